@@ -1,0 +1,15 @@
+import type { Finding, Report, ReportItem } from "../model/report.ts";
+import type { ShelfItem } from "../utils/shelf.ts";
+
+/** A finding and the items of the report that it explains. */
+export interface Match {
+  readonly finding: Finding;
+  readonly items: readonly ReportItem[];
+}
+
+/** One rule over Claude Code's own reports. Its name in snake_case is the type of its findings. */
+export interface Diagnostic extends ShelfItem {
+  match(report: Report): Match[];
+  /** Reads only the items that no other rule explained. */
+  readonly fallback?: true;
+}

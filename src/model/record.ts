@@ -1,0 +1,65 @@
+import { z } from "zod";
+
+/** One line of the log, JSON on disk, snake_case; times are ISO 8601 UTC with milliseconds. */
+const time = z.iso.datetime({ precision: 3 }).describe("ISO 8601 UTC with milliseconds");
+const answer = z.record(z.string(), z.unknown());
+
+const base = {
+  id: z.string().min(1).describe("unique; the same for every attempt at the same interval"),
+  timestamp: time,
+  session_id: z.string().nullable().describe("the user's session, not that of the capture"),
+};
+
+const sessionFields = {
+  cwd: z.string().nullable().describe("the session's working directory, as PET_LOG_CWD allows"),
+  model: z.string().nullable().describe("id of the session's model"),
+  version: z.string().nullable().describe("version of the session's Claude Code"),
+  source: z
+    .enum(["control", "text", "statusline"])
+    .describe("where the limits come from: the control protocol, the text of /usage, or the statusline's own stdin"),
+};
+
+export const usageRecord = z.strictObject({
+  ...base,
+  ...sessionFields,
+  usage_data: answer.describe("the program's raw answer to get_usage; {} where it was not asked"),
+  statusline: z
+    .strictObject({ rate_limits: z.unknown(), context_window: z.unknown(), cost: z.unknown() })
+    .nullable()
+    .describe("as the statusline was given them; null without a session"),
+});
+
+export const statusRecord = z.strictObject({
+  ...base,
+  email: z.string().nullable().describe("the account's address, as PET_LOG_EMAIL allows"),
+  ...sessionFields,
+  status_data: answer.describe("the raw answers of get_status, auth status and doctor"),
+  diagnostics: z.strictObject({
+    warnings: z.array(z.string()),
+    config_mismatches: z.array(z.string()),
+    permissions: z.strictObject({
+      auto_update: z.boolean().nullable().describe("null where the program did not report"),
+      requires_sudo: z.boolean().nullable().describe("null where the program did not report"),
+    }),
+  }),
+});
+
+export const diagnosticRecord = z.strictObject({
+  ...base,
+  diagnostic_type: z.string(),
+  severity: z.enum(["error", "warning", "info"]),
+  message: z.string(),
+  state: z.enum(["appeared", "changed", "resolved"]),
+  details: answer,
+});
+
+export type UsageRecord = z.infer<typeof usageRecord>;
+export type StatusRecord = z.infer<typeof statusRecord>;
+export type DiagnosticRecord = z.infer<typeof diagnosticRecord>;
+
+/** The kinds of record: file name without .jsonl -> schema. */
+export const recordSchemas = { usage: usageRecord, status: statusRecord, diagnostics: diagnosticRecord } as const;
+
+export type RecordKind = keyof typeof recordSchemas;
+export type LogRecord = UsageRecord | StatusRecord | DiagnosticRecord;
+export const recordKinds = Object.keys(recordSchemas) as RecordKind[];

@@ -1,0 +1,43 @@
+import type { Pace } from "../model/pace.ts";
+import type { ExtraUsage, Quota } from "../model/quota.ts";
+import type { Session } from "../model/session.ts";
+import type { LoggerState } from "../model/state.ts";
+import type { ShelfItem } from "../utils/shelf.ts";
+import type { Look } from "../utils/terminal.ts";
+
+/** A limit as the line may show it. */
+export interface Limit extends Quota {
+  /** Epoch milliseconds at which it was learned; null when it is from this very stdin. */
+  readonly seenAt: number | null;
+}
+
+/** Everything a segment may look at; nothing in it is fetched any more. */
+export interface View {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly session: Session;
+  /** The newest known limits of the session's account. */
+  readonly limits: readonly Limit[];
+  readonly extra: (ExtraUsage & { readonly seenAt: number }) | null;
+  readonly pace: readonly Pace[];
+  readonly findings: LoggerState["findings"];
+  /** The checked-out branch, or the short id of a detached commit; null outside a git repository. */
+  readonly branch: { readonly name: string; readonly detached: boolean } | null;
+  /** What is wrong with logging, in a few words; null while all is well or logging is off. */
+  readonly trouble: string | null;
+  /** Age in milliseconds above which a number from the log shows its age: twice the usage interval. */
+  readonly staleAfter: number;
+  /** Name of the pet pack of data/pets.json, or "none". */
+  readonly pack: string;
+  readonly look: Look;
+}
+
+/** One thing the line can show. */
+export interface Segment extends ShelfItem {
+  /** The row it stands on when the line has two. */
+  readonly row: 1 | 2;
+  /** When room is short, segments with the lowest number go first. */
+  readonly priority: number;
+  /** Its text, painted by view.look, with every string from outside cleaned; null when it has nothing to say. */
+  render(view: View): string | null;
+}

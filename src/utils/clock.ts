@@ -1,0 +1,16 @@
+/** The time, handed in everywhere so that tests own it. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms) => Bun.sleep(ms),
+};
+
+/** Epoch milliseconds -> ISO 8601 UTC with milliseconds. */
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,46 @@
+/** The closed table of failures: code -> exit status of the program and HTTP status of the hub. */
+export const failures = {
+  bad_usage: { exit: 2, http: 400 },
+  bad_setting: { exit: 2, http: 400 },
+  not_found: { exit: 1, http: 404 },
+  settings_unreadable: { exit: 1, http: 409 },
+  busy: { exit: 1, http: 409 },
+  directory_unusable: { exit: 1, http: 500 },
+  file_refused: { exit: 1, http: 500 },
+  write_failed: { exit: 1, http: 500 },
+  disk_full: { exit: 1, http: 507 },
+  program_missing: { exit: 1, http: 503 },
+  answer_unusable: { exit: 1, http: 502 },
+  unhealthy: { exit: 1, http: 503 },
+  internal: { exit: 70, http: 500 },
+} as const;
+
+export type FailureCode = keyof typeof failures;
+
+/** The one error this program throws: what failed (code, message), what to do about it (hint), and why (cause). */
+export class PawprintError extends Error {
+  readonly code: FailureCode;
+  readonly hint: string;
+
+  constructor(code: FailureCode, message: string, hint: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "PawprintError";
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** The errno name (ENOSPC, EACCES, ...) that an exception or one of its causes carries, or null. */
+export function errnoOf(error: unknown): string | null {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof PawprintError) continue;
+    const code: unknown = (at as { code?: unknown }).code;
+    if (typeof code === "string") return code;
+  }
+  return null;
+}
+
+/** One sentence of any thrown value. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,178 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statfsSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { errnoOf, PawprintError } from "./errors.ts";
+
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
+const mine = (): number => process.getuid?.() ?? -1;
+
+/**
+ * Opens a file that belongs to the log: never through a link, never a FIFO or a device, never another user's or a
+ * hard-linked one; tightened to 0600. Throws file_refused, or the system's error as it is.
+ */
+export function openOwn(path: string, mode: "read" | "append" | "write"): number {
+  const flags = mode === "read" ? O_RDONLY : mode === "append" ? O_RDWR | O_APPEND | O_CREAT : O_RDWR | O_CREAT;
+  let fd: number;
+  try {
+    fd = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  } catch (error) {
+    if (["ELOOP", "ENXIO", "EISDIR"].includes(errnoOf(error) ?? "")) throw refused(path, "is no plain file", error);
+    throw error;
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw refused(path, "is no plain file");
+    if (mine() >= 0 && stat.uid !== mine()) throw refused(path, "belongs to another user");
+    if (stat.nlink !== 1) throw refused(path, "has other names (hard links)");
+    if (stat.mode & 0o077) fchmodSync(fd, 0o600);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function refused(path: string, why: string, cause?: unknown): PawprintError {
+  return new PawprintError("file_refused", `${path} ${why}`, "move it away; it is not written through", cause);
+}
+
+/** Writes all bytes, going on after short writes. */
+export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
+  for (let done = 0; done < bytes.length;) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position === null ? null : position + done);
+  }
+}
+
+/** Up to `length` bytes from `position`; fewer at the end of the file. */
+export function readAt(fd: number, position: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const got = readSync(fd, bytes, done, length - done, position + done);
+    if (got === 0) break;
+    done += got;
+  }
+  return bytes.subarray(0, done);
+}
+
+/** The text of one of our own files, null when there is none. Throws what openOwn throws. */
+export function readOwn(path: string, cap = 1_048_576): string | null {
+  let fd: number;
+  try {
+    fd = openOwn(path, "read");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  }
+  try {
+    return new TextDecoder().decode(readAt(fd, 0, Math.min(fstatSync(fd).size, cap)));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Replaces a file whole or not at all: temporary file beside it, fsync, rename, fsync of the directory. */
+export function replaceFile(path: string, text: string, mode = 0o600): void {
+  const temporary = `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  try {
+    try {
+      fchmodSync(fd, mode);
+      writeAll(fd, new TextEncoder().encode(text));
+      fdatasyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    unlinkQuietly(temporary);
+    throw error;
+  }
+  syncDirectory(dirname(path));
+}
+
+export function syncDirectory(path: string): void {
+  if (process.platform === "win32") return;
+  const fd = openSync(path, O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Creates an empty file if there is none; false if there is one already. The one step that picks a single winner. */
+export function createOnce(path: string): boolean {
+  try {
+    closeSync(openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Removes a file that may be gone already. */
+export function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
+}
+
+/**
+ * A directory of ours: created 0700 where it is missing, tightened where it is wider. Throws directory_unusable, naming
+ * path, permission and remedy, when it is a link of somebody else, another user's, no directory, or not writable.
+ */
+export function ensureOwnDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const uid = mine();
+    const link = lstatSync(path);
+    const stat = statSync(path);
+    if (!stat.isDirectory()) throw unusable(path, "is not a directory", "choose another PET_LOG_DIR");
+    if (uid >= 0 && (stat.uid !== uid || link.uid !== uid)) {
+      const remedy = `run: sudo chown ${uid} '${path}', or choose another PET_LOG_DIR`;
+      throw unusable(path, `belongs to user ${stat.uid}, not to you (${uid})`, remedy);
+    }
+    if (stat.mode & 0o077) chmodSync(path, 0o700);
+    if ((stat.mode & 0o700) !== 0o700) {
+      const mode = (stat.mode & 0o777).toString(8);
+      throw unusable(path, `has permissions ${mode}, but 700 are needed`, `run: chmod 700 '${path}'`);
+    }
+  } catch (error) {
+    if (error instanceof PawprintError) throw error;
+    const code = errnoOf(error) ?? "error";
+    const remedy = code === "EROFS" ? "the file system is read-only: choose another PET_LOG_DIR" : remedyFor(path);
+    throw unusable(path, `cannot be used (${code})`, remedy, error);
+  }
+}
+
+const remedyFor = (path: string): string => `make '${path}' writable for you (700), or choose another PET_LOG_DIR`;
+
+function unusable(path: string, why: string, hint: string, cause?: unknown): PawprintError {
+  return new PawprintError("directory_unusable", `the log directory ${path} ${why}`, hint, cause);
+}
+
+/** Bytes that are free for us on the file system of a path. */
+export function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
+}

@@ -1,0 +1,106 @@
+import { type Environment, parseDotEnv, readSettings, type SettingProblem, type Settings } from "./config.ts";
+
+/** The places this program knows, all absolute and with forward slashes. */
+export interface Places {
+  /** The user's home directory. */
+  readonly home: string;
+  /** ~/.claude/pets: what belongs to Pawprint. */
+  readonly pets: string;
+  /** Claude Code's configuration directory: CLAUDE_CONFIG_DIR or ~/.claude. */
+  readonly config: string;
+  /** The folder this program runs from: a checkout, an installed package, or ~/.claude/pets. */
+  readonly root: string;
+  /** Which account this process would see, for instance "login-1a2b3c4d": way of signing in and config directory. */
+  readonly scope: string;
+}
+
+const SIGN_INS = {
+  CLAUDE_CODE_USE_BEDROCK: "cloud",
+  CLAUDE_CODE_USE_VERTEX: "cloud",
+  CLAUDE_CODE_USE_FOUNDRY: "cloud",
+  ANTHROPIC_AUTH_TOKEN: "auth_token",
+  ANTHROPIC_API_KEY: "api_key",
+  CLAUDE_CODE_OAUTH_TOKEN: "oauth_token",
+};
+
+const slashes = (path: string): string => path.replaceAll("\\", "/");
+const parent = (path: string): string => path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || "/";
+
+/** The folder above the one that holds the running program: the executable where it is one, else the entry file. */
+export function programRoot(): string {
+  return parent(parent(slashes(Bun.isStandaloneExecutable ? process.execPath : Bun.main)));
+}
+
+/** Where things are for this environment. Presence of a credential's variable tells the scope; its value is not read. */
+export function placesOf(env: Environment, root: string = programRoot()): Places {
+  const home = slashes(env["HOME"] || env["USERPROFILE"] || process.getBuiltinModule("node:os").homedir());
+  const config = slashes((env["CLAUDE_CONFIG_DIR"] || `${home}/.claude`).replace(/(.)[\\/]+$/, "$1"));
+  const signIn = Object.entries(SIGN_INS).find(([name]) => env[name])?.[1] ?? "login";
+  const hash = Bun.hash.xxHash32(config).toString(16).padStart(8, "0");
+  return { home, pets: `${home}/.claude/pets`, config, root, scope: `${signIn}-${hash}` };
+}
+
+/**
+ * A small text file, at most `cap` bytes of it; null when it is missing, unreadable or does not answer within 50 ms
+ * (a FIFO would wait for ever). Costs no node:fs, whose import alone is 2 ms.
+ */
+export async function readSmall(path: string, cap = 65_536): Promise<string | null> {
+  let timer: Timer | undefined;
+  const deadline = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, 50, null);
+  });
+  const read = Bun.file(path)
+    .slice(0, cap)
+    .text()
+    .catch(() => null);
+  const text = await Promise.race([read, deadline]);
+  clearTimeout(timer);
+  return text;
+}
+
+/** The settings: the environment wins over ~/.claude/pets/.env, and that over the .env of the folder we run from. */
+export async function loadSettings(
+  env: Environment,
+  places: Places,
+): Promise<{ settings: Settings; problems: SettingProblem[] }> {
+  const files = [...new Set([`${places.pets}/.env`, `${places.root}/.env`])];
+  const texts = await Promise.all(files.map((file) => readSmall(file)));
+  return readSettings([env, ...texts.map((text) => parseDotEnv(text ?? ""))]);
+}
+
+/** The log directory: PET_LOG_DIR; else the first of its fallbacks that exists and is writable; else ~/.claude/pets/logs. */
+export async function logDirectory(settings: Settings, places: Places): Promise<string> {
+  if (settings.logDir) return expand(settings.logDir, places);
+  const candidates = [...new Set(["/data/logs", `${places.root}/data/logs`])];
+  const found = await Promise.all(candidates.map((path) => isWritableDirectory(path)));
+  return candidates.find((_, index) => found[index]) ?? `${places.pets}/logs`;
+}
+
+/** A path setting as an absolute path: a leading ~/ is the home directory, trailing slashes go. */
+export function expand(path: string, places: Places): string {
+  return slashes(path)
+    .replace(/^~(?=\/)/, () => places.home)
+    .replace(/(.)\/+$/, "$1");
+}
+
+async function isWritableDirectory(path: string): Promise<boolean> {
+  const stat = await Bun.file(path)
+    .stat()
+    .catch(() => null);
+  if (!stat?.isDirectory()) return false;
+  const { accessSync, constants } = process.getBuiltinModule("node:fs");
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The command line that starts another door of this program with neither the .env nor the bunfig.toml of the folder it runs in. */
+export function selfCommand(...args: string[]): string[] {
+  if (Bun.isStandaloneExecutable) return [process.execPath, ...args];
+  const main = slashes(Bun.main);
+  const cli = `${parent(main)}/cli${main.slice(main.lastIndexOf("."))}`;
+  return [process.execPath, "--no-env-file", "--config=/dev/null", cli, ...args];
+}

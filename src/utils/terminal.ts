@@ -1,0 +1,92 @@
+import themes from "../../data/themes.json";
+
+/** What a colour means; every theme of data/themes.json has one SGR parameter string for each. */
+export type Role = keyof typeof themes.classic;
+export type ThemeName = keyof typeof themes;
+
+const GLYPHS = {
+  unicode: { full: "▰", empty: "▱", branch: "⎇", reset: "↻", to: "→", finding: "!", ellipsis: "…", detached: "◇" },
+  ascii: { full: "#", empty: "-", branch: "on", reset: "in", to: "->", finding: "!", ellipsis: "~", detached: "@" },
+} as const;
+export type GlyphSet = keyof typeof GLYPHS;
+export type Glyph = keyof (typeof GLYPHS)["unicode"];
+
+/** How text gets its looks: colours of a theme, characters of a glyph set, links. */
+export interface Look {
+  readonly glyphs: GlyphSet;
+  paint(role: Role, text: string): string;
+  glyph(name: Glyph): string;
+  /** A bar of `cells` cells for 0-100 percent; never full below 100 and never empty above 0. */
+  bar(percent: number, cells?: number): string;
+  /** The text as an OSC 8 link, or as it is where links are off or the address is no http(s) one. */
+  link(url: string, text: string): string;
+}
+
+export function lookOf(choice: { theme: ThemeName; glyphs: GlyphSet; colour: boolean; links: boolean }): Look {
+  const theme: Readonly<Record<Role, string>> = themes[choice.theme];
+  const glyphs = GLYPHS[choice.glyphs];
+  return {
+    glyphs: choice.glyphs,
+    paint: (role, text) =>
+      choice.colour && theme[role] !== "" && text !== "" ? `\x1b[${theme[role]}m${text}\x1b[0m` : text,
+    glyph: (name) => glyphs[name],
+    bar(percent, cells = 10) {
+      const exact = (Math.min(Math.max(percent, 0), 100) / 100) * cells;
+      const full = percent > 0 && exact < 1 ? 1 : Math.floor(exact);
+      return glyphs.full.repeat(full) + glyphs.empty.repeat(cells - full);
+    },
+    link: (url, text) =>
+      choice.links && /^https?:\/\/[\x21-\x7e]{1,1000}$/.test(url) ? `\x1b]8;;${url}\x1b\\${text}\x1b]8;;\x1b\\` : text,
+  };
+}
+
+/** C0, DEL and C1 controls, line separators, bidi controls, zero-width and tag characters, lone surrogates. */
+const UNSAFE =
+  /[\0-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
+
+/** Text from outside made fit for one line of a terminal: no escapes, controls or bidi marks, at most `cap` code points. */
+export function clean(text: string, cap = 200): string {
+  const short = text.length > cap * 8 ? text.slice(0, cap * 8) : text;
+  const safe = Bun.stripANSI(short).replace(UNSAFE, "");
+  return safe.length <= cap ? safe : [...safe].slice(0, cap).join("");
+}
+
+/** Columns that a text takes, escapes not counted. */
+export function width(text: string): number {
+  return Bun.stringWidth(text);
+}
+
+/** The text cut to `columns`, ending in an ellipsis where something was cut; colours and links are closed. */
+export function cut(text: string, columns: number, ellipsis = "…"): string {
+  if (width(text) <= columns) return text;
+  const room = Math.max(columns - width(ellipsis), 0);
+  return `${Bun.sliceAnsi(text, 0, room)}${columns >= width(ellipsis) ? ellipsis : ""}`;
+}
+
+/** A stretch of time in its two largest units: 45s, 3m, 2h17m, 4d05h. */
+export function duration(ms: number): string {
+  const seconds = Math.max(Math.floor(ms / 1_000), 0);
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  if (seconds < 60) return `${seconds}s`;
+  if (minutes < 60) return `${minutes}m`;
+  if (hours < 24) return `${hours}h${two(minutes % 60)}m`;
+  return `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
+}
+
+/** A percentage as whole percent, rounded down as Claude Code does: 99.9 is not yet 100 %. */
+export function percent(value: number): string {
+  return `${Math.floor(value)}%`;
+}
+
+/** Rows of cells as columns padded by display width, two spaces apart. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows)
+    row.forEach((cell, index) => {
+      widths[index] = Math.max(widths[index] ?? 0, width(cell));
+    });
+  const pad = (cell: string, index: number): string => cell + " ".repeat((widths[index] ?? 0) - width(cell));
+  return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
+}
