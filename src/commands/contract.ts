@@ -1,19 +1,16 @@
-import type { Clock } from "../utils/clock.ts";
-import type { Environment, SettingProblem, Settings } from "../utils/config.ts";
-import type { Places } from "../utils/paths.ts";
+import { type RecordKind, recordKinds } from "../model/record.ts";
+import type { Machine } from "../setup/machine.ts";
+import { PawprintError } from "../utils/errors.ts";
 import type { ShelfItem } from "../utils/shelf.ts";
 
 /** What a command is given; the only way it reaches the machine. */
-export interface Context {
+export interface Context extends Machine {
   /** Words that are no option. */
   readonly words: readonly string[];
   /** Options by name without dashes: true for a switch, else its value. */
   readonly options: Readonly<Record<string, string | true>>;
-  readonly env: Environment;
-  readonly places: Places;
-  readonly settings: Settings;
-  readonly problems: readonly SettingProblem[];
-  readonly clock: Clock;
+  /** The shelf of commands, for those that print it. */
+  readonly commands: readonly Command[];
   /** Whether stdout is a terminal that wants colours, and how wide it is. */
   readonly terminal: { readonly colour: boolean; readonly columns: number };
   /** Writes one line to stdout. */
@@ -39,4 +36,16 @@ export interface Command extends ShelfItem {
   readonly internal?: true;
   /** Does it, and returns the exit status. Throws PawprintError for what the user should read. */
   run(context: Context): Promise<number>;
+}
+
+/** The kind of record that a command's first word names, usage where there is none. Throws bad_usage. */
+export function kindOf(words: readonly string[]): RecordKind {
+  const [word = "usage", ...more] = words;
+  const kind = recordKinds.find((one) => one === word);
+  if (kind && more.length === 0) return kind;
+  throw new PawprintError(
+    "bad_usage",
+    `there is no kind of record "${words.join(" ")}"`,
+    `one of: ${recordKinds.join(", ")}`,
+  );
 }

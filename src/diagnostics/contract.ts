@@ -1,9 +1,9 @@
 import type { Finding, Report, ReportItem } from "../model/report.ts";
 import type { ShelfItem } from "../utils/shelf.ts";
 
-/** A finding and the items of the report that it explains. */
+/** A finding and the items of the report that it explains; null for items that are known to mean nothing. */
 export interface Match {
-  readonly finding: Finding;
+  readonly finding: Finding | null;
   readonly items: readonly ReportItem[];
 }
 

@@ -18,7 +18,9 @@ export interface ExtraUsage {
   readonly currency: string;
 }
 
+/** Length of the session window, milliseconds. */
 export const FIVE_HOURS_MS = 5 * 3_600_000;
+/** Length of the weekly window, milliseconds. */
 export const WEEK_MS = 7 * 86_400_000;
 
 /** Two reset times name the same window when they are this close: the sources round differently (seconds, minutes). */
@@ -41,8 +43,9 @@ function quota(key: string, value: unknown, field = "utilization"): Quota | null
 }
 
 /**
- * The limits in an answer to `get_usage` (shape: test/fixtures/control/oauth-seed.get_usage.json). Per-model weekly
- * limits come from `limits[]` with a model scope, else from `model_scoped[]`, else from seven_day_opus and _sonnet.
+ * The limits in an answer to `get_usage` (shape: test/fixtures/control/oauth-seed.get_usage.json). Weekly limits of
+ * models are those that Claude Code itself shows in /usage: `limits[]` with a model scope, `model_scoped[]`, and
+ * seven_day_sonnet; seven_day_opus only where the answer is of a version that has neither list.
  */
 export function quotasOf(usage: unknown): Quota[] {
   const rates = object(object(usage)["rate_limits"]);
@@ -59,8 +62,8 @@ export function quotasOf(usage: unknown): Quota[] {
     const name = object(entry)["display_name"];
     keep(name, quota(`model:${String(name)}`, entry));
   }
-  for (const name of ["Opus", "Sonnet"])
-    keep(name, quota(`model:${name}`, rates[`seven_day_${name.toLowerCase()}`]));
+  const single = "limits" in rates || "model_scoped" in rates ? ["Sonnet"] : ["Opus", "Sonnet"];
+  for (const name of single) keep(name, quota(`model:${name}`, rates[`seven_day_${name.toLowerCase()}`]));
   const main = [quota("five_hour", rates["five_hour"]), quota("seven_day", rates["seven_day"])];
   return [...main.filter((found) => found !== null), ...scoped.values()];
 }

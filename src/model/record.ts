@@ -19,6 +19,7 @@ const sessionFields = {
     .describe("where the limits come from: the control protocol, the text of /usage, or the statusline's own stdin"),
 };
 
+/** A line of usage.jsonl. */
 export const usageRecord = z.strictObject({
   ...base,
   ...sessionFields,
@@ -29,6 +30,7 @@ export const usageRecord = z.strictObject({
     .describe("as the statusline was given them; null without a session"),
 });
 
+/** A line of status.jsonl. */
 export const statusRecord = z.strictObject({
   ...base,
   email: z.string().nullable().describe("the account's address, as PET_LOG_EMAIL allows"),
@@ -44,6 +46,7 @@ export const statusRecord = z.strictObject({
   }),
 });
 
+/** A line of diagnostics.jsonl: what became of one finding. */
 export const diagnosticRecord = z.strictObject({
   ...base,
   diagnostic_type: z.string(),
@@ -53,13 +56,19 @@ export const diagnosticRecord = z.strictObject({
   details: answer,
 });
 
+/** See usageRecord. */
 export type UsageRecord = z.infer<typeof usageRecord>;
+/** See statusRecord. */
 export type StatusRecord = z.infer<typeof statusRecord>;
+/** See diagnosticRecord. */
 export type DiagnosticRecord = z.infer<typeof diagnosticRecord>;
 
 /** The kinds of record: file name without .jsonl -> schema. */
 export const recordSchemas = { usage: usageRecord, status: statusRecord, diagnostics: diagnosticRecord } as const;
 
+/** Name of a kind of record. */
 export type RecordKind = keyof typeof recordSchemas;
+/** A record of any kind. */
 export type LogRecord = UsageRecord | StatusRecord | DiagnosticRecord;
+/** All kinds, in the order of the tables. */
 export const recordKinds = Object.keys(recordSchemas) as RecordKind[];

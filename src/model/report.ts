@@ -1,20 +1,25 @@
 /**
  * What Claude Code says of its own installation, as `claude doctor` prints it today, or as the "System diagnostics" part
- * of /status did in older versions. Recorded texts: test/fixtures/diagnostics.
+ * of /status did in older versions. Recorded texts: test/fixtures/diagnostics/recorded.
  */
 export interface Report {
-  /** Values by label of the lines "Label: value" above the first section, for instance "Running". */
+  /** Values by label of lines such as "Running: npm-global (2.1.328)", the first of each label. */
   readonly facts: ReadonlyMap<string, string>;
-  /** What stands under headings: one entry per item, in order. */
+  /** What stands under headings, and every marked warning: one entry per item, in order. */
   readonly items: readonly ReportItem[];
 }
 
+/** One item of a report. */
 export interface ReportItem {
-  /** The heading it stands under, without a leading count: "Invalid settings", "warning found", "System diagnostics". */
+  /** The heading it stands under, without a leading count: "Invalid settings", "warnings found", "System Diagnostics". */
   readonly section: string;
   readonly text: string;
   /** The remedy that the program itself prints, or null. */
   readonly fix: string | null;
+  /** What is listed below a marked warning, for instance the installations that were found. */
+  readonly parts: readonly string[];
+  /** Whether the program itself marks it (⚠, "Warning:"), and not only the place where it stands. */
+  readonly marked: boolean;
 }
 
 /** How bad a finding is: an error stops something from working, a warning will hurt, info is worth knowing. */
@@ -24,7 +29,7 @@ export type Severity = "error" | "warning" | "info";
 export interface Finding {
   readonly type: string;
   readonly severity: Severity;
-  /** One sentence, as the program said it wherever it did. */
+  /** One sentence, as the program said it wherever it did; at most 1,000 characters. */
   readonly message: string;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
 }
@@ -34,24 +39,195 @@ export function fingerprint(finding: Pick<Finding, "type" | "message">): string 
   return `${finding.type}\n${finding.message}`;
 }
 
-const MAX_ITEMS = 1_000;
+/** Headings of what is no problem: what stands there counts only when it is marked as a warning. */
+const INFORMATION = [
+  /^(?:claude code doctor|claude cli diagnostic|claude code status v\S*|diagnostics|updates|version locks)$/i,
+  /^(?:background server|remote control|working directory|account|api configuration|model|memory)$/i,
+  /^(?:setting sources|ide integration|mcp servers)$/i,
+];
 
-/** Reads a report's text, at most 1,000 items of it; unknown lines are passed over. */
-export function parseReport(text: string): Report {
-  const facts = new Map<string, string>();
-  const items: { section: string; text: string; fix: string | null }[] = [];
-  let section = "";
-  for (const raw of text.split(/\r?\n/)) {
-    const line = raw.trim();
-    if (items.length >= MAX_ITEMS) break;
-    const item = /^(?:[-•⚠└]|‼)\uFE0F?\s*(.+)$/u.exec(line)?.[1];
-    const remedy = /^Fix:\s*(.+)$/.exec(line)?.[1];
-    const fact = /^([A-Z][A-Za-z -]{1,40}?(?: \(\w+\))?):\s+(.+)$/.exec(line);
-    const last = items.at(-1);
-    if (item) items.push({ section, text: item, fix: null });
-    else if (remedy && last) last.fix ??= remedy;
-    else if (fact?.[1] && fact[2] && section === "") facts.set(fact[1], fact[2]);
-    else if (line !== "" && line.length <= 80 && !/[.:]$/.test(line)) section = line.replace(/^\d+ /, "");
+/** Whether unmarked items of a section are mere information. */
+export function isInformation(section: string): boolean {
+  return INFORMATION.some((form) => form.test(section));
+}
+
+/** Whether a text was a report at all: it names the installation that runs. */
+export function isReport(report: Report): boolean {
+  return report.facts.has("Running") || report.facts.has("Currently running");
+}
+
+/** How the running program was installed and how its configuration says it was ("npm-global", "native", ...); null = not said. */
+export interface Installation {
+  readonly running: string | null;
+  readonly config: string | null;
+}
+
+const MISMATCH = /^(?:Installation c|C)onfig mismatch: running (.{1,60}?) but config says (.{1,60})$/;
+const RUNNING = /^Running (?:from )?(\S{1,60}) installation but config install method is '([^']{1,60})'/;
+
+/** The two methods that a sentence of the program says do not match, or null for any other sentence. */
+export function mismatchIn(text: string): { readonly running: string; readonly config: string } | null {
+  const [, running, config] = MISMATCH.exec(text) ?? RUNNING.exec(text) ?? [];
+  if (!running || !config) return null;
+  return { running: running === "local" ? "npm-local" : running, config };
+}
+
+const word = (text: string | undefined): string | null => text?.replace(/\s*\(.*/, "").trim() || null;
+
+/** The installation as the facts tell it, or else a sentence about a mismatch. */
+export function installationOf(report: Report): Installation {
+  const running = report.facts.get("Running") ?? report.facts.get("Currently running");
+  const config = report.facts.get("Config install method");
+  const told = report.items.map(({ text }) => mismatchIn(text)).find((one) => one !== null);
+  return { running: word(running) ?? told?.running ?? null, config: word(config) ?? told?.config ?? null };
+}
+
+/** Hostile input is cut: characters of a report, of a line, items, and facts. */
+const MAX_TEXT = 262_144;
+const MAX_LINE = 4_000;
+const MAX_SAID = 1_000;
+const MAX_ITEMS = 1_000;
+const MAX_FACTS = 200;
+
+/** One item as the program said it, cut to a length that a log line bears. */
+export function said(text: string): string {
+  return text.length <= MAX_SAID ? text : `${text.slice(0, MAX_SAID - 1)}…`;
+}
+
+/** The finding that repeats an item's own sentence; its remedy goes into the details. */
+export function findingOf(
+  item: ReportItem,
+  type: string,
+  severity: Severity,
+  details: Finding["details"] = {},
+): Finding {
+  return { type, severity, message: said(item.text), details: { ...details, fix: item.fix } };
+}
+
+const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])/g;
+const MARKED = /^(?:[⚠‼]\uFE0F?|Warning:)\s*(\S.*)$/u;
+const BULLET = /^[-•]\s+(\S.*)$/u;
+const TREE = /^(?:[└├⎿]|L(?= ))\s*(\S.*)$/u;
+const FIX = /^(?:Suggested fix|Fix):\s*(\S.*)$/;
+const REMEDY = /^(?:Run\b|Fix:|Consider\b|Do one of\b)/;
+const FACT = /^([A-Z][A-Za-z -]{1,40}(?: \(\w+\))?):\s+(\S.*)$/;
+
+type Open = { section: string; text: string; fix: string | null; parts: string[]; marked: boolean };
+type Line = { readonly indent: number; readonly text: string };
+
+class Reader {
+  readonly facts = new Map<string, string>();
+  readonly items: Open[] = [];
+  #section = "";
+  #afterBlank = true;
+  /** The item that following lines may belong to, its indent, and whether they continue its remedy. */
+  #last: (Open & { readonly tree: boolean; readonly indent: number }) | null = null;
+  #inFix = false;
+  /** Lines that lead to the next tree item: a file and the settings inside it. */
+  #path: Line[] = [];
+  /** Whether the heading has no item yet. */
+  #isNew = false;
+
+  read(line: Line): void {
+    const { text } = line;
+    const [marked, bullet, tree, fix] = [MARKED, BULLET, TREE, FIX].map((form) => form.exec(text)?.[1]);
+    if (text === "") this.#afterBlank = true;
+    else if (marked) this.#open(line, marked, { marked: true });
+    else if (bullet) this.#bullet(line, bullet);
+    else if (tree) this.#tree(line, tree);
+    else if (fix && this.#last) this.#remedy(fix);
+    else this.#plain(line);
+    if (text !== "") this.#afterBlank = false;
   }
-  return { facts, items };
+
+  #open(line: Line, text: string, kind: { marked?: boolean; tree?: boolean }): void {
+    if (this.#afterBlank && !kind.tree && isInformation(this.#section)) this.#section = "";
+    const item = { section: this.#section, text, fix: null, parts: [], marked: kind.marked ?? false };
+    this.items.push(item);
+    this.#last = Object.assign(item, { tree: kind.tree ?? false, indent: line.indent });
+    this.#inFix = false;
+    this.#isNew = false;
+    if (!kind.tree) this.#path = [];
+  }
+
+  #bullet(line: Line, text: string): void {
+    if (this.#last?.marked && !this.#afterBlank) this.#last.parts.push(text);
+    else {
+      if (this.#afterBlank && !this.#isNew) this.#section = "";
+      this.#open(line, text, {});
+    }
+  }
+
+  #tree(line: Line, text: string): void {
+    const last = this.#last;
+    if (last?.marked && !this.#afterBlank) {
+      if (REMEDY.test(text)) this.#remedy(text);
+      else last.parts.push(text);
+      return;
+    }
+    if (isInformation(this.#section)) {
+      this.#fact(text);
+      return;
+    }
+    if (last?.tree && last.indent < line.indent) {
+      this.items.pop();
+      this.#path.push({ indent: last.indent, text: last.text.split(" › ").at(-1) ?? "" });
+    } else this.#path = this.#path.filter(({ indent }) => indent < line.indent);
+    this.#open(line, [...this.#path.map((one) => one.text), text].join(" › "), { tree: true });
+  }
+
+  #remedy(text: string): void {
+    if (this.#last) this.#last.fix ??= text;
+    this.#inFix = true;
+  }
+
+  #plain(line: Line): void {
+    const last = this.#last;
+    const amongFacts = last === null && (this.#section === "" || isInformation(this.#section));
+    if ((this.#afterBlank || amongFacts) && this.#fact(line.text)) {
+      if (this.#afterBlank) this.#begin("");
+    } else if (this.#afterBlank) this.#begin(line.text.replace(/^\d+ /, "").replace(/ • \/\w+$/, ""));
+    else if (last && this.#inFix) last.fix = said(`${last.fix ?? ""} ${line.text}`);
+    else if (last && line.indent > last.indent) last.text = said(`${last.text} ${line.text}`);
+    else {
+      this.#last = null;
+      this.#path = [line];
+    }
+  }
+
+  #begin(section: string): void {
+    this.#section = said(section);
+    this.#last = null;
+    this.#path = [];
+    this.#isNew = section !== "";
+  }
+
+  #fact(text: string): boolean {
+    const [, label, value] = FACT.exec(text) ?? [];
+    if (!label || !value) return false;
+    if (!this.facts.has(label) && this.facts.size < MAX_FACTS) this.facts.set(label, said(value));
+    return true;
+  }
+}
+
+/**
+ * Reads a report's text in the form of any version (the first 256 KB of it, at most 1,000 items): "Label: value" lines;
+ * "- item" under a heading, with "Fix: ..." below; the older trees of "└" lines; "⚠ item" and "Warning: item" anywhere.
+ * A blank line ends a section; an unmarked line below an item continues it.
+ */
+export function parseReport(text: string): Report {
+  const reader = new Reader();
+  for (const raw of text.slice(0, MAX_TEXT).split(/\r?\n/)) {
+    if (reader.items.length >= MAX_ITEMS) break;
+    const line = raw.slice(0, MAX_LINE).replaceAll(ESCAPES, "");
+    reader.read({ indent: line.search(/\S|$/), text: line.trim() });
+  }
+  const items = reader.items.map(({ section, text: own, fix, parts, marked }) => ({
+    section,
+    text: said(own),
+    fix: fix === null ? null : said(fix),
+    parts: parts.map(said),
+    marked,
+  }));
+  return { facts: reader.facts, items };
 }

@@ -130,3 +130,9 @@ export function sessionOf(document: unknown): Session {
     },
   };
 }
+
+/** Whether a value is a Session as sessionOf makes them; for one that came through another process. */
+export function isSession(value: unknown): value is Session {
+  const keys = Object.keys(object(value));
+  return keys.length > 0 && Object.keys(sessionOf(null)).every((key) => keys.includes(key));
+}

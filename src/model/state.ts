@@ -7,6 +7,14 @@ export interface SeenQuota extends Quota {
   readonly seenAt: number;
 }
 
+/** A finding that is open, with the remedy that the program names, if it does. */
+export interface OpenFinding {
+  readonly type: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly fix: string | null;
+}
+
 /** Logging that does not work: why, since when, and when it is tried again (epoch milliseconds). */
 export interface Trouble {
   readonly code: string;
@@ -30,7 +38,9 @@ export interface LoggerState {
   readonly quotas: readonly SeenQuota[];
   readonly extra: (ExtraUsage & { readonly seenAt: number }) | null;
   readonly pace: readonly Pace[];
-  readonly findings: readonly { readonly type: string; readonly severity: Severity; readonly message: string }[];
+  readonly findings: readonly OpenFinding[];
+  /** When the program was last asked, and how long its answers took in milliseconds. */
+  readonly asked: { readonly at: number; readonly wallMs: number } | null;
   /** Back-off of asking the program: failures in a row, when it is asked again, and what was wrong. */
   readonly asking: { readonly failures: number; readonly nextAt: number; readonly reason: string } | null;
   readonly trouble: Trouble | null;
@@ -38,6 +48,7 @@ export interface LoggerState {
   readonly notice: string | null;
 }
 
+/** The state of a log without records. */
 export const emptyState: LoggerState = {
   generation: 0,
   usage: null,
@@ -47,6 +58,7 @@ export const emptyState: LoggerState = {
   extra: null,
   pace: [],
   findings: [],
+  asked: null,
   asking: null,
   trouble: null,
   notice: null,
@@ -85,8 +97,17 @@ export function stateOf(text: string | null): LoggerState | null {
     const { version, ...rest } = JSON.parse(text) as { version?: unknown };
     if (version !== VERSION) return null;
     const toMs = (time: unknown): unknown => (typeof time === "string" ? Date.parse(time) : null);
-    return { ...emptyState, ...(convert(rest, camel, toMs) as Partial<LoggerState>) };
+    const state: LoggerState = { ...emptyState, ...(convert(rest, camel, toMs) as Partial<LoggerState>) };
+    return [state.quotas, state.pace, state.findings].every(Array.isArray) ? state : null;
   } catch {
     return null;
   }
+}
+
+/** Milliseconds for which logging rests after it failed for good. */
+export const PAUSE_MS = 600_000;
+
+/** Whether something that was put off until a time is still put off; a time too far ahead is that of a clock set back. */
+export function isPutOff(until: number, now: number, longest: number): boolean {
+  return now < until && until - now <= longest;
 }

@@ -1,9 +1,10 @@
+import { moodOf } from "../model/mood.ts";
 import type { Pace } from "../model/pace.ts";
 import type { ExtraUsage, Quota } from "../model/quota.ts";
 import type { Session } from "../model/session.ts";
 import type { LoggerState } from "../model/state.ts";
 import type { ShelfItem } from "../utils/shelf.ts";
-import type { Look } from "../utils/terminal.ts";
+import { duration, type Look, percent, type Role } from "../utils/terminal.ts";
 
 /** A limit as the line may show it. */
 export interface Limit extends Quota {
@@ -40,4 +41,31 @@ export interface Segment extends ShelfItem {
   readonly priority: number;
   /** Its text, painted by view.look, with every string from outside cleaned; null when it has nothing to say. */
   render(view: View): string | null;
+}
+
+const MOOD_ROLES = { content: "good", watchful: "notice", worried: "warn", exhausted: "alarm" } as const;
+
+/** The colour of a percentage (0-100) of something that runs out. */
+export function roleOf(percentUsed: number): Role {
+  return MOOD_ROLES[moodOf(percentUsed)];
+}
+
+/** " 3m ago" for a number from the log that is older than twice its interval, else nothing. */
+export function ageOf(view: View, seenAt: number | null): string {
+  if (seenAt === null || view.now - seenAt <= view.staleAfter) return "";
+  return view.look.paint("quiet", ` ${duration(view.now - seenAt)} ago`);
+}
+
+/** One limit: label, bar, percent, time to reset, age. A limit whose reset has passed says so and shows no percent. */
+export function limitText(view: View, label: string, limit: Limit, style: "bar" | "short"): string {
+  const { look, now } = view;
+  const name = look.paint("quiet", label);
+  if (limit.resetsAt !== null && limit.resetsAt <= now) {
+    return `${name} ${look.paint("quiet", `reset ${duration(now - limit.resetsAt)} ago`)}`;
+  }
+  const role = roleOf(limit.percent);
+  const bar = style === "bar" ? `${look.paint(role, look.bar(limit.percent))} ` : "";
+  const left =
+    limit.resetsAt === null || style === "short" ? "" : ` ${look.glyph("reset")} ${duration(limit.resetsAt - now)}`;
+  return `${name} ${bar}${look.paint(role, percent(limit.percent))}${look.paint("quiet", left)}${ageOf(view, limit.seenAt)}`;
 }

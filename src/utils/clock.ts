@@ -5,6 +5,7 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
+/** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms) => Bun.sleep(ms),

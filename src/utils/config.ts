@@ -214,6 +214,7 @@ export interface SettingProblem {
   readonly allowed: string;
 }
 
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment of this process: the only place where it is read. */

@@ -15,6 +15,7 @@ export const failures = {
   internal: { exit: 70, http: 500 },
 } as const;
 
+/** A code of the table. */
 export type FailureCode = keyof typeof failures;
 
 /** The one error this program throws: what failed (code, message), what to do about it (hint), and why (cause). */

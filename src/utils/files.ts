@@ -88,13 +88,13 @@ export function readOwn(path: string, cap = 1_048_576): string | null {
 }
 
 /** Replaces a file whole or not at all: temporary file beside it, fsync, rename, fsync of the directory. */
-export function replaceFile(path: string, text: string, mode = 0o600): void {
+export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
   const temporary = `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   try {
     try {
       fchmodSync(fd, mode);
-      writeAll(fd, new TextEncoder().encode(text));
+      writeAll(fd, typeof content === "string" ? new TextEncoder().encode(content) : content);
       fdatasyncSync(fd);
     } finally {
       closeSync(fd);
@@ -107,6 +107,7 @@ export function replaceFile(path: string, text: string, mode = 0o600): void {
   syncDirectory(dirname(path));
 }
 
+/** Makes the names in a directory durable; Windows cannot, and does not need it. */
 export function syncDirectory(path: string): void {
   if (process.platform === "win32") return;
   const fd = openSync(path, O_RDONLY);

@@ -40,22 +40,24 @@ export function placesOf(env: Environment, root: string = programRoot()): Places
   return { home, pets: `${home}/.claude/pets`, config, root, scope: `${signIn}-${hash}` };
 }
 
-/**
- * A small text file, at most `cap` bytes of it; null when it is missing, unreadable or does not answer within 50 ms
- * (a FIFO would wait for ever). Costs no node:fs, whose import alone is 2 ms.
- */
+/** A small text file, at most `cap` bytes of it; null when it is missing or unreadable. Costs no node:fs, whose import alone is 2 ms. */
 export async function readSmall(path: string, cap = 65_536): Promise<string | null> {
+  try {
+    return await Bun.file(path).slice(0, cap).text();
+  } catch {
+    return null;
+  }
+}
+
+/** The promise's value, or null when it takes longer: a planted FIFO would keep its reader waiting for ever. */
+export async function within<T>(promise: Promise<T>, ms = 50): Promise<T | null> {
   let timer: Timer | undefined;
   const deadline = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, 50, null);
+    timer = setTimeout(resolve, ms, null);
   });
-  const read = Bun.file(path)
-    .slice(0, cap)
-    .text()
-    .catch(() => null);
-  const text = await Promise.race([read, deadline]);
+  const value = await Promise.race([promise, deadline]);
   clearTimeout(timer);
-  return text;
+  return value;
 }
 
 /** The settings: the environment wins over ~/.claude/pets/.env, and that over the .env of the folder we run from. */
@@ -64,7 +66,7 @@ export async function loadSettings(
   places: Places,
 ): Promise<{ settings: Settings; problems: SettingProblem[] }> {
   const files = [...new Set([`${places.pets}/.env`, `${places.root}/.env`])];
-  const texts = await Promise.all(files.map((file) => readSmall(file)));
+  const texts = await Promise.all(files.map((file) => within(readSmall(file))));
   return readSettings([env, ...texts.map((text) => parseDotEnv(text ?? ""))]);
 }
 

@@ -2,13 +2,14 @@ import themes from "../../data/themes.json";
 
 /** What a colour means; every theme of data/themes.json has one SGR parameter string for each. */
 export type Role = keyof typeof themes.classic;
-export type ThemeName = keyof typeof themes;
 
 const GLYPHS = {
   unicode: { full: "▰", empty: "▱", branch: "⎇", reset: "↻", to: "→", finding: "!", ellipsis: "…", detached: "◇" },
   ascii: { full: "#", empty: "-", branch: "on", reset: "in", to: "->", finding: "!", ellipsis: "~", detached: "@" },
 } as const;
+/** Name of a set of characters. */
 export type GlyphSet = keyof typeof GLYPHS;
+/** What a character stands for. */
 export type Glyph = keyof (typeof GLYPHS)["unicode"];
 
 /** How text gets its looks: colours of a theme, characters of a glyph set, links. */
@@ -22,8 +23,11 @@ export interface Look {
   link(url: string, text: string): string;
 }
 
-export function lookOf(choice: { theme: ThemeName; glyphs: GlyphSet; colour: boolean; links: boolean }): Look {
-  const theme: Readonly<Record<Role, string>> = themes[choice.theme];
+/** The look of a theme by name; a name that is none counts as classic. */
+export function lookOf(choice: { theme: string; glyphs: GlyphSet; colour: boolean; links: boolean }): Look {
+  const theme: Readonly<Record<Role, string>> = Object.hasOwn(themes, choice.theme)
+    ? themes[choice.theme as keyof typeof themes]
+    : themes.classic;
   const glyphs = GLYPHS[choice.glyphs];
   return {
     glyphs: choice.glyphs,
@@ -59,8 +63,11 @@ export function width(text: string): number {
 /** The text cut to `columns`, ending in an ellipsis where something was cut; colours and links are closed. */
 export function cut(text: string, columns: number, ellipsis = "…"): string {
   if (width(text) <= columns) return text;
-  const room = Math.max(columns - width(ellipsis), 0);
-  return `${Bun.sliceAnsi(text, 0, room)}${columns >= width(ellipsis) ? ellipsis : ""}`;
+  const mark = columns >= width(ellipsis) ? ellipsis : "";
+  const room = columns - width(mark);
+  // A wide character that starts in the last column sticks out by one.
+  const kept = [room, room - 1].map((end) => Bun.sliceAnsi(text, 0, Math.max(end, 0))).find((part) => width(part) <= room);
+  return (kept ?? "") + mark;
 }
 
 /** A stretch of time in its two largest units: 45s, 3m, 2h17m, 4d05h. */

@@ -1,0 +1,8 @@
+#!/usr/bin/env -S bun --no-env-file --config=/dev/null
+// The line has a door of its own and is loaded alone: nothing else may cost it time. No top-level await: bytecode is
+// made of modules without it.
+const [first] = process.argv.slice(2);
+if (first === "statusline") void import("./statusline.ts");
+else void import("./command-line.ts").then(({ run }) => run(process.argv.slice(2))).then((code) => process.exit(code));
+
+export {};

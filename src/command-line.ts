@@ -1,0 +1,99 @@
+import { systemClock } from "./utils/clock.ts";
+import { environment } from "./utils/config.ts";
+import { failures, messageOf, PawprintError } from "./utils/errors.ts";
+import { loadSettings, placesOf } from "./utils/paths.ts";
+import { columns, clean } from "./utils/terminal.ts";
+import { commands } from "./commands/all.ts";
+import type { Command, Context } from "./commands/contract.ts";
+import { version } from "../package.json";
+
+/** Runs one command line and returns the exit status: the place where errors become sentences. */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    const [name, ...rest] = args;
+    if (name === "--version" || name === "-v") return say(version);
+    if (name === undefined || name === "--help" || name === "-h" || name === "help") return say(overview());
+    const command = commands.find((one) => one.name === name);
+    if (!command) throw new PawprintError("bad_usage", `there is no command "${clean(name)}"`, "see: pawprint --help");
+    if (rest.includes("--help") || rest.includes("-h")) return say(helpOf(command));
+    return await command.run(await contextOf(command, rest));
+  } catch (error) {
+    const known = error instanceof PawprintError;
+    console.error(`pawprint: ${messageOf(error)}`);
+    if (known) console.error(`  ${error.hint}`);
+    else if (error instanceof Error && error.stack) console.error(error.stack);
+    return failures[known ? error.code : "internal"].exit;
+  }
+}
+
+function say(text: string): number {
+  console.log(text);
+  return 0;
+}
+
+async function contextOf(command: Command, args: readonly string[]): Promise<Context> {
+  const env = environment();
+  const places = placesOf(env);
+  const { settings, problems } = await loadSettings(env, places);
+  const colour = Boolean(process.stdout.isTTY) && !env["NO_COLOR"];
+  return {
+    ...parse(command, args),
+    env,
+    places,
+    settings,
+    problems,
+    clock: systemClock,
+    commands,
+    terminal: { colour, columns: process.stdout.columns ?? (Number(env["COLUMNS"]) || 100) },
+    print: (line) => console.log(line),
+    warn: (line) => console.error(line),
+  };
+}
+
+/** Splits arguments into words and options; --name=value and --name value alike. Throws bad_usage. */
+export function parse(command: Command, args: readonly string[]): Pick<Context, "words" | "options"> {
+  const words: string[] = [];
+  const options: Record<string, string | true> = {};
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (!arg.startsWith("-")) {
+      words.push(arg);
+      continue;
+    }
+    const [given = "", inline] = arg.split(/=(.*)/s);
+    const option = command.options?.find(
+      ({ name }) => given === `--${name}` || (name.length === 1 && given === `-${name}`),
+    );
+    if (!option) throw new PawprintError("bad_usage", `${command.name} knows no option ${clean(given)}`, hint(command));
+    if (option.value === undefined && inline !== undefined) {
+      throw new PawprintError("bad_usage", `--${option.name} takes no value`, hint(command));
+    }
+    const value = option.value === undefined ? true : (inline ?? rest.shift());
+    if (value === undefined) {
+      throw new PawprintError("bad_usage", `--${option.name} needs a value: ${option.value}`, hint(command));
+    }
+    options[option.name] = value;
+  }
+  if (words.length > 0 && !command.words) {
+    throw new PawprintError("bad_usage", `${command.name} takes no words: ${clean(words.join(" "))}`, hint(command));
+  }
+  return { words, options };
+}
+
+const hint = (command: Command): string => `see: pawprint ${command.name} --help`;
+
+function overview(): string {
+  const rows = commands
+    .filter(({ internal }) => !internal)
+    .map(({ name, words, meaning }) => [`  ${name} ${words ?? ""}`.trimEnd(), meaning]);
+  return `pawprint ${version}: the Claude Code statusline with a pet in it that keeps the logbook\n\nusage: pawprint <command> [options]\n\n${columns(rows)}\n\n  pawprint <command> --help tells the options of one, pawprint --version the version`;
+}
+
+function helpOf(command: Command): string {
+  const options = (command.options ?? []).map(({ name, value, meaning }) => [
+    `  ${name.length === 1 ? "-" : "--"}${name}${value ? ` <${value}>` : ""}`,
+    meaning,
+  ]);
+  const usage = `usage: pawprint ${command.name}${command.words ? ` ${command.words}` : ""}${options.length > 0 ? " [options]" : ""}`;
+  return [usage, "", command.meaning, ...(options.length > 0 ? ["", columns(options)] : [])].join("\n");
+}

@@ -1,0 +1,33 @@
+import { capture } from "./capture.ts";
+import { chain } from "./chain.ts";
+import type { Command } from "./contract.ts";
+import { docs } from "./docs.ts";
+import { doctor } from "./doctor.ts";
+import { env } from "./env.ts";
+import { install } from "./install.ts";
+import { logs } from "./logs.ts";
+import { preview } from "./preview.ts";
+import { schema } from "./schema.ts";
+import { start } from "./start.ts";
+import { statusline } from "./statusline.ts";
+import { uninstall } from "./uninstall.ts";
+import { watch } from "./watch.ts";
+import { worker } from "./worker.ts";
+
+/** The shelf of commands, in the order of the help. */
+export const commands: readonly Command[] = [
+  start,
+  statusline,
+  install,
+  uninstall,
+  doctor,
+  preview,
+  capture,
+  watch,
+  logs,
+  schema,
+  env,
+  docs,
+  worker,
+  chain,
+];

@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from "node:fs";
+import { envExample, withTables } from "../setup/documents.ts";
+import { PawprintError } from "../utils/errors.ts";
+import { replaceFile } from "../utils/files.ts";
+import type { Command, Context } from "./contract.ts";
+
+/** Rewrites what is printed from the code: the tables of the README and .env.example. */
+export const docs: Command = {
+  name: "docs",
+  meaning: "rewrite the tables of README.md and .env.example from the code",
+  options: [{ name: "check", meaning: "change nothing; exit 1 when something is not current" }],
+  run(context) {
+    const { options, print } = context;
+    const stale = documents(context).filter(
+      ({ path, text }) => !existsSync(path) || readFileSync(path, "utf8") !== text,
+    );
+    for (const { path, text } of stale) {
+      if (!options["check"]) replaceFile(path, text, 0o644);
+      print(`${options["check"] ? "not current" : "rewritten"}: ${path}`);
+    }
+    if (stale.length === 0) print("README.md and .env.example are current");
+    return Promise.resolve(options["check"] && stale.length > 0 ? 1 : 0);
+  },
+};
+
+function documents({ places, commands }: Context): { path: string; text: string }[] {
+  const readme = `${places.root}/README.md`;
+  if (!existsSync(readme)) throw new PawprintError("not_found", `there is no ${readme}`, "run it in a checkout");
+  return [
+    { path: readme, text: withTables(readFileSync(readme, "utf8"), commands) },
+    { path: `${places.root}/.env.example`, text: `${envExample()}\n` },
+  ];
+}

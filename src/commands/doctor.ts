@@ -1,0 +1,26 @@
+import { type Check, checkAll } from "../setup/checks.ts";
+import { lookOf } from "../utils/terminal.ts";
+import type { Command } from "./contract.ts";
+
+const MARKS = { ok: ["good", "ok"], note: ["notice", "note"], broken: ["alarm", "broken"] } as const;
+
+/** What is wrong, and what to do about it. */
+export const doctor: Command = {
+  name: "doctor",
+  meaning: "check line, program, settings, directory, disk, log and open findings; exit 1 when something is broken",
+  options: [{ name: "json", meaning: "print the checks as JSON" }],
+  async run({ options, terminal, settings, print, ...machine }) {
+    const checks = await checkAll({ settings, ...machine });
+    if (options["json"]) print(JSON.stringify({ checks }, null, 2));
+    else {
+      const look = lookOf({ theme: settings.theme, glyphs: settings.glyphs, colour: terminal.colour, links: false });
+      const told = ({ name, state, message, remedy }: Check): string => {
+        const [role, mark] = MARKS[state];
+        const advice = remedy === null ? "" : `\n        ${look.paint("quiet", remedy)}`;
+        return `${look.paint(role, mark.padEnd(6))}  ${name}: ${message}${advice}`;
+      };
+      for (const check of checks) print(told(check));
+    }
+    return checks.some(({ state }) => state === "broken") ? 1 : 0;
+  },
+};

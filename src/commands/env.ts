@@ -1,0 +1,12 @@
+import { envExample } from "../setup/documents.ts";
+import type { Command } from "./contract.ts";
+
+/** .env.example, from the declarations of the settings. */
+export const env: Command = {
+  name: "env",
+  meaning: "print .env.example: every setting with its meaning and default",
+  run({ print }) {
+    print(envExample());
+    return Promise.resolve(0);
+  },
+};

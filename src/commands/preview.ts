@@ -1,0 +1,81 @@
+import pets from "../../data/pets.json";
+import themes from "../../data/themes.json";
+import { lineOf } from "../line/line.ts";
+import { sampleDocument, sampleState } from "../line/sample.ts";
+import { viewOf } from "../line/view.ts";
+import { sessionOf } from "../model/session.ts";
+import { segments } from "../segments/all.ts";
+import type { View } from "../segments/contract.ts";
+import { type Settings } from "../utils/config.ts";
+import { columns, lookOf } from "../utils/terminal.ts";
+import type { Command, Context } from "./contract.ts";
+
+/** The worst limit of each mood, percent. */
+const MOODS = { content: 20, watchful: 60, worried: 85, exhausted: 97 } as const;
+
+/** The line in all its looks, on sample sessions. */
+export const preview: Command = {
+  name: "preview",
+  meaning: "show all segments, themes and moods on sample sessions",
+  options: [{ name: "json", meaning: "print the rows of each sample as JSON" }],
+  run(context) {
+    const { options, print } = context;
+    const samples = samplesFor(context);
+    if (options["json"]) print(JSON.stringify(samples, null, 2));
+    else for (const { title, rows } of samples) print(`${title}\n${rows.map((row) => `  ${row}`).join("\n")}\n`);
+    return Promise.resolve(0);
+  },
+};
+
+interface Sample {
+  readonly title: string;
+  readonly rows: readonly string[];
+}
+
+function samplesFor(context: Context): Sample[] {
+  const { settings, terminal } = context;
+  const room = Math.max(terminal.columns - 4, 20);
+  const line = (change: Partial<Settings>, percent = 42, width = room): string[] => {
+    const changed = { ...settings, ...change };
+    return lineOf(sampleView(context, changed, percent), changed, width);
+  };
+  const view = sampleView(context, settings, 42);
+  const shelf = segments.map((segment) => [segment.name, segment.render(view) ?? "(says nothing while all is well)"]);
+  return [
+    { title: "The line with your settings (sample numbers)", rows: line({}) },
+    ...Object.keys(themes).map((theme) => ({ title: `PET_THEME=${theme}`, rows: line({ theme }) })),
+    { title: "PET_GLYPHS=ascii", rows: line({ glyphs: "ascii" }) },
+    { title: "PET_ROWS=1", rows: line({ rows: 1 }) },
+    ...[60, 80, 120].map((width) => ({ title: `${width} columns`, rows: line({}, 42, width) })),
+    ...Object.keys(pets).map((pack) => ({ title: `PET_PACK=${pack}`, rows: [moods(context, { ...settings, pack })] })),
+    { title: "Segments", rows: columns(shelf).split("\n") },
+  ];
+}
+
+function moods(context: Context, settings: Settings): string {
+  const faces = Object.entries(MOODS).map(([mood, percent]) => [mood, sampleView(context, settings, percent)] as const);
+  const view = sampleView(context, settings, 20);
+  const idle: View = {
+    ...view,
+    session: { ...view.session, cache: { expiresAt: view.now - 3_600_000, ttlMs: 300_000 } },
+  };
+  const sick: View = { ...view, trouble: "log stopped" };
+  const pet = segments.find(({ name }) => name === "pet");
+  return [...faces, ["asleep", idle] as const, ["unwell", sick] as const]
+    .map(([mood, one]) => `${pet?.render(one)} ${mood}`)
+    .join("   ");
+}
+
+function sampleView({ clock, terminal }: Context, settings: Settings, percent: number): View {
+  const now = clock.now();
+  const { theme, glyphs, links } = settings;
+  return viewOf({
+    now,
+    session: sessionOf(sampleDocument(now, percent)),
+    state: sampleState(now, percent),
+    branch: { name: "main", detached: false },
+    trouble: null,
+    settings,
+    look: lookOf({ theme, glyphs, links, colour: terminal.colour }),
+  });
+}

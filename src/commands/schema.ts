@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { recordKinds, recordSchemas } from "../model/record.ts";
+import { type Command, kindOf } from "./contract.ts";
+
+/** JSON Schema of a kind of record. */
+export const schema: Command = {
+  name: "schema",
+  words: `[${recordKinds.join("|")}]`,
+  meaning: "print the JSON Schema of a kind of record",
+  run({ words, print }) {
+    print(JSON.stringify(z.toJSONSchema(recordSchemas[kindOf(words)]), null, 2));
+    return Promise.resolve(0);
+  },
+};

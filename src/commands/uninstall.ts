@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { printable } from "../setup/diff.ts";
+import type { Outcome } from "../setup/plan.ts";
+import { uninstall as engine, type Uninstalled } from "../setup/uninstall.ts";
+import { logDirectory } from "../utils/paths.ts";
+import type { Command } from "./contract.ts";
+
+/** Takes the line out of Claude Code again. */
+export const uninstall: Command = {
+  name: "uninstall",
+  meaning: "take the line out of Claude Code, and put back the statusLine that was there before; logs stay",
+  options: [
+    { name: "dry-run", meaning: "show what would change and change nothing" },
+    { name: "json", meaning: "print the result as JSON" },
+  ],
+  async run(context) {
+    const { options, places, settings } = context;
+    const dryRun = options["dry-run"] === true;
+    const done = await engine(context, dryRun);
+    const logs = await logDirectory(settings, { ...places, root: places.pets });
+    const kept = [logs, `${places.pets}/.env`].filter((path) => existsSync(path));
+    if (options["json"] === true) {
+      context.print(
+        JSON.stringify({
+          dry_run: dryRun,
+          settings: done.settingsPath,
+          outcome: done.outcome,
+          settings_changed: done.diff !== "",
+          backup: done.backup,
+          diff: done.diff,
+          files: done.files,
+          needed_by: done.neededBy,
+          kept,
+        }),
+      );
+    } else for (const line of told(done, dryRun, `${places.pets}/bin`, kept)) context.print(line);
+    return 0;
+  },
+};
+
+const OUTCOMES = {
+  restored: "the previous statusLine is back in",
+  removed: "the statusLine is taken out of",
+  absent: "there is no statusLine in",
+  foreign: "the statusLine is not ours any more and stays in",
+} satisfies Record<Outcome, string>;
+
+function told(done: Uninstalled, dryRun: boolean, bin: string, kept: readonly string[]): string[] {
+  const lines: string[] = [];
+  if (dryRun && done.diff !== "") lines.push(...printable(done.diff));
+  else lines.push(`${OUTCOMES[done.outcome]} ${done.settingsPath}`);
+  if (done.backup) lines.push(`  what was there before: ${done.backup}`);
+  if (done.files.length > 0) lines.push(`${dryRun ? "would remove" : "removed"} from ${bin}: ${done.files.join(", ")}`);
+  if (done.neededBy.length > 0) lines.push(`${bin} stays: ${done.neededBy.join(", ")} use it too`);
+  for (const path of kept) lines.push(`stays: ${path}`);
+  return lines;
+}

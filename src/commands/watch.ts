@@ -1,0 +1,77 @@
+import { lock } from "proper-lockfile";
+import { claim, pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
+import { logFiles } from "../monitoring/LogFiles.ts";
+import { openRecorder } from "../monitoring/open.ts";
+import { UsageLogger } from "../monitoring/UsageLogger.ts";
+import { stateOf } from "../model/state.ts";
+import { openSink } from "../sinks/all.ts";
+import { PawprintError } from "../utils/errors.ts";
+import { readOwn } from "../utils/files.ts";
+import { logDirectory } from "../utils/paths.ts";
+import type { Command } from "./contract.ts";
+
+/** The logger as a loop in one process, for machines where no session is open. */
+export const watch: Command = {
+  name: "watch",
+  meaning: "keep the log in this process until it is interrupted, also while no session is open",
+  async run({ env, places, settings, problems, clock, print }) {
+    const wrong = problems.find(({ group }) => group === "logging");
+    if (wrong)
+      throw new PawprintError("bad_setting", `${wrong.setting} is "${wrong.value}"`, `allowed: ${wrong.allowed}`);
+    if (!settings.loggingEnabled) {
+      throw new PawprintError("bad_setting", "logging is off", "set PET_USAGE_LOGGING_ENABLED=true");
+    }
+    const files = logFiles(await logDirectory(settings, places), places.scope);
+    prepareDirectory(files);
+    const release = await lease(files.run);
+    const sink = openSink(settings, places, files.directory);
+    const recorder = openRecorder({ files, places, settings, env, clock, log: sink });
+    const logger = new UsageLogger({
+      settings,
+      clock,
+      readState: () => Promise.resolve(stateOf(readOwn(files.state))),
+      paused: (now) => pauseOf(files, now) !== null,
+      claim: (now) => claim(files, now),
+      launch: async () => {
+        const outcome = await recorder.run(null);
+        if (outcome.result === "stopped") print(`logging stopped: ${outcome.trouble.message}`);
+        if (outcome.result === "recorded") for (const { record } of outcome.records) print(`recorded ${record.id}`);
+      },
+    });
+    print(`watching, records go to ${files.directory}`);
+    logger.start();
+    await interrupted();
+    await logger.stop();
+    sink.close();
+    await release();
+    return 0;
+  },
+};
+
+/**
+ * One watch per log directory. A second holder after a crash does no harm, since records stand on the kernel's lock;
+ * so a lock that may be taken over when it looks stale is enough. Throws busy.
+ */
+async function lease(directory: string): Promise<() => Promise<void>> {
+  try {
+    const release = await lock(directory, {
+      lockfilePath: `${directory}/watch.lease`,
+      stale: 15_000,
+      onCompromised() {},
+    });
+    return () => release().catch(() => undefined);
+  } catch (error) {
+    throw new PawprintError(
+      "busy",
+      "another pawprint watch keeps this log",
+      "stop it, or wait 15 s if it crashed",
+      error,
+    );
+  }
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,21 @@
+import { said } from "../model/report.ts";
+import type { Diagnostic } from "./contract.ts";
+
+const LABELS = ["Auto-updates", "Auto-updates enabled"];
+
+export const autoUpdatesDisabled: Diagnostic = {
+  name: "auto-updates-disabled",
+  meaning: "the program does not update itself, with the reason",
+  match({ facts }) {
+    for (const label of LABELS) {
+      const value = facts.get(label) ?? "";
+      if (!/^(?:disabled|no|false)\b/i.test(value)) continue;
+      const reason = /\((.{1,300})\)/.exec(value)?.[1] ?? null;
+      const message = said(`${label}: ${value}`);
+      return [
+        { finding: { type: "auto_updates_disabled", severity: "info", message, details: { reason } }, items: [] },
+      ];
+    }
+    return [];
+  },
+};

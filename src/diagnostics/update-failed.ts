@@ -1,0 +1,14 @@
+import { said } from "../model/report.ts";
+import type { Diagnostic } from "./contract.ts";
+
+export const updateFailed: Diagnostic = {
+  name: "update-failed",
+  meaning: "the program's last attempt to update itself failed",
+  match({ facts }) {
+    const value = facts.get("Last update attempt") ?? "";
+    if (!/^failed\b/i.test(value)) return [];
+    const reason = /\((.{1,300}?)\)/.exec(value)?.[1] ?? null;
+    const message = said(`Last update attempt: ${value}`);
+    return [{ finding: { type: "update_failed", severity: "warning", message, details: { reason } }, items: [] }];
+  },
+};

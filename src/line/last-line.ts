@@ -1,0 +1,30 @@
+import { readSmall } from "../utils/paths.ts";
+import { type Look, cut, duration } from "../utils/terminal.ts";
+
+/** A session's last good line is kept anew when the one that is kept is older than this. */
+const KEEP_MS = 60_000;
+
+/** Keeps the rows of a good line in the session's file, at most once a minute. */
+export async function keepLine(path: string, rows: readonly string[], now: number): Promise<void> {
+  const kept = Bun.file(path).lastModified;
+  if (kept > 0 && Math.abs(now - kept) < KEEP_MS && Bun.file(path).size > 0) return;
+  const { replaceFile } = await import("../utils/files.ts");
+  replaceFile(path, JSON.stringify({ at: now, rows }));
+}
+
+/** The last good line of a session, marked with its age; null when none is kept. */
+export async function staleLine(path: string, now: number, columns: number, look: Look): Promise<string[] | null> {
+  try {
+    const { at, rows } = JSON.parse((await readSmall(path)) ?? "") as { at: number; rows: string[] };
+    const mark = `  stale ${duration(now - at)}`;
+    return rows.map((row, index) => {
+      const text = Bun.stripANSI(String(row));
+      return look.paint(
+        "quiet",
+        index === 0 ? cut(text, Math.max(columns - mark.length, 1)) + mark : cut(text, columns),
+      );
+    });
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,58 @@
+import { readdirSync } from "node:fs";
+import { isPutOff, PAUSE_MS } from "../model/state.ts";
+import { createOnce, ensureOwnDirectory, unlinkQuietly } from "../utils/files.ts";
+import type { LogFiles } from "./LogFiles.ts";
+import { claimPeriod } from "./Schedule.ts";
+
+// Who may start a worker is told by empty files in the run directory whose names say all: creating one needs no space
+// on a full disk, and exactly one process creates each.
+//   claim-<period>          a worker was started in this stretch of three seconds
+//   pause-<code>-<second>   logging failed for good at this epoch second; it is tried again after ten minutes
+
+/** Creates log and run directory where they are missing. Throws directory_unusable. */
+export function prepareDirectory(files: LogFiles): void {
+  ensureOwnDirectory(files.directory);
+  ensureOwnDirectory(files.run);
+}
+
+/** True for the one process that is to start a worker now. Throws when the directory cannot be used. */
+export function claim(files: LogFiles, now: number): boolean {
+  prepareDirectory(files);
+  return createOnce(`${files.run}/claim-${claimPeriod(now)}`);
+}
+
+/** A pause that is in force: why, and since when (epoch milliseconds). */
+export interface Pause {
+  readonly code: string;
+  readonly since: number;
+}
+
+/** The pause in force, or null. Throws when the directory cannot be read. */
+export function pauseOf(files: LogFiles, now: number): Pause | null {
+  const found = names(files)
+    .map((name) => /^pause-([A-Za-z_]+)-(\d{1,12})$/.exec(name))
+    .filter((match) => match !== null)
+    .map((match) => ({ code: match[1] ?? "", since: Number(match[2]) * 1_000 }))
+    .filter(({ since }) => isPutOff(since + PAUSE_MS, now, PAUSE_MS));
+  return found.at(-1) ?? null;
+}
+
+/** Notes that logging failed for good. */
+export function pause(files: LogFiles, code: string, now: number): void {
+  createOnce(`${files.run}/pause-${code}-${Math.floor(now / 1_000)}`);
+}
+
+/** Removes claims of other stretches and left-over files, and pauses once logging works again; called by the worker. */
+export function sweep(files: LogFiles, now: number, working: boolean): void {
+  const current = `claim-${claimPeriod(now)}`;
+  for (const name of names(files)) {
+    const old = name.startsWith("claim-") && name !== current;
+    if (old || name.endsWith(".tmp") || (working && name.startsWith("pause-"))) {
+      unlinkQuietly(`${files.run}/${name}`);
+    }
+  }
+}
+
+function names(files: LogFiles): string[] {
+  return readdirSync(files.run).toSorted();
+}

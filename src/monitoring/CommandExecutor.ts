@@ -1,0 +1,135 @@
+import { isReport, parseReport } from "../model/report.ts";
+import { isUsageText, parseUsageText } from "../model/usage-text.ts";
+import type { Clock } from "../utils/clock.ts";
+import type { Environment } from "../utils/config.ts";
+import { Answers } from "./control.ts";
+import type { Request } from "./program.ts";
+import { type Ran, run, type Runtime } from "./run.ts";
+import { rawStart, scrubEnvironment, secretValues } from "./scrub.ts";
+import type { Asked, StatusAnswer, UsageAnswer } from "./types.ts";
+
+export { findProgram } from "./program.ts";
+
+interface Options {
+  /** Path of the claude program. */
+  readonly program: string;
+  /** Where it runs: the log directory, which holds no project of the user's. */
+  readonly directory: string;
+  readonly env: Environment;
+  readonly clock: Clock;
+  /** Milliseconds for everything that one `ask` starts. */
+  readonly timeoutMs?: number;
+  /** Bytes of output above which a run is stopped. */
+  readonly maxBytes?: number;
+}
+
+type Failure = NonNullable<Asked["failure"]>;
+
+/** Asks the real Claude Code, and only what the closed list of program.ts allows. */
+export class CommandExecutor {
+  readonly #options: Options;
+  readonly #env: Record<string, string>;
+  readonly #secrets: readonly string[];
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#env = scrubEnvironment(options.env);
+    this.#secrets = secretValues(options.env);
+  }
+
+  /**
+   * Takes what is wanted: the control protocol for both, the text of /usage where that gives no usage, and for the status
+   * `auth status` and `doctor` one after the other. Never throws for what the program does or does not do.
+   */
+  async ask(want: { readonly usage: boolean; readonly status: boolean }): Promise<Asked> {
+    const { clock, timeoutMs = 20_000, maxBytes = 2_000_000, program, directory } = this.#options;
+    const began = clock.now();
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), timeoutMs);
+    const runtime: Runtime = { program, directory, env: this.#env, maxBytes, deadline: stop.signal };
+    const failures: Failure[] = [];
+    try {
+      const { usage, get_status, isUsable } = await this.#control(runtime, want, failures);
+      const status = want.status && isUsable ? await this.#status(runtime, get_status, failures) : null;
+      return { usage, status, failure: failures[0] ?? null, wallMs: Math.max(clock.now() - began, 0) };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #control(
+    runtime: Runtime,
+    want: { readonly usage: boolean; readonly status: boolean },
+    failures: Failure[],
+  ): Promise<{ usage: UsageAnswer | null; get_status: unknown; isUsable: boolean }> {
+    const asked: Request[] = [
+      ...(want.usage ? ["get_usage" as const] : []),
+      ...(want.status ? ["get_status" as const] : []),
+    ];
+    if (asked.length === 0) return { usage: null, get_status: null, isUsable: false };
+    const answers = new Answers(asked);
+    const ran = await run(runtime, "control", asked, (line) => answers.take(line));
+    for (const name of asked) {
+      const answer = answers.to(name);
+      // Versions that do not know get_status are asked by `auth status` and `doctor` all the same.
+      if (answer && "error" in answer && name === "get_usage")
+        failures.push({ reason: `${name}: ${answer.error}`, raw: null });
+      if (!answer) failures.push(this.#failure(ran, `no answer to ${name} that can be read`));
+    }
+    const isUsable = ran.notStarted === null && !isTooOld(ran);
+    const valueOf = (name: Request): Record<string, unknown> | null => {
+      const answer = answers.to(name);
+      return answer && "value" in answer ? { ...answer.value } : null;
+    };
+    const data = want.usage ? valueOf("get_usage") : null;
+    const usage: UsageAnswer | null = data ? { source: "control", data } : null;
+    const fallback = want.usage && !usage && isUsable ? await this.#usageText(runtime, failures) : null;
+    return { usage: usage ?? fallback, get_status: valueOf("get_status"), isUsable };
+  }
+
+  async #usageText(runtime: Runtime, failures: Failure[]): Promise<UsageAnswer | null> {
+    const ran = await run(runtime, "usage");
+    if (ran.stopped || !isUsageText(ran.stdout)) {
+      failures.push(this.#failure(ran, "a text of /usage that cannot be read"));
+      return null;
+    }
+    const rate_limits = parseUsageText(ran.stdout, this.#options.clock.now());
+    return { source: "text", data: { text: ran.stdout.slice(0, 16_384), rate_limits } };
+  }
+
+  async #status(runtime: Runtime, get_status: unknown, failures: Failure[]): Promise<StatusAnswer | null> {
+    const auth = await run(runtime, "auth");
+    const auth_status = jsonIn(auth.stdout);
+    if (auth_status === null) failures.push(this.#failure(auth, "an answer to auth status that cannot be read"));
+    const ran = await run(runtime, "doctor");
+    // 2.1.170 prints nothing without a terminal, and older ones an error of their screen library.
+    const doctor = !ran.stopped && isReport(parseReport(ran.stdout)) ? ran.stdout : null;
+    const saidNothing = ran.exit === 0 && ran.stdout.trim() === "";
+    if (doctor === null && !saidNothing) failures.push(this.#failure(ran, "no report of doctor that can be read"));
+    return get_status === null && auth_status === null && doctor === null ? null : { get_status, auth_status, doctor };
+  }
+
+  #failure(ran: Ran, otherwise: string): Failure {
+    const { program, timeoutMs = 20_000, maxBytes = 2_000_000 } = this.#options;
+    const raw = rawStart(ran.stdout.trim() === "" ? ran.stderr : ran.stdout, this.#secrets);
+    if (ran.notStarted !== null) return { reason: `${program} could not be started: ${ran.notStarted}`, raw: null };
+    if (isTooOld(ran)) return { reason: "claude is too old to be asked safely: 2.1.169 or newer is needed", raw };
+    if (ran.stopped === "deadline") return { reason: `no answer within ${timeoutMs / 1_000} s`, raw };
+    if (ran.stopped === "output") return { reason: `more than ${maxBytes} bytes of output`, raw };
+    return { reason: ran.exit === 0 ? otherwise : `${otherwise} (exit status ${ran.exit ?? "unknown"})`, raw };
+  }
+}
+
+/** Versions before 2.1.169 refuse `--safe-mode`, which keeps them from taking our words for a prompt. */
+function isTooOld(ran: Ran): boolean {
+  return ran.exit !== 0 && /unknown option '--(?:safe-mode|no-session-persistence)'/.test(ran.stderr);
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,35 @@
+import { sessionKey } from "./Schedule.ts";
+
+/** Where everything of one log directory lies. */
+export interface LogFiles {
+  readonly directory: string;
+  /** What the logger needs for itself. */
+  readonly run: string;
+  /** Held by a worker for its whole life. */
+  readonly lock: string;
+  /** What the line reads. */
+  readonly state: string;
+  /** What only the next worker reads. */
+  readonly memory: string;
+  /** Salt of hashed e-mail addresses, so that a hash cannot be looked up. */
+  readonly salt: string;
+  /** What worker and commands have to say. */
+  readonly messages: string;
+  /** Last good line of a session. */
+  line(session: string): string;
+}
+
+/** The files of a log directory for one scope (Places.scope). */
+export function logFiles(directory: string, scope: string): LogFiles {
+  const run = `${directory}/.run`;
+  return {
+    directory,
+    run,
+    lock: `${run}/worker.lock`,
+    state: `${run}/state-${scope}.json`,
+    memory: `${run}/memory-${scope}.json`,
+    salt: `${run}/salt`,
+    messages: `${directory}/pawprint.log`,
+    line: (session) => `${run}/line-${sessionKey(session)}`,
+  };
+}

@@ -1,0 +1,66 @@
+import type { Session } from "../model/session.ts";
+import { isPutOff, type LoggerState } from "../model/state.ts";
+import type { Settings } from "../utils/config.ts";
+
+/** What is to be recorded now; `status` says why. */
+export interface Due {
+  readonly usage: boolean;
+  readonly status: "no" | "interval" | "first_seen";
+}
+
+/** The two intervals, milliseconds. */
+export type Intervals = Pick<Settings, "usageInterval" | "statusInterval">;
+
+/** A worker that was asked for and has not answered is asked for again after this long. */
+const CLAIM_MS = 3_000;
+/** A session that was not seen for this long is a new one again. */
+export const SESSION_MEMORY_MS = 7 * 86_400_000;
+const MIN_BACK_OFF_MS = 60_000;
+const MAX_BACK_OFF_MS = 1_800_000;
+
+/** Number of the interval that a time lies in; intervals start at multiples of their length since 1970. */
+export function slotOf(now: number, interval: number): number {
+  return Math.floor(now / interval);
+}
+
+/**
+ * What is due for this session; null when nothing is. A state from the future (the clock was set back) counts as due,
+ * once: the record that follows brings the state back to the present.
+ */
+export function dueOf(
+  state: LoggerState | null,
+  now: number,
+  session: Session | null,
+  intervals: Intervals,
+): Due | null {
+  const passed = (last: { readonly slot: number } | null, interval: number): boolean => {
+    const slot = slotOf(now, interval);
+    return last === null || last.slot < slot || last.slot > slot + 1;
+  };
+  const usage = passed(state?.usage ?? null, intervals.usageInterval);
+  const unseen = session?.id != null && !(sessionKey(session.id) in (state?.sessions ?? {}));
+  const interval = passed(state?.status ?? null, intervals.statusInterval);
+  const status = unseen ? "first_seen" : interval ? "interval" : "no";
+  return usage || status !== "no" ? { usage, status } : null;
+}
+
+/** A session's id as a key: itself, or a hash where it is nothing that belongs in a key or a file name. */
+export function sessionKey(id: string): string {
+  return /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : `x${Bun.hash.xxHash64(id).toString(16)}`;
+}
+
+/** Number of the stretch in which at most one worker is started. */
+export function claimPeriod(now: number): number {
+  return Math.floor(now / CLAIM_MS);
+}
+
+/** Whether the program may be asked, or is left alone for a while after it gave no limits. */
+export function mayAsk(state: LoggerState | null, now: number): boolean {
+  return !state?.asking || !isPutOff(state.asking.nextAt, now, MAX_BACK_OFF_MS);
+}
+
+/** The back-off after one more failure: 1 minute, doubling to 30. */
+export function backOff(state: LoggerState | null, now: number, reason: string): NonNullable<LoggerState["asking"]> {
+  const failures = Math.min((state?.asking?.failures ?? 0) + 1, 30);
+  return { failures, nextAt: now + Math.min(MIN_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS), reason };
+}

@@ -1,0 +1,64 @@
+import { constants, Database, type SQLQueryBindings } from "bun:sqlite";
+import { closeSync } from "node:fs";
+import { type LogRecord, type RecordKind, recordSchemas } from "../model/record.ts";
+import { openOwn } from "../utils/files.ts";
+
+const TABLES: Readonly<Record<RecordKind, string>> = {
+  usage: "usage_logs",
+  status: "status_logs",
+  diagnostics: "diagnostics",
+};
+
+const columnsOf = (kind: RecordKind): string[] => Object.keys(recordSchemas[kind].shape);
+const jsonColumns = new Set(["usage_data", "statusline", "status_data", "details"]);
+const isJson = (kind: RecordKind, column: string): boolean =>
+  jsonColumns.has(column) || (kind === "status" && column === "diagnostics");
+
+/** Records in SQLite tables usage_logs, status_logs and diagnostics: a column per field, nested fields as JSON text. */
+export class SqliteWriter {
+  readonly #database: Database;
+
+  /** Opens or creates the database, 0600, never through a link. Throws file_refused, or SQLite's error. */
+  constructor(path: string) {
+    closeSync(openOwn(path, "append"));
+    this.#database = new Database(path, constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW);
+    this.#database.run("PRAGMA busy_timeout=2000");
+    this.#database.run("PRAGMA synchronous=FULL");
+    for (const [kind, table] of Object.entries(TABLES) as [RecordKind, string][]) {
+      const columns = columnsOf(kind).map((name) => (name === "id" ? "id TEXT PRIMARY KEY" : `${name} TEXT`));
+      this.#database.run(`CREATE TABLE IF NOT EXISTS ${table} (${columns.join(", ")})`);
+      this.#database.run(`CREATE INDEX IF NOT EXISTS ${table}_timestamp ON ${table} (timestamp)`);
+    }
+  }
+
+  append(kind: RecordKind, record: LogRecord): "written" | "known" {
+    const columns = columnsOf(kind);
+    const fields: Readonly<Record<string, unknown>> = record;
+    const values = columns.map((name) => {
+      const value = fields[name];
+      return (isJson(kind, name) ? JSON.stringify(value) : value) as SQLQueryBindings;
+    });
+    const places = columns.map(() => "?").join(", ");
+    const { changes } = this.#database
+      .query(`INSERT OR IGNORE INTO ${TABLES[kind]} (${columns.join(", ")}) VALUES (${places})`)
+      .run(...values);
+    return changes > 0 ? "written" : "known";
+  }
+
+  *read(kind: RecordKind, since: number): Generator<LogRecord> {
+    const rows = this.#database
+      .query<Record<string, unknown>, [string]>(`SELECT * FROM ${TABLES[kind]} WHERE timestamp >= ? ORDER BY rowid`)
+      .iterate(new Date(Math.max(since, 0)).toISOString());
+    for (const row of rows) {
+      const entries = Object.entries(row).map(([name, value]) => [
+        name,
+        isJson(kind, name) ? JSON.parse(String(value)) : value,
+      ]);
+      yield Object.fromEntries(entries) as LogRecord;
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,85 @@
+import { diagnostics } from "../diagnostics/all.ts";
+import {
+  type Finding,
+  fingerprint,
+  parseReport,
+  type Report,
+  type ReportItem,
+  type Severity,
+} from "../model/report.ts";
+import type { StatusRecord } from "../model/record.ts";
+import type { StatusAnswer } from "./types.ts";
+
+/** As many findings as a log bears, the worst first. */
+const MAX_FINDINGS = 200;
+const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
+
+type Json = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null;
+const objects = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** The rows of get_status under "System diagnostics"; no version is known to give any, the screen of /status does. */
+function diagnosticRows(answer: unknown): string[] {
+  return objects(isObject(answer) ? answer["sections"] : null)
+    .filter((section) => /^system diagnostics$/i.test(text(section["title"])))
+    .flatMap((section) => objects(section["rows"]))
+    .map((row) => text(row["value"]) || text(row["label"]));
+}
+
+/** One report of all that the answers say: doctor's text, and the rows of get_status where it has them. */
+export function reportOf(status: StatusAnswer): Report {
+  const report = parseReport(status.doctor ?? "");
+  const rows = diagnosticRows(status.get_status).map(
+    (row) =>
+      `⚠ ${row
+        .replace(/^⚠\uFE0F?/u, "")
+        .replace(/\s+/g, " ")
+        .trim()}`,
+  );
+  const shown = parseReport(["System diagnostics", ...rows].join("\n"));
+  return { facts: report.facts, items: [...report.items, ...shown.items] };
+}
+
+/** What the rules find in a report: each finding once, errors first, then by type and sentence; at most 200. */
+export function diagnose(report: Report): Finding[] {
+  const explained = new Set<ReportItem>();
+  const found = new Map<string, Finding>();
+  const run = (fallback: boolean, over: Report): void => {
+    for (const rule of diagnostics.filter((one) => (one.fallback ?? false) === fallback)) {
+      for (const { finding, items } of rule.match(over)) {
+        if (finding && !found.has(fingerprint(finding))) found.set(fingerprint(finding), finding);
+        for (const item of items) explained.add(item);
+      }
+    }
+  };
+  run(false, report);
+  run(true, { facts: report.facts, items: report.items.filter((item) => !explained.has(item)) });
+  return [...found.values()].toSorted(order).slice(0, MAX_FINDINGS);
+}
+
+/** Errors first, then by type and sentence. */
+function order(a: Finding, b: Finding): number {
+  return RANK[a.severity] - RANK[b.severity] || compare(a.type, b.type) || compare(a.message, b.message);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * What a status record says of the findings. `reported` is whether a report came at all; without one nothing is known of
+ * permissions, and neither is it where automatic updates are off, because then the program does not look.
+ */
+export function statusDiagnostics(findings: readonly Finding[], reported: boolean): StatusRecord["diagnostics"] {
+  const of = (type: string): Finding[] => findings.filter((finding) => finding.type === type);
+  const denied = of("permission_warning");
+  const known = reported && (denied.length > 0 || of("auto_updates_disabled").length === 0);
+  const warnings = findings.filter(({ type, severity }) => severity !== "info" && type !== "config_mismatch");
+  return {
+    warnings: warnings.map(({ message }) => message),
+    config_mismatches: of("config_mismatch").map(({ message }) => message),
+    permissions: {
+      auto_update: known ? denied.length === 0 : null,
+      requires_sudo: known ? denied.some(({ details }) => details["requires_sudo"] === true) : null,
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Clock } from "../utils/clock.ts";
+import type { Environment, Settings } from "../utils/config.ts";
+import { freeBytes } from "../utils/files.ts";
+import { openMessages } from "../utils/log.ts";
+import type { Places } from "../utils/paths.ts";
+import { prepareDirectory } from "./Claims.ts";
+import { CommandExecutor } from "./CommandExecutor.ts";
+import type { LogFiles } from "./LogFiles.ts";
+import { findProgram } from "./program.ts";
+import { type OpenLog, Recorder } from "./Recorder.ts";
+
+/** A recorder for the machine as it is. Throws directory_unusable. */
+export function openRecorder(given: {
+  readonly files: LogFiles;
+  readonly places: Places;
+  readonly settings: Settings;
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly log: OpenLog;
+}): Recorder {
+  const { files, places, settings, env, clock, log } = given;
+  prepareDirectory(files);
+  const program = findProgram(settings, env, places);
+  const asker = program === null ? null : new CommandExecutor({ program, directory: files.directory, env, clock });
+  const messages = openMessages(files.messages, settings.debug);
+  return new Recorder({
+    files,
+    scope: places.scope,
+    settings,
+    home: places.home,
+    clock,
+    log,
+    asker,
+    messages,
+    freeBytes,
+  });
+}

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** One process of this machine: its parent, its group, and whether it carries a mark in its environment. */
+interface Entry {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly isMarked: boolean;
+}
+
+/** The variable by which a run's processes are known again, wherever they were adopted. */
+export const MARK = "PAWPRINT_CAPTURE";
+
+/** Linux: /proc, zombies left out. The mark finds those that left group and parent. */
+function fromProc(mark: string): Entry[] {
+  const entries: Entry[] = [];
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "latin1");
+      const [state, parent, group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      if (state === "Z" || state === "X") continue;
+      entries.push({ pid, parent: Number(parent), group: Number(group), isMarked: hasMark(name, mark) });
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return entries;
+}
+
+function hasMark(name: string, mark: string): boolean {
+  try {
+    return readFileSync(`/proc/${name}/environ`, "latin1").includes(`${MARK}=${mark}`);
+  } catch {
+    return false;
+  }
+}
+
+/** Elsewhere: ps, which every Unix has; nothing is known of marks. */
+function fromPs(): Entry[] {
+  const { stdout } = Bun.spawnSync(["/bin/ps", "-axo", "pid=,ppid=,pgid="], { stdio: ["ignore", "pipe", "ignore"] });
+  return stdout
+    .toString()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([pid, parent, group]) =>
+      pid && parent !== undefined && group !== undefined ? [{ pid, parent, group, isMarked: false }] : [],
+    );
+}
+
+/** The pids that belong to the run whose first process was `root`: its group, its mark, and all descendants of those. */
+export function membersOf(root: number, entries: readonly Entry[]): number[] {
+  const members = new Set([root]);
+  for (let size = 0; size !== members.size;) {
+    size = members.size;
+    for (const { pid, parent, group, isMarked } of entries)
+      if (isMarked || group === root || members.has(parent)) members.add(pid);
+  }
+  const alive = new Set(entries.map(({ pid }) => pid));
+  return [...members].filter((pid) => alive.has(pid) && pid > 1 && pid !== process.pid);
+}
+
+const MAX_ROUNDS = 40;
+
+/** Kills a run's whole tree with SIGKILL, again until nothing of it is left: a process may fork while we look. */
+export async function killTree(root: number, mark: string): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    send(-root);
+    const members = membersOf(root, process.platform === "linux" ? fromProc(mark) : fromPs());
+    if (members.length === 0) return;
+    members.forEach(send);
+    await Bun.sleep(Math.min(round, 10));
+  }
+}
+
+function send(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Gone already, or another user's, which we may not kill.
+  }
+}

@@ -1,0 +1,155 @@
+import { quotasOf } from "../model/quota.ts";
+import type { DiagnosticRecord, StatusRecord, UsageRecord } from "../model/record.ts";
+import { type Finding, fingerprint } from "../model/report.ts";
+import type { Session } from "../model/session.ts";
+import { iso } from "../utils/clock.ts";
+import { cwdAs, type Privacy } from "./privacy.ts";
+import { sessionKey } from "./Schedule.ts";
+import type { StatusAnswer, UsageAnswer } from "./types.ts";
+
+/** What every record of one capture shares. */
+export interface Moment {
+  /** Epoch milliseconds of the record. */
+  readonly now: number;
+  /** Places.scope, and how often the clock was set back: parts of every id. */
+  readonly scope: string;
+  readonly generation: number;
+  readonly session: Session | null;
+  readonly privacy: Privacy;
+}
+
+/** Longest raw answer that is kept, in bytes of JSON; a longer one is replaced by a note that says so. */
+const MAX_ANSWER = 24_000;
+
+/** The id of the record of an interval: every attempt at the interval makes the same. */
+export function intervalId(kind: "usage" | "status", slot: number, interval: number, moment: Moment): string {
+  return `${kind}-${iso(slot * interval)}-${suffix(moment)}`;
+}
+
+const suffix = ({ scope, generation }: Moment): string => (generation === 0 ? scope : `${scope}-g${generation}`);
+
+/** The id of a session's first status record. */
+export function firstSeenId(session: string, moment: Moment): string {
+  return `status-first-${sessionKey(session)}-${suffix(moment)}`;
+}
+
+function sessionFields({ session, privacy }: Moment): Pick<UsageRecord, "session_id" | "cwd" | "model" | "version"> {
+  const capped = (text: string | null | undefined, cap: number): string | null => text?.slice(0, cap) ?? null;
+  return {
+    session_id: capped(session?.id, 200),
+    cwd: cwdAs(capped(session?.cwd, 4_096), privacy),
+    model: capped(session?.model.id, 200),
+    version: capped(session?.version, 100),
+  };
+}
+
+/** Where the limits of a record come from: the answer where it has any, else the statusline's own stdin. */
+export function sourceOf(usage: UsageAnswer | null): UsageRecord["source"] {
+  return usage !== null && quotasOf(usage.data).length > 0 ? usage.source : "statusline";
+}
+
+/** The usage record of one interval. */
+export function usageRecordOf(id: string, usage: UsageAnswer | null, moment: Moment): UsageRecord {
+  const { session, now } = moment;
+  const { session_id, ...fields } = sessionFields(moment);
+  const { rate_limits, context_window, cost } = session?.given ?? {};
+  return {
+    id,
+    timestamp: iso(now),
+    session_id,
+    ...fields,
+    source: sourceOf(usage),
+    usage_data: fit(usage?.data ?? {}),
+    statusline: session
+      ? { rate_limits: small(rate_limits), context_window: small(context_window), cost: small(cost) }
+      : null,
+  };
+}
+
+/** The answers are those that Recorder has hidden already what PET_LOG_EMAIL and PET_LOG_CWD do not allow. */
+export function statusRecordOf(
+  id: string,
+  status: StatusAnswer | null,
+  source: StatusRecord["source"],
+  diagnostics: StatusRecord["diagnostics"],
+  moment: Moment,
+): StatusRecord {
+  const { privacy, now } = moment;
+  const { session_id, cwd, model, version } = sessionFields(moment);
+  return {
+    id,
+    timestamp: iso(now),
+    session_id,
+    email: privacy.email === "off" ? null : emailOf(status),
+    version,
+    model,
+    cwd,
+    source,
+    status_data: fit({ ...status }),
+    diagnostics,
+  };
+}
+
+/** The account's address: what auth status says, else the row that get_status shows. */
+export function emailOf(status: StatusAnswer | null): string | null {
+  const auth = status?.auth_status as { email?: unknown } | null | undefined;
+  if (typeof auth?.email === "string") return auth.email;
+  const shown = JSON.stringify(status?.get_status ?? null);
+  return /"label":"Email","value":"([^"\\]{3,320})"/.exec(shown)?.[1] ?? null;
+}
+
+/** One event of a finding. `since` is the time of the capture it is compared with, which a retry shares. */
+export function diagnosticRecordOf(event: Event, since: number, moment: Moment): DiagnosticRecord {
+  const { finding, state } = event;
+  const mark = Bun.hash.xxHash64(fingerprint(finding)).toString(16);
+  return {
+    id: `diagnostics-${finding.type}-${mark}-${state}-${since}-${suffix(moment)}`,
+    timestamp: iso(moment.now),
+    session_id: moment.session?.id?.slice(0, 200) ?? null,
+    diagnostic_type: finding.type,
+    severity: finding.severity,
+    message: finding.message,
+    state,
+    details: { ...finding.details },
+  };
+}
+
+/** What became of a finding since the capture before. */
+export interface Event {
+  readonly finding: Finding;
+  readonly state: DiagnosticRecord["state"];
+}
+
+/** What changed between two sets of findings: appeared, changed (severity or details), resolved. */
+export function changes(before: readonly Finding[], after: readonly Finding[]): Event[] {
+  const known = new Map(before.map((finding) => [fingerprint(finding), finding]));
+  const now = new Set(after.map(fingerprint));
+  const events: Event[] = [];
+  for (const finding of after) {
+    const last = known.get(fingerprint(finding));
+    if (!last) events.push({ finding, state: "appeared" });
+    else if (!Bun.deepEquals(last, finding)) events.push({ finding, state: "changed" });
+  }
+  for (const finding of before) if (!now.has(fingerprint(finding))) events.push({ finding, state: "resolved" });
+  return events;
+}
+
+/** The findings that a log of such events leaves open, oldest first. */
+export function replay(records: Iterable<DiagnosticRecord>): Finding[] {
+  const open = new Map<string, Finding>();
+  for (const { diagnostic_type: type, severity, message, state, details } of records) {
+    const finding: Finding = { type, severity, message, details: details as Finding["details"] };
+    if (state === "resolved") open.delete(fingerprint(finding));
+    else open.set(fingerprint(finding), finding);
+  }
+  return [...open.values()];
+}
+
+function fit(answer: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const bytes = Buffer.byteLength(JSON.stringify(answer));
+  return bytes <= MAX_ANSWER ? { ...answer } : { truncated: true, bytes };
+}
+
+function small(value: unknown): unknown {
+  return Buffer.byteLength(JSON.stringify(value ?? null)) <= 4_000 ? (value ?? null) : null;
+}

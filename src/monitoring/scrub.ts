@@ -1,0 +1,92 @@
+import type { Environment } from "../utils/config.ts";
+
+/** Names that say a value is secret. MAX_OUTPUT_TOKENS and the like are counts. */
+const SECRET_NAME = /TOKEN(?!S(?:_|$))|KEY|SECRET|PASSW(?:OR)?D|PASSPHRASE/i;
+
+/** Without these the program does not know which account it is asked about, or cannot get out through a company's proxy. */
+const NEEDED = new Set([
+  "ANTHROPIC_API_KEY",
+  "ANTHROPIC_AUTH_TOKEN",
+  "CLAUDE_CODE_OAUTH_TOKEN",
+  "CLAUDE_CODE_CLIENT_KEY",
+  "CLAUDE_CODE_CLIENT_KEY_PASSPHRASE",
+  "CLAUDE_CODE_API_KEY_HELPER_TTL_MS",
+]);
+
+/**
+ * The program's own configuration among the CLAUDE variables. All others (CLAUDECODE, CLAUDE_CODE_SESSION_ID,
+ * CLAUDE_CODE_MESSAGING_SOCKET, CLAUDE_PID, ...) belong to the session that we were started from, or switch on what a
+ * capture must not do (telemetry in the session's name).
+ */
+const CONFIGURATION =
+  /^CLAUDE_(?:CONFIG_DIR|SECURESTORAGE_CONFIG_DIR|CODE_(?:USE_\w+|SKIP_\w+_AUTH|DISABLE_\w+|CLIENT_\w+|CERT_STORE|OAUTH_TOKEN|CUSTOM_OAUTH_URL|API_KEY_HELPER_TTL_MS|PROXY_RESOLVES_HOSTS|MAX_OUTPUT_TOKENS|MANAGED_SETTINGS_PATH|GIT_BASH_PATH|TMPDIR))$/;
+
+const SESSION = /^(?:CLAUDE|AI_AGENT)/i;
+/** These would put escapes into the texts that we parse. */
+const COLOUR = /^(?:FORCE_COLOR|CLICOLOR_FORCE)$/i;
+
+function mayPass(name: string): boolean {
+  if (NEEDED.has(name)) return true;
+  if (SECRET_NAME.test(name) || COLOUR.test(name)) return false;
+  return !SESSION.test(name) || CONFIGURATION.test(name);
+}
+
+/** The variables that the program may be started with. */
+export function scrubEnvironment(env: Environment): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && mayPass(name)) kept[name] = value;
+  return kept;
+}
+
+/** The values of variables that are secret by name, to be blanked wherever they turn up. */
+export function secretValues(env: Environment): string[] {
+  return Object.entries(env).flatMap(([name, value]) =>
+    value && value.length >= 8 && (SECRET_NAME.test(name) || NEEDED.has(name)) ? [value] : [],
+  );
+}
+
+const GONE = "[secret]";
+const SECRET_WORD = "token|key|secret|passw(?:or)?d|passphrase|credential|authorization|cookie";
+
+/** Replacements in this order; each runs in linear time. */
+const FORMS: readonly (readonly [RegExp, string])[] = [
+  [/-----BEGIN [^-\n]{0,60}-----[\s\S]*?(?:-----END [^-\n]{0,60}-----|$)/g, GONE],
+  [/(:\/\/)[^\s/@"']{1,300}@/g, `$1${GONE}@`],
+  [/\b(Bearer|Basic)[ \t]+[^\s"',;}\\]+/gi, `$1 ${GONE}`],
+  [
+    new RegExp(
+      `(\\\\*["']?[\\w.-]{0,60}(?:${SECRET_WORD})[\\w.-]{0,60}\\\\*["']?[ \\t]{0,9}[:=][ \\t]{0,9})(?:\\\\+"[^"]*"?|"(?:[^"\\\\]|\\\\[\\s\\S])*"?|'[^']*'?|[^\\s,;}"'\\]]+)`,
+      "gi",
+    ),
+    `$1"${GONE}"`,
+  ],
+  [/\b(?:sk|pk|rk)-[\w-]{4,}/gi, GONE],
+  [/\b(?:gh[pousr]|github_pat|xox[a-z]|glpat|npm)[_-]\w[\w-]{8,}/gi, GONE],
+  [/[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63})+/gu, "[e-mail]"],
+];
+
+/** A run of base64 or hex letters long enough to be a secret; names of models and paths are none. */
+const RUN = /(?<![\w/+.~-])[A-Za-z0-9][A-Za-z0-9+/_-]{18,}[A-Za-z0-9+/_-]={0,2}|[A-Za-z0-9+_-]{20,}={0,2}/g;
+
+function isSecretRun(run: string): boolean {
+  if (/^claude-[a-z0-9-]+$/.test(run)) return false;
+  if (run.length >= 40) return true;
+  return /\d/.test(run) || (run.length >= 24 && /[a-z]/.test(run) && /[A-Z]/.test(run) && !/[_-]/.test(run));
+}
+
+/**
+ * A text with everything blanked that looks like a secret: keys and bearer tokens, values of names such as token, key,
+ * secret, password, passwords in addresses, long base64 or hex runs, e-mail addresses; and the `known` values.
+ */
+export function blankSecrets(text: string, known: readonly string[] = []): string {
+  let blanked = text;
+  for (const secret of known) blanked = blanked.replaceAll(secret, GONE);
+  for (const [form, replacement] of FORMS) blanked = blanked.replaceAll(form, replacement);
+  return blanked.replaceAll(RUN, (run) => (isSecretRun(run) ? GONE : run));
+}
+
+/** The first 4 KB of an unusable answer as a log may keep it; null for an empty one. */
+export function rawStart(text: string, known: readonly string[]): string | null {
+  const start = blankSecrets(text.slice(0, 65_536), known).slice(0, 4_096).trim();
+  return start === "" ? null : start;
+}

@@ -1,0 +1,43 @@
+import { pet } from "./pet.ts";
+import { model } from "./model.ts";
+import { project } from "./project.ts";
+import { branch } from "./branch.ts";
+import { context } from "./context.ts";
+import { cost } from "./cost.ts";
+import { duration } from "./duration.ts";
+import { lines } from "./lines.ts";
+import { fiveHour } from "./five-hour.ts";
+import { weekly } from "./weekly.ts";
+import { modelWeekly } from "./model-weekly.ts";
+import { extraUsage } from "./extra-usage.ts";
+import { pace } from "./pace.ts";
+import { cache } from "./cache.ts";
+import { pr } from "./pr.ts";
+import { agent } from "./agent.ts";
+import { vim } from "./vim.ts";
+import { diagnostics } from "./diagnostics.ts";
+import { logger } from "./logger.ts";
+import type { Segment } from "./contract.ts";
+
+/** The shelf of segments, in the order of the tables. */
+export const segments: readonly Segment[] = [
+  pet,
+  model,
+  project,
+  branch,
+  context,
+  cost,
+  duration,
+  lines,
+  fiveHour,
+  weekly,
+  modelWeekly,
+  extraUsage,
+  pace,
+  cache,
+  pr,
+  agent,
+  vim,
+  diagnostics,
+  logger,
+];

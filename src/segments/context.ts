@@ -1,0 +1,21 @@
+import { percent } from "../utils/terminal.ts";
+import { roleOf, type Segment } from "./contract.ts";
+
+/** Context window in use. */
+export const context: Segment = {
+  name: "context",
+  meaning: "context window in use; its size where it is not 200k",
+  row: 1,
+  priority: 85,
+  render(view) {
+    const { percent: used, size } = view.session.context;
+    if (used === null) return null;
+    const { look } = view;
+    const role = roleOf(used);
+    const of = size === null || size === 200_000 ? "" : ` of ${tokens(size)}`;
+    return `${look.paint("quiet", "ctx")} ${look.paint(role, `${look.bar(used)} ${percent(used)}`)}${look.paint("quiet", of)}`;
+  },
+};
+
+const tokens = (count: number): string =>
+  count >= 1_000_000 ? `${Math.floor(count / 100_000) / 10}M` : `${Math.floor(count / 1_000)}k`;

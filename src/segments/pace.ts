@@ -1,0 +1,32 @@
+import type { Pace } from "../model/pace.ts";
+import { duration } from "../utils/terminal.ts";
+import { roleOf, type Segment, type View } from "./contract.ts";
+
+/** Where the five-hour and the weekly window will stand at their reset, or when they are full, from our own log. */
+export const pace: Segment = {
+  name: "pace",
+  meaning:
+    "where the five-hour and the weekly window will stand at their reset, or when they are full, from our own log",
+  row: 2,
+  priority: 65,
+  render(view) {
+    const open = view.pace.filter((one) => one.resetsAt > view.now && NAMES.has(one.key));
+    if (open.length === 0) return null;
+    return `${view.look.paint("quiet", "pace")} ${open.map((one) => text(view, one)).join("  ")}`;
+  },
+};
+
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ["five_hour", "5h"],
+  ["seven_day", "7d"],
+]);
+
+function text(view: View, pace: Pace): string {
+  const name = NAMES.get(pace.key) ?? "";
+  if (pace.fullAt !== null) {
+    const left = pace.fullAt <= view.now ? "now" : `in ${duration(pace.fullAt - view.now)}`;
+    return view.look.paint("alarm", `${name} full ${left}`);
+  }
+  const end = Math.min(Math.floor(pace.percentAtReset), 100);
+  return view.look.paint(roleOf(end), `${name} ${view.look.glyph("to")} ${end}%`);
+}

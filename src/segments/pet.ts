@@ -1,0 +1,29 @@
+import pets from "../../data/pets.json";
+import { type Mood, moodOf } from "../model/mood.ts";
+import type { Segment, View } from "./contract.ts";
+
+/** A face whose mood follows the worst limit: content, watchful from 50 %, worried from 80 %, exhausted from 95 %. */
+export const pet: Segment = {
+  name: "pet",
+  meaning:
+    "a face whose mood follows the worst limit: content, watchful from 50 %, worried from 80 %, exhausted from 95 %; asleep when idle, unwell when logging is in trouble",
+  row: 1,
+  priority: 100,
+  render(view) {
+    if (view.pack === "none") return null;
+    const pack = Object.entries(pets).find(([name]) => name === view.pack)?.[1] ?? pets.cat;
+    return view.look.paint("pet", pack[view.look.glyphs][mood(view)]);
+  },
+};
+
+/** Ten minutes without a request: nobody is working here. */
+const IDLE_MS = 600_000;
+
+function mood(view: View): Mood | "asleep" | "unwell" {
+  if (view.trouble !== null) return "unwell";
+  const open = view.limits.filter((limit) => limit.resetsAt === null || limit.resetsAt > view.now);
+  const worst = moodOf(Math.max(0, ...open.map((limit) => limit.percent)));
+  if (worst === "exhausted" || worst === "worried") return worst;
+  const { cache } = view.session;
+  return cache !== null && view.now - (cache.expiresAt - cache.ttlMs) > IDLE_MS ? "asleep" : worst;
+}

@@ -1,0 +1,14 @@
+import { clean } from "../utils/terminal.ts";
+import type { Segment } from "./contract.ts";
+
+/** Vim mode. */
+export const vim: Segment = {
+  name: "vim",
+  meaning: "vim mode",
+  row: 1,
+  priority: 35,
+  render(view) {
+    const { vimMode } = view.session;
+    return vimMode === null ? null : view.look.paint("quiet", clean(vimMode, 12));
+  },
+};

@@ -1,0 +1,174 @@
+import { existsSync, readFileSync } from "node:fs";
+import { parse as parseJsonc } from "jsonc-parser";
+import { problemText } from "../line/trouble.ts";
+import { sampleDocument } from "../line/sample.ts";
+import { isPutOff, type LoggerState, PAUSE_MS, stateOf } from "../model/state.ts";
+import { pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
+import { findProgram } from "../monitoring/program.ts";
+import { type LogFiles, logFiles } from "../monitoring/LogFiles.ts";
+import { mayAsk } from "../monitoring/Schedule.ts";
+import { messageOf, PawprintError } from "../utils/errors.ts";
+import { freeBytes, readOwn } from "../utils/files.ts";
+import { tryLock } from "../utils/lock.ts";
+import { logDirectory } from "../utils/paths.ts";
+import { duration } from "../utils/terminal.ts";
+import type { Machine } from "./machine.ts";
+
+/** One thing that was looked at. */
+export interface Check {
+  readonly name: string;
+  readonly state: "ok" | "note" | "broken";
+  readonly message: string;
+  /** What to do about it; null where nothing is to be done. */
+  readonly remedy: string | null;
+}
+
+const MB = 1_048_576;
+const ok = (name: string, message: string): Check => ({ name, state: "ok", message, remedy: null });
+const note = (name: string, message: string, remedy: string | null = null): Check => ({
+  name,
+  state: "note",
+  message,
+  remedy,
+});
+const broken = (name: string, message: string, remedy: string): Check => ({ name, state: "broken", message, remedy });
+
+/** Looks at everything that can be wrong with line and log, one check after the other. */
+export async function checkAll(machine: Machine): Promise<Check[]> {
+  const { settings, places } = machine;
+  const checks = [...settingsChecks(machine), await lineCheck(machine), await programCheck(machine)];
+  if (!settings.loggingEnabled) {
+    return [...checks, note("logging", "is off", "pawprint install --log turns it on")];
+  }
+  const files = logFiles(await logDirectory(settings, places), places.scope);
+  const directory = directoryCheck(files);
+  checks.push(directory);
+  return directory.state === "broken" ? checks : [...checks, ...logChecks(files, machine)];
+}
+
+function settingsChecks({ problems }: Machine): Check[] {
+  if (problems.length === 0) return [ok("settings", "every PET_ setting is understood")];
+  return problems.map((problem) => {
+    const effect = problem.group === "logging" ? "logging is off because of it" : "the default is taken";
+    return broken(
+      "settings",
+      `${problem.setting} is "${problem.value}"; ${effect}`,
+      `allowed: ${problemText(problem).split("allowed: ")[1]}`,
+    );
+  });
+}
+
+/** How long the configured command may take, ms: Claude Code itself waits far longer, a person does not. */
+const LINE_LIMIT_MS = 3_000;
+
+/** Runs the configured command as Claude Code does: by sh, with a stdin that stays open. */
+async function lineCheck({ places, env, clock }: Machine): Promise<Check> {
+  const path = `${places.config}/settings.json`;
+  const install = "run: pawprint install";
+  if (!existsSync(path)) return note("line", `there is no ${path}`, install);
+  const document: unknown = parseJsonc(readFileSync(path, "utf8"));
+  const settings = document as { statusLine?: { command?: unknown }; disableAllHooks?: unknown } | undefined;
+  const command = settings?.statusLine?.command;
+  if (typeof command !== "string") return note("line", "no statusLine is configured", install);
+  const started = clock.now();
+  const child = Bun.spawn(["sh", "-c", command], {
+    env: { ...env, COLUMNS: "120", PET_USAGE_LOGGING_ENABLED: "false" },
+    stdio: ["pipe", "pipe", "ignore"],
+    timeout: LINE_LIMIT_MS,
+    killSignal: "SIGKILL",
+  });
+  child.stdin.write(JSON.stringify(sampleDocument(started, 42)));
+  await Promise.resolve(child.stdin.flush()).catch(() => undefined);
+  const [printed, code] = await Promise.all([child.stdout.text(), child.exited]);
+  const took = `${clock.now() - started} ms`;
+  if (child.signalCode !== null)
+    return broken("line", `the command did not answer within ${LINE_LIMIT_MS} ms: ${command}`, install);
+  if (code !== 0 || printed.trim() === "") {
+    return broken(
+      "line",
+      `the command exited with ${code} and printed ${printed.length} characters: ${command}`,
+      install,
+    );
+  }
+  if (settings?.disableAllHooks === true) {
+    return broken("line", "disableAllHooks is set, so Claude Code shows no statusline", `take it out of ${path}`);
+  }
+  if (!command.includes("/pets/bin/")) return note("line", `is another program's: ${command}`, install);
+  return ok("line", `answers in ${took} with stdin held open`);
+}
+
+async function programCheck({ settings, env, places }: Machine): Promise<Check> {
+  const program = findProgram(settings, env, places);
+  if (program === null) {
+    return broken("claude", "was not found", "install Claude Code, or set PET_CLAUDE_COMMAND to its path");
+  }
+  const child = Bun.spawn([program, "--version"], { env, stdio: ["ignore", "pipe", "ignore"], timeout: 5_000 });
+  const version = (await child.stdout.text()).trim().slice(0, 100);
+  const code = await child.exited;
+  if (code !== 0 || version === "")
+    return broken("claude", `${program} --version exited with ${code}`, "reinstall Claude Code");
+  return ok("claude", `${version} at ${program}`);
+}
+
+function directoryCheck(files: LogFiles): Check {
+  try {
+    prepareDirectory(files);
+    tryLock(files.lock)?.release();
+    return ok("directory", `${files.directory} is yours alone and can be written`);
+  } catch (error) {
+    if (error instanceof PawprintError) return broken("directory", error.message, error.hint);
+    return broken("directory", `${files.lock}: ${messageOf(error)}`, `move ${files.lock} away`);
+  }
+}
+
+function logChecks(files: LogFiles, machine: Machine): Check[] {
+  const now = machine.clock.now();
+  const state = stateOf(readOwn(files.state));
+  return [
+    diskCheck(files),
+    captureCheck(state, files, machine, now),
+    ...askingCheck(state, now),
+    ...findingChecks(state),
+  ];
+}
+
+function diskCheck(files: LogFiles): Check {
+  const free = Math.floor(freeBytes(files.directory) / MB);
+  if (free < 20)
+    return broken("disk", `${free} MB are free; logging rests below 20 MB`, "free some space; it resumes by itself");
+  return free < 100
+    ? note("disk", `only ${free} MB are free`, "logging stops below 20 MB")
+    : ok("disk", `${free} MB are free`);
+}
+
+function captureCheck(state: LoggerState | null, files: LogFiles, { settings }: Machine, now: number): Check {
+  const trouble = state?.trouble;
+  if (trouble && isPutOff(trouble.retryAt, now, PAUSE_MS)) {
+    const retry = `it is tried again in ${duration(trouble.retryAt - now)}; details in ${files.messages}`;
+    return broken("log", `stopped: ${trouble.message}`, retry);
+  }
+  const pause = pauseOf(files, now);
+  if (pause)
+    return broken("log", `stopped: ${pause.code}`, `it is tried again in ${duration(pause.since + PAUSE_MS - now)}`);
+  if (!state?.usage)
+    return note("log", "holds no record of this account yet", "open a session, or run: pawprint capture");
+  const age = `the last usage record is ${duration(now - state.usage.at)} old`;
+  const cost = state.asked ? `, asking took ${(state.asked.wallMs / 1_000).toFixed(1)} s` : "";
+  if (now - state.usage.at <= 3 * settings.usageInterval) return ok("log", age + cost);
+  return note("log", age + cost, "records are made while a session is open, or by: pawprint watch");
+}
+
+function askingCheck(state: LoggerState | null, now: number): Check[] {
+  if (!state?.asking) return [];
+  const { failures, nextAt, reason } = state.asking;
+  const next = mayAsk(state, now) ? "at the next record" : `in ${duration(nextAt - now)}`;
+  const told = `Claude Code gave no limits ${failures === 1 ? "once" : `${failures} times in a row`} (${reason}); asked again ${next}`;
+  return [note("back-off", told, "records go on, from what the statusline is given")];
+}
+
+function findingChecks(state: LoggerState | null): Check[] {
+  return (state?.findings ?? []).map(({ type, severity, message, fix }) => {
+    const said = fix ?? "run: claude doctor";
+    return severity === "info" ? note(`claude: ${type}`, message) : note(`claude: ${type}`, message, said);
+  });
+}

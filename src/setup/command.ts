@@ -1,0 +1,74 @@
+import { realpathSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { isAbsolute } from "node:path";
+import type { Environment } from "../utils/config.ts";
+import type { Places } from "../utils/paths.ts";
+
+/** The name of the compiled executable. */
+export const EXECUTABLE = process.platform === "win32" ? "pawprint.exe" : "pawprint";
+
+/** ~/.claude/pets/bin: where the line is run from. */
+export const binOf = (places: Places): string => `${places.pets}/bin`;
+
+/** The command that a "statusLine" holds, null when it holds none. */
+export function commandIn(value: unknown): string | null {
+  const command = typeof value === "object" && value !== null && "command" in value ? value.command : null;
+  return typeof command === "string" ? command : null;
+}
+
+/** The command for settings.json that shows the line; `chain` the one that shows the previous line under it. */
+export function commandFor(places: Places, env: Environment, how: { standalone: boolean; chain: boolean }): string {
+  const bin = binOf(places);
+  if (how.standalone) return `${quote(`${bin}/${EXECUTABLE}`)} ${how.chain ? "chain" : "statusline"}`;
+  const door = quote(`${bin}/${how.chain ? "chain" : "statusline"}.js`);
+  return `${quote(stableBun(env))} --no-env-file --config=/dev/null ${door}`;
+}
+
+/** Whether a command of a statusLine is one of ours, whatever was put before or behind it. */
+export function isOurCommand(places: Places, value: unknown): boolean {
+  const command = commandIn(value);
+  if (command === null) return false;
+  const doors = ["statusline.js", "chain.js", EXECUTABLE].map((name) => `${binOf(places)}/${name}`);
+  return doors.some((door) => [door, quote(door).slice(1, -1)].some((path) => endsAt(command, path)));
+}
+
+const endsAt = (command: string, path: string): boolean => {
+  const at = command.indexOf(path);
+  return at >= 0 && !/^[\w./-]/.test(command.slice(at + path.length));
+};
+
+/** A path as one word of `sh`, in double quotes, which Git Bash and cmd.exe understand too. */
+export function quote(path: string): string {
+  return `"${path.replace(/["\\$`]/g, "\\$&")}"`;
+}
+
+/** Whether a program lies where it may be gone tomorrow: the cache of npx, bunx, pnpm or yarn dlx, or the temporary directory. */
+export function isTemporary(path: string, env: Environment): boolean {
+  const forward = path.replaceAll("\\", "/");
+  if (/\/(?:_npx|bunx-[^/]+|dlx(?:-[^/]+)?|xfs-[^/]+)\//.test(forward)) return true;
+  const roots = [
+    tmpdir(),
+    env["TMPDIR"],
+    env["TEMP"],
+    env["TMP"],
+    "/tmp",
+    "/var/tmp",
+    "/private/tmp",
+    "/private/var/folders",
+  ];
+  return roots.some((root) => {
+    const prefix = root?.replaceAll("\\", "/").replace(/\/+$/, "");
+    return Boolean(prefix) && forward.startsWith(`${prefix}/`);
+  });
+}
+
+/** The Bun that runs this, by the name that outlives an update: the link on PATH where it leads here, else the file itself. */
+function stableBun(env: Environment): string {
+  const here = realpathSync(process.execPath);
+  for (const directory of (env["PATH"] ?? "").split(process.platform === "win32" ? ";" : ":")) {
+    const lasting = isAbsolute(directory) && !isTemporary(`${directory}/`, env);
+    const found = lasting ? Bun.which("bun", { PATH: directory }) : null;
+    if (found && realpathSync(found) === here) return found.replaceAll("\\", "/");
+  }
+  return process.execPath.replaceAll("\\", "/");
+}

@@ -1,0 +1,28 @@
+import { PawprintError } from "../utils/errors.ts";
+
+/** The text of a .env file with one setting changed or added; every other line stays as it is. Throws bad_setting. */
+export function withSetting(text: string, name: string, value: string): string {
+  const eol = text.includes("\r\n") ? "\r\n" : "\n";
+  const lines = text.split(/(?<=\n)/);
+  const index = lines.findLastIndex((line) => assignment(name).test(line));
+  if (index >= 0) {
+    lines[index] = (lines[index] ?? "").replace(assignment(name), (_, start: string) => `${start}${quoted(value)}`);
+    return lines.join("");
+  }
+  const end = text === "" || text.endsWith("\n") ? "" : eol;
+  return `${text}${end}${name}=${quoted(value)}${eol}`;
+}
+
+/** `NAME=value` with a value in quotes or without, up to a comment or the end of the line. */
+const assignment = (name: string): RegExp =>
+  new RegExp(
+    `^(\\s*(?:export\\s+)?${name}\\s*=[ \\t]*)(?:(?:"[^"\\r\\n]*"|'[^'\\r\\n]*')(?=\\s*(?:#|$))|(?:(?![ \\t]+#)[^\\r\\n])*)`,
+  );
+
+/** A value as such a file can hold it: there are no escapes in it. */
+function quoted(value: string): string {
+  if (/^[\w./~:@%+,=-]+$/.test(value)) return value;
+  const mark = [`"`, `'`].find((one) => !value.includes(one));
+  if (mark && !/[\r\n]/.test(value)) return `${mark}${value}${mark}`;
+  throw new PawprintError("bad_setting", `a .env file cannot hold ${JSON.stringify(value)}`, "choose another path");
+}

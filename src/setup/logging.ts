@@ -1,0 +1,35 @@
+import type { Settings } from "../utils/config.ts";
+import { parseDotEnv } from "../utils/config.ts";
+import { readOwn, replaceFile } from "../utils/files.ts";
+import { logDirectory, type Places, readSmall } from "../utils/paths.ts";
+import { diff } from "./diff.ts";
+import { withSetting } from "./dotenv.ts";
+
+/** What turning logging on comes to. */
+export interface Logging {
+  /** The settings file that says so. */
+  readonly path: string;
+  /** Where the records will go. */
+  readonly directory: string;
+  readonly changed: boolean;
+  /** The change of the settings file as a unified diff, "" when there is none. */
+  readonly diff: string;
+}
+
+/**
+ * Turns logging on in ~/.claude/pets/.env, 0600, and fixes the directory there, so that the line and every command
+ * agree on it. What the file says already about the directory, and every other line, stays. Throws file_refused,
+ * bad_setting, and the system's errors.
+ */
+export async function turnOnLogging(places: Places, settings: Settings, dryRun: boolean): Promise<Logging> {
+  const path = `${places.pets}/.env`;
+  const before = (dryRun ? await readSmall(path, 1_048_576) : readOwn(path)) ?? "";
+  const set = parseDotEnv(before);
+  const directory = await logDirectory(settings, { ...places, root: places.pets });
+  let after = before;
+  if (set["PET_USAGE_LOGGING_ENABLED"] !== "true") after = withSetting(after, "PET_USAGE_LOGGING_ENABLED", "true");
+  if (!set["PET_LOG_DIR"]) after = withSetting(after, "PET_LOG_DIR", directory);
+  const changed = after !== before;
+  if (changed && !dryRun) replaceFile(path, after);
+  return { path, directory, changed, diff: diff(before, after, path) };
+}

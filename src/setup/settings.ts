@@ -1,0 +1,199 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { type Clock, iso } from "../utils/clock.ts";
+import { errnoOf, PawprintError } from "../utils/errors.ts";
+import { readAt, replaceFile, unlinkQuietly } from "../utils/files.ts";
+import { problemOf } from "./status-line.ts";
+
+/** Claude Code's settings.json as it is now. */
+export interface SettingsFile {
+  /** Where Claude Code looks for it. */
+  readonly path: string;
+  /** The file itself: where the links lead, if the path is one. */
+  readonly target: string;
+  /** Its whole text, byte order mark included; null when there is no file. */
+  readonly text: string | null;
+  /** Permission bits for the file that replaces it. */
+  readonly mode: number;
+}
+
+/** What an edit did; `backup` is the path of the copy of what was there before. */
+export interface Written {
+  readonly changed: boolean;
+  readonly backup: string | null;
+}
+
+const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_LINKS = 40;
+const STALE_MS = 3_000;
+const { O_NONBLOCK, O_RDONLY } = constants;
+
+/** Reads settings.json without changing anything. Throws settings_unreadable for what no edit can keep whole, file_refused. */
+export function readSettingsFile(path: string): SettingsFile {
+  const target = followLinks(path);
+  let fd: number;
+  try {
+    fd = openSync(target, O_RDONLY | O_NONBLOCK);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return { path, target, text: null, mode: 0o600 };
+    throw unreadable(path, errnoOf(error) ?? "error", "make it readable for you", error);
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw unreadable(path, "it is no plain file", "move it away");
+    const uid = process.getuid?.() ?? stat.uid;
+    if (stat.uid !== uid) {
+      const hint = "run this as the user whose settings they are, without sudo";
+      throw new PawprintError("file_refused", `${path} belongs to user ${stat.uid}, not to you (${uid})`, hint);
+    }
+    if (stat.size > MAX_BYTES) throw unreadable(path, `it has ${stat.size} bytes`, `at most ${MAX_BYTES} are read`);
+    const text = decode(path, readAt(fd, 0, stat.size));
+    const problem = problemOf(text);
+    if (problem) throw unreadable(path, problem, "correct it and try again; it was not touched");
+    return { path, target, text, mode: stat.mode & 0o777 };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Changes settings.json under a lock: `change` gets its text (null: there is no file) and returns the new one (null: no
+ * file), once more when somebody else wrote in between. What was there is kept beside it as
+ * settings.json.pawprint-<time>.bak. Throws busy, write_failed, disk_full, and what readSettingsFile throws.
+ */
+export async function editSettings(
+  path: string,
+  clock: Clock,
+  change: (text: string | null) => string | null,
+): Promise<Written> {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return await locked(followLinks(path), async (isOurs) => {
+      for (let attempt = 1; ; attempt++) {
+        const found = readSettingsFile(path);
+        const wanted = change(found.text);
+        if (wanted === found.text) return { changed: false, backup: null };
+        sweep(dirname(found.target));
+        const backup = found.text === null ? null : backUp(found, found.text, clock);
+        const now = readSettingsFile(path);
+        const same = now.text === found.text && now.target === found.target;
+        if (same && isOurs()) {
+          if (wanted === null) unlinkQuietly(found.target);
+          else replaceFile(found.target, wanted, found.mode);
+          return { changed: true, backup };
+        }
+        if (backup) unlinkQuietly(backup);
+        if (attempt === 5 || !isOurs()) throw busy(path);
+        await clock.sleep(20 * attempt);
+      }
+    });
+  } catch (error) {
+    throw error instanceof PawprintError ? error : writeFailed(path, error);
+  }
+}
+
+/** SHA-256 of a text's UTF-8 bytes, in hex: how we know that nobody edited the file since. */
+export function fingerprintOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Removes what writers of ours that were killed left in a directory; only while no other one can be at work there. */
+export function sweep(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    if (/\.\d+\.[0-9a-f]{8}\.tmp$/.test(name)) unlinkQuietly(join(directory, name));
+  }
+}
+
+/** The error for a file or directory of the installation that cannot be written, naming path, reason and remedy. */
+export function writeFailed(path: string, error: unknown): PawprintError {
+  const code = errnoOf(error) ?? "error";
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new PawprintError(
+      "disk_full",
+      `${path} cannot be written: the disk is full`,
+      "make room and try again",
+      error,
+    );
+  }
+  const hint = code === "EROFS" ? "the file system is read-only" : `make '${dirname(path)}' writable for you`;
+  return new PawprintError("write_failed", `${path} cannot be written (${code})`, hint, error);
+}
+
+/**
+ * Runs with the lock of a file that other programs know too: the directory <file>.lock. Should two ever hold it (a
+ * stale one is taken over), no harm is done: each reads again before it writes, and writes whole files.
+ */
+async function locked<T>(target: string, run: (isOurs: () => boolean) => Promise<T>): Promise<T> {
+  const { lock } = await import("proper-lockfile");
+  let ours = true;
+  let release: () => Promise<void>;
+  try {
+    release = await lock(target, {
+      realpath: false,
+      stale: STALE_MS,
+      retries: { retries: 60, factor: 1.1, minTimeout: 25, maxTimeout: 250, randomize: true },
+      onCompromised: () => {
+        ours = false;
+      },
+    });
+  } catch (error) {
+    if (errnoOf(error) === "ELOCKED") throw busy(target, error);
+    throw error;
+  }
+  try {
+    return await run(() => ours);
+  } finally {
+    await release().catch(() => undefined);
+  }
+}
+
+/** A copy of the old text beside the settings, under a name that nothing has yet; as private as a file can be. */
+function backUp(file: SettingsFile, text: string, clock: Clock): string {
+  const time = iso(clock.now()).replaceAll(/[-:.]/g, "");
+  let path = `${file.path}.pawprint-${time}.bak`;
+  for (let more = 2; existsSync(path); more++) path = `${file.path}.pawprint-${time}-${more}.bak`;
+  replaceFile(path, text, 0o600);
+  return path;
+}
+
+/** Where a path leads; also where its last link points to nothing yet. */
+function followLinks(path: string): string {
+  let at = path;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    try {
+      if (!lstatSync(at).isSymbolicLink()) return at;
+      at = resolve(dirname(at), readlinkSync(at));
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return at;
+      throw unreadable(path, errnoOf(error) ?? "error", "make its directory readable for you", error);
+    }
+  }
+  throw unreadable(path, "its links go in a circle", "correct the link");
+}
+
+function decode(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw unreadable(path, "it is not UTF-8", "save it as UTF-8; it was not touched", error);
+  }
+}
+
+function unreadable(path: string, why: string, hint: string, cause?: unknown): PawprintError {
+  return new PawprintError("settings_unreadable", `${path} cannot be read: ${why}`, hint, cause);
+}
+
+function busy(path: string, cause?: unknown): PawprintError {
+  return new PawprintError("busy", `${path} is being changed by another program`, "try again in a moment", cause);
+}

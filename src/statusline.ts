@@ -1,0 +1,107 @@
+import { readBranch } from "./line/branch.ts";
+import { keepLine, staleLine } from "./line/last-line.ts";
+import { columnsFor, lineOf, lookFor, unknownSegments } from "./line/line.ts";
+import { type Input, readDocument } from "./line/stdin.ts";
+import { settingsTrouble, stateTrouble } from "./line/trouble.ts";
+import { viewOf } from "./line/view.ts";
+import { type Session, sessionOf } from "./model/session.ts";
+import { type LoggerState, stateOf } from "./model/state.ts";
+import { type LogFiles, logFiles } from "./monitoring/LogFiles.ts";
+import { UsageLogger } from "./monitoring/UsageLogger.ts";
+import { systemClock } from "./utils/clock.ts";
+import { type Environment, environment, type SettingProblem, type Settings } from "./utils/config.ts";
+import { messageOf } from "./utils/errors.ts";
+import { loadSettings, logDirectory, placesOf, readSmall, selfCommand, within } from "./utils/paths.ts";
+import { clean } from "./utils/terminal.ts";
+
+/** One refresh: stdin -> line; then the logger's worker is started if something is due. Always exits 0, never prints nothing. */
+async function refresh(): Promise<void> {
+  const env = environment();
+  const places = placesOf(env);
+  const here = process.cwd();
+  const [input, { settings, problems }, branchHere] = await Promise.all([
+    readDocument(Bun.stdin.stream()),
+    loadSettings(env, places),
+    readBranch(here),
+  ]);
+  const now = systemClock.now();
+  const logging = settings.loggingEnabled && !problems.some(({ group }) => group === "logging");
+  const files = logging ? logFiles(await logDirectory(settings, places), places.scope) : null;
+  if ("problem" in input) return console.log((await withoutInput(input.problem, settings, files, env, now)).join("\n"));
+
+  const session = sessionOf(input.document);
+  const [state, branch] = await Promise.all([
+    files ? within(readSmall(files.state)).then(stateOf) : null,
+    session.cwd === null || session.cwd === here ? branchHere : readBranch(session.cwd),
+  ]);
+  const trouble = await troubleOf(settings, problems, files, state, now);
+  const look = lookFor(settings, env);
+  const view = viewOf({ now, session, state, branch, trouble, settings, look });
+  const rows = lineOf(view, settings, columnsFor(env));
+  console.log(rows.join("\n"));
+
+  if (!files) return;
+  await logger(settings, files, state, env).tick(now, session);
+  if (session.id !== null && state !== null) await keepLine(files.line(session.id), rows, now);
+}
+
+async function withoutInput(
+  problem: (Input & { problem: string })["problem"],
+  settings: Settings,
+  files: LogFiles | null,
+  env: Environment,
+  now: number,
+): Promise<string[]> {
+  const look = lookFor(settings, env);
+  const session = env["CLAUDE_CODE_SESSION_ID"];
+  const kept = files && session ? await staleLine(files.line(session), now, columnsFor(env), look) : null;
+  if (kept) return kept;
+  const trouble = `${problem} from Claude Code`;
+  const view = viewOf({ now, session: sessionOf(null), state: null, branch: null, trouble, settings, look });
+  return lineOf(view, { ...settings, segments: ["pet", "logger"], rows: 1 }, columnsFor(env));
+}
+
+async function troubleOf(
+  settings: Settings,
+  problems: readonly SettingProblem[],
+  files: LogFiles | null,
+  state: LoggerState | null,
+  now: number,
+): Promise<string | null> {
+  const wrong = settingsTrouble(problems);
+  if (wrong) return wrong;
+  const unknown = unknownSegments(settings);
+  if (unknown.length > 0) return `PET_SEGMENTS names no segment "${unknown[0]}"`;
+  if (!files) return null;
+  const told = stateTrouble(state, now);
+  if (told || Math.abs(now - (state?.usage?.at ?? 0)) < 3 * settings.usageInterval) return told;
+  return (await import("./monitoring/examine.ts")).examine(files, now);
+}
+
+function logger(settings: Settings, files: LogFiles, state: LoggerState | null, env: Environment): UsageLogger {
+  const claims = (): Promise<typeof import("./monitoring/Claims.ts")> => import("./monitoring/Claims.ts");
+  return new UsageLogger({
+    settings,
+    clock: systemClock,
+    readState: () => Promise.resolve(state),
+    paused: async (now) => {
+      const { prepareDirectory, pauseOf } = await claims();
+      prepareDirectory(files);
+      return pauseOf(files, now) !== null;
+    },
+    claim: async (now) => (await claims()).claim(files, now),
+    launch: (session: Session | null) => {
+      Bun.spawn(selfCommand("worker"), {
+        detached: true,
+        cwd: files.directory,
+        env: { ...env, PAWPRINT_SESSION: JSON.stringify(session) },
+        stdio: ["ignore", "ignore", "ignore"],
+      }).unref();
+    },
+  });
+}
+
+// No top-level await: bytecode is made of modules without it.
+refresh()
+  .catch((error: unknown) => console.log(`pawprint: ${clean(messageOf(error), 60)}`))
+  .finally(() => process.exit(0));

@@ -1,0 +1,71 @@
+import { median, type Series } from "./measure.ts";
+
+/** One row: a name, what it costs, and how it stands against a target. Missing figures stay blank. */
+export interface Row {
+  readonly name: string;
+  readonly wallMs?: number;
+  readonly cpuMs?: number;
+  readonly mib?: number;
+  /** Our wall time over its, pair by pair. */
+  readonly ratio?: number;
+  /** The most that the ratio may be. */
+  readonly target?: number;
+}
+
+const HEADINGS = ["", "wall ms", "cpu ms", "MiB", "ours/its", "target", ""];
+
+function figure(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? "" : value.toFixed(1);
+}
+
+function share(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? "" : value.toFixed(value < 0.1 ? 3 : 2);
+}
+
+/** The verdict on a figure: at most its target, or not. */
+export function verdict(value: number, target: number): string {
+  return value <= target ? "meets" : "misses";
+}
+
+/** The row of a series: medians over its runs. */
+export function rowOf(series: Series, against: Pick<Row, "ratio" | "target"> = {}): Row {
+  return {
+    name: series.program.name,
+    wallMs: median(series.runs.map((run) => run.wallMs)),
+    cpuMs: median(series.runs.map((run) => run.cpuMs)),
+    mib: median(series.peaksMib),
+    ...against,
+  };
+}
+
+function cellsOf(row: Row): string[] {
+  const { ratio, target } = row;
+  const judged = ratio !== undefined && target !== undefined;
+  return [
+    `  ${row.name}`,
+    figure(row.wallMs),
+    figure(row.cpuMs),
+    figure(row.mib),
+    share(ratio),
+    judged ? `<= ${share(target)}` : "",
+    judged ? verdict(ratio, target) : "",
+  ];
+}
+
+/** The table as text: sections of rows under headings, figures aligned right; a string is a line of its own. */
+export function tableText(
+  sections: readonly { readonly title: string; readonly rows: readonly (Row | string)[] }[],
+): string {
+  const lines: (string | string[])[] = [HEADINGS];
+  for (const { title, rows } of sections) {
+    lines.push("", title, ...rows.map((row) => (typeof row === "string" ? `  ${row}` : cellsOf(row))));
+  }
+  const widths = HEADINGS.map((_, column) =>
+    lines.reduce((most, line) => Math.max(most, typeof line === "string" ? 0 : (line[column] ?? "").length), 0),
+  );
+  const aligned = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ");
+  return lines.map((line) => (typeof line === "string" ? line : aligned(line).trimEnd())).join("\n");
+}

@@ -1,0 +1,146 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { uninstall } from "../../src/commands/uninstall.ts";
+import { planInstall, planUninstall } from "../../src/setup/plan.ts";
+import { problemOf, removeStatusLine, statusLineOf, apply } from "../../src/setup/status-line.ts";
+import { desk } from "../setup/desk.ts";
+import { documents, documentsWithLine } from "../setup/jsonc.ts";
+
+const isOurs = (value: unknown): boolean => JSON.stringify(value)?.includes("OUR LINE") ?? false;
+const wanted = { chain: false, command: () => "OUR LINE" };
+const FOREIGN = '{"type": "command", "command": "printf old"}';
+
+describe("uninstall is the inverse of install", () => {
+  test("for any document, byte for byte", () => {
+    fc.assert(
+      fc.property(fc.oneof(documents, documentsWithLine, fc.constantFrom("", " \r\n", "\uFEFF")), (text) => {
+        const { after, line } = planInstall({ text, remembered: null, isOurs }, wanted);
+        expect(isOurs(statusLineOf(after)?.value)).toBe(true);
+        expect(planUninstall({ text: after, remembered: line, isOurs }).after).toBe(text);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("also after a second installation with another command", () => {
+    fc.assert(
+      fc.property(documentsWithLine, (text) => {
+        const first = planInstall({ text, remembered: null, isOurs }, wanted);
+        const known = { text: first.after, remembered: first.line, isOurs };
+        const second = planInstall(known, { chain: true, command: () => "env A=1 OUR LINE 2" });
+        expect(planUninstall({ text: second.after, remembered: second.line, isOurs }).after).toBe(text);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("and where somebody else edited meanwhile, only our key is touched", () => {
+    fc.assert(
+      fc.property(documentsWithLine, fc.boolean(), (text, twice) => {
+        const { after, line } = planInstall({ text, remembered: null, isOurs }, wanted);
+        const edited = `${after}// theirs\n`;
+        const known = { text: edited, remembered: twice ? line : null, isOurs };
+        const gone = planUninstall(known).after ?? "";
+        expect(problemOf(gone)).toBeNull();
+        if (twice) expect(gone).toBe(`${text}// theirs\n`);
+        else expect(gone).toBe(apply(edited, removeStatusLine(edited)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("uninstall", () => {
+  test("takes out what we put there, and leaves logs and settings", async () => {
+    using at = desk();
+    at.write(at.settings, '{"a": 1}');
+    await at.install("log");
+    at.write(`${at.pets}/logs/usage.jsonl`, "{}\n");
+    at.write(`${at.pets}/bin/mine.sh`, "theirs");
+    const done = await at.uninstall();
+    expect(done).toMatchObject({ outcome: "removed", needed_by: [] });
+    expect(done["kept"]).toContain(`${at.pets}/.env`);
+    expect(readdirSync(`${at.pets}/bin`)).toEqual(["mine.sh"]);
+    expect(readdirSync(at.pets).toSorted()).toEqual([".env", "bin", "install.lock", "logs"]);
+    expect(at.read(at.settings)).toBe('{"a": 1}');
+  });
+
+  test("a second time, or without an installation, changes nothing", async () => {
+    using at = desk();
+    expect(await at.uninstall()).toMatchObject({ outcome: "absent", files: [] });
+    expect(at.state()).toEqual({});
+    at.write(at.settings, '{"a": 1}');
+    await at.install();
+    await at.uninstall();
+    const before = at.state();
+    expect(await at.uninstall()).toMatchObject({ outcome: "absent", files: [], backup: null });
+    expect(at.state()).toEqual(before);
+  });
+
+  test("--dry-run shows the diff and writes nothing", async () => {
+    using at = desk();
+    await at.install();
+    const before = at.state();
+    await at.run(uninstall, { "dry-run": true });
+    expect(at.printed).toContain('-  "statusLine": {');
+    expect(at.printed.at(-1)).toStartWith(`would remove from ${at.pets}/bin: `);
+    expect(at.state()).toEqual(before);
+  });
+
+  test("leaves a statusLine that is not ours any more, and says so", async () => {
+    using at = desk();
+    await at.install();
+    const theirs = `{"statusLine": ${FOREIGN}}`;
+    at.write(at.settings, theirs);
+    await at.run(uninstall);
+    expect(at.printed).toContain(`the statusLine is not ours any more and stays in ${at.settings}`);
+    expect(at.read(at.settings)).toBe(theirs);
+    expect(existsSync(`${at.pets}/bin`)).toBe(false);
+  });
+
+  test("puts the previous one back into a file that was edited since", async () => {
+    using at = desk();
+    at.write(at.settings, `{\n  "statusLine": ${FOREIGN}\n}\n`);
+    await at.install();
+    at.write(at.settings, at.read(at.settings).replace("\n}\n", ',\n  "theirs": [1, 2]\n}\n'));
+    await at.uninstall();
+    expect(at.read(at.settings)).toBe(`{\n  "statusLine": ${FOREIGN},\n  "theirs": [1, 2]\n}\n`);
+  });
+
+  test("still takes our line out when what install remembered is lost", async () => {
+    using at = desk();
+    at.write(at.settings, '{\n  "a": 1\n}\n');
+    await at.install();
+    await Bun.file(`${at.pets}/install.json`).delete();
+    expect(await at.uninstall()).toMatchObject({ outcome: "removed" });
+    expect(at.read(at.settings)).toBe('{\n  "a": 1\n}\n');
+  });
+
+  test("refuses damaged memory and unreadable settings before it touches anything", async () => {
+    using at = desk();
+    at.write(at.settings, `{"statusLine": ${FOREIGN}}`);
+    await at.install();
+    const text = at.read(`${at.pets}/install.json`);
+    at.write(`${at.pets}/install.json`, text.replace('"files": [', '"files": ["../../evil",'));
+    const before = at.state();
+    await expect(at.uninstall()).rejects.toMatchObject({ code: "file_refused" });
+    at.write(`${at.pets}/install.json`, text);
+    at.write(at.settings, "{");
+    await expect(at.uninstall()).rejects.toMatchObject({ code: "settings_unreadable" });
+    expect(Object.keys(at.state())).toEqual(Object.keys(before));
+  });
+
+  test("of two configuration directories: the last one takes the files", async () => {
+    using at = desk();
+    const work = { CLAUDE_CONFIG_DIR: join(at.directory, "work") };
+    await at.install();
+    await at.run((await import("../../src/commands/install.ts")).install, {}, work);
+    await at.uninstall();
+    expect(existsSync(`${at.pets}/bin/statusline.js`)).toBe(true);
+    await at.run(uninstall, {}, work);
+    expect(existsSync(`${at.pets}/bin`)).toBe(false);
+    expect(existsSync(`${at.pets}/install.json`)).toBe(false);
+  });
+});

@@ -1,0 +1,195 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { sampleDocument, sampleState } from "../../src/line/sample.ts";
+import { viewOf } from "../../src/line/view.ts";
+import { type Session, sessionOf } from "../../src/model/session.ts";
+import { segments } from "../../src/segments/all.ts";
+import type { View } from "../../src/segments/contract.ts";
+import { readSettings } from "../../src/utils/config.ts";
+import { lookOf, width } from "../../src/utils/terminal.ts";
+
+const NOW = Date.parse("2026-11-20T10:00:00.000Z");
+const { settings } = readSettings([]);
+const plain = lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
+const linked = lookOf({ theme: "classic", glyphs: "unicode", colour: true, links: true });
+
+function view(change: Partial<View> = {}, session: Session = sessionOf(sampleDocument(NOW, 42))): View {
+  const state = sampleState(NOW, 42);
+  const branch = { name: "main", detached: false };
+  return { ...viewOf({ now: NOW, session, state, branch, trouble: null, settings, look: plain }), ...change };
+}
+
+const rendered = (name: string, given: View): string | null =>
+  segments.find((segment) => segment.name === name)?.render(given) ?? null;
+
+/** What each segment says on the sample session, worked out by hand from its numbers. */
+const expected: Readonly<Record<string, string | null>> = {
+  pet: "=^･ω･^=",
+  model: "Opus 5.5 med fast",
+  project: "pawprint [line]",
+  branch: "⎇ main",
+  context: "ctx ▰▰▰▱▱▱▱▱▱▱ 38%",
+  cost: "$1.23",
+  duration: "1h23m",
+  lines: "+120 -34",
+  "five-hour": "5h ▰▰▰▰▱▱▱▱▱▱ 42% ↻ 2h17m",
+  weekly: "7d ▰▱▱▱▱▱▱▱▱▱ 17% ↻ 4d05h",
+  "model-weekly": "Fable 9% 3m ago",
+  "extra-usage": "extra $12.34 of $50.00 3m ago",
+  pace: "pace 5h → 96%  7d → 31%",
+  cache: "cache 4m",
+  pr: "#12 approved",
+  agent: "agent reviewer",
+  vim: "NORMAL",
+  diagnostics: "! 2 findings",
+  logger: null,
+};
+
+describe.each(segments.map((segment) => [segment.name, segment] as const))("segment %s", (name, segment) => {
+  test("says what the numbers say", () => {
+    expect(segment.render(view())).toBe(expected[name] as string | null);
+  });
+
+  test("has nothing to say, or a short word, for an empty session without a log", () => {
+    const empty = viewOf({
+      now: NOW,
+      session: sessionOf(null),
+      state: null,
+      branch: null,
+      trouble: null,
+      settings,
+      look: plain,
+    });
+    expect(segment.render(empty)).toBe(name === "pet" ? "=^･ω･^=" : null);
+  });
+
+  test("whatever stdin holds: one line, nothing but colours and links escape, never throws", () => {
+    const hostile = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 60 }),
+      fc.constantFrom("\u001b[2J\u001b]0;x\u0007", "a\nb", "\u202eevil", "\u009b31m", "日本語🚀", "x".repeat(5_000)),
+    );
+    fc.assert(
+      fc.property(fc.jsonValue(), hostile, (json, text) => {
+        const document = { ...sampleDocument(NOW, 42), ...poisoned(text), ...(json as object | null) };
+        const out = segment.render(view({ look: linked, trouble: text }, sessionOf(document)));
+        if (out === null) return;
+        expect(out).not.toMatch(/[\n\r\u202a-\u202e\u2066-\u2069\u0080-\u009f]/);
+        const links = /\u001b\]8;;(https?:[\x21-\x7e]*)?\u001b\\/g;
+        expect(out.replace(/\u001b\[[\d;]*m/g, "").replace(links, "")).not.toMatch(/[\0-\x1f\x7f]/);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+/** A stdin document whose every string is the given one. */
+function poisoned(text: string): Record<string, unknown> {
+  return {
+    session_id: text,
+    cwd: text,
+    version: text,
+    effort: { level: text },
+    model: { id: text, display_name: text },
+    workspace: {
+      current_dir: text,
+      project_dir: text,
+      git_worktree: text,
+      repo: { host: text, owner: text, name: text },
+    },
+    pr: { number: 1, url: text, review_state: text },
+    agent: { name: text },
+    vim: { mode: text },
+  };
+}
+
+describe("the mood of the pet", () => {
+  test.each([
+    [0, "=^･ω･^="],
+    [49.9, "=^･ω･^="],
+    [50, "=^･o･^="],
+    [79.9, "=^･o･^="],
+    [80, "=^･﹏･^="],
+    [95, "=^×﹏×^="],
+    [130, "=^×﹏×^="],
+  ])("at %d %% it looks %s", (percent, face) => {
+    const limits = [{ key: "five_hour", percent, resetsAt: NOW + 1, seenAt: null }];
+    expect(rendered("pet", view({ limits }))).toBe(face);
+  });
+
+  test("the worst limit counts, also that of one model; one whose window is over does not", () => {
+    const over = { key: "five_hour", percent: 99, resetsAt: NOW - 1, seenAt: null };
+    const model = { key: "model:Fable", percent: 81, resetsAt: NOW + 1, seenAt: NOW };
+    expect(rendered("pet", view({ limits: [over] }))).toBe("=^･ω･^=");
+    expect(rendered("pet", view({ limits: [over, model] }))).toBe("=^･﹏･^=");
+  });
+
+  test("unwell beats all, asleep only calm", () => {
+    const idle: Session = { ...view().session, cache: { expiresAt: NOW - 900_000, ttlMs: 300_000 } };
+    expect(rendered("pet", view({ session: idle }))).toBe("=^-ω-^=ᶻ");
+    const full = [{ key: "five_hour", percent: 96, resetsAt: NOW + 1, seenAt: null }];
+    expect(rendered("pet", view({ session: idle, limits: full }))).toBe("=^×﹏×^=");
+    expect(rendered("pet", view({ session: idle, limits: full, trouble: "x" }))).toBe("=^@ω@^=");
+  });
+
+  test("none is none, and every face of every pack has a width", () => {
+    expect(rendered("pet", view({ pack: "none" }))).toBeNull();
+    for (const pack of ["cat", "dog", "fox"]) expect(width(rendered("pet", view({ pack })) ?? "")).toBeGreaterThan(3);
+  });
+});
+
+describe("ages and resets", () => {
+  const limit = (change: object) => ({
+    key: "five_hour",
+    percent: 42,
+    resetsAt: NOW + 3_600_000,
+    seenAt: null,
+    ...change,
+  });
+
+  test("a number from the log shows its age once it is older than twice the interval", () => {
+    expect(rendered("five-hour", view({ limits: [limit({ seenAt: NOW - 120_000 })] }))).toBe(
+      "5h ▰▰▰▰▱▱▱▱▱▱ 42% ↻ 1h00m",
+    );
+    expect(rendered("five-hour", view({ limits: [limit({ seenAt: NOW - 121_000 })] }))).toBe(
+      "5h ▰▰▰▰▱▱▱▱▱▱ 42% ↻ 1h00m 2m ago",
+    );
+  });
+
+  test("a limit whose reset has passed is not shown as current", () => {
+    expect(rendered("five-hour", view({ limits: [limit({ resetsAt: NOW })] }))).toBe("5h reset 0s ago");
+    expect(rendered("five-hour", view({ limits: [limit({ resetsAt: NOW - 720_000 })] }))).toBe("5h reset 12m ago");
+  });
+
+  test("a limit without reset time shows none; the bar is full at 100 only", () => {
+    expect(rendered("five-hour", view({ limits: [limit({ resetsAt: null, percent: 99.9 })] }))).toBe(
+      "5h ▰▰▰▰▰▰▰▰▰▱ 99%",
+    );
+    expect(rendered("five-hour", view({ limits: [limit({ resetsAt: null, percent: 0.4 })] }))).toBe("5h ▰▱▱▱▱▱▱▱▱▱ 0%");
+    expect(rendered("five-hour", view({ limits: [limit({ resetsAt: null, percent: 100 })] }))).toBe(
+      "5h ▰▰▰▰▰▰▰▰▰▰ 100%",
+    );
+  });
+
+  test("the wall is told when it comes before the reset, and a pace whose window is over is gone", () => {
+    const pace = { key: "five_hour", percentAtReset: 130, fullAt: NOW + 3_720_000, resetsAt: NOW + 8_000_000 };
+    expect(rendered("pace", view({ pace: [pace] }))).toBe("pace 5h full in 1h02m");
+    expect(rendered("pace", view({ pace: [{ ...pace, resetsAt: NOW }] }))).toBeNull();
+  });
+
+  test("a million-token window says so", () => {
+    const session = sessionOf({ context_window: { used_percentage: 3, context_window_size: 1_000_000 } });
+    expect(rendered("context", view({}, session))).toBe("ctx ▰▱▱▱▱▱▱▱▱▱ 3% of 1M");
+  });
+
+  test("info findings are not counted", () => {
+    const finding = { type: "x", message: "x", fix: null };
+    expect(rendered("diagnostics", view({ findings: [{ ...finding, severity: "info" }] }))).toBeNull();
+    expect(rendered("diagnostics", view({ findings: [{ ...finding, severity: "error" }] }))).toBe("! 1 finding");
+  });
+
+  test("links stand only where the address is a plain http one", () => {
+    expect(rendered("pr", view({ look: linked }))).toBe(
+      "\u001b]8;;https://github.com/example/pawprint/pull/12\u001b\\#12 approved\u001b]8;;\u001b\\",
+    );
+  });
+});

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type LogRecord, recordKinds, recordSchemas } from "../../src/model/record.ts";
+import { sinks } from "../../src/sinks/all.ts";
+import type { OpenSink, Sink } from "../../src/sinks/contract.ts";
+
+const START = Date.parse("2026-11-20T10:00:00.000Z");
+const stamp = (minute: number): string => new Date(START + minute * 60_000).toISOString();
+const session = { session_id: "s-1", cwd: "/home/user/日本語", model: "claude-opus-5-5", version: "2.1.328" };
+
+const records: Record<(typeof recordKinds)[number], (minute: number) => LogRecord> = {
+  usage: (minute) => ({
+    id: `usage-${minute}`,
+    timestamp: stamp(minute),
+    ...session,
+    source: "control",
+    usage_data: { rate_limits: { five_hour: { utilization: minute, resets_at: null } } },
+    statusline: { rate_limits: null, context_window: { used_percentage: 3 }, cost: null },
+  }),
+  status: (minute) => ({
+    id: `status-${minute}`,
+    timestamp: stamp(minute),
+    ...session,
+    email: null,
+    source: "statusline",
+    status_data: { doctor: 'a\nb "c"' },
+    diagnostics: {
+      warnings: ["w"],
+      config_mismatches: [],
+      permissions: { auto_update: true, requires_sudo: null },
+    },
+  }),
+  diagnostics: (minute) => ({
+    id: `diagnostics-${minute}`,
+    timestamp: stamp(minute),
+    session_id: null,
+    diagnostic_type: "other",
+    severity: "warning",
+    message: "m",
+    state: "appeared",
+    details: { fix: null },
+  }),
+};
+
+describe.each(sinks.map((sink) => [sink.name, sink] as const))("sink %s", (_, sink: Sink) => {
+  let directory = "";
+  let open: OpenSink;
+  const reopen = (): OpenSink =>
+    sink.open({ directory, dbPath: join(directory, "usage.db"), maxSize: 65_536, maxFiles: 3 });
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "pawprint-sink-"));
+    open = reopen();
+  });
+  afterEach(() => {
+    open.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  test.each(recordKinds)("%s records come back as they went, oldest first, valid by their schema", (kind) => {
+    for (let minute = 0; minute < 5; minute++) {
+      const record = records[kind](minute);
+      expect(recordSchemas[kind].parse(record)).toEqual(record as never);
+      expect(open.append(kind, record)).toBe("written");
+    }
+    expect([...open.read(kind, 0)]).toEqual([0, 1, 2, 3, 4].map((minute) => records[kind](minute)));
+    expect([...open.read(kind, START + 3 * 60_000)].map(({ id }) => id)).toEqual([`${kind}-3`, `${kind}-4`]);
+  });
+
+  test("a record is written once, also by another process", () => {
+    expect(open.append("usage", records.usage(1))).toBe("written");
+    expect(open.append("usage", records.usage(1))).toBe("known");
+    const second = reopen();
+    expect(second.append("usage", records.usage(1))).toBe("known");
+    expect(second.append("usage", records.usage(2))).toBe("written");
+    second.close();
+    expect([...open.read("usage", 0)].map(({ id }) => id)).toEqual(["usage-1", "usage-2"]);
+  });
+
+  test("kinds do not mix, and nothing is there before the first record", () => {
+    expect([...open.read("status", 0)]).toEqual([]);
+    open.append("usage", records.usage(1));
+    expect([...open.read("status", 0)]).toEqual([]);
+  });
+
+  test("its files are for the owner alone", () => {
+    for (const kind of recordKinds) open.append(kind, records[kind](1));
+    const files = [...new Bun.Glob("*").scanSync({ cwd: directory })];
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
+  });
+
+  test("a planted link is refused and its target untouched", () => {
+    open.close();
+    rmSync(directory, { recursive: true });
+    directory = mkdtempSync(join(tmpdir(), "pawprint-sink-"));
+    const victim = join(directory, "victim");
+    writeFileSync(victim, "mine");
+    for (const name of ["usage.jsonl", "usage.db"]) symlinkSync(victim, join(directory, name));
+    expect(() => {
+      open = reopen();
+      open.append("usage", records.usage(1));
+    }).toThrow("is no plain file");
+    rmSync(join(directory, "usage.jsonl"));
+    rmSync(join(directory, "usage.db"));
+    expect(Bun.file(victim).size).toBe(4);
+    open = reopen();
+  });
+});

@@ -1,0 +1,105 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Checks } from "./checks.ts";
+import { fetchClaude } from "./claude.ts";
+import { proveCommand, proveInstall, provePrivate, proveUninstall } from "./install.ts";
+import { proveKeyOnly } from "./key.ts";
+import { linesOf } from "./machine.ts";
+import { proveSession, proveUnharmed } from "./session.ts";
+import { REPOSITORY, World } from "./world.ts";
+
+/** Time for everything but the download. */
+const LIMIT_MS = 300_000;
+
+const checks = new Checks();
+const worlds: World[] = [];
+
+function openWorld(program: string, signIn: "login" | "api key"): World {
+  const world = new World(program, signIn, Date.now());
+  worlds.push(world);
+  return world;
+}
+
+async function finish(): Promise<never> {
+  for (const world of worlds) await world.end();
+  console.log(`${checks.passed} passed, ${checks.failed} failed`);
+  process.exit(checks.failed === 0 && checks.passed > 0 ? 0 : 1);
+}
+
+/** What the worker wrote of itself, for whoever has to find out why a proof failed. */
+function explain(world: World, failedBefore: number): void {
+  if (checks.failed === failedBefore) return;
+  for (const line of linesOf(`${world.logs}/pawprint.log`).slice(-15)) checks.note(line.slice(0, 600));
+}
+
+/** The user who is signed in, in a folder that means harm. */
+async function signedIn(program: string, cli: string): Promise<void> {
+  const failed = checks.failed;
+  const world = openWorld(program, "login");
+  const before = readFileSync(world.user.settings, "utf8");
+  checks.section("install");
+  if (!(await proveInstall(checks, world, cli))) return;
+  world.hurry();
+  checks.note("for this test refreshInterval was set to 1 and PET_USAGE_LOG_INTERVAL to 2000");
+  checks.section("a session of the real claude");
+  await proveSession(checks, world);
+  provePrivate(checks, world, ["usage.jsonl", "status.jsonl", "diagnostics.jsonl"]);
+  checks.section("the hostile project folder");
+  await proveCommand(checks, world, cli);
+  proveUnharmed(checks, world);
+  checks.section("uninstall");
+  await proveUninstall(checks, world, cli, before);
+  explain(world, failed);
+}
+
+/** The user with a key, who had another statusline before. */
+async function byKey(program: string, cli: string): Promise<void> {
+  const failed = checks.failed;
+  const world = openWorld(program, "api key");
+  const before = '{"statusLine": {"command":"echo mine",  "type":"command"},\n  "model": "opus"}\n';
+  writeFileSync(world.user.settings, before);
+  checks.section("an API key only, and a previous statusLine");
+  const run = await world.run([process.execPath, cli, "install", "--log"], REPOSITORY);
+  if (!checks.check("install --log exits 0", run.status === 0, run.status === 0 ? "" : run)) return;
+  world.hurry();
+  await proveKeyOnly(checks, world);
+  await proveUninstall(checks, world, cli, before);
+  explain(world, failed);
+}
+
+async function main(): Promise<void> {
+  const given = process.argv[2];
+  const cli = resolve(given ?? `${REPOSITORY}/dist/cli.js`);
+  const program = await fetchClaude((line) => checks.note(line));
+  checks.note(program);
+  setTimeout(() => {
+    checks.check("everything ends in time", false, `${LIMIT_MS / 1_000} s`);
+    void finish();
+  }, LIMIT_MS).unref();
+  if (!given) {
+    checks.section("build");
+    const build = Bun.spawnSync([process.execPath, "run", "build"], {
+      cwd: REPOSITORY,
+      stderr: "pipe",
+      timeout: 60_000,
+    });
+    const built = build.success && existsSync(cli);
+    if (!checks.check("bun run build makes dist/cli.js", built, built ? "" : build.stderr.toString().slice(-600)))
+      return;
+  }
+  await signedIn(program, cli);
+  await byKey(program, cli);
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => {
+    checks.check("nobody stops the test", false, signal);
+    void finish();
+  });
+
+try {
+  await main();
+} catch (error) {
+  checks.check("the test itself works", false, error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+await finish();

@@ -1,0 +1,44 @@
+// The gate: format, types (twice), lint, dead code, printed documents, all tests. Ends with "N passed, N failed".
+export {};
+
+const bun = [process.execPath];
+const local = (name: string, ...args: string[]): string[] => [...bun, "x", "--no-install", name, ...args];
+
+const steps: readonly (readonly [string, string[]])[] = [
+  ["format", [...bun, "fmt", "--check", "src", "test", "data"]],
+  ["types (bun)", [...bun, "check"]],
+  ["types (tsc)", local("tsc", "--noEmit")],
+  ["lint", local("oxlint", "--type-aware", "src", "test")],
+  ["dead code", local("knip")],
+  ["build", [...bun, "run", "build"]],
+  ["documents", [...bun, "src/cli.ts", "docs", "--check"]],
+];
+
+let failed = 0;
+for (const [name, command] of steps) {
+  const started = performance.now();
+  const child = Bun.spawn(command, { stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  const took = ((performance.now() - started) / 1_000).toFixed(1);
+  console.log(`${code === 0 ? "ok  " : "FAIL"} ${name} (${took} s)`);
+  if (code !== 0) {
+    failed++;
+    console.log(`${out}\n${err}`.trim());
+  }
+}
+
+const tests = Bun.spawn([...bun, "test", "--timeout", "60000"], {
+  stdio: ["ignore", "inherit", "pipe"],
+  env: { ...process.env, FORCE_COLOR: "0" },
+});
+let told = "";
+for await (const part of tests.stderr) {
+  const text = new TextDecoder().decode(part);
+  told += text;
+  process.stderr.write(text);
+}
+const code = await tests.exited;
+const count = (what: string): number => Number(new RegExp(`^\\s*(\\d+) ${what}$`, "m").exec(told)?.[1] ?? 0);
+const failedTests = Math.max(count("fail"), code === 0 ? 0 : 1);
+console.log(`${count("pass") + steps.length - failed} passed, ${failedTests + failed} failed`);
+process.exit(failed + failedTests === 0 ? 0 : 1);

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { ObjectScanner, readDocument } from "../../src/line/stdin.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** A stream of these chunks that stays open unless told to end. */
+function stream(chunks: readonly Uint8Array[], ends: boolean): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk);
+      if (ends) controller.close();
+    },
+  });
+}
+
+/** Text cut into pieces at the given places. */
+function pieces(all: Uint8Array, places: readonly number[]): Uint8Array[] {
+  const cuts = [...new Set(places.map((place) => place % (all.length + 1)))].toSorted((a, b) => a - b);
+  return [0, ...cuts]
+    .map((from, index) => all.subarray(from, cuts[index] ?? all.length))
+    .filter((one) => one.length > 0);
+}
+
+describe("the first complete object", () => {
+  test("is found however the stream is cut, with or without an end, whatever follows", async () => {
+    const document = fc.dictionary(fc.string({ unit: "binary", maxLength: 6 }), fc.jsonValue(), { maxKeys: 6 });
+    const tail = fc.constantFrom("", "\n", "garbage", "{", '{"second":1}', "}");
+    await fc.assert(
+      fc.asyncProperty(
+        document,
+        tail,
+        fc.array(fc.nat(), { maxLength: 8 }),
+        fc.boolean(),
+        async (given, after, places, ends) => {
+          const all = bytes(JSON.stringify(given) + after);
+          const read = await readDocument(stream(pieces(all, places), ends), 5_000);
+          expect(read).toEqual({ document: JSON.parse(JSON.stringify(given)) });
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test("braces in strings and escaped quotes do not end it", () => {
+    const text = String.raw`{"a":"}\"}{","b":{"c":"\\"}}`;
+    expect(new ObjectScanner().push(bytes(`${text}}}`))).toBe(text.length);
+  });
+});
+
+describe("no document", () => {
+  test.each([
+    ["", true, "no input"],
+    ["", false, "no input"],
+    ['{"cwd":', true, "input cut short"],
+    ['{"cwd":', false, "input cut short"],
+    ["hello", true, "input cut short"],
+    ["{nonsense}", true, "no JSON"],
+    ["[1,2]", true, "input cut short"],
+    ["null", true, "input cut short"],
+  ])("%j, ended %p: %s", async (text, ends, problem) => {
+    expect(await readDocument(stream(text === "" ? [] : [bytes(text)], ends), 30)).toEqual({
+      problem: problem as "no JSON",
+    });
+  });
+
+  test("above the cap", async () => {
+    const chunks = Array.from({ length: 20 }, () => bytes('{"a":"'.padEnd(100, "x")));
+    expect(await readDocument(stream(chunks, true), 1_000, 1_000)).toEqual({ problem: "input too large" });
+  });
+});

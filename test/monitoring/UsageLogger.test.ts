@@ -1,0 +1,145 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { sessionOf } from "../../src/model/session.ts";
+import { emptyState, type LoggerState, PAUSE_MS } from "../../src/model/state.ts";
+import { backOff, dueOf, mayAsk, sessionKey, slotOf } from "../../src/monitoring/Schedule.ts";
+import { UsageLogger } from "../../src/monitoring/UsageLogger.ts";
+import type { Clock } from "../../src/utils/clock.ts";
+
+const NOW = Date.parse("2026-11-20T10:00:30.000Z");
+const intervals = { usageInterval: 60_000, statusInterval: 3_600_000 };
+const session = sessionOf({ session_id: "abc-1" });
+
+/** A state that is up to date at a time for the session. */
+function current(now: number, change: Partial<LoggerState> = {}): LoggerState {
+  const usage = { slot: slotOf(now, intervals.usageInterval), at: now };
+  const status = { slot: slotOf(now, intervals.statusInterval), at: now };
+  return { ...emptyState, usage, status, sessions: { "abc-1": now }, ...change };
+}
+
+describe("what is due", () => {
+  test("everything without a state, nothing in the same interval, usage in the next", () => {
+    expect(dueOf(null, NOW, session, intervals)).toEqual({ usage: true, status: "first_seen" });
+    expect(dueOf(current(NOW), NOW + 29_999, session, intervals)).toBeNull();
+    expect(dueOf(current(NOW), NOW + 30_000, session, intervals)).toEqual({ usage: true, status: "no" });
+    expect(dueOf(current(NOW), NOW + 3_600_000, session, intervals)).toEqual({ usage: true, status: "interval" });
+  });
+
+  test("a session that was not seen yet gets its status", () => {
+    expect(dueOf(current(NOW), NOW, sessionOf({ session_id: "new" }), intervals)).toEqual({
+      usage: false,
+      status: "first_seen",
+    });
+    expect(dueOf(current(NOW), NOW, null, intervals)).toBeNull();
+    expect(dueOf(current(NOW), NOW, sessionOf({}), intervals)).toBeNull();
+  });
+
+  test("a clock that jumps by any amount never stops the log for more than one interval", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -400 * 86_400_000, max: 400 * 86_400_000 }), (jump) => {
+        const now = NOW + jump;
+        const soon = [now, now + intervals.usageInterval].some(
+          (at) => dueOf(current(NOW), at, session, intervals)?.usage,
+        );
+        expect(soon).toBe(true);
+      }),
+    );
+  });
+
+  test("a changed interval is due at once or within one of the new intervals", () => {
+    for (const usageInterval of [1_000, 30_000, 300_000, 86_400_000]) {
+      const changed = { ...intervals, usageInterval };
+      expect([NOW, NOW + usageInterval].some((at) => dueOf(current(NOW), at, session, changed)?.usage)).toBe(true);
+    }
+  });
+});
+
+describe("back-off", () => {
+  test("1 minute, doubling to 30, and over when the clock is set back", () => {
+    let state: LoggerState = emptyState;
+    const waits: number[] = [];
+    for (let failure = 0; failure < 8; failure++) {
+      state = { ...emptyState, asking: backOff(state, NOW, "429") };
+      waits.push(((state.asking?.nextAt ?? 0) - NOW) / 60_000);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 30, 30, 30]);
+    expect(mayAsk(state, NOW + 29 * 60_000)).toBe(false);
+    expect(mayAsk(state, NOW + 30 * 60_000)).toBe(true);
+    expect(mayAsk(state, NOW - 3_600_000)).toBe(true);
+    expect(mayAsk(null, NOW)).toBe(true);
+  });
+});
+
+test("a session id from outside never makes a key that could be a path", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 100 }), (id) => {
+      expect(sessionKey(id)).toMatch(/^[A-Za-z0-9-]{1,64}$/);
+    }),
+  );
+});
+
+describe("tick", () => {
+  function logger(change: { state?: LoggerState | null; enabled?: boolean; paused?: boolean; claim?: () => boolean }) {
+    const launched: unknown[] = [];
+    const clock: Clock = { now: () => NOW, sleep: () => new Promise((resolve) => setTimeout(resolve, 1)) };
+    const made = new UsageLogger({
+      settings: { loggingEnabled: change.enabled ?? true, ...intervals },
+      clock,
+      readState: () => Promise.resolve(change.state ?? null),
+      paused: () => change.paused ?? false,
+      claim: change.claim ?? (() => true),
+      launch: (given) => void launched.push(given),
+    });
+    return { made, launched };
+  }
+
+  test("off means that nothing is even looked at", async () => {
+    const made = new UsageLogger({
+      settings: { loggingEnabled: false, ...intervals },
+      clock: { now: () => NOW, sleep: () => Promise.resolve() },
+      readState: () => Promise.reject(new Error("looked")),
+      paused: () => Promise.reject(new Error("looked")),
+      claim: () => Promise.reject(new Error("looked")),
+      launch: () => Promise.reject(new Error("launched")),
+    });
+    expect(await made.tick(NOW, session)).toBe("off");
+  });
+
+  test.each([
+    ["launched", {}, 1],
+    ["not_due", { state: current(NOW) }, 0],
+    ["claimed_elsewhere", { claim: () => false }, 0],
+    ["paused", { paused: true }, 0],
+    [
+      "paused",
+      { state: { ...emptyState, trouble: { code: "x", message: "x", since: NOW, retryAt: NOW + PAUSE_MS } } },
+      0,
+    ],
+    ["launched", { state: { ...emptyState, trouble: { code: "x", message: "x", since: NOW, retryAt: NOW } } }, 1],
+    [
+      "failed",
+      {
+        claim: (): boolean => {
+          throw new Error("EACCES");
+        },
+      },
+      0,
+    ],
+  ] as const)("is %s for %j", async (result, change, count) => {
+    const { made, launched } = logger(change);
+    expect(await made.tick(NOW, session)).toBe(result);
+    expect(launched).toHaveLength(count);
+  });
+
+  test("start() ticks on until stop()", async () => {
+    const { made, launched } = logger({});
+    made.start();
+    made.start();
+    while (launched.length < 3) await Bun.sleep(1);
+    await made.stop();
+    const after = launched.length;
+    await Bun.sleep(20);
+    expect(launched.length).toBe(after);
+    expect(launched[0]).toBeNull();
+  });
+});
