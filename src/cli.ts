@@ -1,4 +1,4 @@
-#!/usr/bin/env -S bun --no-env-file --config=/dev/null
+#!/usr/bin/env -S bun --no-env-file --config=/dev/null --tsconfig-override=/dev/null
 // The line has a door of its own and is loaded alone: nothing else may cost it time. No top-level await: bytecode is
 // made of modules without it.
 const [first] = process.argv.slice(2);

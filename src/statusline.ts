@@ -42,7 +42,8 @@ async function refresh(): Promise<void> {
 
   if (!files) return;
   await logger(settings, files, state, env).tick(now, session);
-  if (session.id !== null && state !== null) await keepLine(files.line(session.id), rows, now);
+  // A line that could not be kept is one less to fall back on; the next refresh tries again.
+  if (session.id !== null && state !== null) await keepLine(files.line(session.id), rows, now).catch(() => undefined);
 }
 
 async function withoutInput(
@@ -89,7 +90,7 @@ function logger(settings: Settings, files: LogFiles, state: LoggerState | null, 
       prepareDirectory(files);
       return pauseOf(files, now) !== null;
     },
-    claim: async (now) => (await claims()).claim(files, now),
+    claim: async (now) => (await claims()).claim(files, now, settings.usageInterval),
     launch: (session: Session | null) => {
       Bun.spawn(selfCommand("worker"), {
         detached: true,

@@ -31,7 +31,7 @@ export const watch: Command = {
       clock,
       readState: () => Promise.resolve(stateOf(readOwn(files.state))),
       paused: (now) => pauseOf(files, now) !== null,
-      claim: (now) => claim(files, now),
+      claim: (now) => claim(files, now, settings.usageInterval),
       launch: async () => {
         const outcome = await recorder.run(null);
         if (outcome.result === "stopped") print(`logging stopped: ${outcome.trouble.message}`);

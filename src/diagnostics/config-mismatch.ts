@@ -23,6 +23,7 @@ function derived(report: Report): Match[] {
   return [{ finding: mismatch(running, config), items: [] }];
 }
 
+/** Said by /status up to 2.0.76; today the two methods stand in the facts of doctor. */
 export const configMismatch: Diagnostic = {
   name: "config-mismatch",
   meaning: "the program runs from another installation than its configuration says",

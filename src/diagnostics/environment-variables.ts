@@ -1,6 +1,7 @@
 import { findingOf } from "../model/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
+/** The section of doctor. */
 export const environmentVariables: Diagnostic = {
   name: "environment-variables",
   meaning: "an environment variable that the program cannot use as it is set",

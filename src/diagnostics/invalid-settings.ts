@@ -4,6 +4,7 @@ import type { Diagnostic } from "./contract.ts";
 const FOUND = /^Found invalid (?:entries in|settings files): ([^\n]{1,500}?)\.(?:\s|$)/;
 const PAUSED = /^Transcript cleanup is paused\b/;
 
+/** The section of doctor, and the sentences of /status. */
 export const invalidSettings: Diagnostic = {
   name: "invalid-settings",
   meaning: "a settings file holds something that the program cannot read and therefore skips",

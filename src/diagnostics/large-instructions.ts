@@ -5,6 +5,7 @@ const TOGETHER = /^Instruction files will impact performance\b/;
 const ONE = /^Large (.{1,500}?) will impact performance\b/;
 const SIZE = /([\d.,]{1,12}k?) chars(?: in total)? > ([\d.,]{1,12}k?)/;
 
+/** The sentences of /status; doctor does not say them. */
 export const largeInstructions: Diagnostic = {
   name: "large-instructions",
   meaning: "instruction files (CLAUDE.md) are so large that every request gets slower and dearer",

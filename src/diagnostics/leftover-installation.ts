@@ -5,6 +5,7 @@ const LEFT = /^(?:Leftover npm (?:global|local) installation|Orphaned npm global
 const UNUSED = /^Local installation exists but not being used/;
 const UNREACHABLE = /^Local installation not accessible/;
 
+/** Sentences of doctor and /status of 2.0 and 2.1. */
 export const leftoverInstallation: Diagnostic = {
   name: "leftover-installation",
   meaning: "an installation that is not the one in use: left over, orphaned, unused or unreachable",

@@ -4,6 +4,7 @@ import type { Diagnostic } from "./contract.ts";
 const FOUND = /^Multiple installations found\b/i;
 const COUNTED = /^Multiple installations detected \((\d{1,3}) found\)/i;
 
+/** The section of doctor, its older marked list, and the count of /status. */
 export const multipleInstallations: Diagnostic = {
   name: "multiple-installations",
   meaning: "the program is installed more than once; all installations in one finding",

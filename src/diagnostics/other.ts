@@ -1,6 +1,7 @@
 import { findingOf, isInformation, said } from "../model/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
+/** The last of the shelf: what nobody knows is kept in its own words and never dropped. */
 export const other: Diagnostic = {
   name: "other",
   meaning: "a warning of the program that no other rule knows, in its own words",
@@ -9,7 +10,8 @@ export const other: Diagnostic = {
     items
       .filter(({ section, marked }) => marked || !isInformation(section))
       .map((item) => {
-        const details = { section: item.section || null, more: said(item.parts.join("; ")) || null };
+        const section = /^warnings? found$/i.test(item.section) ? null : item.section || null;
+        const details = { section, more: said(item.parts.join("; ")) || null };
         return { finding: findingOf(item, "other", "warning", details), items: [item] };
       }),
 };

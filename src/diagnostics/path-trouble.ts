@@ -10,6 +10,7 @@ const ABOUT = [
 
 const aboutOf = (text: string): string | undefined => ABOUT.map((form) => form.exec(text)?.[1]).find(Boolean);
 
+/** doctor says the same trouble up to twice, with and without the reason: one finding, with the fuller sentence. */
 export const pathTrouble: Diagnostic = {
   name: "path-trouble",
   meaning: "the claude command cannot be found or started where PATH or the configuration points",

@@ -4,6 +4,7 @@ import type { Diagnostic } from "./contract.ts";
 /** The heading of doctor today, and that of 2.1 before. */
 const SECTION = /^(?:Permission rules that may not work as written|Unreachable Permission Rules)$/i;
 
+/** The section of doctor. */
 export const permissionRules: Diagnostic = {
   name: "permission-rules",
   meaning: "a permission rule that does not do what it seems to",

@@ -13,6 +13,7 @@ function requiresSudo(report: Report, items: readonly ReportItem[]): boolean {
   return items.some(saysSudo) || /requires sudo/i.test(report.facts.get("Update permissions") ?? "");
 }
 
+/** Sentences as recorded from 2.0.55, 2.1.32, 2.1.170 and 2.1.328, where npm's global folder was another user's. */
 export const permissionWarning: Diagnostic = {
   name: "permission-warning",
   meaning: "the program may not update itself: it lacks the permission to write where it is installed",
@@ -32,6 +33,11 @@ export const permissionWarning: Diagnostic = {
     const fact = report.facts.get("Update permissions");
     if (matches.length > 0 || !fact || !/^no\b/i.test(fact)) return matches;
     const message = `Update permissions: ${fact}`;
-    return [{ finding: { type: "permission_warning", severity: "warning", message, details }, items: [] }];
+    return [
+      {
+        finding: { type: "permission_warning", severity: "warning", message, details: { ...details, fix: null } },
+        items: [],
+      },
+    ];
   },
 };

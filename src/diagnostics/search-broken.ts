@@ -1,14 +1,15 @@
 import { said } from "../model/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
+/** The fact line "Search: Not working (which)" of doctor. */
 export const searchBroken: Diagnostic = {
   name: "search-broken",
   meaning: "the program's file search (ripgrep) does not work",
   match({ facts }) {
     const value = facts.get("Search") ?? "";
     if (!/^not working\b/i.test(value)) return [];
-    const path = /\((.{1,300})\)/.exec(value)?.[1] ?? null;
+    const search = /\((.{1,300})\)/.exec(value)?.[1] ?? null;
     const message = said(`Search: ${value}`);
-    return [{ finding: { type: "search_broken", severity: "error", message, details: { path } }, items: [] }];
+    return [{ finding: { type: "search_broken", severity: "error", message, details: { search } }, items: [] }];
   },
 };

@@ -1,6 +1,7 @@
 import { said } from "../model/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
+/** The fact line "Last update attempt: failed (why) — date" of doctor. */
 export const updateFailed: Diagnostic = {
   name: "update-failed",
   meaning: "the program's last attempt to update itself failed",

@@ -10,6 +10,7 @@ export interface Report {
 }
 
 /** One item of a report. */
+/** One line of trouble, or of what looks like it. */
 export interface ReportItem {
   /** The heading it stands under, without a leading count: "Invalid settings", "warnings found", "System Diagnostics". */
   readonly section: string;
@@ -131,13 +132,14 @@ class Reader {
   read(line: Line): void {
     const { text } = line;
     const [marked, bullet, tree, fix] = [MARKED, BULLET, TREE, FIX].map((form) => form.exec(text)?.[1]);
-    if (text === "") this.#afterBlank = true;
+    const isBlank = !/[\p{L}\p{N}]/u.test(text);
+    if (isBlank) this.#afterBlank = true;
     else if (marked) this.#open(line, marked, { marked: true });
     else if (bullet) this.#bullet(line, bullet);
     else if (tree) this.#tree(line, tree);
     else if (fix && this.#last) this.#remedy(fix);
     else this.#plain(line);
-    if (text !== "") this.#afterBlank = false;
+    if (!isBlank) this.#afterBlank = false;
   }
 
   #open(line: Line, text: string, kind: { marked?: boolean; tree?: boolean }): void {
@@ -213,7 +215,7 @@ class Reader {
 /**
  * Reads a report's text in the form of any version (the first 256 KB of it, at most 1,000 items): "Label: value" lines;
  * "- item" under a heading, with "Fix: ..." below; the older trees of "└" lines; "⚠ item" and "Warning: item" anywhere.
- * A blank line ends a section; an unmarked line below an item continues it.
+ * A blank line (or one of mere decoration) ends a section; an unmarked line below an item continues it.
  */
 export function parseReport(text: string): Report {
   const reader = new Reader();

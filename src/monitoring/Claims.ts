@@ -2,11 +2,11 @@ import { readdirSync } from "node:fs";
 import { isPutOff, PAUSE_MS } from "../model/state.ts";
 import { createOnce, ensureOwnDirectory, unlinkQuietly } from "../utils/files.ts";
 import type { LogFiles } from "./LogFiles.ts";
-import { claimPeriod } from "./Schedule.ts";
+import { claimStart } from "./Schedule.ts";
 
 // Who may start a worker is told by empty files in the run directory whose names say all: creating one needs no space
 // on a full disk, and exactly one process creates each.
-//   claim-<period>          a worker was started in this stretch of three seconds
+//   claim-<millisecond>     a worker was started in the stretch of up to three seconds that begins then
 //   pause-<code>-<second>   logging failed for good at this epoch second; it is tried again after ten minutes
 
 /** Creates log and run directory where they are missing. Throws directory_unusable. */
@@ -16,9 +16,9 @@ export function prepareDirectory(files: LogFiles): void {
 }
 
 /** True for the one process that is to start a worker now. Throws when the directory cannot be used. */
-export function claim(files: LogFiles, now: number): boolean {
+export function claim(files: LogFiles, now: number, usageInterval: number): boolean {
   prepareDirectory(files);
-  return createOnce(`${files.run}/claim-${claimPeriod(now)}`);
+  return createOnce(`${files.run}/claim-${claimStart(now, usageInterval)}`);
 }
 
 /** A pause that is in force: why, and since when (epoch milliseconds). */
@@ -42,14 +42,22 @@ export function pause(files: LogFiles, code: string, now: number): void {
   createOnce(`${files.run}/pause-${code}-${Math.floor(now / 1_000)}`);
 }
 
-/** Removes claims of other stretches and left-over files, and pauses once logging works again; called by the worker. */
+/** How old what is left over may get, milliseconds: by the time in its name for claims, else by its last change. */
+const CLAIM_AGE = 10_000;
+const TEMPORARY_AGE = 60_000;
+const LINE_AGE = 86_400_000;
+
+/** Removes what is left over, and pauses once logging works again; called by the worker. */
 export function sweep(files: LogFiles, now: number, working: boolean): void {
-  const current = `claim-${claimPeriod(now)}`;
   for (const name of names(files)) {
-    const old = name.startsWith("claim-") && name !== current;
-    if (old || name.endsWith(".tmp") || (working && name.startsWith("pause-"))) {
-      unlinkQuietly(`${files.run}/${name}`);
-    }
+    const path = `${files.run}/${name}`;
+    const age = (): number => Math.abs(now - Bun.file(path).lastModified);
+    const gone =
+      (name.startsWith("claim-") && Math.abs(now - Number(name.slice("claim-".length))) > CLAIM_AGE) ||
+      (name.startsWith("pause-") && working) ||
+      (name.endsWith(".tmp") && age() > TEMPORARY_AGE) ||
+      (name.startsWith("line-") && age() > LINE_AGE);
+    if (gone) unlinkQuietly(path);
   }
 }
 

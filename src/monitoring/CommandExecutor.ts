@@ -2,10 +2,11 @@ import { isReport, parseReport } from "../model/report.ts";
 import { isUsageText, parseUsageText } from "../model/usage-text.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment } from "../utils/config.ts";
+import { readSmall, within } from "../utils/paths.ts";
 import { Answers } from "./control.ts";
 import type { Request } from "./program.ts";
 import { type Ran, run, type Runtime } from "./run.ts";
-import { rawStart, scrubEnvironment, secretValues } from "./scrub.ts";
+import { blankSecrets, isUnusedKey, rawStart, scrubEnvironment, secretValues } from "./scrub.ts";
 import type { Asked, StatusAnswer, UsageAnswer } from "./types.ts";
 
 export { findProgram } from "./program.ts";
@@ -23,22 +24,23 @@ interface Options {
   readonly maxBytes?: number;
 }
 
+/** Bytes of ~/.claude.json that are read; it also holds what was typed in every project. */
+const MAX_CONFIG = 33_554_432;
+
 type Failure = NonNullable<Asked["failure"]>;
 
 /** Asks the real Claude Code, and only what the closed list of program.ts allows. */
 export class CommandExecutor {
   readonly #options: Options;
-  readonly #env: Record<string, string>;
   readonly #secrets: readonly string[];
 
   constructor(options: Options) {
     this.#options = options;
-    this.#env = scrubEnvironment(options.env);
     this.#secrets = secretValues(options.env);
   }
 
   /**
-   * Takes what is wanted: the control protocol for both, the text of /usage where that gives no usage, and for the status
+   * Asks for what is wanted: the control protocol for both, the text of /usage where that gives no usage, and for the status
    * `auth status` and `doctor` one after the other. Never throws for what the program does or does not do.
    */
   async ask(want: { readonly usage: boolean; readonly status: boolean }): Promise<Asked> {
@@ -46,15 +48,26 @@ export class CommandExecutor {
     const began = clock.now();
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), timeoutMs);
-    const runtime: Runtime = { program, directory, env: this.#env, maxBytes, deadline: stop.signal };
     const failures: Failure[] = [];
     try {
+      const env = await this.#environment();
+      const runtime: Runtime = { program, directory, env, maxBytes, deadline: stop.signal };
       const { usage, get_status, isUsable } = await this.#control(runtime, want, failures);
       const status = want.status && isUsable ? await this.#status(runtime, get_status, failures) : null;
       return { usage, status, failure: failures[0] ?? null, wallMs: Math.max(clock.now() - began, 0) };
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  async #environment(): Promise<Record<string, string>> {
+    const { ANTHROPIC_API_KEY: key, ...env } = scrubEnvironment(this.#options.env);
+    if (!key) return env;
+    const config = await within(
+      readSmall(`${env["CLAUDE_CONFIG_DIR"] || env["HOME"]}/.claude.json`, MAX_CONFIG),
+      1_000,
+    );
+    return isUnusedKey(key, config) ? env : { ...env, ANTHROPIC_API_KEY: key };
   }
 
   async #control(
@@ -73,7 +86,7 @@ export class CommandExecutor {
       const answer = answers.to(name);
       // Versions that do not know get_status are asked by `auth status` and `doctor` all the same.
       if (answer && "error" in answer && name === "get_usage")
-        failures.push({ reason: `${name}: ${answer.error}`, raw: null });
+        failures.push({ reason: `${name}: ${blankSecrets(answer.error, this.#secrets)}`, raw: null });
       if (!answer) failures.push(this.#failure(ran, `no answer to ${name} that can be read`));
     }
     const isUsable = ran.notStarted === null && !isTooOld(ran);

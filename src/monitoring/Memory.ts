@@ -33,9 +33,14 @@ export function memoryOf(text: string | null, log: OpenLog, scope: string, now: 
     // An unreadable cache is one that is not there.
   }
   const ours = ({ id }: { id: string }): boolean => id.includes(`-${scope}`);
-  const usage = [...log.read("usage", now - LOOK_BACK_MS)].filter(ours) as UsageRecord[];
-  const events = [...log.read("diagnostics", 0)].filter(ours) as DiagnosticRecord[];
-  return { answers: null, samples: usage.flatMap(samplesOf), findings: replay(events) };
+  try {
+    const usage = [...log.read("usage", now - LOOK_BACK_MS)].filter(ours) as UsageRecord[];
+    const events = [...log.read("diagnostics", 0)].filter(ours) as DiagnosticRecord[];
+    return { answers: null, samples: usage.flatMap(samplesOf), findings: replay(events) };
+  } catch {
+    // A log that cannot be read cannot be written either, and that is where it is tried again and told.
+    return { answers: null, samples: [], findings: [] };
+  }
 }
 
 function samplesOf({ timestamp, usage_data, statusline }: UsageRecord): Sample[] {

@@ -49,9 +49,10 @@ export function sessionKey(id: string): string {
   return /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : `x${Bun.hash.xxHash64(id).toString(16)}`;
 }
 
-/** Number of the stretch in which at most one worker is started. */
-export function claimPeriod(now: number): number {
-  return Math.floor(now / CLAIM_MS);
+/** Start (epoch milliseconds) of the stretch in which at most one worker is started: three seconds, or a shorter interval. */
+export function claimStart(now: number, usageInterval: number): number {
+  const length = Math.min(CLAIM_MS, usageInterval);
+  return Math.floor(now / length) * length;
 }
 
 /** Whether the program may be asked, or is left alone for a while after it gave no limits. */

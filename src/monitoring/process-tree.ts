@@ -13,20 +13,18 @@ export const MARK = "PAWPRINT_CAPTURE";
 
 /** Linux: /proc, zombies left out. The mark finds those that left group and parent. */
 function fromProc(mark: string): Entry[] {
-  const entries: Entry[] = [];
-  for (const name of readdirSync("/proc")) {
+  return readdirSync("/proc").flatMap((name): Entry[] => {
     const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
+    if (!Number.isInteger(pid)) return [];
     try {
       const stat = readFileSync(`/proc/${name}/stat`, "latin1");
       const [state, parent, group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      if (state === "Z" || state === "X") continue;
-      entries.push({ pid, parent: Number(parent), group: Number(group), isMarked: hasMark(name, mark) });
+      if (state === "Z" || state === "X") return [];
+      return [{ pid, parent: Number(parent), group: Number(group), isMarked: hasMark(name, mark) }];
     } catch {
-      // It ended while we looked.
+      return []; // It ended while we looked.
     }
-  }
-  return entries;
+  });
 }
 
 function hasMark(name: string, mark: string): boolean {
@@ -38,8 +36,8 @@ function hasMark(name: string, mark: string): boolean {
 }
 
 /** Elsewhere: ps, which every Unix has; nothing is known of marks. */
-function fromPs(): Entry[] {
-  const { stdout } = Bun.spawnSync(["/bin/ps", "-axo", "pid=,ppid=,pgid="], { stdio: ["ignore", "pipe", "ignore"] });
+export function fromPs(): Entry[] {
+  const { stdout } = Bun.spawnSync(["ps", "-axo", "pid=,ppid=,pgid="], { stdio: ["ignore", "pipe", "ignore"] });
   return stdout
     .toString()
     .split("\n")
@@ -47,6 +45,15 @@ function fromPs(): Entry[] {
     .flatMap(([pid, parent, group]) =>
       pid && parent !== undefined && group !== undefined ? [{ pid, parent, group, isMarked: false }] : [],
     );
+}
+
+/** All processes as far as they can be listed; an empty list leaves the process group alone to be killed. */
+function processes(mark: string): Entry[] {
+  try {
+    return process.platform === "linux" ? fromProc(mark) : fromPs();
+  } catch {
+    return [];
+  }
 }
 
 /** The pids that belong to the run whose first process was `root`: its group, its mark, and all descendants of those. */
@@ -67,7 +74,7 @@ const MAX_ROUNDS = 40;
 export async function killTree(root: number, mark: string): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     send(-root);
-    const members = membersOf(root, process.platform === "linux" ? fromProc(mark) : fromPs());
+    const members = membersOf(root, processes(mark));
     if (members.length === 0) return;
     members.forEach(send);
     await Bun.sleep(Math.min(round, 10));

@@ -18,6 +18,7 @@ export const invocations = {
   doctor: [...GUARD, "doctor"],
 } as const satisfies Record<string, readonly string[]>;
 
+/** The name of one thing that claude may be run with. */
 export type Invocation = keyof typeof invocations;
 
 /** The closed list of lines that the control process is ever sent; a line of another type would be a prompt. */
@@ -30,6 +31,7 @@ export const requests = {
   get_status: { type: "control_request", request_id: "get_status", request: { subtype: "get_status" } },
 } as const;
 
+/** The name of one thing that the control process may be asked. */
 export type Request = keyof typeof requests;
 
 /** A copy of the arguments of that name; throws for anything that is not on the list. */
@@ -80,7 +82,7 @@ export const additions: Readonly<Record<Invocation, Readonly<Record<string, stri
     ANTHROPIC_VERTEX_BASE_URL: NOWHERE,
     ANTHROPIC_FOUNDRY_BASE_URL: NOWHERE,
   },
-  auth: { ...QUIET, ...NO_UPDATE },
+  auth: NO_UPDATE,
   doctor: QUIET,
 };
 

@@ -30,6 +30,11 @@ const LINGER_MS = 2_000;
 /** How long a pipe may stay open (in the hands of a grandchild) after the program ended. */
 const DRAIN_MS = 200;
 
+/** Where output comes from: bytes until there is no value any more. */
+interface Source {
+  read(): Promise<{ readonly value?: Uint8Array | undefined }>;
+}
+
 /** What a run said so far, and what is left of its allowance. */
 interface Said {
   readonly stdout: { text: string };
@@ -100,7 +105,7 @@ async function watch(
   deadline.addEventListener("abort", late, { once: true });
   let linger: Timer | undefined;
   const release = (): void => {
-    linger ??= setTimeout(() => end.resolve(null), LINGER_MS);
+    linger ??= setTimeout(() => end.resolve(null), LINGER_MS).unref();
     quietly(() => child.stdin?.end());
   };
   const onTooMuch = (): void => end.resolve("output");
@@ -124,7 +129,7 @@ async function watch(
 }
 
 async function collect(
-  reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">,
+  reader: Source,
   said: Said,
   into: { text: string },
   onTooMuch: () => void,
@@ -133,7 +138,7 @@ async function collect(
   const decoder = new TextDecoder();
   let lineStart = 0;
   try {
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    for (let chunk = await reader.read(); chunk.value; chunk = await reader.read()) {
       said.bytesLeft -= chunk.value.length;
       if (said.bytesLeft < 0) {
         onTooMuch();

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { environment } from "../utils/config.ts";
-import { placesOf, readSmall, within } from "../utils/paths.ts";
+import { ISOLATED, placesOf, readSmall, within } from "../utils/paths.ts";
 import { commandIn } from "./command.ts";
 
 /** How long the previous command may take, ms; our own line, which needs about ten, may take a fifth of it. */
@@ -122,5 +122,5 @@ export async function runChain(ours: readonly string[]): Promise<void> {
 
 if (/[\\/]chain\.js$/.test(Bun.main)) {
   const line = Bun.main.replace(/chain\.js$/, "statusline.js");
-  void runChain([process.execPath, "--no-env-file", "--config=/dev/null", line]);
+  void runChain([process.execPath, ...ISOLATED, line]);
 }

@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { isAbsolute } from "node:path";
 import type { Environment } from "../utils/config.ts";
-import type { Places } from "../utils/paths.ts";
+import { ISOLATED, type Places } from "../utils/paths.ts";
 
 /** The name of the compiled executable. */
 export const EXECUTABLE = process.platform === "win32" ? "pawprint.exe" : "pawprint";
@@ -21,7 +21,7 @@ export function commandFor(places: Places, env: Environment, how: { standalone: 
   const bin = binOf(places);
   if (how.standalone) return `${quote(`${bin}/${EXECUTABLE}`)} ${how.chain ? "chain" : "statusline"}`;
   const door = quote(`${bin}/${how.chain ? "chain" : "statusline"}.js`);
-  return `${quote(stableBun(env))} --no-env-file --config=/dev/null ${door}`;
+  return `${quote(stableBun(env))} ${ISOLATED.join(" ")} ${door}`;
 }
 
 /** Whether a command of a statusLine is one of ours, whatever was put before or behind it. */

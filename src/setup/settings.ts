@@ -37,6 +37,8 @@ export interface Written {
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_LINKS = 40;
 const STALE_MS = 3_000;
+const LOCK_WAIT_MS = 15_000;
+const POLL_MS = 40;
 const { O_NONBLOCK, O_RDONLY } = constants;
 
 /** Reads settings.json without changing anything. Throws settings_unreadable for what no edit can keep whole, file_refused. */
@@ -79,7 +81,7 @@ export async function editSettings(
 ): Promise<Written> {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    return await locked(followLinks(path), async (isOurs) => {
+    return await locked(followLinks(path), clock, async (isOurs) => {
       for (let attempt = 1; ; attempt++) {
         const found = readSettingsFile(path);
         const wanted = change(found.text);
@@ -134,22 +136,22 @@ export function writeFailed(path: string, error: unknown): PawprintError {
  * Runs with the lock of a file that other programs know too: the directory <file>.lock. Should two ever hold it (a
  * stale one is taken over), no harm is done: each reads again before it writes, and writes whole files.
  */
-async function locked<T>(target: string, run: (isOurs: () => boolean) => Promise<T>): Promise<T> {
+async function locked<T>(target: string, clock: Clock, run: (isOurs: () => boolean) => Promise<T>): Promise<T> {
   const { lock } = await import("proper-lockfile");
   let ours = true;
-  let release: () => Promise<void>;
-  try {
-    release = await lock(target, {
-      realpath: false,
-      stale: STALE_MS,
-      retries: { retries: 60, factor: 1.1, minTimeout: 25, maxTimeout: 250, randomize: true },
-      onCompromised: () => {
-        ours = false;
-      },
-    });
-  } catch (error) {
-    if (errnoOf(error) === "ELOCKED") throw busy(target, error);
-    throw error;
+  const onCompromised = (): void => {
+    ours = false;
+  };
+  let release: (() => Promise<void>) | null = null;
+  // Its own retries would also repeat what cannot succeed, such as making a directory where none may be made.
+  for (let waited = 0; !release; waited += POLL_MS) {
+    try {
+      release = await lock(target, { realpath: false, stale: STALE_MS, onCompromised });
+    } catch (error) {
+      if (errnoOf(error) !== "ELOCKED") throw error;
+      if (waited >= LOCK_WAIT_MS) throw busy(target, error);
+      await clock.sleep(POLL_MS);
+    }
   }
   try {
     return await run(() => ours);

@@ -99,10 +99,16 @@ async function isWritableDirectory(path: string): Promise<boolean> {
   }
 }
 
+/**
+ * What keeps Bun from running what stands in the folder it is started in: .env, the preload scripts of bunfig.toml, and
+ * the "paths" of a tsconfig.json or jsconfig.json there or above, which can put another file in the place of the program's own.
+ */
+export const ISOLATED: readonly string[] = ["--no-env-file", "--config=/dev/null", "--tsconfig-override=/dev/null"];
+
 /** The command line that starts another door of this program with neither the .env nor the bunfig.toml of the folder it runs in. */
 export function selfCommand(...args: string[]): string[] {
   if (Bun.isStandaloneExecutable) return [process.execPath, ...args];
   const main = slashes(Bun.main);
   const cli = `${parent(main)}/cli${main.slice(main.lastIndexOf("."))}`;
-  return [process.execPath, "--no-env-file", "--config=/dev/null", cli, ...args];
+  return [process.execPath, ...ISOLATED, cli, ...args];
 }

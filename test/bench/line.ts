@@ -23,7 +23,10 @@ export interface Line {
 /** Waits until no process of this desk is left, at most `ms`; returns those that are. */
 export async function settled(desk: Desk, ms: number = SETTLED_MS): Promise<number> {
   const until = performance.now() + ms;
-  while (processesWith(desk.root).length > 0 && performance.now() < until) await Bun.sleep(POLL_MS);
+  // Seen twice, for a process has no words while it becomes another program.
+  for (let quiet = 0; quiet < 2 && performance.now() < until; await Bun.sleep(POLL_MS)) {
+    quiet = processesWith(desk.root).length === 0 ? quiet + 1 : 0;
+  }
   return processesWith(desk.root).length;
 }
 
@@ -50,7 +53,7 @@ export async function installLine(desk: Desk, claude: Claude): Promise<Line> {
       cwd: desk.project,
       env: desk.env(more),
       input: () => desk.stdin(sessionId),
-      expects: "Opus 5.5",
+      expects: "Opus",
     }),
     command: (name, words, expects) => ({
       name,

@@ -97,7 +97,10 @@ export function childrenOf(pid: number): number[] {
 /** KiB that a process and its descendants have held at most, each by the kernel's own high-water mark. */
 function treePeakKib(pid: number): number {
   const own = /VmHWM:\s*(\d+)/.exec(text(`/proc/${pid}/status`))?.[1] ?? "0";
-  return childrenOf(pid).reduce((sum, child) => sum + treePeakKib(child), Number(own));
+  // Between fork and exec a child still is its parent, memory and words included.
+  const words = text(`/proc/${pid}/cmdline`);
+  const children = childrenOf(pid).filter((child) => text(`/proc/${child}/cmdline`) !== words);
+  return children.reduce((sum, child) => sum + treePeakKib(child), Number(own));
 }
 
 /**

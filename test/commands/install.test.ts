@@ -98,7 +98,9 @@ describe("install", () => {
   test("names the Bun by its link on PATH, which outlives an update", async () => {
     using at = desk();
     const bin = "/opt/no/such";
-    expect((await at.install()).command).toStartWith(`"${Bun.which("bun")}" --no-env-file --config=/dev/null "`);
+    expect((await at.install()).command).toStartWith(
+      `"${Bun.which("bun")}" --no-env-file --config=/dev/null --tsconfig-override=/dev/null "`,
+    );
     await at.run(install, { "dry-run": true, json: true }, { PATH: bin });
     expect(JSON.parse(at.printed.at(-1) ?? "").command).toStartWith(`"${process.execPath}" `);
   });

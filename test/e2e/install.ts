@@ -56,6 +56,9 @@ export async function proveCommand(checks: Checks, world: World, cli: string): P
     version.status === 0 && version.out.includes("0."),
     version,
   );
+  const doctor = await world.run([program, "doctor"], project);
+  checks.check("pawprint doctor finds nothing broken", doctor.status === 0, doctor.status === 0 ? "" : doctor);
+  checks.note(doctor.out.trim());
   const logs = await world.run([program, "logs", "usage"], project);
   const printed = logs.out.split("\n").filter(Boolean).length;
   const written = world.log("usage").length;

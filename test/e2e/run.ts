@@ -4,6 +4,7 @@ import { Checks } from "./checks.ts";
 import { fetchClaude } from "./claude.ts";
 import { proveCommand, proveInstall, provePrivate, proveUninstall } from "./install.ts";
 import { proveKeyOnly } from "./key.ts";
+import { proveLoggingOff, proveTraceless } from "./quiet.ts";
 import { linesOf } from "./machine.ts";
 import { proveSession, proveUnharmed } from "./session.ts";
 import { REPOSITORY, World } from "./world.ts";
@@ -44,6 +45,8 @@ async function signedIn(program: string, cli: string): Promise<void> {
   checks.section("a session of the real claude");
   await proveSession(checks, world);
   provePrivate(checks, world, ["usage.jsonl", "status.jsonl", "diagnostics.jsonl"]);
+  checks.section("one capture by hand");
+  await proveTraceless(checks, world, cli);
   checks.section("the hostile project folder");
   await proveCommand(checks, world, cli);
   proveUnharmed(checks, world);
@@ -65,6 +68,15 @@ async function byKey(program: string, cli: string): Promise<void> {
   await proveKeyOnly(checks, world);
   await proveUninstall(checks, world, cli, before);
   explain(world, failed);
+}
+
+/** The user who wants the line and no log. */
+async function withoutLog(program: string, cli: string): Promise<void> {
+  const world = openWorld(program, "login");
+  checks.section("the line alone, logging off");
+  const run = await world.run([process.execPath, cli, "install"], REPOSITORY);
+  if (!checks.check("install exits 0", run.status === 0, run.status === 0 ? "" : run)) return;
+  await proveLoggingOff(checks, world);
 }
 
 async function main(): Promise<void> {
@@ -89,6 +101,7 @@ async function main(): Promise<void> {
   }
   await signedIn(program, cli);
   await byKey(program, cli);
+  await withoutLog(program, cli);
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)

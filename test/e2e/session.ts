@@ -4,39 +4,25 @@ import { type Checks, until } from "./checks.ts";
 import { CLAUDE_VERSION } from "./claude.ts";
 import { EMAIL } from "./false-home.ts";
 import { processesWith, type Start } from "./machine.ts";
-import type { Screen } from "./screen.ts";
+import { lineWith, statusRows } from "./line.ts";
 import type { Request } from "./stand-in.ts";
 import { at, LIMITS, type World } from "./world.ts";
 
 /** With these the program neither runs the user's hooks and MCP servers nor leaves a transcript. */
 const GUARDS = ["--safe-mode", "--no-session-persistence"];
 /** What a capture may ask of this version; nothing else can be sure not to reach a model. */
-const ASKED = ["-p --input-format stream-json --output-format stream-json --verbose", "auth status", "doctor"];
+const ASKED = new Set(["-p --input-format stream-json --output-format stream-json --verbose", "auth status", "doctor"]);
 
 function isAllowed(start: Start): boolean {
   const words = start.words.split(" ");
   const rest = words.filter((word) => !GUARDS.includes(word)).join(" ");
-  return ASKED.includes(rest) && GUARDS.every((guard) => words.includes(guard));
+  return ASKED.has(rest) && GUARDS.every((guard) => words.includes(guard));
 }
 
 /** Variables that tie a process to the user's session or hold a secret that a capture has no use for. */
 const SESSION_ONLY = /^(CLAUDECODE|CLAUDE_CODE_(SESSION_ID|CHILD_SESSION|MESSAGING_\w+|ENTRYPOINT)|CLAUDE_PID)$/;
 
 const sent = (requests: readonly Request[]): Request[] => requests.filter(({ path }) => path === "/v1/messages");
-
-/** The rows between the prompt's lower rule and the mode footer: what the statusline printed. */
-async function statusRows(screen: Screen): Promise<string[]> {
-  const lines = await screen.lines();
-  const rule = lines.findLastIndex((line) => /^─{20,}$/.test(line));
-  return rule < 0 ? [] : lines.slice(rule + 1).filter((line) => line.trim() !== "" && !line.includes("⏵"));
-}
-
-/** Waits for the line to say all of `parts`, and gives its rows. */
-const lineWith = (screen: Screen, deadlineMs: number, ...parts: string[]): Promise<string[] | null> =>
-  until(deadlineMs, async () => {
-    const rows = await statusRows(screen);
-    return parts.every((part) => rows.some((row) => row.includes(part))) ? rows : null;
-  });
 
 const files = (folder: string): string[] =>
   existsSync(folder)
@@ -65,7 +51,7 @@ export async function proveSession(checks: Checks, world: World): Promise<void> 
   await screen.submit("hello plan:bash,write,edit");
   checks.check("the turn is answered", (await screen.row(30_000, "Purr")) !== null);
   const limits = [`${LIMITS.fiveHour}%`, `${LIMITS.weekly}%`, `Fable ${LIMITS.fable}%`];
-  const rows = await lineWith(screen, 20_000, ...limits);
+  const rows = await lineWith(screen, 20_000, "ctx", ...limits);
   checks.check(`after the turn the line shows ${limits.join(", ")}`, rows !== null, rows ?? (await statusRows(screen)));
   checks.note((rows ?? []).join("\n"));
   checks.check("no row of the line is cut by Claude Code", !(rows ?? []).some((row) => row.endsWith("…")));

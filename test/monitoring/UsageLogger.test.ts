@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { sessionOf } from "../../src/model/session.ts";
 import { emptyState, type LoggerState, PAUSE_MS } from "../../src/model/state.ts";
 import { backOff, dueOf, mayAsk, sessionKey, slotOf } from "../../src/monitoring/Schedule.ts";
-import { UsageLogger } from "../../src/monitoring/UsageLogger.ts";
+import { type TickResult, UsageLogger } from "../../src/monitoring/UsageLogger.ts";
 import type { Clock } from "../../src/utils/clock.ts";
 
 const NOW = Date.parse("2026-11-20T10:00:30.000Z");
@@ -79,11 +79,20 @@ test("a session id from outside never makes a key that could be a path", () => {
 });
 
 describe("tick", () => {
-  function logger(change: { state?: LoggerState | null; enabled?: boolean; paused?: boolean; claim?: () => boolean }) {
+  interface Change {
+    state?: LoggerState;
+    paused?: boolean;
+    claim?: () => boolean;
+  }
+
+  function logger(change: Change): {
+    made: UsageLogger;
+    launched: unknown[];
+  } {
     const launched: unknown[] = [];
     const clock: Clock = { now: () => NOW, sleep: () => new Promise((resolve) => setTimeout(resolve, 1)) };
-    const made = new UsageLogger({
-      settings: { loggingEnabled: change.enabled ?? true, ...intervals },
+    const made: UsageLogger = new UsageLogger({
+      settings: { loggingEnabled: true, ...intervals },
       clock,
       readState: () => Promise.resolve(change.state ?? null),
       paused: () => change.paused ?? false,
@@ -105,27 +114,23 @@ describe("tick", () => {
     expect(await made.tick(NOW, session)).toBe("off");
   });
 
-  test.each([
+  const trouble = (retryAt: number): LoggerState => ({
+    ...emptyState,
+    trouble: { code: "x", message: "x", since: NOW, retryAt },
+  });
+  const unusable = (): boolean => {
+    throw new Error("EACCES");
+  };
+  const cases: [TickResult, Change, number][] = [
     ["launched", {}, 1],
     ["not_due", { state: current(NOW) }, 0],
     ["claimed_elsewhere", { claim: () => false }, 0],
     ["paused", { paused: true }, 0],
-    [
-      "paused",
-      { state: { ...emptyState, trouble: { code: "x", message: "x", since: NOW, retryAt: NOW + PAUSE_MS } } },
-      0,
-    ],
-    ["launched", { state: { ...emptyState, trouble: { code: "x", message: "x", since: NOW, retryAt: NOW } } }, 1],
-    [
-      "failed",
-      {
-        claim: (): boolean => {
-          throw new Error("EACCES");
-        },
-      },
-      0,
-    ],
-  ] as const)("is %s for %j", async (result, change, count) => {
+    ["paused", { state: trouble(NOW + PAUSE_MS) }, 0],
+    ["launched", { state: trouble(NOW) }, 1],
+    ["failed", { claim: unusable }, 0],
+  ];
+  test.each(cases)("is %s for %j", async (result, change, count) => {
     const { made, launched } = logger(change);
     expect(await made.tick(NOW, session)).toBe(result);
     expect(launched).toHaveLength(count);

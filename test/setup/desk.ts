@@ -33,7 +33,7 @@ async function main() {
 }
 main();
 `;
-const CLI = `#!/usr/bin/env -S bun --no-env-file --config=/dev/null
+const CLI = `#!/usr/bin/env -S bun --no-env-file --config=/dev/null --tsconfig-override=/dev/null
 import { chain } from "${repository}/src/commands/chain.ts";
 const [first] = process.argv.slice(2);
 if (first === "statusline") void import("./statusline.ts");

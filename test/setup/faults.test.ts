@@ -161,39 +161,50 @@ describe("what may not be written", () => {
   });
 });
 
+const PATHS = '{"compilerOptions": {"paths": {"*": ["./evil.ts"], "./*": ["./evil.ts"]}}}';
+/** Files by which a folder can change what Bun runs in it, and what a line shows that runs there unprotected. */
+const TRAPS: Readonly<Record<string, { file: string; text: string; shows: string }>> = {
+  env: { file: ".env", text: "HOSTILE=env\n", shows: "line of s1 1 env\n" },
+  preload: { file: "bunfig.toml", text: 'preload = ["./evil.ts"]\n', shows: "EVIL\nline of s1 1 calm\n" },
+  tsconfig: { file: "tsconfig.json", text: PATHS, shows: "EVIL\n" },
+  jsconfig: { file: "jsconfig.json", text: PATHS, shows: "EVIL\n" },
+};
+
 describe("a hostile folder", () => {
-  function hostile(at: Desk): string {
-    const folder = join(at.directory, "project");
-    at.write(join(folder, ".env"), "HOSTILE=env\n");
-    at.write(join(folder, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
+  function hostile(at: Desk, traps: readonly string[]): string {
+    const folder = join(at.directory, `project-${traps.join("-")}`);
     at.write(join(folder, "evil.ts"), 'console.log("EVIL");\n');
-    at.write(
-      join(folder, "package.json"),
-      '{"type": "commonjs", "imports": {"#x": "./evil.ts"}, "browser": {"*": "./evil.ts"}}',
-    );
-    at.write(
-      join(folder, "tsconfig.json"),
-      '{"compilerOptions": {"baseUrl": ".", "paths": {"*": ["./evil.ts"], "./*": ["./evil.ts"]}}}',
-    );
+    at.write(join(folder, "package.json"), '{"imports": {"#x": "./evil.ts"}, "browser": {"*": "./evil.ts"}}');
+    for (const trap of traps) at.write(join(folder, TRAPS[trap]?.file ?? ""), TRAPS[trap]?.text ?? "");
+    mkdirSync(join(folder, "deep/down"), { recursive: true });
     return folder;
   }
 
-  test("has no effect on the installed command, as a bundle or as an executable", async () => {
+  test("has no effect on the installed command, as a bundle or as an executable, chained or not", async () => {
     using at = desk();
-    const cwd = hostile(at);
+    at.write(at.settings, '{"statusLine": {"type": "command", "command": "echo old"}}');
+    const folder = hostile(at, Object.keys(TRAPS));
     const env = { HOME: at.home };
-    for (const kind of [[], ["standalone"]]) {
+    for (const kind of [[], ["chain"], ["standalone"], ["standalone", "chain"]]) {
       const { command } = await at.install(...kind);
-      expect((await refresh(command, { cwd, env })).out).toBe("line of s1 1 calm\n");
+      for (const cwd of [folder, join(folder, "deep/down")]) {
+        const expected = `line of s1 1 calm\n${kind.includes("chain") ? "old\n" : ""}`;
+        expect((await refresh(command, { cwd, env })).out).toBe(expected);
+      }
     }
   });
 
-  test("would have one without the flags: the trap is real", async () => {
+  test.each(Object.keys(TRAPS))("would have one without our flags: %s", async (trap) => {
     using at = desk();
-    const cwd = hostile(at);
     await at.install();
-    const line = `${at.pets}/bin/statusline.js`;
-    expect((await refresh(`bun '${line}'`, { cwd, env: { HOME: at.home } })).out).toBe("EVIL\nline of s1 1 env\n");
+    const cwd = hostile(at, [trap]);
+    const shown = await refresh(`bun '${at.pets}/bin/statusline.js'`, { cwd, env: { HOME: at.home } });
+    expect(shown.out).toBe(TRAPS[trap]?.shows ?? "");
+  });
+
+  test("would have one on an executable that is made without our flags", async () => {
+    using at = desk();
+    const cwd = hostile(at, ["env", "preload"]);
     const plain = join(at.directory, "plain");
     Bun.spawnSync([process.execPath, "build", "--compile", `--outfile=${plain}`, join(at.root, "src/statusline.ts")], {
       cwd: at.directory,

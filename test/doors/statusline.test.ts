@@ -1,0 +1,197 @@
+import { describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { stateOf } from "../../src/model/state.ts";
+import { doorPath, freshHome, recorded } from "./program.ts";
+
+const turn = readFileSync(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json"), "utf8");
+const plain = (text: string): string => Bun.stripANSI(text);
+
+/** Every file and directory below a path, relative to it. */
+const below = (path: string): string[] => readdirSync(path, { recursive: true, encoding: "utf8" }).toSorted();
+
+describe("the line", () => {
+  test("as recorded after a turn, in 120 columns and in 60", async () => {
+    using home = freshHome();
+    const wide = await home.run("statusline", [], { stdin: turn, env: { COLUMNS: "120" } });
+    expect(wide).toMatchObject({ code: 0, err: "" });
+    const [first, second] = plain(wide.out).split("\n");
+    expect(first).toMatch(/^=\^.{3}\^=ᶻ?  Opus 5\.5 med  fresh  ctx ▰▱{9} 3% of 1M  \$0\.22$/);
+    expect(second).toContain("7d ▰▱▱▱▱▱▱▱▱▱ 17%");
+    const narrow = await home.run("statusline", [], { stdin: turn, env: { COLUMNS: "40" } });
+    for (const row of narrow.out.trimEnd().split("\n")) expect(Bun.stringWidth(row)).toBeLessThanOrEqual(36);
+  });
+
+  test("NO_COLOR, ASCII, one row, chosen segments, by environment and by .env", async () => {
+    using home = freshHome();
+    mkdirSync(join(home.path, ".claude/pets"), { recursive: true });
+    writeFileSync(
+      join(home.path, ".claude/pets/.env"),
+      "PET_GLYPHS=ascii\nPET_SEGMENTS=model,cost # two\nPATH=/nowhere\n",
+    );
+    const ran = await home.run("statusline", [], { stdin: turn, env: { NO_COLOR: "1", PET_ROWS: "1" } });
+    expect(ran).toEqual({ code: 0, out: "Opus 5.5 med  $0.22\n", err: "" });
+    const other = await home.run("statusline", [], { stdin: turn, env: { NO_COLOR: "1", PET_SEGMENTS: "pet" } });
+    expect(other.out).toMatch(/^=\^.\^=( z)?\n$/);
+  });
+
+  test("answers with stdin held open as with an end, and to silence within its deadline", async () => {
+    using home = freshHome();
+    const open = await home.run("statusline", [], { stdin: turn, open: true });
+    expect(plain(open.out)).toContain("Opus 5.5");
+    const silent = await home.run("statusline", [], { stdin: null });
+    expect(plain(silent.out)).toMatch(/=\^@ω@\^=  no input from Claude Code/);
+    expect([open.code, silent.code]).toEqual([0, 0]);
+  });
+
+  test("the settings of the folder that the user works in have no effect", async () => {
+    using home = freshHome();
+    const project = join(home.path, "project");
+    writeFileSync(join(project, ".env"), "PET_SEGMENTS=cost\nPET_USAGE_LOGGING_ENABLED=true\nNO_COLOR=1\n");
+    writeFileSync(join(project, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
+    writeFileSync(join(project, "evil.ts"), `await Bun.write(${JSON.stringify(join(home.path, "evil"))}, "ran");\n`);
+    for (const [door, args] of [
+      ["statusline", []],
+      ["cli", ["--version"]],
+      ["cli", ["statusline"]],
+    ] as const) {
+      const ran = await home.run(door, args, { stdin: turn, cwd: project });
+      expect(ran.code).toBe(0);
+      if (args[0] !== "--version") expect(plain(ran.out)).toContain("Opus 5.5");
+    }
+    expect(below(home.path)).toEqual(["project", "project/.env", "project/bunfig.toml", "project/evil.ts"]);
+  });
+
+  test("a wrong setting is named, with what is allowed, and the line goes on", async () => {
+    using home = freshHome();
+    const env = { PET_USAGE_LOGGING_ENABLED: "true", PET_LOG_MAX_SIZE: "tiny", PET_LOG_DIR: home.logs, COLUMNS: "200" };
+    const ran = await home.run("statusline", [], { stdin: turn, env });
+    expect(plain(ran.out)).toContain(
+      'log off: PET_LOG_MAX_SIZE is "tiny", allowed: a whole number of bytes from 65536',
+    );
+    expect(plain(ran.out)).toContain("=^@ω@^=  Opus 5.5");
+    expect(existsSync(home.logs)).toBe(false);
+  });
+
+  test("stdout that is closed or full: exit 0 and no stack", async () => {
+    using home = freshHome();
+    const env = {
+      HOME: home.path,
+      PATH: "/usr/bin:/bin",
+      BUN: process.execPath,
+      LINE: doorPath("statusline"),
+      IN: join(recorded, "stdin-2-after-first-turn-apikey.json"),
+    };
+    for (const to of ["> /dev/full", ">&-", "| true"]) {
+      const script = `set -o pipefail; "$BUN" --no-env-file --config=/dev/null "$LINE" < "$IN" ${to}`;
+      const child = Bun.spawnSync(["bash", "-c", script], { env, cwd: home.path });
+      expect([to, child.exitCode, child.stderr.toString()]).toEqual([to, 0, ""]);
+    }
+  });
+
+  test("hostile stdin: always one or two lines, exit 0, nothing on stderr", async () => {
+    using home = freshHome();
+    const whole = new TextEncoder().encode(turn);
+    const mutated = fc.tuple(fc.nat(whole.length - 1), fc.nat(255), fc.nat(whole.length)).map(([at, byte, end]) => {
+      const copy = whole.slice(0, Math.max(end, 1));
+      copy[Math.min(at, copy.length - 1)] = byte;
+      return copy;
+    });
+    const payload = fc.oneof(
+      mutated,
+      fc.uint8Array({ maxLength: 300 }),
+      fc.json().map((text) => new TextEncoder().encode(text)),
+    );
+    const bad: unknown[] = [];
+    for (const stdin of fc.sample(payload, 60)) {
+      const { code, out, err } = await home.run("statusline", [], { stdin, env: { COLUMNS: "100" } });
+      const rows = out.split("\n").slice(0, -1);
+      const fits = rows.every((row) => row !== "" && Bun.stringWidth(row) <= 96);
+      if (code !== 0 || err !== "" || rows.length === 0 || rows.length > 2 || !fits)
+        bad.push({ stdin, code, out, err });
+    }
+    expect(bad).toEqual([]);
+  });
+});
+
+describe("logging", () => {
+  const on = (home: { logs: string }) => ({ PET_USAGE_LOGGING_ENABLED: "true", PET_LOG_DIR: home.logs });
+
+  test("off: no file, no directory, no process", async () => {
+    using home = freshHome();
+    for (let refresh = 0; refresh < 3; refresh++) await home.run("statusline", [], { stdin: turn });
+    expect(below(home.path)).toEqual(["project"]);
+  });
+
+  test("on: a refresh starts one worker, which records and leaves no process", async () => {
+    using home = freshHome();
+    await home.run("statusline", [], { stdin: turn, env: on(home) });
+    const usage = join(home.logs, "usage.jsonl");
+    await home.until(() => existsSync(usage) && readFileSync(usage, "utf8").endsWith("\n"), "a usage record");
+    const record = JSON.parse(readFileSync(usage, "utf8")) as Record<string, unknown>;
+    expect(record).toMatchObject({
+      session_id: "0b6fcc5b-45e2-4bb9-8cbc-9e3144ffa62f",
+      cwd: "/home/user/work/fresh",
+      model: "claude-opus-5-5",
+      version: "2.1.328",
+      source: "statusline",
+      statusline: { rate_limits: { five_hour: { used_percentage: 42 } } },
+    });
+    expect(statSync(home.logs).mode & 0o777).toBe(0o700);
+    const states = (): string[] => readdirSync(join(home.logs, ".run")).filter((name) => name.startsWith("state-"));
+    await home.until(() => states().length === 1, "a state");
+    const state = stateOf(readFileSync(join(home.logs, ".run", states()[0] ?? ""), "utf8"));
+    expect(state?.sessions).toHaveProperty("0b6fcc5b-45e2-4bb9-8cbc-9e3144ffa62f");
+  });
+
+  test("the last good line of the session stands in for input that cannot be used, marked stale", async () => {
+    using home = freshHome();
+    const env = { ...on(home), CLAUDE_CODE_SESSION_ID: "0b6fcc5b-45e2-4bb9-8cbc-9e3144ffa62f", COLUMNS: "120" };
+    await home.run("statusline", [], { stdin: turn, env });
+    await home.until(() => existsSync(join(home.logs, "usage.jsonl")), "a usage record");
+    await home.until(() => readdirSync(join(home.logs, ".run")).some((name) => name.startsWith("state-")), "a state");
+    await home.run("statusline", [], { stdin: turn, env });
+    const ran = await home.run("statusline", [], { stdin: "{broken", env });
+    expect(ran.code).toBe(0);
+    expect(plain(ran.out)).toMatch(/^=\^.{3}\^=ᶻ?  Opus 5\.5 med  fresh .*stale \d+s\n5h/);
+  });
+
+  test.if(process.getuid?.() !== 0)("a directory that cannot be written is named with its remedy", async () => {
+    using home = freshHome();
+    mkdirSync(home.logs);
+    chmodSync(home.logs, 0o500);
+    const ran = await home.run("statusline", [], { stdin: turn, env: { ...on(home), COLUMNS: "200" } });
+    expect(plain(ran.out)).toContain(`log stopped: the log directory ${home.logs}`);
+  });
+
+  test("a log directory that is a file is named with its remedy, in the line and by doctor", async () => {
+    using home = freshHome();
+    writeFileSync(home.logs, "");
+    const env = { ...on(home), COLUMNS: "250" };
+    const ran = await home.run("statusline", [], { stdin: turn, env });
+    expect(plain(ran.out)).toContain(`log stopped: the log directory ${home.logs} cannot be used (EEXIST)`);
+    const doctor = await home.run("cli", ["doctor", "--json"], { env });
+    expect(doctor.code).toBe(1);
+    const { checks } = JSON.parse(doctor.out) as { checks: { name: string; state: string }[] };
+    expect(checks).toContainEqual(expect.objectContaining({ name: "directory", state: "broken" }));
+  });
+});
+
+test("the state of a file descriptor table that is full does not break the line", () => {
+  using home = freshHome();
+  const fd = openSync(join(recorded, "stdin-2-after-first-turn-apikey.json"), "r");
+  const script = `ulimit -n 24; exec "${process.execPath}" --no-env-file --config=/dev/null "${doorPath("statusline")}"`;
+  const child = Bun.spawnSync(["bash", "-c", script], { stdin: fd, env: { HOME: home.path, PATH: "/usr/bin:/bin" } });
+  expect(child.exitCode).toBe(0);
+  expect(plain(child.stdout.toString())).toContain("Opus 5.5");
+});

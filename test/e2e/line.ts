@@ -1,0 +1,16 @@
+import { until } from "./checks.ts";
+import type { Screen } from "./screen.ts";
+
+/** The rows between the prompt's lower rule and the mode footer: what the statusline printed. */
+export async function statusRows(screen: Screen): Promise<string[]> {
+  const lines = await screen.lines();
+  const rule = lines.findLastIndex((line) => /^─{20,}$/.test(line));
+  return rule < 0 ? [] : lines.slice(rule + 1).filter((line) => line.trim() !== "" && !line.includes("⏵"));
+}
+
+/** Waits for the line to say all of `parts`, and gives its rows. */
+export const lineWith = (screen: Screen, deadlineMs: number, ...parts: string[]): Promise<string[] | null> =>
+  until(deadlineMs, async () => {
+    const rows = await statusRows(screen);
+    return parts.every((part) => rows.some((row) => row.includes(part))) ? rows : null;
+  });
