@@ -35,7 +35,7 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
   const env = environment();
   const places = placesOf(env);
   const { settings, problems } = await loadSettings(env, places);
-  const colour = Boolean(process.stdout.isTTY) && !env["NO_COLOR"];
+  const colour = process.stdout.isTTY && !env["NO_COLOR"];
   return {
     ...parse(command, args),
     env,

@@ -4,14 +4,14 @@ import { columnsFor, lineOf, lookFor, unknownSegments } from "./line/line.ts";
 import { type Input, readDocument } from "./line/stdin.ts";
 import { settingsTrouble, stateTrouble } from "./line/trouble.ts";
 import { viewOf } from "./line/view.ts";
-import { type Session, sessionOf } from "./model/session.ts";
+import { sessionOf } from "./model/session.ts";
 import { type LoggerState, stateOf } from "./model/state.ts";
 import { type LogFiles, logFiles } from "./monitoring/LogFiles.ts";
 import { UsageLogger } from "./monitoring/UsageLogger.ts";
 import { systemClock } from "./utils/clock.ts";
 import { type Environment, environment, type SettingProblem, type Settings } from "./utils/config.ts";
 import { messageOf } from "./utils/errors.ts";
-import { loadSettings, logDirectory, placesOf, readSmall, selfCommand, within } from "./utils/paths.ts";
+import { loadSettings, logDirectory, placesOf, readSmall, within } from "./utils/paths.ts";
 import { clean } from "./utils/terminal.ts";
 
 /** One refresh: stdin -> line; then the logger's worker is started if something is due. Always exits 0, never prints nothing. */
@@ -19,10 +19,11 @@ async function refresh(): Promise<void> {
   const env = environment();
   const places = placesOf(env);
   const here = process.cwd();
-  const [input, { settings, problems }, branchHere] = await Promise.all([
-    readDocument(Bun.stdin.stream()),
+  // Files first: what reads them needs the longest to wake up.
+  const [{ settings, problems }, branchHere, input] = await Promise.all([
     loadSettings(env, places),
     readBranch(here),
+    readDocument(Bun.stdin.stream()),
   ]);
   const now = systemClock.now();
   const logging = settings.loggingEnabled && !problems.some(({ group }) => group === "logging");
@@ -76,29 +77,18 @@ async function troubleOf(
   if (!files) return null;
   const told = stateTrouble(state, now);
   if (told || Math.abs(now - (state?.usage?.at ?? 0)) < 3 * settings.usageInterval) return told;
-  return (await import("./monitoring/examine.ts")).examine(files, now);
+  return (await import("./monitoring/examine.ts")).examine(files, state, now);
 }
 
 function logger(settings: Settings, files: LogFiles, state: LoggerState | null, env: Environment): UsageLogger {
-  const claims = (): Promise<typeof import("./monitoring/Claims.ts")> => import("./monitoring/Claims.ts");
+  const starting = (): Promise<typeof import("./monitoring/launch.ts")> => import("./monitoring/launch.ts");
   return new UsageLogger({
     settings,
     clock: systemClock,
     readState: () => Promise.resolve(state),
-    paused: async (now) => {
-      const { prepareDirectory, pauseOf } = await claims();
-      prepareDirectory(files);
-      return pauseOf(files, now) !== null;
-    },
-    claim: async (now) => (await claims()).claim(files, now, settings.usageInterval),
-    launch: (session: Session | null) => {
-      Bun.spawn(selfCommand("worker"), {
-        detached: true,
-        cwd: files.directory,
-        env: { ...env, PAWPRINT_SESSION: JSON.stringify(session) },
-        stdio: ["ignore", "ignore", "ignore"],
-      }).unref();
-    },
+    paused: async (now) => (await starting()).isResting(files, state, now),
+    claim: async (now) => (await import("./monitoring/Claims.ts")).claim(files, now, settings.usageInterval),
+    launch: async (session) => (await starting()).launch(files, session, env),
   });
 }
 

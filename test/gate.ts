@@ -5,7 +5,7 @@ const bun = [process.execPath];
 const local = (name: string, ...args: string[]): string[] => [...bun, "x", "--no-install", name, ...args];
 
 const steps: readonly (readonly [string, string[]])[] = [
-  ["format", [...bun, "fmt", "--check", "src", "test", "data"]],
+  ["format", [...bun, "fmt", "--check", "src/**/*.ts", "test/**/*.ts", "data/*.json"]],
   ["types (bun)", [...bun, "check"]],
   ["types (tsc)", local("tsc", "--noEmit")],
   ["lint", local("oxlint", "--type-aware", "src", "test")],

@@ -1,4 +1,4 @@
-import { printable } from "../setup/diff.ts";
+import { counted, printable } from "../setup/diff.ts";
 import { install as engine, type Installed } from "../setup/install.ts";
 import type { Settings } from "../utils/config.ts";
 import { duration } from "../utils/terminal.ts";
@@ -56,11 +56,11 @@ function told(done: Installed, dryRun: boolean, { places, settings }: Context): 
   const bin = `${places.pets}/bin`;
   const lines: string[] = [];
   if (dryRun) {
-    if (done.files.length > 0) lines.push(`would write to ${bin}: ${done.files.join(", ")}`);
+    if (done.files.length > 0) lines.push(`would write ${counted(done.files)} to ${bin}`);
     lines.push(...(done.diff === "" ? [`${done.settingsPath} would not change`] : printable(done.diff)));
     if (done.logging?.diff) lines.push(...printable(done.logging.diff));
   } else {
-    if (done.files.length > 0) lines.push(`wrote ${done.files.length} files to ${bin}`);
+    if (done.files.length > 0) lines.push(`wrote ${counted(done.files)} to ${bin}`);
     if (done.settingsChanged) lines.push(`set the statusLine in ${done.settingsPath}`);
     if (done.backup) lines.push(`  what was there before: ${done.backup}`);
     if (done.files.length === 0 && !done.settingsChanged) lines.push("already installed: nothing changed");

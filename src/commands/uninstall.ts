@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { printable } from "../setup/diff.ts";
+import { counted, printable } from "../setup/diff.ts";
 import type { Outcome } from "../setup/plan.ts";
 import { uninstall as engine, type Uninstalled } from "../setup/uninstall.ts";
 import { logDirectory } from "../utils/paths.ts";
@@ -50,7 +50,7 @@ function told(done: Uninstalled, dryRun: boolean, bin: string, kept: readonly st
   if (dryRun && done.diff !== "") lines.push(...printable(done.diff));
   else lines.push(`${OUTCOMES[done.outcome]} ${done.settingsPath}`);
   if (done.backup) lines.push(`  what was there before: ${done.backup}`);
-  if (done.files.length > 0) lines.push(`${dryRun ? "would remove" : "removed"} from ${bin}: ${done.files.join(", ")}`);
+  if (done.files.length > 0) lines.push(`${dryRun ? "would remove" : "removed"} ${counted(done.files)} from ${bin}`);
   if (done.neededBy.length > 0) lines.push(`${bin} stays: ${done.neededBy.join(", ")} use it too`);
   for (const path of kept) lines.push(`stays: ${path}`);
   return lines;

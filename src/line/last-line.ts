@@ -15,7 +15,7 @@ export async function keepLine(path: string, rows: readonly string[], now: numbe
 /** The last good line of a session, marked with its age; null when none is kept. */
 export async function staleLine(path: string, now: number, columns: number, look: Look): Promise<string[] | null> {
   try {
-    const { at, rows } = JSON.parse((await readSmall(path)) ?? "") as { at: number; rows: string[] };
+    const { at, rows } = JSON.parse((await readSmall(path)) ?? "") as { at: number; rows: unknown[] };
     const mark = `  stale ${duration(now - at)}`;
     return rows.map((row, index) => {
       const text = Bun.stripANSI(String(row));

@@ -3,7 +3,7 @@ import { type Session, sessionOf } from "../model/session.ts";
 import { emptyState, type LoggerState } from "../model/state.ts";
 
 const HOUR = 3_600_000;
-const seconds = (ms: number): number => Math.floor(ms / 1_000);
+const seconds = (ms: number): number => Math.ceil(ms / 1_000);
 
 /** The recorded sample session as if it were going on at `now`, without its own limits. */
 export function sampleSession(now: number): Session {
@@ -38,7 +38,7 @@ export function sampleDocument(now: number, percent: number): Record<string, unk
 
 /** A made-up state of the logger to go with sampleDocument. */
 export function sampleState(now: number, percent: number): LoggerState {
-  const reset5h = now + 2 * HOUR + 17 * 60_000;
+  const reset5h = now + 2 * HOUR + 17 * 60_000 + 999;
   const reset7d = now + 101 * HOUR;
   const seenAt = now - 3 * 60_000;
   return {

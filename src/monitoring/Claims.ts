@@ -37,6 +37,21 @@ export function pauseOf(files: LogFiles, now: number): Pause | null {
   return found.at(-1) ?? null;
 }
 
+/** Workers that may be started in vain before logging rests. */
+const MAX_UNANSWERED = 5;
+
+/**
+ * Whether workers were started again and again since `after` (epoch milliseconds) and none of them wrote a state: they die
+ * before they get to work, and are not started for a while. A worker that works sweeps the claims of those before it.
+ */
+export function isUnanswered(files: LogFiles, after: number, now: number): boolean {
+  const claims = names(files)
+    .filter((name) => name.startsWith("claim-"))
+    .map((name) => Number(name.slice("claim-".length)))
+    .filter((start) => start > after && now - start < PAUSE_MS && start <= now);
+  return claims.length >= MAX_UNANSWERED;
+}
+
 /** Notes that logging failed for good. */
 export function pause(files: LogFiles, code: string, now: number): void {
   createOnce(`${files.run}/pause-${code}-${Math.floor(now / 1_000)}`);

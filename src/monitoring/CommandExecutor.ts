@@ -70,6 +70,14 @@ export class CommandExecutor {
     return isUnusedKey(key, config) ? env : { ...env, ANTHROPIC_API_KEY: key };
   }
 
+  /** What the program says its version is, for instance "2.1.328 (Claude Code)"; null when it does not say. */
+  async version(): Promise<string | null> {
+    const { program, directory, timeoutMs = 5_000, maxBytes = 4_096 } = this.#options;
+    const env = scrubEnvironment(this.#options.env);
+    const ran = await run({ program, directory, env, maxBytes, deadline: AbortSignal.timeout(timeoutMs) }, "version");
+    return ran.exit === 0 && ran.stdout.trim() !== "" ? ran.stdout.trim() : null;
+  }
+
   async #control(
     runtime: Runtime,
     want: { readonly usage: boolean; readonly status: boolean },

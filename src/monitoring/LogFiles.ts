@@ -15,6 +15,8 @@ export interface LogFiles {
   readonly salt: string;
   /** What worker and commands have to say. */
   readonly messages: string;
+  /** What the newest worker wrote to stderr: nothing, unless it could not even start. */
+  readonly errors: string;
   /** Last good line of a session. */
   line(session: string): string;
 }
@@ -30,6 +32,7 @@ export function logFiles(directory: string, scope: string): LogFiles {
     memory: `${run}/memory-${scope}.json`,
     salt: `${run}/salt`,
     messages: `${directory}/pawprint.log`,
+    errors: `${run}/worker.err`,
     line: (session) => `${run}/line-${sessionKey(session)}`,
   };
 }

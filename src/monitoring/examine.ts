@@ -1,13 +1,15 @@
+import type { LoggerState } from "../model/state.ts";
 import { errnoOf, messageOf, PawprintError } from "../utils/errors.ts";
-import { pauseOf, prepareDirectory } from "./Claims.ts";
+import { isUnanswered, pauseOf, prepareDirectory } from "./Claims.ts";
 import type { LogFiles } from "./LogFiles.ts";
 
-/** What keeps the log directory from being written, in one sentence; null when nothing does. For when state is missing or old. */
-export function examine(files: LogFiles, now: number): string | null {
+/** What keeps the log from being written, in one sentence; null when nothing does. For when the state is missing or old. */
+export function examine(files: LogFiles, state: LoggerState | null, now: number): string | null {
   try {
     prepareDirectory(files);
     const pause = pauseOf(files, now);
-    return pause === null ? null : `log stopped: ${pause.code}`;
+    if (pause !== null) return `log stopped: ${pause.code}`;
+    return isUnanswered(files, state?.usage?.at ?? 0, now) ? "log stopped: its worker does not start" : null;
   } catch (error) {
     if (error instanceof PawprintError) return `log stopped: ${error.message}; ${error.hint}`;
     return `log stopped: ${errnoOf(error) ?? messageOf(error)}`;

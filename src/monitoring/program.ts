@@ -16,6 +16,7 @@ export const invocations = {
   usage: [...GUARD, "-p", "/usage"],
   auth: [...GUARD, "auth", "status"],
   doctor: [...GUARD, "doctor"],
+  version: ["--version"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** The name of one thing that claude may be run with. */
@@ -84,6 +85,7 @@ export const additions: Readonly<Record<Invocation, Readonly<Record<string, stri
   },
   auth: NO_UPDATE,
   doctor: QUIET,
+  version: { ...QUIET, ...NO_UPDATE },
 };
 
 /**

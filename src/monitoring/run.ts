@@ -119,7 +119,7 @@ async function watch(
   void child.exited.then(() => end.resolve(null));
   try {
     const stopped = await end.promise;
-    await Promise.race([Promise.all([out, err]), pause(DRAIN_MS)]);
+    if (!stopped) await Promise.race([Promise.all([out, err]), pause(DRAIN_MS)]);
     return stopped;
   } finally {
     clearTimeout(linger);

@@ -3,7 +3,7 @@ import { environment } from "../utils/config.ts";
 import { ISOLATED, placesOf, readSmall, within } from "../utils/paths.ts";
 import { commandIn } from "./command.ts";
 
-/** How long the previous command may take, ms; our own line, which needs about ten, may take a fifth of it. */
+/** How long the previous command may take, ms; our own line, which needs about ten, may take half of it. */
 const LIMIT_MS = 5_000;
 const MAX_BYTES = 262_144;
 
@@ -21,7 +21,7 @@ export async function chain(
   previous: Previous,
   limitMs: number = LIMIT_MS,
 ): Promise<string> {
-  const line = Bun.spawn([...ours], { stdio: ["pipe", "pipe", "ignore"], timeout: limitMs / 5, killSignal: "SIGKILL" });
+  const line = Bun.spawn([...ours], { stdio: ["pipe", "pipe", "ignore"], timeout: limitMs / 2, killSignal: "SIGKILL" });
   const shell = process.platform === "win32" ? "sh" : "/bin/sh";
   const other =
     previous === null

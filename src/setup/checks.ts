@@ -3,7 +3,8 @@ import { parse as parseJsonc } from "jsonc-parser";
 import { problemText } from "../line/trouble.ts";
 import { sampleDocument } from "../line/sample.ts";
 import { isPutOff, type LoggerState, PAUSE_MS, stateOf } from "../model/state.ts";
-import { pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
+import { isUnanswered, pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
+import { CommandExecutor } from "../monitoring/CommandExecutor.ts";
 import { findProgram } from "../monitoring/program.ts";
 import { type LogFiles, logFiles } from "../monitoring/LogFiles.ts";
 import { mayAsk } from "../monitoring/Schedule.ts";
@@ -11,7 +12,7 @@ import { messageOf, PawprintError } from "../utils/errors.ts";
 import { freeBytes, readOwn } from "../utils/files.ts";
 import { tryLock } from "../utils/lock.ts";
 import { logDirectory } from "../utils/paths.ts";
-import { duration } from "../utils/terminal.ts";
+import { clean, duration } from "../utils/terminal.ts";
 import type { Machine } from "./machine.ts";
 
 /** One thing that was looked at. */
@@ -77,8 +78,12 @@ async function lineCheck({ places, env, clock }: Machine): Promise<Check> {
     timeout: LINE_LIMIT_MS,
     killSignal: "SIGKILL",
   });
-  child.stdin.write(JSON.stringify(sampleDocument(started, 42)));
-  await Promise.resolve(child.stdin.flush()).catch(() => undefined);
+  const hand = async (): Promise<void> => {
+    void child.stdin.write(JSON.stringify(sampleDocument(started, 42)));
+    await child.stdin.flush();
+  };
+  // A command that does not read its stdin is judged by what it prints.
+  await hand().catch(() => undefined);
   const [printed, code] = await Promise.all([child.stdout.text(), child.exited]);
   const took = `${clock.now() - started} ms`;
   if (child.signalCode !== null)
@@ -97,17 +102,14 @@ async function lineCheck({ places, env, clock }: Machine): Promise<Check> {
   return ok("line", `answers in ${took} with stdin held open`);
 }
 
-async function programCheck({ settings, env, places }: Machine): Promise<Check> {
+async function programCheck({ settings, env, places, clock }: Machine): Promise<Check> {
   const program = findProgram(settings, env, places);
   if (program === null) {
     return broken("claude", "was not found", "install Claude Code, or set PET_CLAUDE_COMMAND to its path");
   }
-  const child = Bun.spawn([program, "--version"], { env, stdio: ["ignore", "pipe", "ignore"], timeout: 5_000 });
-  const version = (await child.stdout.text()).trim().slice(0, 100);
-  const code = await child.exited;
-  if (code !== 0 || version === "")
-    return broken("claude", `${program} --version exited with ${code}`, "reinstall Claude Code");
-  return ok("claude", `${version} at ${program}`);
+  const version = await new CommandExecutor({ program, directory: places.home, env, clock }).version();
+  if (version === null) return broken("claude", `${program} does not tell its version`, "reinstall Claude Code");
+  return ok("claude", `${clean(version, 60)} at ${program}`);
 }
 
 function directoryCheck(files: LogFiles): Check {
@@ -146,6 +148,10 @@ function captureCheck(state: LoggerState | null, files: LogFiles, { settings }: 
   if (trouble && isPutOff(trouble.retryAt, now, PAUSE_MS)) {
     const retry = `it is tried again in ${duration(trouble.retryAt - now)}; details in ${files.messages}`;
     return broken("log", `stopped: ${trouble.message}`, retry);
+  }
+  if (isUnanswered(files, state?.usage?.at ?? 0, now)) {
+    const said = readOwn(files.errors, 2_000)?.trim().split("\n").slice(0, 5).join(" ") ?? "";
+    return broken("log", `stopped: its worker does not start: ${clean(said, 300)}`, "run: pawprint install");
   }
   const pause = pauseOf(files, now);
   if (pause)

@@ -34,6 +34,11 @@ export function printable(text: string): string[] {
   return text === "" ? [] : text.split("\n").map((line) => clean(line.replaceAll("\t", "  "), 2_000));
 }
 
+/** File names as a sentence part: the name of one, the number of several. */
+export function counted(files: readonly string[]): string {
+  return files.length === 1 ? (files[0] ?? "") : `${files.length} files`;
+}
+
 /** Lines with their ends; none for the empty text. */
 const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 

@@ -5,8 +5,11 @@ export function withSetting(text: string, name: string, value: string): string {
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
   const lines = text.split(/(?<=\n)/);
   const index = lines.findLastIndex((line) => assignment(name).test(line));
-  if (index >= 0) {
-    lines[index] = (lines[index] ?? "").replace(assignment(name), (_, start: string) => `${start}${quoted(value)}`);
+  const line = lines[index];
+  if (line !== undefined) {
+    const [found = "", start = ""] = assignment(name).exec(line) ?? [];
+    const behind = line.slice(found.length);
+    lines[index] = `${start}${quoted(value)}${behind.startsWith("#") ? " " : ""}${behind}`;
     return lines.join("");
   }
   const end = text === "" || text.endsWith("\n") ? "" : eol;

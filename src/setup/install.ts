@@ -1,6 +1,6 @@
+import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Clock } from "../utils/clock.ts";
-import type { Environment } from "../utils/config.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { type Lock, tryLock } from "../utils/lock.ts";
 import type { Places } from "../utils/paths.ts";
@@ -69,7 +69,7 @@ export function knownOf(places: Places, text: string | null, installed: Installa
 export async function install(machine: Machine, options: InstallOptions): Promise<Installed> {
   const { places, env, settings, clock } = machine;
   const { path, key } = settingsOf(places);
-  const temporary = isTemporary(process.execPath, env);
+  const temporary = !Bun.isStandaloneExecutable && isTemporary(process.execPath, env);
   const standalone = options.standalone || Bun.isStandaloneExecutable || temporary;
   const wanted = {
     chain: options.chain,
@@ -86,7 +86,7 @@ export async function install(machine: Machine, options: InstallOptions): Promis
     chain: line.chain,
     settingsChanged: done.diff !== "",
     previous: line.previous,
-    notes: notesOn({ text: found.text, line, options, temporary, env, was: before?.lines[key] ?? null }),
+    notes: notesOn({ machine, text: found.text, line, options, temporary, was: before?.lines[key] ?? null }),
     ...done,
   });
   if (options.dryRun) {
@@ -179,14 +179,14 @@ function keepIfNew(places: Places, old: Installation, installed: Installation): 
 }
 
 function notesOn(about: {
+  machine: Machine;
   text: string | null;
   line: InstalledLine;
   options: InstallOptions;
   temporary: boolean;
-  env: Environment;
   was: InstalledLine | null;
 }): string[] {
-  const { text, line, options, temporary, env, was } = about;
+  const { machine, text, line, options, temporary, was } = about;
   const notes: string[] = [];
   if (temporary && !options.standalone) {
     notes.push("this Bun lies in a temporary cache, so the line is installed as one executable that needs none");
@@ -198,9 +198,20 @@ function notesOn(about: {
   if (text !== null && hooksDisabled(text)) {
     notes.push("disableAllHooks is set in these settings: Claude Code shows no statusline until it is taken out");
   }
-  const override = env["PET_USAGE_LOGGING_ENABLED"];
-  if (options.log && override && override !== "true") {
-    notes.push(`the environment sets PET_USAGE_LOGGING_ENABLED=${override}, which wins: unset it`);
+  const owner = statSync(machine.places.home, { throwIfNoEntry: false })?.uid;
+  if (process.getuid && owner !== undefined && owner !== process.getuid()) {
+    notes.push(`${machine.places.home} belongs to user ${owner}: if you used sudo, uninstall, and install without it`);
   }
-  return notes;
+  return options.log ? [...notes, ...loggingNotes(machine)] : notes;
+}
+
+function loggingNotes({ env, problems }: Machine): string[] {
+  const override = env["PET_USAGE_LOGGING_ENABLED"];
+  const overridden = override !== undefined && override !== "" && override !== "true";
+  return [
+    ...(overridden ? [`the environment sets PET_USAGE_LOGGING_ENABLED=${override}, which wins: unset it`] : []),
+    ...problems
+      .filter(({ group }) => group === "logging")
+      .map(({ setting, value, allowed }) => `${setting} is "${value}", so logging stays off; allowed is ${allowed}`),
+  ];
 }

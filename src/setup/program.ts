@@ -41,21 +41,23 @@ export async function programOf(places: Places, standalone: boolean): Promise<Pr
 }
 
 function asBundle(bin: string, bundled: readonly Piece[]): Program {
-  const differing = (): Piece[] => bundled.filter((piece) => contentOf(join(bin, piece.name)) !== piece.text);
+  const differing = (): Piece[] => bundled.filter((piece) => !holds(join(bin, piece.name), piece.content));
   return {
     files: bundled.map((piece) => piece.name),
     builtFrom: null,
     missing: () => differing().map((piece) => piece.name),
     put: async () => {
       const made = differing();
-      for (const { name, text, executable } of made) replaceFile(join(bin, name), text, executable ? 0o700 : 0o600);
+      for (const { name, content, executable } of made) {
+        replaceFile(join(bin, name), content, executable ? 0o700 : 0o600);
+      }
       return made.map((piece) => piece.name);
     },
   };
 }
 
 function compiled(bin: string, root: string, bundled: readonly Piece[]): Program {
-  const builtFrom = Bun.hash(JSON.stringify([Bun.version, Bun.revision, process.arch, bundled])).toString(36);
+  const builtFrom = fingerprint(bundled);
   const missing: Program["missing"] = (installed) =>
     installed.builtFrom === builtFrom && existsSync(join(bin, EXECUTABLE)) ? [] : [EXECUTABLE];
   return {
@@ -72,6 +74,14 @@ function compiled(bin: string, root: string, bundled: readonly Piece[]): Program
       return [EXECUTABLE];
     },
   };
+}
+
+/** What an executable is made of: this Bun and the program. */
+function fingerprint(bundled: readonly Piece[]): string {
+  const hash = new Bun.CryptoHasher("sha256");
+  hash.update([Bun.version, Bun.revision, process.platform, process.arch].join(" "));
+  for (const { name, content } of bundled) hash.update(name).update(content);
+  return hash.digest("hex");
 }
 
 /** The running executable itself. */
@@ -124,17 +134,17 @@ export function removeFiles(bin: string, names: readonly string[]): string[] {
   return gone;
 }
 
-/** The bundle that came with the program: what its doors load, directly or not, before the doors. */
+/** The bundle that came with the program: its doors, and before them what they load, directly or not. */
 function shipped(root: string): Piece[] {
   const directory = shippedAt(root);
   const found = new Map<string, Piece>();
   const add = (name: string): void => {
-    if (found.has(name)) return;
-    const piece = { name, text: readFileSync(join(directory, name), "utf8"), executable: name === "cli.js" };
-    found.set(name, piece);
-    for (const [, other = ""] of piece.text.matchAll(/["'`]\.\/([\w.-]+\.js)["'`]/g)) {
-      if (existsSync(join(directory, other))) add(other);
-    }
+    if (found.has(name) || !existsSync(join(directory, name))) return;
+    const bytes = readFileSync(join(directory, name));
+    found.set(name, { name, content: new Uint8Array(bytes), executable: name === "cli.js" });
+    if (!name.endsWith(".js")) return;
+    add(`${name}.jsc`);
+    for (const [, other = ""] of bytes.toString().matchAll(/["'`]\.\/([\w.-]+\.js)["'`]/g)) add(other);
   };
   for (const door of ["statusline.js", "chain.js", "cli.js"]) add(door);
   return [...found.values()].toReversed();
@@ -150,11 +160,14 @@ function shippedAt(root: string): string {
   );
 }
 
-function contentOf(path: string): string | null {
+function holds(path: string, content: string | Uint8Array): boolean {
   try {
-    return lstatSync(path).isFile() ? readFileSync(path, "utf8") : null;
+    return (
+      lstatSync(path).isFile() &&
+      readFileSync(path).equals(typeof content === "string" ? Buffer.from(content) : content)
+    );
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
+    if (errnoOf(error) === "ENOENT") return false;
     throw error;
   }
 }

@@ -267,7 +267,7 @@ export function readSettings(sources: readonly Environment[]): { settings: Setti
   const problems: SettingProblem[] = [];
   for (const [key, declaration] of Object.entries<Declaration>(declarations)) {
     settings[key] = declaration.default;
-    const text = sources.map((source) => source[declaration.env]?.trim()).find(Boolean);
+    const text = firstOf(sources, declaration.env);
     if (!text) continue;
     const value = parse(declaration, text);
     if (value === undefined) {
@@ -280,6 +280,14 @@ export function readSettings(sources: readonly Environment[]): { settings: Setti
     } else settings[key] = value;
   }
   return { settings: settings as Settings, problems };
+}
+
+function firstOf(sources: readonly Environment[], name: string): string | null {
+  for (const source of sources) {
+    const text = source[name]?.trim();
+    if (text) return text;
+  }
+  return null;
 }
 
 /** The PET_ settings of a .env file's text; all else in it is ignored, so that such a file can set nothing but ours. */

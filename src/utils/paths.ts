@@ -34,10 +34,15 @@ export function programRoot(): string {
 /** Where things are for this environment. Presence of a credential's variable tells the scope; its value is not read. */
 export function placesOf(env: Environment, root: string = programRoot()): Places {
   const home = slashes(env["HOME"] || env["USERPROFILE"] || process.getBuiltinModule("node:os").homedir());
-  const config = slashes((env["CLAUDE_CONFIG_DIR"] || `${home}/.claude`).replace(/(.)[\\/]+$/, "$1"));
-  const signIn = Object.entries(SIGN_INS).find(([name]) => env[name])?.[1] ?? "login";
+  const given = env["CLAUDE_CONFIG_DIR"];
+  const config = given ? slashes(given).replace(/(.)\/+$/, "$1") : `${home}/.claude`;
   const hash = Bun.hash.xxHash32(config).toString(16).padStart(8, "0");
-  return { home, pets: `${home}/.claude/pets`, config, root, scope: `${signIn}-${hash}` };
+  return { home, pets: `${home}/.claude/pets`, config, root, scope: `${signInOf(env)}-${hash}` };
+}
+
+function signInOf(env: Environment): string {
+  for (const name in SIGN_INS) if (env[name]) return SIGN_INS[name as keyof typeof SIGN_INS];
+  return "login";
 }
 
 /** A small text file, at most `cap` bytes of it; null when it is missing or unreadable. Costs no node:fs, whose import alone is 2 ms. */

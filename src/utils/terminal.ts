@@ -17,7 +17,7 @@ export interface Look {
   readonly glyphs: GlyphSet;
   paint(role: Role, text: string): string;
   glyph(name: Glyph): string;
-  /** A bar of `cells` cells for 0-100 percent; never full below 100 and never empty above 0. */
+  /** A bar of `cells` cells, to the nearest one; never full below 100 percent and never empty above 0. */
   bar(percent: number, cells?: number): string;
   /** The text as an OSC 8 link, or as it is where links are off or the address is no http(s) one. */
   link(url: string, text: string): string;
@@ -35,8 +35,9 @@ export function lookOf(choice: { theme: string; glyphs: GlyphSet; colour: boolea
       choice.colour && theme[role] !== "" && text !== "" ? `\x1b[${theme[role]}m${text}\x1b[0m` : text,
     glyph: (name) => glyphs[name],
     bar(percent, cells = 10) {
-      const exact = (Math.min(Math.max(percent, 0), 100) / 100) * cells;
-      const full = percent > 0 && exact < 1 ? 1 : Math.floor(exact);
+      const least = percent > 0 ? 1 : 0;
+      const most = percent >= 100 ? cells : cells - 1;
+      const full = Math.min(Math.max(Math.round((percent / 100) * cells), least), most);
       return glyphs.full.repeat(full) + glyphs.empty.repeat(cells - full);
     },
     link: (url, text) =>
@@ -52,7 +53,7 @@ const UNSAFE =
 export function clean(text: string, cap = 200): string {
   const short = text.length > cap * 8 ? text.slice(0, cap * 8) : text;
   const safe = Bun.stripANSI(short).replace(UNSAFE, "");
-  return safe.length <= cap ? safe : [...safe].slice(0, cap).join("");
+  return safe.length <= cap ? safe : Array.from(safe).slice(0, cap).join("");
 }
 
 /** Columns that a text takes, escapes not counted. */
@@ -66,7 +67,9 @@ export function cut(text: string, columns: number, ellipsis = "…"): string {
   const mark = columns >= width(ellipsis) ? ellipsis : "";
   const room = columns - width(mark);
   // A wide character that starts in the last column sticks out by one.
-  const kept = [room, room - 1].map((end) => Bun.sliceAnsi(text, 0, Math.max(end, 0))).find((part) => width(part) <= room);
+  const kept = [room, room - 1]
+    .map((end) => Bun.sliceAnsi(text, 0, Math.max(end, 0)))
+    .find((part) => width(part) <= room);
   return (kept ?? "") + mark;
 }
 

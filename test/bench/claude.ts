@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ISOLATED } from "../../src/utils/paths.ts";
 import { realClaude } from "./peers.ts";
 
 /** The `claude` of a desk: the real program if it is at hand, else a stand-in that answers at once. */
@@ -19,12 +20,7 @@ export function putClaude(folder: string): Claude {
   const path = join(folder, "claude");
   const notes = join(folder, "starts");
   const real = realClaude();
-  const standIn = [
-    process.execPath,
-    "--no-env-file",
-    "--config=/dev/null",
-    fileURLToPath(import.meta.resolve("./fake-claude.ts")),
-  ];
+  const standIn = [process.execPath, ...ISOLATED, fileURLToPath(import.meta.resolve("./fake-claude.ts"))];
   const program = (real === null ? standIn : [real]).map(quote).join(" ");
   const script = [
     "#!/bin/sh",

@@ -6,6 +6,7 @@ import { CLAUDE_VERSION } from "../e2e/claude.ts";
 import { writeFalseHome } from "../e2e/false-home.ts";
 import { transcript } from "./transcript.ts";
 
+const RECORDED = join(import.meta.dir, "..", "fixtures", "statusline", "stdin-6-after-tools-oauth-rate_limits.json");
 const BRANCH = "feature/limits";
 const TRANSCRIPT_BYTES = 5 * 1024 * 1024;
 const FIVE_HOUR_RESET_MS = 8_220_000;
@@ -43,7 +44,7 @@ function commit(project: string, home: string): void {
     const identity = ["-c", "user.name=dev", "-c", "user.email=dev@example.com", "-c", "commit.gpgsign=false"];
     const env = { PATH: environment()["PATH"], HOME: home };
     const done = Bun.spawnSync(["git", ...identity, ...args], { cwd: project, env, stderr: "pipe" });
-    if (!done.success) throw new Error(`git ${args.join(" ")}: ${done.stderr}`);
+    if (!done.success) throw new Error(`git ${args.join(" ")}: ${done.stderr.toString()}`);
   };
   git("init", "--quiet", "--initial-branch=main");
   for (const [index, name] of ["README.md", "index.ts", "limits.ts"].entries()) {
@@ -64,7 +65,7 @@ export function setUpDesk(): Desk {
   const { home, project } = writeFalseHome(root, CLAUDE_VERSION, LIMITS, Date.now());
   mkdirSync(join(root, "tmp"));
   commit(project, home);
-  const recorded = readFileSync(join(import.meta.dir, "session.json"), "utf8");
+  const recorded = readFileSync(RECORDED, "utf8");
   const { session_id: firstSession } = JSON.parse(recorded) as Recorded;
   const transcripts = join(home, ".claude", "projects", project.replaceAll(/[^A-Za-z0-9]/g, "-"));
   const path = (sessionId: string): string => join(transcripts, `${sessionId}.jsonl`);

@@ -32,6 +32,7 @@ function status(): object {
 async function answerRequests(): Promise<void> {
   const answers: Record<string, () => object> = { get_usage: usage, get_status: status };
   for await (const line of console) {
+    if (line === "") continue;
     const { request_id, request } = JSON.parse(line) as { request_id: string; request: { subtype: string } };
     const response = answers[request.subtype]?.();
     const subtype = response ? "success" : "error";

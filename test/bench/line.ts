@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundle } from "../../src/setup/bundle.ts";
+import { ISOLATED } from "../../src/utils/paths.ts";
 import { processesWith } from "../e2e/machine.ts";
 import type { Claude } from "./claude.ts";
 import type { Desk } from "./desk.ts";
@@ -44,7 +45,7 @@ export async function installLine(desk: Desk, claude: Claude): Promise<Line> {
   const bin = join(pets, "bin");
   mkdirSync(bin, { recursive: true });
   await bundle(bin, join(import.meta.dir, "..", ".."));
-  const start = [process.execPath, "--no-env-file", "--config=/dev/null"];
+  const start = [process.execPath, ...ISOLATED];
 
   const line: Line = {
     refresh: (name, more = {}, sessionId) => ({

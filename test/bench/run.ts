@@ -94,7 +94,7 @@ function crowdSection(report: CrowdReport, claude: Claude): Section {
     title: `${report.sessions} sessions, refreshed once a second for ${report.seconds} s, ${claude.isReal ? "real claude" : "stand-in"}`,
     rows: [
       `cores used       ${part(total)} (lines ${part(cores.lines)}, workers and claude ${part(cores.workers)})`,
-      `refreshes        ${report.refreshes}, none without a line: ${report.failures === 0 ? "yes" : "no"}`,
+      `refreshes        ${report.refreshes}, of them without a line ${report.failures}`,
       `usage intervals  ${report.usageIntervals}, with ${records.usage} usage and ${records.status} status records`,
       `launches         ${launches.workers ?? "unknown"} workers, ${launches.claude} of claude`,
       `processes left   ${report.processesLeft} (target 0: ${verdict(report.processesLeft, 0)})`,

@@ -233,16 +233,16 @@ describe("a new version", () => {
   test("is never seen half: every refresh during twenty exchanges shows a whole line", async () => {
     using at = desk();
     const { command } = await at.install();
-    let stop = false;
+    const stop = new AbortController();
     const shown: string[] = [];
     const refreshing = (async () => {
-      while (!stop) shown.push((await refresh(command, { cwd: at.home, env: { HOME: at.home } })).out);
+      while (!stop.signal.aborted) shown.push((await refresh(command, { cwd: at.home, env: { HOME: at.home } })).out);
     })();
     for (let version = 2; version < 22; version++) {
       at.version(String(version));
       await at.install();
     }
-    stop = true;
+    stop.abort();
     await refreshing;
     expect(shown.length).toBeGreaterThan(5);
     expect(shown.filter((line) => !/^line of s1 \d+ calm\n$/.test(line))).toEqual([]);

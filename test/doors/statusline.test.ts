@@ -27,7 +27,7 @@ describe("the line", () => {
     expect(wide).toMatchObject({ code: 0, err: "" });
     const [first, second] = plain(wide.out).split("\n");
     expect(first).toMatch(/^=\^.{3}\^=ᶻ?  Opus 5\.5 med  fresh  ctx ▰▱{9} 3% of 1M  \$0\.22$/);
-    expect(second).toContain("7d ▰▱▱▱▱▱▱▱▱▱ 17%");
+    expect(second).toContain("7d ▰▰▱▱▱▱▱▱▱▱ 17%");
     const narrow = await home.run("statusline", [], { stdin: turn, env: { COLUMNS: "40" } });
     for (const row of narrow.out.trimEnd().split("\n")) expect(Bun.stringWidth(row)).toBeLessThanOrEqual(36);
   });

@@ -113,7 +113,10 @@ export class World {
   /** Makes several captures come within seconds: the shortest refresh of the line, and a usage record every 2 s. */
   hurry(): void {
     const text = readFileSync(this.user.settings, "utf8");
-    writeFileSync(this.user.settings, text.replace(/("refreshInterval"\s*:\s*)10\b/, "$11"));
+    writeFileSync(
+      this.user.settings,
+      text.replace(/("refreshInterval"\s*:\s*)10\b/, (_, name) => `${name}1`),
+    );
     const env = `${this.pets}/.env`;
     writeFileSync(env, `${readFileSync(env, "utf8").trimEnd()}\nPET_USAGE_LOG_INTERVAL=2000\n`);
   }

@@ -64,7 +64,7 @@ function recorder(env: Record<string, string> = {}, change: Partial<RecorderOpti
   });
 }
 
-function lines<K extends RecordKind>(kind: K): { id: string; [field: string]: unknown }[] {
+function lines(kind: RecordKind): { id: string; [field: string]: unknown }[] {
   const text = readFileSync(join(directory, `${kind}.jsonl`), { encoding: "utf8", flag: "a+" });
   const records = text
     .split("\n")

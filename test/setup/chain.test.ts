@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { chain } from "../../src/setup/chain.ts";
 import { desk, refresh } from "./desk.ts";
 
@@ -39,12 +39,14 @@ describe("the chained line, with an input that never ends", () => {
   }
 
   test("a previous command that hangs is ended with all that it started", async () => {
+    using at = desk();
     const started = performance.now();
-    const shown = await chain(open(), OURS, "sleep 98765 & sleep 98765; printf late", 300);
+    const pids = `${at.home}/pids`;
+    const shown = await chain(open(), OURS, `sleep 600 & echo $! $$ >'${pids}'; sleep 600; printf late`, 300);
     expect(shown).toBe("ours");
     expect(performance.now() - started).toBeLessThan(2_000);
     await Bun.sleep(50);
-    expect(Bun.spawnSync(["pgrep", "-f", "^sleep 98765$"]).stdout.toString()).toBe("");
+    expect(at.read(pids).trim().split(" ").filter(alive)).toEqual([]);
   });
 
   test("what a previous command leaves in the background is left alone and not waited for", async () => {
@@ -72,7 +74,7 @@ describe("install --chain", () => {
   const settings = (command: string): string =>
     `{\n  "statusLine": ${JSON.stringify({ type: "command", command })}\n}\n`;
 
-  test.each([[], ["standalone"]])("shows both, with stdin held open or closed %p", async (...kind) => {
+  test.each([[], ["standalone"]])("shows both, with stdin held open or closed %j", async (...kind) => {
     using at = desk("a b'c");
     at.write(at.settings, settings('cat >"$HOME/seen"; printf "old \\"quoted\\"\\n"'));
     const { command, chain: chained } = await at.install("chain", ...kind);
@@ -118,18 +120,28 @@ describe("install --chain", () => {
 
   test("ends at once, with what it started, when Claude Code wants it to", async () => {
     using at = desk();
-    at.write(at.settings, settings("sleep 98766"));
+    const pids = `${at.home}/pids`;
+    at.write(at.settings, settings(`echo $$ >'${pids}'; sleep 600 & echo $! >>'${pids}'; wait`));
     const { command } = await at.install("chain");
     const shown = Bun.spawn(["/bin/sh", "-c", `exec ${command}`], {
       env: { HOME: at.home },
       stdio: ["pipe", "pipe", "ignore"],
     });
-    shown.stdin.write(DOCUMENT);
+    void shown.stdin.write(DOCUMENT);
     await shown.stdin.flush();
-    await Bun.sleep(300);
+    while (!existsSync(pids) || at.read(pids).trim().split("\n").length < 2) await Bun.sleep(10);
     shown.kill("SIGTERM");
     expect(await shown.exited).toBe(0);
     await Bun.sleep(50);
-    expect(Bun.spawnSync(["pgrep", "-f", "^sleep 98766$"]).stdout.toString()).toBe("");
+    expect(at.read(pids).trim().split("\n").filter(alive)).toEqual([]);
   });
 });
+
+function alive(pid: string): boolean {
+  try {
+    process.kill(Number(pid), 0);
+    return !/^State:\s+Z/m.test(existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, "utf8") : "");
+  } catch {
+    return false;
+  }
+}

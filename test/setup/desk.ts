@@ -36,7 +36,8 @@ main();
 const CLI = `#!/usr/bin/env -S bun --no-env-file --config=/dev/null --tsconfig-override=/dev/null
 import { chain } from "${repository}/src/commands/chain.ts";
 const [first] = process.argv.slice(2);
-if (first === "statusline") void import("./statusline.ts");
+if (first === "--version") console.log("VERSION");
+else if (first === "statusline") void import("./statusline.ts");
 else void chain.run();
 `;
 
@@ -78,7 +79,7 @@ export function desk(name = "desk"): Desk {
   const version = (text: string): void => {
     write(join(root, "src/statusline.ts"), STATUSLINE.replace("VERSION", text));
     write(join(root, "src/later.ts"), `export const later = () => "${text}";`);
-    write(join(root, "src/cli.ts"), CLI);
+    write(join(root, "src/cli.ts"), CLI.replace("VERSION", text));
   };
   version("1");
   symlinkSync(join(repository, "src/setup"), join(root, "src/setup"));

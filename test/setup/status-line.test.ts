@@ -196,7 +196,7 @@ describe("what is no settings.json", () => {
     "two documents": "{}{}",
     "a lone value": "null",
     "a control character in a string": '{"a": "\u0001"}',
-    "nested without end": `${'{"a":'.repeat(100_000)}`,
+    "nested without end": '{"a":'.repeat(100_000),
     "a NUL": '{"a": 1}\0',
     "a missing comma": '{"a": 1 "b": 2}',
     "an open comment": '{"a": 1} /* ',

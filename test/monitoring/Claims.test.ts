@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { emptyState, PAUSE_MS } from "../../src/model/state.ts";
+import { claim, isUnanswered, pause, pauseOf, sweep } from "../../src/monitoring/Claims.ts";
+import { examine } from "../../src/monitoring/examine.ts";
+import { type LogFiles, logFiles } from "../../src/monitoring/LogFiles.ts";
+
+const NOW = Date.parse("2026-11-20T10:00:00.500Z");
+let files: LogFiles;
+
+beforeEach(() => {
+  files = logFiles(join(mkdtempSync(join(tmpdir(), "pawprint-claims-")), "logs"), "login-x");
+});
+afterEach(() => rmSync(join(files.directory, ".."), { recursive: true, force: true }));
+
+describe("a claim", () => {
+  test("has one winner in three seconds, or in an interval that is shorter", () => {
+    expect([claim(files, NOW, 60_000), claim(files, NOW + 2_400, 60_000), claim(files, NOW + 2_500, 60_000)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect([
+      claim(files, NOW + 9_000, 1_000),
+      claim(files, NOW + 9_999, 1_000),
+      claim(files, NOW + 10_000, 1_000),
+    ]).toEqual([true, false, true]);
+    expect(statSync(files.run).mode & 0o777).toBe(0o700);
+  });
+
+  test("is swept when it is old, or of a clock that was set back", () => {
+    for (const at of [NOW - 60_000, NOW, NOW + 3_600_000]) claim(files, at, 60_000);
+    sweep(files, NOW, false);
+    expect(readdirSync(files.run)).toEqual([`claim-${NOW - 500}`]);
+  });
+});
+
+describe("workers that die before they get to work", () => {
+  test("make logging rest after five, until one works or ten minutes are over", () => {
+    for (let started = 0; started < 5; started++) {
+      expect(isUnanswered(files, NOW - 1, NOW + 15_000)).toBe(false);
+      claim(files, NOW + 500 + started * 3_000, 60_000);
+    }
+    expect(isUnanswered(files, NOW - 1, NOW + 15_000)).toBe(true);
+    expect(examine(files, null, NOW + 15_000)).toBe("log stopped: its worker does not start");
+    expect(isUnanswered(files, NOW + 14_000, NOW + 15_000)).toBe(false);
+    const working = { ...emptyState, usage: { slot: 1, at: NOW + 14_000 } };
+    expect(examine(files, working, NOW + 15_000)).toBeNull();
+    expect(isUnanswered(files, NOW - 1, NOW + PAUSE_MS + 1_000)).toBe(false);
+  });
+});
+
+describe("a pause", () => {
+  test("holds for ten minutes, and not at all for a clock that was set back", () => {
+    claim(files, NOW, 60_000);
+    pause(files, "ENOSPC", NOW);
+    pause(files, "ENOSPC", NOW);
+    expect(pauseOf(files, NOW + 1_000)).toEqual({ code: "ENOSPC", since: NOW - 500 });
+    expect(pauseOf(files, NOW + PAUSE_MS)).toBeNull();
+    expect(pauseOf(files, NOW - 3_600_000)).toBeNull();
+    expect(examine(files, null, NOW + 1_000)).toBe("log stopped: ENOSPC");
+    sweep(files, NOW, false);
+    expect(pauseOf(files, NOW)).not.toBeNull();
+    sweep(files, NOW, true);
+    expect(pauseOf(files, NOW)).toBeNull();
+  });
+});
+
+test("left-over temporary files and old lines go, all else stays", () => {
+  claim(files, NOW, 60_000);
+  const left = { "state.1.tmp": 61_000, "line-a": 90_000_000, "line-b": 1_000, "state.2.tmp": 1_000, salt: 90_000_000 };
+  for (const [name, age] of Object.entries(left)) {
+    writeFileSync(join(files.run, name), "");
+    utimesSync(join(files.run, name), new Date(NOW - age), new Date(NOW - age));
+  }
+  sweep(files, NOW, false);
+  const there = Object.keys(left).filter((name) => existsSync(join(files.run, name)));
+  expect(there).toEqual(["line-b", "state.2.tmp", "salt"]);
+});

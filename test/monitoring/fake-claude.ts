@@ -1,0 +1,107 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CommandExecutor } from "../../src/monitoring/CommandExecutor.ts";
+import type { Invocation } from "../../src/monitoring/program.ts";
+import type { Asked } from "../../src/monitoring/types.ts";
+import { systemClock } from "../../src/utils/clock.ts";
+
+/** A program that stands in for claude: what it does for each invocation is a piece of shell. */
+export interface Fake {
+  readonly program: string;
+  readonly directory: string;
+  /** The arguments of each start, in order. */
+  starts(): string[];
+  /** A file that the shell pieces wrote to "$FAKE/name". */
+  file(name: string): string;
+  /** Pids of processes that were started by it, however far they have gone. Linux only. */
+  left(): number[];
+  ask(
+    want?: { usage: boolean; status: boolean },
+    options?: { timeoutMs?: number; maxBytes?: number; env?: Record<string, string> },
+  ): Promise<Asked>;
+}
+
+const fixtures = join(import.meta.dir, "../fixtures");
+/** Recorded answers under the ids that we ask with. */
+const [usage = "", status = ""] = readFileSync(join(fixtures, "control/oauth-seed.raw.jsonl"), "utf8")
+  .replace('"request_id":"r0"', '"request_id":"get_usage"')
+  .replace('"request_id":"r1"', '"request_id":"get_status"')
+  .split("\n");
+
+/** Pieces of shell for a program that answers well, as 2.1.328 does: until its stdin is closed. */
+export const well: Readonly<Record<Invocation, string>> = {
+  control: `
+    while read -r line; do
+      printf '%s\\n' "$line" >> "$FAKE/stdin"
+      case "$line" in
+        *'"get_usage"'*) printf '{"type":"system","subtype":"ui_invalidate"}\\n'; cat "$FAKE/usage" ;;
+        *'"get_status"'*) cat "$FAKE/status" ;;
+      esac
+    done
+    echo closed > "$FAKE/end"`,
+  usage: `cat ${join(fixtures, "cli/oauth-p-usage-seed-full.stdout")}`,
+  auth: `echo '{ "loggedIn": true, "email": "dev@example.com" }'`,
+  doctor: `cat ${join(fixtures, "diagnostics/recorded/doctor-2.1.328-not-writable.txt")}`,
+  version: "echo '2.1.328 (Claude Code)'",
+};
+
+/** Writes such a program into a directory of its own; what is not given answers well. */
+export function fake(pieces: Partial<Record<Invocation, string>> = {}): Fake {
+  const home = mkdtempSync(join(tmpdir(), "fake-claude-"));
+  const directory = join(home, "logs");
+  mkdirSync(directory);
+  const { control, usage: text, auth, doctor, version } = { ...well, ...pieces };
+  writeFileSync(join(home, "usage"), `${usage}\n`);
+  writeFileSync(join(home, "status"), `${status}\n`);
+  const program = join(home, "claude");
+  writeFileSync(
+    program,
+    `#!/bin/sh
+echo "$*" >> "$FAKE/starts"
+case "$*" in
+  *stream-json*) ${control} ;;
+  *-p\\ /usage) ${text} ;;
+  *auth\\ status) ${auth} ;;
+  *doctor) ${doctor} ;;
+  --version) ${version} ;;
+  *) exit 99 ;;
+esac
+`,
+  );
+  chmodSync(program, 0o755);
+  const file = (name: string): string => {
+    try {
+      return readFileSync(join(home, name), "utf8");
+    } catch {
+      return "";
+    }
+  };
+  return {
+    program,
+    directory,
+    file,
+    starts: () => file("starts").split("\n").filter(Boolean),
+    left: () =>
+      readdirSync("/proc")
+        .filter((pid) => /^\d+$/.test(pid) && carries(pid, home))
+        .map(Number),
+    async ask(want = { usage: true, status: true }, options = {}) {
+      const env = { PATH: process.env["PATH"] ?? "", HOME: home, ...options.env, FAKE: home };
+      return new CommandExecutor({ timeoutMs: 10_000, ...options, program, directory, env, clock: systemClock }).ask(
+        want,
+      );
+    },
+  };
+}
+
+function carries(pid: string, home: string): boolean {
+  try {
+    const state = readFileSync(`/proc/${pid}/stat`, "latin1")
+      .replace(/^.*\) /, "")
+      .charAt(0);
+    return state !== "Z" && readFileSync(`/proc/${pid}/environ`, "latin1").includes(home);
+  } catch {
+    return false;
+  }
+}
