@@ -69,14 +69,15 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)[ \t]+[^\s"',;}\\]+/gi, `$1 ${GONE}`],
   [
     new RegExp(
-      `(\\\\*["']?[\\w.-]{0,60}(?:${SECRET_WORD})[\\w.-]{0,60}\\\\*["']?[ \\t]{0,9}[:=][ \\t]{0,9})(?:\\\\+"[^"]*"?|"(?:[^"\\\\]|\\\\[\\s\\S])*"?|'[^']*'?|[^\\s,;}"'\\]]+)`,
+      `((?:${SECRET_WORD})[\\w.-]{0,40}\\\\?["']?[ \\t]{0,9}[:=][ \\t]{0,9})` +
+        `(?:\\\\"[^"]*"?|"(?:[^"\\\\]|\\\\[^])*"?|'[^']*'?|[^\\s,;}"'\\]]+)`,
       "gi",
     ),
     `$1"${GONE}"`,
   ],
   [/\b(?:sk|pk|rk)-[\w-]{4,}/gi, GONE],
   [/\b(?:gh[pousr]|github_pat|xox[a-z]|glpat|npm)[_-]\w[\w-]{8,}/gi, GONE],
-  [/[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63})+/gu, "[e-mail]"],
+  [/[^\s"<>()[\],:;@\\]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63})+/gu, "[e-mail]"],
 ];
 
 /** A run of base64 or hex letters long enough to be a secret; names of models and paths are none. */

@@ -9,11 +9,12 @@ import {
   openSync,
   readdirSync,
   readlinkSync,
+  renameSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type Clock, iso } from "../utils/clock.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { readAt, replaceFile, unlinkQuietly } from "../utils/files.ts";
+import { readAt, replaceFile, syncDirectory, unlinkQuietly } from "../utils/files.ts";
 import { problemOf } from "./status-line.ts";
 
 /** Claude Code's settings.json as it is now. */
@@ -88,13 +89,16 @@ export async function editSettings(
         if (wanted === found.text) return { changed: false, backup: null };
         sweep(dirname(found.target));
         const backup = found.text === null ? null : backUp(found, found.text, clock);
+        const ready = wanted === null ? null : stage(found, wanted);
+        // As late as can be: only the rename itself stands between this look and the change.
         const now = readSettingsFile(path);
-        const same = now.text === found.text && now.target === found.target;
-        if (same && isOurs()) {
-          if (wanted === null) unlinkQuietly(found.target);
-          else replaceFile(found.target, wanted, found.mode);
+        if (now.text === found.text && now.target === found.target && isOurs()) {
+          if (ready === null) unlinkQuietly(found.target);
+          else renameSync(ready, found.target);
+          syncDirectory(dirname(found.target));
           return { changed: true, backup };
         }
+        if (ready) unlinkQuietly(ready);
         if (backup) unlinkQuietly(backup);
         if (attempt === 5 || !isOurs()) throw busy(path);
         await clock.sleep(20 * attempt);
@@ -158,6 +162,13 @@ async function locked<T>(target: string, clock: Clock, run: (isOurs: () => boole
   } finally {
     await release().catch(() => undefined);
   }
+}
+
+/** The new text, whole and on the disk, in a file beside the settings. */
+function stage(file: SettingsFile, text: string): string {
+  const path = `${file.target}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  replaceFile(path, text, file.mode);
+  return path;
 }
 
 /** A copy of the old text beside the settings, under a name that nothing has yet; as private as a file can be. */

@@ -1,6 +1,18 @@
 import { Terminal } from "@xterm/headless";
 import { until } from "./checks.ts";
 
+/** A run of cells of one look. */
+export interface Span {
+  readonly text: string;
+  /** The first cell, and how many cells it takes. */
+  readonly column: number;
+  readonly width: number;
+  /** Number of a palette colour, a colour of its own, or null for the terminal's ink. */
+  readonly colour: number | { readonly rgb: string } | null;
+  readonly bold: boolean;
+  readonly dim: boolean;
+}
+
 /** A program in a pseudo-terminal, and what a person in front of it would read. */
 export class Screen {
   readonly child: Bun.Subprocess;
@@ -37,6 +49,37 @@ export class Screen {
       { length: this.#emulator.rows },
       (_, row) => buffer.getLine(buffer.viewportY + row)?.translateToString(true) ?? "",
     );
+  }
+
+  /** The rows of the screen with their looks; blank cells are left out. */
+  async spans(): Promise<Span[][]> {
+    await new Promise<void>((done) => this.#emulator.write("", done));
+    const buffer = this.#emulator.buffer.active;
+    return Array.from({ length: this.#emulator.rows }, (_, row) => {
+      const line = buffer.getLine(buffer.viewportY + row);
+      const spans: Span[] = [];
+      for (let column = 0; column < this.#emulator.cols; column++) {
+        const cell = line?.getCell(column);
+        const text = cell?.getChars() ?? "";
+        if (!cell || text.trim() === "") continue;
+        const rgb = `#${cell.getFgColor().toString(16).padStart(6, "0")}`;
+        const colour = cell.isFgDefault() ? null : cell.isFgPalette() ? cell.getFgColor() : { rgb };
+        const span = {
+          text,
+          column,
+          width: cell.getWidth(),
+          colour,
+          bold: cell.isBold() !== 0,
+          dim: cell.isDim() !== 0,
+        };
+        const last = spans.at(-1);
+        const look = ({ colour: ink, bold, dim }: Span): string => JSON.stringify([ink, bold, dim]);
+        if (last && last.column + last.width === column && look(last) === look(span)) {
+          spans[spans.length - 1] = { ...last, text: last.text + text, width: last.width + span.width };
+        } else spans.push(span);
+      }
+      return spans;
+    });
   }
 
   /** The first row that holds all of `parts`, or null when none has come by the deadline. */

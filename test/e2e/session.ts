@@ -5,6 +5,7 @@ import { CLAUDE_VERSION } from "./claude.ts";
 import { EMAIL } from "./false-home.ts";
 import { processesWith, type Start } from "./machine.ts";
 import { lineWith, statusRows } from "./line.ts";
+import { pictureOf } from "./picture.ts";
 import type { Request } from "./stand-in.ts";
 import { at, LIMITS, type World } from "./world.ts";
 
@@ -54,6 +55,7 @@ export async function proveSession(checks: Checks, world: World): Promise<void> 
   const rows = await lineWith(screen, 20_000, "ctx", ...limits);
   checks.check(`after the turn the line shows ${limits.join(", ")}`, rows !== null, rows ?? (await statusRows(screen)));
   checks.note((rows ?? []).join("\n"));
+  if (world.picture) await Bun.write(world.picture, await pictureOf(screen, 120));
   checks.check("no row of the line is cut by Claude Code", !(rows ?? []).some((row) => row.endsWith("…")));
   const turn = sent(world.standIn.requests).length;
   checks.same("the turn took four messages: bash, write, edit, text", turn, 4);

@@ -31,6 +31,8 @@ export interface Line {
 
 /** A user, a terminal's environment, the real program on PATH, and the stand-in it talks to; all in one folder. */
 export class World {
+  /** Where a picture of the line in its session is to be written, if anywhere: PAWPRINT_PICTURE. */
+  readonly picture = Bun.env["PAWPRINT_PICTURE"];
   readonly root = realpathSync(mkdtempSync(`${tmpdir()}/pawprint-e2e-`));
   readonly user: FalseHome;
   readonly standIn: StandIn;

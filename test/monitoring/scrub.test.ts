@@ -103,14 +103,12 @@ describe("blankSecrets", () => {
     ["MY_SECRET=hunter2 x=1", 'MY_SECRET="[secret]" x=1'],
     ["password: hunter2", 'password: "[secret]"'],
     ["at https://user:pass@host/path", "at https://[secret]@host/path"],
-    ["mail Jürgen.o'neil+x@exämple.co.uk!", "mail [secret]"],
+    ["mail Jürgen.o'neil+x@exämple.co.uk!", "mail [e-mail]!"],
     ["sha d41d8cd98f00b204e9800998ecf8427e.", "sha [secret]."],
     ["ghp_abcdefghij12 xoxb-1234567890", "[secret] [secret]"],
     ["-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\nrest", "[secret]\nrest"],
   ])("%s", (text, expected) => {
-    const blanked = blankSecrets(text);
-    if (text.startsWith("mail")) expect(blanked).toMatch(/^mail \S*\[e-mail\]!$/);
-    else expect(blanked).toBe(expected);
+    expect(blankSecrets(text)).toBe(expected);
   });
 
   test.each([
