@@ -21,19 +21,20 @@ export async function chain(
   previous: Previous,
   limitMs: number = LIMIT_MS,
 ): Promise<string> {
-  const line = Bun.spawn([...ours], { stdio: ["pipe", "pipe", "ignore"], timeout: limitMs / 2, killSignal: "SIGKILL" });
-  const shell = process.platform === "win32" ? "sh" : "/bin/sh";
-  const other =
-    previous === null
-      ? null
-      : Bun.spawn([shell, "-c", previous], { stdio: ["pipe", "pipe", "ignore"], detached: true });
+  let other: Bun.Subprocess<"pipe", "pipe", "ignore"> | null = null;
   const endOther = (): void => {
     if (other) endGroup(other.pid);
   };
-  process.once("SIGTERM", () => {
+  const end = (): void => {
     endOther();
     process.exit(0);
-  });
+  };
+  process.once("SIGTERM", end);
+  const line = Bun.spawn([...ours], { stdio: ["pipe", "pipe", "ignore"], timeout: limitMs / 2, killSignal: "SIGKILL" });
+  const shell = process.platform === "win32" ? "sh" : "/bin/sh";
+  if (previous !== null) {
+    other = Bun.spawn([shell, "-c", previous], { stdio: ["pipe", "pipe", "ignore"], detached: true });
+  }
   const timer = setTimeout(endOther, limitMs);
   const pumped = pump(input, [line.stdin, ...(other ? [other.stdin] : [])]);
   const under = other ? textOf(other.stdout, other.exited) : "";
@@ -41,6 +42,7 @@ export async function chain(
   pumped.stop();
   const printed = await under;
   clearTimeout(timer);
+  process.off("SIGTERM", end);
   return [shown, other?.exitCode === 0 ? printed : ""]
     .map((text) => text.trimEnd())
     .filter((text) => text.trim() !== "")

@@ -149,7 +149,7 @@ export interface Series {
 }
 
 const WARM_UPS = 2;
-const MEMORY_ROUNDS = 5;
+const MEMORY_ROUNDS = 10;
 
 /** Runs all programs in turn, in another order each round; memory is looked at in rounds of its own, since looking costs time. */
 export async function takeTurns(
@@ -188,12 +188,12 @@ export async function takeTurns(
   return series;
 }
 
-/** How many times the wall time of `other` the runs of `ours` took: the median of the ratios within each round. */
-export function ratio(ours: Series, other: Series): number {
+/** How many times the wall or cpu time of `other` the runs of `ours` took: the median of the ratios within each round. */
+export function ratio(ours: Series, other: Series, of: "wallMs" | "cpuMs"): number {
   return median(
     ours.runs.flatMap((run, round) => {
       const against = other.runs[round];
-      return against ? [run.wallMs / against.wallMs] : [];
+      return against ? [run[of] / against[of]] : [];
     }),
   );
 }

@@ -69,7 +69,8 @@ async function lineSection(desk: Desk, line: Line, rounds: number): Promise<Sect
   const rows = rowsOf(series, (one) => {
     if (!own || one.program === ours || own.failure !== null) return rowOf(one);
     const target = TARGETS[one.program.name.replace(/ \d.*$/, "")];
-    return rowOf(one, { ratio: ratio(own, one), ...(target === undefined ? {} : { target }) });
+    const ratios = { wallRatio: ratio(own, one, "wallMs"), cpuRatio: ratio(own, one, "cpuMs") };
+    return rowOf(one, target === undefined ? ratios : { ...ratios, target });
   });
   return { title: "one refresh", rows: [...rows.slice(0, 2), ...(await dueRow(desk, line)), ...rows.slice(2)] };
 }

@@ -6,13 +6,14 @@ export interface Row {
   readonly wallMs?: number;
   readonly cpuMs?: number;
   readonly mib?: number;
-  /** Our wall time over its, pair by pair. */
-  readonly ratio?: number;
-  /** The most that the ratio may be. */
+  /** Our time over its, pair by pair. */
+  readonly wallRatio?: number;
+  readonly cpuRatio?: number;
+  /** The most that the ratio of wall times may be. */
   readonly target?: number;
 }
 
-const HEADINGS = ["", "wall ms", "cpu ms", "MiB", "ours/its", "target", ""];
+const HEADINGS = ["", "wall ms", "cpu ms", "MiB", "wall: ours/its", "target", "", "cpu: ours/its"];
 
 function figure(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? "" : value.toFixed(1);
@@ -28,7 +29,7 @@ export function verdict(value: number, target: number): string {
 }
 
 /** The row of a series: medians over its runs; of memory the most, for looking from outside always sees a little less. */
-export function rowOf(series: Series, against: Pick<Row, "ratio" | "target"> = {}): Row {
+export function rowOf(series: Series, against: Pick<Row, "wallRatio" | "cpuRatio" | "target"> = {}): Row {
   return {
     name: series.program.name,
     wallMs: median(series.runs.map((run) => run.wallMs)),
@@ -39,16 +40,17 @@ export function rowOf(series: Series, against: Pick<Row, "ratio" | "target"> = {
 }
 
 function cellsOf(row: Row): string[] {
-  const { ratio, target } = row;
-  const judged = ratio !== undefined && target !== undefined;
+  const { wallRatio, target } = row;
+  const judged = wallRatio !== undefined && target !== undefined;
   return [
     `  ${row.name}`,
     figure(row.wallMs),
     figure(row.cpuMs),
     figure(row.mib),
-    share(ratio),
+    share(wallRatio),
     judged ? `<= ${share(target)}` : "",
-    judged ? verdict(ratio, target) : "",
+    judged ? verdict(wallRatio, target) : "",
+    share(row.cpuRatio),
   ];
 }
 

@@ -66,7 +66,7 @@ describe("parseReport", () => {
       `- ${long}\n  Fix: ${long}`,
       "- x\n".repeat(100_000),
       "⚠ \n└ ".repeat(100_000),
-      `${"  └ a\n".repeat(1_000)}`,
+      "  └ a\n".repeat(1_000),
       "A: b\n".repeat(100_000),
       Array.from({ length: 5_000 }, (_, indent) => `S\n${" ".repeat(indent)}└ deeper`).join("\n"),
       "\x1b[".repeat(500_000),

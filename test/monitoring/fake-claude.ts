@@ -83,7 +83,7 @@ esac
     file,
     starts: () => file("starts").split("\n").filter(Boolean),
     left: () =>
-      readdirSync("/proc")
+      (process.platform === "linux" ? readdirSync("/proc") : [])
         .filter((pid) => /^\d+$/.test(pid) && carries(pid, home))
         .map(Number),
     async ask(want = { usage: true, status: true }, options = {}) {

@@ -1,0 +1,6 @@
+import type { Campaign } from "./campaign.ts";
+import { kill } from "./kill.ts";
+import { writers } from "./writers.ts";
+
+/** All campaigns, in the order in which they are run. */
+export const campaigns: readonly Campaign[] = [kill, writers];

@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+
+/** A child process that talks in lines. */
+export interface Talker {
+  readonly pid: number;
+  /** All complete lines so far. */
+  readonly lines: readonly string[];
+  /** Resolves with a line that begins so, also one said before; null when the child ends without it. */
+  said(start: string): Promise<string | null>;
+  send(line: string): void;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when the child has ended and all it said was read, with what it wrote to stderr. */
+  readonly ended: Promise<string>;
+}
+
+/** Starts one of the drivers beside this file's folder with its arguments as JSON. */
+export function startDriver(url: URL, args: object): Talker {
+  return talkTo([process.execPath, "--no-env-file", url.pathname, JSON.stringify(args)]);
+}
+
+/** Starts a command whose lines are read. */
+export function talkTo(command: string[]): Talker {
+  const child = Bun.spawn(command, { cwd: tmpdir(), stdio: ["pipe", "pipe", "pipe"] });
+  const lines: string[] = [];
+  let wake = Promise.withResolvers<void>();
+  let isOver = false;
+  const read = async (): Promise<void> => {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const chunk of child.stdout) {
+      const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = parts.pop() ?? "";
+      lines.push(...parts);
+      wake.resolve();
+      wake = Promise.withResolvers<void>();
+    }
+  };
+  const ended = Promise.all([child.stderr.text(), read(), child.exited]).then(([err]) => {
+    isOver = true;
+    wake.resolve();
+    return err;
+  });
+  return {
+    pid: child.pid,
+    lines,
+    ended,
+    async said(start) {
+      for (let seen = 0; ; ) {
+        for (; seen < lines.length; seen++) if (lines[seen]?.startsWith(start)) return lines[seen] ?? null;
+        if (isOver) return null;
+        await wake.promise;
+      }
+    },
+    send(line) {
+      void child.stdin.write(`${line}\n`);
+      void child.stdin.flush();
+    },
+    kill: (signal) => child.kill(signal),
+  };
+}
+
+/** The processes, other than this one, whose environment or command line holds a text; zombies left out. Linux only. */
+export function processesWith(text: string): { pid: number; command: string }[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) return [];
+    try {
+      const command = readFileSync(`/proc/${name}/cmdline`, "latin1");
+      const has = command.includes(text) || readFileSync(`/proc/${name}/environ`, "latin1").includes(text);
+      return has && command !== "" ? [{ pid, command: command.replaceAll("\0", " ").trim() }] : [];
+    } catch {
+      return []; // It ended while we looked, or is another user's.
+    }
+  });
+}
+
+/** Waits until a condition holds, at most so many milliseconds; whether it came to hold. */
+export async function waitFor(holds: () => boolean | Promise<boolean>, ms: number, step = 20): Promise<boolean> {
+  const end = performance.now() + ms;
+  for (;;) {
+    if (await holds()) return true;
+    if (performance.now() >= end) return false;
+    await Bun.sleep(step);
+  }
+}
