@@ -3,6 +3,7 @@
 // made of modules without it.
 const [first] = process.argv.slice(2);
 if (first === "statusline") void import("./statusline.ts");
+else if (first === "chain") void import("./setup/chain.ts").then(({ runChain }) => runChain());
 else void import("./command-line.ts").then(({ run }) => run(process.argv.slice(2))).then((code) => process.exit(code));
 
 export {};

@@ -1,5 +1,4 @@
 import { runChain } from "../setup/chain.ts";
-import { selfCommand } from "../utils/paths.ts";
 import type { Command } from "./contract.ts";
 
 /** Our line with the previous one under it, where the program is one executable; else bin/chain.js does it. */
@@ -8,7 +7,7 @@ export const chain: Command = {
   meaning: "print the line and the previous statusLine under it (what install --chain sets)",
   internal: true,
   async run() {
-    await runChain(selfCommand("statusline"));
+    await runChain();
     return 0;
   },
 };

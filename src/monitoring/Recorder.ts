@@ -1,15 +1,6 @@
 import { type LogRecord, type RecordKind } from "../model/record.ts";
-import type { Finding } from "../model/report.ts";
 import type { Session } from "../model/session.ts";
-import {
-  emptyState,
-  type LoggerState,
-  type OpenFinding,
-  PAUSE_MS,
-  stateOf,
-  stateText,
-  type Trouble,
-} from "../model/state.ts";
+import { emptyState, type LoggerState, PAUSE_MS, stateOf, stateText, type Trouble } from "../model/state.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Settings } from "../utils/config.ts";
 import { errnoOf, messageOf } from "../utils/errors.ts";
@@ -17,22 +8,12 @@ import { readOwn, replaceFile } from "../utils/files.ts";
 import { type Lock, tryLock } from "../utils/lock.ts";
 import type { Logger } from "../utils/log.ts";
 import { pause, prepareDirectory, sweep } from "./Claims.ts";
-import { diagnose, reportOf, statusDiagnostics } from "./diagnose.ts";
-import { learn, paces, remember } from "./learn.ts";
+import { conclude } from "./conclude.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { type Memory, memoryOf, memoryText } from "./Memory.ts";
 import { hide, type Privacy } from "./privacy.ts";
-import {
-  changes,
-  diagnosticRecordOf,
-  firstSeenId,
-  intervalId,
-  type Moment,
-  sourceOf,
-  statusRecordOf,
-  usageRecordOf,
-} from "./records.ts";
-import { backOff, type Due, dueOf, mayAsk, SESSION_MEMORY_MS, sessionKey, slotOf } from "./Schedule.ts";
+import type { Moment } from "./records.ts";
+import { type Due, dueOf, mayAsk, slotOf } from "./Schedule.ts";
 import type { Asked } from "./types.ts";
 
 /** Where records go; an open sink is one. */
@@ -80,9 +61,6 @@ const WARN_BELOW = 100 * MB;
 /** A session seen this soon after a capture gets its status record from that capture. */
 const REUSE_MS = 60_000;
 const RETRY_AFTER_MS = [100, 400, 1_600, 5_000];
-const MAX_SESSIONS = 200;
-/** Findings that the state keeps for line and doctor; the log has all. */
-const MAX_FINDINGS = 50;
 
 /** Makes the records that are due: the only writer of the log, because it holds the log's lock for its whole run. */
 export class Recorder {
@@ -113,7 +91,7 @@ export class Recorder {
   async #record(session: Session | null, force: Due | null): Promise<Outcome> {
     const { files, scope, settings, clock, log, messages } = this.#options;
     const now = clock.now();
-    const state = stateOf(readOwn(files.state));
+    const state = stateOf(cached(files.state));
     sweep(files, now, false);
     const due = force ?? dueOf(state, now, session, settings);
     if (due === null) return { result: "nothing_due" };
@@ -121,10 +99,12 @@ export class Recorder {
     if (free < STOP_BELOW) return this.#stop(state, now, "ENOSPC", `disk full, ${Math.floor(free / MB)} MB free`);
 
     try {
-      const memory = memoryOf(readOwn(files.memory), log, scope, now);
+      const memory = memoryOf(cached(files.memory), log, scope, now);
       const moment = this.#moment(state, session, now);
       const { asked, status } = await this.#ask(due, state, memory, moment);
-      const next = this.#think({ state, memory, session, due, asked, status, moment, free });
+      const hasProgram = this.#options.asker !== null;
+      const notice = free < WARN_BELOW ? `disk low, ${Math.floor(free / MB)} MB free` : null;
+      const next = conclude({ state, memory, due, asked, status, hasProgram, moment, intervals: settings, notice });
       const entries = await this.#write(next.records);
       replaceFile(files.memory, memoryText(next.memory));
       replaceFile(files.state, stateText(next.state));
@@ -163,73 +143,6 @@ export class Recorder {
     const asked = hide(await asker.ask(want).catch(unasked), session?.cwd ?? null, privacy);
     if (asked.failure) messages.warn({ ...asked.failure, wallMs: asked.wallMs }, "Claude Code gave no usable answer");
     return { asked, status: asked.status ?? reused };
-  }
-
-  /** What the answers mean: the records to write, and what line and next worker are to know. */
-  #think(given: {
-    readonly state: LoggerState | null;
-    readonly memory: Memory;
-    readonly session: Session | null;
-    readonly due: Due;
-    readonly asked: Asked | null;
-    readonly status: Asked["status"];
-    readonly moment: Moment;
-    readonly free: number;
-  }): { records: [RecordKind, LogRecord][]; memory: Memory; state: LoggerState } {
-    const { state, memory, session, due, asked, status, moment, free } = given;
-    const { settings, asker } = this.#options;
-    const { now, generation } = moment;
-    const usage = asked?.usage ?? null;
-    const slots = { usage: slotOf(now, settings.usageInterval), status: slotOf(now, settings.statusInterval) };
-    const reported = asked?.status?.doctor != null;
-    const findings = reported && status ? diagnose(reportOf(status)) : memory.findings;
-
-    const records: [RecordKind, LogRecord][] = [];
-    if (due.usage) {
-      const id = intervalId("usage", slots.usage, settings.usageInterval, moment);
-      records.push(["usage", usageRecordOf(id, usage, moment)]);
-    }
-    if (due.status !== "no") {
-      const first = due.status === "first_seen" && session?.id != null ? session.id : null;
-      const id = first
-        ? firstSeenId(first, moment)
-        : intervalId("status", slots.status, settings.statusInterval, moment);
-      const diagnostics = statusDiagnostics(findings, status?.doctor != null);
-      const source = usage ? sourceOf(usage) : status?.get_status != null ? "control" : "statusline";
-      records.push(["status", statusRecordOf(id, status, source, diagnostics, moment)]);
-    }
-    const since = state?.status?.at ?? 0;
-    for (const event of changes(memory.findings, findings)) {
-      records.push(["diagnostics", diagnosticRecordOf(event, since, moment)]);
-    }
-
-    const learned = learn(state, usage?.data ?? null, session, now);
-    const samples = remember(memory.samples, learned.quotas, now);
-    const asking = !due.usage || !mayAsk(state, now) ? (state?.asking ?? null) : this.#judge(state, asked, now);
-    return {
-      records,
-      memory: { answers: asked?.status ? { at: now, status: asked.status } : memory.answers, samples, findings },
-      state: {
-        ...emptyState,
-        generation,
-        usage: due.usage ? { slot: slots.usage, at: now } : (state?.usage ?? null),
-        status: due.status === "no" ? (state?.status ?? null) : { slot: slots.status, at: now },
-        sessions: sessionsWith(state, due.status === "no" ? null : session, now),
-        quotas: learned.quotas,
-        extra: learned.extra,
-        pace: paces(samples, now),
-        findings: findings.slice(0, MAX_FINDINGS).map(openFinding),
-        asked: asked ? { at: now, wallMs: asked.wallMs } : (state?.asked ?? null),
-        asking: asker ? asking : backOff(state, now, "claude was not found"),
-        notice: free < WARN_BELOW ? `disk low, ${Math.floor(free / MB)} MB free` : null,
-      },
-    };
-  }
-
-  /** The back-off after asking for usage: none once limits came. */
-  #judge(state: LoggerState | null, asked: Asked | null, now: number): LoggerState["asking"] {
-    if (sourceOf(asked?.usage ?? null) !== "statusline") return null;
-    return backOff(state, now, asked?.failure?.reason ?? "the answer holds no limits");
   }
 
   /** Writes all records, trying again for a while where writing fails. Throws the last failure. */
@@ -280,22 +193,19 @@ function attempt(action: () => void): void {
   }
 }
 
-function openFinding({ type, severity, message, details }: Finding): OpenFinding {
-  const { fix } = details;
-  return { type, severity, message: message.slice(0, 300), fix: typeof fix === "string" ? fix.slice(0, 300) : null };
+/** The text of a cache of ours; one that is missing or was planted counts as none, and is replaced by a rename. */
+function cached(path: string): string | null {
+  try {
+    return readOwn(path);
+  } catch {
+    return null;
+  }
 }
 
 function saltOf(files: LogFiles): string {
-  const known = readOwn(files.salt);
+  const known = cached(files.salt);
   if (known) return known;
   const salt = crypto.randomUUID();
   replaceFile(files.salt, salt);
   return salt;
-}
-
-function sessionsWith(state: LoggerState | null, session: Session | null, now: number): Record<string, number> {
-  const young = Object.entries(state?.sessions ?? {}).filter(([, at]) => Math.abs(now - at) < SESSION_MEMORY_MS);
-  const kept = young.toSorted(([, a], [, b]) => b - a).slice(0, MAX_SESSIONS);
-  if (session?.id != null) kept.push([sessionKey(session.id), now]);
-  return Object.fromEntries(kept);
 }

@@ -70,20 +70,23 @@ export function membersOf(root: number, entries: readonly Entry[]): number[] {
 
 const MAX_ROUNDS = 40;
 
-/** Kills a run's whole tree with SIGKILL, again until nothing of it is left: a process may fork while we look. */
+/**
+ * Kills a run's whole tree with SIGKILL, again until nothing of it is left: a process may fork while we look. Its group is
+ * stopped before it is looked at, since a parent that dies takes along the knowledge of whose its children were.
+ */
 export async function killTree(root: number, mark: string): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    send(-root);
+    send(-root, "SIGSTOP");
     const members = membersOf(root, processes(mark));
+    for (const pid of [-root, ...members]) send(pid, "SIGKILL");
     if (members.length === 0) return;
-    members.forEach(send);
     await Bun.sleep(Math.min(round, 10));
   }
 }
 
-function send(pid: number): void {
+function send(pid: number, signal: "SIGSTOP" | "SIGKILL"): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch {
     // Gone already, or another user's, which we may not kill.
   }

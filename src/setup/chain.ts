@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { environment } from "../utils/config.ts";
-import { ISOLATED, placesOf, readSmall, within } from "../utils/paths.ts";
+import { ISOLATED, placesOf, readSmall, selfCommand, within } from "../utils/paths.ts";
 import { commandIn } from "./command.ts";
 
 /** How long the previous command may take, ms; our own line, which needs about ten, may take half of it. */
@@ -116,7 +116,7 @@ async function remembered(): Promise<Previous> {
 }
 
 /** One refresh of the chained line, as a whole process: always prints something and exits 0. */
-export async function runChain(ours: readonly string[]): Promise<void> {
+export async function runChain(ours: readonly string[] = selfCommand("statusline")): Promise<void> {
   const shown = await chain(Bun.stdin.stream(), ours, await remembered()).catch(() => "");
   console.log(shown === "" ? "pawprint: the line could not be shown" : shown);
   process.exit(0);

@@ -16,6 +16,9 @@ type Declaration = { readonly env: `PET_${string}`; readonly group: "line" | "lo
   | { readonly kind: "text"; readonly default: null; readonly otherwise: string }
 );
 
+const USUAL_SEGMENTS =
+  "pet model agent vim project branch pr context lines cost five-hour weekly model-weekly extra-usage pace cache diagnostics logger";
+
 /**
  * Every setting, declared once. This is plain data and not a zod object because the line reads it at every refresh,
  * where zod alone would cost as much as the rest of the line together.
@@ -25,26 +28,7 @@ export const declarations = {
     env: "PET_SEGMENTS",
     group: "line",
     kind: "list",
-    default: [
-      "pet",
-      "model",
-      "agent",
-      "vim",
-      "project",
-      "branch",
-      "pr",
-      "context",
-      "lines",
-      "cost",
-      "five-hour",
-      "weekly",
-      "model-weekly",
-      "extra-usage",
-      "pace",
-      "cache",
-      "diagnostics",
-      "logger",
-    ],
+    default: USUAL_SEGMENTS.split(" "),
     meaning: "segments of the line, in this order, separated by commas",
   },
   theme: {

@@ -23,7 +23,7 @@ const SIGN_INS = {
   CLAUDE_CODE_OAUTH_TOKEN: "oauth_token",
 };
 
-const slashes = (path: string): string => path.replaceAll("\\", "/");
+const slashes = (path: string): string => (process.platform === "win32" ? path.replaceAll("\\", "/") : path);
 const parent = (path: string): string => path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || "/";
 
 /** The folder above the one that holds the running program: the executable where it is one, else the entry file. */

@@ -1,4 +1,5 @@
 import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { ISOLATED } from "../../src/utils/paths.ts";
 
 /** The address that the false account signs in with. */
 export const EMAIL = "dev@example.com";
@@ -93,6 +94,9 @@ function writeTraps(project: string, witnesses: string): void {
   writeFileSync(decoy, `#!/bin/sh\necho decoy >> '${witnesses}/decoy'\n`, { mode: 0o755 });
   writeFileSync(`${project}/preload.cjs`, `require("node:fs").appendFileSync("${witnesses}/preload", "preload\\n");\n`);
   writeFileSync(`${project}/bunfig.toml`, 'preload = ["./preload.cjs"]\n[run]\npreload = ["./preload.cjs"]\n');
+  // Bun maps even the file it is told to run by the paths of these.
+  const paths = JSON.stringify({ compilerOptions: { paths: { "*": ["./preload.cjs"] } } });
+  for (const name of ["tsconfig.json", "jsconfig.json"]) writeFileSync(`${project}/${name}`, paths);
   const traps = {
     PET_USAGE_LOGGING_ENABLED: "false",
     PET_USAGE_LOG_INTERVAL: "86400000",
@@ -121,7 +125,7 @@ export function writeFalseHome(root: string, version: string, limits: Limits | "
   const settings = `${home}/.claude/settings.json`;
   writeFileSync(settings, SETTINGS(`echo hook >> '${witnesses}/hook'`));
   writeFileSync(`${base}/mcp-server.cjs`, MCP_SERVER(`${witnesses}/mcp`));
-  const server = [process.execPath, "--no-env-file", "--config=/dev/null", `${base}/mcp-server.cjs`];
+  const server = [process.execPath, ...ISOLATED, `${base}/mcp-server.cjs`];
   const byKey = { customApiKeyResponses: { approved: [API_KEY.slice(-20)], rejected: [] } };
   const config = {
     hasCompletedOnboarding: true,

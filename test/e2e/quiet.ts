@@ -3,6 +3,7 @@ import { type Checks, until } from "./checks.ts";
 import { lineWith, statusRows } from "./line.ts";
 import { processesWith } from "./machine.ts";
 import { LIMITS, type World } from "./world.ts";
+import { ISOLATED } from "../../src/utils/paths.ts";
 
 /** Every file and folder below `folder` by its path, with a hash of what a file holds. */
 function treeOf(folder: string): Map<string, string> {
@@ -23,10 +24,7 @@ export async function proveTraceless(checks: Checks, world: World, cli: string):
   const { home, project } = world.user;
   const before = treeOf(home);
   const had = world.standIn.requests.length;
-  const run = await world.run(
-    [process.execPath, "--no-env-file", "--config=/dev/null", cli, "capture", "status"],
-    project,
-  );
+  const run = await world.run([process.execPath, ...ISOLATED, cli, "capture", "status"], project);
   checks.check("pawprint capture status exits 0", run.status === 0, run.status === 0 ? "" : run);
   const changed = changesIn(before, treeOf(home)).filter((name) => !name.startsWith(".claude/pets/logs"));
   checks.same("it changes nothing in the home but its log", changed, []);

@@ -46,7 +46,7 @@ export function talkTo(command: string[]): Talker {
     lines,
     ended,
     async said(start) {
-      for (let seen = 0; ; ) {
+      for (let seen = 0; ;) {
         for (; seen < lines.length; seen++) if (lines[seen]?.startsWith(start)) return lines[seen] ?? null;
         if (isOver) return null;
         await wake.promise;

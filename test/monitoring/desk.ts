@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pino from "pino";
+import statusAnswer from "../fixtures/control/oauth-seed.get_status.json";
+import usageAnswer from "../fixtures/control/oauth-seed.get_usage.json";
+import { type RecordKind, recordSchemas } from "../../src/model/record.ts";
+import { type Session, sessionOf } from "../../src/model/session.ts";
+import { type LoggerState, stateOf } from "../../src/model/state.ts";
+import { JsonlLog } from "../../src/monitoring/JsonlLog.ts";
+import { logFiles } from "../../src/monitoring/LogFiles.ts";
+import { type Asker, type Outcome, Recorder, type RecorderOptions } from "../../src/monitoring/Recorder.ts";
+import type { Asked } from "../../src/monitoring/types.ts";
+import { readSettings } from "../../src/utils/config.ts";
+
+export const START = Date.parse("2026-11-20T09:00:10.000Z");
+export const MINUTE = 60_000;
+export const doctor = readFileSync(join(import.meta.dir, "../fixtures/cli/key-doctor.stdout"), "utf8");
+/** What the real program answered, as recorded. */
+export const answers: Asked = {
+  usage: { source: "control", data: usageAnswer },
+  status: { get_status: statusAnswer, auth_status: { loggedIn: true, email: "dummy@example.com" }, doctor },
+  failure: null,
+  wallMs: 400,
+};
+
+/** A log directory, a clock that is set by hand, and a program that gives the answers it is told to. */
+export class Desk implements Disposable {
+  readonly directory = mkdtempSync(join(tmpdir(), "pawprint-recorder-"));
+  now = START;
+  reply: Asked = answers;
+  wants: { usage: boolean; status: boolean }[] = [];
+  readonly asker: Asker = {
+    ask: (want) => {
+      this.wants.push(want);
+      const { usage, status } = this.reply;
+      return Promise.resolve({ ...this.reply, usage: want.usage ? usage : null, status: want.status ? status : null });
+    },
+  };
+
+  recorder(env: Record<string, string> = {}, change: Partial<RecorderOptions> = {}): Recorder {
+    const { settings } = readSettings([env]);
+    return new Recorder({
+      files: logFiles(this.directory, "login-x"),
+      scope: "login-x",
+      settings,
+      home: "/home/user",
+      clock: { now: () => this.now, sleep: (ms) => ((this.now += ms), Promise.resolve()) },
+      log: new JsonlLog(this.directory, settings),
+      asker: this.asker,
+      messages: pino({ enabled: false }),
+      freeBytes: () => 10 ** 12,
+      ...change,
+    });
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** The records of a kind, each valid by its schema. */
+  lines(kind: RecordKind): { id: string; [field: string]: unknown }[] {
+    const text = readFileSync(this.path(`${kind}.jsonl`), { encoding: "utf8", flag: "a+" });
+    const records = text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as { id: string });
+    for (const record of records) recordSchemas[kind].parse(record);
+    return records;
+  }
+
+  state(): LoggerState | null {
+    return stateOf(readFileSync(logFiles(this.directory, "login-x").state, "utf8"));
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+export const session = (id: string, change: object = {}): Session =>
+  sessionOf({
+    session_id: id,
+    cwd: "/home/user/work/proj",
+    model: { id: "claude-opus-5-5" },
+    version: "2.1.328",
+    ...change,
+  });
+
+export const idsOf = (outcome: Outcome): string[] =>
+  outcome.result === "recorded" ? outcome.records.map(({ record }) => record.id) : [outcome.result];
