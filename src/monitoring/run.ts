@@ -81,6 +81,7 @@ export async function run(
     stopped = await watch(child, said, runtime.deadline, input, isAnswered);
   } finally {
     await killTree(child.pid, mark);
+    child.kill("SIGKILL");
     await Promise.race([child.exited, pause(DRAIN_MS)]);
   }
   return {

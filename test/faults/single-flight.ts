@@ -86,11 +86,12 @@ function judgeKills(tally: Tally, launched: readonly Launched[], records: readon
   const killed = launched.filter((one) => one.isKilled);
   if (killed.length === 0) return;
   const end = launched.at(-1)?.at ?? 0;
+  tally.figure("killed", killed.length);
   const waits = killed
     .map(({ ended }) => ended ?? 0)
     .filter((at) => at < end - 5_000)
     .map((at) => (records.find((record) => record.at >= at)?.at ?? Number.POSITIVE_INFINITY) - at);
-  tally.figure("killed", killed.length);
+  if (waits.length === 0) return;
   tally.figure("next record after a kill, worst ms", Math.max(...waits));
   tally.check(
     "a killed worker is replaced within 5 s",

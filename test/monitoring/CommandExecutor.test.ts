@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rmdirSync } from "node:fs";
 import answer from "../fixtures/control/oauth-seed.get_usage.json";
 import { quotasOf } from "../../src/model/quota.ts";
@@ -10,9 +10,10 @@ import {
   type Request,
   requests,
 } from "../../src/monitoring/program.ts";
-import { fake, well } from "./fake-claude.ts";
+import { fake, removeTemporaries, well } from "./fake-claude.ts";
 
 setDefaultTimeout(20_000);
+afterAll(removeTemporaries);
 const USAGE = { usage: true, status: false };
 const STATUS = { usage: false, status: true };
 const GUARD = "--safe-mode --no-session-persistence";

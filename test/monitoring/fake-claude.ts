@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandExecutor } from "../../src/monitoring/CommandExecutor.ts";
@@ -20,6 +20,20 @@ export interface Fake {
     want?: { usage: boolean; status: boolean },
     options?: { timeoutMs?: number; maxBytes?: number; env?: Record<string, string> },
   ): Promise<Asked>;
+}
+
+const made: string[] = [];
+
+/** A new temporary directory, gone after removeTemporaries. */
+export function temporary(prefix: string): string {
+  const path = mkdtempSync(join(tmpdir(), prefix));
+  made.push(path);
+  return path;
+}
+
+/** To be called after all tests of a file. */
+export function removeTemporaries(): void {
+  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
 }
 
 const fixtures = join(import.meta.dir, "../fixtures");
@@ -48,7 +62,7 @@ export const well: Readonly<Record<Invocation, string>> = {
 
 /** Writes such a program into a directory of its own; what is not given answers well. */
 export function fake(pieces: Partial<Record<Invocation, string>> = {}): Fake {
-  const home = mkdtempSync(join(tmpdir(), "fake-claude-"));
+  const home = temporary("fake-claude-");
   const directory = join(home, "logs");
   mkdirSync(directory);
   const { control, usage: text, auth, doctor, version } = { ...well, ...pieces };

@@ -1,8 +1,9 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { fromPs, killTree, membersOf } from "../../src/monitoring/process-tree.ts";
-import { fake, well } from "./fake-claude.ts";
+import { fake, removeTemporaries, well } from "./fake-claude.ts";
 
 setDefaultTimeout(20_000);
+afterAll(removeTemporaries);
 const USAGE = { usage: true, status: false };
 
 /** Ways to have descendants that do not want to die. Each ends in a program that never answers. */

@@ -1,17 +1,18 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandExecutor, findProgram } from "../../src/monitoring/CommandExecutor.ts";
 import { systemClock } from "../../src/utils/clock.ts";
 import { readSettings } from "../../src/utils/config.ts";
 import { placesOf } from "../../src/utils/paths.ts";
-import { fake, well } from "./fake-claude.ts";
+import { fake, removeTemporaries, temporary, well } from "./fake-claude.ts";
 
 setDefaultTimeout(20_000);
+afterAll(removeTemporaries);
 
 describe("findProgram", () => {
-  const home = mkdtempSync(join(tmpdir(), "find-program-"));
+  const home = temporary("find-program-");
   const put = (path: string, mode = 0o755): string => {
     const file = join(home, path);
     mkdirSync(join(file, ".."), { recursive: true });

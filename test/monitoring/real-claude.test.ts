@@ -1,6 +1,5 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { quotasOf } from "../../src/model/quota.ts";
 import { CommandExecutor } from "../../src/monitoring/CommandExecutor.ts";
@@ -12,14 +11,16 @@ import { systemClock } from "../../src/utils/clock.ts";
 import { environment } from "../../src/utils/config.ts";
 import { API_KEY, EMAIL, type FalseHome, writeFalseHome } from "../e2e/false-home.ts";
 import { type StandIn, startStandIn } from "../e2e/stand-in.ts";
+import { removeTemporaries, temporary } from "./fake-claude.ts";
 
 setDefaultTimeout(60_000);
+afterAll(removeTemporaries);
 const program = environment()["PAWPRINT_CLAUDE"] ?? "";
 const LIMITS = { fiveHour: 42, weekly: 17, fable: 9 };
 
 /** A false user whose claude talks to a stand-in, and who has a hook and an MCP server that tell when they run. */
 function world(limits: typeof LIMITS | "api key" = LIMITS) {
-  const root = mkdtempSync(join(tmpdir(), "real-claude-"));
+  const root = temporary("real-claude-");
   const user = writeFalseHome(root, "2.1.328", limits, Date.now());
   const api = startStandIn(root, { fiveHour: 42, weekly: 17 });
   const directory = join(root, "logs");
