@@ -2,12 +2,11 @@ import { isReport, parseReport } from "../model/report.ts";
 import { isUsageText, parseUsageText } from "../model/usage-text.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment } from "../utils/config.ts";
-import { readSmall, within } from "../utils/paths.ts";
 import { Answers } from "./control.ts";
 import type { Request } from "./program.ts";
 import { type Ran, run, type Runtime } from "./run.ts";
-import { blankSecrets, isUnusedKey, rawStart, scrubEnvironment, secretValues } from "./scrub.ts";
-import type { Asked, StatusAnswer, UsageAnswer } from "./types.ts";
+import { blankSecrets, rawStart, scrubEnvironment, secretValues } from "./scrub.ts";
+import type { Asked, StatusAnswer, UsageAnswer, Want } from "./types.ts";
 
 export { findProgram } from "./program.ts";
 
@@ -23,9 +22,6 @@ interface Options {
   /** Bytes of output above which a run is stopped. */
   readonly maxBytes?: number;
 }
-
-/** Bytes of ~/.claude.json that are read; it also holds what was typed in every project. */
-const MAX_CONFIG = 33_554_432;
 
 type Failure = NonNullable<Asked["failure"]>;
 
@@ -43,14 +39,14 @@ export class CommandExecutor {
    * Asks for what is wanted: the control protocol for both, the text of /usage where that gives no usage, and for the status
    * `auth status` and `doctor` one after the other. Never throws for what the program does or does not do.
    */
-  async ask(want: { readonly usage: boolean; readonly status: boolean }): Promise<Asked> {
+  async ask(want: Want): Promise<Asked> {
     const { clock, timeoutMs = 20_000, maxBytes = 2_000_000, program, directory } = this.#options;
     const began = clock.now();
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), timeoutMs);
     const failures: Failure[] = [];
     try {
-      const env = await this.#environment();
+      const env = this.#environment(want.onPlan ?? false);
       const runtime: Runtime = { program, directory, env, maxBytes, deadline: stop.signal };
       const { usage, get_status, isUsable } = await this.#control(runtime, want, failures);
       const status = want.status && isUsable ? await this.#status(runtime, get_status, failures) : null;
@@ -60,14 +56,13 @@ export class CommandExecutor {
     }
   }
 
-  async #environment(): Promise<Record<string, string>> {
+  /**
+   * The user's environment less what the program must not have. An API key is left out where the session is known to run on
+   * a plan: the user declined to use the key, but `-p` would use it, and tell of no account and no limits.
+   */
+  #environment(onPlan: boolean): Record<string, string> {
     const { ANTHROPIC_API_KEY: key, ...env } = scrubEnvironment(this.#options.env);
-    if (!key) return env;
-    const config = await within(
-      readSmall(`${env["CLAUDE_CONFIG_DIR"] || env["HOME"]}/.claude.json`, MAX_CONFIG),
-      1_000,
-    );
-    return isUnusedKey(key, config) ? env : { ...env, ANTHROPIC_API_KEY: key };
+    return !key || onPlan ? env : { ...env, ANTHROPIC_API_KEY: key };
   }
 
   /** What the program says its version is, for instance "2.1.328 (Claude Code)"; null when it does not say. */
@@ -80,7 +75,7 @@ export class CommandExecutor {
 
   async #control(
     runtime: Runtime,
-    want: { readonly usage: boolean; readonly status: boolean },
+    want: Want,
     failures: Failure[],
   ): Promise<{ usage: UsageAnswer | null; get_status: unknown; isUsable: boolean }> {
     const asked: Request[] = [

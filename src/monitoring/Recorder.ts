@@ -1,4 +1,5 @@
-import { type LogRecord, type RecordKind } from "../model/record.ts";
+import { quotasOfSession } from "../model/quota.ts";
+import type { LogRecord, RecordKind } from "../model/record.ts";
 import type { Session } from "../model/session.ts";
 import { emptyState, type LoggerState, PAUSE_MS, stateOf, stateText, type Trouble } from "../model/state.ts";
 import type { Clock } from "../utils/clock.ts";
@@ -14,7 +15,7 @@ import { type Memory, memoryOf, memoryText } from "./Memory.ts";
 import { hide, type Privacy } from "./privacy.ts";
 import type { Moment } from "./records.ts";
 import { type Due, dueOf, mayAsk, slotOf } from "./Schedule.ts";
-import type { Asked } from "./types.ts";
+import type { Asked, Want } from "./types.ts";
 
 /** Where records go; an open sink is one. */
 export interface OpenLog {
@@ -24,7 +25,7 @@ export interface OpenLog {
 
 /** What asks Claude Code; CommandExecutor is one. */
 export interface Asker {
-  ask(want: { usage: boolean; status: boolean }): Promise<Asked>;
+  ask(want: Want): Promise<Asked>;
 }
 
 /** All that a recorder needs of the machine. */
@@ -138,7 +139,11 @@ export class Recorder {
     const { answers } = memory;
     const young = answers !== null && answers.at <= now && now - answers.at < REUSE_MS ? answers.status : null;
     const reused = due.status === "first_seen" ? young : null;
-    const want = { usage: due.usage && mayAsk(state, now), status: due.status !== "no" && reused === null };
+    const want: Want = {
+      usage: due.usage && mayAsk(state, now),
+      status: due.status !== "no" && reused === null,
+      onPlan: session !== null && quotasOfSession(session).length > 0,
+    };
     if (!asker || (!want.usage && !want.status)) return { asked: null, status: reused };
     const asked = hide(await asker.ask(want).catch(unasked), session?.cwd ?? null, privacy);
     if (asked.failure) messages.warn({ ...asked.failure, wallMs: asked.wallMs }, "Claude Code gave no usable answer");

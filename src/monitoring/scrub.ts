@@ -38,20 +38,6 @@ export function scrubEnvironment(env: Environment): Record<string, string> {
   return kept;
 }
 
-/**
- * Whether the user once declined to use the API key of this environment, which the interactive program then leaves unused,
- * but `-p` does not: asked with the key, it would tell of no account and no limits. `config` is the text of ~/.claude.json,
- * whose customApiKeyResponses.rejected holds the last 20 characters of such keys.
- */
-export function isUnusedKey(key: string, config: string | null): boolean {
-  try {
-    const { rejected } = JSON.parse(config ?? "null")?.customApiKeyResponses ?? {};
-    return Array.isArray(rejected) && rejected.includes(key.trim().slice(-20));
-  } catch {
-    return false;
-  }
-}
-
 /** The values of variables that are secret by name, to be blanked wherever they turn up. */
 export function secretValues(env: Environment): string[] {
   return Object.entries(env).flatMap(([name, value]) =>

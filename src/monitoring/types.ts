@@ -14,6 +14,14 @@ export interface StatusAnswer {
   readonly doctor: string | null;
 }
 
+/** What Claude Code is to be asked for. */
+export interface Want {
+  readonly usage: boolean;
+  readonly status: boolean;
+  /** Whether the session is known to run on a claude.ai plan, since it was given limits: an API key never is. */
+  readonly onPlan?: boolean;
+}
+
 /** What came of asking Claude Code once. An answer may have come although something else failed. */
 export interface Asked {
   readonly usage: UsageAnswer | null;

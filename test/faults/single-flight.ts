@@ -39,7 +39,7 @@ async function crowd(tally: Tally, numbers: (typeof NUMBERS)["quick" | "full"], 
       ticks,
       everyMs,
       killShare,
-      lifeMs: 600,
+      lifeMs: 300,
     };
     return startDriver(TICKER, args);
   });

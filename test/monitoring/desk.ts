@@ -32,7 +32,7 @@ export class Desk implements Disposable {
   wants: { usage: boolean; status: boolean }[] = [];
   readonly asker: Asker = {
     ask: (want) => {
-      this.wants.push(want);
+      this.wants.push({ usage: want.usage, status: want.status });
       const { usage, status } = this.reply;
       return Promise.resolve({ ...this.reply, usage: want.usage ? usage : null, status: want.status ? status : null });
     },

@@ -17,7 +17,7 @@ export interface Fake {
   /** Pids of processes that were started by it, however far they have gone. Linux only. */
   left(): number[];
   ask(
-    want?: { usage: boolean; status: boolean },
+    want?: { usage: boolean; status: boolean; onPlan?: boolean },
     options?: { timeoutMs?: number; maxBytes?: number; env?: Record<string, string> },
   ): Promise<Asked>;
 }

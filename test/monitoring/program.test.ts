@@ -106,14 +106,12 @@ describe("the environment of a capture", () => {
     expect(variables(program.file("env-usage"))).toMatchObject({ ANTHROPIC_BASE_URL: "http://127.0.0.1:9" });
   });
 
-  test("leaves out an API key that the user declined to use", async () => {
+  test("leaves out an API key that a session on a plan does not use", async () => {
     const program = fake({ control: `env > "$FAKE/env"; ${well.control}` });
     const key = "sk-ant-api03-0123456789abcdefghij";
-    const config = join(program.program, "../.claude.json");
     await program.ask({ usage: true, status: false }, { env: { ANTHROPIC_API_KEY: key } });
     expect(program.file("env")).toContain(key);
-    writeFileSync(config, JSON.stringify({ customApiKeyResponses: { rejected: [key.slice(-20)] } }));
-    await program.ask({ usage: true, status: false }, { env: { ANTHROPIC_API_KEY: key } });
+    await program.ask({ usage: true, status: false, onPlan: true }, { env: { ANTHROPIC_API_KEY: key } });
     expect(program.file("env")).not.toContain("ANTHROPIC_API_KEY");
   });
 });

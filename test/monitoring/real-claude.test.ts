@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { quotasOf } from "../../src/model/quota.ts";
 import { CommandExecutor } from "../../src/monitoring/CommandExecutor.ts";
@@ -92,22 +92,18 @@ describe.skipIf(program === "")("the real claude (PAWPRINT_CLAUDE)", () => {
     await api.stop();
   });
 
-  test("tells of no limits for an API key, but does when the key lies unused", async () => {
+  test("tells of no limits for an API key, but does when the session runs on a plan", async () => {
     const { user, api, directory, env } = world();
-    const ask = () =>
-      new CommandExecutor({ program, directory, env: { ...env, ANTHROPIC_API_KEY: API_KEY }, clock: systemClock }).ask({
-        usage: true,
-        status: false,
-      });
-    const used = await ask();
+    const executor = new CommandExecutor({
+      program,
+      directory,
+      env: { ...env, ANTHROPIC_API_KEY: API_KEY },
+      clock: systemClock,
+    });
+    const used = await executor.ask({ usage: true, status: false });
     expect(used).toMatchObject({ usage: { source: "control", data: { rate_limits_available: false } }, failure: null });
-    const path = join(user.home, ".claude.json");
-    const config = JSON.parse(readFileSync(path, "utf8")) as object;
-    writeFileSync(
-      path,
-      JSON.stringify({ ...config, customApiKeyResponses: { approved: [], rejected: [API_KEY.slice(-20)] } }),
-    );
-    expect(quotasOf((await ask()).usage?.data)[0]).toMatchObject({ key: "five_hour", percent: 42 });
+    const unused = await executor.ask({ usage: true, status: false, onPlan: true });
+    expect(quotasOf(unused.usage?.data)[0]).toMatchObject({ key: "five_hour", percent: 42 });
     expectNoTrace(user, api, directory);
     await api.stop();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { blankSecrets, isUnusedKey, rawStart, scrubEnvironment, secretValues } from "../../src/monitoring/scrub.ts";
+import { blankSecrets, rawStart, scrubEnvironment, secretValues } from "../../src/monitoring/scrub.ts";
 
 describe("scrubEnvironment", () => {
   /** What 2.1.328 hands its statusline (recorded), and what else lies about. */
@@ -61,31 +61,6 @@ describe("scrubEnvironment", () => {
   test("never lets a secret name pass that is not on the list", () => {
     const name = fc.tuple(fc.string(), fc.constantFrom("TOKEN", "KEY", "SECRET", "PASSWORD", "token"), fc.string());
     fc.assert(fc.property(name, (parts) => Object.keys(scrubEnvironment({ [parts.join("")]: "x" })).length === 0));
-  });
-});
-
-describe("isUnusedKey", () => {
-  const key = "sk-ant-api03-0123456789abcdefghij";
-  const config = (responses: unknown): string => JSON.stringify({ customApiKeyResponses: responses });
-
-  test("is one that the user declined", () => {
-    expect(isUnusedKey(key, config({ approved: [], rejected: ["0123456789abcdefghij"] }))).toBe(true);
-    expect(isUnusedKey(`${key}\n`, config({ rejected: ["other", "0123456789abcdefghij"] }))).toBe(true);
-  });
-
-  test.each([
-    null,
-    "",
-    "{",
-    "null",
-    "{}",
-    "[]",
-    config(null),
-    config({}),
-    config({ rejected: "x" }),
-    config({ approved: ["0123456789abcdefghij"], rejected: [] }),
-  ])("is none by %p", (text) => {
-    expect(isUnusedKey(key, text)).toBe(false);
   });
 });
 
