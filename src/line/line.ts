@@ -1,8 +1,10 @@
 import { segments } from "../segments/all.ts";
-import type { View } from "../segments/contract.ts";
+import type { Segment, View } from "../segments/contract.ts";
 import type { Environment, Settings } from "../utils/config.ts";
 import { type Look, lookOf } from "../utils/terminal.ts";
 import { layout, type Piece } from "./layout.ts";
+
+const byName: ReadonlyMap<string, Segment> = new Map(segments.map((segment) => [segment.name, segment]));
 
 /** Columns that Claude Code keeps for itself: an indent of two on the left, and room for its ellipsis on the right. */
 const RESERVED = 4;
@@ -23,14 +25,14 @@ export function columnsFor(env: Environment): number {
 
 /** Names in PET_SEGMENTS that are no segment. */
 export function unknownSegments(settings: Settings): string[] {
-  return settings.segments.filter((name) => !segments.some((segment) => segment.name === name));
+  return settings.segments.filter((name) => !byName.has(name));
 }
 
 /** The rows of the line, never none: a segment that fails is left out, and a pet alone is a line too. */
 export function lineOf(view: View, settings: Settings, columns: number): string[] {
   const pieces: Piece[] = [];
   for (const name of settings.segments) {
-    const segment = segments.find((one) => one.name === name);
+    const segment = byName.get(name);
     if (!segment) continue;
     const text = rendered(() => segment.render(view));
     if (text) pieces.push({ text, row: segment.row, priority: segment.priority });

@@ -33,8 +33,8 @@ export interface LoggerState {
   /** Number of the newest usage interval with a record, and when it was made. */
   readonly usage: { readonly slot: number; readonly at: number } | null;
   readonly status: { readonly slot: number; readonly at: number } | null;
-  /** When each session seen lately got its first status record. */
-  readonly sessions: Readonly<Record<string, number>>;
+  /** When each session seen lately got its first status record, ISO 8601: the line only looks whether one is there. */
+  readonly sessions: Readonly<Record<string, string>>;
   readonly quotas: readonly SeenQuota[];
   readonly extra: (ExtraUsage & { readonly seenAt: number }) | null;
   readonly pace: readonly Pace[];
@@ -66,39 +66,101 @@ export const emptyState: LoggerState = {
 
 const VERSION = 1;
 
-/** Keys that hold epoch milliseconds in code and ISO 8601 on disk: those that end in "At", and these. */
-const isTime = (key: string): boolean => key === "at" || key === "since" || key.endsWith("At");
-const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const camel = (key: string): string => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const iso = (ms: number): string => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+const msOrNull = (text: string | null): number | null => (text === null ? null : Date.parse(text));
 
-function convert(value: unknown, rename: (key: string) => string, at: (time: unknown) => unknown): unknown {
-  if (Array.isArray(value)) return value.map((one) => convert(one, rename, at));
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([key, inner]) => {
-    if (key === "sessions") return [key, mapValues(inner as Record<string, unknown>, at)];
-    return [rename(key), isTime(camel(key)) ? at(inner) : convert(inner, rename, at)];
-  });
-  return Object.fromEntries(entries);
+/** The state as it lies on disk: snake_case, times in ISO 8601. Field by field, because the line reads it at every refresh. */
+function toDisk(state: LoggerState) {
+  const { usage, status, extra, asked, asking, trouble } = state;
+  return {
+    version: VERSION,
+    generation: state.generation,
+    usage: usage && { slot: usage.slot, at: iso(usage.at) },
+    status: status && { slot: status.slot, at: iso(status.at) },
+    sessions: state.sessions,
+    quotas: state.quotas.map(({ key, percent, resetsAt, seenAt }) => ({
+      key,
+      percent,
+      resets_at: isoOrNull(resetsAt),
+      seen_at: iso(seenAt),
+    })),
+    extra: extra && {
+      percent: extra.percent,
+      used: extra.used,
+      limit: extra.limit,
+      currency: extra.currency,
+      seen_at: iso(extra.seenAt),
+    },
+    pace: state.pace.map(({ key, percentAtReset, fullAt, resetsAt }) => ({
+      key,
+      percent_at_reset: percentAtReset,
+      full_at: isoOrNull(fullAt),
+      resets_at: iso(resetsAt),
+    })),
+    findings: state.findings,
+    asked: asked && { at: iso(asked.at), wall_ms: asked.wallMs },
+    asking: asking && { failures: asking.failures, next_at: iso(asking.nextAt), reason: asking.reason },
+    trouble: trouble && {
+      code: trouble.code,
+      message: trouble.message,
+      since: iso(trouble.since),
+      retry_at: iso(trouble.retryAt),
+    },
+    notice: state.notice,
+  };
 }
 
-const mapValues = (given: Record<string, unknown>, change: (value: unknown) => unknown): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(given).map(([key, value]) => [key, change(value)]));
+function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
+  const { usage, status, extra, asked, asking, trouble } = disk;
+  return {
+    generation: disk.generation,
+    usage: usage && { slot: usage.slot, at: Date.parse(usage.at) },
+    status: status && { slot: status.slot, at: Date.parse(status.at) },
+    sessions: disk.sessions,
+    quotas: disk.quotas.map(({ key, percent, resets_at, seen_at }) => ({
+      key,
+      percent,
+      resetsAt: msOrNull(resets_at),
+      seenAt: Date.parse(seen_at),
+    })),
+    extra: extra && {
+      percent: extra.percent,
+      used: extra.used,
+      limit: extra.limit,
+      currency: extra.currency,
+      seenAt: Date.parse(extra.seen_at),
+    },
+    pace: disk.pace.map(({ key, percent_at_reset, full_at, resets_at }) => ({
+      key,
+      percentAtReset: percent_at_reset,
+      fullAt: msOrNull(full_at),
+      resetsAt: Date.parse(resets_at),
+    })),
+    findings: disk.findings,
+    asked: asked && { at: Date.parse(asked.at), wallMs: asked.wall_ms },
+    asking: asking && { failures: asking.failures, nextAt: Date.parse(asking.next_at), reason: asking.reason },
+    trouble: trouble && {
+      code: trouble.code,
+      message: trouble.message,
+      since: Date.parse(trouble.since),
+      retryAt: Date.parse(trouble.retry_at),
+    },
+    notice: disk.notice,
+  };
+}
 
 /** The state as text for its file. */
 export function stateText(state: LoggerState): string {
-  const toIso = (time: unknown): unknown => (typeof time === "number" ? new Date(time).toISOString() : null);
-  return `${JSON.stringify({ version: VERSION, ...(convert(state, snake, toIso) as object) })}\n`;
+  return `${JSON.stringify(toDisk(state))}\n`;
 }
 
 /** The state that a file's text holds, or null when it is not one of ours. */
 export function stateOf(text: string | null): LoggerState | null {
   if (text === null) return null;
   try {
-    const { version, ...rest } = JSON.parse(text) as { version?: unknown };
-    if (version !== VERSION) return null;
-    const toMs = (time: unknown): unknown => (typeof time === "string" ? Date.parse(time) : null);
-    const state: LoggerState = { ...emptyState, ...(convert(rest, camel, toMs) as Partial<LoggerState>) };
-    return [state.quotas, state.pace, state.findings].every(Array.isArray) ? state : null;
+    const disk = JSON.parse(text) as ReturnType<typeof toDisk> | null;
+    return disk?.version === VERSION ? fromDisk(disk) : null;
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
 import type { LogRecord, RecordKind } from "../model/record.ts";
 import type { Finding } from "../model/report.ts";
 import type { Session } from "../model/session.ts";
+import { iso } from "../utils/clock.ts";
 import { emptyState, type LoggerState, type OpenFinding } from "../model/state.ts";
 import { diagnose, reportOf, statusDiagnostics } from "./diagnose.ts";
 import { learn, paces, remember } from "./learn.ts";
@@ -100,10 +101,12 @@ function askingAfter({ state, due, asked, hasProgram, moment: { now } }: Given):
   return backOff(state, now, asked?.failure?.reason ?? "the answer holds no limits");
 }
 
-function sessionsWith(state: LoggerState | null, session: Session | null, now: number): Record<string, number> {
-  const young = Object.entries(state?.sessions ?? {}).filter(([, at]) => Math.abs(now - at) < SESSION_MEMORY_MS);
-  const kept = young.toSorted(([, a], [, b]) => b - a).slice(0, MAX_SESSIONS);
-  if (session?.id != null) kept.push([sessionKey(session.id), now]);
+function sessionsWith(state: LoggerState | null, session: Session | null, now: number): Record<string, string> {
+  const young = Object.entries(state?.sessions ?? {}).filter(
+    ([, at]) => Math.abs(now - Date.parse(at)) < SESSION_MEMORY_MS,
+  );
+  const kept = young.toSorted(([, a], [, b]) => (a < b ? 1 : -1)).slice(0, MAX_SESSIONS);
+  if (session?.id != null) kept.push([sessionKey(session.id), iso(now)]);
   return Object.fromEntries(kept);
 }
 

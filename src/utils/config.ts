@@ -277,12 +277,19 @@ function firstOf(sources: readonly Environment[], name: string): string | null {
 /** The PET_ settings of a .env file's text; all else in it is ignored, so that such a file can set nothing but ours. */
 export function parseDotEnv(text: string): Environment {
   const found: Record<string, string> = {};
-  for (const line of text.split(/\r?\n/)) {
-    const match = /^\s*(?:export\s+)?(PET_[A-Z_]+)\s*=\s*(.*)$/.exec(line);
-    if (!match) continue;
-    const [, name = "", rest = ""] = match;
-    const quoted = /^(["'])(.*?)\1\s*(?:#.*)?$/.exec(rest);
-    found[name] = quoted ? (quoted[2] ?? "") : rest.replace(/(^|\s)#.*$/, "").trim();
+  for (const raw of text.split("\n")) {
+    const line = raw.trim();
+    // Nearly every line is a plain PET_NAME=value, for which no pattern needs to be made.
+    const at = line.indexOf("=");
+    if (at < 0 || line.startsWith("#")) continue;
+    const name = line.slice(0, at).replace("export ", "").trim();
+    if (name.startsWith("PET_")) found[name] = valueOf(line.slice(at + 1).trim());
   }
   return found;
+}
+
+function valueOf(text: string): string {
+  const quoted = text[0] === '"' || text[0] === "'" ? /^(["'])(.*?)\1\s*(?:#.*)?$/.exec(text) : null;
+  if (quoted) return quoted[2] ?? "";
+  return text.includes("#") ? text.replace(/(^|\s)#.*$/, "").trim() : text;
 }

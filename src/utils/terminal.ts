@@ -51,6 +51,7 @@ const UNSAFE =
 
 /** Text from outside made fit for one line of a terminal: no escapes, controls or bidi marks, at most `cap` code points. */
 export function clean(text: string, cap = 200): string {
+  if (text.length <= cap && /^[ -~]*$/.test(text)) return text;
   const short = text.length > cap * 8 ? text.slice(0, cap * 8) : text;
   const safe = Bun.stripANSI(short).replace(UNSAFE, "");
   return safe.length <= cap ? safe : Array.from(safe).slice(0, cap).join("");

@@ -1,3 +1,7 @@
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 /** How much of a campaign is run: the reduced numbers of the gate, or all of it. */
 export type Scale = "quick" | "full";
 
@@ -53,16 +57,23 @@ export class Tally implements Figures {
 const told = (value: unknown): string =>
   (typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined")).slice(0, 600);
 
-/** Runs jobs 0 to count-1, at most `width` at a time; their results in order. */
+/** Runs jobs 0 to count-1, at most `width` at a time; their results in order. Throws what one threw once all lanes ended. */
 export async function inParallel<T>(count: number, width: number, job: (index: number) => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
     for (let index = next++; index < count; index = next++) results[index] = await job(index);
   };
-  await Promise.all(Array.from({ length: Math.min(width, count) }, lane));
+  const lanes = await Promise.allSettled(Array.from({ length: Math.min(width, count) }, lane));
+  for (const one of lanes) if (one.status === "rejected") throw one.reason;
   return results;
 }
 
 /** A random whole number from 0 to below the limit. */
 export const below = (limit: number): number => Math.floor(Math.random() * limit);
+
+/** A temporary folder that goes with its scope. */
+export function scratch(): Disposable & { readonly path: string } {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), "pawprint-faults-")));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}

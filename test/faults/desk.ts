@@ -172,7 +172,7 @@ esac
  * when logging is tried again. Both are moved back by the length of a pause; nothing else is touched.
  */
 export function letPausePass({ run: directory, state }: LogFiles): void {
-  for (const name of readdirSync(directory)) {
+  for (const name of existsSync(directory) ? readdirSync(directory) : []) {
     const [, code, second] = /^pause-([A-Za-z_]+)-(\d+)$/.exec(name) ?? [];
     if (second === undefined) continue;
     const passed = Number(second) - PAUSE_MS / 1_000;

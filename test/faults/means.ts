@@ -1,6 +1,6 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, unlinkSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { scratch } from "./campaign.ts";
 
 /** The user and group that own nothing. */
 export const NOBODY = 65_534;
@@ -12,7 +12,9 @@ export const limited = (limit: string): string[] => ["bash", "-c", `ulimit ${lim
 
 /** Runs a command; whether it succeeded. */
 export function does(...command: string[]): boolean {
-  return Bun.which(command[0] ?? "") !== null && Bun.spawnSync(command, { stdio: ["ignore", "ignore", "ignore"] }).success;
+  return (
+    Bun.which(command[0] ?? "") !== null && Bun.spawnSync(command, { stdio: ["ignore", "ignore", "ignore"] }).success
+  );
 }
 
 /** Why something cannot be done here, or null where it can. */
@@ -27,21 +29,17 @@ export interface Means {
 export function means(): Means {
   const isRoot = process.getuid?.() === 0;
   const root = "needs root";
-  const directory = mkdtempSync(join(tmpdir(), "pawprint-means-"));
-  try {
-    const canMount = isRoot && does("mount", "-t", "tmpfs", "tmpfs", directory) && does("umount", directory);
-    const file = join(directory, "file");
-    closeSync(openSync(file, "w"));
-    const canFix = isRoot && does("chattr", "+i", file) && does("chattr", "-i", file);
-    return {
-      mount: canMount ? null : isRoot ? "mounting is not allowed" : root,
-      immutable: canFix ? null : isRoot ? "chattr +i is not possible in the temporary folder" : root,
-      nobody: isRoot && does(...asNobody, "true") ? null : isRoot ? "setpriv is missing" : root,
-      strace: does("strace", "-qq", "-o", "/dev/null", "true") ? null : "strace is missing or may not trace",
-    };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  using directory = scratch();
+  const canMount = isRoot && does("mount", "-t", "tmpfs", "tmpfs", directory.path) && does("umount", directory.path);
+  const file = join(directory.path, "file");
+  closeSync(openSync(file, "w"));
+  const canFix = isRoot && does("chattr", "+i", file) && does("chattr", "-i", file);
+  return {
+    mount: canMount ? null : isRoot ? "mounting is not allowed" : root,
+    immutable: canFix ? null : isRoot ? "chattr +i is not possible in the temporary folder" : root,
+    nobody: isRoot && does(...asNobody, "true") ? null : isRoot ? "setpriv is missing" : root,
+    strace: does("strace", "-qq", "-o", "/dev/null", "true") ? null : "strace is missing or may not trace",
+  };
 }
 
 /** A small file system of its own. */
@@ -68,7 +66,7 @@ export function smallDisk(path: string, options: string): SmallDisk {
     change: (changed) => must("mount", "-o", `remount,${changed}`, path),
     fill() {
       const fd = openSync(filler, "a");
-      for (let block = 65_536; block >= 1; ) {
+      for (let block = 65_536; block >= 1;) {
         try {
           if (writeSync(fd, new Uint8Array(block)) < block) block = Math.floor(block / 2);
         } catch {

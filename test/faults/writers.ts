@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Campaign, Tally } from "./campaign.ts";
+import { type Campaign, scratch, Tally } from "./campaign.ts";
 import type { WriterArgs } from "./drivers/writer.ts";
 import { audit } from "./numbered.ts";
 import { startDriver } from "./processes.ts";
@@ -28,36 +26,32 @@ export const writers: Campaign = {
 };
 
 async function crowd(tally: Tally, count: number, lines: number, maxSize: number, maxFiles: number): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), "pawprint-writers-"));
-  try {
-    const path = join(directory, "usage.jsonl");
-    const args = { mode: "locked", path, lock: join(directory, "worker.lock"), first: 0, count: lines } as const;
-    const bounds = { sizes: [960], maxSize, maxFiles, waitMs: count * 1.5 };
-    const started = performance.now();
-    const all = Array.from({ length: count }, (_, index) => {
-      const given: WriterArgs = { ...args, ...bounds, prefix: `w${index}` };
-      return startDriver(WRITER, given);
-    });
-    const errors = await Promise.all(all.map(({ ended }) => ended));
-    const seconds = (performance.now() - started) / 1_000;
-    const found = audit(path, maxSize);
-    const acked = all.flatMap((writer) => writer.lines);
-    const keepsAll = maxFiles === 1_000;
-    const which = keepsAll ? "" : `, keeping ${maxFiles}`;
-    if (keepsAll) {
-      tally.figure("records", acked.length);
-      tally.figure("ms per record", (seconds * 1_000) / acked.length);
-      tally.figure("files", found.files);
-      tally.equal("records acknowledged", acked.length, count * lines);
-      tally.equal("records lost", acked.filter((id) => !found.ids.has(id)).length, 0);
-      tally.check("the log was rotated", found.files > 1);
-    } else tally.equal(`rotated files${which}`, found.files, maxFiles + 1);
-    tally.equal(`errors of writers${which}`, errors.filter(Boolean), []);
-    tally.equal(`torn lines${which}`, found.torn + Number(found.isUnfinished), 0);
-    tally.equal(`doubled records${which}`, [...found.ids.values()].filter((times) => times > 1).length, 0);
-    tally.equal(`files over the limit${which}`, found.overLimit, 0);
-    tally.equal(`files that are not 0600${which}`, found.wide, []);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  using directory = scratch();
+  const path = join(directory.path, "usage.jsonl");
+  const args = { mode: "locked", path, lock: join(directory.path, "worker.lock"), first: 0, count: lines } as const;
+  const bounds = { sizes: [960], maxSize, maxFiles, waitMs: count * 1.5 };
+  const started = performance.now();
+  const all = Array.from({ length: count }, (_, index) => {
+    const given: WriterArgs = { ...args, ...bounds, prefix: `w${index}` };
+    return startDriver(WRITER, given);
+  });
+  const errors = await Promise.all(all.map(({ ended }) => ended));
+  const seconds = (performance.now() - started) / 1_000;
+  const found = audit(path, maxSize);
+  const acked = all.flatMap((writer) => writer.lines);
+  const keepsAll = maxFiles === 1_000;
+  const which = keepsAll ? "" : `, keeping ${maxFiles}`;
+  if (keepsAll) {
+    tally.figure("records", acked.length);
+    tally.figure("ms per record", (seconds * 1_000) / acked.length);
+    tally.figure("files", found.files);
+    tally.equal("records acknowledged", acked.length, count * lines);
+    tally.equal("records lost", acked.filter((id) => !found.ids.has(id)).length, 0);
+    tally.check("the log was rotated", found.files > 1);
+  } else tally.equal(`rotated files${which}`, found.files, maxFiles + 1);
+  tally.equal(`errors of writers${which}`, errors.filter(Boolean), []);
+  tally.equal(`torn lines${which}`, found.torn + Number(found.isUnfinished), 0);
+  tally.equal(`doubled records${which}`, [...found.ids.values()].filter((times) => times > 1).length, 0);
+  tally.equal(`files over the limit${which}`, found.overLimit, 0);
+  tally.equal(`files that are not 0600${which}`, found.wide, []);
 }

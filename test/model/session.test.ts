@@ -62,7 +62,7 @@ describe("the state file", () => {
     ...emptyState,
     generation: 2,
     usage: { slot: 7, at },
-    sessions: { "a-b": at, x_y: at },
+    sessions: { "a-b": "2026-11-20T10:00:00.123Z" },
     quotas: [{ key: "model:Fable_x", percent: 9.5, resetsAt: at, seenAt: at }],
     pace: [{ key: "five_hour", percentAtReset: 96.4, fullAt: null, resetsAt: at }],
     asked: { at, wallMs: 412 },

@@ -49,7 +49,7 @@ describe("a first run", () => {
     using desk = new Desk();
     await desk.recorder().run(session("s-1"));
     expect(desk.state()).toMatchObject({
-      sessions: { "s-1": START },
+      sessions: { "s-1": "2026-11-20T09:00:10.000Z" },
       asked: { at: START, wallMs: 400 },
       asking: null,
       trouble: null,

@@ -14,7 +14,7 @@ const session = sessionOf({ session_id: "abc-1" });
 function current(now: number, change: Partial<LoggerState> = {}): LoggerState {
   const usage = { slot: slotOf(now, intervals.usageInterval), at: now };
   const status = { slot: slotOf(now, intervals.statusInterval), at: now };
-  return { ...emptyState, usage, status, sessions: { "abc-1": now }, ...change };
+  return { ...emptyState, usage, status, sessions: { "abc-1": new Date(now).toISOString() }, ...change };
 }
 
 describe("what is due", () => {

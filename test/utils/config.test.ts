@@ -1,0 +1,110 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { declarations, parseDotEnv, readSettings } from "../../src/utils/config.ts";
+import { expand, placesOf } from "../../src/utils/paths.ts";
+
+describe("settings", () => {
+  test("have the defaults of the note and of the issue", () => {
+    expect(readSettings([]).settings).toMatchObject({
+      loggingEnabled: false,
+      usageInterval: 60_000,
+      statusInterval: 3_600_000,
+      logDir: null,
+      storage: "jsonl",
+      dbPath: null,
+      maxSize: 10_485_760,
+      maxFiles: 10,
+      debug: false,
+    });
+  });
+
+  test("the first source wins, an empty value counts as not set", () => {
+    const { settings, problems } = readSettings([
+      { PET_PACK: " ", PET_THEME: "plain" },
+      { PET_PACK: "fox", PET_THEME: "meadow" },
+    ]);
+    expect([settings.pack, settings.theme, problems]).toEqual(["fox", "plain", []]);
+  });
+
+  test.each([
+    ["PET_USAGE_LOGGING_ENABLED", "yes", "true or false"],
+    ["PET_USAGE_LOG_INTERVAL", "60s", "a whole number of ms from 1000 to 86400000"],
+    ["PET_USAGE_LOG_INTERVAL", "999", "from 1000"],
+    ["PET_USAGE_LOG_INTERVAL", "-1", "from 1000"],
+    ["PET_USAGE_LOG_INTERVAL", "1e5", "from 1000"],
+    ["PET_LOG_MAX_FILES", "0", "files from 1 to 1000"],
+    ["PET_LOG_STORAGE_TYPE", "csv", "one of jsonl, sqlite, hybrid"],
+    ["PET_LOG_DIR", "logs", "an absolute path"],
+    ["PET_LOG_EMAIL", "none", "one of full, hash, off"],
+    ["PET_PACK", "toString", "one of cat, dog, fox, none"],
+  ])("%s=%s is named with what is allowed, and its default taken", (env, value, allowed) => {
+    const { settings, problems } = readSettings([{ [env]: value }]);
+    expect(problems).toMatchObject([{ setting: env, value }]);
+    expect(problems[0]?.allowed).toContain(allowed);
+    expect(settings).toEqual(readSettings([]).settings);
+  });
+
+  test("whatever stands in them: every value is one that its declaration allows", () => {
+    const names = Object.values(declarations).map(({ env }) => env);
+    const env = fc.dictionary(
+      fc.constantFrom(...names),
+      fc.oneof(fc.string(), fc.integer().map(String), fc.constantFrom("true", "/x", "cat")),
+    );
+    fc.assert(
+      fc.property(env, (given) => {
+        const { settings, problems } = readSettings([given]);
+        const again = readSettings([given]);
+        expect(again).toEqual({ settings, problems });
+        expect(settings.usageInterval).toBeWithin(1_000, 86_400_001);
+        expect(["jsonl", "sqlite", "hybrid"]).toContain(settings.storage);
+        if (settings.logDir !== null) expect(settings.logDir).toMatch(/^(~?\/|[A-Za-z]:[\\/])/);
+      }),
+    );
+  });
+});
+
+describe("a .env file", () => {
+  test.each([
+    ["PET_A=1", "1"],
+    ["export PET_A=1\r\n", "1"],
+    ["  PET_A = two words ", "two words"],
+    ["PET_A='a # b' # c", "a # b"],
+    ['PET_A="x"', "x"],
+    ["PET_A=x # comment", "x"],
+    ["PET_A=x#y", "x#y"],
+    ["PET_A=# comment", ""],
+    ["PET_A=", ""],
+    ["PET_A=1\nPET_A=2", "2"],
+    ["PET_A=a=b", "a=b"],
+    ["#PET_A=1", undefined],
+    ["PET_A", undefined],
+  ])("%j", (text, value) => {
+    expect(parseDotEnv(text)["PET_A"]).toBe(value as string);
+  });
+
+  test("sets nothing but ours", () => {
+    expect(parseDotEnv("PATH=/evil\nNODE_OPTIONS=x\nPET_PACK=dog\nMY_PET_X=1\n")).toEqual({ PET_PACK: "dog" });
+  });
+});
+
+describe("places", () => {
+  test("accounts are told apart by way of signing in and config directory, without reading a credential", () => {
+    const scope = (env: Record<string, string>): string => placesOf({ HOME: "/home/u", ...env }, "/root").scope;
+    const scopes = [
+      scope({}),
+      scope({ CLAUDE_CONFIG_DIR: "/home/u/other" }),
+      scope({ ANTHROPIC_API_KEY: "a" }),
+      scope({ CLAUDE_CODE_OAUTH_TOKEN: "a" }),
+      scope({ CLAUDE_CODE_USE_BEDROCK: "1" }),
+    ];
+    expect(new Set(scopes).size).toBe(scopes.length);
+    expect(scope({ CLAUDE_CONFIG_DIR: "/home/u/.claude/" })).toBe(scope({}));
+    expect(scope({ ANTHROPIC_API_KEY: "b" })).toBe(scope({ ANTHROPIC_API_KEY: "a" }));
+  });
+
+  test("~/ is the home directory", () => {
+    const places = placesOf({ HOME: "/home/$&" }, "/root");
+    expect(expand("~/logs/", places)).toBe("/home/$&/logs");
+    expect(expand("/~/x", places)).toBe("/~/x");
+  });
+});
