@@ -6,10 +6,10 @@ const FONT = "ui-monospace, 'SFMono-Regular', 'DejaVu Sans Mono', Menlo, Consola
 const PAPER = "#1e1e2e";
 const INK = "#cdd6f4";
 /** The sixteen colours of the picture's terminal. */
-const PALETTE = [
-  ...["#45475a", "#f38ba8", "#a6e3a1", "#f9e2af", "#89b4fa", "#f5c2e7", "#94e2d5", "#bac2de"],
-  ...["#7f849c", "#f38ba8", "#a6e3a1", "#f9e2af", "#89b4fa", "#f5c2e7", "#94e2d5", "#ffffff"],
-];
+const PALETTE =
+  "#45475a #f38ba8 #a6e3a1 #f9e2af #89b4fa #f5c2e7 #94e2d5 #bac2de #7f849c #f38ba8 #a6e3a1 #f9e2af #89b4fa #f5c2e7 #94e2d5 #ffffff".split(
+    " ",
+  );
 
 const hex = (value: number): string => `#${value.toString(16).padStart(6, "0")}`;
 const escaped = (text: string): string => text.replace(/[&<>]/g, (sign) => `&#${sign.codePointAt(0)};`);

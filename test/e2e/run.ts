@@ -79,6 +79,19 @@ async function withoutLog(program: string, cli: string): Promise<void> {
   await proveLoggingOff(checks, world);
 }
 
+/** The tests that want the real program, in a process of their own. */
+function proveExecutor(program: string): void {
+  checks.section("the executor's own tests, with the real claude");
+  const tests = Bun.spawnSync([process.execPath, "test", "--timeout", "60000", "test/monitoring/real-claude.test.ts"], {
+    cwd: REPOSITORY,
+    env: { ...Bun.env, PAWPRINT_CLAUDE: program },
+    stderr: "pipe",
+    timeout: 120_000,
+  });
+  const told = tests.stderr.toString();
+  checks.check("they pass", tests.success, /\d+ pass/.exec(told)?.[0] ?? told.slice(-600));
+}
+
 async function main(): Promise<void> {
   const given = process.argv[2];
   const cli = resolve(given ?? `${REPOSITORY}/dist/cli.js`);
@@ -102,6 +115,7 @@ async function main(): Promise<void> {
   await signedIn(program, cli);
   await byKey(program, cli);
   await withoutLog(program, cli);
+  proveExecutor(program);
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
