@@ -7,6 +7,7 @@ import { findProgram } from "../monitoring/program.ts";
 import { logFiles } from "../monitoring/LogFiles.ts";
 import type { Outcome } from "../monitoring/Recorder.ts";
 import { captureInto } from "../setup/capture.ts";
+import { isTemporary } from "../setup/command.ts";
 import { readOwn } from "../utils/files.ts";
 import { logDirectory } from "../utils/paths.ts";
 import { lookOf } from "../utils/terminal.ts";
@@ -90,11 +91,11 @@ async function sampleLine(
   return lineOf(view, settings, Math.max(terminal.columns - 4, 20));
 }
 
-const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`;
+/** A path as one word of a shell. */
+const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 
 /** How this program was reached, so that the next command can be typed as it is shown. */
-function installCommand({ places }: Context): string {
-  return Bun.which("bun") === null
-    ? `npx --yes bun@1.4.4 ${places.root}/dist/cli.js`
-    : `bun ${places.root}/dist/cli.js`;
+function installCommand({ places, env }: Context): string {
+  const bun = isTemporary(process.execPath, env) ? `npx --yes bun@${Bun.version}` : "bun";
+  return `${bun} ${quoted(`${places.root}/dist/cli.js`)}`;
 }

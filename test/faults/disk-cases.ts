@@ -74,13 +74,13 @@ function noMoreFiles({ logs }: Desk): () => void {
 
 /** All faults that a disk, its permissions and a process's limits can give. */
 export const diskCases: readonly DiskCase[] = [
-  { name: "ENOSPC, 1 MB in all", ...disk("size=1m"), isQuick: true, fault: space("size=64m") },
+  { name: "ENOSPC, 1 MB in all", ...disk("size=1m"), isQuick: true, fault: space("size=200m") },
   {
     name: "ENOSPC, 64 KB in all and taken to the last byte",
     ...disk("size=64k"),
     fault(desk, place) {
       fill(desk, place);
-      return space("size=64m")(desk, place);
+      return space("size=200m")(desk, place);
     },
   },
   {
@@ -101,10 +101,10 @@ export const diskCases: readonly DiskCase[] = [
     isShort: true,
     fault: fill,
   },
-  { name: "ENOSPC, no file more", ...disk("size=64m,nr_inodes=60"), isAfterRecord: true, fault: noMoreFiles },
+  { name: "ENOSPC, no file more", ...disk("size=200m,nr_inodes=60"), isAfterRecord: true, fault: noMoreFiles },
   {
     name: "EROFS",
-    ...disk("size=64m"),
+    ...disk("size=200m"),
     isQuick: true,
     isAfterRecord: true,
     fault(_, place) {
@@ -162,17 +162,17 @@ export const diskCases: readonly DiskCase[] = [
     fault: immutable(({ files }) => files.run),
   },
   {
-    name: "EFBIG, files of at most 4 KB",
+    name: "EFBIG, files of at most 1 KB",
     needs: null,
     isAfterRecord: true,
-    start: { through: limited("-f 4") },
+    start: { through: limited("-f 1") },
     fault: () => () => {},
   },
   {
-    name: "EMFILE, 14 descriptors",
+    name: "EMFILE, 9 descriptors",
     needs: null,
     isQuick: true,
-    start: { through: limited("-n 14") },
+    start: { through: limited("-n 9") },
     fault: () => () => {},
   },
 ];

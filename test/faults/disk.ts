@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { JsonlWriter } from "../../src/monitoring/JsonlWriter.ts";
 import { type Campaign, inParallel, scratch, Tally } from "./campaign.ts";
@@ -77,13 +77,15 @@ async function story(tally: Tally, one: DiskCase, desk: Desk, place: Disposable 
     }
     await quiet(desk);
     wholeLines(tally, name, desk);
+    // The line says what the directory looks like once the last record is three intervals old.
+    if (one.isAfterRecord) await Bun.sleep(3_000);
     if (!one.isShort) await told(tally, one, desk);
   } finally {
     mend?.();
   }
   letPausePass(desk.files);
   const was = desk.ids("usage").length;
-  if (one.isShort) tally.check(`${name}: the waiting worker wrote its record`, was > had, was);
+  if (one.isShort) tally.check(`${name}: the waiting worker wrote its record`, was > had, messagesOf(desk));
   const isBack = await waitFor(
     async () => {
       shown(tally, `${name}, over`, await desk.line({ limitMs: HANGS_MS, ...before }));
@@ -93,7 +95,7 @@ async function story(tally: Tally, one: DiskCase, desk: Desk, place: Disposable 
     15_000,
     500,
   );
-  tally.check(`${name}: records resume by themselves`, isBack);
+  tally.check(`${name}: records resume by themselves`, isBack, messagesOf(desk));
   wholeLines(tally, `${name}, over`, desk);
 }
 
@@ -110,6 +112,11 @@ function wholeLines(tally: Tally, what: string, desk: Desk): void {
   const path = join(desk.logs, "usage.jsonl");
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   tally.check(`${what}: no torn tail`, text === "" || text.endsWith("\n"), text.slice(-100));
+}
+
+/** The last of what the workers of a desk had to say. */
+function messagesOf({ files }: Desk): string {
+  return existsSync(files.messages) ? readFileSync(files.messages, "utf8").slice(-500) : "none";
 }
 
 /** That logging does not work is said by the next line or by doctor; which of them is a figure. */
@@ -172,9 +179,11 @@ async function fullOutput(tally: Tally): Promise<void> {
 async function fewDescriptors(tally: Tally, most: number): Promise<void> {
   using desk = freshDesk();
   let least = 0;
+  const bareProgram = join(desk.home, "bare.js");
+  writeFileSync(bareProgram, "console.log(await Bun.stdin.text())");
   for (let number = 4; number <= most; number++) {
     const through = limited(`-n ${number}`);
-    const bare = Bun.spawnSync([...through, process.execPath, "-e", "console.log(await Bun.stdin.text())"], {
+    const bare = Bun.spawnSync([...through, process.execPath, bareProgram], {
       stdin: new TextEncoder().encode("x"),
     });
     if (bare.stdout.toString().trim() !== "x") continue;
