@@ -3,7 +3,7 @@ import { sampleSession } from "../line/sample.ts";
 import { viewOf } from "../line/view.ts";
 import { readBranch } from "../line/branch.ts";
 import { type LoggerState, stateOf } from "../model/state.ts";
-import { findProgram } from "../monitoring/program.ts";
+import { findProgram } from "../monitoring/claude/program.ts";
 import { logFiles } from "../monitoring/LogFiles.ts";
 import type { Outcome } from "../monitoring/Recorder.ts";
 import { captureInto } from "../setup/capture.ts";

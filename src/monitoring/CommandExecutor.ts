@@ -2,13 +2,13 @@ import { isReport, parseReport } from "../model/report.ts";
 import { isUsageText, parseUsageText } from "../model/usage-text.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment } from "../utils/config.ts";
-import { Answers } from "./control.ts";
-import type { Request } from "./program.ts";
-import { type Ran, run, type Runtime } from "./run.ts";
-import { blankSecrets, rawStart, scrubEnvironment, secretValues } from "./scrub.ts";
+import { Answers } from "./claude/control.ts";
+import type { Request } from "./claude/program.ts";
+import { type Ran, run, type Runtime } from "./claude/run.ts";
+import { blankSecrets, rawStart, scrubEnvironment, secretValues } from "./claude/scrub.ts";
 import type { Asked, StatusAnswer, UsageAnswer, Want } from "./types.ts";
 
-export { findProgram } from "./program.ts";
+export { findProgram } from "./claude/program.ts";
 
 interface Options {
   /** Path of the claude program. */

@@ -3,9 +3,8 @@ import { quotasOf, quotasOfSession } from "../model/quota.ts";
 import type { DiagnosticRecord, UsageRecord } from "../model/record.ts";
 import type { Finding } from "../model/report.ts";
 import { sessionOf } from "../model/session.ts";
-import type { OpenLog } from "./Recorder.ts";
 import { replay } from "./records.ts";
-import type { StatusAnswer } from "./types.ts";
+import type { OpenLog, StatusAnswer } from "./types.ts";
 
 /** What one worker leaves for the next: a cache of what the log itself tells. */
 export interface Memory {

@@ -15,13 +15,7 @@ import { type Memory, memoryOf, memoryText } from "./Memory.ts";
 import { hide, type Privacy } from "./privacy.ts";
 import type { Moment } from "./records.ts";
 import { type Due, dueOf, mayAsk, slotOf } from "./Schedule.ts";
-import type { Asked, Want } from "./types.ts";
-
-/** Where records go; an open sink is one. */
-export interface OpenLog {
-  append(kind: RecordKind, record: LogRecord): "written" | "known";
-  read(kind: RecordKind, since: number): Iterable<LogRecord>;
-}
+import type { Asked, OpenLog, Want } from "./types.ts";
 
 /** What asks Claude Code; CommandExecutor is one. */
 export interface Asker {

@@ -6,8 +6,9 @@ import type { Places } from "../utils/paths.ts";
 import { prepareDirectory } from "./Claims.ts";
 import { CommandExecutor } from "./CommandExecutor.ts";
 import type { LogFiles } from "./LogFiles.ts";
-import { findProgram } from "./program.ts";
-import { type OpenLog, Recorder } from "./Recorder.ts";
+import { findProgram } from "./claude/program.ts";
+import { Recorder } from "./Recorder.ts";
+import type { OpenLog } from "./types.ts";
 
 /** A recorder for the machine as it is. Throws directory_unusable. */
 export function openRecorder(given: {

@@ -1,3 +1,11 @@
+import type { LogRecord, RecordKind } from "../model/record.ts";
+
+/** Where records go; an open sink is one. */
+export interface OpenLog {
+  append(kind: RecordKind, record: LogRecord): "written" | "known";
+  read(kind: RecordKind, since: number): Iterable<LogRecord>;
+}
+
 /** What was learned of the limits: the raw answer to `get_usage`, or what the text of /usage says in the same shape. */
 export interface UsageAnswer {
   readonly source: "control" | "text";

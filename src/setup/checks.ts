@@ -5,7 +5,7 @@ import { sampleDocument } from "../line/sample.ts";
 import { isPutOff, type LoggerState, PAUSE_MS, stateOf } from "../model/state.ts";
 import { isUnanswered, pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
 import { CommandExecutor } from "../monitoring/CommandExecutor.ts";
-import { findProgram } from "../monitoring/program.ts";
+import { findProgram } from "../monitoring/claude/program.ts";
 import { type LogFiles, logFiles } from "../monitoring/LogFiles.ts";
 import { mayAsk } from "../monitoring/Schedule.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";

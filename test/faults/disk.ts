@@ -6,7 +6,7 @@ import { type Desk, type Ended, freshDesk, letPausePass } from "./desk.ts";
 import { type DiskCase, diskCases } from "./disk-cases.ts";
 import { limited, type Means, means, smallDisk } from "./means.ts";
 import { audit, numberedRecord } from "./numbered.ts";
-import { processesWith, waitFor } from "./processes.ts";
+import { waitFor, whoStays } from "./processes.ts";
 
 /** A disk, a permission or a limit that refuses. */
 export const disk: Campaign = {
@@ -42,7 +42,7 @@ function shown(tally: Tally, what: string, { code, err, rows, ms, isHung }: Ende
 async function tried(tally: Tally, one: DiskCase, have: Means): Promise<void> {
   const why = one.needs === null ? null : have[one.needs];
   if (why !== null) return tally.skip(one.name, why);
-  using desk = freshDesk({ PET_USAGE_LOG_INTERVAL: "1000" }, one.delay);
+  using desk = freshDesk({ PET_USAGE_LOG_INTERVAL: "1000", PET_LOGGING_DEBUG: "true" }, one.delay);
   const place = one.prepare?.(desk) ?? null;
   try {
     await story(tally, one, desk, place);
@@ -101,8 +101,8 @@ async function story(tally: Tally, one: DiskCase, desk: Desk, place: Disposable 
 
 /** Waits for the workers of a desk to end. */
 async function quiet({ home }: Desk): Promise<void> {
-  if (!(await waitFor(() => processesWith(home).length === 0, 40_000)))
-    throw new Error(`still running: ${JSON.stringify(processesWith(home))}`);
+  const left = await whoStays(home, 40_000);
+  if (left.length > 0) throw new Error(`still running: ${JSON.stringify(left)}`);
 }
 
 function wholeLines(tally: Tally, what: string, desk: Desk): void {

@@ -84,3 +84,10 @@ export async function waitFor(holds: () => boolean | Promise<boolean>, ms: numbe
     await Bun.sleep(step);
   }
 }
+
+/** Waits until no process holds a text any more; what still does after so many milliseconds. One that is just being started shows none, so several looks in a row must find nothing. */
+export async function whoStays(text: string, ms: number): Promise<{ pid: number; command: string }[]> {
+  let empty = 0;
+  await waitFor(() => (empty = processesWith(text).length === 0 ? empty + 1 : 0) >= 4, ms);
+  return processesWith(text);
+}

@@ -6,7 +6,7 @@ import { type Campaign, Tally } from "./campaign.ts";
 import { type Desk, freshDesk } from "./desk.ts";
 import type { Launched, Ticked, TickerArgs } from "./drivers/ticker.ts";
 import { filesOf } from "./numbered.ts";
-import { processesWith, startDriver, waitFor } from "./processes.ts";
+import { startDriver, whoStays } from "./processes.ts";
 
 const TICKER = new URL("./drivers/ticker.ts", import.meta.url);
 const INTERVAL = 1_000;
@@ -46,8 +46,7 @@ async function crowd(tally: Tally, numbers: (typeof NUMBERS)["quick" | "full"], 
   const errors = await Promise.all(tickers.map(({ ended }) => ended));
   const said = tickers.map(({ lines }) => JSON.parse(lines.at(-1) ?? "null") as Ticked);
   const which = killShare === 0 ? "" : `, ${killShare * 100} % killed`;
-  const isEmpty = await waitFor(() => processesWith(desk.home).length === 0, 10_000);
-  tally.check(`no process is left${which}`, isEmpty, processesWith(desk.home));
+  tally.equal(`processes left${which}`, await whoStays(desk.home, 10_000), []);
   tally.equal(`errors of drivers${which}`, errors.filter(Boolean), []);
   judge(tally, desk, said, which);
 }

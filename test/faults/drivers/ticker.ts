@@ -1,6 +1,7 @@
 import { sessionOf } from "../../../src/model/session.ts";
 import { stateOf } from "../../../src/model/state.ts";
-import { claim, pauseOf, prepareDirectory } from "../../../src/monitoring/Claims.ts";
+import { claim } from "../../../src/monitoring/Claims.ts";
+import { isResting } from "../../../src/monitoring/launch.ts";
 import { type LogFiles, logFiles } from "../../../src/monitoring/LogFiles.ts";
 import { type TickResult, UsageLogger } from "../../../src/monitoring/UsageLogger.ts";
 import { systemClock } from "../../../src/utils/clock.ts";
@@ -50,10 +51,7 @@ async function tick(session: ReturnType<typeof sessionOf>): Promise<void> {
     settings,
     clock: systemClock,
     readState: () => Promise.resolve(state),
-    paused: (at) => {
-      prepareDirectory(files);
-      return pauseOf(files, at) !== null;
-    },
+    paused: (at) => isResting(files, state, at),
     claim: (at) => claim(files, at, settings.usageInterval),
     launch: (given) => launch(JSON.stringify(given)),
   });

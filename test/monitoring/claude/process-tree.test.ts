@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { fromPs, killTree, membersOf } from "../../src/monitoring/process-tree.ts";
-import { fake, removeTemporaries, well } from "./fake-claude.ts";
+import { fromPs, killTree, membersOf } from "../../../src/monitoring/claude/process-tree.ts";
+import { fake, removeTemporaries, well } from "../fake-claude.ts";
 
 setDefaultTimeout(20_000);
 afterAll(removeTemporaries);

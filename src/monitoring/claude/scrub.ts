@@ -1,4 +1,4 @@
-import type { Environment } from "../utils/config.ts";
+import type { Environment } from "../../utils/config.ts";
 
 /** Names that say a value is secret. MAX_OUTPUT_TOKENS and the like are counts. */
 const SECRET_NAME = /TOKEN(?!S(?:_|$))|KEY|SECRET|PASSW(?:OR)?D|PASSPHRASE/i;

@@ -2,11 +2,11 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CommandExecutor, findProgram } from "../../src/monitoring/CommandExecutor.ts";
-import { systemClock } from "../../src/utils/clock.ts";
-import { readSettings } from "../../src/utils/config.ts";
-import { placesOf } from "../../src/utils/paths.ts";
-import { fake, removeTemporaries, temporary, well } from "./fake-claude.ts";
+import { CommandExecutor, findProgram } from "../../../src/monitoring/CommandExecutor.ts";
+import { systemClock } from "../../../src/utils/clock.ts";
+import { readSettings } from "../../../src/utils/config.ts";
+import { placesOf } from "../../../src/utils/paths.ts";
+import { fake, removeTemporaries, temporary, well } from "../fake-claude.ts";
 
 setDefaultTimeout(20_000);
 afterAll(removeTemporaries);

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
-import type { Environment, Settings } from "../utils/config.ts";
-import { PawprintError } from "../utils/errors.ts";
-import { expand, type Places } from "../utils/paths.ts";
+import type { Environment, Settings } from "../../utils/config.ts";
+import { PawprintError } from "../../utils/errors.ts";
+import { expand, type Places } from "../../utils/paths.ts";
 
 /**
  * `--safe-mode` switches off the user's hooks, plugins and MCP servers, and it guards the user's money: a program too old

@@ -1,4 +1,4 @@
-import { messageOf } from "../utils/errors.ts";
+import { messageOf } from "../../utils/errors.ts";
 import { killTree, MARK } from "./process-tree.ts";
 import { additions, argumentsOf, type Invocation, linesOf, type Request } from "./program.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { blankSecrets, rawStart, scrubEnvironment, secretValues } from "../../src/monitoring/scrub.ts";
+import { blankSecrets, rawStart, scrubEnvironment, secretValues } from "../../../src/monitoring/claude/scrub.ts";
 
 describe("scrubEnvironment", () => {
   /** What 2.1.328 hands its statusline (recorded), and what else lies about. */
