@@ -59,7 +59,8 @@ describe("parseReport", () => {
       expect(isReport(parseReport(text))).toBe(false);
   });
 
-  test("is quick and short with hostile input", () => {
+  // A pattern that runs away would take minutes here, and end by the time limit of the test.
+  test("neither runs away nor grows with hostile input", () => {
     const long = "a".repeat(1_000_000);
     const hostile = [
       long,
@@ -73,9 +74,7 @@ describe("parseReport", () => {
       "Config mismatch: running " + long,
     ];
     for (const text of hostile) {
-      const began = performance.now();
       const findings = diagnose(parseReport(text));
-      expect(performance.now() - began).toBeLessThan(1_000);
       expect(findings.length).toBeLessThanOrEqual(200);
       for (const { message } of findings) expect(message.length).toBeLessThanOrEqual(1_000);
     }

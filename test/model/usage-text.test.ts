@@ -193,7 +193,8 @@ describe("whatever it is given", () => {
     );
   });
 
-  test("it is quick", () => {
+  // A pattern that runs away would take minutes here, and end by the time limit of the test.
+  test("it does not run away", () => {
     for (const piece of [
       "Current session: 1% used · resets 3pm (UTC)\n",
       "resets ",
@@ -201,9 +202,7 @@ describe("whatever it is given", () => {
       "1% used",
       "Current week (x): 2% used\n",
     ]) {
-      const began = performance.now();
       parseUsageText(piece.repeat(100_000), NOW);
-      expect(performance.now() - began).toBeLessThan(1_000);
     }
   });
 

@@ -40,20 +40,21 @@ describe("the chained line, with an input that never ends", () => {
 
   test("a previous command that hangs is ended with all that it started", async () => {
     using at = desk();
-    const started = performance.now();
     const pids = `${at.home}/pids`;
     const shown = await chain(open(), OURS, `sleep 600 & echo $! $$ >'${pids}'; sleep 600; printf late`, 300);
     expect(shown).toBe("ours");
-    expect(performance.now() - started).toBeLessThan(2_000);
     await Bun.sleep(50);
     expect(at.read(pids).trim().split(" ").filter(alive)).toEqual([]);
   });
 
   test("what a previous command leaves in the background is left alone and not waited for", async () => {
-    const started = performance.now();
-    const shown = await chain(open(), OURS, "(sleep 1.5; true) & printf quick");
+    using at = desk();
+    const pids = `${at.home}/pids`;
+    const shown = await chain(open(), OURS, `sleep 600 & echo $! >'${pids}'; printf quick`);
     expect(shown).toBe("ours\nquick");
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const left = at.read(pids).trim();
+    expect(alive(left)).toBe(true);
+    process.kill(Number(left), "SIGKILL");
   });
 
   test("a line of ours that hangs, or a previous command that floods, does not stop the other", async () => {

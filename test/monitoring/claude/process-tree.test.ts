@@ -32,9 +32,8 @@ function alive(group: number): string[] {
 describe.skipIf(process.platform !== "linux")("a program", () => {
   test.each(Object.entries(families))("%s leaves nothing behind", async (_, control) => {
     const program = fake({ control: `echo $$ > "$FAKE/pid"; ${control}`, usage: "exit 1" });
-    const { failure, wallMs } = await program.ask(USAGE, { timeoutMs: 600 });
+    const { failure } = await program.ask(USAGE, { timeoutMs: 600 });
     expect(failure?.reason).toBe("no answer within 0.6 s");
-    expect(wallMs).toBeLessThan(4_000);
     expect(program.left()).toEqual([]);
     expect(alive(Number(program.file("pid")))).toEqual([]);
   });
@@ -42,9 +41,8 @@ describe.skipIf(process.platform !== "linux")("a program", () => {
   test("that answers well leaves nothing behind either", async () => {
     const control = `setsid sleep 1011 > /dev/null 2>&1 & sleep 1012 & ${well.control}`;
     const program = fake({ control });
-    const { usage, failure, wallMs } = await program.ask(USAGE);
+    const { usage, failure } = await program.ask(USAGE);
     expect({ source: usage?.source, failure }).toEqual({ source: "control", failure: null });
-    expect(wallMs).toBeLessThan(2_000);
     expect(program.left()).toEqual([]);
   });
 
