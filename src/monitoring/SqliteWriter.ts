@@ -1,5 +1,5 @@
 import { constants, Database, type SQLQueryBindings } from "bun:sqlite";
-import { closeSync } from "node:fs";
+import { closeSync, existsSync } from "node:fs";
 import { type LogRecord, type RecordKind, recordSchemas } from "../model/record.ts";
 import { openOwn } from "../utils/files.ts";
 
@@ -14,21 +14,32 @@ const jsonColumns = new Set(["usage_data", "statusline", "status_data", "details
 const isJson = (kind: RecordKind, column: string): boolean =>
   jsonColumns.has(column) || (kind === "status" && column === "diagnostics");
 
-/** Records in SQLite tables usage_logs, status_logs and diagnostics: a column per field, nested fields as JSON text. */
+/**
+ * Records in SQLite tables usage_logs, status_logs and diagnostics: a column per field, nested fields as JSON text. The
+ * database is opened when it is needed, and comes into being with the first record.
+ */
 export class SqliteWriter {
-  readonly #database: Database;
+  readonly #path: string;
+  #opened: Database | null = null;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
 
   /** Opens or creates the database, 0600, never through a link. Throws file_refused, or SQLite's error. */
-  constructor(path: string) {
-    closeSync(openOwn(path, "append"));
-    this.#database = new Database(path, constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW);
-    this.#database.run("PRAGMA busy_timeout=2000");
-    this.#database.run("PRAGMA synchronous=FULL");
+  get #database(): Database {
+    if (this.#opened) return this.#opened;
+    closeSync(openOwn(this.#path, "append"));
+    const database = new Database(this.#path, constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW);
+    database.run("PRAGMA busy_timeout=2000");
+    database.run("PRAGMA synchronous=FULL");
     for (const [kind, table] of Object.entries(TABLES) as [RecordKind, string][]) {
       const columns = columnsOf(kind).map((name) => (name === "id" ? "id TEXT PRIMARY KEY" : `${name} TEXT`));
-      this.#database.run(`CREATE TABLE IF NOT EXISTS ${table} (${columns.join(", ")})`);
-      this.#database.run(`CREATE INDEX IF NOT EXISTS ${table}_timestamp ON ${table} (timestamp)`);
+      database.run(`CREATE TABLE IF NOT EXISTS ${table} (${columns.join(", ")})`);
+      database.run(`CREATE INDEX IF NOT EXISTS ${table}_timestamp ON ${table} (timestamp)`);
     }
+    this.#opened = database;
+    return database;
   }
 
   append(kind: RecordKind, record: LogRecord): "written" | "known" {
@@ -46,6 +57,7 @@ export class SqliteWriter {
   }
 
   *read(kind: RecordKind, since: number): Generator<LogRecord> {
+    if (this.#opened === null && !existsSync(this.#path)) return;
     const rows = this.#database
       .query<Record<string, unknown>, [string]>(`SELECT * FROM ${TABLES[kind]} WHERE timestamp >= ? ORDER BY rowid`)
       .iterate(new Date(Math.max(since, 0)).toISOString());
@@ -59,6 +71,7 @@ export class SqliteWriter {
   }
 
   close(): void {
-    this.#database.close();
+    this.#opened?.close();
+    this.#opened = null;
   }
 }
