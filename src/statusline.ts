@@ -87,7 +87,7 @@ function logger(settings: Settings, files: LogFiles, state: LoggerState | null, 
     clock: systemClock,
     readState: () => Promise.resolve(state),
     paused: async (now) => (await starting()).isResting(files, state, now),
-    claim: async (now) => (await import("./monitoring/Claims.ts")).claim(files, now, settings.usageInterval),
+    claim: async (now) => (await starting()).claim(files, now, settings.usageInterval),
     launch: async (session) => (await starting()).launch(files, session, env),
   });
 }

@@ -64,7 +64,7 @@ function told(done: Installed, dryRun: boolean, { places, settings }: Context): 
     if (done.settingsChanged) lines.push(`set the statusLine in ${done.settingsPath}`);
     if (done.backup) lines.push(`  what was there before: ${done.backup}`);
     if (done.files.length === 0 && !done.settingsChanged) lines.push("already installed: nothing changed");
-    lines.push(`  it runs: ${done.command}`);
+    lines.push(`  it runs: ${done.command}`, `  ask it: ${bin}/pawprint doctor`);
   }
   if (done.previous !== null) {
     lines.push(

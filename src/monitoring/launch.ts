@@ -7,6 +7,8 @@ import { selfCommand } from "../utils/paths.ts";
 import { isUnanswered, pauseOf, prepareDirectory } from "./Claims.ts";
 import type { LogFiles } from "./LogFiles.ts";
 
+export { claim } from "./Claims.ts";
+
 /** Whether logging rests: after a failure for good, or because its workers die before they get to work. */
 export function isResting(files: LogFiles, state: LoggerState | null, now: number): boolean {
   prepareDirectory(files);

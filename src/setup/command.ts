@@ -20,8 +20,17 @@ export function commandIn(value: unknown): string | null {
 export function commandFor(places: Places, env: Environment, how: { standalone: boolean; chain: boolean }): string {
   const bin = binOf(places);
   if (how.standalone) return `${quote(`${bin}/${EXECUTABLE}`)} ${how.chain ? "chain" : "statusline"}`;
-  const door = quote(`${bin}/${how.chain ? "chain" : "statusline"}.js`);
-  return `${quote(stableBun(env))} ${ISOLATED.join(" ")} ${door}`;
+  return bundleCommand(places, env, how.chain ? "chain" : "statusline");
+}
+
+/** The command that runs a door of the installed bundle. */
+function bundleCommand(places: Places, env: Environment, door: "statusline" | "chain" | "cli"): string {
+  return `${quote(stableBun(env))} ${ISOLATED.join(" ")} ${quote(`${binOf(places)}/${door}.js`)}`;
+}
+
+/** The text of ~/.claude/pets/bin/pawprint for a bundle, so that the program has one name however it is installed. */
+export function launcherOf(places: Places, env: Environment): string {
+  return `#!/bin/sh\nexec ${bundleCommand(places, env, "cli")} "$@"\n`;
 }
 
 /** Whether a command of a statusLine is one of ours, whatever was put before or behind it. */

@@ -76,7 +76,7 @@ export async function install(machine: Machine, options: InstallOptions): Promis
     command: (chain: boolean) => commandFor(places, env, { standalone, chain }),
   };
   const found = readSettingsFile(path);
-  const program = await programOf(places, standalone);
+  const program = await programOf(places, env, standalone);
   const before = readInstallation(places);
   const foreseen = planInstall(knownOf(places, found.text, before), wanted);
   const told = (line: InstalledLine, done: Pick<Installed, "files" | "backup" | "diff" | "logging">): Installed => ({

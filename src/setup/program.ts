@@ -17,8 +17,11 @@ import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { replaceFile, syncDirectory, unlinkQuietly } from "../utils/files.ts";
 import type { Places } from "../utils/paths.ts";
 import { compile, isCheckout, type Piece, pieces } from "./bundle.ts";
-import { binOf, EXECUTABLE } from "./command.ts";
+import type { Environment } from "../utils/config.ts";
+import { binOf, EXECUTABLE, launcherOf } from "./command.ts";
 
+/** What starts the command line of a bundle. */
+const LAUNCHER = "pawprint";
 const STAGING = "staging";
 
 /** What is to stand there. */
@@ -33,11 +36,12 @@ export interface Program {
 }
 
 /** The program as it runs now, for ~/.claude/pets/bin: as a bundle, or as one executable. Throws internal, not_found. */
-export async function programOf(places: Places, standalone: boolean): Promise<Program> {
+export async function programOf(places: Places, env: Environment, standalone: boolean): Promise<Program> {
   const bin = binOf(places);
   if (Bun.isStandaloneExecutable) return running(bin);
   const bundled = isCheckout(places.root) ? await pieces(places.root) : shipped(places.root);
-  return standalone ? compiled(bin, places.root, bundled) : asBundle(bin, bundled);
+  if (standalone) return compiled(bin, places.root, bundled);
+  return asBundle(bin, [...bundled, { name: LAUNCHER, content: launcherOf(places, env), executable: true }]);
 }
 
 function asBundle(bin: string, bundled: readonly Piece[]): Program {
