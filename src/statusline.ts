@@ -18,7 +18,7 @@ import { clean } from "./utils/terminal.ts";
 async function refresh(): Promise<void> {
   const env = environment();
   const places = placesOf(env);
-  const here = process.cwd();
+  const here = workingDirectory();
   // Files first: what reads them needs the longest to wake up.
   const [{ settings, problems }, branchHere, input] = await Promise.all([
     loadSettings(env, places),
@@ -45,6 +45,15 @@ async function refresh(): Promise<void> {
   await logger(settings, files, state, env).tick(now, session);
   // A line that could not be kept is one less to fall back on; the next refresh tries again.
   if (session.id !== null && state !== null) await keepLine(files.line(session.id), rows, now).catch(() => undefined);
+}
+
+/** The folder this runs in, "" when it is gone. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "";
+  }
 }
 
 async function withoutInput(

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse as parseJsonc } from "jsonc-parser";
-import { problemText } from "../line/trouble.ts";
+import { unknownSegments } from "../line/line.ts";
 import { sampleDocument } from "../line/sample.ts";
 import { isPutOff, type LoggerState, PAUSE_MS, stateOf } from "../model/state.ts";
 import { isUnanswered, pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
@@ -47,16 +47,16 @@ export async function checkAll(machine: Machine): Promise<Check[]> {
   return directory.state === "broken" ? checks : [...checks, ...logChecks(files, machine)];
 }
 
-function settingsChecks({ problems }: Machine): Check[] {
-  if (problems.length === 0) return [ok("settings", "every PET_ setting is understood")];
-  return problems.map((problem) => {
+function settingsChecks({ problems, settings }: Machine): Check[] {
+  const unknown = unknownSegments(settings).map((name) =>
+    broken("settings", `PET_SEGMENTS names no segment "${clean(name, 40)}"`, "see: pawprint preview"),
+  );
+  if (problems.length + unknown.length === 0) return [ok("settings", "every PET_ setting is understood")];
+  const wrong = problems.map((problem) => {
     const effect = problem.group === "logging" ? "logging is off because of it" : "the default is taken";
-    return broken(
-      "settings",
-      `${problem.setting} is "${problem.value}"; ${effect}`,
-      `allowed: ${problemText(problem).split("allowed: ")[1]}`,
-    );
+    return broken("settings", `${problem.setting} is "${problem.value}"; ${effect}`, `allowed: ${problem.allowed}`);
   });
+  return [...wrong, ...unknown];
 }
 
 /** How long the configured command may take, ms: Claude Code itself waits far longer, a person does not. */
