@@ -3,7 +3,7 @@ import type { SettingProblem } from "../utils/config.ts";
 import { duration } from "../utils/terminal.ts";
 
 /** A wrong setting in one sentence. */
-export function problemText({ setting, value, allowed }: SettingProblem): string {
+function problemText({ setting, value, allowed }: SettingProblem): string {
   return `${setting} is "${value}", allowed: ${allowed}`;
 }
 
