@@ -19,9 +19,12 @@ async function refresh(): Promise<void> {
   const env = environment();
   const places = placesOf(env);
   const here = workingDirectory();
-  // Files first: what reads them needs the longest to wake up.
-  const [{ settings, problems }, branchHere, input] = await Promise.all([
+  // Files first: what reads them needs the longest to wake up. The state mostly lies where install --log puts the log, so
+  // that its file is read before the settings tell.
+  const usual = logFiles(`${places.pets}/logs`, places.scope).state;
+  const [{ settings, problems }, early, branchHere, input] = await Promise.all([
     loadSettings(env, places),
+    within(readSmall(usual)),
     readBranch(here),
     readDocument(Bun.stdin.stream()),
   ]);
@@ -32,7 +35,7 @@ async function refresh(): Promise<void> {
 
   const session = sessionOf(input.document);
   const [state, branch] = await Promise.all([
-    files ? within(readSmall(files.state)).then(stateOf) : null,
+    files?.state === usual ? stateOf(early) : files && within(readSmall(files.state)).then(stateOf),
     session.cwd === null || session.cwd === here ? branchHere : readBranch(session.cwd),
   ]);
   const trouble = await troubleOf(settings, problems, files, state, now);

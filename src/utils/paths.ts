@@ -35,7 +35,7 @@ export function programRoot(): string {
 export function placesOf(env: Environment, root: string = programRoot()): Places {
   const home = slashes(env["HOME"] || env["USERPROFILE"] || process.getBuiltinModule("node:os").homedir());
   const given = env["CLAUDE_CONFIG_DIR"];
-  const config = given ? slashes(given).replace(/(.)\/+$/, "$1") : `${home}/.claude`;
+  const config = given ? withoutEnd(slashes(given)) : `${home}/.claude`;
   const hash = Bun.hash.xxHash32(config).toString(16).padStart(8, "0");
   return { home, pets: `${home}/.claude/pets`, config, root, scope: `${signInOf(env)}-${hash}` };
 }
@@ -85,9 +85,14 @@ export async function logDirectory(settings: Settings, places: Places): Promise<
 
 /** A path setting as an absolute path: a leading ~/ is the home directory, trailing slashes go. */
 export function expand(path: string, places: Places): string {
-  return slashes(path)
-    .replace(/^~(?=\/)/, () => places.home)
-    .replace(/(.)\/+$/, "$1");
+  const forward = slashes(path);
+  return withoutEnd(forward.startsWith("~/") ? places.home + forward.slice(1) : forward);
+}
+
+function withoutEnd(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === "/") end--;
+  return path.slice(0, end);
 }
 
 async function isWritableDirectory(path: string): Promise<boolean> {

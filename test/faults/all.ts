@@ -2,8 +2,24 @@ import type { Campaign } from "./campaign.ts";
 import { disk } from "./disk.ts";
 import { planted } from "./planted.ts";
 import { kill } from "./kill.ts";
+import { sanitizer } from "./sanitizer.ts";
 import { singleFlight } from "./single-flight.ts";
+import { stale } from "./stale.ts";
+import { stdin } from "./stdin.ts";
+import { tail } from "./tail.ts";
+import { workerKill } from "./worker-kill.ts";
 import { writers } from "./writers.ts";
 
 /** All campaigns, in the order in which they are run. */
-export const campaigns: readonly Campaign[] = [kill, writers, singleFlight, disk, planted];
+export const campaigns: readonly Campaign[] = [
+  kill,
+  workerKill,
+  writers,
+  singleFlight,
+  stale,
+  disk,
+  planted,
+  stdin,
+  sanitizer,
+  tail,
+];

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type LogFiles, logFiles } from "../../src/monitoring/LogFiles.ts";
@@ -124,7 +124,7 @@ async function run(command: string[], cwd: string, env: object, stdin: string, g
 }
 
 function idsIn(file: string): string[] {
-  if (!existsSync(file)) return [];
+  if (!isFile(file)) return [];
   const text = readFileSync(file, "utf8");
   const lines = text.split("\n");
   if (text === "" || text.endsWith("\n")) lines.pop();
@@ -178,9 +178,12 @@ export function letPausePass({ run: directory, state }: LogFiles): void {
     const passed = Number(second) - PAUSE_MS / 1_000;
     renameSync(join(directory, name), join(directory, `pause-${code}-${passed}`));
   }
-  if (!existsSync(state)) return;
+  if (!isFile(state)) return;
   const { trouble, ...rest } = JSON.parse(readFileSync(state, "utf8")) as { trouble: { retry_at: string } | null };
   if (trouble === null) return;
   const retry_at = new Date(Date.parse(trouble.retry_at) - PAUSE_MS).toISOString();
   writeFileSync(state, JSON.stringify({ ...rest, trouble: { ...trouble, retry_at } }));
 }
+
+/** Whether it is a plain file: what was planted must not be read. */
+const isFile = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /** A record whose content follows from its id and size, so that every byte of it can be checked. */
@@ -32,7 +32,7 @@ export interface Audit {
 /** The files of a log, oldest first, found without the code under test. */
 export function filesOf(path: string): string[] {
   const name = basename(path);
-  if (!existsSync(dirname(path))) return [];
+  if (!statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory()) return [];
   const rotated = readdirSync(dirname(path))
     .filter((one) => one.startsWith(`${name}.`) && /^\d+$/.test(one.slice(name.length + 1)))
     .toSorted();

@@ -2,6 +2,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -36,6 +37,7 @@ export const planted: Campaign = {
     });
     tally.figure("plants", chosen.length);
     await settingsFifo(tally);
+    await throughLink(tally);
     return tally;
   },
 };
@@ -84,8 +86,13 @@ const kinds: readonly Kind[] = [
   { name: "a symlink", at: (path, victim) => symlinkSync(victim, path) },
   { name: "a dangling link", at: (path, victim) => symlinkSync(`${victim}-nowhere`, path) },
   {
-    name: "a hard link",
-    at: (path, victim, { isDirectory }) => (isDirectory ? symlinkSync(dirname(victim), path) : linkSync(victim, path)),
+    name: "a hard link or a stranger's link",
+    needs: "nobody",
+    at(path, victim, { isDirectory }) {
+      if (!isDirectory) return linkSync(victim, path);
+      symlinkSync(dirname(victim), path);
+      lchownSync(path, NOBODY, NOBODY);
+    },
   },
   { name: "a FIFO", at: (path) => void does("mkfifo", path) },
   {
@@ -155,15 +162,12 @@ async function refused(tally: Tally, name: string, desk: Desk): Promise<void> {
 /** Once it is moved away, records are made again. */
 async function removed(tally: Tally, name: string, desk: Desk, path: string): Promise<void> {
   if (existsSync(path) || lstatSync(path, { throwIfNoEntry: false })) renameSync(path, join(desk.home, "moved"));
-  const was = desk.ids("usage").length;
+  const before = desk.ids("usage");
   letPausePass(desk.files);
   await Bun.sleep(1_000);
   const worker = await desk.worker({ session: SESSION, limitMs: 25_000 });
-  tally.check(
-    `${name}: moved away, records resume`,
-    desk.ids("usage").length > (existsSync(path) ? was : 0) - 1,
-    worker,
-  );
+  const isBack = desk.ids("usage").some((id) => !before.includes(id));
+  tally.check(`${name}: moved away, records resume`, isBack, worker);
   tally.equal(`${name}: torn lines`, desk.ids("usage").filter((id) => id === "torn").length, 0);
 }
 
@@ -179,13 +183,12 @@ function shown(tally: Tally, name: string, { code, err, rows, isHung }: Ended): 
 /** Everything in the victims' folder: names, modes, owners, links, content. */
 function pictureOf(directory: string): unknown {
   const victim = join(directory, "victim");
-  const { mode, uid, nlink } = statSync(victim);
+  const { mode, uid } = statSync(victim);
   return {
     folder: statSync(directory).mode,
     names: [...new Bun.Glob("**").scanSync({ cwd: directory, dot: true, onlyFiles: false })].toSorted(),
     mode,
     uid,
-    nlink,
     text: readFileSync(victim, "utf8"),
   };
 }
@@ -203,4 +206,20 @@ async function settingsFifo(tally: Tally): Promise<void> {
   tally.equal("a FIFO at .env: processes left", await whoStays(desk.home, 25_000), []);
   tally.equal("a FIFO at .env: records", desk.ids("usage").length, 1);
   rmSync(join(pets, ".env"));
+}
+
+/** A link of our own above the log directory is no plant: many a home or temporary folder lies behind one. */
+async function throughLink(tally: Tally): Promise<void> {
+  using desk = freshDesk({ PET_LOG_STORAGE_TYPE: "hybrid" });
+  mkdirSync(join(desk.home, "elsewhere"));
+  symlinkSync(join(desk.home, "elsewhere"), join(desk.home, "link"));
+  const env = { PET_LOG_DIR: join(desk.home, "link/logs") };
+  await desk.worker({ env, limitMs: 25_000 });
+  const { broken } = await desk.doctor({ env });
+  const records = existsSync(join(desk.home, "elsewhere/logs/usage.jsonl"));
+  tally.equal(
+    "a log directory behind a link of our own",
+    { records, broken: broken.length },
+    { records: true, broken: 0 },
+  );
 }

@@ -8,6 +8,8 @@ export interface Talker {
   readonly lines: readonly string[];
   /** Resolves with a line that begins so, also one said before; null when the child ends without it. */
   said(start: string): Promise<string | null>;
+  /** Resolves when it has said more, or ended. */
+  more(): Promise<void>;
   send(line: string): void;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the child has ended and all it said was read, with what it wrote to stderr. */
@@ -52,6 +54,7 @@ export function talkTo(command: string[]): Talker {
         await wake.promise;
       }
     },
+    more: () => (isOver ? Promise.resolve() : wake.promise),
     send(line) {
       void child.stdin.write(`${line}\n`);
       void child.stdin.flush();
