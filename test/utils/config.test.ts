@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { declarations, parseDotEnv, readSettings } from "../../src/utils/config.ts";
-import { expand, placesOf } from "../../src/utils/paths.ts";
+import { expand, logDirectory, placesOf } from "../../src/utils/paths.ts";
 
 describe("settings", () => {
   test("have the defaults of the note and of the issue", () => {
@@ -100,6 +103,23 @@ describe("places", () => {
     expect(new Set(scopes).size).toBe(scopes.length);
     expect(scope({ CLAUDE_CONFIG_DIR: "/home/u/.claude/" })).toBe(scope({}));
     expect(scope({ ANTHROPIC_API_KEY: "b" })).toBe(scope({ ANTHROPIC_API_KEY: "a" }));
+  });
+
+  test("the log lies where PET_LOG_DIR says, else in the checkout if it has a place for it, else with the pets", async () => {
+    const root = mkdtempSync(join(tmpdir(), "pawprint-root-"));
+    try {
+      const places = placesOf({ HOME: "/home/u" }, root);
+      const directory = (env: Record<string, string> = {}): Promise<string> =>
+        logDirectory(readSettings([env]).settings, places);
+      const shared = existsSync("/data/logs");
+      if (!shared) expect(await directory()).toBe("/home/u/.claude/pets/logs");
+      mkdirSync(join(root, "data/logs"), { recursive: true });
+      if (!shared) expect(await directory()).toBe(join(root, "data/logs"));
+      expect(await directory({ PET_LOG_DIR: "/nonexistent/place/" })).toBe("/nonexistent/place");
+      expect(await directory({ PET_LOG_DIR: "~/logs" })).toBe("/home/u/logs");
+    } finally {
+      rmSync(root, { recursive: true });
+    }
   });
 
   test("~/ is the home directory", () => {
