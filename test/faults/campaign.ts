@@ -22,7 +22,20 @@ export interface Campaign {
   readonly name: string;
   /** What it shows, in one sentence. */
   readonly promise: string;
+  /** It looks at processes by way of /proc. */
+  readonly isLinuxOnly?: boolean;
   run(scale: Scale): Promise<Figures>;
+}
+
+/** Runs a campaign where it can be run; one that falls over itself has failed. */
+export async function perform(campaign: Campaign, scale: Scale): Promise<Figures> {
+  if (campaign.isLinuxOnly && process.platform !== "linux")
+    return { figures: {}, passed: 0, failed: [], skipped: ["all of it: needs /proc"] };
+  try {
+    return await campaign.run(scale);
+  } catch (error) {
+    return { figures: {}, passed: 0, failed: [Bun.inspect(error)], skipped: [] };
+  }
 }
 
 /** Gathers the checks and numbers of a campaign. */

@@ -1,5 +1,13 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { readdirSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { type LogFiles, logFiles } from "../../src/monitoring/LogFiles.ts";
 import { PAUSE_MS } from "../../src/model/state.ts";
@@ -17,8 +25,8 @@ export interface Start {
   readonly env?: Readonly<Record<string, string>>;
   /** Words put before the command: a tracer, another user, a shell that sets limits. */
   readonly through?: readonly string[];
-  /** What the session's id is; the recorded one when not given. */
-  readonly session?: string;
+  /** Fields that the session's document has instead of the recorded ones. */
+  readonly document?: object;
   /** The door is killed after this long, milliseconds. */
   readonly limitMs?: number;
   readonly stdout?: "pipe" | Bun.BunFile;
@@ -74,10 +82,7 @@ export function freshDesk(
   ];
   const start = (command: string[], stdin: string, given: Start): Promise<Ended> =>
     run([...(given.through ?? []), ...command], home.path, { ...env, ...given.env }, stdin, given);
-  const document = ({ session }: Start): object => {
-    const parsed = JSON.parse(turn) as object;
-    return session === undefined ? parsed : { ...parsed, session_id: session };
-  };
+  const document = (given: Start): object => ({ ...(JSON.parse(turn) as object), ...given.document });
   return {
     home: home.path,
     logs,

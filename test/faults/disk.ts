@@ -13,6 +13,7 @@ export const disk: Campaign = {
   name: "disk",
   promise:
     "whatever the disk refuses, the line is shown, no line is torn, it is told, and records resume by themselves",
+  isLinuxOnly: true,
   async run(scale) {
     const tally = new Tally();
     const have = means();

@@ -23,6 +23,7 @@ import { whoStays } from "./processes.ts";
 export const planted: Campaign = {
   name: "planted",
   promise: "nothing is written through what was planted in the log directory, nothing hangs, and the line is shown",
+  isLinuxOnly: true,
   async run(scale) {
     const tally = new Tally();
     const have = means();
@@ -52,6 +53,7 @@ interface Target {
 
 const hybrid = { PET_LOG_STORAGE_TYPE: "hybrid" };
 const SESSION = "planted-session";
+const document = { session_id: SESSION };
 
 const targets: readonly Target[] = [
   ...["usage.jsonl", "status.jsonl", "diagnostics.jsonl", "pawprint.log"].map((name): Target => ({
@@ -133,11 +135,11 @@ async function plant(tally: Tally, name: string, target: Target, kind: Kind, hav
   const before = pictureOf(victims);
   const planted = lstatSync(path);
 
-  shown(tally, name, await desk.line({ session: SESSION, limitMs: HANGS_MS }));
-  const worker = await desk.worker({ session: SESSION, limitMs: 25_000 });
+  shown(tally, name, await desk.line({ document, limitMs: HANGS_MS }));
+  const worker = await desk.worker({ document, limitMs: 25_000 });
   tally.check(`${name}: the worker ends`, !worker.isHung, worker.ms);
   tally.equal(`${name}: processes left`, await whoStays(desk.home, 25_000), []);
-  shown(tally, `${name}, again`, await desk.line({ session: SESSION, limitMs: HANGS_MS }));
+  shown(tally, `${name}, again`, await desk.line({ document, limitMs: HANGS_MS }));
   await whoStays(desk.home, 25_000);
 
   tally.equal(`${name}: what it points to`, pictureOf(victims), before);
@@ -152,7 +154,7 @@ async function plant(tally: Tally, name: string, target: Target, kind: Kind, hav
 
 /** No record could be made: that is told by the line or by doctor. */
 async function refused(tally: Tally, name: string, desk: Desk): Promise<void> {
-  const line = await desk.line({ session: SESSION, limitMs: HANGS_MS });
+  const line = await desk.line({ document, limitMs: HANGS_MS });
   const { broken } = await desk.doctor();
   const isTold = line.rows.some((row) => row.includes("log stopped")) || broken.some((one) => one !== "settings");
   tally.check(`${name}: told by the line or by doctor`, isTold, { rows: line.rows, broken });
@@ -165,7 +167,7 @@ async function removed(tally: Tally, name: string, desk: Desk, path: string): Pr
   const before = desk.ids("usage");
   letPausePass(desk.files);
   await Bun.sleep(1_000);
-  const worker = await desk.worker({ session: SESSION, limitMs: 25_000 });
+  const worker = await desk.worker({ document, limitMs: 25_000 });
   const isBack = desk.ids("usage").some((id) => !before.includes(id));
   tally.check(`${name}: moved away, records resume`, isBack, worker);
   tally.equal(`${name}: torn lines`, desk.ids("usage").filter((id) => id === "torn").length, 0);

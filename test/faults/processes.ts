@@ -16,13 +16,9 @@ export interface Talker {
   readonly ended: Promise<string>;
 }
 
-/** Starts one of the drivers beside this file's folder with its arguments as JSON. */
-export function startDriver(url: URL, args: object): Talker {
-  return talkTo([process.execPath, "--no-env-file", url.pathname, JSON.stringify(args)]);
-}
-
-/** Starts a command whose lines are read. */
-export function talkTo(command: string[]): Talker {
+/** Starts one of the drivers with its arguments as JSON, and with words put before the command. */
+export function startDriver(url: URL, args: object, through: readonly string[] = []): Talker {
+  const command = [...through, process.execPath, "--no-env-file", url.pathname, JSON.stringify(args)];
   const child = Bun.spawn(command, { cwd: tmpdir(), stdio: ["pipe", "pipe", "pipe"] });
   const lines: string[] = [];
   let wake = Promise.withResolvers<void>();

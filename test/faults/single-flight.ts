@@ -20,6 +20,7 @@ const NUMBERS = {
 export const singleFlight: Campaign = {
   name: "single-flight",
   promise: "any number of open sessions make one record per interval, also while workers are killed",
+  isLinuxOnly: true,
   async run(scale) {
     const tally = new Tally();
     for (const killShare of [0, 0.3]) await crowd(tally, NUMBERS[scale], killShare);
@@ -39,7 +40,7 @@ async function crowd(tally: Tally, numbers: (typeof NUMBERS)["quick" | "full"], 
       ticks,
       everyMs,
       killShare,
-      lifeMs: 300,
+      lifeMs: 200,
     };
     return startDriver(TICKER, args);
   });
@@ -73,7 +74,7 @@ function judge(tally: Tally, desk: Desk, said: readonly Ticked[], which: string)
   tally.figure(`records${which}`, recorded.size);
   tally.equal(`slots recorded twice${which}`, ids.length - new Set(ids).size, 0);
   tally.equal(`torn lines${which}`, ids.filter((id) => id === "torn").length, 0);
-  tally.check(`at most 1.1 workers per slot${which}`, launched.length <= 1.1 * slots.size, launched.length);
+  tally.check(`at most 1.1 workers per slot${which}`, launched.length <= 1.1 * slots.size + 1, launched.length);
   const idle = launched.filter(
     (one) => !one.isKilled && wasAlone(one, launched) && !slotsOf(one).some((slot) => recorded.has(slot)),
   );

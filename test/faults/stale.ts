@@ -26,13 +26,13 @@ export const stale: Campaign = {
     await rounds(tally, numbers);
     await control(tally, numbers);
     await clockJumps(tally);
-    if (Bun.which("faketime") === null) tally.skip("a process with another clock", "libfaketime is missing");
+    await otherClocks(tally);
     return tally;
   },
 };
 
-async function contender(args: ContenderArgs): Promise<Talker> {
-  const started = startDriver(CONTENDER, args);
+async function contender(args: ContenderArgs, through: readonly string[] = []): Promise<Talker> {
+  const started = startDriver(CONTENDER, args, through);
   await started.said("ready");
   return started;
 }
@@ -102,6 +102,21 @@ async function sameProcess(tally: Tally): Promise<void> {
   tally.equal("and leaves the lock with its holder", await ask(other, "try 1"), "none");
   lock?.release();
   other.kill("SIGKILL");
+}
+
+/** Contenders whose whole process lives an hour or a day away do not get a lock that is held. */
+async function otherClocks(tally: Tally): Promise<void> {
+  if (Bun.which("faketime") === null) return tally.skip("a process with another clock", "faketime is missing");
+  using here = scratch();
+  const args: ContenderArgs = { path: join(here.path, "worker.lock"), kind: "ours" };
+  const holder = await contender(args);
+  tally.equal("the holder holds", await ask(holder, "try 1"), "held");
+  for (const away of ["+1h", "-1h", "+1d", "-1d"]) {
+    const other = await contender(args, ["faketime", "-f", away]);
+    tally.equal(`a process ${away} away gets a held lock`, await ask(other, "try 5"), "none");
+    other.kill("SIGKILL");
+  }
+  holder.kill("SIGKILL");
 }
 
 /** All want the lock at once, each time its holder was just killed: exactly one gets it. */

@@ -15,6 +15,7 @@ const NUMBERS = {
 export const workerKill: Campaign = {
   name: "worker-kill",
   promise: "a worker killed or failing at any moment is replaced within 5 s, and its interval has one whole record",
+  isLinuxOnly: true,
   async run(scale) {
     const tally = new Tally();
     const { kills, faults } = NUMBERS[scale];
