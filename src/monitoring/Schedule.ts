@@ -14,7 +14,7 @@ export type Intervals = Pick<Settings, "usageInterval" | "statusInterval">;
 /** A worker that was asked for and has not answered is asked for again after this long. */
 const CLAIM_MS = 3_000;
 /** A session that was not seen for this long is a new one again. */
-export const SESSION_MEMORY_MS = 7 * 86_400_000;
+export const SESSION_MEMORY_MS = 2 * 86_400_000;
 const MIN_BACK_OFF_MS = 60_000;
 const MAX_BACK_OFF_MS = 1_800_000;
 

@@ -43,7 +43,8 @@ export interface Conclusion {
   readonly state: LoggerState;
 }
 
-const MAX_SESSIONS = 200;
+/** Sessions that the state remembers: few, because the line reads them at every refresh. */
+const MAX_SESSIONS = 100;
 /** Findings that the state keeps for line and doctor; the log has all. */
 const MAX_FINDINGS = 50;
 
@@ -64,7 +65,7 @@ export function conclude(given: Given): Conclusion {
   if (due.status !== "no") {
     const first = due.status === "first_seen" ? session?.id : null;
     const id = first
-      ? firstSeenId(first, moment)
+      ? firstSeenId(first, slots.status, intervals.statusInterval, moment)
       : intervalId("status", slots.status, intervals.statusInterval, moment);
     const diagnostics = statusDiagnostics(findings, status?.doctor != null);
     const source = asked?.usage ? sourceOf(asked.usage) : status?.get_status != null ? "control" : "statusline";

@@ -28,9 +28,9 @@ export function intervalId(kind: "usage" | "status", slot: number, interval: num
 
 const suffix = ({ scope, generation }: Moment): string => (generation === 0 ? scope : `${scope}-g${generation}`);
 
-/** The id of a session's first status record. */
-export function firstSeenId(session: string, moment: Moment): string {
-  return `status-first-${sessionKey(session)}-${suffix(moment)}`;
+/** The id of the status record of a session that is seen for the first time, or again after it was forgotten. */
+export function firstSeenId(session: string, slot: number, interval: number, moment: Moment): string {
+  return `status-${iso(slot * interval)}-${sessionKey(session)}-${suffix(moment)}`;
 }
 
 function sessionFields({ session, privacy }: Moment): Pick<UsageRecord, "session_id" | "cwd" | "model" | "version"> {

@@ -12,7 +12,7 @@ describe("a first run", () => {
     const outcome = await desk.recorder().run(session("s-1", { context_window: { used_percentage: 3 } }));
     expect(idsOf(outcome)).toEqual([
       "usage-2026-11-20T09:00:00.000Z-login-x",
-      "status-first-s-1-login-x",
+      "status-2026-11-20T09:00:00.000Z-s-1-login-x",
       expect.stringMatching(/^diagnostics-config_mismatch-\w+-appeared-0-login-x$/),
       expect.stringMatching(/^diagnostics-auto_updates_disabled-\w+-appeared-0-login-x$/),
     ] as never);
@@ -119,7 +119,7 @@ describe("sessions", () => {
     using desk = new Desk();
     await desk.recorder().run(session("s-1"));
     desk.now += 40_000;
-    expect(idsOf(await desk.recorder().run(session("s-2")))).toEqual(["status-first-s-2-login-x"]);
+    expect(idsOf(await desk.recorder().run(session("s-2")))).toEqual(["status-2026-11-20T09:00:00.000Z-s-2-login-x"]);
     expect(desk.wants).toHaveLength(1);
     expect(desk.lines("status")[1]).toMatchObject({ session_id: "s-2", email: "dummy@example.com", source: "control" });
     expect((desk.lines("status")[1] as unknown as StatusRecord).diagnostics.config_mismatches).toHaveLength(1);
