@@ -1,7 +1,7 @@
 import { segments } from "../segments/all.ts";
 import type { Segment, View } from "../segments/contract.ts";
 import type { Environment, Settings } from "../utils/config.ts";
-import { type Look, lookOf } from "../utils/terminal.ts";
+import { cut, type Look, lookOf } from "../utils/terminal.ts";
 import { layout, type Piece } from "./layout.ts";
 
 const byName: ReadonlyMap<string, Segment> = new Map(segments.map((segment) => [segment.name, segment]));
@@ -38,7 +38,7 @@ export function lineOf(view: View, settings: Settings, columns: number): string[
     if (text) pieces.push({ text, row: segment.row, priority: segment.priority });
   }
   const rows = layout(pieces, settings.rows === 1 ? 1 : 2, columns, view.look);
-  return rows.length > 0 ? rows : ["pawprint"];
+  return rows.length > 0 ? rows : [cut("pawprint", columns, view.look.glyph("ellipsis"))];
 }
 
 function rendered(render: () => string | null): string | null {

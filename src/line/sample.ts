@@ -43,7 +43,7 @@ export function sampleState(now: number, percent: number): LoggerState {
   const seenAt = now - 3 * 60_000;
   return {
     ...emptyState,
-    usage: { slot: Math.floor(now / 60_000), at: seenAt },
+    usage: { at: seenAt },
     quotas: [
       { key: "five_hour", percent, resetsAt: reset5h, seenAt },
       { key: "seven_day", percent: 17, resetsAt: reset7d, seenAt },

@@ -30,9 +30,9 @@ export interface Trouble {
 export interface LoggerState {
   /** How often the clock was seen to jump back: part of every record's id, so that an hour lived twice is told apart. */
   readonly generation: number;
-  /** Number of the newest usage interval with a record, and when it was made. */
-  readonly usage: { readonly slot: number; readonly at: number } | null;
-  readonly status: { readonly slot: number; readonly at: number } | null;
+  /** When the newest usage record and the newest status record were made; the interval they cover is the one that lies in. */
+  readonly usage: { readonly at: number } | null;
+  readonly status: { readonly at: number } | null;
   /** When each session seen lately got its first status record, ISO 8601: the line only looks whether one is there. */
   readonly sessions: Readonly<Record<string, string>>;
   readonly quotas: readonly SeenQuota[];
@@ -76,8 +76,8 @@ function toDisk(state: LoggerState) {
   return {
     version: VERSION,
     generation: state.generation,
-    usage: usage && { slot: usage.slot, at: iso(usage.at) },
-    status: status && { slot: status.slot, at: iso(status.at) },
+    usage: usage && { at: iso(usage.at) },
+    status: status && { at: iso(status.at) },
     sessions: state.sessions,
     quotas: state.quotas.map(({ key, percent, resetsAt, seenAt }) => ({
       key,
@@ -115,8 +115,8 @@ function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
   const { usage, status, extra, asked, asking, trouble } = disk;
   return {
     generation: disk.generation,
-    usage: usage && { slot: usage.slot, at: Date.parse(usage.at) },
-    status: status && { slot: status.slot, at: Date.parse(status.at) },
+    usage: usage && { at: Date.parse(usage.at) },
+    status: status && { at: Date.parse(status.at) },
     sessions: disk.sessions,
     quotas: disk.quotas.map(({ key, percent, resets_at, seen_at }) => ({
       key,

@@ -14,7 +14,7 @@ import type { LogFiles } from "./LogFiles.ts";
 import { type Memory, memoryOf, memoryText } from "./Memory.ts";
 import { hide, type Privacy } from "./privacy.ts";
 import type { Moment } from "./records.ts";
-import { type Due, dueOf, mayAsk, slotOf } from "./Schedule.ts";
+import { type Due, dueOf, mayAsk, wasSetBack } from "./Schedule.ts";
 import type { Asked, OpenLog, Want } from "./types.ts";
 
 /** What asks Claude Code; CommandExecutor is one. */
@@ -113,7 +113,7 @@ export class Recorder {
 
   #moment(state: LoggerState | null, session: Session | null, now: number): Moment {
     const { files, scope, settings, home } = this.#options;
-    const setBack = (state?.usage?.slot ?? 0) > slotOf(now, settings.usageInterval) + 1;
+    const setBack = state?.usage && wasSetBack(state.usage, now, settings.usageInterval);
     const generation = (state?.generation ?? 0) + (setBack ? 1 : 0);
     const privacy: Privacy = { email: settings.email, cwd: settings.cwd, home, salt: saltOf(files) };
     return { now, scope, generation, session, privacy };

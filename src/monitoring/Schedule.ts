@@ -23,6 +23,17 @@ export function slotOf(now: number, interval: number): number {
   return Math.floor(now / interval);
 }
 
+/** When the newest record was made. */
+type Mark = NonNullable<LoggerState["usage"]>;
+
+/** A step back of the clock that is no more than its being put right. */
+const CORRECTION_MS = 1_000;
+
+/** Whether the clock was set back into an interval before the newest that has a record. */
+export function wasSetBack(last: Mark, now: number, interval: number): boolean {
+  return slotOf(last.at, interval) > slotOf(now, interval) && last.at - now > CORRECTION_MS;
+}
+
 /**
  * What is due for this session; null when nothing is. A state from the future (the clock was set back) counts as due,
  * once: the record that follows brings the state back to the present.
@@ -33,10 +44,8 @@ export function dueOf(
   session: Session | null,
   intervals: Intervals,
 ): Due | null {
-  const passed = (last: { readonly slot: number } | null, interval: number): boolean => {
-    const slot = slotOf(now, interval);
-    return last === null || last.slot < slot || last.slot > slot + 1;
-  };
+  const passed = (last: Mark | null, interval: number): boolean =>
+    last === null || slotOf(last.at, interval) < slotOf(now, interval) || wasSetBack(last, now, interval);
   const usage = passed(state?.usage ?? null, intervals.usageInterval);
   const unseen = session?.id != null && !(sessionKey(session.id) in (state?.sessions ?? {}));
   const interval = passed(state?.status ?? null, intervals.statusInterval);

@@ -1,7 +1,7 @@
 import { constants, Database, type SQLQueryBindings } from "bun:sqlite";
 import { closeSync, existsSync } from "node:fs";
 import { type LogRecord, type RecordKind, recordSchemas } from "../model/record.ts";
-import { openOwn } from "../utils/files.ts";
+import { openOwn, throughLinks } from "../utils/files.ts";
 
 const TABLES: Readonly<Record<RecordKind, string>> = {
   usage: "usage_logs",
@@ -30,7 +30,10 @@ export class SqliteWriter {
   get #database(): Database {
     if (this.#opened) return this.#opened;
     closeSync(openOwn(this.#path, "append"));
-    const database = new Database(this.#path, constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW);
+    const database = new Database(
+      throughLinks(this.#path),
+      constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW,
+    );
     database.run("PRAGMA busy_timeout=2000");
     database.run("PRAGMA synchronous=FULL");
     for (const [kind, table] of Object.entries(TABLES) as [RecordKind, string][]) {

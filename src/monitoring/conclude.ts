@@ -80,8 +80,8 @@ export function conclude(given: Given): Conclusion {
     state: {
       ...emptyState,
       generation,
-      usage: due.usage ? { slot: slots.usage, at: now } : (state?.usage ?? null),
-      status: due.status === "no" ? (state?.status ?? null) : { slot: slots.status, at: now },
+      usage: due.usage ? { at: now } : (state?.usage ?? null),
+      status: due.status === "no" ? (state?.status ?? null) : { at: now },
       sessions: sessionsWith(state, due.status === "no" ? null : session, now),
       quotas: learned.quotas,
       extra: learned.extra,

@@ -2,6 +2,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fdatasyncSync,
   fstatSync,
@@ -10,13 +11,14 @@ import {
   mkdirSync,
   openSync,
   readSync,
+  realpathSync,
   renameSync,
   statfsSync,
   statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { errnoOf, PawprintError } from "./errors.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
@@ -50,6 +52,11 @@ export function openOwn(path: string, mode: "read" | "append" | "write"): number
 
 function refused(path: string, why: string, cause?: unknown): PawprintError {
   return new PawprintError("file_refused", `${path} ${why}`, "move it away; it is not written through", cause);
+}
+
+/** The path with its directory's links resolved: SQLite, told to follow no link, refuses one anywhere in the path. */
+export function throughLinks(path: string): string {
+  return `${realpathSync(dirname(path))}/${basename(path)}`;
 }
 
 /** Writes all bytes, going on after short writes. */
@@ -144,7 +151,8 @@ export function unlinkQuietly(path: string): void {
  */
 export function ensureOwnDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    // Not on a link to a directory of ours, which mkdir takes for something in its way.
+    if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
     const uid = mine();
     const link = lstatSync(path);
     const stat = statSync(path);

@@ -1,6 +1,6 @@
 import { constants, Database } from "bun:sqlite";
 import { closeSync } from "node:fs";
-import { openOwn } from "./files.ts";
+import { openOwn, throughLinks } from "./files.ts";
 
 /** A lock that the kernel frees when its holder dies, however it dies. */
 export interface Lock {
@@ -15,7 +15,7 @@ export interface Lock {
 export function tryLock(path: string): Lock | null {
   closeSync(openOwn(path, "append"));
   const database = new Database(
-    path,
+    throughLinks(path),
     constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW | constants.SQLITE_OPEN_PRIVATECACHE,
   );
   try {

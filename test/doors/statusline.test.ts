@@ -179,7 +179,7 @@ describe("logging", () => {
     writeFileSync(home.logs, "");
     const env = { ...on(home), COLUMNS: "250" };
     const ran = await home.run("statusline", [], { stdin: turn, env });
-    expect(plain(ran.out)).toContain(`log stopped: the log directory ${home.logs} cannot be used (EEXIST)`);
+    expect(plain(ran.out)).toContain(`log stopped: the log directory ${home.logs} is not a directory`);
     const doctor = await home.run("cli", ["doctor", "--json"], { env });
     expect(doctor.code).toBe(1);
     const { checks } = JSON.parse(doctor.out) as { checks: { name: string; state: string }[] };

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pino from "pino";
 import { sessionOf } from "../../src/model/session.ts";
@@ -66,7 +66,8 @@ class Life {
   }
 
   ids(): string[] {
-    const lines = readFileSync(join(this.files.directory, "usage.jsonl"), { encoding: "utf8", flag: "a+" }).split("\n");
+    const path = join(this.files.directory, "usage.jsonl");
+    const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
     return lines.filter(Boolean).map((line) => (JSON.parse(line) as { id: string }).id);
   }
 }

@@ -27,7 +27,9 @@ export const planted: Campaign = {
   async run(scale) {
     const tally = new Tally();
     const have = means();
-    const cases = targets.flatMap((target) => kinds.map((kind) => ({ target, kind })));
+    const cases = targets
+      .flatMap((target) => kinds.map((kind) => ({ target, kind })))
+      .filter(({ target, kind }) => !(kind.isForFiles && target.isDirectory));
     const chosen = scale === "full" ? cases : cases.filter((_, index) => index % 7 === 3);
     await inParallel(chosen.length, 6, async (index) => {
       const { target, kind } = chosen[index] as (typeof cases)[number];
@@ -75,6 +77,8 @@ const targets: readonly Target[] = [
 interface Kind {
   readonly name: string;
   readonly needs?: keyof Means;
+  /** No directory can be one. */
+  readonly isForFiles?: boolean;
   /** It is ours, only open to others: it is tightened and used. */
   readonly isTightened?: boolean;
   at(path: string, victim: string, target: Target): void;
@@ -87,12 +91,12 @@ const made = (path: string, { isDirectory }: Target): void =>
 const kinds: readonly Kind[] = [
   { name: "a symlink", at: (path, victim) => symlinkSync(victim, path) },
   { name: "a dangling link", at: (path, victim) => symlinkSync(`${victim}-nowhere`, path) },
+  { name: "a hard link", isForFiles: true, at: (path, victim) => linkSync(victim, path) },
   {
-    name: "a hard link or a stranger's link",
+    name: "a stranger's link",
     needs: "nobody",
     at(path, victim, { isDirectory }) {
-      if (!isDirectory) return linkSync(victim, path);
-      symlinkSync(dirname(victim), path);
+      symlinkSync(isDirectory ? dirname(victim) : victim, path);
       lchownSync(path, NOBODY, NOBODY);
     },
   },

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { stateOf } from "../../src/model/state.ts";
 import { below, type Campaign, inParallel, type Scale, Tally } from "./campaign.ts";
 import { type Desk, freshDesk } from "./desk.ts";
@@ -61,6 +61,6 @@ async function killed(tally: Tally): Promise<number | null> {
 
 /** Whether the interval's record and the state that tells of it are there. */
 function isDone(desk: Desk): boolean {
-  if (desk.ids("usage").length === 0) return false;
-  return stateOf(readFileSync(desk.files.state, { encoding: "utf8", flag: "a+" }))?.usage != null;
+  if (desk.ids("usage").length === 0 || !existsSync(desk.files.state)) return false;
+  return stateOf(readFileSync(desk.files.state, "utf8"))?.usage != null;
 }

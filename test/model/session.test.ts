@@ -61,7 +61,7 @@ describe("the state file", () => {
   const state: LoggerState = {
     ...emptyState,
     generation: 2,
-    usage: { slot: 7, at },
+    usage: { at },
     sessions: { "a-b": "2026-11-20T10:00:00.123Z" },
     quotas: [{ key: "model:Fable_x", percent: 9.5, resetsAt: at, seenAt: at }],
     pace: [{ key: "five_hour", percentAtReset: 96.4, fullAt: null, resetsAt: at }],
@@ -74,7 +74,7 @@ describe("the state file", () => {
     expect(stateOf(stateText(state))).toEqual(state);
     expect(JSON.parse(stateText(state))).toMatchObject({
       version: 1,
-      usage: { slot: 7, at: "2026-11-20T10:00:00.123Z" },
+      usage: { at: "2026-11-20T10:00:00.123Z" },
       sessions: { "a-b": "2026-11-20T10:00:00.123Z" },
       quotas: [{ key: "model:Fable_x", resets_at: "2026-11-20T10:00:00.123Z" }],
       asking: { next_at: "2026-11-20T10:00:00.123Z" },

@@ -47,7 +47,7 @@ describe("workers that die before they get to work", () => {
     expect(isUnanswered(files, NOW - 1_000, NOW + 15_000)).toBe(true);
     expect(examine(files, null, NOW + 15_000)).toBe("log stopped: its worker does not start");
     expect(isUnanswered(files, NOW + 14_000, NOW + 15_000)).toBe(false);
-    const working = { ...emptyState, usage: { slot: 1, at: NOW + 14_000 } };
+    const working = { ...emptyState, usage: { at: NOW + 14_000 } };
     expect(examine(files, working, NOW + 15_000)).toBeNull();
     expect(isUnanswered(files, NOW - 1_000, NOW + PAUSE_MS + 1_000)).toBe(false);
   });
