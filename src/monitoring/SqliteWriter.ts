@@ -1,7 +1,7 @@
 import { constants, Database, type SQLQueryBindings } from "bun:sqlite";
-import { closeSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type LogRecord, type RecordKind, recordSchemas } from "../model/record.ts";
-import { openOwn, throughLinks } from "../utils/files.ts";
+import { ensureOwnFile, throughLinks } from "../utils/files.ts";
 
 const TABLES: Readonly<Record<RecordKind, string>> = {
   usage: "usage_logs",
@@ -29,7 +29,7 @@ export class SqliteWriter {
   /** Opens or creates the database, 0600, never through a link. Throws file_refused, or SQLite's error. */
   get #database(): Database {
     if (this.#opened) return this.#opened;
-    closeSync(openOwn(this.#path, "append"));
+    ensureOwnFile(this.#path);
     const database = new Database(
       throughLinks(this.#path),
       constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW,

@@ -50,6 +50,24 @@ export function openOwn(path: string, mode: "read" | "append" | "write"): number
   }
 }
 
+/**
+ * A file for SQLite: created empty where it is missing, checked as openOwn does where it is there. It is not opened for
+ * that, because closing any descriptor of a file frees all locks that its process holds on it.
+ */
+export function ensureOwnFile(path: string): void {
+  try {
+    createOnce(path);
+    const stat = lstatSync(path);
+    if (!stat.isFile()) throw refused(path, "is no plain file");
+    if (mine() >= 0 && stat.uid !== mine()) throw refused(path, "belongs to another user");
+    if (stat.nlink !== 1) throw refused(path, "has other names (hard links)");
+    if (stat.mode & 0o077) chmodSync(path, 0o600);
+  } catch (error) {
+    if (errnoOf(error) === "ELOOP") throw refused(path, "is no plain file", error);
+    throw error;
+  }
+}
+
 function refused(path: string, why: string, cause?: unknown): PawprintError {
   return new PawprintError("file_refused", `${path} ${why}`, "move it away; it is not written through", cause);
 }

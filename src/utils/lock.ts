@@ -1,6 +1,5 @@
 import { constants, Database } from "bun:sqlite";
-import { closeSync } from "node:fs";
-import { openOwn, throughLinks } from "./files.ts";
+import { ensureOwnFile, throughLinks } from "./files.ts";
 
 /** A lock that the kernel frees when its holder dies, however it dies. */
 export interface Lock {
@@ -13,7 +12,7 @@ export interface Lock {
  * cannot be written (SQLite would lock nothing there) or holds something else.
  */
 export function tryLock(path: string): Lock | null {
-  closeSync(openOwn(path, "append"));
+  ensureOwnFile(path);
   const database = new Database(
     throughLinks(path),
     constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW | constants.SQLITE_OPEN_PRIVATECACHE,
