@@ -10,7 +10,8 @@ export interface Talker {
   said(start: string): Promise<string | null>;
   /** Resolves when it has said more, or ended. */
   more(): Promise<void>;
-  send(line: string): void;
+  isOver(): boolean;
+  send(line: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the child has ended and all it said was read, with what it wrote to stderr. */
   readonly ended: Promise<string>;
@@ -50,10 +51,15 @@ export function startDriver(url: URL, args: object, through: readonly string[] =
         await wake.promise;
       }
     },
+    isOver: () => isOver,
     more: () => (isOver ? Promise.resolve() : wake.promise),
-    send(line) {
-      void child.stdin.write(`${line}\n`);
-      void child.stdin.flush();
+    async send(line) {
+      try {
+        await child.stdin.write(`${line}\n`);
+        await child.stdin.flush();
+      } catch {
+        // It was killed; that it says no more tells.
+      }
     },
     kill: (signal) => child.kill(signal),
   };

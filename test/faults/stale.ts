@@ -40,8 +40,8 @@ async function contender(args: ContenderArgs, through: readonly string[] = []): 
 /** The answer to a word: the next line that comes. */
 async function ask(one: Talker, word: string): Promise<string> {
   const seen = one.lines.length;
-  one.send(word);
-  while (one.lines.length === seen) await one.more();
+  await one.send(word);
+  while (one.lines.length === seen && !one.isOver()) await one.more();
   return one.lines[seen] ?? "";
 }
 

@@ -199,7 +199,7 @@ async function shown({ bytes, pieces, isOpen, env }: Payload, home: string): Pro
   const write = async (): Promise<void> => {
     const step = Math.max(Math.ceil(bytes.length / pieces), 1);
     for (let at = 0; at < bytes.length; at += step) {
-      void child.stdin.write(bytes.subarray(at, at + step));
+      await child.stdin.write(bytes.subarray(at, at + step));
       await child.stdin.flush();
       if (pieces > 1) await Bun.sleep(2);
     }
