@@ -1,4 +1,3 @@
-import { lock } from "proper-lockfile";
 import { claim, pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
 import { logFiles } from "../monitoring/LogFiles.ts";
 import { openRecorder } from "../monitoring/open.ts";
@@ -53,6 +52,8 @@ export const watch: Command = {
  * so a lock that may be taken over when it looks stale is enough. Throws busy.
  */
 async function lease(directory: string): Promise<() => Promise<void>> {
+  // Loaded here and nowhere else: its signal handlers would turn a file size limit into the death of a worker.
+  const { lock } = await import("proper-lockfile");
   try {
     const release = await lock(directory, {
       lockfilePath: `${directory}/watch.lease`,

@@ -15,6 +15,13 @@ export function prepareDirectory(files: LogFiles): void {
   ensureOwnDirectory(files.run);
 }
 
+/** Throws the system's error where no file can be made: a claim could not be made either. */
+export function probe(files: LogFiles): void {
+  const path = `${files.run}/probe-${process.pid}`;
+  createOnce(path);
+  unlinkQuietly(path);
+}
+
 /** True for the one process that is to start a worker now. Throws when the directory cannot be used. */
 export function claim(files: LogFiles, now: number, usageInterval: number): boolean {
   prepareDirectory(files);
@@ -37,8 +44,8 @@ export function pauseOf(files: LogFiles, now: number): Pause | null {
   return found.at(-1) ?? null;
 }
 
-/** Workers that may be started in vain before logging rests. */
-const MAX_UNANSWERED = 5;
+/** Workers that may be started in vain before logging rests: more than one that works can keep waiting (27 s at most). */
+const MAX_UNANSWERED = 10;
 
 /**
  * Whether workers were started again and again since `after` (epoch milliseconds) and none of them wrote a state: they die

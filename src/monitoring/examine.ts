@@ -1,6 +1,6 @@
 import type { LoggerState } from "../model/state.ts";
 import { errnoOf, messageOf, PawprintError } from "../utils/errors.ts";
-import { isUnanswered, pauseOf, prepareDirectory } from "./Claims.ts";
+import { isUnanswered, pauseOf, prepareDirectory, probe } from "./Claims.ts";
 import type { LogFiles } from "./LogFiles.ts";
 
 /** What keeps the log from being written, in one sentence; null when nothing does. For when the state is missing or old. */
@@ -9,6 +9,7 @@ export function examine(files: LogFiles, state: LoggerState | null, now: number)
     prepareDirectory(files);
     const pause = pauseOf(files, now);
     if (pause !== null) return `log stopped: ${pause.code}`;
+    probe(files);
     return isUnanswered(files, state?.usage?.at ?? 0, now) ? "log stopped: its worker does not start" : null;
   } catch (error) {
     if (error instanceof PawprintError) return `log stopped: ${error.message}; ${error.hint}`;

@@ -23,10 +23,16 @@ export function launch(files: LogFiles, session: Session | null, env: Environmen
     Bun.spawn(selfCommand("worker"), {
       detached: true,
       cwd: files.directory,
-      env: { ...env, PAWPRINT_SESSION: JSON.stringify(session) },
+      env: { ...env, PAWPRINT_SESSION: sessionText(session) },
       stdio: ["ignore", "ignore", errors],
     }).unref();
   } finally {
     closeSync(errors);
   }
+}
+
+/** A session as an environment variable, which may hold 128 KB: without what is kept as given where that is too long. */
+function sessionText(session: Session | null): string {
+  const bare = session && { ...session, given: { rate_limits: null, context_window: null, cost: null } };
+  return [session, bare].map((one) => JSON.stringify(one)).find((text) => text.length < 40_000) ?? "null";
 }

@@ -3,7 +3,7 @@ import { parse as parseJsonc } from "jsonc-parser";
 import { unknownSegments } from "../line/line.ts";
 import { sampleDocument } from "../line/sample.ts";
 import { isPutOff, type LoggerState, PAUSE_MS, stateOf } from "../model/state.ts";
-import { isUnanswered, pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
+import { isUnanswered, pauseOf, prepareDirectory, probe } from "../monitoring/Claims.ts";
 import { CommandExecutor } from "../monitoring/CommandExecutor.ts";
 import { findProgram } from "../monitoring/claude/program.ts";
 import { type LogFiles, logFiles } from "../monitoring/LogFiles.ts";
@@ -115,6 +115,7 @@ async function programCheck({ settings, env, places, clock }: Machine): Promise<
 function directoryCheck(files: LogFiles): Check {
   try {
     prepareDirectory(files);
+    probe(files);
     tryLock(files.lock)?.release();
     return ok("directory", `${files.directory} is yours alone and can be written`);
   } catch (error) {

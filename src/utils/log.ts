@@ -1,6 +1,6 @@
 import { fstatSync, ftruncateSync } from "node:fs";
 import pino, { type Logger } from "pino";
-import { openOwn } from "./files.ts";
+import { openOwn, writeAll } from "./files.ts";
 
 export type { Logger };
 
@@ -16,8 +16,17 @@ export function openMessages(path: string, debug: boolean): Logger {
     const fd = openOwn(path, "append");
     if (fstatSync(fd).size > MAX_BYTES) ftruncateSync(fd, 0);
     const options = { level: debug ? "debug" : "warn", base: null, timestamp: pino.stdTimeFunctions.isoTime };
-    return pino(options, pino.destination({ fd, sync: true }));
+    return pino(options, { write: (line) => tell(fd, line) });
   } catch {
     return pino({ enabled: false });
+  }
+}
+
+/** Writes one message; one that the disk does not take is lost, because what it tells of must go on. */
+function tell(fd: number, line: string): void {
+  try {
+    writeAll(fd, new TextEncoder().encode(line));
+  } catch {
+    // The state and the pause tell of it as well.
   }
 }

@@ -5,9 +5,9 @@ import { bundle } from "../../src/setup/bundle.ts";
 import { ISOLATED } from "../../src/utils/paths.ts";
 
 /** The bundle, as it is installed, built once per test run. */
-const dist = mkdtempSync(join(tmpdir(), "pawprint-dist-"));
-await bundle(dist, join(import.meta.dir, "../.."));
-process.once("exit", () => rmSync(dist, { recursive: true, force: true }));
+const root = join(import.meta.dir, "../..");
+const dist = join(root, ".cache/test-dist");
+await bundle(dist, root);
 
 /** The path of a door of the bundle. */
 export const doorPath = (door: "statusline" | "cli"): string => join(dist, `${door}.js`);
