@@ -81,7 +81,7 @@ async function run(
   });
   // A door that answers early closes its end; that is its right.
   const writes = async (): Promise<void> => {
-    if (stdin !== null) void child.stdin.write(stdin);
+    if (stdin !== null) await child.stdin.write(stdin);
     await child.stdin.flush();
     if (stdin !== null && !open) await child.stdin.end();
   };
