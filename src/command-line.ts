@@ -5,6 +5,7 @@ import { loadSettings, placesOf } from "./utils/paths.ts";
 import { columns, clean } from "./utils/terminal.ts";
 import { commands } from "./commands/all.ts";
 import type { Command, Context } from "./commands/contract.ts";
+import { isTemporary } from "./setup/command.ts";
 import { version } from "../package.json";
 
 /** Runs one command line and returns the exit status: the place where errors become sentences. */
@@ -43,6 +44,7 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
     settings,
     problems,
     clock: systemClock,
+    bunLasts: !isTemporary(process.execPath, env),
     commands,
     terminal: { colour, columns: process.stdout.columns ?? (Number(env["COLUMNS"]) || 100) },
     print: (line) => console.log(line),

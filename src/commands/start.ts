@@ -7,7 +7,6 @@ import { findProgram } from "../monitoring/claude/program.ts";
 import { logFiles } from "../monitoring/LogFiles.ts";
 import type { Outcome } from "../monitoring/Recorder.ts";
 import { captureInto } from "../setup/capture.ts";
-import { isTemporary } from "../setup/command.ts";
 import { readOwn } from "../utils/files.ts";
 import { logDirectory } from "../utils/paths.ts";
 import { lookOf } from "../utils/terminal.ts";
@@ -95,7 +94,7 @@ async function sampleLine(
 const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 
 /** How this program was reached, so that the next command can be typed as it is shown. */
-function installCommand({ places, env }: Context): string {
-  const bun = isTemporary(process.execPath, env) ? `npx --yes bun@${Bun.version}` : "bun";
+function installCommand({ places, bunLasts }: Context): string {
+  const bun = bunLasts ? "bun" : `npx --yes bun@${Bun.version}`;
   return `${bun} ${quoted(`${places.root}/dist/cli.js`)}`;
 }

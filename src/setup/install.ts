@@ -4,7 +4,7 @@ import type { Clock } from "../utils/clock.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { type Lock, tryLock } from "../utils/lock.ts";
 import type { Places } from "../utils/paths.ts";
-import { binOf, commandFor, isOurCommand, isTemporary } from "./command.ts";
+import { binOf, commandFor, isOurCommand } from "./command.ts";
 import { diff } from "./diff.ts";
 import {
   type Installation,
@@ -69,7 +69,7 @@ export function knownOf(places: Places, text: string | null, installed: Installa
 export async function install(machine: Machine, options: InstallOptions): Promise<Installed> {
   const { places, env, settings, clock } = machine;
   const { path, key } = settingsOf(places);
-  const temporary = !Bun.isStandaloneExecutable && isTemporary(process.execPath, env);
+  const temporary = !Bun.isStandaloneExecutable && !machine.bunLasts;
   const standalone = options.standalone || Bun.isStandaloneExecutable || temporary;
   const wanted = {
     chain: options.chain,

@@ -9,4 +9,6 @@ export interface Machine {
   readonly settings: Settings;
   readonly problems: readonly SettingProblem[];
   readonly clock: Clock;
+  /** Whether the Bun that runs this will still lie where it lies tomorrow, or is one of npx's cache. */
+  readonly bunLasts: boolean;
 }

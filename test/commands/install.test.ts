@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { install } from "../../src/commands/install.ts";
+import { isTemporary } from "../../src/setup/command.ts";
 import { desk, refresh } from "../setup/desk.ts";
 
 const SETTINGS = '{\n  // mine\n  "model": "opus",\n  "env": { "A": "1" } // last\n}\n';
@@ -98,8 +99,10 @@ describe("install", () => {
   test("names the Bun by its link on PATH, which outlives an update", async () => {
     using at = desk();
     const bin = "/opt/no/such";
+    const link = Bun.which("bun");
+    const named = link === null || isTemporary(link, {}) ? process.execPath : link;
     expect((await at.install()).command).toStartWith(
-      `"${Bun.which("bun")}" --no-env-file --config=/dev/null --tsconfig-override=/dev/null "`,
+      `"${named}" --no-env-file --config=/dev/null --tsconfig-override=/dev/null "`,
     );
     await at.run(install, { "dry-run": true, json: true }, { PATH: bin });
     expect(JSON.parse(at.printed.at(-1) ?? "").command).toStartWith(`"${process.execPath}" `);

@@ -60,7 +60,7 @@ describe("bundle", () => {
     const out = join(at.directory, "dist");
     await bundle(out, at.root);
     const show = async (): Promise<string> =>
-      (await refresh(`bun '${out}/statusline.js'`, { cwd: at.home, env: { HOME: at.home } })).out;
+      (await refresh(`'${process.execPath}' '${out}/statusline.js'`, { cwd: at.home, env: { HOME: at.home } })).out;
     expect(await show()).toBe("line of s1 1 calm\n");
     for (const bytes of [readFileSync(join(out, "chain.js.jsc")), Buffer.alloc(100, 7), Buffer.alloc(0)]) {
       writeFileSync(join(out, "statusline.js.jsc"), bytes);

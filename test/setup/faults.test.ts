@@ -201,7 +201,10 @@ describe("a hostile folder", () => {
     using at = desk();
     await at.install();
     const cwd = hostile(at, [trap]);
-    const shown = await refresh(`bun '${at.pets}/bin/statusline.js'`, { cwd, env: { HOME: at.home } });
+    const shown = await refresh(`'${process.execPath}' '${at.pets}/bin/statusline.js'`, {
+      cwd,
+      env: { HOME: at.home },
+    });
     expect(shown.out).toBe(TRAPS[trap]?.shows ?? "");
   });
 
