@@ -1,7 +1,7 @@
 import type { Environment } from "../../utils/config.ts";
 
-/** Names that say a value is secret. MAX_OUTPUT_TOKENS and the like are counts. */
-const SECRET_NAME = /TOKEN(?!S(?:_|$))|KEY|SECRET|PASSW(?:OR)?D|PASSPHRASE/i;
+/** Names that say a value is secret; a count of tokens goes with them, since no capture needs one. */
+const SECRET_NAME = /TOKEN|KEY|SECRET|PASSW(?:OR)?D|PASSPHRASE/i;
 
 /** Without these the program does not know which account it is asked about, or cannot get out through a company's proxy. */
 const NEEDED = new Set([
@@ -19,7 +19,7 @@ const NEEDED = new Set([
  * capture must not do (telemetry in the session's name).
  */
 const CONFIGURATION =
-  /^CLAUDE_(?:CONFIG_DIR|SECURESTORAGE_CONFIG_DIR|CODE_(?:USE_\w+|SKIP_\w+_AUTH|DISABLE_\w+|CLIENT_\w+|CERT_STORE|OAUTH_TOKEN|CUSTOM_OAUTH_URL|API_KEY_HELPER_TTL_MS|PROXY_RESOLVES_HOSTS|MAX_OUTPUT_TOKENS|MANAGED_SETTINGS_PATH|GIT_BASH_PATH|TMPDIR))$/;
+  /^CLAUDE_(?:CONFIG_DIR|SECURESTORAGE_CONFIG_DIR|CODE_(?:USE_\w+|SKIP_\w+_AUTH|DISABLE_\w+|CLIENT_\w+|CERT_STORE|OAUTH_TOKEN|CUSTOM_OAUTH_URL|API_KEY_HELPER_TTL_MS|PROXY_RESOLVES_HOSTS|MANAGED_SETTINGS_PATH|GIT_BASH_PATH|TMPDIR))$/;
 
 const SESSION = /^(?:CLAUDE|AI_AGENT)/i;
 /** These would put escapes into the texts that we parse. */

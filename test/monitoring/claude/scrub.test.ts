@@ -29,6 +29,8 @@ describe("scrubEnvironment", () => {
     OPENAI_API_KEY: "1",
     DB_PASSWORD: "1",
     CLIENT_SECRET: "1",
+    MY_TOKENS: "1",
+    CLAUDE_CODE_MAX_OUTPUT_TOKENS: "32000",
     FORCE_COLOR: "1",
   };
   const kept = {
@@ -49,7 +51,6 @@ describe("scrubEnvironment", () => {
     CLAUDE_CODE_SKIP_BEDROCK_AUTH: "1",
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     CLAUDE_CODE_CLIENT_KEY: "/etc/client.key",
-    CLAUDE_CODE_MAX_OUTPUT_TOKENS: "32000",
     DISABLE_AUTOUPDATER: "1",
     BASH_MAX_OUTPUT_LENGTH: "1000",
   };
