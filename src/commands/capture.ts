@@ -1,5 +1,6 @@
 import type { Outcome } from "../monitoring/Recorder.ts";
 import { captureAside, captureInto } from "../setup/capture.ts";
+import { checkLogSettings } from "../setup/machine.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { logDirectory } from "../utils/paths.ts";
 import { type Command, kindOf } from "./contract.ts";
@@ -15,6 +16,7 @@ export const capture: Command = {
     const kind = kindOf(words);
     if (kind === "diagnostics")
       throw new PawprintError("bad_usage", "capture takes usage or status", "pawprint capture status");
+    checkLogSettings(context);
     const outcome = settings.loggingEnabled
       ? await captureInto(await logDirectory(settings, places), kind, context)
       : await captureAside(kind, context);

@@ -1,4 +1,5 @@
 import { type LogRecord, type RecordKind, recordKinds } from "../model/record.ts";
+import { checkLogSettings } from "../setup/machine.ts";
 import { openSink } from "../sinks/all.ts";
 import type { OpenSink } from "../sinks/contract.ts";
 import { PawprintError } from "../utils/errors.ts";
@@ -17,7 +18,8 @@ export const logs: Command = {
     { name: "since", value: "30m, 12h, 1d, 2w or a date", meaning: "only records that are not older" },
     { name: "f", meaning: "go on with new records as they come" },
   ],
-  async run({ words, options, places, settings, clock, print, warn }) {
+  async run({ words, options, places, settings, problems, clock, print, warn }) {
+    checkLogSettings({ problems });
     const kind = kindOf(words);
     const since = typeof options["since"] === "string" ? sinceOf(options["since"], clock.now()) : 0;
     const directory = await logDirectory(settings, places);

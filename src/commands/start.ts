@@ -7,6 +7,7 @@ import { findProgram } from "../monitoring/claude/program.ts";
 import { logFiles } from "../monitoring/LogFiles.ts";
 import type { Outcome } from "../monitoring/Recorder.ts";
 import { captureInto } from "../setup/capture.ts";
+import { checkLogSettings } from "../setup/machine.ts";
 import { readOwn } from "../utils/files.ts";
 import { logDirectory } from "../utils/paths.ts";
 import { lookOf } from "../utils/terminal.ts";
@@ -31,6 +32,7 @@ export const start: Command = {
   meaning: "take one real capture, show the line with this machine's limits, and say where the records went",
   async run(context) {
     const { settings, places, env, print } = context;
+    checkLogSettings(context);
     const program = findProgram(settings, env, places);
     const directory = await logDirectory(settings, places);
     const files = logFiles(directory, places.scope);

@@ -3,6 +3,7 @@ import { logFiles } from "../monitoring/LogFiles.ts";
 import { openRecorder } from "../monitoring/open.ts";
 import { UsageLogger } from "../monitoring/UsageLogger.ts";
 import { stateOf } from "../model/state.ts";
+import { checkLogSettings } from "../setup/machine.ts";
 import { openSink } from "../sinks/all.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { readOwn } from "../utils/files.ts";
@@ -14,9 +15,7 @@ export const watch: Command = {
   name: "watch",
   meaning: "keep the log in this process until it is interrupted, also while no session is open",
   async run({ env, places, settings, problems, clock, print }) {
-    const wrong = problems.find(({ group }) => group === "logging");
-    if (wrong)
-      throw new PawprintError("bad_setting", `${wrong.setting} is "${wrong.value}"`, `allowed: ${wrong.allowed}`);
+    checkLogSettings({ problems });
     if (!settings.loggingEnabled) {
       throw new PawprintError("bad_setting", "logging is off", "set PET_USAGE_LOGGING_ENABLED=true");
     }

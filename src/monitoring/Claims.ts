@@ -37,7 +37,7 @@ export interface Pause {
 /** The pause in force, or null. Throws when the directory cannot be read. */
 export function pauseOf(files: LogFiles, now: number): Pause | null {
   const found = names(files)
-    .map((name) => /^pause-([A-Za-z_]+)-(\d{1,12})$/.exec(name))
+    .map((name) => /^pause-(\w+)-(\d{1,12})$/.exec(name))
     .filter((match) => match !== null)
     .map((match) => ({ code: match[1] ?? "", since: Number(match[2]) * 1_000 }))
     .filter(({ since }) => isPutOff(since + PAUSE_MS, now, PAUSE_MS));

@@ -73,7 +73,12 @@ export class Recorder {
     try {
       lock = tryLock(files.lock);
     } catch (error) {
-      return this.#stop(null, clock.now(), "LOCK", `${files.lock} cannot be locked: ${messageOf(error)}`);
+      return this.#stop(
+        stateOf(cached(files.state)),
+        clock.now(),
+        "LOCK",
+        `${files.lock} cannot be locked: ${messageOf(error)}`,
+      );
     }
     if (lock === null) return { result: "busy" };
     try {

@@ -39,7 +39,7 @@ export function hide<T>(answer: T, directory: string | null, privacy: Privacy): 
   const hidden = (text: string): string => {
     const mailed =
       privacy.email === "full" ? text : text.replace(EMAIL, (address) => emailAs(address, privacy) ?? "[email]");
-    return paths.reduce((result, [path, shown]) => result.replaceAll(path, shown), mailed);
+    return paths.reduce((result, [path, shown]) => result.replaceAll(path, () => shown), mailed);
   };
   return walk(answer, hidden) as T;
 }

@@ -41,6 +41,7 @@ export async function checkAll(machine: Machine): Promise<Check[]> {
   if (!settings.loggingEnabled) {
     return [...checks, note("logging", "is off", "pawprint install --log turns it on")];
   }
+  if (machine.problems.some(({ group }) => group === "logging")) return checks;
   const files = logFiles(await logDirectory(settings, places), places.scope);
   const directory = directoryCheck(files);
   checks.push(directory);

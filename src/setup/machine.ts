@@ -1,6 +1,14 @@
 import type { Clock } from "../utils/clock.ts";
 import type { Environment, SettingProblem, Settings } from "../utils/config.ts";
+import { PawprintError } from "../utils/errors.ts";
 import type { Places } from "../utils/paths.ts";
+
+/** Throws bad_setting for a wrong setting of the log: with one, nothing is written, and nowhere else instead. */
+export function checkLogSettings({ problems }: Pick<Machine, "problems">): void {
+  const wrong = problems.find(({ group }) => group === "logging");
+  if (!wrong) return;
+  throw new PawprintError("bad_setting", `${wrong.setting} is "${wrong.value}"`, `allowed: ${wrong.allowed}`);
+}
 
 /** The machine as it is handed in: its environment, where things are, what is set, and its time. */
 export interface Machine {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import manifest from "../../package.json";
 import { commands } from "../../src/commands/all.ts";
@@ -63,6 +63,17 @@ describe("the command line", () => {
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ source: "statusline", session_id: null });
     expect(err).toContain("logging is off: the record was printed and not kept");
+  });
+
+  test("with a wrong setting of the log nothing is written, and nowhere else instead", async () => {
+    using home = freshHome();
+    const env = { PET_USAGE_LOGGING_ENABLED: "true", PET_LOG_DIR: "logs" };
+    for (const args of [["capture"], ["watch"], ["logs"], ["start"]]) {
+      const { code, err } = await home.run("cli", args, { env });
+      expect([args, code, err]).toEqual([args, 2, expect.stringContaining('PET_LOG_DIR is "logs"') as never]);
+    }
+    expect((await home.run("cli", ["doctor"], { env })).code).toBe(1);
+    expect(readdirSync(home.path)).toEqual(["project"]);
   });
 
   test("capture with logging on writes it once, logs print it", async () => {

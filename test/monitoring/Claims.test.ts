@@ -62,6 +62,10 @@ describe("a pause", () => {
     expect(pauseOf(files, NOW + PAUSE_MS)).toBeNull();
     expect(pauseOf(files, NOW - 3_600_000)).toBeNull();
     expect(examine(files, null, NOW + 1_000)).toBe("log stopped: ENOSPC");
+    pause(files, "E2BIG", NOW - 60_000);
+    sweep(files, NOW, true);
+    pause(files, "E2BIG", NOW);
+    expect(pauseOf(files, NOW + 1_000)?.code).toBe("E2BIG");
     sweep(files, NOW, false);
     expect(pauseOf(files, NOW)).not.toBeNull();
     sweep(files, NOW, true);

@@ -72,6 +72,7 @@ describe("when writing fails", () => {
     desk.now += MINUTE;
     expect(await desk.recorder().run(session("s-1"))).toMatchObject({ result: "stopped", trouble: { code: "LOCK" } });
     expect(desk.lines("usage")).toHaveLength(1);
+    expect(desk.state()?.sessions).toHaveProperty("s-1");
   });
 
   test("a state or memory that is garbage counts as none", async () => {
