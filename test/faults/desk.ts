@@ -47,6 +47,8 @@ export interface Desk extends Disposable {
   readonly home: string;
   readonly logs: string;
   readonly files: LogFiles;
+  /** The file that the program leaves whenever it is asked. */
+  readonly asked: string;
   readonly env: Readonly<Record<string, string>>;
   line(start?: Start): Promise<Ended>;
   worker(start?: Start): Promise<Ended>;
@@ -87,6 +89,7 @@ export function freshDesk(
     home: home.path,
     logs,
     env,
+    asked: join(home.path, "program", "asked"),
     files: logFiles(logs, placesOf(env, "/").scope),
     line: (given = {}) => start(door("statusline"), JSON.stringify(document(given)), given),
     worker: (given = {}) => {
@@ -156,6 +159,7 @@ function program(directory: string, [from, to]: readonly [number, number]): stri
 here=\${0%/*}
 case "$*" in
 *stream-json*)
+  { true >"$here/asked"; } 2>/dev/null
   ${wait}
   while read -r line; do
     case "$line" in

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { JsonlWriter } from "../../src/monitoring/JsonlWriter.ts";
 import { type Campaign, inParallel, scratch, Tally } from "./campaign.ts";
@@ -65,10 +65,11 @@ async function story(tally: Tally, one: DiskCase, desk: Desk, place: Disposable 
   const had = desk.ids("usage").length;
   tally.check(`${name}: a record before the fault`, had === (one.isAfterRecord ? 1 : 0), had);
   let mend = one.isLate ? null : one.fault(desk, place);
+  rmSync(desk.asked, { force: true });
   try {
     shown(tally, name, await desk.line({ limitMs: HANGS_MS, ...start }));
     if (one.isLate) {
-      await Bun.sleep(400);
+      tally.check(`${name}: the program is asked`, await waitFor(() => existsSync(desk.asked), HANGS_MS));
       mend = one.fault(desk, place);
     }
     if (one.isShort) {
