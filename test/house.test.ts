@@ -14,10 +14,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   line: ["model", "utils", "segments"],
   monitoring: ["model", "utils", "diagnostics"],
   sinks: ["model", "utils", "monitoring"],
+  sources: ["model", "utils"],
+  tables: ["model", "utils"],
+  ledger: ["model", "utils"],
+  asking: ["model", "utils", "ledger", "tables"],
+  collector: ["model", "utils", "ledger", "sources"],
+  reports: ["model", "utils", "ledger", "tables", "asking"],
   setup: ["model", "utils", "segments", "diagnostics", "line", "monitoring", "sinks"],
 };
-const doors = new Set(["commands", "statusline.ts", "cli.ts", "command-line.ts"]);
-const shelves = ["segments", "diagnostics", "sinks", "commands"];
+const doors = new Set(["commands", "statusline.ts", "cli.ts", "command-line.ts", "report-command.ts"]);
+const shelves = ["segments", "diagnostics", "sources", "sinks", "reports", "commands"];
 const utils = ["clock", "config", "errors", "files", "lock", "log", "paths", "shelf", "tail", "terminal"];
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
@@ -33,6 +39,9 @@ function importsOf(file: string): string[] {
 }
 
 const inSrc = (file: string): string[] => importsOf(file).filter((path) => !path.startsWith(".."));
+
+/** "sources/claude-code" of sources/claude-code.ts and of all that lies in sources/claude-code/. */
+const itemOf = (file: string): string => file.replace(/\.ts$/, "").split("/").slice(0, 2).join("/");
 
 describe("the house", () => {
   test("imports go down only", () => {
@@ -52,7 +61,9 @@ describe("the house", () => {
     const wrong = files
       .filter((file) => shelves.includes(roomOf(file)) && !file.endsWith("/all.ts"))
       .flatMap((file) => inSrc(file).map((path) => ({ file, path })))
-      .filter(({ file, path }) => roomOf(file) === roomOf(path) && !path.endsWith("/contract.ts"));
+      .filter(({ file, path }) => roomOf(file) === roomOf(path) && !path.endsWith("/contract.ts"))
+      // An item that is too large for one file has a folder of its own name beside it.
+      .filter(({ file, path }) => itemOf(file) !== itemOf(path));
     expect(wrong).toEqual([]);
   });
 

@@ -7,6 +7,7 @@ import { env } from "./env.ts";
 import { install } from "./install.ts";
 import { logs } from "./logs.ts";
 import { preview } from "./preview.ts";
+import { prices } from "./prices.ts";
 import { schema } from "./schema.ts";
 import { start } from "./start.ts";
 import { statusline } from "./statusline.ts";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   capture,
   watch,
   logs,
+  prices,
   schema,
   env,
   docs,

@@ -9,6 +9,7 @@ export const failures = {
   file_refused: { exit: 1, http: 500 },
   write_failed: { exit: 1, http: 500 },
   disk_full: { exit: 1, http: 507 },
+  ledger_newer: { exit: 1, http: 500 },
   program_missing: { exit: 1, http: 503 },
   answer_unusable: { exit: 1, http: 502 },
   unhealthy: { exit: 1, http: 503 },

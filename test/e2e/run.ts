@@ -6,6 +6,7 @@ import { proveCommand, proveInstall, provePrivate, proveUninstall } from "./inst
 import { proveKeyOnly } from "./key.ts";
 import { proveLoggingOff, proveTraceless } from "./quiet.ts";
 import { linesOf } from "./machine.ts";
+import { provePrices } from "./prices.ts";
 import { proveSession, proveUnharmed } from "./session.ts";
 import { REPOSITORY, World } from "./world.ts";
 
@@ -79,6 +80,12 @@ async function withoutLog(program: string, cli: string): Promise<void> {
   await proveLoggingOff(checks, world);
 }
 
+/** Every model's price against the program's own reckoning. */
+async function priced(program: string): Promise<void> {
+  checks.section("prices against the program's own");
+  await provePrices(checks, openWorld(program, "api key"));
+}
+
 /** The tests that want the real program, in a process of their own. */
 function proveExecutor(program: string): void {
   checks.section("the executor's own tests, with the real claude");
@@ -115,6 +122,7 @@ async function main(): Promise<void> {
   await signedIn(program, cli);
   await byKey(program, cli);
   await withoutLog(program, cli);
+  await priced(program);
   proveExecutor(program);
 }
 

@@ -11,6 +11,8 @@ export interface Request {
 export interface StandIn {
   readonly port: number;
   readonly requests: Request[];
+  /** What each answer from now on says it used. */
+  usage: object;
   stop(): Promise<void>;
 }
 
@@ -24,6 +26,13 @@ interface Prompt {
   readonly messages?: readonly Message[];
 }
 type Block = { type: "text"; text: string } | { type: "tool_use"; id: string; name: string; input: object };
+
+const USAGE = {
+  input_tokens: 900,
+  output_tokens: 40,
+  cache_creation_input_tokens: 1_500,
+  cache_read_input_tokens: 24_000,
+};
 
 /** What each word of a "plan:" makes the model ask for. */
 const TOOLS: Readonly<Record<string, (folder: string) => [name: string, input: object]>> = {
@@ -113,12 +122,7 @@ export function startStandIn(folder: string, limits: { fiveHour: number; weekly:
       content,
       stop_reason: tool ? "tool_use" : "end_turn",
       stop_sequence: null,
-      usage: {
-        input_tokens: 900,
-        output_tokens: 40,
-        cache_creation_input_tokens: 1_500,
-        cache_read_input_tokens: 24_000,
-      },
+      usage: standIn.usage,
     };
     const headers = { ...limitHeaders(limits, now), "request-id": `req_standin${number}` };
     if (!body.stream) return Response.json(message, { headers });
@@ -138,5 +142,6 @@ export function startStandIn(folder: string, limits: { fiveHour: number; weekly:
       return Response.json({ type: "error", error: { type: "not_found_error", message: "not here" } }, { status: 404 });
     },
   });
-  return { port: server.port ?? 0, requests, stop: () => server.stop(true) };
+  const standIn: StandIn = { port: server.port ?? 0, requests, usage: USAGE, stop: () => server.stop(true) };
+  return standIn;
 }

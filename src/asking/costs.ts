@@ -1,0 +1,109 @@
+import type { UsageRow } from "../ledger/rows.ts";
+import { costOf, microsOf, type PriceTable } from "../model/price.ts";
+import { tokenClasses, type Tokens, totalOf } from "../model/tokens.ts";
+
+/** `calculate` from tokens and prices, `display` what the assistant said, `auto` what it said and else from tokens. */
+export const costModes = ["auto", "calculate", "display"] as const;
+/** How costs are found. */
+export type CostMode = (typeof costModes)[number];
+
+/** What a row of the roll-up or a response must tell to be priced. */
+export type Priceable = Tokens &
+  Pick<UsageRow, "model" | "speed" | "tier" | "region" | "context" | "isPriced" | "searches" | "cost">;
+
+const DAY_MS = 86_400_000;
+const PICO_PER_NANO = 1_000n;
+
+/** Prices usage by one table in one mode. */
+export class Costs {
+  readonly mode: CostMode;
+  readonly #prices: PriceTable;
+
+  constructor(prices: PriceTable, mode: CostMode) {
+    this.#prices = prices;
+    this.mode = mode;
+  }
+
+  /** Pico-dollars of some usage at a time (epoch ms); null where the model has no price, or display has nothing to show. */
+  of(usage: Priceable, atMs: number): bigint | null {
+    const { model, speed, tier, region, context: long } = usage;
+    if (usage.isPriced !== 0 && this.mode !== "calculate") return BigInt(usage.cost) * PICO_PER_NANO;
+    if (this.mode === "display") return null;
+    const price = this.#prices.priceOf(model, atMs, { speed, tier, region, long });
+    return price && costOf(usage, usage.searches, price);
+  }
+}
+
+/** Usage of many responses in all. */
+export class Sum implements Tokens {
+  input = 0;
+  output = 0;
+  cacheWrite5m = 0;
+  cacheWrite1h = 0;
+  cacheRead = 0;
+  responses = 0;
+  searches = 0;
+  /** Pico-dollars of all that has a price. */
+  pico = 0n;
+  /** Tokens that have none, by model: never summed as if they were free. */
+  readonly unpriced = new Map<string, number>();
+  /** Names of the models, in the order in which they came. */
+  readonly models = new Set<string>();
+
+  /** Adds usage whose cost is known to be so many pico-dollars, or not known (null). */
+  add(
+    usage: Tokens & { readonly model: string; readonly searches: number },
+    responses: number,
+    pico: bigint | null,
+  ): void {
+    for (const name of tokenClasses) this[name] += usage[name];
+    this.responses += responses;
+    this.searches += usage.searches;
+    this.models.add(usage.model);
+    if (pico !== null) this.pico += pico;
+    else if (totalOf(usage) > 0) {
+      this.unpriced.set(usage.model, (this.unpriced.get(usage.model) ?? 0) + totalOf(usage));
+    }
+  }
+
+  get cacheWrite(): number {
+    return this.cacheWrite5m + this.cacheWrite1h;
+  }
+
+  get total(): number {
+    return totalOf(this);
+  }
+
+  /** Integer micro-dollars of what has a price. */
+  get micros(): number {
+    return microsOf(this.pico);
+  }
+
+  /** Integer micro-dollars, null where nothing of it has a price. */
+  get cost(): number | null {
+    const unpriced = this.unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
+    return unpriced > 0 && unpriced === this.total ? null : this.micros;
+  }
+}
+
+/** Sums of rows by a key of theirs, in the order in which the keys came, with the sum of all. */
+export function sumBy<K>(
+  rows: readonly UsageRow[],
+  costs: Costs,
+  keyOf: (row: UsageRow) => K,
+): { sums: Map<K, Sum>; all: Sum } {
+  const sums = new Map<K, Sum>();
+  const all = new Sum();
+  for (const row of rows) {
+    const key = keyOf(row);
+    let sum = sums.get(key);
+    if (!sum) sums.set(key, (sum = new Sum()));
+    const pico = costs.of(row, row.day * DAY_MS);
+    sum.add(row, row.responses, pico);
+    all.add(row, row.responses, pico);
+  }
+  return { sums, all };
+}
+
+/** Date of a day counted from 1970-01-01. */
+export const dateOfDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);

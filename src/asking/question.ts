@@ -1,0 +1,47 @@
+import type { Questions } from "../ledger/Questions.ts";
+import type { Progress } from "../ledger/Files.ts";
+import type { Filter } from "../ledger/rows.ts";
+import type { Stretch, Zone } from "../model/calendar.ts";
+import type { LogRecord, RecordKind } from "../model/record.ts";
+import type { Cell, Column } from "../tables/table.ts";
+import type { Look } from "../utils/terminal.ts";
+import type { Costs } from "./costs.ts";
+
+/** What is asked of a report. */
+export interface Question {
+  readonly filter: Filter;
+  readonly zone: Zone;
+  /** The range of the filter by constant offsets of the zone; already cut to what the ledger holds. */
+  readonly stretches: readonly Stretch[];
+  /** Local dates that the range begins and ends with; null where nothing limits it. */
+  readonly since: string | null;
+  readonly until: string | null;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** A row for each model besides the sums. */
+  readonly isBrokenDown: boolean;
+}
+
+/** Where a report looks things up. */
+export interface Books {
+  readonly ledger: Questions;
+  readonly costs: Costs;
+  /** How far the files were read. */
+  readonly progress: Progress;
+  /** Records of our own log not older than a time, oldest first; none where nothing is logged. Loaded when it is asked for. */
+  log(kind: RecordKind, since: number): Promise<readonly LogRecord[]>;
+}
+
+/** What a report found. The table is what people see and what becomes CSV; `json` is for programs. */
+export interface Answer {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+  readonly totals?: readonly Cell[];
+  /** The sentence that stands for a table without rows. */
+  readonly empty: string;
+  /** Sentences below the table: what is estimated, not priced, not known yet. */
+  readonly notes: readonly string[];
+  /** Instead of the table, where a picture says more: lines of at most so many columns. */
+  readonly draw?: (look: Look, width: number) => string[];
+  readonly json: unknown;
+}

@@ -1,0 +1,229 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import type { FileMark, SkippedLine } from "../ledger/Files.ts";
+import type { Ledger } from "../ledger/Ledger.ts";
+import type { Entry } from "../ledger/prepare.ts";
+import type { Pass, Source } from "../sources/contract.ts";
+import type { Environment } from "../utils/config.ts";
+import { type Crew, readAll } from "./crew.ts";
+import type { Part, Stretch } from "./reading.ts";
+import { type Found, walk } from "./walk.ts";
+
+/** What a scan needs of the machine. */
+export interface Scene {
+  readonly env: Environment;
+  /** The user's home directory. */
+  readonly home: string;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Threads that may help; null where there are none. */
+  readonly crew: Crew | null;
+}
+
+/** How a scan is watched and stopped. */
+export interface Watch {
+  /** Called now and then with bytes read and bytes to be read in this pass. */
+  readonly progress?: (read: number, total: number) => void;
+  /** Ends the scan after the piece at hand; what was read is kept, and the next scan goes on there. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a scan did. */
+export interface Scanned {
+  readonly files: number;
+  readonly bytes: number;
+  /** Files that could not be opened, by path. */
+  readonly unreadable: readonly string[];
+  /** It was told to stop. */
+  readonly isCut: boolean;
+}
+
+/** Bytes of the beginning by which a file is known again. */
+const HEAD = 1_024;
+/** A transaction is written after so many entries or bytes: what a kill can cost. */
+const BATCH = { entries: 4_000, bytes: 48 * 1_048_576 };
+/** Stands for the time of a file that was not read to its end. */
+const UNFINISHED = -1;
+
+interface Task extends Stretch {
+  /** How the file will be noted, once it is read. */
+  readonly mark: FileMark;
+  readonly isRestarted: boolean;
+}
+
+/** One machine's eyes: finds what was appended to the files of all sources, and brings it to the ledger. */
+export class Collector {
+  readonly #ledger: Ledger;
+  readonly #sources: readonly Source[];
+  readonly #scene: Scene;
+
+  constructor(ledger: Ledger, sources: readonly Source[], scene: Scene) {
+    this.#ledger = ledger;
+    this.#sources = sources;
+    this.#scene = scene;
+  }
+
+  /** Reads what is new in all files, for one pass. Throws what the ledger's database throws; what was written before stays. */
+  async scan(pass: Pass, watch: Watch = {}): Promise<Scanned> {
+    const unreadable: string[] = [];
+    const tasks = this.#sources.map((source) => ({ source, tasks: this.#tasksOf(source, pass, unreadable) }));
+    const total = tasks.flatMap((one) => one.tasks).reduce((sum, { from, to }) => sum + to - from, 0);
+    const reading = new Reading(this.#ledger, pass, total, unreadable, watch);
+    for (const one of tasks) await reading.read(one.source, one.tasks, this.#scene.crew);
+    return {
+      files: tasks.reduce((sum, one) => sum + one.tasks.length, 0),
+      bytes: reading.bytes,
+      unreadable,
+      isCut: watch.signal?.aborted === true,
+    };
+  }
+
+  #tasksOf(source: Source, pass: Pass, unreadable: string[]): Task[] {
+    const known = this.#ledger.files.all(source.name);
+    if (pass === "activity") return [...known.values()].flatMap(behind);
+    const roots = source.roots(this.#scene.env, this.#scene.home);
+    const found = [...walk(roots, (path) => source.owns(path))];
+    this.#follow(roots, found, known);
+    return found.flatMap((one) => {
+      const mark = known.get(one.path);
+      if (mark && mark.size === one.stat.size && mark.mtime === one.stat.mtimeMs && mark.inode === one.stat.ino)
+        return [];
+      try {
+        return [taskOf(source, one, mark)];
+      } catch {
+        unreadable.push(one.path);
+        return [];
+      }
+    });
+  }
+
+  /** Files that went to another path keep their marks; those that are gone are noted as gone. */
+  #follow(roots: readonly string[], found: readonly Found[], known: Map<string, FileMark>): void {
+    const paths = new Set(found.map(({ path }) => path));
+    const missing = [...known.values()].filter(({ path }) => !paths.has(path));
+    if (missing.length === 0) return;
+    const strays = found.filter(({ path }) => !known.has(path));
+    const gone: string[] = [];
+    for (const mark of missing) {
+      const moved = strays.find(({ stat }) => stat.ino === mark.inode && stat.dev === mark.device);
+      if (moved) {
+        this.#ledger.files.move(mark.path, moved.path);
+        known.set(moved.path, { ...mark, path: moved.path });
+      } else if (roots.some((root) => mark.path.startsWith(`${root}/`))) gone.push(mark.path);
+    }
+    this.#ledger.files.vanish(gone, this.#scene.now());
+  }
+}
+
+/** What of a file the second pass has not read, up to where the first one came. */
+function behind(mark: FileMark): Task[] {
+  const { path, activityOffset: from, usageOffset: to } = mark;
+  return from < to ? [{ path, mark, isRestarted: false, from, to }] : [];
+}
+
+/** What is to be read of a file that is new or changed: the rest where it was only appended to, else all of it. */
+function taskOf(source: Source, { path, stat }: Found, mark: FileMark | undefined): Task {
+  const fd = openSync(path, "r");
+  try {
+    const headLength = mark?.headLength || Math.min(HEAD, stat.size);
+    const head = hashOf(fd, 0, headLength);
+    const isSame = mark !== undefined && mark.inode === stat.ino && mark.head === head && stat.size > mark.usageOffset;
+    const isAppended = isSame && (stat.size > mark.size || mark.mtime === UNFINISHED) && endsLine(fd, mark.usageOffset);
+    const own = { path, source: source.name, device: stat.dev, inode: stat.ino, size: stat.size, mtime: stat.mtimeMs };
+    const from = isAppended ? mark.usageOffset : 0;
+    const activityOffset = isAppended ? mark.activityOffset : 0;
+    const length = isAppended ? headLength : Math.min(HEAD, stat.size);
+    const next = { ...own, head: isAppended ? head : hashOf(fd, 0, length), headLength: length };
+    return {
+      path,
+      mark: { ...next, usageOffset: from, activityOffset },
+      isRestarted: mark !== undefined && !isAppended,
+      from,
+      to: stat.size,
+    };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function hashOf(fd: number, at: number, length: number): number {
+  const bytes = Buffer.alloc(length);
+  const got = readSync(fd, bytes, 0, length, at);
+  return Bun.hash.xxHash32(bytes.subarray(0, got));
+}
+
+/** Whether the byte before this place ends a line, as it did when the file was read up to here. */
+function endsLine(fd: number, at: number): boolean {
+  if (at === 0) return true;
+  const byte = Buffer.alloc(1);
+  return readSync(fd, byte, 0, 1, at - 1) === 1 && byte[0] === 10;
+}
+
+/** One pass over some files, batch by batch. */
+class Reading {
+  bytes = 0;
+  readonly unreadable: string[];
+  readonly #ledger: Ledger;
+  readonly #pass: Pass;
+  readonly #total: number;
+  readonly #watch: Watch;
+  /** Marks of files that are being read, as far as they were read. */
+  readonly #marks = new Map<string, FileMark>();
+  #entries: Entry[] = [];
+  #skipped: SkippedLine[] = [];
+  #restarted: string[] = [];
+  #touched = new Set<string>();
+  #batched = 0;
+
+  constructor(ledger: Ledger, pass: Pass, total: number, unreadable: string[], watch: Watch) {
+    this.#ledger = ledger;
+    this.#pass = pass;
+    this.#total = total;
+    this.unreadable = unreadable;
+    this.#watch = watch;
+  }
+
+  async read(source: Source, tasks: readonly Task[], crew: Crew | null): Promise<void> {
+    const byPath = new Map(tasks.map((task) => [task.path, task]));
+    for await (const part of readAll(source, this.#pass, this.#ledger.machine, tasks, crew)) {
+      const task = byPath.get(part.path);
+      if (task) this.#take(part, task);
+      if (this.#entries.length >= BATCH.entries || this.#batched >= BATCH.bytes) this.#write(source);
+      if (this.#watch.signal?.aborted) break;
+    }
+    this.#write(source);
+  }
+
+  #take(part: Part, task: Task): void {
+    this.bytes += part.bytes;
+    this.#batched += part.bytes;
+    for (const entry of part.entries) this.#entries.push(entry);
+    this.#skipped.push(...part.skipped);
+    if (part.isUnreadable) this.unreadable.push(part.path);
+    if (!this.#marks.has(part.path) && task.isRestarted) this.#restarted.push(part.path);
+    const mark = this.#marks.get(part.path) ?? task.mark;
+    const isDone = part.isLast && !part.isUnreadable;
+    const place =
+      this.#pass === "usage"
+        ? { usageOffset: part.reached ?? mark.usageOffset, mtime: isDone ? task.mark.mtime : UNFINISHED }
+        : { activityOffset: isDone ? task.to : (part.reached ?? mark.activityOffset) };
+    this.#marks.set(part.path, { ...mark, ...place });
+    this.#touched.add(part.path);
+    this.#watch.progress?.(this.bytes, this.#total);
+  }
+
+  #write(source: Source): void {
+    if (this.#touched.size === 0) return;
+    this.#ledger.ingest({
+      source: source.name,
+      entries: this.#entries,
+      skipped: this.#skipped,
+      restarted: this.#restarted,
+      files: Array.from(this.#touched, (path) => this.#marks.get(path)).filter((mark) => mark !== undefined),
+    });
+    this.#entries = [];
+    this.#skipped = [];
+    this.#restarted = [];
+    this.#touched = new Set();
+    this.#batched = 0;
+  }
+}

@@ -1,0 +1,98 @@
+import { covers, type ListedRow, modelName, PriceTable, type TokenPrices } from "../model/price.ts";
+import { tokenClasses } from "../model/tokens.ts";
+import { PawprintError } from "../utils/errors.ts";
+import { type Places, readSmall, within } from "../utils/paths.ts";
+import { clean } from "../utils/terminal.ts";
+import type { Command } from "./contract.ts";
+
+const HEADINGS = ["input", "output", "write 5m", "write 1h", "read"];
+
+/** The prices that costs are computed with, in dollars per million tokens. */
+export const prices: Command = {
+  name: "prices",
+  meaning: "print what each model costs, in dollars per million tokens",
+  options: [
+    { name: "all", meaning: "also prices that hold no more or not yet, with their days (UTC)" },
+    { name: "model", value: "name", meaning: "only what one model costs, by any of its names, and where that is from" },
+    { name: "json", meaning: "print JSON" },
+  ],
+  async run({ options, places, clock, print }) {
+    const { file, table } = await read(places);
+    const model = typeof options["model"] === "string" ? options["model"] : null;
+    const listed = table.list(options["all"] ? undefined : clock.now()).flatMap((one) => {
+      const models = one.models.filter((name) => model === null || covers([name], modelName(model)));
+      return models.length > 0 ? [{ ...one, models }] : [];
+    });
+    // Of rows that all cover the one model asked for, the first is the user's own and wins.
+    const shown = model !== null && !options["all"] ? listed.slice(0, 1) : listed;
+    if (model !== null && shown.length === 0) {
+      throw new PawprintError("not_found", `${clean(modelName(model))} has no price`, `add a row to ${pathOf(places)}`);
+    }
+    if (options["json"]) print(JSON.stringify(shown.map(plain), null, 2));
+    else for (const line of tableOf(shown, Boolean(options["all"]))) print(line);
+    if (options["json"]) return 0;
+    if (model !== null) for (const { row } of shown) for (const line of detailsOf(row)) print(line);
+    if (file !== null) print(`* from ${file}`);
+    return 0;
+  },
+};
+
+const pathOf = (places: Places): string => `${places.pets}/prices.json`;
+
+/** The table with the user's own file in it, if there is one. Throws bad_setting for a broken file. */
+async function read(places: Places): Promise<{ file: string | null; table: PriceTable }> {
+  const path = pathOf(places);
+  const text = await within(readSmall(path, 1_000_000), 1_000);
+  if (text === null) return { file: null, table: new PriceTable() };
+  const { parsePriceFile } = await import("../model/price-file.ts");
+  const parsed = parsePriceFile(text);
+  if ("rows" in parsed) return { file: path, table: new PriceTable(parsed.rows) };
+  throw new PawprintError(
+    "bad_setting",
+    `${path}: ${clean(parsed.problem)}`,
+    "correct or remove it; pawprint prices --json shows rows as they are to be",
+  );
+}
+
+/** A row as data/prices.json has it, for JSON. */
+const plain = ({ row, models, until, own }: ListedRow): object => ({ ...row, models, until, own });
+
+/** Lines of a table: each model, and below it what long prompts and fast mode cost. */
+function tableOf(listed: readonly ListedRow[], days: boolean): string[] {
+  const rows = listed.flatMap(({ row, models, until, own }) => {
+    const held = days ? [row.from ?? "", until ?? ""] : [];
+    const line = (name: string, some: TokenPrices | undefined): string[][] =>
+      some ? [[name, ...held, ...tokenClasses.map((one) => money(some[one]))]] : [];
+    return models.flatMap((name) => [
+      ...line(clean(name) + (own ? " *" : ""), row),
+      ...line(`  prompt > ${(row.long?.above ?? 0) / 1_000}k`, row.long),
+      ...line("  fast", row.fast),
+    ]);
+  });
+  const heading = ["dollars per million", ...(days ? ["from", "until"] : []), ...HEADINGS];
+  const all = [heading, ...rows];
+  const widths = heading.map((_, index) => Math.max(...all.map((row) => row[index]?.length ?? 0)));
+  const texts = heading.length - HEADINGS.length;
+  return all.map((row) =>
+    row
+      .map((cell, index) => (index < texts ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)))
+      .join("  "),
+  );
+}
+
+/** Decimal text with at least two digits after the point. */
+function money(text: string): string {
+  const [whole = "", part = ""] = text.split(".");
+  return `${whole}.${part.padEnd(2, "0")}`;
+}
+
+/** What a row says besides its prices by the token. */
+function detailsOf({ webSearch, batch, regions, source }: ListedRow["row"]): string[] {
+  return [
+    "",
+    `web searches: ${money(webSearch)} per thousand`,
+    ...(batch === undefined ? [] : [`batch: x ${batch}`]),
+    ...Object.entries(regions ?? {}).map(([region, factor]) => `inference in ${clean(region)}: x ${factor}`),
+    `source: ${clean(source, 400)}`,
+  ];
+}

@@ -1,0 +1,87 @@
+import type { Database, Statement } from "bun:sqlite";
+import type { Kind } from "../model/observation.ts";
+import { type Cell, type FactRow, SLICE } from "./prepare.ts";
+import { QUARTER_MS, RollUp } from "./RollUp.ts";
+import { Slices } from "./Slices.ts";
+
+interface Table {
+  readonly put: Statement<unknown, Cell[]>;
+  readonly take: Statement<Cell[], [string]>;
+}
+
+const RESPONSE = "key request at slice input output cache_write_5m cache_write_1h cache_read searches cost".split(" ");
+const ACTION = "key action at slice name ok duration target tool added removed length".split(" ");
+const ACTION_SUMS = ["count", "failed", "timed", "duration", "added", "removed", "length"];
+
+/** Facts and their roll-ups: whatever is put in or taken out here is summed up in the same transaction. */
+export class Facts {
+  readonly #slices: Slices;
+  readonly #usage: RollUp;
+  readonly #actions: RollUp;
+  readonly #tables: Readonly<Record<Kind, Table>>;
+
+  constructor(database: Database) {
+    this.#slices = new Slices(database);
+    this.#usage = new RollUp(database, "usage_quarter", ["quarter", "slice"], ["responses", ...RESPONSE.slice(4)]);
+    this.#actions = new RollUp(database, "action_quarter", ["quarter", "slice", "action", "name"], ACTION_SUMS);
+    const table = (name: string, columns: readonly string[] | number): Table => ({
+      put: database.prepare(
+        `INSERT OR IGNORE INTO ${name} VALUES (${Array(typeof columns === "number" ? columns : columns.length)
+          .fill("?")
+          .join(", ")})`,
+      ),
+      take: database.prepare(
+        `DELETE FROM ${name} WHERE key = ? RETURNING ${typeof columns === "number" ? "key" : columns.join(", ")}`,
+      ),
+    });
+    this.#tables = {
+      response: table("response", RESPONSE),
+      action: table("action", ACTION),
+      session: table("session", 10),
+      "cost-state": table("cost_state", 5),
+      day: table("day", 12),
+    };
+  }
+
+  /** Puts in the facts of a key; false when there are some of that key already, which then stay. */
+  put(kind: Kind, rows: readonly FactRow[]): boolean {
+    for (const { cells, slice } of rows) {
+      if (slice) cells[SLICE] = this.#slices.idOf(slice);
+      if (this.#tables[kind].put.run(...cells).changes === 0) return false;
+      this.#sum(kind, cells, 1);
+    }
+    return true;
+  }
+
+  /** Takes the facts of a key out again. */
+  take(kind: Kind, key: string): void {
+    for (const row of this.#tables[kind].take.values(key) as Cell[][]) this.#sum(kind, row, -1);
+  }
+
+  /** Writes the sums. To be called once at the end of the transaction. */
+  flush(): void {
+    this.#usage.flush();
+    this.#actions.flush();
+  }
+
+  /** Forgets what a transaction that did not come to pass had gathered. */
+  forget(): void {
+    this.#slices.forget();
+    this.#usage.forget();
+    this.#actions.forget();
+  }
+
+  #sum(kind: Kind, row: readonly Cell[], sign: 1 | -1): void {
+    if (kind !== "response" && kind !== "action") return;
+    const quarter = Math.floor(Number(row[2]) / QUARTER_MS);
+    const slice = Number(row[SLICE]);
+    if (kind === "response") this.#usage.change([quarter, slice], [1, ...numbers(row.slice(4))], sign);
+    else {
+      const [, action = "", , , name = "", ok, duration, , , ...sums] = row;
+      const counted = [1, +(ok === 0), +(duration !== null), Number(duration ?? 0), ...numbers(sums)];
+      this.#actions.change([quarter, slice, String(action), String(name)], counted, sign);
+    }
+  }
+}
+
+const numbers = (cells: readonly Cell[]): number[] => cells as number[];

@@ -1,0 +1,107 @@
+import type { Database, Statement } from "bun:sqlite";
+import type { SkipReason } from "../model/observation.ts";
+
+/** A file as it was when it was read, and how far. */
+export interface FileMark {
+  readonly path: string;
+  readonly source: string;
+  readonly device: number;
+  readonly inode: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds, with the fraction that the file system keeps. */
+  readonly mtime: number;
+  /** Hash of the first `headLength` bytes: a file that was replaced begins otherwise. */
+  readonly head: number;
+  readonly headLength: number;
+  /** Bytes read for responses, and for what sessions did; both end after a newline. */
+  readonly usageOffset: number;
+  readonly activityOffset: number;
+}
+
+/** A line that was not counted. */
+export interface SkippedLine {
+  readonly path: string;
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  readonly reason: SkipReason;
+}
+
+/** How far the second pass is behind the first. */
+export interface Progress {
+  readonly files: number;
+  /** Bytes of all files, bytes read for responses, bytes read for what sessions did. */
+  readonly size: number;
+  readonly usage: number;
+  readonly activity: number;
+}
+
+const COLUMNS = `path, source, device, inode, size, mtime, head, head_length AS headLength, usage_offset AS usageOffset,
+  activity_offset AS activityOffset`;
+
+/** Which files were read how far, and what in them was not counted. */
+export class Files {
+  readonly #database: Database;
+  readonly #put: Statement<unknown, (string | number | null)[]>;
+  readonly #skip: Statement<unknown, [string, number, string]>;
+  readonly #unskip: Statement<unknown, [string]>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#put = database.prepare("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)");
+    this.#skip = database.prepare("INSERT OR IGNORE INTO skipped VALUES (?, ?, ?)");
+    this.#unskip = database.prepare("DELETE FROM skipped WHERE path = ?");
+  }
+
+  /** All files of a source that are not known to be gone, by path. */
+  all(source: string): Map<string, FileMark> {
+    const rows = this.#database
+      .query<FileMark, [string]>(`SELECT ${COLUMNS} FROM file WHERE source = ? AND vanished IS NULL`)
+      .all(source);
+    return new Map(rows.map((row) => [row.path, row]));
+  }
+
+  /** Notes how far files were read, and what was skipped there. Only within a transaction. */
+  mark(restarted: readonly string[], files: readonly FileMark[], skipped: readonly SkippedLine[]): void {
+    for (const path of restarted) this.#unskip.run(path);
+    for (const file of files) {
+      const { path, source, device, inode, size, mtime, head, headLength, usageOffset, activityOffset } = file;
+      this.#put.run(path, source, device, inode, size, mtime, head, headLength, usageOffset, activityOffset);
+    }
+    for (const { path, offset, reason } of skipped) this.#skip.run(path, offset, reason);
+  }
+
+  /** Notes that a file went to another path, as a whole and with what was skipped in it. */
+  move(from: string, to: string): void {
+    this.#database.transaction(() => {
+      this.#database.run("UPDATE OR REPLACE file SET path = ?2, vanished = NULL WHERE path = ?1", [from, to]);
+      this.#database.run("UPDATE OR REPLACE skipped SET path = ?2 WHERE path = ?1", [from, to]);
+    })();
+  }
+
+  /** Notes that files are gone, and when that was noticed; what they told stays. */
+  vanish(paths: readonly string[], now: number): void {
+    if (paths.length === 0) return;
+    const statement = this.#database.prepare<unknown, [number, string]>("UPDATE file SET vanished = ? WHERE path = ?");
+    this.#database.transaction(() => {
+      for (const path of paths) statement.run(now, path);
+    })();
+  }
+
+  /** Everything that was not counted, by file and place. */
+  skipped(): SkippedLine[] {
+    return this.#database
+      .query<SkippedLine, []>("SELECT path, offset, reason FROM skipped ORDER BY path, offset")
+      .all();
+  }
+
+  progress(): Progress {
+    const row = this.#database
+      .query<Progress, []>(
+        `SELECT COUNT(*) AS files, COALESCE(SUM(size), 0) AS size, COALESCE(SUM(usage_offset), 0) AS usage,
+         COALESCE(SUM(activity_offset), 0) AS activity FROM file WHERE vanished IS NULL`,
+      )
+      .get();
+    return row ?? { files: 0, size: 0, usage: 0, activity: 0 };
+  }
+}

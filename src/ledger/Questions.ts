@@ -1,0 +1,174 @@
+import type { Database, SQLQueryBindings } from "bun:sqlite";
+import type { Stretch } from "../model/calendar.ts";
+import { QUARTER_MS } from "./RollUp.ts";
+import type {
+  ActionItem,
+  ActionRow,
+  CostStateRow,
+  DayRow,
+  Dimension,
+  FileRow,
+  Filter,
+  ResponseRow,
+  SessionRow,
+  UsageRow,
+} from "./rows.ts";
+
+const SUMS = `SUM(responses) AS responses, SUM(input) AS input, SUM(output) AS output, SUM(cache_write_5m) AS cacheWrite5m,
+  SUM(cache_write_1h) AS cacheWrite1h, SUM(cache_read) AS cacheRead, SUM(searches) AS searches, SUM(cost) AS cost`;
+const PRICE = "model, speed, tier, region, context, is_priced AS isPriced";
+const DIMENSIONS: readonly Dimension[] = ["quarter", "session", "project", "branch", "agent", "machine", "source"];
+const QUARTERS_A_DAY = 96;
+
+const quarterOf = (ms: number): number => Math.floor(ms / QUARTER_MS);
+const roundUp = (ms: number): number => Math.ceil(ms / QUARTER_MS);
+
+/** Every question that can be put to the ledger. Roll-ups answer them where they can, so that the time does not grow with the history. */
+export class Questions {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Usage by local day, by price, and by the dimensions asked for; no order is promised. */
+  usage(filter: Filter, stretches: readonly Stretch[], by: readonly Dimension[] = []): UsageRow[] {
+    const columns = dimensionColumns(by);
+    return stretches.flatMap(({ from, to, offsetMs }) => {
+      const { where, values } = conditions(filter, "quarter", quarterOf(from), roundUp(to));
+      return this.#all<UsageRow>(
+        `SELECT (quarter + ?) / ${QUARTERS_A_DAY} AS day, ${columns}, ${PRICE}, ${SUMS}
+         FROM usage_quarter JOIN slice ON slice.id = slice WHERE ${where}
+         GROUP BY day${by.map((one) => `, ${one}`).join("")}, model, speed, tier, region, context, is_priced`,
+        [Math.round(offsetMs / QUARTER_MS), ...values],
+      );
+    });
+  }
+
+  /** What sessions did, by local day, action, name and the dimensions asked for. */
+  actions(filter: Filter, stretches: readonly Stretch[], by: readonly Dimension[] = []): ActionRow[] {
+    const columns = dimensionColumns(by);
+    return stretches.flatMap(({ from, to, offsetMs }) => {
+      const { where, values } = conditions(filter, "quarter", quarterOf(from), roundUp(to));
+      return this.#all<ActionRow>(
+        `SELECT (quarter + ?) / ${QUARTERS_A_DAY} AS day, ${columns}, action, name, SUM(count) AS count,
+         SUM(failed) AS failed, SUM(timed) AS timed, SUM(duration) AS duration, SUM(added) AS added,
+         SUM(removed) AS removed, SUM(length) AS length
+         FROM action_quarter JOIN slice ON slice.id = slice WHERE ${where}
+         GROUP BY day${by.map((one) => `, ${one}`).join("")}, action, name`,
+        [Math.round(offsetMs / QUARTER_MS), ...values],
+      );
+    });
+  }
+
+  /** Single responses, oldest first. */
+  responses(filter: Filter): ResponseRow[] {
+    const { where, values } = conditions(filter, "at", filter.from, filter.to);
+    return this.#all<ResponseRow>(
+      `SELECT at, ${PRICE}, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
+       cache_read AS cacheRead, searches, cost
+       FROM response JOIN slice ON slice.id = slice WHERE ${where} ORDER BY at`,
+      values,
+    );
+  }
+
+  /** Single actions of one sort, oldest first. */
+  items(action: string, filter: Filter): ActionItem[] {
+    const { where, values } = conditions(filter, "done.at", filter.from, filter.to);
+    return this.#all<ActionItem>(
+      `SELECT done.at, session, project, branch, done.name, COALESCE(done.ok, tool.ok) AS ok, done.duration, done.target,
+       done.added, done.removed
+       FROM action AS done JOIN slice ON slice.id = done.slice LEFT JOIN action AS tool ON tool.key = done.tool
+       WHERE done.action = ? AND ${where} ORDER BY done.at, done.key`,
+      [action, ...values],
+    );
+  }
+
+  /** Changed files, the most changed first. */
+  files(filter: Filter): FileRow[] {
+    const { where, values } = conditions(filter, "at", filter.from, filter.to);
+    return this.#all<FileRow>(
+      `SELECT target AS path, COUNT(*) AS changes, COUNT(DISTINCT session) AS sessions, SUM(added) AS added,
+       SUM(removed) AS removed, MAX(at) AS last
+       FROM action JOIN slice ON slice.id = slice WHERE action = 'file' AND ${where}
+       GROUP BY target ORDER BY added + removed DESC, target`,
+      values,
+    );
+  }
+
+  /** Sessions that were at work within the range, the newest last. */
+  sessions({ from, to, project, branch, session }: Filter): SessionRow[] {
+    const { where, values } = placeConditions({ project, branch, session });
+    return this.#all<SessionRow>(
+      `SELECT session, project, branch, first, last, reason, version FROM session
+       WHERE last >= ? AND first < ?${where} ORDER BY first, session`,
+      [from, to, ...values],
+    );
+  }
+
+  /** Imported days from one date to another, both included. */
+  days(since: string, until: string): DayRow[] {
+    return this.#all<DayRow>(
+      `SELECT date, model, provenance, input, output, cache_write AS cacheWrite, cache_read AS cacheRead, unsplit, cost
+       FROM day WHERE date >= ? AND date <= ? ORDER BY date, model`,
+      [since, until],
+    );
+  }
+
+  /** What the assistants counted themselves, by session. */
+  costStates(): CostStateRow[] {
+    const rows = this.#all<{ session: string; cost: number; models: string }>(
+      "SELECT session, cost, models FROM cost_state ORDER BY session",
+      [],
+    );
+    return rows.map((row) => ({ ...row, models: JSON.parse(row.models) as CostStateRow["models"] }));
+  }
+
+  /** Epoch milliseconds of the first and the last quarter hour with a response, null while there is none. */
+  span(): { readonly first: number; readonly last: number } | null {
+    const [row] = this.#all<{ first: number | null; last: number | null }>(
+      "SELECT MIN(quarter) AS first, MAX(quarter) AS last FROM usage_quarter",
+      [],
+    );
+    if (row?.first == null || row.last == null) return null;
+    return { first: row.first * QUARTER_MS, last: (row.last + 1) * QUARTER_MS - 1 };
+  }
+
+  #all<Row>(sql: string, values: readonly SQLQueryBindings[]): Row[] {
+    return this.#database.query<Row, SQLQueryBindings[]>(sql).all(...values);
+  }
+}
+
+/** Columns that were not asked for are there all the same, empty, so that rows have one shape. */
+function dimensionColumns(by: readonly Dimension[]): string {
+  return DIMENSIONS.map((one) => (by.includes(one) ? one : one === "quarter" ? "0 AS quarter" : `'' AS ${one}`)).join(
+    ", ",
+  );
+}
+
+function conditions(filter: Filter, time: "quarter" | "at" | "done.at", from: number, to: number) {
+  const place = placeConditions(filter);
+  const model = filter.model === undefined ? "" : " AND instr(lower(model), lower(?)) > 0";
+  return {
+    where: `${time} >= ? AND ${time} < ?${place.where}${model}`,
+    values: [from, to, ...place.values, ...(filter.model === undefined ? [] : [filter.model])],
+  };
+}
+
+function placeConditions({ project, branch, session }: Pick<Filter, "project" | "branch" | "session">) {
+  const parts: string[] = [];
+  const values: string[] = [];
+  if (project !== undefined) {
+    parts.push("(project = ? OR substr(project, -length(?)) = ?)");
+    values.push(project, `/${project}`, `/${project}`);
+  }
+  if (branch !== undefined) {
+    parts.push("branch = ?");
+    values.push(branch);
+  }
+  if (session !== undefined) {
+    parts.push("session = ?");
+    values.push(session);
+  }
+  return { where: parts.map((part) => ` AND ${part}`).join(""), values };
+}

@@ -1,0 +1,164 @@
+import type { ActionFact, CostStateFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
+import type { ActionSeen, CostStateSeen, DaySeen, ResponseSeen, SessionSeen } from "../model/observation.ts";
+import { contextClassOf } from "../model/price.ts";
+
+/*
+ * Facts from all observations of one key. Every function here gives the same whatever the order and however often an
+ * observation is repeated: it sorts by everything that is told, or takes a minimum or a maximum.
+ */
+
+type Order<Body> = (a: Body, b: Body) => number;
+
+/** By these comparisons in turn, and where all are even by the whole text, so that no two different ones are even. */
+function sorted<Body>(seen: readonly Seen<Body>[], ...orders: readonly Order<Body>[]): Seen<Body>[] {
+  if (seen.length < 2) return [...seen];
+  return seen.toSorted((a, b) => {
+    for (const order of orders) {
+      const by = order(a.body, b.body);
+      if (by !== 0) return by;
+    }
+    const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
+    return left < right ? -1 : left > right ? 1 : 0;
+  });
+}
+
+/**
+ * The responses of one message id: one for each request id; lines that name no request belong to the first. The counts
+ * are the largest of each field, since copies lose fields and early lines hold unfinished counts; who, where and when
+ * come from the line nearest to the response, the last of those that tell its whole output.
+ */
+export function foldResponse(key: string, seen: readonly Seen<ResponseSeen>[]): ResponseFact[] {
+  const requests = [...new Set(seen.map(({ body }) => body.request))].filter((id) => id !== null).toSorted();
+  const [first = ""] = requests;
+  if (requests.length < 2) return [responseOf(key, first, seen)];
+  return requests.map((request) =>
+    responseOf(
+      key,
+      request,
+      seen.filter(({ body }) => (body.request ?? first) === request),
+    ),
+  );
+}
+
+function responseOf(key: string, request: string, seen: readonly Seen<ResponseSeen>[]): ResponseFact {
+  const [own] = sorted(
+    seen,
+    (a, b) => a.copy - b.copy,
+    (a, b) => b.output - a.output,
+    (a, b) => b.at - a.at,
+  );
+  if (!own) throw new Error(`no observation of ${key}`);
+  const most = (field: "input" | "output" | "cacheWrite" | "cacheRead" | "searches"): number =>
+    seen.reduce((max, { body }) => Math.max(max, body[field]), 0);
+  const split = seen.reduce((max, { body }) => largerSplit(max, body), own.body);
+  const [input, output, cacheRead] = [most("input"), most("output"), most("cacheRead")];
+  const cacheWrite = Math.max(most("cacheWrite"), split.cacheWrite5m + split.cacheWrite1h);
+  const cost = seen.reduce<number | null>((max, { body }) => ((body.cost ?? -1) > (max ?? -1) ? body.cost : max), null);
+  const { session, project, branch, agent, model, speed, tier, region } = own.body;
+  return {
+    key,
+    request,
+    at: own.body.at,
+    input,
+    output,
+    cacheWrite5m: cacheWrite - split.cacheWrite1h,
+    cacheWrite1h: split.cacheWrite1h,
+    cacheRead,
+    searches: most("searches"),
+    cost: cost ?? 0,
+    slice: {
+      machine: own.machine,
+      source: own.source,
+      session,
+      project,
+      branch,
+      agent,
+      model,
+      speed,
+      tier,
+      region,
+      context: contextClassOf(input + cacheWrite + cacheRead),
+      isPriced: cost !== null,
+    },
+  };
+}
+
+/** A split is taken whole from one line: two lines that differ must not add up to more than was written. */
+function largerSplit(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
+  const by = a.cacheWrite5m + a.cacheWrite1h - (b.cacheWrite5m + b.cacheWrite1h);
+  return by > 0 || (by === 0 && a.cacheWrite1h >= b.cacheWrite1h) ? a : b;
+}
+
+/** An action and its outcome, which stand on different lines. Until its beginning was read it has no name, and its end for a time. */
+export function foldAction(key: string, seen: readonly Seen<ActionSeen>[]): ActionFact {
+  const ordered = sorted(seen, (a, b) => a.copy - b.copy);
+  const known = <F extends keyof ActionSeen>(field: F): ActionSeen[F] | null =>
+    ordered.find(({ body }) => body[field] !== null)?.body[field] ?? null;
+  const own = ordered.find(({ body }) => body.at !== null) ?? ordered[0];
+  if (!own) throw new Error(`no observation of ${key}`);
+  const { at } = own.body;
+  const ended = known("ended");
+  const most = (field: "added" | "removed" | "length"): number => Math.max(...seen.map(({ body }) => body[field]));
+  const slice: Slice = {
+    ...placeOf(own),
+    model: known("model") ?? "",
+    speed: "",
+    tier: "",
+    region: "",
+    context: 0,
+    isPriced: false,
+  };
+  return {
+    key,
+    action: own.body.action,
+    at: at ?? ended ?? 0,
+    slice,
+    name: known("name") ?? "",
+    ok: known("ok"),
+    duration: known("duration") ?? (ended === null || at === null ? null : Math.max(ended - at, 0)),
+    target: known("target") ?? "",
+    tool: known("tool") ?? "",
+    added: most("added"),
+    removed: most("removed"),
+    length: most("length"),
+  };
+}
+
+function placeOf({ machine, source, body: { session, project, branch, agent } }: Seen<ActionSeen | SessionSeen>) {
+  return { machine, source, session, project, branch, agent };
+}
+
+/** A session from its stretches: where it began, when it was last heard of, and how it ended if that is known. */
+export function foldSession(key: string, seen: readonly Seen<SessionSeen>[]): SessionFact {
+  const [begin] = sorted(seen, (a, b) => a.first - b.first);
+  const byEnd = sorted(seen, (a, b) => b.last - a.last);
+  const end = byEnd[0]?.body;
+  if (!begin || !end) throw new Error(`no observation of ${key}`);
+  return {
+    ...placeOf(begin),
+    key,
+    first: begin.body.first,
+    last: end.last,
+    reason: byEnd.find(({ body }) => body.last === end.last && body.reason !== null)?.body.reason ?? null,
+    version: byEnd.find(({ body }) => body.version !== "")?.body.version ?? "",
+  };
+}
+
+/** The newest of the totals, which only ever grow. */
+export function foldCostState(key: string, seen: readonly Seen<CostStateSeen>[]): CostStateFact {
+  const [newest] = sorted(
+    seen,
+    (a, b) => b.duration - a.duration,
+    (a, b) => b.cost - a.cost,
+  );
+  if (!newest) throw new Error(`no observation of ${key}`);
+  return { ...newest.body, key };
+}
+
+/** The fullest account of a day. */
+export function foldDay(key: string, seen: readonly Seen<DaySeen>[]): Seen<DaySeen> {
+  const total = (day: DaySeen): number => day.input + day.output + day.cacheWrite + day.cacheRead + day.unsplit;
+  const [fullest] = sorted(seen, (a, b) => total(b) - total(a));
+  if (!fullest) throw new Error(`no observation of ${key}`);
+  return fullest;
+}

@@ -1,0 +1,5 @@
+import type { Migration } from "./contract.ts";
+import { firstTables } from "./first-tables.ts";
+
+/** The shelf of migrations, in the order in which they run; PRAGMA user_version counts those that did. */
+export const migrations: readonly Migration[] = [firstTables];

@@ -1,0 +1,96 @@
+import type { ActionFact, CostStateFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
+import type { Bodies, DaySeen, Kind, Observation } from "../model/observation.ts";
+import { foldAction, foldCostState, foldDay, foldResponse, foldSession } from "./fold.ts";
+
+/** What stands in a column. */
+export type Cell = string | number | null;
+
+/** The columns of a slice, in the order of its table. */
+export type SliceCells = [
+  ...texts: [string, string, string, string, string, string, string, string, string, string],
+  context: number,
+  isPriced: number,
+];
+
+/** A row of a fact's table; where it has a slice, column SLICE is empty until the slice has its number. */
+export interface FactRow {
+  readonly cells: Cell[];
+  readonly slice: SliceCells | null;
+}
+
+/** Place of the slice's number among the columns of responses and actions. */
+export const SLICE = 3;
+
+/** All that a batch tells of one key: what goes into the journal, and the facts if nothing was known of it before. */
+export interface Entry {
+  readonly kind: Kind;
+  readonly key: string;
+  /** Digest and text of each observation, in turn. */
+  readonly notes: (string | number)[];
+  readonly rows: readonly FactRow[];
+}
+
+/** Everything about some observations that needs no database, so that it may be done in another thread. */
+export function prepare(machine: string, source: string, observations: Iterable<Observation>): Entry[] {
+  const keys = new Map<string, { kind: Kind; seen: Seen<unknown>[]; notes: (string | number)[] }>();
+  for (const { kind, key, body } of observations) {
+    const text = JSON.stringify(body);
+    let known = keys.get(key);
+    if (!known) keys.set(key, (known = { kind, seen: [], notes: [] }));
+    known.seen.push({ machine, source, body });
+    known.notes.push(digestOf(`${machine}\n${source}\n${text}`), text);
+  }
+  return Array.from(keys, ([key, { kind, seen, notes }]) => ({ kind, key, notes, rows: rowsOf(kind, key, seen) }));
+}
+
+/** 52 bits that tell apart the observations of one key: enough, since a key has only a few. */
+const digestOf = (text: string): number => Number(BigInt(Bun.hash(text)) & 0xf_ffff_ffff_ffffn);
+
+/** The rows that follow from all observations of a key, in the order of their table's columns. */
+export function rowsOf(kind: Kind, key: string, seen: readonly Seen<unknown>[]): FactRow[] {
+  switch (kind) {
+    case "response":
+      return foldResponse(key, seen as Seen<Bodies["response"]>[]).map(responseRow);
+    case "action":
+      return [actionRow(foldAction(key, seen as Seen<Bodies["action"]>[]))];
+    case "session":
+      return [sessionRow(foldSession(key, seen as Seen<Bodies["session"]>[]))];
+    case "cost-state":
+      return [costStateRow(foldCostState(key, seen as Seen<Bodies["cost-state"]>[]))];
+    case "day":
+      return [dayRow(key, foldDay(key, seen as Seen<DaySeen>[]))];
+  }
+}
+
+function sliceCells(slice: Slice): SliceCells {
+  const { machine, source, session, project, branch, agent, model, speed, tier, region, context, isPriced } = slice;
+  return [machine, source, session, project, branch, agent, model, speed, tier, region, context, +isPriced];
+}
+
+function responseRow(fact: ResponseFact): FactRow {
+  const { key, request, at, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost } = fact;
+  const cells = [key, request, at, null, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost];
+  return { cells, slice: sliceCells(fact.slice) };
+}
+
+function actionRow(fact: ActionFact): FactRow {
+  const { key, action, at, name, ok, duration, target, tool, added, removed, length } = fact;
+  const outcome = ok === null ? null : +ok;
+  const cells = [key, action, at, null, name, outcome, duration, target, tool, added, removed, length];
+  return { cells, slice: sliceCells(fact.slice) };
+}
+
+function sessionRow(fact: SessionFact): FactRow {
+  const { key, session, machine, source, project, branch, first, last, reason, version } = fact;
+  return { cells: [key, session, machine, source, project, branch, first, last, reason, version], slice: null };
+}
+
+function costStateRow({ key, session, duration, cost, models }: CostStateFact): FactRow {
+  return { cells: [key, session, duration, cost, JSON.stringify(models)], slice: null };
+}
+
+function dayRow(key: string, { machine, source, body }: Seen<DaySeen>): FactRow {
+  const { date, model, provenance, input, output, cacheWrite, cacheRead, unsplit, cost } = body;
+  const sums = [input, output, cacheWrite, cacheRead, unsplit, cost];
+  return { cells: [key, machine, source, date, model, provenance, ...sums], slice: null };
+}

@@ -1,0 +1,134 @@
+import type { ModelTotal } from "../model/observation.ts";
+import type { Tokens } from "../model/tokens.ts";
+
+/** What a question is about. Times in epoch milliseconds; sums are kept by quarter hours, so times are cut to those. */
+export interface Filter {
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+  /** A directory, whole or its last part. */
+  readonly project?: string | undefined;
+  /** Part of a model's name. */
+  readonly model?: string | undefined;
+  readonly branch?: string | undefined;
+  readonly session?: string | undefined;
+}
+
+/** By what usage is told apart, besides by all that its price depends on. */
+export type Dimension = "quarter" | "session" | "project" | "branch" | "agent" | "machine" | "source";
+
+/** Sums of responses that have one local day, the dimensions asked for, and one price. */
+export interface UsageRow extends Tokens {
+  /** Days since 1970-01-01, local. */
+  readonly day: number;
+  /** Quarter hours since 1970, UTC; 0 where it was not asked for. */
+  readonly quarter: number;
+  /** Empty where it was not asked for, as all below. */
+  readonly session: string;
+  readonly project: string;
+  readonly branch: string;
+  readonly agent: string;
+  readonly machine: string;
+  readonly source: string;
+  readonly model: string;
+  readonly speed: string;
+  readonly tier: string;
+  readonly region: string;
+  readonly context: number;
+  /** 1 where the assistant said what it cost. */
+  readonly isPriced: number;
+  readonly responses: number;
+  readonly searches: number;
+  /** Nano-dollars that the assistant said. */
+  readonly cost: number;
+}
+
+/** Sums of what sessions did. */
+export interface ActionRow {
+  readonly day: number;
+  readonly quarter: number;
+  readonly session: string;
+  readonly project: string;
+  readonly branch: string;
+  readonly agent: string;
+  readonly machine: string;
+  readonly source: string;
+  readonly action: string;
+  readonly name: string;
+  readonly count: number;
+  readonly failed: number;
+  /** How many of them took a known time, and milliseconds that those took together. */
+  readonly timed: number;
+  readonly duration: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly length: number;
+}
+
+/** One response, for windows whose borders lie within a quarter hour. */
+export interface ResponseRow extends Tokens {
+  readonly at: number;
+  readonly model: string;
+  readonly speed: string;
+  readonly tier: string;
+  readonly region: string;
+  readonly context: number;
+  readonly isPriced: number;
+  readonly searches: number;
+  readonly cost: number;
+}
+
+/** One thing that a session did. */
+export interface ActionItem {
+  readonly at: number;
+  readonly session: string;
+  readonly project: string;
+  readonly branch: string;
+  readonly name: string;
+  readonly ok: number | null;
+  readonly duration: number | null;
+  readonly target: string;
+  readonly added: number;
+  readonly removed: number;
+}
+
+/** A changed file over a range. */
+export interface FileRow {
+  readonly path: string;
+  readonly changes: number;
+  readonly sessions: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly last: number;
+}
+
+/** A session; times in epoch milliseconds. */
+export interface SessionRow {
+  readonly session: string;
+  readonly project: string;
+  readonly branch: string;
+  readonly first: number;
+  readonly last: number;
+  readonly reason: string | null;
+  readonly version: string;
+}
+
+/** An imported day of one model. Cost in nano-dollars, null where it was not told. */
+export interface DayRow {
+  readonly date: string;
+  readonly model: string;
+  readonly provenance: string;
+  readonly input: number;
+  readonly output: number;
+  readonly cacheWrite: number;
+  readonly cacheRead: number;
+  readonly unsplit: number;
+  readonly cost: number | null;
+}
+
+/** What an assistant counted for a session; cost in nano-dollars. */
+export interface CostStateRow {
+  readonly session: string;
+  readonly cost: number;
+  readonly models: Readonly<Record<string, ModelTotal>>;
+}

@@ -1,0 +1,173 @@
+/** IANA name of a time zone, as the engine spells it. */
+export type Zone = string;
+
+/** A stretch of time in which a zone keeps one offset. Epoch milliseconds, `to` exclusive; local = UTC + offsetMs. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly offsetMs: number;
+}
+
+/** What a report covers: epoch milliseconds, `to` exclusive, and the local dates of its first and last instant. */
+export interface Range {
+  /** 0 where nothing limits it: intersect with what there is before asking offsetsIn. */
+  readonly from: number;
+  /** FOREVER where nothing limits it. */
+  readonly to: number;
+  readonly sinceDate: string | null;
+  readonly untilDate: string | null;
+}
+
+/** Why a range is none, and what would be one. */
+export interface RangeProblem {
+  readonly problem: string;
+  readonly hint: string;
+}
+
+/** Epoch milliseconds of the year 10000: after everything that can be dated by four digits. */
+export const FOREVER = 253_402_300_800_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** The zone of that name, however it is capitalised; null when there is none. */
+export function zoneOf(name: string): Zone | null {
+  if (/^utc$/i.test(name)) return "UTC";
+  // Temporal also takes offsets and whole timestamps for a zone; a name begins with a letter and has neither colon nor bracket.
+  if (!/^[a-z][\w+/-]{0,63}$/i.test(name)) return null;
+  try {
+    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId;
+  } catch {
+    return null;
+  }
+}
+
+/** The stretches of one offset that tile a range, in order; none for an empty range. Epoch milliseconds, `to` exclusive. */
+export function offsetsIn(zone: Zone, from: number, to: number): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (let at = from; at < to;) {
+    const next = Math.min(nextChange(zone, at) ?? to, to);
+    stretches.push({ from: at, to: next, offsetMs: offsetAt(zone, at) });
+    at = next;
+  }
+  return stretches;
+}
+
+/** First instant of a local date, which is 01:00 where the clock skips midnight. A date skipped whole begins with the next. */
+export function startOfDay(zone: Zone, date: string): number {
+  if (zone === "UTC") return utcOf(date);
+  return Temporal.PlainDate.from(date).toZonedDateTime(zone).epochMilliseconds;
+}
+
+/** The local date of an instant. */
+export const dateOf = (zone: Zone, ms: number): string => isoDate(ms + offsetAt(zone, ms));
+
+/** The hour on the local clock, 0 to 23. */
+export const localHour = (zone: Zone, ms: number): number =>
+  Math.floor(modulo(ms + offsetAt(zone, ms), DAY_MS) / HOUR_MS);
+
+/** The day of the week of a date, Sunday = 0. */
+export const weekday = (date: string): number => modulo(utcOf(date) / DAY_MS + 4, 7);
+
+/** The date `days` later, or earlier where negative. */
+export const addDays = (date: string, days: number): string => isoDate(utcOf(date) + days * DAY_MS);
+
+/** First date of the week that holds a date; weeks begin on `startDay`, Sunday = 0. */
+export const weekOf = (date: string, startDay: number): string => addDays(date, -modulo(weekday(date) - startDay, 7));
+
+/** The month of a date: YYYY-MM. */
+export const monthOf = (date: string): string => date.slice(0, "YYYY-MM".length);
+
+/**
+ * The range that --since, --until and --last ask for. Days are local and include today, so that 7d is today and the six
+ * days before, 1m on 20 November begins on 21 October; hours end now.
+ */
+export function rangeOf(asked: {
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly last?: string | undefined;
+  readonly zone: Zone;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}): Range | RangeProblem {
+  const { since, until, last, zone, now } = asked;
+  if (last !== undefined) {
+    if (since === undefined && until === undefined) return lastOf(last, zone, now);
+    return { problem: "--last already says where the range begins and ends", hint: "leave out --since and --until" };
+  }
+  const [first, end] = [since, until].map((text) => (text === undefined ? null : dateFrom(text)));
+  for (const [option, text, date] of [
+    ["--since", since, first],
+    ["--until", until, end],
+  ] as const)
+    if (date === undefined)
+      return { problem: `${option} is no date: ${text}`, hint: "write it as 2026-03-29 or 20260329" };
+  const sinceDate = first ?? null;
+  const untilDate = end ?? null;
+  if (sinceDate !== null && untilDate !== null && sinceDate > untilDate)
+    return { problem: `--since ${sinceDate} is after --until ${untilDate}`, hint: "swap them" };
+  return {
+    from: sinceDate === null ? 0 : startOfDay(zone, sinceDate),
+    to: untilDate === null ? FOREVER : startOfDay(zone, addDays(untilDate, 1)),
+    sinceDate,
+    untilDate,
+  };
+}
+
+function lastOf(last: string, zone: Zone, now: number): Range | RangeProblem {
+  const [, digits, unit] = /^([1-9]\d{0,3})([hdwm])$/.exec(last) ?? [];
+  const count = Number(digits);
+  const untilDate = dateOf(zone, now);
+  if (unit === "h") {
+    const from = now - count * HOUR_MS;
+    return { from, to: now, sinceDate: dateOf(zone, from), untilDate };
+  }
+  const sinceDate =
+    unit === "d"
+      ? addDays(untilDate, 1 - count)
+      : unit === "w"
+        ? addDays(untilDate, 1 - 7 * count)
+        : unit === "m"
+          ? addDays(monthsBefore(untilDate, count), 1)
+          : null;
+  if (sinceDate === null)
+    return { problem: `--last is no length of time: ${last}`, hint: "write it as 24h, 7d, 4w or 3m" };
+  return { from: startOfDay(zone, sinceDate), to: startOfDay(zone, addDays(untilDate, 1)), sinceDate, untilDate };
+}
+
+/** The same day `months` earlier, or the last of that month where it is shorter. */
+function monthsBefore(date: string, months: number): string {
+  const index = Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1 - months;
+  const month = (at: number): string =>
+    `${String(Math.floor(at / 12)).padStart(4, "0")}-${String((at % 12) + 1).padStart(2, "0")}`;
+  const same = `${month(index)}${date.slice(7)}`;
+  const last = addDays(`${month(index + 1)}-01`, -1);
+  return same < last ? same : last;
+}
+
+/** YYYY-MM-DD of a date written with or without dashes; undefined when it is none that a calendar has. */
+function dateFrom(text: string): string | undefined {
+  const [, year, month, day] = /^(\d{4})(-?)(\d{2})\2(\d{2})$/.exec(text)?.toSpliced(2, 1) ?? [];
+  const date = `${year}-${month}-${day}`;
+  const ms = utcOf(date);
+  return ms >= 0 && isoDate(ms) === date ? date : undefined;
+}
+
+/** UTC is answered without the engine's zone data, whose first use costs more than all else here. */
+const offsetAt = (zone: Zone, ms: number): number => (zone === "UTC" ? 0 : zoned(zone, ms).offsetNanoseconds / 1e6);
+
+function nextChange(zone: Zone, ms: number): number | null {
+  if (zone === "UTC") return null;
+  const { offsetNanoseconds } = zoned(zone, ms);
+  let next = zoned(zone, ms).getTimeZoneTransition("next");
+  // The engine also reports changes of a zone's rules that leave the offset as it was.
+  while (next?.offsetNanoseconds === offsetNanoseconds) next = next.getTimeZoneTransition("next");
+  return next?.epochMilliseconds ?? null;
+}
+
+const zoned = (zone: Zone, ms: number): Temporal.ZonedDateTime =>
+  Temporal.Instant.fromEpochMilliseconds(Math.floor(ms)).toZonedDateTimeISO(zone);
+
+/** Midnight UTC of a date; a date-only text is UTC by ECMA-262. */
+const utcOf = (date: string): number => Date.parse(date);
+const isoDate = (ms: number): string => new Date(ms).toISOString().slice(0, -"T00:00:00.000Z".length);
+const modulo = (value: number, by: number): number => ((value % by) + by) % by;

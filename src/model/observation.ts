@@ -1,0 +1,156 @@
+/**
+ * What a source saw, before anything is concluded from it. The journal keeps observations as they came; facts are
+ * folded from all observations of one key, in any order, so that reading a line twice or late changes nothing.
+ */
+export interface Observation<K extends Kind = Kind> {
+  readonly kind: K;
+  /** What it is about, by an id of the provider where there is one: "response:msg_01…". Begins with its kind. */
+  readonly key: string;
+  readonly body: Bodies[K];
+}
+
+/** Where in the user's work something happened. Empty where it is not known. */
+export interface Place {
+  readonly session: string;
+  /** The working directory. */
+  readonly project: string;
+  readonly branch: string;
+  /** The subagent that did it; empty for the main thread. */
+  readonly agent: string;
+}
+
+/** One line that tells what a response used. */
+export interface ResponseSeen extends Place {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** The provider's id of the request; null where the line names none. */
+  readonly request: string | null;
+  readonly model: string;
+  /** How far the line is from the response itself: 0 the main thread's own, 1 a subagent's, 2 told in its parent's progress; 4 more in a fork's copy. */
+  readonly copy: number;
+  readonly input: number;
+  readonly output: number;
+  /** Written to a cache, as told in total and by lifetime; a copy may have lost one of them. */
+  readonly cacheWrite: number;
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+  readonly cacheRead: number;
+  readonly searches: number;
+  /** "standard" or "fast". */
+  readonly speed: string;
+  /** "standard", "batch", "priority". */
+  readonly tier: string;
+  /** Where it was computed, as the provider names it: "us"; empty where it does not matter. */
+  readonly region: string;
+  /** What the assistant itself said that it cost, in nano-dollars; null where it said nothing. */
+  readonly cost: number | null;
+}
+
+/** What a session did, besides asking for responses. */
+export type Action = "prompt" | "tool" | "file" | "git" | "link";
+
+/** One thing that a session did, or its outcome. A field is null where this line does not tell it. */
+export interface ActionSeen extends Place {
+  readonly action: Action;
+  /** 0 the session's own line, 4 a fork's copy. */
+  readonly copy: number;
+  /** Epoch milliseconds, of the beginning. */
+  readonly at: number | null;
+  /** Epoch milliseconds, of the end. */
+  readonly ended: number | null;
+  /** The tool, the git operation, or the kind of change ("create", "update"). Empty for a prompt. */
+  readonly name: string | null;
+  readonly model: string | null;
+  readonly ok: boolean | null;
+  /** Milliseconds as the program measured them. */
+  readonly duration: number | null;
+  /** A changed file, the folder of a git operation, the address of a link. */
+  readonly target: string | null;
+  /** The key of the tool use that did it, whose outcome is its own. */
+  readonly tool: string | null;
+  /** Lines of a file change. */
+  readonly added: number;
+  readonly removed: number;
+  /** Characters of a prompt. Its text is never kept. */
+  readonly length: number;
+}
+
+/** A stretch of a session that was read. */
+export interface SessionSeen extends Place {
+  /** Epoch milliseconds of the first and the last line. */
+  readonly first: number;
+  readonly last: number;
+  /** Why it ended ("exit", "clear"); null while nobody knows. */
+  readonly reason: string | null;
+  /** Version of the assistant. */
+  readonly version: string;
+}
+
+/** What an assistant counted for a session itself, since it began; compaction and subagents included. */
+export interface CostStateSeen {
+  readonly session: string;
+  /** Milliseconds that the session lasted; the longest is the newest. */
+  readonly duration: number;
+  /** Nano-dollars. */
+  readonly cost: number;
+  readonly models: Readonly<Record<string, ModelTotal>>;
+}
+
+/** Sums of one model in a cost state. */
+export interface ModelTotal {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+  readonly cacheRead: number;
+  readonly searches: number;
+  /** Nano-dollars. */
+  readonly cost: number;
+}
+
+/** A day as another program summed it up, for the time from which no transcript is left. */
+export interface DaySeen {
+  /** Local date, YYYY-MM-DD. */
+  readonly date: string;
+  readonly model: string;
+  /** Where it comes from: "ccusage", "stats-cache". */
+  readonly provenance: string;
+  readonly input: number;
+  readonly output: number;
+  readonly cacheWrite: number;
+  readonly cacheRead: number;
+  /** Tokens of which only the sum is known. */
+  readonly unsplit: number;
+  /** Nano-dollars; null where it was not told. */
+  readonly cost: number | null;
+}
+
+/** The body of each kind of observation. */
+export interface Bodies {
+  readonly response: ResponseSeen;
+  readonly action: ActionSeen;
+  readonly session: SessionSeen;
+  readonly "cost-state": CostStateSeen;
+  readonly day: DaySeen;
+}
+
+/** Kinds of observations. */
+export type Kind = keyof Bodies;
+
+/** Why something that looks like usage is not counted. */
+export type SkipReason =
+  | "bad_json"
+  | "bad_count"
+  | "no_time"
+  | "synthetic"
+  | "error_message"
+  | "not_a_response"
+  | "line_too_long"
+  | "unreadable";
+
+/** Something that was read and not counted. */
+export interface Skipped {
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  readonly reason: SkipReason;
+}

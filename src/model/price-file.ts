@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { contextClasses, modelName, type PriceRow } from "./price.ts";
+
+/** A decimal with at most six digits before and after the point, kept as the text it was written as. */
+const decimal = z
+  .union([z.string(), z.number().transform(String)])
+  .pipe(z.string().regex(/^\d{1,6}(\.\d{1,6})?$/, "not a decimal such as 0.125"));
+
+const prices = {
+  input: decimal,
+  output: decimal,
+  cacheWrite5m: decimal,
+  cacheWrite1h: decimal,
+  cacheRead: decimal,
+};
+
+/** A file of prices: rows as in data/prices.json. What may be missing has its default here. */
+export const priceFileSchema = z.strictObject({
+  rows: z.array(
+    z.strictObject({
+      models: z.array(z.string().min(1).transform(modelName)).min(1),
+      from: z.iso.date().nullable().default(null),
+      ...prices,
+      long: z.strictObject({ above: z.literal(contextClasses), ...prices }).exactOptional(),
+      fast: z.strictObject(prices).exactOptional(),
+      webSearch: decimal.default("10"),
+      batch: decimal.exactOptional(),
+      regions: z.record(z.string(), decimal).exactOptional(),
+      source: z.string().min(1).default("your price file"),
+    }),
+  ),
+});
+
+/** The rows of a user's price file, or in one sentence what is wrong with it. */
+export function parsePriceFile(text: string): { readonly rows: PriceRow[] } | { readonly problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+  const parsed = priceFileSchema.safeParse(value);
+  if (parsed.success) return { rows: parsed.data.rows };
+  const { path = [], message = "not understood" } = parsed.error.issues[0] ?? {};
+  return { problem: `${path.join(".") || "the file"}: ${message}` };
+}

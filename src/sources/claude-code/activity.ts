@@ -1,0 +1,197 @@
+import { gitOperations } from "../../model/git.ts";
+import type { ActionSeen, CostStateSeen, ModelTotal, Place } from "../../model/observation.ts";
+import type { Chunk, Findings } from "../contract.ts";
+import { type Fields, fields, lineOf, placeOf, text, timeOf } from "./line.ts";
+
+const NEWLINE = 10;
+/** Lines that begin with their type and are none of these need not be parsed; requests and snapshots hold most of the bytes. */
+const TYPED = '{"type":"';
+const WANTED = new Set(["user", "assistant", "system", "cost-state", "pr-link"]);
+/** What the program writes for the user, which nobody typed as a prompt. */
+const NO_PROMPT = /^\s*<(?:local-command|command-|bash-|task-notification|system-reminder|user-memory-input)/;
+
+/** What sessions did: prompts, tools, changed files, git operations, links, beginnings and ends. Never a text of anybody. */
+export function readActivity({ bytes, offset, path, isOpen }: Chunk, findings: Findings): void {
+  const stretches = new Map<string, Place & { first: number; last: number; reason: string | null; version: string }>();
+  for (let from = 0; from < bytes.length;) {
+    const end = bytes.indexOf(NEWLINE, from);
+    const to = end < 0 ? bytes.length : end;
+    if (isWanted(bytes, from, to)) {
+      const line = lineOf(bytes, from, to);
+      if (line) readLine(line, path, findings, stretches);
+      else if (end >= 0 || !isOpen) findings.skipped(offset + from, "bad_json");
+    }
+    from = to + 1;
+  }
+  for (const body of stretches.values()) {
+    findings.observed({ kind: "session", key: `session:${body.session}`, body });
+  }
+}
+
+function isWanted(bytes: Buffer, from: number, to: number): boolean {
+  // A blank line, or what an editor or a crash left of one.
+  if (to - from < 2) return false;
+  const start = bytes.toString("latin1", from, Math.min(from + 40, to));
+  if (!start.startsWith(TYPED)) return start.trim() !== "" && start.trim() !== "\0";
+  return WANTED.has(start.slice(TYPED.length, start.indexOf('"', TYPED.length)));
+}
+
+type Stretch = Place & { first: number; last: number; reason: string | null; version: string };
+
+function readLine(line: Fields, path: string, findings: Findings, stretches: Map<string, Stretch>): void {
+  const type = line["type"];
+  if (type === "cost-state") return readCostState(line, path, findings, stretches);
+  const at = timeOf(line["timestamp"]);
+  if (at === null) return;
+  const place = placeOf(line, path);
+  const copy = typeof line["forkedFrom"] === "object" && line["forkedFrom"] !== null ? 4 : 0;
+  if (copy === 0)
+    extend(stretches, { ...place, first: at, last: at, reason: null, version: text(line["version"], 40) });
+  const tell = (id: string, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">): void =>
+    findings.observed({ kind: "action", key: `action:${id}`, body: { ...NOTHING, ...place, copy, ...seen } });
+  if (type === "assistant") readTools(line, at, tell);
+  else if (type === "user") readUser(line, at, tell);
+  else if (type === "pr-link") {
+    const target = text(line["prUrl"]);
+    if (target) tell(`link:${place.session}:${target}`, { action: "link", name: "pr", at, target });
+  }
+}
+
+/** An action of which nothing is known yet. */
+const NOTHING = {
+  at: null,
+  ended: null,
+  name: null,
+  model: null,
+  ok: null,
+  duration: null,
+  target: null,
+  tool: null,
+  added: 0,
+  removed: 0,
+  length: 0,
+} as const;
+
+type Tell = (id: string, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">) => void;
+
+function readTools(line: Fields, at: number, tell: Tell): void {
+  const message = fields(line["message"]);
+  const model = text(message["model"], 200);
+  for (const block of listOf(message["content"])) {
+    const id = text(block["id"], 200);
+    const name = text(block["name"], 200);
+    if (block["type"] !== "tool_use" || !id || !name) continue;
+    tell(`tool:${id}`, { action: "tool", name, at, model });
+    if (name !== "Bash" && name !== "PowerShell") continue;
+    const command = text(fields(block["input"])["command"], 1_000_000);
+    for (const [index, { operation, directory }] of gitOperations(command).entries()) {
+      const tool = `action:tool:${id}`;
+      tell(`git:${id}:${index}`, { action: "git", name: operation, at, model, target: directory ?? "", tool });
+    }
+  }
+}
+
+function readUser(line: Fields, at: number, tell: Tell): void {
+  const content = fields(line["message"])["content"];
+  const results = listOf(content).filter((block) => block["type"] === "tool_result");
+  if (results.length > 0) {
+    for (const result of results) readResult(line, result, at, tell);
+    return;
+  }
+  const isTyped = line["isMeta"] !== true && line["isSidechain"] !== true && line["isCompactSummary"] !== true;
+  const prompt = promptOf(content);
+  const id = text(line["uuid"], 200);
+  if (!isTyped || !id || prompt === "" || NO_PROMPT.test(prompt)) return;
+  tell(`prompt:${id}`, { action: "prompt", name: "", at, length: prompt.length });
+}
+
+/** The outcome of a tool, and what it changed. */
+function readResult(line: Fields, result: Fields, at: number, tell: Tell): void {
+  const id = text(result["tool_use_id"], 200);
+  if (!id) return;
+  const told = fields(line["toolUseResult"]);
+  const duration = [told["durationMs"], told["totalDurationMs"]].find((ms) => typeof ms === "number" && ms >= 0);
+  const ok = result["is_error"] !== true;
+  tell(`tool:${id}`, { action: "tool", ended: at, ok, duration: duration === undefined ? null : Number(duration) });
+  const target = text(told["filePath"]);
+  if (!ok || !target || !Array.isArray(told["structuredPatch"])) return;
+  const name = told["type"] === "create" ? "create" : "update";
+  const tool = `action:tool:${id}`;
+  tell(`file:${id}`, { action: "file", name, at, target, tool, ...changeOf(told) });
+}
+
+/** Lines added and removed, from the diff that the program made; a new file has none and is all added. */
+function changeOf(told: Fields): { added: number; removed: number } {
+  const lines = listOf(told["structuredPatch"]).flatMap((hunk) => (Array.isArray(hunk["lines"]) ? hunk["lines"] : []));
+  if (lines.length === 0 && told["type"] === "create") {
+    const content = typeof told["content"] === "string" ? told["content"] : "";
+    return { added: content === "" ? 0 : content.split("\n").length - +content.endsWith("\n"), removed: 0 };
+  }
+  const count = (sign: string): number => lines.filter((one) => typeof one === "string" && one.startsWith(sign)).length;
+  return { added: count("+"), removed: count("-") };
+}
+
+/** What the user typed, of which only the length is kept. */
+function promptOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  return listOf(content)
+    .map((block) => (block["type"] === "text" && typeof block["text"] === "string" ? block["text"] : ""))
+    .join("\n");
+}
+
+const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fields) : []);
+
+function extend(stretches: Map<string, Stretch>, one: Stretch): void {
+  const known = stretches.get(one.session);
+  if (!known) stretches.set(one.session, one);
+  else {
+    known.first = Math.min(known.first, one.first);
+    if (one.last < known.last) return;
+    known.last = one.last;
+    known.reason = one.reason;
+    if (one.version) known.version = one.version;
+  }
+}
+
+/** The sums that a session leaves when it is closed. A fork begins with those of its parent. */
+function readCostState(line: Fields, path: string, findings: Findings, stretches: Map<string, Stretch>): void {
+  const { session } = placeOf(line, path);
+  const duration = numberOf(line["totalDuration"]);
+  const began = numberOf(line["startTime"]);
+  const models = Object.entries(fields(line["modelUsage"])).map(([name, sums]) => [
+    name.slice(0, 200),
+    totalOf(fields(sums)),
+  ]);
+  const body: CostStateSeen = {
+    session,
+    duration,
+    cost: nano(line["totalCostUSD"]),
+    models: Object.fromEntries(models),
+  };
+  findings.observed({ kind: "cost-state", key: `cost-state:${session}`, body });
+  const known = stretches.get(session);
+  if (known) known.reason = "closed";
+  else if (began > 0) {
+    const last = Math.round(began + duration);
+    const place = { session, project: "", branch: "", agent: "" };
+    stretches.set(session, { ...place, first: last, last, reason: "closed", version: "" });
+  }
+}
+
+function totalOf(sums: Fields): ModelTotal {
+  const write = numberOf(sums["cacheCreationInputTokens"]);
+  const cacheWrite1h = numberOf(sums["cacheCreationEphemeral1hInputTokens"]);
+  return {
+    input: numberOf(sums["inputTokens"]),
+    output: numberOf(sums["outputTokens"]),
+    cacheWrite5m: Math.max(write - cacheWrite1h, 0),
+    cacheWrite1h,
+    cacheRead: numberOf(sums["cacheReadInputTokens"]),
+    searches: numberOf(sums["webSearchRequests"]),
+    cost: nano(sums["costUSD"]),
+  };
+}
+
+const numberOf = (value: unknown): number =>
+  typeof value === "number" && value >= 0 && value < Number.MAX_SAFE_INTEGER ? value : 0;
+const nano = (dollars: unknown): number => Math.round(Math.min(numberOf(dollars), 1e6) * 1e9);
