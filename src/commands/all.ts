@@ -8,6 +8,7 @@ import { install } from "./install.ts";
 import { logs } from "./logs.ts";
 import { preview } from "./preview.ts";
 import { prices } from "./prices.ts";
+import { scan } from "./scan.ts";
 import { schema } from "./schema.ts";
 import { start } from "./start.ts";
 import { statusline } from "./statusline.ts";
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   capture,
   watch,
   logs,
+  scan,
   prices,
   schema,
   env,

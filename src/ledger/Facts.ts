@@ -9,7 +9,7 @@ interface Table {
   readonly take: Statement<Cell[], [string]>;
 }
 
-const RESPONSE = "key request at slice input output cache_write_5m cache_write_1h cache_read searches cost".split(" ");
+const RESPONSE = "key part at slice input output cache_write_5m cache_write_1h cache_read searches cost".split(" ");
 const ACTION = "key action at slice name ok duration target tool added removed length".split(" ");
 const ACTION_SUMS = ["count", "failed", "timed", "duration", "added", "removed", "length"];
 

@@ -23,24 +23,26 @@ function sorted<Body>(seen: readonly Seen<Body>[], ...orders: readonly Order<Bod
 }
 
 /**
- * The responses of one message id: one for each request id; lines that name no request belong to the first. The counts
- * are the largest of each field, since copies lose fields and early lines hold unfinished counts; who, where and when
- * come from the line nearest to the response, the last of those that tell its whole output.
+ * The responses of one message id: one, unless the main thread names several request ids, as it does where a gateway gives
+ * an id twice. Lines that name none of them, as copies and subagents' do, belong to the first. The counts are the largest of
+ * each field, since copies lose fields and early lines hold unfinished counts; who, where and when come from the line
+ * nearest to the response, the last of those that tell its whole output.
  */
 export function foldResponse(key: string, seen: readonly Seen<ResponseSeen>[]): ResponseFact[] {
-  const requests = [...new Set(seen.map(({ body }) => body.request))].filter((id) => id !== null).toSorted();
-  const [first = ""] = requests;
-  if (requests.length < 2) return [responseOf(key, first, seen)];
-  return requests.map((request) =>
+  const main = seen.filter(({ body }) => body.copy === 0 && body.request !== null);
+  const requests = [...new Set(main.map(({ body }) => body.request))].toSorted();
+  if (requests.length < 2) return [responseOf(key, 0, seen)];
+  const partOf = ({ body }: Seen<ResponseSeen>): number => Math.max(requests.indexOf(body.request), 0);
+  return requests.map((_, part) =>
     responseOf(
       key,
-      request,
-      seen.filter(({ body }) => (body.request ?? first) === request),
+      part,
+      seen.filter((one) => partOf(one) === part),
     ),
   );
 }
 
-function responseOf(key: string, request: string, seen: readonly Seen<ResponseSeen>[]): ResponseFact {
+function responseOf(key: string, part: number, seen: readonly Seen<ResponseSeen>[]): ResponseFact {
   const [own] = sorted(
     seen,
     (a, b) => a.copy - b.copy,
@@ -48,7 +50,7 @@ function responseOf(key: string, request: string, seen: readonly Seen<ResponseSe
     (a, b) => b.at - a.at,
   );
   if (!own) throw new Error(`no observation of ${key}`);
-  const most = (field: "input" | "output" | "cacheWrite" | "cacheRead" | "searches"): number =>
+  const most = (field: "input" | "output" | "cacheWrite" | "cacheRead" | "searches" | "prompt"): number =>
     seen.reduce((max, { body }) => Math.max(max, body[field]), 0);
   const split = seen.reduce((max, { body }) => largerSplit(max, body), own.body);
   const [input, output, cacheRead] = [most("input"), most("output"), most("cacheRead")];
@@ -57,7 +59,7 @@ function responseOf(key: string, request: string, seen: readonly Seen<ResponseSe
   const { session, project, branch, agent, model, speed, tier, region } = own.body;
   return {
     key,
-    request,
+    part,
     at: own.body.at,
     input,
     output,
@@ -77,7 +79,7 @@ function responseOf(key: string, request: string, seen: readonly Seen<ResponseSe
       speed,
       tier,
       region,
-      context: contextClassOf(input + cacheWrite + cacheRead),
+      context: contextClassOf(own.body.prompt || most("prompt")),
       isPriced: cost !== null,
     },
   };

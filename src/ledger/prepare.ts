@@ -68,8 +68,8 @@ function sliceCells(slice: Slice): SliceCells {
 }
 
 function responseRow(fact: ResponseFact): FactRow {
-  const { key, request, at, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost } = fact;
-  const cells = [key, request, at, null, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost];
+  const { key, part, at, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost } = fact;
+  const cells = [key, part, at, null, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost];
   return { cells, slice: sliceCells(fact.slice) };
 }
 

@@ -18,7 +18,8 @@ export interface Slice extends Place {
 /** One response of a model, counted once however often it was written down. */
 export interface ResponseFact extends Tokens {
   readonly key: string;
-  readonly request: string;
+  /** 0, and counted on where one message id stands for several responses. */
+  readonly part: number;
   /** Epoch milliseconds. */
   readonly at: number;
   readonly slice: Slice;

@@ -36,6 +36,8 @@ export interface ResponseSeen extends Place {
   readonly cacheWrite1h: number;
   readonly cacheRead: number;
   readonly searches: number;
+  /** Tokens of the longest prompt that was sent for it. */
+  readonly prompt: number;
   /** "standard" or "fast". */
   readonly speed: string;
   /** "standard", "batch", "priority". */

@@ -83,6 +83,11 @@ export async function logDirectory(settings: Settings, places: Places): Promise<
   return candidates.find((_, index) => found[index]) ?? `${places.pets}/logs`;
 }
 
+/** The ledger: PET_LEDGER_PATH, else ~/.claude/pets/ledger.db. */
+export function ledgerPath(settings: Settings, places: Places): string {
+  return settings.ledgerPath ? expand(settings.ledgerPath, places) : `${places.pets}/ledger.db`;
+}
+
 /** A path setting as an absolute path: a leading ~/ is the home directory, trailing slashes go. */
 export function expand(path: string, places: Places): string {
   const forward = slashes(path);

@@ -22,10 +22,10 @@ export const firstTables: Migration = {
     CREATE UNIQUE INDEX slice_whole ON slice (${SLICE});
 
     CREATE TABLE response (
-      key TEXT NOT NULL, request TEXT NOT NULL, at INTEGER NOT NULL, slice INTEGER NOT NULL,
+      key TEXT NOT NULL, part INTEGER NOT NULL, at INTEGER NOT NULL, slice INTEGER NOT NULL,
       input INTEGER NOT NULL, output INTEGER NOT NULL, cache_write_5m INTEGER NOT NULL,
       cache_write_1h INTEGER NOT NULL, cache_read INTEGER NOT NULL, searches INTEGER NOT NULL, cost INTEGER NOT NULL,
-      PRIMARY KEY (key, request)) WITHOUT ROWID;
+      PRIMARY KEY (key, part)) WITHOUT ROWID;
     CREATE INDEX response_at ON response (at);
     CREATE TABLE usage_quarter (
       quarter INTEGER NOT NULL, slice INTEGER NOT NULL, responses INTEGER NOT NULL,

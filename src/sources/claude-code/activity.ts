@@ -1,7 +1,8 @@
 import { gitOperations } from "../../model/git.ts";
 import type { ActionSeen, CostStateSeen, ModelTotal, Place } from "../../model/observation.ts";
 import type { Chunk, Findings } from "../contract.ts";
-import { type Fields, fields, lineOf, placeOf, text, timeOf } from "./line.ts";
+import { type Fields, fields, isFields, lineOf, listOf, placeOf, text, timeOf } from "./line.ts";
+import { responsesIn, USAGE } from "./responses.ts";
 
 const NEWLINE = 10;
 /** Lines that begin with their type and are none of these need not be parsed; requests and snapshots hold most of the bytes. */
@@ -18,7 +19,10 @@ export function readActivity({ bytes, offset, path, isOpen }: Chunk, findings: F
     const to = end < 0 ? bytes.length : end;
     if (isWanted(bytes, from, to)) {
       const line = lineOf(bytes, from, to);
-      if (line) readLine(line, path, findings, stretches);
+      if (line) {
+        readLine(line, path, findings, stretches);
+        if (line["type"] === "assistant" && !bytes.subarray(from, to).includes(USAGE)) readHidden(line, path, findings);
+      }
       else if (end >= 0 || !isOpen) findings.skipped(offset + from, "bad_json");
     }
     from = to + 1;
@@ -26,6 +30,12 @@ export function readActivity({ bytes, offset, path, isOpen }: Chunk, findings: F
   for (const body of stretches.values()) {
     findings.observed({ kind: "session", key: `session:${body.session}`, body });
   }
+}
+
+/** A response whose key "usage" is written with escaped letters: the first pass, which does not parse every line, cannot see it. */
+function readHidden(line: Fields, path: string, findings: Findings): void {
+  if (!isFields(fields(line["message"])["usage"])) return;
+  for (const one of responsesIn(line, path, timeOf(line["timestamp"]) ?? 0, () => {})) findings.observed(one);
 }
 
 function isWanted(bytes: Buffer, from: number, to: number): boolean {
@@ -138,8 +148,6 @@ function promptOf(content: unknown): string {
     .map((block) => (block["type"] === "text" && typeof block["text"] === "string" ? block["text"] : ""))
     .join("\n");
 }
-
-const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fields) : []);
 
 function extend(stretches: Map<string, Stretch>, one: Stretch): void {
   const known = stretches.get(one.session);

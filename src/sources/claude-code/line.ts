@@ -3,9 +3,17 @@ import type { Place } from "../../model/observation.ts";
 /** Any object of a transcript, of which nothing is known. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** Whether a value is an object with fields. */
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const NONE: Fields = {};
+
 /** The value where it is an object, else one without fields. */
-export const fields = (value: unknown): Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+export const fields = (value: unknown): Fields => (isFields(value) ? value : NONE);
+
+/** The objects of a list; nothing where the value is none. */
+export const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fields) : []);
 
 /** The value where it is text, else nothing; what is longer than anything of its kind is cut. */
 export const text = (value: unknown, cap = 1_024): string => (typeof value === "string" ? value.slice(0, cap) : "");
@@ -17,12 +25,16 @@ export function timeOf(value: unknown): number | null {
   return Number.isFinite(ms) && ms > 0 ? ms : null;
 }
 
-/** One line as an object; null where it is none. A byte order mark at its beginning is passed over. */
+const BOM = 0xef;
+
+/** One line as an object; null where it is none. A byte order mark before it, or the NULs that a crash left, are passed over. */
 export function lineOf(bytes: Buffer, from: number, to: number): Fields | null {
   try {
-    const start = bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf ? from + 3 : from;
+    let start = from;
+    while (bytes[start] === 0 && start < to) start++;
+    if (bytes[start] === BOM) start += 3;
     const value: unknown = JSON.parse(bytes.toString("utf8", start, to));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+    return isFields(value) ? value : null;
   } catch {
     return null;
   }

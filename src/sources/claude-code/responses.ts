@@ -1,10 +1,10 @@
 import type { Observation, ResponseSeen, SkipReason } from "../../model/observation.ts";
 import type { Chunk, Findings } from "../contract.ts";
-import { type Fields, fields, lineOf, placeOf, text, timeOf } from "./line.ts";
+import { type Fields, fields, isFields, lineOf, listOf, placeOf, text, timeOf } from "./line.ts";
 
 const NEWLINE = 10;
-/** Of every line that tells usage this key is a part, however the JSON is spaced; within a string its quotes are escaped. */
-const USAGE = '"usage"';
+/** Of nearly every line that tells usage this key is a part, however the JSON is spaced; within a string its quotes are escaped. */
+export const USAGE = '"usage"';
 /** Written by the program itself in place of a response. */
 const SYNTHETIC = "<synthetic>";
 
@@ -16,75 +16,117 @@ type Told = Observation<"response">;
  */
 export function readResponses({ bytes, offset, path, isOpen }: Chunk, findings: Findings): void {
   const told = new Map<string, Told>();
+  let time = 0;
   for (let at = bytes.indexOf(USAGE); at >= 0;) {
     const from = bytes.lastIndexOf(NEWLINE, at) + 1;
     const end = bytes.indexOf(NEWLINE, at);
-    const to = end < 0 ? bytes.length : end;
-    const line = lineOf(bytes, from, to);
+    const line = lineOf(bytes, from, end < 0 ? bytes.length : end);
+    const skip = (reason: SkipReason): void => findings.skipped(offset + from, reason);
     if (line) {
-      const found = responsesIn(line, path);
-      if (typeof found === "string") findings.skipped(offset + from, found);
-      else for (const one of found) join(told, one);
-    } else if (end >= 0 || !isOpen) findings.skipped(offset + from, "bad_json");
+      time = timeOf(line["timestamp"]) ?? time;
+      for (const one of responsesIn(line, path, time, skip)) join(told, one);
+    } else if (end >= 0 || !isOpen) skip("bad_json");
     at = end < 0 ? -1 : bytes.indexOf(USAGE, end);
   }
   for (const one of told.values()) findings.observed(one);
 }
 
-/** What a line tells: its response and those of advisors that took part in it, or why it tells none. */
-function responsesIn(line: Fields, path: string): Told[] | SkipReason {
+/** What a line tells: its response and those of advisors that took part in it. `time` stands in for a time that it lacks. */
+export function responsesIn(line: Fields, path: string, time: number, skip: (reason: SkipReason) => void): Told[] {
   const isProgress = line["type"] === "progress" && fields(line["data"])["type"] === "agent_progress";
   const inner = isProgress ? fields(fields(line["data"])["message"]) : line;
   const message = fields(inner["message"]);
   const usage = message["usage"];
-  if (inner["type"] !== "assistant" || typeof usage !== "object" || usage === null) return "not_a_response";
-  if (message["model"] === SYNTHETIC) return "synthetic";
-  if (inner["isApiErrorMessage"] === true) return "error_message";
+  const no = whyNone(inner, message);
+  if (no !== null || !isFields(usage)) {
+    skip(no ?? "not_a_response");
+    return [];
+  }
   const at = timeOf(inner["timestamp"]) ?? timeOf(line["timestamp"]);
-  if (at === null) return "no_time";
-  const counts = countsOf(fields(usage));
-  if (!counts) return "bad_count";
-  const id = text(message["id"]) || text(inner["uuid"]) || `${text(inner["sessionId"])}@${at}`;
-  const isForked = typeof line["forkedFrom"] === "object" && line["forkedFrom"] !== null;
+  if (at === null) skip("no_time");
+  const counts = countsOf(usage, skip);
+  const fork = fields(line["forkedFrom"]);
+  const place = placeOf(line, path, isProgress || line["isSidechain"] === true);
+  const id = text(message["id"]) || text(inner["uuid"]) || `${place.session}@${at ?? time}`;
+  const isForked = isFields(line["forkedFrom"]);
   const body: ResponseSeen = {
-    ...placeOf(line, path, isProgress),
-    at,
+    ...place,
+    session: text(fork["sessionId"], 200) || place.session,
+    at: at ?? time,
     request: text(inner["requestId"]) || null,
     model: text(message["model"], 200),
     copy: (isProgress ? 2 : line["isSidechain"] === true ? 1 : 0) + (isForked ? 4 : 0),
     ...counts,
-    speed: text(fields(usage)["speed"], 40) || "standard",
-    tier: text(fields(usage)["service_tier"], 40) || "standard",
-    region: regionOf(fields(usage)["inference_geo"]),
+    prompt: longestPrompt(usage, counts),
+    speed: text(usage["speed"], 40) || "standard",
+    tier: text(usage["service_tier"], 40) || "standard",
+    region: regionOf(usage["inference_geo"]),
     cost: costOf(line["costUSD"]),
   };
-  return [{ kind: "response", key: `response:${id}`, body }];
+  return [{ kind: "response", key: `response:${id}`, body }, ...advisorsIn(usage, id, body, skip)];
 }
+
+function whyNone(inner: Fields, message: Fields): SkipReason | null {
+  if (inner["type"] !== "assistant") return "not_a_response";
+  if (message["model"] === SYNTHETIC) return "synthetic";
+  return inner["isApiErrorMessage"] === true ? "error_message" : null;
+}
+
+/** An advisor is another model that was asked on the way: it is no part of the sums of the response, and is paid apart. */
+function advisorsIn(usage: Fields, id: string, body: ResponseSeen, skip: (reason: SkipReason) => void): Told[] {
+  return listOf(usage["iterations"]).flatMap((one, index): Told[] => {
+    const model = text(one["model"], 200);
+    if (one["type"] !== "advisor_message" || !model) return [];
+    const counts = countsOf(one, skip);
+    const own = { ...body, ...counts, model, prompt: promptOf(counts), speed: "standard", cost: null };
+    return [{ kind: "response", key: `response:${id}:advisor:${index}`, body: own }];
+  });
+}
+
+/**
+ * The longest prompt that was sent for a response, in tokens. A response of several requests tells each of them, and the
+ * program prices each by its own length, but only where they add up to the whole.
+ */
+function longestPrompt(usage: Fields, whole: Counts): number {
+  const parts = listOf(usage["iterations"])
+    .filter((one) => one["type"] === "message")
+    .map((one) => countsOf(one, () => {}));
+  const isWhole = (["input", "output", "cacheWrite", "cacheRead"] as const).every(
+    (name) => parts.reduce((sum, part) => sum + part[name], 0) === whole[name],
+  );
+  return isWhole && parts.length > 0 ? Math.max(...parts.map(promptOf)) : promptOf(whole);
+}
+
+const promptOf = ({ input, cacheWrite, cacheRead }: Counts): number => input + cacheWrite + cacheRead;
 
 type Counts = Pick<
   ResponseSeen,
   "input" | "output" | "cacheWrite" | "cacheWrite5m" | "cacheWrite1h" | "cacheRead" | "searches"
 >;
 
-/** The counts of a usage object; what is missing or null is 0, and null where one of them is no count at all. */
-function countsOf(usage: Fields): Counts | null {
+/** The counts of a usage object. What is missing or null is 0; so is what is no count, which is told as skipped. */
+function countsOf(usage: Fields, skip: (reason: SkipReason) => void): Counts {
   const split = fields(usage["cache_creation"]);
-  const counts = {
+  const countOf = (value: unknown): number => {
+    if (value === undefined || value === null) return 0;
+    if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MOST) return Number(value);
+    skip("bad_count");
+    return 0;
+  };
+  const [short, long] = [countOf(split["ephemeral_5m_input_tokens"]), countOf(split["ephemeral_1h_input_tokens"])];
+  return {
     input: countOf(usage["input_tokens"]),
     output: countOf(usage["output_tokens"]),
     cacheWrite: countOf(usage["cache_creation_input_tokens"]),
-    cacheWrite5m: countOf(split["ephemeral_5m_input_tokens"]),
-    cacheWrite1h: countOf(split["ephemeral_1h_input_tokens"]),
+    cacheWrite5m: short,
+    cacheWrite1h: long,
     cacheRead: countOf(usage["cache_read_input_tokens"]),
     searches: countOf(fields(usage["server_tool_use"])["web_search_requests"]),
   };
-  return Object.values(counts).every((count) => count >= 0) ? counts : null;
 }
 
 /** More than any response can have; beyond it a number is damage. */
 const MOST = 1e12;
-const countOf = (value: unknown): number =>
-  value === undefined || value === null ? 0 : Number.isInteger(value) && (value as number) <= MOST ? Number(value) : -1;
 
 /** Where the response was computed, empty where that is nowhere in particular. */
 function regionOf(value: unknown): string {
@@ -117,6 +159,7 @@ function larger(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
     cacheWrite1h: split.cacheWrite1h,
     cacheRead: Math.max(a.cacheRead, b.cacheRead),
     searches: Math.max(a.searches, b.searches),
+    prompt: Math.max(a.prompt, b.prompt),
     cost: a.cost === null ? b.cost : b.cost === null ? a.cost : Math.max(a.cost, b.cost),
   };
 }

@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { Costs, dateOfDay, sumBy } from "../../src/asking/costs.ts";
+import { Collector } from "../../src/collector/Collector.ts";
+import { Ledger } from "../../src/ledger/Ledger.ts";
+import { FOREVER } from "../../src/model/calendar.ts";
+import { PriceTable } from "../../src/model/price.ts";
+import { sources } from "../../src/sources/all.ts";
+import type { Count, Truth } from "./trap.ts";
+
+/** How pawprint itself counts a home: what a ledger in that home comes to after a scan. */
+export const count: Count = async (home, env) => {
+  using ledger = new Ledger(join(home, "ledger", "ledger.db"), "here");
+  const collector = new Collector(ledger, sources, { env, home, now: () => 0, crew: null });
+  await collector.scan("usage");
+  await collector.scan("activity");
+  return truthOf(ledger);
+};
+
+/** The sums of a ledger in the words of a trap. */
+export function truthOf(ledger: Ledger): Truth {
+  const whole = { from: 0, to: FOREVER };
+  const rows = ledger.questions.usage(whole, [{ ...whole, offsetMs: 0 }], ["session"]);
+  const costs = new Costs(new PriceTable(), "calculate");
+  const { all } = sumBy(rows, costs, () => "");
+  const by = (keyOf: (row: (typeof rows)[number]) => string): Record<string, number> =>
+    Object.fromEntries(Array.from(sumBy(rows, costs, keyOf).sums, ([key, sum]) => [key, sum.total]));
+  const { responses, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, micros } = all;
+  return {
+    ...{ responses, input, output, cacheWrite5m, cacheWrite1h, cacheRead },
+    webSearches: searches,
+    byDay: by(({ day }) => dateOfDay(day)),
+    byModel: by(({ model }) => model),
+    bySession: by(({ session }) => session),
+    costMicros: micros,
+  };
+}
