@@ -3,8 +3,9 @@ import { environment } from "./utils/config.ts";
 import { failures, messageOf, PawprintError } from "./utils/errors.ts";
 import { loadSettings, placesOf } from "./utils/paths.ts";
 import { columns, clean } from "./utils/terminal.ts";
-import { commands } from "./commands/all.ts";
 import type { Command, Context } from "./commands/contract.ts";
+import { reports } from "./reports/all.ts";
+import { commandOf } from "./report-command.ts";
 import { isTemporary } from "./setup/command.ts";
 import { version } from "../package.json";
 
@@ -13,8 +14,10 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     const [name, ...rest] = args;
     if (name === "--version" || name === "-v") return say(version);
-    if (name === undefined || name === "--help" || name === "-h" || name === "help") return say(overview());
-    const command = commands.find((one) => one.name === name);
+    if (name === undefined || name === "--help" || name === "-h" || name === "help") return say(overview(await allCommands()));
+    // Reports are looked for first: they answer before the other commands would be loaded.
+    const report = reports.find((one) => one.name === name);
+    const command = report ? commandOf(report) : (await allCommands()).find((one) => one.name === name);
     if (!command) throw new PawprintError("bad_usage", `there is no command "${clean(name)}"`, "see: pawprint --help");
     if (rest.includes("--help") || rest.includes("-h")) return say(helpOf(command));
     return await command.run(await contextOf(command, rest));
@@ -25,6 +28,12 @@ export async function run(args: readonly string[]): Promise<number> {
     else if (error instanceof Error && error.stack) console.error(error.stack);
     return failures[known ? error.code : "internal"].exit;
   }
+}
+
+/** All that can be asked for, reports last. */
+async function allCommands(): Promise<readonly Command[]> {
+  const { commands } = await import("./commands/all.ts");
+  return [...commands, ...reports.map(commandOf)];
 }
 
 function say(text: string): number {
@@ -45,7 +54,7 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
     problems,
     clock: systemClock,
     bunLasts: !isTemporary(process.execPath, env),
-    commands,
+    commands: allCommands,
     terminal: { colour, columns: process.stdout.columns ?? (Number(env["COLUMNS"]) || 100) },
     print: (line) => console.log(line),
     warn: (line) => console.error(line),
@@ -84,7 +93,7 @@ export function parse(command: Command, args: readonly string[]): Pick<Context, 
 
 const hint = (command: Command): string => `see: pawprint ${command.name} --help`;
 
-function overview(): string {
+function overview(commands: readonly Command[]): string {
   const rows = commands
     .filter(({ internal }) => !internal)
     .map(({ name, words, meaning }) => [`  ${name} ${words ?? ""}`.trimEnd(), meaning]);

@@ -1,10 +1,11 @@
 import { closeSync, openSync, readSync } from "node:fs";
+import { dirname } from "node:path";
 import type { FileMark, SkippedLine } from "../ledger/Files.ts";
 import type { Ledger } from "../ledger/Ledger.ts";
 import type { Entry } from "../ledger/prepare.ts";
 import type { Pass, Source } from "../sources/contract.ts";
 import type { Environment } from "../utils/config.ts";
-import { type Crew, readAll } from "./crew.ts";
+import { readAll } from "./crew.ts";
 import type { Part, Stretch } from "./reading.ts";
 import { type Found, walk } from "./walk.ts";
 
@@ -15,8 +16,8 @@ export interface Scene {
   readonly home: string;
   /** Epoch milliseconds. */
   now(): number;
-  /** Threads that may help; null where there are none. */
-  readonly crew: Crew | null;
+  /** File that a second thread runs (see thread.ts); without it there is none. */
+  readonly thread?: string;
 }
 
 /** How a scan is watched and stopped. */
@@ -40,7 +41,9 @@ export interface Scanned {
 /** Bytes of the beginning by which a file is known again. */
 const HEAD = 1_024;
 /** A transaction is written after so many entries or bytes: what a kill can cost. */
-const BATCH = { entries: 4_000, bytes: 48 * 1_048_576 };
+const BATCH = { entries: 20_000, bytes: 512 * 1_048_576 };
+/** Bytes after which others have their turn. */
+const BREATH = 8 * 1_048_576;
 /** Stands for the time of a file that was not read to its end. */
 const UNFINISHED = -1;
 
@@ -68,7 +71,7 @@ export class Collector {
     const tasks = this.#sources.map((source) => ({ source, tasks: this.#tasksOf(source, pass, unreadable) }));
     const total = tasks.flatMap((one) => one.tasks).reduce((sum, { from, to }) => sum + to - from, 0);
     const reading = new Reading(this.#ledger, pass, total, unreadable, watch);
-    for (const one of tasks) await reading.read(one.source, one.tasks, this.#scene.crew);
+    for (const one of tasks) await reading.read(one.source, one.tasks, this.#scene.thread ?? null);
     return {
       files: tasks.reduce((sum, one) => sum + one.tasks.length, 0),
       bytes: reading.bytes,
@@ -81,8 +84,9 @@ export class Collector {
     const known = this.#ledger.files.all(source.name);
     if (pass === "activity") return [...known.values()].flatMap(behind);
     const roots = source.roots(this.#scene.env, this.#scene.home);
-    const found = [...walk(roots, (path) => source.owns(path))];
-    this.#follow(roots, found, known);
+    const folders = new Set<string>();
+    const found = [...walk(roots, (path) => source.owns(path), folders)];
+    this.#follow(roots, folders, found, known);
     return found.flatMap((one) => {
       const mark = known.get(one.path);
       if (mark && mark.size === one.stat.size && mark.mtime === one.stat.mtimeMs && mark.inode === one.stat.ino)
@@ -97,7 +101,12 @@ export class Collector {
   }
 
   /** Files that went to another path keep their marks; those that are gone are noted as gone. */
-  #follow(roots: readonly string[], found: readonly Found[], known: Map<string, FileMark>): void {
+  #follow(
+    roots: readonly string[],
+    folders: ReadonlySet<string>,
+    found: readonly Found[],
+    known: Map<string, FileMark>,
+  ): void {
     const paths = new Set(found.map(({ path }) => path));
     const missing = [...known.values()].filter(({ path }) => !paths.has(path));
     if (missing.length === 0) return;
@@ -108,10 +117,16 @@ export class Collector {
       if (moved) {
         this.#ledger.files.move(mark.path, moved.path);
         known.set(moved.path, { ...mark, path: moved.path });
-      } else if (roots.some((root) => mark.path.startsWith(`${root}/`))) gone.push(mark.path);
+      } else if (roots.some((root) => mark.path.startsWith(`${root}/`)) || isBelow(mark.path, folders)) gone.push(mark.path);
     }
     this.#ledger.files.vanish(gone, this.#scene.now());
   }
+}
+
+/** Whether a path lies in or below one of some folders, by real paths: the roots may be links. */
+function isBelow(path: string, folders: ReadonlySet<string>): boolean {
+  for (let at = dirname(path); at !== dirname(at); at = dirname(at)) if (folders.has(at)) return true;
+  return false;
 }
 
 /** What of a file the second pass has not read, up to where the first one came. */
@@ -136,7 +151,8 @@ function taskOf(source: Source, { path, stat }: Found, mark: FileMark | undefine
     return {
       path,
       mark: { ...next, usageOffset: from, activityOffset },
-      isRestarted: mark !== undefined && !isAppended,
+      // Also where it is new: it may have been here before.
+      isRestarted: !isAppended,
       from,
       to: stat.size,
     };
@@ -182,12 +198,17 @@ class Reading {
     this.#watch = watch;
   }
 
-  async read(source: Source, tasks: readonly Task[], crew: Crew | null): Promise<void> {
+  async read(source: Source, tasks: readonly Task[], thread: string | null): Promise<void> {
     const byPath = new Map(tasks.map((task) => [task.path, task]));
-    for await (const part of readAll(source, this.#pass, this.#ledger.machine, tasks, crew)) {
+    let breath = 0;
+    for await (const part of readAll(source, this.#pass, this.#ledger.machine, tasks, thread)) {
       const task = byPath.get(part.path);
       if (task) this.#take(part, task);
       if (this.#entries.length >= BATCH.entries || this.#batched >= BATCH.bytes) this.#write(source);
+      if (this.bytes - breath < BREATH) continue;
+      // So that signals, timers and keys are noticed in the middle of a long scan.
+      breath = this.bytes;
+      await Bun.sleep(0);
       if (this.#watch.signal?.aborted) break;
     }
     this.#write(source);

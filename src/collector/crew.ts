@@ -2,7 +2,7 @@ import type { Pass, Source } from "../sources/contract.ts";
 import { LineReader } from "./chunks.ts";
 import { type Part, readStretch, type Stretch } from "./reading.ts";
 
-/** What a thread of the crew is told to read. */
+/** What the second thread is told to read. */
 export interface Order {
   readonly source: string;
   readonly pass: Pass;
@@ -10,86 +10,103 @@ export interface Order {
   readonly stretch: Stretch;
 }
 
-/** What a thread posts once it listens. */
+/** What the second thread posts once it listens: what is posted to it before is lost. */
 export const READY = "ready";
+/** Below this many bytes starting a thread takes longer than it saves. */
+const WORTHWHILE = 128 * 1_048_576;
+/** Stretches that the thread has before it, so that it never waits for the next. */
+const AHEAD = 4;
 
-/** Threads that may help: the file that a thread runs, which answers orders, and how many there may be. */
-export interface Crew {
-  readonly path: string;
-  readonly size: number;
-}
-
-/** Below this many bytes starting threads takes longer than they save. */
-const WORTHWHILE = 96 * 1_048_576;
-/** Stretches that a thread has before it, so that it never waits for the next. */
-const AHEAD = 3;
-
-/** Reads stretches, with a crew where it is worth it, and gives their parts; those of one stretch in order. */
+/**
+ * Reads stretches and gives their parts, those of one stretch in order. Much is read by two threads: the second one takes
+ * the largest stretches, this one the smallest whenever no part has arrived. `thread` is the file that a thread runs, null
+ * where there is none.
+ */
 export async function* readAll(
   source: Source,
   pass: Pass,
   machine: string,
   stretches: readonly Stretch[],
-  crew: Crew | null,
+  thread: string | null,
 ): AsyncGenerator<Part> {
   const bytes = stretches.reduce((sum, { from, to }) => sum + to - from, 0);
-  if (crew && crew.size > 0 && bytes >= WORTHWHILE) yield* readByCrew(source, pass, machine, stretches, crew);
-  else {
-    const lines = new LineReader();
-    for (const stretch of stretches) yield* readStretch(source, pass, machine, stretch, lines);
+  const waiting = [...stretches];
+  const lines = new LineReader();
+  const second = thread !== null && bytes >= WORTHWHILE ? new Second(thread, waiting) : null;
+  if (second) waiting.sort((a, b) => b.to - b.from - (a.to - a.from));
+  second?.begin((stretch) => ({ source: source.name, pass, machine, stretch }));
+  try {
+    for (;;) {
+      if (second) yield* second.arrived();
+      const stretch = waiting.pop();
+      if (stretch) yield* readStretch(source, pass, machine, stretch, lines);
+      else if (!second || !(await second.more())) break;
+      // Lets what the second thread posts come in.
+      if (second) await Bun.sleep(0);
+    }
+  } finally {
+    second?.end();
   }
 }
 
-async function* readByCrew(
-  source: Source,
-  pass: Pass,
-  machine: string,
-  stretches: readonly Stretch[],
-  { path, size }: Crew,
-): AsyncGenerator<Part> {
-  // The largest first, so that no thread is left with one of them at the end.
-  const waiting = stretches.toSorted((a, b) => a.to - a.from - (b.to - b.from));
-  const arrived: Part[] = [];
-  let failure: unknown = null;
-  let open = waiting.length;
-  let wake = (): void => {};
-  const give = (worker: Worker): void => {
-    const stretch = waiting.pop();
-    if (stretch) worker.postMessage(JSON.stringify({ source: source.name, pass, machine, stretch } satisfies Order));
-  };
-  const workers = Array.from({ length: Math.min(size, open) }, () => {
-    const worker = new Worker(path);
-    worker.onmessage = ({ data }: MessageEvent<string>) => {
-      if (data === READY) {
-        for (let ahead = 0; ahead < AHEAD; ahead++) give(worker);
-        return;
-      }
-      const part = JSON.parse(data) as Part;
-      arrived.push(part);
-      if (part.isLast) {
-        open--;
-        give(worker);
-      }
-      wake();
+/** The second thread: takes from the front of what is waiting, and keeps what it has read until it is asked for. */
+class Second {
+  readonly #worker: Worker;
+  readonly #waiting: Stretch[];
+  #parts: Part[] = [];
+  #open = 0;
+  #failure: unknown = null;
+  #wake = (): void => {};
+
+  constructor(path: string, waiting: Stretch[]) {
+    this.#worker = new Worker(path);
+    this.#waiting = waiting;
+  }
+
+  begin(orderOf: (stretch: Stretch) => Order): void {
+    const give = (): void => {
+      const stretch = this.#waiting.shift();
+      if (!stretch) return;
+      this.#open++;
+      this.#worker.postMessage(JSON.stringify(orderOf(stretch)));
     };
-    worker.onerror = (event) => {
-      failure ??= event.error ?? new Error(event.message);
-      wake();
-    };
-    return worker;
-  });
-  try {
-    while (open > 0 || arrived.length > 0) {
-      if (failure !== null) throw new Error("a reading thread failed", { cause: failure });
-      const part = arrived.shift();
-      if (part) yield part;
+    this.#worker.onmessage = ({ data }: MessageEvent<string>) => {
+      if (data === READY) for (let ahead = 0; ahead < AHEAD; ahead++) give();
       else {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        wake = resolve;
-        await promise;
+        const part = JSON.parse(data) as Part;
+        this.#parts.push(part);
+        if (part.isLast) {
+          this.#open--;
+          give();
+        }
       }
-    }
-  } finally {
-    for (const worker of workers) worker.terminate();
+      this.#wake();
+    };
+    this.#worker.onerror = (event) => {
+      this.#failure = event.error ?? new Error(event.message);
+      this.#wake();
+    };
+  }
+
+  /** What has arrived since the last time. Throws what the thread failed on. */
+  arrived(): readonly Part[] {
+    if (this.#failure !== null) throw new Error("the reading thread failed", { cause: this.#failure });
+    const parts = this.#parts;
+    this.#parts = [];
+    return parts;
+  }
+
+  /** Waits for something to arrive; false when nothing more will. */
+  async more(): Promise<boolean> {
+    if (this.#parts.length > 0) return true;
+    if (this.#open === 0) return false;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    await promise;
+    return true;
+  }
+
+  end(): void {
+    this.#worker.terminate();
   }
 }

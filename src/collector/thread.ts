@@ -6,7 +6,7 @@ import { readStretch } from "./reading.ts";
 
 declare const self: Worker;
 
-/** Makes this thread one of a crew: it reads what it is ordered to and posts the parts as JSON, which is faster than cloning them. */
+/** Makes this thread the second one: it reads what it is ordered to and posts the parts as JSON, which is faster than cloning them. */
 export function serve(): void {
   const lines = new LineReader();
   self.onmessage = ({ data }: MessageEvent<string>) => {
@@ -15,6 +15,5 @@ export function serve(): void {
       self.postMessage(JSON.stringify(part));
     }
   };
-  // Only now: what is posted before somebody listens is lost.
   self.postMessage(READY);
 }

@@ -11,10 +11,14 @@ const DEEPEST = 32;
 
 /**
  * Plain files below some directories that a source owns, each once by its real path however many links lead to it. What
- * cannot be looked into is left out: it is found missing, and says so when it is asked for by name.
+ * cannot be looked into is left out: it is found missing, and says so when it is asked for by name. Real paths of all that
+ * was looked into are added to `seen`.
  */
-export function* walk(roots: readonly string[], owns: (path: string) => boolean): Generator<Found> {
-  const seen = new Set<string>();
+export function* walk(
+  roots: readonly string[],
+  owns: (path: string) => boolean,
+  seen: Set<string> = new Set(),
+): Generator<Found> {
   for (const root of roots) {
     const real = realOf(root);
     if (real !== null) yield* below(real, "", owns, seen, 0);

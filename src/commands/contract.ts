@@ -9,8 +9,8 @@ export interface Context extends Machine {
   readonly words: readonly string[];
   /** Options by name without dashes: true for a switch, else its value. */
   readonly options: Readonly<Record<string, string | true>>;
-  /** The shelf of commands, for those that print it. */
-  readonly commands: readonly Command[];
+  /** All commands, reports included, for those that print them. */
+  commands(): Promise<readonly Command[]>;
   /** Whether stdout is a terminal that wants colours, and how wide it is. */
   readonly terminal: { readonly colour: boolean; readonly columns: number };
   /** Writes one line to stdout. */

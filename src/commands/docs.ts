@@ -9,9 +9,9 @@ export const docs: Command = {
   name: "docs",
   meaning: "rewrite the tables of README.md and .env.example from the code",
   options: [{ name: "check", meaning: "change nothing; exit 1 when something is not current" }],
-  run(context) {
+  async run(context) {
     const { options, print } = context;
-    const stale = documents(context).filter(
+    const stale = (await documents(context)).filter(
       ({ path, text }) => !existsSync(path) || readFileSync(path, "utf8") !== text,
     );
     for (const { path, text } of stale) {
@@ -19,15 +19,15 @@ export const docs: Command = {
       print(`${options["check"] ? "not current" : "rewritten"}: ${path}`);
     }
     if (stale.length === 0) print("README.md and .env.example are current");
-    return Promise.resolve(options["check"] && stale.length > 0 ? 1 : 0);
+    return options["check"] && stale.length > 0 ? 1 : 0;
   },
 };
 
-function documents({ places, commands }: Context): { path: string; text: string }[] {
+async function documents({ places, commands }: Context): Promise<{ path: string; text: string }[]> {
   const readme = `${places.root}/README.md`;
   if (!existsSync(readme)) throw new PawprintError("not_found", `there is no ${readme}`, "run it in a checkout");
   return [
-    { path: readme, text: withTables(readFileSync(readme, "utf8"), commands) },
+    { path: readme, text: withTables(readFileSync(readme, "utf8"), await commands()) },
     { path: `${places.root}/.env.example`, text: `${envExample()}\n` },
   ];
 }

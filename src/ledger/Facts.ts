@@ -73,15 +73,23 @@ export class Facts {
 
   #sum(kind: Kind, row: readonly Cell[], sign: 1 | -1): void {
     if (kind !== "response" && kind !== "action") return;
-    const quarter = Math.floor(Number(row[2]) / QUARTER_MS);
-    const slice = Number(row[SLICE]);
-    if (kind === "response") this.#usage.change([quarter, slice], [1, ...numbers(row.slice(4))], sign);
-    else {
-      const [, action = "", , , name = "", ok, duration, , , ...sums] = row;
-      const counted = [1, +(ok === 0), +(duration !== null), Number(duration ?? 0), ...numbers(sums)];
-      this.#actions.change([quarter, slice, String(action), String(name)], counted, sign);
+    const quarter = Math.floor(number(row[2]) / QUARTER_MS);
+    const slice = number(row[SLICE]);
+    if (kind === "response") {
+      const sums = this.#usage.at(quarter, slice);
+      add(sums, 0, sign);
+      for (let at = SLICE + 1; at < RESPONSE.length; at++) add(sums, at - SLICE, sign * number(row[at]));
+    } else {
+      const [, action, , , name, ok, duration, , , ...counts] = row;
+      const sums = this.#actions.at(quarter, slice, String(action), String(name));
+      const counted = [1, +(ok === 0), +(duration !== null), number(duration), ...counts.map(number)];
+      for (const [at, value] of counted.entries()) add(sums, at, sign * value);
     }
   }
 }
 
-const numbers = (cells: readonly Cell[]): number[] => cells as number[];
+const number = (cell: Cell | undefined): number => (cell ?? 0) as number;
+
+function add(sums: number[], at: number, value: number): void {
+  sums[at] = number(sums[at]) + value;
+}

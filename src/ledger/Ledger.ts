@@ -1,6 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Seen } from "../model/fact.ts";
-import type { Kind } from "../model/observation.ts";
+import { decodeBody, type Kind } from "../model/observation.ts";
 import { openDatabase } from "./database.ts";
 import { Facts } from "./Facts.ts";
 import { type FileMark, Files, type SkippedLine } from "./Files.ts";
@@ -47,14 +47,15 @@ export class Ledger implements Disposable {
     this.files = new Files(this.#database);
     this.questions = new Questions(this.#database);
     this.#facts = new Facts(this.#database);
-    this.#note = this.#database.prepare("INSERT OR IGNORE INTO journal VALUES (NULL, ?, ?, ?, ?, ?)");
+    this.#note = this.#database.prepare("INSERT OR IGNORE INTO journal VALUES (?, ?, ?, ?, ?)");
     this.#seen = this.#database.prepare("SELECT key, machine, source, body FROM journal WHERE key = ?");
   }
 
   /** Takes a batch in. */
   ingest({ source, entries, skipped, restarted, files }: Batch): void {
     this.#atomically(() => {
-      for (const { kind, key, notes, rows } of entries) {
+      // In the order of the keys, which is much faster where many are new.
+      for (const { kind, key, notes, rows } of entries.toSorted((a, b) => (a.key < b.key ? -1 : +(a.key > b.key)))) {
         let fresh = 0;
         for (let at = 0; at < notes.length; at += 2) {
           fresh += this.#note.run(key, Number(notes[at]), this.machine, source, String(notes[at + 1])).changes;
@@ -132,6 +133,10 @@ export class Ledger implements Disposable {
   }
 }
 
-const seenOf = ({ machine, source, body }: JournalRow): Seen<unknown> => ({ machine, source, body: JSON.parse(body) });
+const seenOf = ({ key, machine, source, body }: JournalRow): Seen<unknown> => ({
+  machine,
+  source,
+  body: decodeBody(kindOf(key), body),
+});
 
 const kindOf = (key: string): Kind => key.slice(0, key.indexOf(":")) as Kind;

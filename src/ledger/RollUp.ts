@@ -3,18 +3,22 @@ import type { Database, Statement } from "bun:sqlite";
 /** Milliseconds of a bucket: a quarter of an hour, because there are zones whose days begin at :30 and :45. */
 export const QUARTER_MS = 900_000;
 
-type Key = readonly (string | number)[];
+/** Quarter hours since 1970 are millions, so that their product with this still is a safe integer. */
+const MOST_SLICES = 2 ** 31;
+
+type Change = { readonly key: readonly (string | number)[]; readonly sums: number[] };
 
 /**
  * Sums by bucket, gathered during a transaction and written at its end. A fact that changes is subtracted as it was and
  * added as it is, so that the sums are always those of the facts; a bucket without facts is removed.
  */
 export class RollUp {
-  readonly #changes = new Map<string, { readonly key: Key; readonly sums: number[] }>();
+  readonly #changes = new Map<string | number, Change>();
   readonly #add: Statement<unknown, (string | number)[]>;
   readonly #sweep: Statement<unknown, (string | number)[]>;
+  readonly #none: readonly number[];
 
-  /** `keys` are the columns of the table's primary key; of `sums` the first counts the facts. */
+  /** `keys` are the columns of the table's primary key, the first two quarter and slice; of `sums` the first counts the facts. */
   constructor(database: Database, table: string, keys: readonly string[], sums: readonly string[]) {
     const places = [...keys, ...sums].map(() => "?").join(", ");
     const updates = sums.map((name) => `${name} = ${name} + excluded.${name}`).join(", ");
@@ -24,15 +28,17 @@ export class RollUp {
     );
     const same = keys.map((name) => `${name} = ?`).join(" AND ");
     this.#sweep = database.prepare(`DELETE FROM ${table} WHERE ${same} AND ${sums[0]} = 0`);
+    this.#none = sums.map(() => 0);
   }
 
-  change(key: Key, sums: readonly number[], sign: 1 | -1): void {
-    const text = key.join("\x1f");
-    const known = this.#changes.get(text);
-    if (!known) this.#changes.set(text, { key, sums: sums.map((sum) => sign * sum) });
-    else for (const [index, sum] of sums.entries()) known.sums[index] = (known.sums[index] ?? 0) + sign * sum;
+  /** The sums that are to be changed for a bucket, all 0 at first. */
+  at(quarter: number, slice: number, ...names: string[]): number[] {
+    // A number where it can be one: this is done for every response of a first scan.
+    const id = names.length === 0 ? quarter * MOST_SLICES + slice : `${quarter} ${slice} ${names.join("\x1f")}`;
+    let change = this.#changes.get(id);
+    if (!change) this.#changes.set(id, (change = { key: [quarter, slice, ...names], sums: this.#none.slice() }));
+    return change.sums;
   }
-
   /** Writes what was gathered, in the order of the key. */
   flush(): void {
     for (const { key, sums } of this.#changes.values()) {

@@ -1,5 +1,5 @@
 import type { ActionFact, CostStateFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
-import type { Bodies, DaySeen, Kind, Observation } from "../model/observation.ts";
+import { type Bodies, type DaySeen, encodeBody, type Kind, type Observation } from "../model/observation.ts";
 import { foldAction, foldCostState, foldDay, foldResponse, foldSession } from "./fold.ts";
 
 /** What stands in a column. */
@@ -34,7 +34,7 @@ export interface Entry {
 export function prepare(machine: string, source: string, observations: Iterable<Observation>): Entry[] {
   const keys = new Map<string, { kind: Kind; seen: Seen<unknown>[]; notes: (string | number)[] }>();
   for (const { kind, key, body } of observations) {
-    const text = JSON.stringify(body);
+    const text = encodeBody(kind, body);
     let known = keys.get(key);
     if (!known) keys.set(key, (known = { kind, seen: [], notes: [] }));
     known.seen.push({ machine, source, body });

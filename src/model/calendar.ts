@@ -171,3 +171,12 @@ const zoned = (zone: Zone, ms: number): Temporal.ZonedDateTime =>
 const utcOf = (date: string): number => Date.parse(date);
 const isoDate = (ms: number): string => new Date(ms).toISOString().slice(0, -"T00:00:00.000Z".length);
 const modulo = (value: number, by: number): number => ((value % by) + by) % by;
+
+/**
+ * The zone of this machine: TZ, or the one that /etc/localtime is a link to, which costs none of the engine's zone data;
+ * else what the engine says.
+ */
+export function systemZone(ofEnvironment: string | undefined, localtime: string | null): Zone {
+  const named = ofEnvironment?.replace(/^:/, "") || localtime?.split("zoneinfo/")[1];
+  return (named ? zoneOf(named) : null) ?? Temporal.Now.timeZoneId();
+}

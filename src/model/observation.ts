@@ -156,3 +156,36 @@ export interface Skipped {
   readonly offset: number;
   readonly reason: SkipReason;
 }
+
+/**
+ * The fields of a body in the order in which the journal keeps their values: names would take half of its room. Fields are
+ * only ever added at the end, where an older row has none.
+ */
+export const fieldOrder = {
+  response:
+    "session project branch agent at request model copy input output cacheWrite cacheWrite5m cacheWrite1h cacheRead searches prompt speed tier region cost",
+  action:
+    "session project branch agent action copy at ended name model ok duration target tool added removed length",
+  session: "session project branch agent first last reason version",
+  "cost-state": "session duration cost models",
+  day: "date model provenance input output cacheWrite cacheRead unsplit cost",
+} as const satisfies Record<Kind, string>;
+
+type Words<S extends string> = S extends `${infer Word} ${infer Rest}` ? Word | Words<Rest> : S;
+type Missing = { [K in Kind]: Exclude<keyof Bodies[K], Words<(typeof fieldOrder)[K]>> }[Kind];
+const complete: [Missing] extends [never] ? true : Missing = true;
+void complete;
+
+const orders = new Map(Object.entries(fieldOrder).map(([kind, words]) => [kind, words.split(" ")]));
+
+/** A body as the journal keeps it. */
+export function encodeBody(kind: Kind, body: Bodies[Kind]): string {
+  const values = body as unknown as Readonly<Record<string, unknown>>;
+  return JSON.stringify(orders.get(kind)?.map((name) => values[name]));
+}
+
+/** The body that was encoded so. */
+export function decodeBody(kind: Kind, text: string): Bodies[Kind] {
+  const values = JSON.parse(text) as unknown[];
+  return Object.fromEntries((orders.get(kind) ?? []).map((name, at) => [name, values[at]])) as unknown as Bodies[Kind];
+}

@@ -4,6 +4,33 @@ import { z } from "zod";
 const time = z.iso.datetime({ precision: 3 }).describe("ISO 8601 UTC with milliseconds");
 const answer = z.record(z.string(), z.unknown());
 
+/** What the ledger counted, beside the raw answer. All null where it was not asked or is behind its files; older records have none. */
+const counted = {
+  total_tokens: z
+    .int()
+    .nonnegative()
+    .nullable()
+    .exactOptional()
+    .describe("tokens of all responses on this machine since the last record that has a number here"),
+  tokens: z
+    .strictObject({
+      input: z.int().nonnegative(),
+      output: z.int().nonnegative(),
+      cache_write_5m: z.int().nonnegative(),
+      cache_write_1h: z.int().nonnegative(),
+      cache_read: z.int().nonnegative(),
+    })
+    .nullable()
+    .exactOptional()
+    .describe("the same by class"),
+  cost_micros: z
+    .int()
+    .nonnegative()
+    .nullable()
+    .exactOptional()
+    .describe("what they cost in micro-dollars; null where a model without a price took part"),
+};
+
 const base = {
   id: z.string().min(1).describe("unique; the same for every attempt at the same interval"),
   timestamp: time,
@@ -23,7 +50,11 @@ const sessionFields = {
 export const usageRecord = z.strictObject({
   ...base,
   ...sessionFields,
-  usage_data: answer.describe("the program's raw answer to get_usage; {} where it was not asked"),
+  usage_data: z
+    .looseObject(counted)
+    .describe(
+      "the program's raw answer to get_usage, none where it was not asked; and of the ledger total_tokens, tokens by class and cost_micros since the last record that has them, null where the ledger is behind",
+    ),
   statusline: z
     .strictObject({ rate_limits: z.unknown(), context_window: z.unknown(), cost: z.unknown() })
     .nullable()

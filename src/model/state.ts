@@ -23,6 +23,24 @@ export interface Trouble {
   readonly retryAt: number;
 }
 
+/** What the ledger knows of today and of the last minutes, all sessions of this machine. Costs are null where a model without a price took part. */
+export interface Spent {
+  readonly today: {
+    /** The local date, and the epoch milliseconds at which it ends. */
+    readonly date: string;
+    readonly endsAt: number;
+    readonly tokens: number;
+    readonly micros: number | null;
+  };
+  readonly burn: {
+    readonly tokensPerMinute: number;
+    readonly microsPerHour: number | null;
+    readonly windowMinutes: number;
+  };
+  /** When it was so, epoch milliseconds. */
+  readonly at: number;
+}
+
 /**
  * What the worker leaves for the line and for the next worker, one small file per scope. An unreadable or foreign file
  * counts as none, and none means "everything is due".
@@ -38,6 +56,7 @@ export interface LoggerState {
   readonly quotas: readonly SeenQuota[];
   readonly extra: (ExtraUsage & { readonly seenAt: number }) | null;
   readonly pace: readonly Pace[];
+  readonly spent: Spent | null;
   readonly findings: readonly OpenFinding[];
   /** When the program was last asked, and how long its answers took in milliseconds. */
   readonly asked: { readonly at: number; readonly wallMs: number } | null;
@@ -57,6 +76,7 @@ export const emptyState: LoggerState = {
   quotas: [],
   extra: null,
   pace: [],
+  spent: null,
   findings: [],
   asked: null,
   asking: null,
@@ -98,6 +118,7 @@ function toDisk(state: LoggerState) {
       full_at: isoOrNull(fullAt),
       resets_at: iso(resetsAt),
     })),
+    spent: state.spent && spentToDisk(state.spent),
     findings: state.findings,
     asked: asked && { at: iso(asked.at), wall_ms: asked.wallMs },
     asking: asking && { failures: asking.failures, next_at: iso(asking.nextAt), reason: asking.reason },
@@ -137,6 +158,8 @@ function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
       fullAt: msOrNull(full_at),
       resetsAt: Date.parse(resets_at),
     })),
+    // A state of an earlier version has none.
+    spent: disk.spent ? spentFromDisk(disk.spent) : null,
     findings: disk.findings,
     asked: asked && { at: Date.parse(asked.at), wallMs: asked.wall_ms },
     asking: asking && { failures: asking.failures, nextAt: Date.parse(asking.next_at), reason: asking.reason },
@@ -147,6 +170,30 @@ function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
       retryAt: Date.parse(trouble.retry_at),
     },
     notice: disk.notice,
+  };
+}
+
+function spentToDisk({ today, burn, at }: Spent) {
+  return {
+    today: { date: today.date, ends_at: iso(today.endsAt), tokens: today.tokens, cost_micros: today.micros },
+    burn: {
+      tokens_per_minute: burn.tokensPerMinute,
+      micros_per_hour: burn.microsPerHour,
+      window_minutes: burn.windowMinutes,
+    },
+    at: iso(at),
+  };
+}
+
+function spentFromDisk({ today, burn, at }: ReturnType<typeof spentToDisk>): Spent {
+  return {
+    today: { date: today.date, endsAt: Date.parse(today.ends_at), tokens: today.tokens, micros: today.cost_micros },
+    burn: {
+      tokensPerMinute: burn.tokens_per_minute,
+      microsPerHour: burn.micros_per_hour,
+      windowMinutes: burn.window_minutes,
+    },
+    at: Date.parse(at),
   };
 }
 

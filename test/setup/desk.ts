@@ -125,7 +125,7 @@ export function contextOf(
     terminal: { colour: false, columns: 100 },
     // The Bun of the tests counts as one that lasts, also where npx brought it; only that of a desk's own cache does not.
     bunLasts: !process.execPath.includes("/_npx/1a2b/"),
-    commands: [],
+    commands: () => Promise.resolve([]),
     print: (line) => void printed.push(line),
     warn: (line) => void printed.push(line),
   };

@@ -11,9 +11,8 @@ export const firstTables: Migration = {
     CREATE TABLE machine (id TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 
     CREATE TABLE journal (
-      seq INTEGER PRIMARY KEY, key TEXT NOT NULL, digest INTEGER NOT NULL,
-      machine TEXT NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL);
-    CREATE UNIQUE INDEX journal_observation ON journal (key, digest);
+      key TEXT NOT NULL, digest INTEGER NOT NULL, machine TEXT NOT NULL, source TEXT NOT NULL, body TEXT NOT NULL,
+      PRIMARY KEY (key, digest)) WITHOUT ROWID;
 
     CREATE TABLE slice (
       id INTEGER PRIMARY KEY, machine TEXT NOT NULL, source TEXT NOT NULL, session TEXT NOT NULL,

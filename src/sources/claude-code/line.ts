@@ -29,11 +29,16 @@ const BOM = 0xef;
 
 /** One line as an object; null where it is none. A byte order mark before it, or the NULs that a crash left, are passed over. */
 export function lineOf(bytes: Buffer, from: number, to: number): Fields | null {
+  let start = from;
+  while (bytes[start] === 0 && start < to) start++;
+  if (bytes[start] === BOM) start += 3;
+  return parse(bytes.toString("utf8", start, to));
+}
+
+/** A JSON text as an object; null where it is none. */
+export function parse(json: string): Fields | null {
   try {
-    let start = from;
-    while (bytes[start] === 0 && start < to) start++;
-    if (bytes[start] === BOM) start += 3;
-    const value: unknown = JSON.parse(bytes.toString("utf8", start, to));
+    const value: unknown = JSON.parse(json);
     return isFields(value) ? value : null;
   } catch {
     return null;

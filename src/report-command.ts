@@ -1,0 +1,159 @@
+import { type CostMode, costModes, Costs } from "./asking/costs.ts";
+import { priceTable } from "./asking/price-table.ts";
+import type { Answer, Books, Question } from "./asking/question.ts";
+import { type Opened, openLedger } from "./collector/open.ts";
+import type { Command, Context, Option } from "./commands/contract.ts";
+import type { Environment } from "./utils/config.ts";
+import { offsetsIn, rangeOf, systemZone, type Zone, zoneOf } from "./model/calendar.ts";
+import type { Report } from "./reports/contract.ts";
+import { csvOf } from "./tables/csv.ts";
+import { tableOf } from "./tables/table.ts";
+import { PawprintError } from "./utils/errors.ts";
+import { ledgerPath, logDirectory } from "./utils/paths.ts";
+import { clean, lookOf } from "./utils/terminal.ts";
+
+const options: readonly Option[] = [
+  { name: "json", meaning: "for programs; daily, weekly, monthly, session and blocks have the fields of ccusage" },
+  { name: "csv", meaning: "for spreadsheets" },
+  { name: "since", value: "2026-11-01", meaning: "first day, local" },
+  { name: "until", value: "2026-11-30", meaning: "last day, local" },
+  { name: "last", value: "24h, 7d, 4w or 3m", meaning: "only the last hours, days, weeks or months, today included" },
+  { name: "timezone", value: "Asia/Kolkata", meaning: "zone of days and hours instead of this machine's" },
+  { name: "project", value: "name", meaning: "one working directory, whole or its last part" },
+  { name: "model", value: "text", meaning: "models whose name holds this" },
+  { name: "branch", value: "name", meaning: "one git branch" },
+  { name: "breakdown", meaning: "a row for each model as well" },
+  { name: "cost-mode", value: costModes.join("|"), meaning: "what was told, else tokens times price; only the one; only the other" },
+];
+
+/** How long a report that needs it reads on in what sessions did, milliseconds; then it says how far that is. */
+const PATIENCE_MS = 1_500;
+/** What takes less needs no bar. */
+const QUIET_MS = 300;
+
+/** A report as a command: reads what is new, asks, and prints. */
+export function commandOf(report: Report): Command {
+  return {
+    name: report.name,
+    meaning: report.meaning,
+    options,
+    async run(context) {
+      using opened = openLedger(
+        ledgerPath(context.settings, context.places),
+        context.env,
+        context.places.home,
+        context.clock.now,
+      );
+      await readNew(report, opened, context);
+      const answer = await report.run(questionOf(context, opened), await booksOf(context, opened));
+      print(answer, context);
+      return 0;
+    },
+  };
+}
+
+async function readNew(report: Report, { collector }: Opened, context: Context): Promise<void> {
+  const { clock, settings } = context;
+  const { theme, glyphs } = settings;
+  const isWatched = process.stderr.isTTY;
+  const look = lookOf({ theme, glyphs, colour: false, links: false });
+  const line = isWatched ? new (await import("./commands/scan/progress-line.ts")).ProgressLine(process.stderr, clock, look) : null;
+  const began = clock.now();
+  line?.begin("responses");
+  const { unreadable } = await collector.scan("usage", {
+    progress: (read, total) => (clock.now() - began > QUIET_MS ? line?.show(read, total) : undefined),
+  });
+  line?.end();
+  for (const path of unreadable) context.warn(`pawprint: ${clean(path)} cannot be read and is not counted`);
+  if (report.needsActivity) await collector.scan("activity", { signal: AbortSignal.timeout(PATIENCE_MS) });
+}
+
+/** What the options ask for. Throws bad_usage. */
+function questionOf(context: Context, { ledger }: Opened): Question {
+  const { options: given, clock, env } = context;
+  const now = clock.now();
+  const zone = zoneFor(textOf(given["timezone"]), env);
+  const [since, until, last] = ["since", "until", "last"].map((name) => textOf(given[name]));
+  const range = rangeOf({ since, until, last, zone, now });
+  if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
+  const span = ledger.questions.span();
+  const from = Math.max(range.from, span?.first ?? 0);
+  const to = Math.min(range.to, Math.max((span?.last ?? 0) + 1, now + 1));
+  return {
+    filter: {
+      from: range.from,
+      to: range.to,
+      project: textOf(given["project"]),
+      model: textOf(given["model"]),
+      branch: textOf(given["branch"]),
+    },
+    zone,
+    stretches: offsetsIn(zone, from, Math.max(to, from)),
+    since: range.sinceDate,
+    until: range.untilDate,
+    now,
+    isBrokenDown: given["breakdown"] === true,
+  };
+}
+
+const textOf = (value: string | true | undefined): string | undefined => (typeof value === "string" ? value : undefined);
+
+function zoneFor(asked: string | undefined, env: Environment): Zone {
+  if (asked === undefined) return systemZone(env["TZ"], linkOf("/etc/localtime"));
+  const zone = zoneOf(asked);
+  if (zone !== null) return zone;
+  throw new PawprintError("bad_usage", `there is no time zone "${clean(asked)}"`, "for instance UTC or Asia/Kolkata");
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return process.getBuiltinModule("node:fs").readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
+async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {
+  const mode = context.options["cost-mode"] ?? "auto";
+  if (!costModes.includes(mode as CostMode)) {
+    throw new PawprintError("bad_usage", `there is no cost mode "${clean(String(mode))}"`, `one of: ${costModes.join(", ")}`);
+  }
+  return {
+    ledger: ledger.questions,
+    costs: new Costs(await priceTable(context.places.pets), mode as CostMode),
+    progress: ledger.files.progress(),
+    async log(kind, since) {
+      const { openSink } = await import("./sinks/all.ts");
+      const sink = openSink(context.settings, context.places, await logDirectory(context.settings, context.places));
+      try {
+        return [...sink.read(kind, since)];
+      } finally {
+        sink.close();
+      }
+    },
+  };
+}
+
+function print(answer: Answer, { options: given, settings, terminal, print: say }: Context): void {
+  if (given["json"]) return say(JSON.stringify(answer.json, null, 2));
+  if (given["csv"]) {
+    const csv = csvOf(
+      answer.columns.map(({ name }) => name),
+      answer.rows,
+    );
+    return say(csv.trimEnd());
+  }
+  const { theme, glyphs } = settings;
+  const look = lookOf({ theme, glyphs, colour: terminal.colour, links: false });
+  const width = Math.max(terminal.columns, 20);
+  const lines = answer.draw
+    ? answer.draw(look, width)
+    : tableOf(answer.columns, answer.rows, {
+        width,
+        look,
+        empty: answer.empty,
+        ...(answer.totals ? { totals: answer.totals } : {}),
+      });
+  for (const line of lines) say(line);
+  for (const note of answer.notes) say(look.paint("quiet", note));
+}
