@@ -10,7 +10,7 @@ import { csvOf } from "./tables/csv.ts";
 import { tableOf } from "./tables/table.ts";
 import { PawprintError } from "./utils/errors.ts";
 import { ledgerPath, logDirectory } from "./utils/paths.ts";
-import { clean, lookOf } from "./utils/terminal.ts";
+import { clean, type Look, lookOf } from "./utils/terminal.ts";
 
 const options: readonly Option[] = [
   { name: "json", meaning: "for programs; daily, weekly, monthly, session and blocks have the fields of ccusage" },
@@ -23,7 +23,11 @@ const options: readonly Option[] = [
   { name: "model", value: "text", meaning: "models whose name holds this" },
   { name: "branch", value: "name", meaning: "one git branch" },
   { name: "breakdown", meaning: "a row for each model as well" },
-  { name: "cost-mode", value: costModes.join("|"), meaning: "what was told, else tokens times price; only the one; only the other" },
+  {
+    name: "cost-mode",
+    value: costModes.join("|"),
+    meaning: "what was told, else tokens times price; only the one; only the other",
+  },
 ];
 
 /** How long a report that needs it reads on in what sessions did, milliseconds; then it says how far that is. */
@@ -37,19 +41,42 @@ export function commandOf(report: Report): Command {
     name: report.name,
     meaning: report.meaning,
     options,
+    isReport: true,
     async run(context) {
-      using opened = openLedger(
-        ledgerPath(context.settings, context.places),
-        context.env,
-        context.places.home,
-        context.clock.now,
-      );
+      using opened = openFor(context);
       await readNew(report, opened, context);
-      const answer = await report.run(questionOf(context, opened), await booksOf(context, opened));
-      print(answer, context);
+      print(await answerOf(report, opened, context), context);
       return 0;
     },
   };
+}
+
+/** The ledger of this user, and what fills it. */
+export function openFor({ settings, places, env, clock }: Context): Opened {
+  return openLedger(ledgerPath(settings, places), env, places.home, () => clock.now());
+}
+
+/** What a report answers to the options of a context. Throws bad_usage and bad_setting. */
+export async function answerOf(report: Report, opened: Opened, context: Context): Promise<Answer> {
+  return await report.run(questionOf(context, opened), await booksOf(context, opened));
+}
+
+/** An answer as lines of at most so many columns. */
+export function linesOf(answer: Answer, look: Look, width: number): string[] {
+  const { columns, rows, totals, empty, notes } = answer;
+  const lines = answer.draw?.(look, width) ?? tableOf(columns, rows, { width, look, empty, ...(totals && { totals }) });
+  return [...lines, ...notes.flatMap((note) => wrapped(note, width)).map((note) => look.paint("quiet", note))];
+}
+
+/** A sentence in lines of at most so many columns, broken between words. */
+function wrapped(sentence: string, width: number): string[] {
+  const lines = [""];
+  for (const word of sentence.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line !== "" && Bun.stringWidth(`${line} ${word}`) > width) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines;
 }
 
 async function readNew(report: Report, { collector }: Opened, context: Context): Promise<void> {
@@ -57,7 +84,9 @@ async function readNew(report: Report, { collector }: Opened, context: Context):
   const { theme, glyphs } = settings;
   const isWatched = process.stderr.isTTY;
   const look = lookOf({ theme, glyphs, colour: false, links: false });
-  const line = isWatched ? new (await import("./commands/scan/progress-line.ts")).ProgressLine(process.stderr, clock, look) : null;
+  const line = isWatched
+    ? new (await import("./commands/scan/progress-line.ts")).ProgressLine(process.stderr, clock, look)
+    : null;
   const began = clock.now();
   line?.begin("responses");
   const { unreadable } = await collector.scan("usage", {
@@ -96,7 +125,8 @@ function questionOf(context: Context, { ledger }: Opened): Question {
   };
 }
 
-const textOf = (value: string | true | undefined): string | undefined => (typeof value === "string" ? value : undefined);
+const textOf = (value: string | true | undefined): string | undefined =>
+  typeof value === "string" ? value : undefined;
 
 function zoneFor(asked: string | undefined, env: Environment): Zone {
   if (asked === undefined) return systemZone(env["TZ"], linkOf("/etc/localtime"));
@@ -116,7 +146,11 @@ function linkOf(path: string): string | null {
 async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {
   const mode = context.options["cost-mode"] ?? "auto";
   if (!costModes.includes(mode as CostMode)) {
-    throw new PawprintError("bad_usage", `there is no cost mode "${clean(String(mode))}"`, `one of: ${costModes.join(", ")}`);
+    throw new PawprintError(
+      "bad_usage",
+      `there is no cost mode "${clean(String(mode))}"`,
+      `one of: ${costModes.join(", ")}`,
+    );
   }
   return {
     ledger: ledger.questions,
@@ -145,15 +179,5 @@ function print(answer: Answer, { options: given, settings, terminal, print: say 
   }
   const { theme, glyphs } = settings;
   const look = lookOf({ theme, glyphs, colour: terminal.colour, links: false });
-  const width = Math.max(terminal.columns, 20);
-  const lines = answer.draw
-    ? answer.draw(look, width)
-    : tableOf(answer.columns, answer.rows, {
-        width,
-        look,
-        empty: answer.empty,
-        ...(answer.totals ? { totals: answer.totals } : {}),
-      });
-  for (const line of lines) say(line);
-  for (const note of answer.notes) say(look.paint("quiet", note));
+  for (const line of linesOf(answer, look, Math.max(terminal.columns, 20))) say(line);
 }

@@ -18,7 +18,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   tables: ["model", "utils"],
   ledger: ["model", "utils"],
   asking: ["model", "utils", "ledger", "tables"],
+  importing: ["model", "utils"],
+  verifying: ["model", "utils"],
   collector: ["model", "utils", "ledger", "sources"],
+  accounts: ["model", "utils", "ledger", "sources", "collector", "asking", "monitoring"],
   reports: ["model", "utils", "ledger", "tables", "asking"],
   setup: ["model", "utils", "segments", "diagnostics", "line", "monitoring", "sinks"],
 };

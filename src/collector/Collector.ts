@@ -117,7 +117,8 @@ export class Collector {
       if (moved) {
         this.#ledger.files.move(mark.path, moved.path);
         known.set(moved.path, { ...mark, path: moved.path });
-      } else if (roots.some((root) => mark.path.startsWith(`${root}/`)) || isBelow(mark.path, folders)) gone.push(mark.path);
+      } else if (roots.some((root) => mark.path.startsWith(`${root}/`)) || isBelow(mark.path, folders))
+        gone.push(mark.path);
     }
     this.#ledger.files.vanish(gone, this.#scene.now());
   }
@@ -141,7 +142,7 @@ function taskOf(source: Source, { path, stat }: Found, mark: FileMark | undefine
   try {
     const headLength = mark?.headLength || Math.min(HEAD, stat.size);
     const head = hashOf(fd, 0, headLength);
-    const isSame = mark !== undefined && mark.inode === stat.ino && mark.head === head && stat.size > mark.usageOffset;
+    const isSame = mark !== undefined && mark.inode === stat.ino && mark.head === head && stat.size >= mark.usageOffset;
     const isAppended = isSame && (stat.size > mark.size || mark.mtime === UNFINISHED) && endsLine(fd, mark.usageOffset);
     const own = { path, source: source.name, device: stat.dev, inode: stat.ino, size: stat.size, mtime: stat.mtimeMs };
     const from = isAppended ? mark.usageOffset : 0;

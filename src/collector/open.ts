@@ -16,6 +16,11 @@ export interface Opened extends Disposable {
 export function openLedger(path: string, env: Environment, home: string, now: () => number): Opened {
   const { hostname } = process.getBuiltinModule("node:os");
   const ledger = new Ledger(path, hostname());
-  const collector = new Collector(ledger, sources, { env, home, now, ...(DOOR.test(Bun.main) ? { thread: Bun.main } : {}) });
+  const collector = new Collector(ledger, sources, {
+    env,
+    home,
+    now,
+    ...(DOOR.test(Bun.main) ? { thread: Bun.main } : {}),
+  });
   return { ledger, collector, [Symbol.dispose]: () => ledger[Symbol.dispose]() };
 }

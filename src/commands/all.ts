@@ -4,7 +4,9 @@ import type { Command } from "./contract.ts";
 import { docs } from "./docs.ts";
 import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
+import { import as importDays } from "./import.ts";
 import { install } from "./install.ts";
+import { live } from "./live.ts";
 import { logs } from "./logs.ts";
 import { preview } from "./preview.ts";
 import { prices } from "./prices.ts";
@@ -13,6 +15,7 @@ import { schema } from "./schema.ts";
 import { start } from "./start.ts";
 import { statusline } from "./statusline.ts";
 import { uninstall } from "./uninstall.ts";
+import { verify } from "./verify.ts";
 import { watch } from "./watch.ts";
 import { worker } from "./worker.ts";
 
@@ -26,8 +29,11 @@ export const commands: readonly Command[] = [
   preview,
   capture,
   watch,
+  live,
   logs,
   scan,
+  verify,
+  importDays,
   prices,
   schema,
   env,

@@ -34,6 +34,8 @@ export interface Command extends ShelfItem {
   readonly options?: readonly Option[];
   /** Started by this program only, and not in the help. */
   readonly internal?: true;
+  /** It is a report, and stands in a table of its own. */
+  readonly isReport?: true;
   /** Does it, and returns the exit status. Throws PawprintError for what the user should read. */
   run(context: Context): Promise<number>;
 }

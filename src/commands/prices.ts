@@ -1,7 +1,8 @@
-import { covers, type ListedRow, modelName, PriceTable, type TokenPrices } from "../model/price.ts";
+import { priceTable, USER_PRICES } from "../asking/price-table.ts";
+import { covers, type ListedRow, modelName, type TokenPrices } from "../model/price.ts";
 import { tokenClasses } from "../model/tokens.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { type Places, readSmall, within } from "../utils/paths.ts";
+import type { Places } from "../utils/paths.ts";
 import { clean } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 
@@ -17,7 +18,7 @@ export const prices: Command = {
     { name: "json", meaning: "print JSON" },
   ],
   async run({ options, places, clock, print }) {
-    const { file, table } = await read(places);
+    const table = await priceTable(places.pets);
     const model = typeof options["model"] === "string" ? options["model"] : null;
     const listed = table.list(options["all"] ? undefined : clock.now()).flatMap((one) => {
       const models = one.models.filter((name) => model === null || covers([name], modelName(model)));
@@ -32,27 +33,12 @@ export const prices: Command = {
     else for (const line of tableOf(shown, Boolean(options["all"]))) print(line);
     if (options["json"]) return 0;
     if (model !== null) for (const { row } of shown) for (const line of detailsOf(row)) print(line);
-    if (file !== null) print(`* from ${file}`);
+    if (shown.some(({ own }) => own)) print(`* from ${pathOf(places)}`);
     return 0;
   },
 };
 
-const pathOf = (places: Places): string => `${places.pets}/prices.json`;
-
-/** The table with the user's own file in it, if there is one. Throws bad_setting for a broken file. */
-async function read(places: Places): Promise<{ file: string | null; table: PriceTable }> {
-  const path = pathOf(places);
-  const text = await within(readSmall(path, 1_000_000), 1_000);
-  if (text === null) return { file: null, table: new PriceTable() };
-  const { parsePriceFile } = await import("../model/price-file.ts");
-  const parsed = parsePriceFile(text);
-  if ("rows" in parsed) return { file: path, table: new PriceTable(parsed.rows) };
-  throw new PawprintError(
-    "bad_setting",
-    `${path}: ${clean(parsed.problem)}`,
-    "correct or remove it; pawprint prices --json shows rows as they are to be",
-  );
-}
+const pathOf = (places: Places): string => `${places.pets}/${USER_PRICES}`;
 
 /** A row as data/prices.json has it, for JSON. */
 const plain = ({ row, models, until, own }: ListedRow): object => ({ ...row, models, until, own });

@@ -1,11 +1,11 @@
-import { hostname } from "node:os";
-import { Collector, type Scanned, type Watch } from "../collector/Collector.ts";
+import type { Collector, Scanned } from "../collector/Collector.ts";
+import { openLedger } from "../collector/open.ts";
 import type { Progress } from "../ledger/Files.ts";
-import { Ledger } from "../ledger/Ledger.ts";
+import type { Ledger } from "../ledger/Ledger.ts";
 import { FOREVER } from "../model/calendar.ts";
 import type { SkipReason } from "../model/observation.ts";
 import type { Pass } from "../sources/contract.ts";
-import { sources } from "../sources/all.ts";
+import { checkLogSettings } from "../setup/machine.ts";
 import { count } from "../tables/format.ts";
 import { ledgerPath } from "../utils/paths.ts";
 import { clean, lookOf } from "../utils/terminal.ts";
@@ -26,27 +26,30 @@ export const scan: Command = {
     { name: "json", meaning: "print JSON" },
   ],
   async run(context) {
-    const { options, settings, places, clock, print } = context;
-    using ledger = new Ledger(ledgerPath(settings, places), hostname());
+    const { options, env, settings, places, clock, print } = context;
+    checkLogSettings(context);
+    using opened = openLedger(ledgerPath(settings, places), env, places.home, () => clock.now());
+    const { ledger, collector } = opened;
     const before = responsesIn(ledger);
     const started = clock.now();
-    const passes = await readAll(ledger, context, options["wait"] ? ["usage", "activity"] : ["usage"]);
+    const passes = await readAll(collector, context, options["wait"] ? ["usage", "activity"] : ["usage"]);
     const responses = responsesIn(ledger);
     const found: Found = {
       files: passes.usage.files,
       bytes: passes.usage.bytes,
+      activityBytes: passes.activity?.bytes ?? null,
       responses,
       fresh: responses - before,
       skipped: countBy(ledger.files.skipped().map(({ reason }) => reason)),
       unreadable: passes.usage.unreadable,
       seconds: (clock.now() - started) / 1_000,
-      isCut: passes.usage.isCut || passes.activity?.isCut === true,
+      cut: cutOf([passes.usage, passes.activity]),
       progress: ledger.files.progress(),
     };
     const notCounted = options["explain"] ? await inLines(ledger.files.skipped()) : null;
     if (options["json"]) print(JSON.stringify({ ...found, ...(notCounted && { notCounted }) }, null, 2));
     else for (const line of [...explained(notCounted), ...told(found)]) print(line);
-    return found.isCut ? INTERRUPTED : 0;
+    return found.cut ? INTERRUPTED : 0;
   },
 };
 
@@ -55,6 +58,8 @@ interface Found {
   /** Files in which something was new, and bytes read of them. */
   readonly files: number;
   readonly bytes: number;
+  /** Bytes read for what sessions did; null where that was not asked for. */
+  readonly activityBytes: number | null;
   /** Responses that the ledger holds, and those that came with this scan. */
   readonly responses: number;
   readonly fresh: number;
@@ -62,27 +67,36 @@ interface Found {
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
   readonly unreadable: readonly string[];
   readonly seconds: number;
-  readonly isCut: boolean;
+  /** The pass that was interrupted. */
+  readonly cut: { readonly bytes: number; readonly total: number } | null;
   readonly progress: Progress;
+}
+
+/** A pass, and how many bytes it had before it. */
+interface Ran extends Scanned {
+  readonly total: number;
 }
 
 /** Runs the passes with a bar where somebody is watching, until they are done or interrupted. */
 async function readAll(
-  ledger: Ledger,
-  { env, places, settings, clock }: Context,
+  collector: Collector,
+  { settings, clock }: Context,
   passes: readonly Pass[],
-): Promise<{ usage: Scanned; activity?: Scanned }> {
-  const collector = new Collector(ledger, sources, { env, home: places.home, now: () => clock.now(), crew: crewHere() });
+): Promise<{ usage: Ran; activity?: Ran }> {
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   // Once: who presses the keys a second time does not want to wait for the piece at hand.
   process.once("SIGINT", interrupt);
   const look = lookOf({ theme: settings.theme, glyphs: settings.glyphs, colour: false, links: false });
   const line = process.stderr.isTTY ? new ProgressLine(process.stderr, clock, look) : null;
-  const run = async (pass: Pass): Promise<Scanned> => {
+  const run = async (pass: Pass): Promise<Ran> => {
     line?.begin(pass === "usage" ? "responses" : "what sessions did");
-    const watch: Watch = { signal: stop.signal, ...(line && { progress: (read, total) => line.show(read, total) }) };
-    return await collector.scan(pass, watch);
+    let total = 0;
+    const progress = (read: number, of: number): void => {
+      total = of;
+      line?.show(read, of);
+    };
+    return { ...(await collector.scan(pass, { signal: stop.signal, progress })), total };
   };
   try {
     const usage = await run("usage");
@@ -93,14 +107,16 @@ async function readAll(
   }
 }
 
-/** Threads run the door of this program, which is the main file unless it is used as a library. */
-const crewHere = () =>
-  /(?:^|\/)cli\.[jt]s$/.test(Bun.main) && navigator.hardwareConcurrency > 1 ? { path: Bun.main, size: 2 } : null;
-
 const WHOLE = { from: 0, to: FOREVER };
 
 const responsesIn = (ledger: Ledger): number =>
   ledger.questions.usage(WHOLE, [{ ...WHOLE, offsetMs: 0 }]).reduce((sum, row) => sum + row.responses, 0);
+
+/** How far the pass came that was interrupted. */
+function cutOf(passes: readonly (Ran | undefined)[]): Found["cut"] {
+  const ran = passes.find((one) => one?.isCut);
+  return ran ? { bytes: ran.bytes, total: ran.total } : null;
+}
 
 function countBy<K extends string>(items: readonly K[]): Partial<Record<K, number>> {
   const counts: Partial<Record<K, number>> = {};
@@ -117,12 +133,13 @@ function explained(notCounted: readonly NotCounted[] | null): string[] {
   return lines.length === 0 ? ["every line is counted as it stands", ""] : [...lines, ""];
 }
 
-function told({ files, bytes, responses, fresh, skipped, unreadable, seconds, isCut, progress }: Found): string[] {
-  const rate = `${count(files)} ${files === 1 ? "file" : "files"} with something new, ${bytesText(bytes)} in ${seconds.toFixed(1)} s`;
+function told(found: Found): string[] {
+  const { files, bytes, activityBytes, responses, fresh, skipped, unreadable, seconds, cut, progress } = found;
   const reasons = Object.entries(skipped) as [SkipReason, number][];
   const behind = progress.usage - progress.activity;
+  const did = activityBytes === null ? "" : `, what sessions did from ${bytesText(activityBytes)}`;
   return [
-    rate,
+    `${count(files)} ${files === 1 ? "file" : "files"} with something new: ${bytesText(bytes)}${did}, in ${seconds.toFixed(1)} s`,
     `${count(responses)} responses, ${count(fresh)} of them new`,
     ...(reasons.length === 0 ? [] : ["not counted as they stand (--explain lists them):"]),
     ...reasons
@@ -130,6 +147,10 @@ function told({ files, bytes, responses, fresh, skipped, unreadable, seconds, is
       .map(([reason, number]) => `  ${count(number)} ${number === 1 ? "line" : "lines"}: ${words[reason]}`),
     ...unreadable.map((path) => `could not be read: ${clean(path, 500)}`),
     ...(behind > 0 ? [`what sessions did is read except for ${bytesText(behind)} (--wait reads it)`] : []),
-    ...(isCut ? ["interrupted: what was read is kept, and the next scan goes on there"] : []),
+    ...(cut
+      ? [
+          `interrupted after ${bytesText(cut.bytes)} of ${bytesText(cut.total)}: it is kept, and the next scan goes on there`,
+        ]
+      : []),
   ];
 }

@@ -3,7 +3,7 @@ import type { Database, Statement } from "bun:sqlite";
 /** Milliseconds of a bucket: a quarter of an hour, because there are zones whose days begin at :30 and :45. */
 export const QUARTER_MS = 900_000;
 
-/** Quarter hours since 1970 are millions, so that their product with this still is a safe integer. */
+/** Quarter hours since 1970 are millions, so that their product with this still is a safe integer until the year 2089. */
 const MOST_SLICES = 2 ** 31;
 
 type Change = { readonly key: readonly (string | number)[]; readonly sums: number[] };
@@ -34,11 +34,14 @@ export class RollUp {
   /** The sums that are to be changed for a bucket, all 0 at first. */
   at(quarter: number, slice: number, ...names: string[]): number[] {
     // A number where it can be one: this is done for every response of a first scan.
-    const id = names.length === 0 ? quarter * MOST_SLICES + slice : `${quarter} ${slice} ${names.join("\x1f")}`;
+    const number = quarter * MOST_SLICES + slice;
+    const isNumber = names.length === 0 && Number.isSafeInteger(number);
+    const id = isNumber ? number : `${quarter} ${slice} ${names.join("\x1f")}`;
     let change = this.#changes.get(id);
     if (!change) this.#changes.set(id, (change = { key: [quarter, slice, ...names], sums: this.#none.slice() }));
     return change.sums;
   }
+
   /** Writes what was gathered, in the order of the key. */
   flush(): void {
     for (const { key, sums } of this.#changes.values()) {

@@ -1,6 +1,6 @@
 import { constants, Database } from "bun:sqlite";
 import { dirname } from "node:path";
-import { PawprintError } from "../utils/errors.ts";
+import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { ensureOwnDirectory, ensureOwnFile, throughLinks } from "../utils/files.ts";
 import { migrations } from "./migrations/all.ts";
 
@@ -13,9 +13,41 @@ const CHECKPOINT_PAGES = 8_192;
 
 /**
  * Opens the ledger's database, 0600, never through a link, and brings its tables up to date. In memory where the path is
- * ":memory:". Throws file_refused, directory_unusable, or ledger_newer when a later version of this program wrote it.
+ * ":memory:". Throws file_refused, directory_unusable, or ledger_newer when a later version of this program wrote it; and
+ * what ledgerError makes of what the disk or SQLite refuses.
  */
 export function openDatabase(path: string): Database {
+  try {
+    return open(path);
+  } catch (error) {
+    throw ledgerError(path, error);
+  }
+}
+
+/** What SQLite or the disk refuses as an error of ours that names the ledger; anything else as it is. */
+export function ledgerError(path: string, error: unknown): unknown {
+  const code = error instanceof PawprintError ? null : errnoOf(error);
+  if (code === null) return error;
+  const elsewhere = "or set PET_LEDGER_PATH to another file";
+  if (/NOTADB|CORRUPT/.test(code)) {
+    const hint = `move it away, ${elsewhere}: a new one is made from the transcripts that are left`;
+    return new PawprintError("file_refused", `${path} is damaged, or no ledger (${code})`, hint, error);
+  }
+  if (/FULL|SHMSIZE|ENOSPC|EDQUOT/.test(code)) {
+    const hint = "make room: the next scan goes on where this one ended";
+    return new PawprintError("disk_full", `no space is left for the ledger ${path} (${code})`, hint, error);
+  }
+  if (/BUSY|LOCKED/.test(code)) {
+    return new PawprintError("busy", `another process keeps the ledger ${path}`, "try again when it has ended", error);
+  }
+  if (/^SQLITE_(?:READONLY|CANTOPEN|IOERR|PERM|AUTH)|^E(?:ROFS|ACCES|PERM|IO)$/.test(code)) {
+    const hint = `make it and its directory writable for you, ${elsewhere}`;
+    return new PawprintError("write_failed", `the ledger ${path} cannot be written (${code})`, hint, error);
+  }
+  return error;
+}
+
+function open(path: string): Database {
   if (path !== ":memory:") {
     ensureOwnDirectory(dirname(path));
     ensureOwnFile(path);

@@ -1,6 +1,7 @@
 import recorded from "../../data/sample-session.json";
 import { type Session, sessionOf } from "../model/session.ts";
 import { emptyState, type LoggerState } from "../model/state.ts";
+import { iso } from "../utils/clock.ts";
 
 const HOUR = 3_600_000;
 const seconds = (ms: number): number => Math.ceil(ms / 1_000);
@@ -59,6 +60,11 @@ export function sampleState(now: number, percent: number): LoggerState {
       },
       { key: "seven_day", percentAtReset: 31, fullAt: null, resetsAt: reset7d },
     ],
+    spent: {
+      today: { date: iso(now).slice(0, 10), endsAt: now + 6 * HOUR, tokens: 3_214_000, micros: 4_123_400 },
+      burn: { tokensPerMinute: 12_345, microsPerHour: 3_104_000, windowMinutes: 10 },
+      at: seenAt,
+    },
     findings: [
       {
         type: "config_mismatch",

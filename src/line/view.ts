@@ -18,7 +18,8 @@ export interface Ingredients {
 }
 
 /**
- * The view of a session: its own numbers, and from the log only what can be of the same account. Of a limit that both
+ * The view of a session: its own numbers, and from the log only what can be of the same account; the ledger is that of the
+ * whole machine. Of a limit that both
  * know, the newer sighting is taken; a session that idles goes on handing out its old one.
  */
 export function viewOf({ now, session, state, branch, trouble, settings, look }: Ingredients): View {
@@ -35,6 +36,7 @@ export function viewOf({ now, session, state, branch, trouble, settings, look }:
     limits: [...limits.values()],
     extra: logged?.extra ?? null,
     pace: logged?.pace ?? [],
+    spent: state?.spent ?? null,
     findings: state?.findings ?? [],
     branch,
     trouble,

@@ -164,8 +164,7 @@ export interface Skipped {
 export const fieldOrder = {
   response:
     "session project branch agent at request model copy input output cacheWrite cacheWrite5m cacheWrite1h cacheRead searches prompt speed tier region cost",
-  action:
-    "session project branch agent action copy at ended name model ok duration target tool added removed length",
+  action: "session project branch agent action copy at ended name model ok duration target tool added removed length",
   session: "session project branch agent first last reason version",
   "cost-state": "session duration cost models",
   day: "date model provenance input output cacheWrite cacheRead unsplit cost",

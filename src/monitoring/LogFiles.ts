@@ -11,6 +11,8 @@ export interface LogFiles {
   readonly state: string;
   /** What only the next worker reads. */
   readonly memory: string;
+  /** Up to where the records of all scopes have counted tokens. */
+  readonly reckoning: string;
   /** Salt of hashed e-mail addresses, so that a hash cannot be looked up. */
   readonly salt: string;
   /** What worker and commands have to say. */
@@ -30,6 +32,7 @@ export function logFiles(directory: string, scope: string): LogFiles {
     lock: `${run}/worker.lock`,
     state: `${run}/state-${scope}.json`,
     memory: `${run}/memory-${scope}.json`,
+    reckoning: `${run}/reckoning.json`,
     salt: `${run}/salt`,
     messages: `${directory}/pawprint.log`,
     errors: `${run}/worker.err`,

@@ -13,9 +13,10 @@ import { conclude } from "./conclude.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { type Memory, memoryOf, memoryText } from "./Memory.ts";
 import { hide, type Privacy } from "./privacy.ts";
+import { lastReckoning, reckoningText } from "./reckoning.ts";
 import type { Moment } from "./records.ts";
 import { type Due, dueOf, mayAsk, wasSetBack } from "./Schedule.ts";
-import type { Asked, OpenLog, Want } from "./types.ts";
+import type { Accounts, Asked, OpenLog, Reckoning, Settled, Want } from "./types.ts";
 
 /** What asks Claude Code; CommandExecutor is one. */
 export interface Asker {
@@ -32,6 +33,8 @@ export interface RecorderOptions {
   readonly log: OpenLog;
   /** Null where there is no program to ask. */
   readonly asker: Asker | null;
+  /** Absent where nobody counts tokens: the records then tell none, and a later one makes up for it. */
+  readonly accounts?: Accounts | undefined;
   readonly messages: Logger;
   /** Bytes free for us on the file system of a path. */
   freeBytes(path: string): number;
@@ -102,10 +105,28 @@ export class Recorder {
       const memory = memoryOf(cached(files.memory), log, scope, now);
       const moment = this.#moment(state, session, now);
       const { asked, status } = await this.#ask(due, state, memory, moment);
+      const counts = due.usage && this.#options.accounts !== undefined;
+      const last = counts ? lastReckoning(cached(files.reckoning), log, now, settings.usageInterval) : null;
+      const settled = last && (await this.#settle(last, now));
       const hasProgram = this.#options.asker !== null;
       const notice = free < WARN_BELOW ? `disk low, ${Math.floor(free / MB)} MB free` : null;
-      const next = conclude({ state, memory, due, asked, status, hasProgram, moment, intervals: settings, notice });
+      const next = conclude({
+        state,
+        memory,
+        due,
+        asked,
+        status,
+        settled,
+        hasProgram,
+        moment,
+        intervals: settings,
+        notice,
+      });
+      // Noted before and after: a worker that is killed in between leaves it to the next one to look what the log has.
+      if (last && settled) this.#note(last, settled.reckoning);
       const entries = await this.#write(next.records);
+      const isCounted = entries.some(({ kind, written }) => kind === "usage" && written === "written");
+      if (last) this.#note(settled && isCounted ? settled.reckoning : last, null);
       replaceFile(files.memory, memoryText(next.memory));
       replaceFile(files.state, stateText(next.state));
       sweep(files, now, true);
@@ -149,6 +170,21 @@ export class Recorder {
     return { asked, status: asked.status ?? reused };
   }
 
+  /** What the ledger tells; null where it cannot, which must not cost the record. */
+  async #settle(last: Reckoning, now: number): Promise<Settled | null> {
+    const { accounts, messages } = this.#options;
+    try {
+      return (await accounts?.settle(last, now)) ?? null;
+    } catch (error) {
+      messages.debug({ error: messageOf(error), code: errnoOf(error) }, "the ledger could not be asked");
+      return null;
+    }
+  }
+
+  #note(last: Reckoning, tried: Reckoning | null): void {
+    attempt(() => replaceFile(this.#options.files.reckoning, reckoningText(last, tried)));
+  }
+
   /** Writes all records, trying again for a while where writing fails. Throws the last failure. */
   async #write(records: readonly (readonly [RecordKind, LogRecord])[]): Promise<Entry[]> {
     const { log, clock, messages } = this.#options;
@@ -188,12 +224,12 @@ const unasked = (error: unknown): Asked => ({
   wallMs: 0,
 });
 
-/** Does what may fail without consequence: the trouble it would note is noted in two places. */
+/** Does what may fail without consequence: what it would note can be had from another place. */
 function attempt(action: () => void): void {
   try {
     action();
   } catch {
-    // The other place has it, and pawprint doctor looks at the directory itself.
+    // Trouble is noted in two places, what was counted stands in the log, and pawprint doctor looks at the directory.
   }
 }
 

@@ -17,7 +17,7 @@ import {
   usageRecordOf,
 } from "./records.ts";
 import { backOff, type Due, type Intervals, mayAsk, SESSION_MEMORY_MS, sessionKey, slotOf } from "./Schedule.ts";
-import type { Asked } from "./types.ts";
+import type { Asked, Settled } from "./types.ts";
 
 /** What a capture has to go by. */
 export interface Given {
@@ -30,6 +30,8 @@ export interface Given {
   readonly status: Asked["status"];
   /** Whether there is a program to ask at all. */
   readonly hasProgram: boolean;
+  /** What the ledger told; null where it was not asked or could not tell. */
+  readonly settled: Settled | null;
   readonly moment: Moment;
   readonly intervals: Intervals;
   /** What is to be said that does not stop logging. */
@@ -50,7 +52,7 @@ const MAX_FINDINGS = 50;
 
 /** What the answers mean. Pure: the same given makes the same records, so that a retry makes none twice. */
 export function conclude(given: Given): Conclusion {
-  const { state, memory, due, asked, status, moment, intervals, notice } = given;
+  const { state, memory, due, asked, status, settled, moment, intervals, notice } = given;
   const { now, generation, session } = moment;
   const slots = { usage: slotOf(now, intervals.usageInterval), status: slotOf(now, intervals.statusInterval) };
   const reported = asked?.status?.doctor != null;
@@ -60,7 +62,7 @@ export function conclude(given: Given): Conclusion {
   const records: [RecordKind, LogRecord][] = [];
   if (due.usage) {
     const id = intervalId("usage", slots.usage, intervals.usageInterval, moment);
-    records.push(["usage", usageRecordOf(id, asked?.usage ?? null, moment)]);
+    records.push(["usage", usageRecordOf(id, asked?.usage ?? null, settled?.used ?? null, moment)]);
   }
   if (due.status !== "no") {
     const first = due.status === "first_seen" ? session?.id : null;
@@ -86,6 +88,7 @@ export function conclude(given: Given): Conclusion {
       quotas: learned.quotas,
       extra: learned.extra,
       pace: paces(samples, now),
+      spent: settled?.spent ?? state?.spent ?? null,
       findings: findings.slice(0, MAX_FINDINGS).map(openFinding),
       asked: asked ? { at: now, wallMs: asked.wallMs } : (state?.asked ?? null),
       asking: askingAfter(given),

@@ -8,7 +8,7 @@ import { CommandExecutor } from "./CommandExecutor.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { findProgram } from "./claude/program.ts";
 import { Recorder } from "./Recorder.ts";
-import type { OpenLog } from "./types.ts";
+import type { Accounts, OpenLog } from "./types.ts";
 
 /** A recorder for the machine as it is. Throws directory_unusable. */
 export function openRecorder(given: {
@@ -18,8 +18,9 @@ export function openRecorder(given: {
   readonly env: Environment;
   readonly clock: Clock;
   readonly log: OpenLog;
+  readonly accounts?: Accounts | undefined;
 }): Recorder {
-  const { files, places, settings, env, clock, log } = given;
+  const { files, places, settings, env, clock, log, accounts } = given;
   prepareDirectory(files);
   const program = findProgram(settings, env, places);
   const asker = program === null ? null : new CommandExecutor({ program, directory: files.directory, env, clock });
@@ -32,6 +33,7 @@ export function openRecorder(given: {
     clock,
     log,
     asker,
+    accounts,
     messages,
     freeBytes,
   });

@@ -2,10 +2,11 @@ import { quotasOf } from "../model/quota.ts";
 import type { DiagnosticRecord, StatusRecord, UsageRecord } from "../model/record.ts";
 import { type Finding, fingerprint } from "../model/report.ts";
 import type { Session } from "../model/session.ts";
+import { totalOf } from "../model/tokens.ts";
 import { iso } from "../utils/clock.ts";
 import { cwdAs, type Privacy } from "./privacy.ts";
 import { sessionKey } from "./Schedule.ts";
-import type { StatusAnswer, UsageAnswer } from "./types.ts";
+import type { StatusAnswer, UsageAnswer, Used } from "./types.ts";
 
 /** What every record of one capture shares. */
 export interface Moment {
@@ -48,8 +49,8 @@ export function sourceOf(usage: UsageAnswer | null): UsageRecord["source"] {
   return usage !== null && quotasOf(usage.data).length > 0 ? usage.source : "statusline";
 }
 
-/** The usage record of one interval. */
-export function usageRecordOf(id: string, usage: UsageAnswer | null, moment: Moment): UsageRecord {
+/** The usage record of one interval; `used` is null where the ledger could not tell. */
+export function usageRecordOf(id: string, usage: UsageAnswer | null, used: Used | null, moment: Moment): UsageRecord {
   const { session, now } = moment;
   const { session_id, ...fields } = sessionFields(moment);
   const { rate_limits, context_window, cost } = session?.given ?? {};
@@ -59,10 +60,26 @@ export function usageRecordOf(id: string, usage: UsageAnswer | null, moment: Mom
     session_id,
     ...fields,
     source: sourceOf(usage),
-    usage_data: fit(usage?.data ?? {}),
+    usage_data: { ...fit(usage?.data ?? {}), ...countedIn(used) },
     statusline: session
       ? { rate_limits: small(rate_limits), context_window: small(context_window), cost: small(cost) }
       : null,
+  };
+}
+
+function countedIn(used: Used | null): Pick<UsageRecord["usage_data"], "total_tokens" | "tokens" | "cost_micros"> {
+  if (used === null) return { total_tokens: null, tokens: null, cost_micros: null };
+  const { input, output, cacheWrite5m, cacheWrite1h, cacheRead } = used.tokens;
+  return {
+    total_tokens: totalOf(used.tokens),
+    tokens: {
+      input,
+      output,
+      cache_write_5m: cacheWrite5m,
+      cache_write_1h: cacheWrite1h,
+      cache_read: cacheRead,
+    },
+    cost_micros: used.micros,
   };
 }
 

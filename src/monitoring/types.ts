@@ -1,4 +1,6 @@
 import type { LogRecord, RecordKind } from "../model/record.ts";
+import type { Spent } from "../model/state.ts";
+import type { Tokens } from "../model/tokens.ts";
 
 /** Where records go; an open sink is one. */
 export interface OpenLog {
@@ -38,4 +40,37 @@ export interface Asked {
   readonly failure: { readonly reason: string; readonly raw: string | null } | null;
   /** Milliseconds that it took altogether. */
   readonly wallMs: number;
+}
+
+/** What the ledger held of a stretch of time when it was asked. Epoch milliseconds, `until` exclusive and the time of asking. */
+export interface Reckoning {
+  readonly from: number;
+  readonly until: number;
+  readonly tokens: Tokens;
+  /** Micro-dollars of all that has a price, and how many tokens have none. */
+  readonly micros: number;
+  readonly unpriced: number;
+}
+
+/** What one usage record tells of the ledger. Micro-dollars are null where a model without a price took part. */
+export interface Used {
+  readonly tokens: Tokens;
+  readonly micros: number | null;
+}
+
+/** What came of asking the ledger. */
+export interface Settled {
+  readonly used: Used;
+  /** What the next record goes by. */
+  readonly reckoning: Reckoning;
+  readonly spent: Spent;
+}
+
+/** What counts tokens; Accountant is one. */
+export interface Accounts {
+  /**
+   * What was used since the last reckoning, at `now` (epoch milliseconds); null where the ledger is behind the files, so
+   * that only a part could be told. May throw whatever a database throws.
+   */
+  settle(last: Reckoning, now: number): Promise<Settled | null>;
 }

@@ -1,4 +1,39 @@
 import type { Report } from "./contract.ts";
+import { blocks } from "./blocks.ts";
+import { branches } from "./branches.ts";
+import { cache } from "./cache.ts";
+import { daily } from "./daily.ts";
+import { diagnostics } from "./diagnostics.ts";
+import { files } from "./files.ts";
+import { git } from "./git.ts";
+import { heatmap } from "./heatmap.ts";
+import { limits } from "./limits.ts";
+import { models } from "./models.ts";
+import { monthly } from "./monthly.ts";
+import { overview } from "./overview.ts";
+import { projects } from "./projects.ts";
+import { session } from "./session.ts";
+import { sessions } from "./sessions.ts";
+import { tools } from "./tools.ts";
+import { weekly } from "./weekly.ts";
 
 /** The shelf of reports, in the order of the help. */
-export const reports: readonly Report[] = [];
+export const reports: readonly Report[] = [
+  daily,
+  weekly,
+  monthly,
+  session,
+  blocks,
+  projects,
+  models,
+  branches,
+  tools,
+  files,
+  git,
+  sessions,
+  heatmap,
+  cache,
+  limits,
+  diagnostics,
+  overview,
+];

@@ -4,6 +4,8 @@ import { project } from "./project.ts";
 import { branch } from "./branch.ts";
 import { context } from "./context.ts";
 import { cost } from "./cost.ts";
+import { today } from "./today.ts";
+import { burn } from "./burn.ts";
 import { duration } from "./duration.ts";
 import { lines } from "./lines.ts";
 import { fiveHour } from "./five-hour.ts";
@@ -27,6 +29,8 @@ export const segments: readonly Segment[] = [
   branch,
   context,
   cost,
+  today,
+  burn,
   duration,
   lines,
   fiveHour,

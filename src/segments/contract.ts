@@ -21,6 +21,8 @@ export interface View {
   readonly limits: readonly Limit[];
   readonly extra: (ExtraUsage & { readonly seenAt: number }) | null;
   readonly pace: readonly Pace[];
+  /** What the ledger knew of the machine's usage when it was last asked. */
+  readonly spent: LoggerState["spent"];
   readonly findings: LoggerState["findings"];
   /** The checked-out branch, or the short id of a detached commit; null outside a git repository. */
   readonly branch: { readonly name: string; readonly detached: boolean } | null;
@@ -69,3 +71,17 @@ export function limitText(view: View, label: string, limit: Limit, style: "bar" 
     limit.resetsAt === null || style === "short" ? "" : ` ${look.glyph("reset")} ${duration(limit.resetsAt - now)}`;
   return `${name} ${bar}${look.paint(role, percent(limit.percent))}${look.paint("quiet", left)}${ageOf(view, limit.seenAt)}`;
 }
+
+/** A count of tokens in at most three digits and a unit: 999, 1.2k, 12k, 3.2M. */
+export function tokensText(count: number): string {
+  let rest = count;
+  let unit = 0;
+  // What would be rounded to 1000 is one of the next unit.
+  for (; rest >= 999.5 && unit < UNITS.length - 1; unit++) rest /= 1_000;
+  return `${unit > 0 && rest < 9.95 ? rest.toFixed(1) : rest.toFixed(0)}${UNITS.charAt(unit).trim()}`;
+}
+
+const UNITS = " kMBT";
+
+/** Dollars of integer micro-dollars, to the cent. */
+export const dollars = (micros: number): string => `$${(micros / 1e6).toFixed(2)}`;

@@ -12,6 +12,7 @@ interface Described {
   readonly meaning: string;
   readonly words?: string;
   readonly internal?: true;
+  readonly isReport?: true;
 }
 
 /** The text of .env.example, without its last newline. */
@@ -72,16 +73,16 @@ const tablesOf = (commands: readonly Described[]): Readonly<Record<string, () =>
     ...diagnostics.map(({ name, meaning }) => [code(name.replaceAll("-", "_")), meaning]),
   ],
   storage: () => [["type", "where records go"], ...sinks.map(({ name, meaning }) => [code(name), meaning])],
-  commands: () => [
-    ["command", "does"],
-    ...commands
-      .filter(({ internal }) => !internal)
-      .map(({ name, words, meaning }) => [code(`pawprint ${name}${words ? ` ${words}` : ""}`), meaning]),
-  ],
+  commands: () => [["command", "does"], ...commands.filter(({ isReport }) => !isReport).flatMap(commandRow)],
+  reports: () => [["report", "tells"], ...commands.filter(({ isReport }) => isReport).flatMap(commandRow)],
   usage: () => recordTable("usage"),
   status: () => recordTable("status"),
   "diagnostics-record": () => recordTable("diagnostics"),
 });
+
+function commandRow({ name, words, meaning, internal }: Described): string[][] {
+  return internal ? [] : [[code(`pawprint ${name}${words ? ` ${words}` : ""}`), meaning]];
+}
 
 function recordTable(kind: RecordKind): string[][] {
   const fields = Object.entries(recordSchemas[kind].shape);

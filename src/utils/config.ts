@@ -17,7 +17,7 @@ type Declaration = { readonly env: `PET_${string}`; readonly group: "line" | "lo
 );
 
 const USUAL_SEGMENTS =
-  "pet model agent vim project branch pr context lines cost five-hour weekly model-weekly extra-usage pace cache diagnostics logger";
+  "pet model agent vim project branch pr context lines cost today burn five-hour weekly model-weekly extra-usage pace cache diagnostics logger";
 
 /**
  * Every setting, declared once. This is plain data and not a zod object because the line reads it at every refresh,
@@ -166,6 +166,14 @@ export const declarations = {
     choices: ["full", "basename", "off"],
     meaning: "how the working directory is recorded",
   },
+  ledgerPath: {
+    env: "PET_LEDGER_PATH",
+    group: "logging",
+    kind: "text",
+    default: null,
+    otherwise: "~/.claude/pets/ledger.db",
+    meaning: "file of the ledger, an absolute path",
+  },
   claudeCommand: {
     env: "PET_CLAUDE_COMMAND",
     group: "logging",
@@ -254,14 +262,11 @@ export function readSettings(sources: readonly Environment[]): { settings: Setti
     const text = firstOf(sources, declaration.env);
     if (!text) continue;
     const value = parse(declaration, text);
-    if (value === undefined) {
-      problems.push({
-        setting: declaration.env,
-        group: declaration.group,
-        value: text.slice(0, 200),
-        allowed: allowed(declaration),
-      });
-    } else settings[key] = value;
+    if (value !== undefined) settings[key] = value;
+    else {
+      const { env: setting, group } = declaration;
+      problems.push({ setting, group, value: text.slice(0, 200), allowed: allowed(declaration) });
+    }
   }
   return { settings: settings as Settings, problems };
 }

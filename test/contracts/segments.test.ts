@@ -4,7 +4,7 @@ import { sampleDocument, sampleState } from "../../src/line/sample.ts";
 import { viewOf } from "../../src/line/view.ts";
 import { type Session, sessionOf } from "../../src/model/session.ts";
 import { segments } from "../../src/segments/all.ts";
-import type { View } from "../../src/segments/contract.ts";
+import { tokensText, type View } from "../../src/segments/contract.ts";
 import { readSettings } from "../../src/utils/config.ts";
 import { lookOf, width } from "../../src/utils/terminal.ts";
 
@@ -19,6 +19,10 @@ function view(change: Partial<View> = {}, session: Session = sessionOf(sampleDoc
   return { ...viewOf({ now: NOW, session, state, branch, trouble: null, settings, look: plain }), ...change };
 }
 
+function fail(why: string): never {
+  throw new Error(why);
+}
+
 const rendered = (name: string, given: View): string | null =>
   segments.find((segment) => segment.name === name)?.render(given) ?? null;
 
@@ -30,6 +34,8 @@ const expected: Readonly<Record<string, string | null>> = {
   branch: "⎇ main",
   context: "ctx ▰▰▰▰▱▱▱▱▱▱ 38%",
   cost: "$1.23",
+  today: "today $4.12 3.2M tok 3m ago",
+  burn: "12k tok/min $3.10/h 3m ago",
   duration: "1h23m",
   lines: "+120 -34",
   "five-hour": "5h ▰▰▰▰▱▱▱▱▱▱ 42% ↻ 2h17m",
@@ -174,6 +180,44 @@ describe("ages and resets", () => {
     const pace = { key: "five_hour", percentAtReset: 130, fullAt: NOW + 3_720_000, resetsAt: NOW + 8_000_000 };
     expect(rendered("pace", view({ pace: [pace] }))).toBe("pace 5h full in 1h02m");
     expect(rendered("pace", view({ pace: [{ ...pace, resetsAt: NOW }] }))).toBeNull();
+  });
+
+  test("what the ledger told ends with its day, and a burn rate with its window", () => {
+    const spent = sampleState(NOW, 42).spent ?? fail("no sample");
+    const at = (now: number, change: object = {}): (string | null)[] =>
+      ["today", "burn"].map((name) => rendered(name, view({ now, spent: { ...spent, ...change } })));
+    expect(at(spent.at + 120_000)).toEqual(["today $4.12 3.2M tok", "12k tok/min $3.10/h"]);
+    expect(at(spent.at + 600_000)).toEqual(["today $4.12 3.2M tok 10m ago", "12k tok/min $3.10/h 10m ago"]);
+    expect(at(spent.at + 600_001)).toEqual(["today $4.12 3.2M tok 10m ago", null]);
+    expect(at(spent.today.endsAt - 1, { at: spent.today.endsAt })[0]).toBe("today $4.12 3.2M tok");
+    expect(at(spent.today.endsAt, { at: spent.today.endsAt })[0]).toBeNull();
+    const nothing = { today: { ...spent.today, tokens: 0 }, burn: { ...spent.burn, tokensPerMinute: 0 } };
+    expect(at(spent.at, nothing)).toEqual([null, null]);
+  });
+
+  test("usage without a price shows its tokens, and no cost as if it were free", () => {
+    const spent = sampleState(NOW, 42).spent ?? fail("no sample");
+    const unpriced = {
+      today: { ...spent.today, micros: null },
+      burn: { ...spent.burn, microsPerHour: null },
+      at: NOW,
+    };
+    expect(rendered("today", view({ spent: unpriced }))).toBe("today 3.2M tok");
+    expect(rendered("burn", view({ spent: unpriced }))).toBe("12k tok/min");
+  });
+
+  test.each([
+    [0, "0"],
+    [999, "999"],
+    [1_000, "1.0k"],
+    [9_949, "9.9k"],
+    [9_950, "10k"],
+    [999_499, "999k"],
+    [999_500, "1.0M"],
+    [3_214_000, "3.2M"],
+    [2e15, "2000T"],
+  ])("%d tokens are %s", (count, text) => {
+    expect(tokensText(count)).toBe(text);
   });
 
   test("a million-token window says so", () => {

@@ -2,6 +2,9 @@ import type { Campaign } from "./campaign.ts";
 import { disk } from "./disk.ts";
 import { planted } from "./planted.ts";
 import { kill } from "./kill.ts";
+import { ledgerDisk } from "./ledger-disk.ts";
+import { ledgerKill } from "./ledger-kill.ts";
+import { ledgerTwo } from "./ledger-two.ts";
 import { sanitizer } from "./sanitizer.ts";
 import { singleFlight } from "./single-flight.ts";
 import { stale } from "./stale.ts";
@@ -22,4 +25,7 @@ export const campaigns: readonly Campaign[] = [
   stdin,
   sanitizer,
   tail,
+  ledgerKill,
+  ledgerTwo,
+  ledgerDisk,
 ];

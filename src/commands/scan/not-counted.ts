@@ -26,7 +26,10 @@ export async function inLines(skipped: readonly SkippedLine[]): Promise<NotCount
   const byPath = Map.groupBy(skipped, ({ path }) => path);
   const found: NotCounted[] = [];
   for (const [path, lines] of byPath) {
-    const numbers = await lineNumbers(path, lines.map(({ offset }) => offset));
+    const numbers = await lineNumbers(
+      path,
+      lines.map(({ offset }) => offset),
+    );
     found.push(...lines.map((one) => ({ ...one, line: numbers?.get(one.offset) ?? null })));
   }
   return found;

@@ -39,7 +39,7 @@ export class ProgressLine {
     if (now - this.#drawn < EVERY_MS) return;
     this.#drawn = now;
     const text = progressText({ what: this.#what, read, total, tookMs: now - this.#began }, this.#look);
-    this.#screen.write(`\r${cut(text, (this.#screen.columns ?? 80) - 1)}\x1b[K`);
+    this.#screen.write(`\r${cut(text, (this.#screen.columns || 80) - 1)}\x1b[K`);
   }
 
   /** Leaves nothing behind. */
@@ -65,5 +65,7 @@ export function progressText(
 export function bytesText(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
   if (bytes < MEGABYTE) return `${(bytes / 1_000).toFixed(1)} kB`;
-  return bytes < 1_000 * MEGABYTE ? `${(bytes / MEGABYTE).toFixed(1)} MB` : `${(bytes / MEGABYTE / 1_000).toFixed(2)} GB`;
+  return bytes < 1_000 * MEGABYTE
+    ? `${(bytes / MEGABYTE).toFixed(1)} MB`
+    : `${(bytes / MEGABYTE / 1_000).toFixed(2)} GB`;
 }

@@ -22,8 +22,7 @@ export function readActivity({ bytes, offset, path, isOpen }: Chunk, findings: F
       if (line) {
         readLine(line, path, findings, stretches);
         if (line["type"] === "assistant" && !bytes.subarray(from, to).includes(USAGE)) readHidden(line, path, findings);
-      }
-      else if (end >= 0 || !isOpen) findings.skipped(offset + from, "bad_json");
+      } else if (end >= 0 || !isOpen) findings.skipped(offset + from, "bad_json");
     }
     from = to + 1;
   }

@@ -49,7 +49,9 @@ function withoutContent(bytes: Buffer, from: number, to: number, usage: number):
   if (open < 0 || close < open + CONTENT.length) return null;
   const line = parse(bytes.toString("utf8", from, open + CONTENT.length) + bytes.toString("utf8", close, to));
   const message = fields(line?.["message"]);
-  return line?.["type"] === "assistant" && message["id"] && message["model"] && isFields(message["usage"]) ? line : null;
+  return line?.["type"] === "assistant" && message["id"] && message["model"] && isFields(message["usage"])
+    ? line
+    : null;
 }
 
 /** What a line tells: its response and those of advisors that took part in it. `time` stands in for a time that it lacks. */

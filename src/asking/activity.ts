@@ -1,0 +1,51 @@
+import type { Questions } from "../ledger/Questions.ts";
+import { QUARTER_MS } from "../ledger/RollUp.ts";
+import type { Filter, SessionRow, UsageRow } from "../ledger/rows.ts";
+
+/** When a session was at work within a range (epoch ms), and where it used most. */
+export interface Activity {
+  readonly project: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Activity of sessions by id. Usage by quarter hours says where it begins and ends; the exact times are those of the
+ * session's own lines where they are near to that. Where they are not read yet, where a copy in another file makes them
+ * reach far beyond, and where they lie out of the range, its responses are looked up.
+ */
+export function activityOf(rows: readonly UsageRow[], ledger: Questions, filter: Filter): Map<string, Activity> {
+  const { from, to } = filter;
+  const known = Map.groupBy(ledger.sessions({ from, to }), ({ session }) => session);
+  return new Map(
+    [...Map.groupBy(rows, ({ session }) => session)].map(([session, own]) => {
+      const quarters = own.map(({ quarter }) => quarter * QUARTER_MS);
+      const [begin, end] = [quarters.reduce((a, b) => Math.min(a, b)), quarters.reduce((a, b) => Math.max(a, b))];
+      const lines = boundsOf(known.get(session) ?? []);
+      const responsesIn = (quarter: number) =>
+        ledger.responses({ ...filter, session, from: quarter, to: quarter + QUARTER_MS });
+      const isBegin = lines.first >= Math.max(from, begin - QUARTER_MS) && lines.first < begin + QUARTER_MS;
+      const isEnd = lines.last < Math.min(to, end + 2 * QUARTER_MS) && lines.last >= end;
+      return [
+        session,
+        {
+          project: mostUsed(own),
+          first: isBegin ? lines.first : (responsesIn(begin)[0]?.at ?? begin),
+          last: isEnd ? lines.last : (responsesIn(end).at(-1)?.at ?? end),
+        },
+      ];
+    }),
+  );
+}
+
+/** One session may be known by several machines. */
+const boundsOf = (sessions: readonly SessionRow[]) => ({
+  first: sessions.reduce((least, { first }) => Math.min(least, first), Infinity),
+  last: sessions.reduce((most, { last }) => Math.max(most, last), -Infinity),
+});
+
+function mostUsed(rows: readonly UsageRow[]): string {
+  const responses = new Map<string, number>();
+  for (const row of rows) responses.set(row.project, (responses.get(row.project) ?? 0) + row.responses);
+  return [...responses].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 0])[0];
+}

@@ -1,0 +1,35 @@
+import { tableOf } from "../tables/table.ts";
+import { count } from "../tables/format.ts";
+import { cut, type Look } from "../utils/terminal.ts";
+import type { Answer } from "./question.ts";
+
+/** As many rows of a long list as people look at. */
+const MOST = 40;
+
+/** Draws only the first or the last rows of a long table, and says how many more there are: CSV and JSON have all. */
+export function fewOf(
+  { columns, rows, totals, empty }: Pick<Answer, "columns" | "rows" | "totals" | "empty">,
+  kept: "first" | "last",
+): ((look: Look, width: number) => string[]) | undefined {
+  const more = rows.length - MOST;
+  if (more <= 0) return undefined;
+  const few = kept === "first" ? rows.slice(0, MOST) : rows.slice(more);
+  const where = kept === "first" ? "below" : "above";
+  return (look, width) => [
+    ...tableOf(columns, few, { width, look, empty, ...(totals && { totals }) }),
+    look.paint("quiet", cut(`${count(more)} more ${where}: --json and --csv have all`, width, look.glyph("ellipsis"))),
+  ];
+}
+
+/** Pieces of text in as many lines as they need, those after the first indented; nothing is wider than `width` columns. */
+export function flow(pieces: readonly string[], width: number, indent: number, look: Look): string[] {
+  const lines: string[] = [];
+  for (const piece of pieces) {
+    const last = lines.at(-1);
+    const joined = last === undefined ? piece : `${last}  ${piece}`;
+    if (last === undefined) lines.push(piece);
+    else if (Bun.stringWidth(joined) <= width) lines[lines.length - 1] = joined;
+    else lines.push(" ".repeat(indent) + piece);
+  }
+  return lines.map((line) => cut(line, width, look.glyph("ellipsis")));
+}

@@ -1,0 +1,167 @@
+import { count } from "../tables/format.ts";
+import type { Cell, Column } from "../tables/table.ts";
+import type { Costs } from "./costs.ts";
+import { shortModel } from "./names.ts";
+import type { Answer, Question } from "./question.ts";
+import type { Account, Accounts, Tally } from "./tally.ts";
+
+/** A row of a usage report: what stands before and behind its usage in the table, and its own fields in JSON. */
+export interface UsageLine {
+  readonly account: Account;
+  readonly lead: readonly Cell[];
+  readonly tail?: readonly Cell[];
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** What one usage report has of its own. */
+export interface UsageForm {
+  /** Name of the list in JSON: "daily". */
+  readonly list: string;
+  readonly lead: readonly Column[];
+  readonly tail?: readonly Column[];
+  /** Cells of the totals before the usage, without the first, and behind it. */
+  readonly leadTotals?: readonly Cell[];
+  readonly tailTotals?: readonly Cell[];
+  readonly notes?: readonly string[];
+  /** Rows are models themselves: neither a column nor rows of them. */
+  readonly isByModel?: true;
+  /** Instead of the list and its totals. */
+  readonly json?: () => unknown;
+}
+
+/** The name of a row: it never goes. */
+export const LABEL = 100;
+
+const MODELS: Column = { name: "Models", kind: "text", priority: 15, shorten: true };
+const USAGE: readonly Column[] = [
+  { name: "Input", kind: "integer", priority: 40 },
+  { name: "Output", kind: "integer", priority: 50 },
+  { name: "Cache write", kind: "integer", priority: 30 },
+  { name: "Cache read", kind: "integer", priority: 35 },
+  { name: "Total", kind: "integer", priority: 70 },
+  { name: "Cost", kind: "money", priority: 90 },
+];
+
+/**
+ * A report of usage: lines in their order, with totals and notes. Their models stand in a column, or where it was asked
+ * for in rows of their own below them.
+ */
+export function usageAnswer(
+  form: UsageForm,
+  lines: readonly UsageLine[],
+  { all: { all } }: Accounts<unknown>,
+  question: Question,
+  costs: Costs,
+): Answer {
+  const { list, lead, tail = [], notes = [] } = form;
+  const isBrokenDown = question.isBrokenDown && !form.isByModel;
+  const hasModels = !isBrokenDown && !form.isByModel;
+  const blanks = (columns: readonly Column[]): null[] => columns.map(() => null);
+  const rowOf = ({ account, lead, tail = [] }: UsageLine): Cell[] => [
+    ...lead,
+    ...(hasModels ? [modelsText(account)] : []),
+    ...cellsOf(account.all),
+    ...tail,
+  ];
+  const modelRow = ([model, tally]: [string, Tally]): Cell[] => [
+    `  ${shortModel(model)}`,
+    ...blanks(lead.slice(1)),
+    ...cellsOf(tally),
+    ...blanks(tail),
+  ];
+  return {
+    columns: [...lead, ...(hasModels ? [MODELS] : []), ...USAGE, ...tail],
+    rows: lines.flatMap((line) => [rowOf(line), ...(isBrokenDown ? line.account.models.map(modelRow) : [])]),
+    totals: [
+      "Total",
+      ...(form.leadTotals ?? blanks(lead.slice(1))),
+      ...(hasModels ? [null] : []),
+      ...cellsOf(all),
+      ...(form.tailTotals ?? blanks(tail)),
+    ],
+    empty: emptyOf(question),
+    notes: [...unpricedNotes(all, costs), ...notes],
+    /** Made only where it is asked for. */
+    get json() {
+      if (form.json) return form.json();
+      const items = lines.map(({ account, fields }) => ({ ...fields, ...usageJson(account) }));
+      return { [list]: items, totals: totalsJson(all) };
+    },
+  };
+}
+
+/** The sentence for a report without rows. */
+function emptyOf({ since, until, filter: { project, model, branch, session } }: Question): string {
+  const isWhole = [since, until].every((date) => date === null);
+  const isAll = [project, model, branch, session].every((one) => one === undefined);
+  return isWhole && isAll ? "No usage is known yet." : "No usage of that kind in that time.";
+}
+
+/** What has no price, by model: a sentence where there is such, none otherwise. */
+export function unpricedNotes({ unpriced, unsplit }: Tally, { mode }: Costs): string[] {
+  if (unpriced.size === 0) return [];
+  const parts = [...unpriced].map(([model, tokens], index) => `${count(tokens)}${index ? "" : " tokens"} of ${model}`);
+  const last = parts.pop() ?? "";
+  const listed = parts.length > 0 ? `${parts.join(", ")} and ${last}` : last;
+  const why =
+    mode === "display" || unsplit > 0
+      ? "whose cost is not known"
+      : unpriced.size > 1
+        ? "which have no price"
+        : "which has no price";
+  return [`Costs are without ${listed}, ${why}.`];
+}
+
+/** Integer micro-dollars as dollars, for programs. */
+export const dollars = (micros: number | null): number | null => (micros === null ? null : micros / 1e6);
+
+/** The models of an account as a table names them. */
+const modelsText = ({ models }: Account): string => [...new Set(models.map(([model]) => shortModel(model)))].join(", ");
+
+/** Fields of what has no price, only where there is such. */
+export function unpricedJson({ unpriced }: Tally) {
+  if (unpriced.size === 0) return {};
+  const unpricedTokens = unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
+  return { unpricedTokens, unpricedModels: [...unpriced.keys()] };
+}
+
+const cellsOf = (tally: Tally): Cell[] => [
+  tally.input,
+  tally.output,
+  tally.cacheWrite,
+  tally.cacheRead,
+  tally.total,
+  tally.cost,
+];
+
+const tokensJson = (tally: Tally) => ({
+  inputTokens: tally.input,
+  outputTokens: tally.output,
+  cacheCreationTokens: tally.cacheWrite,
+  cacheReadTokens: tally.cacheRead,
+});
+
+function usageJson({ all, models }: Account) {
+  return {
+    ...totalsJson(all),
+    modelsUsed: models.map(([model]) => model),
+    modelBreakdowns: models.map(([modelName, tally]) => ({
+      modelName,
+      ...tokensJson(tally),
+      ...unsplitJson(tally),
+      cost: dollars(tally.cost),
+      ...(tally.unpriced.size > 0 && { missingPricing: true }),
+    })),
+    ...(all.provenance.size > 0 && { provenance: [...all.provenance].toSorted() }),
+  };
+}
+
+const totalsJson = (tally: Tally) => ({
+  ...tokensJson(tally),
+  ...unsplitJson(tally),
+  totalTokens: tally.total,
+  totalCost: dollars(tally.cost),
+  ...unpricedJson(tally),
+});
+
+const unsplitJson = ({ unsplit }: Tally) => (unsplit > 0 ? { unsplitTokens: unsplit } : {});

@@ -1,0 +1,38 @@
+import { cut } from "../../utils/terminal.ts";
+
+/** What of a terminal a full-screen view needs. */
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+  write(text: string): void;
+}
+
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+
+/** The whole terminal, on its alternate screen, so that what stood there before comes back. */
+export class Screen implements Disposable {
+  readonly #terminal: Terminal;
+  #isEntered = false;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Draws a page: its head, as much of its body as there is room for, and its foot on the last row. */
+  draw(head: string, body: readonly string[], foot: string): void {
+    const { columns, rows } = this.#terminal;
+    const room = Math.max(rows - 3, 0);
+    const shown = body.length > room ? [...body.slice(0, Math.max(room - 1, 0)), "…"] : body;
+    const page = [head, "", ...shown, ...Array<string>(Math.max(room - shown.length, 0)).fill(""), foot];
+    const text = page.map((line) => `${cut(line, columns)}\x1b[K`).join("\r\n");
+    this.#terminal.write(`${this.#isEntered ? "" : ENTER}\x1b[H${text}\x1b[J`);
+    this.#isEntered = true;
+  }
+
+  /** Gives the terminal back as it was. May be called twice. */
+  [Symbol.dispose](): void {
+    if (this.#isEntered) this.#terminal.write(LEAVE);
+    this.#isEntered = false;
+  }
+}

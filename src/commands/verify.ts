@@ -1,0 +1,152 @@
+import { Costs, dateOfDay, sumBy } from "../asking/costs.ts";
+import { priceTable } from "../asking/price-table.ts";
+import { openLedger } from "../collector/open.ts";
+import { parseDays, readJson } from "../importing/files.ts";
+import type { Ledger } from "../ledger/Ledger.ts";
+import { FOREVER, offsetsIn, systemZone, type Zone } from "../model/calendar.ts";
+import { totalOf } from "../model/tokens.ts";
+import { checkLogSettings } from "../setup/machine.ts";
+import { PawprintError } from "../utils/errors.ts";
+import { ledgerPath } from "../utils/paths.ts";
+import { compare, type Sums, sumOf, sumsBy, unequal } from "../verifying/compare.ts";
+import { besideCcusage, besideOwnTotals, type Day, type Priced } from "../verifying/others.ts";
+import type { Counted } from "../verifying/recount.ts";
+import { recountFiles } from "../verifying/recount-files.ts";
+import { snapshotOf } from "../verifying/snapshot.ts";
+import type { Command } from "./contract.ts";
+import { told, type Verdict } from "./verify/told.ts";
+
+/** Recounts everything by a second reader and compares. */
+export const verify: Command = {
+  name: "verify",
+  meaning:
+    "recount all transcripts by a second, independent reader and explain every difference; exit 1 when one has no cause",
+  options: [
+    { name: "session", value: "id", meaning: "only one session, by the beginning of its id" },
+    { name: "ccusage", value: "file", meaning: "compare with the output of ccusage claude daily --json as well" },
+    { name: "json", meaning: "print JSON" },
+  ],
+  async run({ options, env, settings, problems, places, clock, print }) {
+    checkLogSettings({ problems });
+    const report = typeof options["ccusage"] === "string" ? options["ccusage"] : null;
+    // Before the long part, so that a mistake is told at once.
+    const days = report === null ? null : parseDays(await readJson(report), report);
+    const path = ledgerPath(settings, places);
+    using opened = openLedger(path, env, places.home, () => clock.now());
+    const { ledger, collector } = opened;
+    const before = clock.now();
+    const { unreadable } = await collector.scan("usage");
+    await collector.scan("activity");
+
+    const snapshot = snapshotOf(path);
+    const { recount, ...world } = recountFiles(env, places.home, snapshot.read, before);
+    const wanted = typeof options["session"] === "string" ? options["session"] : "";
+    const facts = snapshot.facts.filter(({ session }) => session.startsWith(wanted));
+    const responses = recount.responses.filter(({ session }) => session.startsWith(wanted));
+    if (wanted !== "" && facts.length + responses.length === 0) {
+      throw new PawprintError("not_found", "no session begins so", "see: pawprint session");
+    }
+    const zone = systemZone(env["TZ"], null);
+    const costs = new Costs(await priceTable(places.pets), "calculate");
+    const sums = pricedSums(ledger, costs, zone);
+    const verdict: Verdict = {
+      files: recount.files,
+      bytes: recount.bytes,
+      ledger: sumOf(facts),
+      recount: sumOf(responses),
+      days: partsOf(facts, responses, ({ at }) => dateOfDay(Math.floor((at ?? 0) / DAY_MS))),
+      sessions: partsOf(facts, responses, ({ session }) => session),
+      differences: compare(
+        facts,
+        { ...recount, responses },
+        { vanished: snapshot.vanished, changed: world.changed, unreadable },
+      ),
+      wrongSums: snapshot.wrongSums.map(dateOfDay),
+      ownTotals: besideOwnTotals(ownTotals(ledger, wanted), sums.bySession, recount.sessions),
+      ccusage: days && besideCcusage(byDate(days), sums.byDate, scopeOf(sums.byDate, snapshot.vanished.length > 0)),
+      notes: {
+        skipped: snapshot.skipped,
+        vanished: snapshot.vanished.length,
+        newSince: world.newSince,
+        unreadable,
+        importedDays: new Set(ledger.questions.days("0000-01-01", "9999-12-31").map(({ date }) => date)).size,
+        unpriced: sums.unpriced,
+      },
+    };
+    const open = verdict.wrongSums.length + verdict.differences.filter(({ cause }) => cause === null).length;
+    if (options["json"]) print(JSON.stringify({ ...verdict, isHealthy: open === 0 }, null, 2));
+    else for (const line of told(verdict)) print(line);
+    if (open === 0) return 0;
+    throw new PawprintError(
+      "unhealthy",
+      `${open} ${open === 1 ? "difference has" : "differences have"} no known cause`,
+      "this is a fault of pawprint: please report it with the output of pawprint verify --json",
+    );
+  },
+};
+
+const DAY_MS = 86_400_000;
+const WHOLE = { from: 0, to: FOREVER };
+
+/** How many parts there are, and which of them are not the same. */
+function partsOf(facts: readonly Counted[], responses: readonly Counted[], nameOf: (one: Counted) => string) {
+  const [ledger, files] = [sumsBy(facts, nameOf), sumsBy(responses, nameOf)];
+  return { all: new Set([...ledger.keys(), ...files.keys()]).size, unequal: unequal(ledger, files) };
+}
+
+/** The sums of the ledger as reports take them, with their costs. */
+function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
+  const span = ledger.questions.span() ?? { first: 0, last: 0 };
+  const rows = ledger.questions.usage(WHOLE, offsetsIn(zone, span.first, span.last + 1), ["session"]);
+  const { sums: sessions, all } = sumBy(rows, costs, ({ session }) => session);
+  const { sums: days } = sumBy(rows, costs, ({ day }) => dateOfDay(day));
+  return {
+    bySession: new Map<string, Priced>(
+      Array.from(sessions, ([session, sum]) => [
+        session,
+        { tokens: sum.total, cost: sum.unpriced.size > 0 ? null : sum.micros },
+      ]),
+    ),
+    byDate: new Map<string, Sums & { cost: number | null }>(
+      Array.from(
+        days,
+        ([date, { input, output, cacheWrite5m, cacheWrite1h, cacheRead, responses, searches, cost }]) => [
+          date,
+          { input, output, cacheWrite5m, cacheWrite1h, cacheRead, responses, searches, cost },
+        ],
+      ),
+    ),
+    unpriced: Object.fromEntries(all.unpriced),
+  };
+}
+
+function ownTotals(ledger: Ledger, wanted: string): Map<string, Priced> {
+  const states = ledger.questions.costStates().filter(({ session }) => session.startsWith(wanted));
+  return new Map(
+    states.map(({ session, cost, models }) => [
+      session,
+      { tokens: Object.values(models).reduce((sum, model) => sum + totalOf(model), 0), cost: Math.round(cost / 1_000) },
+    ]),
+  );
+}
+
+/** Days of models as days of all. */
+function byDate(days: ReturnType<typeof parseDays>): Map<string, Day> {
+  const sums = new Map<string, Day>();
+  for (const { date, input, output, cacheWrite, cacheRead, cost } of days) {
+    const known = sums.get(date) ?? { input: 0, output: 0, cacheWrite: 0, cacheRead: 0, cost: 0 };
+    sums.set(date, {
+      input: known.input + input,
+      output: known.output + output,
+      cacheWrite: known.cacheWrite + cacheWrite,
+      cacheRead: known.cacheRead + cacheRead,
+      cost: known.cost === null || cost === null ? null : known.cost + Math.round(cost / 1_000),
+    });
+  }
+  return sums;
+}
+
+function scopeOf(dates: ReadonlyMap<string, unknown>, hasVanished: boolean) {
+  const [first = null, ...rest] = [...dates.keys()].toSorted();
+  return { first, last: rest.at(-1) ?? first, hasVanished };
+}

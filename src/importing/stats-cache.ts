@@ -1,0 +1,24 @@
+import { z } from "zod";
+import type { DaySeen } from "../model/observation.ts";
+
+const cache = z.object({
+  version: z.int().min(1),
+  dailyModelTokens: z.array(
+    z.object({ date: z.iso.date(), tokensByModel: z.record(z.string().min(1).max(200), z.int().min(0).max(1e15)) }),
+  ),
+});
+
+/**
+ * Days of Claude Code's stats-cache.json, which keeps one sum of tokens for each day (UTC) and model: all classes together,
+ * and a response once for every line that it was written on. Throws a ZodError where it is none.
+ */
+export function parseStatsCache(value: unknown): DaySeen[] {
+  const days = cache.parse(value).dailyModelTokens.flatMap(({ date, tokensByModel }) =>
+    Object.entries(tokensByModel)
+      .filter(([model, sum]) => sum > 0 && model !== "<synthetic>")
+      .map(([model, unsplit]): DaySeen => ({ ...UNKNOWN, date, model, unsplit })),
+  );
+  return [...new Map(days.map((day) => [`${day.date}\n${day.model}`, day])).values()];
+}
+
+const UNKNOWN = { provenance: "stats-cache", input: 0, output: 0, cacheWrite: 0, cacheRead: 0, cost: null };

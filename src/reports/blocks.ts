@@ -1,0 +1,173 @@
+import { blocksOf, type Block, burnOf } from "../asking/blocks.ts";
+import type { Books, Question } from "../asking/question.ts";
+import { slotsOf, type UsageSlot } from "../asking/slots.ts";
+import { Account, Accounts } from "../asking/tally.ts";
+import { dollars, LABEL, unpricedJson, usageAnswer } from "../asking/usage-answer.ts";
+import { clockOf, stampOf } from "../asking/when.ts";
+import { windowsOf } from "../asking/known-windows.ts";
+import type { Filter } from "../ledger/rows.ts";
+import { FIVE_HOURS_MS } from "../model/quota.ts";
+import { count, money } from "../tables/format.ts";
+import type { Cell, Column } from "../tables/table.ts";
+import { duration } from "../utils/terminal.ts";
+import type { Report } from "./contract.ts";
+
+/** Estimated blocks follow from those before; so far back a pause of five hours is bound to have been. */
+const LOOK_BACK_MS = 7 * 86_400_000;
+
+const LEAD: readonly Column[] = [
+  { name: "Begin", kind: "text", priority: LABEL },
+  { name: "Window", kind: "text", priority: 60 },
+  { name: "State", kind: "text", priority: 65 },
+  { name: "Responses", kind: "integer", priority: 20 },
+];
+
+/** Usage by five-hour windows. */
+export const blocks: Report = {
+  name: "blocks",
+  meaning: "tokens and cost of each five-hour window, true where the log knows it, else estimated",
+  async run(question, books) {
+    const accounts = new Accounts<number>(books.costs);
+    const found = (await shownBlocks(question, books)).map((block): Shown => {
+      for (const { used, from } of block.slots) {
+        for (const { usage, responses } of used) accounts.add(block.from, usage, responses, from);
+      }
+      return shownOf(block, accounts.byKey.get(block.from) ?? new Account(), question.now);
+    });
+    const notes = found.flatMap((shown) => burnNotes(shown, question));
+    if (found.some(({ block }) => !block.isMeasured)) {
+      notes.push("Estimated windows begin with the hour of their first response and last five hours.");
+    }
+    const form = {
+      list: "blocks",
+      lead: LEAD,
+      leadTotals: [null, null, accounts.all.all.responses],
+      notes,
+      json: () => ({ blocks: found.flatMap((shown, at) => [...gapJson(found[at - 1], shown), blockJson(shown)]) }),
+    };
+    const lines = found.map((shown) => ({ account: shown.account, lead: leadOf(shown, question) }));
+    return usageAnswer(form, lines, accounts, question, books.costs);
+  },
+};
+
+/** A block with its sums. */
+interface Shown {
+  readonly block: Block<UsageSlot>;
+  readonly account: Account;
+  readonly first: number;
+  readonly last: number;
+  readonly isActive: boolean;
+  readonly rate: Rate | null;
+}
+
+interface Rate {
+  readonly tokensPerMinute: number;
+  /** Without what is read from and written to caches. */
+  readonly ownPerMinute: number;
+  /** Micro-dollars; null where nothing has a price. */
+  readonly microsPerHour: number | null;
+  /** Minutes left, and what there will be when they are over. */
+  readonly left: number;
+  readonly tokens: number;
+  readonly micros: number | null;
+}
+
+/**
+ * Blocks that begin in the range, and the one that is open at its end. What they are follows from all usage; a project,
+ * a model or a branch only choose what is summed up in them.
+ */
+async function shownBlocks({ filter, now }: Question, { ledger, log }: Books): Promise<Block<UsageSlot>[]> {
+  const { project, model, branch, session, ...range } = filter;
+  const wide: Filter = { from: Math.max(range.from - LOOK_BACK_MS, 0), to: range.to + FIVE_HOURS_MS };
+  const windows = windowsOf(await log("usage", wide.from));
+  const borders = new Set(windows.flatMap(({ from, to }) => [from, to]));
+  const whole = blocksOf(slotsOf(ledger, wide, borders), windows);
+  const isAll = [project, model, branch, session].every((one) => one === undefined);
+  const chosen = isAll ? null : slotsOf(ledger, { ...filter, ...wide }, borders);
+  return whole
+    .map((block) =>
+      chosen ? { ...block, slots: chosen.filter(({ from }) => block.from <= from && from < block.to) } : block,
+    )
+    .filter(({ slots }) => slots.length > 0)
+    .filter(({ from, to }) => from < range.to && (from >= range.from || (to > now && range.to >= now)));
+}
+
+function shownOf(block: Block<UsageSlot>, account: Account, now: number): Shown {
+  const [first, last] = [block.slots[0]?.first ?? block.from, block.slots.at(-1)?.last ?? block.from];
+  const { all } = account;
+  const burn = burnOf(first, last, block, now);
+  const per = (value: number): number => (burn ? value / burn.minutes : 0);
+  const rate = burn && {
+    tokensPerMinute: per(all.total),
+    ownPerMinute: per(all.input + all.output),
+    microsPerHour: all.cost === null ? null : per(all.micros) * 60,
+    left: burn.left,
+    tokens: Math.round(all.total + per(all.total) * burn.left),
+    micros: all.cost === null ? null : Math.round(all.micros + per(all.micros) * burn.left),
+  };
+  return { block, account, first, last, isActive: block.from <= now && now < block.to, rate };
+}
+
+function leadOf({ block, account, first, last, isActive }: Shown, { zone, now }: Question): Cell[] {
+  return [
+    stampOf(zone, block.from),
+    block.isMeasured ? "measured" : "estimated",
+    isActive ? `${duration(block.to - now)} left` : `used ${duration(last - first)}`,
+    account.all.responses,
+  ];
+}
+
+function burnNotes({ block, rate }: Shown, { zone, now }: Question): string[] {
+  if (!rate) return [];
+  const { tokensPerMinute, microsPerHour, tokens, micros } = rate;
+  const hourly = microsPerHour === null ? "" : `, ${money(Math.round(microsPerHour))} an hour`;
+  const pace = `${count(tokensPerMinute)} tokens a minute${hourly}`;
+  const then = `${count(tokens)} tokens${micros === null ? "" : ` and ${money(micros)}`}`;
+  const open = `Open until ${clockOf(zone, block.to)}, ${duration(block.to - now)} left.`;
+  return [`${open} So far ${pace}; at its end about ${then}.`];
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+function blockJson({ block, account, last, isActive, rate }: Omit<Shown, "first">) {
+  const { all, models } = account;
+  return {
+    id: iso(block.from),
+    startTime: iso(block.from),
+    endTime: iso(block.to),
+    actualEndTime: iso(last) as string | null,
+    isActive,
+    isGap: false,
+    isEstimated: !block.isMeasured,
+    entries: all.responses,
+    tokenCounts: {
+      inputTokens: all.input,
+      outputTokens: all.output,
+      cacheCreationInputTokens: all.cacheWrite,
+      cacheReadInputTokens: all.cacheRead,
+    },
+    totalTokens: all.total,
+    costUSD: dollars(all.cost),
+    ...unpricedJson(all),
+    models: models.map(([model]) => model),
+    burnRate: rate && {
+      tokensPerMinute: rate.tokensPerMinute,
+      tokensPerMinuteForIndicator: rate.ownPerMinute,
+      costPerHour: dollars(rate.microsPerHour),
+    },
+    projection: rate && {
+      totalTokens: rate.tokens,
+      totalCost: dollars(rate.micros),
+      remainingMinutes: rate.left,
+    },
+  };
+}
+
+/** A pause of more than five hours, as ccusage tells it: from five hours after the last response to the next. */
+function gapJson(before: Shown | undefined, after: Shown) {
+  if (!before || after.first - before.last <= FIVE_HOURS_MS) return [];
+  const [from, to] = [before.last + FIVE_HOURS_MS, after.first];
+  const nothing = { block: { from, to, isMeasured: false, slots: [] }, account: new Account() };
+  const gap = blockJson({ ...nothing, last: to, isActive: false, rate: null });
+  return [{ ...gap, id: `gap-${iso(from)}`, actualEndTime: null, isGap: true }];
+}

@@ -1,0 +1,48 @@
+import { projectNames } from "../asking/names.ts";
+import { Accounts } from "../asking/tally.ts";
+import { LABEL, usageAnswer } from "../asking/usage-answer.ts";
+import type { Report } from "./contract.ts";
+
+/** Usage by project and branch, the dearest first, with the branch's pull requests. */
+export const branches: Report = {
+  name: "branches",
+  meaning: "tokens and cost of each branch, the dearest first, with its pull requests",
+  needsActivity: true,
+  run(question, { ledger, costs }) {
+    const accounts = new Accounts<string>(costs);
+    const sessions = new Map<string, Set<string>>();
+    for (const row of ledger.usage(question.filter, question.stretches, ["project", "branch", "session"])) {
+      const key = keyOf(row);
+      accounts.addRow(key, row);
+      sessions.set(key, (sessions.get(key) ?? new Set()).add(row.session));
+    }
+    // A link is of no model.
+    const links = Map.groupBy(ledger.items("link", { ...question.filter, model: undefined }), keyOf);
+    const places = [...accounts.byKey.keys()].map((key) => key.split("\n") as [project: string, branch: string]);
+    const names = projectNames(places.map(([project]) => project));
+    const lines = accounts.byCost().map(([key, account]) => {
+      const [project = "", branch = ""] = key.split("\n");
+      const pulls = [...new Set(links.get(key)?.map(({ target }) => target))];
+      const count = sessions.get(key)?.size ?? 0;
+      return {
+        account,
+        lead: [branch || "(none)", names.get(project) ?? project, count, pulls.map(numberOf).join(" ")],
+        fields: { branch, project, sessions: count, pullRequests: pulls },
+      };
+    });
+    const lead = [
+      { name: "Branch", kind: "text", priority: LABEL, shorten: true },
+      { name: "Project", kind: "text", priority: 80, shorten: true },
+      { name: "Sessions", kind: "integer", priority: 25 },
+      { name: "PR", kind: "text", priority: 60 },
+    ] as const;
+    const leadTotals = [null, new Set(sessions.values().flatMap((some) => some)).size, null];
+    return usageAnswer({ list: "branches", lead, leadTotals }, lines, accounts, question, costs);
+  },
+};
+
+const keyOf = ({ project, branch }: { readonly project: string; readonly branch: string }): string =>
+  `${project}\n${branch}`;
+
+/** "#57" of an address that ends in /57; else the whole address. */
+const numberOf = (address: string): string => address.replace(/^.*\/(\d+)$/, "#$1");

@@ -1,0 +1,10 @@
+import { periodsAnswer } from "../asking/periods.ts";
+import type { Report } from "./contract.ts";
+
+/** Usage by local day. */
+export const daily: Report = {
+  name: "daily",
+  meaning: "tokens and cost of each day",
+  run: (question, books) =>
+    periodsAnswer({ list: "daily", field: "date", column: "Date", of: (date) => date }, question, books),
+};

@@ -1,0 +1,76 @@
+import { fewOf } from "../asking/few.ts";
+import { projectNames } from "../asking/names.ts";
+import { isoOrNull, stampOf } from "../asking/when.ts";
+import type { Column } from "../tables/table.ts";
+import type { Report } from "./contract.ts";
+
+const COLUMNS: readonly Column[] = [
+  { name: "File", kind: "text", priority: 9, shorten: true },
+  { name: "Project", kind: "text", priority: 3, shorten: true },
+  { name: "Changes", kind: "integer", priority: 6 },
+  { name: "Added", kind: "integer", priority: 8 },
+  { name: "Removed", kind: "integer", priority: 7 },
+  { name: "Sessions", kind: "integer", priority: 4 },
+  { name: "Last change", kind: "text", priority: 5 },
+];
+
+/** The most changed files, with the lines that were added and removed. */
+export const files: Report = {
+  name: "files",
+  meaning: "the most changed files: changes, lines added and removed, sessions, last change",
+  needsActivity: true,
+  run({ filter, zone }, { ledger }) {
+    // Changes of files are not told by model.
+    const { model, ...wide } = filter;
+    const everywhere = { ...wide, branch: undefined, session: undefined };
+    const projects = [...new Set(ledger.sessions(everywhere).map(({ project }) => project))].filter(
+      (one) => one !== "",
+    );
+    const found = ledger.files(wide).map((file) => ({ ...file, ...placeOf(file.path, projects) }));
+    const names = projectNames(found.map(({ project }) => project ?? ""));
+    const rows = found.map(({ project, relative, changes, added, removed, sessions, last }) => [
+      relative,
+      names.get(project ?? "") ?? "",
+      changes,
+      added,
+      removed,
+      sessions,
+      stampOf(zone, last),
+    ]);
+    const sum = (of: "changes" | "added" | "removed"): number => found.reduce((total, file) => total + file[of], 0);
+    const sums = { changes: sum("changes"), added: sum("added"), removed: sum("removed") };
+    const table = {
+      columns: COLUMNS,
+      rows,
+      ...(rows.length > 0 && { totals: ["Total", "", sums.changes, sums.added, sums.removed, null, null] }),
+      empty: "No file was changed in this range.",
+    };
+    const draw = fewOf(table, "first");
+    return {
+      ...table,
+      notes: model === undefined ? [] : ["Changes of files are not known by model: --model was left out."],
+      ...(draw && { draw }),
+      json: {
+        files: found.map(({ path, project, changes, added, removed, sessions, last }) => ({
+          path,
+          project,
+          changes,
+          linesAdded: added,
+          linesRemoved: removed,
+          sessions,
+          lastChange: isoOrNull(last),
+        })),
+        totals: { files: found.length, changes: sums.changes, linesAdded: sums.added, linesRemoved: sums.removed },
+      },
+    };
+  },
+};
+
+/** The nearest of the directories that holds a file, and the file's path from there; the whole path where none does. */
+function placeOf(path: string, projects: readonly string[]): { project: string | null; relative: string } {
+  const holding = projects.filter((one) => path.startsWith(one.endsWith("/") ? one : `${one}/`));
+  const project = holding.reduce((longest, one) => (one.length > longest.length ? one : longest), "");
+  return project === ""
+    ? { project: null, relative: path }
+    : { project, relative: path.slice(project.length).replace(/^\/+/, "") };
+}

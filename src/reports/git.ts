@@ -1,0 +1,119 @@
+import { isoOrNull } from "../asking/when.ts";
+import type { ActionItem } from "../ledger/rows.ts";
+import { dateOf } from "../model/calendar.ts";
+import { count } from "../tables/format.ts";
+import type { Cell, Column } from "../tables/table.ts";
+import type { Report } from "./contract.ts";
+
+const COLUMNS: readonly Column[] = [
+  { name: "Operation", kind: "text", priority: 9 },
+  { name: "Count", kind: "integer", priority: 8 },
+  { name: "Failed", kind: "integer", priority: 7 },
+  { name: "Outcome not known", kind: "integer", priority: 3 },
+  { name: "Days", kind: "integer", priority: 4 },
+  { name: "Last", kind: "text", priority: 5 },
+];
+/** As many addresses as the notes bear. */
+const MOST_LINKS = 10;
+
+/** What became of the operations of one kind. */
+interface Operations {
+  count: number;
+  failed: number;
+  unknown: number;
+  last: string;
+  readonly days: Set<string>;
+}
+
+/** Git operations by kind: commits, pushes, pull requests and the rest. */
+export const git: Report = {
+  name: "git",
+  meaning: "git operations by kind: commits, pushes, pull requests and the rest, with those that failed",
+  needsActivity: true,
+  run({ filter, zone }, { ledger }) {
+    const items = ledger.items("git", filter);
+    const byName = new Map<string, Operations>();
+    const all = none();
+    for (const item of items) {
+      const known = byName.get(item.name) ?? none();
+      byName.set(item.name, known);
+      for (const one of [known, all]) note(one, item, dateOf(zone, item.at));
+    }
+    const found = [...byName].toSorted(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1));
+    // Links are not told by model.
+    const { model: _, ...wide } = filter;
+    const links = new Map(ledger.items("link", wide).map((item) => [item.target, item]));
+    return {
+      columns: COLUMNS,
+      rows: found.map(([name, one]) => cells(name.replace("_", " "), one)),
+      ...(found.length > 0 && { totals: cells("Total", all) }),
+      empty: "No git operation in this range.",
+      notes: [
+        ...(found.length > 0 ? ["An operation fails with the command in which it stands."] : []),
+        ...linkNotes([...links.keys()]),
+      ],
+      json: {
+        operations: found.map(([operation, one]) => ({ operation, ...jsonOf(one) })),
+        daily: daily(items, zone),
+        pullRequests: [...links.values()].map(({ target, project, branch, session, at }) => ({
+          url: target,
+          project,
+          branch,
+          session,
+          at: isoOrNull(at),
+        })),
+        totals: jsonOf(all),
+      },
+    };
+  },
+};
+
+const none = (): Operations => ({ count: 0, failed: 0, unknown: 0, last: "", days: new Set() });
+
+function note(operations: Operations, { ok }: ActionItem, date: string): void {
+  operations.count++;
+  if (ok === 0) operations.failed++;
+  if (ok === null) operations.unknown++;
+  operations.days.add(date);
+  if (date > operations.last) operations.last = date;
+}
+
+const cells = (name: string, { count, failed, unknown, days, last }: Operations): Cell[] => [
+  name,
+  count,
+  failed,
+  unknown,
+  days.size,
+  last,
+];
+
+const jsonOf = ({ count, failed, unknown, days, last }: Operations) => ({
+  count,
+  failed,
+  outcomeUnknown: unknown,
+  days: days.size,
+  lastDate: last === "" ? null : last,
+});
+
+/** Operations of each local day that did not fail, by kind. */
+function daily(items: readonly ActionItem[], zone: string) {
+  const days = new Map<string, Record<string, number>>();
+  for (const { at, name, ok } of items) {
+    if (ok === 0) continue;
+    const date = dateOf(zone, at);
+    const day = days.get(date) ?? {};
+    days.set(date, day);
+    day[name] = (day[name] ?? 0) + 1;
+  }
+  return Array.from(days, ([date, operations]) => ({ date, operations }));
+}
+
+function linkNotes(urls: readonly string[]): string[] {
+  if (urls.length === 0) return [];
+  const shown = urls.slice(-MOST_LINKS);
+  const more = urls.length - shown.length;
+  return [
+    `Pull requests: ${count(urls.length)}${more > 0 ? `, the last ${shown.length} of them; --json has all` : ""}`,
+    ...shown.map((url) => `  ${url}`),
+  ];
+}

@@ -1,0 +1,64 @@
+import type { Costs } from "../asking/costs.ts";
+import { importedDays, importNotes } from "../asking/imported-days.ts";
+import { shortModel } from "../asking/names.ts";
+import { Accounts, shareOf } from "../asking/tally.ts";
+import { dollars, LABEL, usageAnswer } from "../asking/usage-answer.ts";
+import { microsOf } from "../model/price.ts";
+import { noTokens, type Tokens, tokenClasses } from "../model/tokens.ts";
+import type { Report } from "./contract.ts";
+
+/** Usage by model, the dearest first, with what a million of its tokens costs. */
+export const models: Report = {
+  name: "models",
+  meaning: "tokens, cost and list price of each model, the dearest first",
+  run(question, books) {
+    const { ledger, costs } = books;
+    const accounts = new Accounts<string>(costs);
+    for (const row of ledger.usage(question.filter, question.stretches)) accounts.addRow(row.model, row);
+    const days = importedDays(question, books);
+    for (const day of days) accounts.addDay(day.model, day);
+    const lines = accounts.byCost().map(([model, account]) => {
+      const share = shareOf(account.all, accounts.all.all);
+      const price = pricesOf(model, costs, Math.min(question.now, question.filter.to - 1));
+      const { responses } = account.all;
+      return {
+        account,
+        lead: [shortModel(model), responses],
+        tail: [share, price?.input ?? null, price?.output ?? null],
+        fields: {
+          modelName: model,
+          responses,
+          share,
+          pricesPerMillion: price && Object.fromEntries(tokenClasses.map((name) => [name, dollars(price[name])])),
+        },
+      };
+    });
+    const form = {
+      list: "models",
+      lead: [
+        { name: "Model", kind: "text", priority: LABEL, shorten: true },
+        { name: "Responses", kind: "integer", priority: 25 },
+      ],
+      tail: [
+        { name: "Share", kind: "percent", priority: 60 },
+        { name: "$/M in", kind: "money", priority: 20 },
+        { name: "$/M out", kind: "money", priority: 21 },
+      ],
+      leadTotals: [accounts.all.all.responses],
+      tailTotals: [accounts.all.all.micros > 0 ? 100 : null, null, null],
+      notes: importNotes(days),
+      isByModel: true,
+    } as const;
+    return usageAnswer(form, lines, accounts, question, costs);
+  },
+};
+
+/** Integer micro-dollars of a million tokens of each class at a time (epoch ms), by the list; null where there is no price. */
+function pricesOf(model: string, costs: Costs, at: number): Tokens | null {
+  const kind = { model, speed: "", tier: "", region: "", context: 0, isPriced: 0, searches: 0, cost: 0 };
+  const micros = tokenClasses.map((name) => {
+    const pico = costs.of({ ...kind, ...noTokens, [name]: 1_000_000 }, at);
+    return [name, pico === null ? null : microsOf(pico)] as const;
+  });
+  return micros.every(([, price]) => price !== null) ? { ...noTokens, ...Object.fromEntries(micros) } : null;
+}

@@ -1,0 +1,11 @@
+import { periodsAnswer } from "../asking/periods.ts";
+import { monthOf } from "../model/calendar.ts";
+import type { Report } from "./contract.ts";
+
+/** Usage by local month. */
+export const monthly: Report = {
+  name: "monthly",
+  meaning: "tokens and cost of each month",
+  run: (question, books) =>
+    periodsAnswer({ list: "monthly", field: "month", column: "Month", of: monthOf }, question, books),
+};

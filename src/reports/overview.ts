@@ -1,0 +1,77 @@
+import type { Sum } from "../asking/costs.ts";
+import { overviewLines } from "../asking/overview-lines.ts";
+import { BURN_MS, type Overview, OVERVIEW_DAYS, overviewGiven, overviewOf } from "../asking/overview.ts";
+import { dollars } from "../asking/usage-answer.ts";
+import { isoOrNull } from "../asking/when.ts";
+import { addDays, dateOf } from "../model/calendar.ts";
+import type { Cell, Column } from "../tables/table.ts";
+import type { Report } from "./contract.ts";
+
+const COLUMNS: readonly Column[] = [
+  { name: "When", kind: "text", priority: 9 },
+  { name: "Tokens", kind: "integer", priority: 8 },
+  { name: "Cost", kind: "money", priority: 7 },
+];
+
+/** One screen: today, this week, limits, burn rate, projects, thirty days, findings. */
+export const overview: Report = {
+  name: "overview",
+  meaning: "one screen: today, this week, limits, burn rate, projects, thirty days, findings",
+  async run(question, books) {
+    const found = overviewOf(await overviewGiven(question, books));
+    const row = (name: string, { total, cost }: Sum): Cell[] => [name, total, cost];
+    return {
+      columns: COLUMNS,
+      rows: [
+        row("today", found.today),
+        row(`since ${found.weekSince}`, found.week),
+        row(`last ${OVERVIEW_DAYS} days`, found.month),
+      ],
+      empty: "No usage is known yet.",
+      notes: [],
+      draw: (look, width) => overviewLines(found, look, width),
+      json: jsonOf(found),
+    };
+  },
+};
+
+function jsonOf(found: Overview) {
+  const { now, zone, today, week, weekSince, month, days, burn, limits, top, findings, progress } = found;
+  const date = dateOf(zone, now);
+  return {
+    at: isoOrNull(now),
+    timezone: zone,
+    today: { date, ...sumJson(today) },
+    week: { since: weekSince, ...sumJson(week) },
+    days: days.map((totalTokens, index) => ({ date: addDays(date, index + 1 - OVERVIEW_DAYS), totalTokens })),
+    lastDays: { days: OVERVIEW_DAYS, ...sumJson(month) },
+    burn: burn && {
+      overMs: BURN_MS,
+      tokensPerMinute: burn.tokensPerMinute,
+      dollarsPerHour: dollars(burn.microsPerHour),
+    },
+    limits: limits.map(({ key, percent, resetsAt, seenAt, isOver, outlook }) => ({
+      limit: key,
+      usedPercent: isOver ? null : percent,
+      resetsAt: isoOrNull(resetsAt),
+      seenAt: isoOrNull(seenAt),
+      fullAt: outlook?.kind === "wall" ? isoOrNull(outlook.at) : null,
+      percentAtReset: outlook?.kind === "stands" ? outlook.percent : null,
+    })),
+    projectsToday: top.map(({ project, name, sum }) => ({ project, name, ...sumJson(sum) })),
+    findings:
+      findings?.map(({ type, severity, message, first }) => ({
+        type,
+        severity,
+        message,
+        firstSeen: isoOrNull(first),
+      })) ?? null,
+    progress: { ...progress },
+  };
+}
+
+const sumJson = (sum: Sum) => ({
+  totalTokens: sum.total,
+  totalCost: dollars(sum.cost),
+  unpricedTokens: sum.unpriced.values().reduce((tokens, one) => tokens + one, 0),
+});

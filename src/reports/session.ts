@@ -1,0 +1,41 @@
+import { activityOf } from "../asking/activity.ts";
+import { projectNames } from "../asking/names.ts";
+import { Accounts } from "../asking/tally.ts";
+import { LABEL, usageAnswer } from "../asking/usage-answer.ts";
+import { stampOf } from "../asking/when.ts";
+import type { Report } from "./contract.ts";
+
+/** Usage by session, the dearest first. */
+export const session: Report = {
+  name: "session",
+  meaning: "tokens and cost of each session, the dearest first",
+  run(question, { ledger, costs }) {
+    const { filter, stretches, zone } = question;
+    const accounts = new Accounts<string>(costs);
+    const rows = ledger.usage(filter, stretches, ["session", "project", "quarter"]);
+    for (const row of rows) accounts.addRow(row.session, row);
+    const activity = activityOf(rows, ledger, filter);
+    const names = projectNames(activity.values().map(({ project }) => project));
+    const lines = accounts.byCost().map(([sessionId, account]) => {
+      const { project, first, last } = activity.get(sessionId) ?? { project: "", first: 0, last: 0 };
+      return {
+        account,
+        lead: [sessionId, names.get(project) ?? project, stampOf(zone, first), stampOf(zone, last)],
+        fields: {
+          sessionId,
+          projectPath: project.replace(/[^a-zA-Z0-9]/g, "-"),
+          project,
+          firstActivity: new Date(first).toISOString(),
+          lastActivity: new Date(last).toISOString(),
+        },
+      };
+    });
+    const lead = [
+      { name: "Session", kind: "text", priority: LABEL, shorten: true },
+      { name: "Project", kind: "text", priority: 85, shorten: true },
+      { name: "First activity", kind: "text", priority: 12 },
+      { name: "Last activity", kind: "text", priority: 60 },
+    ] as const;
+    return usageAnswer({ list: "sessions", lead }, lines, accounts, question, costs);
+  },
+};

@@ -1,0 +1,16 @@
+import { ageOf, dollars, type Segment, tokensText } from "./contract.ts";
+
+/** What was used today on this machine, from the ledger. */
+export const today: Segment = {
+  name: "today",
+  meaning: "cost at list prices and tokens of today, all sessions of this machine, from the ledger",
+  row: 1,
+  priority: 25,
+  render(view) {
+    const { spent, look } = view;
+    if (spent === null || view.now >= spent.today.endsAt || spent.today.tokens === 0) return null;
+    const { tokens, micros } = spent.today;
+    const cost = micros === null ? "" : `${dollars(micros)} `;
+    return `${look.paint("quiet", "today")} ${cost}${look.paint("quiet", `${tokensText(tokens)} tok`)}${ageOf(view, spent.at)}`;
+  },
+};

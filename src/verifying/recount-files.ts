@@ -1,0 +1,47 @@
+import { statSync } from "node:fs";
+import type { Environment } from "../utils/config.ts";
+import { type Recount, Recounter } from "./recount.ts";
+import { bytesOf, transcriptRoots, transcriptsIn } from "./transcripts.ts";
+
+/** A recount, and what happened to files meanwhile. */
+export interface Recounted {
+  readonly recount: Recount;
+  /** Files that are shorter than they were when the ledger read them. */
+  readonly changed: readonly string[];
+  /** Files that came after the scan. */
+  readonly newSince: number;
+}
+
+/**
+ * Recounts the files of this user as far as the ledger had read them; what was written since is no difference. A file
+ * that the ledger does not know is counted whole, unless it came after the scan began (epoch milliseconds).
+ */
+export function recountFiles(
+  env: Environment,
+  home: string,
+  read: ReadonlyMap<string, number>,
+  began: number,
+): Recounted {
+  const recounter = new Recounter();
+  const changed: string[] = [];
+  let newSince = 0;
+  for (const path of transcriptsIn(transcriptRoots(env, home))) {
+    const limit = read.get(path);
+    if (limit === undefined && isAfter(path, began)) {
+      newSince += 1;
+      continue;
+    }
+    const bytes = bytesOf(path, limit);
+    if (bytes && bytes.length < (limit ?? 0)) changed.push(path);
+    if (bytes) recounter.read(path, bytes);
+  }
+  return { recount: recounter.result(), changed, newSince };
+}
+
+function isAfter(path: string, ms: number): boolean {
+  try {
+    return statSync(path).ctimeMs >= ms;
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,53 @@
+import { closeSync, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Environment } from "../utils/config.ts";
+
+/** Directories in which Claude Code keeps transcripts. */
+export function transcriptRoots(env: Environment, home: string): string[] {
+  const given = (env["CLAUDE_CONFIG_DIR"] ?? "").split(",").map((one) => one.trim());
+  const named = given.filter((one) => one !== "").map((one) => (one.startsWith("~/") ? join(home, one.slice(2)) : one));
+  const directories = named.length > 0 ? named : [join(home, ".claude"), join(home, ".config/claude")];
+  return directories.map((one) => join(one, "projects"));
+}
+
+/** Real paths of all files below some directories whose name or whose link's name ends in .jsonl. */
+export function transcriptsIn(roots: readonly string[]): string[] {
+  const files = new Set<string>();
+  const folders = new Set<string>();
+  const open = [...roots];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    const real = quietly(() => realpathSync(path), null);
+    const stat = real === null ? null : quietly(() => statSync(real), null);
+    if (real === null || stat === null) continue;
+    if (stat.isFile() && path.endsWith(".jsonl")) files.add(real);
+    if (!stat.isDirectory() || folders.has(real)) continue;
+    folders.add(real);
+    for (const name of quietly(() => readdirSync(real), [])) open.push(join(real, name));
+  }
+  return [...files].toSorted();
+}
+
+/** The first bytes of a file, all where there is no limit; null when it cannot be read. */
+export function bytesOf(path: string, limit = Number.POSITIVE_INFINITY): Buffer | null {
+  return quietly(() => {
+    const fd = openSync(path, "r");
+    try {
+      const bytes = Buffer.allocUnsafe(Math.min(fstatSync(fd).size, limit));
+      let have = 0;
+      for (let got = -1; got !== 0 && have < bytes.length; have += got) {
+        got = readSync(fd, bytes, have, bytes.length - have, have);
+      }
+      return bytes.subarray(0, have);
+    } finally {
+      closeSync(fd);
+    }
+  }, null);
+}
+
+function quietly<T>(ask: () => T, otherwise: T): T {
+  try {
+    return ask();
+  } catch {
+    return otherwise;
+  }
+}

@@ -1,0 +1,140 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import type { Answer } from "../../src/asking/question.ts";
+import type { Ledger } from "../../src/ledger/Ledger.ts";
+import type { Observation, ResponseSeen } from "../../src/model/observation.ts";
+import { reports } from "../../src/reports/all.ts";
+import type { Report } from "../../src/reports/contract.ts";
+import { csvOf } from "../../src/tables/csv.ts";
+import { tableOf } from "../../src/tables/table.ts";
+import { lookOf, width } from "../../src/utils/terminal.ts";
+import { booksOf, ledgerOf, questionOf, sampleLedger } from "../reports/sample.ts";
+
+const looks = (["unicode", "ascii"] as const).flatMap((glyphs) =>
+  [true, false].map((colour) => lookOf({ theme: "classic", glyphs, colour, links: false })),
+);
+const DAY_MS = 86_400_000;
+/** Totals that are no sums: of means, and of what stands in several rows and is counted once. */
+const notSums = new Set(["Mean ms", "Days", "Sessions"]);
+
+/** A year until the sample's now, four responses a day, of two models. */
+function yearOf(): Observation[] {
+  const begin = Date.parse("2025-11-21T01:00:00.000Z");
+  return Array.from({ length: 365 * 4 }, (_, index): Observation => {
+    const body: ResponseSeen = {
+      session: `year-${Math.floor(index / 4)}`,
+      project: `/home/ada/work/${index % 3 === 0 ? "api" : "shop"}`,
+      branch: "main",
+      agent: "",
+      at: begin + Math.floor(index / 4) * DAY_MS + (index % 4) * 5 * 3_600_000,
+      request: `req_${index}`,
+      model: index % 2 ? "claude-opus-5-5" : "claude-haiku-5-5",
+      copy: 0,
+      input: 10,
+      output: 100,
+      cacheWrite: 1_000,
+      cacheWrite5m: 1_000,
+      cacheWrite1h: 0,
+      cacheRead: 10_000,
+      searches: 0,
+      prompt: 0,
+      speed: "standard",
+      tier: "standard",
+      region: "",
+      cost: null,
+    };
+    return { kind: "response", key: `response:year-${index}`, body };
+  });
+}
+
+const empty = ledgerOf([]);
+const sample = sampleLedger();
+const year = ledgerOf(yearOf());
+afterAll(() => [empty, sample, year].forEach((ledger) => ledger[Symbol.dispose]()));
+
+const ask = async (report: Report, ledger: Ledger, asked: Parameters<typeof questionOf>[1] = {}): Promise<Answer> =>
+  report.run(questionOf(ledger, asked), booksOf(ledger, ledger === empty ? { log: () => Promise.resolve([]) } : {}));
+
+/** Fields of RFC 4180 text. */
+const fieldsOf = (text: string): string[][] =>
+  [...text.matchAll(/((?:"(?:[^"]|"")*"|[^",\r\n]*)(?:,(?:"(?:[^"]|"")*"|[^",\r\n]*))*)\r\n/g)].map(([, row = ""]) =>
+    [...`,${row}`.matchAll(/,("(?:[^"]|"")*"|[^",\r\n]*)/g)].map(([, field = ""]) => field),
+  );
+
+function expectWhole({ columns, rows, totals, notes, empty }: Answer): void {
+  for (const row of [...rows, ...(totals ? [totals] : [])]) expect(row.length).toBe(columns.length);
+  for (const cell of rows.flat()) if (typeof cell === "number") expect(Number.isFinite(cell)).toBe(true);
+  for (const [index, { kind }] of columns.entries()) {
+    if (kind === "integer" || kind === "money") {
+      for (const row of rows) expect(Number.isSafeInteger(row[index] ?? 0)).toBe(true);
+    }
+  }
+  expect(new Set(columns.map(({ name }) => name)).size).toBe(columns.length);
+  expect(empty).toMatch(/\S/);
+  for (const note of notes) expect(note).not.toMatch(/undefined|NaN|null|\[object/);
+}
+
+describe.each(reports.map((report) => [report.name, report] as const))("report %s", (_, report) => {
+  test("answers an empty ledger with its sentence", async () => {
+    const answer = await ask(report, empty);
+    expectWhole(answer);
+    expect(answer.empty).toMatch(/^[A-Z].*[.)]$/);
+    expect(JSON.parse(JSON.stringify(answer.json))).toBeObject();
+  });
+
+  test("fits 60, 80 and 200 columns", async () => {
+    for (const ledger of [empty, sample, year]) {
+      const answer = await ask(report, ledger);
+      for (const look of looks) {
+        for (const room of [60, 80, 200]) {
+          const { columns, rows, totals, empty, draw } = answer;
+          const lines =
+            draw?.(look, room) ?? tableOf(columns, rows, { width: room, look, empty, ...(totals && { totals }) });
+          expect(lines.filter((line) => width(line) > room)).toEqual([]);
+          expect(lines.filter((line) => line.includes("\n"))).toEqual([]);
+        }
+      }
+    }
+  });
+
+  test.each(["UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns"])(
+    "its totals are the sums of its rows in %s",
+    async (zone) => {
+      for (const ledger of [sample, year]) {
+        const answer = await ask(report, ledger, { zone });
+        expectWhole(answer);
+        for (const [index, { kind, name }] of answer.columns.entries()) {
+          const total = answer.totals?.[index];
+          if (kind !== "integer" || typeof total !== "number") continue;
+          const sum = answer.rows.reduce((all, row) => all + Number(row[index]), 0);
+          if (notSums.has(name)) expect(total).toBeLessThanOrEqual(sum);
+          else expect({ name, total }).toEqual({ name, total: sum });
+        }
+      }
+    },
+  );
+
+  test("says the same twice, as JSON and as CSV that can be read back", async () => {
+    for (const isBrokenDown of [false, true]) {
+      const [one, two] = [await ask(report, sample, { isBrokenDown }), await ask(report, sample, { isBrokenDown })];
+      const { columns, rows, json } = one;
+      expect(JSON.stringify(two.json)).toBe(JSON.stringify(json));
+      expect(JSON.parse(JSON.stringify(json))).toEqual(json as object);
+      const csv = csvOf(
+        columns.map(({ name }) => name),
+        rows,
+      );
+      const read = fieldsOf(csv);
+      expect(read.length).toBe(rows.length + 1);
+      for (const row of read) expect(row.length).toBe(columns.length);
+    }
+  });
+
+  test.each([
+    { last: "7d" },
+    { last: "1h" },
+    { since: "2026-10-25", until: "2026-10-25" },
+    { project: "shop" },
+    { model: "opus" },
+    { branch: "main" },
+  ])("answers %j", async (asked) => expectWhole(await ask(report, sample, asked)));
+});

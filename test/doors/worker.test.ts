@@ -1,0 +1,79 @@
+import { describe, expect, test } from "bun:test";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Spent, stateOf } from "../../src/model/state.ts";
+import { lineOf } from "../accounts/desk.ts";
+import { freshHome, type Home, recorded } from "./program.ts";
+
+const turn = readFileSync(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json"), "utf8");
+const LEDGER = ".claude/pets/ledger.db";
+
+const on = (home: Home) => ({
+  PET_USAGE_LOGGING_ENABLED: "true",
+  PET_LOG_DIR: home.logs,
+  NO_COLOR: "1",
+  COLUMNS: "140",
+  TZ: "UTC",
+});
+
+function transcriptOf(home: Home): string {
+  const folder = join(home.path, ".claude/projects/-work");
+  mkdirSync(folder, { recursive: true });
+  return join(folder, "s-1.jsonl");
+}
+
+/** What the worker left for the line, null while there is none. */
+function spentOf(home: Home): Spent | null {
+  const run = join(home.logs, ".run");
+  const name = existsSync(run) ? readdirSync(run).find((one) => one.startsWith("state-")) : undefined;
+  return name === undefined ? null : (stateOf(readFileSync(join(run, name), "utf8"))?.spent ?? null);
+}
+
+const toldBy = (line: string | undefined): unknown =>
+  (JSON.parse(line ?? "null") as { usage_data: { total_tokens: unknown } } | null)?.usage_data.total_tokens;
+
+describe("the worker that a refresh starts", () => {
+  test("counts what was appended: the record has it, the next line shows it", async () => {
+    using home = freshHome();
+    const transcript = transcriptOf(home);
+    appendFileSync(transcript, lineOf("a", Date.now() - 1_000, { output: 50_000, cacheRead: 950_000 }));
+    await home.run("statusline", [], { stdin: turn, env: on(home) });
+    await home.until(() => spentOf(home) !== null, "a state that tells of the ledger");
+    expect(toldBy(home.lines("usage")[0])).toBe(1_000_100);
+    expect(statSync(join(home.path, LEDGER)).mode & 0o777).toBe(0o600);
+    const { out } = await home.run("statusline", [], { stdin: turn, env: on(home) });
+    // 100 x $4 + 50,000 x $20 + 950,000 x $0.2 a million; over ten minutes, six times that an hour.
+    expect(out).toMatch(/\$0\.22  today \$1\.19 1\.0M tok  100k tok\/min \$7\.14\/h\n/);
+  });
+
+  test("a ledger that is none costs the record nothing but its numbers", async () => {
+    using home = freshHome();
+    appendFileSync(transcriptOf(home), lineOf("a", Date.now() - 1_000));
+    mkdirSync(join(home.path, ".claude/pets"));
+    writeFileSync(join(home.path, LEDGER), "no database ".repeat(1_000));
+    await home.run("statusline", [], { stdin: turn, env: { ...on(home), PET_LOGGING_DEBUG: "true" } });
+    await home.until(() => home.lines("usage").length === 1, "a usage record");
+    expect(toldBy(home.lines("usage")[0])).toBeNull();
+    const messages = readFileSync(join(home.logs, "pawprint.log"), "utf8");
+    expect(messages.split("\n").filter((line) => line.includes("the ledger could not be asked"))).toHaveLength(1);
+    expect(readFileSync(join(home.path, LEDGER), "utf8")).toBe("no database ".repeat(1_000));
+  });
+
+  test("the schema tells the numbers of the ledger, and takes records from before they were there", async () => {
+    using home = freshHome();
+    const { out } = await home.run("cli", ["schema", "usage"]);
+    const { usage_data } = (JSON.parse(out) as { properties: { usage_data: { properties: object; required?: [] } } })
+      .properties;
+    expect(Object.keys(usage_data.properties)).toEqual(["total_tokens", "tokens", "cost_micros"]);
+    expect(usage_data.required).toBeUndefined();
+  });
+
+  test("PET_LEDGER_PATH is where it lies", async () => {
+    using home = freshHome();
+    const path = join(home.path, "elsewhere/books.db");
+    await home.run("statusline", [], { stdin: turn, env: { ...on(home), PET_LEDGER_PATH: path } });
+    await home.until(() => spentOf(home) !== null, "a state that tells of the ledger");
+    expect(existsSync(path)).toBe(true);
+    expect(existsSync(join(home.path, LEDGER))).toBe(false);
+  });
+});

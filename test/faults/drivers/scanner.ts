@@ -1,0 +1,42 @@
+import { writeSync } from "node:fs";
+import { openLedger } from "../../../src/collector/open.ts";
+import { systemClock } from "../../../src/utils/clock.ts";
+import { errnoOf, messageOf, PawprintError } from "../../../src/utils/errors.ts";
+
+/** What a process that scans is told. */
+export interface ScannerArgs {
+  readonly ledger: string;
+  readonly home: string;
+  /** How often it scans, one scan after the other. */
+  readonly scans: number;
+}
+
+/** What it says when a scan fails. */
+export interface Failure {
+  /** The code of our own error, or the system's or SQLite's name of it. */
+  readonly code: string | null;
+  readonly message: string;
+  /** Whether it is an error that tells what to do about it. */
+  readonly isOwn: boolean;
+}
+
+// Scans a home into a ledger, both passes. Says "open" once the ledger is, "wrote" when the first pass is over, "done" at the
+// end, or "failed <Failure as JSON>".
+const { ledger: path, home, scans } = JSON.parse(Bun.argv[2] ?? "") as ScannerArgs;
+const say = (line: string): number => writeSync(1, `${line}\n`);
+try {
+  using opened = openLedger(path, {}, home, () => systemClock.now());
+  say("open");
+  for (let done = 0; done < scans; done++) {
+    await opened.collector.scan("usage");
+    if (done === 0) say("wrote");
+    await opened.collector.scan("activity");
+  }
+  opened.ledger.checkpoint();
+  say("done");
+} catch (error) {
+  const isOwn = error instanceof PawprintError;
+  const failure: Failure = { code: isOwn ? error.code : errnoOf(error), message: messageOf(error), isOwn };
+  say(`failed ${JSON.stringify(failure)}`);
+  process.exitCode = 1;
+}

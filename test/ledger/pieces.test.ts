@@ -1,0 +1,91 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { makeCorpus } from "./corpus.ts";
+import { folder } from "./dump.ts";
+import { Desk, responseLine, TEN, text } from "./home.ts";
+
+/** All lines of a small made-up home, as one file. */
+function linesOfCorpus(): string[] {
+  using place = folder();
+  makeCorpus(place.path, { megabytes: 0.2, files: 4, seed: 3, results: [20, 60] });
+  const root = join(place.path, ".claude/projects");
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".jsonl"))
+    .toSorted()
+    .flatMap((name) => readFileSync(join(root, name), "utf8").trimEnd().split("\n"));
+}
+
+/** A file that is read each time some lines have come holds the same facts as one that is read at once. */
+async function sameInPieces(lines: readonly string[], pieces: readonly number[]): Promise<void> {
+  using desk = new Desk();
+  desk.write("p/s.jsonl", "");
+  let from = 0;
+  for (const size of [...pieces, lines.length]) {
+    desk.append("p/s.jsonl", text(...lines.slice(from, from + size)));
+    await desk.scan();
+    from += size;
+    if (from >= lines.length) break;
+  }
+  const { facts, sums } = desk.dump();
+  const whole = await desk.fresh();
+  expect({ facts, sums }).toEqual({ facts: whole.facts, sums: whole.sums });
+}
+
+/** One line after the other. */
+const oneByOne = (lines: readonly string[]): Promise<void> =>
+  sameInPieces(
+    lines,
+    lines.map(() => 1),
+  );
+
+describe("a file that is read bit by bit holds the same facts", () => {
+  test("where it is like real ones", async () => {
+    const lines = linesOfCorpus();
+    expect(lines.length).toBeGreaterThan(100);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 12 }), (pieces) =>
+        sameInPieces(lines, pieces),
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  test("where a response is half written at first", () =>
+    oneByOne([1, 5, 5, 90].map((output, at) => responseLine("a", { output, at: TEN + at }))));
+
+  test.failing("where a session was closed and resumed", () => {
+    const state = (duration: number): string =>
+      JSON.stringify({
+        type: "cost-state",
+        sessionId: "5e551011",
+        startTime: TEN,
+        totalDuration: duration,
+        modelUsage: {},
+      });
+    const later = TEN + 3_600_000;
+    return oneByOne([responseLine("a"), state(5_000), responseLine("b", { at: later }), state(9_000)]);
+  });
+
+  test.failing("where a session was closed with a time that its last line had passed", () => {
+    const state = {
+      type: "cost-state",
+      sessionId: "5e551011",
+      startTime: TEN - 60_000,
+      totalDuration: 5_000,
+      modelUsage: {},
+    };
+    return oneByOne([responseLine("a"), JSON.stringify(state)]);
+  });
+
+  test.failing("where lines lack their time", () => {
+    const timeless = (id: string): string => responseLine(id).replace(/,"timestamp":"[^"]*"/, "");
+    return oneByOne([responseLine("a"), timeless("b"), timeless("c"), responseLine("d", { at: TEN + 60_000 })]);
+  });
+
+  test.failing("where the lines of one response tell prompts of different length", () => {
+    const line = (input: number, output: number): string => responseLine("a", { input, output });
+    return oneByOne([line(250_000, 1), line(3, 90)]);
+  });
+});

@@ -1,0 +1,226 @@
+import fc from "fast-check";
+import type {
+  Action,
+  ActionSeen,
+  CostStateSeen,
+  DaySeen,
+  Observation,
+  ResponseSeen,
+  SessionSeen,
+} from "../../src/model/observation.ts";
+
+/** Monday noon, UTC: the time about which everything in the samples happens. */
+export const NOON = Date.UTC(2026, 9, 19, 12);
+
+/** A response of the main thread that used nothing; to be spread into others. */
+export const plainResponse: ResponseSeen = {
+  session: "s1",
+  project: "/home/dev/work/api",
+  branch: "main",
+  agent: "",
+  at: NOON,
+  request: "req_1",
+  model: "claude-sonnet-4-5-20250929",
+  copy: 0,
+  input: 0,
+  output: 0,
+  cacheWrite: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  cacheRead: 0,
+  searches: 0,
+  prompt: 0,
+  speed: "standard",
+  tier: "standard",
+  region: "",
+  cost: null,
+};
+
+/** A tool use of the main thread of which only the beginning is known; to be spread into others. */
+export const plainAction: ActionSeen = {
+  session: "s1",
+  project: "/home/dev/work/api",
+  branch: "main",
+  agent: "",
+  action: "tool",
+  copy: 0,
+  at: NOON,
+  ended: null,
+  name: "Bash",
+  model: "claude-sonnet-4-5-20250929",
+  ok: null,
+  duration: null,
+  target: null,
+  tool: null,
+  added: 0,
+  removed: 0,
+  length: 0,
+};
+
+// Few values of everything, so that keys, places and times meet.
+const session = fc.constantFrom("s1", "s2", "s3");
+const agent = fc.constantFrom("", "", "Explore");
+const place = {
+  session,
+  project: fc.constantFrom("/home/dev/work/api", "/home/dev/work/web", 'a "quoted"\u0000 né\ud800'),
+  branch: fc.constantFrom("main", "feat/x", ""),
+  agent,
+};
+/** Times on both sides of a border between two quarters of an hour, of a day, equal ones, and the last that a line can tell. */
+const time = fc.constantFrom(
+  ...[0, 1, 899_999, 900_000, 43_199_999, 43_200_000].map((ms) => NOON + ms),
+  Date.UTC(9999, 11, 31, 23, 59),
+);
+const count = fc.constantFrom(0, 1, 2, 7, 100, 4_000, 250_000);
+const model = fc.constantFrom("claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001");
+
+const response = fc
+  .record({
+    ...place,
+    at: time,
+    request: fc.constantFrom("req_1", "req_1", "req_2", null),
+    model,
+    copy: fc.constantFrom(0, 0, 1, 2, 4, 5),
+    input: count,
+    output: count,
+    cacheWrite: count,
+    cacheWrite5m: count,
+    cacheWrite1h: count,
+    cacheRead: count,
+    searches: fc.constantFrom(0, 0, 3),
+    speed: fc.constantFrom("standard", "standard", "fast"),
+    tier: fc.constantFrom("standard", "standard", "batch"),
+    region: fc.constantFrom("", "", "us"),
+    cost: fc.constantFrom(null, null, 0, 1_500_000),
+  })
+  .map((one): ResponseSeen => ({ ...one, prompt: one.input + one.cacheWrite + one.cacheRead }));
+
+const responses = fc
+  .tuple(fc.constantFrom("msg_1", "msg_2", "msg_3", "msg_1:advisor:0"), response, told())
+  .map(([id, body, variants]) =>
+    variants.map((variant): Observation => ({ kind: "response", key: `response:${id}`, body: variant(body) })),
+  );
+
+/** How one response is told on several lines: half written, by a sidechain, in a fork's copy, zeroed, without a request id. */
+function told(): fc.Arbitrary<((body: ResponseSeen) => ResponseSeen)[]> {
+  const zero = { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 };
+  return fc.uniqueArray(
+    fc.constantFrom<(body: ResponseSeen) => ResponseSeen>(
+      (body) => body,
+      (body) => ({ ...body, output: Math.min(body.output, 1), at: body.at - 1 }),
+      (body) => ({ ...body, copy: 1, agent: "Explore" }),
+      (body) => ({ ...body, copy: 2, agent: "Explore", request: null }),
+      (body) => ({ ...body, ...zero, copy: 4, session: "s3" }),
+      (body) => ({ ...body, copy: 4, session: "s2" }),
+      (body) => ({ ...body, request: null }),
+      (body) => ({ ...body, cacheWrite5m: 0, cacheWrite1h: 0 }),
+    ),
+    { minLength: 1, maxLength: 4 },
+  );
+}
+
+const maybe = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(one, { nil: null });
+const actions = fc
+  .tuple(
+    fc.constantFrom("tool:t1", "tool:t2", "git:t1:0", "prompt:p1", "file:t1"),
+    fc.record({
+      ...place,
+      action: fc.constantFrom<Action>("prompt", "tool", "file", "git", "link"),
+      copy: fc.constantFrom(0, 0, 4),
+      at: maybe(time),
+      ended: maybe(time),
+      name: maybe(fc.constantFrom("Bash", "Edit", "")),
+      model: maybe(model),
+      ok: maybe(fc.boolean()),
+      duration: maybe(fc.constantFrom(0, 12, 90_000)),
+      target: maybe(fc.constantFrom("/home/dev/work/api/a.ts", "")),
+      tool: maybe(fc.constantFrom("action:tool:t1")),
+      added: count,
+      removed: count,
+      length: count,
+    }),
+  )
+  .map(([id, body]): Observation[] => [{ kind: "action", key: `action:${id}`, body }]);
+
+const sessions = fc
+  .record({
+    ...place,
+    first: time,
+    last: time,
+    reason: fc.constantFrom(null, "closed", "clear"),
+    version: fc.constantFrom("", "2.1.30", "2.1.98"),
+  })
+  .map((body: SessionSeen): Observation[] => [{ kind: "session", key: `session:${body.session}`, body }]);
+
+const costStates = fc
+  .record({ session, duration: count, cost: count })
+  .map((body): CostStateSeen => {
+    const models = { [body.duration > 5 ? "claude-opus-4-6" : "claude-haiku-4-5"]: totals(body.cost) };
+    return { ...body, models };
+  })
+  .map((body): Observation[] => [{ kind: "cost-state", key: `cost-state:${body.session}`, body }]);
+
+const totals = (cost: number) => ({
+  input: 1,
+  output: 2,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  cacheRead: 0,
+  searches: 0,
+  cost,
+});
+
+const days = fc
+  .record({
+    date: fc.constantFrom("2026-01-01", "2026-01-02"),
+    model,
+    provenance: fc.constantFrom("ccusage", "stats-cache"),
+    input: count,
+    output: count,
+    cacheWrite: count,
+    cacheRead: count,
+    unsplit: count,
+    cost: maybe(count),
+  })
+  .map((body: DaySeen): Observation[] => [{ kind: "day", key: `day:${body.date}:${body.model}`, body }]);
+
+/** Some observations of all kinds; the same things are told again and again, each time a little otherwise. */
+export const observations: fc.Arbitrary<Observation[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 6, arbitrary: responses },
+      { weight: 4, arbitrary: actions },
+      { weight: 2, arbitrary: sessions },
+      { weight: 1, arbitrary: costStates },
+      { weight: 1, arbitrary: days },
+    ),
+    { minLength: 1, maxLength: 24 },
+  )
+  .map((some) => some.flat());
+
+/** What was told, with which source told it. */
+export interface Told {
+  readonly source: string;
+  readonly observation: Observation;
+}
+
+/** Observations of two sources. */
+export const toldBySources: fc.Arbitrary<Told[]> = fc
+  .array(fc.tuple(fc.constantFrom("claude-code", "claude-code", "another"), observations), {
+    minLength: 1,
+    maxLength: 3,
+  })
+  .map((parts) => parts.flatMap(([source, some]) => some.map((observation) => ({ source, observation }))));
+
+/** One transaction of a history: which of two writers writes it, and which of what was told it holds. */
+export interface Step {
+  readonly writer: number;
+  /** Places in the list of all that was told, taken modulo its length. */
+  readonly picked: readonly number[];
+}
+
+/** A history of some transactions. What no transaction holds is for the reader of it to add. */
+export const history: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({ writer: fc.nat(1), picked: fc.array(fc.nat(200), { minLength: 1, maxLength: 12 }) }),
+  { maxLength: 8 },
+);

@@ -1,0 +1,116 @@
+import { Costs } from "../../src/asking/costs.ts";
+import type { Books, Question } from "../../src/asking/question.ts";
+import { Ledger } from "../../src/ledger/Ledger.ts";
+import { prepare } from "../../src/ledger/prepare.ts";
+import { dateOf, FOREVER, offsetsIn, rangeOf, type Zone } from "../../src/model/calendar.ts";
+import type { Observation } from "../../src/model/observation.ts";
+import { type PriceRow, PriceTable } from "../../src/model/price.ts";
+import type { LogRecord, UsageRecord } from "../../src/model/record.ts";
+import { API, HAIKU, OPUS, sampleObservations, sessionId, SONNET } from "./sample-work.ts";
+
+/** When the sample is looked at: Friday 2026-11-20 11:00 in Berlin, in the middle of a session. */
+export const NOW = Date.parse("2026-11-20T10:00:00.000Z");
+export const ZONE: Zone = "Europe/Berlin";
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Prices of its own, so that no golden file changes when a price does. */
+const prices: readonly PriceRow[] = (
+  [
+    [OPUS, "5", "25", "6.25", "10", "0.25"],
+    [SONNET, "3", "15", "3.75", "6", "0.3"],
+    [HAIKU, "1", "5", "1.25", "2", "0.1"],
+  ] as const
+).map(([model, input, output, cacheWrite5m, cacheWrite1h, cacheRead]) => ({
+  models: [model],
+  from: null,
+  input,
+  output,
+  cacheWrite5m,
+  cacheWrite1h,
+  cacheRead,
+  webSearch: "10",
+  source: "the sample",
+}));
+
+/** The ledger of the sample, in memory. */
+export function sampleLedger(): Ledger {
+  return ledgerOf(sampleObservations());
+}
+
+/** A ledger in memory that has seen so much. */
+export function ledgerOf(observations: readonly Observation[]): Ledger {
+  const ledger = new Ledger(":memory:", "desk");
+  const entries = prepare(ledger.machine, "claude-code", observations);
+  ledger.ingest({ source: "claude-code", entries, skipped: [], restarted: [], files: [] });
+  return ledger;
+}
+
+/** Books over a ledger, with the sample's prices and log. */
+export function booksOf(ledger: Ledger, change: Partial<Books> = {}): Books {
+  return {
+    ledger: ledger.questions,
+    costs: new Costs(new PriceTable(prices), "auto"),
+    progress: ledger.files.progress(),
+    log: (kind, since) =>
+      Promise.resolve(kind === "usage" ? sampleLog().filter((one) => Date.parse(one.timestamp) >= since) : []),
+    ...change,
+  };
+}
+
+/** A question as the command makes it of its options. */
+export function questionOf(
+  ledger: Ledger,
+  asked: { since?: string; until?: string; last?: string; zone?: Zone; now?: number; isBrokenDown?: boolean } & Partial<
+    Pick<Question["filter"], "project" | "model" | "branch" | "session">
+  > = {},
+): Question {
+  const { since, until, last, zone = ZONE, now = NOW, isBrokenDown = false, ...place } = asked;
+  const range = rangeOf({ since, until, last, zone, now });
+  if ("problem" in range) throw new Error(range.problem);
+  const span = ledger.questions.span();
+  const from = Math.max(range.from, span?.first ?? 0);
+  const to = Math.max(Math.min(range.to, Math.max((span?.last ?? 0) + 1, now + 1), FOREVER), from);
+  return {
+    filter: { from: range.from, to: range.to, ...place },
+    zone,
+    stretches: offsetsIn(zone, from, to),
+    since: range.sinceDate,
+    until: range.untilDate,
+    now,
+    isBrokenDown,
+  };
+}
+
+/** Usage records of the last three days, each half hour: two five-hour windows of 19 November and the one that is open. */
+export function sampleLog(): LogRecord[] {
+  const weekly = Date.parse("2026-11-24T13:00:00.000Z");
+  const windows = ["2026-11-19T18:20:00.000Z", "2026-11-20T01:30:00.000Z", "2026-11-20T12:50:00.000Z"].map(Date.parse);
+  return windows.flatMap((resetsAt) => {
+    const begin = resetsAt - 5 * HOUR;
+    const times = Array.from({ length: 9 }, (_, index) => begin + (index + 1) * 30 * MINUTE);
+    return times
+      .filter((at) => at <= NOW)
+      .map((at): UsageRecord => {
+        const five = Math.round(((at - begin) / HOUR) * 13);
+        const seven = 10 + Math.round(((at - (weekly - 168 * HOUR)) / HOUR) * 0.4);
+        return {
+          id: `usage-${dateOf("UTC", at)}-${at}`,
+          timestamp: new Date(at).toISOString(),
+          session_id: sessionId(9),
+          cwd: API,
+          model: OPUS,
+          version: "2.1.300",
+          source: "control",
+          usage_data: {
+            rate_limits_available: true,
+            rate_limits: {
+              five_hour: { utilization: five, resets_at: new Date(resetsAt).toISOString() },
+              seven_day: { utilization: seven, resets_at: new Date(weekly).toISOString() },
+            },
+          },
+          statusline: null,
+        };
+      });
+  });
+}

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "bun:test";
+import { sumBy } from "../../src/asking/costs.ts";
+import { sessions } from "../../src/reports/sessions.ts";
+import { ask, golden, sample, wholeBooks } from "./deeds.ts";
+import { ledgerOf, questionOf } from "./sample.ts";
+import { sampleObservations } from "./sample-work.ts";
+
+interface Json {
+  readonly sessions: readonly {
+    sessionId: string;
+    ended: string | null;
+    totalTokens: number;
+    totalCost: number | null;
+  }[];
+  readonly totals: { sessions: number; totalTokens: number; totalCost: number };
+}
+
+describe("sessions", () => {
+  golden(sessions);
+
+  test("totals are those of the ledger", async () => {
+    const { json } = await ask(sessions);
+    const { filter, stretches } = questionOf(sample);
+    const { all } = sumBy(sample.questions.usage(filter, stretches), wholeBooks().costs, () => null);
+    const { totals, sessions: found } = json as Json;
+    expect(totals).toMatchObject({ totalTokens: all.total, totalCost: all.micros / 1e6, sessions: 11 });
+    expect(found.at(-1)).toMatchObject({ ended: null });
+    expect(found.filter(({ totalCost }) => totalCost === null).length).toBe(1);
+  });
+
+  test("one model: only sessions that used it", async () => {
+    const { sessions: found } = (await ask(sessions, { model: "mystery" })).json as Json;
+    expect(found.length).toBe(2);
+  });
+
+  test("sessions whose activity is not read yet are counted and named as such", async () => {
+    using ledger = ledgerOf(sampleObservations().filter(({ kind }) => kind === "response"));
+    const { rows, notes } = await ask(sessions, {}, wholeBooks(ledger), ledger);
+    expect(rows).toEqual([]);
+    expect(notes.join()).toContain("11 more with usage in this range");
+  });
+});

@@ -1,0 +1,76 @@
+import type { Answer } from "../../src/asking/question.ts";
+import { iso } from "../../src/utils/clock.ts";
+import type { DiagnosticRecord, LogRecord, StatusRecord } from "../../src/model/record.ts";
+import { tableOf } from "../../src/tables/table.ts";
+import { lookOf, type Look } from "../../src/utils/terminal.ts";
+import { NOW } from "./sample.ts";
+
+/** Plain text, as golden files hold it. */
+export const plain = lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
+
+/** An answer as the lines that a terminal of that width shows: picture or table, and below it what is to be said. */
+export function shown(
+  { draw, columns, rows, totals, empty, notes }: Answer,
+  width: number,
+  look: Look = plain,
+): string {
+  const body = draw?.(look, width) ?? tableOf(columns, rows, { width, look, empty, ...(totals && { totals }) });
+  return [...body, ...(notes.length > 0 ? ["", ...notes] : []), ""].join("\n");
+}
+
+const DAY = 86_400_000;
+const SCOPE = "5c09e000";
+
+/** What became of a finding so many days before NOW. */
+export function told(
+  daysAgo: number,
+  state: DiagnosticRecord["state"],
+  change: Partial<DiagnosticRecord> = {},
+): DiagnosticRecord {
+  const { diagnostic_type = "permission_rules", message = 'Rule "Bash(rm:*)" can never match' } = change;
+  return {
+    id: `diagnostics-${diagnostic_type}-1f-${state}-${NOW - daysAgo * DAY}-${SCOPE}`,
+    timestamp: iso(NOW - daysAgo * DAY),
+    session_id: null,
+    diagnostic_type,
+    severity: "warning",
+    message,
+    state,
+    details: {},
+    ...change,
+  };
+}
+
+/** A log of findings: one that came back, one that is open, one that is resolved. */
+export const sampleFindings: readonly LogRecord[] = [
+  told(20, "appeared"),
+  told(15, "resolved"),
+  told(12, "appeared", {
+    diagnostic_type: "config_mismatch",
+    message: "Config mismatch: running npm-global but config says native",
+    details: { fix: "Run claude install to update configuration" },
+  }),
+  told(9, "appeared", { diagnostic_type: "search_broken", severity: "error", message: "Search: not working" }),
+  told(8, "resolved", { diagnostic_type: "search_broken", severity: "error", message: "Search: not working" }),
+  told(3, "appeared"),
+];
+
+/** A status record of so many minutes before NOW. */
+export function status(minutesAgo: number, requiresSudo: boolean | null = false): StatusRecord {
+  return {
+    id: `status-${minutesAgo}-${SCOPE}`,
+    timestamp: iso(NOW - minutesAgo * 60_000),
+    session_id: null,
+    email: null,
+    version: "2.1.300",
+    model: null,
+    cwd: null,
+    source: "control",
+    status_data: {},
+    diagnostics: {
+      warnings: [],
+      config_mismatches: [],
+      permissions: { auto_update: true, requires_sudo: requiresSudo },
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { describe, expect, test } from "bun:test";
+import { tools } from "../../src/reports/tools.ts";
+import { ask, golden, wholeBooks } from "./deeds.ts";
+import { ledgerOf } from "./sample.ts";
+
+describe("tools", () => {
+  golden(tools);
+
+  test("rows, totals and JSON tell the same", async () => {
+    const { rows, totals, json } = await ask(tools);
+    const { tools: found, totals: all } = json as {
+      tools: { name: string; uses: number; failed: number; failurePercent: number }[];
+      totals: { uses: number };
+    };
+    expect(rows.map(([name, uses]) => [name, uses])).toEqual(found.map(({ name, uses }) => [name, uses]));
+    expect(found.reduce((sum, { uses }) => sum + uses, 0)).toBe(all.uses);
+    expect(totals?.[1]).toBe(all.uses);
+    for (const { uses, failed, failurePercent } of found) expect(failurePercent).toBeCloseTo((failed / uses) * 100);
+  });
+
+  test("one model, one project, one day", async () => {
+    const of = async (asked: Parameters<typeof ask>[1]): Promise<unknown> => (await ask(tools, asked)).totals?.[1];
+    const all = Number(await of({}));
+    const parts = await Promise.all(["opus", "sonnet", "haiku", "mystery"].map((model) => of({ model })));
+    expect(parts.map(Number).reduce((a, b) => a + b)).toBe(all);
+    expect(Number(await of({ project: "shop" }))).toBeLessThan(all);
+    expect(await of({ since: "2026-11-18", until: "2026-11-18" })).toBe(22);
+  });
+
+  test("without a tool it says so", async () => {
+    using ledger = ledgerOf([]);
+    const { rows, empty, notes, totals } = await ask(tools, {}, wholeBooks(ledger), ledger);
+    expect({ rows, empty, notes, totals }).toEqual({
+      rows: [],
+      empty: "No tool was used in this range.",
+      notes: [],
+      totals: undefined,
+    });
+  });
+});

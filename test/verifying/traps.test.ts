@@ -1,0 +1,37 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { Collector } from "../../src/collector/Collector.ts";
+import { Ledger } from "../../src/ledger/Ledger.ts";
+import { sources } from "../../src/sources/all.ts";
+import { compare, type Difference, sumOf } from "../../src/verifying/compare.ts";
+import { recountFiles } from "../../src/verifying/recount-files.ts";
+import { snapshotOf } from "../../src/verifying/snapshot.ts";
+import { cannotSet, traps, withHome } from "../traps/trap.ts";
+
+/** Homes in which something that was read is gone later. */
+const PASTS = new Set(["deleted-after-thirty-days", "replaced-by-a-shorter-file", "replaced-by-the-same-size"]);
+
+/** What a ledger that was filled step by step and the files as they are now differ in. */
+async function differencesIn(home: string, env: Record<string, string>): Promise<Difference[]> {
+  const path = join(home, "ledger", "ledger.db");
+  using ledger = new Ledger(path, "here");
+  const collector = new Collector(ledger, sources, { env, home, now: () => 1 });
+  const { unreadable } = await collector.scan("usage");
+  await collector.scan("activity");
+  const { facts, wrongSums, read, vanished } = snapshotOf(path);
+  const { recount, changed } = recountFiles(env, home, read, Number.POSITIVE_INFINITY);
+  expect(wrongSums).toEqual([]);
+  const found = compare(facts, recount, { vanished, changed, unreadable });
+  if (found.length === 0) expect(sumOf(facts)).toEqual(sumOf(recount.responses));
+  return found;
+}
+
+describe("verify has nothing to say of a trap, or knows why", () => {
+  for (const trap of traps()) {
+    test.skipIf(cannotSet(trap) !== null)(`${trap.name}: ${trap.meaning}`, async () => {
+      const found = await withHome(trap, differencesIn);
+      expect(found.filter(({ cause }) => cause === null)).toEqual([]);
+      if (!PASTS.has(trap.name)) expect(found).toEqual([]);
+    });
+  }
+});
