@@ -160,7 +160,7 @@ async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {
       const { openSink } = await import("./sinks/all.ts");
       const sink = openSink(context.settings, context.places, await logDirectory(context.settings, context.places));
       try {
-        return [...sink.read(kind, since)];
+        return [...sink.read(kind, since)].toSorted((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp));
       } finally {
         sink.close();
       }

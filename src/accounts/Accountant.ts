@@ -26,6 +26,8 @@ export interface AccountantOptions {
   readonly patience: { readonly before: number; readonly after: number };
 }
 
+/** How long another writer of the ledger is waited for: a record must not wait long, and the next one makes up for it. */
+const BUSY_MS = 500;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Minutes over which the burn rate is reckoned: long enough for a few responses. */
@@ -46,7 +48,7 @@ export class Accountant implements Accounts, Disposable {
 
   /**
    * Reads what was appended, and tells what the ledger grew by since the last reckoning. Null while it is behind. Throws
-   * what Ledger throws; another writer is waited for at most as long as the ledger does.
+   * what Ledger throws; another writer is waited for half a second.
    */
   async settle(last: Reckoning, now: number): Promise<Settled | null> {
     const { ledger, collector } = this.#open();
@@ -80,7 +82,7 @@ export class Accountant implements Accounts, Disposable {
 
   #open(): Opened {
     const { ledger, env, home, clock } = this.#options;
-    return (this.#opened ??= openLedger(ledger, env, home, () => clock.now()));
+    return (this.#opened ??= openLedger(ledger, env, home, () => clock.now(), BUSY_MS));
   }
 
   /** With a price file that is broken nothing has a price, because its rows were meant to win. */

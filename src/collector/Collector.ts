@@ -113,7 +113,7 @@ export class Collector {
     const strays = found.filter(({ path }) => !known.has(path));
     const gone: string[] = [];
     for (const mark of missing) {
-      const moved = strays.find(({ stat }) => stat.ino === mark.inode && stat.dev === mark.device);
+      const moved = strays.find((one) => isSameFile(one, mark));
       if (moved) {
         this.#ledger.files.move(mark.path, moved.path);
         known.set(moved.path, { ...mark, path: moved.path });
@@ -121,6 +121,21 @@ export class Collector {
         gone.push(mark.path);
     }
     this.#ledger.files.vanish(gone, this.#scene.now());
+  }
+}
+
+/** Whether a found file is the one of a mark: the same inode, which a new file may have got, and the same beginning. */
+function isSameFile({ path, stat }: Found, mark: FileMark): boolean {
+  if (stat.ino !== mark.inode || stat.dev !== mark.device || stat.size < mark.headLength) return false;
+  try {
+    const fd = openSync(path, "r");
+    try {
+      return hashOf(fd, 0, mark.headLength) === mark.head;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false;
   }
 }
 

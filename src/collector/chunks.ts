@@ -1,4 +1,4 @@
-import { readSync } from "node:fs";
+import { fstatSync, readSync } from "node:fs";
 import type { Chunk } from "../sources/contract.ts";
 
 const NEWLINE = 10;
@@ -19,6 +19,7 @@ export class LineReader {
 
   /** Pieces from one byte to another, exclusive; `to` may lie behind the end of the file. */
   *read(fd: number, path: string, from: number, to: number): Generator<Piece> {
+    const written = Math.floor(fstatSync(fd).mtimeMs);
     let offset = from;
     let have = 0;
     let skipping = false;
@@ -32,12 +33,13 @@ export class LineReader {
       if (end > 0) {
         const start = skipping ? held.indexOf(NEWLINE) + 1 : 0;
         skipping = false;
-        if (end > start) yield { path, bytes: held.subarray(start, end), offset: offset + start, isOpen: false };
+        if (end > start)
+          yield { path, written, bytes: held.subarray(start, end), offset: offset + start, isOpen: false };
         this.#buffer.copyWithin(0, end, have);
         offset += end;
         have -= end;
       } else if (isEnd) {
-        if (have > 0 && !skipping) yield { path, bytes: held, offset, isOpen: true };
+        if (have > 0 && !skipping) yield { path, written, bytes: held, offset, isOpen: true };
         break;
       } else if (have === this.#buffer.length) {
         if (have < LONGEST) this.#grow();

@@ -13,9 +13,9 @@ export interface Opened extends Disposable {
 }
 
 /** Opens the ledger at a path with a collector for this user's assistants. Throws what Ledger throws. */
-export function openLedger(path: string, env: Environment, home: string, now: () => number): Opened {
+export function openLedger(path: string, env: Environment, home: string, now: () => number, busyMs?: number): Opened {
   const { hostname } = process.getBuiltinModule("node:os");
-  const ledger = new Ledger(path, hostname());
+  const ledger = new Ledger(path, hostname(), busyMs);
   const collector = new Collector(ledger, sources, {
     env,
     home,

@@ -1,3 +1,4 @@
+import { openAccountant } from "../accounts/open.ts";
 import { claim, pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
 import { logFiles } from "../monitoring/LogFiles.ts";
 import { openRecorder } from "../monitoring/open.ts";
@@ -23,7 +24,8 @@ export const watch: Command = {
     prepareDirectory(files);
     const release = await lease(files.run);
     const sink = openSink(settings, places, files.directory);
-    const recorder = openRecorder({ files, places, settings, env, clock, log: sink });
+    using accounts = openAccountant({ env, places, settings, clock });
+    const recorder = openRecorder({ files, places, settings, env, clock, log: sink, accounts });
     const logger = new UsageLogger({
       settings,
       clock,
@@ -34,6 +36,7 @@ export const watch: Command = {
         const outcome = await recorder.run(null);
         if (outcome.result === "stopped") print(`logging stopped: ${outcome.trouble.message}`);
         if (outcome.result === "recorded") for (const { record } of outcome.records) print(`recorded ${record.id}`);
+        await accounts.readOn();
       },
     });
     print(`watching, records go to ${files.directory}`);

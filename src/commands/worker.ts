@@ -1,13 +1,9 @@
-import { systemZone } from "../model/calendar.ts";
 import { isSession } from "../model/session.ts";
 import { logFiles } from "../monitoring/LogFiles.ts";
 import { openRecorder } from "../monitoring/open.ts";
 import { openSink } from "../sinks/all.ts";
-import { ledgerPath, logDirectory } from "../utils/paths.ts";
+import { logDirectory } from "../utils/paths.ts";
 import type { Command } from "./contract.ts";
-
-/** Milliseconds that reading transcripts may take before a record and after it; less where records are made more often. */
-const PATIENCE_MS = { before: 3_000, after: 2_000 };
 
 /** What the line starts in the background: makes the records that are due, keeps the ledger up to date, and ends. */
 export const worker: Command = {
@@ -19,17 +15,8 @@ export const worker: Command = {
     const files = logFiles(await logDirectory(settings, places), places.scope);
     const sink = openSink(settings, places, files.directory);
     const given: unknown = JSON.parse(env["PAWPRINT_SESSION"] ?? "null");
-    const { Accountant } = await import("../accounts/Accountant.ts");
-    const most = settings.usageInterval / 2;
-    using accounts = new Accountant({
-      ledger: ledgerPath(settings, places),
-      home: places.home,
-      pets: places.pets,
-      env,
-      clock,
-      zone: systemZone(env["TZ"], null),
-      patience: { before: Math.min(PATIENCE_MS.before, most), after: Math.min(PATIENCE_MS.after, most) },
-    });
+    const { openAccountant } = await import("../accounts/open.ts");
+    using accounts = openAccountant({ env, places, settings, clock });
     const recorder = openRecorder({ files, places, settings, env, clock, log: sink, accounts });
     await recorder.run(isSession(given) ? given : null);
     // Only now, when the log's lock is free again.

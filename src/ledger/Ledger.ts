@@ -40,9 +40,12 @@ export class Ledger implements Disposable {
   readonly #note: Statement<unknown, [string, number, string, string, string]>;
   readonly #seen: Statement<JournalRow, [string]>;
 
-  /** Opens or creates the ledger at a path; `host` is the name by which people know this machine. Throws what openDatabase throws. */
-  constructor(path: string, host: string) {
-    this.#database = openDatabase(path);
+  /**
+   * Opens or creates the ledger at a path; `host` is the name by which people know this machine, `busyMs` how long another
+   * writer is waited for. Throws what openDatabase throws.
+   */
+  constructor(path: string, host: string, busyMs?: number) {
+    this.#database = openDatabase(path, busyMs);
     this.machine = this.#machineOf(host);
     this.files = new Files(this.#database);
     this.questions = new Questions(this.#database);

@@ -124,10 +124,12 @@ export class Questions {
     return rows.map((row) => ({ ...row, models: JSON.parse(row.models) as CostStateRow["models"] }));
   }
 
-  /** Epoch milliseconds of the first and the last quarter hour with a response, null while there is none. */
+  /** Epoch milliseconds of the first and the last quarter hour in which anything happened, null while there is none. */
   span(): { readonly first: number; readonly last: number } | null {
     const [row] = this.#all<{ first: number | null; last: number | null }>(
-      "SELECT MIN(quarter) AS first, MAX(quarter) AS last FROM usage_quarter",
+      `SELECT MIN(first) AS first, MAX(last) AS last FROM (
+         SELECT MIN(quarter) AS first, MAX(quarter) AS last FROM usage_quarter
+         UNION ALL SELECT MIN(quarter), MAX(quarter) FROM action_quarter)`,
       [],
     );
     if (row?.first == null || row.last == null) return null;

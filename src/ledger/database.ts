@@ -4,7 +4,7 @@ import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { ensureOwnDirectory, ensureOwnFile, throughLinks } from "../utils/files.ts";
 import { migrations } from "./migrations/all.ts";
 
-/** How long a writer waits for another one, milliseconds; one batch takes far less. */
+/** How long a writer waits for another one if nobody says otherwise, milliseconds; one batch takes far less. */
 const BUSY_MS = 10_000;
 /** Keys come in no order, so that the pages of their indexes have to stay in memory while much is written. */
 const CACHE_KIB = 65_536;
@@ -16,9 +16,9 @@ const CHECKPOINT_PAGES = 8_192;
  * ":memory:". Throws file_refused, directory_unusable, or ledger_newer when a later version of this program wrote it; and
  * what ledgerError makes of what the disk or SQLite refuses.
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string, busyMs = BUSY_MS): Database {
   try {
-    return open(path);
+    return open(path, busyMs);
   } catch (error) {
     throw ledgerError(path, error);
   }
@@ -47,7 +47,7 @@ export function ledgerError(path: string, error: unknown): unknown {
   return error;
 }
 
-function open(path: string): Database {
+function open(path: string, busyMs: number): Database {
   if (path !== ":memory:") {
     ensureOwnDirectory(dirname(path));
     ensureOwnFile(path);
@@ -57,7 +57,7 @@ function open(path: string): Database {
       ? new Database(path)
       : new Database(throughLinks(path), constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW);
   try {
-    database.run(`PRAGMA busy_timeout=${BUSY_MS}`);
+    database.run(`PRAGMA busy_timeout=${busyMs}`);
     if (versionOf(database) !== migrations.length) migrate(database, path);
     // Not synced at every commit: what a power failure takes is read again from the files.
     database.run("PRAGMA synchronous=NORMAL");

@@ -31,7 +31,7 @@ const DAY_MS = 86_400_000;
 
 /** The zone of that name, however it is capitalised; null when there is none. */
 export function zoneOf(name: string): Zone | null {
-  if (/^utc$/i.test(name)) return "UTC";
+  if (/^(?:etc\/)?(?:utc|uct|universal|zulu)$/i.test(name)) return "UTC";
   // Temporal also takes offsets and whole timestamps for a zone; a name begins with a letter and has neither colon nor bracket.
   if (!/^[a-z][\w+/-]{0,63}$/i.test(name)) return null;
   try {

@@ -1,4 +1,5 @@
 import { CacheUse, expiriesOf } from "../asking/cache.ts";
+import type { Costs } from "../asking/costs.ts";
 import { projectNames, shortModel } from "../asking/names.ts";
 import type { Books, Question } from "../asking/question.ts";
 import { microsOf } from "../model/price.ts";
@@ -64,7 +65,7 @@ export const cache: Report = {
       ]),
       ...(found.length > 0 && { totals: cells("Total", all) }),
       empty: "No response in this range.",
-      notes: found.length > 0 ? notesOf(all) : [],
+      notes: found.length > 0 ? notesOf(all, costs) : [],
       json: {
         projects: found.map(({ project, use, models }) => ({ project, ...jsonOf(use), models: byModel(models) })),
         models: byModel(models),
@@ -117,11 +118,14 @@ const cells = (name: string, use: CacheUse): Cell[] => [
   use.rewritten,
 ];
 
-function notesOf(all: CacheUse): string[] {
+function notesOf(all: CacheUse, { mode }: Costs): string[] {
   return [
     "Hits: tokens read from the cache, of all tokens of the prompts. Saved: against the price of input. By list prices.",
     `Lost is an estimate: what was written again after pauses longer than the cache lives, ${count(all.expiries)} times.`,
-    ...(all.unpriced > 0 ? [`Without a price, and in none of the sums of money: ${count(all.unpriced)} tokens.`] : []),
+    ...(mode === "display" ? ["--cost-mode display uses no prices, without which none of this money is known."] : []),
+    ...(mode !== "display" && all.unpriced > 0
+      ? [`Without a price, and in none of the sums of money: ${count(all.unpriced)} tokens.`]
+      : []),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { flow } from "../asking/few.ts";
 import { dayName, stampOf } from "../asking/when.ts";
 import { weekday } from "../model/calendar.ts";
 import { compactCount, count, padEnd, padStart } from "../tables/format.ts";
@@ -88,7 +89,9 @@ function picture(
     look.paint("name", line("", hours.join(""), "prompts")),
     ...days.map(({ name, hours, sum }) => line(name, look.paint("good", row(hours, most)), compactCount(sum))),
     look.paint("quiet", line("all", row(byHour, Math.max(...byHour)), compactCount(sumOf(byHour)))),
-    look.paint("quiet", `darkest: ${count(most)} prompts in one hour of one weekday; clock: ${zone}`),
+    ...flow([`darkest: ${count(most)} prompts in one hour of a weekday`, `clock: ${zone}`], width, 0, look).map((one) =>
+      look.paint("quiet", one),
+    ),
   ];
   return lines.map((one) => cut(one, width, look.glyph("ellipsis")));
 }

@@ -12,6 +12,8 @@ export interface Chunk {
   readonly bytes: Buffer;
   /** Bytes of the file before this chunk. */
   readonly offset: number;
+  /** When the file was last written, epoch milliseconds: the last resort for what tells no time. */
+  readonly written: number;
   /** The last line has no newline yet: what cannot be read of it is not skipped but waited for. */
   readonly isOpen: boolean;
 }

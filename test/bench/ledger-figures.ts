@@ -10,7 +10,7 @@ export interface Figure {
   readonly detail: string;
 }
 
-const number = (value: number): string => value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 0);
+const number = (value: number): string => value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 1);
 
 /** The figures as a table: figure, target, measured, verdict. Timing is told and never a reason to fail. */
 export function figuresText(figures: readonly Figure[]): string {

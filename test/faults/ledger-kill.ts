@@ -1,10 +1,12 @@
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { dumpOf, totalsIn } from "../ledger/dump.ts";
-import { type Campaign, type Scale, Tally } from "./campaign.ts";
+import { below, type Campaign, type Scale, Tally } from "./campaign.ts";
 import { judge, scanned, scannedHome, type ScannedHome, startScanner, totalsOf } from "./scanning.ts";
 
 const NUMBERS = {
   quick: { kills: 8, megabytes: 3 },
-  full: { kills: 300, megabytes: 80 },
+  full: { kills: 300, megabytes: 40 },
 } as const satisfies Record<Scale, object>;
 
 /** A scan killed with -9 at random moments, and begun again. */
@@ -26,6 +28,7 @@ export const ledgerKill: Campaign = {
       const ledger = home.ledger(`killed-${seen.ledgers++}`);
       await oneLedger(home, ledger, wholeMs, kills, seen);
       judge(tally, `ledger ${seen.ledgers}`, ledger, totalsOf(home.truth), dump);
+      rmSync(dirname(ledger), { recursive: true });
     }
     tally.figure("kills", seen.kills);
     tally.figure("after the ledger was open", seen.amid);
@@ -37,7 +40,7 @@ export const ledgerKill: Campaign = {
   },
 };
 
-/** Kills one scan after the other until one of them comes to its end, or there were kills enough. */
+/** Kills some scans one after the other, unless one of them comes to its end, and lets the last one. */
 async function oneLedger(
   { home }: ScannedHome,
   ledger: string,
@@ -45,9 +48,10 @@ async function oneLedger(
   kills: number,
   seen: { kills: number; amid: number },
 ): Promise<void> {
-  while (seen.kills < kills) {
+  const planned = Math.min(kills - seen.kills, 1 + below(8));
+  for (let done = 0; done < planned; done++) {
     const scanner = startScanner({ ledger, home, scans: 1 });
-    const timer = setTimeout(() => scanner.kill("SIGKILL"), Math.random() * wholeMs * 1.1);
+    const timer = setTimeout(() => scanner.kill("SIGKILL"), Math.random() * wholeMs);
     const err = await scanner.ended;
     clearTimeout(timer);
     if (err !== "" || scanner.lines.some((line) => line.startsWith("failed"))) {

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { scratch } from "./campaign.ts";
 
@@ -37,9 +37,20 @@ export function means(): Means {
   return {
     mount: canMount ? null : isRoot ? "mounting is not allowed" : root,
     immutable: canFix ? null : isRoot ? "chattr +i is not possible in the temporary folder" : root,
-    nobody: isRoot && does(...asNobody, "true") ? null : isRoot ? "setpriv is missing" : root,
+    nobody:
+      isRoot && canActAsNobody(directory.path)
+        ? null
+        : isRoot
+          ? "setpriv is missing, or nobody may not enter the temporary folder"
+          : root,
     strace: does("strace", "-qq", "-o", "/dev/null", "true") ? null : "strace is missing or may not trace",
   };
+}
+
+/** Whether nobody can be played, and reach what lies in the temporary folder. */
+function canActAsNobody(directory: string): boolean {
+  chmodSync(directory, 0o755);
+  return does(...asNobody, "test", "-x", directory);
 }
 
 /** A small file system of its own. */

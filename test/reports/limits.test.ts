@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { LogRecord } from "../../src/model/record.ts";
 import { limits } from "../../src/reports/limits.ts";
 import { ask, golden, sample, silentBooks, wholeBooks } from "./deeds.ts";
 import { NOW, sampleLog } from "./sample.ts";
@@ -33,6 +34,27 @@ describe("limits", () => {
     expect(five?.estimate.tokensPerPercent?.middle).toBeGreaterThan(10_000);
     expect(five?.estimate.tokensPerPercent?.middle).toBeLessThan(100_000);
     expect(five?.estimate.dollarsPerPercent?.middle).toBeGreaterThan(0);
+  });
+
+  test("the weekly wall with its range, on the local clock", async () => {
+    const resetsAt = NOW + 40 * 3_600_000;
+    // 0.5 % an hour for three days, and twice that in the last.
+    const log = Array.from({ length: 128 }, (_, hour) => {
+      const percent = hour < 104 ? hour * 0.5 : 52 + (hour - 104);
+      const record = sampleLog()[0];
+      const limit = { seven_day: { utilization: percent, resets_at: new Date(resetsAt).toISOString() } };
+      return {
+        ...record,
+        id: `usage-${hour}`,
+        timestamp: new Date(NOW - (127 - hour) * 3_600_000).toISOString(),
+        usage_data: { rate_limits: limit },
+      } as LogRecord;
+    });
+    const books = wholeBooks(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
+    const { rows, json } = await ask(limits, {}, books);
+    // 25 % are left: at 0.98 an hour over the last day in 25.5 hours; at 0.68, the median of 0.98, 0.74, 0.62 and 0.59, in 36.8.
+    expect(rows[0]?.[5]).toBe("full Sat 23:46 (earliest Sat 12:31, or only after the reset)");
+    expect((json as Json).limits[0]?.forecast).toMatchObject({ kind: "wall", rates: 4 });
   });
 
   test("a window that is over says nothing of now", async () => {

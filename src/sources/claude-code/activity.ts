@@ -12,7 +12,7 @@ const WANTED = new Set(["user", "assistant", "system", "cost-state", "pr-link"])
 const NO_PROMPT = /^\s*<(?:local-command|command-|bash-|task-notification|system-reminder|user-memory-input)/;
 
 /** What sessions did: prompts, tools, changed files, git operations, links, beginnings and ends. Never a text of anybody. */
-export function readActivity({ bytes, offset, path, isOpen }: Chunk, findings: Findings): void {
+export function readActivity({ bytes, offset, path, written, isOpen }: Chunk, findings: Findings): void {
   const stretches = new Map<string, Place & { first: number; last: number; reason: string | null; version: string }>();
   for (let from = 0; from < bytes.length;) {
     const end = bytes.indexOf(NEWLINE, from);
@@ -21,7 +21,8 @@ export function readActivity({ bytes, offset, path, isOpen }: Chunk, findings: F
       const line = lineOf(bytes, from, to);
       if (line) {
         readLine(line, path, findings, stretches);
-        if (line["type"] === "assistant" && !bytes.subarray(from, to).includes(USAGE)) readHidden(line, path, findings);
+        if (line["type"] === "assistant" && !bytes.subarray(from, to).includes(USAGE))
+          readHidden(line, path, written, findings);
       } else if (end >= 0 || !isOpen) findings.skipped(offset + from, "bad_json");
     }
     from = to + 1;
@@ -32,9 +33,9 @@ export function readActivity({ bytes, offset, path, isOpen }: Chunk, findings: F
 }
 
 /** A response whose key "usage" is written with escaped letters: the first pass, which does not parse every line, cannot see it. */
-function readHidden(line: Fields, path: string, findings: Findings): void {
+function readHidden(line: Fields, path: string, written: number, findings: Findings): void {
   if (!isFields(fields(line["message"])["usage"])) return;
-  for (const one of responsesIn(line, path, timeOf(line["timestamp"]) ?? 0, () => {})) findings.observed(one);
+  for (const one of responsesIn(line, path, timeOf(line["timestamp"]) ?? written, () => {})) findings.observed(one);
 }
 
 function isWanted(bytes: Buffer, from: number, to: number): boolean {

@@ -14,9 +14,9 @@ type Told = Observation<"response">;
  * Responses of a chunk. Only lines that hold the key "usage" are looked into, a tenth of the bytes. Lines of one response
  * that differ in their time and their progress only are told as one: the last time of the largest output, the largest counts.
  */
-export function readResponses({ bytes, offset, path, isOpen }: Chunk, findings: Findings): void {
+export function readResponses({ bytes, offset, path, written, isOpen }: Chunk, findings: Findings): void {
   const told = new Map<string, Told>();
-  let time = 0;
+  let time = written;
   for (let at = bytes.indexOf(USAGE); at >= 0;) {
     const from = bytes.lastIndexOf(NEWLINE, at) + 1;
     const end = bytes.indexOf(NEWLINE, at);
