@@ -68,9 +68,9 @@ class Second {
       const stretch = this.#waiting.shift();
       if (!stretch) return;
       this.#open++;
-      this.#worker.postMessage(JSON.stringify(orderOf(stretch)));
+      this.#worker.postMessage(JSON.stringify(orderOf(stretch)), []);
     };
-    this.#worker.onmessage = ({ data }: MessageEvent<string>) => {
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<string>) => {
       if (data === READY) for (let ahead = 0; ahead < AHEAD; ahead++) give();
       else {
         const part = JSON.parse(data) as Part;
@@ -81,11 +81,11 @@ class Second {
         }
       }
       this.#wake();
-    };
-    this.#worker.onerror = (event) => {
+    });
+    this.#worker.addEventListener("error", (event) => {
       this.#failure = event.error ?? new Error(event.message);
       this.#wake();
-    };
+    });
   }
 
   /** What has arrived since the last time. Throws what the thread failed on. */

@@ -9,11 +9,11 @@ declare const self: Worker;
 /** Makes this thread the second one: it reads what it is ordered to and posts the parts as JSON, which is faster than cloning them. */
 export function serve(): void {
   const lines = new LineReader();
-  self.onmessage = ({ data }: MessageEvent<string>) => {
+  self.addEventListener("message", ({ data }: MessageEvent<string>) => {
     const { source, pass, machine, stretch } = JSON.parse(data) as Order;
     for (const part of readStretch(find(sources, source, "source"), pass, machine, stretch, lines)) {
-      self.postMessage(JSON.stringify(part));
+      self.postMessage(JSON.stringify(part), []);
     }
-  };
-  self.postMessage(READY);
+  });
+  self.postMessage(READY, []);
 }

@@ -1,7 +1,8 @@
 import { constants, Database } from "bun:sqlite";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { ensureOwnDirectory, ensureOwnFile, throughLinks } from "../utils/files.ts";
+import { ensureOwnFile, throughLinks } from "../utils/files.ts";
 import { migrations } from "./migrations/all.ts";
 
 /** How long a writer waits for another one if nobody says otherwise, milliseconds; one batch takes far less. */
@@ -49,7 +50,8 @@ export function ledgerError(path: string, error: unknown): unknown {
 
 function open(path: string, busyMs: number): Database {
   if (path !== ":memory:") {
-    ensureOwnDirectory(dirname(path));
+    // Made for us alone where it is missing; what is there already may be anybody's, and stays as it is.
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     ensureOwnFile(path);
   }
   const database =

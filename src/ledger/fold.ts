@@ -29,10 +29,10 @@ function sorted<Body>(seen: readonly Seen<Body>[], ...orders: readonly Order<Bod
  * nearest to the response, the last of those that tell its whole output.
  */
 export function foldResponse(key: string, seen: readonly Seen<ResponseSeen>[]): ResponseFact[] {
-  const main = seen.filter(({ body }) => body.copy === 0 && body.request !== null);
-  const requests = [...new Set(main.map(({ body }) => body.request))].toSorted();
+  const main = seen.filter(({ body }) => body.copy === 0).map(({ body }) => body.request ?? "");
+  const requests = [...new Set(main)].filter(Boolean).toSorted();
   if (requests.length < 2) return [responseOf(key, 0, seen)];
-  const partOf = ({ body }: Seen<ResponseSeen>): number => Math.max(requests.indexOf(body.request), 0);
+  const partOf = ({ body }: Seen<ResponseSeen>): number => Math.max(requests.indexOf(body.request ?? ""), 0);
   return requests.map((_, part) =>
     responseOf(
       key,

@@ -44,7 +44,7 @@ export function prepare(machine: string, source: string, observations: Iterable<
 }
 
 /** 52 bits that tell apart the observations of one key: enough, since a key has only a few. */
-const digestOf = (text: string): number => Number(BigInt(Bun.hash(text)) & 0xf_ffff_ffff_ffffn);
+const digestOf = (text: string): number => Number(Bun.hash(text) & 0xf_ffff_ffff_ffffn);
 
 /** The rows that follow from all observations of a key, in the order of their table's columns. */
 export function rowsOf(kind: Kind, key: string, seen: readonly Seen<unknown>[]): FactRow[] {

@@ -1,4 +1,4 @@
-import type { Action, CostStateSeen, Place, ResponseSeen } from "./observation.ts";
+import type { Action, CostStateSeen, Place } from "./observation.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Everything by which usage can be told apart or asked for, but the time. One row of the ledger's table "slice". */
@@ -70,6 +70,3 @@ export interface Seen<Body> {
 export interface CostStateFact extends CostStateSeen {
   readonly key: string;
 }
-
-/** A response as a line told it, with who read the line. */
-export type SeenResponse = Seen<ResponseSeen>;

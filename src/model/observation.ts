@@ -150,13 +150,6 @@ export type SkipReason =
   | "line_too_long"
   | "unreadable";
 
-/** Something that was read and not counted. */
-export interface Skipped {
-  /** Bytes from the start of the file. */
-  readonly offset: number;
-  readonly reason: SkipReason;
-}
-
 /**
  * The fields of a body in the order in which the journal keeps their values: names would take half of its room. Fields are
  * only ever added at the end, where an older row has none.

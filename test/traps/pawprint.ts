@@ -26,7 +26,12 @@ export function truthOf(ledger: Ledger): Truth {
     Object.fromEntries(Array.from(sumBy(rows, costs, keyOf).sums, ([key, sum]) => [key, sum.total]));
   const { responses, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, micros } = all;
   return {
-    ...{ responses, input, output, cacheWrite5m, cacheWrite1h, cacheRead },
+    responses,
+    input,
+    output,
+    cacheWrite5m,
+    cacheWrite1h,
+    cacheRead,
     webSearches: searches,
     byDay: by(({ day }) => dateOfDay(day)),
     byModel: by(({ model }) => model),
