@@ -1,5 +1,5 @@
 import { Costs } from "../asking/costs.ts";
-import { importedDays } from "../asking/imported-days.ts";
+import { importedDays } from "../asking/usage/imported-days.ts";
 import { openLedger } from "../collector/open.ts";
 import { observed, parseDays, readJson } from "../importing/files.ts";
 import { prepare } from "../ledger/prepare.ts";

@@ -1,10 +1,10 @@
-import { blocksOf, type Block, burnOf } from "../asking/blocks.ts";
+import { blocksOf, type Block, burnOf } from "../asking/usage/blocks.ts";
 import type { Books, Question } from "../asking/question.ts";
-import { slotsOf, type UsageSlot } from "../asking/slots.ts";
-import { Account, Accounts } from "../asking/tally.ts";
-import { dollars, LABEL, unpricedJson, usageAnswer } from "../asking/usage-answer.ts";
+import { slotsOf, type UsageSlot } from "../asking/usage/slots.ts";
+import { Account, Accounts } from "../asking/usage/tally.ts";
+import { dollars, LABEL, unpricedJson, usageAnswer } from "../asking/usage/answer.ts";
 import { clockOf, stampOf } from "../asking/when.ts";
-import { windowsOf } from "../asking/known-windows.ts";
+import { windowsOf } from "../asking/limits/known-windows.ts";
 import type { Filter } from "../ledger/rows.ts";
 import { FIVE_HOURS_MS } from "../model/quota.ts";
 import { count, money } from "../tables/format.ts";

@@ -1,6 +1,6 @@
-import { projectNames } from "../asking/names.ts";
-import { Accounts } from "../asking/tally.ts";
-import { LABEL, usageAnswer } from "../asking/usage-answer.ts";
+import { projectNames } from "../asking/usage/names.ts";
+import { Accounts } from "../asking/usage/tally.ts";
+import { LABEL, usageAnswer } from "../asking/usage/answer.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by project and branch, the dearest first, with the branch's pull requests. */

@@ -1,10 +1,10 @@
 import { CacheUse, expiriesOf } from "../asking/cache.ts";
 import type { Costs } from "../asking/costs.ts";
-import { projectNames, shortModel } from "../asking/names.ts";
+import { projectNames, shortModel } from "../asking/usage/names.ts";
 import type { Books, Question } from "../asking/question.ts";
 import { microsOf } from "../model/price.ts";
 import { count } from "../tables/format.ts";
-import { dollars } from "../asking/usage-answer.ts";
+import { dollars } from "../asking/usage/answer.ts";
 import type { Cell, Column } from "../tables/table.ts";
 import type { Report } from "./contract.ts";
 

@@ -8,7 +8,7 @@ import {
   trendOf,
 } from "../asking/findings.ts";
 import { flow } from "../asking/few.ts";
-import { TURN_ON } from "../asking/limit-words.ts";
+import { TURN_ON } from "../asking/limits/words.ts";
 import type { Books, Question } from "../asking/question.ts";
 import { agoOf, isoOrNull, stampOf } from "../asking/when.ts";
 import { FOREVER, offsetsIn } from "../model/calendar.ts";

@@ -1,5 +1,5 @@
 import { fewOf } from "../asking/few.ts";
-import { projectNames } from "../asking/names.ts";
+import { projectNames } from "../asking/usage/names.ts";
 import { isoOrNull, stampOf } from "../asking/when.ts";
 import type { Column } from "../tables/table.ts";
 import type { Report } from "./contract.ts";

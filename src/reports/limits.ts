@@ -1,9 +1,9 @@
 import { flow } from "../asking/few.ts";
-import type { PerPercent } from "../asking/forecast.ts";
-import { type Learned, learnedOf } from "../asking/learned.ts";
-import { limitRole, outlookWords, resetWords, spelled, TURN_ON, usedWords } from "../asking/limit-words.ts";
+import type { PerPercent } from "../asking/limits/forecast.ts";
+import { type Learned, learnedOf } from "../asking/limits/learned.ts";
+import { limitRole, outlookWords, resetWords, spelled, TURN_ON, usedWords } from "../asking/limits/words.ts";
 import { agoOf, isoOrNull, stampOf } from "../asking/when.ts";
-import { areSeveralAccounts, type Limit, limitsAt, LIMITS_BACK_MS, windowsIn } from "../asking/limit-windows.ts";
+import { areSeveralAccounts, type Limit, limitsAt, LIMITS_BACK_MS, windowsIn } from "../asking/limits/windows.ts";
 import { compactCount, count, money, padEnd } from "../tables/format.ts";
 import type { Cell, Column } from "../tables/table.ts";
 import { clean, type Look, percent } from "../utils/terminal.ts";

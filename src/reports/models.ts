@@ -1,8 +1,8 @@
 import type { Costs } from "../asking/costs.ts";
-import { importedDays, importNotes } from "../asking/imported-days.ts";
-import { shortModel } from "../asking/names.ts";
-import { Accounts, shareOf } from "../asking/tally.ts";
-import { dollars, LABEL, usageAnswer } from "../asking/usage-answer.ts";
+import { importedDays, importNotes } from "../asking/usage/imported-days.ts";
+import { shortModel } from "../asking/usage/names.ts";
+import { Accounts, shareOf } from "../asking/usage/tally.ts";
+import { dollars, LABEL, usageAnswer } from "../asking/usage/answer.ts";
 import { microsOf } from "../model/price.ts";
 import { noTokens, type Tokens, tokenClasses } from "../model/tokens.ts";
 import type { Report } from "./contract.ts";

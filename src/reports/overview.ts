@@ -1,7 +1,7 @@
 import type { Sum } from "../asking/costs.ts";
-import { overviewLines } from "../asking/overview-lines.ts";
-import { BURN_MS, type Overview, OVERVIEW_DAYS, overviewGiven, overviewOf } from "../asking/overview.ts";
-import { dollars } from "../asking/usage-answer.ts";
+import { overviewLines } from "../asking/overview/lines.ts";
+import { BURN_MS, type Overview, OVERVIEW_DAYS, overviewGiven, overviewOf } from "../asking/overview/overview.ts";
+import { dollars } from "../asking/usage/answer.ts";
 import { isoOrNull } from "../asking/when.ts";
 import { addDays, dateOf } from "../model/calendar.ts";
 import type { Cell, Column } from "../tables/table.ts";

@@ -1,7 +1,7 @@
 import { dateOfDay } from "../asking/costs.ts";
-import { projectNames } from "../asking/names.ts";
-import { Accounts, shareOf } from "../asking/tally.ts";
-import { LABEL, usageAnswer } from "../asking/usage-answer.ts";
+import { projectNames } from "../asking/usage/names.ts";
+import { Accounts, shareOf } from "../asking/usage/tally.ts";
+import { LABEL, usageAnswer } from "../asking/usage/answer.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by working directory, the dearest first. */

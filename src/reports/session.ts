@@ -1,7 +1,7 @@
-import { activityOf } from "../asking/activity.ts";
-import { projectNames } from "../asking/names.ts";
-import { Accounts } from "../asking/tally.ts";
-import { LABEL, usageAnswer } from "../asking/usage-answer.ts";
+import { activityOf } from "../asking/usage/activity.ts";
+import { projectNames } from "../asking/usage/names.ts";
+import { Accounts } from "../asking/usage/tally.ts";
+import { LABEL, usageAnswer } from "../asking/usage/answer.ts";
 import { stampOf } from "../asking/when.ts";
 import type { Report } from "./contract.ts";
 

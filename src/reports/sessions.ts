@@ -1,8 +1,8 @@
 import { Sum } from "../asking/costs.ts";
 import { fewOf } from "../asking/few.ts";
-import { projectNames } from "../asking/names.ts";
-import { Accounts } from "../asking/tally.ts";
-import { dollars, unpricedNotes } from "../asking/usage-answer.ts";
+import { projectNames } from "../asking/usage/names.ts";
+import { Accounts } from "../asking/usage/tally.ts";
+import { dollars, unpricedNotes } from "../asking/usage/answer.ts";
 import { isoOrNull, stampOf } from "../asking/when.ts";
 import type { ActionRow, SessionRow } from "../ledger/rows.ts";
 import type { Cell, Column } from "../tables/table.ts";

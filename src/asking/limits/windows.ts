@@ -1,7 +1,7 @@
-import { type Pace, paceOf } from "../model/pace.ts";
-import { FIVE_HOURS_MS, type Quota, quotasOf, quotasOfSession, sameWindow, WEEK_MS } from "../model/quota.ts";
-import type { LogRecord, UsageRecord } from "../model/record.ts";
-import { sessionOf } from "../model/session.ts";
+import { type Pace, paceOf } from "../../model/pace.ts";
+import { FIVE_HOURS_MS, type Quota, quotasOf, quotasOfSession, sameWindow, WEEK_MS } from "../../model/quota.ts";
+import type { LogRecord, UsageRecord } from "../../model/record.ts";
+import { sessionOf } from "../../model/session.ts";
 import { type Outlook, outlookOf, type Point } from "./forecast.ts";
 
 /** How far back the usage log is read for all that can be learned of the limits, milliseconds: two weekly windows. */

@@ -1,8 +1,8 @@
-import { count } from "../tables/format.ts";
-import type { Cell, Column } from "../tables/table.ts";
-import type { Costs } from "./costs.ts";
+import { count } from "../../tables/format.ts";
+import type { Cell, Column } from "../../tables/table.ts";
+import type { Costs } from "../costs.ts";
 import { shortModel } from "./names.ts";
-import type { Answer, Question } from "./question.ts";
+import type { Answer, Question } from "../question.ts";
 import type { Account, Accounts, Tally } from "./tally.ts";
 
 /** A row of a usage report: what stands before and behind its usage in the table, and its own fields in JSON. */

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Burn, outlookOf, perPercentOf, type Point, ratesOf, risesOf } from "../../src/asking/forecast.ts";
+import {
+  type Burn,
+  outlookOf,
+  perPercentOf,
+  type Point,
+  ratesOf,
+  risesOf,
+} from "../../../src/asking/limits/forecast.ts";
 
 const HOUR = 3_600_000;
 const OPENED = Date.parse("2026-11-20T07:00:00Z");

@@ -1,6 +1,6 @@
-import type { DayRow, UsageRow } from "../ledger/rows.ts";
-import { totalOf } from "../model/tokens.ts";
-import { type Costs, type Priceable, Sum } from "./costs.ts";
+import type { DayRow, UsageRow } from "../../ledger/rows.ts";
+import { totalOf } from "../../model/tokens.ts";
+import { type Costs, type Priceable, Sum } from "../costs.ts";
 
 const DAY_MS = 86_400_000;
 

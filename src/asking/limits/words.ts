@@ -1,9 +1,9 @@
-import type { Zone } from "../model/calendar.ts";
-import { moodOf } from "../model/mood.ts";
-import { duration, type Look, percent, type Role } from "../utils/terminal.ts";
+import type { Zone } from "../../model/calendar.ts";
+import { moodOf } from "../../model/mood.ts";
+import { duration, type Look, percent, type Role } from "../../utils/terminal.ts";
 import type { Outlook } from "./forecast.ts";
-import type { Limit } from "./limit-windows.ts";
-import { whenOf } from "./when.ts";
+import type { Limit } from "./windows.ts";
+import { whenOf } from "../when.ts";
 
 /** How to get a log where there is none. */
 export const TURN_ON = "pawprint install --log turns our log on.";

@@ -1,13 +1,13 @@
-import { compactCount, count, money, padEnd, padStart, share } from "../tables/format.ts";
-import { barChart, sparkline } from "../tables/spark.ts";
-import { clean, cut, duration, type Look, width as widthOf } from "../utils/terminal.ts";
-import type { Sum } from "./costs.ts";
-import { flow } from "./few.ts";
-import { limitRole, outlookWords, resetWords, spelled, TURN_ON, usedWords } from "./limit-words.ts";
+import { compactCount, count, money, padEnd, padStart, share } from "../../tables/format.ts";
+import { barChart, sparkline } from "../../tables/spark.ts";
+import { clean, cut, duration, type Look, width as widthOf } from "../../utils/terminal.ts";
+import type { Sum } from "../costs.ts";
+import { flow } from "../few.ts";
+import { limitRole, outlookWords, resetWords, spelled, TURN_ON, usedWords } from "../limits/words.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS } from "./overview.ts";
-import { agoOf, dayName, stampOf, whenOf } from "./when.ts";
-import { dateOf, weekday } from "../model/calendar.ts";
-import type { Limit } from "./limit-windows.ts";
+import { agoOf, dayName, stampOf, whenOf } from "../when.ts";
+import { dateOf, weekday } from "../../model/calendar.ts";
+import type { Limit } from "../limits/windows.ts";
 
 const LABEL = 9;
 const MOST_FINDINGS = 3;

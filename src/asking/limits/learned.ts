@@ -1,10 +1,10 @@
-import type { Questions } from "../ledger/Questions.ts";
-import type { UsageRow } from "../ledger/rows.ts";
-import { FOREVER, offsetsIn } from "../model/calendar.ts";
-import { totalOf } from "../model/tokens.ts";
-import type { Costs } from "./costs.ts";
+import type { Questions } from "../../ledger/Questions.ts";
+import type { UsageRow } from "../../ledger/rows.ts";
+import { FOREVER, offsetsIn } from "../../model/calendar.ts";
+import { totalOf } from "../../model/tokens.ts";
+import type { Costs } from "../costs.ts";
 import { type PerPercent, perPercentOf, type Rise, risesOf } from "./forecast.ts";
-import type { SeenWindow } from "./limit-windows.ts";
+import type { SeenWindow } from "./windows.ts";
 
 const QUARTER_MS = 900_000;
 const DAY_MS = 86_400_000;

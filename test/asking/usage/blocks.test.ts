@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { blocksOf } from "../../src/asking/blocks.ts";
-import { projectNames } from "../../src/asking/names.ts";
-import { windowsOf } from "../../src/asking/known-windows.ts";
-import type { UsageRecord } from "../../src/model/record.ts";
+import { blocksOf } from "../../../src/asking/usage/blocks.ts";
+import { projectNames } from "../../../src/asking/usage/names.ts";
+import { windowsOf } from "../../../src/asking/limits/known-windows.ts";
+import type { UsageRecord } from "../../../src/model/record.ts";
 
 const at = (time: string): number => Date.parse(`2026-11-${time}:00.000Z`);
 const slot = (time: string) => ({ from: at(time), first: at(time), last: at(time) });

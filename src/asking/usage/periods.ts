@@ -1,8 +1,8 @@
-import { dateOfDay } from "./costs.ts";
+import { dateOfDay } from "../costs.ts";
 import { importedDays, importNotes } from "./imported-days.ts";
-import type { Answer, Books, Question } from "./question.ts";
+import type { Answer, Books, Question } from "../question.ts";
 import { Accounts } from "./tally.ts";
-import { LABEL, usageAnswer } from "./usage-answer.ts";
+import { LABEL, usageAnswer } from "./answer.ts";
 
 /** Sorts of periods: the list and the field of a row in JSON, the column, and the period that a local date is in. */
 export interface Period {

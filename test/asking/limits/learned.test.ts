@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { learnedOf } from "../../src/asking/learned.ts";
-import type { SeenWindow } from "../../src/asking/limit-windows.ts";
-import type { Observation, ResponseSeen } from "../../src/model/observation.ts";
-import { booksOf, ledgerOf } from "../reports/sample.ts";
-import { OPUS, sampleObservations, SONNET, UNPRICED } from "../reports/sample-work.ts";
+import { learnedOf } from "../../../src/asking/limits/learned.ts";
+import type { SeenWindow } from "../../../src/asking/limits/windows.ts";
+import type { Observation, ResponseSeen } from "../../../src/model/observation.ts";
+import { booksOf, ledgerOf } from "../../reports/sample.ts";
+import { OPUS, sampleObservations, SONNET, UNPRICED } from "../../reports/sample-work.ts";
 
 const QUARTER = 900_000;
 const BEGIN = Date.parse("2026-11-19T10:00:00Z");

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { areSeveralAccounts, limitsAt, windowsIn } from "../../src/asking/limit-windows.ts";
-import { outlookWords } from "../../src/asking/limit-words.ts";
-import type { UsageRecord } from "../../src/model/record.ts";
-import { iso } from "../../src/utils/clock.ts";
+import { areSeveralAccounts, limitsAt, windowsIn } from "../../../src/asking/limits/windows.ts";
+import { outlookWords } from "../../../src/asking/limits/words.ts";
+import type { UsageRecord } from "../../../src/model/record.ts";
+import { iso } from "../../../src/utils/clock.ts";
 
 const NOW = Date.parse("2026-11-20T10:00:00.000Z");
 const MINUTE = 60_000;

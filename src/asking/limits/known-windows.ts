@@ -1,7 +1,7 @@
-import { FIVE_HOURS_MS } from "../model/quota.ts";
-import type { LogRecord } from "../model/record.ts";
-import type { Window } from "./blocks.ts";
-import { windowsIn } from "./limit-windows.ts";
+import { FIVE_HOURS_MS } from "../../model/quota.ts";
+import type { LogRecord } from "../../model/record.ts";
+import type { Window } from "../usage/blocks.ts";
+import { windowsIn } from "./windows.ts";
 
 const MINUTE_MS = 60_000;
 

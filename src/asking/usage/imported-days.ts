@@ -1,8 +1,8 @@
-import type { DayRow, Filter } from "../ledger/rows.ts";
-import { addDays, offsetsIn, startOfDay } from "../model/calendar.ts";
-import { count } from "../tables/format.ts";
-import { dateOfDay } from "./costs.ts";
-import type { Books, Question } from "./question.ts";
+import type { DayRow, Filter } from "../../ledger/rows.ts";
+import { addDays, offsetsIn, startOfDay } from "../../model/calendar.ts";
+import { count } from "../../tables/format.ts";
+import { dateOfDay } from "../costs.ts";
+import type { Books, Question } from "../question.ts";
 
 /** Whose word counts where several programs summed up one date, the best first. */
 const PROVENANCES = ["ccusage", "stats-cache"];

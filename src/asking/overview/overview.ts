@@ -1,14 +1,14 @@
-import { microsOf } from "../model/price.ts";
-import type { Progress } from "../ledger/Files.ts";
-import type { ResponseRow, UsageRow } from "../ledger/rows.ts";
-import { addDays, dateOf, offsetsIn, startOfDay, weekOf, type Zone } from "../model/calendar.ts";
-import type { LogRecord } from "../model/record.ts";
-import { totalOf } from "../model/tokens.ts";
-import { type CostMode, type Costs, dateOfDay, Sum, sumBy } from "./costs.ts";
-import { type FindingStory, storiesOf } from "./findings.ts";
-import { projectNames } from "./names.ts";
-import type { Books, Question } from "./question.ts";
-import { areSeveralAccounts, type Limit, limitsAt, GLANCE_BACK_MS, windowsIn } from "./limit-windows.ts";
+import { microsOf } from "../../model/price.ts";
+import type { Progress } from "../../ledger/Files.ts";
+import type { ResponseRow, UsageRow } from "../../ledger/rows.ts";
+import { addDays, dateOf, offsetsIn, startOfDay, weekOf, type Zone } from "../../model/calendar.ts";
+import type { LogRecord } from "../../model/record.ts";
+import { totalOf } from "../../model/tokens.ts";
+import { type CostMode, type Costs, dateOfDay, Sum, sumBy } from "../costs.ts";
+import { type FindingStory, storiesOf } from "../findings.ts";
+import { projectNames } from "../usage/names.ts";
+import type { Books, Question } from "../question.ts";
+import { areSeveralAccounts, type Limit, limitsAt, GLANCE_BACK_MS, windowsIn } from "../limits/windows.ts";
 
 /** Days of the sparkline, today's the last. */
 export const OVERVIEW_DAYS = 30;

@@ -1,4 +1,4 @@
-import { FIVE_HOURS_MS } from "../model/quota.ts";
+import { FIVE_HOURS_MS } from "../../model/quota.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -1,6 +1,6 @@
-import type { Questions } from "../ledger/Questions.ts";
-import { QUARTER_MS } from "../ledger/RollUp.ts";
-import type { Filter, SessionRow, UsageRow } from "../ledger/rows.ts";
+import type { Questions } from "../../ledger/Questions.ts";
+import { QUARTER_MS } from "../../ledger/RollUp.ts";
+import type { Filter, SessionRow, UsageRow } from "../../ledger/rows.ts";
 
 /** When a session was at work within a range (epoch ms), and where it used most. */
 export interface Activity {

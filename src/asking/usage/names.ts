@@ -1,4 +1,4 @@
-import { modelName } from "../model/price.ts";
+import { modelName } from "../../model/price.ts";
 
 /** How a model is called in a table: without its maker and its build. */
 export const shortModel = (model: string): string => modelName(model).replace(/^claude-/, "");
