@@ -65,7 +65,7 @@ export class Questions {
   responses(filter: Filter): ResponseRow[] {
     const { where, values } = conditions(filter, "at", filter.from, filter.to);
     return this.#all<ResponseRow>(
-      `SELECT at, ${PRICE}, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
+      `SELECT at, session, project, agent, ${PRICE}, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
        cache_read AS cacheRead, searches, cost
        FROM response JOIN slice ON slice.id = slice WHERE ${where} ORDER BY at`,
       values,

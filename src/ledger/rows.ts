@@ -68,6 +68,10 @@ export interface ActionRow {
 /** One response, for windows whose borders lie within a quarter hour. */
 export interface ResponseRow extends Tokens {
   readonly at: number;
+  readonly session: string;
+  readonly project: string;
+  /** Empty for the main thread. */
+  readonly agent: string;
   readonly model: string;
   readonly speed: string;
   readonly tier: string;

@@ -8,7 +8,6 @@ import { dollars } from "../asking/usage/answer.ts";
 import type { Cell, Column } from "../tables/table.ts";
 import type { Report } from "./contract.ts";
 
-const QUARTER_MS = 900_000;
 const COLUMNS: readonly Column[] = [
   { name: "Project", kind: "text", priority: 20, shorten: true },
   { name: "Hits", kind: "percent", priority: 19 },
@@ -75,25 +74,16 @@ export const cache: Report = {
   },
 };
 
-/** Looks at one session after the other, so that never more than one session's responses are held. */
+/** A cache is one session's, and within it the main thread's or that of its subagents. */
 function addExpiries(
-  { filter, stretches }: Question,
+  { filter }: Question,
   { ledger, costs }: Pick<Books, "ledger" | "costs">,
   at: (project: string, model: string) => CacheUse,
 ): void {
-  const sessions = new Map<string, { project: string; first: number; last: number }>();
-  for (const { session, project, quarter } of ledger.usage(filter, stretches, ["session", "project", "quarter"])) {
-    const known = sessions.get(session);
-    if (!known) sessions.set(session, { project, first: quarter, last: quarter });
-    else {
-      known.first = Math.min(known.first, quarter);
-      known.last = Math.max(known.last, quarter);
-    }
-  }
-  for (const [session, { project, first, last }] of sessions) {
-    const from = Math.max(first * QUARTER_MS, filter.from);
-    const to = Math.min((last + 1) * QUARTER_MS, filter.to);
-    for (const { model, tokens, lost } of expiriesOf(ledger.responses({ ...filter, session, from, to }), costs)) {
+  const threads = Map.groupBy(ledger.responses(filter), ({ session, agent }) => `${session}\n${agent}`);
+  for (const responses of threads.values()) {
+    const project = responses[0]?.project ?? "";
+    for (const { model, tokens, lost } of expiriesOf(responses, costs)) {
       const use = at(project, model);
       use.expiries++;
       use.rewritten += tokens;

@@ -10,6 +10,9 @@ const costs = new Costs(new PriceTable([{ models: ["opus"], from: null, ...price
 
 const response = (minute: number, change: Partial<ResponseRow>): ResponseRow => ({
   at: minute * MINUTE,
+  session: "s",
+  project: "p",
+  agent: "",
   model: "opus",
   speed: "standard",
   tier: "standard",
