@@ -4,6 +4,7 @@ import { Checks } from "./checks.ts";
 import { fetchClaude } from "./claude.ts";
 import { proveCommand, proveInstall, provePrivate, proveUninstall } from "./install.ts";
 import { proveKeyOnly } from "./key.ts";
+import { proveLedger } from "./ledger.ts";
 import { proveLoggingOff, proveTraceless } from "./quiet.ts";
 import { linesOf } from "./machine.ts";
 import { provePrices } from "./prices.ts";
@@ -46,6 +47,8 @@ async function signedIn(program: string, cli: string): Promise<void> {
   checks.section("a session of the real claude");
   await proveSession(checks, world);
   provePrivate(checks, world, ["usage.jsonl", "status.jsonl", "diagnostics.jsonl"]);
+  checks.section("the ledger of that session");
+  await proveLedger(checks, world, cli);
   checks.section("one capture by hand");
   await proveTraceless(checks, world, cli);
   checks.section("the hostile project folder");
