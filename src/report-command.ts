@@ -26,7 +26,7 @@ const options: readonly Option[] = [
   {
     name: "cost-mode",
     value: costModes.join("|"),
-    meaning: "what was told, else tokens times price; only the one; only the other",
+    meaning: "auto: what the assistant told, else tokens times price; calculate: only the latter; display: only the former",
   },
 ];
 

@@ -18,10 +18,16 @@ const CHECKPOINT_PAGES = 8_192;
  * what ledgerError makes of what the disk or SQLite refuses.
  */
 export function openDatabase(path: string, busyMs = BUSY_MS): Database {
-  try {
-    return open(path, busyMs);
-  } catch (error) {
-    throw ledgerError(path, error);
+  const until = performance.now() + busyMs;
+  for (;;) {
+    try {
+      return open(path, busyMs);
+    } catch (error) {
+      // Some of those that make a ledger at the same moment are refused by SQLite without any waiting.
+      const isBusy = /BUSY|LOCKED/.test(errnoOf(error) ?? "");
+      if (!isBusy || performance.now() >= until) throw ledgerError(path, error);
+      Bun.sleepSync(1 + Math.random() * 10);
+    }
   }
 }
 
