@@ -5,8 +5,8 @@ import type { Ledger } from "../ledger/Ledger.ts";
 import type { Entry } from "../ledger/prepare.ts";
 import type { Pass, Source } from "../sources/contract.ts";
 import type { Environment } from "../utils/config.ts";
-import { readAll } from "./crew.ts";
-import type { Part, Stretch } from "./reading.ts";
+import { LineReader } from "./chunks.ts";
+import { type Part, readStretch, type Stretch } from "./reading.ts";
 import { type Found, walk } from "./walk.ts";
 
 /** What a scan needs of the machine. */
@@ -16,8 +16,6 @@ export interface Scene {
   readonly home: string;
   /** Epoch milliseconds. */
   now(): number;
-  /** File that a second thread runs (see thread.ts); without it there is none. */
-  readonly thread?: string;
 }
 
 /** How a scan is watched and stopped. */
@@ -71,7 +69,7 @@ export class Collector {
     const tasks = this.#sources.map((source) => ({ source, tasks: this.#tasksOf(source, pass, unreadable) }));
     const total = tasks.flatMap((one) => one.tasks).reduce((sum, { from, to }) => sum + to - from, 0);
     const reading = new Reading(this.#ledger, pass, total, unreadable, watch);
-    for (const one of tasks) await reading.read(one.source, one.tasks, this.#scene.thread ?? null);
+    for (const one of tasks) await reading.read(one.source, one.tasks);
     return {
       files: tasks.reduce((sum, one) => sum + one.tasks.length, 0),
       bytes: reading.bytes,
@@ -214,18 +212,19 @@ class Reading {
     this.#watch = watch;
   }
 
-  async read(source: Source, tasks: readonly Task[], thread: string | null): Promise<void> {
-    const byPath = new Map(tasks.map((task) => [task.path, task]));
+  async read(source: Source, tasks: readonly Task[]): Promise<void> {
+    const lines = new LineReader();
     let breath = 0;
-    for await (const part of readAll(source, this.#pass, this.#ledger.machine, tasks, thread)) {
-      const task = byPath.get(part.path);
-      if (task) this.#take(part, task);
-      if (this.#entries.length >= BATCH.entries || this.#batched >= BATCH.bytes) this.#write(source);
-      if (this.bytes - breath < BREATH) continue;
-      // So that signals, timers and keys are noticed in the middle of a long scan.
-      breath = this.bytes;
-      await Bun.sleep(0);
-      if (this.#watch.signal?.aborted) break;
+    for (const task of tasks) {
+      for (const part of readStretch(source, this.#pass, this.#ledger.machine, task, lines)) {
+        this.#take(part, task);
+        if (this.#entries.length >= BATCH.entries || this.#batched >= BATCH.bytes) this.#write(source);
+        if (this.bytes - breath < BREATH) continue;
+        // So that signals, timers and keys are noticed in the middle of a long scan.
+        breath = this.bytes;
+        await Bun.sleep(0);
+        if (this.#watch.signal?.aborted) return this.#write(source);
+      }
     }
     this.#write(source);
   }

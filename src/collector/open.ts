@@ -3,9 +3,6 @@ import { sources } from "../sources/all.ts";
 import type { Environment } from "../utils/config.ts";
 import { Collector } from "./Collector.ts";
 
-/** The door that runs a second thread, too. */
-const DOOR = /(?:^|\/)cli\.[jt]s$/;
-
 /** A ledger and what fills it. */
 export interface Opened extends Disposable {
   readonly ledger: Ledger;
@@ -16,11 +13,6 @@ export interface Opened extends Disposable {
 export function openLedger(path: string, env: Environment, home: string, now: () => number, busyMs?: number): Opened {
   const { hostname } = process.getBuiltinModule("node:os");
   const ledger = new Ledger(path, hostname(), busyMs);
-  const collector = new Collector(ledger, sources, {
-    env,
-    home,
-    now,
-    ...(DOOR.test(Bun.main) ? { thread: Bun.main } : {}),
-  });
+  const collector = new Collector(ledger, sources, { env, home, now });
   return { ledger, collector, [Symbol.dispose]: () => ledger[Symbol.dispose]() };
 }

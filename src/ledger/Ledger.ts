@@ -1,7 +1,7 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Seen } from "../model/fact.ts";
 import { decodeBody, type Kind } from "../model/observation.ts";
-import { openDatabase } from "./database.ts";
+import { ledgerError, openDatabase } from "./database.ts";
 import { Facts } from "./Facts.ts";
 import { type FileMark, Files, type SkippedLine } from "./Files.ts";
 import { type Entry, rowsOf } from "./prepare.ts";
@@ -41,6 +41,7 @@ export class Ledger implements Disposable {
   readonly machine: string;
   readonly files: Files;
   readonly questions: Questions;
+  readonly #path: string;
   readonly #database: Database;
   readonly #facts: Facts;
   readonly #note: Statement<unknown, Note>;
@@ -52,6 +53,7 @@ export class Ledger implements Disposable {
    * writer is waited for. Throws what openDatabase throws.
    */
   constructor(path: string, host: string, busyMs?: number) {
+    this.#path = path;
     this.#database = openDatabase(path, busyMs);
     this.machine = this.#machineOf(host);
     this.files = new Files(this.#database);
@@ -138,7 +140,7 @@ export class Ledger implements Disposable {
         .immediate();
     } catch (error) {
       this.#facts.forget();
-      throw error;
+      throw ledgerError(this.#path, error);
     }
   }
 

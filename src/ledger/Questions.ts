@@ -96,12 +96,16 @@ export class Questions {
     );
   }
 
-  /** Sessions that were at work within the range, the newest last. */
+  /**
+   * Sessions that were at work within the range, the newest last. One that left its sums was closed, by exit or clear; it may
+   * have been resumed since.
+   */
   sessions({ from, to, project, branch, session }: Filter): SessionRow[] {
     const { where, values } = placeConditions({ project, branch, session });
     return this.#all<SessionRow>(
-      `SELECT session, project, branch, first, last, reason, version FROM session
-       WHERE last >= ? AND first < ?${where} ORDER BY first, session`,
+      `SELECT session, project, branch, first, last, version,
+       COALESCE(reason, (SELECT 'closed' FROM cost_state WHERE key = 'cost-state:' || session.session)) AS reason
+       FROM session WHERE last >= ? AND first < ?${where} ORDER BY first, session`,
       [from, to, ...values],
     );
   }

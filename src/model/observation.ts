@@ -82,7 +82,7 @@ export interface SessionSeen extends Place {
   /** Epoch milliseconds of the first and the last line. */
   readonly first: number;
   readonly last: number;
-  /** Why it ended ("exit", "clear"); null while nobody knows. */
+  /** Why it ended, where the assistant tells; null where it does not. */
   readonly reason: string | null;
   /** Version of the assistant. */
   readonly version: string;

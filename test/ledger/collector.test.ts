@@ -256,33 +256,4 @@ describe("a scan", () => {
     await desk.scan({ pass: "activity" });
     expect(desk.ledger.files.progress()).toMatchObject({ usage: bytes, activity: bytes });
   });
-
-  /** Enough for a second thread to be worth it. */
-  function huge(): Desk {
-    const desk = new Desk();
-    for (const id of Array.from({ length: 12 }, (_, at) => `f${at}`)) {
-      const lines = Array.from({ length: 10 }, (_, at) => text(filler(1_200_000), responseLine(`${id}${at}`)));
-      desk.write(`p/${id}.jsonl`, lines.join(""));
-    }
-    return desk;
-  }
-
-  test("with a second thread gives the same as without", async () => {
-    using desk = huge();
-    const { bytes } = await desk.scan({ thread: join(import.meta.dir, "../../src/cli.ts") });
-    expect(bytes).toBeGreaterThan(128 * 1_048_576);
-    expect(desk.responses).toBe(120);
-    expect(desk.dump()).toEqual(await desk.fresh());
-  });
-
-  test("whose second thread fails says so, and the next one reads everything", async () => {
-    using desk = huge();
-    const thread = desk.write(
-      join(desk.home, "thread.js"),
-      'self.onmessage = () => { throw new Error("broken") }; self.postMessage("ready");',
-    );
-    await expect(desk.scan({ thread })).rejects.toThrow("the reading thread failed");
-    await desk.scan();
-    expect(desk.responses).toBe(120);
-  });
 });

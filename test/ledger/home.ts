@@ -55,8 +55,6 @@ export interface Asked extends Watch {
   readonly env?: Environment;
   /** Both where it is not given. */
   readonly pass?: "usage" | "activity";
-  /** The file of a second thread. */
-  readonly thread?: string;
 }
 
 /** A made-up home with transcripts, its ledger, and what a scan of it gives. */
@@ -110,8 +108,8 @@ export class Desk implements Disposable {
   }
 
   /** Both passes, or the one asked for; what the first one did. */
-  async scan({ env = {}, pass, thread, ...watch }: Asked = {}): Promise<Scanned> {
-    const scene = { env, home: this.home, now: () => 0, ...(thread !== undefined && { thread }) };
+  async scan({ env = {}, pass, ...watch }: Asked = {}): Promise<Scanned> {
+    const scene = { env, home: this.home, now: () => 0 };
     const collector = new Collector(this.ledger, sources, scene);
     const scanned = await collector.scan(pass ?? "usage", watch);
     if (pass === undefined && !scanned.isCut) await collector.scan("activity", watch);

@@ -50,7 +50,7 @@ type Stretch = Place & { first: number; last: number; reason: string | null; ver
 
 function readLine(line: Fields, path: string, findings: Findings, stretches: Map<string, Stretch>): void {
   const type = line["type"];
-  if (type === "cost-state") return readCostState(line, path, findings, stretches);
+  if (type === "cost-state") return readCostState(line, path, findings);
   const at = timeOf(line["timestamp"]);
   if (at === null) return;
   const place = placeOf(line, path);
@@ -162,28 +162,19 @@ function extend(stretches: Map<string, Stretch>, one: Stretch): void {
 }
 
 /** The sums that a session leaves when it is closed. A fork begins with those of its parent. */
-function readCostState(line: Fields, path: string, findings: Findings, stretches: Map<string, Stretch>): void {
+function readCostState(line: Fields, path: string, findings: Findings): void {
   const { session } = placeOf(line, path);
-  const duration = numberOf(line["totalDuration"]);
-  const began = numberOf(line["startTime"]);
   const models = Object.entries(fields(line["modelUsage"])).map(([name, sums]) => [
     name.slice(0, 200),
     totalOf(fields(sums)),
   ]);
   const body: CostStateSeen = {
     session,
-    duration,
+    duration: numberOf(line["totalDuration"]),
     cost: nano(line["totalCostUSD"]),
     models: Object.fromEntries(models),
   };
   findings.observed({ kind: "cost-state", key: `cost-state:${session}`, body });
-  const known = stretches.get(session);
-  if (known) known.reason = "closed";
-  else if (began > 0) {
-    const last = Math.round(began + duration);
-    const place = { session, project: "", branch: "", agent: "" };
-    stretches.set(session, { ...place, first: last, last, reason: "closed", version: "" });
-  }
 }
 
 function totalOf(sums: Fields): ModelTotal {

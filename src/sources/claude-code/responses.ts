@@ -185,7 +185,6 @@ function larger(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
     cacheWrite1h: split.cacheWrite1h,
     cacheRead: Math.max(a.cacheRead, b.cacheRead),
     searches: Math.max(a.searches, b.searches),
-    prompt: Math.max(a.prompt, b.prompt),
     cost: a.cost === null ? b.cost : b.cost === null ? a.cost : Math.max(a.cost, b.cost),
   };
 }
