@@ -26,7 +26,8 @@ const options: readonly Option[] = [
   {
     name: "cost-mode",
     value: costModes.join("|"),
-    meaning: "auto: what the assistant told, else tokens times price; calculate: only the latter; display: only the former",
+    meaning:
+      "auto: what the assistant told, else tokens times price; calculate: only the latter; display: only the former",
   },
 ];
 
@@ -58,7 +59,17 @@ export function openFor({ settings, places, env, clock }: Context): Opened {
 
 /** What a report answers to the options of a context. Throws bad_usage and bad_setting. */
 export async function answerOf(report: Report, opened: Opened, context: Context): Promise<Answer> {
-  return await report.run(questionOf(context, opened), await booksOf(context, opened));
+  const answer = await report.run(questionOf(context, opened), await booksOf(context, opened));
+  const behind = report.needsActivity ? behindOf(opened) : null;
+  return behind === null ? answer : { ...answer, notes: [...answer.notes, behind] };
+}
+
+/** How far it is read what sessions did, as a sentence; null when all of it is. */
+function behindOf({ ledger }: Opened): string | null {
+  const { usage, activity } = ledger.files.progress();
+  if (activity >= usage) return null;
+  const percent = Math.floor((activity / usage) * 100);
+  return `Not all of it yet: what sessions did is read to ${percent}% of the transcripts; pawprint scan --wait reads the rest.`;
 }
 
 /** An answer as lines of at most so many columns. */

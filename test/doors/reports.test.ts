@@ -1,0 +1,61 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { totalOf } from "../../src/model/tokens.ts";
+import { makeCorpus } from "../ledger/corpus.ts";
+import { freshHome, type Home } from "./program.ts";
+
+/** A home with transcripts, and the truth about them. */
+function homeWithHistory(): { home: Home; truth: ReturnType<typeof makeCorpus> } {
+  const home = freshHome();
+  return { home, truth: makeCorpus(home.path, { megabytes: 1, files: 6, seed: 5, results: [20, 60] }) };
+}
+
+describe("a report, as a whole process", () => {
+  test("reads what is there, answers, and answers the same when asked again", async () => {
+    const { home, truth } = homeWithHistory();
+    using _ = home;
+    const first = await home.run("cli", ["daily", "--json"]);
+    expect(first).toMatchObject({ code: 0, err: "" });
+    const { totals } = JSON.parse(first.out) as { totals: { totalTokens: number } };
+    expect(totals.totalTokens).toBe(totalOf(truth));
+    expect(await home.run("cli", ["daily", "--json"])).toEqual(first);
+  });
+
+  test("tells what sessions did, all of it where there is little", async () => {
+    const { home } = homeWithHistory();
+    using _ = home;
+    const { out } = await home.run("cli", ["tools"]);
+    expect(out).toContain("Bash");
+    expect(out).not.toContain("Not all of it yet");
+  });
+
+  test("without any transcript is a sentence, and no name is one screen", async () => {
+    using home = freshHome();
+    const { code, out } = await home.run("cli", ["daily"]);
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^[A-Z][^\n]*\.\n$/) as string });
+    const { out: screen } = await home.run("cli", []);
+    expect(screen).toContain("No usage is known yet");
+  });
+
+  test.each([
+    [["daily", "--since", "yesterday"], "--since is no date: yesterday"],
+    [["daily", "--last", "soon"], "--last is no length of time: soon"],
+    [["daily", "--timezone", "Mars/Base"], 'there is no time zone "Mars/Base"'],
+    [["daily", "--cost-mode", "free"], 'there is no cost mode "free"'],
+    [["daily", "--csv=1"], "--csv takes no value"],
+  ])("%p is refused in words", async (words, message) => {
+    using home = freshHome();
+    const { code, err } = await home.run("cli", words);
+    expect({ code, first: err.split("\n")[0] }).toEqual({ code: 2, first: `pawprint: ${message}` });
+  });
+
+  test("does not take a price file that is broken for none", async () => {
+    using home = freshHome();
+    mkdirSync(join(home.path, ".claude/pets"), { recursive: true });
+    writeFileSync(join(home.path, ".claude/pets/prices.json"), "{");
+    const { code, err } = await home.run("cli", ["daily"]);
+    expect(code).toBe(2);
+    expect(err).toContain("prices.json");
+  });
+});
