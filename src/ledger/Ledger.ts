@@ -1,9 +1,8 @@
-import type { Database, Statement } from "bun:sqlite";
-import type { Seen } from "../model/fact.ts";
-import { decodeBody, type Kind } from "../model/observation.ts";
+import type { Database } from "bun:sqlite";
 import { ledgerError, openDatabase } from "./database.ts";
 import { Facts } from "./Facts.ts";
 import { type FileMark, Files, type SkippedLine } from "./Files.ts";
+import { Journal, type Note, notesOf } from "./Journal.ts";
 import { type Entry, rowsOf } from "./prepare.ts";
 import { Questions } from "./Questions.ts";
 
@@ -19,18 +18,13 @@ export interface Batch {
   readonly files: readonly FileMark[];
 }
 
-/** A row of the journal: key, digest, machine, source, body. */
-type Note = [key: string, digest: number, machine: string, source: string, body: string];
-
-/** Rows that are written by one statement where there are many. */
-const NOTES = 32;
-
-interface JournalRow {
-  readonly key: string;
-  readonly machine: string;
-  readonly source: string;
-  readonly body: string;
+/** What only writing needs: a report does without. */
+interface Writing {
+  readonly journal: Journal;
+  readonly facts: Facts;
 }
+
+const FOLDED = "response action session cost_state day usage_quarter action_quarter slice".split(" ");
 
 /**
  * The ledger of one machine: a journal of observations that only grows, facts folded from it, and roll-ups of the facts.
@@ -43,10 +37,7 @@ export class Ledger implements Disposable {
   readonly questions: Questions;
   readonly #path: string;
   readonly #database: Database;
-  readonly #facts: Facts;
-  readonly #note: Statement<unknown, Note>;
-  readonly #noteMany: Statement<unknown, (string | number)[]>;
-  readonly #seen: Statement<JournalRow, [string]>;
+  #writing: Writing | null = null;
 
   /**
    * Opens or creates the ledger at a path; `host` is the name by which people know this machine, `busyMs` how long another
@@ -58,88 +49,57 @@ export class Ledger implements Disposable {
     this.machine = this.#machineOf(host);
     this.files = new Files(this.#database);
     this.questions = new Questions(this.#database);
-    this.#facts = new Facts(this.#database);
-    const noting = (rows: number): string =>
-      `INSERT OR IGNORE INTO journal VALUES ${Array(rows).fill("(?, ?, ?, ?, ?)").join(", ")}`;
-    this.#note = this.#database.prepare(noting(1));
-    this.#noteMany = this.#database.prepare(noting(NOTES));
-    this.#seen = this.#database.prepare("SELECT key, machine, source, body FROM journal WHERE key = ?");
   }
 
-  /** Takes a batch in. */
+  /** Takes a batch in. Throws busy, disk_full, write_failed, file_refused; then nothing of it is in. */
   ingest({ source, entries, skipped, restarted, files }: Batch): void {
-    this.#atomically(() => {
+    this.#atomically(({ journal, facts }) => {
       const known: Entry[] = [];
       const notes: Note[] = [];
       // In the order of the keys, which is much faster where many are new.
       for (const entry of entries.toSorted((a, b) => (a.key < b.key ? -1 : +(a.key > b.key)))) {
         // A key of which there are facts was observed before; if there are none, nothing was.
-        if (!this.#facts.put(entry.kind, entry.rows)) known.push(entry);
+        if (!facts.put(entry.kind, entry.rows)) known.push(entry);
         else for (const note of notesOf(entry, this.machine, source)) notes.push(note);
       }
-      this.#noteAll(notes);
+      journal.noteAll(notes);
       for (const entry of known) {
-        const { kind, key } = entry;
-        const fresh = notesOf(entry, this.machine, source).filter((note) => this.#note.run(...note).changes > 0);
+        const fresh = notesOf(entry, this.machine, source).filter((note) => journal.note(note));
         if (fresh.length === 0) continue;
-        this.#facts.take(kind, key);
-        this.#facts.put(kind, rowsOf(kind, key, this.#seen.all(key).map(seenOf)));
+        facts.take(entry.kind, entry.key);
+        facts.put(entry.kind, rowsOf(entry.kind, entry.key, journal.about(entry.key)));
       }
       this.files.mark(restarted, files, skipped);
     });
   }
 
-  /** Writes many notes, some with each statement: a statement for each takes twice as long. */
-  #noteAll(notes: readonly Note[]): void {
-    const whole = notes.length - (notes.length % NOTES);
-    for (let at = 0; at < whole; at += NOTES) this.#noteMany.run(...notes.slice(at, at + NOTES).flat());
-    for (const note of notes.slice(whole)) this.#note.run(...note);
-  }
-
   /** Makes all facts and sums anew from the journal. */
   rebuild(): void {
-    this.#atomically(() => {
-      for (const table of "response action session cost_state day usage_quarter action_quarter slice".split(" ")) {
-        this.#database.run(`DELETE FROM ${table}`);
-      }
-      this.#facts.forget();
-      let at: JournalRow[] = [];
-      const fold = (): void => {
-        const [first] = at;
-        if (first) this.#facts.put(kindOf(first.key), rowsOf(kindOf(first.key), first.key, at.map(seenOf)));
-      };
-      for (const row of this.#database
-        .query<JournalRow, []>("SELECT key, machine, source, body FROM journal ORDER BY key")
-        .iterate()) {
-        if (at[0] && at[0].key !== row.key) {
-          fold();
-          at = [];
-        }
-        at.push(row);
-      }
-      fold();
+    this.#atomically(({ journal, facts }) => {
+      for (const table of FOLDED) this.#database.run(`DELETE FROM ${table}`);
+      facts.forget();
+      for (const { kind, key, seen } of journal.all()) facts.put(kind, rowsOf(kind, key, seen));
     });
-  }
-
-  /** Leaves no large write-ahead log behind for readers to look through. */
-  checkpoint(): void {
-    this.#database.run("PRAGMA wal_checkpoint(PASSIVE)");
   }
 
   [Symbol.dispose](): void {
     this.#database.close();
   }
 
-  #atomically(change: () => void): void {
+  #atomically(change: (writing: Writing) => void): void {
+    const { journal, facts } = (this.#writing ??= {
+      journal: new Journal(this.#database),
+      facts: new Facts(this.#database),
+    });
     try {
       this.#database
         .transaction(() => {
-          change();
-          this.#facts.flush();
+          change({ journal, facts });
+          facts.flush();
         })
         .immediate();
     } catch (error) {
-      this.#facts.forget();
+      facts.forget();
       throw ledgerError(this.#path, error);
     }
   }
@@ -159,19 +119,3 @@ export class Ledger implements Disposable {
       .immediate();
   }
 }
-
-function notesOf({ key, notes }: Pick<Entry, "key" | "notes">, machine: string, source: string): Note[] {
-  const rows: Note[] = [];
-  for (let at = 0; at < notes.length; at += 2) {
-    rows.push([key, Number(notes[at]), machine, source, String(notes[at + 1])]);
-  }
-  return rows;
-}
-
-const seenOf = ({ key, machine, source, body }: JournalRow): Seen<unknown> => ({
-  machine,
-  source,
-  body: decodeBody(kindOf(key), body),
-});
-
-const kindOf = (key: string): Kind => key.slice(0, key.indexOf(":")) as Kind;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bun
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { count } from "./pawprint.ts";
 import { type Peer, peers, type Said } from "./peer-list.ts";
 import { type Count, cannotSet, type Trap, TRAPS, traps, type Truth, withHome } from "./trap.ts";
 
@@ -119,7 +120,7 @@ and was given list prices. A field that is no count is 0 here and the rest of it
 `;
 
 if (import.meta.main) {
-  const text = await table(peers(), (line) => console.error(line));
+  const text = await table([asPeer("pawprint", count), ...peers()], (line) => console.error(line));
   writeFileSync(join(TRAPS, "README.md"), INTRODUCTION + text);
   console.log(text.split("\n").slice(0, 5).join("\n"));
 }

@@ -32,7 +32,6 @@ try {
     if (done === 0) say("wrote");
     await opened.collector.scan("activity");
   }
-  opened.ledger.checkpoint();
   say("done");
 } catch (error) {
   const isOwn = error instanceof PawprintError;
