@@ -9,8 +9,8 @@ import { type Means, means, NOBODY, smallDisk } from "./means.ts";
 import { judge, scanned, scannedHome, type ScannedHome, totalsOf } from "./scanning.ts";
 
 const NUMBERS = {
-  quick: { megabytes: 1, sizes: [1_536] },
-  full: { megabytes: 4, sizes: [64, 256, 1_024, 2_048, 4_096] },
+  quick: { megabytes: 1, sizes: [640] },
+  full: { megabytes: 4, sizes: [64, 256, 1_024, 2_048, 2_048] },
 };
 
 /** A disk that refuses, and files that are not ours or no ledger in the ledger's place. */
@@ -49,7 +49,7 @@ async function tooSmall(tally: Tally, home: ScannedHome, kib: number): Promise<v
   using disk = smallDisk(join(place.path, "disk"), `size=${kib}k`);
   const job = { ledger: join(disk.path, "ledger.db"), home: home.home, scans: 1 };
   for (let tries = 0; tries < 3; tries++) {
-    toldWell(tally, what, await scanned(job), "disk_full", "SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE");
+    toldWell(tally, what, await scanned(job), "disk_full");
   }
   disk.change("size=256m");
   tally.equal(`${what}, with space: a scan`, await scanned(job), null);
@@ -67,7 +67,7 @@ async function filledUp(tally: Tally, home: ScannedHome): Promise<void> {
   disk.change("size=64m");
   disk.fill();
   const totals = grow(home, 2_000);
-  toldWell(tally, what, await scanned(job), "disk_full", "SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE");
+  toldWell(tally, what, await scanned(job), "disk_full");
   disk.free();
   tally.equal(`${what}: what the ledger holds is as it was`, Bun.deepEquals(dumpOf(job.ledger), before), true);
   tally.equal(`${what}: SQLite finds the file sound`, integrityOf(job.ledger), "ok");
@@ -157,7 +157,7 @@ async function noLedger(tally: Tally, home: ScannedHome): Promise<void> {
     ["random bytes", crypto.getRandomValues(new Uint8Array(65_536)), "file_refused"],
     ["a few words", new TextEncoder().encode("no ledger\n"), "file_refused"],
     ["a ledger without its beginning", bytes.subarray(4_096), "file_refused"],
-    ["a ledger cut in half", bytes.subarray(0, bytes.length >> 1), "file_refused", "SQLITE_CORRUPT"],
+    ["a ledger cut in half", bytes.subarray(0, bytes.length >> 1), "file_refused"],
     ["a ledger of a later version", withVersion(bytes, 999), "ledger_newer"],
   ];
   for (const [what, content, ...codes] of cases) {
