@@ -10,7 +10,7 @@ import { judge, scanned, scannedHome, type ScannedHome, totalsOf } from "./scann
 
 const NUMBERS = {
   quick: { megabytes: 1, sizes: [640] },
-  full: { megabytes: 4, sizes: [64, 256, 1_024, 2_048, 2_048] },
+  full: { megabytes: 4, sizes: [64, 256, 1_024, 2_048] },
 };
 
 /** A disk that refuses, and files that are not ours or no ledger in the ledger's place. */
