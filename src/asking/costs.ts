@@ -1,4 +1,4 @@
-import type { UsageRow } from "../ledger/rows.ts";
+import type { Priced, UsageRow } from "../ledger/rows.ts";
 import { costOf, microsOf, type PriceTable } from "../model/price.ts";
 import { tokenClasses, type Tokens, totalOf } from "../model/tokens.ts";
 
@@ -8,8 +8,7 @@ export const costModes = ["auto", "calculate", "display"] as const;
 export type CostMode = (typeof costModes)[number];
 
 /** What a row of the roll-up or a response must tell to be priced. */
-export type Priceable = Tokens &
-  Pick<UsageRow, "model" | "speed" | "tier" | "region" | "context" | "isPriced" | "searches" | "cost">;
+export type Priceable = Tokens & Priced;
 
 const DAY_MS = 86_400_000;
 const PICO_PER_NANO = 1_000n;

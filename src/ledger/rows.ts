@@ -17,8 +17,8 @@ export interface Filter {
 /** By what usage is told apart, besides by all that its price depends on. */
 export type Dimension = "quarter" | "session" | "project" | "branch" | "agent" | "machine" | "source";
 
-/** Sums of responses that have one local day, the dimensions asked for, and one price. */
-export interface UsageRow extends Tokens {
+/** Where and when something was, as far as it was asked for. */
+interface Place {
   /** Days since 1970-01-01, local. */
   readonly day: number;
   /** Quarter hours since 1970, UTC; 0 where it was not asked for. */
@@ -30,6 +30,10 @@ export interface UsageRow extends Tokens {
   readonly agent: string;
   readonly machine: string;
   readonly source: string;
+}
+
+/** All that a price depends on besides the day, and what is priced besides tokens. */
+export interface Priced {
   readonly model: string;
   readonly speed: string;
   readonly tier: string;
@@ -37,22 +41,18 @@ export interface UsageRow extends Tokens {
   readonly context: number;
   /** 1 where the assistant said what it cost. */
   readonly isPriced: number;
-  readonly responses: number;
   readonly searches: number;
   /** Nano-dollars that the assistant said. */
   readonly cost: number;
 }
 
+/** Sums of responses that have one local day, the dimensions asked for, and one price. */
+export interface UsageRow extends Place, Priced, Tokens {
+  readonly responses: number;
+}
+
 /** Sums of what sessions did. */
-export interface ActionRow {
-  readonly day: number;
-  readonly quarter: number;
-  readonly session: string;
-  readonly project: string;
-  readonly branch: string;
-  readonly agent: string;
-  readonly machine: string;
-  readonly source: string;
+export interface ActionRow extends Place {
   readonly action: string;
   readonly name: string;
   readonly count: number;
@@ -66,20 +66,12 @@ export interface ActionRow {
 }
 
 /** One response, for windows whose borders lie within a quarter hour. */
-export interface ResponseRow extends Tokens {
+export interface ResponseRow extends Priced, Tokens {
   readonly at: number;
   readonly session: string;
   readonly project: string;
   /** Empty for the main thread. */
   readonly agent: string;
-  readonly model: string;
-  readonly speed: string;
-  readonly tier: string;
-  readonly region: string;
-  readonly context: number;
-  readonly isPriced: number;
-  readonly searches: number;
-  readonly cost: number;
 }
 
 /** One thing that a session did. */
