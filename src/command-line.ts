@@ -14,9 +14,8 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     const [name, ...rest] = args;
     if (name === "--version" || name === "-v") return say(version);
-    if (name === undefined && reports.some((one) => one.name === "overview")) return await run(["overview"]);
-    if (name === undefined || name === "--help" || name === "-h" || name === "help")
-      return say(overview(await allCommands()));
+    if (name === undefined) return await run(["overview"]);
+    if (name === "--help" || name === "-h" || name === "help") return say(overview(await allCommands()));
     // Reports are looked for first: they answer before the other commands would be loaded.
     const report = reports.find((one) => one.name === name);
     const command = report ? commandOf(report) : (await allCommands()).find((one) => one.name === name);

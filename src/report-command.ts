@@ -6,6 +6,7 @@ import type { Command, Context, Option } from "./commands/contract.ts";
 import type { Environment } from "./utils/config.ts";
 import { offsetsIn, rangeOf, systemZone, type Zone, zoneOf } from "./model/calendar.ts";
 import type { Report } from "./reports/contract.ts";
+import { checkLogSettings } from "./setup/machine.ts";
 import { csvOf } from "./tables/csv.ts";
 import { tableOf } from "./tables/table.ts";
 import { PawprintError } from "./utils/errors.ts";
@@ -52,8 +53,9 @@ export function commandOf(report: Report): Command {
   };
 }
 
-/** The ledger of this user, and what fills it. */
-export function openFor({ settings, places, env, clock }: Context): Opened {
+/** The ledger of this user, and what fills it. Throws bad_setting, so that no other ledger is made where its path is wrong. */
+export function openFor({ settings, problems, places, env, clock }: Context): Opened {
+  checkLogSettings({ problems });
   return openLedger(ledgerPath(settings, places), env, places.home, () => clock.now());
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { totalOf } from "../../src/model/tokens.ts";
 import { makeCorpus } from "../ledger/corpus.ts";
@@ -48,6 +48,16 @@ describe("a report, as a whole process", () => {
     using home = freshHome();
     const { code, err } = await home.run("cli", words);
     expect({ code, first: err.split("\n")[0] }).toEqual({ code: 2, first: `pawprint: ${message}` });
+  });
+
+  test("makes no other ledger where the path of its own is wrong", async () => {
+    using home = freshHome();
+    const { code, err } = await home.run("cli", ["daily"], { env: { PET_LEDGER_PATH: "ledger.db" } });
+    expect({ code, first: err.split("\n")[0] }).toEqual({
+      code: 2,
+      first: 'pawprint: PET_LEDGER_PATH is "ledger.db"',
+    });
+    expect(existsSync(join(home.path, ".claude"))).toBe(false);
   });
 
   test("does not take a price file that is broken for none", async () => {
