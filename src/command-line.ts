@@ -95,10 +95,17 @@ export function parse(command: Command, args: readonly string[]): Pick<Context, 
 const hint = (command: Command): string => `see: pawprint ${command.name} --help`;
 
 function overview(commands: readonly Command[]): string {
-  const rows = commands
-    .filter(({ internal }) => !internal)
-    .map(({ name, words, meaning }) => [`  ${name} ${words ?? ""}`.trimEnd(), meaning]);
-  return `pawprint ${version}: the Claude Code statusline with a pet in it that keeps the logbook\n\nusage: pawprint <command> [options]\n\n${columns(rows)}\n\n  pawprint <command> --help tells the options of one, pawprint --version the version`;
+  const rows = (areReports: boolean): string[][] =>
+    commands
+      .filter(({ internal, isReport = false }) => !internal && isReport === areReports)
+      .map(({ name, words, meaning }) => [`  ${name} ${words ?? ""}`.trimEnd(), meaning]);
+  return [
+    `pawprint ${version}: the Claude Code statusline with a pet in it that keeps the logbook`,
+    "usage: pawprint <command> [options]; without a command: pawprint overview",
+    columns(rows(false)),
+    `reports, over --last 7d or --since and --until, as a table, --json or --csv:\n${columns(rows(true))}`,
+    "  pawprint <command> --help tells the options of one, pawprint --version the version",
+  ].join("\n\n");
 }
 
 function helpOf(command: Command): string {
