@@ -141,14 +141,7 @@ export type Kind = keyof Bodies;
 
 /** Why something that looks like usage is not counted. */
 export type SkipReason =
-  | "bad_json"
-  | "bad_count"
-  | "no_time"
-  | "synthetic"
-  | "error_message"
-  | "not_a_response"
-  | "line_too_long"
-  | "unreadable";
+  "bad_json" | "bad_count" | "no_time" | "synthetic" | "error_message" | "not_a_response" | "line_too_long";
 
 /**
  * The fields of a body in the order in which the journal keeps their values: names would take half of its room. Fields are

@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import usageAnswer from "../fixtures/control/oauth-seed.get_usage.json";
+import { Accountant } from "../../src/accounts/Accountant.ts";
 import { QUERIES } from "../../src/commands/start.ts";
 import { sessionOf } from "../../src/model/session.ts";
 import { JsonlLog } from "../../src/monitoring/JsonlLog.ts";
@@ -11,6 +12,7 @@ import { logFiles } from "../../src/monitoring/LogFiles.ts";
 import { Recorder } from "../../src/monitoring/Recorder.ts";
 import type { Asked } from "../../src/monitoring/types.ts";
 import { readSettings } from "../../src/utils/config.ts";
+import { responseLine } from "../ledger/home.ts";
 
 const root = join(import.meta.dir, "../..");
 const doctor = readFileSync(join(root, "test/fixtures/cli/key-doctor.stdout"), "utf8")
@@ -23,7 +25,11 @@ const doctor = readFileSync(join(root, "test/fixtures/cli/key-doctor.stdout"), "
 const directory = mkdtempSync(join(tmpdir(), "pawprint-queries-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** A log of two sessions over two hours, made by the real recorder from recorded answers. */
+/** What each minute uses, and how many minutes there are. */
+const USED = { input: 100, output: 20 };
+const MINUTES = 61;
+
+/** A log of two sessions over two hours, made by the real recorder from recorded answers and a transcript that grows. */
 async function makeLog(): Promise<void> {
   const { settings } = readSettings([]);
   const asked: Asked = {
@@ -33,18 +39,34 @@ async function makeLog(): Promise<void> {
     wallMs: 1,
   };
   let now = Date.parse("2025-11-04T12:00:00.000Z");
+  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  const home = join(directory, "home");
+  const transcripts = join(home, ".claude/projects/p");
+  mkdirSync(transcripts, { recursive: true });
+  using accounts = new Accountant({
+    ledger: join(home, "ledger.db"),
+    home,
+    pets: join(home, "pets"),
+    env: {},
+    clock,
+    zone: "UTC",
+    patience: { before: 30_000, after: 30_000 },
+  });
   const recorder = new Recorder({
     files: logFiles(directory, "login-x"),
     scope: "login-x",
     settings,
     home: "/home/user",
-    clock: { now: () => now, sleep: () => Promise.resolve() },
+    clock,
+    accounts,
     log: new JsonlLog(directory, settings),
     asker: { ask: (want) => Promise.resolve({ ...asked, status: want.status ? asked.status : null }) },
     messages: pino({ enabled: false }),
     freeBytes: () => 10 ** 12,
   });
-  for (let minute = 0; minute < 61; minute++, now += 60_000) {
+  for (let minute = 0; minute < MINUTES; minute++, now += 60_000) {
+    const line = responseLine(`minute-${minute}`, { ...USED, at: now - 30_000 });
+    appendFileSync(join(transcripts, "s.jsonl"), `${line}\n`);
     const fable = minute === 30 ? sessionOf({ session_id: "s-2", model: { id: "claude-fable-1" } }) : null;
     await recorder.run(fable ?? sessionOf({ session_id: "s-1", model: { id: "claude-opus-5-5" } }));
   }
@@ -74,7 +96,7 @@ const MISMATCH = "Installation config mismatch: running npm-global but config sa
 
 /** What each promised query answers on that log, by hand. */
 const expected: Readonly<Record<string, readonly string[]>> = {
-  "Total tokens used today": ["0"],
+  "Total tokens used today": [String(MINUTES * (USED.input + USED.output))],
   "Models used": ["1 claude-fable-1", "2 claude-opus-5-5"],
   "Status records per hour": ["2 12", "1 13"],
   "All diagnostic warnings": [`3 ${DENIED}`],

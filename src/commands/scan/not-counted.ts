@@ -12,7 +12,6 @@ export const words: Readonly<Record<SkipReason, string>> = {
   error_message: "an error message, no model answered",
   not_a_response: "it mentions usage but is no response",
   line_too_long: "the line is too long to be read",
-  unreadable: "it could not be read",
 };
 
 /** A line that was not counted, by its number. */
