@@ -38,6 +38,15 @@ for await (const part of tests.stderr) {
   process.stderr.write(text);
 }
 const code = await tests.exited;
+// Once more at the end, where a log that is cut still shows it: what each failed test said.
+const said = told.slice(0, told.search(/^\d+ tests failed:$/m)).split(/^\((?:pass|skip|todo)\) .*\n/m);
+if (code !== 0)
+  console.log(
+    said
+      .filter((part) => part.includes("(fail) "))
+      .map((part) => part.trim().slice(-4_000))
+      .join("\n\n"),
+  );
 const count = (what: string): number => Number(new RegExp(`^\\s*(\\d+) ${what}$`, "m").exec(told)?.[1] ?? 0);
 const failedTests = Math.max(count("fail"), code === 0 ? 0 : 1);
 console.log(`${count("pass") + steps.length - failed} passed, ${failedTests + failed} failed`);

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { bundle } from "../../src/setup/bundle.ts";
 import { ISOLATED } from "../../src/utils/paths.ts";
 
-/** The bundle, as it is installed, built once per test run. */
+/**
+ * The bundle, as it is installed, built once per test run. It lies outside of the checkout: some doors run as a user who
+ * may not reach that, and no package.json may stand above an installed door.
+ */
 const root = join(import.meta.dir, "../..");
-const dist = join(root, ".cache/test-dist");
+const dist = join(tmpdir(), `pawprint-dist-${process.getuid?.() ?? 0}-${Bun.hash(realpathSync(root)).toString(36)}`);
 await bundle(dist, root);
 
 /** The path of a door of the bundle. */
