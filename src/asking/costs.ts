@@ -11,6 +11,8 @@ export type CostMode = (typeof costModes)[number];
 export type Priceable = Tokens & Priced;
 
 const DAY_MS = 86_400_000;
+/** A cost of which the assistant told that it was charged; any other is reckoned by its own prices, and ours go before. */
+const CHARGED = 1;
 const PICO_PER_NANO = 1_000n;
 
 /** Prices usage by one table in one mode. */
@@ -26,10 +28,11 @@ export class Costs {
   /** Pico-dollars of some usage at a time (epoch ms); null where the model has no price, or display has nothing to show. */
   of(usage: Priceable, atMs: number): bigint | null {
     const { model, speed, tier, region, context: long } = usage;
-    if (usage.isPriced !== 0 && this.mode !== "calculate") return BigInt(usage.cost) * PICO_PER_NANO;
-    if (this.mode === "display") return null;
+    const told = usage.isPriced === 0 ? null : BigInt(usage.cost) * PICO_PER_NANO;
+    if (this.mode === "display" || (this.mode === "auto" && usage.isPriced === CHARGED)) return told;
     const price = this.#prices.priceOf(model, atMs, { speed, tier, region, long });
-    return price && costOf(usage, usage.searches, price);
+    if (price) return costOf(usage, usage.searches, price);
+    return this.mode === "auto" ? told : null;
   }
 }
 

@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { dirname } from "node:path";
 import type { FileMark, SkippedLine } from "../ledger/Files.ts";
 import type { Ledger } from "../ledger/Ledger.ts";
@@ -6,7 +5,10 @@ import type { Entry } from "../ledger/prepare.ts";
 import type { Pass, Source } from "../sources/contract.ts";
 import type { Environment } from "../utils/config.ts";
 import { LineReader } from "./chunks.ts";
-import { type Part, readStretch, type Stretch } from "./reading.ts";
+import { engineOf } from "./engines/all.ts";
+import type { Task } from "./engines/contract.ts";
+import { isSameFile, UNFINISHED } from "./engines/lines.ts";
+import { type Part, readTask } from "./reading.ts";
 import { type Found, walk } from "./walk.ts";
 
 /** What a scan needs of the machine. */
@@ -36,20 +38,10 @@ export interface Scanned {
   readonly isCut: boolean;
 }
 
-/** Bytes of the beginning by which a file is known again. */
-const HEAD = 1_024;
 /** A transaction is written after so many entries or bytes: what a kill can cost. */
 const BATCH = { entries: 20_000, bytes: 512 * 1_048_576 };
 /** Bytes after which others have their turn. */
 const BREATH = 8 * 1_048_576;
-/** Stands for the time of a file that was not read to its end. */
-const UNFINISHED = -1;
-
-interface Task extends Stretch {
-  /** How the file will be noted, once it is read. */
-  readonly mark: FileMark;
-  readonly isRestarted: boolean;
-}
 
 /** One machine's eyes: finds what was appended to the files of all sources, and brings it to the ledger. */
 export class Collector {
@@ -80,17 +72,26 @@ export class Collector {
 
   #tasksOf(source: Source, pass: Pass, unreadable: string[]): Task[] {
     const known = this.#ledger.files.all(source.name);
-    if (pass === "activity") return [...known.values()].flatMap(behind);
-    const roots = source.roots(this.#scene.env, this.#scene.home);
+    if (pass === "activity") return [...known.values()].flatMap((mark) => behind(source, mark));
+    const { env, home } = this.#scene;
     const folders = new Set<string>();
-    const found = [...walk(roots, (path) => source.owns(path), folders)];
+    const roots: string[] = [];
+    const found = source.stores.flatMap((store) => {
+      const own = store.roots(env, home);
+      roots.push(...own);
+      const seen = new Set<string>();
+      const files = [...walk(store, own, seen)].map((one) => ({ ...one, store }));
+      for (const one of seen) folders.add(one);
+      return files;
+    });
     this.#follow(roots, folders, found, known);
-    return found.flatMap((one) => {
+    return found.flatMap(({ store, ...one }) => {
       const mark = known.get(one.path);
-      if (mark && mark.size === one.stat.size && mark.mtime === one.stat.mtimeMs && mark.inode === one.stat.ino)
-        return [];
+      const engine = engineOf(store);
       try {
-        return [taskOf(source, one, mark)];
+        const look = engine.look(one);
+        if (mark && mark.size === look.size && mark.mtime === look.mtime && mark.inode === one.stat.ino) return [];
+        return [engine.plan(source, store, one, look, mark)];
       } catch {
         unreadable.push(one.path);
         return [];
@@ -122,21 +123,6 @@ export class Collector {
   }
 }
 
-/** Whether a found file is the one of a mark: the same inode, which a new file may have got, and the same beginning. */
-function isSameFile({ path, stat }: Found, mark: FileMark): boolean {
-  if (stat.ino !== mark.inode || stat.dev !== mark.device || stat.size < mark.headLength) return false;
-  try {
-    const fd = openSync(path, "r");
-    try {
-      return hashOf(fd, 0, mark.headLength) === mark.head;
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return false;
-  }
-}
-
 /** Whether a path lies in or below one of some folders, by real paths: the roots may be links. */
 function isBelow(path: string, folders: ReadonlySet<string>): boolean {
   for (let at = dirname(path); at !== dirname(at); at = dirname(at)) if (folders.has(at)) return true;
@@ -144,48 +130,12 @@ function isBelow(path: string, folders: ReadonlySet<string>): boolean {
 }
 
 /** What of a file the second pass has not read, up to where the first one came. */
-function behind(mark: FileMark): Task[] {
-  const { path, activityOffset: from, usageOffset: to } = mark;
-  return from < to ? [{ path, mark, isRestarted: false, from, to }] : [];
-}
-
-/** What is to be read of a file that is new or changed: the rest where it was only appended to, else all of it. */
-function taskOf(source: Source, { path, stat }: Found, mark: FileMark | undefined): Task {
-  const fd = openSync(path, "r");
-  try {
-    const headLength = mark?.headLength || Math.min(HEAD, stat.size);
-    const head = hashOf(fd, 0, headLength);
-    const isSame = mark !== undefined && mark.inode === stat.ino && mark.head === head && stat.size >= mark.usageOffset;
-    const isAppended = isSame && (stat.size > mark.size || mark.mtime === UNFINISHED) && endsLine(fd, mark.usageOffset);
-    const own = { path, source: source.name, device: stat.dev, inode: stat.ino, size: stat.size, mtime: stat.mtimeMs };
-    const from = isAppended ? mark.usageOffset : 0;
-    const activityOffset = isAppended ? mark.activityOffset : 0;
-    const length = isAppended ? headLength : Math.min(HEAD, stat.size);
-    const next = { ...own, head: isAppended ? head : hashOf(fd, 0, length), headLength: length };
-    return {
-      path,
-      mark: { ...next, usageOffset: from, activityOffset },
-      // Also where it is new: it may have been here before.
-      isRestarted: !isAppended,
-      from,
-      to: stat.size,
-    };
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function hashOf(fd: number, at: number, length: number): number {
-  const bytes = Buffer.alloc(length);
-  const got = readSync(fd, bytes, 0, length, at);
-  return Bun.hash.xxHash32(bytes.subarray(0, got));
-}
-
-/** Whether the byte before this place ends a line, as it did when the file was read up to here. */
-function endsLine(fd: number, at: number): boolean {
-  if (at === 0) return true;
-  const byte = Buffer.alloc(1);
-  return readSync(fd, byte, 0, 1, at - 1) === 1 && byte[0] === 10;
+function behind(source: Source, mark: FileMark): Task[] {
+  const { path, activityOffset: from, usageOffset: to, activityMemory } = mark;
+  const store = source.stores.find(({ name }) => name === mark.store);
+  if (!store || from >= to) return [];
+  const memory = activityMemory === null ? null : (JSON.parse(activityMemory) as unknown);
+  return [{ path, store, mark, isRestarted: false, from, to, memory }];
 }
 
 /** One pass over some files, batch by batch. */
@@ -216,7 +166,7 @@ class Reading {
     const lines = new LineReader();
     let breath = 0;
     for (const task of tasks) {
-      for (const part of readStretch(source, this.#pass, this.#ledger.machine, task, lines)) {
+      for (const part of readTask(source, this.#pass, this.#ledger.machine, task, lines)) {
         this.#take(part, task);
         if (this.#entries.length >= BATCH.entries || this.#batched >= BATCH.bytes) this.#write(source);
         if (this.bytes - breath < BREATH) continue;
@@ -230,20 +180,25 @@ class Reading {
   }
 
   #take(part: Part, task: Task): void {
+    const { path } = task;
     this.bytes += part.bytes;
     this.#batched += part.bytes;
     for (const entry of part.entries) this.#entries.push(entry);
     this.#skipped.push(...part.skipped);
-    if (part.isUnreadable) this.unreadable.push(part.path);
-    if (!this.#marks.has(part.path) && task.isRestarted) this.#restarted.push(part.path);
-    const mark = this.#marks.get(part.path) ?? task.mark;
+    if (part.isUnreadable) this.unreadable.push(path);
+    if (!this.#marks.has(path) && task.isRestarted) this.#restarted.push(path);
+    const mark = this.#marks.get(path) ?? task.mark;
     const isDone = part.isLast && !part.isUnreadable;
     const place =
       this.#pass === "usage"
-        ? { usageOffset: part.reached ?? mark.usageOffset, mtime: isDone ? task.mark.mtime : UNFINISHED }
-        : { activityOffset: isDone ? task.to : (part.reached ?? mark.activityOffset) };
-    this.#marks.set(part.path, { ...mark, ...place });
-    this.#touched.add(part.path);
+        ? {
+            usageOffset: part.reached ?? mark.usageOffset,
+            usageMemory: part.memory,
+            mtime: isDone ? task.mark.mtime : UNFINISHED,
+          }
+        : { activityOffset: isDone ? task.to : (part.reached ?? mark.activityOffset), activityMemory: part.memory };
+    this.#marks.set(path, { ...mark, ...place });
+    this.#touched.add(path);
     this.#watch.progress?.(this.bytes, this.#total);
   }
 

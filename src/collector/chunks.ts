@@ -1,11 +1,12 @@
 import { fstatSync, readSync } from "node:fs";
 import type { Chunk } from "../sources/contract.ts";
+import { besideOf } from "./engines/whole.ts";
 
 const NEWLINE = 10;
 /** Bytes that are read at once; a longer line makes the buffer grow. */
 const USUAL = 4 * 1_048_576;
 /** A line that is longer is no line of a transcript. */
-const LONGEST = 512 * 1_048_576;
+export const LONGEST = 512 * 1_048_576;
 
 /** A stretch of a file: complete lines, or the unfinished last one, or a line that is too long to be read. */
 export type Piece = Chunk | { readonly tooLong: number };
@@ -19,7 +20,7 @@ export class LineReader {
 
   /** Pieces from one byte to another, exclusive; `to` may lie behind the end of the file. */
   *read(fd: number, path: string, from: number, to: number): Generator<Piece> {
-    const written = Math.floor(fstatSync(fd).mtimeMs);
+    const file = { path, written: Math.floor(fstatSync(fd).mtimeMs), beside: besideOf(path) };
     let offset = from;
     let have = 0;
     let skipping = false;
@@ -33,13 +34,12 @@ export class LineReader {
       if (end > 0) {
         const start = skipping ? held.indexOf(NEWLINE) + 1 : 0;
         skipping = false;
-        if (end > start)
-          yield { path, written, bytes: held.subarray(start, end), offset: offset + start, isOpen: false };
+        if (end > start) yield { ...file, bytes: held.subarray(start, end), offset: offset + start, isOpen: false };
         this.#buffer.copyWithin(0, end, have);
         offset += end;
         have -= end;
       } else if (isEnd) {
-        if (have > 0 && !skipping) yield { path, written, bytes: held, offset, isOpen: true };
+        if (have > 0 && !skipping) yield { ...file, bytes: held, offset, isOpen: true };
         break;
       } else if (have === this.#buffer.length) {
         if (have < LONGEST) this.#grow();

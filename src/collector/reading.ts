@@ -1,76 +1,60 @@
-import { closeSync, openSync } from "node:fs";
 import type { SkippedLine } from "../ledger/Files.ts";
 import { type Entry, prepare } from "../ledger/prepare.ts";
 import type { Observation } from "../model/observation.ts";
-import type { Pass, Source } from "../sources/contract.ts";
+import type { Findings, Pass, Source } from "../sources/contract.ts";
 import type { LineReader } from "./chunks.ts";
+import { engineOf } from "./engines/all.ts";
+import type { Task } from "./engines/contract.ts";
 
-/** A stretch of a file that is to be read, in bytes; `to` is exclusive. */
-export interface Stretch {
-  readonly path: string;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Some of what a stretch held, ready for the ledger. */
+/** Some of what a file held, ready for the ledger. */
 export interface Part {
-  readonly path: string;
   readonly entries: readonly Entry[];
   readonly skipped: readonly SkippedLine[];
   /** Bytes that were read for it. */
   readonly bytes: number;
   /** Everything before this byte has been told; null where no line was complete. */
   readonly reached: number | null;
-  /** The stretch was read to its end, or could not be read at all. */
+  /** What the source remembers of what was told, as JSON. */
+  readonly memory: string | null;
+  /** The file was read to its end, or could not be read at all. */
   readonly isLast: boolean;
   readonly isUnreadable: boolean;
 }
 
-/** Bytes after which a part is handed on. */
-const PART = 8 * 1_048_576;
+/** Bytes or observations after which a part is handed on. */
+const PART = { bytes: 8 * 1_048_576, observations: 20_000 };
 
-/** Reads a stretch part by part. A file that cannot be opened or read gives one part that says so. */
-export function* readStretch(
-  source: Source,
-  pass: Pass,
-  machine: string,
-  { path, from, to }: Stretch,
-  lines: LineReader,
-): Generator<Part> {
+/** Reads a file part by part. One that cannot be opened or read gives one part that says so. */
+export function* readTask(source: Source, pass: Pass, machine: string, task: Task, lines: LineReader): Generator<Part> {
+  const { path } = task;
   let observations: Observation[] = [];
   let skipped: SkippedLine[] = [];
   let bytes = 0;
   let reached: number | null = null;
+  const findings: Findings = {
+    memory: task.memory,
+    observed: (one) => observations.push(one),
+    skipped: (offset, reason) => skipped.push({ path, offset, reason }),
+  };
   const part = (isLast: boolean, isUnreadable = false): Part => {
     const entries = prepare(machine, source.name, observations);
-    const made = { path, entries, skipped, bytes, reached, isLast, isUnreadable };
+    const memory = findings.memory === null ? null : JSON.stringify(findings.memory);
+    const made = { entries, skipped, bytes, reached, memory, isLast, isUnreadable };
     observations = [];
     skipped = [];
     bytes = 0;
     return made;
   };
-  let fd: number | null = null;
   try {
-    fd = openSync(path, "r");
-    for (const piece of lines.read(fd, path, from, to)) {
-      if ("tooLong" in piece) {
-        skipped.push({ path, offset: piece.tooLong, reason: "line_too_long" });
-        continue;
-      }
-      source.read(pass, piece, {
-        observed: (one) => observations.push(one),
-        skipped: (offset, reason) => skipped.push({ path, offset, reason }),
-      });
-      bytes += piece.bytes.length;
-      if (!piece.isOpen) reached = piece.offset + piece.bytes.length;
-      if (bytes >= PART) yield part(false);
+    for (const step of engineOf(task.store).read(pass, task, findings, lines)) {
+      bytes += step.bytes;
+      reached = step.reached ?? reached;
+      if (bytes >= PART.bytes || observations.length >= PART.observations) yield part(false);
     }
     yield part(true);
   } catch (error) {
     // What the system refuses concerns this file alone; anything else is a fault of ours.
     if (!(error instanceof Error && "syscall" in error)) throw error;
     yield part(true, true);
-  } finally {
-    if (fd !== null) closeSync(fd);
   }
 }

@@ -9,7 +9,8 @@ interface Table {
   readonly take: Statement<Cell[], [string]>;
 }
 
-const RESPONSE = "key part at slice input output cache_write_5m cache_write_1h cache_read searches cost".split(" ");
+const RESPONSE =
+  "key part at slice input output cache_write_5m cache_write_1h cache_read searches cost reasoning".split(" ");
 const ACTION = "key action at slice name ok duration target tool added removed length".split(" ");
 const ACTION_SUMS = ["count", "failed", "timed", "duration", "added", "removed", "length"];
 
@@ -39,6 +40,7 @@ export class Facts {
       action: table("action", ACTION),
       session: table("session", 10),
       "cost-state": table("cost_state", 5),
+      limit: table("rate_limit", 9),
       day: table("day", 12),
     };
   }

@@ -17,6 +17,11 @@ export interface FileMark {
   /** Bytes read for responses, and for what sessions did; both end after a newline. */
   readonly usageOffset: number;
   readonly activityOffset: number;
+  /** Which of the source's stores it belongs to. */
+  readonly store: string;
+  /** What the source has to know to go on there, as JSON; null for nothing. */
+  readonly usageMemory: string | null;
+  readonly activityMemory: string | null;
 }
 
 /** A line that was not counted. */
@@ -37,7 +42,7 @@ export interface Progress {
 }
 
 const COLUMNS = `path, source, device, inode, size, mtime, head, head_length AS headLength, usage_offset AS usageOffset,
-  activity_offset AS activityOffset`;
+  activity_offset AS activityOffset, store, usage_memory AS usageMemory, activity_memory AS activityMemory`;
 
 /** Which files were read how far, and what in them was not counted. */
 export class Files {
@@ -48,7 +53,7 @@ export class Files {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#put = database.prepare("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)");
+    this.#put = database.prepare("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)");
     this.#skip = database.prepare("INSERT OR IGNORE INTO skipped VALUES (?, ?, ?)");
     this.#unskip = database.prepare("DELETE FROM skipped WHERE path = ?");
   }
@@ -66,7 +71,8 @@ export class Files {
     for (const path of restarted) this.#unskip.run(path);
     for (const file of files) {
       const { path, source, device, inode, size, mtime, head, headLength, usageOffset, activityOffset } = file;
-      this.#put.run(path, source, device, inode, size, mtime, head, headLength, usageOffset, activityOffset);
+      const reached = [usageOffset, activityOffset, file.store, file.usageMemory, file.activityMemory];
+      this.#put.run(path, source, device, inode, size, mtime, head, headLength, ...reached);
     }
     for (const { path, offset, reason } of skipped) this.#skip.run(path, offset, reason);
   }

@@ -24,7 +24,7 @@ interface Writing {
   readonly facts: Facts;
 }
 
-const FOLDED = "response action session cost_state day usage_quarter action_quarter slice".split(" ");
+const FOLDED = "response action session cost_state rate_limit day usage_quarter action_quarter slice".split(" ");
 
 /**
  * The ledger of one machine: a journal of observations that only grows, facts folded from it, and roll-ups of the facts.

@@ -9,13 +9,14 @@ import type {
   Dimension,
   FileRow,
   Filter,
+  LimitRow,
   ResponseRow,
   SessionRow,
   UsageRow,
 } from "./rows.ts";
 
 const SUMS = `SUM(responses) AS responses, SUM(input) AS input, SUM(output) AS output, SUM(cache_write_5m) AS cacheWrite5m,
-  SUM(cache_write_1h) AS cacheWrite1h, SUM(cache_read) AS cacheRead, SUM(searches) AS searches, SUM(cost) AS cost`;
+  SUM(cache_write_1h) AS cacheWrite1h, SUM(cache_read) AS cacheRead, SUM(searches) AS searches, SUM(cost) AS cost, SUM(reasoning) AS reasoning`;
 const PRICE = "model, speed, tier, region, context, is_priced AS isPriced";
 const DIMENSIONS: readonly Dimension[] = ["quarter", "session", "project", "branch", "agent", "machine", "source"];
 const QUARTERS_A_DAY = 96;
@@ -66,7 +67,7 @@ export class Questions {
     const { where, values } = conditions(filter, "at", filter.from, filter.to);
     return this.#all<ResponseRow>(
       `SELECT at, session, project, agent, ${PRICE}, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
-       cache_read AS cacheRead, searches, cost
+       cache_read AS cacheRead, searches, cost, reasoning
        FROM response JOIN slice ON slice.id = slice WHERE ${where} ORDER BY at`,
       values,
     );
@@ -100,8 +101,8 @@ export class Questions {
    * Sessions that were at work within the range, the newest last. One that left its sums was closed, by exit or clear; it may
    * have been resumed since.
    */
-  sessions({ from, to, project, branch, session }: Filter): SessionRow[] {
-    const { where, values } = placeConditions({ project, branch, session });
+  sessions({ from, to, project, branch, source, session }: Filter): SessionRow[] {
+    const { where, values } = placeConditions({ project, branch, source, session });
     return this.#all<SessionRow>(
       `SELECT session, project, branch, first, last, version,
        COALESCE(reason, (SELECT 'closed' FROM cost_state WHERE key = 'cost-state:' || session.session)) AS reason
@@ -116,6 +117,15 @@ export class Questions {
       `SELECT date, model, provenance, input, output, cache_write AS cacheWrite, cache_read AS cacheRead, unsplit, cost
        FROM day WHERE date >= ? AND date <= ? ORDER BY date, model`,
       [since, until],
+    );
+  }
+
+  /** Limits of the windows that were told last at or after a time (epoch ms), the newest first. */
+  limits(since: number): LimitRow[] {
+    return this.#all<LimitRow>(
+      `SELECT source, name, window_minutes AS windowMinutes, used_percent AS usedPercent, resets_at AS resetsAt, at, plan
+       FROM rate_limit WHERE at >= ? ORDER BY at DESC, key`,
+      [since],
     );
   }
 
@@ -161,7 +171,12 @@ function conditions(filter: Filter, time: "quarter" | "at" | "done.at", from: nu
   };
 }
 
-function placeConditions({ project, branch, session }: Pick<Filter, "project" | "branch" | "session">) {
+function placeConditions({
+  project,
+  branch,
+  source,
+  session,
+}: Pick<Filter, "project" | "branch" | "source" | "session">) {
   const parts: string[] = [];
   const values: string[] = [];
   if (project !== undefined) {
@@ -171,6 +186,10 @@ function placeConditions({ project, branch, session }: Pick<Filter, "project" | 
   if (branch !== undefined) {
     parts.push("branch = ?");
     values.push(branch);
+  }
+  if (source !== undefined) {
+    parts.push("source = ?");
+    values.push(source);
   }
   if (session !== undefined) {
     parts.push("session = ?");

@@ -1,5 +1,5 @@
-import type { ActionFact, CostStateFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
-import type { ActionSeen, CostStateSeen, DaySeen, ResponseSeen, SessionSeen } from "../model/observation.ts";
+import type { ActionFact, CostStateFact, LimitFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
+import type { ActionSeen, CostStateSeen, DaySeen, LimitSeen, ResponseSeen, SessionSeen } from "../model/observation.ts";
 import { contextClassOf } from "../model/price.ts";
 
 /*
@@ -50,8 +50,8 @@ function responseOf(key: string, part: number, seen: readonly Seen<ResponseSeen>
     (a, b) => b.at - a.at,
   );
   if (!own) throw new Error(`no observation of ${key}`);
-  const most = (field: "input" | "output" | "cacheWrite" | "cacheRead" | "searches" | "prompt"): number =>
-    seen.reduce((max, { body }) => Math.max(max, body[field]), 0);
+  const most = (field: "input" | "output" | "cacheWrite" | "cacheRead" | "searches" | "prompt" | "reasoning"): number =>
+    seen.reduce((max, { body }) => Math.max(max, body[field] ?? 0), 0);
   const split = seen.reduce((max, { body }) => largerSplit(max, body), own.body);
   const [input, output, cacheRead] = [most("input"), most("output"), most("cacheRead")];
   const cacheWrite = Math.max(most("cacheWrite"), split.cacheWrite5m + split.cacheWrite1h);
@@ -68,6 +68,7 @@ function responseOf(key: string, part: number, seen: readonly Seen<ResponseSeen>
     cacheRead,
     searches: most("searches"),
     cost: cost ?? 0,
+    reasoning: Math.min(most("reasoning"), output),
     slice: {
       machine: own.machine,
       source: own.source,
@@ -80,7 +81,7 @@ function responseOf(key: string, part: number, seen: readonly Seen<ResponseSeen>
       tier,
       region,
       context: contextClassOf(own.body.prompt || most("prompt")),
-      isPriced: cost !== null,
+      isPriced: cost === null ? 0 : seen.some(({ body }) => body.cost !== null && !body.isReckoned) ? 1 : 2,
     },
   };
 }
@@ -108,7 +109,7 @@ export function foldAction(key: string, seen: readonly Seen<ActionSeen>[]): Acti
     tier: "",
     region: "",
     context: 0,
-    isPriced: false,
+    isPriced: 0,
   };
   return {
     key,
@@ -155,6 +156,17 @@ export function foldCostState(key: string, seen: readonly Seen<CostStateSeen>[])
   );
   if (!newest) throw new Error(`no observation of ${key}`);
   return { ...newest.body, key };
+}
+
+/** What was told last of a limit; of two told at once the larger, since within a window it only grows. */
+export function foldLimit(key: string, seen: readonly Seen<LimitSeen>[]): LimitFact {
+  const [newest] = sorted(
+    seen,
+    (a, b) => b.at - a.at,
+    (a, b) => b.usedPercent - a.usedPercent,
+  );
+  if (!newest) throw new Error(`no observation of ${key}`);
+  return { ...newest.body, key, machine: newest.machine, source: newest.source };
 }
 
 /** The fullest account of a day. */

@@ -1,6 +1,6 @@
-import type { ActionFact, CostStateFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
+import type { ActionFact, CostStateFact, LimitFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
 import { type Bodies, type DaySeen, encodeBody, type Kind, type Observation } from "../model/observation.ts";
-import { foldAction, foldCostState, foldDay, foldResponse, foldSession } from "./fold.ts";
+import { foldAction, foldCostState, foldDay, foldLimit, foldResponse, foldSession } from "./fold.ts";
 
 /** What stands in a column. */
 export type Cell = string | number | null;
@@ -57,6 +57,8 @@ export function rowsOf(kind: Kind, key: string, seen: readonly Seen<unknown>[]):
       return [sessionRow(foldSession(key, seen as Seen<Bodies["session"]>[]))];
     case "cost-state":
       return [costStateRow(foldCostState(key, seen as Seen<Bodies["cost-state"]>[]))];
+    case "limit":
+      return [limitRow(foldLimit(key, seen as Seen<Bodies["limit"]>[]))];
     case "day":
       return [dayRow(key, foldDay(key, seen as Seen<DaySeen>[]))];
   }
@@ -64,12 +66,12 @@ export function rowsOf(kind: Kind, key: string, seen: readonly Seen<unknown>[]):
 
 function sliceCells(slice: Slice): SliceCells {
   const { machine, source, session, project, branch, agent, model, speed, tier, region, context, isPriced } = slice;
-  return [machine, source, session, project, branch, agent, model, speed, tier, region, context, +isPriced];
+  return [machine, source, session, project, branch, agent, model, speed, tier, region, context, isPriced];
 }
 
 function responseRow(fact: ResponseFact): FactRow {
-  const { key, part, at, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost } = fact;
-  const cells = [key, part, at, null, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost];
+  const { key, part, at, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning } = fact;
+  const cells = [key, part, at, null, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning];
   return { cells, slice: sliceCells(fact.slice) };
 }
 
@@ -87,6 +89,10 @@ function sessionRow(fact: SessionFact): FactRow {
 
 function costStateRow({ key, session, duration, cost, models }: CostStateFact): FactRow {
   return { cells: [key, session, duration, cost, JSON.stringify(models)], slice: null };
+}
+
+function limitRow({ key, machine, source, name, windowMinutes, usedPercent, resetsAt, at, plan }: LimitFact): FactRow {
+  return { cells: [key, machine, source, name, windowMinutes, usedPercent, resetsAt, at, plan], slice: null };
 }
 
 function dayRow(key: string, { machine, source, body }: Seen<DaySeen>): FactRow {

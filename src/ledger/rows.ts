@@ -11,6 +11,8 @@ export interface Filter {
   /** Part of a model's name. */
   readonly model?: string | undefined;
   readonly branch?: string | undefined;
+  /** An assistant, by its name on the shelf of sources. */
+  readonly source?: string | undefined;
   readonly session?: string | undefined;
 }
 
@@ -39,7 +41,7 @@ export interface Priced {
   readonly tier: string;
   readonly region: string;
   readonly context: number;
-  /** 1 where the assistant said what it cost. */
+  /** See Slice. */
   readonly isPriced: number;
   readonly searches: number;
   /** Nano-dollars that the assistant said. */
@@ -49,6 +51,8 @@ export interface Priced {
 /** Sums of responses that have one local day, the dimensions asked for, and one price. */
 export interface UsageRow extends Place, Priced, Tokens {
   readonly responses: number;
+  /** Tokens of the output that are known to be reasoning; they are part of it. */
+  readonly reasoning: number;
 }
 
 /** Sums of what sessions did. */
@@ -72,6 +76,8 @@ export interface ResponseRow extends Priced, Tokens {
   readonly project: string;
   /** Empty for the main thread. */
   readonly agent: string;
+  /** Tokens of the output that are known to be reasoning; they are part of it. */
+  readonly reasoning: number;
 }
 
 /** One thing that a session did. */
@@ -120,6 +126,17 @@ export interface DayRow {
   readonly cacheRead: number;
   readonly unsplit: number;
   readonly cost: number | null;
+}
+
+/** A limit as it was told last for its window; times in epoch milliseconds. */
+export interface LimitRow {
+  readonly source: string;
+  readonly name: string;
+  readonly windowMinutes: number;
+  readonly usedPercent: number;
+  readonly resetsAt: number;
+  readonly at: number;
+  readonly plan: string;
 }
 
 /** What an assistant counted for a session; cost in nano-dollars. */

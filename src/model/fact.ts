@@ -1,4 +1,4 @@
-import type { Action, CostStateSeen, Place } from "./observation.ts";
+import type { Action, CostStateSeen, LimitSeen, Place } from "./observation.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Everything by which usage can be told apart or asked for, but the time. One row of the ledger's table "slice". */
@@ -11,8 +11,8 @@ export interface Slice extends Place {
   readonly region: string;
   /** The greatest of the prompt lengths at which prices may change that this prompt is above; 0 for none. */
   readonly context: number;
-  /** The assistant itself said what it cost. */
-  readonly isPriced: boolean;
+  /** Whether the assistant itself said what it cost: 0 no, 1 what was charged, 2 what it reckoned by prices of its own. */
+  readonly isPriced: 0 | 1 | 2;
 }
 
 /** One response of a model, counted once however often it was written down. */
@@ -26,6 +26,8 @@ export interface ResponseFact extends Tokens {
   readonly searches: number;
   /** Nano-dollars that the assistant told; 0 where the slice is not priced. */
   readonly cost: number;
+  /** Tokens of the output that are known to be reasoning. */
+  readonly reasoning: number;
 }
 
 /** One thing that a session did. */
@@ -69,4 +71,11 @@ export interface Seen<Body> {
 /** What an assistant counted for a session itself. */
 export interface CostStateFact extends CostStateSeen {
   readonly key: string;
+}
+
+/** A limit as it was told last for its window of time. */
+export interface LimitFact extends LimitSeen {
+  readonly key: string;
+  readonly machine: string;
+  readonly source: string;
 }

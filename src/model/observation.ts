@@ -46,10 +46,18 @@ export interface ResponseSeen extends Place {
   readonly region: string;
   /** What the assistant itself said that it cost, in nano-dollars; null where it said nothing. */
   readonly cost: number | null;
+  /** Tokens of the output that were reasoning; null where they are not told apart. */
+  readonly reasoning: number | null;
+  /** The assistant reckoned the cost by a price table of its own, which may be old or wrong: ours goes before it. */
+  readonly isReckoned: boolean;
 }
 
-/** What a session did, besides asking for responses. */
-export type Action = "prompt" | "tool" | "file" | "git" | "link";
+/**
+ * What a session did, besides asking for responses. "agent" is a subagent that was started, named by its sort; "compaction"
+ * the history made shorter; "unrecorded" a response whose usage the assistant did not write down, named by the reason:
+ * "interrupted", "failed", or what sort of request it was.
+ */
+export type Action = "prompt" | "tool" | "file" | "git" | "link" | "agent" | "compaction" | "unrecorded";
 
 /** One thing that a session did, or its outcome. A field is null where this line does not tell it. */
 export interface ActionSeen extends Place {
@@ -76,6 +84,22 @@ export interface ActionSeen extends Place {
   /** Characters of a prompt. Its text is never kept. */
   readonly length: number;
 }
+
+/** An action of which nothing is known yet. */
+export const noAction = {
+  copy: 0,
+  at: null,
+  ended: null,
+  name: null,
+  model: null,
+  ok: null,
+  duration: null,
+  target: null,
+  tool: null,
+  added: 0,
+  removed: 0,
+  length: 0,
+} as const;
 
 /** A stretch of a session that was read. */
 export interface SessionSeen extends Place {
@@ -110,6 +134,20 @@ export interface ModelTotal {
   readonly cost: number;
 }
 
+/** A limit of the provider as it was told with a response. One key stands for one window of time. */
+export interface LimitSeen {
+  /** Epoch milliseconds at which it was told: the newest holds. */
+  readonly at: number;
+  /** Name of the family of limits as the provider has it; empty where it has none. */
+  readonly name: string;
+  readonly windowMinutes: number;
+  readonly usedPercent: number;
+  /** Epoch milliseconds. */
+  readonly resetsAt: number;
+  /** The plan that it belongs to; empty where that was not told. */
+  readonly plan: string;
+}
+
 /** A day as another program summed it up, for the time from which no transcript is left. */
 export interface DaySeen {
   /** Local date, YYYY-MM-DD. */
@@ -133,6 +171,7 @@ export interface Bodies {
   readonly action: ActionSeen;
   readonly session: SessionSeen;
   readonly "cost-state": CostStateSeen;
+  readonly limit: LimitSeen;
   readonly day: DaySeen;
 }
 
@@ -141,7 +180,17 @@ export type Kind = keyof Bodies;
 
 /** Why something that looks like usage is not counted. */
 export type SkipReason =
-  "bad_json" | "bad_count" | "no_time" | "synthetic" | "error_message" | "not_a_response" | "line_too_long";
+  | "bad_json"
+  | "bad_count"
+  | "no_time"
+  | "synthetic"
+  | "error_message"
+  | "not_a_response"
+  | "line_too_long"
+  | "no_beginning"
+  | "no_history"
+  | "unknown_format"
+  | "bad_database";
 
 /**
  * The fields of a body in the order in which the journal keeps their values: names would take half of its room. Fields are
@@ -149,10 +198,11 @@ export type SkipReason =
  */
 export const fieldOrder = {
   response:
-    "session project branch agent at request model copy input output cacheWrite cacheWrite5m cacheWrite1h cacheRead searches prompt speed tier region cost",
+    "session project branch agent at request model copy input output cacheWrite cacheWrite5m cacheWrite1h cacheRead searches prompt speed tier region cost reasoning isReckoned",
   action: "session project branch agent action copy at ended name model ok duration target tool added removed length",
   session: "session project branch agent first last reason version",
   "cost-state": "session duration cost models",
+  limit: "at name windowMinutes usedPercent resetsAt plan",
   day: "date model provenance input output cacheWrite cacheRead unsplit cost",
 } as const satisfies Record<Kind, string>;
 

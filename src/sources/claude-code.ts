@@ -1,11 +1,11 @@
 import { readActivity } from "./claude-code/activity.ts";
 import { readResponses } from "./claude-code/responses.ts";
-import type { Source } from "./contract.ts";
+import type { LineStore, Source } from "./contract.ts";
 
-/** Transcripts of Claude Code: projects/<folder>/<session>.jsonl, and those of subagents at any depth below. */
-export const claudeCode: Source = {
-  name: "claude-code",
-  meaning: "Claude Code's transcripts",
+/** Transcripts: projects/<folder>/<session>.jsonl, and those of subagents at any depth below. */
+const transcripts: LineStore = {
+  kind: "lines",
+  name: "transcripts",
   roots(env, home) {
     const given = env["CLAUDE_CONFIG_DIR"]?.split(",").map((path) => path.trim().replace(/^~(?=\/)/, home));
     const places = given?.some(Boolean) ? given.filter(Boolean) : [`${home}/.claude`, `${home}/.config/claude`];
@@ -13,4 +13,17 @@ export const claudeCode: Source = {
   },
   owns: (path) => path.endsWith(".jsonl"),
   read: (pass, chunk, findings) => (pass === "usage" ? readResponses : readActivity)(chunk, findings),
+};
+
+/** Claude Code. */
+export const claudeCode: Source = {
+  name: "claude-code",
+  title: "Claude Code",
+  meaning: "Claude Code's transcripts",
+  tested: "2.1.328",
+  stores: [transcripts],
+  gaps: [
+    { what: "compactions", why: "the request that sums up a history stands in no transcript; verify tells its tokens" },
+    { what: "interrupted responses", why: "what was not received is not written down" },
+  ],
 };

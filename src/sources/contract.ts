@@ -2,35 +2,104 @@ import type { Observation, SkipReason } from "../model/observation.ts";
 import type { Environment } from "../utils/config.ts";
 import type { ShelfItem } from "../utils/shelf.ts";
 
-/** What is read of a file: responses first, since every report needs them; then what sessions did. */
+/** What is read of a store: responses first, since every report needs them; then what sessions did. */
 export type Pass = "usage" | "activity";
-
-/** Complete lines of one file. */
-export interface Chunk {
-  /** Absolute path of the file, for what only its name tells. */
-  readonly path: string;
-  readonly bytes: Buffer;
-  /** Bytes of the file before this chunk. */
-  readonly offset: number;
-  /** When the file was last written, epoch milliseconds: the last resort for what tells no time. */
-  readonly written: number;
-  /** The last line has no newline yet: what cannot be read of it is not skipped but waited for. */
-  readonly isOpen: boolean;
-}
 
 /** Where a reader puts what it finds. */
 export interface Findings {
   observed(observation: Observation): void;
-  /** A line that looks like usage and is not counted, by its place in the file. */
+  /** Something that looks like usage and is not counted, by its place: bytes into the file, or the row of a table. */
   skipped(offset: number, reason: SkipReason): void;
+  /**
+   * What the source has to know when it goes on with this file in this pass, as JSON can hold it, and small: it is written
+   * down with each batch. Null at the file's beginning, and when the file was written anew.
+   */
+  memory: unknown;
+}
+
+/** A file that is being read. */
+export interface SourceFile {
+  /** Absolute path of the file, for what only its name tells. */
+  readonly path: string;
+  /** When the file was last written, epoch milliseconds: the last resort for what tells no time. */
+  readonly written: number;
+  /** Another file of the same store by its path relative to this file's folder, for what only two tell together; null where it cannot be read. */
+  beside(path: string): Buffer | null;
+}
+
+/** Complete lines of one file. */
+export interface Chunk extends SourceFile {
+  /** Used again for the next chunk: nothing of it may be kept. */
+  readonly bytes: Buffer;
+  /** Bytes of the file before this chunk. */
+  readonly offset: number;
+  /** The last line has no newline yet: what cannot be read of it is not skipped but waited for. */
+  readonly isOpen: boolean;
+}
+
+/** A whole file. */
+export interface Document extends SourceFile {
+  readonly bytes: Buffer;
+}
+
+/** A SQLite database that belongs to somebody else, as it is at one moment. */
+export interface Tables extends SourceFile {
+  /** Columns of a table; none where there is no such table. */
+  columns(table: string): readonly string[];
+  /** Rows of a question. Throws where the database is damaged, which ends the reading of it and is told as skipped. */
+  rows(sql: string, ...values: (string | number | null)[]): Iterable<Readonly<Record<string, unknown>>>;
+}
+
+/** Where a store's files lie. */
+interface Where {
+  /** Unique among the stores of its source; kept with each file. */
+  readonly name: string;
+  /** Directories in which its files may lie, or files by their names, absolute; some may be missing. */
+  roots(env: Environment, home: string): string[];
+  /** Whether a file below such a directory is one of its files, by the path relative to the directory. */
+  owns(path: string): boolean;
+  /** Whether a directory below such a directory is looked into; all are where this is missing. */
+  enters?(path: string): boolean;
+}
+
+/** Files to which lines are added at the end; also packed ones, *.zst. Only what was added is read. */
+export interface LineStore extends Where {
+  readonly kind: "lines";
+  /** Reads one chunk. Throws nothing, whatever is in it. */
+  read(pass: Pass, chunk: Chunk, findings: Findings): void;
+}
+
+/** Files that are written anew as a whole: one that changed is read again from its beginning. */
+export interface DocumentStore extends Where {
+  readonly kind: "document";
+  /** Reads one file. Throws nothing, whatever is in it. */
+  read(pass: Pass, document: Document, findings: Findings): void;
+}
+
+/** SQLite databases, read in place and never written. Memory says from which row on; it is not null when the database changed only. */
+export interface TableStore extends Where {
+  readonly kind: "tables";
+  /** Reads what is new. Yields where a batch may end: all that was told before is then remembered. */
+  read(pass: Pass, tables: Tables, findings: Findings): Iterable<void>;
+}
+
+/** One way in which an assistant keeps what it did. */
+export type Store = LineStore | DocumentStore | TableStore;
+
+/** Usage that an assistant does not write down, so that nobody can count it. */
+export interface Gap {
+  /** "interrupted responses" */
+  readonly what: string;
+  /** Why, in a clause: "nothing is written when a response is cut". */
+  readonly why: string;
 }
 
 /** An assistant whose files we can read. */
 export interface Source extends ShelfItem {
-  /** Directories in which its files may lie, absolute; some may be missing. */
-  roots(env: Environment, home: string): string[];
-  /** Whether a file below such a directory is one of its files, by the path relative to the directory. */
-  owns(path: string): boolean;
-  /** Reads one chunk. Throws nothing, whatever is in it. */
-  read(pass: Pass, chunk: Chunk, findings: Findings): void;
+  /** What people call it. */
+  readonly title: string;
+  /** The newest version whose files were tested; null where none could be run. */
+  readonly tested: string | null;
+  readonly stores: readonly Store[];
+  readonly gaps: readonly Gap[];
 }

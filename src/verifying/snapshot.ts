@@ -26,6 +26,8 @@ const counts = COLUMNS.map(([column, name]) => `${column} AS ${name}`).join(", "
 const sums = COLUMNS.map(([column, name]) => `SUM(${column}) AS ${name}`).join(", ");
 const DAY_MS = 86_400_000;
 const PREFIX = "response:";
+/** The second reader knows the transcripts of one assistant. */
+const SOURCE = "claude-code";
 
 type Sums = Tokens & { readonly searches: number };
 type DayOfSums = Sums & { readonly day: number; readonly responses: number };
@@ -37,20 +39,25 @@ export function snapshotOf(path: string): Snapshot {
   return database.transaction((): Snapshot => {
     const facts = all<Counted>(
       `SELECT substr(key, ${PREFIX.length + 1}) AS id, part, session, model, at, ${counts} FROM response
-       JOIN slice ON slice.id = slice`,
+       JOIN slice ON slice.id = slice WHERE source = '${SOURCE}'`,
     );
     const days = all<DayOfSums>(
-      `SELECT quarter / 96 AS day, SUM(responses) AS responses, ${sums} FROM usage_quarter GROUP BY day`,
+      `SELECT quarter / 96 AS day, SUM(responses) AS responses, ${sums} FROM usage_quarter
+       JOIN slice ON slice.id = slice WHERE source = '${SOURCE}' GROUP BY day`,
     );
     const files = all<{ path: string; read: number; isGone: number }>(
-      `SELECT path, CASE WHEN mtime < 0 THEN usage_offset ELSE size END AS read, vanished IS NOT NULL AS isGone FROM file`,
+      `SELECT path, CASE WHEN mtime < 0 THEN usage_offset ELSE size END AS read, vanished IS NOT NULL AS isGone
+       FROM file WHERE source = '${SOURCE}'`,
     );
     return {
       facts,
       wrongSums: wrongDays(facts, days),
       read: new Map(files.filter(({ isGone }) => isGone === 0).map(({ path: file, read }) => [file, read])),
       vanished: files.filter(({ isGone }) => isGone !== 0).map(({ path: file }) => file),
-      skipped: all<{ lines: number }>("SELECT COUNT(*) AS lines FROM skipped")[0]?.lines ?? 0,
+      skipped:
+        all<{ lines: number }>(
+          `SELECT COUNT(*) AS lines FROM skipped JOIN file USING (path) WHERE source = '${SOURCE}'`,
+        )[0]?.lines ?? 0,
     };
   })();
 }

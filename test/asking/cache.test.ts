@@ -19,6 +19,7 @@ const response = (minute: number, change: Partial<ResponseRow>): ResponseRow => 
   region: "",
   context: 0,
   isPriced: 0,
+  reasoning: 0,
   input: 10,
   output: 100,
   cacheWrite5m: 0,

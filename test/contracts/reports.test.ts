@@ -41,6 +41,8 @@ function yearOf(): Observation[] {
       tier: "standard",
       region: "",
       cost: null,
+      reasoning: null,
+      isReckoned: false,
     };
     return { kind: "response", key: `response:year-${index}`, body };
   });

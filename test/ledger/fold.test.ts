@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { foldAction, foldCostState, foldDay, foldResponse, foldSession } from "../../src/ledger/fold.ts";
+import { foldAction, foldCostState, foldDay, foldLimit, foldResponse, foldSession } from "../../src/ledger/fold.ts";
 import type { ResponseFact, Seen } from "../../src/model/fact.ts";
 import type {
   ActionSeen,
@@ -163,12 +163,12 @@ test("an advisor's answer has a key of its own, so that it is no part of the res
 
 describe("what a response cost", () => {
   test("is what a line said, the most of several", () => {
-    expect(response({ cost: null }, { cost: 5 }, { cost: 7 })).toMatchObject({ cost: 7, slice: { isPriced: true } });
+    expect(response({ cost: null }, { cost: 5 }, { cost: 7 })).toMatchObject({ cost: 7, slice: { isPriced: 1 } });
   });
 
   test("is not known where no line said it, which is not nothing", () => {
-    expect(response({ cost: null })).toMatchObject({ cost: 0, slice: { isPriced: false } });
-    expect(response({ cost: 0 })).toMatchObject({ cost: 0, slice: { isPriced: true } });
+    expect(response({ cost: null })).toMatchObject({ cost: 0, slice: { isPriced: 0 } });
+    expect(response({ cost: 0 })).toMatchObject({ cost: 0, slice: { isPriced: 1 } });
   });
 
   test("depends on how long its prompt was", () => {
@@ -259,7 +259,13 @@ describe("facts", () => {
       .map(([key, some]) => {
         const bodies = <Body>(): Seen<Body>[] =>
           some.map((one) => ({ ...one, body: one.body.body as unknown as Body }));
-        const folds = { response: foldResponse, action: foldAction, session: foldSession, "cost-state": foldCostState };
+        const folds = {
+          response: foldResponse,
+          action: foldAction,
+          session: foldSession,
+          "cost-state": foldCostState,
+          limit: foldLimit,
+        };
         const kind = some[0]?.body.kind ?? "day";
         const fold: (key: string, seen: Seen<never>[]) => unknown = kind === "day" ? foldDay : folds[kind];
         return JSON.stringify(fold(key, bodies()));

@@ -144,7 +144,15 @@ describe("sums", () => {
     const before = dumpOf(path);
     const entries = prepare(ledger.machine, "claude-code", [responseAt(NOON + 900_000, 50)]);
     const file = { path: "/f", source: "claude-code", device: 1, inode: 1, size: Number.NaN, mtime: 1, head: 1 };
-    const broken = { ...file, headLength: 1, usageOffset: 1, activityOffset: 0 };
+    const broken = {
+      ...file,
+      headLength: 1,
+      usageOffset: 1,
+      activityOffset: 0,
+      store: "x",
+      usageMemory: null,
+      activityMemory: null,
+    };
     expect(() =>
       ledger.ingest({ source: "claude-code", entries, skipped: [], restarted: [], files: [broken] }),
     ).toThrow("NOT NULL");

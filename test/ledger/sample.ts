@@ -34,6 +34,8 @@ export const plainResponse: ResponseSeen = {
   tier: "standard",
   region: "",
   cost: null,
+  reasoning: null,
+  isReckoned: false,
 };
 
 /** A tool use of the main thread of which only the beginning is known; to be spread into others. */
@@ -92,6 +94,8 @@ const response = fc
     tier: fc.constantFrom("standard", "standard", "batch"),
     region: fc.constantFrom("", "", "us"),
     cost: fc.constantFrom(null, null, 0, 1_500_000),
+    reasoning: fc.constantFrom(null, 0, 400),
+    isReckoned: fc.boolean(),
   })
   .map((one): ResponseSeen => ({ ...one, prompt: one.input + one.cacheWrite + one.cacheRead }));
 

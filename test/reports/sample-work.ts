@@ -148,6 +148,8 @@ function responseOf(stay: Stay, place: Place, index: number, turn: number, at: n
     tier: "standard",
     region: "",
     cost: null,
+    reasoning: null,
+    isReckoned: false,
   };
   return { kind: "response", key: `response:msg_${index}_${turn}`, body };
 }

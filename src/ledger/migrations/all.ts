@@ -1,5 +1,6 @@
 import type { Migration } from "./contract.ts";
 import { firstTables } from "./first-tables.ts";
+import { severalAssistants } from "./several-assistants.ts";
 
 /** The shelf of migrations, in the order in which they run; PRAGMA user_version counts those that did. */
-export const migrations: readonly Migration[] = [firstTables];
+export const migrations: readonly Migration[] = [firstTables, severalAssistants];

@@ -1,10 +1,10 @@
 import { gitOperations } from "../../model/git.ts";
-import type { ActionSeen, CostStateSeen, ModelTotal, Place } from "../../model/observation.ts";
+import { type ActionSeen, type CostStateSeen, type ModelTotal, noAction, type Place } from "../../model/observation.ts";
 import type { Chunk, Findings } from "../contract.ts";
-import { type Fields, fields, isFields, lineOf, listOf, placeOf, text, timeOf } from "./line.ts";
+import { type Fields, fields, isFields, lineOf, linesIn, listOf, text, timeOf } from "../../utils/json.ts";
+import { placeOf } from "./line.ts";
 import { responsesIn, USAGE } from "./responses.ts";
 
-const NEWLINE = 10;
 /** Lines that begin with their type and are none of these need not be parsed; requests and snapshots hold most of the bytes. */
 const TYPED = '{"type":"';
 const WANTED = new Set(["user", "assistant", "system", "cost-state", "pr-link"]);
@@ -14,18 +14,14 @@ const NO_PROMPT = /^\s*<(?:local-command|command-|bash-|task-notification|system
 /** What sessions did: prompts, tools, changed files, git operations, links, beginnings and ends. Never a text of anybody. */
 export function readActivity({ bytes, offset, path, written, isOpen }: Chunk, findings: Findings): void {
   const stretches = new Map<string, Place & { first: number; last: number; reason: string | null; version: string }>();
-  for (let from = 0; from < bytes.length;) {
-    const end = bytes.indexOf(NEWLINE, from);
-    const to = end < 0 ? bytes.length : end;
-    if (isWanted(bytes, from, to)) {
-      const line = lineOf(bytes, from, to);
-      if (line) {
-        readLine(line, path, findings, stretches);
-        if (line["type"] === "assistant" && !bytes.subarray(from, to).includes(USAGE))
-          readHidden(line, path, written, findings);
-      } else if (end >= 0 || !isOpen) findings.skipped(offset + from, "bad_json");
-    }
-    from = to + 1;
+  for (const { from, to, isComplete } of linesIn(bytes)) {
+    if (!isWanted(bytes, from, to)) continue;
+    const line = lineOf(bytes, from, to);
+    if (line) {
+      readLine(line, path, findings, stretches);
+      if (line["type"] === "assistant" && !bytes.subarray(from, to).includes(USAGE))
+        readHidden(line, path, written, findings);
+    } else if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
   }
   for (const body of stretches.values()) {
     findings.observed({ kind: "session", key: `session:${body.session}`, body });
@@ -58,7 +54,7 @@ function readLine(line: Fields, path: string, findings: Findings, stretches: Map
   if (copy === 0)
     extend(stretches, { ...place, first: at, last: at, reason: null, version: text(line["version"], 40) });
   const tell = (id: string, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">): void =>
-    findings.observed({ kind: "action", key: `action:${id}`, body: { ...NOTHING, ...place, copy, ...seen } });
+    findings.observed({ kind: "action", key: `action:${id}`, body: { ...noAction, ...place, copy, ...seen } });
   if (type === "assistant") readTools(line, at, tell);
   else if (type === "user") readUser(line, at, tell);
   else if (type === "pr-link") {
@@ -66,21 +62,6 @@ function readLine(line: Fields, path: string, findings: Findings, stretches: Map
     if (target) tell(`link:${place.session}:${target}`, { action: "link", name: "pr", at, target });
   }
 }
-
-/** An action of which nothing is known yet. */
-const NOTHING = {
-  at: null,
-  ended: null,
-  name: null,
-  model: null,
-  ok: null,
-  duration: null,
-  target: null,
-  tool: null,
-  added: 0,
-  removed: 0,
-  length: 0,
-} as const;
 
 type Tell = (id: string, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">) => void;
 

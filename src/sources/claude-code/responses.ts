@@ -1,6 +1,7 @@
 import type { Observation, ResponseSeen, SkipReason } from "../../model/observation.ts";
 import type { Chunk, Findings } from "../contract.ts";
-import { type Fields, fields, isFields, lineOf, listOf, parse, placeOf, text, timeOf } from "./line.ts";
+import { countOf, type Fields, fields, isFields, lineOf, listOf, parse, text, timeOf } from "../../utils/json.ts";
+import { placeOf } from "./line.ts";
 
 const NEWLINE = 10;
 /** Of nearly every line that tells usage this key is a part, however the JSON is spaced; within a string its quotes are escaped. */
@@ -85,6 +86,8 @@ export function responsesIn(line: Fields, path: string, time: number, skip: (rea
     tier: text(usage["service_tier"], 40) || "standard",
     region: regionOf(usage["inference_geo"]),
     cost: costOf(line["costUSD"]),
+    reasoning: null,
+    isReckoned: false,
   };
   return [{ kind: "response", key: `response:${id}`, body }, ...advisorsIn(usage, id, body, skip)];
 }
@@ -130,26 +133,23 @@ type Counts = Pick<
 /** The counts of a usage object. What is missing or null is 0; so is what is no count, which is told as skipped. */
 function countsOf(usage: Fields, skip: (reason: SkipReason) => void): Counts {
   const split = fields(usage["cache_creation"]);
-  const countOf = (value: unknown): number => {
+  const count = (value: unknown): number => {
     if (value === undefined || value === null) return 0;
-    if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MOST) return Number(value);
-    skip("bad_count");
-    return 0;
+    const told = countOf(value);
+    if (told === null) skip("bad_count");
+    return told ?? 0;
   };
-  const [short, long] = [countOf(split["ephemeral_5m_input_tokens"]), countOf(split["ephemeral_1h_input_tokens"])];
+  const [short, long] = [count(split["ephemeral_5m_input_tokens"]), count(split["ephemeral_1h_input_tokens"])];
   return {
-    input: countOf(usage["input_tokens"]),
-    output: countOf(usage["output_tokens"]),
-    cacheWrite: countOf(usage["cache_creation_input_tokens"]),
+    input: count(usage["input_tokens"]),
+    output: count(usage["output_tokens"]),
+    cacheWrite: count(usage["cache_creation_input_tokens"]),
     cacheWrite5m: short,
     cacheWrite1h: long,
-    cacheRead: countOf(usage["cache_read_input_tokens"]),
-    searches: countOf(fields(usage["server_tool_use"])["web_search_requests"]),
+    cacheRead: count(usage["cache_read_input_tokens"]),
+    searches: count(fields(usage["server_tool_use"])["web_search_requests"]),
   };
 }
-
-/** More than any response can have; beyond it a number is damage. */
-const MOST = 1e12;
 
 /** Where the response was computed, empty where that is nowhere in particular. */
 function regionOf(value: unknown): string {

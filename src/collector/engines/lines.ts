@@ -1,0 +1,128 @@
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import type { FileMark } from "../../ledger/Files.ts";
+import type { Findings, LineStore, Pass, Source } from "../../sources/contract.ts";
+import { LONGEST, type Piece } from "../chunks.ts";
+import type { Found } from "../walk.ts";
+import type { Engine, Look, Step, Task } from "./contract.ts";
+import { besideOf, wholeTask } from "./whole.ts";
+
+/** Bytes of the beginning by which a file is known again. */
+const HEAD = 1_024;
+/** Stands for the time of a file that was not read to its end. */
+export const UNFINISHED = -1;
+/** A file that its program packed when it grew old; nothing is added to it. */
+const PACKED = ".zst";
+
+/** Files to which lines are added at the end. */
+export const lineEngine: Engine<LineStore> = {
+  look: ({ stat }) => ({ size: stat.size, mtime: stat.mtimeMs }),
+  plan: (source, store, found, look, mark) =>
+    found.path.endsWith(PACKED)
+      ? wholeTask(source, store, found, look, undefined)
+      : plan(source, store, found, look, mark),
+  *read(pass, task, findings, lines) {
+    if (task.path.endsWith(PACKED)) return yield* readPacked(pass, task, findings);
+    const fd = openSync(task.path, "r");
+    try {
+      for (const piece of lines.read(fd, task.path, task.from, task.to)) yield tell(pass, task, piece, findings);
+    } finally {
+      closeSync(fd);
+    }
+  },
+};
+
+function tell(pass: Pass, { store }: Task<LineStore>, piece: Piece, findings: Findings): Step {
+  if ("tooLong" in piece) {
+    findings.skipped(piece.tooLong, "line_too_long");
+    return { bytes: 0, reached: null };
+  }
+  const { bytes, offset, isOpen } = piece;
+  // An unfinished line is read again, and its source must then not remember that it saw it.
+  const before = isOpen ? JSON.stringify(findings.memory) : null;
+  store.read(pass, piece, findings);
+  if (before !== null) findings.memory = JSON.parse(before) as unknown;
+  return { bytes: bytes.length, reached: isOpen ? null : offset + bytes.length };
+}
+
+function* readPacked(pass: Pass, task: Task<LineStore>, findings: Findings): Generator<Step> {
+  const { path, store, to, mark } = task;
+  const packed = readFileSync(path);
+  let bytes: Buffer | null = null;
+  try {
+    bytes = process.getBuiltinModule("node:zlib").zstdDecompressSync(packed, { maxOutputLength: LONGEST });
+  } catch {
+    findings.skipped(0, "unknown_format");
+  }
+  const piece = { path, written: Math.floor(mark.mtime), offset: 0, isOpen: false, beside: besideOf(path) };
+  if (bytes) store.read(pass, { ...piece, bytes }, findings);
+  yield { bytes: to, reached: to };
+}
+
+/** What is to be read of a file that is new or changed: the rest where it was only appended to, else all of it. */
+function plan(
+  source: Source,
+  store: LineStore,
+  { path, stat }: Found,
+  { size, mtime }: Look,
+  mark: FileMark | undefined,
+): Task<LineStore> {
+  const fd = openSync(path, "r");
+  try {
+    const headLength = mark?.headLength || Math.min(HEAD, size);
+    const head = hashOf(fd, 0, headLength);
+    const isSame = mark !== undefined && mark.inode === stat.ino && mark.head === head && size >= mark.usageOffset;
+    const isAppended = isSame && (size > mark.size || mark.mtime === UNFINISHED) && endsLine(fd, mark.usageOffset);
+    const own = { path, source: source.name, store: store.name, device: stat.dev, inode: stat.ino, size, mtime };
+    const from = isAppended ? mark.usageOffset : 0;
+    const length = isAppended ? headLength : Math.min(HEAD, size);
+    const usageMemory = isAppended ? mark.usageMemory : null;
+    return {
+      path,
+      store,
+      mark: {
+        ...own,
+        head: isAppended ? head : hashOf(fd, 0, length),
+        headLength: length,
+        usageOffset: from,
+        activityOffset: isAppended ? mark.activityOffset : 0,
+        usageMemory,
+        activityMemory: isAppended ? mark.activityMemory : null,
+      },
+      isRestarted: !isAppended,
+      from,
+      to: size,
+      memory: usageMemory === null ? null : (JSON.parse(usageMemory) as unknown),
+    };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whether a found file is the one of a mark: the same inode, which a new file may have got, and the same beginning. */
+export function isSameFile({ path, stat }: Found, mark: FileMark): boolean {
+  if (stat.ino !== mark.inode || stat.dev !== mark.device || stat.size < mark.headLength) return false;
+  if (mark.headLength === 0) return true;
+  try {
+    const fd = openSync(path, "r");
+    try {
+      return hashOf(fd, 0, mark.headLength) === mark.head;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false;
+  }
+}
+
+function hashOf(fd: number, at: number, length: number): number {
+  const bytes = Buffer.alloc(length);
+  const got = readSync(fd, bytes, 0, length, at);
+  return Bun.hash.xxHash32(bytes.subarray(0, got));
+}
+
+/** Whether the byte before this place ends a line, as it did when the file was read up to here. */
+function endsLine(fd: number, at: number): boolean {
+  if (at === 0) return true;
+  const byte = Buffer.alloc(1);
+  return readSync(fd, byte, 0, 1, at - 1) === 1 && byte[0] === 10;
+}

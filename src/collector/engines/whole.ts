@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { FileMark } from "../../ledger/Files.ts";
+import type { Source, Store } from "../../sources/contract.ts";
+import type { Found } from "../walk.ts";
+import type { Look, Task } from "./contract.ts";
+
+/** Reads the file of a relative path beside another one; null where there is none. */
+export const besideOf =
+  (path: string) =>
+  (relative: string): Buffer | null => {
+    try {
+      return readFileSync(join(dirname(path), relative));
+    } catch {
+      return null;
+    }
+  };
+
+/** Reading a file from its beginning to its end, whatever was read of it before; what is remembered of the same file stays. */
+export function wholeTask<S extends Store>(
+  source: Source,
+  store: S,
+  { path, stat }: Found,
+  { size, mtime }: Look,
+  mark: FileMark | undefined,
+): Task<S> {
+  const isSame = mark?.inode === stat.ino;
+  const own = { path, source: source.name, store: store.name, device: stat.dev, inode: stat.ino, size, mtime };
+  const memory = isSame ? (mark?.usageMemory ?? null) : null;
+  const remembered = { usageMemory: memory, activityMemory: isSame ? (mark?.activityMemory ?? null) : null };
+  return {
+    path,
+    store,
+    mark: { ...own, head: 0, headLength: 0, usageOffset: 0, activityOffset: 0, ...remembered },
+    isRestarted: !isSame,
+    from: 0,
+    to: size,
+    memory: memory === null ? null : (JSON.parse(memory) as unknown),
+  };
+}
