@@ -2,7 +2,7 @@ import { systemClock } from "./utils/clock.ts";
 import { environment } from "./utils/config.ts";
 import { failures, messageOf, PawprintError } from "./utils/errors.ts";
 import { loadSettings, placesOf } from "./utils/paths.ts";
-import { columns, clean } from "./utils/terminal.ts";
+import { clean, columns, isTerminal } from "./utils/terminal.ts";
 import type { Command, Context } from "./commands/contract.ts";
 import { reports } from "./reports/all.ts";
 import { commandOf } from "./report-command.ts";
@@ -46,7 +46,8 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
   const env = environment();
   const places = placesOf(env);
   const { settings, problems } = await loadSettings(env, places);
-  const colour = process.stdout.isTTY && !env["NO_COLOR"];
+  // Looking at process.stdout loads the streams, which takes longer than most answers.
+  const isWatched = isTerminal(1);
   return {
     ...parse(command, args),
     env,
@@ -56,7 +57,10 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
     clock: systemClock,
     bunLasts: !isTemporary(process.execPath, env),
     commands: allCommands,
-    terminal: { colour, columns: process.stdout.columns ?? (Number(env["COLUMNS"]) || 100) },
+    terminal: {
+      colour: isWatched && !env["NO_COLOR"],
+      columns: (isWatched ? process.stdout.columns : 0) || Number(env["COLUMNS"]) || 100,
+    },
     print: (line) => console.log(line),
     warn: (line) => console.error(line),
   };

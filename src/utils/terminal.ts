@@ -101,3 +101,13 @@ export function columns(rows: readonly (readonly string[])[]): string {
   const pad = (cell: string, index: number): string => cell + " ".repeat((widths[index] ?? 0) - width(cell));
   return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
+
+/** Whether somebody looks at an output (1 stdout, 2 stderr). What is no character device is decided without loading anything. */
+export function isTerminal(fd: 1 | 2): boolean {
+  try {
+    const { fstatSync } = process.getBuiltinModule("node:fs");
+    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
+  } catch {
+    return false;
+  }
+}
