@@ -51,7 +51,7 @@ function tableOf(listed: readonly ListedRow[], days: boolean): string[] {
       some ? [[name, ...held, ...tokenClasses.map((one) => money(some[one]))]] : [];
     return models.flatMap((name) => [
       ...line(clean(name) + (own ? " *" : ""), row),
-      ...line(`  prompt > ${(row.long?.above ?? 0) / 1_000}k`, row.long),
+      ...(row.long ?? []).flatMap((long) => line(`  prompt > ${long.above / 1_000}k`, long)),
       ...line("  fast", row.fast),
     ]);
   });
@@ -73,11 +73,11 @@ function money(text: string): string {
 }
 
 /** What a row says besides its prices by the token. */
-function detailsOf({ webSearch, batch, regions, source }: ListedRow["row"]): string[] {
+function detailsOf({ webSearch, tiers, regions, source }: ListedRow["row"]): string[] {
   return [
     "",
-    `web searches: ${money(webSearch)} per thousand`,
-    ...(batch === undefined ? [] : [`batch: x ${batch}`]),
+    ...(webSearch === undefined ? [] : [`web searches: ${money(webSearch)} per thousand`]),
+    ...Object.entries(tiers ?? {}).map(([tier, factor]) => `${tier}: x ${factor}`),
     ...Object.entries(regions ?? {}).map(([region, factor]) => `inference in ${clean(region)}: x ${factor}`),
     `source: ${clean(source, 400)}`,
   ];

@@ -14,17 +14,22 @@ const prices = {
   cacheRead: decimal,
 };
 
+const factor = decimal.exactOptional();
+
 /** A file of prices: rows as in data/prices.json. What may be missing has its default here. */
-export const priceFileSchema = z.strictObject({
+const priceFileSchema = z.strictObject({
   rows: z.array(
     z.strictObject({
       models: z.array(z.string().min(1).transform(modelName)).min(1),
       from: z.iso.date().nullable().default(null),
       ...prices,
-      long: z.strictObject({ above: z.literal(contextClasses), ...prices }).exactOptional(),
+      long: z
+        .array(z.strictObject({ above: z.literal(contextClasses), ...prices }))
+        .transform((all) => all.toSorted((a, b) => a.above - b.above))
+        .exactOptional(),
       fast: z.strictObject(prices).exactOptional(),
       webSearch: decimal.default("10"),
-      batch: decimal.exactOptional(),
+      tiers: z.strictObject({ batch: factor, flex: factor, priority: factor }).exactOptional(),
       regions: z.record(z.string(), decimal).exactOptional(),
       source: z.string().min(1).default("your price file"),
     }),

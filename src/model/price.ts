@@ -4,22 +4,30 @@ import { tokenClasses, type Tokens } from "./tokens.ts";
 /** One price per class of tokens, in dollars per million as decimal text ("0.125"), so that no digit is lost. */
 export type TokenPrices = Readonly<Record<keyof Tokens, string>>;
 
+/** What a prompt longer than `above` tokens costs. */
+export interface LongPrices extends TokenPrices {
+  readonly above: number;
+}
+
+/** Decimal text by name. */
+type Factors = Readonly<Record<string, string>>;
+
 /** What some models cost from a day on, until a later row for the same model. */
 export interface PriceRow extends TokenPrices {
   /** Names as `modelName` gives them; a `*` at the end stands for any rest. */
   readonly models: readonly string[];
   /** The first day, UTC, as YYYY-MM-DD; null for ever before. */
   readonly from: string | null;
-  /** Prices of the whole request when its prompt is longer than `above` tokens, which is one of `contextClasses`. */
-  readonly long?: TokenPrices & { readonly above: number };
+  /** Prices of the whole request when its prompt is longer than `above` tokens, which are of `contextClasses`; ascending. */
+  readonly long?: readonly LongPrices[];
   /** Prices of the whole request in fast mode, whatever its length; without them fast costs what standard costs. */
   readonly fast?: TokenPrices;
-  /** Dollars per thousand web searches; neither batch nor region changes them. */
-  readonly webSearch: string;
-  /** Factor on all tokens of a batch. */
-  readonly batch?: string;
+  /** Dollars per thousand web searches, where the model's maker sells them; neither tier nor region changes them. */
+  readonly webSearch?: string;
+  /** Factors on all tokens by service tier: "batch", "flex", "priority". */
+  readonly tiers?: Factors;
   /** Factors on all tokens by `usage.inference_geo`. */
-  readonly regions?: Readonly<Record<string, string>>;
+  readonly regions?: Factors;
   /** What the row was taken from. */
   readonly source: string;
 }
@@ -28,7 +36,7 @@ export interface PriceRow extends TokenPrices {
 export interface Variant {
   /** `usage.speed`: "fast", or anything else for standard. */
   readonly speed: string;
-  /** `usage.service_tier`: "batch", or anything else for standard; the price of "priority" is not public. */
+  /** `usage.service_tier`: "batch", "flex", "priority" or "fast", as OpenAI calls it since 2026-07-30; any other is standard. */
   readonly tier: string;
   /** `usage.inference_geo`: "us", "global", "not_available", ... */
   readonly region: string;
@@ -54,27 +62,41 @@ export interface ListedRow {
 }
 
 /** Lengths of a prompt, in tokens, above which some model has another price; ascending. */
-export const contextClasses = [100_000, 128_000, 200_000, 256_000, 272_000, 512_000] as const;
+export const contextClasses = [32_000, 100_000, 128_000, 200_000, 256_000, 272_000, 512_000] as const;
 
 /** The greatest of `contextClasses` that a prompt of so many tokens is longer than, 0 for none. */
 export const contextClassOf = (promptTokens: number): number =>
   contextClasses.findLast((tokens) => promptTokens > tokens) ?? 0;
 
 /**
- * A model's name without what says only where it runs and which build it is: "us.anthropic.claude-opus-4-20250514-v1:0"
- * (Bedrock), "claude-opus-4@20250514" (Vertex) and "claude-opus-4-20250514[1m]" are all "claude-opus-4".
+ * A model's name without what says only where it runs, which build it is and how hard it thinks, none of which changes the
+ * price: "us.anthropic.claude-opus-4-20250514-v1:0" (Bedrock), "claude-opus-4@20250514" (Vertex), "claude-opus-4-20250514[1m]"
+ * and "claude-4-opus-thinking" (Cursor) are all "claude-opus-4"; "openai/gpt-5-2025-08-07" is "gpt-5". What does or may change
+ * it stays: "-fast", ":free", and builds of 2024, since those of GPT-4o differ.
  */
-export const modelName = (raw: string): string =>
-  raw
+export function modelName(raw: string): string {
+  const name = raw
     .trim()
     .toLowerCase()
     .replace(/^.*\//, "")
-    .replace(/^(?:[a-z-]+\.)?anthropic\./, "")
+    .replace(/^(?:[a-z-]+\.)?anthropic\./, "");
+  return name.startsWith("claude-")
+    ? claudeName(name)
+    : name
+        .replace(/@(?:default|latest)$/, "")
+        .replace(/-20(?:2[5-9]|[3-9]\d)-[01]\d-[0-3]\d$/, "")
+        .replace(/^((?:gpt-[5-9]|o[34]).*)-(?:none|minimal|low|medium|high|xhigh)$/, "$1");
+}
+
+const claudeName = (name: string): string =>
+  name
     .replace(/\[\d+m\]/g, "")
     .replace(/@(?:\d{8}|default|latest)$/, "")
     .replace(/-v\d+(?::\d+)?(?::\d+k)?$/, "")
     .replace(/-(?:20\d{6}|latest)$/, "")
-    .replace(/(\d)\.(?=\d)/, "$1-");
+    .replace(/[-:](?:thinking|thought)$/, "")
+    .replace(/(\d)\.(?=\d)/, "$1-")
+    .replace(/^claude-([4-9](?:-\d)?)-([a-z]+)(?:-(?:low|medium|high|xhigh|max))?$/, "claude-$2-$1");
 
 const MICRO = 1_000_000n;
 
@@ -170,13 +192,11 @@ function untilOf(row: PriceRow, rows: readonly PriceRow[]): string | null {
   return last?.from ?? null;
 }
 
-/** As Claude Code does it: fast before long, then the region's factor on tokens; and the batch discount, which it never needs. */
+/** As Claude Code does it: fast before long, then the factors on tokens of the tier, which it never needs, and of the region. */
 function resolve(row: PriceRow, { speed, tier, region, long }: Variant): Price {
-  const longPrices = row.long && long >= row.long.above ? row.long : undefined;
+  const longPrices = row.long?.findLast(({ above }) => long >= above);
   const prices: TokenPrices = (speed === "fast" ? row.fast : undefined) ?? longPrices ?? row;
-  const factors = [tier === "batch" ? row.batch : undefined, row.regions?.[region]].map((text) =>
-    millionths(text ?? "1"),
-  );
+  const factors = [factorOf(row.tiers, tier === "fast" ? "priority" : tier), factorOf(row.regions, region)];
   const perToken = (text: string): bigint =>
     factors.reduce((pico, factor) => divide(pico * factor, MICRO), millionths(text));
   return {
@@ -185,6 +205,10 @@ function resolve(row: PriceRow, { speed, tier, region, long }: Variant): Price {
     cacheWrite5m: perToken(prices.cacheWrite5m),
     cacheWrite1h: perToken(prices.cacheWrite1h),
     cacheRead: perToken(prices.cacheRead),
-    webSearch: millionths(row.webSearch) * 1_000n,
+    webSearch: millionths(row.webSearch ?? "0") * 1_000n,
   };
 }
+
+/** In millionths; names come from outside, and one may be that of a property of all objects. */
+const factorOf = (factors: Factors | undefined, name: string): bigint =>
+  millionths((factors && Object.hasOwn(factors, name) ? factors[name] : undefined) ?? "1");

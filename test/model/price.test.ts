@@ -2,31 +2,11 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parsePriceFile, priceFileSchema } from "../../src/model/price-file.ts";
-import {
-  builtInRows,
-  contextClasses,
-  contextClassOf,
-  costOf,
-  microsOf,
-  modelName,
-  type PriceRow,
-  PriceTable,
-  standard,
-} from "../../src/model/price.ts";
+import { builtInRows, contextClasses, contextClassOf, costOf, microsOf, standard } from "../../src/model/price.ts";
 import { noTokens, type Tokens, tokenClasses } from "../../src/model/tokens.ts";
-import table from "../../data/prices.json";
+import { day, now, perMillion, prices } from "./per-million.ts";
 
 const fixtures = join(import.meta.dir, "../fixtures/prices");
-const day = (text: string): number => Date.parse(`${text}T00:00:00Z`);
-const now = day("2026-11-20");
-const prices = new PriceTable();
-
-/** Micro-dollars of a million tokens of each class: the row's prices again, in the order of `tokenClasses`. */
-function perMillion(model: string, variant = {}, at = now, from = prices): number[] | null {
-  const price = from.priceOf(model, at, { ...standard, ...variant });
-  return price && tokenClasses.map((name) => microsOf(costOf({ ...noTokens, [name]: 1_000_000 }, 0, price)) / 1e6);
-}
 
 interface ModelUsage {
   readonly inputTokens: number;
@@ -67,46 +47,6 @@ describe("the program's own reckoning", () => {
   });
 });
 
-describe("names", () => {
-  test.each([
-    ["claude-opus-5-5", "claude-opus-5-5"],
-    ["claude-opus-5-5[1m]", "claude-opus-5-5"],
-    ["Claude-Opus-5-5", "claude-opus-5-5"],
-    ["claude-opus-4-20250514", "claude-opus-4"],
-    ["claude-opus-4@20250514", "claude-opus-4"],
-    ["us.anthropic.claude-opus-4-1-20250805-v1:0", "claude-opus-4-1"],
-    ["global.anthropic.claude-opus-4-6-v1", "claude-opus-4-6"],
-    ["eu.anthropic.claude-sonnet-4-5-20250929-v1:0[1m]", "claude-sonnet-4-5"],
-    ["us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5"],
-    ["anthropic.claude-3-haiku-20240307-v1:0:200k", "claude-3-haiku"],
-    ["claude-sonnet-4-5@20250929", "claude-sonnet-4-5"],
-    ["claude-3-5-sonnet-v2@20241022", "claude-3-5-sonnet"],
-    ["claude-3-5-haiku-latest", "claude-3-5-haiku"],
-    ["anthropic/claude-opus-4.5", "claude-opus-4-5"],
-    ["publishers/anthropic/models/claude-haiku-4-5@20251001", "claude-haiku-4-5"],
-    [
-      "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-20250514-v1:0",
-      "claude-sonnet-4",
-    ],
-  ])("%s is %s, which has a price", (raw, name) => {
-    expect(modelName(raw)).toBe(name);
-    expect(perMillion(raw)).not.toBeNull();
-    expect(perMillion(raw)).toEqual(perMillion(name));
-  });
-
-  test.each(["claude-opus-4-9", "claude-opus-6", "claude-opus-4-50", "claude-opus", "gpt-6", "<synthetic>", "", "*"])(
-    "%p has no price",
-    (model) => expect(prices.priceOf(model, now)).toBeNull(),
-  );
-
-  test("a version is not its predecessor", () => {
-    expect(perMillion("claude-opus-4")?.[0]).toBe(15);
-    expect(perMillion("claude-opus-4-5")?.[0]).toBe(5);
-    expect(perMillion("claude-sonnet-5")?.[4]).toBe(0.2);
-    expect(perMillion("claude-sonnet-5-5")?.[4]).toBe(0.1);
-  });
-});
-
 describe("days", () => {
   test("a row holds from its first moment in UTC on", () => {
     const change = day("2026-10-07");
@@ -127,9 +67,16 @@ describe("variants", () => {
     expect(haiku(100_000)).toEqual([0.1, 0.5, 0.125, 0.2, 0.01]);
     expect(haiku(100_001)).toEqual([0.5, 2.5, 0.625, 1, 0.05]);
     expect(haiku(1_000_000)).toEqual([0.5, 2.5, 0.625, 1, 0.05]);
-    expect([0, 100_000, 100_001, 272_000, 272_001, 9e9].map(contextClassOf)).toEqual([
-      0, 0, 100_000, 256_000, 272_000, 512_000,
+    expect([0, 32_000, 100_000, 100_001, 272_000, 272_001, 9e9].map(contextClassOf)).toEqual([
+      0, 0, 32_000, 100_000, 256_000, 272_000, 512_000,
     ]);
+  });
+
+  test("a model may have several thresholds: the highest that was passed holds for the whole request", () => {
+    const inputs = [32_000, 32_001, 128_000, 128_001, 256_000, 256_001, 1_000_000].map(
+      (tokens) => perMillion("qwen3-coder-plus", { long: contextClassOf(tokens) })?.[0],
+    );
+    expect(inputs).toEqual([1, 1.8, 1.8, 3, 3, 6, 6]);
   });
 
   test("fast has prices of its own, where the model has it", () => {
@@ -152,6 +99,25 @@ describe("variants", () => {
       perMillion("claude-opus-5-5"),
     );
   });
+
+  test("priority, also called fast, and flex have factors of their own, with long prompts too", () => {
+    expect(perMillion("gpt-5.5", { tier: "priority" })).toEqual([12.5, 75, 12.5, 12.5, 1.25]);
+    expect(perMillion("gpt-5-mini", { tier: "priority" })).toEqual([0.45, 3.6, 0.45, 0.45, 0.045]);
+    expect(perMillion("gpt-6-luna", { tier: "flex" })).toEqual([0.05, 0.25, 0.0625, 0.0625, 0.005]);
+    const long = contextClassOf(272_001);
+    expect(perMillion("gpt-5.6-terra", { tier: "fast", long })).toEqual([8, 36, 10, 10, 0.8]);
+    expect(perMillion("gemini-2.5-pro", { tier: "priority" })).toEqual(perMillion("gemini-2.5-pro"));
+  });
+
+  test("written tokens cost what input costs, where the provider has no price for them", () => {
+    expect(perMillion("gpt-5.5")).toEqual([5, 30, 5, 5, 0.5]);
+    expect(perMillion("gpt-5.6-sol")).toEqual([4, 20, 5, 5, 0.4]);
+    expect(perMillion("gemini-3.1-pro-preview", { long: 200_000 })).toEqual([4, 18, 4, 4, 0.4]);
+  });
+
+  test.each(["constructor", "__proto__", "toString"])("a tier or region named %s is no factor", (name) => {
+    expect(perMillion("claude-opus-5-5", { tier: name, region: name })).toEqual(perMillion("claude-opus-5-5"));
+  });
 });
 
 const anyRow = fc.constantFrom(...builtInRows);
@@ -164,7 +130,7 @@ const anyTokens: fc.Arbitrary<Tokens> = fc.record({
 });
 const anyVariant = fc.record({
   speed: fc.constantFrom("standard", "fast"),
-  tier: fc.constantFrom("standard", "batch"),
+  tier: fc.constantFrom("standard", "batch", "flex", "priority"),
   region: fc.constantFrom("global", "us"),
   long: fc.constantFrom(0, ...contextClasses),
 });
@@ -191,21 +157,18 @@ describe("exactness", () => {
   });
 
   test("no factor of a built-in row rounds a price", () => {
-    for (const { models, from } of builtInRows)
-      for (const [tier, region] of [
-        ["batch", "us"],
-        ["batch", "global"],
-        ["standard", "us"],
-      ] as const)
-        for (const long of [0, 512_000])
-          for (const speed of ["standard", "fast"]) {
-            const at = from === null ? 0 : day(from);
-            const factor = (tier === "batch" ? 0.5 : 1) * (region === "us" ? 1.1 : 1);
-            const plain = perMillion(models[0] ?? "", { speed, long }, at) ?? [];
-            const priced = perMillion(models[0] ?? "", { speed, long, tier, region }, at) ?? [];
-            expect(priced.length).toBe(5);
-            for (const [index, price] of priced.entries()) expect(price).toBeCloseTo((plain[index] ?? 0) * factor, 9);
-          }
+    for (const { models, from, tiers, regions } of builtInRows)
+      for (const tier of ["standard", "batch", "flex", "priority"])
+        for (const region of ["us", "global"])
+          for (const long of [0, 512_000])
+            for (const speed of ["standard", "fast"]) {
+              const at = from === null ? 0 : day(from);
+              const factor = Number(tiers?.[tier] ?? 1) * Number(regions?.[region] ?? 1);
+              const plain = perMillion(models[0] ?? "", { speed, long }, at) ?? [];
+              const priced = perMillion(models[0] ?? "", { speed, long, tier, region }, at) ?? [];
+              expect(priced.length).toBe(5);
+              for (const [index, price] of priced.entries()) expect(price).toBeCloseTo((plain[index] ?? 0) * factor, 9);
+            }
   });
 
   test("micro-dollars are rounded half up, and only then", () => {
@@ -218,70 +181,5 @@ describe("exactness", () => {
         return error > -500_000n && error <= 500_000n;
       }),
     );
-  });
-});
-
-describe("rows", () => {
-  test("the built-in ones are as a user's have to be, each with where it is from", () => {
-    expect(priceFileSchema.safeParse(table).error).toBeUndefined();
-    expect(parsePriceFile(JSON.stringify(table))).toEqual({ rows: [...builtInRows] });
-    for (const { source } of table.rows) expect(source.length).toBeGreaterThan(10);
-  });
-
-  test("no model has two rows from the same day", () => {
-    const keys = builtInRows.flatMap(({ models, from }) => models.map((model) => `${model} ${from}`));
-    expect(new Set(keys).size).toBe(keys.length);
-  });
-
-  test("those of today hold each model once; a split model says when", () => {
-    const models = prices.list(now).flatMap((one) => one.models);
-    expect(new Set(models).size).toBe(models.length);
-    expect(models.toSorted()).toEqual([...new Set(builtInRows.flatMap((row) => row.models))].toSorted());
-    const sonnet = prices.list().filter((one) => one.models.includes("claude-sonnet-5-5"));
-    expect(sonnet.map(({ row, until }) => [row.from, until])).toEqual([
-      [null, "2026-10-07"],
-      ["2026-10-07", null],
-    ]);
-  });
-});
-
-describe("a user's file", () => {
-  const own = (...rows: object[]): PriceRow[] => {
-    const parsed = parsePriceFile(JSON.stringify({ rows }));
-    if ("problem" in parsed) throw new Error(parsed.problem);
-    return parsed.rows;
-  };
-  const cheap = { input: 1, output: "2.5", cacheWrite5m: 0.000001, cacheWrite1h: 0, cacheRead: "0.1" };
-
-  test("wins over the built-in rows from its day on", () => {
-    const mine = new PriceTable(own({ models: ["claude-opus-5-5"], from: "2026-11-01", ...cheap }));
-    expect(perMillion("claude-opus-5-5", {}, now, mine)).toEqual([1, 2.5, 0.000001, 0, 0.1]);
-    expect(perMillion("claude-opus-5-5", { region: "us" }, now, mine)).toEqual([1, 2.5, 0.000001, 0, 0.1]);
-    expect(perMillion("claude-opus-5-5", {}, day("2026-10-31"), mine)?.[0]).toBe(4);
-    expect(perMillion("claude-opus-5", {}, now, mine)?.[0]).toBe(5);
-    expect(mine.list(now).filter((one) => one.models.includes("claude-opus-5-5"))).toMatchObject([{ own: true }]);
-  });
-
-  test("may name a model in any way, and many with a star", () => {
-    const mine = new PriceTable(own({ models: ["us.anthropic.claude-opus-9-20300101-v1:0", "gpt-*"], ...cheap }));
-    expect(perMillion("claude-opus-9", {}, now, mine)?.[0]).toBe(1);
-    expect(perMillion("gpt-7-codex", {}, now, mine)?.[0]).toBe(1);
-    expect(mine.priceOf("claude-opus-9-1", now)).toBeNull();
-  });
-
-  test.each([
-    ["{", /JSON/],
-    ["[]", /^the file: /],
-    ['{"rows":[{}]}', /^rows\.0\.models: /],
-    [JSON.stringify({ rows: [{ models: ["m"], ...cheap, input: -1 }] }), /^rows\.0\.input: not a decimal/],
-    [JSON.stringify({ rows: [{ models: ["m"], ...cheap, input: 1e-7 }] }), /^rows\.0\.input: not a decimal/],
-    [JSON.stringify({ rows: [{ models: ["m"], ...cheap, inputs: 1 }] }), /inputs/],
-    [JSON.stringify({ rows: [{ models: ["m"], ...cheap, from: "2026-02-30" }] }), /^rows\.0\.from: /],
-    [
-      JSON.stringify({ rows: [{ models: ["m"], ...cheap, long: { above: 123, ...cheap } }] }),
-      /^rows\.0\.long\.above: /,
-    ],
-  ])("%s is told what is wrong", (text, problem) => {
-    expect(parsePriceFile(text)).toEqual({ problem: expect.stringMatching(problem) as string });
   });
 });

@@ -65,6 +65,7 @@ describe("the state file", () => {
     sessions: { "a-b": "2026-11-20T10:00:00.123Z" },
     quotas: [{ key: "model:Fable_x", percent: 9.5, resetsAt: at, seenAt: at }],
     pace: [{ key: "five_hour", percentAtReset: 96.4, fullAt: null, resetsAt: at }],
+    assistant: { title: "Codex", quotas: [{ key: "5h", percent: 42.5, resetsAt: at, seenAt: at }] },
     asked: { at, wallMs: 412 },
     asking: { failures: 3, nextAt: at, reason: "x" },
     trouble: { code: "ENOSPC", message: "y", since: at, retryAt: at },
@@ -77,8 +78,14 @@ describe("the state file", () => {
       usage: { at: "2026-11-20T10:00:00.123Z" },
       sessions: { "a-b": "2026-11-20T10:00:00.123Z" },
       quotas: [{ key: "model:Fable_x", resets_at: "2026-11-20T10:00:00.123Z" }],
+      assistant: { quotas: [{ key: "5h", resets_at: "2026-11-20T10:00:00.123Z" }] },
       asking: { next_at: "2026-11-20T10:00:00.123Z" },
     });
+  });
+
+  test("one of an earlier version, which knew of no ledger and no other assistant, is read", () => {
+    const { spent: _, assistant: __, ...earlier } = JSON.parse(stateText(state)) as Record<string, unknown>;
+    expect(stateOf(JSON.stringify(earlier))).toEqual({ ...state, assistant: null });
   });
 
   test("what is no state counts as none", () => {

@@ -1,0 +1,16 @@
+import { expect, test } from "bun:test";
+import { shortModel } from "../../../src/asking/usage/names.ts";
+
+test.each([
+  ["claude-opus-5-5[1m]", "opus-5-5"],
+  ["us.anthropic.claude-sonnet-4-5-20250929-v1:0", "sonnet-4-5"],
+  ["openrouter/anthropic/claude-sonnet-4.5", "sonnet-4-5"],
+  ["claude-4.5-opus-high-thinking", "opus-4-5"],
+  ["gpt-5.5", "gpt-5.5"],
+  ["openai/gpt-5-2025-08-07", "gpt-5"],
+  ["models/gemini-3-pro-preview", "gemini-3-pro-preview"],
+  ["Qwen3-Coder-Plus", "qwen3-coder-plus"],
+  ["deepseek/deepseek-v3", "deepseek-v3"],
+  ["qwen/qwen3-coder:free", "qwen3-coder:free"],
+  ["mock-model", "mock-model"],
+])("%s is called %s", (model, name) => expect(shortModel(model)).toBe(name));
