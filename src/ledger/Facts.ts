@@ -35,8 +35,10 @@ export class Facts {
         `DELETE FROM ${name} WHERE key = ? RETURNING ${typeof columns === "number" ? "key" : columns.join(", ")}`,
       ),
     });
+    const responses = table("response", RESPONSE);
     this.#tables = {
-      response: table("response", RESPONSE),
+      response: responses,
+      rest: responses,
       action: table("action", ACTION),
       session: table("session", 10),
       "cost-state": table("cost_state", 5),
@@ -74,10 +76,11 @@ export class Facts {
   }
 
   #sum(kind: Kind, row: readonly Cell[], sign: 1 | -1): void {
-    if (kind !== "response" && kind !== "action") return;
+    const isUsage = kind === "response" || kind === "rest";
+    if (!isUsage && kind !== "action") return;
     const quarter = Math.floor(number(row[2]) / QUARTER_MS);
     const slice = number(row[SLICE]);
-    if (kind === "response") {
+    if (isUsage) {
       const sums = this.#usage.at(quarter, slice);
       add(sums, 0, sign);
       for (let at = SLICE + 1; at < RESPONSE.length; at++) add(sums, at - SLICE, sign * number(row[at]));

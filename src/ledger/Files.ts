@@ -94,20 +94,24 @@ export class Files {
     })();
   }
 
-  /** Everything that was not counted, by file and place. */
-  skipped(): SkippedLine[] {
+  /** Everything that was not counted, or what of one source was not, by file and place. */
+  skipped(source?: string): SkippedLine[] {
     return this.#database
-      .query<SkippedLine, []>("SELECT path, offset, reason FROM skipped ORDER BY path, offset")
-      .all();
+      .query<SkippedLine, [string | null]>(
+        `SELECT path, offset, reason FROM skipped
+         WHERE ?1 IS NULL OR path IN (SELECT path FROM file WHERE source = ?1) ORDER BY path, offset`,
+      )
+      .all(source ?? null);
   }
 
-  progress(): Progress {
+  /** How far all files were read, or those of one source. */
+  progress(source?: string): Progress {
     const row = this.#database
-      .query<Progress, []>(
+      .query<Progress, [string | null]>(
         `SELECT COUNT(*) AS files, COALESCE(SUM(size), 0) AS size, COALESCE(SUM(usage_offset), 0) AS usage,
-         COALESCE(SUM(activity_offset), 0) AS activity FROM file WHERE vanished IS NULL`,
+         COALESCE(SUM(activity_offset), 0) AS activity FROM file WHERE vanished IS NULL AND (?1 IS NULL OR source = ?1)`,
       )
-      .get();
+      .get(source ?? null);
     return row ?? { files: 0, size: 0, usage: 0, activity: 0 };
   }
 }

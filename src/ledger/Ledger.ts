@@ -58,8 +58,8 @@ export class Ledger implements Disposable {
       const notes: Note[] = [];
       // In the order of the keys, which is much faster where many are new.
       for (const entry of entries.toSorted((a, b) => (a.key < b.key ? -1 : +(a.key > b.key)))) {
-        // A key of which there are facts was observed before; if there are none, nothing was.
-        if (!facts.put(entry.kind, entry.rows)) known.push(entry);
+        // A key of which there are facts was observed before; if there are none, nothing was. A rest may be no fact.
+        if (entry.kind === "rest" || !facts.put(entry.kind, entry.rows)) known.push(entry);
         else for (const note of notesOf(entry, this.machine, source)) notes.push(note);
       }
       journal.noteAll(notes);

@@ -1,5 +1,6 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import type { Stretch } from "../model/calendar.ts";
+import { decodeBody, type LimitSeen } from "../model/observation.ts";
 import { QUARTER_MS } from "./RollUp.ts";
 import type {
   ActionItem,
@@ -12,9 +13,16 @@ import type {
   LimitRow,
   ResponseRow,
   SessionRow,
+  SkippedRow,
+  StoredFile,
+  UnrecordedRow,
   UsageRow,
 } from "./rows.ts";
 
+const SUMS_INSIDE = "responses input output cache_write_5m cache_write_1h cache_read searches cost reasoning"
+  .split(" ")
+  .map((name) => `SUM(${name}) AS ${name}`)
+  .join(", ");
 const SUMS = `SUM(responses) AS responses, SUM(input) AS input, SUM(output) AS output, SUM(cache_write_5m) AS cacheWrite5m,
   SUM(cache_write_1h) AS cacheWrite1h, SUM(cache_read) AS cacheRead, SUM(searches) AS searches, SUM(cost) AS cost, SUM(reasoning) AS reasoning`;
 const PRICE = "model, speed, tier, region, context, is_priced AS isPriced";
@@ -35,15 +43,19 @@ export class Questions {
   /** Usage by local day, by price, and by the dimensions asked for; no order is promised. */
   usage(filter: Filter, stretches: readonly Stretch[], by: readonly Dimension[] = []): UsageRow[] {
     const columns = dimensionColumns(by);
-    return stretches.flatMap(({ from, to, offsetMs }) => {
-      const { where, values } = conditions(filter, "quarter", quarterOf(from), roundUp(to));
-      return this.#all<UsageRow>(
-        `SELECT (quarter + ?) / ${QUARTERS_A_DAY} AS day, ${columns}, ${PRICE}, ${SUMS}
-         FROM usage_quarter JOIN slice ON slice.id = slice WHERE ${where}
+    const { where, values } = sliceConditions(filter);
+    // By day they are summed up before their slices are looked at: few rows are left then.
+    const inner = by.includes("quarter") ? "*" : `slice, ${SUMS_INSIDE}`;
+    const group = by.includes("quarter") ? "" : "GROUP BY day, slice";
+    return stretches.flatMap(({ from, to, offsetMs }) =>
+      this.#all<UsageRow>(
+        `SELECT day, ${columns}, ${PRICE}, ${SUMS}
+         FROM (SELECT (quarter + ?) / ${QUARTERS_A_DAY} AS day, ${inner} FROM usage_quarter WHERE quarter >= ? AND quarter < ? ${group})
+         JOIN slice ON slice.id = slice WHERE TRUE${where}
          GROUP BY day${by.map((one) => `, ${one}`).join("")}, model, speed, tier, region, context, is_priced`,
-        [Math.round(offsetMs / QUARTER_MS), ...values],
-      );
-    });
+        [Math.round(offsetMs / QUARTER_MS), quarterOf(from), roundUp(to), ...values],
+      ),
+    );
   }
 
   /** What sessions did, by local day, action, name and the dimensions asked for. */
@@ -66,7 +78,7 @@ export class Questions {
   responses(filter: Filter): ResponseRow[] {
     const { where, values } = conditions(filter, "at", filter.from, filter.to);
     return this.#all<ResponseRow>(
-      `SELECT at, session, project, agent, ${PRICE}, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
+      `SELECT at, source, session, project, agent, ${PRICE}, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
        cache_read AS cacheRead, searches, cost, reasoning
        FROM response JOIN slice ON slice.id = slice WHERE ${where} ORDER BY at`,
       values,
@@ -77,7 +89,7 @@ export class Questions {
   items(action: string, filter: Filter): ActionItem[] {
     const { where, values } = conditions(filter, "done.at", filter.from, filter.to);
     return this.#all<ActionItem>(
-      `SELECT done.at, session, project, branch, done.name, COALESCE(done.ok, tool.ok) AS ok, done.duration, done.target,
+      `SELECT done.at, source, session, project, branch, done.name, COALESCE(done.ok, tool.ok) AS ok, done.duration, done.target,
        done.added, done.removed
        FROM action AS done JOIN slice ON slice.id = done.slice LEFT JOIN action AS tool ON tool.key = done.tool
        WHERE done.action = ? AND ${where} ORDER BY done.at, done.key`,
@@ -88,13 +100,14 @@ export class Questions {
   /** Changed files, the most changed first. */
   files(filter: Filter): FileRow[] {
     const { where, values } = conditions(filter, "at", filter.from, filter.to);
-    return this.#all<FileRow>(
-      `SELECT target AS path, COUNT(*) AS changes, COUNT(DISTINCT session) AS sessions, SUM(added) AS added,
-       SUM(removed) AS removed, MAX(at) AS last
+    const rows = this.#all<Omit<FileRow, "sources"> & { readonly sources: string }>(
+      `SELECT target AS path, COUNT(*) AS changes, COUNT(DISTINCT source || ' ' || session) AS sessions,
+       GROUP_CONCAT(DISTINCT source) AS sources, SUM(added) AS added, SUM(removed) AS removed, MAX(at) AS last
        FROM action JOIN slice ON slice.id = slice WHERE action = 'file' AND ${where}
        GROUP BY target ORDER BY added + removed DESC, target`,
       values,
     );
+    return rows.map((row) => ({ ...row, sources: row.sources.split(",") }));
   }
 
   /**
@@ -104,7 +117,7 @@ export class Questions {
   sessions({ from, to, project, branch, source, session }: Filter): SessionRow[] {
     const { where, values } = placeConditions({ project, branch, source, session });
     return this.#all<SessionRow>(
-      `SELECT session, project, branch, first, last, version,
+      `SELECT session, source, project, branch, first, last, version,
        COALESCE(reason, (SELECT 'closed' FROM cost_state WHERE key = 'cost-state:' || session.session)) AS reason
        FROM session WHERE last >= ? AND first < ?${where} ORDER BY first, session`,
       [from, to, ...values],
@@ -114,7 +127,7 @@ export class Questions {
   /** Imported days from one date to another, both included. */
   days(since: string, until: string): DayRow[] {
     return this.#all<DayRow>(
-      `SELECT date, model, provenance, input, output, cache_write AS cacheWrite, cache_read AS cacheRead, unsplit, cost
+      `SELECT date, source, model, provenance, input, output, cache_write AS cacheWrite, cache_read AS cacheRead, unsplit, cost
        FROM day WHERE date >= ? AND date <= ? ORDER BY date, model`,
       [since, until],
     );
@@ -126,6 +139,64 @@ export class Questions {
       `SELECT source, name, window_minutes AS windowMinutes, used_percent AS usedPercent, resets_at AS resetsAt, at, plan
        FROM rate_limit WHERE at >= ? ORDER BY at DESC, key`,
       [since],
+    );
+  }
+
+  /** All that was told of the windows that are open at a time (epoch ms), oldest first. */
+  sightings(now: number): LimitRow[] {
+    const rows = this.#all<{ source: string; body: string }>(
+      "SELECT journal.source, body FROM rate_limit JOIN journal USING (key) WHERE resets_at > ?",
+      [now],
+    );
+    return rows
+      .map(({ source, body }) => ({ source, ...(decodeBody("limit", body) as LimitSeen) }))
+      .toSorted((a, b) => a.at - b.at || a.usedPercent - b.usedPercent);
+  }
+
+  /** Responses whose usage is not recorded, by assistant and reason. Few are known by model, so that the filter's is left out. */
+  unrecorded(filter: Filter): UnrecordedRow[] {
+    const { where, values } = conditions({ ...filter, model: undefined }, "at", filter.from, filter.to);
+    return this.#all<UnrecordedRow>(
+      `SELECT source, name, COUNT(*) AS responses FROM action JOIN slice ON slice.id = slice
+       WHERE action = 'unrecorded' AND ${where} GROUP BY source, name ORDER BY source, responses DESC, name`,
+      values,
+    );
+  }
+
+  /** Files that were read and are not known to be gone. */
+  stored(): StoredFile[] {
+    return this.#all<StoredFile>("SELECT source, path, size FROM file WHERE vanished IS NULL ORDER BY path", []);
+  }
+
+  /** What of the files of each assistant was not counted. */
+  skipped(): SkippedRow[] {
+    return this.#all<SkippedRow>(
+      `SELECT source, reason, COUNT(DISTINCT path) AS files, COUNT(*) AS places FROM skipped JOIN file USING (path)
+       GROUP BY source, reason ORDER BY source, places DESC, reason`,
+      [],
+    );
+  }
+
+  /** The version of each assistant that wrote the newest session which tells one. */
+  versions(): Map<string, string> {
+    const rows = this.#all<{ source: string; version: string }>(
+      "SELECT source, version, MAX(last) FROM session WHERE version <> '' GROUP BY source",
+      [],
+    );
+    return new Map(rows.map(({ source, version }) => [source, version]));
+  }
+
+  /** Epoch milliseconds of the newest response of each assistant. */
+  newest(): Map<string, number> {
+    const rows = this.#all<{ source: string; quarter: number }>(
+      "SELECT source, MAX(quarter) AS quarter FROM usage_quarter JOIN slice ON slice.id = slice GROUP BY source",
+      [],
+    );
+    return new Map(
+      rows.map(({ source, quarter }) => {
+        const [from, to] = [quarter * QUARTER_MS, (quarter + 1) * QUARTER_MS];
+        return [source, this.responses({ source, from, to }).at(-1)?.at ?? from];
+      }),
     );
   }
 
@@ -163,12 +234,14 @@ function dimensionColumns(by: readonly Dimension[]): string {
 }
 
 function conditions(filter: Filter, time: "quarter" | "at" | "done.at", from: number, to: number) {
-  const place = placeConditions(filter);
-  const model = filter.model === undefined ? "" : " AND instr(lower(model), lower(?)) > 0";
-  return {
-    where: `${time} >= ? AND ${time} < ?${place.where}${model}`,
-    values: [from, to, ...place.values, ...(filter.model === undefined ? [] : [filter.model])],
-  };
+  const { where, values } = sliceConditions(filter);
+  return { where: `${time} >= ? AND ${time} < ?${where}`, values: [from, to, ...values] };
+}
+
+function sliceConditions(filter: Filter) {
+  const { where, values } = placeConditions(filter);
+  if (filter.model === undefined) return { where, values };
+  return { where: `${where} AND instr(lower(model), lower(?)) > 0`, values: [...values, filter.model] };
 }
 
 function placeConditions({

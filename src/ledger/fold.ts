@@ -1,5 +1,15 @@
 import type { ActionFact, CostStateFact, LimitFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
-import type { ActionSeen, CostStateSeen, DaySeen, LimitSeen, ResponseSeen, SessionSeen } from "../model/observation.ts";
+import {
+  type ActionSeen,
+  type Bodies,
+  type CostStateSeen,
+  type DaySeen,
+  encodeBody,
+  type Kind,
+  type LimitSeen,
+  type ResponseSeen,
+  type SessionSeen,
+} from "../model/observation.ts";
 import { contextClassOf } from "../model/price.ts";
 
 /*
@@ -9,18 +19,28 @@ import { contextClassOf } from "../model/price.ts";
 
 type Order<Body> = (a: Body, b: Body) => number;
 
-/** By these comparisons in turn, and where all are even by the whole text, so that no two different ones are even. */
-function sorted<Body>(seen: readonly Seen<Body>[], ...orders: readonly Order<Body>[]): Seen<Body>[] {
+/**
+ * By these comparisons in turn, and where all are even by all that is told, so that no two different ones are even. It is
+ * compared as the journal keeps it, whatever the order in which a source, or the journal, named the fields.
+ */
+function sorted<K extends Kind>(
+  kind: K,
+  seen: readonly Seen<Bodies[K]>[],
+  ...orders: readonly Order<Bodies[K]>[]
+): Seen<Bodies[K]>[] {
   if (seen.length < 2) return [...seen];
   return seen.toSorted((a, b) => {
     for (const order of orders) {
       const by = order(a.body, b.body);
       if (by !== 0) return by;
     }
-    const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
+    const [left, right] = [textOf(kind, a), textOf(kind, b)];
     return left < right ? -1 : left > right ? 1 : 0;
   });
 }
+
+const textOf = (kind: Kind, { machine, source, body }: Seen<Bodies[Kind]>): string =>
+  `${machine}\n${source}\n${encodeBody(kind, body)}`;
 
 /**
  * The responses of one message id: one, unless the main thread names several request ids, as it does where a gateway gives
@@ -42,8 +62,16 @@ export function foldResponse(key: string, seen: readonly Seen<ResponseSeen>[]): 
   );
 }
 
+/** What is left of a total: the least that was told, since then most of its responses were known; nothing where that is zero. */
+export function foldRest(key: string, seen: readonly Seen<ResponseSeen>[]): ResponseFact[] {
+  const tokens = (one: ResponseSeen): number => one.input + one.output + one.cacheWrite + one.cacheRead;
+  const least = sorted("response", seen, (a, b) => tokens(a) - tokens(b)).slice(0, 1);
+  return least.filter(({ body }) => tokens(body) > 0).map((one) => responseOf(key, 0, [one]));
+}
+
 function responseOf(key: string, part: number, seen: readonly Seen<ResponseSeen>[]): ResponseFact {
   const [own] = sorted(
+    "response",
     seen,
     (a, b) => a.copy - b.copy,
     (a, b) => b.output - a.output,
@@ -94,7 +122,7 @@ function largerSplit(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
 
 /** An action and its outcome, which stand on different lines. Until its beginning was read it has no name, and its end for a time. */
 export function foldAction(key: string, seen: readonly Seen<ActionSeen>[]): ActionFact {
-  const ordered = sorted(seen, (a, b) => a.copy - b.copy);
+  const ordered = sorted("action", seen, (a, b) => a.copy - b.copy);
   const known = <F extends keyof ActionSeen>(field: F): ActionSeen[F] | null =>
     ordered.find(({ body }) => body[field] !== null)?.body[field] ?? null;
   const own = ordered.find(({ body }) => body.at !== null) ?? ordered[0];
@@ -133,8 +161,8 @@ function placeOf({ machine, source, body: { session, project, branch, agent } }:
 
 /** A session from its stretches: where it began, when it was last heard of, and how it ended if that is known. */
 export function foldSession(key: string, seen: readonly Seen<SessionSeen>[]): SessionFact {
-  const [begin] = sorted(seen, (a, b) => a.first - b.first);
-  const byEnd = sorted(seen, (a, b) => b.last - a.last);
+  const [begin] = sorted("session", seen, (a, b) => a.first - b.first);
+  const byEnd = sorted("session", seen, (a, b) => b.last - a.last);
   const end = byEnd[0]?.body;
   if (!begin || !end) throw new Error(`no observation of ${key}`);
   return {
@@ -150,6 +178,7 @@ export function foldSession(key: string, seen: readonly Seen<SessionSeen>[]): Se
 /** The newest of the totals, which only ever grow. */
 export function foldCostState(key: string, seen: readonly Seen<CostStateSeen>[]): CostStateFact {
   const [newest] = sorted(
+    "cost-state",
     seen,
     (a, b) => b.duration - a.duration,
     (a, b) => b.cost - a.cost,
@@ -161,6 +190,7 @@ export function foldCostState(key: string, seen: readonly Seen<CostStateSeen>[])
 /** What was told last of a limit; of two told at once the larger, since within a window it only grows. */
 export function foldLimit(key: string, seen: readonly Seen<LimitSeen>[]): LimitFact {
   const [newest] = sorted(
+    "limit",
     seen,
     (a, b) => b.at - a.at,
     (a, b) => b.usedPercent - a.usedPercent,
@@ -172,7 +202,7 @@ export function foldLimit(key: string, seen: readonly Seen<LimitSeen>[]): LimitF
 /** The fullest account of a day. */
 export function foldDay(key: string, seen: readonly Seen<DaySeen>[]): Seen<DaySeen> {
   const total = (day: DaySeen): number => day.input + day.output + day.cacheWrite + day.cacheRead + day.unsplit;
-  const [fullest] = sorted(seen, (a, b) => total(b) - total(a));
+  const [fullest] = sorted("day", seen, (a, b) => total(b) - total(a));
   if (!fullest) throw new Error(`no observation of ${key}`);
   return fullest;
 }

@@ -1,6 +1,6 @@
 import type { ActionFact, CostStateFact, LimitFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
 import { type Bodies, type DaySeen, encodeBody, type Kind, type Observation } from "../model/observation.ts";
-import { foldAction, foldCostState, foldDay, foldLimit, foldResponse, foldSession } from "./fold.ts";
+import { foldAction, foldCostState, foldDay, foldLimit, foldResponse, foldRest, foldSession } from "./fold.ts";
 
 /** What stands in a column. */
 export type Cell = string | number | null;
@@ -51,6 +51,8 @@ export function rowsOf(kind: Kind, key: string, seen: readonly Seen<unknown>[]):
   switch (kind) {
     case "response":
       return foldResponse(key, seen as Seen<Bodies["response"]>[]).map(responseRow);
+    case "rest":
+      return foldRest(key, seen as Seen<Bodies["rest"]>[]).map(responseRow);
     case "action":
       return [actionRow(foldAction(key, seen as Seen<Bodies["action"]>[]))];
     case "session":

@@ -1,4 +1,4 @@
-import type { ModelTotal } from "../model/observation.ts";
+import type { ModelTotal, SkipReason } from "../model/observation.ts";
 import type { Tokens } from "../model/tokens.ts";
 
 /** What a question is about. Times in epoch milliseconds; sums are kept by quarter hours, so times are cut to those. */
@@ -72,6 +72,7 @@ export interface ActionRow extends Place {
 /** One response, for windows whose borders lie within a quarter hour. */
 export interface ResponseRow extends Priced, Tokens {
   readonly at: number;
+  readonly source: string;
   readonly session: string;
   readonly project: string;
   /** Empty for the main thread. */
@@ -83,6 +84,7 @@ export interface ResponseRow extends Priced, Tokens {
 /** One thing that a session did. */
 export interface ActionItem {
   readonly at: number;
+  readonly source: string;
   readonly session: string;
   readonly project: string;
   readonly branch: string;
@@ -99,6 +101,8 @@ export interface FileRow {
   readonly path: string;
   readonly changes: number;
   readonly sessions: number;
+  /** The assistants that changed it. */
+  readonly sources: readonly string[];
   readonly added: number;
   readonly removed: number;
   readonly last: number;
@@ -106,7 +110,9 @@ export interface FileRow {
 
 /** A session; times in epoch milliseconds. */
 export interface SessionRow {
+  /** Unique among those of its source. */
   readonly session: string;
+  readonly source: string;
   readonly project: string;
   readonly branch: string;
   readonly first: number;
@@ -118,6 +124,7 @@ export interface SessionRow {
 /** An imported day of one model. Cost in nano-dollars, null where it was not told. */
 export interface DayRow {
   readonly date: string;
+  readonly source: string;
   readonly model: string;
   readonly provenance: string;
   readonly input: number;
@@ -137,6 +144,29 @@ export interface LimitRow {
   readonly resetsAt: number;
   readonly at: number;
   readonly plan: string;
+}
+
+/** Responses whose usage an assistant did not write down, by the name of the reason. */
+export interface UnrecordedRow {
+  readonly source: string;
+  readonly name: string;
+  readonly responses: number;
+}
+
+/** A file that was read. */
+export interface StoredFile {
+  readonly source: string;
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** What of an assistant's files was not counted: for what reason, in how many places of how many files. */
+export interface SkippedRow {
+  readonly source: string;
+  readonly reason: SkipReason;
+  readonly files: number;
+  readonly places: number;
 }
 
 /** What an assistant counted for a session; cost in nano-dollars. */

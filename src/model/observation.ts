@@ -168,6 +168,11 @@ export interface DaySeen {
 /** The body of each kind of observation. */
 export interface Bodies {
   readonly response: ResponseSeen;
+  /**
+   * What of a total that an assistant keeps is told by no response: usage all the same. It shrinks as more responses become
+   * known, so the smallest holds, and where it is zero there was none.
+   */
+  readonly rest: ResponseSeen;
   readonly action: ActionSeen;
   readonly session: SessionSeen;
   readonly "cost-state": CostStateSeen;
@@ -192,13 +197,16 @@ export type SkipReason =
   | "unknown_format"
   | "bad_database";
 
+const RESPONSE =
+  "session project branch agent at request model copy input output cacheWrite cacheWrite5m cacheWrite1h cacheRead searches prompt speed tier region cost reasoning isReckoned";
+
 /**
  * The fields of a body in the order in which the journal keeps their values: names would take half of its room. Fields are
  * only ever added at the end, where an older row has none.
  */
 export const fieldOrder = {
-  response:
-    "session project branch agent at request model copy input output cacheWrite cacheWrite5m cacheWrite1h cacheRead searches prompt speed tier region cost reasoning isReckoned",
+  response: RESPONSE,
+  rest: RESPONSE,
   action: "session project branch agent action copy at ended name model ok duration target tool added removed length",
   session: "session project branch agent first last reason version",
   "cost-state": "session duration cost models",

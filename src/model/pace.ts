@@ -18,23 +18,30 @@ export interface Pace {
   readonly resetsAt: number;
 }
 
+/** How long the windows of our own log last, milliseconds. */
+const LENGTHS: Readonly<Record<string, number>> = { five_hour: FIVE_HOURS_MS, seven_day: WEEK_MS };
+
+const DAY_MS = 86_400_000;
+
 /** How far back the rate looks, and the least stretch that makes a rate: recent enough to follow, long enough to trust. */
-const LOOK_BACK: Readonly<Record<string, { window: number; back: number; least: number }>> = {
-  five_hour: { window: FIVE_HOURS_MS, back: 3_600_000, least: 600_000 },
-  seven_day: { window: WEEK_MS, back: 86_400_000, least: 3 * 3_600_000 },
-};
+const lookBack = (windowMs: number): { back: number; least: number } =>
+  windowMs <= DAY_MS ? { back: 3_600_000, least: 600_000 } : { back: DAY_MS, least: 3 * 3_600_000 };
 
 /**
- * The pace of one limit from samples of our own log, newest last; null when there is nothing to base it on. The rate is
- * that of the last hour (five-hour window) or day (weekly); where the log is younger than that but at least 10 minutes
- * (3 hours) of the window are known, that of what is known. The start of a window counts as a sample of 0 %.
+ * The pace of one limit from samples of it, newest last; null when there is nothing to base it on, or its length is not
+ * known. The rate is that of the last hour, in a window of more than a day that of the last day; where less is known but at
+ * least 10 minutes (3 hours) of the window, that of what is known. The start of a window counts as a sample of 0 %.
  */
-export function paceOf(samples: readonly Sample[], now: number): Pace | null {
+export function paceOf(
+  samples: readonly Sample[],
+  now: number,
+  windowMs: number | undefined = LENGTHS[samples.at(-1)?.quota.key ?? ""],
+): Pace | null {
   const last = samples.at(-1);
-  const rule = last && LOOK_BACK[last.quota.key];
-  if (!last || !rule || last.quota.resetsAt === null || last.quota.resetsAt <= now) return null;
+  if (!last || windowMs === undefined || last.quota.resetsAt === null || last.quota.resetsAt <= now) return null;
+  const rule = lookBack(windowMs);
   const { resetsAt } = last.quota;
-  const opened: Sample = { at: resetsAt - rule.window, quota: { ...last.quota, percent: 0 } };
+  const opened: Sample = { at: resetsAt - windowMs, quota: { ...last.quota, percent: 0 } };
   const known = [opened, ...samples.filter((one) => sameWindow(one.quota, last.quota) && one.at <= last.at)];
   const from = known.findLast((one) => one.at <= last.at - rule.back) ?? known[0];
   if (!from || last.at - from.at < rule.least) return null;

@@ -11,7 +11,7 @@ const counted = {
     .nonnegative()
     .nullable()
     .exactOptional()
-    .describe("tokens of all responses on this machine since the last record that has a number here"),
+    .describe("tokens of all of Claude Code's responses on this machine since the last record that has a number here"),
   tokens: z
     .strictObject({
       input: z.int().nonnegative(),
@@ -87,6 +87,26 @@ export const diagnosticRecord = z.strictObject({
   details: answer,
 });
 
+/** A line of limits.jsonl: the limits of one assistant other than Claude Code. */
+export const limitsRecord = z.strictObject({
+  ...base,
+  source: z.string().min(1).describe("name of the assistant, for instance codex"),
+  windows: z
+    .array(
+      z.strictObject({
+        name: z.string().describe("family of limits as the provider names it; empty where it has no name"),
+        window_minutes: z.number().positive(),
+        used_percent: z.number().nonnegative(),
+        resets_at: time,
+        seen_at: time,
+        plan: z.string().nullable(),
+      }),
+    )
+    .describe(
+      "each limit as the assistant's own files told it last: name, length, percent, reset, when it was told, plan",
+    ),
+});
+
 /** See usageRecord. */
 export type UsageRecord = z.infer<typeof usageRecord>;
 /** See statusRecord. */
@@ -94,12 +114,20 @@ export type StatusRecord = z.infer<typeof statusRecord>;
 /** See diagnosticRecord. */
 export type DiagnosticRecord = z.infer<typeof diagnosticRecord>;
 
+/** See limitsRecord. */
+export type LimitsRecord = z.infer<typeof limitsRecord>;
+
 /** The kinds of record: file name without .jsonl -> schema. */
-export const recordSchemas = { usage: usageRecord, status: statusRecord, diagnostics: diagnosticRecord } as const;
+export const recordSchemas = {
+  usage: usageRecord,
+  status: statusRecord,
+  diagnostics: diagnosticRecord,
+  limits: limitsRecord,
+} as const;
 
 /** Name of a kind of record. */
 export type RecordKind = keyof typeof recordSchemas;
 /** A record of any kind. */
-export type LogRecord = UsageRecord | StatusRecord | DiagnosticRecord;
+export type LogRecord = UsageRecord | StatusRecord | DiagnosticRecord | LimitsRecord;
 /** All kinds, in the order of the tables. */
 export const recordKinds = Object.keys(recordSchemas) as RecordKind[];

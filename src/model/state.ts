@@ -41,6 +41,14 @@ export interface Spent {
   readonly at: number;
 }
 
+/** The limits of the assistant other than Claude Code whose session is the newest of this machine. */
+export interface AssistantLimits {
+  /** What people call it. */
+  readonly title: string;
+  /** Keys are the lengths of their windows, "5h" or "7d", the shorter first. */
+  readonly quotas: readonly SeenQuota[];
+}
+
 /**
  * What the worker leaves for the line and for the next worker, one small file per scope. An unreadable or foreign file
  * counts as none, and none means "everything is due".
@@ -57,6 +65,7 @@ export interface LoggerState {
   readonly extra: (ExtraUsage & { readonly seenAt: number }) | null;
   readonly pace: readonly Pace[];
   readonly spent: Spent | null;
+  readonly assistant: AssistantLimits | null;
   readonly findings: readonly OpenFinding[];
   /** When the program was last asked, and how long its answers took in milliseconds. */
   readonly asked: { readonly at: number; readonly wallMs: number } | null;
@@ -77,6 +86,7 @@ export const emptyState: LoggerState = {
   extra: null,
   pace: [],
   spent: null,
+  assistant: null,
   findings: [],
   asked: null,
   asking: null,
@@ -92,19 +102,14 @@ const msOrNull = (text: string | null): number | null => (text === null ? null :
 
 /** The state as it lies on disk: snake_case, times in ISO 8601. Field by field, because the line reads it at every refresh. */
 function toDisk(state: LoggerState) {
-  const { usage, status, extra, asked, asking, trouble } = state;
+  const { usage, status, extra, assistant, asked, asking, trouble } = state;
   return {
     version: VERSION,
     generation: state.generation,
     usage: usage && { at: iso(usage.at) },
     status: status && { at: iso(status.at) },
     sessions: state.sessions,
-    quotas: state.quotas.map(({ key, percent, resetsAt, seenAt }) => ({
-      key,
-      percent,
-      resets_at: isoOrNull(resetsAt),
-      seen_at: iso(seenAt),
-    })),
+    quotas: state.quotas.map(quotaToDisk),
     extra: extra && {
       percent: extra.percent,
       used: extra.used,
@@ -119,6 +124,7 @@ function toDisk(state: LoggerState) {
       resets_at: iso(resetsAt),
     })),
     spent: state.spent && spentToDisk(state.spent),
+    assistant: assistant && { title: assistant.title, quotas: assistant.quotas.map(quotaToDisk) },
     findings: state.findings,
     asked: asked && { at: iso(asked.at), wall_ms: asked.wallMs },
     asking: asking && { failures: asking.failures, next_at: iso(asking.nextAt), reason: asking.reason },
@@ -133,18 +139,13 @@ function toDisk(state: LoggerState) {
 }
 
 function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
-  const { usage, status, extra, asked, asking, trouble } = disk;
+  const { usage, status, extra, assistant, asked, asking, trouble } = disk;
   return {
     generation: disk.generation,
     usage: usage && { at: Date.parse(usage.at) },
     status: status && { at: Date.parse(status.at) },
     sessions: disk.sessions,
-    quotas: disk.quotas.map(({ key, percent, resets_at, seen_at }) => ({
-      key,
-      percent,
-      resetsAt: msOrNull(resets_at),
-      seenAt: Date.parse(seen_at),
-    })),
+    quotas: disk.quotas.map(quotaFromDisk),
     extra: extra && {
       percent: extra.percent,
       used: extra.used,
@@ -158,8 +159,9 @@ function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
       fullAt: msOrNull(full_at),
       resetsAt: Date.parse(resets_at),
     })),
-    // A state of an earlier version has none.
+    // A state of an earlier version has none of these two.
     spent: disk.spent ? spentFromDisk(disk.spent) : null,
+    assistant: assistant ? { title: assistant.title, quotas: assistant.quotas.map(quotaFromDisk) } : null,
     findings: disk.findings,
     asked: asked && { at: Date.parse(asked.at), wallMs: asked.wall_ms },
     asking: asking && { failures: asking.failures, nextAt: Date.parse(asking.next_at), reason: asking.reason },
@@ -172,6 +174,20 @@ function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
     notice: disk.notice,
   };
 }
+
+const quotaToDisk = ({ key, percent, resetsAt, seenAt }: SeenQuota) => ({
+  key,
+  percent,
+  resets_at: isoOrNull(resetsAt),
+  seen_at: iso(seenAt),
+});
+
+const quotaFromDisk = ({ key, percent, resets_at, seen_at }: ReturnType<typeof quotaToDisk>): SeenQuota => ({
+  key,
+  percent,
+  resetsAt: msOrNull(resets_at),
+  seenAt: Date.parse(seen_at),
+});
 
 function spentToDisk({ today, burn, at }: Spent) {
   return {

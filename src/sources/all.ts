@@ -1,5 +1,12 @@
 import { claudeCode } from "./claude-code.ts";
+import { codex } from "./codex.ts";
 import type { Source } from "./contract.ts";
+import { copilotCli } from "./copilot-cli.ts";
+import { cursor } from "./cursor.ts";
+import { geminiCli } from "./gemini-cli.ts";
+import { opencode } from "./opencode.ts";
+import { pi } from "./pi.ts";
+import { qwenCode } from "./qwen-code.ts";
 
 /** The shelf of assistants. */
-export const sources: readonly Source[] = [claudeCode];
+export const sources: readonly Source[] = [claudeCode, codex, geminiCli, cursor, opencode, copilotCli, qwenCode, pi];

@@ -22,6 +22,8 @@ export const claudeCode: Source = {
   meaning: "Claude Code's transcripts",
   tested: "2.1.328",
   stores: [transcripts],
+  misleads:
+    "Every content block of a response repeats its usage, and copies of a session repeat the responses; `/usage` also counts compactions.",
   gaps: [
     { what: "compactions", why: "the request that sums up a history stands in no transcript; verify tells its tokens" },
     { what: "interrupted responses", why: "what was not received is not written down" },

@@ -40,6 +40,8 @@ export interface Chunk extends SourceFile {
 /** A whole file. */
 export interface Document extends SourceFile {
   readonly bytes: Buffer;
+  /** Names of what lies in a folder of the same store, by its path relative to this file's folder; none where it cannot be looked into. */
+  names(folder: string): readonly string[];
 }
 
 /** A SQLite database that belongs to somebody else, as it is at one moment. */
@@ -94,6 +96,16 @@ export interface Gap {
   readonly why: string;
 }
 
+/** What an assistant can be told to run when a turn ends, for what it says then and writes down nowhere. */
+export interface Hook {
+  /** The file in which its hooks are set up, absolute. */
+  settings(env: Environment, home: string): string;
+  /** The assistant's name for the end of a turn. */
+  readonly event: string;
+  /** The line to be kept of what it said at a time in epoch milliseconds, for a store of the source; null for none. Throws nothing. */
+  line(said: unknown, at: number): string | null;
+}
+
 /** An assistant whose files we can read. */
 export interface Source extends ShelfItem {
   /** What people call it. */
@@ -101,5 +113,9 @@ export interface Source extends ShelfItem {
   /** The newest version whose files were tested; null where none could be run. */
   readonly tested: string | null;
   readonly stores: readonly Store[];
+  /** Where its own numbers, or those that are easily taken from its files, are not what was used: sentences. */
+  readonly misleads: string;
   readonly gaps: readonly Gap[];
+  /** What `pawprint setup` puts into the assistant's hooks, and `pawprint hook` keeps. */
+  readonly hook?: Hook;
 }

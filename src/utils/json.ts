@@ -64,5 +64,8 @@ export function parse(json: string): Fields | null {
 export const countOf = (value: unknown): number | null =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MOST ? Number(value) : null;
 
+/** Whether something is told that is not 0, be it a count or damage. */
+export const isNotZero = (value: unknown): boolean => value !== undefined && value !== null && value !== 0;
+
 /** More than any response can have; beyond it a number is damage. */
 const MOST = 1e12;

@@ -1,16 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
-import { foldAction, foldCostState, foldDay, foldLimit, foldResponse, foldSession } from "../../src/ledger/fold.ts";
+import { foldAction, foldCostState, foldDay, foldResponse, foldSession } from "../../src/ledger/fold.ts";
 import type { ResponseFact, Seen } from "../../src/model/fact.ts";
-import type {
-  ActionSeen,
-  CostStateSeen,
-  DaySeen,
-  Observation,
-  ResponseSeen,
-  SessionSeen,
+import {
+  type ActionSeen,
+  type CostStateSeen,
+  type DaySeen,
+  type ResponseSeen,
+  type SessionSeen,
 } from "../../src/model/observation.ts";
-import { NOON, observations, plainAction, plainResponse } from "./sample.ts";
+import { NOON, plainAction, plainResponse } from "./sample.ts";
 
 const seen = <Body>(body: Body, machine = "here"): Seen<Body> => ({ machine, source: "claude-code", body });
 
@@ -250,40 +248,4 @@ test("of an assistant's own totals the newest hold, and of a day the fullest acc
   };
   const told = [seen(day), seen({ ...day, provenance: "stats-cache", unsplit: 12 })];
   expect(foldDay("day:2026-01-01", told).body.unsplit).toBe(12);
-});
-
-describe("facts", () => {
-  const machines = fc.array(fc.constantFrom("here", "there", "elsewhere"), { minLength: 90, maxLength: 90 });
-  const facts = (told: readonly Seen<Observation>[]): string[] =>
-    [...Map.groupBy(told, ({ body }) => body.key)]
-      .map(([key, some]) => {
-        const bodies = <Body>(): Seen<Body>[] =>
-          some.map((one) => ({ ...one, body: one.body.body as unknown as Body }));
-        const folds = {
-          response: foldResponse,
-          action: foldAction,
-          session: foldSession,
-          "cost-state": foldCostState,
-          limit: foldLimit,
-        };
-        const kind = some[0]?.body.kind ?? "day";
-        const fold: (key: string, seen: Seen<never>[]) => unknown = kind === "day" ? foldDay : folds[kind];
-        return JSON.stringify(fold(key, bodies()));
-      })
-      .toSorted();
-
-  test("of several machines are the same in any order and however often something is repeated", () => {
-    const shuffles = fc.array(fc.nat(), { minLength: 90, maxLength: 90 });
-    fc.assert(
-      fc.property(observations, machines, shuffles, (some, whose, shuffle) => {
-        const told = some.map((one, at) => seen(one, whose[at]));
-        const again = [...told, ...told.slice(0, 5)]
-          .map((one, at) => ({ one, by: shuffle[at] ?? 0 }))
-          .toSorted((a, b) => a.by - b.by)
-          .map(({ one }) => one);
-        expect(facts(again)).toEqual(facts(told));
-      }),
-      { numRuns: 500 },
-    );
-  });
 });

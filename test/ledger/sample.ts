@@ -105,6 +105,12 @@ const responses = fc
     variants.map((variant): Observation => ({ kind: "response", key: `response:${id}`, body: variant(body) })),
   );
 
+/** What is left of totals, which may be nothing. */
+const rests = fc.tuple(fc.constantFrom("r1", "r2"), response, fc.boolean()).map(([id, body, isNone]): Observation[] => {
+  const none = { input: 0, output: 0, cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0 };
+  return [{ kind: "rest", key: `rest:${id}`, body: isNone ? { ...body, ...none } : body }];
+});
+
 /** How one response is told on several lines: half written, by a sidechain, in a fork's copy, zeroed, without a request id. */
 function told(): fc.Arbitrary<((body: ResponseSeen) => ResponseSeen)[]> {
   const zero = { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 };
@@ -193,6 +199,7 @@ export const observations: fc.Arbitrary<Observation[]> = fc
   .array(
     fc.oneof(
       { weight: 6, arbitrary: responses },
+      { weight: 2, arbitrary: rests },
       { weight: 4, arbitrary: actions },
       { weight: 2, arbitrary: sessions },
       { weight: 1, arbitrary: costStates },

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import type { DocumentStore } from "../../sources/contract.ts";
 import type { Engine } from "./contract.ts";
-import { besideOf, wholeTask } from "./whole.ts";
+import { besideOf, namesBeside, wholeTask } from "./whole.ts";
 
 /** A document that is larger is none of an assistant's. */
 const LARGEST = 512 * 1_048_576;
@@ -16,7 +16,7 @@ export const documentEngine: Engine<DocumentStore> = {
     else {
       const bytes = readFileSync(path);
       const written = Math.floor(statSync(path).mtimeMs);
-      store.read(pass, { path, bytes, written, beside: besideOf(path) }, findings);
+      store.read(pass, { path, bytes, written, beside: besideOf(path), names: namesBeside(path) }, findings);
     }
     yield { bytes: to, reached: to };
   },

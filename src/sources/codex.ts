@@ -1,0 +1,35 @@
+import { readActivity } from "./codex/activity.ts";
+import { readUsage } from "./codex/usage.ts";
+import type { LineStore, Source } from "./contract.ts";
+
+/** Threads: sessions/<year>/<month>/<day>/rollout-<time>-<thread>.jsonl, without folders in archived_sessions. */
+const rollouts: LineStore = {
+  kind: "lines",
+  name: "rollouts",
+  roots(env, home) {
+    const given = env["CODEX_HOME"]?.replace(/^~(?=\/|$)/, home);
+    const place = given || `${home}/.codex`;
+    return [`${place}/sessions`, `${place}/archived_sessions`];
+  },
+  owns: (path) => /(?:^|\/)rollout-[^/]*\.jsonl(?:\.zst)?$/.test(path),
+  read: (pass, chunk, findings) => (pass === "usage" ? readUsage : readActivity)(chunk, findings),
+};
+
+/** OpenAI's Codex: its program for the terminal, and all that keep their threads where it does. */
+export const codex: Source = {
+  name: "codex",
+  title: "Codex",
+  meaning: "Codex's rollouts",
+  tested: "0.169.0",
+  stores: [rollouts],
+  misleads:
+    "An event tells the running total of a thread, some events twice; forks begin with their parent's. Adding up the last response of each event gives up to 127 % too much, the sums of `state_5.sqlite` 23 %, `exec --json` the total of the thread and not of the turn.",
+  gaps: [
+    { what: "interrupted and failed responses", why: "their usage is not written down when a stream ends early" },
+    { what: "titles of sessions", why: "the requests that make them up stand in no rollout" },
+    { what: "side chats and ephemeral runs", why: "Codex keeps no rollout of them" },
+    { what: "deleted threads", why: "Codex removes their rollouts; what was read before stays counted" },
+    { what: "compactions before 0.63", why: "the request that sums up a history was not written down" },
+    { what: "tokens before 0.36", why: "rollouts of such versions tell no usage" },
+  ],
+};

@@ -1,0 +1,56 @@
+import type { Environment } from "../utils/config.ts";
+import type { DocumentStore, LineStore, Source } from "./contract.ts";
+import { tellActivity } from "./gemini-cli/activity.ts";
+import { documentMessages, lineMessages } from "./gemini-cli/messages.ts";
+import { tellResponses } from "./gemini-cli/responses.ts";
+
+const where = {
+  roots: (env: Environment, home: string): string[] => [`${env["GEMINI_CLI_HOME"] || home}/.gemini/tmp`],
+  // <project>/chats/<parent session>
+  enters: (path: string): boolean => /^[^/]+(\/chats(\/[^/]+)?)?$/.test(path),
+};
+
+/** Chats: session-<time>-<id>.jsonl, and those of subagents in a folder named by their parent's session. */
+const chats: LineStore = {
+  ...where,
+  kind: "lines",
+  name: "chats",
+  owns: (path) => /^[^/]+\/chats\/([^/]+\/)?[^/]+\.jsonl$/.test(path),
+  read(pass, chunk, findings) {
+    if (pass === "usage") tellResponses(lineMessages(chunk, findings, '"tokens"'), chunk, findings);
+    else tellActivity(lineMessages(chunk, findings), findings);
+  },
+};
+
+/** Chats of versions before 0.39: session-<time>-<id>.json. A chat that is gone on with stays beside its .jsonl. */
+const oldChats: DocumentStore = {
+  ...where,
+  kind: "document",
+  name: "old-chats",
+  owns: (path) => /^[^/]+\/chats\/([^/]+\/)?session-[^/]+\.json$/.test(path),
+  read(pass, document, findings) {
+    const messages = documentMessages(document, findings);
+    if (pass === "usage") tellResponses(messages, document, findings);
+    else tellActivity(messages, findings);
+  },
+};
+
+/** Gemini CLI. */
+export const geminiCli: Source = {
+  name: "gemini-cli",
+  title: "Gemini CLI",
+  meaning: "Gemini CLI's chats",
+  tested: "0.61.0",
+  stores: [chats, oldChats],
+  misleads:
+    "A response that uses a tool is written twice (58 % too much), and a session that was resumed has forgotten earlier ones (49 % too little). Its input holds what was cached, its output no thoughts.",
+  gaps: [
+    { what: "requests of its own", why: "summaries, routing, compression and empty answers stand in no chat" },
+    { what: "interrupted responses", why: "nothing is written when a response is cut" },
+    {
+      what: "deleted chats",
+      why: "it deletes chats after 30 days, and sometimes after a resumption: only what was read before is known",
+    },
+    { what: "durations of tools, branches, versions", why: "chats do not tell them" },
+  ],
+};

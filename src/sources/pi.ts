@@ -1,0 +1,36 @@
+import type { LineStore, Source } from "./contract.ts";
+import { readActivity } from "./pi/activity.ts";
+import { readResponses } from "./pi/responses.ts";
+
+/** Sessions: <time>_<id>.jsonl, in a folder for each working directory or, where users say where they go, without one. */
+const sessions: LineStore = {
+  kind: "lines",
+  name: "sessions",
+  roots(env, home) {
+    const inHome = (path: string): string => path.replace(/^~(?=\/|$)/, home);
+    const agent = inHome(env["PI_CODING_AGENT_DIR"] || "~/.pi/agent");
+    const own = env["PI_CODING_AGENT_SESSION_DIR"];
+    return [`${agent}/sessions`, ...(own ? [inHome(own)] : [])];
+  },
+  owns: (path) => path.endsWith(".jsonl"),
+  read: (pass, chunk, findings) => (pass === "usage" ? readResponses : readActivity)(chunk, findings),
+};
+
+/** pi, the coding agent of pi-mono. */
+export const pi: Source = {
+  name: "pi",
+  title: "pi",
+  meaning: "pi's sessions",
+  tested: "0.87.1",
+  stores: [sessions],
+  misleads: "A fork copies its responses (14 % too much). Its costs come from a price table of its own.",
+  gaps: [
+    {
+      what: "interrupted responses",
+      why: "their usage is written as zero, and nothing at all when the program is killed",
+    },
+    { what: "cache writes with OpenAI", why: "its usage, as pi writes it down, does not tell them from other input" },
+    { what: "subagents of extensions", why: "they run without a session file" },
+    { what: "lines that a written file had before", why: "only the new content is written down" },
+  ],
+};

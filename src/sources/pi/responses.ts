@@ -1,0 +1,65 @@
+import { countOf, type Fields, fields, isFields, text } from "../../utils/json.ts";
+import type { Chunk, Findings } from "../contract.ts";
+import { type Entry, readEntries, type Session, usageOf } from "./session.ts";
+
+/**
+ * Responses of a chunk: all entries that tell a usage, which are those of the assistant and what summed up a history or a
+ * branch that was left. Input does not hold what a cache read or wrote, output holds the reasoning, whatever the provider.
+ */
+export function readResponses(chunk: Chunk, findings: Findings): void {
+  readEntries(chunk, findings, '"usage"', (session, one) => {
+    const model = text(fields(one.entry["message"])["model"], 200);
+    if (model) session.model = model;
+    const usage = usageOf(one.entry);
+    if (usage) tell(session, one, usage, chunk.written, findings);
+  });
+}
+
+function tell(session: Session, { key, at, copy, skip }: Entry, usage: Fields, written: number, findings: Findings) {
+  // The first format had no ids; the program gives them when it opens the file, and the response would be counted again.
+  if (key === "") return skip("unknown_format");
+  if (at === null) skip("no_time");
+  const count = (name: string): number => {
+    const told = countOf(usage[name] ?? 0);
+    if (told === null) skip("bad_count");
+    return told ?? 0;
+  };
+  const [input, output, cacheRead, cacheWrite] = [
+    count("input"),
+    count("output"),
+    count("cacheRead"),
+    count("cacheWrite"),
+  ];
+  findings.observed({
+    kind: "response",
+    key: `response:${key}`,
+    body: {
+      session: (copy > 0 && session.parent) || session.id,
+      project: session.project,
+      branch: "",
+      agent: "",
+      at: at ?? written,
+      request: null,
+      model: session.model,
+      copy,
+      input,
+      output,
+      cacheWrite,
+      cacheWrite5m: 0,
+      cacheWrite1h: 0,
+      cacheRead,
+      searches: 0,
+      prompt: input + cacheRead + cacheWrite,
+      speed: "standard",
+      tier: "standard",
+      region: "",
+      cost: nano(isFields(usage["cost"]) ? usage["cost"]["total"] : null),
+      reasoning: countOf(usage["reasoning"]),
+      isReckoned: true,
+    },
+  });
+}
+
+/** Nano-dollars of dollars; null where none are told. */
+const nano = (dollars: unknown): number | null =>
+  typeof dollars === "number" && dollars >= 0 && dollars < 1e6 ? Math.round(dollars * 1e9) : null;

@@ -1,0 +1,54 @@
+import type { Environment } from "../utils/config.ts";
+import type { LineStore, Source } from "./contract.ts";
+import { readActivity } from "./qwen-code/activity.ts";
+import { readResponses } from "./qwen-code/responses.ts";
+import { readRecords, RECORDS } from "./qwen-code/rests.ts";
+
+/** Where it keeps its files: sessions may lie elsewhere than the rest. */
+function folders(env: Environment, home: string): string[] {
+  const own = [env["QWEN_HOME"] || "~/.qwen", env["QWEN_RUNTIME_DIR"], env["QWEN_DATA_DIR"]];
+  return own.flatMap((path) => (path ? path.replace(/^~(?=\/|$)/, home) : []));
+}
+
+/** Chats: projects/<folder>/chats/<session>.jsonl, and those of subagents, which tell no usage of their own. */
+const chats: LineStore = {
+  kind: "lines",
+  name: "chats",
+  roots: (env, home) => folders(env, home).map((folder) => `${folder}/projects`),
+  owns: (path) => /^[^/]+\/(chats|subagents\/[^/]+)\/[^/]+\.jsonl$/.test(path),
+  enters: (path) => /^[^/]+(\/(chats|subagents(\/[^/]+)?))?$/.test(path),
+  read: (pass, chunk, findings) => (pass === "usage" ? readResponses : readActivity)(chunk, findings),
+};
+
+/** What each run of the program used in all: one line when it ends. */
+const records: LineStore = {
+  kind: "lines",
+  name: "usage-records",
+  roots: (env, home) => folders(env, home).map((folder) => `${folder}/${RECORDS}`),
+  owns: () => false,
+  read(pass, chunk, findings) {
+    if (pass === "usage") readRecords(chunk, findings);
+  },
+};
+
+/** Qwen Code. */
+export const qwenCode: Source = {
+  name: "qwen-code",
+  title: "Qwen Code",
+  meaning: "Qwen Code's chats and usage records",
+  tested: "0.24.4",
+  stores: [chats, records],
+  misleads:
+    "The same response stands in telemetry and in the chat (58 % too much); `usage_record.jsonl` adds up a session again at each exit (39 %). Whether thoughts are part of the output depends on the way of signing in.",
+  gaps: [
+    { what: "interrupted responses", why: "nothing tells what a response used that was cut" },
+    {
+      what: "single background requests",
+      why: "suggested prompts are told only as a sum for each run, when it ends, and not at all when the program is killed",
+    },
+    {
+      what: "sessions without a chat",
+      why: "a sum of usage cannot be told from what was read before the chat was deleted",
+    },
+  ],
+};

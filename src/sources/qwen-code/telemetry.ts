@@ -1,0 +1,66 @@
+import type { Place, ResponseSeen, SkipReason } from "../../model/observation.ts";
+import { type Fields, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
+import type { Chunk, Findings } from "../contract.ts";
+import { eventOf, RESPONSE } from "./line.ts";
+import { classesOf, type Counts, countsOfEvent } from "./usage.ts";
+
+/** A response as telemetry tells it. */
+export interface Told {
+  /** The provider's id with the time, since ids of small servers come again. */
+  readonly id: string;
+  /** Epoch milliseconds; null where it tells none. */
+  readonly at: number | null;
+  readonly model: string;
+  readonly counts: Counts;
+  readonly line: Fields;
+  readonly event: Fields;
+}
+
+/** Responses in the lines of a chat. */
+export function* toldIn(
+  bytes: Buffer,
+  { offset, isOpen }: Pick<Chunk, "offset" | "isOpen">,
+  findings: Pick<Findings, "skipped">,
+): Generator<Told> {
+  for (const { from, to, isComplete } of linesIn(bytes)) {
+    if (!bytes.subarray(from, to).includes(RESPONSE)) continue;
+    const line = lineOf(bytes, from, to);
+    const skip = (reason: SkipReason): void => findings.skipped(offset + from, reason);
+    if (!line) {
+      if (isComplete || !isOpen) skip("bad_json");
+      continue;
+    }
+    const event = eventOf(line);
+    // A text that mentions one.
+    if (event["event.name"] !== RESPONSE) continue;
+    const at = timeOf(event["event.timestamp"]) ?? timeOf(line["timestamp"]);
+    if (at === null) skip("no_time");
+    const own = text(event["response_id"], 200) || text(line["uuid"], 200);
+    const id = own && `${own}:${at ?? ""}`;
+    yield { id, at, model: text(event["model"], 200), counts: countsOfEvent(event, skip), line, event };
+  }
+}
+
+/** Usage of these counts, at one place and time. */
+export function responseOf(place: Place, at: number, model: string, counts: Counts): ResponseSeen {
+  const classes = classesOf(counts);
+  return {
+    ...place,
+    ...classes,
+    at,
+    request: null,
+    model,
+    copy: 0,
+    cacheWrite: 0,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    searches: 0,
+    // Of several requests it is the usual one.
+    prompt: Math.ceil((classes.input + classes.cacheRead) / Math.max(counts.requests, 1)),
+    speed: "standard",
+    tier: "standard",
+    region: "",
+    cost: null,
+    isReckoned: false,
+  };
+}

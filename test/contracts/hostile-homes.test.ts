@@ -1,0 +1,132 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { recordedHomes } from "../sources/all.ts";
+import { SourceDesk } from "../sources/desk.ts";
+import { filesOf, type HomeFile, othersOf, put } from "../sources/home.ts";
+import type { RecordedHome } from "../sources/recorded.ts";
+import type { Job } from "../sources/scanner.ts";
+
+/** Longer than reading all of them takes on a busy machine. */
+const LIMIT_MS = 45_000;
+
+const sockets = mkdtempSync(join(tmpdir(), "sockets-"));
+const listening: { stop(): void }[] = [];
+let made = 0;
+
+afterAll(() => {
+  for (const one of listening) one.stop();
+  rmSync(sockets, { recursive: true });
+});
+
+const pipes: string[] = [];
+
+/** Things that are no files, by the path at which one is to stand. */
+const notFiles: Readonly<Record<string, (path: string) => void>> = {
+  "a pipe": (path) => void pipes.push(path),
+  "a folder": (path) => mkdirSync(join(path, "inner"), { recursive: true }),
+  "a socket"(path) {
+    // The name of a socket is short, however deep it comes to lie.
+    const short = join(sockets, String(made++));
+    listening.push(Bun.listen({ unix: short, socket: { data() {} } }));
+    renameSync(short, path);
+  },
+  "a link to itself": (path) => symlinkSync(path, path),
+  "a link to nothing": (path) => symlinkSync(`${path}-missing`, path),
+  "a link to a device": (path) => symlinkSync("/dev/zero", path),
+  "a link to its own folder": (path) => symlinkSync(dirname(path), path),
+};
+
+/** Ways in which a home can be hostile; each tells how much of what is really there is still to be counted. */
+const ways: Readonly<Record<string, (desk: SourceDesk, files: readonly HomeFile[]) => "all" | "none" | "some">> = {
+  "none of its files is one"(desk, files) {
+    for (const [index, { path }] of files.entries()) plant(desk, path, index);
+    return "none";
+  },
+  "what lies beside its files is none"(desk, files) {
+    for (const [index, file] of files.entries())
+      if (file.store) put(desk, file);
+      else plant(desk, file.path, index);
+    for (const { path, store } of files) if (store?.kind === "tables") plant(desk, `${path}-shm`, 0);
+    return "some";
+  },
+  "among its files are others that are none"(desk, files) {
+    for (const file of files) put(desk, file);
+    const taken = new Set(files.map(({ path }) => path));
+    for (const [index, file] of some(files).entries())
+      for (const [at, other] of othersOf(file, taken).entries()) {
+        taken.add(other);
+        if (index + at > 0) plant(desk, other, index + at);
+      }
+    return "all";
+  },
+  "among its files are copies, links and locked ones"(desk, files) {
+    for (const file of files) put(desk, file);
+    const taken = new Set(files.map(({ path }) => path));
+    for (const file of some(files)) {
+      const [locked, linked, hard, empty] = othersOf(file, taken);
+      if (locked) {
+        put(desk, file, file.bytes, locked);
+        chmodSync(join(desk.home, locked), 0);
+      }
+      if (linked) stand(desk, linked, (path) => symlinkSync(join(desk.home, file.path), path));
+      if (hard) stand(desk, hard, (path) => linkSync(join(desk.home, file.path), path));
+      if (empty) put(desk, file, Buffer.alloc(0), empty);
+    }
+    return "all";
+  },
+};
+
+/** Enough files of each store for all that can be put beside one. */
+const some = (files: readonly HomeFile[]): HomeFile[] =>
+  [...Map.groupBy(files, ({ store }) => store).values()].flatMap((own) => own.slice(0, 4));
+
+function stand(desk: SourceDesk, path: string, make: (path: string) => void): void {
+  mkdirSync(dirname(join(desk.home, path)), { recursive: true });
+  make(join(desk.home, path));
+}
+
+function plant(desk: SourceDesk, path: string, index: number): void {
+  const kinds = Object.values(notFiles);
+  const make = kinds[index % kinds.length];
+  if (make) stand(desk, path, make);
+}
+
+/** Of each source the home with the most files. */
+const homes = [...Map.groupBy(recordedHomes, ({ source }) => source).values()].flatMap((own) =>
+  own.toSorted((a, b) => filesOf(b).length - filesOf(a).length).slice(0, 1),
+);
+
+describe("homes in which names lie", () => {
+  test.each(Object.entries(ways))(
+    "%s",
+    async (_, way) => {
+      const desks: { home: RecordedHome; desk: SourceDesk; left: "all" | "none" | "some" }[] = [];
+      try {
+        for (const home of homes) {
+          const desk = new SourceDesk([home.source]);
+          desks.push({ home, desk, left: way(desk, filesOf(home)) });
+        }
+        if (pipes.length > 0) expect(Bun.spawnSync(["mkfifo", ...pipes.splice(0)]).success).toBe(true);
+        const jobs: Job[] = desks.map(({ home, desk }) => ({ name: home.name, home: desk.home, ledger: desk.path }));
+        const child = Bun.spawn(
+          [process.execPath, join(import.meta.dir, "../sources/scanner.ts"), JSON.stringify(jobs)],
+          {
+            stdio: ["ignore", "pipe", "pipe"],
+            timeout: LIMIT_MS,
+          },
+        );
+        const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+        expect({ out: out.trim().split("\n").at(-1), err }).toEqual({ out: "done", err: "" });
+        for (const { home, desk, left } of desks)
+          if (left === "all") expect({ home: home.name, ...desk.totals }).toEqual({ home: home.name, ...home.truth });
+          else if (left === "none")
+            expect({ home: home.name, ...desk.totals }).toMatchObject({ home: home.name, responses: 0 });
+      } finally {
+        for (const { desk } of desks) desk[Symbol.dispose]();
+      }
+    },
+    LIMIT_MS * 2,
+  );
+});

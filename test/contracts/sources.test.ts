@@ -1,0 +1,242 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { appendFileSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Collector } from "../../src/collector/Collector.ts";
+import { recordedHomes } from "../sources/all.ts";
+import { SourceDesk } from "../sources/desk.ts";
+import { growth, shortened } from "../sources/grow.ts";
+import { drop, growsByLines, type HomeFile, othersOf, put, replace } from "../sources/home.ts";
+import { deskOf, knownOf, stateOf } from "../sources/known.ts";
+import { leaksIn, piecesOf } from "../sources/privacy.ts";
+import { Random } from "../sources/random.ts";
+
+/** How much more is tried than in the gate: SOURCES_TIMES=50 bun test test/contracts/sources.test.ts */
+const TIMES = Number(process.env["SOURCES_TIMES"] ?? 1);
+
+setDefaultTimeout(20_000 * TIMES);
+
+const seeds = (count: number): number[] => Array.from({ length: count * TIMES }, (_, index) => index + 1);
+
+/** Keys of all that was done, each of which stands for one thing however often it is read. */
+const keysOf = (desk: SourceDesk): string[] => desk.actions.map(({ key }) => key).toSorted();
+
+/** Everything below a folder, with size and time; folders without. */
+const listing = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => ({ name, stat: lstatSync(join(folder, name)) }))
+    .map(({ name, stat }) => (stat.isDirectory() ? name : `${name} ${stat.size} ${stat.mtimeMs} ${stat.ino}`))
+    .toSorted();
+
+describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_, home) => {
+  test("all is counted that was used, and nothing else", async () => {
+    using desk = new SourceDesk([home.source]);
+    home.place(desk);
+    await desk.scan();
+    expect(desk.totals).toEqual(home.truth);
+    const tokens = (by: string): Record<string, number> =>
+      Object.fromEntries(
+        desk
+          .all<{ name: string; tokens: number }>(
+            `SELECT ${by} AS name, SUM(input + output + cache_read + cache_write_5m + cache_write_1h) AS tokens
+             FROM response JOIN slice ON slice.id = slice GROUP BY 1`,
+          )
+          .map(({ name, tokens }) => [name, tokens]),
+      );
+    if (home.bySession) expect(tokens("session")).toEqual({ ...home.bySession });
+    if (home.byModel) expect(tokens("model")).toEqual({ ...home.byModel });
+  });
+
+  test("read again when nothing changed, nothing is read; read anew, nothing is new", async () => {
+    using desk = await deskOf(home, "all");
+    const { files, facts } = await knownOf(home);
+    const before = desk.dump();
+    for (let again = 0; again < 3; again++) expect((await desk.scan()).bytes).toBe(0);
+    expect(desk.dump()).toEqual(before);
+    expect(before.facts).toEqual(facts);
+    // New files of the same names and bytes.
+    for (const file of files) replace(desk, file);
+    await desk.scan();
+    expect(desk.dump()).toEqual(before);
+  });
+
+  test.each(seeds(2))("cut anywhere and completed later, it is the same (seed %i)", async (seed) => {
+    const random = new Random(seed);
+    const { own, state } = await knownOf(home);
+    using desk = await deskOf(home, "beside");
+    for (const file of own)
+      if (growsByLines(file)) put(desk, file, file.bytes.subarray(0, random.below(file.bytes.length + 1)));
+      else if (random.below(2) === 0) put(desk, file);
+    await desk.scan(random.of([["usage"], ["usage", "activity"]]));
+    for (const file of own) put(desk, file);
+    await desk.scan();
+    expect(stateOf(desk)).toEqual(state);
+  });
+
+  test("usage in a last line that is whole counts before its newline is there", async () => {
+    const { own, state } = await knownOf(home);
+    using desk = await deskOf(home, "beside");
+    for (const file of own)
+      put(desk, file, growsByLines(file) && file.bytes.at(-1) === 10 ? file.bytes.subarray(0, -1) : file.bytes);
+    await desk.scan();
+    expect(desk.totals).toEqual(home.truth);
+    for (const file of own) put(desk, file);
+    await desk.scan();
+    expect(stateOf(desk)).toEqual(state);
+  });
+
+  test.each(["lines", "bytes"] as const)("grown by %s, it is the same", async (how) => {
+    const { own, state } = await knownOf(home);
+    for (const seed of seeds(1)) {
+      using desk = await deskOf(home, "beside");
+      const random = new Random(seed);
+      const there = new Map<HomeFile, number>();
+      for (const { file, to } of growth(own, how, TIMES > 1 ? 200 : 16, random)) {
+        const from = there.get(file) ?? 0;
+        if (from === 0) put(desk, file, file.bytes.subarray(0, to));
+        else {
+          appendFileSync(join(desk.home, file.path), file.bytes.subarray(from, to));
+          utimesSync(join(desk.home, file.path), file.written, file.written);
+        }
+        there.set(file, to);
+        await desk.scan(random.below(3) === 0 ? ["usage"] : ["usage", "activity"]);
+      }
+      await desk.scan();
+      expect(stateOf(desk)).toEqual(state);
+    }
+  });
+
+  test("its files in any order are the same", async () => {
+    const { own, state } = await knownOf(home);
+    for (const seed of seeds(1)) {
+      using desk = await deskOf(home, "beside");
+      for (const file of new Random(seed).shuffled(own)) {
+        put(desk, file);
+        await desk.scan();
+      }
+      expect(stateOf(desk)).toEqual(state);
+    }
+  });
+
+  test("copies of its files under other names, and of the whole home, add nothing", async () => {
+    const { own, files } = await knownOf(home);
+    using desk = await deskOf(home, "all");
+    const keys = keysOf(desk);
+    const taken = new Set(files.map(({ path }) => path));
+    for (const file of own) {
+      const [other] = othersOf(file, taken);
+      if (other !== undefined) put(desk, file, file.bytes, other);
+    }
+    await desk.scan();
+    expect(desk.totals).toEqual(home.truth);
+    expect(keysOf(desk)).toEqual(keys);
+    using second = await deskOf(home, "beside");
+    for (const file of own) put(second, file);
+    const collector = new Collector(desk.ledger, [home.source], { env: {}, home: second.home, now: () => 0 });
+    for (const pass of ["usage", "activity", "usage"] as const) await collector.scan(pass);
+    await desk.scan();
+    expect(desk.totals).toEqual(home.truth);
+    expect(keysOf(desk)).toEqual(keys);
+  });
+
+  test("what goes away, moves, shrinks or comes back takes nothing away and counts nothing twice", async () => {
+    const { own, files, facts } = await knownOf(home);
+    const random = new Random(7);
+    using desk = await deskOf(home, "all");
+    const full = (path: string): string => join(desk.home, path);
+    const keys = keysOf(desk);
+    const holds = async (): Promise<void> => {
+      await desk.scan();
+      expect(desk.totals).toEqual(home.truth);
+      expect(keysOf(desk)).toEqual(keys);
+    };
+    // Moved, and back.
+    const taken = new Set(files.map(({ path }) => path));
+    const moved = own.map((file) => ({ from: file.path, to: othersOf(file, taken)[0] ?? file.path }));
+    for (const { from, to } of moved) renameInto(full(from), full(to));
+    await holds();
+    for (const { from, to } of moved) renameInto(full(to), full(from));
+    await holds();
+    // Shorter in place, and as a new file.
+    for (const file of own) put(desk, file, shortened(file.bytes, random));
+    await holds();
+    for (const file of own) replace(desk, file, shortened(file.bytes, random));
+    await holds();
+    for (const file of own) put(desk, file, Buffer.alloc(0));
+    await holds();
+    for (const file of own) put(desk, file);
+    await holds();
+    // Gone, and come back.
+    for (const file of files) drop(desk, file);
+    await holds();
+    for (const name of readdirSync(desk.home)) rmSync(full(name), { recursive: true });
+    await holds();
+    for (const file of files) put(desk, file);
+    await holds();
+    expect(desk.dump().facts).toEqual(facts);
+  });
+
+  test("archived or packed by its program, it is the same", async () => {
+    const { own, facts } = await knownOf(home);
+    const plain = own.filter(growsByLines);
+    const packed = plain.filter((file) => file.store?.owns(`${file.path.slice(file.root.length + 1)}.zst`));
+    for (const isBefore of packed.length > 0 ? [true, false] : []) {
+      using desk = await deskOf(home, isBefore ? "all" : "beside");
+      for (const file of own.filter((one) => !packed.includes(one))) put(desk, file);
+      for (const file of packed) {
+        put(desk, file, Buffer.from(Bun.zstdCompressSync(file.bytes)), `${file.path}.zst`);
+        if (isBefore) drop(desk, file);
+      }
+      await desk.scan();
+      expect(desk.dump().facts).toEqual(facts);
+    }
+    const archived = plain.filter(({ path }) => ARCHIVED.test(path));
+    if (archived.length === 0) return;
+    using desk = await deskOf(home, "all");
+    for (const { path } of archived)
+      renameInto(join(desk.home, path), join(desk.home, path.replace(ARCHIVED, "archived_sessions/")));
+    expect((await desk.scan()).bytes).toBe(0);
+    expect(desk.dump().facts).toEqual(facts);
+  });
+
+  test("the ledger made anew from its journal is the same", async () => {
+    using desk = await deskOf(home, "all");
+    const before = desk.dump();
+    desk.ledger.rebuild();
+    expect(desk.dump()).toEqual(before);
+    await desk.scan();
+    expect(desk.dump()).toEqual(before);
+  });
+
+  test("no text that anybody wrote stands in the ledger", async () => {
+    const { own } = await knownOf(home);
+    const pieces = piecesOf(own);
+    expect(pieces.length).toBeGreaterThan(0);
+    using desk = await deskOf(home, "all");
+    expect(leaksIn(desk.path, pieces)).toEqual([]);
+  });
+
+  test("nothing is written, and names are plain", async () => {
+    const { files } = await knownOf(home);
+    using desk = new SourceDesk([home.source]);
+    for (const file of files) put(desk, file);
+    const before = listing(desk.home);
+    await desk.scan();
+    await desk.scan();
+    expect(listing(desk.home)).toEqual(before);
+    const names = desk.all<Record<string, string>>(
+      `SELECT name, action, target, model, project, branch, agent, session, key FROM action JOIN slice ON slice.id = slice
+       UNION SELECT '', '', tier, model, project, branch, agent, session, key FROM response JOIN slice ON slice.id = slice`,
+    );
+    const odd = names.flatMap((row) => Object.values(row)).filter((name) => /[\0-\x1f\x7f-\x9f]/.test(name));
+    expect(odd).toEqual([]);
+  });
+});
+
+/** A file that its program put into its archive: sessions/2026/11/20/rollout-….jsonl. */
+const ARCHIVED = /sessions\/\d{4}\/\d\d\/\d\d\/(?=rollout-[^/]*$)/;
+
+function renameInto(from: string, to: string): void {
+  if (from === to || !existsSync(from)) return;
+  mkdirSync(dirname(to), { recursive: true });
+  renameSync(from, to);
+}

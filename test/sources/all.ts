@@ -1,0 +1,21 @@
+import { recorded as claudeCode } from "./claude-code.ts";
+import { recorded as codex } from "./codex.ts";
+import { recorded as cursor } from "./cursor.ts";
+import { recorded as geminiCli } from "./gemini-cli.ts";
+import { recorded as qwenCode } from "./qwen-code.ts";
+import { recorded as copilotCli } from "./copilot-cli.ts";
+import { recorded as opencode } from "./opencode.ts";
+import { recorded as pi } from "./pi.ts";
+import type { RecordedHome } from "./recorded.ts";
+
+/** Recorded homes of all assistants. */
+export const recordedHomes: readonly RecordedHome[] = [
+  ...claudeCode,
+  ...codex,
+  ...geminiCli,
+  ...qwenCode,
+  ...cursor,
+  ...opencode,
+  ...copilotCli,
+  ...pi,
+];

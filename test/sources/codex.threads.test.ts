@@ -1,0 +1,184 @@
+import { describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { codex } from "../../src/sources/codex.ts";
+import { type Fields, fields, parse } from "../../src/utils/json.ts";
+import { rolloutsOf } from "./codex.ts";
+import { A, B, counted, lines, NEW, OLD, pathOf, plus, TEN, usage, uuid7, whole, write } from "./codex-lines.ts";
+import { SourceDesk } from "./desk.ts";
+
+const { path: PARENT = "", text: parentText = "" } = rolloutsOf("0.98.0")[0] ?? {};
+const { text: laterText = "" } = rolloutsOf("0.155.0")[0] ?? {};
+const parent = parentText.trimEnd().split("\n");
+const PARENT_ID = String(fields(parse(parent[0] ?? "")?.["payload"])["id"]);
+const LATER_ID = String(fields(parse(laterText.slice(0, laterText.indexOf("\n")))?.["payload"])["id"]);
+
+/** Its totals go on from those of the thread that it is appended to. */
+function goingOn(line: string): string {
+  const value = parse(line.replaceAll(LATER_ID, PARENT_ID)) ?? {};
+  const info = fields(fields(value["payload"])["info"]);
+  const total = fields(info["total_token_usage"]) as Record<string, number>;
+  const before: Record<string, number> = usage([105_555, 41_565, 2_385, 665]);
+  for (const name in total) total[name] = (total[name] ?? 0) + (before[name] ?? 0);
+  return JSON.stringify(value);
+}
+
+/** The thread of a version without records, taken up again by one that writes them. */
+const mixed = [...parent, ...laterText.trimEnd().split("\n").slice(1).map(goingOn)];
+
+describe("threads that changed hands", () => {
+  test("begun by one version, taken up again by a later one", async () => {
+    using desk = await counted({ [`.codex/${PARENT}`]: mixed });
+    expect(desk.totals).toMatchObject({ responses: 20, input: 2 * (105_555 - 41_565), output: 2 * 2_385 });
+    const models = Map.groupBy(desk.responses, ({ model }) => model);
+    expect([...models].map(([model, some]) => [model, some.length])).toEqual([
+      ["gpt-5.3-codex", 10],
+      ["gpt-5.5", 10],
+    ]);
+  });
+
+  const begun = Date.parse("2026-11-20T11:00:00Z");
+  const FORK = uuid7(begun);
+  const at = (text: string, time: number): string =>
+    text.replace(/"timestamp":"[^"]*"/, `"timestamp":"${new Date(time).toISOString()}"`);
+  /** One prompt and its answer. */
+  const answer = (rolloutsOf("0.153.4")[0]?.text ?? "")
+    .trimEnd()
+    .replaceAll(/"turn_id":"[^"]*"/g, `"turn_id":"${uuid7(begun + 90_000)}"`)
+    .replaceAll(/"thread_id":"[^"]*"/g, `"thread_id":"${FORK}"`)
+    .replaceAll(/"session_id":"[^"]*"/g, `"session_id":"${FORK}"`)
+    .split("\n")
+    .slice(1)
+    .map((text, index) => at(text, begun + 90_000 + index));
+  /** Copied lines at times that begin with the fork's. */
+  const copied = (step: number): string[] => mixed.map((text, index) => at(text, begun + index * step));
+  const meta = lines.meta(begun, FORK, { forked_from_id: PARENT_ID, cli_version: "0.169.0" });
+  const forks = {
+    "written at once": [meta, ...copied(0), ...answer],
+    "written slowly": [meta, ...copied(60), ...answer],
+    "with the times of its parent": [meta, ...mixed, ...answer],
+    "by a version that does not say so": [lines.meta(begun, FORK), ...copied(1), ...answer],
+  };
+
+  test.each(Object.entries(forks))("a fork, %s, is only what came after it", async (_, fork) => {
+    using desk = await counted({ [`.codex/${PARENT}`]: mixed, [pathOf(FORK)]: fork });
+    expect(desk.totals).toMatchObject({ responses: 21, input: 2 * (105_555 - 41_565) + 5_994 });
+    const sessions = Map.groupBy(desk.responses, ({ session }) => session);
+    expect([...sessions].map(([session, some]) => [session, some.length])).toEqual([
+      [PARENT_ID, 20],
+      [FORK, 1],
+    ]);
+    const prompts = desk.actions.filter(({ action, session }) => action === "prompt" && session === FORK);
+    expect(prompts.length).toBe(1);
+    // Without its parent: records are ids, so that what was copied of them is the parent's own.
+    rmSync(join(desk.home, ".codex", PARENT));
+    using alone = await counted({ [pathOf(FORK)]: fork });
+    expect(alone.responses.filter(({ session }) => session === FORK).length).toBe(1);
+    expect(alone.responses.filter(({ session }) => session === PARENT_ID).length).toBe(10);
+  });
+
+  test("a subagent that was given its parent's history, by the ids of turns", async () => {
+    const [before, after] = [uuid7(TEN + 10), uuid7(TEN + 60_010)];
+    using desk = await counted({
+      [pathOf(NEW)]: [
+        lines.meta(TEN + 60_000, NEW, {
+          forked_from_id: OLD,
+          source: { subagent: { thread_spawn: { parent_thread_id: OLD, agent_role: "explorer" } } },
+        }),
+        lines.meta(TEN + 60_000, OLD),
+        lines.started(TEN + 60_000, before),
+        lines.context(TEN + 60_000, "gpt-5.5", before),
+        lines.count(TEN + 60_000, A, A),
+        lines.event(TEN + 60_000, "user_message", { message: "typed in the parent" }),
+        // The time would let it be a copy.
+        lines.started(TEN + 60_020, after),
+        lines.context(TEN + 60_020, "gpt-6", after),
+        lines.count(TEN + 60_030, plus(A, B), B),
+      ],
+    });
+    expect(desk.responses).toMatchObject([{ session: OLD, agent: "explorer", model: "gpt-6", input: 150 }]);
+    expect(desk.actions).toMatchObject([{ action: "agent", name: "explorer", session: OLD }]);
+  });
+
+  test("a fork that copies nothing does not count its parent's last response again", async () => {
+    const turn = uuid7(TEN + 60_010);
+    const base = { forked_from_id: OLD, history_base: { thread_id: OLD } };
+    const fork = (version: string): string[] => [
+      lines.meta(TEN + 60_000, NEW, { ...base, cli_version: version }),
+      lines.started(TEN + 60_010, turn),
+      lines.context(TEN + 60_010, "gpt-5.5", turn),
+    ];
+    // A compaction repeats what the parent said last, before its own request.
+    using desk = await counted({
+      [pathOf(NEW)]: [
+        ...fork("0.169.0"),
+        lines.count(TEN + 60_020, A, A),
+        lines.record(TEN + 60_030, NEW, "resp_1", B),
+        lines.count(TEN + 60_040, plus(A, B), B),
+      ],
+    });
+    expect(desk.responses.map(whole)).toEqual([200]);
+    using older = await counted({ [pathOf(NEW)]: [...fork("0.151.0"), lines.count(TEN + 60_020, plus(A, B), B)] });
+    expect(older.responses.map(whole)).toEqual([200]);
+  });
+
+  /** As `migrate-rollouts` rewrites a file: with ordinals and items, without repeated events and the parent's first line. */
+  function migrated(text: string): string[] {
+    const seen = new Set<string>();
+    let turn = 0;
+    return text
+      .trimEnd()
+      .split("\n")
+      .flatMap((line, ordinal): object[] => {
+        const { timestamp, type, payload } = (parse(line) ?? {}) as {
+          timestamp: string;
+          type: string;
+          payload: Fields;
+        };
+        const info = JSON.stringify(payload["info"]);
+        if (type === "session_meta" && ordinal > 0) return [];
+        if (payload["type"] === "token_count" && seen.has(info)) return [];
+        seen.add(info);
+        if (type === "turn_context")
+          return [{ timestamp, ordinal, type, payload: { turn_id: `rollout-${turn}`, ...payload } }];
+        if (payload["type"] !== "user_message") return [{ timestamp, ordinal, type, payload }];
+        turn++;
+        const item = {
+          type: "UserMessage",
+          id: `item-${ordinal}`,
+          content: [{ type: "text", text: payload["message"] }],
+        };
+        return [
+          { timestamp, ordinal, type, payload: { type: "task_started", turn_id: `rollout-${turn}` } },
+          { timestamp, ordinal, type, payload: { type: "item_completed", turn_id: `rollout-${turn}`, item } },
+        ];
+      })
+      .map((value) => JSON.stringify(value));
+  }
+
+  test.each(["0.36.0", "0.40.0", "0.63.0", "0.98.0"])("files of %s that a later version rewrote", async (version) => {
+    using desk = new SourceDesk([codex]);
+    desk.place(`codex/${version}/codex_home`, ".codex");
+    await desk.scan();
+    const before = { totals: desk.totals, responses: desk.responses, prompts: desk.actions.filter(isPrompt) };
+    for (const { path, text } of rolloutsOf(version)) write(desk, `.codex/${path}`, migrated(text));
+    await desk.scan();
+    expect(desk.totals).toEqual(before.totals);
+    expect(desk.responses).toEqual(before.responses);
+    expect(desk.actions.filter(isPrompt)).toEqual(before.prompts);
+  });
+
+  test("plain and packed at once are one", async () => {
+    using desk = await counted({ [`.codex/${PARENT}`]: mixed });
+    const before = desk.dump().facts;
+    write(desk, `.codex/archived_sessions/${PARENT.split("/").at(-1)}.zst`, []);
+    await Bun.write(
+      join(desk.home, `.codex/archived_sessions/${PARENT.split("/").at(-1)}.zst`),
+      Bun.zstdCompressSync(Buffer.from(`${mixed.join("\n")}\n`)),
+    );
+    await desk.scan();
+    expect(desk.dump().facts).toEqual(before);
+  });
+});
+
+const isPrompt = ({ action }: { action: string }): boolean => action === "prompt";

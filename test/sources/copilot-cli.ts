@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { copilotCli } from "../../src/sources/copilot-cli.ts";
+import { assistants, type SourceDesk, type Totals } from "./desk.ts";
+import type { RecordedHome } from "./recorded.ts";
+
+const FOLDER = join(assistants, "copilot-cli");
+
+/** A request to the server, and what it answered. */
+interface Answered {
+  readonly n: number;
+  readonly dialect?: "chat" | "messages" | "responses";
+  readonly model: string;
+  /** What the request was for. */
+  readonly scenario: string;
+  readonly status: number;
+  readonly delivered: "complete" | "aborted" | null;
+  readonly usage: {
+    readonly prompt: number;
+    readonly cached: number;
+    readonly cacheWrite: number;
+    readonly output: number;
+    readonly thoughts: number;
+  } | null;
+}
+
+/** A line of events.jsonl. */
+export interface Event {
+  readonly type: string;
+  readonly id: string;
+  readonly timestamp: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** The events of each session of a version, by session. */
+export const eventsOf = (version: string): Map<string, Event[]> =>
+  new Map(
+    readdirSync(join(FOLDER, version, "session-state"))
+      .toSorted()
+      .map((session) => [
+        session,
+        readFileSync(join(FOLDER, version, "session-state", session, "events.jsonl"), "utf8")
+          .split("\n")
+          .filter((line) => line.trim() !== "")
+          .map((line) => JSON.parse(line) as Event),
+      ]),
+  );
+
+const answers = (file: string): Answered[] =>
+  readFileSync(join(FOLDER, file), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Answered)
+    .filter(({ status, delivered }) => status === 200 && delivered === "complete");
+
+/** All of 1.0.102 that were answered to the end. */
+export const complete = answers("1.0.102/MOCK-TRUTH.jsonl");
+
+/** Those of 1.0.24 among all of old versions: the ones whose output a message of it tells. */
+const outputs = new Set([...eventsOf("1.0.24").values()].flat().map(({ data }) => data["outputTokens"]));
+const old = answers("MOCK-TRUTH-old-versions-and-otel.jsonl").filter(
+  ({ usage }) => usage && outputs.has(usage.output + usage.thoughts),
+);
+
+function truthOf(all: readonly Answered[], responses: number): Totals {
+  const sum = (of: (usage: NonNullable<Answered["usage"]>, one: Answered) => number): number =>
+    all.reduce((total, one) => total + (one.usage ? of(one.usage, one) : 0), 0);
+  // Only Anthropic tells what a cache wrote; with the others it is part of the input. It does not tell reasoning apart.
+  const written = (usage: NonNullable<Answered["usage"]>, { dialect }: Answered): number =>
+    dialect === "messages" ? usage.cacheWrite : 0;
+  return {
+    responses,
+    input: sum((usage, one) => usage.prompt - usage.cached - written(usage, one)),
+    output: sum((usage) => usage.output + usage.thoughts),
+    cacheRead: sum((usage) => usage.cached),
+    cacheWrite: sum(written),
+    // Nor is it told for the one request that summed up a history, the last but one of all.
+    reasoning: sum((usage, one) => (one.dialect === "messages" || one === complete.at(-2) ? 0 : usage.thoughts)),
+  };
+}
+
+const byModel = (all: readonly Answered[]): Record<string, number> =>
+  Object.fromEntries(
+    Map.groupBy(all, ({ model }) => model)
+      .entries()
+      .map(([model, some]) => [
+        model,
+        some.reduce((sum, { usage }) => sum + (usage ? usage.prompt + usage.output + usage.thoughts : 0), 0),
+      ]),
+  );
+
+/** Puts the database of 1.0.102 where it belongs. */
+export const placeDatabase = (desk: SourceDesk): void =>
+  desk.place("copilot-cli/1.0.102/session-store.db", ".copilot/session-store.db");
+
+/** Puts the events of a version where they belong. */
+export const placeEvents = (desk: SourceDesk, version: string): void =>
+  desk.place(`copilot-cli/${version}/session-state`, ".copilot/session-state");
+
+/** A day with three providers, a subagent, a fork, a compaction, an interruption and a kill; and two runs of one session of an old version. */
+export const recorded: readonly RecordedHome[] = [
+  {
+    name: "Copilot CLI 1.0.102",
+    source: copilotCli,
+    place(desk) {
+      placeDatabase(desk);
+      placeEvents(desk, "1.0.102");
+    },
+    truth: truthOf(complete, complete.length),
+    byModel: byModel(complete),
+  },
+  {
+    name: "Copilot CLI 1.0.24",
+    source: copilotCli,
+    place: (desk) => placeEvents(desk, "1.0.24"),
+    // A run is told as a sum: there were two, of two responses each.
+    truth: truthOf(old, 2),
+    byModel: byModel(old),
+  },
+];

@@ -1,0 +1,159 @@
+import { describe, expect, test } from "bun:test";
+import { cpSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { geminiCli } from "../../src/sources/gemini-cli.ts";
+import { assistants, SourceDesk } from "./desk.ts";
+import {
+  answered,
+  answeredLater,
+  chats,
+  inChats,
+  isMessage,
+  type Line,
+  linesOf,
+  type Message,
+  recorded,
+  tokensOf,
+  totalsOf,
+} from "./gemini-cli.ts";
+
+const [home] = recorded;
+if (!home) throw new Error("no recorded home");
+
+const STUB = join(assistants, "gemini-cli/resume-stub");
+
+const truth = inChats.reduce((total, one) => total + tokensOf(one), 0);
+const sum = (messages: readonly (Message | Line)[]): number =>
+  messages.reduce((total, { tokens }) => total + (tokens?.total ?? 0), 0);
+const total = (desk: SourceDesk): number => desk.totals.input + desk.totals.output + desk.totals.cacheRead;
+
+async function scanned(place: (desk: SourceDesk) => void): Promise<SourceDesk> {
+  const desk = new SourceDesk([geminiCli]);
+  place(desk);
+  await desk.scan();
+  return desk;
+}
+
+describe("the recorded chats", () => {
+  test("tell all that was answered but for what the program asked for itself and what was cut", async () => {
+    using desk = await scanned(home.place);
+    expect(desk.totals).toEqual(home.truth);
+    expect(total(desk)).toBe(332_784);
+    expect(desk.skipped).toEqual([]);
+    const ours = desk.responses.map((one) => one.input + one.output + one.cacheRead);
+    expect(ours).toEqual(inChats.map(tokensOf));
+    const unseen = answered.filter(({ aux, delivered }) => aux && delivered === "complete");
+    expect(unseen.reduce((all, one) => all + tokensOf(one), 0)).toBe(50_401);
+  });
+
+  test("of a subagent are part of its parent's session", async () => {
+    using desk = await scanned(home.place);
+    const subagent = desk.responses.filter(({ agent }) => agent === "subagent");
+    expect(subagent.map(({ session }) => session)).toEqual(Array(2).fill("0890b4ee-9130-42c6-95a7-196f4fee8330"));
+    expect(desk.all("SELECT DISTINCT project FROM session")).toEqual([{ project: "/home/user/proj" }]);
+    expect(desk.all("SELECT key FROM session")).toHaveLength(7);
+    expect(desk.actions.filter(({ action }) => action === "agent")).toMatchObject([{ name: "codebase_investigator" }]);
+  });
+
+  test("tell tools by their real outcome, changed files, commits, compressions and what was cut", async () => {
+    using desk = await scanned(home.place);
+    const of = (action: string) => desk.actions.filter((one) => one.action === action);
+    expect(
+      of("tool")
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(inChats.flatMap(({ tools }) => tools).toSorted());
+    const failed = of("tool").filter(({ ok }) => ok === 0);
+    expect(failed.map(({ key, name }) => `${name} ${key.slice(-8)}`)).toEqual([
+      "run_shell_command call_3_0",
+      "replace all_12_0",
+    ]);
+    expect(of("tool").filter(({ duration }) => duration !== null)).toEqual([]);
+    expect(of("file").map(({ name, target, added, removed }) => ({ name, target, added, removed }))).toEqual([
+      { name: "update", target: "/home/user/proj/calc.py", added: 3, removed: 1 },
+      { name: "create", target: "/home/user/proj/NOTES.md", added: 5, removed: 0 },
+    ]);
+    expect(of("git").map(({ name }) => name)).toEqual(["add", "commit"]);
+    expect(of("prompt")).toHaveLength(13);
+    expect(of("compaction")).toHaveLength(1);
+    expect(of("unrecorded").map(({ name }) => name)).toEqual(["interrupted"]);
+  });
+});
+
+describe("rules that are wrong on the recorded chats", () => {
+  const all = chats.flatMap(({ lines }) => lines);
+  const snapshots = all.flatMap((line) => line.$set?.messages ?? []);
+
+  test("every line with tokens: each response with a tool is written twice", () => {
+    expect(sum(all)).toBe(526_102);
+    expect(sum(all)).toBeGreaterThan(truth);
+  });
+
+  test("every line and every snapshot", () => {
+    expect(sum(all) + sum(snapshots)).toBe(552_396);
+  });
+
+  test("the history as it stands at the end: what was rewound, compressed or resumed is missing", () => {
+    const last = chats.map(({ lines }) => {
+      let messages = new Map<string, Message>();
+      for (const line of lines) {
+        const { $set, $rewindTo } = line;
+        if (isMessage(line)) messages.set(line.id, line);
+        else if ($set?.messages) messages = new Map($set.messages.map((one) => [one.id, one]));
+        else if ($rewindTo !== undefined) {
+          const ids = [...messages.keys()];
+          for (const id of ids.slice(Math.max(ids.indexOf($rewindTo), 0))) messages.delete(id);
+        }
+      }
+      return sum([...messages.values()]);
+    });
+    const replayed = last.reduce((a, b) => a + b, 0);
+    expect(replayed).toBe(170_492);
+    expect(replayed).toBeLessThan(truth);
+  });
+
+  test("only chats of main sessions", () => {
+    const main = chats.filter(({ name }) => !name.includes("/")).flatMap(({ lines }) => lines.filter(isMessage));
+    const once = new Map(main.map((one) => [one.id, one]));
+    expect(sum([...once.values()])).toBe(309_346);
+  });
+
+  test("cached tokens beside the input, and thoughts as part of the output", () => {
+    const once = [...new Map(all.filter(isMessage).map((one) => [one.id, one])).values()];
+    expect(sum(once)).toBe(truth);
+    const cached = once.reduce((count, { tokens }) => count + (tokens?.cached ?? 0), 0);
+    expect(cached).toBe(104_416);
+    expect(totalsOf(inChats).reasoning).toBe(19_317);
+  });
+});
+
+describe("a resumed session", () => {
+  const sessionOf = (n: number): boolean => n <= 7 || n === 34 || n === 35;
+  const spent = [...answered.slice(0, 7), ...answeredLater].filter(({ n }) => sessionOf(n));
+
+  test("that its program deletes at its next start was still paid", async () => {
+    using desk = new SourceDesk([geminiCli]);
+    const folder = join(desk.home, ".gemini/tmp/proj/chats");
+    cpSync(STUB, folder, { recursive: true });
+    await desk.scan();
+    expect(desk.totals).toEqual(totalsOf(spent));
+    expect(total(desk)).toBe(106_644);
+    const before = desk.dump();
+    for (const name of readdirSync(folder)) if (name.includes("95d9d783")) rmSync(join(folder, name));
+    await desk.scan();
+    expect(desk.totals).toEqual(totalsOf(spent));
+    expect(desk.dump()).toEqual(before);
+  });
+
+  test("counts once what snapshots tell again, and what they have lost", async () => {
+    using desk = await scanned((one) => cpSync(STUB, join(one.home, ".gemini/tmp/proj/chats"), { recursive: true }));
+    const lines = linesOf(join(STUB, "session-2026-11-20T09-57-95d9d783.jsonl"));
+    const told = lines.flatMap((line) => line.$set?.messages ?? []).filter(({ type }) => type === "gemini");
+    expect(told.some(({ tokens }) => tokens)).toBe(true);
+    expect(told.some(({ tokens }) => !tokens)).toBe(true);
+    expect(desk.responses).toHaveLength(9);
+    // The snapshot gives some of them its own time.
+    const first = lines.filter(isMessage).find(({ type }) => type === "gemini");
+    expect(desk.responses[0]?.at).toBe(Date.parse(first?.timestamp ?? ""));
+  });
+});

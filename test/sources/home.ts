@@ -1,0 +1,96 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { walk } from "../../src/collector/walk.ts";
+import type { Store } from "../../src/sources/contract.ts";
+import { SourceDesk } from "./desk.ts";
+import type { RecordedHome } from "./recorded.ts";
+
+/** A file of a recorded home. */
+export interface HomeFile {
+  /** Below the home. */
+  readonly path: string;
+  /** What its source reads it as; null where it only lies beside. */
+  readonly store: Store | null;
+  /** The root of its store below the home. */
+  readonly root: string;
+  readonly bytes: Buffer;
+  readonly written: Date;
+}
+
+const known = new Map<RecordedHome, readonly HomeFile[]>();
+
+/** All files of a recorded home, those that are read by their store. */
+export function filesOf(home: RecordedHome): readonly HomeFile[] {
+  const files = known.get(home) ?? findFiles(home);
+  known.set(home, files);
+  return files;
+}
+
+function findFiles(home: RecordedHome): HomeFile[] {
+  using desk = new SourceDesk([]);
+  home.place(desk);
+  const owners = new Map<string, { store: Store; root: string }>();
+  for (const store of home.source.stores)
+    for (const root of store.roots({}, desk.home))
+      for (const { path } of walk(store, [root])) owners.set(path, { store, root: relative(desk.home, root) });
+  return readdirSync(desk.home, { recursive: true, encoding: "utf8" })
+    .map((path) => ({ path, full: join(desk.home, path) }))
+    .filter(({ full }) => statSync(full).isFile())
+    .map(({ path, full }) => ({
+      path,
+      store: owners.get(full)?.store ?? null,
+      root: owners.get(full)?.root ?? "",
+      bytes: readFileSync(full),
+      written: statSync(full).mtime,
+    }))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Whether lines are added to a file: what is packed, a document or a database is there as a whole or not at all. */
+export const growsByLines = ({ path, store }: HomeFile): boolean => store?.kind === "lines" && !path.endsWith(".zst");
+
+/** Writes a file, or what is there of it, in place, as old as it was recorded: what tells no time is dated by its file. */
+export function put(desk: SourceDesk, file: HomeFile, bytes: Buffer = file.bytes, path: string = file.path): void {
+  const full = join(desk.home, path);
+  mkdirSync(dirname(full), { recursive: true });
+  writeFileSync(full, bytes);
+  utimesSync(full, file.written, file.written);
+}
+
+/** Puts another file in the place of one, as programs do that write a file anew. */
+export function replace(desk: SourceDesk, file: HomeFile, bytes: Buffer = file.bytes): void {
+  const path = `${file.path}.new`;
+  put(desk, file, bytes, path);
+  renameSync(join(desk.home, path), join(desk.home, file.path));
+}
+
+/** Takes a file away. */
+export const drop = (desk: SourceDesk, { path }: HomeFile): void => rmSync(join(desk.home, path));
+
+/** Whether a store finds a file of this path below the home. */
+function isOwned({ store, root }: HomeFile, path: string): boolean {
+  if (!store || !path.startsWith(`${root}/`)) return false;
+  const parts = path.slice(root.length + 1).split("/");
+  const folders = parts.slice(0, -1).map((_, index) => parts.slice(0, index + 1).join("/"));
+  return folders.every((folder) => store.enters?.(folder) ?? true) && store.owns(parts.join("/"));
+}
+
+/** A name as alike as possible that is another one: ids stay ids, dates stay dates. */
+const renamed = (name: string): string[] => {
+  const [, stem = "", end = ""] = /^(.*?)((?:\.[a-z]+)*)$/s.exec(name) ?? [];
+  const last = stem.slice(-1);
+  return [
+    `${stem}-copy${end}`,
+    `${stem.slice(0, -1)}${last === "0" ? "1" : "0"}${end}`,
+    `${stem}0${end}`,
+    `copy-${name}`,
+  ];
+};
+
+/** Paths that are not taken at which the source would find a file too: in another folder first, else under another name. */
+export function othersOf(file: HomeFile, taken: ReadonlySet<string>): string[] {
+  const parts = file.path.split("/");
+  return parts
+    .flatMap((part, at) => renamed(part).map((name) => parts.with(at, name).join("/")))
+    .filter((path) => !taken.has(path) && isOwned(file, path));
+}

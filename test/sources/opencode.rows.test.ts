@@ -1,0 +1,172 @@
+import { describe, expect, test } from "bun:test";
+import { cpSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { opencode } from "../../src/sources/opencode.ts";
+import type { Environment } from "../../src/utils/config.ts";
+import { assistants, SourceDesk } from "./desk.ts";
+import { DATA, recorded } from "./opencode.ts";
+import { write } from "./writer.ts";
+
+const [home] = recorded;
+if (!home) throw new Error("no recorded home");
+const CREATED = 1_795_168_805_059;
+/** An id as it is made when a message is created so long after CREATED. */
+const idAt = (ms: number): string => `msg_${((CREATED + ms) % 2 ** 36).toString(16).padStart(9, "0")}001AbCdEfGh`;
+
+/** A message of the assistant with these tokens. */
+const answer = (tokens: object | null, more: object = {}): object => ({
+  role: "assistant",
+  providerID: "p",
+  modelID: "m",
+  time: { created: CREATED, completed: CREATED + 500 },
+  finish: "stop",
+  ...(tokens && { tokens }),
+  ...more,
+});
+const tokens = (input: number, output: number, reasoning: number, more: object = {}): object => ({
+  input,
+  output,
+  reasoning,
+  cache: { read: 0, write: 0 },
+  ...more,
+});
+
+/** A database with one session of these messages, each with its id; a text is written as it is. */
+function place(desk: SourceDesk, messages: readonly (readonly [id: string, data: unknown])[]): string {
+  const path = join(desk.home, DATA, "opencode.db");
+  mkdirSync(dirname(path), { recursive: true });
+  cpSync(join(assistants, "opencode/1.18.33/opencode.db"), path);
+  const rows = messages.map(([id, data], index) => {
+    const text = typeof data === "string" ? data : JSON.stringify(data);
+    return `INSERT INTO message VALUES ('${id}', 'ses_1', ${index}, ${index}, '${text.replaceAll("'", "''")}');`;
+  });
+  write(
+    path,
+    `DELETE FROM event; DELETE FROM part; DELETE FROM message; UPDATE session SET id = 'ses_1' WHERE rowid = 1;
+     DELETE FROM session WHERE rowid > 1; ${rows.join("\n")}`,
+  );
+  return path;
+}
+
+const outputs = (desk: SourceDesk): number[] => desk.responses.map(({ output }) => output).toSorted((a, b) => a - b);
+
+describe("reasoning", () => {
+  test.each([
+    ["is part of the output where the total says so", tokens(10, 5, 3, { total: 15 }), 5],
+    ["is beside the output where the total says so", tokens(10, 5, 3, { total: 18 }), 8],
+    ["is part of the output where nothing is said", tokens(10, 5, 3), 5],
+    ["is beside the output where nothing is said and it is more", tokens(10, 5, 7), 12],
+    ["is part of the output where the total fits neither", tokens(10, 5, 3, { total: 99 }), 5],
+  ])("%s", async (_, told, output) => {
+    using desk = new SourceDesk([opencode]);
+    place(desk, [[idAt(0), answer(told)]]);
+    await desk.scan();
+    expect(desk.responses.map((one) => one.output)).toEqual([output]);
+  });
+});
+
+describe("copies", () => {
+  test("are told from other responses of the same moment by what they used", async () => {
+    using desk = new SourceDesk([opencode]);
+    place(desk, [
+      [idAt(0), answer(tokens(10, 5, 0))],
+      [idAt(20_000), answer(tokens(10, 5, 0))],
+      [idAt(1), answer(tokens(10, 6, 0))],
+    ]);
+    await desk.scan();
+    expect(outputs(desk)).toEqual([5, 6]);
+  });
+});
+
+describe("responses without usage", () => {
+  test("are told by their reason, and not while they may still be written", async () => {
+    using desk = new SourceDesk([opencode]);
+    const none = tokens(0, 0, 0);
+    const at = (ms: number): object => ({ time: { created: CREATED + ms }, finish: undefined });
+    place(desk, [
+      [idAt(1), answer(none, { ...at(1), error: { name: "MessageAbortedError" } })],
+      [idAt(2), answer(none, { ...at(2), error: { name: "APIError" } })],
+      [idAt(3), answer(none, { ...at(3), finish: "stop" })],
+      [idAt(4), answer(none, at(4))],
+      // A prompt that waits for its turn ends nothing.
+      [idAt(5), answer(none, at(5))],
+      [idAt(6), { role: "user", time: { created: CREATED + 6 } }],
+    ]);
+    await desk.scan();
+    expect(desk.actions.map(({ name }) => name)).toEqual(["interrupted", "failed", "unmetered", "interrupted"]);
+    expect(desk.totals.responses).toBe(0);
+  });
+});
+
+describe("damaged rows", () => {
+  test("are said to be, and take nothing from their neighbours", async () => {
+    using desk = new SourceDesk([opencode]);
+    const path = place(desk, [
+      ["a", answer(tokens(1, 1, 0))],
+      ["b", '{"role":"assistant","tokens":'],
+      ["c", answer(tokens(-1, 2, 0), { modelID: "n" })],
+      ["d", answer(tokens(1.5, 3, 0), { modelID: "__proto__" })],
+      ["e", answer({ input: 1e300, output: "many", cache: [], reasoning: null }, { modelID: "o" })],
+      ["f", answer({ __proto__: null, constructor: 1, input: 4, output: 4 }, { time: { created: "soon" } })],
+      ["g", "[".repeat(50_000)],
+      ["h", "null"],
+      ["i", answer(tokens(5, 5, 0), { modelID: "x".repeat(10_000), cost: "much" })],
+    ]);
+    await desk.scan();
+    expect(outputs(desk)).toEqual([1, 2, 3, 4, 5]);
+    expect(desk.responses.every(({ model }) => model.length <= 200)).toBe(true);
+    const reasons = Map.groupBy(desk.skipped, ({ reason }) => reason);
+    expect(desk.skipped.every((one) => one.path === path)).toBe(true);
+    expect(Object.fromEntries(reasons.entries().map(([reason, some]) => [reason, some.length]))).toEqual({
+      bad_count: 3,
+      bad_json: 3,
+      no_time: 1,
+    });
+  });
+});
+
+describe("a session that changed in a time to come", () => {
+  test("hides no change of others", async () => {
+    using desk = new SourceDesk([opencode]);
+    const path = place(desk, [[idAt(0), answer(tokens(1, 1, 0), { finish: null, time: { created: CREATED } })]]);
+    write(
+      path,
+      `INSERT INTO session (id, project_id, slug, directory, title, version, time_created, time_updated)
+       SELECT 'ses_2', project_id, '', '', '', '', 1, 8000000000000000 FROM session`,
+    );
+    await desk.scan();
+    expect(desk.totals.responses).toBe(0);
+    write(
+      path,
+      `UPDATE message SET data = json_set(data, '$.finish', 'stop');
+       UPDATE session SET time_updated = ${Date.now() + 5_000} WHERE id = 'ses_1'`,
+    );
+    await desk.scan();
+    expect(desk.totals.responses).toBe(1);
+  });
+});
+
+describe("its place", () => {
+  const file = "opencode/1.18.33/opencode.db";
+  test.each([
+    ["the usual one", {}, `${DATA}/opencode.db`],
+    ["a channel's", {}, `${DATA}/opencode-beta.db`],
+    ["one of XDG_DATA_HOME", { XDG_DATA_HOME: "<home>/data" }, "data/opencode/opencode.db"],
+    ["one of OPENCODE_DB", { OPENCODE_DB: "<home>/else/where.sqlite" }, "else/where.sqlite"],
+    ["one of OPENCODE_DB that is relative", { OPENCODE_DB: "mine.db" }, `${DATA}/mine.db`],
+    ["a relative XDG_DATA_HOME, which does not count", { XDG_DATA_HOME: "data" }, `${DATA}/opencode.db`],
+  ])("%s", async (_, given: Environment, to) => {
+    using elsewhere = new SourceDesk([]);
+    elsewhere.place(file, to);
+    const env = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name, value?.replace("<home>", elsewhere.home)]),
+    );
+    const source = {
+      ...opencode,
+      stores: opencode.stores.map((store) => ({ ...store, roots: () => store.roots(env, elsewhere.home) })),
+    };
+    using desk = new SourceDesk([source]);
+    await desk.scan();
+    expect(desk.totals).toEqual(home.truth);
+  });
+});

@@ -1,0 +1,294 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { opencode } from "../../src/sources/opencode.ts";
+import { assistants, type Counted, SourceDesk } from "./desk.ts";
+import { answered, DATA, deleted, recorded, tokensOf } from "./opencode.ts";
+import { write } from "./writer.ts";
+
+const [home, old] = recorded;
+if (!home || !old) throw new Error("no recorded home");
+
+const RECORDED = join(assistants, "opencode/1.18.33/opencode.db");
+const STORAGE = join(assistants, "opencode/legacy-json-1.1.65/storage");
+const truth = tokensOf(answered("1.18.33"));
+const all = ({ totals }: SourceDesk): number => totals.input + totals.output + totals.cacheRead + totals.cacheWrite;
+const pathIn = (desk: SourceDesk): string => join(desk.home, DATA, "opencode.db");
+const nameOf = (session: string): string => session.slice(-6);
+
+function ask<Row>(sql: string): Row[] {
+  using database = new Database(RECORDED, { readonly: true });
+  return database.query<Row, []>(sql).all();
+}
+/** Facts, with what another scan at another time may tell otherwise left out. */
+const facts = (desk: SourceDesk): readonly string[] => desk.dump().facts;
+
+describe("the recorded database", () => {
+  test("is counted exactly: 398,098 tokens, all but the session that was deleted", async () => {
+    using desk = new SourceDesk([opencode]);
+    home.place(desk);
+    await desk.scan();
+    expect(desk.totals).toEqual(home.truth);
+    expect(all(desk)).toBe(398_098);
+    expect([truth, tokensOf(deleted)]).toEqual([413_234, 15_136]);
+    expect(truth - tokensOf(deleted)).toBe(all(desk));
+    expect(desk.skipped).toEqual([]);
+    expect((await desk.scan()).files).toBe(0);
+    expect(readdirSync(dirname(pathIn(desk)))).toEqual(["opencode.db"]);
+  });
+
+  test("a fork's copies stay with the session that paid for them, subagents and costs where they belong", async () => {
+    using desk = new SourceDesk([opencode]);
+    home.place(desk);
+    await desk.scan();
+    const { responses } = desk;
+    const bySession = Map.groupBy(responses, ({ session }) => nameOf(session));
+    expect([bySession.get("4knmcC")?.length, bySession.get("HkJobD")?.length]).toEqual([7, 2]);
+    expect(responses.filter(({ agent }) => agent === "general").map(({ session }) => nameOf(session))).toEqual(
+      Array.from({ length: 3 }, () => "MTd2Z7"),
+    );
+    expect(responses[0]).toMatchObject({ cost: 31_104_600, isPriced: 2, project: "/home/user/proj" });
+  });
+
+  test("and with them the fork's, where its parent was deleted before anything was read", async () => {
+    using desk = new SourceDesk([opencode]);
+    home.place(desk);
+    const path = pathIn(desk);
+    const parent = "SELECT id FROM session WHERE title = 'ok' ORDER BY time_created LIMIT 1";
+    write(path, `PRAGMA foreign_keys = ON; DELETE FROM session WHERE id = (${parent})`);
+    await desk.scan();
+    expect(all(desk)).toBe(398_098);
+    const forked = (): Counted[] => desk.responses.filter(({ session }) => nameOf(session) === "HkJobD");
+    expect(forked()).toHaveLength(9);
+
+    // Restored, the parent takes them back, and all is as if both had been there from the first.
+    write(path, `ATTACH '${RECORDED}' AS whole; ${restore()}`);
+    await desk.scan();
+    expect(forked()).toHaveLength(2);
+    using whole = new SourceDesk([opencode]);
+    home.place(whole);
+    await whole.scan();
+    expect(facts(desk)).toEqual(facts(whole));
+  });
+
+  test("what they did: tools by their exit status, lines, git, prompts, what has no usage", async () => {
+    using desk = new SourceDesk([opencode]);
+    home.place(desk);
+    await desk.scan();
+    const of = (action: string) => desk.actions.filter((one) => one.action === action);
+    // A command that ended with 3, which is a completed tool, and an edit that was refused.
+    expect(
+      of("tool")
+        .filter(({ ok }) => ok === 0)
+        .map(({ name, duration }) => [name, duration]),
+    ).toEqual([
+      ["bash", 42],
+      ["edit", 15],
+    ]);
+    expect(of("file").map(({ name, target, added, removed }) => ({ name, target, added, removed }))).toEqual([
+      { name: "update", target: "/home/user/proj/calc.py", added: 3, removed: 1 },
+      { name: "create", target: "/home/user/proj/NOTES.md", added: 5, removed: 0 },
+    ]);
+    expect(of("git").map(({ name }) => name)).toEqual(["add", "commit"]);
+    expect(of("agent").map(({ name }) => name)).toEqual(["general"]);
+    expect(of("compaction")).toHaveLength(1);
+    // The kill and the interruption.
+    expect(of("unrecorded").map(({ name }) => name)).toEqual(["interrupted", "interrupted"]);
+    expect(of("prompt")[0]?.length).toBe('"Please fix it [[work]]"'.length);
+    // Every tool once, although a fork copied some.
+    const calls = new Set(
+      ask<{ call: string }>("SELECT data ->> 'callID' AS call FROM part WHERE data ->> 'type' = 'tool'").map(
+        ({ call }) => call,
+      ),
+    );
+    expect(of("tool")).toHaveLength(calls.size);
+  });
+});
+
+/** Brings back every row that is missing. */
+const restore = (): string =>
+  ["session", "message", "part", "event_sequence", "event"]
+    .map((table) => `INSERT OR IGNORE INTO main.${table} SELECT * FROM whole.${table} WHERE true;`)
+    .join("\n");
+
+describe("a database that changes", () => {
+  test("rows that are written with zeros, finished later, and come in between, give what they give as a whole", async () => {
+    using whole = new SourceDesk([opencode]);
+    home.place(whole);
+    await whole.scan();
+
+    using desk = new SourceDesk([opencode]);
+    home.place(desk);
+    const path = pathIn(desk);
+    const zeros = `json_remove(json_set(data, '$.tokens', json('{"input":0,"output":0,"reasoning":0,"cache":{"read":0,"write":0}}'), '$.cost', 0), '$.finish', '$.time.completed')`;
+    const last = "SELECT max(rowid) FROM message";
+    // Before it ended: the newest response without its end, then only half of the rows at all.
+    write(path, `UPDATE message SET data = ${zeros} WHERE rowid = (${last})`);
+    await desk.scan();
+    expect(desk.totals.responses).toBe(30);
+    expect(desk.actions.filter(({ action }) => action === "unrecorded")).toHaveLength(2);
+    write(path, `ATTACH '${RECORDED}' AS whole; DELETE FROM message WHERE rowid = (${last}); ${restore()}`);
+    await desk.scan();
+    expect(facts(desk)).toEqual(facts(whole));
+  });
+
+  test("session by session", async () => {
+    using whole = new SourceDesk([opencode]);
+    home.place(whole);
+    await whole.scan();
+    using desk = new SourceDesk([opencode]);
+    home.place(desk);
+    const path = pathIn(desk);
+    write(path, "DELETE FROM event; DELETE FROM part; DELETE FROM message; DELETE FROM session;");
+    for (const { id } of ask<{ id: string }>("SELECT id FROM session ORDER BY time_created")) {
+      const own = (table: string, column: string): string =>
+        `INSERT INTO main.${table} SELECT * FROM whole.${table} WHERE ${column} = '${id}';`;
+      const rows = [
+        own("session", "id"),
+        own("message", "session_id"),
+        own("part", "session_id"),
+        own("event", "aggregate_id"),
+      ];
+      write(path, `ATTACH '${RECORDED}' AS whole; ${rows.join("\n")}`);
+      expect((await desk.scan()).files).toBe(1);
+    }
+    expect(facts(desk)).toEqual(facts(whole));
+  });
+
+  test("what a program deletes or compacts subtracts nothing", async () => {
+    using desk = new SourceDesk([opencode]);
+    home.place(desk);
+    await desk.scan();
+    const before = facts(desk);
+    const path = pathIn(desk);
+    for (const change of ["VACUUM", "DELETE FROM event", "PRAGMA foreign_keys = ON; DELETE FROM session; VACUUM;"]) {
+      write(path, change);
+      await desk.scan();
+      expect(facts(desk)).toEqual(before);
+    }
+  });
+
+  test("a session that is brought in with old times is found by its rows", async () => {
+    using desk = new SourceDesk([opencode]);
+    home.place(desk);
+    const path = pathIn(desk);
+    await desk.scan();
+    const { session, message, part } = documents();
+    write(path, [session, ...message, ...part].join(";\n").replaceAll("1795168984", "1795100000"));
+    await desk.scan();
+    expect(desk.totals.responses).toBe(36);
+    expect(desk.actions.filter(({ session: id }) => nameOf(id) === "W9gAxQ").length).toBeGreaterThan(5);
+  });
+
+  test("its log of events may be missing: then what was taken back is", async () => {
+    using desk = new SourceDesk([opencode]);
+    home.place(desk);
+    write(pathIn(desk), "DROP TABLE event");
+    await desk.scan();
+    expect(all(desk)).toBe(383_370);
+    expect(desk.skipped).toEqual([]);
+  });
+
+  test("messages of a newer format are said not to be known", async () => {
+    using desk = new SourceDesk([opencode]);
+    home.place(desk);
+    const path = pathIn(desk);
+    const row = (id: string): string =>
+      `INSERT INTO session_message SELECT '${id}', id, 'assistant', 1, 1, 1, '{}' FROM session LIMIT 1`;
+    const [{ id = "" } = {}] = ask<{ id?: string }>("SELECT id FROM message LIMIT 1");
+    write(path, row(id));
+    await desk.scan();
+    expect(desk.skipped).toEqual([]);
+    write(path, `PRAGMA foreign_keys = OFF; ${row("msg_new").replace(", 1, 1, 1,", ", 2, 1, 1,")}`);
+    await desk.scan();
+    expect(desk.skipped).toEqual([{ path, offset: 0, reason: "unknown_format" }]);
+    expect(desk.totals).toEqual(home.truth);
+  });
+});
+
+/** The documents of the old version as statements that bring them into a table, as a newer version does. */
+function documents() {
+  const read = (folder: string): Record<string, unknown>[] =>
+    readdirSync(join(STORAGE, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".json"))
+      .toSorted()
+      .map((name) => JSON.parse(readFileSync(join(STORAGE, folder, name), "utf8")) as Record<string, unknown>);
+  const quoted = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
+  const created = (one: Record<string, unknown>): number => (one["time"] as { created: number }).created;
+  const session = read("session")
+    .map(
+      (one) =>
+        `INSERT INTO session (id, project_id, slug, directory, title, version, time_created, time_updated)
+         SELECT '${one["id"] as string}', project_id, '', directory, '', '1.1.65', ${created(one)}, ${created(one) + 445} FROM session LIMIT 1`,
+    )
+    .join(";");
+  const message = read("message").map(
+    ({ id, sessionID, ...data }) =>
+      `INSERT INTO message VALUES ('${id as string}', '${sessionID as string}', ${created(data)}, ${created(data)}, ${quoted(data)})`,
+  );
+  const part = read("part").map(
+    ({ id, sessionID, messageID, ...data }) =>
+      `INSERT INTO part VALUES ('${id as string}', '${messageID as string}', '${sessionID as string}', 1795168984000, 1795168984000, ${quoted(data)})`,
+  );
+  return { session, message, part };
+}
+
+describe("the recorded documents", () => {
+  test("are counted exactly, reasoning within output", async () => {
+    using desk = new SourceDesk([opencode]);
+    old.place(desk);
+    await desk.scan();
+    expect(desk.totals).toEqual(old.truth);
+    expect(desk.skipped).toEqual([]);
+    expect(desk.actions.filter(({ action }) => action === "tool").map(({ name, ok }) => [name, ok])).toEqual([
+      ["bash", 1],
+      ["edit", 0],
+      ["bash", 0],
+      ["write", 1],
+      ["bash", 1],
+    ]);
+    expect(desk.actions.filter(({ action }) => action === "prompt")).toHaveLength(1);
+    expect((await desk.scan()).files).toBe(0);
+  });
+
+  test.each(["first", "last", "at once"])(
+    "are the same as the rows that a newer version made of them, read %s",
+    async (when) => {
+      using desk = new SourceDesk([opencode]);
+      const path = pathIn(desk);
+      const { session, message, part } = documents();
+      const bring = (): void => {
+        home.place(desk);
+        write(
+          path,
+          `DELETE FROM event; DELETE FROM part; DELETE FROM message; ${[session, ...message, ...part].join(";\n")}`,
+        );
+      };
+      if (when === "first") bring();
+      else old.place(desk);
+      if (when !== "at once") await desk.scan();
+      if (when === "first") old.place(desk);
+      else bring();
+      await desk.scan();
+      expect(desk.totals).toEqual(old.truth);
+      expect(desk.actions.filter(({ action }) => action === "tool")).toHaveLength(5);
+      expect(desk.actions.filter(({ action }) => action === "prompt")).toHaveLength(1);
+    },
+  );
+
+  test("that are half written are said to be, until they are whole", async () => {
+    using desk = new SourceDesk([opencode]);
+    old.place(desk);
+    const folder = join(desk.home, DATA, "storage/message/ses_e07972431ffeZnwIFQS1W9gAxQ");
+    const path = join(folder, "msg_1f868dc24001oUk1XAKpTJ3x5d.json");
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.subarray(0, 300));
+    await desk.scan();
+    expect(desk.skipped).toEqual([{ path, offset: 0, reason: "bad_json" }]);
+    expect(desk.totals.responses).toBe(4);
+    writeFileSync(path, bytes);
+    await desk.scan();
+    expect(desk.totals).toEqual(old.truth);
+  });
+});

@@ -1,0 +1,274 @@
+import { describe, expect, test } from "bun:test";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pi } from "../../src/sources/pi.ts";
+import { assistants, SourceDesk } from "./desk.ts";
+import { complete, recorded, tokensOf } from "./pi.ts";
+
+const [home] = recorded;
+if (!home) throw new Error("no recorded home");
+
+const FOLDER = join(assistants, "pi/sessions/--home-user-proj--");
+const files = readdirSync(FOLDER).toSorted();
+const fork = files.find((name) => name.includes("01a1f873-01df")) ?? "";
+
+interface Usage {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  readonly reasoning?: number;
+}
+interface Line {
+  readonly type: string;
+  readonly id: string;
+  readonly timestamp: string;
+  readonly usage?: Usage;
+  readonly message?: { readonly role: string; readonly usage?: Usage };
+}
+
+const lines = files.flatMap((name) =>
+  readFileSync(join(FOLDER, name), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Line),
+);
+const sum = (usages: readonly (Usage | undefined)[]): number =>
+  usages.reduce((total, one) => total + (one ? one.input + one.output + one.cacheRead + one.cacheWrite : 0), 0);
+const truth = complete.reduce((total, one) => total + tokensOf(one), 0);
+
+/** Puts a session of made-up lines into a desk's home. */
+function write(desk: SourceDesk, name: string, entries: readonly unknown[]): string {
+  const path = join(desk.home, ".pi/agent/sessions/--p--", name);
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, entries.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join("\n") + "\n");
+  return path;
+}
+
+const header = { type: "session", version: 3, id: "s1", timestamp: "2026-11-20T10:00:00.000Z", cwd: "/p" };
+const usage = {
+  input: 10,
+  output: 5,
+  cacheRead: 3,
+  cacheWrite: 2,
+  reasoning: 1,
+  totalTokens: 20,
+  cost: { total: 0.5 },
+};
+const at = (second: number): string => `2026-11-20T10:00:${String(second).padStart(2, "0")}.000Z`;
+const answer = (id: string, second: number, more: object = {}): object => ({
+  type: "message",
+  id,
+  timestamp: at(second),
+  message: { role: "assistant", model: "m", content: [], usage, stopReason: "stop", ...more },
+});
+
+describe("the recorded sessions", () => {
+  test("are counted exactly: each class, each model, 372,343 tokens in all", async () => {
+    using desk = new SourceDesk([pi]);
+    home.place(desk);
+    await desk.scan();
+    const { totals, responses } = desk;
+    expect(totals).toEqual(home.truth);
+    expect(totals.input + totals.output + totals.cacheRead + totals.cacheWrite).toBe(372_343);
+    expect(truth).toBe(372_343);
+    const byModel: Record<string, number> = {};
+    for (const one of responses)
+      byModel[one.model] = (byModel[one.model] ?? 0) + one.input + one.output + one.cacheRead + one.cacheWrite5m;
+    expect(byModel).toEqual({ ...home.byModel });
+    expect(desk.skipped).toEqual([]);
+  });
+
+  test("the cost is pi's own, by its price table", async () => {
+    using desk = new SourceDesk([pi]);
+    home.place(desk);
+    await desk.scan();
+    expect(desk.responses[0]).toMatchObject({ cost: 41_580_000, isPriced: 2 });
+  });
+
+  test("a fork's copies stay with the session that paid for them, also when only the fork is left", async () => {
+    using desk = new SourceDesk([pi]);
+    home.place(desk);
+    await desk.scan();
+    const own = (session: string): number => desk.responses.filter((one) => one.session.startsWith(session)).length;
+    expect([own("01a1f872-7234"), own("01a1f873-01df")]).toEqual([7, 2]);
+
+    using alone = new SourceDesk([pi]);
+    alone.place(`pi/sessions/--home-user-proj--/${fork}`, `.pi/agent/sessions/--home-user-proj--/${fork}`);
+    await alone.scan();
+    const kept = alone.responses.map(({ session }) => session.slice(0, 13));
+    expect(
+      Object.fromEntries(
+        Map.groupBy(kept, String)
+          .entries()
+          .map(([id, all]) => [id, all.length]),
+      ),
+    ).toEqual({
+      "01a1f872-7234": 7,
+      "01a1f873-01df": 2,
+    });
+  });
+
+  test("what they did: tools by their exit status, lines, git, prompts, what has no usage", async () => {
+    using desk = new SourceDesk([pi]);
+    home.place(desk);
+    await desk.scan();
+    const of = (action: string) => desk.actions.filter((one) => one.action === action);
+    expect(
+      of("tool")
+        .map(({ ok }) => ok)
+        .filter((ok) => ok === 0),
+    ).toHaveLength(2);
+    expect(of("file").map(({ name, target, added, removed }) => ({ name, target, added, removed }))).toEqual([
+      { name: "update", target: "/home/user/proj/calc.py", added: 3, removed: 1 },
+      { name: "create", target: "/home/user/proj/NOTES.md", added: 5, removed: 0 },
+    ]);
+    expect(of("git").map(({ name }) => name)).toEqual(["add", "commit"]);
+    expect(of("unrecorded").map(({ name }) => name)).toEqual(["failed", "interrupted"]);
+    expect(of("compaction")).toHaveLength(1);
+    // Typed once each: those that the fork copied are the parent's.
+    const typed = new Set(lines.filter(({ message }) => message?.role === "user").map(({ id }) => id));
+    expect(of("prompt")).toHaveLength(typed.size);
+    expect(of("prompt")[0]?.length).toBe("Please fix it [[work]]".length);
+  });
+
+  test("in steps: a file that grew gives what it gives as a whole", async () => {
+    using whole = new SourceDesk([pi]);
+    home.place(whole);
+    await whole.scan();
+    using desk = new SourceDesk([pi]);
+    const folder = join(desk.home, ".pi/agent/sessions/--home-user-proj--");
+    mkdirSync(folder, { recursive: true });
+    for (const name of files) {
+      const bytes = readFileSync(join(FOLDER, name));
+      const half = Math.floor(bytes.length / 2);
+      writeFileSync(join(folder, name), bytes.subarray(0, half));
+      await desk.scan();
+      appendFileSync(join(folder, name), bytes.subarray(half));
+      await desk.scan();
+    }
+    expect(desk.responses).toEqual(whole.responses);
+    expect(desk.actions).toEqual(whole.actions);
+  });
+});
+
+describe("rules that look right and are wrong", () => {
+  const assistant = lines.filter(({ message }) => message?.role === "assistant");
+
+  test("every line of the assistant: a fork's copies are paid twice", () => {
+    expect(sum(assistant.map(({ message }) => message?.usage))).toBe(423_986);
+  });
+
+  test("every response once, by its id: what summed up the history is missing", () => {
+    const once = new Map(assistant.map((one) => [`${one.id} ${one.timestamp}`, one.message?.usage]));
+    expect(sum([...once.values()])).toBe(345_880);
+  });
+
+  test("reasoning beside output: it is part of it", () => {
+    const once = new Map(lines.map((one) => [`${one.id} ${one.timestamp}`, one.message?.usage ?? one.usage]));
+    const reasoning = [...once.values()].reduce((total, one) => total + (one?.reasoning ?? 0), 0);
+    expect(sum([...once.values()])).toBe(truth);
+    expect(reasoning).toBe(home.truth.reasoning);
+    expect(sum([...once.values()]) + reasoning).toBeGreaterThan(truth);
+  });
+});
+
+describe("made-up sessions", () => {
+  test("summaries of branches and entries of usage count, by the model that was chosen last", async () => {
+    using desk = new SourceDesk([pi]);
+    write(desk, "a.jsonl", [
+      header,
+      answer("a", 1),
+      { type: "branch_summary", id: "b", timestamp: at(2), summary: "s", usage },
+      { type: "model_change", id: "c", timestamp: at(3), modelId: "n" },
+      { type: "usage", id: "d", timestamp: at(4), kind: "cache_warm", usage },
+      { type: "compaction", id: "e", timestamp: at(5), summary: "s" },
+      { type: "compaction", id: "f", timestamp: at(6), summary: "s", fromHook: true },
+    ]);
+    await desk.scan();
+    expect(desk.responses.map(({ model, session, project }) => [model, session, project])).toEqual([
+      ["m", "s1", "/p"],
+      ["m", "s1", "/p"],
+      ["n", "s1", "/p"],
+    ]);
+    expect(desk.totals).toEqual({ responses: 3, input: 30, output: 15, cacheRead: 9, cacheWrite: 6, reasoning: 3 });
+    const unrecorded = desk.actions.filter(({ action }) => action === "unrecorded");
+    expect(unrecorded.map(({ name }) => name)).toEqual(["compaction"]);
+  });
+
+  test("an id that is used again at another time is another response", async () => {
+    using desk = new SourceDesk([pi]);
+    write(desk, "a.jsonl", [header, answer("a", 1)]);
+    write(desk, "b.jsonl", [{ ...header, id: "s2" }, answer("a", 2)]);
+    await desk.scan();
+    expect(desk.totals.responses).toBe(2);
+  });
+
+  test("the same tool call id in every turn is another call each time", async () => {
+    using desk = new SourceDesk([pi]);
+    const call = {
+      content: [{ type: "toolCall", id: "functions.bash:0", name: "bash", arguments: { command: "ls" } }],
+    };
+    const result = { role: "toolResult", toolCallId: "functions.bash:0", toolName: "bash", content: [] };
+    write(desk, "a.jsonl", [
+      header,
+      answer("a", 1, call),
+      { type: "message", id: "b", timestamp: at(2), message: { ...result, isError: false } },
+      answer("c", 3, call),
+      { type: "message", id: "d", timestamp: at(4), message: { ...result, isError: true } },
+    ]);
+    await desk.scan();
+    expect(desk.actions.map(({ name, ok, duration }) => [name, ok, duration])).toEqual([
+      ["bash", 1, 1_000],
+      ["bash", 0, 1_000],
+    ]);
+  });
+
+  test("what is damaged or hostile is named, and its neighbours are counted", async () => {
+    using desk = new SourceDesk([pi]);
+    write(desk, "2026-11-20T10-00-00-000Z_s9.jsonl", [
+      '{"type":"message","id":"x","usage',
+      answer("a", 1, { usage: { ...usage, input: -5, output: 1e300 } }),
+      { ...answer("", 2), id: undefined },
+      { ...answer("b", 3), timestamp: 17 },
+      answer("c", 4, { content: "__proto__", model: { a: 1 } }),
+      answer("d", 5, {
+        content: [null, 1, { type: "toolCall", id: "__proto__", name: "edit", arguments: { path: "x" } }],
+      }),
+      {
+        type: "message",
+        id: "e",
+        timestamp: at(6),
+        message: { role: "toolResult", toolCallId: "__proto__", details: 5 },
+      },
+      `{"a":${"[".repeat(5_000)}${"]".repeat(5_000)}}`,
+      "\0\0\0",
+      answer("f", 7),
+    ]);
+    await desk.scan();
+    expect(desk.totals.responses).toBe(5);
+    expect(desk.responses.every(({ session }) => session === "s9")).toBe(true);
+    expect(desk.skipped.map(({ reason }) => reason).toSorted()).toEqual([
+      "bad_count",
+      "bad_json",
+      "no_time",
+      "unknown_format",
+    ]);
+  });
+
+  test("a newer format is named", async () => {
+    using desk = new SourceDesk([pi]);
+    write(desk, "a.jsonl", [{ ...header, version: 4 }, answer("a", 1)]);
+    await desk.scan();
+    expect([desk.totals.responses, desk.skipped.map(({ reason }) => reason)]).toEqual([1, ["unknown_format"]]);
+  });
+
+  test("its folders may lie elsewhere", () => {
+    const roots = (env: Record<string, string>) => pi.stores.flatMap((store) => store.roots(env, "/home/u"));
+    expect(roots({})).toEqual(["/home/u/.pi/agent/sessions"]);
+    expect(roots({ PI_CODING_AGENT_DIR: "~/pi", PI_CODING_AGENT_SESSION_DIR: "/s" })).toEqual([
+      "/home/u/pi/sessions",
+      "/s",
+    ]);
+  });
+});

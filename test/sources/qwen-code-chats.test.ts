@@ -1,0 +1,264 @@
+import { describe, expect, test } from "bun:test";
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { qwenCode } from "../../src/sources/qwen-code.ts";
+import { SourceDesk } from "./desk.ts";
+import { recorded } from "./qwen-code.ts";
+
+const [home] = recorded;
+if (!home) throw new Error("no recorded home");
+
+const SESSION = "11111111-2222";
+const CHAT = `projects/-home-user-p/chats/${SESSION}.jsonl`;
+const RECORDS = "usage_record.jsonl";
+const at = (second: number): string => `2026-11-20T10:00:${String(second).padStart(2, "0")}.000Z`;
+
+const line = (type: string, second: number, more: object = {}): object => ({
+  uuid: `${type}-${second}`,
+  sessionId: SESSION,
+  timestamp: at(second),
+  type,
+  cwd: "/home/user/p",
+  version: "0.24.4",
+  gitBranch: "main",
+  ...more,
+});
+const event = (name: string, second: number, more: object): object =>
+  line("system", second, {
+    subtype: "ui_telemetry",
+    systemPayload: { uiEvent: { "event.name": `qwen-code.${name}`, "event.timestamp": at(second), ...more } },
+  });
+const response = (id: string, second: number, more: object = {}): object =>
+  event("api_response", second, {
+    response_id: id,
+    model: "qwen",
+    input_token_count: 100,
+    output_token_count: 17,
+    cached_content_token_count: 40,
+    thoughts_token_count: 7,
+    total_token_count: 117,
+    ...more,
+  });
+/** A run that began at one second and ended at another, with so many requests of a hundred and seventeen tokens. */
+const run = (start: number, end: number, requests: number, more: object = {}): object => ({
+  version: 1,
+  sessionId: SESSION,
+  timestamp: Date.parse(at(end)),
+  startTime: Date.parse(at(start)),
+  project: "/home/user/p",
+  models: {
+    qwen: {
+      requests,
+      inputTokens: 100 * requests,
+      outputTokens: 17 * requests,
+      cachedTokens: 40 * requests,
+      thoughtsTokens: 7 * requests,
+      totalTokens: 117 * requests,
+    },
+  },
+  ...more,
+});
+
+/** Writes a file of made-up lines below the home. */
+function write(desk: SourceDesk, path: string, ...content: readonly unknown[]): string {
+  const full = join(desk.home, ".qwen", path);
+  mkdirSync(dirname(full), { recursive: true });
+  writeFileSync(full, content.map((one) => `${typeof one === "string" ? one : JSON.stringify(one)}\n`).join(""));
+  return full;
+}
+
+async function scanned(place: (desk: SourceDesk) => void): Promise<SourceDesk> {
+  const desk = new SourceDesk([qwenCode]);
+  place(desk);
+  await desk.scan();
+  return desk;
+}
+
+describe("what is left of a run", () => {
+  const background = (desk: SourceDesk): number[] =>
+    desk.responses.filter(({ agent }) => agent === "background").map((one) => one.input + one.output + one.cacheRead);
+  const chat = [response("a", 1), response("b", 2), response("c", 20)];
+
+  test("is the same whether the chat or the record was read first, and however much was there", async () => {
+    const steps: Record<string, ((desk: SourceDesk) => void)[]> = {
+      together: [(desk) => (write(desk, CHAT, ...chat), write(desk, RECORDS, run(0, 9, 4)))],
+      "record first": [(desk) => write(desk, RECORDS, run(0, 9, 4)), (desk) => write(desk, CHAT, ...chat)],
+      "record, then the chat line by line": [
+        (desk) => write(desk, RECORDS, run(0, 9, 4)),
+        (desk) => write(desk, CHAT),
+        ...chat.map(
+          (one) => (desk: SourceDesk) => appendFileSync(join(desk.home, ".qwen", CHAT), `${JSON.stringify(one)}\n`),
+        ),
+      ],
+      "half a chat, then the record, then the rest": [
+        (desk) => write(desk, CHAT, chat[0]),
+        (desk) => write(desk, RECORDS, run(0, 9, 4)),
+        (desk) => write(desk, CHAT, ...chat),
+      ],
+    };
+    for (const [name, some] of Object.entries(steps)) {
+      using desk = new SourceDesk([qwenCode]);
+      for (const step of some) {
+        step(desk);
+        await desk.scan();
+      }
+      expect({ name, left: background(desk) }).toEqual({ name, left: [234] });
+      expect(desk.totals.responses).toBe(4);
+    }
+  });
+
+  test("is nothing where the chat tells all, also when that is found out late", async () => {
+    using desk = new SourceDesk([qwenCode]);
+    write(desk, CHAT, chat[0]);
+    write(desk, RECORDS, run(0, 9, 2));
+    await desk.scan();
+    expect(background(desk)).toEqual([117]);
+    write(desk, CHAT, ...chat);
+    await desk.scan();
+    expect(background(desk)).toEqual([]);
+    // And it stays nothing when the chat is cut.
+    write(desk, CHAT, chat[0]);
+    write(desk, RECORDS, run(0, 9, 2), run(0, 9, 2));
+    await desk.scan();
+    expect(background(desk)).toEqual([]);
+    expect(desk.totals.responses).toBe(3);
+  });
+
+  test("counts each request once when a session is resumed, or a run is recorded twice", async () => {
+    using resumed = await scanned((desk) => {
+      write(desk, CHAT, ...chat);
+      // The second run begins with the two responses of the first, not with what it did in the background.
+      write(desk, RECORDS, run(0, 9, 3), run(15, 30, 5));
+    });
+    expect(background(resumed)).toEqual([117, 234]);
+    using twice = await scanned((desk) => {
+      write(desk, CHAT, ...chat);
+      write(desk, RECORDS, run(0, 9, 3), run(0, 30, 5));
+    });
+    expect(background(twice)).toEqual([117, 117]);
+  });
+
+  test("is told by model, and never less than nothing", async () => {
+    using desk = await scanned((one) => {
+      write(one, CHAT, ...chat, response("d", 3, { model: "other" }));
+      const { qwen } = (run(0, 9, 1) as { models: { qwen: object } }).models;
+      write(one, RECORDS, run(0, 9, 1, { models: { qwen, other: qwen, third: qwen, __proto__: qwen } }));
+    });
+    expect(desk.responses.filter(({ agent }) => agent === "background").map(({ model }) => model)).toEqual(["third"]);
+  });
+
+  test("is told where a count of a record is none", async () => {
+    using desk = await scanned((one) => {
+      write(one, CHAT, ...chat);
+      write(one, RECORDS, run(0, 9, 4, { models: { qwen: { requests: 4, inputTokens: 400, outputTokens: -1 } } }));
+    });
+    expect(background(desk)).toEqual([200]);
+    expect(desk.skipped.map(({ reason }) => reason)).toEqual(["bad_count"]);
+  });
+
+  test("is not known when the chat is gone, which is told", async () => {
+    using desk = new SourceDesk([qwenCode]);
+    const path = write(desk, CHAT, ...chat);
+    await desk.scan();
+    rmSync(path);
+    write(
+      desk,
+      RECORDS,
+      run(0, 9, 4),
+      { version: 1 },
+      "{ torn",
+      run(0, 9, 1, { sessionId: "../../x" }),
+      run(0, 9, 1, { models: 3 }),
+    );
+    await desk.scan();
+    expect(desk.totals.responses).toBe(3);
+    expect(desk.skipped.map(({ reason }) => reason)).toEqual([
+      "no_history",
+      "unknown_format",
+      "bad_json",
+      "unknown_format",
+      "unknown_format",
+    ]);
+  });
+});
+
+describe("tokens", () => {
+  const counted = async (more: object): Promise<number[]> => {
+    using desk = await scanned((one) => write(one, CHAT, response("a", 1, more)));
+    const { input, output, cacheRead, reasoning } = desk.totals;
+    return [input, output, cacheRead, reasoning];
+  };
+
+  test("of thoughts are part of the output or not, as the total says", async () => {
+    expect(await counted({})).toEqual([60, 17, 40, 7]);
+    expect(await counted({ output_token_count: 10 })).toEqual([60, 17, 40, 7]);
+    // Without a total, a part cannot be larger than its whole.
+    expect(await counted({ total_token_count: 0 })).toEqual([60, 17, 40, 7]);
+    expect(await counted({ output_token_count: 5, total_token_count: 0 })).toEqual([60, 12, 40, 7]);
+  });
+
+  test("of a cache are part of the prompt unless the total says otherwise", async () => {
+    expect(await counted({ total_token_count: 157 })).toEqual([100, 17, 40, 7]);
+    expect(await counted({ input_token_count: 30, total_token_count: 0 })).toEqual([30, 17, 40, 7]);
+  });
+
+  test("that the server did not tell are no response, but said to be one", async () => {
+    const none = {
+      input_token_count: 0,
+      output_token_count: 0,
+      cached_content_token_count: 0,
+      thoughts_token_count: 0,
+    };
+    using desk = await scanned((one) => write(one, CHAT, response("a", 1, { ...none, total_token_count: 0 })));
+    expect(desk.totals.responses).toBe(0);
+    expect(desk.actions).toMatchObject([{ action: "unrecorded", name: "unreported" }]);
+  });
+
+  test("that are no counts are told, and neighbours count", async () => {
+    using desk = await scanned((one) =>
+      write(
+        one,
+        CHAT,
+        response("a", 1, { output_token_count: -1 }),
+        '{"torn":"qwen-code.api_response"',
+        line("user", 2, { message: { parts: [{ text: "what is qwen-code.api_response?" }] } }),
+        response("__proto__", 3),
+        // Small servers give an id again.
+        response("__proto__", 4),
+        response("b", 5, { "event.timestamp": 5, input_token_count: "many" }),
+      ),
+    );
+    expect(desk.totals.responses).toBe(4);
+    const reasons = new Set(desk.skipped.map(({ reason }) => reason));
+    expect([...reasons].toSorted()).toEqual(["bad_count", "bad_json"]);
+  });
+});
+
+describe("chats", () => {
+  test("are found where the environment says", async () => {
+    using desk = new SourceDesk([qwenCode], { QWEN_HOME: "~/elsewhere" });
+    desk.place("qwen-code/projects", "elsewhere/projects");
+    desk.place("qwen-code/usage_record.jsonl", "elsewhere/usage_record.jsonl");
+    await desk.scan();
+    expect(desk.totals).toEqual(home.truth);
+  });
+
+  test("tell prompts that the user typed, with and without where they come from", async () => {
+    const message = { parts: [{ text: "hello" }] };
+    using desk = await scanned((one) =>
+      write(
+        one,
+        CHAT,
+        line("user", 1, { message }),
+        line("user", 2, { message, provenance: "real_user" }),
+        line("user", 3, { message, provenance: "system", subtype: "notification" }),
+        line("user", 4, { message, isSidechain: true }),
+        line("user", 5, { message, provenance: "goal_runtime" }),
+      ),
+    );
+    expect(desk.actions).toMatchObject([
+      { action: "prompt", length: 5 },
+      { action: "prompt", length: 5 },
+    ]);
+  });
+});

@@ -1,0 +1,254 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { Collector } from "../../src/collector/Collector.ts";
+import { copilotCli } from "../../src/sources/copilot-cli.ts";
+import { asNobody, does, means } from "../faults/means.ts";
+import { SourceDesk } from "./desk.ts";
+import { write, Writer } from "./writer.ts";
+
+const WAL = "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;";
+const TABLES = `CREATE TABLE sessions (id TEXT PRIMARY KEY, cwd TEXT, branch TEXT, created_at TEXT, updated_at TEXT);
+  CREATE TABLE assistant_usage_events (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT, model TEXT,
+    input_tokens INTEGER, output_tokens INTEGER, duration_ms INTEGER, created_at TEXT, padding TEXT);
+  INSERT INTO sessions VALUES ('s', '/p', 'main', '2026-11-20T10:00:00.000Z', '2026-11-20T10:00:00.000Z');`;
+
+/** Rows of responses with so many input tokens each, and a page or so of other things. */
+const rows = (...inputs: readonly number[]): string =>
+  inputs
+    .map(
+      (
+        input,
+      ) => `INSERT INTO assistant_usage_events (session_id, model, input_tokens, output_tokens, created_at, padding)
+        VALUES ('s', 'm', ${input}, 1, '2026-11-20T10:00:01.000Z', '${"x".repeat(2_000)}');`,
+    )
+    .join("\n");
+
+function placeOf(desk: SourceDesk): string {
+  const path = join(desk.home, ".copilot/session-store.db");
+  mkdirSync(dirname(path), { recursive: true });
+  return path;
+}
+
+const inputs = (desk: SourceDesk): number[] => desk.responses.map(({ input }) => input).toSorted((a, b) => a - b);
+const MANY = Array.from({ length: 200 }, (_, index) => index + 1);
+
+describe("a database that is in use", () => {
+  test("is read with its log: all that was written, and then only what is new", async () => {
+    using desk = new SourceDesk([copilotCli]);
+    const path = placeOf(desk);
+    await using writer = new Writer(path);
+    await writer.run(`${WAL}${TABLES}${rows(1, 2, 3)}`);
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(statSync(path).size);
+    await desk.scan();
+    expect(inputs(desk)).toEqual([1, 2, 3]);
+    expect((await desk.scan()).files).toBe(0);
+
+    await writer.run(rows(4));
+    await desk.scan();
+    expect(inputs(desk)).toEqual([1, 2, 3, 4]);
+
+    await writer.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    await desk.scan();
+    await writer.run(rows(5));
+    await desk.scan();
+    expect(inputs(desk)).toEqual([1, 2, 3, 4, 5]);
+    expect(desk.skipped).toEqual([]);
+  });
+
+  test("is not kept from its program: that can write and tidy up while and after we read", async () => {
+    using desk = new SourceDesk([copilotCli]);
+    await using writer = new Writer(placeOf(desk));
+    await writer.run(`${WAL}${TABLES}${rows(1)}`);
+    await desk.scan();
+    await writer.run(`PRAGMA busy_timeout = 0; ${rows(2)} PRAGMA wal_checkpoint(TRUNCATE);`);
+    await writer.run("PRAGMA busy_timeout = 0; VACUUM");
+    await desk.scan();
+    expect(inputs(desk)).toEqual([1, 2]);
+  });
+
+  test("is read as far as it was written when its program was killed", async () => {
+    using desk = new SourceDesk([copilotCli]);
+    const path = placeOf(desk);
+    const writer = new Writer(path);
+    await writer.run(`${WAL}${TABLES}${rows(1, 2)}`);
+    await writer.run(`BEGIN; ${rows(3)}`);
+    await writer.kill();
+    expect(existsSync(`${path}-wal`)).toBe(true);
+    await desk.scan();
+    expect(inputs(desk)).toEqual([1, 2]);
+    expect((await desk.scan()).files).toBe(0);
+  });
+
+  test.each([
+    ["with a log", `PRAGMA locking_mode = EXCLUSIVE; ${rows(2)} BEGIN; ${rows(3)}`],
+    ["with a journal", `PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN EXCLUSIVE; ${rows(2, 3)}`],
+  ])("and locked by it, %s, is left alone, said to be unreadable, and read later", async (_, locking) => {
+    using desk = new SourceDesk([copilotCli]);
+    const path = placeOf(desk);
+    write(path, `${WAL}${TABLES}${rows(1)}`);
+    await using writer = new Writer(path);
+    await writer.run(locking);
+    expect((await desk.scan()).unreadable).toEqual([path]);
+    expect(desk.totals.responses).toBe(0);
+    await writer.run("COMMIT");
+    await writer.kill();
+    expect((await desk.scan()).unreadable).toEqual([]);
+    expect(inputs(desk)).toEqual([1, 2, 3]);
+    expect(desk.skipped).toEqual([]);
+  });
+});
+
+describe("a database that is large", () => {
+  test("is read by and by: a scan that is ended goes on where it was", async () => {
+    using desk = new SourceDesk([copilotCli]);
+    const large = Array.from({ length: 10_000 }, (_, index) => index + 1);
+    write(placeOf(desk), `${TABLES} BEGIN; ${rows(...large)} COMMIT;`);
+    const collector = new Collector(desk.ledger, [copilotCli], { env: {}, home: desk.home, now: () => 0 });
+    const counts: number[] = [];
+    for (let isCut = true; isCut;) {
+      const stop = new AbortController();
+      const scanned = await collector.scan("usage", { signal: stop.signal, progress: () => stop.abort() });
+      counts.push(desk.totals.responses);
+      isCut = scanned.isCut && counts.at(-1) !== large.length;
+    }
+    expect(counts.length).toBeGreaterThan(2);
+    expect(counts[0]).toBeLessThan(5_000);
+    expect(inputs(desk)).toEqual(large);
+  });
+});
+
+describe("a database that nobody has open", () => {
+  test("is left as it is, and nothing beside it", async () => {
+    using desk = new SourceDesk([copilotCli]);
+    const path = placeOf(desk);
+    write(path, `${WAL}${TABLES}${rows(1, 2)}`);
+    const [names, bytes, { mtimeMs }] = [readdirSync(dirname(path)), readFileSync(path), statSync(path)];
+    expect(names).toEqual(["session-store.db"]);
+    await desk.scan();
+    expect(inputs(desk)).toEqual([1, 2]);
+    expect(readdirSync(dirname(path))).toEqual(names);
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+    expect(statSync(path).mtimeMs).toBe(mtimeMs);
+  });
+
+  test("may have a name with signs that mean something in an address", async () => {
+    using desk = new SourceDesk([copilotCli], { COPILOT_HOME: "/nowhere" });
+    const folder = join(desk.home, "50% ?#&=ü");
+    mkdirSync(folder);
+    write(join(folder, "session-store.db"), `${TABLES}${rows(1)}`);
+    using other = new SourceDesk([copilotCli], { COPILOT_HOME: folder });
+    await other.scan();
+    expect(inputs(other)).toEqual([1]);
+  });
+});
+
+/** Nobody can be played here, and can then load this program. */
+const SCANNER = join(import.meta.dir, "scanner.ts");
+const canBeNobody = means().nobody === null && does(...asNobody, process.execPath, SCANNER, "[]");
+
+describe("a database that belongs to somebody else", () => {
+  /** Reads a home as a user who can write nothing there; inputs that were counted. */
+  function readAsNobody(desk: SourceDesk): number[] {
+    const ledger = join(dirname(desk.home), "nobody");
+    mkdirSync(ledger);
+    chmodSync(ledger, 0o777);
+    chmodSync(dirname(desk.home), 0o755);
+    const path = join(ledger, "ledger.db");
+    const job = JSON.stringify([{ name: "nobody", home: desk.home, ledger: path }]);
+    const { stdout } = Bun.spawnSync([...asNobody, process.execPath, SCANNER, job], { cwd: "/" });
+    expect(stdout.toString()).toEndWith("done\n");
+    using database = new Database(path, { readonly: true });
+    return database
+      .query<{ input: number }, []>("SELECT input FROM response ORDER BY input")
+      .all()
+      .map(({ input }) => input);
+  }
+
+  test.skipIf(!canBeNobody)("is read where nothing can be written, at rest", () => {
+    using desk = new SourceDesk([copilotCli]);
+    write(placeOf(desk), `${WAL}${TABLES}${rows(1, 2)}`);
+    expect(readAsNobody(desk)).toEqual([1, 2]);
+  });
+
+  test.skipIf(!canBeNobody)("is read where nothing can be written, in use", async () => {
+    using desk = new SourceDesk([copilotCli]);
+    await using writer = new Writer(placeOf(desk));
+    await writer.run(`${WAL}${TABLES}${rows(1, 2)}`);
+    expect(readAsNobody(desk)).toEqual([1, 2]);
+  });
+});
+
+describe("a file that is damaged", () => {
+  test.each([1, 50, 99, 100, 511, 512, 4_095, 4_096, 8_192, 100_000, -4_096, -1])(
+    "cut to %d bytes is said to be, or gives what was whole",
+    async (length) => {
+      using desk = new SourceDesk([copilotCli]);
+      const path = placeOf(desk);
+      write(path, `${TABLES} BEGIN; ${rows(...MANY)} COMMIT;`);
+      truncateSync(path, length < 0 ? statSync(path).size + length : length);
+      expect((await desk.scan()).unreadable).toEqual([]);
+      const found = inputs(desk);
+      expect(found).toEqual(MANY.slice(0, found.length));
+      if (found.length < MANY.length) expect(desk.skipped).toEqual([{ path, offset: 0, reason: "bad_database" }]);
+      // It stays so until it changes.
+      expect((await desk.scan()).files).toBe(0);
+    },
+  );
+
+  test("in its middle keeps what stands before, and then says so", async () => {
+    using desk = new SourceDesk([copilotCli]);
+    const path = placeOf(desk);
+    write(path, `${TABLES} BEGIN; ${rows(...MANY)} COMMIT;`);
+    const bytes = readFileSync(path);
+    bytes.fill(0xff, bytes.length / 2);
+    writeFileSync(path, bytes);
+    await desk.scan();
+    const found = inputs(desk);
+    expect(found.length).toBeGreaterThan(20);
+    expect(found).toEqual(MANY.slice(0, found.length));
+    expect(desk.skipped.map(({ reason }) => reason)).toEqual(["bad_database"]);
+  });
+
+  test("and no database at all is said to be", async () => {
+    using desk = new SourceDesk([copilotCli]);
+    const path = placeOf(desk);
+    writeFileSync(path, "This is no database. ".repeat(200));
+    await desk.scan();
+    expect(desk.skipped).toEqual([{ path, offset: 0, reason: "bad_database" }]);
+    expect(readdirSync(dirname(path))).toEqual(["session-store.db"]);
+  });
+
+  test("and empty holds nothing, which is no damage", async () => {
+    using desk = new SourceDesk([copilotCli]);
+    writeFileSync(placeOf(desk), "");
+    expect((await desk.scan()).unreadable).toEqual([]);
+    expect(desk.skipped).toEqual([]);
+  });
+
+  test("whose log is missing says so: the table was never written into it", async () => {
+    using desk = new SourceDesk([copilotCli]);
+    const path = placeOf(desk);
+    const live = join(desk.home, "live.db");
+    await using writer = new Writer(live);
+    await writer.run(`${WAL}${TABLES}${rows(1)}`);
+    copyFileSync(live, path);
+    await desk.scan();
+    expect(desk.totals.responses).toBe(0);
+    // With its log it is whole.
+    copyFileSync(`${live}-wal`, `${path}-wal`);
+    await desk.scan();
+    expect(inputs(desk)).toEqual([1]);
+  });
+});
