@@ -1,5 +1,7 @@
 import { type CostMode, costModes, Costs } from "./asking/costs.ts";
 import { priceTable } from "./asking/price-table.ts";
+import type { Assistant } from "./asking/assistants.ts";
+import { wrapped } from "./asking/few.ts";
 import type { Answer, Books, Question } from "./asking/question.ts";
 import { type Opened, openLedger } from "./collector/open.ts";
 import type { Command, Context, Option } from "./commands/contract.ts";
@@ -7,11 +9,21 @@ import type { Environment } from "./utils/config.ts";
 import { offsetsIn, rangeOf, systemZone, type Zone, zoneOf } from "./model/calendar.ts";
 import type { Report } from "./reports/contract.ts";
 import { checkLogSettings } from "./setup/machine.ts";
+import type { Source } from "./sources/contract.ts";
+import { sources } from "./sources/all.ts";
 import { csvOf } from "./tables/csv.ts";
 import { tableOf } from "./tables/table.ts";
 import { PawprintError } from "./utils/errors.ts";
 import { ledgerPath, logDirectory } from "./utils/paths.ts";
-import { clean, type Look, lookOf } from "./utils/terminal.ts";
+import { find } from "./utils/shelf.ts";
+import { clean, isTerminal, type Look, lookOf } from "./utils/terminal.ts";
+
+/** The option that names an assistant. */
+export const sourceOption: Option = {
+  name: "source",
+  value: "name",
+  meaning: "one assistant: see pawprint sources --json",
+};
 
 const options: readonly Option[] = [
   { name: "json", meaning: "for programs; daily, weekly, monthly, session and blocks have the fields of ccusage" },
@@ -23,7 +35,8 @@ const options: readonly Option[] = [
   { name: "project", value: "name", meaning: "one working directory, whole or its last part" },
   { name: "model", value: "text", meaning: "models whose name holds this" },
   { name: "branch", value: "name", meaning: "one git branch" },
-  { name: "breakdown", meaning: "a row for each model as well" },
+  sourceOption,
+  { name: "breakdown", meaning: "a row for each model as well, and where there are several for each assistant's" },
   {
     name: "cost-mode",
     value: costModes.join("|"),
@@ -81,21 +94,10 @@ export function linesOf(answer: Answer, look: Look, width: number): string[] {
   return [...lines, ...notes.flatMap((note) => wrapped(note, width)).map((note) => look.paint("quiet", note))];
 }
 
-/** A sentence in lines of at most so many columns, broken between words. */
-function wrapped(sentence: string, width: number): string[] {
-  const lines = [""];
-  for (const word of sentence.split(" ")) {
-    const line = lines.at(-1) ?? "";
-    if (line !== "" && Bun.stringWidth(`${line} ${word}`) > width) lines.push(word);
-    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
-  }
-  return lines;
-}
-
 async function readNew(report: Report, { collector }: Opened, context: Context): Promise<void> {
   const { clock, settings } = context;
   const { theme, glyphs } = settings;
-  const isWatched = process.stderr.isTTY;
+  const isWatched = isTerminal(2);
   const look = lookOf({ theme, glyphs, colour: false, links: false });
   const line = isWatched
     ? new (await import("./commands/scan/progress-line.ts")).ProgressLine(process.stderr, clock, look)
@@ -128,6 +130,7 @@ function questionOf(context: Context, { ledger }: Opened): Question {
       project: textOf(given["project"]),
       model: textOf(given["model"]),
       branch: textOf(given["branch"]),
+      source: sourceOf(given)?.name,
     },
     zone,
     stretches: offsetsIn(zone, from, Math.max(to, from)),
@@ -136,6 +139,12 @@ function questionOf(context: Context, { ledger }: Opened): Question {
     now,
     isBrokenDown: given["breakdown"] === true,
   };
+}
+
+/** The assistant that the options name; undefined where they name none. Throws bad_usage naming all that there are. */
+export function sourceOf(given: Context["options"]): Source | undefined {
+  const name = textOf(given["source"]);
+  return name === undefined ? undefined : find(sources, clean(name), "assistant");
 }
 
 const textOf = (value: string | true | undefined): string | undefined =>
@@ -167,6 +176,7 @@ async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {
   }
   return {
     ledger: ledger.questions,
+    assistants: sources.map((source) => assistantOf(source, context)),
     costs: new Costs(await priceTable(context.places.pets), mode as CostMode),
     progress: ledger.files.progress(),
     async log(kind, since) {
@@ -179,6 +189,31 @@ async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {
       }
     },
   };
+}
+
+/** An assistant as its source tells of itself; its places are looked up where somebody asks. */
+function assistantOf({ name, title, tested, gaps, stores }: Source, { env, places: { home } }: Context): Assistant {
+  return {
+    name,
+    title,
+    tested,
+    gaps,
+    get roots() {
+      const given = new Set(stores.flatMap((store) => store.roots(env, home)));
+      return Array.from(given, (path) => ({
+        path: realOf(path),
+        shown: path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path,
+      }));
+    },
+  };
+}
+
+function realOf(path: string): string {
+  try {
+    return process.getBuiltinModule("node:fs").realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function print(answer: Answer, { options: given, settings, terminal, print: say }: Context): void {

@@ -45,6 +45,8 @@ export class Sum implements Tokens {
   cacheRead = 0;
   responses = 0;
   searches = 0;
+  /** Tokens of the output that are known to be reasoning. */
+  reasoning = 0;
   /** Pico-dollars of all that has a price. */
   pico = 0n;
   /** Tokens that have none, by model: never summed as if they were free. */
@@ -54,13 +56,14 @@ export class Sum implements Tokens {
 
   /** Adds usage whose cost is known to be so many pico-dollars, or not known (null). */
   add(
-    usage: Tokens & { readonly model: string; readonly searches: number },
+    usage: Tokens & { readonly model: string; readonly searches: number; readonly reasoning?: number },
     responses: number,
     pico: bigint | null,
   ): void {
     for (const name of tokenClasses) this[name] += usage[name];
     this.responses += responses;
     this.searches += usage.searches;
+    this.reasoning += usage.reasoning ?? 0;
     this.models.add(usage.model);
     if (pico !== null) this.pico += pico;
     else if (totalOf(usage) > 0) {

@@ -21,6 +21,17 @@ export function fewOf(
   ];
 }
 
+/** A sentence in lines of at most so many columns, each indented, broken between words. */
+export function wrapped(sentence: string, width: number, indent = 0): string[] {
+  const lines = [""];
+  for (const word of sentence.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line !== "" && Bun.stringWidth(`${line} ${word}`) > width - indent) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.map((line) => " ".repeat(indent) + line);
+}
+
 /** Pieces of text in as many lines as they need, those after the first indented; nothing is wider than `width` columns. */
 export function flow(pieces: readonly string[], width: number, indent: number, look: Look): string[] {
   const lines: string[] = [];

@@ -5,6 +5,7 @@ import type { Stretch, Zone } from "../model/calendar.ts";
 import type { LogRecord, RecordKind } from "../model/record.ts";
 import type { Cell, Column } from "../tables/table.ts";
 import type { Look } from "../utils/terminal.ts";
+import type { Assistant } from "./assistants.ts";
 import type { Costs } from "./costs.ts";
 
 /** What is asked of a report. */
@@ -26,6 +27,8 @@ export interface Question {
 export interface Books {
   readonly ledger: Questions;
   readonly costs: Costs;
+  /** The assistants that can be read, in the order of their shelf. */
+  readonly assistants: readonly Assistant[];
   /** How far the files were read. */
   readonly progress: Progress;
   /** Records of our own log not older than a time, oldest first; none where nothing is logged. Loaded when it is asked for. */

@@ -1,11 +1,9 @@
-import { Costs } from "../asking/costs.ts";
 import { importedDays } from "../asking/usage/imported-days.ts";
 import { openLedger } from "../collector/open.ts";
 import { observed, parseDays, readJson } from "../importing/files.ts";
 import { prepare } from "../ledger/prepare.ts";
 import { FOREVER, systemZone } from "../model/calendar.ts";
 import type { DaySeen } from "../model/observation.ts";
-import { PriceTable } from "../model/price.ts";
 import { checkLogSettings } from "../setup/machine.ts";
 import { count } from "../tables/format.ts";
 import { PawprintError } from "../utils/errors.ts";
@@ -49,12 +47,8 @@ const importDays: Command = {
     ledger.ingest({ source: SOURCE, entries, skipped: [], restarted: [], files: [] });
 
     const zone = systemZone(env["TZ"], null);
-    const question = { filter: { from: 0, to: FOREVER }, zone, stretches: [], since: null, until: null };
-    const books = { ledger: ledger.questions, costs: NO_COSTS, progress: ledger.files.progress() };
-    const known = importedDays(
-      { ...question, now: clock.now(), isBrokenDown: false },
-      { ...books, log: () => Promise.resolve([]) },
-    );
+    const whole = { filter: { from: 0, to: FOREVER }, zone, since: null, until: null };
+    const known = importedDays(whole, { ledger: ledger.questions });
     const counting = new Set(known.map(idOf));
     for (const { path, days } of files) {
       const dates = [...new Map(days.map((day) => [day.date, day])).values()];
@@ -78,9 +72,6 @@ export { importDays as import };
 /** What is to be known of sums that Claude Code keeps: it adds up the lines of transcripts, by days of UTC. */
 const UNSPLIT =
   "sums over all classes of tokens, without cost; a response counts once for each line that it was written on";
-
-/** Days are told apart here and not priced. */
-const NO_COSTS = new Costs(new PriceTable(), "display");
 
 const idOf = ({ date, provenance }: Pick<DaySeen, "date" | "provenance">): string => `${date} ${provenance}`;
 

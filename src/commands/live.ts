@@ -1,4 +1,4 @@
-import { answerOf, linesOf, openFor } from "../report-command.ts";
+import { answerOf, linesOf, openFor, sourceOf, sourceOption } from "../report-command.ts";
 import { reports } from "../reports/all.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
 import { find } from "../utils/shelf.ts";
@@ -25,7 +25,9 @@ const SLICE_MS = 200;
 export const live: Command = {
   name: "live",
   meaning: "today, limits and reports on the whole screen, refreshed each second; q leaves",
+  options: [sourceOption],
   async run(context) {
+    sourceOf(context.options);
     const { stdin, stdout } = process;
     if (!stdin.isTTY || !stdout.isTTY) {
       throw new PawprintError("bad_usage", "live needs a terminal", "for scripts: pawprint overview --json");
@@ -59,7 +61,11 @@ async function show(context: Context, screen: Screen, keys: Keys): Promise<numbe
     try {
       await opened.collector.scan("usage");
       await opened.collector.scan("activity", { signal: AbortSignal.timeout(SLICE_MS) });
-      body = linesOf(await answerOf(report, opened, { ...context, options }), look, width);
+      body = linesOf(
+        await answerOf(report, opened, { ...context, options: { ...context.options, ...options } }),
+        look,
+        width,
+      );
     } catch (error) {
       // A moment's trouble, such as a full disk or a busy ledger, is told and tried again.
       body = [look.paint("warn", messageOf(error))];

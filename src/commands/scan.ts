@@ -5,13 +5,14 @@ import type { Ledger } from "../ledger/Ledger.ts";
 import { FOREVER } from "../model/calendar.ts";
 import type { SkipReason } from "../model/observation.ts";
 import type { Pass } from "../sources/contract.ts";
+import { sourceOf, sourceOption } from "../report-command.ts";
 import { checkLogSettings } from "../setup/machine.ts";
-import { count } from "../tables/format.ts";
+import { bytesText, count } from "../tables/format.ts";
 import { ledgerPath } from "../utils/paths.ts";
 import { clean, lookOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 import { inLines, type NotCounted, words } from "./scan/not-counted.ts";
-import { bytesText, ProgressLine } from "./scan/progress-line.ts";
+import { ProgressLine } from "./scan/progress-line.ts";
 
 /** What the shell expects of a program that was interrupted. */
 const INTERRUPTED = 130;
@@ -19,8 +20,9 @@ const INTERRUPTED = 130;
 /** Reads what is new in the transcripts into the ledger. */
 export const scan: Command = {
   name: "scan",
-  meaning: "read what is new in all transcripts into the ledger",
+  meaning: "read what is new in the files of all assistants into the ledger",
   options: [
+    sourceOption,
     { name: "wait", meaning: "also read what sessions did (tools, files, git), which otherwise follows by and by" },
     { name: "explain", meaning: "list every line that was not counted as it stands, and why" },
     { name: "json", meaning: "print JSON" },
@@ -28,25 +30,28 @@ export const scan: Command = {
   async run(context) {
     const { options, env, settings, places, clock, print } = context;
     checkLogSettings(context);
-    using opened = openLedger(ledgerPath(settings, places), env, places.home, () => clock.now());
+    const source = sourceOf(options);
+    const path = ledgerPath(settings, places);
+    using opened = openLedger(path, env, places.home, () => clock.now(), undefined, source && [source]);
     const { ledger, collector } = opened;
-    const before = responsesIn(ledger);
+    const before = responsesIn(ledger, source?.name);
     const started = clock.now();
     const passes = await readAll(collector, context, options["wait"] ? ["usage", "activity"] : ["usage"]);
-    const responses = responsesIn(ledger);
+    const responses = responsesIn(ledger, source?.name);
+    const skipped = ledger.files.skipped(source?.name);
     const found: Found = {
       files: passes.usage.files,
       bytes: passes.usage.bytes,
       activityBytes: passes.activity?.bytes ?? null,
       responses,
       fresh: responses - before,
-      skipped: countBy(ledger.files.skipped().map(({ reason }) => reason)),
+      skipped: countBy(skipped.map(({ reason }) => reason)),
       unreadable: passes.usage.unreadable,
       seconds: (clock.now() - started) / 1_000,
       cut: cutOf([passes.usage, passes.activity]),
-      progress: ledger.files.progress(),
+      progress: ledger.files.progress(source?.name),
     };
-    const notCounted = options["explain"] ? await inLines(ledger.files.skipped()) : null;
+    const notCounted = options["explain"] ? await inLines(skipped) : null;
     if (options["json"]) print(JSON.stringify({ ...found, ...(notCounted && { notCounted }) }, null, 2));
     else for (const line of [...explained(notCounted), ...told(found)]) print(line);
     return found.cut ? INTERRUPTED : 0;
@@ -109,8 +114,8 @@ async function readAll(
 
 const WHOLE = { from: 0, to: FOREVER };
 
-const responsesIn = (ledger: Ledger): number =>
-  ledger.questions.usage(WHOLE, [{ ...WHOLE, offsetMs: 0 }]).reduce((sum, row) => sum + row.responses, 0);
+const responsesIn = ({ questions }: Ledger, source: string | undefined): number =>
+  questions.usage({ ...WHOLE, source }, [{ ...WHOLE, offsetMs: 0 }]).reduce((sum, row) => sum + row.responses, 0);
 
 /** How far the pass came that was interrupted. */
 function cutOf(passes: readonly (Ran | undefined)[]): Found["cut"] {

@@ -14,6 +14,7 @@ import { overview } from "./overview.ts";
 import { projects } from "./projects.ts";
 import { session } from "./session.ts";
 import { sessions } from "./sessions.ts";
+import { sources } from "./sources.ts";
 import { tools } from "./tools.ts";
 import { weekly } from "./weekly.ts";
 
@@ -35,5 +36,6 @@ export const reports: readonly Report[] = [
   cache,
   limits,
   diagnostics,
+  sources,
   overview,
 ];

@@ -1,3 +1,4 @@
+import { LOGGED, Parties } from "../asking/assistants.ts";
 import { blocksOf, type Block, burnOf } from "../asking/usage/blocks.ts";
 import type { Books, Question } from "../asking/question.ts";
 import { slotsOf, type UsageSlot } from "../asking/usage/slots.ts";
@@ -26,7 +27,9 @@ const LEAD: readonly Column[] = [
 export const blocks: Report = {
   name: "blocks",
   meaning: "tokens and cost of each five-hour window, true where the log knows it, else estimated",
-  async run(question, books) {
+  async run({ filter, ...rest }, books) {
+    const source = filter.source ?? LOGGED;
+    const question = { ...rest, filter: { ...filter, source } };
     const accounts = new Accounts<number>(books.costs);
     const found = (await shownBlocks(question, books)).map((block): Shown => {
       for (const { used, from } of block.slots) {
@@ -38,6 +41,7 @@ export const blocks: Report = {
     if (found.some(({ block }) => !block.isMeasured)) {
       notes.push("Estimated windows begin with the hour of their first response and last five hours.");
     }
+    if (filter.source === undefined) notes.push(...othersNotes(question, books));
     const form = {
       list: "blocks",
       lead: LEAD,
@@ -46,7 +50,7 @@ export const blocks: Report = {
       json: () => ({ blocks: found.flatMap((shown, at) => [...gapJson(found[at - 1], shown), blockJson(shown)]) }),
     };
     const lines = found.map((shown) => ({ account: shown.account, lead: leadOf(shown, question) }));
-    return usageAnswer(form, lines, accounts, question, books.costs);
+    return usageAnswer(form, lines, accounts, question, books);
   },
 };
 
@@ -77,9 +81,9 @@ interface Rate {
  * a model or a branch only choose what is summed up in them.
  */
 async function shownBlocks({ filter, now }: Question, { ledger, log }: Books): Promise<Block<UsageSlot>[]> {
-  const { project, model, branch, session, ...range } = filter;
-  const wide: Filter = { from: Math.max(range.from - LOOK_BACK_MS, 0), to: range.to + FIVE_HOURS_MS };
-  const windows = windowsOf(await log("usage", wide.from));
+  const { project, model, branch, session, source, ...range } = filter;
+  const wide: Filter = { from: Math.max(range.from - LOOK_BACK_MS, 0), to: range.to + FIVE_HOURS_MS, source };
+  const windows = source === LOGGED ? windowsOf(await log("usage", wide.from)) : [];
   const borders = new Set(windows.flatMap(({ from, to }) => [from, to]));
   const whole = blocksOf(slotsOf(ledger, wide, borders), windows);
   const isAll = [project, model, branch, session].every((one) => one === undefined);
@@ -90,6 +94,15 @@ async function shownBlocks({ filter, now }: Question, { ledger, log }: Books): P
     )
     .filter(({ slots }) => slots.length > 0)
     .filter(({ from, to }) => from < range.to && (from >= range.from || (to > now && range.to >= now)));
+}
+
+/** Whose usage has no part in the windows. */
+function othersNotes({ filter, stretches }: Question, { ledger, assistants }: Books): string[] {
+  const rows = ledger.usage({ ...filter, source: undefined }, stretches, ["source"]);
+  const parties = new Parties(assistants, []);
+  const others = parties.text(rows.map(({ source }) => source).filter((one) => one !== LOGGED));
+  const own = parties.text([LOGGED]);
+  return others === "" ? [] : [`Windows are ${own}'s, without what ${others} used: --source shows that of one.`];
 }
 
 function shownOf(block: Block<UsageSlot>, account: Account, now: number): Shown {
@@ -149,7 +162,7 @@ function blockJson({ block, account, last, isActive, rate }: Omit<Shown, "first"
     totalTokens: all.total,
     costUSD: dollars(all.cost),
     ...unpricedJson(all),
-    models: models.map(([model]) => model),
+    models,
     burnRate: rate && {
       tokensPerMinute: rate.tokensPerMinute,
       tokensPerMinuteForIndicator: rate.ownPerMinute,

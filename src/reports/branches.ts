@@ -1,3 +1,4 @@
+import { sessionKey } from "../asking/assistants.ts";
 import { projectNames } from "../asking/usage/names.ts";
 import { Accounts } from "../asking/usage/tally.ts";
 import { LABEL, usageAnswer } from "../asking/usage/answer.ts";
@@ -8,13 +9,14 @@ export const branches: Report = {
   name: "branches",
   meaning: "tokens and cost of each branch, the dearest first, with its pull requests",
   needsActivity: true,
-  run(question, { ledger, costs }) {
+  run(question, books) {
+    const { ledger, costs } = books;
     const accounts = new Accounts<string>(costs);
     const sessions = new Map<string, Set<string>>();
-    for (const row of ledger.usage(question.filter, question.stretches, ["project", "branch", "session"])) {
+    for (const row of ledger.usage(question.filter, question.stretches, ["project", "branch", "session", "source"])) {
       const key = keyOf(row);
       accounts.addRow(key, row);
-      sessions.set(key, (sessions.get(key) ?? new Set()).add(row.session));
+      sessions.set(key, (sessions.get(key) ?? new Set()).add(sessionKey(row)));
     }
     // A link is of no model.
     const links = Map.groupBy(ledger.items("link", { ...question.filter, model: undefined }), keyOf);
@@ -27,7 +29,7 @@ export const branches: Report = {
       return {
         account,
         lead: [branch || "(none)", names.get(project) ?? project, count, pulls.map(numberOf).join(" ")],
-        fields: { branch, project, sessions: count, pullRequests: pulls },
+        fields: { branch, project, sources: [...account.sources].toSorted(), sessions: count, pullRequests: pulls },
       };
     });
     const lead = [
@@ -37,7 +39,8 @@ export const branches: Report = {
       { name: "PR", kind: "text", priority: 60 },
     ] as const;
     const leadTotals = [null, new Set(sessions.values().flatMap((some) => some)).size, null];
-    return usageAnswer({ list: "branches", lead, leadTotals }, lines, accounts, question, costs);
+    const form = { list: "branches", lead, leadTotals, hasAssistants: true } as const;
+    return usageAnswer(form, lines, accounts, question, books);
   },
 };
 

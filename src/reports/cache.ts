@@ -1,7 +1,10 @@
+import { LOGGED, Parties } from "../asking/assistants.ts";
 import { CacheUse, expiriesOf } from "../asking/cache.ts";
 import type { Costs } from "../asking/costs.ts";
 import { projectNames, shortModel } from "../asking/usage/names.ts";
+import { notRecordedOf } from "../asking/usage/not-recorded.ts";
 import type { Books, Question } from "../asking/question.ts";
+import type { UsageRow } from "../ledger/rows.ts";
 import { microsOf } from "../model/price.ts";
 import { count } from "../tables/format.ts";
 import { dollars } from "../asking/usage/answer.ts";
@@ -23,68 +26,100 @@ const COLUMNS: readonly Column[] = [
 interface Found {
   readonly project: string;
   readonly use: CacheUse;
-  readonly models: Map<string, CacheUse>;
+  readonly parts: Map<string, Part>;
 }
+
+/** What the cache did for one model of one assistant. */
+interface Part {
+  readonly model: string;
+  readonly source: string;
+  readonly use: CacheUse;
+}
+
+type Place = Pick<UsageRow, "project" | "model" | "source">;
 
 /** How well the prompt cache served: by project, with --breakdown by model as well. */
 export const cache: Report = {
   name: "cache",
   meaning: "how well the prompt cache served: hits, money saved, money spent on writes, money lost to expiry",
-  run(question, { ledger, costs }) {
+  run(question, books) {
+    const { ledger, costs } = books;
     const { filter, stretches, isBrokenDown } = question;
     const projects = new Map<string, Found>();
-    const at = (project: string, model: string): CacheUse => {
+    const at = (place: Place): CacheUse => {
+      const { project } = place;
       let found = projects.get(project);
-      if (!found) projects.set(project, (found = { project, use: new CacheUse(), models: new Map() }));
-      let use = found.models.get(model);
-      if (!use) found.models.set(model, (use = new CacheUse()));
-      return use;
+      if (!found) projects.set(project, (found = { project, use: new CacheUse(), parts: new Map() }));
+      return partIn(found.parts, place);
     };
-    for (const row of ledger.usage(filter, stretches, ["project"])) at(row.project, row.model).add(row, costs);
-    addExpiries(question, { ledger, costs }, at);
+    for (const row of ledger.usage(filter, stretches, ["project", "source"])) at(row).add(row, costs);
+    addExpiries(question, books, at);
     const all = new CacheUse();
-    const models = new Map<string, CacheUse>();
-    for (const { use, models: own } of projects.values()) {
-      for (const [model, one] of own) {
-        use.merge(one);
-        models.set(model, models.get(model) ?? new CacheUse());
-        models.get(model)?.merge(one);
+    const parts = new Map<string, Part>();
+    for (const { use, parts: own } of projects.values()) {
+      for (const part of own.values()) {
+        use.merge(part.use);
+        partIn(parts, part).merge(part.use);
       }
       all.merge(use);
     }
+    const parties = new Parties(
+      books.assistants,
+      parts.values().map(({ source }) => source),
+    );
+    const notRecorded = notRecordedOf(question, books);
     const names = projectNames(projects.keys());
     const found = [...projects.values()].toSorted(
       (a, b) => promptOf(b.use) - promptOf(a.use) || (a.project < b.project ? -1 : 1),
     );
     return {
       columns: COLUMNS,
-      rows: found.flatMap(({ project, use, models }) => [
-        cells(names.get(project) ?? project, use),
-        ...(isBrokenDown ? bySize(models).map(([model, one]) => cells(`  ${shortModel(model)}`, one)) : []),
+      rows: found.flatMap(({ project, use, parts }) => [
+        cells(names.get(project) ?? project, use, isEstimated(parts.values())),
+        ...(isBrokenDown
+          ? bySize(parts).map((part) => cells(`  ${nameOf(part, parties)}`, part.use, isEstimated([part])))
+          : []),
       ]),
-      ...(found.length > 0 && { totals: cells("Total", all) }),
+      ...(found.length > 0 && { totals: cells("Total", all, isEstimated(parts.values())) }),
       empty: "No response in this range.",
-      notes: found.length > 0 ? notesOf(all, costs) : [],
+      notes: [...(found.length > 0 ? notesOf(all, parts, costs, parties) : []), ...notRecorded.notes],
       json: {
-        projects: found.map(({ project, use, models }) => ({ project, ...jsonOf(use), models: byModel(models) })),
-        models: byModel(models),
-        totals: jsonOf(all),
+        projects: found.map(({ project, use, parts }) => ({
+          project,
+          ...jsonOf(use, isEstimated(parts.values())),
+          models: byModel(parts),
+        })),
+        models: byModel(parts),
+        totals: jsonOf(all, parts.size === 0 || isEstimated(parts.values())),
+        ...notRecorded.fields,
       },
     };
   },
 };
 
+function partIn(parts: Map<string, Part>, { model, source }: Pick<Part, "model" | "source">): CacheUse {
+  const key = `${model}\n${source}`;
+  let part = parts.get(key);
+  if (!part) parts.set(key, (part = { model, source, use: new CacheUse() }));
+  return part.use;
+}
+
+const nameOf = ({ model, source }: Part, parties: Parties): string => parties.named(shortModel(model), source);
+
+/** How long caches live is known of one assistant only. */
+const isEstimated = (parts: Iterable<Part>): boolean => Iterator.from(parts).some(({ source }) => source === LOGGED);
+
 /** A cache is one session's, and within it the main thread's or that of its subagents. */
-function addExpiries(
-  { filter }: Question,
-  { ledger, costs }: Pick<Books, "ledger" | "costs">,
-  at: (project: string, model: string) => CacheUse,
-): void {
-  const threads = Map.groupBy(ledger.responses(filter), ({ session, agent }) => `${session}\n${agent}`);
+function addExpiries({ filter }: Question, { ledger, costs }: Books, at: (place: Place) => CacheUse): void {
+  if ((filter.source ?? LOGGED) !== LOGGED) return;
+  const threads = Map.groupBy(
+    ledger.responses({ ...filter, source: LOGGED }),
+    ({ session, agent }) => `${session}\n${agent}`,
+  );
   for (const responses of threads.values()) {
     const project = responses[0]?.project ?? "";
     for (const { model, tokens, lost } of expiriesOf(responses, costs)) {
-      const use = at(project, model);
+      const use = at({ project, model, source: LOGGED });
       use.expiries++;
       use.rewritten += tokens;
       use.lost += lost ?? 0n;
@@ -96,7 +131,7 @@ function addExpiries(
 const moneyOf = (use: CacheUse, pico: bigint): number | null =>
   use.unpriced > 0 && use.unpriced === use.read + use.written ? null : microsOf(pico);
 
-const cells = (name: string, use: CacheUse): Cell[] => [
+const cells = (name: string, use: CacheUse, isKnown: boolean): Cell[] => [
   name,
   use.hitPercent,
   use.read,
@@ -104,14 +139,20 @@ const cells = (name: string, use: CacheUse): Cell[] => [
   use.input,
   moneyOf(use, use.saved),
   moneyOf(use, use.writes),
-  moneyOf(use, use.lost),
-  use.rewritten,
+  isKnown ? moneyOf(use, use.lost) : null,
+  isKnown ? use.rewritten : null,
 ];
 
-function notesOf(all: CacheUse, { mode }: Costs): string[] {
+function notesOf(all: CacheUse, parts: ReadonlyMap<string, Part>, { mode }: Costs, parties: Parties): string[] {
+  const others = parts.values().some(({ source }) => source !== LOGGED);
   return [
     "Hits: tokens read from the cache, of all tokens of the prompts. Saved: against the price of input. By list prices.",
-    `Lost is an estimate: what was written again after pauses longer than the cache lives, ${count(all.expiries)} times.`,
+    ...(isEstimated(parts.values())
+      ? [
+          `Lost is an estimate: what was written again after pauses longer than the cache lives, ${count(all.expiries)} times.`,
+        ]
+      : []),
+    ...(others ? [`Lost is known of ${parties.text([LOGGED])} alone: nobody tells how long other caches live.`] : []),
     ...(mode === "display" ? ["--cost-mode display uses no prices, without which none of this money is known."] : []),
     ...(mode !== "display" && all.unpriced > 0
       ? [`Without a price, and in none of the sums of money: ${count(all.unpriced)} tokens.`]
@@ -122,13 +163,17 @@ function notesOf(all: CacheUse, { mode }: Costs): string[] {
 const promptOf = ({ read, written, input }: CacheUse): number => read + written + input;
 
 /** Models, the largest prompts first. */
-const bySize = (models: ReadonlyMap<string, CacheUse>): [string, CacheUse][] =>
-  [...models].toSorted(([a, one], [b, other]) => promptOf(other) - promptOf(one) || (a < b ? -1 : 1));
+const bySize = (parts: ReadonlyMap<string, Part>): Part[] =>
+  [...parts.values()].toSorted((a, b) => promptOf(b.use) - promptOf(a.use) || (a.model < b.model ? -1 : 1));
 
-const byModel = (models: ReadonlyMap<string, CacheUse>) =>
-  bySize(models).map(([model, use]) => ({ model, ...jsonOf(use) }));
+const byModel = (parts: ReadonlyMap<string, Part>) =>
+  bySize(parts).map((part) => ({
+    model: part.model,
+    source: part.source,
+    ...jsonOf(part.use, isEstimated([part])),
+  }));
 
-const jsonOf = (use: CacheUse) => ({
+const jsonOf = (use: CacheUse, isKnown: boolean) => ({
   hitPercent: use.hitPercent,
   cacheReadTokens: use.read,
   cacheCreationTokens: use.written,
@@ -136,6 +181,8 @@ const jsonOf = (use: CacheUse) => ({
   saved: dollars(moneyOf(use, use.saved)),
   writes: dollars(moneyOf(use, use.writes)),
   writesMoreThanInput: dollars(moneyOf(use, use.extra)),
-  estimate: { expiries: use.expiries, rewrittenTokens: use.rewritten, lost: dollars(moneyOf(use, use.lost)) },
+  estimate: isKnown
+    ? { expiries: use.expiries, rewrittenTokens: use.rewritten, lost: dollars(moneyOf(use, use.lost)) }
+    : null,
   unpricedTokens: use.unpriced,
 });

@@ -1,3 +1,4 @@
+import { LOGGED, titleOf } from "../asking/assistants.ts";
 import {
   type FindingStory,
   HEALTH_RULE,
@@ -31,6 +32,7 @@ const COLUMNS: readonly Column[] = [
   { name: "Open for", kind: "duration", priority: 6 },
   { name: "Times", kind: "integer", priority: 1 },
 ];
+const NOTHING = "Nothing is logged of the installation.";
 const RANK = { error: 0, warning: 1, info: 2 } as const;
 /** Findings of our log: open and resolved, since when, their trend, and a score of the permissions. */
 export const diagnostics: Report = {
@@ -38,8 +40,9 @@ export const diagnostics: Report = {
   meaning: "findings of our log: open and resolved, since when, their trend, and a permission health score",
   async run(question, books) {
     const { zone, now, filter } = question;
-    const events = await books.log("diagnostics", 0);
-    const statuses = await books.log("status", now - (DAYS + 1) * DAY_MS);
+    const isOurs = (filter.source ?? LOGGED) === LOGGED;
+    const events = isOurs ? await books.log("diagnostics", 0) : [];
+    const statuses = isOurs ? await books.log("status", now - (DAYS + 1) * DAY_MS) : [];
     const checked = statuses.map((one) => Date.parse(one.timestamp)).at(-1) ?? null;
     const isLogged = events.length + statuses.length > 0;
     const stories = storiesOf(events);
@@ -51,16 +54,19 @@ export const diagnostics: Report = {
     const tools = toolsOf(question, books);
     const health = isLogged ? healthOf(stories, sudoOf(statuses), tools) : null;
     const open = stories.filter(({ isOpen }) => isOpen).length;
+    const ours = titleOf(books.assistants, LOGGED);
     const table = {
       columns: COLUMNS,
       rows: shown.map((story): Cell[] => cells(story, zone, now)),
-      empty: isLogged ? "No finding in our log." : "Nothing is logged of the installation.",
+      empty: isLogged ? "No finding in our log." : isOurs ? NOTHING : `Our log holds findings of ${ours} alone.`,
     };
     return {
       ...table,
       notes: health
         ? notesOf(health, tools, checked, now)
-        : [TURN_ON, "pawprint doctor looks at the installation now."],
+        : isOurs
+          ? [TURN_ON, "pawprint doctor looks at the installation now."]
+          : [],
       ...(health && {
         draw: (look: Look, width: number) => [
           cut(headOf(health, open, look), width, look.glyph("ellipsis")),
@@ -88,7 +94,7 @@ export const diagnostics: Report = {
 function toolsOf({ zone, now }: Question, { ledger }: Books): { uses: number; failed: number } | null {
   const from = now - DAYS * DAY_MS;
   const rows = ledger
-    .actions({ from, to: FOREVER }, offsetsIn(zone, from, now))
+    .actions({ from, to: FOREVER, source: LOGGED }, offsetsIn(zone, from, now))
     .filter(({ action }) => action === "tool");
   const sum = (of: "count" | "failed"): number => rows.reduce((total, row) => total + row[of], 0);
   return rows.length === 0 ? null : { uses: sum("count"), failed: sum("failed") };

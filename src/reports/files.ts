@@ -1,3 +1,4 @@
+import { Parties } from "../asking/assistants.ts";
 import { fewOf } from "../asking/few.ts";
 import { projectNames } from "../asking/usage/names.ts";
 import { isoOrNull, stampOf } from "../asking/when.ts";
@@ -19,30 +20,34 @@ export const files: Report = {
   name: "files",
   meaning: "the most changed files: changes, lines added and removed, sessions, last change",
   needsActivity: true,
-  run({ filter, zone }, { ledger }) {
+  run({ filter, zone }, { ledger, assistants }) {
     // Changes of files are not told by model.
     const { model, ...wide } = filter;
-    const everywhere = { ...wide, branch: undefined, session: undefined };
+    const everywhere = { ...wide, branch: undefined, source: undefined, session: undefined };
     const projects = [...new Set(ledger.sessions(everywhere).map(({ project }) => project))].filter(
       (one) => one !== "",
     );
     const found = ledger.files(wide).map((file) => ({ ...file, ...placeOf(file.path, projects) }));
     const names = projectNames(found.map(({ project }) => project ?? ""));
-    const rows = found.map(({ project, relative, changes, added, removed, sessions, last }) => [
-      relative,
-      names.get(project ?? "") ?? "",
-      changes,
-      added,
-      removed,
-      sessions,
-      stampOf(zone, last),
-    ]);
+    const parties = new Parties(
+      assistants,
+      found.flatMap(({ sources }) => sources),
+    );
+    const rows = found.map(({ project, relative, sources, changes, added, removed, sessions, last }) =>
+      parties.row(
+        [relative, names.get(project ?? "") ?? "", changes, added, removed, sessions, stampOf(zone, last)],
+        2,
+        sources,
+      ),
+    );
     const sum = (of: "changes" | "added" | "removed"): number => found.reduce((total, file) => total + file[of], 0);
     const sums = { changes: sum("changes"), added: sum("added"), removed: sum("removed") };
     const table = {
-      columns: COLUMNS,
+      columns: parties.columns(COLUMNS, 2, 4),
       rows,
-      ...(rows.length > 0 && { totals: ["Total", "", sums.changes, sums.added, sums.removed, null, null] }),
+      ...(rows.length > 0 && {
+        totals: parties.row(["Total", "", sums.changes, sums.added, sums.removed, null, null], 2, null),
+      }),
       empty: "No file was changed in this range.",
     };
     const draw = fewOf(table, "first");
@@ -51,9 +56,10 @@ export const files: Report = {
       notes: model === undefined ? [] : ["Changes of files are not known by model: --model was left out."],
       ...(draw && { draw }),
       json: {
-        files: found.map(({ path, project, changes, added, removed, sessions, last }) => ({
+        files: found.map(({ path, project, sources, changes, added, removed, sessions, last }) => ({
           path,
           project,
+          sources: sources.toSorted(),
           changes,
           linesAdded: added,
           linesRemoved: removed,

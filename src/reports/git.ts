@@ -1,3 +1,4 @@
+import { Parties } from "../asking/assistants.ts";
 import { isoOrNull } from "../asking/when.ts";
 import type { ActionItem } from "../ledger/rows.ts";
 import { dateOf } from "../model/calendar.ts";
@@ -23,6 +24,7 @@ interface Operations {
   unknown: number;
   last: string;
   readonly days: Set<string>;
+  readonly sources: Set<string>;
 }
 
 /** Git operations by kind: commits, pushes, pull requests and the rest. */
@@ -30,7 +32,7 @@ export const git: Report = {
   name: "git",
   meaning: "git operations by kind: commits, pushes, pull requests and the rest, with those that failed",
   needsActivity: true,
-  run({ filter, zone }, { ledger }) {
+  run({ filter, zone }, { ledger, assistants }) {
     const items = ledger.items("git", filter);
     const byName = new Map<string, Operations>();
     const all = none();
@@ -43,10 +45,11 @@ export const git: Report = {
     // Links are not told by model.
     const { model: _, ...wide } = filter;
     const links = new Map(ledger.items("link", wide).map((item) => [item.target, item]));
+    const parties = new Parties(assistants, all.sources);
     return {
-      columns: COLUMNS,
-      rows: found.map(([name, one]) => cells(name.replace("_", " "), one)),
-      ...(found.length > 0 && { totals: cells("Total", all) }),
+      columns: parties.columns(COLUMNS, 1, 6),
+      rows: found.map(([name, one]) => parties.row(cells(name.replace("_", " "), one), 1, one.sources)),
+      ...(found.length > 0 && { totals: parties.row(cells("Total", all), 1, null) }),
       empty: "No git operation in this range.",
       notes: [
         ...(found.length > 0 ? ["An operation fails with the command in which it stands."] : []),
@@ -55,10 +58,11 @@ export const git: Report = {
       json: {
         operations: found.map(([operation, one]) => ({ operation, ...jsonOf(one) })),
         daily: daily(items, zone),
-        pullRequests: [...links.values()].map(({ target, project, branch, session, at }) => ({
+        pullRequests: [...links.values()].map(({ target, project, branch, source, session, at }) => ({
           url: target,
           project,
           branch,
+          source,
           session,
           at: isoOrNull(at),
         })),
@@ -68,10 +72,11 @@ export const git: Report = {
   },
 };
 
-const none = (): Operations => ({ count: 0, failed: 0, unknown: 0, last: "", days: new Set() });
+const none = (): Operations => ({ count: 0, failed: 0, unknown: 0, last: "", days: new Set(), sources: new Set() });
 
-function note(operations: Operations, { ok }: ActionItem, date: string): void {
+function note(operations: Operations, { ok, source }: ActionItem, date: string): void {
   operations.count++;
+  operations.sources.add(source);
   if (ok === 0) operations.failed++;
   if (ok === null) operations.unknown++;
   operations.days.add(date);
@@ -87,12 +92,13 @@ const cells = (name: string, { count, failed, unknown, days, last }: Operations)
   last,
 ];
 
-const jsonOf = ({ count, failed, unknown, days, last }: Operations) => ({
+const jsonOf = ({ count, failed, unknown, days, last, sources }: Operations) => ({
   count,
   failed,
   outcomeUnknown: unknown,
   days: days.size,
   lastDate: last === "" ? null : last,
+  sources: [...sources].toSorted(),
 });
 
 /** Operations of each local day that did not fail, by kind. */

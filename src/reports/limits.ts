@@ -1,4 +1,6 @@
+import { LOGGED } from "../asking/assistants.ts";
 import { flow } from "../asking/few.ts";
+import { type AssistantLimit, assistantLimitsAt } from "../asking/limits/assistants.ts";
 import type { PerPercent } from "../asking/limits/forecast.ts";
 import { type Learned, learnedOf } from "../asking/limits/learned.ts";
 import { limitRole, outlookWords, resetWords, spelled, TURN_ON, usedWords } from "../asking/limits/words.ts";
@@ -6,7 +8,7 @@ import { agoOf, isoOrNull, stampOf } from "../asking/when.ts";
 import { areSeveralAccounts, type Limit, limitsAt, LIMITS_BACK_MS, windowsIn } from "../asking/limits/windows.ts";
 import { compactCount, count, money, padEnd } from "../tables/format.ts";
 import type { Cell, Column } from "../tables/table.ts";
-import { clean, type Look, percent } from "../utils/terminal.ts";
+import { clean, cut, type Look, percent, width as widthOf } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -18,21 +20,39 @@ const COLUMNS: readonly Column[] = [
   { name: "Forecast", kind: "text", priority: 5, shorten: true },
   { name: "Tokens per 1% (est.)", kind: "integer", priority: 3 },
   { name: "Cost per 1% (est.)", kind: "money", priority: 2 },
+  { name: "Plan", kind: "text", priority: 1 },
 ];
 
+const NOTHING = "Nothing is logged of Claude Code's limits:";
 const NO_PLAN = "Limits are those of a claude.ai plan; nobody was signed in with one in the last two weeks.";
 
-type Known = Limit & { readonly learned: Learned | undefined };
+/** Columns that the names of limits take at least, and at most. */
+const NAMES = { least: 8, most: 40 };
+
+/** A limit of Claude Code, as our log tells it, or of another assistant, as its own files do. */
+type Known = AssistantLimit & { readonly learned: Learned | undefined };
+
+const MINUTE_MS = 60_000;
 
 /** Each limit now, when it resets, how it goes on, and what one percent of it comes to. */
 export const limits: Report = {
   name: "limits",
   meaning: "each limit now: used, reset, pace, forecast with a range, tokens and dollars per percent",
-  async run({ zone, now }, { ledger, costs, log }) {
-    const records = await log("usage", now - LIMITS_BACK_MS);
+  async run({ filter: { source }, zone, now }, { ledger, costs, assistants, log }) {
+    const isAsked = (one: string): boolean => source === undefined || source === one;
+    const records = isAsked(LOGGED) ? await log("usage", now - LIMITS_BACK_MS) : [];
     const windows = windowsIn(records);
     const learned = learnedOf(windows, ledger, costs);
-    const found = limitsAt(windows, now).map((limit): Known => ({ ...limit, learned: learned.get(limit.key) }));
+    const own = limitsAt(windows, now).map((limit): Known => {
+      const told = { source: LOGGED, family: "", windowMinutes: limit.lengthMs / MINUTE_MS, plan: "" };
+      return { ...limit, ...told, learned: learned.get(limit.key) };
+    });
+    const rows = ledger.limits(now - LIMITS_BACK_MS).filter((row) => isAsked(row.source));
+    const others = assistantLimitsAt(rows, ledger.sightings(now), assistants, now).map((limit): Known => ({
+      ...limit,
+      learned: undefined,
+    }));
+    const found = [...own, ...others];
     const cells = (one: Known): Cell[] => [
       one.name,
       one.isOver ? null : one.percent,
@@ -42,35 +62,45 @@ export const limits: Report = {
       forecastOf(one, zone, now),
       roundOf(one.learned?.tokens),
       roundOf(one.learned?.micros),
+      one.plan || null,
     ];
+    const names = Math.max(NAMES.least, ...found.map(({ name }) => widthOf(nameOf(name))));
+    const missing = records.length > 0 ? NO_PLAN : found.length === 0 ? TURN_ON : `${NOTHING} ${TURN_ON}`;
     return {
       columns: COLUMNS,
       rows: found.map(cells),
-      empty: records.length === 0 ? "Nothing is logged of the limits." : "Our log holds no limits.",
-      notes:
-        found.length > 0
-          ? notesOf(found, areSeveralAccounts(windows, now))
-          : [records.length === 0 ? TURN_ON : NO_PLAN],
+      empty: isAsked(LOGGED)
+        ? records.length === 0
+          ? "Nothing is logged of the limits."
+          : "Our log holds no limits."
+        : "The files of this assistant tell no limits of the last two weeks.",
+      notes: [
+        ...notesOf(own, others, areSeveralAccounts(windows, now)),
+        ...(own.length === 0 && isAsked(LOGGED) ? [missing] : []),
+      ],
       ...(found.length > 0 && {
-        draw: (look: Look, width: number) => found.flatMap((one) => lines(one, zone, now, look, width)),
+        draw: (look: Look, width: number) => found.flatMap((one) => lines(one, names, zone, now, look, width)),
       }),
       json: { limits: found.map((one) => jsonOf(one, now)), records: records.length },
     };
   },
 };
 
+const nameOf = (name: string): string => cut(clean(name), NAMES.most);
+
 function forecastOf({ isOver, outlook }: Limit, zone: string, now: number): string {
   if (isOver) return "not known";
-  return outlook ? outlookWords(outlook, zone, now) : "not known: too few records yet";
+  return outlook ? outlookWords(outlook, zone, now) : "not known: too little is seen yet";
 }
 
-function lines(one: Known, zone: string, now: number, look: Look, width: number): string[] {
+function lines(one: Known, names: number, zone: string, now: number, look: Look, width: number): string[] {
   const used = one.isOver ? "" : `${look.paint(limitRole(one), look.bar(one.percent))} `;
   const indent = "  ";
   const head = [
-    `${look.paint("name", padEnd(clean(one.name), 8))}  ${used}${look.paint(limitRole(one), usedWords(one))}`,
+    `${look.paint("name", padEnd(nameOf(one.name), names))}  ${used}${look.paint(limitRole(one), usedWords(one))}`,
     resetWords(one, zone, now),
     look.paint("quiet", `seen ${agoOf(one.seenAt, now)}`),
+    ...(one.plan === "" ? [] : [look.paint("quiet", `plan ${clean(one.plan)}`)]),
   ];
   const pace = one.pace ? [`pace ${look.glyph("to")} ${percent(one.pace.percentAtReset)}`] : [];
   return [
@@ -92,17 +122,23 @@ function learnedLines(learned: Learned | undefined): string[] {
   ];
 }
 
-function notesOf(found: readonly Known[], several: boolean): string[] {
-  const elsewhere = found.reduce((sum, { learned }) => sum + (learned?.elsewhere ?? 0), 0);
+function notesOf(own: readonly Known[], others: readonly Known[], several: boolean): string[] {
+  const found = [...own, ...others];
+  const elsewhere = own.reduce((sum, { learned }) => sum + (learned?.elsewhere ?? 0), 0);
   return [
-    "Limits are as our own usage log last saw them.",
+    ...(own.length > 0 ? ["Limits are as our own usage log last saw them."] : []),
+    ...(others.length > 0
+      ? [
+          "Those of other assistants are as their own files last told them; what was used elsewhere since is not in there.",
+        ]
+      : []),
     ...(found.some(({ outlook }) => outlook !== null)
       ? [
           "Forecast: by the median of the recent rates, from the slowest to the fastest of them: over 30m, 1h, 2h and the " +
             "whole window (5 hours), over 1, 2, 4 days and the whole window (week).",
         ]
       : []),
-    ...(found.some(({ learned }) => learned?.tokens)
+    ...(own.some(({ learned }) => learned?.tokens)
       ? [
           "What 1% comes to is an estimate: medians and quartiles of what this ledger holds beside each rise of the limit.",
         ]
@@ -114,40 +150,48 @@ function notesOf(found: readonly Known[], several: boolean): string[] {
   ];
 }
 
-const jsonOf = ({ key, name, percent, resetsAt, seenAt, isOver, pace, outlook, learned }: Known, now: number) => ({
-  limit: key,
-  name,
-  usedPercent: isOver ? null : percent,
-  lastSeenPercent: percent,
-  resetsAt: isoOrNull(resetsAt),
-  resetsInMs: resetsAt === null ? null : Math.max(resetsAt - now, 0),
-  seenAt: isoOrNull(seenAt),
-  ageMs: now - seenAt,
-  pacePercentAtReset: pace?.percentAtReset ?? null,
-  forecast:
-    outlook &&
-    (outlook.kind === "wall"
-      ? {
-          kind: "wall",
-          fullAt: isoOrNull(outlook.at),
-          earliest: isoOrNull(outlook.early),
-          latest: isoOrNull(outlook.late),
-          rates: outlook.rates,
-        }
-      : {
-          kind: "stands",
-          percentAtReset: outlook.percent,
-          low: outlook.low,
-          high: outlook.high,
-          earliest: isoOrNull(outlook.early),
-          rates: outlook.rates,
-        }),
-  estimate: {
-    tokensPerPercent: learned?.tokens ?? null,
-    dollarsPerPercent: learned?.micros ? inDollars(learned.micros) : null,
-    risesElsewhere: learned?.elsewhere ?? 0,
-  },
-});
+function jsonOf(one: Known, now: number) {
+  const { key, source, name, family, windowMinutes, plan, percent, resetsAt, seenAt, isOver, pace, outlook, learned } =
+    one;
+  return {
+    source,
+    limit: key,
+    name,
+    family: family || null,
+    windowMinutes,
+    plan: plan || null,
+    usedPercent: isOver ? null : percent,
+    lastSeenPercent: percent,
+    resetsAt: isoOrNull(resetsAt),
+    resetsInMs: resetsAt === null ? null : Math.max(resetsAt - now, 0),
+    seenAt: isoOrNull(seenAt),
+    ageMs: now - seenAt,
+    pacePercentAtReset: pace?.percentAtReset ?? null,
+    forecast:
+      outlook &&
+      (outlook.kind === "wall"
+        ? {
+            kind: "wall",
+            fullAt: isoOrNull(outlook.at),
+            earliest: isoOrNull(outlook.early),
+            latest: isoOrNull(outlook.late),
+            rates: outlook.rates,
+          }
+        : {
+            kind: "stands",
+            percentAtReset: outlook.percent,
+            low: outlook.low,
+            high: outlook.high,
+            earliest: isoOrNull(outlook.early),
+            rates: outlook.rates,
+          }),
+    estimate: {
+      tokensPerPercent: learned?.tokens ?? null,
+      dollarsPerPercent: learned?.micros ? inDollars(learned.micros) : null,
+      risesElsewhere: learned?.elsewhere ?? 0,
+    },
+  };
+}
 
 const roundOf = (one: PerPercent | null | undefined): number | null => (one ? Math.round(one.middle) : null);
 

@@ -4,8 +4,12 @@ import { shortModel } from "../asking/usage/names.ts";
 import { Accounts, shareOf } from "../asking/usage/tally.ts";
 import { dollars, LABEL, usageAnswer } from "../asking/usage/answer.ts";
 import { microsOf } from "../model/price.ts";
+import type { Column } from "../tables/table.ts";
 import { noTokens, type Tokens, tokenClasses } from "../model/tokens.ts";
 import type { Report } from "./contract.ts";
+
+/** A part of the output. */
+const REASONING: Column = { name: "Reasoning", kind: "integer", priority: 22 };
 
 /** Usage by model, the dearest first, with what a million of its tokens costs. */
 export const models: Report = {
@@ -14,20 +18,31 @@ export const models: Report = {
   run(question, books) {
     const { ledger, costs } = books;
     const accounts = new Accounts<string>(costs);
-    for (const row of ledger.usage(question.filter, question.stretches)) accounts.addRow(row.model, row);
+    const keyOf = ({ model, source }: { readonly model: string; readonly source: string }): string =>
+      `${model}\n${source}`;
+    // Who never tells reasoning in this range is not taken for one who does none.
+    const tellers = new Set<string>();
+    for (const row of ledger.usage(question.filter, question.stretches, ["source"])) {
+      accounts.addRow(keyOf(row), row);
+      if (row.reasoning > 0) tellers.add(row.source);
+    }
     const days = importedDays(question, books);
-    for (const day of days) accounts.addDay(day.model, day);
-    const lines = accounts.byCost().map(([model, account]) => {
+    for (const day of days) accounts.addDay(keyOf(day), day);
+    const lines = accounts.byCost().map(([, account]) => {
+      const { model = "", source = "" } = account.parts[0] ?? {};
       const share = shareOf(account.all, accounts.all.all);
       const price = pricesOf(model, costs, Math.min(question.now, question.filter.to - 1));
       const { responses } = account.all;
+      const reasoning = tellers.has(source) ? account.all.reasoning : null;
       return {
         account,
         lead: [shortModel(model), responses],
-        tail: [share, price?.input ?? null, price?.output ?? null],
+        tail: [...(tellers.size > 0 ? [reasoning] : []), share, price?.input ?? null, price?.output ?? null],
         fields: {
           modelName: model,
+          source,
           responses,
+          reasoningTokens: reasoning,
           share,
           pricesPerMillion: price && Object.fromEntries(tokenClasses.map((name) => [name, dollars(price[name])])),
         },
@@ -40,16 +55,23 @@ export const models: Report = {
         { name: "Responses", kind: "integer", priority: 25 },
       ],
       tail: [
+        ...(tellers.size > 0 ? [REASONING] : []),
         { name: "Share", kind: "percent", priority: 60 },
         { name: "$/M in", kind: "money", priority: 20 },
         { name: "$/M out", kind: "money", priority: 21 },
       ],
       leadTotals: [accounts.all.all.responses],
-      tailTotals: [accounts.all.all.micros > 0 ? 100 : null, null, null],
+      tailTotals: [
+        ...(tellers.size > 0 ? [accounts.all.all.reasoning] : []),
+        accounts.all.all.micros > 0 ? 100 : null,
+        null,
+        null,
+      ],
       notes: importNotes(days),
       isByModel: true,
+      hasAssistants: true,
     } as const;
-    return usageAnswer(form, lines, accounts, question, costs);
+    return usageAnswer(form, lines, accounts, question, books);
   },
 };
 

@@ -26,9 +26,13 @@ export const overview: Report = {
         row("today", found.today),
         row(`since ${found.weekSince}`, found.week),
         row(`last ${OVERVIEW_DAYS} days`, found.month),
+        ...(found.assistants.length > 1 ? found.assistants.filter(isKnown) : []).flatMap(({ title, today, week }) => [
+          row(`today, ${title}`, today),
+          row(`since ${found.weekSince}, ${title}`, week),
+        ]),
       ],
       empty: "No usage is known yet.",
-      notes: [],
+      notes: found.notRecorded.notes,
       draw: (look, width) => overviewLines(found, look, width),
       json: jsonOf(found),
     };
@@ -43,6 +47,12 @@ function jsonOf(found: Overview) {
     timezone: zone,
     today: { date, ...sumJson(today) },
     week: { since: weekSince, ...sumJson(week) },
+    assistants: found.assistants.map((one) => ({
+      source: one.source,
+      today: isKnown(one) ? sumJson(one.today) : null,
+      week: isKnown(one) ? sumJson(one.week) : null,
+      notRecorded: one.unrecorded,
+    })),
     days: days.map((totalTokens, index) => ({ date: addDays(date, index + 1 - OVERVIEW_DAYS), totalTokens })),
     lastDays: { days: OVERVIEW_DAYS, ...sumJson(month) },
     burn: burn && {
@@ -67,8 +77,12 @@ function jsonOf(found: Overview) {
         firstSeen: isoOrNull(first),
       })) ?? null,
     progress: { ...progress },
+    ...found.notRecorded.fields,
   };
 }
+
+const isKnown = ({ week, unrecorded }: Overview["assistants"][number]): boolean =>
+  week.responses > 0 || unrecorded === 0;
 
 const sumJson = (sum: Sum) => ({
   totalTokens: sum.total,

@@ -1,3 +1,4 @@
+import { sessionKey } from "../asking/assistants.ts";
 import { dateOfDay } from "../asking/costs.ts";
 import { projectNames } from "../asking/usage/names.ts";
 import { Accounts, shareOf } from "../asking/usage/tally.ts";
@@ -8,13 +9,14 @@ import type { Report } from "./contract.ts";
 export const projects: Report = {
   name: "projects",
   meaning: "tokens and cost of each working directory, the dearest first",
-  run(question, { ledger, costs }) {
+  run(question, books) {
+    const { ledger, costs } = books;
     const accounts = new Accounts<string>(costs);
     const sessions = new Map<string, Set<string>>();
     const lastDay = new Map<string, number>();
-    for (const row of ledger.usage(question.filter, question.stretches, ["project", "session"])) {
+    for (const row of ledger.usage(question.filter, question.stretches, ["project", "session", "source"])) {
       accounts.addRow(row.project, row);
-      sessions.set(row.project, (sessions.get(row.project) ?? new Set()).add(row.session));
+      sessions.set(row.project, (sessions.get(row.project) ?? new Set()).add(sessionKey(row)));
       lastDay.set(row.project, Math.max(lastDay.get(row.project) ?? 0, row.day));
     }
     const names = projectNames(accounts.byKey.keys());
@@ -25,7 +27,14 @@ export const projects: Report = {
         account,
         lead: [names.get(project) ?? project, known.sessions, known.last],
         tail: [share],
-        fields: { project, name: names.get(project), sessions: known.sessions, lastDate: known.last, share },
+        fields: {
+          project,
+          name: names.get(project),
+          sources: [...account.sources].toSorted(),
+          sessions: known.sessions,
+          lastDate: known.last,
+          share,
+        },
       };
     });
     const form = {
@@ -38,7 +47,8 @@ export const projects: Report = {
       tail: [{ name: "Share", kind: "percent", priority: 60 }],
       leadTotals: [new Set(sessions.values().flatMap((some) => some)).size, null],
       tailTotals: [accounts.all.all.micros > 0 ? 100 : null],
+      hasAssistants: true,
     } as const;
-    return usageAnswer(form, lines, accounts, question, costs);
+    return usageAnswer(form, lines, accounts, question, books);
   },
 };

@@ -1,3 +1,4 @@
+import { sessionKey } from "../asking/assistants.ts";
 import { activityOf } from "../asking/usage/activity.ts";
 import { projectNames } from "../asking/usage/names.ts";
 import { Accounts } from "../asking/usage/tally.ts";
@@ -5,24 +6,28 @@ import { LABEL, usageAnswer } from "../asking/usage/answer.ts";
 import { stampOf } from "../asking/when.ts";
 import type { Report } from "./contract.ts";
 
+const none = { source: "", session: "", project: "", first: 0, last: 0 };
+
 /** Usage by session, the dearest first. */
 export const session: Report = {
   name: "session",
   meaning: "tokens and cost of each session, the dearest first",
-  run(question, { ledger, costs }) {
+  run(question, books) {
+    const { ledger, costs } = books;
     const { filter, stretches, zone } = question;
     const accounts = new Accounts<string>(costs);
-    const rows = ledger.usage(filter, stretches, ["session", "project", "quarter"]);
-    for (const row of rows) accounts.addRow(row.session, row);
+    const rows = ledger.usage(filter, stretches, ["source", "session", "project", "quarter"]);
+    for (const row of rows) accounts.addRow(sessionKey(row), row);
     const activity = activityOf(rows, ledger, filter);
     const names = projectNames(activity.values().map(({ project }) => project));
-    const lines = accounts.byCost().map(([sessionId, account]) => {
-      const { project, first, last } = activity.get(sessionId) ?? { project: "", first: 0, last: 0 };
+    const lines = accounts.byCost().map(([key, account]) => {
+      const { source, session: sessionId, project, first, last } = activity.get(key) ?? none;
       return {
         account,
         lead: [sessionId, names.get(project) ?? project, stampOf(zone, first), stampOf(zone, last)],
         fields: {
           sessionId,
+          source,
           projectPath: project.replace(/[^a-zA-Z0-9]/g, "-"),
           project,
           firstActivity: new Date(first).toISOString(),
@@ -36,6 +41,6 @@ export const session: Report = {
       { name: "First activity", kind: "text", priority: 12 },
       { name: "Last activity", kind: "text", priority: 60 },
     ] as const;
-    return usageAnswer({ list: "sessions", lead }, lines, accounts, question, costs);
+    return usageAnswer({ list: "sessions", lead, hasAssistants: true }, lines, accounts, question, books);
   },
 };

@@ -1,6 +1,8 @@
+import { Parties, sessionKey } from "../asking/assistants.ts";
 import { Sum } from "../asking/costs.ts";
 import { fewOf } from "../asking/few.ts";
 import { projectNames } from "../asking/usage/names.ts";
+import { notRecordedOf } from "../asking/usage/not-recorded.ts";
 import { Accounts } from "../asking/usage/tally.ts";
 import { dollars, unpricedNotes } from "../asking/usage/answer.ts";
 import { isoOrNull, stampOf } from "../asking/when.ts";
@@ -25,10 +27,15 @@ const COLUMNS: readonly Column[] = [
   { name: "Ended", kind: "text", priority: 6 },
 ];
 
+/** Place of the column before which that of the assistant stands. */
+const PROJECT = COLUMNS.findIndex(({ name }) => name === "Project");
+
 /** What a session did within the range. */
 interface Deeds {
   prompts: number;
   tools: number;
+  /** Responses whose usage is not recorded. */
+  unrecorded: number;
   added: number;
   removed: number;
 }
@@ -42,46 +49,60 @@ export const sessions: Report = {
   name: "sessions",
   meaning: "sessions, the newest last: when, where, what they did and used, how they ended",
   needsActivity: true,
-  run({ filter, stretches, zone }, { ledger, costs }) {
+  run({ filter, stretches, zone }, books) {
+    const { ledger, costs } = books;
     const rows = ledger.sessions(filter);
-    const known = new Set(rows.map(({ session }) => session));
-    const used = ledger.usage(filter, stretches, ["session"]);
+    const known = new Set(rows.map(sessionKey));
+    const used = ledger.usage(filter, stretches, ["source", "session"]);
     const accounts = new Accounts<string>(costs);
-    for (const row of used) if (known.has(row.session)) accounts.addRow(row.session, row);
-    const usageOf = (session: string): Sum | undefined => accounts.byKey.get(session)?.all;
+    for (const row of used) if (known.has(sessionKey(row))) accounts.addRow(sessionKey(row), row);
     const all = accounts.all.all;
     // Prompts and changed files are not told by model.
     const { model, ...wide } = filter;
-    const deeds = deedsOf(ledger.actions(wide, stretches, ["session"]));
+    const deeds = deedsOf(ledger.actions(wide, stretches, ["source", "session"]));
     const found = rows
-      .filter(({ session }) => model === undefined || accounts.byKey.has(session))
+      .filter((row) => model === undefined || accounts.byKey.has(sessionKey(row)))
       .map((row): Found => ({
         ...row,
-        ...(deeds.get(row.session) ?? none()),
-        usage: usageOf(row.session) ?? new Sum(),
+        ...(deeds.get(sessionKey(row)) ?? none()),
+        usage: accounts.byKey.get(sessionKey(row))?.all ?? new Sum(),
       }));
+    const parties = new Parties(
+      books.assistants,
+      found.map(({ source }) => source),
+    );
+    const notRecorded = notRecordedOf({ filter }, books);
     const names = projectNames(found.map(({ project }) => project));
     const total = (of: keyof Deeds): number => found.reduce((sum, one) => sum + one[of], 0);
     const totals = {
       prompts: total("prompts"),
       tools: total("tools"),
+      unrecorded: total("unrecorded"),
       added: total("added"),
       removed: total("removed"),
     };
-    const unread = new Set(used.map(({ session }) => session).filter((session) => !known.has(session))).size;
+    const unread = new Set(used.map(sessionKey).filter((key) => !known.has(key))).size;
     const lasted = found.reduce((sum, { first, last }) => sum + last - first, 0);
     const table = {
-      columns: COLUMNS,
-      rows: found.map((one): Cell[] => [
-        stampOf(zone, one.first),
-        stampOf(zone, one.last),
-        one.last - one.first,
-        names.get(one.project) ?? "",
-        one.branch,
-        ...countsOf(one, one.usage),
-        one.reason ?? "not known",
-      ]),
-      ...(found.length > 0 && { totals: ["Total", null, lasted, null, null, ...countsOf(totals, all), null] }),
+      columns: parties.columns(COLUMNS, PROJECT, 16.5),
+      rows: found.map((one) =>
+        parties.row(
+          [
+            stampOf(zone, one.first),
+            stampOf(zone, one.last),
+            one.last - one.first,
+            names.get(one.project) ?? "",
+            one.branch,
+            ...countsOf(one, one.usage),
+            one.reason ?? "not known",
+          ],
+          PROJECT,
+          [one.source],
+        ),
+      ),
+      ...(found.length > 0 && {
+        totals: parties.row(["Total", null, lasted, null, null, ...countsOf(totals, all), null], PROJECT, null),
+      }),
       empty: "No session in this range.",
     };
     const draw = fewOf(table, "last");
@@ -99,10 +120,12 @@ export const sessions: Report = {
           ? [`${count(unread)} more with usage in this range: when they began and ended is not read yet.`]
           : []),
         ...unpricedNotes(all, costs),
+        ...notRecorded.notes,
       ],
       json: {
-        sessions: found.map(({ session, project, branch, first, last, reason, version, usage, ...did }) => ({
+        sessions: found.map(({ session, source, project, branch, first, last, reason, version, usage, ...did }) => ({
           sessionId: session,
+          source,
           project,
           branch,
           version,
@@ -113,42 +136,49 @@ export const sessions: Report = {
           ...jsonOf(did, usage),
         })),
         totals: { sessions: found.length, durationMs: lasted, ...jsonOf(totals, all) },
+        ...notRecorded.fields,
       },
     };
   },
 };
 
-const none = (): Deeds => ({ prompts: 0, tools: 0, added: 0, removed: 0 });
+const none = (): Deeds => ({ prompts: 0, tools: 0, unrecorded: 0, added: 0, removed: 0 });
 
 function deedsOf(rows: readonly ActionRow[]): Map<string, Deeds> {
   const deeds = new Map<string, Deeds>();
-  for (const { session, action, count, added, removed } of rows) {
-    const known = deeds.get(session) ?? none();
-    deeds.set(session, known);
+  for (const row of rows) {
+    const { action, count, added, removed } = row;
+    const known = deeds.get(sessionKey(row)) ?? none();
+    deeds.set(sessionKey(row), known);
     if (action === "prompt") known.prompts += count;
     if (action === "tool") known.tools += count;
+    if (action === "unrecorded") known.unrecorded += count;
     known.added += added;
     known.removed += removed;
   }
   return deeds;
 }
 
+/** Whether nothing is known of what was used: a dash then, since 0 would be wrong. */
+const isUnknown = ({ unrecorded }: Deeds, { responses }: Sum): boolean => responses === 0 && unrecorded > 0;
+
 const countsOf = (did: Deeds, usage: Sum): Cell[] => [
   did.prompts,
   did.tools,
-  usage.responses,
-  usage.total,
-  usage.cost,
+  isUnknown(did, usage) ? null : usage.responses,
+  isUnknown(did, usage) ? null : usage.total,
+  isUnknown(did, usage) ? null : usage.cost,
   did.added,
   did.removed,
 ];
 
-const jsonOf = ({ prompts, tools, added, removed }: Deeds, usage: Sum) => ({
-  prompts,
-  toolUses: tools,
+const jsonOf = (did: Deeds, usage: Sum) => ({
+  prompts: did.prompts,
+  toolUses: did.tools,
   responses: usage.responses,
-  totalTokens: usage.total,
-  totalCost: dollars(usage.cost),
-  linesAdded: added,
-  linesRemoved: removed,
+  notRecorded: did.unrecorded,
+  totalTokens: isUnknown(did, usage) ? null : usage.total,
+  totalCost: isUnknown(did, usage) ? null : dollars(usage.cost),
+  linesAdded: did.added,
+  linesRemoved: did.removed,
 });

@@ -1,3 +1,4 @@
+import { Parties } from "../asking/assistants.ts";
 import type { Cell, Column } from "../tables/table.ts";
 import type { Report } from "./contract.ts";
 
@@ -10,7 +11,10 @@ const COLUMNS: readonly Column[] = [
   { name: "Timed", kind: "integer", priority: 3 },
 ];
 
+/** A tool of one assistant: others have tools of the same name that are not the same. */
 interface Tool {
+  readonly name: string;
+  readonly source: string;
   uses: number;
   failed: number;
   timed: number;
@@ -22,13 +26,14 @@ export const tools: Report = {
   name: "tools",
   meaning: "tools by how often they were used: failures, mean time",
   needsActivity: true,
-  run({ filter, stretches }, { ledger }) {
-    const all: Tool = { uses: 0, failed: 0, timed: 0, duration: 0 };
-    const byName = new Map<string, Tool>();
-    for (const row of ledger.actions(filter, stretches).filter(({ action }) => action === "tool")) {
-      const name = row.name || "not known yet";
-      const known = byName.get(name) ?? { uses: 0, failed: 0, timed: 0, duration: 0 };
-      byName.set(name, known);
+  run({ filter, stretches }, { ledger, assistants }) {
+    const all: Tool = { name: "Total", source: "", ...unused };
+    const byKey = new Map<string, Tool>();
+    for (const row of ledger.actions(filter, stretches, ["source"]).filter(({ action }) => action === "tool")) {
+      const { source, name } = row;
+      const key = `${source}\n${name}`;
+      const known = byKey.get(key) ?? { name: name || "not known yet", source, ...unused };
+      byKey.set(key, known);
       for (const tool of [known, all]) {
         tool.uses += row.count;
         tool.failed += row.failed;
@@ -36,30 +41,32 @@ export const tools: Report = {
         tool.duration += row.duration;
       }
     }
-    const found = [...byName].toSorted(([a, one], [b, other]) => other.uses - one.uses || (a < b ? -1 : 1));
+    const found = [...byKey.values()].toSorted((a, b) => b.uses - a.uses || (a.name < b.name ? -1 : 1));
+    const parties = new Parties(
+      assistants,
+      found.map(({ source }) => source),
+    );
     return {
-      columns: COLUMNS,
-      rows: found.map(([name, tool]) => cells(name, tool)),
-      ...(found.length > 0 && { totals: cells("Total", all) }),
+      columns: parties.columns(COLUMNS, 1, 7),
+      rows: found.map((tool) => parties.row(cells(tool), 1, [tool.source])),
+      ...(found.length > 0 && { totals: parties.row(cells(all), 1, null) }),
       empty: "No tool was used in this range.",
       notes:
         found.length > 0 ? ["A tool's time runs from its call to its result, waiting for your consent included."] : [],
-      json: { tools: found.map(([name, tool]) => ({ name, ...jsonOf(tool) })), totals: jsonOf(all) },
+      json: {
+        tools: found.map((tool) => ({ name: tool.name, source: tool.source, ...jsonOf(tool) })),
+        totals: jsonOf(all),
+      },
     };
   },
 };
 
+const unused = { uses: 0, failed: 0, timed: 0, duration: 0 };
+
 const meanOf = ({ timed, duration }: Tool): number | null => (timed > 0 ? Math.round(duration / timed) : null);
 const rateOf = ({ uses, failed }: Tool): number | null => (uses > 0 ? (failed / uses) * 100 : null);
 
-const cells = (name: string, tool: Tool): Cell[] => [
-  name,
-  tool.uses,
-  tool.failed,
-  rateOf(tool),
-  meanOf(tool),
-  tool.timed,
-];
+const cells = (tool: Tool): Cell[] => [tool.name, tool.uses, tool.failed, rateOf(tool), meanOf(tool), tool.timed];
 
 const jsonOf = (tool: Tool) => ({
   uses: tool.uses,

@@ -1,5 +1,6 @@
 import { width } from "../utils/terminal.ts";
 
+const MEGABYTE = 1_000_000;
 const UNITS = ["", "k", "M", "B", "T"] as const;
 
 /** A count with thousands separators: 1,234,567. */
@@ -19,6 +20,15 @@ export function compactCount(value: number): string {
   }
   const text = unit === 0 || rest >= 99.95 ? count(rest) : rest.toFixed(1);
   return `${value < 0 ? "-" : ""}${text}${UNITS[unit]}`;
+}
+
+/** Bytes in the largest unit that leaves a whole number before the point. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < MEGABYTE) return `${(bytes / 1_000).toFixed(1)} kB`;
+  return bytes < 1_000 * MEGABYTE
+    ? `${(bytes / MEGABYTE).toFixed(1)} MB`
+    : `${(bytes / MEGABYTE / 1_000).toFixed(2)} GB`;
 }
 
 /** Money from integer micro-dollars, to the nearest cent: $1,234.56; "<$0.01" where there is some, but less than a cent. */

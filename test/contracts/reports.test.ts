@@ -7,7 +7,7 @@ import type { Report } from "../../src/reports/contract.ts";
 import { csvOf } from "../../src/tables/csv.ts";
 import { tableOf } from "../../src/tables/table.ts";
 import { lookOf, width } from "../../src/utils/terminal.ts";
-import { booksOf, ledgerOf, questionOf, sampleLedger } from "../reports/sample.ts";
+import { booksOf, ledgerOf, questionOf, sampleLedger, severalLedger } from "../reports/sample.ts";
 
 const looks = (["unicode", "ascii"] as const).flatMap((glyphs) =>
   [true, false].map((colour) => lookOf({ theme: "classic", glyphs, colour, links: false })),
@@ -50,8 +50,9 @@ function yearOf(): Observation[] {
 
 const empty = ledgerOf([]);
 const sample = sampleLedger();
+const several = severalLedger();
 const year = ledgerOf(yearOf());
-afterAll(() => [empty, sample, year].forEach((ledger) => ledger[Symbol.dispose]()));
+afterAll(() => [empty, sample, several, year].forEach((ledger) => ledger[Symbol.dispose]()));
 
 const ask = async (report: Report, ledger: Ledger, asked: Parameters<typeof questionOf>[1] = {}): Promise<Answer> =>
   report.run(questionOf(ledger, asked), booksOf(ledger, ledger === empty ? { log: () => Promise.resolve([]) } : {}));
@@ -84,7 +85,7 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
   });
 
   test("fits 60, 80 and 200 columns", async () => {
-    for (const ledger of [empty, sample, year]) {
+    for (const ledger of [empty, sample, several, year]) {
       const answer = await ask(report, ledger);
       for (const look of looks) {
         for (const room of [60, 80, 200]) {
@@ -101,7 +102,7 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
   test.each(["UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns"])(
     "its totals are the sums of its rows in %s",
     async (zone) => {
-      for (const ledger of [sample, year]) {
+      for (const ledger of [sample, several, year]) {
         const answer = await ask(report, ledger, { zone });
         expectWhole(answer);
         for (const [index, { kind, name }] of answer.columns.entries()) {
@@ -138,5 +139,7 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
     { project: "shop" },
     { model: "opus" },
     { branch: "main" },
-  ])("answers %j", async (asked) => expectWhole(await ask(report, sample, asked)));
+    { source: "codex" },
+    { source: "gemini-cli" },
+  ])("answers %j", async (asked) => expectWhole(await ask(report, several, asked)));
 });

@@ -42,11 +42,16 @@ export async function ask(
 }
 
 /** A test for each width: what a terminal shows is the golden file, and nothing but the notes is wider. */
-export function golden(report: Report): void {
-  test.each([60, 80, 200])("at %d columns", async (columns) => {
-    const answer = await ask(report);
+export function golden(
+  report: Report,
+  file = report.name,
+  asked: Parameters<typeof questionOf>[1] = {},
+  ledger: Ledger = sample,
+): void {
+  test.each([60, 80, 200])(`${file} at %d columns`, async (columns) => {
+    const answer = await ask(report, asked, wholeBooks(ledger), ledger);
     const found = shown(answer, columns);
-    const path = join(folder, `${report.name}-${columns}.txt`);
+    const path = join(folder, `${file}-${columns}.txt`);
     if (isRecording) writeFileSync(path, found);
     expect(existsSync(path)).toBe(true);
     expect(found).toBe(readFileSync(path, "utf8"));

@@ -6,6 +6,7 @@ import { dateOf, FOREVER, offsetsIn, rangeOf, type Zone } from "../../src/model/
 import type { Observation } from "../../src/model/observation.ts";
 import { type PriceRow, PriceTable } from "../../src/model/price.ts";
 import type { LogRecord, UsageRecord } from "../../src/model/record.ts";
+import { assistants, GPT, others } from "./sample-assistants.ts";
 import { API, HAIKU, OPUS, sampleObservations, sessionId, SONNET } from "./sample-work.ts";
 
 /** When the sample is looked at: Friday 2026-11-20 11:00 in Berlin, in the middle of a session. */
@@ -20,6 +21,7 @@ const prices: readonly PriceRow[] = (
     [OPUS, "5", "25", "6.25", "10", "0.25"],
     [SONNET, "3", "15", "3.75", "6", "0.3"],
     [HAIKU, "1", "5", "1.25", "2", "0.1"],
+    [GPT, "1.25", "10", "1.25", "1.25", "0.125"],
   ] as const
 ).map(([model, input, output, cacheWrite5m, cacheWrite1h, cacheRead]) => ({
   models: [model],
@@ -38,6 +40,16 @@ export function sampleLedger(): Ledger {
   return ledgerOf(sampleObservations());
 }
 
+/** The sample's ledger with what other assistants did on the same machine. */
+export function severalLedger(): Ledger {
+  const ledger = sampleLedger();
+  for (const { source, observations, files, skipped } of others) {
+    const entries = prepare(ledger.machine, source, observations);
+    ledger.ingest({ source, entries, skipped, restarted: [], files });
+  }
+  return ledger;
+}
+
 /** A ledger in memory that has seen so much. */
 export function ledgerOf(observations: readonly Observation[]): Ledger {
   const ledger = new Ledger(":memory:", "desk");
@@ -50,6 +62,7 @@ export function ledgerOf(observations: readonly Observation[]): Ledger {
 export function booksOf(ledger: Ledger, change: Partial<Books> = {}): Books {
   return {
     ledger: ledger.questions,
+    assistants,
     costs: new Costs(new PriceTable(prices), "auto"),
     progress: ledger.files.progress(),
     log: (kind, since) =>
@@ -62,7 +75,7 @@ export function booksOf(ledger: Ledger, change: Partial<Books> = {}): Books {
 export function questionOf(
   ledger: Ledger,
   asked: { since?: string; until?: string; last?: string; zone?: Zone; now?: number; isBrokenDown?: boolean } & Partial<
-    Pick<Question["filter"], "project" | "model" | "branch" | "session">
+    Pick<Question["filter"], "project" | "model" | "branch" | "source" | "session">
   > = {},
 ): Question {
   const { since, until, last, zone = ZONE, now = NOW, isBrokenDown = false, ...place } = asked;

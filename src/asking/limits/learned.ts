@@ -2,6 +2,7 @@ import type { Questions } from "../../ledger/Questions.ts";
 import type { UsageRow } from "../../ledger/rows.ts";
 import { FOREVER, offsetsIn } from "../../model/calendar.ts";
 import { totalOf } from "../../model/tokens.ts";
+import { LOGGED } from "../assistants.ts";
 import type { Costs } from "../costs.ts";
 import { type PerPercent, perPercentOf, type Rise, risesOf } from "./forecast.ts";
 import type { SeenWindow } from "./windows.ts";
@@ -19,7 +20,7 @@ export interface Learned {
 
 /**
  * What one percent comes to, by the key of the limit: each rise of a window in our log beside what the ledger holds of
- * its time. Usage is known by quarter hours and taken as even within one. A limit of one model is compared with that model.
+ * that assistant and time. Usage is known by quarter hours and taken as even within one. A limit of one model is compared with that model.
  */
 export function learnedOf(windows: readonly SeenWindow[], ledger: Questions, costs: Costs): Map<string, Learned> {
   const rises = new Map<string, Rise[]>();
@@ -28,7 +29,7 @@ export function learnedOf(windows: readonly SeenWindow[], ledger: Questions, cos
   if (all.length === 0) return new Map();
   const from = Math.floor(Math.min(...all.map((rise) => rise.from)) / QUARTER_MS) * QUARTER_MS;
   const to = Math.min(Math.max(...all.map((rise) => rise.to)), FOREVER);
-  const rows = ledger.usage({ from, to }, offsetsIn("UTC", from, to), ["quarter"]);
+  const rows = ledger.usage({ from, to, source: LOGGED }, offsetsIn("UTC", from, to), ["quarter"]);
   return new Map(Array.from(rises, ([key, some]) => [key, compare(some, rowsFor(key, rows), costs)]));
 }
 

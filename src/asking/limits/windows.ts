@@ -63,7 +63,7 @@ export function limitsAt(windows: readonly SeenWindow[], now: number): Limit[] {
     if (isBetter) current.set(one.key, one);
   }
   return [...current.values()]
-    .map((window) => limitOf(window, now))
+    .map((window) => limitOf(window, nameOf(window.key), now))
     .filter(({ key, isOver }) => !isOver || !key.startsWith("model:"))
     .toSorted((a, b) => rank(a.key) - rank(b.key) || (a.name < b.name ? -1 : 1));
 }
@@ -77,18 +77,19 @@ export function areSeveralAccounts(windows: readonly SeenWindow[], now: number):
   );
 }
 
-function limitOf(window: SeenWindow, now: number): Limit {
+/** A window as it stands at a time. */
+export function limitOf(window: SeenWindow, name: string, now: number): Limit {
   const { key, resetsAt, points, lengthMs } = window;
   const last = points.at(-1) ?? { at: 0, percent: 0 };
   const isOver = resetsAt !== null && resetsAt <= now;
   const samples = points.map(({ at, percent }) => ({ at, quota: { key, percent, resetsAt } }));
   return {
     ...window,
-    name: nameOf(key),
+    name,
     percent: last.percent,
     seenAt: last.at,
     isOver,
-    pace: paceOf(samples, now),
+    pace: paceOf(samples, now, lengthMs),
     outlook: resetsAt === null ? null : outlookOf({ opened: resetsAt - lengthMs, resetsAt, points }, now),
   };
 }

@@ -72,6 +72,7 @@ function usageLines(overview: Overview, look: Look, width: number): string[] {
   const spark = look.paint("good", sparkline(days, look.glyphs));
   return [
     ...lines,
+    ...assistantLines(overview, look, width),
     ...flow(
       [`${label("Tokens", look)} ${spark}`, look.paint("quiet", `by day, at most ${compactCount(most)}`)],
       width,
@@ -80,6 +81,23 @@ function usageLines(overview: Overview, look: Look, width: number): string[] {
     ),
     ...flow([`${label("Burn", look)} ${rate[0] ?? ""}`, ...rate.slice(1)], width, LABEL + 1, look),
   ];
+}
+
+/** One for each assistant, where there are several. */
+function assistantLines({ assistants }: Overview, look: Look, width: number): string[] {
+  if (assistants.length < 2) return [];
+  const names = Math.max(LABEL, ...assistants.map(({ title }) => widthOf(clean(title))));
+  const used = (when: string, sum: Sum): string =>
+    `${when} ${sum.responses === 0 ? "nothing" : `${costText(sum, look)}, ${compactCount(sum.total)} tokens`}`;
+  const room = Math.max(...assistants.map(({ today }) => widthOf(used("today", today))));
+  return assistants
+    .flatMap(({ title, today, week, unrecorded }) => {
+      const missing = `${count(unrecorded)} ${unrecorded === 1 ? "response" : "responses"} not recorded`;
+      const [first, ...rest] =
+        week.responses > 0 ? [padEnd(used("today", today), room), used("week", week)] : [look.paint("quiet", missing)];
+      return flow([`${look.paint("name", padEnd(clean(title), names))} ${first}`, ...rest], width, names + 1, look);
+    })
+    .map((line) => line.trimEnd());
 }
 
 function limitLines(
@@ -150,18 +168,23 @@ function progressLines({ progress: { size, usage, activity } }: Overview, look: 
   return [look.paint("quiet", `What sessions did is read to ${of(activity)}: pawprint scan --wait reads the rest.`)];
 }
 
-const COSTS = {
-  auto: "Cost: as Claude Code told it, else by list prices.",
-  calculate: "Cost: by list prices.",
-  display: "Cost: as Claude Code told it.",
-} as const;
+const costWords = (mode: Overview["mode"], only: string | null): string => {
+  const told = `as ${only ?? "the assistants"} told it`;
+  return { auto: `Cost: ${told}, else by list prices.`, calculate: "Cost: by list prices.", display: `Cost: ${told}.` }[
+    mode
+  ];
+};
 
 /** Where the numbers come from. */
-const originLines = ({ mode, isEmpty, findings }: Overview, look: Look, width: number): string[] =>
+const originLines = ({ mode, only, isEmpty, findings }: Overview, look: Look, width: number): string[] =>
   isEmpty
     ? []
     : flow(
-        ["Tokens: counted from transcripts.", COSTS[mode], ...(findings ? ["Limits, findings: our own log."] : [])],
+        [
+          "Tokens: counted from transcripts.",
+          costWords(mode, only),
+          ...(findings ? ["Limits, findings: our own log."] : []),
+        ],
         width,
         0,
         look,

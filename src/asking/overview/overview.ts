@@ -1,12 +1,14 @@
 import { microsOf } from "../../model/price.ts";
 import type { Progress } from "../../ledger/Files.ts";
-import type { ResponseRow, UsageRow } from "../../ledger/rows.ts";
+import type { ResponseRow, UnrecordedRow, UsageRow } from "../../ledger/rows.ts";
 import { addDays, dateOf, offsetsIn, startOfDay, weekOf, type Zone } from "../../model/calendar.ts";
 import type { LogRecord } from "../../model/record.ts";
 import { totalOf } from "../../model/tokens.ts";
+import { type Assistant, titleOf } from "../assistants.ts";
 import { type CostMode, type Costs, dateOfDay, Sum, sumBy } from "../costs.ts";
 import { type FindingStory, storiesOf } from "../findings.ts";
 import { projectNames } from "../usage/names.ts";
+import { type NotRecorded, notRecordedOf } from "../usage/not-recorded.ts";
 import type { Books, Question } from "../question.ts";
 import { areSeveralAccounts, type Limit, limitsAt, GLANCE_BACK_MS, windowsIn } from "../limits/windows.ts";
 
@@ -22,8 +24,13 @@ const HOUR_MS = 3_600_000;
 export interface OverviewGiven {
   readonly now: number;
   readonly zone: Zone;
-  /** Usage by day and project of the last 30 days at least. */
+  /** Usage by day, project and assistant of the last 30 days at least. */
   readonly rows: readonly UsageRow[];
+  /** Responses of the week whose usage is not recorded. */
+  readonly unrecorded: readonly UnrecordedRow[];
+  /** The same of the last 30 days, in words. */
+  readonly notRecorded: NotRecorded;
+  readonly assistants: readonly Assistant[];
   /** Responses of the last BURN_MS. */
   readonly recent: readonly ResponseRow[];
   /** End of the quarter hour of the newest response of all; null without any. */
@@ -50,6 +57,18 @@ export interface Overview {
   readonly isEmpty: boolean;
   readonly today: Sum;
   readonly week: Sum;
+  /** Those that were used within the week, the dearest first. */
+  readonly assistants: readonly {
+    readonly source: string;
+    readonly title: string;
+    readonly today: Sum;
+    readonly week: Sum;
+    /** Responses of the week whose usage is not recorded; without any other the sums tell nothing. */
+    readonly unrecorded: number;
+  }[];
+  readonly notRecorded: NotRecorded;
+  /** What people call the assistant of all usage; null where there are several. */
+  readonly only: string | null;
   /** First local date of the week. */
   readonly weekSince: string;
   /** Tokens of each of the last 30 days, today's last; null before the ledger begins. */
@@ -81,6 +100,7 @@ export async function overviewGiven({ filter, zone, now }: Question, books: Book
   // What is dated ahead of this clock belongs to no day yet.
   const to = startOfDay(zone, addDays(dateOf(zone, now), 1));
   const span = ledger.span();
+  const week = startOfDay(zone, weekOf(dateOf(zone, now), SUNDAY));
   const [usageLog, findingLog] = await Promise.all([
     books.log("usage", now - GLANCE_BACK_MS),
     books.log("diagnostics", 0),
@@ -88,11 +108,14 @@ export async function overviewGiven({ filter, zone, now }: Question, books: Book
   return {
     now,
     zone,
-    rows: ledger.usage({ ...filter, from, to }, offsetsIn(zone, from, to), ["project"]),
+    rows: ledger.usage({ ...filter, from, to }, offsetsIn(zone, from, to), ["project", "source"]),
+    unrecorded: ledger.unrecorded({ ...filter, from: week, to }),
+    notRecorded: notRecordedOf({ filter: { ...filter, from, to } }, books),
+    assistants: books.assistants,
     recent: ledger.responses({ ...filter, from: now - BURN_MS, to: now + 1 }),
     lastResponse: span && Math.min(span.last, now),
     firstDate: span && dateOf(zone, span.first),
-    narrowed: (["project", "model", "branch", "session"] as const).flatMap((name) =>
+    narrowed: (["project", "model", "branch", "source", "session"] as const).flatMap((name) =>
       filter[name] === undefined ? [] : [`${name} ${filter[name]}`],
     ),
     usageLog,
@@ -111,6 +134,8 @@ export function overviewOf(given: OverviewGiven): Overview {
   const weekSince = weekOf(date, SUNDAY);
   const sumOf = (some: readonly UsageRow[]): Sum => sumBy(some, costs, () => null).all;
   const todays = rows.filter((row) => dateOfRow(row) === date);
+  const weeks = rows.filter((row) => dateOfRow(row) >= weekSince);
+  const sources = new Set(rows.map(({ source }) => source));
   const byDay = sumBy(rows, costs, dateOfRow).sums;
   const byProject = sumBy(todays, costs, ({ project }) => project).sums;
   const names = projectNames(byProject.keys());
@@ -124,7 +149,10 @@ export function overviewOf(given: OverviewGiven): Overview {
     mode: costs.mode,
     isEmpty: firstDate === null,
     today: sumOf(todays),
-    week: sumOf(rows.filter((row) => dateOfRow(row) >= weekSince)),
+    week: sumOf(weeks),
+    assistants: assistantsOf(given, weeks, todays),
+    notRecorded: given.notRecorded,
+    only: sources.size === 1 ? titleOf(given.assistants, [...sources][0] ?? "") : null,
     weekSince,
     days: Array.from({ length: OVERVIEW_DAYS }, (_, index) => {
       const day = addDays(date, index + 1 - OVERVIEW_DAYS);
@@ -144,6 +172,24 @@ export function overviewOf(given: OverviewGiven): Overview {
       : null,
     progress: given.progress,
   };
+}
+
+function assistantsOf(
+  { assistants, costs, unrecorded }: OverviewGiven,
+  weeks: readonly UsageRow[],
+  todays: readonly UsageRow[],
+): Overview["assistants"] {
+  const [week, today] = [weeks, todays].map((rows) => sumBy(rows, costs, ({ source }) => source).sums);
+  const sources = new Set([...weeks, ...unrecorded].map(({ source }) => source));
+  return Array.from(sources, (source) => ({
+    source,
+    title: titleOf(assistants, source),
+    today: today?.get(source) ?? new Sum(),
+    week: week?.get(source) ?? new Sum(),
+    unrecorded: unrecorded.reduce((sum, row) => sum + (row.source === source ? row.responses : 0), 0),
+  })).toSorted(
+    (a, b) => Number(b.week.pico - a.week.pico) || b.week.total - a.week.total || (a.title < b.title ? -1 : 1),
+  );
 }
 
 function burnOf({ recent, costs }: OverviewGiven): Overview["burn"] {

@@ -1,9 +1,11 @@
 import { count } from "../../tables/format.ts";
 import type { Cell, Column } from "../../tables/table.ts";
-import type { Costs } from "../costs.ts";
+import { LOGGED, Parties } from "../assistants.ts";
+import type { Costs, Sum } from "../costs.ts";
 import { shortModel } from "./names.ts";
-import type { Answer, Question } from "../question.ts";
-import type { Account, Accounts, Tally } from "./tally.ts";
+import { notRecordedOf } from "./not-recorded.ts";
+import type { Answer, Books, Question } from "../question.ts";
+import type { Account, Accounts, Part, Tally } from "./tally.ts";
 
 /** A row of a usage report: what stands before and behind its usage in the table, and its own fields in JSON. */
 export interface UsageLine {
@@ -25,8 +27,10 @@ export interface UsageForm {
   readonly notes?: readonly string[];
   /** Rows are models themselves: neither a column nor rows of them. */
   readonly isByModel?: true;
+  /** Where several assistants are in the answer, a column behind `lead` tells whose each row is. */
+  readonly hasAssistants?: true;
   /** Instead of the list and its totals. */
-  readonly json?: () => unknown;
+  readonly json?: () => object;
 }
 
 /** The name of a row: it never goes. */
@@ -44,61 +48,72 @@ const USAGE: readonly Column[] = [
 
 /**
  * A report of usage: lines in their order, with totals and notes. Their models stand in a column, or where it was asked
- * for in rows of their own below them.
+ * for in rows of their own below them, by assistant where several are in the answer.
  */
 export function usageAnswer(
   form: UsageForm,
   lines: readonly UsageLine[],
-  { all: { all } }: Accounts<unknown>,
+  { all: { all, sources } }: Accounts<unknown>,
   question: Question,
-  costs: Costs,
+  books: Books,
 ): Answer {
-  const { list, lead, tail = [], notes = [] } = form;
+  const { list, tail = [], notes = [] } = form;
+  const parties = new Parties(books.assistants, sources);
+  const lead = form.hasAssistants ? parties.columns(form.lead, form.lead.length) : form.lead;
   const isBrokenDown = question.isBrokenDown && !form.isByModel;
   const hasModels = !isBrokenDown && !form.isByModel;
   const blanks = (columns: readonly Column[]): null[] => columns.map(() => null);
+  const leadOf = (cells: readonly Cell[], of: Iterable<string> | null): readonly Cell[] =>
+    form.hasAssistants ? parties.row(cells, cells.length, of) : cells;
+  const notRecorded = notRecordedOf(question, books);
   const rowOf = ({ account, lead, tail = [] }: UsageLine): Cell[] => [
-    ...lead,
+    ...leadOf(lead, account.sources),
     ...(hasModels ? [modelsText(account)] : []),
     ...cellsOf(account.all),
     ...tail,
   ];
-  const modelRow = ([model, tally]: [string, Tally]): Cell[] => [
-    `  ${shortModel(model)}`,
+  const modelRow = ({ model, source, tally }: Part): Cell[] => [
+    `  ${parties.named(shortModel(model), source)}`,
     ...blanks(lead.slice(1)),
     ...cellsOf(tally),
     ...blanks(tail),
   ];
   return {
     columns: [...lead, ...(hasModels ? [MODELS] : []), ...USAGE, ...tail],
-    rows: lines.flatMap((line) => [rowOf(line), ...(isBrokenDown ? line.account.models.map(modelRow) : [])]),
+    rows: lines.flatMap((line) => [rowOf(line), ...(isBrokenDown ? line.account.parts.map(modelRow) : [])]),
     totals: [
       "Total",
-      ...(form.leadTotals ?? blanks(lead.slice(1))),
+      ...leadOf(form.leadTotals ?? blanks(form.lead.slice(1)), null),
       ...(hasModels ? [null] : []),
       ...cellsOf(all),
       ...(form.tailTotals ?? blanks(tail)),
     ],
-    empty: emptyOf(question),
-    notes: [...unpricedNotes(all, costs), ...notes],
+    empty: emptyOf(question, lines.length === 0 && books.ledger.span() === null),
+    notes: [...unpricedNotes(all, books.costs), ...notes, ...notRecorded.notes],
     /** Made only where it is asked for. */
     get json() {
-      if (form.json) return form.json();
-      const items = lines.map(({ account, fields }) => ({ ...fields, ...usageJson(account) }));
-      return { [list]: items, totals: totalsJson(all) };
+      const found = form.json?.() ?? {
+        [list]: lines.map(({ account, fields }) => ({ ...fields, ...usageJson(account) })),
+        totals: totalsJson(all),
+      };
+      return { ...found, ...notRecorded.fields };
     },
   };
 }
 
-/** The sentence for a report without rows. */
-function emptyOf({ since, until, filter: { project, model, branch, session } }: Question): string {
+/** The sentence for a report without rows, over a ledger that may hold nothing at all. */
+function emptyOf({ since, until, filter }: Question, isNothing: boolean): string {
+  const { project, model, branch, source, session } = filter;
   const isWhole = [since, until].every((date) => date === null);
-  const isAll = [project, model, branch, session].every((one) => one === undefined);
-  return isWhole && isAll ? "No usage is known yet." : "No usage of that kind in that time.";
+  const isAll = [project, model, branch, source, session].every((one) => one === undefined);
+  return isNothing || (isWhole && isAll) ? "No usage is known yet." : "No usage of that kind in that time.";
 }
 
 /** What has no price, by model: a sentence where there is such, none otherwise. */
-export function unpricedNotes({ unpriced, unsplit }: Tally, { mode }: Costs): string[] {
+export function unpricedNotes(
+  { unpriced, unsplit = 0 }: Sum & { readonly unsplit?: number },
+  { mode }: Costs,
+): string[] {
   if (unpriced.size === 0) return [];
   const parts = [...unpriced].map(([model, tokens], index) => `${count(tokens)}${index ? "" : " tokens"} of ${model}`);
   const last = parts.pop() ?? "";
@@ -116,7 +131,7 @@ export function unpricedNotes({ unpriced, unsplit }: Tally, { mode }: Costs): st
 export const dollars = (micros: number | null): number | null => (micros === null ? null : micros / 1e6);
 
 /** The models of an account as a table names them. */
-const modelsText = ({ models }: Account): string => [...new Set(models.map(([model]) => shortModel(model)))].join(", ");
+const modelsText = ({ models }: Account): string => [...new Set(models.map(shortModel))].join(", ");
 
 /** Fields of what has no price, only where there is such. */
 export function unpricedJson({ unpriced }: Tally) {
@@ -141,12 +156,14 @@ const tokensJson = (tally: Tally) => ({
   cacheReadTokens: tally.cacheRead,
 });
 
-function usageJson({ all, models }: Account) {
+/** As ccusage has it; what another assistant used is marked with its name. */
+function usageJson({ all, models, parts }: Account) {
   return {
     ...totalsJson(all),
-    modelsUsed: models.map(([model]) => model),
-    modelBreakdowns: models.map(([modelName, tally]) => ({
+    modelsUsed: models,
+    modelBreakdowns: parts.map(({ model: modelName, source, tally }) => ({
       modelName,
+      ...(source !== LOGGED && { source }),
       ...tokensJson(tally),
       ...unsplitJson(tally),
       cost: dollars(tally.cost),

@@ -7,23 +7,28 @@ import type { Books, Question } from "../question.ts";
 /** Whose word counts where several programs summed up one date, the best first. */
 const PROVENANCES = ["ccusage", "stats-cache"];
 
-/** Days that other programs summed up, and that count: whole within the range, with no response of the ledger's own. */
-export function importedDays({ filter, zone, since, until }: Question, { ledger }: Books): DayRow[] {
-  const { project, branch, session, model } = filter;
+/** Days that other programs summed up, and that count: whole within the range, with no response of that assistant in the ledger. */
+export function importedDays(
+  { filter, zone, since, until }: Pick<Question, "filter" | "zone" | "since" | "until">,
+  { ledger }: Pick<Books, "ledger">,
+): DayRow[] {
+  const { project, branch, session, model, source } = filter;
   if (project !== undefined || branch !== undefined || session !== undefined) return [];
   const days = ledger
     .days(since ?? "0000-00-00", until ?? "9999-99-99")
-    .filter((day) => model === undefined || day.model.toLowerCase().includes(model.toLowerCase()));
+    .filter((day) => model === undefined || day.model.toLowerCase().includes(model.toLowerCase()))
+    .filter((day) => source === undefined || day.source === source);
   const [first, last] = [days[0], days.at(-1)];
   if (!first || !last) return [];
   const [from, to] = [startOfDay(zone, first.date), startOfDay(zone, addDays(last.date, 1))];
   const everything: Filter = { from, to };
-  const own = new Set(ledger.usage(everything, offsetsIn(zone, from, to)).map(({ day }) => dateOfDay(day)));
+  const rows = ledger.usage(everything, offsetsIn(zone, from, to), ["source"]);
+  const own = new Set(rows.map(({ source, day }) => `${source} ${dateOfDay(day)}`));
   const best = new Map<string, number>();
   for (const { date, provenance } of days) best.set(date, Math.min(best.get(date) ?? Infinity, rankOf(provenance)));
   return days.filter(
-    ({ date, provenance }) =>
-      !own.has(date) &&
+    ({ source, date, provenance }) =>
+      !own.has(`${source} ${date}`) &&
       rankOf(provenance) === best.get(date) &&
       startOfDay(zone, date) >= filter.from &&
       startOfDay(zone, addDays(date, 1)) <= filter.to,

@@ -15,7 +15,7 @@ export interface Period {
 /** Usage by periods, the oldest first. */
 export function periodsAnswer(period: Period, question: Question, books: Books): Answer {
   const accounts = new Accounts<string>(books.costs);
-  for (const row of books.ledger.usage(question.filter, question.stretches)) {
+  for (const row of books.ledger.usage(question.filter, question.stretches, ["source"])) {
     accounts.addRow(period.of(dateOfDay(row.day)), row);
   }
   const days = importedDays(question, books);
@@ -24,5 +24,5 @@ export function periodsAnswer(period: Period, question: Question, books: Books):
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, account]) => ({ account, lead: [key], fields: { [period.field]: key } }));
   const lead = [{ name: period.column, kind: "text", priority: LABEL }] as const;
-  return usageAnswer({ list: period.list, lead, notes: importNotes(days) }, lines, accounts, question, books.costs);
+  return usageAnswer({ list: period.list, lead, notes: importNotes(days) }, lines, accounts, question, books);
 }

@@ -2,11 +2,11 @@ import type { Questions } from "../../ledger/Questions.ts";
 import { QUARTER_MS } from "../../ledger/RollUp.ts";
 import type { Filter } from "../../ledger/rows.ts";
 import type { Slot } from "./blocks.ts";
-import type { Priceable } from "../costs.ts";
+import type { Owned } from "./tally.ts";
 
 /** What was used in a slot. */
 export interface Used {
-  readonly usage: Priceable;
+  readonly usage: Owned;
   readonly responses: number;
 }
 

@@ -25,30 +25,50 @@ export class Tally extends Sum {
   }
 }
 
-/** Usage of one row of a report: in all, and by model. */
+/** Usage that can be priced, and whose it is. */
+export type Owned = Priceable & { readonly source: string };
+
+/** What one assistant used of one model. */
+export interface Part {
+  readonly model: string;
+  readonly source: string;
+  readonly tally: Tally;
+}
+
+/** Usage of one row of a report: in all, and by model and assistant. */
 export class Account {
   readonly all = new Tally();
-  readonly #models = new Map<string, Tally>();
+  readonly #parts = new Map<string, Part>();
 
-  add(usage: Priceable, responses: number, pico: bigint | null): void {
+  add(usage: Owned, responses: number, pico: bigint | null): void {
     this.all.add(usage, responses, pico);
-    this.#of(usage.model).add(usage, responses, pico);
+    this.#of(usage).add(usage, responses, pico);
   }
 
   addDay(day: DayRow, pico: bigint | null, isTold: boolean): void {
     this.all.addDay(day, pico, isTold);
-    this.#of(day.model).addDay(day, pico, isTold);
+    this.#of(day).addDay(day, pico, isTold);
   }
 
-  /** The models, the dearest first, those without a price last. */
-  get models(): [model: string, tally: Tally][] {
-    return dearestFirst(this.#models, (tally) => tally);
+  /** The parts, the dearest first, those without a price last. */
+  get parts(): Part[] {
+    return dearestFirst(this.#parts, ({ tally }) => tally).map(([, part]) => part);
   }
 
-  #of(model: string): Tally {
-    let tally = this.#models.get(model);
-    if (!tally) this.#models.set(model, (tally = new Tally()));
-    return tally;
+  /** Names of the models, by the same order. */
+  get models(): string[] {
+    return [...new Set(this.parts.map(({ model }) => model))];
+  }
+
+  get sources(): Set<string> {
+    return new Set(this.#parts.values().map(({ source }) => source));
+  }
+
+  #of({ model, source }: { readonly model: string; readonly source: string }): Tally {
+    const key = `${model}\n${source}`;
+    let part = this.#parts.get(key);
+    if (!part) this.#parts.set(key, (part = { model, source, tally: new Tally() }));
+    return part.tally;
   }
 }
 
@@ -63,7 +83,7 @@ export class Accounts<K> {
   }
 
   /** Adds usage of so many responses at a time (epoch ms, for its price). */
-  add(key: K, usage: Priceable, responses: number, at: number): void {
+  add(key: K, usage: Owned, responses: number, at: number): void {
     const pico = this.#costs.of(usage, at);
     this.#of(key).add(usage, responses, pico);
     this.all.add(usage, responses, pico);

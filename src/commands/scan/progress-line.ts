@@ -1,4 +1,5 @@
 import type { Clock } from "../../utils/clock.ts";
+import { bytesText } from "../../tables/format.ts";
 import { cut, duration, type Look } from "../../utils/terminal.ts";
 
 /** A terminal, as far as a line that is drawn again and again needs it. */
@@ -59,13 +60,4 @@ export function progressText(
   const perSecond = `${((speed * 1_000) / MEGABYTE).toFixed(0)} MB/s`;
   const bytes = `${bytesText(read)} of ${bytesText(total)}`;
   return `${what} ${look.bar(percent, 20)} ${Math.floor(percent)}%  ${bytes}  ${perSecond}${left}`;
-}
-
-/** Bytes in the largest unit that leaves a whole number before the point. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  if (bytes < MEGABYTE) return `${(bytes / 1_000).toFixed(1)} kB`;
-  return bytes < 1_000 * MEGABYTE
-    ? `${(bytes / MEGABYTE).toFixed(1)} MB`
-    : `${(bytes / MEGABYTE / 1_000).toFixed(2)} GB`;
 }

@@ -1,0 +1,258 @@
+import type { Assistant } from "../asking/assistants.ts";
+import { Sum, sumBy } from "../asking/costs.ts";
+import { flow, wrapped } from "../asking/few.ts";
+import type { Books, Question } from "../asking/question.ts";
+import { dollars, unpricedNotes } from "../asking/usage/answer.ts";
+import { agoOf, isoOrNull, stampOf } from "../asking/when.ts";
+import type { SkippedRow, StoredFile, UnrecordedRow } from "../ledger/rows.ts";
+import { isNewerVersion } from "../model/version.ts";
+import { bytesText, count, money } from "../tables/format.ts";
+import type { Cell, Column } from "../tables/table.ts";
+import { clean, type Look } from "../utils/terminal.ts";
+import type { Report } from "./contract.ts";
+
+const COLUMNS: readonly Column[] = [
+  { name: "Assistant", kind: "text", priority: 99 },
+  { name: "Found in", kind: "text", priority: 20, shorten: true },
+  { name: "Files", kind: "integer", priority: 50 },
+  { name: "Bytes", kind: "integer", priority: 40 },
+  { name: "Newest response", kind: "text", priority: 60 },
+  { name: "Version", kind: "text", priority: 30 },
+  { name: "Tested", kind: "text", priority: 10 },
+  { name: "Responses", kind: "integer", priority: 70 },
+  { name: "Tokens", kind: "integer", priority: 80 },
+  { name: "Cost", kind: "money", priority: 90 },
+  { name: "Not recorded", kind: "integer", priority: 75 },
+  { name: "Not counted", kind: "integer", priority: 35 },
+  { name: "Never told", kind: "text", priority: 5, shorten: true },
+];
+
+/** A directory, or a single file, in which something was found; null for places that are looked into no more. */
+interface Folder {
+  readonly path: string | null;
+  readonly shown: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** What is known of one assistant: its files and newest response at all times, the rest of the range. */
+interface Found {
+  readonly assistant: Assistant;
+  readonly folders: readonly Folder[];
+  readonly files: number;
+  readonly bytes: number;
+  /** Epoch milliseconds. */
+  readonly newest: number | null;
+  /** Of the newest session that tells one. */
+  readonly version: string | null;
+  readonly sum: Sum;
+  readonly unrecorded: readonly UnrecordedRow[];
+  readonly skipped: readonly SkippedRow[];
+}
+
+/** The assistants whose files can be read: what was found where, how much, how fresh, and what is not recorded. */
+export const sources: Report = {
+  name: "sources",
+  meaning: "each assistant: its files, where and how many, how fresh; usage; what it does not record, and why",
+  needsActivity: true,
+  run(question, books) {
+    const { zone, now, since, until } = question;
+    const { filter, stretches } = question;
+    const usage = sumBy(books.ledger.usage(filter, stretches, ["source"]), books.costs, ({ source }) => source);
+    const all = foundOf(question, books, usage.sums);
+    const isThere = ({ files, newest, unrecorded }: Found): boolean =>
+      files > 0 || newest !== null || unrecorded.length > 0;
+    const found = all.filter(isThere);
+    const missing = all.filter((one) => !isThere(one)).map(({ assistant }) => assistant);
+    const { all: total } = usage;
+    const sumOf = (of: (one: Found) => number): number => found.reduce((sum, one) => sum + of(one), 0);
+    const totals = {
+      files: sumOf(({ files }) => files),
+      bytes: sumOf(({ bytes }) => bytes),
+      unrecorded: sumOf(unrecordedOf),
+      skipped: sumOf(skippedOf),
+    };
+    return {
+      columns: COLUMNS,
+      rows: found.map((one) => cells(one, zone)),
+      ...(found.length > 0 && {
+        totals: [
+          "Total",
+          null,
+          totals.files,
+          totals.bytes,
+          null,
+          null,
+          null,
+          total.responses,
+          total.total,
+          total.cost,
+          totals.unrecorded,
+          totals.skipped,
+          null,
+        ],
+      }),
+      empty: "Nothing was found of any assistant.",
+      notes: [
+        ...(missing.length > 0 && found.length > 0
+          ? [`Nothing found of: ${missing.map(({ title }) => title).join(", ")}.`]
+          : []),
+        ...(found.length > 0 && (since !== null || until !== null)
+          ? ["Responses, tokens and costs, recorded or not, are those of the range; all else is of all times."]
+          : []),
+        ...unpricedNotes(total, books.costs),
+      ],
+      ...(found.length > 0 && {
+        draw: (look: Look, width: number) =>
+          found.flatMap((one, at) => [...(at > 0 ? [""] : []), ...lines(one, zone, now, look, width)]),
+      }),
+      json: {
+        sources: found.map(jsonOf),
+        nothingFound: missing.map((one) => ({
+          source: one.name,
+          title: one.title,
+          lookedIn: one.roots.map(({ path }) => path),
+        })),
+        totals: {
+          files: totals.files,
+          bytes: totals.bytes,
+          ...usageJson(total),
+          notRecorded: totals.unrecorded,
+          notCounted: totals.skipped,
+        },
+      },
+    };
+  },
+};
+
+/** All assistants, those of the shelf first; others are in the ledger from an earlier version. */
+function foundOf({ filter }: Question, { ledger, assistants }: Books, sums: ReadonlyMap<string, Sum>): Found[] {
+  const files = Map.groupBy(ledger.stored(), ({ source }) => source);
+  const unrecorded = Map.groupBy(ledger.unrecorded(filter), ({ source }) => source);
+  const skipped = Map.groupBy(ledger.skipped(), ({ source }) => source);
+  const [newest, versions] = [ledger.newest(), ledger.versions()];
+  const others = new Set([...files.keys(), ...newest.keys()]);
+  for (const { name } of assistants) others.delete(name);
+  return [...assistants, ...Array.from(others, unknown)]
+    .filter(({ name }) => filter.source === undefined || filter.source === name)
+    .map((assistant): Found => {
+      const { name } = assistant;
+      const own = files.get(name) ?? [];
+      return {
+        assistant,
+        folders: foldersOf(own, assistant),
+        files: own.length,
+        bytes: own.reduce((sum, { size }) => sum + size, 0),
+        newest: newest.get(name) ?? null,
+        version: versions.get(name) ?? null,
+        sum: sums.get(name) ?? new Sum(),
+        unrecorded: unrecorded.get(name) ?? [],
+        skipped: skipped.get(name) ?? [],
+      };
+    });
+}
+
+const unknown = (name: string): Assistant => ({ name, title: name, tested: null, gaps: [], roots: [] });
+
+/** The places in which the files are, with the most files first. */
+function foldersOf(files: readonly StoredFile[], { roots }: Assistant): Folder[] {
+  const rootOf = (path: string) => roots.find((root) => path === root.path || path.startsWith(`${root.path}/`));
+  return [...Map.groupBy(files, ({ path }) => rootOf(path))]
+    .map(([root, some]) => ({
+      path: root?.path ?? null,
+      shown: root?.shown ?? "elsewhere",
+      files: some.length,
+      bytes: some.reduce((sum, { size }) => sum + size, 0),
+    }))
+    .toSorted((a, b) => b.files - a.files || (a.shown < b.shown ? -1 : 1));
+}
+
+const unrecordedOf = ({ unrecorded }: Found): number => unrecorded.reduce((sum, { responses }) => sum + responses, 0);
+const skippedOf = ({ skipped }: Found): number => skipped.reduce((sum, { places }) => sum + places, 0);
+
+/** Whether nothing of its usage is known: a dash then, since 0 would be wrong. */
+const isUnknown = ({ sum, unrecorded }: Found): boolean => sum.responses === 0 && unrecorded.length > 0;
+
+const shownIn = ({ folders }: Found): string => folders.map(({ shown }) => shown).join(", ");
+
+function cells(one: Found, zone: string): Cell[] {
+  const { assistant, files, bytes, newest, version, sum } = one;
+  return [
+    assistant.title,
+    shownIn(one),
+    files,
+    bytes,
+    newest === null ? null : stampOf(zone, newest),
+    version,
+    assistant.tested,
+    ...(isUnknown(one) ? [null, null, null] : [sum.responses, sum.total, sum.cost]),
+    unrecordedOf(one),
+    skippedOf(one),
+    assistant.gaps.map(({ what }) => what).join(", "),
+  ];
+}
+
+function lines(one: Found, zone: string, now: number, look: Look, width: number): string[] {
+  const { assistant, files, bytes, newest, sum } = one;
+  const quiet = (text: string): string => look.paint("quiet", text);
+  const fresh = newest === null ? "no response yet" : `newest response ${stampOf(zone, newest)}, ${agoOf(newest, now)}`;
+  const cost = sum.cost === null ? "no price" : money(sum.cost);
+  const used = [`${count(sum.responses)} responses`, `${count(sum.total)} tokens`, cost];
+  const missing = one.unrecorded.map(({ name, responses }) => `${name} ${count(responses)}`).join(", ");
+  const places = skippedOf(one);
+  return [
+    ...flow(
+      [look.paint("name", clean(assistant.title)), ...(shownIn(one) ? [clean(shownIn(one), 500)] : [])],
+      width,
+      2,
+      look,
+    ),
+    ...flow(
+      [`  ${count(files)} ${files === 1 ? "file" : "files"}, ${bytesText(bytes)}`, fresh, ...versionWords(one)],
+      width,
+      2,
+      look,
+    ),
+    ...flow(isUnknown(one) ? ["  tokens not recorded"] : [`  ${used[0]}`, ...used.slice(1)], width, 2, look),
+    ...(missing === "" ? [] : wrapped(`responses not recorded: ${clean(missing, 500)}`, width, 2)),
+    ...(places === 0
+      ? []
+      : wrapped(
+          `not counted: ${count(places)} ${places === 1 ? "place" : "places"}, listed by pawprint scan --explain`,
+          width,
+          2,
+        )),
+    ...assistant.gaps.flatMap(({ what, why }) => wrapped(`never told: ${what}: ${why}`, width, 2)).map(quiet),
+  ];
+}
+
+function versionWords({ version, assistant: { tested } }: Found): string[] {
+  if (version === null) return [];
+  const isNewer = tested !== null && isNewerVersion(version, tested);
+  return [`version ${clean(version, 60)}${isNewer ? `, newer than the tested ${tested}` : ""}`];
+}
+
+function jsonOf(one: Found) {
+  const { assistant, folders, files, bytes, newest, version, sum, unrecorded, skipped } = one;
+  return {
+    source: assistant.name,
+    title: assistant.title,
+    folders: folders.map((folder) => ({ path: folder.path, files: folder.files, bytes: folder.bytes })),
+    files,
+    bytes,
+    newestResponse: isoOrNull(newest),
+    version,
+    testedVersion: assistant.tested,
+    ...(isUnknown(one) ? { responses: null, totalTokens: null, totalCost: null, unpricedTokens: 0 } : usageJson(sum)),
+    notRecorded: unrecorded.map(({ name, responses }) => ({ reason: name, responses })),
+    notCounted: skipped.map(({ reason, files, places }) => ({ reason, files, places })),
+    gaps: assistant.gaps.map(({ what, why }) => ({ what, why })),
+  };
+}
+
+const usageJson = (sum: Sum) => ({
+  responses: sum.responses,
+  totalTokens: sum.total,
+  totalCost: dollars(sum.cost),
+  unpricedTokens: sum.unpriced.values().reduce((tokens, one) => tokens + one, 0),
+});

@@ -1,0 +1,243 @@
+import type { Assistant } from "../../src/asking/assistants.ts";
+import type { FileMark, SkippedLine } from "../../src/ledger/Files.ts";
+import {
+  type ActionSeen,
+  noAction,
+  type Observation,
+  type Place,
+  type ResponseSeen,
+} from "../../src/model/observation.ts";
+import { API, OPUS, sessionId } from "./sample-work.ts";
+
+const MINUTE = 60_000;
+const HOME = "/home/ada";
+export const INFRA = `${HOME}/work/infra`;
+export const GPT = "gpt-5.5";
+/** A session of Codex has the id of one of Claude Code's by chance. */
+export const SHARED = sessionId(10);
+
+const root = (path: string) => ({ path: `${HOME}/${path}`, shown: `~/${path}` });
+
+/** The sample's shelf; of the last one nothing is found. */
+export const assistants: readonly Assistant[] = [
+  {
+    name: "claude-code",
+    title: "Claude Code",
+    tested: "2.1.300",
+    gaps: [{ what: "compactions", why: "the request that sums up a history stands in no transcript" }],
+    roots: [root(".claude/projects"), root(".config/claude/projects")],
+  },
+  {
+    name: "codex",
+    title: "Codex",
+    tested: "0.169.0",
+    gaps: [
+      { what: "interrupted responses", why: "nothing is written when a response is cut" },
+      { what: "titles", why: "they are asked for in a thread of their own, which is not kept" },
+    ],
+    roots: [root(".codex/sessions"), root(".codex/archived_sessions")],
+  },
+  { name: "pi", title: "pi", tested: "0.70.1", gaps: [], roots: [root(".pi/agent/sessions")] },
+  {
+    name: "cursor",
+    title: "Cursor",
+    tested: null,
+    gaps: [{ what: "tokens", why: "current versions write 0 for all of them" }],
+    roots: [root(".cursor/projects")],
+  },
+  { name: "gemini-cli", title: "Gemini CLI", tested: "0.9.0", gaps: [], roots: [root(".gemini/tmp")] },
+];
+
+/** What one assistant did, and the files that tell it. */
+interface Other {
+  readonly observations: readonly Observation[];
+  readonly files: readonly FileMark[];
+  readonly skipped: readonly SkippedLine[];
+}
+
+/** A session of another assistant: responses two minutes apart; after every third a tool, a change and a commit. */
+interface Stay {
+  readonly source: string;
+  readonly session: string;
+  readonly project: string;
+  readonly at: string;
+  readonly version: string;
+  readonly model: string;
+  readonly responses: number;
+  /** Responses whose usage is not recorded, by the reason. */
+  readonly unrecorded: Readonly<Record<string, number>>;
+  readonly change: Partial<ResponseSeen>;
+}
+
+const told = { reasoning: null, cost: null, isReckoned: false };
+const stays: readonly Stay[] = [
+  {
+    source: "codex",
+    session: "019a-infra",
+    project: INFRA,
+    at: "2026-11-17T09:00:00Z",
+    version: "0.169.0",
+    model: GPT,
+    responses: 8,
+    unrecorded: { interrupted: 2 },
+    change: { ...told, reasoning: 120 },
+  },
+  {
+    source: "codex",
+    session: SHARED,
+    project: API,
+    at: "2026-11-20T07:30:00Z",
+    version: "0.171.0",
+    model: GPT,
+    responses: 10,
+    unrecorded: { interrupted: 6, failed: 1 },
+    change: { ...told, reasoning: 250 },
+  },
+  {
+    source: "pi",
+    session: "pi-1",
+    project: API,
+    at: "2026-11-19T10:00:00Z",
+    version: "0.70.1",
+    model: OPUS,
+    responses: 5,
+    unrecorded: { interrupted: 3 },
+    change: { ...told, cost: 20_000_000, isReckoned: true },
+  },
+  {
+    source: "cursor",
+    session: "cursor-1",
+    project: INFRA,
+    at: "2026-11-20T06:00:00Z",
+    version: "",
+    model: "",
+    responses: 0,
+    unrecorded: { turn: 4 },
+    change: {},
+  },
+];
+
+function observationsOf(stay: Stay): Observation[] {
+  const { source, session, project, version, model, responses, unrecorded, change } = stay;
+  const place: Place = { session, project, branch: "main", agent: "" };
+  const begin = Date.parse(stay.at);
+  const found: Observation[] = [];
+  const tell = (id: string, at: number, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">): void =>
+    void found.push({
+      kind: "action",
+      key: `action:${source}:${session}:${id}`,
+      body: { ...noAction, ...place, at, ...seen },
+    });
+  tell("prompt", begin - 5_000, { action: "prompt", name: "", length: 30 });
+  for (let turn = 0; turn < responses; turn++) {
+    const at = begin + turn * 2 * MINUTE;
+    found.push({
+      kind: "response",
+      key: `response:${source}:${session}:${turn}`,
+      body: responseOf(place, at, model, turn, change),
+    });
+    if (turn % 3 !== 0) continue;
+    const tool = `action:${source}:${session}:tool-${turn}`;
+    tell(`tool-${turn}`, at, {
+      action: "tool",
+      name: turn === 3 ? "Bash" : "shell",
+      model,
+      ok: turn !== 6,
+      duration: 400,
+    });
+    tell(`file-${turn}`, at, {
+      action: "file",
+      name: "update",
+      target: `${project}/src/cart.ts`,
+      tool,
+      added: 3,
+      removed: 1,
+    });
+    tell(`git-${turn}`, at, { action: "git", name: "commit", model, target: "", tool });
+  }
+  let number = 0;
+  for (const [name, times] of Object.entries(unrecorded)) {
+    for (let one = 0; one < times; one++) {
+      tell(`unrecorded-${number}`, begin + number++ * MINUTE, { action: "unrecorded", name });
+    }
+  }
+  const last = begin + Math.max(responses - 1, number) * 2 * MINUTE;
+  const body = { ...place, first: begin - 5_000, last, reason: null, version };
+  return [...found, { kind: "session", key: `session:${source}:${session}`, body }];
+}
+
+function responseOf(
+  place: Place,
+  at: number,
+  model: string,
+  turn: number,
+  change: Partial<ResponseSeen>,
+): ResponseSeen {
+  return {
+    ...place,
+    at,
+    request: null,
+    model,
+    copy: 0,
+    input: 1_500 + turn * 90,
+    output: 400 + turn * 35,
+    cacheWrite: 0,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    cacheRead: turn * 4_000,
+    searches: 0,
+    prompt: 0,
+    speed: "standard",
+    tier: "standard",
+    region: "",
+    cost: null,
+    reasoning: null,
+    isReckoned: false,
+    ...change,
+  };
+}
+
+/** A file that was read whole. */
+export const mark = (source: string, path: string, size: number): FileMark => ({
+  path: `${HOME}/${path}`,
+  source,
+  device: 1,
+  inode: size,
+  size,
+  mtime: 1,
+  head: 1,
+  headLength: 1,
+  usageOffset: size,
+  activityOffset: size,
+  store: "files",
+  usageMemory: null,
+  activityMemory: null,
+});
+
+const files: readonly FileMark[] = [
+  mark("claude-code", ".claude/projects/api/1.jsonl", 4_200_000),
+  mark("claude-code", ".claude/projects/shop/2.jsonl", 900_000),
+  mark("codex", ".codex/sessions/2026/11/17/rollout-1.jsonl", 80_000),
+  mark("codex", ".codex/sessions/2026/11/20/rollout-2.jsonl", 120_500),
+  mark("codex", ".codex/archived_sessions/rollout-0.jsonl", 999),
+  mark("codex", "old-home/sessions/rollout-9.jsonl", 10),
+  mark("pi", ".pi/agent/sessions/api/1.jsonl", 30_000),
+  mark("cursor", ".cursor/projects/infra/agent-transcripts/1.jsonl", 5_000),
+];
+
+const skipped: readonly SkippedLine[] = [
+  { path: `${HOME}/.codex/archived_sessions/rollout-0.jsonl`, offset: 0, reason: "unknown_format" },
+  { path: `${HOME}/.claude/projects/api/1.jsonl`, offset: 700, reason: "bad_json" },
+  { path: `${HOME}/.claude/projects/api/1.jsonl`, offset: 900, reason: "bad_json" },
+];
+
+/** What the files of the sample's assistants tell beside what Claude Code's transcripts do. */
+export const others: readonly (Other & { readonly source: string })[] = assistants.map(({ name }) => {
+  const own = files.filter(({ source }) => source === name);
+  return {
+    source: name,
+    observations: stays.filter(({ source }) => source === name).flatMap(observationsOf),
+    files: own,
+    skipped: skipped.filter(({ path }) => own.some((file) => file.path === path)),
+  };
+});
