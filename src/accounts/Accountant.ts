@@ -1,3 +1,4 @@
+import { LOGGED } from "../asking/assistants.ts";
 import { Costs, Sum } from "../asking/costs.ts";
 import { priceTable } from "../asking/price-table.ts";
 import { type Opened, openLedger } from "../collector/open.ts";
@@ -10,6 +11,7 @@ import type { Accounts, Reckoning, Settled, Used } from "../monitoring/types.ts"
 import type { Pass } from "../sources/contract.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment } from "../utils/config.ts";
+import { lastTold, shownOf } from "./limits.ts";
 
 /** What an accountant needs of the machine. */
 export interface AccountantOptions {
@@ -47,8 +49,9 @@ export class Accountant implements Accounts, Disposable {
   }
 
   /**
-   * Reads what was appended, and tells what the ledger grew by since the last reckoning. Null while it is behind. Throws
-   * what Ledger throws; another writer is waited for half a second.
+   * Reads what was appended, and tells what Claude Code used since the last reckoning, what all assistants used lately, and
+   * the limits of the others. Null while the ledger is behind. Throws what Ledger throws; another writer is waited for half
+   * a second.
    */
   async settle(last: Reckoning, now: number): Promise<Settled | null> {
     const { ledger, collector } = this.#open();
@@ -57,11 +60,16 @@ export class Accountant implements Accounts, Disposable {
     if (isCut) return null;
     const costs = await this.#costs();
     const rows = ledger.questions.responses({ from: Math.min(last.from, now - SETTLING_MS), to: now });
-    const since = (from: number): Reckoning => reckon(rows, costs, from, now);
+    const own = rows.filter(({ source }) => source === LOGGED);
+    const since = (from: number): Reckoning => reckon(own, costs, from, now);
+    const burn = burnOf(reckon(rows, costs, now - BURN_MINUTES * MINUTE_MS, now));
+    const limits = lastTold(ledger.questions, now);
     return {
       used: growth(last, since(last.from)),
       reckoning: since(now - SETTLING_MS),
-      spent: { today: this.#today(ledger, costs, now), burn: burnOf(since(now - BURN_MINUTES * MINUTE_MS)), at: now },
+      spent: { today: this.#today(ledger, costs, now), burn, at: now },
+      limits,
+      assistant: shownOf(limits, ledger.questions, now),
     };
   }
 

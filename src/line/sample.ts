@@ -65,6 +65,13 @@ export function sampleState(now: number, percent: number): LoggerState {
       burn: { tokensPerMinute: 12_345, microsPerHour: 3_104_000, windowMinutes: 10 },
       at: seenAt,
     },
+    assistant: {
+      title: "Codex",
+      quotas: [
+        { key: "5h", percent: 42, resetsAt: now + 2 * HOUR - 1, seenAt: now - 30_000 },
+        { key: "7d", percent: 17, resetsAt: now + 60 * HOUR, seenAt: now - 30_000 },
+      ],
+    },
     findings: [
       {
         type: "config_mismatch",

@@ -37,6 +37,7 @@ export function viewOf({ now, session, state, branch, trouble, settings, look }:
     extra: logged?.extra ?? null,
     pace: logged?.pace ?? [],
     spent: state?.spent ?? null,
+    assistant: state?.assistant ?? null,
     findings: state?.findings ?? [],
     branch,
     trouble,

@@ -1,7 +1,7 @@
 import { type LogRecord, type RecordKind, recordKinds } from "../model/record.ts";
 import { type JsonlBounds, JsonlWriter } from "./JsonlWriter.ts";
 
-/** The JSONL files of a log directory: usage.jsonl, status.jsonl, diagnostics.jsonl. */
+/** The JSONL files of a log directory: usage.jsonl, status.jsonl, diagnostics.jsonl, limits.jsonl. */
 export class JsonlLog {
   readonly #writers: Readonly<Record<RecordKind, JsonlWriter>>;
 

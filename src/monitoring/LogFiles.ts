@@ -13,6 +13,8 @@ export interface LogFiles {
   readonly memory: string;
   /** Up to where the records of all scopes have counted tokens. */
   readonly reckoning: string;
+  /** How new the limits of assistants are that the records of all scopes tell; missing while one is being written. */
+  readonly limits: string;
   /** Salt of hashed e-mail addresses, so that a hash cannot be looked up. */
   readonly salt: string;
   /** What worker and commands have to say. */
@@ -33,6 +35,7 @@ export function logFiles(directory: string, scope: string): LogFiles {
     state: `${run}/state-${scope}.json`,
     memory: `${run}/memory-${scope}.json`,
     reckoning: `${run}/reckoning.json`,
+    limits: `${run}/limits.json`,
     salt: `${run}/salt`,
     messages: `${directory}/pawprint.log`,
     errors: `${run}/worker.err`,

@@ -5,18 +5,19 @@ import { emptyState, type LoggerState, PAUSE_MS, stateOf, stateText, type Troubl
 import type { Clock } from "../utils/clock.ts";
 import type { Settings } from "../utils/config.ts";
 import { errnoOf, messageOf } from "../utils/errors.ts";
-import { readOwn, replaceFile } from "../utils/files.ts";
+import { readOwn, replaceFile, unlinkQuietly } from "../utils/files.ts";
 import { type Lock, tryLock } from "../utils/lock.ts";
 import type { Logger } from "../utils/log.ts";
 import { pause, prepareDirectory, sweep } from "./Claims.ts";
 import { conclude } from "./conclude.ts";
 import type { LogFiles } from "./LogFiles.ts";
+import { type Recorded, recordedIn, recordedOf, recordedText, unrecorded } from "./limits.ts";
 import { type Memory, memoryOf, memoryText } from "./Memory.ts";
 import { hide, type Privacy } from "./privacy.ts";
 import { lastReckoning, reckoningText } from "./reckoning.ts";
 import type { Moment } from "./records.ts";
 import { type Due, dueOf, mayAsk, wasSetBack } from "./Schedule.ts";
-import type { Accounts, Asked, OpenLog, Reckoning, Settled, Want } from "./types.ts";
+import type { Accounts, Asked, LimitsTold, OpenLog, Reckoning, Settled, Want } from "./types.ts";
 
 /** What asks Claude Code; CommandExecutor is one. */
 export interface Asker {
@@ -108,6 +109,8 @@ export class Recorder {
       const counts = due.usage && this.#options.accounts !== undefined;
       const last = counts ? lastReckoning(cached(files.reckoning), log, now, settings.usageInterval) : null;
       const settled = last && (await this.#settle(last, now));
+      const recorded = this.#recorded(settled?.limits ?? []);
+      const limits = unrecorded(settled?.limits ?? [], recorded);
       const hasProgram = this.#options.asker !== null;
       const notice = free < WARN_BELOW ? `disk low, ${Math.floor(free / MB)} MB free` : null;
       const next = conclude({
@@ -117,6 +120,7 @@ export class Recorder {
         asked,
         status,
         settled,
+        limits,
         hasProgram,
         moment,
         intervals: settings,
@@ -124,9 +128,13 @@ export class Recorder {
       });
       // Noted before and after: a worker that is killed in between leaves it to the next one to look what the log has.
       if (last && settled) this.#note(last, settled.reckoning);
+      if (limits.length > 0) attempt(() => unlinkQuietly(files.limits));
       const entries = await this.#write(next.records);
       const isCounted = entries.some(({ kind, written }) => kind === "usage" && written === "written");
       if (last) this.#note(settled && isCounted ? settled.reckoning : last, null);
+      // What a record tells that was there already, only the log knows.
+      if (entries.every(({ kind, written }) => kind !== "limits" || written === "written"))
+        this.#noteRecorded(recorded, limits);
       replaceFile(files.memory, memoryText(next.memory));
       replaceFile(files.state, stateText(next.state));
       sweep(files, now, true);
@@ -179,6 +187,22 @@ export class Recorder {
       messages.debug({ error: messageOf(error), code: errnoOf(error) }, "the ledger could not be asked");
       return null;
     }
+  }
+
+  /** Which limits records tell: by the file, or where that is lost by the log. */
+  #recorded(told: readonly LimitsTold[]): Recorded {
+    const { files, log } = this.#options;
+    const kept = recordedOf(cached(files.limits));
+    if (kept !== null || told.length === 0) return kept ?? new Map();
+    const found = recordedIn(log, told);
+    attempt(() => replaceFile(files.limits, recordedText(found)));
+    return found;
+  }
+
+  #noteRecorded(recorded: Recorded, more: readonly LimitsTold[]): void {
+    if (more.length === 0) return;
+    const all = new Map([...recorded, ...more.map(({ source, at }) => [source, at] as const)]);
+    attempt(() => replaceFile(this.#options.files.limits, recordedText(all)));
   }
 
   #note(last: Reckoning, tried: Reckoning | null): void {

@@ -7,15 +7,16 @@ const TABLES: Readonly<Record<RecordKind, string>> = {
   usage: "usage_logs",
   status: "status_logs",
   diagnostics: "diagnostics",
+  limits: "limit_logs",
 };
 
 const columnsOf = (kind: RecordKind): string[] => Object.keys(recordSchemas[kind].shape);
-const jsonColumns = new Set(["usage_data", "statusline", "status_data", "details"]);
+const jsonColumns = new Set(["usage_data", "statusline", "status_data", "details", "windows"]);
 const isJson = (kind: RecordKind, column: string): boolean =>
   jsonColumns.has(column) || (kind === "status" && column === "diagnostics");
 
 /**
- * Records in SQLite tables usage_logs, status_logs and diagnostics: a column per field, nested fields as JSON text. The
+ * Records in SQLite tables usage_logs, status_logs, diagnostics and limit_logs: a column per field, nested fields as JSON text. The
  * database is opened when it is needed, and comes into being with the first record.
  */
 export class SqliteWriter {

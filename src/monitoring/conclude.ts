@@ -11,13 +11,15 @@ import {
   diagnosticRecordOf,
   firstSeenId,
   intervalId,
+  limitsId,
+  limitsRecordOf,
   type Moment,
   sourceOf,
   statusRecordOf,
   usageRecordOf,
 } from "./records.ts";
 import { backOff, type Due, type Intervals, mayAsk, SESSION_MEMORY_MS, sessionKey, slotOf } from "./Schedule.ts";
-import type { Asked, Settled } from "./types.ts";
+import type { Asked, LimitsTold, Settled } from "./types.ts";
 
 /** What a capture has to go by. */
 export interface Given {
@@ -32,6 +34,8 @@ export interface Given {
   readonly hasProgram: boolean;
   /** What the ledger told; null where it was not asked or could not tell. */
   readonly settled: Settled | null;
+  /** Those of its limits that no record tells yet. */
+  readonly limits: readonly LimitsTold[];
   readonly moment: Moment;
   readonly intervals: Intervals;
   /** What is to be said that does not stop logging. */
@@ -52,7 +56,7 @@ const MAX_FINDINGS = 50;
 
 /** What the answers mean. Pure: the same given makes the same records, so that a retry makes none twice. */
 export function conclude(given: Given): Conclusion {
-  const { state, memory, due, asked, status, settled, moment, intervals, notice } = given;
+  const { state, memory, due, asked, status, settled, limits, moment, intervals, notice } = given;
   const { now, generation, session } = moment;
   const slots = { usage: slotOf(now, intervals.usageInterval), status: slotOf(now, intervals.statusInterval) };
   const reported = asked?.status?.doctor != null;
@@ -63,6 +67,10 @@ export function conclude(given: Given): Conclusion {
   if (due.usage) {
     const id = intervalId("usage", slots.usage, intervals.usageInterval, moment);
     records.push(["usage", usageRecordOf(id, asked?.usage ?? null, settled?.used ?? null, moment)]);
+  }
+  for (const one of limits) {
+    const id = limitsId(one.source, slots.usage, intervals.usageInterval, moment);
+    records.push(["limits", limitsRecordOf(id, one, moment)]);
   }
   if (due.status !== "no") {
     const first = due.status === "first_seen" ? session?.id : null;
@@ -89,6 +97,7 @@ export function conclude(given: Given): Conclusion {
       extra: learned.extra,
       pace: paces(samples, now),
       spent: settled?.spent ?? state?.spent ?? null,
+      assistant: settled ? settled.assistant : (state?.assistant ?? null),
       findings: findings.slice(0, MAX_FINDINGS).map(openFinding),
       asked: asked ? { at: now, wallMs: asked.wallMs } : (state?.asked ?? null),
       asking: askingAfter(given),

@@ -4,9 +4,9 @@ import { iso } from "../utils/clock.ts";
 import type { OpenLog, Reckoning } from "./types.ts";
 
 /*
- * A usage record tells what the ledger grew by since the last record of the same log that told anything, whichever
- * account either is of: the ledger is that of the machine. So every response is in one record, and the records add up to
- * the ledger. A response that was half written when a record was made has its rest in the next one. What comes to light
+ * A usage record tells what the ledger grew by of Claude Code's since the last record of the same log that told anything,
+ * whichever account either is of: the ledger is that of the machine. So every response of Claude Code is in one record, and
+ * the records add up to what the ledger has of it. A response that was half written when a record was made has its rest in the next one. What comes to light
  * more than an hour after its time is in the ledger alone: records never change.
  */
 

@@ -1,12 +1,12 @@
 import { quotasOf } from "../model/quota.ts";
-import type { DiagnosticRecord, StatusRecord, UsageRecord } from "../model/record.ts";
+import type { DiagnosticRecord, LimitsRecord, StatusRecord, UsageRecord } from "../model/record.ts";
 import { type Finding, fingerprint } from "../model/report.ts";
 import type { Session } from "../model/session.ts";
 import { totalOf } from "../model/tokens.ts";
 import { iso } from "../utils/clock.ts";
-import { cwdAs, type Privacy } from "./privacy.ts";
+import { cwdAs, hide, type Privacy } from "./privacy.ts";
 import { sessionKey } from "./Schedule.ts";
-import type { StatusAnswer, UsageAnswer, Used } from "./types.ts";
+import type { LimitsTold, StatusAnswer, UsageAnswer, Used } from "./types.ts";
 
 /** What every record of one capture shares. */
 export interface Moment {
@@ -32,6 +32,11 @@ const suffix = ({ scope, generation }: Moment): string => (generation === 0 ? sc
 /** The id of the status record of a session that is seen for the first time, or again after it was forgotten. */
 export function firstSeenId(session: string, slot: number, interval: number, moment: Moment): string {
   return `status-${iso(slot * interval)}-${sessionKey(session)}-${suffix(moment)}`;
+}
+
+/** The id of the limits record of one assistant for an interval. */
+export function limitsId(source: string, slot: number, interval: number, moment: Moment): string {
+  return `limits-${iso(slot * interval)}-${source}-${suffix(moment)}`;
 }
 
 function sessionFields({ session, privacy }: Moment): Pick<UsageRecord, "session_id" | "cwd" | "model" | "version"> {
@@ -128,6 +133,28 @@ export function diagnosticRecordOf(event: Event, since: number, moment: Moment):
     message: finding.message,
     state,
     details: { ...finding.details },
+  };
+}
+
+/** The limits of one assistant as its own files told them last. */
+export function limitsRecordOf(
+  id: string,
+  { source, windows }: LimitsTold,
+  { now, session, privacy }: Moment,
+): LimitsRecord {
+  return {
+    id,
+    timestamp: iso(now),
+    session_id: session?.id?.slice(0, 200) ?? null,
+    source,
+    windows: windows.map((one) => ({
+      name: hide(one.name, session?.cwd ?? null, privacy),
+      window_minutes: one.windowMinutes,
+      used_percent: one.usedPercent,
+      resets_at: iso(one.resetsAt),
+      seen_at: iso(one.at),
+      plan: one.plan === "" ? null : hide(one.plan, session?.cwd ?? null, privacy),
+    })),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { LogRecord, RecordKind } from "../model/record.ts";
-import type { Spent } from "../model/state.ts";
+import type { LimitSeen } from "../model/observation.ts";
+import type { AssistantLimits, Spent } from "../model/state.ts";
 import type { Tokens } from "../model/tokens.ts";
 
 /** Where records go; an open sink is one. */
@@ -42,7 +43,7 @@ export interface Asked {
   readonly wallMs: number;
 }
 
-/** What the ledger held of a stretch of time when it was asked. Epoch milliseconds, `until` exclusive and the time of asking. */
+/** What the ledger held of Claude Code's in a stretch of time when it was asked. Epoch milliseconds, `until` exclusive and the time of asking. */
 export interface Reckoning {
   readonly from: number;
   readonly until: number;
@@ -58,18 +59,30 @@ export interface Used {
   readonly micros: number | null;
 }
 
+/** The limits of one assistant other than Claude Code, as its own files told them last. */
+export interface LimitsTold {
+  /** The assistant, by its name on the shelf of sources. */
+  readonly source: string;
+  /** When the newest of them was told, epoch milliseconds. */
+  readonly at: number;
+  readonly windows: readonly LimitSeen[];
+}
+
 /** What came of asking the ledger. */
 export interface Settled {
   readonly used: Used;
   /** What the next record goes by. */
   readonly reckoning: Reckoning;
   readonly spent: Spent;
+  readonly limits: readonly LimitsTold[];
+  /** What the line shows of them; null where the newest session is Claude Code's own, or none of its limits is open. */
+  readonly assistant: AssistantLimits | null;
 }
 
 /** What counts tokens; Accountant is one. */
 export interface Accounts {
   /**
-   * What was used since the last reckoning, at `now` (epoch milliseconds); null where the ledger is behind the files, so
+   * What Claude Code used since the last reckoning, at `now` (epoch milliseconds); null where the ledger is behind the files, so
    * that only a part could be told. May throw whatever a database throws.
    */
   settle(last: Reckoning, now: number): Promise<Settled | null>;

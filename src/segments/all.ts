@@ -13,6 +13,7 @@ import { weekly } from "./weekly.ts";
 import { modelWeekly } from "./model-weekly.ts";
 import { extraUsage } from "./extra-usage.ts";
 import { pace } from "./pace.ts";
+import { assistant } from "./assistant.ts";
 import { cache } from "./cache.ts";
 import { pr } from "./pr.ts";
 import { agent } from "./agent.ts";
@@ -38,6 +39,7 @@ export const segments: readonly Segment[] = [
   modelWeekly,
   extraUsage,
   pace,
+  assistant,
   cache,
   pr,
   agent,

@@ -23,6 +23,8 @@ export interface View {
   readonly pace: readonly Pace[];
   /** What the ledger knew of the machine's usage when it was last asked. */
   readonly spent: LoggerState["spent"];
+  /** The limits of the assistant whose session is the newest, where that is not Claude Code. */
+  readonly assistant: LoggerState["assistant"];
   readonly findings: LoggerState["findings"];
   /** The checked-out branch, or the short id of a detached commit; null outside a git repository. */
   readonly branch: { readonly name: string; readonly detached: boolean } | null;
@@ -58,8 +60,11 @@ export function ageOf(view: View, seenAt: number | null): string {
   return view.look.paint("quiet", ` ${duration(view.now - seenAt)} ago`);
 }
 
-/** One limit: label, bar, percent, time to reset, age. A limit whose reset has passed says so and shows no percent. */
-export function limitText(view: View, label: string, limit: Limit, style: "bar" | "short"): string {
+/**
+ * One limit: label, bar, percent, time to reset, age; "timed" is without the bar, "short" without the time as well. A limit
+ * whose reset has passed says so and shows no percent.
+ */
+export function limitText(view: View, label: string, limit: Limit, style: "bar" | "timed" | "short"): string {
   const { look, now } = view;
   const name = look.paint("quiet", label);
   if (limit.resetsAt !== null && limit.resetsAt <= now) {

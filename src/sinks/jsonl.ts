@@ -4,7 +4,7 @@ import type { Sink } from "./contract.ts";
 /** Files of JSON lines that jq and grep can ask. */
 export const jsonl: Sink = {
   name: "jsonl",
-  meaning: "usage.jsonl, status.jsonl and diagnostics.jsonl in the log directory",
+  meaning: "usage.jsonl, status.jsonl, diagnostics.jsonl and limits.jsonl in the log directory",
   open({ directory, maxSize, maxFiles }) {
     const log = new JsonlLog(directory, { maxSize, maxFiles });
     return {

@@ -43,6 +43,7 @@ const expected: Readonly<Record<string, string | null>> = {
   "model-weekly": "Fable 9% 3m ago",
   "extra-usage": "extra $12.34 of $50.00 3m ago",
   pace: "pace 5h → 96%  7d → 31%",
+  assistant: "Codex 5h 42% ↻ 1h59m 7d 17%",
   cache: "cache 4m",
   pr: "#12 approved",
   agent: "agent reviewer",
@@ -193,6 +194,21 @@ describe("ages and resets", () => {
     expect(at(spent.today.endsAt, { at: spent.today.endsAt })[0]).toBeNull();
     const nothing = { today: { ...spent.today, tokens: 0 }, burn: { ...spent.burn, tokensPerMinute: 0 } };
     expect(at(spent.at, nothing)).toEqual([null, null]);
+  });
+
+  test("another assistant's limits show their age once, and go when their windows are over", () => {
+    const quotas = [
+      { key: "5h", percent: 95, resetsAt: NOW + 3_600_000, seenAt: NOW - 60_000 },
+      { key: "7d", percent: 17, resetsAt: NOW + 7_200_000, seenAt: NOW - 180_000 },
+    ];
+    const at = (now: number, title = "Codex"): string | null =>
+      rendered("assistant", view({ now, assistant: { title, quotas } }));
+    expect(at(NOW)).toBe("Codex 5h 95% ↻ 1h00m 7d 17% 3m ago");
+    expect(at(NOW - 60_001)).toBe("Codex 5h 95% ↻ 1h01m 7d 17%");
+    expect(at(NOW + 3_600_000)).toBe("Codex 7d 17% ↻ 1h00m 1h03m ago");
+    expect(at(NOW + 7_200_000)).toBeNull();
+    expect(at(NOW, "\u001b[2Jevil\n".repeat(9))).toBe("evilevilevilevilevil 5h 95% ↻ 1h00m 7d 17% 3m ago");
+    expect(rendered("assistant", view({ assistant: null }))).toBeNull();
   });
 
   test("usage without a price shows its tokens, and no cost as if it were free", () => {

@@ -42,6 +42,22 @@ const records: Record<(typeof recordKinds)[number], (minute: number) => LogRecor
     state: "appeared",
     details: { fix: null },
   }),
+  limits: (minute) => ({
+    id: `limits-${minute}`,
+    timestamp: stamp(minute),
+    session_id: null,
+    source: "codex",
+    windows: [
+      {
+        name: "codex",
+        window_minutes: 300,
+        used_percent: minute + 0.5,
+        resets_at: stamp(90),
+        seen_at: stamp(minute),
+        plan: null,
+      },
+    ],
+  }),
 };
 
 describe.each(sinks.map((sink) => [sink.name, sink] as const))("sink %s", (_, sink: Sink) => {

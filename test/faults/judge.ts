@@ -1,11 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { recordKinds } from "../../src/model/record.ts";
 import type { Tally } from "./campaign.ts";
 import type { Desk } from "./desk.ts";
 
 /** Looks at every log of a desk: each record once, every line whole, files 0600. */
 export function judgeLogs(tally: Tally, name: string, desk: Desk): void {
-  for (const kind of ["usage", "status", "diagnostics"]) {
+  for (const kind of recordKinds) {
     const ids = desk.ids(kind);
     tally.equal(`${name}: ${kind} records doubled`, ids.length - new Set(ids).size, 0);
     tally.equal(`${name}: ${kind} lines torn`, ids.filter((id) => id === "torn").length, 0);

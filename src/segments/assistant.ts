@@ -1,0 +1,24 @@
+import { clean } from "../utils/terminal.ts";
+import { limitText, type Segment } from "./contract.ts";
+
+/** The limits of another assistant, while its session is the newest of this machine. */
+export const assistant: Segment = {
+  name: "assistant",
+  meaning: "limits of another assistant (Codex) while its session is the newest of this machine, from its own files",
+  row: 2,
+  priority: 42,
+  render(view) {
+    const open = view.assistant?.quotas.filter(({ resetsAt }) => resetsAt === null || resetsAt > view.now) ?? [];
+    if (view.assistant === null || open.length === 0) return null;
+    const name = clean(view.assistant.title, 20);
+    const oldest = Math.min(...open.map(({ seenAt }) => seenAt));
+    return open
+      .map((one, index) => {
+        // The age of all stands once, behind the last.
+        const limit = { ...one, seenAt: index === open.length - 1 ? oldest : null };
+        const label = clean(one.key, 8);
+        return limitText(view, index === 0 ? `${name} ${label}` : label, limit, index === 0 ? "timed" : "short");
+      })
+      .join(" ");
+  },
+};

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "bun:test";
+import { Collector } from "../../src/collector/Collector.ts";
+import { sources } from "../../src/sources/all.ts";
+import { recordedHomes } from "../sources/all.ts";
+import { type Counted, SourceDesk, type Totals } from "../sources/desk.ts";
+import { deskOf } from "../sources/known.ts";
+
+describe("all assistants", () => {
+  test.each(sources.map((source) => [source.name, source] as const))(
+    "%s says what it is and what it lacks",
+    (_, source) => {
+      expect(source.title).toMatch(/^[A-Z\p{L}][\w .-]+$/iu);
+      expect(source.tested ?? "1.0").toMatch(/^\d+(\.\d+)*/);
+      expect(source.stores.length).toBeGreaterThan(0);
+      expect(new Set(source.stores.map(({ name }) => name)).size).toBe(source.stores.length);
+      for (const { what, why } of source.gaps) for (const words of [what, why]) expect(words).toMatch(/^\S(.{3,}\S)$/);
+      if (source.tested !== null) expect(recordedHomes.map((home) => home.source)).toContain(source);
+      for (const store of source.stores)
+        for (const root of store.roots({}, "/home/user")) expect(root).toStartWith("/home/user/");
+    },
+  );
+
+  test("together in one ledger they are what each is alone", async () => {
+    using desk = new SourceDesk([]);
+    const alone = new Map<string, string>();
+    for (const home of recordedHomes) {
+      using own = await deskOf(home, "all");
+      for (const { key, ...counted } of own.responses)
+        alone.set(`${home.source.name} ${key}`, JSON.stringify(tokensOf(counted)));
+      const collector = new Collector(desk.ledger, [home.source], { env: {}, home: own.home, now: () => 0 });
+      for (const pass of ["usage", "activity"] as const) await collector.scan(pass);
+    }
+    const all = desk.all<Counted & { source: string }>(
+      `SELECT source, key, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
+       cache_read AS cacheRead, reasoning FROM response JOIN slice ON slice.id = slice`,
+    );
+    const together = all.map((one) => [`${one.source} ${one.key}`, JSON.stringify(tokensOf(one))] as const);
+    expect(together.length).toBe(alone.size);
+    expect(new Map<string, string>(together)).toEqual(alone);
+    const sum = (totals: readonly Totals[]): number[] =>
+      (["responses", "input", "output", "cacheRead", "cacheWrite", "reasoning"] as const).map((name) =>
+        totals.reduce((total, one) => total + one[name], 0),
+      );
+    expect(sum([desk.totals])).toEqual(sum(recordedHomes.map(({ truth }) => truth)));
+  });
+});
+
+const tokensOf = ({ input, output, cacheWrite5m, cacheWrite1h, cacheRead, reasoning }: Omit<Counted, "key">) => [
+  input,
+  output,
+  cacheWrite5m,
+  cacheWrite1h,
+  cacheRead,
+  reasoning,
+];
