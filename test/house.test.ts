@@ -23,7 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   collector: ["model", "utils", "ledger", "sources"],
   accounts: ["model", "utils", "ledger", "sources", "collector", "asking", "monitoring"],
   reports: ["model", "utils", "ledger", "tables", "asking"],
-  setup: ["model", "utils", "segments", "diagnostics", "line", "monitoring", "sinks"],
+  setup: ["model", "utils", "segments", "diagnostics", "sources", "line", "monitoring", "sinks"],
 };
 const doors = new Set(["commands", "statusline.ts", "cli.ts", "command-line.ts", "report-command.ts"]);
 const shelves = ["segments", "diagnostics", "sources", "sinks", "reports", "commands"];

@@ -4,6 +4,7 @@ import type { Command } from "./contract.ts";
 import { docs } from "./docs.ts";
 import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
+import { hook } from "./hook.ts";
 import { import as importDays } from "./import.ts";
 import { install } from "./install.ts";
 import { live } from "./live.ts";
@@ -12,6 +13,7 @@ import { preview } from "./preview.ts";
 import { prices } from "./prices.ts";
 import { scan } from "./scan.ts";
 import { schema } from "./schema.ts";
+import { setup } from "./setup.ts";
 import { start } from "./start.ts";
 import { statusline } from "./statusline.ts";
 import { uninstall } from "./uninstall.ts";
@@ -25,6 +27,7 @@ export const commands: readonly Command[] = [
   statusline,
   install,
   uninstall,
+  setup,
   doctor,
   preview,
   capture,
@@ -40,4 +43,5 @@ export const commands: readonly Command[] = [
   docs,
   worker,
   chain,
+  hook,
 ];

@@ -14,7 +14,7 @@ export const capture: Command = {
   async run(context) {
     const { words, options, settings, places, print, warn } = context;
     const kind = kindOf(words);
-    if (kind === "diagnostics")
+    if (kind !== "usage" && kind !== "status")
       throw new PawprintError("bad_usage", "capture takes usage or status", "pawprint capture status");
     checkLogSettings(context);
     const outcome = settings.loggingEnabled

@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
 import { counted, printable } from "../setup/diff.ts";
 import type { Outcome } from "../setup/plan.ts";
+import { takeOutHook } from "../setup/hooks.ts";
 import { uninstall as engine, type Uninstalled } from "../setup/uninstall.ts";
+import { sources } from "../sources/all.ts";
+import { messageOf } from "../utils/errors.ts";
 import { logDirectory } from "../utils/paths.ts";
-import type { Command } from "./contract.ts";
+import type { Command, Context } from "./contract.ts";
 
 /** Takes the line out of Claude Code again. */
 export const uninstall: Command = {
@@ -17,6 +20,7 @@ export const uninstall: Command = {
     const { options, places, settings } = context;
     const dryRun = options["dry-run"] === true;
     const done = await engine(context, dryRun);
+    const hooks = done.neededBy.length > 0 ? [] : await withoutHooks(context, dryRun);
     const logs = await logDirectory(settings, { ...places, root: places.pets });
     const kept = [logs, `${places.pets}/.env`].filter((path) => existsSync(path));
     if (options["json"] === true) {
@@ -29,14 +33,33 @@ export const uninstall: Command = {
           backup: done.backup,
           diff: done.diff,
           files: done.files,
+          hooks,
           needed_by: done.neededBy,
           kept,
         }),
       );
-    } else for (const line of told(done, dryRun, `${places.pets}/bin`, kept)) context.print(line);
+    } else {
+      for (const line of told(done, dryRun, `${places.pets}/bin`, kept)) context.print(line);
+      for (const path of hooks) context.print(`${dryRun ? "would take" : "took"} our hook out of ${path}`);
+    }
     return 0;
   },
 };
+
+/** Takes the hooks of other assistants out, which would run what is gone; the files that held one. What cannot be read is told. */
+async function withoutHooks(context: Context, dryRun: boolean): Promise<string[]> {
+  const changed: string[] = [];
+  for (const { name, hook } of sources) {
+    if (!hook) continue;
+    const wanted = { assistant: name, path: hook.settings(context.env, context.places.home), event: hook.event };
+    try {
+      if ((await takeOutHook(context, wanted, dryRun)).changed) changed.push(wanted.path);
+    } catch (error) {
+      context.warn(`a hook of ours may still be in ${wanted.path}: ${messageOf(error)}`);
+    }
+  }
+  return changed;
+}
 
 const OUTCOMES = {
   restored: "the previous statusLine is back in",

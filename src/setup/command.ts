@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { isAbsolute } from "node:path";
 import type { Environment } from "../utils/config.ts";
@@ -26,6 +26,20 @@ export function commandFor(places: Places, env: Environment, how: { standalone: 
 /** The command that runs a door of the installed bundle. */
 function bundleCommand(places: Places, env: Environment, door: "statusline" | "chain" | "cli"): string {
   return `${quote(stableBun(env))} ${ISOLATED.join(" ")} ${quote(`${binOf(places)}/${door}.js`)}`;
+}
+
+/** The command by which an assistant's hook runs the installed program; null where none is installed. */
+export function hookCommandFor(places: Places, env: Environment, assistant: string): string | null {
+  const program = `${binOf(places)}/${EXECUTABLE}`;
+  if (existsSync(program)) return `${quote(program)} hook ${assistant}`;
+  return existsSync(`${binOf(places)}/cli.js`) ? `${bundleCommand(places, env, "cli")} hook ${assistant}` : null;
+}
+
+/** Whether a command of a hook is one of ours. */
+export function isOurHook(places: Places, command: unknown, assistant: string): boolean {
+  if (typeof command !== "string" || !command.endsWith(` hook ${assistant}`)) return false;
+  const bin = `${binOf(places)}/`;
+  return [bin, quote(bin).slice(1, -1)].some((path) => command.includes(path));
 }
 
 /** The text of ~/.claude/pets/bin/pawprint for a bundle, so that the program has one name however it is installed. */

@@ -3,6 +3,8 @@ import { diagnostics } from "../diagnostics/all.ts";
 import { type RecordKind, recordSchemas } from "../model/record.ts";
 import { segments } from "../segments/all.ts";
 import { sinks } from "../sinks/all.ts";
+import { sources } from "../sources/all.ts";
+import type { Store } from "../sources/contract.ts";
 import { allowed, declarations } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";
 
@@ -75,10 +77,26 @@ const tablesOf = (commands: readonly Described[]): Readonly<Record<string, () =>
   storage: () => [["type", "where records go"], ...sinks.map(({ name, meaning }) => [code(name), meaning])],
   commands: () => [["command", "does"], ...commands.filter(({ isReport }) => !isReport).flatMap(commandRow)],
   reports: () => [["report", "tells"], ...commands.filter(({ isReport }) => isReport).flatMap(commandRow)],
+  assistants: () => [
+    ["assistant", "read from", "tested up to", "not recorded by it", "its own numbers"],
+    ...sources.map(({ title, stores, tested, gaps, misleads }) => [
+      title,
+      placesOf(stores).map(code).join(", "),
+      tested ?? "made-up files only",
+      gaps.map(({ what }) => what).join(", "),
+      misleads,
+    ]),
+  ],
   usage: () => recordTable("usage"),
   status: () => recordTable("status"),
   "diagnostics-record": () => recordTable("diagnostics"),
+  limits: () => recordTable("limits"),
 });
+
+/** Where stores lie if nothing else is set; of several places the first. */
+const placesOf = (stores: readonly Pick<Store, "roots">[]): string[] => [
+  ...new Set(stores.flatMap((store) => store.roots({}, "/~").slice(0, 1)).map((path) => path.slice(1))),
+];
 
 function commandRow({ name, words, meaning, internal }: Described): string[][] {
   return internal ? [] : [[code(`pawprint ${name}${words ? ` ${words}` : ""}`), meaning]];

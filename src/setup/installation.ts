@@ -8,13 +8,15 @@ const edit = z.object({ offset: z.int().min(0), length: z.int().min(0), text: z.
 /** A plain file name, so that nothing outside of our directory is ever removed. */
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 
+/** How to get back, byte for byte, while a file has this fingerprint; edits null: there was no file. */
+export const undo = z.object({ sha256: z.string(), edits: z.array(edit).nullable() });
+
 const line = z.object({
   command: z.string(),
   /** The text of the "statusLine" that stood there before, null when there was none. */
   previous: z.string().nullable(),
   chain: z.boolean(),
-  /** How to get back, byte for byte, while the file has this fingerprint; edits null: there was no file. */
-  undo: z.object({ sha256: z.string(), edits: z.array(edit).nullable() }).nullable(),
+  undo: undo.nullable(),
 });
 
 const installation = z.object({

@@ -88,6 +88,9 @@ export function ledgerPath(settings: Settings, places: Places): string {
   return settings.ledgerPath ? expand(settings.ledgerPath, places) : `${places.pets}/ledger.db`;
 }
 
+/** Where what an assistant tells its hook is kept: see `pawprint setup`. */
+export const hookLines = (places: Places, assistant: string): string => `${places.pets}/hooks/${assistant}.jsonl`;
+
 /** A path setting as an absolute path: a leading ~/ is the home directory, trailing slashes go. */
 export function expand(path: string, places: Places): string {
   const forward = slashes(path);

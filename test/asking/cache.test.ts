@@ -10,6 +10,7 @@ const costs = new Costs(new PriceTable([{ models: ["opus"], from: null, ...price
 
 const response = (minute: number, change: Partial<ResponseRow>): ResponseRow => ({
   at: minute * MINUTE,
+  source: "claude-code",
   session: "s",
   project: "p",
   agent: "",

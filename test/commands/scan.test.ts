@@ -28,6 +28,26 @@ describe("scan", () => {
     expect(whole).toMatchObject({ responses: 4, bytes: (cut?.cut?.total ?? 0) - (cut?.bytes ?? 0), cut: null });
   });
 
+  test("--source reads the files of one assistant, and tells of those", async () => {
+    using at = desk();
+    const message = { id: "msg_1", model: "claude-opus-5-5", usage: { output_tokens: 5 } };
+    const line = JSON.stringify({ type: "assistant", timestamp: "2026-11-03T09:00:00.000Z", message });
+    at.write(`${at.home}/.claude/projects/p/s.jsonl`, `${line}\nno json, but "usage":{} in it\n`);
+    const printed: string[] = [];
+    const ask = async (source: string): Promise<unknown> => {
+      await scan.run({ ...contextOf({ HOME: at.home }, at.root, {}, printed), options: { json: true, source } });
+      return JSON.parse(printed.at(-1) ?? "");
+    };
+    expect(await ask("pi")).toMatchObject({ files: 0, responses: 0 });
+    const own = { responses: 1, fresh: 1, progress: { files: 1 } };
+    expect(await ask("claude-code")).toMatchObject(own);
+    expect(await ask("pi")).toMatchObject({ files: 0, responses: 0, skipped: {}, progress: { files: 0 } });
+    await expect(ask("nobody")).rejects.toMatchObject({
+      code: "bad_usage",
+      hint: expect.stringContaining("claude-code"),
+    });
+  });
+
   test("the line of progress: bar, percent, bytes, speed, time left", () => {
     const half = { what: "responses", read: 500e6, total: 1_073_902_786, tookMs: 1_000 };
     expect(progressText(half, look)).toBe("responses ▰▰▰▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱ 46%  500.0 MB of 1.07 GB  500 MB/s  1s left");

@@ -33,6 +33,8 @@ describe("the command line", () => {
     [["logs", "--since"], "needs a value", "pawprint logs --help"],
     [["doctor", "--verbose"], "knows no option", "pawprint doctor --help"],
     [["doctor", "--json=1"], "takes no value", "pawprint doctor --help"],
+    [["daily", "--source", "nobody"], 'there is no assistant "nobody"', "one of: claude-code"],
+    [["live", "--source", "nobody"], 'there is no assistant "nobody"', "one of: claude-code"],
     [["preview", "now"], "takes no words", "pawprint preview --help"],
     [["capture", "diagnostics"], "usage or status", "pawprint capture"],
     [["watch"], "logging is off", "PET_USAGE_LOGGING_ENABLED"],

@@ -68,6 +68,24 @@ describe("the worker that a refresh starts", () => {
     expect(usage_data.required).toBeUndefined();
   });
 
+  test("sees every variable by which a source finds its assistant's files", async () => {
+    using home = freshHome();
+    const folder = join(import.meta.dir, "../../src/sources");
+    const texts = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => readFileSync(join(folder, name), "utf8"));
+    const names = texts.flatMap((text) => [...text.matchAll(/\benv\["([A-Z_]+)"\]/g)].map(([, name = ""]) => name));
+    const given = Object.fromEntries([...new Set(names)].map((name) => [name, `/of/${name}`]));
+    expect(Object.keys(given)).toContain("CLAUDE_CONFIG_DIR");
+    // What the worker runs has its environment, less secrets and what belongs to the session.
+    const program = join(home.path, "claude");
+    writeFileSync(program, `#!/bin/sh\nenv > "$HOME/env.new" && mv "$HOME/env.new" "$HOME/env"\n`, { mode: 0o700 });
+    await home.run("statusline", [], { stdin: turn, env: { ...on(home), PET_CLAUDE_COMMAND: program, ...given } });
+    await home.until(() => spentOf(home) !== null, "a state that tells of the ledger");
+    const seen = readFileSync(join(home.path, "env"), "utf8").split("\n");
+    for (const [name, value] of Object.entries(given)) expect(seen).toContain(`${name}=${value}`);
+  });
+
   test("PET_LEDGER_PATH is where it lies", async () => {
     using home = freshHome();
     const path = join(home.path, "elsewhere/books.db");

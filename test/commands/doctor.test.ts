@@ -1,0 +1,81 @@
+import { expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { assistantChecks } from "../../src/commands/doctor/assistants.ts";
+import { Ledger } from "../../src/ledger/Ledger.ts";
+import { prepare } from "../../src/ledger/prepare.ts";
+import type { Observation, SkipReason } from "../../src/model/observation.ts";
+import { isNewerVersion } from "../../src/model/version.ts";
+import { claudeCode } from "../../src/sources/claude-code.ts";
+import { contextOf } from "../setup/desk.ts";
+import { mark } from "../reports/sample-assistants.ts";
+
+/** What doctor says of a ledger with one session of a version, and one file in which something was skipped. */
+function checksOf(version: string, reason?: SkipReason): readonly string[] {
+  const folder = mkdtempSync(join(tmpdir(), "pawprint-doctor-"));
+  try {
+    const path = join(folder, "ledger.db");
+    {
+      using ledger = new Ledger(path, "desk");
+      const file = mark("claude-code", "a.jsonl", 10);
+      const skipped = reason ? [{ path: file.path, offset: 0, reason }] : [];
+      const place = { session: "s", project: "", branch: "", agent: "" };
+      const seen: Observation = {
+        kind: "session",
+        key: "session:s",
+        body: { ...place, first: 1, last: 2, reason: null, version },
+      };
+      const entries = prepare(ledger.machine, "claude-code", [seen]);
+      ledger.ingest({ source: "claude-code", entries, skipped, restarted: [], files: [file] });
+    }
+    return assistantChecks(contextOf({ HOME: folder, PET_LEDGER_PATH: path }, folder, {}, [])).map(
+      ({ state, message }) => `${state}: ${message}`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const tested = claudeCode.tested ?? "";
+
+test("a version that is newer than what was tested is named, one that is not is fine", () => {
+  expect(checksOf(tested)).toEqual([`ok: no newer than those whose files were tested: Claude Code ${tested}`]);
+  const newer = tested.replace(/\d+$/, (last) => String(Number(last) + 1));
+  expect(checksOf(newer)).toEqual([
+    `note: Claude Code ${newer} is newer than ${tested}, the newest whose files were tested`,
+  ]);
+  expect(checksOf("")).toEqual([]);
+});
+
+test("versions are compared as versions", () => {
+  expect(isNewerVersion("0.10.0", "0.9.0")).toBe(true);
+  expect(isNewerVersion("0.9.0", "0.10.0")).toBe(false);
+  expect(isNewerVersion("2.1.300", "2.1.300")).toBe(false);
+  expect(isNewerVersion("0.170.0-alpha.3", "0.169.0")).toBe(true);
+  expect(isNewerVersion("2026.10.01-abc", "2026.09.30-def")).toBe(true);
+  for (const none of ["", "nightly", "9".repeat(40)]) expect(isNewerVersion(none, "1.0.0")).toBe(false);
+});
+
+test("files in a foreign format are named, other lines that were not counted are not", () => {
+  expect(checksOf("", "unknown_format")).toEqual([
+    "note: Claude Code: not all of 1 file is counted: written in a way that this version does not know",
+  ]);
+  expect(checksOf("", "bad_database")[0]).toContain("a database that cannot be read");
+  expect(checksOf("", "bad_json")).toEqual([]);
+});
+
+test("a ledger is never made, and a broken one is told", () => {
+  const folder = mkdtempSync(join(tmpdir(), "pawprint-doctor-"));
+  try {
+    const path = join(folder, "ledger.db");
+    const context = contextOf({ HOME: folder, PET_LEDGER_PATH: path }, folder, {}, []);
+    expect(assistantChecks(context)).toEqual([]);
+    expect(existsSync(path)).toBe(false);
+    writeFileSync(path, "no database ".repeat(1_000));
+    expect(assistantChecks(context)).toMatchObject([{ name: "ledger", state: "broken" }]);
+    expect(readFileSync(path, "utf8")).toStartWith("no database");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
