@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { FileMark, SkippedLine } from "../ledger/Files.ts";
+import type { FileMark, Glance, SkippedLine } from "../ledger/Files.ts";
 import type { Ledger } from "../ledger/Ledger.ts";
 import type { Entry } from "../ledger/prepare.ts";
 import type { Pass, Source } from "../sources/contract.ts";
@@ -71,29 +71,36 @@ export class Collector {
   }
 
   #tasksOf(source: Source, pass: Pass, unreadable: string[]): Task[] {
-    const known = this.#ledger.files.all(source.name);
-    if (pass === "activity") return [...known.values()].flatMap((mark) => behind(source, mark));
+    const { files } = this.#ledger;
+    if (pass === "activity") return files.behind(source.name).flatMap((mark) => behind(source, mark));
     const { env, home } = this.#scene;
-    const folders = new Set<string>();
     const roots: string[] = [];
+    const folders = new Set<string>();
     const found = source.stores.flatMap((store) => {
       const own = store.roots(env, home);
       roots.push(...own);
       const seen = new Set<string>();
-      const files = [...walk(store, own, seen)].map((one) => ({ ...one, store }));
+      const some = walk(store, own, seen).map((file) => ({ store, file }));
       for (const one of seen) folders.add(one);
-      return files;
+      return some;
     });
-    this.#follow(roots, folders, found, known);
-    return found.flatMap(({ store, ...one }) => {
-      const mark = known.get(one.path);
+    const known = files.glances(source.name);
+    this.#follow(
+      roots,
+      folders,
+      found.map(({ file }) => file),
+      known,
+    );
+    return found.flatMap(({ store, file }) => {
+      const { path, stat } = file;
       const engine = engineOf(store);
       try {
-        const look = engine.look(one);
-        if (mark && mark.size === look.size && mark.mtime === look.mtime && mark.inode === one.stat.ino) return [];
-        return [engine.plan(source, store, one, look, mark)];
+        const { size, mtime } = engine.look(file);
+        const mark = known.get(path);
+        if (mark && mark.size === size && mark.mtime === mtime && mark.inode === stat.ino) return [];
+        return [engine.plan(source, store, file, { size, mtime }, mark ? files.of(path) : null)];
       } catch {
-        unreadable.push(one.path);
+        unreadable.push(path);
         return [];
       }
     });
@@ -104,22 +111,23 @@ export class Collector {
     roots: readonly string[],
     folders: ReadonlySet<string>,
     found: readonly Found[],
-    known: Map<string, FileMark>,
+    known: Map<string, Glance>,
   ): void {
     const paths = new Set(found.map(({ path }) => path));
-    const missing = [...known.values()].filter(({ path }) => !paths.has(path));
+    const missing = [...known.keys()].filter((path) => !paths.has(path));
     if (missing.length === 0) return;
+    const { files } = this.#ledger;
     const strays = found.filter(({ path }) => !known.has(path));
     const gone: string[] = [];
-    for (const mark of missing) {
-      const moved = strays.find((one) => isSameFile(one, mark));
+    for (const path of missing) {
+      const mark = files.of(path);
+      const moved = mark && strays.find((one) => isSameFile(one, mark));
       if (moved) {
-        this.#ledger.files.move(mark.path, moved.path);
-        known.set(moved.path, { ...mark, path: moved.path });
-      } else if (roots.some((root) => mark.path.startsWith(`${root}/`)) || isBelow(mark.path, folders))
-        gone.push(mark.path);
+        files.move(path, moved.path);
+        known.set(moved.path, mark);
+      } else if (roots.some((root) => path.startsWith(`${root}/`)) || isBelow(path, folders)) gone.push(path);
     }
-    this.#ledger.files.vanish(gone, this.#scene.now());
+    files.vanish(gone, this.#scene.now());
   }
 }
 

@@ -15,43 +15,38 @@ const DEEPEST = 32;
  * path however many links lead to it. What cannot be looked into is left out: it is found missing, and says so when it is
  * asked for by name. Real paths of all that was looked into are added to `seen`.
  */
-export function* walk(store: Where, roots: readonly string[], seen: Set<string> = new Set()): Generator<Found> {
+export function walk(store: Where, roots: readonly string[], seen: Set<string> = new Set()): Found[] {
+  const found: Found[] = [];
   for (const root of roots) {
     const real = realOf(root);
     if (real === null) continue;
-    if (statOf(real)?.isFile()) yield* one(real, seen);
-    else yield* below(real, "", store, seen, 0);
+    if (statOf(real)?.isFile()) look(real, seen, found);
+    else below(real, "", 0, store, seen, found);
   }
+  return found;
 }
 
 type Where = Pick<Store, "owns" | "enters">;
 
-function* below(directory: string, relative: string, store: Where, seen: Set<string>, depth: number): Generator<Found> {
+function below(directory: string, at: string, depth: number, store: Where, seen: Set<string>, found: Found[]): void {
   if (seen.has(directory) || depth > DEEPEST) return;
   seen.add(directory);
   for (const entry of entriesOf(directory)) {
-    const path = `${directory}/${entry.name}`;
-    const name = relative === "" ? entry.name : `${relative}/${entry.name}`;
-    if (entry.isDirectory()) {
-      if (store.enters?.(name) ?? true) yield* below(path, name, store, seen, depth + 1);
-    } else if (entry.isFile()) {
-      if (store.owns(name)) yield* one(path, seen);
-    } else if (entry.isSymbolicLink()) {
-      const real = realOf(path);
-      const stat = real === null ? null : statOf(real);
-      if (real === null || stat === null) continue;
-      if (stat.isDirectory()) {
-        if (store.enters?.(name) ?? true) yield* below(real, name, store, seen, depth + 1);
-      } else if (stat.isFile() && store.owns(name)) yield* one(real, seen);
-    }
+    const name = at === "" ? entry.name : `${at}/${entry.name}`;
+    const path = entry.isSymbolicLink() ? realOf(`${directory}/${entry.name}`) : `${directory}/${entry.name}`;
+    const kind = entry.isSymbolicLink() && path !== null ? statOf(path) : entry;
+    if (path === null || kind === null) continue;
+    if (kind.isDirectory()) {
+      if (store.enters?.(name) ?? true) below(path, name, depth + 1, store, seen, found);
+    } else if (kind.isFile() && store.owns(name)) look(path, seen, found);
   }
 }
 
-function* one(path: string, seen: Set<string>): Generator<Found> {
+function look(path: string, seen: Set<string>, found: Found[]): void {
   if (seen.has(path)) return;
   seen.add(path);
   const stat = statOf(path);
-  if (stat?.isFile()) yield { path, stat };
+  if (stat?.isFile()) found.push({ path, stat });
 }
 
 function entriesOf(directory: string) {

@@ -24,6 +24,9 @@ export interface FileMark {
   readonly activityMemory: string | null;
 }
 
+/** By what it is seen whether a file has changed since it was read. */
+export type Glance = Pick<FileMark, "size" | "mtime" | "inode">;
+
 /** A line that was not counted. */
 export interface SkippedLine {
   readonly path: string;
@@ -58,12 +61,28 @@ export class Files {
     this.#unskip = database.prepare("DELETE FROM skipped WHERE path = ?");
   }
 
-  /** All files of a source that are not known to be gone, by path. */
-  all(source: string): Map<string, FileMark> {
+  /** All files of a source that are not known to be gone, by path: only what every scan needs of each. */
+  glances(source: string): Map<string, Glance> {
     const rows = this.#database
-      .query<FileMark, [string]>(`SELECT ${COLUMNS} FROM file WHERE source = ? AND vanished IS NULL`)
+      .query("SELECT path, size, mtime, inode FROM file WHERE source = ? AND vanished IS NULL")
+      .values(source) as [string, number, number, number][];
+    return new Map(rows.map(([path, size, mtime, inode]) => [path, { size, mtime, inode }]));
+  }
+
+  /** All that is known of one file; null where nothing is, or it was gone. */
+  of(path: string): FileMark | null {
+    return this.#database
+      .query<FileMark, [string]>(`SELECT ${COLUMNS} FROM file WHERE path = ? AND vanished IS NULL`)
+      .get(path);
+  }
+
+  /** Files of a source in which what sessions did is read less far than responses. */
+  behind(source: string): FileMark[] {
+    return this.#database
+      .query<FileMark, [string]>(
+        `SELECT ${COLUMNS} FROM file WHERE source = ? AND vanished IS NULL AND activity_offset < usage_offset`,
+      )
       .all(source);
-    return new Map(rows.map((row) => [row.path, row]));
   }
 
   /** Notes how far files were read, and what was skipped there. Only within a transaction. */

@@ -108,7 +108,7 @@ function responseOf(key: string, part: number, seen: readonly Seen<ResponseSeen>
       speed,
       tier,
       region,
-      context: contextClassOf(own.body.prompt || most("prompt")),
+      context: contextClassOf(own.body.prompt || most("prompt"), model),
       isPriced: cost === null ? 0 : seen.some(({ body }) => body.cost !== null && !body.isReckoned) ? 1 : 2,
     },
   };

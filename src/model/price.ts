@@ -64,9 +64,13 @@ export interface ListedRow {
 /** Lengths of a prompt, in tokens, above which some model has another price; ascending. */
 export const contextClasses = [32_000, 100_000, 128_000, 200_000, 256_000, 272_000, 512_000] as const;
 
-/** The greatest of `contextClasses` that a prompt of so many tokens is longer than, 0 for none. */
-export const contextClassOf = (promptTokens: number): number =>
-  contextClasses.findLast((tokens) => promptTokens > tokens) ?? 0;
+/** Below this no model of Anthropic's ever had a threshold: for them it would only split sums. */
+const LEAST_OF_CLAUDE = 100_000;
+
+/** The greatest of `contextClasses` that a prompt of so many tokens is longer than, as far as it matters for a model; 0 for none. */
+export const contextClassOf = (promptTokens: number, model: string): number =>
+  contextClasses.findLast((tokens) => promptTokens > tokens && (tokens >= LEAST_OF_CLAUDE || !/claude/i.test(model))) ??
+  0;
 
 /**
  * A model's name without what says only where it runs, which build it is and how hard it thinks, none of which changes the

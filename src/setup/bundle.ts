@@ -1,5 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { isBuiltin } from "node:module";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { replaceFile } from "../utils/files.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
@@ -11,8 +10,10 @@ export interface Piece {
   readonly executable: boolean;
 }
 
-/** The doors that run at a refresh: each is one file that loads no other before it has answered. */
-const HOT = ["src/statusline.ts", "src/setup/chain.ts"];
+/** The doors: each is one file that loads no other before it has answered, the last one at least what a report answers. */
+const DOORS = ["src/statusline.ts", "src/setup/chain.ts", "src/cli.ts"];
+/** It only chooses a door, all of which are in its own file. */
+const CHOOSER = /[\\/]src[\\/]cli\.ts$/;
 
 /** Bundles the checkout at `root` into `outdir` and removes what is left there of earlier bundles. Throws internal. */
 export async function bundle(outdir: string, root: string): Promise<void> {
@@ -28,8 +29,8 @@ export async function bundle(outdir: string, root: string): Promise<void> {
 /** The bundle of the checkout at `root`, in the order in which the files may be put in place: doors last. Throws internal. */
 export async function pieces(root: string): Promise<Piece[]> {
   const later = new Map<string, Piece>();
-  const doors = await doorPieces("cli", await build({ entrypoints: [join(root, "src/cli.ts")], ...FAST }));
-  for (const path of HOT) {
+  const doors: Piece[] = [];
+  for (const path of DOORS) {
     const entry = join(root, path);
     await addLater(entry, later, []);
     doors.push(...(await doorPieces(basename(entry, ".ts"), await buildAlone(entry, later, FAST))));
@@ -52,14 +53,14 @@ async function doorPieces(name: string, { outputs }: Bun.BuildOutput): Promise<P
 }
 
 /**
- * What a file imports later, not at once, becomes a file of its own, named after its content, which repeats what both
- * need: a shared file would have to be loaded before the line can be shown.
+ * What a file of ours imports later, not at once, becomes a file of its own, named after its content, which repeats what both
+ * need: a shared file would have to be loaded before the line can be shown. So each has classes of its own.
  */
 async function addLater(entry: string, later: Map<string, Piece>, importers: readonly string[]): Promise<void> {
   if (importers.includes(entry)) throw failed(`${entry} imports itself later`);
   const targets = new Set<string>();
   await buildAlone(entry, later, {}, targets);
-  for (const target of targets) {
+  for (const target of [...targets].toSorted()) {
     if (later.has(target)) continue;
     await addLater(target, later, [...importers, entry]);
     const content = (await (await buildAlone(target, later)).outputs[0]?.text()) ?? "";
@@ -80,7 +81,7 @@ function buildAlone(
     name: "later",
     setup(builder) {
       builder.onResolve({ filter: /./ }, ({ kind, path, importer }) => {
-        if (kind !== "dynamic-import" || isBuiltin(path)) return undefined;
+        if (kind !== "dynamic-import" || !path.startsWith(".") || CHOOSER.test(importer)) return undefined;
         const target = Bun.resolveSync(path, dirname(importer));
         targets.add(target);
         return { path: `./${later.get(target)?.name ?? "unknown.js"}`, external: true };
@@ -107,14 +108,14 @@ export async function compile(outfile: string, entry: string): Promise<void> {
   const autoload = ["dotenv", "bunfig", "package-json", "tsconfig"].map((what) => `--no-compile-autoload-${what}`);
   const shape = ["--bytecode", "--format=esm", "--splitting", "--minify", "--target=bun"];
   const flags = ["--compile", ...shape, ...autoload, `--outfile=${outfile}`];
-  const opened = `${outfile}.cjs`;
-  const isOpened = openDoor(entry, opened);
-  const compiler = Bun.spawn([process.execPath, "build", ...flags, isOpened ? opened : entry], {
+  const parts = `${outfile}.parts`;
+  const opened = openDoor(entry, parts);
+  const compiler = Bun.spawn([process.execPath, "build", ...flags, opened ?? entry], {
     cwd: dirname(outfile),
     stdio: ["ignore", "ignore", "pipe"],
   });
   const said = await compiler.stderr.text();
-  if (isOpened) rmSync(opened);
+  rmSync(parts, { recursive: true, force: true });
   if ((await compiler.exited) !== 0 || !existsSync(outfile)) {
     throw failed(said.trim().split("\n").slice(-5).join("; ") || `bun build exited with ${compiler.exitCode}`);
   }
@@ -127,13 +128,15 @@ export async function compile(outfile: string, entry: string): Promise<void> {
 /** How a door begins that has bytecode: Bun calls that function when it runs the file, the compiler does not. */
 const WRAPPER = "(function(exports, require, module, __filename, __dirname) {";
 
-/** Writes a door as a file that calls its function itself; false, and nothing is written, where it has none. */
-function openDoor(door: string, opened: string): boolean {
+/** Copies a bundle to a directory, its door as a file that calls its function itself; null, and nothing is copied, where it has none. */
+function openDoor(door: string, directory: string): string | null {
   const code = readFileSync(door, "utf8");
   const start = code.slice(0, 1_000).indexOf(WRAPPER);
-  if (start < 0) return false;
+  if (start < 0) return null;
+  cpSync(dirname(door), directory, { recursive: true });
+  const opened = join(directory, "opened.cjs");
   writeFileSync(opened, `${code.slice(start).trimEnd()}(exports, require, module, __filename, __dirname);`);
-  return true;
+  return opened;
 }
 
 /** Whether the sources stand at `root`, with what they need, to be built from: a checkout and not an installed package. */

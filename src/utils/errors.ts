@@ -24,6 +24,11 @@ export class PawprintError extends Error {
   readonly code: FailureCode;
   readonly hint: string;
 
+  /** By its name: each file of the bundle has a class of its own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return Error.isError(value) && value.name === "PawprintError";
+  }
+
   constructor(code: FailureCode, message: string, hint: string, cause?: unknown) {
     super(message, { cause });
     this.name = "PawprintError";

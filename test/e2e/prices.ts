@@ -118,7 +118,7 @@ function costsOf(lines: readonly unknown[]): Map<string, bigint | null> {
     const region = String(at(usage, "inference_geo"));
     const add = (name: string, counts: unknown, speed: string, searches: number): void => {
       const tokens = tokensOf(counts);
-      const variant = { speed, tier: "standard", region, long: contextClassOf(promptOf(tokens)) };
+      const variant = { speed, tier: "standard", region, long: contextClassOf(promptOf(tokens), name) };
       const price = table.priceOf(name, time, variant);
       const before = costs.get(name) ?? 0n;
       costs.set(name, price === null ? null : before + costOf(tokens, searches, price));

@@ -71,7 +71,7 @@ describe("a user's file", () => {
     const long = [256_000, 32_000].map((above) => ({ above, ...cheap, input: above / 1_000 }));
     const mine = new PriceTable(own({ models: ["gpt-9"], ...cheap, long, tiers: { priority: 2 } }));
     const inputs = [0, 32_001, 300_000].map(
-      (tokens) => perMillion("gpt-9", { long: contextClassOf(tokens) }, now, mine)?.[0],
+      (tokens) => perMillion("gpt-9", { long: contextClassOf(tokens, "gpt-9") }, now, mine)?.[0],
     );
     expect(inputs).toEqual([1, 32, 256]);
     expect(perMillion("gpt-9", { tier: "priority" }, now, mine)?.[1]).toBe(5);

@@ -63,18 +63,20 @@ describe("days", () => {
 
 describe("variants", () => {
   test("a prompt is long when it is longer than the threshold", () => {
-    const haiku = (tokens: number): number[] | null => perMillion("claude-haiku-5-5", { long: contextClassOf(tokens) });
+    const name = "claude-haiku-5-5";
+    const haiku = (tokens: number): number[] | null => perMillion(name, { long: contextClassOf(tokens, name) });
     expect(haiku(100_000)).toEqual([0.1, 0.5, 0.125, 0.2, 0.01]);
     expect(haiku(100_001)).toEqual([0.5, 2.5, 0.625, 1, 0.05]);
     expect(haiku(1_000_000)).toEqual([0.5, 2.5, 0.625, 1, 0.05]);
-    expect([0, 32_000, 100_000, 100_001, 272_000, 272_001, 9e9].map(contextClassOf)).toEqual([
-      0, 0, 32_000, 100_000, 256_000, 272_000, 512_000,
-    ]);
+    const lengths = [0, 32_000, 100_000, 100_001, 272_000, 272_001, 9e9];
+    const classes = (model: string): number[] => lengths.map((tokens) => contextClassOf(tokens, model));
+    expect(classes("gpt-9")).toEqual([0, 0, 32_000, 100_000, 256_000, 272_000, 512_000]);
+    expect(classes(name)).toEqual([0, 0, 0, 100_000, 256_000, 272_000, 512_000]);
   });
 
   test("a model may have several thresholds: the highest that was passed holds for the whole request", () => {
     const inputs = [32_000, 32_001, 128_000, 128_001, 256_000, 256_001, 1_000_000].map(
-      (tokens) => perMillion("qwen3-coder-plus", { long: contextClassOf(tokens) })?.[0],
+      (tokens) => perMillion("qwen3-coder-plus", { long: contextClassOf(tokens, "qwen3-coder-plus") })?.[0],
     );
     expect(inputs).toEqual([1, 1.8, 1.8, 3, 3, 6, 6]);
   });
@@ -104,7 +106,7 @@ describe("variants", () => {
     expect(perMillion("gpt-5.5", { tier: "priority" })).toEqual([12.5, 75, 12.5, 12.5, 1.25]);
     expect(perMillion("gpt-5-mini", { tier: "priority" })).toEqual([0.45, 3.6, 0.45, 0.45, 0.045]);
     expect(perMillion("gpt-6-luna", { tier: "flex" })).toEqual([0.05, 0.25, 0.0625, 0.0625, 0.005]);
-    const long = contextClassOf(272_001);
+    const long = contextClassOf(272_001, "gpt-5.6-terra");
     expect(perMillion("gpt-5.6-terra", { tier: "fast", long })).toEqual([8, 36, 10, 10, 0.8]);
     expect(perMillion("gemini-2.5-pro", { tier: "priority" })).toEqual(perMillion("gemini-2.5-pro"));
   });

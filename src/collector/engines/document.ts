@@ -10,7 +10,7 @@ const LARGEST = 512 * 1_048_576;
 export const documentEngine: Engine<DocumentStore> = {
   look: ({ stat }) => ({ size: stat.size, mtime: stat.mtimeMs }),
   // Nothing is remembered: the file that is there now says everything.
-  plan: (source, store, found, look) => wholeTask(source, store, found, look, undefined),
+  plan: (source, store, found, look) => wholeTask(source, store, found, look, null),
   *read(pass, { path, store, to }, findings) {
     if (to > LARGEST) findings.skipped(0, "line_too_long");
     else {

@@ -17,9 +17,7 @@ const PACKED = ".zst";
 export const lineEngine: Engine<LineStore> = {
   look: ({ stat }) => ({ size: stat.size, mtime: stat.mtimeMs }),
   plan: (source, store, found, look, mark) =>
-    found.path.endsWith(PACKED)
-      ? wholeTask(source, store, found, look, undefined)
-      : plan(source, store, found, look, mark),
+    found.path.endsWith(PACKED) ? wholeTask(source, store, found, look, null) : plan(source, store, found, look, mark),
   *read(pass, task, findings, lines) {
     if (task.path.endsWith(PACKED)) return yield* readPacked(pass, task, findings);
     const fd = openSync(task.path, "r");
@@ -64,13 +62,13 @@ function plan(
   store: LineStore,
   { path, stat }: Found,
   { size, mtime }: Look,
-  mark: FileMark | undefined,
+  mark: FileMark | null,
 ): Task<LineStore> {
   const fd = openSync(path, "r");
   try {
     const headLength = mark?.headLength || Math.min(HEAD, size);
     const head = hashOf(fd, 0, headLength);
-    const isSame = mark !== undefined && mark.inode === stat.ino && mark.head === head && size >= mark.usageOffset;
+    const isSame = mark !== null && mark.inode === stat.ino && mark.head === head && size >= mark.usageOffset;
     const isAppended = isSame && (size > mark.size || mark.mtime === UNFINISHED) && endsLine(fd, mark.usageOffset);
     const own = { path, source: source.name, store: store.name, device: stat.dev, inode: stat.ino, size, mtime };
     const from = isAppended ? mark.usageOffset : 0;

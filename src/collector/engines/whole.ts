@@ -34,7 +34,7 @@ export function wholeTask<S extends Store>(
   store: S,
   { path, stat }: Found,
   { size, mtime }: Look,
-  mark: FileMark | undefined,
+  mark: FileMark | null,
 ): Task<S> {
   const isSame = mark?.inode === stat.ino;
   const own = { path, source: source.name, store: store.name, device: stat.dev, inode: stat.ino, size, mtime };
