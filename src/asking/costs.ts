@@ -86,8 +86,9 @@ export class Sum implements Tokens {
 
   /** Integer micro-dollars, null where nothing of it has a price. */
   get cost(): number | null {
+    if (this.unpriced.size === 0) return this.micros;
     const unpriced = this.unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
-    return unpriced > 0 && unpriced === this.total ? null : this.micros;
+    return unpriced === this.total ? null : this.micros;
   }
 }
 
@@ -111,4 +112,11 @@ export function sumBy<K>(
 }
 
 /** Date of a day counted from 1970-01-01. */
-export const dateOfDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
+export function dateOfDay(day: number): string {
+  let date = dates.get(day);
+  if (date === undefined) dates.set(day, (date = new Date(day * DAY_MS).toISOString().slice(0, 10)));
+  return date;
+}
+
+/** Asked for each row, of which a day has many. */
+const dates = new Map<number, string>();

@@ -171,6 +171,8 @@ class Reading {
   }
 
   async read(source: Source, tasks: readonly Task[]): Promise<void> {
+    // Most scans find nothing, and a reader's buffer costs a report as much as a question.
+    if (tasks.length === 0) return;
     const lines = new LineReader();
     let breath = 0;
     for (const task of tasks) {
