@@ -38,8 +38,8 @@ export interface Scanned {
   readonly isCut: boolean;
 }
 
-/** A transaction is written after so many entries or bytes: what a kill can cost. */
-const BATCH = { entries: 20_000, bytes: 512 * 1_048_576 };
+/** A transaction is written after so many entries or bytes: what a kill can cost, and what stays in memory until then. */
+const BATCH = { entries: { usage: 20_000, activity: 4_000 }, bytes: 512 * 1_048_576 };
 /** Bytes after which others have their turn. */
 const BREATH = 8 * 1_048_576;
 
@@ -178,7 +178,7 @@ class Reading {
     for (const task of tasks) {
       for (const part of readTask(source, this.#pass, this.#ledger.machine, task, lines)) {
         this.#take(part, task);
-        if (this.#entries.length >= BATCH.entries || this.#batched >= BATCH.bytes) this.#write(source);
+        if (this.#entries.length >= BATCH.entries[this.#pass] || this.#batched >= BATCH.bytes) this.#write(source);
         if (this.bytes - breath < BREATH) continue;
         // So that signals, timers and keys are noticed in the middle of a long scan.
         breath = this.bytes;

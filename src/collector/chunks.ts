@@ -5,6 +5,8 @@ import { besideOf } from "./engines/whole.ts";
 const NEWLINE = 10;
 /** Bytes that are read at once; a longer line makes the buffer grow. */
 const USUAL = 4 * 1_048_576;
+/** Bytes that are enough for what was appended to a file. */
+const LEAST = 65_536;
 /** A line that is longer is no line of a transcript. */
 export const LONGEST = 512 * 1_048_576;
 
@@ -16,11 +18,12 @@ export type Piece = Chunk | { readonly tooLong: number };
  * last line without newline comes last, alone, and open.
  */
 export class LineReader {
-  #buffer = Buffer.allocUnsafeSlow(USUAL);
+  #buffer = Buffer.allocUnsafeSlow(LEAST);
 
   /** Pieces from one byte to another, exclusive; `to` may lie behind the end of the file. */
   *read(fd: number, path: string, from: number, to: number): Generator<Piece> {
     const file = { path, written: Math.floor(fstatSync(fd).mtimeMs), beside: besideOf(path) };
+    if (to - from > LEAST && this.#buffer.length < USUAL) this.#buffer = Buffer.allocUnsafeSlow(USUAL);
     let offset = from;
     let have = 0;
     let skipping = false;
