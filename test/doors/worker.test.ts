@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statS
 import { join } from "node:path";
 import { type Spent, stateOf } from "../../src/model/state.ts";
 import { lineOf } from "../accounts/desk.ts";
+import { A, lines as codexLines, uuid7 } from "../sources/codex-lines.ts";
 import { freshHome, type Home, recorded } from "./program.ts";
 
 const turn = readFileSync(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json"), "utf8");
@@ -85,6 +86,45 @@ describe("the worker that a refresh starts", () => {
     const seen = readFileSync(join(home.path, "env"), "utf8").split("\n");
     for (const [name, value] of Object.entries(given)) expect(seen).toContain(`${name}=${value}`);
   });
+
+  test("logs the limits that another assistant's files tell, and the line shows them while its session is the newest", async () => {
+    using home = freshHome();
+    const now = Math.floor(Date.now() / 60_000) * 60_000;
+    const window = (minutes: number, used: number) => ({
+      used_percent: used,
+      window_minutes: minutes,
+      resets_at: now / 1_000 + minutes * 30,
+    });
+    const limits = { limit_id: "codex", plan_type: "plus", primary: window(300, 42), secondary: window(10_080, 17) };
+    const folder = join(home.path, "elsewhere/sessions/2026/11/20");
+    mkdirSync(folder, { recursive: true });
+    const thread = uuid7(now - 30_000);
+    const rollout = [
+      codexLines.meta(now - 30_000, thread),
+      codexLines.context(now - 29_000, "gpt-5.5", "t-1"),
+      codexLines.count(now - 20_000, A, A, limits),
+    ];
+    writeFileSync(join(folder, `rollout-x-${thread}.jsonl`), rollout.map((line) => `${line}\n`).join(""));
+    const env = { ...on(home), CODEX_HOME: join(home.path, "elsewhere"), PET_USAGE_LOG_INTERVAL: "1000" };
+    const refresh = async (): Promise<string> => (await home.run("statusline", [], { stdin: turn, env })).out;
+    await refresh();
+    await home.until(() => home.lines("limits").length === 1, "a record of limits");
+    expect(JSON.parse(home.lines("limits")[0] ?? "")).toMatchObject({
+      source: "codex",
+      windows: [
+        { name: "codex", window_minutes: 300, used_percent: 42, plan: "plus" },
+        { name: "codex", window_minutes: 10_080, used_percent: 17 },
+      ],
+    });
+    // Which session is the newest is known once it was read what sessions did, which follows each record.
+    const shown: string[] = [];
+    for (let round = 0; round < 20 && !/Codex 5h 42%.* 7d 17%/.test(shown.at(-1) ?? ""); round++) {
+      await Bun.sleep(500);
+      shown.push(await refresh());
+    }
+    expect(shown.at(-1)).toMatch(/Codex 5h 42%.* 7d 17%/);
+    expect(home.lines("limits")).toHaveLength(1);
+  }, 30_000);
 
   test("PET_LEDGER_PATH is where it lies", async () => {
     using home = freshHome();
