@@ -1,6 +1,6 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import type { Stretch } from "../model/calendar.ts";
-import { decodeBody, type LimitSeen } from "../model/observation.ts";
+import { decodeBody, type LimitSeen, TURN } from "../model/observation.ts";
 import { QUARTER_MS } from "./RollUp.ts";
 import type {
   ActionItem,
@@ -155,12 +155,36 @@ export class Questions {
 
   /** Responses whose usage is not recorded, by assistant and reason. Few are known by model, so that the filter's is left out. */
   unrecorded(filter: Filter): UnrecordedRow[] {
-    const { where, values } = conditions({ ...filter, model: undefined }, "at", filter.from, filter.to);
-    return this.#all<UnrecordedRow>(
-      `SELECT source, name, COUNT(*) AS responses FROM action JOIN slice ON slice.id = slice
-       WHERE action = 'unrecorded' AND ${where} GROUP BY source, name ORDER BY source, responses DESC, name`,
+    const all = { ...filter, model: undefined };
+    const { where, values } = conditions(all, "at", filter.from, filter.to);
+    const rows = this.#all<UnrecordedRow & { readonly session: string }>(
+      `SELECT source, session, name, COUNT(*) AS responses FROM action JOIN slice ON slice.id = slice
+       WHERE action = 'unrecorded' AND ${where} GROUP BY source, session, name ORDER BY source, name`,
       values,
     );
+    const told = this.#toldOf(new Set(rows.flatMap(({ name, source }) => (name === TURN ? [source] : []))), all);
+    const sums = new Map<string, UnrecordedRow>();
+    for (const { source, session, name, responses } of rows) {
+      const missing = name === TURN ? Math.max(responses - (told.get(`${source}\n${session}`) ?? 0), 0) : responses;
+      const known = sums.get(`${source}\n${name}`)?.responses ?? 0;
+      if (missing > 0) sums.set(`${source}\n${name}`, { source, name, responses: known + missing });
+    }
+    // By assistant, as they came, and within one the most frequent first.
+    return [...Map.groupBy(sums.values(), ({ source }) => source).values()].flatMap((some) =>
+      some.toSorted((a, b) => b.responses - a.responses),
+    );
+  }
+
+  /** How many responses the sessions of some assistants have, by assistant and session. */
+  #toldOf(sources: ReadonlySet<string>, filter: Filter): Map<string, number> {
+    const told = new Map<string, number>();
+    for (const source of sources) {
+      const stretch = { from: filter.from, to: filter.to, offsetMs: 0 };
+      for (const { session, responses } of this.usage({ ...filter, source }, [stretch], ["session"])) {
+        told.set(`${source}\n${session}`, (told.get(`${source}\n${session}`) ?? 0) + responses);
+      }
+    }
+    return told;
   }
 
   /** Files that were read and are not known to be gone. */

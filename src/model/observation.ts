@@ -55,9 +55,12 @@ export interface ResponseSeen extends Place {
 /**
  * What a session did, besides asking for responses. "agent" is a subagent that was started, named by its sort; "compaction"
  * the history made shorter; "unrecorded" a response whose usage the assistant did not write down, named by the reason:
- * "interrupted", "failed", or what sort of request it was.
+ * "interrupted", "failed", or what sort of request it was; a TURN is one as far as its session has more turns than responses.
  */
 export type Action = "prompt" | "tool" | "file" | "git" | "link" | "agent" | "compaction" | "unrecorded";
+
+/** Name of what is unrecorded where an assistant tells tokens by turns, for some of them only, and not for which. */
+export const TURN = "turn";
 
 /** One thing that a session did, or its outcome. A field is null where this line does not tell it. */
 export interface ActionSeen extends Place {

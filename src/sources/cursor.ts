@@ -65,10 +65,6 @@ export const cursor: Source = {
       what: "tokens of turns",
       why: "Cursor has not written them down since early 2026; `pawprint setup cursor` keeps what it tells from then on",
     },
-    {
-      what: "which turns the hook told",
-      why: "transcripts name no turn, so that a turn with usage from the hook is also among those without",
-    },
     { what: "cached tokens of old versions", why: "they wrote down input and output only" },
     { what: "whether tools succeeded", why: "transcripts hold no results; the editor's state does" },
     { what: "times within a turn", why: "transcripts tell the time of a prompt, to the minute" },

@@ -1,4 +1,4 @@
-import { type ActionSeen, noAction } from "../../model/observation.ts";
+import { type ActionSeen, noAction, TURN } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isNotZero, listOf, parse, text, timeOf } from "../../utils/json.ts";
 import type { Findings, Pass, Tables } from "../contract.ts";
 import { blank } from "./hook.ts";
@@ -104,27 +104,26 @@ function readConversation(key: string, conversation: Fields, tables: Tables, fin
   const headers = inline.length > 0 ? inline : listOf(conversation["fullConversationHeadersOnly"]);
   const first = timeAt(conversation) ?? tables.written;
   let [at, project, model, turns, tools] = [first, "", "", 0, 0];
-  let [isAnswered, isTold] = [false, false];
+  let isAnswered = false;
   const tell = (what: string, number: number, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">): void => {
     const body = { ...noAction, session, project, branch: "", agent: "", at, model: model || null, ...seen };
     findings.observed({ kind: "action", key: actionKey(session, what, number), body });
   };
   const endTurn = (): void => {
-    if (isAnswered && !isTold) tell("unrecorded", turns, { action: "unrecorded", name: "turn" });
+    if (isAnswered) tell("unrecorded", turns, { action: "unrecorded", name: TURN });
   };
   for (const header of headers) {
     const id = text(header["bubbleId"], 200);
     const message = inline.length > 0 ? header : valueAt(tables, `bubbleId:${session}:${id}`);
     if (header["type"] === ANSWER) {
       isAnswered = true;
-      isTold ||= tokensOf(message) !== null;
       const tool = fields(message["toolFormerData"]);
       const name = text(tool["name"], 200);
       const now = timeAt(message) ?? at;
       if (name) tell("tool", ++tools, { action: "tool", name, at: now, ok: outcomeOf(tool) });
     } else if (header["type"] === 1) {
       endTurn();
-      [isAnswered, isTold] = [false, false];
+      isAnswered = false;
       turns++;
       at = timeAt(message) ?? at;
       project = projectOf(message) || project;

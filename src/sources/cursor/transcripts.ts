@@ -1,5 +1,5 @@
 import { gitOperations } from "../../model/git.ts";
-import { type ActionSeen, noAction, type Place } from "../../model/observation.ts";
+import { type ActionSeen, noAction, type Place, TURN } from "../../model/observation.ts";
 import { type Fields, fields, lineOf, linesIn, listOf, text } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";
 
@@ -112,7 +112,7 @@ function readAnswer(content: readonly Fields[], transcript: Transcript): void {
 function tellTurn({ memory, now, tell }: Transcript): void {
   if (memory.answered === memory.turns) return;
   memory.answered = memory.turns;
-  tell("unrecorded", memory.turns, { action: "unrecorded", name: "turn", at: now() });
+  tell("unrecorded", memory.turns, { action: "unrecorded", name: TURN, at: now() });
 }
 
 function readTool(name: string, given: Fields, { memory, conversation, now, tell }: Transcript): void {
