@@ -1,14 +1,12 @@
 import { fstatSync, readSync } from "node:fs";
 import type { Chunk } from "../sources/contract.ts";
-import { besideOf } from "./engines/whole.ts";
+import { LARGEST, sourceFileOf } from "./source-file.ts";
 
 const NEWLINE = 10;
 /** Bytes that are read at once; a longer line makes the buffer grow. */
 const USUAL = 4 * 1_048_576;
 /** Bytes that are enough for what was appended to a file. */
 const LEAST = 65_536;
-/** A line that is longer is no line of a transcript. */
-export const LONGEST = 512 * 1_048_576;
 
 /** A stretch of a file: complete lines, or the unfinished last one, or a line that is too long to be read. */
 export type Piece = Chunk | { readonly tooLong: number };
@@ -22,7 +20,7 @@ export class LineReader {
 
   /** Pieces from one byte to another, exclusive; `to` may lie behind the end of the file. */
   *read(fd: number, path: string, from: number, to: number): Generator<Piece> {
-    const file = { path, written: Math.floor(fstatSync(fd).mtimeMs), beside: besideOf(path) };
+    const file = sourceFileOf(path, fstatSync(fd).mtimeMs);
     if (to - from > LEAST && this.#buffer.length < USUAL) this.#buffer = Buffer.allocUnsafeSlow(USUAL);
     let offset = from;
     let have = 0;
@@ -45,7 +43,7 @@ export class LineReader {
         if (have > 0 && !skipping) yield { ...file, bytes: held, offset, isOpen: true };
         break;
       } else if (have === this.#buffer.length) {
-        if (have < LONGEST) this.#grow();
+        if (have < LARGEST) this.#grow();
         else {
           if (!skipping) yield { tooLong: offset };
           skipping = true;

@@ -25,6 +25,8 @@ export interface SourceFile {
   readonly written: number;
   /** Another file of the same store by its path relative to this file's folder, for what only two tell together; null where it cannot be read. */
   beside(path: string): Buffer | null;
+  /** Names of what lies in a folder of the same store, by its path relative to this file's folder; none where it cannot be looked into. */
+  names(folder: string): readonly string[];
 }
 
 /** Complete lines of one file. */
@@ -40,8 +42,6 @@ export interface Chunk extends SourceFile {
 /** A whole file. */
 export interface Document extends SourceFile {
   readonly bytes: Buffer;
-  /** Names of what lies in a folder of the same store, by its path relative to this file's folder; none where it cannot be looked into. */
-  names(folder: string): readonly string[];
 }
 
 /** A SQLite database that belongs to somebody else, as it is at one moment. */

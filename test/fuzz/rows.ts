@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { besideOf } from "../../src/collector/engines/whole.ts";
+import { sourceFileOf } from "../../src/collector/source-file.ts";
 import type { Observation, SkipReason } from "../../src/model/observation.ts";
 import type { Pass, Tables } from "../../src/sources/contract.ts";
 import { isFields, valueOf } from "../../src/utils/json.ts";
@@ -121,9 +121,7 @@ class AloneRows {
     const database = this.#database;
     const full = join(this.#desk.home, path);
     const tables: Tables = {
-      path: full,
-      written: written.getTime(),
-      beside: besideOf(full),
+      ...sourceFileOf(full, written.getTime()),
       columns: (table) =>
         database
           .query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?)")

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { besideOf, namesBeside } from "../../src/collector/engines/whole.ts";
+import { sourceFileOf } from "../../src/collector/source-file.ts";
 import type { Observation, SkipReason } from "../../src/model/observation.ts";
 import type { Pass } from "../../src/sources/contract.ts";
 import type { SourceDesk } from "./desk.ts";
@@ -30,9 +30,9 @@ export function readAlone(
     skipped: (_: number, reason: SkipReason) => void skipped.push(reason),
   };
   const full = join(desk.home, path);
-  const file = { path: full, written: written.getTime(), beside: besideOf(full) };
+  const file = sourceFileOf(full, written.getTime());
   if (store?.kind === "lines") store.read(pass, { ...file, bytes, offset, isOpen: false }, findings);
-  else if (store?.kind === "document") store.read(pass, { ...file, bytes, names: namesBeside(full) }, findings);
+  else if (store?.kind === "document") store.read(pass, { ...file, bytes }, findings);
   else throw new Error(`${path} holds no records that could be read alone`);
   return { observed, skipped, memory: findings.memory };
 }

@@ -1,10 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import type { DocumentStore } from "../../sources/contract.ts";
+import { LARGEST, sourceFileOf } from "../source-file.ts";
 import type { Engine } from "./contract.ts";
-import { besideOf, namesBeside, wholeTask } from "./whole.ts";
-
-/** A document that is larger is none of an assistant's. */
-const LARGEST = 512 * 1_048_576;
+import { wholeTask } from "./whole.ts";
 
 /** Files that are written anew as a whole. */
 export const documentEngine: Engine<DocumentStore> = {
@@ -15,8 +13,7 @@ export const documentEngine: Engine<DocumentStore> = {
     if (to > LARGEST) findings.skipped(0, "line_too_long");
     else {
       const bytes = readFileSync(path);
-      const written = Math.floor(statSync(path).mtimeMs);
-      store.read(pass, { path, bytes, written, beside: besideOf(path), names: namesBeside(path) }, findings);
+      store.read(pass, { ...sourceFileOf(path, statSync(path).mtimeMs), bytes }, findings);
     }
     yield { bytes: to, reached: to };
   },

@@ -1,10 +1,11 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import type { FileMark } from "../../ledger/Files.ts";
 import type { Findings, LineStore, Pass, Source } from "../../sources/contract.ts";
-import { LONGEST, type Piece } from "../chunks.ts";
+import type { Piece } from "../chunks.ts";
+import { LARGEST, sourceFileOf } from "../source-file.ts";
 import type { Found } from "../walk.ts";
 import type { Engine, Look, Step, Task } from "./contract.ts";
-import { besideOf, wholeTask } from "./whole.ts";
+import { wholeTask } from "./whole.ts";
 
 /** Bytes of the beginning by which a file is known again. */
 const HEAD = 1_024;
@@ -47,11 +48,11 @@ function* readPacked(pass: Pass, task: Task<LineStore>, findings: Findings): Gen
   const packed = readFileSync(path);
   let bytes: Buffer | null = null;
   try {
-    bytes = process.getBuiltinModule("node:zlib").zstdDecompressSync(packed, { maxOutputLength: LONGEST });
+    bytes = process.getBuiltinModule("node:zlib").zstdDecompressSync(packed, { maxOutputLength: LARGEST });
   } catch {
     findings.skipped(0, "unknown_format");
   }
-  const piece = { path, written: Math.floor(mark.mtime), offset: 0, isOpen: false, beside: besideOf(path) };
+  const piece = { ...sourceFileOf(path, mark.mtime), offset: 0, isOpen: false };
   if (bytes) store.read(pass, { ...piece, bytes }, findings);
   yield { bytes: to, reached: to };
 }

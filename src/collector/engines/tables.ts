@@ -3,7 +3,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { errnoOf } from "../../utils/errors.ts";
 import type { TableStore, Tables } from "../../sources/contract.ts";
 import type { Engine, Look } from "./contract.ts";
-import { besideOf, wholeTask } from "./whole.ts";
+import { sourceFileOf } from "../source-file.ts";
+import { wholeTask } from "./whole.ts";
 
 /** A file that holds anything and is smaller is no database, though SQLite takes it for an empty one. */
 const SMALLEST = 512;
@@ -86,9 +87,7 @@ const refused = (error: unknown): Error =>
 /** Tables of an open database; `took` is told of the texts in rows, by which others may have their turn. */
 function tablesOf(path: string, { mtime }: Look, database: DatabaseSync, took: (length: number) => void): Tables {
   return {
-    path,
-    written: Math.floor(mtime),
-    beside: besideOf(path),
+    ...sourceFileOf(path, mtime),
     columns: (table) =>
       database
         .prepare("SELECT name FROM pragma_table_info(?)")

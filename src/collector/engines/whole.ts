@@ -1,32 +1,7 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { FileMark } from "../../ledger/Files.ts";
 import type { Source, Store } from "../../sources/contract.ts";
 import type { Found } from "../walk.ts";
 import type { Look, Task } from "./contract.ts";
-
-/** Reads the file of a relative path beside another one; null where there is none, or what may have no end: a pipe, a device. */
-export const besideOf =
-  (path: string) =>
-  (relative: string): Buffer | null => {
-    try {
-      const file = join(dirname(path), relative);
-      return statSync(file).isFile() ? readFileSync(file) : null;
-    } catch {
-      return null;
-    }
-  };
-
-/** Names in the folder of a relative path beside a file, in their order; none where there is none. */
-export const namesBeside =
-  (path: string) =>
-  (relative: string): string[] => {
-    try {
-      return readdirSync(join(dirname(path), relative)).toSorted();
-    } catch {
-      return [];
-    }
-  };
 
 /** Reading a file from its beginning to its end, whatever was read of it before; what is remembered of the same file stays. */
 export function wholeTask<S extends Store>(

@@ -14,7 +14,7 @@ interface Run extends Session {
 export function readResponses(chunk: Chunk, findings: Findings): void {
   let stored: boolean | null = null;
   // The database tells each response of which only a sum stands here.
-  const isStored = (): boolean => (stored ??= chunk.beside("../../session-store.db") !== null);
+  const isStored = (): boolean => (stored ??= chunk.names("../..").includes("session-store.db"));
   readEvents(
     chunk,
     findings,

@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { SourceFile } from "../sources/contract.ts";
+
+/** A file that is larger, as a whole, is none of an assistant's. */
+export const LARGEST = 512 * 1_048_576;
+
+/** A file that is read, and how its source looks at others in and near its folder. */
+export function sourceFileOf(path: string, writtenMs: number): SourceFile {
+  const at = (relative: string): string => join(dirname(path), relative);
+  return {
+    path,
+    written: Math.floor(writtenMs),
+    beside(relative) {
+      try {
+        // Only what has an end: no pipe, no device.
+        const stat = statSync(at(relative));
+        return stat.isFile() && stat.size <= LARGEST ? readFileSync(at(relative)) : null;
+      } catch {
+        return null;
+      }
+    },
+    names(folder) {
+      try {
+        return readdirSync(at(folder)).toSorted();
+      } catch {
+        return [];
+      }
+    },
+  };
+}
