@@ -6,6 +6,7 @@ import type { Ledger } from "../../src/ledger/Ledger.ts";
 import { prepare } from "../../src/ledger/prepare.ts";
 import type { LimitSeen, Observation } from "../../src/model/observation.ts";
 import { limits } from "../../src/reports/limits.ts";
+import { overview } from "../../src/reports/overview.ts";
 import { width } from "../../src/utils/terminal.ts";
 import { wholeBooks } from "./deeds.ts";
 import { NOW, questionOf, sampleLedger, sampleLog } from "./sample.ts";
@@ -122,6 +123,31 @@ describe("limits of other assistants", () => {
     expect(rows).toHaveLength(1);
     expect(rows[0]?.slice(0, 2)).toEqual(["Codex week", 21]);
     expect(rows[0]?.[5]).toBe("not known: too little is seen yet");
+  });
+
+  test("stand in the overview while they are open, and alone where only their assistant is asked of", async () => {
+    const limitsOf = async (source?: string): Promise<unknown> => {
+      const question = questionOf(whole, { now: NOW });
+      const books = wholeBooks(whole, { assistants: [codex] });
+      const { json } = await overview.run({ ...question, filter: { ...question.filter, source } }, books);
+      return (json as { limits: { limit: string; usedPercent: number }[] }).limits.map((one) => [
+        one.limit,
+        one.usedPercent,
+      ]);
+    };
+    const others = [
+      ["codex:300", 40],
+      ["codex:10080", 20],
+      ["codex:codex_bengalfox:300", 99],
+    ];
+    expect(await limitsOf("codex")).toEqual(others);
+    const [five, week, ...rest] = (await limitsOf()) as unknown[];
+    expect([five, week]).toEqual([
+      ["five_hour", 26],
+      ["seven_day", 38],
+    ]);
+    expect(rest).toEqual(others);
+    expect(await limitsOf("pi")).toEqual([]);
   });
 
   test("what Claude Code's limits are learned from is not mixed with another's usage", async () => {

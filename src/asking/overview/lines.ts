@@ -101,13 +101,14 @@ function assistantLines({ assistants }: Overview, look: Look, width: number): st
 }
 
 function limitLines(
-  { limits, findings, areSeveralAccounts, zone, now }: Overview,
+  { isOfLogged, limits, findings, areSeveralAccounts, zone, now }: Overview,
   look: Look,
   width: number,
 ): string[] {
+  if (limits.length === 0 && !isOfLogged) return [];
   if (limits.length === 0) {
     const none =
-      findings === null ? ["Nothing is logged of the limits.", TURN_ON] : ["No limits in our log of the last day."];
+      findings === null ? ["Nothing is known of the limits.", TURN_ON] : ["No limits in our log of the last day."];
     return flow(none, width, 0, look).map((line) => look.paint("quiet", line));
   }
   const names = Math.max(LABEL, ...limits.map(({ name }) => widthOf(clean(name))));

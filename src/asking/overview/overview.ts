@@ -4,12 +4,13 @@ import type { ResponseRow, UnrecordedRow, UsageRow } from "../../ledger/rows.ts"
 import { addDays, dateOf, offsetsIn, startOfDay, weekOf, type Zone } from "../../model/calendar.ts";
 import type { LogRecord } from "../../model/record.ts";
 import { totalOf } from "../../model/tokens.ts";
-import { type Assistant, titleOf } from "../assistants.ts";
+import { type Assistant, LOGGED, titleOf } from "../assistants.ts";
 import { type CostMode, type Costs, dateOfDay, Sum, sumBy } from "../costs.ts";
 import { type FindingStory, storiesOf } from "../findings.ts";
 import { projectNames } from "../usage/names.ts";
 import { type NotRecorded, notRecordedOf } from "../usage/not-recorded.ts";
 import type { Books, Question } from "../question.ts";
+import { assistantLimitsAt, WINDOWS_BACK_MS } from "../limits/assistants.ts";
 import { areSeveralAccounts, type Limit, limitsAt, GLANCE_BACK_MS, windowsIn } from "../limits/windows.ts";
 
 /** Days of the sparkline, today's the last. */
@@ -37,8 +38,12 @@ export interface OverviewGiven {
   readonly lastResponse: number | null;
   /** First local date that the ledger knows usage of; null without any. */
   readonly firstDate: string | null;
-  /** What the question is narrowed to: "project api"; limits and findings never are. */
+  /** What the question is narrowed to: "project api"; limits are by assistant only, findings never. */
   readonly narrowed: readonly string[];
+  /** Whether it is about the assistant whose limits our log tells, too. */
+  readonly isOfLogged: boolean;
+  /** Windows of the other assistants that are open. */
+  readonly otherLimits: readonly Limit[];
   readonly usageLog: readonly LogRecord[];
   readonly findingLog: readonly LogRecord[];
   /** Whether our log holds anything at all. */
@@ -82,6 +87,7 @@ export interface Overview {
     readonly isPartly: boolean;
   } | null;
   readonly lastResponse: number | null;
+  readonly isOfLogged: boolean;
   readonly limits: readonly Limit[];
   readonly areSeveralAccounts: boolean;
   /** Projects of today, the dearest first. */
@@ -101,8 +107,10 @@ export async function overviewGiven({ filter, zone, now }: Question, books: Book
   const to = startOfDay(zone, addDays(dateOf(zone, now), 1));
   const span = ledger.span();
   const week = startOfDay(zone, weekOf(dateOf(zone, now), SUNDAY));
+  const isAsked = (source: string): boolean => filter.source === undefined || filter.source === source;
+  const told = ledger.limits(now - WINDOWS_BACK_MS).filter(({ source }) => isAsked(source));
   const [usageLog, findingLog] = await Promise.all([
-    books.log("usage", now - GLANCE_BACK_MS),
+    isAsked(LOGGED) ? books.log("usage", now - GLANCE_BACK_MS) : [],
     books.log("diagnostics", 0),
   ]);
   return {
@@ -118,6 +126,11 @@ export async function overviewGiven({ filter, zone, now }: Question, books: Book
     narrowed: (["project", "model", "branch", "source", "session"] as const).flatMap((name) =>
       filter[name] === undefined ? [] : [`${name} ${filter[name]}`],
     ),
+    isOfLogged: isAsked(LOGGED),
+    otherLimits:
+      told.length === 0
+        ? []
+        : assistantLimitsAt(told, ledger.sightings(now), books.assistants, now).filter(({ isOver }) => !isOver),
     usageLog,
     findingLog,
     isLogged: usageLog.length + findingLog.length > 0,
@@ -161,7 +174,8 @@ export function overviewOf(given: OverviewGiven): Overview {
     month: sumOf(rows),
     burn: burnOf(given),
     lastResponse: given.lastResponse,
-    limits: limitsAt(windows, now),
+    isOfLogged: given.isOfLogged,
+    limits: [...limitsAt(windows, now), ...given.otherLimits],
     areSeveralAccounts: areSeveralAccounts(windows, now),
     top: projects.slice(0, TOP).map(([project, sum]) => ({ project, name: names.get(project) ?? project, sum })),
     more: Math.max(projects.length - TOP, 0),
