@@ -78,9 +78,10 @@ const tablesOf = (commands: readonly Described[]): Readonly<Record<string, () =>
   commands: () => [["command", "does"], ...commands.filter(({ isReport }) => !isReport).flatMap(commandRow)],
   reports: () => [["report", "tells"], ...commands.filter(({ isReport }) => isReport).flatMap(commandRow)],
   assistants: () => [
-    ["assistant", "read from", "tested up to", "not recorded by it", "its own numbers"],
-    ...sources.map(({ title, stores, tested, gaps, misleads }) => [
+    ["assistant", "known", "read from", "tested up to", "not recorded by it", "its own numbers"],
+    ...sources.map(({ title, meaning, stores, tested, gaps, misleads }) => [
       title,
+      meaning,
       placesOf(stores).map(code).join(", "),
       tested ?? "made-up files only",
       gaps.map(({ what }) => what).join(", "),

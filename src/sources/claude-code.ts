@@ -19,7 +19,7 @@ const transcripts: LineStore = {
 export const claudeCode: Source = {
   name: "claude-code",
   title: "Claude Code",
-  meaning: "Claude Code's transcripts",
+  meaning: "tokens by class and lifetime of the cache, prompts, tools, files, git, links, subagents, advisors",
   tested: "2.1.328",
   stores: [transcripts],
   misleads:

@@ -106,7 +106,7 @@ export interface Hook {
   line(said: unknown, at: number): string | null;
 }
 
-/** An assistant whose files we can read. */
+/** An assistant whose files we can read; `meaning` says what is known of it. */
 export interface Source extends ShelfItem {
   /** What people call it. */
   readonly title: string;

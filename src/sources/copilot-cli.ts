@@ -34,7 +34,7 @@ const events: LineStore = {
 export const copilotCli: Source = {
   name: "copilot-cli",
   title: "Copilot CLI",
-  meaning: "GitHub Copilot CLI's database, and the events of its sessions",
+  meaning: "tokens, reasoning apart, prompts, tools, files, git, branches, subagents, compactions",
   tested: "1.0.102",
   stores: [database, events],
   misleads:

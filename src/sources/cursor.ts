@@ -54,7 +54,7 @@ function settingsOf(env: Environment, home: string): string[] {
 export const cursor: Source = {
   name: "cursor",
   title: "Cursor",
-  meaning: "Cursor's transcripts and state, and what its stop hook told",
+  meaning: "prompts, tools, edited files, git; tokens of old versions, and of each turn by our hook",
   tested: null,
   stores: [transcripts, state, stops],
   hook: stopHook,

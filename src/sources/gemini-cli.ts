@@ -39,7 +39,7 @@ const oldChats: DocumentStore = {
 export const geminiCli: Source = {
   name: "gemini-cli",
   title: "Gemini CLI",
-  meaning: "Gemini CLI's chats",
+  meaning: "tokens, thoughts apart, prompts, tools, files, git, subagents, compactions",
   tested: "0.61.0",
   stores: [chats, oldChats],
   misleads:

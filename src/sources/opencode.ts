@@ -37,7 +37,8 @@ const documents: DocumentStore = {
 export const opencode: Source = {
   name: "opencode",
   title: "opencode",
-  meaning: "opencode's database, and the documents of its older versions",
+  meaning:
+    "tokens, reasoning apart, costs as it reckons them, prompts, tools with durations, files, git, subagents, compactions",
   tested: "1.18.33",
   stores: [database, documents],
   misleads:

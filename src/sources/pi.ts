@@ -20,7 +20,8 @@ const sessions: LineStore = {
 export const pi: Source = {
   name: "pi",
   title: "pi",
-  meaning: "pi's sessions",
+  meaning:
+    "tokens, reasoning where the provider tells it, costs as it reckons them, prompts, tools, files, git, compactions",
   tested: "0.87.1",
   stores: [sessions],
   misleads: "A fork copies its responses (14 % too much). Its costs come from a price table of its own.",

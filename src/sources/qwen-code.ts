@@ -35,7 +35,7 @@ const records: LineStore = {
 export const qwenCode: Source = {
   name: "qwen-code",
   title: "Qwen Code",
-  meaning: "Qwen Code's chats and usage records",
+  meaning: "tokens, thoughts apart, prompts, tools with durations, files, git, branches, subagents, compactions",
   tested: "0.24.4",
   stores: [chats, records],
   misleads:
