@@ -52,6 +52,21 @@ export interface ResponseSeen extends Place {
   readonly isReckoned: boolean;
 }
 
+/** What an assistant that tells tokens and not much else does not tell of a response; to be spread into what it does. */
+export const noDetails = {
+  request: null,
+  copy: 0,
+  cacheWrite: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  searches: 0,
+  speed: "standard",
+  tier: "standard",
+  region: "",
+  cost: null,
+  isReckoned: false,
+} as const;
+
 /**
  * What a session did, besides asking for responses. "agent" is a subagent that was started, named by its sort; "compaction"
  * the history made shorter; "unrecorded" a response whose usage the assistant did not write down, named by the reason:

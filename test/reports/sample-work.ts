@@ -1,4 +1,11 @@
-import type { ActionSeen, DaySeen, Observation, Place, ResponseSeen } from "../../src/model/observation.ts";
+import {
+  type ActionSeen,
+  type DaySeen,
+  noAction,
+  type Observation,
+  type Place,
+  type ResponseSeen,
+} from "../../src/model/observation.ts";
 
 const MINUTE = 60_000;
 
@@ -115,7 +122,7 @@ function observationsOf(stay: Stay, index: number): Observation[] {
   const action = (id: string, at: number, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">): Observation => ({
     kind: "action",
     key: `action:${id}`,
-    body: { ...nothing, ...place, at, ...seen },
+    body: { ...noAction, ...place, at, ...seen },
   });
   return [
     ...turns.map((turn) => responseOf(stay, place, index, turn, timeOf(turn))),
@@ -156,20 +163,6 @@ function responseOf(stay: Stay, place: Place, index: number, turn: number, at: n
 
 const tools = ["Read", "Bash", "Edit", "Grep", "Bash", "Write"] as const;
 const gits = ["commit", "push", "pr", "checkout"] as const;
-const nothing = {
-  copy: 0,
-  ended: null,
-  name: null,
-  model: null,
-  ok: null,
-  duration: null,
-  target: null,
-  tool: null,
-  added: 0,
-  removed: 0,
-  length: 0,
-} as const;
-
 type Tell = (id: string, at: number, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">) => Observation;
 
 /** A prompt before every fourth response; after each a tool, of which one in seven fails; what it changed, or did in git. */

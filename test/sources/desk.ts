@@ -130,3 +130,11 @@ export class SourceDesk implements Disposable {
     return database.query<Row, []>(sql).all();
   }
 }
+
+/** A desk on which a home was placed and read by one source. */
+export async function scanned(source: Source, place: (desk: SourceDesk) => void): Promise<SourceDesk> {
+  const desk = new SourceDesk([source]);
+  place(desk);
+  await desk.scan();
+  return desk;
+}

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { geminiCli } from "../../src/sources/gemini-cli.ts";
-import { SourceDesk } from "./desk.ts";
+import { SourceDesk, scanned } from "./desk.ts";
 import { chats, isMessage, type Line, recorded } from "./gemini-cli.ts";
 
 const [home] = recorded;
@@ -38,13 +38,6 @@ const answer = (id: string, second: number, tokens: object | null = {}, more: ob
 const call = (id: string, name: string, more: object = {}): object => ({
   toolCalls: [{ id, name, args: {}, status: "success", timestamp: at(9), ...more }],
 });
-
-async function scanned(place: (desk: SourceDesk) => void): Promise<SourceDesk> {
-  const desk = new SourceDesk([geminiCli]);
-  place(desk);
-  await desk.scan();
-  return desk;
-}
 
 describe("chats of older versions", () => {
   /** What the program makes of a chat: one document, in which each message stands once. */
@@ -98,7 +91,7 @@ describe("chats of older versions", () => {
 
   test("lie in folders named by a hash of the working directory", async () => {
     const hash = new Bun.CryptoHasher("sha256").update("/home/user/old").digest("hex");
-    using desk = await scanned((one) => {
+    using desk = await scanned(geminiCli, (one) => {
       write(one, `tmp/${hash}/chats/session-2026-01-01T10-00-11111111.json`, {
         ...header("1"),
         messages: [answer("a", 1)],
@@ -115,7 +108,7 @@ describe("chats of older versions", () => {
 
 describe("tokens", () => {
   const counted = async (tokens: object): Promise<number[]> => {
-    using desk = await scanned((one) =>
+    using desk = await scanned(geminiCli, (one) =>
       write(one, "tmp/p/chats/session-x-1.jsonl", [header("1"), answer("a", 1, tokens)]),
     );
     const { input, output, cacheRead, reasoning } = desk.totals;
@@ -131,7 +124,7 @@ describe("tokens", () => {
 
   test("that were not told are no response, and a response without tokens is said to be one", async () => {
     const none = { input: 0, output: 0, cached: 0, thoughts: 0, total: 0 };
-    using desk = await scanned((one) =>
+    using desk = await scanned(geminiCli, (one) =>
       write(one, "tmp/p/chats/session-x-1.jsonl", [header("1"), answer("a", 1, none), answer("b", 2, null)]),
     );
     expect(desk.totals.responses).toBe(0);
@@ -139,7 +132,7 @@ describe("tokens", () => {
   });
 
   test("that are no counts are told, and the others count", async () => {
-    using desk = await scanned((one) =>
+    using desk = await scanned(geminiCli, (one) =>
       write(one, "tmp/p/chats/session-x-1.jsonl", [
         header("1"),
         answer("a", 1, { output: -3 }),
@@ -165,7 +158,7 @@ describe("tokens", () => {
 
 describe("chats", () => {
   test("without a header are those that their names tell", async () => {
-    using desk = await scanned((one) => {
+    using desk = await scanned(geminiCli, (one) => {
       write(one, "tmp/p/chats/session-2026-01-01T10-00-11111111.jsonl", ["{ torn", answer("a", 1)]);
       write(one, "tmp/p/chats/22222222-2222/33333333-3333.jsonl", [answer("a", 2)]);
     });
@@ -191,7 +184,7 @@ describe("chats", () => {
     using desk = new SourceDesk([geminiCli], { GEMINI_CLI_HOME: "/nowhere" });
     home.place(desk);
     expect((await desk.scan()).files).toBe(0);
-    using other = await scanned((one) => {
+    using other = await scanned(geminiCli, (one) => {
       write(one, "tmp/p/logs.json", [answer("a", 1)]);
       write(one, "tmp/p/chats/session-1.jsonl.unreadable-1", [header("1"), answer("a", 1)]);
       write(one, "tmp/p/tool-outputs/session-1.jsonl", [header("1"), answer("a", 1)]);
@@ -202,7 +195,7 @@ describe("chats", () => {
   test("tell a command's real exit status, whatever the command prints", async () => {
     const shell = (id: string, output: string): object =>
       answer(id, 1, {}, call(id, "run_shell_command", { result: [{ functionResponse: { response: { output } } }] }));
-    using desk = await scanned((one) =>
+    using desk = await scanned(geminiCli, (one) =>
       write(one, "tmp/p/chats/session-x-1.jsonl", [
         header("1"),
         shell("new", "<untrusted_context>\nOutput: boom\nExit Code: 3\nProcess Group PGID: 1\n</untrusted_context>"),

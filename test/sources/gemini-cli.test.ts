@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { geminiCli } from "../../src/sources/gemini-cli.ts";
-import { assistants, SourceDesk } from "./desk.ts";
+import { assistants, SourceDesk, scanned } from "./desk.ts";
 import {
   answered,
   answeredLater,
@@ -27,16 +27,9 @@ const sum = (messages: readonly (Message | Line)[]): number =>
   messages.reduce((total, { tokens }) => total + (tokens?.total ?? 0), 0);
 const total = (desk: SourceDesk): number => desk.totals.input + desk.totals.output + desk.totals.cacheRead;
 
-async function scanned(place: (desk: SourceDesk) => void): Promise<SourceDesk> {
-  const desk = new SourceDesk([geminiCli]);
-  place(desk);
-  await desk.scan();
-  return desk;
-}
-
 describe("the recorded chats", () => {
   test("tell all that was answered but for what the program asked for itself and what was cut", async () => {
-    using desk = await scanned(home.place);
+    using desk = await scanned(geminiCli, home.place);
     expect(desk.totals).toEqual(home.truth);
     expect(total(desk)).toBe(332_784);
     expect(desk.skipped).toEqual([]);
@@ -47,7 +40,7 @@ describe("the recorded chats", () => {
   });
 
   test("of a subagent are part of its parent's session", async () => {
-    using desk = await scanned(home.place);
+    using desk = await scanned(geminiCli, home.place);
     const subagent = desk.responses.filter(({ agent }) => agent === "subagent");
     expect(subagent.map(({ session }) => session)).toEqual(Array(2).fill("0890b4ee-9130-42c6-95a7-196f4fee8330"));
     expect(desk.all("SELECT DISTINCT project FROM session")).toEqual([{ project: "/home/user/proj" }]);
@@ -56,7 +49,7 @@ describe("the recorded chats", () => {
   });
 
   test("tell tools by their real outcome, changed files, commits, compressions and what was cut", async () => {
-    using desk = await scanned(home.place);
+    using desk = await scanned(geminiCli, home.place);
     const of = (action: string) => desk.actions.filter((one) => one.action === action);
     expect(
       of("tool")
@@ -146,7 +139,9 @@ describe("a resumed session", () => {
   });
 
   test("counts once what snapshots tell again, and what they have lost", async () => {
-    using desk = await scanned((one) => cpSync(STUB, join(one.home, ".gemini/tmp/proj/chats"), { recursive: true }));
+    using desk = await scanned(geminiCli, (one) =>
+      cpSync(STUB, join(one.home, ".gemini/tmp/proj/chats"), { recursive: true }),
+    );
     const lines = linesOf(join(STUB, "session-2026-11-20T09-57-95d9d783.jsonl"));
     const told = lines.flatMap((line) => line.$set?.messages ?? []).filter(({ type }) => type === "gemini");
     expect(told.some(({ tokens }) => tokens)).toBe(true);

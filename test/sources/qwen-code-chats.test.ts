@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { qwenCode } from "../../src/sources/qwen-code.ts";
-import { SourceDesk } from "./desk.ts";
+import { SourceDesk, scanned } from "./desk.ts";
 import { recorded } from "./qwen-code.ts";
 
 const [home] = recorded;
@@ -67,13 +67,6 @@ function write(desk: SourceDesk, path: string, ...content: readonly unknown[]): 
   return full;
 }
 
-async function scanned(place: (desk: SourceDesk) => void): Promise<SourceDesk> {
-  const desk = new SourceDesk([qwenCode]);
-  place(desk);
-  await desk.scan();
-  return desk;
-}
-
 describe("what is left of a run", () => {
   const background = (desk: SourceDesk): number[] =>
     desk.responses.filter(({ agent }) => agent === "background").map((one) => one.input + one.output + one.cacheRead);
@@ -125,13 +118,13 @@ describe("what is left of a run", () => {
   });
 
   test("counts each request once when a session is resumed, or a run is recorded twice", async () => {
-    using resumed = await scanned((desk) => {
+    using resumed = await scanned(qwenCode, (desk) => {
       write(desk, CHAT, ...chat);
       // The second run begins with the two responses of the first, not with what it did in the background.
       write(desk, RECORDS, run(0, 9, 3), run(15, 30, 5));
     });
     expect(background(resumed)).toEqual([117, 234]);
-    using twice = await scanned((desk) => {
+    using twice = await scanned(qwenCode, (desk) => {
       write(desk, CHAT, ...chat);
       write(desk, RECORDS, run(0, 9, 3), run(0, 30, 5));
     });
@@ -139,7 +132,7 @@ describe("what is left of a run", () => {
   });
 
   test("is told by model, and never less than nothing", async () => {
-    using desk = await scanned((one) => {
+    using desk = await scanned(qwenCode, (one) => {
       write(one, CHAT, ...chat, response("d", 3, { model: "other" }));
       const { qwen } = (run(0, 9, 1) as { models: { qwen: object } }).models;
       write(one, RECORDS, run(0, 9, 1, { models: { qwen, other: qwen, third: qwen, __proto__: qwen } }));
@@ -148,7 +141,7 @@ describe("what is left of a run", () => {
   });
 
   test("is told where a count of a record is none", async () => {
-    using desk = await scanned((one) => {
+    using desk = await scanned(qwenCode, (one) => {
       write(one, CHAT, ...chat);
       write(one, RECORDS, run(0, 9, 4, { models: { qwen: { requests: 4, inputTokens: 400, outputTokens: -1 } } }));
     });
@@ -184,7 +177,7 @@ describe("what is left of a run", () => {
 
 describe("tokens", () => {
   const counted = async (more: object): Promise<number[]> => {
-    using desk = await scanned((one) => write(one, CHAT, response("a", 1, more)));
+    using desk = await scanned(qwenCode, (one) => write(one, CHAT, response("a", 1, more)));
     const { input, output, cacheRead, reasoning } = desk.totals;
     return [input, output, cacheRead, reasoning];
   };
@@ -209,13 +202,15 @@ describe("tokens", () => {
       cached_content_token_count: 0,
       thoughts_token_count: 0,
     };
-    using desk = await scanned((one) => write(one, CHAT, response("a", 1, { ...none, total_token_count: 0 })));
+    using desk = await scanned(qwenCode, (one) =>
+      write(one, CHAT, response("a", 1, { ...none, total_token_count: 0 })),
+    );
     expect(desk.totals.responses).toBe(0);
     expect(desk.actions).toMatchObject([{ action: "unrecorded", name: "unreported" }]);
   });
 
   test("that are no counts are told, and neighbours count", async () => {
-    using desk = await scanned((one) =>
+    using desk = await scanned(qwenCode, (one) =>
       write(
         one,
         CHAT,
@@ -245,7 +240,7 @@ describe("chats", () => {
 
   test("tell prompts that the user typed, with and without where they come from", async () => {
     const message = { parts: [{ text: "hello" }] };
-    using desk = await scanned((one) =>
+    using desk = await scanned(qwenCode, (one) =>
       write(
         one,
         CHAT,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { qwenCode } from "../../src/sources/qwen-code.ts";
-import { assistants, SourceDesk } from "./desk.ts";
+import { assistants, SourceDesk, scanned } from "./desk.ts";
 import { complete, recorded, SUGGESTIONS, tokensOf } from "./qwen-code.ts";
 
 const [home] = recorded;
@@ -30,16 +30,9 @@ const runs = linesOf<Run>(join(assistants, "qwen-code/usage_record.jsonl"));
 const truth = complete.reduce((total, one) => total + tokensOf(one), 0);
 const total = (desk: SourceDesk): number => desk.totals.input + desk.totals.output + desk.totals.cacheRead;
 
-async function scanned(place: (desk: SourceDesk) => void): Promise<SourceDesk> {
-  const desk = new SourceDesk([qwenCode]);
-  place(desk);
-  await desk.scan();
-  return desk;
-}
-
 describe("the recorded chats and records", () => {
   test("tell all that was answered, suggested prompts as what is left of their runs", async () => {
-    using desk = await scanned(home.place);
+    using desk = await scanned(qwenCode, home.place);
     expect(desk.totals).toEqual(home.truth);
     expect(total(desk)).toBe(502_844);
     expect(desk.skipped).toEqual([]);
@@ -51,7 +44,7 @@ describe("the recorded chats and records", () => {
   });
 
   test("tell subagents as part of the session, those of the program too", async () => {
-    using desk = await scanned(home.place);
+    using desk = await scanned(qwenCode, home.place);
     const agents = Map.groupBy(desk.responses, ({ agent }) => agent);
     expect(agents.get("general-purpose")?.map(({ session }) => session.slice(0, 8))).toEqual(Array(3).fill("5f516b00"));
     expect([...agents.keys()].toSorted()).toEqual([
@@ -68,7 +61,7 @@ describe("the recorded chats and records", () => {
   });
 
   test("tell tools by their real outcome, changed files, commits, compressions and what was cut", async () => {
-    using desk = await scanned(home.place);
+    using desk = await scanned(qwenCode, home.place);
     const of = (action: string) => desk.actions.filter((one) => one.action === action);
     expect(
       of("tool")

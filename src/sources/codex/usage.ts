@@ -1,4 +1,4 @@
-import type { ResponseSeen } from "../../model/observation.ts";
+import { noDetails, type ResponseSeen } from "../../model/observation.ts";
 import { countOf, type Fields, isFields, text } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";
 import { Limits } from "./limits.ts";
@@ -161,24 +161,17 @@ function tell(id: string, used: Used, where: Where, line: Line, thread: Thread, 
   const written = Math.min(used.written, used.input - cached);
   if (cached !== used.cached || written !== used.written) findings.skipped(line.offset, "bad_count");
   const body: ResponseSeen = {
+    ...noDetails,
     ...where,
     at: line.at ?? thread.time,
-    request: null,
     model: thread.model,
     input: used.input - cached - written,
     output: used.output,
     cacheWrite: written,
-    cacheWrite5m: 0,
-    cacheWrite1h: 0,
     cacheRead: cached,
-    searches: 0,
     prompt: used.input,
-    speed: "standard",
     tier: thread.tier,
-    region: "",
-    cost: null,
     reasoning: used.reasoning,
-    isReckoned: false,
   };
   findings.observed({ kind: "response", key: `response:codex:${id}`, body });
 }

@@ -1,4 +1,4 @@
-import type { Observation, Place, SkipReason } from "../../model/observation.ts";
+import { noDetails, type Observation, type Place, type SkipReason } from "../../model/observation.ts";
 import { countOf } from "../../utils/json.ts";
 
 /** What was used, as tables and events tell it. Any of it may be damaged. */
@@ -34,25 +34,17 @@ export function responseOf(
     kind: "response",
     key: `response:copilot-cli:${key}`,
     body: {
+      ...noDetails,
       ...place,
       at,
-      request: null,
       model: told.model,
       copy,
       input: Math.max(input, 0),
       output: count(told.output),
       cacheRead,
       cacheWrite,
-      cacheWrite5m: 0,
-      cacheWrite1h: 0,
-      searches: 0,
       prompt,
-      speed: "standard",
-      tier: "standard",
-      region: "",
-      cost: null,
       reasoning: countOf(told.reasoning),
-      isReckoned: false,
     },
   };
 }

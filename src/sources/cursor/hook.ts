@@ -1,3 +1,4 @@
+import { noDetails } from "../../model/observation.ts";
 import { iso } from "../../utils/clock.ts";
 import { countOf, fields, type Fields, isNotZero, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
 import type { Chunk, Findings, Hook, Pass } from "../contract.ts";
@@ -58,28 +59,18 @@ export function readStops(pass: Pass, { bytes, offset, written, isOpen }: Chunk,
       findings.observed({
         kind: "response",
         key: `response:cursor:${session}:${generation}`,
-        body: { ...blank, ...place, ...counts, at: at ?? written, model: text(line["model"], 200) },
+        body: {
+          ...noDetails,
+          ...place,
+          ...counts,
+          at: at ?? written,
+          model: text(line["model"], 200),
+          reasoning: null,
+        },
       });
     }
   }
 }
-
-/** What Cursor never tells of a response. */
-export const blank = {
-  request: null,
-  copy: 0,
-  cacheWrite: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  cacheRead: 0,
-  searches: 0,
-  speed: "standard",
-  tier: "standard",
-  region: "",
-  cost: null,
-  reasoning: null,
-  isReckoned: false,
-} as const;
 
 /** Its input holds what a cache read and wrote, unless these are more than it: then it was told beside them. */
 function countsOf(line: Fields, bad: () => void) {

@@ -1,7 +1,6 @@
-import { type ActionSeen, noAction, TURN } from "../../model/observation.ts";
+import { type ActionSeen, noAction, noDetails, TURN } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isNotZero, listOf, parse, text, timeOf } from "../../utils/json.ts";
 import type { Findings, Pass, Tables } from "../contract.ts";
-import { blank } from "./hook.ts";
 import { actionKey } from "./transcripts.ts";
 
 /** How far the table was read. A row that is changed is written anew, behind all others; VACUUM gives all of them new numbers. */
@@ -83,7 +82,7 @@ function readMessage(key: string, message: Fields, row: number, tables: Tables, 
     kind: "response",
     key: `response:cursor:${id.slice(0, 200)}`,
     body: {
-      ...blank,
+      ...noDetails,
       session: session.slice(0, 200),
       project: projectOf(message),
       branch: "",
@@ -92,6 +91,8 @@ function readMessage(key: string, message: Fields, row: number, tables: Tables, 
       model: modelOf(message),
       input,
       output: count("outputTokens"),
+      cacheRead: 0,
+      reasoning: null,
       prompt: input,
     },
   });

@@ -1,4 +1,4 @@
-import type { SkipReason } from "../../model/observation.ts";
+import { noDetails, type SkipReason } from "../../model/observation.ts";
 import { countOf, type Fields, isFields, text } from "../../utils/json.ts";
 import type { Findings, SourceFile } from "../contract.ts";
 import type { Message } from "./messages.ts";
@@ -20,21 +20,12 @@ export function tellResponses(messages: Iterable<Message>, { written }: SourceFi
       kind: "response",
       key: `response:gemini-cli:${chat}:${text(message["id"], 200) || String(at)}`,
       body: {
+        ...noDetails,
         ...place,
         ...counts,
         at: at ?? written,
-        request: null,
         model: text(message["model"], 200),
         copy: isCopy ? 4 : 0,
-        cacheWrite: 0,
-        cacheWrite5m: 0,
-        cacheWrite1h: 0,
-        searches: 0,
-        speed: "standard",
-        tier: "standard",
-        region: "",
-        cost: null,
-        isReckoned: false,
       },
     });
   }

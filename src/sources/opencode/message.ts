@@ -1,4 +1,11 @@
-import { type ActionSeen, noAction, type Place, type ResponseSeen, type SkipReason } from "../../model/observation.ts";
+import {
+  type ActionSeen,
+  noAction,
+  noDetails,
+  type Place,
+  type ResponseSeen,
+  type SkipReason,
+} from "../../model/observation.ts";
 import { countOf, type Fields, fields, text } from "../../utils/json.ts";
 import type { Findings } from "../contract.ts";
 
@@ -116,22 +123,16 @@ export function tellResponse({ info, origin, created, model, stamp, place, copy 
   if (input + output + reasoning + cacheRead + cacheWrite === 0) return;
   if (created === null) origin.skip("no_time");
   const body: ResponseSeen = {
+    ...noDetails,
     ...place,
     at: created ?? origin.written,
-    request: null,
     model,
     copy,
     input,
     output: wholeOutput(counts, tokens["total"]),
     cacheRead,
     cacheWrite,
-    cacheWrite5m: 0,
-    cacheWrite1h: 0,
-    searches: 0,
     prompt: input + cacheRead + cacheWrite,
-    speed: "standard",
-    tier: "standard",
-    region: "",
     cost: nano(info["cost"]),
     reasoning,
     isReckoned: true,

@@ -1,3 +1,4 @@
+import { noDetails } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isFields, text } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";
 import { type Entry, readEntries, type Session, usageOf } from "./session.ts";
@@ -34,25 +35,19 @@ function tell(session: Session, { key, at, copy, skip }: Entry, usage: Fields, w
     kind: "response",
     key: `response:${key}`,
     body: {
+      ...noDetails,
       session: (copy > 0 && session.parent) || session.id,
       project: session.project,
       branch: "",
       agent: "",
       at: at ?? written,
-      request: null,
       model: session.model,
       copy,
       input,
       output,
       cacheWrite,
-      cacheWrite5m: 0,
-      cacheWrite1h: 0,
       cacheRead,
-      searches: 0,
       prompt: input + cacheRead + cacheWrite,
-      speed: "standard",
-      tier: "standard",
-      region: "",
       cost: nano(isFields(usage["cost"]) ? usage["cost"]["total"] : null),
       reasoning: countOf(usage["reasoning"]),
       isReckoned: true,

@@ -1,4 +1,4 @@
-import type { Place, ResponseSeen, SkipReason } from "../../model/observation.ts";
+import { noDetails, type Place, type ResponseSeen, type SkipReason } from "../../model/observation.ts";
 import { type Fields, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";
 import { eventOf, RESPONSE } from "./line.ts";
@@ -45,22 +45,12 @@ export function* toldIn(
 export function responseOf(place: Place, at: number, model: string, counts: Counts): ResponseSeen {
   const classes = classesOf(counts);
   return {
+    ...noDetails,
     ...place,
     ...classes,
     at,
-    request: null,
     model,
-    copy: 0,
-    cacheWrite: 0,
-    cacheWrite5m: 0,
-    cacheWrite1h: 0,
-    searches: 0,
     // Of several requests it is the usual one.
     prompt: Math.ceil((classes.input + classes.cacheRead) / Math.max(counts.requests, 1)),
-    speed: "standard",
-    tier: "standard",
-    region: "",
-    cost: null,
-    isReckoned: false,
   };
 }
