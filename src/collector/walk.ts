@@ -18,9 +18,11 @@ const DEEPEST = 32;
 export function walk(store: Where, roots: readonly string[], seen: Set<string> = new Set()): Found[] {
   const found: Found[] = [];
   for (const root of roots) {
-    const real = realOf(root);
+    // Most assistants are not there; asking for the real path of what is missing would make an error of each.
+    const stat = statOf(root);
+    const real = stat && realOf(root);
     if (real === null) continue;
-    if (statOf(real)?.isFile()) look(real, seen, found);
+    if (stat?.isFile()) look(real, seen, found);
     else below(real, "", 0, store, seen, found);
   }
   return found;
@@ -67,7 +69,7 @@ function realOf(path: string): string | null {
 
 function statOf(path: string): Stats | null {
   try {
-    return statSync(path);
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
   } catch {
     return null;
   }

@@ -236,9 +236,10 @@ export class Questions {
   /** Epoch milliseconds of the first and the last quarter hour in which anything happened, null while there is none. */
   span(): { readonly first: number; readonly last: number } | null {
     const [row] = this.#all<{ first: number | null; last: number | null }>(
+      // Each end for itself is found by the key; both at once would read the whole table.
       `SELECT MIN(first) AS first, MAX(last) AS last FROM (
-         SELECT MIN(quarter) AS first, MAX(quarter) AS last FROM usage_quarter
-         UNION ALL SELECT MIN(quarter), MAX(quarter) FROM action_quarter)`,
+         SELECT (SELECT MIN(quarter) FROM usage_quarter) AS first, (SELECT MAX(quarter) FROM usage_quarter) AS last
+         UNION ALL SELECT (SELECT MIN(quarter) FROM action_quarter), (SELECT MAX(quarter) FROM action_quarter))`,
       [],
     );
     if (row?.first == null || row.last == null) return null;
