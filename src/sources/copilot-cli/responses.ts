@@ -1,4 +1,4 @@
-import { type Fields, fields, text } from "../../utils/json.ts";
+import { countOf, type Fields, fields, text } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";
 import { type Event, readEvents, type Session, tellsRuns } from "./event.ts";
 import { fingerprintOf, responseOf, type Told } from "./response.ts";
@@ -59,8 +59,11 @@ function tellCompaction(
   isStored: () => boolean,
 ): void {
   const usage = fields(data["compactionTokensUsed"]);
-  const requests = usage["requestCount"] ?? 1;
-  if (!text(usage["model"]) || (requests !== 1 && isStored())) return;
+  if (!text(usage["model"])) return;
+  const requests = countOf(usage["requestCount"] ?? 1);
+  if (requests === null) skip("bad_count");
+  // The database tells several one by one.
+  else if (requests !== 1 && isStored()) return;
   if (at === null) skip("no_time");
   const told = toldBy(usage["model"], usage);
   const key = fingerprintOf(told, usage["duration"], usage["timeToFirstTokenMs"]);
