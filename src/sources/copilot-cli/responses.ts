@@ -59,7 +59,8 @@ function tellCompaction(
   isStored: () => boolean,
 ): void {
   const usage = fields(data["compactionTokensUsed"]);
-  if (!text(usage["model"])) return;
+  if (Object.keys(usage).length === 0) return;
+  if (!text(usage["model"])) return skip("not_a_response");
   const requests = countOf(usage["requestCount"] ?? 1);
   if (requests === null) skip("bad_count");
   // The database tells several one by one.
