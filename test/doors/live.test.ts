@@ -103,3 +103,22 @@ describe("pawprint live", () => {
     expect({ code, err: err.split("\n")[0] }).toEqual({ code: 2, err: "pawprint: live needs a terminal" });
   });
 });
+
+test("a report fits the terminal that it is shown on", async () => {
+  const home = freshHome();
+  homes.push(home);
+  mkdirSync(join(home.path, ".claude/projects/-w"), { recursive: true });
+  respond(home, "msg_first", 1_000);
+  const screen = new Screen([process.execPath, ...ISOLATED, doorPath("cli"), "daily"], {
+    cwd: join(home.path, "project"),
+    env: { PATH: "/usr/bin:/bin", HOME: home.path, TZ: "UTC" },
+    columns: 40,
+    rows: 20,
+  });
+  try {
+    // As wide as where nobody looks, head and row would each stand on two rows.
+    expect(await screen.row(WAIT_MS, "Date")).toMatch(/Date .* Cost$/);
+  } finally {
+    screen.close();
+  }
+});

@@ -10,6 +10,7 @@ import { overview } from "../../src/reports/overview.ts";
 import { width } from "../../src/utils/terminal.ts";
 import { wholeBooks } from "./deeds.ts";
 import { NOW, questionOf, sampleLedger, sampleLog } from "./sample.ts";
+import { lookOf } from "../../src/utils/terminal.ts";
 import { plain, shown } from "./show.ts";
 
 const MINUTE = 60_000;
@@ -148,6 +149,15 @@ describe("limits of other assistants", () => {
     ]);
     expect(rest).toEqual(others);
     expect(await limitsOf("pi")).toEqual([]);
+    const question = questionOf(whole, { now: NOW });
+    const { draw } = await overview.run(
+      { ...question, filter: { ...question.filter, source: "pi" } },
+      wholeBooks(whole),
+    );
+    // To turn our log on would not tell them.
+    expect(
+      draw?.(lookOf({ theme: "plain", glyphs: "unicode", colour: false, links: false }), 100).join("\n"),
+    ).not.toContain("limits");
   });
 
   test("what Claude Code's limits are learned from is not mixed with another's usage", async () => {

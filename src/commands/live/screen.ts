@@ -25,9 +25,9 @@ export class Screen implements Disposable {
     const room = Math.max(rows - 3, 0);
     const shown = body.length > room ? [...body.slice(0, Math.max(room - 1, 0)), "…"] : body;
     const page = [head, "", ...shown, ...Array<string>(Math.max(room - shown.length, 0)).fill(""), foot];
-    // Cleared before it is written: behind a line that fills its row, the last character would be cleared.
+    // All rows are written, each cleared before: behind a line that fills its row, the last character would be cleared.
     const text = page.map((line) => `\x1b[K${cut(line, columns)}`).join("\r\n");
-    this.#terminal.write(`${this.#isEntered ? "" : ENTER}\x1b[H${text}\x1b[J`);
+    this.#terminal.write(`${this.#isEntered ? "" : ENTER}\x1b[H${text}`);
     this.#isEntered = true;
   }
 
