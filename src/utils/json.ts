@@ -14,7 +14,8 @@ export const fields = (value: unknown): Fields => (isFields(value) ? value : NON
 export const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fields) : []);
 
 /** The value where it is text, else nothing; what is longer than anything of its kind is cut. */
-export const text = (value: unknown, cap = 1_024): string => (typeof value === "string" ? value.slice(0, cap) : "");
+export const text = (value: unknown, cap = 1_024): string =>
+  typeof value !== "string" ? "" : value.length > cap ? value.slice(0, cap) : value;
 
 /** Epoch milliseconds of a timestamp, null where there is none that can be read. */
 export function timeOf(value: unknown): number | null {
@@ -26,11 +27,58 @@ export function timeOf(value: unknown): number | null {
 const BOM = 0xef;
 
 /** One line as an object; null where it is none. A byte order mark before it, or the NULs that a crash left, are passed over. */
-export function lineOf(bytes: Buffer, from: number, to: number): Fields | null {
-  let start = from;
-  while (bytes[start] === 0 && start < to) start++;
-  if (bytes[start] === BOM) start += 3;
-  return parse(bytes.toString("utf8", start, to));
+export const lineOf = (bytes: Buffer, from: number, to: number): Fields | null =>
+  parse(bytes.toString("utf8", beginning(bytes, from, to), to));
+
+function beginning(bytes: Buffer, from: number, to: number): number {
+  let at = from;
+  while (bytes[at] === 0 && at < to) at++;
+  return bytes[at] === BOM ? at + 3 : at;
+}
+
+/** Bytes from which on a string is left out of an outline: more than any path or name has. */
+const LONG = 4_096;
+/** Bytes of a string that are looked at one by one before the system is asked for the next quote. */
+const NEAR = 32;
+const QUOTE = 34;
+const BACKSLASH = 92;
+
+/**
+ * One line as an object in which of every string of more than LONG bytes only the first character is left, if that: parsing
+ * them is most of the time that a line takes. Null where it is no object.
+ */
+export function outlineOf(bytes: Buffer, from: number, to: number): Fields | null {
+  let outline = "";
+  let kept = beginning(bytes, from, to);
+  for (let at = from; at < to; at++) {
+    if (bytes[at] !== QUOTE) continue;
+    const start = at + 1;
+    at = endOfString(bytes, start, to);
+    if (at - start <= LONG) continue;
+    outline += bytes.toString("utf8", kept, start + +isPlain(bytes[start]));
+    kept = at;
+  }
+  return parse(outline + bytes.toString("utf8", kept, to));
+}
+
+/** Whether a byte is a character of its own, and stands for itself in JSON. */
+const isPlain = (byte = 0): boolean => byte >= 32 && byte < 128 && byte !== BACKSLASH;
+
+/** Place of the quote that ends the string which begins at a place; `to` where none does. */
+function endOfString(bytes: Buffer, start: number, to: number): number {
+  for (let at = start; at < to;) {
+    for (const near = Math.min(at + NEAR, to); at < near; at++) {
+      if (bytes[at] === QUOTE) return at;
+      if (bytes[at] === BACKSLASH) at++;
+    }
+    const quote = bytes.indexOf(QUOTE, at);
+    if (quote < 0 || quote >= to) return to;
+    let slash = quote;
+    while (slash > at && bytes[slash - 1] === BACKSLASH) slash--;
+    if ((quote - slash) % 2 === 0) return quote;
+    at = quote + 1;
+  }
+  return to;
 }
 
 const NEWLINE = 10;
@@ -62,7 +110,7 @@ export function parse(json: string): Fields | null {
 
 /** A count as programs write it: an integer of at least 0; null where it is missing or damaged. */
 export const countOf = (value: unknown): number | null =>
-  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MOST ? Number(value) : null;
+  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST ? value : null;
 
 /** Whether something is told that is not 0, be it a count or damage. */
 export const isNotZero = (value: unknown): boolean => value !== undefined && value !== null && value !== 0;

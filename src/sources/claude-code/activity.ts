@@ -1,7 +1,7 @@
 import { gitOperations } from "../../model/git.ts";
 import { type ActionSeen, type CostStateSeen, type ModelTotal, noAction, type Place } from "../../model/observation.ts";
 import type { Chunk, Findings } from "../contract.ts";
-import { type Fields, fields, isFields, lineOf, linesIn, listOf, text, timeOf } from "../../utils/json.ts";
+import { type Fields, fields, isFields, lineOf, linesIn, listOf, outlineOf, text, timeOf } from "../../utils/json.ts";
 import { placeOf } from "./line.ts";
 import { responsesIn, USAGE } from "./responses.ts";
 
@@ -16,7 +16,7 @@ export function readActivity({ bytes, offset, path, written, isOpen }: Chunk, fi
   const stretches = new Map<string, Place & { first: number; last: number; reason: string | null; version: string }>();
   for (const { from, to, isComplete } of linesIn(bytes)) {
     if (!isWanted(bytes, from, to)) continue;
-    const line = lineOf(bytes, from, to);
+    const line = withoutOutput(bytes, from, to) ?? lineOf(bytes, from, to);
     if (line) {
       readLine(line, path, findings, stretches);
       if (line["type"] === "assistant" && !bytes.subarray(from, to).includes(USAGE))
@@ -26,6 +26,20 @@ export function readActivity({ bytes, offset, path, written, isOpen }: Chunk, fi
   for (const body of stretches.values()) {
     findings.observed({ kind: "session", key: `session:${body.session}`, body });
   }
+}
+
+/** Bytes of a line that holds more than a few words. */
+const LARGE = 8_192;
+
+/**
+ * A line without what a tool gave back, which is most of what there is to read and of which nothing is told. Null where
+ * it is none, or may tell of its long texts: the length of a prompt, the lines of a new file.
+ */
+function withoutOutput(bytes: Buffer, from: number, to: number): Fields | null {
+  if (to - from < LARGE) return null;
+  const line = outlineOf(bytes, from, to);
+  const isOutput = line?.["type"] === "user" && resultsIn(line).length > 0;
+  return isOutput && fields(line["toolUseResult"])["type"] !== "create" ? line : null;
 }
 
 /** A response whose key "usage" is written with escaped letters: the first pass, which does not parse every line, cannot see it. */
@@ -83,18 +97,20 @@ function readTools(line: Fields, at: number, tell: Tell): void {
 }
 
 function readUser(line: Fields, at: number, tell: Tell): void {
-  const content = fields(line["message"])["content"];
-  const results = listOf(content).filter((block) => block["type"] === "tool_result");
+  const results = resultsIn(line);
   if (results.length > 0) {
     for (const result of results) readResult(line, result, at, tell);
     return;
   }
   const isTyped = line["isMeta"] !== true && line["isSidechain"] !== true && line["isCompactSummary"] !== true;
-  const prompt = promptOf(content);
+  const prompt = promptOf(fields(line["message"])["content"]);
   const id = text(line["uuid"], 200);
   if (!isTyped || !id || prompt === "" || NO_PROMPT.test(prompt)) return;
   tell(`prompt:${id}`, { action: "prompt", name: "", at, length: prompt.length });
 }
+
+const resultsIn = (line: Fields): Fields[] =>
+  listOf(fields(line["message"])["content"]).filter((block) => block["type"] === "tool_result");
 
 /** The outcome of a tool, and what it changed. */
 function readResult(line: Fields, result: Fields, at: number, tell: Tell): void {

@@ -5,7 +5,7 @@ import { placeOf } from "./line.ts";
 
 const NEWLINE = 10;
 /** Of nearly every line that tells usage this key is a part, however the JSON is spaced; within a string its quotes are escaped. */
-export const USAGE = '"usage"';
+export const USAGE = Buffer.from('"usage"');
 /** Written by the program itself in place of a response. */
 const SYNTHETIC = "<synthetic>";
 
@@ -36,8 +36,8 @@ export function readResponses({ bytes, offset, path, written, isOpen }: Chunk, f
 }
 
 /** The beginning of what a response says, and what follows on it; neither can stand within a string. */
-const CONTENT = '"content":[';
-const AFTER_CONTENT = '],"stop_reason"';
+const CONTENT = Buffer.from('"content":[');
+const AFTER_CONTENT = Buffer.from('],"stop_reason"');
 
 /**
  * A line without what its response says, which is most of it and of which nothing is counted; parsing the rest takes a
@@ -69,19 +69,22 @@ export function responsesIn(line: Fields, path: string, time: number, skip: (rea
   const at = timeOf(inner["timestamp"]) ?? timeOf(line["timestamp"]);
   if (at === null) skip("no_time");
   const counts = countsOf(usage, skip);
-  const fork = fields(line["forkedFrom"]);
-  const place = placeOf(line, path, isProgress || line["isSidechain"] === true);
-  const id = text(message["id"]) || text(inner["uuid"]) || `${place.session}@${at ?? time}`;
-  const isForked = isFields(line["forkedFrom"]);
+  const fork = line["forkedFrom"];
+  const isForked = isFields(fork);
+  const { session, project, branch, agent } = placeOf(line, path, isProgress || line["isSidechain"] === true);
+  const id = text(message["id"]) || text(inner["uuid"]) || `${session}@${at ?? time}`;
+  const iterations = listOf(usage["iterations"]);
   const body: ResponseSeen = {
-    ...place,
-    session: text(fork["sessionId"], 200) || place.session,
+    session: (isForked && text(fork["sessionId"], 200)) || session,
+    project,
+    branch,
+    agent,
     at: at ?? time,
     request: text(inner["requestId"]) || null,
     model: text(message["model"], 200),
     copy: (isProgress ? 2 : line["isSidechain"] === true ? 1 : 0) + (isForked ? 4 : 0),
     ...counts,
-    prompt: longestPrompt(usage, counts),
+    prompt: longestPrompt(iterations, counts),
     speed: text(usage["speed"], 40) || "standard",
     tier: text(usage["service_tier"], 40) || "standard",
     region: regionOf(usage["inference_geo"]),
@@ -89,7 +92,7 @@ export function responsesIn(line: Fields, path: string, time: number, skip: (rea
     reasoning: null,
     isReckoned: false,
   };
-  return [{ kind: "response", key: `response:${id}`, body }, ...advisorsIn(usage, id, body, skip)];
+  return [{ kind: "response", key: `response:${id}`, body }, ...advisorsIn(iterations, id, body, skip)];
 }
 
 function whyNone(inner: Fields, message: Fields): SkipReason | null {
@@ -99,8 +102,8 @@ function whyNone(inner: Fields, message: Fields): SkipReason | null {
 }
 
 /** An advisor is another model that was asked on the way: it is no part of the sums of the response, and is paid apart. */
-function advisorsIn(usage: Fields, id: string, body: ResponseSeen, skip: (reason: SkipReason) => void): Told[] {
-  return listOf(usage["iterations"]).flatMap((one, index): Told[] => {
+function advisorsIn(iterations: Fields[], id: string, body: ResponseSeen, skip: (reason: SkipReason) => void): Told[] {
+  return iterations.flatMap((one, index): Told[] => {
     const model = text(one["model"], 200);
     if (one["type"] !== "advisor_message" || !model) return [];
     const counts = countsOf(one, skip);
@@ -113,10 +116,9 @@ function advisorsIn(usage: Fields, id: string, body: ResponseSeen, skip: (reason
  * The longest prompt that was sent for a response, in tokens. A response of several requests tells each of them, and the
  * program prices each by its own length, but only where they add up to the whole.
  */
-function longestPrompt(usage: Fields, whole: Counts): number {
-  const parts = listOf(usage["iterations"])
-    .filter((one) => one["type"] === "message")
-    .map((one) => countsOf(one, () => {}));
+function longestPrompt(iterations: readonly Fields[], whole: Counts): number {
+  if (iterations.length === 0) return promptOf(whole);
+  const parts = iterations.filter((one) => one["type"] === "message").map((one) => countsOf(one, () => {}));
   const isWhole = (["input", "output", "cacheWrite", "cacheRead"] as const).every(
     (name) => parts.reduce((sum, part) => sum + part[name], 0) === whole[name],
   );
@@ -134,12 +136,12 @@ type Counts = Pick<
 function countsOf(usage: Fields, skip: (reason: SkipReason) => void): Counts {
   const split = fields(usage["cache_creation"]);
   const count = (value: unknown): number => {
-    if (value === undefined || value === null) return 0;
     const told = countOf(value);
-    if (told === null) skip("bad_count");
+    if (told === null && value !== undefined && value !== null) skip("bad_count");
     return told ?? 0;
   };
-  const [short, long] = [count(split["ephemeral_5m_input_tokens"]), count(split["ephemeral_1h_input_tokens"])];
+  const short = count(split["ephemeral_5m_input_tokens"]);
+  const long = count(split["ephemeral_1h_input_tokens"]);
   return {
     input: count(usage["input_tokens"]),
     output: count(usage["output_tokens"]),
@@ -169,8 +171,17 @@ function join(told: Map<string, Told>, one: Told): void {
   }
 }
 
-const TELLER = "session project branch agent request model copy speed tier region".split(" ") as (keyof ResponseSeen)[];
-const isSameTeller = (a: ResponseSeen, b: ResponseSeen): boolean => TELLER.every((name) => a[name] === b[name]);
+const isSameTeller = (a: ResponseSeen, b: ResponseSeen): boolean =>
+  a.session === b.session &&
+  a.project === b.project &&
+  a.branch === b.branch &&
+  a.agent === b.agent &&
+  a.request === b.request &&
+  a.model === b.model &&
+  a.copy === b.copy &&
+  a.speed === b.speed &&
+  a.tier === b.tier &&
+  a.region === b.region;
 
 /** Two lines of one response by one teller as one line. The split of cache writes is kept whole: see foldResponse. */
 function larger(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
