@@ -1,12 +1,13 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Kind } from "../model/observation.ts";
-import { type Cell, type FactRow, SLICE } from "./prepare.ts";
+import { areSame, type Cell, type FactRow, SLICE } from "./prepare.ts";
 import { QUARTER_MS, RollUp } from "./RollUp.ts";
 import { Slices } from "./Slices.ts";
 
 interface Table {
   readonly put: Statement<unknown, Cell[]>;
-  readonly take: Statement<Cell[], [string]>;
+  readonly find: Statement<Cell[], [string]>;
+  readonly take: Statement<unknown, [string]>;
 }
 
 const RESPONSE =
@@ -31,9 +32,10 @@ export class Facts {
           .fill("?")
           .join(", ")})`,
       ),
-      take: database.prepare(
-        `DELETE FROM ${name} WHERE key = ? RETURNING ${typeof columns === "number" ? "key" : columns.join(", ")}`,
+      find: database.prepare(
+        `SELECT ${typeof columns === "number" ? "*" : columns.join(", ")} FROM ${name} WHERE key = ?`,
       ),
+      take: database.prepare(`DELETE FROM ${name} WHERE key = ?`),
     });
     const responses = table("response", RESPONSE);
     this.#tables = {
@@ -57,9 +59,15 @@ export class Facts {
     return true;
   }
 
-  /** Takes the facts of a key out again. */
-  take(kind: Kind, key: string): void {
-    for (const row of this.#tables[kind].take.values(key) as Cell[][]) this.#sum(kind, row, -1);
+  /** Puts in the facts of a key instead of those that are there; what another line tells seldom changes them. */
+  replace(kind: Kind, key: string, rows: readonly FactRow[]): void {
+    const { find, take } = this.#tables[kind];
+    const known = find.values(key) as Cell[][];
+    for (const { cells, slice } of rows) if (slice) cells[SLICE] = this.#slices.idOf(slice);
+    if (known.length === rows.length && rows.every(({ cells }, at) => areSame(cells, known[at] ?? []))) return;
+    take.run(key);
+    for (const row of known) this.#sum(kind, row, -1);
+    this.put(kind, rows);
   }
 
   /** Writes the sums. To be called once at the end of the transaction. */

@@ -3,8 +3,8 @@ import type { Seen } from "../model/fact.ts";
 import { decodeBody, type Kind } from "../model/observation.ts";
 import type { Entry } from "./prepare.ts";
 
-/** A row of the journal: key, digest, machine, source, body. */
-export type Note = [key: string, digest: number, machine: string, source: string, body: string];
+/** A row of the journal. */
+type Note = [key: string, digest: number, machine: string, source: string, body: string];
 
 /** All that the journal holds of one key. */
 export interface Told {
@@ -22,6 +22,8 @@ interface Row {
 
 /** Rows that are written by one statement where there are many: a statement for each takes twice as long. */
 const MANY = 32;
+/** Columns of a row. */
+const WIDTH = 5;
 const COLUMNS = "key, machine, source, body";
 
 /** Observations as they came, each once; nothing is ever changed or taken out. */
@@ -40,16 +42,27 @@ export class Journal {
     this.#find = database.prepare(`SELECT ${COLUMNS} FROM journal WHERE key = ?`);
   }
 
-  /** Notes one observation; false when it is there already. */
-  note(note: Note): boolean {
-    return this.#one.run(...note).changes > 0;
+  /** Notes what a batch tells of one key; false when all of it is there already. */
+  note({ key, notes }: Entry, machine: string, source: string): boolean {
+    let fresh = 0;
+    for (let at = 0; at < notes.length; at += 2) {
+      fresh += this.#one.run(key, notes[at] as number, machine, source, notes[at + 1] as string).changes;
+    }
+    return fresh > 0;
   }
 
-  /** Notes many. */
-  noteAll(notes: readonly Note[]): void {
-    const whole = notes.length - (notes.length % MANY);
-    for (let at = 0; at < whole; at += MANY) this.#many.run(...notes.slice(at, at + MANY).flat());
-    for (const note of notes.slice(whole)) this.note(note);
+  /** Notes what is told of many keys, none of which is there. */
+  noteAll(entries: readonly Entry[], machine: string, source: string): void {
+    let cells: (string | number)[] = [];
+    for (const { key, notes } of entries) {
+      for (let at = 0; at < notes.length; at += 2) {
+        cells.push(key, notes[at] as number, machine, source, notes[at + 1] as string);
+        if (cells.length < MANY * WIDTH) continue;
+        this.#many.run(...cells);
+        cells = [];
+      }
+    }
+    for (let at = 0; at < cells.length; at += WIDTH) this.#one.run(...(cells.slice(at, at + WIDTH) as Note));
   }
 
   /** All observations of a key. */
@@ -69,15 +82,6 @@ export class Journal {
     }
     if (rows.length > 0) yield toldBy(rows);
   }
-}
-
-/** The rows of what a batch tells of one key. */
-export function notesOf({ key, notes }: Entry, machine: string, source: string): Note[] {
-  const rows: Note[] = [];
-  for (let at = 0; at < notes.length; at += 2) {
-    rows.push([key, Number(notes[at]), machine, source, String(notes[at + 1])]);
-  }
-  return rows;
 }
 
 function toldBy(rows: readonly Row[]): Told {

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { ledgerError, openDatabase } from "./database.ts";
 import { Facts } from "./Facts.ts";
 import { type FileMark, Files, type SkippedLine } from "./Files.ts";
-import { Journal, type Note, notesOf } from "./Journal.ts";
+import { Journal } from "./Journal.ts";
 import { type Entry, rowsOf } from "./prepare.ts";
 import { Questions } from "./Questions.ts";
 
@@ -55,19 +55,17 @@ export class Ledger implements Disposable {
   ingest({ source, entries, skipped, restarted, files }: Batch): void {
     this.#atomically(({ journal, facts }) => {
       const known: Entry[] = [];
-      const notes: Note[] = [];
-      // In the order of the keys, which is much faster where many are new.
+      const fresh: Entry[] = [];
+      // In the order of the keys, which is faster the larger the ledger is.
       for (const entry of entries.toSorted((a, b) => (a.key < b.key ? -1 : +(a.key > b.key)))) {
         // A key of which there are facts was observed before; if there are none, nothing was. A rest may be no fact.
         if (entry.kind === "rest" || !facts.put(entry.kind, entry.rows)) known.push(entry);
-        else for (const note of notesOf(entry, this.machine, source)) notes.push(note);
+        else fresh.push(entry);
       }
-      journal.noteAll(notes);
+      journal.noteAll(fresh, this.machine, source);
       for (const entry of known) {
-        const fresh = notesOf(entry, this.machine, source).filter((note) => journal.note(note));
-        if (fresh.length === 0) continue;
-        facts.take(entry.kind, entry.key);
-        facts.put(entry.kind, rowsOf(entry.kind, entry.key, journal.about(entry.key)));
+        if (!journal.note(entry, this.machine, source)) continue;
+        facts.replace(entry.kind, entry.key, rowsOf(entry.kind, entry.key, journal.about(entry.key)));
       }
       this.files.mark(restarted, files, skipped);
     });

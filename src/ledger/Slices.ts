@@ -4,6 +4,8 @@ import type { SliceCells } from "./prepare.ts";
 /** Gives each slice its number. */
 export class Slices {
   readonly #known = new Map<string, number>();
+  /** The same by the very array, since what a session did shares one. */
+  #met = new WeakMap<SliceCells, number>();
   readonly #add: Statement<unknown, SliceCells>;
   readonly #find: Statement<{ id: number }, SliceCells>;
 
@@ -17,16 +19,18 @@ export class Slices {
 
   /** The number of a slice, new ones included. Only within a transaction. */
   idOf(slice: SliceCells): number {
+    const met = this.#met.get(slice);
+    if (met !== undefined) return met;
     const text = slice.join("\x1f");
-    let id = this.#known.get(text);
-    if (id !== undefined) return id;
-    id = this.#find.get(...slice)?.id ?? Number(this.#add.run(...slice).lastInsertRowid);
+    const id = this.#known.get(text) ?? this.#find.get(...slice)?.id ?? Number(this.#add.run(...slice).lastInsertRowid);
     this.#known.set(text, id);
+    this.#met.set(slice, id);
     return id;
   }
 
   /** Forgets what was given in a transaction that did not come to pass. */
   forget(): void {
     this.#known.clear();
+    this.#met = new WeakMap();
   }
 }

@@ -49,6 +49,8 @@ const textOf = (kind: Kind, { machine, source, body }: Seen<Bodies[Kind]>): stri
  * nearest to the response, the last of those that tell its whole output.
  */
 export function foldResponse(key: string, seen: readonly Seen<ResponseSeen>[]): ResponseFact[] {
+  const [first] = seen;
+  if (first && seen.length === 1) return [factOf(key, 0, first, first.body)];
   const main = seen.filter(({ body }) => body.copy === 0).map(({ body }) => body.request ?? "");
   const requests = [...new Set(main)].filter(Boolean).toSorted();
   if (requests.length < 2) return [responseOf(key, 0, seen)];
@@ -70,7 +72,7 @@ export function foldRest(key: string, seen: readonly Seen<ResponseSeen>[]): Resp
 }
 
 function responseOf(key: string, part: number, seen: readonly Seen<ResponseSeen>[]): ResponseFact {
-  const [own] = sorted(
+  const [own, ...others] = sorted(
     "response",
     seen,
     (a, b) => a.copy - b.copy,
@@ -78,25 +80,30 @@ function responseOf(key: string, part: number, seen: readonly Seen<ResponseSeen>
     (a, b) => b.at - a.at,
   );
   if (!own) throw new Error(`no observation of ${key}`);
-  const most = (field: "input" | "output" | "cacheWrite" | "cacheRead" | "searches" | "prompt" | "reasoning"): number =>
-    seen.reduce((max, { body }) => Math.max(max, body[field] ?? 0), 0);
-  const split = seen.reduce((max, { body }) => largerSplit(max, body), own.body);
-  const [input, output, cacheRead] = [most("input"), most("output"), most("cacheRead")];
-  const cacheWrite = Math.max(most("cacheWrite"), split.cacheWrite5m + split.cacheWrite1h);
-  const cost = seen.reduce<number | null>((max, { body }) => ((body.cost ?? -1) > (max ?? -1) ? body.cost : max), null);
-  const { session, project, branch, agent, model, speed, tier, region } = own.body;
+  return factOf(
+    key,
+    part,
+    own,
+    others.reduce((told, { body }) => larger(told, body), own.body),
+  );
+}
+
+/** A response by the line nearest to it, and what all of them told. */
+function factOf(key: string, part: number, own: Seen<ResponseSeen>, told: ResponseSeen): ResponseFact {
+  const { at, session, project, branch, agent, model, speed, tier, region, prompt } = own.body;
+  const { input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning, isReckoned } = told;
   return {
     key,
     part,
-    at: own.body.at,
+    at,
     input,
     output,
-    cacheWrite5m: cacheWrite - split.cacheWrite1h,
-    cacheWrite1h: split.cacheWrite1h,
+    cacheWrite5m: Math.max(told.cacheWrite - cacheWrite1h, cacheWrite5m),
+    cacheWrite1h,
     cacheRead,
-    searches: most("searches"),
+    searches,
     cost: cost ?? 0,
-    reasoning: Math.min(most("reasoning"), output),
+    reasoning: Math.min(reasoning ?? 0, output),
     slice: {
       machine: own.machine,
       source: own.source,
@@ -108,9 +115,29 @@ function responseOf(key: string, part: number, seen: readonly Seen<ResponseSeen>
       speed,
       tier,
       region,
-      context: contextClassOf(own.body.prompt || most("prompt"), model),
-      isPriced: cost === null ? 0 : seen.some(({ body }) => body.cost !== null && !body.isReckoned) ? 1 : 2,
+      context: contextClassOf(prompt || told.prompt, model),
+      isPriced: cost === null ? 0 : isReckoned ? 2 : 1,
     },
+  };
+}
+
+/** What two lines told: of each count the largest. A cost that was charged makes it one that was not only reckoned. */
+function larger(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
+  const split = largerSplit(a, b);
+  const isCharged = [a, b].some(({ cost, isReckoned }) => cost !== null && !isReckoned);
+  return {
+    ...a,
+    input: Math.max(a.input, b.input),
+    output: Math.max(a.output, b.output),
+    cacheWrite: Math.max(a.cacheWrite, b.cacheWrite),
+    cacheWrite5m: split.cacheWrite5m,
+    cacheWrite1h: split.cacheWrite1h,
+    cacheRead: Math.max(a.cacheRead, b.cacheRead),
+    searches: Math.max(a.searches, b.searches),
+    prompt: Math.max(a.prompt, b.prompt),
+    cost: a.cost === null || b.cost === null ? (a.cost ?? b.cost) : Math.max(a.cost, b.cost),
+    reasoning: Math.max(a.reasoning ?? 0, b.reasoning ?? 0),
+    isReckoned: !isCharged,
   };
 }
 

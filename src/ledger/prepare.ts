@@ -30,7 +30,7 @@ export interface Entry {
   readonly rows: readonly FactRow[];
 }
 
-/** Everything about some observations that needs no database, so that it may be done in another thread. */
+/** Everything about some observations that needs no database. */
 export function prepare(machine: string, source: string, observations: Iterable<Observation>): Entry[] {
   const keys = new Map<string, { kind: Kind; seen: Seen<unknown>[]; notes: (string | number)[] }>();
   for (const { kind, key, body } of observations) {
@@ -40,21 +40,45 @@ export function prepare(machine: string, source: string, observations: Iterable<
     known.seen.push({ machine, source, body });
     known.notes.push(digestOf(`${machine}\n${source}\n${text}`), text);
   }
-  return Array.from(keys, ([key, { kind, seen, notes }]) => ({ kind, key, notes, rows: rowsOf(kind, key, seen) }));
+  const slices = new Sharing();
+  return Array.from(keys, ([key, { kind, seen, notes }]) => ({
+    kind,
+    key,
+    notes,
+    rows: rowsOf(kind, key, seen, slices),
+  }));
+}
+
+/** Gives slices that are told one after another and are equal the same cells, by which they are known again at once. */
+class Sharing {
+  #last: SliceCells | null = null;
+
+  cellsOf(slice: Slice): SliceCells {
+    const cells = sliceCells(slice);
+    if (this.#last && areSame(this.#last, cells)) return this.#last;
+    return (this.#last = cells);
+  }
+}
+
+/** Whether two rows hold the same. */
+export function areSame(a: readonly Cell[], b: readonly Cell[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /** 52 bits that tell apart the observations of one key: enough, since a key has only a few. */
 const digestOf = (text: string): number => Number(Bun.hash(text) & 0xf_ffff_ffff_ffffn);
 
 /** The rows that follow from all observations of a key, in the order of their table's columns. */
-export function rowsOf(kind: Kind, key: string, seen: readonly Seen<unknown>[]): FactRow[] {
+export function rowsOf(kind: Kind, key: string, seen: readonly Seen<unknown>[], slices = new Sharing()): FactRow[] {
   switch (kind) {
     case "response":
-      return foldResponse(key, seen as Seen<Bodies["response"]>[]).map(responseRow);
+      return foldResponse(key, seen as Seen<Bodies["response"]>[]).map((fact) => responseRow(fact, slices));
     case "rest":
-      return foldRest(key, seen as Seen<Bodies["rest"]>[]).map(responseRow);
+      return foldRest(key, seen as Seen<Bodies["rest"]>[]).map((fact) => responseRow(fact, slices));
     case "action":
-      return [actionRow(foldAction(key, seen as Seen<Bodies["action"]>[]))];
+      return [actionRow(foldAction(key, seen as Seen<Bodies["action"]>[]), slices)];
     case "session":
       return [sessionRow(foldSession(key, seen as Seen<Bodies["session"]>[]))];
     case "cost-state":
@@ -71,17 +95,17 @@ function sliceCells(slice: Slice): SliceCells {
   return [machine, source, session, project, branch, agent, model, speed, tier, region, context, isPriced];
 }
 
-function responseRow(fact: ResponseFact): FactRow {
+function responseRow(fact: ResponseFact, slices: Sharing): FactRow {
   const { key, part, at, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning } = fact;
   const cells = [key, part, at, null, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning];
-  return { cells, slice: sliceCells(fact.slice) };
+  return { cells, slice: slices.cellsOf(fact.slice) };
 }
 
-function actionRow(fact: ActionFact): FactRow {
+function actionRow(fact: ActionFact, slices: Sharing): FactRow {
   const { key, action, at, name, ok, duration, target, tool, added, removed, length } = fact;
   const outcome = ok === null ? null : +ok;
   const cells = [key, action, at, null, name, outcome, duration, target, tool, added, removed, length];
-  return { cells, slice: sliceCells(fact.slice) };
+  return { cells, slice: slices.cellsOf(fact.slice) };
 }
 
 function sessionRow(fact: SessionFact): FactRow {

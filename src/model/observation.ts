@@ -238,15 +238,20 @@ const complete: [Missing] extends [never] ? true : Missing = true;
 void complete;
 
 const orders = new Map(Object.entries(fieldOrder).map(([kind, words]) => [kind, words.split(" ")]));
+const orderOf = (kind: Kind): readonly string[] => orders.get(kind) ?? [];
 
 /** A body as the journal keeps it. */
 export function encodeBody(kind: Kind, body: Bodies[Kind]): string {
-  const values = body as unknown as Readonly<Record<string, unknown>>;
-  return JSON.stringify(orders.get(kind)?.map((name) => values[name]));
+  const told = body as unknown as Readonly<Record<string, unknown>>;
+  const values: unknown[] = [];
+  for (const name of orderOf(kind)) values.push(told[name]);
+  return JSON.stringify(values);
 }
 
 /** The body that was encoded so. */
 export function decodeBody(kind: Kind, text: string): Bodies[Kind] {
   const values = JSON.parse(text) as unknown[];
-  return Object.fromEntries((orders.get(kind) ?? []).map((name, at) => [name, values[at]])) as unknown as Bodies[Kind];
+  const body: Record<string, unknown> = {};
+  for (const [at, name] of orderOf(kind).entries()) body[name] = values[at];
+  return body as unknown as Bodies[Kind];
 }
