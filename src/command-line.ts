@@ -55,6 +55,7 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
     settings,
     problems,
     clock: systemClock,
+    door: Bun.main,
     bunLasts: !isTemporary(process.execPath, env),
     commands: allCommands,
     terminal: {

@@ -66,10 +66,12 @@ export function commandOf(report: Report): Command {
   };
 }
 
-/** The ledger of this user, and what fills it. Throws bad_setting, so that no other ledger is made where its path is wrong. */
-export function openFor({ settings, problems, places, env, clock }: Context): Opened {
-  checkLogSettings({ problems });
-  return openLedger(ledgerPath(settings, places), env, places.home, () => clock.now());
+/** The ledger of this user, and what fills it from all assistants or some of them. Throws bad_setting, so that no other ledger is made where its path is wrong. */
+export function openFor(context: Context, assistants?: readonly Source[]): Opened {
+  checkLogSettings(context);
+  const { settings, places, env, clock, door } = context;
+  const scene = { env, home: places.home, now: () => clock.now(), help: { door } };
+  return openLedger(ledgerPath(settings, places), scene, { assistants });
 }
 
 /** What a report answers to the options of a context. Throws bad_usage and bad_setting. */

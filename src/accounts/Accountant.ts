@@ -90,7 +90,7 @@ export class Accountant implements Accounts, Disposable {
 
   #open(): Opened {
     const { ledger, env, home, clock } = this.#options;
-    return (this.#opened ??= openLedger(ledger, env, home, () => clock.now(), BUSY_MS));
+    return (this.#opened ??= openLedger(ledger, { env, home, now: () => clock.now() }, { busyMs: BUSY_MS }));
   }
 
   /** With a price file that is broken nothing has a price, because its rows were meant to win. */

@@ -1,14 +1,14 @@
 import { dirname } from "node:path";
 import type { FileMark, Glance, SkippedLine } from "../ledger/Files.ts";
 import type { Ledger } from "../ledger/Ledger.ts";
-import type { Entry } from "../ledger/prepare.ts";
+import { type Entry, prepare } from "../ledger/prepare.ts";
 import type { Pass, Source } from "../sources/contract.ts";
 import type { Environment } from "../utils/config.ts";
-import { LineReader } from "./chunks.ts";
 import { engineOf } from "./engines/all.ts";
 import type { Task } from "./engines/contract.ts";
 import { isSameFile, UNFINISHED } from "./engines/lines.ts";
-import { type Part, readTask } from "./reading.ts";
+import { type Help, readAll } from "./readers.ts";
+import type { Part } from "./reading.ts";
 import { type Found, walk } from "./walk.ts";
 
 /** What a scan needs of the machine. */
@@ -18,6 +18,8 @@ export interface Scene {
   readonly home: string;
   /** Epoch milliseconds. */
   now(): number;
+  /** Threads that may read where there is much to read; it reads alone where this is missing. */
+  readonly help?: Help | undefined;
 }
 
 /** How a scan is watched and stopped. */
@@ -39,7 +41,9 @@ export interface Scanned {
 }
 
 /** A transaction is written after so many entries or bytes: what a kill can cost, and what stays in memory until then. */
-const BATCH = { entries: { usage: 20_000, activity: 4_000 }, bytes: 512 * 1_048_576 };
+const BATCH = { entries: 10_000, bytes: 512 * 1_048_576, ending: 2_000 };
+/** Part of the bytes after which the end is near. */
+const ENDING = 0.85;
 /** Bytes after which others have their turn. */
 const BREATH = 8 * 1_048_576;
 
@@ -60,7 +64,7 @@ export class Collector {
     const unreadable: string[] = [];
     const tasks = this.#sources.map((source) => ({ source, tasks: this.#tasksOf(source, pass, unreadable) }));
     const total = tasks.flatMap((one) => one.tasks).reduce((sum, { from, to }) => sum + to - from, 0);
-    const reading = new Reading(this.#ledger, pass, total, unreadable, watch);
+    const reading = new Reading(this.#ledger, pass, total, unreadable, watch, this.#scene.help);
     for (const one of tasks) await reading.read(one.source, one.tasks);
     return {
       files: tasks.reduce((sum, one) => sum + one.tasks.length, 0),
@@ -154,6 +158,7 @@ class Reading {
   readonly #pass: Pass;
   readonly #total: number;
   readonly #watch: Watch;
+  readonly #help: Help | undefined;
   /** Marks of files that are being read, as far as they were read. */
   readonly #marks = new Map<string, FileMark>();
   #entries: Entry[] = [];
@@ -161,39 +166,45 @@ class Reading {
   #restarted: string[] = [];
   #touched = new Set<string>();
   #batched = 0;
+  #isEnding = false;
 
-  constructor(ledger: Ledger, pass: Pass, total: number, unreadable: string[], watch: Watch) {
+  constructor(ledger: Ledger, pass: Pass, total: number, unreadable: string[], watch: Watch, help?: Help) {
     this.#ledger = ledger;
     this.#pass = pass;
     this.#total = total;
     this.unreadable = unreadable;
     this.#watch = watch;
+    this.#help = help;
   }
 
   async read(source: Source, tasks: readonly Task[]): Promise<void> {
     // Most scans find nothing, and a reader's buffer costs a report as much as a question.
     if (tasks.length === 0) return;
-    const lines = new LineReader();
     let breath = 0;
-    for (const task of tasks) {
-      for (const part of readTask(source, this.#pass, this.#ledger.machine, task, lines)) {
-        this.#take(part, task);
-        if (this.#entries.length >= BATCH.entries[this.#pass] || this.#batched >= BATCH.bytes) this.#write(source);
-        if (this.bytes - breath < BREATH) continue;
-        // So that signals, timers and keys are noticed in the middle of a long scan.
-        breath = this.bytes;
-        await Bun.sleep(0);
-        if (this.#watch.signal?.aborted) return this.#write(source);
-      }
+    for await (const { task, part } of readAll(source, this.#pass, tasks, this.#help)) {
+      this.#take(source, part, task);
+      if (this.#entries.length >= BATCH.entries || this.#batched >= BATCH.bytes || this.#isNearEnd())
+        this.#write(source);
+      if (this.bytes - breath < BREATH) continue;
+      // So that signals, timers and keys are noticed in the middle of a long scan.
+      breath = this.bytes;
+      await Bun.sleep(0);
+      if (this.#watch.signal?.aborted) return this.#write(source);
     }
     this.#write(source);
   }
 
-  #take(part: Part, task: Task): void {
+  /** Whether it is time for the last batch but one: while it is written, threads read what is left, and little is to be written after that. */
+  #isNearEnd(): boolean {
+    if (this.#isEnding || this.#entries.length < BATCH.ending || this.bytes < this.#total * ENDING) return false;
+    return (this.#isEnding = true);
+  }
+
+  #take(source: Source, part: Part, task: Task): void {
     const { path } = task;
     this.bytes += part.bytes;
     this.#batched += part.bytes;
-    for (const entry of part.entries) this.#entries.push(entry);
+    for (const entry of prepare(this.#ledger.machine, source.name, part.observations)) this.#entries.push(entry);
     this.#skipped.push(...part.skipped);
     if (part.isUnreadable) this.unreadable.push(path);
     if (!this.#marks.has(path) && task.isRestarted) this.#restarted.push(path);

@@ -1,8 +1,7 @@
 import { Ledger } from "../ledger/Ledger.ts";
 import { sources } from "../sources/all.ts";
 import type { Source } from "../sources/contract.ts";
-import type { Environment } from "../utils/config.ts";
-import { Collector } from "./Collector.ts";
+import { Collector, type Scene } from "./Collector.ts";
 
 /** A ledger and what fills it. */
 export interface Opened extends Disposable {
@@ -10,17 +9,18 @@ export interface Opened extends Disposable {
   readonly collector: Collector;
 }
 
+/** What not everybody who opens a ledger wants otherwise. */
+interface How {
+  /** Milliseconds that another writer is waited for. */
+  readonly busyMs?: number | undefined;
+  /** The assistants whose files are read; all of the shelf where this is missing. */
+  readonly assistants?: readonly Source[] | undefined;
+}
+
 /** Opens the ledger at a path with a collector for this user's assistants, or for some of them. Throws what Ledger throws. */
-export function openLedger(
-  path: string,
-  env: Environment,
-  home: string,
-  now: () => number,
-  busyMs?: number,
-  assistants: readonly Source[] = sources,
-): Opened {
+export function openLedger(path: string, scene: Scene, { busyMs, assistants = sources }: How = {}): Opened {
   const { hostname } = process.getBuiltinModule("node:os");
   const ledger = new Ledger(path, hostname(), busyMs);
-  const collector = new Collector(ledger, assistants, { env, home, now });
+  const collector = new Collector(ledger, assistants, scene);
   return { ledger, collector, [Symbol.dispose]: () => ledger[Symbol.dispose]() };
 }

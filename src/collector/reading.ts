@@ -1,14 +1,13 @@
 import type { SkippedLine } from "../ledger/Files.ts";
-import { type Entry, prepare } from "../ledger/prepare.ts";
 import type { Observation } from "../model/observation.ts";
-import type { Findings, Pass, Source } from "../sources/contract.ts";
+import type { Findings, Pass } from "../sources/contract.ts";
 import type { LineReader } from "./chunks.ts";
 import { engineOf } from "./engines/all.ts";
 import type { Task } from "./engines/contract.ts";
 
-/** Some of what a file held, ready for the ledger. */
+/** Some of what a file held. */
 export interface Part {
-  readonly entries: readonly Entry[];
+  readonly observations: readonly Observation[];
   readonly skipped: readonly SkippedLine[];
   /** Bytes that were read for it. */
   readonly bytes: number;
@@ -25,7 +24,7 @@ export interface Part {
 const PART = { bytes: 8 * 1_048_576, observations: 20_000 };
 
 /** Reads a file part by part. One that cannot be opened or read gives one part that says so. */
-export function* readTask(source: Source, pass: Pass, machine: string, task: Task, lines: LineReader): Generator<Part> {
+export function* readTask(pass: Pass, task: Task, lines: LineReader): Generator<Part> {
   const { path } = task;
   let observations: Observation[] = [];
   let skipped: SkippedLine[] = [];
@@ -37,9 +36,8 @@ export function* readTask(source: Source, pass: Pass, machine: string, task: Tas
     skipped: (offset, reason) => skipped.push({ path, offset, reason }),
   };
   const part = (isLast: boolean, isUnreadable = false): Part => {
-    const entries = prepare(machine, source.name, observations);
     const memory = findings.memory === null ? null : JSON.stringify(findings.memory);
-    const made = { entries, skipped, bytes, reached, memory, isLast, isUnreadable };
+    const made = { observations, skipped, bytes, reached, memory, isLast, isUnreadable };
     observations = [];
     skipped = [];
     bytes = 0;

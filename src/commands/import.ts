@@ -33,7 +33,7 @@ const importDays: Command = {
     const files: { path: string; days: DaySeen[] }[] = [];
     for (const path of words) files.push({ path, days: parseDays(await readJson(path), path) });
 
-    using opened = openLedger(ledgerPath(settings, places), env, places.home, () => clock.now());
+    using opened = openLedger(ledgerPath(settings, places), { env, home: places.home, now: () => clock.now() });
     const { ledger } = opened;
     const entries = prepare(
       ledger.machine,

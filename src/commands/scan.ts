@@ -1,14 +1,11 @@
 import type { Collector, Scanned } from "../collector/Collector.ts";
-import { openLedger } from "../collector/open.ts";
 import type { Progress } from "../ledger/Files.ts";
 import type { Ledger } from "../ledger/Ledger.ts";
 import { FOREVER } from "../model/calendar.ts";
 import type { SkipReason } from "../model/observation.ts";
 import type { Pass } from "../sources/contract.ts";
-import { sourceOf, sourceOption } from "../report-command.ts";
-import { checkLogSettings } from "../setup/machine.ts";
+import { openFor, sourceOf, sourceOption } from "../report-command.ts";
 import { bytesText, count } from "../tables/format.ts";
-import { ledgerPath } from "../utils/paths.ts";
 import { clean, lookOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 import { inLines, type NotCounted, words } from "./scan/not-counted.ts";
@@ -28,11 +25,9 @@ export const scan: Command = {
     { name: "json", meaning: "print JSON" },
   ],
   async run(context) {
-    const { options, env, settings, places, clock, print } = context;
-    checkLogSettings(context);
+    const { options, clock, print } = context;
     const source = sourceOf(options);
-    const path = ledgerPath(settings, places);
-    using opened = openLedger(path, env, places.home, () => clock.now(), undefined, source && [source]);
+    using opened = openFor(context, source && [source]);
     const { ledger, collector } = opened;
     const before = responsesIn(ledger, source?.name);
     const started = clock.now();

@@ -1,11 +1,10 @@
 import { Costs, dateOfDay, sumBy } from "../asking/costs.ts";
 import { priceTable } from "../asking/price-table.ts";
-import { openLedger } from "../collector/open.ts";
 import { parseDays, readJson } from "../importing/files.ts";
 import type { Ledger } from "../ledger/Ledger.ts";
 import { FOREVER, offsetsIn, systemZone, type Zone } from "../model/calendar.ts";
 import { totalOf } from "../model/tokens.ts";
-import { checkLogSettings } from "../setup/machine.ts";
+import { openFor } from "../report-command.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { ledgerPath } from "../utils/paths.ts";
 import { compare, type Sums, sumOf, sumsBy, unequal } from "../verifying/compare.ts";
@@ -26,19 +25,18 @@ export const verify: Command = {
     { name: "ccusage", value: "file", meaning: "compare with the output of ccusage claude daily --json as well" },
     { name: "json", meaning: "print JSON" },
   ],
-  async run({ options, env, settings, problems, places, clock, print }) {
-    checkLogSettings({ problems });
+  async run(context) {
+    const { options, env, settings, places, clock, print } = context;
     const report = typeof options["ccusage"] === "string" ? options["ccusage"] : null;
     // Before the long part, so that a mistake is told at once.
     const days = report === null ? null : parseDays(await readJson(report), report);
-    const path = ledgerPath(settings, places);
-    using opened = openLedger(path, env, places.home, () => clock.now());
+    using opened = openFor(context);
     const { ledger, collector } = opened;
     const before = clock.now();
     const { unreadable } = await collector.scan("usage");
     await collector.scan("activity");
 
-    const snapshot = snapshotOf(path);
+    const snapshot = snapshotOf(ledgerPath(settings, places));
     const { recount, ...world } = recountFiles(env, places.home, snapshot.read, before);
     const wanted = typeof options["session"] === "string" ? options["session"] : "";
     const facts = snapshot.facts.filter(({ session }) => session.startsWith(wanted));

@@ -50,7 +50,7 @@ async function oneLedger(
 ): Promise<void> {
   const planned = Math.min(kills - seen.kills, 1 + below(8));
   for (let done = 0; done < planned; done++) {
-    const scanner = startScanner({ ledger, home, scans: 1 });
+    const scanner = startScanner({ ledger, home, scans: 1, threads: seen.kills % 2 === 0 });
     const timer = setTimeout(() => scanner.kill("SIGKILL"), Math.random() * wholeMs);
     const err = await scanner.ended;
     clearTimeout(timer);

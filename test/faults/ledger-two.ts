@@ -26,7 +26,9 @@ export const ledgerTwo: Campaign = {
         const what = `${processes} processes, round ${round + 1}`;
         const ledger = home.ledger(what);
         const job = { ledger, home: home.home, scans };
-        const all = Promise.all(Array.from({ length: processes }, () => scanned(job)));
+        const all = Promise.all(
+          Array.from({ length: processes }, (_, at) => scanned({ ...job, threads: at % 2 === 0 })),
+        );
         await late.during(all, everyMs);
         for (const failure of await all) tally.equal(`${what}: one of them`, failure, null);
         tally.equal(`${what}: a last scan`, await scanned({ ...job, scans: 1 }), null);

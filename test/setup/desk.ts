@@ -122,6 +122,7 @@ export function contextOf(
     places: placesOf(env, root),
     ...readSettings([env]),
     clock: { now: () => Date.parse("2026-11-20T10:39:00.123Z"), sleep: (ms) => Bun.sleep(ms) },
+    door: join(import.meta.dir, "../../src/cli.ts"),
     terminal: { colour: false, columns: 100 },
     // The Bun of the tests counts as one that lasts, also where npx brought it; only that of a desk's own cache does not.
     bunLasts: !process.execPath.includes("/_npx/1a2b/"),

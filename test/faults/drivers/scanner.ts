@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { join } from "node:path";
 import { openLedger } from "../../../src/collector/open.ts";
 import { systemClock } from "../../../src/utils/clock.ts";
 import { errnoOf, messageOf, PawprintError } from "../../../src/utils/errors.ts";
@@ -9,6 +10,8 @@ export interface ScannerArgs {
   readonly home: string;
   /** How often it scans, one scan after the other. */
   readonly scans: number;
+  /** Whether threads read, however little there is to read. */
+  readonly threads?: boolean;
 }
 
 /** What it says when a scan fails. */
@@ -22,10 +25,11 @@ export interface Failure {
 
 // Scans a home into a ledger, both passes. Says "open" once the ledger is, "wrote" when the first pass is over, "done" at the
 // end, or "failed <Failure as JSON>".
-const { ledger: path, home, scans } = JSON.parse(Bun.argv[2] ?? "") as ScannerArgs;
+const { ledger: path, home, scans, threads } = JSON.parse(Bun.argv[2] ?? "") as ScannerArgs;
+const help = threads ? { door: join(import.meta.dir, "../../../src/cli.ts"), worthwhile: 0, threads: 1 } : undefined;
 const say = (line: string): number => writeSync(1, `${line}\n`);
 try {
-  using opened = openLedger(path, {}, home, () => systemClock.now());
+  using opened = openLedger(path, { env: {}, home, now: () => systemClock.now(), help });
   say("open");
   for (let done = 0; done < scans; done++) {
     await opened.collector.scan("usage");
