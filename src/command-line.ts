@@ -56,7 +56,10 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
     problems,
     clock: systemClock,
     door: Bun.main,
-    bunLasts: !isTemporary(process.execPath, env),
+    // Only installing asks for it.
+    get bunLasts() {
+      return !isTemporary(process.execPath, env);
+    },
     commands: allCommands,
     terminal: {
       colour: isWatched && !env["NO_COLOR"],

@@ -40,10 +40,10 @@ export interface Scanned {
   readonly isCut: boolean;
 }
 
-/** A transaction is written after so many entries or bytes: what a kill can cost, and what stays in memory until then. */
-const BATCH = { entries: 10_000, bytes: 512 * 1_048_576, ending: 2_000 };
-/** Part of the bytes after which the end is near. */
-const ENDING = 0.85;
+/** Entries that are handed to the ledger at one go; more before a transaction begins, so that others can write in between. */
+const BATCH = { first: 4_000, next: 1_000 };
+/** A transaction ends after so many entries, bytes or milliseconds: what a kill can cost, and how long other writers wait. */
+const TRANSACTION = { entries: 20_000, bytes: 512 * 1_048_576, ms: 500 };
 /** Bytes after which others have their turn. */
 const BREATH = 8 * 1_048_576;
 
@@ -64,7 +64,7 @@ export class Collector {
     const unreadable: string[] = [];
     const tasks = this.#sources.map((source) => ({ source, tasks: this.#tasksOf(source, pass, unreadable) }));
     const total = tasks.flatMap((one) => one.tasks).reduce((sum, { from, to }) => sum + to - from, 0);
-    const reading = new Reading(this.#ledger, pass, total, unreadable, watch, this.#scene.help);
+    const reading = new Reading(this.#ledger, pass, total, unreadable, watch, this.#scene);
     for (const one of tasks) await reading.read(one.source, one.tasks);
     return {
       files: tasks.reduce((sum, one) => sum + one.tasks.length, 0),
@@ -158,52 +158,67 @@ class Reading {
   readonly #pass: Pass;
   readonly #total: number;
   readonly #watch: Watch;
-  readonly #help: Help | undefined;
+  readonly #scene: Scene;
   /** Marks of files that are being read, as far as they were read. */
   readonly #marks = new Map<string, FileMark>();
   #entries: Entry[] = [];
   #skipped: SkippedLine[] = [];
   #restarted: string[] = [];
   #touched = new Set<string>();
-  #batched = 0;
-  #isEnding = false;
+  /** Entries in the transaction that is open; bytes and time where it began. */
+  #transaction: { entries: number; bytes: number; at: number };
 
-  constructor(ledger: Ledger, pass: Pass, total: number, unreadable: string[], watch: Watch, help?: Help) {
+  constructor(ledger: Ledger, pass: Pass, total: number, unreadable: string[], watch: Watch, scene: Scene) {
     this.#ledger = ledger;
     this.#pass = pass;
     this.#total = total;
     this.unreadable = unreadable;
     this.#watch = watch;
-    this.#help = help;
+    this.#scene = scene;
+    this.#transaction = { entries: 0, bytes: 0, at: scene.now() };
   }
 
   async read(source: Source, tasks: readonly Task[]): Promise<void> {
     // Most scans find nothing, and a reader's buffer costs a report as much as a question.
     if (tasks.length === 0) return;
-    let breath = 0;
-    for await (const { task, part } of readAll(source, this.#pass, tasks, this.#help)) {
-      this.#take(source, part, task);
-      if (this.#entries.length >= BATCH.entries || this.#batched >= BATCH.bytes || this.#isNearEnd())
-        this.#write(source);
-      if (this.bytes - breath < BREATH) continue;
-      // So that signals, timers and keys are noticed in the middle of a long scan.
-      breath = this.bytes;
-      await Bun.sleep(0);
-      if (this.#watch.signal?.aborted) return this.#write(source);
+    let breath = this.bytes;
+    try {
+      for await (const { task, part } of readAll(source, this.#pass, tasks, this.#scene.help)) {
+        this.#take(source, part, task);
+        const isLong = this.#isLong();
+        const batch = this.#transaction.entries === 0 ? BATCH.first : BATCH.next;
+        if (isLong || this.#entries.length >= batch) this.#write(source);
+        if (isLong) this.#commit();
+        if (this.bytes - breath < BREATH) continue;
+        // So that signals, timers and keys are noticed in the middle of a long scan.
+        breath = this.bytes;
+        await Bun.sleep(0);
+        if (this.#watch.signal?.aborted) break;
+      }
+      this.#write(source);
+    } finally {
+      this.#commit();
     }
-    this.#write(source);
   }
 
-  /** Whether it is time for the last batch but one: while it is written, threads read what is left, and little is to be written after that. */
-  #isNearEnd(): boolean {
-    if (this.#isEnding || this.#entries.length < BATCH.ending || this.bytes < this.#total * ENDING) return false;
-    return (this.#isEnding = true);
+  /** Whether the transaction has been open for long enough. */
+  #isLong(): boolean {
+    const { entries, bytes, at } = this.#transaction;
+    return (
+      entries + this.#entries.length >= TRANSACTION.entries ||
+      this.bytes - bytes >= TRANSACTION.bytes ||
+      this.#scene.now() - at >= TRANSACTION.ms
+    );
+  }
+
+  #commit(): void {
+    this.#ledger.commit();
+    this.#transaction = { entries: 0, bytes: this.bytes, at: this.#scene.now() };
   }
 
   #take(source: Source, part: Part, task: Task): void {
     const { path } = task;
     this.bytes += part.bytes;
-    this.#batched += part.bytes;
     for (const entry of prepare(this.#ledger.machine, source.name, part.observations)) this.#entries.push(entry);
     this.#skipped.push(...part.skipped);
     if (part.isUnreadable) this.unreadable.push(path);
@@ -225,17 +240,17 @@ class Reading {
 
   #write(source: Source): void {
     if (this.#touched.size === 0) return;
-    this.#ledger.ingest({
+    this.#ledger.add({
       source: source.name,
       entries: this.#entries,
       skipped: this.#skipped,
       restarted: this.#restarted,
       files: Array.from(this.#touched, (path) => this.#marks.get(path)).filter((mark) => mark !== undefined),
     });
+    this.#transaction.entries += this.#entries.length;
     this.#entries = [];
     this.#skipped = [];
     this.#restarted = [];
     this.#touched = new Set();
-    this.#batched = 0;
   }
 }

@@ -19,8 +19,8 @@ interface How {
 
 /** Opens the ledger at a path with a collector for this user's assistants, or for some of them. Throws what Ledger throws. */
 export function openLedger(path: string, scene: Scene, { busyMs, assistants = sources }: How = {}): Opened {
-  const { hostname } = process.getBuiltinModule("node:os");
-  const ledger = new Ledger(path, hostname(), busyMs);
+  // Only a new ledger asks for the name, and loading what knows it takes longer than opening one.
+  const ledger = new Ledger(path, () => process.getBuiltinModule("node:os").hostname(), busyMs);
   const collector = new Collector(ledger, assistants, scene);
   return { ledger, collector, [Symbol.dispose]: () => ledger[Symbol.dispose]() };
 }

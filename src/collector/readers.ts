@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import type { Pass, Source } from "../sources/contract.ts";
 import { LineReader } from "./chunks.ts";
 import type { Task } from "./engines/contract.ts";
@@ -34,7 +33,7 @@ export function readAll(
   help?: Help,
 ): Iterable<Read> | AsyncIterable<Read> {
   if (help === undefined) return readHere(pass, tasks);
-  const { door, worthwhile = WORTHWHILE, threads = Math.min(availableParallelism() - 1, MOST) } = help;
+  const { door, worthwhile = WORTHWHILE, threads = Math.min(navigator.hardwareConcurrency - 1, MOST) } = help;
   const bytes = tasks.reduce((sum, { from, to }) => sum + to - from, 0);
   return threads > 0 && bytes >= worthwhile ? readInThreads(source, pass, tasks, door, threads) : readHere(pass, tasks);
 }

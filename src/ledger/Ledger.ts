@@ -40,10 +40,10 @@ export class Ledger implements Disposable {
   #writing: Writing | null = null;
 
   /**
-   * Opens or creates the ledger at a path; `host` is the name by which people know this machine, `busyMs` how long another
+   * Opens or creates the ledger at a path; `host` gives the name by which people know this machine, `busyMs` how long another
    * writer is waited for. Throws what openDatabase throws.
    */
-  constructor(path: string, host: string, busyMs?: number) {
+  constructor(path: string, host: () => string, busyMs?: number) {
     this.#path = path;
     this.#database = openDatabase(path, busyMs);
     this.machine = this.#machineOf(host);
@@ -52,8 +52,18 @@ export class Ledger implements Disposable {
   }
 
   /** Takes a batch in. Throws busy, disk_full, write_failed, file_refused; then nothing of it is in. */
-  ingest({ source, entries, skipped, restarted, files }: Batch): void {
+  ingest(batch: Batch): void {
+    this.add(batch);
+    this.commit();
+  }
+
+  /**
+   * Takes a batch into a transaction that stays open until `commit`; nobody else can write meanwhile. Throws what ingest
+   * throws; then nothing is in that was added since the last commit.
+   */
+  add({ source, entries, skipped, restarted, files }: Batch): void {
     this.#atomically(({ journal, facts }) => {
+      if (!this.#database.inTransaction) this.#database.run("BEGIN IMMEDIATE");
       const known: Entry[] = [];
       const fresh: Entry[] = [];
       // In the order of the keys, which is faster the larger the ledger is.
@@ -71,38 +81,46 @@ export class Ledger implements Disposable {
     });
   }
 
+  /** Keeps what was added. Throws what ingest throws. */
+  commit(): void {
+    if (!this.#database.inTransaction) return;
+    this.#atomically(({ facts }) => {
+      facts.flush();
+      this.#database.run("COMMIT");
+    });
+  }
+
   /** Makes all facts and sums anew from the journal. */
   rebuild(): void {
     this.#atomically(({ journal, facts }) => {
+      this.#database.run("BEGIN IMMEDIATE");
       for (const table of FOLDED) this.#database.run(`DELETE FROM ${table}`);
       facts.forget();
       for (const { kind, key, seen } of journal.all()) facts.put(kind, rowsOf(kind, key, seen));
     });
+    this.commit();
   }
 
   [Symbol.dispose](): void {
     this.#database.close();
   }
 
+  /** Does something of a transaction; when it fails, so does the whole of it. */
   #atomically(change: (writing: Writing) => void): void {
     const { journal, facts } = (this.#writing ??= {
       journal: new Journal(this.#database),
       facts: new Facts(this.#database),
     });
     try {
-      this.#database
-        .transaction(() => {
-          change({ journal, facts });
-          facts.flush();
-        })
-        .immediate();
+      change({ journal, facts });
     } catch (error) {
       facts.forget();
+      if (this.#database.inTransaction) this.#database.run("ROLLBACK");
       throw ledgerError(this.#path, error);
     }
   }
 
-  #machineOf(host: string): string {
+  #machineOf(host: () => string): string {
     const find = this.#database.query<{ value: string }, []>("SELECT value FROM meta WHERE name = 'machine'");
     const known = find.get()?.value;
     if (known !== undefined) return known;
@@ -111,7 +129,7 @@ export class Ledger implements Disposable {
       .transaction(() => {
         this.#database.run("INSERT OR IGNORE INTO meta VALUES ('machine', ?)", [id]);
         const machine = find.get()?.value ?? id;
-        this.#database.run("INSERT OR REPLACE INTO machine VALUES (?, ?)", [machine, host]);
+        this.#database.run("INSERT OR REPLACE INTO machine VALUES (?, ?)", [machine, host()]);
         return machine;
       })
       .immediate();

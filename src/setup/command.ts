@@ -1,5 +1,4 @@
 import { existsSync, realpathSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { isAbsolute } from "node:path";
 import type { Environment } from "../utils/config.ts";
 import { ISOLATED, type Places } from "../utils/paths.ts";
@@ -70,7 +69,7 @@ export function isTemporary(path: string, env: Environment): boolean {
   const forward = path.replaceAll("\\", "/");
   if (/\/(?:_npx|bunx-[^/]+|dlx(?:-[^/]+)?|xfs-[^/]+)\//.test(forward)) return true;
   const roots = [
-    tmpdir(),
+    process.getBuiltinModule("node:os").tmpdir(),
     env["TMPDIR"],
     env["TEMP"],
     env["TMP"],

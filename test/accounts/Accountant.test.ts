@@ -80,7 +80,7 @@ describe("a usage record", () => {
       }
       told += (await desk.tick())?.total_tokens ?? 0;
     }
-    using ledger = new Ledger(desk.ledger, "here");
+    using ledger = new Ledger(desk.ledger, () => "here");
     const rows = ledger.questions.responses({ from: 0, to: desk.now });
     expect(rows.length).toBeGreaterThan(20);
     expect(told).toBe(rows.reduce((sum, row) => sum + row.input + row.output + row.cacheRead, 0));
@@ -231,7 +231,7 @@ describe("what the line gets", () => {
     using desk = new LedgerDesk();
     desk.respond("a", desk.now - 1);
     await desk.tick();
-    using ledger = new Ledger(desk.ledger, "here");
+    using ledger = new Ledger(desk.ledger, () => "here");
     const { usage, activity } = ledger.files.progress();
     expect([usage, activity]).toEqual([readFileSync(desk.transcript).length, usage]);
   });

@@ -53,7 +53,7 @@ export function response(id: string, at: number): Observation {
 
 /** Has the ledger of a desk see what another assistant did. */
 export function see(desk: LedgerDesk, source: string, ...observations: readonly Observation[]): void {
-  using ledger = new Ledger(desk.ledger, "here");
+  using ledger = new Ledger(desk.ledger, () => "here");
   const entries = prepare(ledger.machine, source, observations);
   ledger.ingest({ source, entries, skipped: [], restarted: [], files: [] });
 }

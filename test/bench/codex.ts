@@ -34,7 +34,7 @@ async function readOnce(source: string, home: string): Promise<Read> {
   const folder = mkdtempSync(join(tmpdir(), "pawprint-bench-codex-"));
   try {
     const path = join(folder, "ledger.db");
-    using ledger = new Ledger(path, "here");
+    using ledger = new Ledger(path, () => "here");
     const own = sources.filter(({ name }) => name === source);
     const collector = new Collector(ledger, own, { env: {}, home, now: () => 0 });
     const from = performance.now();

@@ -45,7 +45,7 @@ class Place implements Disposable {
   }
 
   ledger(name: string): Ledger {
-    return new Ledger(join(this.path, name, "ledger.db"), "here");
+    return new Ledger(join(this.path, name, "ledger.db"), () => "here");
   }
 
   dump(name: string) {

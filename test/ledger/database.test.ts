@@ -13,7 +13,7 @@ test("a ledger is for its owner alone, and leaves the folder that it is put into
     mkdirSync(shared);
     chmodSync(shared, 0o1777);
     for (const path of [join(shared, "ledger.db"), join(root, "made/for/it/ledger.db")]) {
-      using ledger = new Ledger(path, "here");
+      using ledger = new Ledger(path, () => "here");
       expect(ledger.machine).not.toBe("");
       expect(modeOf(path)).toBe("600");
       for (const beside of [`${path}-wal`, `${path}-shm`]) if (existsSync(beside)) expect(modeOf(beside)).toBe("600");

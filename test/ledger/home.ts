@@ -70,7 +70,7 @@ export class Desk implements Disposable {
     this.home = join(this.#folder.path, "home");
     this.path = join(this.#folder.path, "ledger", "ledger.db");
     mkdirSync(this.projects, { recursive: true });
-    this.ledger = new Ledger(this.path, "here");
+    this.ledger = new Ledger(this.path, () => "here");
   }
 
   [Symbol.dispose](): void {
@@ -142,7 +142,7 @@ export class Desk implements Disposable {
   async fresh(env: Environment = {}): Promise<Dump> {
     using other = folder();
     const path = join(other.path, "ledger.db");
-    using ledger = new Ledger(path, "here");
+    using ledger = new Ledger(path, () => "here");
     const collector = new Collector(ledger, sources, { env, home: this.home, now: () => 0 });
     await collector.scan("usage");
     await collector.scan("activity");

@@ -59,7 +59,7 @@ test("a ledger of the first version goes on: what it holds is asked, added to an
   try {
     const path = join(folder, "ledger.db");
     firstLedger(path);
-    using ledger = new Ledger(path, "here");
+    using ledger = new Ledger(path, () => "here");
     const told = (): unknown =>
       ledger.questions
         .usage(WHOLE, [{ ...WHOLE, offsetMs: 0 }])

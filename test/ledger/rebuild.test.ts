@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
+import type { FileMark } from "../../src/ledger/Files.ts";
 import { Ledger } from "../../src/ledger/Ledger.ts";
 import { prepare } from "../../src/ledger/prepare.ts";
 import type { Observation } from "../../src/model/observation.ts";
@@ -27,14 +28,14 @@ const tell = (ledger: Ledger, ...observations: Observation[]): void =>
 
 /** Everything at one go, into a ledger of its own. */
 function atOnce(path: string, told: readonly Told[]): void {
-  using ledger = new Ledger(path, "here");
+  using ledger = new Ledger(path, () => "here");
   take(ledger, told);
 }
 
 /** Bit by bit, shuffled and repeated, by two writers on one file; what the history leaves out comes last. */
 function bitByBit(path: string, told: readonly Told[], steps: readonly Step[]): void {
-  using one = new Ledger(path, "here");
-  using other = new Ledger(path, "here");
+  using one = new Ledger(path, () => "here");
+  using other = new Ledger(path, () => "here");
   const writers = [one, other];
   const done = new Set<number>();
   for (const { writer, picked } of steps) {
@@ -79,7 +80,7 @@ describe("the ledger is the same, however it was told", () => {
         const path = join(place.path, "ledger.db");
         bitByBit(path, told, steps);
         const before = dumpOf(path);
-        using ledger = new Ledger(path, "here");
+        using ledger = new Ledger(path, () => "here");
         ledger.rebuild();
         expect(dumpOf(path)).toEqual(before);
         expect(wrongSums(path)).toEqual([]);
@@ -94,7 +95,7 @@ describe("the ledger is the same, however it was told", () => {
   test("what is told again changes neither journal nor facts", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
-    using ledger = new Ledger(path, "here");
+    using ledger = new Ledger(path, () => "here");
     for (let time = 0; time < 3; time++) tell(ledger, responseAt(NOON, 5), responseAt(NOON, 5));
     expect(numberIn(path, "SELECT COUNT(*) FROM journal")).toBe(1);
     expect(numberIn(path, "SELECT responses FROM usage_quarter")).toBe(1);
@@ -105,7 +106,7 @@ describe("sums", () => {
   test("a response that turns out to be of another quarter of an hour leaves none of its first one behind", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
-    using ledger = new Ledger(path, "here");
+    using ledger = new Ledger(path, () => "here");
     tell(ledger, responseAt(NOON, 5));
     tell(ledger, responseAt(NOON + 900_000, 50));
     expect(numberIn(path, "SELECT COUNT(*) FROM usage_quarter")).toBe(1);
@@ -116,7 +117,7 @@ describe("sums", () => {
   test("an action that learns its name leaves none of its nameless one behind", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
-    using ledger = new Ledger(path, "here");
+    using ledger = new Ledger(path, () => "here");
     const key = "action:tool:t1";
     tell(ledger, { kind: "action", key, body: { ...plainAction, at: null, name: null, ended: NOON + 5, ok: false } });
     expect(numberIn(path, "SELECT failed FROM action_quarter WHERE name = ''")).toBe(1);
@@ -129,7 +130,7 @@ describe("sums", () => {
   test("a bucket that two responses share keeps the one that stays", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
-    using ledger = new Ledger(path, "here");
+    using ledger = new Ledger(path, () => "here");
     tell(ledger, responseAt(NOON, 5), { ...responseAt(NOON, 7), key: "response:msg_2" });
     tell(ledger, responseAt(NOON + 900_000, 50));
     expect(numberIn(path, `SELECT output FROM usage_quarter WHERE quarter = ${NOON / 900_000}`)).toBe(7);
@@ -139,7 +140,7 @@ describe("sums", () => {
   test("a batch that fails half way leaves nothing, and the next one is summed as if it had never been", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
-    using ledger = new Ledger(path, "here");
+    using ledger = new Ledger(path, () => "here");
     tell(ledger, responseAt(NOON, 5));
     const before = dumpOf(path);
     const entries = prepare(ledger.machine, "claude-code", [responseAt(NOON + 900_000, 50)]);
@@ -160,5 +161,31 @@ describe("sums", () => {
     tell(ledger, { ...responseAt(NOON, 9), key: "response:msg_2" });
     expect(wrongSums(path)).toEqual([]);
     expect(numberIn(path, "SELECT SUM(output) FROM usage_quarter")).toBe(14);
+  });
+
+  test("what is added is kept by a commit, and until then nobody sees it", () => {
+    using place = folder();
+    const path = join(place.path, "ledger.db");
+    using ledger = new Ledger(path, () => "here");
+    const add = (key: string, files: FileMark[] = []): void => {
+      const entries = prepare(ledger.machine, "claude-code", [{ ...responseAt(NOON, 5), key }]);
+      ledger.add({ source: "claude-code", entries, skipped: [], restarted: [], files });
+    };
+    const empty = dumpOf(path);
+    add("response:1");
+    add("response:2");
+    expect(dumpOf(path)).toEqual(empty);
+    ledger.commit();
+    expect(numberIn(path, "SELECT SUM(output) FROM usage_quarter")).toBe(10);
+    const two = dumpOf(path);
+    add("response:3");
+    expect(() => add("response:4", [{ path: null } as unknown as FileMark])).toThrow("NOT NULL");
+    ledger.commit();
+    expect(dumpOf(path)).toEqual(two);
+    add("response:3");
+    ledger.commit();
+    ledger.commit();
+    expect(numberIn(path, "SELECT SUM(output) FROM usage_quarter")).toBe(15);
+    expect(wrongSums(path)).toEqual([]);
   });
 });

@@ -17,7 +17,7 @@ const rest = (input: number, output: number): Observation => ({
 function counted(...told: readonly Observation[]): number[][] {
   using place = folder();
   const path = join(place.path, "ledger.db");
-  using ledger = new Ledger(path, "here");
+  using ledger = new Ledger(path, () => "here");
   const rows = (): number[][] =>
     ledger.questions.responses({ from: 0, to: Number.MAX_SAFE_INTEGER }).map(({ input, output }) => [input, output]);
   for (const one of told) {

@@ -72,7 +72,7 @@ export class SourceDesk implements Disposable {
     this.home = join(this.#folder, "home");
     this.path = join(this.#folder, "ledger.db");
     mkdirSync(this.home);
-    this.ledger = new Ledger(this.path, "here");
+    this.ledger = new Ledger(this.path, () => "here");
     this.#collector = new Collector(this.ledger, sources, { env, home: this.home, now: () => 0 });
   }
 

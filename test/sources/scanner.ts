@@ -13,7 +13,7 @@ export interface Job {
 // Says the name of each before it is read.
 for (const { name, home, ledger: path } of JSON.parse(Bun.argv[2] ?? "[]") as Job[]) {
   console.log(name);
-  using ledger = new Ledger(path, "here");
+  using ledger = new Ledger(path, () => "here");
   const collector = new Collector(ledger, sources, { env: {}, home, now: () => 0 });
   for (const pass of ["usage", "activity", "usage", "activity"] as const) await collector.scan(pass);
 }

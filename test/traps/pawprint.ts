@@ -9,7 +9,7 @@ import type { Count, Truth } from "./trap.ts";
 
 /** How pawprint itself counts a home: what a ledger in that home comes to after a scan. */
 export const count: Count = async (home, env) => {
-  using ledger = new Ledger(join(home, "ledger", "ledger.db"), "here");
+  using ledger = new Ledger(join(home, "ledger", "ledger.db"), () => "here");
   const collector = new Collector(ledger, sources, { env, home, now: () => 0 });
   await collector.scan("usage");
   await collector.scan("activity");

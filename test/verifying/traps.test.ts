@@ -14,7 +14,7 @@ const PASTS = new Set(["deleted-after-thirty-days", "replaced-by-a-shorter-file"
 /** What a ledger that was filled step by step and the files as they are now differ in. */
 async function differencesIn(home: string, env: Record<string, string>): Promise<Difference[]> {
   const path = join(home, "ledger", "ledger.db");
-  using ledger = new Ledger(path, "here");
+  using ledger = new Ledger(path, () => "here");
   const collector = new Collector(ledger, sources, { env, home, now: () => 1 });
   const { unreadable } = await collector.scan("usage");
   await collector.scan("activity");

@@ -25,7 +25,7 @@ export function assistantChecks({ settings, places, problems }: Machine): Check[
   const path = ledgerPath(settings, places);
   if (problems.some(({ group }) => group === "logging") || !existsSync(path)) return [];
   try {
-    using ledger = new Ledger(path, hostname(), BUSY_MS);
+    using ledger = new Ledger(path, hostname, BUSY_MS);
     return [...versionChecks(ledger.questions.versions()), ...formatChecks(ledger)];
   } catch (error) {
     if (error instanceof PawprintError) {
