@@ -79,19 +79,18 @@ export class Collector {
     if (pass === "activity") return files.behind(source.name).flatMap((mark) => behind(source, mark));
     const { env, home } = this.#scene;
     const roots: string[] = [];
-    const folders = new Set<string>();
+    const walked: Set<string>[] = [];
     const found = source.stores.flatMap((store) => {
       const own = store.roots(env, home);
-      roots.push(...own);
       const seen = new Set<string>();
-      const some = walk(store, own, seen).map((file) => ({ store, file }));
-      for (const one of seen) folders.add(one);
-      return some;
+      roots.push(...own);
+      walked.push(seen);
+      return walk(store, own, seen).map((file) => ({ store, file }));
     });
     const known = files.glances(source.name);
     this.#follow(
       roots,
-      folders,
+      walked,
       found.map(({ file }) => file),
       known,
     );
@@ -113,15 +112,15 @@ export class Collector {
   /** Files that went to another path keep their marks; those that are gone are noted as gone. */
   #follow(
     roots: readonly string[],
-    folders: ReadonlySet<string>,
+    walked: readonly ReadonlySet<string>[],
     found: readonly Found[],
     known: Map<string, Glance>,
   ): void {
+    const strays = found.filter(({ path }) => !known.has(path));
+    if (found.length - strays.length === known.size) return;
     const paths = new Set(found.map(({ path }) => path));
     const missing = [...known.keys()].filter((path) => !paths.has(path));
-    if (missing.length === 0) return;
     const { files } = this.#ledger;
-    const strays = found.filter(({ path }) => !known.has(path));
     const gone: string[] = [];
     for (const path of missing) {
       const mark = files.of(path);
@@ -129,15 +128,16 @@ export class Collector {
       if (moved) {
         files.move(path, moved.path);
         known.set(moved.path, mark);
-      } else if (roots.some((root) => path.startsWith(`${root}/`)) || isBelow(path, folders)) gone.push(path);
+      } else if (roots.some((root) => path.startsWith(`${root}/`)) || isBelow(path, walked)) gone.push(path);
     }
     files.vanish(gone, this.#scene.now());
   }
 }
 
-/** Whether a path lies in or below one of some folders, by real paths: the roots may be links. */
-function isBelow(path: string, folders: ReadonlySet<string>): boolean {
-  for (let at = dirname(path); at !== dirname(at); at = dirname(at)) if (folders.has(at)) return true;
+/** Whether a path lies in or below a folder that was walked, by real paths: the roots may be links. */
+function isBelow(path: string, walked: readonly ReadonlySet<string>[]): boolean {
+  for (let at = dirname(path); at !== dirname(at); at = dirname(at))
+    if (walked.some((seen) => seen.has(at))) return true;
   return false;
 }
 
