@@ -7,7 +7,7 @@ import type { Environment } from "../utils/config.ts";
 import { engineOf } from "./engines/all.ts";
 import type { Task } from "./engines/contract.ts";
 import { isSameFile, UNFINISHED } from "./engines/lines.ts";
-import { type Help, readAll } from "./readers.ts";
+import { type Help, Readers } from "./readers.ts";
 import type { Part } from "./reading.ts";
 import { type Found, walk } from "./walk.ts";
 
@@ -61,11 +61,14 @@ export class Collector {
 
   /** Reads what is new in all files, for one pass. Throws what the ledger's database throws; what was written before stays. */
   async scan(pass: Pass, watch: Watch = {}): Promise<Scanned> {
+    using readers = new Readers(this.#scene.help);
+    // Until it is known how much there is to read, in a first count that is usually much.
+    if (pass === "usage" && this.#ledger.files.progress().files === 0) readers.start();
     const unreadable: string[] = [];
     const tasks = this.#sources.map((source) => ({ source, tasks: this.#tasksOf(source, pass, unreadable) }));
     const total = tasks.flatMap((one) => one.tasks).reduce((sum, { from, to }) => sum + to - from, 0);
-    const reading = new Reading(this.#ledger, pass, total, unreadable, watch, this.#scene);
-    for (const one of tasks) await reading.read(one.source, one.tasks);
+    const reading = new Reading(this.#ledger, pass, total, unreadable, watch, () => this.#scene.now());
+    for (const one of tasks) await reading.read(one.source, one.tasks, readers);
     return {
       files: tasks.reduce((sum, one) => sum + one.tasks.length, 0),
       bytes: reading.bytes,
@@ -158,7 +161,7 @@ class Reading {
   readonly #pass: Pass;
   readonly #total: number;
   readonly #watch: Watch;
-  readonly #scene: Scene;
+  readonly #now: () => number;
   /** Marks of files that are being read, as far as they were read. */
   readonly #marks = new Map<string, FileMark>();
   #entries: Entry[] = [];
@@ -168,22 +171,22 @@ class Reading {
   /** Entries in the transaction that is open; bytes and time where it began. */
   #transaction: { entries: number; bytes: number; at: number };
 
-  constructor(ledger: Ledger, pass: Pass, total: number, unreadable: string[], watch: Watch, scene: Scene) {
+  constructor(ledger: Ledger, pass: Pass, total: number, unreadable: string[], watch: Watch, now: () => number) {
     this.#ledger = ledger;
     this.#pass = pass;
     this.#total = total;
     this.unreadable = unreadable;
     this.#watch = watch;
-    this.#scene = scene;
-    this.#transaction = { entries: 0, bytes: 0, at: scene.now() };
+    this.#now = now;
+    this.#transaction = { entries: 0, bytes: 0, at: now() };
   }
 
-  async read(source: Source, tasks: readonly Task[]): Promise<void> {
+  async read(source: Source, tasks: readonly Task[], readers: Readers): Promise<void> {
     // Most scans find nothing, and a reader's buffer costs a report as much as a question.
     if (tasks.length === 0) return;
     let breath = this.bytes;
     try {
-      for await (const { task, part } of readAll(source, this.#pass, tasks, this.#scene.help)) {
+      for await (const { task, part } of readers.read(source, this.#pass, tasks)) {
         this.#take(source, part, task);
         const isLong = this.#isLong();
         const batch = this.#transaction.entries === 0 ? BATCH.first : BATCH.next;
@@ -207,13 +210,13 @@ class Reading {
     return (
       entries + this.#entries.length >= TRANSACTION.entries ||
       this.bytes - bytes >= TRANSACTION.bytes ||
-      this.#scene.now() - at >= TRANSACTION.ms
+      this.#now() - at >= TRANSACTION.ms
     );
   }
 
   #commit(): void {
     this.#ledger.commit();
-    this.#transaction = { entries: 0, bytes: this.bytes, at: this.#scene.now() };
+    this.#transaction = { entries: 0, bytes: this.bytes, at: this.#now() };
   }
 
   #take(source: Source, part: Part, task: Task): void {

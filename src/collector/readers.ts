@@ -25,82 +25,92 @@ export interface Read {
   readonly part: Part;
 }
 
-/** Reads tasks and gives their parts, those of one task in order: in threads where there is much to read and help is allowed. */
-export function readAll(
-  source: Source,
-  pass: Pass,
-  tasks: readonly Task[],
-  help?: Help,
-): Iterable<Read> | AsyncIterable<Read> {
-  if (help === undefined) return readHere(pass, tasks);
-  const { door, worthwhile = WORTHWHILE, threads = Math.min(navigator.hardwareConcurrency - 1, MOST) } = help;
-  const bytes = tasks.reduce((sum, { from, to }) => sum + to - from, 0);
-  return threads > 0 && bytes >= worthwhile ? readInThreads(source, pass, tasks, door, threads) : readHere(pass, tasks);
-}
-
-function* readHere(pass: Pass, tasks: readonly Task[]): Generator<Read> {
-  const lines = new LineReader();
-  for (const task of tasks) for (const part of readTask(pass, task, lines)) yield { task, part };
-}
-
-async function* readInThreads(
-  source: Source,
-  pass: Pass,
-  tasks: readonly Task[],
-  door: string,
-  count: number,
-): AsyncGenerator<Read> {
-  const orders = { source: source.name, pass, tasks: tasks.map((task) => ({ ...task, store: task.store.name })) };
-  using threads = new Threads(door, count, orders);
-  // Where none can be started, as where a limit of the system forbids it, nothing has been begun either.
-  if (!(await threads.started())) return yield* readHere(pass, tasks);
-  while (await threads.more()) {
-    for (const [at, part] of threads.arrived()) {
-      const task = tasks[at];
-      if (task) yield { task, part };
-    }
-  }
-}
-
 const READY = JSON.stringify("ready" satisfies Said);
 const DONE = JSON.stringify("done" satisfies Said);
 
-/** Threads that read, and what they have read until it is asked for. */
-class Threads implements Disposable {
-  readonly #shared = new Shared();
-  readonly #workers: Worker[] = [];
-  readonly #orders: string;
+interface Thread {
+  readonly worker: Worker;
+  state: "starting" | "idle" | "busy" | "gone";
+}
+
+/** All that read for one scan: this thread, or others where there is much to read and help is allowed. */
+export class Readers implements Disposable {
+  readonly #help: Help | undefined;
+  readonly #threads: Thread[] = [];
+  #shared = new Shared();
+  #orders: string | null = null;
   #arrived: string[] = [];
-  #starting: number;
-  #busy = 0;
   #failure: unknown = null;
   #wake = (): void => {};
 
-  constructor(door: string, count: number, orders: Orders) {
-    this.#orders = JSON.stringify(orders);
-    this.#starting = count;
-    for (let made = 0; made < count; made++) this.#workers.push(this.#start(door));
+  constructor(help?: Help) {
+    this.#help = help;
   }
 
   [Symbol.dispose](): void {
-    for (const worker of this.#workers) worker.terminate();
+    for (const { worker } of this.#threads) worker.terminate();
   }
 
-  /** Waits until the first one listens; false when none ever will. */
-  async started(): Promise<boolean> {
-    while (this.#busy === 0 && this.#starting > 0 && this.#arrived.length === 0) await this.#change();
-    return this.#busy > 0 || this.#arrived.length > 0;
+  /** Starts threads, if any may help, so that they are there when they are needed. */
+  start(): void {
+    if (this.#help === undefined || this.#threads.length > 0) return;
+    const { door, threads = Math.min(navigator.hardwareConcurrency - 1, MOST) } = this.#help;
+    for (let made = 0; made < threads; made++) this.#threads.push(this.#threadOf(door));
+  }
+
+  /** Reads tasks and gives their parts, those of one task in order. */
+  read(source: Source, pass: Pass, tasks: readonly Task[]): Iterable<Read> | AsyncIterable<Read> {
+    const bytes = tasks.reduce((sum, { from, to }) => sum + to - from, 0);
+    if (this.#help === undefined || bytes < (this.#help.worthwhile ?? WORTHWHILE)) return readHere(pass, tasks);
+    return this.#readThere(source, pass, tasks);
+  }
+
+  async *#readThere(source: Source, pass: Pass, tasks: readonly Task[]): AsyncGenerator<Read> {
+    this.start();
+    const orders = { source: source.name, pass, tasks: tasks.map((task) => ({ ...task, store: task.store.name })) };
+    this.#give(orders);
+    // Where none can be started, as where a limit of the system forbids it, nothing has been begun either.
+    if (!(await this.#isBegun())) return yield* readHere(pass, tasks);
+    while (await this.#more()) {
+      for (const [at, part] of this.#taken()) {
+        const task = tasks[at];
+        if (task) yield { task, part };
+      }
+    }
+    this.#orders = null;
+  }
+
+  #give(orders: Orders): void {
+    this.#shared = new Shared();
+    this.#orders = JSON.stringify(orders);
+    for (const thread of this.#threads) if (thread.state === "idle") this.#post(thread);
+  }
+
+  #post(thread: Thread): void {
+    thread.state = "busy";
+    thread.worker.postMessage([this.#shared.memory, this.#orders], []);
+  }
+
+  #has(state: Thread["state"]): boolean {
+    return this.#threads.some((thread) => thread.state === state);
+  }
+
+  /** Waits until the first one has begun; false when none ever will. */
+  async #isBegun(): Promise<boolean> {
+    const isBegun = (): boolean => this.#has("busy") || this.#arrived.length > 0;
+    while (!isBegun() && this.#has("starting")) await this.#change();
+    return isBegun();
   }
 
   /** Waits for something to arrive; false when nothing more will. Throws what a thread failed on that had begun. */
-  async more(): Promise<boolean> {
-    while (this.#arrived.length === 0 && this.#busy > 0 && this.#failure === null) await this.#change();
+  async #more(): Promise<boolean> {
+    while (this.#arrived.length === 0 && this.#has("busy") && this.#failure === null) await this.#change();
     if (this.#failure !== null) throw new Error("a reading thread failed", { cause: this.#failure });
     return this.#arrived.length > 0;
   }
 
   /** What has arrived since the last time. */
-  *arrived(): Generator<readonly [task: number, part: Part]> {
+  *#taken(): Generator<readonly [task: number, part: Part]> {
     const arrived = this.#arrived;
     this.#arrived = [];
     for (const text of arrived) {
@@ -109,31 +119,22 @@ class Threads implements Disposable {
     }
   }
 
-  #start(door: string): Worker {
-    const worker = new Worker(door);
-    let state: "starting" | "busy" | "done" = "starting";
-    const pass = (next: "busy" | "done"): void => {
-      if (state === "starting") this.#starting--;
-      if (state === "busy") this.#busy--;
-      if (next === "busy") this.#busy++;
-      state = next;
+  #threadOf(door: string): Thread {
+    const thread: Thread = { worker: new Worker(door), state: "starting" };
+    const end = (why: unknown): void => {
+      if (thread.state === "busy") this.#failure ??= why;
+      thread.state = "gone";
       this.#wake();
     };
-    const end = (why: unknown): void => {
-      if (state === "busy") this.#failure ??= why;
-      pass("done");
-    };
-    worker.addEventListener("message", ({ data }: MessageEvent<string>) => {
-      if (data === READY) {
-        worker.postMessage([this.#shared.memory, this.#orders], []);
-        pass("busy");
-      } else if (data === DONE) pass("done");
+    thread.worker.addEventListener("message", ({ data }: MessageEvent<string>) => {
+      if (data === READY && this.#orders !== null) this.#post(thread);
+      else if (data === READY || data === DONE) thread.state = "idle";
       else this.#arrived.push(data);
       this.#wake();
     });
-    worker.addEventListener("error", (event) => end(event.error ?? new Error(event.message)));
-    worker.addEventListener("close", () => end(new Error("it ended by itself")));
-    return worker;
+    thread.worker.addEventListener("error", (event) => end(event.error ?? new Error(event.message)));
+    thread.worker.addEventListener("close", () => end(new Error("it ended by itself")));
+    return thread;
   }
 
   #change(): Promise<void> {
@@ -141,4 +142,9 @@ class Threads implements Disposable {
     this.#wake = resolve;
     return promise;
   }
+}
+
+function* readHere(pass: Pass, tasks: readonly Task[]): Generator<Read> {
+  const lines = new LineReader();
+  for (const task of tasks) for (const part of readTask(pass, task, lines)) yield { task, part };
 }

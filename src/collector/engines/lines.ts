@@ -80,7 +80,7 @@ function plan(
       store,
       mark: {
         ...own,
-        head: isAppended ? head : hashOf(fd, 0, length),
+        head: length === headLength ? head : hashOf(fd, 0, length),
         headLength: length,
         usageOffset: from,
         activityOffset: isAppended ? mark.activityOffset : 0,
