@@ -61,9 +61,10 @@ class Place implements Disposable {
     return join(this.#folder, String(this.#ledgers), "ledger.db");
   }
 
-  /** From now on there is no ledger. */
+  /** From now on there is no ledger, and nothing of the last one is left for the disk to write. */
   forget(): void {
     rmSync(join(this.#folder, String(this.#ledgers++)), { recursive: true, force: true });
+    settle();
   }
 
   /** Appends one response, as happens between two reports. */
@@ -96,6 +97,9 @@ class Place implements Disposable {
   }
 }
 
+/** Lets the disk come to an end with what was written, so that nothing that is timed waits for that. */
+const settle = (): unknown => Bun.spawnSync(["sync"]);
+
 /** Wall times of one round, milliseconds. */
 interface Round {
   readonly first: number;
@@ -114,6 +118,7 @@ async function round(place: Place, ccusage: string | null, isOursFirst: boolean)
   const first = await wall(place.ours("first count", ...REPORT));
   const its = isOursFirst ? await peer() : before;
   const second = await wall(place.ours("second pass", "scan", "--wait", "--json"));
+  settle();
   const short: { report: number[]; appended: number[] } = { report: [], appended: [] };
   for (let time = 0; time < SHORT; time++) {
     short.report.push(await wall(place.ours("report", ...REPORT)));
