@@ -62,8 +62,8 @@ export class Collector {
   /** Reads what is new in all files, for one pass. Throws what the ledger's database throws; what was written before stays. */
   async scan(pass: Pass, watch: Watch = {}): Promise<Scanned> {
     using readers = new Readers(this.#scene.help);
-    // Until it is known how much there is to read, in a first count that is usually much.
-    if (pass === "usage" && this.#ledger.files.progress().files === 0) readers.start();
+    // Before it is known how much there is to read: in a first count that is usually much.
+    if (this.#ledger.files.areNone) readers.start();
     const unreadable: string[] = [];
     const tasks = this.#sources.map((source) => ({ source, tasks: this.#tasksOf(source, pass, unreadable) }));
     const total = tasks.flatMap((one) => one.tasks).reduce((sum, { from, to }) => sum + to - from, 0);

@@ -123,6 +123,11 @@ export class Files {
       .all(source ?? null);
   }
 
+  /** Whether no file was ever read. */
+  get areNone(): boolean {
+    return this.#database.query("SELECT 1 FROM file LIMIT 1").get() === null;
+  }
+
   /** How far all files were read, or those of one source. */
   progress(source?: string): Progress {
     const row = this.#database

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Collector } from "../../src/collector/Collector.ts";
+import { sources } from "../../src/sources/all.ts";
 import { Desk, filler, responseLine, sizeOf, text } from "./home.ts";
 
 const FILE = "-home-dev-work-api/5e551011.jsonl";
@@ -255,5 +257,20 @@ describe("a scan", () => {
     expect(desk.ledger.files.progress()).toMatchObject({ size: bytes, usage: bytes, activity: 0 });
     await desk.scan({ pass: "activity" });
     expect(desk.ledger.files.progress()).toMatchObject({ usage: bytes, activity: bytes });
+  });
+
+  test("keeps what it has read after half a second, so that others see it and can write", async () => {
+    using desk = new Desk();
+    for (const name of ["a", "b", "c", "d"]) desk.write(`p/${name}.jsonl`, text(responseLine(name)));
+    let now = 0;
+    const seen: number[] = [];
+    const clock = { env: {}, home: desk.home, now: () => now };
+    const progress = (): void => {
+      now += 300;
+      seen.push(desk.responses);
+    };
+    await new Collector(desk.ledger, sources, clock).scan("usage", { progress });
+    expect(seen).toEqual([0, 0, 2, 2]);
+    expect(desk.responses).toBe(4);
   });
 });
