@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { FileMark, Glance, SkippedLine } from "../ledger/Files.ts";
 import type { Ledger } from "../ledger/Ledger.ts";
 import { type Entry, prepare } from "../ledger/prepare.ts";
-import type { Pass, Source } from "../sources/contract.ts";
+import type { Pass, Source, Store } from "../sources/contract.ts";
 import type { Environment } from "../utils/config.ts";
 import { engineOf } from "./engines/all.ts";
 import type { Task } from "./engines/contract.ts";
@@ -81,30 +81,33 @@ export class Collector {
     const { files } = this.#ledger;
     if (pass === "activity") return files.behind(source.name).flatMap((mark) => behind(source, mark));
     const { env, home } = this.#scene;
-    const roots: string[] = [];
-    const walked: Set<string>[] = [];
-    const found = source.stores.flatMap((store) => {
-      const own = store.roots(env, home);
-      const seen = new Set<string>();
-      roots.push(...own);
-      walked.push(seen);
-      return walk(store, own, seen).map((file) => ({ store, file }));
-    });
     const known = files.glances(source.name);
-    this.#follow(
-      roots,
-      walked,
-      found.map(({ file }) => file),
-      known,
-    );
-    return found.flatMap(({ store, file }) => {
-      const { path, stat } = file;
+    const roots: string[] = [];
+    const folders = new Set<string>();
+    const found: Found[] = [];
+    const news: { readonly store: Store; readonly file: Found }[] = [];
+    let met = 0;
+    for (const store of source.stores) {
+      const own = store.roots(env, home);
+      const looked = new Set<string>();
+      for (const file of walk(store, own, looked)) {
+        found.push(file);
+        const mark = known.get(file.path);
+        if (mark) met++;
+        if (!mark || hasChanged(store, file, mark)) news.push({ store, file });
+      }
+      roots.push(...own);
+      for (const folder of looked) folders.add(folder);
+    }
+    if (met < known.size) this.#follow(roots, folders, found, known);
+    return news.flatMap(({ store, file }) => {
+      const { path } = file;
       const engine = engineOf(store);
+      const mark = known.get(path);
+      // It has only moved.
+      if (mark && !hasChanged(store, file, mark)) return [];
       try {
-        const { size, mtime } = engine.look(file);
-        const mark = known.get(path);
-        if (mark && mark.size === size && mark.mtime === mtime && mark.inode === stat.ino) return [];
-        return [engine.plan(source, store, file, { size, mtime }, mark ? files.of(path) : null)];
+        return [engine.plan(source, store, file, engine.look(file), mark ? files.of(path) : null)];
       } catch {
         unreadable.push(path);
         return [];
@@ -115,12 +118,11 @@ export class Collector {
   /** Files that went to another path keep their marks; those that are gone are noted as gone. */
   #follow(
     roots: readonly string[],
-    walked: readonly ReadonlySet<string>[],
+    folders: ReadonlySet<string>,
     found: readonly Found[],
     known: Map<string, Glance>,
   ): void {
     const strays = found.filter(({ path }) => !known.has(path));
-    if (found.length - strays.length === known.size) return;
     const paths = new Set(found.map(({ path }) => path));
     const missing = [...known.keys()].filter((path) => !paths.has(path));
     const { files } = this.#ledger;
@@ -131,16 +133,25 @@ export class Collector {
       if (moved) {
         files.move(path, moved.path);
         known.set(moved.path, mark);
-      } else if (roots.some((root) => path.startsWith(`${root}/`)) || isBelow(path, walked)) gone.push(path);
+      } else if (roots.some((root) => path.startsWith(`${root}/`)) || isBelow(path, folders)) gone.push(path);
     }
     files.vanish(gone, this.#scene.now());
   }
 }
 
+/** Whether a file is not as it was when it was read; one that cannot be looked at is taken for changed. */
+function hasChanged(store: Store, file: Found, { size, mtime, inode }: Glance): boolean {
+  try {
+    const look = engineOf(store).look(file);
+    return look.size !== size || look.mtime !== mtime || file.stat.ino !== inode;
+  } catch {
+    return true;
+  }
+}
+
 /** Whether a path lies in or below a folder that was walked, by real paths: the roots may be links. */
-function isBelow(path: string, walked: readonly ReadonlySet<string>[]): boolean {
-  for (let at = dirname(path); at !== dirname(at); at = dirname(at))
-    if (walked.some((seen) => seen.has(at))) return true;
+function isBelow(path: string, folders: ReadonlySet<string>): boolean {
+  for (let at = dirname(path); at !== dirname(at); at = dirname(at)) if (folders.has(at)) return true;
   return false;
 }
 

@@ -10,43 +10,64 @@ export interface Found {
 /** Folders deeper than this are somebody's loop of mounts. */
 const DEEPEST = 32;
 
+/** Files come and go while they are looked at. */
+const QUIETLY = { throwIfNoEntry: false } as const;
+
+type Where = Pick<Store, "owns" | "enters">;
+
 /**
  * Plain files of a store: roots that are files, and what it owns below those that are directories, each once by its real
  * path however many links lead to it. What cannot be looked into is left out: it is found missing, and says so when it is
- * asked for by name. Real paths of all that was looked into are added to `seen`.
+ * asked for by name. Real paths of all directories that were looked into are added to `folders`, and those in it are not
+ * looked into again.
  */
-export function walk(store: Where, roots: readonly string[], seen: Set<string> = new Set()): Found[] {
+export function walk(store: Where, roots: readonly string[], folders: Set<string> = new Set()): Found[] {
   const found: Found[] = [];
+  /** Files that were not found in their own directories. */
+  const named: string[] = [];
   for (const root of roots) {
     // Most assistants are not there; asking for the real path of what is missing would make an error of each.
     const stat = statOf(root);
     const real = stat && realOf(root);
     if (real === null) continue;
-    if (stat?.isFile()) look(real, seen, found);
-    else below(real, "", 0, store, seen, found);
+    if (stat?.isFile()) named.push(real);
+    else below(real, "", 0, { store, folders, found, named });
+  }
+  // What a directory holds is there once; only where there is another way to a file it can have been found before.
+  if (named.length > 0) {
+    const known = new Set(found.map(({ path }) => path));
+    for (const path of new Set(named)) if (!known.has(path)) look(path, found);
   }
   return found;
 }
 
-type Where = Pick<Store, "owns" | "enters">;
+interface Walk {
+  readonly store: Where;
+  readonly folders: Set<string>;
+  readonly found: Found[];
+  readonly named: string[];
+}
 
-function below(directory: string, at: string, depth: number, store: Where, seen: Set<string>, found: Found[]): void {
-  if (seen.has(directory) || depth > DEEPEST) return;
-  seen.add(directory);
+/** Looks into a directory; `prefix` is its path below the root, with a slash behind it unless it is empty. */
+function below(directory: string, prefix: string, depth: number, walk: Walk): void {
+  const { store, folders, found, named } = walk;
+  if (folders.has(directory) || depth > DEEPEST) return;
+  folders.add(directory);
   for (const entry of entriesOf(directory)) {
-    const name = at === "" ? entry.name : `${at}/${entry.name}`;
-    const path = entry.isSymbolicLink() ? realOf(`${directory}/${entry.name}`) : `${directory}/${entry.name}`;
-    const kind = entry.isSymbolicLink() && path !== null ? statOf(path) : entry;
+    const name = prefix + entry.name;
+    const isLink = entry.isSymbolicLink();
+    const path = isLink ? realOf(`${directory}/${entry.name}`) : `${directory}/${entry.name}`;
+    const kind = isLink && path !== null ? statOf(path) : entry;
     if (path === null || kind === null) continue;
-    if (kind.isDirectory()) {
-      if (store.enters?.(name) ?? true) below(path, name, depth + 1, store, seen, found);
-    } else if (kind.isFile() && store.owns(name)) look(path, seen, found);
+    if (kind.isFile()) {
+      if (!store.owns(name)) continue;
+      if (isLink) named.push(path);
+      else look(path, found);
+    } else if (kind.isDirectory() && (store.enters?.(name) ?? true)) below(path, `${name}/`, depth + 1, walk);
   }
 }
 
-function look(path: string, seen: Set<string>, found: Found[]): void {
-  if (seen.has(path)) return;
-  seen.add(path);
+function look(path: string, found: Found[]): void {
   const stat = statOf(path);
   if (stat?.isFile()) found.push({ path, stat });
 }
@@ -69,7 +90,7 @@ function realOf(path: string): string | null {
 
 function statOf(path: string): Stats | null {
   try {
-    return statSync(path, { throwIfNoEntry: false }) ?? null;
+    return statSync(path, QUIETLY) ?? null;
   } catch {
     return null;
   }

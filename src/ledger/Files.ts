@@ -50,15 +50,9 @@ const COLUMNS = `path, source, device, inode, size, mtime, head, head_length AS 
 /** Which files were read how far, and what in them was not counted. */
 export class Files {
   readonly #database: Database;
-  readonly #put: Statement<unknown, (string | number | null)[]>;
-  readonly #skip: Statement<unknown, [string, number, string]>;
-  readonly #unskip: Statement<unknown, [string]>;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#put = database.prepare("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)");
-    this.#skip = database.prepare("INSERT OR IGNORE INTO skipped VALUES (?, ?, ?)");
-    this.#unskip = database.prepare("DELETE FROM skipped WHERE path = ?");
   }
 
   /** All files of a source that are not known to be gone, by path: only what every scan needs of each. */
@@ -66,7 +60,9 @@ export class Files {
     const rows = this.#database
       .query("SELECT path, size, mtime, inode FROM file WHERE source = ? AND vanished IS NULL")
       .values(source) as [string, number, number, number][];
-    return new Map(rows.map(([path, size, mtime, inode]) => [path, { size, mtime, inode }]));
+    const glances = new Map<string, Glance>();
+    for (const [path, size, mtime, inode] of rows) glances.set(path, { size, mtime, inode });
+    return glances;
   }
 
   /** All that is known of one file; null where nothing is, or it was gone. */
@@ -87,13 +83,21 @@ export class Files {
 
   /** Notes how far files were read, and what was skipped there. Only within a transaction. */
   mark(restarted: readonly string[], files: readonly FileMark[], skipped: readonly SkippedLine[]): void {
-    for (const path of restarted) this.#unskip.run(path);
+    const put = this.#statement("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)");
+    const skip = this.#statement("INSERT OR IGNORE INTO skipped VALUES (?, ?, ?)");
+    const unskip = this.#statement("DELETE FROM skipped WHERE path = ?");
+    for (const path of restarted) unskip.run(path);
     for (const file of files) {
       const { path, source, device, inode, size, mtime, head, headLength, usageOffset, activityOffset } = file;
       const reached = [usageOffset, activityOffset, file.store, file.usageMemory, file.activityMemory];
-      this.#put.run(path, source, device, inode, size, mtime, head, headLength, ...reached);
+      put.run(path, source, device, inode, size, mtime, head, headLength, ...reached);
     }
-    for (const { path, offset, reason } of skipped) this.#skip.run(path, offset, reason);
+    for (const { path, offset, reason } of skipped) skip.run(path, offset, reason);
+  }
+
+  /** Kept by the database, so that what only reads prepares none. */
+  #statement(sql: string): Statement<unknown, (string | number | null)[]> {
+    return this.#database.query(sql);
   }
 
   /** Notes that a file went to another path, as a whole and with what was skipped in it. */
