@@ -1,5 +1,5 @@
 import table from "../../data/prices.json";
-import { tokenClasses, type Tokens } from "./tokens.ts";
+import type { Tokens } from "./tokens.ts";
 
 /** One price per class of tokens, in dollars per million as decimal text ("0.125"), so that no digit is lost. */
 export type TokenPrices = Readonly<Record<keyof Tokens, string>>;
@@ -119,9 +119,15 @@ function divide(value: bigint, by: bigint): bigint {
 
 /** What the tokens and the web searches cost at a price, in pico-dollars. Sums of costs are costs of sums. */
 export function costOf(tokens: Tokens, webSearches: number, price: Price): bigint {
-  let pico = BigInt(webSearches) * price.webSearch;
-  for (const name of tokenClasses) pico += BigInt(tokens[name]) * price[name];
-  return pico;
+  const { input, output, cacheWrite5m, cacheWrite1h, cacheRead } = tokens;
+  return (
+    BigInt(input) * price.input +
+    BigInt(output) * price.output +
+    BigInt(cacheWrite5m) * price.cacheWrite5m +
+    BigInt(cacheWrite1h) * price.cacheWrite1h +
+    BigInt(cacheRead) * price.cacheRead +
+    BigInt(webSearches) * price.webSearch
+  );
 }
 
 /** Pico-dollars as whole micro-dollars, rounded half up: the last step, after all adding. */
@@ -139,8 +145,8 @@ export const covers = (models: readonly string[], name: string): boolean =>
 /** Prices by model, day and variant; the user's own rows win over those that come with the program. */
 export class PriceTable {
   readonly #own: readonly PriceRow[];
-  /** By raw name: the rows that could hold, the first that has begun does. */
-  readonly #rows = new Map<string, readonly PriceRow[]>();
+  /** By raw name: the rows that could hold and when they began (epoch ms), the first that has begun does. */
+  readonly #rows = new Map<string, readonly { readonly row: PriceRow; readonly start: number }[]>();
   readonly #prices = new Map<PriceRow, Map<string, Price>>();
 
   constructor(own: readonly PriceRow[] = []) {
@@ -152,12 +158,15 @@ export class PriceTable {
     let rows = this.#rows.get(model);
     if (!rows) {
       const name = modelName(model);
-      const newestFirst = (some: readonly PriceRow[]): PriceRow[] =>
-        some.filter(({ models }) => covers(models, name)).toSorted((a, b) => startOf(b) - startOf(a));
+      const newestFirst = (some: readonly PriceRow[]) =>
+        some
+          .filter(({ models }) => covers(models, name))
+          .map((row) => ({ row, start: startOf(row) }))
+          .toSorted((a, b) => b.start - a.start);
       rows = [...newestFirst(this.#own), ...newestFirst(builtInRows)];
       this.#rows.set(model, rows);
     }
-    return rows.find((row) => startOf(row) <= atMs) ?? null;
+    return rows.find(({ start }) => start <= atMs)?.row ?? null;
   }
 
   /** What a response of that model, time (epoch ms) and kind costs by the token; null when the model has no price. */

@@ -80,7 +80,10 @@ export function usageAnswer(
   ];
   return {
     columns: [...lead, ...(hasModels ? [MODELS] : []), ...USAGE, ...tail],
-    rows: lines.flatMap((line) => [rowOf(line), ...(isBrokenDown ? line.account.parts.map(modelRow) : [])]),
+    /** Made only where a table is asked for, as `json` below. */
+    get rows() {
+      return lines.flatMap((line) => [rowOf(line), ...(isBrokenDown ? line.account.parts.map(modelRow) : [])]);
+    },
     totals: [
       "Total",
       ...leadOf(form.leadTotals ?? blanks(form.lead.slice(1)), null),
@@ -90,7 +93,6 @@ export function usageAnswer(
     ],
     empty: emptyOf(question, lines.length === 0 && books.ledger.span() === null),
     notes: [...unpricedNotes(all, books.costs), ...notes, ...notRecorded.notes],
-    /** Made only where it is asked for. */
     get json() {
       const found = form.json?.() ?? {
         [list]: lines.map(({ account, fields }) => ({ ...fields, ...usageJson(account) })),

@@ -39,6 +39,8 @@ export interface Part {
 export class Account {
   readonly all = new Tally();
   readonly #parts = new Map<string, Part>();
+  /** The parts in their order, until something is added. */
+  #ordered: Part[] | null = null;
 
   add(usage: Owned, responses: number, pico: bigint | null): void {
     this.all.add(usage, responses, pico);
@@ -51,8 +53,8 @@ export class Account {
   }
 
   /** The parts, the dearest first, those without a price last. */
-  get parts(): Part[] {
-    return dearestFirst(this.#parts, ({ tally }) => tally).map(([, part]) => part);
+  get parts(): readonly Part[] {
+    return (this.#ordered ??= dearestFirst(this.#parts, ({ tally }) => tally).map(([, part]) => part));
   }
 
   /** Names of the models, by the same order. */
@@ -65,6 +67,7 @@ export class Account {
   }
 
   #of({ model, source }: { readonly model: string; readonly source: string }): Tally {
+    this.#ordered = null;
     const key = `${model}\n${source}`;
     let part = this.#parts.get(key);
     if (!part) this.#parts.set(key, (part = { model, source, tally: new Tally() }));
