@@ -6,7 +6,7 @@ import type { Answer, Books, Question } from "./asking/question.ts";
 import { type Opened, openLedger } from "./collector/open.ts";
 import type { Command, Context, Option } from "./commands/contract.ts";
 import type { Environment } from "./utils/config.ts";
-import { offsetsIn, rangeOf, systemZone, type Zone, zoneOf } from "./model/calendar.ts";
+import { addDays, dateOf, offsetsIn, rangeOf, startOfDay, systemZone, type Zone, zoneOf } from "./model/calendar.ts";
 import type { Report } from "./reports/contract.ts";
 import { checkLogSettings } from "./setup/machine.ts";
 import type { Source } from "./sources/contract.ts";
@@ -76,7 +76,9 @@ export function openFor(context: Context, assistants?: readonly Source[]): Opene
 
 /** What a report answers to the options of a context. Throws bad_usage and bad_setting. */
 export async function answerOf(report: Report, opened: Opened, context: Context): Promise<Answer> {
-  const answer = await report.run(questionOf(context, opened), await booksOf(context, opened));
+  const question = questionOf(context, opened);
+  const answer = await report.run(question, await booksOf(context, opened));
+  opened.ledger.keepDays(question.stretches);
   const behind = report.needsActivity ? behindOf(opened) : null;
   return behind === null ? answer : { ...answer, notes: [...answer.notes, behind] };
 }
@@ -123,8 +125,9 @@ function questionOf(context: Context, { ledger }: Opened): Question {
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
   const span = ledger.questions.span();
-  const from = Math.max(range.from, span?.first ?? 0);
-  const to = Math.min(range.to, Math.max((span?.last ?? 0) + 1, now + 1));
+  // In whole days where nothing else is asked for: their sums are there already.
+  const from = Math.max(range.from, span ? startOfDay(zone, dateOf(zone, span.first)) : 0);
+  const to = Math.min(range.to, startOfDay(zone, addDays(dateOf(zone, Math.max(span?.last ?? 0, now)), 1)));
   return {
     filter: {
       from: range.from,
@@ -180,7 +183,9 @@ async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {
     ledger: ledger.questions,
     assistants: sources.map((source) => assistantOf(source, context)),
     costs: new Costs(await priceTable(context.places.pets), mode as CostMode),
-    progress: ledger.files.progress(),
+    get progress() {
+      return ledger.files.progress();
+    },
     async log(kind, since) {
       const { openSink } = await import("./sinks/all.ts");
       const sink = openSink(context.settings, context.places, await logDirectory(context.settings, context.places));

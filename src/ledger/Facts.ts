@@ -1,5 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Kind } from "../model/observation.ts";
+import type { Days } from "./Days.ts";
 import { areSame, type Cell, type FactRow, SLICE } from "./prepare.ts";
 import { QUARTER_MS, RollUp } from "./RollUp.ts";
 import { Slices } from "./Slices.ts";
@@ -19,11 +20,13 @@ const ACTION_SUMS = ["count", "failed", "timed", "duration", "added", "removed",
 export class Facts {
   readonly #slices: Slices;
   readonly #usage: RollUp;
+  readonly #days: Days;
   readonly #actions: RollUp;
   readonly #tables: Readonly<Record<Kind, Table>>;
 
-  constructor(database: Database) {
+  constructor(database: Database, days: Days) {
     this.#slices = new Slices(database);
+    this.#days = days;
     this.#usage = new RollUp(database, "usage_quarter", ["quarter", "slice"], ["responses", ...RESPONSE.slice(4)]);
     this.#actions = new RollUp(database, "action_quarter", ["quarter", "slice", "action", "name"], ACTION_SUMS);
     const table = (name: string, columns: readonly string[] | number): Table => ({
@@ -72,7 +75,7 @@ export class Facts {
 
   /** Writes the sums. To be called once at the end of the transaction. */
   flush(): void {
-    this.#usage.flush();
+    this.#days.update(this.#usage.flush());
     this.#actions.flush();
   }
 

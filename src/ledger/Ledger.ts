@@ -1,5 +1,7 @@
 import type { Database } from "bun:sqlite";
-import { ledgerError, openDatabase } from "./database.ts";
+import type { Stretch } from "../model/calendar.ts";
+import { BUSY_MS, ledgerError, openDatabase } from "./database.ts";
+import { aheadOf, Days } from "./Days.ts";
 import { Facts } from "./Facts.ts";
 import { type FileMark, Files, type SkippedLine } from "./Files.ts";
 import { Journal } from "./Journal.ts";
@@ -24,7 +26,9 @@ interface Writing {
   readonly facts: Facts;
 }
 
-const FOLDED = "response action session cost_state rate_limit day usage_quarter action_quarter slice".split(" ");
+const FOLDED = "response action session cost_state rate_limit day usage_day usage_quarter action_quarter slice".split(
+  " ",
+);
 
 /**
  * The ledger of one machine: a journal of observations that only grows, facts folded from it, and roll-ups of the facts.
@@ -36,19 +40,23 @@ export class Ledger implements Disposable {
   readonly files: Files;
   readonly questions: Questions;
   readonly #path: string;
+  readonly #busyMs: number;
   readonly #database: Database;
+  readonly #days: Days;
   #writing: Writing | null = null;
 
   /**
    * Opens or creates the ledger at a path; `host` gives the name by which people know this machine, `busyMs` how long another
    * writer is waited for. Throws what openDatabase throws.
    */
-  constructor(path: string, host: () => string, busyMs?: number) {
+  constructor(path: string, host: () => string, busyMs = BUSY_MS) {
     this.#path = path;
+    this.#busyMs = busyMs;
     this.#database = openDatabase(path, busyMs);
     this.machine = this.#machineOf(host);
     this.files = new Files(this.#database);
-    this.questions = new Questions(this.#database);
+    this.#days = new Days(this.#database);
+    this.questions = new Questions(this.#database, this.#days);
   }
 
   /** Takes a batch in. Throws busy, disk_full, write_failed, file_refused; then nothing of it is in. */
@@ -90,6 +98,23 @@ export class Ledger implements Disposable {
     });
   }
 
+  /**
+   * Keeps sums of the local days of some stretches from now on, so that questions about whole days are answered from them.
+   * Where this is not the moment to write, nothing happens: the answers are the same, and the next report tries again.
+   */
+  keepDays(stretches: readonly Stretch[]): void {
+    const missing = stretches.map(aheadOf).filter((quarters) => !this.#days.has(quarters));
+    if (missing.length === 0) return;
+    try {
+      this.#database.run("PRAGMA busy_timeout=0");
+      this.#database.transaction(() => missing.forEach((quarters) => this.#days.keep(quarters))).immediate();
+    } catch (error) {
+      if (ledgerError(this.#path, error) === error) throw error;
+    } finally {
+      this.#database.run(`PRAGMA busy_timeout=${this.#busyMs}`);
+    }
+  }
+
   /** Makes all facts and sums anew from the journal. */
   rebuild(): void {
     this.#atomically(({ journal, facts }) => {
@@ -109,7 +134,7 @@ export class Ledger implements Disposable {
   #atomically(change: (writing: Writing) => void): void {
     const { journal, facts } = (this.#writing ??= {
       journal: new Journal(this.#database),
-      facts: new Facts(this.#database),
+      facts: new Facts(this.#database, this.#days),
     });
     try {
       change({ journal, facts });

@@ -1,6 +1,8 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import type { Stretch } from "../model/calendar.ts";
 import { decodeBody, type LimitSeen, TURN } from "../model/observation.ts";
+import { aheadOf, DAY_OF_QUARTER, type Days, QUARTERS_A_DAY } from "./Days.ts";
+import { conditions, dimensionColumns, placeConditions, sliceConditions } from "./conditions.ts";
 import { QUARTER_MS } from "./RollUp.ts";
 import type {
   ActionItem,
@@ -23,11 +25,11 @@ const SUMS_INSIDE = "responses input output cache_write_5m cache_write_1h cache_
   .split(" ")
   .map((name) => `SUM(${name}) AS ${name}`)
   .join(", ");
+const SUMS_TOLD =
+  "responses, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h, cache_read AS cacheRead, searches, cost, reasoning";
 const SUMS = `SUM(responses) AS responses, SUM(input) AS input, SUM(output) AS output, SUM(cache_write_5m) AS cacheWrite5m,
   SUM(cache_write_1h) AS cacheWrite1h, SUM(cache_read) AS cacheRead, SUM(searches) AS searches, SUM(cost) AS cost, SUM(reasoning) AS reasoning`;
 const PRICE = "model, speed, tier, region, context, is_priced AS isPriced";
-const DIMENSIONS: readonly Dimension[] = ["quarter", "session", "project", "branch", "agent", "machine", "source"];
-const QUARTERS_A_DAY = 96;
 
 const quarterOf = (ms: number): number => Math.floor(ms / QUARTER_MS);
 const roundUp = (ms: number): number => Math.ceil(ms / QUARTER_MS);
@@ -35,41 +37,71 @@ const roundUp = (ms: number): number => Math.ceil(ms / QUARTER_MS);
 /** Every question that can be put to the ledger. Roll-ups answer them where they can, so that the time does not grow with the history. */
 export class Questions {
   readonly #database: Database;
+  readonly #days: Days;
 
-  constructor(database: Database) {
+  constructor(database: Database, days: Days) {
     this.#database = database;
+    this.#days = days;
   }
 
-  /** Usage by local day, by price, and by the dimensions asked for; no order is promised. */
+  /**
+   * Usage by local day, by price, and by the dimensions asked for; no order is promised, and a day may come in parts. Whole
+   * days come from their own sums where these are kept and can tell what is asked.
+   */
   usage(filter: Filter, stretches: readonly Stretch[], by: readonly Dimension[] = []): UsageRow[] {
-    const columns = dimensionColumns(by);
+    const isOfDays =
+      by.every((one) => one === "machine" || one === "source") &&
+      [filter.project, filter.branch, filter.session].every((one) => one === undefined);
+    return stretches.flatMap((stretch) => {
+      const [from, to, ahead] = [quarterOf(stretch.from), roundUp(stretch.to), aheadOf(stretch)];
+      const [first, end] = [Math.ceil((from + ahead) / QUARTERS_A_DAY), Math.floor((to + ahead) / QUARTERS_A_DAY)];
+      if (!isOfDays || first >= end || !this.#days.has(ahead)) return this.#quarters(filter, from, to, ahead, by);
+      return [
+        ...this.#quarters(filter, from, first * QUARTERS_A_DAY - ahead, ahead, by),
+        ...this.#wholeDays(filter, first, end, ahead, by),
+        ...this.#quarters(filter, end * QUARTERS_A_DAY - ahead, to, ahead, by),
+      ];
+    });
+  }
+
+  /** Usage from one quarter hour to before another one. */
+  #quarters(filter: Filter, from: number, to: number, ahead: number, by: readonly Dimension[]): UsageRow[] {
+    if (from >= to) return [];
     const { where, values } = sliceConditions(filter);
     // By day they are summed up before their slices are looked at: few rows are left then.
     const inner = by.includes("quarter") ? "*" : `slice, ${SUMS_INSIDE}`;
     const group = by.includes("quarter") ? "" : "GROUP BY day, slice";
-    return stretches.flatMap(({ from, to, offsetMs }) =>
-      this.#all<UsageRow>(
-        `SELECT day, ${columns}, ${PRICE}, ${SUMS}
-         FROM (SELECT (quarter + ?) / ${QUARTERS_A_DAY} AS day, ${inner} FROM usage_quarter WHERE quarter >= ? AND quarter < ? ${group})
-         JOIN slice ON slice.id = slice WHERE TRUE${where}
-         GROUP BY day${by.map((one) => `, ${one}`).join("")}, model, speed, tier, region, context, is_priced`,
-        [Math.round(offsetMs / QUARTER_MS), quarterOf(from), roundUp(to), ...values],
-      ),
+    return this.#all<UsageRow>(
+      `SELECT day, ${dimensionColumns(by)}, ${PRICE}, ${SUMS}
+       FROM (SELECT ${DAY_OF_QUARTER} AS day, ${inner} FROM usage_quarter WHERE quarter >= ? AND quarter < ? ${group})
+       JOIN slice ON slice.id = slice WHERE TRUE${where}
+       GROUP BY day${by.map((one) => `, ${one}`).join("")}, model, speed, tier, region, context, is_priced`,
+      [ahead, ahead, from, to, ...values],
+    );
+  }
+
+  /** Usage from one local day to before another one, of machines and assistants together unless they are asked for. */
+  #wholeDays(filter: Filter, from: number, to: number, ahead: number, by: readonly Dimension[]): UsageRow[] {
+    const { where, values } = sliceConditions(filter);
+    return this.#all<UsageRow>(
+      `SELECT day, ${dimensionColumns(by)}, ${PRICE}, ${SUMS_TOLD}
+       FROM usage_day WHERE quarters = ? AND day >= ? AND day < ?${where}`,
+      [ahead, from, to, ...values],
     );
   }
 
   /** What sessions did, by local day, action, name and the dimensions asked for. */
   actions(filter: Filter, stretches: readonly Stretch[], by: readonly Dimension[] = []): ActionRow[] {
     const columns = dimensionColumns(by);
-    return stretches.flatMap(({ from, to, offsetMs }) => {
-      const { where, values } = conditions(filter, "quarter", quarterOf(from), roundUp(to));
+    return stretches.flatMap((stretch) => {
+      const { where, values } = conditions(filter, "quarter", quarterOf(stretch.from), roundUp(stretch.to));
       return this.#all<ActionRow>(
-        `SELECT (quarter + ?) / ${QUARTERS_A_DAY} AS day, ${columns}, action, name, SUM(count) AS count,
+        `SELECT ${DAY_OF_QUARTER} AS day, ${columns}, action, name, SUM(count) AS count,
          SUM(failed) AS failed, SUM(timed) AS timed, SUM(duration) AS duration, SUM(added) AS added,
          SUM(removed) AS removed, SUM(length) AS length
          FROM action_quarter JOIN slice ON slice.id = slice WHERE ${where}
          GROUP BY day${by.map((one) => `, ${one}`).join("")}, action, name`,
-        [Math.round(offsetMs / QUARTER_MS), ...values],
+        [aheadOf(stretch), aheadOf(stretch), ...values],
       );
     });
   }
@@ -249,49 +281,4 @@ export class Questions {
   #all<Row>(sql: string, values: readonly SQLQueryBindings[]): Row[] {
     return this.#database.query<Row, SQLQueryBindings[]>(sql).all(...values);
   }
-}
-
-/** Columns that were not asked for are there all the same, empty, so that rows have one shape. */
-function dimensionColumns(by: readonly Dimension[]): string {
-  return DIMENSIONS.map((one) => (by.includes(one) ? one : one === "quarter" ? "0 AS quarter" : `'' AS ${one}`)).join(
-    ", ",
-  );
-}
-
-function conditions(filter: Filter, time: "quarter" | "at" | "done.at", from: number, to: number) {
-  const { where, values } = sliceConditions(filter);
-  return { where: `${time} >= ? AND ${time} < ?${where}`, values: [from, to, ...values] };
-}
-
-function sliceConditions(filter: Filter) {
-  const { where, values } = placeConditions(filter);
-  if (filter.model === undefined) return { where, values };
-  return { where: `${where} AND instr(lower(model), lower(?)) > 0`, values: [...values, filter.model] };
-}
-
-function placeConditions({
-  project,
-  branch,
-  source,
-  session,
-}: Pick<Filter, "project" | "branch" | "source" | "session">) {
-  const parts: string[] = [];
-  const values: string[] = [];
-  if (project !== undefined) {
-    parts.push("(project = ? OR substr(project, -length(?)) = ?)");
-    values.push(project, `/${project}`, `/${project}`);
-  }
-  if (branch !== undefined) {
-    parts.push("branch = ?");
-    values.push(branch);
-  }
-  if (source !== undefined) {
-    parts.push("source = ?");
-    values.push(source);
-  }
-  if (session !== undefined) {
-    parts.push("session = ?");
-    values.push(session);
-  }
-  return { where: parts.map((part) => ` AND ${part}`).join(""), values };
 }

@@ -42,14 +42,17 @@ export class RollUp {
     return change.sums;
   }
 
-  /** Writes what was gathered, in the order of the key. */
-  flush(): void {
+  /** Writes what was gathered, in the order of the key, and tells the quarter hours in which something changed. */
+  flush(): number[] {
+    const changed = new Set<number>();
     for (const { key, sums } of this.#changes.values()) {
       if (sums.every((sum) => sum === 0)) continue;
+      changed.add(Number(key[0]));
       this.#add.run(...key, ...sums);
       if ((sums[0] ?? 0) < 0) this.#sweep.run(...key);
     }
     this.#changes.clear();
+    return [...changed];
   }
 
   forget(): void {

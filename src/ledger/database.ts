@@ -6,7 +6,7 @@ import { ensureOwnFile, throughLinks } from "../utils/files.ts";
 import { migrations } from "./migrations/all.ts";
 
 /** How long a writer waits for another one if nobody says otherwise, milliseconds; one batch takes far less. */
-const BUSY_MS = 10_000;
+export const BUSY_MS = 10_000;
 /** Keys come in no order, so that the pages of their indexes have to stay in memory while much is written. */
 const CACHE_KIB = 65_536;
 /** Bytes of a page: with four times SQLite's usual many rows are written a fifth faster. */
@@ -19,7 +19,7 @@ const CHECKPOINT_PAGES = 4_096;
  * ":memory:". Throws file_refused, directory_unusable, or ledger_newer when a later version of this program wrote it; and
  * what ledgerError makes of what the disk or SQLite refuses.
  */
-export function openDatabase(path: string, busyMs = BUSY_MS): Database {
+export function openDatabase(path: string, busyMs: number): Database {
   const until = performance.now() + busyMs;
   for (;;) {
     try {

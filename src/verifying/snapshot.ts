@@ -5,7 +5,7 @@ import type { Counted } from "./recount.ts";
 /** The ledger at one moment, past its own way of asking. */
 export interface Snapshot {
   readonly facts: readonly Counted[];
-  /** Days (since 1970, UTC) whose sums, as reports take them, are not those of the facts. */
+  /** Days (since 1970) whose sums, as reports take them, are not those of the facts: of UTC, and of the zones whose days are kept. */
   readonly wrongSums: readonly number[];
   /** Bytes that were read of each file that is there. */
   readonly read: ReadonlyMap<string, number>;
@@ -25,6 +25,7 @@ const COLUMNS = [
 const counts = COLUMNS.map(([column, name]) => `${column} AS ${name}`).join(", ");
 const sums = COLUMNS.map(([column, name]) => `SUM(${column}) AS ${name}`).join(", ");
 const DAY_MS = 86_400_000;
+const QUARTER_MS = 900_000;
 const PREFIX = "response:";
 /** The second reader knows the transcripts of one assistant. */
 const SOURCE = "claude-code";
@@ -45,13 +46,21 @@ export function snapshotOf(path: string): Snapshot {
       `SELECT quarter / 96 AS day, SUM(responses) AS responses, ${sums} FROM usage_quarter
        JOIN slice ON slice.id = slice WHERE source = '${SOURCE}' GROUP BY day`,
     );
+    const offsets = all<{ quarters: number }>("SELECT quarters FROM day_offset");
+    const localDays = offsets.flatMap(({ quarters }) => {
+      const kept = all<DayOfSums>(
+        `SELECT day, SUM(responses) AS responses, ${sums} FROM usage_day
+         WHERE source = '${SOURCE}' AND quarters = ${quarters} GROUP BY day`,
+      );
+      return wrongDays(facts, kept, quarters * QUARTER_MS);
+    });
     const files = all<{ path: string; read: number; isGone: number }>(
       `SELECT path, CASE WHEN mtime < 0 THEN usage_offset ELSE size END AS read, vanished IS NOT NULL AS isGone
        FROM file WHERE source = '${SOURCE}'`,
     );
     return {
       facts,
-      wrongSums: wrongDays(facts, days),
+      wrongSums: [...new Set([...wrongDays(facts, days, 0), ...localDays])],
       read: new Map(files.filter(({ isGone }) => isGone === 0).map(({ path: file, read }) => [file, read])),
       vanished: files.filter(({ isGone }) => isGone !== 0).map(({ path: file }) => file),
       skipped:
@@ -62,7 +71,7 @@ export function snapshotOf(path: string): Snapshot {
   })();
 }
 
-function wrongDays(facts: readonly Counted[], days: readonly DayOfSums[]): number[] {
+function wrongDays(facts: readonly Counted[], days: readonly DayOfSums[], offsetMs: number): number[] {
   const numbers = (one: Sums, responses: number): number[] => [
     responses,
     one.searches,
@@ -70,7 +79,7 @@ function wrongDays(facts: readonly Counted[], days: readonly DayOfSums[]): numbe
   ];
   const own = new Map<number, number[]>();
   for (const fact of facts) {
-    const day = Math.floor((fact.at ?? 0) / DAY_MS);
+    const day = Math.floor(((fact.at ?? 0) + offsetMs) / DAY_MS);
     const known = own.get(day);
     own.set(
       day,

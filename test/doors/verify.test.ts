@@ -50,9 +50,10 @@ describe("pawprint verify", () => {
       "1 another place",
     ],
     ["a sum", "UPDATE usage_quarter SET input = input + 1", "2026-11-20: the sums that reports take"],
+    ["a day", "UPDATE usage_day SET input = input + 1", "2026-11-20: the sums that reports take"],
   ])("%s that is wrong in the ledger has no cause", async (_, sql, words) => {
     using home = recordedHome();
-    await home.run("cli", ["scan"]);
+    await home.run("cli", ["daily"]);
     tamper(home, sql);
     const ran = await home.run("cli", ["verify"]);
     expect(ran.code).toBe(1);

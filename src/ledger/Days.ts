@@ -1,0 +1,71 @@
+import type { Database } from "bun:sqlite";
+import type { Stretch } from "../model/calendar.ts";
+import { QUARTER_MS } from "./RollUp.ts";
+
+/** Quarter hours of a day. */
+export const QUARTERS_A_DAY = 96;
+
+/** By what the sums of a day are told apart. */
+export const DAY_KEYS = "machine source model speed tier region context is_priced".split(" ");
+const SUMS = "responses input output cache_write_5m cache_write_1h cache_read searches cost reasoning".split(" ");
+
+const columns = (names: readonly string[]): string => names.join(", ");
+const sums = columns(SUMS.map((name) => `SUM(${name}) AS ${name}`));
+
+/** Sums up one local day anew. By slice first: few rows are left then to be looked at. */
+const FILL = `INSERT INTO usage_day (quarters, day, ${columns(DAY_KEYS)}, ${columns(SUMS)})
+  SELECT ?1, ?2, ${columns(DAY_KEYS)}, ${sums}
+  FROM (SELECT slice, ${sums} FROM usage_quarter
+    WHERE quarter >= ?2 * ${QUARTERS_A_DAY} - ?1 AND quarter < (?2 + 1) * ${QUARTERS_A_DAY} - ?1 GROUP BY slice)
+  JOIN slice ON slice.id = slice GROUP BY ${columns(DAY_KEYS)}`;
+
+/** The local day, since 1970-01-01, of column `quarter`; the number of quarter hours that local time is ahead is given twice. */
+export const DAY_OF_QUARTER = `(quarter + ?) / ${QUARTERS_A_DAY} - ((quarter + ?) % ${QUARTERS_A_DAY} < 0)`;
+
+/** How many quarter hours local time is ahead of UTC in a stretch. */
+export const aheadOf = ({ offsetMs }: Stretch): number => Math.round(offsetMs / QUARTER_MS);
+
+/**
+ * Sums of whole local days, without what tells sessions and places apart: a report over them takes the same time however much
+ * was done. Days begin when the zone says, so they are kept for each offset that was asked for, given in quarter hours.
+ */
+export class Days {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Whether the days of an offset are kept. */
+  has(quarters: number): boolean {
+    return this.#database.query("SELECT 1 FROM day_offset WHERE quarters = ?").get(quarters) !== null;
+  }
+
+  /** Keeps the days of an offset from now on. Only within a transaction. */
+  keep(quarters: number): void {
+    const { changes } = this.#database.query("INSERT OR IGNORE INTO day_offset VALUES (?)").run(quarters);
+    if (changes > 0) this.#sum(quarters, this.#quarters());
+  }
+
+  /** Sums up again the days in which usage of some quarter hours changed. Only within its transaction, after all else. */
+  update(changed: readonly number[]): void {
+    const offsets = this.#database.query<{ quarters: number }, []>("SELECT quarters FROM day_offset").all();
+    for (const { quarters } of offsets) this.#sum(quarters, changed);
+  }
+
+  #quarters(): number[] {
+    const rows = this.#database.query<unknown, []>("SELECT DISTINCT quarter FROM usage_quarter").values() as [number][];
+    return rows.map(([quarter]) => quarter);
+  }
+
+  #sum(quarters: number, changed: readonly number[]): void {
+    const clear = this.#database.query<unknown, [number, number]>(
+      "DELETE FROM usage_day WHERE quarters = ? AND day = ?",
+    );
+    const fill = this.#database.query<unknown, [number, number]>(FILL);
+    for (const day of new Set(changed.map((quarter) => Math.floor((quarter + quarters) / QUARTERS_A_DAY)))) {
+      clear.run(quarters, day);
+      fill.run(quarters, day);
+    }
+  }
+}
