@@ -77,8 +77,8 @@ export function openFor(context: Context, assistants?: readonly Source[]): Opene
 /** What a report answers to the options of a context. Throws bad_usage and bad_setting. */
 export async function answerOf(report: Report, opened: Opened, context: Context): Promise<Answer> {
   const question = questionOf(context, opened);
-  const answer = await report.run(question, await booksOf(context, opened));
   opened.ledger.keepDays(question.stretches);
+  const answer = await report.run(question, await booksOf(context, opened));
   const behind = report.needsActivity ? behindOf(opened) : null;
   return behind === null ? answer : { ...answer, notes: [...answer.notes, behind] };
 }
