@@ -128,7 +128,8 @@ export class Collector {
     const { files } = this.#ledger;
     const gone: string[] = [];
     for (const path of missing) {
-      const mark = files.of(path);
+      // Asked for each, and of another day's CLAUDE_CONFIG_DIR all are missing.
+      const mark = strays.length > 0 ? files.of(path) : null;
       const moved = mark && strays.find((one) => isSameFile(one, mark));
       if (moved) {
         files.move(path, moved.path);

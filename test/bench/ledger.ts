@@ -1,4 +1,5 @@
 // What counting costs beside ccusage, on a made-up history whose truth is known: bun run bench:ledger [--help]
+import { Database } from "bun:sqlite";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -87,6 +88,17 @@ class Place implements Disposable {
     return { ...this.#like(name, command), expects: words.includes("--json") ? "{" : "" };
   }
 
+  /** From now on the ledger takes all transcripts for gone; `oursAlone` finds none. */
+  part(): void {
+    using database = new Database(this.ledger);
+    database.run("UPDATE file SET vanished = 1");
+  }
+
+  oursAlone(name: string, ...words: string[]): Program {
+    const program = this.ours(name, ...words);
+    return { ...program, env: { ...program.env, HOME: this.#folder } };
+  }
+
   ccusage(path: string): Program {
     return this.#like("ccusage", [path, "daily", "--json", "--offline", "--timezone", "UTC"]);
   }
@@ -126,6 +138,16 @@ async function round(place: Place, ccusage: string | null, isOursFirst: boolean)
     short.appended.push(await wall(place.ours("report after one line", ...REPORT)));
   }
   return { first, second, report: median(short.report), appended: median(short.appended), ccusage: its };
+}
+
+/** Wall time of a report when the ledger is all that is left of a history, milliseconds. */
+async function alone(place: Place): Promise<number> {
+  place.forget();
+  await time(place.ours("first count", ...REPORT));
+  place.part();
+  const walls: number[] = [];
+  for (let times = 0; times < SHORT; times++) walls.push((await time(place.oursAlone("report", ...REPORT))).wallMs);
+  return median(walls);
 }
 
 /** The most memory of each, MiB. */
@@ -194,6 +216,7 @@ async function growth(place: Place, small: readonly Round[], door: string, count
   const { megabytes, files } = place.truth.plan;
   using large = new Place(door, megabytes * 4, files * 4);
   const all = await rounds(large, null, count);
+  const left = { small: await alone(place), large: await alone(large) };
   const times = (title: string, name: keyof Round, target: number): Figure => {
     const measured = middle(all, name) / middle(small, name);
     return { title, unit: `x ${megabytes} MB`, target, measured, detail: `${middle(all, name).toFixed(0)} ms` };
@@ -203,6 +226,13 @@ async function growth(place: Place, small: readonly Round[], door: string, count
     times("4 x as much, first count", "first", 4.4),
     times("4 x as much, second pass", "second", 4.4),
     times("4 x as much, report", "report", 1.2),
+    {
+      title: "4 x as much, report, transcripts gone",
+      unit: `x ${megabytes} MB`,
+      target: 1.2,
+      measured: left.large / left.small,
+      detail: `${left.large.toFixed(0)} ms`,
+    },
   ];
 }
 
