@@ -177,7 +177,8 @@ export class Questions {
   /** All that was told of the windows that are open at a time (epoch ms), oldest first. */
   sightings(now: number): LimitRow[] {
     const rows = this.#all<{ source: string; body: string }>(
-      "SELECT journal.source, body FROM rate_limit JOIN journal USING (key) WHERE resets_at > ?",
+      // CROSS: the few limits first, else SQLite looks for each of the journal's keys among them.
+      "SELECT journal.source, body FROM rate_limit CROSS JOIN journal USING (key) WHERE resets_at > ?",
       [now],
     );
     return rows

@@ -1,5 +1,6 @@
 import { flow } from "../asking/few.ts";
 import { dayName, stampOf } from "../asking/when.ts";
+import { QUARTER_MS } from "../ledger/RollUp.ts";
 import { weekday } from "../model/calendar.ts";
 import { compactCount, count, padEnd, padStart } from "../tables/format.ts";
 import { heatRow } from "../tables/spark.ts";
@@ -25,11 +26,13 @@ export const heatmap: Report = {
     // Prompts are not told by model.
     const { model, ...wide } = filter;
     const matrix = WEEK.map(() => HOURS.map(() => 0));
-    for (const { at } of ledger.items("prompt", wide)) {
-      const [date = "", clock = ""] = stampOf(zone, at).split(" ");
+    // Within a quarter of an hour no clock comes to another hour, and asking for the zone takes longer than all else.
+    const quarters = Map.groupBy(ledger.items("prompt", wide), ({ at }) => Math.floor(at / QUARTER_MS));
+    for (const [quarter, prompts] of quarters) {
+      const [date = "", clock = ""] = stampOf(zone, quarter * QUARTER_MS).split(" ");
       const row = matrix[WEEK.findIndex((day) => day === weekday(date))];
       const hour = Number(clock.slice(0, 2));
-      if (row) row[hour] = (row[hour] ?? 0) + 1;
+      if (row) row[hour] = (row[hour] ?? 0) + prompts.length;
     }
     const days = WEEK.map((day, at) => ({ name: dayName(day), hours: matrix[at] ?? [], sum: sumOf(matrix[at] ?? []) }));
     const total = sumOf(days.map(({ sum }) => sum));
