@@ -1,23 +1,20 @@
 import type { Database } from "bun:sqlite";
 import type { Stretch } from "../model/calendar.ts";
 import { QUARTER_MS } from "./RollUp.ts";
+import { SUM_COLUMNS, SUMS_INSIDE } from "./sql.ts";
 
 /** Quarter hours of a day. */
 export const QUARTERS_A_DAY = 96;
 
 /** By what the sums of a day are told apart. */
-export const DAY_KEYS = "machine source model speed tier region context is_priced".split(" ");
-const SUMS = "responses input output cache_write_5m cache_write_1h cache_read searches cost reasoning".split(" ");
-
-const columns = (names: readonly string[]): string => names.join(", ");
-const sums = columns(SUMS.map((name) => `SUM(${name}) AS ${name}`));
+const KEYS = "machine, source, model, speed, tier, region, context, is_priced";
 
 /** Sums up one local day anew. By slice first: few rows are left then to be looked at. */
-const FILL = `INSERT INTO usage_day (quarters, day, ${columns(DAY_KEYS)}, ${columns(SUMS)})
-  SELECT ?1, ?2, ${columns(DAY_KEYS)}, ${sums}
-  FROM (SELECT slice, ${sums} FROM usage_quarter
+const FILL = `INSERT INTO usage_day (ahead, day, ${KEYS}, ${SUM_COLUMNS.join(", ")})
+  SELECT ?1, ?2, ${KEYS}, ${SUMS_INSIDE}
+  FROM (SELECT slice, ${SUMS_INSIDE} FROM usage_quarter
     WHERE quarter >= ?2 * ${QUARTERS_A_DAY} - ?1 AND quarter < (?2 + 1) * ${QUARTERS_A_DAY} - ?1 GROUP BY slice)
-  JOIN slice ON slice.id = slice GROUP BY ${columns(DAY_KEYS)}`;
+  JOIN slice ON slice.id = slice GROUP BY ${KEYS}`;
 
 /** The local day, since 1970-01-01, of column `quarter`; the number of quarter hours that local time is ahead is given twice. */
 export const DAY_OF_QUARTER = `(quarter + ?) / ${QUARTERS_A_DAY} - ((quarter + ?) % ${QUARTERS_A_DAY} < 0)`;
@@ -27,7 +24,8 @@ export const aheadOf = ({ offsetMs }: Stretch): number => Math.round(offsetMs / 
 
 /**
  * Sums of whole local days, without what tells sessions and places apart: a report over them takes the same time however much
- * was done. Days begin when the zone says, so they are kept for each offset that was asked for, given in quarter hours.
+ * was done. Days begin when the zone says, so they are kept for each offset that was asked for: the quarter
+ * hours that local time is ahead of UTC.
  */
 export class Days {
   readonly #database: Database;
@@ -37,20 +35,20 @@ export class Days {
   }
 
   /** Whether the days of an offset are kept. */
-  has(quarters: number): boolean {
-    return this.#database.query("SELECT 1 FROM day_offset WHERE quarters = ?").get(quarters) !== null;
+  has(ahead: number): boolean {
+    return this.#database.query("SELECT 1 FROM day_offset WHERE ahead = ?").get(ahead) !== null;
   }
 
   /** Keeps the days of an offset from now on. Only within a transaction. */
-  keep(quarters: number): void {
-    const { changes } = this.#database.query("INSERT OR IGNORE INTO day_offset VALUES (?)").run(quarters);
-    if (changes > 0) this.#sum(quarters, this.#quarters());
+  keep(ahead: number): void {
+    const { changes } = this.#database.query("INSERT OR IGNORE INTO day_offset VALUES (?)").run(ahead);
+    if (changes > 0) this.#sum(ahead, this.#quarters());
   }
 
   /** Sums up again the days in which usage of some quarter hours changed. Only within its transaction, after all else. */
   update(changed: readonly number[]): void {
-    const offsets = this.#database.query<{ quarters: number }, []>("SELECT quarters FROM day_offset").all();
-    for (const { quarters } of offsets) this.#sum(quarters, changed);
+    const offsets = this.#database.query<{ ahead: number }, []>("SELECT ahead FROM day_offset").all();
+    for (const { ahead } of offsets) this.#sum(ahead, changed);
   }
 
   #quarters(): number[] {
@@ -58,14 +56,12 @@ export class Days {
     return rows.map(([quarter]) => quarter);
   }
 
-  #sum(quarters: number, changed: readonly number[]): void {
-    const clear = this.#database.query<unknown, [number, number]>(
-      "DELETE FROM usage_day WHERE quarters = ? AND day = ?",
-    );
+  #sum(ahead: number, changed: readonly number[]): void {
+    const clear = this.#database.query<unknown, [number, number]>("DELETE FROM usage_day WHERE ahead = ? AND day = ?");
     const fill = this.#database.query<unknown, [number, number]>(FILL);
-    for (const day of new Set(changed.map((quarter) => Math.floor((quarter + quarters) / QUARTERS_A_DAY)))) {
-      clear.run(quarters, day);
-      fill.run(quarters, day);
+    for (const day of new Set(changed.map((quarter) => Math.floor((quarter + ahead) / QUARTERS_A_DAY)))) {
+      clear.run(ahead, day);
+      fill.run(ahead, day);
     }
   }
 }

@@ -103,11 +103,11 @@ export class Ledger implements Disposable {
    * Where this is not the moment to write, nothing happens: the answers are the same, and the next report tries again.
    */
   keepDays(stretches: readonly Stretch[]): void {
-    const missing = stretches.map(aheadOf).filter((quarters) => !this.#days.has(quarters));
+    const missing = stretches.map(aheadOf).filter((ahead) => !this.#days.has(ahead));
     if (missing.length === 0) return;
     try {
       this.#database.run("PRAGMA busy_timeout=0");
-      this.#database.transaction(() => missing.forEach((quarters) => this.#days.keep(quarters))).immediate();
+      this.#database.transaction(() => missing.forEach((ahead) => this.#days.keep(ahead))).immediate();
     } catch (error) {
       if (ledgerError(this.#path, error) === error) throw error;
     } finally {

@@ -2,7 +2,16 @@ import type { Database, SQLQueryBindings } from "bun:sqlite";
 import type { Stretch } from "../model/calendar.ts";
 import { decodeBody, type LimitSeen, TURN } from "../model/observation.ts";
 import { aheadOf, DAY_OF_QUARTER, type Days, QUARTERS_A_DAY } from "./Days.ts";
-import { conditions, dimensionColumns, placeConditions, sliceConditions } from "./conditions.ts";
+import {
+  conditions,
+  dimensionColumns,
+  placeConditions,
+  PRICE,
+  sliceConditions,
+  SUMS,
+  SUMS_INSIDE,
+  SUMS_TOLD,
+} from "./sql.ts";
 import { QUARTER_MS } from "./RollUp.ts";
 import type {
   ActionItem,
@@ -20,16 +29,6 @@ import type {
   UnrecordedRow,
   UsageRow,
 } from "./rows.ts";
-
-const SUMS_INSIDE = "responses input output cache_write_5m cache_write_1h cache_read searches cost reasoning"
-  .split(" ")
-  .map((name) => `SUM(${name}) AS ${name}`)
-  .join(", ");
-const SUMS_TOLD =
-  "responses, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h, cache_read AS cacheRead, searches, cost, reasoning";
-const SUMS = `SUM(responses) AS responses, SUM(input) AS input, SUM(output) AS output, SUM(cache_write_5m) AS cacheWrite5m,
-  SUM(cache_write_1h) AS cacheWrite1h, SUM(cache_read) AS cacheRead, SUM(searches) AS searches, SUM(cost) AS cost, SUM(reasoning) AS reasoning`;
-const PRICE = "model, speed, tier, region, context, is_priced AS isPriced";
 
 const quarterOf = (ms: number): number => Math.floor(ms / QUARTER_MS);
 const roundUp = (ms: number): number => Math.ceil(ms / QUARTER_MS);
@@ -85,7 +84,7 @@ export class Questions {
     const { where, values } = sliceConditions(filter);
     return this.#all<UsageRow>(
       `SELECT day, ${dimensionColumns(by)}, ${PRICE}, ${SUMS_TOLD}
-       FROM usage_day WHERE quarters = ? AND day >= ? AND day < ?${where}`,
+       FROM usage_day WHERE ahead = ? AND day >= ? AND day < ?${where}`,
       [ahead, from, to, ...values],
     );
   }
@@ -115,6 +114,22 @@ export class Questions {
        FROM response JOIN slice ON slice.id = slice WHERE ${where} ORDER BY at`,
       values,
     );
+  }
+
+  /** When the first response was, epoch milliseconds; null where there is none. */
+  firstAt(filter: Filter): number | null {
+    return this.#end(filter, "ASC");
+  }
+
+  /** When the last response was, epoch milliseconds; null where there is none. */
+  lastAt(filter: Filter): number | null {
+    return this.#end(filter, "DESC");
+  }
+
+  #end(filter: Filter, order: "ASC" | "DESC"): number | null {
+    const { where, values } = conditions(filter, "at", filter.from, filter.to);
+    const sql = `SELECT at FROM response JOIN slice ON slice.id = slice WHERE ${where} ORDER BY at ${order} LIMIT 1`;
+    return this.#all<{ at: number }>(sql, values)[0]?.at ?? null;
   }
 
   /** Single actions of one sort, oldest first. */
@@ -252,7 +267,7 @@ export class Questions {
     return new Map(
       rows.map(({ source, quarter }) => {
         const [from, to] = [quarter * QUARTER_MS, (quarter + 1) * QUARTER_MS];
-        return [source, this.responses({ source, from, to }).at(-1)?.at ?? from];
+        return [source, this.lastAt({ source, from, to }) ?? from];
       }),
     );
   }

@@ -49,7 +49,12 @@ export const blocks: Report = {
       notes,
       json: () => ({ blocks: found.flatMap((shown, at) => [...gapJson(found[at - 1], shown), blockJson(shown)]) }),
     };
-    const lines = found.map((shown) => ({ account: shown.account, lead: leadOf(shown, question) }));
+    const lines = found.map((shown) => ({
+      account: shown.account,
+      get lead() {
+        return leadOf(shown, question);
+      },
+    }));
     return usageAnswer(form, lines, accounts, question, books);
   },
 };

@@ -24,7 +24,9 @@ export const session: Report = {
       const { source, session: sessionId, project, first, last } = activity.get(key) ?? none;
       return {
         account,
-        lead: [sessionId, names.get(project) ?? project, stampOf(zone, first), stampOf(zone, last)],
+        get lead() {
+          return [sessionId, names.get(project) ?? project, stampOf(zone, first), stampOf(zone, last)];
+        },
         fields: {
           sessionId,
           source,

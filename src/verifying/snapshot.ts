@@ -46,13 +46,13 @@ export function snapshotOf(path: string): Snapshot {
       `SELECT quarter / 96 AS day, SUM(responses) AS responses, ${sums} FROM usage_quarter
        JOIN slice ON slice.id = slice WHERE source = '${SOURCE}' GROUP BY day`,
     );
-    const offsets = all<{ quarters: number }>("SELECT quarters FROM day_offset");
-    const localDays = offsets.flatMap(({ quarters }) => {
+    const offsets = all<{ ahead: number }>("SELECT ahead FROM day_offset");
+    const localDays = offsets.flatMap(({ ahead }) => {
       const kept = all<DayOfSums>(
         `SELECT day, SUM(responses) AS responses, ${sums} FROM usage_day
-         WHERE source = '${SOURCE}' AND quarters = ${quarters} GROUP BY day`,
+         WHERE source = '${SOURCE}' AND ahead = ${ahead} GROUP BY day`,
       );
-      return wrongDays(facts, kept, quarters * QUARTER_MS);
+      return wrongDays(facts, kept, ahead * QUARTER_MS);
     });
     const files = all<{ path: string; read: number; isGone: number }>(
       `SELECT path, CASE WHEN mtime < 0 THEN usage_offset ELSE size END AS read, vanished IS NOT NULL AS isGone

@@ -142,7 +142,7 @@ describe("days", () => {
       other.run("ROLLBACK");
     }
     using database = new Database(path);
-    const kept = () => database.query("SELECT quarters FROM day_offset").values();
+    const kept = () => database.query("SELECT ahead FROM day_offset").values();
     expect(kept()).toEqual([]);
     ledger.keepDays(stretches);
     expect(kept()).toEqual([[0]]);

@@ -55,12 +55,12 @@ export function wrongSums(path: string): Row[] {
   const usageOfFacts = `SELECT ${quarter}, slice, COUNT(*) AS responses, ${usage.map((one) => `SUM(${one}) AS ${one}`).join(", ")}
     FROM response GROUP BY quarter, slice`;
   const usageSums = `SELECT quarter, slice, responses, ${usage.join(", ")} FROM usage_quarter`;
-  const days = "(CAST(at / 900000 AS INTEGER) + quarters) / 96";
+  const days = "(CAST(at / 900000 AS INTEGER) + ahead) / 96";
   const sorts = "machine, source, model, speed, tier, region, context, is_priced";
-  const daysOfFacts = `SELECT quarters, ${days} AS day, ${sorts}, COUNT(*) AS responses,
+  const daysOfFacts = `SELECT ahead, ${days} AS day, ${sorts}, COUNT(*) AS responses,
     ${[...usage, "reasoning"].map((one) => `SUM(${one}) AS ${one}`).join(", ")}
-    FROM day_offset JOIN response JOIN slice ON slice.id = slice GROUP BY quarters, day, ${sorts}`;
-  const daySums = `SELECT quarters, day, ${sorts}, responses, ${usage.join(", ")}, reasoning FROM usage_day`;
+    FROM day_offset JOIN response JOIN slice ON slice.id = slice GROUP BY ahead, day, ${sorts}`;
+  const daySums = `SELECT ahead, day, ${sorts}, responses, ${usage.join(", ")}, reasoning FROM usage_day`;
   const actionsOfFacts = `SELECT ${quarter}, slice, action, name, COUNT(*) AS count, SUM(ok IS 0) AS failed,
     SUM(duration IS NOT NULL) AS timed, SUM(COALESCE(duration, 0)) AS duration, SUM(added) AS added,
     SUM(removed) AS removed, SUM(length) AS length FROM action GROUP BY quarter, slice, action, name`;

@@ -34,6 +34,8 @@ test("no question reads all observations, responses or actions", () => {
     usage: () => [range, narrow].map((filter) => ask.usage(filter, stretches, ["session", "project"])),
     actions: () => [range, narrow].map((filter) => ask.actions(filter, stretches, ["source"])),
     responses: () => [range, narrow].map((filter) => ask.responses(filter)),
+    firstAt: () => [range, narrow].map((filter) => ask.firstAt(filter)),
+    lastAt: () => [range, narrow].map((filter) => ask.lastAt(filter)),
     items: () => [range, narrow].map((filter) => ask.items("git", filter)),
     files: () => [range, narrow].map((filter) => ask.files(filter)),
     sessions: () => [range, narrow].map((filter) => ask.sessions(filter)),

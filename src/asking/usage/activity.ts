@@ -26,8 +26,13 @@ export function activityOf(rows: readonly UsageRow[], ledger: Questions, filter:
       const quarters = own.map(({ quarter }) => quarter * QUARTER_MS);
       const [begin, end] = [quarters.reduce((a, b) => Math.min(a, b)), quarters.reduce((a, b) => Math.max(a, b))];
       const lines = boundsOf(known.get(key) ?? []);
-      const responsesIn = (quarter: number) =>
-        ledger.responses({ ...filter, source, session, from: quarter, to: quarter + QUARTER_MS });
+      const within = (quarter: number): Filter => ({
+        ...filter,
+        source,
+        session,
+        from: quarter,
+        to: quarter + QUARTER_MS,
+      });
       const isBegin = lines.first >= Math.max(from, begin - QUARTER_MS) && lines.first < begin + QUARTER_MS;
       const isEnd = lines.last < Math.min(to, end + 2 * QUARTER_MS) && lines.last >= end;
       return [
@@ -36,8 +41,8 @@ export function activityOf(rows: readonly UsageRow[], ledger: Questions, filter:
           source,
           session,
           project: mostUsed(own),
-          first: isBegin ? lines.first : (responsesIn(begin)[0]?.at ?? begin),
-          last: isEnd ? lines.last : (responsesIn(end).at(-1)?.at ?? end),
+          first: isBegin ? lines.first : (ledger.firstAt(within(begin)) ?? begin),
+          last: isEnd ? lines.last : (ledger.lastAt(within(end)) ?? end),
         },
       ];
     }),

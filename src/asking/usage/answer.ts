@@ -10,6 +10,7 @@ import type { Account, Accounts, Part, Tally } from "./tally.ts";
 /** A row of a usage report: what stands before and behind its usage in the table, and its own fields in JSON. */
 export interface UsageLine {
   readonly account: Account;
+  /** Asked for only where there is a table; telling the local time of many rows takes longer than their sums. */
   readonly lead: readonly Cell[];
   readonly tail?: readonly Cell[];
   readonly fields?: Readonly<Record<string, unknown>>;

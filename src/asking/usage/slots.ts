@@ -19,21 +19,22 @@ export interface UsageSlot extends Slot {
 class Quarter implements UsageSlot {
   readonly from: number;
   readonly used: readonly Used[];
-  readonly #times: () => readonly number[];
-  #known: readonly number[] | undefined;
+  readonly #ledger: Questions;
+  readonly #range: Filter;
 
-  constructor(from: number, used: readonly Used[], times: () => readonly number[]) {
+  constructor(from: number, used: readonly Used[], ledger: Questions, filter: Filter) {
     this.from = from;
     this.used = used;
-    this.#times = times;
+    this.#ledger = ledger;
+    this.#range = { ...filter, from, to: from + QUARTER_MS };
   }
 
   get first(): number {
-    return (this.#known ??= this.#times())[0] ?? this.from;
+    return this.#ledger.firstAt(this.#range) ?? this.from;
   }
 
   get last(): number {
-    return (this.#known ??= this.#times()).at(-1) ?? this.from;
+    return this.#ledger.lastAt(this.#range) ?? this.from;
   }
 }
 
@@ -46,9 +47,8 @@ export function slotsOf(ledger: Questions, filter: Filter, borders: ReadonlySet<
     .toSorted((a, b) => a - b)
     .flatMap((quarter): UsageSlot[] => {
       const from = quarter * QUARTER_MS;
-      const responses = () => ledger.responses({ ...filter, from, to: from + QUARTER_MS });
       if (cut.has(quarter)) {
-        return responses().map((usage) => ({
+        return ledger.responses({ ...filter, from, to: from + QUARTER_MS }).map((usage) => ({
           from: usage.at,
           first: usage.at,
           last: usage.at,
@@ -56,6 +56,6 @@ export function slotsOf(ledger: Questions, filter: Filter, borders: ReadonlySet<
         }));
       }
       const used = (quarters.get(quarter) ?? []).map((usage) => ({ usage, responses: usage.responses }));
-      return [new Quarter(from, used, () => responses().map(({ at }) => at))];
+      return [new Quarter(from, used, ledger, filter)];
     });
 }

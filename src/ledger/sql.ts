@@ -1,5 +1,22 @@
 import type { Dimension, Filter } from "./rows.ts";
 
+/** Columns of sums of responses. */
+export const SUM_COLUMNS =
+  "responses input output cache_write_5m cache_write_1h cache_read searches cost reasoning".split(" ");
+
+const list = (write: (column: string) => string): string => SUM_COLUMNS.map(write).join(", ");
+/** A column as a field of a row: cache_write_5m is cacheWrite5m. */
+const field = (column: string): string => column.replace(/_(.)/g, (_, next: string) => next.toUpperCase());
+
+/** Sums of sums, by the names of the columns. */
+export const SUMS_INSIDE = list((column) => `SUM(${column}) AS ${column}`);
+/** Sums of sums, as rows tell them. */
+export const SUMS = list((column) => `SUM(${column}) AS ${field(column)}`);
+/** Sums that are there already, as rows tell them. */
+export const SUMS_TOLD = list((column) => `${column} AS ${field(column)}`);
+/** All that a price depends on. */
+export const PRICE = "model, speed, tier, region, context, is_priced AS isPriced";
+
 const DIMENSIONS: readonly Dimension[] = ["quarter", "session", "project", "branch", "agent", "machine", "source"];
 
 /** Columns that were not asked for are there all the same, empty, so that rows have one shape. */
