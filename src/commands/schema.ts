@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { recordKinds, recordSchemas } from "../model/record.ts";
+import { recordKinds } from "../model/record.ts";
+import { recordSchemas } from "../model/record-schema.ts";
 import { type Command, kindOf } from "./contract.ts";
 
 /** JSON Schema of a kind of record. */

@@ -1,6 +1,6 @@
 import { constants, Database, type SQLQueryBindings } from "bun:sqlite";
 import { existsSync } from "node:fs";
-import { type LogRecord, type RecordKind, recordSchemas } from "../model/record.ts";
+import type { LogRecord, RecordKind, RecordOf } from "../model/record.ts";
 import { ensureOwnFile, throughLinks } from "../utils/files.ts";
 
 const TABLES: Readonly<Record<RecordKind, string>> = {
@@ -10,7 +10,14 @@ const TABLES: Readonly<Record<RecordKind, string>> = {
   limits: "limit_logs",
 };
 
-const columnsOf = (kind: RecordKind): string[] => Object.keys(recordSchemas[kind].shape);
+/** A column for each field of a record. */
+const COLUMNS = {
+  usage: ["id", "timestamp", "session_id", "cwd", "model", "version", "source", "usage_data", "statusline"],
+  status: ["id", "timestamp", "session_id", "email", "cwd", "model", "version", "source", "status_data", "diagnostics"],
+  diagnostics: ["id", "timestamp", "session_id", "diagnostic_type", "severity", "message", "state", "details"],
+  limits: ["id", "timestamp", "session_id", "source", "windows"],
+} as const satisfies { readonly [Kind in RecordKind]: readonly (keyof RecordOf<Kind>)[] };
+
 const jsonColumns = new Set(["usage_data", "statusline", "status_data", "details", "windows"]);
 const isJson = (kind: RecordKind, column: string): boolean =>
   jsonColumns.has(column) || (kind === "status" && column === "diagnostics");
@@ -38,7 +45,7 @@ export class SqliteWriter {
     database.run("PRAGMA busy_timeout=2000");
     database.run("PRAGMA synchronous=FULL");
     for (const [kind, table] of Object.entries(TABLES) as [RecordKind, string][]) {
-      const columns = columnsOf(kind).map((name) => (name === "id" ? "id TEXT PRIMARY KEY" : `${name} TEXT`));
+      const columns = COLUMNS[kind].map((name) => (name === "id" ? "id TEXT PRIMARY KEY" : `${name} TEXT`));
       database.run(`CREATE TABLE IF NOT EXISTS ${table} (${columns.join(", ")})`);
       database.run(`CREATE INDEX IF NOT EXISTS ${table}_timestamp ON ${table} (timestamp)`);
     }
@@ -47,7 +54,7 @@ export class SqliteWriter {
   }
 
   append(kind: RecordKind, record: LogRecord): "written" | "known" {
-    const columns = columnsOf(kind);
+    const columns = COLUMNS[kind];
     const fields: Readonly<Record<string, unknown>> = record;
     const values = columns.map((name) => {
       const value = fields[name];

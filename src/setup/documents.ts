@@ -1,6 +1,7 @@
 import pets from "../../data/pets.json";
 import { diagnostics } from "../diagnostics/all.ts";
-import { type RecordKind, recordSchemas } from "../model/record.ts";
+import type { RecordKind } from "../model/record.ts";
+import { recordSchemas } from "../model/record-schema.ts";
 import { segments } from "../segments/all.ts";
 import { sinks } from "../sinks/all.ts";
 import { sources } from "../sources/all.ts";

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type LogRecord, recordKinds, recordSchemas } from "../../src/model/record.ts";
+import { type LogRecord, recordKinds } from "../../src/model/record.ts";
+import { recordSchemas } from "../../src/model/record-schema.ts";
 import { sinks } from "../../src/sinks/all.ts";
 import type { OpenSink, Sink } from "../../src/sinks/contract.ts";
 

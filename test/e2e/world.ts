@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, resolve } from "node:path";
-import { type RecordKind, recordSchemas } from "../../src/model/record.ts";
+import type { RecordKind } from "../../src/model/record.ts";
+import { recordSchemas } from "../../src/model/record-schema.ts";
 import { CLAUDE_VERSION } from "./claude.ts";
 import { type Door, startDoor } from "./door.ts";
 import { API_KEY, type FalseHome, writeFalseHome } from "./false-home.ts";
