@@ -26,9 +26,8 @@ interface Writing {
   readonly facts: Facts;
 }
 
-const FOLDED = "response action session cost_state rate_limit day usage_day usage_quarter action_quarter slice".split(
-  " ",
-);
+const FACTS = "response action session cost_state rate_limit day".split(" ");
+const SUMS = "usage_day usage_quarter action_quarter slice".split(" ");
 
 /**
  * The ledger of one machine: a journal of observations that only grows, facts folded from it, and roll-ups of the facts.
@@ -119,7 +118,7 @@ export class Ledger implements Disposable {
   rebuild(): void {
     this.#atomically(({ journal, facts }) => {
       this.#database.run("BEGIN IMMEDIATE");
-      for (const table of FOLDED) this.#database.run(`DELETE FROM ${table}`);
+      for (const table of [...FACTS, ...SUMS]) this.#database.run(`DELETE FROM ${table}`);
       facts.forget();
       for (const { kind, key, seen } of journal.all()) facts.put(kind, rowsOf(kind, key, seen));
     });
