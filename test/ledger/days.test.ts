@@ -127,6 +127,21 @@ describe("days", () => {
     expect(output(NOON - DAY_MS - 17.5 * 3_600_000)).toBe(112);
   });
 
+  test("are made anew with all else, also where they told of a day on which nothing was", () => {
+    using place = folder();
+    const path = join(place.path, "ledger.db");
+    using ledger = new Ledger(path, () => "here");
+    take(ledger, [responseAt("1", NOON, 5)]);
+    ledger.keepDays([{ from: NOON, to: NOON + DAY_MS, offsetMs: 0 }]);
+    {
+      using database = new Database(path);
+      database.run("UPDATE usage_day SET day = day + 400");
+    }
+    expect(wrongSums(path)).not.toEqual([]);
+    ledger.rebuild();
+    expect(wrongSums(path)).toEqual([]);
+  });
+
   test("are not waited for: where another process writes, the answer is the same, and a later report keeps them", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");

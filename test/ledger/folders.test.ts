@@ -37,6 +37,22 @@ describe("folders", () => {
     expect({ files, responses: desk.responses }).toEqual({ files: 1, responses: 2 });
   });
 
+  test("hold a file once when it is new, whichever way leads to it first", async () => {
+    using desk = new Desk();
+    desk.write("-m/s.jsonl", text(responseLine("a")));
+    symlinkSync(desk.at("-m/s.jsonl"), desk.at("-m/a-link.jsonl"));
+    mkdirSync(desk.at("-a"));
+    mkdirSync(desk.at("-z"));
+    symlinkSync(desk.at("-m/s.jsonl"), desk.at("-a/s.jsonl"));
+    symlinkSync(desk.at("-m/s.jsonl"), desk.at("-z/s.jsonl"));
+    expect(await desk.scan()).toMatchObject({ files: 1, bytes: sizeOf(desk.at("-m/s.jsonl")) });
+    const elsewhere = join(desk.home, "elsewhere.jsonl");
+    desk.write(elsewhere, text(responseLine("b")));
+    for (const folder of ["-a", "-z"]) symlinkSync(elsewhere, desk.at(`${folder}/other.jsonl`));
+    expect(await desk.scan()).toMatchObject({ files: 1, bytes: sizeOf(elsewhere) });
+    expect(desk.responses).toBe(2);
+  });
+
   test("that are a link themselves notice what is gone", async () => {
     using desk = new Desk();
     const real = join(desk.home, "real");
