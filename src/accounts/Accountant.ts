@@ -28,8 +28,8 @@ export interface AccountantOptions {
   readonly patience: { readonly before: number; readonly after: number };
 }
 
-/** How long another writer of the ledger is waited for: a record must not wait long, and the next one makes up for it. */
-const BUSY_MS = 500;
+/** How long another writer of the ledger is waited for, which is what a transaction takes: a record must not wait long, and the next one makes up for it. */
+const BUSY_MS = 1_500;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Minutes over which the burn rate is reckoned: long enough for a few responses. */

@@ -259,14 +259,14 @@ describe("a scan", () => {
     expect(desk.ledger.files.progress()).toMatchObject({ usage: bytes, activity: bytes });
   });
 
-  test("keeps what it has read after half a second, so that others see it and can write", async () => {
+  test("keeps what it has read after a second, so that others see it and can write", async () => {
     using desk = new Desk();
     for (const name of ["a", "b", "c", "d"]) desk.write(`p/${name}.jsonl`, text(responseLine(name)));
     let now = 0;
     const seen: number[] = [];
     const clock = { env: {}, home: desk.home, now: () => now };
     const progress = (): void => {
-      now += 300;
+      now += 600;
       seen.push(desk.responses);
     };
     await new Collector(desk.ledger, sources, clock).scan("usage", { progress });
