@@ -3,27 +3,16 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
 import { Ledger } from "../../src/ledger/Ledger.ts";
-import { prepare } from "../../src/ledger/prepare.ts";
 import type { Dimension, Filter, UsageRow } from "../../src/ledger/rows.ts";
 import { FOREVER, offsetsIn, type Stretch } from "../../src/model/calendar.ts";
 import { dumpOf, folder, wrongSums } from "./dump.ts";
 import { NOON, plainResponse, toldBySources, type Told } from "./sample.ts";
+import { take } from "./take.ts";
 
 const DAY_MS = 86_400_000;
 const WHOLE = { from: 0, to: FOREVER };
 /** Zones of whole, half and quarter hours, ahead and behind, one of them with a change of its clocks about the samples' time. */
 const zones = ["UTC", "Asia/Kolkata", "Asia/Kathmandu", "America/St_Johns", "Pacific/Marquesas", "Europe/Berlin"];
-
-function take(ledger: Ledger, told: readonly Told[]): void {
-  for (const [source, some] of Map.groupBy(told, (one) => one.source)) {
-    const entries = prepare(
-      ledger.machine,
-      source,
-      some.map(({ observation }) => observation),
-    );
-    ledger.ingest({ source, entries, skipped: [], restarted: [], files: [] });
-  }
-}
 
 const responseAt = (key: string, at: number, output: number): Told => ({
   source: "claude-code",

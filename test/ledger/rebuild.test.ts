@@ -7,18 +7,7 @@ import { prepare } from "../../src/ledger/prepare.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { dumpOf, folder, numberIn, wrongSums } from "./dump.ts";
 import { history, NOON, plainAction, plainResponse, type Step, type Told, toldBySources } from "./sample.ts";
-
-/** Takes some observations in, in one transaction for each source. */
-function take(ledger: Ledger, told: readonly Told[]): void {
-  for (const [source, some] of Map.groupBy(told, (one) => one.source)) {
-    const entries = prepare(
-      ledger.machine,
-      source,
-      some.map(({ observation }) => observation),
-    );
-    ledger.ingest({ source, entries, skipped: [], restarted: [], files: [] });
-  }
-}
+import { take } from "./take.ts";
 
 const tell = (ledger: Ledger, ...observations: Observation[]): void =>
   take(
