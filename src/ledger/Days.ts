@@ -1,6 +1,4 @@
 import type { Database } from "bun:sqlite";
-import type { Stretch } from "../model/calendar.ts";
-import { QUARTER_MS } from "./RollUp.ts";
 import { SUM_COLUMNS, SUMS_INSIDE } from "./sql.ts";
 
 /** Quarter hours of a day. */
@@ -19,9 +17,6 @@ const FILL = `INSERT INTO usage_day (ahead, day, ${KEYS}, ${SUM_COLUMNS.join(", 
 /** The local day, since 1970-01-01, of column `quarter`; the number of quarter hours that local time is ahead is given twice. */
 export const DAY_OF_QUARTER = `(quarter + ?) / ${QUARTERS_A_DAY} - ((quarter + ?) % ${QUARTERS_A_DAY} < 0)`;
 
-/** How many quarter hours local time is ahead of UTC in a stretch. */
-export const aheadOf = ({ offsetMs }: Stretch): number => Math.round(offsetMs / QUARTER_MS);
-
 /**
  * Sums of whole local days, without what tells sessions and places apart: a report over them takes the same time however much
  * was done. Days begin when the zone says, so they are kept for each offset that was asked for: the quarter
@@ -34,9 +29,10 @@ export class Days {
     this.#database = database;
   }
 
-  /** Whether the days of an offset are kept. */
-  has(ahead: number): boolean {
-    return this.#database.query("SELECT 1 FROM day_offset WHERE ahead = ?").get(ahead) !== null;
+  /** The offsets whose days are kept. */
+  get kept(): Set<number> {
+    const rows = this.#database.query<{ ahead: number }, []>("SELECT ahead FROM day_offset").all();
+    return new Set(rows.map(({ ahead }) => ahead));
   }
 
   /** Keeps the days of an offset from now on. Only within a transaction. */
@@ -47,8 +43,7 @@ export class Days {
 
   /** Sums up again the days in which usage of some quarter hours changed. Only within its transaction, after all else. */
   update(changed: readonly number[]): void {
-    const offsets = this.#database.query<{ ahead: number }, []>("SELECT ahead FROM day_offset").all();
-    for (const { ahead } of offsets) this.#sum(ahead, changed);
+    for (const ahead of this.kept) this.#sum(ahead, changed);
   }
 
   #quarters(): number[] {

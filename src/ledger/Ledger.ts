@@ -1,12 +1,13 @@
 import type { Database } from "bun:sqlite";
 import type { Stretch } from "../model/calendar.ts";
 import { BUSY_MS, ledgerError, openDatabase } from "./database.ts";
-import { aheadOf, Days } from "./Days.ts";
+import { Days } from "./Days.ts";
 import { Facts } from "./Facts.ts";
 import { type FileMark, Files, type SkippedLine } from "./Files.ts";
 import { Journal } from "./Journal.ts";
 import { type Entry, rowsOf } from "./prepare.ts";
 import { Questions } from "./Questions.ts";
+import { quartersOf } from "./stretches.ts";
 
 /** What was read at one go: written in one transaction, or not at all. */
 export interface Batch {
@@ -102,8 +103,8 @@ export class Ledger implements Disposable {
    * Where this is not the moment to write, nothing happens: the answers are the same, and the next report tries again.
    */
   keepDays(stretches: readonly Stretch[]): void {
-    const missing = stretches.map(aheadOf).filter((ahead) => !this.#days.has(ahead));
-    if (missing.length === 0) return;
+    const missing = new Set(stretches.map((one) => quartersOf(one).ahead)).difference(this.#days.kept);
+    if (missing.size === 0) return;
     try {
       this.#database.run("PRAGMA busy_timeout=0");
       this.#database.transaction(() => missing.forEach((ahead) => this.#days.keep(ahead))).immediate();

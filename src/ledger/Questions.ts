@@ -1,7 +1,8 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import type { Stretch } from "../model/calendar.ts";
 import { decodeBody, type LimitSeen, TURN } from "../model/observation.ts";
-import { aheadOf, DAY_OF_QUARTER, type Days, QUARTERS_A_DAY } from "./Days.ts";
+import { DAY_OF_QUARTER, type Days, QUARTERS_A_DAY } from "./Days.ts";
+import { inhabited } from "./stretches.ts";
 import {
   conditions,
   dimensionColumns,
@@ -30,9 +31,6 @@ import type {
   UsageRow,
 } from "./rows.ts";
 
-const quarterOf = (ms: number): number => Math.floor(ms / QUARTER_MS);
-const roundUp = (ms: number): number => Math.ceil(ms / QUARTER_MS);
-
 /** Every question that can be put to the ledger. Roll-ups answer them where they can, so that the time does not grow with the history. */
 export class Questions {
   readonly #database: Database;
@@ -51,10 +49,10 @@ export class Questions {
     const isOfDays =
       by.every((one) => one === "machine" || one === "source") &&
       [filter.project, filter.branch, filter.session].every((one) => one === undefined);
-    return stretches.flatMap((stretch) => {
-      const [from, to, ahead] = [quarterOf(stretch.from), roundUp(stretch.to), aheadOf(stretch)];
+    const kept = isOfDays ? this.#days.kept : new Set<number>();
+    return inhabited(this.#database, "usage_quarter", stretches).flatMap(({ from, to, ahead }) => {
       const [first, end] = [Math.ceil((from + ahead) / QUARTERS_A_DAY), Math.floor((to + ahead) / QUARTERS_A_DAY)];
-      if (!isOfDays || first >= end || !this.#days.has(ahead)) return this.#quarters(filter, from, to, ahead, by);
+      if (first >= end || !kept.has(ahead)) return this.#quarters(filter, from, to, ahead, by);
       return [
         ...this.#quarters(filter, from, first * QUARTERS_A_DAY - ahead, ahead, by),
         ...this.#wholeDays(filter, first, end, ahead, by),
@@ -79,7 +77,7 @@ export class Questions {
     );
   }
 
-  /** Usage from one local day to before another one, of machines and assistants together unless they are asked for. */
+  /** Usage from one local day to before another one; what machines and assistants used stays apart, named or not. */
   #wholeDays(filter: Filter, from: number, to: number, ahead: number, by: readonly Dimension[]): UsageRow[] {
     const { where, values } = sliceConditions(filter);
     return this.#all<UsageRow>(
@@ -92,15 +90,15 @@ export class Questions {
   /** What sessions did, by local day, action, name and the dimensions asked for. */
   actions(filter: Filter, stretches: readonly Stretch[], by: readonly Dimension[] = []): ActionRow[] {
     const columns = dimensionColumns(by);
-    return stretches.flatMap((stretch) => {
-      const { where, values } = conditions(filter, "quarter", quarterOf(stretch.from), roundUp(stretch.to));
+    return inhabited(this.#database, "action_quarter", stretches).flatMap(({ from, to, ahead }) => {
+      const { where, values } = conditions(filter, "quarter", from, to);
       return this.#all<ActionRow>(
         `SELECT ${DAY_OF_QUARTER} AS day, ${columns}, action, name, SUM(count) AS count,
          SUM(failed) AS failed, SUM(timed) AS timed, SUM(duration) AS duration, SUM(added) AS added,
          SUM(removed) AS removed, SUM(length) AS length
          FROM action_quarter JOIN slice ON slice.id = slice WHERE ${where}
          GROUP BY day${by.map((one) => `, ${one}`).join("")}, action, name`,
-        [aheadOf(stretch), aheadOf(stretch), ...values],
+        [ahead, ahead, ...values],
       );
     });
   }

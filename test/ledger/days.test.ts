@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { Ledger } from "../../src/ledger/Ledger.ts";
 import type { Dimension, Filter, UsageRow } from "../../src/ledger/rows.ts";
+import { inhabited } from "../../src/ledger/stretches.ts";
 import { FOREVER, offsetsIn, type Stretch } from "../../src/model/calendar.ts";
 import { dumpOf, folder, wrongSums } from "./dump.ts";
 import { NOON, plainResponse, toldBySources, type Told } from "./sample.ts";
@@ -114,6 +115,32 @@ describe("days", () => {
     expect(output(NOON - DAY_MS)).toBe(12);
     // In this zone the day before begins at 18:30 UTC.
     expect(output(NOON - DAY_MS - 17.5 * 3_600_000)).toBe(112);
+  });
+
+  test("are asked for only where there is something: a damaged time makes thousands of stretches", () => {
+    using place = folder();
+    const path = join(place.path, "ledger.db");
+    using ledger = new Ledger(path, () => "here");
+    const far = Date.UTC(9999, 11, 31, 23, 59);
+    take(ledger, [responseAt("1", NOON, 5), responseAt("2", NOON + DAY_MS, 7), responseAt("3", far, 9)]);
+    const stretches = offsetsIn("Europe/Berlin", 0, FOREVER);
+    expect(stretches.length).toBeGreaterThan(10_000);
+    using database = new Database(path);
+    const held = (some: readonly Stretch[]) =>
+      inhabited(database, "usage_quarter", some).map(({ from }) => from * 900_000);
+    const ends = [...stretches.filter(({ from, to }) => from <= NOON && NOON < to), ...stretches.slice(-1)].map(
+      ({ from }) => from,
+    );
+    expect(held(stretches)).toEqual(ends);
+    expect(held(stretches.toReversed())).toEqual(ends.toReversed());
+    const borders = [NOON, NOON + 900_000, NOON + DAY_MS, NOON + DAY_MS + 900_000];
+    const pieces = borders.slice(1).map((to, at) => ({ from: borders[at] ?? 0, to, offsetMs: 0 }));
+    expect(held(pieces)).toEqual([NOON, NOON + DAY_MS]);
+    for (const kept of [false, true]) {
+      if (kept) ledger.keepDays(stretches);
+      const told = ledger.questions.usage(WHOLE, stretches).map(({ output }) => output);
+      expect(told.toSorted((a, b) => a - b)).toEqual([5, 7, 9]);
+    }
   });
 
   test("are made anew with all else, also where they told of a day on which nothing was", () => {
