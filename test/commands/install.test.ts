@@ -201,7 +201,7 @@ describe("a statusLine that stands there already", () => {
       command: `"${at.pets}/bin/pawprint" statusline`,
       refreshInterval: 5,
     });
-    expect(command).not.toContain("pawprint");
+    expect(command).not.toContain(`${at.pets}/bin/pawprint`);
     await at.uninstall();
     expect(at.read(at.settings)).toBe(SETTINGS);
   });

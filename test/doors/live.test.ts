@@ -22,7 +22,7 @@ function opened(columns: number, rows = 30): { screen: Screen; home: Home } {
     ["/bin/sh", "-c", `echo before; ${live}; echo "left with $?"; read -r line; echo "typed $line"; read -r line`],
     {
       cwd: join(home.path, "project"),
-      env: { PATH: "/usr/bin:/bin", HOME: home.path, TZ: "UTC" },
+      env: { ...home.env, TZ: "UTC" },
       columns,
       rows,
     },
@@ -33,7 +33,13 @@ function opened(columns: number, rows = 30): { screen: Screen; home: Home } {
 /** A response that has just come, with so many tokens read. */
 function respond(home: Home, id: string, tokens: number): void {
   const message = { id, model: "claude-opus-5-5", usage: { input_tokens: tokens, output_tokens: 0 } };
-  const line = { type: "assistant", sessionId: "s", cwd: "/w", timestamp: new Date().toISOString(), message };
+  const line = {
+    type: "assistant",
+    sessionId: "s",
+    cwd: "/w",
+    timestamp: new Date(home.clock.now()).toISOString(),
+    message,
+  };
   appendFileSync(join(home.path, ".claude/projects/-w/s.jsonl"), `${JSON.stringify(line)}\n`);
 }
 
@@ -111,7 +117,7 @@ test("a report fits the terminal that it is shown on", async () => {
   respond(home, "msg_first", 1_000);
   const screen = new Screen([process.execPath, ...ISOLATED, doorPath("cli"), "daily"], {
     cwd: join(home.path, "project"),
-    env: { PATH: "/usr/bin:/bin", HOME: home.path, TZ: "UTC" },
+    env: { ...home.env, TZ: "UTC" },
     columns: 40,
     rows: 20,
   });

@@ -32,7 +32,7 @@ describe("pawprint logs", () => {
     const file = join(home.logs, "usage.jsonl");
     writeFileSync(file, record(1));
     const child = Bun.spawn([process.execPath, ...ISOLATED, doorPath("cli"), "logs", "-f"], {
-      env: { HOME: home.path, PATH: "/usr/bin:/bin", PET_LOG_DIR: home.logs },
+      env: { ...home.env, PET_LOG_DIR: home.logs },
       stdio: ["ignore", "pipe", "ignore"],
     });
     let printed = "";

@@ -18,6 +18,45 @@ export const doorPath = (door: "statusline" | "cli"): string => join(dist, `${do
 /** Stdin documents recorded from the real program. */
 export const recorded = join(import.meta.dir, "../fixtures/statusline");
 
+/** When the documents of `recorded` were recorded, epoch milliseconds: five minutes before the prompt cache of the last one expires. */
+export const RECORDED_AT = Date.parse("2026-11-20T08:46:00.000Z");
+
+/**
+ * The machine's clock where it is not the kernel's, as under faketime: an entry point that is started with an environment of
+ * its own must have the same.
+ */
+const machineClock: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(process.env).flatMap(([name, value]) =>
+    value !== undefined && /^(?:LD_PRELOAD|DYLD_INSERT_LIBRARIES|FAKETIME|DONT_FAKE_MONOTONIC)$/.test(name)
+      ? [[name, value] as const]
+      : [],
+  ),
+);
+
+/** A clock for the entry points of a test. */
+export interface TestClock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** The environment that gives it to an entry point, and to what that starts. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The machine's own clock. */
+export const machineTime: TestClock = { now: () => Date.now(), env: machineClock };
+
+/** A clock that says `at` now, so that what was recorded then is looked at then, whatever the day is. */
+export function clockAt(at: number): TestClock {
+  const ahead = at - Date.now();
+  return {
+    now: () => Date.now() + ahead,
+    env: {
+      ...machineClock,
+      BUN_OPTIONS: `--preload=${join(import.meta.dir, "clock.ts")}`,
+      PAWPRINT_TEST_AHEAD_MS: String(ahead),
+    },
+  };
+}
+
 /** What a door is given. */
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -39,6 +78,10 @@ export interface Ran {
 export interface Home extends Disposable {
   readonly path: string;
   readonly logs: string;
+  /** The time of day of all its entry points: that of the recorded documents. */
+  readonly clock: TestClock;
+  /** The environment of an entry point: a machine on which there is no Claude Code. */
+  readonly env: Readonly<Record<string, string>>;
   /** Runs a door of this checkout in a folder of the home with this environment, as a whole process. */
   run(door: "statusline" | "cli", args: readonly string[], options?: RunOptions): Promise<Ran>;
   /** Starts one that goes on. */
@@ -49,19 +92,22 @@ export interface Home extends Disposable {
   until(holds: () => boolean, what: string): Promise<void>;
 }
 
-/** A fresh home directory; `logs` is where the doors log when logging is on. */
-export function freshHome(): Home {
+/** A fresh home directory, whose entry points have this clock; `logs` is where they log when logging is on. */
+export function freshHome(clock: TestClock = clockAt(RECORDED_AT)): Home {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "pawprint-home-")));
   const logs = join(path, "logs");
   mkdirSync(join(path, "project"));
+  const bare = { PATH: "/usr/bin:/bin", HOME: path, PET_CLAUDE_COMMAND: "/nonexistent/claude", ...clock.env };
   return {
     path,
     logs,
-    run: (door, args, options = {}) => run(path, door, args, options),
+    clock,
+    env: bare,
+    run: (door, args, options = {}) => run(path, bare, door, args, options),
     start: (door, args, env) =>
       Bun.spawn([process.execPath, ...ISOLATED, doorPath(door), ...args], {
         cwd: join(path, "project"),
-        env: { ...bare(path), ...env },
+        env: { ...bare, ...env },
         stdio: ["ignore", "ignore", "ignore"],
       }),
     lines: (kind) => linesOf(join(path, "logs", `${kind}.jsonl`)),
@@ -72,6 +118,7 @@ export function freshHome(): Home {
 
 async function run(
   home: string,
+  bare: Readonly<Record<string, string>>,
   door: "statusline" | "cli",
   args: readonly string[],
   options: RunOptions,
@@ -79,7 +126,7 @@ async function run(
   const { env = {}, stdin = "", open = false, cwd = join(home, "project") } = options;
   const child = Bun.spawn([process.execPath, ...ISOLATED, doorPath(door), ...args], {
     cwd,
-    env: { ...bare(home), ...env },
+    env: { ...bare, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   // A door that answers early closes its end; that is its right.
@@ -92,13 +139,6 @@ async function run(
   const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   return { code, out, err };
 }
-
-/** The environment of a machine on which there is no Claude Code. */
-const bare = (home: string): Record<string, string> => ({
-  PATH: "/usr/bin:/bin",
-  HOME: home,
-  PET_CLAUDE_COMMAND: "/nonexistent/claude",
-});
 
 function linesOf(path: string): string[] {
   return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];

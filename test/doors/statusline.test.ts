@@ -27,7 +27,7 @@ describe("the line", () => {
     expect(wide).toMatchObject({ code: 0, err: "" });
     const [first, second] = plain(wide.out).split("\n");
     expect(first).toMatch(/^=\^.{3}\^=ᶻ?  Opus 5\.5 med  fresh  ctx ▰▱{9} 3% of 1M  \$0\.22$/);
-    expect(second).toContain("7d ▰▰▱▱▱▱▱▱▱▱ 17%");
+    expect(second).toContain("5h ▰▰▰▰▱▱▱▱▱▱ 42% ↻ 1h50m  7d ▰▰▱▱▱▱▱▱▱▱ 17% ↻ 3d23h");
     const narrow = await home.run("statusline", [], { stdin: turn, env: { COLUMNS: "40" } });
     for (const row of narrow.out.trimEnd().split("\n")) expect(Bun.stringWidth(row)).toBeLessThanOrEqual(36);
   });
@@ -86,8 +86,7 @@ describe("the line", () => {
   test("stdout that is closed or full: exit 0 and no stack", async () => {
     using home = freshHome();
     const env = {
-      HOME: home.path,
-      PATH: "/usr/bin:/bin",
+      ...home.env,
       BUN: process.execPath,
       LINE: doorPath("statusline"),
       IN: join(recorded, "stdin-2-after-first-turn-apikey.json"),
@@ -191,7 +190,7 @@ test("the state of a file descriptor table that is full does not break the line"
   using home = freshHome();
   const fd = openSync(join(recorded, "stdin-2-after-first-turn-apikey.json"), "r");
   const script = `ulimit -n 24; exec "${process.execPath}" --no-env-file --config=/dev/null "${doorPath("statusline")}"`;
-  const child = Bun.spawnSync(["bash", "-c", script], { stdin: fd, env: { HOME: home.path, PATH: "/usr/bin:/bin" } });
+  const child = Bun.spawnSync(["bash", "-c", script], { stdin: fd, env: home.env });
   expect(child.exitCode).toBe(0);
   expect(plain(child.stdout.toString())).toContain("Opus 5.5");
 });

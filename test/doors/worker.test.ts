@@ -37,7 +37,7 @@ describe("the worker that a refresh starts", () => {
   test("counts what was appended: the record has it, the next line shows it", async () => {
     using home = freshHome();
     const transcript = transcriptOf(home);
-    appendFileSync(transcript, lineOf("a", Date.now() - 1_000, { output: 50_000, cacheRead: 950_000 }));
+    appendFileSync(transcript, lineOf("a", home.clock.now() - 1_000, { output: 50_000, cacheRead: 950_000 }));
     await home.run("statusline", [], { stdin: turn, env: on(home) });
     await home.until(() => spentOf(home) !== null, "a state that tells of the ledger");
     expect(toldBy(home.lines("usage")[0])).toBe(1_000_100);
@@ -49,7 +49,7 @@ describe("the worker that a refresh starts", () => {
 
   test("a ledger that is none costs the record nothing but its numbers", async () => {
     using home = freshHome();
-    appendFileSync(transcriptOf(home), lineOf("a", Date.now() - 1_000));
+    appendFileSync(transcriptOf(home), lineOf("a", home.clock.now() - 1_000));
     mkdirSync(join(home.path, ".claude/pets"));
     writeFileSync(join(home.path, LEDGER), "no database ".repeat(1_000));
     await home.run("statusline", [], { stdin: turn, env: { ...on(home), PET_LOGGING_DEBUG: "true" } });
@@ -89,7 +89,7 @@ describe("the worker that a refresh starts", () => {
 
   test("logs the limits that another assistant's files tell, and the line shows them while its session is the newest", async () => {
     using home = freshHome();
-    const now = Math.floor(Date.now() / 60_000) * 60_000;
+    const now = Math.floor(home.clock.now() / 60_000) * 60_000;
     const window = (minutes: number, used: number) => ({
       used_percent: used,
       window_minutes: minutes,

@@ -13,7 +13,8 @@ import { type LogFiles, logFiles } from "../../src/monitoring/LogFiles.ts";
 import { PAUSE_MS } from "../../src/model/state.ts";
 import { sessionOf } from "../../src/model/session.ts";
 import { ISOLATED, placesOf } from "../../src/utils/paths.ts";
-import { doorPath, freshHome, recorded } from "../doors/program.ts";
+import { doorPath, freshHome, machineTime, recorded } from "../doors/program.ts";
+import { bunForNobody } from "./means.ts";
 import { filesOf } from "./numbered.ts";
 
 /** A stdin document as recorded after a turn, with limits. */
@@ -63,21 +64,20 @@ export function freshDesk(
   settings: Readonly<Record<string, string>> = {},
   delay: readonly [number, number] = [0, 0],
 ): Desk {
-  const home = freshHome();
+  const home = freshHome(machineTime);
   const { logs } = home;
   const env = {
-    PATH: "/usr/bin:/bin",
-    HOME: home.path,
+    ...home.env,
     COLUMNS: "220",
     PET_USAGE_LOGGING_ENABLED: "true",
     PET_LOG_DIR: logs,
     PET_CLAUDE_COMMAND: program(join(home.path, "program"), delay),
     ...settings,
   };
-  // The bundle lies in a folder of this user's alone, and some doors run as another user.
+  // The bundle lies in a folder of this user's alone, as Bun may, and some entry points run as another user.
   chmodSync(dirname(doorPath("cli")), 0o755);
   const door = (name: "statusline" | "cli", ...args: string[]): string[] => [
-    process.execPath,
+    bunForNobody(),
     ...ISOLATED,
     doorPath(name),
     ...args,

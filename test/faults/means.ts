@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, constants, copyFileSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { scratch } from "./campaign.ts";
 
@@ -51,6 +51,27 @@ export function means(): Means {
 function canActAsNobody(directory: string): boolean {
   chmodSync(directory, 0o755);
   return does(...asNobody, "test", "-x", directory);
+}
+
+let bun: string | null = null;
+
+/**
+ * The path of a Bun that nobody may run: this one, or a copy of it, gone when this process ends, where this one lies in a folder
+ * of its owner alone, as in root's own home with mode 0700, where npx keeps it.
+ */
+export function bunForNobody(): string {
+  bun ??= process.getuid?.() !== 0 || does(...asNobody, process.execPath, "--version") ? process.execPath : copyOfBun();
+  return bun;
+}
+
+function copyOfBun(): string {
+  const directory = scratch();
+  process.on("exit", () => directory[Symbol.dispose]());
+  chmodSync(directory.path, 0o755);
+  const copy = join(directory.path, "bun");
+  copyFileSync(process.execPath, copy, constants.COPYFILE_FICLONE);
+  chmodSync(copy, 0o755);
+  return copy;
 }
 
 /** A small file system of its own. */
