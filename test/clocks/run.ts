@@ -1,5 +1,6 @@
 // The gate under other clocks (bun run clocks [name...]): 400 days ahead, in a zone of another day, and each file of tests at
 // the end of a year. Needs faketime, of which Debian has a package. Ends with "N passed, N failed".
+import { join } from "node:path";
 import { Glob } from "bun";
 
 /** One clock that the gate runs under. */
@@ -13,7 +14,7 @@ interface ClockCase {
 }
 
 const DAY = 86_400_000;
-const root = new URL("../..", import.meta.url).pathname;
+const root = join(import.meta.dir, "../..");
 
 /** The next 31 December at 23:59:50 of the machine's zone. */
 function newYear(now: number): number {

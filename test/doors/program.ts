@@ -51,7 +51,7 @@ export function clockAt(at: number): TestClock {
     now: () => Date.now() + ahead,
     env: {
       ...machineClock,
-      BUN_OPTIONS: `--preload=${join(import.meta.dir, "clock.ts")}`,
+      BUN_OPTIONS: `"--preload=${join(import.meta.dir, "clock.ts")}"`,
       PAWPRINT_TEST_AHEAD_MS: String(ahead),
     },
   };

@@ -19,7 +19,7 @@ export interface Talker {
 
 /** Starts one of the drivers with its arguments as JSON, and with words put before the command. */
 export function startDriver(url: URL, args: object, through: readonly string[] = []): Talker {
-  const command = [...through, process.execPath, "--no-env-file", url.pathname, JSON.stringify(args)];
+  const command = [...through, process.execPath, "--no-env-file", Bun.fileURLToPath(url), JSON.stringify(args)];
   const child = Bun.spawn(command, { cwd: tmpdir(), stdio: ["pipe", "pipe", "pipe"] });
   const lines: string[] = [];
   let wake = Promise.withResolvers<void>();

@@ -54,9 +54,9 @@ export const well: Readonly<Record<Invocation, string>> = {
       esac
     done
     echo closed > "$FAKE/end"`,
-  usage: `cat ${join(fixtures, "cli/oauth-p-usage-seed-full.stdout")}`,
+  usage: `cat "${join(fixtures, "cli/oauth-p-usage-seed-full.stdout")}"`,
   auth: `echo '{ "loggedIn": true, "email": "dev@example.com" }'`,
-  doctor: `cat ${join(fixtures, "diagnostics/recorded/doctor-2.1.328-not-writable.txt")}`,
+  doctor: `cat "${join(fixtures, "diagnostics/recorded/doctor-2.1.328-not-writable.txt")}"`,
   version: "echo '2.1.328 (Claude Code)'",
 };
 
