@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { FileMark, Glance, SkippedLine } from "../ledger/Files.ts";
 import type { Ledger } from "../ledger/Ledger.ts";
 import { type Entry, prepare } from "../ledger/prepare.ts";
-import type { Pass, Source, Store } from "../sources/contract.ts";
+import { type Pass, readerOf, type Source, type Store } from "../sources/contract.ts";
 import type { Environment } from "../utils/config.ts";
 import { engineOf } from "./engines/all.ts";
 import type { Task } from "./engines/contract.ts";
@@ -97,7 +97,7 @@ export class Collector {
         found.push(file);
         const mark = known.get(file.path);
         if (mark) met++;
-        if (!mark || hasChanged(store, file, mark)) news.push({ store, file });
+        if (!mark || isOutdated(source, mark) || hasChanged(store, file, mark)) news.push({ store, file });
       }
       roots.push(...own);
       for (const folder of looked) folders.add(folder);
@@ -108,9 +108,17 @@ export class Collector {
       const engine = engineOf(store);
       const mark = known.get(path);
       // It has only moved.
-      if (mark && !hasChanged(store, file, mark)) return [];
+      if (mark && !isOutdated(source, mark) && !hasChanged(store, file, mark)) return [];
       try {
-        return [engine.plan(source, store, file, engine.look(file), mark ? files.of(path) : null)];
+        return [
+          engine.plan(
+            source,
+            store,
+            file,
+            engine.look(file),
+            mark && !isOutdated(source, mark) ? files.of(path) : null,
+          ),
+        ];
       } catch {
         unreadable.push(path);
         return [];
@@ -142,6 +150,9 @@ export class Collector {
     files.vanish(gone, this.#scene.now());
   }
 }
+
+/** Whether an older version of the source's reader has read a file: then nothing that is known of it is of use. */
+const isOutdated = (source: Source, { reader }: Glance): boolean => reader < readerOf(source);
 
 /** Whether a file is not as it was when it was read; one that cannot be looked at is taken for changed. */
 function hasChanged(store: Store, file: Found, { size, mtime, inode }: Glance): boolean {
@@ -237,7 +248,8 @@ class Reading {
   #take(source: Source, part: Part, task: Task): void {
     const { path } = task;
     this.bytes += part.bytes;
-    for (const entry of prepare(this.#ledger.machine, source.name, part.observations)) this.#entries.push(entry);
+    for (const entry of prepare(this.#ledger.machine, source.name, part.observations, readerOf(source)))
+      this.#entries.push(entry);
     this.#skipped.push(...part.skipped);
     if (part.isUnreadable) this.unreadable.push(path);
     if (!this.#marks.has(path) && task.isRestarted) this.#restarted.push(path);

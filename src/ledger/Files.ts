@@ -22,10 +22,12 @@ export interface FileMark {
   /** What the source has to know to go on there, as JSON; null for nothing. */
   readonly usageMemory: string | null;
   readonly activityMemory: string | null;
+  /** Version of the source's reader that has read it; the oldest one where several did, each a part. */
+  readonly reader: number;
 }
 
 /** By what it is seen whether a file has changed since it was read. */
-export type Glance = Pick<FileMark, "size" | "mtime" | "inode">;
+export type Glance = Pick<FileMark, "size" | "mtime" | "inode" | "reader">;
 
 /** A line that was not counted. */
 export interface SkippedLine {
@@ -45,7 +47,7 @@ export interface Progress {
 }
 
 const COLUMNS = `path, source, device, inode, size, mtime, head, head_length AS headLength, usage_offset AS usageOffset,
-  activity_offset AS activityOffset, store, usage_memory AS usageMemory, activity_memory AS activityMemory`;
+  activity_offset AS activityOffset, store, usage_memory AS usageMemory, activity_memory AS activityMemory, reader`;
 
 /** Which files were read how far, and what in them was not counted. */
 export class Files {
@@ -58,10 +60,10 @@ export class Files {
   /** All files of a source that are not known to be gone, by path: only what every scan needs of each. */
   glances(source: string): Map<string, Glance> {
     const rows = this.#database
-      .query("SELECT path, size, mtime, inode FROM file WHERE source = ? AND vanished IS NULL")
-      .values(source) as [string, number, number, number][];
+      .query("SELECT path, size, mtime, inode, reader FROM file WHERE source = ? AND vanished IS NULL")
+      .values(source) as [string, number, number, number, number][];
     const glances = new Map<string, Glance>();
-    for (const [path, size, mtime, inode] of rows) glances.set(path, { size, mtime, inode });
+    for (const [path, size, mtime, inode, reader] of rows) glances.set(path, { size, mtime, inode, reader });
     return glances;
   }
 
@@ -83,13 +85,16 @@ export class Files {
 
   /** Notes how far files were read, and what was skipped there. Only within a transaction. */
   mark(restarted: readonly string[], files: readonly FileMark[], skipped: readonly SkippedLine[]): void {
-    const put = this.#statement("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)");
+    const put = this.#statement(
+      `INSERT OR REPLACE INTO file (path, source, device, inode, size, mtime, head, head_length, usage_offset,
+       activity_offset, store, usage_memory, activity_memory, reader) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
     const skip = this.#statement("INSERT OR IGNORE INTO skipped VALUES (?, ?, ?)");
     const unskip = this.#statement("DELETE FROM skipped WHERE path = ?");
     for (const path of restarted) unskip.run(path);
     for (const file of files) {
       const { path, source, device, inode, size, mtime, head, headLength, usageOffset, activityOffset } = file;
-      const reached = [usageOffset, activityOffset, file.store, file.usageMemory, file.activityMemory];
+      const reached = [usageOffset, activityOffset, file.store, file.usageMemory, file.activityMemory, file.reader];
       put.run(path, source, device, inode, size, mtime, head, headLength, ...reached);
     }
     for (const { path, offset, reason } of skipped) skip.run(path, offset, reason);

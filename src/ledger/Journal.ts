@@ -4,7 +4,7 @@ import { decodeBody, type Kind } from "../model/observation.ts";
 import type { Entry } from "./prepare.ts";
 
 /** A row of the journal. */
-type Note = [key: string, digest: number, machine: string, source: string, body: string];
+type Note = [key: string, digest: number, machine: string, source: string, body: string, reader: number];
 
 /** All that the journal holds of one key. */
 export interface Told {
@@ -18,15 +18,16 @@ interface Row {
   readonly machine: string;
   readonly source: string;
   readonly body: string;
+  readonly reader: number;
 }
 
 /** Rows that are written by one statement where there are many: a statement for each takes twice as long. */
 const MANY = 32;
 /** Columns of a row. */
-const WIDTH = 5;
-const COLUMNS = "key, machine, source, body";
+const WIDTH = 6;
+const COLUMNS = "key, machine, source, body, reader";
 
-/** Observations as they came, each once; nothing is ever changed or taken out. */
+/** Observations as they came, each once, with the newest reader that made it; nothing is ever taken out. */
 export class Journal {
   readonly #database: Database;
   readonly #one: Statement<unknown, Note>;
@@ -35,18 +36,20 @@ export class Journal {
 
   constructor(database: Database) {
     const noting = (rows: number): string =>
-      `INSERT OR IGNORE INTO journal VALUES ${Array(rows).fill("(?, ?, ?, ?, ?)").join(", ")}`;
+      `INSERT INTO journal (key, digest, machine, source, body, reader)
+       VALUES ${Array(rows).fill("(?, ?, ?, ?, ?, ?)").join(", ")}
+       ON CONFLICT (key, digest) DO UPDATE SET reader = excluded.reader WHERE excluded.reader > reader`;
     this.#database = database;
     this.#one = database.prepare(noting(1));
     this.#many = database.prepare(noting(MANY));
     this.#find = database.prepare(`SELECT ${COLUMNS} FROM journal WHERE key = ?`);
   }
 
-  /** Notes what a batch tells of one key; false when all of it is there already. */
-  note({ key, notes }: Entry, machine: string, source: string): boolean {
+  /** Notes what a batch tells of one key; false when all of it is there already, by this reader or a newer one. */
+  note({ key, notes, reader }: Entry, machine: string, source: string): boolean {
     let fresh = 0;
     for (let at = 0; at < notes.length; at += 2) {
-      fresh += this.#one.run(key, notes[at] as number, machine, source, notes[at + 1] as string).changes;
+      fresh += this.#one.run(key, notes[at] as number, machine, source, notes[at + 1] as string, reader).changes;
     }
     return fresh > 0;
   }
@@ -54,9 +57,9 @@ export class Journal {
   /** Notes what is told of many keys, none of which is there. */
   noteAll(entries: readonly Entry[], machine: string, source: string): void {
     let cells: (string | number)[] = [];
-    for (const { key, notes } of entries) {
+    for (const { key, notes, reader } of entries) {
       for (let at = 0; at < notes.length; at += 2) {
-        cells.push(key, notes[at] as number, machine, source, notes[at + 1] as string);
+        cells.push(key, notes[at] as number, machine, source, notes[at + 1] as string, reader);
         if (cells.length < MANY * WIDTH) continue;
         this.#many.run(...cells);
         cells = [];
@@ -89,9 +92,10 @@ function toldBy(rows: readonly Row[]): Told {
   return { kind: kindOf(key), key, seen: rows.map(seenOf) };
 }
 
-const seenOf = ({ key, machine, source, body }: Row): Seen<unknown> => ({
+const seenOf = ({ key, machine, source, body, reader }: Row): Seen<unknown> => ({
   machine,
   source,
+  reader,
   body: decodeBody(kindOf(key), body),
 });
 

@@ -74,10 +74,13 @@ export class Ledger implements Disposable {
       if (!this.#database.inTransaction) this.#database.run("BEGIN IMMEDIATE");
       const known: Entry[] = [];
       const fresh: Entry[] = [];
+      const newest = this.#newestReader(source, entries);
       // In the order of the keys, which is faster the larger the ledger is.
       for (const entry of entries.toSorted((a, b) => (a.key < b.key ? -1 : +(a.key > b.key)))) {
-        // A key of which there are facts was observed before; if there are none, nothing was. A rest may be no fact.
-        if (entry.kind === "rest" || !facts.put(entry.kind, entry.rows)) known.push(entry);
+        // A key of which there are facts was observed before; if there are none, nothing was that holds. A rest may be no fact,
+        // what is withdrawn is none, and what an older reader observes may have been withdrawn already.
+        const isOpen = entry.kind === "rest" || entry.rows.length === 0 || entry.reader < newest;
+        if (isOpen || !facts.put(entry.kind, entry.rows)) known.push(entry);
         else fresh.push(entry);
       }
       journal.noteAll(fresh, this.machine, source);
@@ -143,6 +146,16 @@ export class Ledger implements Disposable {
       if (this.#database.inTransaction) this.#database.run("ROLLBACK");
       throw ledgerError(this.#path, error);
     }
+  }
+
+  /** The newest version of a source's reader that ever wrote here, that of some entries included. Only within a transaction. */
+  #newestReader(source: string, entries: readonly Entry[]): number {
+    const name = `reader:${source}`;
+    const row = this.#database.query<{ value: string }, [string]>("SELECT value FROM meta WHERE name = ?").get(name);
+    const known = Number(row?.value ?? 1);
+    const newest = entries.reduce((most, { reader }) => Math.max(most, reader), known);
+    if (newest > known) this.#database.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, String(newest)]);
+    return newest;
   }
 
   #machineOf(host: () => string): string {

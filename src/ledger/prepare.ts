@@ -1,5 +1,6 @@
 import type { ActionFact, CostStateFact, LimitFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
 import { type Bodies, type DaySeen, encodeBody, type Kind, type Observation } from "../model/observation.ts";
+import { supersede } from "./supersede.ts";
 import { foldAction, foldCostState, foldDay, foldLimit, foldResponse, foldRest, foldSession } from "./fold.ts";
 
 /** What stands in a column. */
@@ -25,25 +26,28 @@ export const SLICE = 3;
 export interface Entry {
   readonly kind: Kind;
   readonly key: string;
+  /** Version of the source's reader that observed it. */
+  readonly reader: number;
   /** Digest and text of each observation, in turn. */
   readonly notes: (string | number)[];
   readonly rows: readonly FactRow[];
 }
 
-/** Everything about some observations that needs no database. */
-export function prepare(machine: string, source: string, observations: Iterable<Observation>): Entry[] {
+/** Everything about some observations that needs no database. `reader` is the version of the source's reader. */
+export function prepare(machine: string, source: string, observations: Iterable<Observation>, reader = 1): Entry[] {
   const keys = new Map<string, { kind: Kind; seen: Seen<unknown>[]; notes: (string | number)[] }>();
   for (const { kind, key, body } of observations) {
     const text = encodeBody(kind, body);
     let known = keys.get(key);
     if (!known) keys.set(key, (known = { kind, seen: [], notes: [] }));
-    known.seen.push({ machine, source, body });
+    known.seen.push({ machine, source, reader, body });
     known.notes.push(digestOf(`${machine}\n${source}\n${text}`), text);
   }
   const slices = new Sharing();
   return Array.from(keys, ([key, { kind, seen, notes }]) => ({
     kind,
     key,
+    reader,
     notes,
     rows: rowsOf(kind, key, seen, slices),
   }));
@@ -71,7 +75,9 @@ export function areSame(a: readonly Cell[], b: readonly Cell[]): boolean {
 const digestOf = (text: string): number => Number(Bun.hash(text) & 0xf_ffff_ffff_ffffn);
 
 /** The rows that follow from all observations of a key, in the order of their table's columns. */
-export function rowsOf(kind: Kind, key: string, seen: readonly Seen<unknown>[], slices = new Sharing()): FactRow[] {
+export function rowsOf(kind: Kind, key: string, all: readonly Seen<unknown>[], slices = new Sharing()): FactRow[] {
+  const seen = supersede(kind, all);
+  if (seen.length === 0) return [];
   switch (kind) {
     case "response":
       return foldResponse(key, seen as Seen<Bodies["response"]>[]).map((fact) => responseRow(fact, slices));

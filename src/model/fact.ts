@@ -65,6 +65,8 @@ export interface SessionFact extends Place {
 export interface Seen<Body> {
   readonly machine: string;
   readonly source: string;
+  /** Version of the source's reader that made it last. */
+  readonly reader: number;
   readonly body: Body;
 }
 

@@ -19,8 +19,16 @@ export interface Place {
   readonly agent: string;
 }
 
+/** How an observation corrects what an older version of its source's reader made of the same lines. */
+export interface Correction {
+  /** The session that the older reader named, where it is another one now. */
+  readonly formerSession?: string | undefined;
+  /** Nothing is observed under this key any more: only what older readers observed is taken back. */
+  readonly isWithdrawn?: true | undefined;
+}
+
 /** One line that tells what a response used. */
-export interface ResponseSeen extends Place {
+export interface ResponseSeen extends Place, Correction {
   /** Epoch milliseconds. */
   readonly at: number;
   /** The provider's id of the request; null where the line names none. */
@@ -78,7 +86,7 @@ export type Action = "prompt" | "tool" | "file" | "git" | "link" | "agent" | "co
 export const TURN = "turn";
 
 /** One thing that a session did, or its outcome. A field is null where this line does not tell it. */
-export interface ActionSeen extends Place {
+export interface ActionSeen extends Place, Correction {
   readonly action: Action;
   /** 0 the session's own line, 4 a fork's copy. */
   readonly copy: number;
@@ -120,7 +128,7 @@ export const noAction = {
 } as const;
 
 /** A stretch of a session that was read. */
-export interface SessionSeen extends Place {
+export interface SessionSeen extends Place, Correction {
   /** Epoch milliseconds of the first and the last line. */
   readonly first: number;
   readonly last: number;
@@ -216,17 +224,19 @@ export type SkipReason =
   | "bad_database";
 
 const RESPONSE =
-  "session project branch agent at request model copy input output cacheWrite cacheWrite5m cacheWrite1h cacheRead searches prompt speed tier region cost reasoning isReckoned";
+  "session project branch agent at request model copy input output cacheWrite cacheWrite5m cacheWrite1h cacheRead searches prompt speed tier region cost reasoning isReckoned formerSession isWithdrawn";
 
 /**
  * The fields of a body in the order in which the journal keeps their values: names would take half of its room. Fields are
- * only ever added at the end, where an older row has none.
+ * only ever added at the end, where an older row has none. An added field is left out where it is undefined, so that the
+ * same observation stays the same row.
  */
 export const fieldOrder = {
   response: RESPONSE,
   rest: RESPONSE,
-  action: "session project branch agent action copy at ended name model ok duration target tool added removed length",
-  session: "session project branch agent first last reason version",
+  action:
+    "session project branch agent action copy at ended name model ok duration target tool added removed length formerSession isWithdrawn",
+  session: "session project branch agent first last reason version formerSession isWithdrawn",
   "cost-state": "session duration cost models",
   limit: "at name windowMinutes usedPercent resetsAt plan",
   day: "date model provenance input output cacheWrite cacheRead unsplit cost",
@@ -245,6 +255,7 @@ export function encodeBody(kind: Kind, body: Bodies[Kind]): string {
   const told = body as unknown as Readonly<Record<string, unknown>>;
   const values: unknown[] = [];
   for (const name of orderOf(kind)) values.push(told[name]);
+  while (values.at(-1) === undefined && values.length > 0) values.pop();
   return JSON.stringify(values);
 }
 

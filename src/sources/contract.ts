@@ -96,6 +96,9 @@ export interface Gap {
   readonly why: string;
 }
 
+/** The version of a source's reader. */
+export const readerOf = ({ readerVersion = 1 }: Pick<Source, "readerVersion">): number => readerVersion;
+
 /** What an assistant can be told to run when a turn ends, for what it says then and writes down nowhere. */
 export interface Hook {
   /** The file in which its hooks are set up, absolute. */
@@ -113,6 +116,13 @@ export interface Source extends ShelfItem {
   /** The newest version whose files were tested; null where none could be run. */
   readonly tested: string | null;
   readonly stores: readonly Store[];
+  /**
+   * Which version of this reader it is; 1 where this is missing. To be raised whenever the same files would now give other
+   * observations: files that an older version read are then read again from their beginning, if they still exist, and what
+   * they give replaces what the older version observed there (see `supersede`). An observation that was of another session
+   * before says so as `formerSession`; a key that is no longer observed is observed once more, withdrawn.
+   */
+  readonly readerVersion?: number;
   /** Where its own numbers, or those that are easily taken from its files, are not what was used: sentences. */
   readonly misleads: string;
   readonly gaps: readonly Gap[];

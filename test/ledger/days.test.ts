@@ -17,6 +17,7 @@ const zones = ["UTC", "Asia/Kolkata", "Asia/Kathmandu", "America/St_Johns", "Pac
 
 const responseAt = (key: string, at: number, output: number): Told => ({
   source: "claude-code",
+  reader: 1,
   observation: { kind: "response", key: `response:${key}`, body: { ...plainResponse, at, output } },
 });
 

@@ -1,46 +1,33 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import {
-  foldAction,
-  foldCostState,
-  foldDay,
-  foldLimit,
-  foldResponse,
-  foldRest,
-  foldSession,
-} from "../../src/ledger/fold.ts";
+import { rowsOf } from "../../src/ledger/prepare.ts";
 import type { Seen } from "../../src/model/fact.ts";
 import { decodeBody, encodeBody, type Observation } from "../../src/model/observation.ts";
 import { observations } from "./sample.ts";
 
-const seen = <Body>(body: Body, machine = "here"): Seen<Body> => ({ machine, source: "claude-code", body });
+const seen = (body: Observation, machine = "here", reader = 1): Seen<Observation> => ({
+  machine,
+  source: "claude-code",
+  reader,
+  body,
+});
 
 describe("facts", () => {
   const machines = fc.array(fc.constantFrom("here", "there", "elsewhere"), { minLength: 90, maxLength: 90 });
+  const readers = fc.array(fc.constantFrom(1, 1, 2, 3), { minLength: 90, maxLength: 90 });
   const facts = (told: readonly Seen<Observation>[]): [key: string, fact: unknown][] =>
     [...Map.groupBy(told, ({ body }) => body.key)]
-      .map(([key, some]) => {
-        const bodies = <Body>(): Seen<Body>[] =>
-          some.map((one) => ({ ...one, body: one.body.body as unknown as Body }));
-        const folds = {
-          response: foldResponse,
-          rest: foldRest,
-          action: foldAction,
-          session: foldSession,
-          "cost-state": foldCostState,
-          limit: foldLimit,
-        };
-        const kind = some[0]?.body.kind ?? "day";
-        const fold: (key: string, seen: Seen<never>[]) => unknown = kind === "day" ? foldDay : folds[kind];
-        return [key, fold(key, bodies())] as [string, unknown];
+      .map(([key, some]): [string, unknown] => {
+        const bodies = some.map((one) => ({ ...one, body: one.body.body as unknown }));
+        return [key, rowsOf(some[0]?.body.kind ?? "day", key, bodies)];
       })
       .toSorted(([a], [b]) => (a < b ? -1 : 1));
 
-  test("of several machines are the same in any order and however often something is repeated", () => {
+  test("of several machines and readers are the same in any order and however often something is repeated", () => {
     const shuffles = fc.array(fc.nat(), { minLength: 90, maxLength: 90 });
     fc.assert(
-      fc.property(observations, machines, shuffles, (some, whose, shuffle) => {
-        const told = some.map((one, at) => seen(one, whose[at]));
+      fc.property(observations, machines, readers, shuffles, (some, whose, versions, shuffle) => {
+        const told = some.map((one, at) => seen(one, whose[at], versions[at]));
         const again = [...told, ...told.slice(0, 5)]
           .map((one, at) => ({ one, by: shuffle[at] ?? 0 }))
           .toSorted((a, b) => a.by - b.by)

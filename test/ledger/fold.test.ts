@@ -10,7 +10,7 @@ import {
 } from "../../src/model/observation.ts";
 import { NOON, plainAction, plainResponse } from "./sample.ts";
 
-const seen = <Body>(body: Body, machine = "here"): Seen<Body> => ({ machine, source: "claude-code", body });
+const seen = <Body>(body: Body, machine = "here"): Seen<Body> => ({ machine, source: "claude-code", reader: 1, body });
 
 /** The facts of one message id from what was told of it, each as a change to a plain line of the main thread. */
 const responses = (...told: Partial<ResponseSeen>[]): ResponseFact[] =>

@@ -12,7 +12,7 @@ import { take } from "./take.ts";
 const tell = (ledger: Ledger, ...observations: Observation[]): void =>
   take(
     ledger,
-    observations.map((observation) => ({ source: "claude-code", observation })),
+    observations.map((observation) => ({ source: "claude-code", reader: 1, observation })),
   );
 
 /** Everything at one go, into a ledger of its own. */
@@ -142,6 +142,7 @@ describe("sums", () => {
       store: "x",
       usageMemory: null,
       activityMemory: null,
+      reader: 1,
     };
     expect(() =>
       ledger.ingest({ source: "claude-code", entries, skipped: [], restarted: [], files: [broken] }),

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type {
   Action,
   ActionSeen,
+  Correction,
   CostStateSeen,
   DaySeen,
   Observation,
@@ -73,6 +74,10 @@ const time = fc.constantFrom(
   ...[0, 1, 899_999, 900_000, 43_199_999, 43_200_000].map((ms) => NOON + ms),
   Date.UTC(9999, 11, 31, 23, 59),
 );
+/** Mostly nothing; else that an older reader took it for another session's, or that nothing is there any more. */
+const correction = fc.constantFrom<Correction>(
+  ...[{}, {}, {}, {}, {}, { formerSession: "s1" }, { formerSession: "s2" }, { isWithdrawn: true } as const],
+);
 const count = fc.constantFrom(0, 1, 2, 7, 100, 4_000, 250_000);
 const model = fc.constantFrom("claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001");
 
@@ -96,8 +101,13 @@ const response = fc
     cost: fc.constantFrom(null, null, 0, 1_500_000),
     reasoning: fc.constantFrom(null, 0, 400),
     isReckoned: fc.boolean(),
+    correction,
   })
-  .map((one): ResponseSeen => ({ ...one, prompt: one.input + one.cacheWrite + one.cacheRead }));
+  .map(({ correction: how, ...one }): ResponseSeen => ({
+    ...one,
+    ...how,
+    prompt: one.input + one.cacheWrite + one.cacheRead,
+  }));
 
 const responses = fc
   .tuple(fc.constantFrom("msg_1", "msg_2", "msg_3", "msg_1:advisor:0"), response, told())
@@ -149,7 +159,9 @@ const actions = fc
       removed: count,
       length: count,
     }),
+    correction,
   )
+  .map(([id, action, how]) => [id, { ...action, ...how }] as const)
   .map(([id, body]): Observation[] => [{ kind: "action", key: `action:${id}`, body }]);
 
 const sessions = fc
@@ -159,8 +171,10 @@ const sessions = fc
     last: time,
     reason: fc.constantFrom(null, "closed", "clear"),
     version: fc.constantFrom("", "2.1.30", "2.1.98"),
+    correction,
   })
-  .map((body: SessionSeen): Observation[] => [{ kind: "session", key: `session:${body.session}`, body }]);
+  .map(({ correction: how, ...body }): SessionSeen => ({ ...body, ...how }))
+  .map((body): Observation[] => [{ kind: "session", key: `session:${body.session}`, body }]);
 
 const costStates = fc
   .record({ session, duration: count, cost: count })
@@ -209,19 +223,22 @@ export const observations: fc.Arbitrary<Observation[]> = fc
   )
   .map((some) => some.flat());
 
-/** What was told, with which source told it. */
+/** What was told, with which source told it, and which version of its reader. */
 export interface Told {
   readonly source: string;
+  readonly reader: number;
   readonly observation: Observation;
 }
 
 /** Observations of two sources. */
 export const toldBySources: fc.Arbitrary<Told[]> = fc
-  .array(fc.tuple(fc.constantFrom("claude-code", "claude-code", "another"), observations), {
-    minLength: 1,
-    maxLength: 3,
-  })
-  .map((parts) => parts.flatMap(([source, some]) => some.map((observation) => ({ source, observation }))));
+  .array(
+    fc.tuple(fc.constantFrom("claude-code", "claude-code", "another"), fc.constantFrom(1, 1, 2, 3), observations),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((parts) =>
+    parts.flatMap(([source, reader, some]) => some.map((observation) => ({ source, reader, observation }))),
+  );
 
 /** One transaction of a history: which of two writers writes it, and which of what was told it holds. */
 export interface Step {

@@ -2,13 +2,15 @@ import type { Ledger } from "../../src/ledger/Ledger.ts";
 import { prepare } from "../../src/ledger/prepare.ts";
 import type { Told } from "./sample.ts";
 
-/** Takes some observations into a ledger, in one transaction for each source. */
+/** Takes some observations into a ledger, in one transaction for each version of a source's reader. */
 export function take(ledger: Ledger, told: readonly Told[]): void {
-  for (const [source, some] of Map.groupBy(told, (one) => one.source)) {
+  for (const some of Map.groupBy(told, (one) => `${one.source} ${one.reader}`).values()) {
+    const { source, reader } = some[0] as Told;
     const entries = prepare(
       ledger.machine,
       source,
       some.map(({ observation }) => observation),
+      reader,
     );
     ledger.ingest({ source, entries, skipped: [], restarted: [], files: [] });
   }

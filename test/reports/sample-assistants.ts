@@ -212,6 +212,7 @@ export const mark = (source: string, path: string, size: number): FileMark => ({
   store: "files",
   usageMemory: null,
   activityMemory: null,
+  reader: 1,
 });
 
 const files: readonly FileMark[] = [

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import type { FileMark } from "../../ledger/Files.ts";
-import type { Findings, LineStore, Pass, Source } from "../../sources/contract.ts";
+import { type Findings, type LineStore, type Pass, readerOf, type Source } from "../../sources/contract.ts";
 import type { Piece } from "../chunks.ts";
 import { LARGEST, sourceFileOf } from "../source-file.ts";
 import type { Found } from "../walk.ts";
@@ -86,6 +86,7 @@ function plan(
         activityOffset: isAppended ? mark.activityOffset : 0,
         usageMemory,
         activityMemory: isAppended ? mark.activityMemory : null,
+        reader: isAppended ? Math.min(mark.reader, readerOf(source)) : readerOf(source),
       },
       isRestarted: !isAppended,
       from,

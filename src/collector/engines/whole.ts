@@ -1,5 +1,5 @@
 import type { FileMark } from "../../ledger/Files.ts";
-import type { Source, Store } from "../../sources/contract.ts";
+import { readerOf, type Source, type Store } from "../../sources/contract.ts";
 import type { Found } from "../walk.ts";
 import type { Look, Task } from "./contract.ts";
 
@@ -18,7 +18,15 @@ export function wholeTask<S extends Store>(
   return {
     path,
     store,
-    mark: { ...own, head: 0, headLength: 0, usageOffset: 0, activityOffset: 0, ...remembered },
+    mark: {
+      ...own,
+      head: 0,
+      headLength: 0,
+      usageOffset: 0,
+      activityOffset: 0,
+      ...remembered,
+      reader: readerOf(source),
+    },
     isRestarted: !isSame,
     from: 0,
     to: size,
