@@ -44,17 +44,28 @@ const textOf = (kind: Kind, { machine, source, body }: Seen<Bodies[Kind]>): stri
 
 /**
  * The responses of one message id: one, unless the main thread names several request ids, as it does where a gateway gives
- * an id twice. Lines that name none of them, as copies and subagents' do, belong to the first. The counts are the largest of
- * each field, since copies lose fields and early lines hold unfinished counts; who, where and when come from the line
- * nearest to the response, the last of those that tell its whole output.
+ * an id twice; then each request is one, subagents' too, and lines that name none belong to the first of the main thread.
+ * Of one response the counts are the largest of each field, since copies lose fields and early lines hold unfinished counts;
+ * who, where and when come from the line nearest to the response, the last of those that tell its whole output. Where a line
+ * of the main thread is known, a subagent's under another request id is a replay of it and tells nothing
+ * (https://github.com/ccusage/ccusage/issues/913).
  */
 export function foldResponse(key: string, seen: readonly Seen<ResponseSeen>[]): ResponseFact[] {
   const [first] = seen;
   if (first && seen.length === 1) return [factOf(key, 0, first, first.body)];
-  const main = seen.filter(({ body }) => body.copy === 0).map(({ body }) => body.request ?? "");
-  const requests = [...new Set(main)].filter(Boolean).toSorted();
-  if (requests.length < 2) return [responseOf(key, 0, seen)];
-  const partOf = ({ body }: Seen<ResponseSeen>): number => Math.max(requests.indexOf(body.request ?? ""), 0);
+  const main = seen.filter(isMain);
+  const own = requestsOf(main.filter(({ body }) => body.copy === 0));
+  const copies = requestsOf(main.filter(({ body }) => body.copy > 0));
+  if (own.size < 2 && copies.size < 2) {
+    const known = own.union(copies);
+    const isReplay = ({ body: { request } }: Seen<ResponseSeen>): boolean =>
+      known.size > 0 && request !== null && !known.has(request);
+    return [responseOf(key, 0, main.length === 0 ? seen : seen.filter((one) => isMain(one) || !isReplay(one)))];
+  }
+  const requests = [...requestsOf(seen)].toSorted();
+  const home = requests.findIndex((request) => (own.size > 0 ? own : copies).has(request));
+  const partOf = ({ body: { request } }: Seen<ResponseSeen>): number =>
+    request === null ? home : requests.indexOf(request);
   return requests.map((_, part) =>
     responseOf(
       key,
@@ -63,6 +74,12 @@ export function foldResponse(key: string, seen: readonly Seen<ResponseSeen>[]): 
     ),
   );
 }
+
+/** Whether the main thread tells it, or a fork's copy of the main thread. */
+const isMain = ({ body }: Seen<ResponseSeen>): boolean => (body.copy & 3) === 0;
+
+const requestsOf = (seen: readonly Seen<ResponseSeen>[]): Set<string> =>
+  new Set(seen.map(({ body }) => body.request ?? "").filter(Boolean));
 
 /** What is left of a total: the least that was told, since then most of its responses were known; nothing where that is zero. */
 export function foldRest(key: string, seen: readonly Seen<ResponseSeen>[]): ResponseFact[] {
@@ -80,17 +97,25 @@ function responseOf(key: string, part: number, seen: readonly Seen<ResponseSeen>
     (a, b) => b.at - a.at,
   );
   if (!own) throw new Error(`no observation of ${key}`);
-  return factOf(
-    key,
-    part,
-    own,
-    others.reduce((told, { body }) => larger(told, body), own.body),
+  const told = others.reduce((sum, { body }) => larger(sum, body), own.body);
+  return factOf(key, part, own, { ...told, prompt: promptOf(told, seen) });
+}
+
+/**
+ * The length of the prompt of a response of these counts: what the lines say that know all of what was sent. One that tells
+ * the requests of a response one by one says less than another, and is right. Where no line knows all of it, the sum; 0 where it is not known.
+ */
+function promptOf({ input, cacheWrite, cacheRead }: ResponseSeen, seen: readonly Seen<ResponseSeen>[]): number {
+  const whole = seen.filter(
+    ({ body }) => body.input === input && body.cacheWrite === cacheWrite && body.cacheRead === cacheRead,
   );
+  if (whole.length > 0) return Math.min(...whole.map(({ body }) => body.prompt));
+  return seen.some(({ body }) => body.prompt > 0) ? input + cacheWrite + cacheRead : 0;
 }
 
 /** A response by the line nearest to it, and what all of them told. */
 function factOf(key: string, part: number, own: Seen<ResponseSeen>, told: ResponseSeen): ResponseFact {
-  const { at, session, project, branch, agent, model, speed, tier, region, prompt } = own.body;
+  const { at, session, project, branch, agent, model, speed, tier, region } = own.body;
   const { input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning, isReckoned } = told;
   return {
     key,
@@ -115,7 +140,7 @@ function factOf(key: string, part: number, own: Seen<ResponseSeen>, told: Respon
       speed,
       tier,
       region,
-      context: contextClassOf(prompt || told.prompt, model),
+      context: contextClassOf(told.prompt, model),
       isPriced: cost === null ? 0 : isReckoned ? 2 : 1,
     },
   };
@@ -134,7 +159,6 @@ function larger(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
     cacheWrite1h: split.cacheWrite1h,
     cacheRead: Math.max(a.cacheRead, b.cacheRead),
     searches: Math.max(a.searches, b.searches),
-    prompt: Math.max(a.prompt, b.prompt),
     cost: a.cost === null || b.cost === null ? (a.cost ?? b.cost) : Math.max(a.cost, b.cost),
     reasoning: Math.max(a.reasoning ?? 0, b.reasoning ?? 0),
     isReckoned: !isCharged,

@@ -19,9 +19,9 @@ export interface Place {
   readonly agent: string;
 }
 
-/** How an observation corrects what an older version of its source's reader made of the same lines. */
+/** How an observation corrects what was made of the same lines before: by an older version of its source's reader, or by the same one before it had read on. */
 export interface Correction {
-  /** The session that the older reader named, where it is another one now. */
+  /** The session that was named before, where it is another one now; the same one where what it did before is not its own. */
   readonly formerSession?: string | undefined;
   /** Nothing is observed under this key any more: only what older readers observed is taken back. */
   readonly isWithdrawn?: true | undefined;

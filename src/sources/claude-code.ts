@@ -22,6 +22,7 @@ export const claudeCode: Source = {
   meaning: "tokens by class and lifetime of the cache, prompts, tools, files, git, links, subagents, advisors",
   tested: "2.1.328",
   stores: [transcripts],
+  readerVersion: 2,
   misleads:
     "Every content block of a response repeats its usage, and copies of a session repeat the responses; `/usage` also counts compactions.",
   gaps: [

@@ -42,6 +42,8 @@ export function besideOwnTotals(
 
 function causeOfOwnTotal(ledger: number, own: number, signs: SessionSigns | undefined): string {
   if (!signs) return "its transcript is gone";
+  if (signs.apiCompactions > 0 && own + signs.apiCompactions === ledger)
+    return "Claude Code's own sum leaves out compactions that the API made on the way, which are billed";
   if (own < ledger) {
     return signs.wentOn
       ? "it went on after it wrote its sums, or still does"
@@ -49,7 +51,7 @@ function causeOfOwnTotal(ledger: number, own: number, signs: SessionSigns | unde
   }
   if (signs.isFork) return "a fork begins with the sums of its parent, whose the responses are";
   if (signs.isCompacted) return "requests that compact a conversation are in no transcript";
-  return "the program made requests that are in no transcript (titles, summaries)";
+  return "the program made requests that are in no transcript (titles, summaries, side questions by /btw)";
 }
 
 /** Both round: the program each response, we the sum. */

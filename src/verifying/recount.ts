@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Tokens } from "../model/tokens.ts";
+import { type Tokens, totalOf } from "../model/tokens.ts";
 
 /*
  * A second reader of transcripts, made to be obviously right and not to be fast: every line is parsed, nothing is shared
@@ -23,6 +23,8 @@ export interface SessionSigns {
   /** It holds copies of another session's lines. */
   isFork: boolean;
   isCompacted: boolean;
+  /** Tokens of compactions by the API, which the session's own sums leave out. */
+  apiCompactions: number;
   /** Responses stand behind the last sums that it wrote. */
   wentOn: boolean;
 }
@@ -70,6 +72,8 @@ export class Recounter {
   /** What all files come to. */
   result(): Recount {
     const responses = [...this.#lines].flatMap(([id, lines]) => responsesOf(id, lines));
+    for (const one of responses)
+      if (/:compaction-\d+$/.test(one.id)) this.#signsOf(one.session).apiCompactions += totalOf(one);
     return {
       responses,
       mentioned: this.#mentioned,
@@ -86,7 +90,9 @@ export class Recounter {
     const signs = this.#signsOf(session);
     if (line["type"] === "cost-state") signs.wentOn = false;
     if (line["subtype"] === "compact_boundary" || line["isCompactSummary"] === true) signs.isCompacted = true;
-    if (isObject(line["forkedFrom"])) signs.isFork = true;
+    const asked = string(line["requestSessionId"]);
+    const isCopy = isObject(line["forkedFrom"]) || (asked !== "" && asked !== session);
+    if (isCopy) signs.isFork = true;
 
     const isProgress = line["type"] === "progress" && object(line["data"])["type"] === "agent_progress";
     const inner = isProgress ? object(object(line["data"])["message"]) : line;
@@ -104,17 +110,22 @@ export class Recounter {
       string(message["id"]) || string(inner["uuid"]) || (at === null ? `${path}:${number}` : `${session}@${at}`);
     const told = {
       request: string(inner["requestId"]),
-      session: string(object(line["forkedFrom"])["sessionId"]) || session,
+      session: isCopy
+        ? (asked !== session && asked) || string(object(line["forkedFrom"])["sessionId"]) || session
+        : session,
       at,
-      distance: (isObject(line["forkedFrom"]) ? 4 : 0) + (isProgress ? 2 : line["isSidechain"] === true ? 1 : 0),
+      distance: (isCopy ? 4 : 0) + (isProgress ? 2 : line["isSidechain"] === true ? 1 : 0),
     };
     this.#add(id, { ...told, model: string(message["model"]), ...countsOf(usage) });
-    const iterations: readonly unknown[] = Array.isArray(usage["iterations"]) ? usage["iterations"] : [];
-    for (const [index, one] of iterations.entries()) {
-      const model = string(object(one)["model"]);
-      if (object(one)["type"] === "advisor_message" && model !== "") {
-        this.#add(`${id}:advisor:${index}`, { ...told, model, ...countsOf(object(one)) });
-      }
+    const requests: readonly unknown[] = Array.isArray(usage["iterations"]) ? usage["iterations"] : [];
+    const ofType = (type: string): Json[] => requests.map(object).filter((one) => one["type"] === type);
+    const advisors = ofType("advisor_message").filter((one) => string(one["model"]) !== "");
+    for (const [place, one] of advisors.entries())
+      this.#add(`${id}:advisor-${place}`, { ...told, model: string(one["model"]), ...countsOf(one) });
+    if (isInTheSum(usage, ofType("message"), ofType("compaction"))) return;
+    for (const [place, one] of ofType("compaction").entries()) {
+      const model = string(one["model"]) || string(message["model"]);
+      this.#add(`${id}:compaction-${place}`, { ...told, model, ...countsOf(one) });
     }
   }
 
@@ -126,23 +137,35 @@ export class Recounter {
 
   #signsOf(session: string): SessionSigns {
     let signs = this.#sessions.get(session);
-    if (!signs) this.#sessions.set(session, (signs = { isFork: false, isCompacted: false, wentOn: false }));
+    if (!signs)
+      this.#sessions.set(session, (signs = { isFork: false, isCompacted: false, apiCompactions: 0, wentOn: false }));
     return signs;
   }
 }
 
-/** One response, or one for each request that the main thread itself names with this message id. */
+/**
+ * One response, or, once the main thread names two requests by this message id, one for each request that anybody names.
+ * Beside a line of the main thread a subagent's line under another request id is a replay.
+ */
 function responsesOf(id: string, lines: readonly Line[]): Counted[] {
-  const own = new Set(lines.filter(({ distance }) => distance === 0).map(({ request }) => request));
-  own.delete("");
-  const requests = [...own].toSorted();
-  if (requests.length < 2) return [responseOf(id, 0, lines)];
-  const partOf = ({ request }: Line): number => Math.max(requests.indexOf(request), 0);
-  return requests.map((_, part) =>
+  const named = (some: readonly Line[]): string[] =>
+    [...new Set(some.map(({ request }) => request))].filter((request) => request !== "").toSorted();
+  const [own, forked] = [
+    named(lines.filter((one) => one.distance === 0)),
+    named(lines.filter((one) => one.distance === 4)),
+  ];
+  if (own.length < 2 && forked.length < 2) {
+    const main = lines.filter(({ distance }) => distance === 0 || distance === 4);
+    const known = new Set(["", ...own, ...forked]);
+    const others = lines.filter((one) => !main.includes(one) && (known.size === 1 || known.has(one.request)));
+    return [responseOf(id, 0, main.length === 0 ? lines : [...main, ...others])];
+  }
+  const first = (own.length > 0 ? own : forked)[0];
+  return named(lines).map((request, part) =>
     responseOf(
       id,
       part,
-      lines.filter((line) => partOf(line) === part),
+      lines.filter((line) => (line.request || first) === request),
     ),
   );
 }
@@ -178,6 +201,14 @@ function responseOf(id: string, part: number, lines: readonly Line[]): Counted {
     cacheRead: most((line) => line.cacheRead),
     searches: most((line) => line.searches),
   };
+}
+
+/** Whether the counts of a usage hold those of its compactions already: the requests add up to them only with these. */
+function isInTheSum(usage: Json, messages: readonly Json[], compactions: readonly Json[]): boolean {
+  const fields = ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
+  const addUp = (some: readonly Json[]): boolean =>
+    fields.every((field) => some.reduce((sum, one) => sum + number(one[field]), 0) === number(usage[field]));
+  return addUp([...messages, ...compactions]) && !addUp(messages);
 }
 
 function countsOf(usage: Json) {

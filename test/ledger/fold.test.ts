@@ -132,17 +132,40 @@ describe("request ids", () => {
     expect(response({ request: null, output: 1 }, { request: "req_1", output: 9 })).toMatchObject({ output: 9 });
   });
 
-  test("a message id that a gateway gave to two requests of the main thread is two responses", () => {
+  test("a message id that a gateway gave to two requests of the main thread is a response for each request, subagents' too", () => {
     const told = [
       { request: "req_b", input: 20 },
-      { request: "req_a", input: 10 },
-      { request: null, input: 11 },
-      { request: "req_c", copy: 4, input: 12 },
+      { request: "req_d", input: 10 },
+      { request: null, input: 21 },
+      { request: "req_a", copy: 1, agent: "Explore", input: 12 },
+      { request: "req_c", copy: 4, input: 13 },
+      { request: "req_d", copy: 4, input: 10 },
     ];
-    expect(responses(...told).map(({ part, input }) => ({ part, input }))).toEqual([
-      { part: 0, input: 12 },
-      { part: 1, input: 20 },
+    expect(responses(...told).map(({ part, input, slice }) => ({ part, input, agent: slice.agent }))).toEqual([
+      { part: 0, input: 12, agent: "Explore" },
+      { part: 1, input: 21, agent: "" },
+      { part: 2, input: 13, agent: "" },
+      { part: 3, input: 10, agent: "" },
     ]);
+  });
+
+  test("a message id that a gateway gave to two requests is two responses also where only a fork's copies are left", () => {
+    const told = [
+      { request: "req_a", copy: 4, input: 10 },
+      { request: "req_b", copy: 4, input: 20 },
+    ];
+    expect(responses(...told).map(({ input }) => input)).toEqual([10, 20]);
+  });
+
+  test("a subagent's line under another request id than the main thread's is a replay and adds nothing to it", () => {
+    const replay = { request: "req_b", copy: 1, agent: "side", output: 900, input: 40, at: NOON + 5 };
+    const main = { request: "req_a", output: 90, input: 3 };
+    expect(response(main, replay)).toEqual(response(main));
+    expect(response({ ...main, copy: 4 }, replay)).toEqual(response({ ...main, copy: 4 }));
+    expect(response(replay)).toMatchObject({ output: 900 });
+    // Where the ids cannot be compared, or are the same, it may be the fuller one.
+    expect(response({ ...main, request: null }, replay).output).toBe(900);
+    expect(response(main, { ...replay, request: "req_a" }).output).toBe(900);
   });
 
   test("a copy under another request id is a copy all the same", () => {
@@ -152,7 +175,7 @@ describe("request ids", () => {
 
 test("an advisor's answer has a key of its own, so that it is no part of the response's counts", () => {
   const whole = response({ output: 100 });
-  const [advice] = foldResponse("response:msg_1:advisor:0", [
+  const [advice] = foldResponse("response:msg_1:advisor-0", [
     seen({ ...plainResponse, model: "claude-opus-4-6", output: 900 }),
   ]);
   expect(whole.output).toBe(100);
@@ -167,6 +190,27 @@ describe("what a response cost", () => {
   test("is not known where no line said it, which is not nothing", () => {
     expect(response({ cost: null })).toMatchObject({ cost: 0, slice: { isPriced: 0 } });
     expect(response({ cost: 0 })).toMatchObject({ cost: 0, slice: { isPriced: 1 } });
+  });
+
+  test("depends on how long its prompt was, which the line knows that tells all of it", () => {
+    const started = { input: 5, cacheRead: 200_000, cacheWrite: 10_000, output: 1, prompt: 210_005 };
+    const ended = { input: 5, output: 1_000, prompt: 5, at: NOON + 9 };
+    expect(response(started, ended).slice.context).toBe(200_000);
+    // Two requests of half the length each, which only the last line tells apart.
+    const requests = { ...started, output: 1_000, prompt: 150_000 };
+    expect(response(started, requests).slice.context).toBe(128_000);
+    // No line knows all of it.
+    const parts = [
+      { cacheRead: 150_000, prompt: 150_000 },
+      { input: 60_000, prompt: 60_000, output: 9 },
+    ];
+    expect(response(...parts).slice.context).toBe(200_000);
+    // A sum of requests of which the longest is not known.
+    const sums = [
+      { cacheRead: 150_000, prompt: 0 },
+      { input: 600_000, prompt: 0, output: 9 },
+    ];
+    expect(response(...sums).slice.context).toBe(0);
   });
 
   test("depends on how long its prompt was", () => {

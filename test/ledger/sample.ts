@@ -75,8 +75,10 @@ const time = fc.constantFrom(
   Date.UTC(9999, 11, 31, 23, 59),
 );
 /** Mostly nothing; else that an older reader took it for another session's, or that nothing is there any more. */
-const correction = fc.constantFrom<Correction>(
-  ...[{}, {}, {}, {}, {}, { formerSession: "s1" }, { formerSession: "s2" }, { isWithdrawn: true } as const],
+const correction = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<Correction>({}) },
+  { weight: 3, arbitrary: fc.constantFrom<Correction>({ formerSession: "s1" }, { formerSession: "s2" }) },
+  { weight: 1, arbitrary: fc.constant<Correction>({ isWithdrawn: true }) },
 );
 const count = fc.constantFrom(0, 1, 2, 7, 100, 4_000, 250_000);
 const model = fc.constantFrom("claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001");

@@ -8,7 +8,7 @@ import type { Counted, Recount, SessionSigns } from "../../src/verifying/recount
 import { recountFiles } from "../../src/verifying/recount-files.ts";
 
 const one: Counted = { ...nothing, id: "msg_1", part: 0, session: "s-1", model: "m", at: 1, input: 5, output: 7 };
-const quiet: SessionSigns = { isFork: false, isCompacted: false, wentOn: false };
+const quiet: SessionSigns = { isFork: false, isCompacted: false, apiCompactions: 0, wentOn: false };
 const recounted = (responses: readonly Counted[], mentioned: readonly string[] = []): Recount => ({
   responses,
   mentioned: new Set(mentioned),

@@ -1,31 +1,33 @@
 import { gitOperations } from "../../model/git.ts";
-import { type ActionSeen, type CostStateSeen, type ModelTotal, noAction, type Place } from "../../model/observation.ts";
+import type { CostStateSeen, ModelTotal } from "../../model/observation.ts";
 import type { Chunk, Findings } from "../contract.ts";
 import { type Fields, fields, isFields, lineOf, linesIn, listOf, outlineOf, text, timeOf } from "../../utils/json.ts";
-import { placeOf } from "./line.ts";
+import { compactionsIn } from "./iterations.ts";
+import { transcriptOf } from "./line.ts";
 import { responsesIn, USAGE } from "./responses.ts";
+import { type Tell, Transcript } from "./transcript.ts";
+import { WORKTREE_STATE, type Worktrees } from "./worktrees.ts";
 
 /** Lines that begin with their type and are none of these need not be parsed; requests and snapshots hold most of the bytes. */
 const TYPED = '{"type":"';
-const WANTED = new Set(["user", "assistant", "system", "cost-state", "pr-link"]);
+const WANTED = new Set(["user", "assistant", "system", "cost-state", "pr-link", WORKTREE_STATE]);
 /** What the program writes for the user, which nobody typed as a prompt. */
 const NO_PROMPT = /^\s*<(?:local-command|command-|bash-|task-notification|system-reminder|user-memory-input)/;
 
 /** What sessions did: prompts, tools, changed files, git operations, links, beginnings and ends. Never a text of anybody. */
-export function readActivity({ bytes, offset, path, written, isOpen }: Chunk, findings: Findings): void {
-  const stretches = new Map<string, Place & { first: number; last: number; reason: string | null; version: string }>();
+export function readActivity(chunk: Chunk, findings: Findings): void {
+  const { bytes, offset, path, written, isOpen } = chunk;
+  const transcript = new Transcript(chunk, findings);
   for (const { from, to, isComplete } of linesIn(bytes)) {
     if (!isWanted(bytes, from, to)) continue;
     const line = withoutOutput(bytes, from, to) ?? lineOf(bytes, from, to);
     if (line) {
-      readLine(line, path, findings, stretches);
+      readLine(line, path, findings, transcript);
       if (line["type"] === "assistant" && !bytes.subarray(from, to).includes(USAGE))
-        readHidden(line, path, written, findings);
+        readHidden(line, path, written, transcript.worktrees, findings);
     } else if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
   }
-  for (const body of stretches.values()) {
-    findings.observed({ kind: "session", key: `session:${body.session}`, body });
-  }
+  transcript.end();
 }
 
 /** Bytes of a line that holds more than a few words. */
@@ -43,9 +45,10 @@ function withoutOutput(bytes: Buffer, from: number, to: number): Fields | null {
 }
 
 /** A response whose key "usage" is written with escaped letters: the first pass, which does not parse every line, cannot see it. */
-function readHidden(line: Fields, path: string, written: number, findings: Findings): void {
+function readHidden(line: Fields, path: string, written: number, worktrees: Worktrees, findings: Findings): void {
   if (!isFields(fields(line["message"])["usage"])) return;
-  for (const one of responsesIn(line, path, timeOf(line["timestamp"]) ?? written, () => {})) findings.observed(one);
+  const time = timeOf(line["timestamp"]) ?? written;
+  for (const one of responsesIn(line, path, time, worktrees, () => {})) findings.observed(one);
 }
 
 function isWanted(bytes: Buffer, from: number, to: number): boolean {
@@ -56,32 +59,28 @@ function isWanted(bytes: Buffer, from: number, to: number): boolean {
   return WANTED.has(start.slice(TYPED.length, start.indexOf('"', TYPED.length)));
 }
 
-type Stretch = Place & { first: number; last: number; reason: string | null; version: string };
-
-function readLine(line: Fields, path: string, findings: Findings, stretches: Map<string, Stretch>): void {
+function readLine(line: Fields, path: string, findings: Findings, transcript: Transcript): void {
   const type = line["type"];
   if (type === "cost-state") return readCostState(line, path, findings);
+  if (type === WORKTREE_STATE) return transcript.enter(line);
   const at = timeOf(line["timestamp"]);
   if (at === null) return;
-  const place = placeOf(line, path);
-  const copy = typeof line["forkedFrom"] === "object" && line["forkedFrom"] !== null ? 4 : 0;
-  if (copy === 0)
-    extend(stretches, { ...place, first: at, last: at, reason: null, version: text(line["version"], 40) });
-  const tell = (id: string, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">): void =>
-    findings.observed({ kind: "action", key: `action:${id}`, body: { ...noAction, ...place, copy, ...seen } });
+  const results = type === "user" ? resultsIn(line) : [];
+  const tell = transcript.take(line, at, type === "assistant" ? "response" : results.length > 0 ? "result" : "other");
   if (type === "assistant") readTools(line, at, tell);
-  else if (type === "user") readUser(line, at, tell);
+  else if (results.length > 0) for (const result of results) readResult(line, result, at, tell);
+  else if (type === "user") readPrompt(line, at, tell);
   else if (type === "pr-link") {
     const target = text(line["prUrl"]);
-    if (target) tell(`link:${place.session}:${target}`, { action: "link", name: "pr", at, target });
+    if (target) tell(`link:${transcriptOf(line, path)}:${target}`, { action: "link", name: "pr", at, target });
   }
 }
-
-type Tell = (id: string, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">) => void;
 
 function readTools(line: Fields, at: number, tell: Tell): void {
   const message = fields(line["message"]);
   const model = text(message["model"], 200);
+  for (const [index] of compactionsIn(fields(message["usage"])).entries())
+    tell(`compaction:${text(message["id"], 200)}:${index}`, { action: "compaction", name: "", at, model });
   for (const block of listOf(message["content"])) {
     const id = text(block["id"], 200);
     const name = text(block["name"], 200);
@@ -96,12 +95,7 @@ function readTools(line: Fields, at: number, tell: Tell): void {
   }
 }
 
-function readUser(line: Fields, at: number, tell: Tell): void {
-  const results = resultsIn(line);
-  if (results.length > 0) {
-    for (const result of results) readResult(line, result, at, tell);
-    return;
-  }
+function readPrompt(line: Fields, at: number, tell: Tell): void {
   const isTyped = line["isMeta"] !== true && line["isSidechain"] !== true && line["isCompactSummary"] !== true;
   const prompt = promptOf(fields(line["message"])["content"]);
   const id = text(line["uuid"], 200);
@@ -146,21 +140,9 @@ function promptOf(content: unknown): string {
     .join("\n");
 }
 
-function extend(stretches: Map<string, Stretch>, one: Stretch): void {
-  const known = stretches.get(one.session);
-  if (!known) stretches.set(one.session, one);
-  else {
-    known.first = Math.min(known.first, one.first);
-    if (one.last < known.last) return;
-    known.last = one.last;
-    known.reason = one.reason;
-    if (one.version) known.version = one.version;
-  }
-}
-
 /** The sums that a session leaves when it is closed. A fork begins with those of its parent. */
 function readCostState(line: Fields, path: string, findings: Findings): void {
-  const { session } = placeOf(line, path);
+  const session = transcriptOf(line, path);
   const models = Object.entries(fields(line["modelUsage"])).map(([name, sums]) => [
     name.slice(0, 200),
     totalOf(fields(sums)),

@@ -1,7 +1,9 @@
 import type { Observation, ResponseSeen, SkipReason } from "../../model/observation.ts";
 import type { Chunk, Findings } from "../contract.ts";
-import { countOf, type Fields, fields, isFields, lineOf, listOf, parse, text, timeOf } from "../../utils/json.ts";
-import { placeOf } from "./line.ts";
+import { type Fields, fields, isFields, lineOf, parse, text, timeOf } from "../../utils/json.ts";
+import { advisorsIn, compactionsIn, countsOf, longestPrompt, promptOf } from "./iterations.ts";
+import { copied, FORKED, originalOf, placeOf } from "./line.ts";
+import { firstWorktrees, withWorktree, WORKTREE_STATE, type Worktrees } from "./worktrees.ts";
 
 const NEWLINE = 10;
 /** Of nearly every line that tells usage this key is a part, however the JSON is spaced; within a string its quotes are escaped. */
@@ -11,12 +13,16 @@ const SYNTHETIC = "<synthetic>";
 
 type Told = Observation<"response">;
 
+const STATE = Buffer.from(`"${WORKTREE_STATE}"`);
+
 /**
  * Responses of a chunk. Only lines that hold the key "usage" are looked into, a tenth of the bytes. Lines of one response
- * that differ in their time and their progress only are told as one: the last time of the largest output, the largest counts.
+ * that differ in their time and their progress only are told as one: the last time of the largest output.
  */
-export function readResponses({ bytes, offset, path, written, isOpen }: Chunk, findings: Findings): void {
+export function readResponses(chunk: Chunk, findings: Findings): void {
+  const { bytes, offset, path, written, isOpen } = chunk;
   const told = new Map<string, Told>();
+  const branches = new Branches(bytes, (findings.memory as Worktrees | null) ?? firstWorktrees(chunk));
   let time = written;
   for (let at = bytes.indexOf(USAGE); at >= 0;) {
     const from = bytes.lastIndexOf(NEWLINE, at) + 1;
@@ -27,12 +33,39 @@ export function readResponses({ bytes, offset, path, written, isOpen }: Chunk, f
     const skip = (reason: SkipReason): void => findings.skipped(offset + from, reason);
     if (line) {
       time = timeOf(line["timestamp"]) ?? time;
-      for (const one of responsesIn(line, path, time, skip)) join(told, one);
+      for (const one of responsesIn(line, path, time, branches.before(from), skip)) join(told, one);
     } else if (end >= 0 || !isOpen) skip("bad_json");
     while (next >= 0 && next < to) next = bytes.indexOf(USAGE, next + 1);
     at = next;
   }
   for (const one of told.values()) findings.observed(one);
+  const worktrees = branches.before(bytes.length);
+  findings.memory = worktrees.length > 0 ? worktrees : null;
+}
+
+/** The worktrees that the lines of a chunk tell of, in the order of its bytes. */
+class Branches {
+  readonly #bytes: Buffer;
+  #known: Worktrees;
+  #next: number;
+
+  constructor(bytes: Buffer, known: Worktrees) {
+    this.#bytes = bytes;
+    this.#known = known;
+    this.#next = bytes.indexOf(STATE);
+  }
+
+  /** Those known at a place, which is not before that of the last call. */
+  before(place: number): Worktrees {
+    while (this.#next >= 0 && this.#next < place) {
+      const from = this.#bytes.lastIndexOf(NEWLINE, this.#next) + 1;
+      const end = this.#bytes.indexOf(NEWLINE, this.#next);
+      const line = lineOf(this.#bytes, from, end < 0 ? this.#bytes.length : end);
+      if (line?.["type"] === WORKTREE_STATE) this.#known = withWorktree(this.#known, line);
+      this.#next = end < 0 ? -1 : this.#bytes.indexOf(STATE, end);
+    }
+    return this.#known;
+  }
 }
 
 /** The beginning of what a response says, and what follows on it; neither can stand within a string. */
@@ -55,8 +88,17 @@ function withoutContent(bytes: Buffer, from: number, to: number, usage: number):
     : null;
 }
 
-/** What a line tells: its response and those of advisors that took part in it. `time` stands in for a time that it lacks. */
-export function responsesIn(line: Fields, path: string, time: number, skip: (reason: SkipReason) => void): Told[] {
+/**
+ * What a line tells: its response, and besides what its counts leave out: answers of advisors and compactions by the API.
+ * `time` stands in for a time that it lacks.
+ */
+export function responsesIn(
+  line: Fields,
+  path: string,
+  time: number,
+  worktrees: Worktrees,
+  skip: (reason: SkipReason) => void,
+): Told[] {
   const isProgress = line["type"] === "progress" && fields(line["data"])["type"] === "agent_progress";
   const inner = isProgress ? fields(fields(line["data"])["message"]) : line;
   const message = fields(inner["message"]);
@@ -68,23 +110,21 @@ export function responsesIn(line: Fields, path: string, time: number, skip: (rea
   }
   const at = timeOf(inner["timestamp"]) ?? timeOf(line["timestamp"]);
   if (at === null) skip("no_time");
-  const counts = countsOf(usage, skip);
-  const fork = line["forkedFrom"];
-  const isForked = isFields(fork);
-  const { session, project, branch, agent } = placeOf(line, path, isProgress || line["isSidechain"] === true);
-  const id = text(message["id"]) || text(inner["uuid"]) || `${session}@${at ?? time}`;
-  const iterations = listOf(usage["iterations"]);
+  const counts = countsOf(usage, () => skip("bad_count"));
+  const place = placeOf(line, path, worktrees, isProgress || line["isSidechain"] === true);
+  const original = originalOf(line, place.session);
+  // The session that readers before version 2 named, who knew only of `forkedFrom`.
+  const former = text(fields(line["forkedFrom"])["sessionId"], 200) || place.session;
+  const id = text(message["id"]) || text(inner["uuid"]) || `${place.session}@${at ?? time}`;
   const body: ResponseSeen = {
-    session: (isForked && text(fork["sessionId"], 200)) || session,
-    project,
-    branch,
-    agent,
+    ...place,
+    ...copied(place, original, former),
     at: at ?? time,
     request: text(inner["requestId"]) || null,
     model: text(message["model"], 200),
-    copy: (isProgress ? 2 : line["isSidechain"] === true ? 1 : 0) + (isForked ? 4 : 0),
+    copy: (isProgress ? 2 : line["isSidechain"] === true ? 1 : 0) + (original === null ? 0 : FORKED),
     ...counts,
-    prompt: longestPrompt(iterations, counts),
+    prompt: longestPrompt(usage, counts),
     speed: text(usage["speed"], 40) || "standard",
     tier: text(usage["service_tier"], 40) || "standard",
     region: regionOf(usage["inference_geo"]),
@@ -92,65 +132,41 @@ export function responsesIn(line: Fields, path: string, time: number, skip: (rea
     reasoning: null,
     isReckoned: false,
   };
-  return [{ kind: "response", key: `response:${id}`, body }, ...advisorsIn(iterations, id, body, skip)];
+  return [{ kind: "response", key: `response:${id}`, body }, ...besides(usage, id, body, skip)];
 }
+
+/**
+ * Requests that a response's counts leave out, each by its place among those of its kind: other places change while a
+ * response is written. Readers before version 2 named an advisor by its place among all requests.
+ */
+function besides(usage: Fields, id: string, body: ResponseSeen, skip: (reason: SkipReason) => void): Told[] {
+  const told = (name: string, one: Fields, special: Partial<ResponseSeen>): Told => {
+    const counts = countsOf(one, () => skip("bad_count"));
+    const own = {
+      ...body,
+      ...counts,
+      model: text(one["model"], 200) || body.model,
+      prompt: promptOf(counts),
+      cost: null,
+    };
+    return { kind: "response", key: `response:${id}:${name}`, body: { ...own, ...special } };
+  };
+  const all = Array.isArray(usage["iterations"]) ? usage["iterations"] : [];
+  const advisors = advisorsIn(usage).flatMap((one, index) => [
+    told(`advisor-${index}`, one, { speed: "standard" }),
+    told(`advisor:${all.indexOf(one)}`, one, { speed: "standard", isWithdrawn: true }),
+  ]);
+  const compactions = compactionsIn(usage).map((one, index) => told(`compaction-${index}`, one, { agent: COMPACTION }));
+  return [...advisors, ...compactions];
+}
+
+/** Stands for the subagent of what a compaction by the API used. */
+const COMPACTION = "compaction";
 
 function whyNone(inner: Fields, message: Fields): SkipReason | null {
   if (inner["type"] !== "assistant") return "not_a_response";
   if (message["model"] === SYNTHETIC) return "synthetic";
   return inner["isApiErrorMessage"] === true ? "error_message" : null;
-}
-
-/** An advisor is another model that was asked on the way: it is no part of the sums of the response, and is paid apart. */
-function advisorsIn(iterations: Fields[], id: string, body: ResponseSeen, skip: (reason: SkipReason) => void): Told[] {
-  return iterations.flatMap((one, index): Told[] => {
-    const model = text(one["model"], 200);
-    if (one["type"] !== "advisor_message" || !model) return [];
-    const counts = countsOf(one, skip);
-    const own = { ...body, ...counts, model, prompt: promptOf(counts), speed: "standard", cost: null };
-    return [{ kind: "response", key: `response:${id}:advisor:${index}`, body: own }];
-  });
-}
-
-/**
- * The longest prompt that was sent for a response, in tokens. A response of several requests tells each of them, and the
- * program prices each by its own length, but only where they add up to the whole.
- */
-function longestPrompt(iterations: readonly Fields[], whole: Counts): number {
-  if (iterations.length === 0) return promptOf(whole);
-  const parts = iterations.filter((one) => one["type"] === "message").map((one) => countsOf(one, () => {}));
-  const isWhole = (["input", "output", "cacheWrite", "cacheRead"] as const).every(
-    (name) => parts.reduce((sum, part) => sum + part[name], 0) === whole[name],
-  );
-  return isWhole && parts.length > 0 ? Math.max(...parts.map(promptOf)) : promptOf(whole);
-}
-
-const promptOf = ({ input, cacheWrite, cacheRead }: Counts): number => input + cacheWrite + cacheRead;
-
-type Counts = Pick<
-  ResponseSeen,
-  "input" | "output" | "cacheWrite" | "cacheWrite5m" | "cacheWrite1h" | "cacheRead" | "searches"
->;
-
-/** The counts of a usage object. What is missing or null is 0; so is what is no count, which is told as skipped. */
-function countsOf(usage: Fields, skip: (reason: SkipReason) => void): Counts {
-  const split = fields(usage["cache_creation"]);
-  const count = (value: unknown): number => {
-    const told = countOf(value);
-    if (told === null && value !== undefined && value !== null) skip("bad_count");
-    return told ?? 0;
-  };
-  const short = count(split["ephemeral_5m_input_tokens"]);
-  const long = count(split["ephemeral_1h_input_tokens"]);
-  return {
-    input: count(usage["input_tokens"]),
-    output: count(usage["output_tokens"]),
-    cacheWrite: count(usage["cache_creation_input_tokens"]),
-    cacheWrite5m: short,
-    cacheWrite1h: long,
-    cacheRead: count(usage["cache_read_input_tokens"]),
-    searches: count(fields(usage["server_tool_use"])["web_search_requests"]),
-  };
 }
 
 /** Where the response was computed, empty where that is nowhere in particular. */
@@ -171,30 +187,19 @@ function join(told: Map<string, Told>, one: Told): void {
   }
 }
 
-const isSameTeller = (a: ResponseSeen, b: ResponseSeen): boolean =>
-  a.session === b.session &&
-  a.project === b.project &&
-  a.branch === b.branch &&
-  a.agent === b.agent &&
-  a.request === b.request &&
-  a.model === b.model &&
-  a.copy === b.copy &&
-  a.speed === b.speed &&
-  a.tier === b.tier &&
-  a.region === b.region;
+/** Whether two lines differ in their time and their progress only. */
+const isSameTeller = (a: ResponseSeen, b: ResponseSeen): boolean => SAME.every((field) => a[field] === b[field]);
 
-/** Two lines of one response by one teller as one line. The split of cache writes is kept whole: see foldResponse. */
+const SAME = (
+  "session project branch agent request model copy speed tier region formerSession isWithdrawn " +
+  "input cacheWrite cacheWrite5m cacheWrite1h cacheRead prompt"
+).split(" ") as (keyof ResponseSeen)[];
+
+/** Two such lines as one. */
 function larger(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
   const own = a.output > b.output || (a.output === b.output && a.at >= b.at) ? a : b;
-  const bySplit = a.cacheWrite5m + a.cacheWrite1h - (b.cacheWrite5m + b.cacheWrite1h);
-  const split = bySplit > 0 || (bySplit === 0 && a.cacheWrite1h >= b.cacheWrite1h) ? a : b;
   return {
     ...own,
-    input: Math.max(a.input, b.input),
-    cacheWrite: Math.max(a.cacheWrite, b.cacheWrite),
-    cacheWrite5m: split.cacheWrite5m,
-    cacheWrite1h: split.cacheWrite1h,
-    cacheRead: Math.max(a.cacheRead, b.cacheRead),
     searches: Math.max(a.searches, b.searches),
     cost: a.cost === null ? b.cost : b.cost === null ? a.cost : Math.max(a.cost, b.cost),
   };

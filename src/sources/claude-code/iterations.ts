@@ -1,0 +1,69 @@
+import type { ResponseSeen } from "../../model/observation.ts";
+import { countOf, type Fields, fields, listOf } from "../../utils/json.ts";
+
+/** Counts of a request. */
+export type Counts = Pick<
+  ResponseSeen,
+  "input" | "output" | "cacheWrite" | "cacheWrite5m" | "cacheWrite1h" | "cacheRead" | "searches"
+>;
+
+/** The counts of a usage object. What is missing or null is 0; so is what is no count, of which `damaged` is told. */
+export function countsOf(usage: Fields, damaged: () => void = () => {}): Counts {
+  const split = fields(usage["cache_creation"]);
+  const count = (value: unknown): number => {
+    const told = countOf(value);
+    if (told === null && value !== undefined && value !== null) damaged();
+    return told ?? 0;
+  };
+  return {
+    input: count(usage["input_tokens"]),
+    output: count(usage["output_tokens"]),
+    cacheWrite: count(usage["cache_creation_input_tokens"]),
+    cacheWrite5m: count(split["ephemeral_5m_input_tokens"]),
+    cacheWrite1h: count(split["ephemeral_1h_input_tokens"]),
+    cacheRead: count(usage["cache_read_input_tokens"]),
+    searches: count(fields(usage["server_tool_use"])["web_search_requests"]),
+  };
+}
+
+/** Tokens that a model reads. */
+export const promptOf = ({ input, cacheWrite, cacheRead }: Counts): number => input + cacheWrite + cacheRead;
+
+const SUMMED = ["input", "output", "cacheWrite", "cacheRead"] as const;
+
+/** Whether some requests of a response add up to its counts. */
+const isWhole = (parts: readonly Fields[], whole: Counts): boolean => {
+  const counts = parts.map((one) => countsOf(one));
+  return SUMMED.every((name) => counts.reduce((sum, part) => sum + part[name], 0) === whole[name]);
+};
+
+const ofType = (usage: Fields, ...types: readonly string[]): Fields[] =>
+  listOf(usage["iterations"]).filter((one) => types.includes(String(one["type"])));
+
+/**
+ * The longest prompt that was sent for a response, in tokens. A response of several requests tells each of them, and the
+ * program prices each by its own length, but only where they add up to the whole.
+ */
+export function longestPrompt(usage: Fields, whole: Counts): number {
+  const parts = ofType(usage, "message");
+  return parts.length > 0 && isWhole(parts, whole)
+    ? Math.max(...parts.map((one) => promptOf(countsOf(one))))
+    : promptOf(whole);
+}
+
+/** Answers of advisors, other models that were asked on the way: they are no part of the response's counts, and are paid apart. */
+export const advisorsIn = (usage: Fields): Fields[] =>
+  ofType(usage, "advisor_message").filter(({ model }) => typeof model === "string" && model !== "");
+
+/**
+ * Compactions that the API made on the way (https://platform.claude.com/docs/en/build-with-claude/compaction): they are
+ * billed, and the response's counts leave them out. Nothing where those counts hold them all the same, as a gateway's may.
+ */
+export function compactionsIn(usage: Fields): Fields[] {
+  const compactions = ofType(usage, "compaction");
+  if (compactions.length === 0) return compactions;
+  const whole = countsOf(usage);
+  const messages = ofType(usage, "message");
+  const isIncluded = isWhole([...messages, ...compactions], whole) && !isWhole(messages, whole);
+  return isIncluded ? [] : compactions;
+}

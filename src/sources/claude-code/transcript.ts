@@ -1,0 +1,125 @@
+import { type ActionSeen, noAction, type Observation, type SessionSeen } from "../../model/observation.ts";
+import { type Fields, isFields } from "../../utils/json.ts";
+import type { Findings, SourceFile } from "../contract.ts";
+import { copied, FORKED, originalOf, placeOf, transcriptOf } from "./line.ts";
+import { firstWorktrees, withWorktree, type Worktrees } from "./worktrees.ts";
+
+/** Observes an action by its id. */
+export type Tell = (id: string, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">) => void;
+
+/** A time range of a session while it is gathered. */
+type Range = { -readonly [K in keyof SessionSeen]: SessionSeen[K] };
+
+type Action = Observation<"action">;
+
+/** More prompts than ever wait for an answer, bounded because of what a file may hold. */
+const MOST_WAITING = 32;
+
+/** What has to be known of a transcript's lines to go on with it. */
+interface Memory {
+  readonly worktrees: Worktrees;
+  /** The session of which the newest response is a copy; null where it is none, undefined before the first one. */
+  readonly original?: string | null | undefined;
+  readonly isFork: boolean;
+  /** What is the session's own unless the next response turns out to be a copy. */
+  readonly prompts: readonly Action[];
+  readonly ranges: readonly Range[];
+}
+
+/**
+ * Whose the lines of a transcript are. A fork begins with copies of its parent's lines, and those of `--fork-session` say so
+ * on responses only. Results of tools follow the response that used them and are copies where it is one. A prompt stands
+ * before its response: it is told at once as the session's own, and again when the response is a copy.
+ */
+export class Transcript {
+  readonly #path: string;
+  readonly #findings: Findings;
+  #memory: Memory;
+  readonly #own = new Map<string, Range>();
+  #hasCopies = false;
+
+  constructor(file: SourceFile, findings: Findings) {
+    this.#path = file.path;
+    this.#findings = findings;
+    const worktrees = findings.memory === null ? firstWorktrees(file) : [];
+    this.#memory = (findings.memory as Memory | null) ?? { worktrees, isFork: false, prompts: [], ranges: [] };
+  }
+
+  get worktrees(): Worktrees {
+    return this.#memory.worktrees;
+  }
+
+  /** Takes a "worktree-state" line in. */
+  enter(line: Fields): void {
+    this.#memory = { ...this.#memory, worktrees: withWorktree(this.worktrees, line) };
+  }
+
+  /** Takes in a line of a time (epoch ms), and returns how its actions are observed. */
+  take(line: Fields, at: number, kind: "response" | "result" | "other"): Tell {
+    const session = transcriptOf(line, this.#path);
+    const isMarked = isFields(line["forkedFrom"]);
+    if (kind === "response") this.#answer(originalOf(line, session), isMarked);
+    const { original } = this.#memory;
+    const isOpen = !isMarked && kind !== "response" && original !== null;
+    const isCopy = isMarked || (kind !== "other" && typeof original === "string");
+    const of = isMarked || kind === "response" ? originalOf(line, session) : isCopy ? (original ?? null) : null;
+    const place = placeOf(line, this.#path, this.worktrees);
+    const version = typeof line["version"] === "string" ? line["version"].slice(0, 40) : "";
+    if (isCopy) this.#hasCopies = true;
+    else this.#extend({ ...place, first: at, last: at, reason: null, version }, isOpen);
+    const whose = isCopy ? { ...copied(place, of, session), copy: FORKED } : { copy: 0 };
+    return (id, seen) => {
+      const one: Action = { kind: "action", key: `action:${id}`, body: { ...noAction, ...place, ...whose, ...seen } };
+      this.#findings.observed(one);
+      if (isOpen && kind === "other" && this.#memory.prompts.length < MOST_WAITING)
+        this.#memory = { ...this.#memory, prompts: [...this.#memory.prompts, one] };
+    };
+  }
+
+  /** Observes when its sessions were at work, and remembers what is needed to go on. */
+  end(): void {
+    const { isFork, original, ranges } = this.#memory;
+    // Until there is a response it is not known whether they are copies, and there may never be one.
+    const own = original === undefined ? [...this.#own.values(), ...ranges] : [...this.#own.values()];
+    for (const body of own) this.#observe(isFork ? { ...body, formerSession: body.session } : body);
+    if (this.#hasCopies && own.length === 0) this.#withdraw();
+    this.#findings.memory = this.#memory;
+  }
+
+  /** A response says whether what came since the one before is copied. */
+  #answer(original: string | null, isMarked: boolean): void {
+    const { prompts, ranges, isFork, worktrees } = this.#memory;
+    const isCopy = original !== null;
+    for (const { kind, key, body } of isCopy ? prompts : [])
+      this.#findings.observed({ kind, key, body: { ...body, ...copied(body, original, body.session), copy: FORKED } });
+    if (!isCopy) for (const range of ranges) this.#extend(range, false);
+    // Where every copied line is marked, what is not marked is the session's own.
+    const next = isMarked ? null : original;
+    this.#memory = { worktrees, original: next, isFork: isFork || isCopy, prompts: [], ranges: [] };
+  }
+
+  #extend(one: Range, isOpen: boolean): void {
+    const ranges = isOpen ? new Map(this.#memory.ranges.map((range) => [range.session, range])) : this.#own;
+    const known = ranges.get(one.session);
+    const isLater = !known || one.last >= known.last;
+    ranges.set(one.session, {
+      ...(known ?? one),
+      first: Math.min(known?.first ?? one.first, one.first),
+      last: Math.max(known?.last ?? one.last, one.last),
+      reason: isLater ? one.reason : known.reason,
+      version: (isLater && one.version) || (known?.version ?? ""),
+    });
+    if (isOpen) this.#memory = { ...this.#memory, ranges: [...ranges.values()] };
+  }
+
+  #observe(body: SessionSeen): void {
+    this.#findings.observed({ kind: "session", key: `session:${body.session}`, body });
+  }
+
+  /** A fork that has done nothing itself yet is no session: its times were its parent's. */
+  #withdraw(): void {
+    const session = transcriptOf({}, this.#path);
+    const place = { session, formerSession: session, project: "", branch: "", agent: "" };
+    this.#observe({ ...place, first: 0, last: 0, reason: null, version: "", isWithdrawn: true });
+  }
+}
