@@ -5,7 +5,9 @@ import { agents } from "./design-agents.ts";
 import { copies } from "./design-copies.ts";
 import { damaged } from "./design-damaged.ts";
 import { type Design, jsonl, truthOf } from "./design.ts";
+import { forks } from "./design-forks.ts";
 import { histories } from "./design-histories.ts";
+import { iterations } from "./design-iterations.ts";
 import { numbers } from "./design-numbers.ts";
 import { places } from "./design-places.ts";
 import { prices } from "./design-prices.ts";
@@ -19,6 +21,7 @@ import { type Json, World } from "./world.ts";
 /** All traps, theme by theme: the one source of what test/fixtures/traps holds, but for its table. */
 export const designs: readonly Design[] = [
   ...copies,
+  ...forks,
   ...streaming,
   ...agents,
   ...quoted,
@@ -29,6 +32,7 @@ export const designs: readonly Design[] = [
   ...times,
   ...prices,
   ...histories,
+  ...iterations,
 ];
 
 /** What was asked before the first answer of a file that is written line by line; some readers need it. */
