@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { claudeCode } from "../../src/sources/claude-code.ts";
 import { assistants, type Totals } from "./desk.ts";
 import type { RecordedHome } from "./recorded.ts";
-
-const TRANSCRIPTS = join(import.meta.dir, "../fixtures/transcripts");
 
 interface Given {
   readonly id: string;
@@ -17,12 +15,12 @@ interface Given {
   };
 }
 
-/** What the server gave, but for what no transcript names: requests that compact a conversation. */
-function given(): Given[] {
-  const names = readdirSync(TRANSCRIPTS, { recursive: true, encoding: "utf8" });
+/** What the server gave, but for what no transcript of a folder names: requests that compact a conversation. */
+function given(folder: string): Given[] {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   const transcripts = names.filter((name) => name.includes("/") && name.endsWith(".jsonl"));
-  const all = transcripts.map((name) => readFileSync(join(TRANSCRIPTS, name), "utf8")).join("\n");
-  const lines = readFileSync(join(TRANSCRIPTS, "MOCK-TRUTH.jsonl"), "utf8").trimEnd().split("\n");
+  const all = transcripts.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
+  const lines = readFileSync(join(folder, "MOCK-TRUTH.jsonl"), "utf8").trimEnd().split("\n");
   return lines.map((line) => JSON.parse(line) as Given).filter(({ id }) => new RegExp(`"id": ?"${id}"`).test(all));
 }
 
@@ -39,15 +37,44 @@ function totalsOf(responses: readonly Given[]): Totals {
   };
 }
 
-/** Transcripts of real sessions, with a subagent, a compaction, a resumption and a clear. */
-export const recorded: readonly RecordedHome[] = [
-  {
-    name: "Claude Code 2.1.328",
+/** Transcripts of a folder of the fixtures, as they lie in a home. */
+function home(version: string, name: string): RecordedHome {
+  const folder = join(assistants, "..", name);
+  return {
+    name: `Claude Code ${version}`,
     source: claudeCode,
     place(desk) {
-      for (const name of readdirSync(TRANSCRIPTS).filter((one) => !one.endsWith(".jsonl")))
-        desk.place(relative(assistants, join(TRANSCRIPTS, name)), `.claude/projects/${name}`);
+      for (const project of readdirSync(folder).filter((one) => !one.endsWith(".jsonl")))
+        desk.place(join("..", name, project), `.claude/projects/${project}`);
     },
-    truth: totalsOf(given()),
+    truth: totalsOf(given(folder)),
+  };
+}
+
+/** A session, and two that were forked from it, of which one sorts before it. */
+export const FORKED = {
+  parent: "9286c721-deb5-4992-80bb-72c92a6e866e",
+  before: "4d6e2d26-2ed1-490d-a584-1f341c3b821a",
+  after: "a8bba76c-64a1-4e3e-9dd8-7f06dab7e0e3",
+};
+
+/** Tokens of the answers that the server gave, by their numbers. */
+const tokensOf = (folder: string, numbers: readonly number[]): number => {
+  const own = given(folder).filter(({ id }) => numbers.includes(Number(id.slice(-6))));
+  const { input, output, cacheRead, cacheWrite } = totalsOf(own);
+  return input + output + cacheRead + cacheWrite;
+};
+const FORKS = join(assistants, "../transcripts-2.1.332");
+
+/** Transcripts of real sessions: with a subagent, a compaction, a resumption and a clear; and forked by --fork-session. */
+export const recorded: readonly RecordedHome[] = [
+  home("2.1.328", "transcripts"),
+  {
+    ...home("2.1.332, forked", "transcripts-2.1.332"),
+    bySession: {
+      [FORKED.parent]: tokensOf(FORKS, [1, 2, 3, 4]),
+      [FORKED.before]: tokensOf(FORKS, [7, 8]),
+      [FORKED.after]: tokensOf(FORKS, [9, 10]),
+    },
   },
 ];
