@@ -1,9 +1,11 @@
 import type { SkippedLine } from "../ledger/Files.ts";
+import { hasPossibleTimes } from "../ledger/times.ts";
 import type { Observation } from "../model/observation.ts";
 import type { Findings, Pass } from "../sources/contract.ts";
 import type { LineReader } from "./chunks.ts";
 import { engineOf } from "./engines/all.ts";
 import type { Task } from "./engines/contract.ts";
+import { writtenOf } from "./source-file.ts";
 
 /** Some of what a file held. */
 export interface Part {
@@ -32,7 +34,15 @@ export function* readTask(pass: Pass, task: Task, lines: LineReader): Generator<
   let reached: number | null = null;
   const findings: Findings = {
     memory: task.memory,
-    observed: (one) => observations.push(one),
+    observed(one) {
+      if (hasPossibleTimes(one)) return void observations.push(one);
+      // Where in what was read last it stands is not known here. What was used counts all the same, when the file was written.
+      const offset = reached ?? task.from;
+      const isUsage = one.kind === "response" || one.kind === "rest";
+      skipped.push({ path, offset, reason: isUsage ? "no_time" : "bad_time" });
+      const at = writtenOf(task.mark.mtime);
+      if (isUsage) observations.push({ ...one, body: { ...(one as Observation<"response">).body, at } });
+    },
     skipped: (offset, reason) => skipped.push({ path, offset, reason }),
   };
   const part = (isLast: boolean, isUnreadable = false): Part => {

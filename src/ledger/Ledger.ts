@@ -47,7 +47,7 @@ export class Ledger implements Disposable {
 
   /**
    * Opens or creates the ledger at a path; `host` gives the name by which people know this machine, `busyMs` how long another
-   * writer is waited for. Throws what openDatabase throws.
+   * writer is waited for. After a migration that asks for it facts are made anew first. Throws what openDatabase throws.
    */
   constructor(path: string, host: () => string, busyMs = BUSY_MS) {
     this.#path = path;
@@ -57,6 +57,7 @@ export class Ledger implements Disposable {
     this.files = new Files(this.#database);
     this.#days = new Days(this.#database);
     this.questions = new Questions(this.#database, this.#days);
+    if (this.#database.query("SELECT 1 FROM meta WHERE name = 'rebuild'").get() !== null) this.rebuild();
   }
 
   /** Takes a batch in. Throws busy, disk_full, write_failed, file_refused; then nothing of it is in. */
@@ -123,6 +124,8 @@ export class Ledger implements Disposable {
     this.#atomically(({ journal, facts }) => {
       this.#database.run("BEGIN IMMEDIATE");
       for (const table of [...FACTS, ...SUMS]) this.#database.run(`DELETE FROM ${table}`);
+      // A migration may have asked for this.
+      this.#database.run("DELETE FROM meta WHERE name = 'rebuild'");
       facts.forget();
       for (const { kind, key, seen } of journal.all()) facts.put(kind, rowsOf(kind, key, seen));
     });

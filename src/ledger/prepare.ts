@@ -1,6 +1,7 @@
 import type { ActionFact, CostStateFact, LimitFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
 import { type Bodies, type DaySeen, encodeBody, type Kind, type Observation } from "../model/observation.ts";
 import { supersede } from "./supersede.ts";
+import { hasPossibleTimes } from "./times.ts";
 import { foldAction, foldCostState, foldDay, foldLimit, foldResponse, foldRest, foldSession } from "./fold.ts";
 
 /** What stands in a column. */
@@ -76,7 +77,8 @@ const digestOf = (text: string): number => Number(Bun.hash(text) & 0xf_ffff_ffff
 
 /** The rows that follow from all observations of a key, in the order of their table's columns. */
 export function rowsOf(kind: Kind, key: string, all: readonly Seen<unknown>[], slices = new Sharing()): FactRow[] {
-  const seen = supersede(kind, all);
+  const isPossible = ({ body }: Seen<unknown>): boolean => hasPossibleTimes({ kind, body: body as Bodies[Kind] });
+  const seen = supersede(kind, all.every(isPossible) ? all : all.filter(isPossible));
   if (seen.length === 0) return [];
   switch (kind) {
     case "response":

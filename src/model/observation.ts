@@ -214,6 +214,7 @@ export type SkipReason =
   | "bad_json"
   | "bad_count"
   | "no_time"
+  | "bad_time"
   | "synthetic"
   | "error_message"
   | "not_a_response"

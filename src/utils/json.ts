@@ -17,7 +17,13 @@ export const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? valu
 export const text = (value: unknown, cap = 1_024): string =>
   typeof value !== "string" ? "" : value.length > cap ? value.slice(0, cap) : value;
 
-/** Epoch milliseconds of a timestamp, null where there is none that can be read. */
+/** The first moment of 2200, epoch milliseconds. */
+export const END_OF_TIMES = Date.UTC(2200, 0, 1);
+
+/** Whether something can have happened at a time in epoch milliseconds: from 1970 to before 2200. Another one is damage, or in another unit. */
+export const isTime = (ms: number): boolean => ms >= 0 && ms < END_OF_TIMES;
+
+/** Epoch milliseconds of a timestamp, null where there is none that can be read; possibly one that nothing can have: see isTime. */
 export function timeOf(value: unknown): number | null {
   if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT/.test(value)) return null;
   const ms = Date.parse(value);

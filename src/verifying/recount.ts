@@ -244,8 +244,8 @@ function parsed(text: string): Json | null {
   }
 }
 
-/** Epoch milliseconds of a date and time, null for anything else. */
+/** Epoch milliseconds of a date and time from 1970 to before 2200, null for anything else. */
 function time(value: unknown): number | null {
   const ms = typeof value === "string" && value.includes("T") ? Date.parse(value) : Number.NaN;
-  return ms > 0 ? ms : null;
+  return ms > 0 && ms < Date.UTC(2200, 0, 1) ? ms : null;
 }

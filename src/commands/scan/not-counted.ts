@@ -7,7 +7,8 @@ const NEWLINE = 10;
 export const words: Readonly<Record<SkipReason, string>> = {
   bad_json: "it is no complete JSON object",
   bad_count: "one of its numbers is no count; taken as 0, the others are counted",
-  no_time: "it has no time that can be read; counted at the time of a line near it",
+  no_time: "it has no time that can be read, or one outside 1970 to 2200; counted at the time of a line near it",
+  bad_time: "one of its times cannot be read or lies outside 1970 to 2200; not counted",
   synthetic: "written by the program itself, no model answered",
   error_message: "an error message, no model answered",
   not_a_response: "it mentions usage but is no response",

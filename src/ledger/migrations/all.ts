@@ -1,8 +1,9 @@
 import type { Migration } from "./contract.ts";
 import { days } from "./days.ts";
 import { firstTables } from "./first-tables.ts";
+import { foldAgain } from "./fold-again.ts";
 import { readerVersions } from "./reader-versions.ts";
 import { severalAssistants } from "./several-assistants.ts";
 
 /** The shelf of migrations, in the order in which they run; PRAGMA user_version counts those that did. */
-export const migrations: readonly Migration[] = [firstTables, severalAssistants, days, readerVersions];
+export const migrations: readonly Migration[] = [firstTables, severalAssistants, days, readerVersions, foldAgain];

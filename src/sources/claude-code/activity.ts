@@ -1,9 +1,9 @@
 import { gitOperations } from "../../model/git.ts";
 import type { CostStateSeen, ModelTotal } from "../../model/observation.ts";
 import type { Chunk, Findings } from "../contract.ts";
-import { type Fields, fields, isFields, lineOf, linesIn, listOf, outlineOf, text, timeOf } from "../../utils/json.ts";
+import { type Fields, fields, isFields, lineOf, linesIn, listOf, outlineOf, text } from "../../utils/json.ts";
 import { compactionsIn } from "./iterations.ts";
-import { transcriptOf } from "./line.ts";
+import { timeIn, transcriptOf } from "./line.ts";
 import { responsesIn, USAGE } from "./responses.ts";
 import { type Tell, Transcript } from "./transcript.ts";
 import { WORKTREE_STATE, type Worktrees } from "./worktrees.ts";
@@ -22,13 +22,18 @@ export function readActivity(chunk: Chunk, findings: Findings): void {
     if (!isWanted(bytes, from, to)) continue;
     const line = withoutOutput(bytes, from, to) ?? lineOf(bytes, from, to);
     if (line) {
-      readLine(line, path, findings, transcript);
+      if (hasBadTime(line)) findings.skipped(offset + from, "bad_time");
+      else readLine(line, path, findings, transcript);
       if (line["type"] === "assistant" && !bytes.subarray(from, to).includes(USAGE))
         readHidden(line, path, written, transcript.worktrees, findings);
     } else if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
   }
   transcript.end();
 }
+
+/** Whether what a line tells was done at no time; of a response the first pass says so. */
+const hasBadTime = ({ type, timestamp }: Fields): boolean =>
+  type !== "assistant" && timestamp !== undefined && timestamp !== null && timeIn(timestamp) === null;
 
 /** Bytes of a line that holds more than a few words. */
 const LARGE = 8_192;
@@ -47,7 +52,7 @@ function withoutOutput(bytes: Buffer, from: number, to: number): Fields | null {
 /** A response whose key "usage" is written with escaped letters: the first pass, which does not parse every line, cannot see it. */
 function readHidden(line: Fields, path: string, written: number, worktrees: Worktrees, findings: Findings): void {
   if (!isFields(fields(line["message"])["usage"])) return;
-  const time = timeOf(line["timestamp"]) ?? written;
+  const time = timeIn(line["timestamp"]) ?? written;
   for (const one of responsesIn(line, path, time, worktrees, () => {})) findings.observed(one);
 }
 
@@ -63,7 +68,7 @@ function readLine(line: Fields, path: string, findings: Findings, transcript: Tr
   const type = line["type"];
   if (type === "cost-state") return readCostState(line, path, findings);
   if (type === WORKTREE_STATE) return transcript.enter(line);
-  const at = timeOf(line["timestamp"]);
+  const at = timeIn(line["timestamp"]);
   if (at === null) return;
   const results = type === "user" ? resultsIn(line) : [];
   const tell = transcript.take(line, at, type === "assistant" ? "response" : results.length > 0 ? "result" : "other");

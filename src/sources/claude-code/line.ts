@@ -1,9 +1,15 @@
 import type { Correction, Place } from "../../model/observation.ts";
-import { type Fields, fields, text } from "../../utils/json.ts";
+import { type Fields, fields, isTime, text, timeOf } from "../../utils/json.ts";
 import { branchOf, type Worktrees } from "./worktrees.ts";
 
 /** Added to `copy` for a line that a fork's transcript holds of another session. */
 export const FORKED = 4;
+
+/** Epoch milliseconds of a timestamp; null where nothing can have happened then. */
+export function timeIn(value: unknown): number | null {
+  const ms = timeOf(value);
+  return ms !== null && isTime(ms) ? ms : null;
+}
 
 /** Session, project, branch and subagent of a line; what it does not tell is taken from where the file lies. */
 export function placeOf(

@@ -1,8 +1,8 @@
 import type { Observation, ResponseSeen, SkipReason } from "../../model/observation.ts";
 import type { Chunk, Findings } from "../contract.ts";
-import { type Fields, fields, isFields, lineOf, parse, text, timeOf } from "../../utils/json.ts";
+import { type Fields, fields, isFields, lineOf, parse, text } from "../../utils/json.ts";
 import { advisorsIn, compactionsIn, countsOf, longestPrompt, promptOf } from "./iterations.ts";
-import { copied, FORKED, originalOf, placeOf } from "./line.ts";
+import { copied, FORKED, originalOf, placeOf, timeIn } from "./line.ts";
 import { firstWorktrees, withWorktree, WORKTREE_STATE, type Worktrees } from "./worktrees.ts";
 
 const NEWLINE = 10;
@@ -32,7 +32,7 @@ export function readResponses(chunk: Chunk, findings: Findings): void {
     const line = (next < 0 || next > to ? withoutContent(bytes, from, to, at) : null) ?? lineOf(bytes, from, to);
     const skip = (reason: SkipReason): void => findings.skipped(offset + from, reason);
     if (line) {
-      time = timeOf(line["timestamp"]) ?? time;
+      time = timeIn(line["timestamp"]) ?? time;
       for (const one of responsesIn(line, path, time, branches.before(from), skip)) join(told, one);
     } else if (end >= 0 || !isOpen) skip("bad_json");
     while (next >= 0 && next < to) next = bytes.indexOf(USAGE, next + 1);
@@ -108,7 +108,7 @@ export function responsesIn(
     skip(no ?? "not_a_response");
     return [];
   }
-  const at = timeOf(inner["timestamp"]) ?? timeOf(line["timestamp"]);
+  const at = timeIn(inner["timestamp"]) ?? timeIn(line["timestamp"]);
   if (at === null) skip("no_time");
   const counts = countsOf(usage, () => skip("bad_count"));
   const place = placeOf(line, path, worktrees, isProgress || line["isSidechain"] === true);

@@ -1,0 +1,71 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { recordedHomes } from "../sources/all.ts";
+import { SourceDesk } from "../sources/desk.ts";
+import { filesOf, type HomeFile, put } from "../sources/home.ts";
+
+/** Ways in which every time of a file can be none: texts of another age, and numbers in another unit. */
+const ways = {
+  "in the year 9999": (text: string) => text.replaceAll(/\b2026(?=-\d\d-\d\dT)/g, "9999"),
+  "in 2200": (text: string) => text.replaceAll(/\b2026(?=-\d\d-\d\dT)/g, "2200"),
+  "in microseconds": (text: string) => text.replaceAll(/(?<![\w.-])1[5-9]\d{11}(?![\w.-])/g, "$&000"),
+  "so large that no date has it": (text: string) =>
+    text.replaceAll(/(?<![\w.-])1[5-9]\d{11}(?![\w.-])/g, "8900000000000000"),
+};
+
+/** Changes all texts and numbers of a database but for its search indexes. */
+function changeRows(path: string, change: (text: string) => string): void {
+  using database = new Database(path);
+  const tables = database
+    .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'")
+    .all()
+    .filter(({ name }) => !/^sqlite_|_(?:data|idx|content|docsize|config)$/.test(name));
+  database.transaction(() => {
+    for (const { name } of tables) {
+      const rows = database.query<Record<string, unknown>, []>(`SELECT rowid AS _row, * FROM "${name}"`).all();
+      for (const { _row, ...cells } of rows)
+        for (const [column, cell] of Object.entries(cells)) {
+          const changed = typeof cell === "string" || typeof cell === "number" ? change(String(cell)) : null;
+          if (changed === null || changed === String(cell)) continue;
+          const value = typeof cell === "number" ? Number(changed) : changed;
+          database.run(`UPDATE "${name}" SET "${column}" = ? WHERE rowid = ?`, [value, Number(_row)]);
+        }
+    }
+  })();
+}
+
+/** Puts a file of a home in its place, with other times where it can be read as text or as a database. */
+function place(desk: SourceDesk, file: HomeFile, change: (text: string) => string): void {
+  const isText = file.store !== null && file.store.kind !== "tables" && !file.path.endsWith(".zst");
+  put(desk, file, isText ? Buffer.from(change(file.bytes.toString("latin1")), "latin1") : file.bytes);
+  if (file.store?.kind === "tables") changeRows(join(desk.home, file.path), change);
+}
+
+const FROM_TO = "BETWEEN 0 AND 7258118399999";
+const OUTSIDE = `SELECT (SELECT COUNT(*) FROM response WHERE at NOT ${FROM_TO})
+  + (SELECT COUNT(*) FROM action WHERE at NOT ${FROM_TO})
+  + (SELECT COUNT(*) FROM session WHERE first NOT ${FROM_TO} OR last NOT ${FROM_TO})
+  + (SELECT COUNT(*) FROM rate_limit WHERE at NOT ${FROM_TO} OR resets_at NOT ${FROM_TO}) AS facts`;
+
+/** Assistants whose files are put together by their times, so that damage to some of them changes what they tell. */
+const MATCHED_BY_TIME = new Set(["qwen-code"]);
+
+describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s with times", (_, home) => {
+  test.each(Object.keys(ways) as (keyof typeof ways)[])(
+    "%s puts nothing there, counts the same and names them",
+    async (way) => {
+      using desk = new SourceDesk([home.source]);
+      for (const file of filesOf(home)) place(desk, file, (text) => text);
+      await desk.scan();
+      const before = { times: desk.responses.map(({ at }) => at), skipped: desk.skipped.length };
+      using damaged = new SourceDesk([home.source]);
+      for (const file of filesOf(home)) place(damaged, file, ways[way]);
+      await damaged.scan();
+      expect(damaged.all<{ facts: number }>(OUTSIDE)).toEqual([{ facts: 0 }]);
+      if (!MATCHED_BY_TIME.has(home.source.name)) expect(damaged.totals).toEqual(home.truth);
+      const areSame = damaged.responses.map(({ at }) => at).join() === before.times.join();
+      if (!areSame) expect(damaged.skipped.length).toBeGreaterThan(before.skipped);
+    },
+  );
+});

@@ -1,0 +1,209 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Collector } from "../../src/collector/Collector.ts";
+import { Ledger } from "../../src/ledger/Ledger.ts";
+import { migrations } from "../../src/ledger/migrations/all.ts";
+import { prepare } from "../../src/ledger/prepare.ts";
+import { sources } from "../../src/sources/all.ts";
+import { compare } from "../../src/verifying/compare.ts";
+import { recountFiles } from "../../src/verifying/recount-files.ts";
+import { snapshotOf } from "../../src/verifying/snapshot.ts";
+import { FORKED } from "../sources/claude-code.ts";
+import { truthOf } from "../traps/pawprint.ts";
+import { type Dump, dumpOf, folder, wrongSums } from "./dump.ts";
+import { plainResponse } from "./sample.ts";
+
+const FIXTURES = join(import.meta.dir, "../fixtures");
+
+/** Traps whose homes the recorded ledger was made of by the program before, which read them otherwise, and a session with its forks. */
+const TRAPS = [
+  "fork-names-the-session-that-asked",
+  "fork-of-a-fork",
+  "asking-session-outlives-its-file",
+  "fork-sorts-before-its-parent",
+  "gateway-reuses-its-id-in-subagents",
+  "side-question-replays-with-other-counts",
+  "advisor-moves-among-the-iterations",
+  "advisor-in-the-iterations",
+  "compaction-by-the-api",
+  "prompt-known-to-the-first-line-only",
+  "zeroed-copy-read-first",
+];
+
+type Cell = string | number | null;
+
+/** The recorded ledger, as the program before left it, at a path. */
+function formerLedger(path: string, home: string): void {
+  const text = readFileSync(join(FIXTURES, "ledgers/first-claude-code-reader.json"), "utf8").replaceAll("{home}", home);
+  mkdirSync(dirname(path), { recursive: true });
+  using database = new Database(path);
+  const former = migrations.slice(0, 3);
+  database.transaction(() => {
+    for (const { sql } of former) database.run(sql);
+    database.run(`PRAGMA user_version=${former.length}`);
+    for (const [table, rows] of Object.entries(JSON.parse(text) as Record<string, Cell[][]>))
+      for (const row of rows) database.run(`INSERT INTO ${table} VALUES (${row.map(() => "?").join(", ")})`, row);
+  })();
+}
+
+/** A home of those files with the ledger of before, and how it goes on from there. */
+class Desk implements Disposable {
+  readonly #folder = folder();
+  readonly home = join(this.#folder.path, "home");
+  readonly path = join(this.#folder.path, "ledger.db");
+
+  constructor() {
+    for (const name of TRAPS) cpSync(join(FIXTURES, "traps", name, "home"), this.home, { recursive: true });
+    const session = join(this.home, ".claude/projects/-home-user-project");
+    cpSync(join(FIXTURES, "transcripts-2.1.332/-home-user-project"), session, { recursive: true });
+    formerLedger(this.path, this.home);
+  }
+
+  [Symbol.dispose](): void {
+    this.#folder[Symbol.dispose]();
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.home, ".claude/projects", path), { recursive: true });
+  }
+
+  /** Opens the ledger at a path, scans the home and asks something. */
+  async scanned<T>(ask: (ledger: Ledger) => T, path = this.path): Promise<T> {
+    using ledger = new Ledger(path, () => "here");
+    const collector = new Collector(ledger, sources, { env: {}, home: this.home, now: () => 1 });
+    await collector.scan("usage");
+    await collector.scan("activity");
+    expect(wrongSums(path)).toEqual([]);
+    return ask(ledger);
+  }
+
+  /** What a ledger of its own holds. */
+  async fresh(): Promise<Dump> {
+    const path = join(this.#folder.path, "fresh.db");
+    await this.scanned(() => null, path);
+    return dumpOf(path);
+  }
+}
+
+describe("a ledger that the program before filled", () => {
+  test("holds what a new one would, once the files that are still there were read again, and stays so", async () => {
+    using desk = new Desk();
+    const { facts, sums } = await desk.fresh();
+    const before = dumpOf(desk.path);
+    expect(before.facts).not.toEqual(facts);
+    for (let time = 0; time < 2; time++) {
+      await desk.scanned(() => null);
+      const now = dumpOf(desk.path);
+      expect(now.facts).toEqual(facts);
+      expect(now.sums).toEqual(sums);
+    }
+    await desk.scanned((ledger) => ledger.rebuild());
+    expect(dumpOf(desk.path).facts).toEqual(facts);
+  });
+
+  test("is not read again by a second scan", async () => {
+    using desk = new Desk();
+    await desk.scanned(() => null);
+    using ledger = new Ledger(desk.path, () => "here");
+    const collector = new Collector(ledger, sources, { env: {}, home: desk.home, now: () => 1 });
+    expect(await collector.scan("usage")).toMatchObject({ files: 0, bytes: 0 });
+    expect(await collector.scan("activity")).toMatchObject({ files: 0, bytes: 0 });
+  });
+
+  test("is what the second reader counts", async () => {
+    using desk = new Desk();
+    await desk.scanned(() => null);
+    const { facts, wrongSums: wrong, read, vanished } = snapshotOf(desk.path);
+    const { recount, changed } = recountFiles({}, desk.home, read, Number.POSITIVE_INFINITY);
+    expect(wrong).toEqual([]);
+    expect(compare(facts, recount, { vanished, changed, unreadable: [] })).toEqual([]);
+  });
+
+  test("gives each response to the session that asked also where that session's transcript is gone by now", async () => {
+    using whole = new Desk();
+    const all = await whole.scanned(truthOf);
+    using desk = new Desk();
+    desk.remove(`-home-user-project/${FORKED.parent}.jsonl`);
+    expect(await desk.scanned(truthOf)).toEqual(all);
+    const sessions = new Set(
+      dumpOf(desk.path)
+        .facts.filter((fact) => fact.includes(FORKED.parent))
+        .map(tableOf),
+    );
+    expect([...sessions].toSorted()).toEqual(["action", "cost_state", "response", "session"]);
+  });
+
+  test("folds by today's rules what only it still holds: no file is left", async () => {
+    using desk = new Desk();
+    const right = await desk.scanned(truthOf, `${desk.path}-other`);
+    desk.remove("");
+    const { bySession } = await desk.scanned(truthOf);
+    // The gateway's requests and the side question can be told apart by what was kept of them.
+    for (const trap of ["gateway-reuses-its-id-in-subagents", "side-question-replays-with-other-counts"]) {
+      const { truth } = JSON.parse(readFileSync(join(FIXTURES, "traps", trap, "trap.json"), "utf8")) as {
+        truth: { bySession: Record<string, number> };
+      };
+      expect(bySession).toMatchObject(truth.bySession);
+      expect(right.bySession).toMatchObject(truth.bySession);
+    }
+  });
+});
+
+const tableOf = (fact: string): string => (JSON.parse(fact) as { table: string }).table;
+
+describe("times that cannot be, in a ledger that the program before filled", () => {
+  const MICROSECONDS = 1_795_926_000_000_000;
+
+  /** Adds a response, as the program before kept it, at a time. */
+  function add(path: string, source: string, id: string, at: number): void {
+    const [entry] = prepare("m-1", source, [
+      { kind: "response", key: `response:${id}`, body: { ...plainResponse, at, output: 5 } },
+    ]);
+    if (!entry) throw new Error("no entry");
+    using database = new Database(path);
+    const body = String(entry.notes[1]);
+    database.run("INSERT INTO journal VALUES (?, ?, 'm-1', ?, ?)", [entry.key, Number(entry.notes[0]), source, body]);
+    const { session, project, branch, model } = plainResponse;
+    const { lastInsertRowid: slice } = database.run(
+      "INSERT INTO slice VALUES (NULL, 'm-1', ?, ?, ?, ?, '', ?, 'standard', 'standard', '', 0, 0)",
+      [source, session, project, branch, model],
+    );
+    database.run("INSERT INTO response VALUES (?, 0, ?, ?, 0, 5, 0, 0, 0, 0, 0, 0)", [entry.key, at, Number(slice)]);
+    database.run("INSERT INTO usage_quarter VALUES (?, ?, 1, 0, 5, 0, 0, 0, 0, 0, 0)", [
+      Math.floor(at / 900_000),
+      Number(slice),
+    ]);
+  }
+
+  test.each([8.9e15, MICROSECONDS, Date.UTC(9999, 11, 31)])("%d is in no fact and no sum any more", async (at) => {
+    using desk = new Desk();
+    const right = await desk.fresh();
+    add(desk.path, "opencode", "bad", at);
+    {
+      using ledger = new Ledger(desk.path, () => "here");
+      expect(ledger.questions.span()?.last).toBeLessThan(Date.UTC(2200, 0, 1));
+      expect(wrongSums(desk.path)).toEqual([]);
+    }
+    await desk.scanned(() => null);
+    expect(dumpOf(desk.path).facts).toEqual(right.facts);
+    expect(dumpOf(desk.path).sums).toEqual(right.sums);
+  });
+
+  test("have the files of their assistant read again, and only those", () => {
+    using desk = new Desk();
+    add(desk.path, "opencode", "bad", MICROSECONDS);
+    using database = new Database(desk.path);
+    const put = (path: string, source: string): void =>
+      void database.run("INSERT INTO file VALUES (?, ?, 1, 2, 3, 4, 5, 6, 7, 8, NULL, 'files', NULL, NULL)", [
+        path,
+        source,
+      ]);
+    put("/a", "opencode");
+    put("/b", "pi");
+    using ledger = new Ledger(desk.path, () => "here");
+    expect(ledger.files.of("/a")).toMatchObject({ reader: 0 });
+    expect(ledger.files.of("/b")).toMatchObject({ reader: 1 });
+  });
+});
