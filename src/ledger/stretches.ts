@@ -21,7 +21,7 @@ export const quartersOf = ({ from, to, offsetMs }: Stretch): Quarters => ({
 
 /**
  * Those of some stretches in which a table of sums holds something. Only these are asked about: one
- * damaged time of the year 9999 makes 16,000 of them in a zone that changes its clocks.
+ * damaged time of the year 2199 makes 460 of them in a zone that changes its clocks.
  */
 export function inhabited(database: Database, table: string, stretches: readonly Stretch[]): Quarters[] {
   const first = database.query<{ quarter: number | null }, [number]>(
