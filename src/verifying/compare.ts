@@ -43,7 +43,7 @@ export function compare(facts: readonly Counted[], recount: Recount, world: Worl
     counted.delete(keyOf(fact));
     if (!other) note(fact, "only in the ledger", [totalOf(fact), 0], causeOfMissing(fact, recount, world));
     else if (!hasSameCounts(fact, other)) {
-      const cause = isNowhereLess(fact, other) ? causeOfLess(world) : null;
+      const cause = isNowhereLess(fact, other) ? causeOfLess(world) : causeOfMore(fact, world);
       note(fact, "other counts", [totalOf(fact), totalOf(other)], cause);
     } else if (!isSamePlace(fact, other)) {
       note(fact, "another place", [totalOf(fact), totalOf(other)], causeOfLess(world));
@@ -116,6 +116,15 @@ function causeOfMissing({ id, session }: Counted, { mentioned, sessions }: Recou
   if (mentioned.has(id)) return null;
   return causeOfLess(world) ?? "no file names it any more: a transcript was rewritten after it was read";
 }
+
+/**
+ * Why the files tell more than they did: the main thread's lines tell what is a replay of a side question (/btw) under another
+ * request id, and which requests a gateway gave one id. Null where those lines are still there.
+ */
+const causeOfMore = ({ session }: Counted, { vanished }: World): string | null =>
+  vanished.some((path) => path.includes(session))
+    ? "its main transcript is gone, by which replays of side questions and a gateway's requests were told apart"
+    : null;
 
 /** Why the files tell less than they did. */
 function causeOfLess({ vanished, changed }: World): string | null {

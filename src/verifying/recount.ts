@@ -72,8 +72,10 @@ export class Recounter {
   /** What all files come to. */
   result(): Recount {
     const responses = [...this.#lines].flatMap(([id, lines]) => responsesOf(id, lines));
-    for (const one of responses)
-      if (/:compaction-\d+$/.test(one.id)) this.#signsOf(one.session).apiCompactions += totalOf(one);
+    for (const one of responses) {
+      const signs = /:compaction-\d+$/.test(one.id) ? this.#sessions.get(one.session) : undefined;
+      if (signs) signs.apiCompactions += totalOf(one);
+    }
     return {
       responses,
       mentioned: this.#mentioned,

@@ -105,6 +105,9 @@ describe("others beside the ledger", () => {
     expect(causeOfOwn(10, 20, { isFork: true })).toContain("a fork begins with the sums of its parent");
     expect(causeOfOwn(10, 20, { isCompacted: true })).toContain("compact");
     expect(causeOfOwn(10, 20, {})).toContain("titles");
+    expect(causeOfOwn(10, 20, {})).toContain("/btw");
+    expect(causeOfOwn(20, 13, { apiCompactions: 7 })).toContain("leaves out compactions that the API made");
+    expect(causeOfOwn(20, 14, { apiCompactions: 7 })).toContain("without writing its sums");
     expect(causeOfOwn(20, 10, { wentOn: true })).toContain("it went on");
     expect(causeOfOwn(20, 10, {})).toContain("without writing its sums");
     expect(causeOfOwn(20, 10, null)).toBe("its transcript is gone");

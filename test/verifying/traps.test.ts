@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import { Ledger } from "../../src/ledger/Ledger.ts";
@@ -25,6 +26,24 @@ async function differencesIn(home: string, env: Record<string, string>): Promise
   if (found.length === 0) expect(sumOf(facts)).toEqual(sumOf(recount.responses));
   return found;
 }
+
+describe("verify knows why the files say otherwise once a main transcript is gone", () => {
+  const names = ["side-question-replays-with-other-counts", "gateway-reuses-its-id-in-subagents", "fork-of-a-fork"];
+  test.each(
+    traps()
+      .filter(({ name }) => names.includes(name))
+      .map((trap) => [trap.name, trap] as const),
+  )("%s", async (_, trap) => {
+    const causes = await withHome(trap, async (home, env) => {
+      const [session = ""] = Object.keys(trap.truth.bySession ?? {});
+      await differencesIn(home, env);
+      rmSync(join(home, ".claude/projects/-home-dev-work-x", `${session}.jsonl`));
+      return (await differencesIn(home, env)).map(({ cause }) => cause);
+    });
+    expect(causes).not.toContain(null);
+    expect(causes.length > 0).toBe(trap.name !== "fork-of-a-fork");
+  });
+});
 
 describe("verify has nothing to say of a trap, or knows why", () => {
   for (const trap of traps()) {
