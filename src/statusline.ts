@@ -1,4 +1,5 @@
 import { readBranch } from "./line/branch.ts";
+import { hear, keepHeard } from "./line/heard.ts";
 import { keepLine, staleLine } from "./line/last-line.ts";
 import { columnsFor, lineOf, lookFor, unknownSegments } from "./line/line.ts";
 import { type Input, readDocument } from "./line/stdin.ts";
@@ -33,11 +34,14 @@ async function refresh(): Promise<void> {
   const files = logging ? logFiles(await logDirectory(settings, places), places.scope) : null;
   if ("problem" in input) return console.log((await withoutInput(input.problem, settings, files, env, now)).join("\n"));
 
-  const session = sessionOf(input.document);
-  const [state, branch] = await Promise.all([
+  const told = sessionOf(input.document);
+  const kept = files && told.id !== null ? files.heard(told.id) : null;
+  const [state, branch, heard] = await Promise.all([
     files?.state === usual ? stateOf(early) : files && within(readSmall(files.state)).then(stateOf),
-    session.cwd === null || session.cwd === here ? branchHere : readBranch(session.cwd),
+    told.cwd === null || told.cwd === here ? branchHere : readBranch(told.cwd),
+    hear(told, kept, now),
   ]);
+  const session = { ...told, heardAt: heard.at };
   const trouble = await troubleOf(settings, problems, files, state, now);
   const look = lookFor(settings, env);
   const view = viewOf({ now, session, state, branch, trouble, settings, look });
@@ -46,8 +50,10 @@ async function refresh(): Promise<void> {
 
   if (!files) return;
   await logger(settings, files, state, env).tick(now, session);
-  // A line that could not be kept is one less to fall back on; the next refresh tries again.
-  if (session.id !== null && state !== null) await keepLine(files.line(session.id), rows, now).catch(() => undefined);
+  if (session.id === null || kept === null || state === null) return;
+  // What could not be kept is one thing less to go by; the next refresh tries again.
+  await keepLine(files.line(session.id), rows, now).catch(() => undefined);
+  await keepHeard(kept, heard).catch(() => undefined);
 }
 
 /** The folder this runs in, "" when it is gone. */

@@ -238,7 +238,7 @@ export function foldCostState(key: string, seen: readonly Seen<CostStateSeen>[])
   return { ...newest.body, key };
 }
 
-/** What was told last of a limit; of two told at once the larger, since within a window it only grows. */
+/** What was told last of a limit, larger or smaller. Of two told in the same millisecond the larger, so that their order does not matter. */
 export function foldLimit(key: string, seen: readonly Seen<LimitSeen>[]): LimitFact {
   const [newest] = sorted(
     "limit",

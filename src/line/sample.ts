@@ -42,12 +42,14 @@ export function sampleState(now: number, percent: number): LoggerState {
   const reset5h = now + 2 * HOUR + 17 * 60_000 + 999;
   const reset7d = now + 101 * HOUR;
   const seenAt = now - 3 * 60_000;
+  /** Before the sample session began, so that its own numbers are the newer ones. */
+  const before = now - 2 * HOUR;
   return {
     ...emptyState,
     usage: { at: seenAt },
     quotas: [
-      { key: "five_hour", percent, resetsAt: reset5h, seenAt },
-      { key: "seven_day", percent: 17, resetsAt: reset7d, seenAt },
+      { key: "five_hour", percent, resetsAt: reset5h, seenAt: before },
+      { key: "seven_day", percent: 17, resetsAt: reset7d, seenAt: before },
       { key: "model:Fable", percent: 9, resetsAt: reset7d, seenAt },
     ],
     extra: { percent: 24.68, used: 1_234, limit: 5_000, currency: "USD", seenAt },

@@ -1,5 +1,6 @@
-import { newer, quotasOfSession, sameAccount } from "../model/quota.ts";
-import type { Session } from "../model/session.ts";
+import type { Pace } from "../model/pace.ts";
+import { hasFallen, isPast, quotasOfSession, sameWindow } from "../model/quota.ts";
+import { heardSince, type Session } from "../model/session.ts";
 import type { LoggerState } from "../model/state.ts";
 import type { Limit, View } from "../segments/contract.ts";
 import type { Settings } from "../utils/config.ts";
@@ -18,24 +19,17 @@ export interface Ingredients {
 }
 
 /**
- * The view of a session: its own numbers, and from the log only what can be of the same account; the ledger is that of the
- * whole machine. Of a limit that both
- * know, the newer sighting is taken; a session that idles goes on handing out its old one.
+ * The view of a session. Of each limit the newest sighting is taken, the session's own or the log's, whichever is larger; a
+ * session that idles goes on handing out its old one, so that its own wins only where it is known to be newer.
  */
 export function viewOf({ now, session, state, branch, trouble, settings, look }: Ingredients): View {
-  const own = quotasOfSession(session);
-  const logged = state && sameAccount(own, state.quotas, now) ? state : null;
-  const limits = new Map<string, Limit>(own.map((quota) => [quota.key, { ...quota, seenAt: null }]));
-  for (const quota of logged?.quotas ?? []) {
-    const known = limits.get(quota.key);
-    if (!known || newer(known, quota) === quota) limits.set(quota.key, quota);
-  }
+  const limits = limitsOf(session, state, now);
   return {
     now,
     session,
-    limits: [...limits.values()],
-    extra: logged?.extra ?? null,
-    pace: logged?.pace ?? [],
+    limits,
+    extra: state?.extra ?? null,
+    pace: state?.pace.filter((pace) => holds(pace, state, limits)) ?? [],
     spent: state?.spent ?? null,
     assistant: state?.assistant ?? null,
     findings: state?.findings ?? [],
@@ -45,4 +39,22 @@ export function viewOf({ now, session, state, branch, trouble, settings, look }:
     pack: settings.pack,
     look,
   };
+}
+
+function limitsOf(session: Session, state: LoggerState | null, now: number): Limit[] {
+  const since = heardSince(session, now);
+  const limits = new Map<string, Limit>();
+  for (const quota of quotasOfSession(session)) limits.set(quota.key, { ...quota, seenAt: session.heardAt });
+  for (const quota of state?.quotas ?? []) {
+    const isOlder = !isPast(quota.seenAt, now) || (since !== null && since > quota.seenAt);
+    if (!limits.has(quota.key) || !isOlder) limits.set(quota.key, quota);
+  }
+  return [...limits.values()];
+}
+
+/** Whether the limit that is shown goes on from where the log took its pace. */
+function holds({ key, resetsAt }: Pace, { quotas }: LoggerState, limits: readonly Limit[]): boolean {
+  const [logged, shown] = [quotas, limits].map((some) => some.find((one) => one.key === key));
+  if (!logged || !shown) return true;
+  return sameWindow({ ...logged, resetsAt }, shown) && !hasFallen(logged.percent, shown.percent);
 }

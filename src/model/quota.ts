@@ -1,21 +1,28 @@
-import type { Session } from "./session.ts";
+import { type Session, type Spend, spendLimitOf } from "./session.ts";
 
 /** One limit of an account, as it was last known. On disk (state file): times in ISO 8601 UTC. */
 export interface Quota {
-  /** "five_hour", "seven_day", or "model:<name>" for a weekly limit of one model. */
+  /** "five_hour", "seven_day", "spend_limit", or "model:<name>" for a weekly limit of one model. */
   readonly key: string;
   /** Percent of the window used, 0-100 and above where the program says so. */
   readonly percent: number;
   /** Epoch milliseconds of the reset; null where the program does not say. */
   readonly resetsAt: number | null;
+  /** The amounts behind the percentage of a spend limit, where they are known. */
+  readonly spend?: Spend;
 }
 
-/** Pay-as-you-go credit on top of a plan; amounts in the currency's minor unit (cents), as the program gives them. */
+/**
+ * Pay-as-you-go credit of a calendar month, on top of a plan or, on Enterprise accounts, in its place; amounts in the
+ * currency's minor unit (cents), as the program gives them. Percent is null where no limit is set.
+ */
 export interface ExtraUsage {
   readonly percent: number | null;
   readonly used: number;
   readonly limit: number | null;
   readonly currency: string;
+  /** Decimal places of the minor unit where they are not two. */
+  readonly decimals?: number;
 }
 
 /** Length of the session window, milliseconds. */
@@ -65,24 +72,63 @@ export function quotasOf(usage: unknown): Quota[] {
   const single = "limits" in rates || "model_scoped" in rates ? ["Sonnet"] : ["Opus", "Sonnet"];
   for (const name of single) keep(name, quota(`model:${name}`, rates[`seven_day_${name.toLowerCase()}`]));
   const main = [quota("five_hour", rates["five_hour"]), quota("seven_day", rates["seven_day"])];
-  return [...main.filter((found) => found !== null), ...scoped.values()];
+  const spend = spendLimitOf(rates["spend_limit"]);
+  return [
+    ...main.filter((found) => found !== null),
+    ...(spend ? [{ key: "spend_limit", ...spend }] : []),
+    ...scoped.values(),
+  ];
 }
 
 /** The extra usage in an answer to `get_usage`, or null where it is off or unknown. */
 export function extraUsageOf(usage: unknown): ExtraUsage | null {
   const given = object(object(object(usage)["rate_limits"])["extra_usage"]);
   const used = number(given["used_credits"]);
-  if (given["is_enabled"] !== true || used === null) return null;
+  if (given["is_enabled"] !== true || used === null || used < 0) return null;
   const currency = typeof given["currency"] === "string" ? given["currency"] : "USD";
-  return { percent: number(given["utilization"]), used, limit: number(given["monthly_limit"]), currency };
+  const most = number(given["monthly_limit"]);
+  const limit = most !== null && most > 0 ? most : null;
+  const percent = number(given["utilization"]) ?? (limit === null ? null : (used / limit) * 100);
+  const places = given["decimal_places"];
+  const isOther = typeof places === "number" && Number.isInteger(places) && places >= 0 && places <= 6 && places !== 2;
+  return { percent, used, limit, currency, ...(isOther && { decimals: places }) };
+}
+
+/** Whether an answer to `get_usage` tells how much of anything is used. */
+export const holdsLimits = (usage: unknown): boolean => quotasOf(usage).length > 0 || extraUsageOf(usage) !== null;
+
+/** Whether extra usage seen at a time says anything of another time: it counts from the start of each month (UTC). */
+export function isSameMonth(seenAt: number, now: number): boolean {
+  const [seen, current] = [new Date(seenAt), new Date(now)];
+  return seen.getUTCMonth() === current.getUTCMonth() && seen.getUTCFullYear() === current.getUTCFullYear();
+}
+
+/** An amount in units of a currency: "$12.34", "12.34 EUR". The currency comes from outside and is not cleaned. */
+export function amountText(amount: number, currency: string, decimals = 2): string {
+  return currency === "USD" ? `$${amount.toFixed(decimals)}` : `${amount.toFixed(decimals)} ${currency}`;
+}
+
+/** What is spent and of how much: "$375.19 of $400.00"; null where no amount is known. */
+export function spendText({ used, limit, currency }: Omit<Spend, "period">, decimals = 2): string | null {
+  const [spent, most] = [used, limit].map((amount) =>
+    amount === null ? null : amountText(amount, currency, decimals),
+  );
+  if (spent == null) return most == null ? null : `of ${most}`;
+  return most == null ? spent : `${spent} of ${most}`;
+}
+
+/** The amounts of extra usage in units of its currency. */
+export function extraSpend({ used, limit, currency, decimals = 2 }: ExtraUsage): Spend {
+  const unit = 10 ** decimals;
+  return { used: used / unit, limit: limit === null ? null : limit / unit, currency, period: "monthly" };
 }
 
 /** The limits that a session's own stdin carries. */
-export function quotasOfSession(session: Session): Quota[] {
-  const { fiveHour, weekly } = session.limits;
+export function quotasOfSession({ limits: { fiveHour, weekly, spend } }: Pick<Session, "limits">): Quota[] {
   const found: Quota[] = [];
   if (fiveHour) found.push({ key: "five_hour", ...fiveHour });
   if (weekly) found.push({ key: "seven_day", ...weekly });
+  if (spend) found.push({ key: "spend_limit", ...spend });
   return found;
 }
 
@@ -94,27 +140,13 @@ export function sameWindow(a: Quota, b: Quota): boolean {
 }
 
 /**
- * Whether two sets of limits can be of one account: no window that both see, still open at `now`, resets at different
- * times. The weekly reset is an account's own; a five-hour window may have been opened anew since.
+ * Whether a limit fell between two sightings: the provider reset it, or the plan was changed. Sources round differently, and
+ * an answer that took long carries the number of its beginning, so that one point less is no fall.
  */
-export function sameAccount(a: readonly Quota[], b: readonly Quota[], now: number): boolean {
-  return a.every((one) =>
-    b.every(
-      (other) =>
-        one.key !== "seven_day" ||
-        other.key !== "seven_day" ||
-        (one.resetsAt ?? 0) <= now ||
-        (other.resetsAt ?? 0) <= now ||
-        sameWindow(one, other),
-    ),
-  );
-}
+export const hasFallen = (before: number, after: number): boolean => before - after > 1;
 
-/**
- * The newer of two sightings of one limit. Within a window usage only grows, so the larger is the newer; of two windows
- * the one that resets later is.
- */
-export function newer(a: Quota, b: Quota): Quota {
-  if (sameWindow(a, b)) return a.percent >= b.percent ? a : b;
-  return (a.resetsAt ?? 0) >= (b.resetsAt ?? 0) ? a : b;
-}
+/** A clock may be put right by this much (milliseconds) without a time counting as one of the future. */
+const CORRECTION_MS = 1_000;
+
+/** Whether a sighting's time can be believed: one of the future was noted before the clock was set back. */
+export const isPast = (at: number, now: number): boolean => at - now <= CORRECTION_MS;

@@ -57,7 +57,17 @@ const usageRecord = z.strictObject({
       "the program's raw answer to get_usage, none where it was not asked; and of the ledger total_tokens, tokens by class and cost_micros since the last record that has them, null where the ledger is behind",
     ),
   statusline: z
-    .strictObject({ rate_limits: z.unknown(), context_window: z.unknown(), cost: z.unknown() })
+    .strictObject({
+      rate_limits: z.unknown(),
+      context_window: z.unknown(),
+      cost: z.unknown(),
+      seen_at: time
+        .nullable()
+        .exactOptional()
+        .describe(
+          "when the session last heard these limits from the server, at the latest known time before the record; null where that is not known",
+        ),
+    })
     .nullable()
     .describe("as the statusline was given them; null without a session"),
 });

@@ -7,6 +7,8 @@ export interface Session {
   readonly id: string | null;
   readonly cwd: string | null;
   readonly projectDir: string | null;
+  /** Path of the session's transcript. */
+  readonly transcript: string | null;
   /** Name of the linked git worktree, where the session works in one. */
   readonly worktree: string | null;
   readonly repo: { readonly host: string; readonly owner: string; readonly name: string } | null;
@@ -21,6 +23,8 @@ export interface Session {
     /** US dollars, as Claude Code reckons them. */
     readonly usd: number | null;
     readonly durationMs: number | null;
+    /** Milliseconds that the session has spent in requests to the API; grows with each response. */
+    readonly apiDurationMs: number | null;
     readonly linesAdded: number | null;
     readonly linesRemoved: number | null;
   };
@@ -35,15 +39,33 @@ export interface Session {
   readonly limits: {
     readonly fiveHour: StdinLimit | null;
     readonly weekly: StdinLimit | null;
+    /** The spend limit of a Claude apps gateway (Claude Code 2.1.251 and newer). */
+    readonly spend: StdinLimit | null;
   };
+  /**
+   * Epoch milliseconds at which the session last heard from the server, which is how old its limits are; null where that is
+   * not known. Not on stdin: the line adds it (line/heard).
+   */
+  readonly heardAt: number | null;
   /** The parts that a usage record keeps as they were given. */
   readonly given: { readonly rate_limits: unknown; readonly context_window: unknown; readonly cost: unknown };
 }
 
-/** Percent of a window used (0-100) and the epoch milliseconds of its reset. */
+/** Percent of a window used (0-100, above that where a spend limit is exceeded) and the epoch milliseconds of its reset. */
 export interface StdinLimit {
   readonly percent: number;
   readonly resetsAt: number | null;
+  /** The amounts behind the percentage, where they are given. */
+  readonly spend?: Spend;
+}
+
+/** Amounts of a spend limit in units of the currency (dollars, not cents). */
+export interface Spend {
+  readonly used: number | null;
+  readonly limit: number | null;
+  readonly currency: string;
+  /** "daily", "weekly" or "monthly" as the gateway names it; null where it does not. */
+  readonly period: string | null;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -72,6 +94,29 @@ function limit(value: unknown): StdinLimit | null {
   const percent = percentOf(given["used_percentage"]);
   return percent === null ? null : { percent, resetsAt: secondsToMs(given["resets_at"]) };
 }
+
+/**
+ * A spend limit as stdin (`used_percentage`, `resets_at` in epoch seconds) or an answer to `get_usage` (`utilization`,
+ * `resets_at` in ISO 8601) gives it, with the amounts where `used_usd` and `limit_usd` are there. Null without a percentage
+ * that is given or follows from the amounts.
+ */
+export function spendLimitOf(value: unknown): StdinLimit | null {
+  const given = object(value);
+  const [used, most] = [count(given["used_usd"]), count(given["limit_usd"])];
+  const follows = used !== null && most ? (used / most) * 100 : null;
+  const percent = percentOf(given["used_percentage"]) ?? percentOf(given["utilization"]) ?? percentOf(follows);
+  if (percent === null) return null;
+  const { resets_at: reset } = given;
+  const resetsAt = typeof reset === "string" ? isoToMs(reset) : secondsToMs(reset);
+  if (used === null && most === null) return { percent, resetsAt };
+  const period = text(given["period"])?.slice(0, 20) ?? null;
+  return { percent, resetsAt, spend: { used, limit: most, currency: "USD", period } };
+}
+
+const isoToMs = (value: string): number | null => {
+  const ms = Date.parse(value);
+  return Number.isFinite(ms) ? ms : null;
+};
 
 function cacheOf(value: unknown): Session["cache"] {
   const given = object(value);
@@ -105,6 +150,7 @@ export function sessionOf(document: unknown): Session {
     id: text(given["session_id"]),
     cwd: text(workspace["current_dir"]) ?? text(given["cwd"]),
     projectDir: text(workspace["project_dir"]),
+    transcript: text(given["transcript_path"]),
     worktree: text(workspace["git_worktree"]) ?? text(object(given["worktree"])["name"]),
     repo: repoOf(workspace["repo"]),
     model: { id: text(model["id"]), name: text(model["display_name"]) },
@@ -117,18 +163,33 @@ export function sessionOf(document: unknown): Session {
     cost: {
       usd: count(cost["total_cost_usd"]),
       durationMs: count(cost["total_duration_ms"]),
+      apiDurationMs: count(cost["total_api_duration_ms"]),
       linesAdded: count(cost["total_lines_added"]),
       linesRemoved: count(cost["total_lines_removed"]),
     },
     context: { percent: percentOf(context["used_percentage"]), size: count(context["context_window_size"]) },
     cache: cacheOf(given["prompt_cache"]),
-    limits: { fiveHour: limit(rates["five_hour"]), weekly: limit(rates["seven_day"]) },
+    limits: {
+      fiveHour: limit(rates["five_hour"]),
+      weekly: limit(rates["seven_day"]),
+      spend: spendLimitOf(rates["spend_limit"]),
+    },
+    heardAt: null,
     given: {
       rate_limits: given["rate_limits"] ?? null,
       context_window: given["context_window"] ?? null,
       cost: given["cost"] ?? null,
     },
   };
+}
+
+/**
+ * A time (epoch milliseconds) that the session's limits are at least as new as: when it last heard from the server, or where
+ * that is not known its start, because limits come with the first response. Null where it has had none.
+ */
+export function heardSince({ heardAt, cost }: Session, now: number): number | null {
+  if (heardAt !== null || cost.durationMs === null || cost.apiDurationMs === 0) return heardAt;
+  return now - cost.durationMs;
 }
 
 /** Whether a value is a Session as sessionOf makes them; for one that came through another process. */

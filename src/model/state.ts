@@ -2,7 +2,7 @@ import type { Pace } from "./pace.ts";
 import type { ExtraUsage, Quota } from "./quota.ts";
 import type { Severity } from "./report.ts";
 
-/** A limit with the time at which we last learned it, epoch milliseconds. */
+/** A limit with the time at which the provider last stated it (epoch milliseconds): to the program, or to a session. */
 export interface SeenQuota extends Quota {
   readonly seenAt: number;
 }
@@ -115,6 +115,7 @@ function toDisk(state: LoggerState) {
       used: extra.used,
       limit: extra.limit,
       currency: extra.currency,
+      ...(extra.decimals !== undefined && { decimals: extra.decimals }),
       seen_at: iso(extra.seenAt),
     },
     pace: state.pace.map(({ key, percentAtReset, fullAt, resetsAt }) => ({
@@ -151,6 +152,7 @@ function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
       used: extra.used,
       limit: extra.limit,
       currency: extra.currency,
+      ...(extra.decimals !== undefined && { decimals: extra.decimals }),
       seenAt: Date.parse(extra.seen_at),
     },
     pace: disk.pace.map(({ key, percent_at_reset, full_at, resets_at }) => ({
@@ -175,18 +177,20 @@ function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
   };
 }
 
-const quotaToDisk = ({ key, percent, resetsAt, seenAt }: SeenQuota) => ({
+const quotaToDisk = ({ key, percent, resetsAt, seenAt, spend }: SeenQuota) => ({
   key,
   percent,
   resets_at: isoOrNull(resetsAt),
   seen_at: iso(seenAt),
+  ...(spend && { spend }),
 });
 
-const quotaFromDisk = ({ key, percent, resets_at, seen_at }: ReturnType<typeof quotaToDisk>): SeenQuota => ({
+const quotaFromDisk = ({ key, percent, resets_at, seen_at, spend }: ReturnType<typeof quotaToDisk>): SeenQuota => ({
   key,
   percent,
   resetsAt: msOrNull(resets_at),
   seenAt: Date.parse(seen_at),
+  ...(spend && { spend }),
 });
 
 function spentToDisk({ today, burn, at }: Spent) {

@@ -67,7 +67,7 @@ export function pause(files: LogFiles, code: string, now: number): void {
 /** How old what is left over may get, milliseconds: by the time in its name for claims, else by its last change. */
 const CLAIM_AGE = 10_000;
 const TEMPORARY_AGE = 60_000;
-const LINE_AGE = 86_400_000;
+const SESSION_AGE = 86_400_000;
 
 /** Removes what is left over, and pauses once logging works again; called by the worker. */
 export function sweep(files: LogFiles, now: number, working: boolean): void {
@@ -78,7 +78,7 @@ export function sweep(files: LogFiles, now: number, working: boolean): void {
       (name.startsWith("claim-") && Math.abs(now - Number(name.slice("claim-".length))) > CLAIM_AGE) ||
       (name.startsWith("pause-") && working) ||
       (name.endsWith(".tmp") && age() > TEMPORARY_AGE) ||
-      (name.startsWith("line-") && age() > LINE_AGE);
+      (/^(?:line|heard)-/.test(name) && age() > SESSION_AGE);
     if (gone) unlinkQuietly(path);
   }
 }

@@ -23,6 +23,8 @@ export interface LogFiles {
   readonly errors: string;
   /** Last good line of a session. */
   line(session: string): string;
+  /** What a session last heard from the server, and when. */
+  heard(session: string): string;
 }
 
 /** The files of a log directory for one scope (Places.scope). */
@@ -40,5 +42,6 @@ export function logFiles(directory: string, scope: string): LogFiles {
     messages: `${directory}/pawprint.log`,
     errors: `${run}/worker.err`,
     line: (session) => `${run}/line-${sessionKey(session)}`,
+    heard: (session) => `${run}/heard-${sessionKey(session)}`,
   };
 }

@@ -1,8 +1,8 @@
 import type { Sample } from "../model/pace.ts";
-import { quotasOf, quotasOfSession } from "../model/quota.ts";
 import type { DiagnosticRecord, UsageRecord } from "../model/record.ts";
 import type { Finding } from "../model/report.ts";
-import { sessionOf } from "../model/session.ts";
+import { sightingsIn } from "../model/sighting.ts";
+import { isPaced } from "./learn.ts";
 import { replay } from "./records.ts";
 import type { OpenLog, StatusAnswer } from "./types.ts";
 
@@ -35,17 +35,13 @@ export function memoryOf(text: string | null, log: OpenLog, scope: string, now: 
   try {
     const usage = [...log.read("usage", now - LOOK_BACK_MS)].filter(ours) as UsageRecord[];
     const events = [...log.read("diagnostics", 0)].filter(ours) as DiagnosticRecord[];
-    return { answers: null, samples: usage.flatMap(samplesOf), findings: replay(events) };
+    return {
+      answers: null,
+      samples: sightingsIn(usage, now).filter(({ quota }) => isPaced(quota)),
+      findings: replay(events),
+    };
   } catch {
     // A log that cannot be read cannot be written either, and that is where it is tried again and told.
     return { answers: null, samples: [], findings: [] };
   }
-}
-
-function samplesOf({ timestamp, usage_data, statusline }: UsageRecord): Sample[] {
-  const answered = quotasOf(usage_data);
-  const quotas = answered.length > 0 ? answered : quotasOfSession(sessionOf(statusline));
-  return quotas
-    .filter(({ key }) => key === "five_hour" || key === "seven_day")
-    .map((quota) => ({ at: Date.parse(timestamp), quota }));
 }

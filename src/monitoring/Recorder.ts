@@ -1,4 +1,3 @@
-import { quotasOfSession } from "../model/quota.ts";
 import type { LogRecord, RecordKind } from "../model/record.ts";
 import type { Session } from "../model/session.ts";
 import { emptyState, type LoggerState, PAUSE_MS, stateOf, stateText, type Trouble } from "../model/state.ts";
@@ -170,7 +169,7 @@ export class Recorder {
     const want: Want = {
       usage: due.usage && mayAsk(state, now),
       status: due.status !== "no" && reused === null,
-      onPlan: session !== null && quotasOfSession(session).length > 0,
+      onPlan: session !== null && (session.limits.fiveHour ?? session.limits.weekly) !== null,
     };
     if (!asker || (!want.usage && !want.status)) return { asked: null, status: reused };
     const asked = hide(await asker.ask(want).catch(unasked), session?.cwd ?? null, privacy);

@@ -1,6 +1,6 @@
 import { paceOf, type Pace, type Sample } from "../model/pace.ts";
-import { extraUsageOf, newer, type Quota, quotasOf, quotasOfSession, sameAccount, sameWindow } from "../model/quota.ts";
-import type { Session } from "../model/session.ts";
+import { extraUsageOf, holdsLimits, isPast, type Quota, quotasOf, quotasOfSession } from "../model/quota.ts";
+import { heardSince, type Session } from "../model/session.ts";
 import type { LoggerState, SeenQuota } from "../model/state.ts";
 
 /** Samples are kept this long, which is as far as the weekly pace looks back. */
@@ -9,49 +9,52 @@ const KEEP_MS = 25 * 3_600_000;
 const DENSE_MS = 70 * 60_000;
 const THIN_MS = 15 * 60_000;
 
-/** What a record's time taught us of the limits. */
+/** The limits after a record. */
 export interface Learned {
   readonly quotas: readonly SeenQuota[];
   readonly extra: LoggerState["extra"];
 }
 
 /**
- * The limits after an answer of the program (null where it gave none) and after what the session's stdin carries. An
- * answer replaces what was known. A stdin number counts as learned now only where it is newer than that, because an idle
- * session goes on handing out its old one, and only where both can be of one account.
+ * The limits after an answer of the program (null where it gave none) and after what a session's stdin carries. An answer
+ * replaces what was known. A number of stdin is as old as the session's last response, and replaces what is older; where its
+ * age is not known it counts only while the limit is not known at all.
  */
 export function learn(state: LoggerState | null, usage: unknown, session: Session | null, now: number): Learned {
-  const answered = quotasOf(usage).map((quota): SeenQuota => ({ ...quota, seenAt: now }));
-  const own = session ? quotasOfSession(session) : [];
   const extra = extraUsageOf(usage);
-  const before: Learned | null =
-    answered.length > 0 ? { quotas: answered, extra: extra ? { ...extra, seenAt: now } : null } : state;
-  if (!before || !sameAccount(own, before.quotas, now)) {
-    return answered.length > 0 && before
-      ? before
-      : { quotas: own.map((quota) => ({ ...quota, seenAt: now })), extra: null };
-  }
+  const before: Learned = holdsLimits(usage)
+    ? {
+        quotas: quotasOf(usage).map((quota) => ({ ...quota, seenAt: now })),
+        extra: extra && { ...extra, seenAt: now },
+      }
+    : {
+        quotas: state?.quotas.filter(({ seenAt }) => isPast(seenAt, now)) ?? [],
+        extra: state?.extra && isPast(state.extra.seenAt, now) ? state.extra : null,
+      };
   const known = new Map<string, SeenQuota>(before.quotas.map((quota) => [quota.key, quota]));
-  for (const quota of own) {
+  const heard = session && heardSince(session, now);
+  for (const quota of session ? quotasOfSession(session) : []) {
     const last = known.get(quota.key);
-    if (!last || (newer(last, quota) === quota && !equal(last, quota))) known.set(quota.key, { ...quota, seenAt: now });
+    if (!last || (heard !== null && heard > last.seenAt)) known.set(quota.key, { ...quota, seenAt: heard ?? now });
   }
   return { quotas: [...known.values()], extra: before.extra };
 }
 
-const equal = (a: Quota, b: Quota): boolean => a.percent === b.percent && sameWindow(a, b);
+/** Whether a limit is one whose pace the line shows. */
+export const isPaced = ({ key }: Quota): boolean => key === "five_hour" || key === "seven_day";
 
-/** The samples with those of now added and old ones thinned; only what was learned now is a sample. */
+/** The samples with those that are newer than the last of their limit added, and old ones thinned. */
 export function remember(samples: readonly Sample[], quotas: readonly SeenQuota[], now: number): Sample[] {
-  const fresh = quotas
-    .filter(({ key, seenAt }) => seenAt === now && (key === "five_hour" || key === "seven_day"))
-    .map(({ key, percent, resetsAt }): Sample => ({ at: now, quota: { key, percent, resetsAt } }));
   const kept: Sample[] = [];
   for (const sample of samples.toReversed()) {
     if (sample.at > now || now - sample.at > KEEP_MS) continue;
     const next = kept.findLast((one) => one.quota.key === sample.quota.key);
     if (now - sample.at <= DENSE_MS || !next || next.at - sample.at >= THIN_MS) kept.push(sample);
   }
+  const newest = (key: string): number => kept.find(({ quota }) => quota.key === key)?.at ?? now - KEEP_MS;
+  const fresh = quotas
+    .filter((quota) => isPaced(quota) && quota.seenAt > newest(quota.key))
+    .map(({ key, percent, resetsAt, seenAt }): Sample => ({ at: seenAt, quota: { key, percent, resetsAt } }));
   return [...kept.toReversed(), ...fresh];
 }
 

@@ -1,7 +1,7 @@
-import { quotasOf } from "../model/quota.ts";
+import { holdsLimits } from "../model/quota.ts";
 import type { DiagnosticRecord, LimitsRecord, StatusRecord, UsageRecord } from "../model/record.ts";
 import { type Finding, fingerprint } from "../model/report.ts";
-import type { Session } from "../model/session.ts";
+import { heardSince, type Session } from "../model/session.ts";
 import { totalOf } from "../model/tokens.ts";
 import { iso } from "../utils/clock.ts";
 import { cwdAs, hide, type Privacy } from "./privacy.ts";
@@ -51,7 +51,7 @@ function sessionFields({ session, privacy }: Moment): Pick<UsageRecord, "session
 
 /** Where the limits of a record come from: the answer where it has any, else the statusline's own stdin. */
 export function sourceOf(usage: UsageAnswer | null): UsageRecord["source"] {
-  return usage !== null && quotasOf(usage.data).length > 0 ? usage.source : "statusline";
+  return usage !== null && holdsLimits(usage.data) ? usage.source : "statusline";
 }
 
 /** The usage record of one interval; `used` is null where the ledger could not tell. */
@@ -59,6 +59,7 @@ export function usageRecordOf(id: string, usage: UsageAnswer | null, used: Used 
   const { session, now } = moment;
   const { session_id, ...fields } = sessionFields(moment);
   const { rate_limits, context_window, cost } = session?.given ?? {};
+  const heard = session && heardSince(session, now);
   return {
     id,
     timestamp: iso(now),
@@ -67,7 +68,12 @@ export function usageRecordOf(id: string, usage: UsageAnswer | null, used: Used 
     source: sourceOf(usage),
     usage_data: { ...fit(usage?.data ?? {}), ...countedIn(used) },
     statusline: session
-      ? { rate_limits: small(rate_limits), context_window: small(context_window), cost: small(cost) }
+      ? {
+          rate_limits: small(rate_limits),
+          context_window: small(context_window),
+          cost: small(cost),
+          seen_at: heard === null ? null : iso(heard),
+        }
       : null,
   };
 }

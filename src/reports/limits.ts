@@ -5,7 +5,16 @@ import type { PerPercent } from "../asking/limits/forecast.ts";
 import { type Learned, learnedOf } from "../asking/limits/learned.ts";
 import { limitRole, outlookWords, resetWords, spelled, TURN_ON, usedWords } from "../asking/limits/words.ts";
 import { agoOf, isoOrNull, stampOf } from "../asking/when.ts";
-import { areSeveralAccounts, type Limit, limitsAt, LIMITS_BACK_MS, windowsIn } from "../asking/limits/windows.ts";
+import {
+  areSeveralAccounts,
+  extraLimit,
+  type Limit,
+  limitsAt,
+  LIMITS_BACK_MS,
+  windowsIn,
+} from "../asking/limits/windows.ts";
+import { spendText } from "../model/quota.ts";
+import { extraIn } from "../model/sighting.ts";
 import { compactCount, count, money, padEnd } from "../tables/format.ts";
 import type { Cell, Column } from "../tables/table.ts";
 import { clean, cut, type Look, percent, width as widthOf } from "../utils/terminal.ts";
@@ -23,6 +32,9 @@ const COLUMNS: readonly Column[] = [
   { name: "Plan", kind: "text", priority: 1 },
 ];
 
+/** Only where there is a limit of spending, so that nobody else has an empty column. */
+const SPENT: Column = { name: "Spent", kind: "text", priority: 8 };
+
 const NOTHING = "Nothing is logged of Claude Code's limits:";
 const NO_PLAN = "Limits are those of a claude.ai plan; nobody was signed in with one in the last two weeks.";
 
@@ -30,7 +42,10 @@ const NO_PLAN = "Limits are those of a claude.ai plan; nobody was signed in with
 const NAMES = { least: 8, most: 40 };
 
 /** A limit of Claude Code, as our log tells it, or of another assistant, as its own files do. */
-type Known = AssistantLimit & { readonly learned: Learned | undefined };
+type Known = Omit<AssistantLimit, "windowMinutes"> & {
+  readonly windowMinutes: number | null;
+  readonly learned: Learned | undefined;
+};
 
 const MINUTE_MS = 60_000;
 
@@ -41,11 +56,13 @@ export const limits: Report = {
   async run({ filter: { source }, zone, now }, { ledger, costs, assistants, log }) {
     const isAsked = (one: string): boolean => source === undefined || source === one;
     const records = isAsked(LOGGED) ? await log("usage", now - LIMITS_BACK_MS) : [];
-    const windows = windowsIn(records);
+    const windows = windowsIn(records, now);
     const learned = learnedOf(windows, ledger, costs);
-    const own = limitsAt(windows, now).map((limit): Known => {
-      const told = { source: LOGGED, family: "", windowMinutes: limit.lengthMs / MINUTE_MS, plan: "" };
-      return { ...limit, ...told, learned: learned.get(limit.key) };
+    const extra = extraIn(records, now);
+    const stated = [...limitsAt(windows, now), ...(extra ? [extraLimit(extra, now)] : [])];
+    const own = stated.map((limit): Known => {
+      const windowMinutes = limit.lengthMs === null ? null : limit.lengthMs / MINUTE_MS;
+      return { ...limit, source: LOGGED, family: "", windowMinutes, plan: "", learned: learned.get(limit.key) };
     });
     const rows = ledger.limits(now - LIMITS_BACK_MS).filter((row) => isAsked(row.source));
     const others = assistantLimitsAt(rows, ledger.sightings(now), assistants, now).map((limit): Known => ({
@@ -53,6 +70,7 @@ export const limits: Report = {
       learned: undefined,
     }));
     const found = [...own, ...others];
+    const hasSpend = found.some(({ spend }) => spend);
     const cells = (one: Known): Cell[] => [
       one.name,
       one.isOver ? null : one.percent,
@@ -63,11 +81,12 @@ export const limits: Report = {
       roundOf(one.learned?.tokens),
       roundOf(one.learned?.micros),
       one.plan || null,
+      ...(hasSpend ? [spentOf(one)] : []),
     ];
     const names = Math.max(NAMES.least, ...found.map(({ name }) => widthOf(nameOf(name))));
     const missing = records.length > 0 ? NO_PLAN : found.length === 0 ? TURN_ON : `${NOTHING} ${TURN_ON}`;
     return {
-      columns: COLUMNS,
+      columns: hasSpend ? [...COLUMNS, SPENT] : COLUMNS,
       rows: found.map(cells),
       empty: isAsked(LOGGED)
         ? records.length === 0
@@ -86,18 +105,24 @@ export const limits: Report = {
   },
 };
 
+const spentOf = ({ spend }: Limit): string | null => (spend ? spendText(spend) : null);
+
 const nameOf = (name: string): string => cut(clean(name), NAMES.most);
 
-function forecastOf({ isOver, outlook }: Limit, zone: string, now: number): string {
+function forecastOf({ isOver, outlook, lengthMs }: Limit, zone: string, now: number): string {
   if (isOver) return "not known";
+  if (lengthMs === null) return "not known: the length of its period is not known";
   return outlook ? outlookWords(outlook, zone, now) : "not known: too little is seen yet";
 }
 
 function lines(one: Known, names: number, zone: string, now: number, look: Look, width: number): string[] {
-  const used = one.isOver ? "" : `${look.paint(limitRole(one), look.bar(one.percent))} `;
+  const { percent: used } = one;
+  const bar = one.isOver || used === null ? "" : `${look.paint(limitRole(one), look.bar(used))} `;
+  const spent = spentOf(one);
   const indent = "  ";
   const head = [
-    `${look.paint("name", padEnd(nameOf(one.name), names))}  ${used}${look.paint(limitRole(one), usedWords(one))}`,
+    `${look.paint("name", padEnd(nameOf(one.name), names))}  ${bar}${look.paint(limitRole(one), usedWords(one))}`,
+    ...(spent === null ? [] : [clean(spent, 60)]),
     resetWords(one, zone, now),
     look.paint("quiet", `seen ${agoOf(one.seenAt, now)}`),
     ...(one.plan === "" ? [] : [look.paint("quiet", `plan ${clean(one.plan)}`)]),
@@ -151,8 +176,8 @@ function notesOf(own: readonly Known[], others: readonly Known[], several: boole
 }
 
 function jsonOf(one: Known, now: number) {
-  const { key, source, name, family, windowMinutes, plan, percent, resetsAt, seenAt, isOver, pace, outlook, learned } =
-    one;
+  const { key, source, name, family, windowMinutes, plan, percent, resetsAt, seenAt, isOver, pace, outlook } = one;
+  const { learned, spend } = one;
   return {
     source,
     limit: key,
@@ -162,6 +187,7 @@ function jsonOf(one: Known, now: number) {
     plan: plan || null,
     usedPercent: isOver ? null : percent,
     lastSeenPercent: percent,
+    ...(spend && { spend }),
     resetsAt: isoOrNull(resetsAt),
     resetsInMs: resetsAt === null ? null : Math.max(resetsAt - now, 0),
     seenAt: isoOrNull(seenAt),

@@ -4,7 +4,19 @@ import full from "../fixtures/control/oauth-seed.get_usage.json";
 import stale from "../fixtures/control/oauth-seed-stale.get_usage.json";
 import turn from "../fixtures/control/oauth-turn.get_usage.json";
 import key from "../fixtures/control/key-all.get_usage.json";
-import { extraUsageOf, newer, type Quota, quotasOf, sameAccount, sameWindow } from "../../src/model/quota.ts";
+import {
+  extraSpend,
+  extraUsageOf,
+  hasFallen,
+  holdsLimits,
+  isPast,
+  type Quota,
+  quotasOf,
+  quotasOfSession,
+  sameWindow,
+  spendText,
+} from "../../src/model/quota.ts";
+import { sessionOf } from "../../src/model/session.ts";
 
 const five = Date.parse("2026-11-20T10:56:28Z");
 const week = Date.parse("2026-11-24T13:39:28Z");
@@ -47,17 +59,66 @@ describe("the answer to get_usage", () => {
   });
 });
 
+describe("what an account without windows has", () => {
+  const enterprise = (extra: object) => ({
+    rate_limits: { five_hour: null, seven_day: null, limits: [], extra_usage: { is_enabled: true, ...extra } },
+  });
+
+  test("extra usage alone is a limit, and its percentage follows from the amounts where it is not given", () => {
+    const answer = enterprise({ monthly_limit: 40_000, used_credits: 37_519, utilization: null, currency: "USD" });
+    expect(quotasOf(answer)).toEqual([]);
+    expect(holdsLimits(answer)).toBe(true);
+    const extra = extraUsageOf(answer);
+    expect(extra?.percent).toBeCloseTo(93.7975);
+    expect(extra && spendText(extraSpend(extra))).toBe("$375.19 of $400.00");
+  });
+
+  test("no limit, an unknown amount, another minor unit", () => {
+    expect(extraUsageOf(enterprise({ monthly_limit: null, used_credits: 5, utilization: null }))).toEqual({
+      percent: null,
+      used: 5,
+      limit: null,
+      currency: "USD",
+    });
+    expect(extraUsageOf(enterprise({ monthly_limit: 5_000, used_credits: null, utilization: null }))).toBeNull();
+    expect(extraUsageOf(enterprise({ monthly_limit: 0, used_credits: 5 }))).toMatchObject({
+      percent: null,
+      limit: null,
+    });
+    const yen = extraUsageOf(
+      enterprise({ used_credits: 1_234, monthly_limit: 5_000, currency: "JPY", decimal_places: 0 }),
+    );
+    expect(yen && spendText(extraSpend(yen), yen.decimals)).toBe("1234 JPY of 5000 JPY");
+  });
+
+  test("the spend limit of a gateway, on stdin and in an answer, with amounts and without", () => {
+    const given = {
+      used_percentage: 94.1,
+      resets_at: 4_102_444_800,
+      used_usd: 375.19,
+      limit_usd: 400,
+      period: "monthly",
+    };
+    const spend = { used: 375.19, limit: 400, currency: "USD", period: "monthly" };
+    const known = { key: "spend_limit", percent: 94.1, resetsAt: Date.UTC(2100, 0, 1), spend };
+    expect(quotasOfSession(sessionOf({ rate_limits: { spend_limit: given } }))).toEqual([known]);
+    const answer = { ...given, used_percentage: undefined, utilization: 94.1, resets_at: "2100-01-01T00:00:00Z" };
+    expect(quotasOf({ rate_limits: { spend_limit: answer } })).toEqual([known]);
+    const bare = { used_percentage: 112.5, resets_at: 4_102_444_800 };
+    expect(quotasOfSession(sessionOf({ rate_limits: { spend_limit: bare } }))).toEqual([
+      { key: "spend_limit", percent: 112.5, resetsAt: Date.UTC(2100, 0, 1) },
+    ]);
+    expect(quotasOf({ rate_limits: { spend_limit: { used_usd: 1, limit_usd: 4 } } })[0]?.percent).toBe(25);
+    for (const none of [null, {}, { used_usd: 3 }, { limit_usd: 3 }, { used_percentage: -1 }, "x", []])
+      expect(quotasOf({ rate_limits: { spend_limit: none } })).toEqual([]);
+  });
+});
+
 describe("two sightings of a limit", () => {
   const quota = (percent: number, resetsAt: number | null, name = "five_hour"): Quota => ({
     key: name,
     percent,
     resetsAt,
-  });
-
-  test("one window: the larger is the newer; two windows: the later one", () => {
-    expect(newer(quota(42, five), quota(45, five + 30_000)).percent).toBe(45);
-    expect(newer(quota(99, five), quota(1, five + 3_600_000)).percent).toBe(1);
-    expect(newer(quota(7, null), quota(3, five)).percent).toBe(3);
   });
 
   test("a window is told by its reset", () => {
@@ -66,12 +127,8 @@ describe("two sightings of a limit", () => {
     expect(sameWindow(quota(1, null), quota(2, null))).toBe(false);
   });
 
-  test("another account is told by its weekly reset, while both windows are open", () => {
-    const now = five - 3_600_000;
-    const mine = [quota(10, week, "seven_day")];
-    expect(sameAccount(mine, [quota(80, week + 7_200_000, "seven_day")], now)).toBe(false);
-    expect(sameAccount(mine, [quota(80, week + 60_000, "seven_day")], now)).toBe(true);
-    expect(sameAccount(mine, [quota(80, now - 1, "seven_day")], now)).toBe(true);
-    expect(sameAccount([], [quota(80, week, "seven_day")], now)).toBe(true);
+  test("a fall is more than rounding; a time of the future is not believed", () => {
+    expect([hasFallen(42.9, 42), hasFallen(60, 2), hasFallen(2, 60)]).toEqual([false, true, false]);
+    expect([isPast(five, five), isPast(five + 500, five), isPast(five + 60_000, five)]).toEqual([true, true, false]);
   });
 });

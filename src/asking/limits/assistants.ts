@@ -1,9 +1,9 @@
 import type { LimitRow } from "../../ledger/rows.ts";
 import { FOREVER } from "../../model/calendar.ts";
-import { sameWindow } from "../../model/quota.ts";
+import { hasFallen, isPast, sameWindow } from "../../model/quota.ts";
 import { type Assistant, titleOf } from "../assistants.ts";
 import type { Point } from "./forecast.ts";
-import { type Limit, limitOf } from "./windows.ts";
+import { type Limit, limitOf, type SeenWindow } from "./windows.ts";
 
 /** How far back the ledger is asked for limits, milliseconds: no window is known that lasts longer. */
 export const WINDOWS_BACK_MS = 35 * 86_400_000;
@@ -35,12 +35,12 @@ const isSound = ({ at, resetsAt, usedPercent, windowMinutes }: LimitRow): boolea
 
 /**
  * Of each limit the window that was open at a time and told last, else the last one: by assistant, its own family first,
- * the shorter before the longer.
+ * the shorter before the longer. What is dated after that time was written before the clock was set back, and is left out.
  */
 export function currentLimits(rows: readonly LimitRow[], now: number): LimitRow[] {
   const current = new Map<string, LimitRow>();
   const isOpen = ({ resetsAt }: LimitRow): boolean => resetsAt > now;
-  for (const row of rows.filter(isSound)) {
+  for (const row of rows.filter((one) => isSound(one) && isPast(one.at, now))) {
     const known = current.get(keyOf(row));
     const isBetter = !known || (isOpen(row) === isOpen(known) ? row.at > known.at : isOpen(row));
     if (isBetter) current.set(keyOf(row), row);
@@ -62,23 +62,19 @@ export function assistantLimitsAt(
     const { source, windowMinutes, resetsAt, plan } = row;
     const family = familyOf(row);
     const of = `${titleOf(assistants, source)} ${lengthName(windowMinutes)}`;
-    const window = { key: keyOf(row), lengthMs: windowMinutes * MINUTE_MS, resetsAt, points: pointsOf(row, sightings) };
+    const window = { key: keyOf(row), lengthMs: windowMinutes * MINUTE_MS, resetsAt, ...pointsOf(row, sightings) };
     return { ...limitOf(window, family ? `${of}, ${family}` : of, now), source, family, windowMinutes, plan };
   });
 }
 
-/** The points of one window. What falls begins anew: the limit was raised. */
-function pointsOf(row: LimitRow, sightings: readonly LimitRow[]): Point[] {
+/** The points of one window since it last fell, and the one before. */
+function pointsOf(row: LimitRow, sightings: readonly LimitRow[]): Pick<SeenWindow, "points" | "before"> {
   const quotaOf = (one: LimitRow) => ({ key: keyOf(one), percent: one.usedPercent, resetsAt: one.resetsAt });
-  let points: Point[] = [];
-  for (const one of [
-    ...sightings.filter((other) => sameWindow(quotaOf(other), quotaOf(row)) && other.at < row.at),
-    row,
-  ]) {
-    if ((points.at(-1)?.percent ?? 0) > one.usedPercent) points = [];
-    points.push({ at: one.at, percent: one.usedPercent });
-  }
-  return points;
+  const all = [...sightings.filter((one) => sameWindow(quotaOf(one), quotaOf(row)) && one.at < row.at), row].map(
+    ({ at, usedPercent: percent }): Point => ({ at, percent }),
+  );
+  const fall = all.findLastIndex(({ percent }, index) => hasFallen(all[index - 1]?.percent ?? 0, percent));
+  return { points: all.slice(Math.max(fall, 0)), before: all[fall - 1] };
 }
 
 /** The length of a window in words: "5 hours", "week", "30 days". */

@@ -4,11 +4,13 @@ export interface Point {
   readonly percent: number;
 }
 
-/** A window as it was last seen: when it opened and when it resets (epoch ms), and its points, oldest first, never falling. */
+/** A window as it was last seen: when it opened and when it resets (epoch ms), and its points since it last fell, oldest first. */
 export interface Burn {
   readonly opened: number;
   readonly resetsAt: number;
   readonly points: readonly Point[];
+  /** It fell since it opened, so that the points do not go on from 0 %. */
+  readonly isCut?: boolean;
 }
 
 /** What will become of a window if it goes on as it did lately. */
@@ -46,15 +48,15 @@ export const lookBacks = (windowMs: number): readonly number[] =>
 
 /**
  * The recent rates of a window in percent per millisecond, slowest first: over each look-back, and since the window
- * opened. Each begins at the newest point that is old enough; two that begin at one point are one, and one over less
+ * opened or last fell. Each begins at the newest point that is old enough; two that begin at one point are one, and one over less
  * than 10 minutes (in a longer window than a day: 3 hours) is none.
  */
-export function ratesOf({ opened, resetsAt, points }: Burn): number[] {
+export function ratesOf({ opened, resetsAt, points, isCut }: Burn): number[] {
   const last = points.at(-1);
   if (!last || points.length < LEAST_POINTS) return [];
   const windowMs = resetsAt - opened;
   const least = windowMs <= DAY_MS ? 10 * MINUTE_MS : 3 * HOUR_MS;
-  const known = [{ at: opened, percent: 0 }, ...points];
+  const known = isCut ? points : [{ at: opened, percent: 0 }, ...points];
   const from = [...lookBacks(windowMs), windowMs].map((back) => known.findLast(({ at }) => at <= last.at - back));
   return [...new Set(from.map((one) => one ?? known[0]))]
     .filter((one) => one !== undefined)

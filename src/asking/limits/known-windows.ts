@@ -7,10 +7,10 @@ const MINUTE_MS = 60_000;
 
 /** The five-hour windows that our own log tells of, to the minute and by time; none overlaps another. */
 export function windowsOf(records: readonly LogRecord[]): Window[] {
-  const resets = windowsIn(records)
+  const told = windowsIn(records)
     .filter(({ key }) => key === "five_hour")
-    .flatMap(({ resetsAt }) => (resetsAt === null ? [] : [Math.round(resetsAt / MINUTE_MS) * MINUTE_MS]))
-    .toSorted((a, b) => a - b);
+    .flatMap(({ resetsAt }) => (resetsAt === null ? [] : [Math.round(resetsAt / MINUTE_MS) * MINUTE_MS]));
+  const resets = [...new Set(told)].toSorted((a, b) => a - b);
   return resets.map((to, index) => {
     // A window that was opened anew ends the one before.
     const next = (resets[index + 1] ?? Infinity) - FIVE_HOURS_MS;

@@ -1,7 +1,17 @@
-import { type Pace, paceOf } from "../../model/pace.ts";
-import { FIVE_HOURS_MS, type Quota, quotasOf, quotasOfSession, sameWindow, WEEK_MS } from "../../model/quota.ts";
-import type { LogRecord, UsageRecord } from "../../model/record.ts";
-import { sessionOf } from "../../model/session.ts";
+import { type Pace, paceOf, type Sample, seriesOf } from "../../model/pace.ts";
+import {
+  type ExtraUsage,
+  extraSpend,
+  FIVE_HOURS_MS,
+  hasFallen,
+  isSameMonth,
+  type Quota,
+  sameWindow,
+  WEEK_MS,
+} from "../../model/quota.ts";
+import type { LogRecord } from "../../model/record.ts";
+import type { Spend } from "../../model/session.ts";
+import { sightingsIn } from "../../model/sighting.ts";
 import { type Outlook, outlookOf, type Point } from "./forecast.ts";
 
 /** How far back the usage log is read for all that can be learned of the limits, milliseconds: two weekly windows. */
@@ -9,28 +19,25 @@ export const LIMITS_BACK_MS = 2 * WEEK_MS;
 /** How far back it is read where the answer must come at once, milliseconds: the longest stretch that a pace looks at. */
 export const GLANCE_BACK_MS = 25 * 3_600_000;
 
-/** A limit as a record of our log told it (epoch ms). */
-interface Sighting {
-  readonly at: number;
-  readonly quota: Quota;
-  /** The program answered; else it is what a session's stdin carried, which may be old. */
-  readonly isAnswer: boolean;
-}
-
-/** One window of a limit, past or open, with all that our log tells of it. */
+/** One window of a limit, past or open, since it last fell, with all that our log tells of it. */
 export interface SeenWindow {
   readonly key: string;
-  readonly lengthMs: number;
+  /** Null where it is not known how long it lasts. */
+  readonly lengthMs: number | null;
   readonly resetsAt: number | null;
-  /** Never falling, oldest first, at least one. */
+  /** Oldest first, at least one; none lower than the one before by more than rounding. */
   readonly points: readonly Point[];
+  /** The sighting of the limit before the first of these points, where there is one. */
+  readonly before?: Point | undefined;
+  /** The amounts of a spend limit as they were last seen. */
+  readonly spend?: Spend | undefined;
 }
 
-/** A limit as it stands now. Percent is that of its last sighting. */
-export interface Limit extends SeenWindow {
+/** A limit as it stands now. Percent is that of its last sighting, null where only amounts are known. */
+export interface Limit extends Omit<SeenWindow, "points" | "before"> {
   /** "5 hours", "week", "week, Fable". */
   readonly name: string;
-  readonly percent: number;
+  readonly percent: number | null;
   /** Epoch milliseconds. */
   readonly seenAt: number;
   /** Its reset is past, and nothing was seen since: what is used now is not known. */
@@ -39,33 +46,69 @@ export interface Limit extends SeenWindow {
   readonly outlook: Outlook | null;
 }
 
-/** All windows in usage records, in the order in which they were first seen. */
-export function windowsIn(records: readonly LogRecord[]): SeenWindow[] {
-  const windows: { key: string; quota: Quota; points: Point[] }[] = [];
-  for (const { at, quota, isAnswer } of records.flatMap(sightingsOf)) {
+/**
+ * All windows in usage records, in the order in which they were first seen, and then what was seen of them before they fell.
+ * Sightings later than `now` were noted before the clock was set back and are left out.
+ */
+export function windowsIn(records: readonly LogRecord[], now = Infinity): SeenWindow[] {
+  const windows: { quota: Quota; points: Point[]; before: Point | undefined; spend: Spend | undefined }[] = [];
+  const ended: typeof windows = [];
+  const newest = new Map<string, Point>();
+  for (const { at, quota } of sightingsIn(records, now)) {
+    const { key, percent, spend } = quota;
+    const point = { at, percent };
     const known = windows.findLast((one) => sameWindow(one.quota, quota));
     const last = known?.points.at(-1);
-    if (!known || !last) windows.push({ key: quota.key, quota, points: [{ at, percent: quota.percent }] });
-    else if (quota.percent >= last.percent) known.points.push({ at, percent: quota.percent });
-    // An answer that is lower begins anew: the limit was raised. A lower number of stdin is an idle session's old one.
-    else if (isAnswer) known.points = [{ at, percent: quota.percent }];
+    if (!known || !last) windows.push({ quota, points: [point], before: newest.get(key), spend });
+    else if (hasFallen(last.percent, percent)) {
+      ended.push({ ...known });
+      Object.assign(known, { points: [point], before: last, spend });
+    } else if (last.at !== at || last.percent !== percent) {
+      known.points.push(point);
+      known.spend = spend;
+    }
+    newest.set(key, point);
   }
-  return windows.map(({ key, quota: { resetsAt }, points }) => ({ key, lengthMs: lengthOf(key), resetsAt, points }));
+  return [...windows, ...ended].map(({ quota: { key, resetsAt }, points, before, spend }) => ({
+    key,
+    lengthMs: lengthOf(key, resetsAt, spend?.period ?? null),
+    resetsAt,
+    points,
+    before,
+    spend,
+  }));
 }
 
-/** The limits as they stand at a time: of each the open window that was seen last, else the last one. Past ones of models are left out. */
+/** The limits as they stand at a time: of each the window that was seen last. Past ones of models are left out. */
 export function limitsAt(windows: readonly SeenWindow[], now: number): Limit[] {
   const current = new Map<string, SeenWindow>();
-  const isOpen = ({ resetsAt }: SeenWindow): boolean => resetsAt === null || resetsAt > now;
+  // A number that was handed out after its own reset is older than it looks.
+  const isSound = (one: SeenWindow): boolean => one.resetsAt === null || seenAt(one) < one.resetsAt;
   for (const one of windows) {
     const known = current.get(one.key);
-    const isBetter = !known || (isOpen(one) === isOpen(known) ? seenAt(one) >= seenAt(known) : isOpen(one));
+    const isBetter = !known || (isSound(one) === isSound(known) ? seenAt(one) >= seenAt(known) : isSound(one));
     if (isBetter) current.set(one.key, one);
   }
   return [...current.values()]
-    .map((window) => limitOf(window, nameOf(window.key), now))
+    .map((window) => limitOf(window, nameOf(window), now))
     .filter(({ key, isOver }) => !isOver || !key.startsWith("model:"))
     .toSorted((a, b) => rank(a.key) - rank(b.key) || (a.name < b.name ? -1 : 1));
+}
+
+/** Extra usage as a limit. When it resets the program does not say; what was seen in another month says nothing of this one. */
+export function extraLimit(extra: ExtraUsage & { readonly seenAt: number }, now: number): Limit {
+  return {
+    key: "extra_usage",
+    name: "extra usage",
+    lengthMs: null,
+    resetsAt: null,
+    percent: extra.percent,
+    spend: extraSpend(extra),
+    seenAt: extra.seenAt,
+    isOver: !isSameMonth(extra.seenAt, now),
+    pace: null,
+    outlook: null,
+  };
 }
 
 /** Whether open windows of the week were seen by turns, which one account cannot have; that one follows another is a reset. */
@@ -79,34 +122,47 @@ export function areSeveralAccounts(windows: readonly SeenWindow[], now: number):
 
 /** A window as it stands at a time. */
 export function limitOf(window: SeenWindow, name: string, now: number): Limit {
-  const { key, resetsAt, points, lengthMs } = window;
+  const { key, resetsAt, points, lengthMs, before, spend } = window;
   const last = points.at(-1) ?? { at: 0, percent: 0 };
-  const isOver = resetsAt !== null && resetsAt <= now;
-  const samples = points.map(({ at, percent }) => ({ at, quota: { key, percent, resetsAt } }));
+  const samples: Sample[] = points.map(({ at, percent }) => ({ at, quota: { key, percent, resetsAt } }));
+  if (before) samples.unshift({ at: before.at, quota: { key, percent: before.percent, resetsAt: null } });
   return {
-    ...window,
+    key,
+    resetsAt,
+    lengthMs,
+    spend,
     name,
     percent: last.percent,
     seenAt: last.at,
-    isOver,
+    isOver: resetsAt !== null && resetsAt <= now,
     pace: paceOf(samples, now, lengthMs),
-    outlook: resetsAt === null ? null : outlookOf({ opened: resetsAt - lengthMs, resetsAt, points }, now),
+    outlook: resetsAt === null || lengthMs === null ? null : outlookAt(samples, resetsAt, lengthMs, now),
   };
 }
 
-function sightingsOf(record: LogRecord): Sighting[] {
-  const { timestamp, usage_data, statusline } = record as UsageRecord;
-  const at = Date.parse(timestamp);
-  const answered = quotasOf(usage_data);
-  const quotas = answered.length > 0 ? answered : quotasOfSession(sessionOf(statusline));
-  return quotas.map((quota) => ({ at, quota, isAnswer: answered.length > 0 }));
+function outlookAt(samples: readonly Sample[], resetsAt: number, lengthMs: number, now: number): Outlook | null {
+  const { opened, samples: series } = seriesOf(samples, lengthMs);
+  const points = series.map(({ at, quota: { percent } }) => ({ at, percent }));
+  return outlookOf({ opened: resetsAt - lengthMs, resetsAt, points, isCut: opened === null }, now);
 }
 
 const seenAt = ({ points }: SeenWindow): number => points.at(-1)?.at ?? 0;
-const lengthOf = (key: string): number => (key === "five_hour" ? FIVE_HOURS_MS : WEEK_MS);
-const rank = (key: string): number => (key.startsWith("model:") ? 2 : +(key !== "five_hour"));
+const RANKS: Readonly<Record<string, number>> = { five_hour: 0, seven_day: 1, spend_limit: 2 };
+const rank = (key: string): number => RANKS[key] ?? 3;
 
-function nameOf(key: string): string {
+const DAY_MS = 86_400_000;
+
+function lengthOf(key: string, resetsAt: number | null, period: string | null): number | null {
+  if (key !== "spend_limit") return key === "five_hour" ? FIVE_HOURS_MS : WEEK_MS;
+  if (period === "daily") return DAY_MS;
+  if (period === "weekly") return WEEK_MS;
+  if (period !== "monthly" || resetsAt === null) return null;
+  const opened = new Date(resetsAt);
+  return resetsAt - opened.setUTCMonth(opened.getUTCMonth() - 1);
+}
+
+function nameOf({ key, spend }: SeenWindow): string {
   if (key === "five_hour") return "5 hours";
+  if (key === "spend_limit") return spend?.period ? `spend limit, ${spend.period}` : "spend limit";
   return key === "seven_day" ? "week" : `week, ${key.replace(/^model:/, "")}`;
 }

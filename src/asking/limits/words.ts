@@ -29,19 +29,19 @@ export function outlookWords(outlook: Outlook, zone: Zone, now: number): string 
 
 /** When a limit resets, in words: "resets Thu 14:10, in 4d05h". */
 export function resetWords({ resetsAt, isOver }: Limit, zone: Zone, now: number): string {
-  if (resetsAt === null) return "reset not known";
+  if (resetsAt === null) return isOver ? "counts by month, not seen in this one" : "reset not known";
   if (isOver) return `was reset ${whenOf(zone, resetsAt, now)}, not seen since`;
   return `resets ${whenOf(zone, resetsAt, now)}, in ${duration(resetsAt - now)}`;
 }
 
 /** What is used of a limit, in words; a window that is over says nothing of now. */
-export const usedWords = ({ percent: used, isOver }: Limit): string => (isOver ? "?" : percent(used));
+export const usedWords = ({ percent: used, isOver }: Limit): string => (isOver || used === null ? "?" : percent(used));
 
 const MOOD_ROLES = { content: "good", watchful: "notice", worried: "warn", exhausted: "alarm" } as const;
 
 /** The colour of a limit by what is used of it. */
 export function limitRole({ percent: used, isOver }: Limit): Role {
-  if (isOver) return "quiet";
+  if (isOver || used === null) return "quiet";
   return MOOD_ROLES[moodOf(used)];
 }
 

@@ -7,6 +7,7 @@ import { limitRole, outlookWords, resetWords, spelled, TURN_ON, usedWords } from
 import { BURN_MS, type Overview, OVERVIEW_DAYS } from "./overview.ts";
 import { agoOf, dayName, stampOf, whenOf } from "../when.ts";
 import { dateOf, weekday } from "../../model/calendar.ts";
+import { spendText } from "../../model/quota.ts";
 import type { Limit } from "../limits/windows.ts";
 
 const LABEL = 9;
@@ -113,12 +114,14 @@ function limitLines(
   }
   const names = Math.max(LABEL, ...limits.map(({ name }) => widthOf(clean(name))));
   const line = (limit: Limit): string[] => {
-    const { outlook, isOver, seenAt, percent } = limit;
+    const { outlook, isOver, seenAt, percent, spend } = limit;
     const role = limitRole(limit);
-    const bar = isOver ? "" : `${look.paint(role, look.bar(percent))} `;
+    const spent = spend && spendText(spend);
+    const bar = isOver || percent === null ? "" : `${look.paint(role, look.bar(percent))} `;
     const age = look.paint(now - seenAt > STALE_MS ? "notice" : "quiet", `seen ${agoOf(seenAt, now)}`);
     const pieces = [
       `${look.paint("name", padEnd(clean(limit.name), names))} ${bar}${look.paint(role, padStart(usedWords(limit), 4))}`,
+      ...(spent ? [clean(spent, 60)] : []),
       resetWords(limit, zone, now),
       ...(outlook && !isOver ? [spelled(outlookWords(outlook, zone, now), look)] : []),
       age,

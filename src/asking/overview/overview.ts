@@ -3,6 +3,7 @@ import type { Progress } from "../../ledger/Files.ts";
 import type { ResponseRow, UnrecordedRow, UsageRow } from "../../ledger/rows.ts";
 import { addDays, dateOf, offsetsIn, startOfDay, weekOf, type Zone } from "../../model/calendar.ts";
 import type { LogRecord } from "../../model/record.ts";
+import { extraIn } from "../../model/sighting.ts";
 import { totalOf } from "../../model/tokens.ts";
 import { type Assistant, LOGGED, titleOf } from "../assistants.ts";
 import { type CostMode, type Costs, dateOfDay, Sum, sumBy } from "../costs.ts";
@@ -11,7 +12,7 @@ import { projectNames } from "../usage/names.ts";
 import { type NotRecorded, notRecordedOf } from "../usage/not-recorded.ts";
 import type { Books, Question } from "../question.ts";
 import { assistantLimitsAt, WINDOWS_BACK_MS } from "../limits/assistants.ts";
-import { areSeveralAccounts, type Limit, limitsAt, GLANCE_BACK_MS, windowsIn } from "../limits/windows.ts";
+import { areSeveralAccounts, extraLimit, type Limit, limitsAt, GLANCE_BACK_MS, windowsIn } from "../limits/windows.ts";
 
 /** Days of the sparkline, today's the last. */
 export const OVERVIEW_DAYS = 30;
@@ -153,7 +154,8 @@ export function overviewOf(given: OverviewGiven): Overview {
   const byProject = sumBy(todays, costs, ({ project }) => project).sums;
   const names = projectNames(byProject.keys());
   const projects = [...byProject].toSorted(([, a], [, b]) => Number(b.pico - a.pico) || b.total - a.total);
-  const windows = windowsIn(given.usageLog);
+  const windows = windowsIn(given.usageLog, now);
+  const extra = extraIn(given.usageLog, now);
   const rank = { error: 0, warning: 1, info: 2 } as const;
   return {
     now,
@@ -175,7 +177,7 @@ export function overviewOf(given: OverviewGiven): Overview {
     burn: burnOf(given),
     lastResponse: given.lastResponse,
     isOfLogged: given.isOfLogged,
-    limits: [...limitsAt(windows, now), ...given.otherLimits],
+    limits: [...limitsAt(windows, now), ...(extra ? [extraLimit(extra, now)] : []), ...given.otherLimits],
     areSeveralAccounts: areSeveralAccounts(windows, now),
     top: projects.slice(0, TOP).map(([project, sum]) => ({ project, name: names.get(project) ?? project, sum })),
     more: Math.max(projects.length - TOP, 0),
