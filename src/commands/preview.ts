@@ -40,7 +40,7 @@ function samplesFor(context: Context): Sample[] {
     return lineOf(sampleView(context, changed, percent), changed, width);
   };
   const view = sampleView(context, settings, 42);
-  const shelf = segments.map((segment) => [segment.name, segment.render(view) ?? "(says nothing while all is well)"]);
+  const shelf = segments.map((segment) => [segment.name, segment.render(view) ?? "(nothing to say of these numbers)"]);
   return [
     { title: "The line with your settings (sample numbers)", rows: line({}) },
     ...Object.keys(themes).map((theme) => ({ title: `PET_THEME=${theme}`, rows: line({ theme }) })),

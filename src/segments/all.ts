@@ -11,6 +11,7 @@ import { lines } from "./lines.ts";
 import { fiveHour } from "./five-hour.ts";
 import { weekly } from "./weekly.ts";
 import { modelWeekly } from "./model-weekly.ts";
+import { spendLimit } from "./spend-limit.ts";
 import { extraUsage } from "./extra-usage.ts";
 import { pace } from "./pace.ts";
 import { assistant } from "./assistant.ts";
@@ -37,6 +38,7 @@ export const segments: readonly Segment[] = [
   fiveHour,
   weekly,
   modelWeekly,
+  spendLimit,
   extraUsage,
   pace,
   assistant,

@@ -1,14 +1,14 @@
 import { moodOf } from "../model/mood.ts";
 import type { Pace } from "../model/pace.ts";
-import type { ExtraUsage, Quota } from "../model/quota.ts";
-import type { Session } from "../model/session.ts";
+import { amountText, type ExtraUsage, type Quota } from "../model/quota.ts";
+import type { Session, Spend } from "../model/session.ts";
 import type { LoggerState } from "../model/state.ts";
 import type { ShelfItem } from "../utils/shelf.ts";
-import { duration, type Look, percent, type Role } from "../utils/terminal.ts";
+import { clean, duration, type Look, percent, type Role } from "../utils/terminal.ts";
 
 /** A limit as the line may show it. */
 export interface Limit extends Quota {
-  /** Epoch milliseconds at which it was learned; null when it is from this very stdin. */
+  /** Epoch milliseconds at which the provider stated it; null where it is from this very stdin and its age is not known. */
   readonly seenAt: number | null;
 }
 
@@ -54,17 +54,22 @@ export function roleOf(percentUsed: number): Role {
   return MOOD_ROLES[moodOf(percentUsed)];
 }
 
-/** " 3m ago" for a number from the log that is older than twice its interval, else nothing. */
+/** " 3m ago" for a number that is older than twice the usage interval, else nothing. */
 export function ageOf(view: View, seenAt: number | null): string {
   if (seenAt === null || view.now - seenAt <= view.staleAfter) return "";
   return view.look.paint("quiet", ` ${duration(view.now - seenAt)} ago`);
 }
 
 /**
- * One limit: label, bar, percent, time to reset, age; "timed" is without the bar, "short" without the time as well. A limit
- * whose reset has passed says so and shows no percent.
+ * One limit: label, bar, percent, amounts of a spend limit, time to reset, age; "timed" is without the bar, "short" without the
+ * time as well. A limit whose reset has passed says so and shows no percent.
  */
-export function limitText(view: View, label: string, limit: Limit, style: "bar" | "timed" | "short"): string {
+export function limitText(
+  view: View,
+  label: string,
+  limit: Limit & { readonly decimals?: number | undefined },
+  style: "bar" | "timed" | "short",
+): string {
   const { look, now } = view;
   const name = look.paint("quiet", label);
   if (limit.resetsAt !== null && limit.resetsAt <= now) {
@@ -74,7 +79,18 @@ export function limitText(view: View, label: string, limit: Limit, style: "bar" 
   const bar = style === "bar" ? `${look.paint(role, look.bar(limit.percent))} ` : "";
   const left =
     limit.resetsAt === null || style === "short" ? "" : ` ${look.glyph("reset")} ${duration(limit.resetsAt - now)}`;
-  return `${name} ${bar}${look.paint(role, percent(limit.percent))}${look.paint("quiet", left)}${ageOf(view, limit.seenAt)}`;
+  const amounts = limit.spend ? amountsOf(view, limit.spend, role, limit.decimals) : null;
+  const spent = amounts === null ? "" : ` ${amounts}`;
+  return `${name} ${bar}${look.paint(role, percent(limit.percent))}${spent}${look.paint("quiet", left)}${ageOf(view, limit.seenAt)}`;
+}
+
+/** What is spent and of how much, with what comes from outside cleaned; null where no amount is known. */
+export function amountsOf(view: View, spend: Spend, role: Role, decimals?: number): string | null {
+  const { used, limit } = spend;
+  const currency = clean(spend.currency, 8);
+  const spent = used === null ? null : view.look.paint(role, amountText(used, currency, decimals));
+  const most = limit === null ? null : view.look.paint("quiet", `of ${amountText(limit, currency, decimals)}`);
+  return [spent, most].filter((one) => one !== null).join(" ") || null;
 }
 
 /** A count of tokens in at most three digits and a unit: 999, 1.2k, 12k, 3.2M. */

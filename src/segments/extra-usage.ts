@@ -1,21 +1,23 @@
-import { clean } from "../utils/terminal.ts";
-import { ageOf, roleOf, type Segment } from "./contract.ts";
+import { extraSpend, isSameMonth } from "../model/quota.ts";
+import { ageOf, amountsOf, limitText, roleOf, type Segment } from "./contract.ts";
 
-/** Extra usage beyond the plan: spent and limit. */
+/** Extra usage beyond the plan: spent and limit; where there is no plan it is the limit, with bar and percent. */
 export const extraUsage: Segment = {
   name: "extra-usage",
-  meaning: "extra usage beyond the plan: spent and limit",
+  meaning:
+    "extra usage beyond the plan: spent and limit; of accounts without windows (Enterprise) also bar and percent",
   row: 2,
   priority: 50,
   render(view) {
-    if (view.extra === null) return null;
-    const { used, limit, currency, seenAt, percent } = view.extra;
-    const role = percent === null ? "plain" : roleOf(percent);
-    const of = limit === null ? "" : ` of ${money(limit, currency)}`;
-    return `${view.look.paint("quiet", "extra")} ${view.look.paint(role, money(used, currency))}${view.look.paint("quiet", of)}${ageOf(view, seenAt)}`;
+    const { extra, look, now, limits } = view;
+    if (extra === null) return null;
+    const { decimals, seenAt, percent } = extra;
+    const spend = extraSpend(extra);
+    const isCurrent = isSameMonth(seenAt, now);
+    if (isCurrent && percent !== null && limits.length === 0)
+      return limitText(view, "extra", { key: "extra_usage", percent, resetsAt: null, spend, seenAt, decimals }, "bar");
+    const role = !isCurrent ? "quiet" : percent === null ? "plain" : roleOf(percent);
+    const amounts = amountsOf(view, spend, role, decimals);
+    return amounts && `${look.paint("quiet", "extra")} ${amounts}${ageOf(view, seenAt)}`;
   },
 };
-
-/** Cents as an amount: the program gives minor units. */
-const money = (minor: number, currency: string): string =>
-  currency === "USD" ? `$${(minor / 100).toFixed(2)}` : `${(minor / 100).toFixed(2)} ${clean(currency, 8)}`;

@@ -1,5 +1,6 @@
 import pets from "../../data/pets.json";
 import { type Mood, moodOf } from "../model/mood.ts";
+import { isSameMonth } from "../model/quota.ts";
 import type { Segment, View } from "./contract.ts";
 
 /** A face whose mood follows the worst limit: content, watchful from 50 %, worried from 80 %, exhausted from 95 %. */
@@ -22,7 +23,8 @@ const IDLE_MS = 600_000;
 function mood(view: View): Mood | "asleep" | "unwell" {
   if (view.trouble !== null) return "unwell";
   const open = view.limits.filter((limit) => limit.resetsAt === null || limit.resetsAt > view.now);
-  const worst = moodOf(Math.max(0, ...open.map((limit) => limit.percent)));
+  const extra = view.extra && isSameMonth(view.extra.seenAt, view.now) ? (view.extra.percent ?? 0) : 0;
+  const worst = moodOf(Math.max(extra, ...open.map((limit) => limit.percent)));
   if (worst === "exhausted" || worst === "worried") return worst;
   const { cache } = view.session;
   return cache !== null && view.now - (cache.expiresAt - cache.ttlMs) > IDLE_MS ? "asleep" : worst;

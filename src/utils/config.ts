@@ -17,7 +17,7 @@ type Declaration = { readonly env: `PET_${string}`; readonly group: "line" | "lo
 );
 
 const USUAL_SEGMENTS =
-  "pet model agent vim project branch pr context lines cost today burn five-hour weekly model-weekly extra-usage pace assistant cache diagnostics logger";
+  "pet model agent vim project branch pr context lines cost today burn five-hour weekly model-weekly spend-limit extra-usage pace assistant cache diagnostics logger";
 
 /**
  * Every setting, declared once. This is plain data and not a zod object because the line reads it at every refresh,

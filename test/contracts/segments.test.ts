@@ -41,6 +41,7 @@ const expected: Readonly<Record<string, string | null>> = {
   "five-hour": "5h ▰▰▰▰▱▱▱▱▱▱ 42% ↻ 2h17m",
   weekly: "7d ▰▰▱▱▱▱▱▱▱▱ 17% ↻ 4d05h",
   "model-weekly": "Fable 9% 3m ago",
+  "spend-limit": null,
   "extra-usage": "extra $12.34 of $50.00 3m ago",
   pace: "pace 5h → 96%  7d → 31%",
   assistant: "Codex 5h 42% ↻ 1h59m 7d 17%",
