@@ -31,7 +31,7 @@ export function heardOf(mark: string, kept: Kept | null, transcriptAt: number | 
   const written = transcriptAt !== null && isPast(transcriptAt, now) ? Math.min(transcriptAt, now) : null;
   if (kept === null || !isPast(kept.at ?? 0, now)) return { at: written, keep: { mark, at: written } };
   const isWritten = written !== null && written > (kept.at ?? 0);
-  if (kept.mark === mark) return { at: isWritten ? written : kept.at, keep: null };
+  if (kept.mark === mark) return { at: isWritten || kept.at === null ? written : Math.min(kept.at, now), keep: null };
   if (!isWritten) return { at: now, keep: { mark, at: now } };
   return { at: written, keep: now - written > TOLD_MS ? { mark, at: written } : null };
 }

@@ -131,6 +131,19 @@ describe("the mood of the pet", () => {
     expect(rendered("pet", view({ limits: [over, model] }))).toBe("=^･﹏･^=");
   });
 
+  test("a spend limit and extra usage of this month count as limits do, extra usage of another month does not", () => {
+    const spend = { key: "spend_limit", percent: 94.1, resetsAt: NOW + 1, seenAt: null };
+    const extra = { percent: 96, used: 96, limit: 100, currency: "USD", seenAt: NOW };
+    const calm = rendered("pet", view({ limits: [], extra: null }));
+    const worried = rendered("pet", view({ limits: [{ ...spend, key: "five_hour" }], extra: null }));
+    expect(rendered("pet", view({ limits: [spend], extra: null }))).toBe(worried);
+    expect(rendered("pet", view({ limits: [], extra }))).toBe(
+      rendered("pet", view({ limits: [{ ...spend, percent: 96 }] })),
+    );
+    expect(rendered("pet", view({ limits: [], extra: { ...extra, seenAt: NOW - 30 * 86_400_000 } }))).toBe(calm);
+    expect(rendered("pet", view({ limits: [], extra: { ...extra, percent: null, limit: null } }))).toBe(calm);
+  });
+
   test("unwell beats all, asleep only calm", () => {
     const idle: Session = { ...view().session, cache: { expiresAt: NOW - 900_000, ttlMs: 300_000 } };
     expect(rendered("pet", view({ session: idle }))).toBe("=^-ω-^=ᶻ");
@@ -176,6 +189,26 @@ describe("ages and resets", () => {
     expect(rendered("five-hour", view({ limits: [limit({ resetsAt: null, percent: 100 })] }))).toBe(
       "5h ▰▰▰▰▰▰▰▰▰▰ 100%",
     );
+  });
+
+  test("a spend limit shows its amounts where they are known, and neither they nor a percentage after its reset", () => {
+    const spend = { used: 375.19, limit: 400, currency: "USD", period: null };
+    const at = (change: object): string | null =>
+      rendered("spend-limit", view({ limits: [limit({ key: "spend_limit", percent: 94.1, spend, ...change })] }));
+    expect(at({})).toBe("spend ▰▰▰▰▰▰▰▰▰▱ 94% $375.19 of $400.00 ↻ 1h00m");
+    expect(at({ spend: undefined, percent: 112.5 })).toBe("spend ▰▰▰▰▰▰▰▰▰▰ 112% ↻ 1h00m");
+    expect(at({ spend: { ...spend, limit: null }, seenAt: NOW - 180_000 })).toBe(
+      "spend ▰▰▰▰▰▰▰▰▰▱ 94% $375.19 ↻ 1h00m 3m ago",
+    );
+    expect(at({ resetsAt: NOW })).toBe("spend reset 0s ago");
+  });
+
+  test("extra usage has a bar where it is the only limit, and its currency's decimals", () => {
+    const extra = { percent: 24.68, used: 1_234, limit: 5_000, currency: "JPY", decimals: 0, seenAt: NOW };
+    expect(rendered("extra-usage", view({ extra, limits: [] }))).toBe("extra ▰▰▱▱▱▱▱▱▱▱ 24% 1234 JPY of 5000 JPY");
+    expect(rendered("extra-usage", view({ extra }))).toBe("extra 1234 JPY of 5000 JPY");
+    const bare = { percent: null, used: 0, limit: null, currency: "\u001b[2Jevil\n", seenAt: NOW };
+    expect(rendered("extra-usage", view({ extra: bare, limits: [] }))).toBe("extra 0.00 evil");
   });
 
   test("the wall is told when it comes before the reset, and a pace whose window is over is gone", () => {

@@ -44,6 +44,28 @@ describe("pace", () => {
     expect(pace?.percentAtReset).toBeCloseTo(34 + 4 * 5);
   });
 
+  test("a fall is a new start: neither what was used before it nor the opening at 0 % makes a rate", () => {
+    const fallen = [sample(60, 55), sample(70, 60), sample(80, 2)];
+    expect(paceOf(fallen, opened + 80 * MINUTE)).toBeNull();
+    expect(paceOf([...fallen, sample(85, 3)], opened + 85 * MINUTE)).toBeNull();
+    // 6 % in half an hour, for the 190 minutes left.
+    const pace = paceOf([...fallen, sample(110, 8)], opened + 110 * MINUTE);
+    expect(pace?.percentAtReset).toBeCloseTo(8 + (6 / 30) * 190);
+  });
+
+  test("so is one that moved the reset as well", () => {
+    const moved = resetsAt + 30 * MINUTE;
+    const before = [sample(60, 55), sample(100, 60)];
+    expect(paceOf([...before, sample(110, 2, moved)], opened + 110 * MINUTE)).toBeNull();
+    const pace = paceOf([...before, sample(110, 2, moved), sample(130, 6, moved)], opened + 130 * MINUTE);
+    expect(pace?.percentAtReset).toBeCloseTo(6 + (4 / 20) * 200);
+  });
+
+  test("a point less, as sources round, is no fall", () => {
+    const pace = paceOf([sample(60, 10.9), sample(90, 20.9), sample(120, 20)], opened + 120 * MINUTE);
+    expect(pace?.percentAtReset).toBeCloseTo(20 + (9.1 / 60) * 180);
+  });
+
   test("never below what is used, full never behind the reset", () => {
     const samples = fc.array(fc.tuple(fc.nat(299), fc.double({ min: 0, max: 120, noNaN: true })), {
       minLength: 1,

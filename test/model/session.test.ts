@@ -63,7 +63,17 @@ describe("the state file", () => {
     generation: 2,
     usage: { at },
     sessions: { "a-b": "2026-11-20T10:00:00.123Z" },
-    quotas: [{ key: "model:Fable_x", percent: 9.5, resetsAt: at, seenAt: at }],
+    quotas: [
+      { key: "model:Fable_x", percent: 9.5, resetsAt: at, seenAt: at },
+      {
+        key: "spend_limit",
+        percent: 94.1,
+        resetsAt: at,
+        seenAt: at,
+        spend: { used: 375.19, limit: null, currency: "USD", period: "monthly" },
+      },
+    ],
+    extra: { percent: null, used: 12, limit: null, currency: "JPY", decimals: 0, seenAt: at },
     pace: [{ key: "five_hour", percentAtReset: 96.4, fullAt: null, resetsAt: at }],
     assistant: { title: "Codex", quotas: [{ key: "5h", percent: 42.5, resetsAt: at, seenAt: at }] },
     asked: { at, wallMs: 412 },
@@ -77,7 +87,7 @@ describe("the state file", () => {
       version: 1,
       usage: { at: "2026-11-20T10:00:00.123Z" },
       sessions: { "a-b": "2026-11-20T10:00:00.123Z" },
-      quotas: [{ key: "model:Fable_x", resets_at: "2026-11-20T10:00:00.123Z" }],
+      quotas: [{ key: "model:Fable_x", resets_at: "2026-11-20T10:00:00.123Z" }, { spend: { used: 375.19 } }],
       assistant: { quotas: [{ key: "5h", resets_at: "2026-11-20T10:00:00.123Z" }] },
       asking: { next_at: "2026-11-20T10:00:00.123Z" },
     });

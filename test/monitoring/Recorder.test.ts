@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { rmSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import keyAnswer from "../fixtures/control/key-all.get_usage.json";
+import type { Sample } from "../../src/model/pace.ts";
 import type { StatusRecord, UsageRecord } from "../../src/model/record.ts";
 import type { Asker } from "../../src/monitoring/Recorder.ts";
 import type { Asked } from "../../src/monitoring/types.ts";
@@ -161,6 +162,52 @@ describe("findings", () => {
   });
 });
 
+describe("numbers of sessions and answers of the program", () => {
+  const weekly = (percent: number, resetsAt = START + 4 * 86_400_000): object => ({
+    rate_limits: { seven_day: { used_percentage: percent, resets_at: resetsAt / 1_000 } },
+  });
+  const silent: Asked = { ...answers, usage: null, failure: { reason: "no answer", raw: null } };
+  const percentOf = (desk: Desk): unknown => desk.state()?.quotas.find(({ key }) => key === "seven_day");
+
+  test("an old number of an idle session replaces neither an answer nor a newer number", async () => {
+    using desk = new Desk();
+    await desk.recorder().run(session("s-1"));
+    desk.now += MINUTE;
+    desk.reply = silent;
+    const idle = { ...session("s-2", weekly(60)), heardAt: START - 3 * 3_600_000 };
+    await desk.recorder().run(idle);
+    expect(percentOf(desk)).toMatchObject({ percent: 17, seenAt: START });
+    expect((desk.lines("usage")[1] as unknown as UsageRecord).statusline?.seen_at).toBe("2026-11-20T06:00:10.000Z");
+    desk.now += MINUTE;
+    await desk.recorder().run({ ...session("s-3", weekly(1)), heardAt: desk.now - 5_000 });
+    expect(percentOf(desk)).toMatchObject({ percent: 1, seenAt: START + 2 * MINUTE - 5_000 });
+    desk.now += MINUTE;
+    await desk.recorder().run(idle);
+    expect(percentOf(desk)).toMatchObject({ percent: 1 });
+    // The same from the log alone, where what the worker keeps is lost.
+    for (const file of ["state", "memory"]) rmSync(desk.path(`.run/${file}-login-x.json`));
+    desk.now += MINUTE;
+    await desk.recorder().run(null);
+    const kept = JSON.parse(readFileSync(desk.path(".run/memory-login-x.json"), "utf8")) as { samples: Sample[] };
+    expect(
+      kept.samples.filter(({ quota }) => quota.key === "seven_day").map(({ at, quota }) => [at - START, quota.percent]),
+    ).toEqual([
+      [-3 * 3_600_000, 60],
+      [0, 17],
+      [2 * MINUTE - 5_000, 1],
+    ]);
+  });
+
+  test("after the clock was set back what was seen in its future gives way", async () => {
+    using desk = new Desk();
+    await desk.recorder().run(session("s-1"));
+    desk.now -= 3_600_000;
+    desk.reply = silent;
+    await desk.recorder().run({ ...session("s-1", weekly(5)), heardAt: desk.now - 1_000 });
+    expect(desk.state()?.quotas).toMatchObject([{ key: "seven_day", percent: 5, seenAt: desk.now - 1_000 }]);
+  });
+});
+
 describe("no limits from the program", () => {
   const given = { rate_limits: { five_hour: { used_percentage: 40, resets_at: START / 1_000 + 7_200 } } };
 
@@ -180,6 +227,20 @@ describe("no limits from the program", () => {
     await desk.recorder().run(session("s-1", given));
     expect(desk.state()?.asking).toBeNull();
     expect(desk.lines("usage").at(-1)?.["source"]).toBe("control");
+  });
+
+  test("extra usage alone is an answer: the program is asked at each interval", async () => {
+    using desk = new Desk();
+    const extra_usage = { is_enabled: true, monthly_limit: 40_000, used_credits: 37_519, utilization: 93.8 };
+    desk.reply = { ...answers, usage: { source: "control", data: { rate_limits: { five_hour: null, extra_usage } } } };
+    for (let minute = 0; minute < 4; minute++, desk.now += MINUTE) await desk.recorder().run(session("s-1"));
+    expect(desk.wants.filter(({ usage }) => usage)).toHaveLength(4);
+    expect(desk.lines("usage").map((record) => record["source"])).toEqual(Array.from({ length: 4 }, () => "control"));
+    expect(desk.state()).toMatchObject({
+      asking: null,
+      quotas: [],
+      extra: { used: 37_519, seenAt: START + 3 * MINUTE },
+    });
   });
 
   test("without a program there is a record all the same", async () => {

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { LogRecord } from "../../src/model/record.ts";
 import { limits } from "../../src/reports/limits.ts";
+import { lookOf } from "../../src/utils/terminal.ts";
 import { ask, golden, sample, silentBooks, wholeBooks } from "./deeds.ts";
 import { NOW, sampleLog } from "./sample.ts";
+
+const plain = lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 
 interface Json {
   readonly records: number;
@@ -63,6 +66,75 @@ describe("limits", () => {
     expect(found[0]).toMatchObject({ usedPercent: null, lastSeenPercent: 26, forecast: null });
     const { rows } = await ask(limits, later);
     expect(rows[0]?.[1]).toBeNull();
+  });
+
+  test("limits of spending, with their amounts, in table, CSV and JSON", async () => {
+    const resetsAt = "2026-12-01T00:00:00.000Z";
+    const spend_limit = {
+      used_percentage: 112.5,
+      resets_at: Date.parse(resetsAt) / 1_000,
+      used_usd: 450,
+      limit_usd: 400,
+      period: "monthly",
+    };
+    const extra_usage = { is_enabled: true, monthly_limit: 40_000, used_credits: 37_519, utilization: null };
+    const log = [6, 3, 0].map((hours) => ({
+      ...sampleLog()[0],
+      id: `usage-${hours}`,
+      session_id: "s-1",
+      timestamp: new Date(NOW - hours * 3_600_000).toISOString(),
+      usage_data: { rate_limits: { five_hour: null, extra_usage } },
+      statusline: {
+        rate_limits: { spend_limit: { ...spend_limit, used_percentage: 112.5 - 6 * hours } },
+        context_window: null,
+        cost: null,
+        seen_at: new Date(NOW - hours * 3_600_000).toISOString(),
+      },
+    })) as LogRecord[];
+    const books = wholeBooks(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
+    const { columns, rows, json, draw, notes } = await ask(limits, {}, books);
+    expect(columns.at(-1)?.name).toBe("Spent");
+    expect(rows.map((row) => [row[0], row[1], row[2], row.at(-1)])).toEqual([
+      ["spend limit, monthly", 112.5, "2026-12-01 01:00", "$450.00 of $400.00"],
+      ["extra usage", expect.closeTo(93.8, 1), "not known", "$375.19 of $400.00"],
+    ]);
+    expect((json as { limits: object[] }).limits).toMatchObject([
+      {
+        limit: "spend_limit",
+        usedPercent: 112.5,
+        windowMinutes: 30 * 24 * 60,
+        resetsAt,
+        spend: { used: 450, limit: 400, currency: "USD", period: "monthly" },
+        forecast: { kind: "wall" },
+      },
+      {
+        limit: "extra_usage",
+        windowMinutes: null,
+        resetsAt: null,
+        spend: { used: 375.19, limit: 400 },
+        forecast: null,
+      },
+    ]);
+    const drawn = draw?.(plain, 120).join("\n") ?? "";
+    expect(drawn).toContain("112%  $450.00 of $400.00  resets 2026-12-01");
+    expect(drawn).toContain("93%  $375.19 of $400.00  reset not known");
+    expect(notes.join()).not.toContain("nobody was signed in");
+    const nextMonth = await ask(limits, { now: NOW + 20 * 86_400_000 }, books);
+    expect((nextMonth.json as { limits: object[] }).limits).toMatchObject([
+      { usedPercent: null, lastSeenPercent: 112.5 },
+      { usedPercent: null },
+    ]);
+  });
+
+  test("a limit of spending whose percentage is not known shows its amount", async () => {
+    const rate_limits = { extra_usage: { is_enabled: true, monthly_limit: null, used_credits: 5, currency: "EUR" } };
+    const log = [
+      { ...sampleLog()[0], timestamp: new Date(NOW).toISOString(), usage_data: { rate_limits } } as LogRecord,
+    ];
+    const books = wholeBooks(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
+    const { rows, draw } = await ask(limits, {}, books);
+    expect([rows[0]?.[1], rows[0]?.at(-1)]).toEqual([null, "0.05 EUR"]);
+    expect(draw?.(plain, 120)[0]).toBe("extra usage  ?  0.05 EUR  reset not known  seen now");
   });
 
   test("without records: a sentence that tells how to get them", async () => {

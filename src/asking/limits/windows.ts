@@ -27,7 +27,7 @@ export interface SeenWindow {
   readonly resetsAt: number | null;
   /** Oldest first, at least one; none lower than the one before by more than rounding. */
   readonly points: readonly Point[];
-  /** The sighting of the limit before the first of these points, where there is one. */
+  /** The last sighting of the limit, of whatever window, after which it fell, before the first of these points. */
   readonly before?: Point | undefined;
   /** The amounts of a spend limit as they were last seen. */
   readonly spend?: Spend | undefined;
@@ -54,12 +54,16 @@ export function windowsIn(records: readonly LogRecord[], now = Infinity): SeenWi
   const windows: { quota: Quota; points: Point[]; before: Point | undefined; spend: Spend | undefined }[] = [];
   const ended: typeof windows = [];
   const newest = new Map<string, Point>();
+  const fallen = new Map<string, Point>();
   for (const { at, quota } of sightingsIn(records, now)) {
     const { key, percent, spend } = quota;
     const point = { at, percent };
+    const previous = newest.get(key);
+    if (previous && hasFallen(previous.percent, percent)) fallen.set(key, previous);
+    newest.set(key, point);
     const known = windows.findLast((one) => sameWindow(one.quota, quota));
     const last = known?.points.at(-1);
-    if (!known || !last) windows.push({ quota, points: [point], before: newest.get(key), spend });
+    if (!known || !last) windows.push({ quota, points: [point], before: fallen.get(key), spend });
     else if (hasFallen(last.percent, percent)) {
       ended.push({ ...known });
       Object.assign(known, { points: [point], before: last, spend });
@@ -67,7 +71,6 @@ export function windowsIn(records: readonly LogRecord[], now = Infinity): SeenWi
       known.points.push(point);
       known.spend = spend;
     }
-    newest.set(key, point);
   }
   return [...windows, ...ended].map(({ quota: { key, resetsAt }, points, before, spend }) => ({
     key,

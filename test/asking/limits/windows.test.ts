@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { windowsOf } from "../../../src/asking/limits/known-windows.ts";
 import { areSeveralAccounts, limitsAt, windowsIn } from "../../../src/asking/limits/windows.ts";
 import { outlookWords } from "../../../src/asking/limits/words.ts";
 import type { UsageRecord } from "../../../src/model/record.ts";
@@ -24,14 +25,15 @@ function answer(minutesAgo: number, limits: Record<string, { percent: number; re
     statusline: null,
   };
 }
-/** A record of what a session's stdin carried. */
-const carried = (minutesAgo: number, percent: number, resetsAt: number): UsageRecord => ({
+/** A record of what a session's stdin carried; `seenAgo` is how many minutes ago it heard it, where the record says so. */
+const carried = (minutesAgo: number, percent: number, resetsAt: number, seenAgo?: number | null): UsageRecord => ({
   ...answer(minutesAgo, {}),
   source: "statusline",
   statusline: {
     rate_limits: { five_hour: { used_percentage: percent, resets_at: resetsAt / 1_000 } },
     context_window: null,
     cost: null,
+    ...(seenAgo !== undefined && { seen_at: seenAgo === null ? null : iso(NOW - seenAgo * MINUTE) }),
   },
 });
 const five = (percent: number, resetsAt = NOW + 2 * HOUR) => ({ five_hour: { percent, resetsAt } });
@@ -51,6 +53,54 @@ describe("windows in a log", () => {
     const reset = NOW + 2 * HOUR;
     expect(windowsIn([answer(9, five(40)), carried(8, 12, reset), carried(7, 41, reset)])[0]?.points.length).toBe(2);
     expect(windowsIn([answer(9, five(40)), answer(8, five(20))])[0]?.points).toMatchObject([{ percent: 20 }]);
+  });
+
+  test("what a session carried is as old as the session heard it, wherever its record stands", () => {
+    const reset = NOW + 2 * HOUR;
+    const log = [answer(90, five(30)), answer(30, five(2)), carried(20, 60, reset, 60), carried(10, 60, reset, 60)];
+    expect(limitsAt(windowsIn(log), NOW)).toMatchObject([{ percent: 2, seenAt: NOW - 30 * MINUTE }]);
+    expect(windowsIn(log).map(({ points }) => points.map(({ percent }) => percent))).toEqual([[2], [30, 60]]);
+    const heard = [...log, carried(5, 3, reset, 6)];
+    expect(limitsAt(windowsIn(heard), NOW)).toMatchObject([{ percent: 3, seenAt: NOW - 6 * MINUTE }]);
+  });
+
+  test("what nobody dated counts only where nothing else is known, and from when it was first seen", () => {
+    const reset = NOW + 2 * HOUR;
+    const idle = [carried(30, 60, reset, null), carried(20, 60, reset, null), carried(10, 60, reset)];
+    expect(limitsAt(windowsIn(idle), NOW)).toMatchObject([{ percent: 60, seenAt: NOW - 30 * MINUTE }]);
+    expect(limitsAt(windowsIn([answer(40, five(2)), ...idle]), NOW)).toMatchObject([
+      { percent: 2, seenAt: NOW - 40 * MINUTE },
+    ]);
+  });
+
+  test("a reset that was moved, to and fro, is where the newest sighting has it", () => {
+    const log = [
+      answer(50, week(60, NOW + 50 * HOUR)),
+      answer(40, week(2, NOW + 69 * HOUR)),
+      answer(30, week(3, NOW + 45 * HOUR)),
+    ];
+    expect(limitsAt(windowsIn(log), NOW)).toMatchObject([{ percent: 3, resetsAt: NOW + 45 * HOUR, pace: null }]);
+    expect(areSeveralAccounts(windowsIn(log), NOW)).toBe(false);
+  });
+
+  test("a fall keeps what was seen before it, and begins the forecast anew", () => {
+    const log = [60, 50, 40, 30, 20, 10, 0].map((ago) => answer(ago, five(ago > 30 ? 90 - ago : 60 - ago)));
+    const windows = windowsIn(log);
+    expect(windows.map(({ points }) => points.map(({ percent }) => percent))).toEqual([
+      [30, 40, 50, 60],
+      [30, 40, 50],
+    ]);
+    // 10 % in 10 minutes since the fall: the wall is in 40 minutes by every rate, and not by those from 0 % at the opening.
+    expect(limitsAt(windows, NOW)[0]?.outlook).toMatchObject({ kind: "wall", at: NOW + 40 * MINUTE, rates: 1 });
+  });
+
+  test("sightings later than now are those of a clock that was set back", () => {
+    expect(limitsAt(windowsIn([answer(9, five(3)), answer(-60, five(70))], NOW), NOW)).toMatchObject([{ percent: 3 }]);
+  });
+
+  test("the five-hour windows of a log do not double where one fell", () => {
+    const log = [answer(60, five(50)), answer(50, five(1))];
+    expect(windowsOf(log)).toEqual([{ from: NOW - 3 * HOUR, to: NOW + 2 * HOUR }]);
   });
 
   test("of each limit the open window that was seen last; one that is over says nothing of now", () => {
