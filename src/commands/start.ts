@@ -17,7 +17,7 @@ import type { Command, Context } from "./contract.ts";
 export const QUERIES = [
   [
     "how full is the five-hour window, minute by minute",
-    `jq -r '[.timestamp, .usage_data.rate_limits.five_hour.utilization // .statusline.rate_limits.five_hour.used_percentage] | @tsv' usage.jsonl`,
+    `jq -r '.usage_data.rate_limits.five_hour.utilization as $answer | [(if $answer then .timestamp else .statusline.seen_at // .timestamp end), $answer // .statusline.rate_limits.five_hour.used_percentage] | @tsv' usage.jsonl`,
   ],
   ["all diagnostic warnings", `jq -r '.diagnostics.warnings[]?' status.jsonl | sort | uniq -c`],
   [

@@ -85,10 +85,12 @@ export function extraUsageOf(usage: unknown): ExtraUsage | null {
   const given = object(object(object(usage)["rate_limits"])["extra_usage"]);
   const used = number(given["used_credits"]);
   if (given["is_enabled"] !== true || used === null || used < 0) return null;
-  const currency = typeof given["currency"] === "string" ? given["currency"] : "USD";
+  const { currency: code = "USD", utilization } = given;
+  const currency = typeof code === "string" && /^[A-Za-z]{1,8}$/.test(code) ? code : "?";
   const most = number(given["monthly_limit"]);
   const limit = most !== null && most > 0 ? most : null;
-  const percent = number(given["utilization"]) ?? (limit === null ? null : (used / limit) * 100);
+  const follows = limit === null ? null : (used / limit) * 100;
+  const percent = typeof utilization === "number" && utilization >= 0 ? utilization : follows;
   const places = given["decimal_places"];
   const isOther = typeof places === "number" && Number.isInteger(places) && places >= 0 && places <= 6 && places !== 2;
   return { percent, used, limit, currency, ...(isOther && { decimals: places }) };

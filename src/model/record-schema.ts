@@ -65,11 +65,13 @@ const usageRecord = z.strictObject({
         .nullable()
         .exactOptional()
         .describe(
-          "when the session last heard these limits from the server, at the latest known time before the record; null where that is not known",
+          "when the session last heard from the server, which is how old these limits are, else its start; null where neither is known",
         ),
     })
     .nullable()
-    .describe("as the statusline was given them; null without a session"),
+    .describe(
+      "as the statusline was given them, and seen_at, when the session last heard them; null without a session",
+    ),
 });
 
 /** A line of status.jsonl. */

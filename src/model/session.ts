@@ -109,7 +109,7 @@ export function spendLimitOf(value: unknown): StdinLimit | null {
   const { resets_at: reset } = given;
   const resetsAt = typeof reset === "string" ? isoToMs(reset) : secondsToMs(reset);
   if (used === null && most === null) return { percent, resetsAt };
-  const period = text(given["period"])?.slice(0, 20) ?? null;
+  const period = /^[a-z]{1,12}$/.exec(text(given["period"]) ?? "")?.[0] ?? null;
   return { percent, resetsAt, spend: { used, limit: most, currency: "USD", period } };
 }
 

@@ -22,11 +22,13 @@ export function sightingsIn(records: readonly LogRecord[], now = Infinity): Sigh
   for (const record of records as readonly UsageRecord[]) {
     const at = Date.parse(record.timestamp);
     const answered = quotasOf(record.usage_data);
-    found.push(...answered.map((quota) => ({ at, quota })));
+    for (const quota of answered) found.push({ at, quota });
     const { statusline, session_id: session } = record;
-    if (!statusline) continue;
+    const isNew = (key: string): boolean => answered.every((one) => one.key !== key);
+    // Reading stdin costs more than the rest, and mostly the answer has all that it has.
+    if (!statusline || !carriedKeys(statusline.rate_limits).some(isNew)) continue;
     const carried = sessionOf(statusline);
-    const own = quotasOfSession(carried).filter(({ key }) => answered.every((one) => one.key !== key));
+    const own = quotasOfSession(carried).filter(({ key }) => isNew(key));
     const seen = Date.parse(statusline.seen_at ?? "");
     const mark = JSON.stringify([carried.limits, carried.cost.apiDurationMs]);
     const before = marks.get(session);
@@ -34,11 +36,19 @@ export function sightingsIn(records: readonly LogRecord[], now = Infinity): Sigh
     if (Number.isFinite(seen)) found.push(...own.map((quota) => ({ at: seen, quota })));
     else if (before !== mark) (before === undefined ? undated : found).push(...own.map((quota) => ({ at, quota })));
   }
-  const dated = new Set(found.map(({ quota }) => quota.key));
-  return [...found, ...undated.filter(({ quota }) => !dated.has(quota.key))]
-    .filter(({ at }) => isPast(at, now))
-    .toSorted((a, b) => a.at - b.at);
+  if (undated.length > 0) {
+    const dated = new Set(found.map(({ quota }) => quota.key));
+    found.push(...undated.filter(({ quota }) => !dated.has(quota.key)));
+  }
+  const past = found.every(({ at }) => isPast(at, now)) ? found : found.filter(({ at }) => isPast(at, now));
+  const isInOrder = past.every(({ at }, index) => at >= (past[index - 1]?.at ?? 0));
+  return isInOrder ? past : past.toSorted((a, b) => a.at - b.at);
 }
+
+const CARRIED = ["five_hour", "seven_day", "spend_limit"];
+
+const carriedKeys = (rates: unknown): string[] =>
+  typeof rates === "object" && rates !== null ? CARRIED.filter((key) => key in rates) : [];
 
 /** The newest extra usage in usage records, with the time of its record; null where none has any, or a newer answer has none. */
 export function extraIn(

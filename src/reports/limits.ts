@@ -109,9 +109,10 @@ const spentOf = ({ spend }: Limit): string | null => (spend ? spendText(spend) :
 
 const nameOf = (name: string): string => cut(clean(name), NAMES.most);
 
-function forecastOf({ isOver, outlook, lengthMs }: Limit, zone: string, now: number): string {
+function forecastOf({ isOver, outlook, lengthMs, resetsAt }: Limit, zone: string, now: number): string {
   if (isOver) return "not known";
-  if (lengthMs === null) return "not known: the length of its period is not known";
+  if (resetsAt === null && lengthMs === null) return "not known: nothing says when it resets";
+  if (lengthMs === null) return "not known: nothing says how long its period lasts";
   return outlook ? outlookWords(outlook, zone, now) : "not known: too little is seen yet";
 }
 
