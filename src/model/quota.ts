@@ -85,8 +85,8 @@ export function extraUsageOf(usage: unknown): ExtraUsage | null {
   const given = object(object(object(usage)["rate_limits"])["extra_usage"]);
   const used = number(given["used_credits"]);
   if (given["is_enabled"] !== true || used === null || used < 0) return null;
-  const { currency: code = "USD", utilization } = given;
-  const currency = typeof code === "string" && /^[A-Za-z]{1,8}$/.test(code) ? code : "?";
+  const { currency: code, utilization } = given;
+  const currency = code == null ? "USD" : typeof code === "string" && /^[A-Za-z]{1,8}$/.test(code) ? code : "?";
   const most = number(given["monthly_limit"]);
   const limit = most !== null && most > 0 ? most : null;
   const follows = limit === null ? null : (used / limit) * 100;
@@ -111,18 +111,17 @@ export function amountText(amount: number, currency: string, decimals = 2): stri
 }
 
 /** What is spent and of how much: "$375.19 of $400.00"; null where no amount is known. */
-export function spendText({ used, limit, currency }: Omit<Spend, "period">, decimals = 2): string | null {
-  const [spent, most] = [used, limit].map((amount) =>
-    amount === null ? null : amountText(amount, currency, decimals),
-  );
-  if (spent == null) return most == null ? null : `of ${most}`;
-  return most == null ? spent : `${spent} of ${most}`;
+export function spendText({ used, limit, currency, decimals }: Spend): string | null {
+  const spent = used === null ? [] : [amountText(used, currency, decimals)];
+  const most = limit === null ? [] : [`of ${amountText(limit, currency, decimals)}`];
+  return [...spent, ...most].join(" ") || null;
 }
 
 /** The amounts of extra usage in units of its currency. */
-export function extraSpend({ used, limit, currency, decimals = 2 }: ExtraUsage): Spend {
-  const unit = 10 ** decimals;
-  return { used: used / unit, limit: limit === null ? null : limit / unit, currency, period: "monthly" };
+export function extraSpend({ used, limit, currency, decimals }: ExtraUsage): Spend {
+  const unit = 10 ** (decimals ?? 2);
+  const amounts = { used: used / unit, limit: limit === null ? null : limit / unit };
+  return { ...amounts, currency, period: "monthly", ...(decimals !== undefined && { decimals }) };
 }
 
 /** The limits that a session's own stdin carries. */

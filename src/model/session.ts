@@ -66,6 +66,8 @@ export interface Spend {
   readonly currency: string;
   /** "daily", "weekly" or "monthly" as the gateway names it; null where it does not. */
   readonly period: string | null;
+  /** Decimal places of the currency where they are not two. */
+  readonly decimals?: number;
 }
 
 type Json = Readonly<Record<string, unknown>>;

@@ -64,12 +64,7 @@ export function ageOf(view: View, seenAt: number | null): string {
  * One limit: label, bar, percent, amounts of a spend limit, time to reset, age; "timed" is without the bar, "short" without the
  * time as well. A limit whose reset has passed says so and shows no percent.
  */
-export function limitText(
-  view: View,
-  label: string,
-  limit: Limit & { readonly decimals?: number | undefined },
-  style: "bar" | "timed" | "short",
-): string {
+export function limitText(view: View, label: string, limit: Limit, style: "bar" | "timed" | "short"): string {
   const { look, now } = view;
   const name = look.paint("quiet", label);
   if (limit.resetsAt !== null && limit.resetsAt <= now) {
@@ -79,14 +74,14 @@ export function limitText(
   const bar = style === "bar" ? `${look.paint(role, look.bar(limit.percent))} ` : "";
   const left =
     limit.resetsAt === null || style === "short" ? "" : ` ${look.glyph("reset")} ${duration(limit.resetsAt - now)}`;
-  const amounts = limit.spend ? amountsOf(view, limit.spend, role, limit.decimals) : null;
+  const amounts = limit.spend ? amountsOf(view, limit.spend, role) : null;
   const spent = amounts === null ? "" : ` ${amounts}`;
   return `${name} ${bar}${look.paint(role, percent(limit.percent))}${spent}${look.paint("quiet", left)}${ageOf(view, limit.seenAt)}`;
 }
 
 /** What is spent and of how much, with what comes from outside cleaned; null where no amount is known. */
-export function amountsOf(view: View, spend: Spend, role: Role, decimals?: number): string | null {
-  const { used, limit } = spend;
+export function amountsOf(view: View, spend: Spend, role: Role): string | null {
+  const { used, limit, decimals } = spend;
   const currency = clean(spend.currency, 8);
   const spent = used === null ? null : view.look.paint(role, amountText(used, currency, decimals));
   const most = limit === null ? null : view.look.paint("quiet", `of ${amountText(limit, currency, decimals)}`);

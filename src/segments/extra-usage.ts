@@ -11,13 +11,13 @@ export const extraUsage: Segment = {
   render(view) {
     const { extra, look, now, limits } = view;
     if (extra === null) return null;
-    const { decimals, seenAt, percent } = extra;
+    const { seenAt, percent } = extra;
     const spend = extraSpend(extra);
     const isCurrent = isSameMonth(seenAt, now);
     if (isCurrent && percent !== null && limits.length === 0)
-      return limitText(view, "extra", { key: "extra_usage", percent, resetsAt: null, spend, seenAt, decimals }, "bar");
+      return limitText(view, "extra", { key: "extra_usage", percent, resetsAt: null, spend, seenAt }, "bar");
     const role = !isCurrent ? "quiet" : percent === null ? "plain" : roleOf(percent);
-    const amounts = amountsOf(view, spend, role, decimals);
+    const amounts = amountsOf(view, spend, role);
     return amounts && `${look.paint("quiet", "extra")} ${amounts}${ageOf(view, seenAt)}`;
   },
 };

@@ -80,6 +80,8 @@ describe("what an account without windows has", () => {
       limit: null,
       currency: "USD",
     });
+    expect(extraUsageOf(enterprise({ used_credits: 5, currency: null }))?.currency).toBe("USD");
+    expect(extraUsageOf(enterprise({ used_credits: 5, currency: "\u001b[2J" }))?.currency).toBe("?");
     expect(extraUsageOf(enterprise({ monthly_limit: 5_000, used_credits: null, utilization: null }))).toBeNull();
     expect(extraUsageOf(enterprise({ monthly_limit: 0, used_credits: 5 }))).toMatchObject({
       percent: null,
@@ -88,7 +90,7 @@ describe("what an account without windows has", () => {
     const yen = extraUsageOf(
       enterprise({ used_credits: 1_234, monthly_limit: 5_000, currency: "JPY", decimal_places: 0 }),
     );
-    expect(yen && spendText(extraSpend(yen), yen.decimals)).toBe("1234 JPY of 5000 JPY");
+    expect(yen && spendText(extraSpend(yen))).toBe("1234 JPY of 5000 JPY");
   });
 
   test("the spend limit of a gateway, on stdin and in an answer, with amounts and without", () => {

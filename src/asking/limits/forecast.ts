@@ -47,8 +47,8 @@ export const lookBacks = (windowMs: number): readonly number[] =>
   windowMs <= DAY_MS ? [30 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS] : [DAY_MS, 2 * DAY_MS, 4 * DAY_MS];
 
 /**
- * The recent rates of a window in percent per millisecond, slowest first: over each look-back, and since the window
- * opened or last fell. Each begins at the newest point that is old enough; two that begin at one point are one, and one over less
+ * The recent rates of a window in percent per millisecond, slowest first: over each look-back, and since the window opened
+ * or last fell. Each begins at the newest point that is old enough; two that begin at one point are one, and one over less
  * than 10 minutes (in a longer window than a day: 3 hours) is none.
  */
 export function ratesOf({ opened, resetsAt, points, isCut }: Burn): number[] {
