@@ -21,13 +21,13 @@ interface Said {
 
 const transcriptOf = (home: Home): string => join(home.path, "transcript.jsonl");
 
-const stdin = (home: Home, { weekly = 60, resetsAt = Date.now() + 5 * DAY, apiMs = 92_000 }: Said = {}): string =>
+const stdin = (home: Home, { weekly = 60, resetsAt = home.clock.now() + 5 * DAY, apiMs = 92_000 }: Said = {}): string =>
   JSON.stringify({
     session_id: SESSION,
     transcript_path: transcriptOf(home),
     cost: { total_cost_usd: 1.2, total_duration_ms: 4 * HOUR, total_api_duration_ms: apiMs },
     rate_limits: {
-      five_hour: { used_percentage: 40, resets_at: Math.round((Date.now() + 2 * HOUR) / 1_000) },
+      five_hour: { used_percentage: 40, resets_at: Math.round((home.clock.now() + 2 * HOUR) / 1_000) },
       seven_day: { used_percentage: weekly, resets_at: Math.round(resetsAt / 1_000) },
     },
   });
@@ -35,7 +35,7 @@ const stdin = (home: Home, { weekly = 60, resetsAt = Date.now() + 5 * DAY, apiMs
 /** Leaves a transcript that was written to a while ago. */
 function written(home: Home, ago: number): void {
   writeFileSync(transcriptOf(home), "{}\n");
-  const at = new Date(Date.now() - ago);
+  const at = new Date(home.clock.now() - ago);
   utimesSync(transcriptOf(home), at, at);
 }
 
@@ -43,7 +43,7 @@ const filesOf = (home: Home) => logFiles(home.logs, placesOf({ HOME: home.path }
 
 /** Leaves a state in which the program said a while ago that 2 % of the week are used; no record is due. */
 function logged(home: Home, ago: number, change: Partial<LoggerState> = {}): void {
-  const now = Date.now();
+  const now = home.clock.now();
   const files = filesOf(home);
   mkdirSync(files.run, { recursive: true, mode: 0o700 });
   const quota = (key: string, percent: number, left: number) => ({
@@ -99,7 +99,7 @@ describe("the newest sighting of a limit", () => {
     logged(home, MINUTE);
     written(home, 1_000);
     expect(await line(home, stdin(home))).toMatch(OWN);
-    expect(await line(home, stdin(home, { weekly: 1, resetsAt: Date.now() + 2 * DAY }))).toMatch(/^7d \S+ 1% /);
+    expect(await line(home, stdin(home, { weekly: 1, resetsAt: home.clock.now() + 2 * DAY }))).toMatch(/^7d \S+ 1% /);
   });
 
   test("an old number of which nothing newer is known shows its age, with a log and without", async () => {
@@ -163,19 +163,19 @@ describe("the newest sighting of a limit", () => {
 
   test("an idle session whose refresh makes a record does not make its old numbers those of now", async () => {
     using home = freshHome();
-    logged(home, 10 * MINUTE, { usage: { at: Date.now() - 2 * HOUR } });
+    logged(home, 10 * MINUTE, { usage: { at: home.clock.now() - 2 * HOUR } });
     written(home, 3 * HOUR);
     const env = { PET_SEGMENTS: "weekly,five-hour" };
     await line(home, stdin(home), env);
     await home.until(() => home.lines("usage").length === 1, "a usage record");
     await home.until(
-      () => (stateOf(readFileSync(filesOf(home).state, "utf8"))?.usage?.at ?? 0) > Date.now() - HOUR,
+      () => (stateOf(readFileSync(filesOf(home).state, "utf8"))?.usage?.at ?? 0) > home.clock.now() - HOUR,
       "a state",
     );
     const state = stateOf(readFileSync(filesOf(home).state, "utf8"));
     expect(state?.quotas.map(({ percent }) => percent)).toEqual([1, 2]);
     const record = JSON.parse(home.lines("usage")[0] ?? "") as UsageRecord;
-    expect(Math.abs(Date.parse(record.statusline?.seen_at ?? "") - (Date.now() - 3 * HOUR))).toBeLessThan(MINUTE);
+    expect(Math.abs(Date.parse(record.statusline?.seen_at ?? "") - (home.clock.now() - 3 * HOUR))).toBeLessThan(MINUTE);
     const { out } = await home.run("cli", ["limits", "--json"], { env: { PET_LOG_DIR: home.logs } });
     const { limits } = JSON.parse(out) as { limits: { limit: string; ageMs: number }[] };
     for (const { ageMs } of limits) expect(ageMs).toBeGreaterThan(2 * HOUR);
@@ -207,12 +207,12 @@ describe("limits of spending", () => {
 
   test("an account with extra usage alone shows it with its percentage, and the pet worries about it", async () => {
     using home = freshHome();
-    const extra = { percent: 96, used: 38_400, limit: 40_000, currency: "USD", seenAt: Date.now() };
+    const extra = { percent: 96, used: 38_400, limit: 40_000, currency: "USD", seenAt: home.clock.now() };
     logged(home, 0, { quotas: [], extra });
     const bare = JSON.stringify({ session_id: SESSION });
     expect(await line(home, bare, { PET_SEGMENTS: "extra-usage" })).toMatch(/^extra \S+ 96% \$384\.00 of \$400\.00$/);
     const worried = await line(home, bare, { PET_SEGMENTS: "pet" });
-    logged(home, 0, { quotas: [], extra: { ...extra, seenAt: Date.now() - 40 * DAY } });
+    logged(home, 0, { quotas: [], extra: { ...extra, seenAt: home.clock.now() - 40 * DAY } });
     expect(await line(home, bare, { PET_SEGMENTS: "pet" })).not.toBe(worried);
   });
 });
