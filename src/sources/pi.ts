@@ -28,7 +28,7 @@ export const pi: Source = {
   gaps: [
     {
       what: "interrupted responses",
-      why: "their usage is written as zero, and nothing at all when the program is killed",
+      why: "their usage is written as far as it was received, before 1.6 as zero, and not at all when the program is killed",
     },
     { what: "cache writes with OpenAI", why: "its usage, as pi writes it down, does not tell them from other input" },
     { what: "subagents of extensions", why: "they run without a session file" },

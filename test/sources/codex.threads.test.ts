@@ -100,6 +100,59 @@ describe("threads that changed hands", () => {
     expect(desk.actions).toMatchObject([{ action: "agent", name: "explorer", session: OLD }]);
   });
 
+  describe("a subagent that was migrated, whose first own ordinal is given as the number of its lines", () => {
+    const numbered = (text: string, ordinal: number): string => JSON.stringify({ ...parse(text), ordinal });
+    const begin = lines.meta(TEN + 60_000, NEW, {
+      parent_thread_id: OLD,
+      source: { subagent: { thread_spawn: { parent_thread_id: OLD, agent_role: "explorer" } } },
+      history_mode: "paginated",
+      subagent_history_start_ordinal: 99,
+    });
+    const turns = (ids: { readonly copied: string; readonly own: string }, at: number): string[] => [
+      lines.started(TEN + 60_000, ids.copied),
+      lines.context(TEN + 60_000, "gpt-5.5", ids.copied),
+      lines.count(TEN + 60_000, A, A),
+      lines.started(at, ids.own),
+      lines.context(at, "gpt-6", ids.own),
+      lines.count(at + 10, plus(A, B), B),
+    ];
+    const all = (more: readonly string[]): string[] => [begin, ...more].map(numbered);
+
+    test("counts all that is its own where nothing was copied, by the ids of its turns", async () => {
+      const turn = uuid7(TEN + 60_010);
+      using desk = await counted({
+        [pathOf(NEW)]: all([
+          lines.started(TEN + 60_010, turn),
+          lines.context(TEN + 60_010, "gpt-6", turn),
+          lines.count(TEN + 60_020, A, A),
+        ]),
+      });
+      expect(desk.responses).toMatchObject([{ session: OLD, agent: "explorer", model: "gpt-6", input: 60 }]);
+    });
+
+    test("counts nothing that was copied, by the ids of the turns", async () => {
+      using desk = await counted({
+        [pathOf(NEW)]: all(turns({ copied: uuid7(TEN + 10), own: uuid7(TEN + 60_010) }, TEN + 60_020)),
+      });
+      expect(desk.responses.map(({ model, input }) => [model, input])).toEqual([["gpt-6", 150]]);
+    });
+
+    test("goes by the times where the migration had to make up the ids of turns", async () => {
+      using desk = await counted({
+        [pathOf(NEW)]: all(turns({ copied: "rollout-1", own: "rollout-2" }, TEN + 75_000)),
+      });
+      expect(desk.responses.map(({ model, input }) => [model, input])).toEqual([["gpt-6", 150]]);
+    });
+
+    test("goes by the ordinal where turns have no ids that tell their time", async () => {
+      const kept = begin.replace('"subagent_history_start_ordinal":99', '"subagent_history_start_ordinal":4');
+      using desk = await counted({
+        [pathOf(NEW)]: [kept, ...turns({ copied: "1", own: "2" }, TEN + 60_010)].map(numbered),
+      });
+      expect(desk.responses.map(({ model, input }) => [model, input])).toEqual([["gpt-6", 150]]);
+    });
+  });
+
   test("a fork that copies nothing does not count its parent's last response again", async () => {
     const turn = uuid7(TEN + 60_010);
     const base = { forked_from_id: OLD, history_base: { thread_id: OLD } };

@@ -28,8 +28,9 @@ export interface Thread {
   copying: Copying | null;
 }
 
-/** How copied lines are known: by their ordinals, or they are as old as the file, however their times were rewritten. */
+/** How copied lines are recognised: by the ids of their turns, by their ordinals, or by times as old as the file's. */
 interface Copying {
+  /** The ordinal of the thread's first own line, as the file tells it; null where it tells none. */
   readonly below: number | null;
   until: number;
 }
@@ -39,6 +40,8 @@ const AT_ONCE = 1_000;
 /** A large history takes longer, without a pause in which a model could have answered. */
 const PAUSE = 200;
 const UUID7 = /^[\da-f]{8}-[\da-f]{4}-7/;
+/** Ids that `codex migrate-rollouts` gives to turns that had none. */
+const MIGRATED = /^rollout-\d+$/;
 /** Turns of a chat that was taken over from another program, which paid for it. */
 const IMPORTED = "external-import-turn-";
 
@@ -129,9 +132,11 @@ export function isOwn(thread: Thread, line: Line): boolean {
 }
 
 function isOwnYet({ id, turn }: Thread, { below, until }: Copying, ordinal: number | null, time: number): boolean {
-  if (below !== null && ordinal !== null) return ordinal >= below;
   // Both begin with their time, so that the order of the texts is the order in which they were made.
-  return UUID7.test(turn) && UUID7.test(id) ? turn > id : time > until;
+  if (UUID7.test(turn) && UUID7.test(id)) return turn > id;
+  // A migration writes the number of the file's lines as the first own ordinal, also where nothing was copied.
+  if (below !== null && ordinal !== null && !MIGRATED.test(turn)) return ordinal >= below;
+  return time > until;
 }
 
 /** Whether the file was begun by a version from this one on: 0.153 is 153. */

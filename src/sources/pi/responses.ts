@@ -1,11 +1,12 @@
 import { noDetails } from "../../model/observation.ts";
-import { countOf, type Fields, fields, isFields, text } from "../../utils/json.ts";
+import { countOf, type Fields, fields, text } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";
 import { type Entry, readEntries, type Session, usageOf } from "./session.ts";
 
 /**
  * Responses of a chunk: all entries that tell a usage, which are those of the assistant and what summed up a history or a
- * branch that was left. Input does not hold what a cache read or wrote, output holds the reasoning, whatever the provider.
+ * branch that was left. Input does not hold what a cache read or wrote, output holds the reasoning, whatever the provider;
+ * "cacheWrite1h" is the part of "cacheWrite" that lives an hour (docs/session-format.md of pi 1.6).
  */
 export function readResponses(chunk: Chunk, findings: Findings): void {
   readEntries(chunk, findings, '"usage"', (session, one) => {
@@ -16,7 +17,11 @@ export function readResponses(chunk: Chunk, findings: Findings): void {
   });
 }
 
-function tell(session: Session, { key, at, copy, skip }: Entry, usage: Fields, written: number, findings: Findings) {
+/** An entry that is no message names its own model: a cache is also kept warm for a model that was left. */
+const modelOf = ({ entry }: Entry, session: Session): string => text(entry["model"], 200) || session.model;
+
+function tell(session: Session, one: Entry, usage: Fields, written: number, findings: Findings): void {
+  const { key, at, copy, skip } = one;
   // The first format had no ids; the program gives them when it opens the file, and the response would be counted again.
   if (key === "") return skip("unknown_format");
   if (at === null) skip("no_time");
@@ -25,12 +30,16 @@ function tell(session: Session, { key, at, copy, skip }: Entry, usage: Fields, w
     if (told === null) skip("bad_count");
     return told ?? 0;
   };
-  const [input, output, cacheRead, cacheWrite] = [
+  const [input, output, cacheRead, cacheWrite, longWrite] = [
     count("input"),
     count("output"),
     count("cacheRead"),
     count("cacheWrite"),
+    count("cacheWrite1h"),
   ];
+  const cacheWrite1h = Math.min(longWrite, cacheWrite);
+  if (cacheWrite1h < longWrite) skip("bad_count");
+  const cost = fields(usage["cost"]);
   findings.observed({
     kind: "response",
     key: `response:${key}`,
@@ -41,16 +50,18 @@ function tell(session: Session, { key, at, copy, skip }: Entry, usage: Fields, w
       branch: "",
       agent: "",
       at: at ?? written,
-      model: session.model,
+      model: modelOf(one, session),
       copy,
       input,
       output,
       cacheWrite,
+      cacheWrite5m: cacheWrite - cacheWrite1h,
+      cacheWrite1h,
       cacheRead,
       prompt: input + cacheRead + cacheWrite,
-      cost: nano(isFields(usage["cost"]) ? usage["cost"]["total"] : null),
+      cost: nano(cost["total"]),
       reasoning: countOf(usage["reasoning"]),
-      isReckoned: true,
+      isReckoned: cost["totalFromProvider"] !== true,
     },
   });
 }
