@@ -1,6 +1,7 @@
 import { type CostMode, costModes, Costs } from "./asking/costs.ts";
 import { priceTable } from "./asking/price-table.ts";
 import type { Assistant } from "./asking/assistants.ts";
+import { priceFields, priceNotes } from "./asking/price-notes.ts";
 import { wrapped } from "./asking/few.ts";
 import type { Answer, Books, Question } from "./asking/question.ts";
 import { type Opened, openLedger } from "./collector/open.ts";
@@ -15,6 +16,7 @@ import { csvOf } from "./tables/csv.ts";
 import { tableOf } from "./tables/table.ts";
 import { PawprintError } from "./utils/errors.ts";
 import { ledgerPath, logDirectory } from "./utils/paths.ts";
+import { isFields } from "./utils/json.ts";
 import { find } from "./utils/shelf.ts";
 import { clean, isTerminal, type Look, lookOf } from "./utils/terminal.ts";
 
@@ -78,10 +80,19 @@ export function openFor(context: Context, assistants?: readonly Source[]): Opene
 export async function answerOf(report: Report, opened: Opened, context: Context): Promise<Answer> {
   const question = questionOf(context, opened);
   opened.ledger.keepDays(question.stretches);
-  const answer = await report.run(question, await booksOf(context, opened));
+  const books = await booksOf(context, opened);
+  const answer = await report.run(question, books);
   const behind = report.needsActivity ? behindOf(opened) : null;
-  return behind === null ? answer : { ...answer, notes: [...answer.notes, behind] };
+  const notes = [...priceNotes(books.costs.borrowed), ...(behind === null ? [] : [behind])];
+  return notes.length === 0 ? answer : withNotes(answer, notes, priceFields(books.costs.borrowed));
 }
+
+/** An answer with more notes, and fields of the answer for programs. What it makes only where it is asked for stays so. */
+const withNotes = (answer: Answer, notes: readonly string[], fields: object): Answer =>
+  Object.create(answer, {
+    notes: { value: [...answer.notes, ...notes] },
+    json: { get: () => (isFields(answer.json) ? { ...answer.json, ...fields } : answer.json) },
+  }) as Answer;
 
 /** How far it is read what sessions did, as a sentence; null when all of it is. */
 function behindOf({ ledger }: Opened): string | null {

@@ -1,5 +1,5 @@
 import type { Priced, UsageRow } from "../ledger/rows.ts";
-import { costOf, microsOf, type PriceTable } from "../model/price.ts";
+import { costOf, microsOf, type PricedModel, type PriceTable } from "../model/price.ts";
 import { type Tokens, totalOf } from "../model/tokens.ts";
 
 /** `calculate` from tokens and prices, `display` what the assistant said, `auto` what it said and else from tokens. */
@@ -18,6 +18,8 @@ const PICO_PER_NANO = 1_000n;
 /** Prices usage by one table in one mode. */
 export class Costs {
   readonly mode: CostMode;
+  /** Models that were priced by another row than their own of ours: an estimate, or an imported list. By raw name. */
+  readonly borrowed = new Map<string, PricedModel>();
   readonly #prices: PriceTable;
 
   constructor(prices: PriceTable, mode: CostMode) {
@@ -30,9 +32,12 @@ export class Costs {
     const { model, speed, tier, region, context: long } = usage;
     const told = usage.isPriced === 0 ? null : BigInt(usage.cost) * PICO_PER_NANO;
     if (this.mode === "display" || (this.mode === "auto" && usage.isPriced === CHARGED)) return told;
-    const price = this.#prices.priceOf(model, atMs, { speed, tier, region, long });
-    if (price) return costOf(usage, usage.searches, price);
-    return this.mode === "auto" ? told : null;
+    const found = this.#prices.find(model, atMs);
+    if (!found) return this.mode === "auto" ? told : null;
+    // An estimate of ours is no better than what the assistant reckoned, which knows what it asked.
+    if (found.estimatedAs !== null && told !== null && this.mode === "auto") return told;
+    if (found.estimatedAs !== null || found.origin === "imported") this.borrowed.set(model, found);
+    return costOf(usage, usage.searches, this.#prices.priceFrom(found, { speed, tier, region, long }));
   }
 }
 

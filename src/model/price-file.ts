@@ -16,11 +16,17 @@ const prices = {
 
 const factor = decimal.exactOptional();
 
+/** A name as `modelName` gives it; one that begins with a star may begin anywhere in a name, and is compared as it stands. */
+const model = z
+  .string()
+  .min(1)
+  .transform((text) => (text.startsWith("*") ? text.trim().toLowerCase() : modelName(text)));
+
 /** A file of prices: rows as in data/prices.json. What may be missing has its default here. */
 const priceFileSchema = z.strictObject({
   rows: z.array(
     z.strictObject({
-      models: z.array(z.string().min(1).transform(modelName)).min(1),
+      models: z.array(model).min(1),
       from: z.iso.date().nullable().default(null),
       ...prices,
       long: z
@@ -31,6 +37,7 @@ const priceFileSchema = z.strictObject({
       webSearch: decimal.default("10"),
       tiers: z.strictObject({ batch: factor, flex: factor, priority: factor }).exactOptional(),
       regions: z.record(z.string(), decimal).exactOptional(),
+      regional: factor,
       source: z.string().min(1).default("your price file"),
     }),
   ),

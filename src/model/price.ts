@@ -1,5 +1,8 @@
 import table from "../../data/prices.json";
+import { isRegional, likelyModels, modelName } from "./model-name.ts";
 import type { Tokens } from "./tokens.ts";
+
+export { modelName } from "./model-name.ts";
 
 /** One price per class of tokens, in dollars per million as decimal text ("0.125"), so that no digit is lost. */
 export type TokenPrices = Readonly<Record<keyof Tokens, string>>;
@@ -14,7 +17,7 @@ type Factors = Readonly<Record<string, string>>;
 
 /** What some models cost from a day on, until a later row for the same model. */
 export interface PriceRow extends TokenPrices {
-  /** Names as `modelName` gives them; a `*` at the end stands for any rest. */
+  /** Names as `modelName` gives them; a `*` stands for any text, also none. */
   readonly models: readonly string[];
   /** The first day, UTC, as YYYY-MM-DD; null for ever before. */
   readonly from: string | null;
@@ -28,6 +31,8 @@ export interface PriceRow extends TokenPrices {
   readonly tiers?: Factors;
   /** Factors on all tokens by `usage.inference_geo`. */
   readonly regions?: Factors;
+  /** Factor on all tokens where the model's name tells an endpoint in a region: see `isRegional`. None where it costs the same. */
+  readonly regional?: string;
   /** What the row was taken from. */
   readonly source: string;
 }
@@ -42,6 +47,8 @@ export interface Variant {
   readonly region: string;
   /** The prompt's class as `contextClassOf` gives it. */
   readonly long: number;
+  /** The model's name tells an endpoint in a region. */
+  readonly isRegional?: boolean;
 }
 
 /** A response that nothing makes dearer or cheaper. */
@@ -49,6 +56,20 @@ export const standard: Variant = { speed: "standard", tier: "standard", region: 
 
 /** Prices in pico-dollars: of one token of each class, and of one web search. */
 export type Price = Readonly<Record<keyof Tokens | "webSearch", bigint>>;
+
+/** Where a row is from: the user's own file, the program, or a list that the user imported. */
+export type PriceOrigin = "own" | "built-in" | "imported";
+
+/** The row that holds for a model at a time. */
+export interface PricedModel {
+  readonly row: PriceRow;
+  readonly origin: PriceOrigin;
+  /** The model of the row, where no row has this one's name and its price is an estimate; null where a row has it. */
+  readonly estimatedAs: string | null;
+  /** What the name tells of the variant. */
+  readonly isFast: boolean;
+  readonly isRegional: boolean;
+}
 
 /** A row as it is shown. */
 export interface ListedRow {
@@ -61,6 +82,9 @@ export interface ListedRow {
   readonly own: boolean;
 }
 
+/** Finds rows of an imported list by a model's raw name and its name; the first that there is. */
+export type ImportedRows = (raw: string, name: string) => PriceRow | null;
+
 /** Lengths of a prompt, in tokens, above which some model has another price; ascending. */
 export const contextClasses = [32_000, 100_000, 128_000, 200_000, 256_000, 272_000, 512_000] as const;
 
@@ -71,36 +95,6 @@ const LEAST_OF_CLAUDE = 100_000;
 export const contextClassOf = (promptTokens: number, model: string): number =>
   contextClasses.findLast((tokens) => promptTokens > tokens && (tokens >= LEAST_OF_CLAUDE || !/claude/i.test(model))) ??
   0;
-
-/**
- * A model's name without what says only where it runs, which build it is and how hard it thinks, none of which changes the
- * price: "us.anthropic.claude-opus-4-20250514-v1:0" (Bedrock), "claude-opus-4@20250514" (Vertex), "claude-opus-4-20250514[1m]"
- * and "claude-4-opus-thinking" (Cursor) are all "claude-opus-4"; "openai/gpt-5-2025-08-07" is "gpt-5". What does or may change
- * it stays: "-fast", ":free", and builds of 2024, since those of GPT-4o differ.
- */
-export function modelName(raw: string): string {
-  const name = raw
-    .trim()
-    .toLowerCase()
-    .replace(/^.*\//, "")
-    .replace(/^(?:[a-z-]+\.)?anthropic\./, "");
-  return name.startsWith("claude-")
-    ? claudeName(name)
-    : name
-        .replace(/@(?:default|latest)$/, "")
-        .replace(/-20(?:2[5-9]|[3-9]\d)-[01]\d-[0-3]\d$/, "")
-        .replace(/^((?:gpt-[5-9]|o[34]).*)-(?:none|minimal|low|medium|high|xhigh)$/, "$1");
-}
-
-const claudeName = (name: string): string =>
-  name
-    .replace(/\[\d+m\]/g, "")
-    .replace(/@(?:\d{8}|default|latest)$/, "")
-    .replace(/-v\d+(?::\d+)?(?::\d+k)?$/, "")
-    .replace(/-(?:20\d{6}|latest)$/, "")
-    .replace(/[-:](?:thinking|thought)$/, "")
-    .replace(/(\d)\.(?=\d)/, "$1-")
-    .replace(/^claude-([4-9](?:-\d)?)-([a-z]+)(?:-(?:low|medium|high|xhigh|max))?$/, "claude-$2-$1");
 
 const MICRO = 1_000_000n;
 
@@ -133,85 +127,16 @@ export function costOf(tokens: Tokens, webSearches: number, price: Price): bigin
 /** Pico-dollars as whole micro-dollars, rounded half up: the last step, after all adding. */
 export const microsOf = (pico: bigint): number => Number(divide(pico, MICRO));
 
-/** The rows that come with the program. */
-export const builtInRows: readonly PriceRow[] = table.rows;
-
-const startOf = ({ from }: PriceRow): number => (from === null ? 0 : Date.parse(from));
-
-/** Whether a row's models hold a name that `modelName` gave. */
-export const covers = (models: readonly string[], name: string): boolean =>
-  models.some((model) => (model.endsWith("*") ? name.startsWith(model.slice(0, -1)) : name === model));
-
-/** Prices by model, day and variant; the user's own rows win over those that come with the program. */
-export class PriceTable {
-  readonly #own: readonly PriceRow[];
-  /** By raw name: the rows that could hold and when they began (epoch ms), the first that has begun does. */
-  readonly #rows = new Map<string, readonly { readonly row: PriceRow; readonly start: number }[]>();
-  readonly #prices = new Map<PriceRow, Map<string, Price>>();
-
-  constructor(own: readonly PriceRow[] = []) {
-    this.#own = own;
-  }
-
-  /** The row that holds for a model, by any of its names, at a time (epoch ms); null when it has no price. */
-  rowOf(model: string, atMs: number): PriceRow | null {
-    let rows = this.#rows.get(model);
-    if (!rows) {
-      const name = modelName(model);
-      const newestFirst = (some: readonly PriceRow[]) =>
-        some
-          .filter(({ models }) => covers(models, name))
-          .map((row) => ({ row, start: startOf(row) }))
-          .toSorted((a, b) => b.start - a.start);
-      rows = [...newestFirst(this.#own), ...newestFirst(builtInRows)];
-      this.#rows.set(model, rows);
-    }
-    return rows.find(({ start }) => start <= atMs)?.row ?? null;
-  }
-
-  /** What a response of that model, time (epoch ms) and kind costs by the token; null when the model has no price. */
-  priceOf(model: string, atMs: number, variant: Variant = standard): Price | null {
-    const row = this.rowOf(model, atMs);
-    if (!row) return null;
-    const { speed, tier, region, long } = variant;
-    let prices = this.#prices.get(row);
-    if (!prices) this.#prices.set(row, (prices = new Map()));
-    const key = `${speed}\n${tier}\n${region}\n${long}`;
-    let price = prices.get(key);
-    if (!price) prices.set(key, (price = resolve(row, variant)));
-    return price;
-  }
-
-  /** All rows in their order, the user's own first; with a time (epoch ms), only what holds then. */
-  list(atMs?: number): ListedRow[] {
-    return [this.#own, builtInRows]
-      .flatMap((rows, index) =>
-        rows.map((row) => ({ row, models: row.models, until: untilOf(row, rows), own: index === 0 })),
-      )
-      .map((listed) =>
-        atMs === undefined
-          ? listed
-          : { ...listed, models: listed.models.filter((model) => this.rowOf(model, atMs) === listed.row) },
-      )
-      .filter(({ models }) => models.length > 0);
-  }
-}
-
-/** The day on which later rows have taken over for all of the row's models, or null. */
-function untilOf(row: PriceRow, rows: readonly PriceRow[]): string | null {
-  const later = rows.filter((other) => startOf(other) > startOf(row)).toSorted((a, b) => startOf(a) - startOf(b));
-  const ends = row.models.map((model) => later.find(({ models }) => models.includes(model)));
-  const last = ends.reduce((a, b) => (a && b ? (startOf(a) > startOf(b) ? a : b) : undefined));
-  return last?.from ?? null;
-}
-
-/** As Claude Code does it: fast before long, then the factors on tokens of the tier, which it never needs, and of the region. */
-function resolve(row: PriceRow, { speed, tier, region, long }: Variant): Price {
+/**
+ * The price of a row for a variant, as Claude Code does it: fast before long, then the factors on tokens of the tier, which
+ * it never needs, and of the place. It is rounded once, after all factors, to whole pico-dollars a token.
+ */
+function resolve(row: PriceRow, { speed, tier, region, long, isRegional = false }: Variant): Price {
   const longPrices = row.long?.findLast(({ above }) => long >= above);
   const prices: TokenPrices = (speed === "fast" ? row.fast : undefined) ?? longPrices ?? row;
-  const factors = [factorOf(row.tiers, tier === "fast" ? "priority" : tier), factorOf(row.regions, region)];
-  const perToken = (text: string): bigint =>
-    factors.reduce((pico, factor) => divide(pico * factor, MICRO), millionths(text));
+  const tierFactor = factorOf(row.tiers, tier === "fast" ? "priority" : tier);
+  const factor = tierFactor * placeFactor(row, region, isRegional);
+  const perToken = (text: string): bigint => divide(millionths(text) * factor, MICRO * MICRO);
   return {
     input: perToken(prices.input),
     output: perToken(prices.output),
@@ -225,3 +150,124 @@ function resolve(row: PriceRow, { speed, tier, region, long }: Variant): Price {
 /** In millionths; names come from outside, and one may be that of a property of all objects. */
 const factorOf = (factors: Factors | undefined, name: string): bigint =>
   millionths((factors && Object.hasOwn(factors, name) ? factors[name] : undefined) ?? "1");
+
+/** The name and the response may both tell the place: it is paid for once. */
+function placeFactor({ regions, regional = "1" }: PriceRow, region: string, isRegional: boolean): bigint {
+  const told = factorOf(regions, region);
+  const named = millionths(isRegional ? regional : "1");
+  return told > named ? told : named;
+}
+
+/** The rows that come with the program. */
+export const builtInRows: readonly PriceRow[] = table.rows;
+
+const startOf = ({ from }: PriceRow): number => (from === null ? 0 : Date.parse(from));
+
+/** Whether a row's models hold a name: one that `modelName` gave, or a raw one in lower case. */
+export const covers = (models: readonly string[], name: string): boolean =>
+  models.some((model) => (model.includes("*") ? matches(model.split("*"), name) : name === model));
+
+/** Whether a text holds the parts of a pattern in their order, the first at its beginning and the last at its end. */
+function matches(parts: readonly string[], text: string): boolean {
+  const [first = "", ...others] = parts;
+  const last = others.pop() ?? "";
+  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= text.length - last.length;
+}
+
+/** A row that could hold, and since when (epoch ms). */
+type Candidate = PricedModel & { readonly start: number };
+
+/** Prices by model, day and variant; the user's own rows win over those of the program, and these over an imported list. */
+export class PriceTable {
+  readonly #own: readonly PriceRow[];
+  readonly #imported: ImportedRows;
+  /** By raw name; the first that has begun holds. */
+  readonly #candidates = new Map<string, readonly Candidate[]>();
+  readonly #prices = new Map<PriceRow, Map<string, Price>>();
+
+  constructor(own: readonly PriceRow[] = [], imported: ImportedRows = () => null) {
+    this.#own = own;
+    this.#imported = imported;
+  }
+
+  /** The row that holds for a model, by any of its names, at a time (epoch ms); null when it has no price. */
+  find(model: string, atMs: number): PricedModel | null {
+    let candidates = this.#candidates.get(model);
+    if (!candidates) this.#candidates.set(model, (candidates = this.#candidatesOf(model)));
+    return candidates.find(({ start }) => start <= atMs) ?? null;
+  }
+
+  /** What a response of that model, time (epoch ms) and kind costs by the token; null when the model has no price. */
+  priceOf(model: string, atMs: number, variant: Variant = standard): Price | null {
+    const found = this.find(model, atMs);
+    return found && this.priceFrom(found, variant);
+  }
+
+  /** What a response of a kind costs by the token, by what was found for its model. */
+  priceFrom({ row, isFast, ...model }: PricedModel, { speed, tier, region, long }: Variant): Price {
+    let prices = this.#prices.get(row);
+    if (!prices) this.#prices.set(row, (prices = new Map()));
+    const key = `${speed}\n${tier}\n${region}\n${long}\n${isFast}\n${model.isRegional}`;
+    let price = prices.get(key);
+    if (!price) {
+      const named = isFast ? { speed: "fast", tier: tier === "standard" ? "fast" : tier } : { speed, tier };
+      prices.set(key, (price = resolve(row, { ...named, region, long, isRegional: model.isRegional })));
+    }
+    return price;
+  }
+
+  #candidatesOf(model: string): Candidate[] {
+    const place = isRegional(model);
+    const direct = this.#rowsOf(model, modelName(model));
+    if (direct.length > 0)
+      return direct.map((one) => ({ ...one, estimatedAs: null, isFast: false, isRegional: place }));
+    for (const { name, isFast } of likelyModels(model)) {
+      const likely = this.#rowsOf(name, name);
+      if (likely.length > 0) return likely.map((one) => ({ ...one, estimatedAs: name, isFast, isRegional: place }));
+    }
+    return [];
+  }
+
+  /** Rows that have a name: of the user's own those that name it before those with a star, then the newest first. */
+  #rowsOf(raw: string, name: string): Pick<Candidate, "row" | "origin" | "start">[] {
+    const lower = raw.trim().toLowerCase();
+    const isNamed = ({ models }: PriceRow): boolean => models.includes(name) || models.includes(lower);
+    const own = this.#own.filter(({ models }) => covers(models, name) || covers(models, lower));
+    const built = builtInRows.filter(({ models }) => models.includes(name));
+    const imported = this.#imported(lower, name);
+    const found = (origin: PriceOrigin, rows: readonly PriceRow[]) =>
+      rows
+        .map((row) => ({ row, origin, start: startOf(row) }))
+        .toSorted((a, b) => +isNamed(b.row) - +isNamed(a.row) || b.start - a.start);
+    return [...found("own", own), ...found("built-in", built), ...found("imported", imported ? [imported] : [])];
+  }
+
+  /** All rows in their order, the user's own first; with a time (epoch ms), only what holds then. */
+  list(atMs?: number): ListedRow[] {
+    return [this.#own, builtInRows]
+      .flatMap((rows, index) =>
+        rows.map((row) => ({ row, models: row.models, until: untilOf(row, rows), own: index === 0 })),
+      )
+      .map((listed) =>
+        atMs === undefined
+          ? listed
+          : { ...listed, models: listed.models.filter((model) => this.find(model, atMs)?.row === listed.row) },
+      )
+      .filter(({ models }) => models.length > 0);
+  }
+}
+
+/** The day on which later rows have taken over for all of the row's models, or null. */
+function untilOf(row: PriceRow, rows: readonly PriceRow[]): string | null {
+  const later = rows.filter((other) => startOf(other) > startOf(row)).toSorted((a, b) => startOf(a) - startOf(b));
+  const ends = row.models.map((model) => later.find(({ models }) => models.includes(model)));
+  const last = ends.reduce((a, b) => (a && b ? (startOf(a) > startOf(b) ? a : b) : undefined));
+  return last?.from ?? null;
+}

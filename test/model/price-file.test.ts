@@ -84,6 +84,38 @@ describe("a user's file", () => {
     expect(mine.priceOf("claude-opus-9-1", now)).toBeNull();
   });
 
+  test("a star may stand anywhere in a name, also in one that no list has; a row that names the model goes before it", () => {
+    const rows = own(
+      { models: ["*claude-opus-9*", "*-Agentic"], ...cheap },
+      { models: ["kiro-*-opus-9-high"], ...cheap, input: 2 },
+      { models: ["claude-opus-9"], ...cheap, input: 3 },
+    );
+    const mine = new PriceTable(rows);
+    const input = (model: string): number | undefined => perMillion(model, {}, now, mine)?.[0];
+    expect(["kiro-claude-opus-9", "claude-opus-9-1", "vertex/claude-opus-9", "any-agentic"].map(input)).toEqual([
+      1, 1, 3, 1,
+    ]);
+    expect(["claude-opus-9", "kiro-claude-opus-9-high", "haiku-9"].map(input)).toEqual([3, 1, undefined]);
+    expect(mine.find("kiro-claude-opus-9", now)).toMatchObject({ origin: "own", estimatedAs: null });
+    const two = new PriceTable(own({ models: ["*ab*ba"], ...cheap }));
+    expect(["ab-ba", "x-ab-x-ba", "aba", "abba"].map((name) => two.find(name, now) !== null)).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  test("a row of one's own is dearer in a region only where it says so", () => {
+    const mine = new PriceTable(
+      own({ models: ["claude-opus-9"], ...cheap }, { models: ["claude-opus-8"], ...cheap, regional: 1.1 }),
+    );
+    const input = (model: string): number | undefined => perMillion(model, {}, now, mine)?.[0];
+    expect(["us.anthropic.claude-opus-9", "us.anthropic.claude-opus-8", "claude-opus-8"].map(input)).toEqual([
+      1, 1.1, 1,
+    ]);
+  });
+
   test.each([
     ["{", /JSON/],
     ["[]", /^the file: /],

@@ -159,15 +159,18 @@ describe("exactness", () => {
   });
 
   test("no factor of a built-in row rounds a price", () => {
-    for (const { models, from, tiers, regions } of builtInRows)
+    for (const { models, from, tiers, regions, regional } of builtInRows)
       for (const tier of ["standard", "batch", "flex", "priority"])
-        for (const region of ["us", "global"])
+        for (const region of ["us", "global", "named"])
           for (const long of [0, 512_000])
             for (const speed of ["standard", "fast"]) {
               const at = from === null ? 0 : day(from);
-              const factor = Number(tiers?.[tier] ?? 1) * Number(regions?.[region] ?? 1);
+              const isNamed = region === "named";
+              const place = isNamed ? regional : regions?.[region];
+              const factor = Number(tiers?.[tier] ?? 1) * Number(place ?? 1);
               const plain = perMillion(models[0] ?? "", { speed, long }, at) ?? [];
-              const priced = perMillion(models[0] ?? "", { speed, long, tier, region }, at) ?? [];
+              const name = isNamed ? `us.anthropic.${models[0]}` : (models[0] ?? "");
+              const priced = perMillion(name, { speed, long, tier, region }, at) ?? [];
               expect(priced.length).toBe(5);
               for (const [index, price] of priced.entries()) expect(price).toBeCloseTo((plain[index] ?? 0) * factor, 9);
             }

@@ -57,7 +57,7 @@ describe("recorded programs", () => {
   test("every model that they used and that exists has a price of ours", () => {
     const prices = new PriceTable();
     const models = new Set(counted.flatMap(({ responses }) => responses.map(({ model }) => model)));
-    const unpriced = [...models].filter((model) => !prices.rowOf(model, Date.parse("2026-11-20")));
+    const unpriced = [...models].filter((model) => !prices.find(model, Date.parse("2026-11-20")));
     // Cursor tells "default" where it chose the model itself.
     expect(unpriced.filter((model) => !/mock|^(?:default)?$/.test(model))).toEqual([]);
   });
