@@ -83,8 +83,8 @@ export async function answerOf(report: Report, opened: Opened, context: Context)
   const books = await booksOf(context, opened);
   const answer = await report.run(question, books);
   const behind = report.needsActivity ? behindOf(opened) : null;
-  const notes = [...priceNotes(books.costs.borrowed), ...(behind === null ? [] : [behind])];
-  return notes.length === 0 ? answer : withNotes(answer, notes, priceFields(books.costs.borrowed));
+  const notes = [...priceNotes(books.costs), ...(behind === null ? [] : [behind])];
+  return notes.length === 0 ? answer : withNotes(answer, notes, priceFields(books.costs));
 }
 
 /** An answer with more notes, and fields of the answer for programs. What it makes only where it is asked for stays so. */

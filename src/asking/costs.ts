@@ -27,6 +27,11 @@ export class Costs {
     this.mode = mode;
   }
 
+  /** What is wrong with the list that the user imported, in a sentence; null where nothing is, or it was not needed. */
+  get importProblem(): string | null {
+    return this.#prices.imported.problem;
+  }
+
   /** Pico-dollars of some usage at a time (epoch ms); null where the model has no price, or display has nothing to show. */
   of(usage: Priceable, atMs: number): bigint | null {
     const { model, speed, tier, region, context: long } = usage;

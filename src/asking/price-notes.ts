@@ -1,4 +1,5 @@
 import type { PricedModel } from "../model/price.ts";
+import type { Costs } from "./costs.ts";
 import { clean } from "../utils/terminal.ts";
 
 /** More names make no sentence. */
@@ -8,7 +9,7 @@ const MOST_NAMES = 12;
 type Borrowed = ReadonlyMap<string, PricedModel>;
 
 /** Sentences that say which prices of an answer are estimates, and which are from an imported list; none where all are ours. */
-export function priceNotes(borrowed: Borrowed): string[] {
+export function priceNotes({ borrowed, importProblem }: Costs): string[] {
   const estimates = estimatesIn(borrowed).map(
     ([model, { estimatedAs, isFast }]) =>
       `${clean(model)} at the ${isFast ? "fast " : ""}price of ${clean(estimatedAs ?? "")}`,
@@ -25,11 +26,12 @@ export function priceNotes(borrowed: Borrowed): string[] {
       imported,
       ([source, models]) => `Prices from ${clean(source, 400)}: ${listOf(models.map(([model]) => clean(model)))}.`,
     ),
+    ...(importProblem === null ? [] : [`${clean(importProblem, 500)}.`]),
   ];
 }
 
 /** The same for programs; no fields where all prices are ours. */
-export function priceFields(borrowed: Borrowed): Readonly<Record<string, unknown>> {
+export function priceFields({ borrowed }: Costs): Readonly<Record<string, unknown>> {
   const estimates = estimatesIn(borrowed).map(([model, { estimatedAs }]) => [model, estimatedAs] as const);
   const imported = [...borrowed].flatMap(([model, { origin, row }]) =>
     origin === "imported" ? [[model, row.source] as const] : [],

@@ -1,44 +1,146 @@
+import { basename } from "node:path";
+import { encodeList, IMPORTED_PRICES, ImportedPrices } from "../asking/imported-prices.ts";
 import { priceTable, USER_PRICES } from "../asking/price-table.ts";
-import { covers, type ListedRow, modelName, type TokenPrices } from "../model/price.ts";
+import { readJson } from "../importing/files.ts";
+import { parsePriceList } from "../importing/price-lists.ts";
+import {
+  covers,
+  type ListedRow,
+  modelName,
+  type PricedModel,
+  type PriceTable,
+  type TokenPrices,
+} from "../model/price.ts";
 import { tokenClasses } from "../model/tokens.ts";
+import { count } from "../tables/format.ts";
 import { PawprintError } from "../utils/errors.ts";
+import { ensureOwnDirectory, replaceFile } from "../utils/files.ts";
 import type { Places } from "../utils/paths.ts";
 import { clean } from "../utils/terminal.ts";
-import type { Command } from "./contract.ts";
+import type { Command, Context } from "./contract.ts";
 
 const HEADINGS = ["input", "output", "write 5m", "write 1h", "read"];
+const LISTS =
+  "download https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json or https://models.dev/api.json";
 
 /** The prices that costs are computed with, in dollars per million tokens. */
 export const prices: Command = {
   name: "prices",
-  meaning: "print what each model costs, in dollars per million tokens",
+  words: "[import <file>]",
+  meaning: "print what each model costs, in dollars per million tokens, or take in LiteLLM's or models.dev's list",
   options: [
     { name: "all", meaning: "also prices that hold no more or not yet, with their days (UTC)" },
     { name: "model", value: "name", meaning: "only what one model costs, by any of its names, and where that is from" },
     { name: "json", meaning: "print JSON" },
   ],
-  async run({ options, places, clock, print }) {
+  async run(context) {
+    const { words, options, places, clock, print } = context;
+    const [word, path, ...more] = words;
+    if (word === "import" && path !== undefined && more.length === 0) return await importList(path, context);
+    if (word !== undefined)
+      throw new PawprintError("bad_usage", "prices takes no words, or: import <file>", `for the file: ${LISTS}`);
     const table = await priceTable(places.pets);
     const model = typeof options["model"] === "string" ? options["model"] : null;
-    const listed = table.list(options["all"] ? undefined : clock.now()).flatMap((one) => {
-      const models = one.models.filter((name) => model === null || covers([name], modelName(model)));
-      return models.length > 0 ? [{ ...one, models }] : [];
-    });
-    // Of rows that all cover the one model asked for, the first is the user's own and wins.
-    const shown = model !== null && !options["all"] ? listed.slice(0, 1) : listed;
-    if (model !== null && shown.length === 0) {
-      throw new PawprintError("not_found", `${clean(modelName(model))} has no price`, `add a row to ${pathOf(places)}`);
+    const shown = model === null ? listed(table, Boolean(options["all"]), clock.now()) : rowsFor(model, table, context);
+    const found = model === null ? null : table.find(model, clock.now());
+    if (options["json"]) {
+      print(
+        JSON.stringify(
+          shown.map((one) => ({ ...plain(one), ...(found && aboutName(found)) })),
+          null,
+          2,
+        ),
+      );
+      return 0;
     }
-    if (options["json"]) print(JSON.stringify(shown.map(plain), null, 2));
-    else for (const line of tableOf(shown, Boolean(options["all"]))) print(line);
-    if (options["json"]) return 0;
+    for (const line of tableOf(shown, Boolean(options["all"]))) print(line);
     if (model !== null) for (const { row } of shown) for (const line of detailsOf(row)) print(line);
+    if (model !== null) for (const line of nameLines(model, found)) print(line);
     if (shown.some(({ own }) => own)) print(`* from ${pathOf(places)}`);
+    if (model === null) for (const line of importedLines(places)) print(line);
     return 0;
   },
 };
 
 const pathOf = (places: Places): string => `${places.pets}/${USER_PRICES}`;
+
+const listed = (table: PriceTable, isAll: boolean, now: number): ListedRow[] => table.list(isAll ? undefined : now);
+
+/** What one model costs by any of its names: the row that holds now, or all rows of its. Throws not_found. */
+function rowsFor(model: string, table: PriceTable, { options, places, clock }: Context): ListedRow[] {
+  const found = table.find(model, clock.now());
+  const name = found?.estimatedAs ?? modelName(model);
+  const all = options["all"] ? listed(table, true, clock.now()) : [];
+  const rows = all.flatMap((one) => {
+    const models = one.models.filter((some) => covers([some], name));
+    return models.length > 0 ? [{ ...one, models }] : [];
+  });
+  if (rows.length > 0) return rows;
+  if (found) return [{ row: found.row, models: [name], until: null, own: found.origin === "own" }];
+  throw new PawprintError(
+    "not_found",
+    `${clean(name)} has no price`,
+    `add a row to ${pathOf(places)}, or ${LISTS}, and run: pawprint prices import <file>`,
+  );
+}
+
+/** Keeps the prices of a list that the user downloaded. Throws not_found, bad_usage, answer_unusable. */
+async function importList(path: string, { places, clock, print }: Context): Promise<number> {
+  const list = parsePriceList(await readJson(path, LISTS));
+  const name = clean(basename(path), 200);
+  if (!list || list.models.size === 0) {
+    throw new PawprintError(
+      "answer_unusable",
+      `${name} is neither LiteLLM's model_prices_and_context_window.json nor models.dev's api.json`,
+      LISTS,
+    );
+  }
+  const importedOn = new Date(clock.now()).toISOString().slice(0, 10);
+  ensureOwnDirectory(places.pets);
+  replaceFile(
+    `${places.pets}/${IMPORTED_PRICES}`,
+    encodeList({ title: list.title, file: name, importedOn, models: Object.fromEntries(list.models) }),
+  );
+  print(
+    `${count(list.models.size)} names of models from ${name} (${list.title}), for models that Pawprint has no price of`,
+  );
+  for (const [why, number] of list.unusable) print(`  ${count(number)} left out: ${why}`);
+  print(`kept in ${places.pets}/${IMPORTED_PRICES}; to take it back, delete that file`);
+  return 0;
+}
+
+/** What is there of an imported list. */
+function importedLines({ pets }: Places): string[] {
+  const imported = new ImportedPrices(pets);
+  const { list } = imported;
+  if (imported.problem !== null) return [clean(imported.problem, 500)];
+  if (list === null) return [];
+  const names = count(Object.keys(list.models).length);
+  return [
+    `and ${names} names from ${clean(list.file)} (${clean(list.title)}), imported on ${clean(list.importedOn)}: see --model`,
+  ];
+}
+
+/** What the name that was asked for says besides the model. */
+function nameLines(model: string, found: PricedModel | null): string[] {
+  if (!found) return [];
+  const { estimatedAs, isFast, isRegional, row } = found;
+  const name = clean(model, 200);
+  return [
+    ...(estimatedAs === null
+      ? []
+      : [`estimate: no price list has ${name}; it is priced as ${clean(estimatedAs)}${isFast ? " in fast mode" : ""}`]),
+    ...(isRegional && row.regional !== undefined ? [`${name} is an endpoint in a region: x ${row.regional}`] : []),
+  ];
+}
+
+/** The same for JSON. */
+const aboutName = ({ origin, estimatedAs, isFast, isRegional }: PricedModel): object => ({
+  origin,
+  estimatedAs,
+  isFast,
+  isRegional,
+});
 
 /** A row as data/prices.json has it, for JSON. */
 const plain = ({ row, models, until, own }: ListedRow): object => ({ ...row, models, until, own });
@@ -73,12 +175,13 @@ function money(text: string): string {
 }
 
 /** What a row says besides its prices by the token. */
-function detailsOf({ webSearch, tiers, regions, source }: ListedRow["row"]): string[] {
+function detailsOf({ webSearch, tiers, regions, regional, source }: ListedRow["row"]): string[] {
   return [
     "",
     ...(webSearch === undefined ? [] : [`web searches: ${money(webSearch)} per thousand`]),
     ...Object.entries(tiers ?? {}).map(([tier, factor]) => `${tier}: x ${factor}`),
     ...Object.entries(regions ?? {}).map(([region, factor]) => `inference in ${clean(region)}: x ${factor}`),
+    ...(regional === undefined ? [] : [`endpoints in a region: x ${regional}`]),
     `source: ${clean(source, 400)}`,
   ];
 }

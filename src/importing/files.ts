@@ -12,18 +12,18 @@ const HINT = "import takes ccusage's daily report (ccusage claude daily --json) 
 const NO_DAYS = ["weekly", "monthly", "session", "sessions", "blocks"];
 
 /** The JSON of a file from outside. Throws not_found, bad_usage, or answer_unusable. */
-export async function readJson(path: string): Promise<unknown> {
+export async function readJson(path: string, hint = HINT): Promise<unknown> {
   const name = clean(path, 500);
   const file = Bun.file(path);
   const stat = await file.stat().catch(() => null);
-  if (!stat) throw new PawprintError("not_found", `there is no ${name}`, HINT);
+  if (!stat) throw new PawprintError("not_found", `there is no ${name}`, hint);
   // A pipe or a device would never end.
-  if (!stat.isFile()) throw new PawprintError("bad_usage", `${name} is no plain file`, HINT);
-  if (stat.size > LARGEST) throw new PawprintError("bad_usage", `${name} is larger than 64 MB`, HINT);
+  if (!stat.isFile()) throw new PawprintError("bad_usage", `${name} is no plain file`, hint);
+  if (stat.size > LARGEST) throw new PawprintError("bad_usage", `${name} is larger than 64 MB`, hint);
   try {
     return JSON.parse((await file.text()).replace(/^\ufeff/, ""));
   } catch (error) {
-    throw new PawprintError("answer_unusable", `${name} is no JSON or cannot be read`, HINT, error);
+    throw new PawprintError("answer_unusable", `${name} is no JSON or cannot be read`, hint, error);
   }
 }
 

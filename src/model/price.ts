@@ -82,8 +82,15 @@ export interface ListedRow {
   readonly own: boolean;
 }
 
-/** Finds rows of an imported list by a model's raw name and its name; the first that there is. */
-export type ImportedRows = (raw: string, name: string) => PriceRow | null;
+/** Prices of a list that the user imported. */
+export interface ImportedRows {
+  /** The row for a raw name in lower case, else for what `modelName` makes of it; null where there is none. */
+  find(raw: string, name: string): PriceRow | null;
+  /** What is wrong with the list, in a sentence, as far as it was asked; null where nothing is. */
+  readonly problem: string | null;
+}
+
+const NO_ROWS: ImportedRows = { find: () => null, problem: null };
 
 /** Lengths of a prompt, in tokens, above which some model has another price; ascending. */
 export const contextClasses = [32_000, 100_000, 128_000, 200_000, 256_000, 272_000, 512_000] as const;
@@ -187,14 +194,14 @@ type Candidate = PricedModel & { readonly start: number };
 /** Prices by model, day and variant; the user's own rows win over those of the program, and these over an imported list. */
 export class PriceTable {
   readonly #own: readonly PriceRow[];
-  readonly #imported: ImportedRows;
+  readonly imported: ImportedRows;
   /** By raw name; the first that has begun holds. */
   readonly #candidates = new Map<string, readonly Candidate[]>();
   readonly #prices = new Map<PriceRow, Map<string, Price>>();
 
-  constructor(own: readonly PriceRow[] = [], imported: ImportedRows = () => null) {
+  constructor(own: readonly PriceRow[] = [], imported: ImportedRows = NO_ROWS) {
     this.#own = own;
-    this.#imported = imported;
+    this.imported = imported;
   }
 
   /** The row that holds for a model, by any of its names, at a time (epoch ms); null when it has no price. */
@@ -241,7 +248,8 @@ export class PriceTable {
     const isNamed = ({ models }: PriceRow): boolean => models.includes(name) || models.includes(lower);
     const own = this.#own.filter(({ models }) => covers(models, name) || covers(models, lower));
     const built = builtInRows.filter(({ models }) => models.includes(name));
-    const imported = this.#imported(lower, name);
+    const isKnown = [...own, ...built].some(({ from }) => from === null);
+    const imported = isKnown ? null : this.imported.find(lower, name);
     const found = (origin: PriceOrigin, rows: readonly PriceRow[]) =>
       rows
         .map((row) => ({ row, origin, start: startOf(row) }))

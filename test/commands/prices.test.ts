@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Context } from "../../src/commands/contract.ts";
 import { prices } from "../../src/commands/prices.ts";
 import { PawprintError } from "../../src/utils/errors.ts";
@@ -56,6 +58,18 @@ describe("prices", () => {
     expect(lines.filter((line) => line.startsWith("claude-"))).toHaveLength(1);
   });
 
+  test("--model says of a name that no list has what it is priced as, and of one in a region what that costs", async () => {
+    const out = await printed({ model: "kiro-claude-opus-4-6-fast" });
+    expect(out).toMatch(/^claude-opus-4-6 +5\.00 /m);
+    expect(out).toEndWith(
+      "\nestimate: no price list has kiro-claude-opus-4-6-fast; it is priced as claude-opus-4-6 in fast mode",
+    );
+    const dear = await printed({ model: "us.anthropic.claude-opus-4-6-v1" });
+    expect(dear).toEndWith("\nus.anthropic.claude-opus-4-6-v1 is an endpoint in a region: x 1.1");
+    const json = JSON.parse(await printed({ json: true, model: "kiro-claude-opus-4-6" })) as object[];
+    expect(json).toMatchObject([{ origin: "built-in", estimatedAs: "claude-opus-4-6", isRegional: false }]);
+  });
+
   test.each([
     ["a broken file", {}, "{", "bad_setting", "prices.json"],
     ["a wrong row", {}, '{"rows":[{"models":[]}]}', "bad_setting", "rows.0.models"],
@@ -70,5 +84,79 @@ describe("prices", () => {
     const error: unknown = await printed(options, file).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(PawprintError);
     expect(error).toMatchObject({ code, message: expect.stringContaining(message) as string });
+  });
+});
+
+describe("prices import", () => {
+  const LIST = join(import.meta.dir, "../fixtures/prices/litellm.json");
+  type At = ReturnType<typeof desk>;
+
+  async function run(at: At, words: string[], options: Context["options"] = {}): Promise<string> {
+    const lines: string[] = [];
+    expect(await prices.run({ ...contextOf({ HOME: at.home }, at.root, {}, lines), words, options })).toBe(0);
+    return lines.join("\n").replaceAll(at.home, "~");
+  }
+
+  const refusal = async (at: At, ...words: string[]): Promise<unknown> =>
+    await run(at, words).catch((thrown: unknown) => thrown);
+
+  test("keeps a list in our own directory, and says what of it, of which file and of which day", async () => {
+    using at = desk();
+    const said = await run(at, ["import", LIST]);
+    expect(said).toMatch(/^18 names of models from litellm\.json \(LiteLLM\), /);
+    expect(said).toContain("\n  1 left out: a price of zero\n");
+    expect(said).toEndWith("kept in ~/.claude/pets/imported-prices.json; to take it back, delete that file");
+    expect(statSync(`${at.pets}/imported-prices.json`).mode & 0o777).toBe(0o600);
+    expect(await run(at, [])).toMatch(
+      /\nand 18 names from litellm\.json \(LiteLLM\), imported on \d{4}-\d\d-\d\d: see --model$/,
+    );
+    expect(await run(at, [], { model: "gpt-7" })).toMatch(
+      /^gpt-7 +1\.25 +10\.00 .+\n.+\n\n.+\n.+\n.+\nsource: litellm\.json \(LiteLLM\), imported on \d{4}-\d\d-\d\d$/m,
+    );
+    // Ours goes before it.
+    expect(await run(at, [], { model: "claude-opus-5-5" })).not.toContain("LiteLLM");
+  });
+
+  test("another list takes the place of the one before", async () => {
+    using at = desk();
+    await run(at, ["import", LIST]);
+    await run(at, ["import", join(import.meta.dir, "../fixtures/prices/models-dev.json")]);
+    expect(await run(at, [], { model: "gpt-7" })).toContain("source: models-dev.json (models.dev), imported on ");
+    expect(await refusal(at)).not.toBeInstanceOf(PawprintError);
+  });
+
+  test("what is no list is refused, and what was kept before stays", async () => {
+    using at = desk();
+    await run(at, ["import", LIST]);
+    const kept = readFileSync(`${at.pets}/imported-prices.json`, "utf8");
+    const bad = join(at.home, "bad.json");
+    for (const text of ["", "{", "{}", "[1]", "NaN", "[".repeat(100_000), '{"rows":[]}']) {
+      writeFileSync(bad, text);
+      expect(await refusal(at, "import", bad)).toMatchObject({ code: "answer_unusable" });
+    }
+    expect(await refusal(at, "import", join(at.home, "none"))).toMatchObject({ code: "not_found" });
+    expect(await refusal(at, "import", at.home)).toMatchObject({ code: "bad_usage" });
+    for (const words of [["import"], ["import", LIST, LIST], ["export", LIST]])
+      expect(await refusal(at, ...words)).toMatchObject({
+        code: "bad_usage",
+        hint: expect.stringContaining("models.dev") as string,
+      });
+    expect(readFileSync(`${at.pets}/imported-prices.json`, "utf8")).toBe(kept);
+  });
+
+  test.each([
+    ["cut short", (text: string) => text.slice(0, 1_000)],
+    ["of another version", (text: string) => text.replace('"version":1', '"version":2')],
+    ["with a price that is none", (text: string) => text.replaceAll('"input":"1.25"', '"input":"-1.25"')],
+    ["with a price that is a number", (text: string) => text.replaceAll('"input":"1.25"', '"input":1e999')],
+  ])("a kept list %s is named and prices nothing", async (_, damage) => {
+    using at = desk();
+    await run(at, ["import", LIST]);
+    const path = `${at.pets}/imported-prices.json`;
+    writeFileSync(path, damage(readFileSync(path, "utf8")));
+    expect(await run(at, [], {}).then((out) => out.includes("claude-opus-5-5"))).toBe(true);
+    expect(await run(at, [], { model: "gpt-7" }).catch((thrown: unknown) => thrown)).toMatchObject({
+      code: "not_found",
+    });
   });
 });
