@@ -2,6 +2,7 @@ import { type Check, checkAll } from "../setup/checks.ts";
 import { lookOf } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 import { assistantChecks } from "./doctor/assistants.ts";
+import { priceChecks } from "./doctor/prices.ts";
 
 const MARKS = { ok: ["good", "ok"], note: ["notice", "note"], broken: ["alarm", "broken"] } as const;
 
@@ -9,10 +10,14 @@ const MARKS = { ok: ["good", "ok"], note: ["notice", "note"], broken: ["alarm", 
 export const doctor: Command = {
   name: "doctor",
   meaning:
-    "check line, program, settings, directory, disk, log, open findings and assistants; exit 1 when something is broken",
+    "check line, program, settings, directory, disk, log, open findings, assistants and prices; exit 1 when something is broken",
   options: [{ name: "json", meaning: "print the checks as JSON" }],
   async run({ options, terminal, settings, print, ...machine }) {
-    const checks = [...(await checkAll({ settings, ...machine })), ...assistantChecks({ settings, ...machine })];
+    const checks = [
+      ...(await checkAll({ settings, ...machine })),
+      ...assistantChecks({ settings, ...machine }),
+      ...(await priceChecks({ settings, ...machine })),
+    ];
     if (options["json"]) print(JSON.stringify({ checks }, null, 2));
     else {
       const look = lookOf({ theme: settings.theme, glyphs: settings.glyphs, colour: terminal.colour, links: false });

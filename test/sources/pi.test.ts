@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pi } from "../../src/sources/pi.ts";
 import { assistants, SourceDesk } from "./desk.ts";
 import { complete, recorded, tokensOf } from "./pi.ts";
+import { answer, at, header, usage, write } from "./pi-lines.ts";
 
 const [home] = recorded;
 if (!home) throw new Error("no recorded home");
@@ -36,32 +37,6 @@ const lines = files.flatMap((name) =>
 const sum = (usages: readonly (Usage | undefined)[]): number =>
   usages.reduce((total, one) => total + (one ? one.input + one.output + one.cacheRead + one.cacheWrite : 0), 0);
 const truth = complete.reduce((total, one) => total + tokensOf(one), 0);
-
-/** Puts a session of made-up lines into a desk's home. */
-function write(desk: SourceDesk, name: string, entries: readonly unknown[]): string {
-  const path = join(desk.home, ".pi/agent/sessions/--p--", name);
-  mkdirSync(join(path, ".."), { recursive: true });
-  writeFileSync(path, entries.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join("\n") + "\n");
-  return path;
-}
-
-const header = { type: "session", version: 3, id: "s1", timestamp: "2026-11-20T10:00:00.000Z", cwd: "/p" };
-const usage = {
-  input: 10,
-  output: 5,
-  cacheRead: 3,
-  cacheWrite: 2,
-  reasoning: 1,
-  totalTokens: 20,
-  cost: { total: 0.5 },
-};
-const at = (second: number): string => `2026-11-20T10:00:${String(second).padStart(2, "0")}.000Z`;
-const answer = (id: string, second: number, more: object = {}): object => ({
-  type: "message",
-  id,
-  timestamp: at(second),
-  message: { role: "assistant", model: "m", content: [], usage, stopReason: "stop", ...more },
-});
 
 describe("the recorded sessions", () => {
   test("are counted exactly: each class, each model, 372,343 tokens in all", async () => {
@@ -174,64 +149,6 @@ describe("rules that look right and are wrong", () => {
 });
 
 describe("made-up sessions", () => {
-  test("what was written to a cache for an hour is told apart, and is never more than all that was written", async () => {
-    using desk = new SourceDesk([pi]);
-    write(desk, "a.jsonl", [
-      header,
-      answer("a", 1, { usage: { ...usage, cacheWrite: 100, cacheWrite1h: 80 } }),
-      answer("b", 2, { usage: { ...usage, cacheWrite: 100, cacheWrite1h: 0 } }),
-      answer("c", 3, { usage: { ...usage, cacheWrite: 100, cacheWrite1h: 180 } }),
-      answer("d", 4, { usage: { ...usage, cacheWrite: 100, cacheWrite1h: "80" } }),
-    ]);
-    await desk.scan();
-    expect(desk.responses.map(({ cacheWrite5m, cacheWrite1h }) => [cacheWrite5m, cacheWrite1h])).toEqual([
-      [20, 80],
-      [100, 0],
-      [0, 100],
-      [100, 0],
-    ]);
-    expect(desk.skipped.map(({ reason }) => reason)).toEqual(["bad_count", "bad_count"]);
-  });
-
-  test("an entry of usage counts by the model that it names, and the session's own model stays", async () => {
-    using desk = new SourceDesk([pi]);
-    write(desk, "a.jsonl", [
-      header,
-      answer("a", 1),
-      { type: "usage", id: "b", timestamp: at(2), kind: "cache_warm", provider: "anthropic", model: "warm", usage },
-      { type: "usage", id: "c", timestamp: at(3), kind: "something new", usage },
-    ]);
-    await desk.scan();
-    expect(desk.responses.map(({ model }) => model)).toEqual(["m", "warm", "m"]);
-  });
-
-  test("a turn that was stopped counts as far as its usage was received", async () => {
-    using desk = new SourceDesk([pi]);
-    const zeros = { ...usage, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
-    write(desk, "a.jsonl", [
-      header,
-      answer("a", 1, { stopReason: "aborted", usage: { ...usage, output: 1 } }),
-      answer("b", 2, { stopReason: "aborted", usage: zeros }),
-    ]);
-    await desk.scan();
-    expect(desk.responses.map(({ input, output }) => [input, output])).toEqual([[10, 1]]);
-    const unrecorded = desk.actions.filter(({ action }) => action === "unrecorded");
-    expect(unrecorded.map(({ key, name }) => [key.startsWith("action:unrecorded:pi:b:"), name])).toEqual([
-      [true, "interrupted"],
-    ]);
-  });
-
-  test("a cost that the provider charged is told from one that pi reckoned", async () => {
-    using desk = new SourceDesk([pi]);
-    const charged = { ...usage, cost: { total: 0.5, totalFromProvider: true } };
-    write(desk, "a.jsonl", [header, answer("a", 1), answer("b", 2, { usage: charged })]);
-    await desk.scan();
-    expect(desk.responses.map(({ cost, isPriced }) => [cost, isPriced])).toEqual([
-      [500_000_000, 2],
-      [500_000_000, 1],
-    ]);
-  });
-
   test("summaries of branches and entries of usage count, by the model that was chosen last", async () => {
     using desk = new SourceDesk([pi]);
     write(desk, "a.jsonl", [

@@ -1,0 +1,117 @@
+import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encodeList } from "../../src/asking/imported-prices.ts";
+import { priceChecks } from "../../src/commands/doctor/prices.ts";
+import { Ledger } from "../../src/ledger/Ledger.ts";
+import { prepare } from "../../src/ledger/prepare.ts";
+import { noDetails, type Observation } from "../../src/model/observation.ts";
+import { contextOf, desk } from "../setup/desk.ts";
+
+const NOW = Date.parse("2026-11-20T12:00:00Z");
+const DAY_MS = 86_400_000;
+
+interface Used {
+  readonly model: string;
+  readonly days?: number;
+  readonly cost?: number;
+}
+
+/** What doctor says of prices with a ledger of some responses, some days before now. */
+async function checksOf(used: readonly Used[], files: Readonly<Record<string, string>> = {}): Promise<string[]> {
+  using at = desk();
+  const path = join(at.home, "ledger.db");
+  for (const [name, text] of Object.entries(files)) at.write(`${at.pets}/${name}`, text);
+  {
+    using ledger = new Ledger(path, () => "desk");
+    const seen = used.map(({ model, days = 1, cost }, index): Observation => ({
+      kind: "response",
+      key: `response:${index}`,
+      body: {
+        ...noDetails,
+        session: "s",
+        project: "",
+        branch: "",
+        agent: "",
+        at: NOW - days * DAY_MS,
+        model,
+        input: 1_000,
+        output: 500,
+        cacheRead: 0,
+        prompt: 1_000,
+        reasoning: null,
+        cost: cost ?? null,
+      },
+    }));
+    const entries = prepare(ledger.machine, "claude-code", seen);
+    ledger.ingest({ source: "claude-code", entries, skipped: [], restarted: [], files: [] });
+  }
+  const machine = contextOf({ HOME: at.home, PET_LEDGER_PATH: path }, at.root, {}, []);
+  const checks = await priceChecks({ ...machine, clock: { ...machine.clock, now: () => NOW } });
+  return checks.map(({ state, message, remedy }) => `${state}: ${message} -> ${remedy}`.replaceAll(at.home, "~"));
+}
+
+const REMEDY =
+  "pawprint prices import <file> takes LiteLLM's or models.dev's list, or add a row in ~/.claude/pets/prices.json";
+
+test("models in use without a price are named with their tokens, the most first, and what to do about them", async () => {
+  expect(
+    await checksOf([{ model: "new-1" }, { model: "new-2" }, { model: "new-2" }, { model: "claude-opus-5" }]),
+  ).toEqual([
+    `note: in use without a price, and in no cost, in the last 30 days: new-2 (3,000 tokens), new-1 (1,500 tokens) -> ${REMEDY}`,
+  ]);
+});
+
+test("models that were used long ago, or whose cost was charged, need no price", async () => {
+  expect(
+    await checksOf([{ model: "new-1", days: 40 }, { model: "new-2", cost: 7 }, { model: "claude-opus-5" }]),
+  ).toEqual(["ok: every model that was used in the last 30 days has one: 2 -> null"]);
+  expect(await checksOf([{ model: "new-1", days: 40 }])).toEqual([]);
+});
+
+test("many models without a price are not all named, and none reaches the terminal raw", async () => {
+  const [said = "", ...more] = await checksOf(
+    Array.from({ length: 9 }, (_, index) => ({ model: `new-${index}\u001b[31m\u202e` })),
+  );
+  expect(more).toEqual([]);
+  expect(said).toContain(" and 4 more -> ");
+  expect(said).not.toMatch(/[\u001b\u202e]/);
+});
+
+test("a price that is another model's is named as an estimate", async () => {
+  expect(await checksOf([{ model: "kiro-claude-opus-5-high" }])).toEqual([
+    "note: estimated, since no price list has the name: kiro-claude-opus-5-high as claude-opus-5 -> a row in ~/.claude/pets/prices.json gives a name its price",
+  ]);
+});
+
+const row = { from: null, input: "1", output: "2", cacheWrite5m: "1", cacheWrite1h: "1", cacheRead: "1" };
+const listOn = (importedOn: string): Record<string, string> => ({
+  "imported-prices.json": encodeList({ title: "LiteLLM", file: "list.json", importedOn, models: { "new-1": row } }),
+});
+
+test("an imported list gives prices, and is named when it is old or damaged", async () => {
+  const fine = "ok: every model that was used in the last 30 days has one: 1 -> null";
+  expect(await checksOf([{ model: "new-1" }], listOn("2026-11-01"))).toEqual([fine]);
+  expect(await checksOf([{ model: "new-1" }], listOn("2026-01-01"))).toEqual([
+    fine,
+    "note: list.json (LiteLLM) was imported 323 days ago -> download it again and run: pawprint prices import <file>",
+  ]);
+  expect(await checksOf([{ model: "claude-opus-5" }], { "imported-prices.json": "{" })).toEqual([
+    fine,
+    "broken: ~/.claude/pets/imported-prices.json is damaged: import it again with pawprint prices import -> import it again, or delete it",
+  ]);
+});
+
+test("a broken price file of one's own is named, and without a ledger nothing is", async () => {
+  expect(await checksOf([], { "prices.json": "{" })).toEqual([
+    expect.stringMatching(/^broken: ~\/\.claude\/pets\/prices\.json: /),
+  ]);
+  const folder = mkdtempSync(join(tmpdir(), "pawprint-doctor-"));
+  try {
+    writeFileSync(join(folder, "no-ledger"), "");
+    expect(await priceChecks(contextOf({ HOME: folder }, folder, {}, []))).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
