@@ -1,6 +1,7 @@
 import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
 import type { Source } from "./contract.ts";
+import { cowork } from "./cowork.ts";
 import { copilotCli } from "./copilot-cli.ts";
 import { cursor } from "./cursor.ts";
 import { geminiCli } from "./gemini-cli.ts";
@@ -9,4 +10,14 @@ import { pi } from "./pi.ts";
 import { qwenCode } from "./qwen-code.ts";
 
 /** The shelf of assistants. */
-export const sources: readonly Source[] = [claudeCode, codex, geminiCli, cursor, opencode, copilotCli, qwenCode, pi];
+export const sources: readonly Source[] = [
+  claudeCode,
+  cowork,
+  codex,
+  geminiCli,
+  cursor,
+  opencode,
+  copilotCli,
+  qwenCode,
+  pi,
+];

@@ -1,6 +1,5 @@
-import { readActivity } from "./claude-code/activity.ts";
-import { readResponses } from "./claude-code/responses.ts";
 import type { LineStore, Source } from "./contract.ts";
+import { readTranscript, TRANSCRIPT_READER } from "./transcripts/read.ts";
 
 /** Transcripts: projects/<folder>/<session>.jsonl, and those of subagents at any depth below. */
 const transcripts: LineStore = {
@@ -12,7 +11,7 @@ const transcripts: LineStore = {
     return places.filter((path) => path.startsWith("/") || /^[A-Za-z]:/.test(path)).map((path) => `${path}/projects`);
   },
   owns: (path) => path.endsWith(".jsonl"),
-  read: (pass, chunk, findings) => (pass === "usage" ? readResponses : readActivity)(chunk, findings),
+  read: readTranscript,
 };
 
 /** Claude Code. */
@@ -22,7 +21,7 @@ export const claudeCode: Source = {
   meaning: "tokens by class and lifetime of the cache, prompts, tools, files, git, links, subagents, advisors",
   tested: "2.1.328",
   stores: [transcripts],
-  readerVersion: 2,
+  readerVersion: TRANSCRIPT_READER,
   misleads:
     "Every content block of a response repeats its usage, and copies of a session repeat the responses; `/usage` also counts compactions.",
   gaps: [

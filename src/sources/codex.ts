@@ -22,6 +22,7 @@ export const codex: Source = {
   meaning: "tokens, reasoning apart, limits, service tier, prompts, tools, files, git, subagents, compactions",
   tested: "0.169.0",
   stores: [rollouts],
+  readerVersion: 2,
   misleads:
     "An event tells the running total of a thread, some events twice; forks begin with their parent's. Adding up the last response of each event gives up to 127 % too much, the sums of `state_5.sqlite` 23 %, `exec --json` the total of the thread and not of the turn.",
   gaps: [

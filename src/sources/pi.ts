@@ -24,6 +24,7 @@ export const pi: Source = {
     "tokens, reasoning where the provider tells it, costs as it reckons them, prompts, tools, files, git, compactions",
   tested: "0.87.1",
   stores: [sessions],
+  readerVersion: 2,
   misleads: "A fork copies its responses (14 % too much). Its costs come from a price table of its own.",
   gaps: [
     {

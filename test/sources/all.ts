@@ -1,5 +1,6 @@
 import { recorded as claudeCode } from "./claude-code.ts";
 import { recorded as codex } from "./codex.ts";
+import { recorded as cowork } from "./cowork.ts";
 import { recorded as cursor } from "./cursor.ts";
 import { recorded as geminiCli } from "./gemini-cli.ts";
 import { recorded as qwenCode } from "./qwen-code.ts";
@@ -11,6 +12,7 @@ import type { RecordedHome } from "./recorded.ts";
 /** Recorded homes of all assistants. */
 export const recordedHomes: readonly RecordedHome[] = [
   ...claudeCode,
+  ...cowork,
   ...codex,
   ...geminiCli,
   ...qwenCode,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readActivity } from "../../src/sources/claude-code/activity.ts";
+import { readActivity } from "../../src/sources/transcripts/activity.ts";
 import type { Observation } from "../../src/model/observation.ts";
 
 const place = { cwd: "/home/user/app", sessionId: "s", gitBranch: "main", version: "2.1.300" };
