@@ -20,8 +20,11 @@ export interface ImportedList {
   readonly models: Readonly<Record<string, Omit<PriceRow, "models" | "source">>>;
 }
 
-/** A list as the text that is kept. */
-export const encodeList = (list: ImportedList): string => `${JSON.stringify({ version: VERSION, ...list })}\n`;
+/** A list as the text that is kept; null where it is larger than what is read again. */
+export function encodeList(list: ImportedList): string | null {
+  const text = `${JSON.stringify({ version: VERSION, ...list })}\n`;
+  return Buffer.byteLength(text) > LARGEST ? null : text;
+}
 
 /** The prices that were imported. The file is looked into only when a model is asked for: most users never need it. */
 export class ImportedPrices implements ImportedRows {

@@ -96,11 +96,11 @@ async function importList(path: string, { places, clock, print }: Context): Prom
     );
   }
   const importedOn = new Date(clock.now()).toISOString().slice(0, 10);
+  const models = Object.fromEntries(list.models);
+  const text = encodeList({ title: list.title, file: name, importedOn, models });
+  if (text === null) throw new PawprintError("answer_unusable", `${name} is larger than any list of prices`, LISTS);
   ensureOwnDirectory(places.pets);
-  replaceFile(
-    `${places.pets}/${IMPORTED_PRICES}`,
-    encodeList({ title: list.title, file: name, importedOn, models: Object.fromEntries(list.models) }),
-  );
+  replaceFile(`${places.pets}/${IMPORTED_PRICES}`, text);
   print(
     `${count(list.models.size)} names of models from ${name} (${list.title}), for models that Pawprint has no price of`,
   );

@@ -16,7 +16,7 @@ export interface PriceList {
 }
 
 /** More are no list of models. */
-const MOST_MODELS = 50_000;
+const MOST_MODELS = 20_000;
 const LONGEST_NAME = 200;
 /** Since which generation of Claude endpoints in a region cost more. */
 const REGIONAL = /^claude-[a-z]+-(\d+)(?:-(\d+))?$/;

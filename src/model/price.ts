@@ -197,7 +197,7 @@ export class PriceTable {
   readonly imported: ImportedRows;
   /** By raw name; the first that has begun holds. */
   readonly #candidates = new Map<string, readonly Candidate[]>();
-  readonly #prices = new Map<PriceRow, Map<string, Price>>();
+  readonly #prices = new Map<PricedModel, Map<string, Price>>();
 
   constructor(own: readonly PriceRow[] = [], imported: ImportedRows = NO_ROWS) {
     this.#own = own;
@@ -218,14 +218,15 @@ export class PriceTable {
   }
 
   /** What a response of a kind costs by the token, by what was found for its model. */
-  priceFrom({ row, isFast, ...model }: PricedModel, { speed, tier, region, long }: Variant): Price {
-    let prices = this.#prices.get(row);
-    if (!prices) this.#prices.set(row, (prices = new Map()));
-    const key = `${speed}\n${tier}\n${region}\n${long}\n${isFast}\n${model.isRegional}`;
+  priceFrom(found: PricedModel, { speed, tier, region, long }: Variant): Price {
+    let prices = this.#prices.get(found);
+    if (!prices) this.#prices.set(found, (prices = new Map()));
+    const key = `${speed}\n${tier}\n${region}\n${long}`;
     let price = prices.get(key);
     if (!price) {
+      const { row, isFast, isRegional: isNamed } = found;
       const named = isFast ? { speed: "fast", tier: tier === "standard" ? "fast" : tier } : { speed, tier };
-      prices.set(key, (price = resolve(row, { ...named, region, long, isRegional: model.isRegional })));
+      prices.set(key, (price = resolve(row, { ...named, region, long, isRegional: isNamed })));
     }
     return price;
   }

@@ -87,7 +87,8 @@ test("a price that is another model's is named as an estimate", async () => {
 
 const row = { from: null, input: "1", output: "2", cacheWrite5m: "1", cacheWrite1h: "1", cacheRead: "1" };
 const listOn = (importedOn: string): Record<string, string> => ({
-  "imported-prices.json": encodeList({ title: "LiteLLM", file: "list.json", importedOn, models: { "new-1": row } }),
+  "imported-prices.json":
+    encodeList({ title: "LiteLLM", file: "list.json", importedOn, models: { "new-1": row } }) ?? "",
 });
 
 test("an imported list gives prices, and is named when it is old or damaged", async () => {

@@ -144,6 +144,24 @@ describe("prices import", () => {
     expect(readFileSync(`${at.pets}/imported-prices.json`, "utf8")).toBe(kept);
   });
 
+  test("a list that is too large to be read again is refused", async () => {
+    using at = desk();
+    const long = Object.fromEntries(
+      [32, 128, 200, 256, 272, 512].flatMap((above) =>
+        ["input", "output"].map((name) => [`${name}_cost_per_token_above_${above}k_tokens`, 1.234567e-6 * above]),
+      ),
+    );
+    const entry = { litellm_provider: "openai", input_cost_per_token: 1e-6, output_cost_per_token: 2e-6, ...long };
+    const huge = Array.from({ length: 20_000 }, (_, index) => [`model-${index}`, entry]);
+    const path = join(at.home, "huge.json");
+    writeFileSync(path, JSON.stringify(Object.fromEntries(huge)));
+    expect(await refusal(at, "import", path)).toMatchObject({
+      code: "answer_unusable",
+      message: "huge.json is larger than any list of prices",
+    });
+    expect(await run(at, [])).not.toContain("huge.json");
+  });
+
   test.each([
     ["cut short", (text: string) => text.slice(0, 1_000)],
     ["of another version", (text: string) => text.replace('"version":1', '"version":2')],

@@ -114,8 +114,8 @@ describe("LiteLLM's list", () => {
     expect(unusable.get("an odd name")).toBe(odd.length);
   });
 
-  test("entries past the first 50,000 are left out, and that is said", () => {
-    const many = Object.fromEntries(Array.from({ length: 50_010 }, (_, index) => [`m${index}`, entry({})]));
+  test("entries past the first 20,000 are left out, and that is said", () => {
+    const many = Object.fromEntries(Array.from({ length: 20_010 }, (_, index) => [`m${index}`, entry({})]));
     expect(listFrom(many).unusable.get("more than any list has")).toBe(10);
   });
 });
