@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { encodeList, IMPORTED_PRICES, ImportedPrices } from "../asking/imported-prices.ts";
+import { encodeList, IMPORTED_PRICES, type ImportedList, ImportedPrices } from "../asking/imported-prices.ts";
 import { priceTable, USER_PRICES } from "../asking/price-table.ts";
 import { readJson } from "../importing/files.ts";
 import { parsePriceList } from "../importing/price-lists.ts";
@@ -41,42 +41,51 @@ export const prices: Command = {
       throw new PawprintError("bad_usage", "prices takes no words, or: import <file>", `for the file: ${LISTS}`);
     const table = await priceTable(places.pets);
     const model = typeof options["model"] === "string" ? options["model"] : null;
-    const shown = model === null ? listed(table, Boolean(options["all"]), clock.now()) : rowsFor(model, table, context);
     const found = model === null ? null : table.find(model, clock.now());
+    const list = model === null ? listOf(places) : null;
+    const imported = list ? importedRows(list, table, clock.now()) : [];
+    const shown =
+      model === null ? table.list(options["all"] ? undefined : clock.now()) : rowsFor(model, table, context);
     if (options["json"]) {
       print(
         JSON.stringify(
-          shown.map((one) => ({ ...plain(one), ...(found && aboutName(found)) })),
+          [...shown, ...imported].map((one) => ({ ...plain(one), ...(found && aboutName(found)) })),
           null,
           2,
         ),
       );
       return 0;
     }
-    for (const line of tableOf(shown, Boolean(options["all"]))) print(line);
+    const most = options["all"] ? imported.length : MOST_IMPORTED;
+    for (const line of tableOf([...shown, ...imported.slice(0, most)], Boolean(options["all"]))) print(line);
     if (model !== null) for (const { row } of shown) for (const line of detailsOf(row)) print(line);
     if (model !== null) for (const line of nameLines(model, found)) print(line);
-    if (shown.some(({ own }) => own)) print(`* from ${pathOf(places)}`);
-    if (model === null) for (const line of importedLines(places)) print(line);
+    if (shown.some(({ origin }) => origin === "own")) print(`* from ${pathOf(places)}`);
+    if (list)
+      print(
+        `+ from ${sourceOf(list)}${imported.length > most ? `, and ${count(imported.length - most)} more: --all or --model` : ""}`,
+      );
+    if (table.imported.problem !== null) print(clean(table.imported.problem, 500));
     return 0;
   },
 };
 
-const pathOf = (places: Places): string => `${places.pets}/${USER_PRICES}`;
+/** So many models of an imported list are shown unasked. */
+const MOST_IMPORTED = 40;
 
-const listed = (table: PriceTable, isAll: boolean, now: number): ListedRow[] => table.list(isAll ? undefined : now);
+const pathOf = (places: Places): string => `${places.pets}/${USER_PRICES}`;
 
 /** What one model costs by any of its names: the row that holds now, or all rows of its. Throws not_found. */
 function rowsFor(model: string, table: PriceTable, { options, places, clock }: Context): ListedRow[] {
   const found = table.find(model, clock.now());
   const name = found?.estimatedAs ?? modelName(model);
-  const all = options["all"] ? listed(table, true, clock.now()) : [];
+  const all = options["all"] ? table.list() : [];
   const rows = all.flatMap((one) => {
     const models = one.models.filter((some) => covers([some], name));
     return models.length > 0 ? [{ ...one, models }] : [];
   });
   if (rows.length > 0) return rows;
-  if (found) return [{ row: found.row, models: [name], until: null, own: found.origin === "own" }];
+  if (found) return [{ row: found.row, models: [name], until: null, origin: found.origin }];
   throw new PawprintError(
     "not_found",
     `${clean(name)} has no price`,
@@ -109,17 +118,29 @@ async function importList(path: string, { places, clock, print }: Context): Prom
   return 0;
 }
 
-/** What is there of an imported list. */
-function importedLines({ pets }: Places): string[] {
+/** The list that was imported; null where there is none. Throws bad_setting where it cannot be read. */
+function listOf({ pets }: Places): ImportedList | null {
   const imported = new ImportedPrices(pets);
   const { list } = imported;
-  if (imported.problem !== null) return [clean(imported.problem, 500)];
-  if (list === null) return [];
-  const names = count(Object.keys(list.models).length);
-  return [
-    `and ${names} names from ${clean(list.file)} (${clean(list.title)}), imported on ${clean(list.importedOn)}: see --model`,
-  ];
+  if (imported.problem === null) return list;
+  throw new PawprintError("bad_setting", clean(imported.problem, 500), `or delete it: ${pets}/${IMPORTED_PRICES}`);
 }
+
+/** Models that only the imported list has a price of, without what sellers ask for them under names of theirs. */
+function importedRows({ models }: ImportedList, table: PriceTable, now: number): ListedRow[] {
+  return Object.keys(models)
+    .filter((name) => !name.includes("/"))
+    .toSorted()
+    .flatMap((name) => {
+      const found = table.find(name, now);
+      return found?.origin === "imported" && found.estimatedAs === null
+        ? [{ row: found.row, models: [name], until: null, origin: found.origin }]
+        : [];
+    });
+}
+
+const sourceOf = ({ file, title, importedOn }: ImportedList): string =>
+  `${clean(file)} (${clean(title)}), imported on ${clean(importedOn)}`;
 
 /** What the name that was asked for says besides the model. */
 function nameLines(model: string, found: PricedModel | null): string[] {
@@ -135,24 +156,31 @@ function nameLines(model: string, found: PricedModel | null): string[] {
 }
 
 /** The same for JSON. */
-const aboutName = ({ origin, estimatedAs, isFast, isRegional }: PricedModel): object => ({
-  origin,
+const aboutName = ({ estimatedAs, isFast, isRegional }: PricedModel): object => ({
   estimatedAs,
   isFast,
   isRegional,
 });
 
 /** A row as data/prices.json has it, for JSON. */
-const plain = ({ row, models, until, own }: ListedRow): object => ({ ...row, models, until, own });
+const plain = ({ row, models, until, origin }: ListedRow): object => ({
+  ...row,
+  models,
+  until,
+  own: origin === "own",
+  origin,
+});
+
+const MARKS = { own: " *", "built-in": "", imported: " +" } as const;
 
 /** Lines of a table: each model, and below it what long prompts and fast mode cost. */
 function tableOf(listed: readonly ListedRow[], days: boolean): string[] {
-  const rows = listed.flatMap(({ row, models, until, own }) => {
+  const rows = listed.flatMap(({ row, models, until, origin }) => {
     const held = days ? [row.from ?? "", until ?? ""] : [];
     const line = (name: string, some: TokenPrices | undefined): string[][] =>
       some ? [[name, ...held, ...tokenClasses.map((one) => money(some[one]))]] : [];
     return models.flatMap((name) => [
-      ...line(clean(name) + (own ? " *" : ""), row),
+      ...line(clean(name) + MARKS[origin], row),
       ...(row.long ?? []).flatMap((long) => line(`  prompt > ${long.above / 1_000}k`, long)),
       ...line("  fast", row.fast),
     ]);

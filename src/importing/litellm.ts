@@ -4,7 +4,7 @@ import { factorOf, longOf, type PriceEntry, pricesOf, type Rates, type Unusable 
 
 /** https://github.com/BerriAI/litellm/blob/main/model_prices_and_context_window.schema.json: dollars by the token. */
 const entry = z.looseObject({
-  litellm_provider: z.string(),
+  litellm_provider: z.string().default(""),
   mode: z.string().optional(),
   input_cost_per_token: z.number().optional(),
   output_cost_per_token: z.number().optional(),
@@ -29,7 +29,9 @@ const THOUSAND = 3;
 const ABOVE = /^input_cost_per_token_above_(\d+)k_tokens$/;
 
 /** Whether an entry is one of LiteLLM's. */
-export const isLiteLlm = (value: unknown): boolean => isFields(value) && typeof value["litellm_provider"] === "string";
+export const isLiteLlm = (value: unknown): boolean =>
+  isFields(value) &&
+  (typeof value["litellm_provider"] === "string" || typeof value["input_cost_per_token"] === "number");
 
 /** An entry by its name, or why it is left out. */
 export function liteLlmEntry(name: string, value: unknown): PriceEntry | Unusable {
@@ -56,7 +58,7 @@ export function liteLlmEntry(name: string, value: unknown): PriceEntry | Unusabl
   const search = one.search_context_cost_per_query?.search_context_size_medium;
   return {
     name,
-    soldAs: name.includes("/") ? name : `${one.litellm_provider}/${name}`,
+    soldAs: name.includes("/") || !one.litellm_provider ? name : `${one.litellm_provider}/${name}`,
     isMaker: MAKERS.has(one.litellm_provider),
     row: {
       from: null,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isFields } from "../utils/json.ts";
+import { fields, isFields } from "../utils/json.ts";
 import { longOf, type PriceEntry, pricesOf, type Unusable } from "./price-entries.ts";
 
 const rates = {
@@ -20,7 +20,6 @@ const model = z.looseObject({
     })
     .optional(),
 });
-const provider = z.looseObject({ id: z.string(), models: z.record(z.string(), z.unknown()) });
 type Cost = z.infer<z.ZodObject<typeof rates>>;
 
 /** Providers that sell their own models. */
@@ -30,14 +29,11 @@ const MAKERS = new Set(
 const OVER_200K = 200_000;
 
 /** Whether a value is one of the providers of models.dev. */
-export const isModelsDev = (value: unknown): boolean =>
-  isFields(value) && typeof value["id"] === "string" && isFields(value["models"]);
+export const isModelsDev = (value: unknown): boolean => isFields(value) && isFields(value["models"]);
 
-/** The entries of a provider, by their names, or why they are left out. */
-export function modelsDevEntries(value: unknown): (readonly [name: string, found: PriceEntry | Unusable])[] {
-  const { id, models } = provider.parse(value);
-  return Object.entries(models).map(([name, one]) => [name, entryOf(id, name, one)] as const);
-}
+/** The entries of a provider by its id, by their names, or why they are left out. */
+export const modelsDevEntries = (id: string, value: unknown): (readonly [string, PriceEntry | Unusable])[] =>
+  Object.entries(fields(fields(value)["models"])).map(([name, one]) => [name, entryOf(id, name, one)] as const);
 
 function entryOf(id: string, name: string, value: unknown): PriceEntry | Unusable {
   const parsed = model.safeParse(value);

@@ -31,8 +31,9 @@ export function parsePriceList(value: unknown): PriceList | null {
       all.map(([name, one]) => [name, liteLlmEntry(name.toLowerCase(), one)] as const),
     );
   }
-  const providers = all.map(([, one]) => one).filter(isModelsDev);
-  return providers.length > 0 ? listOf("models.dev", providers.flatMap(modelsDevEntries)) : null;
+  const providers = all.filter(([, one]) => isModelsDev(one));
+  const entries = providers.flatMap(([id, one]) => modelsDevEntries(id, one));
+  return entries.length > 0 ? listOf("models.dev", entries) : null;
 }
 
 /** Entries of LiteLLM's that are no models: one explains the others, one tells which names are alike. */

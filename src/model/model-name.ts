@@ -63,7 +63,7 @@ export interface LikelyModel {
 const LONGEST = 200;
 /** What gateways and editors put behind the name of a model that is still the same: effort, mode, window, build, place. */
 const ENDING =
-  /[-:.@([ ](fast|\d+[mk]|context|no-?think(?:ing)?|think(?:ing)?|thought|reasoning|none|minimal|low|medium|high|xhigh|max|ultra|agentic|latest|default|v\d+(?::\d+)?|20\d{6}|20(?:2[5-9]|[3-9]\d)-\d\d-\d\d|bedrock|vertex|azure|aws|gcp)[\])]?$/;
+  /[-:.,@([](fast|\d+[mk]|context|no-?think(?:ing)?|think(?:ing)?|thought|reasoning|none|minimal|low|medium|high|xhigh|max|ultra|agentic|latest|default|v\d+(?::\d+)?|20\d{6}|20(?:2[5-9]|[3-9]\d)-\d\d-\d\d|bedrock|vertex|azure|aws|gcp)[\])]?$/;
 const MOST_ENDINGS = 6;
 
 /**
@@ -81,7 +81,7 @@ export function* likelyModels(raw: string): Generator<LikelyModel> {
     .replace(/^.*\//, "");
   // A small model that was taught by a large one, and has some of its name.
   if (name.includes("distill")) return;
-  const starts = [0, ...Array.from(name.matchAll(/[-.:@~]/g), ({ index }) => index + 1)];
+  const starts = [0, ...Array.from(name.matchAll(/[^a-z0-9]/g), ({ index }) => index + 1)];
   for (const start of starts) {
     let rest = name.slice(start);
     let isFast = false;
@@ -98,7 +98,7 @@ export function* likelyModels(raw: string): Generator<LikelyModel> {
 /** A name as `modelName` gives it, and as it would be with the version written as its maker writes it. */
 function spellings(text: string): string[] {
   const name = modelName(text);
-  const claude = /^(?:opus|sonnet|haiku|fable|mythos)-\d/.test(name) ? `claude-${name}` : name;
+  const claude = name.replace(/^(?:claude-)?(opus|sonnet|haiku|fable|mythos)-?(?=\d)/, "claude-$1-");
   if (!claude.startsWith("claude-")) return [name, name.replace(/^([a-z]+-?[a-z]?\d)-(\d)(?!\d)/, "$1.$2")];
   const spaced = claude
     .replace(/^claude-([a-z]+)-(\d)(\d)$/, "claude-$1-$2-$3")

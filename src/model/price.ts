@@ -78,8 +78,7 @@ export interface ListedRow {
   readonly models: readonly string[];
   /** The first day, UTC, on which a later row holds for all of them; null when none does. */
   readonly until: string | null;
-  /** Whether it is the user's own. */
-  readonly own: boolean;
+  readonly origin: PriceOrigin;
 }
 
 /** Prices of a list that the user imported. */
@@ -258,16 +257,15 @@ export class PriceTable {
     return [...found("own", own), ...found("built-in", built), ...found("imported", imported ? [imported] : [])];
   }
 
-  /** All rows in their order, the user's own first; with a time (epoch ms), only what holds then. */
+  /** Rows of the user's own and of the program, in their order; with a time (epoch ms), only what holds then. */
   list(atMs?: number): ListedRow[] {
-    return [this.#own, builtInRows]
-      .flatMap((rows, index) =>
-        rows.map((row) => ({ row, models: row.models, until: untilOf(row, rows), own: index === 0 })),
-      )
-      .map((listed) =>
+    const listed = (origin: PriceOrigin, rows: readonly PriceRow[]): ListedRow[] =>
+      rows.map((row) => ({ row, models: row.models, until: untilOf(row, rows), origin }));
+    return [...listed("own", this.#own), ...listed("built-in", builtInRows)]
+      .map((one) =>
         atMs === undefined
-          ? listed
-          : { ...listed, models: listed.models.filter((model) => this.find(model, atMs)?.row === listed.row) },
+          ? one
+          : { ...one, models: one.models.filter((model) => this.find(model, atMs)?.row === one.row) },
       )
       .filter(({ models }) => models.length > 0);
   }

@@ -59,15 +59,19 @@ test("models in use without a price are named with their tokens, the most first,
   expect(
     await checksOf([{ model: "new-1" }, { model: "new-2" }, { model: "new-2" }, { model: "claude-opus-5" }]),
   ).toEqual([
-    `note: in use without a price, and in no cost, in the last 30 days: new-2 (3,000 tokens), new-1 (1,500 tokens) -> ${REMEDY}`,
+    `note: in use without a price, and in no cost of the last 30 days of use: new-2 (3,000 tokens), new-1 (1,500 tokens) -> ${REMEDY}`,
   ]);
 });
 
 test("models that were used long ago, or whose cost was charged, need no price", async () => {
   expect(
     await checksOf([{ model: "new-1", days: 40 }, { model: "new-2", cost: 7 }, { model: "claude-opus-5" }]),
-  ).toEqual(["ok: every model that was used in the last 30 days has one: 2 -> null"]);
-  expect(await checksOf([{ model: "new-1", days: 40 }])).toEqual([]);
+  ).toEqual(["ok: every model of the last 30 days of use has one: 2 -> null"]);
+  expect(await checksOf([])).toEqual([]);
+});
+
+test("what is in use does not depend on how long ago anything was used", async () => {
+  expect((await checksOf([{ model: "new-1", days: 400 }]))[0]).toContain("new-1 (1,500 tokens)");
 });
 
 test("many models without a price are not all named, and none reaches the terminal raw", async () => {
@@ -92,7 +96,7 @@ const listOn = (importedOn: string): Record<string, string> => ({
 });
 
 test("an imported list gives prices, and is named when it is old or damaged", async () => {
-  const fine = "ok: every model that was used in the last 30 days has one: 1 -> null";
+  const fine = "ok: every model of the last 30 days of use has one: 1 -> null";
   expect(await checksOf([{ model: "new-1" }], listOn("2026-11-01"))).toEqual([fine]);
   expect(await checksOf([{ model: "new-1" }], listOn("2026-01-01"))).toEqual([
     fine,

@@ -107,11 +107,15 @@ describe("prices import", () => {
     expect(said).toContain("\n  1 left out: a price of zero\n");
     expect(said).toEndWith("kept in ~/.claude/pets/imported-prices.json; to take it back, delete that file");
     expect(statSync(`${at.pets}/imported-prices.json`).mode & 0o777).toBe(0o600);
-    expect(await run(at, [])).toMatch(
-      /\nand 18 names from litellm\.json \(LiteLLM\), imported on \d{4}-\d\d-\d\d: see --model$/,
+    const table = await run(at, []);
+    expect(table).toMatch(/^gpt-7 \+ +1\.25 +10\.00 +1\.25 +1\.25 +0\.125$/m);
+    expect(table).toMatch(/\n\+ from litellm\.json \(LiteLLM\), imported on \d{4}-\d\d-\d\d$/);
+    expect(table).not.toContain("deepinfra/");
+    expect(JSON.parse(await run(at, [], { json: true }))).toContainEqual(
+      expect.objectContaining({ models: ["gpt-7"], input: "1.25", origin: "imported", own: false }),
     );
     expect(await run(at, [], { model: "gpt-7" })).toMatch(
-      /^gpt-7 +1\.25 +10\.00 .+\n.+\n\n.+\n.+\n.+\nsource: litellm\.json \(LiteLLM\), imported on \d{4}-\d\d-\d\d$/m,
+      /^gpt-7 \+ +1\.25 +10\.00 .+\n.+\n\n.+\n.+\n.+\nsource: litellm\.json \(LiteLLM\), imported on \d{4}-\d\d-\d\d$/m,
     );
     // Ours goes before it.
     expect(await run(at, [], { model: "claude-opus-5-5" })).not.toContain("LiteLLM");
@@ -123,6 +127,21 @@ describe("prices import", () => {
     await run(at, ["import", join(import.meta.dir, "../fixtures/prices/models-dev.json")]);
     expect(await run(at, [], { model: "gpt-7" })).toContain("source: models-dev.json (models.dev), imported on ");
     expect(await refusal(at)).not.toBeInstanceOf(PawprintError);
+  });
+
+  test("of a long list some models are shown, and all where all are asked for", async () => {
+    using at = desk();
+    const entry = { litellm_provider: "openai", input_cost_per_token: 1e-6, output_cost_per_token: 2e-6 };
+    const path = join(at.home, "long.json");
+    writeFileSync(
+      path,
+      JSON.stringify(Object.fromEntries(Array.from({ length: 45 }, (_, index) => [`new-${index}`, entry]))),
+    );
+    await run(at, ["import", path]);
+    const table = await run(at, []);
+    expect(table.match(/^new-\d+ \+ /gm)?.length).toBe(40);
+    expect(table).toMatch(/, and 5 more: --all or --model$/);
+    expect((await run(at, [], { all: true })).match(/^new-\d+ \+ /gm)?.length).toBe(45);
   });
 
   test("what is no list is refused, and what was kept before stays", async () => {
@@ -172,7 +191,7 @@ describe("prices import", () => {
     await run(at, ["import", LIST]);
     const path = `${at.pets}/imported-prices.json`;
     writeFileSync(path, damage(readFileSync(path, "utf8")));
-    expect(await run(at, [], {}).then((out) => out.includes("claude-opus-5-5"))).toBe(true);
+    expect(await run(at, [], { model: "claude-opus-5-5" })).toContain("source: Claude Code");
     expect(await run(at, [], { model: "gpt-7" }).catch((thrown: unknown) => thrown)).toMatchObject({
       code: "not_found",
     });

@@ -158,6 +158,13 @@ test.each(
   ].map((value: unknown) => ({ value })),
 )("what is no list of prices is none: $value", ({ value }) => expect(parsePriceList(value)).toBeNull());
 
+test("what both lists hold besides prices may be missing", () => {
+  const bare = { "new-1": { input_cost_per_token: 1e-6, output_cost_per_token: 2e-6 } };
+  expect(perMillion("new-1", {}, now, tableOf(listFrom(bare)))?.[1]).toBe(2);
+  const provider = { acme: { models: { "new-1": { cost: { input: 1, output: 2 } } } } };
+  expect(perMillion("new-1", {}, now, tableOf(listFrom(provider)))?.[1]).toBe(2);
+});
+
 describe("numbers", () => {
   test.each([
     [5.5e-6, 6, "5.5"],

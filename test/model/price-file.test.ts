@@ -64,7 +64,7 @@ describe("a user's file", () => {
     expect(mine.priceOf("claude-opus-5-5", now)?.webSearch).toBe(10_000_000_000n);
     expect(perMillion("claude-opus-5-5", {}, day("2026-10-31"), mine)?.[0]).toBe(4);
     expect(perMillion("claude-opus-5", {}, now, mine)?.[0]).toBe(5);
-    expect(mine.list(now).filter((one) => one.models.includes("claude-opus-5-5"))).toMatchObject([{ own: true }]);
+    expect(mine.list(now).filter((one) => one.models.includes("claude-opus-5-5"))).toMatchObject([{ origin: "own" }]);
   });
 
   test("may have several thresholds, in any order, and factors by tier", () => {

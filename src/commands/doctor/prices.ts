@@ -13,7 +13,7 @@ import { ledgerPath, type Places } from "../../utils/paths.ts";
 import { clean } from "../../utils/terminal.ts";
 
 const DAY_MS = 86_400_000;
-/** What was used since then is in use, milliseconds. */
+/** Models that were used so long before the newest response are in use, milliseconds. */
 const IN_USE_MS = 30 * DAY_MS;
 /** Prices of models change several times a year. */
 const OLD_MS = 90 * DAY_MS;
@@ -28,10 +28,7 @@ export async function priceChecks({ settings, places, problems, clock }: Machine
   const now = clock.now();
   try {
     const costs = new Costs(await priceTable(places.pets), "auto");
-    return [
-      ...modelChecks(usedOf(path, costs, now), costs, places),
-      ...listChecks(new ImportedPrices(places.pets), now),
-    ];
+    return [...modelChecks(usedOf(path, costs), costs, places), ...listChecks(new ImportedPrices(places.pets), now)];
   } catch (error) {
     if (!(error instanceof PawprintError)) throw error;
     // A ledger that cannot be read is the assistants' check.
@@ -47,9 +44,10 @@ const check = (state: Check["state"], message: string, remedy: string | null): C
 });
 
 /** All that was used lately, priced. */
-function usedOf(path: string, costs: Costs, now: number): Sum {
+function usedOf(path: string, costs: Costs): Sum {
   using ledger = new Ledger(path, hostname, BUSY_MS);
-  const filter = { from: now - IN_USE_MS, to: now + DAY_MS };
+  const last = ledger.questions.span()?.last ?? 0;
+  const filter = { from: last - IN_USE_MS, to: last + 1 };
   const used = new Sum();
   for (const row of ledger.questions.usage(filter, offsetsIn(systemZone("UTC", null), filter.from, filter.to)))
     used.add(row, row.responses, costs.of(row, row.day * DAY_MS));
@@ -68,7 +66,7 @@ function modelChecks({ unpriced, models }: Sum, { borrowed }: Costs, { pets }: P
     found.push(
       check(
         "note",
-        `in use without a price, and in no cost, in the last 30 days: ${names}`,
+        `in use without a price, and in no cost of the last 30 days of use: ${names}`,
         `pawprint prices import <file> takes LiteLLM's or models.dev's list, or add ${own}`,
       ),
     );
@@ -78,7 +76,7 @@ function modelChecks({ unpriced, models }: Sum, { borrowed }: Costs, { pets }: P
     found.push(check("note", `estimated, since no price list has the name: ${names}`, `${own} gives a name its price`));
   }
   if (found.length > 0 || models.size === 0) return found;
-  return [check("ok", `every model that was used in the last 30 days has one: ${count(models.size)}`, null)];
+  return [check("ok", `every model of the last 30 days of use has one: ${count(models.size)}`, null)];
 }
 
 function listChecks(imported: ImportedPrices, now: number): Check[] {
