@@ -34,41 +34,61 @@ export const prices: Command = {
     { name: "json", meaning: "print JSON" },
   ],
   async run(context) {
-    const { words, options, places, clock, print } = context;
+    const { words, options } = context;
     const [word, path, ...more] = words;
     if (word === "import" && path !== undefined && more.length === 0) return await importList(path, context);
     if (word !== undefined)
       throw new PawprintError("bad_usage", "prices takes no words, or: import <file>", `for the file: ${LISTS}`);
-    const table = await priceTable(places.pets);
-    const model = typeof options["model"] === "string" ? options["model"] : null;
-    const found = model === null ? null : table.find(model, clock.now());
-    const list = model === null ? listOf(places) : null;
-    const imported = list ? importedRows(list, table, clock.now()) : [];
-    const shown =
-      model === null ? table.list(options["all"] ? undefined : clock.now()) : rowsFor(model, table, context);
-    if (options["json"]) {
-      print(
-        JSON.stringify(
-          [...shown, ...imported].map((one) => ({ ...plain(one), ...(found && aboutName(found)) })),
-          null,
-          2,
-        ),
-      );
-      return 0;
-    }
-    const most = options["all"] ? imported.length : MOST_IMPORTED;
-    for (const line of tableOf([...shown, ...imported.slice(0, most)], Boolean(options["all"]))) print(line);
-    if (model !== null) for (const { row } of shown) for (const line of detailsOf(row)) print(line);
-    if (model !== null) for (const line of nameLines(model, found)) print(line);
-    if (shown.some(({ origin }) => origin === "own")) print(`* from ${pathOf(places)}`);
-    if (list)
-      print(
-        `+ from ${sourceOf(list)}${imported.length > most ? `, and ${count(imported.length - most)} more: --all or --model` : ""}`,
-      );
-    if (table.imported.problem !== null) print(clean(table.imported.problem, 500));
-    return 0;
+    const table = await priceTable(context.places.pets);
+    const model = options["model"];
+    return typeof model === "string" ? showModel(model, table, context) : showAll(table, context);
   },
 };
+
+/** What one model costs, and where that is from. */
+function showModel(model: string, table: PriceTable, context: Context): number {
+  const { options, places, clock, print } = context;
+  const found = table.find(model, clock.now());
+  const rows = rowsFor(model, table, context);
+  if (options["json"]) {
+    print(
+      JSON.stringify(
+        rows.map((one) => ({ ...plain(one), ...(found && aboutName(found)) })),
+        null,
+        2,
+      ),
+    );
+    return 0;
+  }
+  const more = [...rows.flatMap(({ row }) => detailsOf(row)), ...(found ? nameLines(model, found) : [])];
+  for (const line of [...tableOf(rows, Boolean(options["all"])), ...more, ...ownLine(rows, places)]) print(line);
+  return 0;
+}
+
+/** What all models cost: the user's own rows, the program's, and behind them what was imported. */
+function showAll(table: PriceTable, { options, places, clock, print }: Context): number {
+  const list = listOf(places);
+  const rows = table.list(options["all"] ? undefined : clock.now());
+  const imported = list ? importedRows(list, table, clock.now()) : [];
+  if (options["json"]) {
+    print(JSON.stringify([...rows, ...imported].map(plain), null, 2));
+    return 0;
+  }
+  const most = options["all"] ? imported.length : MOST_IMPORTED;
+  const rest = imported.length > most ? `, and ${count(imported.length - most)} more: --all or --model` : "";
+  const { problem } = table.imported;
+  const lines = [
+    ...tableOf([...rows, ...imported.slice(0, most)], Boolean(options["all"])),
+    ...ownLine(rows, places),
+    ...(list ? [`+ from ${sourceOf(list)}${rest}`] : []),
+    ...(problem === null ? [] : [clean(problem, 500)]),
+  ];
+  for (const line of lines) print(line);
+  return 0;
+}
+
+const ownLine = (rows: readonly ListedRow[], places: Places): string[] =>
+  rows.some(({ origin }) => origin === "own") ? [`* from ${pathOf(places)}`] : [];
 
 /** So many models of an imported list are shown unasked. */
 const MOST_IMPORTED = 40;
@@ -143,9 +163,7 @@ const sourceOf = ({ file, title, importedOn }: ImportedList): string =>
   `${clean(file)} (${clean(title)}), imported on ${clean(importedOn)}`;
 
 /** What the name that was asked for says besides the model. */
-function nameLines(model: string, found: PricedModel | null): string[] {
-  if (!found) return [];
-  const { estimatedAs, isFast, isRegional, row } = found;
+function nameLines(model: string, { estimatedAs, isFast, isRegional, row }: PricedModel): string[] {
   const name = clean(model, 200);
   return [
     ...(estimatedAs === null

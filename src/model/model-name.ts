@@ -30,7 +30,7 @@ const claudeName = (name: string): string =>
     .replace(/^claude-([4-9](?:-\d)?)-([a-z]+)(?:-(?:low|medium|high|xhigh|max))?$/, "claude-$2-$1");
 
 /** A model id of Bedrock: "anthropic.claude-…", with the geography of an inference profile before it, or none. */
-const BEDROCK = /(?:^|[/:])(?:([a-z][a-z-]*)\.)?(?:anthropic|openai)\.[a-z]/;
+const BEDROCK = /(?:^|[/:])(?:([a-z]{2}(?:-gov)?|apac|emea|amer|global)\.)?(?:anthropic|openai)\.[a-z]/;
 /** The location in a resource name of Vertex: "projects/p/locations/us-east5/publishers/anthropic/models/claude-…". */
 const VERTEX = /(?:^|\/)locations\/([a-z][a-z0-9-]*)\//;
 /** The region in the name of a resource of AWS, and a region as a part of a path: "bedrock/us-east-1/…", "vertex_ai/us-east5/…". */

@@ -105,6 +105,7 @@ describe("names of endpoints in a region", () => {
     "vertex_ai/claude-opus-4-6@default",
     "anthropic/claude-opus-4-6",
     "openrouter/anthropic/claude-opus-4.6",
+    "gateway.anthropic.claude-opus-4-6",
   ])("%s costs the list price", (model) => expect(perMillion(model)).toEqual(plain));
 
   test.each([
