@@ -49,13 +49,12 @@ function listOf(title: string, all: readonly (readonly [name: string, found: Pri
   }
   const models = new Map<string, PriceEntry["row"]>();
   // What is sold under a name of the seller's holds for that name, whoever made it.
-  for (const { name, soldAs, row } of entries) {
-    // An id of Bedrock has the region in it, and its price what that costs more.
-    for (const key of isRegional(name) ? [soldAs, name] : [soldAs]) if (!models.has(key)) models.set(key, row);
-  }
+  for (const { soldAs, row } of entries) if (!models.has(soldAs)) models.set(soldAs, row);
   for (const [name, sold] of Map.groupBy(entries, (one) => modelName(one.name))) {
     const row = listPriceOf(sold);
     if (row) models.set(name, isDearerInRegions(name) ? { ...row, regional: "1.1" } : row);
+    // Ids of Bedrock have the region in them, and their price what that costs more.
+    else for (const one of sold) if (isRegional(one.name)) models.set(one.name, one.row);
   }
   return { title, models, unusable };
 }

@@ -103,7 +103,7 @@ describe("prices import", () => {
   test("keeps a list in our own directory, and says what of it, of which file and of which day", async () => {
     using at = desk();
     const said = await run(at, ["import", LIST]);
-    expect(said).toMatch(/^18 names of models from litellm\.json \(LiteLLM\), /);
+    expect(said).toMatch(/^16 names of models from litellm\.json \(LiteLLM\), /);
     expect(said).toContain("\n  1 left out: a price of zero\n");
     expect(said).toEndWith("kept in ~/.claude/pets/imported-prices.json; to take it back, delete that file");
     expect(statSync(`${at.pets}/imported-prices.json`).mode & 0o777).toBe(0o600);

@@ -54,8 +54,20 @@ describe("LiteLLM's list", () => {
   test("has endpoints in a region at their own price, which is not raised once more", () => {
     expect(cost("us.anthropic.claude-opus-9")?.[0]).toBe(5.5);
     expect(cost("eu.anthropic.claude-opus-9-v1:0")?.[0]).toBe(5.5);
+    // Listed at the price of global endpoints.
+    expect(cost("anthropic.claude-opus-9")?.[0]).toBe(5.5);
     expect(cost("global.anthropic.claude-opus-9")?.[0]).toBe(5);
     expect(cost("vertex_ai/claude-opus-9@default")?.[0]).toBe(5);
+  });
+
+  test("has an endpoint in a region that nothing else is listed of, at what is listed", () => {
+    const only = {
+      "us.anthropic.claude-opus-9": entry({ litellm_provider: "bedrock_converse", input_cost_per_token: 5.5e-6 }),
+    };
+    const alone = tableOf(listFrom(only));
+    expect(
+      ["us.anthropic.claude-opus-9", "claude-opus-9"].map((name) => perMillion(name, {}, now, alone)?.[0]),
+    ).toEqual([5.5, undefined]);
   });
 
   test("has a seller's price for the seller's name, and for the model only where all sellers agree", () => {
