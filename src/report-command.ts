@@ -194,6 +194,7 @@ async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {
     ledger: ledger.questions,
     assistants: sources.map((source) => assistantOf(source, context)),
     costs: new Costs(await priceTable(context.places.pets), mode as CostMode),
+    modelNames: context.settings.modelNames,
     get progress() {
       return ledger.files.progress();
     },

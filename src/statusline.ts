@@ -1,9 +1,9 @@
 import { readBranch } from "./line/branch.ts";
 import { hear, keepHeard } from "./line/heard.ts";
 import { keepLine, staleLine } from "./line/last-line.ts";
-import { columnsFor, lineOf, lookFor, unknownSegments } from "./line/line.ts";
+import { columnsFor, lineOf, lookFor, troubleIn } from "./line/line.ts";
 import { type Input, readDocument } from "./line/stdin.ts";
-import { settingsTrouble, stateTrouble } from "./line/trouble.ts";
+import { stateTrouble } from "./line/trouble.ts";
 import { viewOf } from "./line/view.ts";
 import { sessionOf } from "./model/session.ts";
 import { type LoggerState, stateOf } from "./model/state.ts";
@@ -88,10 +88,8 @@ async function troubleOf(
   state: LoggerState | null,
   now: number,
 ): Promise<string | null> {
-  const wrong = settingsTrouble(problems);
+  const wrong = troubleIn(settings, problems);
   if (wrong) return wrong;
-  const unknown = unknownSegments(settings);
-  if (unknown.length > 0) return `PET_SEGMENTS names no segment "${unknown[0]}"`;
   if (!files) return null;
   const told = stateTrouble(state, now);
   if (told || Math.abs(now - (state?.usage?.at ?? 0)) < 3 * settings.usageInterval) return told;

@@ -27,7 +27,20 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 const doors = new Set(["commands", "statusline.ts", "cli.ts", "command-line.ts", "report-command.ts"]);
 const shelves = ["segments", "diagnostics", "sources", "sinks", "reports", "commands"];
-const utils = ["clock", "config", "errors", "files", "json", "lock", "log", "paths", "shelf", "tail", "terminal"];
+const utils = [
+  "clock",
+  "config",
+  "errors",
+  "files",
+  "json",
+  "lock",
+  "log",
+  "paths",
+  "settings",
+  "shelf",
+  "tail",
+  "terminal",
+];
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts"))

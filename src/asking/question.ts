@@ -2,6 +2,7 @@ import type { Questions } from "../ledger/Questions.ts";
 import type { Progress } from "../ledger/Files.ts";
 import type { Filter } from "../ledger/rows.ts";
 import type { Stretch, Zone } from "../model/calendar.ts";
+import type { ModelNames } from "../model/model-label.ts";
 import type { LogRecord, RecordKind } from "../model/record.ts";
 import type { Cell, Column } from "../tables/table.ts";
 import type { Look } from "../utils/terminal.ts";
@@ -29,6 +30,8 @@ export interface Books {
   readonly costs: Costs;
   /** The assistants that can be read, in the order of their shelf. */
   readonly assistants: readonly Assistant[];
+  /** Names that the user gave to models. */
+  readonly modelNames?: ModelNames;
   /** How far the files were read. */
   readonly progress: Progress;
   /** Records of our own log not older than a time, oldest first; none where nothing is logged. Loaded when it is asked for. */

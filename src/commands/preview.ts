@@ -1,6 +1,6 @@
 import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
-import { lineOf } from "../line/line.ts";
+import { columnsIn, lineOf, troubleIn } from "../line/line.ts";
 import { sampleDocument, sampleState } from "../line/sample.ts";
 import { viewOf } from "../line/view.ts";
 import { sessionOf } from "../model/session.ts";
@@ -33,20 +33,20 @@ interface Sample {
 }
 
 function samplesFor(context: Context): Sample[] {
-  const { settings, terminal } = context;
-  const room = Math.max(terminal.columns - 4, 20);
-  const line = (change: Partial<Settings>, percent = 42, width = room): string[] => {
+  const { settings, problems, terminal } = context;
+  const room = columnsIn(terminal.columns);
+  const line = (change: Partial<Settings>, width = room, trouble: string | null = null): string[] => {
     const changed = { ...settings, ...change };
-    return lineOf(sampleView(context, changed, percent), changed, width);
+    return lineOf({ ...sampleView(context, changed, 42), trouble }, changed, width);
   };
   const view = sampleView(context, settings, 42);
   const shelf = segments.map((segment) => [segment.name, segment.render(view) ?? "(nothing to say of these numbers)"]);
   return [
-    { title: "The line with your settings (sample numbers)", rows: line({}) },
+    { title: "The line with your settings (sample numbers)", rows: line({}, room, troubleIn(settings, problems)) },
     ...Object.keys(themes).map((theme) => ({ title: `PET_THEME=${theme}`, rows: line({ theme }) })),
     { title: "PET_GLYPHS=ascii", rows: line({ glyphs: "ascii" }) },
     { title: "PET_ROWS=1", rows: line({ rows: 1 }) },
-    ...[60, 80, 120].map((width) => ({ title: `${width} columns`, rows: line({}, 42, width) })),
+    ...[48, 60, 80, 120, 200].map((width) => ({ title: `${width} columns`, rows: line({}, columnsIn(width)) })),
     ...Object.keys(pets).map((pack) => ({ title: `PET_PACK=${pack}`, rows: [moods(context, { ...settings, pack })] })),
     { title: "Segments", rows: columns(shelf).split("\n") },
   ];

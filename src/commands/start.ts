@@ -1,4 +1,4 @@
-import { lineOf } from "../line/line.ts";
+import { columnsIn, lineOf, troubleIn } from "../line/line.ts";
 import { sampleSession } from "../line/sample.ts";
 import { viewOf } from "../line/view.ts";
 import { readBranch } from "../line/branch.ts";
@@ -81,15 +81,16 @@ function limitsNote(state: LoggerState | null): string {
 }
 
 async function sampleLine(
-  { settings, places, clock, terminal }: Context,
+  { settings, problems, places, clock, terminal }: Context,
   state: LoggerState | null,
 ): Promise<string[]> {
   const now = clock.now();
   const { theme, glyphs, links } = settings;
   const look = lookOf({ theme, glyphs, links, colour: terminal.colour });
   const branch = await readBranch(places.root);
-  const view = viewOf({ now, session: sampleSession(now), state, branch, trouble: null, settings, look });
-  return lineOf(view, settings, Math.max(terminal.columns - 4, 20));
+  const trouble = troubleIn(settings, problems);
+  const view = viewOf({ now, session: sampleSession(now), state, branch, trouble, settings, look });
+  return lineOf(view, settings, columnsIn(terminal.columns));
 }
 
 /** A path as one word of a shell. */

@@ -5,13 +5,26 @@ export interface Piece {
   readonly text: string;
   readonly row: 1 | 2;
   readonly priority: number;
+  /** The text for at most `columns` columns, or its shortest form where that needs more. Without it there is one form only. */
+  readonly shorten?: (columns: number) => string;
+}
+
+/** A piece in the form that it has at the moment. */
+interface Form {
+  readonly piece: Piece;
+  readonly text: string;
+  readonly columns: number;
 }
 
 const GAP = "  ";
+/** The share of the row that a piece may take in each round of lengthening. */
+const ROUNDS = [1 / 5, 1 / 3, 1];
 
 /**
- * Pieces as one or two rows of at most `columns` columns each, in their order. Where a row is too long its pieces of
- * lowest priority go first; the last one left is cut.
+ * Pieces as one or two rows of at most `columns` columns each, in their order. Where a row is too long, every piece that
+ * fits in its shortest form beside those of higher priority stays. What room is left then lengthens them in the order of
+ * their priority, in rounds: each up to a fifth of the row first, so that one long text does not keep all others at their
+ * shortest, then up to a third, then up to all of it.
  */
 export function layout(pieces: readonly Piece[], rows: 1 | 2, columns: number, look: Look): string[] {
   const groups = rows === 1 ? [pieces] : [pieces.filter(({ row }) => row === 1), pieces.filter(({ row }) => row === 2)];
@@ -19,14 +32,51 @@ export function layout(pieces: readonly Piece[], rows: 1 | 2, columns: number, l
 }
 
 function fit(pieces: readonly Piece[], columns: number, look: Look): string {
-  const kept = pieces.map((piece) => ({ piece, columns: width(piece.text) }));
-  let total = kept.reduce((sum, one) => sum + one.columns, 0) + GAP.length * Math.max(kept.length - 1, 0);
-  while (total > columns && kept.length > 1) {
-    const lowest = kept.reduce((least, one, index) => {
-      return one.piece.priority <= (kept[least]?.piece.priority ?? Number.POSITIVE_INFINITY) ? index : least;
-    }, 0);
-    total -= (kept[lowest]?.columns ?? 0) + GAP.length;
-    kept.splice(lowest, 1);
-  }
-  return cut(kept.map(({ piece }) => piece.text).join(GAP), columns, look.glyph("ellipsis"));
+  const whole = pieces.map((piece) => formOf(piece, piece.text));
+  const total = whole.reduce((sum, form) => sum + form.columns, 0) + GAP.length * Math.max(pieces.length - 1, 0);
+  const shown = total <= columns ? whole : grown(chosen(whole, columns), columns);
+  const row = pieces
+    .map((piece) => shown.find((form) => form.piece === piece)?.text)
+    .filter((text) => text !== undefined);
+  return cut(row.join(GAP), columns, look.glyph("ellipsis"));
 }
+
+/** The forms that stay, each as short as it can be, those of highest priority first; never none. */
+function chosen(whole: readonly Form[], columns: number): Form[] {
+  const kept: Form[] = [];
+  let room = columns;
+  for (const form of whole.toSorted((a, b) => b.piece.priority - a.piece.priority)) {
+    const shortest = shorter(form, 0);
+    const needed = shortest.columns + (kept.length > 0 ? GAP.length : 0);
+    if (needed > room && kept.length > 0) continue;
+    kept.push(shortest);
+    room -= needed;
+  }
+  return kept;
+}
+
+/** The same forms, lengthened as far as the row has room. */
+function grown(forms: readonly Form[], columns: number): Form[] {
+  const taken = forms.reduce((sum, form) => sum + form.columns, 0) + GAP.length * Math.max(forms.length - 1, 0);
+  let room = columns - taken;
+  let now = [...forms];
+  for (const share of ROUNDS) {
+    const most = Math.floor(columns * share);
+    now = now.map((form) => {
+      const longer = shorter(formOf(form.piece, form.piece.text), Math.min(form.columns + room, most));
+      if (longer.columns <= form.columns || longer.columns > Math.min(form.columns + room, most)) return form;
+      room -= longer.columns - form.columns;
+      return longer;
+    });
+  }
+  return now;
+}
+
+/** The form for so many columns; the whole one where it fits or where the piece has none that is shorter. */
+function shorter(whole: Form, columns: number): Form {
+  if (whole.columns <= columns || !whole.piece.shorten) return whole;
+  const short = formOf(whole.piece, whole.piece.shorten(columns));
+  return short.columns < whole.columns ? short : whole;
+}
+
+const formOf = (piece: Piece, text: string): Form => ({ piece, text, columns: width(text) });

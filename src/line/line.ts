@@ -1,8 +1,10 @@
 import { segments } from "../segments/all.ts";
 import type { Segment, View } from "../segments/contract.ts";
-import type { Environment, Settings } from "../utils/config.ts";
+import type { Environment, SettingProblem, Settings } from "../utils/config.ts";
+import { nearestName } from "../utils/shelf.ts";
 import { cut, type Look, lookOf } from "../utils/terminal.ts";
 import { layout, type Piece } from "./layout.ts";
+import { settingsTrouble } from "./trouble.ts";
 
 const byName: ReadonlyMap<string, Segment> = new Map(segments.map((segment) => [segment.name, segment]));
 
@@ -19,31 +21,51 @@ export function lookFor(settings: Settings, env: Environment): Look {
 
 /** The columns a line may take: COLUMNS less what Claude Code keeps. */
 export function columnsFor(env: Environment): number {
-  const given = Number.parseInt(env["COLUMNS"] ?? "", 10);
-  return given > 0 && given < 10_000 ? Math.max(given - RESERVED, 1) : USUAL;
+  return columnsIn(Number.parseInt(env["COLUMNS"] ?? "", 10));
 }
 
-/** Names in PET_SEGMENTS that are no segment. */
-export function unknownSegments(settings: Settings): string[] {
-  return settings.segments.filter((name) => !byName.has(name));
+/** The columns a line may take in a terminal of so many. */
+export function columnsIn(terminal: number): number {
+  return terminal > 0 && terminal < 10_000 ? Math.max(terminal - RESERVED, 1) : USUAL;
 }
 
-/** The rows of the line, never none: a segment that fails is left out, and a pet alone is a line too. */
+/** What the line says of the settings: see settingsTrouble; PET_SEGMENTS is looked through for names of no segment as well. */
+export function troubleIn(settings: Settings, problems: readonly SettingProblem[]): string | null {
+  return settingsTrouble([...problems, ...unknownSegments(settings)]);
+}
+
+/** What is wrong with PET_SEGMENTS: each name that is no segment, once, 20 at most. */
+export function unknownSegments(settings: Settings): SettingProblem[] {
+  const unknown = new Set(settings.segments.filter((name) => !byName.has(name)));
+  const rest = { setting: "PET_SEGMENTS", group: "line", allowed: "the segments that pawprint preview shows" } as const;
+  return [...unknown].slice(0, 20).map((name) => {
+    const value = name.slice(0, 200);
+    return { kind: "name", ...rest, value, nearest: nearestName(value, byName.keys())?.name ?? null };
+  });
+}
+
+/**
+ * The rows of the line, never none: a segment that fails is left out, and a pet alone is a line too. What is wrong is shown
+ * also where PET_SEGMENTS does not name the segment for it.
+ */
 export function lineOf(view: View, settings: Settings, columns: number): string[] {
   const pieces: Piece[] = [];
-  for (const name of settings.segments) {
+  const isMissing = view.trouble !== null && !settings.segments.includes("logger");
+  for (const name of isMissing ? [...settings.segments, "logger"] : settings.segments) {
     const segment = byName.get(name);
     if (!segment) continue;
-    const text = rendered(() => segment.render(view));
-    if (text) pieces.push({ text, row: segment.row, priority: segment.priority });
+    const text = rendered(segment, view);
+    if (!text) continue;
+    const shorten = (room: number): string => rendered(segment, { ...view, room }) ?? text;
+    pieces.push({ text, shorten, row: segment.row, priority: segment.priority });
   }
   const rows = layout(pieces, settings.rows === 1 ? 1 : 2, columns, view.look);
   return rows.length > 0 ? rows : [cut("pawprint", columns, view.look.glyph("ellipsis"))];
 }
 
-function rendered(render: () => string | null): string | null {
+function rendered(segment: Segment, view: View): string | null {
   try {
-    return render();
+    return segment.render(view);
   } catch {
     return null;
   }

@@ -37,6 +37,7 @@ export function viewOf({ now, session, state, branch, trouble, settings, look }:
     trouble,
     staleAfter: 2 * settings.usageInterval,
     pack: settings.pack,
+    modelNames: settings.modelNames,
     look,
   };
 }

@@ -77,7 +77,9 @@ export const cache: Report = {
       rows: found.flatMap(({ project, use, parts }) => [
         cells(names.get(project) ?? project, use, isEstimated(parts.values())),
         ...(isBrokenDown
-          ? bySize(parts).map((part) => cells(`  ${nameOf(part, parties)}`, part.use, isEstimated([part])))
+          ? bySize(parts).map((part) =>
+              cells(`  ${nameOf(part, parties, books.modelNames)}`, part.use, isEstimated([part])),
+            )
           : []),
       ]),
       ...(found.length > 0 && { totals: cells("Total", all, isEstimated(parts.values())) }),
@@ -104,7 +106,8 @@ function partIn(parts: Map<string, Part>, { model, source }: Pick<Part, "model" 
   return part.use;
 }
 
-const nameOf = ({ model, source }: Part, parties: Parties): string => parties.named(shortModel(model), source);
+const nameOf = ({ model, source }: Part, parties: Parties, names: Books["modelNames"]): string =>
+  parties.named(shortModel(model, names), source);
 
 /** How long caches live is known of one assistant only. */
 const isEstimated = (parts: Iterable<Part>): boolean => Iterator.from(parts).some(({ source }) => source === LOGGED);

@@ -36,7 +36,7 @@ export const models: Report = {
       const reasoning = tellers.has(source) ? account.all.reasoning : null;
       return {
         account,
-        lead: [shortModel(model), responses],
+        lead: [shortModel(model, books.modelNames), responses],
         tail: [...(tellers.size > 0 ? [reasoning] : []), share, price?.input ?? null, price?.output ?? null],
         fields: {
           modelName: model,

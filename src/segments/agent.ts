@@ -1,5 +1,8 @@
-import { clean } from "../utils/terminal.ts";
-import type { Segment } from "./contract.ts";
+import { clean, width } from "../utils/terminal.ts";
+import { type Segment, shortened } from "./contract.ts";
+
+/** Columns of the name that always stay. */
+const LEAST = 8;
 
 /** Agent that the session runs as. */
 export const agent: Segment = {
@@ -9,6 +12,8 @@ export const agent: Segment = {
   priority: 55,
   render(view) {
     const { agent } = view.session;
-    return agent === null ? null : view.look.paint("quiet", "agent ") + clean(agent, 40);
+    if (agent === null) return null;
+    const label = view.look.paint("quiet", "agent ");
+    return shortened(view, label + clean(agent, 40), width(label) + LEAST);
   },
 };

@@ -1,5 +1,5 @@
 import { clean } from "../utils/terminal.ts";
-import { limitText, type Segment } from "./contract.ts";
+import { fitting, limitText, type Segment } from "./contract.ts";
 
 /** The limits of another assistant, while its session is the newest of this machine. */
 export const assistant: Segment = {
@@ -12,13 +12,16 @@ export const assistant: Segment = {
     if (view.assistant === null || open.length === 0) return null;
     const name = clean(view.assistant.title, 20);
     const oldest = Math.min(...open.map(({ seenAt }) => seenAt));
-    return open
-      .map((one, index) => {
-        // The age of all stands once, behind the last.
-        const limit = { ...one, seenAt: index === open.length - 1 ? oldest : null };
-        const label = clean(one.key, 8);
-        return limitText(view, index === 0 ? `${name} ${label}` : label, limit, index === 0 ? "timed" : "short");
-      })
-      .join(" ");
+    const { room: _, ...unbounded } = view;
+    const text = (first: "timed" | "short"): string =>
+      open
+        .map((one, index) => {
+          // The age of all stands once, behind the last.
+          const limit = { ...one, seenAt: index === open.length - 1 ? oldest : null };
+          const label = clean(one.key, 8);
+          return limitText(unbounded, index === 0 ? `${name} ${label}` : label, limit, index === 0 ? first : "short");
+        })
+        .join(" ");
+    return fitting(view, text("timed"), text("short"));
   },
 };

@@ -1,5 +1,8 @@
-import { clean } from "../utils/terminal.ts";
-import type { Segment } from "./contract.ts";
+import { clean, width } from "../utils/terminal.ts";
+import { type Segment, shortened } from "./contract.ts";
+
+/** Columns of the name that always stay. */
+const LEAST = 12;
 
 /** Branch, or the commit of a detached head. */
 export const branch: Segment = {
@@ -11,6 +14,7 @@ export const branch: Segment = {
     if (view.branch === null) return null;
     const { name, detached } = view.branch;
     const mark = detached ? ` ${view.look.glyph("detached")}` : " ";
-    return view.look.paint("quiet", view.look.glyph("branch")) + mark + clean(name, 60);
+    const before = view.look.paint("quiet", view.look.glyph("branch")) + mark;
+    return shortened(view, before + clean(name, 200), width(before) + LEAST);
   },
 };

@@ -1,5 +1,5 @@
 import { percent } from "../utils/terminal.ts";
-import { roleOf, type Segment } from "./contract.ts";
+import { fitting, roleOf, type Segment } from "./contract.ts";
 
 /** Context window in use. */
 export const context: Segment = {
@@ -13,7 +13,10 @@ export const context: Segment = {
     const { look } = view;
     const role = roleOf(used);
     const of = size === null || size === 200_000 ? "" : ` of ${tokens(size)}`;
-    return `${look.paint("quiet", "ctx")} ${look.paint(role, `${look.bar(used)} ${percent(used)}`)}${look.paint("quiet", of)}`;
+    const label = look.paint("quiet", "ctx");
+    const short = `${label} ${look.paint(role, percent(used))}`;
+    const bar = `${label} ${look.paint(role, `${look.bar(used)} ${percent(used)}`)}`;
+    return fitting(view, bar + look.paint("quiet", of), short + look.paint("quiet", of), short);
   },
 };
 

@@ -1,10 +1,11 @@
+import type { ModelNames } from "../model/model-label.ts";
 import { moodOf } from "../model/mood.ts";
 import type { Pace } from "../model/pace.ts";
 import { amountText, type ExtraUsage, type Quota } from "../model/quota.ts";
 import type { Session, Spend } from "../model/session.ts";
 import type { LoggerState } from "../model/state.ts";
 import type { ShelfItem } from "../utils/shelf.ts";
-import { clean, duration, type Look, percent, type Role } from "../utils/terminal.ts";
+import { clean, cut, duration, type Look, percent, type Role, width } from "../utils/terminal.ts";
 
 /** A limit as the line may show it. */
 export interface Limit extends Quota {
@@ -34,16 +35,23 @@ export interface View {
   readonly staleAfter: number;
   /** Name of the pet pack of data/pets.json, or "none". */
   readonly pack: string;
+  /** Names that the user gave to models. */
+  readonly modelNames?: ModelNames;
   readonly look: Look;
+  /** Columns that the text may take; absent where there are enough. */
+  readonly room?: number;
 }
 
 /** One thing the line can show. */
 export interface Segment extends ShelfItem {
   /** The row it stands on when the line has two. */
   readonly row: 1 | 2;
-  /** When room is short, segments with the lowest number go first. */
+  /** When even the shortest forms need more columns than there are, segments with the lowest number go first. */
   readonly priority: number;
-  /** Its text, painted by view.look, with every string from outside cleaned; null when it has nothing to say. */
+  /**
+   * Its text, painted by view.look, with every string from outside cleaned; null when it has nothing to say. In at most
+   * `view.room` columns where that can be, else in its shortest form; whether it says anything does not depend on the room.
+   */
   render(view: View): string | null;
 }
 
@@ -54,6 +62,17 @@ export function roleOf(percentUsed: number): Role {
   return MOOD_ROLES[moodOf(percentUsed)];
 }
 
+/** The first of these forms, which are given from the longest to the shortest, that fits into the room; else the last. */
+export function fitting(view: View, ...forms: readonly [string, ...string[]]): string {
+  const { room = Number.POSITIVE_INFINITY } = view;
+  return forms.find((form) => width(form) <= room) ?? forms.at(-1) ?? "";
+}
+
+/** A text cut to the room, but not to less than `least` columns. */
+export function shortened(view: View, text: string, least: number): string {
+  return view.room === undefined ? text : cut(text, Math.max(view.room, least), view.look.glyph("ellipsis"));
+}
+
 /** " 3m ago" for a number that is older than twice the usage interval, else nothing. */
 export function ageOf(view: View, seenAt: number | null): string {
   if (seenAt === null || view.now - seenAt <= view.staleAfter) return "";
@@ -62,7 +81,8 @@ export function ageOf(view: View, seenAt: number | null): string {
 
 /**
  * One limit: label, bar, percent, amounts of a spend limit, time to reset, age; "timed" is without the bar, "short" without the
- * time as well. A limit whose reset has passed says so and shows no percent.
+ * time and the amounts as well. Where room is short, the bar goes first, then the time and the amounts; the age stays. A limit
+ * whose reset has passed says so and shows no percent.
  */
 export function limitText(view: View, label: string, limit: Limit, style: "bar" | "timed" | "short"): string {
   const { look, now } = view;
@@ -71,12 +91,17 @@ export function limitText(view: View, label: string, limit: Limit, style: "bar" 
     return `${name} ${look.paint("quiet", `reset ${duration(now - limit.resetsAt)} ago`)}`;
   }
   const role = roleOf(limit.percent);
-  const bar = style === "bar" ? `${look.paint(role, look.bar(limit.percent))} ` : "";
+  const used = look.paint(role, percent(limit.percent));
   const left =
-    limit.resetsAt === null || style === "short" ? "" : ` ${look.glyph("reset")} ${duration(limit.resetsAt - now)}`;
+    limit.resetsAt === null ? "" : look.paint("quiet", ` ${look.glyph("reset")} ${duration(limit.resetsAt - now)}`);
   const amounts = limit.spend ? amountsOf(view, limit.spend, role) : null;
   const spent = amounts === null ? "" : ` ${amounts}`;
-  return `${name} ${bar}${look.paint(role, percent(limit.percent))}${spent}${look.paint("quiet", left)}${ageOf(view, limit.seenAt)}`;
+  const age = ageOf(view, limit.seenAt);
+  const short = `${name} ${used}${age}`;
+  if (style === "short") return short;
+  const timed = `${name} ${used}${spent}${left}${age}`;
+  if (style === "timed") return fitting(view, timed, short);
+  return fitting(view, `${name} ${look.paint(role, look.bar(limit.percent))} ${used}${spent}${left}${age}`, timed, short);
 }
 
 /** What is spent and of how much, with what comes from outside cleaned; null where no amount is known. */

@@ -1,17 +1,28 @@
+import { givenName, modelLabel } from "../model/model-label.ts";
 import { clean } from "../utils/terminal.ts";
-import type { Segment } from "./contract.ts";
+import { fitting, type Segment, shortened, type View } from "./contract.ts";
+
+/** Columns of the name that always stay. */
+const LEAST = 8;
 
 /** Model, effort and fast mode. */
 export const model: Segment = {
   name: "model",
-  meaning: "model, effort and fast mode",
+  meaning: "model, effort and fast mode; PET_MODEL_NAMES names models that Claude Code knows by an ARN only",
   row: 1,
   priority: 90,
   render(view) {
-    const { model, effort, fastMode } = view.session;
-    const name = clean(model.name ?? model.id ?? "", 40);
+    const { effort, fastMode } = view.session;
+    const name = clean(nameOf(view), 60);
     if (name === "") return null;
     const level = effort === null ? "" : ` ${clean(effort, 12).replace("medium", "med")}`;
-    return view.look.paint("name", name) + view.look.paint("quiet", level + (fastMode ? " fast" : ""));
+    const full = view.look.paint("name", name) + view.look.paint("quiet", level + (fastMode ? " fast" : ""));
+    return fitting(view, full, view.look.paint("name", shortened(view, name, LEAST)));
   },
 };
+
+/** The user's own name for the model, else Claude Code's, which for a model that it does not know is the id once more. */
+function nameOf({ session: { model }, modelNames = [] }: View): string {
+  const given = [model.id, model.name].map((one) => (one === null ? null : givenName(one, modelNames)));
+  return given.find((one) => one !== null) ?? modelLabel(model.name ?? model.id ?? "");
+}

@@ -1,5 +1,5 @@
 import { clean } from "../utils/terminal.ts";
-import type { Segment } from "./contract.ts";
+import { fitting, type Segment } from "./contract.ts";
 
 /** Pull request of the branch and the state of its review. */
 export const pr: Segment = {
@@ -10,7 +10,9 @@ export const pr: Segment = {
   render(view) {
     const { pr } = view.session;
     if (pr === null) return null;
-    const text = `#${pr.number}${pr.review === null ? "" : ` ${clean(pr.review, 20).replaceAll("_", " ")}`}`;
-    return pr.url === null ? text : view.look.link(pr.url, text);
+    const number = `#${pr.number}`;
+    const text = pr.review === null ? number : `${number} ${clean(pr.review, 20).replaceAll("_", " ")}`;
+    const shown = fitting(view, text, number);
+    return pr.url === null ? shown : view.look.link(pr.url, shown);
   },
 };

@@ -1,5 +1,8 @@
-import { clean } from "../utils/terminal.ts";
-import type { Segment } from "./contract.ts";
+import { clean, cut, width } from "../utils/terminal.ts";
+import { fitting, type Segment, shortened } from "./contract.ts";
+
+/** Columns that always stay, of the directory and of the worktree, where that is shown. */
+const LEAST = 8;
 
 /** Directory of the project, and the linked worktree. */
 export const project: Segment = {
@@ -9,10 +12,15 @@ export const project: Segment = {
   priority: 80,
   render(view) {
     const { projectDir, cwd, worktree, repo } = view.session;
-    const name = clean((projectDir ?? cwd ?? "").split(/[\\/]/).findLast(Boolean) ?? "", 60);
+    const name = clean((projectDir ?? cwd ?? "").split(/[\\/]/).findLast(Boolean) ?? "", 100);
     if (name === "") return null;
     const linked = repo ? view.look.link(`https://${repo.host}/${repo.owner}/${repo.name}`, name) : name;
-    const tree = worktree === null ? "" : view.look.paint("quiet", ` [${clean(worktree, 40)}]`);
-    return linked + tree;
+    const tree = clean(worktree ?? "", 40);
+    const withTree = (text: string): string => linked + view.look.paint("quiet", ` [${text}]`);
+    const alone = shortened(view, linked, LEAST);
+    if (tree === "") return alone;
+    const { room = Number.POSITIVE_INFINITY } = view;
+    const left = Math.max(room - width(withTree("")), LEAST);
+    return fitting(view, withTree(cut(tree, left, view.look.glyph("ellipsis"))), alone);
   },
 };

@@ -1,4 +1,4 @@
-import { ageOf, dollars, type Segment, tokensText } from "./contract.ts";
+import { ageOf, dollars, fitting, type Segment, tokensText } from "./contract.ts";
 
 /** What was used today on this machine, from the ledger. */
 export const today: Segment = {
@@ -11,6 +11,9 @@ export const today: Segment = {
     if (spent === null || view.now >= spent.today.endsAt || spent.today.tokens === 0) return null;
     const { tokens, micros } = spent.today;
     const cost = micros === null ? "" : `${dollars(micros)} `;
-    return `${look.paint("quiet", "today")} ${cost}${look.paint("quiet", `${tokensText(tokens)} tok`)}${ageOf(view, spent.at)}`;
+    const label = look.paint("quiet", "today");
+    const age = ageOf(view, spent.at);
+    const full = `${label} ${cost}${look.paint("quiet", `${tokensText(tokens)} tok`)}${age}`;
+    return fitting(view, full, micros === null ? full : `${label} ${dollars(micros)}${age}`);
   },
 };

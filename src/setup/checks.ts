@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parse as parseJsonc } from "jsonc-parser";
 import { unknownSegments } from "../line/line.ts";
 import { sampleDocument } from "../line/sample.ts";
+import { explain } from "../line/trouble.ts";
 import { isPutOff, type LoggerState, PAUSE_MS, stateOf } from "../model/state.ts";
 import { isUnanswered, pauseOf, prepareDirectory, probe } from "../monitoring/Claims.ts";
 import { CommandExecutor } from "../monitoring/CommandExecutor.ts";
@@ -49,15 +50,11 @@ export async function checkAll(machine: Machine): Promise<Check[]> {
 }
 
 function settingsChecks({ problems, settings }: Machine): Check[] {
-  const unknown = unknownSegments(settings).map((name) =>
-    broken("settings", `PET_SEGMENTS names no segment "${clean(name, 40)}"`, "see: pawprint preview"),
+  const all = [...problems, ...unknownSegments(settings)].map(explain);
+  if (all.length === 0) return [ok("settings", "every PET_ setting is understood")];
+  return all.map(({ message, effect, hint }) =>
+    broken("settings", clean(`${message}; ${effect}`, 400), clean(hint, 400)),
   );
-  if (problems.length + unknown.length === 0) return [ok("settings", "every PET_ setting is understood")];
-  const wrong = problems.map((problem) => {
-    const effect = problem.group === "logging" ? "logging is off because of it" : "the default is taken";
-    return broken("settings", `${problem.setting} is "${problem.value}"; ${effect}`, `allowed: ${problem.allowed}`);
-  });
-  return [...wrong, ...unknown];
 }
 
 /** How long the configured command may take, ms: Claude Code itself waits far longer, a person does not. */

@@ -1,3 +1,4 @@
+import { explain } from "../line/trouble.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment, SettingProblem, Settings } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";
@@ -7,7 +8,8 @@ import type { Places } from "../utils/paths.ts";
 export function checkLogSettings({ problems }: Pick<Machine, "problems">): void {
   const wrong = problems.find(({ group }) => group === "logging");
   if (!wrong) return;
-  throw new PawprintError("bad_setting", `${wrong.setting} is "${wrong.value}"`, `allowed: ${wrong.allowed}`);
+  const { message, hint } = explain(wrong);
+  throw new PawprintError("bad_setting", message, hint);
 }
 
 /** The machine as it is handed in: its environment, where things are, what is set, and its time. */

@@ -1,20 +1,9 @@
 import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
+import { allowed, type Declaration, type Environment, valueOf } from "./settings.ts";
+import { nearestName } from "./shelf.ts";
 
-/** What one setting may hold; `unit` and `meaning` go into .env.example and the README. */
-type Declaration = { readonly env: `PET_${string}`; readonly group: "line" | "logging"; readonly meaning: string } & (
-  | { readonly kind: "boolean"; readonly default: boolean }
-  | {
-      readonly kind: "integer";
-      readonly default: number;
-      readonly min: number;
-      readonly max: number;
-      readonly unit: string;
-    }
-  | { readonly kind: "choice"; readonly default: string; readonly choices: readonly string[] }
-  | { readonly kind: "list"; readonly default: readonly string[] }
-  | { readonly kind: "text"; readonly default: null; readonly otherwise: string }
-);
+export { allowed, type Environment, parseDotEnv } from "./settings.ts";
 
 const USUAL_SEGMENTS =
   "pet model agent vim project branch pr context lines cost today burn five-hour weekly model-weekly spend-limit extra-usage pace assistant cache diagnostics logger";
@@ -71,6 +60,14 @@ export const declarations = {
     kind: "boolean",
     default: false,
     meaning: "make project and pr clickable (OSC 8 links)",
+  },
+  modelNames: {
+    env: "PET_MODEL_NAMES",
+    group: "line",
+    kind: "names",
+    default: [],
+    otherwise: "Claude Code's own names, and of an ARN its last part",
+    meaning: "your names for models, by id or by the last part of an ARN",
   },
   loggingEnabled: {
     env: "PET_USAGE_LOGGING_ENABLED",
@@ -193,61 +190,30 @@ type Value<D> = D extends { kind: "boolean" }
       ? C
       : D extends { kind: "list" }
         ? readonly string[]
-        : string | null;
+        : D extends { kind: "names" }
+          ? readonly (readonly [string, string])[]
+          : string | null;
 
 /** All settings with their values; integers in the unit of their declaration. */
 export type Settings = { readonly [K in keyof Declarations]: Value<Declarations[K]> };
 
-/** A value that is not allowed: which setting, what stood there, what may stand there. */
+/** What is wrong with a setting. */
 export interface SettingProblem {
+  /** "value": the setting holds a value that is not allowed. "name": `value` is a name that does not exist. */
+  readonly kind: "value" | "name";
+  /** The setting's name; equal to `value` where that is the name of no setting. */
   readonly setting: string;
   readonly group: "line" | "logging";
   readonly value: string;
+  /** What may stand there, as a sentence part. */
   readonly allowed: string;
+  /** The existing name that is most like the unknown one; null where none is like it. */
+  readonly nearest: string | null;
 }
-
-/** Environment variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment of this process: the only place where it is read. */
 export function environment(): Environment {
   return process.env;
-}
-
-/** What may stand in a setting, as a sentence part. */
-export function allowed(declaration: Declaration): string {
-  switch (declaration.kind) {
-    case "boolean":
-      return "true or false";
-    case "integer":
-      return `a whole number of ${declaration.unit} from ${declaration.min} to ${declaration.max}`;
-    case "choice":
-      return `one of ${declaration.choices.join(", ")}`;
-    case "list":
-      return "names separated by commas";
-    case "text":
-      return "an absolute path, or one that starts with ~/";
-  }
-}
-
-function parse(declaration: Declaration, text: string): unknown {
-  switch (declaration.kind) {
-    case "boolean":
-      return text === "true" ? true : text === "false" ? false : undefined;
-    case "integer": {
-      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-      return value >= declaration.min && value <= declaration.max ? value : undefined;
-    }
-    case "choice":
-      return declaration.choices.includes(text) ? text : undefined;
-    case "list":
-      return text
-        .split(",")
-        .map((name) => name.trim())
-        .filter(Boolean);
-    case "text":
-      return /^(~?\/|[A-Za-z]:[\\/])/.test(text) && !text.includes("\0") ? text : undefined;
-  }
 }
 
 /**
@@ -261,14 +227,41 @@ export function readSettings(sources: readonly Environment[]): { settings: Setti
     settings[key] = declaration.default;
     const text = firstOf(sources, declaration.env);
     if (!text) continue;
-    const value = parse(declaration, text);
+    const value = valueOf(declaration, text);
     if (value !== undefined) settings[key] = value;
     else {
       const { env: setting, group } = declaration;
-      problems.push({ setting, group, value: text.slice(0, 200), allowed: allowed(declaration) });
+      const wrong = { setting, group, value: text.slice(0, 200), allowed: allowed(declaration) };
+      problems.push({ kind: "value", ...wrong, nearest: null });
     }
   }
   return { settings: settings as Settings, problems };
+}
+
+/** Unknown names that are reported at most. */
+const MAX_UNKNOWN = 20;
+/** Letters by which a name in the environment may differ from one of ours and still be taken for a misspelt one. */
+const MISSPELT = 2;
+
+/**
+ * PET_ names that are no setting: all of our own files, but of the environment, which holds other programs' names too,
+ * only those that differ from one of ours by at most two letters. An empty value counts as not set.
+ */
+export function unknownNames(env: Environment, files: readonly Environment[]): SettingProblem[] {
+  const known = Object.values(declarations).map((declaration): string => declaration.env);
+  const found = new Map<string, string | null>();
+  for (const source of [env, ...files]) {
+    for (const name in source) {
+      if (!name.startsWith("PET_") || known.includes(name) || found.size >= MAX_UNKNOWN) continue;
+      // Windows knows names in any case: there "PET_Theme" is PET_THEME.
+      const upper = name.toUpperCase();
+      if (!source[name]?.trim() || (upper !== name && source[upper] === source[name])) continue;
+      const nearest = nearestName(name, known);
+      if (source !== env || (nearest !== null && nearest.distance <= MISSPELT)) found.set(name, nearest?.name ?? null);
+    }
+  }
+  const rest = { kind: "name", group: "line", allowed: "the settings that pawprint env prints" } as const;
+  return [...found].map(([name, nearest]) => ({ ...rest, setting: name, value: name, nearest }));
 }
 
 function firstOf(sources: readonly Environment[], name: string): string | null {
@@ -277,24 +270,4 @@ function firstOf(sources: readonly Environment[], name: string): string | null {
     if (text) return text;
   }
   return null;
-}
-
-/** The PET_ settings of a .env file's text; all else in it is ignored, so that such a file can set nothing but ours. */
-export function parseDotEnv(text: string): Environment {
-  const found: Record<string, string> = {};
-  for (const raw of text.split("\n")) {
-    const line = raw.trim();
-    // Nearly every line is a plain PET_NAME=value, for which no pattern needs to be made.
-    const at = line.indexOf("=");
-    if (at < 0 || line.startsWith("#")) continue;
-    const name = line.slice(0, at).replace("export ", "").trim();
-    if (name.startsWith("PET_")) found[name] = valueOf(line.slice(at + 1).trim());
-  }
-  return found;
-}
-
-function valueOf(text: string): string {
-  const quoted = text[0] === '"' || text[0] === "'" ? /^(["'])(.*?)\1\s*(?:#.*)?$/.exec(text) : null;
-  if (quoted) return quoted[2] ?? "";
-  return text.includes("#") ? text.replace(/(^|\s)#.*$/, "").trim() : text;
 }

@@ -1,4 +1,11 @@
-import { type Environment, parseDotEnv, readSettings, type SettingProblem, type Settings } from "./config.ts";
+import {
+  type Environment,
+  parseDotEnv,
+  readSettings,
+  type SettingProblem,
+  type Settings,
+  unknownNames,
+} from "./config.ts";
 
 /** The places this program knows, all absolute and with forward slashes. */
 export interface Places {
@@ -72,7 +79,9 @@ export async function loadSettings(
 ): Promise<{ settings: Settings; problems: SettingProblem[] }> {
   const files = [...new Set([`${places.pets}/.env`, `${places.root}/.env`])];
   const texts = await Promise.all(files.map((file) => within(readSmall(file))));
-  return readSettings([env, ...texts.map((text) => parseDotEnv(text ?? ""))]);
+  const sets = texts.map((text) => parseDotEnv(text ?? ""));
+  const { settings, problems } = readSettings([env, ...sets]);
+  return { settings, problems: [...problems, ...unknownNames(env, sets)] };
 }
 
 /** The log directory: PET_LOG_DIR; else the first of its fallbacks that exists and is writable; else ~/.claude/pets/logs. */

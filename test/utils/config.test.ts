@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { declarations, parseDotEnv, readSettings } from "../../src/utils/config.ts";
+import { declarations, type Environment, parseDotEnv, readSettings, unknownNames } from "../../src/utils/config.ts";
 import { expand, logDirectory, placesOf } from "../../src/utils/paths.ts";
 
 describe("settings", () => {
@@ -63,6 +63,71 @@ describe("settings", () => {
         if (settings.logDir !== null) expect(settings.logDir).toMatch(/^(~?\/|[A-Za-z]:[\\/])/);
       }),
     );
+  });
+});
+
+describe("names that are no setting", () => {
+  const unknown = (env: Environment, ...files: Environment[]): (string | null)[][] =>
+    unknownNames(env, files).map(({ value, nearest }) => [value, nearest]);
+
+  test("are reported from our own files, with the name that is most like them", () => {
+    expect(unknown({}, { PET_THEM: "plain", PET_LOG_EMIAL: "off", PET_QQQQQQQQQQQQ: "1" })).toEqual([
+      ["PET_THEM", "PET_THEME"],
+      ["PET_LOG_EMIAL", "PET_LOG_EMAIL"],
+      ["PET_QQQQQQQQQQQQ", null],
+    ]);
+  });
+
+  test("are reported from the environment within two letters of ours; others belong to other programs", () => {
+    const env = {
+      PET_SEGMENT: "pet",
+      PET_STORE_URL: "x",
+      PET_NAME: "Rex",
+      PETS_THEME: "x",
+      PET_LOG_DRI: "/x",
+      PET_TEHM: "x",
+    };
+    expect(unknown(env)).toEqual([
+      ["PET_SEGMENT", "PET_SEGMENTS"],
+      ["PET_LOG_DRI", "PET_LOG_DIR"],
+      ["PET_TEHM", "PET_THEME"],
+    ]);
+  });
+
+  test("are reported once each, 20 at most, and not where they are empty", () => {
+    expect(unknown({ PET_THEM: "a" }, { PET_THEM: "b", PET_ROW: " " }, { PET_THEM: "c" })).toEqual([
+      ["PET_THEM", "PET_THEME"],
+    ]);
+    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`PET_X${index}`, "1"]));
+    expect(unknown({}, many)).toHaveLength(20);
+    expect(unknown({}, { [`PET_${"X".repeat(60_000)}`]: "1" })).toEqual([[`PET_${"X".repeat(60_000)}`, null]]);
+  });
+
+  test("no declared setting is one of them", () => {
+    const all = Object.fromEntries(Object.values(declarations).map(({ env }) => [env, "1"]));
+    expect(unknown(all, all)).toEqual([]);
+  });
+});
+
+describe("PET_MODEL_NAMES", () => {
+  test("is pairs of an id and a name", () => {
+    const profile = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123";
+    const { settings, problems } = readSettings([{ PET_MODEL_NAMES: ` ${profile} = Team Opus , x=a=b,` }]);
+    expect([settings.modelNames, problems]).toEqual([
+      [
+        [profile, "Team Opus"],
+        ["x", "a=b"],
+      ],
+      [],
+    ]);
+  });
+
+  test.each(["abc123", "=name", "id=", "a=b,c"])("%s is no such list", (value) => {
+    const { settings, problems } = readSettings([{ PET_MODEL_NAMES: value }]);
+    expect(settings.modelNames).toEqual([]);
+    expect(problems).toMatchObject([
+      { setting: "PET_MODEL_NAMES", value, allowed: "id=name pairs separated by commas" },
+    ]);
   });
 });
 

@@ -69,12 +69,12 @@ export function usageAnswer(
   const notRecorded = notRecordedOf(question, books);
   const rowOf = ({ account, lead, tail = [] }: UsageLine): Cell[] => [
     ...leadOf(lead, account.sources),
-    ...(hasModels ? [modelsText(account)] : []),
+    ...(hasModels ? [modelsText(account, books.modelNames)] : []),
     ...cellsOf(account.all),
     ...tail,
   ];
   const modelRow = ({ model, source, tally }: Part): Cell[] => [
-    `  ${parties.named(shortModel(model), source)}`,
+    `  ${parties.named(shortModel(model, books.modelNames), source)}`,
     ...blanks(lead.slice(1)),
     ...cellsOf(tally),
     ...blanks(tail),
@@ -134,7 +134,8 @@ export function unpricedNotes(
 export const dollars = (micros: number | null): number | null => (micros === null ? null : micros / 1e6);
 
 /** The models of an account as a table names them. */
-const modelsText = ({ models }: Account): string => [...new Set(models.map(shortModel))].join(", ");
+const modelsText = ({ models }: Account, names: Books["modelNames"]): string =>
+  [...new Set(models.map((model) => shortModel(model, names)))].join(", ");
 
 /** Fields of what has no price, only where there is such. */
 export function unpricedJson({ unpriced }: Tally) {

@@ -1,7 +1,9 @@
+import { givenName, type ModelNames } from "../../model/model-label.ts";
 import { modelName } from "../../model/price.ts";
 
-/** How a model is called in a table: without its maker and its build. */
-export const shortModel = (model: string): string => modelName(model).replace(/^claude-/, "");
+/** How a model is called in a table: by the user's own name for it, else without its maker and its build. */
+export const shortModel = (model: string, names: ModelNames = []): string =>
+  givenName(model, names) ?? modelName(model).replace(/^claude-/, "");
 
 /**
  * How directories are called in a table: by their last part, and by as many parts above it as tell it from the others.

@@ -14,3 +14,10 @@ test.each([
   ["qwen/qwen3-coder:free", "qwen3-coder:free"],
   ["mock-model", "mock-model"],
 ])("%s is called %s", (model, name) => expect(shortModel(model)).toBe(name));
+
+test("a name that the user gave stands for its model; an inference profile without one is called by its id", () => {
+  const profile = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123";
+  expect(shortModel(profile)).toBe("abc123");
+  expect(shortModel(profile, [["abc123", "Team Opus"]])).toBe("Team Opus");
+  expect(shortModel("claude-opus-5-5", [["abc123", "Team Opus"]])).toBe("opus-5-5");
+});

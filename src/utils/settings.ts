@@ -1,0 +1,86 @@
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What one setting may hold; `unit` and `meaning` go into .env.example and the README. */
+export type Declaration = {
+  readonly env: `PET_${string}`;
+  readonly group: "line" | "logging";
+  readonly meaning: string;
+} & (
+  | { readonly kind: "boolean"; readonly default: boolean }
+  | {
+      readonly kind: "integer";
+      readonly default: number;
+      readonly min: number;
+      readonly max: number;
+      readonly unit: string;
+    }
+  | { readonly kind: "choice"; readonly default: string; readonly choices: readonly string[] }
+  | { readonly kind: "list"; readonly default: readonly string[] }
+  | { readonly kind: "names"; readonly default: readonly (readonly [string, string])[]; readonly otherwise: string }
+  | { readonly kind: "text"; readonly default: null; readonly otherwise: string }
+);
+
+/** What may stand in a setting, as a sentence part. */
+export function allowed(declaration: Declaration): string {
+  switch (declaration.kind) {
+    case "boolean":
+      return "true or false";
+    case "integer":
+      return `a whole number of ${declaration.unit} from ${declaration.min} to ${declaration.max}`;
+    case "choice":
+      return `one of ${declaration.choices.join(", ")}`;
+    case "list":
+      return "names separated by commas";
+    case "names":
+      return "id=name pairs separated by commas";
+    case "text":
+      return "an absolute path, or one that starts with ~/";
+  }
+}
+
+/** The value that a text stands for; undefined where the declaration does not allow it. */
+export function valueOf(declaration: Declaration, text: string): unknown {
+  switch (declaration.kind) {
+    case "boolean":
+      return text === "true" ? true : text === "false" ? false : undefined;
+    case "integer": {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+      return value >= declaration.min && value <= declaration.max ? value : undefined;
+    }
+    case "choice":
+      return declaration.choices.includes(text) ? text : undefined;
+    case "list":
+      return text
+        .split(",")
+        .map((name) => name.trim())
+        .filter(Boolean);
+    case "names": {
+      const pairs = text.split(",").filter((pair) => pair.trim() !== "");
+      const split = pairs.map((pair) => [pair.split("=", 1).join().trim(), pair.slice(pair.indexOf("=") + 1).trim()]);
+      return pairs.every((pair) => pair.includes("=")) && split.flat().every(Boolean) ? split : undefined;
+    }
+    case "text":
+      return /^(~?\/|[A-Za-z]:[\\/])/.test(text) && !text.includes("\0") ? text : undefined;
+  }
+}
+
+/** The PET_ settings of a .env file's text; all else in it is ignored, so that such a file can set nothing but ours. */
+export function parseDotEnv(text: string): Environment {
+  const found: Record<string, string> = {};
+  for (const raw of text.split("\n")) {
+    const line = raw.trim();
+    // Nearly every line is a plain PET_NAME=value, for which no pattern needs to be made.
+    const at = line.indexOf("=");
+    if (at < 0 || line.startsWith("#")) continue;
+    const name = line.slice(0, at).replace("export ", "").trim();
+    if (name.startsWith("PET_")) found[name] = unquoted(line.slice(at + 1).trim());
+  }
+  return found;
+}
+
+function unquoted(text: string): string {
+  const quoted = text[0] === '"' || text[0] === "'" ? /^(["'])(.*?)\1\s*(?:#.*)?$/.exec(text) : null;
+  if (quoted) return quoted[2] ?? "";
+  return text.includes("#") ? text.replace(/(^|\s)#.*$/, "").trim() : text;
+}

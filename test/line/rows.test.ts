@@ -1,0 +1,162 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { layout, type Piece } from "../../src/line/layout.ts";
+import { lineOf } from "../../src/line/line.ts";
+import { sampleDocument } from "../../src/line/sample.ts";
+import { viewOf } from "../../src/line/view.ts";
+import { sessionOf } from "../../src/model/session.ts";
+import type { View } from "../../src/segments/contract.ts";
+import { readSettings } from "../../src/utils/config.ts";
+import { cut, lookOf, width } from "../../src/utils/terminal.ts";
+
+const look = lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
+const GAP = 2;
+
+/** Marks a piece so that it is found in a row again: no mark begins another. */
+const MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** A text of some kinds of characters: narrow, wide, combining, of several code points. */
+const filler = fc.constantFrom("x", "日", "e\u0301", "👩‍👩‍👧‍👦", "🇨🇭", "ア", "-", "́");
+
+/** A piece that can be cut to `least` columns, or one that has a few forms, or only one. */
+const pieces = fc
+  .array(
+    fc.record({
+      body: fc.array(filler, { maxLength: 40 }).map((parts) => parts.join("")),
+      priority: fc.nat(9),
+      least: fc.option(fc.integer({ min: 2, max: 12 }), { nil: null }),
+    }),
+    { minLength: 1, maxLength: 12 },
+  )
+  .map((all) =>
+    all.map(({ body, priority, least }, index): Piece => {
+      const text = `${MARKS[index]}${body}`;
+      const shorten = (columns: number): string => cut(text, Math.max(columns, least ?? 0), "~");
+      return { text, row: 1, priority, ...(least !== null && { shorten }) };
+    }),
+  );
+
+const shortestOf = ({ text, shorten }: Piece): number => Math.min(width(text), width(shorten?.(0) ?? text));
+const rowOf = (all: readonly Piece[], columns: number): string => layout(all, 1, columns, look)[0] ?? "";
+/** Whether each piece stands in the row, in the order of priority. */
+function shownIn(row: string, all: readonly Piece[]): { piece: Piece; isShown: boolean }[] {
+  const heads = new Set(row.split("  ").map((part) => part[0]));
+  return all
+    .map((piece) => ({ piece, isShown: heads.has(piece.text[0]) }))
+    .toSorted((a, b) => b.piece.priority - a.piece.priority);
+}
+
+describe("a row", () => {
+  test("is never wider than its columns, and whole wherever it fits whole", () => {
+    fc.assert(
+      fc.property(pieces, fc.integer({ min: 1, max: 200 }), (all, columns) => {
+        const row = rowOf(all, columns);
+        expect(width(row)).toBeLessThanOrEqual(columns);
+        const whole = all.map(({ text }) => text).join("  ");
+        if (width(whole) <= columns) expect(row).toBe(whole);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("leaves out nothing that would fit in its shortest form beside the pieces of higher priority that it shows", () => {
+    fc.assert(
+      fc.property(pieces, fc.integer({ min: 14, max: 120 }), (all, columns) => {
+        let taken = -GAP;
+        for (const { piece, isShown } of shownIn(rowOf(all, columns), all)) {
+          const needed = taken + GAP + shortestOf(piece);
+          const isFirst = taken < 0;
+          expect(isShown).toBe(needed <= columns || isFirst);
+          if (isShown) taken = needed;
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("with one column more never drops a piece for one of lower priority, and always shows the first", () => {
+    fc.assert(
+      fc.property(pieces, fc.integer({ min: 14, max: 120 }), (all, columns) => {
+        const [before, after] = [columns, columns + 1].map((room) => shownIn(rowOf(all, room), all));
+        const changed = after?.findIndex(({ isShown }, index) => isShown !== before?.[index]?.isShown) ?? -1;
+        if (changed >= 0) expect(after?.[changed]?.isShown).toBe(true);
+        expect(before?.[0]?.isShown).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("gives room that is left to what was shortened, until no piece is shortened that could be longer by it", () => {
+    fc.assert(
+      fc.property(pieces, fc.integer({ min: 14, max: 120 }), (all, columns) => {
+        const row = rowOf(all, columns);
+        const left = columns - width(row);
+        for (const { piece, isShown } of shownIn(row, all)) {
+          const shown = row.split("  ").find((part) => part[0] === piece.text[0]) ?? "";
+          if (!isShown || !piece.shorten || shown === piece.text) continue;
+          const longer = piece.shorten(width(shown) + left);
+          expect(width(longer)).toBeLessThanOrEqual(Math.max(width(shown), shortestOf(piece)));
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("the line", () => {
+  const NOW = Date.parse("2026-11-20T10:00:00.000Z");
+  const BRANCH = "feature/JIRA-1234-some-very-long-branch-name-which-goes-on-and-on";
+  const TROUBLE =
+    "log stopped: the log directory /srv/shared/teams/platform/claude-code/usage-logs belongs to user 1001, not to you (1000); run: sudo chown 1000 it";
+  const { settings } = readSettings([]);
+
+  function viewWith(change: Partial<View>, weekly = 17): View {
+    const document = { ...sampleDocument(NOW, 42), pr: null, agent: null, vim: null, fast_mode: false };
+    const session = sessionOf({
+      ...document,
+      workspace: { project_dir: "/home/user/a-rather-long-project-name" },
+      rate_limits: {
+        five_hour: { used_percentage: 42, resets_at: NOW / 1_000 + 8_220 },
+        seven_day: { used_percentage: weekly, resets_at: NOW / 1_000 + 363_600 },
+      },
+    });
+    const branch = { name: BRANCH, detached: false };
+    return { ...viewOf({ now: NOW, session, state: null, branch, trouble: null, settings, look }), ...change };
+  }
+  const at = (view: View, terminal: number, change: object = {}): string[] =>
+    lineOf(view, { ...settings, ...change }, terminal - 4);
+
+  test("shortens a long branch to what is left and keeps cost and lines", () => {
+    expect(at(viewWith({}), 120)[0]).toBe(
+      "=^.w.^=  Opus 5.5 med  a-rather-long-project-name  ⎇ feature/JIRA-1234-some-ve…  ctx ▰▰▰▰▱▱▱▱▱▱ 38%  +120 -34  $1.23",
+    );
+    expect(at(viewWith({}), 68)[0]).toBe("=^.w.^=  Opus 5.5 med  a-rather…  ⎇ feature/JIR…  ctx 38%  $1.23");
+    expect(at(viewWith({}), 48)[0]).toBe("=^.w.^=  Opus 5.5  a-rather…  ctx 38%  $1.23");
+  });
+
+  test.each([40, 48, 60, 68, 80, 100, 120, 160, 200])(
+    "in %d columns a long trouble is told, and a weekly limit at 96 %% with it, on two rows and on one",
+    (terminal) => {
+      const view = viewWith({ trouble: TROUBLE }, 96);
+      for (const rows of [1, 2]) {
+        const text = at(view, terminal, { rows }).join("\n");
+        expect(text).toContain("log stopped");
+        expect(text).toContain("96%");
+      }
+    },
+  );
+
+  test("tells a trouble as far as there is room for it, beside the times of the limits", () => {
+    expect(at(viewWith({ trouble: TROUBLE }, 96), 80)[1]).toBe(
+      "5h 42% ↻ 2h17m  7d 96% ↻ 4d05h  cache 4m  log stopped: the log directory /s…",
+    );
+  });
+
+  test("tells a trouble in a word where there is no room for more, also where PET_SEGMENTS does not name its segment", () => {
+    const narrow = at(viewWith({ trouble: TROUBLE }), 24, { segments: ["model", "cost", "logger"], rows: 1 });
+    expect(narrow).toEqual(["$1.23  log stopped"]);
+    expect(at(viewWith({ trouble: TROUBLE }), 24, { segments: ["cost"] })).toEqual(["$1.23", "log stopped: the lo…"]);
+    const wrong = 'PET_USAGE_LOG_INTERVAL is "1m", allowed: a whole number of ms from 1000 to 86400000';
+    expect(at(viewWith({ trouble: wrong }), 16, { segments: ["cost"] })).toEqual(["$1.23", "settings"]);
+  });
+});
