@@ -13,7 +13,7 @@ import { systemClock } from "./utils/clock.ts";
 import { type Environment, environment, type SettingProblem, type Settings } from "./utils/config.ts";
 import { messageOf } from "./utils/errors.ts";
 import { loadSettings, logDirectory, placesOf, readSmall, within } from "./utils/paths.ts";
-import { clean } from "./utils/terminal.ts";
+import { clean, isTerminal } from "./utils/terminal.ts";
 
 /** One refresh: stdin -> line; then the logger's worker is started if something is due. Always exits 0, never prints nothing. */
 async function refresh(): Promise<void> {
@@ -27,8 +27,9 @@ async function refresh(): Promise<void> {
     loadSettings(env, places),
     within(readSmall(usual)),
     readBranch(here),
-    readDocument(Bun.stdin.stream()),
+    readInput(),
   ]);
+  if (input === null) return console.log(HELP);
   const now = systemClock.now();
   const logging = settings.loggingEnabled && !problems.some(({ group }) => group === "logging");
   const files = logging ? logFiles(await logDirectory(settings, places), places.scope) : null;
@@ -54,6 +55,21 @@ async function refresh(): Promise<void> {
   // What could not be kept is one thing less to go by; the next refresh tries again.
   await keepLine(files.line(session.id), rows, now).catch(() => undefined);
   await keepHeard(kept, heard).catch(() => undefined);
+}
+
+/** What is printed where somebody types the command, and no program stands at the other end of stdin. */
+const HELP = `pawprint statusline prints the line for the session that Claude Code describes on standard input.
+To have it in Claude Code: pawprint install; to see it on sample sessions: pawprint preview; for all else: pawprint --help`;
+
+/** Time in which Claude Code nearly always writes, ms: only after it is it looked whether stdin is a terminal. */
+const SOON_MS = 50;
+
+/** What is on stdin; null where that is a terminal. */
+async function readInput(): Promise<Input | null> {
+  const input = readDocument(Bun.stdin.stream());
+  const early = await within(input, SOON_MS);
+  if (early && "document" in early) return early;
+  return isTerminal(0) ? null : (early ?? input);
 }
 
 /** The folder this runs in, "" when it is gone. */

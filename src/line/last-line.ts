@@ -1,5 +1,5 @@
 import { readSmall } from "../utils/paths.ts";
-import { type Look, cut, duration } from "../utils/terminal.ts";
+import { clean, cut, duration, type Look } from "../utils/terminal.ts";
 
 /** A session's last good line is kept anew when the one that is kept is older than this. */
 const KEEP_MS = 60_000;
@@ -17,13 +17,13 @@ export async function staleLine(path: string, now: number, columns: number, look
   try {
     const { at, rows } = JSON.parse((await readSmall(path)) ?? "") as { at: number; rows: unknown[] };
     const mark = `  stale ${duration(now - at)}`;
-    return rows.map((row, index) => {
-      const text = Bun.stripANSI(String(row));
-      return look.paint(
-        "quiet",
-        index === 0 ? cut(text, Math.max(columns - mark.length, 1)) + mark : cut(text, columns),
-      );
-    });
+    const texts = rows.slice(0, 2).map((row) => clean(String(row), 1_000));
+    const marked = texts.map((text, index) =>
+      index === 0 ? cut(text, Math.max(columns - mark.length, 1), look.glyph("ellipsis")) + mark : text,
+    );
+    return marked.length === 0
+      ? null
+      : marked.map((text) => look.paint("quiet", cut(text, columns, look.glyph("ellipsis"))));
   } catch {
     return null;
   }

@@ -31,24 +31,31 @@ export type Input =
 
 /**
  * The first complete JSON object on a stream, as soon as it is complete: the writer may keep the stream open for ever.
- * Gives up after `deadlineMs` without one, at the end of the stream, or above `cap` bytes.
+ * Gives up where no byte has come after `deadlineMs`, or no whole object after as long again, at the end of the stream, and
+ * above `cap` bytes.
  */
 export async function readDocument(
   stream: ReadableStream<Uint8Array>,
-  deadlineMs = 150,
+  deadlineMs = 3_000,
   cap = 16_777_216,
 ): Promise<Input> {
   const reader = stream.getReader();
-  let timer: Timer | undefined;
-  const deadline = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, deadlineMs, null);
-  });
+  let giveUp = (): void => undefined;
+  let timer = setTimeout(() => giveUp(), deadlineMs);
+  // Not a race with one promise for the deadline: that would keep something of every read until the end.
+  const next = (): Promise<Chunk> =>
+    new Promise((resolve, reject) => {
+      giveUp = () => resolve(null);
+      reader.read().then(resolve, reject);
+    });
   try {
-    const first = await Promise.race([reader.read(), deadline]);
+    const first = await next();
+    clearTimeout(timer);
+    timer = setTimeout(() => giveUp(), deadlineMs);
     // Nearly always the document is one chunk; the native parser then costs a tenth of scanning it here.
     const whole = first?.value && parse(first.value);
     if (whole && "document" in whole) return whole;
-    return await scan(first, () => Promise.race([reader.read(), deadline]), cap);
+    return await scan(first, next, cap);
   } catch {
     return { problem: "no input" };
   } finally {
@@ -60,14 +67,21 @@ type Chunk = { readonly value?: Uint8Array | undefined; readonly done: boolean }
 
 async function scan(first: Chunk, next: () => Promise<Chunk>, cap: number): Promise<Input> {
   const scanner = new ObjectScanner();
-  const pieces: Uint8Array[] = [];
+  // One buffer that doubles, because a writer may send single bytes: an array of them would take a hundred times as much.
+  let bytes = new Uint8Array(first?.value?.length ?? 0);
   let size = 0;
   for (let chunk = first; chunk?.value; chunk = await next()) {
-    const end = scanner.push(chunk.value);
-    pieces.push(end === -1 ? chunk.value : chunk.value.subarray(0, end));
-    size += chunk.value.length;
-    if (size > cap) return { problem: "input too large" };
-    if (end !== -1) return parse(Buffer.concat(pieces));
+    const { value } = chunk;
+    if (size + value.length > cap) return { problem: "input too large" };
+    if (size + value.length > bytes.length) {
+      const larger = new Uint8Array(Math.min(Math.max(bytes.length * 2, size + value.length, 4_096), cap));
+      larger.set(bytes.subarray(0, size));
+      bytes = larger;
+    }
+    bytes.set(value, size);
+    const end = scanner.push(value);
+    if (end !== -1) return parse(bytes.subarray(0, size + end));
+    size += value.length;
   }
   return { problem: size === 0 ? "no input" : "input cut short" };
 }

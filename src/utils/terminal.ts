@@ -102,8 +102,8 @@ export function columns(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
 
-/** Whether somebody looks at an output (1 stdout, 2 stderr). What is no character device is decided without loading anything. */
-export function isTerminal(fd: 1 | 2): boolean {
+/** Whether somebody sits at an end of this process (0 stdin, 1 stdout, 2 stderr). What is no character device is decided without loading anything. */
+export function isTerminal(fd: 0 | 1 | 2): boolean {
   try {
     const { fstatSync } = process.getBuiltinModule("node:fs");
     return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);

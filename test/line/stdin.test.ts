@@ -48,6 +48,57 @@ describe("the first complete object", () => {
   });
 });
 
+describe("a slow writer", () => {
+  /** A stream whose chunks come one after the other, each so many ms after the last, and that then stays open. */
+  function slow(parts: readonly (readonly [afterMs: number, text: string])[]): ReadableStream<Uint8Array> {
+    return new ReadableStream({
+      async start(controller) {
+        for (const [afterMs, text] of parts) {
+          await Bun.sleep(afterMs);
+          controller.enqueue(bytes(text));
+        }
+      },
+    });
+  }
+
+  test("has the whole time for the first byte and as long again for the rest", async () => {
+    expect(
+      await readDocument(
+        slow([
+          [1_600, '{"a":'],
+          [1_000, "1"],
+          [600, "}"],
+        ]),
+        3_000,
+      ),
+    ).toEqual({ document: { a: 1 } });
+  });
+
+  test("waits 3 s for the first byte if nothing else is said", async () => {
+    expect(await readDocument(slow([[400, "{}"]]))).toEqual({ document: {} });
+  });
+
+  test("that sends something for ever but never a whole object is given up", async () => {
+    const endless = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await Bun.sleep(1);
+        controller.enqueue(bytes("{"));
+      },
+    });
+    expect(await readDocument(endless, 100)).toEqual({ problem: "input cut short" });
+  });
+
+  test("that sends megabytes in single bytes is read whole", async () => {
+    const text = `{"a":"${"x".repeat(2_000_000)}"}`;
+    const all = bytes(text);
+    let sent = 0;
+    const single = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(all.subarray(sent, ++sent)),
+    });
+    expect(await readDocument(single, 30_000)).toEqual({ document: JSON.parse(text) });
+  });
+});
+
 describe("no document", () => {
   test.each([
     ["", true, "no input"],

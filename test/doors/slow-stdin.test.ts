@@ -1,0 +1,135 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ISOLATED } from "../../src/utils/paths.ts";
+import { doorPath, freshHome, recorded } from "./program.ts";
+
+const turn = readFileSync(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json"), "utf8");
+const SESSION = "0b6fcc5b-45e2-4bb9-8cbc-9e3144ffa62f";
+const plain = (text: string): string => Bun.stripANSI(text);
+
+/** Runs the line in a home and writes the parts to its stdin, each so many ms after the last; stdin stays open behind them. */
+async function lineFor(
+  home: string,
+  parts: readonly (readonly [afterMs: number, text: string])[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; rows: string[] }> {
+  const child = Bun.spawn([process.execPath, ...ISOLATED, doorPath("statusline")], {
+    cwd: join(home, "project"),
+    env: { PATH: "/usr/bin:/bin", HOME: home, COLUMNS: "120", ...env },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  for (const [afterMs, text] of parts) {
+    await Bun.sleep(afterMs);
+    void child.stdin.write(text);
+    await child.stdin.flush();
+  }
+  const [out, code] = await Promise.all([child.stdout.text(), child.exited]);
+  return { code, rows: plain(out).trimEnd().split("\n") };
+}
+
+describe("stdin that comes late", () => {
+  test("gives the line all the same, also in parts and without an end", async () => {
+    using home = freshHome();
+    for (const parts of [
+      [[500, turn]],
+      [
+        [300, turn.slice(0, 500)],
+        [500, turn.slice(500)],
+      ],
+    ] as const) {
+      const { code, rows } = await lineFor(home.path, parts);
+      expect(code).toBe(0);
+      expect(rows[0]).toContain("Opus 5.5 med");
+    }
+  });
+
+  test("or never, gives the last line of the session, marked as old", async () => {
+    using home = freshHome();
+    const env = {
+      PET_USAGE_LOGGING_ENABLED: "true",
+      PET_LOG_DIR: home.logs,
+      PET_CLAUDE_COMMAND: "/nonexistent/claude",
+    };
+    const run = join(home.logs, ".run");
+    const isKept = (): boolean => existsSync(run) && readdirSync(run).some((name) => name === `line-${SESSION}`);
+    // A line is kept once the worker has left its state.
+    for (let refresh = 0; refresh < 40 && !isKept(); refresh++) {
+      await lineFor(home.path, [[0, turn]], env);
+      await Bun.sleep(200);
+    }
+    for (const parts of [[], [[0, turn.slice(0, 300)]]] as const) {
+      const { code, rows } = await lineFor(home.path, parts, { ...env, CLAUDE_CODE_SESSION_ID: SESSION });
+      expect(code).toBe(0);
+      expect(rows[0]).toMatch(/Opus 5\.5 med .* {2}stale \d+[sm]$/);
+      expect(rows[1]).toStartWith("5h ");
+    }
+    const other = await lineFor(home.path, [], { ...env, CLAUDE_CODE_SESSION_ID: "another" });
+    expect(other.rows[0]).toContain("no input from Claude Code");
+  });
+});
+
+test("a terminal as stdin gets help, from either program", async () => {
+  using home = freshHome();
+  for (const command of [[doorPath("statusline")], [doorPath("cli"), "statusline"]]) {
+    let shown = "";
+    const terminal = new Bun.Terminal({
+      cols: 200,
+      rows: 20,
+      data: (_, bytes) => (shown += new TextDecoder().decode(bytes)),
+    });
+    const child = Bun.spawn([process.execPath, ...ISOLATED, ...command], {
+      cwd: join(home.path, "project"),
+      env: { PATH: "/usr/bin:/bin", HOME: home.path },
+      terminal,
+    });
+    expect(await child.exited).toBe(0);
+    await home.until(() => shown.includes("pawprint --help"), "help");
+    terminal.close();
+    expect(shown).toContain("Claude Code describes on standard input");
+  }
+});
+
+test("statusline --help tells the usage and does not wait for stdin", async () => {
+  using home = freshHome();
+  const { code, out } = await home.run("cli", ["statusline", "--help"], { stdin: null });
+  expect([code, out]).toEqual([0, expect.stringContaining("usage: pawprint statusline")]);
+});
+
+describe("names that are no setting or no segment", () => {
+  test("are shown with the nearest one, in the line, in preview and by doctor", async () => {
+    using home = freshHome();
+    mkdirSync(join(home.path, ".claude/pets"), { recursive: true });
+    writeFileSync(join(home.path, ".claude/pets/.env"), "PET_THEM=plain\nPET_OTHER_PROGRAM=1\n");
+    const env = { PET_SEGMENTS: "model,contxt,cost", PET_ROW: "1", PET_STORE: "x", COLUMNS: "140", NO_COLOR: "1" };
+    const said = 'PET_SEGMENTS names no segment "contxt", nearest: context';
+    const only = { ...env, PET_ROW: "", HOME: join(home.path, "project") };
+    const { out } = await home.run("statusline", [], { stdin: turn, env: only });
+    expect(out).toBe(`Opus 5.5 med  $0.22\n${said}\n`);
+    const preview = await home.run("cli", ["preview"], { env: only });
+    expect(preview.out).toContain(said);
+
+    const line = await home.run("statusline", [], { stdin: turn, env });
+    expect(line.out).toBe(
+      "Opus 5.5 med  $0.22\nPET_ROW is no setting, nearest: PET_ROWS (and 3 more: pawprint doctor)\n",
+    );
+    const doctor = await home.run("cli", ["doctor"], { env });
+    expect(doctor.code).toBe(1);
+    for (const told of [
+      said.split(",")[0],
+      "PET_ROW is no setting",
+      "PET_THEM is no setting",
+      "PET_OTHER_PROGRAM is no setting",
+    ])
+      expect(doctor.out).toContain(told as string);
+    expect(doctor.out).toContain("nearest: PET_THEME");
+    expect(doctor.out).not.toContain("PET_STORE");
+  });
+
+  test("leave the log on", async () => {
+    using home = freshHome();
+    const env = { PET_USAGE_LOGGING_ENABLED: "true", PET_LOG_DIR: home.logs, PET_LOG_EMAILS: "off" };
+    await home.run("statusline", [], { stdin: turn, env });
+    await home.until(() => existsSync(join(home.logs, "usage.jsonl")), "a usage record");
+  });
+});
