@@ -1,4 +1,4 @@
-import { readBranch } from "./line/branch.ts";
+import { branchOfSession, readBranch } from "./line/branch.ts";
 import { hear, keepHeard } from "./line/heard.ts";
 import { keepLine, staleLine } from "./line/last-line.ts";
 import { columnsFor, lineOf, lookFor, troubleIn } from "./line/line.ts";
@@ -20,13 +20,15 @@ async function refresh(): Promise<void> {
   const env = environment();
   const places = placesOf(env);
   const here = workingDirectory();
+  const distribution = env["WSL_DISTRO_NAME"] || null;
+  const host = { isWindows: process.platform === "win32", distribution, drives: null };
   // Files first: what reads them needs the longest to wake up. The state mostly lies where install --log puts the log, so
   // that its file is read before the settings tell.
   const usual = logFiles(`${places.pets}/logs`, places.scope).state;
   const [{ settings, problems }, early, branchHere, input] = await Promise.all([
     loadSettings(env, places),
     within(readSmall(usual)),
-    readBranch(here),
+    readBranch(here, host),
     readInput(),
   ]);
   if (input === null) return console.log(HELP);
@@ -39,7 +41,7 @@ async function refresh(): Promise<void> {
   const kept = files && told.id !== null ? files.heard(told.id) : null;
   const [state, branch, heard] = await Promise.all([
     files?.state === usual ? stateOf(early) : files && within(readSmall(files.state)).then(stateOf),
-    told.cwd === null || told.cwd === here ? branchHere : readBranch(told.cwd),
+    branchOfSession(told, { directory: here, branch: branchHere }, host),
     hear(told, kept, now),
   ]);
   const session = { ...told, heardAt: heard.at };

@@ -46,7 +46,7 @@ function samplesFor(context: Context): Sample[] {
     ...Object.keys(themes).map((theme) => ({ title: `PET_THEME=${theme}`, rows: line({ theme }) })),
     { title: "PET_GLYPHS=ascii", rows: line({ glyphs: "ascii" }) },
     { title: "PET_ROWS=1", rows: line({ rows: 1 }) },
-    ...[48, 60, 80, 120, 200].map((width) => ({ title: `${width} columns`, rows: line({}, columnsIn(width)) })),
+    ...[48, 60, 80, 120].map((width) => ({ title: `${width} columns`, rows: line({}, columnsIn(width)) })),
     ...Object.keys(pets).map((pack) => ({ title: `PET_PACK=${pack}`, rows: [moods(context, { ...settings, pack })] })),
     { title: "Segments", rows: columns(shelf).split("\n") },
   ];

@@ -11,6 +11,9 @@ export interface Session {
   readonly transcript: string | null;
   /** Name of the linked git worktree, where the session works in one. */
   readonly worktree: string | null;
+  /** Directory and branch of the worktree that Claude Code made for the session. */
+  readonly worktreePath: string | null;
+  readonly worktreeBranch: string | null;
   readonly repo: { readonly host: string; readonly owner: string; readonly name: string } | null;
   readonly model: { readonly id: string | null; readonly name: string | null };
   readonly version: string | null;
@@ -144,6 +147,7 @@ function prOf(value: unknown): Session["pr"] {
 export function sessionOf(document: unknown): Session {
   const given = object(document);
   const workspace = object(given["workspace"]);
+  const worktree = object(given["worktree"]);
   const model = object(given["model"]);
   const cost = object(given["cost"]);
   const context = object(given["context_window"]);
@@ -153,7 +157,9 @@ export function sessionOf(document: unknown): Session {
     cwd: text(workspace["current_dir"]) ?? text(given["cwd"]),
     projectDir: text(workspace["project_dir"]),
     transcript: text(given["transcript_path"]),
-    worktree: text(workspace["git_worktree"]) ?? text(object(given["worktree"])["name"]),
+    worktree: text(workspace["git_worktree"]) ?? text(worktree["name"]),
+    worktreePath: text(worktree["path"]),
+    worktreeBranch: text(worktree["branch"]),
     repo: repoOf(workspace["repo"]),
     model: { id: text(model["id"]), name: text(model["display_name"]) },
     version: text(given["version"]),

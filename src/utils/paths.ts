@@ -61,6 +61,15 @@ export async function readSmall(path: string, cap = 65_536): Promise<string | nu
   }
 }
 
+/** The first bytes of a file, at most `cap`; null when it is missing or unreadable. */
+export async function readBytes(path: string, cap: number): Promise<Uint8Array | null> {
+  try {
+    return await Bun.file(path).slice(0, cap).bytes();
+  } catch {
+    return null;
+  }
+}
+
 /** The promise's value, or null when it takes longer: a planted FIFO would keep its reader waiting for ever. */
 export async function within<T>(promise: Promise<T>, ms = 50): Promise<T | null> {
   let timer: Timer | undefined;

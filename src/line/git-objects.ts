@@ -1,0 +1,59 @@
+import { readBytes, readSmall } from "../utils/paths.ts";
+
+/** Bytes of a commit that are read, as they lie on disk and unpacked: its parents stand at the beginning. */
+const MAX_COMMIT = 65_536;
+const MAX_PACKED_REFS = 1_048_576;
+const MAX_BRANCHES = 1_000;
+
+/** The parents of a commit of a git directory; none where it is in a pack or cannot be read. */
+export async function parentsOf(directory: string, commit: string): Promise<string[]> {
+  const bytes = await readBytes(`${directory}/objects/${commit.slice(0, 2)}/${commit.slice(2)}`, MAX_COMMIT);
+  if (bytes === null) return [];
+  try {
+    const { inflateSync, constants } = process.getBuiltinModule("node:zlib");
+    const text = inflateSync(bytes, { maxOutputLength: MAX_COMMIT, finishFlush: constants.Z_SYNC_FLUSH }).toString(
+      "latin1",
+    );
+    const header = /^commit \d+\0tree [0-9a-f]+\n((?:parent [0-9a-f]+\n)*)/.exec(text)?.[1] ?? "";
+    return Array.from(header.matchAll(/[0-9a-f]{40,64}/g), ([parent]) => parent);
+  } catch {
+    return [];
+  }
+}
+
+/** The branches of a git directory by the commits that they are on, from refs/heads and packed-refs; 1,000 at most. */
+export async function refsOf(directory: string): Promise<Map<string, string[]>> {
+  const commits = new Map<string, string>();
+  const packed = (await readSmall(`${directory}/packed-refs`, MAX_PACKED_REFS)) ?? "";
+  for (const [, commit = "", name = ""] of packed.matchAll(/^([0-9a-f]{40,64}) refs\/heads\/([^\r\n]+)$/gm)) {
+    if (commits.size < MAX_BRANCHES) commits.set(name, commit);
+  }
+  const loose = namesBelow(`${directory}/refs/heads`);
+  const texts = await Promise.all(loose.map((name) => readSmall(`${directory}/refs/heads/${name}`, 128)));
+  loose.forEach((name, index) => {
+    const commit = /^[0-9a-f]{40,64}/.exec(texts[index] ?? "")?.[0];
+    if (commit !== undefined) commits.set(name, commit);
+  });
+  const byCommit = new Map<string, string[]>();
+  for (const [name, commit] of commits) byCommit.set(commit, [...(byCommit.get(commit) ?? []), name]);
+  return byCommit;
+}
+
+/** Names of the files below a directory, with "/" between their parts. A link is not followed. */
+function namesBelow(root: string): string[] {
+  const { readdirSync } = process.getBuiltinModule("node:fs");
+  const files: string[] = [];
+  const folders = [""];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    try {
+      for (const entry of readdirSync(`${root}/${folder}`, { withFileTypes: true })) {
+        if (files.length + folders.length >= MAX_BRANCHES) return files;
+        if (entry.isDirectory()) folders.push(`${folder}${entry.name}/`);
+        else if (entry.isFile()) files.push(folder + entry.name);
+      }
+    } catch {
+      // A folder that cannot be read holds no branch that could be shown.
+    }
+  }
+  return files;
+}

@@ -1,0 +1,160 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { readBranch } from "../../src/line/branch.ts";
+import { headIn, headInReftables } from "../../src/line/reftable.ts";
+import { type RefValue, tableOf } from "./reftable-encoder.ts";
+
+const fixtures = join(import.meta.dir, "../fixtures/reftable");
+const home = mkdtempSync(join(tmpdir(), "pawprint-reftable-"));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+const ID = "517b885c0f498c15b16c5799d2e75b8a710ed5b0";
+const on = (branch: string): RefValue => ({ to: `refs/heads/${branch}` });
+const text = (branch: string) => ({ text: `ref: refs/heads/${branch}` });
+
+let made = 0;
+/** A git directory whose references are in these tables, the oldest first. */
+function directoryWith(tables: readonly (Uint8Array | null)[], list?: string): string {
+  const directory = join(home, `repository-${made++}`, ".git");
+  mkdirSync(join(directory, "reftable"), { recursive: true });
+  writeFileSync(join(directory, "HEAD"), "ref: refs/heads/.invalid\n");
+  const names = tables.map((_, index) => `0x${index + 1}-0x${index + 1}-${index}.ref`);
+  tables.forEach((table, index) => table && writeFileSync(join(directory, "reftable", names[index] ?? ""), table));
+  writeFileSync(join(directory, "reftable/tables.list"), list ?? names.map((name) => `${name}\n`).join(""));
+  return directory;
+}
+
+describe("what git 2.47 wrote", () => {
+  test.each([
+    ["branch", { name: "fix/größe", detached: false }],
+    ["worktree", { name: "feature/x", detached: false }],
+    ["detached", { name: "517b885", detached: true }],
+    ["sha256", { name: "b36b0c4", detached: true }],
+  ])("%s is read", async (name, branch) => {
+    const top = join(home, name);
+    mkdirSync(join(top, ".git"), { recursive: true });
+    writeFileSync(join(top, ".git/HEAD"), "ref: refs/heads/.invalid\n");
+    cpSync(join(fixtures, name), join(top, ".git/reftable"), { recursive: true });
+    expect(await readBranch(top)).toEqual(branch);
+    expect(await readBranch(join(top, "src/deep"))).toEqual(branch);
+  });
+
+  test("a linked worktree has tables of its own", async () => {
+    const main = join(home, "main/.git");
+    const mine = join(main, "worktrees/tree");
+    mkdirSync(mine, { recursive: true });
+    for (const directory of [main, mine]) writeFileSync(join(directory, "HEAD"), "ref: refs/heads/.invalid\n");
+    cpSync(join(fixtures, "branch"), join(main, "reftable"), { recursive: true });
+    cpSync(join(fixtures, "worktree"), join(mine, "reftable"), { recursive: true });
+    mkdirSync(join(home, "tree"));
+    writeFileSync(join(home, "tree/.git"), `gitdir: ${mine}\n`);
+    expect(await readBranch(join(home, "tree"))).toEqual({ name: "feature/x", detached: false });
+    expect(await readBranch(join(home, "main"))).toEqual({ name: "fix/größe", detached: false });
+  });
+
+  test("cut anywhere or with any byte changed, never throws and ends", () => {
+    for (const name of readdirSync(fixtures, { recursive: true, encoding: "utf8" }).filter((one) =>
+      one.endsWith(".ref"),
+    )) {
+      const whole = new Uint8Array(readFileSync(join(fixtures, name)));
+      for (let at = 0; at < whole.length; at++) {
+        headIn(whole.subarray(0, at));
+        for (const byte of [0, 1, 0x7f, 0x80, 0xff]) headIn(whole.with(at, byte));
+      }
+    }
+  });
+});
+
+describe("a table", () => {
+  test("of any references, in any form, says what HEAD is", () => {
+    const name = fc.oneof(
+      fc.constantFrom(
+        "AUTO_MERGE",
+        "CHERRY_PICK_HEAD",
+        "HEAD1",
+        "HEA",
+        "ORIG_HEAD",
+        "refs/heads/HEAD",
+        "refs/heads/größe",
+      ),
+      fc.string({ minLength: 1, maxLength: 40 }).map((part) => `refs/heads/${part}`),
+    );
+    const value: fc.Arbitrary<RefValue> = fc.constantFrom<RefValue>(null, on("other"), { id: ID }, { tag: ID, id: ID });
+    const form = fc.record({
+      blockSize: fc.constantFrom(0, 512, 4_096),
+      version: fc.constantFrom(1 as const, 2 as const),
+      restartEvery: fc.constantFrom(1, 2, 16),
+    });
+    fc.assert(
+      fc.property(
+        fc.dictionary(name, value, { maxKeys: 60 }),
+        fc.option(value, { nil: undefined }),
+        form,
+        (refs, head, how) => {
+          const all = head === undefined ? refs : { ...refs, HEAD: head };
+          const found = headIn(tableOf(all, how));
+          if (head === undefined) expect(found).toBe("none");
+          else if (head === null) expect(found).toBe("deleted");
+          else if ("to" in head) expect(found).toEqual(text("other"));
+          else expect(found).toEqual({ text: ID });
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test.each([0, 512])("has HEAD in a later block where many names stand before it (block size %d)", (blockSize) => {
+    const before = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`A_${index}`, { id: ID }]));
+    expect(headIn(tableOf({ ...before, HEAD: on("late") }, { blockSize, fill: 80 }))).toEqual(text("late"));
+  });
+
+  test("of random bytes behind a good header never throws and ends", () => {
+    const header = tableOf({ HEAD: on("x") }).subarray(0, 24);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (bytes, isBlock) => {
+        headIn(Uint8Array.from([...header, ...(isBlock ? [0x72, 0, 1, 0] : []), ...bytes]));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("of 64 KB of short records that repeat a long name is given up and not copied for each", () => {
+    const long = [0, 0xfe, 0xfe, 0x01];
+    const table = [...tableOf({}).subarray(0, 24), 0x72, 0xff, 0xff, 0xff, ...long];
+    while (table.length < 40_000) table.push(0x41);
+    while (table.length < 65_536) table.push(0, 0x09, 0x41, 0);
+    expect(headIn(Uint8Array.from(table))).toBe("unreadable");
+  });
+});
+
+describe("a stack of tables", () => {
+  const [old, main] = [on("old"), on("main")].map((head) => tableOf({ HEAD: head, "refs/heads/main": { id: ID } }));
+  const without = tableOf({ "refs/heads/other": { id: ID } });
+  const headOf = (tables: readonly (Uint8Array | null)[], list?: string): Promise<string | null> =>
+    headInReftables(directoryWith(tables, list));
+
+  test("is asked from the newest on", async () => {
+    expect(await headOf([old ?? null, main ?? null])).toBe("ref: refs/heads/main");
+    expect(await headOf([main ?? null, without, tableOf({})])).toBe("ref: refs/heads/main");
+    expect(await headOf([main ?? null, tableOf({ HEAD: null })])).toBeNull();
+    expect(await headOf([without])).toBeNull();
+  });
+
+  test("whose newer table is damaged or missing says nothing, and not what the older one says", async () => {
+    expect(await headOf([old ?? null, new Uint8Array(100)])).toBeNull();
+    expect(await headOf([old ?? null, null])).toBeNull();
+  });
+
+  test("with a list that is missing, empty, endless, too long or leads elsewhere says nothing", async () => {
+    const outside = directoryWith([main ?? null]);
+    for (const list of ["", "\n\n", "../other.ref\n", "/etc/passwd\n", "a b\n", "x.ref\n".repeat(65)])
+      expect(await headOf([main ?? null], list)).toBeNull();
+    rmSync(join(outside, "reftable/tables.list"));
+    expect(await headInReftables(outside)).toBeNull();
+    symlinkSync("/dev/zero", join(outside, "reftable/tables.list"));
+    expect(await headInReftables(outside)).toBeNull();
+  });
+});
