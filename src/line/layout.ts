@@ -9,11 +9,12 @@ export interface Piece {
   readonly shorten?: (columns: number) => string;
 }
 
-/** A piece in the form that it has at the moment. */
+/** A piece in the form that it has at the moment, and the columns of its longest form. */
 interface Form {
   readonly piece: Piece;
   readonly text: string;
   readonly columns: number;
+  readonly whole: number;
 }
 
 const GAP = "  ";
@@ -32,21 +33,24 @@ export function layout(pieces: readonly Piece[], rows: 1 | 2, columns: number, l
 }
 
 function fit(pieces: readonly Piece[], columns: number, look: Look): string {
-  const whole = pieces.map((piece) => formOf(piece, piece.text));
-  const total = whole.reduce((sum, form) => sum + form.columns, 0) + GAP.length * Math.max(pieces.length - 1, 0);
-  const shown = total <= columns ? whole : grown(chosen(whole, columns), columns);
-  const row = pieces
-    .map((piece) => shown.find((form) => form.piece === piece)?.text)
-    .filter((text) => text !== undefined);
-  return cut(row.join(GAP), columns, look.glyph("ellipsis"));
+  const whole = pieces.map((piece): Form => {
+    const taken = width(piece.text);
+    return { piece, text: piece.text, columns: taken, whole: taken };
+  });
+  const shown = columnsOf(whole) <= columns ? whole : grown(chosen(whole, columns), columns);
+  const row = pieces.map((piece) => shown.find((form) => form.piece === piece)?.text);
+  return cut(row.filter((text) => text !== undefined).join(GAP), columns, look.glyph("ellipsis"));
 }
+
+const columnsOf = (forms: readonly Form[]): number =>
+  forms.reduce((sum, form) => sum + form.columns, 0) + GAP.length * Math.max(forms.length - 1, 0);
 
 /** The forms that stay, each as short as it can be, those of highest priority first; never none. */
 function chosen(whole: readonly Form[], columns: number): Form[] {
   const kept: Form[] = [];
   let room = columns;
   for (const form of whole.toSorted((a, b) => b.piece.priority - a.piece.priority)) {
-    const shortest = shorter(form, 0);
+    const shortest = formFor(form, 0);
     const needed = shortest.columns + (kept.length > 0 ? GAP.length : 0);
     if (needed > room && kept.length > 0) continue;
     kept.push(shortest);
@@ -57,14 +61,14 @@ function chosen(whole: readonly Form[], columns: number): Form[] {
 
 /** The same forms, lengthened as far as the row has room. */
 function grown(forms: readonly Form[], columns: number): Form[] {
-  const taken = forms.reduce((sum, form) => sum + form.columns, 0) + GAP.length * Math.max(forms.length - 1, 0);
-  let room = columns - taken;
   let now = [...forms];
+  let room = columns - columnsOf(forms);
   for (const share of ROUNDS) {
-    const most = Math.floor(columns * share);
     now = now.map((form) => {
-      const longer = shorter(formOf(form.piece, form.piece.text), Math.min(form.columns + room, most));
-      if (longer.columns <= form.columns || longer.columns > Math.min(form.columns + room, most)) return form;
+      const most = Math.min(form.columns + room, Math.floor(columns * share));
+      if (form.columns === form.whole || form.columns >= most) return form;
+      const longer = formFor(form, most);
+      if (longer.columns <= form.columns || longer.columns > most) return form;
       room -= longer.columns - form.columns;
       return longer;
     });
@@ -72,11 +76,9 @@ function grown(forms: readonly Form[], columns: number): Form[] {
   return now;
 }
 
-/** The form for so many columns; the whole one where it fits or where the piece has none that is shorter. */
-function shorter(whole: Form, columns: number): Form {
-  if (whole.columns <= columns || !whole.piece.shorten) return whole;
-  const short = formOf(whole.piece, whole.piece.shorten(columns));
-  return short.columns < whole.columns ? short : whole;
+/** The form of a piece for so many columns: the longest where that fits or where there is none that is shorter. */
+function formFor({ piece, whole }: Form, columns: number): Form {
+  const text = whole <= columns ? piece.text : (piece.shorten?.(columns) ?? piece.text);
+  const taken = text === piece.text ? whole : width(text);
+  return taken < whole ? { piece, text, columns: taken, whole } : { piece, text: piece.text, columns: whole, whole };
 }
-
-const formOf = (piece: Piece, text: string): Form => ({ piece, text, columns: width(text) });

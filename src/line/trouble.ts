@@ -21,9 +21,16 @@ export function explain({ kind, setting, group, value, allowed, nearest }: Setti
 export function settingsTrouble(problems: readonly SettingProblem[]): string | null {
   const worst = problems.find(({ group }) => group === "logging") ?? problems[0];
   if (!worst) return null;
-  const { message, hint } = explain(worst);
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more: pawprint doctor)` : "";
-  return `${worst.group === "logging" ? "log off: " : ""}${message}, ${hint}${more}`;
+  return `${worst.group === "logging" ? "log off: " : ""}${inShort(worst)}${more}`;
+}
+
+/** In few words, so that the right name fits into a narrow line with the wrong one. */
+function inShort(problem: SettingProblem): string {
+  const { kind, setting, value, nearest } = problem;
+  const { message, hint } = explain(problem);
+  if (kind === "value" || nearest === null) return `${message}, ${hint}`;
+  return setting === value ? `${message}, try ${nearest}` : `${setting}: no "${value}", try ${nearest}`;
 }
 
 /** What the worker said is wrong, or null. */

@@ -64,8 +64,10 @@ export function roleOf(percentUsed: number): Role {
 
 /** The first of these forms, which are given from the longest to the shortest, that fits into the room; else the last. */
 export function fitting(view: View, ...forms: readonly [string, ...string[]]): string {
-  const { room = Number.POSITIVE_INFINITY } = view;
-  return forms.find((form) => width(form) <= room) ?? forms.at(-1) ?? "";
+  const { room } = view;
+  if (room === undefined) return forms[0];
+  // Measuring takes longer than all else here, and nothing fits into no room.
+  return (room > 0 ? forms.find((form) => width(form) <= room) : undefined) ?? forms.at(-1) ?? "";
 }
 
 /** A text cut to the room, but not to less than `least` columns. */
