@@ -1,5 +1,5 @@
 import type { Session } from "../model/session.ts";
-import { readSmall, within } from "../utils/paths.ts";
+import { readBytes, readSmall, within } from "../utils/paths.ts";
 import { type Host, pathOn } from "./git-path.ts";
 
 /** What is checked out: a branch, or the first seven digits of a detached commit. */
@@ -34,7 +34,7 @@ export async function readBranch(directory: string, host: Host = thisHost()): Pr
   if (git === null) return within(inWorkspace(top), LONGER_MS);
   const head = IN_REFTABLE.test(git.head) ? await within(inReftable(git.directory), LONGER_MS) : git.head;
   const branch = branchOf(head);
-  if (!branch?.detached || !isWorkspace(top)) return branch;
+  if (!branch?.detached || !(await within(isKeptByJujutsu(top)))) return branch;
   const bookmark = await within(nearestBookmark(top, git.directory, (head ?? "").trim()), LONGER_MS);
   return bookmark === null ? branch : { name: bookmark, detached: false };
 }
@@ -65,13 +65,15 @@ async function nearest(directory: string, host: Host): Promise<Found | null> {
   if (here === undefined) return null;
   const git = await gitAt(here, host);
   if (git !== null) return { top: here, git };
-  const higher = await Promise.all(above.map((top) => gitAt(top, host)));
-  const at = higher.findIndex((one) => one !== null);
   // A workspace of Jujutsu without .git of its own may lie in another repository.
-  const workspace = [here, ...above].slice(0, at < 0 ? MAX_LEVELS : at + 1).find(isWorkspace);
-  if (workspace !== undefined) return { top: workspace, git: null };
-  const top = above[at];
-  return top === undefined ? null : { top, git: higher[at] ?? null };
+  const levels = await Promise.all([
+    isWorkspace(here).then((isOne) => ({ top: here, git: null, isOne })),
+    ...above.map(async (top) => {
+      const [found, isOne] = await Promise.all([gitAt(top, host), isWorkspace(top)]);
+      return { top, git: found, isOne };
+    }),
+  ]);
+  return levels.find((level) => level.git !== null || level.isOne) ?? null;
 }
 
 function ancestors(directory: string): string[] {
@@ -93,9 +95,13 @@ async function gitAt(top: string, host: Host): Promise<Found["git"]> {
   return directory === null || other === null ? null : { directory, head: other };
 }
 
-/** Whether Jujutsu keeps this directory. The size is looked up at once, and is 0 for what is missing. */
-const isWorkspace = (top: string): boolean =>
-  ["working_copy/checkout", "repo", "repo/store/type"].some((path) => Bun.file(`${top}/.jj/${path}`).size > 0);
+/** Whether a directory is the top of a workspace of Jujutsu. */
+const isWorkspace = async (top: string): Promise<boolean> =>
+  (await readBytes(`${top}/.jj/working_copy/checkout`, 1)) !== null;
+
+/** Whether Jujutsu keeps the git repository at this directory. */
+const isKeptByJujutsu = async (top: string): Promise<boolean> =>
+  (await isWorkspace(top)) || (await readBytes(`${top}/.jj/repo/store/type`, 1)) !== null;
 
 const inReftable = async (directory: string): Promise<string | null> =>
   (await import("./reftable.ts")).headInReftables(directory);

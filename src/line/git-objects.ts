@@ -28,7 +28,7 @@ export async function refsOf(directory: string): Promise<Map<string, string[]>> 
   for (const [, commit = "", name = ""] of packed.matchAll(/^([0-9a-f]{40,64}) refs\/heads\/([^\r\n]+)$/gm)) {
     if (commits.size < MAX_BRANCHES) commits.set(name, commit);
   }
-  const loose = namesBelow(`${directory}/refs/heads`);
+  const loose = await namesBelow(`${directory}/refs/heads`);
   const texts = await Promise.all(loose.map((name) => readSmall(`${directory}/refs/heads/${name}`, 128)));
   loose.forEach((name, index) => {
     const commit = /^[0-9a-f]{40,64}/.exec(texts[index] ?? "")?.[0];
@@ -40,13 +40,13 @@ export async function refsOf(directory: string): Promise<Map<string, string[]>> 
 }
 
 /** Names of the files below a directory, with "/" between their parts. A link is not followed. */
-function namesBelow(root: string): string[] {
-  const { readdirSync } = process.getBuiltinModule("node:fs");
+async function namesBelow(root: string): Promise<string[]> {
+  const { readdir } = process.getBuiltinModule("node:fs/promises");
   const files: string[] = [];
   const folders = [""];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     try {
-      for (const entry of readdirSync(`${root}/${folder}`, { withFileTypes: true })) {
+      for (const entry of await readdir(`${root}/${folder}`, { withFileTypes: true })) {
         if (files.length + folders.length >= MAX_BRANCHES) return files;
         if (entry.isDirectory()) folders.push(`${folder}${entry.name}/`);
         else if (entry.isFile()) files.push(folder + entry.name);

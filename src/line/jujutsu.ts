@@ -54,7 +54,7 @@ const joined = (directory: string, path: string): string =>
 
 /** The bookmarks of the newest operation and the working-copy commit of this workspace; null where they cannot be read. */
 async function inView(top: string, repository: string): Promise<Sight | null> {
-  const operations = namesIn(`${repository}/op_heads/heads`);
+  const operations = await namesIn(`${repository}/op_heads/heads`);
   const [operation] = operations;
   // Two newest operations are concurrent, and only Jujutsu can merge them.
   if (operation === undefined || operations.length > 1) return null;
@@ -123,10 +123,10 @@ async function nearest({ start, bookmarks }: Sight, store: string): Promise<stri
   return null;
 }
 
-function namesIn(directory: string): string[] {
+async function namesIn(directory: string): Promise<string[]> {
   try {
-    const { readdirSync } = process.getBuiltinModule("node:fs");
-    return readdirSync(directory).filter((name) => /^[0-9a-f]{32,128}$/.test(name));
+    const { readdir } = process.getBuiltinModule("node:fs/promises");
+    return (await readdir(directory)).filter((name) => /^[0-9a-f]{32,128}$/.test(name));
   } catch {
     return [];
   }
