@@ -35,7 +35,11 @@ export async function refsOf(directory: string): Promise<Map<string, string[]>> 
     if (commit !== undefined) commits.set(name, commit);
   });
   const byCommit = new Map<string, string[]>();
-  for (const [name, commit] of commits) byCommit.set(commit, [...(byCommit.get(commit) ?? []), name]);
+  for (const [name, commit] of commits) {
+    const names = byCommit.get(commit);
+    if (names) names.push(name);
+    else byCommit.set(commit, [name]);
+  }
   return byCommit;
 }
 

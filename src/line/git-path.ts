@@ -41,7 +41,7 @@ function onWindows(path: string, top: string): string {
 /** Where WSL mounts drives: `root` in the section [automount] of /etc/wsl.conf, else /mnt. */
 async function automountRoot(): Promise<string> {
   const text = (await readSmall("/etc/wsl.conf", 16_384)) ?? "";
-  const section = /^\s*\[automount\]([^[]*)/im.exec(text)?.[1] ?? "";
+  const section = /^[ \t]*\[automount\]([^[]*)/im.exec(text)?.[1] ?? "";
   const root = /^[ \t]*root[ \t]*=[ \t]*"?([^"\r\n#]*)/im.exec(section)?.[1]?.trim() ?? "";
   return root.startsWith("/") ? root.replace(/\/+$/, "") : "/mnt";
 }

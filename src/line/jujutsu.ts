@@ -92,7 +92,9 @@ function sightOf(view: Message, workspace: string): Sight | null {
     if (name === null) continue;
     for (const target of messageIn(bookmark, BOOKMARK.target)) {
       for (const commit of commitsIn(fieldsOf(target))) {
-        bookmarks.set(commit, [...(bookmarks.get(commit) ?? []), name]);
+        const names = bookmarks.get(commit);
+        if (names) names.push(name);
+        else bookmarks.set(commit, [name]);
       }
     }
   }

@@ -208,6 +208,14 @@ describe("hostile files", () => {
     expect(await readBranch(top)).toEqual({ name: loop.slice(0, 7), detached: true });
   });
 
+  test("a view of 80,000 bookmarks on one commit ends, with one of them or without", async () => {
+    const { top, commits } = repositoryOf("crowd", 1);
+    const [commit = ""] = commits;
+    const many = Array.from({ length: 80_000 }, (_, index) => bookmark(String(index), legacy(commit)));
+    keep(top, [workspaceAt("default", commit), ...many]);
+    expect(["0", commit.slice(0, 7)]).toContain((await readBranch(top))?.name ?? "nothing");
+  });
+
   test("a message of any bytes never throws and ends", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (given) => {
