@@ -59,7 +59,8 @@ export async function keepHeard(path: string, { keep }: Heard): Promise<void> {
 
 async function changedAt(path: string): Promise<number | null> {
   try {
-    return (await Bun.file(path).stat()).mtimeMs;
+    const stat = await Bun.file(path).stat();
+    return stat.isFile() ? stat.mtimeMs : null;
   } catch {
     return null;
   }

@@ -196,8 +196,9 @@ export function sessionOf(document: unknown): Session {
  * that is not known its start, because limits come with the first response. Null where it has had none.
  */
 export function heardSince({ heardAt, cost }: Session, now: number): number | null {
-  if (heardAt !== null || cost.durationMs === null || cost.apiDurationMs === 0) return heardAt;
-  return now - cost.durationMs;
+  const { durationMs, apiDurationMs } = cost;
+  const isKnown = heardAt === null && durationMs !== null && durationMs <= now && apiDurationMs !== 0;
+  return isKnown ? now - durationMs : heardAt;
 }
 
 /** Whether a value is a Session as sessionOf makes them; for one that came through another process. */

@@ -67,6 +67,7 @@ describe("what changes with a response", () => {
     expect(since({ total_duration_ms: 5_000, total_api_duration_ms: 100 })).toBe(NOW - 5_000);
     expect(since({ total_duration_ms: 5_000, total_api_duration_ms: 0 })).toBeNull();
     expect(since({})).toBeNull();
+    expect(since({ total_duration_ms: 9e15 })).toBeNull();
     expect(since({ total_duration_ms: 5_000 }, NOW - 9)).toBe(NOW - 9);
   });
 });

@@ -198,6 +198,14 @@ describe("numbers of sessions and answers of the program", () => {
     ]);
   });
 
+  test("a session that says it lasts longer than there is time does not stop the log", async () => {
+    using desk = new Desk();
+    desk.reply = silent;
+    const given = { ...weekly(60), cost: { total_duration_ms: 9e15, total_api_duration_ms: 5 } };
+    expect((await desk.recorder().run(session("s-1", given))).result).toBe("recorded");
+    expect((desk.lines("usage")[0] as unknown as UsageRecord).statusline?.seen_at).toBeNull();
+  });
+
   test("after the clock was set back what was seen in its future gives way", async () => {
     using desk = new Desk();
     await desk.recorder().run(session("s-1"));
