@@ -1,7 +1,7 @@
 import { systemClock } from "./utils/clock.ts";
 import { environment } from "./utils/config.ts";
 import { failures, messageOf, PawprintError } from "./utils/errors.ts";
-import { loadSettings, placesOf } from "./utils/paths.ts";
+import { loadSettings, placesOf, withHome } from "./utils/paths.ts";
 import { clean, columns, isTerminal } from "./utils/terminal.ts";
 import type { Command, Context } from "./commands/contract.ts";
 import { reports } from "./reports/all.ts";
@@ -43,7 +43,7 @@ function say(text: string): number {
 }
 
 async function contextOf(command: Command, args: readonly string[]): Promise<Context> {
-  const env = environment();
+  const env = await withHome(environment());
   const places = placesOf(env);
   const { settings, problems } = await loadSettings(env, places);
   // Looking at process.stdout loads the streams, which takes longer than most answers.

@@ -1,4 +1,5 @@
 import { type Check, checkAll } from "../setup/checks.ts";
+import { directoryChecks } from "../setup/directories.ts";
 import { lookOf } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 import { assistantChecks } from "./doctor/assistants.ts";
@@ -13,10 +14,12 @@ export const doctor: Command = {
     "check line, program, settings, directory, disk, log, open findings, assistants and prices; exit 1 when something is broken",
   options: [{ name: "json", meaning: "print the checks as JSON" }],
   async run({ options, terminal, settings, print, ...machine }) {
+    const all = { settings, ...machine };
     const checks = [
-      ...(await checkAll({ settings, ...machine })),
-      ...assistantChecks({ settings, ...machine }),
-      ...(await priceChecks({ settings, ...machine })),
+      ...(await checkAll(all)),
+      ...directoryChecks(all),
+      ...assistantChecks(all),
+      ...(await priceChecks(all)),
     ];
     if (options["json"]) print(JSON.stringify({ checks }, null, 2));
     else {

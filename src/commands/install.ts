@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { counted, printable } from "../setup/diff.ts";
 import { install as engine, type Installed } from "../setup/install.ts";
 import type { Settings } from "../utils/config.ts";
+import { loadSettings, placesOf } from "../utils/paths.ts";
 import { duration } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
@@ -12,37 +15,75 @@ export const install: Command = {
     { name: "log", meaning: "also keep the usage and status log (says what is recorded)" },
     { name: "chain", meaning: "show what the previous statusLine prints under ours" },
     { name: "standalone", meaning: "install one executable that needs no Bun" },
+    {
+      name: "home",
+      value: "directory",
+      meaning: "keep program, settings, ledger and log there, and write that down (see PET_HOME)",
+    },
     { name: "dry-run", meaning: "show what would change and change nothing" },
     { name: "json", meaning: "print the result as JSON" },
   ],
-  async run(context) {
-    const { options } = context;
+  async run(given) {
+    const { options } = given;
     const dryRun = options["dry-run"] === true;
+    const home = typeof options["home"] === "string" ? options["home"] : null;
+    const context = home === null ? given : await atHome(given, home);
     const done = await engine(context, {
       standalone: options["standalone"] === true,
       chain: options["chain"] === true,
       log: options["log"] === true,
+      home: home !== null,
       dryRun,
     });
-    if (options["json"] === true) context.print(JSON.stringify(asJson(done, dryRun)));
-    else for (const line of told(done, dryRun, context)) context.print(line);
+    const notes = [...done.notes, ...(home === null ? [] : homeNotes(given, context.places.pets))];
+    const all = { ...done, notes };
+    if (options["json"] === true) context.print(JSON.stringify(asJson(all, dryRun)));
+    else for (const line of told(all, dryRun, context)) context.print(line);
     return 0;
   },
 };
 
+/** The same machine with another directory for what belongs to Pawprint, and the settings in it. */
+async function atHome(context: Context, directory: string): Promise<Context> {
+  const path = directory === "~" || directory.startsWith("~/") ? context.places.home + directory.slice(1) : directory;
+  const env = { ...context.env, PET_HOME: resolve(path) };
+  const places = placesOf(env, context.places.root);
+  return { ...context, env, places, ...(await loadSettings(env, places)) };
+}
+
+/** What stays behind in the directory that was used before, and what keeps the new one from being used. */
+function homeNotes({ env, places }: Context, pets: string): string[] {
+  const left = ["ledger.db", "logs", "prices.json", ".env"].filter((name) => existsSync(`${places.pets}/${name}`));
+  const stays = `${left.join(", ")} of ${places.pets} ${left.length === 1 ? "stays" : "stay"} there`;
+  const wins = env["PET_HOME"]?.trim();
+  return [
+    ...(places.pets === pets || left.length === 0
+      ? []
+      : [`${stays}; to go on with them, move them to ${pets} while no session is open`]),
+    ...(wins && places.pets !== pets ? [`where the environment sets PET_HOME=${wins}, that directory is used`] : []),
+  ];
+}
+
 function asJson(done: Installed, dryRun: boolean): Record<string, unknown> {
+  const directories = done.directories.map((one) => ({
+    settings: one.settingsPath,
+    settings_changed: one.settingsChanged,
+    command: one.command,
+    chain: one.chain,
+    backup: one.backup,
+    previous: one.previous,
+    diff: one.diff,
+  }));
+  const isChanged = done.directories.some(({ settingsChanged }) => settingsChanged);
+  const settings = [done.logging, done.home].some((one) => one?.changed === true);
   return {
     dry_run: dryRun,
-    settings: done.settingsPath,
-    changed: done.settingsChanged || done.files.length > 0 || (done.logging?.changed ?? false),
-    settings_changed: done.settingsChanged,
-    command: done.command,
+    changed: isChanged || done.files.length > 0 || settings,
+    ...directories[0],
+    directories,
     standalone: done.standalone,
-    chain: done.chain,
     files: done.files,
-    backup: done.backup,
-    previous: done.previous,
-    diff: done.diff,
+    home: done.home && { settings: done.home.path, changed: done.home.changed },
     logging: done.logging && {
       settings: done.logging.path,
       directory: done.logging.directory,
@@ -55,25 +96,31 @@ function asJson(done: Installed, dryRun: boolean): Record<string, unknown> {
 function told(done: Installed, dryRun: boolean, { places, settings }: Context): string[] {
   const bin = `${places.pets}/bin`;
   const lines: string[] = [];
-  if (dryRun) {
-    if (done.files.length > 0) lines.push(`would write ${counted(done.files)} to ${bin}`);
-    lines.push(...(done.diff === "" ? [`${done.settingsPath} would not change`] : printable(done.diff)));
-    if (done.logging?.diff) lines.push(...printable(done.logging.diff));
-  } else {
-    if (done.files.length > 0) lines.push(`wrote ${counted(done.files)} to ${bin}`);
-    if (done.settingsChanged) lines.push(`set the statusLine in ${done.settingsPath}`);
-    if (done.backup) lines.push(`  what was there before: ${done.backup}`);
-    if (done.files.length === 0 && !done.settingsChanged) lines.push("already installed: nothing changed");
-    lines.push(`  it runs: ${done.command}`, `  ask it: ${bin}/pawprint doctor`);
+  const isChanged = done.directories.some(({ settingsChanged }) => settingsChanged);
+  if (done.files.length > 0) lines.push(`${dryRun ? "would write" : "wrote"} ${counted(done.files)} to ${bin}`);
+  for (const { settingsPath, settingsChanged, backup, diff } of done.directories) {
+    if (dryRun) lines.push(...(diff === "" ? [`${settingsPath} would not change`] : printable(diff)));
+    else if (settingsChanged) lines.push(`set the statusLine in ${settingsPath}`);
+    if (backup) lines.push(`  what was there before: ${backup}`);
   }
-  if (done.previous !== null) {
+  if (dryRun) {
+    for (const change of [done.home, done.logging]) if (change?.diff) lines.push(...printable(change.diff));
+  } else {
+    if (done.files.length === 0 && !isChanged) lines.push("already installed: nothing changed");
+    if (done.home?.changed) lines.push(`wrote PET_HOME=${places.pets} to ${done.home.path}`);
+    for (const command of new Set(done.directories.map((one) => one.command))) lines.push(`  it runs: ${command}`);
+    lines.push(`  ask it: ${bin}/pawprint doctor`);
+  }
+  for (const { settingsPath, previous, chain } of done.directories) {
+    if (previous === null) continue;
+    const where = done.directories.length > 1 ? ` of ${settingsPath}` : "";
     lines.push(
-      `the previous statusLine is remembered${done.chain ? " and shown under ours" : ""}; uninstall puts it back`,
+      `the previous statusLine${where} is remembered${chain ? " and shown under ours" : ""}; uninstall puts it back`,
     );
   }
   if (done.logging) lines.push(...privacy(done.logging.directory, done.logging.path, settings, dryRun));
   lines.push(...done.notes.map((note) => `note: ${note}`));
-  if (!dryRun && done.settingsChanged) lines.push("running sessions of Claude Code show it at their next refresh");
+  if (!dryRun && isChanged) lines.push("running sessions of Claude Code show it at their next refresh");
   return lines;
 }
 

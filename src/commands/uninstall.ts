@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { counted, printable } from "../setup/diff.ts";
 import type { Outcome } from "../setup/plan.ts";
 import { takeOutHook } from "../setup/hooks.ts";
-import { uninstall as engine, type Uninstalled } from "../setup/uninstall.ts";
+import { uninstall as engine, type Uninstalled, type UninstalledFrom } from "../setup/uninstall.ts";
 import { sources } from "../sources/all.ts";
 import { messageOf } from "../utils/errors.ts";
 import { logDirectory } from "../utils/paths.ts";
@@ -27,11 +27,8 @@ export const uninstall: Command = {
       context.print(
         JSON.stringify({
           dry_run: dryRun,
-          settings: done.settingsPath,
-          outcome: done.outcome,
-          settings_changed: done.diff !== "",
-          backup: done.backup,
-          diff: done.diff,
+          ...jsonOf(done.directories[0]),
+          directories: done.directories.map(jsonOf),
           files: done.files,
           hooks,
           needed_by: done.neededBy,
@@ -45,6 +42,15 @@ export const uninstall: Command = {
     return 0;
   },
 };
+
+const jsonOf = (done: UninstalledFrom | undefined) =>
+  done && {
+    settings: done.settingsPath,
+    outcome: done.outcome,
+    settings_changed: done.diff !== "",
+    backup: done.backup,
+    diff: done.diff,
+  };
 
 /** Takes the hooks of other assistants out, which would run what is gone; the files that held one. What cannot be read is told. */
 async function withoutHooks(context: Context, dryRun: boolean): Promise<string[]> {
@@ -70,9 +76,11 @@ const OUTCOMES = {
 
 function told(done: Uninstalled, dryRun: boolean, bin: string, kept: readonly string[]): string[] {
   const lines: string[] = [];
-  if (dryRun && done.diff !== "") lines.push(...printable(done.diff));
-  else lines.push(`${OUTCOMES[done.outcome]} ${done.settingsPath}`);
-  if (done.backup) lines.push(`  what was there before: ${done.backup}`);
+  for (const { settingsPath, outcome, backup, diff } of done.directories) {
+    if (dryRun && diff !== "") lines.push(...printable(diff));
+    else lines.push(`${OUTCOMES[outcome]} ${settingsPath}`);
+    if (backup) lines.push(`  what was there before: ${backup}`);
+  }
   if (done.files.length > 0) lines.push(`${dryRun ? "would remove" : "removed"} ${counted(done.files)} from ${bin}`);
   if (done.neededBy.length > 0) lines.push(`${bin} stays: ${done.neededBy.join(", ")} use it too`);
   for (const path of kept) lines.push(`stays: ${path}`);

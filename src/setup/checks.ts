@@ -14,6 +14,7 @@ import { freeBytes, readOwn } from "../utils/files.ts";
 import { tryLock } from "../utils/lock.ts";
 import { logDirectory } from "../utils/paths.ts";
 import { clean, duration } from "../utils/terminal.ts";
+import { isOurCommand } from "./command.ts";
 import type { Machine } from "./machine.ts";
 
 /** One thing that was looked at. */
@@ -96,7 +97,7 @@ async function lineCheck({ places, env, clock }: Machine): Promise<Check> {
   if (settings?.disableAllHooks === true) {
     return broken("line", "disableAllHooks is set, so Claude Code shows no statusline", `take it out of ${path}`);
   }
-  if (!command.includes("/pets/bin/")) return note("line", `is another program's: ${command}`, install);
+  if (!isOurCommand(places, settings?.statusLine)) return note("line", `is another program's: ${command}`, install);
   return ok("line", `answers in ${took} with stdin held open`);
 }
 

@@ -7,7 +7,7 @@ import { ISOLATED, type Places } from "../utils/paths.ts";
 export const EXECUTABLE = process.platform === "win32" ? "pawprint.exe" : "pawprint";
 
 /** ~/.claude/pets/bin: where the line is run from. */
-export const binOf = (places: Places): string => `${places.pets}/bin`;
+export const binOf = (places: Pick<Places, "pets">): string => `${places.pets}/bin`;
 
 /** The command that a "statusLine" holds, null when it holds none. */
 export function commandIn(value: unknown): string | null {
@@ -44,6 +44,17 @@ export function isOurHook(places: Places, command: unknown, assistant: string): 
 /** The text of ~/.claude/pets/bin/pawprint for a bundle, so that the program has one name however it is installed. */
 export function launcherOf(places: Places, env: Environment): string {
   return `#!/bin/sh\nexec ${bundleCommand(places, env, "cli")} "$@"\n`;
+}
+
+/**
+ * The directory that would be ours if the command of a statusLine is: it runs a program of our names below bin in it. Null
+ * for other commands.
+ */
+export function directoryOf(value: unknown): string | null {
+  const command = commandIn(value);
+  const found =
+    command === null ? null : /"((?:[^"\\]|\\.)*)\/bin\/(?:(?:statusline|chain)\.js|pawprint(?:\.exe)?)"/.exec(command);
+  return found?.[1]?.replace(/\\(.)/g, "$1") ?? null;
 }
 
 /** Whether a command of a statusLine is one of ours, whatever was put before or behind it. */

@@ -1,10 +1,9 @@
 import { statSync } from "node:fs";
-import { join, resolve } from "node:path";
 import type { Clock } from "../utils/clock.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { type Lock, tryLock } from "../utils/lock.ts";
 import type { Places } from "../utils/paths.ts";
-import { binOf, commandFor, isOurCommand } from "./command.ts";
+import { binOf, commandFor } from "./command.ts";
 import { diff } from "./diff.ts";
 import {
   type Installation,
@@ -13,12 +12,14 @@ import {
   noInstallation,
   readInstallation,
 } from "./installation.ts";
+import { keepHome, type SettingChange } from "./home.ts";
 import { type Logging, turnOnLogging } from "./logging.ts";
 import type { Machine } from "./machine.ts";
-import { commandOf, type Known, planInstall } from "./plan.ts";
+import { commandOf, type InstallPlan, planInstall } from "./plan.ts";
 import { ensureDirectory, type Program, programOf, removeFiles } from "./program.ts";
 import { editSettings, readSettingsFile, sweep, writeFailed } from "./settings.ts";
 import { hooksDisabled } from "./status-line.ts";
+import { type Known, knownOf, settingsFiles, type SettingsTarget } from "./targets.ts";
 
 /** How to install. */
 export interface InstallOptions {
@@ -28,24 +29,33 @@ export interface InstallOptions {
   readonly chain: boolean;
   /** Turn logging on. */
   readonly log: boolean;
+  /** Write down that Pawprint's own directory is the one of `places`, for programs that are started from elsewhere. */
+  readonly home: boolean;
   /** Change nothing at all. */
   readonly dryRun: boolean;
 }
 
-/** What was done, or would be. */
-export interface Installed {
+/** What was done to the settings.json of one configuration directory, or would be. */
+export interface InstalledIn {
   readonly settingsPath: string;
   readonly command: string;
-  readonly standalone: boolean;
   readonly chain: boolean;
-  /** Files written to ~/.claude/pets/bin. */
-  readonly files: readonly string[];
   readonly settingsChanged: boolean;
   readonly backup: string | null;
   /** The change of settings.json as a unified diff, "" when there is none. */
   readonly diff: string;
   /** The text of the statusLine that `uninstall` will put back, or null. */
   readonly previous: string | null;
+}
+
+/** What was done, or would be. */
+export interface Installed {
+  /** One for each directory of CLAUDE_CONFIG_DIR, in its order; at least one. */
+  readonly directories: readonly InstalledIn[];
+  readonly standalone: boolean;
+  /** Files written to bin in our own directory. */
+  readonly files: readonly string[];
+  readonly home: SettingChange | null;
   readonly logging: Logging | null;
   /** Things the user should know, a sentence each. */
   readonly notes: readonly string[];
@@ -53,65 +63,62 @@ export interface Installed {
 
 const LOCK_WAIT_MS = 60_000;
 
-/** Where Claude Code keeps the settings, and by what name this program remembers them. */
-export function settingsOf(places: Places): { path: string; key: string } {
-  const key = resolve(places.config);
-  return { path: join(key, "settings.json"), key };
-}
-
-/** What is known of the statusLine in a text of the settings. */
-export function knownOf(places: Places, text: string | null, installed: Installation | null): Known {
-  const remembered = installed?.lines[settingsOf(places).key] ?? null;
-  return { text, remembered, isOurs: (value) => isOurCommand(places, value) };
-}
-
 /** Installs, or tells what installing would do. Throws PawprintError; settings that cannot be read are left alone. */
 export async function install(machine: Machine, options: InstallOptions): Promise<Installed> {
   const { places, env, settings, clock } = machine;
-  const { path, key } = settingsOf(places);
   const temporary = !Bun.isStandaloneExecutable && !machine.bunLasts;
   const standalone = options.standalone || Bun.isStandaloneExecutable || temporary;
   const wanted = {
     chain: options.chain,
     command: (chain: boolean) => commandFor(places, env, { standalone, chain }),
   };
-  const found = readSettingsFile(path);
-  const program = await programOf(places, env, standalone);
   const before = readInstallation(places);
-  const foreseen = planInstall(knownOf(places, found.text, before), wanted);
-  const told = (line: InstalledLine, done: Pick<Installed, "files" | "backup" | "diff" | "logging">): Installed => ({
-    settingsPath: path,
-    command: line.command,
-    standalone,
-    chain: line.chain,
-    settingsChanged: done.diff !== "",
-    previous: line.previous,
-    notes: notesOn({ machine, text: found.text, line, options, temporary, was: before?.lines[key] ?? null }),
-    ...done,
+  // All are read before anything is written: one that cannot be read is refused while nothing has changed.
+  const targets = settingsFiles(machine).map((target) => {
+    const known = knownOf(places, target, before);
+    return { ...target, known, foreseen: planInstall(known, wanted) };
+  });
+  const program = await programOf(places, env, standalone);
+  const notes = notesOn(machine, { ...options, temporary }, targets, before);
+  const keepSettings = async (): Promise<Pick<Installed, "home" | "logging">> => ({
+    home: options.home ? await keepHome(env, places, options.dryRun) : null,
+    logging: options.log ? await turnOnLogging(places, settings, options.dryRun) : null,
   });
   if (options.dryRun) {
-    return told(foreseen.line, {
+    return {
+      directories: targets.map(({ path, known: { text }, foreseen }) => doneIn(path, text, foreseen, null)),
+      standalone,
       files: program.missing(stateOf(before ?? noInstallation)),
-      backup: null,
-      diff: diff(found.text ?? "", foreseen.after, path),
-      logging: options.log ? await turnOnLogging(places, settings, true) : null,
-    });
+      ...(await keepSettings()),
+      notes,
+    };
   }
   return await alone(places, clock, async () => {
     const installed = readInstallation(places) ?? noInstallation;
-    const files = await putProgram(places, program, installed, key);
-    let change = { plan: foreseen, diff: "" };
-    const edit = (text: string | null): string => {
-      const plan = planInstall(knownOf(places, text, readInstallation(places)), wanted);
-      remember(places, key, plan.line);
-      change = { plan, diff: diff(text ?? "", plan.after, path) };
-      return plan.after;
-    };
-    const text = readSettingsFile(path).text;
-    const backup = edit(text) === text ? null : (await editSettings(path, clock, edit)).backup;
-    const logging = options.log ? await turnOnLogging(places, settings, false) : null;
-    return told(change.plan.line, { files, backup, diff: change.diff, logging });
+    const keys = new Set(targets.map(({ key }) => key));
+    const files = await putProgram(places, program, installed, keys);
+    const directories: InstalledIn[] = [];
+    for (const target of targets) {
+      const { path, key } = target;
+      let done = doneIn(path, target.known.text, target.foreseen, null);
+      const edit = (text: string | null): string => {
+        const plan = planInstall(knownOf(places, { ...target, text }, readInstallation(places)), wanted);
+        remember(places, key, plan.line);
+        done = doneIn(path, text, plan, null);
+        return plan.after;
+      };
+      const { text } = readSettingsFile(path);
+      const backup = edit(text) === text ? null : (await editSettings(path, clock, edit)).backup;
+      directories.push({ ...done, backup });
+    }
+    return { directories, standalone, files, ...(await keepSettings()), notes };
   });
+}
+
+function doneIn(path: string, text: string | null, plan: InstallPlan, backup: string | null): InstalledIn {
+  const { command, chain, previous } = plan.line;
+  const change = diff(text ?? "", plan.after, path);
+  return { settingsPath: path, command, chain, previous, settingsChanged: change !== "", backup, diff: change };
 }
 
 /** Runs while no other installation runs for this user. Throws busy, write_failed. */
@@ -141,11 +148,16 @@ export async function alone<T>(places: Places, clock: Clock, run: () => Promise<
  * Puts the program's files in place. What the version before needs stays until the next one comes, because a line of it
  * may still run; so does everything while the settings of another configuration directory use it.
  */
-async function putProgram(places: Places, program: Program, installed: Installation, key: string): Promise<string[]> {
+async function putProgram(
+  places: Places,
+  program: Program,
+  installed: Installation,
+  keys: ReadonlySet<string>,
+): Promise<string[]> {
   const bin = binOf(places);
   ensureDirectory(bin);
   sweep(bin);
-  const shared = Object.keys(installed.lines).some((other) => other !== key);
+  const shared = Object.keys(installed.lines).some((key) => !keys.has(key));
   const files = [...new Set([...program.files, ...(shared ? installed.files : [])])];
   const left = installed.files.filter((name) => !files.includes(name));
   const older = left.length > 0 ? left : installed.older_files.filter((name) => !files.includes(name));
@@ -178,29 +190,36 @@ function keepIfNew(places: Places, old: Installation, installed: Installation): 
   if (JSON.stringify(old) !== JSON.stringify(installed)) keepInstallation(places, installed);
 }
 
-function notesOn(about: {
-  machine: Machine;
-  text: string | null;
-  line: InstalledLine;
-  options: InstallOptions;
-  temporary: boolean;
-  was: InstalledLine | null;
-}): string[] {
-  const { machine, text, line, options, temporary, was } = about;
+function notesOn(
+  machine: Machine,
+  options: InstallOptions & { readonly temporary: boolean },
+  targets: readonly (SettingsTarget & { readonly known: Known; readonly foreseen: InstallPlan })[],
+  before: Installation | null,
+): string[] {
+  const { home } = machine.places;
   const notes: string[] = [];
-  if (temporary && !options.standalone) {
+  if (options.temporary && !options.standalone) {
     notes.push("this Bun lies in a temporary cache, so the line is installed as one executable that needs none");
   }
-  if (options.chain && !line.chain) notes.push("there is no previous statusLine command to show under ours");
-  if (!options.chain && was?.chain && commandOf(line.previous) !== null) {
-    notes.push("the previous line is no longer shown under ours; for that, run: pawprint install --chain");
+  for (const { path, key, known, foreseen } of targets) {
+    const where = targets.length > 1 ? ` (${path})` : "";
+    if (options.chain && !foreseen.line.chain) {
+      notes.push(`there is no previous statusLine command to show under ours${where}`);
+    }
+    if (!options.chain && before?.lines[key]?.chain && commandOf(foreseen.line.previous) !== null) {
+      notes.push(`the previous line is no longer shown under ours${where}; for that, run: pawprint install --chain`);
+    }
+    if (known.text !== null && hooksDisabled(known.text)) {
+      const what = targets.length > 1 ? path : "these settings";
+      notes.push(`disableAllHooks is set in ${what}: Claude Code shows no statusline until it is taken out`);
+    }
+    if (known.elsewhere) {
+      notes.push(`before, the line ran from ${known.elsewhere}/bin, which you may remove`);
+    }
   }
-  if (text !== null && hooksDisabled(text)) {
-    notes.push("disableAllHooks is set in these settings: Claude Code shows no statusline until it is taken out");
-  }
-  const owner = statSync(machine.places.home, { throwIfNoEntry: false })?.uid;
+  const owner = statSync(home, { throwIfNoEntry: false })?.uid;
   if (process.getuid && owner !== undefined && owner !== process.getuid()) {
-    notes.push(`${machine.places.home} belongs to user ${owner}: if you used sudo, uninstall, and install without it`);
+    notes.push(`${home} belongs to user ${owner}: if you used sudo, uninstall, and install without it`);
   }
   return options.log ? [...notes, ...loggingNotes(machine)] : notes;
 }

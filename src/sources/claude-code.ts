@@ -1,3 +1,4 @@
+import { transcriptDirectories } from "../utils/paths.ts";
 import type { LineStore, Source } from "./contract.ts";
 import { readTranscript, TRANSCRIPT_READER } from "./transcripts/read.ts";
 
@@ -5,11 +6,7 @@ import { readTranscript, TRANSCRIPT_READER } from "./transcripts/read.ts";
 const transcripts: LineStore = {
   kind: "lines",
   name: "transcripts",
-  roots(env, home) {
-    const given = env["CLAUDE_CONFIG_DIR"]?.split(",").map((path) => path.trim().replace(/^~(?=\/)/, home));
-    const places = given?.some(Boolean) ? given.filter(Boolean) : [`${home}/.claude`, `${home}/.config/claude`];
-    return places.filter((path) => path.startsWith("/") || /^[A-Za-z]:/.test(path)).map((path) => `${path}/projects`);
-  },
+  roots: (env, home) => transcriptDirectories(env, home).map((directory) => `${directory}/projects`),
   owns: (path) => path.endsWith(".jsonl"),
   read: readTranscript,
 };

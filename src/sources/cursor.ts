@@ -1,4 +1,5 @@
 import type { Environment } from "../utils/config.ts";
+import { petsOf } from "../utils/paths.ts";
 import type { LineStore, Source, TableStore } from "./contract.ts";
 import { readStops, stopHook } from "./cursor/hook.ts";
 import { readState } from "./cursor/state.ts";
@@ -30,7 +31,7 @@ const state: TableStore = {
 const stops: LineStore = {
   kind: "lines",
   name: "stops",
-  roots: (_, home) => [`${home}/.claude/pets/hooks`],
+  roots: (env, home) => [`${petsOf(env, home)}/hooks`],
   owns: (path) => path === "cursor.jsonl",
   enters: () => false,
   read: readStops,

@@ -101,7 +101,7 @@ export const declarations = {
     group: "logging",
     kind: "text",
     default: null,
-    otherwise: "/data/logs, the checkout's data/logs, or ~/.claude/pets/logs: the first that exists and can be written",
+    otherwise: "/data/logs, the checkout's data/logs, or logs in PET_HOME: the first that exists and can be written",
     meaning: "directory of the log, an absolute path",
   },
   storage: {
@@ -163,12 +163,20 @@ export const declarations = {
     choices: ["full", "basename", "off"],
     meaning: "how the working directory is recorded",
   },
+  home: {
+    env: "PET_HOME",
+    group: "logging",
+    kind: "text",
+    default: null,
+    otherwise: "~/.claude/pets; pets in the first directory of CLAUDE_CONFIG_DIR where there is no ~/.claude",
+    meaning: "directory of program, settings, ledger and log, an absolute path; pawprint install --home sets it",
+  },
   ledgerPath: {
     env: "PET_LEDGER_PATH",
     group: "logging",
     kind: "text",
     default: null,
-    otherwise: "~/.claude/pets/ledger.db",
+    otherwise: "ledger.db in PET_HOME",
     meaning: "file of the ledger, an absolute path",
   },
   claudeCommand: {
@@ -181,7 +189,6 @@ export const declarations = {
   },
 } as const satisfies Record<string, Declaration>;
 
-type Declarations = typeof declarations;
 type Value<D> = D extends { kind: "boolean" }
   ? boolean
   : D extends { kind: "integer" }
@@ -195,7 +202,7 @@ type Value<D> = D extends { kind: "boolean" }
           : string | null;
 
 /** All settings with their values; integers in the unit of their declaration. */
-export type Settings = { readonly [K in keyof Declarations]: Value<Declarations[K]> };
+export type Settings = { readonly [K in keyof typeof declarations]: Value<(typeof declarations)[K]> };
 
 /** What is wrong with a setting. */
 export interface SettingProblem {

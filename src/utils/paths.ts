@@ -11,9 +11,9 @@ import {
 export interface Places {
   /** The user's home directory. */
   readonly home: string;
-  /** ~/.claude/pets: what belongs to Pawprint. */
+  /** What belongs to Pawprint: PET_HOME, or ~/.claude/pets, or pets below the first directory of CLAUDE_CONFIG_DIR. */
   readonly pets: string;
-  /** Claude Code's configuration directory: CLAUDE_CONFIG_DIR or ~/.claude. */
+  /** Claude Code's configuration directory: the first of CLAUDE_CONFIG_DIR, or ~/.claude. */
   readonly config: string;
   /** The folder this program runs from: a checkout, an installed package, or ~/.claude/pets. */
   readonly root: string;
@@ -38,13 +38,87 @@ export function programRoot(): string {
   return parent(parent(slashes(Bun.isStandaloneExecutable ? process.execPath : Bun.main)));
 }
 
+/** Claude Code's configuration directories, as CLAUDE_CONFIG_DIR names them. */
+export interface ConfigDirectories {
+  /** Absolute paths without a slash at the end, each once, in the order of the list; null where the variable is not set. */
+  readonly named: readonly string[] | null;
+  /** Entries that are not absolute paths: what they mean would depend on the folder that the program is started in. */
+  readonly refused: readonly string[];
+}
+
+/** What CLAUDE_CONFIG_DIR may hold. */
+export const CONFIG_DIRS = "absolute paths, or paths that start with ~/, separated by commas";
+
+/** Reads CLAUDE_CONFIG_DIR: one directory or several, separated by commas; a leading ~ is the home directory. */
+export function configDirectories(env: Environment, home: string): ConfigDirectories {
+  const entries = (env["CLAUDE_CONFIG_DIR"] ?? "").split(",").flatMap((entry) => entry.trim() || []);
+  const paths = entries.map((entry) => withoutEnd(slashes(entry).replace(/^~(?=\/|$)/, () => home)));
+  const isAbsolute = (path: string): boolean => ABSOLUTE.test(path) && !path.includes("\0");
+  return {
+    named: entries.length === 0 ? null : [...new Set(paths.filter(isAbsolute))],
+    refused: entries.filter((_, at) => !isAbsolute(paths[at] ?? "")),
+  };
+}
+
+const ABSOLUTE = process.platform === "win32" ? /^(?:\/|[A-Za-z]:\/)/ : /^\//;
+
+/** The directories whose projects/ may hold transcripts: those of CLAUDE_CONFIG_DIR, or the two that Claude Code uses without it. */
+export const transcriptDirectories = (env: Environment, home: string): readonly string[] =>
+  configDirectories(env, home).named ?? [`${home}/.claude`, `${home}/.config/claude`];
+
+/** The directories into whose settings.json the line goes: those of CLAUDE_CONFIG_DIR, or ~/.claude. */
+export const settingsDirectories = (env: Environment, home: string): readonly string[] =>
+  configDirectories(env, home).named ?? [`${home}/.claude`];
+
+/** The user's home directory. */
+export const homeOf = (env: Environment): string =>
+  slashes(env["HOME"] || env["USERPROFILE"] || process.getBuiltinModule("node:os").homedir());
+
 /** Where things are for this environment. Presence of a credential's variable tells the scope; its value is not read. */
 export function placesOf(env: Environment, root: string = programRoot()): Places {
-  const home = slashes(env["HOME"] || env["USERPROFILE"] || process.getBuiltinModule("node:os").homedir());
-  const given = env["CLAUDE_CONFIG_DIR"];
-  const config = given ? withoutEnd(slashes(given)) : `${home}/.claude`;
+  const home = homeOf(env);
+  const config = settingsDirectories(env, home)[0] ?? `${home}/.claude`;
   const hash = Bun.hash.xxHash32(config).toString(16).padStart(8, "0");
-  return { home, pets: `${home}/.claude/pets`, config, root, scope: `${signInOf(env)}-${hash}` };
+  return { home, pets: petsOf(env, home, root), config, root, scope: `${signInOf(env)}-${hash}` };
+}
+
+/**
+ * The directory of what belongs to Pawprint. PET_HOME names it; an installed program uses the one that it lies in, so that
+ * it finds the same files without any variable. Else one that is there already is used, ~/.claude/pets first. A new one is
+ * made in ~/.claude, or where there is no ~/.claude and CLAUDE_CONFIG_DIR is set, in the first directory of that.
+ */
+export function petsOf(env: Environment, home: string, root: string = programRoot()): string {
+  const given = slashes(env["PET_HOME"]?.trim() ?? "").replace(/^~(?=\/)/, () => home);
+  if (ABSOLUTE.test(given)) return withoutEnd(given);
+  const usual = `${home}/.claude/pets`;
+  // The installed line ends here: what follows loads node:fs, which takes 2 ms.
+  if (root === usual) return usual;
+  const { named } = configDirectories(env, home);
+  const places = [usual, ...(named ?? [`${home}/.config/claude`]).map((directory) => `${directory}/pets`)];
+  if (isInstalled(root)) return places.find((place) => isSamePlace(place, root)) ?? root;
+  if (named === null && !isInstalled(places[1] ?? "")) return usual;
+  const { existsSync } = process.getBuiltinModule("node:fs");
+  const known = places.find((place) => existsSync(place));
+  return known ?? (existsSync(`${home}/.claude`) ? usual : (places[1] ?? usual));
+}
+
+/** What `install` remembers lies in each directory in which the program is installed. */
+const isInstalled = (directory: string): boolean => Bun.file(`${directory}/install.json`).size > 0;
+
+function isSamePlace(place: string, directory: string): boolean {
+  const { realpathSync } = process.getBuiltinModule("node:fs");
+  return isInstalled(place) && realpathSync(place) === realpathSync(directory);
+}
+
+/**
+ * The environment with PET_HOME as `install --home` wrote it down in the usual directory, so that a program that was started
+ * from elsewhere finds it too. What the environment itself names wins.
+ */
+export async function withHome(env: Environment, root: string = programRoot()): Promise<Environment> {
+  if (env["PET_HOME"]?.trim()) return env;
+  const text = await within(readSmall(`${petsOf(env, homeOf(env), root)}/.env`));
+  const home = parseDotEnv(text ?? "")["PET_HOME"];
+  return home ? { ...env, PET_HOME: home } : env;
 }
 
 function signInOf(env: Environment): string {
@@ -81,7 +155,10 @@ export async function within<T>(promise: Promise<T>, ms = 50): Promise<T | null>
   return value;
 }
 
-/** The settings: the environment wins over ~/.claude/pets/.env, and that over the .env of the folder we run from. */
+/**
+ * The settings: the environment wins over .env in our own directory, and that over the .env of the folder we run from. A
+ * CLAUDE_CONFIG_DIR with a relative path is a problem of the log: nothing is then written or read in its place.
+ */
 export async function loadSettings(
   env: Environment,
   places: Places,
@@ -90,8 +167,18 @@ export async function loadSettings(
   const texts = await Promise.all(files.map((file) => within(readSmall(file))));
   const sets = texts.map((text) => parseDotEnv(text ?? ""));
   const { settings, problems } = readSettings([env, ...sets]);
-  return { settings, problems: [...problems, ...unknownNames(env, sets)] };
+  const { refused } = configDirectories(env, places.home);
+  const wrong = refused.map((entry) => ({ ...CONFIG_DIR_PROBLEM, value: entry.slice(0, 200) }));
+  return { settings, problems: [...problems, ...wrong, ...unknownNames(env, sets)] };
 }
+
+const CONFIG_DIR_PROBLEM = {
+  kind: "value",
+  setting: "CLAUDE_CONFIG_DIR",
+  group: "logging",
+  allowed: CONFIG_DIRS,
+  nearest: null,
+} as const;
 
 /** The log directory: PET_LOG_DIR; else the first of its fallbacks that exists and is writable; else ~/.claude/pets/logs. */
 export async function logDirectory(settings: Settings, places: Places): Promise<string> {

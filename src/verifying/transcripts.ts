@@ -1,13 +1,11 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../utils/config.ts";
+import { transcriptDirectories } from "../utils/paths.ts";
 
 /** Directories in which Claude Code keeps transcripts. */
 export function transcriptRoots(env: Environment, home: string): string[] {
-  const given = (env["CLAUDE_CONFIG_DIR"] ?? "").split(",").map((one) => one.trim());
-  const named = given.filter((one) => one !== "").map((one) => (one.startsWith("~/") ? join(home, one.slice(2)) : one));
-  const directories = named.length > 0 ? named : [join(home, ".claude"), join(home, ".config/claude")];
-  return directories.map((one) => join(one, "projects"));
+  return transcriptDirectories(env, home).map((one) => join(one, "projects"));
 }
 
 /** Real paths of all files below some directories whose name or whose link's name ends in .jsonl. */

@@ -85,6 +85,7 @@ describe("install", () => {
   test("follows CLAUDE_CONFIG_DIR", async () => {
     using at = desk();
     const config = join(at.directory, "work");
+    mkdirSync(join(at.home, ".claude"));
     await at.run(install, {}, { CLAUDE_CONFIG_DIR: config });
     expect(at.read(join(config, "settings.json"))).toContain("/.claude/pets/bin/statusline.js");
     expect(existsSync(at.settings)).toBe(false);

@@ -54,7 +54,7 @@ export interface Desk {
   write(path: string, text: string): void;
   /** Writes another version of the checkout. */
   version(name: string): void;
-  run(command: Command, options?: Readonly<Record<string, true>>, env?: Environment): Promise<number>;
+  run(command: Command, options?: Context["options"], env?: Environment): Promise<number>;
   install(...options: string[]): Promise<Result>;
   uninstall(...options: string[]): Promise<Result>;
   /** Every file under the home with its bytes, mode and time: what "nothing changed" means. */
@@ -109,12 +109,7 @@ export function desk(name = "desk"): Desk {
 }
 
 /** What cli.ts would hand a command. */
-export function contextOf(
-  env: Environment,
-  root: string,
-  options: Readonly<Record<string, true>>,
-  printed: string[],
-): Context {
+export function contextOf(env: Environment, root: string, options: Context["options"], printed: string[]): Context {
   return {
     words: [],
     options,

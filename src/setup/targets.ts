@@ -1,0 +1,68 @@
+import { join, resolve } from "node:path";
+import { PawprintError } from "../utils/errors.ts";
+import { CONFIG_DIRS, configDirectories, type Places, settingsDirectories } from "../utils/paths.ts";
+import { directoryOf, isOurCommand } from "./command.ts";
+import { type Installation, readInstallation } from "./installation.ts";
+import type { Machine } from "./machine.ts";
+import type { Known as KnownLine } from "./plan.ts";
+import { readSettingsFile } from "./settings.ts";
+import { statusLineOf } from "./status-line.ts";
+
+/** A settings.json of Claude Code. */
+export interface SettingsTarget {
+  /** Where Claude Code looks for it. */
+  readonly path: string;
+  /** Its directory, absolute: by this the installation remembers it. */
+  readonly key: string;
+  /** Its whole text; null when there is no file. */
+  readonly text: string | null;
+}
+
+/** What is known of the line in a settings.json. */
+export interface Known extends KnownLine {
+  /** Another directory of ours from which the line in it is run: one before PET_HOME was set, for instance. */
+  readonly elsewhere: string | null;
+}
+
+/**
+ * The settings.json of each configuration directory, as they are now; two directories that share one file count once. Throws
+ * bad_setting for a CLAUDE_CONFIG_DIR with a relative path, and what readSettingsFile throws.
+ */
+export function settingsFiles({ env, places }: Pick<Machine, "env" | "places">): SettingsTarget[] {
+  const { refused } = configDirectories(env, places.home);
+  if (refused.length > 0) {
+    throw new PawprintError("bad_setting", `CLAUDE_CONFIG_DIR names "${refused[0]}"`, `allowed: ${CONFIG_DIRS}`);
+  }
+  const found = new Map<string, SettingsTarget>();
+  for (const directory of settingsDirectories(env, places.home)) {
+    const key = resolve(directory);
+    const path = join(key, "settings.json");
+    const { target, text } = readSettingsFile(path);
+    if (!found.has(target)) found.set(target, { path, key, text });
+  }
+  return [...found.values()];
+}
+
+/** What is known of the statusLine in a settings.json, also where an installation in another directory put it there. */
+export function knownOf(places: Places, target: SettingsTarget, installed: Installation | null): Known {
+  const { text, key } = target;
+  const value = text === null ? null : statusLineOf(text)?.value;
+  const elsewhere = isOurCommand(places, value) ? null : directoryOf(value);
+  const other = elsewhere === null ? null : otherInstallation(places, elsewhere);
+  const remembered = installed?.lines[key] ?? other?.lines[key] ?? null;
+  return {
+    text,
+    remembered,
+    elsewhere: other && elsewhere,
+    isOurs: (one) => isOurCommand(places, one) || (other !== null && directoryOf(one) === elsewhere),
+  };
+}
+
+/** What an installation in another directory remembers; null where there is none. */
+function otherInstallation(places: Places, pets: string): Installation | null {
+  try {
+    return readInstallation({ ...places, pets });
+  } catch {
+    return null;
+  }
+}
