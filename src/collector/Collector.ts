@@ -1,9 +1,11 @@
 import { dirname } from "node:path";
+import { OriginsSeen } from "../ledger/Origins.ts";
 import type { FileMark, Glance, SkippedLine } from "../ledger/Files.ts";
 import type { Ledger } from "../ledger/Ledger.ts";
 import { type Entry, prepare } from "../ledger/prepare.ts";
 import { type Pass, readerOf, type Source, type Store } from "../sources/contract.ts";
 import type { Environment } from "../utils/config.ts";
+import { accountsOf } from "./accounts.ts";
 import { engineOf } from "./engines/all.ts";
 import type { Task } from "./engines/contract.ts";
 import { isSameFile, UNFINISHED } from "./engines/lines.ts";
@@ -71,7 +73,10 @@ export class Collector {
     const tasks = this.#sources.map((source) => ({ source, tasks: this.#tasksOf(source, pass, unreadable) }));
     const total = tasks.flatMap((one) => one.tasks).reduce((sum, { from, to }) => sum + to - from, 0);
     const reading = new Reading(this.#ledger, pass, total, unreadable, watch, () => this.#scene.now());
-    for (const one of tasks) await reading.read(one.source, one.tasks, readers);
+    const { env, home } = this.#scene;
+    for (const one of tasks) {
+      if (one.tasks.length > 0) await reading.read(one.source, one.tasks, readers, accountsOf(one.source, env, home));
+    }
     return {
       files: tasks.reduce((sum, one) => sum + one.tasks.length, 0),
       bytes: reading.bytes,
@@ -194,6 +199,7 @@ class Reading {
   #skipped: SkippedLine[] = [];
   #restarted: string[] = [];
   #touched = new Set<string>();
+  #origins = new OriginsSeen();
   /** Entries in the transaction that is open; bytes and time where it began. */
   #transaction: { entries: number; bytes: number; at: number };
 
@@ -207,13 +213,19 @@ class Reading {
     this.#transaction = { entries: 0, bytes: 0, at: now() };
   }
 
-  async read(source: Source, tasks: readonly Task[], readers: Readers): Promise<void> {
-    // Most scans find nothing, and a reader's buffer costs a report as much as a question.
-    if (tasks.length === 0) return;
+  /** Reads some tasks, at least one: a reader's buffer costs a report as much as a question. */
+  async read(
+    source: Source,
+    tasks: readonly Task[],
+    readers: Readers,
+    accountOf: (path: string) => string,
+  ): Promise<void> {
     let breath = this.bytes;
     try {
       for await (const { task, part } of readers.read(source, this.#pass, tasks)) {
         this.#take(source, part, task);
+        const account = accountOf(task.path);
+        for (const { kind, body } of part.observations) this.#origins.see(kind, body, account);
         const isLong = this.#isLong();
         const batch = this.#transaction.entries === 0 ? BATCH.first : BATCH.next;
         if (isLong || this.#entries.length >= batch) this.#write(source);
@@ -276,11 +288,13 @@ class Reading {
       skipped: this.#skipped,
       restarted: this.#restarted,
       files: Array.from(this.#touched, (path) => this.#marks.get(path)).filter((mark) => mark !== undefined),
+      origins: this.#origins.all,
     });
     this.#transaction.entries += this.#entries.length;
     this.#entries = [];
     this.#skipped = [];
     this.#restarted = [];
     this.#touched = new Set();
+    this.#origins = new OriginsSeen();
   }
 }

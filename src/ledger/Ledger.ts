@@ -5,6 +5,7 @@ import { Days } from "./Days.ts";
 import { Facts } from "./Facts.ts";
 import { type FileMark, Files, type SkippedLine } from "./Files.ts";
 import { Journal } from "./Journal.ts";
+import { Origins, OriginsSeen, type SessionOrigin } from "./Origins.ts";
 import { type Entry, rowsOf } from "./prepare.ts";
 import { Questions } from "./Questions.ts";
 import { quartersOf } from "./stretches.ts";
@@ -19,6 +20,8 @@ export interface Batch {
   readonly restarted: readonly string[];
   /** How far the files were read, once this batch is in. */
   readonly files: readonly FileMark[];
+  /** Where sessions of these observations began, and whose they are. */
+  readonly origins?: readonly SessionOrigin[];
 }
 
 /** What only writing needs: a report does without. */
@@ -43,6 +46,7 @@ export class Ledger implements Disposable {
   readonly #busyMs: number;
   readonly #database: Database;
   readonly #days: Days;
+  readonly #origins: Origins;
   #writing: Writing | null = null;
 
   /**
@@ -56,7 +60,8 @@ export class Ledger implements Disposable {
     this.machine = this.#machineOf(host);
     this.files = new Files(this.#database);
     this.#days = new Days(this.#database);
-    this.questions = new Questions(this.#database, this.#days);
+    this.#origins = new Origins(this.#database);
+    this.questions = new Questions(this.#database, this.#days, this.#origins);
     if (this.#database.query("SELECT 1 FROM meta WHERE name = 'rebuild'").get() !== null) this.rebuild();
   }
 
@@ -70,7 +75,7 @@ export class Ledger implements Disposable {
    * Takes a batch into a transaction that stays open until `commit`; nobody else can write meanwhile. Throws what ingest
    * throws; then nothing is in that was added since the last commit.
    */
-  add({ source, entries, skipped, restarted, files }: Batch): void {
+  add({ source, entries, skipped, restarted, files, origins = [] }: Batch): void {
     this.#atomically(({ journal, facts }) => {
       if (!this.#database.inTransaction) this.#database.run("BEGIN IMMEDIATE");
       const known: Entry[] = [];
@@ -90,6 +95,7 @@ export class Ledger implements Disposable {
         facts.replace(entry.kind, entry.key, rowsOf(entry.kind, entry.key, journal.about(entry.key)));
       }
       this.files.mark(restarted, files, skipped);
+      this.#origins.add(source, origins);
     });
   }
 
@@ -127,7 +133,17 @@ export class Ledger implements Disposable {
       // A migration may have asked for this.
       this.#database.run("DELETE FROM meta WHERE name = 'rebuild'");
       facts.forget();
-      for (const { kind, key, seen } of journal.all()) facts.put(kind, rowsOf(kind, key, seen));
+      const origins = new Map<string, OriginsSeen>();
+      for (const { kind, key, seen } of journal.all()) {
+        facts.put(kind, rowsOf(kind, key, seen));
+        for (const { source, body } of seen) {
+          let own = origins.get(source);
+          if (!own) origins.set(source, (own = new OriginsSeen()));
+          own.see(kind, body, "");
+        }
+      }
+      this.#origins.forgetStarts();
+      for (const [source, own] of origins) this.#origins.add(source, own.all);
     });
     this.commit();
   }

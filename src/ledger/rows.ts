@@ -6,7 +6,7 @@ export interface Filter {
   readonly from: number;
   /** Exclusive. */
   readonly to: number;
-  /** A directory, whole or its last part. */
+  /** A project or a worktree, as Projects.named takes it. */
   readonly project?: string | undefined;
   /** Part of a model's name. */
   readonly model?: string | undefined;
@@ -14,6 +14,8 @@ export interface Filter {
   /** An assistant, by its name on the shelf of sources. */
   readonly source?: string | undefined;
   readonly session?: string | undefined;
+  /** Configuration directories, of which any will do. */
+  readonly accounts?: readonly string[] | undefined;
 }
 
 /** By what usage is told apart, besides by all that its price depends on. */
@@ -27,7 +29,9 @@ interface Place {
   readonly quarter: number;
   /** Empty where it was not asked for, as all below. */
   readonly session: string;
+  /** The project, by the directory of its main checkout, and the name of its worktree; "" for none. */
   readonly project: string;
+  readonly worktree: string;
   readonly branch: string;
   readonly agent: string;
   readonly machine: string;

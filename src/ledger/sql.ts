@@ -1,3 +1,4 @@
+import type { NamedProjects } from "../model/project.ts";
 import type { Dimension, Filter } from "./rows.ts";
 
 /** Columns of sums of responses. */
@@ -21,48 +22,53 @@ const DIMENSIONS: readonly Dimension[] = ["quarter", "session", "project", "bran
 
 /** Columns that were not asked for are there all the same, empty, so that rows have one shape. */
 export function dimensionColumns(by: readonly Dimension[]): string {
-  return DIMENSIONS.map((one) => (by.includes(one) ? one : one === "quarter" ? "0 AS quarter" : `'' AS ${one}`)).join(
-    ", ",
+  const columns = DIMENSIONS.map((one) =>
+    by.includes(one) ? one : one === "quarter" ? "0 AS quarter" : `'' AS ${one}`,
   );
+  return [...columns, "'' AS worktree"].join(", ");
 }
 
+/** What is to be told apart for some dimensions: to which project a row belongs depends on its session. */
+export function withSessions(by: readonly Dimension[]): readonly Dimension[] {
+  return by.includes("project") ? [...new Set<Dimension>([...by, "session", "source"])] : by;
+}
+
+/** What a filter asks for, with the directories that its project names. */
+export type Wanted = Filter & { readonly named?: NamedProjects | undefined };
+
 /** SQL that follows WHERE, and its values: of a range of time, and of what else a filter asks for. */
-export function conditions(filter: Filter, time: "quarter" | "at" | "done.at", from: number, to: number) {
-  const { where, values } = sliceConditions(filter);
+export function conditions(wanted: Wanted, time: "quarter" | "at" | "done.at", from: number, to: number) {
+  const { where, values } = sliceConditions(wanted);
   return { where: `${time} >= ? AND ${time} < ?${where}`, values: [from, to, ...values] };
 }
 
 /** The same without the time: SQL that follows another condition. */
-export function sliceConditions(filter: Filter) {
-  const { where, values } = placeConditions(filter);
-  if (filter.model === undefined) return { where, values };
-  return { where: `${where} AND instr(lower(model), lower(?)) > 0`, values: [...values, filter.model] };
+export function sliceConditions(wanted: Wanted) {
+  const { where, values } = placeConditions(wanted);
+  if (wanted.model === undefined) return { where, values };
+  return { where: `${where} AND instr(lower(model), lower(?)) > 0`, values: [...values, wanted.model] };
 }
 
+const LISTED = "IN (SELECT value FROM json_each(?))";
+/** The directory that says to which project a row belongs: a worktree's own, else that in which its session began. */
+const BASE = `CASE WHEN project ${LISTED} THEN project ELSE COALESCE(
+  (SELECT NULLIF(directory, '') FROM session_origin WHERE assistant = source AND id = session), project) END`;
+
 /** The same of tables that know no model. */
-export function placeConditions({
-  project,
-  branch,
-  source,
-  session,
-}: Pick<Filter, "project" | "branch" | "source" | "session">) {
+export function placeConditions({ named, branch, source, session, accounts }: Wanted) {
   const parts: string[] = [];
   const values: string[] = [];
-  if (project !== undefined) {
-    parts.push("(project = ? OR substr(project, -length(?)) = ?)");
-    values.push(project, `/${project}`, `/${project}`);
+  const add = (part: string, ...own: readonly string[]): void => {
+    parts.push(` AND ${part}`);
+    values.push(...own);
+  };
+  if (branch !== undefined) add("branch = ?", branch);
+  if (source !== undefined) add("source = ?", source);
+  if (session !== undefined) add("session = ?", session);
+  if (named) add(`${BASE} ${LISTED}`, JSON.stringify(named.worktrees), JSON.stringify(named.bases));
+  if (accounts) {
+    const own = `SELECT assistant, id FROM session_origin WHERE account ${LISTED}`;
+    add(`(source, session) IN (${own})`, JSON.stringify(accounts));
   }
-  if (branch !== undefined) {
-    parts.push("branch = ?");
-    values.push(branch);
-  }
-  if (source !== undefined) {
-    parts.push("source = ?");
-    values.push(source);
-  }
-  if (session !== undefined) {
-    parts.push("session = ?");
-    values.push(session);
-  }
-  return { where: parts.map((part) => ` AND ${part}`).join(""), values };
+  return { where: parts.join(""), values };
 }

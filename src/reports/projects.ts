@@ -1,40 +1,53 @@
 import { sessionKey } from "../asking/assistants.ts";
 import { dateOfDay } from "../asking/costs.ts";
 import { projectNames } from "../asking/usage/names.ts";
-import { Accounts, shareOf } from "../asking/usage/tally.ts";
+import { type Account, Accounts, shareOf } from "../asking/usage/tally.ts";
 import { LABEL, usageAnswer } from "../asking/usage/answer.ts";
+import type { UsageRow } from "../ledger/rows.ts";
 import type { Report } from "./contract.ts";
 
-/** Usage by working directory, the dearest first. */
+/** Usage by project, the dearest first, with its worktrees below. */
 export const projects: Report = {
   name: "projects",
-  meaning: "tokens and cost of each working directory, the dearest first",
+  meaning: "tokens and cost of each project, the dearest first, with its worktrees below it",
   run(question, books) {
     const { ledger, costs } = books;
     const accounts = new Accounts<string>(costs);
-    const sessions = new Map<string, Set<string>>();
-    const lastDay = new Map<string, number>();
+    const worktrees = new Accounts<string>(costs);
+    const seen = new Map<string, Seen>();
     for (const row of ledger.usage(question.filter, question.stretches, ["project", "session", "source"])) {
       accounts.addRow(row.project, row);
-      sessions.set(row.project, (sessions.get(row.project) ?? new Set()).add(sessionKey(row)));
-      lastDay.set(row.project, Math.max(lastDay.get(row.project) ?? 0, row.day));
+      see(seen, row.project, row);
+      if (row.worktree === "") continue;
+      const key = keyOf(row);
+      worktrees.addRow(key, row);
+      see(seen, key, row);
     }
     const names = projectNames(accounts.byKey.keys());
-    const lines = accounts.byCost().map(([project, account]) => {
+    const line = (key: string, name: string, account: Account) => {
       const share = shareOf(account.all, accounts.all.all);
-      const known = { sessions: sessions.get(project)?.size ?? 0, last: dateOfDay(lastDay.get(project) ?? 0) };
+      const sessions = seen.get(key)?.sessions.size ?? 0;
+      const lastDate = dateOfDay(seen.get(key)?.lastDay ?? 0);
       return {
         account,
-        lead: [names.get(project) ?? project, known.sessions, known.last],
+        lead: [name, sessions, lastDate],
         tail: [share],
-        fields: {
-          project,
-          name: names.get(project),
-          sources: [...account.sources].toSorted(),
-          sessions: known.sessions,
-          lastDate: known.last,
-          share,
-        },
+        fields: { sources: [...account.sources].toSorted(), sessions, lastDate, share },
+      };
+    };
+    const byProject = Map.groupBy(worktrees.byCost(), ([key]) => key.split("\n")[0] ?? "");
+    const lines = accounts.byCost().map(([project, account]) => {
+      const name = names.get(project) ?? project;
+      const own = line(project, name, account);
+      const below = (byProject.get(project) ?? []).map(([key, part]) => {
+        const worktree = key.split("\n")[1] ?? "";
+        const one = line(key, `  ${worktree}`, part);
+        return { ...one, fields: { worktree, ...one.fields } };
+      });
+      return {
+        ...own,
+        fields: { project, name, ...own.fields },
+        ...(below.length > 0 && { below: { list: "worktrees", lines: below } }),
       };
     });
     const form = {
@@ -45,10 +58,26 @@ export const projects: Report = {
         { name: "Last day", kind: "text", priority: 20 },
       ],
       tail: [{ name: "Share", kind: "percent", priority: 60 }],
-      leadTotals: [new Set(sessions.values().flatMap((some) => some)).size, null],
+      leadTotals: [new Set(accounts.byKey.keys().flatMap((key) => seen.get(key)?.sessions ?? [])).size, null],
       tailTotals: [accounts.all.all.micros > 0 ? 100 : null],
+      notes: byProject.size > 0 ? ["A project holds what was done in its worktrees, which stand below it."] : [],
       hasAssistants: true,
     } as const;
     return usageAnswer(form, lines, accounts, question, books);
   },
 };
+
+/** Sessions that used something, and the last day on which one did. */
+interface Seen {
+  readonly sessions: Set<string>;
+  lastDay: number;
+}
+
+function see(seen: Map<string, Seen>, key: string, row: UsageRow): void {
+  let known = seen.get(key);
+  if (!known) seen.set(key, (known = { sessions: new Set(), lastDay: row.day }));
+  known.sessions.add(sessionKey(row));
+  known.lastDay = Math.max(known.lastDay, row.day);
+}
+
+const keyOf = ({ project, worktree }: UsageRow): string => `${project}\n${worktree}`;

@@ -1,4 +1,4 @@
-import { transcriptDirectories } from "../utils/paths.ts";
+import { parentOf, transcriptDirectories } from "../utils/paths.ts";
 import type { LineStore, Source } from "./contract.ts";
 import { readTranscript, TRANSCRIPT_READER } from "./transcripts/read.ts";
 
@@ -7,6 +7,7 @@ const transcripts: LineStore = {
   kind: "lines",
   name: "transcripts",
   roots: (env, home) => transcriptDirectories(env, home).map((directory) => `${directory}/projects`),
+  account: parentOf,
   owns: (path) => path.endsWith(".jsonl"),
   read: readTranscript,
 };

@@ -1,5 +1,6 @@
 import { readActivity } from "./codex/activity.ts";
 import { readUsage } from "./codex/usage.ts";
+import { parentOf } from "../utils/paths.ts";
 import type { LineStore, Source } from "./contract.ts";
 
 /** Threads: sessions/<year>/<month>/<day>/rollout-<time>-<thread>.jsonl, without folders in archived_sessions. */
@@ -11,6 +12,7 @@ const rollouts: LineStore = {
     const place = given || `${home}/.codex`;
     return [`${place}/sessions`, `${place}/archived_sessions`];
   },
+  account: parentOf,
   owns: (path) => /(?:^|\/)rollout-[^/]*\.jsonl(?:\.zst)?$/.test(path),
   read: (pass, chunk, findings) => (pass === "usage" ? readUsage : readActivity)(chunk, findings),
 };

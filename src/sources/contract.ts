@@ -58,6 +58,8 @@ interface Where {
   readonly name: string;
   /** Directories in which its files may lie, or files by their names, absolute; some may be missing. */
   roots(env: Environment, home: string): string[];
+  /** The configuration directory to which such a directory belongs, by its real path: by it accounts are told apart. */
+  account?(root: string): string;
   /** Whether a file below such a directory is one of its files, by the path relative to the directory. */
   owns(path: string): boolean;
   /** Whether a directory below such a directory is looked into; all are where this is missing. */

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import type { Environment } from "../utils/config.ts";
+import { parentOf } from "../utils/paths.ts";
 import type { LineStore, Source, TableStore } from "./contract.ts";
 import { readActivity } from "./copilot-cli/activity.ts";
 import { readDatabase } from "./copilot-cli/database.ts";
@@ -15,6 +16,7 @@ const database: TableStore = {
   kind: "tables",
   name: "database",
   roots: (env, home) => [folder(env, home)],
+  account: (root) => root,
   owns: (path) => path === "session-store.db",
   enters: () => false,
   read: readDatabase,
@@ -25,6 +27,7 @@ const events: LineStore = {
   kind: "lines",
   name: "events",
   roots: (env, home) => [join(folder(env, home), "session-state")],
+  account: parentOf,
   owns: (path) => /^[^/]+\/events\.jsonl$/.test(path),
   enters: (path) => !path.includes("/"),
   read: (pass, chunk, findings) => (pass === "usage" ? readResponses : readActivity)(chunk, findings),

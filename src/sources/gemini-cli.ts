@@ -1,4 +1,5 @@
 import type { Environment } from "../utils/config.ts";
+import { parentOf } from "../utils/paths.ts";
 import type { DocumentStore, LineStore, Source } from "./contract.ts";
 import { tellActivity } from "./gemini-cli/activity.ts";
 import { documentMessages, lineMessages } from "./gemini-cli/messages.ts";
@@ -6,6 +7,7 @@ import { tellResponses } from "./gemini-cli/responses.ts";
 
 const where = {
   roots: (env: Environment, home: string): string[] => [`${env["GEMINI_CLI_HOME"] || home}/.gemini/tmp`],
+  account: parentOf,
   // <project>/chats/<parent session>
   enters: (path: string): boolean => /^[^/]+(\/chats(\/[^/]+)?)?$/.test(path),
 };

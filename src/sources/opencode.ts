@@ -1,5 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import type { Environment } from "../utils/config.ts";
+import { parentOf } from "../utils/paths.ts";
 import type { DocumentStore, Source, TableStore } from "./contract.ts";
 import { readDatabase } from "./opencode/database.ts";
 import { readDocument } from "./opencode/documents.ts";
@@ -18,6 +19,7 @@ const database: TableStore = {
     const given = env["OPENCODE_DB"] ?? "";
     return given === "" ? [folder] : [folder, isAbsolute(given) ? given : join(folder, given)];
   },
+  account: (root) => (root.endsWith(".db") ? parentOf(root) : root),
   owns: (path) => /^opencode(-[^/]+)?\.db$/.test(path),
   enters: () => false,
   read: readDatabase,
@@ -28,6 +30,7 @@ const documents: DocumentStore = {
   kind: "document",
   name: "documents",
   roots: (env, home) => [join(dataFolder(env, home), "storage")],
+  account: parentOf,
   owns: (path) => /^(session|message)\/[^/]+\/[^/]+\.json$/.test(path),
   enters: (path) => /^(session|message)(\/[^/]+)?$/.test(path),
   read: readDocument,

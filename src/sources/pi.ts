@@ -1,3 +1,4 @@
+import { parentOf } from "../utils/paths.ts";
 import type { LineStore, Source } from "./contract.ts";
 import { readActivity } from "./pi/activity.ts";
 import { readResponses } from "./pi/responses.ts";
@@ -12,6 +13,7 @@ const sessions: LineStore = {
     const own = env["PI_CODING_AGENT_SESSION_DIR"];
     return [`${agent}/sessions`, ...(own ? [inHome(own)] : [])];
   },
+  account: parentOf,
   owns: (path) => path.endsWith(".jsonl"),
   read: (pass, chunk, findings) => (pass === "usage" ? readResponses : readActivity)(chunk, findings),
 };

@@ -1,4 +1,5 @@
 import type { Environment } from "../utils/config.ts";
+import { parentOf } from "../utils/paths.ts";
 import type { LineStore, Source } from "./contract.ts";
 import { readActivity } from "./qwen-code/activity.ts";
 import { readResponses } from "./qwen-code/responses.ts";
@@ -15,6 +16,7 @@ const chats: LineStore = {
   kind: "lines",
   name: "chats",
   roots: (env, home) => folders(env, home).map((folder) => `${folder}/projects`),
+  account: parentOf,
   owns: (path) => /^[^/]+\/(chats|subagents\/[^/]+)\/[^/]+\.jsonl$/.test(path),
   enters: (path) => /^[^/]+(\/(chats|subagents(\/[^/]+)?))?$/.test(path),
   read: (pass, chunk, findings) => (pass === "usage" ? readResponses : readActivity)(chunk, findings),
@@ -25,6 +27,7 @@ const records: LineStore = {
   kind: "lines",
   name: "usage-records",
   roots: (env, home) => folders(env, home).map((folder) => `${folder}/${RECORDS}`),
+  account: parentOf,
   owns: () => false,
   read(pass, chunk, findings) {
     if (pass === "usage") readRecords(chunk, findings);

@@ -31,11 +31,12 @@ const SIGN_INS = {
 };
 
 const slashes = (path: string): string => (process.platform === "win32" ? path.replaceAll("\\", "/") : path);
-const parent = (path: string): string => path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || "/";
+/** The folder that holds a file or folder, by a path with forward slashes. */
+export const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || "/";
 
 /** The folder above the one that holds the running program: the executable where it is one, else the entry file. */
 export function programRoot(): string {
-  return parent(parent(slashes(Bun.isStandaloneExecutable ? process.execPath : Bun.main)));
+  return parentOf(parentOf(slashes(Bun.isStandaloneExecutable ? process.execPath : Bun.main)));
 }
 
 /** Claude Code's configuration directories, as CLAUDE_CONFIG_DIR names them. */
@@ -232,6 +233,6 @@ export const ISOLATED: readonly string[] = ["--no-env-file", "--config=/dev/null
 export function selfCommand(...args: string[]): string[] {
   if (Bun.isStandaloneExecutable) return [process.execPath, ...args];
   const main = slashes(Bun.main);
-  const cli = `${parent(main)}/cli${main.slice(main.lastIndexOf("."))}`;
+  const cli = `${parentOf(main)}/cli${main.slice(main.lastIndexOf("."))}`;
   return [process.execPath, ...ISOLATED, cli, ...args];
 }

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { Days } from "../../src/ledger/Days.ts";
 import { Ledger } from "../../src/ledger/Ledger.ts";
+import { Origins } from "../../src/ledger/Origins.ts";
 import { Questions } from "../../src/ledger/Questions.ts";
 import type { Filter } from "../../src/ledger/rows.ts";
 import { folder } from "./dump.ts";
@@ -26,9 +27,17 @@ test("no question reads all observations, responses or actions", () => {
   const path = join(place.path, "ledger.db");
   new Ledger(path, () => "here")[Symbol.dispose]();
   using database = new Recorder(path);
-  const ask = new Questions(database, new Days(database));
+  const ask = new Questions(database, new Days(database), new Origins(database));
   const range: Filter = { from: NOON - 86_400_000, to: NOON };
-  const narrow: Filter = { ...range, project: "api", branch: "main", source: "codex", session: "s1", model: "gpt" };
+  const narrow: Filter = {
+    ...range,
+    project: "api",
+    branch: "main",
+    source: "codex",
+    session: "s1",
+    model: "gpt",
+    accounts: ["/a"],
+  };
   const stretches = [{ from: range.from, to: range.to, offsetMs: 0 }];
   const questions: { readonly [name in keyof Questions]: () => unknown } = {
     usage: () => [range, narrow].map((filter) => ask.usage(filter, stretches, ["session", "project"])),
@@ -49,6 +58,7 @@ test("no question reads all observations, responses or actions", () => {
     newest: () => ask.newest(),
     costStates: () => ask.costStates(),
     span: () => ask.span(),
+    accounts: () => ask.accounts(),
   };
   for (const question of Object.values(questions)) question();
   expect(database.asked.size).toBeGreaterThanOrEqual(Object.keys(questions).length);

@@ -124,9 +124,9 @@ export async function overviewGiven({ filter, zone, now }: Question, books: Book
     recent: ledger.responses({ ...filter, from: now - BURN_MS, to: now + 1 }),
     lastResponse: span && Math.min(span.last, now),
     firstDate: span && dateOf(zone, span.first),
-    narrowed: (["project", "model", "branch", "source", "session"] as const).flatMap((name) =>
-      filter[name] === undefined ? [] : [`${name} ${filter[name]}`],
-    ),
+    narrowed: (["project", "model", "branch", "source", "session"] as const)
+      .flatMap((name) => (filter[name] === undefined ? [] : [`${name} ${filter[name]}`]))
+      .concat(filter.accounts?.map((account) => `account ${account}`) ?? []),
     isOfLogged: isAsked(LOGGED),
     otherLimits:
       told.length === 0

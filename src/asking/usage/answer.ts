@@ -14,6 +14,11 @@ export interface UsageLine {
   readonly lead: readonly Cell[];
   readonly tail?: readonly Cell[];
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** Parts of it that have rows of their own below it, under names, and a list of their own in JSON. */
+  readonly below?: {
+    readonly list: string;
+    readonly lines: readonly (UsageLine & { readonly fields: Readonly<Record<string, unknown>> })[];
+  };
 }
 
 /** What one usage report has of its own. */
@@ -83,7 +88,11 @@ export function usageAnswer(
     columns: [...lead, ...(hasModels ? [MODELS] : []), ...USAGE, ...tail],
     /** Made only where a table is asked for, as `json` below. */
     get rows() {
-      return lines.flatMap((line) => [rowOf(line), ...(isBrokenDown ? line.account.parts.map(modelRow) : [])]);
+      return lines.flatMap((line) => [
+        rowOf(line),
+        ...(isBrokenDown ? line.account.parts.map(modelRow) : []),
+        ...(line.below?.lines ?? []).map(rowOf),
+      ]);
     },
     totals: [
       "Total",
@@ -96,7 +105,7 @@ export function usageAnswer(
     notes: [...unpricedNotes(all, books.costs), ...notes, ...notRecorded.notes],
     get json() {
       const found = form.json?.() ?? {
-        [list]: lines.map(({ account, fields }) => ({ ...fields, ...usageJson(account) })),
+        [list]: lines.map(lineJson),
         totals: totalsJson(all),
       };
       return { ...found, ...notRecorded.fields };
@@ -106,9 +115,9 @@ export function usageAnswer(
 
 /** The sentence for a report without rows, over a ledger that may hold nothing at all. */
 function emptyOf({ since, until, filter }: Question, isNothing: boolean): string {
-  const { project, model, branch, source, session } = filter;
+  const { project, model, branch, source, session, accounts } = filter;
   const isWhole = [since, until].every((date) => date === null);
-  const isAll = [project, model, branch, source, session].every((one) => one === undefined);
+  const isAll = [project, model, branch, source, session, accounts].every((one) => one === undefined);
   return isNothing || (isWhole && isAll) ? "No usage is known yet." : "No usage of that kind in that time.";
 }
 
@@ -159,6 +168,12 @@ const tokensJson = (tally: Tally) => ({
   cacheCreationTokens: tally.cacheWrite,
   cacheReadTokens: tally.cacheRead,
 });
+
+/** The fields of a row, its usage, and the list of what stands below it. */
+function lineJson({ account, fields, below }: UsageLine): object {
+  const parts = below && { [below.list]: below.lines.map(lineJson) };
+  return { ...fields, ...usageJson(account), ...parts };
+}
 
 /** As ccusage has it; what another assistant used is marked with its name. */
 function usageJson({ all, models, parts }: Account) {

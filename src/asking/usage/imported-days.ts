@@ -12,8 +12,8 @@ export function importedDays(
   { filter, zone, since, until }: Pick<Question, "filter" | "zone" | "since" | "until">,
   { ledger }: Pick<Books, "ledger">,
 ): DayRow[] {
-  const { project, branch, session, model, source } = filter;
-  if (project !== undefined || branch !== undefined || session !== undefined) return [];
+  const { project, branch, session, accounts, model, source } = filter;
+  if ([project, branch, session, accounts].some((one) => one !== undefined)) return [];
   const days = ledger
     .days(since ?? "0000-00-00", until ?? "9999-99-99")
     .filter((day) => model === undefined || day.model.toLowerCase().includes(model.toLowerCase()))

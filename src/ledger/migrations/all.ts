@@ -3,7 +3,15 @@ import { days } from "./days.ts";
 import { firstTables } from "./first-tables.ts";
 import { foldAgain } from "./fold-again.ts";
 import { readerVersions } from "./reader-versions.ts";
+import { sessionOrigins } from "./session-origins.ts";
 import { severalAssistants } from "./several-assistants.ts";
 
 /** The shelf of migrations, in the order in which they run; PRAGMA user_version counts those that did. */
-export const migrations: readonly Migration[] = [firstTables, severalAssistants, days, readerVersions, foldAgain];
+export const migrations: readonly Migration[] = [
+  firstTables,
+  severalAssistants,
+  days,
+  readerVersions,
+  sessionOrigins,
+  foldAgain,
+];

@@ -1,0 +1,154 @@
+import type { Database } from "bun:sqlite";
+import type { Bodies, Kind } from "../model/observation.ts";
+import { type NamedProjects, Projects } from "../model/project.ts";
+
+/** Where a session began, as far as some of what was read says, and whose it is. */
+export interface SessionOrigin {
+  readonly session: string;
+  /** The configuration directory in which its files lie; "" where that is not known. */
+  readonly account: string;
+  /** Epoch milliseconds of the earliest that was observed in it. */
+  readonly at: number;
+  /** The directory in which that was. */
+  readonly directory: string;
+  /** Something was observed in another directory. */
+  readonly hasMoved: boolean;
+}
+
+/** A session of which nothing but its account is known begins after all that is observed. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+/** Copies in forks tell the times of what they copy, but maybe another directory: they count where there is nothing else. */
+const COPIED = 4;
+
+/** Gathers the origins of sessions from observations; `account` is the configuration directory that they were read from. */
+export class OriginsSeen {
+  readonly #bySession = new Map<string, SessionOrigin>();
+
+  see(kind: Kind, body: unknown, account: string): void {
+    if (kind !== "response" && kind !== "rest" && kind !== "action" && kind !== "session") return;
+    const seen = body as Partial<Bodies["response"] & Bodies["session"]>;
+    const { session = "", project = "" } = seen;
+    if (session === "") return;
+    const time = project === "" || (seen.copy ?? 0) >= COPIED ? null : (seen.first ?? seen.at ?? null);
+    const at = time ?? NEVER;
+    const directory = time === null ? "" : project;
+    const known = this.#bySession.get(session);
+    // Nearly all say nothing new, and this is asked of each.
+    if (known && known.at <= at && (directory === "" || known.directory === directory) && known.account === account)
+      return;
+    const one = { session, account, at, directory, hasMoved: false };
+    this.#bySession.set(session, known ? earlier(known, one) : one);
+  }
+
+  get all(): SessionOrigin[] {
+    return [...this.#bySession.values()];
+  }
+}
+
+/** What two say together: whichever order they come in, the same. */
+function earlier(a: SessionOrigin, b: SessionOrigin): SessionOrigin {
+  const first = a.at < b.at || (a.at === b.at && a.directory <= b.directory) ? a : b;
+  const isElsewhere = a.directory !== "" && b.directory !== "" && a.directory !== b.directory;
+  return {
+    ...first,
+    account: a.account === "" || (b.account !== "" && b.account < a.account) ? b.account : a.account,
+    hasMoved: a.hasMoved || b.hasMoved || isElsewhere,
+  };
+}
+
+/** The key of a session among those of all assistants. */
+const keyOf = (source: string, session: string): string => `${source}\n${session}`;
+
+/** Where sessions began and whose they are, as the ledger keeps it; and the projects that follow from it. */
+export class Origins {
+  readonly #database: Database;
+  #known: { readonly version: string; readonly projects: Projects; readonly named: Map<string, NamedProjects> } | null =
+    null;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Adds what was seen. Only within a transaction. */
+  add(source: string, seen: readonly SessionOrigin[]): void {
+    const find = this.#database.query<
+      Omit<SessionOrigin, "hasMoved"> & { readonly hasMoved: number },
+      [string, string]
+    >(
+      `SELECT id AS session, account, at, directory, has_moved AS hasMoved FROM session_origin WHERE assistant = ? AND id = ?`,
+    );
+    const put = this.#database.query<unknown, [string, string, string, number, string, number]>(
+      "INSERT OR REPLACE INTO session_origin VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    for (const one of seen) {
+      const row = find.get(source, one.session);
+      const known = row && { ...row, hasMoved: row.hasMoved === 1 };
+      const { session, account, at, directory, hasMoved } = known ? earlier(known, one) : one;
+      const isSame = known?.account === account && known.at === at && known.directory === directory;
+      if (!isSame || known.hasMoved !== hasMoved) put.run(source, session, account, at, directory, +hasMoved);
+    }
+  }
+
+  /** Forgets where sessions began, before that is found anew in the journal; accounts stand in no journal and stay. */
+  forgetStarts(): void {
+    this.#database.run("UPDATE session_origin SET at = ?, directory = '', has_moved = 0", [NEVER]);
+  }
+
+  /** Accounts by assistant and session, with a line break between. */
+  accounts(): Map<string, string> {
+    const rows = this.#database
+      .query<unknown, []>("SELECT assistant, id, account FROM session_origin WHERE account <> ''")
+      .values() as [string, string, string][];
+    return new Map(rows.map(([source, session, account]) => [keyOf(source, session), account]));
+  }
+
+  /** The projects that follow from what the ledger holds now. */
+  get projects(): Projects {
+    return this.#now().projects;
+  }
+
+  /** What a text names among the projects of the ledger. */
+  named(text: string): NamedProjects {
+    const { projects, named } = this.#now();
+    let found = named.get(text);
+    if (!found) named.set(text, (found = projects.named(text, this.#pairs())));
+    return found;
+  }
+
+  /** What was found out since the ledger was changed last, by whomever. */
+  #now() {
+    const row = this.#database
+      .query<{ data_version: number; changes: number }, []>(
+        "SELECT *, total_changes() AS changes FROM pragma_data_version",
+      )
+      .get();
+    const version = `${row?.data_version} ${row?.changes}`;
+    if (this.#known?.version !== version) this.#known = { version, projects: this.#read(), named: new Map() };
+    return this.#known;
+  }
+
+  /** Directories in which something was done, each with the directories in which sessions began that did. */
+  #pairs(): [directory: string, start: string][] {
+    return this.#database
+      .query(
+        `SELECT DISTINCT project, COALESCE(NULLIF(directory, ''), project) FROM slice
+         LEFT JOIN session_origin ON assistant = source AND session_origin.id = session
+         UNION SELECT project, COALESCE(NULLIF(directory, ''), project) FROM session
+         LEFT JOIN session_origin ON assistant = source AND session_origin.id = session`,
+      )
+      .values() as [string, string][];
+  }
+
+  #read(): Projects {
+    const moved = this.#database
+      .query("SELECT assistant, id, directory FROM session_origin WHERE has_moved = 1 AND directory <> ''")
+      .values() as [string, string, string][];
+    const starts = new Map(moved.map(([source, session, directory]) => [keyOf(source, session), directory]));
+    return new Projects(() => this.#directories(), starts);
+  }
+
+  #directories(): string[] {
+    const rows = this.#database.query("SELECT DISTINCT project FROM slice").values() as [string][];
+    return rows.map(([directory]) => directory);
+  }
+}

@@ -1,0 +1,136 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { Ledger } from "../../src/ledger/Ledger.ts";
+import { days } from "../../src/ledger/migrations/days.ts";
+import { firstTables } from "../../src/ledger/migrations/first-tables.ts";
+import { severalAssistants } from "../../src/ledger/migrations/several-assistants.ts";
+import { Origins, OriginsSeen, type SessionOrigin } from "../../src/ledger/Origins.ts";
+import { FOREVER } from "../../src/model/calendar.ts";
+import { folder } from "./dump.ts";
+import { Desk, responseLine, text } from "./home.ts";
+import { NOON, plainResponse } from "./sample.ts";
+
+const byKey = (ledger: Ledger): Record<string, string> => Object.fromEntries(ledger.questions.accounts());
+
+function rowsOf(path: string): unknown[] {
+  using database = new Database(path, { readonly: true });
+  return database.query("SELECT * FROM session_origin ORDER BY assistant, id").all();
+}
+
+describe("where a session began", () => {
+  const seen = fc.record({
+    session: fc.constantFrom("s1", "s2"),
+    project: fc.constantFrom("/r", "/r/sub", "/tmp", ""),
+    at: fc.integer({ min: 1, max: 5 }),
+    copy: fc.constantFrom(0, 1, 4),
+    account: fc.constantFrom("/a", "/b", ""),
+  });
+
+  test("is the same in whatever order and however often it is seen, at once or batch by batch", () => {
+    const all = fc.array(seen, { minLength: 1, maxLength: 8 });
+    const shuffled = all.chain((one) =>
+      fc.tuple(fc.constant(one), fc.shuffledSubarray(one, { minLength: one.length }), fc.integer({ min: 1, max: 4 })),
+    );
+    fc.assert(
+      fc.property(shuffled, ([given, other, size]) => {
+        const inBatches = (some: typeof given, length: number): SessionOrigin[] => {
+          using place = folder();
+          using ledger = new Ledger(join(place.path, "ledger.db"), () => "here");
+          using database = new Database(join(place.path, "ledger.db"));
+          const origins = new Origins(database);
+          for (let at = 0; at < some.length; at += length) {
+            const batch = new OriginsSeen();
+            for (const { account, ...body } of some.slice(at, at + length)) {
+              batch.see("response", { ...plainResponse, ...body }, account);
+            }
+            origins.add("claude-code", batch.all);
+          }
+          void ledger;
+          return database.query("SELECT * FROM session_origin ORDER BY id").all() as SessionOrigin[];
+        };
+        const expected = inBatches(given, given.length);
+        expect(inBatches(other, size)).toEqual(expected);
+        expect(inBatches([...other, ...given], size)).toEqual(expected);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("is found anew from the journal by a rebuild, which keeps the accounts", async () => {
+    using desk = new Desk();
+    desk.write("-r/s1.jsonl", text(responseLine("a", { session: "s1" }), responseLine("b", { session: "s1" })));
+    await desk.scan();
+    const before = rowsOf(desk.path);
+    expect(before).toMatchObject([{ assistant: "claude-code", id: "s1", directory: "/home/dev/work/api" }]);
+    desk.ledger.rebuild();
+    expect(rowsOf(desk.path)).toEqual(before);
+  });
+});
+
+describe("an account", () => {
+  test("is the configuration directory in which a session's files lie, by its real path", async () => {
+    using desk = new Desk();
+    const [work, link] = [join(desk.home, ".claude-work"), join(desk.home, "link")];
+    desk.write("-r/s1.jsonl", text(responseLine("a", { session: "s1" })));
+    desk.write(join(work, "projects/-r/s2.jsonl"), text(responseLine("b", { session: "s2" })));
+    desk.write(join(work, "projects/-r/s3/subagents/agent-x.jsonl"), text(responseLine("c", { session: "s3" })));
+    symlinkSync(work, link);
+    await desk.scan({ env: { CLAUDE_CONFIG_DIR: `~/.claude,${link}` } });
+    const claude = (id: string): string => `claude-code\n${id}`;
+    expect(byKey(desk.ledger)).toEqual({
+      [claude("s1")]: join(desk.home, ".claude"),
+      [claude("s2")]: work,
+      [claude("s3")]: work,
+    });
+    const { questions } = desk.ledger;
+    const whole = [{ from: 0, to: FOREVER, offsetMs: 0 }];
+    const used = (accounts: readonly string[]): number =>
+      questions.usage({ from: 0, to: FOREVER, accounts }, whole).reduce((sum, { responses }) => sum + responses, 0);
+    expect([[work], [join(desk.home, ".claude")], [work, "/none"], []].map(used)).toEqual([2, 1, 2, 0]);
+  });
+
+  test("of transcripts that several directories share is the one in which they are", async () => {
+    using desk = new Desk();
+    desk.write("-r/s1.jsonl", text(responseLine("a", { session: "s1" })));
+    mkdirSync(join(desk.home, ".claude-b"));
+    symlinkSync(desk.projects, join(desk.home, ".claude-b/projects"));
+    await desk.scan({ env: { CLAUDE_CONFIG_DIR: "~/.claude-b,~/.claude" } });
+    expect(byKey(desk.ledger)).toEqual({ "claude-code\ns1": join(desk.home, ".claude") });
+  });
+});
+
+test("a ledger of the version before knows beginnings and accounts of what it holds, without reading it again", () => {
+  using place = folder();
+  const path = join(place.path, "ledger.db");
+  {
+    using database = new Database(path);
+    for (const { sql } of [firstTables, severalAssistants, days]) database.run(sql);
+    database.run("PRAGMA user_version=3");
+    database.run("INSERT INTO meta VALUES ('machine', 'm-1')");
+    const slice = database.prepare(
+      "INSERT INTO slice VALUES (?, 'm-1', 'claude-code', ?, ?, 'main', '', 'm', 'standard', 'standard', '', 0, 0)",
+    );
+    slice.run(1, "s1", "/r/sub");
+    slice.run(2, "s1", "/r");
+    slice.run(3, "s2", "/q");
+    const response = database.prepare("INSERT INTO response VALUES (?, 0, ?, ?, 1, 1, 0, 0, 0, 0, 0, 0)");
+    response.run("response:a", NOON + 5, 1);
+    response.run("response:b", NOON, 2);
+    response.run("response:c", NOON, 3);
+    const file = database.prepare(
+      "INSERT INTO file VALUES (?, ?, 1, 2, 3, 4, 5, 6, 7, 8, NULL, 'transcripts', NULL, NULL)",
+    );
+    file.run("/home/u/projects/.claude-work/projects/-r/s1.jsonl", "claude-code");
+    file.run("/home/u/.claude/projects/-r/s1/subagents/agent-1.jsonl", "claude-code");
+    file.run("/home/u/.codex/sessions/2026/11/20/s2.jsonl", "codex");
+  }
+  using ledger = new Ledger(path, () => "here");
+  expect(byKey(ledger)).toEqual({ "claude-code\ns1": "/home/u/projects/.claude-work" });
+  expect(rowsOf(path)).toMatchObject([
+    { id: "s1", at: NOON, directory: "/r", has_moved: 1 },
+    { id: "s2", at: NOON, directory: "/q", has_moved: 0 },
+  ]);
+});

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "bun:test";
+import { Ledger } from "../../src/ledger/Ledger.ts";
+import { FOREVER } from "../../src/model/calendar.ts";
+import { Desk } from "../ledger/home.ts";
+import { NOON } from "../ledger/sample.ts";
+
+const WHOLE = [{ from: 0, to: FOREVER, offsetMs: 0 }];
+const MINUTE = 60_000;
+
+/** A line of a response of 2 tokens, so many minutes after noon, in a directory. */
+const line = (session: string, minute: number, cwd: string): string =>
+  `${JSON.stringify({
+    cwd,
+    sessionId: session,
+    gitBranch: "main",
+    type: "assistant",
+    uuid: `${session}-${minute}`,
+    timestamp: new Date(NOON + minute * MINUTE).toISOString(),
+    requestId: `req_${session}_${minute}`,
+    message: {
+      id: `msg_${session}_${minute}`,
+      role: "assistant",
+      model: "claude-opus-4-6",
+      content: [],
+      usage: { input_tokens: 1, output_tokens: 1 },
+    },
+  })}\n`;
+
+/** Responses by project and worktree. */
+function places({ questions }: Ledger, project?: string): Record<string, number> {
+  const counted: Record<string, number> = {};
+  for (const row of questions.usage({ from: 0, to: FOREVER, project }, WHOLE, ["project"])) {
+    const key = row.worktree === "" ? row.project : `${row.project} (${row.worktree})`;
+    counted[key] = (counted[key] ?? 0) + row.responses;
+  }
+  return counted;
+}
+
+const count = (ledger: Ledger, project: string): number =>
+  Object.values(places(ledger, project)).reduce((sum, one) => sum + one, 0);
+
+describe("a project", () => {
+  test("is one whatever folder a session entered, and holds its worktrees apart", async () => {
+    using desk = new Desk();
+    desk.write(
+      "-home-u-app/s1.jsonl",
+      line("s1", 1, "/home/u/app") + line("s1", 2, "/home/u/app/web") + line("s1", 3, "/tmp"),
+    );
+    desk.write("-w/s2.jsonl", line("s2", 1, "/home/u/app/.claude/worktrees/fix") + line("s2", 2, "/tmp"));
+    desk.write("-w/s3.jsonl", line("s3", 1, "/tmp"));
+    desk.write("-c/s4.jsonl", line("s4", 1, "c:\\w\\app"));
+    desk.write("-c/s5.jsonl", line("s5", 1, "C:\\w\\app") + line("s5", 2, "C:\\w\\app\\x"));
+    await desk.scan();
+    const all = { "/home/u/app": 3, "/home/u/app (fix)": 2, "/tmp": 1, "C:\\w\\app": 3 };
+    expect(places(desk.ledger)).toEqual(all);
+    expect(places(desk.ledger, "/home/u/app")).toEqual({ "/home/u/app": 3, "/home/u/app (fix)": 2 });
+    expect(["app", "fix", "web", "/tmp", "c:\\w\\app", "nowhere"].map((name) => count(desk.ledger, name))).toEqual([
+      8, 2, 5, 1, 3, 0,
+    ]);
+    desk.ledger.rebuild();
+    expect(places(desk.ledger)).toEqual(all);
+  });
+
+  test("is the same in whatever order the lines of a session are read, and when its beginning is read last", async () => {
+    using desk = new Desk();
+    desk.write("-r/s1/subagents/agent-a.jsonl", line("s1", 9, "/r/sub"));
+    desk.write("-r/s1.jsonl", line("s1", 5, "/r/sub/deep"));
+    await desk.scan();
+    expect(places(desk.ledger)).toEqual({ "/r/sub/deep": 2 });
+    desk.write("-r/s1.jsonl", line("s1", 1, "/r") + line("s1", 5, "/r/sub/deep"));
+    await desk.scan();
+    expect(places(desk.ledger)).toEqual({ "/r": 3 });
+  });
+
+  test("narrows sessions, actions and single responses alike", async () => {
+    using desk = new Desk();
+    desk.write("-home-u-app/s1.jsonl", line("s1", 1, "/home/u/app") + line("s1", 2, "/home/u/app/web"));
+    desk.write("-other/s2.jsonl", line("s2", 1, "/home/u/other"));
+    await desk.scan();
+    const { questions } = desk.ledger;
+    const filter = { from: 0, to: FOREVER, project: "app" };
+    expect(questions.sessions(filter).map(({ session, project }) => [session, project])).toEqual([
+      ["s1", "/home/u/app"],
+    ]);
+    expect(questions.responses(filter).map(({ project }) => project)).toEqual(["/home/u/app", "/home/u/app"]);
+    expect(questions.firstAt(filter)).toBe(NOON + MINUTE);
+    expect(questions.unrecorded(filter)).toEqual([]);
+  });
+});
