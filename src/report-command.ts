@@ -2,6 +2,7 @@ import { type CostMode, costModes, Costs } from "./asking/costs.ts";
 import { priceTable } from "./asking/price-table.ts";
 import type { Assistant } from "./asking/assistants.ts";
 import { priceFields, priceNotes } from "./asking/price-notes.ts";
+import { accountsNamed, shownPath } from "./asking/usage/accounts.ts";
 import { wrapped } from "./asking/few.ts";
 import type { Answer, Books, Question } from "./asking/question.ts";
 import { type Opened, openLedger } from "./collector/open.ts";
@@ -34,7 +35,16 @@ const options: readonly Option[] = [
   { name: "until", value: "2026-11-30", meaning: "last day, local" },
   { name: "last", value: "24h, 7d, 4w or 3m", meaning: "only the last hours, days, weeks or months, today included" },
   { name: "timezone", value: "Asia/Kolkata", meaning: "zone of days and hours instead of this machine's" },
-  { name: "project", value: "name", meaning: "one working directory, whole or its last part" },
+  {
+    name: "project",
+    value: "name",
+    meaning: "one project or worktree, by its path, the end of it, or a part of its name",
+  },
+  {
+    name: "account",
+    value: "directory",
+    meaning: "one account, by its configuration directory: see pawprint accounts",
+  },
   { name: "model", value: "text", meaning: "models whose name holds this" },
   { name: "branch", value: "name", meaning: "one git branch" },
   sourceOption,
@@ -129,7 +139,8 @@ async function readNew(report: Report, { collector }: Opened, context: Context):
 
 /** What the options ask for. Throws bad_usage. */
 function questionOf(context: Context, { ledger }: Opened): Question {
-  const { options: given, clock, env } = context;
+  const { options: given, clock, env, places } = context;
+  const account = textOf(given["account"]);
   const now = clock.now();
   const zone = zoneFor(textOf(given["timezone"]), env);
   const [since, until, last] = ["since", "until", "last"].map((name) => textOf(given[name]));
@@ -147,6 +158,8 @@ function questionOf(context: Context, { ledger }: Opened): Question {
       model: textOf(given["model"]),
       branch: textOf(given["branch"]),
       source: sourceOf(given)?.name,
+      accounts:
+        account === undefined ? undefined : accountsNamed(account, ledger.questions.accounts().values(), places.home),
     },
     zone,
     stretches: offsetsIn(zone, from, Math.max(to, from)),
@@ -192,6 +205,7 @@ async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {
   }
   return {
     ledger: ledger.questions,
+    home: context.places.home,
     assistants: sources.map((source) => assistantOf(source, context)),
     costs: new Costs(await priceTable(context.places.pets), mode as CostMode),
     modelNames: context.settings.modelNames,
@@ -221,7 +235,7 @@ function assistantOf({ name, title, tested, gaps, stores }: Source, { env, place
       const given = new Set(stores.flatMap((store) => store.roots(env, home)));
       return Array.from(given, (path) => ({
         path: realOf(path),
-        shown: path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path,
+        shown: shownPath(path, home),
       }));
     },
   };

@@ -27,6 +27,8 @@ export interface Question {
 /** Where a report looks things up. */
 export interface Books {
   readonly ledger: Questions;
+  /** The user's home directory, for paths as people write them. */
+  readonly home: string;
   readonly costs: Costs;
   /** The assistants that can be read, in the order of their shelf. */
   readonly assistants: readonly Assistant[];

@@ -1,4 +1,5 @@
 import type { Report } from "./contract.ts";
+import { accounts } from "./accounts.ts";
 import { blocks } from "./blocks.ts";
 import { branches } from "./branches.ts";
 import { cache } from "./cache.ts";
@@ -26,6 +27,7 @@ export const reports: readonly Report[] = [
   session,
   blocks,
   projects,
+  accounts,
   models,
   branches,
   tools,

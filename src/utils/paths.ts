@@ -79,9 +79,11 @@ export const homeOf = (env: Environment): string =>
 export function placesOf(env: Environment, root: string = programRoot()): Places {
   const home = homeOf(env);
   const config = settingsDirectories(env, home)[0] ?? `${home}/.claude`;
-  const hash = Bun.hash.xxHash32(config).toString(16).padStart(8, "0");
-  return { home, pets: petsOf(env, home, root), config, root, scope: `${signInOf(env)}-${hash}` };
+  return { home, pets: petsOf(env, home, root), config, root, scope: `${signInOf(env)}-${scopeHash(config)}` };
 }
+
+/** What stands for a configuration directory in a scope: eight hexadecimal digits. */
+export const scopeHash = (config: string): string => Bun.hash.xxHash32(config).toString(16).padStart(8, "0");
 
 /**
  * The directory of what belongs to Pawprint. PET_HOME names it; an installed program uses the one that it lies in, so that

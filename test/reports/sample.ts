@@ -62,6 +62,7 @@ export function ledgerOf(observations: readonly Observation[]): Ledger {
 export function booksOf(ledger: Ledger, change: Partial<Books> = {}): Books {
   return {
     ledger: ledger.questions,
+    home: "/home/dev",
     assistants,
     costs: new Costs(new PriceTable(prices), "auto"),
     progress: ledger.files.progress(),
