@@ -7,8 +7,16 @@ import { wrapped } from "./asking/few.ts";
 import type { Answer, Books, Question } from "./asking/question.ts";
 import { type Opened, openLedger } from "./collector/open.ts";
 import type { Command, Context, Option } from "./commands/contract.ts";
-import type { Environment } from "./utils/config.ts";
-import { addDays, dateOf, offsetsIn, rangeOf, startOfDay, systemZone, type Zone, zoneOf } from "./model/calendar.ts";
+import {
+  addDays,
+  dateOf,
+  offsetsIn,
+  rangeOf,
+  startOfDay,
+  systemZone,
+  type SystemZone,
+  zoneOf,
+} from "./model/calendar.ts";
 import type { Report } from "./reports/contract.ts";
 import { checkLogSettings } from "./setup/machine.ts";
 import type { Source } from "./sources/contract.ts";
@@ -16,6 +24,7 @@ import { sources } from "./sources/all.ts";
 import { csvOf } from "./tables/csv.ts";
 import { tableOf } from "./tables/table.ts";
 import { PawprintError } from "./utils/errors.ts";
+import { zoneFiles } from "./utils/files.ts";
 import { ledgerPath, logDirectory } from "./utils/paths.ts";
 import { isFields } from "./utils/json.ts";
 import { find } from "./utils/shelf.ts";
@@ -73,6 +82,8 @@ export function commandOf(report: Report): Command {
       using opened = openFor(context);
       await readNew(report, opened, context);
       print(await answerOf(report, opened, context), context);
+      // Where there is no line for a note.
+      if (context.options["json"] || context.options["csv"]) zoneNotes(context).forEach((note) => context.warn(note));
       return 0;
     },
   };
@@ -93,7 +104,7 @@ export async function answerOf(report: Report, opened: Opened, context: Context)
   const books = await booksOf(context, opened);
   const answer = await report.run(question, books);
   const behind = report.needsActivity ? behindOf(opened) : null;
-  const notes = [...priceNotes(books.costs), ...(behind === null ? [] : [behind])];
+  const notes = [...priceNotes(books.costs), ...zoneNotes(context), ...(behind === null ? [] : [behind])];
   return notes.length === 0 ? answer : withNotes(answer, notes, priceFields(books.costs));
 }
 
@@ -139,10 +150,10 @@ async function readNew(report: Report, { collector }: Opened, context: Context):
 
 /** What the options ask for. Throws bad_usage. */
 function questionOf(context: Context, { ledger }: Opened): Question {
-  const { options: given, clock, env, places } = context;
+  const { options: given, clock, places } = context;
   const account = textOf(given["account"]);
   const now = clock.now();
-  const zone = zoneFor(textOf(given["timezone"]), env);
+  const { zone } = zoneFor(context);
   const [since, until, last] = ["since", "until", "last"].map((name) => textOf(given[name]));
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
@@ -179,19 +190,19 @@ export function sourceOf(given: Context["options"]): Source | undefined {
 const textOf = (value: string | true | undefined): string | undefined =>
   typeof value === "string" ? value : undefined;
 
-function zoneFor(asked: string | undefined, env: Environment): Zone {
-  if (asked === undefined) return systemZone(env["TZ"], linkOf("/etc/localtime"));
+/** The zone that the options name, else that of this machine. Throws bad_usage. */
+function zoneFor({ options: given, env }: Context): SystemZone {
+  const asked = textOf(given["timezone"]);
+  if (asked === undefined) return systemZone(env, zoneFiles);
   const zone = zoneOf(asked);
-  if (zone !== null) return zone;
+  if (zone !== null) return { zone, problem: null };
   throw new PawprintError("bad_usage", `there is no time zone "${clean(asked)}"`, "for instance UTC or Asia/Kolkata");
 }
 
-function linkOf(path: string): string | null {
-  try {
-    return process.getBuiltinModule("node:fs").readlinkSync(path);
-  } catch {
-    return null;
-  }
+/** What is to be said of a zone that could not be read; nothing where it could. */
+function zoneNotes(context: Context): string[] {
+  const { problem } = zoneFor(context);
+  return problem === null ? [] : [`Days and hours are those of UTC: ${clean(problem, 300)}.`];
 }
 
 async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {

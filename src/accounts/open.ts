@@ -1,6 +1,7 @@
 import { systemZone } from "../model/calendar.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment, Settings } from "../utils/config.ts";
+import { zoneFiles } from "../utils/files.ts";
 import { ledgerPath, type Places } from "../utils/paths.ts";
 import { Accountant } from "./Accountant.ts";
 
@@ -22,7 +23,7 @@ export function openAccountant(machine: {
     pets: places.pets,
     env,
     clock,
-    zone: systemZone(env["TZ"], null),
+    zone: systemZone(env, zoneFiles).zone,
     patience: { before: Math.min(PATIENCE_MS.before, most), after: Math.min(PATIENCE_MS.after, most) },
   });
 }

@@ -1,17 +1,12 @@
-import { dateOf, weekday, type Zone } from "../model/calendar.ts";
+import { dateOf, localClock, weekday, type Zone } from "../model/calendar.ts";
 import { duration } from "../utils/terminal.ts";
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const NEAR_MS = 6 * 86_400_000;
 
 /** Local date and clock of an instant (epoch ms): 2026-11-20 14:10. */
-export function stampOf(zone: Zone, ms: number): string {
-  const at =
-    zone === "UTC"
-      ? new Date(ms).toISOString()
-      : Temporal.Instant.fromEpochMilliseconds(Math.floor(ms)).toZonedDateTimeISO(zone).toString();
-  return at.slice(0, "YYYY-MM-DDTHH:MM".length).replace("T", " ");
-}
+export const stampOf = (zone: Zone, ms: number): string =>
+  localClock(zone, ms).slice(0, "YYYY-MM-DDTHH:MM".length).replace("T", " ");
 
 /** The local clock of an instant (epoch ms): 14:10. */
 export const clockOf = (zone: Zone, ms: number): string => stampOf(zone, ms).slice("YYYY-MM-DD ".length);

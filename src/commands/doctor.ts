@@ -4,6 +4,7 @@ import { lookOf } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 import { assistantChecks } from "./doctor/assistants.ts";
 import { priceChecks } from "./doctor/prices.ts";
+import { zoneChecks } from "./doctor/zone.ts";
 
 const MARKS = { ok: ["good", "ok"], note: ["notice", "note"], broken: ["alarm", "broken"] } as const;
 
@@ -18,6 +19,7 @@ export const doctor: Command = {
     const checks = [
       ...(await checkAll(all)),
       ...directoryChecks(all),
+      ...zoneChecks(all),
       ...assistantChecks(all),
       ...(await priceChecks(all)),
     ];

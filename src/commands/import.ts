@@ -7,6 +7,7 @@ import type { DaySeen } from "../model/observation.ts";
 import { checkLogSettings } from "../setup/machine.ts";
 import { count } from "../tables/format.ts";
 import { PawprintError } from "../utils/errors.ts";
+import { zoneFiles } from "../utils/files.ts";
 import { ledgerPath } from "../utils/paths.ts";
 import { clean } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
@@ -46,7 +47,7 @@ const importDays: Command = {
     );
     ledger.ingest({ source: SOURCE, entries, skipped: [], restarted: [], files: [] });
 
-    const zone = systemZone(env["TZ"], null);
+    const { zone } = systemZone(env, zoneFiles);
     const whole = { filter: { from: 0, to: FOREVER }, zone, since: null, until: null };
     const known = importedDays(whole, { ledger: ledger.questions });
     const counting = new Set(known.map(idOf));

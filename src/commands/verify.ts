@@ -6,6 +6,7 @@ import { FOREVER, offsetsIn, systemZone, type Zone } from "../model/calendar.ts"
 import { totalOf } from "../model/tokens.ts";
 import { openFor } from "../report-command.ts";
 import { PawprintError } from "../utils/errors.ts";
+import { zoneFiles } from "../utils/files.ts";
 import { ledgerPath } from "../utils/paths.ts";
 import { compare, type Sums, sumOf, sumsBy, unequal } from "../verifying/compare.ts";
 import { besideCcusage, besideOwnTotals, type Day, type Priced } from "../verifying/others.ts";
@@ -44,7 +45,7 @@ export const verify: Command = {
     if (wanted !== "" && facts.length + responses.length === 0) {
       throw new PawprintError("not_found", "no session begins so", "see: pawprint session");
     }
-    const zone = systemZone(env["TZ"], null);
+    const { zone } = systemZone(env, zoneFiles);
     const costs = new Costs(await priceTable(places.pets), "calculate");
     const sums = pricedSums(ledger, costs, zone);
     const verdict: Verdict = {

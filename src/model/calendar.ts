@@ -1,4 +1,6 @@
-/** IANA name of a time zone, as the engine spells it. */
+import { fileRules, posixRules, type ZoneRules } from "./zone-rules.ts";
+
+/** A time zone: an IANA name, as the engine spells it, or what TZ names: a POSIX text, or the path of a file. */
 export type Zone = string;
 
 /** A stretch of time in which a zone keeps one offset. Epoch milliseconds, `to` exclusive; local = UTC + offsetMs. */
@@ -55,6 +57,7 @@ export function offsetsIn(zone: Zone, from: number, to: number): Stretch[] {
 /** First instant of a local date, which is 01:00 where the clock skips midnight. A date skipped whole begins with the next. */
 export function startOfDay(zone: Zone, date: string): number {
   if (zone === "UTC") return utcOf(date);
+  if (rulesOf(zone)) return startByRules(zone, utcOf(date));
   return Temporal.PlainDate.from(date).toZonedDateTime(zone).epochMilliseconds;
 }
 
@@ -152,11 +155,35 @@ function dateFrom(text: string): string | undefined {
   return ms >= 0 && isoDate(ms) === date ? date : undefined;
 }
 
+/** The first instant whose local clock shows a time or a later one. */
+function startByRules(zone: Zone, local: number): number {
+  // No offset is larger than a day.
+  const around = offsetsIn(zone, local - 2 * DAY_MS, local + 2 * DAY_MS);
+  const at = around.map(({ from, to, offsetMs }) => ({ to, start: Math.max(from, local - offsetMs) }));
+  return at.find(({ to, start }) => start < to)?.start ?? local;
+}
+
+/** The local clock of an instant, written as a date of UTC is: YYYY-MM-DDTHH:MM:SS.sssZ. */
+export const localClock = (zone: Zone, ms: number): string =>
+  new Date(Math.floor(ms) + offsetAt(zone, ms)).toISOString();
+
 /** UTC is answered without the engine's zone data, whose first use costs more than all else here. */
-const offsetAt = (zone: Zone, ms: number): number => (zone === "UTC" ? 0 : zoned(zone, ms).offsetNanoseconds / 1e6);
+const offsetAt = (zone: Zone, ms: number): number =>
+  zone === "UTC" ? 0 : (rulesOf(zone)?.offsetAt(ms) ?? zoned(zone, ms).offsetNanoseconds / 1e6);
+
+/** Rules of the zones that are no IANA names, by what TZ says; null for IANA names. */
+const rules = new Map<Zone, ZoneRules | null>();
+
+function rulesOf(zone: Zone): ZoneRules | null {
+  let known = rules.get(zone);
+  if (known === undefined) rules.set(zone, (known = zoneOf(zone) === null ? posixRules(zone) : null));
+  return known;
+}
 
 function nextChange(zone: Zone, ms: number): number | null {
   if (zone === "UTC") return null;
+  const own = rulesOf(zone);
+  if (own) return own.nextChange(ms);
   const { offsetNanoseconds } = zoned(zone, ms);
   let next = zoned(zone, ms).getTimeZoneTransition("next");
   // The engine also reports changes of a zone's rules that leave the offset as it was.
@@ -172,11 +199,62 @@ const utcOf = (date: string): number => Date.parse(date);
 const isoDate = (ms: number): string => new Date(ms).toISOString().slice(0, -"T00:00:00.000Z".length);
 const modulo = (value: number, by: number): number => ((value % by) + by) % by;
 
+/** What of the machine tells its zone. */
+export interface ZoneFiles {
+  /** Where a link leads; null for what is none. */
+  link(path: string): string | null;
+  /** The bytes of a plain file; null where there is none, or it is far larger than a zone's. */
+  bytes(path: string): Uint8Array | null;
+}
+
+/** The zone of a machine, and what is wrong where it cannot be read. */
+export interface SystemZone {
+  readonly zone: Zone;
+  /** A clause: `TZ is "Mars/Base", which ...`; then the zone is UTC, as it is to `date`. */
+  readonly problem: string | null;
+}
+
+const DATABASE = "/usr/share/zoneinfo";
+const LOCALTIME = "/etc/localtime";
+
 /**
- * The zone of this machine: TZ, or the one that /etc/localtime is a link to, which costs none of the engine's zone data;
- * else what the engine says.
+ * The zone of this machine, as `date` takes it: TZ names one of the zone database, by its name or the path of a file, with a
+ * colon before it or without, or is a POSIX text. Without TZ it is that of /etc/localtime. Names cost none of the engine's
+ * zone data, links to the database stand for names. See tzset(3).
  */
-export function systemZone(ofEnvironment: string | undefined, localtime: string | null): Zone {
-  const named = ofEnvironment?.replace(/^:/, "") || localtime?.split("zoneinfo/")[1];
-  return (named ? zoneOf(named) : null) ?? Temporal.Now.timeZoneId();
+export function systemZone(env: Readonly<Record<string, string | undefined>>, files: ZoneFiles): SystemZone {
+  const given = env["TZ"];
+  if (given === undefined) return { zone: zoneAt(LOCALTIME, files) ?? Temporal.Now.timeZoneId(), problem: null };
+  const text = given.replace(/^:/, "");
+  const zone = text === "" ? "UTC" : text.startsWith("/") ? zoneAt(text, files) : zoneNamed(text, env["TZDIR"], files);
+  if (zone !== null) return { zone, problem: null };
+  const what = text.startsWith("/")
+    ? "a file that is no time zone or cannot be read"
+    : "no time zone that is known here";
+  return { zone: "UTC", problem: `TZ is "${given.slice(0, 200)}", ${what}` };
+}
+
+/** The zone of a name of the database, or of a POSIX text: names come first, for EST5EDT is both. */
+function zoneNamed(text: string, directory: string | undefined, files: ZoneFiles): Zone | null {
+  const name = zoneOf(text);
+  if (name !== null) return name;
+  if (posixRules(text)) return text;
+  return zoneAt(`${directory || DATABASE}/${text}`, files);
+}
+
+/** The zone of a file: a link to the zone database names it, else the file's own rules hold. */
+function zoneAt(path: string, files: ZoneFiles): Zone | null {
+  const name = nameIn(path) ?? nameIn(files.link(path) ?? "");
+  if (name !== null) return name;
+  const bytes = files.bytes(path);
+  const own = bytes && fileRules(bytes);
+  if (!own) return null;
+  rules.set(path, own);
+  return path;
+}
+
+/** The zone that a path of the zone database stands for; null for other paths. */
+function nameIn(path: string): Zone | null {
+  const name = path.split("/zoneinfo/")[1];
+  return name === undefined ? null : zoneOf(name);
 }

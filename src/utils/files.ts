@@ -10,6 +10,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readlinkSync,
   readSync,
   realpathSync,
   renameSync,
@@ -203,3 +204,33 @@ export function freeBytes(path: string): number {
   const { bavail, bsize } = statfsSync(path);
   return bavail * bsize;
 }
+
+/** Where a link leads, as it is written; null for what is no link. */
+export function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/** The bytes of a plain file of at most `most` bytes; null where there is none or it cannot be read. Never waits for a FIFO. */
+export function bytesOf(path: string, most: number): Uint8Array | null {
+  try {
+    const fd = openSync(path, O_RDONLY | O_NONBLOCK);
+    try {
+      const stat = fstatSync(fd);
+      return stat.isFile() && stat.size <= most ? readAt(fd, 0, stat.size) : null;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return null;
+  }
+}
+
+/** The largest file of the zone database that is read, bytes: the largest there is has 4 KB. */
+const MOST_ZONE = 1_048_576;
+
+/** Files that tell the machine's time zone. */
+export const zoneFiles = { link: linkOf, bytes: (path: string) => bytesOf(path, MOST_ZONE) };

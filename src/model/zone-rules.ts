@@ -1,0 +1,197 @@
+/**
+ * A zone by rules of its own instead of the engine's data: a POSIX text, or a file of the zone database. Instants are epoch
+ * milliseconds; local = UTC + offset, in milliseconds.
+ */
+export interface ZoneRules {
+  offsetAt(ms: number): number;
+  /** The next instant at which the offset is another one; null where none follows. */
+  nextChange(ms: number): number | null;
+}
+
+const SECOND_MS = 1_000;
+const DAY_S = 86_400;
+const DAY_MS = DAY_S * SECOND_MS;
+
+/** A rule for one of the two changes of a year. */
+interface ChangeRule {
+  /** Days after 1 January of a year, 0 for that day. */
+  dayOf(year: number): number;
+  /** Seconds after midnight on the clock that shows until the change; may be negative or more than a day. */
+  readonly time: number;
+}
+
+const OFFSET = String.raw`[+-]?\d{1,2}(?::\d{1,2}(?::\d{1,2})?)?`;
+const NAME = String.raw`(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)`;
+const TIME = String.raw`[+-]?\d{1,3}(?::\d{1,2}(?::\d{1,2})?)?`;
+const DAY = String.raw`(?:M\d{1,2}\.\d\.\d|J\d{1,3}|\d{1,3})`;
+const FORM = new RegExp(
+  `^${NAME}(?<standard>${OFFSET})(?:${NAME}(?<summer>${OFFSET})?(?:,(?<start>${DAY}(?:/${TIME})?),(?<end>${DAY}(?:/${TIME})?))?(?<has>))?$`,
+);
+/** What holds where a text names a summer time without rules: the changes of the United States, as in glibc. */
+const USUAL = { start: "M3.2.0", end: "M11.1.0" };
+
+/** The rules of a POSIX text such as "JST-9" or "EST5EDT,M3.2.0,M11.1.0"; null where it is none. IEEE Std 1003.1, 8.3, and tzset(3). */
+export function posixRules(text: string): ZoneRules | null {
+  const found = text.length <= 255 ? FORM.exec(text)?.groups : undefined;
+  const standard = secondsOf(found?.["standard"], 24);
+  if (!found || standard === null) return null;
+  const winter = 0 - standard * SECOND_MS;
+  if (found["has"] === undefined) return { offsetAt: () => winter, nextChange: () => null };
+  const given = found["summer"] === undefined ? standard - 3_600 : secondsOf(found["summer"], 24);
+  const [start, end] = [ruleOf(found["start"] ?? USUAL.start), ruleOf(found["end"] ?? USUAL.end)];
+  if (given === null || !start || !end) return null;
+  return yearly(winter, 0 - given * SECOND_MS, start, end);
+}
+
+/**
+ * A zone whose clock changes twice a year. As in glibc it is asked by years of UTC: summer time lasts from start to end, or
+ * where the end comes first, until then and from the start on.
+ */
+function yearly(winter: number, summer: number, start: ChangeRule, end: ChangeRule): ZoneRules {
+  const changesOf = (year: number): readonly [number, number] => {
+    const first = Date.UTC(year, 0, 1);
+    return [
+      first + start.dayOf(year) * DAY_MS + start.time * SECOND_MS - winter,
+      first + end.dayOf(year) * DAY_MS + end.time * SECOND_MS - summer,
+    ];
+  };
+  const offsetAt = (ms: number): number => {
+    const [begins, ends] = changesOf(new Date(ms).getUTCFullYear());
+    const isSummer = begins <= ends ? ms >= begins && ms < ends : ms < ends || ms >= begins;
+    return isSummer ? summer : winter;
+  };
+  return {
+    offsetAt,
+    nextChange(ms) {
+      const year = new Date(ms).getUTCFullYear();
+      const now = offsetAt(ms);
+      return (
+        [year, year + 1, year + 2]
+          .flatMap((one) => [...changesOf(one), Date.UTC(one + 1, 0, 1)])
+          .filter((at) => at > ms)
+          .toSorted((a, b) => a - b)
+          .find((at) => offsetAt(at) !== now) ?? null
+      );
+    },
+  };
+}
+
+/** "M3.2.0/2", "J60", "59/-1": month, week and weekday; a day without and with 29 February; each with a time, else 02:00. */
+function ruleOf(text: string): ChangeRule | null {
+  const [day = "", clock] = text.split("/");
+  const time = clock === undefined ? 7_200 : secondsOf(clock, 167);
+  if (time === null) return null;
+  const [, month, week, weekday] = /^M(\d+)\.(\d)\.(\d)$/.exec(day)?.map(Number) ?? [];
+  if (month !== undefined && week !== undefined && weekday !== undefined) {
+    if (month < 1 || month > 12 || week < 1 || week > 5 || weekday > 6) return null;
+    return { time, dayOf: (year) => weekdayOf(year, month, week, weekday) };
+  }
+  const number = Number(day.replace("J", ""));
+  if (day.startsWith("J")) {
+    if (number < 1 || number > 365) return null;
+    return { time, dayOf: (year) => number - 1 + (isLeap(year) && number >= 60 ? 1 : 0) };
+  }
+  return number > 365 ? null : { time, dayOf: () => number };
+}
+
+/** The day of the year, from 0, of a weekday's nth one in a month; the fifth is the last. */
+function weekdayOf(year: number, month: number, week: number, weekday: number): number {
+  const first = new Date(Date.UTC(year, month - 1, 1));
+  const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  let day = 1 + ((weekday - first.getUTCDay() + 7) % 7) + (week - 1) * 7;
+  while (day > days) day -= 7;
+  return (first.getTime() - Date.UTC(year, 0, 1)) / DAY_MS + day - 1;
+}
+
+const isLeap = (year: number): boolean => new Date(Date.UTC(year, 1, 29)).getUTCMonth() === 1;
+
+/** Seconds of "[+-]h[:m[:s]]"; null where a part is too large. */
+function secondsOf(text: string | undefined, mostHours: number): number | null {
+  const [, sign, hours = "0", minutes = "0", seconds = "0"] =
+    /^([+-]?)(\d+)(?::(\d+)(?::(\d+))?)?$/.exec(text ?? "") ?? [];
+  if (sign === undefined || Number(hours) > mostHours || Number(minutes) > 59 || Number(seconds) > 59) return null;
+  return (sign === "-" ? -1 : 1) * (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds));
+}
+
+/** Bytes of the header of a file of the zone database, and of a transition and of an offset in its second part. RFC 9636. */
+const HEADER = 44;
+const WIDE = 8;
+const TYPE = 6;
+/** More transitions than any zone has: such a file is no zone. */
+const MOST = 10_000;
+
+/** The rules of a file of the zone database (TZif); null where it is none. */
+export function fileRules(bytes: Uint8Array): ZoneRules | null {
+  try {
+    return readRules(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  } catch (error) {
+    // A count that leads beyond the end.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function readRules(view: DataView): ZoneRules | null {
+  const first = countsAt(view, 0);
+  if (first === null) return null;
+  // Of the first version there is only one part, with times of four bytes.
+  const isWide = first.version >= 2;
+  const start = isWide ? first.length : 0;
+  const counts = isWide ? countsAt(view, start) : first;
+  if (counts === null || counts.types === 0 || counts.times > MOST) return null;
+  const width = isWide ? WIDE : 4;
+  const times = start + HEADER;
+  const indexes = times + counts.times * width;
+  const types = indexes + counts.times;
+  const offsetOf = (type: number): number => view.getInt32(types + type * TYPE) * SECOND_MS;
+  const isSummer = (type: number): boolean => view.getUint8(types + type * TYPE + 4) !== 0;
+  const transitions = Array.from({ length: counts.times }, (_, at) => {
+    const place = times + at * width;
+    const seconds = isWide ? Number(view.getBigInt64(place)) : view.getInt32(place);
+    const type = view.getUint8(indexes + at);
+    if (type >= counts.types) throw new RangeError("no such offset");
+    return { at: seconds * SECOND_MS, offset: offsetOf(type) };
+  });
+  const before = Array.from({ length: counts.types }, (_, type) => type).find((type) => !isSummer(type)) ?? 0;
+  const end = start + (isWide ? HEADER + counts.data : 0);
+  return alongside(transitions, offsetOf(before), isWide ? footerAt(view, end) : null);
+}
+
+/** What the header at a place says; null where none is there. `length` is that of header and data with times of four bytes. */
+function countsAt(view: DataView, at: number) {
+  if (view.getUint32(at) !== 0x54_5a_69_66) return null;
+  const [utc = 0, standard = 0, leaps = 0, times = 0, types = 0, letters = 0] = [20, 24, 28, 32, 36, 40].map((place) =>
+    view.getUint32(at + place),
+  );
+  const dataOf = (width: number): number =>
+    times * (width + 1) + types * TYPE + letters + leaps * (width + 4) + standard + utc;
+  const version = view.getUint8(at + 4) === 0 ? 1 : view.getUint8(at + 4) - 0x30;
+  return { version, times, types, length: HEADER + dataOf(4), data: dataOf(WIDE) };
+}
+
+/** The rules that hold after the last transition, between two line feeds at the end. */
+function footerAt(view: DataView, at: number): ZoneRules | null {
+  const text = new TextDecoder("latin1").decode(new Uint8Array(view.buffer, view.byteOffset + at));
+  return posixRules(/^\n([^\n]*)\n/.exec(text)?.[1] ?? "");
+}
+
+/** Transitions in their order, what holds before the first, and the rules behind the last. */
+function alongside(
+  transitions: readonly { readonly at: number; readonly offset: number }[],
+  before: number,
+  after: ZoneRules | null,
+): ZoneRules {
+  const last = transitions.at(-1);
+  const offsetAt = (ms: number): number => {
+    if (after && (!last || ms >= last.at)) return after.offsetAt(ms);
+    return transitions.findLast(({ at }) => at <= ms)?.offset ?? before;
+  };
+  return {
+    offsetAt,
+    nextChange(ms) {
+      const now = offsetAt(ms);
+      const next = transitions.find(({ at }) => at > ms && offsetAt(at) !== now);
+      return next?.at ?? after?.nextChange(Math.max(ms, last?.at ?? ms)) ?? null;
+    },
+  };
+}
