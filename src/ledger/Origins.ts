@@ -59,11 +59,20 @@ function earlier(a: SessionOrigin, b: SessionOrigin): SessionOrigin {
 /** The key of a session among those of all assistants. */
 const keyOf = (source: string, session: string): string => `${source}\n${session}`;
 
+/** What was found out about one state of the ledger. */
+interface Known {
+  readonly version: string;
+  readonly projects: Projects;
+  /** Directories in which those sessions began that were in more than one. */
+  readonly starts: ReadonlyMap<string, string>;
+  /** What texts name. */
+  readonly named: Map<string, NamedProjects>;
+}
+
 /** Where sessions began and whose they are, as the ledger keeps it; and the projects that follow from it. */
 export class Origins {
   readonly #database: Database;
-  #known: { readonly version: string; readonly projects: Projects; readonly named: Map<string, NamedProjects> } | null =
-    null;
+  #known: Known | null = null;
 
   constructor(database: Database) {
     this.#database = database;
@@ -109,9 +118,9 @@ export class Origins {
 
   /** What a text names among the projects of the ledger. */
   named(text: string): NamedProjects {
-    const { projects, named } = this.#now();
+    const { projects, starts, named } = this.#now();
     let found = named.get(text);
-    if (!found) named.set(text, (found = projects.named(text, this.#pairs())));
+    if (!found) named.set(text, (found = projects.named(text, this.#pairs(starts))));
     return found;
   }
 
@@ -123,28 +132,34 @@ export class Origins {
       )
       .get();
     const version = `${row?.data_version} ${row?.changes}`;
-    if (this.#known?.version !== version) this.#known = { version, projects: this.#read(), named: new Map() };
+    if (this.#known?.version !== version) this.#known = { version, ...this.#read(), named: new Map() };
     return this.#known;
   }
 
   /** Directories in which something was done, each with the directories in which sessions began that did. */
-  #pairs(): [directory: string, start: string][] {
-    return this.#database
-      .query(
-        `SELECT DISTINCT project, COALESCE(NULLIF(directory, ''), project) FROM slice
-         LEFT JOIN session_origin ON assistant = source AND session_origin.id = session
-         UNION SELECT project, COALESCE(NULLIF(directory, ''), project) FROM session
-         LEFT JOIN session_origin ON assistant = source AND session_origin.id = session`,
-      )
-      .values() as [string, string][];
+  #pairs(starts: ReadonlyMap<string, string>): [directory: string, start: string][] {
+    const rows = ["slice", "session"].flatMap(
+      (table) =>
+        this.#database.query(`SELECT DISTINCT source, session, project FROM ${table}`).values() as [
+          string,
+          string,
+          string,
+        ][],
+    );
+    const pairs = new Map<string, [string, string]>();
+    for (const [source, session, directory] of rows) {
+      const start = starts.get(keyOf(source, session)) ?? directory;
+      pairs.set(`${directory}\n${start}`, [directory, start]);
+    }
+    return [...pairs.values()];
   }
 
-  #read(): Projects {
+  #read(): Pick<Known, "projects" | "starts"> {
     const moved = this.#database
       .query("SELECT assistant, id, directory FROM session_origin WHERE has_moved = 1 AND directory <> ''")
       .values() as [string, string, string][];
     const starts = new Map(moved.map(([source, session, directory]) => [keyOf(source, session), directory]));
-    return new Projects(() => this.#directories(), starts);
+    return { starts, projects: new Projects(() => this.#directories(), starts) };
   }
 
   #directories(): string[] {

@@ -50,9 +50,9 @@ export function sliceConditions(wanted: Wanted) {
 }
 
 const LISTED = "IN (SELECT value FROM json_each(?))";
-/** The directory that says to which project a row belongs: a worktree's own, else that in which its session began. */
-const BASE = `CASE WHEN project ${LISTED} THEN project ELSE COALESCE(
-  (SELECT NULLIF(directory, '') FROM session_origin WHERE assistant = source AND id = session), project) END`;
+/** The directory in which a row's session began. */
+const START =
+  "COALESCE((SELECT NULLIF(directory, '') FROM session_origin WHERE assistant = source AND id = session), project)";
 
 /** The same of tables that know no model. */
 export function placeConditions({ named, branch, source, session, accounts }: Wanted) {
@@ -65,7 +65,12 @@ export function placeConditions({ named, branch, source, session, accounts }: Wa
   if (branch !== undefined) add("branch = ?", branch);
   if (source !== undefined) add("source = ?", source);
   if (session !== undefined) add("session = ?", session);
-  if (named) add(`${BASE} ${LISTED}`, JSON.stringify(named.worktrees), JSON.stringify(named.bases));
+  if (named) {
+    const { whole, partly, starts } = named;
+    const lists = (partly.length === 0 ? [whole] : [whole, partly, starts]).map((list) => JSON.stringify(list));
+    const rest = partly.length === 0 ? "" : ` OR (project ${LISTED} AND ${START} ${LISTED})`;
+    add(`(project ${LISTED}${rest})`, ...lists);
+  }
   if (accounts) {
     const own = `SELECT assistant, id FROM session_origin WHERE account ${LISTED}`;
     add(`(source, session) IN (${own})`, JSON.stringify(accounts));

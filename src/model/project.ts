@@ -27,10 +27,13 @@ export const lastPart = (directory: string): string => /([^\\/]*)[\\/]*$/.exec(d
 /** How Claude Code names the folder of a directory's transcripts. */
 const folderOf = (directory: string): string => directory.replace(/[^a-zA-Z0-9]/g, "-");
 
-/** What a text names: directories in which work belongs to it, and all that are worktrees, which belong where they are. */
+/** What a text names, by the directories in which work was done. */
 export interface NamedProjects {
-  readonly bases: readonly string[];
-  readonly worktrees: readonly string[];
+  /** Directories in which all work belongs to it. */
+  readonly whole: readonly string[];
+  /** Directories in which only that of sessions belongs to it which began in one of `starts`. */
+  readonly partly: readonly string[];
+  readonly starts: readonly string[];
 }
 
 /**
@@ -74,9 +77,8 @@ export class Projects {
   named(text: string, pairs: readonly (readonly [directory: string, start: string])[]): NamedProjects {
     const wanted = normalDirectory(text);
     const isEqual = (path: string): boolean => path === wanted || endsWithParts(path, wanted);
-    const worktrees = new Set(pairs.map(([one]) => one).filter((one) => this.of(one).worktree !== ""));
     const baseOf = ([directory, start]: readonly [string, string]): string =>
-      worktrees.has(directory) ? directory : start;
+      this.of(directory).worktree === "" ? start : directory;
     const bases = [...new Set(pairs.map(baseOf))];
     const projectOf = (base: string): string => this.of(base).project;
     const isNamed = (base: string): boolean => {
@@ -91,8 +93,21 @@ export class Projects {
     const holding = (of: (project: string) => string): string[] =>
       bases.filter((base) => of(projectOf(base)).toLowerCase().includes(wanted.toLowerCase()));
     const ways = [() => bases.filter(isNamed), entered, () => holding(lastPart), () => holding((project) => project)];
-    const found = ways.values().map((way) => way());
-    return { bases: found.find((some) => some.length > 0) ?? [], worktrees: [...worktrees] };
+    const found = new Set(
+      ways
+        .values()
+        .map((way) => way())
+        .find((some) => some.length > 0),
+    );
+    const own = [...Map.groupBy(pairs, ([directory]) => directory)].map(([directory, some]) => ({
+      directory,
+      isIn: some.map((pair) => found.has(baseOf(pair))),
+    }));
+    return {
+      whole: own.flatMap(({ directory, isIn }) => (isIn.every(Boolean) ? [directory] : [])),
+      partly: own.flatMap(({ directory, isIn }) => (isIn.some(Boolean) && !isIn.every(Boolean) ? [directory] : [])),
+      starts: [...found],
+    };
   }
 
   #find(directory: string): ProjectPlace {

@@ -83,7 +83,7 @@ describe("a text names", () => {
   const named = (text: string): readonly string[] =>
     known(pairs.map(([directory]) => directory))
       .named(text, pairs)
-      .bases.toSorted();
+      .starts.toSorted();
 
   test.each([
     ["app", ["/home/u/app", fix]],
@@ -103,5 +103,27 @@ describe("a text names", () => {
     ["nothing", []],
   ])("%j: %j", (text, bases) => {
     expect(named(text)).toEqual(bases.toSorted());
+  });
+
+  test("directories of which all work belongs to it, and those where it depends on the session", () => {
+    const shared = [...pairs, ["/tmp", "/home/u/app"], ["/tmp", "/tmp"]] as const;
+    const projects = known(shared.map(([directory]) => directory));
+    expect(projects.named("app", shared)).toEqual({
+      whole: ["/home/u/app", "/home/u/app/web", fix],
+      partly: ["/tmp"],
+      starts: ["/home/u/app", fix],
+    });
+    expect(projects.named("/tmp", shared)).toEqual({ whole: [], partly: ["/tmp"], starts: ["/tmp"] });
+  });
+
+  test("directories of which all work belongs to it, and those where it depends on the session", () => {
+    const shared = [...pairs, ["/tmp", "/home/u/app"], ["/tmp", "/tmp"]] as const;
+    const projects = known(shared.map(([directory]) => directory));
+    expect(projects.named("app", shared)).toEqual({
+      whole: ["/home/u/app", "/home/u/app/web", fix],
+      partly: ["/tmp"],
+      starts: ["/home/u/app", fix],
+    });
+    expect(projects.named("/tmp", shared)).toEqual({ whole: [], partly: ["/tmp"], starts: ["/tmp"] });
   });
 });
