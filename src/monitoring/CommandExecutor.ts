@@ -4,8 +4,9 @@ import type { Clock } from "../utils/clock.ts";
 import type { Environment } from "../utils/config.ts";
 import { Answers } from "./claude/control.ts";
 import type { Request } from "./claude/program.ts";
-import { type Ran, run, type Runtime } from "./claude/run.ts";
+import { run, type Runtime } from "./claude/run.ts";
 import { blankSecrets, rawStart, scrubEnvironment, secretValues } from "./claude/scrub.ts";
+import type { CommandResult } from "./run-command.ts";
 import type { Asked, StatusAnswer, UsageAnswer, Want } from "./types.ts";
 
 export { findProgram } from "./claude/program.ts";
@@ -125,7 +126,7 @@ export class CommandExecutor {
     return get_status === null && auth_status === null && doctor === null ? null : { get_status, auth_status, doctor };
   }
 
-  #failure(ran: Ran, otherwise: string): Failure {
+  #failure(ran: CommandResult, otherwise: string): Failure {
     const { program, timeoutMs = 20_000, maxBytes = 2_000_000 } = this.#options;
     const raw = rawStart(ran.stdout.trim() === "" ? ran.stderr : ran.stdout, this.#secrets);
     if (ran.notStarted !== null) return { reason: `${program} could not be started: ${ran.notStarted}`, raw: null };
@@ -137,7 +138,7 @@ export class CommandExecutor {
 }
 
 /** Versions before 2.1.169 refuse `--safe-mode`, which keeps them from taking our words for a prompt. */
-function isTooOld(ran: Ran): boolean {
+function isTooOld(ran: CommandResult): boolean {
   return ran.exit !== 0 && /unknown option '--(?:safe-mode|no-session-persistence)'/.test(ran.stderr);
 }
 
