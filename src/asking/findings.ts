@@ -1,11 +1,13 @@
 import { addDays, dateOf, startOfDay, type Zone } from "../model/calendar.ts";
 import type { DiagnosticRecord, LogRecord } from "../model/record.ts";
-import { fingerprint, type Severity } from "../model/report.ts";
+import { KnownFindings } from "../model/finding.ts";
+import type { Severity } from "../model/report.ts";
 
 /** A finding over time; epoch ms. */
 export interface FindingStory {
   readonly type: string;
-  readonly message: string;
+  /** As it was told last: numbers in it may have changed meanwhile. */
+  message: string;
   severity: Severity;
   fix: string | null;
   /** When it was first seen, and when it appeared the last time. */
@@ -20,18 +22,23 @@ export interface FindingStory {
 
 /** The stories of all findings in a log of their events, the oldest first. One that two accounts' logs tell has one for each. */
 export function storiesOf(records: readonly LogRecord[]): FindingStory[] {
-  const stories = new Map<string, FindingStory>();
+  const scopes = new Map<string, KnownFindings<FindingStory>>();
+  const stories: FindingStory[] = [];
   for (const record of records as readonly DiagnosticRecord[]) {
     const { id, diagnostic_type: type, message, severity, state, details } = record;
     const at = Date.parse(record.timestamp);
-    const key = `${scopeOf(id, state)}\n${fingerprint({ type, message })}`;
+    const scope = scopeOf(id, state);
+    const known = scopes.get(scope) ?? new KnownFindings<FindingStory>();
+    scopes.set(scope, known);
     const fix = typeof details["fix"] === "string" ? details["fix"] : null;
-    let story = stories.get(key);
-    if (!story) {
+    let story = known.find({ type, message }, state, ({ isOpen }) => isOpen);
+    if (story) known.remove(story);
+    else {
       story = { type, message, severity, fix, first: at, since: at, last: at, isOpen: false, spells: [] };
-      stories.set(key, story);
+      stories.push(story);
     }
-    Object.assign(story, { severity, fix, last: at });
+    Object.assign(story, { message, severity, fix, last: at });
+    known.add(story);
     const spell = story.spells.at(-1);
     if (state === "resolved") {
       if (spell) spell.to ??= at;
@@ -41,7 +48,7 @@ export function storiesOf(records: readonly LogRecord[]): FindingStory[] {
     }
     story.isOpen = state !== "resolved";
   }
-  return [...stories.values()];
+  return stories;
 }
 
 /** Milliseconds for which a finding was open in all, until `now` where it still is. */

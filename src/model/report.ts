@@ -9,8 +9,7 @@ export interface Report {
   readonly items: readonly ReportItem[];
 }
 
-/** One item of a report. */
-/** One line of trouble, or of what looks like it. */
+/** One item of a report: trouble, or what looks like it. */
 export interface ReportItem {
   /** The heading it stands under, without a leading count: "Invalid settings", "warnings found", "System Diagnostics". */
   readonly section: string;
@@ -35,16 +34,11 @@ export interface Finding {
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** What makes two findings the same one over time: its type and sentence. */
-export function fingerprint(finding: Pick<Finding, "type" | "message">): string {
-  return `${finding.type}\n${finding.message}`;
-}
-
 /** Headings of what is no problem: what stands there counts only when it is marked as a warning. */
 const INFORMATION = [
   /^(?:claude code doctor|claude cli diagnostic|claude code status v\S*|diagnostics|updates|version locks)$/i,
   /^(?:background server|remote control|working directory|account|api configuration|model|memory)$/i,
-  /^(?:setting sources|ide integration|mcp servers)$/i,
+  /^(?:setting sources|ide integration|mcp servers|api connectivity)$/i,
 ];
 
 /** Whether unmarked items of a section are mere information. */

@@ -1,9 +1,10 @@
+import { accessSync, constants } from "node:fs";
 import { isReport, parseReport } from "../model/report.ts";
 import { isUsageText, parseUsageText } from "../model/usage-text.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment } from "../utils/config.ts";
 import { Answers } from "./claude/control.ts";
-import type { Request } from "./claude/program.ts";
+import { ESSENTIAL_ONLY, type Request } from "./claude/program.ts";
 import { run, type Runtime } from "./claude/run.ts";
 import { blankSecrets, rawStart, scrubEnvironment, secretValues } from "./claude/scrub.ts";
 import type { CommandResult } from "./run-command.ts";
@@ -123,7 +124,9 @@ export class CommandExecutor {
     const doctor = !ran.stopped && isReport(parseReport(ran.stdout)) ? ran.stdout : null;
     const saidNothing = ran.exit === 0 && ran.stdout.trim() === "";
     if (doctor === null && !saidNothing) failures.push(this.#failure(ran, "no report of doctor that can be read"));
-    return get_status === null && auth_status === null && doctor === null ? null : { get_status, auth_status, doctor };
+    if (get_status === null && auth_status === null && doctor === null) return null;
+    const isOurs = doctor !== null && !this.#options.env[ESSENTIAL_ONLY] && doctor.includes(`env: ${ESSENTIAL_ONLY})`);
+    return { get_status, auth_status, doctor, ...(isOurs && { updates_writable: updatesWritable(doctor) }) };
   }
 
   #failure(ran: CommandResult, otherwise: string): Failure {
@@ -140,6 +143,19 @@ export class CommandExecutor {
 /** Versions before 2.1.169 refuse `--safe-mode`, which keeps them from taking our words for a prompt. */
 function isTooOld(ran: CommandResult): boolean {
   return ran.exit !== 0 && /unknown option '--(?:safe-mode|no-session-persistence)'/.test(ran.stderr);
+}
+
+/** Whether the npm folder that holds the running program, as its report names it, can be written; null: it is in none. */
+function updatesWritable(doctor: string): boolean | null {
+  const { facts } = parseReport(doctor);
+  const [folder] = /^.{0,4000}?[/\\]node_modules(?=[/\\])/.exec(facts.get("Path") ?? "") ?? [];
+  if (!folder || !/^npm-global\b/.test(facts.get("Running") ?? "")) return null;
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function jsonIn(text: string): unknown {

@@ -1,4 +1,5 @@
 import type { LogRecord, RecordKind } from "../model/record.ts";
+import { changesBetween } from "../model/finding.ts";
 import type { Finding } from "../model/report.ts";
 import type { Session } from "../model/session.ts";
 import { iso } from "../utils/clock.ts";
@@ -7,7 +8,6 @@ import { diagnose, reportOf, statusDiagnostics } from "./diagnose.ts";
 import { learn, paces, remember } from "./learn.ts";
 import type { Memory } from "./Memory.ts";
 import {
-  changes,
   diagnosticRecordOf,
   firstSeenId,
   intervalId,
@@ -81,7 +81,7 @@ export function conclude(given: Given): Conclusion {
     const source = asked?.usage ? sourceOf(asked.usage) : status?.get_status != null ? "control" : "statusline";
     records.push(["status", statusRecordOf(id, status, source, diagnostics, moment)]);
   }
-  for (const event of changes(memory.findings, findings)) {
+  for (const event of changesBetween(memory.findings, findings)) {
     records.push(["diagnostics", diagnosticRecordOf(event, state?.status?.at ?? 0, moment)]);
   }
   return {

@@ -1,12 +1,6 @@
 import { diagnostics } from "../diagnostics/all.ts";
-import {
-  type Finding,
-  fingerprint,
-  parseReport,
-  type Report,
-  type ReportItem,
-  type Severity,
-} from "../model/report.ts";
+import { fingerprint } from "../model/finding.ts";
+import { type Finding, parseReport, type Report, type ReportItem, type Severity } from "../model/report.ts";
 import type { StatusRecord } from "../model/record.ts";
 import type { StatusAnswer } from "./types.ts";
 
@@ -38,7 +32,19 @@ export function reportOf(status: StatusAnswer): Report {
         .trim()}`,
   );
   const shown = parseReport(["System diagnostics", ...rows].join("\n"));
-  return { facts: report.facts, items: [...report.items, ...shown.items] };
+  const whole = { facts: report.facts, items: [...report.items, ...shown.items] };
+  return status.updates_writable === undefined ? whole : withUpdates(whole, status.updates_writable);
+}
+
+/** The sentence and the remedy of doctor where its npm folder cannot be written, as recorded from 2.1.328. */
+const NOT_WRITABLE = parseReport(`1 warning found
+- Can't auto-update: npm global folder isn't writable
+  Fix: Run claude install to switch to the native installer (no sudo) Or reinstall with a sudo-free npm (e.g. via nvm) Or npm config set prefix ~/.npm-global, add ~/.npm-global/bin to PATH, then reinstall`);
+
+/** A report whose program took automatic updates for disabled because of us: what it would have said of them otherwise. */
+function withUpdates({ facts, items }: Report, writable: boolean | null): Report {
+  const others = [...facts].filter(([label]) => label !== "Auto-updates");
+  return { facts: new Map(others), items: writable === false ? [...items, ...NOT_WRITABLE.items] : items };
 }
 
 /** What the rules find in a report: each finding once, errors first, then by type and sentence; at most 200. */

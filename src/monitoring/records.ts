@@ -1,6 +1,7 @@
 import { holdsLimits } from "../model/quota.ts";
 import type { DiagnosticRecord, LimitsRecord, StatusRecord, UsageRecord } from "../model/record.ts";
-import { type Finding, fingerprint } from "../model/report.ts";
+import { type FindingEvent, KnownFindings } from "../model/finding.ts";
+import type { Finding } from "../model/report.ts";
 import { heardSince, type Session } from "../model/session.ts";
 import { totalOf } from "../model/tokens.ts";
 import { iso } from "../utils/clock.ts";
@@ -127,9 +128,9 @@ export function emailOf(status: StatusAnswer | null): string | null {
 }
 
 /** One event of a finding. `since` is the time of the capture it is compared with, which a retry shares. */
-export function diagnosticRecordOf(event: Event, since: number, moment: Moment): DiagnosticRecord {
-  const { finding, state } = event;
-  const mark = Bun.hash.xxHash64(fingerprint(finding)).toString(16);
+export function diagnosticRecordOf(event: FindingEvent, since: number, moment: Moment): DiagnosticRecord {
+  const { finding, state, key } = event;
+  const mark = Bun.hash.xxHash64(key).toString(16);
   return {
     id: `diagnostics-${finding.type}-${mark}-${state}-${since}-${suffix(moment)}`,
     timestamp: iso(moment.now),
@@ -164,35 +165,22 @@ export function limitsRecordOf(
   };
 }
 
-/** What became of a finding since the capture before. */
-export interface Event {
-  readonly finding: Finding;
-  readonly state: DiagnosticRecord["state"];
-}
-
-/** What changed between two sets of findings: appeared, changed (severity or details), resolved. */
-export function changes(before: readonly Finding[], after: readonly Finding[]): Event[] {
-  const known = new Map(before.map((finding) => [fingerprint(finding), finding]));
-  const now = new Set(after.map(fingerprint));
-  const events: Event[] = [];
-  for (const finding of after) {
-    const last = known.get(fingerprint(finding));
-    if (!last) events.push({ finding, state: "appeared" });
-    else if (!Bun.deepEquals(last, finding)) events.push({ finding, state: "changed" });
-  }
-  for (const finding of before) if (!now.has(fingerprint(finding))) events.push({ finding, state: "resolved" });
-  return events;
-}
-
 /** The findings that a log of such events leaves open, oldest first. */
 export function replay(records: Iterable<DiagnosticRecord>): Finding[] {
-  const open = new Map<string, Finding>();
+  const open = new Set<Finding>();
+  const known = new KnownFindings<Finding>();
   for (const { diagnostic_type: type, severity, message, state, details } of records) {
     const finding: Finding = { type, severity, message, details: details as Finding["details"] };
-    if (state === "resolved") open.delete(fingerprint(finding));
-    else open.set(fingerprint(finding), finding);
+    const last = known.find(finding, state, () => true);
+    if (last) {
+      known.remove(last);
+      open.delete(last);
+    }
+    if (state === "resolved") continue;
+    known.add(finding);
+    open.add(finding);
   }
-  return [...open.values()];
+  return [...open];
 }
 
 function fit(answer: Readonly<Record<string, unknown>>): Record<string, unknown> {

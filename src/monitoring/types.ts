@@ -23,6 +23,12 @@ export interface StatusAnswer {
   readonly auth_status: unknown;
   /** The text of `claude doctor`; null when it is no report (2.1.170 prints one only to a terminal). */
   readonly doctor: string | null;
+  /**
+   * Whether the npm folder that the program is installed in can be written, by our own look; null when it is installed
+   * otherwise. Present only where the variable that keeps doctor from sending requests made it report automatic updates as
+   * disabled, and thereby kept it from looking itself.
+   */
+  readonly updates_writable?: boolean | null;
 }
 
 /** What Claude Code is to be asked for. */

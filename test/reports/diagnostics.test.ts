@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { replay } from "../../src/monitoring/records.ts";
 import { healthOf, openMs, storiesOf, trendOf } from "../../src/asking/findings.ts";
 import { diagnostics } from "../../src/reports/diagnostics.ts";
 import { ask, golden, silentBooks, wholeBooks } from "./deeds.ts";
@@ -57,6 +58,34 @@ describe("stories of findings", () => {
     const other = told(1, "resolved");
     const apart = { ...other, id: other.id.replace("5c09e000", "other") };
     expect(storiesOf([told(3, "appeared"), apart]).map(({ isOpen }) => isOpen)).toEqual([true, false]);
+  });
+
+  test("a log of an earlier version, which told each number as a finding of its own, makes few stories", () => {
+    const hourly = Array.from({ length: 48 }, (_, hour) => [
+      told(3 - hour / 24, "appeared", { message: `API: failed after ${hour + 3} ms` }),
+      ...(hour > 0 ? [told(3 - hour / 24, "resolved", { message: `API: failed after ${hour + 2} ms` })] : []),
+    ]).flat();
+    const stories = storiesOf(hourly);
+    expect(stories.filter(({ isOpen }) => isOpen).map(({ message }) => message)).toEqual(["API: failed after 50 ms"]);
+    expect(stories.length).toBe(2);
+    expect(replay(hourly).map(({ message }) => message)).toEqual(["API: failed after 50 ms"]);
+  });
+
+  test("findings that differ in a number alone and are open at once have a story each", () => {
+    const both = [1, 2].map((version) => told(3, "appeared", { message: `Leftover at v${version}.0.0` }));
+    const gone = told(2, "resolved", { message: "Leftover at v1.0.0" });
+    expect(storiesOf([...both, gone]).map(({ message, isOpen }) => [message, isOpen])).toEqual([
+      ["Leftover at v1.0.0", false],
+      ["Leftover at v2.0.0", true],
+    ]);
+    expect(replay([...both, gone]).map(({ message }) => message)).toEqual(["Leftover at v2.0.0"]);
+  });
+
+  test("a changed number goes on with the story, under the newest sentence", () => {
+    const events = [told(3, "appeared", { message: "45k chars" }), told(2, "changed", { message: "61k chars" })];
+    expect(storiesOf(events)).toMatchObject([{ message: "61k chars", isOpen: true, spells: [{ to: null }] }]);
+    expect(replay(events).map(({ message }) => message)).toEqual(["61k chars"]);
+    expect(replay([...events, told(1, "resolved", { message: "61k chars" })])).toEqual([]);
   });
 
   test("the trend counts what was open at the end of each day, and knows nothing before the log", () => {

@@ -68,9 +68,13 @@ const QUIET = {
 };
 const NO_UPDATE = { DISABLE_AUTOUPDATER: "1" };
 
+/** The variable that keeps the program from every request but those of a session; any value but the empty one counts. */
+export const ESSENTIAL_ONLY = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
+
 /**
- * What each invocation's environment has besides the user's. doctor keeps its auto-updater, which it reports on and never
- * starts. /usage, the only one with a word that could be taken for a prompt, is kept from reaching any model; its limits
+ * What each invocation's environment has besides the user's. doctor tests since 2.1.331 whether the provider can be reached,
+ * which it is kept from; it reports on its auto-updater and never starts it. control is not kept from requests: it would
+ * answer get_usage from a cache of up to an hour. /usage, the only one with a word that could be taken for a prompt, is kept from reaching any model; its limits
  * come from another address.
  */
 export const additions: Readonly<Record<Invocation, Readonly<Record<string, string>>>> = {
@@ -84,7 +88,7 @@ export const additions: Readonly<Record<Invocation, Readonly<Record<string, stri
     ANTHROPIC_FOUNDRY_BASE_URL: NOWHERE,
   },
   auth: NO_UPDATE,
-  doctor: QUIET,
+  doctor: { ...QUIET, [ESSENTIAL_ONLY]: "1" },
   version: { ...QUIET, ...NO_UPDATE },
 };
 
