@@ -103,7 +103,12 @@ export function limitText(view: View, label: string, limit: Limit, style: "bar" 
   if (style === "short") return short;
   const timed = `${name} ${used}${spent}${left}${age}`;
   if (style === "timed") return fitting(view, timed, short);
-  return fitting(view, `${name} ${look.paint(role, look.bar(limit.percent))} ${used}${spent}${left}${age}`, timed, short);
+  return fitting(
+    view,
+    `${name} ${look.paint(role, look.bar(limit.percent))} ${used}${spent}${left}${age}`,
+    timed,
+    short,
+  );
 }
 
 /** What is spent and of how much, with what comes from outside cleaned; null where no amount is known. */

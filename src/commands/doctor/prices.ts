@@ -4,7 +4,7 @@ import { Costs, Sum } from "../../asking/costs.ts";
 import { ImportedPrices } from "../../asking/imported-prices.ts";
 import { priceTable, USER_PRICES } from "../../asking/price-table.ts";
 import { Ledger } from "../../ledger/Ledger.ts";
-import { offsetsIn, systemZone } from "../../model/calendar.ts";
+import { offsetsIn } from "../../model/calendar.ts";
 import type { Check } from "../../setup/checks.ts";
 import type { Machine } from "../../setup/machine.ts";
 import { count } from "../../tables/format.ts";
@@ -49,7 +49,7 @@ function usedOf(path: string, costs: Costs): Sum {
   const last = ledger.questions.span()?.last ?? 0;
   const filter = { from: last - IN_USE_MS, to: last + 1 };
   const used = new Sum();
-  for (const row of ledger.questions.usage(filter, offsetsIn(systemZone("UTC", null), filter.from, filter.to)))
+  for (const row of ledger.questions.usage(filter, offsetsIn("UTC", filter.from, filter.to)))
     used.add(row, row.responses, costs.of(row, row.day * DAY_MS));
   return used;
 }
