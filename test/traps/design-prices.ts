@@ -101,7 +101,8 @@ export const prices = [
     "issue 3: aliases; ccusage#948: an unknown name costs nothing",
     (w) => {
       const names = [
-        "anthropic.claude-sonnet-4-5-20250929-v1:0",
+        // Of a generation whose endpoints all cost the same.
+        "anthropic.claude-sonnet-4-20250514-v1:0",
         "global.anthropic.claude-sonnet-4-5-20250929-v1:0",
         "claude-sonnet-4-5@20250929",
       ];
@@ -110,6 +111,21 @@ export const prices = [
         responses: all,
         files: { [main(w.session)]: all.map((r) => line(r)) },
         costMicros: 3 * 24_750,
+        untold: ["byModel"],
+      };
+    },
+  ),
+  trap(
+    "endpoints-in-a-region",
+    "A model answers by way of Bedrock in a geography, in the region that was asked, and anywhere.",
+    "claude-code#83690, llmgateway#2729: from Claude 4.5 on only global endpoints cost the list price, others 1.1 times",
+    (w) => {
+      const names = ["eu.anthropic", "anthropic", "global.anthropic"];
+      const all = names.map((name) => w.response({ ...sonnet, model: `${name}.claude-sonnet-4-5-20250929-v1:0` }));
+      return {
+        responses: all,
+        files: { [main(w.session)]: all.map((r) => line(r)) },
+        costMicros: 2 * 27_225 + 24_750,
         untold: ["byModel"],
       };
     },
