@@ -49,6 +49,7 @@ export class Facts {
       "cost-state": table("cost_state", 5),
       limit: table("rate_limit", 9),
       day: table("day", 12),
+      worktree: table("worktree", 6),
     };
   }
 

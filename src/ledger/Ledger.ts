@@ -30,7 +30,7 @@ interface Writing {
   readonly facts: Facts;
 }
 
-const FACTS = "response action session cost_state rate_limit day".split(" ");
+const FACTS = "response action session cost_state rate_limit day worktree".split(" ");
 const SUMS = "usage_day usage_quarter action_quarter slice".split(" ");
 
 /**

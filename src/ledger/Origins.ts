@@ -159,7 +159,11 @@ export class Origins {
       .query("SELECT assistant, id, directory FROM session_origin WHERE has_moved = 1 AND directory <> ''")
       .values() as [string, string, string][];
     const starts = new Map(moved.map(([source, session, directory]) => [keyOf(source, session), directory]));
-    return { starts, projects: new Projects(() => this.#directories(), starts) };
+    const worktrees = this.#database.query("SELECT directory, repository, name FROM worktree").values() as string[][];
+    const known = worktrees.map(
+      ([directory = "", repository = "", name = ""]) => [directory, { repository, name }] as const,
+    );
+    return { starts, projects: new Projects(() => this.#directories(), starts, known) };
   }
 
   #directories(): string[] {

@@ -9,6 +9,7 @@ import {
   type LimitSeen,
   type ResponseSeen,
   type SessionSeen,
+  type WorktreeSeen,
 } from "../model/observation.ts";
 import { contextClassOf } from "../model/price.ts";
 
@@ -248,6 +249,13 @@ export function foldLimit(key: string, seen: readonly Seen<LimitSeen>[]): LimitF
   );
   if (!newest) throw new Error(`no observation of ${key}`);
   return { ...newest.body, key, machine: newest.machine, source: newest.source };
+}
+
+/** What was observed of a worktree; of several the first by its text, for one directory is made of one repository. */
+export function foldWorktree(key: string, seen: readonly Seen<WorktreeSeen>[]): Seen<WorktreeSeen> {
+  const [first] = sorted("worktree", seen);
+  if (!first) throw new Error(`no observation of ${key}`);
+  return first;
 }
 
 /** The fullest account of a day. */

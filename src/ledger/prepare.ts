@@ -1,8 +1,24 @@
 import type { ActionFact, CostStateFact, LimitFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
-import { type Bodies, type DaySeen, encodeBody, type Kind, type Observation } from "../model/observation.ts";
+import {
+  type Bodies,
+  type DaySeen,
+  encodeBody,
+  type Kind,
+  type Observation,
+  type WorktreeSeen,
+} from "../model/observation.ts";
 import { supersede } from "./supersede.ts";
 import { hasPossibleTimes } from "./times.ts";
-import { foldAction, foldCostState, foldDay, foldLimit, foldResponse, foldRest, foldSession } from "./fold.ts";
+import {
+  foldAction,
+  foldCostState,
+  foldDay,
+  foldLimit,
+  foldResponse,
+  foldRest,
+  foldSession,
+  foldWorktree,
+} from "./fold.ts";
 
 /** What stands in a column. */
 export type Cell = string | number | null;
@@ -95,6 +111,8 @@ export function rowsOf(kind: Kind, key: string, all: readonly Seen<unknown>[], s
       return [limitRow(foldLimit(key, seen as Seen<Bodies["limit"]>[]))];
     case "day":
       return [dayRow(key, foldDay(key, seen as Seen<DaySeen>[]))];
+    case "worktree":
+      return [worktreeRow(key, foldWorktree(key, seen as Seen<WorktreeSeen>[]))];
   }
 }
 
@@ -133,4 +151,8 @@ function dayRow(key: string, { machine, source, body }: Seen<DaySeen>): FactRow 
   const { date, model, provenance, input, output, cacheWrite, cacheRead, unsplit, cost } = body;
   const sums = [input, output, cacheWrite, cacheRead, unsplit, cost];
   return { cells: [key, machine, source, date, model, provenance, ...sums], slice: null };
+}
+
+function worktreeRow(key: string, { machine, source, body }: Seen<WorktreeSeen>): FactRow {
+  return { cells: [key, machine, source, body.directory, body.repository, body.name], slice: null };
 }

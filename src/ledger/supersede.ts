@@ -54,6 +54,7 @@ function transcriptOf(kind: Kind, { machine, source, body }: Seen<unknown>, isRe
       return `${place}\n${(body as Bodies["cost-state"]).session}`;
     case "limit":
     case "day":
+    case "worktree":
       return null;
   }
 }

@@ -24,6 +24,7 @@ export function hasPossibleTimes({ kind, body }: Pick<Observation, "kind" | "bod
     }
     case "cost-state":
     case "day":
+    case "worktree":
       return true;
   }
 }

@@ -191,6 +191,15 @@ export interface DaySeen {
   readonly cost: number | null;
 }
 
+/** A worktree that an assistant made of a repository, wherever it lies. */
+export interface WorktreeSeen {
+  /** Its directory, absolute. */
+  readonly directory: string;
+  /** The directory from which it was made. */
+  readonly repository: string;
+  readonly name: string;
+}
+
 /** The body of each kind of observation. */
 export interface Bodies {
   readonly response: ResponseSeen;
@@ -204,6 +213,7 @@ export interface Bodies {
   readonly "cost-state": CostStateSeen;
   readonly limit: LimitSeen;
   readonly day: DaySeen;
+  readonly worktree: WorktreeSeen;
 }
 
 /** Kinds of observations. */
@@ -241,6 +251,7 @@ export const fieldOrder = {
   "cost-state": "session duration cost models",
   limit: "at name windowMinutes usedPercent resetsAt plan",
   day: "date model provenance input output cacheWrite cacheRead unsplit cost",
+  worktree: "directory repository name",
 } as const satisfies Record<Kind, string>;
 
 type Words<S extends string> = S extends `${infer Word} ${infer Rest}` ? Word | Words<Rest> : S;

@@ -14,6 +14,13 @@ const ELSEWHERE = [
   { form: /^.+[\\/]\.cursor[\\/]worktrees[\\/](?<name>[^\\/]+)[\\/](?<worktree>[^\\/]+)/ },
 ] as const;
 
+/** What is known of a worktree that may lie anywhere. */
+export interface KnownWorktree {
+  /** The directory in which it was made. */
+  readonly repository: string;
+  readonly name: string;
+}
+
 /** A directory in one way of writing it: a drive's letter large and its slashes backslashes, no slash at the end. */
 export function normalDirectory(directory: string): string {
   const [, drive = "", rest = ""] = /^([A-Za-z]):([\\/].*)$/s.exec(directory) ?? [];
@@ -44,15 +51,24 @@ export interface NamedProjects {
 export class Projects {
   readonly #directories: () => Iterable<string>;
   readonly #starts: ReadonlyMap<string, string>;
+  readonly #worktrees: ReadonlyMap<string, KnownWorktree>;
   readonly #places = new Map<string, ProjectPlace>();
   /** Main checkouts by the last part of their path, and directories by the folder of their transcripts; null for several. */
   #byName: Map<string, string | null> | null = null;
   #byFolder: Map<string, string | null> | null = null;
 
-  /** `directories` are all that are known, asked for where one tells only its name; `starts` those of sessions by a key. */
-  constructor(directories: () => Iterable<string>, starts: ReadonlyMap<string, string>) {
+  /**
+   * `directories` are all that are known, asked for where one tells only its name; `starts` those of sessions by a key;
+   * `worktrees` what is known of some, by their directories.
+   */
+  constructor(
+    directories: () => Iterable<string>,
+    starts: ReadonlyMap<string, string>,
+    worktrees: Iterable<readonly [directory: string, KnownWorktree]> = [],
+  ) {
     this.#directories = directories;
     this.#starts = starts;
+    this.#worktrees = new Map(Array.from(worktrees, ([directory, known]) => [normalDirectory(directory), known]));
   }
 
   /** Where something belongs that a session did in a directory. */
@@ -114,6 +130,11 @@ export class Projects {
     const path = normalDirectory(directory);
     const [, repository, name = ""] = BELOW.exec(path) ?? [];
     if (repository !== undefined) return { project: this.of(repository).project, worktree: name };
+    const known = this.#worktreeOf(path);
+    // Two that are said to be made of each other are none.
+    if (known && this.#worktreeOf(normalDirectory(known.repository)) === null) {
+      return { project: this.of(known.repository).project, worktree: known.name };
+    }
     for (const { form } of ELSEWHERE) {
       const found = form.exec(path)?.groups;
       const main = found && this.#mainOf(found["name"] ?? "");
@@ -122,6 +143,16 @@ export class Projects {
     // Of a line that names no directory only the folder of its transcript is known.
     if (/^-[A-Za-z0-9-]*$/.test(path)) return { project: this.#unfolded(path) ?? path, worktree: "" };
     return { project: path, worktree: "" };
+  }
+
+  /** The known worktree that a path lies in. */
+  #worktreeOf(path: string): KnownWorktree | null {
+    if (this.#worktrees.size === 0) return null;
+    for (let at = path; at !== ""; at = at.replace(/[\\/]*[^\\/]*$/, "")) {
+      const known = this.#worktrees.get(at);
+      if (known) return known;
+    }
+    return null;
   }
 
   /** The only main checkout of that name. */

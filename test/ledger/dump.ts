@@ -13,7 +13,7 @@ export interface Dump {
 type Row = Readonly<Record<string, string | number | null>>;
 
 const SLICE = "machine source session project branch agent model speed tier region context is_priced".split(" ");
-const FACTS = ["response", "action", "session", "cost_state", "rate_limit", "day"];
+const FACTS = ["response", "action", "session", "cost_state", "rate_limit", "day", "worktree"];
 const SUMS = ["usage_quarter", "action_quarter"];
 
 const isSliced = (table: string): boolean => ["response", "action", ...SUMS].includes(table);

@@ -210,6 +210,14 @@ const days = fc
   })
   .map((body: DaySeen): Observation[] => [{ kind: "day", key: `day:${body.date}:${body.model}`, body }]);
 
+const worktrees: fc.Arbitrary<Observation[]> = fc
+  .record({
+    directory: fc.constantFrom("/w/one", "/w/two"),
+    repository: fc.constantFrom("/home/dev/work/api", "/r"),
+    name: fc.constantFrom("one", "two"),
+  })
+  .map((body): Observation[] => [{ kind: "worktree", key: `worktree:${body.directory}`, body }]);
+
 /** Some observations of all kinds; the same things are told again and again, each time a little otherwise. */
 export const observations: fc.Arbitrary<Observation[]> = fc
   .array(
@@ -220,6 +228,7 @@ export const observations: fc.Arbitrary<Observation[]> = fc
       { weight: 2, arbitrary: sessions },
       { weight: 1, arbitrary: costStates },
       { weight: 1, arbitrary: days },
+      { weight: 1, arbitrary: worktrees },
     ),
     { minLength: 1, maxLength: 24 },
   )

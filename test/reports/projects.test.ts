@@ -86,4 +86,30 @@ describe("a project", () => {
     expect(questions.firstAt(filter)).toBe(NOON + MINUTE);
     expect(questions.unrecorded(filter)).toEqual([]);
   });
+
+  test("holds worktrees that lie elsewhere, where the transcript says of what they were made", async () => {
+    using desk = new Desk();
+    const state = (originalCwd: unknown, worktreePath: unknown): string =>
+      `${JSON.stringify({ type: "worktree-state", sessionId: "s1", worktreeSession: { originalCwd, worktreePath, worktreeName: "fix" } })}\n`;
+    const used = line("s1", 1, "/w/fix/src") + line("s1", 2, "/tmp");
+    desk.write("-w/s1.jsonl", state("/home/u/app", "/w/fix") + used);
+    desk.write("-w/s2.jsonl", line("s2", 1, "/home/u/app"));
+    // What no such line can say is passed over.
+    const odd = [
+      ["relative", "/w/a"],
+      ["/w/b", "/w/b"],
+      [null, "/w/c"],
+      ["/w/d", "/w/e"],
+      ["/w/e", "/w/d"],
+    ];
+    desk.write("-w/s3.jsonl", odd.map(([from, to]) => state(from, to)).join("") + line("s3", 1, "/w/d"));
+    desk.write("-w/s4.jsonl", `${'{"type":"worktree-state",'.repeat(3)}\n${state(1, 2)}`);
+    await desk.scan();
+    const all = { "/home/u/app (fix)": 2, "/home/u/app": 1, "/w/d": 1 };
+    expect(places(desk.ledger)).toEqual(all);
+    expect(places(desk.ledger, "app")).toEqual({ "/home/u/app (fix)": 2, "/home/u/app": 1 });
+    expect(places(desk.ledger, "fix")).toEqual({ "/home/u/app (fix)": 2 });
+    desk.ledger.rebuild();
+    expect(places(desk.ledger)).toEqual(all);
+  });
 });

@@ -5,6 +5,7 @@ import { foldAgain } from "./fold-again.ts";
 import { readerVersions } from "./reader-versions.ts";
 import { sessionOrigins } from "./session-origins.ts";
 import { severalAssistants } from "./several-assistants.ts";
+import { worktrees } from "./worktrees.ts";
 
 /** The shelf of migrations, in the order in which they run; PRAGMA user_version counts those that did. */
 export const migrations: readonly Migration[] = [
@@ -13,5 +14,6 @@ export const migrations: readonly Migration[] = [
   days,
   readerVersions,
   sessionOrigins,
+  worktrees,
   foldAgain,
 ];

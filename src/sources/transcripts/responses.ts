@@ -3,7 +3,7 @@ import type { Chunk, Findings } from "../contract.ts";
 import { type Fields, fields, isFields, lineOf, parse, text } from "../../utils/json.ts";
 import { advisorsIn, compactionsIn, countsOf, longestPrompt, promptOf } from "./iterations.ts";
 import { copied, FORKED, originalOf, placeOf, timeIn } from "./line.ts";
-import { firstWorktrees, withWorktree, WORKTREE_STATE, type Worktrees } from "./worktrees.ts";
+import { firstWorktrees, withWorktree, WORKTREE_STATE, worktreeIn, type Worktrees } from "./worktrees.ts";
 
 const NEWLINE = 10;
 /** Of nearly every line that tells usage this key is a part, however the JSON is spaced; within a string its quotes are escaped. */
@@ -22,7 +22,7 @@ const STATE = Buffer.from(`"${WORKTREE_STATE}"`);
 export function readResponses(chunk: Chunk, findings: Findings): void {
   const { bytes, offset, path, written, isOpen } = chunk;
   const told = new Map<string, Told>();
-  const branches = new Branches(bytes, (findings.memory as Worktrees | null) ?? firstWorktrees(chunk));
+  const branches = new Branches(chunk, findings);
   let time = written;
   for (let at = bytes.indexOf(USAGE); at >= 0;) {
     const from = bytes.lastIndexOf(NEWLINE, at) + 1;
@@ -43,16 +43,18 @@ export function readResponses(chunk: Chunk, findings: Findings): void {
   findings.memory = worktrees.length > 0 ? worktrees : null;
 }
 
-/** The worktrees that the lines of a chunk tell of, in the order of its bytes. */
+/** The worktrees that the lines of a chunk name, in the order of its bytes; each is observed. */
 class Branches {
   readonly #bytes: Buffer;
+  readonly #findings: Findings;
   #known: Worktrees;
   #next: number;
 
-  constructor(bytes: Buffer, known: Worktrees) {
-    this.#bytes = bytes;
-    this.#known = known;
-    this.#next = bytes.indexOf(STATE);
+  constructor(chunk: Chunk, findings: Findings) {
+    this.#bytes = chunk.bytes;
+    this.#findings = findings;
+    this.#known = (findings.memory as Worktrees | null) ?? firstWorktrees(chunk);
+    this.#next = chunk.bytes.indexOf(STATE);
   }
 
   /** Those known at a place, which is not before that of the last call. */
@@ -61,10 +63,16 @@ class Branches {
       const from = this.#bytes.lastIndexOf(NEWLINE, this.#next) + 1;
       const end = this.#bytes.indexOf(NEWLINE, this.#next);
       const line = lineOf(this.#bytes, from, end < 0 ? this.#bytes.length : end);
-      if (line?.["type"] === WORKTREE_STATE) this.#known = withWorktree(this.#known, line);
+      if (line?.["type"] === WORKTREE_STATE) this.#enter(line);
       this.#next = end < 0 ? -1 : this.#bytes.indexOf(STATE, end);
     }
     return this.#known;
+  }
+
+  #enter(line: Fields): void {
+    this.#known = withWorktree(this.#known, line);
+    const worktree = worktreeIn(line);
+    if (worktree) this.#findings.observed(worktree);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Observation } from "../../model/observation.ts";
 import { type Fields, fields, lineOf, text } from "../../utils/json.ts";
 import type { SourceFile } from "../contract.ts";
 
@@ -42,6 +43,18 @@ export function withWorktree(known: Worktrees, line: Fields): Worktrees {
   const one = { path: text(worktreePath), branch: text(worktreeBranch, 250), original: text(originalBranch, 250) };
   if (!one.path || !one.branch) return known;
   return [one, ...known.filter(({ path }) => path !== one.path)].slice(0, MOST);
+}
+
+const ABSOLUTE = /^(?:\/|[A-Za-z]:[\\/])/;
+
+/** A worktree and the directory from which it was made, as a "worktree-state" line names them; null where it does not. */
+export function worktreeIn(line: Fields): Observation<"worktree"> | null {
+  const state = fields(line["worktreeSession"]);
+  const directory = text(state["worktreePath"]);
+  const repository = text(state["originalCwd"]);
+  if (!ABSOLUTE.test(directory) || !ABSOLUTE.test(repository) || directory === repository) return null;
+  const name = text(state["worktreeName"], 200) || (/([^\\/]*)[\\/]*$/.exec(directory)?.[1] ?? "");
+  return { kind: "worktree", key: `worktree:${directory}`, body: { directory, repository, name } };
 }
 
 /**
