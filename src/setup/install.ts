@@ -95,15 +95,15 @@ export async function install(machine: Machine, options: InstallOptions): Promis
   }
   return await alone(places, clock, async () => {
     const installed = readInstallation(places) ?? noInstallation;
-    const keys = new Set(targets.map(({ key }) => key));
+    const keys = new Set(targets.flatMap((target) => target.keys));
     const files = await putProgram(places, program, installed, keys);
     const directories: InstalledIn[] = [];
     for (const target of targets) {
-      const { path, key } = target;
+      const { path } = target;
       let done = doneIn(path, target.known.text, target.foreseen, null);
       const edit = (text: string | null): string => {
         const plan = planInstall(knownOf(places, { ...target, text }, readInstallation(places)), wanted);
-        remember(places, key, plan.line);
+        remember(places, target.keys, plan.line);
         done = doneIn(path, text, plan, null);
         return plan.after;
       };
@@ -181,9 +181,10 @@ const stateOf = (installed: Installation): { files: readonly string[]; builtFrom
   builtFrom: installed.built_from,
 });
 
-function remember(places: Places, key: string, line: InstalledLine): void {
+function remember(places: Places, keys: readonly string[], line: InstalledLine): void {
   const installed = readInstallation(places) ?? noInstallation;
-  keepIfNew(places, installed, { ...installed, lines: { ...installed.lines, [key]: line } });
+  const own = Object.fromEntries(keys.map((key) => [key, line]));
+  keepIfNew(places, installed, { ...installed, lines: { ...installed.lines, ...own } });
 }
 
 function keepIfNew(places: Places, old: Installation, installed: Installation): void {
@@ -201,12 +202,12 @@ function notesOn(
   if (options.temporary && !options.standalone) {
     notes.push("this Bun lies in a temporary cache, so the line is installed as one executable that needs none");
   }
-  for (const { path, key, known, foreseen } of targets) {
+  for (const { path, keys, known, foreseen } of targets) {
     const where = targets.length > 1 ? ` (${path})` : "";
     if (options.chain && !foreseen.line.chain) {
       notes.push(`there is no previous statusLine command to show under ours${where}`);
     }
-    if (!options.chain && before?.lines[key]?.chain && commandOf(foreseen.line.previous) !== null) {
+    if (!options.chain && before?.lines[keys[0] ?? ""]?.chain && commandOf(foreseen.line.previous) !== null) {
       notes.push(`the previous line is no longer shown under ours${where}; for that, run: pawprint install --chain`);
     }
     if (known.text !== null && hooksDisabled(known.text)) {

@@ -12,8 +12,8 @@ import { statusLineOf } from "./status-line.ts";
 export interface SettingsTarget {
   /** Where Claude Code looks for it. */
   readonly path: string;
-  /** Its directory, absolute: by this the installation remembers it. */
-  readonly key: string;
+  /** Its directory, absolute: by this the installation remembers it; several where they share the file. */
+  readonly keys: readonly string[];
   /** Its whole text; null when there is no file. */
   readonly text: string | null;
 }
@@ -38,14 +38,16 @@ export function settingsFiles({ env, places }: Pick<Machine, "env" | "places">):
     const key = resolve(directory);
     const path = join(key, "settings.json");
     const { target, text } = readSettingsFile(path);
-    if (!found.has(target)) found.set(target, { path, key, text });
+    const known = found.get(target);
+    found.set(target, known ? { ...known, keys: [...known.keys, key] } : { path, keys: [key], text });
   }
   return [...found.values()];
 }
 
 /** What is known of the statusLine in a settings.json, also where an installation in another directory put it there. */
 export function knownOf(places: Places, target: SettingsTarget, installed: Installation | null): Known {
-  const { text, key } = target;
+  const { text, keys } = target;
+  const [key = ""] = keys;
   const value = text === null ? null : statusLineOf(text)?.value;
   const elsewhere = isOurCommand(places, value) ? null : directoryOf(value);
   const other = elsewhere === null ? null : otherInstallation(places, elsewhere);

@@ -47,7 +47,7 @@ export async function uninstall(machine: Machine, dryRun: boolean): Promise<Unin
     const { after, outcome } = planUninstall(ownLine(places, target, installed));
     return { ...target, after, outcome };
   });
-  const keys = new Set(targets.map(({ key }) => key));
+  const keys = new Set(targets.flatMap((target) => target.keys));
   const neededBy = othersWith(places, installed, keys);
   const files = neededBy.length > 0 || !installed ? [] : filesOf(installed);
   const foreseen = targets.map(({ path, text, after, outcome }) => doneIn(path, text, after, outcome));

@@ -79,6 +79,8 @@ describe("a list of configuration directories", () => {
     const env = { CLAUDE_CONFIG_DIR: "~/.claude,~/.claude-other" };
     await at.run(install, { json: true }, env);
     expect(jsonOf(at).directories).toHaveLength(1);
+    // Whichever of them Claude Code uses, what stood there before is found.
+    expect(Object.keys(JSON.parse(at.read(`${at.pets}/install.json`)).lines)).toHaveLength(2);
     await at.run(uninstall, {}, env);
     expect(at.read(first)).toBe('{"model": "opus"}\n');
   });
