@@ -76,8 +76,12 @@ describe("the worker that a refresh starts", () => {
       .filter((name) => name.endsWith(".ts"))
       .map((name) => readFileSync(join(folder, name), "utf8"));
     const names = texts.flatMap((text) => [...text.matchAll(/\benv\["([A-Z_]+)"\]/g)].map(([, name = ""]) => name));
-    const given = Object.fromEntries([...new Set(names)].map((name) => [name, `/of/${name}`]));
-    expect(Object.keys(given)).toContain("CLAUDE_CONFIG_DIR");
+    expect(names).toContain("CODEX_HOME");
+    // That of Claude Code is read in one place for all that need it.
+    const given = Object.fromEntries(
+      [...new Set([...names, "CLAUDE_CONFIG_DIR"])].map((name) => [name, `/of/${name}`]),
+    );
+    mkdirSync(join(home.path, ".claude"));
     // What the worker runs has its environment, less secrets and what belongs to the session.
     const program = join(home.path, "claude");
     writeFileSync(program, `#!/bin/sh\nenv > "$HOME/env.new" && mv "$HOME/env.new" "$HOME/env"\n`, { mode: 0o700 });
