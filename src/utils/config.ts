@@ -247,8 +247,9 @@ export function readSettings(sources: readonly Environment[]): { settings: Setti
 
 /** Unknown names that are reported at most. */
 const MAX_UNKNOWN = 20;
-/** Letters by which a name in the environment may differ from one of ours and still be taken for a misspelt one. */
-const MISSPELT = 2;
+/** Whether a name in the environment is one of ours, misspelt: two letters differ at most, and less than half of what follows PET_. */
+const isMisspelt = ({ name, distance }: { name: string; distance: number }): boolean =>
+  distance <= 2 && 2 * distance < name.length - "PET_".length;
 
 /**
  * PET_ names that are no setting: all of our own files, but of the environment, which holds other programs' names too,
@@ -264,7 +265,7 @@ export function unknownNames(env: Environment, files: readonly Environment[]): S
       const upper = name.toUpperCase();
       if (!source[name]?.trim() || (upper !== name && source[upper] === source[name])) continue;
       const nearest = nearestName(name, known);
-      if (source !== env || (nearest !== null && nearest.distance <= MISSPELT)) found.set(name, nearest?.name ?? null);
+      if (source !== env || (nearest !== null && isMisspelt(nearest))) found.set(name, nearest?.name ?? null);
     }
   }
   const rest = { kind: "name", group: "line", allowed: "the settings that pawprint env prints" } as const;

@@ -5,23 +5,8 @@ import { viewOf } from "../../src/line/view.ts";
 import { type Session, sessionOf } from "../../src/model/session.ts";
 import { segments } from "../../src/segments/all.ts";
 import { tokensText, type View } from "../../src/segments/contract.ts";
-import { readSettings } from "../../src/utils/config.ts";
-import { lookOf, width } from "../../src/utils/terminal.ts";
-
-const NOW = Date.parse("2026-11-20T10:00:00.000Z");
-const { settings } = readSettings([]);
-const plain = lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
-const linked = lookOf({ theme: "classic", glyphs: "unicode", colour: true, links: true });
-
-function view(change: Partial<View> = {}, session: Session = sessionOf(sampleDocument(NOW, 42))): View {
-  const state = sampleState(NOW, 42);
-  const branch = { name: "main", detached: false };
-  return { ...viewOf({ now: NOW, session, state, branch, trouble: null, settings, look: plain }), ...change };
-}
-
-function fail(why: string): never {
-  throw new Error(why);
-}
+import { width } from "../../src/utils/terminal.ts";
+import { fail, linked, NOW, plain, settings, view } from "./sample-view.ts";
 
 const rendered = (name: string, given: View): string | null =>
   segments.find((segment) => segment.name === name)?.render(given) ?? null;
@@ -287,39 +272,3 @@ describe("ages and resets", () => {
     );
   });
 });
-
-describe.each(segments.map((segment) => [segment.name, segment] as const))(
-  "segment %s in little room",
-  (_, segment) => {
-    /** Views whose texts are long: a long branch, project, model, agent and trouble, stale numbers, a limit that is nearly full. */
-    const long = "日本語-a-name-that-is-longer-than-most-of-them-👩‍👩‍👧‍👦-and-goes-on";
-    const document = {
-      ...sampleDocument(NOW, 96),
-      model: { id: long, display_name: long },
-      agent: { name: long },
-      workspace: { current_dir: `/home/user/${long}`, project_dir: `/home/user/${long}`, git_worktree: long },
-    };
-    const full = view(
-      { branch: { name: long, detached: true }, trouble: `log stopped: ${long}`, look: linked, staleAfter: 0 },
-      sessionOf(document),
-    );
-
-    test("keeps to the room or to its shortest form, says more only where there is more room, and says something in any", () => {
-      const whole = segment.render(full) ?? fail("it says nothing");
-      const shortest = width(segment.render({ ...full, room: 0 }) ?? fail("it says nothing in no room"));
-      let last = 0;
-      for (let room = 0; room <= width(whole) + 2; room++) {
-        const columns = width(segment.render({ ...full, room }) ?? fail(`it says nothing in ${room} columns`));
-        expect(columns).toBeLessThanOrEqual(Math.max(room, shortest));
-        expect(columns).toBeGreaterThanOrEqual(last);
-        last = columns;
-      }
-      expect(segment.render({ ...full, room: width(whole) })).toBe(whole);
-    });
-
-    test("keeps the age of a number that is not from this refresh", () => {
-      const whole = segment.render(full) ?? "";
-      if (whole.includes(" ago")) expect(segment.render({ ...full, room: 0 })).toContain(" ago");
-    });
-  },
-);
