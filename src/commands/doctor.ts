@@ -1,4 +1,5 @@
-import { type Check, checkAll } from "../setup/checks.ts";
+import type { Check } from "../setup/check.ts";
+import { checkAll } from "../setup/checks.ts";
 import { directoryChecks } from "../setup/directories.ts";
 import { lookOf } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
@@ -17,7 +18,7 @@ export const doctor: Command = {
   async run({ options, terminal, settings, print, ...machine }) {
     const all = { settings, ...machine };
     const checks = [
-      ...(await checkAll(all)),
+      ...(await checkAll(all, folderOf(machine.places.home))),
       ...directoryChecks(all),
       ...zoneChecks(all),
       ...assistantChecks(all),
@@ -36,3 +37,12 @@ export const doctor: Command = {
     return checks.some(({ state }) => state === "broken") ? 1 : 0;
   },
 };
+
+/** The folder this runs in; the home directory where that folder is gone. */
+function folderOf(home: string): string {
+  try {
+    return process.cwd();
+  } catch {
+    return home;
+  }
+}

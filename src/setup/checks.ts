@@ -1,7 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { parse as parseJsonc } from "jsonc-parser";
 import { unknownSegments } from "../line/line.ts";
-import { sampleDocument } from "../line/sample.ts";
 import { explain } from "../line/trouble.ts";
 import { isPutOff, type LoggerState, PAUSE_MS, stateOf } from "../model/state.ts";
 import { isUnanswered, pauseOf, prepareDirectory, probe } from "../monitoring/Claims.ts";
@@ -14,32 +11,18 @@ import { freeBytes, readOwn } from "../utils/files.ts";
 import { tryLock } from "../utils/lock.ts";
 import { logDirectory } from "../utils/paths.ts";
 import { clean, duration } from "../utils/terminal.ts";
-import { isOurCommand } from "./command.ts";
+import { broken, type Check, note, ok } from "./check.ts";
+import { lineChecks } from "./line-checks.ts";
 import type { Machine } from "./machine.ts";
 
-/** One thing that was looked at. */
-export interface Check {
-  readonly name: string;
-  readonly state: "ok" | "note" | "broken";
-  readonly message: string;
-  /** What to do about it; null where nothing is to be done. */
-  readonly remedy: string | null;
-}
-
 const MB = 1_048_576;
-const ok = (name: string, message: string): Check => ({ name, state: "ok", message, remedy: null });
-const note = (name: string, message: string, remedy: string | null = null): Check => ({
-  name,
-  state: "note",
-  message,
-  remedy,
-});
-const broken = (name: string, message: string, remedy: string): Check => ({ name, state: "broken", message, remedy });
-
-/** Looks at everything that can be wrong with line and log, one check after the other. */
-export async function checkAll(machine: Machine): Promise<Check[]> {
+/**
+ * Looks at everything that can be wrong with line and log, one check after the other. `folder` is the one whose
+ * sessions are meant.
+ */
+export async function checkAll(machine: Machine, folder: string): Promise<Check[]> {
   const { settings, places } = machine;
-  const checks = [...settingsChecks(machine), await lineCheck(machine), await programCheck(machine)];
+  const checks = [...settingsChecks(machine), ...(await lineChecks(machine, folder)), await programCheck(machine)];
   if (!settings.loggingEnabled) {
     return [...checks, note("logging", "is off", "pawprint install --log turns it on")];
   }
@@ -56,49 +39,6 @@ function settingsChecks({ problems, settings }: Machine): Check[] {
   return all.map(({ message, effect, hint }) =>
     broken("settings", clean(`${message}; ${effect}`, 400), clean(hint, 400)),
   );
-}
-
-/** How long the configured command may take, ms: Claude Code itself waits far longer, a person does not. */
-const LINE_LIMIT_MS = 3_000;
-
-/** Runs the configured command as Claude Code does: by sh, with a stdin that stays open. */
-async function lineCheck({ places, env, clock }: Machine): Promise<Check> {
-  const path = `${places.config}/settings.json`;
-  const install = "run: pawprint install";
-  if (!existsSync(path)) return note("line", `there is no ${path}`, install);
-  const document: unknown = parseJsonc(readFileSync(path, "utf8"));
-  const settings = document as { statusLine?: { command?: unknown }; disableAllHooks?: unknown } | undefined;
-  const command = settings?.statusLine?.command;
-  if (typeof command !== "string") return note("line", "no statusLine is configured", install);
-  const started = clock.now();
-  const child = Bun.spawn(["sh", "-c", command], {
-    env: { ...env, COLUMNS: "120", PET_USAGE_LOGGING_ENABLED: "false" },
-    stdio: ["pipe", "pipe", "ignore"],
-    timeout: LINE_LIMIT_MS,
-    killSignal: "SIGKILL",
-  });
-  const hand = async (): Promise<void> => {
-    void child.stdin.write(JSON.stringify(sampleDocument(started, 42)));
-    await child.stdin.flush();
-  };
-  // A command that does not read its stdin is judged by what it prints.
-  await hand().catch(() => undefined);
-  const [printed, code] = await Promise.all([child.stdout.text(), child.exited]);
-  const took = `${clock.now() - started} ms`;
-  if (child.signalCode !== null)
-    return broken("line", `the command did not answer within ${LINE_LIMIT_MS} ms: ${command}`, install);
-  if (code !== 0 || printed.trim() === "") {
-    return broken(
-      "line",
-      `the command exited with ${code} and printed ${printed.length} characters: ${command}`,
-      install,
-    );
-  }
-  if (settings?.disableAllHooks === true) {
-    return broken("line", "disableAllHooks is set, so Claude Code shows no statusline", `take it out of ${path}`);
-  }
-  if (!isOurCommand(places, settings?.statusLine)) return note("line", `is another program's: ${command}`, install);
-  return ok("line", `answers in ${took} with stdin held open`);
 }
 
 async function programCheck({ settings, env, places, clock }: Machine): Promise<Check> {

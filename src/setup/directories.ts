@@ -2,7 +2,7 @@ import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { messageOf } from "../utils/errors.ts";
 import { settingsDirectories, transcriptDirectories } from "../utils/paths.ts";
 import { clean } from "../utils/terminal.ts";
-import type { Check } from "./checks.ts";
+import type { Check } from "./check.ts";
 import { isOurCommand } from "./command.ts";
 import type { Machine } from "./machine.ts";
 import { readSettingsFile } from "./settings.ts";

@@ -24,10 +24,52 @@ export interface Edit {
 
 const KEY = "statusLine";
 
-/** Why a text cannot be Claude Code's settings, or null when it can: comments and trailing commas are allowed, blank is empty. */
+/**
+ * Why a text cannot be edited as Claude Code's settings, or null when it can. Comments and trailing commas are allowed here,
+ * though Claude Code itself refuses them (see `refusalOf`); blank is empty.
+ */
 export function problemOf(text: string): string | null {
   const found = isBlank(text) ? null : parse(text);
   return typeof found === "string" ? found : null;
+}
+
+/**
+ * Why Claude Code skips the whole of a settings file that it can read, or null when nothing in sight makes it do so: what is
+ * no strict JSON (comments and trailing commas included), no object, or a "statusLine" or "disableAllHooks" of the wrong type.
+ * Blank is empty; a byte order mark is allowed. Measured with 2.1.328 and 2.1.332.
+ */
+export function refusalOf(text: string): string | null {
+  const strict = text.replace(/^\uFEFF/, "");
+  if (isBlank(strict)) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(strict);
+  } catch {
+    return notStrict(text);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return "it is no object";
+  const { statusLine, disableAllHooks } = value as Record<string, unknown>;
+  if (disableAllHooks !== undefined && typeof disableAllHooks !== "boolean")
+    return "disableAllHooks is not true or false";
+  if (statusLine === undefined) return null;
+  if (typeof statusLine !== "object" || statusLine === null || Array.isArray(statusLine))
+    return "statusLine is no object";
+  const { type, command, padding } = statusLine as Record<string, unknown>;
+  if (type !== "command") return 'statusLine.type is not "command"';
+  if (typeof command !== "string") return "statusLine.command is no text";
+  return padding === undefined || typeof padding === "number" ? null : "statusLine.padding is no number";
+}
+
+/** Where and why a text is no strict JSON. */
+function notStrict(text: string): string {
+  const loose = problemOf(text);
+  if (loose !== null) return loose;
+  const errors: ParseError[] = [];
+  parseTree(withoutMark(text), errors, { disallowComments: true, allowTrailingComma: false });
+  const [first] = errors;
+  const line = text.slice(0, first?.offset ?? 0).split(/\r\n|\n|\r/).length;
+  const isComment = first !== undefined && /^\/[/*]/.test(text.slice(first.offset, first.offset + 2));
+  return `line ${line}: ${isComment ? "a comment" : first ? "a comma before a closing bracket" : "it is no strict JSON"}`;
 }
 
 /** The text's own "statusLine": its text and its value; null when there is none. */

@@ -113,6 +113,30 @@ export function readOwn(path: string, cap = 1_048_576): string | null {
   }
 }
 
+/**
+ * The bytes of a plain file that may be anybody's; null when there is none. A FIFO or a device is never waited for. Throws
+ * file_refused for what is no plain file or has more than `cap` bytes, or the system's error as it is.
+ */
+export function readPlain(path: string, cap = 16 * 1_048_576): Uint8Array | null {
+  let fd: number;
+  try {
+    fd = openSync(path, O_RDONLY | O_NONBLOCK);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return null;
+    throw error;
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw new PawprintError("file_refused", `${path} is no plain file`, "move it away");
+    if (stat.size > cap) {
+      throw new PawprintError("file_refused", `${path} has ${stat.size} bytes`, `at most ${cap} are read`);
+    }
+    return readAt(fd, 0, stat.size);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Replaces a file whole or not at all: temporary file beside it, fsync, rename, fsync of the directory. */
 export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
   const temporary = `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;

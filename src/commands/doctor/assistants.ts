@@ -4,7 +4,7 @@ import { titleOf } from "../../asking/assistants.ts";
 import { Ledger } from "../../ledger/Ledger.ts";
 import type { SkipReason } from "../../model/observation.ts";
 import { isNewerVersion } from "../../model/version.ts";
-import type { Check } from "../../setup/checks.ts";
+import type { Check } from "../../setup/check.ts";
 import type { Machine } from "../../setup/machine.ts";
 import { sources } from "../../sources/all.ts";
 import { count } from "../../tables/format.ts";

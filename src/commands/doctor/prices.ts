@@ -5,7 +5,7 @@ import { ImportedPrices } from "../../asking/imported-prices.ts";
 import { priceTable, USER_PRICES } from "../../asking/price-table.ts";
 import { Ledger } from "../../ledger/Ledger.ts";
 import { offsetsIn } from "../../model/calendar.ts";
-import type { Check } from "../../setup/checks.ts";
+import type { Check } from "../../setup/check.ts";
 import type { Machine } from "../../setup/machine.ts";
 import { count } from "../../tables/format.ts";
 import { PawprintError } from "../../utils/errors.ts";

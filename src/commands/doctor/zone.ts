@@ -1,5 +1,5 @@
 import { systemZone } from "../../model/calendar.ts";
-import type { Check } from "../../setup/checks.ts";
+import type { Check } from "../../setup/check.ts";
 import type { Machine } from "../../setup/machine.ts";
 import { zoneFiles } from "../../utils/files.ts";
 import { clean } from "../../utils/terminal.ts";
