@@ -73,6 +73,9 @@ function asJson(done: Installed, dryRun: boolean): Record<string, unknown> {
     backup: one.backup,
     previous: one.previous,
     diff: one.diff,
+    by_hand: one.byHand,
+    obstacles: one.obstacles,
+    shown: one.isShown,
   }));
   const isChanged = done.directories.some(({ settingsChanged }) => settingsChanged);
   const settings = [done.logging, done.home].some((one) => one?.changed === true);
@@ -98,7 +101,8 @@ function told(done: Installed, dryRun: boolean, { places, settings }: Context): 
   const lines: string[] = [];
   const isChanged = done.directories.some(({ settingsChanged }) => settingsChanged);
   if (done.files.length > 0) lines.push(`${dryRun ? "would write" : "wrote"} ${counted(done.files)} to ${bin}`);
-  for (const { settingsPath, settingsChanged, backup, diff } of done.directories) {
+  for (const { settingsPath, settingsChanged, backup, diff, byHand } of done.directories) {
+    lines.push(...byHand.flatMap((line) => printable(line)));
     if (dryRun) lines.push(...(diff === "" ? [`${settingsPath} would not change`] : printable(diff)));
     else if (settingsChanged) lines.push(`set the statusLine in ${settingsPath}`);
     if (backup) lines.push(`  what was there before: ${backup}`);
@@ -106,7 +110,8 @@ function told(done: Installed, dryRun: boolean, { places, settings }: Context): 
   if (dryRun) {
     for (const change of [done.home, done.logging]) if (change?.diff) lines.push(...printable(change.diff));
   } else {
-    if (done.files.length === 0 && !isChanged) lines.push("already installed: nothing changed");
+    const isByHand = done.directories.some(({ byHand }) => byHand.length > 0);
+    if (done.files.length === 0 && !isChanged && !isByHand) lines.push("already installed: nothing changed");
     if (done.home?.changed) lines.push(`wrote PET_HOME=${places.pets} to ${done.home.path}`);
     for (const command of new Set(done.directories.map((one) => one.command))) lines.push(`  it runs: ${command}`);
     lines.push(`  ask it: ${bin}/pawprint doctor`);
@@ -119,8 +124,10 @@ function told(done: Installed, dryRun: boolean, { places, settings }: Context): 
     );
   }
   if (done.logging) lines.push(...privacy(done.logging.directory, done.logging.path, settings, dryRun));
-  lines.push(...done.notes.map((note) => `note: ${note}`));
-  if (!dryRun && isChanged) lines.push("running sessions of Claude Code show it at their next refresh");
+  const obstacles = new Set(done.directories.flatMap((one) => one.obstacles));
+  lines.push(...[...obstacles, ...done.notes].map((note) => `note: ${note}`));
+  if (!dryRun && done.directories.some((one) => one.settingsChanged && one.isShown))
+    lines.push("running sessions of Claude Code show it at their next refresh");
   return lines;
 }
 

@@ -15,9 +15,10 @@ import {
 import { keepHome, type SettingChange } from "./home.ts";
 import { type Logging, turnOnLogging } from "./logging.ts";
 import type { Machine } from "./machine.ts";
-import { commandOf, type InstallPlan, planInstall } from "./plan.ts";
+import { commandOf, type InstallPlan, planInstall, statusLineFor } from "./plan.ts";
 import { ensureDirectory, type Program, programOf, removeFiles } from "./program.ts";
-import { editSettings, readSettingsFile, sweep, writeFailed } from "./settings.ts";
+import { obstaclesTo, storeInstructions } from "./promise.ts";
+import { editSettings, isInStore, readSettingsFile, sweep, writeFailed } from "./settings.ts";
 import { hooksDisabled } from "./status-line.ts";
 import { type Known, knownOf, settingsFiles, type SettingsTarget } from "./targets.ts";
 
@@ -46,6 +47,12 @@ export interface InstalledIn {
   readonly diff: string;
   /** The text of the statusLine that `uninstall` will put back, or null. */
   readonly previous: string | null;
+  /** What has to be done by hand before the statusLine stands in these settings, line by line; none where it does. */
+  readonly byHand: readonly string[];
+  /** What keeps Claude Code from showing it in spite of that, a sentence each. */
+  readonly obstacles: readonly string[];
+  /** Whether nothing in the settings of user and administrator keeps Claude Code from showing it. */
+  readonly isShown: boolean;
 }
 
 /** What was done, or would be. */
@@ -86,7 +93,7 @@ export async function install(machine: Machine, options: InstallOptions): Promis
   });
   if (options.dryRun) {
     return {
-      directories: targets.map(({ path, known: { text }, foreseen }) => doneIn(path, text, foreseen, null)),
+      directories: targets.map((target) => doneIn(places, target, target.foreseen)),
       standalone,
       files: program.missing(stateOf(before ?? noInstallation)),
       ...(await keepSettings()),
@@ -100,25 +107,41 @@ export async function install(machine: Machine, options: InstallOptions): Promis
     const directories: InstalledIn[] = [];
     for (const target of targets) {
       const { path } = target;
-      let done = doneIn(path, target.known.text, target.foreseen, null);
+      let done = doneIn(places, target, target.foreseen);
       const edit = (text: string | null): string => {
         const plan = planInstall(knownOf(places, { ...target, text }, readInstallation(places)), wanted);
         remember(places, target.keys, plan.line);
-        done = doneIn(path, text, plan, null);
+        done = doneIn(places, { ...target, text }, plan);
         return plan.after;
       };
       const { text } = readSettingsFile(path);
-      const backup = edit(text) === text ? null : (await editSettings(path, clock, edit)).backup;
+      const isChanged = edit(text) !== text && done.byHand.length === 0;
+      const backup = isChanged ? (await editSettings(path, clock, edit)).backup : null;
       directories.push({ ...done, backup });
     }
     return { directories, standalone, files, ...(await keepSettings()), notes };
   });
 }
 
-function doneIn(path: string, text: string | null, plan: InstallPlan, backup: string | null): InstalledIn {
-  const { command, chain, previous } = plan.line;
-  const change = diff(text ?? "", plan.after, path);
-  return { settingsPath: path, command, chain, previous, settingsChanged: change !== "", backup, diff: change };
+/** What a plan does to a settings.json: nothing where that is made from a configuration elsewhere, which the user has to change. */
+function doneIn(places: Places, settings: SettingsTarget, { after, line }: InstallPlan): InstalledIn {
+  const { path, target, text } = settings;
+  const { command, chain, previous } = line;
+  const inStore = isInStore(settings) && after !== text;
+  const obstacles = obstaclesTo(after, path, places);
+  const change = inStore ? "" : diff(text ?? "", after, path);
+  return {
+    settingsPath: path,
+    command,
+    chain,
+    previous,
+    settingsChanged: change !== "",
+    backup: null,
+    diff: change,
+    byHand: inStore ? storeInstructions(path, target, statusLineFor(command)) : [],
+    obstacles,
+    isShown: !inStore && obstacles.length === 0 && !hooksDisabled(after),
+  };
 }
 
 /** Runs while no other installation runs for this user. Throws busy, write_failed. */

@@ -71,11 +71,18 @@ export function commandOf(raw: string | null): string | null {
   return raw === null ? null : commandIn(statusLineOf(`{"statusLine":${raw}}`)?.value)?.trim() || null;
 }
 
+/** The "statusLine" that runs a command of ours. */
+export const statusLineFor = (command: string): StatusLine => ({
+  type: "command",
+  command,
+  refreshInterval: REFRESH_SECONDS,
+});
+
 function fresh(text: string | null, wanted: { chain: boolean; command(chain: boolean): string }): InstallPlan {
   const previous = text === null ? null : (statusLineOf(text)?.raw ?? null);
   const chain = wanted.chain && commandOf(previous) !== null;
   const command = wanted.command(chain);
-  const value: StatusLine = { type: "command", command, refreshInterval: REFRESH_SECONDS };
+  const value = statusLineFor(command);
   if (text === null) {
     const after = withStatusLine("", value);
     return { after, line: { command, previous, chain, undo: { sha256: fingerprintOf(after), edits: null } } };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  accessSync,
   closeSync,
   constants,
   existsSync,
@@ -35,6 +36,8 @@ export interface Written {
   readonly backup: string | null;
 }
 
+/** Where package managers keep files that only they write: Nix (home-manager) and Guix. */
+const STORES = ["/nix/store/", "/gnu/store/"];
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_LINKS = 40;
 const STALE_MS = 3_000;
@@ -56,7 +59,7 @@ export function readSettingsFile(path: string): SettingsFile {
     const stat = fstatSync(fd);
     if (!stat.isFile()) throw unreadable(path, "it is no plain file", "move it away");
     const uid = process.getuid?.() ?? stat.uid;
-    if (stat.uid !== uid) {
+    if (stat.uid !== uid && !isInStore({ path, target })) {
       const hint = "run this as the user whose settings they are, without sudo";
       throw new PawprintError("file_refused", `${path} belongs to user ${stat.uid}, not to you (${uid})`, hint);
     }
@@ -67,6 +70,21 @@ export function readSettingsFile(path: string): SettingsFile {
     return { path, target, text, mode: stat.mode & 0o777 };
   } finally {
     closeSync(fd);
+  }
+}
+
+/**
+ * Whether a settings file is made from a configuration that lies elsewhere, and is never edited: it is a link into a store,
+ * or into a directory in which this user can write nothing.
+ */
+export function isInStore({ path, target }: Pick<SettingsFile, "path" | "target">): boolean {
+  if (STORES.some((store) => target.startsWith(store))) return true;
+  if (path === target || !existsSync(target)) return false;
+  try {
+    accessSync(dirname(target), constants.W_OK);
+    return false;
+  } catch {
+    return true;
   }
 }
 
@@ -87,6 +105,7 @@ export async function editSettings(
         const found = readSettingsFile(path);
         const wanted = change(found.text);
         if (wanted === found.text) return { changed: false, backup: null };
+        if (isInStore(found)) throw madeElsewhere(found);
         sweep(dirname(found.target));
         const backup = found.text === null ? null : backUp(found, found.text, clock);
         const ready = wanted === null ? null : stage(found, wanted);
@@ -205,6 +224,11 @@ function decode(path: string, bytes: Uint8Array): string {
 
 function unreadable(path: string, why: string, hint: string, cause?: unknown): PawprintError {
   return new PawprintError("settings_unreadable", `${path} cannot be read: ${why}`, hint, cause);
+}
+
+function madeElsewhere({ path, target }: SettingsFile): PawprintError {
+  const hint = "change its statusLine in that configuration (home-manager: programs.claude-code.settings) and apply it";
+  return new PawprintError("file_refused", `${path} leads to ${target}, which is made from a configuration`, hint);
 }
 
 function busy(path: string, cause?: unknown): PawprintError {

@@ -12,6 +12,8 @@ import { statusLineOf } from "./status-line.ts";
 export interface SettingsTarget {
   /** Where Claude Code looks for it. */
   readonly path: string;
+  /** The file itself, where a link may lead. */
+  readonly target: string;
   /** Its directory, absolute: by this the installation remembers it; several where they share the file. */
   readonly keys: readonly string[];
   /** Its whole text; null when there is no file. */
@@ -39,7 +41,7 @@ export function settingsFiles({ env, places }: Pick<Machine, "env" | "places">):
     const path = join(key, "settings.json");
     const { target, text } = readSettingsFile(path);
     const known = found.get(target);
-    found.set(target, known ? { ...known, keys: [...known.keys, key] } : { path, keys: [key], text });
+    found.set(target, known ? { ...known, keys: [...known.keys, key] } : { path, target, keys: [key], text });
   }
   return [...found.values()];
 }

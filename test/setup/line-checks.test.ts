@@ -12,7 +12,10 @@ afterEach(() => {
 });
 
 const line = (command: string, more: object = {}) => ({ statusLine: { type: "command", command }, ...more });
-const OURS = line("head -c 1 > /dev/null; echo mine # /pets/bin/");
+/** Stands in the files of a test for the folder that holds them all. */
+const ROOT = "{root}";
+const COMMAND = `echo mine # ${ROOT}/home/.claude/pets/bin/statusline.js`;
+const OURS = line(`head -c 1 > /dev/null; ${COMMAND}`);
 
 /** A home with a project in it, and the managed folder; files are given by their path below the folder that holds them all. */
 function machineWith(files: Readonly<Record<string, unknown>>, env: Record<string, string> = {}) {
@@ -22,7 +25,8 @@ function machineWith(files: Readonly<Record<string, unknown>>, env: Record<strin
   for (const [path, content] of Object.entries({ "home/.claude/settings.json": OURS, ...files })) {
     if (content === null) continue;
     mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), typeof content === "string" ? content : JSON.stringify(content));
+    const text = typeof content === "string" ? content : JSON.stringify(content);
+    writeFileSync(join(root, path), text.replaceAll(ROOT, root));
   }
   const context = contextOf({ HOME: join(root, "home"), PATH: "/usr/bin:/bin", ...env }, root, {}, []);
   return {
@@ -74,7 +78,7 @@ describe.skipIf(process.platform === "win32")("the settings of a folder", () => 
   });
 
   test("win by their scope: user, project, local, managed", async () => {
-    const user = line("echo mine # /pets/bin/", { disableAllHooks: true });
+    const user = line(COMMAND, { disableAllHooks: true });
     const off = { "home/.claude/settings.json": user };
     expect((await checksOf(off))[0]).toBe(blocked("/home/.claude/settings.json", "disableAllHooks is set there"));
     expect(await checksOf({ ...off, [LOCAL]: { disableAllHooks: false } })).toEqual([LINE]);
@@ -160,9 +164,9 @@ describe.skipIf(process.platform === "win32")("a settings file that Claude Code 
   });
 
   test("is none that has a byte order mark, is blank, or is UTF-16", async () => {
-    const wide = Buffer.from(`\uFEFF${text}`, "utf16le");
-    for (const content of [`\uFEFF${text}`, wide]) {
+    for (const encoding of ["utf8", "utf16le"] as const) {
       const machine = machineWith({});
+      const content = Buffer.from(`\uFEFF${text.replaceAll(ROOT, machine.root)}`, encoding);
       writeFileSync(join(machine.root, "home/.claude/settings.json"), content);
       expect(await machine.checks()).toEqual([LINE]);
     }
