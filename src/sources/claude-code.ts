@@ -17,7 +17,7 @@ export const claudeCode: Source = {
   name: "claude-code",
   title: "Claude Code",
   meaning: "tokens by class and lifetime of the cache, prompts, tools, files, git, links, subagents, advisors",
-  tested: "2.1.328",
+  tested: "2.1.332",
   stores: [transcripts],
   readerVersion: TRANSCRIPT_READER,
   misleads:

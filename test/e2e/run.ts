@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Checks } from "./checks.ts";
-import { fetchClaude } from "./claude.ts";
+import { claudeVersions, fetchClaude } from "./claude.ts";
 import { proveCommand, proveInstall, provePrivate, proveUninstall } from "./install.ts";
 import { proveKeyOnly } from "./key.ts";
 import { proveLedger } from "./ledger.ts";
@@ -11,14 +11,20 @@ import { provePrices } from "./prices.ts";
 import { proveSession, proveUnharmed } from "./session.ts";
 import { REPOSITORY, World } from "./world.ts";
 
-/** Time for everything but the download. */
+/** Time for everything but the download, for each version. */
 const LIMIT_MS = 300_000;
 
 const checks = new Checks();
 const worlds: World[] = [];
 
-function openWorld(program: string, signIn: "login" | "api key"): World {
-  const world = new World(program, signIn, Date.now());
+/** A version of Claude Code, and where it lies. */
+interface Program {
+  readonly path: string;
+  readonly version: string;
+}
+
+function openWorld({ path, version }: Program, signIn: "login" | "api key"): World {
+  const world = new World(path, version, signIn, Date.now());
   worlds.push(world);
   return world;
 }
@@ -36,7 +42,7 @@ function explain(world: World, failedBefore: number): void {
 }
 
 /** The user who is signed in, in a folder that means harm. */
-async function signedIn(program: string, cli: string): Promise<void> {
+async function signedIn(program: Program, cli: string): Promise<void> {
   const failed = checks.failed;
   const world = openWorld(program, "login");
   const before = readFileSync(world.user.settings, "utf8");
@@ -60,7 +66,7 @@ async function signedIn(program: string, cli: string): Promise<void> {
 }
 
 /** The user with a key, who had another statusline before. */
-async function byKey(program: string, cli: string): Promise<void> {
+async function byKey(program: Program, cli: string): Promise<void> {
   const failed = checks.failed;
   const world = openWorld(program, "api key");
   const before = '{"statusLine": {"command":"echo mine",  "type":"command"},\n  "model": "opus"}\n';
@@ -75,7 +81,7 @@ async function byKey(program: string, cli: string): Promise<void> {
 }
 
 /** The user who wants the line and no log. */
-async function withoutLog(program: string, cli: string): Promise<void> {
+async function withoutLog(program: Program, cli: string): Promise<void> {
   const world = openWorld(program, "login");
   checks.section("the line alone, logging off");
   const run = await world.run([process.execPath, cli, "install"], REPOSITORY);
@@ -84,7 +90,7 @@ async function withoutLog(program: string, cli: string): Promise<void> {
 }
 
 /** Every model's price against the program's own reckoning. */
-async function priced(program: string): Promise<void> {
+async function priced(program: Program): Promise<void> {
   checks.section("prices against the program's own");
   await provePrices(checks, openWorld(program, "api key"));
 }
@@ -102,15 +108,26 @@ function proveExecutor(program: string): void {
   checks.check("they pass", tests.success, /\d+ pass/.exec(told)?.[0] ?? told.slice(-600));
 }
 
+/** Everything, with one version. */
+async function withVersion(version: string, cli: string): Promise<void> {
+  const program = { version, path: await fetchClaude((line) => checks.note(line), version) };
+  checks.section(`Claude Code ${version}`);
+  checks.note(program.path);
+  const timer = setTimeout(() => {
+    checks.check("everything ends in time", false, `${LIMIT_MS / 1_000} s`);
+    void finish();
+  }, LIMIT_MS);
+  await signedIn(program, cli);
+  await byKey(program, cli);
+  await withoutLog(program, cli);
+  await priced(program);
+  proveExecutor(program.path);
+  clearTimeout(timer);
+}
+
 async function main(): Promise<void> {
   const given = process.argv[2];
   const cli = resolve(given ?? `${REPOSITORY}/dist/cli.js`);
-  const program = await fetchClaude((line) => checks.note(line));
-  checks.note(program);
-  setTimeout(() => {
-    checks.check("everything ends in time", false, `${LIMIT_MS / 1_000} s`);
-    void finish();
-  }, LIMIT_MS).unref();
   if (!given) {
     checks.section("build");
     const build = Bun.spawnSync([process.execPath, "run", "build"], {
@@ -122,11 +139,7 @@ async function main(): Promise<void> {
     if (!checks.check("bun run build makes dist/cli.js", built, built ? "" : build.stderr.toString().slice(-600)))
       return;
   }
-  await signedIn(program, cli);
-  await byKey(program, cli);
-  await withoutLog(program, cli);
-  await priced(program);
-  proveExecutor(program);
+  for (const version of claudeVersions()) await withVersion(version, cli);
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { recordKinds } from "../../src/model/record.ts";
 import { type Checks, until } from "./checks.ts";
-import { CLAUDE_VERSION } from "./claude.ts";
 import { EMAIL } from "./false-home.ts";
 import { processesWith, type Start } from "./machine.ts";
 import { lineWith, statusRows } from "./line.ts";
@@ -140,7 +139,7 @@ function proveRecords(checks: Checks, world: World, id: string): void {
   checks.same(
     "it names the session's folder and version",
     [usage?.["cwd"], usage?.["version"]],
-    [world.user.project, CLAUDE_VERSION],
+    [world.user.project, world.version],
   );
 
   const status = world.log("status").map(({ record }) => record);

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { RecordKind } from "../../src/model/record.ts";
 import { recordSchemas } from "../../src/model/record-schema.ts";
-import { CLAUDE_VERSION } from "./claude.ts";
 import { type Door, startDoor } from "./door.ts";
 import { API_KEY, type FalseHome, writeFalseHome } from "./false-home.ts";
 import { endProcessesWith, linesOf, type Start, starts, writeProgram } from "./machine.ts";
@@ -35,6 +34,8 @@ export class World {
   /** Where a picture of the line in its session is to be written, if anywhere: PAWPRINT_PICTURE. */
   readonly picture = Bun.env["PAWPRINT_PICTURE"];
   readonly root = realpathSync(mkdtempSync(`${tmpdir()}/pawprint-e2e-`));
+  /** The version that the program has. */
+  readonly version: string;
   readonly user: FalseHome;
   readonly standIn: StandIn;
   readonly door: Door = startDoor();
@@ -42,8 +43,9 @@ export class World {
   readonly #bin = `${this.root}/bin`;
   readonly #screens: Screen[] = [];
 
-  constructor(program: string, signIn: "login" | "api key", now: number) {
-    this.user = writeFalseHome(this.root, CLAUDE_VERSION, signIn === "login" ? LIMITS : signIn, now);
+  constructor(program: string, version: string, signIn: "login" | "api key", now: number) {
+    this.version = version;
+    this.user = writeFalseHome(this.root, version, signIn === "login" ? LIMITS : signIn, now);
     this.standIn = startStandIn(this.user.project, LIMITS);
     mkdirSync(this.#bin);
     writeProgram(this.#bin, program, { standIn: this.standIn.port, door: this.door.port });

@@ -71,9 +71,10 @@ describe.skipIf(program === "")("the real claude (PAWPRINT_CLAUDE)", () => {
     ]);
     expect(status?.auth_status).toMatchObject({ loggedIn: true, email: EMAIL });
     expect(JSON.stringify(status?.get_status)).toContain(EMAIL);
-    expect(status && diagnose(reportOf(status)).map(({ message }) => message)).toContain(
+    expect(status && diagnose(reportOf(status)).map(({ message }) => message)).toEqual([
       "Installation config mismatch: running npm-global but config says unknown",
-    );
+    ]);
+    expect(status?.updates_writable).toBe(true);
     expect(await executor.version()).toMatch(/^\d+\.\d+\.\d+ \(Claude Code\)$/);
     expectNoTrace(user, api, directory);
     await api.stop();
