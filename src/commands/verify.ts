@@ -53,7 +53,7 @@ export const verify: Command = {
       bytes: recount.bytes,
       ledger: sumOf(facts),
       recount: sumOf(responses),
-      days: partsOf(facts, responses, ({ at }) => dateOfDay(Math.floor((at ?? 0) / DAY_MS))),
+      days: partsOf(facts, dated(responses, facts), ({ at }) => dateOfDay(Math.floor((at ?? 0) / DAY_MS))),
       sessions: partsOf(facts, responses, ({ session }) => session),
       differences: compare(
         facts,
@@ -91,6 +91,13 @@ const WHOLE = { from: 0, to: FOREVER };
 function partsOf(facts: readonly Counted[], responses: readonly Counted[], nameOf: (one: Counted) => string) {
   const [ledger, files] = [sumsBy(facts, nameOf), sumsBy(responses, nameOf)];
   return { all: new Set([...ledger.keys(), ...files.keys()]).size, unequal: unequal(ledger, files) };
+}
+
+/** Responses whose lines have no time, at the time that the ledger counts them at: only the sums of their days are compared. */
+function dated(responses: readonly Counted[], facts: readonly Counted[]): Counted[] {
+  const keyOf = ({ id, part }: Counted): string => `${id}\n${part}`;
+  const times = new Map(facts.map((fact) => [keyOf(fact), fact.at]));
+  return responses.map((one) => ({ ...one, at: one.at ?? times.get(keyOf(one)) ?? null }));
 }
 
 /** The sums of the ledger as reports take them, with their costs. */

@@ -3,8 +3,8 @@ import type { Seen } from "../model/fact.ts";
 import { decodeBody, type Kind } from "../model/observation.ts";
 import type { Entry } from "./prepare.ts";
 
-/** A row of the journal. */
-type Note = [key: string, digest: number, machine: string, source: string, body: string, reader: number];
+/** What all rows of a statement have in common, and then key, digest and body of each. */
+type Cells = [machine: string, source: string, reader: number, ...rows: (string | number)[]];
 
 /** All that the journal holds of one key. */
 export interface Told {
@@ -23,25 +23,27 @@ interface Row {
 
 /** Rows that are written by one statement where there are many: a statement for each takes twice as long. */
 const MANY = 32;
-/** Columns of a row. */
-const WIDTH = 6;
+/** Cells of a row that are its own. */
+const WIDTH = 3;
 const COLUMNS = "key, machine, source, body, reader";
 
 /** Observations as they came, each once, with the newest reader that made it; nothing is ever taken out. */
 export class Journal {
   readonly #database: Database;
-  readonly #one: Statement<unknown, Note>;
-  readonly #many: Statement<unknown, (string | number)[]>;
+  readonly #one: Statement<unknown, Cells>;
+  readonly #many: Statement<unknown, Cells>;
+  readonly #again: Statement<unknown, [reader: number, key: string, digest: number]>;
   readonly #find: Statement<Row, [string]>;
 
   constructor(database: Database) {
-    const noting = (rows: number): string =>
-      `INSERT INTO journal (key, digest, machine, source, body, reader)
-       VALUES ${Array(rows).fill("(?, ?, ?, ?, ?, ?)").join(", ")}
-       ON CONFLICT (key, digest) DO UPDATE SET reader = excluded.reader WHERE excluded.reader > reader`;
+    const row = (at: number): string => `(?${at + 1}, ?${at + 2}, ?1, ?2, ?${at + 3}, ?3)`;
+    const rows = Array.from({ length: MANY }, (_, index) => row((index + 1) * WIDTH)).join(", ");
+    const into = "INTO journal (key, digest, machine, source, body, reader) VALUES";
     this.#database = database;
-    this.#one = database.prepare(noting(1));
-    this.#many = database.prepare(noting(MANY));
+    this.#one = database.prepare(`INSERT OR IGNORE ${into} ${row(WIDTH)}`);
+    // An upsert would say both, and takes a fifth longer for what is new.
+    this.#again = database.prepare("UPDATE journal SET reader = ?1 WHERE key = ?2 AND digest = ?3 AND reader < ?1");
+    this.#many = database.prepare(`INSERT OR IGNORE ${into} ${rows}`);
     this.#find = database.prepare(`SELECT ${COLUMNS} FROM journal WHERE key = ?`);
   }
 
@@ -49,23 +51,38 @@ export class Journal {
   note({ key, notes, reader }: Entry, machine: string, source: string): boolean {
     let fresh = 0;
     for (let at = 0; at < notes.length; at += 2) {
-      fresh += this.#one.run(key, notes[at] as number, machine, source, notes[at + 1] as string, reader).changes;
+      const [digest, body] = [notes[at] as number, notes[at + 1] as string];
+      fresh += this.#put(machine, source, reader, key, digest, body);
     }
     return fresh > 0;
   }
 
-  /** Notes what is told of many keys, none of which is there. */
+  /** Notes what is told of many keys, of none of which there are facts. */
   noteAll(entries: readonly Entry[], machine: string, source: string): void {
-    let cells: (string | number)[] = [];
-    for (const { key, notes, reader } of entries) {
-      for (let at = 0; at < notes.length; at += 2) {
-        cells.push(key, notes[at] as number, machine, source, notes[at + 1] as string, reader);
-        if (cells.length < MANY * WIDTH) continue;
-        this.#many.run(...cells);
-        cells = [];
+    for (const [reader, some] of Map.groupBy(entries, (entry) => entry.reader)) {
+      const cells: Cells = [machine, source, reader];
+      const each = (): void => {
+        for (let at = WIDTH; at < cells.length; at += WIDTH)
+          this.#put(machine, source, reader, String(cells[at]), Number(cells[at + 1]), String(cells[at + 2]));
+      };
+      for (const { key, notes } of some) {
+        for (let at = 0; at < notes.length; at += 2) {
+          cells.push(key, notes[at] as number, notes[at + 1] as string);
+          if (cells.length < (MANY + 1) * WIDTH) continue;
+          // Some are there already: what an older reader withdrew may hold again.
+          if (this.#many.run(...cells).changes < MANY) each();
+          cells.length = WIDTH;
+        }
       }
+      each();
     }
-    for (let at = 0; at < cells.length; at += WIDTH) this.#one.run(...(cells.slice(at, at + WIDTH) as Note));
+  }
+
+  /** Notes one observation, or that this reader made it too; 0 where nothing of that is new. */
+  #put(machine: string, source: string, reader: number, key: string, digest: number, body: string): number {
+    return (
+      this.#one.run(machine, source, reader, key, digest, body).changes || this.#again.run(reader, key, digest).changes
+    );
   }
 
   /** All observations of a key. */

@@ -172,7 +172,8 @@ export class Ledger implements Disposable {
     const name = `reader:${source}`;
     const row = this.#database.query<{ value: string }, [string]>("SELECT value FROM meta WHERE name = ?").get(name);
     const known = Number(row?.value ?? 1);
-    const newest = entries.reduce((most, { reader }) => Math.max(most, reader), known);
+    let newest = known;
+    for (const { reader } of entries) if (reader > newest) newest = reader;
     if (newest > known) this.#database.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, String(newest)]);
     return newest;
   }

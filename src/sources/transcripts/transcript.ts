@@ -1,4 +1,4 @@
-import { type ActionSeen, noAction, type Observation, type SessionSeen } from "../../model/observation.ts";
+import { type ActionSeen, noAction, type Observation, type Place, type SessionSeen } from "../../model/observation.ts";
 import { type Fields, isFields } from "../../utils/json.ts";
 import type { Findings, SourceFile } from "../contract.ts";
 import { copied, FORKED, originalOf, placeOf, transcriptOf } from "./line.ts";
@@ -36,7 +36,8 @@ export class Transcript {
   readonly #findings: Findings;
   #memory: Memory;
   readonly #own = new Map<string, Range>();
-  #hasCopies = false;
+  /** Where the newest copied line stands. */
+  #copied: Place | null = null;
 
   constructor(file: SourceFile, findings: Findings) {
     this.#path = file.path;
@@ -65,7 +66,7 @@ export class Transcript {
     const of = isMarked || kind === "response" ? originalOf(line, session) : isCopy ? (original ?? null) : null;
     const place = placeOf(line, this.#path, this.worktrees);
     const version = typeof line["version"] === "string" ? line["version"].slice(0, 40) : "";
-    if (isCopy) this.#hasCopies = true;
+    if (isCopy) this.#copied = place;
     else this.#extend({ ...place, first: at, last: at, reason: null, version }, isOpen);
     const whose = isCopy ? { ...copied(place, of, session), copy: FORKED } : { copy: 0 };
     return (id, seen) => {
@@ -81,8 +82,8 @@ export class Transcript {
     const { isFork, original, ranges } = this.#memory;
     // Until there is a response it is not known whether they are copies, and there may never be one.
     const own = original === undefined ? [...this.#own.values(), ...ranges] : [...this.#own.values()];
-    for (const body of own) this.#observe(isFork ? { ...body, formerSession: body.session } : body);
-    if (this.#hasCopies && own.length === 0) this.#withdraw();
+    for (const body of own) this.#observe(isFork ? { ...body, formerSession: body.session } : { ...body });
+    if (this.#copied && own.length === 0) this.#withdraw(this.#copied);
     this.#findings.memory = this.#memory;
   }
 
@@ -90,26 +91,21 @@ export class Transcript {
   #answer(original: string | null, isMarked: boolean): void {
     const { prompts, ranges, isFork, worktrees } = this.#memory;
     const isCopy = original !== null;
+    // Where every copied line is marked, what is not marked is the session's own.
+    const next = isMarked ? null : original;
+    if (next === this.#memory.original && prompts.length + ranges.length === 0 && (isFork || !isCopy)) return;
     for (const { kind, key, body } of isCopy ? prompts : [])
       this.#findings.observed({ kind, key, body: { ...body, ...copied(body, original, body.session), copy: FORKED } });
     if (!isCopy) for (const range of ranges) this.#extend(range, false);
-    // Where every copied line is marked, what is not marked is the session's own.
-    const next = isMarked ? null : original;
     this.#memory = { worktrees, original: next, isFork: isFork || isCopy, prompts: [], ranges: [] };
   }
 
   #extend(one: Range, isOpen: boolean): void {
-    const ranges = isOpen ? new Map(this.#memory.ranges.map((range) => [range.session, range])) : this.#own;
-    const known = ranges.get(one.session);
-    const isLater = !known || one.last >= known.last;
-    ranges.set(one.session, {
-      ...(known ?? one),
-      first: Math.min(known?.first ?? one.first, one.first),
-      last: Math.max(known?.last ?? one.last, one.last),
-      reason: isLater ? one.reason : known.reason,
-      version: (isLater && one.version) || (known?.version ?? ""),
-    });
-    if (isOpen) this.#memory = { ...this.#memory, ranges: [...ranges.values()] };
+    const { ranges } = this.#memory;
+    const known = isOpen ? ranges.find(({ session }) => session === one.session) : this.#own.get(one.session);
+    if (known) join(known, one);
+    else if (isOpen) this.#memory = { ...this.#memory, ranges: [...ranges, one] };
+    else this.#own.set(one.session, one);
   }
 
   #observe(body: SessionSeen): void {
@@ -117,9 +113,17 @@ export class Transcript {
   }
 
   /** A fork that has done nothing itself yet is no session: its times were its parent's. */
-  #withdraw(): void {
-    const session = transcriptOf({}, this.#path);
-    const place = { session, formerSession: session, project: "", branch: "", agent: "" };
+  #withdraw({ session, agent }: Place): void {
+    const place = { session, formerSession: session, project: "", branch: "", agent };
     this.#observe({ ...place, first: 0, last: 0, reason: null, version: "", isWithdrawn: true });
   }
+}
+
+/** Makes a range of a session reach over another one of it. */
+function join(known: Range, one: Range): void {
+  known.first = Math.min(known.first, one.first);
+  if (one.last < known.last) return;
+  known.last = one.last;
+  known.reason = one.reason;
+  if (one.version) known.version = one.version;
 }
