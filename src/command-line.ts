@@ -2,7 +2,7 @@ import { systemClock } from "./utils/clock.ts";
 import { environment } from "./utils/config.ts";
 import { failures, messageOf, PawprintError } from "./utils/errors.ts";
 import { loadSettings, placesOf, withHome } from "./utils/paths.ts";
-import { clean, columns, isTerminal } from "./utils/terminal.ts";
+import { clean, columns, isTerminal, printLine } from "./utils/terminal.ts";
 import type { Command, Context } from "./commands/contract.ts";
 import { reports } from "./reports/all.ts";
 import { commandOf } from "./report-command.ts";
@@ -24,6 +24,8 @@ export async function run(args: readonly string[]): Promise<number> {
     return await command.run(await contextOf(command, rest));
   } catch (error) {
     const known = error instanceof PawprintError;
+    // Whoever closed the pipe, as head does, has read enough.
+    if (known && error.code === "output_closed") return failures.output_closed.exit;
     console.error(`pawprint: ${messageOf(error)}`);
     if (known) console.error(`  ${error.hint}`);
     else if (error instanceof Error && error.stack) console.error(error.stack);
@@ -38,7 +40,7 @@ async function allCommands(): Promise<readonly Command[]> {
 }
 
 function say(text: string): number {
-  console.log(text);
+  printLine(text);
   return 0;
 }
 
@@ -65,7 +67,7 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
       colour: isWatched && !env["NO_COLOR"],
       columns: (isWatched ? process.stdout.columns : 0) || Number(env["COLUMNS"]) || 100,
     },
-    print: (line) => console.log(line),
+    print: printLine,
     warn: (line) => console.error(line),
   };
 }

@@ -9,6 +9,8 @@ export const failures = {
   file_refused: { exit: 1, http: 500 },
   write_failed: { exit: 1, http: 500 },
   disk_full: { exit: 1, http: 507 },
+  output_failed: { exit: 1, http: 500 },
+  output_closed: { exit: 0, http: 500 },
   ledger_newer: { exit: 1, http: 500 },
   program_missing: { exit: 1, http: 503 },
   answer_unusable: { exit: 1, http: 502 },

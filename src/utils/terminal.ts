@@ -1,4 +1,5 @@
 import themes from "../../data/themes.json";
+import { errnoOf, messageOf, PawprintError } from "./errors.ts";
 
 /** What a colour means; every theme of data/themes.json has one SGR parameter string for each. */
 export type Role = keyof typeof themes.classic;
@@ -109,5 +110,30 @@ export function isTerminal(fd: 0 | 1 | 2): boolean {
     return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
   } catch {
     return false;
+  }
+}
+
+/** How long to wait until a reader has taken some of a full pipe that does not block, milliseconds. */
+const PIPE_WAIT_MS = 2;
+
+/**
+ * Writes a line to standard output, whole: console.log neither reports a full disk nor waits for a pipe that does not block.
+ * Throws output_closed when the reader has gone, output_failed for anything else that keeps the line from being written.
+ */
+export function printLine(line: string): void {
+  const { writeSync } = process.getBuiltinModule("node:fs");
+  const bytes = new TextEncoder().encode(`${line}\n`);
+  for (let done = 0; done < bytes.length;) {
+    try {
+      done += writeSync(1, bytes, done);
+    } catch (error) {
+      const code = errnoOf(error) ?? messageOf(error);
+      if (code === "EAGAIN") Bun.sleepSync(PIPE_WAIT_MS);
+      else if (code === "EPIPE") throw new PawprintError("output_closed", "the reader has gone", "", error);
+      else if (code !== "EINTR") {
+        const hint = "what was printed is not complete: make room, or print to another place";
+        throw new PawprintError("output_failed", `standard output cannot be written (${code})`, hint, error);
+      }
+    }
   }
 }
