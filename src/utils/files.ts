@@ -51,21 +51,38 @@ export function openOwn(path: string, mode: "read" | "append" | "write"): number
   }
 }
 
+/** What SQLite writes beside a database, by the ends of their names. */
+const COMPANIONS = ["-journal", "-wal", "-shm"];
+
 /**
- * A file for SQLite: created empty where it is missing, checked as openOwn does where it is there. It is not opened for
- * that, because closing any descriptor of a file frees all locks that its process holds on it.
+ * A file for SQLite: created empty where it is missing, checked as openOwn does where it is there, and so is what SQLite
+ * would write beside it. None is opened for that, because closing any descriptor of a file frees all locks that its
+ * process holds on it. Throws file_refused, or the system's error as it is.
  */
 export function ensureOwnFile(path: string): void {
+  for (const end of COMPANIONS) checkOwn(path + end);
   try {
     createOnce(path);
-    const stat = lstatSync(path);
-    if (!stat.isFile()) throw refused(path, "is no plain file");
-    if (mine() >= 0 && stat.uid !== mine()) throw refused(path, "belongs to another user");
-    if (stat.nlink !== 1) throw refused(path, "has other names (hard links)");
-    if (stat.mode & 0o077) chmodSync(path, 0o600);
   } catch (error) {
     if (errnoOf(error) === "ELOOP") throw refused(path, "is no plain file", error);
     throw error;
+  }
+  checkOwn(path);
+}
+
+/** Refuses what stands at a path and is not a file of ours with one name; nothing may stand there. */
+function checkOwn(path: string): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  // SQLite removes what it wrote beside a database: it may be going at this moment.
+  if (!stat || stat.nlink === 0) return;
+  if (!stat.isFile()) throw refused(path, "is no plain file");
+  if (mine() >= 0 && stat.uid !== mine()) throw refused(path, "belongs to another user");
+  if (stat.nlink !== 1) throw refused(path, "has other names (hard links)");
+  if ((stat.mode & 0o077) === 0) return;
+  try {
+    chmodSync(path, 0o600);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
   }
 }
 
