@@ -272,6 +272,7 @@ class Reading {
         ? {
             usageOffset: part.reached ?? mark.usageOffset,
             usageMemory: part.memory,
+            prefix: part.reached === null ? mark.prefix : part.prefix,
             mtime: isDone ? task.mark.mtime : UNFINISHED,
           }
         : { activityOffset: isDone ? task.to : (part.reached ?? mark.activityOffset), activityMemory: part.memory };

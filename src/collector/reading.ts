@@ -15,6 +15,8 @@ export interface Part {
   readonly bytes: number;
   /** Everything before this byte has been told; null where no line was complete. */
   readonly reached: number | null;
+  /** FileMark.prefix for that byte; null where it has none. */
+  readonly prefix: number | null;
   /** What the source remembers of what was told, as JSON. */
   readonly memory: string | null;
   /** The file was read to its end, or could not be read at all. */
@@ -32,6 +34,7 @@ export function* readTask(pass: Pass, task: Task, lines: LineReader): Generator<
   let skipped: SkippedLine[] = [];
   let bytes = 0;
   let reached: number | null = null;
+  let prefix: number | null = null;
   const findings: Findings = {
     memory: task.memory,
     observed(one) {
@@ -47,7 +50,7 @@ export function* readTask(pass: Pass, task: Task, lines: LineReader): Generator<
   };
   const part = (isLast: boolean, isUnreadable = false): Part => {
     const memory = findings.memory === null ? null : JSON.stringify(findings.memory);
-    const made = { observations, skipped, bytes, reached, memory, isLast, isUnreadable };
+    const made = { observations, skipped, bytes, reached, prefix, memory, isLast, isUnreadable };
     observations = [];
     skipped = [];
     bytes = 0;
@@ -56,7 +59,7 @@ export function* readTask(pass: Pass, task: Task, lines: LineReader): Generator<
   try {
     for (const step of engineOf(task.store).read(pass, task, findings, lines)) {
       bytes += step.bytes;
-      reached = step.reached ?? reached;
+      if (step.reached !== null) [reached, prefix] = [step.reached, step.prefix ?? null];
       // What the last step told is handed on with word that it was the last, so that nobody stops in between.
       if (reached === task.to) continue;
       if (bytes >= PART.bytes || observations.length >= PART.observations) yield part(false);

@@ -4,7 +4,7 @@ import type { SourceFile } from "../sources/contract.ts";
 import { END_OF_TIMES } from "../utils/json.ts";
 
 /** A file that is larger, as a whole, is none of an assistant's. */
-export const LARGEST = 512 * 1_048_576;
+export const LARGEST = 128 * 1_048_576;
 
 /** When a file was written, as a time at which something can have happened: a file may have been given any time. */
 export const writtenOf = (ms: number): number => Math.floor(Math.min(Math.max(ms, 1), END_OF_TIMES - 1));

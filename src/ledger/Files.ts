@@ -24,10 +24,15 @@ export interface FileMark {
   readonly activityMemory: string | null;
   /** Version of the source's reader that has read it; the oldest one where several did, each a part. */
   readonly reader: number;
+  /** Hash of samples of what lies before `usageOffset`; null for what is not read by lines, and where an earlier version read it. */
+  readonly prefix: number | null;
+  /** How often in turn reading it timed out, and when it is tried again, epoch milliseconds; null where it did not. */
+  readonly timeouts: number;
+  readonly retryAt: number | null;
 }
 
 /** By what it is seen whether a file has changed since it was read. */
-export type Glance = Pick<FileMark, "size" | "mtime" | "inode" | "reader">;
+export type Glance = Pick<FileMark, "size" | "mtime" | "inode" | "reader" | "retryAt">;
 
 /** A line that was not counted. */
 export interface SkippedLine {
@@ -47,7 +52,8 @@ export interface Progress {
 }
 
 const COLUMNS = `path, source, device, inode, size, mtime, head, head_length AS headLength, usage_offset AS usageOffset,
-  activity_offset AS activityOffset, store, usage_memory AS usageMemory, activity_memory AS activityMemory, reader`;
+  activity_offset AS activityOffset, store, usage_memory AS usageMemory, activity_memory AS activityMemory, reader, prefix,
+  timeouts, retry_at AS retryAt`;
 
 /** Which files were read how far, and what in them was not counted. */
 export class Files {
@@ -60,10 +66,11 @@ export class Files {
   /** All files of a source that are not known to be gone, by path: only what every scan needs of each. */
   glances(source: string): Map<string, Glance> {
     const rows = this.#database
-      .query("SELECT path, size, mtime, inode, reader FROM file WHERE source = ? AND vanished IS NULL")
-      .values(source) as [string, number, number, number, number][];
+      .query("SELECT path, size, mtime, inode, reader, retry_at FROM file WHERE source = ? AND vanished IS NULL")
+      .values(source) as [string, number, number, number, number, number | null][];
     const glances = new Map<string, Glance>();
-    for (const [path, size, mtime, inode, reader] of rows) glances.set(path, { size, mtime, inode, reader });
+    for (const [path, size, mtime, inode, reader, retryAt] of rows)
+      glances.set(path, { size, mtime, inode, reader, retryAt });
     return glances;
   }
 
@@ -86,8 +93,8 @@ export class Files {
   /** Notes how far files were read, and what was skipped there. Only within a transaction. */
   mark(restarted: readonly string[], files: readonly FileMark[], skipped: readonly SkippedLine[]): void {
     const put = this.#statement(
-      `INSERT OR REPLACE INTO file (path, source, device, inode, size, mtime, head, head_length, usage_offset,
-       activity_offset, store, usage_memory, activity_memory, reader) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO file (path, source, device, inode, size, mtime, head, head_length, usage_offset, activity_offset,
+       store, usage_memory, activity_memory, reader, prefix, timeouts, retry_at) VALUES (${Array(17).fill("?").join(", ")})`,
     );
     const skip = this.#statement("INSERT OR IGNORE INTO skipped VALUES (?, ?, ?)");
     const unskip = this.#statement("DELETE FROM skipped WHERE path = ?");
@@ -95,7 +102,8 @@ export class Files {
     for (const file of files) {
       const { path, source, device, inode, size, mtime, head, headLength, usageOffset, activityOffset } = file;
       const reached = [usageOffset, activityOffset, file.store, file.usageMemory, file.activityMemory, file.reader];
-      put.run(path, source, device, inode, size, mtime, head, headLength, ...reached);
+      const { prefix, timeouts, retryAt } = file;
+      put.run(path, source, device, inode, size, mtime, head, headLength, ...reached, prefix, timeouts, retryAt);
     }
     for (const { path, offset, reason } of skipped) skip.run(path, offset, reason);
   }

@@ -44,7 +44,7 @@ test("a ledger is for its owner alone, and leaves the folder that it is put into
 const databases: Readonly<Record<string, (path: string) => void>> = {
   "the ledger": (path) => new Ledger(path, () => "here")[Symbol.dispose](),
   "the log's database": (path) => void new SqliteWriter(path).append("usage", { id: "one" } as LogRecord),
-  "a lock": (path) => void tryLock(path)?.release(),
+  "a lock": (path) => tryLock(path)?.release(),
 };
 
 describe.each(Object.entries(databases))("%s", (_, open) => {

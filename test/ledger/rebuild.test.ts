@@ -143,6 +143,9 @@ describe("sums", () => {
       usageMemory: null,
       activityMemory: null,
       reader: 1,
+      prefix: null,
+      timeouts: 0,
+      retryAt: null,
     };
     expect(() =>
       ledger.ingest({ source: "claude-code", entries, skipped: [], restarted: [], files: [broken] }),

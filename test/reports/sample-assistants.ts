@@ -213,6 +213,9 @@ export const mark = (source: string, path: string, size: number): FileMark => ({
   usageMemory: null,
   activityMemory: null,
   reader: 1,
+  prefix: null,
+  timeouts: 0,
+  retryAt: null,
 });
 
 const files: readonly FileMark[] = [

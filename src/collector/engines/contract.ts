@@ -32,6 +32,8 @@ export interface Step {
   readonly bytes: number;
   /** Everything before this byte has been told; null where that has not changed. */
   readonly reached: number | null;
+  /** FileMark.prefix for that byte, where lines are read for usage. */
+  readonly prefix?: number;
 }
 
 /** How one kind of store is read. */

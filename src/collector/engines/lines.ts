@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import type { FileMark } from "../../ledger/Files.ts";
 import { type Findings, type LineStore, type Pass, readerOf, type Source } from "../../sources/contract.ts";
-import type { Piece } from "../chunks.ts";
+import { endsLine, type Piece } from "../chunks.ts";
 import { LARGEST, sourceFileOf } from "../source-file.ts";
 import type { Found } from "../walk.ts";
 import type { Engine, Look, Step, Task } from "./contract.ts";
@@ -23,7 +23,10 @@ export const lineEngine: Engine<LineStore> = {
     if (task.path.endsWith(PACKED)) return yield* readPacked(pass, task, findings);
     const fd = openSync(task.path, "r");
     try {
-      for (const piece of lines.read(fd, task.path, task.from, task.to)) yield tell(pass, task, piece, findings);
+      for (const piece of lines.read(fd, task.path, task.from, task.to)) {
+        const step = tell(pass, task, piece, findings);
+        yield pass === "activity" || step.reached === null ? step : { ...step, prefix: prefixOf(fd, step.reached) };
+      }
     } finally {
       closeSync(fd);
     }
@@ -32,8 +35,8 @@ export const lineEngine: Engine<LineStore> = {
 
 function tell(pass: Pass, { store }: Task<LineStore>, piece: Piece, findings: Findings): Step {
   if ("tooLong" in piece) {
-    findings.skipped(piece.tooLong, "line_too_long");
-    return { bytes: 0, reached: null };
+    if (piece.tooLong !== null) findings.skipped(piece.tooLong, "line_too_long");
+    return { bytes: piece.length, reached: piece.end };
   }
   const { bytes, offset, isOpen } = piece;
   // An unfinished line is read again, and its source must then not remember that it saw it.
@@ -70,7 +73,7 @@ function plan(
     const headLength = mark?.headLength || Math.min(HEAD, size);
     const head = hashOf(fd, 0, headLength);
     const isSame = mark !== null && mark.inode === stat.ino && mark.head === head && size >= mark.usageOffset;
-    const isAppended = isSame && (size > mark.size || mark.mtime === UNFINISHED) && endsLine(fd, mark.usageOffset);
+    const isAppended = isSame && (size > mark.size || mark.mtime === UNFINISHED) && isAsRead(fd, mark);
     const own = { path, source: source.name, store: store.name, device: stat.dev, inode: stat.ino, size, mtime };
     const from = isAppended ? mark.usageOffset : 0;
     const length = isAppended ? headLength : Math.min(HEAD, size);
@@ -87,6 +90,9 @@ function plan(
         usageMemory,
         activityMemory: isAppended ? mark.activityMemory : null,
         reader: isAppended ? Math.min(mark.reader, readerOf(source)) : readerOf(source),
+        prefix: isAppended ? mark.prefix : null,
+        timeouts: 0,
+        retryAt: null,
       },
       isRestarted: !isAppended,
       from,
@@ -120,9 +126,24 @@ function hashOf(fd: number, at: number, length: number): number {
   return Bun.hash.xxHash32(bytes.subarray(0, got));
 }
 
-/** Whether the byte before this place ends a line, as it did when the file was read up to here. */
-function endsLine(fd: number, at: number): boolean {
-  if (at === 0) return true;
-  const byte = Buffer.alloc(1);
-  return readSync(fd, byte, 0, 1, at - 1) === 1 && byte[0] === 10;
+/** Whether what was read of a file still stands there, as far as samples of it show. */
+function isAsRead(fd: number, { prefix, usageOffset }: FileMark): boolean {
+  return prefix === null ? endsLine(fd, usageOffset) : prefixOf(fd, usageOffset) === prefix;
+}
+
+/** Of a longer stretch than `whole` so many bytes at its end are hashed, and so many pieces of so many bytes before them. */
+const SAMPLES = { whole: 65_536, end: 4_096, pieces: 16, bytes: 2_048 };
+
+/** Hash of samples of what lies before a place, or of all of it where that is not more than 64 KB. */
+function prefixOf(fd: number, end: number): number {
+  const { whole, pieces, bytes } = SAMPLES;
+  const sample = Buffer.alloc(end <= whole ? end : SAMPLES.end + pieces * bytes);
+  if (end <= whole) readSync(fd, sample, 0, end, 0);
+  else {
+    for (let piece = 0; piece < pieces; piece++) {
+      readSync(fd, sample, piece * bytes, bytes, Math.floor(((end - SAMPLES.end) / pieces) * piece));
+    }
+    readSync(fd, sample, pieces * bytes, SAMPLES.end, end - SAMPLES.end);
+  }
+  return Bun.hash.xxHash32(sample);
 }

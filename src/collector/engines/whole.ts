@@ -14,6 +14,7 @@ export function wholeTask<S extends Store>(
   const isSame = mark?.inode === stat.ino;
   const own = { path, source: source.name, store: store.name, device: stat.dev, inode: stat.ino, size, mtime };
   const memory = isSame ? (mark?.usageMemory ?? null) : null;
+  const untimed = { prefix: null, timeouts: isSame ? (mark?.timeouts ?? 0) : 0, retryAt: null };
   const remembered = { usageMemory: memory, activityMemory: isSame ? (mark?.activityMemory ?? null) : null };
   return {
     path,
@@ -25,6 +26,7 @@ export function wholeTask<S extends Store>(
       usageOffset: 0,
       activityOffset: 0,
       ...remembered,
+      ...untimed,
       reader: readerOf(source),
     },
     isRestarted: !isSame,

@@ -1,5 +1,6 @@
 import type { Migration } from "./contract.ts";
 import { days } from "./days.ts";
+import { fileChecks } from "./file-checks.ts";
 import { firstTables } from "./first-tables.ts";
 import { foldAgain } from "./fold-again.ts";
 import { readerVersions } from "./reader-versions.ts";
@@ -15,5 +16,6 @@ export const migrations: readonly Migration[] = [
   readerVersions,
   sessionOrigins,
   worktrees,
+  fileChecks,
   foldAgain,
 ];
