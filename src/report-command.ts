@@ -28,7 +28,7 @@ import { zoneFiles } from "./utils/files.ts";
 import { ledgerPath, logDirectory } from "./utils/paths.ts";
 import { isFields } from "./utils/json.ts";
 import { find } from "./utils/shelf.ts";
-import { clean, isTerminal, type Look, lookOf } from "./utils/terminal.ts";
+import { clean, duration, isTerminal, type Look, lookOf } from "./utils/terminal.ts";
 
 /** The option that names an assistant. */
 export const sourceOption: Option = {
@@ -140,11 +140,16 @@ async function readNew(report: Report, { collector }: Opened, context: Context):
     : null;
   const began = clock.now();
   line?.begin("responses");
-  const { unreadable } = await collector.scan("usage", {
+  const { unreadable, abandoned } = await collector.scan("usage", {
     progress: (read, total) => (clock.now() - began > QUIET_MS ? line?.show(read, total) : undefined),
   });
   line?.end();
   for (const path of unreadable) context.warn(`pawprint: ${clean(path)} cannot be read and is not counted`);
+  for (const { path, retryAt } of abandoned) {
+    const pause = duration(retryAt - clock.now());
+    const what = `reading ${clean(path)} took too long or too much memory`;
+    context.warn(`pawprint: ${what}: nothing new is counted of it, and it is tried again in ${pause}`);
+  }
   if (report.needsActivity) await collector.scan("activity", { signal: AbortSignal.timeout(PATIENCE_MS) });
 }
 

@@ -22,6 +22,8 @@ export interface AccountantOptions {
   readonly pets: string;
   readonly env: Environment;
   readonly clock: Clock;
+  /** The file of this program that runs, for processes that read databases of other programs; this one reads them where it is missing. */
+  readonly door?: string;
   /** The zone whose midnight ends a day. */
   readonly zone: Zone;
   /** Milliseconds that reading may take: before a record, and after it. The piece at hand is finished in any case. */
@@ -55,7 +57,7 @@ export class Accountant implements Accounts, Disposable {
    */
   async settle(last: Reckoning, now: number): Promise<Settled | null> {
     const { ledger, collector } = this.#open();
-    const { isCut } = await collector.scan("usage", within(this.#options.patience.before));
+    const { isCut } = await collector.scan("usage", { ...within(this.#options.patience.before), databases: "none" });
     this.#next = isCut ? "usage" : "activity";
     if (isCut) return null;
     const costs = await this.#costs();
@@ -71,6 +73,18 @@ export class Accountant implements Accounts, Disposable {
       limits,
       assistant: shownOf(limits, ledger.questions, now),
     };
+  }
+
+  /**
+   * Reads what is new in databases of other programs, for which waiting may be long: to be done before the log's lock is
+   * taken. What fails is read before the next record.
+   */
+  async readDatabases(): Promise<void> {
+    try {
+      await this.#open().collector.scan("usage", { ...within(this.#options.patience.before), databases: "only" });
+    } catch {
+      // The record does without, and says what it knows.
+    }
   }
 
   /** Reads on for a while: what sessions did, or what settle had no time for. What it does not come to the next worker does. */
@@ -89,8 +103,9 @@ export class Accountant implements Accounts, Disposable {
   }
 
   #open(): Opened {
-    const { ledger, env, home, clock } = this.#options;
-    return (this.#opened ??= openLedger(ledger, { env, home, now: () => clock.now() }, { busyMs: BUSY_MS }));
+    const { ledger, env, home, clock, door } = this.#options;
+    const help = door === undefined ? undefined : { door, threads: 0 };
+    return (this.#opened ??= openLedger(ledger, { env, home, now: () => clock.now(), help }, { busyMs: BUSY_MS }));
   }
 
   /** With a price file that is broken nothing has a price, because its rows were meant to win. */

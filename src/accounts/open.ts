@@ -14,8 +14,9 @@ export function openAccountant(machine: {
   readonly places: Places;
   readonly settings: Settings;
   readonly clock: Clock;
+  readonly door: string;
 }): Accountant {
-  const { env, places, settings, clock } = machine;
+  const { env, places, settings, clock, door } = machine;
   const most = settings.usageInterval / 2;
   return new Accountant({
     ledger: ledgerPath(settings, places),
@@ -23,6 +24,7 @@ export function openAccountant(machine: {
     pets: places.pets,
     env,
     clock,
+    door,
     zone: systemZone(env, zoneFiles).zone,
     patience: { before: Math.min(PATIENCE_MS.before, most), after: Math.min(PATIENCE_MS.after, most) },
   });

@@ -1,16 +1,14 @@
 import { dirname } from "node:path";
-import { OriginsSeen } from "../ledger/Origins.ts";
-import type { FileMark, Glance, SkippedLine } from "../ledger/Files.ts";
+import type { FileMark, Glance } from "../ledger/Files.ts";
 import type { Ledger } from "../ledger/Ledger.ts";
-import { type Entry, prepare } from "../ledger/prepare.ts";
 import { type Pass, readerOf, type Source, type Store } from "../sources/contract.ts";
 import type { Environment } from "../utils/config.ts";
 import { accountsOf } from "./accounts.ts";
 import { engineOf } from "./engines/all.ts";
 import type { Task } from "./engines/contract.ts";
-import { isSameFile, UNFINISHED } from "./engines/lines.ts";
+import { isSameFile } from "./engines/lines.ts";
+import { type Abandoned, Batches, LONGEST_PAUSE_MS, type Watch } from "./batches.ts";
 import { type Help, Readers } from "./readers.ts";
-import type { Part } from "./reading.ts";
 import { type Found, walk } from "./walk.ts";
 
 /** What a scan needs of the machine. */
@@ -24,33 +22,17 @@ export interface Scene {
   readonly help?: Help | undefined;
 }
 
-/** How a scan is watched and stopped. */
-export interface Watch {
-  /** Called now and then with bytes read and bytes to be read in this pass. */
-  readonly progress?: (read: number, total: number) => void;
-  /** Ends the scan after the piece at hand; what was read is kept, and the next scan goes on there. */
-  readonly signal?: AbortSignal;
-}
-
 /** What a scan did. */
 export interface Scanned {
   readonly files: number;
   readonly bytes: number;
   /** Files that could not be opened, by path. */
   readonly unreadable: readonly string[];
+  /** Files of which nothing new is read for a while, because reading them took too long or too much memory. */
+  readonly abandoned: readonly Abandoned[];
   /** It was told to stop. */
   readonly isCut: boolean;
 }
-
-/** Entries that are handed to the ledger at one go; more before a transaction begins, so that others can write in between. */
-const BATCH = { first: 4_000, next: 1_000 };
-/**
- * A transaction ends after so many entries, bytes or milliseconds: what a kill can cost, and how long other writers wait.
- * Keys come in no order, so that each transaction writes nearly every page again: half of a second took 3 % longer, the second pass 5 %.
- */
-const TRANSACTION = { entries: 50_000, bytes: 1_024 * 1_048_576, ms: 1_000 };
-/** Bytes after which others have their turn. */
-const BREATH = 8 * 1_048_576;
 
 /** One machine's eyes: finds what was appended to the files of all sources, and brings it to the ledger. */
 export class Collector {
@@ -70,19 +52,45 @@ export class Collector {
     // Before it is known how much there is to read: in a first count that is usually much.
     if (this.#ledger.files.areNone) readers.start();
     const unreadable: string[] = [];
-    const tasks = this.#sources.map((source) => ({ source, tasks: this.#tasksOf(source, pass, unreadable) }));
+    const abandoned: Abandoned[] = [];
+    const tasks = this.#sources.map((source) => {
+      const { due, later } = this.#dueOf(this.#tasksOf(source, pass, unreadable), watch);
+      abandoned.push(...later);
+      return { source, tasks: due };
+    });
     const total = tasks.flatMap((one) => one.tasks).reduce((sum, { from, to }) => sum + to - from, 0);
-    const reading = new Reading(this.#ledger, pass, total, unreadable, watch, () => this.#scene.now());
+    const reading = new Batches(this.#ledger, pass, total, unreadable, watch, () => this.#scene.now());
     const { env, home } = this.#scene;
-    for (const one of tasks) {
-      if (one.tasks.length > 0) await reading.read(one.source, one.tasks, readers, accountsOf(one.source, env, home));
+    for (const { source, tasks: own } of tasks) {
+      // Most scans find nothing, and a reader's buffer costs a report as much as a question.
+      if (own.length === 0) continue;
+      const accountOf = accountsOf(source, env, home);
+      const [apart, here] = [own.filter(isApart), own.filter((task) => !isApart(task))];
+      await reading.read(source, here, readers.read(source, pass, here), accountOf, false);
+      await reading.read(source, apart, readers.readApart(source, pass, apart), accountOf, true);
     }
     return {
       files: tasks.reduce((sum, one) => sum + one.tasks.length, 0),
       bytes: reading.bytes,
       unreadable,
+      abandoned: [...abandoned, ...reading.abandoned],
       isCut: watch.signal?.aborted === true,
     };
+  }
+
+  /** The tasks whose time has come, of the kinds that are asked for; what was abandoned is left for later. */
+  #dueOf(tasks: readonly Task[], { databases }: Watch): { due: Task[]; later: Abandoned[] } {
+    const now = this.#scene.now();
+    const asked = tasks.filter((task) => databases === undefined || isApart(task) === (databases === "only"));
+    const due: Task[] = [];
+    const later: Abandoned[] = [];
+    for (const task of asked) {
+      const retryAt = task.mark.retryAt ?? 0;
+      // One that lies further ahead was noted before the clock was set back.
+      if (retryAt > now && retryAt - now <= LONGEST_PAUSE_MS) later.push({ path: task.path, retryAt });
+      else due.push(task);
+    }
+    return { due, later };
   }
 
   #tasksOf(source: Source, pass: Pass, unreadable: string[]): Task[] {
@@ -184,118 +192,5 @@ function behind(source: Source, mark: FileMark): Task[] {
   return [{ path, store, mark, isRestarted: false, from, to, memory }];
 }
 
-/** One pass over some files, batch by batch. */
-class Reading {
-  bytes = 0;
-  readonly unreadable: string[];
-  readonly #ledger: Ledger;
-  readonly #pass: Pass;
-  readonly #total: number;
-  readonly #watch: Watch;
-  readonly #now: () => number;
-  /** Marks of files that are being read, as far as they were read. */
-  readonly #marks = new Map<string, FileMark>();
-  #entries: Entry[] = [];
-  #skipped: SkippedLine[] = [];
-  #restarted: string[] = [];
-  #touched = new Set<string>();
-  #origins = new OriginsSeen();
-  /** Entries in the transaction that is open; bytes and time where it began. */
-  #transaction: { entries: number; bytes: number; at: number };
-
-  constructor(ledger: Ledger, pass: Pass, total: number, unreadable: string[], watch: Watch, now: () => number) {
-    this.#ledger = ledger;
-    this.#pass = pass;
-    this.#total = total;
-    this.unreadable = unreadable;
-    this.#watch = watch;
-    this.#now = now;
-    this.#transaction = { entries: 0, bytes: 0, at: now() };
-  }
-
-  /** Reads some tasks, at least one: a reader's buffer costs a report as much as a question. */
-  async read(
-    source: Source,
-    tasks: readonly Task[],
-    readers: Readers,
-    accountOf: (path: string) => string,
-  ): Promise<void> {
-    let breath = this.bytes;
-    try {
-      for await (const { task, part } of readers.read(source, this.#pass, tasks)) {
-        this.#take(source, part, task);
-        const account = accountOf(task.path);
-        for (const { kind, body } of part.observations) this.#origins.see(kind, body, account);
-        const isLong = this.#isLong();
-        const batch = this.#transaction.entries === 0 ? BATCH.first : BATCH.next;
-        if (isLong || this.#entries.length >= batch) this.#write(source);
-        if (isLong) this.#commit();
-        if (this.bytes - breath < BREATH) continue;
-        // So that signals, timers and keys are noticed in the middle of a long scan.
-        breath = this.bytes;
-        await Bun.sleep(0);
-        if (this.#watch.signal?.aborted) break;
-      }
-      this.#write(source);
-    } finally {
-      this.#commit();
-    }
-  }
-
-  /** Whether the transaction has been open for long enough. */
-  #isLong(): boolean {
-    const { entries, bytes, at } = this.#transaction;
-    return (
-      entries + this.#entries.length >= TRANSACTION.entries ||
-      this.bytes - bytes >= TRANSACTION.bytes ||
-      this.#now() - at >= TRANSACTION.ms
-    );
-  }
-
-  #commit(): void {
-    this.#ledger.commit();
-    this.#transaction = { entries: 0, bytes: this.bytes, at: this.#now() };
-  }
-
-  #take(source: Source, part: Part, task: Task): void {
-    const { path } = task;
-    this.bytes += part.bytes;
-    for (const entry of prepare(this.#ledger.machine, source.name, part.observations, readerOf(source)))
-      this.#entries.push(entry);
-    this.#skipped.push(...part.skipped);
-    if (part.isUnreadable) this.unreadable.push(path);
-    if (!this.#marks.has(path) && task.isRestarted) this.#restarted.push(path);
-    const mark = this.#marks.get(path) ?? task.mark;
-    const isDone = part.isLast && !part.isUnreadable;
-    const place =
-      this.#pass === "usage"
-        ? {
-            usageOffset: part.reached ?? mark.usageOffset,
-            usageMemory: part.memory,
-            prefix: part.reached === null ? mark.prefix : part.prefix,
-            mtime: isDone ? task.mark.mtime : UNFINISHED,
-          }
-        : { activityOffset: isDone ? task.to : (part.reached ?? mark.activityOffset), activityMemory: part.memory };
-    this.#marks.set(path, { ...mark, ...place });
-    this.#touched.add(path);
-    this.#watch.progress?.(this.bytes, this.#total);
-  }
-
-  #write(source: Source): void {
-    if (this.#touched.size === 0) return;
-    this.#ledger.add({
-      source: source.name,
-      entries: this.#entries,
-      skipped: this.#skipped,
-      restarted: this.#restarted,
-      files: Array.from(this.#touched, (path) => this.#marks.get(path)).filter((mark) => mark !== undefined),
-      origins: this.#origins.all,
-    });
-    this.#transaction.entries += this.#entries.length;
-    this.#entries = [];
-    this.#skipped = [];
-    this.#restarted = [];
-    this.#touched = new Set();
-    this.#origins = new OriginsSeen();
-  }
-}
+/** Databases of other programs, whose queries may have no end. */
+const isApart = ({ store }: Task): boolean => store.kind === "tables";

@@ -1,12 +1,13 @@
 import type { Pass, Source } from "../sources/contract.ts";
+import { type Apart, type Read, readApart } from "./apart.ts";
 import { LineReader } from "./chunks.ts";
 import type { Task } from "./engines/contract.ts";
 import { type Part, readTask } from "./reading.ts";
-import { type Orders, type Said, Shared } from "./shared.ts";
+import { ordersOf, type Said, Shared } from "./shared.ts";
 
-/** Threads that may be started to read. */
-export interface Help {
-  /** The program that they run: it serves where it is not the main thread. */
+/** Threads that may be started to read, and processes that read databases of other programs. */
+export interface Help extends Apart {
+  /** The program that they run: it serves where it is not the main thread, or where its first argument is "reader". */
   readonly door: string;
   /** Bytes from which on they are started. */
   readonly worthwhile?: number;
@@ -18,12 +19,6 @@ export interface Help {
 const WORTHWHILE = 64 * 1_048_576;
 /** More threads than these would wait for the one that writes. */
 const MOST = 3;
-
-/** Some of what a task gave. */
-export interface Read {
-  readonly task: Task;
-  readonly part: Part;
-}
 
 const READY = JSON.stringify("ready" satisfies Said);
 const DONE = JSON.stringify("done" satisfies Said);
@@ -58,8 +53,13 @@ export class Readers implements Disposable {
     for (let made = 0; made < threads; made++) this.#threads.push(this.#threadOf(door));
   }
 
+  /** Reads tasks in a process that is ended where it takes too long or too much memory; here where no help is allowed. */
+  readApart(source: Source, pass: Pass, tasks: readonly Task[]): AsyncIterable<Read> {
+    return this.#help === undefined ? readHere(pass, tasks) : readApart(this.#help, source, pass, tasks);
+  }
+
   /** Reads tasks and gives their parts, those of one task in order. */
-  read(source: Source, pass: Pass, tasks: readonly Task[]): Iterable<Read> | AsyncIterable<Read> {
+  read(source: Source, pass: Pass, tasks: readonly Task[]): AsyncIterable<Read> {
     const bytes = tasks.reduce((sum, { from, to }) => sum + to - from, 0);
     if (this.#help === undefined || bytes < (this.#help.worthwhile ?? WORTHWHILE)) return readHere(pass, tasks);
     return this.#readThere(source, pass, tasks);
@@ -67,8 +67,7 @@ export class Readers implements Disposable {
 
   async *#readThere(source: Source, pass: Pass, tasks: readonly Task[]): AsyncGenerator<Read> {
     this.start();
-    const orders = { source: source.name, pass, tasks: tasks.map((task) => ({ ...task, store: task.store.name })) };
-    this.#give(orders);
+    this.#give(ordersOf(source.name, pass, tasks));
     // Where none can be started, as where a limit of the system forbids it, nothing has been begun either.
     if (!(await this.#isBegun())) return yield* readHere(pass, tasks);
     while (await this.#more()) {
@@ -80,9 +79,9 @@ export class Readers implements Disposable {
     this.#orders = null;
   }
 
-  #give(orders: Orders): void {
+  #give(orders: string): void {
     this.#shared = new Shared();
-    this.#orders = JSON.stringify(orders);
+    this.#orders = orders;
     for (const thread of this.#threads) if (thread.state === "idle") this.#post(thread);
   }
 
@@ -144,7 +143,7 @@ export class Readers implements Disposable {
   }
 }
 
-function* readHere(pass: Pass, tasks: readonly Task[]): Generator<Read> {
+async function* readHere(pass: Pass, tasks: readonly Task[]): AsyncGenerator<Read> {
   const lines = new LineReader();
-  for (const task of tasks) for (const part of readTask(pass, task, lines)) yield { task, part };
+  for (const task of tasks) for await (const part of readTask(pass, task, lines)) yield { task, part };
 }

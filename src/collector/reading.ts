@@ -22,13 +22,15 @@ export interface Part {
   /** The file was read to its end, or could not be read at all. */
   readonly isLast: boolean;
   readonly isUnreadable: boolean;
+  /** The reading was stopped because it took too long or too much memory. */
+  readonly isAbandoned?: true;
 }
 
 /** Bytes or observations after which a part is handed on. */
 const PART = { bytes: 8 * 1_048_576, observations: 20_000 };
 
 /** Reads a file part by part. One that cannot be opened or read gives one part that says so. */
-export function* readTask(pass: Pass, task: Task, lines: LineReader): Generator<Part> {
+export async function* readTask(pass: Pass, task: Task, lines: LineReader): AsyncGenerator<Part> {
   const { path } = task;
   let observations: Observation[] = [];
   let skipped: SkippedLine[] = [];
@@ -57,7 +59,7 @@ export function* readTask(pass: Pass, task: Task, lines: LineReader): Generator<
     return made;
   };
   try {
-    for (const step of engineOf(task.store).read(pass, task, findings, lines)) {
+    for await (const step of engineOf(task.store).read(pass, task, findings, lines)) {
       bytes += step.bytes;
       if (step.reached !== null) [reached, prefix] = [step.reached, step.prefix ?? null];
       // What the last step told is handed on with word that it was the last, so that nobody stops in between.

@@ -1,4 +1,6 @@
+import { sources } from "../sources/all.ts";
 import type { Pass } from "../sources/contract.ts";
+import { find } from "../utils/shelf.ts";
 import type { Task } from "./engines/contract.ts";
 import type { Part } from "./reading.ts";
 
@@ -15,6 +17,19 @@ export type Said = "ready" | readonly [task: number, part: Part] | "done";
 
 /** Characters of what was read that may wait to be taken: what comes while a batch is written. */
 const MOST_WAITING = 24 * 1_048_576;
+
+/** A task as it was before it was sent as JSON. */
+export function taskOf(source: string, { store: name, ...rest }: Orders["tasks"][number]): Task {
+  const store = find(sources, source, "assistant").stores.find((one) => one.name === name);
+  if (!store) throw new Error(`${source} has no store ${name}`);
+  return { ...rest, store };
+}
+
+/** Orders to read some tasks, as JSON. */
+export function ordersOf(source: string, pass: Pass, tasks: readonly Task[]): string {
+  const orders: Orders = { source, pass, tasks: tasks.map((task) => ({ ...task, store: task.store.name })) };
+  return JSON.stringify(orders);
+}
 
 const NEXT = 0;
 const WAITING = 1;

@@ -1,8 +1,6 @@
-import { sources } from "../sources/all.ts";
-import { find } from "../utils/shelf.ts";
 import { LineReader } from "./chunks.ts";
 import { readTask } from "./reading.ts";
-import { type Orders, type Said, Shared } from "./shared.ts";
+import { type Orders, type Said, Shared, taskOf } from "./shared.ts";
 
 declare const self: Worker;
 
@@ -10,20 +8,16 @@ declare const self: Worker;
 export function serve(): void {
   self.addEventListener("message", ({ data }: MessageEvent<[Int32Array<SharedArrayBuffer>, orders: string]>) => {
     const [memory, orders] = data;
-    work(new Shared(memory), JSON.parse(orders) as Orders);
-    say("done");
+    // What fails ends the thread, of which the one that reads for the ledger is told.
+    void work(new Shared(memory), JSON.parse(orders) as Orders).then(() => say("done"));
   });
   say("ready");
 }
 
-function work(shared: Shared, { source, pass, tasks }: Orders): void {
-  const { stores } = find(sources, source, "assistant");
+async function work(shared: Shared, { source, pass, tasks }: Orders): Promise<void> {
   const lines = new LineReader();
   for (let at = shared.next(), order = tasks[at]; order; at = shared.next(), order = tasks[at]) {
-    const { store: name, ...rest } = order;
-    const store = stores.find((one) => one.name === name);
-    if (!store) throw new Error(`${source} has no store ${name}`);
-    for (const part of readTask(pass, { ...rest, store }, lines)) say([at, part], shared);
+    for await (const part of readTask(pass, taskOf(source, order), lines)) say([at, part], shared);
   }
 }
 

@@ -15,7 +15,7 @@ import type { Command } from "./contract.ts";
 export const watch: Command = {
   name: "watch",
   meaning: "keep the log in this process until it is interrupted, also while no session is open",
-  async run({ env, places, settings, problems, clock, print }) {
+  async run({ env, places, settings, problems, clock, print, door }) {
     checkLogSettings({ problems });
     if (!settings.loggingEnabled) {
       throw new PawprintError("bad_setting", "logging is off", "set PET_USAGE_LOGGING_ENABLED=true");
@@ -24,7 +24,7 @@ export const watch: Command = {
     prepareDirectory(files);
     const release = await lease(files.run);
     const sink = openSink(settings, places, files.directory);
-    using accounts = openAccountant({ env, places, settings, clock });
+    using accounts = openAccountant({ env, places, settings, clock, door });
     const recorder = openRecorder({ files, places, settings, env, clock, log: sink, accounts });
     const logger = new UsageLogger({
       settings,
@@ -33,6 +33,7 @@ export const watch: Command = {
       paused: (now) => pauseOf(files, now) !== null,
       claim: (now) => claim(files, now, settings.usageInterval),
       launch: async () => {
+        await accounts.readDatabases();
         const outcome = await recorder.run(null);
         if (outcome.result === "stopped") print(`logging stopped: ${outcome.trouble.message}`);
         if (outcome.result === "recorded") for (const { record } of outcome.records) print(`recorded ${record.id}`);

@@ -32,7 +32,7 @@ export interface FileMark {
 }
 
 /** By what it is seen whether a file has changed since it was read. */
-export type Glance = Pick<FileMark, "size" | "mtime" | "inode" | "reader" | "retryAt">;
+export type Glance = Pick<FileMark, "size" | "mtime" | "inode" | "reader">;
 
 /** A line that was not counted. */
 export interface SkippedLine {
@@ -66,11 +66,10 @@ export class Files {
   /** All files of a source that are not known to be gone, by path: only what every scan needs of each. */
   glances(source: string): Map<string, Glance> {
     const rows = this.#database
-      .query("SELECT path, size, mtime, inode, reader, retry_at FROM file WHERE source = ? AND vanished IS NULL")
-      .values(source) as [string, number, number, number, number, number | null][];
+      .query("SELECT path, size, mtime, inode, reader FROM file WHERE source = ? AND vanished IS NULL")
+      .values(source) as [string, number, number, number, number][];
     const glances = new Map<string, Glance>();
-    for (const [path, size, mtime, inode, reader, retryAt] of rows)
-      glances.set(path, { size, mtime, inode, reader, retryAt });
+    for (const [path, size, mtime, inode, reader] of rows) glances.set(path, { size, mtime, inode, reader });
     return glances;
   }
 
@@ -135,7 +134,9 @@ export class Files {
     return this.#database
       .query<SkippedLine, [string | null]>(
         `SELECT path, offset, reason FROM skipped
-         WHERE ?1 IS NULL OR path IN (SELECT path FROM file WHERE source = ?1) ORDER BY path, offset`,
+         WHERE ?1 IS NULL OR path IN (SELECT path FROM file WHERE source = ?1)
+         UNION ALL SELECT path, 0, 'abandoned' FROM file WHERE retry_at IS NOT NULL AND (?1 IS NULL OR source = ?1)
+         ORDER BY path, offset`,
       )
       .all(source ?? null);
   }

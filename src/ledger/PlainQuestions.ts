@@ -53,7 +53,9 @@ export class PlainQuestions {
   skipped(): SkippedRow[] {
     return this.all<SkippedRow>(
       `SELECT source, reason, COUNT(DISTINCT path) AS files, COUNT(*) AS places FROM skipped JOIN file USING (path)
-       GROUP BY source, reason ORDER BY source, places DESC, reason`,
+       GROUP BY source, reason
+       UNION ALL SELECT source, 'abandoned', COUNT(*), COUNT(*) FROM file WHERE retry_at IS NOT NULL GROUP BY source
+       ORDER BY source, places DESC, reason`,
       [],
     );
   }

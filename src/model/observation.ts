@@ -232,7 +232,9 @@ export type SkipReason =
   | "no_beginning"
   | "no_history"
   | "unknown_format"
-  | "bad_database";
+  | "bad_database"
+  | "file_too_large"
+  | "abandoned";
 
 const RESPONSE =
   "session project branch agent at request model copy input output cacheWrite cacheWrite5m cacheWrite1h cacheRead searches prompt speed tier region cost reasoning isReckoned formerSession isWithdrawn";

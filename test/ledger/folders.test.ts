@@ -103,7 +103,7 @@ describe("folders", () => {
   test("none at all are nothing", async () => {
     using desk = new Desk();
     rmSync(dirname(desk.projects), { recursive: true });
-    expect(await desk.scan()).toEqual({ files: 0, bytes: 0, unreadable: [], isCut: false });
+    expect(await desk.scan()).toEqual({ files: 0, bytes: 0, unreadable: [], abandoned: [], isCut: false });
     writeFileSync(dirname(desk.projects), "no folder");
     expect((await desk.scan()).files).toBe(0);
   });

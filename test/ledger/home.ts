@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Collector, type Scanned, type Watch } from "../../src/collector/Collector.ts";
+import type { Watch } from "../../src/collector/batches.ts";
+import { Collector, type Scanned } from "../../src/collector/Collector.ts";
 import { Ledger } from "../../src/ledger/Ledger.ts";
 import type { SkippedLine } from "../../src/ledger/Files.ts";
 import { sources } from "../../src/sources/all.ts";

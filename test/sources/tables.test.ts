@@ -11,6 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
@@ -157,6 +158,50 @@ describe("a database that nobody has open", () => {
 /** Nobody can be played here, and can then load this program. */
 const SCANNER = join(import.meta.dir, "scanner.ts");
 const canBeNobody = means().nobody === null && does(...asNobody, process.execPath, SCANNER, "[]");
+
+describe("a database that was copied with its log and without the index of that", () => {
+  /** Copies a database in use: its rows stand in the log alone. */
+  async function copied(desk: SourceDesk): Promise<string> {
+    const path = placeOf(desk);
+    const live = join(desk.home, "live.db");
+    await using writer = new Writer(live);
+    await writer.run(`${WAL}${TABLES}${rows(1, 2)}`);
+    copyFileSync(live, path);
+    copyFileSync(`${live}-wal`, `${path}-wal`);
+    return path;
+  }
+
+  test("is counted, and nothing is left or changed beside it, nor in the folder for temporary files", async () => {
+    using desk = new SourceDesk([copilotCli]);
+    const path = await copied(desk);
+    const names = ["session-store.db", "session-store.db-wal"];
+    const stateOf = () =>
+      names.map((name) => {
+        const { size, mtimeMs, ino, nlink } = statSync(join(dirname(path), name));
+        return { name, size, mtimeMs, ino, nlink };
+      });
+    const before = stateOf();
+    await desk.scan();
+    expect(inputs(desk)).toEqual([1, 2]);
+    expect(readdirSync(dirname(path)).toSorted()).toEqual(names);
+    expect(stateOf()).toEqual(before);
+    expect(temporaryOnes()).toEqual([]);
+    expect((await desk.scan()).files).toBe(0);
+  });
+
+  test("is read as far as its log is whole", async () => {
+    using desk = new SourceDesk([copilotCli]);
+    const path = await copied(desk);
+    truncateSync(`${path}-wal`, statSync(`${path}-wal`).size - 10);
+    await desk.scan();
+    expect(inputs(desk)).toEqual([1]);
+    expect(desk.skipped).toEqual([]);
+  });
+});
+
+/** Folders that this process made among temporary files to copy into. */
+const temporaryOnes = (): string[] =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith(`pawprint-copy-${process.pid}-`));
 
 describe("a database that belongs to somebody else", () => {
   /** Reads a home as a user who can write nothing there; inputs that were counted. */

@@ -42,5 +42,5 @@ export interface Engine<S extends Store = Store> {
   /** What is to be read of a file that is new or changed since its mark. Throws what the system refuses. */
   plan(source: Source, store: S, found: Found, look: Look, mark: FileMark | null): Task<S>;
   /** Reads step by step. Throws what the system refuses, with the name of the call as `syscall`. */
-  read(pass: Pass, task: Task<S>, findings: Findings, lines: LineReader): Iterable<Step>;
+  read(pass: Pass, task: Task<S>, findings: Findings, lines: LineReader): Iterable<Step> | AsyncIterable<Step>;
 }

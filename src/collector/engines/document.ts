@@ -10,7 +10,7 @@ export const documentEngine: Engine<DocumentStore> = {
   // Nothing is remembered: the file that is there now says everything.
   plan: (source, store, found, look) => wholeTask(source, store, found, look, null),
   *read(pass, { path, store, to }, findings) {
-    if (to > LARGEST) findings.skipped(0, "line_too_long");
+    if (to > LARGEST) findings.skipped(0, "file_too_large");
     else {
       const bytes = readFileSync(path);
       store.read(pass, { ...sourceFileOf(path, statSync(path).mtimeMs), bytes }, findings);

@@ -1,10 +1,10 @@
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import type { FileMark } from "../../ledger/Files.ts";
 import { type Findings, type LineStore, type Pass, readerOf, type Source } from "../../sources/contract.ts";
-import { endsLine, type Piece } from "../chunks.ts";
-import { LARGEST, sourceFileOf } from "../source-file.ts";
+import { endsLine, type LineReader, type Piece } from "../chunks.ts";
 import type { Found } from "../walk.ts";
 import type { Engine, Look, Step, Task } from "./contract.ts";
+import { readPacked } from "./packed.ts";
 import { wholeTask } from "./whole.ts";
 
 /** Bytes of the beginning by which a file is known again. */
@@ -19,19 +19,21 @@ export const lineEngine: Engine<LineStore> = {
   look: ({ stat }) => ({ size: stat.size, mtime: stat.mtimeMs }),
   plan: (source, store, found, look, mark) =>
     found.path.endsWith(PACKED) ? wholeTask(source, store, found, look, null) : plan(source, store, found, look, mark),
-  *read(pass, task, findings, lines) {
-    if (task.path.endsWith(PACKED)) return yield* readPacked(pass, task, findings);
-    const fd = openSync(task.path, "r");
-    try {
-      for (const piece of lines.read(fd, task.path, task.from, task.to)) {
-        const step = tell(pass, task, piece, findings);
-        yield pass === "activity" || step.reached === null ? step : { ...step, prefix: prefixOf(fd, step.reached) };
-      }
-    } finally {
-      closeSync(fd);
-    }
-  },
+  read: (pass, task, findings, lines) =>
+    task.path.endsWith(PACKED) ? readPacked(pass, task, findings) : readLines(pass, task, findings, lines),
 };
+
+function* readLines(pass: Pass, task: Task<LineStore>, findings: Findings, lines: LineReader): Generator<Step> {
+  const fd = openSync(task.path, "r");
+  try {
+    for (const piece of lines.read(fd, task.path, task.from, task.to)) {
+      const step = tell(pass, task, piece, findings);
+      yield pass === "activity" || step.reached === null ? step : { ...step, prefix: prefixOf(fd, step.reached) };
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
 
 function tell(pass: Pass, { store }: Task<LineStore>, piece: Piece, findings: Findings): Step {
   if ("tooLong" in piece) {
@@ -44,20 +46,6 @@ function tell(pass: Pass, { store }: Task<LineStore>, piece: Piece, findings: Fi
   store.read(pass, piece, findings);
   if (before !== null) findings.memory = JSON.parse(before) as unknown;
   return { bytes: bytes.length, reached: isOpen ? null : offset + bytes.length };
-}
-
-function* readPacked(pass: Pass, task: Task<LineStore>, findings: Findings): Generator<Step> {
-  const { path, store, to, mark } = task;
-  const packed = readFileSync(path);
-  let bytes: Buffer | null = null;
-  try {
-    bytes = process.getBuiltinModule("node:zlib").zstdDecompressSync(packed, { maxOutputLength: LARGEST });
-  } catch {
-    findings.skipped(0, "unknown_format");
-  }
-  const piece = { ...sourceFileOf(path, mark.mtime), offset: 0, isOpen: false };
-  if (bytes) store.read(pass, { ...piece, bytes }, findings);
-  yield { bytes: to, reached: to };
 }
 
 /** What is to be read of a file that is new or changed: the rest where it was only appended to, else all of it. */

@@ -14,7 +14,7 @@ export function wholeTask<S extends Store>(
   const isSame = mark?.inode === stat.ino;
   const own = { path, source: source.name, store: store.name, device: stat.dev, inode: stat.ino, size, mtime };
   const memory = isSame ? (mark?.usageMemory ?? null) : null;
-  const untimed = { prefix: null, timeouts: isSame ? (mark?.timeouts ?? 0) : 0, retryAt: null };
+  const retries = { timeouts: isSame ? (mark?.timeouts ?? 0) : 0, retryAt: isSame ? (mark?.retryAt ?? null) : null };
   const remembered = { usageMemory: memory, activityMemory: isSame ? (mark?.activityMemory ?? null) : null };
   return {
     path,
@@ -25,8 +25,9 @@ export function wholeTask<S extends Store>(
       headLength: 0,
       usageOffset: 0,
       activityOffset: 0,
+      prefix: null,
       ...remembered,
-      ...untimed,
+      ...retries,
       reader: readerOf(source),
     },
     isRestarted: !isSame,

@@ -17,11 +17,13 @@ export const words: Readonly<Record<SkipReason, string>> = {
   no_history: "a sum from which nothing can be taken away: what it sums up is gone",
   unknown_format: "it is written in a way that this version does not know",
   bad_database: "the database cannot be read, or a row of it is damaged",
+  file_too_large: "the file is larger than any that an assistant writes; the rest of it is not read",
+  abandoned: "reading it took too long or too much memory and was stopped; it is tried again later",
 };
 
 /** A line that was not counted, by its number. */
 export interface NotCounted extends SkippedLine {
-  /** Counted from 1; null where the file is gone. */
+  /** Counted from 1; null where the file is gone, or cannot be read up to there. */
   readonly line: number | null;
 }
 
@@ -45,7 +47,9 @@ async function lineNumbers(path: string, offsets: readonly number[]): Promise<Ma
   const numbers = new Map<number, number>();
   let [base, line] = [0, 1];
   try {
-    for await (const chunk of Bun.file(path).stream()) {
+    const stream = Bun.file(path).stream();
+    // A place in a packed file is one in what it unpacks to.
+    for await (const chunk of path.endsWith(".zst") ? stream.pipeThrough(new DecompressionStream("zstd")) : stream) {
       let at = 0;
       for (let next = waiting.at(-1); next !== undefined && next < base + chunk.length; next = waiting.at(-1)) {
         line += newlines(chunk, at, next - base);

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { LONGEST_LINE } from "../../src/collector/chunks.ts";
+import type { Chunk, LineStore, Source } from "../../src/sources/contract.ts";
+import { SourceDesk } from "../sources/desk.ts";
+
+/** Lines that a store was given, as far as they were not too long to be kept, with their places. */
+function source(): { source: Source; given: { text: string; offset: number }[] } {
+  const given: { text: string; offset: number }[] = [];
+  const store: LineStore = {
+    kind: "lines",
+    name: "packed",
+    roots: (_, home) => [home],
+    owns: (path) => path.endsWith(".zst"),
+    read(pass, { bytes, offset, isOpen }: Chunk) {
+      if (isOpen) throw new Error("a packed file has no line that is still written");
+      if (pass === "usage") given.push({ text: bytes.toString(), offset });
+    },
+  };
+  const one = { name: "packed", title: "Packed", meaning: "", tested: null, stores: [store], misleads: "", gaps: [] };
+  return { source: one, given };
+}
+
+async function read(bytes: Uint8Array, size?: number) {
+  const { source: one, given } = source();
+  using desk = new SourceDesk([one]);
+  const path = join(desk.home, "a.zst");
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+  if (size !== undefined) truncateSync(path, size);
+  const { unreadable, bytes: counted } = await desk.scan(["usage"]);
+  expect({ unreadable, counted }).toEqual({ unreadable: [], counted: statSync(path).size });
+  expect((await desk.scan(["usage"])).files).toBe(0);
+  return { given, skipped: desk.skipped.map(({ offset, reason }) => ({ offset, reason })) };
+}
+
+const packed = (text: string | Uint8Array): Buffer => Bun.zstdCompressSync(Buffer.from(text));
+/** Lines that do not pack well, so that a packed file has many blocks. */
+const LINES = Array.from({ length: 500_000 }, (_, index) => `${index} ${Bun.hash(String(index)).toString(36)}\n`);
+const TEXT = LINES.join("");
+
+describe("a packed file", () => {
+  test("is handed on in pieces that are whole lines and together the file", async () => {
+    const { given, skipped } = await read(packed(TEXT));
+    expect(given.length).toBeGreaterThan(1);
+    expect(given.map(({ text }) => text).join("")).toBe(TEXT);
+    let offset = 0;
+    for (const piece of given) {
+      expect(piece.offset).toBe(offset);
+      expect(piece.text.endsWith("\n")).toBe(true);
+      offset += piece.text.length;
+    }
+    expect(skipped).toEqual([]);
+  });
+
+  test("is handed on to its last line where that has no newline, and may hold nothing", async () => {
+    expect(await read(packed("a\nb"))).toEqual({ given: [{ text: "a\nb", offset: 0 }], skipped: [] });
+    expect(await read(packed(""))).toEqual({ given: [], skipped: [] });
+    expect(await read(Buffer.concat([packed("a\nb"), packed("c\n")]))).toEqual({
+      given: [{ text: "a\nbc\n", offset: 0 }],
+      skipped: [],
+    });
+  });
+
+  test.each([0.1, 0.5, 0.9, 1])(
+    "that was cut at %d of its length gives lines that were whole, and that the rest is not is said",
+    async (part) => {
+      const whole = packed(TEXT);
+      const { given, skipped } = await read(
+        whole.subarray(0, Math.min(Math.floor(whole.length * part), whole.length - 1)),
+      );
+      const text = given.map((one) => one.text).join("");
+      expect(TEXT.startsWith(text)).toBe(true);
+      expect(text === "" || text.endsWith("\n")).toBe(true);
+      expect(skipped).toEqual([{ offset: text.length, reason: "unknown_format" }]);
+    },
+  );
+
+  test("that is none is said to be", async () => {
+    expect(await read(Buffer.from("plain text\n"))).toEqual({
+      given: [],
+      skipped: [{ offset: 0, reason: "unknown_format" }],
+    });
+  });
+
+  test("that unpacks to more than an assistant writes is not read to its end", async () => {
+    const bomb = Buffer.concat(Array<Buffer>(20).fill(packed(Buffer.alloc(128 * 1_048_576))));
+    expect(bomb.length).toBeLessThan(1_000_000);
+    const { given, skipped } = await read(Buffer.concat([packed("a\n"), bomb]));
+    expect(given).toEqual([{ text: "a\n", offset: 0 }]);
+    expect(skipped.map(({ reason }) => reason)).toEqual(["line_too_long", "file_too_large"]);
+  }, 60_000);
+
+  test("that is too large is not read", async () => {
+    expect(await read(packed("a\n"), 2 ** 31)).toEqual({
+      given: [],
+      skipped: [{ offset: 0, reason: "file_too_large" }],
+    });
+  });
+
+  test("with a line that is too long names it, and gives what stands before and behind it", async () => {
+    const long = Buffer.alloc(LONGEST_LINE + 20_000_000, "x");
+    const { given, skipped } = await read(packed(Buffer.concat([Buffer.from("a\n"), long, Buffer.from("\nb\n")])));
+    expect(given.map(({ text, offset }) => [text, offset])).toEqual([
+      ["a\n", 0],
+      ["b\n", long.length + 3],
+    ]);
+    expect(skipped).toEqual([{ offset: 2, reason: "line_too_long" }]);
+  });
+});
