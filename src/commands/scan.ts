@@ -128,7 +128,7 @@ function explained(notCounted: readonly NotCounted[] | null): string[] {
   if (notCounted === null) return [];
   const lines = notCounted.map(
     ({ path, line, offset, reason }) =>
-      `${clean(path, 500)}:${line ?? `byte ${offset} (the file cannot be read up to there now)`}: ${words[reason]}`,
+      `${clean(path, 500)}:${line ?? `byte ${offset} of a file that is gone`}: ${words[reason]}`,
   );
   return lines.length === 0 ? ["every line is counted as it stands", ""] : [...lines, ""];
 }
