@@ -1,7 +1,7 @@
 import { systemClock } from "./utils/clock.ts";
 import { environment } from "./utils/config.ts";
 import { failures, messageOf, PawprintError } from "./utils/errors.ts";
-import { loadSettings, placesOf, withHome } from "./utils/paths.ts";
+import { ledgerPath, loadSettings, placesOf, withHome } from "./utils/paths.ts";
 import { clean, columns, isTerminal, printLine } from "./utils/terminal.ts";
 import type { Command, Context } from "./commands/contract.ts";
 import { reports } from "./reports/all.ts";
@@ -22,7 +22,8 @@ export async function run(args: readonly string[]): Promise<number> {
     if (!command) throw new PawprintError("bad_usage", `there is no command "${clean(name)}"`, "see: pawprint --help");
     if (rest.includes("--help") || rest.includes("-h")) return say(helpOf(command));
     return await command.run(await contextOf(command, rest));
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof PawprintError ? thrown : await explainedBy(thrown);
     const known = error instanceof PawprintError;
     // Whoever closed the pipe, as head does, has read enough.
     if (known && error.code === "output_closed") return failures.output_closed.exit;
@@ -31,6 +32,15 @@ export async function run(args: readonly string[]): Promise<number> {
     else if (error instanceof Error && error.stack) console.error(error.stack);
     return failures[known ? error.code : "internal"].exit;
   }
+}
+
+/** A fault as what it may be no fault of ours but one of: a damaged ledger. */
+async function explainedBy(error: unknown): Promise<unknown> {
+  const env = environment();
+  const places = placesOf(env);
+  const { settings } = await loadSettings(env, places);
+  const { explained } = await import("./ledger/database.ts");
+  return explained(ledgerPath(settings, places), error);
 }
 
 /** All that can be asked for, reports last. */

@@ -5,6 +5,7 @@ import { priceFields, priceNotes } from "./asking/price-notes.ts";
 import { accountsNamed, shownPath } from "./asking/usage/accounts.ts";
 import { wrapped } from "./asking/few.ts";
 import type { Answer, Books, Question } from "./asking/question.ts";
+import type { Scanned } from "./collector/Collector.ts";
 import { type Opened, openLedger } from "./collector/open.ts";
 import type { Command, Context, Option } from "./commands/contract.ts";
 import {
@@ -19,7 +20,7 @@ import {
 } from "./model/calendar.ts";
 import type { Report } from "./reports/contract.ts";
 import { checkLogSettings } from "./setup/machine.ts";
-import type { Source } from "./sources/contract.ts";
+import type { Pass, Source } from "./sources/contract.ts";
 import { sources } from "./sources/all.ts";
 import { csvOf } from "./tables/csv.ts";
 import { tableOf } from "./tables/table.ts";
@@ -89,12 +90,12 @@ export function commandOf(report: Report): Command {
   };
 }
 
-/** The ledger of this user, and what fills it from all assistants or some of them. Throws bad_setting, so that no other ledger is made where its path is wrong. */
-export function openFor(context: Context, assistants?: readonly Source[]): Opened {
+/** The ledger of this user, or one at another path, and what fills it from all assistants or some of them. Throws bad_setting, so that no other ledger is made where its path is wrong. */
+export function openFor(context: Context, assistants?: readonly Source[], path?: string): Opened {
   checkLogSettings(context);
   const { settings, places, env, clock, door } = context;
   const scene = { env, home: places.home, now: () => clock.now(), help: { door } };
-  return openLedger(ledgerPath(settings, places), scene, { assistants });
+  return openLedger(path ?? ledgerPath(settings, places), scene, { assistants });
 }
 
 /** What a report answers to the options of a context. Throws bad_usage and bad_setting. */
@@ -130,27 +131,32 @@ export function linesOf(answer: Answer, look: Look, width: number): string[] {
   return [...lines, ...notes.flatMap((note) => wrapped(note, width)).map((note) => look.paint("quiet", note))];
 }
 
-async function readNew(report: Report, { collector }: Opened, context: Context): Promise<void> {
+async function readNew(report: Report, opened: Opened, context: Context): Promise<void> {
+  await readWatched("usage", opened, context);
+  if (report.needsActivity) await opened.collector.scan("activity", { signal: AbortSignal.timeout(PATIENCE_MS) });
+}
+
+/** Reads what is new, with a bar where it takes long and somebody is watching, and warns of what cannot be read. */
+export async function readWatched(pass: Pass, { collector }: Opened, context: Context): Promise<Scanned> {
   const { clock, settings } = context;
   const { theme, glyphs } = settings;
-  const isWatched = isTerminal(2);
   const look = lookOf({ theme, glyphs, colour: false, links: false });
-  const line = isWatched
+  const line = isTerminal(2)
     ? new (await import("./commands/scan/progress-line.ts")).ProgressLine(process.stderr, clock, look)
     : null;
   const began = clock.now();
-  line?.begin("responses");
-  const { unreadable, abandoned } = await collector.scan("usage", {
+  line?.begin(pass === "usage" ? "responses" : "what sessions did");
+  const scanned = await collector.scan(pass, {
     progress: (read, total) => (clock.now() - began > QUIET_MS ? line?.show(read, total) : undefined),
   });
   line?.end();
-  for (const path of unreadable) context.warn(`pawprint: ${clean(path)} cannot be read and is not counted`);
-  for (const { path, retryAt } of abandoned) {
+  for (const path of scanned.unreadable) context.warn(`pawprint: ${clean(path)} cannot be read and is not counted`);
+  for (const { path, retryAt } of scanned.abandoned) {
     const pause = duration(retryAt - clock.now());
     const what = `reading ${clean(path)} took too long or too much memory`;
     context.warn(`pawprint: ${what}: nothing new is counted of it, and it is tried again in ${pause}`);
   }
-  if (report.needsActivity) await collector.scan("activity", { signal: AbortSignal.timeout(PATIENCE_MS) });
+  return scanned;
 }
 
 /** What the options ask for. Throws bad_usage. */

@@ -12,6 +12,7 @@ import { logs } from "./logs.ts";
 import { preview } from "./preview.ts";
 import { prices } from "./prices.ts";
 import { scan } from "./scan.ts";
+import { rebuild } from "./rebuild.ts";
 import { schema } from "./schema.ts";
 import { setup } from "./setup.ts";
 import { start } from "./start.ts";
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   logs,
   scan,
   verify,
+  rebuild,
   importDays,
   prices,
   schema,

@@ -57,12 +57,17 @@ export class Ledger implements Disposable {
     this.#path = path;
     this.#busyMs = busyMs;
     this.#database = openDatabase(path, busyMs);
-    this.machine = this.#machineOf(host);
-    this.files = new Files(this.#database);
     this.#days = new Days(this.#database);
     this.#origins = new Origins(this.#database);
-    this.questions = new Questions(this.#database, this.#days, this.#origins);
-    if (this.#database.query("SELECT 1 FROM meta WHERE name = 'rebuild'").get() !== null) this.rebuild();
+    this.files = guarded(new Files(this.#database), path);
+    this.questions = guarded(new Questions(this.#database, this.#days, this.#origins), path);
+    try {
+      this.machine = this.#machineOf(host);
+      if (this.#database.query("SELECT 1 FROM meta WHERE name = 'rebuild'").get() !== null) this.rebuild();
+    } catch (error) {
+      this.#database.close();
+      throw ledgerError(path, error);
+    }
   }
 
   /** Takes a batch in. Throws busy, disk_full, write_failed, file_refused; then nothing of it is in. */
@@ -148,6 +153,16 @@ export class Ledger implements Disposable {
     this.commit();
   }
 
+  /** Whether a response of that key is counted. */
+  hasResponse(key: string): boolean {
+    return this.#database.query("SELECT 1 FROM response WHERE key = ?").get(key) !== null;
+  }
+
+  /** Takes the write-ahead log into the database, which then stands in one file, as long as nobody else has it open. */
+  checkpoint(): void {
+    this.#database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
   [Symbol.dispose](): void {
     this.#database.close();
   }
@@ -192,4 +207,22 @@ export class Ledger implements Disposable {
       })
       .immediate();
   }
+}
+
+/** The same object, whose methods and properties throw what `ledgerError` makes of their errors. */
+function guarded<T extends object>(target: T, path: string): T {
+  const orError = (act: () => unknown): unknown => {
+    try {
+      return act();
+    } catch (error) {
+      throw ledgerError(path, error);
+    }
+  };
+  return new Proxy(target, {
+    get(_, name) {
+      const value: unknown = orError(() => Reflect.get(target, name, target));
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => orError(() => Reflect.apply(value, target, args));
+    },
+  });
 }

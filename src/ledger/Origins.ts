@@ -16,7 +16,7 @@ export interface SessionOrigin {
 }
 
 /** A session of which nothing but its account is known begins after all that is observed. */
-const NEVER = Number.MAX_SAFE_INTEGER;
+export const NEVER = Number.MAX_SAFE_INTEGER;
 /** Copies in forks tell the times of what they copy, but maybe another directory: they count where there is nothing else. */
 const COPIED = 4;
 

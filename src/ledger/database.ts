@@ -1,8 +1,9 @@
 import { constants, Database } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { errnoOf, PawprintError } from "../utils/errors.ts";
+import { errnoOf, messageOf, PawprintError } from "../utils/errors.ts";
 import { ensureOwnFile, throughLinks } from "../utils/files.ts";
+import { clean } from "../utils/terminal.ts";
 import { migrations } from "./migrations/all.ts";
 
 /** How long a writer waits for another one if nobody says otherwise, milliseconds; one batch takes far less. */
@@ -35,12 +36,15 @@ export function openDatabase(path: string, busyMs: number): Database {
 
 /** What SQLite or the disk refuses as an error of ours that names the ledger; anything else as it is. */
 export function ledgerError(path: string, error: unknown): unknown {
-  const code = error instanceof PawprintError ? null : errnoOf(error);
+  if (error instanceof PawprintError) return error;
+  // Text of the ledger that is no JSON: it was written as such.
+  if (error instanceof SyntaxError) return damaged(path, "a row holds no JSON", error);
+  const code = errnoOf(error);
   if (code === null) return error;
   const elsewhere = "or set PET_LEDGER_PATH to another file";
-  if (/NOTADB|CORRUPT/.test(code)) {
-    const hint = `move it away, ${elsewhere}: a new one is made from the transcripts that are left`;
-    return new PawprintError("file_refused", `${path} is damaged, or no ledger (${code})`, hint, error);
+  if (/NOTADB|CORRUPT/.test(code)) return damaged(path, code, error);
+  if (code === "SQLITE_ERROR" && /no such (?:table|column)|has no column/.test(messageOf(error))) {
+    return foreign(path, messageOf(error), error);
   }
   if (/FULL|SHMSIZE|ENOSPC|EDQUOT/.test(code)) {
     const hint = "make room: the next scan goes on where this one ended";
@@ -56,12 +60,52 @@ export function ledgerError(path: string, error: unknown): unknown {
   return error;
 }
 
+/**
+ * An error as one that says that the ledger at a path is damaged, where SQLite finds it so: rows of a damaged one may be read
+ * without an error, and then be anything. Any other error as it is.
+ */
+export function explained(path: string, error: unknown): unknown {
+  if (error instanceof PawprintError) return error;
+  let database: Database | null = null;
+  try {
+    database = new Database(path, constants.SQLITE_OPEN_READONLY);
+    const [found] = database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").all();
+    return found?.quick_check === "ok"
+      ? ledgerError(path, error)
+      : damaged(path, clean(found?.quick_check ?? ""), error);
+  } catch (failure) {
+    return errnoOf(failure) === "SQLITE_CANTOPEN" ? error : ledgerError(path, failure);
+  } finally {
+    database?.close();
+  }
+}
+
+/** The error that a ledger cannot be read as one, and what to do about it. */
+export function damaged(path: string, why: string, cause?: unknown): PawprintError {
+  const hint =
+    "run: pawprint rebuild; it makes the ledger anew from what can be read of it and from the assistants' files, and keeps the old one";
+  return new PawprintError("file_refused", `${path} is damaged, or no ledger (${why})`, hint, cause);
+}
+
+function foreign(path: string, why: string, cause?: unknown): PawprintError {
+  const hint = "set PET_LEDGER_PATH to another file, or move this one away and run: pawprint rebuild";
+  return new PawprintError("file_refused", `${path} is no ledger of pawprint (${why})`, hint, cause);
+}
+
+/** Throws file_refused where a database is another program's: a ledger has tables of its own, and a new one has none. */
+export function refuseForeign(path: string, database: Database): void {
+  const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  if (versionOf(database) >= 0 && (tables.length === 0 || tables.some(({ name }) => name === "journal"))) return;
+  throw foreign(path, "it holds other tables");
+}
+
 function open(path: string, busyMs: number): Database {
   if (path !== ":memory:") {
     // Made for us alone where it is missing; what is there already may be anybody's, and stays as it is.
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     ensureOwnFile(path);
   }
+  const before = inodeOf(path);
   const database =
     path === ":memory:"
       ? new Database(path)
@@ -69,6 +113,13 @@ function open(path: string, busyMs: number): Database {
   try {
     database.run(`PRAGMA busy_timeout=${busyMs}`);
     if (versionOf(database) !== migrations.length) migrate(database, path);
+    // A rebuild that was ended leaves another mode.
+    if (path !== ":memory:" && modeOf(database) !== "wal") {
+      refuseForeign(path, database);
+      database.run("PRAGMA journal_mode=WAL");
+    }
+    // It may have been waited for until a rebuild put another file in its place.
+    if (inodeOf(path) !== before) throw Object.assign(new Error("it was replaced"), { code: "SQLITE_BUSY" });
     // Not synced at every commit: what a power failure takes is read again from the files.
     database.run("PRAGMA synchronous=NORMAL");
     database.run(`PRAGMA cache_size=-${CACHE_KIB}`);
@@ -83,12 +134,19 @@ function open(path: string, busyMs: number): Database {
 const versionOf = (database: Database): number =>
   database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
 
+const modeOf = (database: Database): string | undefined =>
+  database.query<{ journal_mode: string }, []>("PRAGMA journal_mode").get()?.journal_mode;
+
+const inodeOf = (path: string): number => (path === ":memory:" ? 0 : statSync(path).ino);
+
 function migrate(database: Database, path: string): void {
-  if (versionOf(database) > migrations.length) {
+  const version = versionOf(database);
+  refuseForeign(path, database);
+  if (version > migrations.length) {
     throw new PawprintError(
       "ledger_newer",
       `${path} was written by a newer version of pawprint`,
-      "update pawprint, or set PET_LEDGER_PATH to another file",
+      "update pawprint, or set PET_LEDGER_PATH to another file: this version cannot read it, nor rebuild it without loss",
     );
   }
   // Of a new ledger only; what is there keeps its pages.

@@ -58,7 +58,7 @@ export function prepare(machine: string, source: string, observations: Iterable<
     let known = keys.get(key);
     if (!known) keys.set(key, (known = { kind, seen: [], notes: [] }));
     known.seen.push({ machine, source, reader, body });
-    known.notes.push(digestOf(`${machine}\n${source}\n${text}`), text);
+    known.notes.push(digestOf(machine, source, text), text);
   }
   const slices = new Sharing();
   return Array.from(keys, ([key, { kind, seen, notes }]) => ({
@@ -89,7 +89,8 @@ export function areSame(a: readonly Cell[], b: readonly Cell[]): boolean {
 }
 
 /** 52 bits that tell apart the observations of one key: enough, since a key has only a few. */
-const digestOf = (text: string): number => Number(Bun.hash(text) & 0xf_ffff_ffff_ffffn);
+export const digestOf = (machine: string, source: string, text: string): number =>
+  Number(Bun.hash(`${machine}\n${source}\n${text}`) & 0xf_ffff_ffff_ffffn);
 
 /** The rows that follow from all observations of a key, in the order of their table's columns. */
 export function rowsOf(kind: Kind, key: string, all: readonly Seen<unknown>[], slices = new Sharing()): FactRow[] {

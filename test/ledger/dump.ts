@@ -40,9 +40,14 @@ export function dumpOf(path: string): Dump {
         return JSON.stringify(told);
       });
   };
+  // A ledger of an older version lacks some.
+  const names = database.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  const tables = new Set(names.map(({ name }) => name));
   return {
     journal: rows("journal").toSorted(),
-    facts: FACTS.flatMap(rows).toSorted(),
+    facts: FACTS.filter((table) => tables.has(table))
+      .flatMap(rows)
+      .toSorted(),
     sums: SUMS.flatMap(rows).toSorted(),
   };
 }

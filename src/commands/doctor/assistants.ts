@@ -18,6 +18,7 @@ const BUSY_MS = 500;
 const FOREIGN: Partial<Record<SkipReason, string>> = {
   unknown_format: "written in a way that this version does not know",
   bad_database: "a database that cannot be read, or not all of it",
+  abandoned: "a database whose reading took too long or too much memory",
 };
 
 /** Looks at what the ledger knows of the assistants: versions that are too new, and files that could not be read. Makes no ledger. */

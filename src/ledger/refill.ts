@@ -1,0 +1,54 @@
+import { BUSY_MS, ledgerError, openDatabase } from "./database.ts";
+import { NEVER } from "./Origins.ts";
+import type { JournalRow, OldLedger } from "./OldLedger.ts";
+
+/** Rows that are written in one transaction. */
+const TOGETHER = 50_000;
+
+/**
+ * Makes a ledger at a path whose journal is that of an old one, as far as it can be read, and which stands for the same machine; facts
+ * and sums are still to be made. How many observations it has. Throws disk_full, write_failed.
+ */
+export function refill(path: string, old: OldLedger, host: () => string): number {
+  const database = openDatabase(path, BUSY_MS);
+  const rowsOf = new Map<string, number>();
+  try {
+    // What a power failure takes is made again.
+    database.run("PRAGMA synchronous=OFF");
+    const put = database.prepare<unknown, JournalRow>(
+      "INSERT OR IGNORE INTO journal (key, digest, machine, source, body, reader) VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    const account = database.prepare<unknown, [string, string, string, number]>(
+      "INSERT OR REPLACE INTO session_origin VALUES (?, ?, ?, ?, '', 0)",
+    );
+    const newest = new Map<string, number>();
+    let kept = 0;
+    for (const row of old.journal()) {
+      if (!database.inTransaction) database.run("BEGIN IMMEDIATE");
+      const { changes } = put.run(...row);
+      if (changes === 0) continue;
+      const [, , machine, source, , reader] = row;
+      rowsOf.set(machine, (rowsOf.get(machine) ?? 0) + 1);
+      newest.set(source, Math.max(newest.get(source) ?? 0, reader));
+      if (++kept % TOGETHER === 0) database.run("COMMIT");
+    }
+    if (database.inTransaction) database.run("COMMIT");
+    database.run("BEGIN IMMEDIATE");
+    for (const one of old.accounts()) account.run(...one, NEVER);
+    for (const [source, reader] of newest)
+      database.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [`reader:${source}`, String(reader)]);
+    database.run("COMMIT");
+    // Most of what a ledger holds its own machine saw.
+    const [most] = [...rowsOf].toSorted(([, a], [, b]) => b - a);
+    const machine = old.machine ?? most?.[0];
+    if (machine !== undefined) {
+      database.run("INSERT INTO meta VALUES ('machine', ?)", [machine]);
+      database.run("INSERT OR REPLACE INTO machine VALUES (?, ?)", [machine, host()]);
+    }
+    return kept;
+  } catch (error) {
+    throw ledgerError(path, error);
+  } finally {
+    database.close();
+  }
+}

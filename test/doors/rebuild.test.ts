@@ -1,0 +1,279 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { ISOLATED } from "../../src/utils/paths.ts";
+import { makeCorpus } from "../ledger/corpus.ts";
+import { dumpOf, wrongSums } from "../ledger/dump.ts";
+import { responseLine, text } from "../ledger/home.ts";
+import { doorPath, freshHome, type Home } from "./program.ts";
+
+const LEDGER = ".claude/pets/ledger.db";
+const GONE = ".claude/projects/-gone/gone.jsonl";
+const DAY = { inputTokens: 70, outputTokens: 7, cacheCreationTokens: 0, cacheReadTokens: 0 };
+const MODEL = { ...DAY, modelName: "claude-opus-4-5", cost: 0.5 };
+const IMPORTED = { daily: [{ ...DAY, date: "2026-01-05", totalTokens: 77, totalCost: 0.5, modelBreakdowns: [MODEL] }] };
+
+/** A home with a ledger of what is there, of a transcript that is gone, and of a day that was imported. */
+async function homeWithLedger(): Promise<{ home: Home; path: string }> {
+  const home = freshHome();
+  makeCorpus(home.path, { megabytes: 1, files: 6, seed: 5, results: [20, 60] });
+  const gone = join(home.path, GONE);
+  mkdirSync(join(gone, ".."), { recursive: true });
+  writeFileSync(
+    gone,
+    text(...Array.from({ length: 300 }, (_, index) => responseLine(`gone-${index}`, { session: "gone" }))),
+  );
+  expect(await home.run("cli", ["scan", "--wait"])).toMatchObject({ code: 0, err: "" });
+  rmSync(gone);
+  const imported = join(home.path, "imported.json");
+  writeFileSync(imported, JSON.stringify(IMPORTED));
+  expect(await home.run("cli", ["import", imported])).toMatchObject({ code: 0 });
+  await home.run("cli", ["daily"]);
+  return { home, path: join(home.path, LEDGER) };
+}
+
+async function rebuilt(home: Home) {
+  const { code, out, err } = await home.run("cli", ["rebuild", "--json"]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return JSON.parse(out) as {
+    kept: number;
+    damaged: number;
+    wasWhole: boolean;
+    lost: { responses: number };
+    responses: number;
+    old: string;
+  };
+}
+
+const pets = (path: string): string[] => readdirSync(join(path, "..")).toSorted();
+
+/** The log is taken in, so that all stands in one file. */
+function settled(path: string): void {
+  using database = new Database(path);
+  database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+function machineOf(path: string): string | undefined {
+  using database = new Database(path, { readonly: true });
+  return database.query<{ value: string }, []>("SELECT value FROM meta WHERE name = 'machine'").get()?.value;
+}
+
+/** The configuration directory of each session, those included whose files are gone. */
+function accountsOf(path: string): unknown[] {
+  using database = new Database(path, { readonly: true });
+  return database.query("SELECT assistant, id, account FROM session_origin ORDER BY id").all();
+}
+
+/** Writes something over some bytes of a file. */
+function spoil(path: string, change: (bytes: Buffer) => void): void {
+  const bytes = readFileSync(path);
+  change(bytes);
+  writeFileSync(path, bytes);
+}
+
+describe("pawprint rebuild", () => {
+  test("makes the same ledger of one that is whole, files that are gone and imports included, and keeps the old one", async () => {
+    const { home, path } = await homeWithLedger();
+    using _ = home;
+    const [before, machine, accounts] = [dumpOf(path), machineOf(path), accountsOf(path)];
+    expect(accounts).toContainEqual({ assistant: "claude-code", id: "gone", account: join(home.path, ".claude") });
+    settled(path);
+    const bytes = readFileSync(path);
+    const { kept, damaged, wasWhole, lost, old } = await rebuilt(home);
+    expect({ kept: kept === before.journal.length, damaged, wasWhole, lost: lost.responses }).toEqual({
+      kept: true,
+      damaged: 0,
+      wasWhole: true,
+      lost: 0,
+    });
+    expect(dumpOf(path)).toEqual(before);
+    expect(machineOf(path)).toBe(machine);
+    expect(accountsOf(path)).toEqual(accounts);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(old).mode & 0o777).toBe(0o600);
+    // But for the two bytes that tell how it is written.
+    expect(readFileSync(old).subarray(100).equals(bytes.subarray(100))).toBe(true);
+    expect(pets(path).filter((name) => !/^ledger\.db(-wal|-shm|\.rebuild-lock|\.\d{4}-.*\.old)?$/.test(name))).toEqual(
+      [],
+    );
+    const { out } = await home.run("cli", ["daily", "--json"]);
+    expect(out).toContain("2026-01-05");
+  }, 60_000);
+
+  test("takes all of a ledger whose beginning is overwritten", async () => {
+    const { home, path } = await homeWithLedger();
+    using _ = home;
+    const [before, machine] = [dumpOf(path), machineOf(path)];
+    settled(path);
+    spoil(path, (bytes) => bytes.fill("x", 0, 4_096));
+    const { code, err } = await home.run("cli", ["daily"]);
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("pawprint rebuild") as string });
+    const { wasWhole, lost } = await rebuilt(home);
+    expect({ wasWhole, lost: lost.responses }).toEqual({ wasWhole: false, lost: 0 });
+    expect(dumpOf(path)).toEqual(before);
+    expect(machineOf(path)).toBe(machine);
+  }, 60_000);
+
+  test("takes what stands in the log alone of a ledger whose beginning is overwritten", async () => {
+    const { home, path } = await homeWithLedger();
+    using _ = home;
+    const before = dumpOf(path);
+    settled(path);
+    // As it is when a process was killed: what came last stands in the log.
+    const [whole, log] = [`${path}.whole`, `${path}.log`];
+    copyFileSync(path, whole);
+    {
+      using database = new Database(path);
+      database.run("PRAGMA wal_autocheckpoint=0");
+      database.run("UPDATE journal SET source = source || ''");
+      database.run("UPDATE journal SET digest = digest + 1");
+      database.run("UPDATE journal SET digest = digest - 1");
+      copyFileSync(`${path}-wal`, log);
+    }
+    copyFileSync(log, `${path}-wal`);
+    rmSync(log);
+    copyFileSync(whole, path);
+    rmSync(whole);
+    spoil(path, (bytes) => bytes.fill("x"));
+    spoil(`${path}-wal`, (bytes) => bytes.fill("x", 0, 32));
+    const { old } = await rebuilt(home);
+    expect(dumpOf(path)).toEqual(before);
+    expect(existsSync(`${old}-wal`)).toBe(true);
+  }, 60_000);
+
+  test("takes of a damaged ledger what can be read, drops what is not as it was written, and is whole again", async () => {
+    const { home, path } = await homeWithLedger();
+    using _ = home;
+    settled(path);
+    const good = readFileSync(path);
+    const journal = dumpOf(path).journal.length;
+    for (const seed of [1, 2, 3, 4]) {
+      rmSync(path);
+      writeFileSync(path, good, { mode: 0o600 });
+      let state = seed * 7_919;
+      const random = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
+      spoil(path, (bytes) => {
+        for (let hole = 0; hole < 15; hole++) {
+          const at = 16_384 + random(bytes.length - 16_424);
+          for (let index = 0; index < 40; index++) bytes[at + index] = random(256);
+        }
+      });
+      const { kept, lost, responses } = await rebuilt(home);
+      // Each hole spoils one page at most.
+      expect(kept).toBeGreaterThan(journal / 4);
+      expect(responses + lost.responses).toBeGreaterThan(0);
+      expect(wrongSums(path)).toEqual([]);
+      using database = new Database(path, { readonly: true });
+      expect(database.query("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+      expect((await home.run("cli", ["verify"])).code).toBe(0);
+    }
+  }, 120_000);
+
+  test("drops an observation of which a digit changed, and says so", async () => {
+    const { home, path } = await homeWithLedger();
+    using _ = home;
+    settled(path);
+    {
+      using database = new Database(path);
+      database.run(
+        "UPDATE journal SET body = replace(body, 'req_gone-7\"', 'req_gone-8\"') WHERE key = 'response:msg_gone-7'",
+      );
+    }
+    settled(path);
+    const { damaged, lost } = await rebuilt(home);
+    expect({ damaged, lost: lost.responses }).toEqual({ damaged: 1, lost: 1 });
+    const { out } = await home.run("cli", ["rebuild"]);
+    expect(out).toContain("observations are kept of the old ledger\n");
+  }, 60_000);
+
+  test("leaves the old ledger or the new one, whenever it is killed", async () => {
+    const { home, path } = await homeWithLedger();
+    using _ = home;
+    const before = dumpOf(path);
+    const program = [process.execPath, ...ISOLATED, doorPath("cli"), "rebuild"];
+    const env = { PATH: "/usr/bin:/bin", HOME: home.path };
+    const started = performance.now();
+    await Bun.spawn(program, { env, stdio: ["ignore", "ignore", "inherit"] }).exited;
+    const whole = performance.now() - started;
+    for (let round = 0; round < 25; round++) {
+      const child = Bun.spawn(program, { env, stdio: ["ignore", "ignore", "inherit"] });
+      await Bun.sleep((whole * (round + 1)) / 24);
+      child.kill("SIGKILL");
+      await child.exited;
+      expect(dumpOf(path)).toEqual(before);
+      expect(await home.run("cli", ["daily"])).toMatchObject({ code: 0, err: "" });
+    }
+    await rebuilt(home);
+    expect(dumpOf(path)).toEqual(before);
+    expect(pets(path).filter((name) => name.includes(".new") || name.endsWith(".tmp"))).toEqual([]);
+    using database = new Database(path, { readonly: true });
+    expect(database.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+  }, 120_000);
+
+  test("is refused while another process has the ledger open, and while another rebuild is at work", async () => {
+    const { home, path } = await homeWithLedger();
+    using _ = home;
+    using other = new Database(path);
+    other.query("SELECT * FROM journal LIMIT 1").get();
+    const [one, two] = await Promise.all([home.run("cli", ["rebuild"]), home.run("cli", ["rebuild"])]);
+    expect([one.code, two.code]).toEqual([1, 1]);
+    expect(one.err + two.err).toContain("another rebuild is at work");
+    expect(one.err + two.err).toContain("another process keeps the ledger");
+  }, 60_000);
+
+  test("of no ledger, of a newer one and of another program's database is refused in words", async () => {
+    using home = freshHome();
+    const path = join(home.path, LEDGER);
+    expect(await home.run("cli", ["rebuild"])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("there is no ledger") as string,
+    });
+    await home.run("cli", ["daily"]);
+    settled(path);
+    const good = readFileSync(path);
+    const spoilers: readonly (readonly [sql: string, message: string])[] = [
+      ["PRAGMA user_version=99", "was written by a newer version"],
+      ["PRAGMA user_version=-1", "is no ledger of pawprint"],
+    ];
+    for (const [sql, message] of spoilers) {
+      writeFileSync(path, good);
+      {
+        using database = new Database(path);
+        database.run(sql);
+      }
+      for (const command of ["daily", "tools", "scan", "verify", "rebuild"]) {
+        const { code, err } = await home.run("cli", [command]);
+        expect({ command, code, err, has: err.includes(message) }).toEqual({ command, code: 1, err, has: true });
+        expect(err.split("\n").length).toBe(3);
+      }
+    }
+    for (const version of [0, 1, 4]) {
+      rmSync(path);
+      {
+        using database = new Database(path, { create: true });
+        database.run(`CREATE TABLE foo (a); PRAGMA user_version=${version}`);
+      }
+      const bytes = readFileSync(path);
+      for (const command of ["daily", "tools", "scan", "verify", "rebuild"]) {
+        const { code, err } = await home.run("cli", [command]);
+        expect({ command, code, has: err.includes("is no ledger of pawprint") }).toEqual({
+          command,
+          code: 1,
+          has: true,
+        });
+        expect(err.split("\n").length).toBe(3);
+      }
+      expect(readFileSync(path).equals(bytes)).toBe(true);
+    }
+  }, 60_000);
+});
