@@ -106,7 +106,7 @@ export class Collector {
     for (const store of source.stores) {
       const own = store.roots(env, home);
       const looked = new Set<string>();
-      for (const file of walk(store, own, looked)) {
+      for (const file of walk(store, own, looked, unreadable)) {
         found.push(file);
         const mark = known.get(file.path);
         if (mark) met++;

@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import type { Store } from "../sources/contract.ts";
 
 /** A file that was found, by its real path. */
@@ -19,9 +19,14 @@ type Where = Pick<Store, "owns" | "enters">;
  * Plain files of a store: roots that are files, and what it owns below those that are directories, each once by its real
  * path however many links lead to it. What cannot be looked into is left out: it is found missing, and says so when it is
  * asked for by name. Real paths of all directories that were looked into are added to `folders`, and those in it are not
- * looked into again.
+ * looked into again. Files and directories whose names are no UTF-8, and cannot be asked for so, are added to `unnamed`.
  */
-export function walk(store: Where, roots: readonly string[], folders: Set<string> = new Set()): Found[] {
+export function walk(
+  store: Where,
+  roots: readonly string[],
+  folders: Set<string> = new Set(),
+  unnamed: string[] = [],
+): Found[] {
   const found: Found[] = [];
   /** Files that were not found in their own directories. */
   const named: string[] = [];
@@ -31,7 +36,7 @@ export function walk(store: Where, roots: readonly string[], folders: Set<string
     const real = stat && realOf(root);
     if (real === null) continue;
     if (stat?.isFile()) named.push(real);
-    else below(real, "", 0, { store, folders, found, named });
+    else below(real, "", 0, { store, folders, found, named, unnamed });
   }
   // What a directory holds is there once; only where there is another way to a file it can have been found before.
   if (named.length > 0) {
@@ -46,7 +51,11 @@ interface Walk {
   readonly folders: Set<string>;
   readonly found: Found[];
   readonly named: string[];
+  readonly unnamed: string[];
 }
+
+/** What stands in a name for bytes that are no UTF-8; a name may also hold the sign itself. */
+const NO_UTF8 = "\ufffd";
 
 /** Looks into a directory; `prefix` is its path below the root, with a slash behind it unless it is empty. */
 function below(directory: string, prefix: string, depth: number, walk: Walk): void {
@@ -55,6 +64,11 @@ function below(directory: string, prefix: string, depth: number, walk: Walk): vo
   folders.add(directory);
   for (const entry of entriesOf(directory)) {
     const name = prefix + entry.name;
+    if (entry.name.includes(NO_UTF8) && !existsAt(`${directory}/${entry.name}`)) {
+      const isWanted = entry.isDirectory() ? (store.enters?.(name) ?? true) : store.owns(name);
+      if (isWanted) walk.unnamed.push(`${directory}/${entry.name}`);
+      continue;
+    }
     const isLink = entry.isSymbolicLink();
     const path = isLink ? realOf(`${directory}/${entry.name}`) : `${directory}/${entry.name}`;
     const kind = isLink && path !== null ? statOf(path) : entry;
@@ -70,6 +84,15 @@ function below(directory: string, prefix: string, depth: number, walk: Walk): vo
 function look(path: string, found: Found[]): void {
   const stat = statOf(path);
   if (stat?.isFile()) found.push({ path, stat });
+}
+
+/** Whether anything stands at a path, be it a link to nothing. */
+function existsAt(path: string): boolean {
+  try {
+    return lstatSync(path, QUIETLY) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function entriesOf(directory: string) {

@@ -53,7 +53,9 @@ export function ledgerError(path: string, error: unknown): unknown {
   if (/BUSY|LOCKED/.test(code)) {
     return new PawprintError("busy", `another process keeps the ledger ${path}`, "try again when it has ended", error);
   }
-  if (/^SQLITE_(?:READONLY|CANTOPEN|IOERR|PERM|AUTH)|^E(?:ROFS|ACCES|PERM|IO)$/.test(code)) {
+  if (
+    /^SQLITE_(?:READONLY|CANTOPEN|IOERR|PERM|AUTH)|^E(?:ROFS|ACCES|PERM|IO|NOENT|NOTDIR|LOOP|NAMETOOLONG)$/.test(code)
+  ) {
     const hint = `make it and its directory writable for you, ${elsewhere}`;
     return new PawprintError("write_failed", `the ledger ${path} cannot be written (${code})`, hint, error);
   }
@@ -70,9 +72,7 @@ export function explained(path: string, error: unknown): unknown {
   try {
     database = new Database(path, constants.SQLITE_OPEN_READONLY);
     const [found] = database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").all();
-    return found?.quick_check === "ok"
-      ? ledgerError(path, error)
-      : damaged(path, clean(found?.quick_check ?? ""), error);
+    return found?.quick_check === "ok" ? error : damaged(path, clean(found?.quick_check ?? ""), error);
   } catch (failure) {
     return errnoOf(failure) === "SQLITE_CANTOPEN" ? error : ledgerError(path, failure);
   } finally {

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
-import { isAbsolute } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import type { Environment } from "../utils/config.ts";
+import { PawprintError } from "../utils/errors.ts";
 import { ISOLATED, type Places } from "../utils/paths.ts";
 
 /** The name of the compiled executable. */
@@ -8,6 +9,27 @@ export const EXECUTABLE = process.platform === "win32" ? "pawprint.exe" : "pawpr
 
 /** ~/.claude/pets/bin: where the line is run from. */
 export const binOf = (places: Pick<Places, "pets">): string => `${places.pets}/bin`;
+
+/**
+ * Throws bad_setting where nothing that is installed could run: in the real path of a program Bun takes a backslash for a slash and a
+ * question mark for the beginning of a query.
+ */
+export function checkRunnable(places: Places): void {
+  if (process.platform === "win32") return;
+  const [sign] = /[\\?]/.exec(`${places.pets}\n${realPathOf(places.pets)}`) ?? [];
+  if (sign === undefined) return;
+  const hint = "set HOME to a path without one, which is no link to one with it";
+  throw new PawprintError(
+    "bad_setting",
+    `${places.pets} holds "${sign}", and Bun runs no program below such a folder`,
+    hint,
+  );
+}
+
+/** The real path of what is there of a path. */
+function realPathOf(path: string): string {
+  for (let at = path; ; at = dirname(at)) if (existsSync(at) || at === dirname(at)) return realpathSync(at);
+}
 
 /** The command that a "statusLine" holds, null when it holds none. */
 export function commandIn(value: unknown): string | null {
@@ -101,7 +123,9 @@ function stableBun(env: Environment): string {
   for (const directory of (env["PATH"] ?? "").split(process.platform === "win32" ? ";" : ":")) {
     const lasting = isAbsolute(directory) && !isTemporary(`${directory}/`, env);
     const found = lasting ? Bun.which("bun", { PATH: directory }) : null;
-    if (found && realpathSync(found) === here) return found.replaceAll("\\", "/");
+    if (found && realpathSync(found) === here) return slashes(found);
   }
-  return process.execPath.replaceAll("\\", "/");
+  return slashes(process.execPath);
 }
+
+const slashes = (path: string): string => (process.platform === "win32" ? path.replaceAll("\\", "/") : path);

@@ -3,7 +3,7 @@ import type { Clock } from "../utils/clock.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { type Lock, tryLock } from "../utils/lock.ts";
 import type { Places } from "../utils/paths.ts";
-import { binOf, commandFor } from "./command.ts";
+import { binOf, checkRunnable, commandFor } from "./command.ts";
 import { diff } from "./diff.ts";
 import {
   type Installation,
@@ -73,6 +73,7 @@ const LOCK_WAIT_MS = 60_000;
 /** Installs, or tells what installing would do. Throws PawprintError; settings that cannot be read are left alone. */
 export async function install(machine: Machine, options: InstallOptions): Promise<Installed> {
   const { places, env, settings, clock } = machine;
+  checkRunnable(places);
   const temporary = !Bun.isStandaloneExecutable && !machine.bunLasts;
   const standalone = options.standalone || Bun.isStandaloneExecutable || temporary;
   const wanted = {

@@ -6,6 +6,7 @@ import {
   type Settings,
   unknownNames,
 } from "./config.ts";
+import { PawprintError } from "./errors.ts";
 
 /** The places this program knows, all absolute and with forward slashes. */
 export interface Places {
@@ -71,11 +72,26 @@ export const transcriptDirectories = (env: Environment, home: string): readonly 
 export const settingsDirectories = (env: Environment, home: string): readonly string[] =>
   configDirectories(env, home).named ?? [`${home}/.claude`];
 
-/** The user's home directory. */
-export const homeOf = (env: Environment): string =>
-  slashes(env["HOME"] || env["USERPROFILE"] || process.getBuiltinModule("node:os").homedir());
+/**
+ * The user's home directory: HOME, else what the system knows. Throws bad_setting for one that is not absolute, since everything
+ * would be looked for, and made, in the folder that the program happens to be started in; and for one whose name Bun cannot read.
+ */
+export function homeOf(env: Environment): string {
+  const name = env["HOME"] ? "HOME" : "USERPROFILE";
+  const given = env[name];
+  if (!given) return slashes(process.getBuiltinModule("node:os").homedir());
+  const home = slashes(given);
+  const hint = `set ${name} to the absolute path of your home directory`;
+  if (!/^(?:\/|[A-Za-z]:\/)/.test(home))
+    throw new PawprintError("bad_setting", `${name} is "${given}", which is not absolute`, hint);
+  // What is no UTF-8 was read as this sign; a name may also hold the sign itself.
+  if (home.includes("\ufffd") && !process.getBuiltinModule("node:fs").existsSync(home)) {
+    throw new PawprintError("bad_setting", `${name} is not written in UTF-8`, hint);
+  }
+  return home;
+}
 
-/** Where things are for this environment. Presence of a credential's variable tells the scope; its value is not read. */
+/** Where things are for this environment. Presence of a credential's variable tells the scope; its value is not read. Throws bad_setting. */
 export function placesOf(env: Environment, root: string = programRoot()): Places {
   const home = homeOf(env);
   const config = settingsDirectories(env, home)[0] ?? `${home}/.claude`;
