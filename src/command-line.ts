@@ -2,7 +2,7 @@ import { systemClock } from "./utils/clock.ts";
 import { environment } from "./utils/config.ts";
 import { failures, messageOf, PawprintError } from "./utils/errors.ts";
 import { ledgerPath, loadSettings, placesOf, withHome } from "./utils/paths.ts";
-import { clean, columns, isTerminal, printLine } from "./utils/terminal.ts";
+import { clean, columns, isTerminal, printable, printLine } from "./utils/terminal.ts";
 import type { Command, Context } from "./commands/contract.ts";
 import { reports } from "./reports/all.ts";
 import { commandOf } from "./report-command.ts";
@@ -27,9 +27,9 @@ export async function run(args: readonly string[]): Promise<number> {
     const known = error instanceof PawprintError;
     // Whoever closed the pipe, as head does, has read enough.
     if (known && error.code === "output_closed") return failures.output_closed.exit;
-    console.error(`pawprint: ${messageOf(error)}`);
-    if (known) console.error(`  ${error.hint}`);
-    else if (error instanceof Error && error.stack) console.error(error.stack);
+    console.error(`pawprint: ${printable(messageOf(error))}`);
+    if (known) console.error(`  ${printable(error.hint)}`);
+    else if (error instanceof Error && error.stack) console.error(printable(error.stack));
     return failures[known ? error.code : "internal"].exit;
   }
 }
@@ -60,6 +60,7 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
   const { settings, problems } = await loadSettings(env, places);
   // Looking at process.stdout loads the streams, which takes longer than most answers.
   const isWatched = isTerminal(1);
+  const allowed = { colour: isWatched && !env["NO_COLOR"], links: settings.links };
   return {
     ...parse(command, args),
     env,
@@ -74,11 +75,12 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
     },
     commands: allCommands,
     terminal: {
-      colour: isWatched && !env["NO_COLOR"],
+      colour: allowed.colour,
       columns: (isWatched ? process.stdout.columns : 0) || Number(env["COLUMNS"]) || 100,
     },
-    print: printLine,
-    warn: (line) => console.error(line),
+    // Here all text becomes output, so that nothing from outside reaches a terminal as a command to it.
+    print: (line) => printLine(printable(line, allowed)),
+    warn: (line) => console.error(printable(line)),
   };
 }
 

@@ -29,7 +29,7 @@ import { zoneFiles } from "./utils/files.ts";
 import { ledgerPath, logDirectory } from "./utils/paths.ts";
 import { isFields } from "./utils/json.ts";
 import { find } from "./utils/shelf.ts";
-import { clean, duration, isTerminal, type Look, lookOf } from "./utils/terminal.ts";
+import { clean, duration, isTerminal, jsonText, type Look, lookOf } from "./utils/terminal.ts";
 
 /** The option that names an assistant. */
 export const sourceOption: Option = {
@@ -69,6 +69,8 @@ const options: readonly Option[] = [
 
 /** How long a report that needs it reads on in what sessions did, milliseconds; then it says how far that is. */
 const PATIENCE_MS = 1_500;
+/** Characters of a note that are shown. */
+const MAX_NOTE = 4_000;
 /** What takes less needs no bar. */
 const QUIET_MS = 300;
 
@@ -128,7 +130,8 @@ function behindOf({ ledger }: Opened): string | null {
 export function linesOf(answer: Answer, look: Look, width: number): string[] {
   const { columns, rows, totals, empty, notes } = answer;
   const lines = answer.draw?.(look, width) ?? tableOf(columns, rows, { width, look, empty, ...(totals && { totals }) });
-  return [...lines, ...notes.flatMap((note) => wrapped(note, width)).map((note) => look.paint("quiet", note))];
+  const said = notes.flatMap((note) => wrapped(clean(note, MAX_NOTE), width)).map((note) => look.paint("quiet", note));
+  return [...lines, ...said].map((line) => line.replaceAll("\n", " "));
 }
 
 async function readNew(report: Report, opened: Opened, context: Context): Promise<void> {
@@ -272,13 +275,13 @@ function realOf(path: string): string {
 }
 
 function print(answer: Answer, { options: given, settings, terminal, print: say }: Context): void {
-  if (given["json"]) return say(JSON.stringify(answer.json, null, 2));
+  if (given["json"]) return say(jsonText(answer.json, 2));
   if (given["csv"]) {
     const csv = csvOf(
       answer.columns.map(({ name }) => name),
       answer.rows,
     );
-    return say(csv.trimEnd());
+    return say(csv.slice(0, -2));
   }
   const { theme, glyphs } = settings;
   const look = lookOf({ theme, glyphs, colour: terminal.colour, links: false });

@@ -112,6 +112,11 @@ describe("the house", () => {
     expect(reads(/\bDate\.now\(|\bnew Date\(\)/)).toEqual(["utils/clock.ts"]);
   });
 
+  test("commands print JSON through jsonText, so that it holds nothing a terminal takes for a command", () => {
+    const raw = files.filter((file) => /(?:print|say)\(\s*JSON\.stringify/.test(textOf(file)));
+    expect(raw).toEqual([]);
+  });
+
   test("no file is over 300 lines", () => {
     const tests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))

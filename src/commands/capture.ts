@@ -3,6 +3,7 @@ import { captureAside, captureInto } from "../setup/capture.ts";
 import { checkLogSettings } from "../setup/machine.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { logDirectory } from "../utils/paths.ts";
+import { jsonText } from "../utils/terminal.ts";
 import { type Command, kindOf } from "./contract.ts";
 
 /** One capture now. It goes to the log where logging is on, and nowhere else. */
@@ -22,7 +23,7 @@ export const capture: Command = {
       : await captureAside(kind, context);
     if (outcome.result !== "recorded") throw refusal(outcome);
     const entry = outcome.records.find((one) => one.kind === kind);
-    print(JSON.stringify(entry?.record, null, options["json"] ? 0 : 2));
+    print(jsonText(entry?.record, options["json"] ? 0 : 2));
     if (outcome.asked?.failure) warn(`Claude Code gave no usable answer: ${outcome.asked.failure.reason}`);
     if (!settings.loggingEnabled) warn("logging is off: the record was printed and not kept");
     else if (entry?.written === "known")

@@ -1,7 +1,7 @@
 import type { Check } from "../setup/check.ts";
 import { checkAll } from "../setup/checks.ts";
 import { directoryChecks } from "../setup/directories.ts";
-import { lookOf } from "../utils/terminal.ts";
+import { jsonText, lookOf } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 import { assistantChecks } from "./doctor/assistants.ts";
 import { priceChecks } from "./doctor/prices.ts";
@@ -24,7 +24,7 @@ export const doctor: Command = {
       ...assistantChecks(all),
       ...(await priceChecks(all)),
     ];
-    if (options["json"]) print(JSON.stringify({ checks }, null, 2));
+    if (options["json"]) print(jsonText({ checks }, 2));
     else {
       const look = lookOf({ theme: settings.theme, glyphs: settings.glyphs, colour: terminal.colour, links: false });
       const told = ({ name, state, message, remedy }: Check): string => {

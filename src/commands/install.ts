@@ -4,7 +4,7 @@ import { counted, printable } from "../setup/diff.ts";
 import { install as engine, type Installed } from "../setup/install.ts";
 import type { Settings } from "../utils/config.ts";
 import { loadSettings, placesOf } from "../utils/paths.ts";
-import { duration } from "../utils/terminal.ts";
+import { duration, jsonText } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
 /** Puts the line into Claude Code. */
@@ -37,7 +37,7 @@ export const install: Command = {
     });
     const notes = [...done.notes, ...(home === null ? [] : homeNotes(given, context.places.pets))];
     const all = { ...done, notes };
-    if (options["json"] === true) context.print(JSON.stringify(asJson(all, dryRun)));
+    if (options["json"] === true) context.print(jsonText(asJson(all, dryRun)));
     else for (const line of told(all, dryRun, context)) context.print(line);
     return 0;
   },

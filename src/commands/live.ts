@@ -2,7 +2,7 @@ import { answerOf, linesOf, openFor, sourceOf, sourceOption } from "../report-co
 import { reports } from "../reports/all.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
 import { find } from "../utils/shelf.ts";
-import { lookOf } from "../utils/terminal.ts";
+import { clean, lookOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 import { Screen } from "./live/screen.ts";
 
@@ -68,7 +68,7 @@ async function show(context: Context, screen: Screen, keys: Keys): Promise<numbe
       );
     } catch (error) {
       // A moment's trouble, such as a full disk or a busy ledger, is told and tried again.
-      body = [look.paint("warn", messageOf(error))];
+      body = [look.paint("warn", clean(messageOf(error), 1_000))];
     }
     const time = new Date(context.clock.now()).toTimeString().slice(0, 8);
     screen.draw(head, body, look.paint("quiet", `${time}  1-${pages.length} or arrows: page  q: leave`));

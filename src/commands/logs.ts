@@ -4,6 +4,7 @@ import { openSink } from "../sinks/all.ts";
 import type { OpenSink } from "../sinks/contract.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { logDirectory } from "../utils/paths.ts";
+import { jsonText } from "../utils/terminal.ts";
 import { type Command, kindOf } from "./contract.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -50,7 +51,7 @@ function printNew(
   const fresh: LogRecord[] = [...sink.read(kind, since)].filter(({ id }) => !seen.has(id));
   for (const record of fresh.toSorted((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0))) {
     seen.add(record.id);
-    print(JSON.stringify(record));
+    print(jsonText(record));
   }
   const newest = fresh.map(({ timestamp }) => Date.parse(timestamp)).reduce((a, b) => Math.max(a, b), since);
   return Math.max(since, newest - 60_000);

@@ -7,7 +7,7 @@ import { sessionOf } from "../model/session.ts";
 import { segments } from "../segments/all.ts";
 import type { View } from "../segments/contract.ts";
 import { type Settings } from "../utils/config.ts";
-import { columns, lookOf } from "../utils/terminal.ts";
+import { columns, jsonText, lookOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
 /** The worst limit of each mood, percent. */
@@ -21,7 +21,7 @@ export const preview: Command = {
   run(context) {
     const { options, print } = context;
     const samples = samplesFor(context);
-    if (options["json"]) print(JSON.stringify(samples, null, 2));
+    if (options["json"]) print(jsonText(samples, 2));
     else for (const { title, rows } of samples) print(`${title}\n${rows.map((row) => `  ${row}`).join("\n")}\n`);
     return Promise.resolve(0);
   },

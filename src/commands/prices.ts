@@ -16,7 +16,7 @@ import { count } from "../tables/format.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { ensureOwnDirectory, replaceFile } from "../utils/files.ts";
 import type { Places } from "../utils/paths.ts";
-import { clean } from "../utils/terminal.ts";
+import { clean, jsonText } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
 const HEADINGS = ["input", "output", "write 5m", "write 1h", "read"];
@@ -52,9 +52,8 @@ function showModel(model: string, table: PriceTable, context: Context): number {
   const rows = rowsFor(model, table, context);
   if (options["json"]) {
     print(
-      JSON.stringify(
+      jsonText(
         rows.map((one) => ({ ...plain(one), ...(found && aboutName(found)) })),
-        null,
         2,
       ),
     );
@@ -71,7 +70,7 @@ function showAll(table: PriceTable, { options, places, clock, print }: Context):
   const rows = table.list(options["all"] ? undefined : clock.now());
   const imported = list ? importedRows(list, table, clock.now()) : [];
   if (options["json"]) {
-    print(JSON.stringify([...rows, ...imported].map(plain), null, 2));
+    print(jsonText([...rows, ...imported].map(plain), 2));
     return 0;
   }
   const most = options["all"] ? imported.length : MOST_IMPORTED;

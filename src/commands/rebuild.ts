@@ -12,6 +12,7 @@ import { PawprintError } from "../utils/errors.ts";
 import { unlinkQuietly, zoneFiles } from "../utils/files.ts";
 import { tryLock } from "../utils/lock.ts";
 import { ledgerPath } from "../utils/paths.ts";
+import { jsonText } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
 /** How long others that have the ledger open are waited for, milliseconds. */
@@ -38,7 +39,7 @@ export const rebuild: Command = {
     if (lock === null) throw new PawprintError("busy", "another rebuild is at work", "wait until it has ended");
     try {
       const rebuilt = await rebuildAt(path, context);
-      if (options["json"]) print(JSON.stringify(rebuilt, null, 2));
+      if (options["json"]) print(jsonText(rebuilt, 2));
       else for (const line of told(rebuilt, systemZone(env, zoneFiles).zone)) print(line);
       return 0;
     } catch (error) {

@@ -6,7 +6,7 @@ import type { SkipReason } from "../model/observation.ts";
 import type { Pass } from "../sources/contract.ts";
 import { openFor, sourceOf, sourceOption } from "../report-command.ts";
 import { bytesText, count } from "../tables/format.ts";
-import { clean, lookOf } from "../utils/terminal.ts";
+import { clean, jsonText, lookOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 import { inLines, type NotCounted, words } from "./scan/not-counted.ts";
 import { ProgressLine } from "./scan/progress-line.ts";
@@ -47,7 +47,7 @@ export const scan: Command = {
       progress: ledger.files.progress(source?.name),
     };
     const notCounted = options["explain"] ? await inLines(skipped) : null;
-    if (options["json"]) print(JSON.stringify({ ...found, ...(notCounted && { notCounted }) }, null, 2));
+    if (options["json"]) print(jsonText({ ...found, ...(notCounted && { notCounted }) }, 2));
     else for (const line of [...explained(notCounted), ...told(found)]) print(line);
     return found.cut ? INTERRUPTED : 0;
   },

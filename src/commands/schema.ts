@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { recordKinds } from "../model/record.ts";
 import { recordSchemas } from "../model/record-schema.ts";
+import { jsonText } from "../utils/terminal.ts";
 import { type Command, kindOf } from "./contract.ts";
 
 /** JSON Schema of a kind of record. */
@@ -9,7 +10,7 @@ export const schema: Command = {
   words: `[${recordKinds.join("|")}]`,
   meaning: "print the JSON Schema of a kind of record",
   run({ words, print }) {
-    print(JSON.stringify(z.toJSONSchema(recordSchemas[kindOf(words)]), null, 2));
+    print(jsonText(z.toJSONSchema(recordSchemas[kindOf(words)]), 2));
     return Promise.resolve(0);
   },
 };

@@ -4,7 +4,7 @@ import { sources } from "../sources/all.ts";
 import type { Hook, Source } from "../sources/contract.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { hookLines } from "../utils/paths.ts";
-import { clean } from "../utils/terminal.ts";
+import { clean, jsonText } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 
 /** Lets an assistant tell what it writes down nowhere. */
@@ -24,7 +24,7 @@ export const setup: Command = {
     const dryRun = options["dry-run"] === true;
     const remove = options["remove"] === true;
     const done = await (remove ? takeOutHook : setUpHook)(context, wanted, dryRun);
-    if (options["json"] === true) print(JSON.stringify({ dry_run: dryRun, assistant: name, ...done }));
+    if (options["json"] === true) print(jsonText({ dry_run: dryRun, assistant: name, ...done }));
     else for (const line of told(done, title, dryRun, remove)) print(line);
     if (options["json"] !== true && !remove) print(`  what is kept: ${hookLines(places, name)}`);
     return 0;

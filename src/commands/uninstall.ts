@@ -6,6 +6,7 @@ import { uninstall as engine, type Uninstalled, type UninstalledFrom } from "../
 import { sources } from "../sources/all.ts";
 import { messageOf } from "../utils/errors.ts";
 import { logDirectory } from "../utils/paths.ts";
+import { jsonText } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
 /** Takes the line out of Claude Code again. */
@@ -25,7 +26,7 @@ export const uninstall: Command = {
     const kept = [logs, `${places.pets}/.env`].filter((path) => existsSync(path));
     if (options["json"] === true) {
       context.print(
-        JSON.stringify({
+        jsonText({
           dry_run: dryRun,
           ...jsonOf(done.directories[0]),
           directories: done.directories.map(jsonOf),

@@ -13,6 +13,7 @@ import { besideCcusage, besideOwnTotals, type Day, type Priced } from "../verify
 import type { Counted } from "../verifying/recount.ts";
 import { recountFiles } from "../verifying/recount-files.ts";
 import { snapshotOf } from "../verifying/snapshot.ts";
+import { jsonText } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 import { told, type Verdict } from "./verify/told.ts";
 
@@ -73,7 +74,7 @@ export const verify: Command = {
       },
     };
     const open = verdict.wrongSums.length + verdict.differences.filter(({ cause }) => cause === null).length;
-    if (options["json"]) print(JSON.stringify({ ...verdict, isHealthy: open === 0 }, null, 2));
+    if (options["json"]) print(jsonText({ ...verdict, isHealthy: open === 0 }, 2));
     else for (const line of told(verdict)) print(line);
     if (open === 0) return 0;
     throw new PawprintError(

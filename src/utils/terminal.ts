@@ -58,6 +58,42 @@ export function clean(text: string, cap = 200): string {
   return safe.length <= cap ? safe : Array.from(safe).slice(0, cap).join("");
 }
 
+/** Sequences that only this program writes: colours of its themes, and links to http(s) addresses. */
+const OURS = {
+  colour: `\\x1b\\[(?:${[...new Set(["0", ...Object.values(themes).flatMap((theme) => Object.values(theme))])].filter(Boolean).join("|")})m`,
+  links: "\\x1b\\]8;;(?:https?:\\/\\/[\\x21-\\x7e]{1,1000})?\\x1b\\\\",
+};
+
+/**
+ * Text of any number of lines as it may be written to a terminal. Newlines and tabs stay, and of escape sequences only
+ * colours of our themes and links, where they are allowed; all other controls, bidi marks and invisible characters go.
+ */
+export function printable(text: string, allowed: { readonly colour?: boolean; readonly links?: boolean } = {}): string {
+  if (/^[\n -~]*$/.test(text)) return text;
+  const kept = [...(allowed.colour ? [OURS.colour] : []), ...(allowed.links ? [OURS.links] : [])];
+  const parts = kept.length > 0 ? text.split(new RegExp(`(${kept.join("|")})`)) : [text];
+  return parts.map((part, index) => (index % 2 === 1 ? part : withoutControls(part))).join("");
+}
+
+/** A carriage return goes unless it ends a line with the newline behind it, since what follows would overwrite the line. */
+function withoutControls(text: string): string {
+  return Bun.stripANSI(text)
+    .replace(/\r(?!\n)/g, " ")
+    .replace(UNSAFE, (char) => (char === "\n" || char === "\r" || char === "\t" ? char : ""));
+}
+
+/**
+ * A value as JSON in which every character that a terminal could take for a command, and every invisible one, is written
+ * as \uXXXX: it parses to the same value.
+ */
+export function jsonText(value: unknown, indent = 0): string {
+  const json = JSON.stringify(value, null, indent);
+  if (/^[\n -~]*$/.test(json)) return json;
+  const escaped = (char: string): string =>
+    char === "\n" ? char : char.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return json.replace(UNSAFE, escaped);
+}
+
 /** Columns that a text takes, escapes not counted. */
 export function width(text: string): number {
   return Bun.stringWidth(text);

@@ -1,5 +1,6 @@
 import { count } from "../../tables/format.ts";
 import type { Cell, Column } from "../../tables/table.ts";
+import { clean } from "../../utils/terminal.ts";
 import { LOGGED, Parties } from "../assistants.ts";
 import type { Costs, Sum } from "../costs.ts";
 import { shortModel } from "./names.ts";
@@ -127,7 +128,9 @@ export function unpricedNotes(
   { mode }: Costs,
 ): string[] {
   if (unpriced.size === 0) return [];
-  const parts = [...unpriced].map(([model, tokens], index) => `${count(tokens)}${index ? "" : " tokens"} of ${model}`);
+  const parts = [...unpriced].map(
+    ([model, tokens], index) => `${count(tokens)}${index ? "" : " tokens"} of ${clean(model)}`,
+  );
   const last = parts.pop() ?? "";
   const listed = parts.length > 0 ? `${parts.join(", ")} and ${last}` : last;
   const why =

@@ -1,4 +1,4 @@
-import { cut } from "../../utils/terminal.ts";
+import { cut, printable } from "../../utils/terminal.ts";
 
 /** What of a terminal a full-screen view needs. */
 export interface Terminal {
@@ -26,7 +26,8 @@ export class Screen implements Disposable {
     const shown = body.length > room ? [...body.slice(0, Math.max(room - 1, 0)), "…"] : body;
     const page = [head, "", ...shown, ...Array<string>(Math.max(room - shown.length, 0)).fill(""), foot];
     // All rows are written, each cleared before: behind a line that fills its row, the last character would be cleared.
-    const text = page.map((line) => `\x1b[K${cut(line, columns)}`).join("\r\n");
+    const safe = page.map((line) => printable(line, { colour: true }).replace(/[\r\n\t]/g, " "));
+    const text = safe.map((line) => `\x1b[K${cut(line, columns)}`).join("\r\n");
     this.#terminal.write(`${this.#isEntered ? "" : ENTER}\x1b[H${text}`);
     this.#isEntered = true;
   }

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { csvOf } from "../../src/tables/csv.ts";
+import { clean, jsonText, lookOf, printable } from "../../src/utils/terminal.ts";
+
+/** What a terminal takes for a command, or shows as nothing or in another order. */
+const NEVER =
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e0fff}]/u;
+
+/** Pieces of text as somebody hostile would join them. */
+const hostile = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        "\x1b]0;title\x07",
+        "\x1b[2J",
+        "\x1b[31m",
+        "\x1b[8m",
+        "\x1b",
+        "\x1b]8;;https://evil.example\x1b\\",
+        "\x1b]52;c;AAAA\x07",
+        "\x9b2J",
+        "\x9d0;x\x9c",
+        "\u202e",
+        "\u2066",
+        "\u200b",
+        "\u{e0041}",
+        "\r",
+        "\r\n",
+        "\n",
+        "\t",
+        "\0",
+        "\x7f",
+        "\ud800",
+        "日本",
+        "👩‍👩‍👧",
+        "=cmd",
+        '"',
+        ",",
+      ),
+      fc.string({ unit: "binary" }),
+    ),
+  )
+  .map((parts) => parts.join(""));
+
+describe("text from outside", () => {
+  test("loses every escape, control and bidi mark on its way to a terminal", () => {
+    fc.assert(fc.property(hostile, (text) => expect(printable(text).replaceAll("\r\n", "")).not.toMatch(NEVER)));
+  });
+
+  test("keeps only colours of our themes where colours are allowed, and only links where links are", () => {
+    const look = lookOf({ theme: "classic", glyphs: "unicode", colour: true, links: true });
+    const painted = `${look.paint("alarm", "red")} ${look.link("https://example.org/a", "link")}`;
+    expect(printable(painted, { colour: true, links: true })).toBe(painted);
+    expect(printable(painted)).toBe("red link");
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const shown = printable(`${painted}${text}${painted}`, { colour: true });
+        expect(shown.replaceAll("\r\n", "").replaceAll(/\x1b\[(?:[013](?:;31)?|[39][0-9]|[0-9;]*)m/g, "")).not.toMatch(
+          NEVER,
+        );
+        expect(shown).not.toContain("\x1b[8m");
+        expect(shown).not.toContain("\x1b]");
+      }),
+    );
+  });
+
+  test("keeps what is no command: letters of all scripts, emoji, newlines, tabs and the line ends of CSV", () => {
+    const text = "Zürich 日本語 👩‍👩‍👧\tx\nsecond\r\nthird";
+    expect(printable(text)).toBe(text);
+    expect(printable("shown\rhidden")).toBe("shown hidden");
+  });
+
+  test("stays the same value as JSON, in which nothing is a command to a terminal", () => {
+    const value = { "\x9bkey\u202e": "\x1b[2J\x7f\u0085\u2028\u{e0041}", list: ["\ud800", "日本", "a\nb"] };
+    expect(JSON.parse(jsonText(value, 2))).toEqual(value);
+    expect(jsonText(["日本"])).toBe('["日本"]');
+    fc.assert(
+      fc.property(fc.dictionary(hostile, hostile), fc.constantFrom(0, 2), (given, indent) => {
+        const json = jsonText(given, indent);
+        expect(json).not.toMatch(NEVER);
+        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(given)));
+      }),
+    );
+  });
+
+  test("is no formula in a spreadsheet, whatever stands before its sign", () => {
+    const cellOf = (text: string): string => csvOf(["a"], [[text]]).split("\r\n")[1] ?? "";
+    for (const sign of ["=", "+", "-", "@"]) {
+      for (const before of ["", "\x1b[0m", "\u200b", "\x00", "  "]) {
+        expect(cellOf(`${before}${sign}cmd|' /C calc'!A0`)).toStartWith("'");
+      }
+    }
+    expect(cellOf("a;=1+1")).toBe('"a;=1+1"');
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const csv = csvOf(["a"], [[text]]);
+        expect(csv.replaceAll("\r", "")).not.toMatch(NEVER);
+        const cell = csv.slice("a\r\n".length, -"\r\n".length);
+        expect(cell).not.toMatch(/^"?[=+\-@\t\r]/);
+      }),
+    );
+  });
+
+  test("is made one line by clean, and cut", () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        expect(clean(text)).not.toMatch(NEVER);
+        expect(clean(text)).not.toMatch(/[\n\r\t]/);
+      }),
+    );
+  });
+});
