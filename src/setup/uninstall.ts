@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { unlinkQuietly } from "../utils/files.ts";
 import type { Places } from "../utils/paths.ts";
@@ -12,6 +12,7 @@ import {
   noInstallation,
   readInstallation,
 } from "./installation.ts";
+import { keptOutputs } from "./kept-output.ts";
 import type { Machine } from "./machine.ts";
 import { type Known, type Outcome, planUninstall } from "./plan.ts";
 import { removeFiles } from "./program.ts";
@@ -83,6 +84,7 @@ export async function uninstall(machine: Machine, dryRun: boolean): Promise<Unin
     }
     const gone = removeFiles(binOf(places), filesOf(now));
     unlinkQuietly(installationPath(places));
+    rmSync(keptOutputs(places), { recursive: true, force: true });
     return { directories, neededBy, files: gone };
   });
 }

@@ -58,19 +58,27 @@ export function clean(text: string, cap = 200): string {
   return safe.length <= cap ? safe : Array.from(safe).slice(0, cap).join("");
 }
 
-/** Sequences that only this program writes: colours of its themes, and links to http(s) addresses. */
-const OURS = {
+/** Sequences that may stay in a text: colours of our themes, any colours, and links to http(s) addresses. */
+const SEQUENCES = {
   colour: `\\x1b\\[(?:${[...new Set(["0", ...Object.values(themes).flatMap((theme) => Object.values(theme))])].filter(Boolean).join("|")})m`,
+  any: "\\x1b\\[[0-9;:]{0,100}m",
   links: "\\x1b\\]8;;(?:https?:\\/\\/[\\x21-\\x7e]{1,1000})?\\x1b\\\\",
 };
 
 /**
  * Text of any number of lines as it may be written to a terminal. Newlines and tabs stay, and of escape sequences only
- * colours of our themes and links, where they are allowed; all other controls, bidi marks and invisible characters go.
+ * colours (of our themes or any) and links, where they are allowed; all other controls, bidi marks and invisible characters go.
  */
-export function printable(text: string, allowed: { readonly colour?: boolean; readonly links?: boolean } = {}): string {
+export function printable(
+  text: string,
+  allowed: { readonly colour?: boolean | "any"; readonly links?: boolean } = {},
+): string {
   if (/^[\n -~]*$/.test(text)) return text;
-  const kept = [...(allowed.colour ? [OURS.colour] : []), ...(allowed.links ? [OURS.links] : [])];
+  const { colour, links } = allowed;
+  const kept = [
+    ...(colour ? [colour === "any" ? SEQUENCES.any : SEQUENCES.colour] : []),
+    ...(links ? [SEQUENCES.links] : []),
+  ];
   const parts = kept.length > 0 ? text.split(new RegExp(`(${kept.join("|")})`)) : [text];
   return parts.map((part, index) => (index % 2 === 1 ? part : withoutControls(part))).join("");
 }

@@ -68,6 +68,9 @@ export function membersOf(root: number, entries: readonly Entry[]): number[] {
   return [...members].filter((pid) => alive.has(pid) && pid > 1 && pid !== process.pid);
 }
 
+/** Whether anything of a run is left, its first process or what that started. */
+export const remains = (root: number, mark: string): boolean => membersOf(root, processes(mark)).length > 0;
+
 const MAX_ROUNDS = 40;
 
 /**
