@@ -5,14 +5,14 @@ import { columnsFor, lineOf, lookFor, troubleIn } from "./line/line.ts";
 import { type Input, readDocument } from "./line/stdin.ts";
 import { stateTrouble } from "./line/trouble.ts";
 import { viewOf } from "./line/view.ts";
-import { sessionOf } from "./model/session.ts";
+import { type Session, sessionOf } from "./model/session.ts";
 import { type LoggerState, stateOf } from "./model/state.ts";
 import { type LogFiles, logFiles } from "./monitoring/LogFiles.ts";
 import { UsageLogger } from "./monitoring/UsageLogger.ts";
 import { systemClock } from "./utils/clock.ts";
 import { type Environment, environment, type SettingProblem, type Settings } from "./utils/config.ts";
 import { messageOf } from "./utils/errors.ts";
-import { loadSettings, logDirectory, placesOf, readSmall, within } from "./utils/paths.ts";
+import { loadSettings, logDirectory, type Places, placesOf, readSmall, within } from "./utils/paths.ts";
 import { clean, isTerminal } from "./utils/terminal.ts";
 
 /** One refresh: stdin -> line; then the logger's worker is started if something is due. Always exits 0, never prints nothing. */
@@ -24,9 +24,13 @@ async function refresh(): Promise<void> {
   const host = { isWindows: process.platform === "win32", distribution, drives: null };
   // Files first: what reads them needs the longest to wake up. The state mostly lies where install --log puts the log, so
   // that its file is read before the settings tell.
+  const began = performance.now();
+  let isHomeFast = false;
   const usual = logFiles(`${places.pets}/logs`, places.scope).state;
   const [{ settings, problems }, early, branchHere, input] = await Promise.all([
-    loadSettings(env, places),
+    loadSettings(env, places).finally(() => {
+      isHomeFast = performance.now() - began < FAST_MS;
+    }),
     within(readSmall(usual)),
     readBranch(here, host),
     readInput(),
@@ -52,11 +56,28 @@ async function refresh(): Promise<void> {
   console.log(rows.join("\n"));
 
   if (!files) return;
-  await logger(settings, files, state, env).tick(now, session);
+  const ticked = await within(logger(settings, files, state, env).tick(now, session), AFTER_MS);
+  if (ticked === null) return isHomeFast ? behind(places, session, env, now) : undefined;
   if (session.id === null || kept === null || state === null) return;
   // What could not be kept is one thing less to go by; the next refresh tries again.
-  await keepLine(files.line(session.id), rows, now).catch(() => undefined);
-  await keepHeard(kept, heard).catch(() => undefined);
+  await within(Promise.all([keepLine(files.line(session.id), rows, now), keepHeard(kept, heard)]), AFTER_MS);
+}
+
+/** How long each step after the line was printed may keep this process, milliseconds: whoever reads the line may wait for its end. */
+const AFTER_MS = 300;
+/** Within this time, milliseconds, the settings are read from a home directory that answers. */
+const FAST_MS = 40;
+/** How long the line waits to be told what is wrong with a log that is missing or old, milliseconds. */
+const EXAMINE_MS = 100;
+
+/** Leaves the log directory to a worker. */
+async function behind(places: Places, session: Session, env: Environment, now: number): Promise<void> {
+  const { launchBehind } = await import("./monitoring/launch.ts");
+  try {
+    launchBehind(places, session, env, now);
+  } catch {
+    // Nothing may be written there either.
+  }
 }
 
 /** What is printed where somebody types the command, and no program stands at the other end of stdin. */
@@ -92,7 +113,7 @@ async function withoutInput(
 ): Promise<string[]> {
   const look = lookFor(settings, env);
   const session = env["CLAUDE_CODE_SESSION_ID"];
-  const kept = files && session ? await staleLine(files.line(session), now, columnsFor(env), look) : null;
+  const kept = files && session ? await within(staleLine(files.line(session), now, columnsFor(env), look)) : null;
   if (kept) return kept;
   const trouble = `${problem} from Claude Code`;
   const view = viewOf({ now, session: sessionOf(null), state: null, branch: null, trouble, settings, look });
@@ -111,7 +132,12 @@ async function troubleOf(
   if (!files) return null;
   const told = stateTrouble(state, now);
   if (told || Math.abs(now - (state?.usage?.at ?? 0)) < 3 * settings.usageInterval) return told;
-  return (await import("./monitoring/examine.ts")).examine(files, state, now);
+  const { examine } = await import("./monitoring/examine.ts");
+  const found = await within(
+    examine(files, state, now).then((trouble) => ({ trouble })),
+    EXAMINE_MS,
+  );
+  return found === null ? `log delayed: ${files.directory} does not answer` : found.trouble;
 }
 
 function logger(settings: Settings, files: LogFiles, state: LoggerState | null, env: Environment): UsageLogger {

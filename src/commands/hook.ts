@@ -34,7 +34,7 @@ export async function runHook(assistant: string | undefined): Promise<void> {
     const found = sources.find(({ name }) => name === assistant);
     const said = await readDocument(Bun.stdin.stream(), PATIENCE, MOST);
     const line = found?.hook && "document" in said ? found.hook.line(said.document, systemClock.now()) : null;
-    if (found && line !== null) keep(hookLines(placesOf(environment()), found.name), line);
+    if (found && line !== null) await keep(hookLines(placesOf(environment()), found.name), line);
   } catch {
     // It is told nowhere: the assistant would show it to a user whose turn is over.
   }
@@ -43,8 +43,8 @@ export async function runHook(assistant: string | undefined): Promise<void> {
 }
 
 /** One write, so that two turns that end at once do not mix; behind a line that was torn, a new one begins. */
-function keep(path: string, line: string): void {
-  ensureOwnDirectory(dirname(path));
+async function keep(path: string, line: string): Promise<void> {
+  await ensureOwnDirectory(dirname(path));
   const fd = openOwn(path, "append");
   try {
     const { size } = fstatSync(fd);

@@ -21,16 +21,16 @@ export const watch: Command = {
       throw new PawprintError("bad_setting", "logging is off", "set PET_USAGE_LOGGING_ENABLED=true");
     }
     const files = logFiles(await logDirectory(settings, places), places.scope);
-    prepareDirectory(files);
+    await prepareDirectory(files);
     const release = await lease(files.run);
     const sink = openSink(settings, places, files.directory);
     using accounts = openAccountant({ env, places, settings, clock, door });
-    const recorder = openRecorder({ files, places, settings, env, clock, log: sink, accounts });
+    const recorder = await openRecorder({ files, places, settings, env, clock, log: sink, accounts });
     const logger = new UsageLogger({
       settings,
       clock,
       readState: () => Promise.resolve(stateOf(readOwn(files.state))),
-      paused: (now) => pauseOf(files, now) !== null,
+      paused: async (now) => (await pauseOf(files, now)) !== null,
       claim: (now) => claim(files, now, settings.usageInterval),
       launch: async () => {
         await accounts.readDatabases();

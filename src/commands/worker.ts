@@ -1,7 +1,10 @@
 import { isSession } from "../model/session.ts";
-import { logFiles } from "../monitoring/LogFiles.ts";
+import { claim, isResting, UNCLAIMED } from "../monitoring/launch.ts";
+import { type LogFiles, logFiles } from "../monitoring/LogFiles.ts";
+import { stateOf } from "../model/state.ts";
 import { openRecorder } from "../monitoring/open.ts";
 import { openSink } from "../sinks/all.ts";
+import { readOwn } from "../utils/files.ts";
 import { logDirectory } from "../utils/paths.ts";
 import type { Command } from "./contract.ts";
 
@@ -13,11 +16,12 @@ export const worker: Command = {
   async run({ env, places, settings, problems, clock, door }) {
     if (!settings.loggingEnabled || problems.some(({ group }) => group === "logging")) return 0;
     const files = logFiles(await logDirectory(settings, places), places.scope);
+    if (env[UNCLAIMED] !== undefined && !(await mayWork(files, settings.usageInterval, clock.now()))) return 0;
     const sink = openSink(settings, places, files.directory);
     const given: unknown = JSON.parse(env["PAWPRINT_SESSION"] ?? "null");
     const { openAccountant } = await import("../accounts/open.ts");
     using accounts = openAccountant({ env, places, settings, clock, door });
-    const recorder = openRecorder({ files, places, settings, env, clock, log: sink, accounts });
+    const recorder = await openRecorder({ files, places, settings, env, clock, log: sink, accounts });
     // While the log's lock is not held: a database of another program may keep its reader waiting.
     await accounts.readDatabases();
     await recorder.run(isSession(given) ? given : null);
@@ -26,3 +30,9 @@ export const worker: Command = {
     return 0;
   },
 };
+
+/** What the line decides before it starts a worker, unless the directory is too slow for it. */
+async function mayWork(files: LogFiles, usageInterval: number, now: number): Promise<boolean> {
+  const state = stateOf(readOwn(files.state));
+  return !(await isResting(files, state, now)) && claim(files, now, usageInterval);
+}

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { decodeBody, fieldOrder, type Kind } from "../model/observation.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { readAt, syncDirectory, throughLinks, unlinkQuietly, writeAll } from "../utils/files.ts";
-import { refuseForeign } from "./database.ts";
+import { refuseForeignSchema } from "./database.ts";
 import { digestOf } from "./prepare.ts";
 import { migrations } from "./migrations/all.ts";
 import { recordsIn, type Value } from "./pages.ts";
@@ -164,7 +164,7 @@ function lockedDatabase(path: string, busyMs: number): Database | null {
         const hint = "update pawprint: this version cannot rebuild it without loss";
         throw new PawprintError("ledger_newer", `${path} was written by a newer version of pawprint`, hint);
       }
-      refuseForeign(path, database);
+      refuseForeignSchema(path, database);
       // Only where nobody else has it open; it takes in the log and removes it, so that none is left for another file.
       database.run("PRAGMA journal_mode=DELETE");
       database.run("BEGIN EXCLUSIVE");

@@ -2,7 +2,7 @@ import { constants, Database } from "bun:sqlite";
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf, messageOf, PawprintError } from "../utils/errors.ts";
-import { ensureOwnFile, throughLinks } from "../utils/files.ts";
+import { ensureOwnFile, refuseRootAmongOthersSync, throughLinks } from "../utils/files.ts";
 import { clean } from "../utils/terminal.ts";
 import { migrations } from "./migrations/all.ts";
 
@@ -93,7 +93,7 @@ function foreign(path: string, why: string, cause?: unknown): PawprintError {
 }
 
 /** Throws file_refused where a database is another program's: a ledger has tables of its own, and a new one has none. */
-export function refuseForeign(path: string, database: Database): void {
+export function refuseForeignSchema(path: string, database: Database): void {
   const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   if (versionOf(database) >= 0 && (tables.length === 0 || tables.some(({ name }) => name === "journal"))) return;
   throw foreign(path, "it holds other tables");
@@ -102,6 +102,7 @@ export function refuseForeign(path: string, database: Database): void {
 function open(path: string, busyMs: number): Database {
   if (path !== ":memory:") {
     // Made for us alone where it is missing; what is there already may be anybody's, and stays as it is.
+    refuseRootAmongOthersSync(path);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     ensureOwnFile(path);
   }
@@ -115,7 +116,7 @@ function open(path: string, busyMs: number): Database {
     if (versionOf(database) !== migrations.length) migrate(database, path);
     // A rebuild that was ended leaves another mode.
     if (path !== ":memory:" && modeOf(database) !== "wal") {
-      refuseForeign(path, database);
+      refuseForeignSchema(path, database);
       database.run("PRAGMA journal_mode=WAL");
     }
     // It may have been waited for until a rebuild put another file in its place.
@@ -141,7 +142,7 @@ const inodeOf = (path: string): number => (path === ":memory:" ? 0 : statSync(pa
 
 function migrate(database: Database, path: string): void {
   const version = versionOf(database);
-  refuseForeign(path, database);
+  refuseForeignSchema(path, database);
   if (version > migrations.length) {
     throw new PawprintError(
       "ledger_newer",

@@ -1,6 +1,6 @@
 import { isPast } from "../model/quota.ts";
 import type { Session } from "../model/session.ts";
-import { readSmall, within } from "../utils/paths.ts";
+import { readSmall, replaceSmall, within } from "../utils/paths.ts";
 
 /** What is kept of a session: what it last heard from the server, and when (epoch milliseconds), null where that is not known. */
 export interface Kept {
@@ -50,11 +50,9 @@ export async function hear(session: Session, path: string | null, now: number): 
   return heardOf(mark, keptOf(text), transcriptAt, now);
 }
 
-/** Keeps what is to be kept of a session, in its file. */
+/** Keeps what is to be kept of a session, in its file, where that can be written. */
 export async function keepHeard(path: string, { keep }: Heard): Promise<void> {
-  if (keep === null) return;
-  const { replaceFile } = await import("../utils/files.ts");
-  replaceFile(path, JSON.stringify(keep));
+  if (keep !== null) await replaceSmall(path, JSON.stringify(keep)).catch(() => undefined);
 }
 
 async function changedAt(path: string): Promise<number | null> {

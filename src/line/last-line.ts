@@ -1,15 +1,16 @@
-import { readSmall } from "../utils/paths.ts";
+import { readSmall, replaceSmall } from "../utils/paths.ts";
 import { clean, cut, duration, type Look } from "../utils/terminal.ts";
 
 /** A session's last good line is kept anew when the one that is kept is older than this. */
 const KEEP_MS = 60_000;
 
-/** Keeps the rows of a good line in the session's file, at most once a minute. */
+/** Keeps the rows of a good line in the session's file, at most once a minute, where that file can be written. */
 export async function keepLine(path: string, rows: readonly string[], now: number): Promise<void> {
-  const kept = Bun.file(path).lastModified;
-  if (kept > 0 && Math.abs(now - kept) < KEEP_MS && Bun.file(path).size > 0) return;
-  const { replaceFile } = await import("../utils/files.ts");
-  replaceFile(path, JSON.stringify({ at: now, rows }));
+  const kept = await Bun.file(path)
+    .stat()
+    .catch(() => null);
+  if (kept && kept.size > 0 && Math.abs(now - kept.mtimeMs) < KEEP_MS) return;
+  await replaceSmall(path, JSON.stringify({ at: now, rows })).catch(() => undefined);
 }
 
 /** The last good line of a session, marked with its age; null when none is kept. */

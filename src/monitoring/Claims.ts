@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
+import { readdir, unlink } from "node:fs/promises";
 import { isPutOff, PAUSE_MS } from "../model/state.ts";
-import { createOnce, ensureOwnDirectory, unlinkQuietly } from "../utils/files.ts";
+import { createOnce, ensureOwnDirectory, unlinkQuietly, writeOnce } from "../utils/files.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { claimStart } from "./Schedule.ts";
 
@@ -9,23 +10,25 @@ import { claimStart } from "./Schedule.ts";
 //   claim-<millisecond>     a worker was started in the stretch of up to three seconds that begins then
 //   pause-<code>-<second>   logging failed for good at this epoch second; it is tried again after ten minutes
 
-/** Creates log and run directory where they are missing. Throws directory_unusable. */
-export function prepareDirectory(files: LogFiles): void {
-  ensureOwnDirectory(files.directory);
-  ensureOwnDirectory(files.run);
+// What the line asks is asynchronous, so that it can stop waiting where the directory does not answer.
+
+/** Creates log and run directory where they are missing. Throws directory_unusable, file_refused. */
+export async function prepareDirectory(files: LogFiles): Promise<void> {
+  await ensureOwnDirectory(files.directory, "shared");
+  await ensureOwnDirectory(files.run);
 }
 
 /** Throws the system's error where no file can be made: a claim could not be made either. */
-export function probe(files: LogFiles): void {
+export async function probe(files: LogFiles): Promise<void> {
   const path = `${files.run}/probe-${process.pid}`;
-  createOnce(path);
-  unlinkQuietly(path);
+  await writeOnce(path, "");
+  await unlink(path).catch(() => undefined);
 }
 
 /** True for the one process that is to start a worker now. Throws when the directory cannot be used. */
-export function claim(files: LogFiles, now: number, usageInterval: number): boolean {
-  prepareDirectory(files);
-  return createOnce(`${files.run}/claim-${claimStart(now, usageInterval)}`);
+export async function claim(files: LogFiles, now: number, usageInterval: number): Promise<boolean> {
+  await prepareDirectory(files);
+  return writeOnce(`${files.run}/claim-${claimStart(now, usageInterval)}`, "");
 }
 
 /** A pause that is in force: why, and since when (epoch milliseconds). */
@@ -35,8 +38,9 @@ export interface Pause {
 }
 
 /** The pause in force, or null. Throws when the directory cannot be read. */
-export function pauseOf(files: LogFiles, now: number): Pause | null {
-  const found = names(files)
+export async function pauseOf(files: LogFiles, now: number): Promise<Pause | null> {
+  const found = (await readdir(files.run))
+    .toSorted()
     .map((name) => /^pause-(\w+)-(\d{1,12})$/.exec(name))
     .filter((match) => match !== null)
     .map((match) => ({ code: match[1] ?? "", since: Number(match[2]) * 1_000 }))
@@ -51,8 +55,8 @@ const MAX_UNANSWERED = 10;
  * Whether workers were started again and again since `after` (epoch milliseconds) and none of them wrote a state: they die
  * before they get to work, and are not started for a while. A worker that works sweeps the claims of those before it.
  */
-export function isUnanswered(files: LogFiles, after: number, now: number): boolean {
-  const claims = names(files)
+export async function isUnanswered(files: LogFiles, after: number, now: number): Promise<boolean> {
+  const claims = (await readdir(files.run))
     .filter((name) => name.startsWith("claim-"))
     .map((name) => Number(name.slice("claim-".length)))
     .filter((start) => start > after && now - start < PAUSE_MS && start <= now);
@@ -71,7 +75,7 @@ const SESSION_AGE = 86_400_000;
 
 /** Removes what is left over, and pauses once logging works again; called by the worker. */
 export function sweep(files: LogFiles, now: number, working: boolean): void {
-  for (const name of names(files)) {
+  for (const name of readdirSync(files.run)) {
     const path = `${files.run}/${name}`;
     const age = (): number => Math.abs(now - Bun.file(path).lastModified);
     const gone =
@@ -81,8 +85,4 @@ export function sweep(files: LogFiles, now: number, working: boolean): void {
       (/^(?:line|heard)-/.test(name) && age() > SESSION_AGE);
     if (gone) unlinkQuietly(path);
   }
-}
-
-function names(files: LogFiles): string[] {
-  return readdirSync(files.run).toSorted();
 }

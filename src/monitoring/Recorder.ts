@@ -71,7 +71,7 @@ export class Recorder {
   /** Records what is due for a session, or what `force` says. Throws directory_unusable. */
   async run(session: Session | null, force: Due | null = null): Promise<Outcome> {
     const { files, clock } = this.#options;
-    prepareDirectory(files);
+    await prepareDirectory(files);
     let lock: Lock | null;
     try {
       lock = tryLock(files.lock);

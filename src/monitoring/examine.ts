@@ -4,13 +4,13 @@ import { isUnanswered, pauseOf, prepareDirectory, probe } from "./Claims.ts";
 import type { LogFiles } from "./LogFiles.ts";
 
 /** What keeps the log from being written, in one sentence; null when nothing does. For when the state is missing or old. */
-export function examine(files: LogFiles, state: LoggerState | null, now: number): string | null {
+export async function examine(files: LogFiles, state: LoggerState | null, now: number): Promise<string | null> {
   try {
-    prepareDirectory(files);
-    const pause = pauseOf(files, now);
+    await prepareDirectory(files);
+    const pause = await pauseOf(files, now);
     if (pause !== null) return `log stopped: ${pause.code}`;
-    probe(files);
-    return isUnanswered(files, state?.usage?.at ?? 0, now) ? "log stopped: its worker does not start" : null;
+    await probe(files);
+    return (await isUnanswered(files, state?.usage?.at ?? 0, now)) ? "log stopped: its worker does not start" : null;
   } catch (error) {
     if (error instanceof PawprintError) return `log stopped: ${error.message}; ${error.hint}`;
     return `log stopped: ${errnoOf(error) ?? messageOf(error)}`;

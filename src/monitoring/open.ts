@@ -11,7 +11,7 @@ import { Recorder } from "./Recorder.ts";
 import type { Accounts, OpenLog } from "./types.ts";
 
 /** A recorder for the machine as it is. Throws directory_unusable. */
-export function openRecorder(given: {
+export async function openRecorder(given: {
   readonly files: LogFiles;
   readonly places: Places;
   readonly settings: Settings;
@@ -19,9 +19,9 @@ export function openRecorder(given: {
   readonly clock: Clock;
   readonly log: OpenLog;
   readonly accounts?: Accounts | undefined;
-}): Recorder {
+}): Promise<Recorder> {
   const { files, places, settings, env, clock, log, accounts } = given;
-  prepareDirectory(files);
+  await prepareDirectory(files);
   const program = findProgram(settings, env, places);
   const asker = program === null ? null : new CommandExecutor({ program, directory: files.directory, env, clock });
   const messages = openMessages(files.messages, settings.debug);

@@ -16,7 +16,7 @@ export async function captureInto(
   sink: OpenSink = openSink(settings, places, directory),
 ): Promise<Outcome> {
   const files = logFiles(directory, places.scope);
-  const recorder = openRecorder({ files, places, settings, env, clock, log: sink });
+  const recorder = await openRecorder({ files, places, settings, env, clock, log: sink });
   const due = { usage: kind !== "status", status: kind === "usage" ? "no" : "interval" } as const;
   try {
     for (let attempt = 0; ; attempt++) {

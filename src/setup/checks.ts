@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { unknownSegments } from "../line/line.ts";
 import { explain } from "../line/trouble.ts";
 import { isPutOff, type LoggerState, PAUSE_MS, stateOf } from "../model/state.ts";
@@ -28,9 +29,9 @@ export async function checkAll(machine: Machine, folder: string): Promise<Check[
   }
   if (machine.problems.some(({ group }) => group === "logging")) return checks;
   const files = logFiles(await logDirectory(settings, places), places.scope);
-  const directory = directoryCheck(files);
+  const directory = await directoryCheck(files);
   checks.push(directory);
-  return directory.state === "broken" ? checks : [...checks, ...logChecks(files, machine)];
+  return directory.state === "broken" ? checks : [...checks, ...(await logChecks(files, machine))];
 }
 
 function settingsChecks({ problems, settings }: Machine): Check[] {
@@ -51,24 +52,37 @@ async function programCheck({ settings, env, places, clock }: Machine): Promise<
   return ok("claude", `${clean(version, 60)} at ${program}`);
 }
 
-function directoryCheck(files: LogFiles): Check {
+async function directoryCheck(files: LogFiles): Promise<Check> {
   try {
-    prepareDirectory(files);
-    probe(files);
+    await prepareDirectory(files);
+    await probe(files);
     tryLock(files.lock)?.release();
-    return ok("directory", `${files.directory} is yours alone and can be written`);
+    return sharedCheck(files.directory) ?? ok("directory", `${files.directory} is yours alone and can be written`);
   } catch (error) {
     if (error instanceof PawprintError) return broken("directory", error.message, error.hint);
     return broken("directory", `${files.lock}: ${messageOf(error)}`, `move ${files.lock} away`);
   }
 }
 
-function logChecks(files: LogFiles, machine: Machine): Check[] {
+/** What is to be said of a log directory that other users may enter; null where it is ours alone. Its files never are theirs. */
+function sharedCheck(directory: string): Check | null {
+  const { mode } = statSync(directory);
+  const isSticky = (mode & 0o1000) !== 0;
+  if (mode & 0o022 && !isSticky)
+    return note(
+      "directory",
+      `other users can remove or replace what is in ${directory}`,
+      `run: chmod go-w '${directory}', or choose another PET_LOG_DIR`,
+    );
+  return mode & 0o077 ? ok("directory", `${directory} can be written, and only you can read the log in it`) : null;
+}
+
+async function logChecks(files: LogFiles, machine: Machine): Promise<Check[]> {
   const now = machine.clock.now();
   const state = stateOf(readOwn(files.state));
   return [
     diskCheck(files),
-    captureCheck(state, files, machine, now),
+    await captureCheck(state, files, machine, now),
     ...askingCheck(state, now),
     ...findingChecks(state),
   ];
@@ -83,17 +97,22 @@ function diskCheck(files: LogFiles): Check {
     : ok("disk", `${free} MB are free`);
 }
 
-function captureCheck(state: LoggerState | null, files: LogFiles, { settings }: Machine, now: number): Check {
+async function captureCheck(
+  state: LoggerState | null,
+  files: LogFiles,
+  { settings }: Machine,
+  now: number,
+): Promise<Check> {
   const trouble = state?.trouble;
   if (trouble && isPutOff(trouble.retryAt, now, PAUSE_MS)) {
     const retry = `it is tried again in ${duration(trouble.retryAt - now)}; details in ${files.messages}`;
     return broken("log", `stopped: ${trouble.message}`, retry);
   }
-  if (isUnanswered(files, state?.usage?.at ?? 0, now)) {
+  if (await isUnanswered(files, state?.usage?.at ?? 0, now)) {
     const said = readOwn(files.errors, 2_000)?.trim().split("\n").slice(0, 5).join(" ") ?? "";
     return broken("log", `stopped: its worker does not start: ${clean(said, 300)}`, "run: pawprint install");
   }
-  const pause = pauseOf(files, now);
+  const pause = await pauseOf(files, now);
   if (pause)
     return broken("log", `stopped: ${pause.code}`, `it is tried again in ${duration(pause.since + PAUSE_MS - now)}`);
   if (!state?.usage)

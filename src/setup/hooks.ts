@@ -117,7 +117,7 @@ async function edit(
   });
   if (dryRun || foreseen.after === text) return told(foreseen.after, text, null);
   return await alone(places, clock, async () => {
-    ensureOwnDirectory(`${places.pets}/hooks`);
+    await ensureOwnDirectory(`${places.pets}/hooks`);
     let done = told(foreseen.after, text, null);
     const { backup } = await editSettings(path, clock, (now) => {
       const { after, undo: back } = plan(now);

@@ -104,7 +104,7 @@ export async function install(machine: Machine, options: InstallOptions): Promis
   return await alone(places, clock, async () => {
     const installed = readInstallation(places) ?? noInstallation;
     const keys = new Set(targets.flatMap((target) => target.keys));
-    const files = await putProgram(places, program, installed, keys);
+    const files = await putProgram(machine, program, installed, keys);
     const directories: InstalledIn[] = [];
     for (const target of targets) {
       const { path } = target;
@@ -158,7 +158,7 @@ export async function alone<T>(places: Places, clock: Clock, run: () => Promise<
       }
       await clock.sleep(50);
     }
-    sweep(places.pets);
+    sweep(places.pets, clock);
     return await run();
   } catch (error) {
     if (error instanceof PawprintError || errnoOf(error) === null) throw error;
@@ -173,14 +173,14 @@ export async function alone<T>(places: Places, clock: Clock, run: () => Promise<
  * may still run; so does everything while the settings of another configuration directory use it.
  */
 async function putProgram(
-  places: Places,
+  { places, clock }: Machine,
   program: Program,
   installed: Installation,
   keys: ReadonlySet<string>,
 ): Promise<string[]> {
   const bin = binOf(places);
   ensureDirectory(bin);
-  sweep(bin);
+  sweep(bin, clock);
   const shared = Object.keys(installed.lines).some((key) => !keys.has(key));
   const files = [...new Set([...program.files, ...(shared ? installed.files : [])])];
   const left = installed.files.filter((name) => !files.includes(name));

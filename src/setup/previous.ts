@@ -41,7 +41,7 @@ export async function supervise(): Promise<void> {
   const begun = await Promise.race([beginningOf(input), over.promise]);
   if (begun === null) return process.exit(0);
   const place = directory && { directory, name: keptName(command, sessionIn(begun.toString())) };
-  if (place && !takeTurn(place, limitMs)) return process.exit(0);
+  if (place && !(await takeTurn(place, limitMs))) return process.exit(0);
 
   const child = Bun.spawn([process.platform === "win32" ? "sh" : "/bin/sh", "-c", command], {
     stdio: ["pipe", "pipe", "ignore"],
@@ -123,9 +123,9 @@ const turnOf = ({ directory, name }: Place): string => `${directory}/${name}.run
  * Whether the command may run for this session: only one run at a time, so that a slow command does not pile up. A mark that is
  * older than a run can take is that of a killed supervisor. Where nothing can be kept, the command runs without.
  */
-function takeTurn(place: Place, limitMs: number): boolean {
+async function takeTurn(place: Place, limitMs: number): Promise<boolean> {
   try {
-    ensureOwnDirectory(place.directory);
+    await ensureOwnDirectory(place.directory);
     const path = turnOf(place);
     if (createOnce(path)) return true;
     if (Math.abs(systemClock.now() - statSync(path).mtimeMs) < limitMs + GRACE_MS) return false;

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { replaceFile, syncDirectory, unlinkQuietly } from "../utils/files.ts";
+import { refuseRootAmongOthersSync, replaceFile, syncDirectory, unlinkQuietly } from "../utils/files.ts";
 import type { Places } from "../utils/paths.ts";
 import { compile, isCheckout, type Piece, pieces } from "./bundle.ts";
 import type { Environment } from "../utils/config.ts";
@@ -113,6 +113,7 @@ function running(bin: string): Program {
 
 /** A directory of ours, made 0700 where it is missing and tightened where it is wider. Throws directory_unusable, write_failed. */
 export function ensureDirectory(path: string): void {
+  refuseRootAmongOthersSync(path);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const stat = lstatSync(path);
   const uid = process.getuid?.() ?? stat.uid;

@@ -12,10 +12,17 @@ import {
   readlinkSync,
   renameSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { type Clock, iso } from "../utils/clock.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { readAt, replaceFile, syncDirectory, unlinkQuietly } from "../utils/files.ts";
+import {
+  readAt,
+  refuseRootAmongOthersSync,
+  replaceFile,
+  syncDirectory,
+  temporaryFor,
+  unlinkQuietly,
+} from "../utils/files.ts";
 import { problemOf } from "./status-line.ts";
 
 /** Claude Code's settings.json as it is now. */
@@ -99,6 +106,7 @@ export async function editSettings(
   change: (text: string | null) => string | null,
 ): Promise<Written> {
   try {
+    refuseRootAmongOthersSync(path);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return await locked(followLinks(path), clock, async (isOurs) => {
       for (let attempt = 1; ; attempt++) {
@@ -106,7 +114,7 @@ export async function editSettings(
         const wanted = change(found.text);
         if (wanted === found.text) return { changed: false, backup: null };
         if (isInStore(found)) throw madeElsewhere(found);
-        sweep(dirname(found.target));
+        sweep(dirname(found.target), clock, `${basename(found.target)}.`);
         const backup = found.text === null ? null : backUp(found, found.text, clock);
         const ready = wanted === null ? null : stage(found, wanted);
         // As late as can be: only the rename itself stands between this look and the change.
@@ -133,10 +141,29 @@ export function fingerprintOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Removes what writers of ours that were killed left in a directory; only while no other one can be at work there. */
-export function sweep(directory: string): void {
+/** A temporary file of a writer of ours is abandoned when its process is gone, or after this long, milliseconds. */
+const ABANDONED_MS = 600_000;
+
+/**
+ * Removes what writers of ours that were killed left in a directory, or there beside one file: plain files of this user, by the
+ * name that only this program gives (temporaryFor), whose process is gone.
+ */
+export function sweep(directory: string, clock: Clock, file = ""): void {
   for (const name of readdirSync(directory)) {
-    if (/\.\d+\.[0-9a-f]{8}\.tmp$/.test(name)) unlinkQuietly(join(directory, name));
+    const [, pid] = /\.pawprint-(\d{1,10})\.[0-9a-f]{8}\.tmp$/.exec(name) ?? [];
+    if (pid === undefined || !name.startsWith(file)) continue;
+    const path = join(directory, name);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (!stat?.isFile() || stat.uid !== (process.getuid?.() ?? stat.uid)) continue;
+    if (!isRunning(Number(pid)) || Math.abs(clock.now() - stat.mtimeMs) > ABANDONED_MS) unlinkQuietly(path);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errnoOf(error) === "EPERM";
   }
 }
 
@@ -185,7 +212,7 @@ async function locked<T>(target: string, clock: Clock, run: (isOurs: () => boole
 
 /** The new text, whole and on the disk, in a file beside the settings. */
 function stage(file: SettingsFile, text: string): string {
-  const path = `${file.target}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const path = temporaryFor(file.target);
   replaceFile(path, text, file.mode);
   return path;
 }

@@ -2,24 +2,24 @@ import {
   chmodSync,
   closeSync,
   constants,
-  existsSync,
   fchmodSync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readlinkSync,
   readSync,
   realpathSync,
   renameSync,
   statfsSync,
+  type Stats,
   statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { basename, dirname } from "node:path";
+import { chmod, lstat, mkdir, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
 import { errnoOf, PawprintError } from "./errors.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
@@ -30,6 +30,7 @@ const mine = (): number => process.getuid?.() ?? -1;
  * hard-linked one; tightened to 0600. Throws file_refused, or the system's error as it is.
  */
 export function openOwn(path: string, mode: "read" | "append" | "write"): number {
+  if (mode !== "read") refuseRootAmongOthersSync(path);
   const flags = mode === "read" ? O_RDONLY : mode === "append" ? O_RDWR | O_APPEND | O_CREAT : O_RDWR | O_CREAT;
   let fd: number;
   try {
@@ -39,11 +40,9 @@ export function openOwn(path: string, mode: "read" | "append" | "write"): number
     throw error;
   }
   try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) throw refused(path, "is no plain file");
-    if (mine() >= 0 && stat.uid !== mine()) throw refused(path, "belongs to another user");
-    if (stat.nlink !== 1) throw refused(path, "has other names (hard links)");
-    if (stat.mode & 0o077) fchmodSync(fd, 0o600);
+    const found = fstatSync(fd);
+    refuseForeign(path, found);
+    if (found.mode & 0o077) fchmodSync(fd, 0o600);
     return fd;
   } catch (error) {
     closeSync(fd);
@@ -53,6 +52,12 @@ export function openOwn(path: string, mode: "read" | "append" | "write"): number
 
 /** What SQLite writes beside a database, by the ends of their names. */
 const COMPANIONS = ["-journal", "-wal", "-shm"];
+/** Refuses what is no plain file of ours with one name. Throws file_refused. */
+export function refuseForeign(path: string, found: Stats): void {
+  if (!found.isFile()) throw refused(path, "is no plain file");
+  if (mine() >= 0 && found.uid !== mine()) throw refused(path, "belongs to another user");
+  if (found.nlink !== 1) throw refused(path, "has other names (hard links)");
+}
 
 /**
  * A file for SQLite: created empty where it is missing, checked as openOwn does where it is there, and so is what SQLite
@@ -60,6 +65,7 @@ const COMPANIONS = ["-journal", "-wal", "-shm"];
  * process holds on it. Throws file_refused, or the system's error as it is.
  */
 export function ensureOwnFile(path: string): void {
+  refuseRootAmongOthersSync(path);
   for (const end of COMPANIONS) checkOwn(path + end);
   try {
     createOnce(path);
@@ -75,9 +81,7 @@ function checkOwn(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   // SQLite removes what it wrote beside a database: it may be going at this moment.
   if (!stat || stat.nlink === 0) return;
-  if (!stat.isFile()) throw refused(path, "is no plain file");
-  if (mine() >= 0 && stat.uid !== mine()) throw refused(path, "belongs to another user");
-  if (stat.nlink !== 1) throw refused(path, "has other names (hard links)");
+  refuseForeign(path, stat);
   if ((stat.mode & 0o077) === 0) return;
   try {
     chmodSync(path, 0o600);
@@ -153,10 +157,14 @@ export function readPlain(path: string, cap = 16 * 1_048_576): Uint8Array | null
     closeSync(fd);
   }
 }
+/** A name beside a file that only this program makes, with the id of the process that makes it. */
+export const temporaryFor = (path: string): string =>
+  `${path}.pawprint-${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
 
 /** Replaces a file whole or not at all: temporary file beside it, fsync, rename, fsync of the directory. */
 export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
-  const temporary = `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  refuseRootAmongOthersSync(path);
+  const temporary = temporaryFor(path);
   const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   try {
     try {
@@ -196,6 +204,17 @@ export function createOnce(path: string): boolean {
   }
 }
 
+/** Creates a small file if there is none; false if there is one already. */
+export async function writeOnce(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: "wx", mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
 /** Removes a file that may be gone already. */
 export function unlinkQuietly(path: string): void {
   try {
@@ -206,25 +225,31 @@ export function unlinkQuietly(path: string): void {
 }
 
 /**
- * A directory of ours: created 0700 where it is missing, tightened where it is wider. Throws directory_unusable, naming
- * path, permission and remedy, when it is a link of somebody else, another user's, no directory, or not writable.
+ * A directory that we keep files in: created 0700 where it is missing. One that was there keeps its mode, unless it is
+ * `ours` alone, which is tightened to 0700. Throws file_refused (refuseRootAmongOthers), and directory_unusable, naming path,
+ * permission and remedy, when it is a link of somebody else, another user's, no directory, or not writable. Asynchronous,
+ * so that the line can stop waiting for a directory that does not answer.
  */
-export function ensureOwnDirectory(path: string): void {
+export async function ensureOwnDirectory(path: string, ours: "ours" | "shared" = "ours"): Promise<void> {
   try {
+    await refuseRootAmongOthers(path);
     // Not on a link to a directory of ours, which mkdir takes for something in its way.
-    if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
+    if ((await existing(path)) === null) await mkdir(path, { recursive: true, mode: 0o700 });
     const uid = mine();
-    const link = lstatSync(path);
-    const stat = statSync(path);
-    if (!stat.isDirectory()) throw unusable(path, "is not a directory", "choose another PET_LOG_DIR");
-    if (uid >= 0 && (stat.uid !== uid || link.uid !== uid)) {
+    const [link, found] = await Promise.all([lstat(path), stat(path)]);
+    if (!found.isDirectory()) throw unusable(path, "is not a directory", "choose another PET_LOG_DIR");
+    if (uid >= 0 && (found.uid !== uid || link.uid !== uid)) {
       const remedy = `run: sudo chown ${uid} '${path}', or choose another PET_LOG_DIR`;
-      throw unusable(path, `belongs to user ${stat.uid}, not to you (${uid})`, remedy);
+      throw unusable(path, `belongs to user ${found.uid}, not to you (${uid})`, remedy);
     }
-    if (stat.mode & 0o077) chmodSync(path, 0o700);
-    if ((stat.mode & 0o700) !== 0o700) {
-      const mode = (stat.mode & 0o777).toString(8);
-      throw unusable(path, `has permissions ${mode}, but 700 are needed`, `run: chmod 700 '${path}'`);
+    if (ours === "ours" && found.mode & 0o077) await chmod(path, 0o700);
+    if ((found.mode & 0o700) !== 0o700) {
+      const mode = (found.mode & 0o777).toString(8);
+      throw unusable(
+        path,
+        `has permissions ${mode}, but you need to read, write and enter it`,
+        `run: chmod u+rwx '${path}'`,
+      );
     }
   } catch (error) {
     if (error instanceof PawprintError) throw error;
@@ -234,7 +259,46 @@ export function ensureOwnDirectory(path: string): void {
   }
 }
 
-const remedyFor = (path: string): string => `make '${path}' writable for you (700), or choose another PET_LOG_DIR`;
+async function existing(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/**
+ * As root, refuses a path below a directory of another user, as the home directory is under sudo: what root makes there is
+ * closed to that user, whose own programs then fail. Throws file_refused.
+ */
+export async function refuseRootAmongOthers(path: string): Promise<void> {
+  if (mine() !== 0) return;
+  for (const above of foldersAbove(path)) refuseOwner(above, (await existing(above))?.uid ?? 0);
+}
+
+/** The same, at once. */
+export function refuseRootAmongOthersSync(path: string): void {
+  if (mine() !== 0) return;
+  for (const above of foldersAbove(path)) refuseOwner(above, statSync(above, { throwIfNoEntry: false })?.uid ?? 0);
+}
+
+function foldersAbove(path: string): string[] {
+  const above: string[] = [];
+  for (let at = dirname(resolve(path)); at !== dirname(at); at = dirname(at)) above.unshift(at);
+  return above;
+}
+
+function refuseOwner(directory: string, uid: number): void {
+  if (uid === 0) return;
+  throw new PawprintError(
+    "file_refused",
+    `${directory} belongs to user ${uid}, and this runs as root: files that root makes there are closed to that user`,
+    "run it as that user, without sudo; or for root itself, with root's own home: sudo -H",
+  );
+}
+
+const remedyFor = (path: string): string => `make '${path}' writable for you, or choose another PET_LOG_DIR`;
 
 function unusable(path: string, why: string, hint: string, cause?: unknown): PawprintError {
   return new PawprintError("directory_unusable", `the log directory ${path} ${why}`, hint, cause);

@@ -163,6 +163,19 @@ export async function readBytes(path: string, cap: number): Promise<Uint8Array |
   }
 }
 
+/** Replaces a small text file that may be lost, whole, and without making this thread wait for the disk. */
+export async function replaceSmall(path: string, text: string): Promise<void> {
+  const { rename, unlink, writeFile } = process.getBuiltinModule("node:fs/promises");
+  const temporary = `${path}.pawprint-${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await writeFile(temporary, text, { flag: "wx", mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+}
+
 /** The promise's value, or null when it takes longer: a planted FIFO would keep its reader waiting for ever. */
 export async function within<T>(promise: Promise<T>, ms = 50): Promise<T | null> {
   let timer: Timer | undefined;
@@ -203,7 +216,8 @@ const CONFIG_DIR_PROBLEM = {
 export async function logDirectory(settings: Settings, places: Places): Promise<string> {
   if (settings.logDir) return expand(settings.logDir, places);
   const candidates = [...new Set(["/data/logs", `${places.root}/data/logs`])];
-  const found = await Promise.all(candidates.map((path) => isWritableDirectory(path)));
+  // One that does not answer is there: the log must not go to another place while it is slow.
+  const found = await Promise.all(candidates.map(async (path) => (await within(isWritableDirectory(path))) ?? true));
   return candidates.find((_, index) => found[index]) ?? `${places.pets}/logs`;
 }
 
@@ -232,13 +246,11 @@ async function isWritableDirectory(path: string): Promise<boolean> {
     .stat()
     .catch(() => null);
   if (!stat?.isDirectory()) return false;
-  const { accessSync, constants } = process.getBuiltinModule("node:fs");
-  try {
-    accessSync(path, constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  const { access, constants } = process.getBuiltinModule("node:fs/promises");
+  return access(path, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**

@@ -84,7 +84,7 @@ async function failed(tally: Tally, { call, fault }: { call: Call; fault: string
   const isDone = desk.ids("usage").some((id) => id.startsWith("usage-"));
   // EACCES from fcntl is how a system says that another process holds the lock.
   const isBusy = call.name === "fcntl" && fault.endsWith("EACCES");
-  if (!isDone && !isBusy && !fault.endsWith("SIGKILL")) tally.check(`${name}: told`, isTold(desk, first), first);
+  if (!isDone && !isBusy && !fault.endsWith("SIGKILL")) tally.check(`${name}: told`, await isTold(desk, first), first);
   const second = await desk.worker();
   tally.check(`${name}: the next worker ends well`, second.code === 0 && !second.isHung, second);
   judgeLogs(tally, name, desk);
@@ -95,6 +95,6 @@ async function failed(tally: Tally, { call, fault }: { call: Call; fault: string
 }
 
 /** A worker that could not do its work says so: by its exit status, or by a pause. */
-function isTold(desk: Desk, { code }: Ended): boolean {
-  return code !== 0 || pauseOf(desk.files, Date.now()) !== null;
+async function isTold(desk: Desk, { code }: Ended): Promise<boolean> {
+  return code !== 0 || (await pauseOf(desk.files, Date.now())) !== null;
 }

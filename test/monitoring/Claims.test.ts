@@ -16,65 +16,65 @@ beforeEach(() => {
 afterEach(() => rmSync(join(files.directory, ".."), { recursive: true, force: true }));
 
 describe("a claim", () => {
-  test("has one winner in three seconds, or in an interval that is shorter", () => {
-    expect([claim(files, NOW, 60_000), claim(files, NOW + 2_400, 60_000), claim(files, NOW + 2_500, 60_000)]).toEqual([
-      true,
-      false,
-      true,
-    ]);
+  test("has one winner in three seconds, or in an interval that is shorter", async () => {
     expect([
-      claim(files, NOW + 9_000, 1_000),
-      claim(files, NOW + 9_499, 1_000),
-      claim(files, NOW + 9_500, 1_000),
+      await claim(files, NOW, 60_000),
+      await claim(files, NOW + 2_400, 60_000),
+      await claim(files, NOW + 2_500, 60_000),
+    ]).toEqual([true, false, true]);
+    expect([
+      await claim(files, NOW + 9_000, 1_000),
+      await claim(files, NOW + 9_499, 1_000),
+      await claim(files, NOW + 9_500, 1_000),
     ]).toEqual([true, false, true]);
     expect(statSync(files.run).mode & 0o777).toBe(0o700);
   });
 
-  test("is swept when it is old, or of a clock that was set back", () => {
-    for (const at of [NOW - 60_000, NOW, NOW + 3_600_000]) claim(files, at, 60_000);
+  test("is swept when it is old, or of a clock that was set back", async () => {
+    for (const at of [NOW - 60_000, NOW, NOW + 3_600_000]) await claim(files, at, 60_000);
     sweep(files, NOW, false);
     expect(readdirSync(files.run)).toEqual([`claim-${NOW - 500}`]);
   });
 });
 
 describe("workers that die before they get to work", () => {
-  test("make logging rest after ten, until one works or ten minutes are over", () => {
-    prepareDirectory(files);
+  test("make logging rest after ten, until one works or ten minutes are over", async () => {
+    await prepareDirectory(files);
     for (let started = 0; started < 10; started++) {
-      expect(isUnanswered(files, NOW - 1_000, NOW + 30_000)).toBe(false);
-      claim(files, NOW + 500 + started * 3_000, 60_000);
+      expect(await isUnanswered(files, NOW - 1_000, NOW + 30_000)).toBe(false);
+      await claim(files, NOW + 500 + started * 3_000, 60_000);
     }
-    expect(isUnanswered(files, NOW - 1_000, NOW + 30_000)).toBe(true);
-    expect(examine(files, null, NOW + 30_000)).toBe("log stopped: its worker does not start");
-    expect(isUnanswered(files, NOW + 29_000, NOW + 30_000)).toBe(false);
+    expect(await isUnanswered(files, NOW - 1_000, NOW + 30_000)).toBe(true);
+    expect(await examine(files, null, NOW + 30_000)).toBe("log stopped: its worker does not start");
+    expect(await isUnanswered(files, NOW + 29_000, NOW + 30_000)).toBe(false);
     const working = { ...emptyState, usage: { at: NOW + 29_000 } };
-    expect(examine(files, working, NOW + 30_000)).toBeNull();
-    expect(isUnanswered(files, NOW - 1_000, NOW + PAUSE_MS + 1_000)).toBe(false);
+    expect(await examine(files, working, NOW + 30_000)).toBeNull();
+    expect(await isUnanswered(files, NOW - 1_000, NOW + PAUSE_MS + 1_000)).toBe(false);
   });
 });
 
 describe("a pause", () => {
-  test("holds for ten minutes, and not at all for a clock that was set back", () => {
-    claim(files, NOW, 60_000);
+  test("holds for ten minutes, and not at all for a clock that was set back", async () => {
+    await claim(files, NOW, 60_000);
     pause(files, "ENOSPC", NOW);
     pause(files, "ENOSPC", NOW);
-    expect(pauseOf(files, NOW + 1_000)).toEqual({ code: "ENOSPC", since: NOW - 500 });
-    expect(pauseOf(files, NOW + PAUSE_MS)).toBeNull();
-    expect(pauseOf(files, NOW - 3_600_000)).toBeNull();
-    expect(examine(files, null, NOW + 1_000)).toBe("log stopped: ENOSPC");
+    expect(await pauseOf(files, NOW + 1_000)).toEqual({ code: "ENOSPC", since: NOW - 500 });
+    expect(await pauseOf(files, NOW + PAUSE_MS)).toBeNull();
+    expect(await pauseOf(files, NOW - 3_600_000)).toBeNull();
+    expect(await examine(files, null, NOW + 1_000)).toBe("log stopped: ENOSPC");
     pause(files, "E2BIG", NOW - 60_000);
     sweep(files, NOW, true);
     pause(files, "E2BIG", NOW);
-    expect(pauseOf(files, NOW + 1_000)?.code).toBe("E2BIG");
+    expect((await pauseOf(files, NOW + 1_000))?.code).toBe("E2BIG");
     sweep(files, NOW, false);
-    expect(pauseOf(files, NOW)).not.toBeNull();
+    expect(await pauseOf(files, NOW)).not.toBeNull();
     sweep(files, NOW, true);
-    expect(pauseOf(files, NOW)).toBeNull();
+    expect(await pauseOf(files, NOW)).toBeNull();
   });
 });
 
-test("left-over temporary files and old lines go, all else stays", () => {
-  claim(files, NOW, 60_000);
+test("left-over temporary files and old lines go, all else stays", async () => {
+  await claim(files, NOW, 60_000);
   const left = { "state.1.tmp": 61_000, "line-a": 90_000_000, "line-b": 1_000, "state.2.tmp": 1_000, salt: 90_000_000 };
   for (const [name, age] of Object.entries(left)) {
     writeFileSync(join(files.run, name), "");

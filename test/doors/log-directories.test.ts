@@ -1,0 +1,146 @@
+import { describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { ISOLATED } from "../../src/utils/paths.ts";
+import { doorPath, freshHome, type Home, recorded } from "./program.ts";
+
+const turn = readFileSync(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json"), "utf8");
+const on = (home: Home): Record<string, string> => ({
+  PET_USAGE_LOGGING_ENABLED: "true",
+  PET_LOG_DIR: home.logs,
+  COLUMNS: "200",
+  NO_COLOR: "1",
+});
+const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
+const isRoot = process.getuid?.() === 0;
+/** Somebody who is not root. */
+const OTHER = 12_345;
+
+describe.skipIf(Bun.which("strace") === null)("a log directory that does not answer", () => {
+  // Each call takes a minute: who waits for one is killed.
+  const slow = (paths: readonly string[]): string[] => [
+    "strace",
+    "-qq",
+    "-o",
+    "/dev/null",
+    ...paths.flatMap((path) => ["-P", path]),
+    "-e",
+    "inject=all:delay_enter=60000000",
+    process.execPath,
+    ...ISOLATED,
+    doorPath("statusline"),
+  ];
+
+  test.each(["fresh", "old"])(
+    "delays neither the line nor the end of its process, with a state that is %s",
+    async (age) => {
+      using home = freshHome();
+      const env: Record<string, string> = {
+        PATH: "/usr/bin:/bin",
+        HOME: home.path,
+        PET_CLAUDE_COMMAND: "/nonexistent/claude",
+        ...on(home),
+      };
+      await home.run("statusline", [], { stdin: turn, env: on(home) });
+      const run = join(home.logs, ".run");
+      await home.until(() => existsSync(run) && readdirSync(run).some((name) => name.startsWith("state-")), "a state");
+      if (age === "old") {
+        env["PET_USAGE_LOG_INTERVAL"] = "1000";
+        await Bun.sleep(3_100);
+      }
+      // The file that the worker's stderr goes to is only handed on, which asks the file system nothing.
+      const inRun = readdirSync(run)
+        .filter((name) => name !== "worker.err")
+        .map((name) => join(run, name));
+      const child = Bun.spawn(slow([home.logs, run, ...inRun]), {
+        cwd: join(home.path, "project"),
+        env,
+        stdio: [new Blob([turn]), "pipe", "ignore"],
+        timeout: 30_000,
+      });
+      expect(await child.stdout.text()).toContain("Opus");
+      expect(await child.exited).toBe(0);
+    },
+    60_000,
+  );
+});
+
+describe("a log directory that others use as well", () => {
+  test.each(["755", "775", "1777", "700"])(
+    "keeps its mode of %s, and what we make in it is ours alone",
+    async (mode) => {
+      using home = freshHome();
+      mkdirSync(home.logs);
+      writeFileSync(join(home.logs, "theirs.log"), "theirs");
+      chmodSync(home.logs, Number.parseInt(mode, 8));
+      chmodSync(join(home.logs, "theirs.log"), 0o644);
+      await home.run("statusline", [], { stdin: turn, env: on(home) });
+      await home.until(() => home.lines("usage").length === 1, "a usage record");
+      expect(modeOf(home.logs)).toBe(mode);
+      expect(modeOf(join(home.logs, "theirs.log"))).toBe("644");
+      expect(modeOf(join(home.logs, ".run"))).toBe("700");
+      expect(modeOf(join(home.logs, "usage.jsonl"))).toBe("600");
+      const { out } = await home.run("cli", ["doctor", "--json"], { env: on(home) });
+      const { checks } = JSON.parse(out) as { checks: { name: string; state: string; message: string }[] };
+      const { state } = checks.find(({ name }) => name === "directory") ?? {};
+      expect(state).toBe(mode === "775" ? "note" : "ok");
+      expect(modeOf(home.logs)).toBe(mode);
+    },
+    30_000,
+  );
+});
+
+describe.skipIf(!isRoot)("root with the home directory of a user", () => {
+  const sentence = "and this runs as root: files that root makes there are closed to that user";
+
+  function usersHome(): Home {
+    const home = freshHome();
+    mkdirSync(join(home.path, ".claude"));
+    for (const path of [home.path, join(home.path, "project"), join(home.path, ".claude")])
+      chownSync(path, OTHER, OTHER);
+    return home;
+  }
+
+  const below = (path: string): string[] => readdirSync(path, { recursive: true, encoding: "utf8" }).toSorted();
+
+  test.each(["daily", "overview", "scan", "capture", "watch"])(
+    "%s writes nothing and says what to do",
+    async (command) => {
+      using home = usersHome();
+      const before = below(home.path);
+      const { code, err } = await home.run("cli", [command], { env: on(home) });
+      expect(code).toBe(1);
+      expect(err).toContain(sentence);
+      expect(err).toContain("without sudo");
+      expect(below(home.path)).toEqual(before);
+    },
+  );
+
+  test("the line is shown, with the reason why there is no log, and leaves no file", async () => {
+    using home = usersHome();
+    const before = below(home.path);
+    const { code, out } = await home.run("statusline", [], { stdin: turn, env: { ...on(home), COLUMNS: "400" } });
+    expect(code).toBe(0);
+    expect(out).toContain("log stopped");
+    expect(out).toContain("this runs as root");
+    await Bun.sleep(300);
+    expect(below(home.path)).toEqual(before);
+  });
+
+  test("is refused also where root made a folder in it before", async () => {
+    using home = usersHome();
+    mkdirSync(join(home.path, ".claude/pets"));
+    const { code, err } = await home.run("cli", ["daily"]);
+    expect({ code, said: err.includes(sentence) }).toEqual({ code: 1, said: true });
+    expect(below(join(home.path, ".claude/pets"))).toEqual([]);
+  });
+});
