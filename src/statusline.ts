@@ -6,7 +6,7 @@ import { type Input, readDocument } from "./line/stdin.ts";
 import { stateTrouble } from "./line/trouble.ts";
 import { viewOf } from "./line/view.ts";
 import { type Session, sessionOf } from "./model/session.ts";
-import { type LoggerState, stateOf } from "./model/state.ts";
+import { type LoggerState, MAX_STATE_BYTES, stateOf } from "./model/state.ts";
 import { type LogFiles, logFiles } from "./monitoring/LogFiles.ts";
 import { UsageLogger } from "./monitoring/UsageLogger.ts";
 import { systemClock } from "./utils/clock.ts";
@@ -31,7 +31,7 @@ async function refresh(): Promise<void> {
     loadSettings(env, places).finally(() => {
       isHomeFast = performance.now() - began < FAST_MS;
     }),
-    within(readSmall(usual)),
+    within(readSmall(usual, MAX_STATE_BYTES)),
     readBranch(here, host),
     readInput(),
   ]);
@@ -44,7 +44,7 @@ async function refresh(): Promise<void> {
   const told = sessionOf(input.document);
   const kept = files && told.id !== null ? files.heard(told.id) : null;
   const [state, branch, heard] = await Promise.all([
-    files?.state === usual ? stateOf(early) : files && within(readSmall(files.state)).then(stateOf),
+    files?.state === usual ? stateOf(early) : files && within(readSmall(files.state, MAX_STATE_BYTES)).then(stateOf),
     branchOfSession(told, { directory: here, branch: branchHere }, host),
     hear(told, kept, now),
   ]);
@@ -148,6 +148,7 @@ function logger(settings: Settings, files: LogFiles, state: LoggerState | null, 
     readState: () => Promise.resolve(state),
     paused: async (now) => (await starting()).isResting(files, state, now),
     claim: async (now) => (await starting()).claim(files, now, settings.usageInterval),
+    wait: async (session) => (await starting()).leaveWaiting(files, session),
     launch: async (session) => (await starting()).launch(files, session, env),
   });
 }

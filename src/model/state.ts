@@ -217,6 +217,9 @@ function spentFromDisk({ today, burn, at }: ReturnType<typeof spentToDisk>): Spe
   };
 }
 
+/** Bytes of a state that are read: more than one of as many sessions and findings as are kept can have. */
+export const MAX_STATE_BYTES = 1_048_576;
+
 /** The state as text for its file. */
 export function stateText(state: LoggerState): string {
   return `${JSON.stringify(toDisk(state))}\n`;

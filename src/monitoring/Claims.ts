@@ -1,7 +1,9 @@
 import { readdirSync } from "node:fs";
 import { readdir, unlink } from "node:fs/promises";
+import { isSession, type Session } from "../model/session.ts";
 import { isPutOff, PAUSE_MS } from "../model/state.ts";
-import { createOnce, ensureOwnDirectory, unlinkQuietly, writeOnce } from "../utils/files.ts";
+import { createOnce, ensureOwnDirectory, readOwn, unlinkQuietly, writeOnce } from "../utils/files.ts";
+import { valueOf } from "../utils/json.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { claimStart } from "./Schedule.ts";
 
@@ -73,6 +75,23 @@ const CLAIM_AGE = 10_000;
 const TEMPORARY_AGE = 60_000;
 const SESSION_AGE = 86_400_000;
 
+/** Sessions that wait for their first status record, and the files that say so; at most 1,000 of them. */
+export function waitingIn(files: LogFiles): { readonly session: Session; readonly path: string }[] {
+  const paths = readdirSync(files.run)
+    .filter((name) => name.startsWith("waiting-"))
+    .slice(0, 1_000)
+    .map((name) => `${files.run}/${name}`);
+  return paths.flatMap((path) => {
+    try {
+      const session = valueOf(readOwn(path) ?? "");
+      if (isSession(session)) return [{ session, path }];
+    } catch {
+      // What was planted there is no session.
+    }
+    return [];
+  });
+}
+
 /** Removes what is left over, and pauses once logging works again; called by the worker. */
 export function sweep(files: LogFiles, now: number, working: boolean): void {
   for (const name of readdirSync(files.run)) {
@@ -82,7 +101,7 @@ export function sweep(files: LogFiles, now: number, working: boolean): void {
       (name.startsWith("claim-") && Math.abs(now - Number(name.slice("claim-".length))) > CLAIM_AGE) ||
       (name.startsWith("pause-") && working) ||
       (name.endsWith(".tmp") && age() > TEMPORARY_AGE) ||
-      (/^(?:line|heard)-/.test(name) && age() > SESSION_AGE);
+      (/^(?:line|heard|waiting)-/.test(name) && age() > SESSION_AGE);
     if (gone) unlinkQuietly(path);
   }
 }

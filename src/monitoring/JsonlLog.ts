@@ -15,6 +15,11 @@ export class JsonlLog {
     return this.#writers[kind].append(record);
   }
 
+  /** The id of the newest record of a kind; null where there is none, or it cannot be told. */
+  lastId(kind: RecordKind): string | null {
+    return parsed(this.#writers[kind].last() ?? "")?.id ?? null;
+  }
+
   /** Records of at least that age, oldest file first; lines that are no JSON object with a timestamp are passed over. */
   *read(kind: RecordKind, since: number): Generator<LogRecord> {
     const from = new Date(Math.max(since, 0)).toISOString();

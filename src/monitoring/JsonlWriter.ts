@@ -4,8 +4,8 @@ import { openOwn, readAt, replaceFile, syncDirectory, unlinkQuietly, writeAll } 
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { lastLineEnd, lastLines, readLines } from "../utils/tail.ts";
 
-/** How far back a record's id is looked for: a retry of an interval comes right behind its first attempt. */
-const LOOK_BACK_BYTES = 262_144;
+/** Bytes that are looked through at a time for a record's id, beginning with the last. */
+const BLOCK_BYTES = 262_144;
 
 /** Within which bounds a log stays. */
 export interface JsonlBounds {
@@ -29,7 +29,7 @@ export class JsonlWriter {
     this.#bounds = bounds;
   }
 
-  /** Appends one record durably unless one with its id is among the last. Throws write_failed or the system's error. */
+  /** Appends one record durably unless one with its id is there since the interval began that the id tells (or among the last). Throws write_failed or the system's error. */
   append(record: { readonly id: string }): "written" | "known" {
     const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
     if (line.length > this.#bounds.maxSize) {
@@ -63,6 +63,19 @@ export class JsonlWriter {
     }
   }
 
+  /** The last complete line; null where there is none. */
+  last(): string | null {
+    const file = this.files().at(-1);
+    if (file === undefined) return null;
+    const fd = openOwn(file, "read");
+    try {
+      const { size } = fstatSync(fd);
+      return lastLines(fd, lastLineEnd(fd, size), this.#bounds.maxSize).at(-1) ?? null;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
   /** The log's files that exist, oldest first, the one that is written last. */
   files(): string[] {
     return [...this.#numbered(""), ...(this.#exists() ? [this.path] : [])];
@@ -91,18 +104,20 @@ export class JsonlWriter {
   }
 
   #knows(fd: number, size: number, id: string): boolean {
-    const mark = `"id":${JSON.stringify(id)},`;
-    const has = (from: number, end: number): boolean =>
-      lastLines(from, end, LOOK_BACK_BYTES).some((line) => line.includes(mark));
-    if (has(fd, size)) return true;
-    const before = size < LOOK_BACK_BYTES ? this.#numbered("").at(-1) : undefined;
-    if (before === undefined) return false;
-    const rotated = openOwn(before, "read");
-    try {
-      return has(rotated, fstatSync(rotated).size);
-    } finally {
-      closeSync(rotated);
+    const mark = Buffer.from(`"id":${JSON.stringify(id)},`);
+    const since = intervalOf(id);
+    const found = holds(fd, size, mark, since);
+    if (found !== "not yet") return found;
+    for (const file of this.#numbered("").toReversed()) {
+      const rotated = openOwn(file, "read");
+      try {
+        const before = holds(rotated, fstatSync(rotated).size, mark, since);
+        if (before !== "not yet") return before;
+      } finally {
+        closeSync(rotated);
+      }
     }
+    return false;
   }
 
   /** One rename to the next number: a kill -9 between two steps costs no generation. */
@@ -134,6 +149,29 @@ export class JsonlWriter {
   #exists(): boolean {
     return names(dirname(this.path)).includes(basename(this.path));
   }
+}
+
+/** When the interval of a record began (epoch milliseconds), as its id tells (records.ts); null where it does not. */
+function intervalOf(id: string): number | null {
+  const [, time, since] = /-(?:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)|(\d{13}))-/.exec(id) ?? [];
+  return time !== undefined ? Date.parse(time) : since !== undefined ? Number(since) : null;
+}
+
+/**
+ * Whether a file holds a mark, from its end back to lines from before `since`, or a block of it where that is null; "not yet"
+ * where the file began before those lines were met.
+ */
+function holds(fd: number, size: number, mark: Buffer, since: number | null): boolean | "not yet" {
+  for (let end = size; end > 0; end -= BLOCK_BYTES) {
+    const start = Math.max(end - BLOCK_BYTES, 0);
+    // A mark that begins in this block may end in the one behind it.
+    const bytes = Buffer.from(readAt(fd, start, Math.min(end + mark.length, size) - start));
+    if (bytes.includes(mark)) return true;
+    if (since === null) return start > 0 ? false : "not yet";
+    const [, time] = /\n\{[^\n]{0,1000}?"timestamp":"([^"\n]{1,40})"/.exec(bytes.toString("latin1")) ?? [];
+    if (time !== undefined && Date.parse(time) < since) return false;
+  }
+  return "not yet";
 }
 
 function names(directory: string): string[] {

@@ -21,6 +21,8 @@ export interface LogFiles {
   readonly messages: string;
   /** What the newest worker wrote to stderr: nothing, unless it could not even start. */
   readonly errors: string;
+  /** A session that waits for its first status record. */
+  waiting(session: string): string;
   /** Last good line of a session. */
   line(session: string): string;
   /** What a session last heard from the server, and when. */
@@ -41,6 +43,7 @@ export function logFiles(directory: string, scope: string): LogFiles {
     salt: `${run}/salt`,
     messages: `${directory}/pawprint.log`,
     errors: `${run}/worker.err`,
+    waiting: (session) => `${run}/waiting-${sessionKey(session)}`,
     line: (session) => `${run}/line-${sessionKey(session)}`,
     heard: (session) => `${run}/heard-${sessionKey(session)}`,
   };

@@ -7,7 +7,7 @@ import { errnoOf, messageOf } from "../utils/errors.ts";
 import { readOwn, replaceFile, unlinkQuietly } from "../utils/files.ts";
 import { type Lock, tryLock } from "../utils/lock.ts";
 import type { Logger } from "../utils/log.ts";
-import { pause, prepareDirectory, sweep } from "./Claims.ts";
+import { pause, prepareDirectory, sweep, waitingIn } from "./Claims.ts";
 import { conclude } from "./conclude.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { type Recorded, recordedIn, recordedOf, recordedText, unrecorded } from "./limits.ts";
@@ -63,6 +63,8 @@ const RETRY_AFTER_MS = [100, 400, 1_600, 5_000];
 /** Makes the records that are due: the only writer of the log, because it holds the log's lock for its whole run. */
 export class Recorder {
   readonly #options: RecorderOptions;
+  /** Whether this run asked for the status already: what it got, or failed to get, is that of all sessions it records. */
+  #isStatusAsked = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -72,6 +74,7 @@ export class Recorder {
   async run(session: Session | null, force: Due | null = null): Promise<Outcome> {
     const { files, clock } = this.#options;
     await prepareDirectory(files);
+    this.#isStatusAsked = false;
     let lock: Lock | null;
     try {
       lock = tryLock(files.lock);
@@ -85,9 +88,20 @@ export class Recorder {
     }
     if (lock === null) return { result: "busy" };
     try {
-      return await this.#record(session, force);
+      const outcome = await this.#record(session, force);
+      if (outcome.result !== "stopped") await this.#recordWaiting();
+      return outcome;
     } finally {
       lock.release();
+    }
+  }
+
+  /** Makes the first status records of sessions that wait for them; the program is asked once for all of them at most. */
+  async #recordWaiting(): Promise<void> {
+    for (const { session, path } of waitingIn(this.#options.files)) {
+      const { result } = await this.#record(session, null);
+      if (result === "stopped") return;
+      unlinkQuietly(path);
     }
   }
 
@@ -135,7 +149,12 @@ export class Recorder {
       if (entries.every(({ kind, written }) => kind !== "limits" || written === "written"))
         this.#noteRecorded(recorded, limits);
       replaceFile(files.memory, memoryText(next.memory));
-      replaceFile(files.state, stateText(next.state));
+      const behind = log.problem?.() ?? null;
+      if (behind !== null) messages.warn({ behind }, "not all places have the records");
+      replaceFile(
+        files.state,
+        stateText({ ...next.state, notice: next.state.notice ?? behind?.slice(0, 300) ?? null }),
+      );
       sweep(files, now, true);
       messages.debug({ due, records: entries.map(({ record }) => record.id) }, "recorded");
       return { result: "recorded", records: entries, asked };
@@ -168,10 +187,11 @@ export class Recorder {
     const reused = due.status === "first_seen" ? young : null;
     const want: Want = {
       usage: due.usage && mayAsk(state, now),
-      status: due.status !== "no" && reused === null,
+      status: due.status !== "no" && reused === null && (due.status !== "first_seen" || !this.#isStatusAsked),
       onPlan: session !== null && (session.limits.fiveHour ?? session.limits.weekly) !== null,
     };
     if (!asker || (!want.usage && !want.status)) return { asked: null, status: reused };
+    this.#isStatusAsked ||= want.status;
     const asked = hide(await asker.ask(want).catch(unasked), session?.cwd ?? null, privacy);
     if (asked.failure) messages.warn({ ...asked.failure, wallMs: asked.wallMs }, "Claude Code gave no usable answer");
     return { asked, status: asked.status ?? reused };

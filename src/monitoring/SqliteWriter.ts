@@ -42,15 +42,38 @@ export class SqliteWriter {
       throughLinks(this.#path),
       constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW,
     );
-    database.run("PRAGMA busy_timeout=2000");
-    database.run("PRAGMA synchronous=FULL");
-    for (const [kind, table] of Object.entries(TABLES) as [RecordKind, string][]) {
-      const columns = COLUMNS[kind].map((name) => (name === "id" ? "id TEXT PRIMARY KEY" : `${name} TEXT`));
-      database.run(`CREATE TABLE IF NOT EXISTS ${table} (${columns.join(", ")})`);
-      database.run(`CREATE INDEX IF NOT EXISTS ${table}_timestamp ON ${table} (timestamp)`);
+    try {
+      database.run("PRAGMA busy_timeout=2000");
+      database.run("PRAGMA synchronous=FULL");
+      for (const [kind, table] of Object.entries(TABLES) as [RecordKind, string][]) {
+        const columns = COLUMNS[kind].map((name) => (name === "id" ? "id TEXT PRIMARY KEY" : `${name} TEXT`));
+        database.run(`CREATE TABLE IF NOT EXISTS ${table} (${columns.join(", ")})`);
+        database.run(`CREATE INDEX IF NOT EXISTS ${table}_timestamp ON ${table} (timestamp)`);
+      }
+    } catch (error) {
+      database.close();
+      throw error;
     }
     this.#opened = database;
     return database;
+  }
+
+  /** The record that was written last; null where there is none. Throws as append does. */
+  last(kind: RecordKind): { readonly id: string; readonly timestamp: string } | null {
+    return this.#database
+      .query<{ id: string; timestamp: string }, []>(
+        `SELECT id, timestamp FROM ${TABLES[kind]} ORDER BY rowid DESC LIMIT 1`,
+      )
+      .get();
+  }
+
+  /** Writes many records at once, passing over those that are there. Throws as append does. */
+  appendAll(kind: RecordKind, records: Iterable<LogRecord>): void {
+    this.#database
+      .transaction(() => {
+        for (const record of records) this.append(kind, record);
+      })
+      .immediate();
   }
 
   append(kind: RecordKind, record: LogRecord): "written" | "known" {
@@ -58,7 +81,9 @@ export class SqliteWriter {
     const fields: Readonly<Record<string, unknown>> = record;
     const values = columns.map((name) => {
       const value = fields[name];
-      return (isJson(kind, name) ? JSON.stringify(value) : value) as SQLQueryBindings;
+      // A line of the log that is copied may be anything: somebody else may have written it.
+      const isText = !isJson(kind, name) && (typeof value !== "object" || value === null);
+      return ((isText ? value : JSON.stringify(value)) ?? null) as SQLQueryBindings;
     });
     const places = columns.map(() => "?").join(", ");
     const { changes } = this.#database

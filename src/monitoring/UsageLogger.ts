@@ -14,6 +14,8 @@ export interface LoggerOptions {
   readState(): Promise<LoggerState | null>;
   paused(now: number): boolean | Promise<boolean>;
   claim(now: number): boolean | Promise<boolean>;
+  /** Leaves a session that was never seen to the worker that another process started; absent where no session is known. */
+  wait?(session: Session): void | Promise<void>;
   /** Has the record made: by a detached worker (the line) or in this process (watch). */
   launch(session: Session | null): void | Promise<void>;
 }
@@ -33,14 +35,18 @@ export class UsageLogger {
 
   /** One tick at `now` (epoch milliseconds) for a session, or for none. Never throws: a tick must not break the line. */
   async tick(now: number, session: Session | null): Promise<TickResult> {
-    const { settings, readState, paused, claim, launch } = this.#options;
+    const { settings, readState, paused, claim, wait, launch } = this.#options;
     if (!settings.loggingEnabled) return "off";
     try {
       const state = await readState();
-      if (dueOf(state, now, session, settings) === null) return "not_due";
+      const due = dueOf(state, now, session, settings);
+      if (due === null) return "not_due";
       if (state?.trouble && isPutOff(state.trouble.retryAt, now, PAUSE_MS)) return "paused";
       if (await paused(now)) return "paused";
-      if (!(await claim(now))) return "claimed_elsewhere";
+      if (!(await claim(now))) {
+        if (session && due.status === "first_seen") await wait?.(session);
+        return "claimed_elsewhere";
+      }
       await launch(session);
       return "launched";
     } catch {

@@ -49,8 +49,8 @@ export interface Conclusion {
   readonly state: LoggerState;
 }
 
-/** Sessions that the state remembers: few, because the line reads them at every refresh. */
-const MAX_SESSIONS = 100;
+/** Sessions that the state remembers: as many as a machine has in two days, and few enough for the line to read at every refresh. */
+const MAX_SESSIONS = 2_000;
 /** Findings that the state keeps for line and doctor; the log has all. */
 const MAX_FINDINGS = 50;
 

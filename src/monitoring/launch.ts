@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import type { Session } from "../model/session.ts";
 import type { LoggerState } from "../model/state.ts";
 import type { Environment } from "../utils/config.ts";
-import { refuseForeign, refuseRootAmongOthersSync } from "../utils/files.ts";
+import { refuseForeign, refuseRootAmongOthersSync, writeOnce } from "../utils/files.ts";
 import { type Places, selfCommand } from "../utils/paths.ts";
 import { isUnanswered, pauseOf, prepareDirectory } from "./Claims.ts";
 import type { LogFiles } from "./LogFiles.ts";
@@ -17,6 +17,11 @@ export const UNCLAIMED = "PAWPRINT_UNCLAIMED";
 export async function isResting(files: LogFiles, state: LoggerState | null, now: number): Promise<boolean> {
   await prepareDirectory(files);
   return (await pauseOf(files, now)) !== null || isUnanswered(files, state?.usage?.at ?? 0, now);
+}
+
+/** Leaves a session to the worker that is at work, or to the next one. */
+export async function leaveWaiting(files: LogFiles, session: Session): Promise<void> {
+  if (session.id !== null) await writeOnce(files.waiting(session.id), sessionText(session));
 }
 
 /** Starts a worker for a session that outlives this process. */

@@ -7,6 +7,7 @@ import type { Tokens } from "../model/tokens.ts";
 export interface OpenLog {
   append(kind: RecordKind, record: LogRecord): "written" | "known";
   read(kind: RecordKind, since: number): Iterable<LogRecord>;
+  problem?(): string | null;
 }
 
 /** What was learned of the limits: the raw answer to `get_usage`, or what the text of /usage says in the same shape. */

@@ -17,6 +17,8 @@ export interface OpenSink {
   append(kind: RecordKind, record: LogRecord): "written" | "known";
   /** Records of a kind with a timestamp of at least `since` (epoch milliseconds), oldest first. */
   read(kind: RecordKind, since: number): Iterable<LogRecord>;
+  /** What keeps records from a second place to which they also go, as a sentence; null where nothing does. */
+  problem?(): string | null;
   close(): void;
 }
 
