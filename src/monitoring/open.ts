@@ -7,6 +7,7 @@ import { prepareDirectory } from "./Claims.ts";
 import { CommandExecutor } from "./CommandExecutor.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { findProgram } from "./claude/program.ts";
+import { secretValues } from "./claude/scrub.ts";
 import { Recorder } from "./Recorder.ts";
 import type { Accounts, OpenLog } from "./types.ts";
 
@@ -30,6 +31,7 @@ export async function openRecorder(given: {
     scope: places.scope,
     settings,
     home: places.home,
+    secrets: secretValues(env),
     clock,
     log,
     asker,

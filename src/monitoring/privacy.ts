@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { Settings } from "../utils/config.ts";
+import { isNamedSecret, withoutSecrets } from "./claude/scrub.ts";
 
 /** What of a person a record may show. */
 export interface Privacy {
@@ -8,6 +9,8 @@ export interface Privacy {
   /** Key of the hashes of e-mail addresses; one per log directory, so that a hash cannot be looked up. */
   readonly salt: string;
   readonly home: string;
+  /** Values that are secret by the name of the variable which holds them. */
+  readonly secrets?: readonly string[];
 }
 
 /** An e-mail address as PET_LOG_EMAIL allows: itself, "hmac-sha256:" and 16 hex digits, or null. */
@@ -18,35 +21,123 @@ export function emailAs(address: string | null, { email, salt }: Pick<Privacy, "
   return `hmac-sha256:${digest.slice(0, 16)}`;
 }
 
-/** A directory as PET_LOG_CWD allows: itself, its last name, or null. */
-export function cwdAs(directory: string | null, { cwd }: Pick<Privacy, "cwd">): string | null {
+/** A directory as PET_LOG_CWD allows: itself, its last name ("~" for the home directory), or null. */
+export function cwdAs(directory: string | null, { cwd, home }: Pick<Privacy, "cwd" | "home">): string | null {
   if (directory === null || cwd === "off") return null;
-  return cwd === "full" ? directory : basename(directory);
+  if (cwd === "full") return directory;
+  return withoutEnd(directory) === withoutEnd(home) ? "~" : basename(directory) || "/";
 }
 
-const EMAIL = /[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,255}\.[A-Za-z]{2,}/g;
+/** Levels of an answer that are kept; what lies deeper is no answer of the program. */
+const MAX_DEPTH = 60;
 
 /**
- * A raw answer with the same things hidden wherever they stand in it: every e-mail address as PET_LOG_EMAIL says, and
- * unless PET_LOG_CWD is full, the working directory and the home directory.
+ * A raw answer, keys and values, with what may not be recorded hidden wherever it stands: secrets always, every e-mail
+ * address as PET_LOG_EMAIL says, and unless PET_LOG_CWD is full, the working directory and the home directory.
  */
 export function hide<T>(answer: T, directory: string | null, privacy: Privacy): T {
-  const paths: [string, string][] = [];
-  if (privacy.cwd !== "full") {
-    if (directory) paths.push([directory, cwdAs(directory, privacy) ?? "[cwd]"]);
-    if (privacy.home.length > 1) paths.push([privacy.home, "~"]);
-  }
+  const paths = privacy.cwd === "full" ? [] : pathsOf(directory, privacy);
   const hidden = (text: string): string => {
+    const open = withoutSecrets(text, privacy.secrets ?? []);
     const mailed =
-      privacy.email === "full" ? text : text.replace(EMAIL, (address) => emailAs(address, privacy) ?? "[email]");
+      privacy.email === "full" ? open : withoutAddresses(open, (one) => emailAs(one, privacy) ?? "[email]");
     return paths.reduce((result, [path, shown]) => result.replaceAll(path, () => shown), mailed);
   };
-  return walk(answer, hidden) as T;
+  return walk(answer, hidden, null, 0) as T;
 }
 
-function walk(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === "string") return change(value);
-  if (Array.isArray(value)) return value.map((one) => walk(one, change));
+function walk(value: unknown, change: (text: string) => string, name: string | null, depth: number): unknown {
+  if (typeof value === "string") return name !== null && isNamedSecret(name, value) ? "[secret]" : change(value);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner, change)]));
+  if (depth >= MAX_DEPTH) return "[too deep]";
+  if (Array.isArray(value)) return value.map((one) => walk(one, change, name, depth + 1));
+  // A row of get_status tells the name of its value in a field.
+  const { label } = value as { label?: unknown };
+  const taken = new Set<string>();
+  const entries = Object.entries(value).map(([key, inner]) => {
+    const nameOf = key === "value" && typeof label === "string" ? label : key;
+    return [unique(change(key), taken), walk(inner, change, nameOf, depth + 1)];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A key that no other has: two addresses that are hidden are still two fields. */
+function unique(key: string, taken: Set<string>): string {
+  let free = key;
+  for (let more = 2; taken.has(free); more++) free = `${key} (${more})`;
+  taken.add(free);
+  return free;
+}
+
+const withoutEnd = (path: string): string => path.replace(/(?<=.)[\\/]$/, "");
+
+/**
+ * What stands for the working directory and the home directory, as paths and as Claude Code writes them in the names of its
+ * folders. The longer one is looked for first, so that neither is hidden only in part; a root hides nothing.
+ */
+function pathsOf(directory: string | null, privacy: Privacy): [RegExp, string][] {
+  const home = withoutEnd(privacy.home);
+  const cwd = withoutEnd(directory ?? "");
+  const shown = cwdAs(cwd, privacy) ?? "[cwd]";
+  const found: [string, string][] = [[home, "~"], ...(cwd === home ? [] : ([[cwd, shown]] as [string, string][]))];
+  return found
+    .filter(([path]) => /[\\/][^\\/]/.test(path))
+    .toSorted(([a], [b]) => b.length - a.length)
+    .flatMap(([path, mark]): [RegExp, string][] => {
+      const isWindows = /^[A-Za-z]:|\\/.test(path);
+      const words = path.split(/[\\/]+/).map((word) => RegExp.escape(word));
+      const written = isWindows ? words.join("[\\\\/]{1,2}") : RegExp.escape(path);
+      const folder = path.replaceAll(/[^A-Za-z0-9]/g, "-");
+      return [
+        [new RegExp(`${written}(?![\\p{L}\\p{N}_-])`, isWindows ? "giu" : "gu"), mark],
+        [new RegExp(`(?<=[\\\\/])${RegExp.escape(folder)}(?![A-Za-z0-9])`, "g"), mark],
+      ];
+    });
+}
+
+/** Characters of the part before the at sign, and of the domain. */
+const LOCAL = /[\p{L}\p{N}\p{M}.!#$%&'*+/=?^_`{|}~-]/u;
+const DOMAIN = /[\p{L}\p{N}\p{M}.。-]/u;
+/** What may stand before an address without belonging to it. */
+const BEFORE = /^(?:.*[/=?&{}|`]|['.]+)/su;
+const AT = /@|＠|%40/gi;
+
+/**
+ * A text with each e-mail address replaced, in one pass over it: with letters of all scripts, encoded in an address of the web, or at a
+ * host without a dot. Versions of packages (name@1.2.3, name@latest) are none.
+ */
+function withoutAddresses(text: string, shown: (address: string) => string): string {
+  let result = "";
+  let done = 0;
+  // Behind the at sign before: no part of the text is gone over twice.
+  let least = 0;
+  for (const { 0: sign, index } of text.matchAll(AT)) {
+    if (index < done) continue;
+    let from = index;
+    while (from > Math.max(done, least) && LOCAL.test(before(text, from))) from -= before(text, from).length;
+    from += BEFORE.exec(text.slice(from, index))?.[0].length ?? 0;
+    let to = index + sign.length;
+    least = to;
+    while (to < text.length && DOMAIN.test(at(text, to))) to += at(text, to).length;
+    const domain = text.slice(index + sign.length, to).replace(/[.。-]+$/u, "");
+    to = index + sign.length + domain.length;
+    if (from === index || !isDomain(domain)) continue;
+    result += text.slice(done, from) + shown(`${text.slice(from, index)}@${domain}`);
+    done = to;
+  }
+  return result + text.slice(done);
+}
+
+/** The character that begins at a place, and the one that ends there. */
+const at = (text: string, place: number): string => String.fromCodePoint(text.codePointAt(place) ?? 0);
+function before(text: string, place: number): string {
+  const last = text.charCodeAt(place - 1);
+  return last >= 0xdc00 && last <= 0xdfff && place > 1 ? text.slice(place - 2, place) : text.slice(place - 1, place);
+}
+
+function isDomain(domain: string): boolean {
+  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(domain)) return true;
+  if (/^\d+\.\d/.test(domain) || domain === "latest")
+    return /\.[a-z]{2,}$/i.test(domain) && !/^\d+\.\d+\.\d+/.test(domain);
+  return /^[\p{L}\p{N}]/u.test(domain) && /\p{L}/u.test(domain.split(/[.。]/u).at(-1) ?? "");
 }

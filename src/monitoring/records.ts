@@ -57,7 +57,8 @@ export function sourceOf(usage: UsageAnswer | null): UsageRecord["source"] {
 
 /** The usage record of one interval; `used` is null where the ledger could not tell. */
 export function usageRecordOf(id: string, usage: UsageAnswer | null, used: Used | null, moment: Moment): UsageRecord {
-  const { session, now } = moment;
+  const { session, now, privacy } = moment;
+  const shown = (value: unknown): unknown => small(hide(value, session?.cwd ?? null, privacy));
   const { session_id, ...fields } = sessionFields(moment);
   const { rate_limits, context_window, cost } = session?.given ?? {};
   const heard = session && heardSince(session, now);
@@ -70,9 +71,9 @@ export function usageRecordOf(id: string, usage: UsageAnswer | null, used: Used 
     usage_data: { ...fit(usage?.data ?? {}), ...countedIn(used) },
     statusline: session
       ? {
-          rate_limits: small(rate_limits),
-          context_window: small(context_window),
-          cost: small(cost),
+          rate_limits: shown(rate_limits),
+          context_window: shown(context_window),
+          cost: shown(cost),
           seen_at: heard === null ? null : iso(heard),
         }
       : null,

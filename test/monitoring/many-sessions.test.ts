@@ -79,7 +79,7 @@ describe("many sessions at once", () => {
       existsSync(run) ? readdirSync(run).find((name) => name.startsWith("state-")) : undefined;
     await home.until(() => stateIn() !== undefined, "a state");
     const now = Date.now();
-    const own = String((JSON.parse(turn) as { session_id: string }).session_id);
+    const { session_id: own } = JSON.parse(turn) as { session_id: string };
     const sessions = Object.fromEntries(
       [own, ...names(1_990)].map((name) => [name.padEnd(36, "0"), new Date(now).toISOString()]),
     );
@@ -89,7 +89,7 @@ describe("many sessions at once", () => {
       usage: { at: now },
       status: { at: now },
       sessions,
-      findings: Array(50).fill(finding),
+      findings: Array.from({ length: 50 }, () => finding),
     };
     writeFileSync(join(run, stateIn() ?? ""), stateText(state));
     expect(stateText(state).length).toBeGreaterThan(150_000);

@@ -91,3 +91,55 @@ export function rawStart(text: string, known: readonly string[]): string | null 
   const start = blankSecrets(text.slice(0, 65_536), known).slice(0, 4_096).trim();
   return start === "" ? null : start;
 }
+
+/** What is a secret by its form, wherever it stands; each expression runs in linear time. */
+const KEYS: readonly RegExp[] = [
+  /-----BEGIN [^-\n]{0,60}PRIVATE KEY-----[^]*?(?:-----END [^-\n]{0,60}-----|$)/g,
+  /(?<![A-Za-z0-9])(?:sk|pk|rk)[-_](?=[\w-]{0,200}\d|[\w-]{16})[\w-]{8,}/g,
+  /(?<![A-Za-z0-9])(?:gh[pousr]_|github_pat_|glpat-|gloas-|hf_|npm_|pypi-|shpat_|dop_v1_)[\w-]{16,}/g,
+  /(?<![A-Za-z0-9])(?:xox[a-z]-|xapp-|ya29\.|SG\.)[\w.-]{10,}/g,
+  /(?<![A-Za-z0-9])AIza[\w-]{30,}/g,
+  /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{12,}/g,
+  /(?<![A-Za-z0-9])eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]+)?/g,
+];
+
+/** A user's name, a password or a token before the host of an address. */
+const CREDENTIALS = /(:\/\/)[^\s/?#"'<>]{1,600}@/g;
+const BEARER = /\b(Bearer|Basic)([ \t]{1,9})([\w.~+/=-]{8,})/gi;
+/** A name that ends in a word for a secret, as one word; what else such a name may hold is no secret (api_key_source, max_tokens). */
+const SECRET_KEY =
+  /(?:^|[_. -])(?:api_?key|access_?key|private_?key|secret|token|passw(?:or)?d|passphrase|credentials?|authorization)$/i;
+const ASSIGNED =
+  /(?<![\w-])((?:[\w-]{0,60}?)(?:api[_-]?key|access[_-]?key|private[_-]?key|secret|token|passw(?:or)?d|passphrase))(["']?[ \t]{0,2}[=:][ \t]{0,2}["']?)([^\s,;&"'<>]{4,})/gi;
+
+/** Whether the value of a secret's name can be one: no number, name of a variable, or word such as "none". */
+function isSecretValue(name: string, value: string): boolean {
+  if (/\s/.test(value) || /^(?:[A-Z][A-Z0-9_]+|\$.*)$/.test(value)) return false;
+  return /passw|passphrase/i.test(name)
+    ? value.length >= 4
+    : value.length >= 6 && (/\d/.test(value) || value.length >= 20);
+}
+
+/**
+ * A text of a usable answer with what is a secret blanked: the `known` values, keys and tokens by their form, what is assigned to a secret's
+ * name, and user and password of addresses. Other than blankSecrets it leaves ids, hashes and paths as they are.
+ */
+export function withoutSecrets(text: string, known: readonly string[]): string {
+  let blanked = text;
+  for (const secret of known) blanked = blanked.replaceAll(secret, GONE);
+  blanked = blanked.replaceAll(CREDENTIALS, `$1${GONE}@`);
+  for (const form of KEYS) blanked = blanked.replaceAll(form, GONE);
+  return blanked
+    .replaceAll(BEARER, (all, scheme: string, gap: string, value: string) =>
+      /\d|[a-z][A-Z]/.test(value) || value.length >= 20 ? `${scheme}${gap}${GONE}` : all,
+    )
+    .replaceAll(ASSIGNED, (all, name: string, gap: string, value: string) =>
+      isSecretValue(name, value) ? `${name}${gap}${GONE}` : all,
+    );
+}
+
+/** Whether a value of an answer is a secret because of the name that it has there: {"apiKey": ...}. */
+export function isNamedSecret(name: string, value: string): boolean {
+  const words = name.slice(0, 100).replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2");
+  return SECRET_KEY.test(words) && isSecretValue(words, value);
+}
