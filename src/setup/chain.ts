@@ -144,8 +144,8 @@ function start(handover: Handover): Run | null {
 
 /** What a supervisor hands over: "+" and the output, "-" where the command failed, nothing where it did not come to its end. */
 async function answerOf(stdout: ReadableStream<Uint8Array>): Promise<string | null> {
-  const told = await textOf(stdout, null);
-  return told.startsWith("+") ? told.slice(1) : told === "-" ? "" : null;
+  const answer = await textOf(stdout, null);
+  return answer.startsWith("+") ? answer.slice(1) : answer === "-" ? "" : null;
 }
 
 /** The kept output of a command for a session, marked with its age where it is not of now; null where none is kept. */

@@ -8,7 +8,7 @@ export const CONTROL_FD = 3;
 /** Bytes of output that a previous command may print. */
 export const MAX_BYTES = 262_144;
 
-/** What a supervisor is told of the command it is to run. */
+/** What a supervisor needs in order to run a command. */
 export interface Handover {
   /** As `sh` takes it. */
   readonly command: string;

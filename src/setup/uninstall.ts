@@ -84,7 +84,7 @@ export async function uninstall(machine: Machine, dryRun: boolean): Promise<Unin
     }
     const gone = removeFiles(binOf(places), filesOf(now));
     unlinkQuietly(installationPath(places));
-    rmSync(keptOutputs(places), { recursive: true, force: true });
+    for (const made of [keptOutputs(places), `${places.pets}/.run`]) rmSync(made, { recursive: true, force: true });
     return { directories, neededBy, files: gone };
   });
 }
