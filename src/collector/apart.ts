@@ -50,7 +50,14 @@ export async function* readApart(
   tasks: readonly Task[],
 ): AsyncGenerator<Read> {
   for (let rest = tasks; rest.length > 0;) {
-    const child = new Child(door, { ...USUAL, ...limits }, rest);
+    let child: Child;
+    try {
+      child = new Child(door, { ...USUAL, ...limits }, rest);
+    } catch {
+      // The system starts no more processes now.
+      for (const task of rest) yield { task, part: unfinished(task.memory, false) };
+      return;
+    }
     let [done, memory] = [0, rest[0]?.memory ?? null];
     child.begin(ordersOf(source.name, pass, rest));
     try {
@@ -92,8 +99,10 @@ class Child {
   readonly #tasks: readonly Task[];
   readonly #process;
   readonly #timer: Timer;
-  #deadline = { silence: 0, whole: 0 };
-  #silence = 0;
+  /** Milliseconds that it may take until its next part, and until its last one. */
+  #allowed = { silence: 0, whole: 0 };
+  /** Since when something of it is waited for; null while what it gave is used. */
+  #waitingSince: number | null = performance.now();
 
   /** Throws what the system refuses. */
   constructor(door: string, limits: Limits, tasks: readonly Task[]) {
@@ -125,9 +134,7 @@ class Child {
   next(place: number): void {
     const size = this.#tasks[place]?.to ?? 0;
     const { silence, whole } = this.#limits;
-    this.#silence = silence + size / SLOWEST.silent;
-    const now = performance.now();
-    this.#deadline = { silence: now + this.#silence, whole: now + whole + size / SLOWEST.telling };
+    this.#allowed = { silence: silence + size / SLOWEST.silent, whole: whole + size / SLOWEST.telling };
   }
 
   /** What it tells until it ends. Throws a fault of ours. */
@@ -142,11 +149,11 @@ class Child {
         [held, length, from] = [[], 0, end + 1];
         const line = JSON.parse(text) as Line;
         if ("fault" in line) throw new Error("a reading process failed", { cause: new Error(line.fault) });
-        // While it is not read from it waits, for which it is not to blame.
-        const told = performance.now();
+        // While nothing is read of it, it waits, for which it is not to blame.
+        this.#allowed.whole -= this.#waited;
+        this.#waitingSince = null;
         yield line;
-        const now = performance.now();
-        this.#deadline = { silence: now + this.#silence, whole: this.#deadline.whole + now - told };
+        this.#waitingSince = performance.now();
       }
       held.push(bytes.subarray(from));
       length += bytes.length - from;
@@ -169,9 +176,13 @@ class Child {
   }
 
   #look(): void {
-    const now = performance.now();
-    const isLate = now > this.#deadline.silence || now > this.#deadline.whole;
-    if (isLate || residentBytes(this.#process.pid) > this.#limits.memory) this.#stop();
+    const { silence, whole } = this.#allowed;
+    if (this.#waited > Math.min(silence, whole) || residentBytes(this.#process.pid) > this.#limits.memory) this.#stop();
+  }
+
+  /** Milliseconds. */
+  get #waited(): number {
+    return this.#waitingSince === null ? 0 : performance.now() - this.#waitingSince;
   }
 
   #stop(): void {

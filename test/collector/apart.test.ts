@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readApart } from "../../src/collector/apart.ts";
+import { wholeTask } from "../../src/collector/engines/whole.ts";
 import { Collector, type Scanned } from "../../src/collector/Collector.ts";
 import type { Help } from "../../src/collector/readers.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
@@ -30,7 +32,7 @@ const MANY = 15_000;
 class Place implements Disposable {
   readonly desk = new SourceDesk(sources);
   readonly database = join(this.desk.home, ".copilot/session-store.db");
-  readonly #door = join(this.desk.home, "door.ts");
+  readonly door = join(this.desk.home, "door.ts");
   now = Date.UTC(2026, 10, 20, 12);
 
   constructor() {
@@ -39,7 +41,7 @@ class Place implements Disposable {
     mkdirSync(dirname(transcript), { recursive: true });
     writeFileSync(transcript, text(responseLine("a", { input: 100 })));
     writeFileSync(
-      this.#door,
+      this.door,
       `require("node:fs").appendFileSync(${JSON.stringify(this.started)}, process.pid + "\\n");
        void import(${JSON.stringify(join(ROOT, "src/cli.ts"))});`,
     );
@@ -50,7 +52,7 @@ class Place implements Disposable {
   }
 
   get started(): string {
-    return join(dirname(this.#door), "started");
+    return join(dirname(this.door), "started");
   }
 
   /** Ids of the processes that were started to read. */
@@ -68,7 +70,7 @@ class Place implements Disposable {
   }
 
   async scan(limits: Help["limits"] = { silence: 2_000 }, change: Partial<Help> = {}): Promise<Scanned> {
-    const help = { door: this.#door, threads: 0, limits, ...change };
+    const help = { door: this.door, threads: 0, limits, ...change };
     const scene = { env: {}, home: this.desk.home, now: () => this.now, help };
     return new Collector(this.desk.ledger, sources, scene).scan("usage");
   }
@@ -204,6 +206,35 @@ describe("a process that reads", () => {
     process.kill(place.processes[0] ?? 0, "SIGKILL");
     expect((await scanned).abandoned.map(({ path }) => path)).toEqual([place.database]);
   });
+
+  test("is not ended for what it gave is used slowly, and has its time for each file anew", async () => {
+    using place = new Place();
+    place.make("1", 50_000);
+    const path = join(place.desk.home, "second.db");
+    const stat = statSync(place.database);
+    copyFileSync(place.database, path);
+    const [store] = copilotCli.stores;
+    if (!store) throw new Error("no store");
+    const tasks = [place.database, path].map((file) =>
+      wholeTask(copilotCli, store, { path: file, stat }, { size: 0, mtime: 0 }, null),
+    );
+    const parts: string[] = [];
+    const limits = { silence: 3_000, whole: 4_000 };
+    for await (const { task, part } of readApart({ door: place.door, limits }, copilotCli, "usage", tasks)) {
+      parts.push(
+        `${task.path === path ? 2 : 1} ${part.observations.length} ${part.isLast} ${part.isAbandoned ?? false}`,
+      );
+      if (parts.length === 1) await Bun.sleep(5_000);
+    }
+    expect(parts).toEqual([
+      "1 20000 false false",
+      "1 20000 false false",
+      "1 10000 true false",
+      "2 20000 false false",
+      "2 20000 false false",
+      "2 10000 true false",
+    ]);
+  }, 60_000);
 
   test("that cannot be started leaves its files unread for this time", async () => {
     using place = new Place();
