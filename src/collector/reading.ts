@@ -40,7 +40,7 @@ export async function* readTask(pass: Pass, task: Task, lines: LineReader): Asyn
   const findings: Findings = {
     memory: task.memory,
     observed(one) {
-      if (hasPossibleTimes(one)) return void observations.push(one);
+      if (hasPossibleTimes(one.kind, one.body)) return void observations.push(one);
       // Where in what was read last it stands is not known here. What was used counts all the same, when the file was written.
       const offset = reached ?? task.from;
       const isUsage = one.kind === "response" || one.kind === "rest";

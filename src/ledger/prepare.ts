@@ -92,10 +92,16 @@ export function areSame(a: readonly Cell[], b: readonly Cell[]): boolean {
 export const digestOf = (machine: string, source: string, text: string): number =>
   Number(Bun.hash(`${machine}\n${source}\n${text}`) & 0xf_ffff_ffff_ffffn);
 
+/** Those of some observations that happened when something can have happened: nearly always all of them. */
+function withPossibleTimes(kind: Kind, all: readonly Seen<unknown>[]): readonly Seen<unknown>[] {
+  for (const { body } of all)
+    if (!hasPossibleTimes(kind, body)) return all.filter((one) => hasPossibleTimes(kind, one.body));
+  return all;
+}
+
 /** The rows that follow from all observations of a key, in the order of their table's columns. */
 export function rowsOf(kind: Kind, key: string, all: readonly Seen<unknown>[], slices = new Sharing()): FactRow[] {
-  const isPossible = ({ body }: Seen<unknown>): boolean => hasPossibleTimes({ kind, body: body as Bodies[Kind] });
-  const seen = supersede(kind, all.every(isPossible) ? all : all.filter(isPossible));
+  const seen = supersede(kind, withPossibleTimes(kind, all));
   if (seen.length === 0) return [];
   switch (kind) {
     case "response":

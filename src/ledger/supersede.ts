@@ -8,6 +8,7 @@ import type { Bodies, Kind } from "../model/observation.ts";
  */
 export function supersede(kind: Kind, seen: readonly Seen<unknown>[]): readonly Seen<unknown>[] {
   const [first] = seen;
+  if (first && seen.length === 1) return isWithdrawn(first) ? [] : seen;
   if (seen.every((one) => one.reader === first?.reader && !isWithdrawn(one) && !isCorrection(one))) return seen;
   const newest = new Map<string, number>();
   for (const one of seen) {

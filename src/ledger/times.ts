@@ -1,11 +1,11 @@
-import type { Bodies, Observation } from "../model/observation.ts";
+import type { Bodies, Kind } from "../model/observation.ts";
 import { isTime } from "../utils/json.ts";
 
 /**
  * Whether all times of an observation are such that something can have happened then. Others are damage, and no report can
  * put them on a day; they may stand in a ledger that an older version filled.
  */
-export function hasPossibleTimes({ kind, body }: Pick<Observation, "kind" | "body">): boolean {
+export function hasPossibleTimes(kind: Kind, body: unknown): boolean {
   switch (kind) {
     case "response":
     case "rest":

@@ -22,18 +22,13 @@ export function readActivity(chunk: Chunk, findings: Findings): void {
     if (!isWanted(bytes, from, to)) continue;
     const line = withoutOutput(bytes, from, to) ?? lineOf(bytes, from, to);
     if (line) {
-      if (hasBadTime(line)) findings.skipped(offset + from, "bad_time");
-      else readLine(line, path, findings, transcript);
+      readLine(line, path, findings, transcript, offset + from);
       if (line["type"] === "assistant" && !bytes.subarray(from, to).includes(USAGE))
         readHidden(line, path, written, transcript.worktrees, findings);
     } else if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
   }
   transcript.end();
 }
-
-/** Whether what a line tells was done at no time; of a response the first pass says so. */
-const hasBadTime = ({ type, timestamp }: Fields): boolean =>
-  type !== "assistant" && timestamp !== undefined && timestamp !== null && timeIn(timestamp) === null;
 
 /** Bytes of a line that holds more than a few words. */
 const LARGE = 8_192;
@@ -64,12 +59,17 @@ function isWanted(bytes: Buffer, from: number, to: number): boolean {
   return WANTED.has(start.slice(TYPED.length, start.indexOf('"', TYPED.length)));
 }
 
-function readLine(line: Fields, path: string, findings: Findings, transcript: Transcript): void {
+function readLine(line: Fields, path: string, findings: Findings, transcript: Transcript, offset: number): void {
   const type = line["type"];
   if (type === "cost-state") return readCostState(line, path, findings);
   if (type === WORKTREE_STATE) return transcript.enter(line);
   const at = timeIn(line["timestamp"]);
-  if (at === null) return;
+  if (at === null) {
+    // Of a response the first pass says so.
+    const { timestamp } = line;
+    if (type !== "assistant" && timestamp !== undefined && timestamp !== null) findings.skipped(offset, "bad_time");
+    return;
+  }
   const results = type === "user" ? resultsIn(line) : [];
   const tell = transcript.take(line, at, type === "assistant" ? "response" : results.length > 0 ? "result" : "other");
   if (type === "assistant") readTools(line, at, tell);

@@ -45,6 +45,8 @@ const ofType = (usage: Fields, ...types: readonly string[]): Fields[] =>
  * program prices each by its own length, but only where they add up to the whole.
  */
 export function longestPrompt(usage: Fields, whole: Counts): number {
+  const { iterations } = usage;
+  if (!Array.isArray(iterations) || iterations.length === 0) return promptOf(whole);
   const parts = ofType(usage, "message");
   return parts.length > 0 && isWhole(parts, whole)
     ? Math.max(...parts.map((one) => promptOf(countsOf(one))))
@@ -60,6 +62,7 @@ export const advisorsIn = (usage: Fields): Fields[] =>
  * billed, and the response's counts leave them out. Nothing where those counts hold them all the same, as a gateway's may.
  */
 export function compactionsIn(usage: Fields): Fields[] {
+  if (usage["iterations"] === undefined) return [];
   const compactions = ofType(usage, "compaction");
   if (compactions.length === 0) return compactions;
   const whole = countsOf(usage);

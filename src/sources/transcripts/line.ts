@@ -37,9 +37,10 @@ export const transcriptOf = (line: Fields, path: string): string =>
  * from (`forkedFrom`, on every line).
  */
 export function originalOf(line: Fields, session: string): string | null {
-  const asked = text(line["requestSessionId"], 200);
+  const { requestSessionId, forkedFrom } = line;
+  if (requestSessionId === undefined && forkedFrom === undefined) return null;
+  const asked = text(requestSessionId, 200);
   if (asked && asked !== session) return asked;
-  const { forkedFrom } = line;
   return typeof forkedFrom === "object" && forkedFrom !== null ? text(fields(forkedFrom)["sessionId"], 200) : null;
 }
 

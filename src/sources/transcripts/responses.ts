@@ -122,12 +122,12 @@ export function responsesIn(
   const counts = countsOf(usage, () => skip("bad_count"));
   const place = placeOf(line, path, worktrees, isProgress || line["isSidechain"] === true);
   const original = originalOf(line, place.session);
-  // The session that readers before version 2 named, who knew only of `forkedFrom`.
-  const former = text(fields(line["forkedFrom"])["sessionId"], 200) || place.session;
   const id = text(message["id"]) || text(inner["uuid"]) || `${place.session}@${at ?? time}`;
   const body: ResponseSeen = {
-    ...place,
-    ...copied(place, original, former),
+    session: place.session,
+    project: place.project,
+    branch: place.branch,
+    agent: place.agent,
     at: at ?? time,
     request: text(inner["requestId"]) || null,
     model: text(message["model"], 200),
@@ -141,16 +141,27 @@ export function responsesIn(
     reasoning: null,
     isReckoned: false,
   };
-  return [{ kind: "response", key: `response:${id}`, body }, ...besides(usage, id, body, skip)];
+  // The session that readers before version 2 named, who knew only of `forkedFrom`.
+  const former = text(fields(line["forkedFrom"])["sessionId"], 200) || place.session;
+  const whole = original === null ? body : { ...body, ...copied(place, original, former) };
+  const told: Told[] = [{ kind: "response", key: `response:${id}`, body: whole }];
+  const { iterations } = usage;
+  return Array.isArray(iterations) && iterations.length > 0
+    ? told.concat(besides(usage, iterations, id, whole, skip))
+    : told;
 }
 
 /**
  * Requests that a response's counts leave out, each by its place among those of its kind: other places change while a
  * response is written. Readers before version 2 named an advisor by its place among all requests.
  */
-function besides(usage: Fields, id: string, body: ResponseSeen, skip: (reason: SkipReason) => void): Told[] {
-  const all = usage["iterations"];
-  if (!Array.isArray(all) || all.length === 0) return [];
+function besides(
+  usage: Fields,
+  all: readonly unknown[],
+  id: string,
+  body: ResponseSeen,
+  skip: (reason: SkipReason) => void,
+): Told[] {
   const told = (name: string, one: Fields, special: Partial<ResponseSeen>): Told => {
     const counts = countsOf(one, () => skip("bad_count"));
     const own = {
