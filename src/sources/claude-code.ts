@@ -24,6 +24,7 @@ export const claudeCode: Source = {
     "Every content block of a response repeats its usage, and copies of a session repeat the responses; `/usage` also counts compactions.",
   gaps: [
     { what: "compactions", why: "the request that sums up a history stands in no transcript; verify tells its tokens" },
+    { what: "side questions", why: "what /btw asks and is answered stands in no transcript; verify tells its tokens" },
     { what: "interrupted responses", why: "what was not received is not written down" },
   ],
 };
