@@ -127,7 +127,7 @@ async function importList(path: string, { places, clock, print }: Context): Prom
   const models = Object.fromEntries(list.models);
   const text = encodeList({ title: list.title, file: name, importedOn, models });
   if (text === null) throw new PawprintError("answer_unusable", `${name} is larger than any list of prices`, LISTS);
-  ensureOwnDirectory(places.pets);
+  await ensureOwnDirectory(places.pets);
   replaceFile(`${places.pets}/${IMPORTED_PRICES}`, text);
   print(
     `${count(list.models.size)} names of models from ${name} (${list.title}), for models that Pawprint has no price of`,

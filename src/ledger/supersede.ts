@@ -2,22 +2,23 @@ import type { Seen } from "../model/fact.ts";
 import type { Bodies, Kind } from "../model/observation.ts";
 
 /**
- * The observations of one key that still hold: without those of an older reader where a newer version of it has read the
- * same transcript, without those that the same reader corrected when it had read on, and without those that only take something back. What an older reader observed in a transcript that is
- * gone stays.
+ * The observations of one key that still hold. Left out are those of an older reader where a newer version of it has read
+ * the same lines, those that the same reader corrected when it had read on, those of a key that is withdrawn, and the
+ * withdrawals. What an older reader observed in a transcript that is gone stays.
  */
 export function supersede(kind: Kind, seen: readonly Seen<unknown>[]): readonly Seen<unknown>[] {
   const [first] = seen;
   if (first && seen.length === 1) return isWithdrawn(first) ? [] : seen;
   if (seen.every((one) => one.reader === first?.reader && !isWithdrawn(one) && !isCorrection(one))) return seen;
   const newest = new Map<string, number>();
+  const raise = (place: string, rank: number): void => void newest.set(place, Math.max(newest.get(place) ?? 0, rank));
   for (const one of seen) {
-    const replaced = transcriptOf(kind, one, true);
-    if (replaced !== null) newest.set(replaced, Math.max(newest.get(replaced) ?? 0, rankOf(kind, one)));
+    if (isWithdrawn(one)) raise(readerOf(one), one.reader);
+    for (const place of replacedBy(kind, one)) raise(place, rankOf(kind, one));
   }
   return seen.filter((one) => {
-    const own = transcriptOf(kind, one, false);
-    return !isWithdrawn(one) && (own === null || rankOf(kind, one) >= (newest.get(own) ?? 0));
+    const isReplaced = rankOf(kind, one) < (newest.get(placeOf(kind, one)) ?? 0);
+    return !isWithdrawn(one) && !isReplaced && one.reader >= (newest.get(readerOf(one)) ?? 0);
   });
 }
 
@@ -33,29 +34,27 @@ const isCorrection = ({ body }: Seen<unknown>): boolean =>
 
 const isWithdrawn = ({ body }: Seen<unknown>): boolean => (body as Bodies["response"]).isWithdrawn === true;
 
+const readerOf = ({ machine, source }: Seen<unknown>): string => `${machine}\n${source}`;
+
+/** Added to `copy` by what is a copy of another session's. */
+const COPIED = 4;
+
+/** Which lines tell an observation: of which session, whether they are a fork's copies, and of the main thread or not. */
+function placeOf(kind: Kind, one: Seen<unknown>, session?: string, copied?: number): string {
+  const body = one.body as Bodies["response"];
+  const isCopied = copied ?? (body.copy ?? 0) & COPIED;
+  const thread = kind === "response" || kind === "rest" ? body.copy & 3 : body.agent === "";
+  return `${readerOf(one)}\n${session ?? body.session}\n${isCopied}\n${thread}`;
+}
+
 /**
- * Where an observation was made: in which session, by its main thread, its subagents, or as its progress lines say. With
- * `isReplacing`, where the older observations were made that it replaces. Null for kinds of which each observation holds
- * whoever made it.
+ * The lines whose former observations one replaces: its own; those of its former session, copies or not, where it names one.
+ * None where each observation holds whoever made it.
  */
-function transcriptOf(kind: Kind, { machine, source, body }: Seen<unknown>, isReplacing: boolean): string | null {
-  const place = `${machine}\n${source}`;
-  switch (kind) {
-    case "response":
-    case "rest": {
-      const { session, formerSession, copy } = body as Bodies["response"];
-      return `${place}\n${isReplacing ? (formerSession ?? session) : session}\n${copy & 3}`;
-    }
-    case "action":
-    case "session": {
-      const { session, formerSession, agent } = body as Bodies["action" | "session"];
-      return `${place}\n${isReplacing ? (formerSession ?? session) : session}\n${agent === ""}`;
-    }
-    case "cost-state":
-      return `${place}\n${(body as Bodies["cost-state"]).session}`;
-    case "limit":
-    case "day":
-    case "worktree":
-      return null;
-  }
+function replacedBy(kind: Kind, one: Seen<unknown>): string[] {
+  if (kind === "limit" || kind === "day" || kind === "worktree") return [];
+  const { formerSession } = one.body as Bodies["response"];
+  return typeof formerSession === "string"
+    ? [placeOf(kind, one, formerSession, 0), placeOf(kind, one, formerSession, COPIED)]
+    : [placeOf(kind, one)];
 }

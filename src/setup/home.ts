@@ -24,7 +24,7 @@ export async function keepHome(env: Environment, places: Places, dryRun: boolean
   const isKnown = (parseDotEnv(before)["PET_HOME"] ?? usual) === places.pets;
   const after = isKnown ? before : withSetting(before, "PET_HOME", places.pets);
   if (after !== before && !dryRun) {
-    ensureOwnDirectory(usual);
+    await ensureOwnDirectory(usual);
     replaceFile(path, after);
   }
   return { path, changed: after !== before, diff: diff(before, after, path) };

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import { Ledger } from "../../src/ledger/Ledger.ts";
@@ -133,6 +133,44 @@ describe("a ledger that the program before filled", () => {
         .map(tableOf),
     );
     expect([...sessions].toSorted()).toEqual(["action", "cost_state", "response", "session"]);
+  });
+
+  test("loses nothing of a transcript that is gone where only a fork's copies of it are read again", async () => {
+    using whole = new Desk();
+    const all = await whole.scanned(truthOf);
+    const originals = ["zeroed-copy-read-first", "fork-sorts-before-its-parent", "compaction-by-the-api"];
+    for (const trap of originals) {
+      using desk = new Desk();
+      const transcripts = join(FIXTURES, "traps", trap, "home/.claude/projects/-home-dev-work-x");
+      // A fork's lines name another session; its original's do not.
+      const [original] = readdirSync(transcripts).filter(
+        (name) => !/"(?:forkedFrom|requestSessionId)"/.test(readFileSync(join(transcripts, name), "utf8")),
+      );
+      desk.remove(`-home-dev-work-x/${original}`);
+      const { costMicros: cost, ...counts } = await desk.scanned(truthOf);
+      const { costMicros, ...right } = all;
+      // What the API compacted stood in no ledger before, and stands in the fork's copy too.
+      expect({ trap, ...counts }).toEqual({ trap, ...right });
+      expect(cost).toBe(costMicros as number);
+    }
+  });
+
+  test("counts an advice once where its answer is left in a fork's copy only", async () => {
+    using desk = new Desk();
+    const transcripts = join(
+      FIXTURES,
+      "traps/advisor-moves-among-the-iterations/home/.claude/projects/-home-dev-work-x",
+    );
+    const [name = ""] = readdirSync(transcripts);
+    const right = await desk.scanned(truthOf, `${desk.path}-other`);
+    const lines = readFileSync(join(transcripts, name), "utf8").trimEnd().split("\n").slice(1);
+    const session = name.replace(".jsonl", "");
+    const copies = lines.map((line) =>
+      JSON.stringify({ ...(JSON.parse(line) as object), sessionId: "fork", forkedFrom: { sessionId: session } }),
+    );
+    writeFileSync(join(desk.home, ".claude/projects/-home-dev-work-x/fork.jsonl"), `${copies.join("\n")}\n`);
+    desk.remove(`-home-dev-work-x/${name}`);
+    expect(await desk.scanned(truthOf)).toEqual(right);
   });
 
   test("folds by today's rules what only it still holds: no file is left", async () => {
