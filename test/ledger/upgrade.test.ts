@@ -143,7 +143,7 @@ describe("a ledger that the program before filled", () => {
       using desk = new Desk();
       const transcripts = join(FIXTURES, "traps", trap, "home/.claude/projects/-home-dev-work-x");
       // A fork's lines name another session; its original's do not.
-      const [original] = readdirSync(transcripts).filter(
+      const original = readdirSync(transcripts).find(
         (name) => !/"(?:forkedFrom|requestSessionId)"/.test(readFileSync(join(transcripts, name), "utf8")),
       );
       desk.remove(`-home-dev-work-x/${original}`);
