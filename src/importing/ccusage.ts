@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DaySeen } from "../model/observation.ts";
+import { day } from "./day.ts";
 
 const count = z.int().min(0).max(1e15);
 const tokens = {
@@ -12,9 +13,9 @@ const dollars = z.number().min(0).max(1e6).nullable().default(null);
 const row = z
   .object({
     ...tokens,
-    date: z.iso.date().optional(),
+    date: day.optional(),
     /** What version 20 calls the date in a report over all assistants. */
-    period: z.iso.date().optional(),
+    period: day.optional(),
     metadata: z.object({ agents: z.array(z.string()).optional() }).optional(),
     totalCost: dollars,
     modelsUsed: z.array(z.string()).default([]),

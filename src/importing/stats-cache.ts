@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { DaySeen } from "../model/observation.ts";
+import { day } from "./day.ts";
 
 const cache = z.object({
   version: z.int().min(1),
   dailyModelTokens: z.array(
-    z.object({ date: z.iso.date(), tokensByModel: z.record(z.string().min(1).max(200), z.int().min(0).max(1e15)) }),
+    z.object({ date: day, tokensByModel: z.record(z.string().min(1).max(200), z.int().min(0).max(1e15)) }),
   ),
 });
 

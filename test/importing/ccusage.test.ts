@@ -165,3 +165,14 @@ describe("days of stats-cache.json", () => {
     ]);
   });
 });
+
+test.each(["1969-12-31", "2200-01-01", "9999-12-31"])(
+  "a report with the day %s is refused, and says where it stands",
+  (far) => {
+    expect(refusal({ daily: [day, { ...day, date: far }], totals }).message).toMatch(
+      /daily\.1\.date: .*outside 1970 to 2200/,
+    );
+    const cache = { version: 1, dailyModelTokens: [{ date: far, tokensByModel: { [opus.modelName]: 5 } }] };
+    expect(refusal(cache).message).toMatch(/dailyModelTokens\.0\.date: .*outside 1970 to 2200/);
+  },
+);
