@@ -3,7 +3,8 @@ import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { errnoOf, messageOf } from "../utils/errors.ts";
 import { readPlain } from "../utils/files.ts";
 import type { Places } from "../utils/paths.ts";
-import { refusalOf } from "./status-line.ts";
+import { commandIn } from "./command.ts";
+import { jsonProblemOf, refusalOf, settingsIn } from "./status-line.ts";
 
 /** Whose settings a file holds. A later one of this list wins over an earlier one. */
 export type Scope = "user" | "project" | "local" | "managed";
@@ -76,16 +77,16 @@ function readScope(scope: Scope, path: string): SettingsOfScope | null {
   } catch (error) {
     return { ...nothing, refusal: errnoOf(error) ?? messageOf(error).replace(`${path} `, "it ") };
   }
-  const refusal = refusalOf(text);
+  // Of managed settings only a field of the wrong type is skipped, of all others the whole file.
+  const refusal = scope === "managed" ? jsonProblemOf(text) : refusalOf(text);
   if (refusal !== null) return { ...nothing, refusal };
-  const value = JSON.parse(text.replace(/^\uFEFF/, "").trim() || "{}") as Record<string, unknown>;
-  const line = value["statusLine"] as { command: string } | undefined;
+  const value = settingsIn(text);
   const environment = value["env"] as Record<string, unknown> | null | undefined;
   return {
     ...nothing,
     refusal,
-    command: line?.command ?? null,
-    disableAllHooks: (value["disableAllHooks"] as boolean | undefined) ?? null,
+    command: commandIn(value["statusLine"]),
+    disableAllHooks: typeof value["disableAllHooks"] === "boolean" ? value["disableAllHooks"] : null,
     allowManagedHooksOnly: value["allowManagedHooksOnly"] === true,
     safeMode: isOn(environment?.["CLAUDE_CODE_SAFE_MODE"]),
   };

@@ -34,21 +34,13 @@ export function problemOf(text: string): string | null {
 }
 
 /**
- * Why Claude Code skips the whole of a settings file that it can read, or null when nothing in sight makes it do so: what is
- * no strict JSON (comments and trailing commas included), no object, or a "statusLine" or "disableAllHooks" of the wrong type.
- * Blank is empty; a byte order mark is allowed. Measured with 2.1.328 and 2.1.332.
+ * Why Claude Code skips the whole of a settings file that it can read, or null when nothing in sight makes it do so: what
+ * `jsonProblemOf` names, or a "statusLine" or "disableAllHooks" of the wrong type. Measured with 2.1.328 and 2.1.332.
  */
 export function refusalOf(text: string): string | null {
-  const strict = text.replace(/^\uFEFF/, "");
-  if (isBlank(strict)) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(strict);
-  } catch {
-    return notStrict(text);
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return "it is no object";
-  const { statusLine, disableAllHooks } = value as Record<string, unknown>;
+  const problem = jsonProblemOf(text);
+  if (problem !== null) return problem;
+  const { statusLine, disableAllHooks } = settingsIn(text);
   if (disableAllHooks !== undefined && typeof disableAllHooks !== "boolean")
     return "disableAllHooks is not true or false";
   if (statusLine === undefined) return null;
@@ -59,6 +51,25 @@ export function refusalOf(text: string): string | null {
   if (typeof command !== "string") return "statusLine.command is no text";
   return padding === undefined || typeof padding === "number" ? null : "statusLine.padding is no number";
 }
+
+/**
+ * Why a text is no JSON object as Claude Code reads one, or null when it is: comments and trailing commas are refused, blank
+ * is empty, and a byte order mark is allowed.
+ */
+export function jsonProblemOf(text: string): string | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(strictOf(text));
+  } catch {
+    return notStrict(text);
+  }
+  return typeof value !== "object" || value === null || Array.isArray(value) ? "it is no object" : null;
+}
+
+/** The settings in a text that `jsonProblemOf` finds nothing wrong with. */
+export const settingsIn = (text: string): Record<string, unknown> => JSON.parse(strictOf(text));
+
+const strictOf = (text: string): string => text.replace(/^\uFEFF/, "").trim() || "{}";
 
 /** Where and why a text is no strict JSON. */
 function notStrict(text: string): string {

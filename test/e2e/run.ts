@@ -98,12 +98,22 @@ async function priced(program: Program): Promise<void> {
 /** The tests that want the real program, in a process of their own. */
 function proveExecutor(program: string): void {
   checks.section("the executor's own tests, with the real claude");
-  const tests = Bun.spawnSync([process.execPath, "test", "--timeout", "60000", "test/monitoring/real-claude.test.ts"], {
-    cwd: REPOSITORY,
-    env: { ...Bun.env, PAWPRINT_CLAUDE: program },
-    stderr: "pipe",
-    timeout: 120_000,
-  });
+  const tests = Bun.spawnSync(
+    [
+      process.execPath,
+      "test",
+      "--timeout",
+      "60000",
+      "test/monitoring/real-claude.test.ts",
+      "test/setup/real-settings.test.ts",
+    ],
+    {
+      cwd: REPOSITORY,
+      env: { ...Bun.env, PAWPRINT_CLAUDE: program },
+      stderr: "pipe",
+      timeout: 120_000,
+    },
+  );
   const told = tests.stderr.toString();
   checks.check("they pass", tests.success, /\d+ pass/.exec(told)?.[0] ?? told.slice(-600));
 }

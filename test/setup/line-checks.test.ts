@@ -133,6 +133,13 @@ describe.skipIf(process.platform === "win32")("managed settings", () => {
     },
   );
 
+  test("lose a field of the wrong type, not the rest", async () => {
+    expect(await checksOf({ [MANAGED]: { statusLine: 5, model: "opus" } })).toEqual([LINE]);
+    expect((await checksOf({ [MANAGED]: { statusLine: 5, allowManagedHooksOnly: true } }))[0]).toBe(
+      blocked(`/${MANAGED}`, "allowManagedHooksOnly is set there"),
+    );
+  });
+
   test("in the user's own file mean nothing", async () => {
     const user = { ...OURS, allowManagedHooksOnly: true };
     expect(await checksOf({ "home/.claude/settings.json": user })).toEqual([LINE]);

@@ -37,7 +37,10 @@ function hasMark(name: string, mark: string): boolean {
 
 /** Elsewhere: ps, which every Unix has; nothing is known of marks. */
 export function fromPs(): Entry[] {
-  const { stdout } = Bun.spawnSync(["ps", "-axo", "pid=,ppid=,pgid="], { stdio: ["ignore", "pipe", "ignore"] });
+  const { stdout } = Bun.spawnSync(["ps", "-axo", "pid=,ppid=,pgid="], {
+    stdio: ["ignore", "pipe", "ignore"],
+    timeout: 2_000,
+  });
   return stdout
     .toString()
     .split("\n")
