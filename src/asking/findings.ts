@@ -32,13 +32,14 @@ export function storiesOf(records: readonly LogRecord[]): FindingStory[] {
     scopes.set(scope, known);
     const fix = typeof details["fix"] === "string" ? details["fix"] : null;
     let story = known.find({ type, message }, state, ({ isOpen }) => isOpen);
-    if (story) known.remove(story);
-    else {
+    const isAsBefore = story?.message === message;
+    if (story && !isAsBefore) known.remove(story);
+    if (!story) {
       story = { type, message, severity, fix, first: at, since: at, last: at, isOpen: false, spells: [] };
       stories.push(story);
     }
     Object.assign(story, { message, severity, fix, last: at });
-    known.add(story);
+    if (!isAsBefore) known.add(story);
     const spell = story.spells.at(-1);
     if (state === "resolved") {
       if (spell) spell.to ??= at;

@@ -96,6 +96,8 @@ function repeated(findings: readonly Finding[]): string[] {
 export class KnownFindings<T extends Told> {
   readonly #exact = new Map<string, T>();
   readonly #alike = new Map<string, Set<T>>();
+  /** Identities by exact text: a log tells the same few findings over and over. */
+  readonly #identities = new Map<string, string>();
 
   /**
    * The one that an event is about: that with its very sentence; else one of its identity, which must be open (`isOpen`), or
@@ -105,18 +107,26 @@ export class KnownFindings<T extends Told> {
   find(event: Told, state: FindingEvent["state"], isOpen: (one: T) => boolean): T | undefined {
     const exact = this.#exact.get(fingerprint(event));
     if (exact) return exact;
-    for (const one of this.#alike.get(identityOf(event)) ?? []) if (isOpen(one) === (state !== "appeared")) return one;
+    for (const one of this.#alike.get(this.#identityOf(event)) ?? [])
+      if (isOpen(one) === (state !== "appeared")) return one;
     return undefined;
   }
 
   add(one: T): void {
-    const identity = identityOf(one);
+    const identity = this.#identityOf(one);
     this.#exact.set(fingerprint(one), one);
     this.#alike.set(identity, (this.#alike.get(identity) ?? new Set()).add(one));
   }
 
   remove(one: T): void {
     if (this.#exact.get(fingerprint(one)) === one) this.#exact.delete(fingerprint(one));
-    this.#alike.get(identityOf(one))?.delete(one);
+    this.#alike.get(this.#identityOf(one))?.delete(one);
+  }
+
+  #identityOf(one: Told): string {
+    const exact = fingerprint(one);
+    const known = this.#identities.get(exact) ?? identityOf(one);
+    this.#identities.set(exact, known);
+    return known;
   }
 }
