@@ -35,6 +35,7 @@ const utils = [
   "json",
   "lock",
   "log",
+  "ownership",
   "paths",
   "settings",
   "shelf",

@@ -4,7 +4,8 @@ import { readDocument } from "../line/stdin.ts";
 import { sources } from "../sources/all.ts";
 import { systemClock } from "../utils/clock.ts";
 import { environment } from "../utils/config.ts";
-import { ensureOwnDirectory, openOwn, readAt, writeAll } from "../utils/files.ts";
+import { openOwn, readAt, writeAll } from "../utils/files.ts";
+import { ensureOwnDirectory } from "../utils/ownership.ts";
 import { hookLines, placesOf } from "../utils/paths.ts";
 import type { Command } from "./contract.ts";
 

@@ -14,7 +14,8 @@ import {
 import { tokenClasses } from "../model/tokens.ts";
 import { count } from "../tables/format.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { ensureOwnDirectory, replaceFile } from "../utils/files.ts";
+import { replaceFile } from "../utils/files.ts";
+import { ensureOwnDirectory } from "../utils/ownership.ts";
 import type { Places } from "../utils/paths.ts";
 import { clean, jsonText } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";

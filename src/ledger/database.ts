@@ -2,7 +2,8 @@ import { constants, Database } from "bun:sqlite";
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf, messageOf, PawprintError } from "../utils/errors.ts";
-import { ensureOwnFile, refuseRootAmongOthersSync, throughLinks } from "../utils/files.ts";
+import { ensureOwnFile, throughLinks } from "../utils/files.ts";
+import { refuseRootAmongOthersSync } from "../utils/ownership.ts";
 import { clean } from "../utils/terminal.ts";
 import { migrations } from "./migrations/all.ts";
 

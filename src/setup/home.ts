@@ -1,4 +1,5 @@
-import { ensureOwnDirectory, readOwn, replaceFile } from "../utils/files.ts";
+import { readOwn, replaceFile } from "../utils/files.ts";
+import { ensureOwnDirectory } from "../utils/ownership.ts";
 import type { Environment } from "../utils/config.ts";
 import { parseDotEnv } from "../utils/config.ts";
 import { type Places, petsOf, readSmall } from "../utils/paths.ts";

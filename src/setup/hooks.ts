@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, PawprintError } from "../utils/errors.ts";
-import { ensureOwnDirectory, readOwn, replaceFile, unlinkQuietly } from "../utils/files.ts";
+import { readOwn, replaceFile, unlinkQuietly } from "../utils/files.ts";
+import { ensureOwnDirectory } from "../utils/ownership.ts";
 import type { Places } from "../utils/paths.ts";
 import { hookCommandFor, isOurHook } from "./command.ts";
 import { diff } from "./diff.ts";

@@ -2,7 +2,8 @@ import { closeSync, readdirSync, statSync } from "node:fs";
 import { killTree, MARK, remains } from "../monitoring/claude/process-tree.ts";
 import { systemClock } from "../utils/clock.ts";
 import { environment } from "../utils/config.ts";
-import { createOnce, ensureOwnDirectory, readOwn, replaceFile, unlinkQuietly, writeAll } from "../utils/files.ts";
+import { createOnce, readOwn, replaceFile, unlinkQuietly, writeAll } from "../utils/files.ts";
+import { ensureOwnDirectory } from "../utils/ownership.ts";
 import { CONTROL_FD, HANDOVER, type Handover, keptName, keptOf, MAX_BYTES, sessionIn } from "./kept-output.ts";
 
 /** Bytes of input in which the session is looked for before the command is started, and of those an id may be long. */

@@ -14,7 +14,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { refuseRootAmongOthersSync, replaceFile, syncDirectory, unlinkQuietly } from "../utils/files.ts";
+import { replaceFile, syncDirectory, unlinkQuietly } from "../utils/files.ts";
+import { refuseRootAmongOthersSync } from "../utils/ownership.ts";
 import type { Places } from "../utils/paths.ts";
 import { compile, isCheckout, type Piece, pieces } from "./bundle.ts";
 import type { Environment } from "../utils/config.ts";

@@ -15,14 +15,8 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { type Clock, iso } from "../utils/clock.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import {
-  readAt,
-  refuseRootAmongOthersSync,
-  replaceFile,
-  syncDirectory,
-  temporaryFor,
-  unlinkQuietly,
-} from "../utils/files.ts";
+import { readAt, replaceFile, syncDirectory, temporaryFor, unlinkQuietly } from "../utils/files.ts";
+import { refuseRootAmongOthersSync } from "../utils/ownership.ts";
 import { problemOf } from "./status-line.ts";
 
 /** Claude Code's settings.json as it is now. */

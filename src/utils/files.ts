@@ -13,17 +13,15 @@ import {
   realpathSync,
   renameSync,
   statfsSync,
-  type Stats,
-  statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { chmod, lstat, mkdir, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { errnoOf, PawprintError } from "./errors.ts";
+import { refused, refuseForeign, refuseRootAmongOthersSync } from "./ownership.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
-const mine = (): number => process.getuid?.() ?? -1;
 
 /**
  * Opens a file that belongs to the log: never through a link, never a FIFO or a device, never another user's or a
@@ -52,13 +50,6 @@ export function openOwn(path: string, mode: "read" | "append" | "write"): number
 
 /** What SQLite writes beside a database, by the ends of their names. */
 const COMPANIONS = ["-journal", "-wal", "-shm"];
-/** Refuses what is no plain file of ours with one name. Throws file_refused. */
-export function refuseForeign(path: string, found: Stats): void {
-  if (!found.isFile()) throw refused(path, "is no plain file");
-  if (mine() >= 0 && found.uid !== mine()) throw refused(path, "belongs to another user");
-  if (found.nlink !== 1) throw refused(path, "has other names (hard links)");
-}
-
 /**
  * A file for SQLite: created empty where it is missing, checked as openOwn does where it is there, and so is what SQLite
  * would write beside it. None is opened for that, because closing any descriptor of a file frees all locks that its
@@ -88,10 +79,6 @@ function checkOwn(path: string): void {
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
   }
-}
-
-function refused(path: string, why: string, cause?: unknown): PawprintError {
-  return new PawprintError("file_refused", `${path} ${why}`, "move it away; it is not written through", cause);
 }
 
 /** The path with its directory's links resolved: SQLite, told to follow no link, refuses one anywhere in the path. */
@@ -224,118 +211,25 @@ export function unlinkQuietly(path: string): void {
   }
 }
 
-/**
- * A directory that we keep files in: created 0700 where it is missing. One that was there keeps its mode, unless it is
- * `ours` alone, which is tightened to 0700. Throws file_refused (refuseRootAmongOthers), and directory_unusable, naming path,
- * permission and remedy, when it is a link of somebody else, another user's, no directory, or not writable. Asynchronous,
- * so that the line can stop waiting for a directory that does not answer.
- */
-export async function ensureOwnDirectory(path: string, ours: "ours" | "shared" = "ours"): Promise<void> {
-  try {
-    await refuseRootAmongOthers(path);
-    // Not on a link to a directory of ours, which mkdir takes for something in its way.
-    if ((await existing(path)) === null) await mkdir(path, { recursive: true, mode: 0o700 });
-    const uid = mine();
-    const [link, found] = await Promise.all([lstat(path), stat(path)]);
-    if (!found.isDirectory()) throw unusable(path, "is not a directory", "choose another PET_LOG_DIR");
-    if (uid >= 0 && (found.uid !== uid || link.uid !== uid)) {
-      const remedy = `run: sudo chown ${uid} '${path}', or choose another PET_LOG_DIR`;
-      throw unusable(path, `belongs to user ${found.uid}, not to you (${uid})`, remedy);
-    }
-    if (ours === "ours" && found.mode & 0o077) await chmod(path, 0o700);
-    if ((found.mode & 0o700) !== 0o700) {
-      const mode = (found.mode & 0o777).toString(8);
-      throw unusable(
-        path,
-        `has permissions ${mode}, but you need to read, write and enter it`,
-        `run: chmod u+rwx '${path}'`,
-      );
-    }
-  } catch (error) {
-    if (error instanceof PawprintError) throw error;
-    const code = errnoOf(error) ?? "error";
-    const remedy = code === "EROFS" ? "the file system is read-only: choose another PET_LOG_DIR" : remedyFor(path);
-    throw unusable(path, `cannot be used (${code})`, remedy, error);
-  }
-}
-
-async function existing(path: string): Promise<Stats | null> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw error;
-  }
-}
-
-/**
- * As root, refuses a path below a directory of another user, as the home directory is under sudo: what root makes there is
- * closed to that user, whose own programs then fail. Throws file_refused.
- */
-export async function refuseRootAmongOthers(path: string): Promise<void> {
-  if (mine() !== 0) return;
-  for (const above of foldersAbove(path)) refuseOwner(above, (await existing(above))?.uid ?? 0);
-}
-
-/** The same, at once. */
-export function refuseRootAmongOthersSync(path: string): void {
-  if (mine() !== 0) return;
-  for (const above of foldersAbove(path)) refuseOwner(above, statSync(above, { throwIfNoEntry: false })?.uid ?? 0);
-}
-
-function foldersAbove(path: string): string[] {
-  const above: string[] = [];
-  for (let at = dirname(resolve(path)); at !== dirname(at); at = dirname(at)) above.unshift(at);
-  return above;
-}
-
-function refuseOwner(directory: string, uid: number): void {
-  if (uid === 0) return;
-  throw new PawprintError(
-    "file_refused",
-    `${directory} belongs to user ${uid}, and this runs as root: files that root makes there are closed to that user`,
-    "run it as that user, without sudo; or for root itself, with root's own home: sudo -H",
-  );
-}
-
-const remedyFor = (path: string): string => `make '${path}' writable for you, or choose another PET_LOG_DIR`;
-
-function unusable(path: string, why: string, hint: string, cause?: unknown): PawprintError {
-  return new PawprintError("directory_unusable", `the log directory ${path} ${why}`, hint, cause);
-}
-
 /** Bytes that are free for us on the file system of a path. */
 export function freeBytes(path: string): number {
   const { bavail, bsize } = statfsSync(path);
   return bavail * bsize;
 }
 
-/** Where a link leads, as it is written; null for what is no link. */
-export function linkOf(path: string): string | null {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return null;
-  }
-}
-
-/** The bytes of a plain file of at most `most` bytes; null where there is none or it cannot be read. Never waits for a FIFO. */
-export function bytesOf(path: string, most: number): Uint8Array | null {
-  try {
-    const fd = openSync(path, O_RDONLY | O_NONBLOCK);
-    try {
-      const stat = fstatSync(fd);
-      return stat.isFile() && stat.size <= most ? readAt(fd, 0, stat.size) : null;
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return null;
-  }
-}
-
 /** The largest file of the zone database that is read, bytes: the largest there is has 4 KB. */
 const MOST_ZONE = 1_048_576;
 
-/** Files that tell the machine's time zone. */
-export const zoneFiles = { link: linkOf, bytes: (path: string) => bytesOf(path, MOST_ZONE) };
+/** The files that tell the machine's time zone: where a link leads, and the bytes of a plain file; null where that cannot be told. */
+export const zoneFiles = {
+  link: (path: string): string | null => orNull(() => readlinkSync(path)),
+  bytes: (path: string): Uint8Array | null => orNull(() => readPlain(path, MOST_ZONE)),
+};
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}

@@ -5,11 +5,12 @@ import { bundle } from "../../src/setup/bundle.ts";
 import { ISOLATED } from "../../src/utils/paths.ts";
 
 /**
- * The bundle, as it is installed, built once per test run. It lies outside of the checkout: some doors run as a user who
- * may not reach that, and no package.json may stand above an installed door.
+ * The bundle, as it is installed, built once by each process of a test run, in a folder of its own. It lies outside of the
+ * checkout: some entry points run as a user who may not reach that, and no package.json may stand above an installed one.
  */
 const root = join(import.meta.dir, "../..");
-const dist = join(tmpdir(), `pawprint-dist-${process.getuid?.() ?? 0}-${Bun.hash(realpathSync(root)).toString(36)}`);
+const owner = `${process.getuid?.() ?? 0}-${process.env["BUN_TEST_WORKER_ID"] ?? 0}`;
+const dist = join(tmpdir(), `pawprint-dist-${owner}-${Bun.hash(realpathSync(root)).toString(36)}`);
 await bundle(dist, root);
 
 /** The path of a door of the bundle. */
