@@ -1,7 +1,7 @@
 import { systemClock } from "./utils/clock.ts";
 import { environment } from "./utils/config.ts";
 import { failures, messageOf, PawprintError } from "./utils/errors.ts";
-import { ledgerPath, loadSettings, placesOf, withHome } from "./utils/paths.ts";
+import { ledgerPath, loadMachine } from "./utils/paths.ts";
 import { clean, columns, isTerminal, printable, printLine } from "./utils/terminal.ts";
 import type { Command, Context } from "./commands/contract.ts";
 import { reports } from "./reports/all.ts";
@@ -36,9 +36,7 @@ export async function run(args: readonly string[]): Promise<number> {
 
 /** A fault as what it may be no fault of ours but one of: a damaged ledger. */
 async function explainedBy(error: unknown): Promise<unknown> {
-  const env = environment();
-  const places = placesOf(env);
-  const { settings } = await loadSettings(env, places);
+  const { places, settings } = await loadMachine(environment());
   const { explained } = await import("./ledger/database.ts");
   return explained(ledgerPath(settings, places), error);
 }
@@ -55,9 +53,7 @@ function say(text: string): number {
 }
 
 async function contextOf(command: Command, args: readonly string[]): Promise<Context> {
-  const env = await withHome(environment());
-  const places = placesOf(env);
-  const { settings, problems } = await loadSettings(env, places);
+  const { env, places, settings, problems } = await loadMachine(environment());
   // Looking at process.stdout loads the streams, which takes longer than most answers.
   const isWatched = isTerminal(1);
   const allowed = { colour: isWatched && !env["NO_COLOR"], links: settings.links };

@@ -1,5 +1,4 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Tables } from "../sources/contract.ts";
@@ -139,6 +138,7 @@ function isLocked(path: string): boolean {
 /** Opens a copy of a database and its log, in a folder of ours that is removed at once: what is open can be read all the same. */
 function openCopy(path: string): DatabaseSync {
   const size = sizeOf(path) + sizeOf(`${path}-wal`);
+  const { tmpdir } = process.getBuiltinModule("node:os");
   if (size > LARGEST_COPY || size * 1.1 > freeBytes(tmpdir())) throw new Error("there is no room for a copy of it");
   const folder = mkdtempSync(join(tmpdir(), `pawprint-copy-${process.pid}-`));
   try {

@@ -16,7 +16,6 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { errnoOf, PawprintError } from "./errors.ts";
 import { refused, refuseForeign, refuseRootAmongOthersSync } from "./ownership.ts";
@@ -194,7 +193,7 @@ export function createOnce(path: string): boolean {
 /** Creates a small file if there is none; false if there is one already. */
 export async function writeOnce(path: string, text: string): Promise<boolean> {
   try {
-    await writeFile(path, text, { flag: "wx", mode: 0o600 });
+    await process.getBuiltinModule("node:fs/promises").writeFile(path, text, { flag: "wx", mode: 0o600 });
     return true;
   } catch (error) {
     if (errnoOf(error) === "EEXIST") return false;

@@ -1,7 +1,9 @@
 import { type Stats, statSync } from "node:fs";
-import { chmod, lstat, mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { errnoOf, PawprintError } from "./errors.ts";
+
+/** Loaded by those who wait: it takes a report 1.3 ms. */
+const asynchronous = () => process.getBuiltinModule("node:fs/promises");
 
 /** The id of this user; -1 where the system has none. */
 const mine = (): number => process.getuid?.() ?? -1;
@@ -25,6 +27,7 @@ export function refused(path: string, why: string, cause?: unknown): PawprintErr
  * so that the line can stop waiting for a directory that does not answer.
  */
 export async function ensureOwnDirectory(path: string, ours: "ours" | "shared" = "ours"): Promise<void> {
+  const { chmod, lstat, mkdir, stat } = asynchronous();
   try {
     await refuseRootAmongOthers(path);
     // Not on a link to a directory of ours, which mkdir takes for something in its way.
@@ -55,7 +58,7 @@ export async function ensureOwnDirectory(path: string, ours: "ours" | "shared" =
 
 async function existing(path: string): Promise<Stats | null> {
   try {
-    return await stat(path);
+    return await asynchronous().stat(path);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return null;
     throw error;

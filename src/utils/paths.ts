@@ -129,17 +129,6 @@ function isSamePlace(place: string, directory: string): boolean {
   return isInstalled(place) && realpathSync(place) === realpathSync(directory);
 }
 
-/**
- * The environment with PET_HOME as `install --home` wrote it down in the usual directory, so that a program that was started
- * from elsewhere finds it too. What the environment itself names wins.
- */
-export async function withHome(env: Environment, root: string = programRoot()): Promise<Environment> {
-  if (env["PET_HOME"]?.trim()) return env;
-  const text = await within(readSmall(`${petsOf(env, homeOf(env), root)}/.env`));
-  const home = parseDotEnv(text ?? "")["PET_HOME"];
-  return home ? { ...env, PET_HOME: home } : env;
-}
-
 function signInOf(env: Environment): string {
   for (const name in SIGN_INS) if (env[name]) return SIGN_INS[name as keyof typeof SIGN_INS];
   return "login";
@@ -188,13 +177,33 @@ export async function within<T>(promise: Promise<T>, ms = 50): Promise<T | null>
 }
 
 /**
+ * Environment, places and settings of this machine. Where the environment names no PET_HOME, that which `install --home` wrote
+ * into the usual .env holds, so that a program that was started from elsewhere finds it too. Throws bad_setting.
+ */
+export async function loadMachine(
+  env: Environment,
+  root: string = programRoot(),
+): Promise<Loaded & { readonly env: Environment; readonly places: Places }> {
+  const places = placesOf(env, root);
+  const loaded = await loadSettings(env, places);
+  const { home } = loaded.settings;
+  if (env["PET_HOME"]?.trim() || home === null) return { env, places, ...loaded };
+  const moved = { ...env, PET_HOME: home };
+  const there = placesOf(moved, root);
+  return { env: moved, places: there, ...(await loadSettings(moved, there)) };
+}
+
+/** Settings, and what is wrong with them. */
+interface Loaded {
+  readonly settings: Settings;
+  readonly problems: SettingProblem[];
+}
+
+/**
  * The settings: the environment wins over .env in our own directory, and that over the .env of the folder we run from. A
  * CLAUDE_CONFIG_DIR with a relative path is a problem of the log: nothing is then written or read in its place.
  */
-export async function loadSettings(
-  env: Environment,
-  places: Places,
-): Promise<{ settings: Settings; problems: SettingProblem[] }> {
+export async function loadSettings(env: Environment, places: Places): Promise<Loaded> {
   const files = [...new Set([`${places.pets}/.env`, `${places.root}/.env`])];
   const texts = await Promise.all(files.map((file) => within(readSmall(file))));
   const sets = texts.map((text) => parseDotEnv(text ?? ""));

@@ -6,7 +6,7 @@ import { uninstall } from "../../src/commands/uninstall.ts";
 import type { Context } from "../../src/commands/contract.ts";
 import { directoryChecks } from "../../src/setup/directories.ts";
 import type { Environment } from "../../src/utils/config.ts";
-import { loadSettings, petsOf, placesOf, withHome } from "../../src/utils/paths.ts";
+import { loadMachine, loadSettings, petsOf, placesOf } from "../../src/utils/paths.ts";
 import { contextOf, type Desk, desk, refresh } from "./desk.ts";
 
 const FOREIGN = '{\n  "statusLine": {"type": "command", "command": "printf old"}\n}\n';
@@ -150,8 +150,8 @@ describe("install --home", () => {
     expect(readdirSync(pets).toSorted()).toEqual([".env", "bin", "install.json", "install.lock"]);
     expect(readdirSync(at.pets)).toEqual([".env"]);
     expect((await refresh(String(command), { cwd: at.home, env: { HOME: at.home } })).out).toBe("line of s1 1 calm\n");
-    expect((await withHome({ HOME: at.home }, at.root))["PET_HOME"]).toBe(pets);
-    await at.run(uninstall, {}, await withHome({ HOME: at.home }, at.root));
+    expect((await loadMachine({ HOME: at.home }, at.root)).env["PET_HOME"]).toBe(pets);
+    await at.run(uninstall, {}, (await loadMachine({ HOME: at.home }, at.root)).env);
     expect(at.read(at.settings)).toBe(FOREIGN);
   });
 
@@ -163,7 +163,7 @@ describe("install --home", () => {
     expect(jsonOf(at)).toMatchObject({ previous: expect.stringContaining("printf old") });
     expect(jsonOf(at)["notes"]).toContain(`before, the line ran from ${at.pets}/bin, which you may remove`);
     expect(at.read(at.settings)).not.toContain(".claude/pets");
-    await at.run(uninstall, {}, await withHome({ HOME: at.home }, at.root));
+    await at.run(uninstall, {}, (await loadMachine({ HOME: at.home }, at.root)).env);
     expect(at.read(at.settings)).toBe(FOREIGN);
   });
 
