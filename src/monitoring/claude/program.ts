@@ -72,7 +72,7 @@ const NO_UPDATE = { DISABLE_AUTOUPDATER: "1" };
 export const ESSENTIAL_ONLY = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
 
 /**
- * What each invocation's environment has besides the user's. doctor tests since 2.1.331 whether the provider can be reached,
+ * What each invocation's environment has besides the user's. doctor of 2.1.332 tests whether the provider can be reached,
  * which it is kept from; it reports on its auto-updater and never starts it. control is not kept from requests: it would
  * answer get_usage from a cache of up to an hour. /usage, the only one with a word that could be taken for a prompt, is kept from reaching any model; its limits
  * come from another address.
