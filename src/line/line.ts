@@ -57,7 +57,8 @@ export function lineOf(view: View, settings: Settings, columns: number): string[
     const text = rendered(segment, view);
     if (!text) continue;
     const shorten = (room: number): string => rendered(segment, { ...view, room }) ?? text;
-    pieces.push({ text, shorten, row: segment.row, priority: segment.priority });
+    const { row, priority } = segment;
+    pieces.push({ text, shorten, row, priority: typeof priority === "number" ? priority : priority(view) });
   }
   const rows = layout(pieces, settings.rows === 1 ? 1 : 2, columns, view.look);
   return rows.length > 0 ? rows : [cut("pawprint", columns, view.look.glyph("ellipsis"))];

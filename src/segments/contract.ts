@@ -47,7 +47,7 @@ export interface Segment extends ShelfItem {
   /** The row it stands on when the line has two. */
   readonly row: 1 | 2;
   /** When even the shortest forms need more columns than there are, segments with the lowest number go first. */
-  readonly priority: number;
+  readonly priority: number | ((view: View) => number);
   /**
    * Its text, painted by view.look, with every string from outside cleaned; null when it has nothing to say. In at most
    * `view.room` columns where that can be, else in its shortest form; whether it says anything does not depend on the room.
@@ -60,6 +60,22 @@ const MOOD_ROLES = { content: "good", watchful: "notice", worried: "warn", exhau
 /** The colour of a percentage (0-100) of something that runs out. */
 export function roleOf(percentUsed: number): Role {
   return MOOD_ROLES[moodOf(percentUsed)];
+}
+
+/**
+ * The priority of a limit: its usual one; from 80 % on before every limit with less, from 95 % on before everything but what
+ * is wrong. `percent` is null where no number holds any more.
+ */
+export function limitPriority(usual: number, percent: number | null): number {
+  const mood = moodOf(percent ?? 0);
+  if (mood === "exhausted") return Math.max(usual, 105);
+  return mood === "worried" ? Math.max(usual, 97) : usual;
+}
+
+/** The percentage of the fullest of some limits, of those whose reset has not passed; null where there is none. */
+export function fullest(view: View, limits: readonly Limit[]): number | null {
+  const open = limits.filter(({ resetsAt }) => resetsAt === null || resetsAt > view.now);
+  return open.length === 0 ? null : Math.max(...open.map(({ percent }) => percent));
 }
 
 /** The first of these forms, which are given from the longest to the shortest, that fits into the room; else the last. */

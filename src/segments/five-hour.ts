@@ -1,13 +1,15 @@
-import { limitText, type Segment } from "./contract.ts";
+import { fullest, type Limit, limitPriority, limitText, type Segment, type View } from "./contract.ts";
 
 /** The five-hour limit: bar, percent, time to reset. */
 export const fiveHour: Segment = {
   name: "five-hour",
   meaning: "the five-hour limit: bar, percent, time to reset",
   row: 2,
-  priority: 95,
+  priority: (view) => limitPriority(95, fullest(view, limitsOf(view))),
   render(view) {
-    const limit = view.limits.find((one) => one.key === "five_hour");
+    const [limit] = limitsOf(view);
     return limit ? limitText(view, "5h", limit, "bar") : null;
   },
 };
+
+const limitsOf = (view: View): Limit[] => view.limits.filter((one) => one.key === "five_hour");

@@ -134,7 +134,7 @@ describe("the line", () => {
     expect(at(viewWith({}), 48)[0]).toBe("=^.w.^=  Opus 5.5  a-rather…  ctx 38%  $1.23");
   });
 
-  test.each([40, 48, 60, 68, 80, 100, 120, 160, 200])(
+  test.each([24, 28, 30, 34, 40, 48, 60, 68, 80, 100, 120, 160, 200])(
     "in %d columns a long trouble is told, and a weekly limit at 96 %% with it, on two rows and on one",
     (terminal) => {
       const view = viewWith({ trouble: TROUBLE }, 96);
@@ -145,6 +145,36 @@ describe("the line", () => {
       }
     },
   );
+
+  test("in little room the limit that is nearest to its end stays, whichever it is", () => {
+    const open = { resetsAt: NOW + 3_600_000, seenAt: NOW };
+    const limits = (five: number, weekly: number, model: number): Partial<View> => ({
+      limits: [
+        { key: "five_hour", percent: five, ...open },
+        { key: "seven_day", percent: weekly, ...open },
+        { key: "model:Fable", percent: model, ...open },
+      ],
+    });
+    const row = (change: Partial<View>, terminal: number): string =>
+      at(viewWith(change), terminal, { rows: 1 })[0] ?? "";
+    expect(row(limits(12, 20, 30), 22)).toBe("=^.w.^=  5h 12%");
+    expect(row(limits(12, 85, 30), 22)).toBe("=^ôwô^=  7d 85%");
+    expect(row(limits(12, 85, 96), 22)).toBe("=^xwx^=  Fable 96%");
+    expect(row(limits(97, 96, 30), 20)).toBe("5h 97%  7d 96%");
+    const passed = { key: "seven_day", percent: 99, resetsAt: NOW - 1, seenAt: NOW };
+    expect(
+      row({ limits: [...(limits(12, 0, 30).limits ?? []).filter(({ key }) => key !== "seven_day"), passed] }, 22),
+    ).toBe("=^.w.^=  5h 12%");
+  });
+
+  test("the extra usage of an account without windows stays as a limit does", () => {
+    const extra = { percent: 40, used: 4_000, limit: 10_000, currency: "USD", seenAt: NOW };
+    const row = (change: object, terminal: number): string =>
+      at(viewWith({ limits: [], extra: { ...extra, ...change } }), terminal, { rows: 1 })[0] ?? "";
+    expect(row({}, 40)).toBe("=^.w.^=  Opus 5.5  $1.23  extra 40%");
+    expect(row({ percent: 97 }, 22)).toBe("=^xwx^=  extra 97%");
+    expect(row({ percent: 97, seenAt: NOW - 40 * 86_400_000 }, 22)).toBe("=^.w.^=  Opus 5.5");
+  });
 
   test("tells a trouble as far as there is room for it, beside the times of the limits", () => {
     expect(at(viewWith({ trouble: TROUBLE }, 96), 80)[1]).toBe(
