@@ -252,7 +252,7 @@ const isMisspelt = ({ name, distance }: { name: string; distance: number }): boo
   distance <= 2 && 2 * distance < name.length - "PET_".length;
 
 /**
- * PET_ names that are no setting: all of our own files, but of the environment, which holds other programs' names too,
+ * PET_ names that are no setting: all of our own files, in either case, but of the environment, which holds other programs' names too,
  * only those that differ from one of ours by at most two letters. An empty value counts as not set.
  */
 export function unknownNames(env: Environment, files: readonly Environment[]): SettingProblem[] {
@@ -260,7 +260,8 @@ export function unknownNames(env: Environment, files: readonly Environment[]): S
   const found = new Map<string, string | null>();
   for (const source of [env, ...files]) {
     for (const name in source) {
-      if (!name.startsWith("PET_") || known.includes(name) || found.size >= MAX_UNKNOWN) continue;
+      const isOurs = source === env ? name.startsWith("PET_") : /^PET_/i.test(name);
+      if (!isOurs || known.includes(name) || found.size >= MAX_UNKNOWN) continue;
       // Windows knows names in any case: there "PET_Theme" is PET_THEME.
       const upper = name.toUpperCase();
       if (!source[name]?.trim() || (upper !== name && source[upper] === source[name])) continue;

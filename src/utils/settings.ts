@@ -73,8 +73,11 @@ export function parseDotEnv(text: string): Environment {
     // Nearly every line is a plain PET_NAME=value, for which no pattern needs to be made.
     const at = line.indexOf("=");
     if (at < 0 || line.startsWith("#")) continue;
-    const name = line.slice(0, at).replace("export ", "").trim();
-    if (name.startsWith("PET_")) found[name] = unquoted(line.slice(at + 1).trim());
+    const name = line
+      .slice(0, at)
+      .replace(/^export\s+/, "")
+      .trim();
+    if (/^PET_/i.test(name)) found[name] = unquoted(line.slice(at + 1).trim());
   }
   return found;
 }

@@ -76,6 +76,10 @@ describe("names that are no setting", () => {
       ["PET_LOG_EMIAL", "PET_LOG_EMAIL"],
       ["PET_QQQQQQQQQQQQ", null],
     ]);
+    expect(unknown({ pet_theme: "plain" }, parseDotEnv("pet_theme=plain\nPet_Rows=1\n"))).toEqual([
+      ["pet_theme", "PET_THEME"],
+      ["Pet_Rows", "PET_ROWS"],
+    ]);
   });
 
   test("are reported from the environment within two letters of ours; others belong to other programs", () => {
@@ -135,6 +139,10 @@ describe("a .env file", () => {
   test.each([
     ["PET_A=1", "1"],
     ["export PET_A=1\r\n", "1"],
+    ["export\tPET_A=1", "1"],
+    ["  export   PET_A = 1", "1"],
+    ["\ufeffPET_A=1", "1"],
+    ["export PET_Aexport =1", undefined],
     ["  PET_A = two words ", "two words"],
     ["PET_A='a # b' # c", "a # b"],
     ['PET_A="x"', "x"],
