@@ -97,4 +97,36 @@ describe("what forks hold of their parent, by --fork-session of 2.1.332", () => 
     await desk.scan();
     expect(timesOf(desk)[before]).toEqual(ownTimes(desk, before, 8));
   });
+
+  test("a prompt that was interrupted in the parent is the parent's, also in a fork that sorts before it", async () => {
+    const line = (type: string, session: string, uuid: string, more: object): string =>
+      `${JSON.stringify({ type, uuid, sessionId: session, cwd: "/home/user/project", timestamp: `2026-11-29T10:00:0${uuid}Z`, ...more })}\n`;
+    const prompt = (session: string, uuid: string): string =>
+      line("user", session, uuid, { message: { role: "user", content: "a question" } });
+    const answer = (session: string, uuid: string, asked?: string): string =>
+      line("assistant", session, uuid, {
+        message: { id: `msg_${uuid}`, model: "claude-opus-4-6", content: [], usage: { output_tokens: 1 } },
+        ...(asked !== undefined && { requestSessionId: asked }),
+      });
+    const files = {
+      b: [prompt("b", "1"), answer("b", "2"), prompt("b", "3"), prompt("b", "6"), answer("b", "7")],
+      a: [prompt("a", "1"), answer("a", "2", "b"), prompt("a", "3"), prompt("a", "4"), answer("a", "5")],
+    };
+    for (const order of [
+      ["a", "b"],
+      ["b", "a"],
+    ] as const) {
+      using desk = new SourceDesk([home.source]);
+      home.place(desk);
+      for (const name of order) {
+        writeFileSync(pathOf(desk, name), files[name].join(""));
+        await desk.scan();
+      }
+      expect({ order, a: activityOf(desk, "a"), b: activityOf(desk, "b") }).toEqual({
+        order,
+        a: { prompt: 1 },
+        b: { prompt: 3 },
+      });
+    }
+  });
 });

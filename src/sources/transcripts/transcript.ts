@@ -15,6 +15,9 @@ type Action = Observation<"action">;
 /** More prompts than ever wait for an answer, bounded because of what a file may hold. */
 const MOST_WAITING = 32;
 
+/** `copy` of a prompt that may be its session's own or a copy: the session that has it for certain wins. */
+const UNSURE = 2;
+
 /** What has to be known of a transcript's lines to go on with it. */
 interface Memory {
   readonly worktrees: Worktrees;
@@ -29,7 +32,8 @@ interface Memory {
 /**
  * Whose the lines of a transcript are. A fork begins with copies of its parent's lines, and those of `--fork-session` say so
  * on responses only. Results of tools follow the response that used them and are copies where it is one. A prompt stands
- * before its response: it is told at once as the session's own, and again when the response is a copy.
+ * before its response: it waits for it, and is a copy where that is one. Of several before a response of the session's own
+ * the last is its own for certain; the others were interrupted, in this session or in the one that it is a fork of.
  */
 export class Transcript {
   readonly #path: string;
@@ -71,15 +75,16 @@ export class Transcript {
     const whose = isCopy ? { ...copied(place, of, session), copy: FORKED } : { copy: 0 };
     return (id, seen) => {
       const one: Action = { kind: "action", key: `action:${id}`, body: { ...noAction, ...place, ...whose, ...seen } };
-      this.#findings.observed(one);
-      if (isOpen && kind === "other" && this.#memory.prompts.length < MOST_WAITING)
-        this.#memory = { ...this.#memory, prompts: [...this.#memory.prompts, one] };
+      const isWaiting = isOpen && seen.action === "prompt" && this.#memory.prompts.length < MOST_WAITING;
+      if (isWaiting) this.#memory = { ...this.#memory, prompts: [...this.#memory.prompts, one] };
+      else this.#findings.observed(one);
     };
   }
 
   /** Observes when its sessions were at work, and remembers what is needed to go on. */
   end(): void {
-    const { isFork, original, ranges } = this.#memory;
+    const { isFork, original, prompts, ranges } = this.#memory;
+    for (const one of prompts) this.#tell(one, { copy: UNSURE });
     // Until there is a response it is not known whether they are copies, and there may never be one.
     const own = original === undefined ? [...this.#own.values(), ...ranges] : [...this.#own.values()];
     for (const body of own) this.#observe(isFork ? { ...body, formerSession: body.session } : { ...body });
@@ -94,8 +99,9 @@ export class Transcript {
     // Where every copied line is marked, what is not marked is the session's own.
     const next = isMarked ? null : original;
     if (next === this.#memory.original && prompts.length + ranges.length === 0 && (isFork || !isCopy)) return;
-    for (const { kind, key, body } of isCopy ? prompts : [])
-      this.#findings.observed({ kind, key, body: { ...body, ...copied(body, original, body.session), copy: FORKED } });
+    for (const [at, one] of prompts.entries())
+      if (isCopy) this.#tell(one, { ...copied(one.body, original, one.body.session), copy: FORKED });
+      else this.#tell(one, { copy: at === prompts.length - 1 ? 0 : UNSURE });
     if (!isCopy) for (const range of ranges) this.#extend(range, false);
     this.#memory = { worktrees, original: next, isFork: isFork || isCopy, prompts: [], ranges: [] };
   }
@@ -106,6 +112,10 @@ export class Transcript {
     if (known) join(known, one);
     else if (isOpen) this.#memory = { ...this.#memory, ranges: [...ranges, one] };
     else this.#own.set(one.session, one);
+  }
+
+  #tell({ kind, key, body }: Action, whose: Partial<ActionSeen>): void {
+    this.#findings.observed({ kind, key, body: { ...body, ...whose } });
   }
 
   #observe(body: SessionSeen): void {
