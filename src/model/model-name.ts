@@ -30,7 +30,7 @@ const claudeName = (name: string): string =>
     .replace(/^claude-([4-9](?:-\d)?)-([a-z]+)(?:-(?:low|medium|high|xhigh|max))?$/, "claude-$2-$1");
 
 /** A model id of Bedrock: "anthropic.claude-…", with the geography of an inference profile before it, or none. */
-const BEDROCK = /(?:^|[/:])(?:([a-z]{2}(?:-gov)?|apac|emea|amer|global)\.)?(?:anthropic|openai)\.[a-z]/;
+const BEDROCK = /(?:(?:^|[^a-z0-9])([a-z]{2}(?:-gov)?|apac|emea|amer|global)\.|^|[/:])(?:anthropic|openai)\.[a-z]/;
 /** The location in a resource name of Vertex: "projects/p/locations/us-east5/publishers/anthropic/models/claude-…". */
 const VERTEX = /(?:^|\/)locations\/([a-z][a-z0-9-]*)\//;
 /** The region in the name of a resource of AWS, and a region as a part of a path: "bedrock/us-east-1/…", "vertex_ai/us-east5/…". */
@@ -61,9 +61,9 @@ export interface LikelyModel {
 
 /** Longer names are nobody's; a part of them is no evidence. */
 const LONGEST = 200;
-/** What gateways and editors put behind the name of a model that is still the same: effort, mode, window, build, place. */
+/** What gateways and editors put behind the name of a model that is still the same: effort, tokens to think with, mode, window, build, place. */
 const ENDING =
-  /[-:.,@([](fast|\d+[mk]|context|no-?think(?:ing)?|think(?:ing)?|thought|reasoning|none|minimal|low|medium|high|xhigh|max|ultra|agentic|latest|default|v\d+(?::\d+)?|20\d{6}|20(?:2[5-9]|[3-9]\d)-\d\d-\d\d|bedrock|vertex|azure|aws|gcp)[\])]?$/;
+  /[-:.,@([](fast|\d+[mk]|context|no-?think(?:ing)?|think(?:ing)?(?:-\d{3,6})?|thought|reasoning|none|minimal|low|medium|high|xhigh|max|ultra|agentic|beta|latest|default|v\d+(?::\d+)?|20\d{6}|20(?:2[5-9]|[3-9]\d)-\d\d-\d\d|bedrock|vertex|azure|aws|gcp|(?<=\()(?:auto|\d{3,6}))[\])]?$/;
 const MOST_ENDINGS = 6;
 
 /**

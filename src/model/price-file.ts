@@ -16,11 +16,18 @@ const prices = {
 
 const factor = decimal.exactOptional();
 
-/** A name as `modelName` gives it; one that begins with a star may begin anywhere in a name, and is compared as it stands. */
+/**
+ * A name as `modelName` gives it. One with a star is compared as it stands: without what says where it runs "openrouter/*" and
+ * "us.anthropic.*" would be every model.
+ */
 const model = z
   .string()
   .min(1)
-  .transform((text) => (text.startsWith("*") ? text.trim().toLowerCase() : modelName(text)));
+  .transform((text) => (text.includes("*") ? patternOf(text.trim().toLowerCase()) : modelName(text)));
+
+/** A version of Claude's has no point in the names that patterns are compared with. */
+const patternOf = (text: string): string =>
+  text.startsWith("claude-") ? text.replaceAll(/(\d)\.(?=\d)/g, "$1-") : text;
 
 /** A file of prices: rows as in data/prices.json. What may be missing has its default here. */
 const priceFileSchema = z.strictObject({

@@ -17,7 +17,7 @@ type Factors = Readonly<Record<string, string>>;
 
 /** What some models cost from a day on, until a later row for the same model. */
 export interface PriceRow extends TokenPrices {
-  /** Names as `modelName` gives them; a `*` stands for any text, also none. */
+  /** Names as `modelName` gives them; a `*` stands for any text, also none, and names with one are compared with raw ones as well. */
   readonly models: readonly string[];
   /** The first day, UTC, as YYYY-MM-DD; null for ever before. */
   readonly from: string | null;

@@ -166,6 +166,11 @@ describe("names that no list has", () => {
     ["copilot-gpt-5.1-codex", "gpt-5.1-codex"],
     ["vertex-gemini-3-5-flash", "gemini-3.5-flash"],
     ["my.proxy:kimi-k2.6-thinking", "kimi-k2.6"],
+    ["claude-sonnet-4-5-20250929-thinking-5000", "claude-sonnet-4-5"],
+    ["gemini-claude-opus-4-5-thinking(16384)", "claude-opus-4-5"],
+    ["kiro-claude-opus-41-thinking-32000-1m", "claude-opus-4-1"],
+    ["claude-opus-5(auto)", "claude-opus-5"],
+    ["anthropic/claude-opus-4.6:beta", "claude-opus-4-6"],
   ])("%s is priced as %s, and that is said", (raw, name) => {
     expect(prices.find(raw, now)).toMatchObject({ estimatedAs: name, origin: "built-in", isFast: false });
     expect(perMillion(raw)).toEqual(perMillion(name));
@@ -182,12 +187,21 @@ describe("names that no list has", () => {
   });
 
   test("a gateway in front of Bedrock is dearer by its region", () => {
-    expect(perMillion("gateway/us.anthropic.claude-opus-4-6-v1:0-thinking")).toEqual([5.5, 27.5, 6.875, 11, 0.55]);
+    const dearer = [5.5, 27.5, 6.875, 11, 0.55];
+    expect(perMillion("gateway/us.anthropic.claude-opus-4-6-v1:0-thinking")).toEqual(dearer);
+    for (const name of ["databricks-us.anthropic.claude-opus-4-6", "litellm_eu.anthropic.claude-opus-4-6-v1"])
+      expect(perMillion(name)).toEqual(dearer);
+    expect(perMillion("aws.global.anthropic.claude-opus-4-6")).toEqual(perMillion("claude-opus-4-6"));
   });
 
   test("a text of any length is looked at in no time, and is no model", () => {
     for (const long of ["-".repeat(100_000), "claude-opus-5-high".repeat(10_000), `${"a-".repeat(1_000)}claude-opus-5`])
       expect(prices.find(long, now)).toBeNull();
+  });
+
+  test("a number behind a name says nothing unless it says what for", () => {
+    for (const name of ["claude-opus-4-5-20300", "gpt-5-16384", "claude-opus-4-6:free"])
+      expect(prices.find(name, now)).toBeNull();
   });
 
   test("a name that a list has is no estimate", () => {

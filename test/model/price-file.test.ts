@@ -106,6 +106,22 @@ describe("a user's file", () => {
     ]);
   });
 
+  test("a name with a star holds for what it says, also where it begins with where a model runs", () => {
+    const holdsFor = (pattern: string): string[] => {
+      const mine = new PriceTable(own({ models: [pattern], ...cheap }));
+      return ["openrouter/x/ring-9", "us.anthropic.claude-opus-9-v1:0", "claude-opus-9", "claude-opus-9-1[1m]"].filter(
+        (name) => mine.find(name, now) !== null,
+      );
+    };
+    expect(holdsFor("openrouter/*")).toEqual(["openrouter/x/ring-9"]);
+    expect(holdsFor("us.anthropic.*")).toEqual(["us.anthropic.claude-opus-9-v1:0"]);
+    expect(holdsFor("*[1m]")).toEqual(["claude-opus-9-1[1m]"]);
+    expect(holdsFor("Claude-Opus-9*[1m]")).toEqual(["claude-opus-9-1[1m]"]);
+    expect(holdsFor("claude-opus-9.1*")).toEqual(["claude-opus-9-1[1m]"]);
+    expect(holdsFor("claude-*")).toEqual(["us.anthropic.claude-opus-9-v1:0", "claude-opus-9", "claude-opus-9-1[1m]"]);
+    expect(holdsFor("*-9*")).toHaveLength(4);
+  });
+
   test("a row of one's own is dearer in a region only where it says so", () => {
     const mine = new PriceTable(
       own({ models: ["claude-opus-9"], ...cheap }, { models: ["claude-opus-8"], ...cheap, regional: 1.1 }),
