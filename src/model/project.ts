@@ -28,6 +28,9 @@ export function normalDirectory(directory: string): string {
   return `${drive.toUpperCase()}:${rest.replaceAll("/", "\\").replace(/\\+$/, "") || "\\"}`;
 }
 
+/** A directory on Windows, or on a server that it knows, as `normalDirectory` gives it. */
+const WINDOWS = /^(?:[A-Z]:\\|\\\\)/;
+
 /** The last part of a directory. */
 export const lastPart = (directory: string): string => /([^\\/]*)[\\/]*$/.exec(directory)?.[1] ?? "";
 
@@ -92,7 +95,10 @@ export class Projects {
    */
   named(text: string, pairs: readonly (readonly [directory: string, start: string])[]): NamedProjects {
     const wanted = normalDirectory(text);
-    const isEqual = (path: string): boolean => path === wanted || endsWithParts(path, wanted);
+    // Of one on Windows the end may be written with slashes, as reports show it.
+    const onWindows = wanted.replaceAll("/", "\\").replace(/(?<=[^\\])\\+$/, "");
+    const asIn = (path: string): string => (WINDOWS.test(path) ? onWindows : wanted);
+    const isEqual = (path: string): boolean => path === asIn(path) || endsWithParts(path, asIn(path));
     const baseOf = ([directory, start]: readonly [string, string]): string =>
       this.of(directory).worktree === "" ? start : directory;
     const bases = [...new Set(pairs.map(baseOf))];
@@ -107,7 +113,11 @@ export class Projects {
       return bases.filter((base) => projects.has(projectOf(base)));
     };
     const holding = (of: (project: string) => string): string[] =>
-      bases.filter((base) => of(projectOf(base)).toLowerCase().includes(wanted.toLowerCase()));
+      bases.filter((base) =>
+        of(projectOf(base))
+          .toLowerCase()
+          .includes(asIn(projectOf(base)).toLowerCase()),
+      );
     const ways = [() => bases.filter(isNamed), entered, () => holding(lastPart), () => holding((project) => project)];
     const found = new Set(
       ways

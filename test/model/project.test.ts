@@ -100,20 +100,12 @@ describe("a text names", () => {
     ["srv", ["/srv/Website"]],
     ["tool", ["C:\\Users\\u\\tool", "c:\\Users\\u\\tool"]],
     ["c:/users", ["C:\\Users\\u\\tool", "c:\\Users\\u\\tool"]],
+    ["u/tool", ["C:\\Users\\u\\tool", "c:\\Users\\u\\tool"]],
+    ["u\\tool\\", ["C:\\Users\\u\\tool", "c:\\Users\\u\\tool"]],
+    ["sers/U/to", ["C:\\Users\\u\\tool", "c:\\Users\\u\\tool"]],
     ["nothing", []],
   ])("%j: %j", (text, bases) => {
     expect(named(text)).toEqual(bases.toSorted());
-  });
-
-  test("directories of which all work belongs to it, and those where it depends on the session", () => {
-    const shared = [...pairs, ["/tmp", "/home/u/app"], ["/tmp", "/tmp"]] as const;
-    const projects = known(shared.map(([directory]) => directory));
-    expect(projects.named("app", shared)).toEqual({
-      whole: ["/home/u/app", "/home/u/app/web", fix],
-      partly: ["/tmp"],
-      starts: ["/home/u/app", fix],
-    });
-    expect(projects.named("/tmp", shared)).toEqual({ whole: [], partly: ["/tmp"], starts: ["/tmp"] });
   });
 
   test("directories of which all work belongs to it, and those where it depends on the session", () => {
