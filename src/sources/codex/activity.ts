@@ -1,6 +1,6 @@
 import { gitOperations } from "../../model/git.ts";
 import { type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
-import { type Fields, fields, listOf, text } from "../../utils/json.ts";
+import { type Fields, fields, isTime, listOf, text } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";
 import { type Line, rolloutLines } from "./line.ts";
 import { type Request, Requests } from "./requests.ts";
@@ -52,7 +52,8 @@ export function readActivity(chunk: Chunk, findings: Findings): void {
     if (isFirst && thread.agent) reader.tellAgent();
     const own = isOwn(thread, line);
     reader.read(own);
-    if (own && line.at !== null && line.type !== "session_meta") stretch = extended(stretch, thread, line.at);
+    if (own && line.at !== null && isTime(line.at) && line.type !== "session_meta")
+      stretch = extended(stretch, thread, line.at);
   }
   if (stretch) findings.observed({ kind: "session", key: `session:${stretch.session}`, body: stretch });
   findings.memory = memory;

@@ -1,5 +1,5 @@
 import type { Place } from "../../model/observation.ts";
-import { type Fields, fields, text } from "../../utils/json.ts";
+import { type Fields, fields, isTime, text } from "../../utils/json.ts";
 import type { Findings } from "../contract.ts";
 import type { Line } from "./line.ts";
 
@@ -55,9 +55,9 @@ export function follow(
   const { payload, type, kind } = line;
   const isMeta = type === "session_meta" && payload !== null;
   if (!known && !isMeta) findings.skipped(line.offset, "no_beginning");
-  const thread = known ?? threadOf(isMeta ? payload : {}, line.at ?? written, path);
+  const thread = known ?? threadOf(isMeta ? payload : {}, timeIn(line) ?? written, path);
   if (!payload) return thread;
-  thread.time = line.at ?? thread.time;
+  thread.time = timeIn(line) ?? thread.time;
   // Versions that did not say from where they forked copied the other thread's first line, too.
   if (isMeta && text(payload["id"], 200) !== thread.id && !thread.isContinued)
     thread.copying ??= { below: null, until: thread.began + AT_ONCE };
@@ -69,6 +69,9 @@ export function follow(
   if (kind === "thread_settings_applied") thread.tier = tierOf(payload["thread_settings"]);
   return thread;
 }
+
+/** The time of a line, null where it tells none or one that nothing can have: by it copies would be taken for what was done later. */
+const timeIn = ({ at }: Line): number | null => (at !== null && isTime(at) ? at : null);
 
 /** Types of lines that `follow` needs whole. */
 export const isFollowed = (type: string, kind: string): boolean =>
@@ -122,7 +125,7 @@ export function isOwn(thread: Thread, line: Line): boolean {
   if (thread.turn.startsWith(IMPORTED)) return false;
   const { copying } = thread;
   if (!copying) return true;
-  const time = line.at ?? thread.time;
+  const time = timeIn(line) ?? thread.time;
   if (isOwnYet(thread, copying, line.ordinal, time)) {
     thread.copying = null;
     return true;

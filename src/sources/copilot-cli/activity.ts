@@ -1,6 +1,6 @@
 import { gitOperations } from "../../model/git.ts";
 import { type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
-import { fields, listOf, text } from "../../utils/json.ts";
+import { fields, isTime, listOf, text } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";
 import { type Event, readEvents, type Session, tellsRuns } from "./event.ts";
 
@@ -88,7 +88,7 @@ export function readActivity(chunk: Chunk, findings: Findings): void {
       const tell: Tell = (id, seen) =>
         findings.observed({ kind: "action", key: `action:${id}`, body: { ...noAction, ...place, copy, ...seen } });
       readers[type]?.({ ...event, at }, tell, run);
-      if (copy > 0) return;
+      if (copy > 0 || !isTime(at)) return;
       const known = stretches.get(place.session);
       const [first, last] = [Math.min(known?.first ?? at, at), Math.max(known?.last ?? at, at)];
       const reason = type === "session.shutdown" ? text(data["shutdownType"], 100) : null;

@@ -1,6 +1,6 @@
 import { gitOperations } from "../../model/git.ts";
 import { type ActionSeen, noAction, type Place, TURN } from "../../model/observation.ts";
-import { type Fields, fields, lineOf, linesIn, listOf, text } from "../../utils/json.ts";
+import { type Fields, fields, isTime, lineOf, linesIn, listOf, text } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";
 
 /** What must be known to read on in the middle of a transcript, whose lines have neither ids nor, most of them, a time. */
@@ -47,8 +47,10 @@ export function readTranscript(chunk: Chunk, findings: Findings): void {
     now: () => memory.at || written,
     tell(what, number, seen) {
       const at = seen.at ?? written;
-      stretch.first = Math.min(stretch.first, at);
-      stretch.last = Math.max(stretch.last, at);
+      if (isTime(at)) {
+        stretch.first = Math.min(stretch.first, at);
+        stretch.last = Math.max(stretch.last, at);
+      }
       const body = { ...noAction, ...place, copy: COPY, ...seen };
       findings.observed({ kind: "action", key: actionKey(conversation, what, number), body });
     },

@@ -1,6 +1,6 @@
 import { gitOperations } from "../../model/git.ts";
 import { type Action, type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
-import { countOf, type Fields, fields, isFields, listOf, text, timeOf } from "../../utils/json.ts";
+import { countOf, type Fields, fields, isFields, isTime, listOf, text, timeOf } from "../../utils/json.ts";
 import type { Findings } from "../contract.ts";
 import type { Message } from "./messages.ts";
 import { countsOf } from "./responses.ts";
@@ -34,6 +34,7 @@ export function tellActivity(messages: Iterable<Message>, findings: Findings): v
     if (isCopy) readCopy(one, tell);
     else if (at !== null) {
       readMessage(one, tell);
+      if (!isTime(at)) continue;
       const { first = at, last = at }: Partial<SessionSeen> = stretch ?? {};
       stretch = {
         ...place,

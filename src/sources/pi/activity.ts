@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { gitOperations } from "../../model/git.ts";
 import { type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
-import { type Fields, fields, listOf, text } from "../../utils/json.ts";
+import { type Fields, fields, isTime, listOf, text } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";
 import { type Entry, readEntries, type Session, usageOf } from "./session.ts";
 
@@ -17,7 +17,7 @@ export function readActivity(chunk: Chunk, findings: Findings): void {
     const { at, copy, key } = one;
     if (at === null) return;
     const place = { session: session.id, project: session.project, branch: "", agent: "" };
-    if (copy === 0) {
+    if (copy === 0 && isTime(at)) {
       const { first = at, last = at } = stretches.get(session.id) ?? {};
       stretches.set(session.id, {
         ...place,

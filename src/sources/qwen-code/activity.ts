@@ -1,6 +1,6 @@
 import { gitOperations } from "../../model/git.ts";
 import { type Action, type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
-import { countOf, type Fields, fields, lineOf, linesIn, listOf, text, timeOf } from "../../utils/json.ts";
+import { countOf, type Fields, fields, isTime, lineOf, linesIn, listOf, text, timeOf } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";
 import { eventOf, placeOf, RESPONSE, TOOL } from "./line.ts";
 import { classesOf, countsOfEvent } from "./usage.ts";
@@ -24,13 +24,14 @@ export function readActivity({ bytes, offset, path, isOpen }: Chunk, findings: F
     const place = placeOf(line, path);
     const { session } = place;
     const known = stretches.get(session);
-    stretches.set(session, {
-      ...(known ?? { ...place, agent: "" }),
-      first: Math.min(known?.first ?? at, at),
-      last: Math.max(known?.last ?? at, at),
-      reason: null,
-      version: text(line["version"], 40) || (known?.version ?? ""),
-    });
+    if (isTime(at))
+      stretches.set(session, {
+        ...(known ?? { ...place, agent: "" }),
+        first: Math.min(known?.first ?? at, at),
+        last: Math.max(known?.last ?? at, at),
+        reason: null,
+        version: text(line["version"], 40) || (known?.version ?? ""),
+      });
     const keyOf = (action: Action, id: string): string => `action:${action}:qwen-code:${session}:${id}`;
     readLine(line, at, (action, id, { tool = null, ...seen }) =>
       findings.observed({
