@@ -5,6 +5,7 @@ import type { Ledger } from "../ledger/Ledger.ts";
 import { FOREVER, offsetsIn, systemZone, type Zone } from "../model/calendar.ts";
 import { totalOf } from "../model/tokens.ts";
 import { openFor } from "../report-command.ts";
+import { claudeCode } from "../sources/claude-code.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { zoneFiles } from "../utils/files.ts";
 import { ledgerPath } from "../utils/paths.ts";
@@ -104,9 +105,11 @@ function dated(responses: readonly Counted[], facts: readonly Counted[]): Counte
 /** The sums of the ledger as reports take them, with their costs. */
 function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
   const span = ledger.questions.span() ?? { first: 0, last: 0 };
-  const rows = ledger.questions.usage(WHOLE, offsetsIn(zone, span.first, span.last + 1), ["session"]);
+  const rows = ledger.questions.usage(WHOLE, offsetsIn(zone, span.first, span.last + 1), ["session", "source"]);
   const { sums: sessions, all } = sumBy(rows, costs, ({ session }) => session);
-  const { sums: days } = sumBy(rows, costs, ({ day }) => dateOfDay(day));
+  // The report that they are compared with is of this assistant alone.
+  const own = rows.filter(({ source }) => source === claudeCode.name);
+  const { sums: days } = sumBy(own, costs, ({ day }) => dateOfDay(day));
   return {
     bySession: new Map<string, Priced>(
       Array.from(sessions, ([session, sum]) => [

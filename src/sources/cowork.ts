@@ -1,28 +1,6 @@
-import type { Environment } from "../utils/config.ts";
+import { coworkFolders } from "../model/cowork-folders.ts";
 import type { LineStore, Source } from "./contract.ts";
 import { readTranscript, TRANSCRIPT_READER } from "./transcripts/read.ts";
-
-/** Claude Desktop's own folder, and the one that it uses where another provider answers (https://claude.com/docs/cowork/3p/overview). */
-const NAMES = ["Claude", "Claude-3p"];
-/** The package of Claude Desktop in Windows' store, whose programs find their folders in a place of its own. */
-const PACKAGE = "Packages/Claude_pzs8sxrjxfjjc/LocalCache";
-
-/** Where programs of each system keep their data: macOS, Linux, Windows, and Windows' store. */
-function dataFolders(env: Environment, home: string): string[] {
-  const given = (name: string, other: string): string => {
-    const path = env[name]?.replaceAll("\\", "/").replace(/\/+$/, "") ?? "";
-    return path.startsWith("/") || /^[A-Za-z]:/.test(path) ? path : `${home}/${other}`;
-  };
-  const local = given("LOCALAPPDATA", "AppData/Local");
-  return [
-    `${home}/Library/Application Support`,
-    given("XDG_CONFIG_HOME", ".config"),
-    given("APPDATA", "AppData/Roaming"),
-    local,
-    `${local}/${PACKAGE}/Roaming`,
-    `${local}/${PACKAGE}/Local`,
-  ];
-}
 
 /** Folders above those of sessions: workspace, group, and "agent" where the program works for itself. */
 const DEEPEST = 3;
@@ -34,8 +12,7 @@ const DEEPEST = 3;
 const transcripts: LineStore = {
   kind: "lines",
   name: "transcripts",
-  roots: (env, home) =>
-    dataFolders(env, home).flatMap((folder) => NAMES.map((name) => `${folder}/${name}/local-agent-mode-sessions`)),
+  roots: coworkFolders,
   owns: (path) => /(?:^|\/)local_[^/]*\/\.claude\/projects\/.+\.jsonl$/.test(path),
   enters(path) {
     const parts = path.split("/");

@@ -27,8 +27,8 @@ const sums = COLUMNS.map(([column, name]) => `SUM(${column}) AS ${name}`).join("
 const DAY_MS = 86_400_000;
 const QUARTER_MS = 900_000;
 const PREFIX = "response:";
-/** The second reader knows the transcripts of one assistant. */
-const SOURCE = "claude-code";
+/** The second reader knows the transcripts of Claude Code, wherever it is run. */
+const SOURCES = "('claude-code', 'cowork')";
 
 type Sums = Tokens & { readonly searches: number };
 type DayOfSums = Sums & { readonly day: number; readonly responses: number };
@@ -40,23 +40,23 @@ export function snapshotOf(path: string): Snapshot {
   return database.transaction((): Snapshot => {
     const facts = all<Counted>(
       `SELECT substr(key, ${PREFIX.length + 1}) AS id, part, session, model, at, ${counts} FROM response
-       JOIN slice ON slice.id = slice WHERE source = '${SOURCE}'`,
+       JOIN slice ON slice.id = slice WHERE source IN ${SOURCES}`,
     );
     const days = all<DayOfSums>(
       `SELECT quarter / 96 AS day, SUM(responses) AS responses, ${sums} FROM usage_quarter
-       JOIN slice ON slice.id = slice WHERE source = '${SOURCE}' GROUP BY day`,
+       JOIN slice ON slice.id = slice WHERE source IN ${SOURCES} GROUP BY day`,
     );
     const offsets = all<{ ahead: number }>("SELECT ahead FROM day_offset");
     const localDays = offsets.flatMap(({ ahead }) => {
       const kept = all<DayOfSums>(
         `SELECT day, SUM(responses) AS responses, ${sums} FROM usage_day
-         WHERE source = '${SOURCE}' AND ahead = ${ahead} GROUP BY day`,
+         WHERE source IN ${SOURCES} AND ahead = ${ahead} GROUP BY day`,
       );
       return wrongDays(facts, kept, ahead * QUARTER_MS);
     });
     const files = all<{ path: string; read: number; isGone: number }>(
       `SELECT path, CASE WHEN mtime < 0 THEN usage_offset ELSE size END AS read, vanished IS NOT NULL AS isGone
-       FROM file WHERE source = '${SOURCE}'`,
+       FROM file WHERE source IN ${SOURCES}`,
     );
     return {
       facts,
@@ -65,7 +65,7 @@ export function snapshotOf(path: string): Snapshot {
       vanished: files.filter(({ isGone }) => isGone !== 0).map(({ path: file }) => file),
       skipped:
         all<{ lines: number }>(
-          `SELECT COUNT(*) AS lines FROM skipped JOIN file USING (path) WHERE source = '${SOURCE}'`,
+          `SELECT COUNT(*) AS lines FROM skipped JOIN file USING (path) WHERE source IN ${SOURCES}`,
         )[0]?.lines ?? 0,
     };
   })();

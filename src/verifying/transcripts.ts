@@ -1,12 +1,27 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../utils/config.ts";
+import { COWORK_SESSIONS, coworkFolders } from "../model/cowork-folders.ts";
 import { transcriptDirectories } from "../utils/paths.ts";
 
-/** Directories in which Claude Code keeps transcripts. */
+/** Directories in which Claude Code keeps transcripts, and Claude Desktop those of Cowork. */
 export function transcriptRoots(env: Environment, home: string): string[] {
-  return transcriptDirectories(env, home).map((one) => join(one, "projects"));
+  return [...transcriptDirectories(env, home).map((one) => join(one, "projects")), ...coworkFolders(env, home)];
 }
+
+/** In a session's folder of Cowork transcripts lie in .claude/projects; elsewhere are the user's files, and repetitions. */
+function mayHoldTranscripts(path: string): boolean {
+  const below = path.split(`/${COWORK_SESSIONS}/`)[1];
+  if (below === undefined) return true;
+  const parts = below.split("/");
+  const session = parts.findIndex((part) => part.startsWith("local_"));
+  if (session < 0) return parts.length <= DEEPEST && !path.endsWith(".jsonl") && parts[0] !== "skills-plugin";
+  const [claude = ".claude", projects = "projects"] = parts.slice(session + 1);
+  return claude === ".claude" && projects === "projects";
+}
+
+/** Folders above those of sessions. */
+const DEEPEST = 3;
 
 /** Real paths of all files below some directories whose name or whose link's name ends in .jsonl. */
 export function transcriptsIn(roots: readonly string[]): string[] {
@@ -20,7 +35,8 @@ export function transcriptsIn(roots: readonly string[]): string[] {
     if (stat.isFile() && path.endsWith(".jsonl")) files.add(real);
     if (!stat.isDirectory() || folders.has(real)) continue;
     folders.add(real);
-    for (const name of quietly(() => readdirSync(real), [])) open.push(join(real, name));
+    const below = quietly(() => readdirSync(real), []).map((name) => join(real, name));
+    open.push(...below.filter(mayHoldTranscripts));
   }
   return [...files].toSorted();
 }
