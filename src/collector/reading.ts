@@ -58,6 +58,7 @@ export async function* readTask(pass: Pass, task: Task, lines: LineReader): Asyn
     bytes = 0;
     return made;
   };
+  await task.store.load?.();
   try {
     for await (const step of engineOf(task.store).read(pass, task, findings, lines)) {
       bytes += step.bytes;

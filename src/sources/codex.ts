@@ -1,7 +1,5 @@
-import { readActivity } from "./codex/activity.ts";
-import { readUsage } from "./codex/usage.ts";
 import { parentOf } from "../utils/paths.ts";
-import type { LineStore, Source } from "./contract.ts";
+import { loadedLater, type LineStore, type Source } from "./contract.ts";
 
 /** Threads: sessions/<year>/<month>/<day>/rollout-<time>-<thread>.jsonl, without folders in archived_sessions. */
 const rollouts: LineStore = {
@@ -14,7 +12,7 @@ const rollouts: LineStore = {
   },
   account: parentOf,
   owns: (path) => /(?:^|\/)rollout-[^/]*\.jsonl(?:\.zst)?$/.test(path),
-  read: (pass, chunk, findings) => (pass === "usage" ? readUsage : readActivity)(chunk, findings),
+  ...loadedLater(async () => (await import("./codex/reading.ts")).readRollout),
 };
 
 /** OpenAI's Codex: its program for the terminal, and all that keep their threads where it does. */

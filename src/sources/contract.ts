@@ -64,6 +64,8 @@ interface Where {
   owns(path: string): boolean;
   /** Whether a directory below such a directory is looked into; all are where this is missing. */
   enters?(path: string): boolean;
+  /** Loads what reads its files, where that is not loaded with the source: awaited before the first `read`, and again without effect. */
+  load?(): Promise<void>;
 }
 
 /** Files to which lines are added at the end; also packed ones, *.zst. Only what was added is read. */
@@ -89,6 +91,30 @@ export interface TableStore extends Where {
 
 /** One way in which an assistant keeps what it did. */
 export type Store = LineStore | DocumentStore | TableStore;
+
+/** The two members of a store whose files are read by what is in another module. */
+export interface LoadedLater<Read> {
+  load(): Promise<void>;
+  readonly read: Read;
+}
+
+/**
+ * `load` and `read` of a store whose reading is in another module, which `load` imports: most reports find nothing new in the
+ * files of most assistants. `read` throws where it is called before `load` has ended.
+ */
+export function loadedLater<Read extends Store["read"]>(imported: () => Promise<Read>): LoadedLater<Read> {
+  let loaded: Read | null = null;
+  const read = (...given: never[]): unknown => {
+    if (loaded === null) throw new Error("a store was read before it was loaded");
+    return (loaded as (...given: never[]) => unknown)(...given);
+  };
+  return {
+    async load() {
+      loaded ??= await imported();
+    },
+    read: read as Read,
+  };
+}
 
 /** Usage that an assistant does not write down, so that nobody can count it. */
 export interface Gap {

@@ -1,10 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import type { Environment } from "../utils/config.ts";
 import { parentOf } from "../utils/paths.ts";
-import type { LineStore, Source, TableStore } from "./contract.ts";
-import { readActivity } from "./copilot-cli/activity.ts";
-import { readDatabase } from "./copilot-cli/database.ts";
-import { readResponses } from "./copilot-cli/responses.ts";
+import { loadedLater, type LineStore, type Source, type TableStore } from "./contract.ts";
 
 function folder(env: Environment, home: string): string {
   const given = env["COPILOT_HOME"] ?? "";
@@ -19,7 +16,7 @@ const database: TableStore = {
   account: (root) => root,
   owns: (path) => path === "session-store.db",
   enters: () => false,
-  read: readDatabase,
+  ...loadedLater(async () => (await import("./copilot-cli/reading.ts")).readDatabase),
 };
 
 /** What sessions did, and from 1.0.102 on also every response: session-state/<session>/events.jsonl. */
@@ -30,7 +27,7 @@ const events: LineStore = {
   account: parentOf,
   owns: (path) => /^[^/]+\/events\.jsonl$/.test(path),
   enters: (path) => !path.includes("/"),
-  read: (pass, chunk, findings) => (pass === "usage" ? readResponses : readActivity)(chunk, findings),
+  ...loadedLater(async () => (await import("./copilot-cli/reading.ts")).readEvents),
 };
 
 /** GitHub Copilot CLI. */

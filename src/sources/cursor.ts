@@ -1,9 +1,7 @@
 import type { Environment } from "../utils/config.ts";
 import { petsOf } from "../utils/paths.ts";
-import type { LineStore, Source, TableStore } from "./contract.ts";
-import { readStops, stopHook } from "./cursor/hook.ts";
-import { readState } from "./cursor/state.ts";
-import { readTranscript } from "./cursor/transcripts.ts";
+import { loadedLater, type LineStore, type Source, type TableStore } from "./contract.ts";
+import { stopHook } from "./cursor/hook.ts";
 
 /** Transcripts of the agent: <workspace>/agent-transcripts/<id>/<id>.jsonl with subagents/ beside it, of old <id>.txt. */
 const transcripts: LineStore = {
@@ -12,9 +10,7 @@ const transcripts: LineStore = {
   roots: (_, home) => [`${home}/.cursor/projects`],
   owns: (path) => /^[^/]+\/agent-transcripts\/.+\.(?:jsonl|txt)$/.test(path),
   enters: (path) => /^[^/]+(?:\/agent-transcripts(?:\/.*)?)?$/.test(path),
-  read: (pass, chunk, findings) => {
-    if (pass === "activity") readTranscript(chunk, findings);
-  },
+  ...loadedLater(async () => (await import("./cursor/reading.ts")).readTranscripts),
 };
 
 /** The editor's own state. Of its tables, one also keeps the user's login: that one is never asked. */
@@ -24,7 +20,7 @@ const state: TableStore = {
   roots: (env, home) => settingsOf(env, home).map((path) => `${path}/Cursor/User/globalStorage`),
   owns: (path) => path === "state.vscdb",
   enters: () => false,
-  read: readState,
+  ...loadedLater(async () => (await import("./cursor/reading.ts")).readState),
 };
 
 /** What the stop hook kept: see `pawprint setup cursor`. */
@@ -34,7 +30,7 @@ const stops: LineStore = {
   roots: (env, home) => [`${petsOf(env, home)}/hooks`],
   owns: (path) => path === "cursor.jsonl",
   enters: () => false,
-  read: readStops,
+  ...loadedLater(async () => (await import("./cursor/reading.ts")).readStops),
 };
 
 /** Where programs keep their settings: Linux, macOS, Windows. */

@@ -1,9 +1,6 @@
 import type { Environment } from "../utils/config.ts";
 import { parentOf } from "../utils/paths.ts";
-import type { DocumentStore, LineStore, Source } from "./contract.ts";
-import { tellActivity } from "./gemini-cli/activity.ts";
-import { documentMessages, lineMessages } from "./gemini-cli/messages.ts";
-import { tellResponses } from "./gemini-cli/responses.ts";
+import { loadedLater, type DocumentStore, type LineStore, type Source } from "./contract.ts";
 
 const where = {
   roots: (env: Environment, home: string): string[] => [`${env["GEMINI_CLI_HOME"] || home}/.gemini/tmp`],
@@ -18,10 +15,7 @@ const chats: LineStore = {
   kind: "lines",
   name: "chats",
   owns: (path) => /^[^/]+\/chats\/([^/]+\/)?[^/]+\.jsonl$/.test(path),
-  read(pass, chunk, findings) {
-    if (pass === "usage") tellResponses(lineMessages(chunk, findings, '"tokens"'), chunk, findings);
-    else tellActivity(lineMessages(chunk, findings), findings);
-  },
+  ...loadedLater(async () => (await import("./gemini-cli/reading.ts")).readChat),
 };
 
 /** Chats of versions before 0.39: session-<time>-<id>.json. A chat that is gone on with stays beside its .jsonl. */
@@ -30,11 +24,7 @@ const oldChats: DocumentStore = {
   kind: "document",
   name: "old-chats",
   owns: (path) => /^[^/]+\/chats\/([^/]+\/)?session-[^/]+\.json$/.test(path),
-  read(pass, document, findings) {
-    const messages = documentMessages(document, findings);
-    if (pass === "usage") tellResponses(messages, document, findings);
-    else tellActivity(messages, findings);
-  },
+  ...loadedLater(async () => (await import("./gemini-cli/reading.ts")).readOldChat),
 };
 
 /** Gemini CLI. */

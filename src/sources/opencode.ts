@@ -1,9 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import type { Environment } from "../utils/config.ts";
 import { parentOf } from "../utils/paths.ts";
-import type { DocumentStore, Source, TableStore } from "./contract.ts";
-import { readDatabase } from "./opencode/database.ts";
-import { readDocument } from "./opencode/documents.ts";
+import { loadedLater, type DocumentStore, type Source, type TableStore } from "./contract.ts";
 
 function dataFolder(env: Environment, home: string): string {
   const given = env["XDG_DATA_HOME"] ?? "";
@@ -22,7 +20,7 @@ const database: TableStore = {
   account: (root) => (root.endsWith(".db") ? parentOf(root) : root),
   owns: (path) => /^opencode(-[^/]+)?\.db$/.test(path),
   enters: () => false,
-  read: readDatabase,
+  ...loadedLater(async () => (await import("./opencode/reading.ts")).readDatabase),
 };
 
 /** One JSON document for each session and message, as 1.1 wrote them; later versions take them into the database and leave them. */
@@ -33,7 +31,7 @@ const documents: DocumentStore = {
   account: parentOf,
   owns: (path) => /^(session|message)\/[^/]+\/[^/]+\.json$/.test(path),
   enters: (path) => /^(session|message)(\/[^/]+)?$/.test(path),
-  read: readDocument,
+  ...loadedLater(async () => (await import("./opencode/reading.ts")).readDocument),
 };
 
 /** opencode. */

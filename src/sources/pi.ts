@@ -1,7 +1,5 @@
 import { parentOf } from "../utils/paths.ts";
-import type { LineStore, Source } from "./contract.ts";
-import { readActivity } from "./pi/activity.ts";
-import { readResponses } from "./pi/responses.ts";
+import { loadedLater, type LineStore, type Source } from "./contract.ts";
 
 /** Sessions: <time>_<id>.jsonl, in a folder for each working directory or, where users say where they go, without one. */
 const sessions: LineStore = {
@@ -15,7 +13,7 @@ const sessions: LineStore = {
   },
   account: parentOf,
   owns: (path) => path.endsWith(".jsonl"),
-  read: (pass, chunk, findings) => (pass === "usage" ? readResponses : readActivity)(chunk, findings),
+  ...loadedLater(async () => (await import("./pi/reading.ts")).readSession),
 };
 
 /** pi, the coding agent of pi-mono. */

@@ -1,9 +1,7 @@
 import type { Environment } from "../utils/config.ts";
 import { parentOf } from "../utils/paths.ts";
-import type { LineStore, Source } from "./contract.ts";
-import { readActivity } from "./qwen-code/activity.ts";
-import { readResponses } from "./qwen-code/responses.ts";
-import { readRecords, RECORDS } from "./qwen-code/rests.ts";
+import { loadedLater, type LineStore, type Source } from "./contract.ts";
+import { RECORDS } from "./qwen-code/places.ts";
 
 /** Where it keeps its files: sessions may lie elsewhere than the rest. */
 function folders(env: Environment, home: string): string[] {
@@ -19,7 +17,7 @@ const chats: LineStore = {
   account: parentOf,
   owns: (path) => /^[^/]+\/(chats|subagents\/[^/]+)\/[^/]+\.jsonl$/.test(path),
   enters: (path) => /^[^/]+(\/(chats|subagents(\/[^/]+)?))?$/.test(path),
-  read: (pass, chunk, findings) => (pass === "usage" ? readResponses : readActivity)(chunk, findings),
+  ...loadedLater(async () => (await import("./qwen-code/reading.ts")).readChat),
 };
 
 /** What each run of the program used in all: one line when it ends. */
@@ -29,9 +27,7 @@ const records: LineStore = {
   roots: (env, home) => folders(env, home).map((folder) => `${folder}/${RECORDS}`),
   account: parentOf,
   owns: () => false,
-  read(pass, chunk, findings) {
-    if (pass === "usage") readRecords(chunk, findings);
-  },
+  ...loadedLater(async () => (await import("./qwen-code/reading.ts")).readUsageRecords),
 };
 
 /** Qwen Code. */

@@ -8,6 +8,7 @@ import type { Alone } from "../sources/alone.ts";
 import { SourceDesk } from "../sources/desk.ts";
 import { openBytes, tablesOf } from "../sources/grow.ts";
 import { filesOf, type HomeFile, put } from "../sources/home.ts";
+import "../sources/loaded.ts";
 import { mutant, renumbered } from "../sources/mutate.ts";
 import { Random } from "../sources/random.ts";
 import type { RecordedHome } from "../sources/recorded.ts";

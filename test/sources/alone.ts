@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import "./loaded.ts";
 import { sourceFileOf } from "../../src/collector/source-file.ts";
 import type { Observation, SkipReason } from "../../src/model/observation.ts";
 import type { Pass } from "../../src/sources/contract.ts";

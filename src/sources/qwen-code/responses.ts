@@ -2,7 +2,8 @@ import { basename } from "node:path";
 import { text } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";
 import { placeOf } from "./line.ts";
-import { RECORDS, tellRests } from "./rests.ts";
+import { RECORDS } from "./places.ts";
+import { tellRests } from "./rests.ts";
 import { responseOf, toldIn } from "./telemetry.ts";
 
 /**

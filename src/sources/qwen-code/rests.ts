@@ -5,9 +5,6 @@ import type { Chunk, Findings } from "../contract.ts";
 import { responseOf, type Told, toldIn } from "./telemetry.ts";
 import { type Counts, countsOfRecord, minus, noCounts, plus } from "./usage.ts";
 
-/** The file of records, in the folder that holds all projects' folder. */
-export const RECORDS = "usage_record.jsonl";
-
 /** What a run of the program used in all for a session, from the responses on that the session had when it was resumed. */
 interface Run {
   /** Epoch milliseconds. */

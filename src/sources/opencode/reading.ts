@@ -1,0 +1,2 @@
+export { readDatabase } from "./database.ts";
+export { readDocument } from "./documents.ts";
