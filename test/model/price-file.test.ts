@@ -6,11 +6,11 @@ import { day, now, perMillion, prices } from "./per-million.ts";
 
 describe("rows", () => {
   test("the built-in ones are as a user's have to be", () => {
-    const rows = builtInRows.map((row) => ({ ...row, webSearch: row.webSearch ?? "10" }));
+    const rows = builtInRows().map((row) => ({ ...row, webSearch: row.webSearch ?? "10" }));
     expect(parsePriceFile(JSON.stringify(table))).toEqual({ rows });
   });
 
-  test.each(builtInRows.map((row) => [`${row.models[0]} ${row.from ?? ""}`, row] as const))(
+  test.each(builtInRows().map((row) => [`${row.models[0]} ${row.from ?? ""}`, row] as const))(
     "%s says where it is from and is a price list",
     (_, { models, source, long, tiers, ...row }) => {
       expect(source).toMatch(/Claude Code 2|\.\w+\/|^pi \d/);
@@ -33,14 +33,14 @@ describe("rows", () => {
   );
 
   test("no model has two rows from the same day", () => {
-    const keys = builtInRows.flatMap(({ models, from }) => models.map((model) => `${model} ${from}`));
+    const keys = builtInRows().flatMap(({ models, from }) => models.map((model) => `${model} ${from}`));
     expect(new Set(keys).size).toBe(keys.length);
   });
 
   test("those of today hold each model once; a split model says when", () => {
     const models = prices.list(now).flatMap((one) => one.models);
     expect(new Set(models).size).toBe(models.length);
-    expect(models.toSorted()).toEqual([...new Set(builtInRows.flatMap((row) => row.models))].toSorted());
+    expect(models.toSorted()).toEqual([...new Set(builtInRows().flatMap((row) => row.models))].toSorted());
     const sonnet = prices.list().filter((one) => one.models.includes("claude-sonnet-5-5"));
     expect(sonnet.map(({ row, until }) => [row.from, until])).toEqual([
       [null, "2026-10-07"],
