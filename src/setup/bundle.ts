@@ -12,7 +12,7 @@ export interface Piece {
 
 /** The doors: each is one file that loads no other before it has answered, the last one at least what a report answers. */
 const DOORS = ["src/statusline.ts", "src/setup/chain.ts", "src/cli.ts"];
-/** It only chooses a door, all of which are in its own file. */
+/** It only chooses a door: what is a file of its own is loaded from there, and everything else stands in the chooser's file. */
 const CHOOSER = /[\\/]src[\\/]cli\.ts$/;
 
 /** Bundles the checkout at `root` into `outdir` and removes what is left there of earlier bundles. Throws internal. */
@@ -81,8 +81,12 @@ function buildAlone(
     name: "later",
     setup(builder) {
       builder.onResolve({ filter: /./ }, ({ kind, path, importer }) => {
-        if (kind !== "dynamic-import" || !path.startsWith(".") || CHOOSER.test(importer)) return undefined;
+        if (kind !== "dynamic-import" || !path.startsWith(".")) return undefined;
         const target = Bun.resolveSync(path, dirname(importer));
+        if (CHOOSER.test(importer)) {
+          const isDoor = DOORS.some((door) => target === join(dirname(dirname(importer)), door));
+          return isDoor ? { path: `./${basename(target, ".ts")}.js`, external: true } : undefined;
+        }
         targets.add(target);
         return { path: `./${later.get(target)?.name ?? "unknown.js"}`, external: true };
       });
@@ -128,15 +132,22 @@ export async function compile(outfile: string, entry: string): Promise<void> {
 /** How a door begins that has bytecode: Bun calls that function when it runs the file, the compiler does not. */
 const WRAPPER = "(function(exports, require, module, __filename, __dirname) {";
 
-/** Copies a bundle to a directory, its door as a file that calls its function itself; null, and nothing is copied, where it has none. */
+/** Copies a bundle to a directory, its doors as files that call their functions themselves; null, and nothing is copied, where its door has none. */
 function openDoor(door: string, directory: string): string | null {
-  const code = readFileSync(door, "utf8");
-  const start = code.slice(0, 1_000).indexOf(WRAPPER);
-  if (start < 0) return null;
+  if (openedOf(door) === null) return null;
   cpSync(dirname(door), directory, { recursive: true });
-  const opened = join(directory, "opened.cjs");
-  writeFileSync(opened, `${code.slice(start).trimEnd()}(exports, require, module, __filename, __dirname);`);
-  return opened;
+  for (const name of readdirSync(directory).filter((file) => file.endsWith(".js"))) {
+    const opened = openedOf(join(directory, name));
+    if (opened !== null) writeFileSync(join(directory, name), opened);
+  }
+  return join(directory, basename(door));
+}
+
+/** The code of a file, which calls its function itself; null where it has none. */
+function openedOf(path: string): string | null {
+  const code = readFileSync(path, "utf8");
+  const start = code.slice(0, 1_000).indexOf(WRAPPER);
+  return start < 0 ? null : `${code.slice(start).trimEnd()}(exports, require, module, __filename, __dirname);`;
 }
 
 /** Whether the sources stand at `root`, with what they need, to be built from: a checkout and not an installed package. */
