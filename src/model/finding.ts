@@ -8,8 +8,14 @@ export function fingerprint({ type, message }: Told): string {
   return `${type}\n${message}`;
 }
 
+/** A function that makes its result at the first call: every report loads this file, and few look at findings. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 /** Numbers that differ at each look although nothing happened: dates, times of day, durations, ports, process ids, random ids. */
-const MEASURED: readonly RegExp[] = [
+const measured = once((): readonly RegExp[] => [
   /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
   /\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|\s?[+-]\d{2}:?\d{2})?)?/g,
   /\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? \d{1,2}(?:, \d{4})?\b/g,
@@ -20,13 +26,13 @@ const MEASURED: readonly RegExp[] = [
   /\b(?:pid|process|port)s?(?:\s|[:=#]){0,3}\d{1,10}\b/gi,
   /(?<=[\p{L}\d\]]):\d{2,5}\b/gu,
   /(?<=\/)\d{3,10}(?=[/.\s]|$)/g,
-];
+]);
 
 /** Numbers that change with what they tell of: versions, and counts, sizes and shares that are words of their own. */
-const COUNTED: readonly RegExp[] = [
+const counted = once((): readonly RegExp[] => [
   /(?<![\p{L}\d.])(?:v\d{1,9}(?:\.\d{1,9}){0,3}|\d{1,9}(?:\.\d{1,9}){2,3})(?:-(?:alpha|beta|rc|dev|next|canary)[\w.]{0,20})?(?![\d])/gu,
   /(?<![\p{L}\d_./[-])\d{1,20}(?:[.,/–-]\d{1,20}){0,6}(?:\s?(?:[kKMGT]i?B?|bytes|B|%))?(?![\p{L}\d_\]])/gu,
-];
+]);
 
 /** The text with what fits replaced by "#". What stands in double quotes is the user's own, such as a rule, and stays. */
 function without(text: string, forms: readonly RegExp[]): string {
@@ -42,13 +48,13 @@ function without(text: string, forms: readonly RegExp[]): string {
  * or the name of a model, stay. Several findings of one report may share an identity; see `changesBetween`.
  */
 export function identityOf(finding: Told): string {
-  return without(without(fingerprint(finding), MEASURED), COUNTED);
+  return without(without(fingerprint(finding), measured()), counted());
 }
 
 /** Whether two findings of one identity differ in more than what is measured anew at each look. */
 function isChanged(before: Finding, after: Finding): boolean {
   const settled = ({ type, severity, message, details }: Finding): string =>
-    without([type, severity, message, ...Object.entries(details).map(String).toSorted()].join("\n"), MEASURED);
+    without([type, severity, message, ...Object.entries(details).map(String).toSorted()].join("\n"), measured());
   return settled(before) !== settled(after);
 }
 

@@ -109,11 +109,19 @@ export type GitOperationName = keyof typeof GIT | (typeof FORGE)[keyof typeof FO
 
 /** Words before a command that leave it the command, with their options that take a value and how many words come first. */
 const WRAPPERS: Readonly<Record<string, { readonly values?: string; readonly words?: number }>> = {
-  ...Object.fromEntries(
-    ["if", "then", "elif", "else", "while", "until", "do", "!", "{", "builtin", "nohup", "setsid", "noglob"].map(
-      (word) => [word, {}],
-    ),
-  ),
+  if: {},
+  then: {},
+  elif: {},
+  else: {},
+  while: {},
+  until: {},
+  do: {},
+  "!": {},
+  "{": {},
+  builtin: {},
+  nohup: {},
+  setsid: {},
+  noglob: {},
   function: { words: 1 },
   time: { values: "fo" },
   command: {},

@@ -20,19 +20,22 @@ interface ChangeRule {
   readonly time: number;
 }
 
-const OFFSET = String.raw`[+-]?\d{1,2}(?::\d{1,2}(?::\d{1,2})?)?`;
-const NAME = String.raw`(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)`;
-const TIME = String.raw`[+-]?\d{1,3}(?::\d{1,2}(?::\d{1,2})?)?`;
-const DAY = String.raw`(?:M\d{1,2}\.\d\.\d|J\d{1,3}|\d{1,3})`;
-const FORM = new RegExp(
-  `^${NAME}(?<standard>${OFFSET})(?:${NAME}(?<summer>${OFFSET})?(?:,(?<start>${DAY}(?:/${TIME})?),(?<end>${DAY}(?:/${TIME})?))?(?<has>))?$`,
-);
+/** The form of such a text, made where one is read: every report loads this file, and few machines have such a zone. */
+function formOf(): RegExp {
+  const offset = String.raw`[+-]?\d{1,2}(?::\d{1,2}(?::\d{1,2})?)?`;
+  const name = String.raw`(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)`;
+  const time = String.raw`[+-]?\d{1,3}(?::\d{1,2}(?::\d{1,2})?)?`;
+  const day = String.raw`(?:M\d{1,2}\.\d\.\d|J\d{1,3}|\d{1,3})`;
+  const rules = `,(?<start>${day}(?:/${time})?),(?<end>${day}(?:/${time})?)`;
+  return new RegExp(`^${name}(?<standard>${offset})(?:${name}(?<summer>${offset})?(?:${rules})?(?<has>))?$`);
+}
+
 /** What holds where a text names a summer time without rules: the changes of the United States, as in glibc. */
 const USUAL = { start: "M3.2.0", end: "M11.1.0" };
 
 /** The rules of a POSIX text such as "JST-9" or "EST5EDT,M3.2.0,M11.1.0"; null where it is none. IEEE Std 1003.1, 8.3, and tzset(3). */
 export function posixRules(text: string): ZoneRules | null {
-  const found = text.length <= 255 ? FORM.exec(text)?.groups : undefined;
+  const found = text.length <= 255 ? formOf().exec(text)?.groups : undefined;
   const standard = secondsOf(found?.["standard"], 24);
   if (!found || standard === null) return null;
   const winter = 0 - standard * SECOND_MS;

@@ -60,7 +60,10 @@ export function clean(text: string, cap = 200): string {
 
 /** Sequences that may stay in a text: colours of our themes, any colours, and links to http(s) addresses. */
 const SEQUENCES = {
-  colour: `\\x1b\\[(?:${[...new Set(["0", ...Object.values(themes).flatMap((theme) => Object.values(theme))])].filter(Boolean).join("|")})m`,
+  get colour() {
+    const colours = new Set(["0", ...Object.values(themes).flatMap((theme) => Object.values(theme))]);
+    return `\\x1b\\[(?:${[...colours].filter(Boolean).join("|")})m`;
+  },
   any: "\\x1b\\[[0-9;:]{0,100}m",
   links: "\\x1b\\]8;;(?:https?:\\/\\/[\\x21-\\x7e]{1,1000})?\\x1b\\\\",
 };

@@ -1,6 +1,7 @@
 import type { Migration } from "./contract.ts";
 
-const END_OF_TIMES = Date.UTC(2200, 0, 1);
+/** 2200-01-01 in epoch milliseconds. */
+const END_OF_TIMES = 7_258_118_400_000;
 const outside = (...columns: readonly string[]): string =>
   columns.map((column) => `${column} < 0 OR ${column} >= ${END_OF_TIMES}`).join(" OR ");
 

@@ -7,14 +7,14 @@ import { firstWorktrees, withWorktree, WORKTREE_STATE, worktreeIn, type Worktree
 
 const NEWLINE = 10;
 /** Of nearly every line that tells usage this key is a part, however the JSON is spaced; within a string its quotes are escaped. */
-export const USAGE = Buffer.from('"usage"');
+export const USAGE = bytesOf('"usage"');
 /** Written by the program itself in place of a response. */
 const SYNTHETIC = "<synthetic>";
 
 type Told = Observation<"response">;
 
 /** The end of the type of a line about worktrees: letters that are rare are found in half of the time. */
-const STATE = Buffer.from(`${WORKTREE_STATE.slice(4)}"`);
+const STATE = bytesOf(`${WORKTREE_STATE.slice(4)}"`);
 
 /**
  * Responses of a chunk. Only lines that hold the key "usage" are looked into, a tenth of the bytes. Lines of one response
@@ -78,8 +78,8 @@ class Branches {
 }
 
 /** The beginning of what a response says, and what follows on it; neither can stand within a string. */
-const CONTENT = Buffer.from('"content":[');
-const AFTER_CONTENT = Buffer.from('],"stop_reason"');
+const CONTENT = bytesOf('"content":[');
+const AFTER_CONTENT = bytesOf('],"stop_reason"');
 
 /**
  * A line without what its response says, which is most of it and of which nothing is counted; parsing the rest takes a
@@ -237,4 +237,9 @@ function larger(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
     searches: Math.max(a.searches, b.searches),
     cost: a.cost === null ? b.cost : b.cost === null ? a.cost : Math.max(a.cost, b.cost),
   };
+}
+
+/** No Buffer: making the first one takes 0.1 ms, which a report that finds nothing new can do without. */
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
