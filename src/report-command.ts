@@ -20,6 +20,7 @@ import {
 } from "./model/calendar.ts";
 import type { Report } from "./reports/contract.ts";
 import { checkLogSettings } from "./setup/machine.ts";
+import { openSink } from "./sinks/all.ts";
 import type { Pass, Source } from "./sources/contract.ts";
 import { sources } from "./sources/all.ts";
 import { csvOf } from "./tables/csv.ts";
@@ -238,7 +239,6 @@ async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {
       return ledger.files.progress();
     },
     async log(kind, since) {
-      const { openSink } = await import("./sinks/all.ts");
       const sink = openSink(context.settings, context.places, await logDirectory(context.settings, context.places));
       try {
         return [...sink.read(kind, since)].toSorted((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp));
