@@ -85,9 +85,10 @@ export function commandOf(report: Report): Command {
     async run(context) {
       using opened = openFor(context);
       await readNew(report, opened, context);
-      print(await answerOf(report, opened, context), context);
+      const zone = zoneFor(context);
+      print(await answerOf(report, opened, context, zone), context);
       // Where there is no line for a note.
-      if (context.options["json"] || context.options["csv"]) zoneNotes(context).forEach((note) => context.warn(note));
+      if (context.options["json"] || context.options["csv"]) zoneNotes(zone).forEach((note) => context.warn(note));
       return 0;
     },
   };
@@ -102,13 +103,18 @@ export function openFor(context: Context, assistants?: readonly Source[], path?:
 }
 
 /** What a report answers to the options of a context. Throws bad_usage and bad_setting. */
-export async function answerOf(report: Report, opened: Opened, context: Context): Promise<Answer> {
-  const question = questionOf(context, opened);
+export async function answerOf(
+  report: Report,
+  opened: Opened,
+  context: Context,
+  zone: SystemZone = zoneFor(context),
+): Promise<Answer> {
+  const question = questionOf(context, opened, zone);
   opened.ledger.keepDays(question.stretches);
   const books = await booksOf(context, opened);
   const answer = await report.run(question, books);
   const behind = report.needsActivity ? behindOf(opened) : null;
-  const notes = [...priceNotes(books.costs), ...zoneNotes(context), ...(behind === null ? [] : [behind])];
+  const notes = [...priceNotes(books.costs), ...zoneNotes(zone), ...(behind === null ? [] : [behind])];
   return notes.length === 0 ? answer : withNotes(answer, notes, priceFields(books.costs));
 }
 
@@ -164,11 +170,10 @@ export async function readWatched(pass: Pass, { collector }: Opened, context: Co
 }
 
 /** What the options ask for. Throws bad_usage. */
-function questionOf(context: Context, { ledger }: Opened): Question {
+function questionOf(context: Context, { ledger }: Opened, { zone }: SystemZone): Question {
   const { options: given, clock, places } = context;
   const account = textOf(given["account"]);
   const now = clock.now();
-  const { zone } = zoneFor(context);
   const [since, until, last] = ["since", "until", "last"].map((name) => textOf(given[name]));
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
@@ -215,8 +220,7 @@ function zoneFor({ options: given, env }: Context): SystemZone {
 }
 
 /** What is to be said of a zone that could not be read; nothing where it could. */
-function zoneNotes(context: Context): string[] {
-  const { problem } = zoneFor(context);
+function zoneNotes({ problem }: SystemZone): string[] {
   return problem === null ? [] : [`Days and hours are those of UTC: ${clean(problem, 300)}.`];
 }
 

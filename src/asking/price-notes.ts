@@ -10,6 +10,7 @@ type Borrowed = ReadonlyMap<string, PricedModel>;
 
 /** Sentences that say which prices of an answer are estimates, and which are from an imported list; none where all are ours. */
 export function priceNotes({ borrowed, importProblem }: Costs): string[] {
+  if (borrowed.size === 0 && importProblem === null) return [];
   const estimates = estimatesIn(borrowed).map(
     ([model, { estimatedAs, isFast }]) =>
       `${clean(model)} at the ${isFast ? "fast " : ""}price of ${clean(estimatedAs ?? "")}`,
