@@ -1,5 +1,5 @@
 import type { Pass, Source } from "../sources/contract.ts";
-import { type Apart, type Read, readApart } from "./apart.ts";
+import type { Apart, Read } from "./apart.ts";
 import { LineReader } from "./chunks.ts";
 import type { Task } from "./engines/contract.ts";
 import { type Part, readTask } from "./reading.ts";
@@ -54,8 +54,12 @@ export class Readers implements Disposable {
   }
 
   /** Reads tasks in a process that is ended where it takes too long or too much memory; here where no help is allowed. */
-  readApart(source: Source, pass: Pass, tasks: readonly Task[]): AsyncIterable<Read> {
-    return this.#help === undefined ? readHere(pass, tasks) : readApart(this.#help, source, pass, tasks);
+  async *readApart(source: Source, pass: Pass, tasks: readonly Task[]): AsyncGenerator<Read> {
+    if (tasks.length === 0) return;
+    if (this.#help === undefined) return yield* readHere(pass, tasks);
+    // Loaded here, since most reports find no database that has changed.
+    const { readApart } = await import("./apart.ts");
+    yield* readApart(this.#help, source, pass, tasks);
   }
 
   /** Reads tasks and gives their parts, those of one task in order. */

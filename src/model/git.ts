@@ -109,19 +109,11 @@ export type GitOperationName = keyof typeof GIT | (typeof FORGE)[keyof typeof FO
 
 /** Words before a command that leave it the command, with their options that take a value and how many words come first. */
 const WRAPPERS: Readonly<Record<string, { readonly values?: string; readonly words?: number }>> = {
-  if: {},
-  then: {},
-  elif: {},
-  else: {},
-  while: {},
-  until: {},
-  do: {},
-  "!": {},
-  "{": {},
-  builtin: {},
-  nohup: {},
-  setsid: {},
-  noglob: {},
+  ...Object.fromEntries(
+    ["if", "then", "elif", "else", "while", "until", "do", "!", "{", "builtin", "nohup", "setsid", "noglob"].map(
+      (word) => [word, {}],
+    ),
+  ),
   function: { words: 1 },
   time: { values: "fo" },
   command: {},

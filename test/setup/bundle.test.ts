@@ -26,6 +26,19 @@ describe("the bundle of this repository", () => {
     expect(made.map((piece) => piece.name)).toEqual(expect.arrayContaining(later));
   });
 
+  test("what a report loads at once holds neither the line nor what reads other assistants' files", async () => {
+    const made = await pieces(repository);
+    const cli = String(made.find((piece) => piece.name === "cli.js")?.content);
+    const later = [...cli.matchAll(/import\("\.\/([^"]+)"\)/g)].map((match) => match[1] ?? "");
+    expect(made.map((piece) => piece.name)).toEqual(expect.arrayContaining(later));
+    expect(later).toEqual(expect.arrayContaining(["statusline.js", "chain.js"]));
+    // Words from the readers of Codex and of Qwen Code, and from what reads databases of other programs.
+    for (const word of ["exec_command_end", "qwen-code.api_response", "pawprint-copy-"]) {
+      expect([word, made.some(({ content }) => String(content).includes(word))]).toEqual([word, true]);
+      expect([word, cli.includes(word)]).toEqual([word, false]);
+    }
+  });
+
   test("the command starts without what stands in the folder", async () => {
     const made = await pieces(repository);
     const cli = made.find((piece) => piece.name === "cli.js");

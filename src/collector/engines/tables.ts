@@ -1,6 +1,5 @@
 import { type Stats, statSync } from "node:fs";
 import type { TableStore } from "../../sources/contract.ts";
-import { DAMAGE, ForeignDatabase, hasLog, refused, resultOf } from "../foreign-database.ts";
 import type { Engine, Look } from "./contract.ts";
 import { sourceFileOf } from "../source-file.ts";
 import { wholeTask } from "./whole.ts";
@@ -12,7 +11,9 @@ const SMALLEST = 512;
 export const tableEngine: Engine<TableStore> = {
   look: ({ path, stat }) => lookOf(path, stat),
   plan: (source, store, found, look, mark) => wholeTask(source, store, found, look, mark),
-  *read(pass, { path, store, to }, findings) {
+  async *read(pass, { path, store, to }, findings) {
+    // Loaded here, since most reports read no database of another program.
+    const { DAMAGE, ForeignDatabase, hasLog, refused, resultOf } = await import("../foreign-database.ts");
     const before = statSync(path);
     const isAtRest = !hasLog(path);
     let isDamaged = before.size > 0 && before.size < SMALLEST;
