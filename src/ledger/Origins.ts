@@ -23,6 +23,8 @@ const COPIED = 4;
 /** Gathers the origins of sessions from observations; `account` is the configuration directory that they were read from. */
 export class OriginsSeen {
   readonly #bySession = new Map<string, SessionOrigin>();
+  /** That of the newest observation: the next one is nearly always of the same session. */
+  #last: SessionOrigin | undefined;
 
   see(kind: Kind, body: unknown, account: string): void {
     if (kind !== "response" && kind !== "rest" && kind !== "action" && kind !== "session") return;
@@ -32,12 +34,14 @@ export class OriginsSeen {
     const time = project === "" || (seen.copy ?? 0) >= COPIED ? null : (seen.first ?? seen.at ?? null);
     const at = time ?? NEVER;
     const directory = time === null ? "" : project;
-    const known = this.#bySession.get(session);
+    const known = this.#last?.session === session ? this.#last : this.#bySession.get(session);
+    this.#last = known;
     // Nearly all say nothing new, and this is asked of each.
     if (known && known.at <= at && (directory === "" || known.directory === directory) && known.account === account)
       return;
     const one = { session, account, at, directory, hasMoved: false };
-    this.#bySession.set(session, known ? earlier(known, one) : one);
+    this.#last = known ? earlier(known, one) : one;
+    this.#bySession.set(session, this.#last);
   }
 
   get all(): SessionOrigin[] {

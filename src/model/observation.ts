@@ -261,15 +261,71 @@ type Missing = { [K in Kind]: Exclude<keyof Bodies[K], Words<(typeof fieldOrder)
 const complete: [Missing] extends [never] ? true : Missing = true;
 void complete;
 
-const orders = new Map(Object.entries(fieldOrder).map(([kind, words]) => [kind, words.split(" ")]));
-const orderOf = (kind: Kind): readonly string[] => orders.get(kind) ?? [];
+const orders: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.entries(fieldOrder).map(([kind, words]) => [kind, words.split(" ")]),
+);
+const orderOf = (kind: Kind): readonly string[] => orders[kind] ?? [];
+
+/** Of kinds of which there are many, the values field by field: asking for each by a name in a variable takes twice as long. */
+const responseValues = (one: ResponseSeen): unknown[] => [
+  one.session,
+  one.project,
+  one.branch,
+  one.agent,
+  one.at,
+  one.request,
+  one.model,
+  one.copy,
+  one.input,
+  one.output,
+  one.cacheWrite,
+  one.cacheWrite5m,
+  one.cacheWrite1h,
+  one.cacheRead,
+  one.searches,
+  one.prompt,
+  one.speed,
+  one.tier,
+  one.region,
+  one.cost,
+  one.reasoning,
+  one.isReckoned,
+];
+const actionValues = (one: ActionSeen): unknown[] => [
+  one.session,
+  one.project,
+  one.branch,
+  one.agent,
+  one.action,
+  one.copy,
+  one.at,
+  one.ended,
+  one.name,
+  one.model,
+  one.ok,
+  one.duration,
+  one.target,
+  one.tool,
+  one.added,
+  one.removed,
+  one.length,
+];
+
+/** The values that are kept of a body, those at the end that are undefined included. */
+function valuesOf(kind: Kind, body: Bodies[Kind]): unknown[] {
+  const { formerSession, isWithdrawn } = body as Correction;
+  if (formerSession === undefined && isWithdrawn === undefined) {
+    if (kind === "response") return responseValues(body as ResponseSeen);
+    if (kind === "action") return actionValues(body as ActionSeen);
+  }
+  const told = body as unknown as Readonly<Record<string, unknown>>;
+  return orderOf(kind).map((name) => told[name]);
+}
 
 /** A body as the journal keeps it. */
 export function encodeBody(kind: Kind, body: Bodies[Kind]): string {
-  const told = body as unknown as Readonly<Record<string, unknown>>;
-  const values: unknown[] = [];
-  for (const name of orderOf(kind)) values.push(told[name]);
-  while (values.at(-1) === undefined && values.length > 0) values.pop();
+  const values = valuesOf(kind, body);
+  while (values.length > 0 && values[values.length - 1] === undefined) values.pop();
   return JSON.stringify(values);
 }
 

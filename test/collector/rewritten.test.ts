@@ -44,6 +44,17 @@ test("a large file rewritten in place with other lines of the same length is rea
   expect(desk.responses).toBe(201);
 });
 
+test.each([1, 30, 2_000])("of a file of %i lines of 3 KB only what is appended is read", async (count) => {
+  using desk = new Desk();
+  desk.write(FILE, text(...Array.from({ length: count }, (_, index) => responseLine(String(index), { length: 3_000 }))));
+  await desk.scan({ pass: "usage" });
+  for (const id of ["y", "z"]) {
+    const line = text(responseLine(id));
+    desk.append(FILE, line);
+    expect((await desk.scan({ pass: "usage" })).bytes).toBe(line.length);
+  }
+});
+
 test("a file that an earlier version read is not read again when it is appended to, and from then on checked", async () => {
   using desk = new Desk();
   desk.write(FILE, text(responseLine("a"), responseLine("b")));

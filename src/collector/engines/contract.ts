@@ -33,7 +33,7 @@ export interface Step {
   /** Everything before this byte has been told; null where that has not changed. */
   readonly reached: number | null;
   /** FileMark.prefix for that byte, where lines are read for usage. */
-  readonly prefix?: number;
+  prefix?: number;
 }
 
 /** How one kind of store is read. */

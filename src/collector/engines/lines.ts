@@ -28,7 +28,8 @@ function* readLines(pass: Pass, task: Task<LineStore>, findings: Findings, lines
   try {
     for (const piece of lines.read(fd, task.path, task.from, task.to)) {
       const step = tell(pass, task, piece, findings);
-      yield pass === "activity" || step.reached === null ? step : { ...step, prefix: prefixOf(fd, step.reached) };
+      if (pass === "usage" && step.reached !== null) step.prefix = prefixOf(fd, step.reached, piece);
+      yield step;
     }
   } finally {
     closeSync(fd);
@@ -121,17 +122,22 @@ function isAsRead(fd: number, { prefix, usageOffset }: FileMark): boolean {
 
 /** Of a longer stretch than `whole` so many bytes at its end are hashed, and so many pieces of so many bytes before them. */
 const SAMPLES = { whole: 65_536, end: 4_096, pieces: 16, bytes: 2_048 };
+/** Used again for each hash: making room for one takes as long as filling it. */
+const sample = Buffer.alloc(SAMPLES.whole);
 
-/** Hash of samples of what lies before a place, or of all of it where that is not more than 64 KB. */
-function prefixOf(fd: number, end: number): number {
+/** Hash of samples of what lies before a place, or of all of it where that is not more than 64 KB; bytes of a piece that was read are not read again. */
+function prefixOf(fd: number, end: number, piece?: Piece): number {
+  const held = piece && "bytes" in piece && piece.offset === 0 && piece.bytes.length >= end ? piece.bytes : null;
   const { whole, pieces, bytes } = SAMPLES;
-  const sample = Buffer.alloc(end <= whole ? end : SAMPLES.end + pieces * bytes);
-  if (end <= whole) readSync(fd, sample, 0, end, 0);
+  const take = (to: number, length: number, from: number): void => {
+    const got = held ? held.copy(sample, to, from, from + length) : readSync(fd, sample, to, length, from);
+    // The file was made shorter meanwhile.
+    if (got < length) sample.fill(0, to + got, to + length);
+  };
+  if (end <= whole) take(0, end, 0);
   else {
-    for (let piece = 0; piece < pieces; piece++) {
-      readSync(fd, sample, piece * bytes, bytes, Math.floor(((end - SAMPLES.end) / pieces) * piece));
-    }
-    readSync(fd, sample, pieces * bytes, SAMPLES.end, end - SAMPLES.end);
+    for (let at = 0; at < pieces; at++) take(at * bytes, bytes, Math.floor(((end - SAMPLES.end) / pieces) * at));
+    take(pieces * bytes, SAMPLES.end, end - SAMPLES.end);
   }
-  return Bun.hash.xxHash32(sample);
+  return Bun.hash.xxHash32(sample.subarray(0, end <= whole ? end : pieces * bytes + SAMPLES.end));
 }

@@ -71,7 +71,8 @@ function readLine(line: Fields, path: string, findings: Findings, transcript: Tr
     return;
   }
   const results = type === "user" ? resultsIn(line) : [];
-  const tell = transcript.take(line, at, type === "assistant" ? "response" : results.length > 0 ? "result" : "other");
+  transcript.take(line, at, type === "assistant" ? "response" : results.length > 0 ? "result" : "other");
+  const { tell } = transcript;
   if (type === "assistant") readTools(line, at, tell);
   else if (results.length > 0) for (const result of results) readResult(line, result, at, tell);
   else if (type === "user") readPrompt(line, at, tell);

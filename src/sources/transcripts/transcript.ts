@@ -1,4 +1,4 @@
-import { type ActionSeen, noAction, type Observation, type Place, type SessionSeen } from "../../model/observation.ts";
+import type { ActionSeen, Correction, Observation, Place, SessionSeen } from "../../model/observation.ts";
 import { type Fields, isFields } from "../../utils/json.ts";
 import type { Findings, SourceFile } from "../contract.ts";
 import { copied, FORKED, originalOf, placeOf, transcriptOf } from "./line.ts";
@@ -40,6 +40,10 @@ export class Transcript {
   readonly #findings: Findings;
   #memory: Memory;
   readonly #own = new Map<string, Range>();
+  /** Of the line that was taken in last: where it stands, whose copy it is, and whether it may be a prompt that waits for its response. */
+  #place: Place = { session: "", project: "", branch: "", agent: "" };
+  #whose: (Pick<Place, "session"> & Correction) | null = null;
+  #isPrompt = false;
   /** Where the newest copied line stands. */
   #copied: Place | null = null;
 
@@ -59,27 +63,54 @@ export class Transcript {
     this.#memory = { ...this.#memory, worktrees: withWorktree(this.worktrees, line) };
   }
 
-  /** Takes in a line of a time (epoch ms), and returns how its actions are observed. */
-  take(line: Fields, at: number, kind: "response" | "result" | "other"): Tell {
+  /** Takes in a line of a time (epoch ms): `tell` then observes its actions. */
+  take(line: Fields, at: number, kind: "response" | "result" | "other"): void {
     const session = transcriptOf(line, this.#path);
     const isMarked = isFields(line["forkedFrom"]);
-    if (kind === "response") this.#answer(originalOf(line, session), isMarked);
+    const isResponse = kind === "response";
+    const marked = isMarked || isResponse ? originalOf(line, session) : null;
+    if (isResponse) this.#answer(marked, isMarked);
     const { original } = this.#memory;
-    const isOpen = !isMarked && kind !== "response" && original !== null;
+    const isOpen = !isMarked && !isResponse && original !== null;
     const isCopy = isMarked || (kind !== "other" && typeof original === "string");
-    const of = isMarked || kind === "response" ? originalOf(line, session) : isCopy ? (original ?? null) : null;
     const place = placeOf(line, this.#path, this.worktrees);
+    this.#place = place;
+    this.#whose = isCopy ? copied(place, isMarked || isResponse ? marked : (original ?? null), session) : null;
+    this.#isPrompt = isOpen && kind === "other";
     const version = typeof line["version"] === "string" ? line["version"].slice(0, 40) : "";
     if (isCopy) this.#copied = place;
     else this.#extend({ ...place, first: at, last: at, reason: null, version }, isOpen);
-    const whose = isCopy ? { ...copied(place, of, session), copy: FORKED } : { copy: 0 };
-    return (id, seen) => {
-      const one: Action = { kind: "action", key: `action:${id}`, body: { ...noAction, ...place, ...whose, ...seen } };
-      const isWaiting = isOpen && seen.action === "prompt" && this.#memory.prompts.length < MOST_WAITING;
-      if (isWaiting) this.#memory = { ...this.#memory, prompts: [...this.#memory.prompts, one] };
-      else this.#findings.observed(one);
-    };
   }
+
+  /** Observes an action of the line that was taken in last, by its id. */
+  readonly tell: Tell = (id, seen) => {
+    const { session, project, branch, agent } = this.#place;
+    const whose = this.#whose;
+    const body: ActionSeen = {
+      session: whose?.session ?? session,
+      project,
+      branch,
+      agent,
+      action: seen.action,
+      copy: whose ? FORKED : 0,
+      at: seen.at ?? null,
+      ended: seen.ended ?? null,
+      name: seen.name ?? null,
+      model: seen.model ?? null,
+      ok: seen.ok ?? null,
+      duration: seen.duration ?? null,
+      target: seen.target ?? null,
+      tool: seen.tool ?? null,
+      added: seen.added ?? 0,
+      removed: seen.removed ?? 0,
+      length: seen.length ?? 0,
+      formerSession: whose?.formerSession,
+    };
+    const one: Action = { kind: "action", key: `action:${id}`, body };
+    const isWaiting = this.#isPrompt && seen.action === "prompt" && this.#memory.prompts.length < MOST_WAITING;
+    if (isWaiting) this.#memory = { ...this.#memory, prompts: [...this.#memory.prompts, one] };
+    else this.#findings.observed(one);
+  };
 
   /** Observes when its sessions were at work, and remembers what is needed to go on. */
   end(): void {

@@ -62,6 +62,7 @@ export function worktreeIn(line: Fields): Observation<"worktree"> | null {
  * (https://github.com/anthropics/claude-code/issues/53278); any other branch is one that was changed to.
  */
 export function branchOf(worktrees: Worktrees, directory: string, named: string): string {
+  if (worktrees.length === 0) return named;
   const own = worktrees.find(({ path }) => directory === path || directory.startsWith(`${path}/`));
   return own && (named === "" || named === "HEAD" || named === own.original) ? own.branch : named;
 }
