@@ -1,6 +1,7 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Seen } from "../model/fact.ts";
-import { decodeBody, type Kind } from "../model/observation.ts";
+import { decodeBody } from "../model/body.ts";
+import type { Kind } from "../model/observation.ts";
 import type { Entry } from "./prepare.ts";
 
 /** What all rows of a statement have in common, and then key, digest and body of each. */

@@ -1,7 +1,8 @@
 import { constants, Database } from "bun:sqlite";
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
-import { decodeBody, fieldOrder, type Kind } from "../model/observation.ts";
+import { decodeBody, fieldOrder } from "../model/body.ts";
+import type { Kind } from "../model/observation.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { readAt, syncDirectory, throughLinks, unlinkQuietly, writeAll } from "../utils/files.ts";
 import { refuseForeignSchema } from "./database.ts";

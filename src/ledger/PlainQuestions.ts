@@ -1,5 +1,6 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
-import { decodeBody, type LimitSeen } from "../model/observation.ts";
+import { decodeBody } from "../model/body.ts";
+import type { LimitSeen } from "../model/observation.ts";
 import type { Origins } from "./Origins.ts";
 import { QUARTER_MS } from "./RollUp.ts";
 import type { CostStateRow, DayRow, LimitRow, SkippedRow, StoredFile } from "./rows.ts";

@@ -1,15 +1,15 @@
 import type { ActionFact, CostStateFact, LimitFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
-import {
-  type ActionSeen,
-  type Bodies,
-  type CostStateSeen,
-  type DaySeen,
-  encodeBody,
-  type Kind,
-  type LimitSeen,
-  type ResponseSeen,
-  type SessionSeen,
-  type WorktreeSeen,
+import { encodeBody } from "../model/body.ts";
+import type {
+  ActionSeen,
+  Bodies,
+  CostStateSeen,
+  DaySeen,
+  Kind,
+  LimitSeen,
+  ResponseSeen,
+  SessionSeen,
+  WorktreeSeen,
 } from "../model/observation.ts";
 import { contextClassOf } from "../model/price.ts";
 

@@ -1,12 +1,6 @@
 import type { ActionFact, CostStateFact, LimitFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
-import {
-  type Bodies,
-  type DaySeen,
-  encodeBody,
-  type Kind,
-  type Observation,
-  type WorktreeSeen,
-} from "../model/observation.ts";
+import { encodeBody } from "../model/body.ts";
+import type { Bodies, DaySeen, Kind, Observation, WorktreeSeen } from "../model/observation.ts";
 import { supersede } from "./supersede.ts";
 import { hasPossibleTimes } from "./times.ts";
 import {

@@ -46,7 +46,10 @@ test("a large file rewritten in place with other lines of the same length is rea
 
 test.each([1, 30, 2_000])("of a file of %i lines of 3 KB only what is appended is read", async (count) => {
   using desk = new Desk();
-  desk.write(FILE, text(...Array.from({ length: count }, (_, index) => responseLine(String(index), { length: 3_000 }))));
+  desk.write(
+    FILE,
+    text(...Array.from({ length: count }, (_, index) => responseLine(String(index), { length: 3_000 }))),
+  );
   await desk.scan({ pass: "usage" });
   for (const id of ["y", "z"]) {
     const line = text(responseLine(id));

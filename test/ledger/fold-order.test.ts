@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { rowsOf } from "../../src/ledger/prepare.ts";
 import type { Seen } from "../../src/model/fact.ts";
-import { decodeBody, encodeBody, type Observation } from "../../src/model/observation.ts";
+import { decodeBody, encodeBody } from "../../src/model/body.ts";
+import type { Observation } from "../../src/model/observation.ts";
 import { observations } from "./sample.ts";
 
 const seen = (body: Observation, machine = "here", reader = 1): Seen<Observation> => ({

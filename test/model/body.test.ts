@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { decodeBody, encodeBody, fieldOrder, type Kind } from "../../src/model/observation.ts";
+import { decodeBody, encodeBody, fieldOrder } from "../../src/model/body.ts";
+import type { Kind } from "../../src/model/observation.ts";
 
 const kinds = Object.keys(fieldOrder) as Kind[];
 
