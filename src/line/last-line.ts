@@ -24,7 +24,7 @@ export async function staleLine(path: string, now: number, columns: number, look
     );
     return marked.length === 0
       ? null
-      : marked.map((text) => look.paint("quiet", cut(text, columns, look.glyph("ellipsis"))));
+      : marked.map((text) => look.quiet(cut(text, columns, look.glyph("ellipsis"))));
   } catch {
     return null;
   }

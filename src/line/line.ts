@@ -50,13 +50,19 @@ export function unknownSegments(settings: Settings): SettingProblem[] {
  */
 export function lineOf(view: View, settings: Settings, columns: number): string[] {
   const pieces: Piece[] = [];
+  // One view for all texts that are too long: copying it takes longer than most segments take to say what they say.
+  let narrow: (View & { room?: number }) | undefined;
   const isMissing = view.trouble !== null && !settings.segments.includes("logger");
   for (const name of isMissing ? [...settings.segments, "logger"] : settings.segments) {
     const segment = byName.get(name);
     if (!segment) continue;
     const text = rendered(segment, view);
     if (!text) continue;
-    const shorten = (room: number): string => rendered(segment, { ...view, room }) ?? text;
+    const shorten = (room: number): string => {
+      narrow ??= { ...view };
+      narrow.room = room;
+      return rendered(segment, narrow) ?? text;
+    };
     const { row, priority } = segment;
     pieces.push({ text, shorten, row, priority: typeof priority === "number" ? priority : priority(view) });
   }

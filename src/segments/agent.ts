@@ -13,7 +13,7 @@ export const agent: Segment = {
   render(view) {
     const { agent } = view.session;
     if (agent === null) return null;
-    const label = view.look.paint("quiet", "agent ");
+    const label = view.look.quiet("agent ");
     return shortened(view, label + clean(agent, 40), width(label) + LEAST);
   },
 };

@@ -22,6 +22,6 @@ export const assistant: Segment = {
           return limitText(unbounded, index === 0 ? `${name} ${label}` : label, limit, index === 0 ? first : "short");
         })
         .join(" ");
-    return fitting(view, text("timed"), text("short"));
+    return fitting(view, text("timed"), () => [text("short")]);
   },
 };

@@ -15,7 +15,7 @@ export const branch: Segment = {
     if (view.branch === null) return null;
     const { name, detached } = view.branch;
     const mark = detached ? ` ${view.look.glyph("detached")}` : " ";
-    const before = view.look.paint("quiet", view.look.glyph("branch")) + mark;
+    const before = view.look.quiet(view.look.glyph("branch")) + mark;
     return shortened(view, before + clean(name, 200), width(before) + LEAST);
   },
 };

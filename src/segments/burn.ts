@@ -13,6 +13,6 @@ export const burn: Segment = {
     // Once its window lies in the past as a whole it tells nothing of now.
     if (tokensPerMinute === 0 || view.now - spent.at > windowMinutes * 60_000) return null;
     const cost = microsPerHour === null ? "" : ` ${dollars(microsPerHour)}/h`;
-    return view.look.paint("quiet", `${tokensText(tokensPerMinute)} tok/min${cost}`) + ageOf(view, spent.at);
+    return view.look.quiet(`${tokensText(tokensPerMinute)} tok/min${cost}`) + ageOf(view, spent.at);
   },
 };

@@ -11,6 +11,6 @@ export const cache: Segment = {
     const { cache } = view.session;
     if (cache === null) return null;
     const left = cache.expiresAt - view.now;
-    return view.look.paint("quiet", left > 0 ? `cache ${duration(left)}` : "cache cold");
+    return view.look.quiet(left > 0 ? `cache ${duration(left)}` : "cache cold");
   },
 };

@@ -12,11 +12,13 @@ export const context: Segment = {
     if (used === null) return null;
     const { look } = view;
     const role = roleOf(used);
-    const of = size === null || size === 200_000 ? "" : ` of ${tokens(size)}`;
-    const label = look.paint("quiet", "ctx");
-    const short = `${label} ${look.paint(role, percent(used))}`;
+    const of = size === null || size === 200_000 ? "" : look.quiet(` of ${tokens(size)}`);
+    const label = look.quiet("ctx");
     const bar = `${label} ${look.paint(role, `${look.bar(used)} ${percent(used)}`)}`;
-    return fitting(view, bar + look.paint("quiet", of), short + look.paint("quiet", of), short);
+    return fitting(view, bar + of, () => {
+      const short = `${label} ${look.paint(role, percent(used))}`;
+      return [short + of, short];
+    });
   },
 };
 

@@ -78,12 +78,19 @@ export function fullest(view: View, limits: readonly Limit[]): number | null {
   return open.length === 0 ? null : Math.max(...open.map(({ percent }) => percent));
 }
 
-/** The first of these forms, which are given from the longest to the shortest, that fits into the room; else the last. */
-export function fitting(view: View, ...forms: readonly [string, ...string[]]): string {
+/**
+ * The longest form where it fits into the room, else the first that does of the shorter ones, which are given from the longest
+ * to the shortest and made only where room is short; else the last.
+ */
+export function fitting(view: View, longest: string, shorter: () => readonly string[]): string {
   const { room } = view;
-  if (room === undefined) return forms[0];
+  if (room === undefined) return longest;
+  const forms = [longest, ...shorter()];
+  let at = 0;
   // Measuring takes longer than all else here, and nothing fits into no room.
-  return (room > 0 ? forms.find((form) => width(form) <= room) : undefined) ?? forms.at(-1) ?? "";
+  if (room <= 0) at = forms.length - 1;
+  else while (at < forms.length - 1 && width(forms[at] ?? "") > room) at++;
+  return forms[at] ?? longest;
 }
 
 /** A text cut to the room, but not to less than `least` columns. */
@@ -94,7 +101,7 @@ export function shortened(view: View, text: string, least: number): string {
 /** " 3m ago" for a number that is older than twice the usage interval, else nothing. */
 export function ageOf(view: View, seenAt: number | null): string {
   if (seenAt === null || view.now - seenAt <= view.staleAfter) return "";
-  return view.look.paint("quiet", ` ${duration(view.now - seenAt)} ago`);
+  return view.look.quiet(` ${duration(view.now - seenAt)} ago`);
 }
 
 /**
@@ -104,27 +111,23 @@ export function ageOf(view: View, seenAt: number | null): string {
  */
 export function limitText(view: View, label: string, limit: Limit, style: "bar" | "timed" | "short"): string {
   const { look, now } = view;
-  const name = look.paint("quiet", label);
+  const name = look.quiet(label);
   if (limit.resetsAt !== null && limit.resetsAt <= now) {
-    return `${name} ${look.paint("quiet", `reset ${duration(now - limit.resetsAt)} ago`)}`;
+    return `${name} ${look.quiet(`reset ${duration(now - limit.resetsAt)} ago`)}`;
   }
   const role = roleOf(limit.percent);
   const used = look.paint(role, percent(limit.percent));
-  const left =
-    limit.resetsAt === null ? "" : look.paint("quiet", ` ${look.glyph("reset")} ${duration(limit.resetsAt - now)}`);
-  const amounts = limit.spend ? amountsOf(view, limit.spend, role) : null;
-  const spent = amounts === null ? "" : ` ${amounts}`;
   const age = ageOf(view, limit.seenAt);
   const short = `${name} ${used}${age}`;
-  if (style === "short") return short;
+  if (style === "short" || view.room === 0) return short;
+  const left =
+    limit.resetsAt === null ? "" : look.quiet(` ${look.glyph("reset")} ${duration(limit.resetsAt - now)}`);
+  const amounts = limit.spend ? amountsOf(view, limit.spend, role) : null;
+  const spent = amounts === null ? "" : ` ${amounts}`;
   const timed = `${name} ${used}${spent}${left}${age}`;
-  if (style === "timed") return fitting(view, timed, short);
-  return fitting(
-    view,
-    `${name} ${look.paint(role, look.bar(limit.percent))} ${used}${spent}${left}${age}`,
-    timed,
-    short,
-  );
+  if (style === "timed") return fitting(view, timed, () => [short]);
+  const full = `${name} ${look.paint(role, look.bar(limit.percent))} ${used}${spent}${left}${age}`;
+  return fitting(view, full, () => [timed, short]);
 }
 
 /** What is spent and of how much, with what comes from outside cleaned; null where no amount is known. */
@@ -132,7 +135,7 @@ export function amountsOf(view: View, spend: Spend, role: Role): string | null {
   const { used, limit, decimals } = spend;
   const currency = clean(spend.currency, 8);
   const spent = used === null ? null : view.look.paint(role, amountText(used, currency, decimals));
-  const most = limit === null ? null : view.look.paint("quiet", `of ${amountText(limit, currency, decimals)}`);
+  const most = limit === null ? null : view.look.quiet(`of ${amountText(limit, currency, decimals)}`);
   return [spent, most].filter((one) => one !== null).join(" ") || null;
 }
 

@@ -9,6 +9,6 @@ export const duration: Segment = {
   priority: 30,
   render(view) {
     const { durationMs } = view.session.cost;
-    return durationMs === null ? null : view.look.paint("quiet", stretch(durationMs));
+    return durationMs === null ? null : view.look.quiet(stretch(durationMs));
   },
 };

@@ -19,7 +19,7 @@ export const extraUsage: Segment = {
       return limitText(view, "extra", { key: "extra_usage", percent, resetsAt: null, spend, seenAt }, "bar");
     const role = !isCurrent ? "quiet" : percent === null ? "plain" : roleOf(percent);
     const amounts = amountsOf(view, spend, role);
-    return amounts && `${look.paint("quiet", "extra")} ${amounts}${ageOf(view, seenAt)}`;
+    return amounts && `${look.quiet("extra")} ${amounts}${ageOf(view, seenAt)}`;
   },
 };
 

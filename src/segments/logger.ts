@@ -13,7 +13,7 @@ export const logger: Segment = {
     const text = clean(view.trouble, 400);
     const word = shortOf(text);
     const cutText = shortened(view, text, LEAST);
-    return view.look.paint("warn", word === null ? cutText : fitting(view, cutText, word));
+    return view.look.paint("warn", word === null ? cutText : fitting(view, cutText, () => [word]));
   },
 };
 

@@ -16,8 +16,8 @@ export const model: Segment = {
     const name = clean(nameOf(view), 60);
     if (name === "") return null;
     const level = effort === null ? "" : ` ${clean(effort, 12).replace("medium", "med")}`;
-    const full = view.look.paint("name", name) + view.look.paint("quiet", level + (fastMode ? " fast" : ""));
-    return fitting(view, full, view.look.paint("name", shortened(view, name, LEAST)));
+    const full = view.look.paint("name", name) + view.look.quiet(level + (fastMode ? " fast" : ""));
+    return fitting(view, full, () => [view.look.paint("name", shortened(view, name, LEAST))]);
   },
 };
 

@@ -12,7 +12,7 @@ export const pace: Segment = {
   render(view) {
     const open = view.pace.filter((one) => one.resetsAt > view.now && NAMES.has(one.key));
     if (open.length === 0) return null;
-    return `${view.look.paint("quiet", "pace")} ${open.map((one) => text(view, one)).join("  ")}`;
+    return `${view.look.quiet("pace")} ${open.map((one) => text(view, one)).join("  ")}`;
   },
 };
 

@@ -12,7 +12,7 @@ export const pr: Segment = {
     if (pr === null) return null;
     const number = `#${pr.number}`;
     const text = pr.review === null ? number : `${number} ${clean(pr.review, 20).replaceAll("_", " ")}`;
-    const shown = fitting(view, text, number);
+    const shown = fitting(view, text, () => [number]);
     return pr.url === null ? shown : view.look.link(pr.url, shown);
   },
 };

@@ -16,11 +16,10 @@ export const project: Segment = {
     if (name === "") return null;
     const linked = repo ? view.look.link(`https://${repo.host}/${repo.owner}/${repo.name}`, name) : name;
     const tree = clean(worktree ?? "", 40);
-    const withTree = (text: string): string => linked + view.look.paint("quiet", ` [${text}]`);
-    const alone = shortened(view, linked, LEAST);
-    if (tree === "") return alone;
+    if (tree === "") return shortened(view, linked, LEAST);
+    const withTree = (text: string): string => linked + view.look.quiet(` [${text}]`);
     const { room = Number.POSITIVE_INFINITY } = view;
     const left = Math.max(room - width(withTree("")), LEAST);
-    return fitting(view, withTree(cut(tree, left, view.look.glyph("ellipsis"))), alone);
+    return fitting(view, withTree(cut(tree, left, view.look.glyph("ellipsis"))), () => [shortened(view, linked, LEAST)]);
   },
 };

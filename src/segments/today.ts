@@ -11,9 +11,9 @@ export const today: Segment = {
     if (spent === null || view.now >= spent.today.endsAt || spent.today.tokens === 0) return null;
     const { tokens, micros } = spent.today;
     const cost = micros === null ? "" : `${dollars(micros)} `;
-    const label = look.paint("quiet", "today");
+    const label = look.quiet("today");
     const age = ageOf(view, spent.at);
-    const full = `${label} ${cost}${look.paint("quiet", `${tokensText(tokens)} tok`)}${age}`;
-    return fitting(view, full, micros === null ? full : `${label} ${dollars(micros)}${age}`);
+    const full = `${label} ${cost}${look.quiet(`${tokensText(tokens)} tok`)}${age}`;
+    return fitting(view, full, () => [micros === null ? full : `${label} ${dollars(micros)}${age}`]);
   },
 };

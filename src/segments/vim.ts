@@ -9,6 +9,6 @@ export const vim: Segment = {
   priority: 35,
   render(view) {
     const { vimMode } = view.session;
-    return vimMode === null ? null : view.look.paint("quiet", clean(vimMode, 12));
+    return vimMode === null ? null : view.look.quiet(clean(vimMode, 12));
   },
 };
