@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, isAbsolute } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import type { Environment } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { ISOLATED, type Places } from "../utils/paths.ts";
@@ -26,9 +26,14 @@ export function checkRunnable(places: Places): void {
   );
 }
 
-/** The real path of what is there of a path. */
-function realPathOf(path: string): string {
-  for (let at = path; ; at = dirname(at)) if (existsSync(at) || at === dirname(at)) return realpathSync(at);
+/** Where a path leads; of what is not there, where the folder that is there leads, with the rest behind it. */
+export function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : join(realPathOf(above), basename(path));
+  }
 }
 
 /** The command that a "statusLine" holds, null when it holds none. */
@@ -79,10 +84,12 @@ export function directoryOf(value: unknown): string | null {
   return found?.[1]?.replace(/\\(.)/g, "$1") ?? null;
 }
 
-/** Whether a command of a statusLine is one of ours, whatever was put before or behind it. */
+/** Whether a command of a statusLine is one of ours, whatever was put before or behind it, and by whichever link it names us. */
 export function isOurCommand(places: Places, value: unknown): boolean {
   const command = commandIn(value);
   if (command === null) return false;
+  const named = directoryOf(value);
+  if (named !== null && realPathOf(named) === realPathOf(places.pets)) return true;
   const doors = ["statusline.js", "chain.js", EXECUTABLE].map((name) => `${binOf(places)}/${name}`);
   return doors.some((door) => [door, quote(door).slice(1, -1)].some((path) => endsAt(command, path)));
 }

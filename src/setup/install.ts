@@ -82,12 +82,12 @@ export async function install(machine: Machine, options: InstallOptions): Promis
   };
   const before = readInstallation(places);
   // All are read before anything is written: one that cannot be read is refused while nothing has changed.
-  const targets = settingsFiles(machine).map((target) => {
+  const targets = settingsFiles(machine, before).map((target) => {
     const known = knownOf(places, target, before);
     return { ...target, known, foreseen: planInstall(known, wanted) };
   });
   const program = await programOf(places, env, standalone);
-  const notes = notesOn(machine, { ...options, temporary }, targets, before);
+  const notes = notesOn(machine, { ...options, temporary }, targets);
   const keepSettings = async (): Promise<Pick<Installed, "home" | "logging">> => ({
     home: options.home ? await keepHome(env, places, options.dryRun) : null,
     logging: options.log ? await turnOnLogging(places, settings, options.dryRun) : null,
@@ -219,19 +219,18 @@ function notesOn(
   machine: Machine,
   options: InstallOptions & { readonly temporary: boolean },
   targets: readonly (SettingsTarget & { readonly known: Known; readonly foreseen: InstallPlan })[],
-  before: Installation | null,
 ): string[] {
   const { home } = machine.places;
   const notes: string[] = [];
   if (options.temporary && !options.standalone) {
     notes.push("this Bun lies in a temporary cache, so the line is installed as one executable that needs none");
   }
-  for (const { path, keys, known, foreseen } of targets) {
+  for (const { path, known, foreseen } of targets) {
     const where = targets.length > 1 ? ` (${path})` : "";
     if (options.chain && !foreseen.line.chain) {
       notes.push(`there is no previous statusLine command to show under ours${where}`);
     }
-    if (!options.chain && before?.lines[keys[0] ?? ""]?.chain && commandOf(foreseen.line.previous) !== null) {
+    if (!options.chain && known.remembered?.chain && commandOf(foreseen.line.previous) !== null) {
       notes.push(`the previous line is no longer shown under ours${where}; for that, run: pawprint install --chain`);
     }
     if (known.text !== null && hooksDisabled(known.text)) {

@@ -35,7 +35,6 @@ export type Installation = z.infer<typeof installation>;
 /** What it remembers about one settings.json. */
 export type InstalledLine = z.infer<typeof line>;
 
-/** What is remembered before the first install. */
 /** What is remembered before the first installation. */
 export const noInstallation: Installation = { version: 1, files: [], older_files: [], built_from: null, lines: {} };
 

@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { PawprintError } from "../utils/errors.ts";
 import { CONFIG_DIRS, configDirectories, type Places, settingsDirectories } from "../utils/paths.ts";
-import { directoryOf, isOurCommand } from "./command.ts";
-import { type Installation, readInstallation } from "./installation.ts";
+import { directoryOf, isOurCommand, realPathOf } from "./command.ts";
+import { type Installation, type InstalledLine, readInstallation } from "./installation.ts";
 import type { Machine } from "./machine.ts";
 import type { Known as KnownLine } from "./plan.ts";
 import { readSettingsFile } from "./settings.ts";
@@ -14,7 +14,10 @@ export interface SettingsTarget {
   readonly path: string;
   /** The file itself, where a link may lead. */
   readonly target: string;
-  /** Its directory, absolute: by this the installation remembers it; several where they share the file. */
+  /**
+   * Its directory, absolute: by this the installation remembers it. Several where they share the file, those named before
+   * those that the installation remembers by another name, which may be a link.
+   */
   readonly keys: readonly string[];
   /** Its whole text; null when there is no file. */
   readonly text: string | null;
@@ -27,10 +30,13 @@ export interface Known extends KnownLine {
 }
 
 /**
- * The settings.json of each configuration directory, as they are now; two directories that share one file count once. Throws
- * bad_setting for a CLAUDE_CONFIG_DIR with a relative path, and what readSettingsFile throws.
+ * The settings.json of each configuration directory, as they are now; directories that share one file, by a link to it or to
+ * a folder above, count once. Throws bad_setting for a CLAUDE_CONFIG_DIR with a relative path, and what readSettingsFile throws.
  */
-export function settingsFiles({ env, places }: Pick<Machine, "env" | "places">): SettingsTarget[] {
+export function settingsFiles(
+  { env, places }: Pick<Machine, "env" | "places">,
+  installed: Installation | null,
+): SettingsTarget[] {
   const { refused } = configDirectories(env, places.home);
   if (refused.length > 0) {
     throw new PawprintError("bad_setting", `CLAUDE_CONFIG_DIR names "${refused[0]}"`, `allowed: ${CONFIG_DIRS}`);
@@ -40,8 +46,14 @@ export function settingsFiles({ env, places }: Pick<Machine, "env" | "places">):
     const key = resolve(directory);
     const path = join(key, "settings.json");
     const { target, text } = readSettingsFile(path);
-    const known = found.get(target);
-    found.set(target, known ? { ...known, keys: [...known.keys, key] } : { path, target, keys: [key], text });
+    const real = realPathOf(target);
+    const known = found.get(real);
+    found.set(real, known ? { ...known, keys: [...known.keys, key] } : { path, target, keys: [key], text });
+  }
+  for (const key of Object.keys(installed?.lines ?? {})) {
+    const real = realPathOf(join(key, "settings.json"));
+    const known = found.get(real);
+    if (known && !known.keys.includes(key)) found.set(real, { ...known, keys: [...known.keys, key] });
   }
   return [...found.values()];
 }
@@ -49,11 +61,12 @@ export function settingsFiles({ env, places }: Pick<Machine, "env" | "places">):
 /** What is known of the statusLine in a settings.json, also where an installation in another directory put it there. */
 export function knownOf(places: Places, target: SettingsTarget, installed: Installation | null): Known {
   const { text, keys } = target;
-  const [key = ""] = keys;
   const value = text === null ? null : statusLineOf(text)?.value;
   const elsewhere = isOurCommand(places, value) ? null : directoryOf(value);
   const other = elsewhere === null ? null : otherInstallation(places, elsewhere);
-  const remembered = installed?.lines[key] ?? other?.lines[key] ?? null;
+  const rememberedBy = (one: Installation | null): InstalledLine | undefined =>
+    keys.map((key) => one?.lines[key]).find((line) => line !== undefined);
+  const remembered = rememberedBy(installed) ?? rememberedBy(other) ?? null;
   return {
     text,
     remembered,

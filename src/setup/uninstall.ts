@@ -44,7 +44,7 @@ export interface Uninstalled {
 export async function uninstall(machine: Machine, dryRun: boolean): Promise<Uninstalled> {
   const { places, clock } = machine;
   const installed = readInstallation(places);
-  const targets = settingsFiles(machine).map((target) => {
+  const targets = settingsFiles(machine, installed).map((target) => {
     const { after, outcome } = planUninstall(ownLine(places, target, installed));
     return { ...target, after, outcome };
   });

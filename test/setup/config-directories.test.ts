@@ -85,6 +85,39 @@ describe("a list of configuration directories", () => {
     expect(at.read(first)).toBe('{"model": "opus"}\n');
   });
 
+  test("a directory and a link to it count once, also where install and uninstall call it by different names", async () => {
+    using at = desk();
+    const { second } = two(at);
+    symlinkSync(".claude-work", join(at.home, "link"));
+    const list = { CLAUDE_CONFIG_DIR: "~/link,~/.claude-work,~/link/../.claude-work/" };
+    for (let times = 0; times < 2; times++) {
+      await at.run(install, { json: true, chain: true }, list);
+      expect(jsonOf(at).directories).toMatchObject([{ chain: true, settings_changed: times === 0 }]);
+    }
+    await at.run(uninstall, { json: true }, list);
+    expect(at.read(second)).toBe(FOREIGN);
+
+    await at.run(install, {}, { CLAUDE_CONFIG_DIR: "~/link" });
+    await at.run(install, { json: true, chain: true }, { CLAUDE_CONFIG_DIR: "~/.claude-work" });
+    expect(jsonOf(at).directories).toMatchObject([{ chain: true, previous: expect.stringContaining("printf old") }]);
+    await at.run(install, { json: true }, { CLAUDE_CONFIG_DIR: "~/link" });
+    await at.run(uninstall, { json: true }, { CLAUDE_CONFIG_DIR: "~/.claude-work" });
+    expect(jsonOf(at)).toMatchObject({ outcome: "restored", needed_by: [] });
+    expect(at.read(second)).toBe(FOREIGN);
+  });
+
+  test("a line whose program is named by a link to our own directory is ours", async () => {
+    using at = desk();
+    at.write(join(at.home, "work/settings.json"), FOREIGN);
+    symlinkSync("work", join(at.home, "link"));
+    await at.run(install, {}, { CLAUDE_CONFIG_DIR: "~/link" });
+    expect(at.read(join(at.home, "work/settings.json"))).toContain("/link/pets/bin/statusline.js");
+    await at.run(uninstall, { json: true }, { CLAUDE_CONFIG_DIR: "~/work" });
+    expect(jsonOf(at)).toMatchObject({ outcome: "restored" });
+    expect(at.read(join(at.home, "work/settings.json"))).toBe(FOREIGN);
+    expect(existsSync(join(at.home, "work/pets/bin"))).toBe(false);
+  });
+
   test("doctor names the directory of the list that has no line", async () => {
     using at = desk();
     const { list, second } = two(at);
@@ -150,8 +183,8 @@ describe("install --home", () => {
     expect(readdirSync(pets).toSorted()).toEqual([".env", "bin", "install.json", "install.lock"]);
     expect(readdirSync(at.pets)).toEqual([".env"]);
     expect((await refresh(String(command), { cwd: at.home, env: { HOME: at.home } })).out).toBe("line of s1 1 calm\n");
-    expect((await loadMachine({ HOME: at.home }, at.root)).env["PET_HOME"]).toBe(pets);
-    await at.run(uninstall, {}, (await loadMachine({ HOME: at.home }, at.root)).env);
+    expect((await loadMachine({ HOME: at.home }, at.root)).places.pets).toBe(pets);
+    await at.run(uninstall, {}, { PET_HOME: pets });
     expect(at.read(at.settings)).toBe(FOREIGN);
   });
 
@@ -163,7 +196,7 @@ describe("install --home", () => {
     expect(jsonOf(at)).toMatchObject({ previous: expect.stringContaining("printf old") });
     expect(jsonOf(at)["notes"]).toContain(`before, the line ran from ${at.pets}/bin, which you may remove`);
     expect(at.read(at.settings)).not.toContain(".claude/pets");
-    await at.run(uninstall, {}, (await loadMachine({ HOME: at.home }, at.root)).env);
+    await at.run(uninstall, {}, { PET_HOME: (await loadMachine({ HOME: at.home }, at.root)).places.pets });
     expect(at.read(at.settings)).toBe(FOREIGN);
   });
 
@@ -182,7 +215,40 @@ describe("install --home", () => {
     await at.install("log");
     at.write(`${at.pets}/ledger.db`, "");
     await homed(at, { json: true });
-    expect(String(jsonOf(at)["notes"])).toContain(`ledger.db, .env of ${at.pets} stay there`);
+    const pets = join(at.directory, "a b/paws");
+    expect(jsonOf(at)["notes"]).toEqual([
+      `before, the line ran from ${at.pets}/bin, which you may remove`,
+      `ledger.db of ${at.pets} stays there; to go on with them, move them to ${pets} while no session is open`,
+      `PET_USAGE_LOGGING_ENABLED, PET_LOG_DIR in ${at.pets}/.env: copy them to ${pets}/.env, which is read now`,
+    ]);
+  });
+
+  test("where nothing stays behind names nothing, though it has just written PET_HOME there itself", async () => {
+    using at = desk();
+    await homed(at, { json: true });
+    expect(jsonOf(at)["notes"]).toEqual([]);
+  });
+
+  test("a second directory is told from one that the environment names, which wins", async () => {
+    using at = desk();
+    await homed(at);
+    const again = async (env: Environment): Promise<unknown> => {
+      const { places } = await loadMachine({ HOME: at.home, ...env }, at.root);
+      const context = {
+        ...contextOf({ HOME: at.home, ...env }, at.root, { home: "~/second", json: true }, at.printed),
+        places,
+      };
+      await install.run(context);
+      return jsonOf(at)["notes"];
+    };
+    expect(String(await again({}))).not.toContain("environment");
+    expect(String(await again({ PET_HOME: "/srv/pets" }))).toContain("the environment sets PET_HOME=/srv/pets");
+  });
+
+  test("without the name of a directory is refused, and installs nothing in the folder it runs in", async () => {
+    using at = desk();
+    for (const home of ["", " "]) await expect(at.run(install, { home })).rejects.toMatchObject({ code: "bad_usage" });
+    expect(at.state()).toEqual({});
   });
 });
 
