@@ -53,7 +53,8 @@ function say(text: string): number {
 }
 
 async function contextOf(command: Command, args: readonly string[]): Promise<Context> {
-  const { env, places, settings, problems } = await loadMachine(environment());
+  const env = environment();
+  const { places, settings, problems } = await loadMachine(env);
   // Looking at process.stdout loads the streams, which takes longer than most answers.
   const isWatched = isTerminal(1);
   const allowed = { colour: isWatched && !env["NO_COLOR"], links: settings.links };

@@ -12,13 +12,13 @@ import { UsageLogger } from "./monitoring/UsageLogger.ts";
 import { systemClock } from "./utils/clock.ts";
 import { type Environment, environment, type SettingProblem, type Settings } from "./utils/config.ts";
 import { messageOf } from "./utils/errors.ts";
-import { loadSettings, logDirectory, type Places, placesOf, readSmall, within } from "./utils/paths.ts";
+import { loadMachine, logDirectory, type Places, placesOf, readSmall, within } from "./utils/paths.ts";
 import { clean, isTerminal } from "./utils/terminal.ts";
 
 /** One refresh: stdin -> line; then the logger's worker is started if something is due. Always exits 0, never prints nothing. */
 async function refresh(): Promise<void> {
   const env = environment();
-  const places = placesOf(env);
+  const usual = placesOf(env);
   const here = workingDirectory();
   const distribution = env["WSL_DISTRO_NAME"] || null;
   const host = { isWindows: process.platform === "win32", distribution, drives: null };
@@ -26,12 +26,12 @@ async function refresh(): Promise<void> {
   // that its file is read before the settings tell.
   const began = Bun.nanoseconds();
   let isHomeFast = false;
-  const usual = logFiles(`${places.pets}/logs`, places.scope).state;
-  const [{ settings, problems }, early, branchHere, input] = await Promise.all([
-    loadSettings(env, places).finally(() => {
+  const usualState = logFiles(`${usual.pets}/logs`, usual.scope).state;
+  const [{ places, settings, problems }, early, branchHere, input] = await Promise.all([
+    loadMachine(env).finally(() => {
       isHomeFast = Bun.nanoseconds() - began < FAST_MS * 1e6;
     }),
-    within(readSmall(usual, MAX_STATE_BYTES)),
+    within(readSmall(usualState, MAX_STATE_BYTES)),
     readBranch(here, host),
     readInput(),
   ]);
@@ -44,7 +44,9 @@ async function refresh(): Promise<void> {
   const told = sessionOf(input.document);
   const kept = files && told.id !== null ? files.heard(told.id) : null;
   const [state, branch, heard] = await Promise.all([
-    files?.state === usual ? stateOf(early) : files && within(readSmall(files.state, MAX_STATE_BYTES)).then(stateOf),
+    files?.state === usualState
+      ? stateOf(early)
+      : files && within(readSmall(files.state, MAX_STATE_BYTES)).then(stateOf),
     branchOfSession(told, { directory: here, branch: branchHere }, host),
     hear(told, kept, now),
   ]);
@@ -58,7 +60,7 @@ async function refresh(): Promise<void> {
   if (!files) return;
   const ticked = await within(logger(settings, files, state, env).tick(now, session), AFTER_MS);
   if (ticked === null) return isHomeFast ? behind(places, session, env, now) : undefined;
-  if (session.id === null || kept === null || state === null) return;
+  if (session.id === null || kept === null) return;
   // What could not be kept is one thing less to go by; the next refresh tries again.
   await within(Promise.all([keepLine(files.line(session.id), rows, now), keepHeard(kept, heard)]), AFTER_MS);
 }

@@ -6,7 +6,7 @@ import { systemClock } from "../utils/clock.ts";
 import { environment } from "../utils/config.ts";
 import { openOwn, readAt, writeAll } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
-import { hookLines, placesOf } from "../utils/paths.ts";
+import { hookLines, loadMachine } from "../utils/paths.ts";
 import type { Command } from "./contract.ts";
 
 /** How long an assistant may take to say what it has to say, ms, and how many bytes. */
@@ -35,7 +35,10 @@ export async function runHook(assistant: string | undefined): Promise<void> {
     const found = sources.find(({ name }) => name === assistant);
     const said = await readDocument(Bun.stdin.stream(), PATIENCE, MOST);
     const line = found?.hook && "document" in said ? found.hook.line(said.document, systemClock.now()) : null;
-    if (found && line !== null) await keep(hookLines(placesOf(environment()), found.name), line);
+    if (found && line !== null) {
+      const { places } = await loadMachine(environment());
+      await keep(hookLines(places, found.name), line);
+    }
   } catch {
     // It is told nowhere: the assistant would show it to a user whose turn is over.
   }

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { counted, printable } from "../setup/diff.ts";
 import { install as engine, type Installed } from "../setup/install.ts";
-import type { Settings } from "../utils/config.ts";
-import { loadSettings, placesOf } from "../utils/paths.ts";
+import { parseDotEnv, type Settings } from "../utils/config.ts";
+import { PawprintError } from "../utils/errors.ts";
+import { loadSettings, placesOf, readSmall } from "../utils/paths.ts";
 import { duration, jsonText } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
@@ -28,6 +29,7 @@ export const install: Command = {
     const dryRun = options["dry-run"] === true;
     const home = typeof options["home"] === "string" ? options["home"] : null;
     const context = home === null ? given : await atHome(given, home);
+    const homeNotes = home === null ? [] : await notesOnHome(given, context.places.pets);
     const done = await engine(context, {
       standalone: options["standalone"] === true,
       chain: options["chain"] === true,
@@ -35,16 +37,17 @@ export const install: Command = {
       home: home !== null,
       dryRun,
     });
-    const notes = [...done.notes, ...(home === null ? [] : homeNotes(given, context.places.pets))];
-    const all = { ...done, notes };
+    const all = { ...done, notes: [...done.notes, ...homeNotes] };
     if (options["json"] === true) context.print(jsonText(asJson(all, dryRun)));
     else for (const line of told(all, dryRun, context)) context.print(line);
     return 0;
   },
 };
 
-/** The same machine with another directory for what belongs to Pawprint, and the settings in it. */
+/** The same machine with another directory for what belongs to Pawprint, and the settings in it. Throws bad_usage. */
 async function atHome(context: Context, directory: string): Promise<Context> {
+  if (directory.trim() === "")
+    throw new PawprintError("bad_usage", "--home names no directory", "for instance: ~/pawprint");
   const path = directory === "~" || directory.startsWith("~/") ? context.places.home + directory.slice(1) : directory;
   const env = { ...context.env, PET_HOME: resolve(path) };
   const places = placesOf(env, context.places.root);
@@ -52,15 +55,19 @@ async function atHome(context: Context, directory: string): Promise<Context> {
 }
 
 /** What stays behind in the directory that was used before, and what keeps the new one from being used. */
-function homeNotes({ env, places }: Context, pets: string): string[] {
-  const left = ["ledger.db", "logs", "prices.json", ".env"].filter((name) => existsSync(`${places.pets}/${name}`));
+async function notesOnHome({ env, places }: Context, pets: string): Promise<string[]> {
+  if (places.pets === pets) return [];
+  const left = ["ledger.db", "logs", "prices.json"].filter((name) => existsSync(`${places.pets}/${name}`));
   const stays = `${left.join(", ")} of ${places.pets} ${left.length === 1 ? "stays" : "stay"} there`;
+  const { PET_HOME: _, ...others } = parseDotEnv((await readSmall(`${places.pets}/.env`)) ?? "");
+  const set = Object.keys(others);
   const wins = env["PET_HOME"]?.trim();
   return [
-    ...(places.pets === pets || left.length === 0
-      ? []
-      : [`${stays}; to go on with them, move them to ${pets} while no session is open`]),
-    ...(wins && places.pets !== pets ? [`where the environment sets PET_HOME=${wins}, that directory is used`] : []),
+    ...(left.length > 0 ? [`${stays}; to go on with them, move them to ${pets} while no session is open`] : []),
+    ...(set.length > 0
+      ? [`${set.join(", ")} in ${places.pets}/.env: copy them to ${pets}/.env, which is read now`]
+      : []),
+    ...(wins ? [`where the environment sets PET_HOME=${wins}, that directory is used`] : []),
   ];
 }
 

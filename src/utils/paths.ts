@@ -177,20 +177,20 @@ export async function within<T>(promise: Promise<T>, ms = 50): Promise<T | null>
 }
 
 /**
- * Environment, places and settings of this machine. Where the environment names no PET_HOME, that which `install --home` wrote
- * into the usual .env holds, so that a program that was started from elsewhere finds it too. Throws bad_setting.
+ * Places and settings of this machine. Where the environment names no PET_HOME, that which `install --home` wrote into the
+ * usual .env holds, so that a program that was started from elsewhere finds it too. Throws bad_setting.
  */
 export async function loadMachine(
   env: Environment,
   root: string = programRoot(),
-): Promise<Loaded & { readonly env: Environment; readonly places: Places }> {
+): Promise<Loaded & { readonly places: Places }> {
   const places = placesOf(env, root);
   const loaded = await loadSettings(env, places);
   const { home } = loaded.settings;
-  if (env["PET_HOME"]?.trim() || home === null) return { env, places, ...loaded };
+  if (env["PET_HOME"]?.trim() || home === null) return { places, ...loaded };
   const moved = { ...env, PET_HOME: home };
   const there = placesOf(moved, root);
-  return { env: moved, places: there, ...(await loadSettings(moved, there)) };
+  return { places: there, ...(await loadSettings(moved, there)) };
 }
 
 /** Settings, and what is wrong with them. */

@@ -129,3 +129,20 @@ describe("HOME", () => {
     }
   });
 });
+
+describe("PET_HOME in the usual .env", () => {
+  test("holds for the line and for a hook, wherever they are started from, as it does for every command", async () => {
+    using home = freshHome();
+    const pets = join(home.path, "own place");
+    mkdirSync(join(home.path, ".claude/pets"), { recursive: true });
+    writeFileSync(join(home.path, ".claude/pets/.env"), `PET_HOME="${pets}"\nPET_SEGMENTS=model\n`);
+    mkdirSync(pets);
+    writeFileSync(join(pets, ".env"), "PET_SEGMENTS=cost\n");
+    const line = await home.run("statusline", [], { stdin: turn });
+    expect(Bun.stripANSI(line.out)).toMatch(/^\$\d+\.\d\d\n$/);
+    const stop = { conversation_id: "c", generation_id: "g", hook_event_name: "stop", input_tokens: 1 };
+    await home.run("cli", ["hook", "cursor"], { stdin: JSON.stringify(stop) });
+    expect(readdirSync(join(pets, "hooks"))).toEqual(["cursor.jsonl"]);
+    expect(readdirSync(join(home.path, ".claude/pets"))).toEqual([".env"]);
+  });
+});
