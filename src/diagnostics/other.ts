@@ -1,9 +1,9 @@
 import { findingOf, isInformation, type ReportItem, said } from "../model/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
-/** An item that says that something is well, or how fast or large it is: "Proxy: OK", "✓ Signed in", "API: 7 ms". */
+/** An item that says that something is well, or how much there is of it: "Proxy: OK", "✓ Signed in", "API: 7 ms", "Transcripts: 105 files". */
 const STATE =
-  /^✓|(?:^|: )(?:ok|answered|connected|reachable|available|enabled|passed|up to date|running|not tested|skipped|none|not set)\b|: \d[\d.,]{0,20} ?(?:ms|s|[kKMGT]?B|%)$/i;
+  /^✓|(?:^|: )(?:ok|answered|connected|reachable|available|enabled|passed|up to date|running|not tested|skipped|none|not set)\b|: [$€]?\d[\d.,:/]{0,20}(?: ?[\p{L}%]{1,12})?$/iu;
 /** An item that says that something is not. */
 const FAILURE =
   /^✗|\b(?:fail(?:s|ed|ure)?|errors?|invalid|cannot|could not|can['’]t|unable|denied|refused|missing|broken|unreachable|timed out|not found|not working|blocked|expired|corrupt(?:ed)?)\b/i;

@@ -1,4 +1,4 @@
-/** Names that the user gave to models, by the model's id or, of an ARN, by its last part. */
+/** Names that the user gave to models, by the model's id or, of an ARN, by what stands behind one of its slashes or colons. */
 export type ModelNames = readonly (readonly [id: string, name: string])[];
 
 /**
@@ -8,7 +8,8 @@ export type ModelNames = readonly (readonly [id: string, name: string])[];
 export function givenName(model: string, names: ModelNames): string | null {
   if (names.length === 0) return null;
   const id = plainId(model);
-  return names.find(([key]) => [id, lastPart(id)].includes(plainId(key)))?.[1] ?? null;
+  const stands = (key: string): boolean => id === key || id.endsWith(`/${key}`) || id.endsWith(`:${key}`);
+  return names.find(([key]) => stands(plainId(key)))?.[1] ?? null;
 }
 
 const plainId = (model: string): string =>

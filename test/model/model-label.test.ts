@@ -43,4 +43,6 @@ test("a name that the user gave holds for the id and for the last part of an ARN
   expect(givenName("claude-opus-5-5[1m]", names)).toBe("Big");
   expect(givenName("claude-opus-5", names)).toBeNull();
   expect(givenName("arn:aws:bedrock:us-east-1:1:application-inference-profile/xabc123", names)).toBeNull();
+  const byPath = [["application-inference-profile/abc123", "Team Opus"]] as const;
+  expect(givenName("arn:aws:bedrock:us-east-1:1:application-inference-profile/abc123", byPath)).toBe("Team Opus");
 });
