@@ -8,6 +8,7 @@ import { readAt, syncDirectory, throughLinks, unlinkQuietly, writeAll } from "..
 import { refuseForeignSchema } from "./database.ts";
 import { digestOf } from "./prepare.ts";
 import { migrations } from "./migrations/all.ts";
+import { ACCOUNTS_OF_FILES } from "./migrations/session-origins.ts";
 import { recordsIn, type Value } from "./pages.ts";
 
 /** A row of a journal; `reader` is the version of the source's reader that made it. */
@@ -88,14 +89,20 @@ export class OldLedger implements Disposable {
     }
   }
 
-  /** Sessions whose configuration directory is known, which stands in no journal; none where SQLite cannot read them. */
+  /**
+   * Sessions whose configuration directory is known, which stands in no journal; in ledgers from before it was kept, by the paths
+   * of their transcripts. None where SQLite cannot read them.
+   */
   accounts(): [assistant: string, session: string, account: string][] {
-    const sql = "SELECT assistant, id, account FROM session_origin WHERE account <> ''";
-    try {
-      return (this.#database?.query(sql).values() ?? []) as [string, string, string][];
-    } catch {
-      return [];
+    const kept = "SELECT assistant, id, account FROM session_origin WHERE account <> ''";
+    for (const sql of [kept, `SELECT 'claude-code', session, account FROM (${ACCOUNTS_OF_FILES})`]) {
+      try {
+        return (this.#database?.query(sql).values() ?? []) as [string, string, string][];
+      } catch {
+        // It has no such table, or cannot be read there.
+      }
     }
+    return [];
   }
 
   /** Copies it to another place, with the log that could not be taken in, if there is one. */

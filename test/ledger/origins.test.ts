@@ -7,6 +7,7 @@ import { Ledger } from "../../src/ledger/Ledger.ts";
 import { days } from "../../src/ledger/migrations/days.ts";
 import { firstTables } from "../../src/ledger/migrations/first-tables.ts";
 import { severalAssistants } from "../../src/ledger/migrations/several-assistants.ts";
+import { OldLedger } from "../../src/ledger/OldLedger.ts";
 import { Origins, OriginsSeen, type SessionOrigin } from "../../src/ledger/Origins.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
 import { folder } from "./dump.ts";
@@ -126,6 +127,11 @@ test("a ledger of the version before knows beginnings and accounts of what it ho
     file.run("/home/u/projects/.claude-work/projects/-r/s1.jsonl", "claude-code");
     file.run("/home/u/.claude/projects/-r/s1/subagents/agent-1.jsonl", "claude-code");
     file.run("/home/u/.codex/sessions/2026/11/20/s2.jsonl", "codex");
+  }
+  {
+    // A damaged one is rebuilt before any migration could run.
+    using old = new OldLedger(path, 1_000);
+    expect(old.accounts()).toEqual([["claude-code", "s1", "/home/u/projects/.claude-work"]]);
   }
   using ledger = new Ledger(path, () => "here");
   expect(byKey(ledger)).toEqual({ "claude-code\ns1": "/home/u/projects/.claude-work" });

@@ -4,6 +4,12 @@ import type { Migration } from "./contract.ts";
 const folder = (path: string): string => `rtrim(${path}, replace(${path}, '/', ''))`;
 const PROJECTS = folder(`rtrim(${folder("path")}, '/')`);
 
+/** Sessions of Claude Code and their configuration directories, by the paths of transcripts that a ledger knows. */
+export const ACCOUNTS_OF_FILES = `
+  SELECT substr(path, length(${folder("path")}) + 1, length(path) - length(${folder("path")}) - length('.jsonl')) AS session,
+    MIN(substr(${PROJECTS}, 1, length(${PROJECTS}) - length('/projects/'))) AS account
+  FROM file WHERE source = 'claude-code' AND path LIKE '%.jsonl' AND ${PROJECTS} LIKE '%/projects/' GROUP BY session`;
+
 /**
  * Where sessions began, and whose they are. What is known already is taken from the responses that were counted and from the
  * paths of the transcripts: <account>/projects/<folder>/<session>.jsonl.
@@ -21,9 +27,7 @@ export const sessionOrigins: Migration = {
     UPDATE session_origin SET has_moved = 1 WHERE (assistant, id) IN
       (SELECT source, session FROM slice GROUP BY source, session HAVING COUNT(DISTINCT project) > 1);
     UPDATE session_origin SET account = known.account FROM
-      (SELECT substr(path, length(${folder("path")}) + 1, length(path) - length(${folder("path")}) - length('.jsonl')) AS session,
-          MIN(substr(${PROJECTS}, 1, length(${PROJECTS}) - length('/projects/'))) AS account
-        FROM file WHERE source = 'claude-code' AND path LIKE '%.jsonl' AND ${PROJECTS} LIKE '%/projects/' GROUP BY session) AS known
+      (${ACCOUNTS_OF_FILES}) AS known
       WHERE assistant = 'claude-code' AND known.session = id;
   `,
 };
