@@ -22,9 +22,7 @@ export async function staleLine(path: string, now: number, columns: number, look
     const marked = texts.map((text, index) =>
       index === 0 ? cut(text, Math.max(columns - mark.length, 1), look.glyph("ellipsis")) + mark : text,
     );
-    return marked.length === 0
-      ? null
-      : marked.map((text) => look.quiet(cut(text, columns, look.glyph("ellipsis"))));
+    return marked.length === 0 ? null : marked.map((text) => look.quiet(cut(text, columns, look.glyph("ellipsis"))));
   } catch {
     return null;
   }

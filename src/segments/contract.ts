@@ -120,8 +120,7 @@ export function limitText(view: View, label: string, limit: Limit, style: "bar" 
   const age = ageOf(view, limit.seenAt);
   const short = `${name} ${used}${age}`;
   if (style === "short" || view.room === 0) return short;
-  const left =
-    limit.resetsAt === null ? "" : look.quiet(` ${look.glyph("reset")} ${duration(limit.resetsAt - now)}`);
+  const left = limit.resetsAt === null ? "" : look.quiet(` ${look.glyph("reset")} ${duration(limit.resetsAt - now)}`);
   const amounts = limit.spend ? amountsOf(view, limit.spend, role) : null;
   const spent = amounts === null ? "" : ` ${amounts}`;
   const timed = `${name} ${used}${spent}${left}${age}`;

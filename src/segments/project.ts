@@ -20,6 +20,8 @@ export const project: Segment = {
     const withTree = (text: string): string => linked + view.look.quiet(` [${text}]`);
     const { room = Number.POSITIVE_INFINITY } = view;
     const left = Math.max(room - width(withTree("")), LEAST);
-    return fitting(view, withTree(cut(tree, left, view.look.glyph("ellipsis"))), () => [shortened(view, linked, LEAST)]);
+    return fitting(view, withTree(cut(tree, left, view.look.glyph("ellipsis"))), () => [
+      shortened(view, linked, LEAST),
+    ]);
   },
 };
