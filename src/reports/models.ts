@@ -1,6 +1,6 @@
 import type { Costs } from "../asking/costs.ts";
 import { importedDays, importNotes } from "../asking/usage/imported-days.ts";
-import { shortModel } from "../asking/usage/names.ts";
+import { modelNames } from "../asking/usage/names.ts";
 import { Accounts, shareOf } from "../asking/usage/tally.ts";
 import { dollars, LABEL, usageAnswer } from "../asking/usage/answer.ts";
 import { microsOf } from "../model/price.ts";
@@ -28,7 +28,12 @@ export const models: Report = {
     }
     const days = importedDays(question, books);
     for (const day of days) accounts.addDay(keyOf(day), day);
-    const lines = accounts.byCost().map(([, account]) => {
+    const byCost = accounts.byCost();
+    const shown = modelNames(
+      byCost.map(([, account]) => account.parts[0]?.model ?? ""),
+      books.modelNames,
+    );
+    const lines = byCost.map(([, account]) => {
       const { model = "", source = "" } = account.parts[0] ?? {};
       const share = shareOf(account.all, accounts.all.all);
       const price = pricesOf(model, costs, Math.min(question.now, question.filter.to - 1));
@@ -36,7 +41,7 @@ export const models: Report = {
       const reasoning = tellers.has(source) ? account.all.reasoning : null;
       return {
         account,
-        lead: [shortModel(model, books.modelNames), responses],
+        lead: [shown.get(model) ?? model, responses],
         tail: [...(tellers.size > 0 ? [reasoning] : []), share, price?.input ?? null, price?.output ?? null],
         fields: {
           modelName: model,

@@ -5,6 +5,15 @@ import { modelName } from "../../model/price.ts";
 export const shortModel = (model: string, names: ModelNames = []): string =>
   givenName(model, names) ?? modelName(model).replace(/^claude-/, "");
 
+/** How some models are called in one table: those that would have the same name by their ids, which may have different prices. */
+export function modelNames(models: Iterable<string>, names: ModelNames = []): Map<string, string> {
+  const byName = Map.groupBy(new Set(models), (model) => shortModel(model, names));
+  const named = [...byName].flatMap(([name, same]) =>
+    same.map((model) => [model, same.length > 1 ? model : name] as const),
+  );
+  return new Map(named);
+}
+
 /**
  * How directories are called in a table: by their last part, and by as many parts above it as tell it from the others.
  * The empty one is where no directory is known.

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { shortModel } from "../../../src/asking/usage/names.ts";
+import { modelNames, shortModel } from "../../../src/asking/usage/names.ts";
 
 test.each([
   ["claude-opus-5-5[1m]", "opus-5-5"],
@@ -20,4 +20,13 @@ test("a name that the user gave stands for its model; an inference profile witho
   expect(shortModel(profile)).toBe("abc123");
   expect(shortModel(profile, [["abc123", "Team Opus"]])).toBe("Team Opus");
   expect(shortModel("claude-opus-5-5", [["abc123", "Team Opus"]])).toBe("opus-5-5");
+});
+
+test("models whose names would be the same in a table are shown by their ids", () => {
+  const models = ["us.anthropic.claude-opus-4-6-v1", "claude-opus-4-6", "claude-haiku-4-5", "claude-haiku-4-5"];
+  expect([...modelNames(models)]).toEqual([
+    ["us.anthropic.claude-opus-4-6-v1", "us.anthropic.claude-opus-4-6-v1"],
+    ["claude-opus-4-6", "claude-opus-4-6"],
+    ["claude-haiku-4-5", "haiku-4-5"],
+  ]);
 });
