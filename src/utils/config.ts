@@ -101,7 +101,7 @@ export const declarations = {
     group: "logging",
     kind: "text",
     default: null,
-    otherwise: "/data/logs, the checkout's data/logs, or logs in PET_HOME: the first that exists and can be written",
+    otherwise: "/data/logs, the checkout's data/logs, or logs in PET_HOME: the first that is yours and can be written",
     meaning: "directory of the log, an absolute path",
   },
   storage: {

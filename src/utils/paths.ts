@@ -221,12 +221,12 @@ const CONFIG_DIR_PROBLEM = {
   nearest: null,
 } as const;
 
-/** The log directory: PET_LOG_DIR; else the first of its fallbacks that exists and is writable; else ~/.claude/pets/logs. */
+/** The log directory: PET_LOG_DIR; else the first of its fallbacks that is this user's and writable; else ~/.claude/pets/logs. */
 export async function logDirectory(settings: Settings, places: Places): Promise<string> {
   if (settings.logDir) return expand(settings.logDir, places);
   const candidates = [...new Set(["/data/logs", `${places.root}/data/logs`])];
   // One that does not answer is there: the log must not go to another place while it is slow.
-  const found = await Promise.all(candidates.map(async (path) => (await within(isWritableDirectory(path))) ?? true));
+  const found = await Promise.all(candidates.map(async (path) => (await within(isOwnDirectory(path))) ?? true));
   return candidates.find((_, index) => found[index]) ?? `${places.pets}/logs`;
 }
 
@@ -250,11 +250,12 @@ function withoutEnd(path: string): string {
   return path.slice(0, end);
 }
 
-async function isWritableDirectory(path: string): Promise<boolean> {
+async function isOwnDirectory(path: string): Promise<boolean> {
   const stat = await Bun.file(path)
     .stat()
     .catch(() => null);
-  if (!stat?.isDirectory()) return false;
+  // What belongs to another user is refused as a log directory, also where everybody may write.
+  if (!stat?.isDirectory() || stat.uid !== (process.getuid?.() ?? stat.uid)) return false;
   const { access, constants } = process.getBuiltinModule("node:fs/promises");
   return access(path, constants.W_OK | constants.X_OK).then(
     () => true,

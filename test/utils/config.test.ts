@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -194,6 +194,25 @@ describe("places", () => {
       rmSync(root, { recursive: true });
     }
   });
+
+  test.if(process.getuid?.() === 0)(
+    "a place for the log that is another user's is passed over, also where all may write",
+    async () => {
+      const root = mkdtempSync(join(tmpdir(), "pawprint-root-"));
+      try {
+        const there = join(root, "data/logs");
+        mkdirSync(there, { recursive: true });
+        const directory = (): Promise<string> =>
+          logDirectory(readSettings([]).settings, placesOf({ HOME: "/home/u" }, root));
+        const mine = await directory();
+        chownSync(there, 1_001, 1_001);
+        chmodSync(there, 0o1777);
+        expect(await directory()).toBe(mine === there ? "/home/u/.claude/pets/logs" : mine);
+      } finally {
+        rmSync(root, { recursive: true });
+      }
+    },
+  );
 
   test("~/ is the home directory", () => {
     const places = placesOf({ HOME: "/home/$&" }, "/root");
