@@ -123,8 +123,8 @@ function told(done: Installed, dryRun: boolean, { places, settings }: Context): 
     for (const command of new Set(done.directories.map((one) => one.command))) lines.push(`  it runs: ${command}`);
     lines.push(`  ask it: ${bin}/pawprint doctor`);
   }
-  for (const { settingsPath, previous, chain } of done.directories) {
-    if (previous === null) continue;
+  for (const { settingsPath, previous, chain, byHand } of done.directories) {
+    if (previous === null || byHand.length > 0) continue;
     const where = done.directories.length > 1 ? ` of ${settingsPath}` : "";
     lines.push(
       `the previous statusLine${where} is remembered${chain ? " and shown under ours" : ""}; uninstall puts it back`,

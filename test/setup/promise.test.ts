@@ -97,7 +97,8 @@ describe("settings that a store owns", () => {
   test.skipIf(isRoot)("are left alone, and the program is put in place", async () => {
     using machine = desk();
     const store = join(machine.directory, "store");
-    machine.write(join(store, "settings.json"), '{"model": "opus"}');
+    const text = '{"statusLine": {"type": "command", "command": "printf old"}}';
+    machine.write(join(store, "settings.json"), text);
     mkdirSync(join(machine.home, ".claude"), { recursive: true });
     Bun.spawnSync(["ln", "-s", join(store, "settings.json"), machine.settings]);
     Bun.spawnSync(["chmod", "555", store]);
@@ -105,7 +106,9 @@ describe("settings that a store owns", () => {
       const told = await machine.install();
       expect(told).toMatchObject({ settings_changed: false, shown: false, diff: "", backup: null });
       expect(JSON.stringify(told["by_hand"])).toContain("programs.claude-code.settings.statusLine");
-      expect(readFileSync(machine.settings, "utf8")).toBe('{"model": "opus"}');
+      expect(readFileSync(machine.settings, "utf8")).toBe(text);
+      await machine.run(install);
+      expect(machine.printed.join("\n")).not.toContain("uninstall puts it back");
       expect(told.files.length).toBeGreaterThan(0);
     } finally {
       Bun.spawnSync(["chmod", "755", store]);
