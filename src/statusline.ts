@@ -1,7 +1,7 @@
 import { branchOfSession, readBranch } from "./line/branch.ts";
 import { hear, keepHeard } from "./line/heard.ts";
 import { keepLine, staleLine } from "./line/last-line.ts";
-import { columnsFor, lineOf, lookFor, troubleIn } from "./line/line.ts";
+import { columnsFor, lineOf, lookFor, segmentNames } from "./line/line.ts";
 import { type Input, readDocument } from "./line/stdin.ts";
 import { stateTrouble } from "./line/trouble.ts";
 import { viewOf } from "./line/view.ts";
@@ -28,8 +28,9 @@ async function refresh(): Promise<void> {
   let isHomeFast = false;
   const usualState = logFiles(`${usual.pets}/logs`, usual.scope).state;
   const [{ places, settings, problems }, early, branchHere, input] = await Promise.all([
-    loadMachine(env).finally(() => {
+    loadMachine(env).then((loaded) => {
       isHomeFast = Bun.nanoseconds() - began < FAST_MS * 1e6;
+      return loaded;
     }),
     within(readSmall(usualState, MAX_STATE_BYTES)),
     readBranch(here, host),
@@ -129,8 +130,9 @@ async function troubleOf(
   state: LoggerState | null,
   now: number,
 ): Promise<string | null> {
-  const wrong = troubleIn(settings, problems);
-  if (wrong) return wrong;
+  if (problems.length > 0 || settings.segments.some((name) => !segmentNames.has(name))) {
+    return (await import("./line/settings-trouble.ts")).troubleIn(settings, problems, segmentNames);
+  }
   if (!files) return null;
   const told = stateTrouble(state, now);
   if (told || Math.abs(now - (state?.usage?.at ?? 0)) < 3 * settings.usageInterval) return told;

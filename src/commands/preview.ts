@@ -1,7 +1,8 @@
 import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
-import { columnsIn, lineOf, troubleIn } from "../line/line.ts";
+import { columnsIn, lineOf, segmentNames } from "../line/line.ts";
 import { sampleDocument, sampleState } from "../line/sample.ts";
+import { troubleIn } from "../line/settings-trouble.ts";
 import { viewOf } from "../line/view.ts";
 import { sessionOf } from "../model/session.ts";
 import { segments } from "../segments/all.ts";
@@ -39,10 +40,11 @@ function samplesFor(context: Context): Sample[] {
     const changed = { ...settings, ...change };
     return lineOf({ ...sampleView(context, changed, 42), trouble }, changed, width);
   };
+  const trouble = troubleIn(settings, problems, segmentNames);
   const view = sampleView(context, settings, 42);
   const shelf = segments.map((segment) => [segment.name, segment.render(view) ?? "(nothing to say of these numbers)"]);
   return [
-    { title: "The line with your settings (sample numbers)", rows: line({}, room, troubleIn(settings, problems)) },
+    { title: "The line with your settings (sample numbers)", rows: line({}, room, trouble) },
     ...Object.keys(themes).map((theme) => ({ title: `PET_THEME=${theme}`, rows: line({ theme }) })),
     { title: "PET_GLYPHS=ascii", rows: line({ glyphs: "ascii" }) },
     { title: "PET_ROWS=1", rows: line({ rows: 1 }) },

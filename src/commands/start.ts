@@ -1,5 +1,6 @@
-import { columnsIn, lineOf, troubleIn } from "../line/line.ts";
+import { columnsIn, lineOf, segmentNames } from "../line/line.ts";
 import { sampleSession } from "../line/sample.ts";
+import { troubleIn } from "../line/settings-trouble.ts";
 import { viewOf } from "../line/view.ts";
 import { readBranch } from "../line/branch.ts";
 import { type LoggerState, stateOf } from "../model/state.ts";
@@ -88,7 +89,7 @@ async function sampleLine(
   const { theme, glyphs, links } = settings;
   const look = lookOf({ theme, glyphs, links, colour: terminal.colour });
   const branch = await readBranch(places.root);
-  const trouble = troubleIn(settings, problems);
+  const trouble = troubleIn(settings, problems, segmentNames);
   const view = viewOf({ now, session: sampleSession(now), state, branch, trouble, settings, look });
   return lineOf(view, settings, columnsIn(terminal.columns));
 }

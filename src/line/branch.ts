@@ -1,6 +1,6 @@
 import type { Session } from "../model/session.ts";
 import { readBytes, readSmall, within } from "../utils/paths.ts";
-import { type Host, pathOn } from "./git-path.ts";
+import type { Host } from "./git-path.ts";
 
 /** What is checked out: a branch, or the first seven digits of a detached commit. */
 export interface Branch {
@@ -15,7 +15,9 @@ const CAP = 4_096;
 /** Time for what takes more than a few files, ms. */
 const LONGER_MS = 100;
 /** What git writes into HEAD where the references are in reftables, so that older versions see a repository. */
-const IN_REFTABLE = /^ref: refs\/heads\/\.invalid\s*$/;
+const IN_REFTABLE = "ref: refs/heads/.invalid";
+/** How HEAD begins where a branch is checked out. */
+const ON_BRANCH = "ref: refs/heads/";
 
 /** A repository or a Jujutsu workspace: its top directory, and where it is one of git, that directory and the text of HEAD. */
 interface Found {
@@ -32,7 +34,7 @@ export async function readBranch(directory: string, host: Host = thisHost()): Pr
   if (found === null) return null;
   const { top, git } = found;
   if (git === null) return within(inWorkspace(top), LONGER_MS);
-  const head = IN_REFTABLE.test(git.head) ? await within(inReftable(git.directory), LONGER_MS) : git.head;
+  const head = git.head.trimEnd() === IN_REFTABLE ? await within(inReftable(git.directory), LONGER_MS) : git.head;
   const branch = branchOf(head);
   if (!branch?.detached || !(await within(isKeptByJujutsu(top)))) return branch;
   const bookmark = await within(nearestBookmark(top, git.directory, (head ?? "").trim()), LONGER_MS);
@@ -61,10 +63,14 @@ function thisHost(): Host {
 }
 
 async function nearest(directory: string, host: Host): Promise<Found | null> {
-  const [here, ...above] = ancestors(host.isWindows ? directory.replaceAll("\\", "/") : directory);
-  if (here === undefined) return null;
+  const path = host.isWindows ? directory.replaceAll("\\", "/") : directory;
+  if (!path.includes("/")) return null;
+  const here = withoutEnd(path);
   const git = await gitAt(here, host);
-  if (git !== null) return { top: here, git };
+  return git === null ? nearestAbove(here, ancestors(here), host) : { top: here, git };
+}
+
+async function nearestAbove(here: string, above: readonly string[], host: Host): Promise<Found | null> {
   // A workspace of Jujutsu without .git of its own may lie in another repository.
   const levels = await Promise.all([
     isWorkspace(here).then((isOne) => ({ top: here, git: null, isOne })),
@@ -76,24 +82,46 @@ async function nearest(directory: string, host: Host): Promise<Found | null> {
   return levels.find((level) => level.git !== null || level.isOne) ?? null;
 }
 
+/** The folders above a directory, the nearest first, without a slash at their ends. */
 function ancestors(directory: string): string[] {
   const levels: string[] = [];
-  for (let at = directory; at.includes("/") && levels.length < MAX_LEVELS;) {
-    levels.push(at.replace(/\/+$/, ""));
-    at = at.slice(0, at.replace(/\/+$/, "").lastIndexOf("/"));
+  for (let at = directory; levels.length < MAX_LEVELS - 1;) {
+    const above = at.slice(0, Math.max(at.lastIndexOf("/"), 0));
+    if (!above.includes("/")) break;
+    at = withoutEnd(above);
+    levels.push(at);
   }
   return levels;
+}
+
+/** A path without slashes at its end; "" for the root. */
+function withoutEnd(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end--;
+  return path.slice(0, end);
 }
 
 /** The git directory of the repository whose top is this directory, and its HEAD; .git is a file in worktrees and submodules. */
 async function gitAt(top: string, host: Host): Promise<Found["git"]> {
   const head = await readSmall(`${top}/.git/HEAD`, CAP);
   if (head !== null) return { directory: `${top}/.git`, head };
-  const pointer = /^gitdir: ([^\0\r\n]+)/.exec((await readSmall(`${top}/.git`, CAP)) ?? "")?.[1];
-  const directory = pointer === undefined ? null : await pathOn(host, pointer.trimEnd(), top);
+  const pointer = (await readSmall(`${top}/.git`, CAP)) ?? "";
+  const directory = pointer.startsWith("gitdir: ") ? await directoryOf(pointer, top, host) : null;
   const other = directory === null ? null : await readSmall(`${directory}/HEAD`, CAP);
   return directory === null || other === null ? null : { directory, head: other };
 }
+
+/** The git directory that a .git file names; null where it names none, or one that this host cannot see. */
+function directoryOf(pointer: string, top: string, host: Host): Promise<string | null> | string | null {
+  const path = /^gitdir: ([^\0\r\n]+)/.exec(pointer)?.[1]?.trimEnd();
+  if (path === undefined) return null;
+  // Only Windows and WSL call files by other names than git wrote.
+  if (host.isWindows || /^(?:[A-Za-z]:[\\/]|[\\/]{2})/.test(path)) return onOtherHost(host, path, top);
+  return path.startsWith("/") ? path : `${top}/${path}`;
+}
+
+const onOtherHost = async (host: Host, path: string, top: string): Promise<string | null> =>
+  (await import("./git-path.ts")).pathOn(host, path, top);
 
 /** Whether a directory is the top of a workspace of Jujutsu. */
 const isWorkspace = async (top: string): Promise<boolean> =>
@@ -117,8 +145,12 @@ async function inWorkspace(top: string): Promise<Branch | null> {
 
 function branchOf(head: string | null): Branch | null {
   if (head === null) return null;
-  const name = /^ref: refs\/heads\/([^\r\n]+)/.exec(head)?.[1];
-  if (name !== undefined) return name === ".invalid" ? null : { name, detached: false };
+  if (!head.startsWith(ON_BRANCH)) return commitOf(head);
+  const [name = ""] = head.slice(ON_BRANCH.length).split("\n", 1)[0]?.split("\r", 1) ?? [];
+  return name === "" || name === ".invalid" ? null : { name, detached: false };
+}
+
+function commitOf(head: string): Branch | null {
   const commit = /^[0-9a-f]{7,64}\b/.exec(head)?.[0];
   return commit === undefined ? null : { name: commit.slice(0, 7), detached: true };
 }

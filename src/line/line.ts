@@ -1,12 +1,13 @@
 import { segments } from "../segments/all.ts";
 import type { Segment, View } from "../segments/contract.ts";
-import type { Environment, SettingProblem, Settings } from "../utils/config.ts";
-import { nearestName } from "../utils/shelf.ts";
+import type { Environment, Settings } from "../utils/config.ts";
 import { cut, type Look, lookOf } from "../utils/terminal.ts";
 import { layout, type Piece } from "./layout.ts";
-import { settingsTrouble } from "./trouble.ts";
 
 const byName: ReadonlyMap<string, Segment> = new Map(segments.map((segment) => [segment.name, segment]));
+
+/** The names that PET_SEGMENTS may hold. */
+export const segmentNames: ReadonlySet<string> = new Set(byName.keys());
 
 /** Columns that Claude Code keeps for itself: an indent of two on the left, and room for its ellipsis on the right. */
 const RESERVED = 4;
@@ -27,21 +28,6 @@ export function columnsFor(env: Environment): number {
 /** The columns a line may take in a terminal of so many. */
 export function columnsIn(terminal: number): number {
   return terminal > 0 && terminal < 10_000 ? Math.max(terminal - RESERVED, 1) : USUAL;
-}
-
-/** What the line says of the settings: see settingsTrouble; PET_SEGMENTS is looked through for names of no segment as well. */
-export function troubleIn(settings: Settings, problems: readonly SettingProblem[]): string | null {
-  return settingsTrouble([...problems, ...unknownSegments(settings)]);
-}
-
-/** What is wrong with PET_SEGMENTS: each name that is no segment, once, 20 at most. */
-export function unknownSegments(settings: Settings): SettingProblem[] {
-  const unknown = new Set(settings.segments.filter((name) => !byName.has(name)));
-  const rest = { setting: "PET_SEGMENTS", group: "line", allowed: "the segments that pawprint preview shows" } as const;
-  return [...unknown].slice(0, 20).map((name) => {
-    const value = name.slice(0, 200);
-    return { kind: "name", ...rest, value, nearest: nearestName(value, byName.keys())?.name ?? null };
-  });
 }
 
 /**

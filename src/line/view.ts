@@ -55,7 +55,8 @@ function limitsOf(session: Session, state: LoggerState | null, now: number): Lim
 
 /** Whether the limit that is shown goes on from where the log took its pace. */
 function holds({ key, resetsAt }: Pace, { quotas }: LoggerState, limits: readonly Limit[]): boolean {
-  const [logged, shown] = [quotas, limits].map((some) => some.find((one) => one.key === key));
+  const logged = quotas.find((one) => one.key === key);
+  const shown = limits.find((one) => one.key === key);
   if (!logged || !shown) return true;
   return sameWindow({ ...logged, resetsAt }, shown) && !hasFallen(logged.percent, shown.percent);
 }

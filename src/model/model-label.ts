@@ -26,6 +26,13 @@ const lastPart = (id: string): string => id.slice(id.lastIndexOf("/") + 1);
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html
  */
 export function modelLabel(model: string): string {
+  return CLOUD_SIGNS.some((sign) => model.includes(sign)) ? cloudLabel(model) : model;
+}
+
+/** Each name that is shortened has one of these in it. */
+const CLOUD_SIGNS = ["arn:", "publishers/", "anthropic.", "@"];
+
+function cloudLabel(model: string): string {
   const resource = /^arn:[\w-]+:[\w-]+:[^:]*:[^:]*:(.+)$/.exec(model.trim())?.[1];
   const path = resource ?? /^(?:projects\/.+\/)?publishers\/.+$/.exec(model.trim())?.[0];
   const name = path === undefined ? model : lastPart(path).replace(/\[\d+m\]$/, "");

@@ -23,6 +23,8 @@ export const model: Segment = {
 
 /** The user's own name for the model, else Claude Code's, which for a model that it does not know is the id once more. */
 function nameOf({ session: { model }, modelNames = [] }: View): string {
-  const given = [model.id, model.name].map((one) => (one === null ? null : givenName(one, modelNames)));
-  return given.find((one) => one !== null) ?? modelLabel(model.name ?? model.id ?? "");
+  const { id, name } = model;
+  const given =
+    (id === null ? null : givenName(id, modelNames)) ?? (name === null ? null : givenName(name, modelNames));
+  return given ?? modelLabel(name ?? id ?? "");
 }

@@ -1,4 +1,4 @@
-import { explain } from "../line/trouble.ts";
+import { explain } from "../line/settings-trouble.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment, SettingProblem, Settings } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";

@@ -245,6 +245,18 @@ export function readSettings(sources: readonly Environment[]): { settings: Setti
   return { settings: settings as Settings, problems };
 }
 
+/** Whether there is any name for unknownNames to look at. */
+export function holdsUnknown(env: Environment, files: readonly Environment[]): boolean {
+  for (const source of [env, ...files])
+    for (const name in source) if (name.startsWith("PET_") && !isKnown(name)) return true;
+  return false;
+}
+
+function isKnown(name: string): boolean {
+  for (const key in declarations) if (declarations[key as keyof Settings].env === name) return true;
+  return false;
+}
+
 /** Unknown names that are reported at most. */
 const MAX_UNKNOWN = 20;
 /** Whether a name in the environment is one of ours, misspelt: two letters differ at most, and less than half of what follows PET_. */

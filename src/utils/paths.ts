@@ -1,10 +1,10 @@
 import {
   type Environment,
+  holdsUnknown,
   parseDotEnv,
   readSettings,
   type SettingProblem,
   type Settings,
-  unknownNames,
 } from "./config.ts";
 import { PawprintError } from "./errors.ts";
 
@@ -53,16 +53,22 @@ export const CONFIG_DIRS = "absolute paths, or paths that start with ~/, separat
 
 /** Reads CLAUDE_CONFIG_DIR: one directory or several, separated by commas; a leading ~ is the home directory. */
 export function configDirectories(env: Environment, home: string): ConfigDirectories {
-  const entries = (env["CLAUDE_CONFIG_DIR"] ?? "").split(",").flatMap((entry) => entry.trim() || []);
+  if (!env["CLAUDE_CONFIG_DIR"]) return NOT_SET;
+  const entries = env["CLAUDE_CONFIG_DIR"].split(",").flatMap((entry) => entry.trim() || []);
   const paths = entries.map((entry) => withoutEnd(slashes(entry).replace(/^~(?=\/|$)/, () => home)));
-  const isAbsolute = (path: string): boolean => ABSOLUTE.test(path) && !path.includes("\0");
+  const isPath = (path: string): boolean => isAbsolute(path) && !path.includes("\0");
   return {
-    named: entries.length === 0 ? null : [...new Set(paths.filter(isAbsolute))],
-    refused: entries.filter((_, at) => !isAbsolute(paths[at] ?? "")),
+    named: entries.length === 0 ? null : [...new Set(paths.filter(isPath))],
+    refused: entries.filter((_, at) => !isPath(paths[at] ?? "")),
   };
 }
 
-const ABSOLUTE = process.platform === "win32" ? /^(?:\/|[A-Za-z]:\/)/ : /^\//;
+const NOT_SET: ConfigDirectories = { named: null, refused: [] };
+
+// Patterns are in functions that run rarely: Bun makes those of a function when the function first runs.
+const isAbsolute = (path: string): boolean =>
+  path.startsWith("/") || (process.platform === "win32" && startsWithDrive(path));
+const startsWithDrive = (path: string): boolean => /^[A-Za-z]:\//.test(path);
 
 /** The directories whose projects/ may hold transcripts: those of CLAUDE_CONFIG_DIR, or the two that Claude Code uses without it. */
 export const transcriptDirectories = (env: Environment, home: string): readonly string[] =>
@@ -82,7 +88,7 @@ export function homeOf(env: Environment): string {
   if (!given) return slashes(process.getBuiltinModule("node:os").homedir());
   const home = slashes(given);
   const hint = `set ${name} to the absolute path of your home directory`;
-  if (!/^(?:\/|[A-Za-z]:\/)/.test(home))
+  if (!home.startsWith("/") && !startsWithDrive(home))
     throw new PawprintError("bad_setting", `${name} is "${given}", which is not absolute`, hint);
   // What is no UTF-8 was read as this sign; a name may also hold the sign itself.
   if (home.includes("\ufffd") && !process.getBuiltinModule("node:fs").existsSync(home)) {
@@ -107,15 +113,16 @@ export const scopeHash = (config: string): string => Bun.hash.xxHash32(config).t
  * made in ~/.claude, or where there is no ~/.claude and CLAUDE_CONFIG_DIR is set, in the first directory of that.
  */
 export function petsOf(env: Environment, home: string, root: string = programRoot()): string {
-  const given = slashes(env["PET_HOME"]?.trim() ?? "").replace(/^~(?=\/)/, () => home);
-  if (ABSOLUTE.test(given)) return withoutEnd(given);
+  const named = slashes(env["PET_HOME"]?.trim() ?? "");
+  const given = named.startsWith("~/") ? home + named.slice(1) : named;
+  if (isAbsolute(given)) return withoutEnd(given);
   const usual = `${home}/.claude/pets`;
   // The installed line ends here: what follows loads node:fs, which takes 2 ms.
   if (root === usual) return usual;
-  const { named } = configDirectories(env, home);
-  const places = [usual, ...(named ?? [`${home}/.config/claude`]).map((directory) => `${directory}/pets`)];
+  const directories = configDirectories(env, home).named;
+  const places = [usual, ...(directories ?? [`${home}/.config/claude`]).map((directory) => `${directory}/pets`)];
   if (isInstalled(root)) return places.find((place) => isSamePlace(place, root)) ?? root;
-  if (named === null && !isInstalled(places[1] ?? "")) return usual;
+  if (directories === null && !isInstalled(places[1] ?? "")) return usual;
   const { existsSync } = process.getBuiltinModule("node:fs");
   const known = places.find((place) => existsSync(place));
   return known ?? (existsSync(`${home}/.claude`) ? usual : (places[1] ?? usual));
@@ -166,14 +173,18 @@ export async function replaceSmall(path: string, text: string): Promise<void> {
 }
 
 /** The promise's value, or null when it takes longer: a planted FIFO would keep its reader waiting for ever. */
-export async function within<T>(promise: Promise<T>, ms = 50): Promise<T | null> {
-  let timer: Timer | undefined;
-  const deadline = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, ms, null);
+export function within<T>(promise: Promise<T>, ms = 50): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms, null);
+    const settle = (value: T): void => {
+      clearTimeout(timer);
+      resolve(value);
+    };
+    promise.then(settle, (error: unknown) => {
+      clearTimeout(timer);
+      reject(error);
+    });
   });
-  const value = await Promise.race([promise, deadline]);
-  clearTimeout(timer);
-  return value;
 }
 
 /**
@@ -204,13 +215,17 @@ interface Loaded {
  * CLAUDE_CONFIG_DIR with a relative path is a problem of the log: nothing is then written or read in its place.
  */
 export async function loadSettings(env: Environment, places: Places): Promise<Loaded> {
-  const files = [...new Set([`${places.pets}/.env`, `${places.root}/.env`])];
-  const texts = await Promise.all(files.map((file) => within(readSmall(file))));
+  const { pets, root } = places;
+  const folders = pets === root ? [pets] : [pets, root];
+  const texts = await Promise.all(folders.map((folder) => within(readSmall(`${folder}/.env`))));
   const sets = texts.map((text) => parseDotEnv(text ?? ""));
   const { settings, problems } = readSettings([env, ...sets]);
-  const { refused } = configDirectories(env, places.home);
-  const wrong = refused.map((entry) => ({ ...CONFIG_DIR_PROBLEM, value: entry.slice(0, 200) }));
-  return { settings, problems: [...problems, ...wrong, ...unknownNames(env, sets)] };
+  for (const entry of configDirectories(env, places.home).refused) {
+    problems.push({ ...CONFIG_DIR_PROBLEM, value: entry.slice(0, 200) });
+  }
+  // Imported once more: what says which names are meant is then no part of the file that every line has to load.
+  if (holdsUnknown(env, sets)) problems.push(...(await import("./config.ts")).unknownNames(env, sets));
+  return { settings, problems };
 }
 
 const CONFIG_DIR_PROBLEM = {

@@ -63,15 +63,19 @@ export function clean(text: string, cap = 200): string {
   return safe.length <= cap ? safe : Array.from(safe).slice(0, cap).join("");
 }
 
-/** Sequences that may stay in a text: colours of our themes, any colours, and links to http(s) addresses. */
+/** Sequences that may stay in a text: any colours, and links to http(s) addresses. */
 const SEQUENCES = {
-  get colour() {
-    const colours = new Set(["0", ...Object.values(themes).flatMap((theme) => Object.values(theme))]);
-    return `\\x1b\\[(?:${[...colours].filter(Boolean).join("|")})m`;
-  },
   any: "\\x1b\\[[0-9;:]{0,100}m",
   links: "\\x1b\\]8;;(?:https?:\\/\\/[\\x21-\\x7e]{1,1000})?\\x1b\\\\",
 };
+
+/** The colours of our themes, which may stay as well. Made when a text needs it: the line, which never does, loads this file too. */
+let themeColours: string | undefined;
+
+function coloursOfThemes(): string {
+  const codes = new Set(["0", ...Object.values(themes).flatMap((theme) => Object.values(theme))]);
+  return `\\x1b\\[(?:${[...codes].filter(Boolean).join("|")})m`;
+}
 
 /**
  * Text of any number of lines as it may be written to a terminal. Newlines and tabs stay, and of escape sequences only
@@ -84,7 +88,7 @@ export function printable(
   if (/^[\n -~]*$/.test(text)) return text;
   const { colour, links } = allowed;
   const kept = [
-    ...(colour ? [colour === "any" ? SEQUENCES.any : SEQUENCES.colour] : []),
+    ...(colour ? [colour === "any" ? SEQUENCES.any : (themeColours ??= coloursOfThemes())] : []),
     ...(links ? [SEQUENCES.links] : []),
   ];
   const parts = kept.length > 0 ? text.split(new RegExp(`(${kept.join("|")})`)) : [text];
