@@ -3,7 +3,7 @@ import { messageOf } from "../utils/errors.ts";
 import { settingsDirectories, transcriptDirectories } from "../utils/paths.ts";
 import { clean } from "../utils/terminal.ts";
 import type { Check } from "./check.ts";
-import { isOurCommand } from "./command.ts";
+import { isOurCommand, realPathOf } from "./command.ts";
 import type { Machine } from "./machine.ts";
 import { readSettingsFile } from "./settings.ts";
 import { statusLineOf } from "./status-line.ts";
@@ -20,18 +20,19 @@ export function directoryChecks(machine: Machine): Check[] {
 }
 
 function lineChecks({ env, places }: Machine): Check[] {
-  return settingsDirectories(env, places.home)
-    .slice(1)
-    .flatMap((directory): Check[] => {
-      const path = `${directory}/settings.json`;
-      try {
-        const { text } = readSettingsFile(path);
-        if (text !== null && isOurCommand(places, statusLineOf(text)?.value)) return [];
-        return [{ name: "line", state: "note", message: `is not in ${path}`, remedy: "run: pawprint install" }];
-      } catch (error) {
-        return [{ name: "line", state: "note", message: messageOf(error), remedy: `correct ${path}` }];
-      }
-    });
+  const paths = settingsDirectories(env, places.home).map((directory) => `${directory}/settings.json`);
+  // A link to a directory of the list is no other one.
+  const real = paths.map(realPathOf);
+  const others = paths.filter((path, at) => at > 0 && real.indexOf(realPathOf(path)) === at);
+  return others.flatMap((path): Check[] => {
+    try {
+      const { text } = readSettingsFile(path);
+      if (text !== null && isOurCommand(places, statusLineOf(text)?.value)) return [];
+      return [{ name: "line", state: "note", message: `is not in ${path}`, remedy: "run: pawprint install" }];
+    } catch (error) {
+      return [{ name: "line", state: "note", message: messageOf(error), remedy: `correct ${path}` }];
+    }
+  });
 }
 
 function unreadCheck({ env, places: { home } }: Machine): Check[] {

@@ -128,8 +128,11 @@ describe("a list of configuration directories", () => {
       message: `is not in ${second}`,
       remedy: "run: pawprint install",
     } as const;
-    const context = contextOf({ HOME: at.home, CLAUDE_CONFIG_DIR: list }, at.root, {}, []);
-    expect(directoryChecks(context)).toEqual([check]);
+    symlinkSync(".claude-work", join(at.home, "link"));
+    for (const links of ["", ",~/link"]) {
+      const context = contextOf({ HOME: at.home, CLAUDE_CONFIG_DIR: list + links }, at.root, {}, []);
+      expect(directoryChecks(context)).toEqual([check]);
+    }
   });
 });
 
