@@ -1,6 +1,6 @@
 import { branchOfSession, readBranch } from "./line/branch.ts";
 import { hear, keepHeard } from "./line/heard.ts";
-import { keepLine, staleLine } from "./line/last-line.ts";
+import { keepLine, keptAt, staleLine } from "./line/last-line.ts";
 import { columnsFor, lineOf, lookFor, segmentNames } from "./line/line.ts";
 import { type Input, readDocument } from "./line/stdin.ts";
 import { stateTrouble } from "./line/trouble.ts";
@@ -8,7 +8,8 @@ import { viewOf } from "./line/view.ts";
 import { type Session, sessionOf } from "./model/session.ts";
 import { type LoggerState, MAX_STATE_BYTES, stateOf } from "./model/state.ts";
 import { type LogFiles, logFiles } from "./monitoring/LogFiles.ts";
-import { UsageLogger } from "./monitoring/UsageLogger.ts";
+import { dueOf } from "./monitoring/Schedule.ts";
+import type { TickResult } from "./monitoring/UsageLogger.ts";
 import { systemClock } from "./utils/clock.ts";
 import { type Environment, environment, type SettingProblem, type Settings } from "./utils/config.ts";
 import { messageOf } from "./utils/errors.ts";
@@ -44,12 +45,14 @@ async function refresh(): Promise<void> {
 
   const told = sessionOf(input.document);
   const kept = files && told.id !== null ? files.heard(told.id) : null;
-  const [state, branch, heard] = await Promise.all([
+  const lineFile = files && told.id !== null ? files.line(told.id) : null;
+  const [state, branch, heard, lineAt] = await Promise.all([
     files?.state === usualState
       ? stateOf(early)
       : files && within(readSmall(files.state, MAX_STATE_BYTES)).then(stateOf),
     branchOfSession(told, { directory: here, branch: branchHere }, host),
     hear(told, kept, now),
+    lineFile === null ? null : within(keptAt(lineFile)),
   ]);
   const session = { ...told, heardAt: heard.at };
   const trouble = await troubleOf(settings, problems, files, state, now);
@@ -59,11 +62,30 @@ async function refresh(): Promise<void> {
   console.log(rows.join("\n"));
 
   if (!files) return;
-  const ticked = await within(logger(settings, files, state, env).tick(now, session), AFTER_MS);
-  if (ticked === null) return isHomeFast ? behind(places, session, env, now) : undefined;
-  if (session.id === null || kept === null) return;
+  if (dueOf(state, now, session, settings) !== null) {
+    const ticked = await within(tick(settings, files, state, env, session, now), AFTER_MS);
+    if (ticked === null) return isHomeFast ? behind(places, session, env, now) : undefined;
+  }
+  if (lineFile === null || kept === null) return;
   // What could not be kept is one thing less to go by; the next refresh tries again.
-  await within(Promise.all([keepLine(files.line(session.id), rows, now), keepHeard(kept, heard)]), AFTER_MS);
+  await within(Promise.all([keepLine(lineFile, rows, now, lineAt), keepHeard(kept, heard)]), AFTER_MS);
+}
+
+/** One tick of the logger. Never throws. */
+async function tick(
+  settings: Settings,
+  files: LogFiles,
+  state: LoggerState | null,
+  env: Environment,
+  session: Session,
+  now: number,
+): Promise<TickResult> {
+  try {
+    const { lineLogger } = await import("./monitoring/launch.ts");
+    return await lineLogger(settings, files, state, env).tick(now, session);
+  } catch {
+    return "failed";
+  }
 }
 
 /** How long each step after the line was printed may keep this process, milliseconds: whoever reads the line may wait for its end. */
@@ -142,19 +164,6 @@ async function troubleOf(
     EXAMINE_MS,
   );
   return found === null ? `log delayed: ${files.directory} does not answer` : found.trouble;
-}
-
-function logger(settings: Settings, files: LogFiles, state: LoggerState | null, env: Environment): UsageLogger {
-  const starting = (): Promise<typeof import("./monitoring/launch.ts")> => import("./monitoring/launch.ts");
-  return new UsageLogger({
-    settings,
-    clock: systemClock,
-    readState: () => Promise.resolve(state),
-    paused: async (now) => (await starting()).isResting(files, state, now),
-    claim: async (now) => (await starting()).claim(files, now, settings.usageInterval),
-    wait: async (session) => (await starting()).leaveWaiting(files, session),
-    launch: async (session) => (await starting()).launch(files, session, env),
-  });
 }
 
 // No top-level await: bytecode is made of modules without it.

@@ -4,12 +4,19 @@ import { clean, cut, duration, type Look } from "../utils/terminal.ts";
 /** A session's last good line is kept anew when the one that is kept is older than this. */
 const KEEP_MS = 60_000;
 
+/** When a session's last good line was kept (epoch milliseconds); null where none is. */
+export async function keptAt(path: string): Promise<number | null> {
+  try {
+    const kept = await Bun.file(path).stat();
+    return kept.size > 0 ? kept.mtimeMs : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Keeps the rows of a good line in the session's file, at most once a minute, where that file can be written. */
-export async function keepLine(path: string, rows: readonly string[], now: number): Promise<void> {
-  const kept = await Bun.file(path)
-    .stat()
-    .catch(() => null);
-  if (kept && kept.size > 0 && Math.abs(now - kept.mtimeMs) < KEEP_MS) return;
+export async function keepLine(path: string, rows: readonly string[], now: number, at: number | null): Promise<void> {
+  if (at !== null && Math.abs(now - at) < KEEP_MS) return;
   await replaceSmall(path, JSON.stringify({ at: now, rows })).catch(() => undefined);
 }
 

@@ -26,11 +26,14 @@ const lastPart = (id: string): string => id.slice(id.lastIndexOf("/") + 1);
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html
  */
 export function modelLabel(model: string): string {
-  return CLOUD_SIGNS.some((sign) => model.includes(sign)) ? cloudLabel(model) : model;
+  const isPlain = !(
+    model.includes("arn:") ||
+    model.includes("publishers/") ||
+    model.includes("anthropic.") ||
+    model.includes("@")
+  );
+  return isPlain ? model : cloudLabel(model);
 }
-
-/** Each name that is shortened has one of these in it. */
-const CLOUD_SIGNS = ["arn:", "publishers/", "anthropic.", "@"];
 
 function cloudLabel(model: string): string {
   const resource = /^arn:[\w-]+:[\w-]+:[^:]*:[^:]*:(.+)$/.exec(model.trim())?.[1];

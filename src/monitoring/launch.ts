@@ -2,17 +2,37 @@ import { closeSync, constants, mkdirSync, openSync, readFileSync, rmSync, statSy
 import { open } from "node:fs/promises";
 import type { Session } from "../model/session.ts";
 import type { LoggerState } from "../model/state.ts";
-import type { Environment } from "../utils/config.ts";
+import { systemClock } from "../utils/clock.ts";
+import type { Environment, Settings } from "../utils/config.ts";
 import { writeOnce } from "../utils/files.ts";
 import { refuseForeign, refuseRootAmongOthersSync } from "../utils/ownership.ts";
 import { type Places, selfCommand } from "../utils/paths.ts";
-import { isUnanswered, pauseOf, prepareDirectory } from "./Claims.ts";
+import { claim, isUnanswered, pauseOf, prepareDirectory } from "./Claims.ts";
 import type { LogFiles } from "./LogFiles.ts";
+import { UsageLogger } from "./UsageLogger.ts";
 
 export { claim } from "./Claims.ts";
 
 /** The variable that tells a worker to look itself whether logging rests, and to make its claim. */
 export const UNCLAIMED = "PAWPRINT_UNCLAIMED";
+
+/** The logger of one refresh of the line, which read this state: it has its records made by a worker. */
+export function lineLogger(
+  settings: Settings,
+  files: LogFiles,
+  state: LoggerState | null,
+  env: Environment,
+): UsageLogger {
+  return new UsageLogger({
+    settings,
+    clock: systemClock,
+    readState: () => Promise.resolve(state),
+    paused: (now) => isResting(files, state, now),
+    claim: (now) => claim(files, now, settings.usageInterval),
+    wait: (session) => leaveWaiting(files, session),
+    launch: (session) => launch(files, session, env),
+  });
+}
 
 /** Whether logging rests: after a failure for good, or because its workers die before they get to work. */
 export async function isResting(files: LogFiles, state: LoggerState | null, now: number): Promise<boolean> {

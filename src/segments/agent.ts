@@ -1,4 +1,4 @@
-import { clean, width } from "../utils/terminal.ts";
+import { clean } from "../utils/terminal.ts";
 import { type Segment, shortened } from "./contract.ts";
 
 /** Columns of the name that always stay. */
@@ -14,6 +14,6 @@ export const agent: Segment = {
     const { agent } = view.session;
     if (agent === null) return null;
     const label = view.look.quiet("agent ");
-    return shortened(view, label + clean(agent, 40), width(label) + LEAST);
+    return shortened(view, clean(agent, 40), LEAST, label);
   },
 };

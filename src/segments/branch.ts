@@ -1,4 +1,4 @@
-import { clean, width } from "../utils/terminal.ts";
+import { clean } from "../utils/terminal.ts";
 import { type Segment, shortened } from "./contract.ts";
 
 /** Columns of the name that always stay. */
@@ -16,6 +16,6 @@ export const branch: Segment = {
     const { name, detached } = view.branch;
     const mark = detached ? ` ${view.look.glyph("detached")}` : " ";
     const before = view.look.quiet(view.look.glyph("branch")) + mark;
-    return shortened(view, before + clean(name, 200), width(before) + LEAST);
+    return shortened(view, clean(name, 200), LEAST, before);
   },
 };

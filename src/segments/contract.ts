@@ -93,9 +93,11 @@ export function fitting(view: View, longest: string, shorter: () => readonly str
   return forms[at] ?? longest;
 }
 
-/** A text cut to the room, but not to less than `least` columns. */
-export function shortened(view: View, text: string, least: number): string {
-  return view.room === undefined ? text : cut(text, Math.max(view.room, least), view.look.glyph("ellipsis"));
+/** A text behind a label, cut to the room, but the text not to less than `least` columns. */
+export function shortened(view: View, text: string, least: number, label = ""): string {
+  const { room } = view;
+  if (room === undefined) return label + text;
+  return cut(label + text, Math.max(room, width(label) + least), view.look.glyph("ellipsis"));
 }
 
 /** " 3m ago" for a number that is older than twice the usage interval, else nothing. */

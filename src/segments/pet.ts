@@ -12,7 +12,7 @@ export const pet: Segment = {
   priority: 100,
   render(view) {
     if (view.pack === "none") return null;
-    const pack = Object.entries(pets).find(([name]) => name === view.pack)?.[1] ?? pets.cat;
+    const pack = Object.hasOwn(pets, view.pack) ? pets[view.pack as keyof typeof pets] : pets.cat;
     return view.look.paint("pet", pack[view.look.glyphs][mood(view)]);
   },
 };

