@@ -14,6 +14,8 @@ interface Table {
 const RESPONSE =
   "key part at slice input output cache_write_5m cache_write_1h cache_read searches cost reasoning".split(" ");
 const ACTION = "key action at slice name ok duration target tool added removed length".split(" ");
+/** Place of the first of the columns of actions that are summed up as they are. */
+const COUNTS = 9;
 const ACTION_SUMS = ["count", "failed", "timed", "duration", "added", "removed", "length"];
 
 /** Facts and their roll-ups: whatever is put in or taken out here is summed up in the same transaction. */
@@ -97,10 +99,12 @@ export class Facts {
       add(sums, 0, sign);
       for (let at = SLICE + 1; at < RESPONSE.length; at++) add(sums, at - SLICE, sign * number(row[at]));
     } else {
-      const [, action, , , name, ok, duration, , , ...counts] = row;
-      const sums = this.#actions.at(quarter, slice, String(action), String(name));
-      const counted = [1, +(ok === 0), +(duration !== null), number(duration), ...counts.map(number)];
-      for (const [at, value] of counted.entries()) add(sums, at, sign * value);
+      const sums = this.#actions.at(quarter, slice, String(row[1]), String(row[4]));
+      add(sums, 0, sign);
+      if (row[5] === 0) add(sums, 1, sign);
+      if (row[6] !== null) add(sums, 2, sign);
+      add(sums, 3, sign * number(row[6]));
+      for (let at = COUNTS; at < ACTION.length; at++) add(sums, at - COUNTS + 4, sign * number(row[at]));
     }
   }
 }

@@ -60,23 +60,26 @@ export class Journal {
 
   /** Notes what is told of many keys, of none of which there are facts. */
   noteAll(entries: readonly Entry[], machine: string, source: string): void {
-    for (const [reader, some] of Map.groupBy(entries, (entry) => entry.reader)) {
-      const cells: Cells = [machine, source, reader];
-      const each = (): void => {
-        for (let at = WIDTH; at < cells.length; at += WIDTH)
-          this.#put(machine, source, reader, String(cells[at]), Number(cells[at + 1]), String(cells[at + 2]));
-      };
-      for (const { key, notes } of some) {
-        for (let at = 0; at < notes.length; at += 2) {
-          cells.push(key, notes[at] as number, notes[at + 1] as string);
-          if (cells.length < (MANY + 1) * WIDTH) continue;
-          // Some are there already: what an older reader withdrew may hold again.
-          if (this.#many.run(...cells).changes < MANY) each();
-          cells.length = WIDTH;
-        }
+    const cells: Cells = [machine, source, entries[0]?.reader ?? 0];
+    const each = (): void => {
+      for (let at = WIDTH; at < cells.length; at += WIDTH)
+        this.#put(machine, source, cells[2], String(cells[at]), Number(cells[at + 1]), String(cells[at + 2]));
+      cells.length = WIDTH;
+    };
+    for (const { key, notes, reader } of entries) {
+      if (reader !== cells[2]) {
+        each();
+        cells[2] = reader;
       }
-      each();
+      for (let at = 0; at < notes.length; at += 2) {
+        cells.push(key, notes[at] as number, notes[at + 1] as string);
+        if (cells.length < (MANY + 1) * WIDTH) continue;
+        // Some are there already: what an older reader withdrew may hold again.
+        if (this.#many.run(...cells).changes < MANY) each();
+        cells.length = WIDTH;
+      }
     }
+    each();
   }
 
   /** Notes one observation, or that this reader made it too; 0 where nothing of that is new. */

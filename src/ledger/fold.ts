@@ -28,8 +28,8 @@ function sorted<K extends Kind>(
   kind: K,
   seen: readonly Seen<Bodies[K]>[],
   ...orders: readonly Order<Bodies[K]>[]
-): Seen<Bodies[K]>[] {
-  if (seen.length < 2) return [...seen];
+): readonly Seen<Bodies[K]>[] {
+  if (seen.length < 2) return seen;
   return seen.toSorted((a, b) => {
     for (const order of orders) {
       const by = order(a.body, b.body);
@@ -175,16 +175,29 @@ function largerSplit(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
 /** An action and its outcome, which stand on different lines. Until its beginning was read it has no name, and its end for a time. */
 export function foldAction(key: string, seen: readonly Seen<ActionSeen>[]): ActionFact {
   const ordered = sorted("action", seen, (a, b) => a.copy - b.copy);
-  const known = <F extends keyof ActionSeen>(field: F): ActionSeen[F] | null =>
-    ordered.find(({ body }) => body[field] !== null)?.body[field] ?? null;
-  const own = ordered.find(({ body }) => body.at !== null) ?? ordered[0];
-  if (!own) throw new Error(`no observation of ${key}`);
-  const { at } = own.body;
-  const ended = known("ended");
-  const most = (field: "added" | "removed" | "length"): number => Math.max(...seen.map(({ body }) => body[field]));
+  const [first] = ordered;
+  if (!first) throw new Error(`no observation of ${key}`);
+  let own: Seen<ActionSeen> | null = null;
+  let { ended, name, model, ok, duration, target, tool, added, removed, length } = first.body;
+  for (const one of ordered) {
+    const { body } = one;
+    if (own === null && body.at !== null) own = one;
+    ended ??= body.ended;
+    name ??= body.name;
+    model ??= body.model;
+    ok ??= body.ok;
+    duration ??= body.duration;
+    target ??= body.target;
+    tool ??= body.tool;
+    if (body.added > added) ({ added } = body);
+    if (body.removed > removed) ({ removed } = body);
+    if (body.length > length) ({ length } = body);
+  }
+  own ??= first;
+  const { at, action } = own.body;
   const slice: Slice = {
     ...placeOf(own),
-    model: known("model") ?? "",
+    model: model ?? "",
     speed: "",
     tier: "",
     region: "",
@@ -193,17 +206,17 @@ export function foldAction(key: string, seen: readonly Seen<ActionSeen>[]): Acti
   };
   return {
     key,
-    action: own.body.action,
+    action,
     at: at ?? ended ?? 0,
     slice,
-    name: known("name") ?? "",
-    ok: known("ok"),
-    duration: known("duration") ?? (ended === null || at === null ? null : Math.max(ended - at, 0)),
-    target: known("target") ?? "",
-    tool: known("tool") ?? "",
-    added: most("added"),
-    removed: most("removed"),
-    length: most("length"),
+    name: name ?? "",
+    ok,
+    duration: duration ?? (ended === null || at === null ? null : Math.max(ended - at, 0)),
+    target: target ?? "",
+    tool: tool ?? "",
+    added,
+    removed,
+    length,
   };
 }
 

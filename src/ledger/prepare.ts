@@ -88,8 +88,8 @@ export const digestOf = (machine: string, source: string, text: string): number 
 
 /** Those of some observations that happened when something can have happened: nearly always all of them. */
 function withPossibleTimes(kind: Kind, all: readonly Seen<unknown>[]): readonly Seen<unknown>[] {
-  for (const { body } of all)
-    if (!hasPossibleTimes(kind, body)) return all.filter((one) => hasPossibleTimes(kind, one.body));
+  for (let at = 0; at < all.length; at++)
+    if (!hasPossibleTimes(kind, all[at]?.body)) return all.filter((one) => hasPossibleTimes(kind, one.body));
   return all;
 }
 

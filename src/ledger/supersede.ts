@@ -7,7 +7,7 @@ import type { Bodies, Kind } from "../model/observation.ts";
  * withdrawals. What an older reader observed in a transcript that is gone stays.
  */
 export function supersede(kind: Kind, seen: readonly Seen<unknown>[]): readonly Seen<unknown>[] {
-  const [first] = seen;
+  const first = seen[0];
   if (first && seen.length === 1) return isWithdrawn(first) ? [] : seen;
   if (seen.every((one) => one.reader === first?.reader && !isWithdrawn(one) && !isCorrection(one))) return seen;
   const newest = new Map<string, number>();

@@ -85,7 +85,9 @@ function readLine(line: Fields, path: string, findings: Findings, transcript: Tr
 function readTools(line: Fields, at: number, tell: Tell): void {
   const message = fields(line["message"]);
   const model = text(message["model"], 200);
-  for (const [index] of compactionsIn(fields(message["usage"])).entries())
+  const usage = fields(message["usage"]);
+  const compactions = usage["iterations"] === undefined ? 0 : compactionsIn(usage).length;
+  for (let index = 0; index < compactions; index++)
     tell(`compaction:${text(message["id"], 200)}:${index}`, { action: "compaction", name: "", at, model });
   for (const block of listOf(message["content"])) {
     const id = text(block["id"], 200);

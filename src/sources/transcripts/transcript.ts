@@ -40,6 +40,8 @@ export class Transcript {
   readonly #findings: Findings;
   #memory: Memory;
   readonly #own = new Map<string, Range>();
+  /** That of them which was extended last: the next line is nearly always of the same session. */
+  #newest: Range | null = null;
   /** Of the line that was taken in last: where it stands, whose copy it is, and whether it may be a prompt that waits for its response. */
   #place: Place = { session: "", project: "", branch: "", agent: "" };
   #whose: (Pick<Place, "session"> & Correction) | null = null;
@@ -79,6 +81,7 @@ export class Transcript {
     this.#isPrompt = isOpen && kind === "other";
     const version = typeof line["version"] === "string" ? line["version"].slice(0, 40) : "";
     if (isCopy) this.#copied = place;
+    else if (!isOpen && this.#newest?.session === place.session) reach(this.#newest, at, at, null, version);
     else this.#extend({ ...place, first: at, last: at, reason: null, version }, isOpen);
   }
 
@@ -140,9 +143,10 @@ export class Transcript {
   #extend(one: Range, isOpen: boolean): void {
     const { ranges } = this.#memory;
     const known = isOpen ? ranges.find(({ session }) => session === one.session) : this.#own.get(one.session);
-    if (known) join(known, one);
+    if (known) reach(known, one.first, one.last, one.reason, one.version);
     else if (isOpen) this.#memory = { ...this.#memory, ranges: [...ranges, one] };
     else this.#own.set(one.session, one);
+    if (!isOpen) this.#newest = known ?? one;
   }
 
   #tell({ kind, key, body }: Action, whose: Partial<ActionSeen>): void {
@@ -161,10 +165,10 @@ export class Transcript {
 }
 
 /** Makes a range of a session reach over another one of it. */
-function join(known: Range, one: Range): void {
-  known.first = Math.min(known.first, one.first);
-  if (one.last < known.last) return;
-  known.last = one.last;
-  known.reason = one.reason;
-  if (one.version) known.version = one.version;
+function reach(known: Range, first: number, last: number, reason: string | null, version: string): void {
+  known.first = Math.min(known.first, first);
+  if (last < known.last) return;
+  known.last = last;
+  known.reason = reason;
+  if (version) known.version = version;
 }
