@@ -62,11 +62,14 @@ async function refresh(): Promise<void> {
   console.log(rows.join("\n"));
 
   if (!files) return;
+  // Nothing is written into a directory that nobody has looked at: whoever left a state did, and so did a tick that claimed.
+  let isLookedAt = state !== null;
   if (dueOf(state, now, session, settings) !== null) {
     const ticked = await within(tick(settings, files, state, env, session, now), AFTER_MS);
     if (ticked === null) return isHomeFast ? behind(places, session, env, now) : undefined;
+    isLookedAt ||= ticked === "launched" || ticked === "claimed_elsewhere";
   }
-  if (lineFile === null || kept === null) return;
+  if (lineFile === null || kept === null || !isLookedAt) return;
   // What could not be kept is one thing less to go by; the next refresh tries again.
   await within(Promise.all([keepLine(lineFile, rows, now, lineAt), keepHeard(kept, heard)]), AFTER_MS);
 }
