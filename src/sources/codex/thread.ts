@@ -55,9 +55,9 @@ export function follow(
   const { payload, type, kind } = line;
   const isMeta = type === "session_meta" && payload !== null;
   if (!known && !isMeta) findings.skipped(line.offset, "no_beginning");
-  const thread = known ?? threadOf(isMeta ? payload : {}, timeIn(line) ?? written, path);
+  const thread = known ?? threadOf(isMeta ? payload : {}, line.at ?? written, path);
   if (!payload) return thread;
-  thread.time = timeIn(line) ?? thread.time;
+  thread.time = timeIn(thread, line) ?? thread.time;
   // Versions that did not say from where they forked copied the other thread's first line, too.
   if (isMeta && text(payload["id"], 200) !== thread.id && !thread.isContinued)
     thread.copying ??= { below: null, until: thread.began + AT_ONCE };
@@ -70,8 +70,12 @@ export function follow(
   return thread;
 }
 
-/** The time of a line, null where it tells none or one that nothing can have: by it copies would be taken for what was done later. */
-const timeIn = ({ at }: Line): number | null => (at !== null && isTime(at) ? at : null);
+/**
+ * The time of a line by which copies are told from what was done later; null where it has none, or one that nothing can have. In a
+ * thread that begins at such a time all are of that age, and still come one after the other.
+ */
+const timeIn = ({ began }: Thread, { at }: Line): number | null =>
+  at !== null && (isTime(at) || !isTime(began)) ? at : null;
 
 /** Types of lines that `follow` needs whole. */
 export const isFollowed = (type: string, kind: string): boolean =>
@@ -125,7 +129,7 @@ export function isOwn(thread: Thread, line: Line): boolean {
   if (thread.turn.startsWith(IMPORTED)) return false;
   const { copying } = thread;
   if (!copying) return true;
-  const time = timeIn(line) ?? thread.time;
+  const time = timeIn(thread, line) ?? thread.time;
   if (isOwnYet(thread, copying, line.ordinal, time)) {
     thread.copying = null;
     return true;
