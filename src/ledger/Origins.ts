@@ -24,24 +24,31 @@ const COPIED = 4;
 export class OriginsSeen {
   readonly #bySession = new Map<string, SessionOrigin>();
   /** That of the newest observation: the next one is nearly always of the same session. */
-  #last: SessionOrigin | undefined;
+  #last: SessionOrigin | null = null;
 
   see(kind: Kind, body: unknown, account: string): void {
-    if (kind !== "response" && kind !== "rest" && kind !== "action" && kind !== "session") return;
     const seen = body as Partial<Bodies["response"] & Bodies["session"]>;
+    const began = seen.first ?? seen.at ?? null;
+    const last = this.#last;
+    // Nearly all say nothing new, and this is asked of each.
+    if (
+      last !== null &&
+      seen.session === last.session &&
+      seen.project === last.directory &&
+      account === last.account &&
+      (began ?? NEVER) >= last.at
+    )
+      return;
+    if (kind !== "response" && kind !== "rest" && kind !== "action" && kind !== "session") return;
     const { session = "", project = "" } = seen;
     if (session === "") return;
-    const time = project === "" || (seen.copy ?? 0) >= COPIED ? null : (seen.first ?? seen.at ?? null);
-    const at = time ?? NEVER;
+    const time = project === "" || (seen.copy ?? 0) >= COPIED ? null : began;
     const directory = time === null ? "" : project;
-    const known = this.#last?.session === session ? this.#last : this.#bySession.get(session);
-    this.#last = known;
-    // Nearly all say nothing new, and this is asked of each.
-    if (known && known.at <= at && (directory === "" || known.directory === directory) && known.account === account)
-      return;
-    const one = { session, account, at, directory, hasMoved: false };
-    this.#last = known ? earlier(known, one) : one;
-    this.#bySession.set(session, this.#last);
+    const known = this.#bySession.get(session);
+    const one = { session, account, at: time ?? NEVER, directory, hasMoved: false };
+    const both = known ? earlier(known, one) : one;
+    this.#last = both;
+    this.#bySession.set(session, both);
   }
 
   get all(): SessionOrigin[] {

@@ -52,8 +52,6 @@ const textOf = (kind: Kind, { machine, source, body }: Seen<Bodies[Kind]>): stri
  * (https://github.com/ccusage/ccusage/issues/913).
  */
 export function foldResponse(key: string, seen: readonly Seen<ResponseSeen>[]): ResponseFact[] {
-  const [first] = seen;
-  if (first && seen.length === 1) return [factOf(key, 0, first, first.body)];
   const main = seen.filter(isMain);
   const own = requestsOf(main.filter(({ body }) => body.copy === 0));
   const copies = requestsOf(main.filter(({ body }) => body.copy > 0));
@@ -75,6 +73,9 @@ export function foldResponse(key: string, seen: readonly Seen<ResponseSeen>[]): 
     ),
   );
 }
+
+/** The response of a message id of which there is one observation. */
+export const foldOne = (key: string, one: Seen<ResponseSeen>): ResponseFact => factOf(key, 0, one, one.body);
 
 /** Whether the main thread tells it, or a fork's copy of the main thread. */
 const isMain = ({ body }: Seen<ResponseSeen>): boolean => (body.copy & 3) === 0;

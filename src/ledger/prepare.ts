@@ -1,6 +1,7 @@
 import type { ActionFact, CostStateFact, LimitFact, ResponseFact, Seen, SessionFact, Slice } from "../model/fact.ts";
 import { encodeBody } from "../model/body.ts";
-import type { Bodies, DaySeen, Kind, Observation, WorktreeSeen } from "../model/observation.ts";
+import type { Bodies, DaySeen, Kind, Observation, ResponseSeen, WorktreeSeen } from "../model/observation.ts";
+import { isTime } from "../utils/json.ts";
 import { supersede } from "./supersede.ts";
 import { hasPossibleTimes } from "./times.ts";
 import {
@@ -8,6 +9,7 @@ import {
   foldCostState,
   foldDay,
   foldLimit,
+  foldOne,
   foldResponse,
   foldRest,
   foldSession,
@@ -95,6 +97,9 @@ function withPossibleTimes(kind: Kind, all: readonly Seen<unknown>[]): readonly 
 
 /** The rows that follow from all observations of a key, in the order of their table's columns. */
 export function rowsOf(kind: Kind, key: string, all: readonly Seen<unknown>[], slices = new Sharing()): FactRow[] {
+  const only = all.length === 1 ? all[0] : undefined;
+  // What most of a first count is, without the questions that it needs no answer to.
+  if (only && kind === "response") return rowsOfOne(key, only as Seen<ResponseSeen>, slices);
   const seen = supersede(kind, withPossibleTimes(kind, all));
   if (seen.length === 0) return [];
   switch (kind) {
@@ -115,6 +120,12 @@ export function rowsOf(kind: Kind, key: string, all: readonly Seen<unknown>[], s
     case "worktree":
       return [worktreeRow(key, foldWorktree(key, seen as Seen<WorktreeSeen>[]))];
   }
+}
+
+/** The row of a response of which there is one observation; none where that is withdrawn, or of a time that nothing can have. */
+function rowsOfOne(key: string, one: Seen<ResponseSeen>, slices: Sharing): FactRow[] {
+  if (one.body.isWithdrawn === true || !isTime(one.body.at)) return [];
+  return [responseRow(foldOne(key, one), slices)];
 }
 
 function sliceCells(slice: Slice): SliceCells {

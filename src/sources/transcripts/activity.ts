@@ -10,6 +10,7 @@ import { WORKTREE_STATE, type Worktrees } from "./worktrees.ts";
 
 /** Lines that begin with their type and are none of these need not be parsed; requests and snapshots hold most of the bytes. */
 const TYPED = '{"type":"';
+const BRACE = 123;
 const WANTED = new Set(["user", "assistant", "system", "cost-state", "pr-link", WORKTREE_STATE]);
 /** What the program writes for the user, which nobody typed as a prompt. */
 const NO_PROMPT = /^\s*<(?:local-command|command-|bash-|task-notification|system-reminder|user-memory-input)/;
@@ -23,12 +24,18 @@ export function readActivity(chunk: Chunk, findings: Findings): void {
     const line = withoutOutput(bytes, from, to) ?? lineOf(bytes, from, to);
     if (line) {
       readLine(line, path, findings, transcript, offset + from);
-      if (line["type"] === "assistant" && !bytes.subarray(from, to).includes(USAGE))
+      if (line["type"] === "assistant" && !hasUsage(bytes, from, to))
         readHidden(line, path, written, transcript.worktrees, findings);
     } else if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
   }
   transcript.end();
 }
+
+/** Bytes at the end of a line in which its usage nearly always stands. */
+const END = 1_024;
+
+const hasUsage = (bytes: Buffer, from: number, to: number): boolean =>
+  bytes.subarray(Math.max(to - END, from), to).includes(USAGE) || bytes.subarray(from, to).includes(USAGE);
 
 /** Bytes of a line that holds more than a few words. */
 const LARGE = 8_192;
@@ -54,6 +61,7 @@ function readHidden(line: Fields, path: string, written: number, worktrees: Work
 function isWanted(bytes: Buffer, from: number, to: number): boolean {
   // A blank line, or what an editor or a crash left of one.
   if (to - from < 2) return false;
+  if (bytes[from] === BRACE && bytes[from + 2] !== TYPED.charCodeAt(2)) return true;
   const start = bytes.toString("latin1", from, Math.min(from + 40, to));
   if (!start.startsWith(TYPED)) return start.trim() !== "" && start.trim() !== "\0";
   return WANTED.has(start.slice(TYPED.length, start.indexOf('"', TYPED.length)));

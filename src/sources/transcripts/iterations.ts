@@ -10,20 +10,21 @@ export type Counts = Pick<
 /** The counts of a usage object. What is missing or null is 0; so is what is no count, of which `damaged` is told. */
 export function countsOf(usage: Fields, damaged: () => void = () => {}): Counts {
   const split = fields(usage["cache_creation"]);
-  const count = (value: unknown): number => {
-    const told = countOf(value);
-    if (told === null && value !== undefined && value !== null) damaged();
-    return told ?? 0;
-  };
   return {
-    input: count(usage["input_tokens"]),
-    output: count(usage["output_tokens"]),
-    cacheWrite: count(usage["cache_creation_input_tokens"]),
-    cacheWrite5m: count(split["ephemeral_5m_input_tokens"]),
-    cacheWrite1h: count(split["ephemeral_1h_input_tokens"]),
-    cacheRead: count(usage["cache_read_input_tokens"]),
-    searches: count(fields(usage["server_tool_use"])["web_search_requests"]),
+    input: count(usage["input_tokens"], damaged),
+    output: count(usage["output_tokens"], damaged),
+    cacheWrite: count(usage["cache_creation_input_tokens"], damaged),
+    cacheWrite5m: count(split["ephemeral_5m_input_tokens"], damaged),
+    cacheWrite1h: count(split["ephemeral_1h_input_tokens"], damaged),
+    cacheRead: count(usage["cache_read_input_tokens"], damaged),
+    searches: count(fields(usage["server_tool_use"])["web_search_requests"], damaged),
   };
+}
+
+function count(value: unknown, damaged: () => void): number {
+  const told = countOf(value);
+  if (told === null && value !== undefined && value !== null) damaged();
+  return told ?? 0;
 }
 
 /** Tokens that a model reads. */

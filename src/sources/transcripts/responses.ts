@@ -144,7 +144,13 @@ export function responsesIn(
     request: text(inner["requestId"]) || null,
     model: text(message["model"], 200),
     copy: (isProgress ? 2 : line["isSidechain"] === true ? 1 : 0) + (original === null ? 0 : FORKED),
-    ...counts,
+    input: counts.input,
+    output: counts.output,
+    cacheWrite: counts.cacheWrite,
+    cacheWrite5m: counts.cacheWrite5m,
+    cacheWrite1h: counts.cacheWrite1h,
+    cacheRead: counts.cacheRead,
+    searches: counts.searches,
     prompt: longestPrompt(usage, counts),
     speed: text(usage["speed"], 40) || "standard",
     tier: text(usage["service_tier"], 40) || "standard",
@@ -216,7 +222,9 @@ function join(told: Map<string, Told>, one: Told): void {
   for (let slot = one.key; ; slot += "+") {
     const known = told.get(slot);
     if (!known) return void told.set(slot, one);
-    if (isSameTeller(known.body, one.body)) return void told.set(slot, { ...one, body: larger(known.body, one.body) });
+    if (!isSameTeller(known.body, one.body)) continue;
+    const body = larger(known.body, one.body);
+    return void told.set(slot, body === one.body ? one : { kind: one.kind, key: one.key, body });
   }
 }
 
@@ -244,11 +252,9 @@ const isSameTeller = (a: ResponseSeen, b: ResponseSeen): boolean =>
 /** Two such lines as one. */
 function larger(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
   const own = a.output > b.output || (a.output === b.output && a.at >= b.at) ? a : b;
-  return {
-    ...own,
-    searches: Math.max(a.searches, b.searches),
-    cost: a.cost === null ? b.cost : b.cost === null ? a.cost : Math.max(a.cost, b.cost),
-  };
+  const searches = Math.max(a.searches, b.searches);
+  const cost = a.cost === null ? b.cost : b.cost === null ? a.cost : Math.max(a.cost, b.cost);
+  return own.searches === searches && own.cost === cost ? own : { ...own, searches, cost };
 }
 
 /** No Buffer: making the first one takes 0.1 ms, which a report that finds nothing new can do without. */
