@@ -75,3 +75,17 @@ describe("an outline", () => {
     expect(outlineOf(long, 0, long.length)).toEqual({ a: "x" });
   });
 });
+
+describe("a text of more values than a program writes", () => {
+  const lists = (count: number): string => `{"a":[${"[],".repeat(count)}1]}`;
+
+  test("is not parsed, since its values take fifty times its room", () => {
+    expect(parse(lists(1_100_000))).toBeNull();
+  });
+
+  test("is told from a long text, whatever its strings hold", () => {
+    const said = { b: '[],{"\\'.repeat(1_100_000) };
+    expect(parse(JSON.stringify(said))).toEqual(said);
+    expect(parse(lists(400_000))).toMatchObject({ a: expect.any(Array) });
+  });
+});

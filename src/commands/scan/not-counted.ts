@@ -5,7 +5,7 @@ const NEWLINE = 10;
 
 /** Why a line is not counted as it stands, in words. */
 export const words: Readonly<Record<SkipReason, string>> = {
-  bad_json: "it is no complete JSON object",
+  bad_json: "it is no complete JSON object, or one of more values than any assistant writes",
   bad_count: "one of its numbers is no count; taken as 0, the others are counted",
   no_time: "it has no time that can be read, or one outside 1970 to 2200; counted at the time of a line near it",
   bad_time: "one of its times cannot be read or lies outside 1970 to 2200; not counted",

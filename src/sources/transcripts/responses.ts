@@ -99,10 +99,12 @@ const AFTER_CONTENT = bytesOf('],"stop_reason"');
  * between two brackets, and the rest is taken only if it is an assistant's message with id, model and usage.
  */
 function withoutContent(bytes: Buffer, from: number, to: number, usage: number): Fields | null {
-  const open = bytes.indexOf(CONTENT, from);
-  const close = bytes.lastIndexOf(AFTER_CONTENT, usage);
+  // Within the line alone: what it lacks would be looked for in all of the chunk, once for each line.
+  const own = bytes.subarray(from, to);
+  const open = own.indexOf(CONTENT);
+  const close = own.lastIndexOf(AFTER_CONTENT, usage - from);
   if (open < 0 || close < open + CONTENT.length) return null;
-  const line = parse(bytes.toString("utf8", from, open + CONTENT.length) + bytes.toString("utf8", close, to));
+  const line = parse(own.toString("utf8", 0, open + CONTENT.length) + own.toString("utf8", close));
   const message = fields(line?.["message"]);
   return line?.["type"] === "assistant" && message["id"] && message["model"] && isFields(message["usage"])
     ? line

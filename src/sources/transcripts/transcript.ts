@@ -12,7 +12,7 @@ type Range = { -readonly [K in keyof SessionSeen]: SessionSeen[K] };
 
 type Action = Observation<"action">;
 
-/** More prompts than ever wait for an answer, bounded because of what a file may hold. */
+/** More prompts, and sessions of one transcript, than ever wait for an answer, bounded because of what a file may hold. */
 const MOST_WAITING = 32;
 
 /** `copy` of a prompt that may be its session's own or a copy: the session that has it for certain wins. */
@@ -142,9 +142,11 @@ export class Transcript {
 
   #extend(one: Range, isOpen: boolean): void {
     const { ranges } = this.#memory;
-    const known = isOpen ? ranges.find(({ session }) => session === one.session) : this.#own.get(one.session);
+    const isFull = ranges.length >= MOST_WAITING;
+    const waiting = isOpen ? ranges.find(({ session }) => session === one.session) : undefined;
+    const known = waiting ?? (isOpen && !isFull ? undefined : this.#own.get(one.session));
     if (known) reach(known, one.first, one.last, one.reason, one.version);
-    else if (isOpen) this.#memory = { ...this.#memory, ranges: [...ranges, one] };
+    else if (isOpen && !isFull) this.#memory = { ...this.#memory, ranges: [...ranges, one] };
     else this.#own.set(one.session, one);
     if (!isOpen) this.#newest = known ?? one;
   }

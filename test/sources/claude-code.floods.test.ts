@@ -1,0 +1,68 @@
+import { describe, expect, spyOn, test } from "bun:test";
+import type { Findings } from "../../src/sources/contract.ts";
+import { readTranscript } from "../../src/sources/transcripts/read.ts";
+
+/** Lines as a chunk of a transcript, and what reading them finds. */
+function read(pass: "usage" | "activity", lines: readonly string[]): { findings: Findings; skipped: number } {
+  const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+  const all = { skipped: 0 };
+  const findings: Findings = { memory: null, observed() {}, skipped: () => void all.skipped++ };
+  const file = { path: "/home/user/.claude/projects/p/s1.jsonl", written: 1, beside: () => null, names: () => [] };
+  readTranscript(pass, { ...file, bytes, offset: 0, isOpen: false }, findings);
+  return { findings, ...all };
+}
+
+/** Bytes that searches within buffers look at while something is done. */
+function lookedAt(action: () => void): number {
+  let sum = 0;
+  const spies = (["indexOf", "lastIndexOf"] as const).map((name) => {
+    const search = Buffer.prototype[name] as (this: Buffer, what: unknown, from?: number) => number;
+    return spyOn(Buffer.prototype, name).mockImplementation(function (this: Buffer, what: unknown, from?: number) {
+      const start = from ?? (name === "indexOf" ? 0 : this.length);
+      const found = search.call(this, what, start);
+      const end = name === "indexOf" ? (found < 0 ? this.length : found) : Math.max(found, 0);
+      sum += Math.abs(end - start);
+      return found;
+    });
+  });
+  try {
+    action();
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+  return sum;
+}
+
+describe("a transcript that was made to take long", () => {
+  for (const line of [
+    '{"usage":1}',
+    '{"type":"assistant","message":{"usage":{}}}',
+    '{"content":["usage"]}',
+    '"usage":{',
+  ]) {
+    test(`is looked through a few times however many lines it has: ${line}`, () => {
+      const lines = Array<string>(3_000).fill(line);
+      const size = lines.length * (line.length + 1);
+      let skipped = 0;
+      const looked = lookedAt(() => ({ skipped } = read("usage", lines)));
+      expect({ skipped, times: Math.round(looked / size) }).toEqual({ skipped: 3_000, times: expect.any(Number) });
+      expect(looked / size).toBeLessThan(20);
+    });
+  }
+
+  test("is remembered in little room, though each of its prompts names another session", () => {
+    const prompt = (number: number): string =>
+      JSON.stringify({
+        type: "user",
+        sessionId: `s${number}`,
+        timestamp: "2026-11-20T10:00:00.000Z",
+        uuid: `u${number}`,
+        message: { role: "user", content: "hello" },
+      });
+    const { findings } = read(
+      "activity",
+      Array.from({ length: 5_000 }, (_, number) => prompt(number)),
+    );
+    expect(JSON.stringify(findings.memory).length).toBeLessThan(65_536);
+  });
+});
