@@ -55,7 +55,9 @@ export function ledgerError(path: string, error: unknown): unknown {
     return new PawprintError("busy", `another process keeps the ledger ${path}`, "try again when it has ended", error);
   }
   if (
-    /^SQLITE_(?:READONLY|CANTOPEN|IOERR|PERM|AUTH)|^E(?:ROFS|ACCES|PERM|IO|NOENT|NOTDIR|LOOP|NAMETOOLONG)$/.test(code)
+    /^SQLITE_(?:READONLY|CANTOPEN|IOERR|PERM|AUTH)|^E(?:ROFS|ACCES|PERM|IO|NOENT|NOTDIR|EXIST|ISDIR|LOOP|NAMETOOLONG|MFILE|NFILE|BUSY)$/.test(
+      code,
+    )
   ) {
     const hint = `make it and its directory writable for you, ${elsewhere}`;
     return new PawprintError("write_failed", `the ledger ${path} cannot be written (${code})`, hint, error);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commands } from "../../src/commands/all.ts";
 import { reports } from "../../src/reports/all.ts";
@@ -93,5 +93,19 @@ describe("a pipe", () => {
     expect(whole).toBeGreaterThan(4_096);
     const slow = Bun.spawnSync(["python3", "-c", code, ...program], { env, stdio: ["ignore", "pipe", "pipe"] });
     expect({ out: slow.stdout.toString(), err: slow.stderr.toString() }).toEqual({ out: `${whole} 0\n`, err: "" });
+  });
+});
+
+describe("a file in the place of our own directory", () => {
+  test("is said with a remedy by what writes the ledger, not with a stack", () => {
+    using home = freshHome();
+    rmSync(join(home.path, ".claude/pets"), { recursive: true, force: true });
+    mkdirSync(join(home.path, ".claude"), { recursive: true });
+    writeFileSync(join(home.path, ".claude/pets"), "");
+    const { exitCode, stderr } = run(home, ["scan"], openSync("/dev/null", "w"));
+    expect({ exitCode, said: stderr.toString() }).toEqual({
+      exitCode: 1,
+      said: expect.stringMatching(/^pawprint: the ledger \S+ cannot be written \(EEXIST\)\n {2}make it and [^\n]+\n$/),
+    });
   });
 });
