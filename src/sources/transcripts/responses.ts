@@ -161,15 +161,17 @@ export function responsesIn(
     reasoning: null,
     isReckoned: false,
   };
-  // The session that readers before version 2 named, who knew only of `forkedFrom`.
-  const former = text(fields(line["forkedFrom"])["sessionId"], 200) || place.session;
-  const whole = original === null ? body : { ...body, ...copied(place, original, former) };
+  const whole = original === null ? body : { ...body, ...copied(place, original, formerOf(line, place.session)) };
   const told: Told[] = [{ kind: "response", key: `response:${id}`, body: whole }];
   const { iterations } = usage;
   return Array.isArray(iterations) && iterations.length > 0
     ? told.concat(besides(usage, iterations, id, whole, skip))
     : told;
 }
+
+/** The session that readers before version 2 named, who knew only of `forkedFrom`. */
+const formerOf = (line: Fields, session: string): string =>
+  text(fields(line["forkedFrom"])["sessionId"], 200) || session;
 
 /**
  * Requests that a response's counts leave out, each by its place among those of its kind: other places change while a
