@@ -1,7 +1,7 @@
 import { branchOfSession, readBranch } from "./line/branch.ts";
 import { hear, keepHeard } from "./line/heard.ts";
 import { keepLine, keptAt, staleLine } from "./line/last-line.ts";
-import { columnsFor, lineOf, lookFor, segmentNames } from "./line/line.ts";
+import { columnsFor, knowsAll, lineOf, lookFor, segmentsByName } from "./line/line.ts";
 import { type Input, readDocument } from "./line/stdin.ts";
 import { stateTrouble } from "./line/trouble.ts";
 import { viewOf } from "./line/view.ts";
@@ -39,7 +39,7 @@ async function refresh(): Promise<void> {
   ]);
   if (input === null) return console.log(HELP);
   const now = systemClock.now();
-  const logging = settings.loggingEnabled && !problems.some(({ group }) => group === "logging");
+  const logging = settings.loggingEnabled && (problems.length === 0 || !problems.some(isOfLog));
   const files = logging ? logFiles(await logDirectory(settings, places), places.scope) : null;
   if ("problem" in input) return console.log((await withoutInput(input.problem, settings, files, env, now)).join("\n"));
 
@@ -74,6 +74,15 @@ async function refresh(): Promise<void> {
   await within(Promise.all([keepLine(lineFile, rows, now, lineAt), keepHeard(kept, heard)]), AFTER_MS);
 }
 
+/** Whether the logger has anything to do. Never throws: a state that is none of ours must not break the line. */
+function isDue(settings: Settings, state: LoggerState | null, session: Session, now: number): boolean {
+  try {
+    return dueOf(state, now, session, settings) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** One tick of the logger. Never throws. */
 async function tick(
   settings: Settings,
@@ -90,6 +99,8 @@ async function tick(
     return "failed";
   }
 }
+
+const isOfLog = ({ group }: SettingProblem): boolean => group === "logging";
 
 /** How long each step after the line was printed may keep this process, milliseconds: whoever reads the line may wait for its end. */
 const AFTER_MS = 300;
@@ -155,8 +166,8 @@ async function troubleOf(
   state: LoggerState | null,
   now: number,
 ): Promise<string | null> {
-  if (problems.length > 0 || settings.segments.some((name) => !segmentNames.has(name))) {
-    return (await import("./line/settings-trouble.ts")).troubleIn(settings, problems, segmentNames);
+  if (problems.length > 0 || !knowsAll(settings.segments)) {
+    return (await import("./line/settings-trouble.ts")).troubleIn(settings, problems, segmentsByName);
   }
   if (!files) return null;
   const told = stateTrouble(state, now);

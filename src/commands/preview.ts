@@ -1,6 +1,6 @@
 import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
-import { columnsIn, lineOf, segmentNames } from "../line/line.ts";
+import { columnsIn, lineOf, segmentsByName } from "../line/line.ts";
 import { sampleDocument, sampleState } from "../line/sample.ts";
 import { troubleIn } from "../line/settings-trouble.ts";
 import { viewOf } from "../line/view.ts";
@@ -40,7 +40,7 @@ function samplesFor(context: Context): Sample[] {
     const changed = { ...settings, ...change };
     return lineOf({ ...sampleView(context, changed, 42), trouble }, changed, width);
   };
-  const trouble = troubleIn(settings, problems, segmentNames);
+  const trouble = troubleIn(settings, problems, segmentsByName);
   const view = sampleView(context, settings, 42);
   const shelf = segments.map((segment) => [segment.name, segment.render(view) ?? "(nothing to say of these numbers)"]);
   return [

@@ -1,4 +1,4 @@
-import { columnsIn, lineOf, segmentNames } from "../line/line.ts";
+import { columnsIn, lineOf, segmentsByName } from "../line/line.ts";
 import { sampleSession } from "../line/sample.ts";
 import { troubleIn } from "../line/settings-trouble.ts";
 import { viewOf } from "../line/view.ts";
@@ -89,7 +89,7 @@ async function sampleLine(
   const { theme, glyphs, links } = settings;
   const look = lookOf({ theme, glyphs, links, colour: terminal.colour });
   const branch = await readBranch(places.root);
-  const trouble = troubleIn(settings, problems, segmentNames);
+  const trouble = troubleIn(settings, problems, segmentsByName);
   const view = viewOf({ now, session: sampleSession(now), state, branch, trouble, settings, look });
   return lineOf(view, settings, columnsIn(terminal.columns));
 }

@@ -146,7 +146,9 @@ async function inWorkspace(top: string): Promise<Branch | null> {
 function branchOf(head: string | null): Branch | null {
   if (head === null) return null;
   if (!head.startsWith(ON_BRANCH)) return commitOf(head);
-  const [name = ""] = head.slice(ON_BRANCH.length).split("\n", 1)[0]?.split("\r", 1) ?? [];
+  let end = ON_BRANCH.length;
+  while (end < head.length && head[end] !== "\n" && head[end] !== "\r") end++;
+  const name = head.slice(ON_BRANCH.length, end);
   return name === "" || name === ".invalid" ? null : { name, detached: false };
 }
 

@@ -14,7 +14,10 @@ export async function keptAt(path: string): Promise<number | null> {
   }
 }
 
-/** Keeps the rows of a good line in the session's file, at most once a minute, where that file can be written. */
+/**
+ * Keeps the rows of a good line in the session's file, at most once a minute, where that file can be written; `at` is when it
+ * was kept last (epoch milliseconds).
+ */
 export async function keepLine(path: string, rows: readonly string[], now: number, at: number | null): Promise<void> {
   if (at !== null && Math.abs(now - at) < KEEP_MS) return;
   await replaceSmall(path, JSON.stringify({ at: now, rows })).catch(() => undefined);

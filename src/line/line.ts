@@ -4,10 +4,19 @@ import type { Environment, Settings } from "../utils/config.ts";
 import { cut, type Look, lookOf } from "../utils/terminal.ts";
 import { layout, type Piece } from "./layout.ts";
 
-const byName: ReadonlyMap<string, Segment> = new Map(segments.map((segment) => [segment.name, segment]));
+// Here and in all that runs at each refresh: what Bun has of map, filter, find, some and split is compiled when it is first
+// used, which takes 15 to 80 µs each. A loop takes 2.
+const byName = new Map<string, Segment>();
+for (const segment of segments) byName.set(segment.name, segment);
 
-/** The names that PET_SEGMENTS may hold. */
-export const segmentNames: ReadonlySet<string> = new Set(byName.keys());
+/** The segments by the names that PET_SEGMENTS may hold. */
+export const segmentsByName: ReadonlyMap<string, Segment> = byName;
+
+/** Whether PET_SEGMENTS names only segments that there are. */
+export function knowsAll(names: readonly string[]): boolean {
+  for (const name of names) if (!byName.has(name)) return false;
+  return true;
+}
 
 /** Columns that Claude Code keeps for itself: an indent of two on the left, and room for its ellipsis on the right. */
 const RESERVED = 4;

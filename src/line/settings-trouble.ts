@@ -37,17 +37,17 @@ function inShort(problem: SettingProblem): string {
 export function troubleIn(
   settings: Settings,
   problems: readonly SettingProblem[],
-  known: ReadonlySet<string>,
+  known: ReadonlyMap<string, unknown>,
 ): string | null {
   return settingsTrouble([...problems, ...unknownSegments(settings, known)]);
 }
 
 /** What is wrong with PET_SEGMENTS: each name that is not among the known ones, once, 20 at most. */
-export function unknownSegments(settings: Settings, known: ReadonlySet<string>): SettingProblem[] {
+export function unknownSegments(settings: Settings, known: ReadonlyMap<string, unknown>): SettingProblem[] {
   const unknown = new Set(settings.segments.filter((name) => !known.has(name)));
   const rest = { setting: "PET_SEGMENTS", group: "line", allowed: "the segments that pawprint preview shows" } as const;
   return [...unknown].slice(0, 20).map((name) => {
     const value = name.slice(0, 200);
-    return { kind: "name", ...rest, value, nearest: nearestName(value, known)?.name ?? null };
+    return { kind: "name", ...rest, value, nearest: nearestName(value, known.keys())?.name ?? null };
   });
 }

@@ -1,5 +1,5 @@
 import type { Pace } from "../model/pace.ts";
-import { hasFallen, isPast, quotasOfSession, sameWindow } from "../model/quota.ts";
+import { hasFallen, isPast, quotasOfSession, sameWindow, withKey } from "../model/quota.ts";
 import { heardSince, type Session } from "../model/session.ts";
 import type { LoggerState } from "../model/state.ts";
 import type { Limit, View } from "../segments/contract.ts";
@@ -29,7 +29,7 @@ export function viewOf({ now, session, state, branch, trouble, settings, look }:
     session,
     limits,
     extra: state?.extra ?? null,
-    pace: state?.pace.filter((pace) => holds(pace, state, limits)) ?? [],
+    pace: state === null ? [] : paceOf(state, limits),
     spent: state?.spent ?? null,
     assistant: state?.assistant ?? null,
     findings: state?.findings ?? [],
@@ -44,19 +44,31 @@ export function viewOf({ now, session, state, branch, trouble, settings, look }:
 
 function limitsOf(session: Session, state: LoggerState | null, now: number): Limit[] {
   const since = heardSince(session, now);
-  const limits = new Map<string, Limit>();
-  for (const quota of quotasOfSession(session)) limits.set(quota.key, { ...quota, seenAt: session.heardAt });
+  const limits: Limit[] = [];
+  const places = new Map<string, number>();
+  for (const quota of quotasOfSession(session)) {
+    places.set(quota.key, limits.length);
+    limits.push({ ...quota, seenAt: session.heardAt });
+  }
   for (const quota of state?.quotas ?? []) {
     const isOlder = !isPast(quota.seenAt, now) || (since !== null && since > quota.seenAt);
-    if (!limits.has(quota.key) || !isOlder) limits.set(quota.key, quota);
+    const place = places.get(quota.key);
+    if (place === undefined) places.set(quota.key, limits.push(quota) - 1);
+    else if (!isOlder) limits[place] = quota;
   }
-  return [...limits.values()];
+  return limits;
+}
+
+function paceOf(state: LoggerState, limits: readonly Limit[]): Pace[] {
+  const found: Pace[] = [];
+  for (const pace of state.pace) if (holds(pace, state, limits)) found.push(pace);
+  return found;
 }
 
 /** Whether the limit that is shown goes on from where the log took its pace. */
 function holds({ key, resetsAt }: Pace, { quotas }: LoggerState, limits: readonly Limit[]): boolean {
-  const logged = quotas.find((one) => one.key === key);
-  const shown = limits.find((one) => one.key === key);
+  const logged = withKey(quotas, key);
+  const shown = withKey(limits, key);
   if (!logged || !shown) return true;
   return sameWindow({ ...logged, resetsAt }, shown) && !hasFallen(logged.percent, shown.percent);
 }

@@ -133,6 +133,12 @@ export function quotasOfSession({ limits: { fiveHour, weekly, spend } }: Pick<Se
   return found;
 }
 
+/** The limit of that key. */
+export function withKey<Q extends Quota>(limits: readonly Q[], key: string): Q | undefined {
+  for (const limit of limits) if (limit.key === key) return limit;
+  return undefined;
+}
+
 /** Whether two sightings of one limit are of the same window. */
 export function sameWindow(a: Quota, b: Quota): boolean {
   return (

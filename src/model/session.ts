@@ -106,6 +106,7 @@ function limit(value: unknown): StdinLimit | null {
  * that is given or follows from the amounts.
  */
 export function spendLimitOf(value: unknown): StdinLimit | null {
+  if (value == null) return null;
   const given = object(value);
   const [used, most] = [count(given["used_usd"]), count(given["limit_usd"])];
   const follows = used !== null && most ? (used / most) * 100 : null;

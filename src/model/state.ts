@@ -146,7 +146,7 @@ function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
     usage: usage && { at: Date.parse(usage.at) },
     status: status && { at: Date.parse(status.at) },
     sessions: disk.sessions,
-    quotas: disk.quotas.map(quotaFromDisk),
+    quotas: quotasFromDisk(disk.quotas),
     extra: extra && {
       percent: extra.percent,
       used: extra.used,
@@ -155,15 +155,10 @@ function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
       ...(extra.decimals !== undefined && { decimals: extra.decimals }),
       seenAt: Date.parse(extra.seen_at),
     },
-    pace: disk.pace.map(({ key, percent_at_reset, full_at, resets_at }) => ({
-      key,
-      percentAtReset: percent_at_reset,
-      fullAt: msOrNull(full_at),
-      resetsAt: Date.parse(resets_at),
-    })),
+    pace: paceFromDisk(disk.pace),
     // A state of an earlier version has none of these two.
     spent: disk.spent ? spentFromDisk(disk.spent) : null,
-    assistant: assistant ? { title: assistant.title, quotas: assistant.quotas.map(quotaFromDisk) } : null,
+    assistant: assistant ? { title: assistant.title, quotas: quotasFromDisk(assistant.quotas) } : null,
     findings: disk.findings,
     asked: asked && { at: Date.parse(asked.at), wallMs: asked.wall_ms },
     asking: asking && { failures: asking.failures, nextAt: Date.parse(asking.next_at), reason: asking.reason },
@@ -192,6 +187,21 @@ const quotaFromDisk = ({ key, percent, resets_at, seen_at, spend }: ReturnType<t
   seenAt: Date.parse(seen_at),
   ...(spend && { spend }),
 });
+
+function quotasFromDisk(quotas: readonly ReturnType<typeof quotaToDisk>[]): SeenQuota[] {
+  const found: SeenQuota[] = [];
+  for (const quota of quotas) found.push(quotaFromDisk(quota));
+  return found;
+}
+
+function paceFromDisk(paces: ReturnType<typeof toDisk>["pace"]): Pace[] {
+  const found: Pace[] = [];
+  for (const { key, percent_at_reset, full_at, resets_at } of paces) {
+    const fullAt = msOrNull(full_at);
+    found.push({ key, percentAtReset: percent_at_reset, fullAt, resetsAt: Date.parse(resets_at) });
+  }
+  return found;
+}
 
 function spentToDisk({ today, burn, at }: Spent) {
   return {

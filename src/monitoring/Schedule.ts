@@ -47,7 +47,7 @@ export function dueOf(
   const passed = (last: Mark | null, interval: number): boolean =>
     last === null || slotOf(last.at, interval) < slotOf(now, interval) || wasSetBack(last, now, interval);
   const usage = passed(state?.usage ?? null, intervals.usageInterval);
-  const unseen = session?.id != null && !Object.hasOwn(state?.sessions ?? {}, sessionKey(session.id));
+  const unseen = session?.id != null && typeof (state?.sessions ?? {})[sessionKey(session.id)] !== "string";
   const interval = passed(state?.status ?? null, intervals.statusInterval);
   const status = unseen ? "first_seen" : interval ? "interval" : "no";
   return usage || status !== "no" ? { usage, status } : null;

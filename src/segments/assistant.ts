@@ -8,8 +8,9 @@ export const assistant: Segment = {
   row: 2,
   priority: 42,
   render(view) {
-    const open = view.assistant?.quotas.filter(({ resetsAt }) => resetsAt === null || resetsAt > view.now) ?? [];
-    if (view.assistant === null || open.length === 0) return null;
+    if (view.assistant === null) return null;
+    const open = view.assistant.quotas.filter(({ resetsAt }) => resetsAt === null || resetsAt > view.now);
+    if (open.length === 0) return null;
     const name = clean(view.assistant.title, 20);
     const oldest = Math.min(...open.map(({ seenAt }) => seenAt));
     const { room: _, ...unbounded } = view;

@@ -7,7 +7,8 @@ export const diagnostics: Segment = {
   row: 2,
   priority: 60,
   render(view) {
-    const count = view.findings.filter((finding) => finding.severity !== "info").length;
+    let count = 0;
+    for (const { severity } of view.findings) if (severity !== "info") count++;
     if (count === 0) return null;
     return view.look.paint("notice", `${view.look.glyph("finding")} ${count} ${count === 1 ? "finding" : "findings"}`);
   },

@@ -10,9 +10,9 @@ export const pace: Segment = {
   row: 2,
   priority: 65,
   render(view) {
-    const open = view.pace.filter((one) => one.resetsAt > view.now && NAMES.has(one.key));
-    if (open.length === 0) return null;
-    return `${view.look.quiet("pace")} ${open.map((one) => text(view, one)).join("  ")}`;
+    const texts: string[] = [];
+    for (const one of view.pace) if (one.resetsAt > view.now && NAMES.has(one.key)) texts.push(text(view, one));
+    return texts.length === 0 ? null : `${view.look.quiet("pace")} ${texts.join("  ")}`;
   },
 };
 

@@ -1,6 +1,7 @@
 import pets from "../../data/pets.json";
 import { type Mood, moodOf } from "../model/mood.ts";
 import { isSameMonth } from "../model/quota.ts";
+import { entryOf } from "../utils/json.ts";
 import type { Segment, View } from "./contract.ts";
 
 /** A face whose mood follows the worst limit: content, watchful from 50 %, worried from 80 %, exhausted from 95 %. */
@@ -12,7 +13,7 @@ export const pet: Segment = {
   priority: 100,
   render(view) {
     if (view.pack === "none") return null;
-    const pack = Object.hasOwn(pets, view.pack) ? pets[view.pack as keyof typeof pets] : pets.cat;
+    const pack = entryOf(pets, view.pack) ?? pets.cat;
     return view.look.paint("pet", pack[view.look.glyphs][mood(view)]);
   },
 };
@@ -22,9 +23,11 @@ const IDLE_MS = 600_000;
 
 function mood(view: View): Mood | "asleep" | "unwell" {
   if (view.trouble !== null) return "unwell";
-  const open = view.limits.filter((limit) => limit.resetsAt === null || limit.resetsAt > view.now);
-  const extra = view.extra && isSameMonth(view.extra.seenAt, view.now) ? (view.extra.percent ?? 0) : 0;
-  const worst = moodOf(Math.max(extra, ...open.map((limit) => limit.percent)));
+  let most = view.extra && isSameMonth(view.extra.seenAt, view.now) ? (view.extra.percent ?? 0) : 0;
+  for (const { percent, resetsAt } of view.limits) {
+    if (resetsAt === null || resetsAt > view.now) most = Math.max(most, percent);
+  }
+  const worst = moodOf(most);
   if (worst === "exhausted" || worst === "worried") return worst;
   const { cache } = view.session;
   return cache !== null && view.now - (cache.expiresAt - cache.ttlMs) > IDLE_MS ? "asleep" : worst;

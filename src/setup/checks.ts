@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { segmentNames } from "../line/line.ts";
+import { segmentsByName } from "../line/line.ts";
 import { explain, unknownSegments } from "../line/settings-trouble.ts";
 import { isPutOff, type LoggerState, PAUSE_MS, stateOf } from "../model/state.ts";
 import { isUnanswered, pauseOf, prepareDirectory, probe } from "../monitoring/Claims.ts";
@@ -35,7 +35,7 @@ export async function checkAll(machine: Machine, folder: string): Promise<Check[
 }
 
 function settingsChecks({ problems, settings }: Machine): Check[] {
-  const all = [...problems, ...unknownSegments(settings, segmentNames)].map(explain);
+  const all = [...problems, ...unknownSegments(settings, segmentsByName)].map(explain);
   if (all.length === 0) return [ok("settings", "every PET_ setting is understood")];
   return all.map(({ message, effect, hint }) =>
     broken("settings", clean(`${message}; ${effect}`, 400), clean(hint, 400)),

@@ -1,12 +1,9 @@
 import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
-import { allowed, type Declaration, type Environment, valueOf } from "./settings.ts";
+import { allowed, type Declaration, type Environment, USUAL_SEGMENTS, valueOf } from "./settings.ts";
 import { nearestName } from "./shelf.ts";
 
 export { allowed, type Environment, parseDotEnv } from "./settings.ts";
-
-const USUAL_SEGMENTS =
-  "pet model agent vim project branch pr context lines cost today burn five-hour weekly model-weekly spend-limit extra-usage pace assistant cache diagnostics logger";
 
 /**
  * Every setting, declared once. This is plain data and not a zod object because the line reads it at every refresh,
@@ -17,7 +14,7 @@ export const declarations = {
     env: "PET_SEGMENTS",
     group: "line",
     kind: "list",
-    default: USUAL_SEGMENTS.split(" "),
+    default: USUAL_SEGMENTS,
     meaning: "segments of the line, in this order, separated by commas",
   },
   theme: {

@@ -120,7 +120,8 @@ export function petsOf(env: Environment, home: string, root: string = programRoo
   // The installed line ends here: what follows loads node:fs, which takes 2 ms.
   if (root === usual) return usual;
   const directories = configDirectories(env, home).named;
-  const places = [usual, ...(directories ?? [`${home}/.config/claude`]).map((directory) => `${directory}/pets`)];
+  const places = [usual];
+  for (const directory of directories ?? [`${home}/.config/claude`]) places.push(`${directory}/pets`);
   if (isInstalled(root)) return places.find((place) => isSamePlace(place, root)) ?? root;
   if (directories === null && !isInstalled(places[1] ?? "")) return usual;
   const { existsSync } = process.getBuiltinModule("node:fs");
@@ -216,9 +217,10 @@ interface Loaded {
  */
 export async function loadSettings(env: Environment, places: Places): Promise<Loaded> {
   const { pets, root } = places;
-  const folders = pets === root ? [pets] : [pets, root];
-  const texts = await Promise.all(folders.map((folder) => within(readSmall(`${folder}/.env`))));
-  const sets = texts.map((text) => parseDotEnv(text ?? ""));
+  const own = within(readSmall(`${pets}/.env`));
+  const texts = await Promise.all(pets === root ? [own] : [own, within(readSmall(`${root}/.env`))]);
+  const sets: Environment[] = [];
+  for (const text of texts) sets.push(parseDotEnv(text ?? ""));
   const { settings, problems } = readSettings([env, ...sets]);
   for (const entry of configDirectories(env, places.home).refused) {
     problems.push({ ...CONFIG_DIR_PROBLEM, value: entry.slice(0, 200) });

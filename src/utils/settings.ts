@@ -21,6 +21,32 @@ export type Declaration = {
   | { readonly kind: "text"; readonly default: null; readonly otherwise: string }
 );
 
+/** The segments of the line where PET_SEGMENTS is not set, in their order. */
+export const USUAL_SEGMENTS: readonly string[] = [
+  "pet",
+  "model",
+  "agent",
+  "vim",
+  "project",
+  "branch",
+  "pr",
+  "context",
+  "lines",
+  "cost",
+  "today",
+  "burn",
+  "five-hour",
+  "weekly",
+  "model-weekly",
+  "spend-limit",
+  "extra-usage",
+  "pace",
+  "assistant",
+  "cache",
+  "diagnostics",
+  "logger",
+];
+
 /** What may stand in a setting, as a sentence part. */
 export function allowed(declaration: Declaration): string {
   switch (declaration.kind) {
@@ -71,8 +97,10 @@ const startsWithDrive = (text: string): boolean => /^[A-Za-z]:[\\/]/.test(text);
 /** The PET_ settings of a .env file's text; all else in it is ignored, so that such a file can set nothing but ours. */
 export function parseDotEnv(text: string): Environment {
   const found: Record<string, string> = {};
-  for (const raw of text.split("\n")) {
-    const line = raw.trim();
+  for (let start = 0, end = 0; start < text.length; start = end + 1) {
+    end = text.indexOf("\n", start);
+    if (end < 0) end = text.length;
+    const line = text.slice(start, end).trim();
     // Nearly every line is a plain PET_NAME=value, for which no pattern needs to be made.
     const at = line.indexOf("=");
     if (at < 0 || line.startsWith("#")) continue;

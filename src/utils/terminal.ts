@@ -1,5 +1,6 @@
 import themes from "../../data/themes.json";
 import { errnoOf, messageOf, PawprintError } from "./errors.ts";
+import { entryOf } from "./json.ts";
 
 /** What a colour means; every theme of data/themes.json has one SGR parameter string for each. */
 export type Role = keyof typeof themes.classic;
@@ -28,9 +29,7 @@ export interface Look {
 
 /** The look of a theme by name; a name that is none counts as classic. */
 export function lookOf(choice: { theme: string; glyphs: GlyphSet; colour: boolean; links: boolean }): Look {
-  const theme: Readonly<Record<Role, string>> = Object.hasOwn(themes, choice.theme)
-    ? themes[choice.theme as keyof typeof themes]
-    : themes.classic;
+  const theme: Readonly<Record<Role, string>> = entryOf(themes, choice.theme) ?? themes.classic;
   const glyphs = GLYPHS[choice.glyphs];
   const quiet = choice.colour ? theme.quiet : "";
   return {
