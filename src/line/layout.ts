@@ -51,14 +51,15 @@ function fit(pieces: readonly Piece[], row: number | null, columns: number, look
     forms.push({ piece, text: piece.text, columns: taken, whole: taken, asked: 0, isShown: true });
     total += taken + GAP.length;
   }
-  if (total > columns) shorten(forms, columns);
+  if (total > columns) total = columns - shorten(forms, columns);
   const texts: string[] = [];
   for (const { isShown, text } of forms) if (isShown) texts.push(text);
-  return cut(texts.join(GAP), columns, look.glyph("ellipsis"));
+  const text = texts.join(GAP);
+  return total > columns ? cut(text, columns, look.glyph("ellipsis")) : text;
 }
 
-/** Hides the forms that do not stay, and lengthens the others as far as the row has room. */
-function shorten(forms: readonly Form[], columns: number): void {
+/** Hides the forms that do not stay, and lengthens the others as far as the row has room; returns the columns left. */
+function shorten(forms: readonly Form[], columns: number): number {
   const ranked = forms.toSorted((a, b) => b.piece.priority - a.piece.priority);
   let room = keepShortest(ranked, columns);
   for (const share of ROUNDS) {
@@ -73,6 +74,7 @@ function shorten(forms: readonly Form[], columns: number): void {
       form.columns = taken;
     }
   }
+  return room;
 }
 
 /** Makes each form as short as it can be and shows those that fit, the first ones first and never none; returns the columns left. */
