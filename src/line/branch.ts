@@ -1,4 +1,5 @@
 import type { Session } from "../model/session.ts";
+import { errnoOf } from "../utils/errors.ts";
 import { readBytes, readSmall, within } from "../utils/paths.ts";
 import type { Host } from "./git-path.ts";
 
@@ -103,8 +104,12 @@ function withoutEnd(path: string): string {
 
 /** The git directory of the repository whose top is this directory, and its HEAD; .git is a file in worktrees and submodules. */
 async function gitAt(top: string, host: Host): Promise<Found["git"]> {
-  const head = await readSmall(`${top}/.git/HEAD`, CAP);
-  if (head !== null) return { directory: `${top}/.git`, head };
+  try {
+    return { directory: `${top}/.git`, head: await Bun.file(`${top}/.git/HEAD`).slice(0, CAP).text() };
+  } catch (error) {
+    // Nothing is called .git. Of a path through a file Windows says the same, all others that it is no directory.
+    if (!host.isWindows && errnoOf(error) === "ENOENT") return null;
+  }
   const pointer = (await readSmall(`${top}/.git`, CAP)) ?? "";
   const directory = pointer.startsWith("gitdir: ") ? await directoryOf(pointer, top, host) : null;
   const other = directory === null ? null : await readSmall(`${directory}/HEAD`, CAP);

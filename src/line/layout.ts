@@ -60,7 +60,14 @@ function fit(pieces: readonly Piece[], row: number | null, columns: number, look
 
 /** Hides the forms that do not stay, and lengthens the others as far as the row has room; returns the columns left. */
 function shorten(forms: readonly Form[], columns: number): number {
-  const ranked = forms.toSorted((a, b) => b.piece.priority - a.piece.priority);
+  const ranked: Form[] = [];
+  for (const form of forms) {
+    let at = ranked.push(form) - 1;
+    for (let before = ranked[at - 1]; before && before.piece.priority < form.piece.priority; before = ranked[at - 1]) {
+      ranked[at--] = before;
+    }
+    ranked[at] = form;
+  }
   let room = keepShortest(ranked, columns);
   for (const share of ROUNDS) {
     for (const form of ranked) {
