@@ -1,5 +1,4 @@
 import type { Session } from "../model/session.ts";
-import { errnoOf } from "../utils/errors.ts";
 import { readBytes, readSmall, within } from "../utils/paths.ts";
 import type { Host } from "./git-path.ts";
 
@@ -73,15 +72,19 @@ async function nearest(directory: string, host: Host): Promise<Found | null> {
 
 async function nearestAbove(here: string, above: readonly string[], host: Host): Promise<Found | null> {
   // A workspace of Jujutsu without .git of its own may lie in another repository.
-  const levels = await Promise.all([
-    isWorkspace(here).then((isOne) => ({ top: here, git: null, isOne })),
-    ...above.map(async (top) => {
-      const [found, isOne] = await Promise.all([gitAt(top, host), isWorkspace(top)]);
-      return { top, git: found, isOne };
-    }),
-  ]);
-  return levels.find((level) => level.git !== null || level.isOne) ?? null;
+  const asked: Promise<Found | null>[] = [workspaceAt(here)];
+  for (const top of above) asked.push(foundAt(top, host));
+  for (const found of await Promise.all(asked)) if (found !== null) return found;
+  return null;
 }
+
+async function foundAt(top: string, host: Host): Promise<Found | null> {
+  const [git, workspace] = await Promise.all([gitAt(top, host), workspaceAt(top)]);
+  return git === null ? workspace : { top, git };
+}
+
+const workspaceAt = async (top: string): Promise<Found | null> =>
+  (await isWorkspace(top)) ? { top, git: null } : null;
 
 /** The folders above a directory, the nearest first, without a slash at their ends. */
 function ancestors(directory: string): string[] {
@@ -108,7 +111,7 @@ async function gitAt(top: string, host: Host): Promise<Found["git"]> {
     return { directory: `${top}/.git`, head: await Bun.file(`${top}/.git/HEAD`).slice(0, CAP).text() };
   } catch (error) {
     // Nothing is called .git. Of a path through a file Windows says the same, all others that it is no directory.
-    if (!host.isWindows && errnoOf(error) === "ENOENT") return null;
+    if (!host.isWindows && (error as { code?: unknown }).code === "ENOENT") return null;
   }
   const pointer = (await readSmall(`${top}/.git`, CAP)) ?? "";
   const directory = pointer.startsWith("gitdir: ") ? await directoryOf(pointer, top, host) : null;
@@ -118,11 +121,21 @@ async function gitAt(top: string, host: Host): Promise<Found["git"]> {
 
 /** The git directory that a .git file names; null where it names none, or one that this host cannot see. */
 function directoryOf(pointer: string, top: string, host: Host): Promise<string | null> | string | null {
-  const path = /^gitdir: ([^\0\r\n]+)/.exec(pointer)?.[1]?.trimEnd();
-  if (path === undefined) return null;
-  // Only Windows and WSL call files by other names than git wrote.
-  if (host.isWindows || /^(?:[A-Za-z]:[\\/]|[\\/]{2})/.test(path)) return onOtherHost(host, path, top);
+  const path = restOfLine(pointer, "gitdir: ".length).trimEnd();
+  if (path === "") return null;
+  // Only Windows and WSL call files by other names than git wrote: with a drive, or with two slashes first.
+  const isOther = (path[1] === ":" && isSlash(path[2])) || (isSlash(path[0]) && isSlash(path[1]));
+  if (host.isWindows || isOther) return onOtherHost(host, path, top);
   return path.startsWith("/") ? path : `${top}/${path}`;
+}
+
+const isSlash = (char: string | undefined): boolean => char === "/" || char === "\\";
+
+/** What stands in a text from a place up to the end of its line. */
+function restOfLine(text: string, start: number): string {
+  let end = start;
+  while (end < text.length && text[end] !== "\n" && text[end] !== "\r" && text[end] !== "\0") end++;
+  return text.slice(start, end);
 }
 
 const onOtherHost = async (host: Host, path: string, top: string): Promise<string | null> =>
@@ -151,9 +164,7 @@ async function inWorkspace(top: string): Promise<Branch | null> {
 function branchOf(head: string | null): Branch | null {
   if (head === null) return null;
   if (!head.startsWith(ON_BRANCH)) return commitOf(head);
-  let end = ON_BRANCH.length;
-  while (end < head.length && head[end] !== "\n" && head[end] !== "\r") end++;
-  const name = head.slice(ON_BRANCH.length, end);
+  const name = restOfLine(head, ON_BRANCH.length);
   return name === "" || name === ".invalid" ? null : { name, detached: false };
 }
 

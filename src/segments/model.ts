@@ -15,11 +15,13 @@ export const model: Segment = {
     const { effort, fastMode } = view.session;
     const name = clean(nameOf(view), 60);
     if (name === "") return null;
-    const level = effort === null ? "" : ` ${clean(effort, 12).replace("medium", "med")}`;
+    const level = effort === null ? "" : ` ${levelOf(clean(effort, 12))}`;
     const full = view.look.paint("name", name) + view.look.quiet(level + (fastMode ? " fast" : ""));
     return fitting(view, full, () => [view.look.paint("name", shortened(view, name, LEAST))]);
   },
 };
+
+const levelOf = (effort: string): string => (effort === "medium" ? "med" : effort);
 
 /** The user's own name for the model, else Claude Code's, which for a model that it does not know is the id once more. */
 function nameOf({ session: { model }, modelNames = [] }: View): string {

@@ -227,7 +227,8 @@ export function environment(): Environment {
 export function readSettings(sources: readonly Environment[]): { settings: Settings; problems: SettingProblem[] } {
   const settings: Record<string, unknown> = {};
   const problems: SettingProblem[] = [];
-  for (const [key, declaration] of Object.entries<Declaration>(declarations)) {
+  for (const key in declarations) {
+    const declaration: Declaration = declarations[key as keyof Settings];
     settings[key] = declaration.default;
     const text = firstOf(sources, declaration.env);
     if (!text) continue;
