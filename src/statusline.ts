@@ -1,6 +1,6 @@
 import { branchOfSession, readBranch } from "./line/branch.ts";
-import { hear, keepHeard } from "./line/heard.ts";
-import { keepLine, keptAt, staleLine } from "./line/last-line.ts";
+import { changedAt, hear, keepHeard } from "./line/heard.ts";
+import { keepLine, staleLine } from "./line/last-line.ts";
 import { columnsFor, knowsAll, lineOf, lookFor, segmentsByName } from "./line/line.ts";
 import { type Input, readDocument } from "./line/stdin.ts";
 import { stateTrouble } from "./line/trouble.ts";
@@ -52,7 +52,7 @@ async function refresh(): Promise<void> {
       : files && within(readSmall(files.state, MAX_STATE_BYTES)).then(stateOf),
     branchOfSession(told, { directory: here, branch: branchHere }, host),
     hear(told, kept, now),
-    lineFile === null ? null : within(keptAt(lineFile)),
+    lineFile === null ? null : within(changedAt(lineFile)),
   ]);
   const session = { ...told, heardAt: heard.at };
   const trouble = await troubleOf(settings, problems, files, state, now);

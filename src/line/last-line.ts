@@ -4,16 +4,6 @@ import { clean, cut, duration, type Look } from "../utils/terminal.ts";
 /** A session's last good line is kept anew when the one that is kept is older than this. */
 const KEEP_MS = 60_000;
 
-/** When a session's last good line was kept (epoch milliseconds); null where none is. */
-export async function keptAt(path: string): Promise<number | null> {
-  try {
-    const kept = await Bun.file(path).stat();
-    return kept.size > 0 ? kept.mtimeMs : null;
-  } catch {
-    return null;
-  }
-}
-
 /**
  * Keeps the rows of a good line in the session's file, at most once a minute, where that file can be written; `at` is when it
  * was kept last (epoch milliseconds).
