@@ -64,7 +64,7 @@ async function refresh(): Promise<void> {
   if (!files) return;
   // Nothing is written into a directory that nobody has looked at: whoever left a state did, and so did a tick that claimed.
   let isLookedAt = state !== null;
-  if (dueOf(state, now, session, settings) !== null) {
+  if (isDue(settings, state, session, now)) {
     const ticked = await within(tick(settings, files, state, env, session, now), AFTER_MS);
     if (ticked === null) return isHomeFast ? behind(places, session, env, now) : undefined;
     isLookedAt ||= ticked === "launched" || ticked === "claimed_elsewhere";

@@ -1,8 +1,6 @@
 import { clean } from "../utils/terminal.ts";
 import { fullest, type Limit, limitPriority, limitText, type Segment, type View } from "./contract.ts";
 
-const MOST = 4;
-
 /** Weekly limits of single models, which stdin lacks: from the newest usage record. */
 export const modelWeekly: Segment = {
   name: "model-weekly",

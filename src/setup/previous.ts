@@ -2,7 +2,7 @@ import { closeSync, readdirSync, statSync } from "node:fs";
 import { killTree, MARK, remains } from "../monitoring/claude/process-tree.ts";
 import { systemClock } from "../utils/clock.ts";
 import { environment } from "../utils/config.ts";
-import { createOnce, readOwn, replaceFile, unlinkQuietly, writeAll } from "../utils/files.ts";
+import { readOwn, replaceFile, unlinkQuietly, writeAll, writeOnce } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
 import { CONTROL_FD, HANDOVER, type Handover, keptName, keptOf, MAX_BYTES, sessionIn } from "./kept-output.ts";
 
@@ -128,13 +128,20 @@ async function takeTurn(place: Place, limitMs: number): Promise<boolean> {
   try {
     await ensureOwnDirectory(place.directory);
     const path = turnOf(place);
-    if (createOnce(path)) return true;
-    if (Math.abs(systemClock.now() - statSync(path).mtimeMs) < limitMs + GRACE_MS) return false;
+    const now = systemClock.now();
+    if (await writeOnce(path, String(now))) return true;
+    if (Math.abs(now - writtenAt(path)) < limitMs + GRACE_MS) return false;
     unlinkQuietly(path);
-    return createOnce(path);
+    return await writeOnce(path, String(now));
   } catch {
     return true;
   }
+}
+
+/** When a file here was written: by what it says, else by its last change; epoch milliseconds. */
+function writtenAt(path: string): number {
+  const text = readOwn(path);
+  return Number(text) || (keptOf(text)?.at ?? statSync(path).mtimeMs);
 }
 
 /** Keeps an output, removes those of sessions that are gone, and lets the next run begin. */
@@ -149,8 +156,7 @@ function endTurn(place: Place, output: string | null): void {
     replaceFile(path, JSON.stringify({ at: now, text: output }));
     if (kept === null) {
       for (const other of readdirSync(directory)) {
-        if (Math.abs(now - statSync(`${directory}/${other}`).mtimeMs) > FORGET_MS)
-          unlinkQuietly(`${directory}/${other}`);
+        if (Math.abs(now - writtenAt(`${directory}/${other}`)) > FORGET_MS) unlinkQuietly(`${directory}/${other}`);
       }
     }
   } finally {

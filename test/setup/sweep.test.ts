@@ -48,6 +48,8 @@ describe("what installing removes beside settings.json", () => {
     for (const name of [names.gone, names.running, names.old]) writeFileSync(join(at.home, name), "");
     symlinkSync(names.running, join(at.home, names.link));
     const now = Date.now();
+    // The file system has a clock of its own.
+    for (const name of [names.gone, names.running]) utimesSync(join(at.home, name), new Date(now), new Date(now));
     utimesSync(join(at.home, names.old), new Date(now - 700_000), new Date(now - 700_000));
     sweep(at.home, { now: () => now, sleep: () => Promise.resolve() });
     expect(readdirSync(at.home).toSorted()).toEqual([names.running, names.link].toSorted());
