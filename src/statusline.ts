@@ -9,7 +9,6 @@ import { type Session, sessionOf } from "./model/session.ts";
 import { type LoggerState, MAX_STATE_BYTES, stateOf } from "./model/state.ts";
 import { type LogFiles, logFiles } from "./monitoring/LogFiles.ts";
 import { dueOf } from "./monitoring/Schedule.ts";
-import type { TickResult } from "./monitoring/UsageLogger.ts";
 import { systemClock } from "./utils/clock.ts";
 import { type Environment, environment, type SettingProblem, type Settings } from "./utils/config.ts";
 import { messageOf } from "./utils/errors.ts";
@@ -67,7 +66,7 @@ async function refresh(): Promise<void> {
   if (isDue(settings, state, session, now)) {
     const ticked = await within(tick(settings, files, state, env, session, now), AFTER_MS);
     if (ticked === null) return isHomeFast ? behind(places, session, env, now) : undefined;
-    isLookedAt ||= ticked === "launched" || ticked === "claimed_elsewhere";
+    isLookedAt ||= ticked;
   }
   if (lineFile === null || kept === null || !isLookedAt) return;
   // What could not be kept is one thing less to go by; the next refresh tries again.
@@ -83,7 +82,7 @@ function isDue(settings: Settings, state: LoggerState | null, session: Session, 
   }
 }
 
-/** One tick of the logger. Never throws. */
+/** One tick of the logger; whether it claimed, or found that another process had. Never throws. */
 async function tick(
   settings: Settings,
   files: LogFiles,
@@ -91,12 +90,12 @@ async function tick(
   env: Environment,
   session: Session,
   now: number,
-): Promise<TickResult> {
+): Promise<boolean> {
   try {
-    const { lineLogger } = await import("./monitoring/launch.ts");
-    return await lineLogger(settings, files, state, env).tick(now, session);
+    const { lineLogger, hasClaimed } = await import("./monitoring/launch.ts");
+    return hasClaimed(await lineLogger(settings, files, state, env).tick(now, session));
   } catch {
-    return "failed";
+    return false;
   }
 }
 

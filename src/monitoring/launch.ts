@@ -9,7 +9,7 @@ import { refuseForeign, refuseRootAmongOthersSync } from "../utils/ownership.ts"
 import { type Places, selfCommand } from "../utils/paths.ts";
 import { claim, isUnanswered, pauseOf, prepareDirectory } from "./Claims.ts";
 import type { LogFiles } from "./LogFiles.ts";
-import { UsageLogger } from "./UsageLogger.ts";
+import { type TickResult, UsageLogger } from "./UsageLogger.ts";
 
 export { claim } from "./Claims.ts";
 
@@ -109,3 +109,6 @@ function sessionText(session: Session | null): string {
   const bare = session && { ...session, given: { rate_limits: null, context_window: null, cost: null } };
   return [session, bare].map((one) => JSON.stringify(one)).find((text) => text.length < 40_000) ?? "null";
 }
+
+/** Whether a tick claimed its interval, or found that another process had: then the log directory was looked at. */
+export const hasClaimed = (result: TickResult): boolean => result === "launched" || result === "claimed_elsewhere";

@@ -73,9 +73,11 @@ export function limitPriority(usual: number, percent: number | null): number {
 }
 
 /** The percentage of the fullest of some limits, of those whose reset has not passed; null where there is none. */
-export function fullest(view: View, limits: readonly Limit[]): number | null {
-  const open = limits.filter(({ resetsAt }) => resetsAt === null || resetsAt > view.now);
-  return open.length === 0 ? null : Math.max(...open.map(({ percent }) => percent));
+export function fullest(view: View, limits: readonly (Limit | undefined)[]): number | null {
+  let most: number | null = null;
+  for (const limit of limits)
+    if (limit && (limit.resetsAt === null || limit.resetsAt > view.now)) most = Math.max(most ?? 0, limit.percent);
+  return most;
 }
 
 /**

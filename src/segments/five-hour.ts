@@ -1,15 +1,14 @@
-import { fullest, type Limit, limitPriority, limitText, type Segment, type View } from "./contract.ts";
+import { withKey } from "../model/quota.ts";
+import { fullest, limitPriority, limitText, type Segment } from "./contract.ts";
 
 /** The five-hour limit: bar, percent, time to reset. */
 export const fiveHour: Segment = {
   name: "five-hour",
   meaning: "the five-hour limit: bar, percent, time to reset",
   row: 2,
-  priority: (view) => limitPriority(95, fullest(view, limitsOf(view))),
+  priority: (view) => limitPriority(95, fullest(view, [withKey(view.limits, "five_hour")])),
   render(view) {
-    const [limit] = limitsOf(view);
+    const limit = withKey(view.limits, "five_hour");
     return limit ? limitText(view, "5h", limit, "bar") : null;
   },
 };
-
-const limitsOf = (view: View): Limit[] => view.limits.filter((one) => one.key === "five_hour");

@@ -8,10 +8,18 @@ export const modelWeekly: Segment = {
   row: 2,
   priority: (view) => limitPriority(70, fullest(view, limitsOf(view))),
   render(view) {
-    const limits = limitsOf(view);
-    if (limits.length === 0) return null;
-    return limits.map((one) => limitText(view, clean(one.key.slice(6), 20), one, "short")).join("  ");
+    let shown = "";
+    for (const one of limitsOf(view))
+      shown += `${shown === "" ? "" : "  "}${limitText(view, clean(one.key.slice("model:".length), 20), one, "short")}`;
+    return shown || null;
   },
 };
 
-const limitsOf = (view: View): Limit[] => view.limits.filter((one) => one.key.startsWith("model:")).slice(0, 4);
+/** Limits of so many models are shown. */
+const MOST = 4;
+
+function limitsOf(view: View): Limit[] {
+  const found: Limit[] = [];
+  for (const one of view.limits) if (one.key.startsWith("model:") && found.length < MOST) found.push(one);
+  return found;
+}

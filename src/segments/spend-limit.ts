@@ -1,15 +1,14 @@
-import { fullest, type Limit, limitPriority, limitText, type Segment, type View } from "./contract.ts";
+import { withKey } from "../model/quota.ts";
+import { fullest, limitPriority, limitText, type Segment } from "./contract.ts";
 
 /** The spend limit of a gateway: bar, percent, spent and limit, time to reset. */
 export const spendLimit: Segment = {
   name: "spend-limit",
   meaning: "the spend limit of a Claude apps gateway: bar, percent, spent and limit, time to reset",
   row: 2,
-  priority: (view) => limitPriority(88, fullest(view, limitsOf(view))),
+  priority: (view) => limitPriority(88, fullest(view, [withKey(view.limits, "spend_limit")])),
   render(view) {
-    const [limit] = limitsOf(view);
+    const limit = withKey(view.limits, "spend_limit");
     return limit ? limitText(view, "spend", limit, "bar") : null;
   },
 };
-
-const limitsOf = (view: View): Limit[] => view.limits.filter((one) => one.key === "spend_limit");
