@@ -120,8 +120,9 @@ function secondsOf(text: string | undefined, mostHours: number): number | null {
 const HEADER = 44;
 const WIDE = 8;
 const TYPE = 6;
-/** More transitions than any zone has: such a file is no zone. */
+/** More transitions than any zone has, and more offsets than an index of one byte can name: such a file is no zone. */
 const MOST = 10_000;
+const MOST_TYPES = 256;
 
 /** The rules of a file of the zone database (TZif); null where it is none. */
 export function fileRules(bytes: Uint8Array): ZoneRules | null {
@@ -141,7 +142,7 @@ function readRules(view: DataView): ZoneRules | null {
   const isWide = first.version >= 2;
   const start = isWide ? first.length : 0;
   const counts = isWide ? countsAt(view, start) : first;
-  if (counts === null || counts.types === 0 || counts.times > MOST) return null;
+  if (counts === null || counts.types === 0 || counts.types > MOST_TYPES || counts.times > MOST) return null;
   const width = isWide ? WIDE : 4;
   const times = start + HEADER;
   const indexes = times + counts.times * width;

@@ -141,6 +141,13 @@ describe("a file of the zone database", () => {
     );
   });
 
+  test("that says that it has four billion offsets is none", () => {
+    const bytes = Uint8Array.from(readFileSync("/usr/share/zoneinfo/Asia/Tokyo"));
+    const second = Buffer.from(bytes).indexOf("TZif", 4);
+    new DataView(bytes.buffer).setUint32(second + 36, 0xffff_ffff);
+    expect(fileRules(bytes)).toBeNull();
+  });
+
   test("is found by the link that leads to it, and a FIFO in its place is not waited for", () => {
     const folder = mkdtempSync(join(tmpdir(), "pawprint-zone-"));
     try {
