@@ -112,9 +112,14 @@ async function otherClocks(tally: Tally): Promise<void> {
   const holder = await contender(args);
   tally.equal("the holder holds", await ask(holder, "try 1"), "held");
   for (const away of ["+1h", "-1h", "+1d", "-1d"]) {
-    const other = await contender(args, ["faketime", "-f", away]);
-    tally.equal(`a process ${away} away gets a held lock`, await ask(other, "try 5"), "none");
-    other.kill("SIGKILL");
+    let said = "";
+    // faketime ends some processes of this runtime before they get to say anything.
+    for (let attempt = 0; attempt < 5 && said === ""; attempt++) {
+      const other = await contender(args, ["faketime", "-f", away]);
+      said = await ask(other, "try 5");
+      other.kill("SIGKILL");
+    }
+    tally.equal(`a process ${away} away gets a held lock`, said, "none");
   }
   holder.kill("SIGKILL");
 }
