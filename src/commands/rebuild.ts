@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, lstatSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { dateOf, FOREVER, systemZone, type Zone } from "../model/calendar.ts";
 import { ledgerError } from "../ledger/database.ts";
@@ -9,7 +9,7 @@ import { openFor, readWatched } from "../report-command.ts";
 import { checkLogSettings } from "../setup/machine.ts";
 import { bytesText, count } from "../tables/format.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { unlinkQuietly, zoneFiles } from "../utils/files.ts";
+import { ensureOwnFile, unlinkQuietly, zoneFiles } from "../utils/files.ts";
 import { tryLock } from "../utils/lock.ts";
 import { ledgerPath } from "../utils/paths.ts";
 import { jsonText } from "../utils/terminal.ts";
@@ -28,13 +28,16 @@ export const rebuild: Command = {
     checkLogSettings(context);
     const { settings, places, options, print, env } = context;
     const path = ledgerPath(settings, places);
-    if (!existsSync(path)) {
+    // Also of a link that leads nowhere, beside which nothing may be made.
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
       throw new PawprintError(
         "not_found",
         `there is no ledger ${path}`,
         "pawprint scan makes one from the assistants' files",
       );
     }
+    // A pipe would be waited for without end.
+    ensureOwnFile(path);
     const lock = tryLock(`${path}.rebuild-lock`);
     if (lock === null) throw new PawprintError("busy", "another rebuild is at work", "wait until it has ended");
     try {

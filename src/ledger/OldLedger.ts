@@ -146,7 +146,7 @@ const isText = (value: Value | undefined): value is string => typeof value === "
 
 function kindOf(key: string): Kind | null {
   const kind = key.slice(0, key.indexOf(":"));
-  return kind in fieldOrder ? (kind as Kind) : null;
+  return Object.hasOwn(fieldOrder, kind) ? (kind as Kind) : null;
 }
 
 function isIntact([key, digest, machine, source, body]: JournalRow, isStrict: boolean): boolean {
@@ -190,7 +190,7 @@ function lockedDatabase(path: string, busyMs: number): Database | null {
 function isWhole(database: Database): boolean {
   try {
     const [found] = database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").all();
-    database.query("SELECT 1 FROM journal LIMIT 1").all();
+    for (const table of ["journal", "response"]) database.query(`SELECT 1 FROM ${table} LIMIT 1`).all();
     return found?.quick_check === "ok";
   } catch {
     return false;

@@ -44,9 +44,7 @@ export function ledgerError(path: string, error: unknown): unknown {
   if (code === null) return error;
   const elsewhere = "or set PET_LEDGER_PATH to another file";
   if (/NOTADB|CORRUPT/.test(code)) return damaged(path, code, error);
-  if (code === "SQLITE_ERROR" && /no such (?:table|column)|has no column/.test(messageOf(error))) {
-    return foreign(path, messageOf(error), error);
-  }
+  if (isOfSchema(error)) return schemaError(path, messageOf(error), error);
   if (/FULL|SHMSIZE|ENOSPC|EDQUOT/.test(code)) {
     const hint = "make room: the next scan goes on where this one ended";
     return new PawprintError("disk_full", `no space is left for the ledger ${path} (${code})`, hint, error);
@@ -71,6 +69,7 @@ export function ledgerError(path: string, error: unknown): unknown {
  */
 export function explained(path: string, error: unknown): unknown {
   if (error instanceof PawprintError) return error;
+  if (isOfSchema(error)) return schemaError(path, messageOf(error), error);
   let database: Database | null = null;
   try {
     database = new Database(path, constants.SQLITE_OPEN_READONLY);
@@ -95,12 +94,37 @@ function foreign(path: string, why: string, cause?: unknown): PawprintError {
   return new PawprintError("file_refused", `${path} is no ledger of pawprint (${why})`, hint, cause);
 }
 
-/** Throws file_refused where a database is another program's: a ledger has tables of its own, and a new one has none. */
+/** Whether SQLite misses a table or a column. */
+const isOfSchema = (error: unknown): boolean =>
+  errnoOf(error) === "SQLITE_ERROR" && /no such (?:table|column)|has no column/.test(messageOf(error));
+
+/** What a missing table or column means: that the database is another program's, or that it is a ledger which is damaged. */
+function schemaError(path: string, why: string, cause: unknown): PawprintError {
+  let database: Database | null = null;
+  try {
+    database = new Database(path, constants.SQLITE_OPEN_READONLY);
+    refuseForeignSchema(path, database);
+    return damaged(path, why, cause);
+  } catch (failure) {
+    return failure instanceof PawprintError ? failure : damaged(path, why, cause);
+  } finally {
+    database?.close();
+  }
+}
+
+/** Columns that the journal has had since the first version. */
+const JOURNAL = ["key", "digest", "machine", "source", "body"];
+
+/** Throws file_refused where a database is another program's: a ledger has a journal as ours is, and a new one has no tables. */
 export function refuseForeignSchema(path: string, database: Database): void {
-  const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
-  if (versionOf(database) >= 0 && (tables.length === 0 || tables.some(({ name }) => name === "journal"))) return;
+  const columns = database.query<{ name: string }, []>("SELECT name FROM pragma_table_info('journal')").all();
+  const isJournal = new Set(JOURNAL).isSubsetOf(new Set(columns.map(({ name }) => name)));
+  if (versionOf(database) >= 0 && (isJournal || !hasTables(database))) return;
   throw foreign(path, "it holds other tables");
 }
+
+const hasTables = (database: Database): boolean =>
+  database.query("SELECT 1 FROM sqlite_schema WHERE type = 'table' LIMIT 1").get() !== null;
 
 function open(path: string, busyMs: number): Database {
   if (path !== ":memory:") {
@@ -153,6 +177,7 @@ function migrate(database: Database, path: string): void {
       "update pawprint, or set PET_LEDGER_PATH to another file: this version cannot read it, nor rebuild it without loss",
     );
   }
+  if (version === 0 && hasTables(database)) throw damaged(path, "it does not tell its version");
   // Of a new ledger only; what is there keeps its pages.
   database.run(`PRAGMA page_size=${PAGE}`);
   database.run("PRAGMA journal_mode=WAL");

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { migrations } from "../../src/ledger/migrations/all.ts";
 import { ISOLATED } from "../../src/utils/paths.ts";
 import { makeCorpus } from "../ledger/corpus.ts";
 import { dumpOf, wrongSums } from "../ledger/dump.ts";
@@ -257,11 +258,14 @@ describe("pawprint rebuild", () => {
         expect(err.split("\n").length).toBe(3);
       }
     }
-    for (const version of [0, 1, 4]) {
+    const foreign = [0, 1, 4, migrations.length].flatMap((version) =>
+      ["foo", "journal"].map((table) => `CREATE TABLE ${table} (a); PRAGMA user_version=${version}`),
+    );
+    for (const sql of foreign) {
       rmSync(path);
       {
         using database = new Database(path, { create: true });
-        database.run(`CREATE TABLE foo (a); PRAGMA user_version=${version}`);
+        database.run(sql);
       }
       const bytes = readFileSync(path);
       for (const command of ["daily", "tools", "scan", "verify", "rebuild"]) {
@@ -274,6 +278,45 @@ describe("pawprint rebuild", () => {
         expect(err.split("\n").length).toBe(3);
       }
       expect(readFileSync(path).equals(bytes)).toBe(true);
+      expect(pets(path).filter((name) => /-wal$|-shm$/.test(name))).toEqual([]);
     }
   }, 60_000);
+
+  test("is what is advised for a ledger that lacks its version or a table, and mends it", async () => {
+    const { home, path } = await homeWithLedger();
+    using _ = home;
+    const before = dumpOf(path);
+    settled(path);
+    const good = readFileSync(path);
+    for (const sql of ["PRAGMA user_version=0", "DROP TABLE response", "DROP TABLE meta"]) {
+      writeFileSync(path, good);
+      {
+        using database = new Database(path);
+        database.run(sql);
+      }
+      const { code, err } = await home.run("cli", ["verify"]);
+      expect({ sql, code, lines: err.split("\n").length }).toEqual({ sql, code: 1, lines: 3 });
+      expect(err).toContain("run: pawprint rebuild");
+      await rebuilt(home);
+      expect(dumpOf(path).journal.length).toBe(before.journal.length);
+      settled(path);
+    }
+  }, 60_000);
+
+  test("of what is no plain file is refused at once, and nothing is made beside it", async () => {
+    using home = freshHome();
+    const path = join(home.path, LEDGER);
+    mkdirSync(join(path, ".."), { recursive: true });
+    for (const make of [["mkfifo"], ["mkdir"], ["ln", "-s", "/dev/zero"], ["ln", "-s", "/nonexistent/ledger.db"]]) {
+      expect(Bun.spawnSync([...make, path]).exitCode).toBe(0);
+      const { code, err } = await home.run("cli", ["rebuild"]);
+      expect({ make, code, err }).toEqual({
+        make,
+        code: 1,
+        err: `pawprint: ${path} is no plain file\n  move it away; it is not written through\n`,
+      });
+      expect(pets(path).filter((name) => name.startsWith("ledger"))).toEqual(["ledger.db"]);
+      rmSync(path, { recursive: true });
+    }
+  }, 30_000);
 });
