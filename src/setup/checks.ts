@@ -119,6 +119,7 @@ async function captureCheck(
     return note("log", "holds no record of this account yet", "open a session, or run: pawprint capture");
   const age = `the last usage record is ${duration(now - state.usage.at)} old`;
   const cost = state.asked ? `, asking took ${(state.asked.wallMs / 1_000).toFixed(1)} s` : "";
+  if (state.notice !== null) return note("log", `${age + cost}; ${state.notice}`, `details are in ${files.messages}`);
   if (now - state.usage.at <= 3 * settings.usageInterval) return ok("log", age + cost);
   return note("log", age + cost, "records are made while a session is open, or by: pawprint watch");
 }

@@ -99,6 +99,28 @@ describe("a log directory that others use as well", () => {
   );
 });
 
+describe("a database of the log that is damaged", () => {
+  test("is told by doctor as by the line, and the files have the records", async () => {
+    using home = freshHome();
+    const env = { ...on(home), PET_LOG_STORAGE_TYPE: "hybrid" };
+    mkdirSync(home.logs);
+    writeFileSync(join(home.logs, "usage.db"), Buffer.alloc(8_192, "x"), { mode: 0o600 });
+    await home.run("statusline", [], { stdin: turn, env });
+    await home.until(() => home.lines("usage").length === 1, "a usage record");
+    const log = async (): Promise<{ state?: string; message?: string }> => {
+      const { out } = await home.run("cli", ["doctor", "--json"], { env });
+      const { checks } = JSON.parse(out) as { checks: { name: string; state: string; message: string }[] };
+      return checks.find(({ name }) => name === "log") ?? {};
+    };
+    // The state is written after the record.
+    for (let tries = 0; tries < 50 && !(await log()).message?.includes("old"); tries++) await Bun.sleep(100);
+    expect(await log()).toMatchObject({
+      state: "note",
+      message: expect.stringMatching(/record is \S+ old.*; \S+usage\.db is behind the files: file is not a database$/),
+    });
+  }, 30_000);
+});
+
 describe.skipIf(!isRoot)("root with the home directory of a user", () => {
   const sentence = "and this runs as root: files that root makes there are closed to that user";
 
