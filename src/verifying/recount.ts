@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { type Tokens, totalOf } from "../model/tokens.ts";
+import { parse } from "../utils/json.ts";
 
 /*
  * A second reader of transcripts, made to be obviously right and not to be fast: every line is parsed, nothing is shared
@@ -86,7 +87,7 @@ export class Recounter {
   }
 
   #readLine(text: string, path: string, number: number): void {
-    const line = parsed(text);
+    const line = parse(text);
     if (!line) return;
     const session = string(line["sessionId"]) || basename(path, ".jsonl");
     const signs = this.#signsOf(session);
@@ -236,15 +237,6 @@ const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const object = (value: unknown): Json => (isObject(value) ? value : {});
-
-function parsed(text: string): Json | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
 
 /** Epoch milliseconds of a date and time from 1970 to before 2200, null for anything else. */
 function time(value: unknown): number | null {

@@ -46,3 +46,17 @@ describe("the second reader counts every trap right", () => {
     });
   }
 });
+
+test("a line of more values than a program writes is passed over, and what stands around it is counted", () => {
+  const response = (id: string): string =>
+    JSON.stringify({
+      type: "assistant",
+      sessionId: "s",
+      timestamp: "2026-11-20T10:00:00Z",
+      message: { id, model: "claude-opus-4-6", usage: { input_tokens: 1, output_tokens: 2 } },
+    });
+  const large = response("large").replace('"usage":{', `"usage":{"x":[${"[],".repeat(1_100_000)}1],`);
+  const recounter = new Recounter();
+  recounter.read("/p/s.jsonl", Buffer.from([response("a"), large, response("b"), ""].join("\n")));
+  expect(recounter.result().responses.map(({ id }) => id)).toEqual(["a", "b"]);
+});
