@@ -29,6 +29,7 @@ export interface RecorderOptions {
   readonly scope: string;
   readonly settings: Settings;
   readonly home: string;
+  readonly realHome?: string | undefined;
   /** Values that no record may hold (scrub.ts: secretValues). */
   readonly secrets?: readonly string[];
   readonly clock: Clock;
@@ -166,10 +167,10 @@ export class Recorder {
   }
 
   #moment(state: LoggerState | null, session: Session | null, now: number): Moment {
-    const { files, scope, settings, home, secrets = [] } = this.#options;
+    const { files, scope, settings, home, realHome, secrets = [] } = this.#options;
     const setBack = state?.usage && wasSetBack(state.usage, now, settings.usageInterval);
     const generation = (state?.generation ?? 0) + (setBack ? 1 : 0);
-    const privacy: Privacy = { email: settings.email, cwd: settings.cwd, home, salt: saltOf(files), secrets };
+    const privacy: Privacy = { ...settings, home, realHome, salt: saltOf(files), secrets };
     return { now, scope, generation, session, privacy };
   }
 

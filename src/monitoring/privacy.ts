@@ -9,6 +9,8 @@ export interface Privacy {
   /** Key of the hashes of e-mail addresses; one per log directory, so that a hash cannot be looked up. */
   readonly salt: string;
   readonly home: string;
+  /** Where the home directory really lies, where its path leads over a link. */
+  readonly realHome?: string | undefined;
   /** Values that are secret by the name of the variable which holds them. */
   readonly secrets?: readonly string[];
 }
@@ -22,10 +24,13 @@ export function emailAs(address: string | null, { email, salt }: Pick<Privacy, "
 }
 
 /** A directory as PET_LOG_CWD allows: itself, its last name ("~" for the home directory), or null. */
-export function cwdAs(directory: string | null, { cwd, home }: Pick<Privacy, "cwd" | "home">): string | null {
+export function cwdAs(
+  directory: string | null,
+  { cwd, home, realHome = home }: Pick<Privacy, "cwd" | "home" | "realHome">,
+): string | null {
   if (directory === null || cwd === "off") return null;
   if (cwd === "full") return directory;
-  return withoutEnd(directory) === withoutEnd(home) ? "~" : basename(directory) || "/";
+  return [home, realHome].some((one) => withoutEnd(directory) === withoutEnd(one)) ? "~" : basename(directory) || "/";
 }
 
 /** Levels of an answer that are kept; what lies deeper is no answer of the program. */
@@ -76,10 +81,11 @@ const withoutEnd = (path: string): string => path.replace(/(?<=.)[\\/]$/, "");
  * folders. The longer one is looked for first, so that neither is hidden only in part; a root hides nothing.
  */
 function pathsOf(directory: string | null, privacy: Privacy): [RegExp, string][] {
-  const home = withoutEnd(privacy.home);
+  const homes = [...new Set([privacy.home, privacy.realHome ?? privacy.home].map(withoutEnd))];
   const cwd = withoutEnd(directory ?? "");
   const shown = cwdAs(cwd, privacy) ?? "[cwd]";
-  const found: [string, string][] = [[home, "~"], ...(cwd === home ? [] : ([[cwd, shown]] as [string, string][]))];
+  const found: [string, string][] = homes.map((home) => [home, "~"]);
+  if (!homes.includes(cwd)) found.push([cwd, shown]);
   return found
     .filter(([path]) => /[\\/][^\\/]/.test(path))
     .toSorted(([a], [b]) => b.length - a.length)
@@ -100,7 +106,13 @@ const LOCAL = /[\p{L}\p{N}\p{M}.!#$%&'*+/=?^_`{|}~-]/u;
 const DOMAIN = /[\p{L}\p{N}\p{M}.。-]/u;
 /** What may stand before an address without belonging to it. */
 const BEFORE = /^(?:.*[/=?&{}|`]|['.]+)/su;
-const AT = /@|＠|%40/gi;
+/** The at sign, also of full width, and as addresses of the web, JSON within a text, and HTML write it. */
+const AT = /@|＠|%40|\\u0040|&#(?:0*64|x0*40);|&commat;/gi;
+/** A name in quotes before the at sign, and a number in brackets behind it; both are rare and short. */
+const QUOTED = /"(?:[^"\\\n]|\\.){1,64}"$/u;
+const LITERAL = /^\[(?:IPv6:)?[\da-f.:]{2,60}\]/i;
+/** Characters that such a name has at most, with its quotes. */
+const LONGEST_QUOTED = 132;
 
 /**
  * A text with each e-mail address replaced, in one pass over it: with letters of all scripts, encoded in an address of the web, or at a
@@ -116,12 +128,15 @@ function withoutAddresses(text: string, shown: (address: string) => string): str
     let from = index;
     while (from > Math.max(done, least) && LOCAL.test(before(text, from))) from -= before(text, from).length;
     from += BEFORE.exec(text.slice(from, index))?.[0].length ?? 0;
+    if (from === index)
+      from -= QUOTED.exec(text.slice(Math.max(done, least, index - LONGEST_QUOTED), index))?.[0].length ?? 0;
     let to = index + sign.length;
+    const literal = LITERAL.exec(text.slice(to, to + 70))?.[0];
     least = to;
     while (to < text.length && DOMAIN.test(at(text, to))) to += at(text, to).length;
-    const domain = text.slice(index + sign.length, to).replace(/[.。-]+$/u, "");
+    const domain = literal ?? text.slice(index + sign.length, to).replace(/[.。-]+$/u, "");
     to = index + sign.length + domain.length;
-    if (from === index || !isDomain(domain)) continue;
+    if (from === index || (literal === undefined && !isDomain(domain))) continue;
     result += text.slice(done, from) + shown(`${text.slice(from, index)}@${domain}`);
     done = to;
   }

@@ -85,6 +85,9 @@ export function throughLinks(path: string): string {
   return `${realpathSync(dirname(path))}/${basename(path)}`;
 }
 
+/** The path with all links resolved; undefined where nothing stands there. */
+export const realPathOf = (path: string): string | undefined => orNull(() => realpathSync(path)) ?? undefined;
+
 /** Writes all bytes, going on after short writes. */
 export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
   for (let done = 0; done < bytes.length;) {

@@ -39,6 +39,16 @@ describe("directories", () => {
     expect(shown(`${cwd}-2/x`, cwd)).toBe("~/work/secret.plan-2/x");
   });
 
+  test("a home directory that is reached over a link is hidden by both of its paths", () => {
+    const home = { home: "/home/user", realHome: "/data/people/user" };
+    for (const cwd of ["/data/people/user/work", "/home/user/work", "/srv/x", "/data/people/user"]) {
+      expect(shown("/data/people/user/.claude/a.json", cwd, home)).toBe("~/.claude/a.json");
+      expect(shown("/home/user/.claude/a.json", cwd, home)).toBe("~/.claude/a.json");
+    }
+    expect(cwdAs("/data/people/user", { ...home, cwd: "basename" })).toBe("~");
+    expect(shown("/data/people/user/work/a", "/data/people/user/work", home)).toBe("[cwd]/a");
+  });
+
   test("paths of Windows are found with either slash, doubled as in JSON, and in any case", () => {
     const privacy: Privacy = { ...off, home: "C:/Users/Ann" };
     for (const text of ["C:\\Users\\Ann\\x", "c:/users/ann/x", "C:\\\\Users\\\\Ann\\\\x"]) {
@@ -74,6 +84,12 @@ describe("e-mail addresses", () => {
     "o'brien@example.com",
     "first_last%40example.com",
     "name＠example.com",
+    "user@[192.168.0.1]",
+    "user@[IPv6:2001:db8::1]",
+    "name&#64;example.com",
+    "name&#x40;example.com",
+    "name\\u0040example.com",
+    '"Jane Doe"@example.com',
   ])("%s is hidden wherever it stands", (address) => {
     for (const [before, behind] of [
       ["", ""],
