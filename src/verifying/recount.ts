@@ -3,7 +3,7 @@ import { type Tokens, totalOf } from "../model/tokens.ts";
 import { parse } from "../utils/json.ts";
 
 /*
- * A second reader of transcripts, made to be obviously right and not to be fast: every line is parsed, nothing is shared
+ * A second reader of transcripts, made to be obviously right and not to be fast: every line is parsed, nothing but that is shared
  * with the reader of the ledger, and all that is known of a response is put side by side before one number is chosen.
  */
 
