@@ -26,7 +26,7 @@ import { sources } from "./sources/all.ts";
 import { csvOf } from "./tables/csv.ts";
 import { tableOf } from "./tables/table.ts";
 import { PawprintError } from "./utils/errors.ts";
-import { zoneFiles } from "./utils/files.ts";
+import { realPath, zoneFiles } from "./utils/files.ts";
 import { ledgerPath, logDirectory } from "./utils/paths.ts";
 import { isFields } from "./utils/json.ts";
 import { find } from "./utils/shelf.ts";
@@ -263,19 +263,11 @@ function assistantOf({ name, title, tested, gaps, stores }: Source, { env, place
     get roots() {
       const given = new Set(stores.flatMap((store) => store.roots(env, home)));
       return Array.from(given, (path) => ({
-        path: realOf(path),
+        path: realPath(path) ?? path,
         shown: shownPath(path, home),
       }));
     },
   };
-}
-
-function realOf(path: string): string {
-  try {
-    return process.getBuiltinModule("node:fs").realpathSync(path);
-  } catch {
-    return path;
-  }
 }
 
 function print(answer: Answer, { options: given, settings, terminal, print: say }: Context): void {

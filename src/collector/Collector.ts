@@ -119,19 +119,12 @@ export class Collector {
     return news.flatMap(({ store, file }) => {
       const { path } = file;
       const engine = engineOf(store);
-      const mark = known.get(path);
+      const glance = known.get(path);
+      const mark = glance && !isOutdated(source, glance) ? glance : null;
       // It has only moved.
-      if (mark && !isOutdated(source, mark) && !hasChanged(store, file, mark)) return [];
+      if (mark && !hasChanged(store, file, mark)) return [];
       try {
-        return [
-          engine.plan(
-            source,
-            store,
-            file,
-            engine.look(file),
-            mark && !isOutdated(source, mark) ? files.of(path) : null,
-          ),
-        ];
+        return [engine.plan(source, store, file, engine.look(file), mark && files.of(path))];
       } catch {
         unreadable.push(path);
         return [];

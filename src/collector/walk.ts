@@ -1,5 +1,6 @@
-import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import type { Store } from "../sources/contract.ts";
+import { realPath } from "../utils/files.ts";
 
 /** A file that was found, by its real path. */
 export interface Found {
@@ -33,7 +34,7 @@ export function walk(
   for (const root of roots) {
     // Most assistants are not there; asking for the real path of what is missing would make an error of each.
     const stat = statOf(root);
-    const real = stat && realOf(root);
+    const real = stat && realPath(root);
     if (real === null) continue;
     if (stat?.isFile()) named.push(real);
     else below(real, "", 0, { store, folders, found, named, unnamed });
@@ -70,7 +71,7 @@ function below(directory: string, prefix: string, depth: number, walk: Walk): vo
       continue;
     }
     const isLink = entry.isSymbolicLink();
-    const path = isLink ? realOf(`${directory}/${entry.name}`) : `${directory}/${entry.name}`;
+    const path = isLink ? realPath(`${directory}/${entry.name}`) : `${directory}/${entry.name}`;
     const kind = isLink && path !== null ? statOf(path) : entry;
     if (path === null || kind === null) continue;
     if (kind.isFile()) {
@@ -100,14 +101,6 @@ function entriesOf(directory: string) {
     return readdirSync(directory, { withFileTypes: true });
   } catch {
     return [];
-  }
-}
-
-function realOf(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch {
-    return null;
   }
 }
 

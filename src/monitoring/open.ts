@@ -1,6 +1,6 @@
 import type { Clock } from "../utils/clock.ts";
 import type { Environment, Settings } from "../utils/config.ts";
-import { freeBytes, realPathOf } from "../utils/files.ts";
+import { freeBytes, realPath } from "../utils/files.ts";
 import { openMessages } from "../utils/log.ts";
 import type { Places } from "../utils/paths.ts";
 import { prepareDirectory } from "./Claims.ts";
@@ -31,7 +31,7 @@ export async function openRecorder(given: {
     scope: places.scope,
     settings,
     home: places.home,
-    realHome: realPathOf(places.home),
+    realHome: realPath(places.home) ?? undefined,
     secrets: secretValues(env),
     clock,
     log,

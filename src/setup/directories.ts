@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { messageOf } from "../utils/errors.ts";
 import { settingsDirectories, transcriptDirectories } from "../utils/paths.ts";
 import { clean } from "../utils/terminal.ts";
@@ -7,6 +7,7 @@ import { isOurCommand, realPathOf } from "./command.ts";
 import type { Machine } from "./machine.ts";
 import { readSettingsFile } from "./settings.ts";
 import { statusLineOf } from "./status-line.ts";
+import { realPath } from "../utils/files.ts";
 
 /** Directories named in one message; more of them are counted. */
 const MOST_NAMED = 5;
@@ -37,10 +38,10 @@ function lineChecks({ env, places }: Machine): Check[] {
 
 function unreadCheck({ env, places: { home } }: Machine): Check[] {
   const read = transcriptDirectories(env, home);
-  const known = new Set(read.map((directory) => realOf(`${directory}/projects`)));
+  const known = new Set(read.map((directory) => realPath(`${directory}/projects`)));
   const unread = new Map<string, string>();
   for (const directory of directoriesIn(home)) {
-    const real = realOf(`${directory}/projects`);
+    const real = realPath(`${directory}/projects`);
     if (real !== null && !known.has(real) && !unread.has(real)) unread.set(real, directory);
   }
   if (unread.size === 0) return [];
@@ -73,13 +74,5 @@ function namesIn(directory: string, form: RegExp): string[] {
       .toSorted();
   } catch {
     return [];
-  }
-}
-
-function realOf(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch {
-    return null;
   }
 }

@@ -85,8 +85,8 @@ export function throughLinks(path: string): string {
   return `${realpathSync(dirname(path))}/${basename(path)}`;
 }
 
-/** The path with all links resolved; undefined where nothing stands there. */
-export const realPathOf = (path: string): string | undefined => orNull(() => realpathSync(path)) ?? undefined;
+/** A path with all links resolved; null where nothing stands there that can be reached. */
+export const realPath = (path: string): string | null => orNull(() => realpathSync(path));
 
 /** Writes all bytes, going on after short writes. */
 export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
