@@ -19,7 +19,7 @@ export interface Ingredients {
 }
 
 /**
- * The view of a session. Of each limit the newest sighting is taken, the session's own or the log's, whichever is larger; a
+ * The view of a session. Of each limit the newest sighting is taken, of the session itself or of the log, larger or smaller; a
  * session that idles goes on handing out its old one, so that its own wins only where it is known to be newer.
  */
 export function viewOf({ now, session, state, branch, trouble, settings, look }: Ingredients): View {
