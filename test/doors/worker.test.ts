@@ -1,5 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Spent, stateOf } from "../../src/model/state.ts";
 import { lineOf } from "../accounts/desk.ts";
@@ -133,6 +142,27 @@ describe("the worker that a refresh starts", () => {
     expect(shown.at(-1)).toMatch(/Codex 5h 42%.* 7d 17%/);
     expect(home.lines("limits")).toHaveLength(1);
   }, 30_000);
+
+  test("hides the home directory by the path to which its link leads, too", async () => {
+    using home = freshHome();
+    const link = join(home.path, "link");
+    symlinkSync(home.path, link);
+    const answer = (id: string, response: string): string =>
+      `{"type":"control_response","response":{"subtype":"success","request_id":"${id}","response":${response}}}`;
+    const program = join(home.path, "claude");
+    const limits = '"rate_limits":{"five_hour":{"utilization":4,"resets_at":"2026-12-01T00:00:00Z"}}';
+    const script = [
+      "#!/bin/sh",
+      'case "$*" in *stream-json*) read -r line',
+      `echo '${answer("get_usage", `{"note":"${home.path}/.claude/x",${limits}}`)}'; read -r line`,
+      `echo '${answer("get_status", '{"sections":[]}')}' ;; *) echo '{}' ;; esac`,
+    ];
+    writeFileSync(program, `${script.join("\n")}\n`, { mode: 0o700 });
+    const env = { ...on(home), HOME: link, PET_LOG_CWD: "off", PET_CLAUDE_COMMAND: program };
+    await home.run("statusline", [], { stdin: turn, env });
+    await home.until(() => home.lines("usage").length === 1, "a usage record");
+    expect(JSON.parse(home.lines("usage")[0] ?? "")).toMatchObject({ usage_data: { note: "~/.claude/x" } });
+  });
 
   test("PET_LEDGER_PATH is where it lies", async () => {
     using home = freshHome();

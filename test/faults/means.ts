@@ -4,8 +4,11 @@ import { scratch } from "./campaign.ts";
 
 /** The user and group that own nothing. */
 export const NOBODY = 65_534;
-/** Words before a command that is to run as nobody. */
-export const asNobody = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"] as const;
+/** Words before a command that is to run as nobody; without faketime, whose semaphore is that of the user who started it. */
+export const asNobody = [
+  ...["env", "-u", "LD_PRELOAD"],
+  ...["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"],
+] as const;
 
 /** Words before a command that is to run under a limit of the shell's ulimit. */
 export const limited = (limit: string): string[] => ["bash", "-c", `ulimit ${limit}; exec "$@"`, "bash"];

@@ -10,6 +10,8 @@ import { severalAssistants } from "../../src/ledger/migrations/several-assistant
 import { OldLedger } from "../../src/ledger/OldLedger.ts";
 import { Origins, OriginsSeen, type SessionOrigin } from "../../src/ledger/Origins.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
+import { recordedHomes } from "../sources/all.ts";
+import { SourceDesk } from "../sources/desk.ts";
 import { folder } from "./dump.ts";
 import { Desk, responseLine, text } from "./home.ts";
 import { NOON, plainResponse } from "./sample.ts";
@@ -69,6 +71,20 @@ describe("where a session began", () => {
     desk.ledger.rebuild();
     expect(rowsOf(desk.path)).toEqual(before);
   });
+});
+
+test("sessions stand under the assistant that had them, where several are read in one scan", async () => {
+  const homes = ["Codex", "Claude Code"].flatMap((title) =>
+    recordedHomes.filter(({ name }) => name.startsWith(title)).slice(0, 1),
+  );
+  using desk = new SourceDesk(homes.map(({ source }) => source));
+  for (const home of homes) home.place(desk);
+  await desk.scan();
+  expect(desk.all("SELECT DISTINCT assistant FROM session_origin ORDER BY assistant")).toEqual([
+    { assistant: "claude-code" },
+    { assistant: "codex" },
+  ]);
+  expect(desk.all("SELECT id FROM session_origin GROUP BY id HAVING COUNT(*) > 1")).toEqual([]);
 });
 
 describe("an account", () => {
