@@ -6,8 +6,12 @@ import { scratch } from "./campaign.ts";
 export const NOBODY = 65_534;
 /** Words before a command that is to run as nobody; without faketime, whose semaphore is that of the user who started it. */
 export const asNobody = [
-  ...["env", "-u", "LD_PRELOAD"],
-  ...["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"],
+  "env",
+  "--unset=LD_PRELOAD",
+  "setpriv",
+  `--reuid=${NOBODY}`,
+  `--regid=${NOBODY}`,
+  "--clear-groups",
 ] as const;
 
 /** Words before a command that is to run under a limit of the shell's ulimit. */
