@@ -1,14 +1,14 @@
 import { dirname } from "node:path";
-import type { FileMark, Glance } from "../ledger/Files.ts";
-import type { Ledger } from "../ledger/Ledger.ts";
+import type { FileMark, Glance } from "../ledger/sqlite/Files.ts";
+import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { type Pass, readerOf, type Source, type Store } from "../sources/contract.ts";
 import type { Environment } from "../utils/config.ts";
 import { accountsOf } from "./accounts.ts";
-import { engineOf } from "./engines/all.ts";
-import type { Task } from "./engines/contract.ts";
-import { isSameFile } from "./engines/lines.ts";
+import { engineOf } from "./readers/registry.ts";
+import type { Task } from "./readers/contract.ts";
+import { isSameFile } from "./readers/lines.ts";
 import { type Abandoned, Batches, LONGEST_PAUSE_MS, type Watch } from "./batches.ts";
-import { type Help, Readers } from "./readers.ts";
+import { type Help, Readers } from "./thread-pool.ts";
 import { type Found, walk } from "./walk.ts";
 
 /** What a scan needs of the machine. */

@@ -1,11 +1,11 @@
-import type { FileMark, SkippedLine } from "../ledger/Files.ts";
-import type { Ledger } from "../ledger/Ledger.ts";
-import { type Entry, prepare } from "../ledger/prepare.ts";
-import { OriginsSeen } from "../ledger/Origins.ts";
+import type { FileMark, SkippedLine } from "../ledger/sqlite/Files.ts";
+import type { Ledger } from "../ledger/sqlite/Ledger.ts";
+import { type Entry, prepare } from "../ledger/fold/prepare.ts";
+import { OriginsSeen } from "../ledger/sqlite/Origins.ts";
 import { type Pass, readerOf, type Source } from "../sources/contract.ts";
-import type { Read } from "./apart.ts";
-import type { Task } from "./engines/contract.ts";
-import { UNFINISHED } from "./engines/lines.ts";
+import type { Read } from "./database-client.ts";
+import type { Task } from "./readers/contract.ts";
+import { UNFINISHED } from "./readers/lines.ts";
 import type { Part } from "./reading.ts";
 
 /** How a scan is watched and stopped. */

@@ -1,5 +1,5 @@
-import { Ledger } from "../ledger/Ledger.ts";
-import { sources } from "../sources/all.ts";
+import { Ledger } from "../ledger/sqlite/Ledger.ts";
+import { sources } from "../sources/registry.ts";
 import type { Source } from "../sources/contract.ts";
 import { Collector, type Scene } from "./Collector.ts";
 

@@ -1,10 +1,10 @@
-import type { SkippedLine } from "../ledger/Files.ts";
-import { hasPossibleTimes } from "../ledger/times.ts";
+import type { SkippedLine } from "../ledger/sqlite/Files.ts";
+import { hasPossibleTimes } from "../ledger/fold/times.ts";
 import type { Observation } from "../model/observation.ts";
 import type { Findings, Pass } from "../sources/contract.ts";
 import type { LineReader } from "./chunks.ts";
-import { engineOf } from "./engines/all.ts";
-import type { Task } from "./engines/contract.ts";
+import { engineOf } from "./readers/registry.ts";
+import type { Task } from "./readers/contract.ts";
 import { writtenOf } from "./source-file.ts";
 
 /** Some of what a file held. */

@@ -1,7 +1,7 @@
-import { sources } from "../sources/all.ts";
+import { sources } from "../sources/registry.ts";
 import type { Pass } from "../sources/contract.ts";
-import { find } from "../utils/shelf.ts";
-import type { Task } from "./engines/contract.ts";
+import { find } from "../utils/registry.ts";
+import type { Task } from "./readers/contract.ts";
 import type { Part } from "./reading.ts";
 
 /** What reading threads are told, as JSON. */

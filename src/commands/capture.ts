@@ -1,6 +1,6 @@
 import type { Outcome } from "../monitoring/Recorder.ts";
-import { captureAside, captureInto } from "../setup/capture.ts";
-import { checkLogSettings } from "../setup/machine.ts";
+import { captureAside, captureInto } from "../cli/capture.ts";
+import { checkLogSettings } from "../install/machine.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { logDirectory } from "../utils/paths.ts";
 import { jsonText } from "../utils/terminal.ts";

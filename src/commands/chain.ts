@@ -1,4 +1,4 @@
-import { runChain } from "../setup/chain.ts";
+import { runChain } from "../install/previous/chain.ts";
 import type { Command } from "./contract.ts";
 
 /** Our line with the previous one under it, where the program is one executable; else bin/chain.js does it. */

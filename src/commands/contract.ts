@@ -1,7 +1,7 @@
 import { type RecordKind, recordKinds } from "../model/record.ts";
-import type { Machine } from "../setup/machine.ts";
+import type { Machine } from "../install/machine.ts";
 import { PawprintError } from "../utils/errors.ts";
-import type { ShelfItem } from "../utils/shelf.ts";
+import type { ShelfItem } from "../utils/registry.ts";
 
 /** What a command is given; the only way it reaches the machine. */
 export interface Context extends Machine {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { envExample, withTables } from "../setup/documents.ts";
+import { envExample, withTables } from "../cli/documents.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { replaceFile } from "../utils/files.ts";
 import type { Command, Context } from "./contract.ts";

@@ -1,6 +1,6 @@
-import type { Check } from "../setup/check.ts";
-import { checkAll } from "../setup/checks.ts";
-import { directoryChecks } from "../setup/directories.ts";
+import type { Check } from "./doctor/check.ts";
+import { checkAll } from "./doctor/checks.ts";
+import { directoryChecks } from "./doctor/directories.ts";
 import { jsonText, lookOf } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 import { assistantChecks } from "./doctor/assistants.ts";

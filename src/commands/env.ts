@@ -1,4 +1,4 @@
-import { envExample } from "../setup/documents.ts";
+import { envExample } from "../cli/documents.ts";
 import type { Command } from "./contract.ts";
 
 /** .env.example, from the declarations of the settings. */

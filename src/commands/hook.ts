@@ -1,7 +1,7 @@
 import { closeSync, fstatSync } from "node:fs";
 import { dirname } from "node:path";
 import { readDocument } from "../line/stdin.ts";
-import { sources } from "../sources/all.ts";
+import { sources } from "../sources/registry.ts";
 import { systemClock } from "../utils/clock.ts";
 import { environment } from "../utils/config.ts";
 import { openOwn, readAt, writeAll } from "../utils/files.ts";

@@ -1,11 +1,11 @@
-import { importedDays } from "../asking/usage/imported-days.ts";
+import { importedDays } from "../reports/shared/usage/imported-days.ts";
 import { openLedger } from "../collector/open.ts";
-import { observed, parseDays, readJson } from "../importing/files.ts";
-import { prepare } from "../ledger/prepare.ts";
+import { observed, parseDays, readJson } from "../import/files.ts";
+import { prepare } from "../ledger/fold/prepare.ts";
 import { FOREVER, systemZone } from "../model/calendar.ts";
 import type { DaySeen } from "../model/observation.ts";
-import { checkLogSettings } from "../setup/machine.ts";
-import { count } from "../tables/format.ts";
+import { checkLogSettings } from "../install/machine.ts";
+import { count } from "../render/format.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { zoneFiles } from "../utils/files.ts";
 import { ledgerPath } from "../utils/paths.ts";

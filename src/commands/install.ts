@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { counted, printable } from "../setup/diff.ts";
-import { install as engine, type Installed } from "../setup/install.ts";
+import { counted, printable } from "../install/diff.ts";
+import { install as engine, type Installed } from "../install/install.ts";
 import { parseDotEnv, type Settings } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { loadSettings, placesOf, readSmall } from "../utils/paths.ts";

@@ -1,7 +1,7 @@
-import { answerOf, linesOf, openFor, sourceOf, sourceOption } from "../report-command.ts";
-import { reports } from "../reports/all.ts";
+import { answerOf, linesOf, openFor, sourceOf, sourceOption } from "../cli/report-command.ts";
+import { reports } from "../reports/registry.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
-import { find } from "../utils/shelf.ts";
+import { find } from "../utils/registry.ts";
 import { clean, lookOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 import { Screen } from "./live/screen.ts";

@@ -1,7 +1,7 @@
 import { type LogRecord, type RecordKind, recordKinds } from "../model/record.ts";
-import { checkLogSettings } from "../setup/machine.ts";
-import { openSink } from "../sinks/all.ts";
-import type { OpenSink } from "../sinks/contract.ts";
+import { checkLogSettings } from "../install/machine.ts";
+import { openSink } from "../monitoring/sinks/registry.ts";
+import type { OpenSink } from "../monitoring/sinks/contract.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { logDirectory } from "../utils/paths.ts";
 import { jsonText } from "../utils/terminal.ts";

@@ -5,7 +5,7 @@ import { sampleDocument, sampleState } from "../line/sample.ts";
 import { troubleIn } from "../line/settings-trouble.ts";
 import { viewOf } from "../line/view.ts";
 import { sessionOf } from "../model/session.ts";
-import { segments } from "../segments/all.ts";
+import { segments } from "../segments/registry.ts";
 import type { View } from "../segments/contract.ts";
 import { type Settings } from "../utils/config.ts";
 import { columns, jsonText, lookOf } from "../utils/terminal.ts";

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
-import { encodeList, IMPORTED_PRICES, type ImportedList, ImportedPrices } from "../asking/imported-prices.ts";
-import { priceTable, USER_PRICES } from "../asking/price-table.ts";
-import { readJson } from "../importing/files.ts";
-import { parsePriceList } from "../importing/price-lists.ts";
+import { encodeList, IMPORTED_PRICES, type ImportedList, ImportedPrices } from "../pricing/imported-prices.ts";
+import { priceTable, USER_PRICES } from "../pricing/price-table.ts";
+import { readJson } from "../import/files.ts";
+import { parsePriceList } from "../pricing/lists/price-lists.ts";
 import {
   covers,
   type ListedRow,
@@ -12,7 +12,7 @@ import {
   type TokenPrices,
 } from "../model/price.ts";
 import { tokenClasses } from "../model/tokens.ts";
-import { count } from "../tables/format.ts";
+import { count } from "../render/format.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { replaceFile } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";

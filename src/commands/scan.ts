@@ -1,11 +1,11 @@
 import type { Collector, Scanned } from "../collector/Collector.ts";
-import type { Progress } from "../ledger/Files.ts";
-import type { Ledger } from "../ledger/Ledger.ts";
+import type { Progress } from "../ledger/sqlite/Files.ts";
+import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { FOREVER } from "../model/calendar.ts";
 import type { SkipReason } from "../model/observation.ts";
 import type { Pass } from "../sources/contract.ts";
-import { openFor, sourceOf, sourceOption } from "../report-command.ts";
-import { bytesText, count } from "../tables/format.ts";
+import { openFor, sourceOf, sourceOption } from "../cli/report-command.ts";
+import { bytesText, count } from "../render/format.ts";
 import { clean, jsonText, lookOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 import { inLines, type NotCounted, words } from "./scan/not-counted.ts";

@@ -1,6 +1,6 @@
-import { printable } from "../setup/diff.ts";
-import { type HookDone, setUpHook, takeOutHook } from "../setup/hooks.ts";
-import { sources } from "../sources/all.ts";
+import { printable } from "../install/diff.ts";
+import { type HookDone, setUpHook, takeOutHook } from "../install/hooks.ts";
+import { sources } from "../sources/registry.ts";
 import type { Hook, Source } from "../sources/contract.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { hookLines } from "../utils/paths.ts";

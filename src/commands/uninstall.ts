@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { counted, printable } from "../setup/diff.ts";
-import type { Outcome } from "../setup/plan.ts";
-import { takeOutHook } from "../setup/hooks.ts";
-import { uninstall as engine, type Uninstalled, type UninstalledFrom } from "../setup/uninstall.ts";
-import { sources } from "../sources/all.ts";
+import { counted, printable } from "../install/diff.ts";
+import type { Outcome } from "../install/plan.ts";
+import { takeOutHook } from "../install/hooks.ts";
+import { uninstall as engine, type Uninstalled, type UninstalledFrom } from "../install/uninstall.ts";
+import { sources } from "../sources/registry.ts";
 import { messageOf } from "../utils/errors.ts";
 import { logDirectory } from "../utils/paths.ts";
 import { jsonText } from "../utils/terminal.ts";

@@ -1,22 +1,22 @@
-import { Costs, dateOfDay, sumBy } from "../asking/costs.ts";
-import { priceTable } from "../asking/price-table.ts";
-import { parseDays, readJson } from "../importing/files.ts";
-import type { Ledger } from "../ledger/Ledger.ts";
+import { Costs, dateOfDay, sumBy } from "../pricing/costs.ts";
+import { priceTable } from "../pricing/price-table.ts";
+import { parseDays, readJson } from "../import/files.ts";
+import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { FOREVER, offsetsIn, systemZone, type Zone } from "../model/calendar.ts";
 import { totalOf } from "../model/tokens.ts";
-import { openFor } from "../report-command.ts";
+import { openFor } from "../cli/report-command.ts";
 import { claudeCode } from "../sources/claude-code.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { zoneFiles } from "../utils/files.ts";
 import { ledgerPath } from "../utils/paths.ts";
-import { compare, type Sums, sumOf, sumsBy, unequal } from "../verifying/compare.ts";
-import { besideCcusage, besideOwnTotals, type Day, type Priced } from "../verifying/others.ts";
-import type { Counted } from "../verifying/recount.ts";
-import { recountFiles } from "../verifying/recount-files.ts";
-import { snapshotOf } from "../verifying/snapshot.ts";
+import { compare, type Sums, sumOf, sumsBy, unequal } from "../verify/compare.ts";
+import { besideCcusage, besideOwnTotals, type Day, type Priced } from "../verify/others.ts";
+import type { Counted } from "../verify/recount.ts";
+import { recountFiles } from "../verify/recount-files.ts";
+import { snapshotOf } from "../verify/snapshot.ts";
 import { jsonText } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
-import { told, type Verdict } from "./verify/told.ts";
+import { told, type Verdict } from "./verify/explained.ts";
 
 /** Recounts everything by a second reader and compares. */
 export const verify: Command = {

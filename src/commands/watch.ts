@@ -1,11 +1,11 @@
-import { openAccountant } from "../accounts/open.ts";
+import { openAccountant } from "../monitoring/accounting/open.ts";
 import { claim, pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
 import { logFiles } from "../monitoring/LogFiles.ts";
 import { openRecorder } from "../monitoring/open.ts";
 import { UsageLogger } from "../monitoring/UsageLogger.ts";
 import { stateOf } from "../model/state.ts";
-import { checkLogSettings } from "../setup/machine.ts";
-import { openSink } from "../sinks/all.ts";
+import { checkLogSettings } from "../install/machine.ts";
+import { openSink } from "../monitoring/sinks/registry.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { readOwn } from "../utils/files.ts";
 import { logDirectory } from "../utils/paths.ts";

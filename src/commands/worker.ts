@@ -3,7 +3,7 @@ import { claim, isResting, UNCLAIMED } from "../monitoring/launch.ts";
 import { type LogFiles, logFiles } from "../monitoring/LogFiles.ts";
 import { stateOf } from "../model/state.ts";
 import { openRecorder } from "../monitoring/open.ts";
-import { openSink } from "../sinks/all.ts";
+import { openSink } from "../monitoring/sinks/registry.ts";
 import { readOwn } from "../utils/files.ts";
 import { logDirectory } from "../utils/paths.ts";
 import type { Command } from "./contract.ts";
@@ -19,7 +19,7 @@ export const worker: Command = {
     if (env[UNCLAIMED] !== undefined && !(await mayWork(files, settings.usageInterval, clock.now()))) return 0;
     const sink = openSink(settings, places, files.directory);
     const given: unknown = JSON.parse(env["PAWPRINT_SESSION"] ?? "null");
-    const { openAccountant } = await import("../accounts/open.ts");
+    const { openAccountant } = await import("../monitoring/accounting/open.ts");
     using accounts = openAccountant({ env, places, settings, clock, door });
     const recorder = await openRecorder({ files, places, settings, env, clock, log: sink, accounts });
     // While the log's lock is not held: a database of another program may keep its reader waiting.

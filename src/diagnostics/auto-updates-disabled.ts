@@ -1,4 +1,4 @@
-import { said } from "../model/report.ts";
+import { said } from "../claude/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
 const LABELS = ["Auto-updates", "Auto-updates enabled"];

@@ -1,4 +1,4 @@
-import { installationOf, mismatchIn, type Report, said } from "../model/report.ts";
+import { installationOf, mismatchIn, type Report, said } from "../claude/report.ts";
 import type { Diagnostic, Match } from "./contract.ts";
 
 /** The names of one and the same method, in the program and in its configuration. */

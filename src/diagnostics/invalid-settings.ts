@@ -1,4 +1,4 @@
-import { findingOf } from "../model/report.ts";
+import { findingOf } from "../claude/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
 const FOUND = /^Found invalid (?:entries in|settings files): ([^\n]{1,500}?)\.(?:\s|$)/;

@@ -1,4 +1,4 @@
-import { findingOf } from "../model/report.ts";
+import { findingOf } from "../claude/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
 const TOGETHER = /^Instruction files will impact performance\b/;

@@ -1,4 +1,4 @@
-import { findingOf } from "../model/report.ts";
+import { findingOf } from "../claude/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
 const LEFT = /^(?:Leftover npm (?:global|local) installation|Orphaned npm global package) at (.{1,500})$/;

@@ -1,4 +1,4 @@
-import { findingOf, type ReportItem } from "../model/report.ts";
+import { findingOf, type ReportItem } from "../claude/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
 /** What the sentence is about: two that share it are the same trouble, told twice. */

@@ -1,4 +1,4 @@
-import { findingOf } from "../model/report.ts";
+import { findingOf } from "../claude/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
 /** The heading of doctor today, and that of 2.1 before. */

@@ -1,4 +1,4 @@
-import { segments } from "../segments/all.ts";
+import { segments } from "../segments/registry.ts";
 import type { Segment, View } from "../segments/contract.ts";
 import type { Environment, Settings } from "../utils/config.ts";
 import { cut, type Look, lookOf } from "../utils/terminal.ts";

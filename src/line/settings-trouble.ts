@@ -1,6 +1,6 @@
 // The line imports this file only where a setting is wrong.
 import type { SettingProblem, Settings } from "../utils/config.ts";
-import { nearestName } from "../utils/shelf.ts";
+import { nearestName } from "../utils/registry.ts";
 
 /** What is wrong with a setting, what comes of it, and what may stand there, each as a part of a sentence. */
 export function explain({ kind, setting, group, value, allowed, nearest }: SettingProblem): {

@@ -1,4 +1,4 @@
-import type { Finding } from "./report.ts";
+import type { Finding } from "../claude/report.ts";
 
 /** What a finding is told by: its type, and its sentence with every number in it. */
 type Told = Pick<Finding, "type" | "message">;

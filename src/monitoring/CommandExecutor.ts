@@ -1,16 +1,16 @@
 import { accessSync, constants } from "node:fs";
-import { isReport, parseReport } from "../model/report.ts";
-import { isUsageText, parseUsageText } from "../model/usage-text.ts";
+import { isReport, parseReport } from "../claude/report.ts";
+import { isUsageText, parseUsageText } from "../claude/usage-text.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment } from "../utils/config.ts";
-import { Answers } from "./claude/control.ts";
-import { ESSENTIAL_ONLY, type Request } from "./claude/program.ts";
-import { run, type Runtime } from "./claude/run.ts";
-import { blankSecrets, rawStart, scrubEnvironment, secretValues } from "./claude/scrub.ts";
-import type { CommandResult } from "./run-command.ts";
+import { Answers } from "../claude/control.ts";
+import { ESSENTIAL_ONLY, type Request } from "../claude/program.ts";
+import { run, type Runtime } from "../claude/run.ts";
+import { blankSecrets, rawStart, scrubEnvironment, secretValues } from "../claude/scrub.ts";
+import type { CommandResult } from "../claude/run-command.ts";
 import type { Asked, StatusAnswer, UsageAnswer, Want } from "./types.ts";
 
-export { findProgram } from "./claude/program.ts";
+export { findProgram } from "../claude/program.ts";
 
 interface Options {
   /** Path of the claude program. */

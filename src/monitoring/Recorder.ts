@@ -13,7 +13,7 @@ import type { LogFiles } from "./LogFiles.ts";
 import { type Recorded, recordedIn, recordedOf, recordedText, unrecorded } from "./limits.ts";
 import { type Memory, memoryOf, memoryText } from "./Memory.ts";
 import { hide, type Privacy } from "./privacy.ts";
-import { lastReckoning, reckoningText } from "./reckoning.ts";
+import { lastReckoning, reckoningText } from "./accounting/usage-in-records.ts";
 import type { Moment } from "./records.ts";
 import { type Due, dueOf, mayAsk, wasSetBack } from "./Schedule.ts";
 import type { Accounts, Asked, LimitsTold, OpenLog, Reckoning, Settled, Want } from "./types.ts";

@@ -1,6 +1,6 @@
-import { diagnostics } from "../diagnostics/all.ts";
+import { diagnostics } from "../diagnostics/registry.ts";
 import { fingerprint } from "../model/finding.ts";
-import { type Finding, parseReport, type Report, type ReportItem, type Severity } from "../model/report.ts";
+import { type Finding, parseReport, type Report, type ReportItem, type Severity } from "../claude/report.ts";
 import type { StatusRecord } from "../model/record.ts";
 import type { StatusAnswer } from "./types.ts";
 

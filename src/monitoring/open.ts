@@ -6,8 +6,8 @@ import type { Places } from "../utils/paths.ts";
 import { prepareDirectory } from "./Claims.ts";
 import { CommandExecutor } from "./CommandExecutor.ts";
 import type { LogFiles } from "./LogFiles.ts";
-import { findProgram } from "./claude/program.ts";
-import { secretValues } from "./claude/scrub.ts";
+import { findProgram } from "../claude/program.ts";
+import { secretValues } from "../claude/scrub.ts";
 import { Recorder } from "./Recorder.ts";
 import type { Accounts, OpenLog } from "./types.ts";
 

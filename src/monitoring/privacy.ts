@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Settings } from "../utils/config.ts";
-import { isNamedSecret, withoutSecrets } from "./claude/scrub.ts";
+import { isNamedSecret, withoutSecrets } from "../claude/scrub.ts";
 
 /** What of a person a record may show. */
 export interface Privacy {

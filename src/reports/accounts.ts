@@ -1,9 +1,9 @@
-import { sessionKey } from "../asking/assistants.ts";
-import { dateOfDay } from "../asking/costs.ts";
-import { shownPath, UNKNOWN_ACCOUNT } from "../asking/usage/accounts.ts";
-import { LABEL, usageAnswer } from "../asking/usage/answer.ts";
-import { Accounts, shareOf } from "../asking/usage/tally.ts";
-import type { Books } from "../asking/question.ts";
+import { sessionKey } from "./shared/assistants.ts";
+import { dateOfDay } from "../pricing/costs.ts";
+import { shownPath, UNKNOWN_ACCOUNT } from "./shared/usage/accounts.ts";
+import { LABEL, usageAnswer } from "./shared/usage/answer.ts";
+import { Accounts, shareOf } from "./shared/usage/tally.ts";
+import type { Books } from "./shared/question.ts";
 import { scopeHash } from "../utils/paths.ts";
 import type { Report } from "./contract.ts";
 

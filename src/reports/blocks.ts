@@ -1,15 +1,15 @@
-import { LOGGED, Parties } from "../asking/assistants.ts";
-import { blocksOf, type Block, burnOf } from "../asking/usage/blocks.ts";
-import type { Books, Question } from "../asking/question.ts";
-import { slotsOf, type UsageSlot } from "../asking/usage/slots.ts";
-import { Account, Accounts } from "../asking/usage/tally.ts";
-import { dollars, LABEL, unpricedJson, usageAnswer } from "../asking/usage/answer.ts";
-import { clockOf, stampOf } from "../asking/when.ts";
-import { windowsOf } from "../asking/limits/known-windows.ts";
+import { LOGGED, Parties } from "./shared/assistants.ts";
+import { blocksOf, type Block, burnOf } from "./shared/usage/blocks.ts";
+import type { Books, Question } from "./shared/question.ts";
+import { slotsOf, type UsageSlot } from "./shared/usage/slots.ts";
+import { Account, Accounts } from "./shared/usage/tally.ts";
+import { dollars, LABEL, unpricedJson, usageAnswer } from "./shared/usage/answer.ts";
+import { clockOf, stampOf } from "./shared/when.ts";
+import { windowsOf } from "./shared/limits/known-windows.ts";
 import type { Filter } from "../ledger/rows.ts";
 import { FIVE_HOURS_MS } from "../model/quota.ts";
-import { count, money } from "../tables/format.ts";
-import type { Cell, Column } from "../tables/table.ts";
+import { count, money } from "../render/format.ts";
+import type { Cell, Column } from "../render/table.ts";
 import { duration } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 

@@ -1,7 +1,7 @@
-import { sessionKey } from "../asking/assistants.ts";
-import { projectNames } from "../asking/usage/names.ts";
-import { Accounts } from "../asking/usage/tally.ts";
-import { LABEL, usageAnswer } from "../asking/usage/answer.ts";
+import { sessionKey } from "./shared/assistants.ts";
+import { projectNames } from "./shared/usage/names.ts";
+import { Accounts } from "./shared/usage/tally.ts";
+import { LABEL, usageAnswer } from "./shared/usage/answer.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by project and branch, the dearest first, with the branch's pull requests. */

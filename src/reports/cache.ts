@@ -1,14 +1,14 @@
-import { LOGGED, Parties } from "../asking/assistants.ts";
-import { CacheUse, expiriesOf } from "../asking/cache.ts";
-import type { Costs } from "../asking/costs.ts";
-import { projectNames, shortModel } from "../asking/usage/names.ts";
-import { notRecordedOf } from "../asking/usage/not-recorded.ts";
-import type { Books, Question } from "../asking/question.ts";
+import { LOGGED, Parties } from "./shared/assistants.ts";
+import { CacheUse, expiriesOf } from "./shared/cache.ts";
+import type { Costs } from "../pricing/costs.ts";
+import { projectNames, shortModel } from "./shared/usage/names.ts";
+import { notRecordedOf } from "./shared/usage/not-recorded.ts";
+import type { Books, Question } from "./shared/question.ts";
 import type { UsageRow } from "../ledger/rows.ts";
 import { microsOf } from "../model/price.ts";
-import { count } from "../tables/format.ts";
-import { dollars } from "../asking/usage/answer.ts";
-import type { Cell, Column } from "../tables/table.ts";
+import { count } from "../render/format.ts";
+import { dollars } from "./shared/usage/answer.ts";
+import type { Cell, Column } from "../render/table.ts";
 import type { Report } from "./contract.ts";
 
 const COLUMNS: readonly Column[] = [

@@ -1,5 +1,5 @@
-import type { Answer, Books, Question } from "../asking/question.ts";
-import type { ShelfItem } from "../utils/shelf.ts";
+import type { Answer, Books, Question } from "./shared/question.ts";
+import type { ShelfItem } from "../utils/registry.ts";
 
 /** A question over the ledger; also a command of its name. Loads nothing slow: it answers within milliseconds. */
 export interface Report extends ShelfItem {

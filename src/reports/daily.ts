@@ -1,4 +1,4 @@
-import { periodsAnswer } from "../asking/usage/periods.ts";
+import { periodsAnswer } from "./shared/usage/periods.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by local day. */

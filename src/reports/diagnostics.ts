@@ -1,4 +1,4 @@
-import { LOGGED, titleOf } from "../asking/assistants.ts";
+import { LOGGED, titleOf } from "./shared/assistants.ts";
 import {
   type FindingStory,
   HEALTH_RULE,
@@ -7,16 +7,16 @@ import {
   openMs,
   storiesOf,
   trendOf,
-} from "../asking/findings.ts";
-import { flow } from "../asking/few.ts";
-import { TURN_ON } from "../asking/limits/words.ts";
-import type { Books, Question } from "../asking/question.ts";
-import { agoOf, isoOrNull, stampOf } from "../asking/when.ts";
+} from "./shared/findings.ts";
+import { flow } from "./shared/truncate.ts";
+import { TURN_ON } from "./shared/limits/words.ts";
+import type { Books, Question } from "./shared/question.ts";
+import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
 import { FOREVER, offsetsIn } from "../model/calendar.ts";
 import type { LogRecord, StatusRecord } from "../model/record.ts";
-import { count } from "../tables/format.ts";
-import { sparkline } from "../tables/spark.ts";
-import type { Cell, Column } from "../tables/table.ts";
+import { count } from "../render/format.ts";
+import { sparkline } from "../render/spark.ts";
+import type { Cell, Column } from "../render/table.ts";
 import { clean, cut, duration, type Look } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 

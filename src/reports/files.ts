@@ -1,8 +1,8 @@
-import { Parties } from "../asking/assistants.ts";
-import { fewOf } from "../asking/few.ts";
-import { projectNames } from "../asking/usage/names.ts";
-import { isoOrNull, stampOf } from "../asking/when.ts";
-import type { Column } from "../tables/table.ts";
+import { Parties } from "./shared/assistants.ts";
+import { fewOf } from "./shared/truncate.ts";
+import { projectNames } from "./shared/usage/names.ts";
+import { isoOrNull, stampOf } from "./shared/when.ts";
+import type { Column } from "../render/table.ts";
 import type { Report } from "./contract.ts";
 
 const COLUMNS: readonly Column[] = [

@@ -1,9 +1,9 @@
-import { Parties } from "../asking/assistants.ts";
-import { isoOrNull } from "../asking/when.ts";
+import { Parties } from "./shared/assistants.ts";
+import { isoOrNull } from "./shared/when.ts";
 import type { ActionItem } from "../ledger/rows.ts";
 import { dateOf } from "../model/calendar.ts";
-import { count } from "../tables/format.ts";
-import type { Cell, Column } from "../tables/table.ts";
+import { count } from "../render/format.ts";
+import type { Cell, Column } from "../render/table.ts";
 import type { Report } from "./contract.ts";
 
 const COLUMNS: readonly Column[] = [

@@ -1,10 +1,10 @@
-import { flow } from "../asking/few.ts";
-import { dayName, stampOf } from "../asking/when.ts";
-import { QUARTER_MS } from "../ledger/RollUp.ts";
+import { flow } from "./shared/truncate.ts";
+import { dayName, stampOf } from "./shared/when.ts";
+import { QUARTER_MS } from "../ledger/sqlite/RollUp.ts";
 import { weekday } from "../model/calendar.ts";
-import { compactCount, count, padEnd, padStart } from "../tables/format.ts";
-import { heatRow } from "../tables/spark.ts";
-import type { Cell, Column } from "../tables/table.ts";
+import { compactCount, count, padEnd, padStart } from "../render/format.ts";
+import { heatRow } from "../render/spark.ts";
+import type { Cell, Column } from "../render/table.ts";
 import { cut, type Look } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 

@@ -1,10 +1,10 @@
-import { LOGGED } from "../asking/assistants.ts";
-import { flow } from "../asking/few.ts";
-import { type AssistantLimit, assistantLimitsAt } from "../asking/limits/assistants.ts";
-import type { PerPercent } from "../asking/limits/forecast.ts";
-import { type Learned, learnedOf } from "../asking/limits/learned.ts";
-import { limitRole, outlookWords, resetWords, spelled, TURN_ON, usedWords } from "../asking/limits/words.ts";
-import { agoOf, isoOrNull, stampOf } from "../asking/when.ts";
+import { LOGGED } from "./shared/assistants.ts";
+import { flow } from "./shared/truncate.ts";
+import { type AssistantLimit, assistantLimitsAt } from "./shared/limits/assistants.ts";
+import type { PerPercent } from "./shared/limits/forecast.ts";
+import { type Learned, learnedOf } from "./shared/limits/learned.ts";
+import { limitRole, outlookWords, resetWords, spelled, TURN_ON, usedWords } from "./shared/limits/words.ts";
+import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
 import {
   areSeveralAccounts,
   extraLimit,
@@ -12,11 +12,11 @@ import {
   limitsAt,
   LIMITS_BACK_MS,
   windowsIn,
-} from "../asking/limits/windows.ts";
+} from "./shared/limits/windows.ts";
 import { spendText } from "../model/quota.ts";
 import { extraIn } from "../model/sighting.ts";
-import { compactCount, count, money, padEnd } from "../tables/format.ts";
-import type { Cell, Column } from "../tables/table.ts";
+import { compactCount, count, money, padEnd } from "../render/format.ts";
+import type { Cell, Column } from "../render/table.ts";
 import { clean, cut, type Look, percent, width as widthOf } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 

@@ -1,10 +1,10 @@
-import type { Costs } from "../asking/costs.ts";
-import { importedDays, importNotes } from "../asking/usage/imported-days.ts";
-import { modelNames } from "../asking/usage/names.ts";
-import { Accounts, shareOf } from "../asking/usage/tally.ts";
-import { dollars, LABEL, usageAnswer } from "../asking/usage/answer.ts";
+import type { Costs } from "../pricing/costs.ts";
+import { importedDays, importNotes } from "./shared/usage/imported-days.ts";
+import { modelNames } from "./shared/usage/names.ts";
+import { Accounts, shareOf } from "./shared/usage/tally.ts";
+import { dollars, LABEL, usageAnswer } from "./shared/usage/answer.ts";
 import { microsOf } from "../model/price.ts";
-import type { Column } from "../tables/table.ts";
+import type { Column } from "../render/table.ts";
 import { noTokens, type Tokens, tokenClasses } from "../model/tokens.ts";
 import type { Report } from "./contract.ts";
 

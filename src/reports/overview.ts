@@ -1,10 +1,10 @@
-import type { Sum } from "../asking/costs.ts";
-import { overviewLines } from "../asking/overview/lines.ts";
-import { BURN_MS, type Overview, OVERVIEW_DAYS, overviewGiven, overviewOf } from "../asking/overview/overview.ts";
-import { dollars } from "../asking/usage/answer.ts";
-import { isoOrNull } from "../asking/when.ts";
+import type { Sum } from "../pricing/costs.ts";
+import { overviewLines } from "./shared/overview/lines.ts";
+import { BURN_MS, type Overview, OVERVIEW_DAYS, overviewGiven, overviewOf } from "./shared/overview/overview.ts";
+import { dollars } from "./shared/usage/answer.ts";
+import { isoOrNull } from "./shared/when.ts";
 import { addDays, dateOf } from "../model/calendar.ts";
-import type { Cell, Column } from "../tables/table.ts";
+import type { Cell, Column } from "../render/table.ts";
 import type { Report } from "./contract.ts";
 
 const COLUMNS: readonly Column[] = [

@@ -1,8 +1,8 @@
-import { sessionKey } from "../asking/assistants.ts";
-import { dateOfDay } from "../asking/costs.ts";
-import { projectNames } from "../asking/usage/names.ts";
-import { type Account, Accounts, shareOf } from "../asking/usage/tally.ts";
-import { LABEL, usageAnswer } from "../asking/usage/answer.ts";
+import { sessionKey } from "./shared/assistants.ts";
+import { dateOfDay } from "../pricing/costs.ts";
+import { projectNames } from "./shared/usage/names.ts";
+import { type Account, Accounts, shareOf } from "./shared/usage/tally.ts";
+import { LABEL, usageAnswer } from "./shared/usage/answer.ts";
 import type { UsageRow } from "../ledger/rows.ts";
 import type { Report } from "./contract.ts";
 

@@ -1,9 +1,9 @@
-import { sessionKey } from "../asking/assistants.ts";
-import { activityOf } from "../asking/usage/activity.ts";
-import { projectNames } from "../asking/usage/names.ts";
-import { Accounts } from "../asking/usage/tally.ts";
-import { LABEL, usageAnswer } from "../asking/usage/answer.ts";
-import { stampOf } from "../asking/when.ts";
+import { sessionKey } from "./shared/assistants.ts";
+import { activityOf } from "./shared/usage/activity.ts";
+import { projectNames } from "./shared/usage/names.ts";
+import { Accounts } from "./shared/usage/tally.ts";
+import { LABEL, usageAnswer } from "./shared/usage/answer.ts";
+import { stampOf } from "./shared/when.ts";
 import type { Report } from "./contract.ts";
 
 const none = { source: "", session: "", project: "", first: 0, last: 0 };

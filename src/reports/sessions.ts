@@ -1,14 +1,14 @@
-import { Parties, sessionKey } from "../asking/assistants.ts";
-import { Sum } from "../asking/costs.ts";
-import { fewOf } from "../asking/few.ts";
-import { projectNames } from "../asking/usage/names.ts";
-import { notRecordedOf } from "../asking/usage/not-recorded.ts";
-import { Accounts } from "../asking/usage/tally.ts";
-import { dollars, unpricedNotes } from "../asking/usage/answer.ts";
-import { isoOrNull, stampOf } from "../asking/when.ts";
+import { Parties, sessionKey } from "./shared/assistants.ts";
+import { Sum } from "../pricing/costs.ts";
+import { fewOf } from "./shared/truncate.ts";
+import { projectNames } from "./shared/usage/names.ts";
+import { notRecordedOf } from "./shared/usage/not-recorded.ts";
+import { Accounts } from "./shared/usage/tally.ts";
+import { dollars, unpricedNotes } from "./shared/usage/answer.ts";
+import { isoOrNull, stampOf } from "./shared/when.ts";
 import type { ActionRow, SessionRow } from "../ledger/rows.ts";
-import type { Cell, Column } from "../tables/table.ts";
-import { count } from "../tables/format.ts";
+import type { Cell, Column } from "../render/table.ts";
+import { count } from "../render/format.ts";
 import type { Report } from "./contract.ts";
 
 const COLUMNS: readonly Column[] = [

@@ -1,13 +1,13 @@
-import type { Assistant } from "../asking/assistants.ts";
-import { Sum, sumBy } from "../asking/costs.ts";
-import { flow, wrapped } from "../asking/few.ts";
-import type { Books, Question } from "../asking/question.ts";
-import { dollars, unpricedNotes } from "../asking/usage/answer.ts";
-import { agoOf, isoOrNull, stampOf } from "../asking/when.ts";
+import type { Assistant } from "./shared/assistants.ts";
+import { Sum, sumBy } from "../pricing/costs.ts";
+import { flow, wrapped } from "./shared/truncate.ts";
+import type { Books, Question } from "./shared/question.ts";
+import { dollars, unpricedNotes } from "./shared/usage/answer.ts";
+import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
 import type { SkippedRow, StoredFile, UnrecordedRow } from "../ledger/rows.ts";
 import { isNewerVersion } from "../model/version.ts";
-import { bytesText, count, money } from "../tables/format.ts";
-import type { Cell, Column } from "../tables/table.ts";
+import { bytesText, count, money } from "../render/format.ts";
+import type { Cell, Column } from "../render/table.ts";
 import { clean, type Look } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 

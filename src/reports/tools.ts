@@ -1,5 +1,5 @@
-import { Parties } from "../asking/assistants.ts";
-import type { Cell, Column } from "../tables/table.ts";
+import { Parties } from "./shared/assistants.ts";
+import type { Cell, Column } from "../render/table.ts";
 import type { Report } from "./contract.ts";
 
 const COLUMNS: readonly Column[] = [

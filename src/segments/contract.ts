@@ -4,7 +4,7 @@ import type { Pace } from "../model/pace.ts";
 import { amountText, type ExtraUsage, type Quota } from "../model/quota.ts";
 import type { Session, Spend } from "../model/session.ts";
 import type { LoggerState } from "../model/state.ts";
-import type { ShelfItem } from "../utils/shelf.ts";
+import type { ShelfItem } from "../utils/registry.ts";
 import { clean, cut, duration, type Look, percent, type Role, width } from "../utils/terminal.ts";
 
 /** A limit as the line may show it. */

@@ -1,6 +1,6 @@
 import type { Observation, SkipReason } from "../model/observation.ts";
 import type { Environment } from "../utils/config.ts";
-import type { ShelfItem } from "../utils/shelf.ts";
+import type { ShelfItem } from "../utils/registry.ts";
 
 /** What is read of a store: responses first, since every report needs them; then what sessions did. */
 export type Pass = "usage" | "activity";

@@ -1,7 +1,7 @@
 import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
 import { allowed, type Declaration, type Environment, USUAL_SEGMENTS, valueOf } from "./settings.ts";
-import { nearestName } from "./shelf.ts";
+import { nearestName } from "./registry.ts";
 
 export { allowed, type Environment, parseDotEnv } from "./settings.ts";
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readApart } from "../../src/collector/apart.ts";
-import { wholeTask } from "../../src/collector/engines/whole.ts";
+import { readApart } from "../../src/collector/database-client.ts";
+import { wholeTask } from "../../src/collector/readers/whole.ts";
 import { Collector, type Scanned } from "../../src/collector/Collector.ts";
-import type { Help } from "../../src/collector/readers.ts";
+import type { Help } from "../../src/collector/thread-pool.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
 import { responseLine, text } from "../ledger/home.ts";
-import { SourceDesk } from "../sources/desk.ts";
+import { SourceDesk } from "../sources/harness.ts";
 import { write } from "../sources/writer.ts";
 
 const ROOT = join(import.meta.dir, "../..");

@@ -3,7 +3,7 @@ import { mkdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LONGEST_LINE } from "../../src/collector/chunks.ts";
 import type { Chunk, LineStore, Source } from "../../src/sources/contract.ts";
-import { SourceDesk } from "../sources/desk.ts";
+import { SourceDesk } from "../sources/harness.ts";
 
 /** Lines that a store was given, as far as they were not too long to be kept, with their places. */
 function source(): { source: Source; given: { text: string; offset: number }[] } {

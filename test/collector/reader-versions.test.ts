@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Collector, type Scanned } from "../../src/collector/Collector.ts";
-import { Ledger } from "../../src/ledger/Ledger.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import type { LineStore, Source } from "../../src/sources/contract.ts";
 import { fields, lineOf, linesIn } from "../../src/utils/json.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Collector } from "../../src/collector/Collector.ts";
-import { Ledger } from "../../src/ledger/Ledger.ts";
-import { sources } from "../../src/sources/all.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { sources } from "../../src/sources/registry.ts";
 import { Desk, filler, responseLine, text } from "../ledger/home.ts";
 import { write } from "../sources/writer.ts";
 

@@ -3,14 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
-import type { Help } from "../../src/collector/readers.ts";
+import type { Help } from "../../src/collector/thread-pool.ts";
 import { Shared } from "../../src/collector/shared.ts";
-import { Ledger } from "../../src/ledger/Ledger.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { Pass, Source } from "../../src/sources/contract.ts";
-import { sources } from "../../src/sources/all.ts";
+import { sources } from "../../src/sources/registry.ts";
 import { makeCorpus } from "../ledger/corpus.ts";
 import { dumpOf } from "../ledger/dump.ts";
-import { recordedHomes } from "../sources/all.ts";
+import { recordedHomes } from "../sources/homes.ts";
 import { deskOf } from "../sources/known.ts";
 
 const ROOT = join(import.meta.dir, "../..");

@@ -2,12 +2,12 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeList } from "../../src/asking/imported-prices.ts";
+import { encodeList } from "../../src/pricing/imported-prices.ts";
 import { priceChecks } from "../../src/commands/doctor/prices.ts";
-import { Ledger } from "../../src/ledger/Ledger.ts";
-import { prepare } from "../../src/ledger/prepare.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { noDetails, type Observation } from "../../src/model/observation.ts";
-import { contextOf, desk } from "../setup/desk.ts";
+import { contextOf, desk } from "../install/harness.ts";
 
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 const DAY_MS = 86_400_000;

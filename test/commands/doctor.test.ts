@@ -3,12 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assistantChecks } from "../../src/commands/doctor/assistants.ts";
-import { Ledger } from "../../src/ledger/Ledger.ts";
-import { prepare } from "../../src/ledger/prepare.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { prepare } from "../../src/ledger/fold/prepare.ts";
 import type { Observation, SkipReason } from "../../src/model/observation.ts";
 import { isNewerVersion } from "../../src/model/version.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
-import { contextOf } from "../setup/desk.ts";
+import { contextOf } from "../install/harness.ts";
 import { mark } from "../reports/sample-assistants.ts";
 
 /** What doctor says of a ledger with one session of a version, and one file in which something was skipped. */

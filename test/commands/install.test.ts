@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { install } from "../../src/commands/install.ts";
-import { isTemporary } from "../../src/setup/command.ts";
-import { desk, refresh } from "../setup/desk.ts";
+import { isTemporary } from "../../src/install/command.ts";
+import { desk, refresh } from "../install/harness.ts";
 
 const SETTINGS = '{\n  // mine\n  "model": "opus",\n  "env": { "A": "1" } // last\n}\n';
 const FOREIGN = '{ "type": "command", /* old */ "command": "printf old", "padding": 0 }';

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Context } from "../../src/commands/contract.ts";
 import { prices } from "../../src/commands/prices.ts";
 import { PawprintError } from "../../src/utils/errors.ts";
-import { contextOf, desk } from "../setup/desk.ts";
+import { contextOf, desk } from "../install/harness.ts";
 
 const OWN = {
   rows: [{ models: ["claude-opus-9"], input: 1, output: 2, cacheWrite5m: 1.25, cacheWrite1h: 2, cacheRead: 0.1 }],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { scan } from "../../src/commands/scan.ts";
 import { progressText, ProgressLine } from "../../src/commands/scan/progress-line.ts";
 import { lookOf } from "../../src/utils/terminal.ts";
-import { contextOf, desk } from "../setup/desk.ts";
+import { contextOf, desk } from "../install/harness.ts";
 
 const look = lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { doorPath, freshHome, type Home } from "../doors/program.ts";
+import { doorPath, freshHome, type Home } from "../entry-points/program.ts";
 import { ISOLATED } from "../../src/utils/paths.ts";
 
 /** A home in which a program is installed, by the launcher that installing puts there. */

@@ -3,10 +3,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { uninstall } from "../../src/commands/uninstall.ts";
-import { planInstall, planUninstall } from "../../src/setup/plan.ts";
-import { problemOf, removeStatusLine, statusLineOf, apply } from "../../src/setup/status-line.ts";
-import { desk } from "../setup/desk.ts";
-import { documents, documentsWithLine } from "../setup/jsonc.ts";
+import { planInstall, planUninstall } from "../../src/install/plan.ts";
+import { problemOf, removeStatusLine, statusLineOf, apply } from "../../src/install/status-line.ts";
+import { desk } from "../install/harness.ts";
+import { documents, documentsWithLine } from "../install/jsonc.ts";
 
 const isOurs = (value: unknown): boolean => JSON.stringify(value)?.includes("OUR LINE") ?? false;
 const wanted = { chain: false, command: () => "OUR LINE" };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { Collector } from "../../src/collector/Collector.ts";
-import { sources } from "../../src/sources/all.ts";
-import { recordedHomes } from "../sources/all.ts";
-import { type Counted, SourceDesk, type Totals } from "../sources/desk.ts";
+import { sources } from "../../src/sources/registry.ts";
+import { recordedHomes } from "../sources/homes.ts";
+import { type Counted, SourceDesk, type Totals } from "../sources/harness.ts";
 import { deskOf } from "../sources/known.ts";
 
 describe("all assistants", () => {

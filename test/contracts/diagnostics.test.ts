@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { diagnostics } from "../../src/diagnostics/all.ts";
-import { type Finding, parseReport } from "../../src/model/report.ts";
+import { diagnostics } from "../../src/diagnostics/registry.ts";
+import { type Finding, parseReport } from "../../src/claude/report.ts";
 import { diagnose } from "../../src/monitoring/diagnose.ts";
 
 const fixtures = join(import.meta.dir, "../fixtures/diagnostics");

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { Answer } from "../../src/asking/question.ts";
-import type { Ledger } from "../../src/ledger/Ledger.ts";
+import type { Answer } from "../../src/reports/shared/question.ts";
+import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { Observation, ResponseSeen } from "../../src/model/observation.ts";
-import { reports } from "../../src/reports/all.ts";
+import { reports } from "../../src/reports/registry.ts";
 import type { Report } from "../../src/reports/contract.ts";
-import { csvOf } from "../../src/tables/csv.ts";
-import { tableOf } from "../../src/tables/table.ts";
+import { csvOf } from "../../src/render/csv.ts";
+import { tableOf } from "../../src/render/table.ts";
 import { lookOf, width } from "../../src/utils/terminal.ts";
 import { booksOf, ledgerOf, questionOf, sampleLedger, severalLedger } from "../reports/sample.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { sampleDocument } from "../../src/line/sample.ts";
 import { sessionOf } from "../../src/model/session.ts";
-import { segments } from "../../src/segments/all.ts";
+import { segments } from "../../src/segments/registry.ts";
 import { width } from "../../src/utils/terminal.ts";
 import { fail, linked, NOW, view } from "./sample-view.ts";
 

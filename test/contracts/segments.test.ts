@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { sampleDocument, sampleState } from "../../src/line/sample.ts";
 import { viewOf } from "../../src/line/view.ts";
 import { type Session, sessionOf } from "../../src/model/session.ts";
-import { segments } from "../../src/segments/all.ts";
+import { segments } from "../../src/segments/registry.ts";
 import { tokensText, type View } from "../../src/segments/contract.ts";
 import { width } from "../../src/utils/terminal.ts";
 import { fail, linked, NOW, plain, settings, view } from "./sample-view.ts";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LogRecord, recordKinds } from "../../src/model/record.ts";
 import { recordSchemas } from "../../src/model/record-schema.ts";
-import { sinks } from "../../src/sinks/all.ts";
-import type { OpenSink, Sink } from "../../src/sinks/contract.ts";
+import { sinks } from "../../src/monitoring/sinks/registry.ts";
+import type { OpenSink, Sink } from "../../src/monitoring/sinks/contract.ts";
 
 const START = Date.parse("2026-11-20T10:00:00.000Z");
 const stamp = (minute: number): string => new Date(START + minute * 60_000).toISOString();

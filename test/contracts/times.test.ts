@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { recordedHomes } from "../sources/all.ts";
-import { SourceDesk } from "../sources/desk.ts";
+import { recordedHomes } from "../sources/homes.ts";
+import { SourceDesk } from "../sources/harness.ts";
 import { filesOf, type HomeFile, put } from "../sources/home.ts";
 
 /** Ways in which every time of a file can be none: texts of another age, and numbers in another unit. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
-import { sources } from "../../src/sources/all.ts";
+import { sources } from "../../src/sources/registry.ts";
 import { Desk, filler, responseLine, sizeOf, text } from "./home.ts";
 
 const FILE = "-home-dev-work-api/5e551011.jsonl";

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Ledger } from "../../src/ledger/Ledger.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { LogRecord } from "../../src/model/record.ts";
 import { SqliteWriter } from "../../src/monitoring/SqliteWriter.ts";
 import { tryLock } from "../../src/utils/lock.ts";

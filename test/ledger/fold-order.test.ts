@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { rowsOf } from "../../src/ledger/prepare.ts";
+import { rowsOf } from "../../src/ledger/fold/prepare.ts";
 import type { Seen } from "../../src/model/fact.ts";
 import { decodeBody, encodeBody } from "../../src/model/body.ts";
 import type { Observation } from "../../src/model/observation.ts";

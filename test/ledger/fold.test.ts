@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { foldAction, foldCostState, foldDay, foldResponse, foldSession } from "../../src/ledger/fold.ts";
+import { foldAction, foldCostState, foldDay, foldResponse, foldSession } from "../../src/ledger/fold/fold.ts";
 import type { ResponseFact, Seen } from "../../src/model/fact.ts";
 import {
   type ActionSeen,

@@ -2,9 +2,9 @@ import { appendFileSync, mkdirSync, statSync, utimesSync, writeFileSync } from "
 import { dirname, join } from "node:path";
 import type { Watch } from "../../src/collector/batches.ts";
 import { Collector, type Scanned } from "../../src/collector/Collector.ts";
-import { Ledger } from "../../src/ledger/Ledger.ts";
-import type { SkippedLine } from "../../src/ledger/Files.ts";
-import { sources } from "../../src/sources/all.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import type { SkippedLine } from "../../src/ledger/sqlite/Files.ts";
+import { sources } from "../../src/sources/registry.ts";
 import type { Environment } from "../../src/utils/config.ts";
 import { type Dump, dumpOf, folder, numberIn, totalsIn, wrongSums } from "./dump.ts";
 

@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import { closeSync, existsSync, openSync, rmSync, truncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { recordsIn, type Value } from "../../src/ledger/pages.ts";
+import { recordsIn, type Value } from "../../src/ledger/sqlite/pages.ts";
 import { folder } from "./dump.ts";
 
 const place = folder();

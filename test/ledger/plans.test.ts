@@ -1,10 +1,10 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { Days } from "../../src/ledger/Days.ts";
-import { Ledger } from "../../src/ledger/Ledger.ts";
-import { Origins } from "../../src/ledger/Origins.ts";
-import { Questions } from "../../src/ledger/Questions.ts";
+import { Days } from "../../src/ledger/sqlite/Days.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { Origins } from "../../src/ledger/sqlite/Origins.ts";
+import { Questions } from "../../src/ledger/sqlite/SqliteQueries.ts";
 import type { Filter } from "../../src/ledger/rows.ts";
 import { folder } from "./dump.ts";
 import { NOON } from "./sample.ts";

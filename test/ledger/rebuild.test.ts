@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { FileMark } from "../../src/ledger/Files.ts";
-import { Ledger } from "../../src/ledger/Ledger.ts";
-import { prepare } from "../../src/ledger/prepare.ts";
+import type { FileMark } from "../../src/ledger/sqlite/Files.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { prepare } from "../../src/ledger/fold/prepare.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { dumpOf, folder, numberIn, wrongSums } from "./dump.ts";
 import { history, NOON, plainAction, plainResponse, type Step, type Told, toldBySources } from "./sample.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { Ledger } from "../../src/ledger/Ledger.ts";
-import { prepare } from "../../src/ledger/prepare.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { prepare } from "../../src/ledger/fold/prepare.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { dumpOf, folder, wrongSums } from "./dump.ts";
 import { plainResponse } from "./sample.ts";

@@ -1,5 +1,5 @@
-import type { Ledger } from "../../src/ledger/Ledger.ts";
-import { prepare } from "../../src/ledger/prepare.ts";
+import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { prepare } from "../../src/ledger/fold/prepare.ts";
 import type { Told } from "./sample.ts";
 
 /** Takes some observations into a ledger, in one transaction for each version of a source's reader. */

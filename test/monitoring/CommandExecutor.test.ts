@@ -9,7 +9,7 @@ import {
   linesOf,
   type Request,
   requests,
-} from "../../src/monitoring/claude/program.ts";
+} from "../../src/claude/program.ts";
 import { fake, removeTemporaries, well } from "./fake-claude.ts";
 
 setDefaultTimeout(20_000);

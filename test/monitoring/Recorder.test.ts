@@ -5,7 +5,7 @@ import type { Sample } from "../../src/model/pace.ts";
 import type { StatusRecord, UsageRecord } from "../../src/model/record.ts";
 import type { Asker } from "../../src/monitoring/Recorder.ts";
 import type { Asked } from "../../src/monitoring/types.ts";
-import { answers, Desk, doctor, idsOf, MINUTE, session, START } from "./desk.ts";
+import { answers, Desk, doctor, idsOf, MINUTE, session, START } from "./harness.ts";
 
 describe("a first run", () => {
   test("records usage, status and findings of the user's session, valid by their schemas", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { Desk, MINUTE, session, START } from "./desk.ts";
+import { Desk, MINUTE, session, START } from "./harness.ts";
 
 describe("privacy", () => {
   const everything = (desk: Desk): string =>

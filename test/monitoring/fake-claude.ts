@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandExecutor } from "../../src/monitoring/CommandExecutor.ts";
-import type { Invocation } from "../../src/monitoring/claude/program.ts";
+import type { Invocation } from "../../src/claude/program.ts";
 import type { Asked } from "../../src/monitoring/types.ts";
 import { systemClock } from "../../src/utils/clock.ts";
 

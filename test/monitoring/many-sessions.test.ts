@@ -5,8 +5,8 @@ import { emptyState, stateText } from "../../src/model/state.ts";
 import { leaveWaiting } from "../../src/monitoring/launch.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
 import { dueOf } from "../../src/monitoring/Schedule.ts";
-import { freshHome, recorded } from "../doors/program.ts";
-import { answers, Desk, MINUTE, session } from "./desk.ts";
+import { freshHome, recorded } from "../entry-points/program.ts";
+import { answers, Desk, MINUTE, session } from "./harness.ts";
 
 const INTERVALS = { usageInterval: MINUTE, statusInterval: 60 * MINUTE };
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `s-${index}`);

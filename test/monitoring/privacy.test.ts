@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { scrubEnvironment, secretValues } from "../../src/monitoring/claude/scrub.ts";
+import { scrubEnvironment, secretValues } from "../../src/claude/scrub.ts";
 import { cwdAs, emailAs, hide, type Privacy } from "../../src/monitoring/privacy.ts";
-import { Desk, answers, session } from "./desk.ts";
+import { Desk, answers, session } from "./harness.ts";
 
 const full: Privacy = { email: "full", cwd: "full", salt: "salt", home: "/home/user" };
 const off: Privacy = { ...full, email: "off", cwd: "off" };

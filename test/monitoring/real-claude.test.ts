@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { quotasOf } from "../../src/model/quota.ts";
 import { CommandExecutor } from "../../src/monitoring/CommandExecutor.ts";
 import { diagnose, reportOf } from "../../src/monitoring/diagnose.ts";
-import { run } from "../../src/monitoring/claude/run.ts";
-import { scrubEnvironment } from "../../src/monitoring/claude/scrub.ts";
-import { parseUsageText } from "../../src/model/usage-text.ts";
+import { run } from "../../src/claude/run.ts";
+import { scrubEnvironment } from "../../src/claude/scrub.ts";
+import { parseUsageText } from "../../src/claude/usage-text.ts";
 import { systemClock } from "../../src/utils/clock.ts";
 import { environment } from "../../src/utils/config.ts";
-import { API_KEY, EMAIL, type FalseHome, writeFalseHome } from "../e2e/false-home.ts";
-import { type StandIn, startStandIn } from "../e2e/stand-in.ts";
+import { API_KEY, EMAIL, type FalseHome, writeFalseHome } from "../campaigns/e2e/false-home.ts";
+import { type StandIn, startStandIn } from "../campaigns/e2e/stand-in.ts";
 import { removeTemporaries, temporary } from "./fake-claude.ts";
 
 setDefaultTimeout(60_000);

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { Assistant } from "../../src/asking/assistants.ts";
-import { lengthLabel, lengthName } from "../../src/asking/limits/assistants.ts";
-import type { Answer, Books } from "../../src/asking/question.ts";
-import type { Ledger } from "../../src/ledger/Ledger.ts";
-import { prepare } from "../../src/ledger/prepare.ts";
+import type { Assistant } from "../../src/reports/shared/assistants.ts";
+import { lengthLabel, lengthName } from "../../src/reports/shared/limits/assistants.ts";
+import type { Answer, Books } from "../../src/reports/shared/question.ts";
+import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { prepare } from "../../src/ledger/fold/prepare.ts";
 import type { LimitSeen, Observation } from "../../src/model/observation.ts";
 import { limits } from "../../src/reports/limits.ts";
 import { overview } from "../../src/reports/overview.ts";

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { Answer } from "../../src/asking/question.ts";
+import type { Answer } from "../../src/reports/shared/question.ts";
 import { blocks } from "../../src/reports/blocks.ts";
 import { cache } from "../../src/reports/cache.ts";
-import { reports } from "../../src/reports/all.ts";
+import { reports } from "../../src/reports/registry.ts";
 import { daily } from "../../src/reports/daily.ts";
 import { limits } from "../../src/reports/limits.ts";
 import { models } from "../../src/reports/models.ts";

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Costs } from "../../src/asking/costs.ts";
+import { Costs } from "../../src/pricing/costs.ts";
 import { Collector } from "../../src/collector/Collector.ts";
-import { Ledger } from "../../src/ledger/Ledger.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { PriceTable } from "../../src/model/price.ts";
-import { reports } from "../../src/reports/all.ts";
-import { sources } from "../../src/sources/all.ts";
-import { cacheFolder } from "../e2e/claude.ts";
+import { reports } from "../../src/reports/registry.ts";
+import { sources } from "../../src/sources/registry.ts";
+import { cacheFolder } from "../campaigns/e2e/claude.ts";
 import { writeCorpus } from "./corpus.ts";
 import { booksOf, NOW, questionOf } from "./sample.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Answer, Books } from "../../src/asking/question.ts";
-import type { Ledger } from "../../src/ledger/Ledger.ts";
+import type { Answer, Books } from "../../src/reports/shared/question.ts";
+import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { LogRecord } from "../../src/model/record.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { width } from "../../src/utils/terminal.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { replay } from "../../src/monitoring/records.ts";
-import { healthOf, openMs, storiesOf, trendOf } from "../../src/asking/findings.ts";
+import { healthOf, openMs, storiesOf, trendOf } from "../../src/reports/shared/findings.ts";
 import { diagnostics } from "../../src/reports/diagnostics.ts";
 import { ask, golden, silentBooks, wholeBooks } from "./deeds.ts";
 import { ledgerOf, NOW } from "./sample.ts";

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { reports } from "../../src/reports/all.ts";
+import { reports } from "../../src/reports/registry.ts";
 import { width } from "../../src/utils/terminal.ts";
 import { booksOf, questionOf, sampleLedger } from "./sample.ts";
 import { shown } from "./show.ts";

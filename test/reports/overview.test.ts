@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { overviewLines } from "../../src/asking/overview/lines.ts";
-import { overviewGiven, overviewOf } from "../../src/asking/overview/overview.ts";
+import { overviewLines } from "../../src/reports/shared/overview/lines.ts";
+import { overviewGiven, overviewOf } from "../../src/reports/shared/overview/overview.ts";
 import { overview } from "../../src/reports/overview.ts";
 import { lookOf, width } from "../../src/utils/terminal.ts";
 import { ask, golden, sample, silentBooks, wholeBooks } from "./deeds.ts";

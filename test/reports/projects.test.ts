@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Ledger } from "../../src/ledger/Ledger.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
 import { Desk } from "../ledger/home.ts";
 import { NOON } from "../ledger/sample.ts";

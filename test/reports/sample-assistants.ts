@@ -1,5 +1,5 @@
-import type { Assistant } from "../../src/asking/assistants.ts";
-import type { FileMark, SkippedLine } from "../../src/ledger/Files.ts";
+import type { Assistant } from "../../src/reports/shared/assistants.ts";
+import type { FileMark, SkippedLine } from "../../src/ledger/sqlite/Files.ts";
 import {
   type ActionSeen,
   noAction,

@@ -1,7 +1,7 @@
-import { Costs } from "../../src/asking/costs.ts";
-import type { Books, Question } from "../../src/asking/question.ts";
-import { Ledger } from "../../src/ledger/Ledger.ts";
-import { prepare } from "../../src/ledger/prepare.ts";
+import { Costs } from "../../src/pricing/costs.ts";
+import type { Books, Question } from "../../src/reports/shared/question.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { dateOf, FOREVER, offsetsIn, rangeOf, type Zone } from "../../src/model/calendar.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { type PriceRow, PriceTable } from "../../src/model/price.ts";

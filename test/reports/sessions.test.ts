@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { sumBy } from "../../src/asking/costs.ts";
+import { sumBy } from "../../src/pricing/costs.ts";
 import { sessions } from "../../src/reports/sessions.ts";
 import { ask, golden, sample, wholeBooks } from "./deeds.ts";
 import { ledgerOf, questionOf } from "./sample.ts";

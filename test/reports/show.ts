@@ -1,7 +1,7 @@
-import type { Answer } from "../../src/asking/question.ts";
+import type { Answer } from "../../src/reports/shared/question.ts";
 import { iso } from "../../src/utils/clock.ts";
 import type { DiagnosticRecord, LogRecord, StatusRecord } from "../../src/model/record.ts";
-import { tableOf } from "../../src/tables/table.ts";
+import { tableOf } from "../../src/render/table.ts";
 import { lookOf, type Look } from "../../src/utils/terminal.ts";
 import { NOW } from "./sample.ts";
 

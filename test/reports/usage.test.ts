@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { Costs } from "../../src/asking/costs.ts";
-import type { Answer } from "../../src/asking/question.ts";
+import { Costs } from "../../src/pricing/costs.ts";
+import type { Answer } from "../../src/reports/shared/question.ts";
 import { PriceTable } from "../../src/model/price.ts";
-import { reports } from "../../src/reports/all.ts";
+import { reports } from "../../src/reports/registry.ts";
 import { booksOf, ledgerOf, NOW, questionOf, sampleLedger } from "./sample.ts";
 import { sampleObservations } from "./sample-work.ts";
 

@@ -3,7 +3,7 @@ import "./loaded.ts";
 import { sourceFileOf } from "../../src/collector/source-file.ts";
 import type { Observation, SkipReason } from "../../src/model/observation.ts";
 import type { Pass } from "../../src/sources/contract.ts";
-import type { SourceDesk } from "./desk.ts";
+import type { SourceDesk } from "./harness.ts";
 import type { HomeFile } from "./home.ts";
 
 /** What a source found in one record, read alone. */

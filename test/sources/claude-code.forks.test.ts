@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { FORKED, recorded } from "./claude-code.ts";
-import { SourceDesk } from "./desk.ts";
+import { SourceDesk } from "./harness.ts";
 
 const home = recorded.find(({ bySession }) => bySession !== undefined);
 if (!home) throw new Error("no recorded home of forks");

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { claudeCode } from "../../src/sources/claude-code.ts";
-import { assistants, type Totals } from "./desk.ts";
+import { assistants, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 interface Given {

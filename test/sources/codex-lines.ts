@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { codex } from "../../src/sources/codex.ts";
-import { type Counted, SourceDesk } from "./desk.ts";
+import { type Counted, SourceDesk } from "./harness.ts";
 
 /** 20 November 2026, 10:00 UTC. */
 export const TEN = Date.UTC(2026, 10, 20, 10);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { fields, parse } from "../../src/utils/json.ts";
 import { A, B, counted, lines, OLD, pathOf, plus, TEN, uuid7, whole } from "./codex-lines.ts";
-import type { SourceDesk } from "./desk.ts";
+import type { SourceDesk } from "./harness.ts";
 
 const SECOND = 1_000;
 const one = async (...all: (string | Buffer)[]): Promise<SourceDesk> => counted({ [pathOf(OLD)]: all });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { sources } from "../../src/sources/all.ts";
+import { sources } from "../../src/sources/registry.ts";
 import { codex } from "../../src/sources/codex.ts";
 import { answered, expected, lost, recorded, type Sums, versions, written } from "./codex.ts";
-import { type Counted, type Done, SourceDesk } from "./desk.ts";
+import { type Counted, type Done, SourceDesk } from "./harness.ts";
 
 async function read(name: string): Promise<SourceDesk> {
   const desk = new SourceDesk([codex]);

@@ -5,7 +5,7 @@ import { codex } from "../../src/sources/codex.ts";
 import { type Fields, fields, parse } from "../../src/utils/json.ts";
 import { rolloutsOf } from "./codex.ts";
 import { A, B, counted, lines, NEW, OLD, pathOf, plus, TEN, usage, uuid7, whole, write } from "./codex-lines.ts";
-import { SourceDesk } from "./desk.ts";
+import { SourceDesk } from "./harness.ts";
 
 const { path: PARENT = "", text: parentText = "" } = rolloutsOf("0.98.0")[0] ?? {};
 const { text: laterText = "" } = rolloutsOf("0.155.0")[0] ?? {};

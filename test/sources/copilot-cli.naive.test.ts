@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { complete, type Event, eventsOf, recorded } from "./copilot-cli.ts";
-import { assistants } from "./desk.ts";
+import { assistants } from "./harness.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 const fields = (value: unknown): Fields => (typeof value === "object" && value !== null ? (value as Fields) : {});

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFile
 import { dirname, join } from "node:path";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
 import { eventsOf, placeDatabase, placeEvents, recorded } from "./copilot-cli.ts";
-import { SourceDesk } from "./desk.ts";
+import { SourceDesk } from "./harness.ts";
 import { write } from "./writer.ts";
 
 const [home, old] = recorded;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
-import { assistants, type SourceDesk, type Totals } from "./desk.ts";
+import { assistants, type SourceDesk, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 const FOLDER = join(assistants, "copilot-cli");

@@ -5,7 +5,7 @@ import { walk } from "../../src/collector/walk.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
 import { cowork } from "../../src/sources/cowork.ts";
 import { recorded } from "./cowork.ts";
-import { SourceDesk } from "./desk.ts";
+import { SourceDesk } from "./harness.ts";
 
 const [home] = recorded;
 if (!home) throw new Error("no recorded home");

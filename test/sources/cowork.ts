@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { cowork } from "../../src/sources/cowork.ts";
-import { assistants, type SourceDesk, type Totals } from "./desk.ts";
+import { assistants, type SourceDesk, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 /** Where Claude Desktop keeps sessions, by the names of the recorded folders. */

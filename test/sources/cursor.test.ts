@@ -6,7 +6,7 @@ import { FOREVER } from "../../src/model/calendar.ts";
 import { cursor } from "../../src/sources/cursor.ts";
 import { stopHook } from "../../src/sources/cursor/hook.ts";
 import { openState, recorded, rows, statePath, writeRows } from "./cursor.ts";
-import { assistants, SourceDesk } from "./desk.ts";
+import { assistants, SourceDesk } from "./harness.ts";
 
 const [home] = recorded;
 if (!home) throw new Error("no home");

@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cursor } from "../../src/sources/cursor.ts";
-import { assistants, type SourceDesk, type Totals } from "./desk.ts";
+import { assistants, type SourceDesk, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 const FOLDER = join(assistants, "cursor");

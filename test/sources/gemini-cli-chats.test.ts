@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { geminiCli } from "../../src/sources/gemini-cli.ts";
-import { SourceDesk, scanned } from "./desk.ts";
+import { SourceDesk, scanned } from "./harness.ts";
 import { chats, isMessage, type Line, recorded } from "./gemini-cli.ts";
 
 const [home] = recorded;

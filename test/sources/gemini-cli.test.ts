@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { geminiCli } from "../../src/sources/gemini-cli.ts";
-import { assistants, SourceDesk, scanned } from "./desk.ts";
+import { assistants, SourceDesk, scanned } from "./harness.ts";
 import {
   answered,
   answeredLater,

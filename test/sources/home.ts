@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, uti
 import { dirname, join, relative } from "node:path";
 import { walk } from "../../src/collector/walk.ts";
 import type { Store } from "../../src/sources/contract.ts";
-import { SourceDesk } from "./desk.ts";
+import { SourceDesk } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 /** A file of a recorded home. */

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { SourceDesk } from "./desk.ts";
+import { SourceDesk } from "./harness.ts";
 import { filesOf, type HomeFile, put } from "./home.ts";
 import type { RecordedHome } from "./recorded.ts";
 

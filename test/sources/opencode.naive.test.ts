@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { opencode } from "../../src/sources/opencode.ts";
-import { assistants, SourceDesk } from "./desk.ts";
+import { assistants, SourceDesk } from "./harness.ts";
 import { recorded } from "./opencode.ts";
 
 const [home, old] = recorded;

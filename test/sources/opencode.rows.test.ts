@@ -3,7 +3,7 @@ import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { opencode } from "../../src/sources/opencode.ts";
 import type { Environment } from "../../src/utils/config.ts";
-import { assistants, SourceDesk } from "./desk.ts";
+import { assistants, SourceDesk } from "./harness.ts";
 import { DATA, recorded } from "./opencode.ts";
 import { write } from "./writer.ts";
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { opencode } from "../../src/sources/opencode.ts";
-import { assistants, type Counted, SourceDesk } from "./desk.ts";
+import { assistants, type Counted, SourceDesk } from "./harness.ts";
 import { answered, DATA, deleted, recorded, tokensOf } from "./opencode.ts";
 import { write } from "./writer.ts";
 

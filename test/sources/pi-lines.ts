@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SourceDesk } from "./desk.ts";
+import type { SourceDesk } from "./harness.ts";
 
 /** Puts a session of made-up lines into a desk's home. */
 export function write(desk: SourceDesk, name: string, entries: readonly unknown[]): string {

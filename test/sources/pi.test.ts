@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pi } from "../../src/sources/pi.ts";
-import { assistants, SourceDesk } from "./desk.ts";
+import { assistants, SourceDesk } from "./harness.ts";
 import { complete, recorded, tokensOf } from "./pi.ts";
 import { answer, at, header, usage, write } from "./pi-lines.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { pi } from "../../src/sources/pi.ts";
-import { SourceDesk } from "./desk.ts";
+import { SourceDesk } from "./harness.ts";
 import { answer, at, header, usage, write } from "./pi-lines.ts";
 
 describe("usage as pi 1.6 writes it", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { costOf, PriceTable, type PriceRow, standard } from "../../src/model/price.ts";
-import { SourceDesk, type Counted } from "./desk.ts";
-import { recordedHomes } from "./all.ts";
+import { SourceDesk, type Counted } from "./harness.ts";
+import { recordedHomes } from "./homes.ts";
 
 const row = (models: string[], input: string, output: string, cacheWrite: string, cacheRead: string): PriceRow => ({
   models,

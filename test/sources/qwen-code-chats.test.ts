@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { qwenCode } from "../../src/sources/qwen-code.ts";
-import { SourceDesk, scanned } from "./desk.ts";
+import { SourceDesk, scanned } from "./harness.ts";
 import { recorded } from "./qwen-code.ts";
 
 const [home] = recorded;

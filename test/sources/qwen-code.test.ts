@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { qwenCode } from "../../src/sources/qwen-code.ts";
-import { assistants, SourceDesk, scanned } from "./desk.ts";
+import { assistants, SourceDesk, scanned } from "./harness.ts";
 import { complete, recorded, SUGGESTIONS, tokensOf } from "./qwen-code.ts";
 
 const [home] = recorded;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { qwenCode } from "../../src/sources/qwen-code.ts";
-import { assistants, type Totals } from "./desk.ts";
+import { assistants, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 /** A request to the server, and what it answered. */

@@ -1,5 +1,5 @@
 import type { Source } from "../../src/sources/contract.ts";
-import type { SourceDesk, Totals } from "./desk.ts";
+import type { SourceDesk, Totals } from "./harness.ts";
 
 /** Files of a real program as it left them, and what it was really answered. */
 export interface RecordedHome {

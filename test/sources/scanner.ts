@@ -1,6 +1,6 @@
 import { Collector } from "../../src/collector/Collector.ts";
-import { Ledger } from "../../src/ledger/Ledger.ts";
-import { sources } from "../../src/sources/all.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { sources } from "../../src/sources/registry.ts";
 
 /** A home to be read into a ledger, by the sources of all assistants. */
 export interface Job {

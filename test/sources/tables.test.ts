@@ -15,8 +15,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
-import { asNobody, does, means } from "../faults/means.ts";
-import { SourceDesk } from "./desk.ts";
+import { asNobody, does, means } from "../campaigns/faults/means.ts";
+import { SourceDesk } from "./harness.ts";
 import { write, Writer } from "./writer.ts";
 
 const WAL = "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;";

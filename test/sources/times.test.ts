@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { recordedHomes } from "./all.ts";
-import { SourceDesk } from "./desk.ts";
+import { recordedHomes } from "./homes.ts";
+import { SourceDesk } from "./harness.ts";
 
 const TIMESTAMP = /"timestamp":\s*"\d{4}-[^"]*"/;
 

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { Costs, dateOfDay, sumBy } from "../../src/asking/costs.ts";
+import { Costs, dateOfDay, sumBy } from "../../src/pricing/costs.ts";
 import { Collector } from "../../src/collector/Collector.ts";
-import { Ledger } from "../../src/ledger/Ledger.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
 import { PriceTable } from "../../src/model/price.ts";
-import { sources } from "../../src/sources/all.ts";
+import { sources } from "../../src/sources/registry.ts";
 import type { Count, Truth } from "./trap.ts";
 
 /** How pawprint itself counts a home: what a ledger in that home comes to after a scan. */

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../e2e/claude.ts";
+import { cacheFolder } from "../campaigns/e2e/claude.ts";
 
 /** What a peer says of a home. */
 export interface Said {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { csvOf } from "../../src/tables/csv.ts";
+import { csvOf } from "../../src/render/csv.ts";
 import { clean, jsonText, lookOf, printable } from "../../src/utils/terminal.ts";
 
 /** What a terminal takes for a command, or shows as nothing or in another order. */

@@ -1,6 +1,6 @@
 import { systemZone } from "../../model/calendar.ts";
-import type { Check } from "../../setup/check.ts";
-import type { Machine } from "../../setup/machine.ts";
+import type { Check } from "./check.ts";
+import type { Machine } from "../../install/machine.ts";
 import { zoneFiles } from "../../utils/files.ts";
 import { clean } from "../../utils/terminal.ts";
 

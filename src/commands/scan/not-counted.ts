@@ -1,4 +1,4 @@
-import type { SkippedLine } from "../../ledger/Files.ts";
+import type { SkippedLine } from "../../ledger/sqlite/Files.ts";
 import type { SkipReason } from "../../model/observation.ts";
 
 const NEWLINE = 10;

@@ -1,5 +1,5 @@
 import type { Clock } from "../../utils/clock.ts";
-import { bytesText } from "../../tables/format.ts";
+import { bytesText } from "../../render/format.ts";
 import { cut, duration, type Look } from "../../utils/terminal.ts";
 
 /** A terminal, as far as a line that is drawn again and again needs it. */

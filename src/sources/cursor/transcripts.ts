@@ -1,4 +1,4 @@
-import { gitOperations } from "../../model/git.ts";
+import { gitOperations } from "../../shell/git.ts";
 import { type ActionSeen, noAction, type Place, TURN } from "../../model/observation.ts";
 import { type Fields, fields, isTime, lineOf, linesIn, listOf, text } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";

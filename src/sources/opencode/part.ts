@@ -1,4 +1,4 @@
-import { gitOperations } from "../../model/git.ts";
+import { gitOperations } from "../../shell/git.ts";
 import { type Fields, fields, listOf, text } from "../../utils/json.ts";
 import type { Findings } from "../contract.ts";
 import { type Message, msOf, tell } from "./message.ts";

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { gitOperations } from "../../model/git.ts";
+import { gitOperations } from "../../shell/git.ts";
 import { type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
 import { type Fields, fields, isTime, listOf, text } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";

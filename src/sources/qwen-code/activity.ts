@@ -1,4 +1,4 @@
-import { gitOperations } from "../../model/git.ts";
+import { gitOperations } from "../../shell/git.ts";
 import { type Action, type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isTime, lineOf, linesIn, listOf, text, timeOf } from "../../utils/json.ts";
 import type { Chunk, Findings } from "../contract.ts";

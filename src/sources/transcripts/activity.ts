@@ -1,4 +1,4 @@
-import { gitOperations } from "../../model/git.ts";
+import { gitOperations } from "../../shell/git.ts";
 import type { CostStateSeen, ModelTotal } from "../../model/observation.ts";
 import type { Chunk, Findings } from "../contract.ts";
 import { type Fields, fields, isFields, lineOf, linesIn, listOf, outlineOf, text } from "../../utils/json.ts";

@@ -1,0 +1,140 @@
+import { statSync } from "node:fs";
+import { segmentsByName } from "../../line/line.ts";
+import { explain, unknownSegments } from "../../line/settings-trouble.ts";
+import { isPutOff, type LoggerState, PAUSE_MS, stateOf } from "../../model/state.ts";
+import { isUnanswered, pauseOf, prepareDirectory, probe } from "../../monitoring/Claims.ts";
+import { CommandExecutor } from "../../monitoring/CommandExecutor.ts";
+import { findProgram } from "../../claude/program.ts";
+import { type LogFiles, logFiles } from "../../monitoring/LogFiles.ts";
+import { mayAsk } from "../../monitoring/Schedule.ts";
+import { messageOf, PawprintError } from "../../utils/errors.ts";
+import { freeBytes, readOwn } from "../../utils/files.ts";
+import { tryLock } from "../../utils/lock.ts";
+import { logDirectory } from "../../utils/paths.ts";
+import { clean, duration } from "../../utils/terminal.ts";
+import { broken, type Check, note, ok } from "./check.ts";
+import { lineChecks } from "./line-checks.ts";
+import type { Machine } from "../../install/machine.ts";
+
+const MB = 1_048_576;
+/**
+ * Looks at everything that can be wrong with line and log, one check after the other. `folder` is the one whose
+ * sessions are meant.
+ */
+export async function checkAll(machine: Machine, folder: string): Promise<Check[]> {
+  const { settings, places } = machine;
+  const checks = [...settingsChecks(machine), ...(await lineChecks(machine, folder)), await programCheck(machine)];
+  if (!settings.loggingEnabled) {
+    return [...checks, note("logging", "is off", "pawprint install --log turns it on")];
+  }
+  if (machine.problems.some(({ group }) => group === "logging")) return checks;
+  const files = logFiles(await logDirectory(settings, places), places.scope);
+  const directory = await directoryCheck(files);
+  checks.push(directory);
+  return directory.state === "broken" ? checks : [...checks, ...(await logChecks(files, machine))];
+}
+
+function settingsChecks({ problems, settings }: Machine): Check[] {
+  const all = [...problems, ...unknownSegments(settings, segmentsByName)].map(explain);
+  if (all.length === 0) return [ok("settings", "every PET_ setting is understood")];
+  return all.map(({ message, effect, hint }) =>
+    broken("settings", clean(`${message}; ${effect}`, 400), clean(hint, 400)),
+  );
+}
+
+async function programCheck({ settings, env, places, clock }: Machine): Promise<Check> {
+  const program = findProgram(settings, env, places);
+  if (program === null) {
+    return broken("claude", "was not found", "install Claude Code, or set PET_CLAUDE_COMMAND to its path");
+  }
+  const version = await new CommandExecutor({ program, directory: places.home, env, clock }).version();
+  if (version === null) return broken("claude", `${program} does not tell its version`, "reinstall Claude Code");
+  return ok("claude", `${clean(version, 60)} at ${program}`);
+}
+
+async function directoryCheck(files: LogFiles): Promise<Check> {
+  try {
+    await prepareDirectory(files);
+    await probe(files);
+    tryLock(files.lock)?.release();
+    return sharedCheck(files.directory) ?? ok("directory", `${files.directory} is yours alone and can be written`);
+  } catch (error) {
+    if (error instanceof PawprintError) return broken("directory", error.message, error.hint);
+    return broken("directory", `${files.lock}: ${messageOf(error)}`, `move ${files.lock} away`);
+  }
+}
+
+/** What is to be said of a log directory that other users may enter; null where it is ours alone. Its files never are theirs. */
+function sharedCheck(directory: string): Check | null {
+  const { mode } = statSync(directory);
+  const isSticky = (mode & 0o1000) !== 0;
+  if (mode & 0o022 && !isSticky)
+    return note(
+      "directory",
+      `other users can remove or replace what is in ${directory}`,
+      `run: chmod go-w '${directory}', or choose another PET_LOG_DIR`,
+    );
+  return mode & 0o077 ? ok("directory", `${directory} can be written, and only you can read the log in it`) : null;
+}
+
+async function logChecks(files: LogFiles, machine: Machine): Promise<Check[]> {
+  const now = machine.clock.now();
+  const state = stateOf(readOwn(files.state));
+  return [
+    diskCheck(files),
+    await captureCheck(state, files, machine, now),
+    ...askingCheck(state, now),
+    ...findingChecks(state),
+  ];
+}
+
+function diskCheck(files: LogFiles): Check {
+  const free = Math.floor(freeBytes(files.directory) / MB);
+  if (free < 20)
+    return broken("disk", `${free} MB are free; logging rests below 20 MB`, "free some space; it resumes by itself");
+  return free < 100
+    ? note("disk", `only ${free} MB are free`, "logging stops below 20 MB")
+    : ok("disk", `${free} MB are free`);
+}
+
+async function captureCheck(
+  state: LoggerState | null,
+  files: LogFiles,
+  { settings }: Machine,
+  now: number,
+): Promise<Check> {
+  const trouble = state?.trouble;
+  if (trouble && isPutOff(trouble.retryAt, now, PAUSE_MS)) {
+    const retry = `it is tried again in ${duration(trouble.retryAt - now)}; details in ${files.messages}`;
+    return broken("log", `stopped: ${trouble.message}`, retry);
+  }
+  if (await isUnanswered(files, state?.usage?.at ?? 0, now)) {
+    const said = readOwn(files.errors, 2_000)?.trim().split("\n").slice(0, 5).join(" ") ?? "";
+    return broken("log", `stopped: its worker does not start: ${clean(said, 300)}`, "run: pawprint install");
+  }
+  const pause = await pauseOf(files, now);
+  if (pause)
+    return broken("log", `stopped: ${pause.code}`, `it is tried again in ${duration(pause.since + PAUSE_MS - now)}`);
+  if (!state?.usage)
+    return note("log", "holds no record of this account yet", "open a session, or run: pawprint capture");
+  const age = `the last usage record is ${duration(now - state.usage.at)} old`;
+  const cost = state.asked ? `, asking took ${(state.asked.wallMs / 1_000).toFixed(1)} s` : "";
+  if (state.notice !== null) return note("log", `${age + cost}; ${state.notice}`, `details are in ${files.messages}`);
+  if (now - state.usage.at <= 3 * settings.usageInterval) return ok("log", age + cost);
+  return note("log", age + cost, "records are made while a session is open, or by: pawprint watch");
+}
+
+function askingCheck(state: LoggerState | null, now: number): Check[] {
+  if (!state?.asking) return [];
+  const { failures, nextAt, reason } = state.asking;
+  const next = mayAsk(state, now) ? "at the next record" : `in ${duration(nextAt - now)}`;
+  const told = `Claude Code gave no limits ${failures === 1 ? "once" : `${failures} times in a row`} (${reason}); asked again ${next}`;
+  return [note("back-off", told, "records go on, from what the statusline is given")];
+}
+
+function findingChecks(state: LoggerState | null): Check[] {
+  return (state?.findings ?? []).map(({ type, severity, message, fix }) => {
+    const said = fix ?? "run: claude doctor";
+    return severity === "info" ? note(`claude: ${type}`, message) : note(`claude: ${type}`, message, said);
+  });
+}

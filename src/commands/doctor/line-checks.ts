@@ -1,0 +1,127 @@
+import { dirname } from "node:path";
+import { sampleDocument } from "../../line/sample.ts";
+import { runCommand } from "../../claude/run-command.ts";
+import { readPlain } from "../../utils/files.ts";
+import type { Places } from "../../utils/paths.ts";
+import { clean } from "../../utils/terminal.ts";
+import { broken, type Check, note, ok } from "./check.ts";
+import {
+  isOn,
+  managedFolder,
+  settingsInEffect,
+  type SettingsOfScope,
+  verdictOn,
+} from "../../install/claude-settings.ts";
+import { isOurCommand } from "../../install/command.ts";
+import type { Machine } from "../../install/machine.ts";
+
+/** How long the configured command may take, ms: Claude Code itself waits far longer, a person does not. */
+const LINE_LIMIT_MS = 3_000;
+/** Bytes of output that are read of it. */
+const MAX_BYTES = 1_048_576;
+const INSTALL = "run: pawprint install";
+const MANAGED = "these are managed settings: ask whoever administers this machine";
+
+/**
+ * Whether Claude Code shows the line in a folder: what its settings there say, as it reads them itself, and what the user's
+ * own command answers. A command that a project brings is named and never run.
+ */
+export async function lineChecks(
+  machine: Machine,
+  directory: string,
+  managed: string = managedFolder(),
+): Promise<Check[]> {
+  const { places, env } = machine;
+  const settings = settingsInEffect(places, directory, managed);
+  const { shown, blocked } = verdictOn(settings);
+  const checks: Check[] = [];
+  if (isOn(env["CLAUDE_CODE_SAFE_MODE"])) {
+    const message = "CLAUDE_CODE_SAFE_MODE is set, so Claude Code shows no statusline";
+    checks.push(broken("line", message, "unset it where Claude Code is started"));
+  }
+  if (blocked) {
+    const { path, reason } = blocked;
+    const isManaged = settings.some((one) => one.path === path && one.scope === "managed");
+    const remedy = isManaged ? MANAGED : "take it out of that file";
+    checks.push(
+      broken("line", `Claude Code shows no statusline of yours here: ${clean(path, 400)}: ${reason}`, remedy),
+    );
+  }
+  for (const one of settings) if (one.refusal !== null && one.scope !== "managed") checks.push(refused(one));
+  const foreign = settings.findLast(({ scope, command }) => scope !== "user" && command !== null);
+  if (foreign) {
+    const effect = foreign === shown ? "puts" : "would put";
+    const what = `another statusLine in the place of yours: ${clean(foreign.command ?? "")}`;
+    const remedy = foreign.scope === "managed" ? MANAGED : "it goes for this folder only";
+    checks.push(note("line", `${clean(foreign.path, 400)} ${effect} ${what}`, remedy));
+  }
+  const isShown = blocked === null && shown?.scope === "user" && !isOn(env["CLAUDE_CODE_SAFE_MODE"]);
+  const own = settings.find(({ scope }) => scope === "user");
+  checks.push(...(await commandChecks(machine, own, directory, isShown ? "line" : "command")));
+  if (isShown && !isTrusted(places, directory)) {
+    const message = `Claude Code asks whether you trust ${clean(directory, 400)} before it shows anything there`;
+    checks.push(note("trust", message));
+  }
+  return checks;
+}
+
+function refused({ path, scope, refusal }: SettingsOfScope): Check {
+  const message = `Claude Code skips all of ${clean(path, 400)} (${refusal})`;
+  const remedy = "correct that file; see: claude doctor";
+  if (scope === "user") return broken("line", `${message}, so it shows no statusline of yours`, remedy);
+  return note("line", `${message} and asks about it at each start`, remedy);
+}
+
+/** Runs the user's own command as Claude Code does: by sh, in that folder, with a stdin that stays open. */
+async function commandChecks(
+  { places, env, clock }: Machine,
+  own: SettingsOfScope | undefined,
+  directory: string,
+  name: "line" | "command",
+): Promise<Check[]> {
+  const path = `${places.config}/settings.json`;
+  if (!own) return [note("line", `there is no ${path}`, INSTALL)];
+  if (own.refusal !== null) return [];
+  const { command } = own;
+  if (command === null) return [note("line", "no statusLine is configured", INSTALL)];
+  const started = clock.now();
+  const ran = await runCommand({
+    command: [process.platform === "win32" ? "sh" : "/bin/sh", "-c", command],
+    directory,
+    env: definedIn({ ...env, COLUMNS: "120", PET_USAGE_LOGGING_ENABLED: "false" }),
+    input: JSON.stringify(sampleDocument(started, 42)),
+    maxBytes: MAX_BYTES,
+    deadline: AbortSignal.timeout(LINE_LIMIT_MS),
+  });
+  const took = `${clock.now() - started} ms`;
+  const shownAs = clean(command, 300);
+  const fails = (what: string): Check[] => [broken(name, `the command ${what}: ${shownAs}`, INSTALL)];
+  if (ran.notStarted !== null) return fails(`could not be started (${clean(ran.notStarted)})`);
+  if (ran.stopped === "deadline") return fails(`did not answer within ${LINE_LIMIT_MS} ms`);
+  if (ran.stopped === "output") return fails(`printed more than ${MAX_BYTES} bytes`);
+  if (ran.exit !== 0 || ran.stdout.trim() === "")
+    return fails(`exited with ${ran.exit ?? "a signal"} and printed ${ran.stdout.length} characters`);
+  if (!isOurCommand(places, { command })) return [note(name, `is another program's: ${shownAs}`, INSTALL)];
+  const answers = `answers in ${took} with stdin held open`;
+  return [name === "line" ? ok(name, answers) : note(name, `your own command ${answers}`)];
+}
+
+const definedIn = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+
+/** Whether the user trusts a folder or one above it; true as well where Claude Code keeps no list of them that can be read. */
+function isTrusted(places: Places, directory: string): boolean {
+  const isUsual = places.config === `${places.home}/.claude`;
+  try {
+    const bytes = readPlain(`${isUsual ? places.home : places.config}/.claude.json`);
+    const file = JSON.parse(new TextDecoder().decode(bytes ?? undefined)) as { projects?: Record<string, unknown> };
+    const projects = new Map(Object.entries(file.projects ?? {}));
+    for (let at = directory; ; at = dirname(at)) {
+      const entry = projects.get(at) as { hasTrustDialogAccepted?: unknown } | undefined;
+      if (entry?.hasTrustDialogAccepted === true) return true;
+      if (dirname(at) === at) return false;
+    }
+  } catch {
+    return true;
+  }
+}

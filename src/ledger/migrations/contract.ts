@@ -1,7 +1,0 @@
-import type { ShelfItem } from "../../utils/shelf.ts";
-
-/** One step of the ledger's schema. Steps are only ever added: what has run on somebody's machine is never changed. */
-export interface Migration extends ShelfItem {
-  /** SQL statements, run in one transaction. */
-  readonly sql: string;
-}

@@ -1,0 +1,50 @@
+import { JsonlLog } from "../JsonlLog.ts";
+import { SqliteWriter } from "../SqliteWriter.ts";
+import type { RecordKind } from "../../model/record.ts";
+import { messageOf } from "../../utils/errors.ts";
+import type { Sink } from "./contract.ts";
+
+/** How much older than the database's newest record (milliseconds) records may be that it is missing: the clock may have been set back. */
+const MARGIN_MS = 90_000_000;
+
+/**
+ * Both: the files are the log, the database is its copy for SQL. What the copy misses, because it was locked or a worker was
+ * killed between the two, is copied with the next record.
+ */
+export const hybrid: Sink = {
+  name: "hybrid",
+  meaning: "the files and the database",
+  open({ directory, dbPath, maxSize, maxFiles }) {
+    const log = new JsonlLog(directory, { maxSize, maxFiles });
+    const database = new SqliteWriter(dbPath);
+    const caughtUp = new Set<RecordKind>();
+    let problem: string | null = null;
+    const catchUp = (kind: RecordKind, lastId: string | null): void => {
+      const last = database.last(kind);
+      if (lastId !== null && last?.id !== lastId) {
+        const since = last === null ? 0 : Date.parse(last.timestamp) - MARGIN_MS;
+        database.appendAll(kind, log.read(kind, Number.isFinite(since) ? since : 0));
+      }
+      caughtUp.add(kind);
+    };
+    return {
+      append(kind, record) {
+        const lastId = caughtUp.has(kind) ? null : log.lastId(kind);
+        const result = log.append(kind, record);
+        if (problem !== null) return result;
+        try {
+          if (!caughtUp.has(kind)) catchUp(kind, lastId);
+          const copied = database.append(kind, record);
+          return copied === "written" ? copied : result;
+        } catch (error) {
+          // The record is safe in the file, and is copied once the database can be written again.
+          problem = `${dbPath} is behind the files: ${messageOf(error)}`;
+          return result;
+        }
+      },
+      read: (kind, since) => log.read(kind, since),
+      problem: () => problem,
+      close: () => database.close(),
+    };
+  },
+};

@@ -1,0 +1,16 @@
+import { SqliteWriter } from "../SqliteWriter.ts";
+import type { Sink } from "./contract.ts";
+
+/** One SQLite database. */
+export const sqlite: Sink = {
+  name: "sqlite",
+  meaning: "tables usage_logs, status_logs, diagnostics and limit_logs in PET_LOG_DB_PATH",
+  open({ dbPath }) {
+    const database = new SqliteWriter(dbPath);
+    return {
+      append: (kind, record) => database.append(kind, record),
+      read: (kind, since) => database.read(kind, since),
+      close: () => database.close(),
+    };
+  },
+};

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { contextClasses, modelName, type PriceRow } from "../model/price.ts";
+
+/** A decimal with at most six digits before and after the point, kept as the text it was written as. */
+const decimal = z
+  .union([z.string(), z.number().transform(String)])
+  .pipe(z.string().regex(/^\d{1,6}(\.\d{1,6})?$/, "not a decimal such as 0.125"));
+
+const prices = {
+  input: decimal,
+  output: decimal,
+  cacheWrite5m: decimal,
+  cacheWrite1h: decimal,
+  cacheRead: decimal,
+};
+
+const factor = decimal.exactOptional();
+
+/**
+ * A name as `modelName` gives it. One with a star is compared as it stands: without what says where it runs "openrouter/*" and
+ * "us.anthropic.*" would be every model.
+ */
+const model = z
+  .string()
+  .min(1)
+  .transform((text) => (text.includes("*") ? patternOf(text.trim().toLowerCase()) : modelName(text)));
+
+/** A version of Claude's has no point in the names that patterns are compared with. */
+const patternOf = (text: string): string =>
+  text.startsWith("claude-") ? text.replaceAll(/(\d)\.(?=\d)/g, "$1-") : text;
+
+/** A file of prices: rows as in data/prices.json. What may be missing has its default here. */
+const priceFileSchema = z.strictObject({
+  rows: z.array(
+    z.strictObject({
+      models: z.array(model).min(1),
+      from: z.iso.date().nullable().default(null),
+      ...prices,
+      long: z
+        .array(z.strictObject({ above: z.literal(contextClasses), ...prices }))
+        .transform((all) => all.toSorted((a, b) => a.above - b.above))
+        .exactOptional(),
+      fast: z.strictObject(prices).exactOptional(),
+      webSearch: decimal.default("10"),
+      tiers: z.strictObject({ batch: factor, flex: factor, priority: factor }).exactOptional(),
+      regions: z.record(z.string(), decimal).exactOptional(),
+      regional: factor,
+      source: z.string().min(1).default("your price file"),
+    }),
+  ),
+});
+
+/** The rows of a user's price file, or in one sentence what is wrong with it. */
+export function parsePriceFile(text: string): { readonly rows: PriceRow[] } | { readonly problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+  const parsed = priceFileSchema.safeParse(value);
+  if (parsed.success) return { rows: parsed.data.rows };
+  const { path = [], message = "not understood" } = parsed.error.issues[0] ?? {};
+  return { problem: `${path.join(".") || "the file"}: ${message}` };
+}

@@ -1,0 +1,19 @@
+import { FIVE_HOURS_MS } from "../../../model/quota.ts";
+import type { LogRecord } from "../../../model/record.ts";
+import type { Window } from "../usage/blocks.ts";
+import { windowsIn } from "./windows.ts";
+
+const MINUTE_MS = 60_000;
+
+/** The five-hour windows that our own log tells of, to the minute and by time; none overlaps another. */
+export function windowsOf(records: readonly LogRecord[]): Window[] {
+  const told = windowsIn(records)
+    .filter(({ key }) => key === "five_hour")
+    .flatMap(({ resetsAt }) => (resetsAt === null ? [] : [Math.round(resetsAt / MINUTE_MS) * MINUTE_MS]));
+  const resets = [...new Set(told)].toSorted((a, b) => a - b);
+  return resets.map((to, index) => {
+    // A window that was opened anew ends the one before.
+    const next = (resets[index + 1] ?? Infinity) - FIVE_HOURS_MS;
+    return { from: to - FIVE_HOURS_MS, to: Math.min(to, next) };
+  });
+}

@@ -1,0 +1,28 @@
+import { dateOfDay } from "../../../pricing/costs.ts";
+import { importedDays, importNotes } from "./imported-days.ts";
+import type { Answer, Books, Question } from "../question.ts";
+import { Accounts } from "./tally.ts";
+import { LABEL, usageAnswer } from "./answer.ts";
+
+/** Sorts of periods: the list and the field of a row in JSON, the column, and the period that a local date is in. */
+export interface Period {
+  readonly list: string;
+  readonly field: string;
+  readonly column: string;
+  of(date: string): string;
+}
+
+/** Usage by periods, the oldest first. */
+export function periodsAnswer(period: Period, question: Question, books: Books): Answer {
+  const accounts = new Accounts<string>(books.costs);
+  for (const row of books.ledger.usage(question.filter, question.stretches, ["source"])) {
+    accounts.addRow(period.of(dateOfDay(row.day)), row);
+  }
+  const days = importedDays(question, books);
+  for (const day of days) accounts.addDay(period.of(day.date), day);
+  const lines = [...accounts.byKey]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, account]) => ({ account, lead: [key], fields: { [period.field]: key } }));
+  const lead = [{ name: period.column, kind: "text", priority: LABEL }] as const;
+  return usageAnswer({ list: period.list, lead, notes: importNotes(days) }, lines, accounts, question, books);
+}

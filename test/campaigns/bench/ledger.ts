@@ -1,0 +1,271 @@
+// What counting costs beside ccusage, on a made-up history whose truth is known: bun run bench:ledger [--help]
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { bundle } from "../../../src/install/bundle.ts";
+import { ISOLATED } from "../../../src/utils/paths.ts";
+import { cacheFolder } from "../e2e/claude.ts";
+import { cachedCorpus, type Truth } from "../../ledger/corpus.ts";
+import { totalsIn } from "../../ledger/dump.ts";
+import { responseLine, TEN } from "../../ledger/home.ts";
+import { againstPeer, againstTruth, type Daily } from "./ledger-equal.ts";
+import { type Figure, figuresText } from "./ledger-figures.ts";
+import { median, peakMib, type Program, time } from "./measure.ts";
+import { fetchPeers, peers } from "./peers.ts";
+
+const HELP = `bun run bench:ledger: what counting, the second pass, and a report cost beside ccusage
+
+  --rounds N   rounds of each (5)
+  --mb N       megabytes of transcripts (1024)
+  --files N    files they are in (996)
+  --grow       also on four times as much, which takes 9 GB of the cache's disk`;
+
+const SEED = 7;
+/** How often a round asks for what takes a twentieth of the others: the first time the disk still writes what they left. */
+const SHORT = 5;
+/** A report of which the machine does not know that it is small. */
+const REPORT = ["daily", "--json", "--timezone", "UTC"];
+const complaints: string[] = [];
+
+/** A home, and how our program and ccusage are run on it. */
+class Place implements Disposable {
+  readonly home: string;
+  readonly truth: Truth;
+  readonly #folder = mkdtempSync(join(tmpdir(), "pawprint-bench-ledger-"));
+  readonly #door: string;
+  #ledgers = 0;
+  #lines = 0;
+
+  constructor(door: string, megabytes: number, files: number) {
+    const corpus = cachedCorpus(join(cacheFolder(), "corpus"), { megabytes, files, seed: SEED });
+    this.home = corpus.home;
+    this.truth = corpus.truth;
+    this.#door = door;
+    this.shrink();
+  }
+
+  [Symbol.dispose](): void {
+    this.shrink();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Reads everything once, so that nothing that is timed waits for the disk, which may be slower than its readers by any factor. */
+  warm(): void {
+    for (const name of readdirSync(this.home, { recursive: true, encoding: "utf8" })) {
+      if (name.endsWith(".jsonl")) readFileSync(join(this.home, name));
+    }
+  }
+
+  get ledger(): string {
+    return join(this.#folder, String(this.#ledgers), "ledger.db");
+  }
+
+  /** From now on there is no ledger, and nothing of the last one is left for the disk to write. */
+  forget(): void {
+    rmSync(join(this.#folder, String(this.#ledgers++)), { recursive: true, force: true });
+    settle();
+  }
+
+  /** Appends one response, as happens between two reports. */
+  grow(): void {
+    appendFileSync(this.#late, `${responseLine(`late${this.#lines++}`, { session: "late", at: TEN })}\n`);
+  }
+
+  /** Takes back what was appended. */
+  shrink(): void {
+    rmSync(this.#late, { force: true });
+  }
+
+  get #late(): string {
+    const projects = join(this.home, ".claude/projects");
+    return join(projects, readdirSync(projects).toSorted()[0] ?? "", "late.jsonl");
+  }
+
+  ours(name: string, ...words: string[]): Program {
+    const command = [process.execPath, ...ISOLATED, this.#door, ...words];
+    return { ...this.#like(name, command), expects: words.includes("--json") ? "{" : "" };
+  }
+
+  ccusage(path: string): Program {
+    return this.#like("ccusage", [path, "daily", "--json", "--offline", "--timezone", "UTC"]);
+  }
+
+  #like(name: string, command: string[]): Program {
+    const env = { HOME: this.home, PATH: process.env["PATH"] ?? "", TZ: "UTC", PET_LEDGER_PATH: this.ledger };
+    return { name, command, cwd: this.#folder, env, input: () => "", expects: "totals" };
+  }
+}
+
+/** Lets the disk come to an end with what was written, so that nothing that is timed waits for that. */
+const settle = (): unknown => Bun.spawnSync(["sync"]);
+
+/** Wall times of one round, milliseconds. */
+interface Round {
+  readonly first: number;
+  readonly second: number;
+  readonly report: number;
+  readonly appended: number;
+  readonly ccusage: number | null;
+}
+
+async function round(place: Place, ccusage: string | null, isOursFirst: boolean): Promise<Round> {
+  place.shrink();
+  place.forget();
+  const wall = async (program: Program): Promise<number> => (await time(program)).wallMs;
+  const peer = async (): Promise<number | null> => (ccusage === null ? null : await wall(place.ccusage(ccusage)));
+  const before = isOursFirst ? null : await peer();
+  const first = await wall(place.ours("first count", ...REPORT));
+  const its = isOursFirst ? await peer() : before;
+  const second = await wall(place.ours("second pass", "scan", "--wait", "--json"));
+  settle();
+  const short: { report: number[]; appended: number[] } = { report: [], appended: [] };
+  for (let time = 0; time < SHORT; time++) {
+    short.report.push(await wall(place.ours("report", ...REPORT)));
+    place.grow();
+    short.appended.push(await wall(place.ours("report after one line", ...REPORT)));
+  }
+  return { first, second, report: median(short.report), appended: median(short.appended), ccusage: its };
+}
+
+/** The most memory of each, MiB. */
+async function memory(place: Place, ccusage: string | null): Promise<Partial<Record<keyof Round, number>>> {
+  place.shrink();
+  place.forget();
+  const peak = async (program: Program): Promise<number> => (await peakMib(program)) ?? Number.NaN;
+  return {
+    first: await peak(place.ours("first count", ...REPORT)),
+    second: await peak(place.ours("second pass", "scan", "--wait", "--json")),
+    report: await peak(place.ours("report", ...REPORT)),
+    ...(ccusage !== null && { ccusage: await peak(place.ccusage(ccusage)) }),
+  };
+}
+
+/** Whether we and ccusage count what there is, in words: differences, none when all is equal. */
+async function differences(place: Place, ccusage: string | null): Promise<string[]> {
+  place.shrink();
+  place.forget();
+  const ours = JSON.parse((await time(place.ours("first count", ...REPORT))).out) as Daily;
+  const found = againstTruth(ours, totalsIn(place.ledger), place.truth);
+  if (ccusage === null) return found;
+  const its = JSON.parse((await time(place.ccusage(ccusage))).out) as Daily;
+  return [...found, ...againstPeer(ours, its)];
+}
+
+/** Runs all rounds on a home, each after one that warms up. */
+async function rounds(place: Place, ccusage: string | null, count: number): Promise<Round[]> {
+  place.warm();
+  await round(place, ccusage, true);
+  const all: Round[] = [];
+  for (let done = 0; done < count; done++) all.push(await round(place, ccusage, done % 2 === 0));
+  return all;
+}
+
+const middle = (all: readonly Round[], name: keyof Round): number => median(all.map((one) => one[name] ?? Number.NaN));
+/** The median of the ratios within each round. */
+const ratio = (all: readonly Round[], name: keyof Round): number =>
+  median(all.map((one) => one[name] ?? Number.NaN).map((ms, at) => ms / (all[at]?.ccusage ?? Number.NaN)));
+
+function figuresOf(all: readonly Round[], mib: Partial<Record<keyof Round, number>>): Figure[] {
+  const timed = (title: string, name: keyof Round, target: number): Figure => {
+    return {
+      title,
+      unit: "x ccusage",
+      target,
+      measured: ratio(all, name),
+      detail: `${middle(all, name).toFixed(0)} ms`,
+    };
+  };
+  const held = (title: string, name: keyof Round, target: number): Figure => {
+    return { title, unit: "MiB", target, measured: mib[name] ?? Number.NaN, detail: "" };
+  };
+  return [
+    timed("first count and its report", "first", 1.2),
+    timed("second pass", "second", 4),
+    timed("report after that", "report", 0.06),
+    timed("report after one appended line", "appended", 0.08),
+    held("memory, first count", "first", 250),
+    held("memory, second pass", "second", 250),
+    held("memory, report", "report", 45),
+  ];
+}
+
+/** Four times as much, once in four times as many files and once in as many. */
+async function growth(place: Place, small: readonly Round[], door: string, count: number): Promise<Figure[]> {
+  const { megabytes, files } = place.truth.plan;
+  const grown = async (times: number): Promise<Round[]> => {
+    using large = new Place(door, megabytes * 4, files * times);
+    const all = await rounds(large, null, count);
+    for (const one of await differences(large, null)) complaints.push(`4 x as much: ${one}`);
+    return all;
+  };
+  const [more, larger] = [await grown(4), await grown(1)];
+  const figure = (title: string, all: readonly Round[], name: keyof Round, target: number): Figure => {
+    const measured = middle(all, name) / middle(small, name);
+    return { title, unit: `x ${megabytes} MB`, target, measured, detail: `${middle(all, name).toFixed(0)} ms` };
+  };
+  return [
+    figure("4 x as much, first count", more, "first", 4.4),
+    figure("4 x as much, second pass", more, "second", 4.4),
+    figure("4 x as much, report", more, "report", 1.2),
+    figure("4 x as much in as many files, report", larger, "report", 1.2),
+  ];
+}
+
+/** The program of ccusage, fetched by npm where it is missing; null where it cannot be had. */
+function ccusageHere(): { readonly name: string; readonly path: string } | null {
+  try {
+    const { ready } = peers(fetchPeers());
+    const found = ready.find(({ name }) => name.startsWith("ccusage "));
+    const path = found?.command[0];
+    if (found && path !== undefined) return { name: found.name, path };
+  } catch (error) {
+    complaints.push(error instanceof Error ? error.message : String(error));
+  }
+  complaints.push("ccusage cannot be run here: nothing is compared with it");
+  return null;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "5" },
+      mb: { type: "string", default: "1024" },
+      files: { type: "string", default: "996" },
+      grow: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return console.log(HELP);
+  const [count, megabytes, files] = [values.rounds, values.mb, values.files].map(Number);
+  if (!(count && megabytes && files)) throw new Error("--rounds, --mb and --files take a number from 1");
+  const peer = ccusageHere();
+  const dist = join(cacheFolder(), "bench-dist");
+  await bundle(dist, join(import.meta.dir, "../../.."));
+  const door = join(dist, "cli.js");
+  using place = new Place(door, megabytes, files);
+  const { truth } = place;
+  const load = loadavg()[0] ?? 0;
+  console.log(
+    `pawprint bench:ledger: Bun ${Bun.version}, ${cpus().length} x ${cpus()[0]?.model ?? "cpu"}, load ${load.toFixed(2)}, ${count} rounds\n` +
+      `${(truth.bytes / 1_048_576).toFixed(0)} MiB in ${truth.files} files, ${truth.responses} responses, ` +
+      `in turn with ${peer?.name ?? "nothing"}; whole processes, medians, and medians of the ratios of each round\n`,
+  );
+  const unlike = await differences(place, peer?.path ?? null);
+  console.log(unlike.length === 0 ? "tokens of every class and dollars: all equal" : unlike.join("\n"));
+  complaints.push(...unlike);
+  const all = await rounds(place, peer?.path ?? null, count);
+  const mib = await memory(place, peer?.path ?? null);
+  const figures = figuresOf(all, mib);
+  if (values.grow) figures.push(...(await growth(place, all, door, Math.min(count, 3))));
+  console.log(`\n${figuresText(figures)}`);
+  if (peer) console.log(`\n${peer.name}: ${middle(all, "ccusage").toFixed(0)} ms, ${mib.ccusage?.toFixed(0)} MiB`);
+}
+
+try {
+  await main();
+} catch (error) {
+  complaints.push(error instanceof Error ? error.message : String(error));
+}
+for (const complaint of complaints) console.error(`bench: ${complaint}`);
+process.exit(complaints.length > 0 ? 1 : 0);

@@ -1,0 +1,152 @@
+import { writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { captures } from "./captures.ts";
+import { type Claude, putClaude } from "./claude.ts";
+import { crowd, type CrowdReport } from "./crowd.ts";
+import { type Desk, setUpDesk } from "./harness.ts";
+import { installLine, type Line, settled } from "./line.ts";
+import { type Program, ratio, type Series, takeTurns } from "./measure.ts";
+import { fetchPeers, peers } from "./peers.ts";
+import { type Row, rowOf, tableText, verdict } from "./table.ts";
+
+/** The most that our wall time may be of each other's. */
+const TARGETS: Readonly<Record<string, number>> = { "bare bun": 2, ccline: 0.6, ccstatusline: 1 / 15 };
+const SESSIONS = 10;
+const CAPTURE_ROUNDS = 5;
+const DUE_ROUNDS = 10;
+const DUE_PAUSE_MS = 1_100;
+
+const HELP = `bun run bench: what the line costs beside others, what a capture costs, what ten sessions cost
+
+  --rounds N    runs of each program (40)
+  --seconds S   length of the ten sessions (60)
+  --only PART   line, capture or sessions`;
+
+interface Section {
+  readonly title: string;
+  readonly rows: readonly (Row | string)[];
+}
+
+const complaints: string[] = [];
+
+function rowsOf(series: readonly Series[], row: (one: Series) => Row): Row[] {
+  const rows: Row[] = [];
+  for (const one of series) {
+    if (one.failure === null) rows.push(row(one));
+    else complaints.push(one.failure);
+  }
+  return rows;
+}
+
+/** A refresh at which a capture is due: each run waits until it is, and for the worker of the last. */
+async function dueRow(desk: Desk, line: Line): Promise<Row[]> {
+  const due = line.refresh("pawprint, a capture due", { PET_USAGE_LOG_INTERVAL: "1000" });
+  const series: Series[] = await takeTurns([due], DUE_ROUNDS, async () => {
+    await settled(desk);
+    await Bun.sleep(DUE_PAUSE_MS);
+  });
+  return rowsOf(series, (one) => rowOf(one));
+}
+
+async function lineSection(desk: Desk, line: Line, rounds: number): Promise<Section> {
+  const bare = join(desk.root, "bare.js");
+  writeFileSync(bare, 'console.log("hello");\n');
+  const { ready, missing } = peers(fetchPeers());
+  complaints.push(...missing);
+  const ours = line.refresh("pawprint");
+  const like = (name: string, command: readonly string[], expects = ours.expects): Program => {
+    return { ...ours, name, command, expects };
+  };
+  const others = [
+    like("bare bun", [...ours.command.slice(0, -1), bare], "hello"),
+    ...ready.map(({ name, command }) => like(name, command)),
+  ];
+  const held = { ...line.refresh("pawprint, stdin held open"), holdsOpen: true };
+  const series = await takeTurns([ours, held, ...others], rounds, desk.grow);
+  const own = series[0];
+  const rows = rowsOf(series, (one) => {
+    if (!own || one.program === ours || own.failure !== null) return rowOf(one);
+    const target = TARGETS[one.program.name.replace(/ \d.*$/, "")];
+    const ratios = { wallRatio: ratio(own, one, "wallMs"), cpuRatio: ratio(own, one, "cpuMs") };
+    return rowOf(one, target === undefined ? ratios : { ...ratios, target });
+  });
+  return { title: "one refresh", rows: [...rows.slice(0, 2), ...(await dueRow(desk, line)), ...rows.slice(2)] };
+}
+
+async function captureSection(desk: Desk, line: Line, claude: Claude): Promise<Section> {
+  const { ours, alone } = captures(desk, line, claude);
+  const series = await takeTurns([...ours, alone], CAPTURE_ROUNDS, desk.grow);
+  const rows = rowsOf(series, (one) => rowOf(one));
+  const said = claude.isReal
+    ? "one capture, with the real claude, which can reach no server"
+    : "one capture, with a stand-in: no real claude in the cache, nor in PAWPRINT_CLAUDE";
+  return { title: said, rows };
+}
+
+const part = (value: number | null): string => (value === null ? "not known here" : value.toFixed(3));
+
+function crowdSection(report: CrowdReport, claude: Claude): Section {
+  const { cores, launches, records } = report;
+  const total = cores.workers === null ? null : cores.lines + cores.workers;
+  if (report.failures > 0) complaints.push(`${report.failures} of ${report.refreshes} refreshes printed no line`);
+  return {
+    title: `${report.sessions} sessions, refreshed once a second for ${report.seconds} s, ${claude.isReal ? "real claude" : "stand-in"}`,
+    rows: [
+      `cores used       ${part(total)} (lines ${part(cores.lines)}, workers and claude ${part(cores.workers)})`,
+      `refreshes        ${report.refreshes}, of them without a line ${report.failures}`,
+      `usage intervals  ${report.usageIntervals}, with ${records.usage} usage and ${records.status} status records`,
+      `launches         ${launches.workers ?? "unknown"} workers, ${launches.claude} of claude`,
+      `processes left   ${report.processesLeft} (target 0: ${verdict(report.processesLeft, 0)})`,
+    ],
+  };
+}
+
+function header(rounds: number): string {
+  const [first] = cpus();
+  const load = loadavg()[0] ?? 0;
+  return [
+    `pawprint bench: Bun ${Bun.version}, ${cpus().length} x ${first?.model ?? "cpu"}, load ${load.toFixed(2)}, ${rounds} rounds`,
+    "whole processes from spawn to exit, run in turn in a new order each round; medians, and medians of the ratios of each round",
+    "desk: git repository, 5 MiB transcript that grows each round, 120 columns; MiB is the most that a program and its children held",
+  ].join("\n");
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "40" },
+      seconds: { type: "string", default: "60" },
+      only: { type: "string", default: "" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return console.log(HELP);
+  const rounds = Number(values.rounds);
+  const seconds = Number(values.seconds);
+  if (!(rounds >= 1 && seconds >= 1)) throw new Error("--rounds and --seconds take a number from 1");
+  const wanted = (name: string): boolean => values.only === "" || values.only === name;
+
+  console.log(header(rounds));
+  const desk = setUpDesk();
+  try {
+    const claude = putClaude(join(desk.root, "bin"));
+    const line = await installLine(desk, claude);
+    const sections: Section[] = [];
+    if (wanted("line")) sections.push(await lineSection(desk, line, rounds));
+    if (wanted("capture")) sections.push(await captureSection(desk, line, claude));
+    if (wanted("sessions")) sections.push(crowdSection(await crowd(desk, line, claude, SESSIONS, seconds), claude));
+    console.log(`\n${tableText(sections)}`);
+  } finally {
+    desk.clear();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  complaints.push(error instanceof Error ? error.message : String(error));
+}
+for (const complaint of complaints) console.error(`bench: could not run: ${complaint}`);
+process.exit(complaints.length > 0 ? 1 : 0);

@@ -1,0 +1,66 @@
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { dumpOf, totalsIn } from "../../ledger/dump.ts";
+import { below, type Campaign, type Scale, Tally } from "./campaign.ts";
+import { judge, scanned, scannedHome, type ScannedHome, startScanner, totalsOf } from "./scanning.ts";
+
+const NUMBERS = {
+  quick: { kills: 8, megabytes: 3 },
+  full: { kills: 300, megabytes: 40 },
+} as const satisfies Record<Scale, object>;
+
+/** A scan killed with -9 at random moments, and begun again. */
+export const ledgerKill: Campaign = {
+  name: "ledger-kill",
+  promise: "a scan that is killed, whenever and however often, loses no token and doubles none",
+  async run(scale) {
+    const tally = new Tally();
+    const { kills, megabytes } = NUMBERS[scale];
+    using home = scannedHome(megabytes);
+    const reference = home.ledger("undisturbed");
+    const began = performance.now();
+    tally.equal("an undisturbed scan", await scanned({ ledger: reference, home: home.home, scans: 1 }), null);
+    const wholeMs = performance.now() - began;
+    tally.equal("an undisturbed scan: totals are the truth", totalsIn(reference), totalsOf(home.truth));
+    const dump = dumpOf(reference);
+    const seen = { kills: 0, amid: 0, ledgers: 0 };
+    while (seen.kills < kills) {
+      const ledger = home.ledger(`killed-${seen.ledgers++}`);
+      await oneLedger(home, ledger, wholeMs, kills, seen);
+      judge(tally, `ledger ${seen.ledgers}`, ledger, totalsOf(home.truth), dump);
+      rmSync(dirname(ledger), { recursive: true });
+    }
+    tally.figure("kills", seen.kills);
+    tally.figure("after the ledger was open", seen.amid);
+    tally.figure("ledgers", seen.ledgers);
+    tally.figure("megabytes", home.truth.bytes / 1e6);
+    tally.figure("a whole scan, ms", wholeMs);
+    tally.check("kills hit scans", seen.amid > kills / 4, seen);
+    return tally;
+  },
+};
+
+/** Kills some scans one after the other, unless one of them comes to its end, and lets the last one. */
+async function oneLedger(
+  { home }: ScannedHome,
+  ledger: string,
+  wholeMs: number,
+  kills: number,
+  seen: { kills: number; amid: number },
+): Promise<void> {
+  const planned = Math.min(kills - seen.kills, 1 + below(8));
+  for (let done = 0; done < planned; done++) {
+    const scanner = startScanner({ ledger, home, scans: 1, threads: seen.kills % 2 === 0 });
+    const timer = setTimeout(() => scanner.kill("SIGKILL"), Math.random() * wholeMs);
+    const err = await scanner.ended;
+    clearTimeout(timer);
+    if (err !== "" || scanner.lines.some((line) => line.startsWith("failed"))) {
+      throw new Error(`a scanner failed: ${err}${scanner.lines.join(" ")}`);
+    }
+    if (scanner.lines.includes("done")) return;
+    seen.kills++;
+    if (scanner.lines.includes("open")) seen.amid++;
+  }
+  const failure = await scanned({ ledger, home, scans: 1 });
+  if (failure !== null) throw new Error(`the last scan failed: ${JSON.stringify(failure)}`);
+}

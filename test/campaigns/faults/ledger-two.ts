@@ -1,0 +1,98 @@
+import { appendFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { dumpOf, type Totals } from "../../ledger/dump.ts";
+import { responseLine, TEN } from "../../ledger/home.ts";
+import { below, type Campaign, type Scale, Tally } from "./campaign.ts";
+import { judge, scanned, scannedHome, type ScannedHome, totalsOf } from "./scanning.ts";
+
+const NUMBERS = {
+  quick: { megabytes: 2, rounds: 1, scans: 4, everyMs: 12, openings: 2 },
+  full: { megabytes: 40, rounds: 10, scans: 12, everyMs: 4, openings: 40 },
+} as const satisfies Record<Scale, object>;
+const OUTPUT = 10;
+
+/** Several processes that scan one home into one ledger while it grows. */
+export const ledgerTwo: Campaign = {
+  name: "ledger-two",
+  promise: "two and four processes that scan at once lose nothing, double nothing, and none of them fails",
+  async run(scale) {
+    const tally = new Tally();
+    const { megabytes, rounds, scans, everyMs, openings } = NUMBERS[scale];
+    using home = scannedHome(megabytes);
+    for (let opening = 0; opening < openings; opening++) await opened(tally, home, opening);
+    const late = new LateLines(home);
+    for (let round = 0; round < rounds; round++) {
+      for (const processes of [2, 4]) {
+        const what = `${processes} processes, round ${round + 1}`;
+        const ledger = home.ledger(what);
+        const job = { ledger, home: home.home, scans };
+        const all = Promise.all(
+          Array.from({ length: processes }, (_, at) => scanned({ ...job, threads: at % 2 === 0 })),
+        );
+        await late.during(all, everyMs);
+        for (const failure of await all) tally.equal(`${what}: one of them`, failure, null);
+        tally.equal(`${what}: a last scan`, await scanned({ ...job, scans: 1 }), null);
+        const alone = home.ledger(`${what}, alone`);
+        tally.equal(`${what}: a scan alone`, await scanned({ ...job, ledger: alone, scans: 1 }), null);
+        judge(tally, what, ledger, late.totals(), dumpOf(alone));
+      }
+    }
+    tally.figure("rounds of 2 and 4", rounds);
+    tally.figure("lines appended meanwhile", late.count);
+    tally.figure("megabytes", home.truth.bytes / 1e6);
+    return tally;
+  },
+};
+
+/** A ledger that is not there yet, and eight processes that make it at once. */
+async function opened(tally: Tally, home: ScannedHome, opening: number): Promise<void> {
+  const job = { ledger: home.ledger(`opening ${opening}`), home: `${home.home}/nothing`, scans: 1 };
+  const failures = await Promise.all(Array.from({ length: 8 }, () => scanned(job)));
+  tally.equal("eight processes that make a ledger at once", failures.filter(Boolean), []);
+}
+
+/** Responses that are written while others scan, some of them in two halves. */
+class LateLines {
+  count = 0;
+  readonly #home: ScannedHome;
+  readonly #folder: string;
+
+  constructor(home: ScannedHome) {
+    this.#home = home;
+    const projects = join(home.home, ".claude/projects");
+    this.#folder = join(projects, readdirSync(projects).toSorted()[0] ?? "");
+  }
+
+  /** What all responses so far come to. */
+  totals(): Totals {
+    const truth = totalsOf(this.#home.truth);
+    return {
+      ...truth,
+      responses: truth.responses + this.count,
+      input: truth.input + this.count,
+      output: truth.output + this.count * OUTPUT,
+    };
+  }
+
+  /** Writes until something is over. */
+  async during(something: Promise<unknown>, everyMs: number): Promise<void> {
+    const state = { isOver: false };
+    const over = (): void => {
+      state.isOver = true;
+    };
+    something.then(over, over);
+    while (!state.isOver) {
+      const id = this.count++;
+      const session = `late${id % 5}`;
+      const line = `${responseLine(`late${id}`, { session, at: TEN + id * 1_000, output: OUTPUT })}\n`;
+      const path = join(this.#folder, `${session}.jsonl`);
+      const cut = below(2) === 0 ? 0 : below(line.length);
+      if (cut > 0) {
+        appendFileSync(path, line.slice(0, cut));
+        await Bun.sleep(Math.random() * everyMs);
+      }
+      appendFileSync(path, line.slice(cut));
+      await Bun.sleep(Math.random() * everyMs * 2);
+    }
+  }
+}

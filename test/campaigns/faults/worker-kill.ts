@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from "node:fs";
+import { stateOf } from "../../../src/model/state.ts";
+import { below, type Campaign, inParallel, type Scale, Tally } from "./campaign.ts";
+import { type Desk, freshDesk } from "./harness.ts";
+import { judgeLogs } from "./judge.ts";
+import { processesWith, waitFor, whoStays } from "./processes.ts";
+import { tracedFaults } from "./traced.ts";
+
+const NUMBERS = {
+  quick: { kills: 4, faults: 10 },
+  full: { kills: 120, faults: Number.POSITIVE_INFINITY },
+} as const satisfies Record<Scale, object>;
+
+/** The real worker, started by the real line, killed at any moment. */
+export const workerKill: Campaign = {
+  name: "worker-kill",
+  promise: "a worker killed or failing at any moment is replaced within 5 s, and its interval has one whole record",
+  isLinuxOnly: true,
+  async run(scale) {
+    const tally = new Tally();
+    const { kills, faults } = NUMBERS[scale];
+    const waits = await inParallel(kills, 6, () => killed(tally));
+    const hit = waits.filter((wait) => wait !== null);
+    tally.figure("kills", kills);
+    tally.figure("hit a worker that had not finished", hit.length);
+    if (hit.length > 0) tally.figure("record after the kill, worst ms", Math.max(...hit));
+    await tracedFaults(tally, faults);
+    return tally;
+  },
+};
+
+/** How long a worker may live: it starts, asks a program that takes 50-300 ms, and writes. */
+const LIFE_MS = 480;
+
+/** One interval of an hour: line, worker, kill, and lines until the record is there; how long that took, milliseconds. */
+async function killed(tally: Tally): Promise<number | null> {
+  using desk = freshDesk({ PET_USAGE_LOG_INTERVAL: "3600000" }, [50, 300]);
+  await desk.line();
+  const wait = below(LIFE_MS);
+  await Bun.sleep(wait);
+  const worker = processesWith(desk.home).find(({ command }) => command.endsWith("cli.js worker"));
+  if (worker) process.kill(worker.pid, "SIGKILL");
+  const at = performance.now();
+  const isBack = await waitFor(
+    async () => {
+      if (isDone(desk)) return true;
+      await desk.line();
+      return isDone(desk);
+    },
+    20_000,
+    200,
+  );
+  const ms = performance.now() - at;
+  tally.check("the next ticks repair", isBack, wait);
+  tally.equal("processes left", await whoStays(desk.home, 10_000), []);
+  judgeLogs(tally, `killed after ${wait} ms`, desk);
+  // Slower only where this machine is: a new worker may start three seconds after the last one.
+  if (worker) tally.check("replaced within 5 s", ms <= 5_000, ms);
+  return worker ? ms : null;
+}
+
+/** Whether the interval's record and the state that tells of it are there. */
+function isDone(desk: Desk): boolean {
+  if (desk.ids("usage").length === 0 || !existsSync(desk.files.state)) return false;
+  return stateOf(readFileSync(desk.files.state, "utf8"))?.usage != null;
+}

@@ -1,0 +1,63 @@
+import { SourceDesk } from "../../sources/harness.ts";
+import { type HomeFile, put } from "../../sources/home.ts";
+import { idsIn } from "../../sources/mutate.ts";
+import type { RecordedHome } from "../../sources/recorded.ts";
+import type { Tally } from "./tally.ts";
+
+/** What is known of a home when nothing in it is damaged. */
+export interface Intact {
+  /** Tokens of each response, by its key. */
+  readonly responses: ReadonlyMap<string, readonly number[]>;
+  /** By which a damaged copy of a record can be given an id of its own. */
+  readonly ids: ReadonlySet<string>;
+}
+
+/** Reads a home as it was recorded. */
+export async function intactOf(home: RecordedHome, files: readonly HomeFile[]): Promise<Intact> {
+  using desk = new SourceDesk([home.source]);
+  for (const file of files) put(desk, file);
+  await desk.scan();
+  const keys = desk.all<{ key: string }>("SELECT key FROM response UNION SELECT key FROM action");
+  const sessions = desk.all<{ session: string }>("SELECT DISTINCT session FROM slice");
+  // What belongs to another session is another record.
+  const ids = new Set(keys.flatMap(({ key }) => idsIn(key))).difference(new Set(sessions.map((one) => one.session)));
+  return { responses: tokensIn(desk), ids };
+}
+
+function tokensIn(desk: SourceDesk): Map<string, number[]> {
+  const tokens = desk.responses.map((one) => {
+    const { key, input, output, cacheRead, cacheWrite5m, cacheWrite1h } = one;
+    return [key, [input, output, cacheRead, cacheWrite5m + cacheWrite1h]] as const;
+  });
+  return new Map(tokens.map(([key, counts]) => [key, [...counts]]));
+}
+
+/**
+ * Reads what lies in a desk, and looks for all responses that are known. Each must be what it is without the damage beside
+ * it, or at least that where its own record was damaged before. The sums must be those of the facts, and the ledger made
+ * anew from its journal the same.
+ */
+export async function checkNeighbours(
+  desk: SourceDesk,
+  { responses }: Intact,
+  tally: Tally,
+  what: string,
+  how: "the same" | "at least" = "the same",
+): Promise<void> {
+  await tally.try(what, "", async () => {
+    await desk.scan();
+    const found = tokensIn(desk);
+    for (const [key, counts] of responses) {
+      tally.neighbours++;
+      const now = found.get(key) ?? [];
+      const holds = counts.every((count, index) =>
+        how === "the same" ? now[index] === count : (now[index] ?? -1) >= count,
+      );
+      if (!holds) tally.failed.push(`${what}: ${key} is ${now.join("/")} instead of ${counts.join("/")}`);
+    }
+    const before = desk.dump();
+    desk.ledger.rebuild();
+    if (!Bun.deepEquals(desk.dump(), before))
+      tally.failed.push(`${what}: made anew from its journal the ledger differs`);
+  });
+}

@@ -1,0 +1,93 @@
+import { linesIn } from "../../../src/utils/json.ts";
+import type { Pass } from "../../../src/sources/contract.ts";
+import { readAlone } from "../../sources/alone.ts";
+import { SourceDesk } from "../../sources/harness.ts";
+import { filesOf, growsByLines, type HomeFile, put } from "../../sources/home.ts";
+import { type Mutant, mutant, renumbered } from "../../sources/mutate.ts";
+import { Random } from "../../sources/random.ts";
+import type { RecordedHome } from "../../sources/recorded.ts";
+import { checkNeighbours, intactOf } from "./intact.ts";
+import type { Tally } from "./tally.ts";
+import { UsageRecord } from "./usage-record.ts";
+
+const NEWLINE = Buffer.from("\n");
+
+/** A line of a recorded file, and what is known before it. */
+interface Line {
+  readonly file: HomeFile;
+  readonly bytes: Buffer;
+  readonly from: number;
+  /** What the source remembers after it, in each pass. */
+  readonly memory: { readonly usage: unknown; readonly activity: unknown };
+  readonly isUsage: boolean;
+}
+
+/** Lines of a file, read one by one. */
+function linesOf(desk: SourceDesk, file: HomeFile): Line[] {
+  const memory: { usage: unknown; activity: unknown } = { usage: null, activity: null };
+  const lines: Line[] = [];
+  for (const { from, to } of linesIn(file.bytes)) {
+    const whole = file.bytes.subarray(from, to + 1);
+    const [usage, activity] = (["usage", "activity"] as const).map((pass) =>
+      readAlone(desk, file, pass, whole, from, memory[pass]),
+    );
+    Object.assign(memory, { usage: usage?.memory, activity: activity?.memory });
+    const isUsage = usage?.observed.some(({ kind }) => kind === "response") ?? false;
+    lines.push({ file, bytes: file.bytes.subarray(from, to), from, memory: structuredClone(memory), isUsage });
+  }
+  return lines;
+}
+
+/**
+ * Puts damaged copies of lines, under ids of their own, between the lines of a home. Each is read alone first, which tells
+ * what becomes of it; then all together by a ledger, which must know every response of the home as it was without them.
+ */
+export async function fuzzLines(home: RecordedHome, count: number, seed: number, tally: Tally): Promise<void> {
+  const random = new Random(seed);
+  const files = filesOf(home);
+  const intact = await intactOf(home, files);
+  using desk = new SourceDesk([home.source]);
+  for (const file of files) put(desk, file);
+  const lines = files.filter(growsByLines).flatMap((file) => linesOf(desk, file));
+  if (lines.length === 0) return;
+  const usageLines = lines.filter(({ isUsage }) => isUsage);
+  const usage = new Map<Line, UsageRecord | null>();
+  const placed = new Map<Line, Buffer[]>();
+  for (let done = 0; done < count; done++) {
+    // Half of the damage is to lines that tell usage, which are few.
+    const line = random.of(usageLines.length > 0 && random.below(2) === 0 ? usageLines : lines);
+    const fresh = renumbered(line.bytes, intact.ids, done + 1);
+    const { how, bytes } = random.below(20) === 0 ? behindTorn(random.of(lines), fresh, random) : mutant(fresh, random);
+    const what = `${home.name}, seed ${seed}, record ${done} of ${line.file.path} byte ${line.from} (${how})`;
+    tally.records++;
+    await tally.try(what, bytes, () => {
+      const read = (some: Buffer, pass: Pass = "usage") =>
+        readAlone(desk, line.file, pass, Buffer.concat([some, NEWLINE]), line.from, line.memory[pass]);
+      read(bytes, "activity");
+      if (!usage.has(line)) usage.set(line, UsageRecord.of(fresh, read));
+      const alone = read(bytes);
+      // What follows on a record that is remembered means something else: such a one comes after all others.
+      const place = Bun.deepEquals(alone.memory, line.memory.usage)
+        ? line
+        : lines.findLast(({ file }) => file === line.file);
+      // One that could not be given another id is the record itself.
+      if (place && !(line.isUsage && fresh.equals(line.bytes)))
+        placed.set(place, [...(placed.get(place) ?? []), bytes]);
+      const record = usage.get(line);
+      if (record?.isUnderstood) tally.tell(record.fateOf(bytes, alone), what, bytes);
+    });
+  }
+  using together = new SourceDesk([home.source]);
+  for (const file of files) {
+    const own = lines.filter((line) => line.file === file);
+    const parts = own.flatMap((line) => [line.bytes, ...(placed.get(line) ?? [])]).flatMap((one) => [one, NEWLINE]);
+    put(together, file, own.length > 0 ? Buffer.concat(parts) : file.bytes);
+  }
+  await checkNeighbours(together, intact, tally, `${home.name}, seed ${seed}, lines`);
+}
+
+/** A record that was written on behind the beginning of another one, as after a power cut. */
+function behindTorn(other: Line, bytes: Buffer, random: Random): Mutant {
+  const torn = other.bytes.subarray(0, random.below(Math.max(other.bytes.length - 1, 1)));
+  return { how: "behind a torn line", bytes: Buffer.concat([torn, bytes]) };
+}

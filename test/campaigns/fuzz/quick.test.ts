@@ -1,0 +1,14 @@
+import { expect, test } from "bun:test";
+import { recordedHomes } from "../../sources/homes.ts";
+import { fuzzSource } from "./sources.ts";
+
+/** Reduced: bun run fuzz:sources damages ten thousand records of each. */
+const EXTENT = { records: 250, files: 1 };
+
+for (const [name, homes] of Map.groupBy(recordedHomes, ({ source }) => source.name))
+  test(`damaged records of ${name} do not crash, get lost or harm their neighbours`, async () => {
+    const { failed, records, neighbours } = await fuzzSource(homes, EXTENT, 1);
+    expect(failed).toEqual([]);
+    expect(records).toBeGreaterThanOrEqual(EXTENT.records / 2);
+    expect(neighbours).toBeGreaterThan(0);
+  });

@@ -1,0 +1,91 @@
+import { utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readAlone } from "../../sources/alone.ts";
+import { SourceDesk } from "../../sources/harness.ts";
+import { isDatabase } from "../../sources/grow.ts";
+import { filesOf, growsByLines, type HomeFile, put } from "../../sources/home.ts";
+import { mutant, renumbered } from "../../sources/mutate.ts";
+import { Random } from "../../sources/random.ts";
+import type { RecordedHome } from "../../sources/recorded.ts";
+import { checkNeighbours, intactOf } from "./intact.ts";
+import type { Tally } from "./tally.ts";
+import { UsageRecord } from "./usage-record.ts";
+
+/** So many more files are put into a home at once. */
+const AT_ONCE = 500;
+
+/** Puts damaged copies of documents, under ids and names of their own, beside those of a home. */
+export async function fuzzDocuments(home: RecordedHome, count: number, seed: number, tally: Tally): Promise<void> {
+  const random = new Random(seed);
+  const files = filesOf(home);
+  const intact = await intactOf(home, files);
+  const documents = files.filter(({ store }) => store?.kind === "document");
+  if (documents.length === 0) return;
+  using beside = new SourceDesk([home.source]);
+  for (const file of files) put(beside, file);
+  const usage = new Map<HomeFile, UsageRecord | null>();
+  for (let done = 0; done < count;) {
+    using desk = new SourceDesk([home.source]);
+    for (const file of files) put(desk, file);
+    const upTo = Math.min(done + AT_ONCE, count);
+    for (; done < upTo; done++) {
+      const file = random.of(documents);
+      const fresh = renumbered(file.bytes, intact.ids, done + 1);
+      const { how, bytes } = mutant(fresh, random);
+      const what = `${home.name}, seed ${seed}, document ${done} of ${file.path} (${how})`;
+      tally.records++;
+      const path = renumbered(Buffer.from(file.path), intact.ids, done + 1).toString();
+      if (path !== file.path) put(desk, file, bytes, path);
+      await tally.try(what, bytes, () => {
+        const read = (some: Buffer) => readAlone(beside, { ...file, path }, "usage", some, 0, null);
+        readAlone(beside, { ...file, path }, "activity", bytes, 0, null);
+        if (!usage.has(file)) usage.set(file, UsageRecord.of(fresh, read));
+        const alone = read(bytes);
+        const record = usage.get(file);
+        if (record?.isUnderstood) tally.tell(record.fateOf(bytes, alone), what, bytes);
+      });
+    }
+    await checkNeighbours(desk, intact, tally, `${home.name}, seed ${seed}, documents up to ${upTo}`);
+  }
+}
+
+/** Damages databases and packed files as such. Once the intact one is back, everything in it must be known. */
+export async function fuzzFiles(home: RecordedHome, count: number, seed: number, tally: Tally): Promise<void> {
+  const random = new Random(seed);
+  const files = filesOf(home);
+  const intact = await intactOf(home, files);
+  const packed = files
+    .filter((file) => growsByLines(file) && file.store?.owns(`${file.path.slice(file.root.length + 1)}.zst`))
+    .map((file) => ({ ...file, path: `${file.path}.zst`, bytes: Buffer.from(Bun.zstdCompressSync(file.bytes)) }));
+  const whole = [...files.filter(({ bytes, path }) => isDatabase(bytes) || path.endsWith(".zst")), ...packed];
+  for (let done = 0; done < count && whole.length > 0; done++) {
+    const file = random.of(whole);
+    using desk = new SourceDesk([home.source]);
+    for (const one of files) if (`${one.path}.zst` !== file.path) put(desk, one);
+    const what = `${home.name}, seed ${seed}, file ${done}, ${file.path}`;
+    tally.records++;
+    const bytes = broken(file.bytes, random);
+    await tally.try(what, "", async () => {
+      // Of a database only what is new is read, so that what was damaged before it was read may stay so.
+      if (isDatabase(file.bytes)) {
+        put(desk, file);
+        await desk.scan();
+      }
+      put(desk, file, bytes);
+      utimesSync(join(desk.home, file.path), new Date(), new Date());
+      await desk.scan();
+      writeFileSync(join(desk.home, file.path), file.bytes);
+      await checkNeighbours(desk, intact, tally, what, "at least");
+    });
+  }
+}
+
+function broken(bytes: Buffer, random: Random): Buffer {
+  if (random.below(3) === 0) return bytes.subarray(0, random.below(bytes.length));
+  const copy = Buffer.from(bytes);
+  for (let flips = 1 + random.below(200); flips > 0; flips--) {
+    const place = random.below(random.below(3) === 0 ? Math.min(4_096, copy.length) : copy.length);
+    copy[place] = (copy[place] ?? 0) ^ (1 << random.below(8));
+  }
+  return copy;
+}

@@ -1,0 +1,91 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { fromPs, killTree, membersOf } from "../../src/claude/process-tree.ts";
+import { fake, removeTemporaries, well } from "../monitoring/fake-claude.ts";
+
+setDefaultTimeout(20_000);
+afterAll(removeTemporaries);
+const USAGE = { usage: true, status: false };
+
+/** Ways to have descendants that do not want to die. Each ends in a program that never answers. */
+const families: Readonly<Record<string, string>> = {
+  "that ignores all signals that can be ignored": `trap '' TERM INT HUP QUIT; sleep 1001 & sleep 1002`,
+  "with a grandchild in the background": `(sleep 1003 & sleep 1004) & wait`,
+  "with a grandchild in a session of its own": `setsid sh -c 'sleep 1005 & wait' & wait`,
+  "with a daemon that init adopted": `(setsid sh -c 'sleep 1006 & sleep 1007' > /dev/null 2>&1 < /dev/null &); sleep 1008`,
+  "with a child that forgot environment and group": `env -i setsid sleep 1009.$$ & wait`,
+  "with a child that forks all the time": `sh -c 'while :; do sleep 1010 & sleep 0.01; done' & wait`,
+};
+
+/** Commands of a process group, or marked with its number, that still run; what init has not buried yet is dead all the same. */
+function alive(group: number): string[] {
+  const { stdout } = Bun.spawnSync(["ps", "-axo", "pgid=,stat=,args="]);
+  const lines = stdout
+    .toString()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  return lines.flatMap(([pgid, stat = "", ...args]) => {
+    const isOurs = Number(pgid) === group || args.at(-1) === `1009.${group}`;
+    return isOurs && !stat.startsWith("Z") ? [args.join(" ")] : [];
+  });
+}
+
+describe.skipIf(process.platform !== "linux")("a program", () => {
+  test.each(Object.entries(families))("%s leaves nothing behind", async (_, control) => {
+    const program = fake({ control: `echo $$ > "$FAKE/pid"; ${control}`, usage: "exit 1" });
+    const { failure } = await program.ask(USAGE, { timeoutMs: 600 });
+    expect(failure?.reason).toBe("no answer within 0.6 s");
+    expect(program.left()).toEqual([]);
+    expect(alive(Number(program.file("pid")))).toEqual([]);
+  });
+
+  test("that answers well leaves nothing behind either", async () => {
+    const control = `setsid sleep 1011 > /dev/null 2>&1 & sleep 1012 & ${well.control}`;
+    const program = fake({ control });
+    const { usage, failure } = await program.ask(USAGE);
+    expect({ source: usage?.source, failure }).toEqual({ source: "control", failure: null });
+    expect(program.left()).toEqual([]);
+  });
+
+  test("is alone in being killed", async () => {
+    const bystander = Bun.spawn(["sleep", "1013"], { detached: true });
+    const program = fake({ control: "sleep 1014" });
+    await program.ask(USAGE, { timeoutMs: 300 });
+    expect(bystander.exitCode).toBeNull();
+    await killTree(bystander.pid, crypto.randomUUID());
+    await bystander.exited;
+    expect(bystander.signalCode).toBe("SIGKILL");
+  });
+});
+
+describe("the members of a run", () => {
+  const entry = (pid: number, parent: number, group: number, isMarked = false) => ({ pid, parent, group, isMarked });
+
+  test("are its group, its marked ones, and the descendants of those", () => {
+    const table = [
+      entry(10, 1, 10),
+      entry(11, 10, 10),
+      entry(12, 1, 10),
+      entry(13, 1, 13, true),
+      entry(15, 14, 15),
+      entry(14, 13, 14),
+      entry(20, 1, 20),
+      entry(21, 20, 20),
+    ];
+    expect(membersOf(10, table).toSorted((a, b) => a - b)).toEqual([10, 11, 12, 13, 14, 15]);
+    expect(
+      membersOf(
+        30,
+        table.filter(({ isMarked }) => !isMarked),
+      ),
+    ).toEqual([]);
+  });
+
+  test("are never this process, nor init", () => {
+    expect(membersOf(10, [entry(process.pid, 10, 10, true), entry(1, 0, 10, true)])).toEqual([]);
+  });
+
+  test("can be listed by ps where there is no /proc", () => {
+    const own = fromPs().find(({ pid }) => pid === process.pid);
+    expect(own?.parent).toBe(process.ppid);
+  });
+});

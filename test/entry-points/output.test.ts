@@ -1,0 +1,111 @@
+import { describe, expect, test } from "bun:test";
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { commands } from "../../src/commands/registry.ts";
+import { reports } from "../../src/reports/registry.ts";
+import { ISOLATED } from "../../src/utils/paths.ts";
+import { makeCorpus } from "../ledger/corpus.ts";
+import { doorPath, freshHome, type Home } from "./program.ts";
+
+/** Starts the program with its standard output on a file, or behind a shell's pipe. */
+function run(home: Home, args: readonly string[], stdout: number) {
+  return Bun.spawnSync([process.execPath, ...ISOLATED, doorPath("cli"), ...args], {
+    cwd: join(home.path, "project"),
+    env: { PATH: "/usr/bin:/bin", HOME: home.path, PET_LOG_DIR: home.logs, PET_CLAUDE_COMMAND: "/nonexistent/claude" },
+    stdio: ["ignore", stdout, "pipe"],
+  });
+}
+
+function piped(home: Home, args: readonly string[], into: string) {
+  const command = [process.execPath, ...ISOLATED, doorPath("cli"), ...args].map((arg) => `'${arg}'`).join(" ");
+  return Bun.spawnSync(["/bin/sh", "-c", `{ ${command}; echo "exit $?" >&2; } | ${into}`], {
+    cwd: join(home.path, "project"),
+    env: { PATH: "/usr/bin:/bin", HOME: home.path },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** Commands that print something and end by themselves, with what they need to do so. */
+const printing: readonly (readonly string[])[] = [
+  ["--version"],
+  ["--help"],
+  ["daily", "--help"],
+  ...reports.flatMap(({ name }) => [[name], [name, "--json"], [name, "--csv"]]),
+  ...commands
+    .filter(({ name }) => ["scan", "verify", "prices", "schema", "env", "preview", "doctor"].includes(name))
+    .map(({ name }) => [name]),
+];
+
+describe.skipIf(!existsSync("/dev/full"))("standard output on a full disk", () => {
+  test("ends every command that prints with a sentence and exit status 1", () => {
+    using home = freshHome();
+    makeCorpus(home.path, { megabytes: 1, files: 6, seed: 5, results: [20, 60] });
+    const full = openSync("/dev/full", "w");
+    try {
+      for (const args of printing) {
+        const { exitCode, stderr } = run(home, args, full);
+        expect({
+          args,
+          exitCode,
+          said: stderr
+            .toString()
+            .split("\n")
+            .find((line) => line.startsWith("pawprint: s")),
+        }).toEqual({
+          args,
+          exitCode: 1,
+          said: "pawprint: standard output cannot be written (ENOSPC)",
+        });
+      }
+    } finally {
+      closeSync(full);
+    }
+  }, 60_000);
+});
+
+describe("a pipe", () => {
+  test("whose reader has read enough ends the program in silence", () => {
+    using home = freshHome();
+    makeCorpus(home.path, { megabytes: 1, files: 40, seed: 5, results: [20, 60] });
+    const { stdout, stderr } = piped(home, ["sessions", "--json"], "head -c 1");
+    expect({ out: stdout.toString(), err: stderr.toString() }).toEqual({ out: "{", err: "exit 0\n" });
+  });
+
+  test.skipIf(Bun.which("python3") === null)("that does not block and is read slowly gets all of it", async () => {
+    using home = freshHome();
+    makeCorpus(home.path, { megabytes: 1, files: 6, seed: 5, results: [20, 60] });
+    // The program shares the pipe's description with its parent, which makes it one that does not block.
+    const code = `
+      import fcntl, os, subprocess, sys, time
+      r, w = os.pipe()
+      fcntl.fcntl(w, 1031, 4096)
+      fcntl.fcntl(w, fcntl.F_SETFL, fcntl.fcntl(w, fcntl.F_GETFL) | os.O_NONBLOCK)
+      child = subprocess.Popen(sys.argv[1:], stdout=w)
+      os.close(w)
+      time.sleep(0.5)
+      total = 0
+      while part := os.read(r, 1000):
+          total += len(part)
+      print(total, child.wait())`.replaceAll("\n      ", "\n");
+    const program = [process.execPath, ...ISOLATED, doorPath("cli"), "schema"];
+    const env = { PATH: "/usr/bin:/bin", HOME: home.path };
+    const whole = Bun.spawnSync(program, { env, stdio: ["ignore", "pipe", "pipe"] }).stdout.length;
+    expect(whole).toBeGreaterThan(4_096);
+    const slow = Bun.spawnSync(["python3", "-c", code, ...program], { env, stdio: ["ignore", "pipe", "pipe"] });
+    expect({ out: slow.stdout.toString(), err: slow.stderr.toString() }).toEqual({ out: `${whole} 0\n`, err: "" });
+  });
+});
+
+describe("a file in the place of our own directory", () => {
+  test("is said with a remedy by what writes the ledger, not with a stack", () => {
+    using home = freshHome();
+    rmSync(join(home.path, ".claude/pets"), { recursive: true, force: true });
+    mkdirSync(join(home.path, ".claude"), { recursive: true });
+    writeFileSync(join(home.path, ".claude/pets"), "");
+    const { exitCode, stderr } = run(home, ["scan"], openSync("/dev/null", "w"));
+    expect({ exitCode, said: stderr.toString() }).toEqual({
+      exitCode: 1,
+      said: expect.stringMatching(/^pawprint: the ledger \S+ cannot be written \(EEXIST\)\n {2}make it and [^\n]+\n$/),
+    });
+  });
+});

@@ -1,0 +1,154 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundle } from "../../src/install/bundle.ts";
+import { ISOLATED } from "../../src/utils/paths.ts";
+
+/**
+ * The bundle, as it is installed, built once by each process of a test run, in a folder of its own. It lies outside of the
+ * checkout: some entry points run as a user who may not reach that, and no package.json may stand above an installed one.
+ */
+const root = join(import.meta.dir, "../..");
+const owner = `${process.getuid?.() ?? 0}-${process.env["BUN_TEST_WORKER_ID"] ?? 0}`;
+const dist = join(tmpdir(), `pawprint-dist-${owner}-${Bun.hash(realpathSync(root)).toString(36)}`);
+await bundle(dist, root);
+
+/** The path of a door of the bundle. */
+export const doorPath = (door: "statusline" | "cli"): string => join(dist, `${door}.js`);
+
+/** Stdin documents recorded from the real program. */
+export const recorded = join(import.meta.dir, "../fixtures/statusline");
+
+/** When the documents of `recorded` were recorded, epoch milliseconds: five minutes before the prompt cache of the last one expires. */
+export const RECORDED_AT = Date.parse("2026-11-20T08:46:00.000Z");
+
+/**
+ * The machine's clock where it is not the kernel's, as under faketime: an entry point that is started with an environment of
+ * its own must have the same.
+ */
+const machineClock: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(process.env).flatMap(([name, value]) =>
+    value !== undefined && /^(?:LD_PRELOAD|DYLD_INSERT_LIBRARIES|FAKETIME|DONT_FAKE_MONOTONIC)$/.test(name)
+      ? [[name, value] as const]
+      : [],
+  ),
+);
+
+/** A clock for the entry points of a test. */
+export interface TestClock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** The environment that gives it to an entry point, and to what that starts. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The machine's own clock. */
+export const machineTime: TestClock = { now: () => Date.now(), env: machineClock };
+
+/** A clock that says `at` now, so that what was recorded then is looked at then, whatever the day is. */
+export function clockAt(at: number): TestClock {
+  const ahead = at - Date.now();
+  return {
+    now: () => Date.now() + ahead,
+    env: {
+      ...machineClock,
+      BUN_OPTIONS: `"--preload=${join(import.meta.dir, "clock.ts")}"`,
+      PAWPRINT_TEST_AHEAD_MS: String(ahead),
+    },
+  };
+}
+
+/** What a door is given. */
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Text for stdin; null keeps it open and silent. */
+  readonly stdin?: string | Uint8Array | null;
+  /** Keep stdin open behind the text. */
+  readonly open?: boolean;
+  readonly cwd?: string;
+}
+
+/** What came of it. */
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A home of its own for a test, and how the doors are run in it. */
+export interface Home extends Disposable {
+  readonly path: string;
+  readonly logs: string;
+  /** The time of day of all its entry points: that of the recorded documents. */
+  readonly clock: TestClock;
+  /** The environment of an entry point: a machine on which there is no Claude Code. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Runs a door of this checkout in a folder of the home with this environment, as a whole process. */
+  run(door: "statusline" | "cli", args: readonly string[], options?: RunOptions): Promise<Ran>;
+  /** Starts one that goes on. */
+  start(door: "cli", args: readonly string[], env: Readonly<Record<string, string>>): Bun.Subprocess;
+  /** The lines of a log so far. */
+  lines(kind: string): string[];
+  /** Waits until a condition holds; throws after 20 seconds. */
+  until(holds: () => boolean, what: string): Promise<void>;
+}
+
+/** A fresh home directory, whose entry points have this clock; `logs` is where they log when logging is on. */
+export function freshHome(clock: TestClock = clockAt(RECORDED_AT)): Home {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), "pawprint-home-")));
+  const logs = join(path, "logs");
+  mkdirSync(join(path, "project"));
+  const bare = { PATH: "/usr/bin:/bin", HOME: path, PET_CLAUDE_COMMAND: "/nonexistent/claude", ...clock.env };
+  return {
+    path,
+    logs,
+    clock,
+    env: bare,
+    run: (door, args, options = {}) => run(path, bare, door, args, options),
+    start: (door, args, env) =>
+      Bun.spawn([process.execPath, ...ISOLATED, doorPath(door), ...args], {
+        cwd: join(path, "project"),
+        env: { ...bare, ...env },
+        stdio: ["ignore", "ignore", "ignore"],
+      }),
+    lines: (kind) => linesOf(join(path, "logs", `${kind}.jsonl`)),
+    until,
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+async function run(
+  home: string,
+  bare: Readonly<Record<string, string>>,
+  door: "statusline" | "cli",
+  args: readonly string[],
+  options: RunOptions,
+): Promise<Ran> {
+  const { env = {}, stdin = "", open = false, cwd = join(home, "project") } = options;
+  const child = Bun.spawn([process.execPath, ...ISOLATED, doorPath(door), ...args], {
+    cwd,
+    env: { ...bare, ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  // A door that answers early closes its end; that is its right.
+  const writes = async (): Promise<void> => {
+    if (stdin !== null) await child.stdin.write(stdin);
+    await child.stdin.flush();
+    if (stdin !== null && !open) await child.stdin.end();
+  };
+  await writes().catch(() => undefined);
+  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  return { code, out, err };
+}
+
+function linesOf(path: string): string[] {
+  return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
+}
+
+async function until(holds: () => boolean, what: string): Promise<void> {
+  const end = Bun.nanoseconds() + 20e9;
+  while (!holds()) {
+    if (Bun.nanoseconds() > end) throw new Error(`never: ${what}`);
+    await Bun.sleep(20);
+  }
+}

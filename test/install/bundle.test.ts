@@ -1,0 +1,119 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { bundle, compile, pieces } from "../../src/install/bundle.ts";
+import { ISOLATED } from "../../src/utils/paths.ts";
+import { desk, refresh } from "./harness.ts";
+
+const repository = join(import.meta.dir, "../..");
+
+/** Modules that a file loads before its first line runs. */
+function loads(text: string): string[] {
+  const found = text.matchAll(/(?:\bimport[^;("']*?["']|\brequire\(["'])([^"']+)["']/g);
+  return [...found].map((match) => match[1] ?? "");
+}
+
+describe("the bundle of this repository", () => {
+  test("has doors that load nothing before they answer", async () => {
+    const made = await pieces(repository);
+    const text = (name: string): string => String(made.find((piece) => piece.name === name)?.content);
+    for (const door of ["statusline.js", "chain.js"]) {
+      expect(loads(text(door)).filter((path) => path.startsWith("."))).toEqual([]);
+      expect(text(door)).not.toMatch(/process\.std(in|out)|node:stream|proper-lockfile|zod|pino/);
+    }
+    const later = [...text("statusline.js").matchAll(/import\("\.\/([^"]+)"\)/g)].map((match) => match[1]);
+    expect(later.length).toBeGreaterThan(0);
+    expect(made.map((piece) => piece.name)).toEqual(expect.arrayContaining(later));
+  });
+
+  test("what a report loads at once holds neither the line nor what reads other assistants' files", async () => {
+    const made = await pieces(repository);
+    const cli = String(made.find((piece) => piece.name === "cli.js")?.content);
+    const later = [...cli.matchAll(/import\("\.\/([^"]+)"\)/g)].map((match) => match[1] ?? "");
+    expect(made.map((piece) => piece.name)).toEqual(expect.arrayContaining(later));
+    expect(later).toEqual(expect.arrayContaining(["statusline.js", "chain.js"]));
+    // Words from the readers of Codex and of Qwen Code, and from what reads databases of other programs.
+    for (const word of ["exec_command_end", "qwen-code.api_response", "pawprint-copy-"]) {
+      expect([word, made.some(({ content }) => String(content).includes(word))]).toEqual([word, true]);
+      expect([word, cli.includes(word)]).toEqual([word, false]);
+    }
+  });
+
+  test("the command starts without what stands in the folder", async () => {
+    const made = await pieces(repository);
+    const cli = made.find((piece) => piece.name === "cli.js");
+    expect(String(cli?.content).split("\n")[0]).toBe(`#!/usr/bin/env -S bun ${ISOLATED.join(" ")}`);
+    expect(cli?.executable).toBe(true);
+  });
+
+  test("comes out the same every time", async () => {
+    const [one, other] = [await pieces(repository), await pieces(repository)];
+    expect(one.map(({ name, content }) => [name, Bun.hash(content)])).toEqual(
+      other.map(({ name, content }) => [name, Bun.hash(content)]),
+    );
+  });
+});
+
+describe("bundle", () => {
+  test("writes the files, the command executable, and removes what an earlier one left", async () => {
+    using at = desk();
+    const out = join(at.directory, "dist");
+    mkdirSync(join(out, "old"), { recursive: true });
+    writeFileSync(join(out, "cli-old.js"), "");
+    await bundle(out, at.root);
+    const names = readdirSync(out);
+    expect(names).toEqual(expect.arrayContaining(["statusline.js", "statusline.js.jsc", "chain.js", "cli.js"]));
+    expect(names.filter((name) => name.includes("old"))).toEqual([]);
+    expect(statSync(join(out, "cli.js")).mode & 0o111).toBe(0o111);
+    expect(Bun.spawnSync([join(out, "cli.js"), "--version"]).stdout.toString()).toBe("1\n");
+  });
+
+  test("the line runs with its bytecode, and as well without or with another's", async () => {
+    using at = desk();
+    const out = join(at.directory, "dist");
+    await bundle(out, at.root);
+    const show = async (): Promise<string> =>
+      (await refresh(`'${process.execPath}' '${out}/statusline.js'`, { cwd: at.home, env: { HOME: at.home } })).out;
+    expect(await show()).toBe("line of s1 1 calm\n");
+    for (const bytes of [readFileSync(join(out, "chain.js.jsc")), Buffer.alloc(100, 7), Buffer.alloc(0)]) {
+      writeFileSync(join(out, "statusline.js.jsc"), bytes);
+      expect(await show()).toBe("line of s1 1 calm\n");
+    }
+  });
+
+  test("a build that fails says why, and leaves what was there", async () => {
+    using at = desk();
+    const out = join(at.directory, "dist");
+    await bundle(out, at.root);
+    at.write(join(at.root, "src/statusline.ts"), 'import { nothing } from "./nowhere.ts";\nnothing();');
+    await expect(bundle(out, at.root)).rejects.toMatchObject({
+      code: "internal",
+      message: expect.stringContaining("./nowhere.ts"),
+    });
+    expect(existsSync(join(out, "statusline.js"))).toBe(true);
+  });
+});
+
+describe("compile", () => {
+  test("makes one executable from a bundle too, wherever it is called from", async () => {
+    using at = desk();
+    const out = join(at.directory, "dist");
+    await bundle(out, at.root);
+    const program = join(at.directory, "made/pawprint");
+    mkdirSync(join(at.directory, "made"));
+    await compile(program, join(out, "cli.js"));
+    expect(readdirSync(join(at.directory, "made"))).toEqual(["pawprint"]);
+    expect((await refresh(`'${program}' statusline`, { cwd: at.home, env: { HOME: at.home } })).out).toBe(
+      "line of s1 1 calm\n",
+    );
+  });
+
+  test("an executable that would not start is an error", async () => {
+    using at = desk();
+    at.write(join(at.root, "src/cli.ts"), "process.exit(3);");
+    await expect(compile(join(at.directory, "pawprint"), join(at.root, "src/cli.ts"))).rejects.toMatchObject({
+      code: "internal",
+      message: expect.stringContaining("does not start"),
+    });
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { chain } from "../../../src/install/previous/chain.ts";
+import { desk, refresh } from "../harness.ts";
+
+const ANSWER = "printf 'ours\\n'";
+/** Reads up to the first complete line, as our line reads up to the first complete document. */
+const OURS = ["/bin/sh", "-c", `read -r line; ${ANSWER}`];
+const DOCUMENT = '{"session_id":"s1"}';
+
+/** Input that comes in two parts and then stays open for ever, as Claude Code's may. */
+function open(text = `${DOCUMENT}\n`): ReadableStream<Uint8Array> {
+  const half = Math.floor(text.length / 2);
+  return new ReadableStream({
+    async start(controller) {
+      controller.enqueue(new TextEncoder().encode(text.slice(0, half)));
+      await Bun.sleep(10);
+      controller.enqueue(new TextEncoder().encode(text.slice(half)));
+    },
+  });
+}
+
+describe("the chained line, with an input that never ends", () => {
+  const cases: Record<string, [previous: string | null, shown: string]> = {
+    "prints under ours": ["printf old", "ours\nold"],
+    "gets the same input, and its end": ["cat", `ours\n${DOCUMENT}`],
+    "prints several rows": ["printf 'a\\n\\033[31mb\\033[0m\\n\\n'", "ours\na\n\x1b[31mb\x1b[0m"],
+    "prints nothing": ["true", "ours"],
+    "prints blanks": ["printf ' \\n\\n'", "ours"],
+    "fails, having printed": ["printf half; exit 3", "ours"],
+    "is not there": ["/no/such/program", "ours"],
+    "is no shell text at all": ["'", "ours"],
+    "does not read": ["exec 0<&-; printf deaf", "ours\ndeaf"],
+    "is killed": ["kill -9 $$", "ours"],
+    "there is none": [null, "ours"],
+  };
+  for (const [name, [previous, shown]] of Object.entries(cases)) {
+    test(`previous: ${name}`, async () => expect(await chain(open(), OURS, previous)).toBe(shown));
+  }
+
+  test("a previous command that hangs is ended with all that it started", async () => {
+    using at = desk();
+    const pids = `${at.home}/pids`;
+    const shown = await chain(open(), OURS, `sleep 600 & echo $! $$ >'${pids}'; sleep 600; printf late`, 300);
+    expect(shown).toBe("ours");
+    await Bun.sleep(50);
+    expect(at.read(pids).trim().split(" ").filter(alive)).toEqual([]);
+  });
+
+  test("what a previous command leaves in the background is left alone and not waited for", async () => {
+    using at = desk();
+    const pids = `${at.home}/pids`;
+    const shown = await chain(open(), OURS, `sleep 600 & echo $! >'${pids}'; printf quick`);
+    expect(shown).toBe("ours\nquick");
+    const left = at.read(pids).trim();
+    expect(alive(left)).toBe(true);
+    process.kill(Number(left), "SIGKILL");
+  });
+
+  test("a line of ours that hangs, or a previous command that floods, does not stop the other", async () => {
+    expect(await chain(open(), ["/bin/sh", "-c", "sleep 60"], "printf old", 500)).toBe("old");
+    const shown = await chain(open(), OURS, "yes", 1_000);
+    expect(shown).toBe("ours");
+  });
+
+  test("large input reaches both whole", async () => {
+    const text = `{"a":"${"x".repeat(1_000_000)}"}\n`;
+    expect(await chain(open(text), ["/bin/sh", "-c", `head -n 1 | wc -c`], "wc -c")).toBe(
+      `${text.length}\n${text.length}`,
+    );
+  });
+});
+
+describe("install --chain", () => {
+  const settings = (command: string): string =>
+    `{\n  "statusLine": ${JSON.stringify({ type: "command", command })}\n}\n`;
+
+  test.each([[], ["standalone"]])("shows both, with stdin held open or closed %j", async (...kind) => {
+    using at = desk("a b'c");
+    at.write(at.settings, settings('cat >"$HOME/seen"; printf "old \\"quoted\\"\\n"'));
+    const { command, chain: chained } = await at.install("chain", ...kind);
+    expect(chained).toBe(true);
+    for (const close of [false, true]) {
+      const shown = await refresh(command, { cwd: at.home, env: { HOME: at.home }, close });
+      expect(shown).toMatchObject({ out: 'line of s1 1 calm\nold "quoted"\n', code: 0 });
+      expect(readFileSync(`${at.home}/seen`, "utf8")).toBe('{"session_id":"s1","cwd":"/"}');
+    }
+    await at.uninstall();
+    expect(at.read(at.settings)).toBe(settings('cat >"$HOME/seen"; printf "old \\"quoted\\"\\n"'));
+  });
+
+  test("shows ours and exits 0 when the previous command fails or what install remembered is gone", async () => {
+    using at = desk();
+    at.write(at.settings, settings("printf half; exit 1"));
+    const { command } = await at.install("chain");
+    const ours = { out: "line of s1 1 calm\n", code: 0 };
+    expect(await refresh(command, { cwd: at.home, env: { HOME: at.home } })).toMatchObject(ours);
+    at.write(`${at.pets}/install.json`, "{");
+    expect(await refresh(command, { cwd: at.home, env: { HOME: at.home } })).toMatchObject(ours);
+  });
+
+  test("without a previous command, or with one that is none, installs ours alone and says so", async () => {
+    using at = desk();
+    const alone = { chain: false, notes: [expect.stringContaining("no previous statusLine")] };
+    expect(await at.install("chain")).toMatchObject(alone);
+    await at.uninstall();
+    at.write(at.settings, '{"statusLine": "a string"}');
+    expect(await at.install("chain")).toMatchObject(alone);
+    await at.uninstall();
+    expect(at.read(at.settings)).toBe('{"statusLine": "a string"}');
+  });
+
+  test("is undone by an installation without it, which says so", async () => {
+    using at = desk();
+    at.write(at.settings, settings("printf old"));
+    await at.install("chain");
+    const { command, notes } = await at.install();
+    expect(notes).toEqual([expect.stringContaining("--chain")]);
+    expect((await refresh(command, { cwd: at.home, env: { HOME: at.home } })).out).toBe("line of s1 1 calm\n");
+  });
+
+  test("ends at once, with what it started, when Claude Code wants it to", async () => {
+    using at = desk();
+    const pids = `${at.home}/pids`;
+    at.write(at.settings, settings(`echo $$ >'${pids}'; sleep 600 & echo $! >>'${pids}'; wait`));
+    const { command } = await at.install("chain");
+    const shown = Bun.spawn(["/bin/sh", "-c", `exec ${command}`], {
+      env: { HOME: at.home },
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    void shown.stdin.write(DOCUMENT);
+    await shown.stdin.flush();
+    while (!existsSync(pids) || at.read(pids).trim().split("\n").length < 2) await Bun.sleep(10);
+    shown.kill("SIGTERM");
+    expect(await shown.exited).toBe(0);
+    await Bun.sleep(50);
+    expect(at.read(pids).trim().split("\n").filter(alive)).toEqual([]);
+  });
+});
+
+function alive(pid: string): boolean {
+  try {
+    process.kill(Number(pid), 0);
+    return !/^State:\s+Z/m.test(existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, "utf8") : "");
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chain } from "../../../src/install/previous/chain.ts";
+import { keptName, keptOutputs } from "../../../src/install/previous/kept-output.ts";
+import { desk, refresh } from "../harness.ts";
+
+const OURS = ["/bin/sh", "-c", "read -r line; printf 'ours\\n'"];
+const DOCUMENT = '{"session_id":"s1","cwd":"/"}';
+
+/** Claude Code's input for a session, which stays open. */
+const inputOf = (session: string): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(`{"session_id":"${session}"}\n`)),
+  });
+
+const settings = (command: string): string => JSON.stringify({ statusLine: { type: "command", command } });
+
+async function until(holds: () => boolean, what: string): Promise<void> {
+  const end = Bun.nanoseconds() + 20e9;
+  while (!holds()) {
+    if (Bun.nanoseconds() > end) throw new Error(`never: ${what}`);
+    await Bun.sleep(10);
+  }
+}
+
+function alive(pid: string): boolean {
+  const path = `/proc/${pid}/status`;
+  return existsSync(path) && !/^State:\s+[ZX]/m.test(readFileSync(path, "utf8"));
+}
+
+const pidsIn = (path: string, count: number): string[] | null => {
+  const pids = existsSync(path) ? readFileSync(path, "utf8").trim().split(/\s+/) : [];
+  return pids.length >= count ? pids : null;
+};
+
+describe("a previous command that is slower than the line", () => {
+  test("is shown as it was last, while its next output is made in the background", async () => {
+    using at = desk();
+    const [directory, gate] = [`${at.home}/kept`, `${at.home}/gate`];
+    const slow = `n=$(cat '${gate}' 2>/dev/null); [ -n "$n" ] || while [ ! -e '${gate}' ]; do sleep 0.02; done; cat '${gate}'`;
+    const name = `${directory}/${keptName(slow, "s1")}`;
+    expect(await chain(inputOf("s1"), OURS, slow, 60_000, directory)).toBe("ours");
+    writeFileSync(gate, "one");
+    await until(() => existsSync(name), "the output is kept");
+    await until(() => !existsSync(`${name}.running`), "the run is over");
+    expect(await chain(inputOf("s1"), OURS, slow, 60_000, directory)).toBe("ours\none");
+    expect(await chain(inputOf("s2"), OURS, `: '${gate}'; exec sleep 600`, 1_500, directory)).toBe("ours");
+  });
+
+  test("is marked with the age of what is shown, and no longer shown after a day", async () => {
+    using at = desk();
+    const directory = `${at.home}/kept`;
+    const slow = "exec sleep 600";
+    await chain(inputOf("s1"), OURS, "printf x", 5_000, directory);
+    const kept = (ageMs: number): void =>
+      writeFileSync(
+        `${directory}/${keptName(slow, "s1")}`,
+        JSON.stringify({ at: Date.now() - ageMs, text: "\x1b[32mold\x1b[0m\nsecond" }),
+      );
+    kept(3 * 3_600_000 + 1_000);
+    expect(await chain(inputOf("s1"), OURS, slow, 1_000, directory)).toBe(
+      "ours\n\x1b[32mold\x1b[0m\x1b[0m  stale 3h00m\nsecond",
+    );
+    kept(25 * 3_600_000);
+    expect(await chain(inputOf("s1"), OURS, slow, 1_000, directory)).toBe("ours");
+  });
+
+  test("runs once at a time for a session, however often the line is refreshed", async () => {
+    using at = desk();
+    const [directory, starts] = [`${at.home}/kept`, `${at.home}/starts`];
+    const slow = `echo $$ >>'${starts}'; exec sleep 600`;
+    const shown = [1, 2, 3, 4].map(() => chain(inputOf("s1"), OURS, slow, 8_000, directory));
+    expect(await Promise.all(shown)).toEqual(["ours", "ours", "ours", "ours"]);
+    expect(pidsIn(starts, 1)).toHaveLength(1);
+    // A mark that a killed supervisor left keeps nobody from running for longer than a run may take.
+    const mark = readdirSync(directory).find((name) => name.endsWith(".running")) ?? "";
+    writeFileSync(`${directory}/${mark}`, "1");
+    await chain(inputOf("s1"), OURS, slow, 8_000, directory);
+    expect(pidsIn(starts, 2)).toHaveLength(2);
+  });
+
+  test("prints nothing that a terminal takes for a command, and at most 256 KB", async () => {
+    const noisy = "printf '\\033]0;title\\007\\033[31mred\\033[0m\\033[2J\\n\\302\\2332Jnext'";
+    expect(await chain(inputOf("s1"), OURS, noisy)).toBe("ours\n\x1b[31mred\x1b[0m\nnext");
+    const bytes = "i=0; while [ $i -lt 300000 ]; do printf x; i=$((i+1)); done";
+    expect(await chain(inputOf("s1"), OURS, bytes, 10_000)).toBe("ours");
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("whatever ends the chained line", () => {
+  const leaving = (pids: string): string =>
+    `echo $$ >>'${pids}'; setsid sleep 600 & echo $! >>'${pids}'; (setsid sh -c 'echo $$ >>"${pids}"; exec sleep 600' &); printf shown;`;
+
+  test.each(["SIGTERM", "SIGKILL", "SIGHUP", "SIGINT"] as const)(
+    "%s leaves nothing of the previous command running, children that left its group included",
+    async (signal) => {
+      using at = desk();
+      const pids = `${at.home}/pids`;
+      at.write(at.settings, settings(`${leaving(pids)} exec sleep 600`));
+      const { command } = await at.install("chain");
+      const shown = Bun.spawn(["/bin/sh", "-c", `exec ${command}`], {
+        env: { HOME: at.home, PATH: "/usr/bin:/bin" },
+        stdio: ["pipe", "pipe", "ignore"],
+      });
+      void shown.stdin.write(DOCUMENT);
+      await shown.stdin.flush();
+      await until(() => pidsIn(pids, 3) !== null, "the command runs");
+      shown.kill(signal);
+      await until(() => !(pidsIn(pids, 3) ?? []).some(alive), "all of it is gone");
+    },
+    30_000,
+  );
+
+  test("its own end leaves nothing either, once what the command left behind had its time", async () => {
+    using at = desk();
+    const pids = `${at.home}/pids`;
+    at.write(at.settings, settings(`${leaving(pids)} exit 0`));
+    const { command } = await at.install("chain");
+    const { out } = await refresh(command, { cwd: at.home, env: { HOME: at.home, PATH: "/usr/bin:/bin" } });
+    expect(out).toBe("line of s1 1 calm\nshown\n");
+    await until(() => !(pidsIn(pids, 3) ?? ["1"]).some(alive), "all of it is gone");
+  }, 30_000);
+
+  test("uninstall takes the kept outputs along", async () => {
+    using at = desk();
+    at.write(at.settings, settings("printf old"));
+    const { command } = await at.install("chain");
+    await refresh(command, { cwd: at.home, env: { HOME: at.home } });
+    await until(() => existsSync(keptOutputs({ pets: at.pets })), "an output is kept");
+    await at.uninstall();
+    expect(existsSync(keptOutputs({ pets: at.pets }))).toBe(false);
+  });
+});

@@ -1,0 +1,174 @@
+import { describe, expect, test } from "bun:test";
+import type { Observation } from "../../../src/model/observation.ts";
+import { MINUTE, session, START } from "../harness.ts";
+import { LedgerDesk } from "./harness.ts";
+import { DAY, HOUR, limit, limitsOf, response, see, stretch, WEEK_MINUTES, weekly } from "./others.ts";
+
+describe("several assistants", () => {
+  test("a usage record tells Claude Code's tokens alone; today and the burn rate are of all", async () => {
+    using desk = new LedgerDesk();
+    desk.respond("a", START - 1_000);
+    see(desk, "codex", response("b", START - 2_000));
+    expect(await desk.tick()).toMatchObject({ total_tokens: 110, tokens: { input: 100 }, cost_micros: 600 });
+    // 110 tokens at $0.0006, and 1,000 x $4 + 100 x $20 a million.
+    expect(desk.state()?.spent).toMatchObject({
+      today: { tokens: 1_210, micros: 6_600 },
+      burn: { tokensPerMinute: 121, microsPerHour: 39_600 },
+    });
+    desk.now += MINUTE;
+    see(desk, "codex", response("c", desk.now - 1));
+    expect(await desk.tick()).toMatchObject({ total_tokens: 0, cost_micros: 0 });
+  });
+});
+
+describe("a limits record", () => {
+  test("holds what an assistant's files told last, under the user's session", async () => {
+    using desk = new LedgerDesk();
+    see(desk, "codex", limit("codex", { usedPercent: 40, at: START - 2 * MINUTE }), limit("codex"), weekly("codex"));
+    using accounts = desk.accountant();
+    await desk.recorder({}, { accounts }).run(session("s-1"));
+    expect(limitsOf(desk)).toEqual([
+      {
+        id: "limits-2026-11-20T09:00:00.000Z-codex-login-x",
+        timestamp: "2026-11-20T09:00:10.000Z",
+        session_id: "s-1",
+        source: "codex",
+        windows: [
+          {
+            name: "codex",
+            window_minutes: 300,
+            used_percent: 42,
+            resets_at: "2026-11-20T11:00:10.000Z",
+            seen_at: "2026-11-20T08:59:10.000Z",
+            plan: "plus",
+          },
+          {
+            name: "codex",
+            window_minutes: 10_080,
+            used_percent: 17,
+            resets_at: "2026-11-23T09:00:10.000Z",
+            seen_at: "2026-11-20T08:59:10.000Z",
+            plan: "plus",
+          },
+        ],
+      },
+    ]);
+  });
+
+  test("is made only when something newer was told, one an interval and assistant", async () => {
+    using desk = new LedgerDesk();
+    see(desk, "codex", limit("codex"));
+    await desk.tick();
+    desk.now += MINUTE;
+    await desk.tick();
+    expect(limitsOf(desk)).toHaveLength(1);
+    see(desk, "codex", limit("codex", { at: desk.now, usedPercent: 42 }));
+    see(desk, "other", limit("other", { at: desk.now, name: "" }));
+    desk.now += MINUTE;
+    await desk.tick();
+    desk.now += 1_000;
+    see(desk, "codex", limit("codex", { at: desk.now, usedPercent: 43 }));
+    await desk.tick();
+    expect(limitsOf(desk).map(({ id }) => id)).toEqual([
+      "limits-2026-11-20T09:00:00.000Z-codex-login-x",
+      "limits-2026-11-20T09:02:00.000Z-codex-login-x",
+      "limits-2026-11-20T09:02:00.000Z-other-login-x",
+    ]);
+    desk.now += MINUTE;
+    await desk.tick();
+    expect(limitsOf(desk)[3]?.windows).toMatchObject([{ used_percent: 43 }]);
+  });
+
+  test("is not made of a window that was over when the assistant was last heard of, or that no date can tell", async () => {
+    using desk = new LedgerDesk();
+    const over = limit("codex", { at: START - 9 * HOUR, resetsAt: START - 6 * HOUR });
+    const wrong = [
+      { resetsAt: 1e17 },
+      { resetsAt: -5 },
+      { windowMinutes: 0 },
+      { usedPercent: -1 },
+      { at: START + DAY, name: "ahead" },
+    ];
+    see(desk, "codex", over, weekly("codex"), ...wrong.map((change) => limit("codex", change)));
+    await desk.tick();
+    expect(limitsOf(desk)[0]?.windows.map(({ window_minutes }) => window_minutes)).toEqual([WEEK_MINUTES]);
+    expect(desk.state()?.trouble).toBeNull();
+  });
+
+  test("of many made-up limits holds a few", async () => {
+    using desk = new LedgerDesk();
+    see(desk, "codex", ...Array.from({ length: 900 }, (_, at) => limit("codex", { name: `n${at}`.padEnd(90, "x") })));
+    await desk.tick();
+    expect(limitsOf(desk)[0]?.windows).toHaveLength(16);
+    desk.now += MINUTE;
+    await desk.tick();
+    expect(limitsOf(desk)).toHaveLength(1);
+  });
+
+  test("shows no address and no directory where the settings forbid it", async () => {
+    using desk = new LedgerDesk();
+    see(desk, "codex", limit("codex", { name: "/home/user/x", plan: "team of ada@example.com" }));
+    using accounts = desk.accountant();
+    await desk.recorder({ PET_LOG_EMAIL: "off", PET_LOG_CWD: "off" }, { accounts }).run(session("s-1"));
+    expect(limitsOf(desk)[0]?.windows).toMatchObject([{ name: "~/x", plan: "team of [email]" }]);
+  });
+
+  test("is none where the ledger cannot tell, and comes with the next", async () => {
+    using desk = new LedgerDesk();
+    see(desk, "codex", limit("codex"));
+    await desk.tick({ ledger: desk.directory });
+    expect(limitsOf(desk)).toEqual([]);
+    desk.now += MINUTE;
+    await desk.tick();
+    expect(limitsOf(desk)).toHaveLength(1);
+  });
+});
+
+describe("what the line gets", () => {
+  const shown = async (...observations: readonly Observation[]) => {
+    using desk = new LedgerDesk();
+    see(desk, "codex", limit("codex"), weekly("codex"), ...observations);
+    await desk.tick();
+    return desk.state()?.assistant ?? null;
+  };
+
+  test("the limits of the assistant whose session began last, the short one first", async () => {
+    expect(await shown(stretch("c-1", START - HOUR))).toEqual({
+      title: expect.stringMatching(/^codex$/i) as unknown as string,
+      quotas: [
+        { key: "5h", percent: 42, resetsAt: START + 2 * HOUR, seenAt: START - MINUTE },
+        { key: "7d", percent: 17, resetsAt: START + 3 * DAY, seenAt: START - MINUTE },
+      ],
+    });
+  });
+
+  test("nothing of another family, and nothing of a session that lies before all open windows", async () => {
+    const other = limit("codex", { name: "codex_bengalfox", usedPercent: 99 });
+    expect((await shown(stretch("c-1", START - HOUR), other))?.quotas.map(({ percent }) => percent)).toEqual([42, 17]);
+    expect(await shown(stretch("c-1", START - 9 * DAY))).toBeNull();
+    expect(await shown()).toBeNull();
+  });
+
+  test("nothing where a session of Claude Code began later, though the other went on longer", async () => {
+    using desk = new LedgerDesk();
+    see(desk, "codex", limit("codex"), stretch("c-1", START - HOUR, START));
+    see(desk, "claude-code", stretch("s-1", START - HOUR + 1));
+    await desk.tick();
+    expect(desk.state()?.assistant).toBeNull();
+    see(desk, "codex", stretch("c-2", desk.now));
+    desk.now += MINUTE;
+    await desk.tick();
+    expect(desk.state()?.assistant?.quotas).toHaveLength(1);
+  });
+
+  test("what it had while the ledger cannot tell", async () => {
+    using desk = new LedgerDesk();
+    see(desk, "codex", limit("codex"), stretch("c-1", START - HOUR));
+    await desk.tick();
+    const before = desk.state()?.assistant ?? null;
+    desk.now += MINUTE;
+    await desk.tick({ ledger: desk.directory });
+    expect(before).not.toBeNull();
+    expect(desk.state()?.assistant ?? null).toEqual(before);
+  });
+});

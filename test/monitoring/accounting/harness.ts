@@ -1,0 +1,74 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Accountant, type AccountantOptions } from "../../../src/monitoring/accounting/UsageAccounting.ts";
+import type { Tokens } from "../../../src/model/tokens.ts";
+import { Desk } from "../harness.ts";
+
+/** A desk whose records are told by an accountant what transcripts below it used. */
+export class LedgerDesk extends Desk {
+  readonly transcript = this.path("home/.claude/projects/-work/s-1.jsonl");
+  readonly ledger = this.path("ledger.db");
+
+  accountant(change: Partial<AccountantOptions> = {}): Accountant {
+    return new Accountant({
+      ledger: this.ledger,
+      home: this.path("home"),
+      pets: this.path("home/.claude/pets"),
+      env: {},
+      clock: { now: () => this.now, sleep: () => Promise.resolve() },
+      zone: "Europe/Berlin",
+      patience: { before: 3_000, after: 2_000 },
+      ...change,
+    });
+  }
+
+  /** Runs the recorder as the worker does, and gives what the usage record tells of the ledger, if it made one. */
+  async tick(change: Partial<AccountantOptions> = {}): Promise<Told | null> {
+    const before = this.lines("usage").length;
+    using accounts = this.accountant(change);
+    await this.recorder({}, { accounts }).run(null);
+    await accounts.readOn();
+    return (this.lines("usage")[before]?.["usage_data"] as Told | undefined) ?? null;
+  }
+
+  /** Appends the line of a response. */
+  respond(id: string, at: number, tokens: Partial<Tokens> = {}, change: Line = {}): void {
+    mkdirSync(dirname(this.transcript), { recursive: true });
+    appendFileSync(
+      change.file ? join(dirname(this.transcript), change.file) : this.transcript,
+      lineOf(id, at, tokens, change),
+    );
+  }
+}
+
+interface Line {
+  readonly model?: string;
+  readonly file?: string;
+}
+
+/** What a usage record tells of the ledger. */
+export interface Told {
+  readonly total_tokens: number | null;
+  readonly tokens: Readonly<Record<string, number>> | null;
+  readonly cost_micros: number | null;
+}
+
+/** The line of a response as a transcript has it; by default 100 tokens in and 10 out. */
+export function lineOf(
+  id: string,
+  at: number,
+  tokens: Partial<Tokens> = {},
+  { model = "claude-opus-5-5" }: Line = {},
+): string {
+  const { input = 100, output = 10, cacheWrite5m = 0, cacheWrite1h = 0, cacheRead = 0 } = tokens;
+  const usage = {
+    input_tokens: input,
+    output_tokens: output,
+    cache_creation_input_tokens: cacheWrite5m + cacheWrite1h,
+    cache_read_input_tokens: cacheRead,
+    cache_creation: { ephemeral_5m_input_tokens: cacheWrite5m, ephemeral_1h_input_tokens: cacheWrite1h },
+  };
+  const message = { id: `msg_${id}`, type: "message", role: "assistant", model, content: [], usage };
+  const base = { type: "assistant", sessionId: "s-1", cwd: "/work", gitBranch: "main", version: "2.1.328" };
+  return `${JSON.stringify({ ...base, timestamp: new Date(at).toISOString(), requestId: `req_${id}`, message })}\n`;
+}

@@ -1,0 +1,62 @@
+import { Ledger } from "../../../src/ledger/sqlite/Ledger.ts";
+import { prepare } from "../../../src/ledger/fold/prepare.ts";
+import type { LimitSeen, Observation } from "../../../src/model/observation.ts";
+import type { LimitsRecord } from "../../../src/model/record.ts";
+import { MINUTE, START } from "../harness.ts";
+import type { LedgerDesk } from "./harness.ts";
+
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const WEEK_MINUTES = 7 * 24 * 60;
+
+/** A limit as an assistant's file told it. */
+export function limit(source: string, change: Partial<LimitSeen> = {}): Observation {
+  const body = {
+    at: START - MINUTE,
+    name: source,
+    windowMinutes: 300,
+    usedPercent: 42,
+    resetsAt: START + 2 * HOUR,
+    plan: "plus",
+    ...change,
+  };
+  return { kind: "limit", key: `limit:${source}:${body.name}:${body.windowMinutes}:${body.resetsAt}`, body };
+}
+
+/** The same of a week: by default 17 %, of which three days are left. */
+export const weekly = (source: string, change: Partial<LimitSeen> = {}): Observation =>
+  limit(source, { windowMinutes: WEEK_MINUTES, usedPercent: 17, resetsAt: START + 3 * DAY, ...change });
+
+/** A stretch of a session. */
+export function stretch(id: string, first: number, last = first + MINUTE): Observation {
+  const body = { session: id, project: "/work", branch: "", agent: "", first, last, reason: null, version: "1" };
+  return { kind: "session", key: `session:${id}`, body };
+}
+
+/** A response of 1,000 tokens in and 100 out. */
+export function response(id: string, at: number): Observation {
+  const place = { session: "c-1", project: "/work", branch: "", agent: "" };
+  const cache = { cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0 };
+  const told = {
+    searches: 0,
+    prompt: 1_000,
+    speed: "standard",
+    tier: "standard",
+    region: "",
+    cost: null,
+    reasoning: 10,
+  };
+  const counts = { copy: 0, input: 1_000, output: 100, ...cache, ...told, isReckoned: false };
+  const body = { ...place, at, request: null, model: "claude-opus-5-5", ...counts };
+  return { kind: "response", key: `response:${id}`, body };
+}
+
+/** Has the ledger of a desk see what another assistant did. */
+export function see(desk: LedgerDesk, source: string, ...observations: readonly Observation[]): void {
+  using ledger = new Ledger(desk.ledger, () => "here");
+  const entries = prepare(ledger.machine, source, observations);
+  ledger.ingest({ source, entries, skipped: [], restarted: [], files: [] });
+}
+
+/** The limits records of a desk. */
+export const limitsOf = (desk: LedgerDesk): LimitsRecord[] => desk.lines("limits") as unknown as LimitsRecord[];

@@ -1,0 +1,96 @@
+import { Database } from "bun:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LogRecord } from "../../../src/model/record.ts";
+import { hybrid } from "../../../src/monitoring/sinks/hybrid.ts";
+import { jsonl } from "../../../src/monitoring/sinks/jsonl.ts";
+import { session, Desk } from "../harness.ts";
+
+let directory = "";
+const place = () => ({ directory, dbPath: join(directory, "usage.db"), maxSize: 1_048_576, maxFiles: 3 });
+const record = (minute: number): LogRecord => ({
+  id: `usage-2026-11-20T10:${String(minute).padStart(2, "0")}:00.000Z-x`,
+  timestamp: new Date(Date.UTC(2026, 10, 20, 10, minute)).toISOString(),
+  session_id: null,
+  cwd: null,
+  model: null,
+  version: null,
+  source: "statusline",
+  usage_data: { total_tokens: minute },
+  statusline: null,
+});
+/** The minutes that the database holds. */
+function copied(): number[] {
+  using database = new Database(place().dbPath, { readonly: true });
+  const rows = database.query<{ usage_data: string }, []>("SELECT usage_data FROM usage_logs ORDER BY timestamp").all();
+  return rows.map(({ usage_data }) => (JSON.parse(usage_data) as { total_tokens: number }).total_tokens);
+}
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "pawprint-hybrid-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+describe("hybrid storage", () => {
+  test("copies what a kill between file and database left out, with the next record", () => {
+    const first = hybrid.open(place());
+    first.append("usage", record(1));
+    first.close();
+    // As a worker that was killed between the two leaves it; and a line that is no record of ours.
+    const files = jsonl.open(place());
+    files.append("usage", record(2));
+    files.append("usage", record(3));
+    appendFileSync(
+      join(directory, "usage.jsonl"),
+      '{"id":"odd","timestamp":"2026-11-20T10:03:30.000Z","cwd":{"a":1}}\n',
+    );
+    const second = hybrid.open(place());
+    expect(second.append("usage", record(4))).toBe("written");
+    expect(second.append("usage", record(4))).toBe("known");
+    second.close();
+    using database = new Database(place().dbPath, { readonly: true });
+    expect(database.query("SELECT count(*) AS count FROM usage_logs").get()).toEqual({ count: 5 });
+  });
+
+  test("copies a log that was kept without a database before", () => {
+    const files = jsonl.open(place());
+    for (const minute of [1, 2, 3]) files.append("usage", record(minute));
+    const both = hybrid.open(place());
+    both.append("usage", record(4));
+    both.close();
+    expect(copied()).toEqual([1, 2, 3, 4]);
+  });
+
+  test("goes on in the files while the database is locked, says so, and copies them later", () => {
+    const both = hybrid.open(place());
+    both.append("usage", record(1));
+    both.close();
+    const other = new Database(place().dbPath);
+    other.run("BEGIN EXCLUSIVE");
+    const locked = hybrid.open(place());
+    expect([2, 3, 4].map((minute) => locked.append("usage", record(minute)))).toEqual([
+      "written",
+      "written",
+      "written",
+    ]);
+    expect(locked.problem?.()).toContain("is behind the files: database is locked");
+    locked.close();
+    other.close();
+    const later = hybrid.open(place());
+    later.append("usage", record(5));
+    expect(later.problem?.()).toBeNull();
+    later.close();
+    expect(copied()).toEqual([1, 2, 3, 4, 5]);
+  }, 20_000);
+
+  test("a database that is behind is told in the state, and does not stop logging", async () => {
+    using desk = new Desk();
+    const problem = "/x/usage.db is behind the files: database is locked";
+    const log = hybrid.open(place());
+    const outcome = await desk.recorder({}, { log: { ...log, problem: () => problem } }).run(session("s-1"));
+    expect(outcome.result).toBe("recorded");
+    expect(desk.state()).toMatchObject({ trouble: null, notice: problem });
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { csvOf } from "../../src/render/csv.ts";
+
+/** A reader of RFC 4180, to read back what was written. */
+function fieldsOf(text: string): string[][] {
+  return [...text.matchAll(/((?:"(?:[^"]|"")*"|[^",\r\n]*)(?:,(?:"(?:[^"]|"")*"|[^",\r\n]*))*)\r\n/g)].map(
+    ([, row = ""]) =>
+      [...`,${row}`.matchAll(/,("(?:[^"]|"")*"|[^",\r\n]*)/g)].map(([, one = ""]) =>
+        one.startsWith('"') ? one.slice(1, -1).replaceAll('""', '"') : one,
+      ),
+  );
+}
+
+describe("csv", () => {
+  test("quotes what needs it, writes numbers in full and null as nothing", () => {
+    const rows = [
+      ["plain", 1_234_567, null],
+      ['say "hi", please', -5, "two\nlines"],
+    ];
+    expect(csvOf(["name", "tokens", "cost"], rows)).toBe(
+      'name,tokens,cost\r\nplain,1234567,\r\n"say ""hi"", please",-5,"two\nlines"\r\n',
+    );
+  });
+
+  test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])("%j from outside is no formula", (text) => {
+    expect(fieldsOf(csvOf(["a"], [[text]]))[1]).toEqual([`'${text}`]);
+  });
+
+  test("every field is read back as it was, but for formulas", () => {
+    const field = fc.oneof(fc.string(), fc.constantFrom('"', '""', ",", "\r\n", '=a,"b"', "a b"));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(field, field)), (rows) => {
+        const safe = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+        expect(fieldsOf(csvOf(["a", "b"], rows)).slice(1)).toEqual(rows.map((row) => row.map(safe)));
+      }),
+    );
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { type Cell, type Column, tableOf } from "../../src/render/table.ts";
+import { type GlyphSet, type Look, lookOf, width } from "../../src/utils/terminal.ts";
+
+const look = (glyphs: GlyphSet = "unicode", colour = false): Look =>
+  lookOf({ theme: "classic", glyphs, colour, links: false });
+const empty = "No use was recorded.";
+
+const columns: readonly Column[] = [
+  { name: "Date", kind: "text", priority: 9 },
+  { name: "Models", kind: "text", priority: 3, shorten: true },
+  { name: "Input", kind: "integer", priority: 5 },
+  { name: "Output", kind: "integer", priority: 5 },
+  { name: "Cache write", kind: "integer", priority: 2 },
+  { name: "Cache read", kind: "integer", priority: 2 },
+  { name: "Total", kind: "integer", priority: 6 },
+  { name: "Share", kind: "percent", priority: 1 },
+  { name: "Time", kind: "duration", priority: 1 },
+  { name: "Cost", kind: "money", priority: 8 },
+];
+const rows: readonly (readonly Cell[])[] = [
+  [
+    "2026-11-18",
+    "opus-5.5, haiku-4.7",
+    12_345,
+    67_890,
+    1_234_567,
+    98_765_432,
+    100_080_234,
+    61.25,
+    8_040_000,
+    123_456_789,
+  ],
+  ["2026-11-19", "モデル-東京-版 🐾 sonnet-5, opus-5.5", 0, 950, 0, 1_000_000, 1_000_950, 0.04, 59_000, 4_200],
+  ["2026-11-20", "local-llama", 50, 20, 0, 0, 70, null, null, null],
+];
+const totals = ["Total", null, 12_395, 68_860, 1_234_567, 99_765_432, 101_081_254, 100, 8_099_000, 123_460_989];
+const table = (columnsOfTerminal: number, glyphs: GlyphSet = "unicode"): string =>
+  `\n${tableOf(columns, rows, { width: columnsOfTerminal, look: look(glyphs), totals, empty }).join("\n")}\n`;
+
+describe("a table", () => {
+  test("of 200 columns shows all in full", () => {
+    expect(table(200)).toBe(`
+Date        Models                                 Input  Output  Cache write  Cache read        Total   Share   Time     Cost
+2026-11-18  opus-5.5, haiku-4.7                   12,345  67,890    1,234,567  98,765,432  100,080,234   61.3%  2h14m  $123.46
+2026-11-19  モデル-東京-版 🐾 sonnet-5, opus-5.5       0     950            0   1,000,000    1,000,950   <0.1%    59s   <$0.01
+2026-11-20  local-llama                               50      20            0           0           70       —      —        —
+──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+Total                                             12,395  68,860    1,234,567  99,765,432  101,081,254  100.0%  2h14m  $123.46
+`);
+  });
+
+  test("of 80 columns writes counts short, cuts texts and drops what matters least", () => {
+    expect(table(80, "ascii")).toBe(`
+Date        Models        Input  Output  Cache write  Cache read  Total     Cost
+2026-11-18  opus-5.5, h~  12.3k   67.9k         1.2M       98.8M   100M  $123.46
+2026-11-19  モデル-東京~      0     950            0        1.0M   1.0M   <$0.01
+2026-11-20  local-llama      50      20            0           0     70        -
+--------------------------------------------------------------------------------
+Total                     12.4k   68.9k         1.2M       99.8M   101M  $123.46
+No room for: Share, Time
+`);
+  });
+
+  test("of 60 columns names what has no room", () => {
+    expect(table(60)).toBe(`
+Date        Models             Input  Output  Total     Cost
+2026-11-18  opus-5.5, haiku-…  12.3k   67.9k   100M  $123.46
+2026-11-19  モデル-東京-版 …       0     950   1.0M   <$0.01
+2026-11-20  local-llama           50      20     70        —
+────────────────────────────────────────────────────────────
+Total                          12.4k   68.9k   101M  $123.46
+No room for: Cache write, Cache read, Share, Time
+`);
+  });
+
+  test("without rows is a sentence", () => {
+    expect(tableOf(columns, [], { width: 80, look: look(), totals, empty })).toEqual([empty]);
+    expect(tableOf(columns, [], { width: 10, look: look(), empty })).toEqual(["No use wa…"]);
+  });
+
+  test("is coloured by the look only, cell texts bring nothing of their own", () => {
+    const name: Column = { name: "Name", kind: "text", priority: 1 };
+    const hostile = [["\x1b[31mred\x1b[0m\x1b]0;title\x07\nnext\u202e"]];
+    expect(tableOf([name], hostile, { width: 60, look: look(), empty })).toEqual(["Name", "rednext"]);
+    expect(tableOf([name], hostile, { width: 60, look: look("unicode", true), totals: ["Total"], empty })).toEqual([
+      "\x1b[36mName\x1b[0m",
+      "rednext",
+      "\x1b[90m───────\x1b[0m",
+      "\x1b[1mTotal\x1b[0m",
+    ]);
+  });
+
+  test("of ten thousand rows is drawn at once", () => {
+    const many = Array.from({ length: 10_000 }, (_, at) => rows[at % rows.length] ?? []);
+    expect(tableOf(columns, many, { width: 60, look: look(), totals, empty })).toHaveLength(10_004);
+  });
+});
+
+describe("whatever the rows", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "grapheme", maxLength: 40 }),
+    fc.constantFrom("東京", "🐾", "e\u0301", "a\tb", ""),
+  );
+  const cell = (kind: Column["kind"]): fc.Arbitrary<Cell> =>
+    fc.oneof({ weight: 1, arbitrary: fc.constant(null) }, { weight: 5, arbitrary: kind === "text" ? text : fc.nat() });
+  const kind = fc.constantFrom("text", "integer", "money", "percent", "duration" as const);
+  const column: fc.Arbitrary<Column> = fc.record({
+    name: fc.string({ unit: fc.constantFrom("a", "B", "東"), minLength: 1, maxLength: 14 }),
+    kind,
+    priority: fc.integer({ min: 0, max: 5 }),
+    shorten: fc.boolean(),
+  });
+  const any = fc.array(column, { minLength: 1, maxLength: 9 }).chain((columns) =>
+    fc.record({
+      columns: fc.constant(columns),
+      rows: fc.array(fc.tuple(...columns.map((one) => cell(one.kind))), { minLength: 1, maxLength: 6 }),
+      columnsOfTerminal: fc.integer({ min: 1, max: 200 }),
+      glyphs: fc.constantFrom("unicode", "ascii" as const),
+      colour: fc.boolean(),
+    }),
+  );
+
+  test("no line is wider than the terminal, and none is missing", () => {
+    fc.assert(
+      fc.property(any, ({ columns, rows, columnsOfTerminal, glyphs, colour }) => {
+        const style = { width: columnsOfTerminal, look: look(glyphs, colour), totals: rows[0] ?? [], empty };
+        const lines = tableOf(columns, rows, style);
+        expect(lines.filter((line) => width(line) > columnsOfTerminal)).toEqual([]);
+        expect([rows.length + 3, rows.length + 4]).toContain(lines.length);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("numbers end in the same column", () => {
+    const amounts = fc.array(fc.tuple(text, fc.nat()), { minLength: 1, maxLength: 9 });
+    fc.assert(
+      fc.property(amounts, fc.integer({ min: 40, max: 200 }), (rows, columnsOfTerminal) => {
+        const pair: Column[] = [
+          { name: "Name", kind: "text", priority: 1, shorten: true },
+          { name: "Tokens", kind: "integer", priority: 2 },
+        ];
+        const lines = tableOf(pair, rows, { width: columnsOfTerminal, look: look(), empty });
+        expect(new Set(lines.map(width)).size).toBe(1);
+      }),
+    );
+  });
+});

@@ -1,0 +1,140 @@
+import { Database } from "bun:sqlite";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Collector, type Scanned } from "../../src/collector/Collector.ts";
+import type { SkippedLine } from "../../src/ledger/sqlite/Files.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import type { Pass, Source } from "../../src/sources/contract.ts";
+import type { Environment } from "../../src/utils/config.ts";
+import { type Dump, dumpOf, wrongSums } from "../ledger/dump.ts";
+
+/** Where recorded homes of assistants lie. */
+export const assistants = join(import.meta.dir, "../fixtures/assistants");
+
+/** A response as the ledger counts it. */
+export interface Counted {
+  readonly key: string;
+  readonly session: string;
+  readonly project: string;
+  readonly agent: string;
+  readonly model: string;
+  readonly at: number;
+  readonly input: number;
+  readonly output: number;
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+  readonly cacheRead: number;
+  readonly reasoning: number;
+  /** Nano-dollars as told, and see Slice.isPriced. */
+  readonly cost: number;
+  readonly isPriced: number;
+}
+
+/** Something that a session did, as the ledger has it. */
+export interface Done {
+  readonly key: string;
+  readonly action: string;
+  readonly at: number;
+  readonly session: string;
+  readonly name: string;
+  readonly ok: number | null;
+  readonly duration: number | null;
+  readonly target: string;
+  readonly added: number;
+  readonly removed: number;
+  readonly length: number;
+}
+
+/** Sums of tokens, none in two classes; reasoning is part of output. */
+export interface Totals {
+  readonly responses: number;
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  readonly reasoning: number;
+}
+
+const COUNTED = `key, session, project, agent, model, at, input, output, cache_write_5m AS cacheWrite5m,
+  cache_write_1h AS cacheWrite1h, cache_read AS cacheRead, reasoning, cost, is_priced AS isPriced`;
+
+/** A user's home that is empty at first, a ledger, and a collector with the sources that are tried. */
+export class SourceDesk implements Disposable {
+  readonly home: string;
+  readonly path: string;
+  readonly ledger: Ledger;
+  readonly #folder: string;
+  readonly #collector: Collector;
+
+  constructor(sources: readonly Source[], env: Environment = {}) {
+    this.#folder = realpathSync(mkdtempSync(join(tmpdir(), "pawprint-source-")));
+    this.home = join(this.#folder, "home");
+    this.path = join(this.#folder, "ledger.db");
+    mkdirSync(this.home);
+    this.ledger = new Ledger(this.path, () => "here");
+    this.#collector = new Collector(this.ledger, sources, { env, home: this.home, now: () => 0 });
+  }
+
+  [Symbol.dispose](): void {
+    this.ledger[Symbol.dispose]();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Copies a file or a folder of the recorded homes to a place below the home. */
+  place(recorded: string, to: string): void {
+    mkdirSync(dirname(join(this.home, to)), { recursive: true });
+    cpSync(join(assistants, recorded), join(this.home, to), { recursive: true, preserveTimestamps: true });
+  }
+
+  /** Both passes, or one; what the first one did. The sums are checked against the facts each time. */
+  async scan(passes: readonly Pass[] = ["usage", "activity"]): Promise<Scanned> {
+    const scanned: Scanned[] = [];
+    for (const pass of passes) scanned.push(await this.#collector.scan(pass));
+    const wrong = wrongSums(this.path);
+    if (wrong.length > 0) throw new Error(`sums that are not those of the facts: ${JSON.stringify(wrong)}`);
+    return scanned[0] as Scanned;
+  }
+
+  get responses(): Counted[] {
+    return this.all(`SELECT ${COUNTED} FROM response JOIN slice ON slice.id = slice ORDER BY at, key`);
+  }
+
+  get actions(): Done[] {
+    return this.all(
+      `SELECT key, action, at, session, name, ok, duration, target, added, removed, length
+       FROM action JOIN slice ON slice.id = slice ORDER BY at, key`,
+    );
+  }
+
+  get totals(): Totals {
+    const [totals] = this.all<Totals>(
+      `SELECT COUNT(*) AS responses, COALESCE(SUM(input), 0) AS input, COALESCE(SUM(output), 0) AS output,
+       COALESCE(SUM(cache_read), 0) AS cacheRead, COALESCE(SUM(cache_write_5m + cache_write_1h), 0) AS cacheWrite,
+       COALESCE(SUM(reasoning), 0) AS reasoning FROM response`,
+    );
+    if (!totals) throw new Error("no totals");
+    return totals;
+  }
+
+  get skipped(): readonly SkippedLine[] {
+    return this.ledger.files.skipped();
+  }
+
+  dump(): Dump {
+    return dumpOf(this.path);
+  }
+
+  all<Row>(sql: string): Row[] {
+    using database = new Database(this.path, { readonly: true });
+    return database.query<Row, []>(sql).all();
+  }
+}
+
+/** A desk on which a home was placed and read by one source. */
+export async function scanned(source: Source, place: (desk: SourceDesk) => void): Promise<SourceDesk> {
+  const desk = new SourceDesk([source]);
+  place(desk);
+  await desk.scan();
+  return desk;
+}

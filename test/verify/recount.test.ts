@@ -1,0 +1,62 @@
+import { describe, expect, test } from "bun:test";
+import { totalOf } from "../../src/model/tokens.ts";
+import { type Counted, Recounter } from "../../src/verify/recount.ts";
+import { bytesOf, transcriptRoots, transcriptsIn } from "../../src/verify/transcripts.ts";
+import { cannotSet, type Count, differences, type Truth, traps, withHome } from "../traps/trap.ts";
+
+/** Traps whose truth only a reader knows that was there before: the second reader sees what is left. */
+const NEEDS_A_PAST = new Set(["deleted-after-thirty-days", "replaced-by-a-shorter-file", "replaced-by-the-same-size"]);
+
+const recount: Count = (home, env) => {
+  const recounter = new Recounter();
+  for (const path of transcriptsIn(transcriptRoots(env, home))) {
+    const bytes = bytesOf(path);
+    if (bytes) recounter.read(path, bytes);
+  }
+  return Promise.resolve(truthOf(recounter.result().responses));
+};
+
+function truthOf(responses: readonly Counted[]): Truth {
+  const sum = (count: (one: Counted) => number): number => responses.reduce((total, one) => total + count(one), 0);
+  const by = (keyOf: (one: Counted) => string): Record<string, number> => {
+    const parts: Record<string, number> = {};
+    for (const one of responses) parts[keyOf(one)] = (parts[keyOf(one)] ?? 0) + totalOf(one);
+    return parts;
+  };
+  return {
+    responses: responses.length,
+    input: sum(({ input }) => input),
+    output: sum(({ output }) => output),
+    cacheWrite5m: sum(({ cacheWrite5m }) => cacheWrite5m),
+    cacheWrite1h: sum(({ cacheWrite1h }) => cacheWrite1h),
+    cacheRead: sum(({ cacheRead }) => cacheRead),
+    webSearches: sum(({ searches }) => searches),
+    byDay: by(({ at }) => (at === null ? "" : new Date(at).toISOString().slice(0, 10))),
+    byModel: by(({ model }) => model),
+    bySession: by(({ session }) => session),
+  };
+}
+
+describe("the second reader counts every trap right", () => {
+  for (const trap of traps()) {
+    const skip = NEEDS_A_PAST.has(trap.name) || cannotSet(trap) !== null;
+    test.skipIf(skip)(`${trap.name}: ${trap.meaning}`, async () => {
+      const { costMicros: _, ...truth } = trap.truth;
+      expect(differences(truth, await withHome(trap, recount))).toEqual([]);
+    });
+  }
+});
+
+test("a line of more values than a program writes is passed over, and what stands around it is counted", () => {
+  const response = (id: string): string =>
+    JSON.stringify({
+      type: "assistant",
+      sessionId: "s",
+      timestamp: "2026-11-20T10:00:00Z",
+      message: { id, model: "claude-opus-4-6", usage: { input_tokens: 1, output_tokens: 2 } },
+    });
+  const large = response("large").replace('"usage":{', `"usage":{"x":[${"[],".repeat(1_100_000)}1],`);
+  const recounter = new Recounter();
+  recounter.read("/p/s.jsonl", Buffer.from([response("a"), large, response("b"), ""].join("\n")));
+  expect(recounter.result().responses.map(({ id }) => id)).toEqual(["a", "b"]);
+});
