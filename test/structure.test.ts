@@ -5,7 +5,7 @@ import { dirname, join, normalize, relative } from "node:path";
 const root = join(import.meta.dir, "..");
 const src = join(root, "src");
 
-/** Who may import whom: a room and the rooms it may reach besides itself. Doors may reach all. */
+/** Who may import whom: a folder of src and the folders that it may import besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   model: [],
   utils: [],
@@ -25,81 +25,85 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   verify: ["model", "utils"],
   import: ["model", "utils"],
 };
-const doors = new Set(["commands", "cli", "statusline.ts", "cli.ts"]);
-const shelves = ["segments", "diagnostics", "sources", "monitoring/sinks", "reports", "commands"];
-const utils = [
-  "clock",
-  "config",
-  "errors",
-  "files",
-  "json",
-  "lock",
-  "log",
-  "ownership",
-  "paths",
-  "registry",
-  "settings",
-  "tail",
-  "terminal",
-];
+/** Entry points, their helpers and the commands may import everything. */
+const unrestricted = new Set(["commands", "cli", "statusline.ts", "cli.ts"]);
+/** Folders with a registry.ts, and what its list is called. */
+const registries: Readonly<Record<string, string>> = {
+  segments: "segments",
+  diagnostics: "diagnostics",
+  sources: "sources",
+  "monitoring/sinks": "sinks",
+  reports: "reports",
+  commands: "commands",
+};
+const utils = "clock config errors files json lock log ownership paths registry settings tail terminal".split(" ");
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts"))
   .toSorted();
-const textOf = (file: string): string => readFileSync(join(src, file), "utf8");
-const roomOf = (file: string): string => file.split("/")[0] ?? "";
+const texts = new Map(files.map((file) => [file, readFileSync(join(src, file), "utf8")]));
+const textOf = (file: string): string => texts.get(file) ?? "";
+const folderOf = (file: string): string => file.split("/")[0] ?? "";
 
-/** Paths relative to src/ that a file imports, at once or later. */
-function importsOf(file: string): string[] {
-  const found = textOf(file).matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
-  return [...found].map((match) => relative(src, normalize(join(src, dirname(file), match[1] ?? ""))));
+/** Files of src, relative to it, that a file imports by a pattern whose first group is the path. */
+function imported(file: string, pattern: RegExp): string[] {
+  return [...textOf(file).matchAll(pattern)]
+    .map(([, path = ""]) => relative(src, normalize(join(src, dirname(file), path))))
+    .filter((path) => path.endsWith(".ts") && !path.startsWith(".."));
 }
+/** All imports, import() included. */
+const importsOf = (file: string): string[] => imported(file, /(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
+/** Imports of values and of types; import() is left out, since it runs later. */
+const staticImportsOf = (file: string): string[] => imported(file, /^(?:import|export)[^;]*?from "(\.[^"]+)"/gm);
 
-const inSrc = (file: string): string[] => importsOf(file).filter((path) => !path.startsWith(".."));
+/** The registry's folder in which a file lies, or null. */
+const registryOf = (file: string): string | null =>
+  Object.keys(registries).find((folder) => file.startsWith(`${folder}/`)) ?? null;
+/** "sources/claude-code" of sources/claude-code.ts and of every file in sources/claude-code/. */
+const itemOf = (file: string): string => {
+  const depth = (registryOf(file)?.split("/").length ?? 0) + 1;
+  return file.replace(/\.ts$/, "").split("/").slice(0, depth).join("/");
+};
 
-/** "sources/claude-code" of sources/claude-code.ts and of all that lies in sources/claude-code/. */
-const itemOf = (file: string): string => file.replace(/\.ts$/, "").split("/").slice(0, 2).join("/");
-
-describe("the house", () => {
+describe("the structure of src", () => {
   test("imports go down only", () => {
     const wrong = files
-      .filter((file) => !doors.has(roomOf(file)))
-      .flatMap((file) => inSrc(file).map((path) => ({ file, path, from: roomOf(file), to: roomOf(path) })))
+      .filter((file) => !unrestricted.has(folderOf(file)))
+      .flatMap((file) => importsOf(file).map((path) => ({ file, path, from: folderOf(file), to: folderOf(path) })))
       .filter(({ from, to }) => from !== to && !(mayImport[from] ?? []).includes(to));
     expect(wrong).toEqual([]);
   });
 
-  test("every room is in the table", () => {
-    const rooms = [...new Set(files.map(roomOf))].filter((room) => !doors.has(room));
-    expect(rooms.toSorted()).toEqual(Object.keys(mayImport).toSorted());
+  test("every folder of src is in the table of imports", () => {
+    const folders = [...new Set(files.map(folderOf))].filter((folder) => !unrestricted.has(folder));
+    expect(folders.toSorted()).toEqual(Object.keys(mayImport).toSorted());
   });
 
-  test("items of a shelf never import each other", () => {
-    // A folder that no item has the name of is of several items, as the contract is of all.
-    const isShared = (path: string): boolean => path.split("/").length > 2 && !files.includes(`${itemOf(path)}.ts`);
-    const wrong = files
-      .filter((file) => shelves.includes(roomOf(file)) && !file.endsWith("/registry.ts"))
-      .flatMap((file) => inSrc(file).map((path) => ({ file, path })))
-      .filter(({ file, path }) => roomOf(file) === roomOf(path) && !path.endsWith("/contract.ts"))
-      // An item that is too large for one file has a folder of its own name beside it.
+  test("items of a registry never import each other", () => {
+    // A folder without an item of its name is shared by several items.
+    const isShared = (path: string): boolean =>
+      itemOf(path) !== path.replace(/\.ts$/, "") && !texts.has(`${itemOf(path)}.ts`);
+    const items = files.filter((file) => registryOf(file) !== null && !/\/(?:registry|contract)\.ts$/.test(file));
+    const wrong = items
+      .flatMap((file) => importsOf(file).map((path) => ({ file, path })))
+      .filter(({ file, path }) => registryOf(file) === registryOf(path) && !path.endsWith("/contract.ts"))
       .filter(({ file, path }) => itemOf(file) !== itemOf(path) && !isShared(path));
     expect(wrong).toEqual([]);
-    const shared = new Set(files.filter((file) => shelves.includes(roomOf(file)) && isShared(file)).map(itemOf));
-    for (const folder of shared) {
+    for (const folder of new Set(items.filter(isShared).map(itemOf))) {
       const users = files.filter(
-        (file) => itemOf(file) !== folder && inSrc(file).some((path) => itemOf(path) === folder),
+        (file) => itemOf(file) !== folder && importsOf(file).some((path) => itemOf(path) === folder),
       );
-      expect({ folder, isOfSeveral: users.length > 1 }).toEqual({ folder, isOfSeveral: true });
+      expect({ folder, isUsedBySeveral: users.length > 1 }).toEqual({ folder, isUsedBySeveral: true });
     }
   });
 
-  test("no import cycle", () => {
+  test("no import cycle, type-only imports included", () => {
     const done = new Set<string>();
     const cycles: string[] = [];
     const visit = (file: string, trail: readonly string[]): void => {
       if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file].join(" -> "));
       else if (!done.has(file)) {
-        for (const path of importsAtOnce(file)) visit(path, [...trail, file]);
+        for (const path of staticImportsOf(file)) visit(path, [...trail, file]);
         done.add(file);
       }
     };
@@ -113,12 +117,12 @@ describe("the house", () => {
     expect(reads(/\bDate\.now\(|\bnew Date\(\)/)).toEqual(["utils/clock.ts"]);
   });
 
-  test("commands print JSON through jsonText, so that it holds nothing a terminal takes for a command", () => {
+  test("commands print JSON through jsonText, which escapes control characters", () => {
     const raw = files.filter((file) => /(?:print|say)\(\s*JSON\.stringify/.test(textOf(file)));
     expect(raw).toEqual([]);
   });
 
-  test("no file is over 300 lines", () => {
+  test("no file has more than 300 lines", () => {
     const tests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))
       .map((name) => join(root, "test", name));
@@ -128,25 +132,28 @@ describe("the house", () => {
     expect(long).toEqual([]);
   });
 
-  test("utils is a closed list", () => {
-    expect(files.filter((file) => roomOf(file) === "utils")).toEqual(utils.map((name) => `utils/${name}.ts`));
+  test("utils holds only the files on the list", () => {
+    expect(files.filter((file) => folderOf(file) === "utils")).toEqual(utils.map((name) => `utils/${name}.ts`));
   });
 
-  test.each(shelves)("every item of %s is on its registry.ts, under its file's name", async (shelf) => {
-    const items = readdirSync(join(src, shelf))
-      .filter((name) => name.endsWith(".ts") && !["registry.ts", "contract.ts"].includes(name))
-      .map((name) => name.replace(/\.ts$/, ""));
-    const all: Record<string, unknown> = await import(join(src, shelf, "registry.ts"));
-    const list = all[shelf] as readonly { name: string; meaning: string }[];
-    expect(list.map(({ name }) => name).toSorted()).toEqual(items.toSorted());
-    for (const item of items) {
-      const camel = item.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-      const exported = (await import(join(src, shelf, `${item}.ts`))) as Record<string, unknown>;
-      expect(exported[camel]).toBe(list.find(({ name }) => name === item));
-    }
-  });
+  test.each(Object.entries(registries))(
+    "every item of %s is on its registry.ts, under its file's name",
+    async (folder, listName) => {
+      const items = readdirSync(join(src, folder))
+        .filter((name) => name.endsWith(".ts") && !["registry.ts", "contract.ts"].includes(name))
+        .map((name) => name.replace(/\.ts$/, ""));
+      const registry: Record<string, unknown> = await import(join(src, folder, "registry.ts"));
+      const list = registry[listName] as readonly { name: string }[];
+      expect(list.map(({ name }) => name).toSorted()).toEqual(items.toSorted());
+      for (const item of items) {
+        const camel = item.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+        const exported = (await import(join(src, folder, `${item}.ts`))) as Record<string, unknown>;
+        expect(exported[camel]).toBe(list.find(({ name }) => name === item));
+      }
+    },
+  );
 
-  test("every export says what it is for", () => {
+  test("every export has a doc comment", () => {
     const bare = files.flatMap((file) => {
       const lines = textOf(file).split("\n");
       return lines.flatMap((line, index) => {
@@ -157,18 +164,10 @@ describe("the house", () => {
     expect(bare).toEqual([]);
   });
 
-  test("only what tools demand stands at the top", () => {
+  test("only what tools demand stands at the top of the repository", () => {
     const allowed =
       /^(package\.json|bun\.lock|bunfig\.toml|tsconfig\.json|src|data|test|README\.md|CHANGELOG\.md|LICENSE|\.env\.example|\.gitignore|\.oxlintrc\.json|knip\.json|\.ci|\.github|\.git|\.cache|\.env|dist|node_modules)$/;
     expect(readdirSync(root).filter((name) => !allowed.test(name))).toEqual([]);
     expect(statSync(join(root, ".ci/run")).mode & 0o111).not.toBe(0);
   });
 });
-
-/** The imports that are evaluated with the file: no import() and no type imports. */
-function importsAtOnce(file: string): string[] {
-  const found = textOf(file).matchAll(/^(?:import|export)(?! type)[^;]*?from "(\.[^"]+)"/gm);
-  return [...found]
-    .map((match) => relative(src, normalize(join(src, dirname(file), match[1] ?? ""))))
-    .filter((path) => path.endsWith(".ts") && !path.startsWith(".."));
-}

@@ -1,38 +1,4 @@
-/**
- * What Claude Code says of its own installation, as `claude doctor` prints it today, or as the "System diagnostics" part
- * of /status did in older versions. Recorded texts: test/fixtures/diagnostics/recorded.
- */
-export interface Report {
-  /** Values by label of lines such as "Running: npm-global (2.1.328)", the first of each label. */
-  readonly facts: ReadonlyMap<string, string>;
-  /** What stands under headings, and every marked warning: one entry per item, in order. */
-  readonly items: readonly ReportItem[];
-}
-
-/** One item of a report: trouble, or what looks like it. */
-export interface ReportItem {
-  /** The heading it stands under, without a leading count: "Invalid settings", "warnings found", "System Diagnostics". */
-  readonly section: string;
-  readonly text: string;
-  /** The remedy that the program itself prints, or null. */
-  readonly fix: string | null;
-  /** What is listed below a marked warning, for instance the installations that were found. */
-  readonly parts: readonly string[];
-  /** Whether the program itself marks it (⚠, "Warning:"), and not only the place where it stands. */
-  readonly marked: boolean;
-}
-
-/** How bad a finding is: an error stops something from working, a warning will hurt, info is worth knowing. */
-export type Severity = "error" | "warning" | "info";
-
-/** One thing that is wrong or notable with the installation. `type` is snake_case; `details` are machine-readable. */
-export interface Finding {
-  readonly type: string;
-  readonly severity: Severity;
-  /** One sentence, as the program said it wherever it did; at most 1,000 characters. */
-  readonly message: string;
-  readonly details: Readonly<Record<string, string | number | boolean | null>>;
-}
+import type { Finding, Installation, Report, ReportItem, Severity } from "../model/finding.ts";
 
 /** Headings of what is no problem: what stands there counts only when it is marked as a warning. */
 const INFORMATION = [
@@ -49,12 +15,6 @@ export function isInformation(section: string): boolean {
 /** Whether a text was a report at all: it names the installation that runs. */
 export function isReport(report: Report): boolean {
   return report.facts.has("Running") || report.facts.has("Currently running");
-}
-
-/** How the running program was installed and how its configuration says it was ("npm-global", "native", ...); null = not said. */
-export interface Installation {
-  readonly running: string | null;
-  readonly config: string | null;
 }
 
 const MISMATCH = /^(?:Installation c|C)onfig mismatch: running (.{1,60}?) but config says (.{1,60})$/;

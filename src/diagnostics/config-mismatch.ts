@@ -1,4 +1,5 @@
-import { installationOf, mismatchIn, type Report, said } from "../claude/report.ts";
+import { installationOf, mismatchIn, said } from "../claude/report.ts";
+import type { Report } from "../model/finding.ts";
 import type { Diagnostic, Match } from "./contract.ts";
 
 /** The names of one and the same method, in the program and in its configuration. */

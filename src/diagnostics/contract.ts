@@ -1,4 +1,4 @@
-import type { Finding, Report, ReportItem } from "../claude/report.ts";
+import type { Finding, Report, ReportItem } from "../model/finding.ts";
 import type { ShelfItem } from "../utils/registry.ts";
 
 /** A finding and the items of the report that it explains; null for items that are known to mean nothing. */

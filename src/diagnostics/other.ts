@@ -1,4 +1,5 @@
-import { findingOf, isInformation, type ReportItem, said } from "../claude/report.ts";
+import { findingOf, isInformation, said } from "../claude/report.ts";
+import type { ReportItem } from "../model/finding.ts";
 import type { Diagnostic } from "./contract.ts";
 
 /** An item that says that something is well, or how much there is of it: "Proxy: OK", "✓ Signed in", "API: 7 ms", "Transcripts: 105 files". */

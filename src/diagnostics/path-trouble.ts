@@ -1,4 +1,5 @@
-import { findingOf, type ReportItem } from "../claude/report.ts";
+import { findingOf } from "../claude/report.ts";
+import type { ReportItem } from "../model/finding.ts";
 import type { Diagnostic } from "./contract.ts";
 
 /** What the sentence is about: two that share it are the same trouble, told twice. */

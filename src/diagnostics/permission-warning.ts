@@ -1,4 +1,5 @@
-import { findingOf, installationOf, type Report, type ReportItem } from "../claude/report.ts";
+import { findingOf, installationOf } from "../claude/report.ts";
+import type { Report, ReportItem } from "../model/finding.ts";
 import type { Diagnostic, Match } from "./contract.ts";
 
 /** Sentences of 1.0 to 2.1.16x, of /status today, and of doctor today. */

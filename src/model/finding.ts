@@ -1,4 +1,44 @@
-import type { Finding } from "../claude/report.ts";
+/**
+ * What Claude Code says of its own installation, as `claude doctor` prints it today, or as the "System diagnostics" part
+ * of /status did in older versions. Recorded texts: test/fixtures/diagnostics/recorded.
+ */
+export interface Report {
+  /** Values by label of lines such as "Running: npm-global (2.1.328)", the first of each label. */
+  readonly facts: ReadonlyMap<string, string>;
+  /** What stands under headings, and every marked warning: one entry per item, in order. */
+  readonly items: readonly ReportItem[];
+}
+
+/** One item of a report: trouble, or what looks like it. */
+export interface ReportItem {
+  /** The heading it stands under, without a leading count: "Invalid settings", "warnings found", "System Diagnostics". */
+  readonly section: string;
+  readonly text: string;
+  /** The remedy that the program itself prints, or null. */
+  readonly fix: string | null;
+  /** What is listed below a marked warning, for instance the installations that were found. */
+  readonly parts: readonly string[];
+  /** Whether the program itself marks it (⚠, "Warning:"), and not only the place where it stands. */
+  readonly marked: boolean;
+}
+
+/** How bad a finding is: an error stops something from working, a warning will hurt, info is worth knowing. */
+export type Severity = "error" | "warning" | "info";
+
+/** One thing that is wrong or notable with the installation. `type` is snake_case; `details` are machine-readable. */
+export interface Finding {
+  readonly type: string;
+  readonly severity: Severity;
+  /** One sentence, as the program said it wherever it did; at most 1,000 characters. */
+  readonly message: string;
+  readonly details: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** How the running program was installed and how its configuration says it was ("npm-global", "native", ...); null = not said. */
+export interface Installation {
+  readonly running: string | null;
+  readonly config: string | null;
+}
 
 /** What a finding is told by: its type, and its sentence with every number in it. */
 type Told = Pick<Finding, "type" | "message">;

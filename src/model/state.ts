@@ -1,6 +1,6 @@
 import type { Pace } from "./pace.ts";
 import type { ExtraUsage, Quota } from "./quota.ts";
-import type { Severity } from "../claude/report.ts";
+import type { Severity } from "./finding.ts";
 
 /** A limit with the time at which the provider last stated it (epoch milliseconds): to the program, or to a session. */
 export interface SeenQuota extends Quota {

@@ -1,6 +1,6 @@
 import type { Sample } from "../model/pace.ts";
 import type { DiagnosticRecord, UsageRecord } from "../model/record.ts";
-import type { Finding } from "../claude/report.ts";
+import type { Finding } from "../model/finding.ts";
 import { sightingsIn } from "../model/sighting.ts";
 import { isPaced } from "./learn.ts";
 import { replay } from "./records.ts";

@@ -1,6 +1,6 @@
 import type { LogRecord, RecordKind } from "../model/record.ts";
 import { changesBetween } from "../model/finding.ts";
-import type { Finding } from "../claude/report.ts";
+import type { Finding } from "../model/finding.ts";
 import type { Session } from "../model/session.ts";
 import { iso } from "../utils/clock.ts";
 import { emptyState, type LoggerState, type OpenFinding } from "../model/state.ts";

@@ -1,6 +1,7 @@
 import { diagnostics } from "../diagnostics/registry.ts";
 import { fingerprint } from "../model/finding.ts";
-import { type Finding, parseReport, type Report, type ReportItem, type Severity } from "../claude/report.ts";
+import { parseReport } from "../claude/report.ts";
+import type { Finding, Report, ReportItem, Severity } from "../model/finding.ts";
 import type { StatusRecord } from "../model/record.ts";
 import type { StatusAnswer } from "./types.ts";
 

@@ -1,7 +1,7 @@
 import { holdsLimits } from "../model/quota.ts";
 import type { DiagnosticRecord, LimitsRecord, StatusRecord, UsageRecord } from "../model/record.ts";
 import { type FindingEvent, KnownFindings } from "../model/finding.ts";
-import type { Finding } from "../claude/report.ts";
+import type { Finding } from "../model/finding.ts";
 import { heardSince, type Session } from "../model/session.ts";
 import { totalOf } from "../model/tokens.ts";
 import { iso } from "../utils/clock.ts";

@@ -1,4 +1,5 @@
-import { LOGGED, Parties } from "./shared/assistants.ts";
+import { LOGGED_ASSISTANT } from "../model/record.ts";
+import { Parties } from "./shared/assistants.ts";
 import { blocksOf, type Block, burnOf } from "./shared/usage/blocks.ts";
 import type { Books, Question } from "./shared/question.ts";
 import { slotsOf, type UsageSlot } from "./shared/usage/slots.ts";
@@ -28,7 +29,7 @@ export const blocks: Report = {
   name: "blocks",
   meaning: "tokens and cost of each five-hour window, true where the log knows it, else estimated",
   async run({ filter, ...rest }, books) {
-    const source = filter.source ?? LOGGED;
+    const source = filter.source ?? LOGGED_ASSISTANT;
     const question = { ...rest, filter: { ...filter, source } };
     const accounts = new Accounts<number>(books.costs);
     const found = (await shownBlocks(question, books)).map((block): Shown => {
@@ -88,7 +89,7 @@ interface Rate {
 async function shownBlocks({ filter, now }: Question, { ledger, log }: Books): Promise<Block<UsageSlot>[]> {
   const { project, model, branch, session, source, ...range } = filter;
   const wide: Filter = { from: Math.max(range.from - LOOK_BACK_MS, 0), to: range.to + FIVE_HOURS_MS, source };
-  const windows = source === LOGGED ? windowsOf(await log("usage", wide.from)) : [];
+  const windows = source === LOGGED_ASSISTANT ? windowsOf(await log("usage", wide.from)) : [];
   const borders = new Set(windows.flatMap(({ from, to }) => [from, to]));
   const whole = blocksOf(slotsOf(ledger, wide, borders), windows);
   const isAll = [project, model, branch, session].every((one) => one === undefined);
@@ -105,8 +106,8 @@ async function shownBlocks({ filter, now }: Question, { ledger, log }: Books): P
 function othersNotes({ filter, stretches }: Question, { ledger, assistants }: Books): string[] {
   const rows = ledger.usage({ ...filter, source: undefined }, stretches, ["source"]);
   const parties = new Parties(assistants, []);
-  const others = parties.text(rows.map(({ source }) => source).filter((one) => one !== LOGGED));
-  const own = parties.text([LOGGED]);
+  const others = parties.text(rows.map(({ source }) => source).filter((one) => one !== LOGGED_ASSISTANT));
+  const own = parties.text([LOGGED_ASSISTANT]);
   return others === "" ? [] : [`Windows are ${own}'s, without what ${others} used: --source shows that of one.`];
 }
 

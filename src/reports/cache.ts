@@ -1,4 +1,5 @@
-import { LOGGED, Parties } from "./shared/assistants.ts";
+import { LOGGED_ASSISTANT } from "../model/record.ts";
+import { Parties } from "./shared/assistants.ts";
 import { CacheUse, expiriesOf } from "./shared/cache.ts";
 import type { Costs } from "../pricing/costs.ts";
 import { projectNames, shortModel } from "./shared/usage/names.ts";
@@ -110,19 +111,20 @@ const nameOf = ({ model, source }: Part, parties: Parties, names: Books["modelNa
   parties.named(shortModel(model, names), source);
 
 /** How long caches live is known of one assistant only. */
-const isEstimated = (parts: Iterable<Part>): boolean => Iterator.from(parts).some(({ source }) => source === LOGGED);
+const isEstimated = (parts: Iterable<Part>): boolean =>
+  Iterator.from(parts).some(({ source }) => source === LOGGED_ASSISTANT);
 
 /** A cache is one session's, and within it the main thread's or that of its subagents. */
 function addExpiries({ filter }: Question, { ledger, costs }: Books, at: (place: Place) => CacheUse): void {
-  if ((filter.source ?? LOGGED) !== LOGGED) return;
+  if ((filter.source ?? LOGGED_ASSISTANT) !== LOGGED_ASSISTANT) return;
   const threads = Map.groupBy(
-    ledger.responses({ ...filter, source: LOGGED }),
+    ledger.responses({ ...filter, source: LOGGED_ASSISTANT }),
     ({ session, agent }) => `${session}\n${agent}`,
   );
   for (const responses of threads.values()) {
     const project = responses[0]?.project ?? "";
     for (const { model, tokens, lost } of expiriesOf(responses, costs)) {
-      const use = at({ project, model, source: LOGGED });
+      const use = at({ project, model, source: LOGGED_ASSISTANT });
       use.expiries++;
       use.rewritten += tokens;
       use.lost += lost ?? 0n;
@@ -147,7 +149,7 @@ const cells = (name: string, use: CacheUse, isKnown: boolean): Cell[] => [
 ];
 
 function notesOf(all: CacheUse, parts: ReadonlyMap<string, Part>, { mode }: Costs, parties: Parties): string[] {
-  const others = parts.values().some(({ source }) => source !== LOGGED);
+  const others = parts.values().some(({ source }) => source !== LOGGED_ASSISTANT);
   return [
     "Hits: tokens read from the cache, of all tokens of the prompts. Saved: against the price of input. By list prices.",
     ...(isEstimated(parts.values())
@@ -155,7 +157,9 @@ function notesOf(all: CacheUse, parts: ReadonlyMap<string, Part>, { mode }: Cost
           `Lost is an estimate: what was written again after pauses longer than the cache lives, ${count(all.expiries)} times.`,
         ]
       : []),
-    ...(others ? [`Lost is known of ${parties.text([LOGGED])} alone: nobody tells how long other caches live.`] : []),
+    ...(others
+      ? [`Lost is known of ${parties.text([LOGGED_ASSISTANT])} alone: nobody tells how long other caches live.`]
+      : []),
     ...(mode === "display" ? ["--cost-mode display uses no prices, without which none of this money is known."] : []),
     ...(mode !== "display" && all.unpriced > 0
       ? [`Without a price, and in none of the sums of money: ${count(all.unpriced)} tokens.`]

@@ -1,4 +1,5 @@
-import { LOGGED, titleOf } from "./shared/assistants.ts";
+import { LOGGED_ASSISTANT } from "../model/record.ts";
+import { titleOf } from "./shared/assistants.ts";
 import {
   type FindingStory,
   HEALTH_RULE,
@@ -40,7 +41,7 @@ export const diagnostics: Report = {
   meaning: "findings of our log: open and resolved, since when, their trend, and a permission health score",
   async run(question, books) {
     const { zone, now, filter } = question;
-    const isOurs = (filter.source ?? LOGGED) === LOGGED;
+    const isOurs = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
     const events = isOurs ? await books.log("diagnostics", 0) : [];
     const statuses = isOurs ? await books.log("status", now - (DAYS + 1) * DAY_MS) : [];
     const checked = statuses.map((one) => Date.parse(one.timestamp)).at(-1) ?? null;
@@ -54,7 +55,7 @@ export const diagnostics: Report = {
     const tools = toolsOf(question, books);
     const health = isLogged ? healthOf(stories, sudoOf(statuses), tools) : null;
     const open = stories.filter(({ isOpen }) => isOpen).length;
-    const ours = titleOf(books.assistants, LOGGED);
+    const ours = titleOf(books.assistants, LOGGED_ASSISTANT);
     const table = {
       columns: COLUMNS,
       rows: shown.map((story): Cell[] => cells(story, zone, now)),
@@ -94,7 +95,7 @@ export const diagnostics: Report = {
 function toolsOf({ zone, now }: Question, { ledger }: Books): { uses: number; failed: number } | null {
   const from = now - DAYS * DAY_MS;
   const rows = ledger
-    .actions({ from, to: FOREVER, source: LOGGED }, offsetsIn(zone, from, now))
+    .actions({ from, to: FOREVER, source: LOGGED_ASSISTANT }, offsetsIn(zone, from, now))
     .filter(({ action }) => action === "tool");
   const sum = (of: "count" | "failed"): number => rows.reduce((total, row) => total + row[of], 0);
   return rows.length === 0 ? null : { uses: sum("count"), failed: sum("failed") };

@@ -1,4 +1,4 @@
-import { LOGGED } from "./shared/assistants.ts";
+import { LOGGED_ASSISTANT } from "../model/record.ts";
 import { flow } from "./shared/truncate.ts";
 import { type AssistantLimit, assistantLimitsAt } from "./shared/limits/assistants.ts";
 import type { PerPercent } from "./shared/limits/forecast.ts";
@@ -55,14 +55,21 @@ export const limits: Report = {
   meaning: "each limit now: used, reset, pace, forecast with a range, tokens and dollars per percent",
   async run({ filter: { source }, zone, now }, { ledger, costs, assistants, log }) {
     const isAsked = (one: string): boolean => source === undefined || source === one;
-    const records = isAsked(LOGGED) ? await log("usage", now - LIMITS_BACK_MS) : [];
+    const records = isAsked(LOGGED_ASSISTANT) ? await log("usage", now - LIMITS_BACK_MS) : [];
     const windows = windowsIn(records, now);
     const learned = learnedOf(windows, ledger, costs);
     const extra = extraIn(records, now);
     const stated = [...limitsAt(windows, now), ...(extra ? [extraLimit(extra, now)] : [])];
     const own = stated.map((limit): Known => {
       const windowMinutes = limit.lengthMs === null ? null : limit.lengthMs / MINUTE_MS;
-      return { ...limit, source: LOGGED, family: "", windowMinutes, plan: "", learned: learned.get(limit.key) };
+      return {
+        ...limit,
+        source: LOGGED_ASSISTANT,
+        family: "",
+        windowMinutes,
+        plan: "",
+        learned: learned.get(limit.key),
+      };
     });
     const rows = ledger.limits(now - LIMITS_BACK_MS).filter((row) => isAsked(row.source));
     const others = assistantLimitsAt(rows, ledger.sightings(now), assistants, now).map((limit): Known => ({
@@ -88,14 +95,14 @@ export const limits: Report = {
     return {
       columns: hasSpend ? [...COLUMNS, SPENT] : COLUMNS,
       rows: found.map(cells),
-      empty: isAsked(LOGGED)
+      empty: isAsked(LOGGED_ASSISTANT)
         ? records.length === 0
           ? "Nothing is logged of the limits."
           : "Our log holds no limits."
         : "The files of this assistant tell no limits of the last two weeks.",
       notes: [
         ...notesOf(own, others, areSeveralAccounts(windows, now)),
-        ...(own.length === 0 && isAsked(LOGGED) ? [missing] : []),
+        ...(own.length === 0 && isAsked(LOGGED_ASSISTANT) ? [missing] : []),
       ],
       ...(found.length > 0 && {
         draw: (look: Look, width: number) => found.flatMap((one) => lines(one, names, zone, now, look, width)),

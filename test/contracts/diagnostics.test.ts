@@ -3,7 +3,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { diagnostics } from "../../src/diagnostics/registry.ts";
-import { type Finding, parseReport } from "../../src/claude/report.ts";
+import { parseReport } from "../../src/claude/report.ts";
+import type { Finding } from "../../src/model/finding.ts";
 import { diagnose } from "../../src/monitoring/diagnose.ts";
 
 const fixtures = join(import.meta.dir, "../fixtures/diagnostics");

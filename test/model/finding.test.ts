@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { changesBetween, identityOf } from "../../src/model/finding.ts";
-import { type Finding, parseReport } from "../../src/claude/report.ts";
+import { parseReport } from "../../src/claude/report.ts";
+import type { Finding } from "../../src/model/finding.ts";
 import { diagnose } from "../../src/monitoring/diagnose.ts";
 
 const recorded = join(import.meta.dir, "../fixtures/diagnostics/recorded");

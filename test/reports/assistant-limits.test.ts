@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { Assistant } from "../../src/reports/shared/assistants.ts";
-import { lengthLabel, lengthName } from "../../src/reports/shared/limits/assistants.ts";
+import { lengthLabel, lengthName } from "../../src/ledger/limits.ts";
 import type { Answer, Books } from "../../src/reports/shared/question.ts";
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";

@@ -1,4 +1,4 @@
-import { LOGGED } from "../../reports/shared/assistants.ts";
+import { LOGGED_ASSISTANT } from "../../model/record.ts";
 import { Costs, Sum } from "../../pricing/costs.ts";
 import { priceTable } from "../../pricing/price-table.ts";
 import { type Opened, openLedger } from "../../collector/open.ts";
@@ -62,7 +62,7 @@ export class Accountant implements Accounts, Disposable {
     if (isCut) return null;
     const costs = await this.#costs();
     const rows = ledger.questions.responses({ from: Math.min(last.from, now - SETTLING_MS), to: now });
-    const own = rows.filter(({ source }) => source === LOGGED);
+    const own = rows.filter(({ source }) => source === LOGGED_ASSISTANT);
     const since = (from: number): Reckoning => reckon(own, costs, from, now);
     const burn = burnOf(reckon(rows, costs, now - BURN_MINUTES * MINUTE_MS, now));
     const limits = lastTold(ledger.questions, now);

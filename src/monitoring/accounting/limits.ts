@@ -1,5 +1,5 @@
-import { LOGGED } from "../../reports/shared/assistants.ts";
-import { currentLimits, familyOf, lengthLabel, WINDOWS_BACK_MS } from "../../reports/shared/limits/assistants.ts";
+import { LOGGED_ASSISTANT } from "../../model/record.ts";
+import { currentLimits, familyOf, lengthLabel, WINDOWS_BACK_MS } from "../../ledger/limits.ts";
 import type { Questions } from "../../ledger/sqlite/SqliteQueries.ts";
 import { FOREVER } from "../../model/calendar.ts";
 import type { AssistantLimits } from "../../model/state.ts";
@@ -14,7 +14,9 @@ const MINUTE_MS = 60_000;
 
 /** The limits of each assistant but Claude Code that were open when it last told any. */
 export function lastTold(ledger: Questions, now: number): LimitsTold[] {
-  const rows = ledger.limits(now - WINDOWS_BACK_MS).filter(({ source, at }) => source !== LOGGED && at <= now);
+  const rows = ledger
+    .limits(now - WINDOWS_BACK_MS)
+    .filter(({ source, at }) => source !== LOGGED_ASSISTANT && at <= now);
   return [...Map.groupBy(rows, ({ source }) => source)].flatMap(([source, some]) => {
     const newest = Math.max(...some.map(({ at }) => at));
     const windows = currentLimits(some, newest)

@@ -1,11 +1,5 @@
 import type { Cell, Column } from "../../render/table.ts";
 
-/**
- * The assistant that this program is a statusline of, by its name on the shelf of sources. What our own log tells, of
- * limits, of the windows of five hours and of findings, is of this one alone.
- */
-export const LOGGED = "claude-code";
-
 /** An assistant whose files can be read, as its source tells of itself. */
 export interface Assistant {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { addDays, dateOf, startOfDay, type Zone } from "../../model/calendar.ts";
 import type { DiagnosticRecord, LogRecord } from "../../model/record.ts";
 import { KnownFindings } from "../../model/finding.ts";
-import type { Severity } from "../../claude/report.ts";
+import type { Severity } from "../../model/finding.ts";
 
 /** A finding over time; epoch ms. */
 export interface FindingStory {

@@ -2,7 +2,7 @@ import type { Questions } from "../../../ledger/sqlite/SqliteQueries.ts";
 import type { UsageRow } from "../../../ledger/rows.ts";
 import { FOREVER, offsetsIn } from "../../../model/calendar.ts";
 import { totalOf } from "../../../model/tokens.ts";
-import { LOGGED } from "../assistants.ts";
+import { LOGGED_ASSISTANT } from "../../../model/record.ts";
 import type { Costs } from "../../../pricing/costs.ts";
 import { type PerPercent, perPercentOf, type Rise, risesOf } from "./forecast.ts";
 import type { SeenWindow } from "./windows.ts";
@@ -29,7 +29,7 @@ export function learnedOf(windows: readonly SeenWindow[], ledger: Questions, cos
   if (all.length === 0) return new Map();
   const from = Math.floor(Math.min(...all.map((rise) => rise.from)) / QUARTER_MS) * QUARTER_MS;
   const to = Math.min(Math.max(...all.map((rise) => rise.to)), FOREVER);
-  const rows = ledger.usage({ from, to, source: LOGGED }, offsetsIn("UTC", from, to), ["quarter"]);
+  const rows = ledger.usage({ from, to, source: LOGGED_ASSISTANT }, offsetsIn("UTC", from, to), ["quarter"]);
   return new Map(Array.from(rises, ([key, some]) => [key, compare(some, rowsFor(key, rows), costs)]));
 }
 

@@ -5,13 +5,15 @@ import { addDays, dateOf, offsetsIn, startOfDay, weekOf, type Zone } from "../..
 import type { LogRecord } from "../../../model/record.ts";
 import { extraIn } from "../../../model/sighting.ts";
 import { totalOf } from "../../../model/tokens.ts";
-import { type Assistant, LOGGED, titleOf } from "../assistants.ts";
+import { LOGGED_ASSISTANT } from "../../../model/record.ts";
+import { type Assistant, titleOf } from "../assistants.ts";
 import { type CostMode, type Costs, dateOfDay, Sum, sumBy } from "../../../pricing/costs.ts";
 import { type FindingStory, storiesOf } from "../findings.ts";
 import { projectNames } from "../usage/names.ts";
 import { type NotRecorded, notRecordedOf } from "../usage/not-recorded.ts";
 import type { Books, Question } from "../question.ts";
-import { assistantLimitsAt, WINDOWS_BACK_MS } from "../limits/assistants.ts";
+import { WINDOWS_BACK_MS } from "../../../ledger/limits.ts";
+import { assistantLimitsAt } from "../limits/assistants.ts";
 import { areSeveralAccounts, extraLimit, type Limit, limitsAt, GLANCE_BACK_MS, windowsIn } from "../limits/windows.ts";
 
 /** Days of the sparkline, today's the last. */
@@ -111,7 +113,7 @@ export async function overviewGiven({ filter, zone, now }: Question, books: Book
   const isAsked = (source: string): boolean => filter.source === undefined || filter.source === source;
   const told = ledger.limits(now - WINDOWS_BACK_MS).filter(({ source }) => isAsked(source));
   const [usageLog, findingLog] = await Promise.all([
-    isAsked(LOGGED) ? books.log("usage", now - GLANCE_BACK_MS) : [],
+    isAsked(LOGGED_ASSISTANT) ? books.log("usage", now - GLANCE_BACK_MS) : [],
     books.log("diagnostics", 0),
   ]);
   return {
@@ -127,7 +129,7 @@ export async function overviewGiven({ filter, zone, now }: Question, books: Book
     narrowed: (["project", "model", "branch", "source", "session"] as const)
       .flatMap((name) => (filter[name] === undefined ? [] : [`${name} ${filter[name]}`]))
       .concat(filter.accounts?.map((account) => `account ${account}`) ?? []),
-    isOfLogged: isAsked(LOGGED),
+    isOfLogged: isAsked(LOGGED_ASSISTANT),
     otherLimits:
       told.length === 0
         ? []

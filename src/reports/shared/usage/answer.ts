@@ -1,7 +1,8 @@
 import { count } from "../../../render/format.ts";
 import type { Cell, Column } from "../../../render/table.ts";
 import { clean } from "../../../utils/terminal.ts";
-import { LOGGED, Parties } from "../assistants.ts";
+import { LOGGED_ASSISTANT } from "../../../model/record.ts";
+import { Parties } from "../assistants.ts";
 import type { Costs, Sum } from "../../../pricing/costs.ts";
 import { shortModel } from "./names.ts";
 import { notRecordedOf } from "./not-recorded.ts";
@@ -185,7 +186,7 @@ function usageJson({ all, models, parts }: Account) {
     modelsUsed: models,
     modelBreakdowns: parts.map(({ model: modelName, source, tally }) => ({
       modelName,
-      ...(source !== LOGGED && { source }),
+      ...(source !== LOGGED_ASSISTANT && { source }),
       ...tokensJson(tally),
       ...unsplitJson(tally),
       cost: dollars(tally.cost),
