@@ -1,4 +1,4 @@
-import type { Finding, Installation, Report, ReportItem, Severity } from "../model/finding.ts";
+import type { Finding, Installation, DiagnosticReport, ReportItem, Severity } from "../model/finding.ts";
 
 /** Headings of what is no problem: what stands there counts only when it is marked as a warning. */
 const INFORMATION = [
@@ -13,7 +13,7 @@ export function isInformation(section: string): boolean {
 }
 
 /** Whether a text was a report at all: it names the installation that runs. */
-export function isReport(report: Report): boolean {
+export function isReport(report: DiagnosticReport): boolean {
   return report.facts.has("Running") || report.facts.has("Currently running");
 }
 
@@ -30,7 +30,7 @@ export function mismatchIn(text: string): { readonly running: string; readonly c
 const word = (text: string | undefined): string | null => text?.replace(/\s*\(.*/, "").trim() || null;
 
 /** The installation as the facts tell it, or else a sentence about a mismatch. */
-export function installationOf(report: Report): Installation {
+export function installationOf(report: DiagnosticReport): Installation {
   const running = report.facts.get("Running") ?? report.facts.get("Currently running");
   const config = report.facts.get("Config install method");
   const told = report.items.map(({ text }) => mismatchIn(text)).find((one) => one !== null);
@@ -171,7 +171,7 @@ class Reader {
  * "- item" under a heading, with "Fix: ..." below; the older trees of "└" lines; "⚠ item" and "Warning: item" anywhere.
  * A blank line (or one of mere decoration) ends a section; an unmarked line below an item continues it.
  */
-export function parseReport(text: string): Report {
+export function parseReport(text: string): DiagnosticReport {
   const reader = new Reader();
   for (const raw of text.slice(0, MAX_TEXT).split(/\r?\n/)) {
     if (reader.items.length >= MAX_ITEMS) break;

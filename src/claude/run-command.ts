@@ -102,14 +102,14 @@ async function watch(
   let linger: Timer | undefined;
   const release = (): void => {
     linger ??= setTimeout(() => end.resolve(null), LINGER_MS).unref();
-    quietly(() => child.stdin?.end());
+    ignoreErrors(() => child.stdin?.end());
   };
   const onTooMuch = (): void => end.resolve("output");
   const readers = [child.stdout.getReader(), child.stderr.getReader()] as const;
   const onLine = isLast ? (line: string): void => void (isLast(line) && release()) : null;
   const out = collect(readers[0], said, said.stdout, onTooMuch, onLine).then(release);
   const err = collect(readers[1], said, said.stderr, onTooMuch, null);
-  quietly(() => {
+  ignoreErrors(() => {
     void child.stdin?.write(input ?? "");
     return child.stdin?.flush();
   });
@@ -121,7 +121,7 @@ async function watch(
   } finally {
     clearTimeout(linger);
     deadline.removeEventListener("abort", late);
-    for (const reader of readers) quietly(() => reader.cancel());
+    for (const reader of readers) ignoreErrors(() => reader.cancel());
   }
 }
 
@@ -160,7 +160,7 @@ async function collect(
 }
 
 /** Does what may fail because the child is gone, which its exit tells anyway. */
-function quietly(action: () => unknown): void {
+function ignoreErrors(action: () => unknown): void {
   try {
     void Promise.resolve(action()).catch(() => {});
   } catch {

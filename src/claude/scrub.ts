@@ -79,7 +79,7 @@ function isSecretRun(run: string): boolean {
  * A text with everything blanked that looks like a secret: keys and bearer tokens, values of names such as token, key,
  * secret, password, passwords in addresses, long base64 or hex runs, e-mail addresses; and the `known` values.
  */
-export function blankSecrets(text: string, known: readonly string[] = []): string {
+export function redactSecrets(text: string, known: readonly string[] = []): string {
   let blanked = text;
   for (const secret of known) blanked = blanked.replaceAll(secret, GONE);
   for (const [form, replacement] of FORMS) blanked = blanked.replaceAll(form, replacement);
@@ -88,7 +88,7 @@ export function blankSecrets(text: string, known: readonly string[] = []): strin
 
 /** The first 4 KB of an unusable answer as a log may keep it; null for an empty one. */
 export function rawStart(text: string, known: readonly string[]): string | null {
-  const start = blankSecrets(text.slice(0, 65_536), known).slice(0, 4_096).trim();
+  const start = redactSecrets(text.slice(0, 65_536), known).slice(0, 4_096).trim();
   return start === "" ? null : start;
 }
 

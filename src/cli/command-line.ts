@@ -117,7 +117,7 @@ function overview(commands: readonly Command[]): string {
   const rows = (areReports: boolean): string[][] =>
     commands
       .filter(({ internal, isReport = false }) => !internal && isReport === areReports)
-      .map(({ name, words, meaning }) => [`  ${name} ${words ?? ""}`.trimEnd(), meaning]);
+      .map(({ name, words, description }) => [`  ${name} ${words ?? ""}`.trimEnd(), description]);
   return [
     `pawprint ${version}: the Claude Code statusline with a pet in it that keeps the logbook`,
     "usage: pawprint <command> [options]; without a command: pawprint overview",
@@ -128,10 +128,10 @@ function overview(commands: readonly Command[]): string {
 }
 
 function helpOf(command: Command): string {
-  const options = (command.options ?? []).map(({ name, value, meaning }) => [
+  const options = (command.options ?? []).map(({ name, value, description }) => [
     `  ${name.length === 1 ? "-" : "--"}${name}${value ? ` <${value}>` : ""}`,
-    meaning,
+    description,
   ]);
   const usage = `usage: pawprint ${command.name}${command.words ? ` ${command.words}` : ""}${options.length > 0 ? " [options]" : ""}`;
-  return [usage, "", command.meaning, ...(options.length > 0 ? ["", columns(options)] : [])].join("\n");
+  return [usage, "", command.description, ...(options.length > 0 ? ["", columns(options)] : [])].join("\n");
 }

@@ -12,7 +12,7 @@ import { PawprintError } from "../utils/errors.ts";
 /** A command as the tables show it. */
 interface Described {
   readonly name: string;
-  readonly meaning: string;
+  readonly description: string;
   readonly words?: string;
   readonly internal?: true;
   readonly isReport?: true;
@@ -27,7 +27,7 @@ export function envExample(): string {
   const entries = Object.values(declarations).map((declaration) => {
     const fallback = "otherwise" in declaration ? declaration.otherwise : String(declaration.default);
     const value = declaration.kind === "list" ? declaration.default.join(",") : String(declaration.default ?? "");
-    return `# ${declaration.meaning}: ${allowed(declaration)}\n# default: ${fallback}\n#${declaration.env}=${value}`;
+    return `# ${declaration.description}: ${allowed(declaration)}\n# default: ${fallback}\n#${declaration.env}=${value}`;
   });
   return [head.join("\n"), ...entries].join("\n\n");
 }
@@ -60,12 +60,12 @@ const tablesOf = (commands: readonly Described[]): Readonly<Record<string, () =>
     ["setting", "meaning", "allowed", "default"],
     ...Object.values(declarations).map((declaration) => {
       const fallback = "otherwise" in declaration ? declaration.otherwise : code(String(declaration.default));
-      return [code(declaration.env), declaration.meaning, allowed(declaration), fallback.replaceAll(",", ", ")];
+      return [code(declaration.env), declaration.description, allowed(declaration), fallback.replaceAll(",", ", ")];
     }),
   ],
   segments: () => [
     ["segment", "shows", "row"],
-    ...segments.map(({ name, meaning, row }) => [code(name), meaning, String(row)]),
+    ...segments.map(({ name, description, row }) => [code(name), description, String(row)]),
   ],
   pets: () => [
     ["pack", "content", "watchful", "worried", "exhausted", "asleep", "unwell"],
@@ -73,16 +73,16 @@ const tablesOf = (commands: readonly Described[]): Readonly<Record<string, () =>
   ],
   findings: () => [
     ["type", "meaning"],
-    ...diagnostics.map(({ name, meaning }) => [code(name.replaceAll("-", "_")), meaning]),
+    ...diagnostics.map(({ name, description }) => [code(name.replaceAll("-", "_")), description]),
   ],
-  storage: () => [["type", "where records go"], ...sinks.map(({ name, meaning }) => [code(name), meaning])],
+  storage: () => [["type", "where records go"], ...sinks.map(({ name, description }) => [code(name), description])],
   commands: () => [["command", "does"], ...commands.filter(({ isReport }) => !isReport).flatMap(commandRow)],
   reports: () => [["report", "tells"], ...commands.filter(({ isReport }) => isReport).flatMap(commandRow)],
   assistants: () => [
     ["assistant", "known", "read from", "tested up to", "not recorded by it", "its own numbers"],
-    ...sources.map(({ title, meaning, stores, tested, gaps, misleads }) => [
+    ...sources.map(({ title, description, stores, tested, gaps, misleads }) => [
       title,
-      meaning,
+      description,
       placesOf(stores).map(code).join(", "),
       tested ?? "made-up files only",
       gaps.map(({ what }) => what).join(", "),
@@ -100,8 +100,8 @@ const placesOf = (stores: readonly Pick<Store, "roots">[]): string[] => [
   ...new Set(stores.flatMap((store) => store.roots({}, "/~").slice(0, 1)).map((path) => path.slice(1))),
 ];
 
-function commandRow({ name, words, meaning, internal }: Described): string[][] {
-  return internal ? [] : [[code(`pawprint ${name}${words ? ` ${words}` : ""}`), meaning]];
+function commandRow({ name, words, description, internal }: Described): string[][] {
+  return internal ? [] : [[code(`pawprint ${name}${words ? ` ${words}` : ""}`), description]];
 }
 
 function recordTable(kind: RecordKind): string[][] {

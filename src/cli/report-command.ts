@@ -3,9 +3,9 @@ import { priceTable } from "../pricing/price-table.ts";
 import type { Assistant } from "../reports/shared/assistants.ts";
 import { priceFields, priceNotes } from "../pricing/price-notes.ts";
 import { accountsNamed, shownPath } from "../reports/shared/usage/accounts.ts";
-import { wrapped } from "../reports/shared/truncate.ts";
-import type { Answer, Books, Question } from "../reports/shared/question.ts";
-import type { Scanned } from "../collector/Collector.ts";
+import { wrapWords } from "../reports/shared/truncate.ts";
+import type { ReportResult, ReportContext, ReportQuery } from "../reports/shared/question.ts";
+import type { ScanResult } from "../collector/Collector.ts";
 import { type Opened, openLedger } from "../collector/open.ts";
 import type { Command, Context, Option } from "../commands/contract.ts";
 import {
@@ -21,7 +21,7 @@ import {
 import type { Report } from "../reports/contract.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
-import type { Pass, Source } from "../sources/contract.ts";
+import type { Phase, Source } from "../sources/contract.ts";
 import { sources } from "../sources/registry.ts";
 import { csvOf } from "../render/csv.ts";
 import { tableOf } from "../render/table.ts";
@@ -30,40 +30,44 @@ import { realPath, zoneFiles } from "../utils/files.ts";
 import { ledgerPath, logDirectory } from "../utils/paths.ts";
 import { isFields } from "../utils/json.ts";
 import { find } from "../utils/registry.ts";
-import { clean, duration, isTerminal, jsonText, type Look, lookOf } from "../utils/terminal.ts";
+import { clean, duration, isTerminal, jsonText, type Style, styleOf } from "../utils/terminal.ts";
 
 /** The option that names an assistant. */
 export const sourceOption: Option = {
   name: "source",
   value: "name",
-  meaning: "one assistant: see pawprint sources --json",
+  description: "one assistant: see pawprint sources --json",
 };
 
 const options: readonly Option[] = [
-  { name: "json", meaning: "for programs; daily, weekly, monthly, session and blocks have the fields of ccusage" },
-  { name: "csv", meaning: "for spreadsheets" },
-  { name: "since", value: "2026-11-01", meaning: "first day, local" },
-  { name: "until", value: "2026-11-30", meaning: "last day, local" },
-  { name: "last", value: "24h, 7d, 4w or 3m", meaning: "only the last hours, days, weeks or months, today included" },
-  { name: "timezone", value: "Asia/Kolkata", meaning: "zone of days and hours instead of this machine's" },
+  { name: "json", description: "for programs; daily, weekly, monthly, session and blocks have the fields of ccusage" },
+  { name: "csv", description: "for spreadsheets" },
+  { name: "since", value: "2026-11-01", description: "first day, local" },
+  { name: "until", value: "2026-11-30", description: "last day, local" },
+  {
+    name: "last",
+    value: "24h, 7d, 4w or 3m",
+    description: "only the last hours, days, weeks or months, today included",
+  },
+  { name: "timezone", value: "Asia/Kolkata", description: "zone of days and hours instead of this machine's" },
   {
     name: "project",
     value: "name",
-    meaning: "one project or worktree, by its path, the end of it, or a part of its name",
+    description: "one project or worktree, by its path, the end of it, or a part of its name",
   },
   {
     name: "account",
     value: "directory",
-    meaning: "one account, by its configuration directory: see pawprint accounts",
+    description: "one account, by its configuration directory: see pawprint accounts",
   },
-  { name: "model", value: "text", meaning: "models whose name holds this" },
-  { name: "branch", value: "name", meaning: "one git branch" },
+  { name: "model", value: "text", description: "models whose name holds this" },
+  { name: "branch", value: "name", description: "one git branch" },
   sourceOption,
-  { name: "breakdown", meaning: "a row for each model as well, and where there are several for each assistant's" },
+  { name: "breakdown", description: "a row for each model as well, and where there are several for each assistant's" },
   {
     name: "cost-mode",
     value: costModes.join("|"),
-    meaning:
+    description:
       "auto: what the assistant told, else tokens times price; calculate: only the latter; display: only the former",
   },
 ];
@@ -79,7 +83,7 @@ const QUIET_MS = 300;
 export function commandOf(report: Report): Command {
   return {
     name: report.name,
-    meaning: report.meaning,
+    description: report.description,
     options,
     isReport: true,
     async run(context) {
@@ -108,9 +112,9 @@ export async function answerOf(
   opened: Opened,
   context: Context,
   zone: SystemZone = zoneFor(context),
-): Promise<Answer> {
+): Promise<ReportResult> {
   const question = questionOf(context, opened, zone);
-  opened.ledger.keepDays(question.stretches);
+  opened.ledger.keepDays(question.intervals);
   const books = await booksOf(context, opened);
   const answer = await report.run(question, books);
   const behind = report.needsActivity ? behindOf(opened) : null;
@@ -119,11 +123,11 @@ export async function answerOf(
 }
 
 /** An answer with more notes, and fields of the answer for programs. What it makes only where it is asked for stays so. */
-const withNotes = (answer: Answer, notes: readonly string[], fields: object): Answer =>
+const withNotes = (answer: ReportResult, notes: readonly string[], fields: object): ReportResult =>
   Object.create(answer, {
     notes: { value: [...answer.notes, ...notes] },
     json: { get: () => (isFields(answer.json) ? { ...answer.json, ...fields } : answer.json) },
-  }) as Answer;
+  }) as ReportResult;
 
 /** How far it is read what sessions did, as a sentence; null when all of it is. */
 function behindOf({ ledger }: Opened): string | null {
@@ -134,10 +138,12 @@ function behindOf({ ledger }: Opened): string | null {
 }
 
 /** An answer as lines of at most so many columns. */
-export function linesOf(answer: Answer, look: Look, width: number): string[] {
+export function linesOf(answer: ReportResult, look: Style, width: number): string[] {
   const { columns, rows, totals, empty, notes } = answer;
   const lines = answer.draw?.(look, width) ?? tableOf(columns, rows, { width, look, empty, ...(totals && { totals }) });
-  const said = notes.flatMap((note) => wrapped(clean(note, MAX_NOTE), width)).map((note) => look.paint("quiet", note));
+  const said = notes
+    .flatMap((note) => wrapWords(clean(note, MAX_NOTE), width))
+    .map((note) => look.paint("quiet", note));
   return [...lines, ...said].map((line) => line.replaceAll("\n", " "));
 }
 
@@ -147,10 +153,10 @@ async function readNew(report: Report, opened: Opened, context: Context): Promis
 }
 
 /** Reads what is new, with a bar where it takes long and somebody is watching, and warns of what cannot be read. */
-export async function readWatched(pass: Pass, { collector }: Opened, context: Context): Promise<Scanned> {
+export async function readWatched(pass: Phase, { collector }: Opened, context: Context): Promise<ScanResult> {
   const { clock, settings } = context;
   const { theme, glyphs } = settings;
-  const look = lookOf({ theme, glyphs, colour: false, links: false });
+  const look = styleOf({ theme, glyphs, colour: false, links: false });
   const line = isTerminal(2)
     ? new (await import("../commands/scan/progress-line.ts")).ProgressLine(process.stderr, clock, look)
     : null;
@@ -170,14 +176,14 @@ export async function readWatched(pass: Pass, { collector }: Opened, context: Co
 }
 
 /** What the options ask for. Throws bad_usage. */
-function questionOf(context: Context, { ledger }: Opened, { zone }: SystemZone): Question {
+function questionOf(context: Context, { ledger }: Opened, { zone }: SystemZone): ReportQuery {
   const { options: given, clock, places } = context;
   const account = textOf(given["account"]);
   const now = clock.now();
   const [since, until, last] = ["since", "until", "last"].map((name) => textOf(given[name]));
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
-  const span = ledger.questions.span();
+  const span = ledger.queries.span();
   // In whole days where nothing else is asked for: their sums are there already.
   const from = Math.max(range.from, span ? startOfDay(zone, dateOf(zone, span.first)) : 0);
   const to = Math.min(range.to, startOfDay(zone, addDays(dateOf(zone, Math.max(span?.last ?? 0, now)), 1)));
@@ -190,10 +196,10 @@ function questionOf(context: Context, { ledger }: Opened, { zone }: SystemZone):
       branch: textOf(given["branch"]),
       source: sourceOf(given)?.name,
       accounts:
-        account === undefined ? undefined : accountsNamed(account, ledger.questions.accounts().values(), places.home),
+        account === undefined ? undefined : accountsNamed(account, ledger.queries.accounts().values(), places.home),
     },
     zone,
-    stretches: offsetsIn(zone, from, Math.max(to, from)),
+    intervals: offsetsIn(zone, from, Math.max(to, from)),
     since: range.sinceDate,
     until: range.untilDate,
     now,
@@ -224,7 +230,7 @@ function zoneNotes({ problem }: SystemZone): string[] {
   return problem === null ? [] : [`Days and hours are those of UTC: ${clean(problem, 300)}.`];
 }
 
-async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {
+async function booksOf(context: Context, { ledger }: Opened): Promise<ReportContext> {
   const mode = context.options["cost-mode"] ?? "auto";
   if (!costModes.includes(mode as CostMode)) {
     throw new PawprintError(
@@ -234,7 +240,7 @@ async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {
     );
   }
   return {
-    ledger: ledger.questions,
+    queries: ledger.queries,
     home: context.places.home,
     assistants: sources.map((source) => assistantOf(source, context)),
     costs: new Costs(await priceTable(context.places.pets), mode as CostMode),
@@ -270,7 +276,7 @@ function assistantOf({ name, title, tested, gaps, stores }: Source, { env, place
   };
 }
 
-function print(answer: Answer, { options: given, settings, terminal, print: say }: Context): void {
+function print(answer: ReportResult, { options: given, settings, terminal, print: say }: Context): void {
   if (given["json"]) return say(jsonText(answer.json, 2));
   if (given["csv"]) {
     const csv = csvOf(
@@ -280,6 +286,6 @@ function print(answer: Answer, { options: given, settings, terminal, print: say 
     return say(csv.slice(0, -2));
   }
   const { theme, glyphs } = settings;
-  const look = lookOf({ theme, glyphs, colour: terminal.colour, links: false });
+  const look = styleOf({ theme, glyphs, colour: terminal.colour, links: false });
   for (const line of linesOf(answer, look, Math.max(terminal.columns, 20))) say(line);
 }

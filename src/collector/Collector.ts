@@ -1,18 +1,18 @@
 import { dirname } from "node:path";
-import type { FileMark, Glance } from "../ledger/sqlite/Files.ts";
+import type { FileMark, FileStat } from "../ledger/sqlite/Files.ts";
 import type { Ledger } from "../ledger/sqlite/Ledger.ts";
-import { type Pass, readerOf, type Source, type Store } from "../sources/contract.ts";
+import { type Phase, readerOf, type Source, type Store } from "../sources/contract.ts";
 import type { Environment } from "../utils/config.ts";
 import { accountsOf } from "./accounts.ts";
-import { engineOf } from "./readers/registry.ts";
+import { readerFor } from "./readers/registry.ts";
 import type { Task } from "./readers/contract.ts";
 import { isSameFile } from "./readers/lines.ts";
-import { type Abandoned, Batches, LONGEST_PAUSE_MS, type Watch } from "./batches.ts";
-import { type Help, Readers } from "./thread-pool.ts";
+import { type Abandoned, Batches, LONGEST_PAUSE_MS, type ScanOptions } from "./batches.ts";
+import { type Help, ReaderThreads } from "./thread-pool.ts";
 import { type Found, walk } from "./walk.ts";
 
 /** What a scan needs of the machine. */
-export interface Scene {
+export interface ScanEnvironment {
   readonly env: Environment;
   /** The user's home directory. */
   readonly home: string;
@@ -23,7 +23,7 @@ export interface Scene {
 }
 
 /** What a scan did. */
-export interface Scanned {
+export interface ScanResult {
   readonly files: number;
   readonly bytes: number;
   /** Files that could not be opened, by path. */
@@ -38,17 +38,17 @@ export interface Scanned {
 export class Collector {
   readonly #ledger: Ledger;
   readonly #sources: readonly Source[];
-  readonly #scene: Scene;
+  readonly #scene: ScanEnvironment;
 
-  constructor(ledger: Ledger, sources: readonly Source[], scene: Scene) {
+  constructor(ledger: Ledger, sources: readonly Source[], scene: ScanEnvironment) {
     this.#ledger = ledger;
     this.#sources = sources;
     this.#scene = scene;
   }
 
   /** Reads what is new in all files, for one pass. Throws what the ledger's database throws; what was written before stays. */
-  async scan(pass: Pass, watch: Watch = {}): Promise<Scanned> {
-    using readers = new Readers(this.#scene.help);
+  async scan(pass: Phase, watch: ScanOptions = {}): Promise<ScanResult> {
+    using readers = new ReaderThreads(this.#scene.help);
     // Before it is known how much there is to read: in a first count that is usually much.
     if (this.#ledger.files.areNone) readers.start();
     const unreadable: string[] = [];
@@ -79,7 +79,7 @@ export class Collector {
   }
 
   /** The tasks whose time has come, of the kinds that are asked for; what was abandoned is left for later. */
-  #dueOf(tasks: readonly Task[], { databases }: Watch): { due: Task[]; later: Abandoned[] } {
+  #dueOf(tasks: readonly Task[], { databases }: ScanOptions): { due: Task[]; later: Abandoned[] } {
     const now = this.#scene.now();
     const asked = tasks.filter((task) => databases === undefined || isApart(task) === (databases === "only"));
     const due: Task[] = [];
@@ -93,11 +93,11 @@ export class Collector {
     return { due, later };
   }
 
-  #tasksOf(source: Source, pass: Pass, unreadable: string[]): Task[] {
+  #tasksOf(source: Source, pass: Phase, unreadable: string[]): Task[] {
     const { files } = this.#ledger;
     if (pass === "activity") return files.behind(source.name).flatMap((mark) => behind(source, mark));
     const { env, home } = this.#scene;
-    const known = files.glances(source.name);
+    const known = files.stats(source.name);
     const roots: string[] = [];
     const folders = new Set<string>();
     const found: Found[] = [];
@@ -118,7 +118,7 @@ export class Collector {
     if (met < known.size) this.#follow(roots, folders, found, known);
     return news.flatMap(({ store, file }) => {
       const { path } = file;
-      const engine = engineOf(store);
+      const engine = readerFor(store);
       const glance = known.get(path);
       const mark = glance && !isOutdated(source, glance) ? glance : null;
       // It has only moved.
@@ -137,7 +137,7 @@ export class Collector {
     roots: readonly string[],
     folders: ReadonlySet<string>,
     found: readonly Found[],
-    known: Map<string, Glance>,
+    known: Map<string, FileStat>,
   ): void {
     const strays = found.filter(({ path }) => !known.has(path));
     const paths = new Set(found.map(({ path }) => path));
@@ -158,12 +158,12 @@ export class Collector {
 }
 
 /** Whether an older version of the source's reader has read a file: then nothing that is known of it is of use. */
-const isOutdated = (source: Source, { reader }: Glance): boolean => reader < readerOf(source);
+const isOutdated = (source: Source, { reader }: FileStat): boolean => reader < readerOf(source);
 
 /** Whether a file is not as it was when it was read; one that cannot be looked at is taken for changed. */
-function hasChanged(store: Store, file: Found, { size, mtime, inode }: Glance): boolean {
+function hasChanged(store: Store, file: Found, { size, mtime, inode }: FileStat): boolean {
   try {
-    const look = engineOf(store).look(file);
+    const look = readerFor(store).look(file);
     return look.size !== size || look.mtime !== mtime || file.stat.ino !== inode;
   } catch {
     return true;

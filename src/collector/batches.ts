@@ -2,14 +2,14 @@ import type { FileMark, SkippedLine } from "../ledger/sqlite/Files.ts";
 import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { type Entry, prepare } from "../ledger/fold/prepare.ts";
 import { OriginsSeen } from "../ledger/sqlite/Origins.ts";
-import { type Pass, readerOf, type Source } from "../sources/contract.ts";
+import { type Phase, readerOf, type Source } from "../sources/contract.ts";
 import type { Read } from "./database-client.ts";
 import type { Task } from "./readers/contract.ts";
 import { UNFINISHED } from "./readers/lines.ts";
 import type { Part } from "./reading.ts";
 
 /** How a scan is watched and stopped. */
-export interface Watch {
+export interface ScanOptions {
   /** Called now and then with bytes read and bytes to be read in this pass. */
   readonly progress?: (read: number, total: number) => void;
   /** Ends the scan after the piece at hand; what was read is kept, and the next scan goes on there. */
@@ -47,9 +47,9 @@ export class Batches {
   readonly unreadable: string[];
   readonly abandoned: Abandoned[] = [];
   readonly #ledger: Ledger;
-  readonly #pass: Pass;
+  readonly #pass: Phase;
   readonly #total: number;
-  readonly #watch: Watch;
+  readonly #watch: ScanOptions;
   readonly #now: () => number;
   /** Marks of files that are being read, as far as they were read. */
   readonly #marks = new Map<string, FileMark>();
@@ -61,7 +61,7 @@ export class Batches {
   /** Entries in the transaction that is open; bytes and time where it began. */
   #transaction: { entries: number; bytes: number; at: number };
 
-  constructor(ledger: Ledger, pass: Pass, total: number, unreadable: string[], watch: Watch, now: () => number) {
+  constructor(ledger: Ledger, pass: Phase, total: number, unreadable: string[], watch: ScanOptions, now: () => number) {
     this.#ledger = ledger;
     this.#pass = pass;
     this.#total = total;

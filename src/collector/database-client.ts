@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Pass, Source } from "../sources/contract.ts";
+import type { Phase, Source } from "../sources/contract.ts";
 import { environment } from "../utils/config.ts";
 import { ISOLATED } from "../utils/paths.ts";
 import type { Task } from "./readers/contract.ts";
@@ -46,7 +46,7 @@ const NEWLINE = 10;
 export async function* readApart(
   { door, limits }: Apart,
   source: Source,
-  pass: Pass,
+  pass: Phase,
   tasks: readonly Task[],
 ): AsyncGenerator<Read> {
   for (let rest = tasks; rest.length > 0;) {

@@ -1,7 +1,7 @@
 import { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { sources } from "../sources/registry.ts";
 import type { Source } from "../sources/contract.ts";
-import { Collector, type Scene } from "./Collector.ts";
+import { Collector, type ScanEnvironment } from "./Collector.ts";
 
 /** A ledger and what fills it. */
 export interface Opened extends Disposable {
@@ -18,7 +18,7 @@ interface How {
 }
 
 /** Opens the ledger at a path with a collector for this user's assistants, or for some of them. Throws what Ledger throws. */
-export function openLedger(path: string, scene: Scene, { busyMs, assistants = sources }: How = {}): Opened {
+export function openLedger(path: string, scene: ScanEnvironment, { busyMs, assistants = sources }: How = {}): Opened {
   // Only a new ledger asks for the name, and loading what knows it takes longer than opening one.
   const ledger = new Ledger(path, () => process.getBuiltinModule("node:os").hostname(), busyMs);
   const collector = new Collector(ledger, assistants, scene);

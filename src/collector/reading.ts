@@ -1,9 +1,9 @@
 import type { SkippedLine } from "../ledger/sqlite/Files.ts";
 import { hasPossibleTimes } from "../ledger/fold/times.ts";
 import type { Observation } from "../model/observation.ts";
-import type { Findings, Pass } from "../sources/contract.ts";
+import type { Emitter, Phase } from "../sources/contract.ts";
 import type { LineReader } from "./chunks.ts";
-import { engineOf } from "./readers/registry.ts";
+import { readerFor } from "./readers/registry.ts";
 import type { Task } from "./readers/contract.ts";
 import { writtenOf } from "./source-file.ts";
 
@@ -30,14 +30,14 @@ export interface Part {
 const PART = { bytes: 8 * 1_048_576, observations: 20_000 };
 
 /** Reads a file part by part. One that cannot be opened or read gives one part that says so. */
-export async function* readTask(pass: Pass, task: Task, lines: LineReader): AsyncGenerator<Part> {
+export async function* readTask(pass: Phase, task: Task, lines: LineReader): AsyncGenerator<Part> {
   const { path } = task;
   let observations: Observation[] = [];
   let skipped: SkippedLine[] = [];
   let bytes = 0;
   let reached: number | null = null;
   let prefix: number | null = null;
-  const findings: Findings = {
+  const findings: Emitter = {
     memory: task.memory,
     observed(one) {
       if (hasPossibleTimes(one.kind, one.body)) return void observations.push(one);
@@ -60,7 +60,7 @@ export async function* readTask(pass: Pass, task: Task, lines: LineReader): Asyn
   };
   await task.store.load?.();
   try {
-    for await (const step of engineOf(task.store).read(pass, task, findings, lines)) {
+    for await (const step of readerFor(task.store).read(pass, task, findings, lines)) {
       bytes += step.bytes;
       if (step.reached !== null) [reached, prefix] = [step.reached, step.prefix ?? null];
       // What the last step told is handed on with word that it was the last, so that nobody stops in between.

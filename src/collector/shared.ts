@@ -1,5 +1,5 @@
 import { sources } from "../sources/registry.ts";
-import type { Pass } from "../sources/contract.ts";
+import type { Phase } from "../sources/contract.ts";
 import { find } from "../utils/registry.ts";
 import type { Task } from "./readers/contract.ts";
 import type { Part } from "./reading.ts";
@@ -7,7 +7,7 @@ import type { Part } from "./reading.ts";
 /** What reading threads are told, as JSON. */
 export interface Orders {
   readonly source: string;
-  readonly pass: Pass;
+  readonly pass: Phase;
   /** The store of each by its name. */
   readonly tasks: readonly (Omit<Task, "store"> & { readonly store: string })[];
 }
@@ -26,7 +26,7 @@ export function taskOf(source: string, { store: name, ...rest }: Orders["tasks"]
 }
 
 /** Orders to read some tasks, as JSON. */
-export function ordersOf(source: string, pass: Pass, tasks: readonly Task[]): string {
+export function ordersOf(source: string, pass: Phase, tasks: readonly Task[]): string {
   const orders: Orders = { source, pass, tasks: tasks.map((task) => ({ ...task, store: task.store.name })) };
   return JSON.stringify(orders);
 }

@@ -1,4 +1,4 @@
-import type { Pass, Source } from "../sources/contract.ts";
+import type { Phase, Source } from "../sources/contract.ts";
 import type { Apart, Read } from "./database-client.ts";
 import { LineReader } from "./chunks.ts";
 import type { Task } from "./readers/contract.ts";
@@ -29,7 +29,7 @@ interface Thread {
 }
 
 /** All that read for one scan: this thread, or others where there is much to read and help is allowed. */
-export class Readers implements Disposable {
+export class ReaderThreads implements Disposable {
   readonly #help: Help | undefined;
   readonly #threads: Thread[] = [];
   #shared = new Shared();
@@ -54,7 +54,7 @@ export class Readers implements Disposable {
   }
 
   /** Reads tasks in a process that is ended where it takes too long or too much memory; here where no help is allowed. */
-  async *readApart(source: Source, pass: Pass, tasks: readonly Task[]): AsyncGenerator<Read> {
+  async *readApart(source: Source, pass: Phase, tasks: readonly Task[]): AsyncGenerator<Read> {
     if (tasks.length === 0) return;
     if (this.#help === undefined) return yield* readHere(pass, tasks);
     // Loaded here, since most reports find no database that has changed.
@@ -63,13 +63,13 @@ export class Readers implements Disposable {
   }
 
   /** Reads tasks and gives their parts, those of one task in order. */
-  read(source: Source, pass: Pass, tasks: readonly Task[]): AsyncIterable<Read> {
+  read(source: Source, pass: Phase, tasks: readonly Task[]): AsyncIterable<Read> {
     const bytes = tasks.reduce((sum, { from, to }) => sum + to - from, 0);
     if (this.#help === undefined || bytes < (this.#help.worthwhile ?? WORTHWHILE)) return readHere(pass, tasks);
     return this.#readThere(source, pass, tasks);
   }
 
-  async *#readThere(source: Source, pass: Pass, tasks: readonly Task[]): AsyncGenerator<Read> {
+  async *#readThere(source: Source, pass: Phase, tasks: readonly Task[]): AsyncGenerator<Read> {
     this.start();
     this.#give(ordersOf(source.name, pass, tasks));
     // Where none can be started, as where a limit of the system forbids it, nothing has been begun either.
@@ -147,7 +147,7 @@ export class Readers implements Disposable {
   }
 }
 
-async function* readHere(pass: Pass, tasks: readonly Task[]): AsyncGenerator<Read> {
+async function* readHere(pass: Phase, tasks: readonly Task[]): AsyncGenerator<Read> {
   const lines = new LineReader();
   for (const task of tasks) for await (const part of readTask(pass, task, lines)) yield { task, part };
 }

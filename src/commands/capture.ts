@@ -10,8 +10,8 @@ import { type Command, kindOf } from "./contract.ts";
 export const capture: Command = {
   name: "capture",
   words: "[usage|status]",
-  meaning: "ask Claude Code now and print the record; it is written to the log only where logging is on",
-  options: [{ name: "json", meaning: "print the record as one line of JSON" }],
+  description: "ask Claude Code now and print the record; it is written to the log only where logging is on",
+  options: [{ name: "json", description: "print the record as one line of JSON" }],
   async run(context) {
     const { words, options, settings, places, print, warn } = context;
     const kind = kindOf(words);

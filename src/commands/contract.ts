@@ -1,7 +1,7 @@
 import { type RecordKind, recordKinds } from "../model/record.ts";
 import type { Machine } from "../install/machine.ts";
 import { PawprintError } from "../utils/errors.ts";
-import type { ShelfItem } from "../utils/registry.ts";
+import type { RegistryItem } from "../utils/registry.ts";
 
 /** What a command is given; the only way it reaches the machine. */
 export interface Context extends Machine {
@@ -26,11 +26,11 @@ export interface Option {
   readonly name: string;
   /** What the value is called in the help; absent for a switch. */
   readonly value?: string;
-  readonly meaning: string;
+  readonly description: string;
 }
 
 /** One command of `pawprint`. */
-export interface Command extends ShelfItem {
+export interface Command extends RegistryItem {
   /** The words after the name, for the help: "[usage|status]". */
   readonly words?: string;
   readonly options?: readonly Option[];

@@ -7,8 +7,8 @@ import type { Command, Context } from "./contract.ts";
 /** Rewrites what is printed from the code: the tables of the README and .env.example. */
 export const docs: Command = {
   name: "docs",
-  meaning: "rewrite the tables of README.md and .env.example from the code",
-  options: [{ name: "check", meaning: "change nothing; exit 1 when something is not current" }],
+  description: "rewrite the tables of README.md and .env.example from the code",
+  options: [{ name: "check", description: "change nothing; exit 1 when something is not current" }],
   async run(context) {
     const { options, print } = context;
     const stale = (await documents(context)).filter(

@@ -1,7 +1,7 @@
 import type { Check } from "./doctor/check.ts";
 import { checkAll } from "./doctor/checks.ts";
 import { directoryChecks } from "./doctor/directories.ts";
-import { jsonText, lookOf } from "../utils/terminal.ts";
+import { jsonText, styleOf } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 import { assistantChecks } from "./doctor/assistants.ts";
 import { priceChecks } from "./doctor/prices.ts";
@@ -12,9 +12,9 @@ const MARKS = { ok: ["good", "ok"], note: ["notice", "note"], broken: ["alarm", 
 /** What is wrong, and what to do about it. */
 export const doctor: Command = {
   name: "doctor",
-  meaning:
+  description:
     "check line, program, settings, directory, disk, log, open findings, assistants and prices; exit 1 when something is broken",
-  options: [{ name: "json", meaning: "print the checks as JSON" }],
+  options: [{ name: "json", description: "print the checks as JSON" }],
   async run({ options, terminal, settings, print, ...machine }) {
     const all = { settings, ...machine };
     const checks = [
@@ -26,7 +26,7 @@ export const doctor: Command = {
     ];
     if (options["json"]) print(jsonText({ checks }, 2));
     else {
-      const look = lookOf({ theme: settings.theme, glyphs: settings.glyphs, colour: terminal.colour, links: false });
+      const look = styleOf({ theme: settings.theme, glyphs: settings.glyphs, colour: terminal.colour, links: false });
       const told = ({ name, state, message, remedy }: Check): string => {
         const [role, mark] = MARKS[state];
         const advice = remedy === null ? "" : `\n        ${look.paint("quiet", remedy)}`;

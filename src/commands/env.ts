@@ -4,7 +4,7 @@ import type { Command } from "./contract.ts";
 /** .env.example, from the declarations of the settings. */
 export const env: Command = {
   name: "env",
-  meaning: "print .env.example: every setting with its meaning and default",
+  description: "print .env.example: every setting with its meaning and default",
   run({ print }) {
     print(envExample());
     return Promise.resolve(0);

@@ -17,7 +17,7 @@ const NEWLINE = 10;
 /** What an assistant runs when a turn ends: see `setup`. cli.ts takes this way before any command is loaded. */
 export const hook: Command = {
   name: "hook",
-  meaning: "keep what an assistant says at the end of a turn (run by the assistant)",
+  description: "keep what an assistant says at the end of a turn (run by the assistant)",
   words: "<assistant>",
   internal: true,
   async run({ words }) {

@@ -3,7 +3,7 @@ import { openLedger } from "../collector/open.ts";
 import { observed, parseDays, readJson } from "../import/files.ts";
 import { prepare } from "../ledger/fold/prepare.ts";
 import { FOREVER, systemZone } from "../model/calendar.ts";
-import type { DaySeen } from "../model/observation.ts";
+import type { DayObservation } from "../model/observation.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import { count } from "../render/format.ts";
 import { PawprintError } from "../utils/errors.ts";
@@ -20,7 +20,7 @@ const OF: Readonly<Record<string, string>> = { ccusage: "ccusage", "stats-cache"
 const importDays: Command = {
   name: "import",
   words: "<file>...",
-  meaning: "take in days from ccusage daily --json or Claude Code's stats-cache.json that no transcript is left of",
+  description: "take in days from ccusage daily --json or Claude Code's stats-cache.json that no transcript is left of",
   async run({ words, env, settings, problems, places, clock, print }) {
     checkLogSettings({ problems });
     if (words.length === 0) {
@@ -31,7 +31,7 @@ const importDays: Command = {
       );
     }
     // All files are understood before anything of one is written.
-    const files: { path: string; days: DaySeen[] }[] = [];
+    const files: { path: string; days: DayObservation[] }[] = [];
     for (const path of words) files.push({ path, days: parseDays(await readJson(path), path) });
 
     using opened = openLedger(ledgerPath(settings, places), { env, home: places.home, now: () => clock.now() });
@@ -49,7 +49,7 @@ const importDays: Command = {
 
     const { zone } = systemZone(env, zoneFiles);
     const whole = { filter: { from: 0, to: FOREVER }, zone, since: null, until: null };
-    const known = importedDays(whole, { ledger: ledger.questions });
+    const known = importedDays(whole, { queries: ledger.queries });
     const counting = new Set(known.map(idOf));
     for (const { path, days } of files) {
       const dates = [...new Map(days.map((day) => [day.date, day])).values()];
@@ -61,7 +61,7 @@ const importDays: Command = {
         print(`  ${daysText(dates.length - counted)} kept as a comparison: known from transcripts or a fuller import`);
       }
     }
-    if (ledger.questions.span() === null) {
+    if (ledger.queries.span() === null) {
       print("nothing was scanned yet: a day that pawprint scan finds responses of is no longer counted from here");
     }
     return 0;
@@ -74,11 +74,11 @@ export { importDays as import };
 const UNSPLIT =
   "sums over all classes of tokens, without cost; a response counts once for each line that it was written on";
 
-const idOf = ({ date, provenance }: Pick<DaySeen, "date" | "provenance">): string => `${date} ${provenance}`;
+const idOf = ({ date, provenance }: Pick<DayObservation, "date" | "provenance">): string => `${date} ${provenance}`;
 
 const daysText = (days: number): string => `${count(days)} ${days === 1 ? "day" : "days"}`;
 
-function describe(days: readonly DaySeen[]): string {
+function describe(days: readonly DayObservation[]): string {
   const dates = days.map(({ date }) => date).toSorted();
   const [day] = days;
   if (!day) return "no day in it";

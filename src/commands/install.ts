@@ -11,18 +11,18 @@ import type { Command, Context } from "./contract.ts";
 /** Puts the line into Claude Code. */
 export const install: Command = {
   name: "install",
-  meaning: "show the line in Claude Code: puts it in ~/.claude/pets/bin and into settings.json",
+  description: "show the line in Claude Code: puts it in ~/.claude/pets/bin and into settings.json",
   options: [
-    { name: "log", meaning: "also keep the usage and status log (says what is recorded)" },
-    { name: "chain", meaning: "show what the previous statusLine prints under ours" },
-    { name: "standalone", meaning: "install one executable that needs no Bun" },
+    { name: "log", description: "also keep the usage and status log (says what is recorded)" },
+    { name: "chain", description: "show what the previous statusLine prints under ours" },
+    { name: "standalone", description: "install one executable that needs no Bun" },
     {
       name: "home",
       value: "directory",
-      meaning: "keep program, settings, ledger and log there, and write that down (see PET_HOME)",
+      description: "keep program, settings, ledger and log there, and write that down (see PET_HOME)",
     },
-    { name: "dry-run", meaning: "show what would change and change nothing" },
-    { name: "json", meaning: "print the result as JSON" },
+    { name: "dry-run", description: "show what would change and change nothing" },
+    { name: "json", description: "print the result as JSON" },
   ],
   async run(given) {
     const { options } = given;

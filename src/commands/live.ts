@@ -2,7 +2,7 @@ import { answerOf, linesOf, openFor, sourceOf, sourceOption } from "../cli/repor
 import { reports } from "../reports/registry.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
 import { find } from "../utils/registry.ts";
-import { clean, lookOf } from "../utils/terminal.ts";
+import { clean, styleOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 import { Screen } from "./live/screen.ts";
 
@@ -24,7 +24,7 @@ const SLICE_MS = 200;
 /** The reports as pages of a full-screen view, always current. */
 export const live: Command = {
   name: "live",
-  meaning: "today, limits and reports on the whole screen, refreshed each second; q leaves",
+  description: "today, limits and reports on the whole screen, refreshed each second; q leaves",
   options: [sourceOption],
   async run(context) {
     sourceOf(context.options);
@@ -48,7 +48,7 @@ export const live: Command = {
 async function show(context: Context, screen: Screen, keys: Keys): Promise<number> {
   using opened = openFor(context);
   const { theme, glyphs } = context.settings;
-  const look = lookOf({ theme, glyphs, colour: context.terminal.colour, links: false });
+  const look = styleOf({ theme, glyphs, colour: context.terminal.colour, links: false });
   let at = 0;
   for (;;) {
     const [name, options] = pages[at] ?? ["overview", {}];

@@ -14,10 +14,10 @@ const POLL_MS = 500;
 export const logs: Command = {
   name: "logs",
   words: `[${recordKinds.join("|")}]`,
-  meaning: "print records, oldest first, over all rotated files; one JSON object a line",
+  description: "print records, oldest first, over all rotated files; one JSON object a line",
   options: [
-    { name: "since", value: "30m, 12h, 1d, 2w or a date", meaning: "only records that are not older" },
-    { name: "f", meaning: "go on with new records as they come" },
+    { name: "since", value: "30m, 12h, 1d, 2w or a date", description: "only records that are not older" },
+    { name: "f", description: "go on with new records as they come" },
   ],
   async run({ words, options, places, settings, problems, clock, print, warn }) {
     checkLogSettings({ problems });

@@ -8,7 +8,7 @@ import { sessionOf } from "../model/session.ts";
 import { segments } from "../segments/registry.ts";
 import type { View } from "../segments/contract.ts";
 import { type Settings } from "../utils/config.ts";
-import { columns, jsonText, lookOf } from "../utils/terminal.ts";
+import { columns, jsonText, styleOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
 /** The worst limit of each mood, percent. */
@@ -17,8 +17,8 @@ const MOODS = { content: 20, watchful: 60, worried: 85, exhausted: 97 } as const
 /** The line in all its looks, on sample sessions. */
 export const preview: Command = {
   name: "preview",
-  meaning: "show all segments, themes and moods on sample sessions",
-  options: [{ name: "json", meaning: "print the rows of each sample as JSON" }],
+  description: "show all segments, themes and moods on sample sessions",
+  options: [{ name: "json", description: "print the rows of each sample as JSON" }],
   run(context) {
     const { options, print } = context;
     const samples = samplesFor(context);
@@ -78,6 +78,6 @@ function sampleView({ clock, terminal }: Context, settings: Settings, percent: n
     branch: { name: "main", detached: false },
     trouble: null,
     settings,
-    look: lookOf({ theme, glyphs, links, colour: terminal.colour }),
+    look: styleOf({ theme, glyphs, links, colour: terminal.colour }),
   });
 }

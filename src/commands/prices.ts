@@ -28,11 +28,15 @@ const LISTS =
 export const prices: Command = {
   name: "prices",
   words: "[import <file>]",
-  meaning: "print what each model costs, in dollars per million tokens, or take in LiteLLM's or models.dev's list",
+  description: "print what each model costs, in dollars per million tokens, or take in LiteLLM's or models.dev's list",
   options: [
-    { name: "all", meaning: "also prices that hold no more or not yet, with their days (UTC)" },
-    { name: "model", value: "name", meaning: "only what one model costs, by any of its names, and where that is from" },
-    { name: "json", meaning: "print JSON" },
+    { name: "all", description: "also prices that hold no more or not yet, with their days (UTC)" },
+    {
+      name: "model",
+      value: "name",
+      description: "only what one model costs, by any of its names, and where that is from",
+    },
+    { name: "json", description: "print JSON" },
   ],
   async run(context) {
     const { words, options } = context;

@@ -21,9 +21,9 @@ const BUSY_MS = 10_000;
 /** Makes the ledger anew. Killed at any moment it leaves the old ledger or the new one. */
 export const rebuild: Command = {
   name: "rebuild",
-  meaning:
+  description:
     "make the ledger anew from what can be read of it and from the assistants' files; the old one is kept beside it",
-  options: [{ name: "json", meaning: "print JSON" }],
+  options: [{ name: "json", description: "print JSON" }],
   async run(context) {
     checkLogSettings(context);
     const { settings, places, options, print, env } = context;
@@ -107,7 +107,7 @@ async function fill(
   return { bytes, responses: responsesIn(ledger), lost: lostOf(old, ledger) };
 }
 
-function responsesIn({ questions }: Ledger): number {
+function responsesIn({ queries: questions }: Ledger): number {
   const whole = { from: 0, to: FOREVER };
   return questions.usage(whole, [{ ...whole, offsetMs: 0 }]).reduce((sum, row) => sum + row.responses, 0);
 }

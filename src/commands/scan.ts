@@ -1,12 +1,12 @@
-import type { Collector, Scanned } from "../collector/Collector.ts";
+import type { Collector, ScanResult } from "../collector/Collector.ts";
 import type { Progress } from "../ledger/sqlite/Files.ts";
 import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { FOREVER } from "../model/calendar.ts";
 import type { SkipReason } from "../model/observation.ts";
-import type { Pass } from "../sources/contract.ts";
+import type { Phase } from "../sources/contract.ts";
 import { openFor, sourceOf, sourceOption } from "../cli/report-command.ts";
 import { bytesText, count } from "../render/format.ts";
-import { clean, jsonText, lookOf } from "../utils/terminal.ts";
+import { clean, jsonText, styleOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 import { inLines, type NotCounted, words } from "./scan/not-counted.ts";
 import { ProgressLine } from "./scan/progress-line.ts";
@@ -17,12 +17,12 @@ const INTERRUPTED = 130;
 /** Reads what is new in the transcripts into the ledger. */
 export const scan: Command = {
   name: "scan",
-  meaning: "read what is new in the files of all assistants into the ledger",
+  description: "read what is new in the files of all assistants into the ledger",
   options: [
     sourceOption,
-    { name: "wait", meaning: "also read what sessions did (tools, files, git), which otherwise follows by and by" },
-    { name: "explain", meaning: "list every line that was not counted as it stands, and why" },
-    { name: "json", meaning: "print JSON" },
+    { name: "wait", description: "also read what sessions did (tools, files, git), which otherwise follows by and by" },
+    { name: "explain", description: "list every line that was not counted as it stands, and why" },
+    { name: "json", description: "print JSON" },
   ],
   async run(context) {
     const { options, clock, print } = context;
@@ -73,7 +73,7 @@ interface Found {
 }
 
 /** A pass, and how many bytes it had before it. */
-interface Ran extends Scanned {
+interface Ran extends ScanResult {
   readonly total: number;
 }
 
@@ -81,15 +81,15 @@ interface Ran extends Scanned {
 async function readAll(
   collector: Collector,
   { settings, clock }: Context,
-  passes: readonly Pass[],
+  passes: readonly Phase[],
 ): Promise<{ usage: Ran; activity?: Ran }> {
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   // Once: who presses the keys a second time does not want to wait for the piece at hand.
   process.once("SIGINT", interrupt);
-  const look = lookOf({ theme: settings.theme, glyphs: settings.glyphs, colour: false, links: false });
+  const look = styleOf({ theme: settings.theme, glyphs: settings.glyphs, colour: false, links: false });
   const line = process.stderr.isTTY ? new ProgressLine(process.stderr, clock, look) : null;
-  const run = async (pass: Pass): Promise<Ran> => {
+  const run = async (pass: Phase): Promise<Ran> => {
     line?.begin(pass === "usage" ? "responses" : "what sessions did");
     let total = 0;
     const progress = (read: number, of: number): void => {
@@ -109,7 +109,7 @@ async function readAll(
 
 const WHOLE = { from: 0, to: FOREVER };
 
-const responsesIn = ({ questions }: Ledger, source: string | undefined): number =>
+const responsesIn = ({ queries: questions }: Ledger, source: string | undefined): number =>
   questions.usage({ ...WHOLE, source }, [{ ...WHOLE, offsetMs: 0 }]).reduce((sum, row) => sum + row.responses, 0);
 
 /** How far the pass came that was interrupted. */

@@ -8,7 +8,7 @@ import { type Command, kindOf } from "./contract.ts";
 export const schema: Command = {
   name: "schema",
   words: `[${recordKinds.join("|")}]`,
-  meaning: "print the JSON Schema of a kind of record",
+  description: "print the JSON Schema of a kind of record",
   run({ words, print }) {
     print(jsonText(z.toJSONSchema(recordSchemas[kindOf(words)]), 2));
     return Promise.resolve(0);

@@ -10,12 +10,12 @@ import type { Command } from "./contract.ts";
 /** Lets an assistant tell what it writes down nowhere. */
 export const setup: Command = {
   name: "setup",
-  meaning: "keep what an assistant tells its hooks only: cursor (tokens of each turn, from now on)",
+  description: "keep what an assistant tells its hooks only: cursor (tokens of each turn, from now on)",
   words: "<assistant>",
   options: [
-    { name: "remove", meaning: "take the hook out again; what was kept stays" },
-    { name: "dry-run", meaning: "show what would change and change nothing" },
-    { name: "json", meaning: "print the result as JSON" },
+    { name: "remove", description: "take the hook out again; what was kept stays" },
+    { name: "dry-run", description: "show what would change and change nothing" },
+    { name: "json", description: "print the result as JSON" },
   ],
   async run(context) {
     const { options, words, places, env, print } = context;

@@ -11,7 +11,7 @@ import { captureInto } from "../cli/capture.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import { readOwn } from "../utils/files.ts";
 import { logDirectory } from "../utils/paths.ts";
-import { lookOf } from "../utils/terminal.ts";
+import { styleOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
 /** Three questions that the log answers; also in the README, and run in a test. */
@@ -30,7 +30,7 @@ export const QUERIES = [
 /** A first look: one real capture, the line with this machine's real limits, and what to do next. */
 export const start: Command = {
   name: "start",
-  meaning: "take one real capture, show the line with this machine's limits, and say where the records went",
+  description: "take one real capture, show the line with this machine's limits, and say where the records went",
   async run(context) {
     const { settings, places, env, print } = context;
     checkLogSettings(context);
@@ -87,7 +87,7 @@ async function sampleLine(
 ): Promise<string[]> {
   const now = clock.now();
   const { theme, glyphs, links } = settings;
-  const look = lookOf({ theme, glyphs, links, colour: terminal.colour });
+  const look = styleOf({ theme, glyphs, links, colour: terminal.colour });
   const branch = await readBranch(places.root);
   const trouble = troubleIn(settings, problems, segmentsByName);
   const view = viewOf({ now, session: sampleSession(now), state, branch, trouble, settings, look });

@@ -12,10 +12,10 @@ import type { Command, Context } from "./contract.ts";
 /** Takes the line out of Claude Code again. */
 export const uninstall: Command = {
   name: "uninstall",
-  meaning: "take the line out of Claude Code, and put back the statusLine that was there before; logs stay",
+  description: "take the line out of Claude Code, and put back the statusLine that was there before; logs stay",
   options: [
-    { name: "dry-run", meaning: "show what would change and change nothing" },
-    { name: "json", meaning: "print the result as JSON" },
+    { name: "dry-run", description: "show what would change and change nothing" },
+    { name: "json", description: "print the result as JSON" },
   ],
   async run(context) {
     const { options, places, settings } = context;

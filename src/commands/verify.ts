@@ -21,12 +21,12 @@ import { told, type Verdict } from "./verify/explained.ts";
 /** Recounts everything by a second reader and compares. */
 export const verify: Command = {
   name: "verify",
-  meaning:
+  description:
     "recount all transcripts by a second, independent reader and explain every difference; exit 1 when one has no cause",
   options: [
-    { name: "session", value: "id", meaning: "only one session, by the beginning of its id" },
-    { name: "ccusage", value: "file", meaning: "compare with the output of ccusage claude daily --json as well" },
-    { name: "json", meaning: "print JSON" },
+    { name: "session", value: "id", description: "only one session, by the beginning of its id" },
+    { name: "ccusage", value: "file", description: "compare with the output of ccusage claude daily --json as well" },
+    { name: "json", description: "print JSON" },
   ],
   async run(context) {
     const { options, env, settings, places, clock, print } = context;
@@ -70,7 +70,7 @@ export const verify: Command = {
         vanished: snapshot.vanished.length,
         newSince: world.newSince,
         unreadable,
-        importedDays: new Set(ledger.questions.days("0000-01-01", "9999-12-31").map(({ date }) => date)).size,
+        importedDays: new Set(ledger.queries.days("0000-01-01", "9999-12-31").map(({ date }) => date)).size,
         unpriced: sums.unpriced,
       },
     };
@@ -104,8 +104,8 @@ function dated(responses: readonly Counted[], facts: readonly Counted[]): Counte
 
 /** The sums of the ledger as reports take them, with their costs. */
 function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
-  const span = ledger.questions.span() ?? { first: 0, last: 0 };
-  const rows = ledger.questions.usage(WHOLE, offsetsIn(zone, span.first, span.last + 1), ["session", "source"]);
+  const span = ledger.queries.span() ?? { first: 0, last: 0 };
+  const rows = ledger.queries.usage(WHOLE, offsetsIn(zone, span.first, span.last + 1), ["session", "source"]);
   const { sums: sessions, all } = sumBy(rows, costs, ({ session }) => session);
   // The report that they are compared with is of this assistant alone.
   const own = rows.filter(({ source }) => source === claudeCode.name);
@@ -131,7 +131,7 @@ function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
 }
 
 function ownTotals(ledger: Ledger, wanted: string): Map<string, Priced> {
-  const states = ledger.questions.costStates().filter(({ session }) => session.startsWith(wanted));
+  const states = ledger.queries.costStates().filter(({ session }) => session.startsWith(wanted));
   return new Map(
     states.map(({ session, cost, models }) => [
       session,

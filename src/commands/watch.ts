@@ -14,7 +14,7 @@ import type { Command } from "./contract.ts";
 /** The logger as a loop in one process, for machines where no session is open. */
 export const watch: Command = {
   name: "watch",
-  meaning: "keep the log in this process until it is interrupted, also while no session is open",
+  description: "keep the log in this process until it is interrupted, also while no session is open",
   async run({ env, places, settings, problems, clock, print, door }) {
     checkLogSettings({ problems });
     if (!settings.loggingEnabled) {

@@ -11,7 +11,7 @@ import type { Command } from "./contract.ts";
 /** What the line starts in the background: makes the records that are due, keeps the ledger up to date, and ends. */
 export const worker: Command = {
   name: "worker",
-  meaning: "make the records that are due (started by the line)",
+  description: "make the records that are due (started by the line)",
   internal: true,
   async run({ env, places, settings, problems, clock, door }) {
     if (!settings.loggingEnabled || problems.some(({ group }) => group === "logging")) return 0;

@@ -6,7 +6,7 @@ const LABELS = ["Auto-updates", "Auto-updates enabled"];
 /** The fact lines of 1.0 ("Auto-updates enabled: false"), 2.0 ("Auto-updates: false") and today ("disabled (why)"). */
 export const autoUpdatesDisabled: Diagnostic = {
   name: "auto-updates-disabled",
-  meaning: "the program does not update itself, with the reason",
+  description: "the program does not update itself, with the reason",
   match({ facts }) {
     for (const label of LABELS) {
       const value = facts.get(label) ?? "";

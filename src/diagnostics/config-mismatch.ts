@@ -1,5 +1,5 @@
 import { installationOf, mismatchIn, said } from "../claude/report.ts";
-import type { Report } from "../model/finding.ts";
+import type { DiagnosticReport } from "../model/finding.ts";
 import type { Diagnostic, Match } from "./contract.ts";
 
 /** The names of one and the same method, in the program and in its configuration. */
@@ -18,7 +18,7 @@ function mismatch(running: string, config: string): Match["finding"] {
 }
 
 /** Today's versions no longer say it: they print both methods and leave the comparing to the reader. */
-function derived(report: Report): Match[] {
+function derived(report: DiagnosticReport): Match[] {
   const { running, config } = installationOf(report);
   if (!running || !config || config === "not set" || NOT_COMPARED.has(running)) return [];
   return [{ finding: mismatch(running, config), items: [] }];
@@ -27,7 +27,7 @@ function derived(report: Report): Match[] {
 /** Said by /status up to 2.0.76; today the two methods stand in the facts of doctor. */
 export const configMismatch: Diagnostic = {
   name: "config-mismatch",
-  meaning: "the program runs from another installation than its configuration says",
+  description: "the program runs from another installation than its configuration says",
   match(report) {
     const given = report.items.flatMap((item): Match[] => {
       const told = mismatchIn(item.text);

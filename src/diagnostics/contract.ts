@@ -1,5 +1,5 @@
-import type { Finding, Report, ReportItem } from "../model/finding.ts";
-import type { ShelfItem } from "../utils/registry.ts";
+import type { Finding, DiagnosticReport, ReportItem } from "../model/finding.ts";
+import type { RegistryItem } from "../utils/registry.ts";
 
 /** A finding and the items of the report that it explains; null for items that are known to mean nothing. */
 export interface Match {
@@ -8,8 +8,8 @@ export interface Match {
 }
 
 /** One rule over Claude Code's own reports. Its name in snake_case is the type of its findings. */
-export interface Diagnostic extends ShelfItem {
-  match(report: Report): Match[];
+export interface Diagnostic extends RegistryItem {
+  match(report: DiagnosticReport): Match[];
   /** Reads only the items that no other rule explained. */
   readonly fallback?: true;
 }

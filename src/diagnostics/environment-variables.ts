@@ -4,7 +4,7 @@ import type { Diagnostic } from "./contract.ts";
 /** The section of doctor. */
 export const environmentVariables: Diagnostic = {
   name: "environment-variables",
-  meaning: "an environment variable that the program cannot use as it is set",
+  description: "an environment variable that the program cannot use as it is set",
   match: ({ items }) =>
     items
       .filter(({ section }) => /^environment variables$/i.test(section))

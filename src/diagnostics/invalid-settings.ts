@@ -7,7 +7,7 @@ const PAUSED = /^Transcript cleanup is paused\b/;
 /** The section of doctor, and the sentences of /status. */
 export const invalidSettings: Diagnostic = {
   name: "invalid-settings",
-  meaning: "a settings file holds something that the program cannot read and therefore skips",
+  description: "a settings file holds something that the program cannot read and therefore skips",
   match: ({ items }) =>
     items
       .filter(({ section, text }) => /^invalid settings$/i.test(section) || FOUND.test(text) || PAUSED.test(text))

@@ -8,7 +8,7 @@ const SIZE = /([\d.,]{1,12}k?) chars(?: in total)? > ([\d.,]{1,12}k?)/;
 /** The sentences of /status; doctor does not say them. */
 export const largeInstructions: Diagnostic = {
   name: "large-instructions",
-  meaning: "instruction files (CLAUDE.md) are so large that every request gets slower and dearer",
+  description: "instruction files (CLAUDE.md) are so large that every request gets slower and dearer",
   match: ({ items }) =>
     items
       .filter(({ text }) => TOGETHER.test(text) || ONE.test(text))

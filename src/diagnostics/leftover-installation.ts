@@ -8,7 +8,7 @@ const UNREACHABLE = /^Local installation not accessible/;
 /** Sentences of doctor and /status of 2.0 and 2.1. */
 export const leftoverInstallation: Diagnostic = {
   name: "leftover-installation",
-  meaning: "an installation that is not the one in use: left over, orphaned, unused or unreachable",
+  description: "an installation that is not the one in use: left over, orphaned, unused or unreachable",
   match: ({ items }) =>
     items
       .filter(({ text }) => [LEFT, UNUSED, UNREACHABLE].some((form) => form.test(text)))

@@ -7,7 +7,7 @@ const COUNTED = /^Multiple installations detected \((\d{1,3}) found\)/i;
 /** The section of doctor, its older marked list, and the count of /status. */
 export const multipleInstallations: Diagnostic = {
   name: "multiple-installations",
-  meaning: "the program is installed more than once; all installations in one finding",
+  description: "the program is installed more than once; all installations in one finding",
   match(report) {
     const listed = report.items.filter(({ section }) => FOUND.test(section));
     const headings = report.items.filter(({ text, section }) => FOUND.test(text) && !FOUND.test(section));

@@ -26,7 +26,7 @@ function isTrouble({ section, marked, text }: ReportItem, ofSection: readonly Re
 /** The last of the shelf: what nobody knows is kept in its own words and never dropped. */
 export const other: Diagnostic = {
   name: "other",
-  meaning: "a warning of the program that no other rule knows, in its own words",
+  description: "a warning of the program that no other rule knows, in its own words",
   fallback: true,
   match({ items }) {
     const sections = Map.groupBy(items, ({ section }) => section);

@@ -14,7 +14,7 @@ const aboutOf = (text: string): string | undefined => ABOUT.map((form) => form.e
 /** doctor says the same trouble up to twice, with and without the reason: one finding, with the fuller sentence. */
 export const pathTrouble: Diagnostic = {
   name: "path-trouble",
-  meaning: "the claude command cannot be found or started where PATH or the configuration points",
+  description: "the claude command cannot be found or started where PATH or the configuration points",
   match({ items }) {
     const groups = new Map<string, ReportItem[]>();
     for (const item of items) {

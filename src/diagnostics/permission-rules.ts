@@ -7,7 +7,7 @@ const SECTION = /^(?:Permission rules that may not work as written|Unreachable P
 /** The section of doctor. */
 export const permissionRules: Diagnostic = {
   name: "permission-rules",
-  meaning: "a permission rule that does not do what it seems to",
+  description: "a permission rule that does not do what it seems to",
   match: ({ items }) =>
     items
       .filter(({ section }) => SECTION.test(section))

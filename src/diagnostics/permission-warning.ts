@@ -1,5 +1,5 @@
 import { findingOf, installationOf } from "../claude/report.ts";
-import type { Report, ReportItem } from "../model/finding.ts";
+import type { DiagnosticReport, ReportItem } from "../model/finding.ts";
 import type { Diagnostic, Match } from "./contract.ts";
 
 /** Sentences of 1.0 to 2.1.16x, of /status today, and of doctor today. */
@@ -10,14 +10,14 @@ const saysSudo = ({ text, fix }: ReportItem): boolean =>
   NOT_WRITABLE.test(text) || /requires sudo/i.test(text) || /\bsudo (?:chown|npm)\b/.test(fix ?? "");
 
 /** Whether updating in place takes root: said so in words, or npm's global folder is not the user's. */
-function requiresSudo(report: Report, items: readonly ReportItem[]): boolean {
+function requiresSudo(report: DiagnosticReport, items: readonly ReportItem[]): boolean {
   return items.some(saysSudo) || /requires sudo/i.test(report.facts.get("Update permissions") ?? "");
 }
 
 /** Sentences as recorded from 2.0.55, 2.1.32, 2.1.170 and 2.1.328, where npm's global folder was another user's. */
 export const permissionWarning: Diagnostic = {
   name: "permission-warning",
-  meaning: "the program may not update itself: it lacks the permission to write where it is installed",
+  description: "the program may not update itself: it lacks the permission to write where it is installed",
   match(report) {
     const items = report.items.filter(({ text }) => NOT_WRITABLE.test(text) || INSUFFICIENT.test(text));
     const { running, config } = installationOf(report);

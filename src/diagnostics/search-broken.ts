@@ -4,7 +4,7 @@ import type { Diagnostic } from "./contract.ts";
 /** The fact line "Search: Not working (which)" of doctor. */
 export const searchBroken: Diagnostic = {
   name: "search-broken",
-  meaning: "the program's file search (ripgrep) does not work",
+  description: "the program's file search (ripgrep) does not work",
   match({ facts }) {
     const value = facts.get("Search") ?? "";
     if (!/^not working\b/i.test(value)) return [];

@@ -4,7 +4,7 @@ import type { Diagnostic } from "./contract.ts";
 /** The fact line "Last update attempt: failed (why) — date" of doctor. */
 export const updateFailed: Diagnostic = {
   name: "update-failed",
-  meaning: "the program's last attempt to update itself failed",
+  description: "the program's last attempt to update itself failed",
   match({ facts }) {
     const value = facts.get("Last update attempt") ?? "";
     if (!/^failed\b/i.test(value)) return [];

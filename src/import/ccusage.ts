@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DaySeen } from "../model/observation.ts";
+import type { DayObservation } from "../model/observation.ts";
 import { day } from "./day.ts";
 
 const count = z.int().min(0).max(1e15);
@@ -35,8 +35,8 @@ const report = z.union([
 ]);
 
 /** Days of `ccusage daily --json`, also with --instances, of versions 17 to 20. Throws a ZodError where it is none. */
-export function parseCcusage(value: unknown): DaySeen[] {
-  const days = new Map<string, DaySeen>();
+export function parseCcusage(value: unknown): DayObservation[] {
+  const days = new Map<string, DayObservation>();
   for (const one of report.parse(value).flatMap(daysOf)) {
     const key = `${one.date}\n${one.model}`;
     const known = days.get(key);
@@ -46,12 +46,12 @@ export function parseCcusage(value: unknown): DaySeen[] {
 }
 
 /** The day's models, or the day as a whole where they are not told apart. */
-function daysOf(one: Row): DaySeen[] {
+function daysOf(one: Row): DayObservation[] {
   const { date, period, modelBreakdowns, modelsUsed, totalCost } = one;
   const parts = modelBreakdowns.length > 0 ? modelBreakdowns : [{ ...one, modelName: "", cost: totalCost }];
   const [only, ...more] = modelsUsed;
   return parts
-    .map((part): DaySeen => ({
+    .map((part): DayObservation => ({
       date: date ?? period ?? "",
       model: part.modelName || (more.length === 0 && only) || "",
       provenance: "ccusage",
@@ -66,7 +66,7 @@ function daysOf(one: Row): DaySeen[] {
     .filter(({ input, output, cacheWrite, cacheRead }) => input + output + cacheWrite + cacheRead > 0);
 }
 
-function added(a: DaySeen, b: DaySeen): DaySeen {
+function added(a: DayObservation, b: DayObservation): DayObservation {
   return {
     ...a,
     input: a.input + b.input,

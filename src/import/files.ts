@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DaySeen, Observation } from "../model/observation.ts";
+import type { DayObservation, Observation } from "../model/observation.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { clean } from "../utils/terminal.ts";
 import { parseCcusage } from "./ccusage.ts";
@@ -28,7 +28,7 @@ export async function readJson(path: string, hint = HINT): Promise<unknown> {
 }
 
 /** The days that a file tells of. Throws bad_usage for reports of other stretches, answer_unusable for what is no report. */
-export function parseDays(value: unknown, path: string): DaySeen[] {
+export function parseDays(value: unknown, path: string): DayObservation[] {
   const name = clean(path, 500);
   const has = (key: string): boolean => typeof value === "object" && value !== null && Object.hasOwn(value, key);
   const other = NO_DAYS.find(has);
@@ -53,7 +53,7 @@ function problemOf(error: z.ZodError): string {
 }
 
 /** Days as what the ledger of a machine takes in. */
-export function observed(machine: string, source: string, days: readonly DaySeen[]): Observation<"day">[] {
+export function observed(machine: string, source: string, days: readonly DayObservation[]): Observation<"day">[] {
   return days.map((body) => ({
     kind: "day",
     key: `day:${machine}:${source}:${body.date}:${body.model}:${body.provenance}`,

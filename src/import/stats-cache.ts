@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DaySeen } from "../model/observation.ts";
+import type { DayObservation } from "../model/observation.ts";
 import { day } from "./day.ts";
 
 const cache = z.object({
@@ -13,11 +13,11 @@ const cache = z.object({
  * Days of Claude Code's stats-cache.json, which keeps one sum of tokens for each day (UTC) and model: all classes together,
  * and a response once for every line that it was written on. Throws a ZodError where it is none.
  */
-export function parseStatsCache(value: unknown): DaySeen[] {
+export function parseStatsCache(value: unknown): DayObservation[] {
   const days = cache.parse(value).dailyModelTokens.flatMap(({ date, tokensByModel }) =>
     Object.entries(tokensByModel)
       .filter(([model, sum]) => sum > 0 && model !== "<synthetic>")
-      .map(([model, unsplit]): DaySeen => ({ ...UNKNOWN, date, model, unsplit })),
+      .map(([model, unsplit]): DayObservation => ({ ...UNKNOWN, date, model, unsplit })),
   );
   return [...new Map(days.map((day) => [`${day.date}\n${day.model}`, day])).values()];
 }

@@ -11,7 +11,7 @@ export interface Piece {
 }
 
 /** The doors: each is one file that loads no other before it has answered, the last one at least what a report answers. */
-const DOORS = ["src/statusline.ts", "src/install/previous/chain.ts", "src/cli.ts"];
+const ENTRY_POINTS = ["src/statusline.ts", "src/install/previous/chain.ts", "src/cli.ts"];
 /** It only chooses a door: what is a file of its own is loaded from there, and everything else stands in the chooser's file. */
 const CHOOSER = /[\\/]src[\\/]cli\.ts$/;
 
@@ -30,10 +30,10 @@ export async function bundle(outdir: string, root: string): Promise<void> {
 export async function pieces(root: string): Promise<Piece[]> {
   const later = new Map<string, Piece>();
   const doors: Piece[] = [];
-  for (const path of DOORS) {
+  for (const path of ENTRY_POINTS) {
     const entry = join(root, path);
     await addLater(entry, later, []);
-    doors.push(...(await doorPieces(basename(entry, ".ts"), await buildAlone(entry, later, FAST))));
+    doors.push(...(await entryPieces(basename(entry, ".ts"), await buildAlone(entry, later, FAST))));
   }
   return [...later.values(), ...doors];
 }
@@ -42,7 +42,7 @@ export async function pieces(root: string): Promise<Piece[]> {
 const FAST = { bytecode: true, format: "cjs" } as const;
 
 /** A door and, before it, its bytecode. */
-async function doorPieces(name: string, { outputs }: Bun.BuildOutput): Promise<Piece[]> {
+async function entryPieces(name: string, { outputs }: Bun.BuildOutput): Promise<Piece[]> {
   const code = outputs.find(({ kind }) => kind === "entry-point");
   const bytes = outputs.find(({ kind }) => kind === "bytecode");
   if (!code || !bytes) throw failed(`${name} gave no code`);
@@ -84,7 +84,7 @@ function buildAlone(
         if (kind !== "dynamic-import" || !path.startsWith(".")) return undefined;
         const target = Bun.resolveSync(path, dirname(importer));
         if (CHOOSER.test(importer)) {
-          const isDoor = DOORS.some((door) => target === join(dirname(dirname(importer)), door));
+          const isDoor = ENTRY_POINTS.some((door) => target === join(dirname(dirname(importer)), door));
           return isDoor ? { path: `./${basename(target, ".ts")}.js`, external: true } : undefined;
         }
         targets.add(target);
@@ -113,7 +113,7 @@ export async function compile(outfile: string, entry: string): Promise<void> {
   const shape = ["--bytecode", "--format=esm", "--splitting", "--minify", "--target=bun"];
   const flags = ["--compile", ...shape, ...autoload, `--outfile=${outfile}`];
   const parts = `${outfile}.parts`;
-  const opened = openDoor(entry, parts);
+  const opened = copyInstalled(entry, parts);
   const compiler = Bun.spawn([process.execPath, "build", ...flags, opened ?? entry], {
     cwd: dirname(outfile),
     stdio: ["ignore", "ignore", "pipe"],
@@ -133,7 +133,7 @@ export async function compile(outfile: string, entry: string): Promise<void> {
 const WRAPPER = "(function(exports, require, module, __filename, __dirname) {";
 
 /** Copies a bundle to a directory, its doors as files that call their functions themselves; null, and nothing is copied, where its door has none. */
-function openDoor(door: string, directory: string): string | null {
+function copyInstalled(door: string, directory: string): string | null {
   if (openedOf(door) === null) return null;
   cpSync(dirname(door), directory, { recursive: true });
   for (const name of readdirSync(directory).filter((file) => file.endsWith(".js"))) {

@@ -1,5 +1,5 @@
 import { readSmall, replaceSmall } from "../utils/paths.ts";
-import { clean, cut, duration, type Look } from "../utils/terminal.ts";
+import { clean, cut, duration, type Style } from "../utils/terminal.ts";
 
 /** A session's last good line is kept anew when the one that is kept is older than this. */
 const KEEP_MS = 60_000;
@@ -14,7 +14,7 @@ export async function keepLine(path: string, rows: readonly string[], now: numbe
 }
 
 /** The last good line of a session, marked with its age; null when none is kept. */
-export async function staleLine(path: string, now: number, columns: number, look: Look): Promise<string[] | null> {
+export async function staleLine(path: string, now: number, columns: number, look: Style): Promise<string[] | null> {
   try {
     const { at, rows } = JSON.parse((await readSmall(path)) ?? "") as { at: number; rows: unknown[] };
     const mark = `  stale ${duration(now - at)}`;

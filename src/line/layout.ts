@@ -1,4 +1,4 @@
-import { cut, type Look, width } from "../utils/terminal.ts";
+import { cut, type Style, width } from "../utils/terminal.ts";
 
 /** A piece of the line: its text, where it stands, and how long it holds out when room is short. */
 export interface Piece {
@@ -30,7 +30,7 @@ const ROUNDS = [1 / 5, 1 / 3, 1];
  * their priority, in rounds: each up to a fifth of the row first, so that one long text does not keep all others at their
  * shortest, then up to a third, then up to all of it.
  */
-export function layout(pieces: readonly Piece[], rows: 1 | 2, columns: number, look: Look): string[] {
+export function layout(pieces: readonly Piece[], rows: 1 | 2, columns: number, look: Style): string[] {
   const made: string[] = [];
   for (let row = 1; row <= rows; row++) {
     const text = fit(pieces, rows === 1 ? null : row, columns, look);
@@ -42,7 +42,7 @@ export function layout(pieces: readonly Piece[], rows: 1 | 2, columns: number, l
 // Plain loops below: a closure per piece runs often enough for Bun to start its compiler threads, which takes 0.5 ms.
 
 /** One row of the pieces that stand on it, or of all where it is the only one. */
-function fit(pieces: readonly Piece[], row: number | null, columns: number, look: Look): string {
+function fit(pieces: readonly Piece[], row: number | null, columns: number, look: Style): string {
   const forms: Form[] = [];
   let total = -GAP.length;
   for (const piece of pieces) {

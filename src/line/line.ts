@@ -1,7 +1,7 @@
 import { segments } from "../segments/registry.ts";
 import type { Segment, View } from "../segments/contract.ts";
 import type { Environment, Settings } from "../utils/config.ts";
-import { cut, type Look, lookOf } from "../utils/terminal.ts";
+import { cut, type Style, styleOf } from "../utils/terminal.ts";
 import { layout, type Piece } from "./layout.ts";
 
 // Here and in all that runs at each refresh: what Bun has of map, filter, find, some and split is compiled when it is first
@@ -24,9 +24,9 @@ const RESERVED = 4;
 const USUAL = 80;
 
 /** The look that settings and environment ask for; NO_COLOR (https://no-color.org) turns colours off. */
-export function lookFor(settings: Settings, env: Environment): Look {
+export function lookFor(settings: Settings, env: Environment): Style {
   const { theme, glyphs, links } = settings;
-  return lookOf({ theme, glyphs, links, colour: !env["NO_COLOR"] });
+  return styleOf({ theme, glyphs, links, colour: !env["NO_COLOR"] });
 }
 
 /** The columns a line may take: COLUMNS less what Claude Code keeps. */

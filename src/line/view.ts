@@ -4,7 +4,7 @@ import { heardSince, type Session } from "../model/session.ts";
 import type { LoggerState } from "../model/state.ts";
 import type { Limit, View } from "../segments/contract.ts";
 import type { Settings } from "../utils/config.ts";
-import type { Look } from "../utils/terminal.ts";
+import type { Style } from "../utils/terminal.ts";
 import type { Branch } from "./branch.ts";
 
 /** What a view is made of. */
@@ -15,7 +15,7 @@ export interface Ingredients {
   readonly branch: Branch | null;
   readonly trouble: string | null;
   readonly settings: Settings;
-  readonly look: Look;
+  readonly look: Style;
 }
 
 /**

@@ -1,7 +1,7 @@
-import type { ActionSeen, Bodies, Correction, Kind, ResponseSeen } from "./observation.ts";
+import type { ActionObservation, Bodies, Correction, Kind, ResponseObservation } from "./observation.ts";
 
 const RESPONSE =
-  "session project branch agent at request model copy input output cacheWrite cacheWrite5m cacheWrite1h cacheRead searches prompt speed tier region cost reasoning isReckoned formerSession isWithdrawn";
+  "session project branch agent at request model copy input output cacheWrite cacheWrite5m cacheWrite1h cacheRead searches prompt speed tier region cost reasoning isEstimated formerSession isWithdrawn";
 
 /**
  * The fields of a body in the order in which the journal keeps their values: names would take half of its room. Fields are
@@ -31,7 +31,7 @@ const orders: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
 const orderOf = (kind: Kind): readonly string[] => orders[kind] ?? [];
 
 /** Of kinds of which there are many, the values field by field: asking for each by a name in a variable takes twice as long. */
-const responseValues = (one: ResponseSeen): unknown[] => [
+const responseValues = (one: ResponseObservation): unknown[] => [
   one.session,
   one.project,
   one.branch,
@@ -53,9 +53,9 @@ const responseValues = (one: ResponseSeen): unknown[] => [
   one.region,
   one.cost,
   one.reasoning,
-  one.isReckoned,
+  one.isEstimated,
 ];
-const actionValues = (one: ActionSeen): unknown[] => [
+const actionValues = (one: ActionObservation): unknown[] => [
   one.session,
   one.project,
   one.branch,
@@ -79,8 +79,8 @@ const actionValues = (one: ActionSeen): unknown[] => [
 function valuesOf(kind: Kind, body: Bodies[Kind]): unknown[] {
   const { formerSession, isWithdrawn } = body as Correction;
   if (formerSession === undefined && isWithdrawn === undefined) {
-    if (kind === "response") return responseValues(body as ResponseSeen);
-    if (kind === "action") return actionValues(body as ActionSeen);
+    if (kind === "response") return responseValues(body as ResponseObservation);
+    if (kind === "action") return actionValues(body as ActionObservation);
   }
   const told = body as unknown as Readonly<Record<string, unknown>>;
   return orderOf(kind).map((name) => told[name]);

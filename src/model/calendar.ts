@@ -4,7 +4,7 @@ import { fileRules, posixRules, type ZoneRules } from "./zone-rules.ts";
 export type Zone = string;
 
 /** A stretch of time in which a zone keeps one offset. Epoch milliseconds, `to` exclusive; local = UTC + offsetMs. */
-export interface Stretch {
+export interface OffsetInterval {
   readonly from: number;
   readonly to: number;
   readonly offsetMs: number;
@@ -44,8 +44,8 @@ export function zoneOf(name: string): Zone | null {
 }
 
 /** The stretches of one offset that tile a range, in order; none for an empty range. Epoch milliseconds, `to` exclusive. */
-export function offsetsIn(zone: Zone, from: number, to: number): Stretch[] {
-  const stretches: Stretch[] = [];
+export function offsetsIn(zone: Zone, from: number, to: number): OffsetInterval[] {
+  const stretches: OffsetInterval[] = [];
   for (let at = from; at < to;) {
     const next = Math.min(nextChange(zone, at) ?? to, to);
     stretches.push({ from: at, to: next, offsetMs: offsetAt(zone, at) });

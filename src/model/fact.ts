@@ -1,8 +1,8 @@
-import type { Action, CostStateSeen, LimitSeen, Place } from "./observation.ts";
+import type { Action, CostStateObservation, LimitObservation, Place } from "./observation.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Everything by which usage can be told apart or asked for, but the time. One row of the ledger's table "slice". */
-export interface Slice extends Place {
+export interface DimensionSet extends Place {
   readonly machine: string;
   readonly source: string;
   readonly model: string;
@@ -22,7 +22,7 @@ export interface ResponseFact extends Tokens {
   readonly part: number;
   /** Epoch milliseconds. */
   readonly at: number;
-  readonly slice: Slice;
+  readonly slice: DimensionSet;
   readonly searches: number;
   /** Nano-dollars that the assistant told; 0 where the slice is not priced. */
   readonly cost: number;
@@ -35,7 +35,7 @@ export interface ActionFact {
   readonly key: string;
   readonly action: Action;
   readonly at: number;
-  readonly slice: Slice;
+  readonly slice: DimensionSet;
   readonly name: string;
   /** Null while the outcome is not known. */
   readonly ok: boolean | null;
@@ -62,7 +62,7 @@ export interface SessionFact extends Place {
 }
 
 /** An observation with who made it. */
-export interface Seen<Body> {
+export interface Observed<Body> {
   readonly machine: string;
   readonly source: string;
   /** Version of the source's reader that made it last. */
@@ -71,12 +71,12 @@ export interface Seen<Body> {
 }
 
 /** What an assistant counted for a session itself. */
-export interface CostStateFact extends CostStateSeen {
+export interface CostStateFact extends CostStateObservation {
   readonly key: string;
 }
 
 /** A limit as it was told last for its window of time. */
-export interface LimitFact extends LimitSeen {
+export interface LimitFact extends LimitObservation {
   readonly key: string;
   readonly machine: string;
   readonly source: string;

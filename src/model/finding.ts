@@ -2,7 +2,7 @@
  * What Claude Code says of its own installation, as `claude doctor` prints it today, or as the "System diagnostics" part
  * of /status did in older versions. Recorded texts: test/fixtures/diagnostics/recorded.
  */
-export interface Report {
+export interface DiagnosticReport {
   /** Values by label of lines such as "Running: npm-global (2.1.328)", the first of each label. */
   readonly facts: ReadonlyMap<string, string>;
   /** What stands under headings, and every marked warning: one entry per item, in order. */
@@ -41,10 +41,10 @@ export interface Installation {
 }
 
 /** What a finding is told by: its type, and its sentence with every number in it. */
-type Told = Pick<Finding, "type" | "message">;
+type FindingText = Pick<Finding, "type" | "message">;
 
 /** The exact text of a finding: its type and sentence. Two of one report that share it are one. */
-export function fingerprint({ type, message }: Told): string {
+export function fingerprint({ type, message }: FindingText): string {
   return `${type}\n${message}`;
 }
 
@@ -87,7 +87,7 @@ function without(text: string, forms: readonly RegExp[]): string {
  * the same one (durations, dates, ports, process ids, counts, sizes, versions). Digits that belong to a name, as in a path
  * or the name of a model, stay. Several findings of one report may share an identity; see `changesBetween`.
  */
-export function identityOf(finding: Told): string {
+export function identityOf(finding: FindingText): string {
   return without(without(fingerprint(finding), measured()), counted());
 }
 
@@ -139,7 +139,7 @@ function repeated(findings: readonly Finding[]): string[] {
 }
 
 /** Findings of a log as they are known so far, to find the one that the next event is about. */
-export class KnownFindings<T extends Told> {
+export class KnownFindings<T extends FindingText> {
   readonly #exact = new Map<string, T>();
   readonly #alike = new Map<string, Set<T>>();
   /** Identities by exact text: a log tells the same few findings over and over. */
@@ -150,7 +150,7 @@ export class KnownFindings<T extends Told> {
    * not open where the event is that it appeared (the log of an earlier version told each number as a finding of its own).
    * undefined: none of them.
    */
-  find(event: Told, state: FindingEvent["state"], isOpen: (one: T) => boolean): T | undefined {
+  find(event: FindingText, state: FindingEvent["state"], isOpen: (one: T) => boolean): T | undefined {
     const exact = this.#exact.get(fingerprint(event));
     if (exact) return exact;
     for (const one of this.#alike.get(this.#identityOf(event)) ?? [])
@@ -169,7 +169,7 @@ export class KnownFindings<T extends Told> {
     this.#alike.get(this.#identityOf(one))?.delete(one);
   }
 
-  #identityOf(one: Told): string {
+  #identityOf(one: FindingText): string {
     const exact = fingerprint(one);
     const known = this.#identities.get(exact) ?? identityOf(one);
     this.#identities.set(exact, known);

@@ -28,7 +28,7 @@ export interface Correction {
 }
 
 /** One line that tells what a response used. */
-export interface ResponseSeen extends Place, Correction {
+export interface ResponseObservation extends Place, Correction {
   /** Epoch milliseconds. */
   readonly at: number;
   /** The provider's id of the request; null where the line names none. */
@@ -57,7 +57,7 @@ export interface ResponseSeen extends Place, Correction {
   /** Tokens of the output that were reasoning; null where they are not told apart. */
   readonly reasoning: number | null;
   /** The assistant reckoned the cost by a price table of its own, which may be old or wrong: ours goes before it. */
-  readonly isReckoned: boolean;
+  readonly isEstimated: boolean;
 }
 
 /** What an assistant that tells tokens and not much else does not tell of a response; to be spread into what it does. */
@@ -72,7 +72,7 @@ export const noDetails = {
   tier: "standard",
   region: "",
   cost: null,
-  isReckoned: false,
+  isEstimated: false,
 } as const;
 
 /**
@@ -86,7 +86,7 @@ export type Action = "prompt" | "tool" | "file" | "git" | "link" | "agent" | "co
 export const TURN = "turn";
 
 /** One thing that a session did, or its outcome. A field is null where this line does not tell it. */
-export interface ActionSeen extends Place, Correction {
+export interface ActionObservation extends Place, Correction {
   readonly action: Action;
   /** 0 the session's own line, 4 a fork's copy. */
   readonly copy: number;
@@ -128,7 +128,7 @@ export const noAction = {
 } as const;
 
 /** A stretch of a session that was read. */
-export interface SessionSeen extends Place, Correction {
+export interface SessionObservation extends Place, Correction {
   /** Epoch milliseconds of the first and the last line. */
   readonly first: number;
   readonly last: number;
@@ -139,7 +139,7 @@ export interface SessionSeen extends Place, Correction {
 }
 
 /** What an assistant counted for a session itself, since it began; compaction and subagents included. */
-export interface CostStateSeen {
+export interface CostStateObservation {
   readonly session: string;
   /** Milliseconds that the session lasted; the longest is the newest. */
   readonly duration: number;
@@ -161,7 +161,7 @@ export interface ModelTotal {
 }
 
 /** A limit of the provider as it was told with a response. One key stands for one window of time. */
-export interface LimitSeen {
+export interface LimitObservation {
   /** Epoch milliseconds at which it was told: the newest holds. */
   readonly at: number;
   /** Name of the family of limits as the provider has it; empty where it has none. */
@@ -175,7 +175,7 @@ export interface LimitSeen {
 }
 
 /** A day as another program summed it up, for the time from which no transcript is left. */
-export interface DaySeen {
+export interface DayObservation {
   /** Local date, YYYY-MM-DD. */
   readonly date: string;
   readonly model: string;
@@ -192,7 +192,7 @@ export interface DaySeen {
 }
 
 /** A worktree that an assistant made of a repository, wherever it lies. */
-export interface WorktreeSeen {
+export interface WorktreeObservation {
   /** Its directory, absolute. */
   readonly directory: string;
   /** The directory from which it was made. */
@@ -202,18 +202,18 @@ export interface WorktreeSeen {
 
 /** The body of each kind of observation. */
 export interface Bodies {
-  readonly response: ResponseSeen;
+  readonly response: ResponseObservation;
   /**
    * What of a total that an assistant keeps is told by no response: usage all the same. It shrinks as more responses become
    * known, so the smallest holds, and where it is zero there was none.
    */
-  readonly rest: ResponseSeen;
-  readonly action: ActionSeen;
-  readonly session: SessionSeen;
-  readonly "cost-state": CostStateSeen;
-  readonly limit: LimitSeen;
-  readonly day: DaySeen;
-  readonly worktree: WorktreeSeen;
+  readonly rest: ResponseObservation;
+  readonly action: ActionObservation;
+  readonly session: SessionObservation;
+  readonly "cost-state": CostStateObservation;
+  readonly limit: LimitObservation;
+  readonly day: DayObservation;
+  readonly worktree: WorktreeObservation;
 }
 
 /** Kinds of observations. */

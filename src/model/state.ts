@@ -16,7 +16,7 @@ export interface OpenFinding {
 }
 
 /** Logging that does not work: why, since when, and when it is tried again (epoch milliseconds). */
-export interface Trouble {
+export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly since: number;
@@ -71,7 +71,7 @@ export interface LoggerState {
   readonly asked: { readonly at: number; readonly wallMs: number } | null;
   /** Back-off of asking the program: failures in a row, when it is asked again, and what was wrong. */
   readonly asking: { readonly failures: number; readonly nextAt: number; readonly reason: string } | null;
-  readonly trouble: Trouble | null;
+  readonly trouble: Failure | null;
   /** Something to say that does not stop logging, for instance a disk that runs low. */
   readonly notice: string | null;
 }
@@ -250,6 +250,6 @@ export function stateOf(text: string | null): LoggerState | null {
 export const PAUSE_MS = 600_000;
 
 /** Whether something that was put off until a time is still put off; a time too far ahead is that of a clock set back. */
-export function isPutOff(until: number, now: number, longest: number): boolean {
+export function isDeferred(until: number, now: number, longest: number): boolean {
   return now < until && until - now <= longest;
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { readdir, unlink } from "node:fs/promises";
 import { isSession, type Session } from "../model/session.ts";
-import { isPutOff, PAUSE_MS } from "../model/state.ts";
+import { isDeferred, PAUSE_MS } from "../model/state.ts";
 import { createOnce, readOwn, unlinkQuietly, writeOnce } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
 import { valueOf } from "../utils/json.ts";
@@ -47,7 +47,7 @@ export async function pauseOf(files: LogFiles, now: number): Promise<Pause | nul
     .map((name) => /^pause-(\w+)-(\d{1,12})$/.exec(name))
     .filter((match) => match !== null)
     .map((match) => ({ code: match[1] ?? "", since: Number(match[2]) * 1_000 }))
-    .filter(({ since }) => isPutOff(since + PAUSE_MS, now, PAUSE_MS));
+    .filter(({ since }) => isDeferred(since + PAUSE_MS, now, PAUSE_MS));
   return found.at(-1) ?? null;
 }
 

@@ -6,9 +6,9 @@ import type { Environment } from "../utils/config.ts";
 import { Answers } from "../claude/control.ts";
 import { ESSENTIAL_ONLY, type Request } from "../claude/program.ts";
 import { run, type Runtime } from "../claude/run.ts";
-import { blankSecrets, rawStart, scrubEnvironment, secretValues } from "../claude/scrub.ts";
+import { redactSecrets, rawStart, scrubEnvironment, secretValues } from "../claude/scrub.ts";
 import type { CommandResult } from "../claude/run-command.ts";
-import type { Asked, StatusAnswer, UsageAnswer, Want } from "./types.ts";
+import type { ClaudeAnswers, StatusAnswer, UsageAnswer, ClaudeRequest } from "./types.ts";
 
 export { findProgram } from "../claude/program.ts";
 
@@ -25,7 +25,7 @@ interface Options {
   readonly maxBytes?: number;
 }
 
-type Failure = NonNullable<Asked["failure"]>;
+type Failure = NonNullable<ClaudeAnswers["failure"]>;
 
 /** Asks the real Claude Code, and only what the closed list of program.ts allows. */
 export class CommandExecutor {
@@ -41,7 +41,7 @@ export class CommandExecutor {
    * Asks for what is wanted: the control protocol for both, the text of /usage where that gives no usage, and for the status
    * `auth status` and `doctor` one after the other. Never throws for what the program does or does not do.
    */
-  async ask(want: Want): Promise<Asked> {
+  async ask(want: ClaudeRequest): Promise<ClaudeAnswers> {
     const { clock, timeoutMs = 20_000, maxBytes = 2_000_000, program, directory } = this.#options;
     const began = clock.now();
     const stop = new AbortController();
@@ -77,7 +77,7 @@ export class CommandExecutor {
 
   async #control(
     runtime: Runtime,
-    want: Want,
+    want: ClaudeRequest,
     failures: Failure[],
   ): Promise<{ usage: UsageAnswer | null; get_status: unknown; isUsable: boolean }> {
     const asked: Request[] = [
@@ -91,7 +91,7 @@ export class CommandExecutor {
       const answer = answers.to(name);
       // Versions that do not know get_status are asked by `auth status` and `doctor` all the same.
       if (answer && "error" in answer && name === "get_usage")
-        failures.push({ reason: `${name}: ${blankSecrets(answer.error, this.#secrets)}`, raw: null });
+        failures.push({ reason: `${name}: ${redactSecrets(answer.error, this.#secrets)}`, raw: null });
       if (!answer) failures.push(this.#failure(ran, `no answer to ${name} that can be read`));
     }
     const isUsable = ran.notStarted === null && !isTooOld(ran);

@@ -1,6 +1,6 @@
 import type { LogRecord, RecordKind } from "../model/record.ts";
 import type { Session } from "../model/session.ts";
-import { emptyState, type LoggerState, PAUSE_MS, stateOf, stateText, type Trouble } from "../model/state.ts";
+import { emptyState, type LoggerState, PAUSE_MS, stateOf, stateText, type Failure } from "../model/state.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Settings } from "../utils/config.ts";
 import { errnoOf, messageOf } from "../utils/errors.ts";
@@ -8,19 +8,27 @@ import { readOwn, replaceFile, unlinkQuietly } from "../utils/files.ts";
 import { type Lock, tryLock } from "../utils/lock.ts";
 import type { Logger } from "../utils/log.ts";
 import { pause, prepareDirectory, sweep, waitingIn } from "./Claims.ts";
-import { conclude } from "./conclude.ts";
+import { buildRecords } from "./conclude.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { type Recorded, recordedIn, recordedOf, recordedText, unrecorded } from "./limits.ts";
 import { type Memory, memoryOf, memoryText } from "./Memory.ts";
-import { hide, type Privacy } from "./privacy.ts";
-import { lastReckoning, reckoningText } from "./accounting/usage-in-records.ts";
+import { redact, type Privacy } from "./privacy.ts";
+import { lastReckoning, usageWindowText } from "./accounting/usage-in-records.ts";
 import type { Moment } from "./records.ts";
 import { type Due, dueOf, mayAsk, wasSetBack } from "./Schedule.ts";
-import type { Accounts, Asked, LimitsTold, OpenLog, Reckoning, Settled, Want } from "./types.ts";
+import type {
+  Accounting,
+  ClaudeAnswers,
+  AssistantLimitRows,
+  OpenLog,
+  UsageWindow,
+  UsageSnapshot,
+  ClaudeRequest,
+} from "./types.ts";
 
 /** What asks Claude Code; CommandExecutor is one. */
 export interface Asker {
-  ask(want: Want): Promise<Asked>;
+  ask(want: ClaudeRequest): Promise<ClaudeAnswers>;
 }
 
 /** All that a recorder needs of the machine. */
@@ -37,7 +45,7 @@ export interface RecorderOptions {
   /** Null where there is no program to ask. */
   readonly asker: Asker | null;
   /** Absent where nobody counts tokens: the records then tell none, and a later one makes up for it. */
-  readonly accounts?: Accounts | undefined;
+  readonly accounts?: Accounting | undefined;
   readonly messages: Logger;
   /** Bytes free for us on the file system of a path. */
   freeBytes(path: string): number;
@@ -46,8 +54,8 @@ export interface RecorderOptions {
 /** What a run of the recorder did. */
 export type Outcome =
   | { readonly result: "busy" | "nothing_due" }
-  | { readonly result: "stopped"; readonly trouble: Trouble }
-  | { readonly result: "recorded"; readonly records: readonly Entry[]; readonly asked: Asked | null };
+  | { readonly result: "stopped"; readonly trouble: Failure }
+  | { readonly result: "recorded"; readonly records: readonly Entry[]; readonly asked: ClaudeAnswers | null };
 
 /** One record, and whether it was written or was there already. */
 export interface Entry {
@@ -129,7 +137,7 @@ export class Recorder {
       const limits = unrecorded(settled?.limits ?? [], recorded);
       const hasProgram = this.#options.asker !== null;
       const notice = free < WARN_BELOW ? `disk low, ${Math.floor(free / MB)} MB free` : null;
-      const next = conclude({
+      const next = buildRecords({
         state,
         memory,
         due,
@@ -143,11 +151,11 @@ export class Recorder {
         notice,
       });
       // Noted before and after: a worker that is killed in between leaves it to the next one to look what the log has.
-      if (last && settled) this.#note(last, settled.reckoning);
+      if (last && settled) this.#note(last, settled.window);
       if (limits.length > 0) attempt(() => unlinkQuietly(files.limits));
       const entries = await this.#write(next.records);
       const isCounted = entries.some(({ kind, written }) => kind === "usage" && written === "written");
-      if (last) this.#note(settled && isCounted ? settled.reckoning : last, null);
+      if (last) this.#note(settled && isCounted ? settled.window : last, null);
       // What a record tells that was there already, only the log knows.
       if (entries.every(({ kind, written }) => kind !== "limits" || written === "written"))
         this.#noteRecorded(recorded, limits);
@@ -183,28 +191,28 @@ export class Recorder {
     state: LoggerState | null,
     memory: Memory,
     { now, session, privacy }: Moment,
-  ): Promise<{ asked: Asked | null; status: Asked["status"] }> {
+  ): Promise<{ asked: ClaudeAnswers | null; status: ClaudeAnswers["status"] }> {
     const { asker, messages } = this.#options;
     const { answers } = memory;
     const young = answers !== null && answers.at <= now && now - answers.at < REUSE_MS ? answers.status : null;
     const reused = due.status === "first_seen" ? young : null;
-    const want: Want = {
+    const want: ClaudeRequest = {
       usage: due.usage && mayAsk(state, now),
       status: due.status !== "no" && reused === null && (due.status !== "first_seen" || !this.#isStatusAsked),
       onPlan: session !== null && (session.limits.fiveHour ?? session.limits.weekly) !== null,
     };
     if (!asker || (!want.usage && !want.status)) return { asked: null, status: reused };
     this.#isStatusAsked ||= want.status;
-    const asked = hide(await asker.ask(want).catch(unasked), session?.cwd ?? null, privacy);
+    const asked = redact(await asker.ask(want).catch(unasked), session?.cwd ?? null, privacy);
     if (asked.failure) messages.warn({ ...asked.failure, wallMs: asked.wallMs }, "Claude Code gave no usable answer");
     return { asked, status: asked.status ?? reused };
   }
 
   /** What the ledger tells; null where it cannot, which must not cost the record. */
-  async #settle(last: Reckoning, now: number): Promise<Settled | null> {
+  async #settle(last: UsageWindow, now: number): Promise<UsageSnapshot | null> {
     const { accounts, messages } = this.#options;
     try {
-      return (await accounts?.settle(last, now)) ?? null;
+      return (await accounts?.collect(last, now)) ?? null;
     } catch (error) {
       messages.debug({ error: messageOf(error), code: errnoOf(error) }, "the ledger could not be asked");
       return null;
@@ -212,7 +220,7 @@ export class Recorder {
   }
 
   /** Which limits records tell: by the file, or where that is lost by the log. */
-  #recorded(told: readonly LimitsTold[]): Recorded {
+  #recorded(told: readonly AssistantLimitRows[]): Recorded {
     const { files, log } = this.#options;
     const kept = recordedOf(cached(files.limits));
     if (kept !== null || told.length === 0) return kept ?? new Map();
@@ -221,14 +229,14 @@ export class Recorder {
     return found;
   }
 
-  #noteRecorded(recorded: Recorded, more: readonly LimitsTold[]): void {
+  #noteRecorded(recorded: Recorded, more: readonly AssistantLimitRows[]): void {
     if (more.length === 0) return;
     const all = new Map([...recorded, ...more.map(({ source, at }) => [source, at] as const)]);
     attempt(() => replaceFile(this.#options.files.limits, recordedText(all)));
   }
 
-  #note(last: Reckoning, tried: Reckoning | null): void {
-    attempt(() => replaceFile(this.#options.files.reckoning, reckoningText(last, tried)));
+  #note(last: UsageWindow, tried: UsageWindow | null): void {
+    attempt(() => replaceFile(this.#options.files.reckoning, usageWindowText(last, tried)));
   }
 
   /** Writes all records, trying again for a while where writing fails. Throws the last failure. */
@@ -254,7 +262,7 @@ export class Recorder {
   /** Logging rests: noted in the state for the line, and as an empty file in case the disk takes nothing more. */
   #stop(state: LoggerState | null, now: number, code: string, message: string): Outcome {
     const { files, messages } = this.#options;
-    const trouble: Trouble = { code, message: message.slice(0, 300), since: now, retryAt: now + PAUSE_MS };
+    const trouble: Failure = { code, message: message.slice(0, 300), since: now, retryAt: now + PAUSE_MS };
     messages.error({ trouble }, "logging stopped");
     attempt(() => pause(files, code, now));
     attempt(() => replaceFile(files.state, stateText({ ...(state ?? emptyState), trouble })));
@@ -263,7 +271,7 @@ export class Recorder {
 }
 
 /** A program that could not even be asked: the interval's record comes from the next source. */
-const unasked = (error: unknown): Asked => ({
+const unasked = (error: unknown): ClaudeAnswers => ({
   usage: null,
   status: null,
   failure: { reason: messageOf(error), raw: null },

@@ -1,5 +1,5 @@
 import type { Session } from "../model/session.ts";
-import { isPutOff, type LoggerState } from "../model/state.ts";
+import { isDeferred, type LoggerState } from "../model/state.ts";
 import type { Settings } from "../utils/config.ts";
 
 /** What is to be recorded now; `status` says why. */
@@ -66,7 +66,7 @@ export function claimStart(now: number, usageInterval: number): number {
 
 /** Whether the program may be asked, or is left alone for a while after it gave no limits. */
 export function mayAsk(state: LoggerState | null, now: number): boolean {
-  return !state?.asking || !isPutOff(state.asking.nextAt, now, MAX_BACK_OFF_MS);
+  return !state?.asking || !isDeferred(state.asking.nextAt, now, MAX_BACK_OFF_MS);
 }
 
 /** The back-off after one more failure: 1 minute, doubling to 30. */

@@ -1,5 +1,5 @@
 import type { Session } from "../model/session.ts";
-import { isPutOff, type LoggerState, PAUSE_MS } from "../model/state.ts";
+import { isDeferred, type LoggerState, PAUSE_MS } from "../model/state.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Settings } from "../utils/config.ts";
 import { dueOf } from "./Schedule.ts";
@@ -41,7 +41,7 @@ export class UsageLogger {
       const state = await readState();
       const due = dueOf(state, now, session, settings);
       if (due === null) return "not_due";
-      if (state?.trouble && isPutOff(state.trouble.retryAt, now, PAUSE_MS)) return "paused";
+      if (state?.trouble && isDeferred(state.trouble.retryAt, now, PAUSE_MS)) return "paused";
       if (await paused(now)) return "paused";
       if (!(await claim(now))) {
         if (session && due.status === "first_seen") await wait?.(session);

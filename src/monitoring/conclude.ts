@@ -5,7 +5,7 @@ import type { Session } from "../model/session.ts";
 import { iso } from "../utils/clock.ts";
 import { emptyState, type LoggerState, type OpenFinding } from "../model/state.ts";
 import { diagnose, reportOf, statusDiagnostics } from "./diagnose.ts";
-import { learn, paces, remember } from "./learn.ts";
+import { mergeLimits, paces, appendSamples } from "./learn.ts";
 import type { Memory } from "./Memory.ts";
 import {
   diagnosticRecordOf,
@@ -19,7 +19,7 @@ import {
   usageRecordOf,
 } from "./records.ts";
 import { backOff, type Due, type Intervals, mayAsk, SESSION_MEMORY_MS, sessionKey, slotOf } from "./Schedule.ts";
-import type { Asked, LimitsTold, Settled } from "./types.ts";
+import type { ClaudeAnswers, AssistantLimitRows, UsageSnapshot } from "./types.ts";
 
 /** What a capture has to go by. */
 export interface Given {
@@ -27,15 +27,15 @@ export interface Given {
   readonly memory: Memory;
   readonly due: Due;
   /** What the program said; null where it was not asked. */
-  readonly asked: Asked | null;
+  readonly asked: ClaudeAnswers | null;
   /** The status answers to go by: those of now, or young ones from memory. */
-  readonly status: Asked["status"];
+  readonly status: ClaudeAnswers["status"];
   /** Whether there is a program to ask at all. */
   readonly hasProgram: boolean;
   /** What the ledger told; null where it was not asked or could not tell. */
-  readonly settled: Settled | null;
+  readonly settled: UsageSnapshot | null;
   /** Those of its limits that no record tells yet. */
-  readonly limits: readonly LimitsTold[];
+  readonly limits: readonly AssistantLimitRows[];
   readonly moment: Moment;
   readonly intervals: Intervals;
   /** What is to be said that does not stop logging. */
@@ -55,14 +55,14 @@ const MAX_SESSIONS = 2_000;
 const MAX_FINDINGS = 50;
 
 /** What the answers mean. Pure: the same given makes the same records, so that a retry makes none twice. */
-export function conclude(given: Given): Conclusion {
+export function buildRecords(given: Given): Conclusion {
   const { state, memory, due, asked, status, settled, limits, moment, intervals, notice } = given;
   const { now, generation, session } = moment;
   const slots = { usage: slotOf(now, intervals.usageInterval), status: slotOf(now, intervals.statusInterval) };
   const reported = asked?.status?.doctor != null;
   const findings = reported && status ? diagnose(reportOf(status)) : memory.findings;
-  const learned = learn(state, asked?.usage?.data ?? null, session, now);
-  const samples = remember(memory.samples, learned.quotas, now);
+  const learned = mergeLimits(state, asked?.usage?.data ?? null, session, now);
+  const samples = appendSamples(memory.samples, learned.quotas, now);
   const records: [RecordKind, LogRecord][] = [];
   if (due.usage) {
     const id = intervalId("usage", slots.usage, intervals.usageInterval, moment);

@@ -1,7 +1,7 @@
 import { diagnostics } from "../diagnostics/registry.ts";
 import { fingerprint } from "../model/finding.ts";
 import { parseReport } from "../claude/report.ts";
-import type { Finding, Report, ReportItem, Severity } from "../model/finding.ts";
+import type { Finding, DiagnosticReport, ReportItem, Severity } from "../model/finding.ts";
 import type { StatusRecord } from "../model/record.ts";
 import type { StatusAnswer } from "./types.ts";
 
@@ -23,7 +23,7 @@ function diagnosticRows(answer: unknown): string[] {
 }
 
 /** One report of all that the answers say: doctor's text, and the rows of get_status where it has them. */
-export function reportOf(status: StatusAnswer): Report {
+export function reportOf(status: StatusAnswer): DiagnosticReport {
   const report = parseReport(status.doctor ?? "");
   const rows = diagnosticRows(status.get_status).map(
     (row) =>
@@ -43,16 +43,16 @@ const NOT_WRITABLE = parseReport(`1 warning found
   Fix: Run claude install to switch to the native installer (no sudo) Or reinstall with a sudo-free npm (e.g. via nvm) Or npm config set prefix ~/.npm-global, add ~/.npm-global/bin to PATH, then reinstall`);
 
 /** A report whose program took automatic updates for disabled because of us: what it would have said of them otherwise. */
-function withUpdates({ facts, items }: Report, writable: boolean | null): Report {
+function withUpdates({ facts, items }: DiagnosticReport, writable: boolean | null): DiagnosticReport {
   const others = [...facts].filter(([label]) => label !== "Auto-updates");
   return { facts: new Map(others), items: writable === false ? [...items, ...NOT_WRITABLE.items] : items };
 }
 
 /** What the rules find in a report: each finding once, errors first, then by type and sentence; at most 200. */
-export function diagnose(report: Report): Finding[] {
+export function diagnose(report: DiagnosticReport): Finding[] {
   const explained = new Set<ReportItem>();
   const found = new Map<string, Finding>();
-  const run = (fallback: boolean, over: Report): void => {
+  const run = (fallback: boolean, over: DiagnosticReport): void => {
     for (const rule of diagnostics.filter((one) => (one.fallback ?? false) === fallback)) {
       for (const { finding, items } of rule.match(over)) {
         if (finding && !found.has(fingerprint(finding))) found.set(fingerprint(finding), finding);

@@ -10,7 +10,7 @@ const DENSE_MS = 70 * 60_000;
 const THIN_MS = 15 * 60_000;
 
 /** The limits after a record. */
-export interface Learned {
+export interface MergedLimits {
   readonly quotas: readonly SeenQuota[];
   readonly extra: LoggerState["extra"];
 }
@@ -20,9 +20,14 @@ export interface Learned {
  * replaces what was known. A number of stdin is as old as the session's last response, and replaces what is older; where its
  * age is not known it counts only while the limit is not known at all.
  */
-export function learn(state: LoggerState | null, usage: unknown, session: Session | null, now: number): Learned {
+export function mergeLimits(
+  state: LoggerState | null,
+  usage: unknown,
+  session: Session | null,
+  now: number,
+): MergedLimits {
   const extra = extraUsageOf(usage);
-  const before: Learned = holdsLimits(usage)
+  const before: MergedLimits = holdsLimits(usage)
     ? {
         quotas: quotasOf(usage).map((quota) => ({ ...quota, seenAt: now })),
         extra: extra && { ...extra, seenAt: now },
@@ -44,7 +49,7 @@ export function learn(state: LoggerState | null, usage: unknown, session: Sessio
 export const isPaced = ({ key }: Quota): boolean => key === "five_hour" || key === "seven_day";
 
 /** The samples with those that are newer than the last of their limit added, and old ones thinned. */
-export function remember(samples: readonly Sample[], quotas: readonly SeenQuota[], now: number): Sample[] {
+export function appendSamples(samples: readonly Sample[], quotas: readonly SeenQuota[], now: number): Sample[] {
   const kept: Sample[] = [];
   for (const sample of samples.toReversed()) {
     if (sample.at > now || now - sample.at > KEEP_MS) continue;

@@ -1,5 +1,5 @@
 import type { LimitsRecord } from "../model/record.ts";
-import type { LimitsTold, OpenLog } from "./types.ts";
+import type { AssistantLimitRows, OpenLog } from "./types.ts";
 
 /*
  * A limits record is made when an assistant's files tell something newer than the last record of the same log, whichever
@@ -28,7 +28,7 @@ export function recordedOf(text: string | null): Recorded | null {
 }
 
 /** What the log tells, as far back as one of these limits can stand in it. */
-export function recordedIn(log: OpenLog, limits: readonly LimitsTold[]): Recorded {
+export function recordedIn(log: OpenLog, limits: readonly AssistantLimitRows[]): Recorded {
   const found = new Map<string, number>();
   for (const { source = "", windows } of recordsOf(log, Math.min(...limits.map(({ at }) => at)))) {
     const told: readonly ({ readonly seen_at?: string } | null)[] = Array.isArray(windows) ? windows : [];
@@ -39,7 +39,7 @@ export function recordedIn(log: OpenLog, limits: readonly LimitsTold[]): Recorde
 }
 
 /** The limits that no record tells yet. */
-export const unrecorded = (limits: readonly LimitsTold[], recorded: Recorded): LimitsTold[] =>
+export const unrecorded = (limits: readonly AssistantLimitRows[], recorded: Recorded): AssistantLimitRows[] =>
   limits.filter(({ source, at }) => at > (recorded.get(source) ?? 0));
 
 /** A line of the log may be anything: somebody else may have written it. */

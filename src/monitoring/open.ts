@@ -9,7 +9,7 @@ import type { LogFiles } from "./LogFiles.ts";
 import { findProgram } from "../claude/program.ts";
 import { secretValues } from "../claude/scrub.ts";
 import { Recorder } from "./Recorder.ts";
-import type { Accounts, OpenLog } from "./types.ts";
+import type { Accounting, OpenLog } from "./types.ts";
 
 /** A recorder for the machine as it is. Throws directory_unusable. */
 export async function openRecorder(given: {
@@ -19,7 +19,7 @@ export async function openRecorder(given: {
   readonly env: Environment;
   readonly clock: Clock;
   readonly log: OpenLog;
-  readonly accounts?: Accounts | undefined;
+  readonly accounts?: Accounting | undefined;
 }): Promise<Recorder> {
   const { files, places, settings, env, clock, log, accounts } = given;
   await prepareDirectory(files);

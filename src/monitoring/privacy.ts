@@ -40,7 +40,7 @@ const MAX_DEPTH = 60;
  * A raw answer, keys and values, with what may not be recorded hidden wherever it stands: secrets always, every e-mail
  * address as PET_LOG_EMAIL says, and unless PET_LOG_CWD is full, the working directory and the home directory.
  */
-export function hide<T>(answer: T, directory: string | null, privacy: Privacy): T {
+export function redact<T>(answer: T, directory: string | null, privacy: Privacy): T {
   const paths = privacy.cwd === "full" ? [] : pathsOf(directory, privacy);
   const hidden = (text: string): string => {
     const open = withoutSecrets(text, privacy.secrets ?? []);

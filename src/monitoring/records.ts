@@ -5,9 +5,9 @@ import type { Finding } from "../model/finding.ts";
 import { heardSince, type Session } from "../model/session.ts";
 import { totalOf } from "../model/tokens.ts";
 import { iso } from "../utils/clock.ts";
-import { cwdAs, hide, type Privacy } from "./privacy.ts";
+import { cwdAs, redact, type Privacy } from "./privacy.ts";
 import { sessionKey } from "./Schedule.ts";
-import type { LimitsTold, StatusAnswer, UsageAnswer, Used } from "./types.ts";
+import type { AssistantLimitRows, StatusAnswer, UsageAnswer, UsageDelta } from "./types.ts";
 
 /** What every record of one capture shares. */
 export interface Moment {
@@ -56,9 +56,14 @@ export function sourceOf(usage: UsageAnswer | null): UsageRecord["source"] {
 }
 
 /** The usage record of one interval; `used` is null where the ledger could not tell. */
-export function usageRecordOf(id: string, usage: UsageAnswer | null, used: Used | null, moment: Moment): UsageRecord {
+export function usageRecordOf(
+  id: string,
+  usage: UsageAnswer | null,
+  used: UsageDelta | null,
+  moment: Moment,
+): UsageRecord {
   const { session, now, privacy } = moment;
-  const shown = (value: unknown): unknown => small(hide(value, session?.cwd ?? null, privacy));
+  const shown = (value: unknown): unknown => small(redact(value, session?.cwd ?? null, privacy));
   const { session_id, ...fields } = sessionFields(moment);
   const { rate_limits, context_window, cost } = session?.given ?? {};
   const heard = session && heardSince(session, now);
@@ -80,7 +85,9 @@ export function usageRecordOf(id: string, usage: UsageAnswer | null, used: Used 
   };
 }
 
-function countedIn(used: Used | null): Pick<UsageRecord["usage_data"], "total_tokens" | "tokens" | "cost_micros"> {
+function countedIn(
+  used: UsageDelta | null,
+): Pick<UsageRecord["usage_data"], "total_tokens" | "tokens" | "cost_micros"> {
   if (used === null) return { total_tokens: null, tokens: null, cost_micros: null };
   const { input, output, cacheWrite5m, cacheWrite1h, cacheRead } = used.tokens;
   return {
@@ -147,7 +154,7 @@ export function diagnosticRecordOf(event: FindingEvent, since: number, moment: M
 /** The limits of one assistant as its own files told them last. */
 export function limitsRecordOf(
   id: string,
-  { source, windows }: LimitsTold,
+  { source, windows }: AssistantLimitRows,
   { now, session, privacy }: Moment,
 ): LimitsRecord {
   return {
@@ -156,12 +163,12 @@ export function limitsRecordOf(
     session_id: session?.id?.slice(0, 200) ?? null,
     source,
     windows: windows.map((one) => ({
-      name: hide(one.name, session?.cwd ?? null, privacy),
+      name: redact(one.name, session?.cwd ?? null, privacy),
       window_minutes: one.windowMinutes,
       used_percent: one.usedPercent,
       resets_at: iso(one.resetsAt),
       seen_at: iso(one.at),
-      plan: one.plan === "" ? null : hide(one.plan, session?.cwd ?? null, privacy),
+      plan: one.plan === "" ? null : redact(one.plan, session?.cwd ?? null, privacy),
     })),
   };
 }

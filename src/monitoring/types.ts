@@ -1,5 +1,5 @@
 import type { LogRecord, RecordKind } from "../model/record.ts";
-import type { LimitSeen } from "../model/observation.ts";
+import type { LimitObservation } from "../model/observation.ts";
 import type { AssistantLimits, Spent } from "../model/state.ts";
 import type { Tokens } from "../model/tokens.ts";
 
@@ -33,7 +33,7 @@ export interface StatusAnswer {
 }
 
 /** What Claude Code is to be asked for. */
-export interface Want {
+export interface ClaudeRequest {
   readonly usage: boolean;
   readonly status: boolean;
   /** Whether the session is known to run on a claude.ai plan, since it was given limits: an API key never is. */
@@ -41,7 +41,7 @@ export interface Want {
 }
 
 /** What came of asking Claude Code once. An answer may have come although something else failed. */
-export interface Asked {
+export interface ClaudeAnswers {
   readonly usage: UsageAnswer | null;
   readonly status: StatusAnswer | null;
   /** The first thing that went wrong: a sentence, and the start of the unusable answer with secrets blanked. */
@@ -51,7 +51,7 @@ export interface Asked {
 }
 
 /** What the ledger held of Claude Code's in a stretch of time when it was asked. Epoch milliseconds, `until` exclusive and the time of asking. */
-export interface Reckoning {
+export interface UsageWindow {
   readonly from: number;
   readonly until: number;
   readonly tokens: Tokens;
@@ -61,36 +61,36 @@ export interface Reckoning {
 }
 
 /** What one usage record tells of the ledger. Micro-dollars are null where a model without a price took part. */
-export interface Used {
+export interface UsageDelta {
   readonly tokens: Tokens;
   readonly micros: number | null;
 }
 
 /** The limits of one assistant other than Claude Code, as its own files told them last. */
-export interface LimitsTold {
+export interface AssistantLimitRows {
   /** The assistant, by its name on the shelf of sources. */
   readonly source: string;
   /** When the newest of them was told, epoch milliseconds. */
   readonly at: number;
-  readonly windows: readonly LimitSeen[];
+  readonly windows: readonly LimitObservation[];
 }
 
 /** What came of asking the ledger. */
-export interface Settled {
-  readonly used: Used;
+export interface UsageSnapshot {
+  readonly used: UsageDelta;
   /** What the next record goes by. */
-  readonly reckoning: Reckoning;
+  readonly window: UsageWindow;
   readonly spent: Spent;
-  readonly limits: readonly LimitsTold[];
+  readonly limits: readonly AssistantLimitRows[];
   /** What the line shows of them; null where the newest session is Claude Code's own, or none of its limits is open. */
   readonly assistant: AssistantLimits | null;
 }
 
 /** What counts tokens; Accountant is one. */
-export interface Accounts {
+export interface Accounting {
   /**
    * What Claude Code used since the last reckoning, at `now` (epoch milliseconds); null where the ledger is behind the files, so
    * that only a part could be told. May throw whatever a database throws.
    */
-  settle(last: Reckoning, now: number): Promise<Settled | null>;
+  collect(last: UsageWindow, now: number): Promise<UsageSnapshot | null>;
 }

@@ -47,7 +47,7 @@ export class Costs {
 }
 
 /** Usage of many responses in all. */
-export class Sum implements Tokens {
+export class PricedTotals implements Tokens {
   input = 0;
   output = 0;
   cacheWrite5m = 0;
@@ -112,13 +112,13 @@ export function sumBy<K>(
   rows: readonly UsageRow[],
   costs: Costs,
   keyOf: (row: UsageRow) => K,
-): { sums: Map<K, Sum>; all: Sum } {
-  const sums = new Map<K, Sum>();
-  const all = new Sum();
+): { sums: Map<K, PricedTotals>; all: PricedTotals } {
+  const sums = new Map<K, PricedTotals>();
+  const all = new PricedTotals();
   for (const row of rows) {
     const key = keyOf(row);
     let sum = sums.get(key);
-    if (!sum) sums.set(key, (sum = new Sum()));
+    if (!sum) sums.set(key, (sum = new PricedTotals()));
     const pico = costs.of(row, row.day * DAY_MS);
     sum.add(row, row.responses, pico);
     all.add(row, row.responses, pico);

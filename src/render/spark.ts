@@ -1,5 +1,5 @@
 import { padEnd, padStart } from "./format.ts";
-import { clean, cut, type GlyphSet, type Look, width } from "../utils/terminal.ts";
+import { clean, cut, type GlyphSet, type Style, width } from "../utils/terminal.ts";
 
 const SPARKS: Readonly<Record<GlyphSet, string>> = { unicode: "▁▂▃▄▅▆▇█", ascii: "_.:-=+*#" };
 const HEAT: Readonly<Record<GlyphSet, string>> = { unicode: "·░▒▓█", ascii: ".:+*#" };
@@ -26,7 +26,7 @@ export function bar(value: number, most: number, cells: number, glyphs: GlyphSet
 /** One row for each item, at most `width` columns wide: its label, a bar against the largest, and what it comes to. */
 export function barChart(
   items: readonly { readonly label: string; readonly value: number; readonly text: string }[],
-  look: Look,
+  look: Style,
   columns: number,
 ): string[] {
   const most = largest(items.map(({ value }) => value));

@@ -1,4 +1,4 @@
-import { clean, cut, duration, type Look, width } from "../utils/terminal.ts";
+import { clean, cut, duration, type Style, width } from "../utils/terminal.ts";
 import { compactCount, count, money, padEnd, padStart, share } from "./format.ts";
 
 /** A column of a table. Text stands on the left, all else on the right. */
@@ -19,7 +19,7 @@ export type Cell = string | number | null;
 export interface TableStyle {
   /** Columns of the terminal: no row is wider. */
   readonly width: number;
-  readonly look: Look;
+  readonly look: Style;
   /** A last row, set apart by a rule. */
   readonly totals?: readonly Cell[];
   /** The sentence that stands for a table without rows. */
@@ -119,7 +119,7 @@ const totalWidth = (columns: readonly Laid[]): number =>
 const aligned = (column: Laid, text: string): string =>
   column.kind === "text" ? padEnd(text, column.room) : padStart(text, column.room);
 
-function cellText(column: Column, cell: Cell, compact: boolean, look: Look): string {
+function cellText(column: Column, cell: Cell, compact: boolean, look: Style): string {
   if (cell === null && column.kind === "text") return "";
   if (cell === null) return look.glyphs === "ascii" ? "-" : "—";
   if (typeof cell === "string") return clean(cell);

@@ -2,8 +2,8 @@ import { sessionKey } from "./shared/assistants.ts";
 import { dateOfDay } from "../pricing/costs.ts";
 import { shownPath, UNKNOWN_ACCOUNT } from "./shared/usage/accounts.ts";
 import { LABEL, usageAnswer } from "./shared/usage/answer.ts";
-import { Accounts, shareOf } from "./shared/usage/tally.ts";
-import type { Books } from "./shared/question.ts";
+import { UsageGroups, shareOf } from "./shared/usage/tally.ts";
+import type { ReportContext } from "./shared/question.ts";
 import { scopeHash } from "../utils/paths.ts";
 import type { Report } from "./contract.ts";
 
@@ -13,13 +13,13 @@ const LOG_BACK_MS = 14 * 86_400_000;
 /** Usage by account, which is the configuration directory of an assistant, the most expensive first. */
 export const accounts: Report = {
   name: "accounts",
-  meaning: "tokens and cost of each account, by the configuration directory that its transcripts lie in",
+  description: "tokens and cost of each account, by the configuration directory that its transcripts lie in",
   async run(question, books) {
-    const { ledger, costs, home } = books;
-    const byAccount = new Accounts<string>(costs);
+    const { queries: ledger, costs, home } = books;
+    const byAccount = new UsageGroups<string>(costs);
     const seen = new Map<string, { readonly sessions: Set<string>; lastDay: number }>();
     const known = ledger.accounts();
-    for (const row of ledger.usage(question.filter, question.stretches, ["session", "source"])) {
+    for (const row of ledger.usage(question.filter, question.intervals, ["session", "source"])) {
       const key = `${row.source}\n${known.get(sessionKey(row)) ?? ""}`;
       byAccount.addRow(key, row);
       let own = seen.get(key);
@@ -71,7 +71,7 @@ export const accounts: Report = {
 const accountOf = (key: string): string => key.slice(key.indexOf("\n") + 1);
 
 /** Who was signed in last in each configuration directory, as far as our log says; a record's id ends with its scope. */
-async function signedInAt({ log, ledger }: Books, now: number): Promise<Map<string, string>> {
+async function signedInAt({ log, queries: ledger }: ReportContext, now: number): Promise<Map<string, string>> {
   const byHash = new Map<string, string>();
   for (const record of await log("status", now - LOG_BACK_MS)) {
     const hash = /-login-([0-9a-f]{8})(?:-g\d+)?$/.exec(record.id)?.[1];

@@ -1,9 +1,9 @@
 import { LOGGED_ASSISTANT } from "../model/record.ts";
-import { Parties } from "./shared/assistants.ts";
+import { AssistantColumn } from "./shared/assistants.ts";
 import { blocksOf, type Block, burnOf } from "./shared/usage/blocks.ts";
-import type { Books, Question } from "./shared/question.ts";
+import type { ReportContext, ReportQuery } from "./shared/question.ts";
 import { slotsOf, type UsageSlot } from "./shared/usage/slots.ts";
-import { Account, Accounts } from "./shared/usage/tally.ts";
+import { UsageGroup, UsageGroups } from "./shared/usage/tally.ts";
 import { dollars, LABEL, unpricedJson, usageAnswer } from "./shared/usage/answer.ts";
 import { clockOf, stampOf } from "./shared/when.ts";
 import { windowsOf } from "./shared/limits/known-windows.ts";
@@ -27,16 +27,16 @@ const LEAD: readonly Column[] = [
 /** Usage by five-hour windows. */
 export const blocks: Report = {
   name: "blocks",
-  meaning: "tokens and cost of each five-hour window, true where the log knows it, else estimated",
+  description: "tokens and cost of each five-hour window, true where the log knows it, else estimated",
   async run({ filter, ...rest }, books) {
     const source = filter.source ?? LOGGED_ASSISTANT;
     const question = { ...rest, filter: { ...filter, source } };
-    const accounts = new Accounts<number>(books.costs);
+    const accounts = new UsageGroups<number>(books.costs);
     const found = (await shownBlocks(question, books)).map((block): Shown => {
       for (const { used, from } of block.slots) {
         for (const { usage, responses } of used) accounts.add(block.from, usage, responses, from);
       }
-      return shownOf(block, accounts.byKey.get(block.from) ?? new Account(), question.now);
+      return shownOf(block, accounts.byKey.get(block.from) ?? new UsageGroup(), question.now);
     });
     const notes = found.flatMap((shown) => burnNotes(shown, question));
     if (found.some(({ block }) => !block.isMeasured)) {
@@ -63,7 +63,7 @@ export const blocks: Report = {
 /** A block with its sums. */
 interface Shown {
   readonly block: Block<UsageSlot>;
-  readonly account: Account;
+  readonly account: UsageGroup;
   readonly first: number;
   readonly last: number;
   readonly isActive: boolean;
@@ -86,7 +86,10 @@ interface Rate {
  * Blocks that begin in the range, and the one that is open at its end. What they are follows from all usage; a project,
  * a model or a branch only choose what is summed up in them.
  */
-async function shownBlocks({ filter, now }: Question, { ledger, log }: Books): Promise<Block<UsageSlot>[]> {
+async function shownBlocks(
+  { filter, now }: ReportQuery,
+  { queries: ledger, log }: ReportContext,
+): Promise<Block<UsageSlot>[]> {
   const { project, model, branch, session, source, ...range } = filter;
   const wide: Filter = { from: Math.max(range.from - LOOK_BACK_MS, 0), to: range.to + FIVE_HOURS_MS, source };
   const windows = source === LOGGED_ASSISTANT ? windowsOf(await log("usage", wide.from)) : [];
@@ -103,15 +106,18 @@ async function shownBlocks({ filter, now }: Question, { ledger, log }: Books): P
 }
 
 /** Whose usage has no part in the windows. */
-function othersNotes({ filter, stretches }: Question, { ledger, assistants }: Books): string[] {
+function othersNotes(
+  { filter, intervals: stretches }: ReportQuery,
+  { queries: ledger, assistants }: ReportContext,
+): string[] {
   const rows = ledger.usage({ ...filter, source: undefined }, stretches, ["source"]);
-  const parties = new Parties(assistants, []);
+  const parties = new AssistantColumn(assistants, []);
   const others = parties.text(rows.map(({ source }) => source).filter((one) => one !== LOGGED_ASSISTANT));
   const own = parties.text([LOGGED_ASSISTANT]);
   return others === "" ? [] : [`Windows are ${own}'s, without what ${others} used: --source shows that of one.`];
 }
 
-function shownOf(block: Block<UsageSlot>, account: Account, now: number): Shown {
+function shownOf(block: Block<UsageSlot>, account: UsageGroup, now: number): Shown {
   const [first, last] = [block.slots[0]?.first ?? block.from, block.slots.at(-1)?.last ?? block.from];
   const { all } = account;
   const burn = burnOf(first, last, block, now);
@@ -127,7 +133,7 @@ function shownOf(block: Block<UsageSlot>, account: Account, now: number): Shown 
   return { block, account, first, last, isActive: block.from <= now && now < block.to, rate };
 }
 
-function leadOf({ block, account, first, last, isActive }: Shown, { zone, now }: Question): Cell[] {
+function leadOf({ block, account, first, last, isActive }: Shown, { zone, now }: ReportQuery): Cell[] {
   return [
     stampOf(zone, block.from),
     block.isMeasured ? "measured" : "estimated",
@@ -136,7 +142,7 @@ function leadOf({ block, account, first, last, isActive }: Shown, { zone, now }:
   ];
 }
 
-function burnNotes({ block, rate }: Shown, { zone, now }: Question): string[] {
+function burnNotes({ block, rate }: Shown, { zone, now }: ReportQuery): string[] {
   if (!rate) return [];
   const { tokensPerMinute, microsPerHour, tokens, micros } = rate;
   const hourly = microsPerHour === null ? "" : `, ${money(Math.round(microsPerHour))} an hour`;
@@ -186,7 +192,7 @@ function blockJson({ block, account, last, isActive, rate }: Omit<Shown, "first"
 function gapJson(before: Shown | undefined, after: Shown) {
   if (!before || after.first - before.last <= FIVE_HOURS_MS) return [];
   const [from, to] = [before.last + FIVE_HOURS_MS, after.first];
-  const nothing = { block: { from, to, isMeasured: false, slots: [] }, account: new Account() };
+  const nothing = { block: { from, to, isMeasured: false, slots: [] }, account: new UsageGroup() };
   const gap = blockJson({ ...nothing, last: to, isActive: false, rate: null });
   return [{ ...gap, id: `gap-${iso(from)}`, actualEndTime: null, isGap: true }];
 }

@@ -1,19 +1,19 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { projectNames } from "./shared/usage/names.ts";
-import { Accounts } from "./shared/usage/tally.ts";
+import { UsageGroups } from "./shared/usage/tally.ts";
 import { LABEL, usageAnswer } from "./shared/usage/answer.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by project and branch, the dearest first, with the branch's pull requests. */
 export const branches: Report = {
   name: "branches",
-  meaning: "tokens and cost of each branch, the dearest first, with its pull requests",
+  description: "tokens and cost of each branch, the dearest first, with its pull requests",
   needsActivity: true,
   run(question, books) {
-    const { ledger, costs } = books;
-    const accounts = new Accounts<string>(costs);
+    const { queries: ledger, costs } = books;
+    const accounts = new UsageGroups<string>(costs);
     const sessions = new Map<string, Set<string>>();
-    for (const row of ledger.usage(question.filter, question.stretches, ["project", "branch", "session", "source"])) {
+    for (const row of ledger.usage(question.filter, question.intervals, ["project", "branch", "session", "source"])) {
       const key = keyOf(row);
       accounts.addRow(key, row);
       sessions.set(key, (sessions.get(key) ?? new Set()).add(sessionKey(row)));

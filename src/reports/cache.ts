@@ -1,10 +1,10 @@
 import { LOGGED_ASSISTANT } from "../model/record.ts";
-import { Parties } from "./shared/assistants.ts";
+import { AssistantColumn } from "./shared/assistants.ts";
 import { CacheUse, expiriesOf } from "./shared/cache.ts";
 import type { Costs } from "../pricing/costs.ts";
 import { projectNames, shortModel } from "./shared/usage/names.ts";
 import { notRecordedOf } from "./shared/usage/not-recorded.ts";
-import type { Books, Question } from "./shared/question.ts";
+import type { ReportContext, ReportQuery } from "./shared/question.ts";
 import type { UsageRow } from "../ledger/rows.ts";
 import { microsOf } from "../model/price.ts";
 import { count } from "../render/format.ts";
@@ -42,10 +42,10 @@ type Place = Pick<UsageRow, "project" | "model" | "source">;
 /** How well the prompt cache served: by project, with --breakdown by model as well. */
 export const cache: Report = {
   name: "cache",
-  meaning: "how well the prompt cache served: hits, money saved, money spent on writes, money lost to expiry",
+  description: "how well the prompt cache served: hits, money saved, money spent on writes, money lost to expiry",
   run(question, books) {
-    const { ledger, costs } = books;
-    const { filter, stretches, isBrokenDown } = question;
+    const { queries: ledger, costs } = books;
+    const { filter, intervals: stretches, isBrokenDown } = question;
     const projects = new Map<string, Found>();
     const at = (place: Place): CacheUse => {
       const { project } = place;
@@ -64,7 +64,7 @@ export const cache: Report = {
       }
       all.merge(use);
     }
-    const parties = new Parties(
+    const parties = new AssistantColumn(
       books.assistants,
       parts.values().map(({ source }) => source),
     );
@@ -107,7 +107,7 @@ function partIn(parts: Map<string, Part>, { model, source }: Pick<Part, "model" 
   return part.use;
 }
 
-const nameOf = ({ model, source }: Part, parties: Parties, names: Books["modelNames"]): string =>
+const nameOf = ({ model, source }: Part, parties: AssistantColumn, names: ReportContext["modelNames"]): string =>
   parties.named(shortModel(model, names), source);
 
 /** How long caches live is known of one assistant only. */
@@ -115,7 +115,11 @@ const isEstimated = (parts: Iterable<Part>): boolean =>
   Iterator.from(parts).some(({ source }) => source === LOGGED_ASSISTANT);
 
 /** A cache is one session's, and within it the main thread's or that of its subagents. */
-function addExpiries({ filter }: Question, { ledger, costs }: Books, at: (place: Place) => CacheUse): void {
+function addExpiries(
+  { filter }: ReportQuery,
+  { queries: ledger, costs }: ReportContext,
+  at: (place: Place) => CacheUse,
+): void {
   if ((filter.source ?? LOGGED_ASSISTANT) !== LOGGED_ASSISTANT) return;
   const threads = Map.groupBy(
     ledger.responses({ ...filter, source: LOGGED_ASSISTANT }),
@@ -148,7 +152,7 @@ const cells = (name: string, use: CacheUse, isKnown: boolean): Cell[] => [
   isKnown ? use.rewritten : null,
 ];
 
-function notesOf(all: CacheUse, parts: ReadonlyMap<string, Part>, { mode }: Costs, parties: Parties): string[] {
+function notesOf(all: CacheUse, parts: ReadonlyMap<string, Part>, { mode }: Costs, parties: AssistantColumn): string[] {
   const others = parts.values().some(({ source }) => source !== LOGGED_ASSISTANT);
   return [
     "Hits: tokens read from the cache, of all tokens of the prompts. Saved: against the price of input. By list prices.",

@@ -4,7 +4,7 @@ import type { Report } from "./contract.ts";
 /** Usage by local day. */
 export const daily: Report = {
   name: "daily",
-  meaning: "tokens and cost of each day",
+  description: "tokens and cost of each day",
   run: (question, books) =>
     periodsAnswer({ list: "daily", field: "date", column: "Date", of: (date) => date }, question, books),
 };

@@ -9,16 +9,16 @@ import {
   storiesOf,
   trendOf,
 } from "./shared/findings.ts";
-import { flow } from "./shared/truncate.ts";
+import { wrapItems } from "./shared/truncate.ts";
 import { TURN_ON } from "./shared/limits/words.ts";
-import type { Books, Question } from "./shared/question.ts";
+import type { ReportContext, ReportQuery } from "./shared/question.ts";
 import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
 import { FOREVER, offsetsIn } from "../model/calendar.ts";
 import type { LogRecord, StatusRecord } from "../model/record.ts";
 import { count } from "../render/format.ts";
 import { sparkline } from "../render/spark.ts";
 import type { Cell, Column } from "../render/table.ts";
-import { clean, cut, duration, type Look } from "../utils/terminal.ts";
+import { clean, cut, duration, type Style } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
 const DAY_MS = 86_400_000;
@@ -38,7 +38,7 @@ const RANK = { error: 0, warning: 1, info: 2 } as const;
 /** Findings of our log: open and resolved, since when, their trend, and a score of the permissions. */
 export const diagnostics: Report = {
   name: "diagnostics",
-  meaning: "findings of our log: open and resolved, since when, their trend, and a permission health score",
+  description: "findings of our log: open and resolved, since when, their trend, and a permission health score",
   async run(question, books) {
     const { zone, now, filter } = question;
     const isOurs = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
@@ -69,7 +69,7 @@ export const diagnostics: Report = {
           ? [TURN_ON, "pawprint doctor looks at the installation now."]
           : [],
       ...(health && {
-        draw: (look: Look, width: number) => [
+        draw: (look: Style, width: number) => [
           cut(headOf(health, open, look), width, look.glyph("ellipsis")),
           cut(
             `${look.paint("quiet", `open, ${DAYS} days`)} ${sparkline(trend, look.glyphs)}`,
@@ -92,7 +92,10 @@ export const diagnostics: Report = {
 };
 
 /** Tool uses of the last 30 days; null where none are known. */
-function toolsOf({ zone, now }: Question, { ledger }: Books): { uses: number; failed: number } | null {
+function toolsOf(
+  { zone, now }: ReportQuery,
+  { queries: ledger }: ReportContext,
+): { uses: number; failed: number } | null {
   const from = now - DAYS * DAY_MS;
   const rows = ledger
     .actions({ from, to: FOREVER, source: LOGGED_ASSISTANT }, offsetsIn(zone, from, now))
@@ -115,7 +118,7 @@ const cells = (story: FindingStory, zone: string, now: number): Cell[] => [
   story.spells.length,
 ];
 
-function headOf({ score, because }: Health, open: number, look: Look): string {
+function headOf({ score, because }: Health, open: number, look: Style): string {
   const role = score >= 90 ? "good" : score >= 60 ? "notice" : "warn";
   const reasons = because.map(({ points, reason }) => `-${points} ${reason}`).join(", ");
   const findings = open === 0 ? "no open finding" : `${count(open)} open ${open === 1 ? "finding" : "findings"}`;
@@ -123,7 +126,7 @@ function headOf({ score, because }: Health, open: number, look: Look): string {
 }
 
 /** One finding: what it says, and below that what became of it and the remedy that the program names. */
-function storyLines(story: FindingStory, zone: string, now: number, look: Look, width: number): string[] {
+function storyLines(story: FindingStory, zone: string, now: number, look: Style, width: number): string[] {
   const { severity, message, type, isOpen, first, spells, fix } = story;
   const role = !isOpen ? "quiet" : severity === "error" ? "alarm" : severity === "warning" ? "warn" : "plain";
   const mark = isOpen ? look.glyph("finding") : " ";
@@ -136,7 +139,7 @@ function storyLines(story: FindingStory, zone: string, now: number, look: Look, 
   const head = `${look.paint(role, `${mark} ${severity}${isOpen ? "" : ", resolved"}`)} ${clean(message)}`;
   return [
     cut(head, width, look.glyph("ellipsis")),
-    ...flow([`  ${life[0]}`, ...life.slice(1)], width, 2, look).map((line) => look.paint("quiet", line)),
+    ...wrapItems([`  ${life[0]}`, ...life.slice(1)], width, 2, look).map((line) => look.paint("quiet", line)),
     ...(isOpen && fix !== null ? [cut(`  ${clean(fix)}`, width, look.glyph("ellipsis"))] : []),
   ];
 }

@@ -1,5 +1,5 @@
-import { Parties } from "./shared/assistants.ts";
-import { fewOf } from "./shared/truncate.ts";
+import { AssistantColumn } from "./shared/assistants.ts";
+import { truncateTable } from "./shared/truncate.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { isoOrNull, stampOf } from "./shared/when.ts";
 import type { Column } from "../render/table.ts";
@@ -18,9 +18,9 @@ const COLUMNS: readonly Column[] = [
 /** The most changed files, with the lines that were added and removed. */
 export const files: Report = {
   name: "files",
-  meaning: "the most changed files: changes, lines added and removed, sessions, last change",
+  description: "the most changed files: changes, lines added and removed, sessions, last change",
   needsActivity: true,
-  run({ filter, zone }, { ledger, assistants }) {
+  run({ filter, zone }, { queries: ledger, assistants }) {
     // Changes of files are not told by model.
     const { model, ...wide } = filter;
     const everywhere = { ...wide, branch: undefined, source: undefined, session: undefined };
@@ -29,7 +29,7 @@ export const files: Report = {
     );
     const found = ledger.files(wide).map((file) => ({ ...file, ...placeOf(file.path, projects) }));
     const names = projectNames(found.map(({ project }) => project ?? ""));
-    const parties = new Parties(
+    const parties = new AssistantColumn(
       assistants,
       found.flatMap(({ sources }) => sources),
     );
@@ -50,7 +50,7 @@ export const files: Report = {
       }),
       empty: "No file was changed in this range.",
     };
-    const draw = fewOf(table, "first");
+    const draw = truncateTable(table, "first");
     return {
       ...table,
       notes: model === undefined ? [] : ["Changes of files are not known by model: --model was left out."],

@@ -1,4 +1,4 @@
-import { Parties } from "./shared/assistants.ts";
+import { AssistantColumn } from "./shared/assistants.ts";
 import { isoOrNull } from "./shared/when.ts";
 import type { ActionItem } from "../ledger/rows.ts";
 import { dateOf } from "../model/calendar.ts";
@@ -30,9 +30,9 @@ interface Operations {
 /** Git operations by kind: commits, pushes, pull requests and the rest. */
 export const git: Report = {
   name: "git",
-  meaning: "git operations by kind: commits, pushes, pull requests and the rest, with those that failed",
+  description: "git operations by kind: commits, pushes, pull requests and the rest, with those that failed",
   needsActivity: true,
-  run({ filter, zone }, { ledger, assistants }) {
+  run({ filter, zone }, { queries: ledger, assistants }) {
     const items = ledger.items("git", filter);
     const byName = new Map<string, Operations>();
     const all = none();
@@ -45,7 +45,7 @@ export const git: Report = {
     // Links are not told by model.
     const { model: _, ...wide } = filter;
     const links = new Map(ledger.items("link", wide).map((item) => [item.target, item]));
-    const parties = new Parties(assistants, all.sources);
+    const parties = new AssistantColumn(assistants, all.sources);
     return {
       columns: parties.columns(COLUMNS, 1, 6),
       rows: found.map(([name, one]) => parties.row(cells(name.replace("_", " "), one), 1, one.sources)),

@@ -1,11 +1,11 @@
-import { flow } from "./shared/truncate.ts";
+import { wrapItems } from "./shared/truncate.ts";
 import { dayName, stampOf } from "./shared/when.ts";
-import { QUARTER_MS } from "../ledger/sqlite/RollUp.ts";
+import { BUCKET_MS } from "../ledger/sqlite/RollUp.ts";
 import { weekday } from "../model/calendar.ts";
 import { compactCount, count, padEnd, padStart } from "../render/format.ts";
 import { heatRow } from "../render/spark.ts";
 import type { Cell, Column } from "../render/table.ts";
-import { cut, type Look } from "../utils/terminal.ts";
+import { cut, type Style } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
 /** Rows from Monday to Sunday, as numbers of the weekday. */
@@ -21,16 +21,16 @@ const columnsOf = (): Column[] => [
 /** Prompts by weekday and hour of the local clock. */
 export const heatmap: Report = {
   name: "heatmap",
-  meaning: "prompts by weekday and hour of the local clock, and the busiest hour",
+  description: "prompts by weekday and hour of the local clock, and the busiest hour",
   needsActivity: true,
-  run({ filter, zone }, { ledger }) {
+  run({ filter, zone }, { queries: ledger }) {
     // Prompts are not told by model.
     const { model, ...wide } = filter;
     const matrix = WEEK.map(() => HOURS.map(() => 0));
     // Within a quarter of an hour no clock comes to another hour, and asking for the zone takes longer than all else.
-    const quarters = Map.groupBy(ledger.items("prompt", wide), ({ at }) => Math.floor(at / QUARTER_MS));
+    const quarters = Map.groupBy(ledger.items("prompt", wide), ({ at }) => Math.floor(at / BUCKET_MS));
     for (const [quarter, prompts] of quarters) {
-      const [date = "", clock = ""] = stampOf(zone, quarter * QUARTER_MS).split(" ");
+      const [date = "", clock = ""] = stampOf(zone, quarter * BUCKET_MS).split(" ");
       const row = matrix[WEEK.findIndex((day) => day === weekday(date))];
       const hour = Number(clock.slice(0, 2));
       if (row) row[hour] = (row[hour] ?? 0) + prompts.length;
@@ -80,7 +80,7 @@ function picture(
   byHour: readonly number[],
   most: number,
   zone: string,
-  look: Look,
+  look: Style,
   width: number,
 ): string[] {
   // Each hour is as many columns wide as there is room for, at most three.
@@ -93,8 +93,8 @@ function picture(
     look.paint("name", line("", hours.join(""), "prompts")),
     ...days.map(({ name, hours, sum }) => line(name, look.paint("good", row(hours, most)), compactCount(sum))),
     look.paint("quiet", line("all", row(byHour, Math.max(...byHour)), compactCount(sumOf(byHour)))),
-    ...flow([`darkest: ${count(most)} prompts in one hour of a weekday`, `clock: ${zone}`], width, 0, look).map((one) =>
-      look.paint("quiet", one),
+    ...wrapItems([`darkest: ${count(most)} prompts in one hour of a weekday`, `clock: ${zone}`], width, 0, look).map(
+      (one) => look.paint("quiet", one),
     ),
   ];
   return lines.map((one) => cut(one, width, look.glyph("ellipsis")));

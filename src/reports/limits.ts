@@ -1,5 +1,5 @@
 import { LOGGED_ASSISTANT } from "../model/record.ts";
-import { flow } from "./shared/truncate.ts";
+import { wrapItems } from "./shared/truncate.ts";
 import { type AssistantLimit, assistantLimitsAt } from "./shared/limits/assistants.ts";
 import type { PerPercent } from "./shared/limits/forecast.ts";
 import { type Learned, learnedOf } from "./shared/limits/learned.ts";
@@ -17,7 +17,7 @@ import { spendText } from "../model/quota.ts";
 import { extraIn } from "../model/sighting.ts";
 import { compactCount, count, money, padEnd } from "../render/format.ts";
 import type { Cell, Column } from "../render/table.ts";
-import { clean, cut, type Look, percent, width as widthOf } from "../utils/terminal.ts";
+import { clean, cut, type Style, percent, width as widthOf } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -52,8 +52,8 @@ const MINUTE_MS = 60_000;
 /** Each limit now, when it resets, how it goes on, and what one percent of it comes to. */
 export const limits: Report = {
   name: "limits",
-  meaning: "each limit now: used, reset, pace, forecast with a range, tokens and dollars per percent",
-  async run({ filter: { source }, zone, now }, { ledger, costs, assistants, log }) {
+  description: "each limit now: used, reset, pace, forecast with a range, tokens and dollars per percent",
+  async run({ filter: { source }, zone, now }, { queries: ledger, costs, assistants, log }) {
     const isAsked = (one: string): boolean => source === undefined || source === one;
     const records = isAsked(LOGGED_ASSISTANT) ? await log("usage", now - LIMITS_BACK_MS) : [];
     const windows = windowsIn(records, now);
@@ -72,7 +72,7 @@ export const limits: Report = {
       };
     });
     const rows = ledger.limits(now - LIMITS_BACK_MS).filter((row) => isAsked(row.source));
-    const others = assistantLimitsAt(rows, ledger.sightings(now), assistants, now).map((limit): Known => ({
+    const others = assistantLimitsAt(rows, ledger.limitHistory(now), assistants, now).map((limit): Known => ({
       ...limit,
       learned: undefined,
     }));
@@ -105,7 +105,7 @@ export const limits: Report = {
         ...(own.length === 0 && isAsked(LOGGED_ASSISTANT) ? [missing] : []),
       ],
       ...(found.length > 0 && {
-        draw: (look: Look, width: number) => found.flatMap((one) => lines(one, names, zone, now, look, width)),
+        draw: (look: Style, width: number) => found.flatMap((one) => lines(one, names, zone, now, look, width)),
       }),
       json: { limits: found.map((one) => jsonOf(one, now)), records: records.length },
     };
@@ -123,7 +123,7 @@ function forecastOf({ isOver, outlook, lengthMs, resetsAt }: Limit, zone: string
   return outlook ? outlookWords(outlook, zone, now) : "not known: too little is seen yet";
 }
 
-function lines(one: Known, names: number, zone: string, now: number, look: Look, width: number): string[] {
+function lines(one: Known, names: number, zone: string, now: number, look: Style, width: number): string[] {
   const { percent: used } = one;
   const bar = one.isOver || used === null ? "" : `${look.paint(limitRole(one), look.bar(used))} `;
   const spent = spentOf(one);
@@ -137,10 +137,10 @@ function lines(one: Known, names: number, zone: string, now: number, look: Look,
   ];
   const pace = one.pace ? [`pace ${look.glyph("to")} ${percent(one.pace.percentAtReset)}`] : [];
   return [
-    ...flow(head, width, 2, look),
-    ...flow([`${indent}forecast: ${spelled(forecastOf(one, zone, now), look)}`, ...pace], width, 2, look),
+    ...wrapItems(head, width, 2, look),
+    ...wrapItems([`${indent}forecast: ${spelled(forecastOf(one, zone, now), look)}`, ...pace], width, 2, look),
     ...learnedLines(one.learned).flatMap((words) =>
-      flow([look.paint("quiet", spelled(indent + words, look))], width, 2, look),
+      wrapItems([look.paint("quiet", spelled(indent + words, look))], width, 2, look),
     ),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Costs } from "../pricing/costs.ts";
 import { importedDays, importNotes } from "./shared/usage/imported-days.ts";
 import { modelNames } from "./shared/usage/names.ts";
-import { Accounts, shareOf } from "./shared/usage/tally.ts";
+import { UsageGroups, shareOf } from "./shared/usage/tally.ts";
 import { dollars, LABEL, usageAnswer } from "./shared/usage/answer.ts";
 import { microsOf } from "../model/price.ts";
 import type { Column } from "../render/table.ts";
@@ -14,15 +14,15 @@ const REASONING: Column = { name: "Reasoning", kind: "integer", priority: 22 };
 /** Usage by model, the dearest first, with what a million of its tokens costs. */
 export const models: Report = {
   name: "models",
-  meaning: "tokens, cost and list price of each model, the dearest first",
+  description: "tokens, cost and list price of each model, the dearest first",
   run(question, books) {
-    const { ledger, costs } = books;
-    const accounts = new Accounts<string>(costs);
+    const { queries: ledger, costs } = books;
+    const accounts = new UsageGroups<string>(costs);
     const keyOf = ({ model, source }: { readonly model: string; readonly source: string }): string =>
       `${model}\n${source}`;
     // Who never tells reasoning in this range is not taken for one who does none.
     const tellers = new Set<string>();
-    for (const row of ledger.usage(question.filter, question.stretches, ["source"])) {
+    for (const row of ledger.usage(question.filter, question.intervals, ["source"])) {
       accounts.addRow(keyOf(row), row);
       if (row.reasoning > 0) tellers.add(row.source);
     }

@@ -5,7 +5,7 @@ import type { Report } from "./contract.ts";
 /** Usage by local month. */
 export const monthly: Report = {
   name: "monthly",
-  meaning: "tokens and cost of each month",
+  description: "tokens and cost of each month",
   run: (question, books) =>
     periodsAnswer({ list: "monthly", field: "month", column: "Month", of: monthOf }, question, books),
 };

@@ -1,4 +1,4 @@
-import type { Sum } from "../pricing/costs.ts";
+import type { PricedTotals } from "../pricing/costs.ts";
 import { overviewLines } from "./shared/overview/lines.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS, overviewGiven, overviewOf } from "./shared/overview/overview.ts";
 import { dollars } from "./shared/usage/answer.ts";
@@ -16,10 +16,10 @@ const COLUMNS: readonly Column[] = [
 /** One screen: today, this week, limits, burn rate, projects, thirty days, findings. */
 export const overview: Report = {
   name: "overview",
-  meaning: "one screen: today, this week, limits, burn rate, projects, thirty days, findings",
+  description: "one screen: today, this week, limits, burn rate, projects, thirty days, findings",
   async run(question, books) {
     const found = overviewOf(await overviewGiven(question, books));
-    const row = (name: string, { total, cost }: Sum): Cell[] => [name, total, cost];
+    const row = (name: string, { total, cost }: PricedTotals): Cell[] => [name, total, cost];
     return {
       columns: COLUMNS,
       rows: [
@@ -84,7 +84,7 @@ function jsonOf(found: Overview) {
 const isKnown = ({ week, unrecorded }: Overview["assistants"][number]): boolean =>
   week.responses > 0 || unrecorded === 0;
 
-const sumJson = (sum: Sum) => ({
+const sumJson = (sum: PricedTotals) => ({
   totalTokens: sum.total,
   totalCost: dollars(sum.cost),
   unpricedTokens: sum.unpriced.values().reduce((tokens, one) => tokens + one, 0),

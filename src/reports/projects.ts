@@ -1,7 +1,7 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { dateOfDay } from "../pricing/costs.ts";
 import { projectNames } from "./shared/usage/names.ts";
-import { type Account, Accounts, shareOf } from "./shared/usage/tally.ts";
+import { type UsageGroup, UsageGroups, shareOf } from "./shared/usage/tally.ts";
 import { LABEL, usageAnswer } from "./shared/usage/answer.ts";
 import type { UsageRow } from "../ledger/rows.ts";
 import type { Report } from "./contract.ts";
@@ -9,13 +9,13 @@ import type { Report } from "./contract.ts";
 /** Usage by project, the dearest first, with its worktrees below. */
 export const projects: Report = {
   name: "projects",
-  meaning: "tokens and cost of each project, the dearest first, with its worktrees below it",
+  description: "tokens and cost of each project, the dearest first, with its worktrees below it",
   run(question, books) {
-    const { ledger, costs } = books;
-    const accounts = new Accounts<string>(costs);
-    const worktrees = new Accounts<string>(costs);
+    const { queries: ledger, costs } = books;
+    const accounts = new UsageGroups<string>(costs);
+    const worktrees = new UsageGroups<string>(costs);
     const seen = new Map<string, Seen>();
-    for (const row of ledger.usage(question.filter, question.stretches, ["project", "session", "source"])) {
+    for (const row of ledger.usage(question.filter, question.intervals, ["project", "session", "source"])) {
       accounts.addRow(row.project, row);
       see(seen, row.project, row);
       if (row.worktree === "") continue;
@@ -24,7 +24,7 @@ export const projects: Report = {
       see(seen, key, row);
     }
     const names = projectNames(accounts.byKey.keys());
-    const line = (key: string, name: string, account: Account) => {
+    const line = (key: string, name: string, account: UsageGroup) => {
       const share = shareOf(account.all, accounts.all.all);
       const sessions = seen.get(key)?.sessions.size ?? 0;
       const lastDate = dateOfDay(seen.get(key)?.lastDay ?? 0);

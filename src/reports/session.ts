@@ -1,7 +1,7 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { activityOf } from "./shared/usage/activity.ts";
 import { projectNames } from "./shared/usage/names.ts";
-import { Accounts } from "./shared/usage/tally.ts";
+import { UsageGroups } from "./shared/usage/tally.ts";
 import { LABEL, usageAnswer } from "./shared/usage/answer.ts";
 import { stampOf } from "./shared/when.ts";
 import type { Report } from "./contract.ts";
@@ -11,11 +11,11 @@ const none = { source: "", session: "", project: "", first: 0, last: 0 };
 /** Usage by session, the dearest first. */
 export const session: Report = {
   name: "session",
-  meaning: "tokens and cost of each session, the dearest first",
+  description: "tokens and cost of each session, the dearest first",
   run(question, books) {
-    const { ledger, costs } = books;
-    const { filter, stretches, zone } = question;
-    const accounts = new Accounts<string>(costs);
+    const { queries: ledger, costs } = books;
+    const { filter, intervals: stretches, zone } = question;
+    const accounts = new UsageGroups<string>(costs);
     const rows = ledger.usage(filter, stretches, ["source", "session", "project", "quarter"]);
     for (const row of rows) accounts.addRow(sessionKey(row), row);
     const activity = activityOf(rows, ledger, filter);

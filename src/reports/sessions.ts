@@ -1,9 +1,9 @@
-import { Parties, sessionKey } from "./shared/assistants.ts";
-import { Sum } from "../pricing/costs.ts";
-import { fewOf } from "./shared/truncate.ts";
+import { AssistantColumn, sessionKey } from "./shared/assistants.ts";
+import { PricedTotals } from "../pricing/costs.ts";
+import { truncateTable } from "./shared/truncate.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { notRecordedOf } from "./shared/usage/not-recorded.ts";
-import { Accounts } from "./shared/usage/tally.ts";
+import { UsageGroups } from "./shared/usage/tally.ts";
 import { dollars, unpricedNotes } from "./shared/usage/answer.ts";
 import { isoOrNull, stampOf } from "./shared/when.ts";
 import type { ActionRow, SessionRow } from "../ledger/rows.ts";
@@ -31,7 +31,7 @@ const COLUMNS: readonly Column[] = [
 const PROJECT = COLUMNS.findIndex(({ name }) => name === "Project");
 
 /** What a session did within the range. */
-interface Deeds {
+interface SessionActivity {
   prompts: number;
   tools: number;
   /** Responses whose usage is not recorded. */
@@ -40,21 +40,21 @@ interface Deeds {
   removed: number;
 }
 
-interface Found extends SessionRow, Deeds {
-  readonly usage: Sum;
+interface Found extends SessionRow, SessionActivity {
+  readonly usage: PricedTotals;
 }
 
 /** Sessions, the newest last: when, where, what they did and used, how they ended. */
 export const sessions: Report = {
   name: "sessions",
-  meaning: "sessions, the newest last: when, where, what they did and used, how they ended",
+  description: "sessions, the newest last: when, where, what they did and used, how they ended",
   needsActivity: true,
-  run({ filter, stretches, zone }, books) {
-    const { ledger, costs } = books;
+  run({ filter, intervals: stretches, zone }, books) {
+    const { queries: ledger, costs } = books;
     const rows = ledger.sessions(filter);
     const known = new Set(rows.map(sessionKey));
     const used = ledger.usage(filter, stretches, ["source", "session"]);
-    const accounts = new Accounts<string>(costs);
+    const accounts = new UsageGroups<string>(costs);
     for (const row of used) if (known.has(sessionKey(row))) accounts.addRow(sessionKey(row), row);
     const all = accounts.all.all;
     // Prompts and changed files are not told by model.
@@ -65,15 +65,15 @@ export const sessions: Report = {
       .map((row): Found => ({
         ...row,
         ...(deeds.get(sessionKey(row)) ?? none()),
-        usage: accounts.byKey.get(sessionKey(row))?.all ?? new Sum(),
+        usage: accounts.byKey.get(sessionKey(row))?.all ?? new PricedTotals(),
       }));
-    const parties = new Parties(
+    const parties = new AssistantColumn(
       books.assistants,
       found.map(({ source }) => source),
     );
     const notRecorded = notRecordedOf({ filter }, books);
     const names = projectNames(found.map(({ project }) => project));
-    const total = (of: keyof Deeds): number => found.reduce((sum, one) => sum + one[of], 0);
+    const total = (of: keyof SessionActivity): number => found.reduce((sum, one) => sum + one[of], 0);
     const totals = {
       prompts: total("prompts"),
       tools: total("tools"),
@@ -105,7 +105,7 @@ export const sessions: Report = {
       }),
       empty: "No session in this range.",
     };
-    const draw = fewOf(table, "last");
+    const draw = truncateTable(table, "last");
     return {
       ...table,
       ...(draw && { draw }),
@@ -142,10 +142,10 @@ export const sessions: Report = {
   },
 };
 
-const none = (): Deeds => ({ prompts: 0, tools: 0, unrecorded: 0, added: 0, removed: 0 });
+const none = (): SessionActivity => ({ prompts: 0, tools: 0, unrecorded: 0, added: 0, removed: 0 });
 
-function deedsOf(rows: readonly ActionRow[]): Map<string, Deeds> {
-  const deeds = new Map<string, Deeds>();
+function deedsOf(rows: readonly ActionRow[]): Map<string, SessionActivity> {
+  const deeds = new Map<string, SessionActivity>();
   for (const row of rows) {
     const { action, count, added, removed } = row;
     const known = deeds.get(sessionKey(row)) ?? none();
@@ -160,9 +160,10 @@ function deedsOf(rows: readonly ActionRow[]): Map<string, Deeds> {
 }
 
 /** Whether nothing is known of what was used: a dash then, since 0 would be wrong. */
-const isUnknown = ({ unrecorded }: Deeds, { responses }: Sum): boolean => responses === 0 && unrecorded > 0;
+const isUnknown = ({ unrecorded }: SessionActivity, { responses }: PricedTotals): boolean =>
+  responses === 0 && unrecorded > 0;
 
-const countsOf = (did: Deeds, usage: Sum): Cell[] => [
+const countsOf = (did: SessionActivity, usage: PricedTotals): Cell[] => [
   did.prompts,
   did.tools,
   isUnknown(did, usage) ? null : usage.responses,
@@ -172,7 +173,7 @@ const countsOf = (did: Deeds, usage: Sum): Cell[] => [
   did.removed,
 ];
 
-const jsonOf = (did: Deeds, usage: Sum) => ({
+const jsonOf = (did: SessionActivity, usage: PricedTotals) => ({
   prompts: did.prompts,
   toolUses: did.tools,
   responses: usage.responses,

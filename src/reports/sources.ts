@@ -1,14 +1,14 @@
 import type { Assistant } from "./shared/assistants.ts";
-import { Sum, sumBy } from "../pricing/costs.ts";
-import { flow, wrapped } from "./shared/truncate.ts";
-import type { Books, Question } from "./shared/question.ts";
+import { PricedTotals, sumBy } from "../pricing/costs.ts";
+import { wrapItems, wrapWords } from "./shared/truncate.ts";
+import type { ReportContext, ReportQuery } from "./shared/question.ts";
 import { dollars, unpricedNotes } from "./shared/usage/answer.ts";
 import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
 import type { SkippedRow, StoredFile, UnrecordedRow } from "../ledger/rows.ts";
 import { isNewerVersion } from "../model/version.ts";
 import { bytesText, count, money } from "../render/format.ts";
 import type { Cell, Column } from "../render/table.ts";
-import { clean, type Look } from "../utils/terminal.ts";
+import { clean, type Style } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -45,7 +45,7 @@ interface Found {
   readonly newest: number | null;
   /** Of the newest session that tells one. */
   readonly version: string | null;
-  readonly sum: Sum;
+  readonly sum: PricedTotals;
   readonly unrecorded: readonly UnrecordedRow[];
   readonly skipped: readonly SkippedRow[];
 }
@@ -53,12 +53,12 @@ interface Found {
 /** The assistants whose files can be read: what was found where, how much, how fresh, and what is not recorded. */
 export const sources: Report = {
   name: "sources",
-  meaning: "each assistant: its files, where and how many, how fresh; usage; what it does not record, and why",
+  description: "each assistant: its files, where and how many, how fresh; usage; what it does not record, and why",
   needsActivity: true,
   run(question, books) {
     const { zone, now, since, until } = question;
-    const { filter, stretches } = question;
-    const usage = sumBy(books.ledger.usage(filter, stretches, ["source"]), books.costs, ({ source }) => source);
+    const { filter, intervals: stretches } = question;
+    const usage = sumBy(books.queries.usage(filter, stretches, ["source"]), books.costs, ({ source }) => source);
     const all = foundOf(question, books, usage.sums);
     const isThere = ({ files, newest, unrecorded }: Found): boolean =>
       files > 0 || newest !== null || unrecorded.length > 0;
@@ -103,7 +103,7 @@ export const sources: Report = {
         ...unpricedNotes(total, books.costs),
       ],
       ...(found.length > 0 && {
-        draw: (look: Look, width: number) =>
+        draw: (look: Style, width: number) =>
           found.flatMap((one, at) => [...(at > 0 ? [""] : []), ...lines(one, zone, now, look, width)]),
       }),
       json: {
@@ -126,7 +126,11 @@ export const sources: Report = {
 };
 
 /** All assistants, those of the shelf first; others are in the ledger from an earlier version. */
-function foundOf({ filter }: Question, { ledger, assistants }: Books, sums: ReadonlyMap<string, Sum>): Found[] {
+function foundOf(
+  { filter }: ReportQuery,
+  { queries: ledger, assistants }: ReportContext,
+  sums: ReadonlyMap<string, PricedTotals>,
+): Found[] {
   const files = Map.groupBy(ledger.stored(), ({ source }) => source);
   const unrecorded = Map.groupBy(ledger.unrecorded(filter), ({ source }) => source);
   const skipped = Map.groupBy(ledger.skipped(), ({ source }) => source);
@@ -145,7 +149,7 @@ function foundOf({ filter }: Question, { ledger, assistants }: Books, sums: Read
         bytes: own.reduce((sum, { size }) => sum + size, 0),
         newest: newest.get(name) ?? null,
         version: versions.get(name) ?? null,
-        sum: sums.get(name) ?? new Sum(),
+        sum: sums.get(name) ?? new PricedTotals(),
         unrecorded: unrecorded.get(name) ?? [],
         skipped: skipped.get(name) ?? [],
       };
@@ -192,7 +196,7 @@ function cells(one: Found, zone: string): Cell[] {
   ];
 }
 
-function lines(one: Found, zone: string, now: number, look: Look, width: number): string[] {
+function lines(one: Found, zone: string, now: number, look: Style, width: number): string[] {
   const { assistant, files, bytes, newest, sum } = one;
   const quiet = (text: string): string => look.paint("quiet", text);
   const fresh = newest === null ? "no response yet" : `newest response ${stampOf(zone, newest)}, ${agoOf(newest, now)}`;
@@ -201,28 +205,28 @@ function lines(one: Found, zone: string, now: number, look: Look, width: number)
   const missing = one.unrecorded.map(({ name, responses }) => `${name} ${count(responses)}`).join(", ");
   const places = skippedOf(one);
   return [
-    ...flow(
+    ...wrapItems(
       [look.paint("name", clean(assistant.title)), ...(shownIn(one) ? [clean(shownIn(one), 500)] : [])],
       width,
       2,
       look,
     ),
-    ...flow(
+    ...wrapItems(
       [`  ${count(files)} ${files === 1 ? "file" : "files"}, ${bytesText(bytes)}`, fresh, ...versionWords(one)],
       width,
       2,
       look,
     ),
-    ...flow(isUnknown(one) ? ["  tokens not recorded"] : [`  ${used[0]}`, ...used.slice(1)], width, 2, look),
-    ...(missing === "" ? [] : wrapped(`responses not recorded: ${clean(missing, 500)}`, width, 2)),
+    ...wrapItems(isUnknown(one) ? ["  tokens not recorded"] : [`  ${used[0]}`, ...used.slice(1)], width, 2, look),
+    ...(missing === "" ? [] : wrapWords(`responses not recorded: ${clean(missing, 500)}`, width, 2)),
     ...(places === 0
       ? []
-      : wrapped(
+      : wrapWords(
           `not counted: ${count(places)} ${places === 1 ? "place" : "places"}, listed by pawprint scan --explain`,
           width,
           2,
         )),
-    ...assistant.gaps.flatMap(({ what, why }) => wrapped(`never told: ${what}: ${why}`, width, 2)).map(quiet),
+    ...assistant.gaps.flatMap(({ what, why }) => wrapWords(`never told: ${what}: ${why}`, width, 2)).map(quiet),
   ];
 }
 
@@ -250,7 +254,7 @@ function jsonOf(one: Found) {
   };
 }
 
-const usageJson = (sum: Sum) => ({
+const usageJson = (sum: PricedTotals) => ({
   responses: sum.responses,
   totalTokens: sum.total,
   totalCost: dollars(sum.cost),

@@ -1,4 +1,4 @@
-import { Parties } from "./shared/assistants.ts";
+import { AssistantColumn } from "./shared/assistants.ts";
 import type { Cell, Column } from "../render/table.ts";
 import type { Report } from "./contract.ts";
 
@@ -24,9 +24,9 @@ interface Tool {
 /** Tools by how often they were used, with failures and mean time. */
 export const tools: Report = {
   name: "tools",
-  meaning: "tools by how often they were used: failures, mean time",
+  description: "tools by how often they were used: failures, mean time",
   needsActivity: true,
-  run({ filter, stretches }, { ledger, assistants }) {
+  run({ filter, intervals: stretches }, { queries: ledger, assistants }) {
     const all: Tool = { name: "Total", source: "", ...unused };
     const byKey = new Map<string, Tool>();
     for (const row of ledger.actions(filter, stretches, ["source"]).filter(({ action }) => action === "tool")) {
@@ -42,7 +42,7 @@ export const tools: Report = {
       }
     }
     const found = [...byKey.values()].toSorted((a, b) => b.uses - a.uses || (a.name < b.name ? -1 : 1));
-    const parties = new Parties(
+    const parties = new AssistantColumn(
       assistants,
       found.map(({ source }) => source),
     );

@@ -8,7 +8,7 @@ const SUNDAY = 0;
 /** Usage by local week, named by its first day. */
 export const weekly: Report = {
   name: "weekly",
-  meaning: "tokens and cost of each week, from Sunday on",
+  description: "tokens and cost of each week, from Sunday on",
   run: (question, books) =>
     periodsAnswer(
       { list: "weekly", field: "week", column: "Week of", of: (date) => weekOf(date, SUNDAY) },

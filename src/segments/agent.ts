@@ -7,7 +7,7 @@ const LEAST = 8;
 /** Agent that the session runs as. */
 export const agent: Segment = {
   name: "agent",
-  meaning: "agent that the session runs as",
+  description: "agent that the session runs as",
   row: 1,
   priority: 55,
   render(view) {

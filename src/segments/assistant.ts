@@ -4,7 +4,8 @@ import { fitting, limitText, type Segment } from "./contract.ts";
 /** The limits of another assistant, while its session is the newest of this machine. */
 export const assistant: Segment = {
   name: "assistant",
-  meaning: "limits of another assistant (Codex) while its session is the newest of this machine, from its own files",
+  description:
+    "limits of another assistant (Codex) while its session is the newest of this machine, from its own files",
   row: 2,
   priority: 42,
   render(view) {

@@ -7,7 +7,7 @@ const LEAST = 12;
 /** Branch, or the commit of a detached head. */
 export const branch: Segment = {
   name: "branch",
-  meaning:
+  description:
     "branch, or the commit of a detached head; in a Jujutsu workspace the nearest bookmark; read from files, without a process",
   row: 1,
   priority: 75,

@@ -3,7 +3,8 @@ import { ageOf, dollars, type Segment, tokensText } from "./contract.ts";
 /** How fast tokens and money go right now, from the ledger. */
 export const burn: Segment = {
   name: "burn",
-  meaning: "tokens per minute and cost per hour over the last minutes, all sessions of this machine, from the ledger",
+  description:
+    "tokens per minute and cost per hour over the last minutes, all sessions of this machine, from the ledger",
   row: 1,
   priority: 20,
   render(view) {

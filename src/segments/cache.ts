@@ -4,7 +4,7 @@ import type { Segment } from "./contract.ts";
 /** How long the prompt cache stays warm. */
 export const cache: Segment = {
   name: "cache",
-  meaning: "how long the prompt cache stays warm",
+  description: "how long the prompt cache stays warm",
   row: 2,
   priority: 45,
   render(view) {

@@ -4,7 +4,7 @@ import { fitting, roleOf, type Segment } from "./contract.ts";
 /** Context window in use. */
 export const context: Segment = {
   name: "context",
-  meaning: "context window in use; its size where it is not 200k",
+  description: "context window in use; its size where it is not 200k",
   row: 1,
   priority: 85,
   render(view) {

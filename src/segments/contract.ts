@@ -4,8 +4,8 @@ import type { Pace } from "../model/pace.ts";
 import { amountText, type ExtraUsage, type Quota } from "../model/quota.ts";
 import type { Session, Spend } from "../model/session.ts";
 import type { LoggerState } from "../model/state.ts";
-import type { ShelfItem } from "../utils/registry.ts";
-import { clean, cut, duration, type Look, percent, type Role, width } from "../utils/terminal.ts";
+import type { RegistryItem } from "../utils/registry.ts";
+import { clean, cut, duration, type Style, percent, type Role, width } from "../utils/terminal.ts";
 
 /** A limit as the line may show it. */
 export interface Limit extends Quota {
@@ -37,13 +37,13 @@ export interface View {
   readonly pack: string;
   /** Names that the user gave to models. */
   readonly modelNames?: ModelNames;
-  readonly look: Look;
+  readonly look: Style;
   /** Columns that the text may take; absent where there are enough. */
   readonly room?: number;
 }
 
 /** One thing the line can show. */
-export interface Segment extends ShelfItem {
+export interface Segment extends RegistryItem {
   /** The row it stands on when the line has two. */
   readonly row: 1 | 2;
   /** When even the shortest forms need more columns than there are, segments with the lowest number go first. */

@@ -3,7 +3,7 @@ import type { Segment } from "./contract.ts";
 /** Cost of the session in US dollars, as Claude Code reckons it. */
 export const cost: Segment = {
   name: "cost",
-  meaning: "cost of the session in US dollars, as Claude Code reckons it",
+  description: "cost of the session in US dollars, as Claude Code reckons it",
   row: 1,
   priority: 60,
   render(view) {

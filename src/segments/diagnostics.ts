@@ -3,7 +3,7 @@ import type { Segment } from "./contract.ts";
 /** Number of open findings of at least warning severity. */
 export const diagnostics: Segment = {
   name: "diagnostics",
-  meaning: "number of open findings of at least warning severity; pawprint doctor tells them",
+  description: "number of open findings of at least warning severity; pawprint doctor tells them",
   row: 2,
   priority: 60,
   render(view) {

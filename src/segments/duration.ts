@@ -4,7 +4,7 @@ import type { Segment } from "./contract.ts";
 /** How long the session has lasted. */
 export const duration: Segment = {
   name: "duration",
-  meaning: "how long the session has lasted",
+  description: "how long the session has lasted",
   row: 1,
   priority: 30,
   render(view) {

@@ -4,7 +4,7 @@ import { ageOf, amountsOf, limitPriority, limitText, roleOf, type Segment, type 
 /** Extra usage beyond the plan: spent and limit; where there is no plan it is the limit, with bar and percent. */
 export const extraUsage: Segment = {
   name: "extra-usage",
-  meaning:
+  description:
     "extra usage beyond the plan: spent and limit; of accounts without windows (Enterprise) also bar and percent",
   row: 2,
   priority: (view) => limitPriority(view.limits.length === 0 ? 88 : 50, percentNow(view)),

@@ -4,7 +4,7 @@ import { fullest, limitPriority, limitText, type Segment } from "./contract.ts";
 /** The five-hour limit: bar, percent, time to reset. */
 export const fiveHour: Segment = {
   name: "five-hour",
-  meaning: "the five-hour limit: bar, percent, time to reset",
+  description: "the five-hour limit: bar, percent, time to reset",
   row: 2,
   priority: (view) => limitPriority(95, fullest(view, [withKey(view.limits, "five_hour")])),
   render(view) {

@@ -3,7 +3,7 @@ import type { Segment } from "./contract.ts";
 /** Lines added and removed in the session. */
 export const lines: Segment = {
   name: "lines",
-  meaning: "lines added and removed in the session",
+  description: "lines added and removed in the session",
   row: 1,
   priority: 40,
   render(view) {

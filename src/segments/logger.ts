@@ -4,7 +4,7 @@ import { fitting, type Segment, shortened } from "./contract.ts";
 /** What is wrong with logging, while something is. */
 export const logger: Segment = {
   name: "logger",
-  meaning: "what is wrong with logging or with a setting, while something is",
+  description: "what is wrong with logging or with a setting, while something is",
   row: 2,
   // Before the pet: what is wrong is always shown, if only in one word.
   priority: 110,

@@ -4,7 +4,7 @@ import { fullest, type Limit, limitPriority, limitText, type Segment, type View 
 /** Weekly limits of single models, which stdin lacks: from the newest usage record. */
 export const modelWeekly: Segment = {
   name: "model-weekly",
-  meaning: "weekly limits of single models, which stdin lacks: from the newest usage record",
+  description: "weekly limits of single models, which stdin lacks: from the newest usage record",
   row: 2,
   priority: (view) => limitPriority(70, fullest(view, limitsOf(view))),
   render(view) {

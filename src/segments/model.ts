@@ -8,7 +8,7 @@ const LEAST = 8;
 /** Model, effort and fast mode. */
 export const model: Segment = {
   name: "model",
-  meaning: "model, effort and fast mode; PET_MODEL_NAMES names models that Claude Code knows by an ARN only",
+  description: "model, effort and fast mode; PET_MODEL_NAMES names models that Claude Code knows by an ARN only",
   row: 1,
   priority: 90,
   render(view) {

@@ -5,7 +5,7 @@ import { roleOf, type Segment, type View } from "./contract.ts";
 /** Where the five-hour and the weekly window will stand at their reset, or when they are full, from our own log. */
 export const pace: Segment = {
   name: "pace",
-  meaning:
+  description:
     "where the five-hour and the weekly window will stand at their reset, or when they are full, from our own log",
   row: 2,
   priority: 65,

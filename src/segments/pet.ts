@@ -7,7 +7,7 @@ import type { Segment, View } from "./contract.ts";
 /** A face whose mood follows the worst limit: content, watchful from 50 %, worried from 80 %, exhausted from 95 %. */
 export const pet: Segment = {
   name: "pet",
-  meaning:
+  description:
     "a face whose mood follows the worst limit: content, watchful from 50 %, worried from 80 %, exhausted from 95 %; asleep when idle, unwell when logging is in trouble",
   row: 1,
   priority: 100,

@@ -4,7 +4,7 @@ import { fitting, type Segment } from "./contract.ts";
 /** Pull request of the branch and the state of its review. */
 export const pr: Segment = {
   name: "pr",
-  meaning: "pull request of the branch and the state of its review",
+  description: "pull request of the branch and the state of its review",
   row: 1,
   priority: 70,
   render(view) {

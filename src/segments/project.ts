@@ -7,7 +7,7 @@ const LEAST = 8;
 /** Directory of the project, and the linked worktree. */
 export const project: Segment = {
   name: "project",
-  meaning: "directory of the project, and the linked worktree",
+  description: "directory of the project, and the linked worktree",
   row: 1,
   priority: 80,
   render(view) {

@@ -4,7 +4,7 @@ import { fullest, limitPriority, limitText, type Segment } from "./contract.ts";
 /** The spend limit of a gateway: bar, percent, spent and limit, time to reset. */
 export const spendLimit: Segment = {
   name: "spend-limit",
-  meaning: "the spend limit of a Claude apps gateway: bar, percent, spent and limit, time to reset",
+  description: "the spend limit of a Claude apps gateway: bar, percent, spent and limit, time to reset",
   row: 2,
   priority: (view) => limitPriority(88, fullest(view, [withKey(view.limits, "spend_limit")])),
   render(view) {

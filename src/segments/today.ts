@@ -3,7 +3,7 @@ import { ageOf, dollars, fitting, type Segment, tokensText } from "./contract.ts
 /** What was used today on this machine, from the ledger. */
 export const today: Segment = {
   name: "today",
-  meaning: "cost at list prices and tokens of today, all sessions of this machine, from the ledger",
+  description: "cost at list prices and tokens of today, all sessions of this machine, from the ledger",
   row: 1,
   priority: 25,
   render(view) {

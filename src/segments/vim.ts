@@ -4,7 +4,7 @@ import type { Segment } from "./contract.ts";
 /** Vim mode. */
 export const vim: Segment = {
   name: "vim",
-  meaning: "vim mode",
+  description: "vim mode",
   row: 1,
   priority: 35,
   render(view) {

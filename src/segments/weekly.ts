@@ -4,7 +4,7 @@ import { fullest, limitPriority, limitText, type Segment } from "./contract.ts";
 /** The weekly limit: bar, percent, time to reset. */
 export const weekly: Segment = {
   name: "weekly",
-  meaning: "the weekly limit: bar, percent, time to reset",
+  description: "the weekly limit: bar, percent, time to reset",
   row: 2,
   priority: (view) => limitPriority(93, fullest(view, [withKey(view.limits, "seven_day")])),
   render(view) {

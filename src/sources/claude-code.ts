@@ -16,7 +16,7 @@ const transcripts: LineStore = {
 export const claudeCode: Source = {
   name: "claude-code",
   title: "Claude Code",
-  meaning: "tokens by class and lifetime of the cache, prompts, tools, files, git, links, subagents, advisors",
+  description: "tokens by class and lifetime of the cache, prompts, tools, files, git, links, subagents, advisors",
   tested: "2.1.332",
   stores: [transcripts],
   readerVersion: TRANSCRIPT_READER,

@@ -19,7 +19,7 @@ const rollouts: LineStore = {
 export const codex: Source = {
   name: "codex",
   title: "Codex",
-  meaning: "tokens, reasoning apart, limits, service tier, prompts, tools, files, git, subagents, compactions",
+  description: "tokens, reasoning apart, limits, service tier, prompts, tools, files, git, subagents, compactions",
   tested: "0.169.0",
   stores: [rollouts],
   readerVersion: 2,

@@ -1,12 +1,12 @@
 import type { Observation, SkipReason } from "../model/observation.ts";
 import type { Environment } from "../utils/config.ts";
-import type { ShelfItem } from "../utils/registry.ts";
+import type { RegistryItem } from "../utils/registry.ts";
 
 /** What is read of a store: responses first, since every report needs them; then what sessions did. */
-export type Pass = "usage" | "activity";
+export type Phase = "usage" | "activity";
 
 /** Where a reader puts what it finds. */
-export interface Findings {
+export interface Emitter {
   observed(observation: Observation): void;
   /** Something that looks like usage and is not counted, by its place: bytes into the file, or the row of a table. */
   skipped(offset: number, reason: SkipReason): void;
@@ -72,21 +72,21 @@ interface Where {
 export interface LineStore extends Where {
   readonly kind: "lines";
   /** Reads one chunk. Throws nothing, whatever is in it. */
-  read(pass: Pass, chunk: Chunk, findings: Findings): void;
+  read(pass: Phase, chunk: Chunk, findings: Emitter): void;
 }
 
 /** Files that are written anew as a whole: one that changed is read again from its beginning. */
 export interface DocumentStore extends Where {
   readonly kind: "document";
   /** Reads one file. Throws nothing, whatever is in it. */
-  read(pass: Pass, document: Document, findings: Findings): void;
+  read(pass: Phase, document: Document, findings: Emitter): void;
 }
 
 /** SQLite databases, read in place and never written. Memory says from which row on; it is not null when the database changed only. */
 export interface TableStore extends Where {
   readonly kind: "tables";
   /** Reads what is new. Yields where a batch may end: all that was told before is then remembered. */
-  read(pass: Pass, tables: Tables, findings: Findings): Iterable<void>;
+  read(pass: Phase, tables: Tables, findings: Emitter): Iterable<void>;
 }
 
 /** One way in which an assistant keeps what it did. */
@@ -138,7 +138,7 @@ export interface Hook {
 }
 
 /** An assistant whose files we can read; `meaning` says what is known of it. */
-export interface Source extends ShelfItem {
+export interface Source extends RegistryItem {
   /** What people call it. */
   readonly title: string;
   /** The newest version whose files were tested; null where none could be run. */

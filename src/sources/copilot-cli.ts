@@ -34,7 +34,7 @@ const events: LineStore = {
 export const copilotCli: Source = {
   name: "copilot-cli",
   title: "Copilot CLI",
-  meaning: "tokens, reasoning apart, prompts, tools, files, git, branches, subagents, compactions",
+  description: "tokens, reasoning apart, prompts, tools, files, git, branches, subagents, compactions",
   tested: "1.0.102",
   stores: [database, events],
   misleads:

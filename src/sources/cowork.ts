@@ -28,7 +28,7 @@ const transcripts: LineStore = {
 export const cowork: Source = {
   name: "cowork",
   title: "Claude Cowork",
-  meaning: "tokens by class and lifetime of the cache, prompts, tools, files, git, links, subagents, advisors",
+  description: "tokens by class and lifetime of the cache, prompts, tools, files, git, links, subagents, advisors",
   tested: null,
   stores: [transcripts],
   readerVersion: TRANSCRIPT_READER,

@@ -51,7 +51,7 @@ function settingsOf(env: Environment, home: string): string[] {
 export const cursor: Source = {
   name: "cursor",
   title: "Cursor",
-  meaning: "prompts, tools, edited files, git; tokens of old versions, and of each turn by our hook",
+  description: "prompts, tools, edited files, git; tokens of old versions, and of each turn by our hook",
   tested: null,
   stores: [transcripts, state, stops],
   hook: stopHook,

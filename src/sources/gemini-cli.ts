@@ -31,7 +31,7 @@ const oldChats: DocumentStore = {
 export const geminiCli: Source = {
   name: "gemini-cli",
   title: "Gemini CLI",
-  meaning: "tokens, thoughts apart, prompts, tools, files, git, subagents, compactions",
+  description: "tokens, thoughts apart, prompts, tools, files, git, subagents, compactions",
   tested: "0.61.0",
   stores: [chats, oldChats],
   misleads:

@@ -38,7 +38,7 @@ const documents: DocumentStore = {
 export const opencode: Source = {
   name: "opencode",
   title: "opencode",
-  meaning:
+  description:
     "tokens, reasoning apart, costs as it reckons them, prompts, tools with durations, files, git, subagents, compactions",
   tested: "1.18.33",
   stores: [database, documents],

@@ -20,7 +20,7 @@ const sessions: LineStore = {
 export const pi: Source = {
   name: "pi",
   title: "pi",
-  meaning:
+  description:
     "tokens, reasoning where the provider tells it, costs as it reckons them, prompts, tools, files, git, compactions",
   tested: "0.87.1",
   stores: [sessions],

@@ -34,7 +34,7 @@ const records: LineStore = {
 export const qwenCode: Source = {
   name: "qwen-code",
   title: "Qwen Code",
-  meaning: "tokens, thoughts apart, prompts, tools with durations, files, git, branches, subagents, compactions",
+  description: "tokens, thoughts apart, prompts, tools with durations, files, git, branches, subagents, compactions",
   tested: "0.24.4",
   stores: [chats, records],
   misleads:

@@ -15,7 +15,7 @@ export const declarations = {
     group: "line",
     kind: "list",
     default: USUAL_SEGMENTS,
-    meaning: "segments of the line, in this order, separated by commas",
+    description: "segments of the line, in this order, separated by commas",
   },
   theme: {
     env: "PET_THEME",
@@ -23,7 +23,7 @@ export const declarations = {
     kind: "choice",
     default: "classic",
     choices: Object.keys(themes),
-    meaning: "colours of the line",
+    description: "colours of the line",
   },
   pack: {
     env: "PET_PACK",
@@ -31,7 +31,7 @@ export const declarations = {
     kind: "choice",
     default: "cat",
     choices: [...Object.keys(pets), "none"],
-    meaning: "which pet lives in the line",
+    description: "which pet lives in the line",
   },
   glyphs: {
     env: "PET_GLYPHS",
@@ -39,7 +39,7 @@ export const declarations = {
     kind: "choice",
     default: "unicode",
     choices: ["unicode", "ascii"],
-    meaning: "characters the line may use",
+    description: "characters the line may use",
   },
   rows: {
     env: "PET_ROWS",
@@ -49,14 +49,14 @@ export const declarations = {
     min: 1,
     max: 2,
     unit: "rows",
-    meaning: "session and limits on one row, or on a row each",
+    description: "session and limits on one row, or on a row each",
   },
   links: {
     env: "PET_LINKS",
     group: "line",
     kind: "boolean",
     default: false,
-    meaning: "make project and pr clickable (OSC 8 links)",
+    description: "make project and pr clickable (OSC 8 links)",
   },
   modelNames: {
     env: "PET_MODEL_NAMES",
@@ -64,14 +64,14 @@ export const declarations = {
     kind: "names",
     default: [],
     otherwise: "Claude Code's own names, and of an ARN its last part",
-    meaning: "your names for models, by id or by the last part of an ARN",
+    description: "your names for models, by id or by the last part of an ARN",
   },
   loggingEnabled: {
     env: "PET_USAGE_LOGGING_ENABLED",
     group: "logging",
     kind: "boolean",
     default: false,
-    meaning: "keep the usage and status log",
+    description: "keep the usage and status log",
   },
   usageInterval: {
     env: "PET_USAGE_LOG_INTERVAL",
@@ -81,7 +81,7 @@ export const declarations = {
     min: 1_000,
     max: 86_400_000,
     unit: "ms",
-    meaning: "time between two usage records",
+    description: "time between two usage records",
   },
   statusInterval: {
     env: "PET_STATUS_LOG_INTERVAL",
@@ -91,7 +91,7 @@ export const declarations = {
     min: 1_000,
     max: 604_800_000,
     unit: "ms",
-    meaning: "time between two status records",
+    description: "time between two status records",
   },
   logDir: {
     env: "PET_LOG_DIR",
@@ -99,7 +99,7 @@ export const declarations = {
     kind: "text",
     default: null,
     otherwise: "/data/logs, the checkout's data/logs, or logs in PET_HOME: the first that is yours and can be written",
-    meaning: "directory of the log, an absolute path",
+    description: "directory of the log, an absolute path",
   },
   storage: {
     env: "PET_LOG_STORAGE_TYPE",
@@ -107,7 +107,7 @@ export const declarations = {
     kind: "choice",
     default: "jsonl",
     choices: ["jsonl", "sqlite", "hybrid"],
-    meaning: "where records go; hybrid writes both",
+    description: "where records go; hybrid writes both",
   },
   dbPath: {
     env: "PET_LOG_DB_PATH",
@@ -115,7 +115,7 @@ export const declarations = {
     kind: "text",
     default: null,
     otherwise: "{log directory}/usage.db",
-    meaning: "file of the sqlite storage, an absolute path",
+    description: "file of the sqlite storage, an absolute path",
   },
   maxSize: {
     env: "PET_LOG_MAX_SIZE",
@@ -125,7 +125,7 @@ export const declarations = {
     min: 65_536,
     max: 1_073_741_824,
     unit: "bytes",
-    meaning: "size at which a log file is rotated; never exceeded",
+    description: "size at which a log file is rotated; never exceeded",
   },
   maxFiles: {
     env: "PET_LOG_MAX_FILES",
@@ -135,14 +135,14 @@ export const declarations = {
     min: 1,
     max: 1_000,
     unit: "files",
-    meaning: "rotated files kept of each log",
+    description: "rotated files kept of each log",
   },
   debug: {
     env: "PET_LOGGING_DEBUG",
     group: "logging",
     kind: "boolean",
     default: false,
-    meaning: "write everything the worker does to pawprint.log",
+    description: "write everything the worker does to pawprint.log",
   },
   email: {
     env: "PET_LOG_EMAIL",
@@ -150,7 +150,7 @@ export const declarations = {
     kind: "choice",
     default: "full",
     choices: ["full", "hash", "off"],
-    meaning: "how the account's e-mail address is recorded",
+    description: "how the account's e-mail address is recorded",
   },
   cwd: {
     env: "PET_LOG_CWD",
@@ -158,7 +158,7 @@ export const declarations = {
     kind: "choice",
     default: "full",
     choices: ["full", "basename", "off"],
-    meaning: "how the working directory is recorded",
+    description: "how the working directory is recorded",
   },
   home: {
     env: "PET_HOME",
@@ -166,7 +166,7 @@ export const declarations = {
     kind: "text",
     default: null,
     otherwise: "~/.claude/pets; pets in the first directory of CLAUDE_CONFIG_DIR where there is no ~/.claude",
-    meaning: "directory of program, settings, ledger and log, an absolute path; pawprint install --home sets it",
+    description: "directory of program, settings, ledger and log, an absolute path; pawprint install --home sets it",
   },
   ledgerPath: {
     env: "PET_LEDGER_PATH",
@@ -174,7 +174,7 @@ export const declarations = {
     kind: "text",
     default: null,
     otherwise: "ledger.db in PET_HOME",
-    meaning: "file of the ledger, an absolute path",
+    description: "file of the ledger, an absolute path",
   },
   claudeCommand: {
     env: "PET_CLAUDE_COMMAND",
@@ -182,7 +182,7 @@ export const declarations = {
     kind: "text",
     default: null,
     otherwise: "claude on PATH",
-    meaning: "path of the Claude Code program",
+    description: "path of the Claude Code program",
   },
 } as const satisfies Record<string, Declaration>;
 

@@ -1,13 +1,13 @@
 import { PawprintError } from "./errors.ts";
 
 /** What every shelf item has: a name that is unique on its shelf and one line for the printed tables. */
-export interface ShelfItem {
+export interface RegistryItem {
   readonly name: string;
-  readonly meaning: string;
+  readonly description: string;
 }
 
 /** The item of that name; throws bad_usage naming all that there are. */
-export function find<T extends ShelfItem>(shelf: readonly T[], name: string, kind: string): T {
+export function find<T extends RegistryItem>(shelf: readonly T[], name: string, kind: string): T {
   const item = shelf.find((one) => one.name === name);
   if (item) return item;
   const names = shelf.map((one) => one.name).join(", ");

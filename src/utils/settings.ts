@@ -5,7 +5,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type Declaration = {
   readonly env: `PET_${string}`;
   readonly group: "line" | "logging";
-  readonly meaning: string;
+  readonly description: string;
 } & (
   | { readonly kind: "boolean"; readonly default: boolean }
   | {

@@ -15,7 +15,7 @@ export type GlyphSet = keyof typeof GLYPHS;
 export type Glyph = keyof (typeof GLYPHS)["unicode"];
 
 /** How text gets its looks: colours of a theme, characters of a glyph set, links. */
-export interface Look {
+export interface Style {
   readonly glyphs: GlyphSet;
   paint(role: Role, text: string): string;
   /** The text in the role "quiet", in which labels are painted: half of a line. */
@@ -28,7 +28,7 @@ export interface Look {
 }
 
 /** The look of a theme by name; a name that is none counts as classic. */
-export function lookOf(choice: { theme: string; glyphs: GlyphSet; colour: boolean; links: boolean }): Look {
+export function styleOf(choice: { theme: string; glyphs: GlyphSet; colour: boolean; links: boolean }): Style {
   const theme: Readonly<Record<Role, string>> = entryOf(themes, choice.theme) ?? themes.classic;
   const glyphs = GLYPHS[choice.glyphs];
   const quiet = choice.colour ? theme.quiet : "";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { blankSecrets, rawStart, scrubEnvironment, secretValues } from "../../src/claude/scrub.ts";
+import { redactSecrets, rawStart, scrubEnvironment, secretValues } from "../../src/claude/scrub.ts";
 
 describe("scrubEnvironment", () => {
   /** What 2.1.328 hands its statusline (recorded), and what else lies about. */
@@ -84,7 +84,7 @@ describe("blankSecrets", () => {
     ["ghp_abcdefghij12 xoxb-1234567890", "[secret] [secret]"],
     ["-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\nrest", "[secret]\nrest"],
   ])("%s", (text, expected) => {
-    expect(blankSecrets(text)).toBe(expected);
+    expect(redactSecrets(text)).toBe(expected);
   });
 
   test.each([
@@ -94,7 +94,7 @@ describe("blankSecrets", () => {
     "/home/user/.local/share/claude/versions missing or broken",
     "model claude-sonnet-4-5-20250929 rate_limits_available subscription_type",
   ])("leaves alone: %s", (text) => {
-    expect(blankSecrets(text)).toBe(text);
+    expect(redactSecrets(text)).toBe(text);
   });
 
   const letters = (alphabet: string, length: { minLength: number; maxLength: number }) =>
@@ -121,7 +121,7 @@ describe("blankSecrets", () => {
   test("hides every kind wherever it stands", () => {
     fc.assert(
       fc.property(around, secret, around, (before, { said, hidden }, after) => {
-        expect(blankSecrets(`${before} ${said} ${after}`)).not.toContain(hidden);
+        expect(redactSecrets(`${before} ${said} ${after}`)).not.toContain(hidden);
       }),
       { numRuns: 5_000 },
     );
@@ -130,7 +130,7 @@ describe("blankSecrets", () => {
   test("hides known values, whatever they look like", () => {
     const value = fc.string({ minLength: 8 });
     fc.assert(
-      fc.property(around, value, (text, known) => !blankSecrets(`${text}${known}${text}`, [known]).includes(known)),
+      fc.property(around, value, (text, known) => !redactSecrets(`${text}${known}${text}`, [known]).includes(known)),
     );
     expect(
       secretValues({ A_TOKEN: "long enough", B_KEY: "short", PATH: "/usr/bin:/bin", C_SECRET: undefined }),
@@ -139,7 +139,7 @@ describe("blankSecrets", () => {
 
   test("changes nothing the second time, and does not run away", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => blankSecrets(blankSecrets(text)) === blankSecrets(text)),
+      fc.property(fc.string({ unit: "binary" }), (text) => redactSecrets(redactSecrets(text)) === redactSecrets(text)),
     );
     for (const piece of [
       "a",

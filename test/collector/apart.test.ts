@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, w
 import { dirname, join } from "node:path";
 import { readApart } from "../../src/collector/database-client.ts";
 import { wholeTask } from "../../src/collector/readers/whole.ts";
-import { Collector, type Scanned } from "../../src/collector/Collector.ts";
+import { Collector, type ScanResult } from "../../src/collector/Collector.ts";
 import type { Help } from "../../src/collector/thread-pool.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
@@ -69,7 +69,7 @@ class Place implements Disposable {
     write(this.database, `ALTER TABLE assistant_usage_events ADD COLUMN extra AS (${computed})`);
   }
 
-  async scan(limits: Help["limits"] = { silence: 2_000 }, change: Partial<Help> = {}): Promise<Scanned> {
+  async scan(limits: Help["limits"] = { silence: 2_000 }, change: Partial<Help> = {}): Promise<ScanResult> {
     const help = { door: this.door, threads: 0, limits, ...change };
     const scene = { env: {}, home: this.desk.home, now: () => this.now, help };
     return new Collector(this.desk.ledger, sources, scene).scan("usage");
@@ -116,7 +116,7 @@ describe("a database of another program", () => {
     });
     expect(place.inputs).toContain(100);
     expect(place.desk.skipped).toEqual([{ path: place.database, offset: 0, reason: "abandoned" }]);
-    expect(place.desk.ledger.questions.skipped()).toEqual([
+    expect(place.desk.ledger.queries.skipped()).toEqual([
       { source: "copilot-cli", reason: "abandoned", files: 1, places: 1 },
     ]);
     expect(place.processes.map(isAlive)).toEqual([false]);

@@ -18,7 +18,15 @@ function source(): { source: Source; given: { text: string; offset: number }[] }
       if (pass === "usage") given.push({ text: bytes.toString(), offset });
     },
   };
-  const one = { name: "packed", title: "Packed", meaning: "", tested: null, stores: [store], misleads: "", gaps: [] };
+  const one = {
+    name: "packed",
+    title: "Packed",
+    description: "",
+    tested: null,
+    stores: [store],
+    misleads: "",
+    gaps: [],
+  };
   return { source: one, given };
 }
 

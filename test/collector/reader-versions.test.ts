@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Collector, type Scanned } from "../../src/collector/Collector.ts";
+import { Collector, type ScanResult } from "../../src/collector/Collector.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import type { LineStore, Source } from "../../src/sources/contract.ts";
@@ -34,7 +34,13 @@ function sourceOf(readerVersion: number, read: Reading): Source {
       }
     },
   };
-  const words = { name: "logger", title: "Logger", meaning: "a made-up assistant", misleads: "Nothing.", tested: null };
+  const words = {
+    name: "logger",
+    title: "Logger",
+    description: "a made-up assistant",
+    misleads: "Nothing.",
+    tested: null,
+  };
   return { ...words, stores: [store], gaps: [], ...(readerVersion > 1 && { readerVersion }) };
 }
 
@@ -56,7 +62,7 @@ class Desk implements Disposable {
     rmSync(join(this.home, name));
   }
 
-  async scan(source: Source): Promise<Scanned> {
+  async scan(source: Source): Promise<ScanResult> {
     const collector = new Collector(this.ledger, [source], { env: {}, home: this.home, now: () => 0 });
     const scanned = await collector.scan("usage");
     await collector.scan("activity");
@@ -67,7 +73,7 @@ class Desk implements Disposable {
   /** Output tokens by session. */
   get output(): Record<string, number> {
     const whole = { from: 0, to: 4e12 };
-    const rows = this.ledger.questions.usage(whole, [{ ...whole, offsetMs: 0 }], ["session"]);
+    const rows = this.ledger.queries.usage(whole, [{ ...whole, offsetMs: 0 }], ["session"]);
     return Object.fromEntries(rows.map(({ session, output }) => [session, output]));
   }
 

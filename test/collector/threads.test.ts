@@ -6,7 +6,7 @@ import { Collector } from "../../src/collector/Collector.ts";
 import type { Help } from "../../src/collector/thread-pool.ts";
 import { Shared } from "../../src/collector/shared.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
-import type { Pass, Source } from "../../src/sources/contract.ts";
+import type { Phase, Source } from "../../src/sources/contract.ts";
 import { sources } from "../../src/sources/registry.ts";
 import { makeCorpus } from "../ledger/corpus.ts";
 import { dumpOf } from "../ledger/dump.ts";
@@ -14,7 +14,7 @@ import { recordedHomes } from "../sources/homes.ts";
 import { deskOf } from "../sources/known.ts";
 
 const ROOT = join(import.meta.dir, "../..");
-const PASSES: readonly Pass[] = ["usage", "activity"];
+const PASSES: readonly Phase[] = ["usage", "activity"];
 
 class Place implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), "pawprint-threads-"));

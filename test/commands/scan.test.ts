@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { scan } from "../../src/commands/scan.ts";
 import { progressText, ProgressLine } from "../../src/commands/scan/progress-line.ts";
-import { lookOf } from "../../src/utils/terminal.ts";
+import { styleOf } from "../../src/utils/terminal.ts";
 import { contextOf, desk } from "../install/harness.ts";
 
-const look = lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
+const look = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 
 describe("scan", () => {
   test("an interrupt keeps what was read, and the next scan goes on there", async () => {

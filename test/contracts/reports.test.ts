@@ -1,16 +1,16 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { Answer } from "../../src/reports/shared/question.ts";
+import type { ReportResult } from "../../src/reports/shared/question.ts";
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
-import type { Observation, ResponseSeen } from "../../src/model/observation.ts";
+import type { Observation, ResponseObservation } from "../../src/model/observation.ts";
 import { reports } from "../../src/reports/registry.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { csvOf } from "../../src/render/csv.ts";
 import { tableOf } from "../../src/render/table.ts";
-import { lookOf, width } from "../../src/utils/terminal.ts";
+import { styleOf, width } from "../../src/utils/terminal.ts";
 import { booksOf, ledgerOf, questionOf, sampleLedger, severalLedger } from "../reports/sample.ts";
 
 const looks = (["unicode", "ascii"] as const).flatMap((glyphs) =>
-  [true, false].map((colour) => lookOf({ theme: "classic", glyphs, colour, links: false })),
+  [true, false].map((colour) => styleOf({ theme: "classic", glyphs, colour, links: false })),
 );
 const DAY_MS = 86_400_000;
 /** Totals that are no sums: of means, and of what stands in several rows and is counted once. */
@@ -20,7 +20,7 @@ const notSums = new Set(["Mean ms", "Days", "Sessions"]);
 function yearOf(): Observation[] {
   const begin = Date.parse("2025-11-21T01:00:00.000Z");
   return Array.from({ length: 365 * 4 }, (_, index): Observation => {
-    const body: ResponseSeen = {
+    const body: ResponseObservation = {
       session: `year-${Math.floor(index / 4)}`,
       project: `/home/ada/work/${index % 3 === 0 ? "api" : "shop"}`,
       branch: "main",
@@ -42,7 +42,7 @@ function yearOf(): Observation[] {
       region: "",
       cost: null,
       reasoning: null,
-      isReckoned: false,
+      isEstimated: false,
     };
     return { kind: "response", key: `response:year-${index}`, body };
   });
@@ -54,7 +54,11 @@ const several = severalLedger();
 const year = ledgerOf(yearOf());
 afterAll(() => [empty, sample, several, year].forEach((ledger) => ledger[Symbol.dispose]()));
 
-const ask = async (report: Report, ledger: Ledger, asked: Parameters<typeof questionOf>[1] = {}): Promise<Answer> =>
+const ask = async (
+  report: Report,
+  ledger: Ledger,
+  asked: Parameters<typeof questionOf>[1] = {},
+): Promise<ReportResult> =>
   report.run(questionOf(ledger, asked), booksOf(ledger, ledger === empty ? { log: () => Promise.resolve([]) } : {}));
 
 /** Fields of RFC 4180 text. */
@@ -63,7 +67,7 @@ const fieldsOf = (text: string): string[][] =>
     [...`,${row}`.matchAll(/,("(?:[^"]|"")*"|[^",\r\n]*)/g)].map(([, field = ""]) => field),
   );
 
-function expectWhole({ columns, rows, totals, notes, empty }: Answer): void {
+function expectWhole({ columns, rows, totals, notes, empty }: ReportResult): void {
   for (const row of [...rows, ...(totals ? [totals] : [])]) expect(row.length).toBe(columns.length);
   for (const cell of rows.flat()) if (typeof cell === "number") expect(Number.isFinite(cell)).toBe(true);
   for (const [index, { kind }] of columns.entries()) {

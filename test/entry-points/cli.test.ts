@@ -18,11 +18,11 @@ describe("the command line", () => {
 
   test("--help for each command", async () => {
     using home = freshHome();
-    for (const { name, meaning } of commands.filter((one) => one.name !== "statusline" && !one.internal)) {
+    for (const { name, description } of commands.filter((one) => one.name !== "statusline" && !one.internal)) {
       const { out, code } = await home.run("cli", [name, "--help"]);
       expect(code).toBe(0);
       expect(out).toContain(`usage: pawprint ${name}`);
-      expect(out).toContain(meaning);
+      expect(out).toContain(description);
     }
   });
 

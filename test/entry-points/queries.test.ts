@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import usageAnswer from "../fixtures/control/oauth-seed.get_usage.json";
-import { Accountant } from "../../src/monitoring/accounting/UsageAccounting.ts";
+import { UsageAccounting } from "../../src/monitoring/accounting/UsageAccounting.ts";
 import { QUERIES } from "../../src/commands/start.ts";
 import { sessionOf } from "../../src/model/session.ts";
 import { JsonlLog } from "../../src/monitoring/JsonlLog.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
 import { Recorder } from "../../src/monitoring/Recorder.ts";
-import type { Asked } from "../../src/monitoring/types.ts";
+import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
 import { readSettings } from "../../src/utils/config.ts";
 import { responseLine } from "../ledger/home.ts";
 
@@ -32,7 +32,7 @@ const MINUTES = 61;
 /** A log of two sessions over two hours, made by the real recorder from recorded answers and a transcript that grows. */
 async function makeLog(): Promise<void> {
   const { settings } = readSettings([]);
-  const asked: Asked = {
+  const asked: ClaudeAnswers = {
     usage: { source: "control", data: usageAnswer },
     status: { get_status: null, auth_status: { email: "dev@example.com" }, doctor },
     failure: null,
@@ -43,7 +43,7 @@ async function makeLog(): Promise<void> {
   const home = join(directory, "home");
   const transcripts = join(home, ".claude/projects/p");
   mkdirSync(transcripts, { recursive: true });
-  using accounts = new Accountant({
+  using accounts = new UsageAccounting({
     ledger: join(home, "ledger.db"),
     home,
     pets: join(home, "pets"),

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { Dimension, Filter, UsageRow } from "../../src/ledger/rows.ts";
 import { inhabited } from "../../src/ledger/sqlite/intervals.ts";
-import { FOREVER, offsetsIn, type Stretch } from "../../src/model/calendar.ts";
+import { FOREVER, offsetsIn, type OffsetInterval } from "../../src/model/calendar.ts";
 import { dumpOf, folder, wrongSums } from "./dump.ts";
 import { NOON, plainResponse, toldBySources, type Told } from "./sample.ts";
 import { take } from "./take.ts";
@@ -64,7 +64,7 @@ describe("days", () => {
             const stretches = offsetsIn(zone, range.from, range.to);
             const [own, other] = [ledger, plain].map((one) =>
               merged(
-                one.questions.usage(
+                one.queries.usage(
                   range,
                   stretches,
                   by.filter((name) => name !== "machine"),
@@ -88,9 +88,9 @@ describe("days", () => {
     using ledger = new Ledger(join(place.path, "ledger.db"), () => "here");
     const other = { ...responseAt("2", NOON, 7), source: "codex" };
     take(ledger, [responseAt("1", NOON, 5), other]);
-    const stretches: Stretch[] = [{ from: NOON - DAY_MS, to: NOON + DAY_MS, offsetMs: 0 }];
+    const stretches: OffsetInterval[] = [{ from: NOON - DAY_MS, to: NOON + DAY_MS, offsetMs: 0 }];
     ledger.keepDays(stretches);
-    const ask = (by: Dimension[]) => ledger.questions.usage(WHOLE, stretches, by);
+    const ask = (by: Dimension[]) => ledger.queries.usage(WHOLE, stretches, by);
     const outputs = Object.fromEntries(ask(["source"]).map(({ source, output }) => [source, output]));
     expect(outputs).toEqual({ "claude-code": 5, codex: 7 });
     expect(new Set(ask(["machine"]).map(({ machine }) => machine))).toEqual(new Set([ledger.machine]));
@@ -102,14 +102,14 @@ describe("days", () => {
     const path = join(place.path, "ledger.db");
     using ledger = new Ledger(path, () => "here");
     take(ledger, [responseAt("1", NOON - DAY_MS, 5), responseAt("2", NOON, 7)]);
-    const stretches: Stretch[] = [{ from: NOON - DAY_MS, to: NOON + 900_000, offsetMs: 19_800_000 }];
+    const stretches: OffsetInterval[] = [{ from: NOON - DAY_MS, to: NOON + 900_000, offsetMs: 19_800_000 }];
     ledger.keepDays(stretches);
     {
       using database = new Database(path);
       database.run("UPDATE usage_day SET output = output + 100");
     }
     const output = (from: number): number =>
-      ledger.questions
+      ledger.queries
         .usage(WHOLE, [{ from, to: NOON + 900_000, offsetMs: 19_800_000 }])
         .reduce((sum, row) => sum + row.output, 0);
     // Both days are cut.
@@ -127,7 +127,7 @@ describe("days", () => {
     const stretches = offsetsIn("Europe/Berlin", 0, FOREVER);
     expect(stretches.length).toBeGreaterThan(10_000);
     using database = new Database(path);
-    const held = (some: readonly Stretch[]) =>
+    const held = (some: readonly OffsetInterval[]) =>
       inhabited(database, "usage_quarter", some).map(({ from }) => from * 900_000);
     const ends = [NOON, far].flatMap((at) =>
       stretches.filter(({ from, to }) => from <= at && at < to).map(({ from }) => from),
@@ -139,7 +139,7 @@ describe("days", () => {
     expect(held(pieces)).toEqual([NOON, NOON + DAY_MS]);
     for (const kept of [false, true]) {
       if (kept) ledger.keepDays(stretches);
-      const told = ledger.questions.usage(WHOLE, stretches).map(({ output }) => output);
+      const told = ledger.queries.usage(WHOLE, stretches).map(({ output }) => output);
       expect(told.toSorted((a, b) => a - b)).toEqual([5, 7, 9]);
     }
   });
@@ -164,8 +164,8 @@ describe("days", () => {
     const path = join(place.path, "ledger.db");
     using ledger = new Ledger(path, () => "here");
     take(ledger, [responseAt("1", NOON, 5)]);
-    const stretches: Stretch[] = [{ from: NOON - DAY_MS, to: NOON + DAY_MS, offsetMs: 0 }];
-    const output = () => ledger.questions.usage(WHOLE, stretches).map((row) => row.output);
+    const stretches: OffsetInterval[] = [{ from: NOON - DAY_MS, to: NOON + DAY_MS, offsetMs: 0 }];
+    const output = () => ledger.queries.usage(WHOLE, stretches).map((row) => row.output);
     {
       using other = new Database(path);
       other.run("BEGIN IMMEDIATE");

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { rowsOf } from "../../src/ledger/fold/prepare.ts";
-import type { Seen } from "../../src/model/fact.ts";
+import type { Observed } from "../../src/model/fact.ts";
 import { decodeBody, encodeBody } from "../../src/model/body.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { observations } from "./sample.ts";
 
-const seen = (body: Observation, machine = "here", reader = 1): Seen<Observation> => ({
+const seen = (body: Observation, machine = "here", reader = 1): Observed<Observation> => ({
   machine,
   source: "claude-code",
   reader,
@@ -16,7 +16,7 @@ const seen = (body: Observation, machine = "here", reader = 1): Seen<Observation
 describe("facts", () => {
   const machines = fc.array(fc.constantFrom("here", "there", "elsewhere"), { minLength: 90, maxLength: 90 });
   const readers = fc.array(fc.constantFrom(1, 1, 2, 3), { minLength: 90, maxLength: 90 });
-  const facts = (told: readonly Seen<Observation>[]): [key: string, fact: unknown][] =>
+  const facts = (told: readonly Observed<Observation>[]): [key: string, fact: unknown][] =>
     [...Map.groupBy(told, ({ body }) => body.key)]
       .map(([key, some]): [string, unknown] => {
         const bodies = some.map((one) => ({ ...one, body: one.body.body as unknown }));

@@ -1,25 +1,30 @@
 import { describe, expect, test } from "bun:test";
 import { foldAction, foldCostState, foldDay, foldResponse, foldSession } from "../../src/ledger/fold/fold.ts";
-import type { ResponseFact, Seen } from "../../src/model/fact.ts";
+import type { ResponseFact, Observed } from "../../src/model/fact.ts";
 import {
-  type ActionSeen,
-  type CostStateSeen,
-  type DaySeen,
-  type ResponseSeen,
-  type SessionSeen,
+  type ActionObservation,
+  type CostStateObservation,
+  type DayObservation,
+  type ResponseObservation,
+  type SessionObservation,
 } from "../../src/model/observation.ts";
 import { NOON, plainAction, plainResponse } from "./sample.ts";
 
-const seen = <Body>(body: Body, machine = "here"): Seen<Body> => ({ machine, source: "claude-code", reader: 1, body });
+const seen = <Body>(body: Body, machine = "here"): Observed<Body> => ({
+  machine,
+  source: "claude-code",
+  reader: 1,
+  body,
+});
 
 /** The facts of one message id from what was told of it, each as a change to a plain line of the main thread. */
-const responses = (...told: Partial<ResponseSeen>[]): ResponseFact[] =>
+const responses = (...told: Partial<ResponseObservation>[]): ResponseFact[] =>
   foldResponse(
     "response:msg_1",
     told.map((one) => seen({ ...plainResponse, ...one })),
   );
 
-function response(...told: Partial<ResponseSeen>[]): ResponseFact {
+function response(...told: Partial<ResponseObservation>[]): ResponseFact {
   const [fact, ...more] = responses(...told);
   expect(more).toEqual([]);
   if (!fact) throw new Error("no fact");
@@ -222,7 +227,7 @@ describe("what a response cost", () => {
 });
 
 describe("an action", () => {
-  const action = (...told: Partial<ActionSeen>[]) =>
+  const action = (...told: Partial<ActionObservation>[]) =>
     foldAction(
       "action:tool:t1",
       told.map((one) => seen({ ...plainAction, ...one })),
@@ -256,7 +261,7 @@ describe("an action", () => {
 });
 
 describe("a session", () => {
-  const stretch = (one: Partial<SessionSeen>): Seen<SessionSeen> => {
+  const stretch = (one: Partial<SessionObservation>): Observed<SessionObservation> => {
     const { session, project, branch, agent } = plainResponse;
     return seen({ session, project, branch, agent, first: NOON, last: NOON, reason: null, version: "", ...one });
   };
@@ -275,11 +280,11 @@ describe("a session", () => {
 });
 
 test("of an assistant's own totals the newest hold, and of a day the fullest account", () => {
-  const state = (duration: number, cost: number): Seen<CostStateSeen> =>
+  const state = (duration: number, cost: number): Observed<CostStateObservation> =>
     seen({ session: "s1", duration, cost, models: {} });
   expect(foldCostState("cost-state:s1", [state(5, 90), state(9, 30), state(9, 40)]).cost).toBe(40);
   const { input, output, cacheWrite, cacheRead, model } = plainResponse;
-  const day: DaySeen = {
+  const day: DayObservation = {
     date: "2026-01-01",
     provenance: "ccusage",
     unsplit: 0,

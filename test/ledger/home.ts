@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Watch } from "../../src/collector/batches.ts";
-import { Collector, type Scanned } from "../../src/collector/Collector.ts";
+import type { ScanOptions } from "../../src/collector/batches.ts";
+import { Collector, type ScanResult } from "../../src/collector/Collector.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { SkippedLine } from "../../src/ledger/sqlite/Files.ts";
 import { sources } from "../../src/sources/registry.ts";
@@ -52,7 +52,7 @@ export const filler = (length: number): string =>
 export const text = (...lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
 
 /** What a scan is asked for. */
-export interface Asked extends Watch {
+export interface Asked extends ScanOptions {
   readonly env?: Environment;
   /** Both where it is not given. */
   readonly pass?: "usage" | "activity";
@@ -109,7 +109,7 @@ export class Desk implements Disposable {
   }
 
   /** Both passes, or the one asked for; what the first one did. */
-  async scan({ env = {}, pass, ...watch }: Asked = {}): Promise<Scanned> {
+  async scan({ env = {}, pass, ...watch }: Asked = {}): Promise<ScanResult> {
     const scene = { env, home: this.home, now: () => 0 };
     const collector = new Collector(this.ledger, sources, scene);
     const scanned = await collector.scan(pass ?? "usage", watch);

@@ -61,7 +61,7 @@ test("a ledger of the first version goes on: what it holds is asked, added to an
     firstLedger(path);
     using ledger = new Ledger(path, () => "here");
     const told = (): unknown =>
-      ledger.questions
+      ledger.queries
         .usage(WHOLE, [{ ...WHOLE, offsetMs: 0 }])
         .map(({ responses, input, output, reasoning }) => ({ responses, input, output, reasoning }));
     expect(told()).toEqual([{ responses: 1, input: 7, output: 5, reasoning: 0 }]);

@@ -16,7 +16,7 @@ import { folder } from "./dump.ts";
 import { Desk, responseLine, text } from "./home.ts";
 import { NOON, plainResponse } from "./sample.ts";
 
-const byKey = (ledger: Ledger): Record<string, string> => Object.fromEntries(ledger.questions.accounts());
+const byKey = (ledger: Ledger): Record<string, string> => Object.fromEntries(ledger.queries.accounts());
 
 function rowsOf(path: string): unknown[] {
   using database = new Database(path, { readonly: true });
@@ -102,7 +102,7 @@ describe("an account", () => {
       [claude("s2")]: work,
       [claude("s3")]: work,
     });
-    const { questions } = desk.ledger;
+    const { queries: questions } = desk.ledger;
     const whole = [{ from: 0, to: FOREVER, offsetMs: 0 }];
     const used = (accounts: readonly string[]): number =>
       questions.usage({ from: 0, to: FOREVER, accounts }, whole).reduce((sum, { responses }) => sum + responses, 0);

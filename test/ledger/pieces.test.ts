@@ -86,7 +86,7 @@ describe("a file that is read bit by bit holds the same facts", () => {
     await desk.scan();
     desk.append("p/s.jsonl", text(timeless("c")));
     await desk.scan();
-    const times = desk.ledger.questions.responses({ from: 0, to: TEN * 2 }).map(({ at }) => at);
+    const times = desk.ledger.queries.responses({ from: 0, to: TEN * 2 }).map(({ at }) => at);
     const { mtimeMs } = statSync(desk.at("p/s.jsonl"));
     expect(times).toEqual([TEN, TEN, Math.floor(mtimeMs)]);
   });

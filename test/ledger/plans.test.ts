@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Days } from "../../src/ledger/sqlite/Days.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { Origins } from "../../src/ledger/sqlite/Origins.ts";
-import { Questions } from "../../src/ledger/sqlite/SqliteQueries.ts";
+import { SqliteQueries } from "../../src/ledger/sqlite/SqliteQueries.ts";
 import type { Filter } from "../../src/ledger/rows.ts";
 import { folder } from "./dump.ts";
 import { NOON } from "./sample.ts";
@@ -27,7 +27,7 @@ test("no question reads all observations, responses or actions", () => {
   const path = join(place.path, "ledger.db");
   new Ledger(path, () => "here")[Symbol.dispose]();
   using database = new Recorder(path);
-  const ask = new Questions(database, new Days(database), new Origins(database));
+  const ask = new SqliteQueries(database, new Days(database), new Origins(database));
   const range: Filter = { from: NOON - 86_400_000, to: NOON };
   const narrow: Filter = {
     ...range,
@@ -39,7 +39,7 @@ test("no question reads all observations, responses or actions", () => {
     accounts: ["/a"],
   };
   const stretches = [{ from: range.from, to: range.to, offsetMs: 0 }];
-  const questions: { readonly [name in keyof Questions]: () => unknown } = {
+  const questions: { readonly [name in keyof SqliteQueries]: () => unknown } = {
     usage: () => [range, narrow].map((filter) => ask.usage(filter, stretches, ["session", "project"])),
     actions: () => [range, narrow].map((filter) => ask.actions(filter, stretches, ["source"])),
     responses: () => [range, narrow].map((filter) => ask.responses(filter)),
@@ -50,7 +50,7 @@ test("no question reads all observations, responses or actions", () => {
     sessions: () => [range, narrow].map((filter) => ask.sessions(filter)),
     days: () => ask.days("2026-01-01", "2026-12-31"),
     limits: () => ask.limits(NOON),
-    sightings: () => ask.sightings(NOON),
+    limitHistory: () => ask.limitHistory(NOON),
     unrecorded: () => [range, narrow].map((filter) => ask.unrecorded(filter)),
     stored: () => ask.stored(),
     skipped: () => ask.skipped(),

@@ -19,7 +19,7 @@ function counted(...told: readonly Observation[]): number[][] {
   const path = join(place.path, "ledger.db");
   using ledger = new Ledger(path, () => "here");
   const rows = (): number[][] =>
-    ledger.questions.responses({ from: 0, to: Number.MAX_SAFE_INTEGER }).map(({ input, output }) => [input, output]);
+    ledger.queries.responses({ from: 0, to: Number.MAX_SAFE_INTEGER }).map(({ input, output }) => [input, output]);
   for (const one of told) {
     const entries = prepare(ledger.machine, "an-assistant", [one]);
     ledger.ingest({ source: "an-assistant", entries, skipped: [], restarted: [], files: [] });

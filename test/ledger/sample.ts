@@ -1,20 +1,20 @@
 import fc from "fast-check";
 import type {
   Action,
-  ActionSeen,
+  ActionObservation,
   Correction,
-  CostStateSeen,
-  DaySeen,
+  CostStateObservation,
+  DayObservation,
   Observation,
-  ResponseSeen,
-  SessionSeen,
+  ResponseObservation,
+  SessionObservation,
 } from "../../src/model/observation.ts";
 
 /** Monday noon, UTC: the time about which everything in the samples happens. */
 export const NOON = Date.UTC(2026, 9, 19, 12);
 
 /** A response of the main thread that used nothing; to be spread into others. */
-export const plainResponse: ResponseSeen = {
+export const plainResponse: ResponseObservation = {
   session: "s1",
   project: "/home/dev/work/api",
   branch: "main",
@@ -36,11 +36,11 @@ export const plainResponse: ResponseSeen = {
   region: "",
   cost: null,
   reasoning: null,
-  isReckoned: false,
+  isEstimated: false,
 };
 
 /** A tool use of the main thread of which only the beginning is known; to be spread into others. */
-export const plainAction: ActionSeen = {
+export const plainAction: ActionObservation = {
   session: "s1",
   project: "/home/dev/work/api",
   branch: "main",
@@ -102,10 +102,10 @@ const response = fc
     region: fc.constantFrom("", "", "us"),
     cost: fc.constantFrom(null, null, 0, 1_500_000),
     reasoning: fc.constantFrom(null, 0, 400),
-    isReckoned: fc.boolean(),
+    isEstimated: fc.boolean(),
     correction,
   })
-  .map(({ correction: how, ...one }): ResponseSeen => ({
+  .map(({ correction: how, ...one }): ResponseObservation => ({
     ...one,
     ...how,
     prompt: one.input + one.cacheWrite + one.cacheRead,
@@ -124,10 +124,10 @@ const rests = fc.tuple(fc.constantFrom("r1", "r2"), response, fc.boolean()).map(
 });
 
 /** How one response is told on several lines: half written, by a sidechain, in a fork's copy, zeroed, without a request id. */
-function told(): fc.Arbitrary<((body: ResponseSeen) => ResponseSeen)[]> {
+function told(): fc.Arbitrary<((body: ResponseObservation) => ResponseObservation)[]> {
   const zero = { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 };
   return fc.uniqueArray(
-    fc.constantFrom<(body: ResponseSeen) => ResponseSeen>(
+    fc.constantFrom<(body: ResponseObservation) => ResponseObservation>(
       (body) => body,
       (body) => ({ ...body, output: Math.min(body.output, 1), at: body.at - 1 }),
       (body) => ({ ...body, copy: 1, agent: "Explore" }),
@@ -175,12 +175,12 @@ const sessions = fc
     version: fc.constantFrom("", "2.1.30", "2.1.98"),
     correction,
   })
-  .map(({ correction: how, ...body }): SessionSeen => ({ ...body, ...how }))
+  .map(({ correction: how, ...body }): SessionObservation => ({ ...body, ...how }))
   .map((body): Observation[] => [{ kind: "session", key: `session:${body.session}`, body }]);
 
 const costStates = fc
   .record({ session, duration: count, cost: count })
-  .map((body): CostStateSeen => {
+  .map((body): CostStateObservation => {
     const models = { [body.duration > 5 ? "claude-opus-4-6" : "claude-haiku-4-5"]: totals(body.cost) };
     return { ...body, models };
   })
@@ -208,7 +208,7 @@ const days = fc
     unsplit: count,
     cost: maybe(count),
   })
-  .map((body: DaySeen): Observation[] => [{ kind: "day", key: `day:${body.date}:${body.model}`, body }]);
+  .map((body: DayObservation): Observation[] => [{ kind: "day", key: `day:${body.date}:${body.model}`, body }]);
 
 const worktrees: fc.Arbitrary<Observation[]> = fc
   .record({

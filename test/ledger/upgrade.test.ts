@@ -201,8 +201,13 @@ describe("times that cannot be, in a ledger that the program before filled", () 
     ]);
     if (!entry) throw new Error("no entry");
     using database = new Database(path);
-    const body = String(entry.notes[1]);
-    database.run("INSERT INTO journal VALUES (?, ?, 'm-1', ?, ?)", [entry.key, Number(entry.notes[0]), source, body]);
+    const body = String(entry.observations[1]);
+    database.run("INSERT INTO journal VALUES (?, ?, 'm-1', ?, ?)", [
+      entry.key,
+      Number(entry.observations[0]),
+      source,
+      body,
+    ]);
     const { session, project, branch, model } = plainResponse;
     const { lastInsertRowid: slice } = database.run(
       "INSERT INTO slice VALUES (NULL, 'm-1', ?, ?, ?, ?, '', ?, 'standard', 'standard', '', 0, 0)",
@@ -221,7 +226,7 @@ describe("times that cannot be, in a ledger that the program before filled", () 
     add(desk.path, "opencode", "bad", at);
     {
       using ledger = new Ledger(desk.path, () => "here");
-      expect(ledger.questions.span()?.last).toBeLessThan(Date.UTC(2200, 0, 1));
+      expect(ledger.queries.span()?.last).toBeLessThan(Date.UTC(2200, 0, 1));
       expect(wrongSums(desk.path)).toEqual([]);
     }
     await desk.scanned(() => null);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { layout, type Piece } from "../../src/line/layout.ts";
-import { clean, cut, duration, lookOf, width } from "../../src/utils/terminal.ts";
+import { clean, cut, duration, styleOf, width } from "../../src/utils/terminal.ts";
 
-const look = lookOf({ theme: "classic", glyphs: "unicode", colour: true, links: true });
+const look = styleOf({ theme: "classic", glyphs: "unicode", colour: true, links: true });
 const piece = (text: string, priority: number, row: 1 | 2 = 1): Piece => ({ text, priority, row });
 
 describe("layout", () => {

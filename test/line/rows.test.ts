@@ -7,9 +7,9 @@ import { viewOf } from "../../src/line/view.ts";
 import { sessionOf } from "../../src/model/session.ts";
 import type { View } from "../../src/segments/contract.ts";
 import { readSettings } from "../../src/utils/config.ts";
-import { cut, lookOf, width } from "../../src/utils/terminal.ts";
+import { cut, styleOf, width } from "../../src/utils/terminal.ts";
 
-const look = lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
+const look = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 const GAP = 2;
 
 /** Marks a piece so that it is found in a row again: no mark begins another. */

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { isSession, sessionOf } from "../../src/model/session.ts";
-import { emptyState, isPutOff, type LoggerState, stateOf, stateText } from "../../src/model/state.ts";
+import { emptyState, isDeferred, type LoggerState, stateOf, stateText } from "../../src/model/state.ts";
 
 const recorded = join(import.meta.dir, "../fixtures/statusline");
 
@@ -107,8 +107,8 @@ describe("the state file", () => {
   });
 
   test("put off is put off until then, but not by a clock that was set back", () => {
-    expect(isPutOff(at + 1, at, 1_000)).toBe(true);
-    expect(isPutOff(at, at, 1_000)).toBe(false);
-    expect(isPutOff(at + 1_001, at, 1_000)).toBe(false);
+    expect(isDeferred(at + 1, at, 1_000)).toBe(true);
+    expect(isDeferred(at, at, 1_000)).toBe(false);
+    expect(isDeferred(at + 1_001, at, 1_000)).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import keyAnswer from "../fixtures/control/key-all.get_usage.json";
 import type { Sample } from "../../src/model/pace.ts";
 import type { StatusRecord, UsageRecord } from "../../src/model/record.ts";
 import type { Asker } from "../../src/monitoring/Recorder.ts";
-import type { Asked } from "../../src/monitoring/types.ts";
+import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
 import { answers, Desk, doctor, idsOf, MINUTE, session, START } from "./harness.ts";
 
 describe("a first run", () => {
@@ -140,7 +140,10 @@ describe("findings", () => {
     desk.now += 60 * MINUTE;
     desk.reply = {
       ...answers,
-      status: { ...answers.status, doctor: doctor.replace("method: unknown", "method: npm-global") } as Asked["status"],
+      status: {
+        ...answers.status,
+        doctor: doctor.replace("method: unknown", "method: npm-global"),
+      } as ClaudeAnswers["status"],
     };
     await desk.recorder().run(session("s-1"));
     expect(desk.lines("diagnostics").slice(2)).toMatchObject([
@@ -166,7 +169,7 @@ describe("numbers of sessions and answers of the program", () => {
   const weekly = (percent: number, resetsAt = START + 4 * 86_400_000): object => ({
     rate_limits: { seven_day: { used_percentage: percent, resets_at: resetsAt / 1_000 } },
   });
-  const silent: Asked = { ...answers, usage: null, failure: { reason: "no answer", raw: null } };
+  const silent: ClaudeAnswers = { ...answers, usage: null, failure: { reason: "no answer", raw: null } };
   const percentOf = (desk: Desk): unknown => desk.state()?.quotas.find(({ key }) => key === "seven_day");
 
   test("an old number of an idle session replaces neither an answer nor a newer number", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandExecutor } from "../../src/monitoring/CommandExecutor.ts";
 import type { Invocation } from "../../src/claude/program.ts";
-import type { Asked } from "../../src/monitoring/types.ts";
+import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
 import { systemClock } from "../../src/utils/clock.ts";
 
 /** A program that stands in for claude: what it does for each invocation is a piece of shell. */
@@ -19,7 +19,7 @@ export interface Fake {
   ask(
     want?: { usage: boolean; status: boolean; onPlan?: boolean },
     options?: { timeoutMs?: number; maxBytes?: number; env?: Record<string, string> },
-  ): Promise<Asked>;
+  ): Promise<ClaudeAnswers>;
 }
 
 const made: string[] = [];

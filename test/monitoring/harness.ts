@@ -11,14 +11,14 @@ import { type LoggerState, stateOf } from "../../src/model/state.ts";
 import { JsonlLog } from "../../src/monitoring/JsonlLog.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
 import { type Asker, type Outcome, Recorder, type RecorderOptions } from "../../src/monitoring/Recorder.ts";
-import type { Asked } from "../../src/monitoring/types.ts";
+import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
 import { readSettings } from "../../src/utils/config.ts";
 
 export const START = Date.parse("2026-11-20T09:00:10.000Z");
 export const MINUTE = 60_000;
 export const doctor = readFileSync(join(import.meta.dir, "../fixtures/cli/key-doctor.stdout"), "utf8");
 /** What the real program answered, as recorded. */
-export const answers: Asked = {
+export const answers: ClaudeAnswers = {
   usage: { source: "control", data: usageAnswer },
   status: { get_status: statusAnswer, auth_status: { loggedIn: true, email: "dummy@example.com" }, doctor },
   failure: null,
@@ -29,7 +29,7 @@ export const answers: Asked = {
 export class Desk implements Disposable {
   readonly directory = mkdtempSync(join(tmpdir(), "pawprint-recorder-"));
   now = START;
-  reply: Asked = answers;
+  reply: ClaudeAnswers = answers;
   wants: { usage: boolean; status: boolean }[] = [];
   readonly asker: Asker = {
     ask: (want) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { scrubEnvironment, secretValues } from "../../src/claude/scrub.ts";
-import { cwdAs, emailAs, hide, type Privacy } from "../../src/monitoring/privacy.ts";
+import { cwdAs, emailAs, redact, type Privacy } from "../../src/monitoring/privacy.ts";
 import { Desk, answers, session } from "./harness.ts";
 
 const full: Privacy = { email: "full", cwd: "full", salt: "salt", home: "/home/user" };
@@ -9,7 +9,7 @@ const off: Privacy = { ...full, email: "off", cwd: "off" };
 
 describe("directories", () => {
   const shown = (text: string, cwd: string, change: Partial<Privacy> = {}): string =>
-    hide(text, cwd, { ...off, ...change });
+    redact(text, cwd, { ...off, ...change });
 
   test.each(["/", "/home", "/home/", "/home/user", "/home/user/", "/home/user/work/proj", "/srv/other", ""])(
     "the home directory is ~ and addresses keep their slashes, with the session in %j",
@@ -52,9 +52,9 @@ describe("directories", () => {
   test("paths of Windows are found with either slash, doubled as in JSON, and in any case", () => {
     const privacy: Privacy = { ...off, home: "C:/Users/Ann" };
     for (const text of ["C:\\Users\\Ann\\x", "c:/users/ann/x", "C:\\\\Users\\\\Ann\\\\x"]) {
-      expect(hide(text, "C:/Users/Ann/work", privacy)).toMatch(/^~[\\/]+x$/);
+      expect(redact(text, "C:/Users/Ann/work", privacy)).toMatch(/^~[\\/]+x$/);
     }
-    expect(hide("C:\\x", "C:\\", privacy)).toBe("C:\\x");
+    expect(redact("C:\\x", "C:\\", privacy)).toBe("C:\\x");
   });
 
   test("a directory alone is itself, its last name, ~ for the home directory, / for the root, or nothing", () => {
@@ -69,7 +69,7 @@ describe("directories", () => {
 });
 
 describe("e-mail addresses", () => {
-  const shown = (text: string, email: Privacy["email"] = "off"): string => hide(text, null, { ...full, email });
+  const shown = (text: string, email: Privacy["email"] = "off"): string => redact(text, null, { ...full, email });
 
   test.each([
     "dev.name@example.com",
@@ -111,11 +111,11 @@ describe("e-mail addresses", () => {
       by_member: { "a@example.com": 1, "b@example.com": 2 },
       list: [{ "c@example.com": "d@example.com" }],
     };
-    expect(hide(answer, null, off)).toEqual({
+    expect(redact(answer, null, off)).toEqual({
       by_member: { "[email]": 1, "[email] (2)": 2 },
       list: [{ "[email]": "[email]" }],
     } as never);
-    expect(JSON.stringify(hide(answer, null, full))).toBe(JSON.stringify(answer));
+    expect(JSON.stringify(redact(answer, null, full))).toBe(JSON.stringify(answer));
   });
 
   test("what is no address stays: versions of packages, scopes, mentions", () => {
@@ -194,8 +194,8 @@ describe("secrets in usable answers", () => {
   ];
   test.each(secrets)("%j is blanked in values and keys, whatever the settings are", (text, secret) => {
     for (const privacy of [full, off]) {
-      expect(hide(text, null, privacy)).not.toContain(secret);
-      expect(JSON.stringify(hide({ [text]: [text] }, null, privacy))).not.toContain(secret);
+      expect(redact(text, null, privacy)).not.toContain(secret);
+      expect(JSON.stringify(redact({ [text]: [text] }, null, privacy))).not.toContain(secret);
     }
   });
 
@@ -207,14 +207,14 @@ describe("secrets in usable answers", () => {
       password: "letmein",
       rows: [{ label: "Auth token", value: "abcd1234efgh" }],
     };
-    expect(JSON.stringify(hide(answer, null, full))).not.toMatch(/abcd1234efgh|letmein/);
+    expect(JSON.stringify(redact(answer, null, full))).not.toMatch(/abcd1234efgh|letmein/);
   });
 
   test("values of secret variables are blanked wherever they stand", () => {
     const env = { ANTHROPIC_API_KEY: "plain words 7", PATH: "/usr/bin:/bin" };
     expect(scrubEnvironment(env)).toBeObject();
     const privacy = { ...full, secrets: secretValues(env) };
-    expect(hide({ a: "uses plain words 7 here" }, null, privacy)).toEqual({ a: "uses [secret] here" });
+    expect(redact({ a: "uses plain words 7 here" }, null, privacy)).toEqual({ a: "uses [secret] here" });
   });
 
   test("what is none stays as it is: ids, hashes, models, names of variables, numbers, ordinary words", () => {
@@ -234,13 +234,13 @@ describe("secrets in usable answers", () => {
         "max_tokens=4096, CLAUDE_CODE_MAX_OUTPUT_TOKENS=32000; Basic authentication; risk-based task-force; npm-global",
       text: "the token budget is 30,000; API key: not set; token: $TOKEN",
     };
-    expect(hide(answer, null, full)).toEqual(answer);
+    expect(redact(answer, null, full)).toEqual(answer);
   });
 
   test("an answer that is nested without end is cut, not a stack", () => {
     let deep: unknown = "end";
     for (let level = 0; level < 50_000; level++) deep = [deep];
-    expect(JSON.stringify(hide({ deep }, null, off))).toContain("[too deep]");
+    expect(JSON.stringify(redact({ deep }, null, off))).toContain("[too deep]");
   });
 
   test("hides them in what the recorder writes, in what the line was given too", async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { bar, barChart, heatRow, sparkline } from "../../src/render/spark.ts";
-import { lookOf, width } from "../../src/utils/terminal.ts";
+import { styleOf, width } from "../../src/utils/terminal.ts";
 
-const look = lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
+const look = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 
 describe("small pictures", () => {
   test("a sparkline: only zero is lowest, what is not known is a gap", () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Cell, type Column, tableOf } from "../../src/render/table.ts";
-import { type GlyphSet, type Look, lookOf, width } from "../../src/utils/terminal.ts";
+import { type GlyphSet, type Style, styleOf, width } from "../../src/utils/terminal.ts";
 
-const look = (glyphs: GlyphSet = "unicode", colour = false): Look =>
-  lookOf({ theme: "classic", glyphs, colour, links: false });
+const look = (glyphs: GlyphSet = "unicode", colour = false): Style =>
+  styleOf({ theme: "classic", glyphs, colour, links: false });
 const empty = "No use was recorded.";
 
 const columns: readonly Column[] = [

@@ -1,16 +1,16 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { Assistant } from "../../src/reports/shared/assistants.ts";
 import { lengthLabel, lengthName } from "../../src/ledger/limits.ts";
-import type { Answer, Books } from "../../src/reports/shared/question.ts";
+import type { ReportResult, ReportContext } from "../../src/reports/shared/question.ts";
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
-import type { LimitSeen, Observation } from "../../src/model/observation.ts";
+import type { LimitObservation, Observation } from "../../src/model/observation.ts";
 import { limits } from "../../src/reports/limits.ts";
 import { overview } from "../../src/reports/overview.ts";
 import { width } from "../../src/utils/terminal.ts";
 import { wholeBooks } from "./deeds.ts";
 import { NOW, questionOf, sampleLedger, sampleLog } from "./sample.ts";
-import { lookOf } from "../../src/utils/terminal.ts";
+import { styleOf } from "../../src/utils/terminal.ts";
 import { plain, shown } from "./show.ts";
 
 const MINUTE = 60_000;
@@ -19,13 +19,13 @@ const DAY = 24 * HOUR;
 const codex: Assistant = { name: "codex", title: "Codex", tested: null, gaps: [], roots: [] };
 
 /** A limit as it was told: by default 40 % of five hours, of which two are left. */
-function limit(change: Partial<LimitSeen> = {}): Observation {
+function limit(change: Partial<LimitObservation> = {}): Observation {
   const told = { at: NOW - 3 * MINUTE, name: "codex", windowMinutes: 300, usedPercent: 40, resetsAt: NOW + 2 * HOUR };
   const body = { ...told, plan: "plus", ...change };
   return { kind: "limit", key: `limit:codex:${body.name}:${body.windowMinutes}:${body.resetsAt}`, body };
 }
 
-const weekly = (change: Partial<LimitSeen> = {}): Observation =>
+const weekly = (change: Partial<LimitObservation> = {}): Observation =>
   limit({ windowMinutes: 10_080, resetsAt: NOW + 4 * DAY, usedPercent: 20, ...change });
 
 /** The sample's ledger, which saw some limits of Codex as well. */
@@ -36,7 +36,12 @@ function ledgerWith(...observations: readonly Observation[]): Ledger {
   return ledger;
 }
 
-async function ask(ledger: Ledger, source?: string, change: Partial<Books> = {}, now = NOW): Promise<Answer> {
+async function ask(
+  ledger: Ledger,
+  source?: string,
+  change: Partial<ReportContext> = {},
+  now = NOW,
+): Promise<ReportResult> {
   const question = questionOf(ledger, { now });
   const books = wholeBooks(ledger, { assistants: [codex], ...change });
   return await limits.run({ ...question, filter: { ...question.filter, source } }, books);
@@ -156,7 +161,7 @@ describe("limits of other assistants", () => {
     );
     // To turn our log on would not tell them.
     expect(
-      draw?.(lookOf({ theme: "plain", glyphs: "unicode", colour: false, links: false }), 100).join("\n"),
+      draw?.(styleOf({ theme: "plain", glyphs: "unicode", colour: false, links: false }), 100).join("\n"),
     ).not.toContain("limits");
   });
 
@@ -176,7 +181,7 @@ describe("limits of other assistants", () => {
       prompt: 0,
       reasoning: 0,
     };
-    const counts = { copy: 0, input: 9e6, output: 9e6, ...cache, cost: null, isReckoned: false };
+    const counts = { copy: 0, input: 9e6, output: 9e6, ...cache, cost: null, isEstimated: false };
     const body = { ...place, ...counts, at: Date.parse(like?.timestamp ?? ""), speed: "standard", tier: "standard" };
     const seen = [{ kind: "response", key: "response:c", body: { ...body, region: "" } }] as const;
     const entries = prepare(other.machine, "codex", seen);

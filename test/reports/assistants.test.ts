@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { Answer } from "../../src/reports/shared/question.ts";
+import type { ReportResult } from "../../src/reports/shared/question.ts";
 import { blocks } from "../../src/reports/blocks.ts";
 import { cache } from "../../src/reports/cache.ts";
 import { reports } from "../../src/reports/registry.ts";
@@ -18,9 +18,10 @@ const several = severalLedger();
 afterAll(() => several[Symbol.dispose]());
 
 type Fields = Readonly<Record<string, unknown>>;
-const over = (report: Report, asked: Parameters<typeof ask>[1] = {}, change = {}): Promise<Answer> =>
+const over = (report: Report, asked: Parameters<typeof ask>[1] = {}, change = {}): Promise<ReportResult> =>
   ask(report, asked, wholeBooks(several, change), several);
-const listOf = ({ json }: Answer, name: string): readonly Fields[] => (json as Record<string, Fields[]>)[name] ?? [];
+const listOf = ({ json }: ReportResult, name: string): readonly Fields[] =>
+  (json as Record<string, Fields[]>)[name] ?? [];
 const named = (name: string): Report => {
   const report = reports.find((one) => one.name === name);
   if (!report) throw new Error(`no report ${name}`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Observation, ResponseSeen } from "../../src/model/observation.ts";
+import type { Observation, ResponseObservation } from "../../src/model/observation.ts";
 import { cache } from "../../src/reports/cache.ts";
 import { ask, golden, wholeBooks } from "./deeds.ts";
 import { ledgerOf } from "./sample.ts";
@@ -22,10 +22,10 @@ interface Json {
 }
 
 /** One of the sample's responses, changed. */
-function response(minute: number, change: Partial<ResponseSeen>): Observation {
+function response(minute: number, change: Partial<ResponseObservation>): Observation {
   const like = sampleObservations().find(({ kind }) => kind === "response");
   const at = Date.parse("2026-11-19T10:00:00Z") + minute * 60_000;
-  const body = { ...(like?.body as ResponseSeen), session: "s", project: "/p", model: OPUS, at, ...change };
+  const body = { ...(like?.body as ResponseObservation), session: "s", project: "/p", model: OPUS, at, ...change };
   return { kind: "response", key: `response:${minute}`, body: { ...body, request: `r${minute}` } };
 }
 const wrote = { input: 0, cacheRead: 0, cacheWrite: 100_000, cacheWrite5m: 100_000, cacheWrite1h: 0 };

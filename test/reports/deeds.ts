@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Answer, Books } from "../../src/reports/shared/question.ts";
+import type { ReportResult, ReportContext } from "../../src/reports/shared/question.ts";
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { LogRecord } from "../../src/model/record.ts";
 import type { Report } from "../../src/reports/contract.ts";
@@ -16,7 +16,7 @@ const folder = join(import.meta.dir, "../fixtures/reports");
 const isRecording = Bun.env["PAWPRINT_RECORD"] === "1";
 
 /** The sample's books with a whole log: limits, findings, a status record. */
-export function wholeBooks(ledger: Ledger = sample, change: Partial<Books> = {}): Books {
+export function wholeBooks(ledger: Ledger = sample, change: Partial<ReportContext> = {}): ReportContext {
   const log: Record<string, readonly LogRecord[]> = {
     usage: sampleLog(),
     diagnostics: sampleFindings,
@@ -29,15 +29,16 @@ export function wholeBooks(ledger: Ledger = sample, change: Partial<Books> = {})
 }
 
 /** Books over the sample without a log. */
-export const silentBooks = (ledger: Ledger = sample): Books => booksOf(ledger, { log: () => Promise.resolve([]) });
+export const silentBooks = (ledger: Ledger = sample): ReportContext =>
+  booksOf(ledger, { log: () => Promise.resolve([]) });
 
 /** What a report answers over a ledger, the sample unless another is given. */
 export async function ask(
   report: Report,
   asked: Parameters<typeof questionOf>[1] = {},
-  books: Books = wholeBooks(),
+  books: ReportContext = wholeBooks(),
   ledger: Ledger = sample,
-): Promise<Answer> {
+): Promise<ReportResult> {
   return await report.run(questionOf(ledger, asked), books);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { files } from "../../src/reports/files.ts";
-import { lookOf } from "../../src/utils/terminal.ts";
+import { styleOf } from "../../src/utils/terminal.ts";
 import { ask, golden, wholeBooks } from "./deeds.ts";
 import { ledgerOf } from "./sample.ts";
 import type { Observation } from "../../src/model/observation.ts";
@@ -68,7 +68,7 @@ describe("files", () => {
       ...Array.from({ length: 60 }, (_, index) => changed(index, `/p/${index}.ts`)),
     ]);
     const { rows, draw, json } = await ask(files, { since: "2026-11-19" }, wholeBooks(ledger), ledger);
-    const look = lookOf({ theme: "classic", glyphs: "ascii", colour: false, links: false });
+    const look = styleOf({ theme: "classic", glyphs: "ascii", colour: false, links: false });
     expect(rows.length).toBe(60);
     expect((json as { files: unknown[] }).files.length).toBe(60);
     expect(draw?.(look, 80).at(-1)).toBe("20 more below: --json and --csv have all");

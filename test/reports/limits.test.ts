@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { LogRecord } from "../../src/model/record.ts";
 import { limits } from "../../src/reports/limits.ts";
-import { lookOf } from "../../src/utils/terminal.ts";
+import { styleOf } from "../../src/utils/terminal.ts";
 import { ask, golden, sample, silentBooks, wholeBooks } from "./deeds.ts";
 import { NOW, sampleLog } from "./sample.ts";
 
-const plain = lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
+const plain = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 
 interface Json {
   readonly records: number;

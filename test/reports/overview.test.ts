@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { overviewLines } from "../../src/reports/shared/overview/lines.ts";
 import { overviewGiven, overviewOf } from "../../src/reports/shared/overview/overview.ts";
 import { overview } from "../../src/reports/overview.ts";
-import { lookOf, width } from "../../src/utils/terminal.ts";
+import { styleOf, width } from "../../src/utils/terminal.ts";
 import { ask, golden, sample, silentBooks, wholeBooks } from "./deeds.ts";
 import { ledgerOf, NOW, questionOf } from "./sample.ts";
 
@@ -24,7 +24,7 @@ const json = async (...asked: Parameters<typeof ask> extends [unknown, ...infer 
 const text = async (books = wholeBooks(), ledger = sample, now = NOW): Promise<string> =>
   overviewLines(
     overviewOf(await overviewGiven(questionOf(ledger, { now }), books)),
-    lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false }),
+    styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false }),
     80,
   ).join("\n");
 
@@ -45,13 +45,13 @@ describe("overview", () => {
     expect(await json({ since: "2026-01-01", until: "2026-01-02" })).toEqual(await json());
     expect((await json({ project: "shop" })).today.totalTokens).toBe(0);
     const { draw } = await ask(overview, { project: "shop" });
-    const look = lookOf({ theme: "classic", glyphs: "ascii", colour: false, links: false });
+    const look = styleOf({ theme: "classic", glyphs: "ascii", colour: false, links: false });
     expect(draw?.(look, 80)[0]).toContain("project shop");
   });
 
   test("the burn rate is that of the last half hour; without use it is none, and not 0", async () => {
     const { burn } = await json();
-    const used = sample.questions
+    const used = sample.queries
       .responses({ from: NOW - 1_800_000, to: NOW + 1 })
       .reduce((sum, row) => sum + row.input + row.output + row.cacheRead + row.cacheWrite5m + row.cacheWrite1h, 0);
     expect(burn?.tokensPerMinute).toBeCloseTo(used / 30);
@@ -87,7 +87,7 @@ describe("overview", () => {
     async (theme) => {
       const found = overviewOf(await overviewGiven(questionOf(sample), wholeBooks()));
       for (const glyphs of ["unicode", "ascii"] as const) {
-        const look = lookOf({ theme, glyphs, colour: true, links: false });
+        const look = styleOf({ theme, glyphs, colour: true, links: false });
         for (let columns = 60; columns <= 200; columns++) {
           expect(Math.max(...overviewLines(found, look, columns).map(width))).toBeLessThanOrEqual(columns);
         }
@@ -97,7 +97,7 @@ describe("overview", () => {
 
   test("ascii is ascii", async () => {
     const found = overviewOf(await overviewGiven(questionOf(sample), wholeBooks()));
-    const look = lookOf({ theme: "classic", glyphs: "ascii", colour: false, links: false });
+    const look = styleOf({ theme: "classic", glyphs: "ascii", colour: false, links: false });
     expect(overviewLines(found, look, 100).join("\n")).toMatch(/^[\x20-\x7e\n]*$/);
   });
 });

@@ -27,7 +27,7 @@ const line = (session: string, minute: number, cwd: string): string =>
   })}\n`;
 
 /** Responses by project and worktree. */
-function places({ questions }: Ledger, project?: string): Record<string, number> {
+function places({ queries: questions }: Ledger, project?: string): Record<string, number> {
   const counted: Record<string, number> = {};
   for (const row of questions.usage({ from: 0, to: FOREVER, project }, WHOLE, ["project"])) {
     const key = row.worktree === "" ? row.project : `${row.project} (${row.worktree})`;
@@ -77,7 +77,7 @@ describe("a project", () => {
     desk.write("-home-u-app/s1.jsonl", line("s1", 1, "/home/u/app") + line("s1", 2, "/home/u/app/web"));
     desk.write("-other/s2.jsonl", line("s2", 1, "/home/u/other"));
     await desk.scan();
-    const { questions } = desk.ledger;
+    const { queries: questions } = desk.ledger;
     const filter = { from: 0, to: FOREVER, project: "app" };
     expect(questions.sessions(filter).map(({ session, project }) => [session, project])).toEqual([
       ["s1", "/home/u/app"],

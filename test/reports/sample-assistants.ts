@@ -1,11 +1,11 @@
 import type { Assistant } from "../../src/reports/shared/assistants.ts";
 import type { FileMark, SkippedLine } from "../../src/ledger/sqlite/Files.ts";
 import {
-  type ActionSeen,
+  type ActionObservation,
   noAction,
   type Observation,
   type Place,
-  type ResponseSeen,
+  type ResponseObservation,
 } from "../../src/model/observation.ts";
 import { API, OPUS, sessionId } from "./sample-work.ts";
 
@@ -66,10 +66,10 @@ interface Stay {
   readonly responses: number;
   /** Responses whose usage is not recorded, by the reason. */
   readonly unrecorded: Readonly<Record<string, number>>;
-  readonly change: Partial<ResponseSeen>;
+  readonly change: Partial<ResponseObservation>;
 }
 
-const told = { reasoning: null, cost: null, isReckoned: false };
+const told = { reasoning: null, cost: null, isEstimated: false };
 const stays: readonly Stay[] = [
   {
     source: "codex",
@@ -102,7 +102,7 @@ const stays: readonly Stay[] = [
     model: OPUS,
     responses: 5,
     unrecorded: { interrupted: 3 },
-    change: { ...told, cost: 20_000_000, isReckoned: true },
+    change: { ...told, cost: 20_000_000, isEstimated: true },
   },
   {
     source: "cursor",
@@ -122,7 +122,7 @@ function observationsOf(stay: Stay): Observation[] {
   const place: Place = { session, project, branch: "main", agent: "" };
   const begin = Date.parse(stay.at);
   const found: Observation[] = [];
-  const tell = (id: string, at: number, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">): void =>
+  const tell = (id: string, at: number, seen: Partial<ActionObservation> & Pick<ActionObservation, "action">): void =>
     void found.push({
       kind: "action",
       key: `action:${source}:${session}:${id}`,
@@ -171,8 +171,8 @@ function responseOf(
   at: number,
   model: string,
   turn: number,
-  change: Partial<ResponseSeen>,
-): ResponseSeen {
+  change: Partial<ResponseObservation>,
+): ResponseObservation {
   return {
     ...place,
     at,
@@ -192,7 +192,7 @@ function responseOf(
     region: "",
     cost: null,
     reasoning: null,
-    isReckoned: false,
+    isEstimated: false,
     ...change,
   };
 }

@@ -1,10 +1,10 @@
 import {
-  type ActionSeen,
-  type DaySeen,
+  type ActionObservation,
+  type DayObservation,
   noAction,
   type Observation,
   type Place,
-  type ResponseSeen,
+  type ResponseObservation,
 } from "../../src/model/observation.ts";
 
 const MINUTE = 60_000;
@@ -86,7 +86,7 @@ export const sessionId = (index: number): string =>
   `5e55${String(index + 1).padStart(4, "0")}-0000-4000-8000-000000000000`;
 
 /** Days that another program summed up: one known twice, one of which only the sum is known, one that the ledger knows itself. */
-const days: readonly DaySeen[] = [
+const days: readonly DayObservation[] = [
   {
     date: "2026-09-29",
     model: SONNET,
@@ -119,7 +119,11 @@ function observationsOf(stay: Stay, index: number): Observation[] {
   const turns = Array.from({ length: stay.responses }, (_, turn) => turn);
   const last = timeOf(stay.responses - 1);
   const session = { ...place, first: begin - 20_000, last, reason: stay.isOpen ? null : "closed", version: "2.1.300" };
-  const action = (id: string, at: number, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">): Observation => ({
+  const action = (
+    id: string,
+    at: number,
+    seen: Partial<ActionObservation> & Pick<ActionObservation, "action">,
+  ): Observation => ({
     kind: "action",
     key: `action:${id}`,
     body: { ...noAction, ...place, at, ...seen },
@@ -136,7 +140,7 @@ function responseOf(stay: Stay, place: Place, index: number, turn: number, at: n
   const agent = stay.agent !== undefined && turn % 3 === 2 ? stay.agent : "";
   const cacheWrite = turn === 0 ? 24_000 + index * 500 : 900 + ((turn * 613) % 2_300);
   const isLong = agent === "" && turn % 2 === 0;
-  const body: ResponseSeen = {
+  const body: ResponseObservation = {
     ...place,
     agent,
     at,
@@ -156,14 +160,18 @@ function responseOf(stay: Stay, place: Place, index: number, turn: number, at: n
     region: "",
     cost: null,
     reasoning: null,
-    isReckoned: false,
+    isEstimated: false,
   };
   return { kind: "response", key: `response:msg_${index}_${turn}`, body };
 }
 
 const tools = ["Read", "Bash", "Edit", "Grep", "Bash", "Write"] as const;
 const gits = ["commit", "push", "pr", "checkout"] as const;
-type Tell = (id: string, at: number, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">) => Observation;
+type Tell = (
+  id: string,
+  at: number,
+  seen: Partial<ActionObservation> & Pick<ActionObservation, "action">,
+) => Observation;
 
 /** A prompt before every fourth response; after each a tool, of which one in seven fails; what it changed, or did in git. */
 function actionsOf(stay: Stay, id: string, turn: number, at: number, tell: Tell): Observation[] {

@@ -1,5 +1,5 @@
 import { Costs } from "../../src/pricing/costs.ts";
-import type { Books, Question } from "../../src/reports/shared/question.ts";
+import type { ReportContext, ReportQuery } from "../../src/reports/shared/question.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { dateOf, FOREVER, offsetsIn, rangeOf, type Zone } from "../../src/model/calendar.ts";
@@ -59,9 +59,9 @@ export function ledgerOf(observations: readonly Observation[]): Ledger {
 }
 
 /** Books over a ledger, with the sample's prices and log. */
-export function booksOf(ledger: Ledger, change: Partial<Books> = {}): Books {
+export function booksOf(ledger: Ledger, change: Partial<ReportContext> = {}): ReportContext {
   return {
-    ledger: ledger.questions,
+    queries: ledger.queries,
     home: "/home/dev",
     assistants,
     costs: new Costs(new PriceTable(prices), "auto"),
@@ -76,19 +76,19 @@ export function booksOf(ledger: Ledger, change: Partial<Books> = {}): Books {
 export function questionOf(
   ledger: Ledger,
   asked: { since?: string; until?: string; last?: string; zone?: Zone; now?: number; isBrokenDown?: boolean } & Partial<
-    Pick<Question["filter"], "project" | "model" | "branch" | "source" | "session">
+    Pick<ReportQuery["filter"], "project" | "model" | "branch" | "source" | "session">
   > = {},
-): Question {
+): ReportQuery {
   const { since, until, last, zone = ZONE, now = NOW, isBrokenDown = false, ...place } = asked;
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new Error(range.problem);
-  const span = ledger.questions.span();
+  const span = ledger.queries.span();
   const from = Math.max(range.from, span?.first ?? 0);
   const to = Math.max(Math.min(range.to, Math.max((span?.last ?? 0) + 1, now + 1), FOREVER), from);
   return {
     filter: { from: range.from, to: range.to, ...place },
     zone,
-    stretches: offsetsIn(zone, from, to),
+    intervals: offsetsIn(zone, from, to),
     since: range.sinceDate,
     until: range.untilDate,
     now,

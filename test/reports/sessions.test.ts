@@ -20,8 +20,8 @@ describe("sessions", () => {
 
   test("totals are those of the ledger", async () => {
     const { json } = await ask(sessions);
-    const { filter, stretches } = questionOf(sample);
-    const { all } = sumBy(sample.questions.usage(filter, stretches), wholeBooks().costs, () => null);
+    const { filter, intervals: stretches } = questionOf(sample);
+    const { all } = sumBy(sample.queries.usage(filter, stretches), wholeBooks().costs, () => null);
     const { totals, sessions: found } = json as Json;
     expect(totals).toMatchObject({ totalTokens: all.total, totalCost: all.micros / 1e6, sessions: 11 });
     expect(found.at(-1)).toMatchObject({ ended: null });

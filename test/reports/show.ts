@@ -1,18 +1,18 @@
-import type { Answer } from "../../src/reports/shared/question.ts";
+import type { ReportResult } from "../../src/reports/shared/question.ts";
 import { iso } from "../../src/utils/clock.ts";
 import type { DiagnosticRecord, LogRecord, StatusRecord } from "../../src/model/record.ts";
 import { tableOf } from "../../src/render/table.ts";
-import { lookOf, type Look } from "../../src/utils/terminal.ts";
+import { styleOf, type Style } from "../../src/utils/terminal.ts";
 import { NOW } from "./sample.ts";
 
 /** Plain text, as golden files hold it. */
-export const plain = lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
+export const plain = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 
 /** An answer as the lines that a terminal of that width shows: picture or table, and below it what is to be said. */
 export function shown(
-  { draw, columns, rows, totals, empty, notes }: Answer,
+  { draw, columns, rows, totals, empty, notes }: ReportResult,
   width: number,
-  look: Look = plain,
+  look: Style = plain,
 ): string {
   const body = draw?.(look, width) ?? tableOf(columns, rows, { width, look, empty, ...(totals && { totals }) });
   return [...body, ...(notes.length > 0 ? ["", ...notes] : []), ""].join("\n");

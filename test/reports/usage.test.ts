@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { Costs } from "../../src/pricing/costs.ts";
-import type { Answer } from "../../src/reports/shared/question.ts";
+import type { ReportResult } from "../../src/reports/shared/question.ts";
 import { PriceTable } from "../../src/model/price.ts";
 import { reports } from "../../src/reports/registry.ts";
 import { booksOf, ledgerOf, NOW, questionOf, sampleLedger } from "./sample.ts";
@@ -18,8 +18,9 @@ async function ask(name: string, asked: Parameters<typeof questionOf>[1] = {}, m
   return report.run(questionOf(ledger, asked), books);
 }
 
-const listOf = ({ json }: Answer, name: string): readonly Fields[] => (json as Record<string, Fields[]>)[name] ?? [];
-const find = (answer: Answer, list: string, field: string, value: string): Fields | undefined =>
+const listOf = ({ json }: ReportResult, name: string): readonly Fields[] =>
+  (json as Record<string, Fields[]>)[name] ?? [];
+const find = (answer: ReportResult, list: string, field: string, value: string): Fields | undefined =>
   listOf(answer, list).find((one) => one[field] === value);
 
 describe("periods", () => {

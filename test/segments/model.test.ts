@@ -4,10 +4,10 @@ import type { ModelNames } from "../../src/model/model-label.ts";
 import { sessionOf } from "../../src/model/session.ts";
 import { model } from "../../src/segments/model.ts";
 import { readSettings } from "../../src/utils/config.ts";
-import { lookOf } from "../../src/utils/terminal.ts";
+import { styleOf } from "../../src/utils/terminal.ts";
 
 const { settings } = readSettings([]);
-const look = lookOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
+const look = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 const view = viewOf({ now: 0, session: sessionOf(null), state: null, branch: null, trouble: null, settings, look });
 
 describe("the name of the model", () => {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import "./loaded.ts";
 import { sourceFileOf } from "../../src/collector/source-file.ts";
 import type { Observation, SkipReason } from "../../src/model/observation.ts";
-import type { Pass } from "../../src/sources/contract.ts";
+import type { Phase } from "../../src/sources/contract.ts";
 import type { SourceDesk } from "./harness.ts";
 import type { HomeFile } from "./home.ts";
 
@@ -18,7 +18,7 @@ export interface Alone {
 export function readAlone(
   desk: SourceDesk,
   { path, store, written }: HomeFile,
-  pass: Pass,
+  pass: Phase,
   bytes: Buffer,
   offset: number,
   memory: unknown,

@@ -1,12 +1,12 @@
 import { describe, expect, spyOn, test } from "bun:test";
-import type { Findings } from "../../src/sources/contract.ts";
+import type { Emitter } from "../../src/sources/contract.ts";
 import { readTranscript } from "../../src/sources/transcripts/read.ts";
 
 /** Lines as a chunk of a transcript, and what reading them finds. */
-function read(pass: "usage" | "activity", lines: readonly string[]): { findings: Findings; skipped: number } {
+function read(pass: "usage" | "activity", lines: readonly string[]): { findings: Emitter; skipped: number } {
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
   const all = { skipped: 0 };
-  const findings: Findings = { memory: null, observed() {}, skipped: () => void all.skipped++ };
+  const findings: Emitter = { memory: null, observed() {}, skipped: () => void all.skipped++ };
   const file = { path: "/home/user/.claude/projects/p/s1.jsonl", written: 1, beside: () => null, names: () => [] };
   readTranscript(pass, { ...file, bytes, offset: 0, isOpen: false }, findings);
   return { findings, ...all };

@@ -65,7 +65,7 @@ describe("the made-up home", () => {
     rmSync(join(desk.home, STOPS));
     const left = async (): Promise<unknown> => {
       await desk.scan();
-      return desk.ledger.questions.unrecorded({ from: 0, to: FOREVER });
+      return desk.ledger.queries.unrecorded({ from: 0, to: FOREVER });
     };
     expect(await left()).toEqual([{ source: "cursor", name: "turn", responses: 5 }]);
     writeFileSync(join(desk.home, STOPS), stops);

@@ -2,10 +2,10 @@ import { Database } from "bun:sqlite";
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Collector, type Scanned } from "../../src/collector/Collector.ts";
+import { Collector, type ScanResult } from "../../src/collector/Collector.ts";
 import type { SkippedLine } from "../../src/ledger/sqlite/Files.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
-import type { Pass, Source } from "../../src/sources/contract.ts";
+import type { Phase, Source } from "../../src/sources/contract.ts";
 import type { Environment } from "../../src/utils/config.ts";
 import { type Dump, dumpOf, wrongSums } from "../ledger/dump.ts";
 
@@ -88,12 +88,12 @@ export class SourceDesk implements Disposable {
   }
 
   /** Both passes, or one; what the first one did. The sums are checked against the facts each time. */
-  async scan(passes: readonly Pass[] = ["usage", "activity"]): Promise<Scanned> {
-    const scanned: Scanned[] = [];
+  async scan(passes: readonly Phase[] = ["usage", "activity"]): Promise<ScanResult> {
+    const scanned: ScanResult[] = [];
     for (const pass of passes) scanned.push(await this.#collector.scan(pass));
     const wrong = wrongSums(this.path);
     if (wrong.length > 0) throw new Error(`sums that are not those of the facts: ${JSON.stringify(wrong)}`);
-    return scanned[0] as Scanned;
+    return scanned[0] as ScanResult;
   }
 
   get responses(): Counted[] {

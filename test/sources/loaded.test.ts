@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
-import type { Chunk, Findings, LineStore, Pass } from "../../src/sources/contract.ts";
+import type { Chunk, Emitter, LineStore, Phase } from "../../src/sources/contract.ts";
 import { loadedLater } from "../../src/sources/contract.ts";
 
-const nothing = {} as Chunk & Findings;
+const nothing = {} as Chunk & Emitter;
 
 test("a store that is read before it was loaded says so, and is loaded once however often that is asked for", async () => {
-  const passes: Pass[] = [];
+  const passes: Phase[] = [];
   let loads = 0;
   const store = loadedLater(async (): Promise<LineStore["read"]> => {
     loads++;

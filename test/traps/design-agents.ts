@@ -16,7 +16,7 @@ export const agents = [
           [main(w.session)]: [line(a)],
           [sub(w.session, agent)]: [agentLine(b, agent)],
           [sub(w.session, agent).replace(/\.jsonl$/, ".meta.json")]:
-            '{"agentType":"general-purpose","description":"sub work"}',
+            '{"agentType":"general-purpose","meaning":"sub work"}',
         },
       };
     },

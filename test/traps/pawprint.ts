@@ -19,7 +19,7 @@ export const count: Count = async (home, env) => {
 /** The sums of a ledger in the words of a trap. */
 export function truthOf(ledger: Ledger): Truth {
   const whole = { from: 0, to: FOREVER };
-  const rows = ledger.questions.usage(whole, [{ ...whole, offsetMs: 0 }], ["session"]);
+  const rows = ledger.queries.usage(whole, [{ ...whole, offsetMs: 0 }], ["session"]);
   const costs = new Costs(new PriceTable(), "calculate");
   const { all } = sumBy(rows, costs, () => "");
   const by = (keyOf: (row: (typeof rows)[number]) => string): Record<string, number> =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { csvOf } from "../../src/render/csv.ts";
-import { clean, jsonText, lookOf, printable } from "../../src/utils/terminal.ts";
+import { clean, jsonText, styleOf, printable } from "../../src/utils/terminal.ts";
 
 /** What a terminal takes for a command, or shows as nothing or in another order. */
 const NEVER =
@@ -49,7 +49,7 @@ describe("text from outside", () => {
   });
 
   test("keeps only colours of our themes where colours are allowed, and only links where links are", () => {
-    const look = lookOf({ theme: "classic", glyphs: "unicode", colour: true, links: true });
+    const look = styleOf({ theme: "classic", glyphs: "unicode", colour: true, links: true });
     const painted = `${look.paint("alarm", "red")} ${look.link("https://example.org/a", "link")}`;
     expect(printable(painted, { colour: true, links: true })).toBe(painted);
     expect(printable(painted)).toBe("red link");

@@ -1,10 +1,10 @@
 import type { FileMark } from "../../ledger/sqlite/Files.ts";
-import type { Findings, Pass, Source, Store } from "../../sources/contract.ts";
+import type { Emitter, Phase, Source, Store } from "../../sources/contract.ts";
 import type { LineReader } from "../chunks.ts";
 import type { Found } from "../walk.ts";
 
 /** By what a change of a file is noticed. */
-export interface Look {
+export interface FileLook {
   /** Bytes, those of files that belong to it included. */
   readonly size: number;
   /** Milliseconds, with the fraction that the file system keeps. */
@@ -37,10 +37,10 @@ export interface Step {
 }
 
 /** How one kind of store is read. */
-export interface Engine<S extends Store = Store> {
-  look(found: Found): Look;
+export interface StoreReader<S extends Store = Store> {
+  look(found: Found): FileLook;
   /** What is to be read of a file that is new or changed since its mark. Throws what the system refuses. */
-  plan(source: Source, store: S, found: Found, look: Look, mark: FileMark | null): Task<S>;
+  plan(source: Source, store: S, found: Found, look: FileLook, mark: FileMark | null): Task<S>;
   /** Reads step by step. Throws what the system refuses, with the name of the call as `syscall`. */
-  read(pass: Pass, task: Task<S>, findings: Findings, lines: LineReader): Iterable<Step> | AsyncIterable<Step>;
+  read(pass: Phase, task: Task<S>, findings: Emitter, lines: LineReader): Iterable<Step> | AsyncIterable<Step>;
 }

@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import type { FileMark } from "../../ledger/sqlite/Files.ts";
-import { type Findings, type LineStore, type Pass, readerOf, type Source } from "../../sources/contract.ts";
+import { type Emitter, type LineStore, type Phase, readerOf, type Source } from "../../sources/contract.ts";
 import { endsLine, type LineReader, type Piece } from "../chunks.ts";
 import type { Found } from "../walk.ts";
-import type { Engine, Look, Step, Task } from "./contract.ts";
+import type { StoreReader, FileLook, Step, Task } from "./contract.ts";
 import { readPacked } from "./packed.ts";
 import { wholeTask } from "./whole.ts";
 
@@ -15,7 +15,7 @@ export const UNFINISHED = -1;
 const PACKED = ".zst";
 
 /** Files to which lines are added at the end. */
-export const lineEngine: Engine<LineStore> = {
+export const lineEngine: StoreReader<LineStore> = {
   look: ({ stat }) => ({ size: stat.size, mtime: stat.mtimeMs }),
   plan: (source, store, found, look, mark) =>
     found.path.endsWith(PACKED) ? wholeTask(source, store, found, look, null) : plan(source, store, found, look, mark),
@@ -23,7 +23,7 @@ export const lineEngine: Engine<LineStore> = {
     task.path.endsWith(PACKED) ? readPacked(pass, task, findings) : readLines(pass, task, findings, lines),
 };
 
-function* readLines(pass: Pass, task: Task<LineStore>, findings: Findings, lines: LineReader): Generator<Step> {
+function* readLines(pass: Phase, task: Task<LineStore>, findings: Emitter, lines: LineReader): Generator<Step> {
   const fd = openSync(task.path, "r");
   try {
     for (const piece of lines.read(fd, task.path, task.from, task.to)) {
@@ -36,7 +36,7 @@ function* readLines(pass: Pass, task: Task<LineStore>, findings: Findings, lines
   }
 }
 
-function tell(pass: Pass, { store }: Task<LineStore>, piece: Piece, findings: Findings): Step {
+function tell(pass: Phase, { store }: Task<LineStore>, piece: Piece, findings: Emitter): Step {
   if ("tooLong" in piece) {
     if (piece.tooLong !== null) findings.skipped(piece.tooLong, "line_too_long");
     return { bytes: piece.length, reached: piece.end };
@@ -54,7 +54,7 @@ function plan(
   source: Source,
   store: LineStore,
   { path, stat }: Found,
-  { size, mtime }: Look,
+  { size, mtime }: FileLook,
   mark: FileMark | null,
 ): Task<LineStore> {
   const fd = openSync(path, "r");

@@ -1,4 +1,4 @@
-import type { Findings, LineStore, Pass } from "../../sources/contract.ts";
+import type { Emitter, LineStore, Phase } from "../../sources/contract.ts";
 import { LONGEST_LINE } from "../chunks.ts";
 import { sourceFileOf } from "../source-file.ts";
 import type { Step, Task } from "./contract.ts";
@@ -13,7 +13,7 @@ const NEWLINE = 10;
  * Reads a file of lines that was packed with zstd, piece by piece. Of one that is damaged or cut short, lines that were
  * complete before are told, and that the rest is not. Throws what the system refuses.
  */
-export async function* readPacked(pass: Pass, task: Task<LineStore>, findings: Findings): AsyncGenerator<Step> {
+export async function* readPacked(pass: Phase, task: Task<LineStore>, findings: Emitter): AsyncGenerator<Step> {
   const { path, store, to, mark } = task;
   const file = sourceFileOf(path, mark.mtime);
   let left = to;

@@ -1,10 +1,10 @@
 import type { Store } from "../../sources/contract.ts";
-import type { Engine } from "./contract.ts";
+import type { StoreReader } from "./contract.ts";
 import { documentEngine } from "./document.ts";
 import { lineEngine } from "./lines.ts";
 import { tableEngine } from "./tables.ts";
 
-const engines = { lines: lineEngine, document: documentEngine, tables: tableEngine };
+const readers = { lines: lineEngine, document: documentEngine, tables: tableEngine };
 
 /** The engine that reads a store. */
-export const engineOf = (store: Store): Engine => engines[store.kind];
+export const readerFor = (store: Store): StoreReader => readers[store.kind];

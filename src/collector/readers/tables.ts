@@ -1,6 +1,6 @@
 import { type Stats, statSync } from "node:fs";
 import type { TableStore } from "../../sources/contract.ts";
-import type { Engine, Look } from "./contract.ts";
+import type { StoreReader, FileLook } from "./contract.ts";
 import { sourceFileOf } from "../source-file.ts";
 import { wholeTask } from "./whole.ts";
 
@@ -8,7 +8,7 @@ import { wholeTask } from "./whole.ts";
 const SMALLEST = 512;
 
 /** SQLite databases of other programs. A row's place is its rowid where its source says so. */
-export const tableEngine: Engine<TableStore> = {
+export const tableEngine: StoreReader<TableStore> = {
   look: ({ path, stat }) => lookOf(path, stat),
   plan: (source, store, found, look, mark) => wholeTask(source, store, found, look, mark),
   async *read(pass, { path, store, to }, findings) {
@@ -44,7 +44,7 @@ export const tableEngine: Engine<TableStore> = {
   },
 };
 
-function lookOf(path: string, stat: Stats): Look {
+function lookOf(path: string, stat: Stats): FileLook {
   const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
   return { size: stat.size + (log?.size ?? 0), mtime: Math.max(stat.mtimeMs, log?.mtimeMs ?? 0) };
 }

@@ -1,14 +1,14 @@
 import type { FileMark } from "../../ledger/sqlite/Files.ts";
 import { readerOf, type Source, type Store } from "../../sources/contract.ts";
 import type { Found } from "../walk.ts";
-import type { Look, Task } from "./contract.ts";
+import type { FileLook, Task } from "./contract.ts";
 
 /** Reading a file from its beginning to its end, whatever was read of it before; what is remembered of the same file stays. */
 export function wholeTask<S extends Store>(
   source: Source,
   store: S,
   { path, stat }: Found,
-  { size, mtime }: Look,
+  { size, mtime }: FileLook,
   mark: FileMark | null,
 ): Task<S> {
   const isSame = mark?.inode === stat.ino;

@@ -27,7 +27,7 @@ export function assistantChecks({ settings, places, problems }: Machine): Check[
   if (problems.some(({ group }) => group === "logging") || !existsSync(path)) return [];
   try {
     using ledger = new Ledger(path, hostname, BUSY_MS);
-    return [...versionChecks(ledger.questions.versions()), ...formatChecks(ledger)];
+    return [...versionChecks(ledger.queries.versions()), ...formatChecks(ledger)];
   } catch (error) {
     if (error instanceof PawprintError) {
       return [{ name: "ledger", state: "broken", message: error.message, remedy: error.hint }];
@@ -55,7 +55,7 @@ function versionChecks(versions: ReadonlyMap<string, string>): Check[] {
   return known.length === 0 ? [] : [{ name: "assistants", state: "ok", message, remedy: null }];
 }
 
-const formatChecks = ({ questions }: Ledger): Check[] =>
+const formatChecks = ({ queries: questions }: Ledger): Check[] =>
   questions.skipped().flatMap(({ source, reason, files }): Check[] => {
     const why = FOREIGN[reason];
     if (why === undefined) return [];

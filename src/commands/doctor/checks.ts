@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { segmentsByName } from "../../line/line.ts";
 import { explain, unknownSegments } from "../../line/settings-trouble.ts";
-import { isPutOff, type LoggerState, PAUSE_MS, stateOf } from "../../model/state.ts";
+import { isDeferred, type LoggerState, PAUSE_MS, stateOf } from "../../model/state.ts";
 import { isUnanswered, pauseOf, prepareDirectory, probe } from "../../monitoring/Claims.ts";
 import { CommandExecutor } from "../../monitoring/CommandExecutor.ts";
 import { findProgram } from "../../claude/program.ts";
@@ -104,7 +104,7 @@ async function captureCheck(
   now: number,
 ): Promise<Check> {
   const trouble = state?.trouble;
-  if (trouble && isPutOff(trouble.retryAt, now, PAUSE_MS)) {
+  if (trouble && isDeferred(trouble.retryAt, now, PAUSE_MS)) {
     const retry = `it is tried again in ${duration(trouble.retryAt - now)}; details in ${files.messages}`;
     return broken("log", `stopped: ${trouble.message}`, retry);
   }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
-import { Costs, Sum } from "../../pricing/costs.ts";
+import { Costs, PricedTotals } from "../../pricing/costs.ts";
 import { ImportedPrices } from "../../pricing/imported-prices.ts";
 import { priceTable, USER_PRICES } from "../../pricing/price-table.ts";
 import { Ledger } from "../../ledger/sqlite/Ledger.ts";
@@ -44,17 +44,17 @@ const check = (state: Check["state"], message: string, remedy: string | null): C
 });
 
 /** All that was used lately, priced. */
-function usedOf(path: string, costs: Costs): Sum {
+function usedOf(path: string, costs: Costs): PricedTotals {
   using ledger = new Ledger(path, hostname, BUSY_MS);
-  const last = ledger.questions.span()?.last ?? 0;
+  const last = ledger.queries.span()?.last ?? 0;
   const filter = { from: last - IN_USE_MS, to: last + 1 };
-  const used = new Sum();
-  for (const row of ledger.questions.usage(filter, offsetsIn("UTC", filter.from, filter.to)))
+  const used = new PricedTotals();
+  for (const row of ledger.queries.usage(filter, offsetsIn("UTC", filter.from, filter.to)))
     used.add(row, row.responses, costs.of(row, row.day * DAY_MS));
   return used;
 }
 
-function modelChecks({ unpriced, models }: Sum, { borrowed }: Costs, { pets }: Places): Check[] {
+function modelChecks({ unpriced, models }: PricedTotals, { borrowed }: Costs, { pets }: Places): Check[] {
   const own = `a row in ${pets}/${USER_PRICES}`;
   const missing = [...unpriced].toSorted(([, a], [, b]) => b - a);
   const estimates = [...borrowed].filter(([, { estimatedAs }]) => estimatedAs !== null);

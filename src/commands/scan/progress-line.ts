@@ -1,6 +1,6 @@
 import type { Clock } from "../../utils/clock.ts";
 import { bytesText } from "../../render/format.ts";
-import { cut, duration, type Look } from "../../utils/terminal.ts";
+import { cut, duration, type Style } from "../../utils/terminal.ts";
 
 /** A terminal, as far as a line that is drawn again and again needs it. */
 export interface Screen {
@@ -16,12 +16,12 @@ const MEGABYTE = 1_000_000;
 export class ProgressLine {
   readonly #screen: Screen;
   readonly #clock: Clock;
-  readonly #look: Look;
+  readonly #look: Style;
   #what = "";
   #began = 0;
   #drawn = 0;
 
-  constructor(screen: Screen, clock: Clock, look: Look) {
+  constructor(screen: Screen, clock: Clock, look: Style) {
     this.#screen = screen;
     this.#clock = clock;
     this.#look = look;
@@ -52,7 +52,7 @@ export class ProgressLine {
 /** The line: bar, percent, bytes, speed, time left. */
 export function progressText(
   { what, read, total, tookMs }: { what: string; read: number; total: number; tookMs: number },
-  look: Look,
+  look: Style,
 ): string {
   const percent = total > 0 ? Math.min((read / total) * 100, 100) : 100;
   const speed = tookMs > 0 ? read / tookMs : 0;

@@ -53,9 +53,9 @@ export async function supervise(): Promise<void> {
   const output = await Promise.race([outputOf(child.stdout.getReader(), child.exited), over.promise]);
   const isGood = output !== null && child.exitCode === 0;
   const answer = isGood ? `+${output}` : child.exitCode === null ? "" : "-";
-  quietly(() => writeAll(1, new TextEncoder().encode(answer)));
+  ignoreErrors(() => writeAll(1, new TextEncoder().encode(answer)));
   closeSync(1);
-  if (place) quietly(() => endTurn(place, isGood ? output : null));
+  if (place) ignoreErrors(() => endTurn(place, isGood ? output : null));
   // What the command left running may go on until the deadline, and no longer.
   if (isGood && remains(child.pid, mark)) await over.promise;
   await killTree(child.pid, mark);
@@ -165,7 +165,7 @@ function endTurn(place: Place, output: string | null): void {
 }
 
 /** Does what may fail: the line may be gone, and an output that is not kept costs only the next fallback. */
-function quietly(action: () => void): void {
+function ignoreErrors(action: () => void): void {
   try {
     action();
   } catch {

@@ -1,15 +1,23 @@
-import type { ActionFact, CostStateFact, LimitFact, ResponseFact, Seen, SessionFact, Slice } from "../../model/fact.ts";
+import type {
+  ActionFact,
+  CostStateFact,
+  LimitFact,
+  ResponseFact,
+  Observed,
+  SessionFact,
+  DimensionSet,
+} from "../../model/fact.ts";
 import { encodeBody } from "../../model/body.ts";
 import type {
-  ActionSeen,
+  ActionObservation,
   Bodies,
-  CostStateSeen,
-  DaySeen,
+  CostStateObservation,
+  DayObservation,
   Kind,
-  LimitSeen,
-  ResponseSeen,
-  SessionSeen,
-  WorktreeSeen,
+  LimitObservation,
+  ResponseObservation,
+  SessionObservation,
+  WorktreeObservation,
 } from "../../model/observation.ts";
 import { contextClassOf } from "../../model/price.ts";
 
@@ -26,9 +34,9 @@ type Order<Body> = (a: Body, b: Body) => number;
  */
 function sorted<K extends Kind>(
   kind: K,
-  seen: readonly Seen<Bodies[K]>[],
+  seen: readonly Observed<Bodies[K]>[],
   ...orders: readonly Order<Bodies[K]>[]
-): readonly Seen<Bodies[K]>[] {
+): readonly Observed<Bodies[K]>[] {
   if (seen.length < 2) return seen;
   return seen.toSorted((a, b) => {
     for (const order of orders) {
@@ -40,7 +48,7 @@ function sorted<K extends Kind>(
   });
 }
 
-const textOf = (kind: Kind, { machine, source, body }: Seen<Bodies[Kind]>): string =>
+const textOf = (kind: Kind, { machine, source, body }: Observed<Bodies[Kind]>): string =>
   `${machine}\n${source}\n${encodeBody(kind, body)}`;
 
 /**
@@ -51,19 +59,19 @@ const textOf = (kind: Kind, { machine, source, body }: Seen<Bodies[Kind]>): stri
  * of the main thread is known, a subagent's under another request id is a replay of it and tells nothing
  * (https://github.com/ccusage/ccusage/issues/913).
  */
-export function foldResponse(key: string, seen: readonly Seen<ResponseSeen>[]): ResponseFact[] {
+export function foldResponse(key: string, seen: readonly Observed<ResponseObservation>[]): ResponseFact[] {
   const main = seen.filter(isMain);
   const own = requestsOf(main.filter(({ body }) => body.copy === 0));
   const copies = requestsOf(main.filter(({ body }) => body.copy > 0));
   if (own.size < 2 && copies.size < 2) {
     const known = own.union(copies);
-    const isReplay = ({ body: { request } }: Seen<ResponseSeen>): boolean =>
+    const isReplay = ({ body: { request } }: Observed<ResponseObservation>): boolean =>
       known.size > 0 && request !== null && !known.has(request);
     return [responseOf(key, 0, main.length === 0 ? seen : seen.filter((one) => isMain(one) || !isReplay(one)))];
   }
   const requests = [...requestsOf(seen)].toSorted();
   const home = requests.findIndex((request) => (own.size > 0 ? own : copies).has(request));
-  const partOf = ({ body: { request } }: Seen<ResponseSeen>): number =>
+  const partOf = ({ body: { request } }: Observed<ResponseObservation>): number =>
     request === null ? home : requests.indexOf(request);
   return requests.map((_, part) =>
     responseOf(
@@ -75,22 +83,22 @@ export function foldResponse(key: string, seen: readonly Seen<ResponseSeen>[]): 
 }
 
 /** The response of a message id of which there is one observation. */
-export const foldOne = (key: string, one: Seen<ResponseSeen>): ResponseFact => factOf(key, 0, one, one.body);
+export const foldOne = (key: string, one: Observed<ResponseObservation>): ResponseFact => factOf(key, 0, one, one.body);
 
 /** Whether the main thread tells it, or a fork's copy of the main thread. */
-const isMain = ({ body }: Seen<ResponseSeen>): boolean => (body.copy & 3) === 0;
+const isMain = ({ body }: Observed<ResponseObservation>): boolean => (body.copy & 3) === 0;
 
-const requestsOf = (seen: readonly Seen<ResponseSeen>[]): Set<string> =>
+const requestsOf = (seen: readonly Observed<ResponseObservation>[]): Set<string> =>
   new Set(seen.map(({ body }) => body.request ?? "").filter(Boolean));
 
 /** What is left of a total: the least that was told, since then most of its responses were known; nothing where that is zero. */
-export function foldRest(key: string, seen: readonly Seen<ResponseSeen>[]): ResponseFact[] {
-  const tokens = (one: ResponseSeen): number => one.input + one.output + one.cacheWrite + one.cacheRead;
+export function foldRemainder(key: string, seen: readonly Observed<ResponseObservation>[]): ResponseFact[] {
+  const tokens = (one: ResponseObservation): number => one.input + one.output + one.cacheWrite + one.cacheRead;
   const least = sorted("response", seen, (a, b) => tokens(a) - tokens(b)).slice(0, 1);
   return least.filter(({ body }) => tokens(body) > 0).map((one) => responseOf(key, 0, [one]));
 }
 
-function responseOf(key: string, part: number, seen: readonly Seen<ResponseSeen>[]): ResponseFact {
+function responseOf(key: string, part: number, seen: readonly Observed<ResponseObservation>[]): ResponseFact {
   const [own, ...others] = sorted(
     "response",
     seen,
@@ -107,7 +115,10 @@ function responseOf(key: string, part: number, seen: readonly Seen<ResponseSeen>
  * The length of the prompt of a response of these counts: what the lines say that know all of what was sent. One that tells
  * the requests of a response one by one says less than another, and is right. Where no line knows all of it, the sum; 0 where it is not known.
  */
-function promptOf({ input, cacheWrite, cacheRead }: ResponseSeen, seen: readonly Seen<ResponseSeen>[]): number {
+function promptOf(
+  { input, cacheWrite, cacheRead }: ResponseObservation,
+  seen: readonly Observed<ResponseObservation>[],
+): number {
   const whole = seen.filter(
     ({ body }) => body.input === input && body.cacheWrite === cacheWrite && body.cacheRead === cacheRead,
   );
@@ -116,9 +127,24 @@ function promptOf({ input, cacheWrite, cacheRead }: ResponseSeen, seen: readonly
 }
 
 /** A response by the line nearest to it, and what all of them told. */
-function factOf(key: string, part: number, own: Seen<ResponseSeen>, told: ResponseSeen): ResponseFact {
+function factOf(
+  key: string,
+  part: number,
+  own: Observed<ResponseObservation>,
+  told: ResponseObservation,
+): ResponseFact {
   const { at, session, project, branch, agent, model, speed, tier, region } = own.body;
-  const { input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning, isReckoned } = told;
+  const {
+    input,
+    output,
+    cacheWrite5m,
+    cacheWrite1h,
+    cacheRead,
+    searches,
+    cost,
+    reasoning,
+    isEstimated: isEstimated,
+  } = told;
   return {
     key,
     part,
@@ -143,15 +169,15 @@ function factOf(key: string, part: number, own: Seen<ResponseSeen>, told: Respon
       tier,
       region,
       context: contextClassOf(told.prompt, model),
-      isPriced: cost === null ? 0 : isReckoned ? 2 : 1,
+      isPriced: cost === null ? 0 : isEstimated ? 2 : 1,
     },
   };
 }
 
 /** What two lines told: of each count the largest. A cost that was charged makes it one that was not only reckoned. */
-function larger(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
+function larger(a: ResponseObservation, b: ResponseObservation): ResponseObservation {
   const split = largerSplit(a, b);
-  const isCharged = [a, b].some(({ cost, isReckoned }) => cost !== null && !isReckoned);
+  const isCharged = [a, b].some(({ cost, isEstimated: isEstimated }) => cost !== null && !isEstimated);
   return {
     ...a,
     input: Math.max(a.input, b.input),
@@ -163,22 +189,22 @@ function larger(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
     searches: Math.max(a.searches, b.searches),
     cost: a.cost === null || b.cost === null ? (a.cost ?? b.cost) : Math.max(a.cost, b.cost),
     reasoning: Math.max(a.reasoning ?? 0, b.reasoning ?? 0),
-    isReckoned: !isCharged,
+    isEstimated: !isCharged,
   };
 }
 
 /** A split is taken whole from one line: two lines that differ must not add up to more than was written. */
-function largerSplit(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
+function largerSplit(a: ResponseObservation, b: ResponseObservation): ResponseObservation {
   const by = a.cacheWrite5m + a.cacheWrite1h - (b.cacheWrite5m + b.cacheWrite1h);
   return by > 0 || (by === 0 && a.cacheWrite1h >= b.cacheWrite1h) ? a : b;
 }
 
 /** An action and its outcome, which stand on different lines. Until its beginning was read it has no name, and its end for a time. */
-export function foldAction(key: string, seen: readonly Seen<ActionSeen>[]): ActionFact {
+export function foldAction(key: string, seen: readonly Observed<ActionObservation>[]): ActionFact {
   const ordered = sorted("action", seen, (a, b) => a.copy - b.copy);
   const [first] = ordered;
   if (!first) throw new Error(`no observation of ${key}`);
-  let own: Seen<ActionSeen> | null = null;
+  let own: Observed<ActionObservation> | null = null;
   let { ended, name, model, ok, duration, target, tool, added, removed, length } = first.body;
   for (const one of ordered) {
     const { body } = one;
@@ -196,7 +222,7 @@ export function foldAction(key: string, seen: readonly Seen<ActionSeen>[]): Acti
   }
   own ??= first;
   const { at, action } = own.body;
-  const slice: Slice = {
+  const slice: DimensionSet = {
     ...placeOf(own),
     model: model ?? "",
     speed: "",
@@ -221,12 +247,16 @@ export function foldAction(key: string, seen: readonly Seen<ActionSeen>[]): Acti
   };
 }
 
-function placeOf({ machine, source, body: { session, project, branch, agent } }: Seen<ActionSeen | SessionSeen>) {
+function placeOf({
+  machine,
+  source,
+  body: { session, project, branch, agent },
+}: Observed<ActionObservation | SessionObservation>) {
   return { machine, source, session, project, branch, agent };
 }
 
 /** A session from its stretches: where it began, when it was last heard of, and how it ended if that is known. */
-export function foldSession(key: string, seen: readonly Seen<SessionSeen>[]): SessionFact {
+export function foldSession(key: string, seen: readonly Observed<SessionObservation>[]): SessionFact {
   const [begin] = sorted("session", seen, (a, b) => a.first - b.first);
   const byEnd = sorted("session", seen, (a, b) => b.last - a.last);
   const end = byEnd[0]?.body;
@@ -242,7 +272,7 @@ export function foldSession(key: string, seen: readonly Seen<SessionSeen>[]): Se
 }
 
 /** The newest of the totals, which only ever grow. */
-export function foldCostState(key: string, seen: readonly Seen<CostStateSeen>[]): CostStateFact {
+export function foldCostState(key: string, seen: readonly Observed<CostStateObservation>[]): CostStateFact {
   const [newest] = sorted(
     "cost-state",
     seen,
@@ -254,7 +284,7 @@ export function foldCostState(key: string, seen: readonly Seen<CostStateSeen>[])
 }
 
 /** What was told last of a limit, larger or smaller. Of two told in the same millisecond the larger, so that their order does not matter. */
-export function foldLimit(key: string, seen: readonly Seen<LimitSeen>[]): LimitFact {
+export function foldLimit(key: string, seen: readonly Observed<LimitObservation>[]): LimitFact {
   const [newest] = sorted(
     "limit",
     seen,
@@ -266,15 +296,18 @@ export function foldLimit(key: string, seen: readonly Seen<LimitSeen>[]): LimitF
 }
 
 /** What was observed of a worktree; of several the first by its text, for one directory is made of one repository. */
-export function foldWorktree(key: string, seen: readonly Seen<WorktreeSeen>[]): Seen<WorktreeSeen> {
+export function foldWorktree(
+  key: string,
+  seen: readonly Observed<WorktreeObservation>[],
+): Observed<WorktreeObservation> {
   const [first] = sorted("worktree", seen);
   if (!first) throw new Error(`no observation of ${key}`);
   return first;
 }
 
 /** The fullest account of a day. */
-export function foldDay(key: string, seen: readonly Seen<DaySeen>[]): Seen<DaySeen> {
-  const total = (day: DaySeen): number => day.input + day.output + day.cacheWrite + day.cacheRead + day.unsplit;
+export function foldDay(key: string, seen: readonly Observed<DayObservation>[]): Observed<DayObservation> {
+  const total = (day: DayObservation): number => day.input + day.output + day.cacheWrite + day.cacheRead + day.unsplit;
   const [fullest] = sorted("day", seen, (a, b) => total(b) - total(a));
   if (!fullest) throw new Error(`no observation of ${key}`);
   return fullest;

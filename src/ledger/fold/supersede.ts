@@ -1,4 +1,4 @@
-import type { Seen } from "../../model/fact.ts";
+import type { Observed } from "../../model/fact.ts";
 import type { Bodies, Kind } from "../../model/observation.ts";
 
 /**
@@ -6,7 +6,7 @@ import type { Bodies, Kind } from "../../model/observation.ts";
  * the same lines, those that the same reader corrected when it had read on, those of a key that is withdrawn, and the
  * withdrawals. What an older reader observed in a transcript that is gone stays.
  */
-export function supersede(kind: Kind, seen: readonly Seen<unknown>[]): readonly Seen<unknown>[] {
+export function supersede(kind: Kind, seen: readonly Observed<unknown>[]): readonly Observed<unknown>[] {
   const first = seen[0];
   if (first && seen.length === 1) return isWithdrawn(first) ? [] : seen;
   if (seen.every((one) => one.reader === first?.reader && !isWithdrawn(one) && !isCorrection(one))) return seen;
@@ -26,21 +26,21 @@ export function supersede(kind: Kind, seen: readonly Seen<unknown>[]): readonly 
  * The version of the reader, and half a version more for what it has corrected itself: that something a session did is a
  * copy may be known only from what follows. Responses say it themselves, and a gateway may give one id to several.
  */
-const rankOf = (kind: Kind, one: Seen<unknown>): number =>
+const rankOf = (kind: Kind, one: Observed<unknown>): number =>
   one.reader + ((kind === "action" || kind === "session") && isCorrection(one) ? 0.5 : 0);
 
-const isCorrection = ({ body }: Seen<unknown>): boolean =>
+const isCorrection = ({ body }: Observed<unknown>): boolean =>
   typeof (body as Bodies["response"]).formerSession === "string";
 
-const isWithdrawn = ({ body }: Seen<unknown>): boolean => (body as Bodies["response"]).isWithdrawn === true;
+const isWithdrawn = ({ body }: Observed<unknown>): boolean => (body as Bodies["response"]).isWithdrawn === true;
 
-const readerOf = ({ machine, source }: Seen<unknown>): string => `${machine}\n${source}`;
+const readerOf = ({ machine, source }: Observed<unknown>): string => `${machine}\n${source}`;
 
 /** Added to `copy` by what is a copy of another session's. */
 const COPIED = 4;
 
 /** Which lines tell an observation: of which session, whether they are a fork's copies, and of the main thread or not. */
-function placeOf(kind: Kind, one: Seen<unknown>, session?: string, copied?: number): string {
+function placeOf(kind: Kind, one: Observed<unknown>, session?: string, copied?: number): string {
   const body = one.body as Bodies["response"];
   const isCopied = copied ?? (body.copy ?? 0) & COPIED;
   const thread = kind === "response" || kind === "rest" ? body.copy & 3 : body.agent === "";
@@ -51,7 +51,7 @@ function placeOf(kind: Kind, one: Seen<unknown>, session?: string, copied?: numb
  * The lines whose former observations one replaces: its own; those of its former session, copies or not, where it names one.
  * None where each observation holds whoever made it.
  */
-function replacedBy(kind: Kind, one: Seen<unknown>): string[] {
+function replacedBy(kind: Kind, one: Observed<unknown>): string[] {
   if (kind === "limit" || kind === "day" || kind === "worktree") return [];
   const { formerSession } = one.body as Bodies["response"];
   return typeof formerSession === "string"

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { SUM_COLUMNS, SUMS_INSIDE } from "../sql/usage.ts";
 
 /** Quarter hours of a day. */
-export const QUARTERS_A_DAY = 96;
+export const BUCKETS_A_DAY = 96;
 
 /** By what the sums of a day are told apart. */
 const KEYS = "machine, source, model, speed, tier, region, context, is_priced";
@@ -11,11 +11,11 @@ const KEYS = "machine, source, model, speed, tier, region, context, is_priced";
 const FILL = `INSERT INTO usage_day (ahead, day, ${KEYS}, ${SUM_COLUMNS.join(", ")})
   SELECT ?1, ?2, ${KEYS}, ${SUMS_INSIDE}
   FROM (SELECT slice, ${SUMS_INSIDE} FROM usage_quarter
-    WHERE quarter >= ?2 * ${QUARTERS_A_DAY} - ?1 AND quarter < (?2 + 1) * ${QUARTERS_A_DAY} - ?1 GROUP BY slice)
+    WHERE quarter >= ?2 * ${BUCKETS_A_DAY} - ?1 AND quarter < (?2 + 1) * ${BUCKETS_A_DAY} - ?1 GROUP BY slice)
   JOIN slice ON slice.id = slice GROUP BY ${KEYS}`;
 
 /** The local day, since 1970-01-01, of column `quarter`; the number of quarter hours that local time is ahead is given twice. */
-export const DAY_OF_QUARTER = `(quarter + ?) / ${QUARTERS_A_DAY} - ((quarter + ?) % ${QUARTERS_A_DAY} < 0)`;
+export const DAY_OF_BUCKET = `(quarter + ?) / ${BUCKETS_A_DAY} - ((quarter + ?) % ${BUCKETS_A_DAY} < 0)`;
 
 /**
  * Sums of whole local days, without what tells sessions and places apart: a report over them takes the same time however much
@@ -54,7 +54,7 @@ export class Days {
   #sum(ahead: number, changed: readonly number[]): void {
     const clear = this.#database.query<unknown, [number, number]>("DELETE FROM usage_day WHERE ahead = ? AND day = ?");
     const fill = this.#database.query<unknown, [number, number]>(FILL);
-    for (const day of new Set(changed.map((quarter) => Math.floor((quarter + ahead) / QUARTERS_A_DAY)))) {
+    for (const day of new Set(changed.map((quarter) => Math.floor((quarter + ahead) / BUCKETS_A_DAY)))) {
       clear.run(ahead, day);
       fill.run(ahead, day);
     }

@@ -1,13 +1,13 @@
 import type { Database, Statement } from "bun:sqlite";
-import type { SliceCells } from "../fold/prepare.ts";
+import type { DimensionCells } from "../fold/prepare.ts";
 
 /** Gives each slice its number. */
-export class Slices {
+export class Dimensions {
   readonly #known = new Map<string, number>();
   /** The same by the very array, since what a session did shares one. */
-  #met = new WeakMap<SliceCells, number>();
-  readonly #add: Statement<unknown, SliceCells>;
-  readonly #find: Statement<{ id: number }, SliceCells>;
+  #met = new WeakMap<DimensionCells, number>();
+  readonly #add: Statement<unknown, DimensionCells>;
+  readonly #find: Statement<{ id: number }, DimensionCells>;
 
   constructor(database: Database) {
     this.#add = database.prepare("INSERT OR IGNORE INTO slice VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -18,7 +18,7 @@ export class Slices {
   }
 
   /** The number of a slice, new ones included. Only within a transaction. */
-  idOf(slice: SliceCells): number {
+  idOf(slice: DimensionCells): number {
     const met = this.#met.get(slice);
     if (met !== undefined) return met;
     const text = slice.join("\x1f");

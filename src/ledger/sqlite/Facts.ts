@@ -1,9 +1,9 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Kind } from "../../model/observation.ts";
 import type { Days } from "./Days.ts";
-import { areSame, type Cell, type FactRow, SLICE } from "../fold/prepare.ts";
-import { QUARTER_MS, RollUp } from "./RollUp.ts";
-import { Slices } from "./Dimensions.ts";
+import { areSame, type Cell, type FactRow, DIMENSION_CELLS } from "../fold/prepare.ts";
+import { BUCKET_MS, RollUp } from "./RollUp.ts";
+import { Dimensions } from "./Dimensions.ts";
 
 interface Table {
   readonly put: Statement<unknown, Cell[]>;
@@ -20,14 +20,14 @@ const ACTION_SUMS = ["count", "failed", "timed", "duration", "added", "removed",
 
 /** Facts and their roll-ups: whatever is put in or taken out here is summed up in the same transaction. */
 export class Facts {
-  readonly #slices: Slices;
+  readonly #slices: Dimensions;
   readonly #usage: RollUp;
   readonly #days: Days;
   readonly #actions: RollUp;
   readonly #tables: Readonly<Record<Kind, Table>>;
 
   constructor(database: Database, days: Days) {
-    this.#slices = new Slices(database);
+    this.#slices = new Dimensions(database);
     this.#days = days;
     this.#usage = new RollUp(database, "usage_quarter", ["quarter", "slice"], ["responses", ...RESPONSE.slice(4)]);
     this.#actions = new RollUp(database, "action_quarter", ["quarter", "slice", "action", "name"], ACTION_SUMS);
@@ -58,7 +58,7 @@ export class Facts {
   /** Puts in the facts of a key; false when there are some of that key already, which then stay. */
   put(kind: Kind, rows: readonly FactRow[]): boolean {
     for (const { cells, slice } of rows) {
-      if (slice) cells[SLICE] = this.#slices.idOf(slice);
+      if (slice) cells[DIMENSION_CELLS] = this.#slices.idOf(slice);
       if (this.#tables[kind].put.run(...cells).changes === 0) return false;
       this.#sum(kind, cells, 1);
     }
@@ -69,7 +69,7 @@ export class Facts {
   replace(kind: Kind, key: string, rows: readonly FactRow[]): void {
     const { find, take } = this.#tables[kind];
     const known = find.values(key) as Cell[][];
-    for (const { cells, slice } of rows) if (slice) cells[SLICE] = this.#slices.idOf(slice);
+    for (const { cells, slice } of rows) if (slice) cells[DIMENSION_CELLS] = this.#slices.idOf(slice);
     if (known.length === rows.length && rows.every(({ cells }, at) => areSame(cells, known[at] ?? []))) return;
     take.run(key);
     for (const row of known) this.#sum(kind, row, -1);
@@ -92,12 +92,13 @@ export class Facts {
   #sum(kind: Kind, row: readonly Cell[], sign: 1 | -1): void {
     const isUsage = kind === "response" || kind === "rest";
     if (!isUsage && kind !== "action") return;
-    const quarter = Math.floor(number(row[2]) / QUARTER_MS);
-    const slice = number(row[SLICE]);
+    const quarter = Math.floor(number(row[2]) / BUCKET_MS);
+    const slice = number(row[DIMENSION_CELLS]);
     if (isUsage) {
       const sums = this.#usage.at(quarter, slice);
       add(sums, 0, sign);
-      for (let at = SLICE + 1; at < RESPONSE.length; at++) add(sums, at - SLICE, sign * number(row[at]));
+      for (let at = DIMENSION_CELLS + 1; at < RESPONSE.length; at++)
+        add(sums, at - DIMENSION_CELLS, sign * number(row[at]));
     } else {
       const sums = this.#actions.at(quarter, slice, String(row[1]), String(row[4]));
       add(sums, 0, sign);

@@ -32,7 +32,7 @@ export interface FileMark {
 }
 
 /** By what it is seen whether a file has changed since it was read. */
-export type Glance = Pick<FileMark, "size" | "mtime" | "inode" | "reader">;
+export type FileStat = Pick<FileMark, "size" | "mtime" | "inode" | "reader">;
 
 /** A line that was not counted. */
 export interface SkippedLine {
@@ -64,11 +64,11 @@ export class Files {
   }
 
   /** All files of a source that are not known to be gone, by path: only what every scan needs of each. */
-  glances(source: string): Map<string, Glance> {
+  stats(source: string): Map<string, FileStat> {
     const rows = this.#database
       .query("SELECT path, size, mtime, inode, reader FROM file WHERE source = ? AND vanished IS NULL")
       .values(source) as [string, number, number, number, number][];
-    const glances = new Map<string, Glance>();
+    const glances = new Map<string, FileStat>();
     for (const [path, size, mtime, inode, reader] of rows) glances.set(path, { size, mtime, inode, reader });
     return glances;
   }

@@ -1,5 +1,5 @@
 import type { Database, Statement } from "bun:sqlite";
-import type { Seen } from "../../model/fact.ts";
+import type { Observed } from "../../model/fact.ts";
 import { decodeBody } from "../../model/body.ts";
 import type { Kind } from "../../model/observation.ts";
 import type { Entry } from "../fold/prepare.ts";
@@ -8,10 +8,10 @@ import type { Entry } from "../fold/prepare.ts";
 type Cells = [machine: string, source: string, reader: number, ...rows: (string | number)[]];
 
 /** All that the journal holds of one key. */
-export interface Told {
+export interface KeyHistory {
   readonly kind: Kind;
   readonly key: string;
-  readonly seen: readonly Seen<unknown>[];
+  readonly seen: readonly Observed<unknown>[];
 }
 
 interface Row {
@@ -49,7 +49,7 @@ export class Journal {
   }
 
   /** Notes what a batch tells of one key; false when all of it is there already, by this reader or a newer one. */
-  note({ key, notes, reader }: Entry, machine: string, source: string): boolean {
+  note({ key, observations: notes, reader }: Entry, machine: string, source: string): boolean {
     let fresh = 0;
     for (let at = 0; at < notes.length; at += 2) {
       const [digest, body] = [notes[at] as number, notes[at + 1] as string];
@@ -59,14 +59,14 @@ export class Journal {
   }
 
   /** Notes what is told of many keys, of none of which there are facts. */
-  noteAll(entries: readonly Entry[], machine: string, source: string): void {
+  appendAll(entries: readonly Entry[], machine: string, source: string): void {
     const cells: Cells = [machine, source, entries[0]?.reader ?? 0];
     const each = (): void => {
       for (let at = WIDTH; at < cells.length; at += WIDTH)
         this.#put(machine, source, cells[2], String(cells[at]), Number(cells[at + 1]), String(cells[at + 2]));
       cells.length = WIDTH;
     };
-    for (const { key, notes, reader } of entries) {
+    for (const { key, observations: notes, reader } of entries) {
       if (reader !== cells[2]) {
         each();
         cells[2] = reader;
@@ -90,12 +90,12 @@ export class Journal {
   }
 
   /** All observations of a key. */
-  about(key: string): Seen<unknown>[] {
+  about(key: string): Observed<unknown>[] {
     return this.#find.all(key).map(seenOf);
   }
 
   /** The whole journal, key by key. */
-  *all(): Generator<Told> {
+  *all(): Generator<KeyHistory> {
     let rows: Row[] = [];
     for (const row of this.#database.query<Row, []>(`SELECT ${COLUMNS} FROM journal ORDER BY key`).iterate()) {
       if (rows[0] && rows[0].key !== row.key) {
@@ -108,12 +108,12 @@ export class Journal {
   }
 }
 
-function toldBy(rows: readonly Row[]): Told {
+function toldBy(rows: readonly Row[]): KeyHistory {
   const key = rows[0]?.key ?? "";
   return { kind: kindOf(key), key, seen: rows.map(seenOf) };
 }
 
-const seenOf = ({ key, machine, source, body, reader }: Row): Seen<unknown> => ({
+const seenOf = ({ key, machine, source, body, reader }: Row): Observed<unknown> => ({
   machine,
   source,
   reader,

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { Stretch } from "../../model/calendar.ts";
+import type { OffsetInterval } from "../../model/calendar.ts";
 import { BUSY_MS, ledgerError, openDatabase } from "./database.ts";
 import { Days } from "./Days.ts";
 import { Facts } from "./Facts.ts";
@@ -7,8 +7,8 @@ import { type FileMark, Files, type SkippedLine } from "./Files.ts";
 import { Journal } from "./Journal.ts";
 import { Origins, OriginsSeen, type SessionOrigin } from "./Origins.ts";
 import { type Entry, rowsOf } from "../fold/prepare.ts";
-import { Questions } from "./SqliteQueries.ts";
-import { quartersOf } from "./intervals.ts";
+import { SqliteQueries } from "./SqliteQueries.ts";
+import { bucketsOf } from "./intervals.ts";
 
 /** What was read at one go: written in one transaction, or not at all. */
 export interface Batch {
@@ -41,7 +41,7 @@ export class Ledger implements Disposable {
   /** This machine, by an id that was made with the ledger. */
   readonly machine: string;
   readonly files: Files;
-  readonly questions: Questions;
+  readonly queries: SqliteQueries;
   readonly #path: string;
   readonly #busyMs: number;
   readonly #database: Database;
@@ -60,7 +60,7 @@ export class Ledger implements Disposable {
     this.#days = new Days(this.#database);
     this.#origins = new Origins(this.#database);
     this.files = guarded(new Files(this.#database), path);
-    this.questions = guarded(new Questions(this.#database, this.#days, this.#origins), path);
+    this.queries = guarded(new SqliteQueries(this.#database, this.#days, this.#origins), path);
     try {
       this.machine = this.#machineOf(host);
       if (this.#database.query("SELECT 1 FROM meta WHERE name = 'rebuild'").get() !== null) this.rebuild();
@@ -94,7 +94,7 @@ export class Ledger implements Disposable {
         if (isOpen || !facts.put(entry.kind, entry.rows)) known.push(entry);
         else fresh.push(entry);
       }
-      journal.noteAll(fresh, this.machine, source);
+      journal.appendAll(fresh, this.machine, source);
       for (const entry of known) {
         if (!journal.note(entry, this.machine, source)) continue;
         facts.replace(entry.kind, entry.key, rowsOf(entry.kind, entry.key, journal.about(entry.key)));
@@ -117,8 +117,8 @@ export class Ledger implements Disposable {
    * Keeps sums of the local days of some stretches from now on, so that questions about whole days are answered from them.
    * Where this is not the moment to write, nothing happens: the answers are the same, and the next report tries again.
    */
-  keepDays(stretches: readonly Stretch[]): void {
-    const missing = new Set(stretches.map((one) => quartersOf(one).ahead)).difference(this.#days.kept);
+  keepDays(stretches: readonly OffsetInterval[]): void {
+    const missing = new Set(stretches.map((one) => bucketsOf(one).ahead)).difference(this.#days.kept);
     if (missing.size === 0) return;
     try {
       this.#database.run("PRAGMA busy_timeout=0");

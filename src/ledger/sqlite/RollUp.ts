@@ -1,7 +1,7 @@
 import type { Database, Statement } from "bun:sqlite";
 
 /** Milliseconds of a bucket: a quarter of an hour, because there are zones whose days begin at :30 and :45. */
-export const QUARTER_MS = 900_000;
+export const BUCKET_MS = 900_000;
 
 /** Quarter hours since 1970 are millions, so that their product with this still is a safe integer until the year 2089. */
 const MOST_SLICES = 2 ** 31;

@@ -1,10 +1,10 @@
 import type { Database } from "bun:sqlite";
-import type { Stretch } from "../../model/calendar.ts";
+import type { OffsetInterval } from "../../model/calendar.ts";
 import { TURN } from "../../model/observation.ts";
 import type { Origins } from "./Origins.ts";
-import { DAY_OF_QUARTER, type Days, QUARTERS_A_DAY } from "./Days.ts";
+import { DAY_OF_BUCKET, type Days, BUCKETS_A_DAY } from "./Days.ts";
 import { inhabited } from "./intervals.ts";
-import { PlainQuestions } from "./UnfilteredQueries.ts";
+import { UnfilteredQueries } from "./UnfilteredQueries.ts";
 import {
   conditions,
   dimensionColumns,
@@ -17,7 +17,7 @@ import {
   type Wanted,
   withSessions,
 } from "../sql/usage.ts";
-import { QUARTER_MS } from "./RollUp.ts";
+import { BUCKET_MS } from "./RollUp.ts";
 import type {
   ActionItem,
   ActionRow,
@@ -31,7 +31,7 @@ import type {
 } from "../rows.ts";
 
 /** Every question that can be put to the ledger. Roll-ups answer them where they can, so that the time does not grow with the history. */
-export class Questions extends PlainQuestions {
+export class SqliteQueries extends UnfilteredQueries {
   readonly #database: Database;
   readonly #days: Days;
 
@@ -45,23 +45,23 @@ export class Questions extends PlainQuestions {
    * Usage by local day, by price, and by the dimensions asked for; no order is promised, and a day may come in parts. Whole
    * days come from their own sums where these are kept and can tell what is asked.
    */
-  usage(filter: Filter, stretches: readonly Stretch[], dimensions: readonly Dimension[] = []): UsageRow[] {
+  usage(filter: Filter, stretches: readonly OffsetInterval[], dimensions: readonly Dimension[] = []): UsageRow[] {
     const by = withSessions(dimensions);
     return this.#placed(this.#usage(this.#wanted(filter), stretches, by), by);
   }
 
-  #usage(filter: Wanted, stretches: readonly Stretch[], by: readonly Dimension[]): UsageRow[] {
+  #usage(filter: Wanted, stretches: readonly OffsetInterval[], by: readonly Dimension[]): UsageRow[] {
     const isOfDays =
       by.every((one) => one === "machine" || one === "source") &&
       [filter.project, filter.branch, filter.session, filter.accounts].every((one) => one === undefined);
     const kept = isOfDays ? this.#days.kept : new Set<number>();
     return inhabited(this.#database, "usage_quarter", stretches).flatMap(({ from, to, ahead }) => {
-      const [first, end] = [Math.ceil((from + ahead) / QUARTERS_A_DAY), Math.floor((to + ahead) / QUARTERS_A_DAY)];
+      const [first, end] = [Math.ceil((from + ahead) / BUCKETS_A_DAY), Math.floor((to + ahead) / BUCKETS_A_DAY)];
       if (first >= end || !kept.has(ahead)) return this.#quarters(filter, from, to, ahead, by);
       return [
-        ...this.#quarters(filter, from, first * QUARTERS_A_DAY - ahead, ahead, by),
+        ...this.#quarters(filter, from, first * BUCKETS_A_DAY - ahead, ahead, by),
         ...this.#wholeDays(filter, first, end, ahead, by),
-        ...this.#quarters(filter, end * QUARTERS_A_DAY - ahead, to, ahead, by),
+        ...this.#quarters(filter, end * BUCKETS_A_DAY - ahead, to, ahead, by),
       ];
     });
   }
@@ -75,7 +75,7 @@ export class Questions extends PlainQuestions {
     const group = by.includes("quarter") ? "" : "GROUP BY day, slice";
     return this.all<UsageRow>(
       `SELECT day, ${dimensionColumns(by)}, ${PRICE}, ${SUMS}
-       FROM (SELECT ${DAY_OF_QUARTER} AS day, ${inner} FROM usage_quarter WHERE quarter >= ? AND quarter < ? ${group})
+       FROM (SELECT ${DAY_OF_BUCKET} AS day, ${inner} FROM usage_quarter WHERE quarter >= ? AND quarter < ? ${group})
        JOIN slice ON slice.id = slice WHERE TRUE${where}
        GROUP BY day${by.map((one) => `, ${one}`).join("")}, model, speed, tier, region, context, is_priced`,
       [ahead, ahead, from, to, ...values],
@@ -93,14 +93,14 @@ export class Questions extends PlainQuestions {
   }
 
   /** What sessions did, by local day, action, name and the dimensions asked for. */
-  actions(filter: Filter, stretches: readonly Stretch[], dimensions: readonly Dimension[] = []): ActionRow[] {
+  actions(filter: Filter, stretches: readonly OffsetInterval[], dimensions: readonly Dimension[] = []): ActionRow[] {
     const by = withSessions(dimensions);
     const columns = dimensionColumns(by);
     const wanted = this.#wanted(filter);
     const rows = inhabited(this.#database, "action_quarter", stretches).flatMap(({ from, to, ahead }) => {
       const { where, values } = conditions(wanted, "quarter", from, to);
       return this.all<ActionRow>(
-        `SELECT ${DAY_OF_QUARTER} AS day, ${columns}, action, name, SUM(count) AS count,
+        `SELECT ${DAY_OF_BUCKET} AS day, ${columns}, action, name, SUM(count) AS count,
          SUM(failed) AS failed, SUM(timed) AS timed, SUM(duration) AS duration, SUM(added) AS added,
          SUM(removed) AS removed, SUM(length) AS length
          FROM action_quarter JOIN slice ON slice.id = slice WHERE ${where}
@@ -188,7 +188,7 @@ export class Questions extends PlainQuestions {
     );
     return new Map(
       rows.map(({ source, quarter }) => {
-        const [from, to] = [quarter * QUARTER_MS, (quarter + 1) * QUARTER_MS];
+        const [from, to] = [quarter * BUCKET_MS, (quarter + 1) * BUCKET_MS];
         return [source, this.lastAt({ source, from, to }) ?? from];
       }),
     );

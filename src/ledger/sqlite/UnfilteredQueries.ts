@@ -1,12 +1,12 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { decodeBody } from "../../model/body.ts";
-import type { LimitSeen } from "../../model/observation.ts";
+import type { LimitObservation } from "../../model/observation.ts";
 import type { Origins } from "./Origins.ts";
-import { QUARTER_MS } from "./RollUp.ts";
+import { BUCKET_MS } from "./RollUp.ts";
 import type { CostStateRow, DayRow, LimitRow, SkippedRow, StoredFile } from "../rows.ts";
 
 /** Questions that ask for all there is, and know no filter. */
-export class PlainQuestions {
+export class UnfilteredQueries {
   protected readonly origins: Origins;
   readonly #database: Database;
 
@@ -34,14 +34,14 @@ export class PlainQuestions {
   }
 
   /** All that was told of the windows that are open at a time (epoch ms), oldest first. */
-  sightings(now: number): LimitRow[] {
+  limitHistory(now: number): LimitRow[] {
     const rows = this.all<{ source: string; body: string }>(
       // CROSS: the few limits first, else SQLite looks for each of the journal's keys among them.
       "SELECT journal.source, body FROM rate_limit CROSS JOIN journal USING (key) WHERE resets_at > ?",
       [now],
     );
     return rows
-      .map(({ source, body }) => ({ source, ...(decodeBody("limit", body) as LimitSeen) }))
+      .map(({ source, body }) => ({ source, ...(decodeBody("limit", body) as LimitObservation) }))
       .toSorted((a, b) => a.at - b.at || a.usedPercent - b.usedPercent);
   }
 
@@ -89,7 +89,7 @@ export class PlainQuestions {
       [],
     );
     if (row?.first == null || row.last == null) return null;
-    return { first: row.first * QUARTER_MS, last: (row.last + 1) * QUARTER_MS - 1 };
+    return { first: row.first * BUCKET_MS, last: (row.last + 1) * BUCKET_MS - 1 };
   }
 
   /** Configuration directories by assistant and session, with a line break between; sessions of which none is known are left out. */

@@ -1,5 +1,5 @@
 import { LOGGED_ASSISTANT } from "../../model/record.ts";
-import { Costs, Sum } from "../../pricing/costs.ts";
+import { Costs, PricedTotals } from "../../pricing/costs.ts";
 import { priceTable } from "../../pricing/price-table.ts";
 import { type Opened, openLedger } from "../../collector/open.ts";
 import type { Ledger } from "../../ledger/sqlite/Ledger.ts";
@@ -7,8 +7,8 @@ import type { ResponseRow } from "../../ledger/rows.ts";
 import { addDays, dateOf, offsetsIn, startOfDay, type Zone } from "../../model/calendar.ts";
 import type { Spent } from "../../model/state.ts";
 import { type Tokens, totalOf } from "../../model/tokens.ts";
-import type { Accounts, Reckoning, Settled, Used } from "../types.ts";
-import type { Pass } from "../../sources/contract.ts";
+import type { Accounting, UsageWindow, UsageSnapshot, UsageDelta } from "../types.ts";
+import type { Phase } from "../../sources/contract.ts";
 import type { Clock } from "../../utils/clock.ts";
 import type { Environment } from "../../utils/config.ts";
 import { lastTold, shownOf } from "./limits.ts";
@@ -40,11 +40,11 @@ const BURN_MINUTES = 10;
 const SETTLING_MS = HOUR_MS;
 
 /** Keeps the ledger up to date for the logger's worker, and answers it from there. The ledger is opened when it is first needed. */
-export class Accountant implements Accounts, Disposable {
+export class UsageAccounting implements Accounting, Disposable {
   readonly #options: AccountantOptions;
   #opened: Opened | null = null;
   /** What there is to be read after the record; null where the ledger was not reached. */
-  #next: Pass | null = null;
+  #next: Phase | null = null;
 
   constructor(options: AccountantOptions) {
     this.#options = options;
@@ -55,23 +55,23 @@ export class Accountant implements Accounts, Disposable {
    * the limits of the others. Null while the ledger is behind. Throws what Ledger throws; another writer is waited for half
    * a second.
    */
-  async settle(last: Reckoning, now: number): Promise<Settled | null> {
+  async collect(last: UsageWindow, now: number): Promise<UsageSnapshot | null> {
     const { ledger, collector } = this.#open();
     const { isCut } = await collector.scan("usage", { ...within(this.#options.patience.before), databases: "none" });
     this.#next = isCut ? "usage" : "activity";
     if (isCut) return null;
     const costs = await this.#costs();
-    const rows = ledger.questions.responses({ from: Math.min(last.from, now - SETTLING_MS), to: now });
+    const rows = ledger.queries.responses({ from: Math.min(last.from, now - SETTLING_MS), to: now });
     const own = rows.filter(({ source }) => source === LOGGED_ASSISTANT);
-    const since = (from: number): Reckoning => reckon(own, costs, from, now);
-    const burn = burnOf(reckon(rows, costs, now - BURN_MINUTES * MINUTE_MS, now));
-    const limits = lastTold(ledger.questions, now);
+    const since = (from: number): UsageWindow => usageIn(own, costs, from, now);
+    const burn = burnOf(usageIn(rows, costs, now - BURN_MINUTES * MINUTE_MS, now));
+    const limits = lastTold(ledger.queries, now);
     return {
       used: growth(last, since(last.from)),
-      reckoning: since(now - SETTLING_MS),
+      window: since(now - SETTLING_MS),
       spent: { today: this.#today(ledger, costs, now), burn, at: now },
       limits,
-      assistant: shownOf(limits, ledger.questions, now),
+      assistant: shownOf(limits, ledger.queries, now),
     };
   }
 
@@ -118,8 +118,8 @@ export class Accountant implements Accounts, Disposable {
     const { zone } = this.#options;
     const date = dateOf(zone, now);
     const [from, to] = [startOfDay(zone, date), startOfDay(zone, addDays(date, 1))];
-    const rows = ledger.questions.usage({ from, to }, offsetsIn(zone, from, to));
-    const sum = new Sum();
+    const rows = ledger.queries.usage({ from, to }, offsetsIn(zone, from, to));
+    const sum = new PricedTotals();
     for (const row of rows) sum.add(row, row.responses, costs?.of(row, Date.parse(date)) ?? null);
     return { date, endsAt: to, tokens: sum.total, micros: sum.unpriced.size > 0 ? null : sum.micros };
   }
@@ -127,8 +127,8 @@ export class Accountant implements Accounts, Disposable {
 
 const within = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
 
-function reckon(rows: readonly ResponseRow[], costs: Costs | null, from: number, until: number): Reckoning {
-  const sum = new Sum();
+function usageIn(rows: readonly ResponseRow[], costs: Costs | null, from: number, until: number): UsageWindow {
+  const sum = new PricedTotals();
   for (const row of rows) if (row.at >= from) sum.add(row, 1, costs?.of(row, row.at) ?? null);
   const { input, output, cacheWrite5m, cacheWrite1h, cacheRead, micros } = sum;
   const unpriced = sum.unpriced.values().reduce((all, tokens) => all + tokens, 0);
@@ -136,7 +136,7 @@ function reckon(rows: readonly ResponseRow[], costs: Costs | null, from: number,
 }
 
 /** What came to a stretch since it was reckoned. Never below zero, as it would be where a clock was set back. */
-function growth(before: Reckoning, after: Reckoning): Used {
+function growth(before: UsageWindow, after: UsageWindow): UsageDelta {
   const more = (name: keyof Tokens): number => Math.max(after.tokens[name] - before.tokens[name], 0);
   return {
     tokens: {
@@ -150,7 +150,7 @@ function growth(before: Reckoning, after: Reckoning): Used {
   };
 }
 
-function burnOf({ tokens, micros, unpriced }: Reckoning): Spent["burn"] {
+function burnOf({ tokens, micros, unpriced }: UsageWindow): Spent["burn"] {
   return {
     tokensPerMinute: Math.round(totalOf(tokens) / BURN_MINUTES),
     microsPerHour: unpriced > 0 ? null : Math.round((micros * 60) / BURN_MINUTES),

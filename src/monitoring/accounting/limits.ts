@@ -1,9 +1,9 @@
 import { LOGGED_ASSISTANT } from "../../model/record.ts";
 import { currentLimits, familyOf, lengthLabel, WINDOWS_BACK_MS } from "../../ledger/limits.ts";
-import type { Questions } from "../../ledger/sqlite/SqliteQueries.ts";
+import type { SqliteQueries } from "../../ledger/sqlite/SqliteQueries.ts";
 import { FOREVER } from "../../model/calendar.ts";
 import type { AssistantLimits } from "../../model/state.ts";
-import type { LimitsTold } from "../types.ts";
+import type { AssistantLimitRows } from "../types.ts";
 import { sources } from "../../sources/registry.ts";
 
 /** Windows of one assistant that a record holds: far more than any provider has, so that no file can make it too long. */
@@ -13,7 +13,7 @@ const MOST_SHOWN = 3;
 const MINUTE_MS = 60_000;
 
 /** The limits of each assistant but Claude Code that were open when it last told any. */
-export function lastTold(ledger: Questions, now: number): LimitsTold[] {
+export function lastTold(ledger: SqliteQueries, now: number): AssistantLimitRows[] {
   const rows = ledger
     .limits(now - WINDOWS_BACK_MS)
     .filter(({ source, at }) => source !== LOGGED_ASSISTANT && at <= now);
@@ -30,7 +30,11 @@ export function lastTold(ledger: Questions, now: number): LimitsTold[] {
  * What the line shows: of the assistant whose session began last its own limits that are still open. Null where that is
  * Claude Code, or where that session lies before all windows that are open.
  */
-export function shownOf(limits: readonly LimitsTold[], ledger: Questions, now: number): AssistantLimits | null {
+export function shownOf(
+  limits: readonly AssistantLimitRows[],
+  ledger: SqliteQueries,
+  now: number,
+): AssistantLimits | null {
   const open = limits.flatMap(({ source, windows }) =>
     windows.map((one) => ({ ...one, source })).filter((one) => familyOf(one) === "" && one.resetsAt > now),
   );

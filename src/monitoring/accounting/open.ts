@@ -3,7 +3,7 @@ import type { Clock } from "../../utils/clock.ts";
 import type { Environment, Settings } from "../../utils/config.ts";
 import { zoneFiles } from "../../utils/files.ts";
 import { ledgerPath, type Places } from "../../utils/paths.ts";
-import { Accountant } from "./UsageAccounting.ts";
+import { UsageAccounting } from "./UsageAccounting.ts";
 
 /** Milliseconds that reading transcripts may take before a record and after it; less where records are made more often. */
 const PATIENCE_MS = { before: 3_000, after: 2_000 };
@@ -15,10 +15,10 @@ export function openAccountant(machine: {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly door: string;
-}): Accountant {
+}): UsageAccounting {
   const { env, places, settings, clock, door } = machine;
   const most = settings.usageInterval / 2;
-  return new Accountant({
+  return new UsageAccounting({
     ledger: ledgerPath(settings, places),
     home: places.home,
     pets: places.pets,

@@ -1,7 +1,7 @@
 import type { LogRecord, UsageRecord } from "../../model/record.ts";
 import { noTokens } from "../../model/tokens.ts";
 import { iso } from "../../utils/clock.ts";
-import type { OpenLog, Reckoning } from "../types.ts";
+import type { OpenLog, UsageWindow } from "../types.ts";
 
 /*
  * A usage record tells what the ledger grew by of Claude Code's since the last record of the same log that told anything,
@@ -16,18 +16,18 @@ const LOOK_BACK_MS = 25 * 3_600_000;
 
 /** What lies in the file. */
 interface Kept {
-  readonly last: Reckoning;
+  readonly last: UsageWindow;
   /** That of a record which was about to be written; null once it is known what became of it. */
-  readonly tried: Reckoning | null;
+  readonly tried: UsageWindow | null;
 }
 
 /** The text of the file: the reckoning of the newest record that told anything, and that of a record about to be written. */
-export function reckoningText(last: Reckoning, tried: Reckoning | null): string {
+export function usageWindowText(last: UsageWindow, tried: UsageWindow | null): string {
   return `${JSON.stringify({ version: VERSION, last, tried })}\n`;
 }
 
 /** What the next record goes by. Where the file is lost the log tells, and where that tells nothing one interval counts. */
-export function lastReckoning(text: string | null, log: OpenLog, now: number, interval: number): Reckoning {
+export function lastReckoning(text: string | null, log: OpenLog, now: number, interval: number): UsageWindow {
   const kept = keptOf(text);
   if (kept === null) {
     const newest = timesCounted(log, now - LOOK_BACK_MS).at(-1);
@@ -37,7 +37,7 @@ export function lastReckoning(text: string | null, log: OpenLog, now: number, in
   return tried !== null && timesCounted(log, tried.until).includes(iso(tried.until)) ? tried : last;
 }
 
-const empty = (at: number): Reckoning => ({ from: at, until: at, tokens: noTokens, micros: 0, unpriced: 0 });
+const empty = (at: number): UsageWindow => ({ from: at, until: at, tokens: noTokens, micros: 0, unpriced: 0 });
 
 function keptOf(text: string | null): Kept | null {
   try {

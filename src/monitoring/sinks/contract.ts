@@ -1,5 +1,5 @@
 import type { LogRecord, RecordKind } from "../../model/record.ts";
-import type { ShelfItem } from "../../utils/registry.ts";
+import type { RegistryItem } from "../../utils/registry.ts";
 
 /** Where a sink keeps its things, and within which bounds. */
 export interface SinkPlace {
@@ -23,6 +23,6 @@ export interface OpenSink {
 }
 
 /** One way to store records. */
-export interface Sink extends ShelfItem {
+export interface Sink extends RegistryItem {
   open(place: SinkPlace): OpenSink;
 }

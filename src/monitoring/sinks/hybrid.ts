@@ -13,7 +13,7 @@ const MARGIN_MS = 90_000_000;
  */
 export const hybrid: Sink = {
   name: "hybrid",
-  meaning: "the files and the database",
+  description: "the files and the database",
   open({ directory, dbPath, maxSize, maxFiles }) {
     const log = new JsonlLog(directory, { maxSize, maxFiles });
     const database = new SqliteWriter(dbPath);

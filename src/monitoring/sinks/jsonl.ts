@@ -4,7 +4,7 @@ import type { Sink } from "./contract.ts";
 /** Files of JSON lines that jq and grep can ask. */
 export const jsonl: Sink = {
   name: "jsonl",
-  meaning: "usage.jsonl, status.jsonl, diagnostics.jsonl and limits.jsonl in the log directory",
+  description: "usage.jsonl, status.jsonl, diagnostics.jsonl and limits.jsonl in the log directory",
   open({ directory, maxSize, maxFiles }) {
     const log = new JsonlLog(directory, { maxSize, maxFiles });
     return {

@@ -4,7 +4,7 @@ import type { Sink } from "./contract.ts";
 /** One SQLite database. */
 export const sqlite: Sink = {
   name: "sqlite",
-  meaning: "tables usage_logs, status_logs, diagnostics and limit_logs in PET_LOG_DB_PATH",
+  description: "tables usage_logs, status_logs, diagnostics and limit_logs in PET_LOG_DB_PATH",
   open({ dbPath }) {
     const database = new SqliteWriter(dbPath);
     return {

@@ -20,7 +20,7 @@ export const titleOf = (assistants: readonly Pick<Assistant, "name" | "title">[]
 const COLUMN: Column = { name: "Assistant", kind: "text", priority: 68 };
 
 /** How the assistants of one answer are told apart: not at all where there is only one. */
-export class Parties {
+export class AssistantColumn {
   readonly areSeveral: boolean;
   readonly #assistants: readonly Assistant[];
 

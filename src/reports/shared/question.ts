@@ -1,20 +1,20 @@
-import type { Questions } from "../../ledger/sqlite/SqliteQueries.ts";
+import type { SqliteQueries } from "../../ledger/sqlite/SqliteQueries.ts";
 import type { Progress } from "../../ledger/sqlite/Files.ts";
 import type { Filter } from "../../ledger/rows.ts";
-import type { Stretch, Zone } from "../../model/calendar.ts";
+import type { OffsetInterval, Zone } from "../../model/calendar.ts";
 import type { ModelNames } from "../../model/model-label.ts";
 import type { LogRecord, RecordKind } from "../../model/record.ts";
 import type { Cell, Column } from "../../render/table.ts";
-import type { Look } from "../../utils/terminal.ts";
+import type { Style } from "../../utils/terminal.ts";
 import type { Assistant } from "./assistants.ts";
 import type { Costs } from "../../pricing/costs.ts";
 
 /** What is asked of a report. */
-export interface Question {
+export interface ReportQuery {
   readonly filter: Filter;
   readonly zone: Zone;
   /** The range of the filter by constant offsets of the zone; already cut to what the ledger holds. */
-  readonly stretches: readonly Stretch[];
+  readonly intervals: readonly OffsetInterval[];
   /** Local dates that the range begins and ends with; null where nothing limits it. */
   readonly since: string | null;
   readonly until: string | null;
@@ -25,8 +25,8 @@ export interface Question {
 }
 
 /** Where a report looks things up. */
-export interface Books {
-  readonly ledger: Questions;
+export interface ReportContext {
+  readonly queries: SqliteQueries;
   /** The user's home directory, for paths as people write them. */
   readonly home: string;
   readonly costs: Costs;
@@ -41,7 +41,7 @@ export interface Books {
 }
 
 /** What a report found. The table is what people see and what becomes CSV; `json` is for programs. */
-export interface Answer {
+export interface ReportResult {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
   readonly totals?: readonly Cell[];
@@ -50,6 +50,6 @@ export interface Answer {
   /** Sentences below the table: what is estimated, not priced, not known yet. */
   readonly notes: readonly string[];
   /** Instead of the table, where a picture says more: lines of at most so many columns. */
-  readonly draw?: (look: Look, width: number) => string[];
+  readonly draw?: (look: Style, width: number) => string[];
   readonly json: unknown;
 }

@@ -1,16 +1,16 @@
 import { tableOf } from "../../render/table.ts";
 import { count } from "../../render/format.ts";
-import { cut, type Look } from "../../utils/terminal.ts";
-import type { Answer } from "./question.ts";
+import { cut, type Style } from "../../utils/terminal.ts";
+import type { ReportResult } from "./question.ts";
 
 /** As many rows of a long list as people look at. */
 const MOST = 40;
 
 /** Draws only the first or the last rows of a long table, and says how many more there are: CSV and JSON have all. */
-export function fewOf(
-  { columns, rows, totals, empty }: Pick<Answer, "columns" | "rows" | "totals" | "empty">,
+export function truncateTable(
+  { columns, rows, totals, empty }: Pick<ReportResult, "columns" | "rows" | "totals" | "empty">,
   kept: "first" | "last",
-): ((look: Look, width: number) => string[]) | undefined {
+): ((look: Style, width: number) => string[]) | undefined {
   const more = rows.length - MOST;
   if (more <= 0) return undefined;
   const few = kept === "first" ? rows.slice(0, MOST) : rows.slice(more);
@@ -22,7 +22,7 @@ export function fewOf(
 }
 
 /** A sentence in lines of at most so many columns, each indented, broken between words. */
-export function wrapped(sentence: string, width: number, indent = 0): string[] {
+export function wrapWords(sentence: string, width: number, indent = 0): string[] {
   const lines = [""];
   for (const word of sentence.split(" ")) {
     const line = lines.at(-1) ?? "";
@@ -33,7 +33,7 @@ export function wrapped(sentence: string, width: number, indent = 0): string[] {
 }
 
 /** Pieces of text in as many lines as they need, those after the first indented; nothing is wider than `width` columns. */
-export function flow(pieces: readonly string[], width: number, indent: number, look: Look): string[] {
+export function wrapItems(pieces: readonly string[], width: number, indent: number, look: Style): string[] {
   const lines: string[] = [];
   for (const piece of pieces) {
     const last = lines.at(-1);

@@ -1,7 +1,7 @@
 import { gitOperations } from "../../shell/git.ts";
-import { type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
+import { type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
 import { type Fields, fields, isTime, listOf, text } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 import { type Line, rolloutLines } from "./line.ts";
 import { type Request, Requests } from "./requests.ts";
 import { follow, isFollowed, isFrom, isOwn, placeOf, RECORDS, type Thread } from "./thread.ts";
@@ -41,9 +41,9 @@ const isWanted = (type: string, kind: string): boolean =>
   isFollowed(type, kind) || WANTED.has(kind) || type === "token_usage_record";
 
 /** What threads did: prompts, tools, changed files, git operations, subagents, compactions. Never a text of anybody. */
-export function readActivity(chunk: Chunk, findings: Findings): void {
+export function readActivity(chunk: Chunk, findings: Emitter): void {
   let memory = findings.memory as Memory | null;
-  let stretch: SessionSeen | null = null;
+  let stretch: SessionObservation | null = null;
   for (const line of rolloutLines(chunk, findings, isWanted)) {
     const isFirst = memory === null;
     const thread = follow(memory?.thread ?? null, line, chunk, findings);
@@ -59,23 +59,23 @@ export function readActivity(chunk: Chunk, findings: Findings): void {
   findings.memory = memory;
 }
 
-function extended(stretch: SessionSeen | null, thread: Thread, at: number): SessionSeen {
+function extended(stretch: SessionObservation | null, thread: Thread, at: number): SessionObservation {
   if (stretch) return { ...stretch, first: Math.min(stretch.first, at), last: Math.max(stretch.last, at) };
   return { ...placeOf(thread), agent: "", first: at, last: at, reason: null, version: thread.version };
 }
 
-type Told = Partial<ActionSeen> & Pick<ActionSeen, "action">;
+type Told = Partial<ActionObservation> & Pick<ActionObservation, "action">;
 
 /** Reads one line. */
 class Reader {
   readonly #memory: Memory;
   readonly #thread: Thread;
   readonly #line: Line;
-  readonly #findings: Findings;
+  readonly #findings: Emitter;
   readonly #requests: Requests;
   readonly #at: number;
 
-  constructor(memory: Memory, line: Line, findings: Findings) {
+  constructor(memory: Memory, line: Line, findings: Emitter) {
     this.#memory = memory;
     this.#thread = memory.thread;
     this.#line = line;
@@ -202,11 +202,11 @@ class Reader {
   }
 
   /** What the call itself tells where there was one. */
-  #scripted(id: string, name: string): Partial<ActionSeen> {
+  #scripted(id: string, name: string): Partial<ActionObservation> {
     return isScripted(id) ? { name, at: this.#at, ended: this.#at, model: this.#thread.model } : {};
   }
 
-  #tellTool(id: string, seen: Partial<ActionSeen>): void {
+  #tellTool(id: string, seen: Partial<ActionObservation>): void {
     this.#tell(`tool:${this.#thread.id}:${id}`, { action: "tool", ...seen });
   }
 

@@ -1,6 +1,6 @@
-import type { LimitSeen } from "../../model/observation.ts";
+import type { LimitObservation } from "../../model/observation.ts";
 import { type Fields, fields, isFields, text } from "../../utils/json.ts";
-import type { Findings } from "../contract.ts";
+import type { Emitter } from "../contract.ts";
 
 /** The family that versions mean which name none. */
 const FAMILY = "codex";
@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 
 /** The newest of what a chunk says of each limit: every response says it anew. */
 export class Limits {
-  readonly #newest = new Map<string, LimitSeen>();
+  readonly #newest = new Map<string, LimitObservation>();
 
   /** Takes the limits of an event of a time. Windows are told apart by their length: which of them comes first varies by plan. */
   read(limits: unknown, at: number): void {
@@ -26,7 +26,7 @@ export class Limits {
     }
   }
 
-  tell(findings: Findings): void {
+  tell(findings: Emitter): void {
     for (const [key, body] of this.#newest) findings.observed({ kind: "limit", key, body });
   }
 }

@@ -1,5 +1,5 @@
 import { type Fields, fields, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 
 /** One line of a rollout. */
 export interface Line {
@@ -30,7 +30,7 @@ const LONGEST_HEAD = 200;
  */
 export function* rolloutLines(
   { bytes, offset, isOpen }: Chunk,
-  findings: Findings,
+  findings: Emitter,
   isWanted: (type: string, kind: string) => boolean,
 ): Generator<Line> {
   const finders = USAGE.map((words) => finderOf(bytes, words));

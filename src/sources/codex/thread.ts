@@ -1,6 +1,6 @@
 import type { Place } from "../../model/observation.ts";
 import { type Fields, fields, isTime, text } from "../../utils/json.ts";
-import type { Findings } from "../contract.ts";
+import type { Emitter } from "../contract.ts";
 import type { Line } from "./line.ts";
 
 /** What lines above a line tell of it. Written down between two readings, as plain JSON. */
@@ -50,7 +50,7 @@ export function follow(
   known: Thread | null,
   line: Line,
   { path, written }: { path: string; written: number },
-  findings: Findings,
+  findings: Emitter,
 ): Thread {
   const { payload, type, kind } = line;
   const isMeta = type === "session_meta" && payload !== null;

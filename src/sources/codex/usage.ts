@@ -1,6 +1,6 @@
-import { noDetails, type ResponseSeen } from "../../model/observation.ts";
+import { noDetails, type ResponseObservation } from "../../model/observation.ts";
 import { countOf, type Fields, isFields, text } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 import { Limits } from "./limits.ts";
 import { type Line, rolloutLines } from "./line.ts";
 import { follow, isFollowed, isFrom, isOwn, placeOf, RECORDS, type Thread } from "./thread.ts";
@@ -37,7 +37,7 @@ const isWanted = (type: string, kind: string): boolean =>
   kind === "token_count" || isFollowed(type, kind) || !OTHERS.has(type);
 
 /** Responses and limits of a chunk. */
-export function readUsage(chunk: Chunk, findings: Findings): void {
+export function readUsage(chunk: Chunk, findings: Emitter): void {
   const limits = new Limits();
   let memory = findings.memory as Memory | null;
   for (const line of rolloutLines(chunk, findings, isWanted)) {
@@ -61,7 +61,7 @@ export function readUsage(chunk: Chunk, findings: Findings): void {
 export const noTotals = (): Totals => ({ previous: null, restarts: 0, recorded: null });
 
 /** A response by its id. In a fork's copy it is still the parent's. */
-function readRecord(payload: Fields, line: Line, { thread, totals }: Memory, findings: Findings): void {
+function readRecord(payload: Fields, line: Line, { thread, totals }: Memory, findings: Emitter): void {
   const used = usedOf(payload["usage"]);
   const owner = text(payload["thread_id"], 200) || thread.id;
   if (!used) return findings.skipped(line.offset, "bad_count");
@@ -76,7 +76,7 @@ function readRecord(payload: Fields, line: Line, { thread, totals }: Memory, fin
 }
 
 /** A sum of all responses so far, which tells of the last one what it grew by. */
-function readCount(payload: Fields, line: Line, { thread, totals }: Memory, own: boolean, findings: Findings): void {
+function readCount(payload: Fields, line: Line, { thread, totals }: Memory, own: boolean, findings: Emitter): void {
   for (const { total, used } of grownBy(payload, line, thread, totals, own, findings)) {
     const id = `${thread.id}:${keyOf(total)}${totals.restarts > 0 ? `:${totals.restarts}` : ""}`;
     tell(id, used, { ...placeOf(thread), copy: 0 }, line, thread, findings);
@@ -100,7 +100,7 @@ export function grownBy(
   thread: Thread,
   totals: Totals,
   own: boolean,
-  findings: Findings,
+  findings: Emitter,
 ): Grown[] {
   const info = payload["info"];
   if (!isFields(info)) return [];
@@ -152,15 +152,15 @@ function usedOf(value: unknown): Used | null {
   return { input, cached, written, output, reasoning, isSum: value["total_tokens"] === input + output };
 }
 
-type Where = Pick<ResponseSeen, "session" | "project" | "branch" | "agent" | "copy">;
+type Where = Pick<ResponseObservation, "session" | "project" | "branch" | "agent" | "copy">;
 
-function tell(id: string, used: Used, where: Where, line: Line, thread: Thread, findings: Findings): void {
+function tell(id: string, used: Used, where: Where, line: Line, thread: Thread, findings: Emitter): void {
   if (line.at === null) findings.skipped(line.offset, "no_time");
   // A provider that says that more was cached than was sent is not believed in what was cached.
   const cached = Math.min(used.cached, used.input);
   const written = Math.min(used.written, used.input - cached);
   if (cached !== used.cached || written !== used.written) findings.skipped(line.offset, "bad_count");
-  const body: ResponseSeen = {
+  const body: ResponseObservation = {
     ...noDetails,
     ...where,
     at: line.at ?? thread.time,

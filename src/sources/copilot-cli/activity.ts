@@ -1,7 +1,7 @@
 import { gitOperations } from "../../shell/git.ts";
-import { type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
+import { type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
 import { fields, isTime, listOf, text } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 import { type Event, readEvents, type Session, tellsRuns } from "./event.ts";
 
 /** A request that was sent and not answered yet. */
@@ -20,7 +20,7 @@ interface Run extends Session {
   owed: { readonly first: string; readonly at: number; readonly count: number } | null;
 }
 
-type Tell = (id: string, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">) => void;
+type Tell = (id: string, seen: Partial<ActionObservation> & Pick<ActionObservation, "action">) => void;
 type Reader = (event: Event & { readonly at: number }, tell: Tell, run: Run) => void;
 
 /** How many requests of subagents are waited for at once. */
@@ -75,8 +75,8 @@ const readers: Readonly<Record<string, Reader>> = {
 const wanted = Object.keys(readers);
 
 /** What sessions did: prompts, tools, changed files, git operations, subagents, compactions and what has no usage. Never a text of anybody. */
-export function readActivity(chunk: Chunk, findings: Findings): void {
-  const stretches = new Map<string, SessionSeen>();
+export function readActivity(chunk: Chunk, findings: Emitter): void {
+  const stretches = new Map<string, SessionObservation>();
   readEvents(
     chunk,
     findings,

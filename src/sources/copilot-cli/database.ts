@@ -1,10 +1,10 @@
 import type { Place, SkipReason } from "../../model/observation.ts";
 import { type Fields, fields, text, timeOf } from "../../utils/json.ts";
-import type { Findings, Pass, Tables } from "../contract.ts";
-import { fingerprintOf, responseOf, type Told } from "./response.ts";
+import type { Emitter, Phase, Tables } from "../contract.ts";
+import { fingerprintOf, responseOf, type UsageEvent } from "./response.ts";
 
 /** Reads the rows that were added since the last time: one for each response. */
-export function* readDatabase(pass: Pass, tables: Tables, findings: Findings): Generator<void> {
+export function* readDatabase(pass: Phase, tables: Tables, findings: Emitter): Generator<void> {
   if (tables.columns("assistant_usage_events").length === 0) return;
   const hasSessions = tables.columns("sessions").length > 0;
   const sessions = new Map<string, Fields>();
@@ -24,7 +24,7 @@ export function* readDatabase(pass: Pass, tables: Tables, findings: Findings): G
 }
 
 /** The last row that was read; 0 where its database gave way to another one. */
-function lastOf(tables: Tables, findings: Findings): number {
+function lastOf(tables: Tables, findings: Emitter): number {
   const last = Number(fields(findings.memory)["last"] ?? 0);
   if (last === 0) return 0;
   const [row] = [...tables.rows("SELECT max(id) AS last FROM assistant_usage_events")];
@@ -38,9 +38,9 @@ const placeOf = (session: string, known: Fields, row: Fields): Place => ({
   agent: text(row["agent_id"]) && "subagent",
 });
 
-function tellRow(row: Fields, place: Place, tables: Tables, findings: Findings): void {
+function tellRow(row: Fields, place: Place, tables: Tables, findings: Emitter): void {
   const skip = (reason: SkipReason): void => findings.skipped(Number(row["id"]), reason);
-  const told: Told = {
+  const told: UsageEvent = {
     model: text(row["model"], 200),
     input: row["input_tokens"],
     output: row["output_tokens"],
@@ -55,7 +55,7 @@ function tellRow(row: Fields, place: Place, tables: Tables, findings: Findings):
   findings.observed(responseOf(key, place, at ?? tables.written, 1, told, skip));
 }
 
-function tellSession(session: string, known: Fields, findings: Findings): void {
+function tellSession(session: string, known: Fields, findings: Emitter): void {
   const first = timeIn(known["created_at"]);
   if (!session || first === null) return;
   const place = { session, project: text(known["cwd"]), branch: text(known["branch"], 250), agent: "" };

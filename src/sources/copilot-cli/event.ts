@@ -1,6 +1,6 @@
 import { type Fields, fields, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
 import type { Place, SkipReason } from "../../model/observation.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 
 /** What the lines before say about those that follow. */
 export interface Session {
@@ -43,7 +43,7 @@ const CONTEXT = ["session.start", "session.resume", "subagent.started"];
  */
 export function readEvents<Memory extends Session>(
   chunk: Chunk,
-  findings: Findings,
+  findings: Emitter,
   wanted: readonly string[],
   begin: (session: Session) => Memory,
   read: (event: Event, memory: Memory) => void,

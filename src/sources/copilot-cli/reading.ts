@@ -1,8 +1,8 @@
-import type { Chunk, Findings, Pass } from "../contract.ts";
+import type { Chunk, Emitter, Phase } from "../contract.ts";
 import { readActivity } from "./activity.ts";
 export { readDatabase } from "./database.ts";
 import { readResponses } from "./responses.ts";
 
 /** Reads lines of a session. */
-export const readEvents = (pass: Pass, chunk: Chunk, findings: Findings): void =>
+export const readEvents = (pass: Phase, chunk: Chunk, findings: Emitter): void =>
   (pass === "usage" ? readResponses : readActivity)(chunk, findings);

@@ -2,7 +2,7 @@ import { noDetails, type Observation, type Place, type SkipReason } from "../../
 import { countOf } from "../../utils/json.ts";
 
 /** What was used, as tables and events tell it. Any of it may be damaged. */
-export interface Told {
+export interface UsageEvent {
   readonly model: string;
   readonly input: unknown;
   readonly output: unknown;
@@ -17,7 +17,7 @@ export function responseOf(
   place: Place,
   at: number,
   copy: number,
-  told: Told,
+  told: UsageEvent,
   skip: (reason: SkipReason) => void,
 ): Observation<"response"> {
   const count = (value: unknown): number => {
@@ -53,7 +53,7 @@ export function responseOf(
  * What the row and the event of one response have in common, and copies of it: they share no id, and their times may be
  * a millisecond apart. How long it took until the first token is told in nanoseconds.
  */
-export const fingerprintOf = (told: Told, duration: unknown, untilFirst: unknown): string =>
+export const fingerprintOf = (told: UsageEvent, duration: unknown, untilFirst: unknown): string =>
   [told.model, ...[told.input, told.output, told.cacheRead, told.cacheWrite, duration, untilFirst].map(numberOf)].join(
     ":",
   );

@@ -1,7 +1,7 @@
 import { countOf, type Fields, fields, text } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 import { type Event, readEvents, type Session, tellsRuns } from "./event.ts";
-import { fingerprintOf, responseOf, type Told } from "./response.ts";
+import { fingerprintOf, responseOf, type UsageEvent } from "./response.ts";
 
 const WANTED = ["session.usage_record", "session.compaction_complete", "session.shutdown"];
 
@@ -11,7 +11,7 @@ interface Run extends Session {
 }
 
 /** Responses of a chunk: those that have a record, those that summed up a history, and of old versions the sums of each run. */
-export function readResponses(chunk: Chunk, findings: Findings): void {
+export function readResponses(chunk: Chunk, findings: Emitter): void {
   let stored: boolean | null = null;
   // The database tells each response of which only a sum stands here.
   const isStored = (): boolean => (stored ??= chunk.names("../..").includes("session-store.db"));
@@ -31,7 +31,7 @@ export function readResponses(chunk: Chunk, findings: Findings): void {
   );
 }
 
-const toldBy = (model: unknown, usage: Fields): Told => ({
+const toldBy = (model: unknown, usage: Fields): UsageEvent => ({
   model: text(model, 200),
   input: usage["inputTokens"],
   output: usage["outputTokens"],
@@ -40,7 +40,7 @@ const toldBy = (model: unknown, usage: Fields): Told => ({
   reasoning: usage["reasoningTokens"],
 });
 
-function tellRecord({ data, at, agent, place, copy, skip }: Event, { written }: Chunk, findings: Findings): void {
+function tellRecord({ data, at, agent, place, copy, skip }: Event, { written }: Chunk, findings: Emitter): void {
   const usage = fields(data["usage"]);
   if (!text(usage["model"])) return skip("not_a_response");
   if (at === null) skip("no_time");
@@ -55,7 +55,7 @@ function tellRecord({ data, at, agent, place, copy, skip }: Event, { written }: 
 function tellCompaction(
   { data, at, place, copy, skip }: Event,
   { written }: Chunk,
-  findings: Findings,
+  findings: Emitter,
   isStored: () => boolean,
 ): void {
   const usage = fields(data["compactionTokensUsed"]);
@@ -79,7 +79,7 @@ function tellSums(
   { data, id, at, place, copy, skip }: Event,
   run: Run,
   { written }: Chunk,
-  findings: Findings,
+  findings: Emitter,
   isStored: () => boolean,
 ): void {
   const isRun = tellsRuns(run.version);

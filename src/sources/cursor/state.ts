@@ -1,6 +1,6 @@
-import { type ActionSeen, noAction, noDetails, TURN } from "../../model/observation.ts";
+import { type ActionObservation, noAction, noDetails, TURN } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isNotZero, listOf, parse, text, timeOf } from "../../utils/json.ts";
-import type { Findings, Pass, Tables } from "../contract.ts";
+import type { Emitter, Phase, Tables } from "../contract.ts";
 import { actionKey } from "./transcripts.ts";
 
 /** How far the table was read. A row that is changed is written anew, behind all others; VACUUM gives all of them new numbers. */
@@ -23,7 +23,7 @@ const ANSWER = 2;
  * The editor's conversations. Old versions told tokens with the last message of a turn, current ones write zeros there.
  * Only rows of conversations and messages are asked for, by their keys: other rows and tables are none of our business.
  */
-export function* readState(pass: Pass, tables: Tables, findings: Findings): Iterable<void> {
+export function* readState(pass: Phase, tables: Tables, findings: Emitter): Iterable<void> {
   if (!tables.columns("cursorDiskKV").includes("value")) return;
   const [from, to] = pass === "usage" ? ["bubbleId:", "bubbleId;"] : ["composerData:", "composerData;"];
   for (const one of tables.rows(ROWS, startOf(tables, findings.memory), from, to)) {
@@ -66,7 +66,7 @@ function tokensOf(message: Fields): Fields | null {
 }
 
 /** bubbleId:<conversation>:<message> */
-function readMessage(key: string, message: Fields, row: number, tables: Tables, findings: Findings): void {
+function readMessage(key: string, message: Fields, row: number, tables: Tables, findings: Emitter): void {
   const tokens = tokensOf(message);
   const [, session = "", id = ""] = key.split(":", 3);
   if (!tokens) return;
@@ -99,14 +99,18 @@ function readMessage(key: string, message: Fields, row: number, tables: Tables, 
 }
 
 /** composerData:<conversation>, which lists its messages in their order. */
-function readConversation(key: string, conversation: Fields, tables: Tables, findings: Findings): void {
+function readConversation(key: string, conversation: Fields, tables: Tables, findings: Emitter): void {
   const session = key.slice("composerData:".length).slice(0, 200);
   const inline = listOf(conversation["conversation"]);
   const headers = inline.length > 0 ? inline : listOf(conversation["fullConversationHeadersOnly"]);
   const first = timeAt(conversation) ?? tables.written;
   let [at, project, model, turns, tools] = [first, "", "", 0, 0];
   let isAnswered = false;
-  const tell = (what: string, number: number, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">): void => {
+  const tell = (
+    what: string,
+    number: number,
+    seen: Partial<ActionObservation> & Pick<ActionObservation, "action">,
+  ): void => {
     const body = { ...noAction, session, project, branch: "", agent: "", at, model: model || null, ...seen };
     findings.observed({ kind: "action", key: actionKey(session, what, number), body });
   };

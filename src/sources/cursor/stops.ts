@@ -1,10 +1,10 @@
 import { noDetails } from "../../model/observation.ts";
 import { countOf, type Fields, isNotZero, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
-import type { Chunk, Findings, Pass } from "../contract.ts";
+import type { Chunk, Emitter, Phase } from "../contract.ts";
 import { COUNTS } from "./hook.ts";
 
 /** The lines that the hook kept: one for each turn, with its usage where Cursor told it. */
-export function readStops(pass: Pass, { bytes, offset, written, isOpen }: Chunk, findings: Findings): void {
+export function readStops(pass: Phase, { bytes, offset, written, isOpen }: Chunk, findings: Emitter): void {
   for (const { from, to, isComplete } of linesIn(bytes)) {
     if (to - from < 2) continue;
     const line = lineOf(bytes, from, to);

@@ -1,7 +1,7 @@
 import { gitOperations } from "../../shell/git.ts";
-import { type ActionSeen, noAction, type Place, TURN } from "../../model/observation.ts";
+import { type ActionObservation, noAction, type Place, TURN } from "../../model/observation.ts";
 import { type Fields, fields, isTime, lineOf, linesIn, listOf, text } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 
 /** What must be known to read on in the middle of a transcript, whose lines have neither ids nor, most of them, a time. */
 interface Memory {
@@ -16,7 +16,11 @@ interface Memory {
   open: number | null;
 }
 
-type Tell = (what: string, number: number | string, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">) => void;
+type Tell = (
+  what: string,
+  number: number | string,
+  seen: Partial<ActionObservation> & Pick<ActionObservation, "action">,
+) => void;
 
 /** One transcript: whose it is, and where to tell what is in it. */
 interface Transcript {
@@ -35,7 +39,7 @@ const COPY = 1;
  * Prompts, tools and turns of the agent. No transcript tells tokens: each turn is one whose usage is not recorded. Prompts,
  * turns and tools are known by their number within the conversation, under which the editor's state tells them too.
  */
-export function readTranscript(chunk: Chunk, findings: Findings): void {
+export function readTranscript(chunk: Chunk, findings: Emitter): void {
   const { bytes, path, written } = chunk;
   const memory = { turns: 0, tools: 0, answered: -1, at: 0, open: null, ...(findings.memory as Memory | null) };
   const { place, conversation } = placeOf(path);
@@ -78,7 +82,7 @@ function placeOf(path: string): { place: Place; conversation: string } {
   return { place: { session, project, branch: "", agent }, conversation };
 }
 
-function readLines({ bytes, offset, isOpen }: Chunk, transcript: Transcript, findings: Findings): void {
+function readLines({ bytes, offset, isOpen }: Chunk, transcript: Transcript, findings: Emitter): void {
   for (const { from, to, isComplete } of linesIn(bytes)) {
     if (to - from < 2) continue;
     const line = lineOf(bytes, from, to);
@@ -132,7 +136,7 @@ function readTool(name: string, given: Fields, { memory, conversation, now, tell
 }
 
 /** Lines of the file that a tool was told to write, or of the part that it was told to put in the place of another. */
-function changeOf(given: Fields): Pick<ActionSeen, "name" | "added" | "removed"> | null {
+function changeOf(given: Fields): Pick<ActionObservation, "name" | "added" | "removed"> | null {
   const whole = given["contents"];
   if (typeof whole === "string") return { name: "create", added: linesOf(whole).length, removed: 0 };
   const [old, now] = [given["old_string"], given["new_string"]];

@@ -1,7 +1,7 @@
 import { gitOperations } from "../../shell/git.ts";
-import { type Action, type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
+import { type Action, type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isFields, isTime, listOf, text, timeOf } from "../../utils/json.ts";
-import type { Findings } from "../contract.ts";
+import type { Emitter } from "../contract.ts";
 import type { Message } from "./messages.ts";
 import { countsOf } from "./responses.ts";
 
@@ -18,11 +18,11 @@ const EXIT =
 const ENDED = new Set<unknown>(["success", "error", "cancelled"]);
 
 /** Tells an action by an id that is its own within the chat. */
-type Tell = (action: Action, id: string, seen: Partial<ActionSeen>) => void;
+type Tell = (action: Action, id: string, seen: Partial<ActionObservation>) => void;
 
 /** What chats did: prompts, tools, changed files, git operations, subagents, compressions. Never a text of anybody. */
-export function tellActivity(messages: Iterable<Message>, findings: Findings): void {
-  let stretch: SessionSeen | null = null;
+export function tellActivity(messages: Iterable<Message>, findings: Emitter): void {
+  let stretch: SessionObservation | null = null;
   for (const one of messages) {
     const { at, chat, place, isCopy } = one;
     const tell: Tell = (action, id, { tool = null, ...seen }) =>
@@ -35,7 +35,7 @@ export function tellActivity(messages: Iterable<Message>, findings: Findings): v
     else if (at !== null) {
       readMessage(one, tell);
       if (!isTime(at)) continue;
-      const { first = at, last = at }: Partial<SessionSeen> = stretch ?? {};
+      const { first = at, last = at }: Partial<SessionObservation> = stretch ?? {};
       stretch = {
         ...place,
         agent: "",

@@ -1,6 +1,6 @@
 import type { Place } from "../../model/observation.ts";
 import { type Fields, fields, lineOf, linesIn, listOf, parse, text, timeOf } from "../../utils/json.ts";
-import type { Chunk, Document, Findings, SourceFile } from "../contract.ts";
+import type { Chunk, Document, Emitter, SourceFile } from "../contract.ts";
 
 /** One message of a chat, or only a time at which the chat was written. */
 export interface Message {
@@ -23,7 +23,7 @@ const PATH = /([^/]*)\/chats\/(?:([^/]+)\/)?([^/]+)\.jsonl?$/;
  * Messages in the lines of a chat, all or those whose line holds a text. The first line tells the chat's id, which is
  * remembered; it comes again where the chat is resumed.
  */
-export function* lineMessages(chunk: Chunk, findings: Findings, wanted = ""): Generator<Message> {
+export function* lineMessages(chunk: Chunk, findings: Emitter, wanted = ""): Generator<Message> {
   const { bytes, offset, isOpen } = chunk;
   const chat = typeof findings.memory === "string" ? findings.memory : chatOf(chunk);
   findings.memory = chat;
@@ -47,7 +47,7 @@ export function* lineMessages(chunk: Chunk, findings: Findings, wanted = ""): Ge
 }
 
 /** Messages of a chat that is one document. */
-export function* documentMessages(document: Document, findings: Findings): Generator<Message> {
+export function* documentMessages(document: Document, findings: Emitter): Generator<Message> {
   const whole = parse(document.bytes.toString("utf8"));
   if (!whole) return findings.skipped(0, "bad_json");
   const chat = text(whole["sessionId"], 200) || nameOf(document);

@@ -1,13 +1,13 @@
 import { noDetails, type SkipReason } from "../../model/observation.ts";
 import { countOf, type Fields, isFields, text } from "../../utils/json.ts";
-import type { Findings, SourceFile } from "../contract.ts";
+import type { Emitter, SourceFile } from "../contract.ts";
 import type { Message } from "./messages.ts";
 
 /**
  * Responses among messages. One with tools is written before and after them; a snapshot may tell it again or have lost its
  * tokens; what is rewound or compressed away was still paid.
  */
-export function tellResponses(messages: Iterable<Message>, { written }: SourceFile, findings: Findings): void {
+export function tellResponses(messages: Iterable<Message>, { written }: SourceFile, findings: Emitter): void {
   for (const { message, at, isCopy, offset, chat, place } of messages) {
     const tokens = message["tokens"];
     if (message["type"] !== "gemini" || !isFields(tokens)) continue;

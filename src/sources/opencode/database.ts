@@ -1,5 +1,5 @@
 import { type Fields, fields, parse, text } from "../../utils/json.ts";
-import type { Findings, Pass, Tables } from "../contract.ts";
+import type { Emitter, Phase, Tables } from "../contract.ts";
 import { type Message, messageOf, msOf, type Origin, tellResponse, tellTurn } from "./message.ts";
 import { tellPart } from "./part.ts";
 
@@ -17,7 +17,7 @@ interface Watermark {
 const OVERLAP = 10_000;
 
 /** Reads the sessions that changed, or that got messages, since the last time. */
-export function* readDatabase(pass: Pass, tables: Tables, findings: Findings): Generator<void> {
+export function* readDatabase(pass: Phase, tables: Tables, findings: Emitter): Generator<void> {
   if (pass === "usage" && isNewer(tables)) findings.skipped(0, "unknown_format");
   if (tables.columns("message").length === 0 || tables.columns("session").length === 0) return;
   const mark = watermarkOf(findings.memory);
@@ -85,7 +85,7 @@ function changedSessions(tables: Tables, { since, row }: Watermark): Session[] {
 }
 
 /** The messages of a session in their order. */
-function messagesOf(tables: Tables, session: Session, findings: Findings): Message[] {
+function messagesOf(tables: Tables, session: Session, findings: Emitter): Message[] {
   const rows = tables.rows(
     "SELECT rowid AS row, id, data FROM message WHERE session_id = ? ORDER BY time_created, id",
     session.id,
@@ -102,7 +102,7 @@ function messagesOf(tables: Tables, session: Session, findings: Findings): Messa
 const originOf = (
   { written }: Tables,
   session: Session,
-  findings: Findings,
+  findings: Emitter,
   row: number,
   isFollowed: boolean,
 ): Origin => ({
@@ -116,7 +116,7 @@ const originOf = (
   skip: (reason) => findings.skipped(row, reason),
 });
 
-function tellUsage(tables: Tables, session: Session, messages: readonly Message[], findings: Findings): void {
+function tellUsage(tables: Tables, session: Session, messages: readonly Message[], findings: Emitter): void {
   for (const message of messages) tellResponse(message, findings);
   const known = new Set(messages.map(({ info }) => info["id"]));
   for (const info of removedFrom(tables, session, known))
@@ -146,7 +146,7 @@ function tellActivity(
   session: Session,
   messages: readonly Message[],
   { since, done }: Watermark,
-  findings: Findings,
+  findings: Emitter,
 ): void {
   const { id, project, version, created, updated } = session;
   const place = { session: id, project, branch: "", agent: "" };

@@ -1,10 +1,10 @@
 import { type Fields, fields, lineOf, text } from "../../utils/json.ts";
-import type { Document, Findings, Pass } from "../contract.ts";
+import type { Document, Emitter, Phase } from "../contract.ts";
 import { type Message, messageOf, msOf, tellResponse, tellTurn } from "./message.ts";
 import { tellPart } from "./part.ts";
 
 /** Reads one document: a session, or a message with its parts, which only their folders tell apart. */
-export function readDocument(pass: Pass, document: Document, findings: Findings): void {
+export function readDocument(pass: Phase, document: Document, findings: Emitter): void {
   const isSession = /[\\/]session[\\/][^\\/]+[\\/][^\\/]+$/.test(document.path);
   if (isSession && pass === "usage") return;
   const json = lineOf(document.bytes, 0, document.bytes.length);
@@ -17,7 +17,7 @@ export function readDocument(pass: Pass, document: Document, findings: Findings)
 }
 
 /** A document says nothing of its neighbours, so that one that is not finished stays open. */
-const messageIn = ({ written }: Document, info: Fields, findings: Findings): Message =>
+const messageIn = ({ written }: Document, info: Fields, findings: Emitter): Message =>
   messageOf(info, {
     session: text(info["sessionID"], 200),
     project: "",
@@ -40,7 +40,7 @@ function* partsOf(document: Document, message: string): Generator<Fields> {
   }
 }
 
-function tellSession(json: Fields, findings: Findings): void {
+function tellSession(json: Fields, findings: Emitter): void {
   const session = text(json["id"], 200);
   const time = fields(json["time"]);
   const first = msOf(time["created"]);

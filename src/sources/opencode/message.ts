@@ -1,13 +1,13 @@
 import {
-  type ActionSeen,
+  type ActionObservation,
   noAction,
   noDetails,
   type Place,
-  type ResponseSeen,
+  type ResponseObservation,
   type SkipReason,
 } from "../../model/observation.ts";
 import { countOf, type Fields, fields, text } from "../../utils/json.ts";
-import type { Findings } from "../contract.ts";
+import type { Emitter } from "../contract.ts";
 
 /** Where a message stands, and what it does not tell itself. */
 export interface Origin {
@@ -115,14 +115,14 @@ function wholeOutput({ input, output, reasoning, cacheRead, cacheWrite }: Counts
 }
 
 /** Tells the response that a message is, if it used anything. One that may still grow is left until it does not. */
-export function tellResponse({ info, origin, created, model, stamp, place, copy }: Message, findings: Findings): void {
+export function tellResponse({ info, origin, created, model, stamp, place, copy }: Message, findings: Emitter): void {
   if (info["role"] !== "assistant" || !(isClosed(info) || origin.isFollowed)) return;
   const tokens = fields(info["tokens"]);
   const counts = countsOf(tokens, origin.skip);
   const { input, output, reasoning, cacheRead, cacheWrite } = counts;
   if (input + output + reasoning + cacheRead + cacheWrite === 0) return;
   if (created === null) origin.skip("no_time");
-  const body: ResponseSeen = {
+  const body: ResponseObservation = {
     ...noDetails,
     ...place,
     at: created ?? origin.written,
@@ -135,7 +135,7 @@ export function tellResponse({ info, origin, created, model, stamp, place, copy 
     prompt: input + cacheRead + cacheWrite,
     cost: nano(info["cost"]),
     reasoning,
-    isReckoned: true,
+    isEstimated: true,
   };
   const key = `response:${stamp}:${[input, output, reasoning, cacheRead, cacheWrite].join("-")}`;
   findings.observed({ kind: "response", key, body });
@@ -150,7 +150,7 @@ const nano = (dollars: unknown): number | null =>
   typeof dollars === "number" && dollars > 0 && dollars < 1e6 ? Math.round(dollars * 1e9) : null;
 
 /** Tells what a message itself shows that happened: a history that was summed up, or a response without usage. */
-export function tellTurn(message: Message, findings: Findings): void {
+export function tellTurn(message: Message, findings: Emitter): void {
   const { info, origin, created, stamp } = message;
   if (info["role"] !== "assistant" || created === null) return;
   const ended = msOf(fields(info["time"])["completed"]);
@@ -171,9 +171,9 @@ function nameOfLoss(info: Fields): string {
 /** Tells an action of a message. */
 export function tell(
   { place, copy, model }: Message,
-  findings: Findings,
+  findings: Emitter,
   id: string,
-  seen: Partial<ActionSeen> & Pick<ActionSeen, "action">,
+  seen: Partial<ActionObservation> & Pick<ActionObservation, "action">,
 ): void {
   findings.observed({ kind: "action", key: `action:${id}`, body: { ...noAction, ...place, copy, model, ...seen } });
 }

@@ -1,15 +1,15 @@
 import { gitOperations } from "../../shell/git.ts";
 import { type Fields, fields, listOf, text } from "../../utils/json.ts";
-import type { Findings } from "../contract.ts";
+import type { Emitter } from "../contract.ts";
 import { type Message, msOf, tell } from "./message.ts";
 
 /** Tells what a part of a message shows that happened: what was typed, or a tool that came to its end. */
-export function tellPart(part: Fields, message: Message, findings: Findings): void {
+export function tellPart(part: Fields, message: Message, findings: Emitter): void {
   if (part["type"] === "tool") tellTool(part, message, findings);
   else if (part["type"] === "text") tellPrompt(part, message, findings);
 }
 
-function tellPrompt(part: Fields, message: Message, findings: Findings): void {
+function tellPrompt(part: Fields, message: Message, findings: Emitter): void {
   const { info, origin, created, stamp } = message;
   const typed = part["text"];
   if (info["role"] !== "user" || origin.isSub || part["synthetic"] === true || part["ignored"] === true) return;
@@ -18,7 +18,7 @@ function tellPrompt(part: Fields, message: Message, findings: Findings): void {
 }
 
 /** Tools are told when they ended: until then even their beginning is written anew. */
-function tellTool(part: Fields, message: Message, findings: Findings): void {
+function tellTool(part: Fields, message: Message, findings: Emitter): void {
   const state = fields(part["state"]);
   const call = text(part["callID"], 200);
   const name = text(part["tool"], 200);

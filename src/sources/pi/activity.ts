@@ -1,18 +1,18 @@
 import { isAbsolute, join } from "node:path";
 import { gitOperations } from "../../shell/git.ts";
-import { type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
+import { type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
 import { type Fields, fields, isTime, listOf, text } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 import { type Entry, readEntries, type Session, usageOf } from "./session.ts";
 
-type Tell = (id: string, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">) => void;
+type Tell = (id: string, seen: Partial<ActionObservation> & Pick<ActionObservation, "action">) => void;
 
 /** More files than the tools of one response write. */
 const MOST_WRITES = 1_000;
 
 /** What sessions did: prompts, tools, changed files, git operations, compactions, responses without usage. Never a text of anybody. */
-export function readActivity(chunk: Chunk, findings: Findings): void {
-  const stretches = new Map<string, SessionSeen>();
+export function readActivity(chunk: Chunk, findings: Emitter): void {
+  const stretches = new Map<string, SessionObservation>();
   readEntries(chunk, findings, "", (session, one) => {
     const { at, copy, key } = one;
     if (at === null) return;

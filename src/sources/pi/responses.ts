@@ -1,6 +1,6 @@
 import { noDetails } from "../../model/observation.ts";
 import { countOf, type Fields, fields, text } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 import { type Entry, readEntries, type Session, usageOf } from "./session.ts";
 
 /**
@@ -8,7 +8,7 @@ import { type Entry, readEntries, type Session, usageOf } from "./session.ts";
  * branch that was left. Input does not hold what a cache read or wrote, output holds the reasoning, whatever the provider;
  * "cacheWrite1h" is the part of "cacheWrite" that lives an hour (docs/session-format.md of pi 1.6).
  */
-export function readResponses(chunk: Chunk, findings: Findings): void {
+export function readResponses(chunk: Chunk, findings: Emitter): void {
   readEntries(chunk, findings, '"usage"', (session, one) => {
     const model = text(fields(one.entry["message"])["model"], 200);
     if (model) session.model = model;
@@ -20,7 +20,7 @@ export function readResponses(chunk: Chunk, findings: Findings): void {
 /** An entry that is no message names its own model: a cache is also kept warm for a model that was left. */
 const modelOf = ({ entry }: Entry, session: Session): string => text(entry["model"], 200) || session.model;
 
-function tell(session: Session, one: Entry, usage: Fields, written: number, findings: Findings): void {
+function tell(session: Session, one: Entry, usage: Fields, written: number, findings: Emitter): void {
   const { key, at, copy, skip } = one;
   // The first format had no ids; the program gives them when it opens the file, and the response would be counted again.
   if (key === "") return skip("unknown_format");
@@ -61,7 +61,7 @@ function tell(session: Session, one: Entry, usage: Fields, written: number, find
       prompt: input + cacheRead + cacheWrite,
       cost: nano(cost["total"]),
       reasoning: countOf(usage["reasoning"]),
-      isReckoned: cost["totalFromProvider"] !== true,
+      isEstimated: cost["totalFromProvider"] !== true,
     },
   });
 }

@@ -1,6 +1,6 @@
 import type { SkipReason } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isNotZero, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 
 /** What must be known to read on in the middle of a session's file. */
 export interface Session {
@@ -39,7 +39,7 @@ const SHORT = 2_048;
 /** Reads the entries of a chunk in turn, and remembers the session that they belong to. Long lines only where `wanted` stands in them. */
 export function readEntries(
   { bytes, offset, path, isOpen }: Chunk,
-  findings: Findings,
+  findings: Emitter,
   wanted: string,
   read: (session: Session, entry: Entry) => void,
 ): void {

@@ -1,16 +1,16 @@
 import { gitOperations } from "../../shell/git.ts";
-import { type Action, type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
+import { type Action, type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isTime, lineOf, linesIn, listOf, text, timeOf } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 import { eventOf, placeOf, RESPONSE, TOOL } from "./line.ts";
 import { classesOf, countsOfEvent } from "./usage.ts";
 
 /** Tells an action by an id that is its own within its session. */
-type Tell = (action: Action, id: string, seen: Partial<ActionSeen>) => void;
+type Tell = (action: Action, id: string, seen: Partial<ActionObservation>) => void;
 
 /** What sessions did: prompts, tools, changed files, git operations, subagents, compressions. Never a text of anybody. */
-export function readActivity({ bytes, offset, path, isOpen }: Chunk, findings: Findings): void {
-  const stretches = new Map<string, SessionSeen>();
+export function readActivity({ bytes, offset, path, isOpen }: Chunk, findings: Emitter): void {
+  const stretches = new Map<string, SessionObservation>();
   for (const { from, to, isComplete } of linesIn(bytes)) {
     // A blank line, or what an editor or a crash left of one.
     if (to - from < 2) continue;

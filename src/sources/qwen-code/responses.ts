@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { text } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 import { placeOf } from "./line.ts";
 import { RECORDS } from "./places.ts";
 import { tellRests } from "./rests.ts";
@@ -10,7 +10,7 @@ import { responseOf, toldIn } from "./telemetry.ts";
  * Responses of a chat: each is told by telemetry once, those of subagents and of compressions too. The lines in which the
  * assistant speaks tell those of the main thread a second time.
  */
-export function readResponses(chunk: Chunk, findings: Findings): void {
+export function readResponses(chunk: Chunk, findings: Emitter): void {
   /** Sessions with the time of their earliest response here. */
   const sessions = new Map<string, number>();
   for (const { id, at, model, counts, line, event } of toldIn(chunk.bytes, chunk, findings)) {
@@ -26,7 +26,7 @@ export function readResponses(chunk: Chunk, findings: Findings): void {
 }
 
 /** What is left of runs that were recorded before their responses were found here: less, now that these are known. */
-function tellAgain(chunk: Chunk, sessions: ReadonlyMap<string, number>, findings: Findings): void {
+function tellAgain(chunk: Chunk, sessions: ReadonlyMap<string, number>, findings: Emitter): void {
   const records = sessions.size > 0 ? chunk.beside(`../../../${RECORDS}`) : null;
   if (!records) return;
   const wholeChat = (): Buffer | null => {

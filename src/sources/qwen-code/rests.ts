@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import type { SkipReason } from "../../model/observation.ts";
 import { type Fields, fields, lineOf, linesIn, text } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
-import { responseOf, type Told, toldIn } from "./telemetry.ts";
+import type { Chunk, Emitter } from "../contract.ts";
+import { responseOf, type TelemetryResponse, toldIn } from "./telemetry.ts";
 import { type Counts, countsOfRecord, minus, noCounts, plus } from "./usage.ts";
 
 /** What a run of the program used in all for a session, from the responses on that the session had when it was resumed. */
@@ -20,7 +20,7 @@ const SAFE = /^[\w-]{1,100}$/;
  * Runs that ended. Requests in the background, such as for suggested prompts, stand in no chat: they are what is left of a
  * run when all responses that the session's chat tells up to its end are taken from it.
  */
-export function readRecords(chunk: Chunk, findings: Findings): void {
+export function readRecords(chunk: Chunk, findings: Emitter): void {
   const { bytes, offset, isOpen } = chunk;
   const records = chunk.beside(basename(chunk.path)) ?? bytes;
   const done = new Set<string>();
@@ -58,7 +58,7 @@ export function tellRests(
   wholeChat: () => Buffer | null,
   session: string,
   since: number,
-  findings: Findings,
+  findings: Emitter,
 ): void {
   const runs = runsIn(records, session);
   const chat = runs.some(({ end }) => end >= since) ? wholeChat() : null;
@@ -84,7 +84,7 @@ const WHOLE = { offset: 0, isOpen: true };
 const QUIET = { skipped(): void {} };
 
 /** Responses of a model after one time and up to another. */
-function sumOf(all: Iterable<Told>, model: string, after: number, until: number): Counts {
+function sumOf(all: Iterable<TelemetryResponse>, model: string, after: number, until: number): Counts {
   let sum = noCounts;
   for (const one of all)
     if (one.model === model && one.at !== null && one.at > after && one.at <= until) sum = plus(sum, one.counts);

@@ -1,11 +1,11 @@
-import { noDetails, type Place, type ResponseSeen, type SkipReason } from "../../model/observation.ts";
+import { noDetails, type Place, type ResponseObservation, type SkipReason } from "../../model/observation.ts";
 import { type Fields, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 import { eventOf, RESPONSE } from "./line.ts";
 import { classesOf, type Counts, countsOfEvent } from "./usage.ts";
 
 /** A response as telemetry tells it. */
-export interface Told {
+export interface TelemetryResponse {
   /** The provider's id with the time, since ids of small servers come again. */
   readonly id: string;
   /** Epoch milliseconds; null where it tells none. */
@@ -20,8 +20,8 @@ export interface Told {
 export function* toldIn(
   bytes: Buffer,
   { offset, isOpen }: Pick<Chunk, "offset" | "isOpen">,
-  findings: Pick<Findings, "skipped">,
-): Generator<Told> {
+  findings: Pick<Emitter, "skipped">,
+): Generator<TelemetryResponse> {
   for (const { from, to, isComplete } of linesIn(bytes)) {
     if (!bytes.subarray(from, to).includes(RESPONSE)) continue;
     const line = lineOf(bytes, from, to);
@@ -42,7 +42,7 @@ export function* toldIn(
 }
 
 /** Usage of these counts, at one place and time. */
-export function responseOf(place: Place, at: number, model: string, counts: Counts): ResponseSeen {
+export function responseOf(place: Place, at: number, model: string, counts: Counts): ResponseObservation {
   const classes = classesOf(counts);
   return {
     ...noDetails,

@@ -1,6 +1,6 @@
 import { gitOperations } from "../../shell/git.ts";
-import type { CostStateSeen, ModelTotal } from "../../model/observation.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { CostStateObservation, ModelTotal } from "../../model/observation.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 import { type Fields, fields, isFields, lineOf, linesIn, listOf, outlineOf, text } from "../../utils/json.ts";
 import { compactionsIn } from "./iterations.ts";
 import { timeIn, transcriptOf } from "./line.ts";
@@ -16,7 +16,7 @@ const WANTED = new Set(["user", "assistant", "system", "cost-state", "pr-link", 
 const NO_PROMPT = /^\s*<(?:local-command|command-|bash-|task-notification|system-reminder|user-memory-input)/;
 
 /** What sessions did: prompts, tools, changed files, git operations, links, beginnings and ends. Never a text of anybody. */
-export function readActivity(chunk: Chunk, findings: Findings): void {
+export function readActivity(chunk: Chunk, findings: Emitter): void {
   const { bytes, offset, path, written, isOpen } = chunk;
   const transcript = new Transcript(chunk, findings);
   for (const { from, to, isComplete } of linesIn(bytes)) {
@@ -52,7 +52,7 @@ function withoutOutput(bytes: Buffer, from: number, to: number): Fields | null {
 }
 
 /** A response whose key "usage" is written with escaped letters: the first pass, which does not parse every line, cannot see it. */
-function readHidden(line: Fields, path: string, written: number, worktrees: Worktrees, findings: Findings): void {
+function readHidden(line: Fields, path: string, written: number, worktrees: Worktrees, findings: Emitter): void {
   if (!isFields(fields(line["message"])["usage"])) return;
   const time = timeIn(line["timestamp"]) ?? written;
   for (const one of responsesIn(line, path, time, worktrees, () => {})) findings.observed(one);
@@ -67,7 +67,7 @@ function isWanted(bytes: Buffer, from: number, to: number): boolean {
   return WANTED.has(start.slice(TYPED.length, start.indexOf('"', TYPED.length)));
 }
 
-function readLine(line: Fields, path: string, findings: Findings, transcript: Transcript, offset: number): void {
+function readLine(line: Fields, path: string, findings: Emitter, transcript: Transcript, offset: number): void {
   const type = line["type"];
   if (type === "cost-state") return readCostState(line, path, findings);
   if (type === WORKTREE_STATE) return transcript.enter(line);
@@ -157,13 +157,13 @@ function promptOf(content: unknown): string {
 }
 
 /** The sums that a session leaves when it is closed. A fork begins with those of its parent. */
-function readCostState(line: Fields, path: string, findings: Findings): void {
+function readCostState(line: Fields, path: string, findings: Emitter): void {
   const session = transcriptOf(line, path);
   const models = Object.entries(fields(line["modelUsage"])).map(([name, sums]) => [
     name.slice(0, 200),
     totalOf(fields(sums)),
   ]);
-  const body: CostStateSeen = {
+  const body: CostStateObservation = {
     session,
     duration: numberOf(line["totalDuration"]),
     cost: nano(line["totalCostUSD"]),

@@ -1,9 +1,9 @@
-import type { ResponseSeen } from "../../model/observation.ts";
+import type { ResponseObservation } from "../../model/observation.ts";
 import { countOf, type Fields, fields, listOf } from "../../utils/json.ts";
 
 /** Counts of a request. */
 export type Counts = Pick<
-  ResponseSeen,
+  ResponseObservation,
   "input" | "output" | "cacheWrite" | "cacheWrite5m" | "cacheWrite1h" | "cacheRead" | "searches"
 >;
 

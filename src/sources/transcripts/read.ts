@@ -1,4 +1,4 @@
-import type { Chunk, Findings, Pass } from "../contract.ts";
+import type { Chunk, Emitter, Phase } from "../contract.ts";
 import { readActivity } from "./activity.ts";
 import { readResponses } from "./responses.ts";
 
@@ -6,5 +6,5 @@ import { readResponses } from "./responses.ts";
 export const TRANSCRIPT_READER = 2;
 
 /** Reads lines of a transcript as Claude Code writes it, wherever it is run. */
-export const readTranscript = (pass: Pass, chunk: Chunk, findings: Findings): void =>
+export const readTranscript = (pass: Phase, chunk: Chunk, findings: Emitter): void =>
   (pass === "usage" ? readResponses : readActivity)(chunk, findings);

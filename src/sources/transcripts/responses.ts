@@ -1,5 +1,5 @@
-import type { Observation, ResponseSeen, SkipReason } from "../../model/observation.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import type { Observation, ResponseObservation, SkipReason } from "../../model/observation.ts";
+import type { Chunk, Emitter } from "../contract.ts";
 import { type Fields, fields, isFields, lineOf, parse, text } from "../../utils/json.ts";
 import { advisorsIn, compactionsIn, countsOf, longestPrompt, promptOf } from "./iterations.ts";
 import { copied, FORKED, originalOf, placeOf, timeIn } from "./line.ts";
@@ -24,7 +24,7 @@ const STATE = bytesOf(`${WORKTREE_STATE.slice(4)}"`);
  * Responses of a chunk. Only lines that hold the key "usage" are looked into, a tenth of the bytes. Lines of one response
  * that differ in their time and their progress only are told as one: the last time of the largest output.
  */
-export function readResponses(chunk: Chunk, findings: Findings): void {
+export function readResponses(chunk: Chunk, findings: Emitter): void {
   const { bytes, offset, path, written, isOpen } = chunk;
   const told = new Map<string, Told>();
   const branches = new Branches(chunk, findings);
@@ -59,11 +59,11 @@ function nextUsage(bytes: Buffer, from: number): number {
 /** The worktrees that the lines of a chunk name, in the order of its bytes; each is observed. */
 class Branches {
   readonly #bytes: Buffer;
-  readonly #findings: Findings;
+  readonly #findings: Emitter;
   #known: Worktrees;
   #next: number;
 
-  constructor(chunk: Chunk, findings: Findings) {
+  constructor(chunk: Chunk, findings: Emitter) {
     this.#bytes = chunk.bytes;
     this.#findings = findings;
     this.#known = (findings.memory as Worktrees | null) ?? firstWorktrees(chunk);
@@ -137,7 +137,7 @@ export function responsesIn(
   const place = placeOf(line, path, worktrees, isProgress || line["isSidechain"] === true);
   const original = originalOf(line, place.session);
   const id = text(message["id"]) || text(inner["uuid"]) || `${place.session}@${at ?? time}`;
-  const body: ResponseSeen = {
+  const body: ResponseObservation = {
     session: place.session,
     project: place.project,
     branch: place.branch,
@@ -159,7 +159,7 @@ export function responsesIn(
     region: regionOf(usage["inference_geo"]),
     cost: costOf(line["costUSD"]),
     reasoning: null,
-    isReckoned: false,
+    isEstimated: false,
   };
   const whole = original === null ? body : { ...body, ...copied(place, original, formerOf(line, place.session)) };
   const told: Told[] = [{ kind: "response", key: `response:${id}`, body: whole }];
@@ -181,10 +181,10 @@ function besides(
   usage: Fields,
   all: readonly unknown[],
   id: string,
-  body: ResponseSeen,
+  body: ResponseObservation,
   skip: (reason: SkipReason) => void,
 ): Told[] {
-  const told = (name: string, one: Fields, special: Partial<ResponseSeen>): Told => {
+  const told = (name: string, one: Fields, special: Partial<ResponseObservation>): Told => {
     const counts = countsOf(one, () => skip("bad_count"));
     const own = {
       ...body,
@@ -233,7 +233,7 @@ function join(told: Map<string, Told>, one: Told): void {
 }
 
 /** Whether two lines of one response differ in their time and their progress only. */
-const isSameTeller = (a: ResponseSeen, b: ResponseSeen): boolean =>
+const isSameTeller = (a: ResponseObservation, b: ResponseObservation): boolean =>
   a.session === b.session &&
   a.request === b.request &&
   a.copy === b.copy &&
@@ -254,7 +254,7 @@ const isSameTeller = (a: ResponseSeen, b: ResponseSeen): boolean =>
   a.isWithdrawn === b.isWithdrawn;
 
 /** Two such lines as one. */
-function larger(a: ResponseSeen, b: ResponseSeen): ResponseSeen {
+function larger(a: ResponseObservation, b: ResponseObservation): ResponseObservation {
   const own = a.output > b.output || (a.output === b.output && a.at >= b.at) ? a : b;
   const searches = Math.max(a.searches, b.searches);
   const cost = a.cost === null ? b.cost : b.cost === null ? a.cost : Math.max(a.cost, b.cost);

@@ -1,14 +1,14 @@
-import type { ActionSeen, Correction, Observation, Place, SessionSeen } from "../../model/observation.ts";
+import type { ActionObservation, Correction, Observation, Place, SessionObservation } from "../../model/observation.ts";
 import { type Fields, isFields } from "../../utils/json.ts";
-import type { Findings, SourceFile } from "../contract.ts";
+import type { Emitter, SourceFile } from "../contract.ts";
 import { copied, FORKED, originalOf, placeOf, transcriptOf } from "./line.ts";
 import { firstWorktrees, withWorktree, type Worktrees } from "./worktrees.ts";
 
 /** Observes an action by its id. */
-export type Tell = (id: string, seen: Partial<ActionSeen> & Pick<ActionSeen, "action">) => void;
+export type Tell = (id: string, seen: Partial<ActionObservation> & Pick<ActionObservation, "action">) => void;
 
 /** A time range of a session while it is gathered. */
-type Range = { -readonly [K in keyof SessionSeen]: SessionSeen[K] };
+type Range = { -readonly [K in keyof SessionObservation]: SessionObservation[K] };
 
 type Action = Observation<"action">;
 
@@ -37,7 +37,7 @@ interface Memory {
  */
 export class Transcript {
   readonly #path: string;
-  readonly #findings: Findings;
+  readonly #findings: Emitter;
   #memory: Memory;
   readonly #own = new Map<string, Range>();
   /** That of them which was extended last: the next line is nearly always of the same session. */
@@ -49,7 +49,7 @@ export class Transcript {
   /** Where the newest copied line stands. */
   #copied: Place | null = null;
 
-  constructor(file: SourceFile, findings: Findings) {
+  constructor(file: SourceFile, findings: Emitter) {
     this.#path = file.path;
     this.#findings = findings;
     const worktrees = findings.memory === null ? firstWorktrees(file) : [];
@@ -89,7 +89,7 @@ export class Transcript {
   readonly tell: Tell = (id, seen) => {
     const { session, project, branch, agent } = this.#place;
     const whose = this.#whose;
-    const body: ActionSeen = {
+    const body: ActionObservation = {
       session: whose?.session ?? session,
       project,
       branch,
@@ -151,11 +151,11 @@ export class Transcript {
     if (!isOpen) this.#newest = known ?? one;
   }
 
-  #tell({ kind, key, body }: Action, whose: Partial<ActionSeen>): void {
+  #tell({ kind, key, body }: Action, whose: Partial<ActionObservation>): void {
     this.#findings.observed({ kind, key, body: { ...body, ...whose } });
   }
 
-  #observe(body: SessionSeen): void {
+  #observe(body: SessionObservation): void {
     this.#findings.observed({ kind: "session", key: `session:${body.session}`, body });
   }
 

@@ -5,7 +5,7 @@ import { viewOf } from "../../../src/line/view.ts";
 import { sessionOf } from "../../../src/model/session.ts";
 import { segments } from "../../../src/segments/registry.ts";
 import { readSettings } from "../../../src/utils/config.ts";
-import { clean, lookOf } from "../../../src/utils/terminal.ts";
+import { clean, styleOf } from "../../../src/utils/terminal.ts";
 import { type Campaign, Tally } from "./campaign.ts";
 
 const RUNS = { quick: 3_000, full: 100_000 } as const;
@@ -154,7 +154,7 @@ const drawn = (): fc.IProperty<unknown> =>
     fc.array(number, { maxLength: 3 }),
     choice,
     (texts, numbers, { rows, columns, names, ...look }) => {
-      const view = viewOf({ now: NOW, ...poisoned(texts, numbers), settings, look: lookOf(look) });
+      const view = viewOf({ now: NOW, ...poisoned(texts, numbers), settings, look: styleOf(look) });
       const chosen = { ...settings, rows, segments: names ?? settings.segments };
       const lines = lineOf(view, chosen, columns);
       if (lines.length < 1 || lines.length > rows) throw new Error(`${lines.length} rows`);

@@ -1,5 +1,5 @@
 import { linesIn } from "../../../src/utils/json.ts";
-import type { Pass } from "../../../src/sources/contract.ts";
+import type { Phase } from "../../../src/sources/contract.ts";
 import { readAlone } from "../../sources/alone.ts";
 import { SourceDesk } from "../../sources/harness.ts";
 import { filesOf, growsByLines, type HomeFile, put } from "../../sources/home.ts";
@@ -61,7 +61,7 @@ export async function fuzzLines(home: RecordedHome, count: number, seed: number,
     const what = `${home.name}, seed ${seed}, record ${done} of ${line.file.path} byte ${line.from} (${how})`;
     tally.records++;
     await tally.try(what, bytes, () => {
-      const read = (some: Buffer, pass: Pass = "usage") =>
+      const read = (some: Buffer, pass: Phase = "usage") =>
         readAlone(desk, line.file, pass, Buffer.concat([some, NEWLINE]), line.from, line.memory[pass]);
       read(bytes, "activity");
       if (!usage.has(line)) usage.set(line, UsageRecord.of(fresh, read));

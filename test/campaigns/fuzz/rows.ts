@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { sourceFileOf } from "../../../src/collector/source-file.ts";
 import type { Observation, SkipReason } from "../../../src/model/observation.ts";
-import type { Pass, Tables } from "../../../src/sources/contract.ts";
+import type { Phase, Tables } from "../../../src/sources/contract.ts";
 import { isFields, valueOf } from "../../../src/utils/json.ts";
 import type { Alone } from "../../sources/alone.ts";
 import { SourceDesk } from "../../sources/harness.ts";
@@ -87,20 +87,20 @@ class AloneRows {
   readonly #desk: SourceDesk;
   readonly #file: HomeFile;
   /** What is found without it. */
-  readonly #known: Record<Pass, { readonly observed: ReadonlySet<string>; readonly skipped: number }>;
+  readonly #known: Record<Phase, { readonly observed: ReadonlySet<string>; readonly skipped: number }>;
 
   constructor(database: Database, desk: SourceDesk, file: HomeFile) {
     this.#database = database;
     this.#desk = desk;
     this.#file = file;
-    const known = (pass: Pass) => {
+    const known = (pass: Phase) => {
       const { observed, skipped } = this.#readAll(pass);
       return { observed: new Set(observed.map((one) => JSON.stringify(one))), skipped: skipped.length };
     };
     this.#known = { usage: known("usage"), activity: known("activity") };
   }
 
-  read(pass: Pass, table: string, row: Row): Alone {
+  read(pass: Phase, table: string, row: Row): Alone {
     this.#database.run("SAVEPOINT alone");
     try {
       insert(this.#database, table, row);
@@ -114,7 +114,7 @@ class AloneRows {
     }
   }
 
-  #readAll(pass: Pass): { observed: Observation[]; skipped: SkipReason[] } {
+  #readAll(pass: Phase): { observed: Observation[]; skipped: SkipReason[] } {
     const { store, path, written } = this.#file;
     if (store?.kind !== "tables") throw new Error(`${path} is no database`);
     const observed: Observation[] = [];

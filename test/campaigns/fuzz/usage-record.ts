@@ -1,5 +1,5 @@
 import { countOf, valueOf } from "../../../src/utils/json.ts";
-import type { Observation, ResponseSeen } from "../../../src/model/observation.ts";
+import type { Observation, ResponseObservation } from "../../../src/model/observation.ts";
 import type { Alone } from "../../sources/alone.ts";
 import { at, leavesOf, type Path, withValue } from "../../sources/mutate.ts";
 
@@ -9,7 +9,7 @@ export type Fate = "counted" | "named" | "harmless" | "lost" | "unnamed";
 const responses = ({ observed }: Alone): Observation<"response">[] =>
   observed.filter((one): one is Observation<"response"> => one.kind === "response");
 
-const COUNTS = ["input", "output", "cacheRead", "cacheWrite"] as const satisfies (keyof ResponseSeen)[];
+const COUNTS = ["input", "output", "cacheRead", "cacheWrite"] as const satisfies (keyof ResponseObservation)[];
 const countsIn = (alone: Alone): string =>
   JSON.stringify(responses(alone).map(({ body }) => COUNTS.map((one) => body[one])));
 

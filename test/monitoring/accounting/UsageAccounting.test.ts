@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { Ledger } from "../../../src/ledger/sqlite/Ledger.ts";
-import { reckoningText } from "../../../src/monitoring/accounting/usage-in-records.ts";
+import { usageWindowText } from "../../../src/monitoring/accounting/usage-in-records.ts";
 import { noTokens } from "../../../src/model/tokens.ts";
 import { MINUTE, START } from "../harness.ts";
 import { LedgerDesk, type Told } from "./harness.ts";
@@ -81,7 +81,7 @@ describe("a usage record", () => {
       told += (await desk.tick())?.total_tokens ?? 0;
     }
     using ledger = new Ledger(desk.ledger, () => "here");
-    const rows = ledger.questions.responses({ from: 0, to: desk.now });
+    const rows = ledger.queries.responses({ from: 0, to: desk.now });
     expect(rows.length).toBeGreaterThan(20);
     expect(told).toBe(rows.reduce((sum, row) => sum + row.input + row.output + row.cacheRead, 0));
   });
@@ -116,10 +116,10 @@ describe("which record tells what", () => {
     const written = desk.now;
     desk.respond("b", desk.now + 1);
     desk.now += MINUTE;
-    writeFileSync(desk.path(KEPT), reckoningText(mark(START), mark(written)));
+    writeFileSync(desk.path(KEPT), usageWindowText(mark(START), mark(written)));
     expect(await desk.tick()).toMatchObject({ total_tokens: 110 });
     desk.now += MINUTE;
-    writeFileSync(desk.path(KEPT), reckoningText(mark(written), mark(written + 90_000)));
+    writeFileSync(desk.path(KEPT), usageWindowText(mark(written), mark(written + 90_000)));
     expect(await desk.tick()).toMatchObject({ total_tokens: 110 });
   });
 

@@ -16,7 +16,7 @@ test("databases of other programs are read before the log's lock is taken, and n
   );
   using accounts = desk.accountant();
   const last = { from: desk.now, until: desk.now, tokens: noTokens, micros: 0, unpriced: 0 };
-  expect((await accounts.settle(last, desk.now))?.spent.today.tokens).toBe(0);
+  expect((await accounts.collect(last, desk.now))?.spent.today.tokens).toBe(0);
   await accounts.readDatabases();
-  expect((await accounts.settle(last, desk.now))?.spent.today.tokens).toBe(701);
+  expect((await accounts.collect(last, desk.now))?.spent.today.tokens).toBe(701);
 });

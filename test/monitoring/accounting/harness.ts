@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Accountant, type AccountantOptions } from "../../../src/monitoring/accounting/UsageAccounting.ts";
+import { UsageAccounting, type AccountantOptions } from "../../../src/monitoring/accounting/UsageAccounting.ts";
 import type { Tokens } from "../../../src/model/tokens.ts";
 import { Desk } from "../harness.ts";
 
@@ -9,8 +9,8 @@ export class LedgerDesk extends Desk {
   readonly transcript = this.path("home/.claude/projects/-work/s-1.jsonl");
   readonly ledger = this.path("ledger.db");
 
-  accountant(change: Partial<AccountantOptions> = {}): Accountant {
-    return new Accountant({
+  accountant(change: Partial<AccountantOptions> = {}): UsageAccounting {
+    return new UsageAccounting({
       ledger: this.ledger,
       home: this.path("home"),
       pets: this.path("home/.claude/pets"),

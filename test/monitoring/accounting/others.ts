@@ -1,6 +1,6 @@
 import { Ledger } from "../../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../../src/ledger/fold/prepare.ts";
-import type { LimitSeen, Observation } from "../../../src/model/observation.ts";
+import type { LimitObservation, Observation } from "../../../src/model/observation.ts";
 import type { LimitsRecord } from "../../../src/model/record.ts";
 import { MINUTE, START } from "../harness.ts";
 import type { LedgerDesk } from "./harness.ts";
@@ -10,7 +10,7 @@ export const DAY = 24 * HOUR;
 export const WEEK_MINUTES = 7 * 24 * 60;
 
 /** A limit as an assistant's file told it. */
-export function limit(source: string, change: Partial<LimitSeen> = {}): Observation {
+export function limit(source: string, change: Partial<LimitObservation> = {}): Observation {
   const body = {
     at: START - MINUTE,
     name: source,
@@ -24,7 +24,7 @@ export function limit(source: string, change: Partial<LimitSeen> = {}): Observat
 }
 
 /** The same of a week: by default 17 %, of which three days are left. */
-export const weekly = (source: string, change: Partial<LimitSeen> = {}): Observation =>
+export const weekly = (source: string, change: Partial<LimitObservation> = {}): Observation =>
   limit(source, { windowMinutes: WEEK_MINUTES, usedPercent: 17, resetsAt: START + 3 * DAY, ...change });
 
 /** A stretch of a session. */
@@ -46,7 +46,7 @@ export function response(id: string, at: number): Observation {
     cost: null,
     reasoning: 10,
   };
-  const counts = { copy: 0, input: 1_000, output: 100, ...cache, ...told, isReckoned: false };
+  const counts = { copy: 0, input: 1_000, output: 100, ...cache, ...told, isEstimated: false };
   const body = { ...place, at, request: null, model: "claude-opus-5-5", ...counts };
   return { kind: "response", key: `response:${id}`, body };
 }

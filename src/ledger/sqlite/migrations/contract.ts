@@ -1,7 +1,7 @@
-import type { ShelfItem } from "../../../utils/registry.ts";
+import type { RegistryItem } from "../../../utils/registry.ts";
 
 /** One step of the ledger's schema. Steps are only ever added: what has run on somebody's machine is never changed. */
-export interface Migration extends ShelfItem {
+export interface Migration extends RegistryItem {
   /** SQL statements, run in one transaction. */
   readonly sql: string;
 }

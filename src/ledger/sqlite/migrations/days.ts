@@ -3,7 +3,7 @@ import type { Migration } from "./contract.ts";
 /** Sums of whole local days, of which there are as many however much was done in them. */
 export const days: Migration = {
   name: "days",
-  meaning: "sums by local day, for the offsets of local time that reports ask for",
+  description: "sums by local day, for the offsets of local time that reports ask for",
   sql: `
     CREATE TABLE day_offset (ahead INTEGER PRIMARY KEY);
     CREATE TABLE usage_day (

@@ -3,7 +3,7 @@ import type { Migration } from "./contract.ts";
 /** By what it is noticed that a file was rewritten in place, and when one whose reading timed out is tried again. */
 export const fileChecks: Migration = {
   name: "file-checks",
-  meaning: "a hash of what was read of each file, and when a file whose reading timed out is tried again",
+  description: "a hash of what was read of each file, and when a file whose reading timed out is tried again",
   sql: `
     ALTER TABLE file ADD COLUMN prefix INTEGER;
     ALTER TABLE file ADD COLUMN timeouts INTEGER NOT NULL DEFAULT 0;

@@ -12,7 +12,7 @@ const outside = (...columns: readonly string[]): string =>
  */
 export const foldAgain: Migration = {
   name: "fold-again",
-  meaning: "facts are made anew from the journal, and files that told impossible times are read again",
+  description: "facts are made anew from the journal, and files that told impossible times are read again",
   sql: `
     UPDATE file SET reader = 0 WHERE source IN (
       SELECT source FROM slice WHERE id IN (SELECT slice FROM response WHERE ${outside("at")})

@@ -16,7 +16,7 @@ export const ACCOUNTS_OF_FILES = `
  */
 export const sessionOrigins: Migration = {
   name: "session-origins",
-  meaning: "where each session began, and the configuration directory that its files lie in",
+  description: "where each session began, and the configuration directory that its files lie in",
   sql: `
     CREATE TABLE session_origin (
       assistant TEXT NOT NULL, id TEXT NOT NULL, account TEXT NOT NULL, at INTEGER NOT NULL, directory TEXT NOT NULL,

@@ -3,7 +3,7 @@ import type { Migration } from "./contract.ts";
 /** What assistants other than Claude Code need: reasoning told apart, limits, stores of several sorts and how far they were read. */
 export const severalAssistants: Migration = {
   name: "several-assistants",
-  meaning: "reasoning tokens, limits, and what a source remembers of a file",
+  description: "reasoning tokens, limits, and what a source remembers of a file",
   sql: `
     ALTER TABLE response ADD COLUMN reasoning INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE usage_quarter ADD COLUMN reasoning INTEGER NOT NULL DEFAULT 0;

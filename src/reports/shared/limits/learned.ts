@@ -1,4 +1,4 @@
-import type { Questions } from "../../../ledger/sqlite/SqliteQueries.ts";
+import type { SqliteQueries } from "../../../ledger/sqlite/SqliteQueries.ts";
 import type { UsageRow } from "../../../ledger/rows.ts";
 import { FOREVER, offsetsIn } from "../../../model/calendar.ts";
 import { totalOf } from "../../../model/tokens.ts";
@@ -22,7 +22,7 @@ export interface Learned {
  * What one percent comes to, by the key of the limit: each rise of a window in our log beside what the ledger holds of
  * that assistant and time. Usage is known by quarter hours and taken as even within one. A limit of one model is compared with that model.
  */
-export function learnedOf(windows: readonly SeenWindow[], ledger: Questions, costs: Costs): Map<string, Learned> {
+export function learnedOf(windows: readonly SeenWindow[], ledger: SqliteQueries, costs: Costs): Map<string, Learned> {
   const rises = new Map<string, Rise[]>();
   for (const { key, points } of windows) rises.set(key, [...(rises.get(key) ?? []), ...risesOf(points)]);
   const all = [...rises.values()].flat();

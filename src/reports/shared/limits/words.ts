@@ -1,6 +1,6 @@
 import type { Zone } from "../../../model/calendar.ts";
 import { moodOf } from "../../../model/mood.ts";
-import { duration, type Look, percent, type Role } from "../../../utils/terminal.ts";
+import { duration, type Style, percent, type Role } from "../../../utils/terminal.ts";
 import type { Outlook } from "./forecast.ts";
 import type { Limit } from "./windows.ts";
 import { whenOf } from "../when.ts";
@@ -46,5 +46,5 @@ export function limitRole({ percent: used, isOver }: Limit): Role {
 }
 
 /** Words as the look's characters can write them. */
-export const spelled = (words: string, look: Look): string =>
+export const spelled = (words: string, look: Style): string =>
   look.glyphs === "ascii" ? words.replaceAll("±", "+-").replaceAll("≈", "~") : words;

@@ -1,8 +1,8 @@
 import { compactCount, count, money, padEnd, padStart, share } from "../../../render/format.ts";
 import { barChart, sparkline } from "../../../render/spark.ts";
-import { clean, cut, duration, type Look, width as widthOf } from "../../../utils/terminal.ts";
-import type { Sum } from "../../../pricing/costs.ts";
-import { flow } from "../truncate.ts";
+import { clean, cut, duration, type Style, width as widthOf } from "../../../utils/terminal.ts";
+import type { PricedTotals } from "../../../pricing/costs.ts";
+import { wrapItems } from "../truncate.ts";
 import { limitRole, outlookWords, resetWords, spelled, TURN_ON, usedWords } from "../limits/words.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS } from "./overview.ts";
 import { agoOf, dayName, stampOf, whenOf } from "../when.ts";
@@ -16,12 +16,12 @@ const MOST_FINDINGS = 3;
 const STALE_MS = 120_000;
 
 /** The overview as lines of at most `width` columns. */
-export function overviewLines(overview: Overview, look: Look, width: number): string[] {
+export function overviewLines(overview: Overview, look: Style, width: number): string[] {
   const cutTo = (line: string): string => cut(line, width, look.glyph("ellipsis"));
   const { now, zone, narrowed } = overview;
   const today = `${dayName(weekday(dateOf(zone, now)))} ${stampOf(zone, now)}`;
   const blocks = [
-    flow(
+    wrapItems(
       [look.paint("pet", "pawprint"), look.paint("pet", today), zone, ...narrowed.map((one) => clean(one))],
       width,
       0,
@@ -39,12 +39,12 @@ export function overviewLines(overview: Overview, look: Look, width: number): st
     .map(cutTo);
 }
 
-const label = (text: string, look: Look): string => look.paint("name", padEnd(text, LABEL));
+const label = (text: string, look: Style): string => look.paint("name", padEnd(text, LABEL));
 
-function usageLines(overview: Overview, look: Look, width: number): string[] {
+function usageLines(overview: Overview, look: Style, width: number): string[] {
   const { today, week, weekSince, month, burn, lastResponse, days, now, narrowed } = overview;
   if (overview.isEmpty) return ["No usage is known yet: pawprint scan reads the transcripts."];
-  const sums: readonly (readonly [string, Sum, string])[] = [
+  const sums: readonly (readonly [string, PricedTotals, string])[] = [
     ["Today", today, ""],
     ["Week", week, `since ${dayName(weekday(weekSince))} ${weekSince}`],
     [`${OVERVIEW_DAYS} days`, month, ""],
@@ -57,7 +57,7 @@ function usageLines(overview: Overview, look: Look, width: number): string[] {
     const used = `${padStart(tokens[at] ?? "", tokenRoom ?? 0)} tokens`;
     const rest = [since, hasUnpriced(sum)].filter((one) => one !== "").join(", ");
     const pieces = [`${label(name, look)} ${cost}  ${used}`, ...(rest ? [look.paint("quiet", rest)] : [])];
-    return flow(pieces, width, LABEL + 1, look);
+    return wrapItems(pieces, width, LABEL + 1, look);
   });
   const isKnown = lastResponse !== null && narrowed.length === 0 && now - lastResponse > BURN_MS;
   const last = isKnown ? `, the last response was before ${whenOf(overview.zone, lastResponse + 1, now)}` : "";
@@ -74,21 +74,21 @@ function usageLines(overview: Overview, look: Look, width: number): string[] {
   return [
     ...lines,
     ...assistantLines(overview, look, width),
-    ...flow(
+    ...wrapItems(
       [`${label("Tokens", look)} ${spark}`, look.paint("quiet", `by day, at most ${compactCount(most)}`)],
       width,
       LABEL + 1,
       look,
     ),
-    ...flow([`${label("Burn", look)} ${rate[0] ?? ""}`, ...rate.slice(1)], width, LABEL + 1, look),
+    ...wrapItems([`${label("Burn", look)} ${rate[0] ?? ""}`, ...rate.slice(1)], width, LABEL + 1, look),
   ];
 }
 
 /** One for each assistant, where there are several. */
-function assistantLines({ assistants }: Overview, look: Look, width: number): string[] {
+function assistantLines({ assistants }: Overview, look: Style, width: number): string[] {
   if (assistants.length < 2) return [];
   const names = Math.max(LABEL, ...assistants.map(({ title }) => widthOf(clean(title))));
-  const used = (when: string, sum: Sum): string =>
+  const used = (when: string, sum: PricedTotals): string =>
     `${when} ${sum.responses === 0 ? "nothing" : `${costText(sum, look)}, ${compactCount(sum.total)} tokens`}`;
   const room = Math.max(...assistants.map(({ today }) => widthOf(used("today", today))));
   return assistants
@@ -96,21 +96,26 @@ function assistantLines({ assistants }: Overview, look: Look, width: number): st
       const missing = `${count(unrecorded)} ${unrecorded === 1 ? "response" : "responses"} not recorded`;
       const [first, ...rest] =
         week.responses > 0 ? [padEnd(used("today", today), room), used("week", week)] : [look.paint("quiet", missing)];
-      return flow([`${look.paint("name", padEnd(clean(title), names))} ${first}`, ...rest], width, names + 1, look);
+      return wrapItems(
+        [`${look.paint("name", padEnd(clean(title), names))} ${first}`, ...rest],
+        width,
+        names + 1,
+        look,
+      );
     })
     .map((line) => line.trimEnd());
 }
 
 function limitLines(
   { isOfLogged, limits, findings, areSeveralAccounts, zone, now }: Overview,
-  look: Look,
+  look: Style,
   width: number,
 ): string[] {
   if (limits.length === 0 && !isOfLogged) return [];
   if (limits.length === 0) {
     const none =
       findings === null ? ["Nothing is known of the limits.", TURN_ON] : ["No limits in our log of the last day."];
-    return flow(none, width, 0, look).map((line) => look.paint("quiet", line));
+    return wrapItems(none, width, 0, look).map((line) => look.paint("quiet", line));
   }
   const names = Math.max(LABEL, ...limits.map(({ name }) => widthOf(clean(name))));
   const line = (limit: Limit): string[] => {
@@ -126,7 +131,7 @@ function limitLines(
       ...(outlook && !isOver ? [spelled(outlookWords(outlook, zone, now), look)] : []),
       age,
     ];
-    return flow(pieces, width, names + 1, look);
+    return wrapItems(pieces, width, names + 1, look);
   };
   const several = areSeveralAccounts
     ? [look.paint("quiet", "The log holds more than one account: shown is what was seen last.")]
@@ -134,7 +139,7 @@ function limitLines(
   return [...limits.flatMap(line), ...several];
 }
 
-function topLines({ top, more, today }: Overview, look: Look, width: number): string[] {
+function topLines({ top, more, today }: Overview, look: Style, width: number): string[] {
   if (top.length === 0) return [];
   const items = top.map(({ name, sum }) => ({
     label: name,
@@ -145,7 +150,7 @@ function topLines({ top, more, today }: Overview, look: Look, width: number): st
   return [look.paint("name", "Projects today"), ...barChart(items, look, Math.min(width, 100)), ...rest];
 }
 
-function findingLines({ findings, now }: Overview, look: Look): string[] {
+function findingLines({ findings, now }: Overview, look: Style): string[] {
   if (findings === null) return [];
   if (findings.length === 0) return [`${label("Findings", look)} ${look.paint("good", "none open")}`];
   const more = findings.length - MOST_FINDINGS;
@@ -163,7 +168,7 @@ function findingLines({ findings, now }: Overview, look: Look): string[] {
 }
 
 /** How far the reading is, only while it is not done. */
-function progressLines({ progress: { size, usage, activity } }: Overview, look: Look): string[] {
+function progressLines({ progress: { size, usage, activity } }: Overview, look: Style): string[] {
   const of = (read: number): string => share(Math.min((read / size) * 100, 100));
   if (size === 0) return [];
   if (usage < size)
@@ -180,10 +185,10 @@ const costWords = (mode: Overview["mode"], only: string | null): string => {
 };
 
 /** Where the numbers come from. */
-const originLines = ({ mode, only, isEmpty, findings }: Overview, look: Look, width: number): string[] =>
+const originLines = ({ mode, only, isEmpty, findings }: Overview, look: Style, width: number): string[] =>
   isEmpty
     ? []
-    : flow(
+    : wrapItems(
         [
           "Tokens: counted from transcripts.",
           costWords(mode, only),
@@ -194,10 +199,10 @@ const originLines = ({ mode, only, isEmpty, findings }: Overview, look: Look, wi
         look,
       ).map((line) => look.paint("quiet", line));
 
-const costText = (sum: Sum, look: Look): string =>
+const costText = (sum: PricedTotals, look: Style): string =>
   sum.cost === null ? (look.glyphs === "ascii" ? "-" : "—") : money(sum.cost);
 
-const hasUnpriced = ({ unpriced }: Sum): string =>
+const hasUnpriced = ({ unpriced }: PricedTotals): string =>
   unpriced.size === 0
     ? ""
     : `without ${compactCount(unpriced.values().reduce((sum, one) => sum + one, 0))} unpriced tokens`;

@@ -7,11 +7,11 @@ import { extraIn } from "../../../model/sighting.ts";
 import { totalOf } from "../../../model/tokens.ts";
 import { LOGGED_ASSISTANT } from "../../../model/record.ts";
 import { type Assistant, titleOf } from "../assistants.ts";
-import { type CostMode, type Costs, dateOfDay, Sum, sumBy } from "../../../pricing/costs.ts";
+import { type CostMode, type Costs, dateOfDay, PricedTotals, sumBy } from "../../../pricing/costs.ts";
 import { type FindingStory, storiesOf } from "../findings.ts";
 import { projectNames } from "../usage/names.ts";
 import { type NotRecorded, notRecordedOf } from "../usage/not-recorded.ts";
-import type { Books, Question } from "../question.ts";
+import type { ReportContext, ReportQuery } from "../question.ts";
 import { WINDOWS_BACK_MS } from "../../../ledger/limits.ts";
 import { assistantLimitsAt } from "../limits/assistants.ts";
 import { areSeveralAccounts, extraLimit, type Limit, limitsAt, GLANCE_BACK_MS, windowsIn } from "../limits/windows.ts";
@@ -63,14 +63,14 @@ export interface Overview {
   readonly mode: CostMode;
   /** Whether the ledger knows any usage at all. */
   readonly isEmpty: boolean;
-  readonly today: Sum;
-  readonly week: Sum;
+  readonly today: PricedTotals;
+  readonly week: PricedTotals;
   /** Those that were used within the week, the dearest first. */
   readonly assistants: readonly {
     readonly source: string;
     readonly title: string;
-    readonly today: Sum;
-    readonly week: Sum;
+    readonly today: PricedTotals;
+    readonly week: PricedTotals;
     /** Responses of the week whose usage is not recorded; without any other the sums tell nothing. */
     readonly unrecorded: number;
   }[];
@@ -81,7 +81,7 @@ export interface Overview {
   readonly weekSince: string;
   /** Tokens of each of the last 30 days, today's last; null before the ledger begins. */
   readonly days: readonly (number | null)[];
-  readonly month: Sum;
+  readonly month: PricedTotals;
   /** Over the last BURN_MS; null where nothing was used in them. Micro-dollars are null without a price. */
   readonly burn: {
     readonly tokensPerMinute: number;
@@ -94,7 +94,7 @@ export interface Overview {
   readonly limits: readonly Limit[];
   readonly areSeveralAccounts: boolean;
   /** Projects of today, the dearest first. */
-  readonly top: readonly { readonly project: string; readonly name: string; readonly sum: Sum }[];
+  readonly top: readonly { readonly project: string; readonly name: string; readonly sum: PricedTotals }[];
   /** How many more projects there were today. */
   readonly more: number;
   /** Open findings, the worst first; null where nothing is logged. */
@@ -103,8 +103,8 @@ export interface Overview {
 }
 
 /** Looks up what the overview of a question is made of. Its range does not matter: the overview has its own. */
-export async function overviewGiven({ filter, zone, now }: Question, books: Books): Promise<OverviewGiven> {
-  const { ledger, costs, progress } = books;
+export async function overviewGiven({ filter, zone, now }: ReportQuery, books: ReportContext): Promise<OverviewGiven> {
+  const { queries: ledger, costs, progress } = books;
   const from = startOfDay(zone, addDays(dateOf(zone, now), 1 - OVERVIEW_DAYS));
   // What is dated ahead of this clock belongs to no day yet.
   const to = startOfDay(zone, addDays(dateOf(zone, now), 1));
@@ -133,7 +133,7 @@ export async function overviewGiven({ filter, zone, now }: Question, books: Book
     otherLimits:
       told.length === 0
         ? []
-        : assistantLimitsAt(told, ledger.sightings(now), books.assistants, now).filter(({ isOver }) => !isOver),
+        : assistantLimitsAt(told, ledger.limitHistory(now), books.assistants, now).filter(({ isOver }) => !isOver),
     usageLog,
     findingLog,
     isLogged: usageLog.length + findingLog.length > 0,
@@ -148,7 +148,7 @@ export function overviewOf(given: OverviewGiven): Overview {
   const date = dateOf(zone, now);
   const dateOfRow = ({ day }: UsageRow): string => dateOfDay(day);
   const weekSince = weekOf(date, SUNDAY);
-  const sumOf = (some: readonly UsageRow[]): Sum => sumBy(some, costs, () => null).all;
+  const sumOf = (some: readonly UsageRow[]): PricedTotals => sumBy(some, costs, () => null).all;
   const todays = rows.filter((row) => dateOfRow(row) === date);
   const weeks = rows.filter((row) => dateOfRow(row) >= weekSince);
   const sources = new Set(rows.map(({ source }) => source));
@@ -202,8 +202,8 @@ function assistantsOf(
   return Array.from(sources, (source) => ({
     source,
     title: titleOf(assistants, source),
-    today: today?.get(source) ?? new Sum(),
-    week: week?.get(source) ?? new Sum(),
+    today: today?.get(source) ?? new PricedTotals(),
+    week: week?.get(source) ?? new PricedTotals(),
     unrecorded: unrecorded.reduce((sum, row) => sum + (row.source === source ? row.responses : 0), 0),
   })).toSorted(
     (a, b) => Number(b.week.pico - a.week.pico) || b.week.total - a.week.total || (a.title < b.title ? -1 : 1),

@@ -1,5 +1,5 @@
-import type { Questions } from "../../../ledger/sqlite/SqliteQueries.ts";
-import { QUARTER_MS } from "../../../ledger/sqlite/RollUp.ts";
+import type { SqliteQueries } from "../../../ledger/sqlite/SqliteQueries.ts";
+import { BUCKET_MS } from "../../../ledger/sqlite/RollUp.ts";
 import type { Filter, SessionRow, UsageRow } from "../../../ledger/rows.ts";
 import { sessionKey } from "../assistants.ts";
 
@@ -17,13 +17,13 @@ export interface Activity {
  * session's own lines where they are near to that. Where they are not read yet, where a copy in another file makes them
  * reach far beyond, and where they lie out of the range, its responses are looked up.
  */
-export function activityOf(rows: readonly UsageRow[], ledger: Questions, filter: Filter): Map<string, Activity> {
+export function activityOf(rows: readonly UsageRow[], ledger: SqliteQueries, filter: Filter): Map<string, Activity> {
   const { from, to } = filter;
   const known = Map.groupBy(ledger.sessions({ from, to }), sessionKey);
   return new Map(
     [...Map.groupBy(rows, sessionKey)].map(([key, own]) => {
       const { source = "", session = "" } = own[0] ?? {};
-      const quarters = own.map(({ quarter }) => quarter * QUARTER_MS);
+      const quarters = own.map(({ quarter }) => quarter * BUCKET_MS);
       const [begin, end] = [quarters.reduce((a, b) => Math.min(a, b)), quarters.reduce((a, b) => Math.max(a, b))];
       const lines = boundsOf(known.get(key) ?? []);
       const within = (quarter: number): Filter => ({
@@ -31,10 +31,10 @@ export function activityOf(rows: readonly UsageRow[], ledger: Questions, filter:
         source,
         session,
         from: quarter,
-        to: quarter + QUARTER_MS,
+        to: quarter + BUCKET_MS,
       });
-      const isBegin = lines.first >= Math.max(from, begin - QUARTER_MS) && lines.first < begin + QUARTER_MS;
-      const isEnd = lines.last < Math.min(to, end + 2 * QUARTER_MS) && lines.last >= end;
+      const isBegin = lines.first >= Math.max(from, begin - BUCKET_MS) && lines.first < begin + BUCKET_MS;
+      const isEnd = lines.last < Math.min(to, end + 2 * BUCKET_MS) && lines.last >= end;
       return [
         key,
         {

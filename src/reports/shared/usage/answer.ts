@@ -2,16 +2,16 @@ import { count } from "../../../render/format.ts";
 import type { Cell, Column } from "../../../render/table.ts";
 import { clean } from "../../../utils/terminal.ts";
 import { LOGGED_ASSISTANT } from "../../../model/record.ts";
-import { Parties } from "../assistants.ts";
-import type { Costs, Sum } from "../../../pricing/costs.ts";
+import { AssistantColumn } from "../assistants.ts";
+import type { Costs, PricedTotals } from "../../../pricing/costs.ts";
 import { shortModel } from "./names.ts";
 import { notRecordedOf } from "./not-recorded.ts";
-import type { Answer, Books, Question } from "../question.ts";
-import type { Account, Accounts, Part, Tally } from "./tally.ts";
+import type { ReportResult, ReportContext, ReportQuery } from "../question.ts";
+import type { UsageGroup, UsageGroups, Part, UsageTotals } from "./tally.ts";
 
 /** A row of a usage report: what stands before and behind its usage in the table, and its own fields in JSON. */
 export interface UsageLine {
-  readonly account: Account;
+  readonly account: UsageGroup;
   /** Asked for only where there is a table; telling the local time of many rows takes longer than their sums. */
   readonly lead: readonly Cell[];
   readonly tail?: readonly Cell[];
@@ -61,12 +61,12 @@ const USAGE: readonly Column[] = [
 export function usageAnswer(
   form: UsageForm,
   lines: readonly UsageLine[],
-  { all: { all, sources } }: Accounts<unknown>,
-  question: Question,
-  books: Books,
-): Answer {
+  { all: { all, sources } }: UsageGroups<unknown>,
+  question: ReportQuery,
+  books: ReportContext,
+): ReportResult {
   const { list, tail = [], notes = [] } = form;
-  const parties = new Parties(books.assistants, sources);
+  const parties = new AssistantColumn(books.assistants, sources);
   const lead = form.hasAssistants ? parties.columns(form.lead, form.lead.length) : form.lead;
   const isBrokenDown = question.isBrokenDown && !form.isByModel;
   const hasModels = !isBrokenDown && !form.isByModel;
@@ -103,7 +103,7 @@ export function usageAnswer(
       ...cellsOf(all),
       ...(form.tailTotals ?? blanks(tail)),
     ],
-    empty: emptyOf(question, lines.length === 0 && books.ledger.span() === null),
+    empty: emptyOf(question, lines.length === 0 && books.queries.span() === null),
     notes: [...unpricedNotes(all, books.costs), ...notes, ...notRecorded.notes],
     get json() {
       const found = form.json?.() ?? {
@@ -116,7 +116,7 @@ export function usageAnswer(
 }
 
 /** The sentence for a report without rows, over a ledger that may hold nothing at all. */
-function emptyOf({ since, until, filter }: Question, isNothing: boolean): string {
+function emptyOf({ since, until, filter }: ReportQuery, isNothing: boolean): string {
   const { project, model, branch, source, session, accounts } = filter;
   const isWhole = [since, until].every((date) => date === null);
   const isAll = [project, model, branch, source, session, accounts].every((one) => one === undefined);
@@ -125,7 +125,7 @@ function emptyOf({ since, until, filter }: Question, isNothing: boolean): string
 
 /** What has no price, by model: a sentence where there is such, none otherwise. */
 export function unpricedNotes(
-  { unpriced, unsplit = 0 }: Sum & { readonly unsplit?: number },
+  { unpriced, unsplit = 0 }: PricedTotals & { readonly unsplit?: number },
   { mode }: Costs,
 ): string[] {
   if (unpriced.size === 0) return [];
@@ -147,17 +147,17 @@ export function unpricedNotes(
 export const dollars = (micros: number | null): number | null => (micros === null ? null : micros / 1e6);
 
 /** The models of an account as a table names them. */
-const modelsText = ({ models }: Account, names: Books["modelNames"]): string =>
+const modelsText = ({ models }: UsageGroup, names: ReportContext["modelNames"]): string =>
   [...new Set(models.map((model) => shortModel(model, names)))].join(", ");
 
 /** Fields of what has no price, only where there is such. */
-export function unpricedJson({ unpriced }: Tally) {
+export function unpricedJson({ unpriced }: UsageTotals) {
   if (unpriced.size === 0) return {};
   const unpricedTokens = unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
   return { unpricedTokens, unpricedModels: [...unpriced.keys()] };
 }
 
-const cellsOf = (tally: Tally): Cell[] => [
+const cellsOf = (tally: UsageTotals): Cell[] => [
   tally.input,
   tally.output,
   tally.cacheWrite,
@@ -166,7 +166,7 @@ const cellsOf = (tally: Tally): Cell[] => [
   tally.cost,
 ];
 
-const tokensJson = (tally: Tally) => ({
+const tokensJson = (tally: UsageTotals) => ({
   inputTokens: tally.input,
   outputTokens: tally.output,
   cacheCreationTokens: tally.cacheWrite,
@@ -180,7 +180,7 @@ function lineJson({ account, fields, below }: UsageLine): object {
 }
 
 /** As ccusage has it; what another assistant used is marked with its name. */
-function usageJson({ all, models, parts }: Account) {
+function usageJson({ all, models, parts }: UsageGroup) {
   return {
     ...totalsJson(all),
     modelsUsed: models,
@@ -196,7 +196,7 @@ function usageJson({ all, models, parts }: Account) {
   };
 }
 
-const totalsJson = (tally: Tally) => ({
+const totalsJson = (tally: UsageTotals) => ({
   ...tokensJson(tally),
   ...unsplitJson(tally),
   totalTokens: tally.total,
@@ -204,4 +204,4 @@ const totalsJson = (tally: Tally) => ({
   ...unpricedJson(tally),
 });
 
-const unsplitJson = ({ unsplit }: Tally) => (unsplit > 0 ? { unsplitTokens: unsplit } : {});
+const unsplitJson = ({ unsplit }: UsageTotals) => (unsplit > 0 ? { unsplitTokens: unsplit } : {});

@@ -2,15 +2,15 @@ import type { DayRow, Filter } from "../../../ledger/rows.ts";
 import { addDays, offsetsIn, startOfDay } from "../../../model/calendar.ts";
 import { count } from "../../../render/format.ts";
 import { dateOfDay } from "../../../pricing/costs.ts";
-import type { Books, Question } from "../question.ts";
+import type { ReportContext, ReportQuery } from "../question.ts";
 
 /** Whose word counts where several programs summed up one date, the best first. */
 const PROVENANCES = ["ccusage", "stats-cache"];
 
 /** Days that other programs summed up, and that count: whole within the range, with no response of that assistant in the ledger. */
 export function importedDays(
-  { filter, zone, since, until }: Pick<Question, "filter" | "zone" | "since" | "until">,
-  { ledger }: Pick<Books, "ledger">,
+  { filter, zone, since, until }: Pick<ReportQuery, "filter" | "zone" | "since" | "until">,
+  { queries: ledger }: Pick<ReportContext, "queries">,
 ): DayRow[] {
   const { project, branch, session, accounts, model, source } = filter;
   if ([project, branch, session, accounts].some((one) => one !== undefined)) return [];

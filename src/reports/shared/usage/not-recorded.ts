@@ -1,6 +1,6 @@
 import { count } from "../../../render/format.ts";
 import { titleOf } from "../assistants.ts";
-import type { Books, Question } from "../question.ts";
+import type { ReportContext, ReportQuery } from "../question.ts";
 
 /** What is to be said of responses whose usage no assistant wrote down, so that they are in no sum. */
 export interface NotRecorded {
@@ -11,8 +11,8 @@ export interface NotRecorded {
 }
 
 /** Responses of a question that are not recorded. Those of all models: few of them are known by model. */
-export function notRecordedOf({ filter }: Pick<Question, "filter">, books: Books): NotRecorded {
-  const rows = books.ledger.unrecorded(filter);
+export function notRecordedOf({ filter }: Pick<ReportQuery, "filter">, books: ReportContext): NotRecorded {
+  const rows = books.queries.unrecorded(filter);
   if (rows.length === 0) return { notes: [], fields: {} };
   const sumOf = (some: typeof rows): number => some.reduce((sum, { responses }) => sum + responses, 0);
   const parts = [...Map.groupBy(rows, ({ source }) => source)]

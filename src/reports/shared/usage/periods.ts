@@ -1,7 +1,7 @@
 import { dateOfDay } from "../../../pricing/costs.ts";
 import { importedDays, importNotes } from "./imported-days.ts";
-import type { Answer, Books, Question } from "../question.ts";
-import { Accounts } from "./tally.ts";
+import type { ReportResult, ReportContext, ReportQuery } from "../question.ts";
+import { UsageGroups } from "./tally.ts";
 import { LABEL, usageAnswer } from "./answer.ts";
 
 /** Sorts of periods: the list and the field of a row in JSON, the column, and the period that a local date is in. */
@@ -13,9 +13,9 @@ export interface Period {
 }
 
 /** Usage by periods, the oldest first. */
-export function periodsAnswer(period: Period, question: Question, books: Books): Answer {
-  const accounts = new Accounts<string>(books.costs);
-  for (const row of books.ledger.usage(question.filter, question.stretches, ["source"])) {
+export function periodsAnswer(period: Period, question: ReportQuery, books: ReportContext): ReportResult {
+  const accounts = new UsageGroups<string>(books.costs);
+  for (const row of books.queries.usage(question.filter, question.intervals, ["source"])) {
     accounts.addRow(period.of(dateOfDay(row.day)), row);
   }
   const days = importedDays(question, books);

@@ -1,5 +1,5 @@
-import type { Questions } from "../../../ledger/sqlite/SqliteQueries.ts";
-import { QUARTER_MS } from "../../../ledger/sqlite/RollUp.ts";
+import type { SqliteQueries } from "../../../ledger/sqlite/SqliteQueries.ts";
+import { BUCKET_MS } from "../../../ledger/sqlite/RollUp.ts";
 import type { Filter } from "../../../ledger/rows.ts";
 import type { Slot } from "./blocks.ts";
 import type { Owned } from "./tally.ts";
@@ -19,14 +19,14 @@ export interface UsageSlot extends Slot {
 class Quarter implements UsageSlot {
   readonly from: number;
   readonly used: readonly Used[];
-  readonly #ledger: Questions;
+  readonly #ledger: SqliteQueries;
   readonly #range: Filter;
 
-  constructor(from: number, used: readonly Used[], ledger: Questions, filter: Filter) {
+  constructor(from: number, used: readonly Used[], ledger: SqliteQueries, filter: Filter) {
     this.from = from;
     this.used = used;
     this.#ledger = ledger;
-    this.#range = { ...filter, from, to: from + QUARTER_MS };
+    this.#range = { ...filter, from, to: from + BUCKET_MS };
   }
 
   get first(): number {
@@ -39,16 +39,16 @@ class Quarter implements UsageSlot {
 }
 
 /** Usage by quarter hours, by time; quarter hours in which a border lies (epoch ms) response by response. */
-export function slotsOf(ledger: Questions, filter: Filter, borders: ReadonlySet<number>): UsageSlot[] {
+export function slotsOf(ledger: SqliteQueries, filter: Filter, borders: ReadonlySet<number>): UsageSlot[] {
   const stretch = { from: filter.from, to: filter.to, offsetMs: 0 };
-  const cut = new Set([...borders].filter((at) => at % QUARTER_MS !== 0).map((at) => Math.floor(at / QUARTER_MS)));
+  const cut = new Set([...borders].filter((at) => at % BUCKET_MS !== 0).map((at) => Math.floor(at / BUCKET_MS)));
   const quarters = Map.groupBy(ledger.usage(filter, [stretch], ["quarter"]), ({ quarter }) => quarter);
   return [...quarters.keys()]
     .toSorted((a, b) => a - b)
     .flatMap((quarter): UsageSlot[] => {
-      const from = quarter * QUARTER_MS;
+      const from = quarter * BUCKET_MS;
       if (cut.has(quarter)) {
-        return ledger.responses({ ...filter, from, to: from + QUARTER_MS }).map((usage) => ({
+        return ledger.responses({ ...filter, from, to: from + BUCKET_MS }).map((usage) => ({
           from: usage.at,
           first: usage.at,
           last: usage.at,

@@ -1,11 +1,11 @@
 import type { DayRow, UsageRow } from "../../../ledger/rows.ts";
 import { totalOf } from "../../../model/tokens.ts";
-import { type Costs, type Priceable, Sum } from "../../../pricing/costs.ts";
+import { type Costs, type Priceable, PricedTotals } from "../../../pricing/costs.ts";
 
 const DAY_MS = 86_400_000;
 
 /** A sum that may also hold imported days. */
-export class Tally extends Sum {
+export class UsageTotals extends PricedTotals {
   /** Tokens of which only the total is known: in no class, and without a price unless their cost was told. */
   unsplit = 0;
   /** Where imported days in it come from. */
@@ -32,12 +32,12 @@ export type Owned = Priceable & { readonly source: string };
 export interface Part {
   readonly model: string;
   readonly source: string;
-  readonly tally: Tally;
+  readonly tally: UsageTotals;
 }
 
 /** Usage of one row of a report: in all, and by model and assistant. */
-export class Account {
-  readonly all = new Tally();
+export class UsageGroup {
+  readonly all = new UsageTotals();
   readonly #parts = new Map<string, Part>();
   /** The parts in their order, until something is added. */
   #ordered: Part[] | null = null;
@@ -66,19 +66,19 @@ export class Account {
     return new Set(this.#parts.values().map(({ source }) => source));
   }
 
-  #of({ model, source }: { readonly model: string; readonly source: string }): Tally {
+  #of({ model, source }: { readonly model: string; readonly source: string }): UsageTotals {
     this.#ordered = null;
     const key = `${model}\n${source}`;
     let part = this.#parts.get(key);
-    if (!part) this.#parts.set(key, (part = { model, source, tally: new Tally() }));
+    if (!part) this.#parts.set(key, (part = { model, source, tally: new UsageTotals() }));
     return part.tally;
   }
 }
 
 /** Accounts by a key, in the order in which the keys came, and of all of them. */
-export class Accounts<K> {
-  readonly all = new Account();
-  readonly byKey = new Map<K, Account>();
+export class UsageGroups<K> {
+  readonly all = new UsageGroup();
+  readonly byKey = new Map<K, UsageGroup>();
   readonly #costs: Costs;
 
   constructor(costs: Costs) {
@@ -108,25 +108,25 @@ export class Accounts<K> {
   }
 
   /** The dearest first, those without a price last. */
-  byCost(): [key: K, account: Account][] {
+  byCost(): [key: K, account: UsageGroup][] {
     return dearestFirst(this.byKey, ({ all }) => all);
   }
 
-  #of(key: K): Account {
+  #of(key: K): UsageGroup {
     let account = this.byKey.get(key);
-    if (!account) this.byKey.set(key, (account = new Account()));
+    if (!account) this.byKey.set(key, (account = new UsageGroup()));
     return account;
   }
 }
 
 /** Percent of the cost of all that a part makes up; null where it has no price, or nothing costs anything. */
-export function shareOf(part: Sum, all: Sum): number | null {
+export function shareOf(part: PricedTotals, all: PricedTotals): number | null {
   if (part.cost === null || all.micros === 0) return null;
   return (part.micros / all.micros) * 100;
 }
 
 /** By cost, what has no price last; of equal ones the larger first, then by name. */
-function dearestFirst<K, V>(byKey: ReadonlyMap<K, V>, sumOf: (value: V) => Sum): [K, V][] {
+function dearestFirst<K, V>(byKey: ReadonlyMap<K, V>, sumOf: (value: V) => PricedTotals): [K, V][] {
   return Array.from(byKey, ([key, value]) => {
     const sum = sumOf(value);
     return { key, value, cost: sum.cost ?? -1, total: sum.total, name: String(key) };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { learnedOf } from "../../../../src/reports/shared/limits/learned.ts";
 import type { SeenWindow } from "../../../../src/reports/shared/limits/windows.ts";
-import type { Observation, ResponseSeen } from "../../../../src/model/observation.ts";
+import type { Observation, ResponseObservation } from "../../../../src/model/observation.ts";
 import { booksOf, ledgerOf } from "../../sample.ts";
 import { OPUS, sampleObservations, SONNET, UNPRICED } from "../../sample-work.ts";
 
@@ -10,7 +10,7 @@ const BEGIN = Date.parse("2026-11-19T10:00:00Z");
 
 /** A response of so many tokens of input, so many quarter hours after BEGIN. */
 function response(quarter: number, input: number, model: string = OPUS): Observation {
-  const like = sampleObservations().find(({ kind }) => kind === "response")?.body as ResponseSeen;
+  const like = sampleObservations().find(({ kind }) => kind === "response")?.body as ResponseObservation;
   const rest = { output: 0, cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0, searches: 0 };
   const body = {
     ...like,
@@ -33,7 +33,7 @@ const rising = (key: string, quarters: number): SeenWindow => ({
 
 function learned(window: SeenWindow, ...responses: readonly Observation[]) {
   using ledger = ledgerOf(responses);
-  return learnedOf([window], ledger.questions, booksOf(ledger).costs).get(window.key);
+  return learnedOf([window], ledger.queries, booksOf(ledger).costs).get(window.key);
 }
 
 describe("what one percent of a limit comes to", () => {

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { Account } from "../../../../src/reports/shared/usage/tally.ts";
+import { UsageGroup } from "../../../../src/reports/shared/usage/tally.ts";
 import { noTokens } from "../../../../src/model/tokens.ts";
 
 const plain = { ...noTokens, source: "claude-code", speed: "", tier: "", region: "", context: 0, isPriced: 0, cost: 0 };
 const usage = (model: string) => ({ ...plain, model, input: 10, searches: 0 });
 
 test("an account puts its parts in order again when more was added", () => {
-  const account = new Account();
+  const account = new UsageGroup();
   account.add(usage("small"), 1, 5n);
   account.add(usage("large"), 1, 9_000_000n);
   expect(account.models).toEqual(["large", "small"]);
