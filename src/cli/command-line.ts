@@ -65,7 +65,7 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
     settings,
     problems,
     clock: systemClock,
-    door: Bun.main,
+    entryFile: Bun.main,
     // Only installing asks for it.
     get bunLasts() {
       return !isTemporary(process.execPath, env);

@@ -101,8 +101,8 @@ export function commandOf(report: Report): Command {
 /** The ledger of this user, or one at another path, and what fills it from all assistants or some of them. Throws bad_setting, so that no other ledger is made where its path is wrong. */
 export function openFor(context: Context, assistants?: readonly Source[], path?: string): Opened {
   checkLogSettings(context);
-  const { settings, places, env, clock, door } = context;
-  const scene = { env, home: places.home, now: () => clock.now(), help: { door } };
+  const { settings, places, env, clock, entryFile } = context;
+  const scene = { env, home: places.home, now: () => clock.now(), help: { entryFile } };
   return openLedger(path ?? ledgerPath(settings, places), scene, { assistants });
 }
 

@@ -9,7 +9,7 @@ import { ordersOf } from "./shared.ts";
 
 /** How databases of other programs are read in a process of their own. */
 export interface Apart {
-  readonly door: string;
+  readonly entryFile: string;
   /** Limits of such a process instead of the usual ones. */
   readonly limits?: Partial<Limits>;
 }
@@ -44,7 +44,7 @@ const NEWLINE = 10;
  * Throws a fault of ours.
  */
 export async function* readApart(
-  { door, limits }: Apart,
+  { entryFile, limits }: Apart,
   source: Source,
   pass: Phase,
   tasks: readonly Task[],
@@ -52,7 +52,7 @@ export async function* readApart(
   for (let rest = tasks; rest.length > 0;) {
     let child: Child;
     try {
-      child = new Child(door, { ...USUAL, ...limits }, rest);
+      child = new Child(entryFile, { ...USUAL, ...limits }, rest);
     } catch {
       // The system starts no more processes now.
       for (const task of rest) yield { task, part: unfinished(task.memory, false) };
@@ -105,10 +105,10 @@ class Child {
   #waitingSince: number | null = performance.now();
 
   /** Throws what the system refuses. */
-  constructor(door: string, limits: Limits, tasks: readonly Task[]) {
+  constructor(entryFile: string, limits: Limits, tasks: readonly Task[]) {
     this.#limits = limits;
     this.#tasks = tasks;
-    const command = Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, ...ISOLATED, door];
+    const command = Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, ...ISOLATED, entryFile];
     // Nothing else of the user's environment concerns it; Windows starts no program without SystemRoot.
     const { TMPDIR, SystemRoot } = environment();
     this.#process = Bun.spawn([...command, "reader"], {

@@ -8,7 +8,7 @@ import { ordersOf, type Said, Shared } from "./shared.ts";
 /** Threads that may be started to read, and processes that read databases of other programs. */
 export interface Help extends Apart {
   /** The program that they run: it serves where it is not the main thread, or where its first argument is "reader". */
-  readonly door: string;
+  readonly entryFile: string;
   /** Bytes from which on they are started. */
   readonly worthwhile?: number;
   /** How many; one for each core but the one that writes, if this is missing. */
@@ -49,8 +49,8 @@ export class ReaderThreads implements Disposable {
   /** Starts threads, if any may help, so that they are there when they are needed. */
   start(): void {
     if (this.#help === undefined || this.#threads.length > 0) return;
-    const { door, threads = Math.min(navigator.hardwareConcurrency - 1, MOST) } = this.#help;
-    for (let made = 0; made < threads; made++) this.#threads.push(this.#threadOf(door));
+    const { entryFile, threads = Math.min(navigator.hardwareConcurrency - 1, MOST) } = this.#help;
+    for (let made = 0; made < threads; made++) this.#threads.push(this.#threadOf(entryFile));
   }
 
   /** Reads tasks in a process that is ended where it takes too long or too much memory; here where no help is allowed. */
@@ -122,8 +122,8 @@ export class ReaderThreads implements Disposable {
     }
   }
 
-  #threadOf(door: string): Thread {
-    const thread: Thread = { worker: new Worker(door), state: "starting" };
+  #threadOf(entryFile: string): Thread {
+    const thread: Thread = { worker: new Worker(entryFile), state: "starting" };
     const end = (why: unknown): void => {
       if (thread.state === "busy") this.#failure ??= why;
       thread.state = "gone";

@@ -10,7 +10,7 @@ export interface Context extends Machine {
   /** Options by name without dashes: true for a switch, else its value. */
   readonly options: Readonly<Record<string, string | true>>;
   /** The file of this program that is running, for threads to run as well. */
-  readonly door: string;
+  readonly entryFile: string;
   /** All commands, reports included, for those that print them. */
   commands(): Promise<readonly Command[]>;
   /** Whether stdout is a terminal that wants colours, and how wide it is. */

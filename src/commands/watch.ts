@@ -15,7 +15,7 @@ import type { Command } from "./contract.ts";
 export const watch: Command = {
   name: "watch",
   description: "keep the log in this process until it is interrupted, also while no session is open",
-  async run({ env, places, settings, problems, clock, print, door }) {
+  async run({ env, places, settings, problems, clock, print, entryFile }) {
     checkLogSettings({ problems });
     if (!settings.loggingEnabled) {
       throw new PawprintError("bad_setting", "logging is off", "set PET_USAGE_LOGGING_ENABLED=true");
@@ -24,7 +24,7 @@ export const watch: Command = {
     await prepareDirectory(files);
     const release = await lease(files.run);
     const sink = openSink(settings, places, files.directory);
-    using accounts = openAccountant({ env, places, settings, clock, door });
+    using accounts = openAccountant({ env, places, settings, clock, entryFile });
     const recorder = await openRecorder({ files, places, settings, env, clock, log: sink, accounts });
     const logger = new UsageLogger({
       settings,

@@ -13,14 +13,14 @@ export const worker: Command = {
   name: "worker",
   description: "make the records that are due (started by the line)",
   internal: true,
-  async run({ env, places, settings, problems, clock, door }) {
+  async run({ env, places, settings, problems, clock, entryFile }) {
     if (!settings.loggingEnabled || problems.some(({ group }) => group === "logging")) return 0;
     const files = logFiles(await logDirectory(settings, places), places.scope);
     if (env[UNCLAIMED] !== undefined && !(await mayWork(files, settings.usageInterval, clock.now()))) return 0;
     const sink = openSink(settings, places, files.directory);
     const given: unknown = JSON.parse(env["PAWPRINT_SESSION"] ?? "null");
     const { openAccountant } = await import("../monitoring/accounting/open.ts");
-    using accounts = openAccountant({ env, places, settings, clock, door });
+    using accounts = openAccountant({ env, places, settings, clock, entryFile });
     const recorder = await openRecorder({ files, places, settings, env, clock, log: sink, accounts });
     // While the log's lock is not held: a database of another program may keep its reader waiting.
     await accounts.readDatabases();

@@ -84,7 +84,7 @@ function buildAlone(
         if (kind !== "dynamic-import" || !path.startsWith(".")) return undefined;
         const target = Bun.resolveSync(path, dirname(importer));
         if (CHOOSER.test(importer)) {
-          const isDoor = ENTRY_POINTS.some((door) => target === join(dirname(dirname(importer)), door));
+          const isDoor = ENTRY_POINTS.some((entryFile) => target === join(dirname(dirname(importer)), entryFile));
           return isDoor ? { path: `./${basename(target, ".ts")}.js`, external: true } : undefined;
         }
         targets.add(target);
@@ -133,14 +133,14 @@ export async function compile(outfile: string, entry: string): Promise<void> {
 const WRAPPER = "(function(exports, require, module, __filename, __dirname) {";
 
 /** Copies a bundle to a directory, its doors as files that call their functions themselves; null, and nothing is copied, where its door has none. */
-function copyInstalled(door: string, directory: string): string | null {
-  if (openedOf(door) === null) return null;
-  cpSync(dirname(door), directory, { recursive: true });
+function copyInstalled(entryFile: string, directory: string): string | null {
+  if (openedOf(entryFile) === null) return null;
+  cpSync(dirname(entryFile), directory, { recursive: true });
   for (const name of readdirSync(directory).filter((file) => file.endsWith(".js"))) {
     const opened = openedOf(join(directory, name));
     if (opened !== null) writeFileSync(join(directory, name), opened);
   }
-  return join(directory, basename(door));
+  return join(directory, basename(entryFile));
 }
 
 /** The code of a file, which calls its function itself; null where it has none. */

@@ -50,8 +50,8 @@ export function commandFor(places: Places, env: Environment, how: { standalone: 
 }
 
 /** The command that runs a door of the installed bundle. */
-function bundleCommand(places: Places, env: Environment, door: "statusline" | "chain" | "cli"): string {
-  return `${quote(stableBun(env))} ${ISOLATED.join(" ")} ${quote(`${binOf(places)}/${door}.js`)}`;
+function bundleCommand(places: Places, env: Environment, entryFile: "statusline" | "chain" | "cli"): string {
+  return `${quote(stableBun(env))} ${ISOLATED.join(" ")} ${quote(`${binOf(places)}/${entryFile}.js`)}`;
 }
 
 /** The command by which an assistant's hook runs the installed program; null where none is installed. */
@@ -91,7 +91,7 @@ export function isOurCommand(places: Places, value: unknown): boolean {
   const named = directoryOf(value);
   if (named !== null && realPathOf(named) === realPathOf(places.pets)) return true;
   const doors = ["statusline.js", "chain.js", EXECUTABLE].map((name) => `${binOf(places)}/${name}`);
-  return doors.some((door) => [door, quote(door).slice(1, -1)].some((path) => endsAt(command, path)));
+  return doors.some((entryFile) => [entryFile, quote(entryFile).slice(1, -1)].some((path) => endsAt(command, path)));
 }
 
 const endsAt = (command: string, path: string): boolean => {

@@ -152,7 +152,7 @@ function shipped(root: string): Piece[] {
     add(`${name}.jsc`);
     for (const [, other = ""] of bytes.toString().matchAll(/["'`]\.\/([\w.-]+\.js)["'`]/g)) add(other);
   };
-  for (const door of ["statusline.js", "chain.js", "cli.js"]) add(door);
+  for (const entryFile of ["statusline.js", "chain.js", "cli.js"]) add(entryFile);
   return [...found.values()].toReversed();
 }
 

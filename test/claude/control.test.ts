@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { answerIn, Answers } from "../../src/claude/control.ts";
 
 const lines = async (name: string): Promise<string[]> =>
-  (await Bun.file(new URL(`../../fixtures/control/${name}.raw.jsonl`, import.meta.url)).text()).trim().split("\n");
+  (await Bun.file(new URL(`../fixtures/control/${name}.raw.jsonl`, import.meta.url)).text()).trim().split("\n");
 
 describe("answerIn, of what 2.1.328 said", () => {
   test.each(["oauth-seed", "key-usage-status-only", "noauth"])("%s: both answers, and nothing else", async (name) => {

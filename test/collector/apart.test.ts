@@ -8,7 +8,7 @@ import type { Help } from "../../src/collector/thread-pool.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
 import { responseLine, text } from "../ledger/home.ts";
-import { SourceDesk } from "../sources/harness.ts";
+import { SourceHarness } from "../sources/harness.ts";
 import { write } from "../sources/writer.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -30,34 +30,34 @@ const MANY = 15_000;
 
 /** A home with a transcript and a database of another program, read as a report does it. */
 class Place implements Disposable {
-  readonly desk = new SourceDesk(sources);
-  readonly database = join(this.desk.home, ".copilot/session-store.db");
-  readonly door = join(this.desk.home, "door.ts");
+  readonly harness = new SourceHarness(sources);
+  readonly database = join(this.harness.home, ".copilot/session-store.db");
+  readonly entryFile = join(this.harness.home, "entry.ts");
   now = Date.UTC(2026, 10, 20, 12);
 
   constructor() {
     mkdirSync(dirname(this.database), { recursive: true });
-    const transcript = join(this.desk.home, ".claude/projects/-work/s.jsonl");
+    const transcript = join(this.harness.home, ".claude/projects/-work/s.jsonl");
     mkdirSync(dirname(transcript), { recursive: true });
     writeFileSync(transcript, text(responseLine("a", { input: 100 })));
     writeFileSync(
-      this.door,
+      this.entryFile,
       `require("node:fs").appendFileSync(${JSON.stringify(this.started)}, process.pid + "\\n");
        void import(${JSON.stringify(join(ROOT, "src/cli.ts"))});`,
     );
   }
 
   [Symbol.dispose](): void {
-    this.desk[Symbol.dispose]();
+    this.harness[Symbol.dispose]();
   }
 
   get started(): string {
-    return join(dirname(this.door), "started");
+    return join(dirname(this.entryFile), "started");
   }
 
   /** Ids of the processes that were started to read. */
   get processes(): number[] {
-    if (!readdirSync(this.desk.home).includes("started")) return [];
+    if (!readdirSync(this.harness.home).includes("started")) return [];
     return readFileSync(this.started, "utf8").trim().split("\n").map(Number);
   }
 
@@ -70,13 +70,13 @@ class Place implements Disposable {
   }
 
   async scan(limits: Help["limits"] = { silence: 2_000 }, change: Partial<Help> = {}): Promise<ScanResult> {
-    const help = { door: this.door, threads: 0, limits, ...change };
-    const scene = { env: {}, home: this.desk.home, now: () => this.now, help };
-    return new Collector(this.desk.ledger, sources, scene).scan("usage");
+    const help = { entryFile: this.entryFile, threads: 0, limits, ...change };
+    const scene = { env: {}, home: this.harness.home, now: () => this.now, help };
+    return new Collector(this.harness.ledger, sources, scene).scan("usage");
   }
 
   get inputs(): number[] {
-    return this.desk.responses.map(({ input }) => input).toSorted((a, b) => a - b);
+    return this.harness.responses.map(({ input }) => input).toSorted((a, b) => a - b);
   }
 }
 
@@ -115,8 +115,8 @@ describe("a database of another program", () => {
       unreadable: [],
     });
     expect(place.inputs).toContain(100);
-    expect(place.desk.skipped).toEqual([{ path: place.database, offset: 0, reason: "abandoned" }]);
-    expect(place.desk.ledger.queries.skipped()).toEqual([
+    expect(place.harness.skipped).toEqual([{ path: place.database, offset: 0, reason: "abandoned" }]);
+    expect(place.harness.ledger.queries.skipped()).toEqual([
       { source: "copilot-cli", reason: "abandoned", files: 1, places: 1 },
     ]);
     expect(place.processes.map(isAlive)).toEqual([false]);
@@ -139,7 +139,7 @@ describe("a database of another program", () => {
     place.make("1", 2);
     expect(await place.scan()).toMatchObject({ abandoned: [], unreadable: [] });
     expect(place.inputs).toEqual([1, 2, 100]);
-    expect(place.desk.skipped).toEqual([]);
+    expect(place.harness.skipped).toEqual([]);
   }, 60_000);
 
   test("that was abandoned is tried again at once where the clock was set back by more than it is ever left alone", async () => {
@@ -162,7 +162,7 @@ describe("a database of another program", () => {
     using place = new Place();
     write(place.database, sql);
     expect(await place.scan()).toMatchObject({ abandoned: [], unreadable: [] });
-    expect(place.desk.skipped).toEqual([{ path: place.database, offset: 0, reason: "bad_database" }]);
+    expect(place.harness.skipped).toEqual([{ path: place.database, offset: 0, reason: "bad_database" }]);
     expect(place.inputs).toEqual([100]);
   });
 
@@ -174,7 +174,7 @@ describe("a database of another program", () => {
       "CREATE VIEW sessions AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS id FROM c WHERE x < 0",
     );
     expect((await place.scan()).abandoned).toEqual([]);
-    expect(place.desk.skipped).toEqual([{ path: place.database, offset: 0, reason: "bad_database" }]);
+    expect(place.harness.skipped).toEqual([{ path: place.database, offset: 0, reason: "bad_database" }]);
   });
 });
 
@@ -182,9 +182,11 @@ describe("a process that reads", () => {
   test("ends when the one that started it is killed", async () => {
     using place = new Place();
     place.make(ENDLESS);
-    const job = JSON.stringify([{ name: "home", home: place.desk.home, ledger: join(place.desk.home, "other.db") }]);
-    const door = join(place.desk.home, "door.ts");
-    const parent = Bun.spawn([process.execPath, join(import.meta.dir, "../sources/scanner.ts"), job, door], {
+    const job = JSON.stringify([
+      { name: "home", home: place.harness.home, ledger: join(place.harness.home, "other.db") },
+    ]);
+    const entryFile = join(place.harness.home, "entry.ts");
+    const parent = Bun.spawn([process.execPath, join(import.meta.dir, "../sources/scanner.ts"), job, entryFile], {
       stdio: ["ignore", "ignore", "inherit"],
     });
     while (place.processes.length === 0) await Bun.sleep(10);
@@ -210,7 +212,7 @@ describe("a process that reads", () => {
   test("is not ended for what it gave is used slowly, and has its time for each file anew", async () => {
     using place = new Place();
     place.make("1", 50_000);
-    const path = join(place.desk.home, "second.db");
+    const path = join(place.harness.home, "second.db");
     const stat = statSync(place.database);
     copyFileSync(place.database, path);
     const [store] = copilotCli.stores;
@@ -220,7 +222,7 @@ describe("a process that reads", () => {
     );
     const parts: string[] = [];
     const limits = { silence: 3_000, whole: 4_000 };
-    for await (const { task, part } of readApart({ door: place.door, limits }, copilotCli, "usage", tasks)) {
+    for await (const { task, part } of readApart({ entryFile: place.entryFile, limits }, copilotCli, "usage", tasks)) {
       parts.push(
         `${task.path === path ? 2 : 1} ${part.observations.length} ${part.isLast} ${part.isAbandoned ?? false}`,
       );
@@ -239,7 +241,7 @@ describe("a process that reads", () => {
   test("that cannot be started leaves its files unread for this time", async () => {
     using place = new Place();
     place.make("1", 2);
-    const missing = await place.scan({}, { door: join(place.desk.home, "nothing.ts") });
+    const missing = await place.scan({}, { entryFile: join(place.harness.home, "nothing.ts") });
     expect(missing).toMatchObject({ unreadable: [place.database], abandoned: [] });
     expect(place.inputs).toEqual([100]);
     await place.scan({});

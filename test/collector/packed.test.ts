@@ -3,7 +3,7 @@ import { mkdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LONGEST_LINE } from "../../src/collector/chunks.ts";
 import type { Chunk, LineStore, Source } from "../../src/sources/contract.ts";
-import { SourceDesk } from "../sources/harness.ts";
+import { SourceHarness } from "../sources/harness.ts";
 
 /** Lines that a store was given, as far as they were not too long to be kept, with their places. */
 function source(): { source: Source; given: { text: string; offset: number }[] } {
@@ -32,15 +32,15 @@ function source(): { source: Source; given: { text: string; offset: number }[] }
 
 async function read(bytes: Uint8Array, size?: number) {
   const { source: one, given } = source();
-  using desk = new SourceDesk([one]);
-  const path = join(desk.home, "a.zst");
+  using harness = new SourceHarness([one]);
+  const path = join(harness.home, "a.zst");
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, bytes);
   if (size !== undefined) truncateSync(path, size);
-  const { unreadable, bytes: counted } = await desk.scan(["usage"]);
+  const { unreadable, bytes: counted } = await harness.scan(["usage"]);
   expect({ unreadable, counted }).toEqual({ unreadable: [], counted: statSync(path).size });
-  expect((await desk.scan(["usage"])).files).toBe(0);
-  return { given, skipped: desk.skipped.map(({ offset, reason }) => ({ offset, reason })) };
+  expect((await harness.scan(["usage"])).files).toBe(0);
+  return { given, skipped: harness.skipped.map(({ offset, reason }) => ({ offset, reason })) };
 }
 
 const packed = (text: string | Uint8Array): Buffer => Bun.zstdCompressSync(Buffer.from(text));

@@ -47,7 +47,7 @@ function sourceOf(readerVersion: number, read: Reading): Source {
 const first = sourceOf(1, ({ id, session, output }) => [response(id, { session, output })]);
 
 /** A home, its ledger, and readers of several versions that come one after the other. */
-class Desk implements Disposable {
+class Harness implements Disposable {
   readonly #folder = folder();
   readonly home = this.#folder.path;
   readonly path = join(this.home, "ledger.db");
@@ -88,46 +88,46 @@ const copy = { id: "a", session: "fork", output: 7, of: "parent" };
 
 describe("a file that an older version of its reader read", () => {
   test("is read again from its beginning, once, in both passes", async () => {
-    using desk = new Desk();
-    desk.write("parent.log", parent, { ...parent, id: "b" });
-    await desk.scan(first);
-    const before = desk.ledger.files.progress();
+    using harness = new Harness();
+    harness.write("parent.log", parent, { ...parent, id: "b" });
+    await harness.scan(first);
+    const before = harness.ledger.files.progress();
     const second = sourceOf(2, ({ id, session, output }) => [response(id, { session, output: output * 2 })]);
-    expect((await desk.scan(second)).bytes).toBe(before.usage);
-    expect(desk.output).toEqual({ parent: 28 });
-    expect(desk.ledger.files.progress()).toEqual(before);
-    expect((await desk.scan(second)).files).toBe(0);
-    expect((await desk.scan(first)).files).toBe(0);
+    expect((await harness.scan(second)).bytes).toBe(before.usage);
+    expect(harness.output).toEqual({ parent: 28 });
+    expect(harness.ledger.files.progress()).toEqual(before);
+    expect((await harness.scan(second)).files).toBe(0);
+    expect((await harness.scan(first)).files).toBe(0);
   });
 
   test("leaves none of the skipped lines of before, and adds no row to the journal where it says the same", async () => {
-    using desk = new Desk();
-    desk.write("parent.log", parent, "{torn");
-    await desk.scan(first);
-    const before = dumpOf(desk.path).journal.length;
-    await desk.scan(sourceOf(2, ({ id, session, output }) => [response(id, { session, output })]));
-    expect(dumpOf(desk.path).journal.length).toBe(before);
-    expect(desk.ledger.files.skipped()).toHaveLength(1);
-    expect(desk.output).toEqual({ parent: 7 });
+    using harness = new Harness();
+    harness.write("parent.log", parent, "{torn");
+    await harness.scan(first);
+    const before = dumpOf(harness.path).journal.length;
+    await harness.scan(sourceOf(2, ({ id, session, output }) => [response(id, { session, output })]));
+    expect(dumpOf(harness.path).journal.length).toBe(before);
+    expect(harness.ledger.files.skipped()).toHaveLength(1);
+    expect(harness.output).toEqual({ parent: 7 });
   });
 
   test("may tell less than before: what the older version observed there no longer counts", async () => {
-    using desk = new Desk();
-    desk.write("parent.log", parent);
-    await desk.scan(first);
-    await desk.scan(sourceOf(2, ({ id, session }) => [response(id, { session, output: 3 })]));
-    expect(desk.output).toEqual({ parent: 3 });
-    desk.ledger.rebuild();
-    expect(desk.output).toEqual({ parent: 3 });
+    using harness = new Harness();
+    harness.write("parent.log", parent);
+    await harness.scan(first);
+    await harness.scan(sourceOf(2, ({ id, session }) => [response(id, { session, output: 3 })]));
+    expect(harness.output).toEqual({ parent: 3 });
+    harness.ledger.rebuild();
+    expect(harness.output).toEqual({ parent: 3 });
   });
 
   test("that is gone keeps what the older version observed there", async () => {
-    using desk = new Desk();
-    desk.write("parent.log", parent);
-    await desk.scan(first);
-    desk.remove("parent.log");
-    await desk.scan(sourceOf(2, () => []));
-    expect(desk.output).toEqual({ parent: 7 });
+    using harness = new Harness();
+    harness.write("parent.log", parent);
+    await harness.scan(first);
+    harness.remove("parent.log");
+    await harness.scan(sourceOf(2, () => []));
+    expect(harness.output).toEqual({ parent: 7 });
   });
 
   test("may turn out to be another session's copy, whether the original is still there or not", async () => {
@@ -136,43 +136,43 @@ describe("a file that an older version of its reader read", () => {
       return [response(id, of ? { session: of, formerSession: session, copy: 4, output } : { session, output })];
     };
     for (const isGone of [false, true]) {
-      using desk = new Desk();
-      desk.write("fork.log", copy);
-      desk.write("parent.log", parent);
-      await desk.scan(first);
-      if (isGone) desk.remove("parent.log");
-      await desk.scan(sourceOf(2, ofParent));
-      expect(desk.output).toEqual({ parent: 7 });
+      using harness = new Harness();
+      harness.write("fork.log", copy);
+      harness.write("parent.log", parent);
+      await harness.scan(first);
+      if (isGone) harness.remove("parent.log");
+      await harness.scan(sourceOf(2, ofParent));
+      expect(harness.output).toEqual({ parent: 7 });
     }
   });
 
   test("may observe something under another key: the former one is withdrawn and counts no more", async () => {
-    using desk = new Desk();
-    desk.write("parent.log", parent);
-    await desk.scan(first);
+    using harness = new Harness();
+    harness.write("parent.log", parent);
+    await harness.scan(first);
     const renamed: Reading = ({ id, session, output }) => [
       response(id, { session, isWithdrawn: true }),
       response(`new-${id}`, { session, output }),
     ];
-    await desk.scan(sourceOf(2, renamed));
-    expect(desk.output).toEqual({ parent: 7 });
+    await harness.scan(sourceOf(2, renamed));
+    expect(harness.output).toEqual({ parent: 7 });
     // A program of before, which still runs somewhere and reads a copy of the file, changes nothing of it.
-    desk.write("copy.log", parent);
-    await desk.scan(first);
-    expect(desk.output).toEqual({ parent: 7 });
-    desk.ledger.rebuild();
-    expect(desk.output).toEqual({ parent: 7 });
+    harness.write("copy.log", parent);
+    await harness.scan(first);
+    expect(harness.output).toEqual({ parent: 7 });
+    harness.ledger.rebuild();
+    expect(harness.output).toEqual({ parent: 7 });
   });
 
   test("is read again also where an older version went on with it", async () => {
-    using desk = new Desk();
+    using harness = new Harness();
     const second = sourceOf(2, ({ id, session, output }) => [response(id, { session, output: output * 2 })]);
-    desk.write("parent.log", parent);
-    await desk.scan(second);
-    desk.write("parent.log", parent, { ...parent, id: "b" });
-    await desk.scan(first);
-    expect(desk.output).toEqual({ parent: 21 });
-    await desk.scan(second);
-    expect(desk.output).toEqual({ parent: 28 });
+    harness.write("parent.log", parent);
+    await harness.scan(second);
+    harness.write("parent.log", parent, { ...parent, id: "b" });
+    await harness.scan(first);
+    expect(harness.output).toEqual({ parent: 21 });
+    await harness.scan(second);
+    expect(harness.output).toEqual({ parent: 28 });
   });
 });

@@ -11,7 +11,7 @@ import { sources } from "../../src/sources/registry.ts";
 import { makeCorpus } from "../ledger/corpus.ts";
 import { dumpOf } from "../ledger/dump.ts";
 import { recordedHomes } from "../sources/homes.ts";
-import { deskOf } from "../sources/known.ts";
+import { harnessOf } from "../sources/known.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const PASSES: readonly Phase[] = ["usage", "activity"];
@@ -25,15 +25,15 @@ class Place implements Disposable {
   }
 
   /** A program for threads to run, made of these lines. */
-  door(code: string): Help {
-    const door = join(this.path, "door.ts");
-    writeFileSync(door, code);
-    return { door, worthwhile: 0, threads: 2 };
+  threadsWith(code: string): Help {
+    const entryFile = join(this.path, "entry.ts");
+    writeFileSync(entryFile, code);
+    return { entryFile, worthwhile: 0, threads: 2 };
   }
 
   /** The program itself, which notes that a thread ran it. */
   get help(): Help {
-    return this.door(`
+    return this.threadsWith(`
       require("node:fs").appendFileSync(${JSON.stringify(join(this.path, "ran"))}, Bun.isMainThread ? "process " : "thread ");
       void import(${JSON.stringify(join(ROOT, "src/cli.ts"))});
     `);
@@ -85,9 +85,9 @@ describe("threads that read", () => {
     const home = recordedHomes.find(({ source }) => source.name === name);
     if (!home) throw new Error(`no home of ${name}`);
     using place = new Place();
-    using desk = await deskOf(home, "all");
-    const alone = await read(place, "alone", desk.home, undefined, [home.source]);
-    expect(await read(place, "threads", desk.home, place.help, [home.source])).toEqual(alone);
+    using harness = await harnessOf(home, "all");
+    const alone = await read(place, "alone", harness.home, undefined, [home.source]);
+    expect(await read(place, "threads", harness.home, place.help, [home.source])).toEqual(alone);
     expect({ threads: place.ran, processes: place.processes }).toEqual({ threads, processes });
   });
 
@@ -111,9 +111,9 @@ describe("threads that read", () => {
     using place = new Place();
     makeCorpus(place.home, { megabytes: 1, files: 10, seed: 5, results: [20, 80] });
     const alone = await read(place, "alone", place.home);
-    const missing = { door: join(place.path, "nothing.ts"), worthwhile: 0, threads: 2 };
+    const missing = { entryFile: join(place.path, "nothing.ts"), worthwhile: 0, threads: 2 };
     expect(await read(place, "missing", place.home, missing)).toEqual(alone);
-    expect(await read(place, "broken", place.home, place.door('throw new Error("no")'))).toEqual(alone);
+    expect(await read(place, "broken", place.home, place.threadsWith('throw new Error("no")'))).toEqual(alone);
   });
 
   test.each([
@@ -123,7 +123,7 @@ describe("threads that read", () => {
     using place = new Place();
     makeCorpus(place.home, { megabytes: 1, files: 10, seed: 6, results: [20, 80] });
     using ledger = place.ledger("failed");
-    const failing = place.door(`self.onmessage = () => { ${what}; }; self.postMessage('"ready"');`);
+    const failing = place.threadsWith(`self.onmessage = () => { ${what}; }; self.postMessage('"ready"');`);
     await expect(collectorOf(ledger, place.home, failing).scan("usage")).rejects.toThrow("a reading thread failed");
     for (const pass of PASSES) await collectorOf(ledger, place.home).scan(pass);
     expect(place.dump("failed")).toEqual(await read(place, "alone", place.home));
@@ -132,7 +132,7 @@ describe("threads that read", () => {
   test("wait while too much of what they read has not been taken", async () => {
     using place = new Place();
     const shared = new Shared();
-    const { door } = place.door(`
+    const { entryFile } = place.threadsWith(`
       import { Shared } from ${JSON.stringify(join(ROOT, "src/collector/shared.ts"))};
       self.onmessage = ({ data }) => {
         const shared = new Shared(data);
@@ -141,7 +141,7 @@ describe("threads that read", () => {
       self.postMessage("ready");
     `);
     const said: unknown[] = [];
-    const worker = new Worker(door);
+    const worker = new Worker(entryFile);
     const { promise, resolve } = Promise.withResolvers<void>();
     worker.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
       said.push(data);

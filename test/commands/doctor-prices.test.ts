@@ -7,7 +7,7 @@ import { priceChecks } from "../../src/commands/doctor/prices.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { noDetails, type Observation } from "../../src/model/observation.ts";
-import { contextOf, desk } from "../install/harness.ts";
+import { contextOf, harness } from "../install/harness.ts";
 
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 const DAY_MS = 86_400_000;
@@ -20,11 +20,11 @@ interface Used {
 
 /** What doctor says of prices with a ledger of some responses, some days before now. */
 async function checksOf(used: readonly Used[], files: Readonly<Record<string, string>> = {}): Promise<string[]> {
-  using at = desk();
+  using at = harness();
   const path = join(at.home, "ledger.db");
   for (const [name, text] of Object.entries(files)) at.write(`${at.pets}/${name}`, text);
   {
-    using ledger = new Ledger(path, () => "desk");
+    using ledger = new Ledger(path, () => "harness");
     const seen = used.map(({ model, days = 1, cost }, index): Observation => ({
       kind: "response",
       key: `response:${index}`,

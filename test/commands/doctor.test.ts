@@ -17,7 +17,7 @@ function checksOf(version: string, reason?: SkipReason): readonly string[] {
   try {
     const path = join(folder, "ledger.db");
     {
-      using ledger = new Ledger(path, () => "desk");
+      using ledger = new Ledger(path, () => "harness");
       const file = mark("claude-code", "a.jsonl", 10);
       const skipped = reason ? [{ path: file.path, offset: 0, reason }] : [];
       const place = { session: "s", project: "", branch: "", agent: "" };

@@ -12,7 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import { install } from "../../src/commands/install.ts";
 import { isTemporary } from "../../src/install/command.ts";
-import { desk, refresh } from "../install/harness.ts";
+import { harness, refresh } from "../install/harness.ts";
 
 const SETTINGS = '{\n  // mine\n  "model": "opus",\n  "env": { "A": "1" } // last\n}\n';
 const FOREIGN = '{ "type": "command", /* old */ "command": "printf old", "padding": 0 }';
@@ -20,7 +20,7 @@ const WITH_FOREIGN = `{\n  "statusLine": ${FOREIGN},\n  "model": "opus",\n}\n`;
 
 describe("install", () => {
   test("puts the line in and keeps every other byte", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, SETTINGS);
     const done = await at.install();
     expect(done).toMatchObject({ changed: true, settings: at.settings, standalone: false, previous: null, notes: [] });
@@ -35,7 +35,7 @@ describe("install", () => {
   });
 
   test("a second time changes nothing at all and says so", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, SETTINGS);
     await at.install("log");
     const before = at.state();
@@ -46,7 +46,7 @@ describe("install", () => {
   });
 
   test("what it makes is for the user alone, and settings.json keeps its mode", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, SETTINGS);
     const before = statSync(at.settings).mode;
     const { backup } = await at.install();
@@ -62,7 +62,7 @@ describe("install", () => {
   });
 
   test("--dry-run shows the diff and writes nothing", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, SETTINGS);
     const before = at.state();
     expect(await at.install("dry-run", "log")).toMatchObject({ dry_run: true, changed: true });
@@ -74,7 +74,7 @@ describe("install", () => {
   });
 
   test("makes settings.json where there is none, and the directory too", async () => {
-    using at = desk();
+    using at = harness();
     await at.install();
     expect(JSON.parse(at.read(at.settings))).toMatchObject({ statusLine: { type: "command", refreshInterval: 10 } });
     expect(statSync(at.settings).mode & 0o777).toBe(0o600);
@@ -83,7 +83,7 @@ describe("install", () => {
   });
 
   test("follows CLAUDE_CONFIG_DIR", async () => {
-    using at = desk();
+    using at = harness();
     const config = join(at.directory, "work");
     mkdirSync(join(at.home, ".claude"));
     await at.run(install, {}, { CLAUDE_CONFIG_DIR: config });
@@ -92,13 +92,13 @@ describe("install", () => {
   });
 
   test("works from paths with spaces, quotes and dollars", async () => {
-    using at = desk("a b'c\"d$e`f");
+    using at = harness("a b'c\"d$e`f");
     const { command } = await at.install();
     expect((await refresh(command, { cwd: at.home, env: { HOME: at.home } })).out).toBe("line of s1 1 calm\n");
   });
 
   test("names the Bun by its link on PATH, which outlives an update", async () => {
-    using at = desk();
+    using at = harness();
     const bin = "/opt/no/such";
     const link = Bun.which("bun");
     const named = link === null || isTemporary(link, {}) ? process.execPath : link;
@@ -112,7 +112,7 @@ describe("install", () => {
 
 describe("settings that are no plain file", () => {
   test("a link is followed, relative or absolute, and stays a link", async () => {
-    using at = desk();
+    using at = harness();
     const real = join(at.directory, "dotfiles/claude.json");
     at.write(real, SETTINGS);
     mkdirSync(dirname(at.settings), { recursive: true });
@@ -127,7 +127,7 @@ describe("settings that are no plain file", () => {
   });
 
   test("a link to nothing yet makes what it points to", async () => {
-    using at = desk();
+    using at = harness();
     mkdirSync(join(at.directory, "dotfiles"));
     mkdirSync(dirname(at.settings), { recursive: true });
     symlinkSync(join(at.directory, "dotfiles/claude.json"), at.settings);
@@ -147,7 +147,7 @@ describe("settings that are no plain file", () => {
   };
   for (const [name, make] of Object.entries(refused)) {
     test(`${name}: refused, and nothing is touched`, async () => {
-      using at = desk();
+      using at = harness();
       mkdirSync(dirname(at.settings), { recursive: true });
       make(at.settings);
       const before = readdirSync(dirname(at.settings));
@@ -164,7 +164,7 @@ describe("settings that are no plain file", () => {
 
 describe("a statusLine that stands there already", () => {
   test("is remembered, and uninstall brings back the very bytes", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, WITH_FOREIGN);
     expect(await at.install()).toMatchObject({ previous: FOREIGN });
     expect(at.read(at.settings)).not.toContain("printf old");
@@ -173,7 +173,7 @@ describe("a statusLine that stands there already", () => {
   });
 
   test("is still remembered after more installations of other kinds", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, WITH_FOREIGN);
     await at.install();
     await at.install("chain");
@@ -185,7 +185,7 @@ describe("a statusLine that stands there already", () => {
   });
 
   test("keeps what the user added to ours", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, SETTINGS);
     const { command } = await at.install();
     const edited = at
@@ -208,7 +208,7 @@ describe("a statusLine that stands there already", () => {
   });
 
   test("says that disableAllHooks hides every statusline", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, '{"disableAllHooks": true}');
     expect(await at.install()).toMatchObject({ notes: [expect.stringContaining("disableAllHooks")] });
   });
@@ -219,7 +219,7 @@ describe("a new version", () => {
     readdirSync(`${at.pets}/bin`).filter((name) => name.startsWith("later-"));
 
   test("keeps what lines of the one before may still load, and nothing older", async () => {
-    using at = desk();
+    using at = harness();
     await at.install();
     const first = later(at);
     at.version("2");
@@ -235,7 +235,7 @@ describe("a new version", () => {
   });
 
   test("is never seen half: every refresh during twenty exchanges shows a whole line", async () => {
-    using at = desk();
+    using at = harness();
     const { command } = await at.install();
     const stop = new AbortController();
     const shown: string[] = [];
@@ -253,7 +253,7 @@ describe("a new version", () => {
   });
 
   test("of another configuration directory leaves the files that the first one needs", async () => {
-    using at = desk();
+    using at = harness();
     const first = await at.install();
     const work = { CLAUDE_CONFIG_DIR: join(at.directory, "work") };
     await at.run(install, { standalone: true, json: true }, work);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Context } from "../../src/commands/contract.ts";
 import { prices } from "../../src/commands/prices.ts";
 import { PawprintError } from "../../src/utils/errors.ts";
-import { contextOf, desk } from "../install/harness.ts";
+import { contextOf, harness } from "../install/harness.ts";
 
 const OWN = {
   rows: [{ models: ["claude-opus-9"], input: 1, output: 2, cacheWrite5m: 1.25, cacheWrite1h: 2, cacheRead: 0.1 }],
@@ -12,7 +12,7 @@ const OWN = {
 
 /** What the command prints for a home with this price file, if any. */
 async function printed(options: Context["options"], file?: string): Promise<string> {
-  using at = desk();
+  using at = harness();
   if (file !== undefined) at.write(`${at.pets}/prices.json`, file);
   const lines: string[] = [];
   expect(await prices.run({ ...contextOf({ HOME: at.home }, at.root, {}, lines), options })).toBe(0);
@@ -89,7 +89,7 @@ describe("prices", () => {
 
 describe("prices import", () => {
   const LIST = join(import.meta.dir, "../fixtures/prices/litellm.json");
-  type At = ReturnType<typeof desk>;
+  type At = ReturnType<typeof harness>;
 
   async function run(at: At, words: string[], options: Context["options"] = {}): Promise<string> {
     const lines: string[] = [];
@@ -101,7 +101,7 @@ describe("prices import", () => {
     await run(at, words).catch((thrown: unknown) => thrown);
 
   test("keeps a list in our own directory, and says what of it, of which file and of which day", async () => {
-    using at = desk();
+    using at = harness();
     const said = await run(at, ["import", LIST]);
     expect(said).toMatch(/^16 names of models from litellm\.json \(LiteLLM\), /);
     expect(said).toContain("\n  1 left out: a price of zero\n");
@@ -122,7 +122,7 @@ describe("prices import", () => {
   });
 
   test("another list takes the place of the one before", async () => {
-    using at = desk();
+    using at = harness();
     await run(at, ["import", LIST]);
     await run(at, ["import", join(import.meta.dir, "../fixtures/prices/models-dev.json")]);
     expect(await run(at, [], { model: "gpt-7" })).toContain("source: models-dev.json (models.dev), imported on ");
@@ -130,7 +130,7 @@ describe("prices import", () => {
   });
 
   test("of a long list some models are shown, and all where all are asked for", async () => {
-    using at = desk();
+    using at = harness();
     const entry = { litellm_provider: "openai", input_cost_per_token: 1e-6, output_cost_per_token: 2e-6 };
     const path = join(at.home, "long.json");
     writeFileSync(
@@ -145,7 +145,7 @@ describe("prices import", () => {
   });
 
   test("what is no list is refused, and what was kept before stays", async () => {
-    using at = desk();
+    using at = harness();
     await run(at, ["import", LIST]);
     const kept = readFileSync(`${at.pets}/imported-prices.json`, "utf8");
     const bad = join(at.home, "bad.json");
@@ -164,7 +164,7 @@ describe("prices import", () => {
   });
 
   test("a list that is too large to be read again is refused", async () => {
-    using at = desk();
+    using at = harness();
     const long = Object.fromEntries(
       [32, 128, 200, 256, 272, 512].flatMap((above) =>
         ["input", "output"].map((name) => [`${name}_cost_per_token_above_${above}k_tokens`, 1.234567e-6 * above]),
@@ -187,7 +187,7 @@ describe("prices import", () => {
     ["with a price that is none", (text: string) => text.replaceAll('"input":"1.25"', '"input":"-1.25"')],
     ["with a price that is a number", (text: string) => text.replaceAll('"input":"1.25"', '"input":1e999')],
   ])("a kept list %s is named and prices nothing", async (_, damage) => {
-    using at = desk();
+    using at = harness();
     await run(at, ["import", LIST]);
     const path = `${at.pets}/imported-prices.json`;
     writeFileSync(path, damage(readFileSync(path, "utf8")));

@@ -2,13 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { scan } from "../../src/commands/scan.ts";
 import { progressText, ProgressLine } from "../../src/commands/scan/progress-line.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
-import { contextOf, desk } from "../install/harness.ts";
+import { contextOf, harness } from "../install/harness.ts";
 
 const look = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 
 describe("scan", () => {
   test("an interrupt keeps what was read, and the next scan goes on there", async () => {
-    using at = desk();
+    using at = harness();
     const filler = `${JSON.stringify({ type: "user", message: { content: "x".repeat(100_000) } })}\n`.repeat(300);
     for (const file of [1, 2, 3, 4]) {
       const message = { id: `msg_${file}`, model: "claude-opus-5-5", usage: { output_tokens: 5 } };
@@ -29,7 +29,7 @@ describe("scan", () => {
   });
 
   test("--source reads the files of one assistant, and tells of those", async () => {
-    using at = desk();
+    using at = harness();
     const message = { id: "msg_1", model: "claude-opus-5-5", usage: { output_tokens: 5 } };
     const line = JSON.stringify({ type: "assistant", timestamp: "2026-11-03T09:00:00.000Z", message });
     at.write(`${at.home}/.claude/projects/p/s.jsonl`, `${line}\nno json, but "usage":{} in it\n`);

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { uninstall } from "../../src/commands/uninstall.ts";
 import { planInstall, planUninstall } from "../../src/install/plan.ts";
 import { problemOf, removeStatusLine, statusLineOf, apply } from "../../src/install/status-line.ts";
-import { desk } from "../install/harness.ts";
+import { harness } from "../install/harness.ts";
 import { documents, documentsWithLine } from "../install/jsonc.ts";
 
 const isOurs = (value: unknown): boolean => JSON.stringify(value)?.includes("OUR LINE") ?? false;
@@ -54,7 +54,7 @@ describe("uninstall is the inverse of install", () => {
 
 describe("uninstall", () => {
   test("takes out what we put there, and leaves logs and settings", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, '{"a": 1}');
     await at.install("log");
     at.write(`${at.pets}/logs/usage.jsonl`, "{}\n");
@@ -68,7 +68,7 @@ describe("uninstall", () => {
   });
 
   test("a second time, or without an installation, changes nothing", async () => {
-    using at = desk();
+    using at = harness();
     expect(await at.uninstall()).toMatchObject({ outcome: "absent", files: [] });
     expect(at.state()).toEqual({});
     at.write(at.settings, '{"a": 1}');
@@ -80,7 +80,7 @@ describe("uninstall", () => {
   });
 
   test("--dry-run shows the diff and writes nothing", async () => {
-    using at = desk();
+    using at = harness();
     await at.install();
     const before = at.state();
     await at.run(uninstall, { "dry-run": true });
@@ -90,7 +90,7 @@ describe("uninstall", () => {
   });
 
   test("leaves a statusLine that is not ours any more, and says so", async () => {
-    using at = desk();
+    using at = harness();
     await at.install();
     const theirs = `{"statusLine": ${FOREIGN}}`;
     at.write(at.settings, theirs);
@@ -101,7 +101,7 @@ describe("uninstall", () => {
   });
 
   test("puts the previous one back into a file that was edited since", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, `{\n  "statusLine": ${FOREIGN}\n}\n`);
     await at.install();
     at.write(at.settings, at.read(at.settings).replace("\n}\n", ',\n  "theirs": [1, 2]\n}\n'));
@@ -110,7 +110,7 @@ describe("uninstall", () => {
   });
 
   test("still takes our line out when what install remembered is lost", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, '{\n  "a": 1\n}\n');
     await at.install();
     await Bun.file(`${at.pets}/install.json`).delete();
@@ -119,7 +119,7 @@ describe("uninstall", () => {
   });
 
   test("refuses damaged memory and unreadable settings before it touches anything", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, `{"statusLine": ${FOREIGN}}`);
     await at.install();
     const text = at.read(`${at.pets}/install.json`);
@@ -133,7 +133,7 @@ describe("uninstall", () => {
   });
 
   test("of two configuration directories: the last one takes the files", async () => {
-    using at = desk();
+    using at = harness();
     const work = { CLAUDE_CONFIG_DIR: join(at.directory, "work") };
     await at.install();
     await at.run((await import("../../src/commands/install.ts")).install, {}, work);

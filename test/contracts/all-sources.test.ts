@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { Collector } from "../../src/collector/Collector.ts";
 import { sources } from "../../src/sources/registry.ts";
 import { recordedHomes } from "../sources/homes.ts";
-import { type Counted, SourceDesk, type Totals } from "../sources/harness.ts";
-import { deskOf } from "../sources/known.ts";
+import { type Counted, SourceHarness, type Totals } from "../sources/harness.ts";
+import { harnessOf } from "../sources/known.ts";
 
 describe("all assistants", () => {
   test.each(sources.map((source) => [source.name, source] as const))(
@@ -21,16 +21,16 @@ describe("all assistants", () => {
   );
 
   test("together in one ledger they are what each is alone", async () => {
-    using desk = new SourceDesk([]);
+    using harness = new SourceHarness([]);
     const alone = new Map<string, string>();
     for (const home of recordedHomes) {
-      using own = await deskOf(home, "all");
+      using own = await harnessOf(home, "all");
       for (const { key, ...counted } of own.responses)
         alone.set(`${home.source.name} ${key}`, JSON.stringify(tokensOf(counted)));
-      const collector = new Collector(desk.ledger, [home.source], { env: {}, home: own.home, now: () => 0 });
+      const collector = new Collector(harness.ledger, [home.source], { env: {}, home: own.home, now: () => 0 });
       for (const pass of ["usage", "activity"] as const) await collector.scan(pass);
     }
-    const all = desk.all<Counted & { source: string }>(
+    const all = harness.all<Counted & { source: string }>(
       `SELECT source, key, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
        cache_read AS cacheRead, reasoning FROM response JOIN slice ON slice.id = slice`,
     );
@@ -41,7 +41,7 @@ describe("all assistants", () => {
       (["responses", "input", "output", "cacheRead", "cacheWrite", "reasoning"] as const).map((name) =>
         totals.reduce((total, one) => total + one[name], 0),
       );
-    expect(sum([desk.totals])).toEqual(sum(recordedHomes.map(({ truth }) => truth)));
+    expect(sum([harness.totals])).toEqual(sum(recordedHomes.map(({ truth }) => truth)));
   });
 });
 

@@ -3,7 +3,7 @@ import { chmodSync, linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlin
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { recordedHomes } from "../sources/homes.ts";
-import { SourceDesk } from "../sources/harness.ts";
+import { SourceHarness } from "../sources/harness.ts";
 import { filesOf, type HomeFile, othersOf, put } from "../sources/home.ts";
 import type { RecordedHome } from "../sources/recorded.ts";
 import type { Job } from "../sources/scanner.ts";
@@ -39,58 +39,59 @@ const notFiles: Readonly<Record<string, (path: string) => void>> = {
 };
 
 /** Ways in which a home can be hostile; each tells how much of what is really there is still to be counted. */
-const ways: Readonly<Record<string, (desk: SourceDesk, files: readonly HomeFile[]) => "all" | "none" | "some">> = {
-  "none of its files is one"(desk, files) {
-    for (const [index, { path }] of files.entries()) plant(desk, path, index);
-    return "none";
-  },
-  "what lies beside its files is none"(desk, files) {
-    for (const [index, file] of files.entries())
-      if (file.store) put(desk, file);
-      else plant(desk, file.path, index);
-    for (const { path, store } of files) if (store?.kind === "tables") plant(desk, `${path}-shm`, 0);
-    return "some";
-  },
-  "among its files are others that are none"(desk, files) {
-    for (const file of files) put(desk, file);
-    const taken = new Set(files.map(({ path }) => path));
-    for (const [index, file] of some(files).entries())
-      for (const [at, other] of othersOf(file, taken).entries()) {
-        taken.add(other);
-        if (index + at > 0) plant(desk, other, index + at);
+const ways: Readonly<Record<string, (harness: SourceHarness, files: readonly HomeFile[]) => "all" | "none" | "some">> =
+  {
+    "none of its files is one"(harness, files) {
+      for (const [index, { path }] of files.entries()) plant(harness, path, index);
+      return "none";
+    },
+    "what lies beside its files is none"(harness, files) {
+      for (const [index, file] of files.entries())
+        if (file.store) put(harness, file);
+        else plant(harness, file.path, index);
+      for (const { path, store } of files) if (store?.kind === "tables") plant(harness, `${path}-shm`, 0);
+      return "some";
+    },
+    "among its files are others that are none"(harness, files) {
+      for (const file of files) put(harness, file);
+      const taken = new Set(files.map(({ path }) => path));
+      for (const [index, file] of some(files).entries())
+        for (const [at, other] of othersOf(file, taken).entries()) {
+          taken.add(other);
+          if (index + at > 0) plant(harness, other, index + at);
+        }
+      return "all";
+    },
+    "among its files are copies, links and locked ones"(harness, files) {
+      for (const file of files) put(harness, file);
+      const taken = new Set(files.map(({ path }) => path));
+      for (const file of some(files)) {
+        const [locked, linked, hard, empty] = othersOf(file, taken);
+        if (locked) {
+          put(harness, file, file.bytes, locked);
+          chmodSync(join(harness.home, locked), 0);
+        }
+        if (linked) stand(harness, linked, (path) => symlinkSync(join(harness.home, file.path), path));
+        if (hard) stand(harness, hard, (path) => linkSync(join(harness.home, file.path), path));
+        if (empty) put(harness, file, Buffer.alloc(0), empty);
       }
-    return "all";
-  },
-  "among its files are copies, links and locked ones"(desk, files) {
-    for (const file of files) put(desk, file);
-    const taken = new Set(files.map(({ path }) => path));
-    for (const file of some(files)) {
-      const [locked, linked, hard, empty] = othersOf(file, taken);
-      if (locked) {
-        put(desk, file, file.bytes, locked);
-        chmodSync(join(desk.home, locked), 0);
-      }
-      if (linked) stand(desk, linked, (path) => symlinkSync(join(desk.home, file.path), path));
-      if (hard) stand(desk, hard, (path) => linkSync(join(desk.home, file.path), path));
-      if (empty) put(desk, file, Buffer.alloc(0), empty);
-    }
-    return "all";
-  },
-};
+      return "all";
+    },
+  };
 
 /** Enough files of each store for all that can be put beside one. */
 const some = (files: readonly HomeFile[]): HomeFile[] =>
   [...Map.groupBy(files, ({ store }) => store).values()].flatMap((own) => own.slice(0, 4));
 
-function stand(desk: SourceDesk, path: string, make: (path: string) => void): void {
-  mkdirSync(dirname(join(desk.home, path)), { recursive: true });
-  make(join(desk.home, path));
+function stand(harness: SourceHarness, path: string, make: (path: string) => void): void {
+  mkdirSync(dirname(join(harness.home, path)), { recursive: true });
+  make(join(harness.home, path));
 }
 
-function plant(desk: SourceDesk, path: string, index: number): void {
+function plant(harness: SourceHarness, path: string, index: number): void {
   const kinds = Object.values(notFiles);
   const make = kinds[index % kinds.length];
-  if (make) stand(desk, path, make);
+  if (make) stand(harness, path, make);
 }
 
 /** Of each source the home with the most files. */
@@ -102,14 +103,18 @@ describe("homes in which names lie", () => {
   test.each(Object.entries(ways))(
     "%s",
     async (_, way) => {
-      const desks: { home: RecordedHome; desk: SourceDesk; left: "all" | "none" | "some" }[] = [];
+      const harnesses: { home: RecordedHome; harness: SourceHarness; left: "all" | "none" | "some" }[] = [];
       try {
         for (const home of homes) {
-          const desk = new SourceDesk([home.source]);
-          desks.push({ home, desk, left: way(desk, filesOf(home)) });
+          const harness = new SourceHarness([home.source]);
+          harnesses.push({ home, harness, left: way(harness, filesOf(home)) });
         }
         if (pipes.length > 0) expect(Bun.spawnSync(["mkfifo", ...pipes.splice(0)]).success).toBe(true);
-        const jobs: Job[] = desks.map(({ home, desk }) => ({ name: home.name, home: desk.home, ledger: desk.path }));
+        const jobs: Job[] = harnesses.map(({ home, harness }) => ({
+          name: home.name,
+          home: harness.home,
+          ledger: harness.path,
+        }));
         const child = Bun.spawn(
           [process.execPath, join(import.meta.dir, "../sources/scanner.ts"), JSON.stringify(jobs)],
           {
@@ -119,12 +124,13 @@ describe("homes in which names lie", () => {
         );
         const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
         expect({ out: out.trim().split("\n").at(-1), err }).toEqual({ out: "done", err: "" });
-        for (const { home, desk, left } of desks)
-          if (left === "all") expect({ home: home.name, ...desk.totals }).toEqual({ home: home.name, ...home.truth });
+        for (const { home, harness, left } of harnesses)
+          if (left === "all")
+            expect({ home: home.name, ...harness.totals }).toEqual({ home: home.name, ...home.truth });
           else if (left === "none")
-            expect({ home: home.name, ...desk.totals }).toMatchObject({ home: home.name, responses: 0 });
+            expect({ home: home.name, ...harness.totals }).toMatchObject({ home: home.name, responses: 0 });
       } finally {
-        for (const { desk } of desks) desk[Symbol.dispose]();
+        for (const { harness } of harnesses) harness[Symbol.dispose]();
       }
     },
     LIMIT_MS * 2,

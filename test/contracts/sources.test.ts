@@ -3,10 +3,10 @@ import { appendFileSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSy
 import { dirname, join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import { recordedHomes } from "../sources/homes.ts";
-import { SourceDesk } from "../sources/harness.ts";
+import { SourceHarness } from "../sources/harness.ts";
 import { growth, shortened } from "../sources/grow.ts";
 import { drop, growsByLines, type HomeFile, othersOf, put, replace } from "../sources/home.ts";
-import { deskOf, knownOf, stateOf } from "../sources/known.ts";
+import { harnessOf, knownOf, stateOf } from "../sources/known.ts";
 import { leaksIn, piecesOf } from "../sources/privacy.ts";
 import { Random } from "../sources/random.ts";
 
@@ -18,7 +18,7 @@ setDefaultTimeout(20_000 * TIMES);
 const seeds = (count: number): number[] => Array.from({ length: count * TIMES }, (_, index) => index + 1);
 
 /** Keys of all that was done, each of which stands for one thing however often it is read. */
-const keysOf = (desk: SourceDesk): string[] => desk.actions.map(({ key }) => key).toSorted();
+const keysOf = (harness: SourceHarness): string[] => harness.actions.map(({ key }) => key).toSorted();
 
 /** Everything below a folder, with size and time; folders without. */
 const listing = (folder: string): string[] =>
@@ -29,13 +29,13 @@ const listing = (folder: string): string[] =>
 
 describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_, home) => {
   test("all is counted that was used, and nothing else", async () => {
-    using desk = new SourceDesk([home.source]);
-    home.place(desk);
-    await desk.scan();
-    expect(desk.totals).toEqual(home.truth);
+    using harness = new SourceHarness([home.source]);
+    home.place(harness);
+    await harness.scan();
+    expect(harness.totals).toEqual(home.truth);
     const tokens = (by: string): Record<string, number> =>
       Object.fromEntries(
-        desk
+        harness
           .all<{ name: string; tokens: number }>(
             `SELECT ${by} AS name, SUM(input + output + cache_read + cache_write_5m + cache_write_1h) AS tokens
              FROM response JOIN slice ON slice.id = slice GROUP BY 1`,
@@ -47,107 +47,107 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
   });
 
   test("read again when nothing changed, nothing is read; read anew, nothing is new", async () => {
-    using desk = await deskOf(home, "all");
+    using harness = await harnessOf(home, "all");
     const { files, facts } = await knownOf(home);
-    const before = desk.dump();
-    for (let again = 0; again < 3; again++) expect((await desk.scan()).bytes).toBe(0);
-    expect(desk.dump()).toEqual(before);
+    const before = harness.dump();
+    for (let again = 0; again < 3; again++) expect((await harness.scan()).bytes).toBe(0);
+    expect(harness.dump()).toEqual(before);
     expect(before.facts).toEqual(facts);
     // New files of the same names and bytes.
-    for (const file of files) replace(desk, file);
-    await desk.scan();
-    expect(desk.dump()).toEqual(before);
+    for (const file of files) replace(harness, file);
+    await harness.scan();
+    expect(harness.dump()).toEqual(before);
   });
 
   test.each(seeds(2))("cut anywhere and completed later, it is the same (seed %i)", async (seed) => {
     const random = new Random(seed);
     const { own, state } = await knownOf(home);
-    using desk = await deskOf(home, "beside");
+    using harness = await harnessOf(home, "beside");
     for (const file of own)
-      if (growsByLines(file)) put(desk, file, file.bytes.subarray(0, random.below(file.bytes.length + 1)));
-      else if (random.below(2) === 0) put(desk, file);
-    await desk.scan(random.of([["usage"], ["usage", "activity"]]));
-    for (const file of own) put(desk, file);
-    await desk.scan();
-    expect(stateOf(desk)).toEqual(state);
+      if (growsByLines(file)) put(harness, file, file.bytes.subarray(0, random.below(file.bytes.length + 1)));
+      else if (random.below(2) === 0) put(harness, file);
+    await harness.scan(random.of([["usage"], ["usage", "activity"]]));
+    for (const file of own) put(harness, file);
+    await harness.scan();
+    expect(stateOf(harness)).toEqual(state);
   });
 
   test("usage in a last line that is whole counts before its newline is there", async () => {
     const { own, state } = await knownOf(home);
-    using desk = await deskOf(home, "beside");
+    using harness = await harnessOf(home, "beside");
     for (const file of own)
-      put(desk, file, growsByLines(file) && file.bytes.at(-1) === 10 ? file.bytes.subarray(0, -1) : file.bytes);
-    await desk.scan();
-    expect(desk.totals).toEqual(home.truth);
-    for (const file of own) put(desk, file);
-    await desk.scan();
-    expect(stateOf(desk)).toEqual(state);
+      put(harness, file, growsByLines(file) && file.bytes.at(-1) === 10 ? file.bytes.subarray(0, -1) : file.bytes);
+    await harness.scan();
+    expect(harness.totals).toEqual(home.truth);
+    for (const file of own) put(harness, file);
+    await harness.scan();
+    expect(stateOf(harness)).toEqual(state);
   });
 
   test.each(["lines", "bytes"] as const)("grown by %s, it is the same", async (how) => {
     const { own, state } = await knownOf(home);
     for (const seed of seeds(1)) {
-      using desk = await deskOf(home, "beside");
+      using harness = await harnessOf(home, "beside");
       const random = new Random(seed);
       const there = new Map<HomeFile, number>();
       for (const { file, to } of growth(own, how, TIMES > 1 ? 200 : 16, random)) {
         const from = there.get(file) ?? 0;
-        if (from === 0) put(desk, file, file.bytes.subarray(0, to));
+        if (from === 0) put(harness, file, file.bytes.subarray(0, to));
         else {
-          appendFileSync(join(desk.home, file.path), file.bytes.subarray(from, to));
-          utimesSync(join(desk.home, file.path), file.written, file.written);
+          appendFileSync(join(harness.home, file.path), file.bytes.subarray(from, to));
+          utimesSync(join(harness.home, file.path), file.written, file.written);
         }
         there.set(file, to);
-        await desk.scan(random.below(3) === 0 ? ["usage"] : ["usage", "activity"]);
+        await harness.scan(random.below(3) === 0 ? ["usage"] : ["usage", "activity"]);
       }
-      await desk.scan();
-      expect(stateOf(desk)).toEqual(state);
+      await harness.scan();
+      expect(stateOf(harness)).toEqual(state);
     }
   });
 
   test("its files in any order are the same", async () => {
     const { own, state } = await knownOf(home);
     for (const seed of seeds(1)) {
-      using desk = await deskOf(home, "beside");
+      using harness = await harnessOf(home, "beside");
       for (const file of new Random(seed).shuffled(own)) {
-        put(desk, file);
-        await desk.scan();
+        put(harness, file);
+        await harness.scan();
       }
-      expect(stateOf(desk)).toEqual(state);
+      expect(stateOf(harness)).toEqual(state);
     }
   });
 
   test("copies of its files under other names, and of the whole home, add nothing", async () => {
     const { own, files } = await knownOf(home);
-    using desk = await deskOf(home, "all");
-    const keys = keysOf(desk);
+    using harness = await harnessOf(home, "all");
+    const keys = keysOf(harness);
     const taken = new Set(files.map(({ path }) => path));
     for (const file of own) {
       const [other] = othersOf(file, taken);
-      if (other !== undefined) put(desk, file, file.bytes, other);
+      if (other !== undefined) put(harness, file, file.bytes, other);
     }
-    await desk.scan();
-    expect(desk.totals).toEqual(home.truth);
-    expect(keysOf(desk)).toEqual(keys);
-    using second = await deskOf(home, "beside");
+    await harness.scan();
+    expect(harness.totals).toEqual(home.truth);
+    expect(keysOf(harness)).toEqual(keys);
+    using second = await harnessOf(home, "beside");
     for (const file of own) put(second, file);
-    const collector = new Collector(desk.ledger, [home.source], { env: {}, home: second.home, now: () => 0 });
+    const collector = new Collector(harness.ledger, [home.source], { env: {}, home: second.home, now: () => 0 });
     for (const pass of ["usage", "activity", "usage"] as const) await collector.scan(pass);
-    await desk.scan();
-    expect(desk.totals).toEqual(home.truth);
-    expect(keysOf(desk)).toEqual(keys);
+    await harness.scan();
+    expect(harness.totals).toEqual(home.truth);
+    expect(keysOf(harness)).toEqual(keys);
   });
 
   test("what goes away, moves, shrinks or comes back takes nothing away and counts nothing twice", async () => {
     const { own, files, facts } = await knownOf(home);
     const random = new Random(7);
-    using desk = await deskOf(home, "all");
-    const full = (path: string): string => join(desk.home, path);
-    const keys = keysOf(desk);
+    using harness = await harnessOf(home, "all");
+    const full = (path: string): string => join(harness.home, path);
+    const keys = keysOf(harness);
     const holds = async (): Promise<void> => {
-      await desk.scan();
-      expect(desk.totals).toEqual(home.truth);
-      expect(keysOf(desk)).toEqual(keys);
+      await harness.scan();
+      expect(harness.totals).toEqual(home.truth);
+      expect(keysOf(harness)).toEqual(keys);
     };
     // Moved, and back.
     const taken = new Set(files.map(({ path }) => path));
@@ -157,22 +157,22 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     for (const { from, to } of moved) renameInto(full(to), full(from));
     await holds();
     // Shorter in place, and as a new file.
-    for (const file of own) put(desk, file, shortened(file.bytes, random));
+    for (const file of own) put(harness, file, shortened(file.bytes, random));
     await holds();
-    for (const file of own) replace(desk, file, shortened(file.bytes, random));
+    for (const file of own) replace(harness, file, shortened(file.bytes, random));
     await holds();
-    for (const file of own) put(desk, file, Buffer.alloc(0));
+    for (const file of own) put(harness, file, Buffer.alloc(0));
     await holds();
-    for (const file of own) put(desk, file);
+    for (const file of own) put(harness, file);
     await holds();
     // Gone, and come back.
-    for (const file of files) drop(desk, file);
+    for (const file of files) drop(harness, file);
     await holds();
-    for (const name of readdirSync(desk.home)) rmSync(full(name), { recursive: true });
+    for (const name of readdirSync(harness.home)) rmSync(full(name), { recursive: true });
     await holds();
-    for (const file of files) put(desk, file);
+    for (const file of files) put(harness, file);
     await holds();
-    expect(desk.dump().facts).toEqual(facts);
+    expect(harness.dump().facts).toEqual(facts);
   });
 
   test("archived or packed by its program, it is the same", async () => {
@@ -180,50 +180,50 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     const plain = own.filter(growsByLines);
     const packed = plain.filter((file) => file.store?.owns(`${file.path.slice(file.root.length + 1)}.zst`));
     for (const isBefore of packed.length > 0 ? [true, false] : []) {
-      using desk = await deskOf(home, isBefore ? "all" : "beside");
-      for (const file of own.filter((one) => !packed.includes(one))) put(desk, file);
+      using harness = await harnessOf(home, isBefore ? "all" : "beside");
+      for (const file of own.filter((one) => !packed.includes(one))) put(harness, file);
       for (const file of packed) {
-        put(desk, file, Buffer.from(Bun.zstdCompressSync(file.bytes)), `${file.path}.zst`);
-        if (isBefore) drop(desk, file);
+        put(harness, file, Buffer.from(Bun.zstdCompressSync(file.bytes)), `${file.path}.zst`);
+        if (isBefore) drop(harness, file);
       }
-      await desk.scan();
-      expect(desk.dump().facts).toEqual(facts);
+      await harness.scan();
+      expect(harness.dump().facts).toEqual(facts);
     }
     const archived = plain.filter(({ path }) => ARCHIVED.test(path));
     if (archived.length === 0) return;
-    using desk = await deskOf(home, "all");
+    using harness = await harnessOf(home, "all");
     for (const { path } of archived)
-      renameInto(join(desk.home, path), join(desk.home, path.replace(ARCHIVED, "archived_sessions/")));
-    expect((await desk.scan()).bytes).toBe(0);
-    expect(desk.dump().facts).toEqual(facts);
+      renameInto(join(harness.home, path), join(harness.home, path.replace(ARCHIVED, "archived_sessions/")));
+    expect((await harness.scan()).bytes).toBe(0);
+    expect(harness.dump().facts).toEqual(facts);
   });
 
   test("the ledger made anew from its journal is the same", async () => {
-    using desk = await deskOf(home, "all");
-    const before = desk.dump();
-    desk.ledger.rebuild();
-    expect(desk.dump()).toEqual(before);
-    await desk.scan();
-    expect(desk.dump()).toEqual(before);
+    using harness = await harnessOf(home, "all");
+    const before = harness.dump();
+    harness.ledger.rebuild();
+    expect(harness.dump()).toEqual(before);
+    await harness.scan();
+    expect(harness.dump()).toEqual(before);
   });
 
   test("no text that anybody wrote stands in the ledger", async () => {
     const { own } = await knownOf(home);
     const pieces = piecesOf(own);
     expect(pieces.length).toBeGreaterThan(0);
-    using desk = await deskOf(home, "all");
-    expect(leaksIn(desk.path, pieces)).toEqual([]);
+    using harness = await harnessOf(home, "all");
+    expect(leaksIn(harness.path, pieces)).toEqual([]);
   });
 
   test("nothing is written, and names are plain", async () => {
     const { files } = await knownOf(home);
-    using desk = new SourceDesk([home.source]);
-    for (const file of files) put(desk, file);
-    const before = listing(desk.home);
-    await desk.scan();
-    await desk.scan();
-    expect(listing(desk.home)).toEqual(before);
-    const names = desk.all<Record<string, string>>(
+    using harness = new SourceHarness([home.source]);
+    for (const file of files) put(harness, file);
+    const before = listing(harness.home);
+    await harness.scan();
+    await harness.scan();
+    expect(listing(harness.home)).toEqual(before);
+    const names = harness.all<Record<string, string>>(
       `SELECT name, action, target, model, project, branch, agent, session, key FROM action JOIN slice ON slice.id = slice
        UNION SELECT '', '', tier, model, project, branch, agent, session, key FROM response JOIN slice ON slice.id = slice`,
     );

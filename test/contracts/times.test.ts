@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { recordedHomes } from "../sources/homes.ts";
-import { SourceDesk } from "../sources/harness.ts";
+import { SourceHarness } from "../sources/harness.ts";
 import { filesOf, type HomeFile, put } from "../sources/home.ts";
 
 /** Ways in which every time of a file can be none: texts of another age, and numbers in another unit. */
@@ -36,10 +36,10 @@ function changeRows(path: string, change: (text: string) => string): void {
 }
 
 /** Puts a file of a home in its place, with other times where it can be read as text or as a database. */
-function place(desk: SourceDesk, file: HomeFile, change: (text: string) => string): void {
+function place(harness: SourceHarness, file: HomeFile, change: (text: string) => string): void {
   const isText = file.store !== null && file.store.kind !== "tables" && !file.path.endsWith(".zst");
-  put(desk, file, isText ? Buffer.from(change(file.bytes.toString("latin1")), "latin1") : file.bytes);
-  if (file.store?.kind === "tables") changeRows(join(desk.home, file.path), change);
+  put(harness, file, isText ? Buffer.from(change(file.bytes.toString("latin1")), "latin1") : file.bytes);
+  if (file.store?.kind === "tables") changeRows(join(harness.home, file.path), change);
 }
 
 const FROM_TO = "BETWEEN 0 AND 7258118399999";
@@ -55,11 +55,11 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s with 
   test.each(Object.keys(ways) as (keyof typeof ways)[])(
     "%s puts nothing there, counts the same and names them",
     async (way) => {
-      using desk = new SourceDesk([home.source]);
-      for (const file of filesOf(home)) place(desk, file, (text) => text);
-      await desk.scan();
-      const before = { times: desk.responses.map(({ at }) => at), skipped: desk.skipped.length };
-      using damaged = new SourceDesk([home.source]);
+      using harness = new SourceHarness([home.source]);
+      for (const file of filesOf(home)) place(harness, file, (text) => text);
+      await harness.scan();
+      const before = { times: harness.responses.map(({ at }) => at), skipped: harness.skipped.length };
+      using damaged = new SourceHarness([home.source]);
       for (const file of filesOf(home)) place(damaged, file, ways[way]);
       await damaged.scan();
       expect(damaged.all<{ facts: number }>(OUTSIDE)).toEqual([{ facts: 0 }]);

@@ -15,9 +15,9 @@ function write(home: string): void {
 
 /** Installs this checkout for a home. */
 function install(home: string): void {
-  const door = join(import.meta.dir, "../../src/cli.ts");
+  const entryFile = join(import.meta.dir, "../../src/cli.ts");
   const env = { PATH: "/usr/bin:/bin", HOME: home };
-  const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...ISOLATED, door, "install"], { env, cwd: "/" });
+  const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...ISOLATED, entryFile, "install"], { env, cwd: "/" });
   expect({ exitCode, err: stderr.toString() }).toEqual({ exitCode: 0, err: "" });
 }
 

@@ -14,7 +14,7 @@ const dist = join(tmpdir(), `pawprint-dist-${owner}-${Bun.hash(realpathSync(root
 await bundle(dist, root);
 
 /** The path of a door of the bundle. */
-export const doorPath = (door: "statusline" | "cli"): string => join(dist, `${door}.js`);
+export const doorPath = (entryFile: "statusline" | "cli"): string => join(dist, `${entryFile}.js`);
 
 /** Stdin documents recorded from the real program. */
 export const recorded = join(import.meta.dir, "../fixtures/statusline");
@@ -84,9 +84,9 @@ export interface Home extends Disposable {
   /** The environment of an entry point: a machine on which there is no Claude Code. */
   readonly env: Readonly<Record<string, string>>;
   /** Runs a door of this checkout in a folder of the home with this environment, as a whole process. */
-  run(door: "statusline" | "cli", args: readonly string[], options?: RunOptions): Promise<Ran>;
+  run(entryFile: "statusline" | "cli", args: readonly string[], options?: RunOptions): Promise<Ran>;
   /** Starts one that goes on. */
-  start(door: "cli", args: readonly string[], env: Readonly<Record<string, string>>): Bun.Subprocess;
+  start(entryFile: "cli", args: readonly string[], env: Readonly<Record<string, string>>): Bun.Subprocess;
   /** The lines of a log so far. */
   lines(kind: string): string[];
   /** Waits until a condition holds; throws after 20 seconds. */
@@ -104,9 +104,9 @@ export function freshHome(clock: TestClock = clockAt(RECORDED_AT)): Home {
     logs,
     clock,
     env: bare,
-    run: (door, args, options = {}) => run(path, bare, door, args, options),
-    start: (door, args, env) =>
-      Bun.spawn([process.execPath, ...ISOLATED, doorPath(door), ...args], {
+    run: (entryFile, args, options = {}) => run(path, bare, entryFile, args, options),
+    start: (entryFile, args, env) =>
+      Bun.spawn([process.execPath, ...ISOLATED, doorPath(entryFile), ...args], {
         cwd: join(path, "project"),
         env: { ...bare, ...env },
         stdio: ["ignore", "ignore", "ignore"],
@@ -120,12 +120,12 @@ export function freshHome(clock: TestClock = clockAt(RECORDED_AT)): Home {
 async function run(
   home: string,
   bare: Readonly<Record<string, string>>,
-  door: "statusline" | "cli",
+  entryFile: "statusline" | "cli",
   args: readonly string[],
   options: RunOptions,
 ): Promise<Ran> {
   const { env = {}, stdin = "", open = false, cwd = join(home, "project") } = options;
-  const child = Bun.spawn([process.execPath, ...ISOLATED, doorPath(door), ...args], {
+  const child = Bun.spawn([process.execPath, ...ISOLATED, doorPath(entryFile), ...args], {
     cwd,
     env: { ...bare, ...env },
     stdio: ["pipe", "pipe", "pipe"],

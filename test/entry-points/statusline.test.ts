@@ -60,12 +60,12 @@ describe("the line", () => {
     writeFileSync(join(project, ".env"), "PET_SEGMENTS=cost\nPET_USAGE_LOGGING_ENABLED=true\nNO_COLOR=1\n");
     writeFileSync(join(project, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
     writeFileSync(join(project, "evil.ts"), `await Bun.write(${JSON.stringify(join(home.path, "evil"))}, "ran");\n`);
-    for (const [door, args] of [
+    for (const [entryFile, args] of [
       ["statusline", []],
       ["cli", ["--version"]],
       ["cli", ["statusline"]],
     ] as const) {
-      const ran = await home.run(door, args, { stdin: turn, cwd: project });
+      const ran = await home.run(entryFile, args, { stdin: turn, cwd: project });
       expect(ran.code).toBe(0);
       if (args[0] !== "--version") expect(plain(ran.out)).toContain("Opus 5.5");
     }

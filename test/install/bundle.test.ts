@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { bundle, compile, pieces } from "../../src/install/bundle.ts";
 import { ISOLATED } from "../../src/utils/paths.ts";
-import { desk, refresh } from "./harness.ts";
+import { harness, refresh } from "./harness.ts";
 
 const repository = join(import.meta.dir, "../..");
 
@@ -17,9 +17,9 @@ describe("the bundle of this repository", () => {
   test("has doors that load nothing before they answer", async () => {
     const made = await pieces(repository);
     const text = (name: string): string => String(made.find((piece) => piece.name === name)?.content);
-    for (const door of ["statusline.js", "chain.js"]) {
-      expect(loads(text(door)).filter((path) => path.startsWith("."))).toEqual([]);
-      expect(text(door)).not.toMatch(/process\.std(in|out)|node:stream|proper-lockfile|zod|pino/);
+    for (const entryFile of ["statusline.js", "chain.js"]) {
+      expect(loads(text(entryFile)).filter((path) => path.startsWith("."))).toEqual([]);
+      expect(text(entryFile)).not.toMatch(/process\.std(in|out)|node:stream|proper-lockfile|zod|pino/);
     }
     const later = [...text("statusline.js").matchAll(/import\("\.\/([^"]+)"\)/g)].map((match) => match[1]);
     expect(later.length).toBeGreaterThan(0);
@@ -56,7 +56,7 @@ describe("the bundle of this repository", () => {
 
 describe("bundle", () => {
   test("writes the files, the command executable, and removes what an earlier one left", async () => {
-    using at = desk();
+    using at = harness();
     const out = join(at.directory, "dist");
     mkdirSync(join(out, "old"), { recursive: true });
     writeFileSync(join(out, "cli-old.js"), "");
@@ -69,7 +69,7 @@ describe("bundle", () => {
   });
 
   test("the line runs with its bytecode, and as well without or with another's", async () => {
-    using at = desk();
+    using at = harness();
     const out = join(at.directory, "dist");
     await bundle(out, at.root);
     const show = async (): Promise<string> =>
@@ -82,7 +82,7 @@ describe("bundle", () => {
   });
 
   test("a build that fails says why, and leaves what was there", async () => {
-    using at = desk();
+    using at = harness();
     const out = join(at.directory, "dist");
     await bundle(out, at.root);
     at.write(join(at.root, "src/statusline.ts"), 'import { nothing } from "./nowhere.ts";\nnothing();');
@@ -96,7 +96,7 @@ describe("bundle", () => {
 
 describe("compile", () => {
   test("makes one executable from a bundle too, wherever it is called from", async () => {
-    using at = desk();
+    using at = harness();
     const out = join(at.directory, "dist");
     await bundle(out, at.root);
     const program = join(at.directory, "made/pawprint");
@@ -109,7 +109,7 @@ describe("compile", () => {
   });
 
   test("an executable that would not start is an error", async () => {
-    using at = desk();
+    using at = harness();
     at.write(join(at.root, "src/cli.ts"), "process.exit(3);");
     await expect(compile(join(at.directory, "pawprint"), join(at.root, "src/cli.ts"))).rejects.toMatchObject({
       code: "internal",

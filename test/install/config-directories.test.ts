@@ -7,27 +7,27 @@ import type { Context } from "../../src/commands/contract.ts";
 import { directoryChecks } from "../../src/commands/doctor/directories.ts";
 import type { Environment } from "../../src/utils/config.ts";
 import { loadMachine, loadSettings, petsOf, placesOf } from "../../src/utils/paths.ts";
-import { contextOf, type Desk, desk, refresh } from "./harness.ts";
+import { contextOf, type Harness, harness, refresh } from "./harness.ts";
 
 const FOREIGN = '{\n  "statusLine": {"type": "command", "command": "printf old"}\n}\n';
 
 /** Two configuration directories as a list, the second of which has a line already. */
-function two(at: Desk): { list: string; first: string; second: string } {
+function two(at: Harness): { list: string; first: string; second: string } {
   const [first, second] = [join(at.home, ".claude/settings.json"), join(at.home, ".claude-work/settings.json")];
   at.write(first, '{"model": "opus"}\n');
   at.write(second, FOREIGN);
   return { list: `~/.claude, ${at.home}/.claude-work/,~/.claude`, first, second };
 }
 
-const jsonOf = (at: Desk): Record<string, unknown> & { directories: Record<string, unknown>[] } =>
+const jsonOf = (at: Harness): Record<string, unknown> & { directories: Record<string, unknown>[] } =>
   JSON.parse(at.printed.at(-1) ?? "");
 
 /** What a fresh process of the program would use below this home. */
-const petsFor = (at: Desk, env: Environment): string => petsOf({ HOME: at.home, ...env }, at.home, at.root);
+const petsFor = (at: Harness, env: Environment): string => petsOf({ HOME: at.home, ...env }, at.home, at.root);
 
 describe("a list of configuration directories", () => {
   test("install puts the line into each of them, and uninstall brings back the bytes of each", async () => {
-    using at = desk();
+    using at = harness();
     const { list, first, second } = two(at);
     const env = { CLAUDE_CONFIG_DIR: list };
     await at.run(install, { json: true }, env);
@@ -47,7 +47,7 @@ describe("a list of configuration directories", () => {
   });
 
   test("install changes none of them where one cannot be read", async () => {
-    using at = desk();
+    using at = harness();
     const { list, second } = two(at);
     at.write(second, "{");
     const before = at.state();
@@ -59,7 +59,7 @@ describe("a list of configuration directories", () => {
   });
 
   test("a relative path is refused by install and uninstall, and is a problem of the settings everywhere else", async () => {
-    using at = desk();
+    using at = harness();
     for (const list of ["work", "~/.claude,./work", "~root/.claude"]) {
       const env = { HOME: at.home, CLAUDE_CONFIG_DIR: list };
       const refused = { code: "bad_setting", message: expect.stringContaining("CLAUDE_CONFIG_DIR") };
@@ -72,7 +72,7 @@ describe("a list of configuration directories", () => {
   });
 
   test("two directories with one settings.json count once", async () => {
-    using at = desk();
+    using at = harness();
     const { first } = two(at);
     mkdirSync(join(at.home, ".claude-other"));
     symlinkSync(first, join(at.home, ".claude-other/settings.json"));
@@ -86,7 +86,7 @@ describe("a list of configuration directories", () => {
   });
 
   test("a directory and a link to it count once, also where install and uninstall call it by different names", async () => {
-    using at = desk();
+    using at = harness();
     const { second } = two(at);
     symlinkSync(".claude-work", join(at.home, "link"));
     const list = { CLAUDE_CONFIG_DIR: "~/link,~/.claude-work,~/link/../.claude-work/" };
@@ -107,7 +107,7 @@ describe("a list of configuration directories", () => {
   });
 
   test("a line whose program is named by a link to our own directory is ours", async () => {
-    using at = desk();
+    using at = harness();
     at.write(join(at.home, "work/settings.json"), FOREIGN);
     symlinkSync("work", join(at.home, "link"));
     await at.run(install, {}, { CLAUDE_CONFIG_DIR: "~/link" });
@@ -119,7 +119,7 @@ describe("a list of configuration directories", () => {
   });
 
   test("doctor names the directory of the list that has no line", async () => {
-    using at = desk();
+    using at = harness();
     const { list, second } = two(at);
     await at.run(install);
     const check = {
@@ -138,7 +138,7 @@ describe("a list of configuration directories", () => {
 
 describe("the directory of what belongs to Pawprint", () => {
   test("is below the first configuration directory where there is no ~/.claude", async () => {
-    using at = desk();
+    using at = harness();
     const config = join(at.home, ".config/claude");
     const env = { CLAUDE_CONFIG_DIR: "~/.config/claude,~/.other" };
     expect(petsFor(at, env)).toBe(`${config}/pets`);
@@ -152,7 +152,7 @@ describe("the directory of what belongs to Pawprint", () => {
   });
 
   test("is ~/.claude/pets where there is a ~/.claude, where it was used before, and where nothing is set", () => {
-    using at = desk();
+    using at = harness();
     expect(petsFor(at, {})).toBe(at.pets);
     expect(petsFor(at, { CLAUDE_CONFIG_DIR: " , " })).toBe(at.pets);
     mkdirSync(join(at.home, ".claude"));
@@ -163,7 +163,7 @@ describe("the directory of what belongs to Pawprint", () => {
   });
 
   test("is PET_HOME before all else, unless that is no absolute path, which is a problem of the settings", async () => {
-    using at = desk();
+    using at = harness();
     mkdirSync(at.pets, { recursive: true });
     expect(petsFor(at, { PET_HOME: "~/paws/", CLAUDE_CONFIG_DIR: "/elsewhere" })).toBe(`${at.home}/paws`);
     const env = { HOME: at.home, PET_HOME: "paws" };
@@ -174,11 +174,11 @@ describe("the directory of what belongs to Pawprint", () => {
 });
 
 describe("install --home", () => {
-  const homed = (at: Desk, options: Context["options"] = {}): Promise<number> =>
+  const homed = (at: Harness, options: Context["options"] = {}): Promise<number> =>
     at.run(install, { home: join(at.directory, "a b/paws"), ...options });
 
   test("writes everything there, and down where, so that every program finds it without a variable", async () => {
-    using at = desk();
+    using at = harness();
     const pets = join(at.directory, "a b/paws");
     at.write(at.settings, FOREIGN);
     await homed(at, { log: true, json: true });
@@ -192,7 +192,7 @@ describe("install --home", () => {
   });
 
   test("a line that ran from the directory before is replaced, and uninstall brings back what stood before both", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, FOREIGN);
     await at.install();
     await homed(at, { json: true });
@@ -204,7 +204,7 @@ describe("install --home", () => {
   });
 
   test("with --dry-run shows what would be written and writes nothing", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, FOREIGN);
     const before = at.state();
     await homed(at, { "dry-run": true });
@@ -214,7 +214,7 @@ describe("install --home", () => {
   });
 
   test("names what stays behind in the directory before", async () => {
-    using at = desk();
+    using at = harness();
     await at.install("log");
     at.write(`${at.pets}/ledger.db`, "");
     await homed(at, { json: true });
@@ -227,13 +227,13 @@ describe("install --home", () => {
   });
 
   test("where nothing stays behind names nothing, though it has just written PET_HOME there itself", async () => {
-    using at = desk();
+    using at = harness();
     await homed(at, { json: true });
     expect(jsonOf(at)["notes"]).toEqual([]);
   });
 
   test("a second directory is told from one that the environment names, which wins", async () => {
-    using at = desk();
+    using at = harness();
     await homed(at);
     const again = async (env: Environment): Promise<unknown> => {
       const { places } = await loadMachine({ HOME: at.home, ...env }, at.root);
@@ -249,14 +249,14 @@ describe("install --home", () => {
   });
 
   test("without the name of a directory is refused, and installs nothing in the folder it runs in", async () => {
-    using at = desk();
+    using at = harness();
     for (const home of ["", " "]) await expect(at.run(install, { home })).rejects.toMatchObject({ code: "bad_usage" });
     expect(at.state()).toEqual({});
   });
 });
 
 test("doctor names configuration directories that hold transcripts and are not read, and what reads them", () => {
-  using at = desk();
+  using at = harness();
   const named = (env: Environment = {}) =>
     directoryChecks(contextOf({ HOME: at.home, ...env }, at.root, {}, [])).filter(({ name }) => name === "accounts");
   for (const name of [".claude", ".claude-work", ".config/claude-two", ".config/claude"]) {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { install } from "../../src/commands/install.ts";
 import { withSetting } from "../../src/install/dotenv.ts";
 import { parseDotEnv } from "../../src/utils/config.ts";
-import { desk } from "./harness.ts";
+import { harness } from "./harness.ts";
 
 const NAME = "PET_LOG_DIR";
 const line = fc.oneof(
@@ -73,7 +73,7 @@ describe("a change of a .env file", () => {
 
 describe("install --log", () => {
   test("turns logging on, fixes the directory, and keeps what stands there", async () => {
-    using at = desk();
+    using at = harness();
     const path = `${at.pets}/.env`;
     at.write(path, "# mine\nPET_USAGE_LOGGING_ENABLED=false # for now\nPET_THEME=dusk");
     chmodSync(path, 0o644);
@@ -85,7 +85,7 @@ describe("install --log", () => {
   });
 
   test("leaves a directory that is set, and takes one from the environment", async () => {
-    using at = desk();
+    using at = harness();
     at.write(`${at.pets}/.env`, "PET_LOG_DIR=~/elsewhere\n");
     await at.install("log");
     expect(at.read(`${at.pets}/.env`)).toBe("PET_LOG_DIR=~/elsewhere\nPET_USAGE_LOGGING_ENABLED=true\n");
@@ -95,7 +95,7 @@ describe("install --log", () => {
   });
 
   test("says plainly what is recorded and how to record less", async () => {
-    using at = desk();
+    using at = harness();
     await at.run(install, { log: true }, { PET_USAGE_LOGGING_ENABLED: "false" });
     const said = at.printed.join("\n");
     for (const word of ["e-mail", "working directory", "limits", "PET_LOG_EMAIL", "PET_LOG_CWD", `${at.pets}/logs`]) {

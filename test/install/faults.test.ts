@@ -15,20 +15,20 @@ import { dirname, join } from "node:path";
 import { parse } from "jsonc-parser";
 import { editSettings } from "../../src/install/settings.ts";
 import { asNobody, does } from "../campaigns/faults/means.ts";
-import { type Desk, desk, refresh } from "./harness.ts";
+import { type Harness, harness, refresh } from "./harness.ts";
 
 const DRIVER = join(import.meta.dir, "driver.ts");
 const SETTINGS = `{\n  // mine\n  "statusLine": {"type": "command", "command": "printf old"},\n  "long": "${"x".repeat(100_000)}"\n}\n`;
 const clock = { now: () => 0, sleep: (ms: number) => Bun.sleep(ms) };
 const isRoot = process.getuid?.() === 0;
 
-function start(at: Desk, args: readonly string[], bun = process.execPath): Bun.Subprocess<"ignore", "pipe", "pipe"> {
+function start(at: Harness, args: readonly string[], bun = process.execPath): Bun.Subprocess<"ignore", "pipe", "pipe"> {
   return Bun.spawn([bun, DRIVER, at.root, at.home, ...args], { stdio: ["ignore", "pipe", "pipe"] });
 }
 
 describe("several at a time", () => {
   test("eight installations at once: one result, and the way back is kept", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, SETTINGS);
     const runs = Array.from({ length: 8 }, (_, index) => start(at, ["install", ...(index % 2 ? ["chain"] : [])]));
     const codes = await Promise.all(runs.map((run) => run.exited));
@@ -40,7 +40,7 @@ describe("several at a time", () => {
   }, 20_000);
 
   test("somebody else who writes in between is not overwritten", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, '{"a": 1}');
     let calls = 0;
     const done = await editSettings(at.settings, clock, (text) => {
@@ -55,7 +55,7 @@ describe("several at a time", () => {
   });
 
   test("somebody who never stops writing: busy, and their file stays", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, "{}");
     let calls = 0;
     const change = (text: string | null): string => {
@@ -68,7 +68,7 @@ describe("several at a time", () => {
   });
 
   test("a lock that a crash left behind is taken over", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, "{}");
     mkdirSync(`${at.settings}.lock`);
     utimesSync(`${at.settings}.lock`, new Date(0), new Date(0));
@@ -79,7 +79,7 @@ describe("several at a time", () => {
 });
 
 test("kill -9 at any moment leaves settings.json whole, and the next installation and its way back work", async () => {
-  using at = desk();
+  using at = harness();
   at.write(at.settings, SETTINGS);
   const began = performance.now();
   await start(at, ["install"]).exited;
@@ -122,7 +122,7 @@ const isReachable = !isRoot || does(...asNobody, "test", "-r", import.meta.path)
 
 describe("what may not be written", () => {
   test.if(isReachable)("a directory: says which one and what to do", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, SETTINGS);
     mkdirSync(at.pets, { mode: 0o700 });
     if (isRoot) {
@@ -140,14 +140,14 @@ describe("what may not be written", () => {
   });
 
   test.if(isRoot)("settings of another user: refused", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, SETTINGS);
     chownSync(at.settings, 65534, 65534);
     await expect(at.install()).rejects.toMatchObject({ code: "file_refused", hint: expect.stringContaining("sudo") });
   });
 
   test("a bin that is a link to somewhere else", async () => {
-    using at = desk();
+    using at = harness();
     mkdirSync(at.pets, { recursive: true });
     const victim = join(at.directory, "victim");
     mkdirSync(victim);
@@ -157,7 +157,7 @@ describe("what may not be written", () => {
   });
 
   test("links planted where our files go are replaced, not written through", async () => {
-    using at = desk();
+    using at = harness();
     const victim = join(at.directory, "victim");
     writeFileSync(victim, "victim");
     mkdirSync(`${at.pets}/bin`, { recursive: true });
@@ -178,7 +178,7 @@ const TRAPS: Readonly<Record<string, { file: string; text: string; shows: string
 };
 
 describe("a hostile folder", () => {
-  function hostile(at: Desk, traps: readonly string[]): string {
+  function hostile(at: Harness, traps: readonly string[]): string {
     const folder = join(at.directory, `project-${traps.join("-")}`);
     at.write(join(folder, "evil.ts"), 'console.log("EVIL");\n');
     at.write(join(folder, "package.json"), '{"imports": {"#x": "./evil.ts"}, "browser": {"*": "./evil.ts"}}');
@@ -188,7 +188,7 @@ describe("a hostile folder", () => {
   }
 
   test("has no effect on the installed command, as a bundle or as an executable, chained or not", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, '{"statusLine": {"type": "command", "command": "echo old"}}');
     const folder = hostile(at, Object.keys(TRAPS));
     const env = { HOME: at.home };
@@ -202,7 +202,7 @@ describe("a hostile folder", () => {
   });
 
   test.each(Object.keys(TRAPS))("would have one without our flags: %s", async (trap) => {
-    using at = desk();
+    using at = harness();
     await at.install();
     const cwd = hostile(at, [trap]);
     const shown = await refresh(`'${process.execPath}' '${at.pets}/bin/statusline.js'`, {
@@ -213,7 +213,7 @@ describe("a hostile folder", () => {
   });
 
   test("would have one on an executable that is made without our flags", async () => {
-    using at = desk();
+    using at = harness();
     const cwd = hostile(at, ["env", "preload"]);
     const plain = join(at.directory, "plain");
     Bun.spawnSync([process.execPath, "build", "--compile", `--outfile=${plain}`, join(at.root, "src/statusline.ts")], {
@@ -224,7 +224,7 @@ describe("a hostile folder", () => {
 });
 
 test("a Bun from a temporary cache installs an executable that outlives it", async () => {
-  using at = desk();
+  using at = harness();
   const bun = join(at.directory, "_npx/1a2b/node_modules/bun/bin/bun");
   mkdirSync(dirname(bun), { recursive: true });
   cpSync(process.execPath, bun);

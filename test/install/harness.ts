@@ -42,7 +42,7 @@ else void chain.run();
 `;
 
 /** A machine of its own for a test: a home, and a small checkout to install from. */
-export interface Desk {
+export interface Harness {
   readonly directory: string;
   readonly home: string;
   readonly pets: string;
@@ -65,8 +65,8 @@ export interface Desk {
 /** What a command prints with --json. */
 export type Result = Record<string, unknown> & { command: string; files: string[]; diff: string };
 
-/** A desk in the temporary directory; `name` is part of every path. */
-export function desk(name = "desk"): Desk {
+/** A harness in the temporary directory; `name` is part of every path. */
+export function harness(name = "harness"): Harness {
   const directory = mkdtempSync(join(tmpdir(), `${name}-`));
   const home = join(directory, "home");
   const root = join(directory, "checkout");
@@ -82,9 +82,9 @@ export function desk(name = "desk"): Desk {
     write(join(root, "src/cli.ts"), CLI.replace("VERSION", text));
   };
   version("1");
-  symlinkSync(join(repository, "src/setup"), join(root, "src/setup"));
+  symlinkSync(join(repository, "src/install"), join(root, "src/install"));
   mkdirSync(home);
-  const run: Desk["run"] = (command, options = {}, env = {}) =>
+  const run: Harness["run"] = (command, options = {}, env = {}) =>
     command.run(contextOf({ HOME: home, PATH: dirname(Bun.which("bun") ?? ""), ...env }, root, options, printed));
   const json = async (command: Command, options: readonly string[]): Promise<Result> => {
     await run(command, Object.fromEntries([...options, "json"].map((option) => [option, true as const])));
@@ -117,9 +117,9 @@ export function contextOf(env: Environment, root: string, options: Context["opti
     places: placesOf(env, root),
     ...readSettings([env]),
     clock: { now: () => Date.parse("2026-11-20T10:39:00.123Z"), sleep: (ms) => Bun.sleep(ms) },
-    door: join(import.meta.dir, "../../src/cli.ts"),
+    entryFile: join(import.meta.dir, "../../src/cli.ts"),
     terminal: { colour: false, columns: 100 },
-    // The Bun of the tests counts as one that lasts, also where npx brought it; only that of a desk's own cache does not.
+    // The Bun of the tests counts as one that lasts, also where npx brought it; only that of a harness's own cache does not.
     bunLasts: !process.execPath.includes("/_npx/1a2b/"),
     commands: () => Promise.resolve([]),
     print: (line) => void printed.push(line),

@@ -6,7 +6,7 @@ import { install } from "../../src/commands/install.ts";
 import { obstaclesTo, storeInstructions } from "../../src/install/promise.ts";
 import { isInStore } from "../../src/install/settings.ts";
 import { placesOf } from "../../src/utils/paths.ts";
-import { desk } from "./harness.ts";
+import { harness } from "./harness.ts";
 
 setDefaultTimeout(60_000);
 const folders: string[] = [];
@@ -18,7 +18,7 @@ const PROMISE = "running sessions of Claude Code show it at their next refresh";
 
 describe("what install promises", () => {
   test("is a line at the next refresh, where nothing is in its way", async () => {
-    using machine = desk();
+    using machine = harness();
     machine.write(machine.settings, '{"model": "opus"}');
     await machine.run(install);
     expect(machine.printed).toContain(PROMISE);
@@ -30,7 +30,7 @@ describe("what install promises", () => {
     ['{\n  "model": "opus",\n}\n', "a comma before a closing bracket"],
     ['{"disableAllHooks": 1}', "disableAllHooks is not true or false"],
   ])("is no line where Claude Code skips the whole file, as it does %p", async (text, reason) => {
-    using machine = desk();
+    using machine = harness();
     machine.write(machine.settings, text);
     await machine.run(install);
     expect(machine.printed).not.toContain(PROMISE);
@@ -41,7 +41,7 @@ describe("what install promises", () => {
   });
 
   test("is no line where all hooks are off", async () => {
-    using machine = desk();
+    using machine = harness();
     machine.write(machine.settings, '{"disableAllHooks": true}');
     await machine.run(install);
     expect(machine.printed).not.toContain(PROMISE);
@@ -95,7 +95,7 @@ describe("settings that a store owns", () => {
 
   const isRoot = process.getuid?.() === 0;
   test.skipIf(isRoot)("are left alone, and the program is put in place", async () => {
-    using machine = desk();
+    using machine = harness();
     const store = join(machine.directory, "store");
     const text = '{"statusLine": {"type": "command", "command": "printf old"}}';
     machine.write(join(store, "settings.json"), text);

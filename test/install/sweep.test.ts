@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { chownSync, existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sweep } from "../../src/install/settings.ts";
-import { desk } from "./harness.ts";
+import { harness } from "./harness.ts";
 
 /** The id of a process that has ended. */
 async function endedPid(): Promise<number> {
@@ -13,7 +13,7 @@ async function endedPid(): Promise<number> {
 
 describe("what installing removes beside settings.json", () => {
   test("is nothing of other programs or of the user, whatever its name ends in", async () => {
-    using at = desk();
+    using at = harness();
     const dotfiles = join(at.directory, "dotfiles");
     mkdirSync(dotfiles);
     mkdirSync(join(at.home, ".claude"), { recursive: true });
@@ -37,7 +37,7 @@ describe("what installing removes beside settings.json", () => {
   });
 
   test("is a temporary file of ours once its process is gone or it is old, and no link by such a name", async () => {
-    using at = desk();
+    using at = harness();
     const pid = await endedPid();
     const names = {
       gone: `a.pawprint-${pid}.00000000.tmp`,
@@ -60,7 +60,7 @@ describe.skipIf(process.getuid?.() !== 0)("installing as root with the home dire
   const below = (path: string): string[] => readdirSync(path, { recursive: true, encoding: "utf8" }).toSorted();
 
   test("writes nothing and says what to do", async () => {
-    using at = desk();
+    using at = harness();
     mkdirSync(join(at.home, ".claude"));
     for (const path of [at.home, join(at.home, ".claude")]) chownSync(path, 12_345, 12_345);
     const before = below(at.home);

@@ -59,7 +59,7 @@ export interface Asked extends ScanOptions {
 }
 
 /** A made-up home with transcripts, its ledger, and what a scan of it gives. */
-export class Desk implements Disposable {
+export class Harness implements Disposable {
   readonly home: string;
   readonly path: string;
   readonly ledger: Ledger;

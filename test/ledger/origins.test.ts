@@ -11,9 +11,9 @@ import { OldLedger } from "../../src/ledger/sqlite/OldLedger.ts";
 import { Origins, OriginsSeen, type SessionOrigin } from "../../src/ledger/sqlite/Origins.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
 import { recordedHomes } from "../sources/homes.ts";
-import { SourceDesk } from "../sources/harness.ts";
+import { SourceHarness } from "../sources/harness.ts";
 import { folder } from "./dump.ts";
-import { Desk, responseLine, text } from "./home.ts";
+import { Harness, responseLine, text } from "./home.ts";
 import { NOON, plainResponse } from "./sample.ts";
 
 const byKey = (ledger: Ledger): Record<string, string> => Object.fromEntries(ledger.queries.accounts());
@@ -63,13 +63,13 @@ describe("where a session began", () => {
   });
 
   test("is found anew from the journal by a rebuild, which keeps the accounts", async () => {
-    using desk = new Desk();
-    desk.write("-r/s1.jsonl", text(responseLine("a", { session: "s1" }), responseLine("b", { session: "s1" })));
-    await desk.scan();
-    const before = rowsOf(desk.path);
+    using harness = new Harness();
+    harness.write("-r/s1.jsonl", text(responseLine("a", { session: "s1" }), responseLine("b", { session: "s1" })));
+    await harness.scan();
+    const before = rowsOf(harness.path);
     expect(before).toMatchObject([{ assistant: "claude-code", id: "s1", directory: "/home/dev/work/api" }]);
-    desk.ledger.rebuild();
-    expect(rowsOf(desk.path)).toEqual(before);
+    harness.ledger.rebuild();
+    expect(rowsOf(harness.path)).toEqual(before);
   });
 });
 
@@ -77,45 +77,45 @@ test("sessions stand under the assistant that had them, where several are read i
   const homes = ["Codex", "Claude Code"].flatMap((title) =>
     recordedHomes.filter(({ name }) => name.startsWith(title)).slice(0, 1),
   );
-  using desk = new SourceDesk(homes.map(({ source }) => source));
-  for (const home of homes) home.place(desk);
-  await desk.scan();
-  expect(desk.all("SELECT DISTINCT assistant FROM session_origin ORDER BY assistant")).toEqual([
+  using harness = new SourceHarness(homes.map(({ source }) => source));
+  for (const home of homes) home.place(harness);
+  await harness.scan();
+  expect(harness.all("SELECT DISTINCT assistant FROM session_origin ORDER BY assistant")).toEqual([
     { assistant: "claude-code" },
     { assistant: "codex" },
   ]);
-  expect(desk.all("SELECT id FROM session_origin GROUP BY id HAVING COUNT(*) > 1")).toEqual([]);
+  expect(harness.all("SELECT id FROM session_origin GROUP BY id HAVING COUNT(*) > 1")).toEqual([]);
 });
 
 describe("an account", () => {
   test("is the configuration directory in which a session's files lie, by its real path", async () => {
-    using desk = new Desk();
-    const [work, link] = [join(desk.home, ".claude-work"), join(desk.home, "link")];
-    desk.write("-r/s1.jsonl", text(responseLine("a", { session: "s1" })));
-    desk.write(join(work, "projects/-r/s2.jsonl"), text(responseLine("b", { session: "s2" })));
-    desk.write(join(work, "projects/-r/s3/subagents/agent-x.jsonl"), text(responseLine("c", { session: "s3" })));
+    using harness = new Harness();
+    const [work, link] = [join(harness.home, ".claude-work"), join(harness.home, "link")];
+    harness.write("-r/s1.jsonl", text(responseLine("a", { session: "s1" })));
+    harness.write(join(work, "projects/-r/s2.jsonl"), text(responseLine("b", { session: "s2" })));
+    harness.write(join(work, "projects/-r/s3/subagents/agent-x.jsonl"), text(responseLine("c", { session: "s3" })));
     symlinkSync(work, link);
-    await desk.scan({ env: { CLAUDE_CONFIG_DIR: `~/.claude,${link}` } });
+    await harness.scan({ env: { CLAUDE_CONFIG_DIR: `~/.claude,${link}` } });
     const claude = (id: string): string => `claude-code\n${id}`;
-    expect(byKey(desk.ledger)).toEqual({
-      [claude("s1")]: join(desk.home, ".claude"),
+    expect(byKey(harness.ledger)).toEqual({
+      [claude("s1")]: join(harness.home, ".claude"),
       [claude("s2")]: work,
       [claude("s3")]: work,
     });
-    const { queries: questions } = desk.ledger;
+    const { queries: questions } = harness.ledger;
     const whole = [{ from: 0, to: FOREVER, offsetMs: 0 }];
     const used = (accounts: readonly string[]): number =>
       questions.usage({ from: 0, to: FOREVER, accounts }, whole).reduce((sum, { responses }) => sum + responses, 0);
-    expect([[work], [join(desk.home, ".claude")], [work, "/none"], []].map(used)).toEqual([2, 1, 2, 0]);
+    expect([[work], [join(harness.home, ".claude")], [work, "/none"], []].map(used)).toEqual([2, 1, 2, 0]);
   });
 
   test("of transcripts that several directories share is the one in which they are", async () => {
-    using desk = new Desk();
-    desk.write("-r/s1.jsonl", text(responseLine("a", { session: "s1" })));
-    mkdirSync(join(desk.home, ".claude-b"));
-    symlinkSync(desk.projects, join(desk.home, ".claude-b/projects"));
-    await desk.scan({ env: { CLAUDE_CONFIG_DIR: "~/.claude-b,~/.claude" } });
-    expect(byKey(desk.ledger)).toEqual({ "claude-code\ns1": join(desk.home, ".claude") });
+    using harness = new Harness();
+    harness.write("-r/s1.jsonl", text(responseLine("a", { session: "s1" })));
+    mkdirSync(join(harness.home, ".claude-b"));
+    symlinkSync(harness.projects, join(harness.home, ".claude-b/projects"));
+    await harness.scan({ env: { CLAUDE_CONFIG_DIR: "~/.claude-b,~/.claude" } });
+    expect(byKey(harness.ledger)).toEqual({ "claude-code\ns1": join(harness.home, ".claude") });
   });
 });
 

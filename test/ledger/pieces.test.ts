@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { makeCorpus } from "./corpus.ts";
 import { folder } from "./dump.ts";
-import { Desk, responseLine, TEN, text } from "./home.ts";
+import { Harness, responseLine, TEN, text } from "./home.ts";
 
 /** All lines of a small made-up home, as one file. */
 function linesOfCorpus(): string[] {
@@ -19,17 +19,17 @@ function linesOfCorpus(): string[] {
 
 /** A file that is read each time some lines have come holds the same facts as one that is read at once. */
 async function sameInPieces(lines: readonly string[], pieces: readonly number[]): Promise<void> {
-  using desk = new Desk();
-  desk.write("p/s.jsonl", "");
+  using harness = new Harness();
+  harness.write("p/s.jsonl", "");
   let from = 0;
   for (const size of [...pieces, lines.length]) {
-    desk.append("p/s.jsonl", text(...lines.slice(from, from + size)));
-    await desk.scan();
+    harness.append("p/s.jsonl", text(...lines.slice(from, from + size)));
+    await harness.scan();
     from += size;
     if (from >= lines.length) break;
   }
-  const { facts, sums } = desk.dump();
-  const whole = await desk.fresh();
+  const { facts, sums } = harness.dump();
+  const whole = await harness.fresh();
   expect({ facts, sums }).toEqual({ facts: whole.facts, sums: whole.sums });
 }
 
@@ -80,14 +80,14 @@ describe("a file that is read bit by bit holds the same facts", () => {
   });
 
   test("but for the time of lines that lack it, which is that of what is read with them", async () => {
-    using desk = new Desk();
+    using harness = new Harness();
     const timeless = (id: string): string => responseLine(id).replace(/,"timestamp":"[^"]*"/, "");
-    desk.write("p/s.jsonl", text(responseLine("a"), timeless("b")));
-    await desk.scan();
-    desk.append("p/s.jsonl", text(timeless("c")));
-    await desk.scan();
-    const times = desk.ledger.queries.responses({ from: 0, to: TEN * 2 }).map(({ at }) => at);
-    const { mtimeMs } = statSync(desk.at("p/s.jsonl"));
+    harness.write("p/s.jsonl", text(responseLine("a"), timeless("b")));
+    await harness.scan();
+    harness.append("p/s.jsonl", text(timeless("c")));
+    await harness.scan();
+    const times = harness.ledger.queries.responses({ from: 0, to: TEN * 2 }).map(({ at }) => at);
+    const { mtimeMs } = statSync(harness.at("p/s.jsonl"));
     expect(times).toEqual([TEN, TEN, Math.floor(mtimeMs)]);
   });
 

@@ -49,7 +49,7 @@ function formerLedger(path: string, home: string): void {
 }
 
 /** A home of those files with the ledger of before, and how it goes on from there. */
-class Desk implements Disposable {
+class Harness implements Disposable {
   readonly #folder = folder();
   readonly home = join(this.#folder.path, "home");
   readonly path = join(this.#folder.path, "ledger.db");
@@ -89,46 +89,46 @@ class Desk implements Disposable {
 
 describe("a ledger that the program before filled", () => {
   test("holds what a new one would, once the files that are still there were read again, and stays so", async () => {
-    using desk = new Desk();
-    const { facts, sums } = await desk.fresh();
-    const before = dumpOf(desk.path);
+    using harness = new Harness();
+    const { facts, sums } = await harness.fresh();
+    const before = dumpOf(harness.path);
     expect(before.facts).not.toEqual(facts);
     for (let time = 0; time < 2; time++) {
-      await desk.scanned(() => null);
-      const now = dumpOf(desk.path);
+      await harness.scanned(() => null);
+      const now = dumpOf(harness.path);
       expect(now.facts).toEqual(facts);
       expect(now.sums).toEqual(sums);
     }
-    await desk.scanned((ledger) => ledger.rebuild());
-    expect(dumpOf(desk.path).facts).toEqual(facts);
+    await harness.scanned((ledger) => ledger.rebuild());
+    expect(dumpOf(harness.path).facts).toEqual(facts);
   });
 
   test("is not read again by a second scan", async () => {
-    using desk = new Desk();
-    await desk.scanned(() => null);
-    using ledger = new Ledger(desk.path, () => "here");
-    const collector = new Collector(ledger, sources, { env: {}, home: desk.home, now: () => 1 });
+    using harness = new Harness();
+    await harness.scanned(() => null);
+    using ledger = new Ledger(harness.path, () => "here");
+    const collector = new Collector(ledger, sources, { env: {}, home: harness.home, now: () => 1 });
     expect(await collector.scan("usage")).toMatchObject({ files: 0, bytes: 0 });
     expect(await collector.scan("activity")).toMatchObject({ files: 0, bytes: 0 });
   });
 
   test("is what the second reader counts", async () => {
-    using desk = new Desk();
-    await desk.scanned(() => null);
-    const { facts, wrongSums: wrong, read, vanished } = snapshotOf(desk.path);
-    const { recount, changed } = recountFiles({}, desk.home, read, Number.POSITIVE_INFINITY);
+    using harness = new Harness();
+    await harness.scanned(() => null);
+    const { facts, wrongSums: wrong, read, vanished } = snapshotOf(harness.path);
+    const { recount, changed } = recountFiles({}, harness.home, read, Number.POSITIVE_INFINITY);
     expect(wrong).toEqual([]);
     expect(compare(facts, recount, { vanished, changed, unreadable: [] })).toEqual([]);
   });
 
   test("gives each response to the session that asked also where that session's transcript is gone by now", async () => {
-    using whole = new Desk();
+    using whole = new Harness();
     const all = await whole.scanned(truthOf);
-    using desk = new Desk();
-    desk.remove(`-home-user-project/${FORKED.parent}.jsonl`);
-    expect(await desk.scanned(truthOf)).toEqual(all);
+    using harness = new Harness();
+    harness.remove(`-home-user-project/${FORKED.parent}.jsonl`);
+    expect(await harness.scanned(truthOf)).toEqual(all);
     const sessions = new Set(
-      dumpOf(desk.path)
+      dumpOf(harness.path)
         .facts.filter((fact) => fact.includes(FORKED.parent))
         .map(tableOf),
     );
@@ -136,18 +136,18 @@ describe("a ledger that the program before filled", () => {
   });
 
   test("loses nothing of a transcript that is gone where only a fork's copies of it are read again", async () => {
-    using whole = new Desk();
+    using whole = new Harness();
     const all = await whole.scanned(truthOf);
     const originals = ["zeroed-copy-read-first", "fork-sorts-before-its-parent", "compaction-by-the-api"];
     for (const trap of originals) {
-      using desk = new Desk();
+      using harness = new Harness();
       const transcripts = join(FIXTURES, "traps", trap, "home/.claude/projects/-home-dev-work-x");
       // A fork's lines name another session; its original's do not.
       const original = readdirSync(transcripts).find(
         (name) => !/"(?:forkedFrom|requestSessionId)"/.test(readFileSync(join(transcripts, name), "utf8")),
       );
-      desk.remove(`-home-dev-work-x/${original}`);
-      const { costMicros: cost, ...counts } = await desk.scanned(truthOf);
+      harness.remove(`-home-dev-work-x/${original}`);
+      const { costMicros: cost, ...counts } = await harness.scanned(truthOf);
       const { costMicros, ...right } = all;
       // What the API compacted stood in no ledger before, and stands in the fork's copy too.
       expect({ trap, ...counts }).toEqual({ trap, ...right });
@@ -156,28 +156,28 @@ describe("a ledger that the program before filled", () => {
   });
 
   test("counts an advice once where its answer is left in a fork's copy only", async () => {
-    using desk = new Desk();
+    using harness = new Harness();
     const transcripts = join(
       FIXTURES,
       "traps/advisor-moves-among-the-iterations/home/.claude/projects/-home-dev-work-x",
     );
     const [name = ""] = readdirSync(transcripts);
-    const right = await desk.scanned(truthOf, `${desk.path}-other`);
+    const right = await harness.scanned(truthOf, `${harness.path}-other`);
     const lines = readFileSync(join(transcripts, name), "utf8").trimEnd().split("\n").slice(1);
     const session = name.replace(".jsonl", "");
     const copies = lines.map((line) =>
       JSON.stringify({ ...(JSON.parse(line) as object), sessionId: "fork", forkedFrom: { sessionId: session } }),
     );
-    writeFileSync(join(desk.home, ".claude/projects/-home-dev-work-x/fork.jsonl"), `${copies.join("\n")}\n`);
-    desk.remove(`-home-dev-work-x/${name}`);
-    expect(await desk.scanned(truthOf)).toEqual(right);
+    writeFileSync(join(harness.home, ".claude/projects/-home-dev-work-x/fork.jsonl"), `${copies.join("\n")}\n`);
+    harness.remove(`-home-dev-work-x/${name}`);
+    expect(await harness.scanned(truthOf)).toEqual(right);
   });
 
   test("folds by today's rules what only it still holds: no file is left", async () => {
-    using desk = new Desk();
-    const right = await desk.scanned(truthOf, `${desk.path}-other`);
-    desk.remove("");
-    const { bySession } = await desk.scanned(truthOf);
+    using harness = new Harness();
+    const right = await harness.scanned(truthOf, `${harness.path}-other`);
+    harness.remove("");
+    const { bySession } = await harness.scanned(truthOf);
     // The gateway's requests and the side question can be told apart by what was kept of them.
     for (const trap of ["gateway-reuses-its-id-in-subagents", "side-question-replays-with-other-counts"]) {
       const { truth } = JSON.parse(readFileSync(join(FIXTURES, "traps", trap, "trap.json"), "utf8")) as {
@@ -221,23 +221,23 @@ describe("times that cannot be, in a ledger that the program before filled", () 
   }
 
   test.each([8.9e15, MICROSECONDS, Date.UTC(9999, 11, 31)])("%d is in no fact and no sum any more", async (at) => {
-    using desk = new Desk();
-    const right = await desk.fresh();
-    add(desk.path, "opencode", "bad", at);
+    using harness = new Harness();
+    const right = await harness.fresh();
+    add(harness.path, "opencode", "bad", at);
     {
-      using ledger = new Ledger(desk.path, () => "here");
+      using ledger = new Ledger(harness.path, () => "here");
       expect(ledger.queries.span()?.last).toBeLessThan(Date.UTC(2200, 0, 1));
-      expect(wrongSums(desk.path)).toEqual([]);
+      expect(wrongSums(harness.path)).toEqual([]);
     }
-    await desk.scanned(() => null);
-    expect(dumpOf(desk.path).facts).toEqual(right.facts);
-    expect(dumpOf(desk.path).sums).toEqual(right.sums);
+    await harness.scanned(() => null);
+    expect(dumpOf(harness.path).facts).toEqual(right.facts);
+    expect(dumpOf(harness.path).sums).toEqual(right.sums);
   });
 
   test("have the files of their assistant read again, and only those", () => {
-    using desk = new Desk();
-    add(desk.path, "opencode", "bad", MICROSECONDS);
-    using database = new Database(desk.path);
+    using harness = new Harness();
+    add(harness.path, "opencode", "bad", MICROSECONDS);
+    using database = new Database(harness.path);
     const put = (path: string, source: string): void =>
       void database.run("INSERT INTO file VALUES (?, ?, 1, 2, 3, 4, 5, 6, 7, 8, NULL, 'files', NULL, NULL)", [
         path,
@@ -245,7 +245,7 @@ describe("times that cannot be, in a ledger that the program before filled", () 
       ]);
     put("/a", "opencode");
     put("/b", "pi");
-    using ledger = new Ledger(desk.path, () => "here");
+    using ledger = new Ledger(harness.path, () => "here");
     expect(ledger.files.of("/a")).toMatchObject({ reader: 0 });
     expect(ledger.files.of("/b")).toMatchObject({ reader: 1 });
   });

@@ -26,7 +26,7 @@ export const answers: ClaudeAnswers = {
 };
 
 /** A log directory, a clock that is set by hand, and a program that gives the answers it is told to. */
-export class Desk implements Disposable {
+export class Harness implements Disposable {
   readonly directory = mkdtempSync(join(tmpdir(), "pawprint-recorder-"));
   now = START;
   reply: ClaudeAnswers = answers;

@@ -6,66 +6,66 @@ import { leaveWaiting } from "../../src/monitoring/launch.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
 import { dueOf } from "../../src/monitoring/Schedule.ts";
 import { freshHome, recorded } from "../entry-points/program.ts";
-import { answers, Desk, MINUTE, session } from "./harness.ts";
+import { answers, Harness, MINUTE, session } from "./harness.ts";
 
 const INTERVALS = { usageInterval: MINUTE, statusInterval: 60 * MINUTE };
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `s-${index}`);
-/** Leaves a session to wait, at the time of the desk. */
-async function wait(desk: Desk, name: string): Promise<void> {
-  const files = logFiles(desk.directory, "login-x");
+/** Leaves a session to wait, at the time of the harness. */
+async function wait(harness: Harness, name: string): Promise<void> {
+  const files = logFiles(harness.directory, "login-x");
   mkdirSync(files.run, { recursive: true });
   await leaveWaiting(files, session(name));
-  utimesSync(files.waiting(name), new Date(desk.now), new Date(desk.now));
+  utimesSync(files.waiting(name), new Date(harness.now), new Date(harness.now));
 }
-const idsOf = (desk: Desk): string[] => desk.lines("status").map(({ session_id }) => String(session_id));
+const idsOf = (harness: Harness): string[] => harness.lines("status").map(({ session_id }) => String(session_id));
 
 describe("many sessions at once", () => {
   test("each gets its status record from the worker that is started for one, which asks the program once", async () => {
-    using desk = new Desk();
-    const files = logFiles(desk.directory, "login-x");
-    await desk.recorder().run(session("first"));
-    for (const name of names(130)) await wait(desk, name);
-    await wait(desk, "first");
+    using harness = new Harness();
+    const files = logFiles(harness.directory, "login-x");
+    await harness.recorder().run(session("first"));
+    for (const name of names(130)) await wait(harness, name);
+    await wait(harness, "first");
     writeFileSync(files.waiting("planted"), '{"id":');
-    utimesSync(files.waiting("planted"), new Date(desk.now), new Date(desk.now));
-    desk.wants = [];
-    desk.now += 5 * MINUTE;
-    await desk.recorder().run(session("last"));
-    expect(idsOf(desk).toSorted()).toEqual(["first", "last", ...names(130)].toSorted());
-    expect(desk.wants.filter(({ status }) => status)).toHaveLength(1);
+    utimesSync(files.waiting("planted"), new Date(harness.now), new Date(harness.now));
+    harness.wants = [];
+    harness.now += 5 * MINUTE;
+    await harness.recorder().run(session("last"));
+    expect(idsOf(harness).toSorted()).toEqual(["first", "last", ...names(130)].toSorted());
+    expect(harness.wants.filter(({ status }) => status)).toHaveLength(1);
     const left = readdirSync(files.run).filter((name) => name.startsWith("waiting-"));
     expect(left).toEqual(["waiting-planted"]);
   });
 
   test("a program that does not answer is not asked again for each of them", async () => {
-    using desk = new Desk();
-    desk.reply = { ...answers, usage: null, status: null, failure: { reason: "no answer within 20 s", raw: null } };
-    for (const name of names(20)) await wait(desk, name);
-    await desk.recorder().run(session("first"));
-    expect(idsOf(desk)).toHaveLength(21);
-    expect(desk.wants.filter(({ status }) => status)).toHaveLength(1);
+    using harness = new Harness();
+    harness.reply = { ...answers, usage: null, status: null, failure: { reason: "no answer within 20 s", raw: null } };
+    for (const name of names(20)) await wait(harness, name);
+    await harness.recorder().run(session("first"));
+    expect(idsOf(harness)).toHaveLength(21);
+    expect(harness.wants.filter(({ status }) => status)).toHaveLength(1);
   });
 
   test("none is recorded twice in an interval, also when the state is lost", async () => {
-    using desk = new Desk();
-    const files = logFiles(desk.directory, "login-x");
-    for (const name of names(150)) await desk.recorder().run(session(name));
-    for (const name of names(150)) expect(dueOf(desk.state(), desk.now, session(name), INTERVALS)).toBeNull();
-    expect(Bun.file(desk.path("status.jsonl")).size).toBeGreaterThan(300_000);
+    using harness = new Harness();
+    const files = logFiles(harness.directory, "login-x");
+    for (const name of names(150)) await harness.recorder().run(session(name));
+    for (const name of names(150)) expect(dueOf(harness.state(), harness.now, session(name), INTERVALS)).toBeNull();
+    expect(Bun.file(harness.path("status.jsonl")).size).toBeGreaterThan(300_000);
     rmSync(files.state);
-    for (const name of names(150)) await desk.recorder().run(session(name));
-    expect(idsOf(desk)).toEqual(names(150));
+    for (const name of names(150)) await harness.recorder().run(session(name));
+    expect(idsOf(harness)).toEqual(names(150));
   }, 60_000);
 
   test.each(["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"])(
     "a session named %s is first seen once",
     async (name) => {
-      using desk = new Desk();
-      await desk.recorder().run(session("s-1"));
-      expect(dueOf(desk.state(), desk.now, session(name), INTERVALS)).toMatchObject({ status: "first_seen" });
-      await desk.recorder().run(session(name));
-      expect(idsOf(desk)).toEqual(["s-1", name]);
-      expect(dueOf(desk.state(), desk.now, session(name), INTERVALS)).toBeNull();
+      using harness = new Harness();
+      await harness.recorder().run(session("s-1"));
+      expect(dueOf(harness.state(), harness.now, session(name), INTERVALS)).toMatchObject({ status: "first_seen" });
+      await harness.recorder().run(session(name));
+      expect(idsOf(harness)).toEqual(["s-1", name]);
+      expect(dueOf(harness.state(), harness.now, session(name), INTERVALS)).toBeNull();
     },
   );
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { scrubEnvironment, secretValues } from "../../src/claude/scrub.ts";
 import { cwdAs, emailAs, redact, type Privacy } from "../../src/monitoring/privacy.ts";
-import { Desk, answers, session } from "./harness.ts";
+import { Harness, answers, session } from "./harness.ts";
 
 const full: Privacy = { email: "full", cwd: "full", salt: "salt", home: "/home/user" };
 const off: Privacy = { ...full, email: "off", cwd: "off" };
@@ -244,12 +244,12 @@ describe("secrets in usable answers", () => {
   });
 
   test("hides them in what the recorder writes, in what the line was given too", async () => {
-    using desk = new Desk();
+    using harness = new Harness();
     const usage = { by_member: { "dev@example.com": 1 }, proxy: "http://ann:hunter2@proxy/", rate_limits: {} };
-    desk.reply = { ...answers, usage: { source: "control", data: usage } };
+    harness.reply = { ...answers, usage: { source: "control", data: usage } };
     const given = { rate_limits: { five_hour: { used_percentage: 1 }, owner: "root@localhost" } };
-    await desk.recorder({ PET_LOG_EMAIL: "off", PET_LOG_CWD: "off" }).run(session("s-1", { ...given, cwd: "/" }));
-    const text = JSON.stringify([desk.lines("usage"), desk.lines("status"), desk.lines("diagnostics")]);
+    await harness.recorder({ PET_LOG_EMAIL: "off", PET_LOG_CWD: "off" }).run(session("s-1", { ...given, cwd: "/" }));
+    const text = JSON.stringify([harness.lines("usage"), harness.lines("status"), harness.lines("diagnostics")]);
     expect(text).not.toMatch(/dev@example|hunter2|root@localhost|dummy@example/);
     expect(text).toContain('"[email]":1');
   });

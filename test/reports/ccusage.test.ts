@@ -48,7 +48,7 @@ const nameOf = (one: unknown, key: string): string => String(key === "" ? one : 
 
 describe.skipIf(!ccusage)("as ccusage tells it", () => {
   const home = mkdtempSync(join(tmpdir(), "pawprint-ccusage-"));
-  const ledger = new Ledger(":memory:", () => "desk");
+  const ledger = new Ledger(":memory:", () => "harness");
 
   beforeAll(async () => {
     writeCorpus(home);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
-import { Desk } from "../ledger/home.ts";
+import { Harness } from "../ledger/home.ts";
 import { NOON } from "../ledger/sample.ts";
 
 const WHOLE = [{ from: 0, to: FOREVER, offsetMs: 0 }];
@@ -41,43 +41,43 @@ const count = (ledger: Ledger, project: string): number =>
 
 describe("a project", () => {
   test("is one whatever folder a session entered, and holds its worktrees apart", async () => {
-    using desk = new Desk();
-    desk.write(
+    using harness = new Harness();
+    harness.write(
       "-home-u-app/s1.jsonl",
       line("s1", 1, "/home/u/app") + line("s1", 2, "/home/u/app/web") + line("s1", 3, "/tmp"),
     );
-    desk.write("-w/s2.jsonl", line("s2", 1, "/home/u/app/.claude/worktrees/fix") + line("s2", 2, "/tmp"));
-    desk.write("-w/s3.jsonl", line("s3", 1, "/tmp"));
-    desk.write("-c/s4.jsonl", line("s4", 1, "c:\\w\\app"));
-    desk.write("-c/s5.jsonl", line("s5", 1, "C:\\w\\app") + line("s5", 2, "C:\\w\\app\\x"));
-    await desk.scan();
+    harness.write("-w/s2.jsonl", line("s2", 1, "/home/u/app/.claude/worktrees/fix") + line("s2", 2, "/tmp"));
+    harness.write("-w/s3.jsonl", line("s3", 1, "/tmp"));
+    harness.write("-c/s4.jsonl", line("s4", 1, "c:\\w\\app"));
+    harness.write("-c/s5.jsonl", line("s5", 1, "C:\\w\\app") + line("s5", 2, "C:\\w\\app\\x"));
+    await harness.scan();
     const all = { "/home/u/app": 3, "/home/u/app (fix)": 2, "/tmp": 1, "C:\\w\\app": 3 };
-    expect(places(desk.ledger)).toEqual(all);
-    expect(places(desk.ledger, "/home/u/app")).toEqual({ "/home/u/app": 3, "/home/u/app (fix)": 2 });
-    expect(["app", "fix", "web", "/tmp", "c:\\w\\app", "nowhere"].map((name) => count(desk.ledger, name))).toEqual([
+    expect(places(harness.ledger)).toEqual(all);
+    expect(places(harness.ledger, "/home/u/app")).toEqual({ "/home/u/app": 3, "/home/u/app (fix)": 2 });
+    expect(["app", "fix", "web", "/tmp", "c:\\w\\app", "nowhere"].map((name) => count(harness.ledger, name))).toEqual([
       8, 2, 5, 1, 3, 0,
     ]);
-    desk.ledger.rebuild();
-    expect(places(desk.ledger)).toEqual(all);
+    harness.ledger.rebuild();
+    expect(places(harness.ledger)).toEqual(all);
   });
 
   test("is the same in whatever order the lines of a session are read, and when its beginning is read last", async () => {
-    using desk = new Desk();
-    desk.write("-r/s1/subagents/agent-a.jsonl", line("s1", 9, "/r/sub"));
-    desk.write("-r/s1.jsonl", line("s1", 5, "/r/sub/deep"));
-    await desk.scan();
-    expect(places(desk.ledger)).toEqual({ "/r/sub/deep": 2 });
-    desk.write("-r/s1.jsonl", line("s1", 1, "/r") + line("s1", 5, "/r/sub/deep"));
-    await desk.scan();
-    expect(places(desk.ledger)).toEqual({ "/r": 3 });
+    using harness = new Harness();
+    harness.write("-r/s1/subagents/agent-a.jsonl", line("s1", 9, "/r/sub"));
+    harness.write("-r/s1.jsonl", line("s1", 5, "/r/sub/deep"));
+    await harness.scan();
+    expect(places(harness.ledger)).toEqual({ "/r/sub/deep": 2 });
+    harness.write("-r/s1.jsonl", line("s1", 1, "/r") + line("s1", 5, "/r/sub/deep"));
+    await harness.scan();
+    expect(places(harness.ledger)).toEqual({ "/r": 3 });
   });
 
   test("narrows sessions, actions and single responses alike", async () => {
-    using desk = new Desk();
-    desk.write("-home-u-app/s1.jsonl", line("s1", 1, "/home/u/app") + line("s1", 2, "/home/u/app/web"));
-    desk.write("-other/s2.jsonl", line("s2", 1, "/home/u/other"));
-    await desk.scan();
-    const { queries: questions } = desk.ledger;
+    using harness = new Harness();
+    harness.write("-home-u-app/s1.jsonl", line("s1", 1, "/home/u/app") + line("s1", 2, "/home/u/app/web"));
+    harness.write("-other/s2.jsonl", line("s2", 1, "/home/u/other"));
+    await harness.scan();
+    const { queries: questions } = harness.ledger;
     const filter = { from: 0, to: FOREVER, project: "app" };
     expect(questions.sessions(filter).map(({ session, project }) => [session, project])).toEqual([
       ["s1", "/home/u/app"],
@@ -88,12 +88,12 @@ describe("a project", () => {
   });
 
   test("holds worktrees that lie elsewhere, where the transcript says of what they were made", async () => {
-    using desk = new Desk();
+    using harness = new Harness();
     const state = (originalCwd: unknown, worktreePath: unknown): string =>
       `${JSON.stringify({ type: "worktree-state", sessionId: "s1", worktreeSession: { originalCwd, worktreePath, worktreeName: "fix" } })}\n`;
     const used = line("s1", 1, "/w/fix/src") + line("s1", 2, "/tmp");
-    desk.write("-w/s1.jsonl", state("/home/u/app", "/w/fix") + used);
-    desk.write("-w/s2.jsonl", line("s2", 1, "/home/u/app"));
+    harness.write("-w/s1.jsonl", state("/home/u/app", "/w/fix") + used);
+    harness.write("-w/s2.jsonl", line("s2", 1, "/home/u/app"));
     // What no such line can say is passed over.
     const odd = [
       ["relative", "/w/a"],
@@ -102,14 +102,14 @@ describe("a project", () => {
       ["/w/d", "/w/e"],
       ["/w/e", "/w/d"],
     ];
-    desk.write("-w/s3.jsonl", odd.map(([from, to]) => state(from, to)).join("") + line("s3", 1, "/w/d"));
-    desk.write("-w/s4.jsonl", `${'{"type":"worktree-state",'.repeat(3)}\n${state(1, 2)}`);
-    await desk.scan();
+    harness.write("-w/s3.jsonl", odd.map(([from, to]) => state(from, to)).join("") + line("s3", 1, "/w/d"));
+    harness.write("-w/s4.jsonl", `${'{"type":"worktree-state",'.repeat(3)}\n${state(1, 2)}`);
+    await harness.scan();
     const all = { "/home/u/app (fix)": 2, "/home/u/app": 1, "/w/d": 1 };
-    expect(places(desk.ledger)).toEqual(all);
-    expect(places(desk.ledger, "app")).toEqual({ "/home/u/app (fix)": 2, "/home/u/app": 1 });
-    expect(places(desk.ledger, "fix")).toEqual({ "/home/u/app (fix)": 2 });
-    desk.ledger.rebuild();
-    expect(places(desk.ledger)).toEqual(all);
+    expect(places(harness.ledger)).toEqual(all);
+    expect(places(harness.ledger, "app")).toEqual({ "/home/u/app (fix)": 2, "/home/u/app": 1 });
+    expect(places(harness.ledger, "fix")).toEqual({ "/home/u/app (fix)": 2 });
+    harness.ledger.rebuild();
+    expect(places(harness.ledger)).toEqual(all);
   });
 });

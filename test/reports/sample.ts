@@ -52,7 +52,7 @@ export function severalLedger(): Ledger {
 
 /** A ledger in memory that has seen so much. */
 export function ledgerOf(observations: readonly Observation[]): Ledger {
-  const ledger = new Ledger(":memory:", () => "desk");
+  const ledger = new Ledger(":memory:", () => "harness");
   const entries = prepare(ledger.machine, "claude-code", observations);
   ledger.ingest({ source: "claude-code", entries, skipped: [], restarted: [], files: [] });
   return ledger;

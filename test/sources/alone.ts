@@ -3,7 +3,7 @@ import "./loaded.ts";
 import { sourceFileOf } from "../../src/collector/source-file.ts";
 import type { Observation, SkipReason } from "../../src/model/observation.ts";
 import type { Phase } from "../../src/sources/contract.ts";
-import type { SourceDesk } from "./harness.ts";
+import type { SourceHarness } from "./harness.ts";
 import type { HomeFile } from "./home.ts";
 
 /** What a source found in one record, read alone. */
@@ -14,9 +14,9 @@ export interface Alone {
   readonly memory: unknown;
 }
 
-/** Reads one line of a file, with what was remembered of those before; or a whole document. The file's neighbours lie in a desk. */
+/** Reads one line of a file, with what was remembered of those before; or a whole document. The file's neighbours lie in a harness. */
 export function readAlone(
-  desk: SourceDesk,
+  harness: SourceHarness,
   { path, store, written }: HomeFile,
   pass: Phase,
   bytes: Buffer,
@@ -30,7 +30,7 @@ export function readAlone(
     observed: (one: Observation) => void observed.push(one),
     skipped: (_: number, reason: SkipReason) => void skipped.push(reason),
   };
-  const full = join(desk.home, path);
+  const full = join(harness.home, path);
   const file = sourceFileOf(full, written.getTime());
   if (store?.kind === "lines") store.read(pass, { ...file, bytes, offset, isOpen: false }, findings);
   else if (store?.kind === "document") store.read(pass, { ...file, bytes }, findings);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { FORKED, recorded } from "./claude-code.ts";
-import { SourceDesk } from "./harness.ts";
+import { SourceHarness } from "./harness.ts";
 
 const home = recorded.find(({ bySession }) => bySession !== undefined);
 if (!home) throw new Error("no recorded home of forks");
@@ -9,8 +9,8 @@ if (!home) throw new Error("no recorded home of forks");
 const { parent, before, after } = FORKED;
 
 /** What a session did: how often each, by action and name. */
-function activityOf(desk: SourceDesk, session: string): Record<string, number> {
-  const own = desk.actions
+function activityOf(harness: SourceHarness, session: string): Record<string, number> {
+  const own = harness.actions
     .filter((one) => one.session === session)
     .map(({ action, name }) => `${action} ${name}`.trim());
   return Object.fromEntries(
@@ -21,19 +21,19 @@ function activityOf(desk: SourceDesk, session: string): Record<string, number> {
 const PARENT = { "file create": 1, "file update": 1, prompt: 1, "tool Bash": 1, "tool Edit": 1, "tool Write": 1 };
 const FORK = { "git commit": 1, prompt: 1, "tool Bash": 1 };
 
-const pathOf = (desk: SourceDesk, session: string): string =>
-  `${desk.home}/.claude/projects/-home-user-project/${session}.jsonl`;
+const pathOf = (harness: SourceHarness, session: string): string =>
+  `${harness.home}/.claude/projects/-home-user-project/${session}.jsonl`;
 
-const timesOf = (desk: SourceDesk): Record<string, [number, number]> =>
+const timesOf = (harness: SourceHarness): Record<string, [number, number]> =>
   Object.fromEntries(
-    desk
+    harness
       .all<{ session: string; first: number; last: number }>("SELECT session, first, last FROM session")
       .map(({ session, first, last }) => [session, [first, last]]),
   );
 
 /** Times of a session's own lines, those that have a uuid, from a number of them on. */
-function ownTimes(desk: SourceDesk, session: string, from = 0): [number, number] {
-  const lines = readFileSync(pathOf(desk, session), "utf8").trimEnd().split("\n");
+function ownTimes(harness: SourceHarness, session: string, from = 0): [number, number] {
+  const lines = readFileSync(pathOf(harness, session), "utf8").trimEnd().split("\n");
   const times = lines
     .map((line) => JSON.parse(line) as { type: string; timestamp?: string; uuid?: string })
     .filter(({ uuid }) => uuid !== undefined)
@@ -43,59 +43,59 @@ function ownTimes(desk: SourceDesk, session: string, from = 0): [number, number]
 
 describe("what forks hold of their parent, by --fork-session of 2.1.332", () => {
   test("is the parent's: prompts, tools and their outcomes, files, and times", async () => {
-    using desk = new SourceDesk([home.source]);
-    home.place(desk);
-    await desk.scan();
-    expect(activityOf(desk, parent)).toEqual(PARENT);
-    expect(activityOf(desk, before)).toEqual(FORK);
-    expect(activityOf(desk, after)).toEqual(FORK);
+    using harness = new SourceHarness([home.source]);
+    home.place(harness);
+    await harness.scan();
+    expect(activityOf(harness, parent)).toEqual(PARENT);
+    expect(activityOf(harness, before)).toEqual(FORK);
+    expect(activityOf(harness, after)).toEqual(FORK);
     // Of each fork the first eight lines are copies: a prompt, four responses, three results.
-    expect(timesOf(desk)).toEqual({
-      [parent]: ownTimes(desk, parent),
-      [before]: ownTimes(desk, before, 8),
-      [after]: ownTimes(desk, after, 8),
+    expect(timesOf(harness)).toEqual({
+      [parent]: ownTimes(harness, parent),
+      [before]: ownTimes(harness, before, 8),
+      [after]: ownTimes(harness, after, 8),
     });
   });
 
   test("is the parent's also where the parent's transcript is gone", async () => {
-    using desk = new SourceDesk([home.source]);
-    home.place(desk);
-    rmSync(pathOf(desk, parent));
-    await desk.scan();
-    expect(activityOf(desk, parent)).toEqual(PARENT);
-    expect(activityOf(desk, before)).toEqual(FORK);
-    expect(Object.keys(timesOf(desk)).toSorted()).toEqual([before, after].toSorted());
+    using harness = new SourceHarness([home.source]);
+    home.place(harness);
+    rmSync(pathOf(harness, parent));
+    await harness.scan();
+    expect(activityOf(harness, parent)).toEqual(PARENT);
+    expect(activityOf(harness, before)).toEqual(FORK);
+    expect(Object.keys(timesOf(harness)).toSorted()).toEqual([before, after].toSorted());
   });
 
   test("is the parent's wherever a scan came in between", async () => {
-    using whole = new SourceDesk([home.source]);
+    using whole = new SourceHarness([home.source]);
     home.place(whole);
     await whole.scan();
     const { facts } = whole.dump();
     const lines = readFileSync(pathOf(whole, before), "utf8").split(/(?<=\n)/);
     for (let cut = 1; cut < lines.length; cut++) {
-      using desk = new SourceDesk([home.source]);
-      home.place(desk);
-      writeFileSync(pathOf(desk, before), lines.slice(0, cut).join(""));
-      await desk.scan();
-      appendFileSync(pathOf(desk, before), lines.slice(cut).join(""));
-      await desk.scan();
-      expect({ cut, facts: desk.dump().facts }).toEqual({ cut, facts });
+      using harness = new SourceHarness([home.source]);
+      home.place(harness);
+      writeFileSync(pathOf(harness, before), lines.slice(0, cut).join(""));
+      await harness.scan();
+      appendFileSync(pathOf(harness, before), lines.slice(cut).join(""));
+      await harness.scan();
+      expect({ cut, facts: harness.dump().facts }).toEqual({ cut, facts });
     }
   });
 
   test("a fork that has not been answered yet has its prompt, and is a session once it is", async () => {
-    using desk = new SourceDesk([home.source]);
-    home.place(desk);
-    const lines = readFileSync(pathOf(desk, before), "utf8").split(/(?<=\n)/);
+    using harness = new SourceHarness([home.source]);
+    home.place(harness);
+    const lines = readFileSync(pathOf(harness, before), "utf8").split(/(?<=\n)/);
     const answer = lines.findIndex((line) => line.includes("msg_mock000007"));
-    writeFileSync(pathOf(desk, before), lines.slice(0, answer).join(""));
-    await desk.scan();
-    expect(activityOf(desk, before)).toEqual({ prompt: 1 });
-    expect(timesOf(desk)[before]).toBeUndefined();
-    writeFileSync(pathOf(desk, before), lines.join(""));
-    await desk.scan();
-    expect(timesOf(desk)[before]).toEqual(ownTimes(desk, before, 8));
+    writeFileSync(pathOf(harness, before), lines.slice(0, answer).join(""));
+    await harness.scan();
+    expect(activityOf(harness, before)).toEqual({ prompt: 1 });
+    expect(timesOf(harness)[before]).toBeUndefined();
+    writeFileSync(pathOf(harness, before), lines.join(""));
+    await harness.scan();
+    expect(timesOf(harness)[before]).toEqual(ownTimes(harness, before, 8));
   });
 
   test("a prompt that was interrupted in the parent is the parent's, also in a fork that sorts before it", async () => {
@@ -116,13 +116,13 @@ describe("what forks hold of their parent, by --fork-session of 2.1.332", () => 
       ["a", "b"],
       ["b", "a"],
     ] as const) {
-      using desk = new SourceDesk([home.source]);
-      home.place(desk);
+      using harness = new SourceHarness([home.source]);
+      home.place(harness);
       for (const name of order) {
-        writeFileSync(pathOf(desk, name), files[name].join(""));
-        await desk.scan();
+        writeFileSync(pathOf(harness, name), files[name].join(""));
+        await harness.scan();
       }
-      expect({ order, a: activityOf(desk, "a"), b: activityOf(desk, "b") }).toEqual({
+      expect({ order, a: activityOf(harness, "a"), b: activityOf(harness, "b") }).toEqual({
         order,
         a: { prompt: 1 },
         b: { prompt: 3 },

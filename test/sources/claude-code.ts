@@ -43,9 +43,9 @@ function home(version: string, name: string): RecordedHome {
   return {
     name: `Claude Code ${version}`,
     source: claudeCode,
-    place(desk) {
+    place(harness) {
       for (const project of readdirSync(folder).filter((one) => !one.endsWith(".jsonl")))
-        desk.place(join("..", name, project), `.claude/projects/${project}`);
+        harness.place(join("..", name, project), `.claude/projects/${project}`);
     },
     truth: totalsOf(given(folder)),
   };

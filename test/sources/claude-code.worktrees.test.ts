@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { claudeCode } from "../../src/sources/claude-code.ts";
-import { SourceDesk } from "./harness.ts";
+import { SourceHarness } from "./harness.ts";
 
 const HOME = "/home/user/app";
 const PATH = `${HOME}/.claude/worktrees/fix`;
@@ -36,18 +36,18 @@ function response(cwd: string, gitBranch: string, special: object = {}): string 
   });
 }
 
-function write(desk: SourceDesk, name: string, ...lines: readonly string[]): string {
-  const path = join(desk.home, ".claude/projects", name);
+function write(harness: SourceHarness, name: string, ...lines: readonly string[]): string {
+  const path = join(harness.home, ".claude/projects", name);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, lines.map((line) => `${line}\n`).join(""));
   return path;
 }
 
 /** Branches of the responses, and those of the tools if they are others. */
-async function branchesOf(desk: SourceDesk): Promise<string[]> {
-  await desk.scan();
+async function branchesOf(harness: SourceHarness): Promise<string[]> {
+  await harness.scan();
   const branches = (table: string): string[] =>
-    desk
+    harness
       .all<{ branch: string }>(`SELECT branch FROM ${table} JOIN slice ON slice.id = slice ORDER BY key`)
       .map(({ branch }) => branch);
   const [responses, actions] = [branches("response"), branches("action")];
@@ -57,40 +57,40 @@ async function branchesOf(desk: SourceDesk): Promise<string[]> {
 
 describe("in a worktree that Claude Code made", () => {
   test("the branch is the worktree's where a line names the one that it was made from, or none", async () => {
-    using desk = new SourceDesk([claudeCode]);
+    using harness = new SourceHarness([claudeCode]);
     const lines = [response(PATH, "main"), response(`${PATH}/src`, "HEAD"), response(PATH, "")];
-    write(desk, FILE, state(), ...lines);
-    expect(await branchesOf(desk)).toEqual(["worktree-fix", "worktree-fix", "worktree-fix"]);
+    write(harness, FILE, state(), ...lines);
+    expect(await branchesOf(harness)).toEqual(["worktree-fix", "worktree-fix", "worktree-fix"]);
   });
 
   test("a branch that was changed to is what the line says, and so is the branch of another directory", async () => {
-    using desk = new SourceDesk([claudeCode]);
+    using harness = new SourceHarness([claudeCode]);
     const lines = [response(PATH, "other"), response(HOME, "main"), response(`${PATH}-2`, "main")];
-    write(desk, FILE, state(), ...lines);
-    expect(await branchesOf(desk)).toEqual(["other", "main", "main"]);
+    write(harness, FILE, state(), ...lines);
+    expect(await branchesOf(harness)).toEqual(["other", "main", "main"]);
   });
 
   test("lines that come later, after others of the same or of another worktree, are of the one they are in", async () => {
-    using desk = new SourceDesk([claudeCode]);
+    using harness = new SourceHarness([claudeCode]);
     const other = `${HOME}/.claude/worktrees/two`;
-    const path = write(desk, FILE, state(), response(PATH, "main"));
-    await desk.scan();
+    const path = write(harness, FILE, state(), response(PATH, "main"));
+    await harness.scan();
     const later = [response(PATH, "main"), state(other, "two"), response(other, "main"), response(PATH, "main")];
     appendFileSync(path, later.map((line) => `${line}\n`).join(""));
-    expect(await branchesOf(desk)).toEqual(["worktree-fix", "worktree-fix", "two", "worktree-fix"]);
+    expect(await branchesOf(harness)).toEqual(["worktree-fix", "worktree-fix", "two", "worktree-fix"]);
   });
 
   test("a subagent's transcript, which does not say so itself, is of its session's worktree", async () => {
-    using desk = new SourceDesk([claudeCode]);
+    using harness = new SourceHarness([claudeCode]);
     const sub = response(PATH, "main", { isSidechain: true });
-    write(desk, FILE, state(), response(PATH, "main"));
-    write(desk, FILE.replace(".jsonl", "/subagents/agent-a1.jsonl"), sub);
-    write(desk, FILE.replace(".jsonl", "/subagents/workflows/w1/agent-a2.jsonl"), response(PATH, "main"));
-    expect(await branchesOf(desk)).toEqual(["worktree-fix", "worktree-fix", "worktree-fix"]);
+    write(harness, FILE, state(), response(PATH, "main"));
+    write(harness, FILE.replace(".jsonl", "/subagents/agent-a1.jsonl"), sub);
+    write(harness, FILE.replace(".jsonl", "/subagents/workflows/w1/agent-a2.jsonl"), response(PATH, "main"));
+    expect(await branchesOf(harness)).toEqual(["worktree-fix", "worktree-fix", "worktree-fix"]);
   });
 
   test("damaged lines about worktrees change nothing", async () => {
-    using desk = new SourceDesk([claudeCode]);
+    using harness = new SourceHarness([claudeCode]);
     const damaged = [
       '{"type":"worktree-state","worktreeSession":',
       '{"type":"worktree-state"}',
@@ -99,7 +99,7 @@ describe("in a worktree that Claude Code made", () => {
       '{"type":"worktree-state","worktreeSession":{"worktreePath":["/"],"worktreeBranch":7}}',
       JSON.stringify({ type: "user", message: { content: state("/home", "quoted") } }),
     ];
-    write(desk, FILE, ...damaged, response(PATH, "main"));
-    expect(await branchesOf(desk)).toEqual(["main"]);
+    write(harness, FILE, ...damaged, response(PATH, "main"));
+    expect(await branchesOf(harness)).toEqual(["main"]);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { codex } from "../../src/sources/codex.ts";
-import { type Counted, SourceDesk } from "./harness.ts";
+import { type Counted, SourceHarness } from "./harness.ts";
 
 /** 20 November 2026, 10:00 UTC. */
 export const TEN = Date.UTC(2026, 10, 20, 10);
@@ -66,18 +66,18 @@ export const lines = {
 export const pathOf = (id: string): string => `.codex/sessions/2026/11/20/rollout-2026-11-20T10-00-00-${id}.jsonl`;
 
 /** Writes a rollout. */
-export function write(desk: SourceDesk, path: string, all: readonly (string | Buffer)[]): void {
-  const full = join(desk.home, path);
+export function write(harness: SourceHarness, path: string, all: readonly (string | Buffer)[]): void {
+  const full = join(harness.home, path);
   mkdirSync(dirname(full), { recursive: true });
   writeFileSync(full, Buffer.concat(all.map((one) => Buffer.concat([Buffer.from(one), Buffer.from("\n")]))));
 }
 
 /** A home with some rollouts, read. */
-export async function counted(files: Readonly<Record<string, readonly (string | Buffer)[]>>): Promise<SourceDesk> {
-  const desk = new SourceDesk([codex]);
-  for (const [path, all] of Object.entries(files)) write(desk, path, all);
-  await desk.scan();
-  return desk;
+export async function counted(files: Readonly<Record<string, readonly (string | Buffer)[]>>): Promise<SourceHarness> {
+  const harness = new SourceHarness([codex]);
+  for (const [path, all] of Object.entries(files)) write(harness, path, all);
+  await harness.scan();
+  return harness;
 }
 
 /** Input of all classes. */

@@ -1,46 +1,46 @@
 import { describe, expect, test } from "bun:test";
 import { fields, parse } from "../../src/utils/json.ts";
 import { A, B, counted, lines, OLD, pathOf, plus, TEN, uuid7, whole } from "./codex-lines.ts";
-import type { SourceDesk } from "./harness.ts";
+import type { SourceHarness } from "./harness.ts";
 
 const SECOND = 1_000;
-const one = async (...all: (string | Buffer)[]): Promise<SourceDesk> => counted({ [pathOf(OLD)]: all });
+const one = async (...all: (string | Buffer)[]): Promise<SourceHarness> => counted({ [pathOf(OLD)]: all });
 
 describe("totals", () => {
   const begin = [lines.meta(TEN, OLD), lines.context(TEN + 1, "gpt-5.5")];
 
   test("a response is what the total grew by; one that repeats is none", async () => {
-    using desk = await one(
+    using harness = await one(
       ...begin,
       lines.count(TEN + 2, A, A),
       lines.count(TEN + 3, A, A),
       lines.count(TEN + 4, plus(A, B), [0, 0, 0, 0]),
       lines.count(TEN + 5, plus(A, B), [0, 0, 0, 0]),
     );
-    expect(desk.responses.map((seen) => [seen.input, seen.cacheRead, seen.output, seen.reasoning])).toEqual([
+    expect(harness.responses.map((seen) => [seen.input, seen.cacheRead, seen.output, seen.reasoning])).toEqual([
       [60, 40, 10, 4],
       [150, 50, 20, 5],
     ]);
-    expect(desk.responses[0]).toMatchObject({ model: "gpt-5.5", session: OLD, project: "/work/app", at: TEN + 2 });
+    expect(harness.responses[0]).toMatchObject({ model: "gpt-5.5", session: OLD, project: "/work/app", at: TEN + 2 });
   });
 
   test("totals that begin anew, with the very numbers of before", async () => {
-    using desk = await one(
+    using harness = await one(
       ...begin,
       lines.count(TEN + 2, A, A),
       lines.count(TEN + 3, plus(A, B), B),
       lines.count(TEN + 4, A, A),
       lines.count(TEN + 5, plus(A, A), A),
     );
-    expect(desk.responses.map(whole)).toEqual([100, 200, 100, 100]);
+    expect(harness.responses.map(whole)).toEqual([100, 200, 100, 100]);
   });
 
   test("numbers that are none are not counted, and what follows is", async () => {
     const bad = lines.count(TEN + 3, plus(A, B), B).replaceAll('"input_tokens":300', '"input_tokens":-300');
-    using desk = await one(...begin, lines.count(TEN + 2, A, A), bad, lines.count(TEN + 4, plus(plus(A, B), A), A));
+    using harness = await one(...begin, lines.count(TEN + 2, A, A), bad, lines.count(TEN + 4, plus(plus(A, B), A), A));
     // What the damaged line told is what the next one leaves of the sum.
-    expect(desk.responses.map(whole).toSorted((a, b) => a - b)).toEqual([100, 100, 200]);
-    expect(desk.skipped.map(({ reason }) => reason)).toEqual(["bad_count"]);
+    expect(harness.responses.map(whole).toSorted((a, b) => a - b)).toEqual([100, 100, 200]);
+    expect(harness.skipped.map(({ reason }) => reason)).toEqual(["bad_count"]);
   });
 
   test("a number that damage made larger or smaller changes one response at most", async () => {
@@ -50,16 +50,16 @@ describe("totals", () => {
       const damaged = told.map((text, at) =>
         at === 1 ? text.replace('"input_tokens":200', `"input_tokens":${value}`) : text,
       );
-      using desk = await one(...begin, ...damaged);
-      expect(desk.responses.map(whole)).toEqual([100, 100, 100]);
+      using harness = await one(...begin, ...damaged);
+      expect(harness.responses.map(whole)).toEqual([100, 100, 100]);
     }
   });
 
   test("a sum without anything to take away from", async () => {
     const bare = lines.count(TEN + 2, A, A).replace(/,"last_token_usage":\{[^}]*\}/, "");
-    using desk = await one(...begin, bare);
-    expect(desk.totals.responses).toBe(0);
-    expect(desk.skipped.map(({ reason }) => reason)).toEqual(["no_history"]);
+    using harness = await one(...begin, bare);
+    expect(harness.totals.responses).toBe(0);
+    expect(harness.skipped.map(({ reason }) => reason)).toEqual(["no_history"]);
   });
 });
 
@@ -68,25 +68,25 @@ describe("records", () => {
   const begin = [lines.meta(TEN, OLD), lines.started(TEN, turn), lines.context(TEN, "gpt-5.5", turn)];
 
   test("events of a turn that has records are none", async () => {
-    using desk = await one(
+    using harness = await one(
       ...begin,
       lines.record(TEN + 2, OLD, "resp_1", A),
       lines.count(TEN + 3, A, A),
       lines.record(TEN + 4, OLD, "resp_2", B),
       lines.count(TEN + 5, plus(A, B), B),
     );
-    expect(desk.responses.map(({ key }) => key)).toEqual(["response:codex:resp_1", "response:codex:resp_2"]);
+    expect(harness.responses.map(({ key }) => key)).toEqual(["response:codex:resp_1", "response:codex:resp_2"]);
   });
 
   test("what was written to a cache is part of the input", async () => {
-    using desk = await one(...begin, lines.record(TEN + 2, OLD, "resp_1", A, 30));
-    expect(desk.totals).toMatchObject({ input: 30, cacheRead: 40, cacheWrite: 30, output: 10 });
+    using harness = await one(...begin, lines.record(TEN + 2, OLD, "resp_1", A, 30));
+    expect(harness.totals).toMatchObject({ input: 30, cacheRead: 40, cacheWrite: 30, output: 10 });
   });
 
   test("the tier is the one that was set last", async () => {
     const set = (at: number, tier?: string): string =>
       lines.event(at, "thread_settings_applied", { thread_settings: { ...(tier && { service_tier: tier }) } });
-    using desk = await one(
+    using harness = await one(
       ...begin,
       set(TEN + 1, "priority"),
       lines.record(TEN + 2, OLD, "resp_1", A),
@@ -98,13 +98,15 @@ describe("records", () => {
       set(TEN + 8),
       lines.record(TEN + 9, OLD, "resp_4", A),
     );
-    const tiers = desk.all<{ tier: string }>("SELECT tier FROM response JOIN slice ON slice.id = slice ORDER BY key");
+    const tiers = harness.all<{ tier: string }>(
+      "SELECT tier FROM response JOIN slice ON slice.id = slice ORDER BY key",
+    );
     expect(tiers.map(({ tier }) => tier)).toEqual(["priority", "flex", "standard", "standard"]);
   });
 
   test("what is quoted is none: in outputs, within other lines, and within texts of JSON", async () => {
     const record = lines.record(TEN + 2, OLD, "resp_1", A);
-    using desk = await one(
+    using harness = await one(
       ...begin,
       record,
       lines.item(TEN + 3, "function_call_output", { call_id: "a", output: `${record.replace("resp_1", "resp_2")}\n` }),
@@ -113,24 +115,24 @@ describe("records", () => {
       }),
       lines.item(TEN + 5, "message", { role: "user", content: [{ text: lines.count(TEN, B, B) }] }),
     );
-    expect(desk.responses.map(({ key }) => key)).toEqual(["response:codex:resp_1"]);
+    expect(harness.responses.map(({ key }) => key)).toEqual(["response:codex:resp_1"]);
   });
 
   test("a line that is spaced or ordered otherwise is read all the same", async () => {
     const { timestamp, type, payload } = parse(lines.record(TEN + 2, OLD, "resp_1", A)) ?? {};
-    using desk = await one(
+    using harness = await one(
       ...begin,
       JSON.stringify({ payload, type, timestamp }, null, 1).replaceAll("\n", " "),
       `\u{feff}${lines.record(TEN + 3, OLD, "resp_2", B)}`,
     );
-    expect(desk.totals.responses).toBe(2);
+    expect(harness.totals.responses).toBe(2);
   });
 });
 
 describe("damage", () => {
   test("lines that are none leave their neighbours as they are", async () => {
     const record = (n: number): string => lines.record(TEN + n, OLD, `resp_${n}`, A);
-    using desk = await one(
+    using harness = await one(
       lines.meta(TEN, OLD),
       record(1),
       record(2).slice(0, 120),
@@ -141,8 +143,8 @@ describe("damage", () => {
       `{"timestamp":"x","type":"token_usage_record","payload":${"[".repeat(5_000)}`,
       record(4),
     );
-    expect(desk.responses.map(({ key }) => key.slice(-6))).toEqual(["resp_1", "resp_3", "resp_4"]);
-    expect(desk.skipped.map(({ reason }) => reason).toSorted()).toEqual([
+    expect(harness.responses.map(({ key }) => key.slice(-6))).toEqual(["resp_1", "resp_3", "resp_4"]);
+    expect(harness.skipped.map(({ reason }) => reason).toSorted()).toEqual([
       "bad_count",
       "bad_json",
       "bad_json",
@@ -151,9 +153,9 @@ describe("damage", () => {
   });
 
   test("without its first line a file still tells whose it is, by its name", async () => {
-    using desk = await one("{", lines.context(TEN, "gpt-5.5"), lines.count(TEN + 2, A, A));
-    expect(desk.responses).toMatchObject([{ session: OLD, model: "gpt-5.5" }]);
-    expect(desk.skipped.map(({ reason }) => reason)).toEqual(["bad_json", "no_beginning"]);
+    using harness = await one("{", lines.context(TEN, "gpt-5.5"), lines.count(TEN + 2, A, A));
+    expect(harness.responses).toMatchObject([{ session: OLD, model: "gpt-5.5" }]);
+    expect(harness.skipped.map(({ reason }) => reason)).toEqual(["bad_json", "no_beginning"]);
   });
 });
 
@@ -166,7 +168,7 @@ describe("limits", () => {
     });
     const told = (at: number, more: object): string =>
       lines.event(at, "token_count", { info: null, rate_limits: more });
-    using desk = await one(
+    using harness = await one(
       lines.meta(TEN, OLD),
       told(TEN + 1, { limit_id: "codex", primary: window(300, 12), secondary: window(10_080, 3), plan_type: "pro" }),
       told(TEN + 2, { limit_id: "codex_other", primary: window(300, 90), secondary: null }),
@@ -174,7 +176,7 @@ describe("limits", () => {
       told(TEN + 3, { primary: window(10_080, 4), secondary: window(300, 13) }),
       told(TEN + 4, { primary: { used_percent: 1, window_minutes: 60, resets_in_seconds: 61.5 } }),
     );
-    const limits = desk.all(
+    const limits = harness.all(
       "SELECT name, window_minutes AS minutes, used_percent AS percent, plan FROM rate_limit ORDER BY name, minutes",
     );
     expect(limits).toEqual([
@@ -193,11 +195,11 @@ describe("actions", () => {
     lines.item(at, "function_call", { call_id: id, name, arguments: JSON.stringify(given) });
   const output = (at: number, id: string, text: string): string =>
     lines.item(at, "function_call_output", { call_id: id, output: text });
-  const done = (desk: SourceDesk) =>
-    desk.actions.map(({ action, name, ok, duration, target }) => [action, name, ok, duration, target]);
+  const done = (harness: SourceHarness) =>
+    harness.actions.map(({ action, name, ok, duration, target }) => [action, name, ok, duration, target]);
 
   test("commands and patches of versions that tell them as events", async () => {
-    using desk = await one(
+    using harness = await one(
       ...begin,
       call(TEN + 10, "a", "shell", { command: ["bash", "-lc", "git push"], workdir: "sub" }),
       lines.event(TEN + 20, "exec_command_end", { call_id: "a", exit_code: 1, duration: { secs: 2, nanos: 5e8 } }),
@@ -209,7 +211,7 @@ describe("actions", () => {
         changes: { "/work/app/a.ts": { type: "update", unified_diff: "@@ -1 +1 @@\n-a\n+b\n", move_path: null } },
       }),
     );
-    expect(done(desk)).toEqual([
+    expect(done(harness)).toEqual([
       ["git", "push", null, null, "/work/app/sub"],
       ["tool", "shell", 0, 2_500, ""],
       ["tool", "apply_patch", 1, null, ""],
@@ -218,7 +220,7 @@ describe("actions", () => {
   });
 
   test("a tool that was stopped, and what the user ran, are no answers that were lost", async () => {
-    using desk = await one(
+    using harness = await one(
       ...begin,
       call(TEN + 10, "a", "exec_command", { cmd: "sleep 60" }),
       lines.record(TEN + 20, OLD, "resp_1", A),
@@ -234,14 +236,14 @@ describe("actions", () => {
         },
       }),
     );
-    expect(done(desk).map(([action, name, ok]) => [action, name, ok])).toEqual([["tool", "exec_command", 0]]);
+    expect(done(harness).map(([action, name, ok]) => [action, name, ok])).toEqual([["tool", "exec_command", 0]]);
   });
 
   test("a later answer of a turn that broke off, was asked for again, and broke off for good", async () => {
     const event = (at: number, type: string, more: object = {}): string => lines.event(TEN + at, type, more);
     const said = (at: number): string =>
       event(at, "item_completed", { item: { type: "AgentMessage", id: String(at) } });
-    using desk = await one(
+    using harness = await one(
       lines.meta(TEN, OLD, { cli_version: "0.169.0" }),
       lines.started(TEN, turn),
       lines.context(TEN + 5, "gpt-5.5", turn),
@@ -254,7 +256,7 @@ describe("actions", () => {
       said(70),
       event(80, "task_complete", { error: { codex_error_info: "response_stream_disconnected" } }),
     );
-    const lost = desk.actions.filter(({ action }) => action === "unrecorded");
+    const lost = harness.actions.filter(({ action }) => action === "unrecorded");
     expect(lost.map(({ name, at }) => [name, at - TEN])).toEqual([
       ["failed", 30],
       ["failed", 70],

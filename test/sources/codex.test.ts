@@ -2,13 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { sources } from "../../src/sources/registry.ts";
 import { codex } from "../../src/sources/codex.ts";
 import { answered, expected, lost, recorded, type Sums, versions, written } from "./codex.ts";
-import { type Counted, type Done, SourceDesk } from "./harness.ts";
+import { type Counted, type Done, SourceHarness } from "./harness.ts";
 
-async function read(name: string): Promise<SourceDesk> {
-  const desk = new SourceDesk([codex]);
-  desk.place(`codex/${name}/codex_home`, ".codex");
-  await desk.scan();
-  return desk;
+async function read(name: string): Promise<SourceHarness> {
+  const harness = new SourceHarness([codex]);
+  harness.place(`codex/${name}/codex_home`, ".codex");
+  await harness.scan();
+  return harness;
 }
 
 const KEY = /^response:codex:(.*)$/;
@@ -33,8 +33,8 @@ function sumsOf(some: readonly Counted[]): Sums {
 
 describe.each(versions)("Codex %s", (version) => {
   test("each thread has the sums and models that its files were worked out to have", async () => {
-    using desk = await read(version);
-    const threads = Map.groupBy(desk.responses, (one) => threadOf(one, version));
+    using harness = await read(version);
+    const threads = Map.groupBy(harness.responses, (one) => threadOf(one, version));
     const found = [...threads].map(([thread, some]) => {
       const models = Map.groupBy(some, ({ model }) => model);
       const counts = Object.fromEntries([...models].map(([model, all]) => [model, all.length]));
@@ -47,12 +47,16 @@ describe.each(versions)("Codex %s", (version) => {
       return [thread, { ...sums, reasoning_output_tokens: Math.min(sums.reasoning_output_tokens, most) }] as const;
     });
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(known));
-    expect(desk.skipped).toEqual([]);
+    expect(harness.skipped).toEqual([]);
   });
 
   test("what is written down is what was answered, each once", async () => {
-    using desk = await read(version);
-    const counted = desk.responses.map((one) => [one.model, one.input + one.cacheRead + one.cacheWrite5m, one.output]);
+    using harness = await read(version);
+    const counted = harness.responses.map((one) => [
+      one.model,
+      one.input + one.cacheRead + one.cacheWrite5m,
+      one.output,
+    ]);
     const truth = written(version).map(({ model_requested: model, usage }) => [
       model,
       usage?.input_tokens,
@@ -60,31 +64,33 @@ describe.each(versions)("Codex %s", (version) => {
     ]);
     expect(counted.map(String).toSorted()).toEqual(truth.map(String).toSorted());
     const total = expected(version).total;
-    expect(desk.responses.length).toBe(total.responses);
-    expect(sumsOf(desk.responses).input_tokens).toBe(total.input_tokens);
+    expect(harness.responses.length).toBe(total.responses);
+    expect(sumsOf(harness.responses).input_tokens).toBe(total.input_tokens);
   });
 });
 
 test("a response lies where its thread worked, and a subagent's in its parent's session", async () => {
-  using desk = await read("0.169.0");
+  using harness = await read("0.169.0");
   const truth = new Map(answered("0.169.0").map((one) => [one.response_id, one]));
-  for (const one of desk.responses) {
+  for (const one of harness.responses) {
     const { session_id: session = null, subagent = null } = truth.get(idOf(one)) ?? {};
     expect(one.session).toBe(String(session));
     expect(one.project).toStartWith("/home/user/workspace/w-");
     expect(one.agent).toBe(subagent === "collab_spawn" ? "subagent" : (subagent ?? ""));
   }
-  const branches = desk.all<{ branch: string }>("SELECT DISTINCT branch FROM response JOIN slice ON slice.id = slice");
+  const branches = harness.all<{ branch: string }>(
+    "SELECT DISTINCT branch FROM response JOIN slice ON slice.id = slice",
+  );
   expect(branches.map(({ branch }) => branch).toSorted()).toEqual(["feature/edit", "main"]);
 });
 
 test("homes of all versions in one ledger are the sum of each", async () => {
-  using desk = new SourceDesk([codex]);
-  for (const version of versions) desk.place(`codex/${version}/codex_home`, ".codex");
-  await desk.scan();
+  using harness = new SourceHarness([codex]);
+  for (const version of versions) harness.place(`codex/${version}/codex_home`, ".codex");
+  await harness.scan();
   const truths = recorded.slice(0, versions.length).map(({ truth }) => truth);
   const sum = (name: keyof (typeof truths)[0]): number => truths.reduce((total, truth) => total + truth[name], 0);
-  expect(desk.totals).toEqual({
+  expect(harness.totals).toEqual({
     responses: sum("responses"),
     input: sum("input"),
     output: sum("output"),
@@ -149,9 +155,9 @@ describe("what threads did", () => {
   };
 
   test.each(Object.entries(did))("in Codex %s", async (version, wanted) => {
-    using desk = await read(version);
-    expect(times(desk.actions)).toEqual(wanted);
-    const files = desk.actions.filter(({ action }) => action === "file");
+    using harness = await read(version);
+    expect(times(harness.actions)).toEqual(wanted);
+    const files = harness.actions.filter(({ action }) => action === "file");
     const lines = files.map(({ target, name, added, removed }) => [target.split("/").at(-1), name, added, removed]);
     if (files.length > 0)
       expect(lines.toSorted((a, b) => (String(a) < String(b) ? -1 : 1))).toEqual([
@@ -165,8 +171,8 @@ describe("what threads did", () => {
   });
 
   test("each tool once, whether a call, an output or an item tells of it", async () => {
-    using desk = await read("0.169.0");
-    expect(times(desk.actions)).toEqual({
+    using harness = await read("0.169.0");
+    expect(times(harness.actions)).toEqual({
       "prompt -": 34,
       "tool exec_command 1": 16,
       "tool exec_command 0": 6,
@@ -192,22 +198,22 @@ describe("what threads did", () => {
   });
 
   test("a command in the background has its own end", async () => {
-    using desk = await read("0.169.0");
-    const late = desk.actions.find(({ key }) => key.endsWith(":call_m169_0052_0"));
+    using harness = await read("0.169.0");
+    const late = harness.actions.find(({ key }) => key.endsWith(":call_m169_0052_0"));
     expect(late).toMatchObject({ name: "exec_command", ok: 0, duration: 2_856 });
   });
 
   test("each answer whose usage is lost, but of a program that was killed and never taken up again", async () => {
-    using desk = await read("0.169.0");
-    const told = desk.actions.filter(({ action }) => action === "unrecorded").map(({ session }) => session);
+    using harness = await read("0.169.0");
+    const told = harness.actions.filter(({ action }) => action === "unrecorded").map(({ session }) => session);
     const wanted = lost("0.169.0").filter(({ script }) => script !== "slow");
     expect(wanted.length).toBe(lost("0.169.0").length - 1);
     expect(told.toSorted()).toEqual(wanted.map(({ thread_id }) => thread_id).toSorted());
   });
 
   test("sessions are groups of threads, and know the version that began them", async () => {
-    using desk = await read("0.169.0");
-    const sessions = desk.all<{ key: string; version: string; first: number; last: number }>(
+    using harness = await read("0.169.0");
+    const sessions = harness.all<{ key: string; version: string; first: number; last: number }>(
       "SELECT key, version, first, last FROM session",
     );
     expect(new Set(sessions.map(({ version }) => version))).toEqual(new Set(["0.169.0"]));
@@ -222,21 +228,21 @@ describe("what threads did", () => {
   });
 
   test("the newest of each limit, by the length of its window", async () => {
-    using desk = await read("0.169.0");
-    const limits = desk.all(
+    using harness = await read("0.169.0");
+    const limits = harness.all(
       "SELECT name, window_minutes AS minutes, used_percent AS percent, resets_at AS resets FROM rate_limit",
     );
     expect(limits).toEqual([
       { name: "codex", minutes: 10_080, percent: 24.75, resets: 1_795_569_119_000 },
       { name: "codex", minutes: 300, percent: 53.5, resets: 1_795_178_119_000 },
     ]);
-    const told = desk.all<{ count: number }>("SELECT COUNT(*) AS count FROM journal WHERE key LIKE 'limit:%'");
+    const told = harness.all<{ count: number }>("SELECT COUNT(*) AS count FROM journal WHERE key LIKE 'limit:%'");
     expect(told[0]?.count).toBeLessThan(80);
   });
 
   test("chats that were brought from another program did nothing here", async () => {
-    using desk = await read("imported-claude");
-    expect(desk.dump().facts).toEqual([]);
-    expect(desk.skipped).toEqual([]);
+    using harness = await read("imported-claude");
+    expect(harness.dump().facts).toEqual([]);
+    expect(harness.skipped).toEqual([]);
   });
 });

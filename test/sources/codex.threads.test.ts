@@ -5,7 +5,7 @@ import { codex } from "../../src/sources/codex.ts";
 import { type Fields, fields, parse } from "../../src/utils/json.ts";
 import { rolloutsOf } from "./codex.ts";
 import { A, B, counted, lines, NEW, OLD, pathOf, plus, TEN, usage, uuid7, whole, write } from "./codex-lines.ts";
-import { SourceDesk } from "./harness.ts";
+import { SourceHarness } from "./harness.ts";
 
 const { path: PARENT = "", text: parentText = "" } = rolloutsOf("0.98.0")[0] ?? {};
 const { text: laterText = "" } = rolloutsOf("0.155.0")[0] ?? {};
@@ -28,9 +28,9 @@ const mixed = [...parent, ...laterText.trimEnd().split("\n").slice(1).map(goingO
 
 describe("threads that changed hands", () => {
   test("begun by one version, taken up again by a later one", async () => {
-    using desk = await counted({ [`.codex/${PARENT}`]: mixed });
-    expect(desk.totals).toMatchObject({ responses: 20, input: 2 * (105_555 - 41_565), output: 2 * 2_385 });
-    const models = Map.groupBy(desk.responses, ({ model }) => model);
+    using harness = await counted({ [`.codex/${PARENT}`]: mixed });
+    expect(harness.totals).toMatchObject({ responses: 20, input: 2 * (105_555 - 41_565), output: 2 * 2_385 });
+    const models = Map.groupBy(harness.responses, ({ model }) => model);
     expect([...models].map(([model, some]) => [model, some.length])).toEqual([
       ["gpt-5.3-codex", 10],
       ["gpt-5.5", 10],
@@ -61,17 +61,17 @@ describe("threads that changed hands", () => {
   };
 
   test.each(Object.entries(forks))("a fork, %s, is only what came after it", async (_, fork) => {
-    using desk = await counted({ [`.codex/${PARENT}`]: mixed, [pathOf(FORK)]: fork });
-    expect(desk.totals).toMatchObject({ responses: 21, input: 2 * (105_555 - 41_565) + 5_994 });
-    const sessions = Map.groupBy(desk.responses, ({ session }) => session);
+    using harness = await counted({ [`.codex/${PARENT}`]: mixed, [pathOf(FORK)]: fork });
+    expect(harness.totals).toMatchObject({ responses: 21, input: 2 * (105_555 - 41_565) + 5_994 });
+    const sessions = Map.groupBy(harness.responses, ({ session }) => session);
     expect([...sessions].map(([session, some]) => [session, some.length])).toEqual([
       [PARENT_ID, 20],
       [FORK, 1],
     ]);
-    const prompts = desk.actions.filter(({ action, session }) => action === "prompt" && session === FORK);
+    const prompts = harness.actions.filter(({ action, session }) => action === "prompt" && session === FORK);
     expect(prompts.length).toBe(1);
     // Without its parent: records are ids, so that what was copied of them is the parent's own.
-    rmSync(join(desk.home, ".codex", PARENT));
+    rmSync(join(harness.home, ".codex", PARENT));
     using alone = await counted({ [pathOf(FORK)]: fork });
     expect(alone.responses.filter(({ session }) => session === FORK).length).toBe(1);
     expect(alone.responses.filter(({ session }) => session === PARENT_ID).length).toBe(10);
@@ -79,7 +79,7 @@ describe("threads that changed hands", () => {
 
   test("a subagent that was given its parent's history, by the ids of turns", async () => {
     const [before, after] = [uuid7(TEN + 10), uuid7(TEN + 60_010)];
-    using desk = await counted({
+    using harness = await counted({
       [pathOf(NEW)]: [
         lines.meta(TEN + 60_000, NEW, {
           forked_from_id: OLD,
@@ -96,8 +96,8 @@ describe("threads that changed hands", () => {
         lines.count(TEN + 60_030, plus(A, B), B),
       ],
     });
-    expect(desk.responses).toMatchObject([{ session: OLD, agent: "explorer", model: "gpt-6", input: 150 }]);
-    expect(desk.actions).toMatchObject([{ action: "agent", name: "explorer", session: OLD }]);
+    expect(harness.responses).toMatchObject([{ session: OLD, agent: "explorer", model: "gpt-6", input: 150 }]);
+    expect(harness.actions).toMatchObject([{ action: "agent", name: "explorer", session: OLD }]);
   });
 
   describe("a subagent that was migrated, whose first own ordinal is given as the number of its lines", () => {
@@ -120,36 +120,36 @@ describe("threads that changed hands", () => {
 
     test("counts all that is its own where nothing was copied, by the ids of its turns", async () => {
       const turn = uuid7(TEN + 60_010);
-      using desk = await counted({
+      using harness = await counted({
         [pathOf(NEW)]: all([
           lines.started(TEN + 60_010, turn),
           lines.context(TEN + 60_010, "gpt-6", turn),
           lines.count(TEN + 60_020, A, A),
         ]),
       });
-      expect(desk.responses).toMatchObject([{ session: OLD, agent: "explorer", model: "gpt-6", input: 60 }]);
+      expect(harness.responses).toMatchObject([{ session: OLD, agent: "explorer", model: "gpt-6", input: 60 }]);
     });
 
     test("counts nothing that was copied, by the ids of the turns", async () => {
-      using desk = await counted({
+      using harness = await counted({
         [pathOf(NEW)]: all(turns({ copied: uuid7(TEN + 10), own: uuid7(TEN + 60_010) }, TEN + 60_020)),
       });
-      expect(desk.responses.map(({ model, input }) => [model, input])).toEqual([["gpt-6", 150]]);
+      expect(harness.responses.map(({ model, input }) => [model, input])).toEqual([["gpt-6", 150]]);
     });
 
     test("goes by the times where the migration had to make up the ids of turns", async () => {
-      using desk = await counted({
+      using harness = await counted({
         [pathOf(NEW)]: all(turns({ copied: "rollout-1", own: "rollout-2" }, TEN + 75_000)),
       });
-      expect(desk.responses.map(({ model, input }) => [model, input])).toEqual([["gpt-6", 150]]);
+      expect(harness.responses.map(({ model, input }) => [model, input])).toEqual([["gpt-6", 150]]);
     });
 
     test("goes by the ordinal where turns have no ids that tell their time", async () => {
       const kept = begin.replace('"subagent_history_start_ordinal":99', '"subagent_history_start_ordinal":4');
-      using desk = await counted({
+      using harness = await counted({
         [pathOf(NEW)]: [kept, ...turns({ copied: "1", own: "2" }, TEN + 60_010)].map(numbered),
       });
-      expect(desk.responses.map(({ model, input }) => [model, input])).toEqual([["gpt-6", 150]]);
+      expect(harness.responses.map(({ model, input }) => [model, input])).toEqual([["gpt-6", 150]]);
     });
   });
 
@@ -162,7 +162,7 @@ describe("threads that changed hands", () => {
       lines.context(TEN + 60_010, "gpt-5.5", turn),
     ];
     // A compaction repeats what the parent said last, before its own request.
-    using desk = await counted({
+    using harness = await counted({
       [pathOf(NEW)]: [
         ...fork("0.169.0"),
         lines.count(TEN + 60_020, A, A),
@@ -170,7 +170,7 @@ describe("threads that changed hands", () => {
         lines.count(TEN + 60_040, plus(A, B), B),
       ],
     });
-    expect(desk.responses.map(whole)).toEqual([200]);
+    expect(harness.responses.map(whole)).toEqual([200]);
     using older = await counted({ [pathOf(NEW)]: [...fork("0.151.0"), lines.count(TEN + 60_020, plus(A, B), B)] });
     expect(older.responses.map(whole)).toEqual([200]);
   });
@@ -210,27 +210,27 @@ describe("threads that changed hands", () => {
   }
 
   test.each(["0.36.0", "0.40.0", "0.63.0", "0.98.0"])("files of %s that a later version rewrote", async (version) => {
-    using desk = new SourceDesk([codex]);
-    desk.place(`codex/${version}/codex_home`, ".codex");
-    await desk.scan();
-    const before = { totals: desk.totals, responses: desk.responses, prompts: desk.actions.filter(isPrompt) };
-    for (const { path, text } of rolloutsOf(version)) write(desk, `.codex/${path}`, migrated(text));
-    await desk.scan();
-    expect(desk.totals).toEqual(before.totals);
-    expect(desk.responses).toEqual(before.responses);
-    expect(desk.actions.filter(isPrompt)).toEqual(before.prompts);
+    using harness = new SourceHarness([codex]);
+    harness.place(`codex/${version}/codex_home`, ".codex");
+    await harness.scan();
+    const before = { totals: harness.totals, responses: harness.responses, prompts: harness.actions.filter(isPrompt) };
+    for (const { path, text } of rolloutsOf(version)) write(harness, `.codex/${path}`, migrated(text));
+    await harness.scan();
+    expect(harness.totals).toEqual(before.totals);
+    expect(harness.responses).toEqual(before.responses);
+    expect(harness.actions.filter(isPrompt)).toEqual(before.prompts);
   });
 
   test("plain and packed at once are one", async () => {
-    using desk = await counted({ [`.codex/${PARENT}`]: mixed });
-    const before = desk.dump().facts;
-    write(desk, `.codex/archived_sessions/${PARENT.split("/").at(-1)}.zst`, []);
+    using harness = await counted({ [`.codex/${PARENT}`]: mixed });
+    const before = harness.dump().facts;
+    write(harness, `.codex/archived_sessions/${PARENT.split("/").at(-1)}.zst`, []);
     await Bun.write(
-      join(desk.home, `.codex/archived_sessions/${PARENT.split("/").at(-1)}.zst`),
+      join(harness.home, `.codex/archived_sessions/${PARENT.split("/").at(-1)}.zst`),
       Bun.zstdCompressSync(Buffer.from(`${mixed.join("\n")}\n`)),
     );
-    await desk.scan();
-    expect(desk.dump().facts).toEqual(before);
+    await harness.scan();
+    expect(harness.dump().facts).toEqual(before);
   });
 });
 

@@ -128,7 +128,7 @@ function sumBy(all: readonly Answered[], keyOf: (one: Answered) => string): Reco
 const homes = versions.map((version): RecordedHome => ({
   name: `Codex ${version}`,
   source: codex,
-  place: (desk) => desk.place(`codex/${version}/codex_home`, ".codex"),
+  place: (harness) => harness.place(`codex/${version}/codex_home`, ".codex"),
   truth: totalsOf(written(version)),
   bySession: sumBy(written(version), (one) => one.session_id ?? one.thread_id),
   byModel: sumBy(written(version), (one) => one.model_requested),
@@ -144,13 +144,13 @@ export const recorded: readonly RecordedHome[] = [
   {
     name: "Codex, packed",
     source: codex,
-    place: (desk) => desk.place("codex/compressed/codex_home", ".codex"),
+    place: (harness) => harness.place("codex/compressed/codex_home", ".codex"),
     truth: packed,
   },
   {
     name: "Codex, with chats of Claude Code",
     source: codex,
-    place: (desk) => desk.place("codex/imported-claude/codex_home", ".codex"),
+    place: (harness) => harness.place("codex/imported-claude/codex_home", ".codex"),
     truth: nothing,
   },
 ];

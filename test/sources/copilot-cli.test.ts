@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFile
 import { dirname, join } from "node:path";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
 import { eventsOf, placeDatabase, placeEvents, recorded } from "./copilot-cli.ts";
-import { SourceDesk } from "./harness.ts";
+import { SourceHarness } from "./harness.ts";
 import { write } from "./writer.ts";
 
 const [home, old] = recorded;
@@ -12,16 +12,16 @@ if (!home || !old) throw new Error("no recorded home");
 const PARENT = "ad50c59e-3d15-4f32-b943-5e2749e1d3bc";
 const FORK = "f6019539-235e-4052-a7ef-a518209a1a82";
 const OLD = "e1a3949e-016f-4c44-9c22-08f40d15cdaf";
-const databaseIn = (desk: SourceDesk): string => join(desk.home, ".copilot/session-store.db");
-const eventsIn = (desk: SourceDesk, session: string): string =>
-  join(desk.home, ".copilot/session-state", session, "events.jsonl");
+const databaseIn = (harness: SourceHarness): string => join(harness.home, ".copilot/session-store.db");
+const eventsIn = (harness: SourceHarness, session: string): string =>
+  join(harness.home, ".copilot/session-state", session, "events.jsonl");
 
 /** Facts as they are when all is read at once. */
 async function whole(): Promise<readonly string[]> {
-  using desk = new SourceDesk([copilotCli]);
-  home?.place(desk);
-  await desk.scan();
-  return desk.dump().facts;
+  using harness = new SourceHarness([copilotCli]);
+  home?.place(harness);
+  await harness.scan();
+  return harness.dump().facts;
 }
 
 describe("the recorded home", () => {
@@ -30,42 +30,42 @@ describe("the recorded home", () => {
     ["the database alone", [placeDatabase]],
     ["the events alone", [placeEvents]],
   ])("is counted exactly by %s: 31 responses", async (_, parts) => {
-    using desk = new SourceDesk([copilotCli]);
-    for (const place of parts) place(desk, "1.0.102");
-    await desk.scan();
-    const { totals } = desk;
+    using harness = new SourceHarness([copilotCli]);
+    for (const place of parts) place(harness, "1.0.102");
+    await harness.scan();
+    const { totals } = harness;
     expect(totals).toEqual(home.truth);
     expect(totals.responses).toBe(31);
     expect(totals.input + totals.cacheRead + totals.cacheWrite).toBe(362_800);
     expect([totals.output, totals.cacheRead, totals.cacheWrite]).toEqual([24_306, 120_527, 647]);
-    expect(desk.skipped).toEqual([]);
-    expect((await desk.scan()).files).toBe(0);
+    expect(harness.skipped).toEqual([]);
+    expect((await harness.scan()).files).toBe(0);
     // What it costs is told in units of a subscription.
-    expect(desk.responses.every(({ cost, isPriced }) => cost === 0 && isPriced === 0)).toBe(true);
+    expect(harness.responses.every(({ cost, isPriced }) => cost === 0 && isPriced === 0)).toBe(true);
   });
 
   test.each([
     ["the database first", [placeDatabase, placeEvents]],
     ["the events first", [placeEvents, placeDatabase]],
   ])("gives the same facts, %s", async (_, parts) => {
-    using desk = new SourceDesk([copilotCli]);
+    using harness = new SourceHarness([copilotCli]);
     for (const place of parts) {
-      place(desk, "1.0.102");
-      await desk.scan();
+      place(harness, "1.0.102");
+      await harness.scan();
     }
-    expect(desk.dump().facts).toEqual(await whole());
+    expect(harness.dump().facts).toEqual(await whole());
   });
 
   test("a fork's copies stay with the session that paid for them, also when only the fork is left", async () => {
-    const of = (desk: SourceDesk): number[] =>
-      [PARENT, FORK].map((id) => desk.responses.filter(({ session }) => session === id).length);
-    using desk = new SourceDesk([copilotCli]);
-    home.place(desk);
-    await desk.scan();
-    expect(of(desk)).toEqual([6, 1]);
-    expect(desk.actions.filter(({ session }) => session === FORK).map(({ action }) => action)).toEqual(["prompt"]);
+    const of = (harness: SourceHarness): number[] =>
+      [PARENT, FORK].map((id) => harness.responses.filter(({ session }) => session === id).length);
+    using harness = new SourceHarness([copilotCli]);
+    home.place(harness);
+    await harness.scan();
+    expect(of(harness)).toEqual([6, 1]);
+    expect(harness.actions.filter(({ session }) => session === FORK).map(({ action }) => action)).toEqual(["prompt"]);
 
-    using alone = new SourceDesk([copilotCli]);
+    using alone = new SourceHarness([copilotCli]);
     alone.place(`copilot-cli/1.0.102/session-state/${FORK}`, `.copilot/session-state/${FORK}`);
     await alone.scan();
     // Which session was compacted no line of the fork tells.
@@ -73,23 +73,23 @@ describe("the recorded home", () => {
   });
 
   test("subagents, models and branches stand where they belong", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    home.place(desk);
-    await desk.scan();
-    const sub = desk.responses.filter(({ agent }) => agent !== "");
+    using harness = new SourceHarness([copilotCli]);
+    home.place(harness);
+    await harness.scan();
+    const sub = harness.responses.filter(({ agent }) => agent !== "");
     expect(sub.map(({ agent }) => agent)).toEqual(Array.from({ length: 3 }, () => "general-purpose"));
     expect(new Set(sub.map(({ session }) => session)).size).toBe(1);
-    expect(new Set(desk.all<{ branch: string }>("SELECT branch FROM slice").map(({ branch }) => branch))).toEqual(
+    expect(new Set(harness.all<{ branch: string }>("SELECT branch FROM slice").map(({ branch }) => branch))).toEqual(
       new Set(["main"]),
     );
-    expect(desk.all("SELECT * FROM session")).toHaveLength(10);
+    expect(harness.all("SELECT * FROM session")).toHaveLength(10);
   });
 
   test("what they did: tools by their exit status, lines, git, prompts, what has no usage", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    home.place(desk);
-    await desk.scan();
-    const of = (action: string) => desk.actions.filter((one) => one.action === action);
+    using harness = new SourceHarness([copilotCli]);
+    home.place(harness);
+    await harness.scan();
+    const of = (action: string) => harness.actions.filter((one) => one.action === action);
     // A command that ended with 3, which the program calls a success, and an edit that found nothing.
     expect(
       of("tool")
@@ -116,59 +116,59 @@ describe("the recorded home", () => {
   });
 
   test("line by line, and row by row, it gives what it gives as a whole", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    home.place(desk);
-    const path = databaseIn(desk);
+    using harness = new SourceHarness([copilotCli]);
+    home.place(harness);
+    const path = databaseIn(harness);
     write(path, "DELETE FROM assistant_usage_events WHERE id > 10");
     for (const session of eventsOf("1.0.102").keys()) {
-      const file = eventsIn(desk, session);
+      const file = eventsIn(harness, session);
       const bytes = readFileSync(file);
       rmSync(file);
       for (let at = 0; at < bytes.length; at += 20_000) {
         appendFileSync(file, bytes.subarray(at, at + 20_000));
-        await desk.scan();
+        await harness.scan();
       }
     }
     rmSync(path);
-    placeDatabase(desk);
-    await desk.scan();
-    expect(desk.dump().facts).toEqual(await whole());
+    placeDatabase(harness);
+    await harness.scan();
+    expect(harness.dump().facts).toEqual(await whole());
   });
 
   test("what the program deletes or compacts subtracts nothing, and new rows are found after it", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    home.place(desk);
-    await desk.scan();
+    using harness = new SourceHarness([copilotCli]);
+    home.place(harness);
+    await harness.scan();
     const facts = await whole();
-    const path = databaseIn(desk);
-    rmSync(dirname(eventsIn(desk, PARENT)), { recursive: true });
+    const path = databaseIn(harness);
+    rmSync(dirname(eventsIn(harness, PARENT)), { recursive: true });
     for (const change of ["DELETE FROM assistant_usage_events WHERE id % 2 = 0", "VACUUM"]) {
       write(path, change);
-      await desk.scan();
-      expect(desk.dump().facts).toEqual(facts);
+      await harness.scan();
+      expect(harness.dump().facts).toEqual(facts);
     }
     const more = "session_id, model, input_tokens, output_tokens";
     // As SQLite writes a time that was left out.
     write(path, `INSERT INTO assistant_usage_events (${more}) VALUES ('${FORK}', 'm', 10, 1)`);
-    await desk.scan();
-    expect(desk.totals.responses).toBe(32);
-    expect(desk.skipped).toEqual([]);
-    expect(desk.responses.find(({ model }) => model === "m")?.at).toBeGreaterThan(1_700_000_000_000);
+    await harness.scan();
+    expect(harness.totals.responses).toBe(32);
+    expect(harness.skipped).toEqual([]);
+    expect(harness.responses.find(({ model }) => model === "m")?.at).toBeGreaterThan(1_700_000_000_000);
   });
 });
 
 describe("the recorded session of an old version", () => {
   test("is counted exactly by the sums of its two runs, beside a newer version's database too", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    old.place(desk);
-    await desk.scan();
-    expect(desk.totals).toEqual(old.truth);
-    expect(desk.actions.filter(({ action }) => action === "tool").map(({ name, ok }) => [name, ok])).toEqual([
+    using harness = new SourceHarness([copilotCli]);
+    old.place(harness);
+    await harness.scan();
+    expect(harness.totals).toEqual(old.truth);
+    expect(harness.actions.filter(({ action }) => action === "tool").map(({ name, ok }) => [name, ok])).toEqual([
       ["bash", 1],
       ["bash", 1],
       ["view", 0],
     ]);
-    using both = new SourceDesk([copilotCli]);
+    using both = new SourceHarness([copilotCli]);
     old.place(both);
     home.place(both);
     await both.scan();
@@ -176,31 +176,31 @@ describe("the recorded session of an old version", () => {
   });
 
   test("tells nothing of what a run used that was killed but how many responses there were", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    old.place(desk);
-    const path = eventsIn(desk, OLD);
+    using harness = new SourceHarness([copilotCli]);
+    old.place(harness);
+    const path = eventsIn(harness, OLD);
     const lines = readFileSync(path, "utf8")
       .split("\n")
       .filter((line) => line.trim() !== "");
     const resumed = lines.filter((line) => line.includes('"session.resume"'));
     writeFileSync(path, `${lines.slice(0, -1).join("\n")}\n`);
-    await desk.scan();
-    const unrecorded = () => desk.actions.filter(({ action }) => action === "unrecorded");
+    await harness.scan();
+    const unrecorded = () => harness.actions.filter(({ action }) => action === "unrecorded");
     // It may still be running.
     expect(unrecorded()).toEqual([]);
     appendFileSync(path, `${resumed.join("\n")}\n`);
-    await desk.scan();
+    await harness.scan();
     expect(unrecorded().map(({ name }) => name)).toEqual(["interrupted", "interrupted"]);
-    expect(desk.totals).toMatchObject({ responses: 1, output: 1_642 });
+    expect(harness.totals).toMatchObject({ responses: 1, output: 1_642 });
   });
 
   test("tells the real exit status in words", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    old.place(desk);
-    const path = eventsIn(desk, OLD);
+    using harness = new SourceHarness([copilotCli]);
+    old.place(harness);
+    const path = eventsIn(harness, OLD);
     writeFileSync(path, readFileSync(path, "utf8").replaceAll("exited with exit code 0", "exited with exit code 3"));
-    await desk.scan();
-    expect(desk.actions.filter(({ action }) => action === "tool").map(({ ok }) => ok)).toEqual([0, 0, 0]);
+    await harness.scan();
+    expect(harness.actions.filter(({ action }) => action === "tool").map(({ ok }) => ok)).toEqual([0, 0, 0]);
   });
 });
 
@@ -225,24 +225,24 @@ describe("versions that sum up the session since its beginning", () => {
     shutdown(20, 300),
   ];
 
-  function place(desk: SourceDesk): void {
-    mkdirSync(dirname(eventsIn(desk, "s")), { recursive: true });
-    writeFileSync(eventsIn(desk, "s"), lines.map((one) => `${JSON.stringify(one)}\n`).join(""));
+  function place(harness: SourceHarness): void {
+    mkdirSync(dirname(eventsIn(harness, "s")), { recursive: true });
+    writeFileSync(eventsIn(harness, "s"), lines.map((one) => `${JSON.stringify(one)}\n`).join(""));
   }
 
   test("count by their database", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    placeDatabase(desk);
-    place(desk);
-    await desk.scan();
-    expect(desk.totals).toEqual(home.truth);
+    using harness = new SourceHarness([copilotCli]);
+    placeDatabase(harness);
+    place(harness);
+    await harness.scan();
+    expect(harness.totals).toEqual(home.truth);
   });
 
   test("and by the last sum where it is lost", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    place(desk);
-    await desk.scan();
-    expect(desk.totals).toEqual({ responses: 1, input: 295, output: 10, cacheRead: 5, cacheWrite: 0, reasoning: 0 });
-    expect(readdirSync(join(desk.home, ".copilot"))).toEqual(["session-state"]);
+    using harness = new SourceHarness([copilotCli]);
+    place(harness);
+    await harness.scan();
+    expect(harness.totals).toEqual({ responses: 1, input: 295, output: 10, cacheRead: 5, cacheWrite: 0, reasoning: 0 });
+    expect(readdirSync(join(harness.home, ".copilot"))).toEqual(["session-state"]);
   });
 });

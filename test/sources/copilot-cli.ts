@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
-import { assistants, type SourceDesk, type Totals } from "./harness.ts";
+import { assistants, type SourceHarness, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 const FOLDER = join(assistants, "copilot-cli");
@@ -90,21 +90,21 @@ const byModel = (all: readonly Answered[]): Record<string, number> =>
   );
 
 /** Puts the database of 1.0.102 where it belongs. */
-export const placeDatabase = (desk: SourceDesk): void =>
-  desk.place("copilot-cli/1.0.102/session-store.db", ".copilot/session-store.db");
+export const placeDatabase = (harness: SourceHarness): void =>
+  harness.place("copilot-cli/1.0.102/session-store.db", ".copilot/session-store.db");
 
 /** Puts the events of a version where they belong. */
-export const placeEvents = (desk: SourceDesk, version: string): void =>
-  desk.place(`copilot-cli/${version}/session-state`, ".copilot/session-state");
+export const placeEvents = (harness: SourceHarness, version: string): void =>
+  harness.place(`copilot-cli/${version}/session-state`, ".copilot/session-state");
 
 /** A day with three providers, a subagent, a fork, a compaction, an interruption and a kill; and two runs of one session of an old version. */
 export const recorded: readonly RecordedHome[] = [
   {
     name: "Copilot CLI 1.0.102",
     source: copilotCli,
-    place(desk) {
-      placeDatabase(desk);
-      placeEvents(desk, "1.0.102");
+    place(harness) {
+      placeDatabase(harness);
+      placeEvents(harness, "1.0.102");
     },
     truth: truthOf(complete, complete.length),
     byModel: byModel(complete),
@@ -112,7 +112,7 @@ export const recorded: readonly RecordedHome[] = [
   {
     name: "Copilot CLI 1.0.24",
     source: copilotCli,
-    place: (desk) => placeEvents(desk, "1.0.24"),
+    place: (harness) => placeEvents(harness, "1.0.24"),
     // A run is told as a sum: there were two, of two responses each.
     truth: truthOf(old, 2),
     byModel: byModel(old),

@@ -5,7 +5,7 @@ import { walk } from "../../src/collector/walk.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
 import { cowork } from "../../src/sources/cowork.ts";
 import { recorded } from "./cowork.ts";
-import { SourceDesk } from "./harness.ts";
+import { SourceHarness } from "./harness.ts";
 
 const [home] = recorded;
 if (!home) throw new Error("no recorded home");
@@ -30,15 +30,15 @@ const response = (id: string): string =>
     },
   })}\n`;
 
-function write(desk: SourceDesk, path: string, id: string): void {
-  mkdirSync(dirname(join(desk.home, path)), { recursive: true });
-  writeFileSync(join(desk.home, path), response(id));
+function write(harness: SourceHarness, path: string, id: string): void {
+  mkdirSync(dirname(join(harness.home, path)), { recursive: true });
+  writeFileSync(join(harness.home, path), response(id));
 }
 
 const SESSION = "local-agent-mode-sessions/w/g/local_1/.claude/projects/-sessions-x/s.jsonl";
 
 test("sessions are found in the places of every system, also of another provider and of Windows' store", async () => {
-  using desk = new SourceDesk([cowork]);
+  using harness = new SourceHarness([cowork]);
   const places = [
     "Library/Application Support/Claude",
     "Library/Application Support/Claude-3p",
@@ -48,9 +48,9 @@ test("sessions are found in the places of every system, also of another provider
     "AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude",
     "AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Local/Claude-3p",
   ];
-  for (const [index, place] of places.entries()) write(desk, `${place}/${SESSION}`, `msg_${index}`);
-  await desk.scan();
-  expect(desk.totals.responses).toBe(places.length);
+  for (const [index, place] of places.entries()) write(harness, `${place}/${SESSION}`, `msg_${index}`);
+  await harness.scan();
+  expect(harness.totals.responses).toBe(places.length);
 });
 
 test("the environment says where programs keep their data, in the way of either system", () => {
@@ -64,20 +64,24 @@ test("the environment says where programs keep their data, in the way of either 
 });
 
 test("audit logs, outputs and skills are no transcripts, and their folders are not looked into", () => {
-  using desk = new SourceDesk([cowork]);
-  home.place(desk);
-  const root = join(desk.home, "Library/Application Support/Claude/local-agent-mode-sessions");
+  using harness = new SourceHarness([cowork]);
+  home.place(harness);
+  const root = join(harness.home, "Library/Application Support/Claude/local-agent-mode-sessions");
   write(
-    desk,
+    harness,
     "Library/Application Support/Claude/local-agent-mode-sessions/skills-plugin/a/b/local_1/.claude/projects/p/s.jsonl",
     "m1",
   );
   write(
-    desk,
+    harness,
     "Library/Application Support/Claude/local-agent-mode-sessions/w/g/local_2/uploads/local_3/.claude/projects/p/s.jsonl",
     "m2",
   );
-  write(desk, "Library/Application Support/Claude/local-agent-mode-sessions/w/g/local_2/.claude/todos/s.jsonl", "m3");
+  write(
+    harness,
+    "Library/Application Support/Claude/local-agent-mode-sessions/w/g/local_2/.claude/todos/s.jsonl",
+    "m3",
+  );
   const folders = new Set<string>();
   const found = walk(store, [root], folders).map(({ path }) => path.slice(root.length + 1));
   expect(found.length).toBe(2);
@@ -90,24 +94,24 @@ test("a message that also stands in Claude Code's own transcripts is counted onc
     [cowork, claudeCode],
     [claudeCode, cowork],
   ]) {
-    using desk = new SourceDesk(order);
-    home.place(desk);
+    using harness = new SourceHarness(order);
+    home.place(harness);
     cpSync(
-      join(desk.home, "Library/Application Support/Claude/local-agent-mode-sessions"),
-      join(desk.home, ".claude/projects"),
+      join(harness.home, "Library/Application Support/Claude/local-agent-mode-sessions"),
+      join(harness.home, ".claude/projects"),
       { recursive: true },
     );
-    await desk.scan();
-    expect(desk.totals).toEqual(home.truth);
+    await harness.scan();
+    expect(harness.totals).toEqual(home.truth);
   }
 });
 
 test("what sessions did is told as of Claude Code, under the sandbox's own directory", async () => {
-  using desk = new SourceDesk([cowork]);
-  home.place(desk);
-  await desk.scan();
-  expect(new Set(desk.responses.map(({ project }) => project))).toEqual(new Set(["/sessions/brave-happy-fox"]));
-  expect(desk.responses.filter(({ agent }) => agent !== "").length).toBeGreaterThan(0);
-  expect(new Set(desk.actions.map(({ action }) => action))).toEqual(new Set(["prompt", "tool", "file"]));
-  expect(desk.skipped).toEqual([]);
+  using harness = new SourceHarness([cowork]);
+  home.place(harness);
+  await harness.scan();
+  expect(new Set(harness.responses.map(({ project }) => project))).toEqual(new Set(["/sessions/brave-happy-fox"]));
+  expect(harness.responses.filter(({ agent }) => agent !== "").length).toBeGreaterThan(0);
+  expect(new Set(harness.actions.map(({ action }) => action))).toEqual(new Set(["prompt", "tool", "file"]));
+  expect(harness.skipped).toEqual([]);
 });

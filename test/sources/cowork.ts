@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { cowork } from "../../src/sources/cowork.ts";
-import { assistants, type SourceDesk, type Totals } from "./harness.ts";
+import { assistants, type SourceHarness, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 /** Where Claude Desktop keeps sessions, by the names of the recorded folders. */
@@ -41,9 +41,9 @@ const truth: Totals = {
 };
 
 /** Puts the recorded sessions where Claude Desktop has them on a system. */
-function place(desk: SourceDesk, system: keyof typeof PLACES): void {
-  desk.place(`cowork/${system}`, PLACES[system]);
-  const session = join(desk.home, PLACES[system], SESSIONS[system]);
+function place(harness: SourceHarness, system: keyof typeof PLACES): void {
+  harness.place(`cowork/${system}`, PLACES[system]);
+  const session = join(harness.home, PLACES[system], SESSIONS[system]);
   renameSync(join(session, "dot-claude"), join(session, ".claude"));
 }
 
@@ -55,9 +55,9 @@ export const recorded: readonly RecordedHome[] = [
   {
     name: "Claude Cowork",
     source: cowork,
-    place(desk) {
-      place(desk, "macos");
-      place(desk, "linux");
+    place(harness) {
+      place(harness, "macos");
+      place(harness, "linux");
     },
     truth,
   },

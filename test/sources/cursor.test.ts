@@ -6,7 +6,7 @@ import { FOREVER } from "../../src/model/calendar.ts";
 import { cursor } from "../../src/sources/cursor.ts";
 import { stopHook } from "../../src/sources/cursor/hook.ts";
 import { openState, recorded, rows, statePath, writeRows } from "./cursor.ts";
-import { assistants, SourceDesk } from "./harness.ts";
+import { assistants, SourceHarness } from "./harness.ts";
 
 const [home] = recorded;
 if (!home) throw new Error("no home");
@@ -15,43 +15,43 @@ const CONVERSATION = "6f1d2c3b-0a41-4b7e-9c55-1e2f3a4b5c6d";
 const STOPS = ".claude/pets/hooks/cursor.jsonl";
 const TRANSCRIPT = `projects/home-user-shop/agent-transcripts/${CONVERSATION}/${CONVERSATION}.jsonl`;
 
-function write(desk: SourceDesk, path: string, text: string): void {
-  mkdirSync(dirname(join(desk.home, path)), { recursive: true });
-  writeFileSync(join(desk.home, path), text);
+function write(harness: SourceHarness, path: string, text: string): void {
+  mkdirSync(dirname(join(harness.home, path)), { recursive: true });
+  writeFileSync(join(harness.home, path), text);
 }
 
-const of = (desk: SourceDesk, action: string) => desk.actions.filter((one) => one.action === action);
+const of = (harness: SourceHarness, action: string) => harness.actions.filter((one) => one.action === action);
 
 describe("the made-up home", () => {
   test("counts the tokens of old versions and those of the hook", async () => {
-    using desk = new SourceDesk([cursor]);
-    home.place(desk);
-    await desk.scan();
-    expect(desk.totals).toEqual(home.truth);
-    expect(desk.responses.map(({ key, model }) => [key.replace(CONVERSATION, "A"), model])).toEqual([
+    using harness = new SourceHarness([cursor]);
+    home.place(harness);
+    await harness.scan();
+    expect(harness.totals).toEqual(home.truth);
+    expect(harness.responses.map(({ key, model }) => [key.replace(CONVERSATION, "A"), model])).toEqual([
       ["response:cursor:b3", "claude-4.5-sonnet"],
       ["response:cursor:b5", "claude-4.5-sonnet"],
       ["response:cursor:A:9a", "default"],
       ["response:cursor:A:9b", "default"],
       ["response:cursor:A:9c", "default"],
     ]);
-    expect(desk.skipped).toEqual([]);
+    expect(harness.skipped).toEqual([]);
   });
 
   test("a context snapshot is no usage", async () => {
-    using desk = new SourceDesk([cursor]);
-    home.place(desk);
-    await desk.scan();
+    using harness = new SourceHarness([cursor]);
+    home.place(harness);
+    await harness.scan();
     const snapshot = rows.find(([key]) => key === `composerData:${CONVERSATION}`)?.[1];
     expect(snapshot).toHaveProperty("contextTokensUsed", 20_167);
-    expect(desk.responses.map(({ input }) => input)).not.toContain(20_167);
+    expect(harness.responses.map(({ input }) => input)).not.toContain(20_167);
   });
 
   test("cached tokens are part of the input, but where they are more than it", async () => {
-    using desk = new SourceDesk([cursor]);
-    desk.place("cursor/stops.jsonl", STOPS);
-    await desk.scan();
-    expect(desk.responses.map(({ input, cacheRead, cacheWrite5m }) => [input, cacheRead, cacheWrite5m])).toEqual([
+    using harness = new SourceHarness([cursor]);
+    harness.place("cursor/stops.jsonl", STOPS);
+    await harness.scan();
+    expect(harness.responses.map(({ input, cacheRead, cacheWrite5m }) => [input, cacheRead, cacheWrite5m])).toEqual([
       [11_448, 8_704, 0],
       [2, 42_036, 4_927],
       [120, 42_036, 500],
@@ -59,24 +59,24 @@ describe("the made-up home", () => {
   });
 
   test("a turn is not recorded unless its session has a response for it", async () => {
-    using desk = new SourceDesk([cursor]);
-    home.place(desk);
-    const stops = readFileSync(join(desk.home, STOPS));
-    rmSync(join(desk.home, STOPS));
+    using harness = new SourceHarness([cursor]);
+    home.place(harness);
+    const stops = readFileSync(join(harness.home, STOPS));
+    rmSync(join(harness.home, STOPS));
     const left = async (): Promise<unknown> => {
-      await desk.scan();
-      return desk.ledger.queries.unrecorded({ from: 0, to: FOREVER });
+      await harness.scan();
+      return harness.ledger.queries.unrecorded({ from: 0, to: FOREVER });
     };
     expect(await left()).toEqual([{ source: "cursor", name: "turn", responses: 5 }]);
-    writeFileSync(join(desk.home, STOPS), stops);
+    writeFileSync(join(harness.home, STOPS), stops);
     expect(await left()).toEqual([{ source: "cursor", name: "turn", responses: 2 }]);
   });
 
   test("what transcript and state both tell is one thing, with the state's time, outcome and model", async () => {
-    using desk = new SourceDesk([cursor]);
-    home.place(desk);
-    await desk.scan();
-    const own = desk.actions.filter(({ session }) => session === CONVERSATION);
+    using harness = new SourceHarness([cursor]);
+    home.place(harness);
+    await harness.scan();
+    const own = harness.actions.filter(({ session }) => session === CONVERSATION);
     const count = Object.fromEntries(
       Map.groupBy(own, ({ action }) => action)
         .entries()
@@ -84,28 +84,28 @@ describe("the made-up home", () => {
     );
     expect(count).toEqual({ prompt: 2, unrecorded: 3, tool: 6, file: 2, git: 2, agent: 1 });
     expect(
-      of(desk, "tool")
+      of(harness, "tool")
         .filter(({ ok }) => ok === 0)
         .map(({ name }) => name),
     ).toEqual(["run_terminal_command_v2", "edit_file_v2"]);
-    expect(of(desk, "file").map(({ name, added, removed }) => [name, added, removed])).toEqual([
+    expect(of(harness, "file").map(({ name, added, removed }) => [name, added, removed])).toEqual([
       ["update", 2, 1],
       ["create", 3, 0],
     ]);
-    expect(of(desk, "git").map(({ name }) => name)).toEqual(["add", "commit"]);
-    expect(new Set(of(desk, "unrecorded").map(({ name }) => name))).toEqual(new Set(["turn"]));
+    expect(of(harness, "git").map(({ name }) => name)).toEqual(["add", "commit"]);
+    expect(new Set(of(harness, "unrecorded").map(({ name }) => name))).toEqual(new Set(["turn"]));
   });
 
   test("a transcript alone, read line by line, tells what it tells as a whole", async () => {
     const bytes = readFileSync(join(assistants, "cursor", TRANSCRIPT));
-    using whole = new SourceDesk([cursor]);
+    using whole = new SourceHarness([cursor]);
     whole.place(`cursor/${TRANSCRIPT}`, `.cursor/${TRANSCRIPT}`);
     await whole.scan();
     expect(of(whole, "prompt").map(({ length, at }) => [length, new Date(at).toISOString()])).toEqual([
       [28, "2026-11-20T10:13:00.000Z"],
       [28, "2026-11-20T10:20:00.000Z"],
     ]);
-    using grown = new SourceDesk([cursor]);
+    using grown = new SourceHarness([cursor]);
     write(grown, `.cursor/${TRANSCRIPT}`, "");
     for (const line of bytes.toString().split(/(?<=\n)/)) {
       appendFileSync(join(grown.home, `.cursor/${TRANSCRIPT}`), line.slice(0, 20));
@@ -117,13 +117,13 @@ describe("the made-up home", () => {
   });
 
   test("an old transcript is read as text", async () => {
-    using desk = new SourceDesk([cursor]);
+    using harness = new SourceHarness([cursor]);
     const old = "home-user-shop/agent-transcripts/0c9e8d7f-2222-4333-8444-555566667777.txt";
-    desk.place(`cursor/projects/${old}`, `.cursor/projects/${old}`);
-    await desk.scan();
-    expect(of(desk, "prompt").map(({ length }) => length)).toEqual([22, 27]);
-    expect(of(desk, "tool").map(({ name }) => name)).toEqual(["Read", "StrReplace"]);
-    expect(of(desk, "unrecorded")).toHaveLength(2);
+    harness.place(`cursor/projects/${old}`, `.cursor/projects/${old}`);
+    await harness.scan();
+    expect(of(harness, "prompt").map(({ length }) => length)).toEqual([22, 27]);
+    expect(of(harness, "tool").map(({ name }) => name)).toEqual(["Read", "StrReplace"]);
+    expect(of(harness, "unrecorded")).toHaveLength(2);
   });
 });
 
@@ -135,29 +135,29 @@ describe("the editor's state", () => {
     ] as const;
 
   test("goes on behind what was read, with rows that were written anew, also after VACUUM", async () => {
-    using desk = new SourceDesk([cursor]);
-    using database = openState(desk.home);
+    using harness = new SourceHarness([cursor]);
+    using database = openState(harness.home);
     writeRows(database, [
       message("a", 0, { tokenCount: { inputTokens: 0, outputTokens: 0 } }),
       message("b", 10),
       message("c", 20),
     ]);
-    await desk.scan();
-    expect(desk.totals).toMatchObject({ responses: 2, input: 30 });
+    await harness.scan();
+    expect(harness.totals).toMatchObject({ responses: 2, input: 30 });
     writeRows(database, [message("a", 5), message("d", 40)]);
-    await desk.scan();
-    expect(desk.totals).toMatchObject({ responses: 4, input: 75 });
+    await harness.scan();
+    expect(harness.totals).toMatchObject({ responses: 4, input: 75 });
     database.run("DELETE FROM cursorDiskKV WHERE key IN ('bubbleId:c:b', 'bubbleId:c:c')");
     database.run("VACUUM");
     writeRows(database, [message("e", 100)]);
-    await desk.scan();
+    await harness.scan();
     // What was seen once is spent, and the new one has a row that was another's before.
-    expect(desk.totals).toMatchObject({ responses: 5, input: 175 });
+    expect(harness.totals).toMatchObject({ responses: 5, input: 175 });
   });
 
   test("what is damaged is named, and its neighbours are counted", async () => {
-    using desk = new SourceDesk([cursor]);
-    using database = openState(desk.home);
+    using harness = new SourceHarness([cursor]);
+    using database = openState(harness.home);
     writeRows(database, [
       message("a", -5, { tokenCount: { inputTokens: -5, outputTokens: 3 } }),
       message("b", 1, { createdAt: "yesterday" }),
@@ -168,15 +168,15 @@ describe("the editor's state", () => {
       "INSERT INTO cursorDiskKV VALUES ('bubbleId:c:x', '{\"tokenCount\":'), ('bubbleId:c:y', NULL), ('bubbleId:', 7)",
     );
     writeRows(database, [message("z", 1)]);
-    await desk.scan();
-    expect(desk.totals.responses).toBe(3);
-    expect(desk.skipped.map(({ reason }) => reason).toSorted()).toEqual([
+    await harness.scan();
+    expect(harness.totals.responses).toBe(3);
+    expect(harness.skipped.map(({ reason }) => reason).toSorted()).toEqual([
       "bad_count",
       "bad_json",
       "bad_json",
       "no_time",
     ]);
-    expect(of(desk, "unrecorded")).toHaveLength(1);
+    expect(of(harness, "unrecorded")).toHaveLength(1);
   });
 
   test("is found where each system has it; of .cursor nothing but transcripts is looked into", () => {
@@ -186,15 +186,15 @@ describe("the editor's state", () => {
       "/h/Library/Application Support/Cursor/User/globalStorage",
       "C:/Users/u/AppData/Roaming/Cursor/User/globalStorage",
     ]);
-    using desk = new SourceDesk([cursor]);
-    home.place(desk);
+    using harness = new SourceHarness([cursor]);
+    home.place(harness);
     for (const path of ["terminals/1.jsonl", "agent-tools/x/y.txt", "mcps/a.jsonl"])
-      write(desk, `.cursor/projects/home-user-shop/${path}`, "{}");
+      write(harness, `.cursor/projects/home-user-shop/${path}`, "{}");
     const looked = cursor.stores.map(() => new Set<string>());
-    const found = cursor.stores.flatMap((store, at) => walk(store, store.roots({}, desk.home), looked[at]));
+    const found = cursor.stores.flatMap((store, at) => walk(store, store.roots({}, harness.home), looked[at]));
     expect(found).toHaveLength(5);
     expect(looked.flatMap((some) => [...some]).some((path) => /terminals|agent-tools|mcps/.test(path))).toBe(false);
-    expect(found.map(({ path }) => path)).toContain(statePath(desk.home));
+    expect(found.map(({ path }) => path)).toContain(statePath(harness.home));
   });
 });
 
@@ -246,16 +246,21 @@ describe("what the hook keeps", () => {
   });
 
   test("a turn told twice is one, damaged lines are named", async () => {
-    using desk = new SourceDesk([cursor]);
+    using harness = new SourceHarness([cursor]);
     const line = stopHook.line(said, at) ?? "";
     write(
-      desk,
+      harness,
       STOPS,
       [line, '{"cut', line, "[]", '{"input_tokens":5}', line.replace('"g"', '"h"').replace("20152", "-1")].join("\n") +
         "\n",
     );
-    await desk.scan();
-    expect(desk.totals.responses).toBe(2);
-    expect(desk.skipped.map(({ reason }) => reason)).toEqual(["bad_json", "bad_json", "unknown_format", "bad_count"]);
+    await harness.scan();
+    expect(harness.totals.responses).toBe(2);
+    expect(harness.skipped.map(({ reason }) => reason)).toEqual([
+      "bad_json",
+      "bad_json",
+      "unknown_format",
+      "bad_count",
+    ]);
   });
 });

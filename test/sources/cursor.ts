@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cursor } from "../../src/sources/cursor.ts";
-import { assistants, type SourceDesk, type Totals } from "./harness.ts";
+import { assistants, type SourceHarness, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 const FOLDER = join(assistants, "cursor");
@@ -45,10 +45,10 @@ export const recorded: readonly RecordedHome[] = [
   {
     name: "Cursor (made up)",
     source: cursor,
-    place(desk: SourceDesk) {
-      desk.place("cursor/projects", ".cursor/projects");
-      desk.place("cursor/stops.jsonl", ".claude/pets/hooks/cursor.jsonl");
-      using database = openState(desk.home);
+    place(harness: SourceHarness) {
+      harness.place("cursor/projects", ".cursor/projects");
+      harness.place("cursor/stops.jsonl", ".claude/pets/hooks/cursor.jsonl");
+      using database = openState(harness.home);
       database.run("INSERT INTO ItemTable VALUES ('cursorAuth/accessToken', 'a token that opens the account')");
       writeRows(database, rows);
     },

@@ -2,15 +2,15 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { geminiCli } from "../../src/sources/gemini-cli.ts";
-import { SourceDesk, scanned } from "./harness.ts";
+import { SourceHarness, scanned } from "./harness.ts";
 import { chats, isMessage, type Line, recorded } from "./gemini-cli.ts";
 
 const [home] = recorded;
 if (!home) throw new Error("no recorded home");
 
 /** Writes a file of made-up lines, or of one document, below the home. */
-function write(desk: SourceDesk, path: string, content: unknown): string {
-  const full = join(desk.home, ".gemini", path);
+function write(harness: SourceHarness, path: string, content: unknown): string {
+  const full = join(harness.home, ".gemini", path);
   mkdirSync(dirname(full), { recursive: true });
   const lines = Array.isArray(content) ? content : [content];
   writeFileSync(full, lines.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join("\n") + "\n");
@@ -49,49 +49,59 @@ describe("chats of older versions", () => {
 
   test("and what they were turned into count once, whichever is read first", async () => {
     for (const isOldFirst of [true, false]) {
-      using desk = new SourceDesk([geminiCli]);
+      using harness = new SourceHarness([geminiCli]);
       const steps = [
         () => {
           for (const { name, lines } of chats.filter((one) => !one.name.includes("/")))
-            write(desk, `tmp/proj/chats/${name.slice(0, -1)}`, documentOf(lines));
+            write(harness, `tmp/proj/chats/${name.slice(0, -1)}`, documentOf(lines));
         },
-        () => home.place(desk),
+        () => home.place(harness),
       ];
       for (const step of isOldFirst ? steps : steps.toReversed()) {
         step();
-        await desk.scan();
+        await harness.scan();
       }
-      expect(desk.totals).toEqual(home.truth);
+      expect(harness.totals).toEqual(home.truth);
       // By the names of files, as others do it, what stands in both is counted twice.
       const own = new Set(
         chats.flatMap(({ name, lines }) => lines.filter((one) => one.tokens).map(({ id }) => `${name} ${id}`)),
       );
-      expect(own.size * 2).toBeGreaterThan(desk.totals.responses);
+      expect(own.size * 2).toBeGreaterThan(harness.totals.responses);
     }
   });
 
   test("are read again when they change, and never lose what they told", async () => {
-    using desk = new SourceDesk([geminiCli]);
+    using harness = new SourceHarness([geminiCli]);
     const path = "tmp/abc/chats/session-2026-01-01T10-00-11111111.json";
     const messages = [{ id: "u", timestamp: at(1), type: "user", content: "hello" }, answer("a", 2)];
-    write(desk, path, { ...header("11111111-x"), messages });
-    await desk.scan();
-    write(desk, path, { ...header("11111111-x"), messages: [...messages, answer("b", 3, { input: 200, total: 217 })] });
-    await desk.scan();
-    expect(desk.totals).toEqual({ responses: 2, input: 220, output: 34, cacheRead: 80, cacheWrite: 0, reasoning: 14 });
-    write(desk, path, { ...header("11111111-x"), messages: [] });
-    await desk.scan();
-    expect(desk.totals.responses).toBe(2);
-    expect(desk.actions).toMatchObject([{ action: "prompt", length: 5 }]);
-    write(desk, path, "{ not json");
-    await desk.scan();
-    expect(desk.totals.responses).toBe(2);
-    expect(desk.skipped.map(({ reason }) => reason)).toEqual(["bad_json"]);
+    write(harness, path, { ...header("11111111-x"), messages });
+    await harness.scan();
+    write(harness, path, {
+      ...header("11111111-x"),
+      messages: [...messages, answer("b", 3, { input: 200, total: 217 })],
+    });
+    await harness.scan();
+    expect(harness.totals).toEqual({
+      responses: 2,
+      input: 220,
+      output: 34,
+      cacheRead: 80,
+      cacheWrite: 0,
+      reasoning: 14,
+    });
+    write(harness, path, { ...header("11111111-x"), messages: [] });
+    await harness.scan();
+    expect(harness.totals.responses).toBe(2);
+    expect(harness.actions).toMatchObject([{ action: "prompt", length: 5 }]);
+    write(harness, path, "{ not json");
+    await harness.scan();
+    expect(harness.totals.responses).toBe(2);
+    expect(harness.skipped.map(({ reason }) => reason)).toEqual(["bad_json"]);
   });
 
   test("lie in folders named by a hash of the working directory", async () => {
     const hash = new Bun.CryptoHasher("sha256").update("/home/user/old").digest("hex");
-    using desk = await scanned(geminiCli, (one) => {
+    using harness = await scanned(geminiCli, (one) => {
       write(one, `tmp/${hash}/chats/session-2026-01-01T10-00-11111111.json`, {
         ...header("1"),
         messages: [answer("a", 1)],
@@ -102,17 +112,17 @@ describe("chats of older versions", () => {
       });
       write(one, "projects.json", { projects: { "/home/user/old": "old" } });
     });
-    expect(desk.responses.map(({ project }) => project)).toEqual(["/home/user/old", "unknown"]);
+    expect(harness.responses.map(({ project }) => project)).toEqual(["/home/user/old", "unknown"]);
   });
 });
 
 describe("tokens", () => {
   const counted = async (tokens: object): Promise<number[]> => {
-    using desk = await scanned(geminiCli, (one) =>
+    using harness = await scanned(geminiCli, (one) =>
       write(one, "tmp/p/chats/session-x-1.jsonl", [header("1"), answer("a", 1, tokens)]),
     );
-    const { input, output, cacheRead, reasoning } = desk.totals;
-    expect(desk.skipped).toEqual([]);
+    const { input, output, cacheRead, reasoning } = harness.totals;
+    expect(harness.skipped).toEqual([]);
     return [input, output, cacheRead, reasoning];
   };
 
@@ -124,15 +134,15 @@ describe("tokens", () => {
 
   test("that were not told are no response, and a response without tokens is said to be one", async () => {
     const none = { input: 0, output: 0, cached: 0, thoughts: 0, total: 0 };
-    using desk = await scanned(geminiCli, (one) =>
+    using harness = await scanned(geminiCli, (one) =>
       write(one, "tmp/p/chats/session-x-1.jsonl", [header("1"), answer("a", 1, none), answer("b", 2, null)]),
     );
-    expect(desk.totals.responses).toBe(0);
-    expect(desk.actions).toMatchObject([{ action: "unrecorded", name: "unreported" }]);
+    expect(harness.totals.responses).toBe(0);
+    expect(harness.actions).toMatchObject([{ action: "unrecorded", name: "unreported" }]);
   });
 
   test("that are no counts are told, and the others count", async () => {
-    using desk = await scanned(geminiCli, (one) =>
+    using harness = await scanned(geminiCli, (one) =>
       write(one, "tmp/p/chats/session-x-1.jsonl", [
         header("1"),
         answer("a", 1, { output: -3 }),
@@ -143,9 +153,9 @@ describe("tokens", () => {
         answer("c", 4, {}, { timestamp: "yesterday" }),
       ]),
     );
-    expect(desk.totals.responses).toBe(4);
-    expect(desk.totals.input).toBe(60 + 60 + 100 + 60);
-    expect(desk.skipped.map(({ reason }) => reason).toSorted()).toEqual([
+    expect(harness.totals.responses).toBe(4);
+    expect(harness.totals.input).toBe(60 + 60 + 100 + 60);
+    expect(harness.skipped.map(({ reason }) => reason).toSorted()).toEqual([
       "bad_count",
       "bad_count",
       "bad_count",
@@ -158,32 +168,32 @@ describe("tokens", () => {
 
 describe("chats", () => {
   test("without a header are those that their names tell", async () => {
-    using desk = await scanned(geminiCli, (one) => {
+    using harness = await scanned(geminiCli, (one) => {
       write(one, "tmp/p/chats/session-2026-01-01T10-00-11111111.jsonl", ["{ torn", answer("a", 1)]);
       write(one, "tmp/p/chats/22222222-2222/33333333-3333.jsonl", [answer("a", 2)]);
     });
-    expect(desk.responses.map(({ key, session, agent }) => [key, session, agent])).toEqual([
+    expect(harness.responses.map(({ key, session, agent }) => [key, session, agent])).toEqual([
       ["response:gemini-cli:11111111:a", "11111111", ""],
       ["response:gemini-cli:33333333-3333:a", "22222222-2222", "subagent"],
     ]);
   });
 
   test("go on in the middle of a file", async () => {
-    using desk = new SourceDesk([geminiCli]);
-    const path = write(desk, "tmp/p/chats/session-x-1.jsonl", [header("long-id"), answer("a", 1)]);
-    await desk.scan();
+    using harness = new SourceHarness([geminiCli]);
+    const path = write(harness, "tmp/p/chats/session-x-1.jsonl", [header("long-id"), answer("a", 1)]);
+    await harness.scan();
     appendFileSync(path, `${JSON.stringify(answer("b", 2))}\n`);
-    await desk.scan();
-    expect(desk.responses.map(({ key }) => key)).toEqual([
+    await harness.scan();
+    expect(harness.responses.map(({ key }) => key)).toEqual([
       "response:gemini-cli:long-id:a",
       "response:gemini-cli:long-id:b",
     ]);
   });
 
   test("are found where the environment says, and nothing else is read", async () => {
-    using desk = new SourceDesk([geminiCli], { GEMINI_CLI_HOME: "/nowhere" });
-    home.place(desk);
-    expect((await desk.scan()).files).toBe(0);
+    using harness = new SourceHarness([geminiCli], { GEMINI_CLI_HOME: "/nowhere" });
+    home.place(harness);
+    expect((await harness.scan()).files).toBe(0);
     using other = await scanned(geminiCli, (one) => {
       write(one, "tmp/p/logs.json", [answer("a", 1)]);
       write(one, "tmp/p/chats/session-1.jsonl.unreadable-1", [header("1"), answer("a", 1)]);
@@ -195,7 +205,7 @@ describe("chats", () => {
   test("tell a command's real exit status, whatever the command prints", async () => {
     const shell = (id: string, output: string): object =>
       answer(id, 1, {}, call(id, "run_shell_command", { result: [{ functionResponse: { response: { output } } }] }));
-    using desk = await scanned(geminiCli, (one) =>
+    using harness = await scanned(geminiCli, (one) =>
       write(one, "tmp/p/chats/session-x-1.jsonl", [
         header("1"),
         shell("new", "<untrusted_context>\nOutput: boom\nExit Code: 3\nProcess Group PGID: 1\n</untrusted_context>"),
@@ -216,7 +226,7 @@ describe("chats", () => {
         ),
       ]),
     );
-    const tools = desk.actions.filter(({ action }) => action === "tool");
+    const tools = harness.actions.filter(({ action }) => action === "tool");
     expect(Object.fromEntries(tools.map(({ key, ok }) => [key.split(":").at(-1), ok]))).toEqual({
       new: 0,
       old: 0,

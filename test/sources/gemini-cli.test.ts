@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { geminiCli } from "../../src/sources/gemini-cli.ts";
-import { assistants, SourceDesk, scanned } from "./harness.ts";
+import { assistants, SourceHarness, scanned } from "./harness.ts";
 import {
   answered,
   answeredLater,
@@ -25,32 +25,35 @@ const STUB = join(assistants, "gemini-cli/resume-stub");
 const truth = inChats.reduce((total, one) => total + tokensOf(one), 0);
 const sum = (messages: readonly (Message | Line)[]): number =>
   messages.reduce((total, { tokens }) => total + (tokens?.total ?? 0), 0);
-const total = (desk: SourceDesk): number => desk.totals.input + desk.totals.output + desk.totals.cacheRead;
+const total = (harness: SourceHarness): number =>
+  harness.totals.input + harness.totals.output + harness.totals.cacheRead;
 
 describe("the recorded chats", () => {
   test("tell all that was answered but for what the program asked for itself and what was cut", async () => {
-    using desk = await scanned(geminiCli, home.place);
-    expect(desk.totals).toEqual(home.truth);
-    expect(total(desk)).toBe(332_784);
-    expect(desk.skipped).toEqual([]);
-    const ours = desk.responses.map((one) => one.input + one.output + one.cacheRead);
+    using harness = await scanned(geminiCli, home.place);
+    expect(harness.totals).toEqual(home.truth);
+    expect(total(harness)).toBe(332_784);
+    expect(harness.skipped).toEqual([]);
+    const ours = harness.responses.map((one) => one.input + one.output + one.cacheRead);
     expect(ours).toEqual(inChats.map(tokensOf));
     const unseen = answered.filter(({ aux, delivered }) => aux && delivered === "complete");
     expect(unseen.reduce((all, one) => all + tokensOf(one), 0)).toBe(50_401);
   });
 
   test("of a subagent are part of its parent's session", async () => {
-    using desk = await scanned(geminiCli, home.place);
-    const subagent = desk.responses.filter(({ agent }) => agent === "subagent");
+    using harness = await scanned(geminiCli, home.place);
+    const subagent = harness.responses.filter(({ agent }) => agent === "subagent");
     expect(subagent.map(({ session }) => session)).toEqual(Array(2).fill("0890b4ee-9130-42c6-95a7-196f4fee8330"));
-    expect(desk.all("SELECT DISTINCT project FROM session")).toEqual([{ project: "/home/user/proj" }]);
-    expect(desk.all("SELECT key FROM session")).toHaveLength(7);
-    expect(desk.actions.filter(({ action }) => action === "agent")).toMatchObject([{ name: "codebase_investigator" }]);
+    expect(harness.all("SELECT DISTINCT project FROM session")).toEqual([{ project: "/home/user/proj" }]);
+    expect(harness.all("SELECT key FROM session")).toHaveLength(7);
+    expect(harness.actions.filter(({ action }) => action === "agent")).toMatchObject([
+      { name: "codebase_investigator" },
+    ]);
   });
 
   test("tell tools by their real outcome, changed files, commits, compressions and what was cut", async () => {
-    using desk = await scanned(geminiCli, home.place);
-    const of = (action: string) => desk.actions.filter((one) => one.action === action);
+    using harness = await scanned(geminiCli, home.place);
+    const of = (action: string) => harness.actions.filter((one) => one.action === action);
     expect(
       of("tool")
         .map(({ name }) => name)
@@ -125,30 +128,30 @@ describe("a resumed session", () => {
   const spent = [...answered.slice(0, 7), ...answeredLater].filter(({ n }) => sessionOf(n));
 
   test("that its program deletes at its next start was still paid", async () => {
-    using desk = new SourceDesk([geminiCli]);
-    const folder = join(desk.home, ".gemini/tmp/proj/chats");
+    using harness = new SourceHarness([geminiCli]);
+    const folder = join(harness.home, ".gemini/tmp/proj/chats");
     cpSync(STUB, folder, { recursive: true });
-    await desk.scan();
-    expect(desk.totals).toEqual(totalsOf(spent));
-    expect(total(desk)).toBe(106_644);
-    const before = desk.dump();
+    await harness.scan();
+    expect(harness.totals).toEqual(totalsOf(spent));
+    expect(total(harness)).toBe(106_644);
+    const before = harness.dump();
     for (const name of readdirSync(folder)) if (name.includes("95d9d783")) rmSync(join(folder, name));
-    await desk.scan();
-    expect(desk.totals).toEqual(totalsOf(spent));
-    expect(desk.dump()).toEqual(before);
+    await harness.scan();
+    expect(harness.totals).toEqual(totalsOf(spent));
+    expect(harness.dump()).toEqual(before);
   });
 
   test("counts once what snapshots tell again, and what they have lost", async () => {
-    using desk = await scanned(geminiCli, (one) =>
+    using harness = await scanned(geminiCli, (one) =>
       cpSync(STUB, join(one.home, ".gemini/tmp/proj/chats"), { recursive: true }),
     );
     const lines = linesOf(join(STUB, "session-2026-11-20T09-57-95d9d783.jsonl"));
     const told = lines.flatMap((line) => line.$set?.messages ?? []).filter(({ type }) => type === "gemini");
     expect(told.some(({ tokens }) => tokens)).toBe(true);
     expect(told.some(({ tokens }) => !tokens)).toBe(true);
-    expect(desk.responses).toHaveLength(9);
+    expect(harness.responses).toHaveLength(9);
     // The snapshot gives some of them its own time.
     const first = lines.filter(isMessage).find(({ type }) => type === "gemini");
-    expect(desk.responses[0]?.at).toBe(Date.parse(first?.timestamp ?? ""));
+    expect(harness.responses[0]?.at).toBe(Date.parse(first?.timestamp ?? ""));
   });
 });

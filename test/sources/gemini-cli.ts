@@ -90,9 +90,9 @@ export const recorded: readonly RecordedHome[] = [
   {
     name: "Gemini CLI 0.61.0",
     source: geminiCli,
-    place(desk) {
-      desk.place("gemini-cli/tmp", ".gemini/tmp");
-      desk.place("gemini-cli/projects.json", ".gemini/projects.json");
+    place(harness) {
+      harness.place("gemini-cli/tmp", ".gemini/tmp");
+      harness.place("gemini-cli/projects.json", ".gemini/projects.json");
     },
     truth: totalsOf(inChats),
     byModel: Object.fromEntries(

@@ -60,7 +60,7 @@ const COUNTED = `key, session, project, agent, model, at, input, output, cache_w
   cache_write_1h AS cacheWrite1h, cache_read AS cacheRead, reasoning, cost, is_priced AS isPriced`;
 
 /** A user's home that is empty at first, a ledger, and a collector with the sources that are tried. */
-export class SourceDesk implements Disposable {
+export class SourceHarness implements Disposable {
   readonly home: string;
   readonly path: string;
   readonly ledger: Ledger;
@@ -131,10 +131,10 @@ export class SourceDesk implements Disposable {
   }
 }
 
-/** A desk on which a home was placed and read by one source. */
-export async function scanned(source: Source, place: (desk: SourceDesk) => void): Promise<SourceDesk> {
-  const desk = new SourceDesk([source]);
-  place(desk);
-  await desk.scan();
-  return desk;
+/** A harness on which a home was placed and read by one source. */
+export async function scanned(source: Source, place: (harness: SourceHarness) => void): Promise<SourceHarness> {
+  const harness = new SourceHarness([source]);
+  place(harness);
+  await harness.scan();
+  return harness;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, uti
 import { dirname, join, relative } from "node:path";
 import { walk } from "../../src/collector/walk.ts";
 import type { Store } from "../../src/sources/contract.ts";
-import { SourceDesk } from "./harness.ts";
+import { SourceHarness } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 /** A file of a recorded home. */
@@ -27,14 +27,14 @@ export function filesOf(home: RecordedHome): readonly HomeFile[] {
 }
 
 function findFiles(home: RecordedHome): HomeFile[] {
-  using desk = new SourceDesk([]);
-  home.place(desk);
+  using harness = new SourceHarness([]);
+  home.place(harness);
   const owners = new Map<string, { store: Store; root: string }>();
   for (const store of home.source.stores)
-    for (const root of store.roots({}, desk.home))
-      for (const { path } of walk(store, [root])) owners.set(path, { store, root: relative(desk.home, root) });
-  return readdirSync(desk.home, { recursive: true, encoding: "utf8" })
-    .map((path) => ({ path, full: join(desk.home, path) }))
+    for (const root of store.roots({}, harness.home))
+      for (const { path } of walk(store, [root])) owners.set(path, { store, root: relative(harness.home, root) });
+  return readdirSync(harness.home, { recursive: true, encoding: "utf8" })
+    .map((path) => ({ path, full: join(harness.home, path) }))
     .filter(({ full }) => statSync(full).isFile())
     .map(({ path, full }) => ({
       path,
@@ -50,22 +50,27 @@ function findFiles(home: RecordedHome): HomeFile[] {
 export const growsByLines = ({ path, store }: HomeFile): boolean => store?.kind === "lines" && !path.endsWith(".zst");
 
 /** Writes a file, or what is there of it, in place, as old as it was recorded: what tells no time is dated by its file. */
-export function put(desk: SourceDesk, file: HomeFile, bytes: Buffer = file.bytes, path: string = file.path): void {
-  const full = join(desk.home, path);
+export function put(
+  harness: SourceHarness,
+  file: HomeFile,
+  bytes: Buffer = file.bytes,
+  path: string = file.path,
+): void {
+  const full = join(harness.home, path);
   mkdirSync(dirname(full), { recursive: true });
   writeFileSync(full, bytes);
   utimesSync(full, file.written, file.written);
 }
 
 /** Puts another file in the place of one, as programs do that write a file anew. */
-export function replace(desk: SourceDesk, file: HomeFile, bytes: Buffer = file.bytes): void {
+export function replace(harness: SourceHarness, file: HomeFile, bytes: Buffer = file.bytes): void {
   const path = `${file.path}.new`;
-  put(desk, file, bytes, path);
-  renameSync(join(desk.home, path), join(desk.home, file.path));
+  put(harness, file, bytes, path);
+  renameSync(join(harness.home, path), join(harness.home, file.path));
 }
 
 /** Takes a file away. */
-export const drop = (desk: SourceDesk, { path }: HomeFile): void => rmSync(join(desk.home, path));
+export const drop = (harness: SourceHarness, { path }: HomeFile): void => rmSync(join(harness.home, path));
 
 /** Whether a store finds a file of this path below the home. */
 function isOwned({ store, root }: HomeFile, path: string): boolean {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { opencode } from "../../src/sources/opencode.ts";
-import { assistants, SourceDesk } from "./harness.ts";
+import { assistants, SourceHarness } from "./harness.ts";
 import { recorded } from "./opencode.ts";
 
 const [home, old] = recorded;
@@ -87,11 +87,11 @@ describe("rules that look right and are wrong", () => {
   });
 
   test("the cost as the old version told it: it charged reasoning twice", async () => {
-    using desk = new SourceDesk([opencode]);
-    old.place(desk);
-    home.place(desk);
-    await desk.scan();
-    const alike = desk.responses.filter(({ input, cacheRead }) => input === 6_198 && cacheRead === 4_002);
+    using harness = new SourceHarness([opencode]);
+    old.place(harness);
+    home.place(harness);
+    await harness.scan();
+    const alike = harness.responses.filter(({ input, cacheRead }) => input === 6_198 && cacheRead === 4_002);
     expect(alike.map(({ output, cost, isPriced }) => [output, cost, isPriced])).toEqual([
       [754, 31_104_600, 2],
       [754, 41_634_600, 2],

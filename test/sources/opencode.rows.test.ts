@@ -3,7 +3,7 @@ import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { opencode } from "../../src/sources/opencode.ts";
 import type { Environment } from "../../src/utils/config.ts";
-import { assistants, SourceDesk } from "./harness.ts";
+import { assistants, SourceHarness } from "./harness.ts";
 import { DATA, recorded } from "./opencode.ts";
 import { write } from "./writer.ts";
 
@@ -32,8 +32,8 @@ const tokens = (input: number, output: number, reasoning: number, more: object =
 });
 
 /** A database with one session of these messages, each with its id; a text is written as it is. */
-function place(desk: SourceDesk, messages: readonly (readonly [id: string, data: unknown])[]): string {
-  const path = join(desk.home, DATA, "opencode.db");
+function place(harness: SourceHarness, messages: readonly (readonly [id: string, data: unknown])[]): string {
+  const path = join(harness.home, DATA, "opencode.db");
   mkdirSync(dirname(path), { recursive: true });
   cpSync(join(assistants, "opencode/1.18.33/opencode.db"), path);
   const rows = messages.map(([id, data], index) => {
@@ -48,7 +48,8 @@ function place(desk: SourceDesk, messages: readonly (readonly [id: string, data:
   return path;
 }
 
-const outputs = (desk: SourceDesk): number[] => desk.responses.map(({ output }) => output).toSorted((a, b) => a - b);
+const outputs = (harness: SourceHarness): number[] =>
+  harness.responses.map(({ output }) => output).toSorted((a, b) => a - b);
 
 describe("reasoning", () => {
   test.each([
@@ -58,32 +59,32 @@ describe("reasoning", () => {
     ["is beside the output where nothing is said and it is more", tokens(10, 5, 7), 12],
     ["is part of the output where the total fits neither", tokens(10, 5, 3, { total: 99 }), 5],
   ])("%s", async (_, told, output) => {
-    using desk = new SourceDesk([opencode]);
-    place(desk, [[idAt(0), answer(told)]]);
-    await desk.scan();
-    expect(desk.responses.map((one) => one.output)).toEqual([output]);
+    using harness = new SourceHarness([opencode]);
+    place(harness, [[idAt(0), answer(told)]]);
+    await harness.scan();
+    expect(harness.responses.map((one) => one.output)).toEqual([output]);
   });
 });
 
 describe("copies", () => {
   test("are told from other responses of the same moment by what they used", async () => {
-    using desk = new SourceDesk([opencode]);
-    place(desk, [
+    using harness = new SourceHarness([opencode]);
+    place(harness, [
       [idAt(0), answer(tokens(10, 5, 0))],
       [idAt(20_000), answer(tokens(10, 5, 0))],
       [idAt(1), answer(tokens(10, 6, 0))],
     ]);
-    await desk.scan();
-    expect(outputs(desk)).toEqual([5, 6]);
+    await harness.scan();
+    expect(outputs(harness)).toEqual([5, 6]);
   });
 });
 
 describe("responses without usage", () => {
   test("are told by their reason, and not while they may still be written", async () => {
-    using desk = new SourceDesk([opencode]);
+    using harness = new SourceHarness([opencode]);
     const none = tokens(0, 0, 0);
     const at = (ms: number): object => ({ time: { created: CREATED + ms }, finish: undefined });
-    place(desk, [
+    place(harness, [
       [idAt(1), answer(none, { ...at(1), error: { name: "MessageAbortedError" } })],
       [idAt(2), answer(none, { ...at(2), error: { name: "APIError" } })],
       [idAt(3), answer(none, { ...at(3), finish: "stop" })],
@@ -92,16 +93,16 @@ describe("responses without usage", () => {
       [idAt(5), answer(none, at(5))],
       [idAt(6), { role: "user", time: { created: CREATED + 6 } }],
     ]);
-    await desk.scan();
-    expect(desk.actions.map(({ name }) => name)).toEqual(["interrupted", "failed", "unmetered", "interrupted"]);
-    expect(desk.totals.responses).toBe(0);
+    await harness.scan();
+    expect(harness.actions.map(({ name }) => name)).toEqual(["interrupted", "failed", "unmetered", "interrupted"]);
+    expect(harness.totals.responses).toBe(0);
   });
 });
 
 describe("damaged rows", () => {
   test("are said to be, and take nothing from their neighbours", async () => {
-    using desk = new SourceDesk([opencode]);
-    const path = place(desk, [
+    using harness = new SourceHarness([opencode]);
+    const path = place(harness, [
       ["a", answer(tokens(1, 1, 0))],
       ["b", '{"role":"assistant","tokens":'],
       ["c", answer(tokens(-1, 2, 0), { modelID: "n" })],
@@ -112,11 +113,11 @@ describe("damaged rows", () => {
       ["h", "null"],
       ["i", answer(tokens(5, 5, 0), { modelID: "x".repeat(10_000), cost: "much" })],
     ]);
-    await desk.scan();
-    expect(outputs(desk)).toEqual([1, 2, 3, 4, 5]);
-    expect(desk.responses.every(({ model }) => model.length <= 200)).toBe(true);
-    const reasons = Map.groupBy(desk.skipped, ({ reason }) => reason);
-    expect(desk.skipped.every((one) => one.path === path)).toBe(true);
+    await harness.scan();
+    expect(outputs(harness)).toEqual([1, 2, 3, 4, 5]);
+    expect(harness.responses.every(({ model }) => model.length <= 200)).toBe(true);
+    const reasons = Map.groupBy(harness.skipped, ({ reason }) => reason);
+    expect(harness.skipped.every((one) => one.path === path)).toBe(true);
     expect(Object.fromEntries(reasons.entries().map(([reason, some]) => [reason, some.length]))).toEqual({
       bad_count: 3,
       bad_json: 3,
@@ -127,22 +128,22 @@ describe("damaged rows", () => {
 
 describe("a session that changed in a time to come", () => {
   test("hides no change of others", async () => {
-    using desk = new SourceDesk([opencode]);
-    const path = place(desk, [[idAt(0), answer(tokens(1, 1, 0), { finish: null, time: { created: CREATED } })]]);
+    using harness = new SourceHarness([opencode]);
+    const path = place(harness, [[idAt(0), answer(tokens(1, 1, 0), { finish: null, time: { created: CREATED } })]]);
     write(
       path,
       `INSERT INTO session (id, project_id, slug, directory, title, version, time_created, time_updated)
        SELECT 'ses_2', project_id, '', '', '', '', 1, 8000000000000000 FROM session`,
     );
-    await desk.scan();
-    expect(desk.totals.responses).toBe(0);
+    await harness.scan();
+    expect(harness.totals.responses).toBe(0);
     write(
       path,
       `UPDATE message SET data = json_set(data, '$.finish', 'stop');
        UPDATE session SET time_updated = ${Date.now() + 5_000} WHERE id = 'ses_1'`,
     );
-    await desk.scan();
-    expect(desk.totals.responses).toBe(1);
+    await harness.scan();
+    expect(harness.totals.responses).toBe(1);
   });
 });
 
@@ -156,7 +157,7 @@ describe("its place", () => {
     ["one of OPENCODE_DB that is relative", { OPENCODE_DB: "mine.db" }, `${DATA}/mine.db`],
     ["a relative XDG_DATA_HOME, which does not count", { XDG_DATA_HOME: "data" }, `${DATA}/opencode.db`],
   ])("%s", async (_, given: Environment, to) => {
-    using elsewhere = new SourceDesk([]);
+    using elsewhere = new SourceHarness([]);
     elsewhere.place(file, to);
     const env = Object.fromEntries(
       Object.entries(given).map(([name, value]) => [name, value?.replace("<home>", elsewhere.home)]),
@@ -165,8 +166,8 @@ describe("its place", () => {
       ...opencode,
       stores: opencode.stores.map((store) => ({ ...store, roots: () => store.roots(env, elsewhere.home) })),
     };
-    using desk = new SourceDesk([source]);
-    await desk.scan();
-    expect(desk.totals).toEqual(home.truth);
+    using harness = new SourceHarness([source]);
+    await harness.scan();
+    expect(harness.totals).toEqual(home.truth);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { opencode } from "../../src/sources/opencode.ts";
-import { assistants, type Counted, SourceDesk } from "./harness.ts";
+import { assistants, type Counted, SourceHarness } from "./harness.ts";
 import { answered, DATA, deleted, recorded, tokensOf } from "./opencode.ts";
 import { write } from "./writer.ts";
 
@@ -13,8 +13,8 @@ if (!home || !old) throw new Error("no recorded home");
 const RECORDED = join(assistants, "opencode/1.18.33/opencode.db");
 const STORAGE = join(assistants, "opencode/legacy-json-1.1.65/storage");
 const truth = tokensOf(answered("1.18.33"));
-const all = ({ totals }: SourceDesk): number => totals.input + totals.output + totals.cacheRead + totals.cacheWrite;
-const pathIn = (desk: SourceDesk): string => join(desk.home, DATA, "opencode.db");
+const all = ({ totals }: SourceHarness): number => totals.input + totals.output + totals.cacheRead + totals.cacheWrite;
+const pathIn = (harness: SourceHarness): string => join(harness.home, DATA, "opencode.db");
 const nameOf = (session: string): string => session.slice(-6);
 
 function ask<Row>(sql: string): Row[] {
@@ -22,27 +22,27 @@ function ask<Row>(sql: string): Row[] {
   return database.query<Row, []>(sql).all();
 }
 /** Facts, with what another scan at another time may tell otherwise left out. */
-const facts = (desk: SourceDesk): readonly string[] => desk.dump().facts;
+const facts = (harness: SourceHarness): readonly string[] => harness.dump().facts;
 
 describe("the recorded database", () => {
   test("is counted exactly: 398,098 tokens, all but the session that was deleted", async () => {
-    using desk = new SourceDesk([opencode]);
-    home.place(desk);
-    await desk.scan();
-    expect(desk.totals).toEqual(home.truth);
-    expect(all(desk)).toBe(398_098);
+    using harness = new SourceHarness([opencode]);
+    home.place(harness);
+    await harness.scan();
+    expect(harness.totals).toEqual(home.truth);
+    expect(all(harness)).toBe(398_098);
     expect([truth, tokensOf(deleted)]).toEqual([413_234, 15_136]);
-    expect(truth - tokensOf(deleted)).toBe(all(desk));
-    expect(desk.skipped).toEqual([]);
-    expect((await desk.scan()).files).toBe(0);
-    expect(readdirSync(dirname(pathIn(desk)))).toEqual(["opencode.db"]);
+    expect(truth - tokensOf(deleted)).toBe(all(harness));
+    expect(harness.skipped).toEqual([]);
+    expect((await harness.scan()).files).toBe(0);
+    expect(readdirSync(dirname(pathIn(harness)))).toEqual(["opencode.db"]);
   });
 
   test("a fork's copies stay with the session that paid for them, subagents and costs where they belong", async () => {
-    using desk = new SourceDesk([opencode]);
-    home.place(desk);
-    await desk.scan();
-    const { responses } = desk;
+    using harness = new SourceHarness([opencode]);
+    home.place(harness);
+    await harness.scan();
+    const { responses } = harness;
     const bySession = Map.groupBy(responses, ({ session }) => nameOf(session));
     expect([bySession.get("4knmcC")?.length, bySession.get("HkJobD")?.length]).toEqual([7, 2]);
     expect(responses.filter(({ agent }) => agent === "general").map(({ session }) => nameOf(session))).toEqual(
@@ -52,31 +52,31 @@ describe("the recorded database", () => {
   });
 
   test("and with them the fork's, where its parent was deleted before anything was read", async () => {
-    using desk = new SourceDesk([opencode]);
-    home.place(desk);
-    const path = pathIn(desk);
+    using harness = new SourceHarness([opencode]);
+    home.place(harness);
+    const path = pathIn(harness);
     const parent = "SELECT id FROM session WHERE title = 'ok' ORDER BY time_created LIMIT 1";
     write(path, `PRAGMA foreign_keys = ON; DELETE FROM session WHERE id = (${parent})`);
-    await desk.scan();
-    expect(all(desk)).toBe(398_098);
-    const forked = (): Counted[] => desk.responses.filter(({ session }) => nameOf(session) === "HkJobD");
+    await harness.scan();
+    expect(all(harness)).toBe(398_098);
+    const forked = (): Counted[] => harness.responses.filter(({ session }) => nameOf(session) === "HkJobD");
     expect(forked()).toHaveLength(9);
 
     // Restored, the parent takes them back, and all is as if both had been there from the first.
     write(path, `ATTACH '${RECORDED}' AS whole; ${restore()}`);
-    await desk.scan();
+    await harness.scan();
     expect(forked()).toHaveLength(2);
-    using whole = new SourceDesk([opencode]);
+    using whole = new SourceHarness([opencode]);
     home.place(whole);
     await whole.scan();
-    expect(facts(desk)).toEqual(facts(whole));
+    expect(facts(harness)).toEqual(facts(whole));
   });
 
   test("what they did: tools by their exit status, lines, git, prompts, what has no usage", async () => {
-    using desk = new SourceDesk([opencode]);
-    home.place(desk);
-    await desk.scan();
-    const of = (action: string) => desk.actions.filter((one) => one.action === action);
+    using harness = new SourceHarness([opencode]);
+    home.place(harness);
+    await harness.scan();
+    const of = (action: string) => harness.actions.filter((one) => one.action === action);
     // A command that ended with 3, which is a completed tool, and an edit that was refused.
     expect(
       of("tool")
@@ -114,32 +114,32 @@ const restore = (): string =>
 
 describe("a database that changes", () => {
   test("rows that are written with zeros, finished later, and come in between, give what they give as a whole", async () => {
-    using whole = new SourceDesk([opencode]);
+    using whole = new SourceHarness([opencode]);
     home.place(whole);
     await whole.scan();
 
-    using desk = new SourceDesk([opencode]);
-    home.place(desk);
-    const path = pathIn(desk);
+    using harness = new SourceHarness([opencode]);
+    home.place(harness);
+    const path = pathIn(harness);
     const zeros = `json_remove(json_set(data, '$.tokens', json('{"input":0,"output":0,"reasoning":0,"cache":{"read":0,"write":0}}'), '$.cost', 0), '$.finish', '$.time.completed')`;
     const last = "SELECT max(rowid) FROM message";
     // Before it ended: the newest response without its end, then only half of the rows at all.
     write(path, `UPDATE message SET data = ${zeros} WHERE rowid = (${last})`);
-    await desk.scan();
-    expect(desk.totals.responses).toBe(30);
-    expect(desk.actions.filter(({ action }) => action === "unrecorded")).toHaveLength(2);
+    await harness.scan();
+    expect(harness.totals.responses).toBe(30);
+    expect(harness.actions.filter(({ action }) => action === "unrecorded")).toHaveLength(2);
     write(path, `ATTACH '${RECORDED}' AS whole; DELETE FROM message WHERE rowid = (${last}); ${restore()}`);
-    await desk.scan();
-    expect(facts(desk)).toEqual(facts(whole));
+    await harness.scan();
+    expect(facts(harness)).toEqual(facts(whole));
   });
 
   test("session by session", async () => {
-    using whole = new SourceDesk([opencode]);
+    using whole = new SourceHarness([opencode]);
     home.place(whole);
     await whole.scan();
-    using desk = new SourceDesk([opencode]);
-    home.place(desk);
-    const path = pathIn(desk);
+    using harness = new SourceHarness([opencode]);
+    home.place(harness);
+    const path = pathIn(harness);
     write(path, "DELETE FROM event; DELETE FROM part; DELETE FROM message; DELETE FROM session;");
     for (const { id } of ask<{ id: string }>("SELECT id FROM session ORDER BY time_created")) {
       const own = (table: string, column: string): string =>
@@ -151,59 +151,59 @@ describe("a database that changes", () => {
         own("event", "aggregate_id"),
       ];
       write(path, `ATTACH '${RECORDED}' AS whole; ${rows.join("\n")}`);
-      expect((await desk.scan()).files).toBe(1);
+      expect((await harness.scan()).files).toBe(1);
     }
-    expect(facts(desk)).toEqual(facts(whole));
+    expect(facts(harness)).toEqual(facts(whole));
   });
 
   test("what a program deletes or compacts subtracts nothing", async () => {
-    using desk = new SourceDesk([opencode]);
-    home.place(desk);
-    await desk.scan();
-    const before = facts(desk);
-    const path = pathIn(desk);
+    using harness = new SourceHarness([opencode]);
+    home.place(harness);
+    await harness.scan();
+    const before = facts(harness);
+    const path = pathIn(harness);
     for (const change of ["VACUUM", "DELETE FROM event", "PRAGMA foreign_keys = ON; DELETE FROM session; VACUUM;"]) {
       write(path, change);
-      await desk.scan();
-      expect(facts(desk)).toEqual(before);
+      await harness.scan();
+      expect(facts(harness)).toEqual(before);
     }
   });
 
   test("a session that is brought in with old times is found by its rows", async () => {
-    using desk = new SourceDesk([opencode]);
-    home.place(desk);
-    const path = pathIn(desk);
-    await desk.scan();
+    using harness = new SourceHarness([opencode]);
+    home.place(harness);
+    const path = pathIn(harness);
+    await harness.scan();
     const { session, message, part } = documents();
     write(path, [session, ...message, ...part].join(";\n").replaceAll("1795168984", "1795100000"));
-    await desk.scan();
-    expect(desk.totals.responses).toBe(36);
-    expect(desk.actions.filter(({ session: id }) => nameOf(id) === "W9gAxQ").length).toBeGreaterThan(5);
+    await harness.scan();
+    expect(harness.totals.responses).toBe(36);
+    expect(harness.actions.filter(({ session: id }) => nameOf(id) === "W9gAxQ").length).toBeGreaterThan(5);
   });
 
   test("its log of events may be missing: then what was taken back is", async () => {
-    using desk = new SourceDesk([opencode]);
-    home.place(desk);
-    write(pathIn(desk), "DROP TABLE event");
-    await desk.scan();
-    expect(all(desk)).toBe(383_370);
-    expect(desk.skipped).toEqual([]);
+    using harness = new SourceHarness([opencode]);
+    home.place(harness);
+    write(pathIn(harness), "DROP TABLE event");
+    await harness.scan();
+    expect(all(harness)).toBe(383_370);
+    expect(harness.skipped).toEqual([]);
   });
 
   test("messages of a newer format are said not to be known", async () => {
-    using desk = new SourceDesk([opencode]);
-    home.place(desk);
-    const path = pathIn(desk);
+    using harness = new SourceHarness([opencode]);
+    home.place(harness);
+    const path = pathIn(harness);
     const row = (id: string): string =>
       `INSERT INTO session_message SELECT '${id}', id, 'assistant', 1, 1, 1, '{}' FROM session LIMIT 1`;
     const [{ id = "" } = {}] = ask<{ id?: string }>("SELECT id FROM message LIMIT 1");
     write(path, row(id));
-    await desk.scan();
-    expect(desk.skipped).toEqual([]);
+    await harness.scan();
+    expect(harness.skipped).toEqual([]);
     write(path, `PRAGMA foreign_keys = OFF; ${row("msg_new").replace(", 1, 1, 1,", ", 2, 1, 1,")}`);
-    await desk.scan();
-    expect(desk.skipped).toEqual([{ path, offset: 0, reason: "unknown_format" }]);
-    expect(desk.totals).toEqual(home.truth);
+    await harness.scan();
+    expect(harness.skipped).toEqual([{ path, offset: 0, reason: "unknown_format" }]);
+    expect(harness.totals).toEqual(home.truth);
   });
 });
 
@@ -236,59 +236,59 @@ function documents() {
 
 describe("the recorded documents", () => {
   test("are counted exactly, reasoning within output", async () => {
-    using desk = new SourceDesk([opencode]);
-    old.place(desk);
-    await desk.scan();
-    expect(desk.totals).toEqual(old.truth);
-    expect(desk.skipped).toEqual([]);
-    expect(desk.actions.filter(({ action }) => action === "tool").map(({ name, ok }) => [name, ok])).toEqual([
+    using harness = new SourceHarness([opencode]);
+    old.place(harness);
+    await harness.scan();
+    expect(harness.totals).toEqual(old.truth);
+    expect(harness.skipped).toEqual([]);
+    expect(harness.actions.filter(({ action }) => action === "tool").map(({ name, ok }) => [name, ok])).toEqual([
       ["bash", 1],
       ["edit", 0],
       ["bash", 0],
       ["write", 1],
       ["bash", 1],
     ]);
-    expect(desk.actions.filter(({ action }) => action === "prompt")).toHaveLength(1);
-    expect((await desk.scan()).files).toBe(0);
+    expect(harness.actions.filter(({ action }) => action === "prompt")).toHaveLength(1);
+    expect((await harness.scan()).files).toBe(0);
   });
 
   test.each(["first", "last", "at once"])(
     "are the same as the rows that a newer version made of them, read %s",
     async (when) => {
-      using desk = new SourceDesk([opencode]);
-      const path = pathIn(desk);
+      using harness = new SourceHarness([opencode]);
+      const path = pathIn(harness);
       const { session, message, part } = documents();
       const bring = (): void => {
-        home.place(desk);
+        home.place(harness);
         write(
           path,
           `DELETE FROM event; DELETE FROM part; DELETE FROM message; ${[session, ...message, ...part].join(";\n")}`,
         );
       };
       if (when === "first") bring();
-      else old.place(desk);
-      if (when !== "at once") await desk.scan();
-      if (when === "first") old.place(desk);
+      else old.place(harness);
+      if (when !== "at once") await harness.scan();
+      if (when === "first") old.place(harness);
       else bring();
-      await desk.scan();
-      expect(desk.totals).toEqual(old.truth);
-      expect(desk.actions.filter(({ action }) => action === "tool")).toHaveLength(5);
-      expect(desk.actions.filter(({ action }) => action === "prompt")).toHaveLength(1);
+      await harness.scan();
+      expect(harness.totals).toEqual(old.truth);
+      expect(harness.actions.filter(({ action }) => action === "tool")).toHaveLength(5);
+      expect(harness.actions.filter(({ action }) => action === "prompt")).toHaveLength(1);
     },
   );
 
   test("that are half written are said to be, until they are whole", async () => {
-    using desk = new SourceDesk([opencode]);
-    old.place(desk);
-    const folder = join(desk.home, DATA, "storage/message/ses_e07972431ffeZnwIFQS1W9gAxQ");
+    using harness = new SourceHarness([opencode]);
+    old.place(harness);
+    const folder = join(harness.home, DATA, "storage/message/ses_e07972431ffeZnwIFQS1W9gAxQ");
     const path = join(folder, "msg_1f868dc24001oUk1XAKpTJ3x5d.json");
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.subarray(0, 300));
-    await desk.scan();
-    expect(desk.skipped).toEqual([{ path, offset: 0, reason: "bad_json" }]);
-    expect(desk.totals.responses).toBe(4);
+    await harness.scan();
+    expect(harness.skipped).toEqual([{ path, offset: 0, reason: "bad_json" }]);
+    expect(harness.totals.responses).toBe(4);
     writeFileSync(path, bytes);
-    await desk.scan();
-    expect(desk.totals).toEqual(old.truth);
+    await harness.scan();
+    expect(harness.totals).toEqual(old.truth);
   });
 });

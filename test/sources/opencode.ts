@@ -70,14 +70,14 @@ export const recorded: readonly RecordedHome[] = [
   {
     name: "opencode 1.18.33",
     source: opencode,
-    place: (desk) => desk.place("opencode/1.18.33/opencode.db", `${DATA}/opencode.db`),
+    place: (harness) => harness.place("opencode/1.18.33/opencode.db", `${DATA}/opencode.db`),
     truth: truthOf(kept),
     byModel: byModel(kept),
   },
   {
     name: "opencode 1.1.65",
     source: opencode,
-    place: (desk) => desk.place("opencode/legacy-json-1.1.65/storage", `${DATA}/storage`),
+    place: (harness) => harness.place("opencode/legacy-json-1.1.65/storage", `${DATA}/storage`),
     truth: truthOf(answered("legacy-json-1.1.65")),
     byModel: byModel(answered("legacy-json-1.1.65")),
   },

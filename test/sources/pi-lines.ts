@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SourceDesk } from "./harness.ts";
+import type { SourceHarness } from "./harness.ts";
 
-/** Puts a session of made-up lines into a desk's home. */
-export function write(desk: SourceDesk, name: string, entries: readonly unknown[]): string {
-  const path = join(desk.home, ".pi/agent/sessions/--p--", name);
+/** Puts a session of made-up lines into a harness's home. */
+export function write(harness: SourceHarness, name: string, entries: readonly unknown[]): string {
+  const path = join(harness.home, ".pi/agent/sessions/--p--", name);
   mkdirSync(join(path, ".."), { recursive: true });
   writeFileSync(path, entries.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join("\n") + "\n");
   return path;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pi } from "../../src/sources/pi.ts";
-import { assistants, SourceDesk } from "./harness.ts";
+import { assistants, SourceHarness } from "./harness.ts";
 import { complete, recorded, tokensOf } from "./pi.ts";
 import { answer, at, header, usage, write } from "./pi-lines.ts";
 
@@ -40,10 +40,10 @@ const truth = complete.reduce((total, one) => total + tokensOf(one), 0);
 
 describe("the recorded sessions", () => {
   test("are counted exactly: each class, each model, 372,343 tokens in all", async () => {
-    using desk = new SourceDesk([pi]);
-    home.place(desk);
-    await desk.scan();
-    const { totals, responses } = desk;
+    using harness = new SourceHarness([pi]);
+    home.place(harness);
+    await harness.scan();
+    const { totals, responses } = harness;
     expect(totals).toEqual(home.truth);
     expect(totals.input + totals.output + totals.cacheRead + totals.cacheWrite).toBe(372_343);
     expect(truth).toBe(372_343);
@@ -51,24 +51,24 @@ describe("the recorded sessions", () => {
     for (const one of responses)
       byModel[one.model] = (byModel[one.model] ?? 0) + one.input + one.output + one.cacheRead + one.cacheWrite5m;
     expect(byModel).toEqual({ ...home.byModel });
-    expect(desk.skipped).toEqual([]);
+    expect(harness.skipped).toEqual([]);
   });
 
   test("the cost is pi's own, by its price table", async () => {
-    using desk = new SourceDesk([pi]);
-    home.place(desk);
-    await desk.scan();
-    expect(desk.responses[0]).toMatchObject({ cost: 41_580_000, isPriced: 2 });
+    using harness = new SourceHarness([pi]);
+    home.place(harness);
+    await harness.scan();
+    expect(harness.responses[0]).toMatchObject({ cost: 41_580_000, isPriced: 2 });
   });
 
   test("a fork's copies stay with the session that paid for them, also when only the fork is left", async () => {
-    using desk = new SourceDesk([pi]);
-    home.place(desk);
-    await desk.scan();
-    const own = (session: string): number => desk.responses.filter((one) => one.session.startsWith(session)).length;
+    using harness = new SourceHarness([pi]);
+    home.place(harness);
+    await harness.scan();
+    const own = (session: string): number => harness.responses.filter((one) => one.session.startsWith(session)).length;
     expect([own("01a1f872-7234"), own("01a1f873-01df")]).toEqual([7, 2]);
 
-    using alone = new SourceDesk([pi]);
+    using alone = new SourceHarness([pi]);
     alone.place(`pi/sessions/--home-user-proj--/${fork}`, `.pi/agent/sessions/--home-user-proj--/${fork}`);
     await alone.scan();
     const kept = alone.responses.map(({ session }) => session.slice(0, 13));
@@ -85,10 +85,10 @@ describe("the recorded sessions", () => {
   });
 
   test("what they did: tools by their exit status, lines, git, prompts, what has no usage", async () => {
-    using desk = new SourceDesk([pi]);
-    home.place(desk);
-    await desk.scan();
-    const of = (action: string) => desk.actions.filter((one) => one.action === action);
+    using harness = new SourceHarness([pi]);
+    home.place(harness);
+    await harness.scan();
+    const of = (action: string) => harness.actions.filter((one) => one.action === action);
     expect(
       of("tool")
         .map(({ ok }) => ok)
@@ -108,22 +108,22 @@ describe("the recorded sessions", () => {
   });
 
   test("in steps: a file that grew gives what it gives as a whole", async () => {
-    using whole = new SourceDesk([pi]);
+    using whole = new SourceHarness([pi]);
     home.place(whole);
     await whole.scan();
-    using desk = new SourceDesk([pi]);
-    const folder = join(desk.home, ".pi/agent/sessions/--home-user-proj--");
+    using harness = new SourceHarness([pi]);
+    const folder = join(harness.home, ".pi/agent/sessions/--home-user-proj--");
     mkdirSync(folder, { recursive: true });
     for (const name of files) {
       const bytes = readFileSync(join(FOLDER, name));
       const half = Math.floor(bytes.length / 2);
       writeFileSync(join(folder, name), bytes.subarray(0, half));
-      await desk.scan();
+      await harness.scan();
       appendFileSync(join(folder, name), bytes.subarray(half));
-      await desk.scan();
+      await harness.scan();
     }
-    expect(desk.responses).toEqual(whole.responses);
-    expect(desk.actions).toEqual(whole.actions);
+    expect(harness.responses).toEqual(whole.responses);
+    expect(harness.actions).toEqual(whole.actions);
   });
 });
 
@@ -150,8 +150,8 @@ describe("rules that look right and are wrong", () => {
 
 describe("made-up sessions", () => {
   test("summaries of branches and entries of usage count, by the model that was chosen last", async () => {
-    using desk = new SourceDesk([pi]);
-    write(desk, "a.jsonl", [
+    using harness = new SourceHarness([pi]);
+    write(harness, "a.jsonl", [
       header,
       answer("a", 1),
       { type: "branch_summary", id: "b", timestamp: at(2), summary: "s", usage },
@@ -160,48 +160,48 @@ describe("made-up sessions", () => {
       { type: "compaction", id: "e", timestamp: at(5), summary: "s" },
       { type: "compaction", id: "f", timestamp: at(6), summary: "s", fromHook: true },
     ]);
-    await desk.scan();
-    expect(desk.responses.map(({ model, session, project }) => [model, session, project])).toEqual([
+    await harness.scan();
+    expect(harness.responses.map(({ model, session, project }) => [model, session, project])).toEqual([
       ["m", "s1", "/p"],
       ["m", "s1", "/p"],
       ["n", "s1", "/p"],
     ]);
-    expect(desk.totals).toEqual({ responses: 3, input: 30, output: 15, cacheRead: 9, cacheWrite: 6, reasoning: 3 });
-    const unrecorded = desk.actions.filter(({ action }) => action === "unrecorded");
+    expect(harness.totals).toEqual({ responses: 3, input: 30, output: 15, cacheRead: 9, cacheWrite: 6, reasoning: 3 });
+    const unrecorded = harness.actions.filter(({ action }) => action === "unrecorded");
     expect(unrecorded.map(({ name }) => name)).toEqual(["compaction"]);
   });
 
   test("an id that is used again at another time is another response", async () => {
-    using desk = new SourceDesk([pi]);
-    write(desk, "a.jsonl", [header, answer("a", 1)]);
-    write(desk, "b.jsonl", [{ ...header, id: "s2" }, answer("a", 2)]);
-    await desk.scan();
-    expect(desk.totals.responses).toBe(2);
+    using harness = new SourceHarness([pi]);
+    write(harness, "a.jsonl", [header, answer("a", 1)]);
+    write(harness, "b.jsonl", [{ ...header, id: "s2" }, answer("a", 2)]);
+    await harness.scan();
+    expect(harness.totals.responses).toBe(2);
   });
 
   test("the same tool call id in every turn is another call each time", async () => {
-    using desk = new SourceDesk([pi]);
+    using harness = new SourceHarness([pi]);
     const call = {
       content: [{ type: "toolCall", id: "functions.bash:0", name: "bash", arguments: { command: "ls" } }],
     };
     const result = { role: "toolResult", toolCallId: "functions.bash:0", toolName: "bash", content: [] };
-    write(desk, "a.jsonl", [
+    write(harness, "a.jsonl", [
       header,
       answer("a", 1, call),
       { type: "message", id: "b", timestamp: at(2), message: { ...result, isError: false } },
       answer("c", 3, call),
       { type: "message", id: "d", timestamp: at(4), message: { ...result, isError: true } },
     ]);
-    await desk.scan();
-    expect(desk.actions.map(({ name, ok, duration }) => [name, ok, duration])).toEqual([
+    await harness.scan();
+    expect(harness.actions.map(({ name, ok, duration }) => [name, ok, duration])).toEqual([
       ["bash", 1, 1_000],
       ["bash", 0, 1_000],
     ]);
   });
 
   test("what is damaged or hostile is named, and its neighbours are counted", async () => {
-    using desk = new SourceDesk([pi]);
-    write(desk, "2026-11-20T10-00-00-000Z_s9.jsonl", [
+    using harness = new SourceHarness([pi]);
+    write(harness, "2026-11-20T10-00-00-000Z_s9.jsonl", [
       '{"type":"message","id":"x","usage',
       answer("a", 1, { usage: { ...usage, input: -5, output: 1e300 } }),
       { ...answer("", 2), id: undefined },
@@ -220,10 +220,10 @@ describe("made-up sessions", () => {
       "\0\0\0",
       answer("f", 7),
     ]);
-    await desk.scan();
-    expect(desk.totals.responses).toBe(5);
-    expect(desk.responses.every(({ session }) => session === "s9")).toBe(true);
-    expect(desk.skipped.map(({ reason }) => reason).toSorted()).toEqual([
+    await harness.scan();
+    expect(harness.totals.responses).toBe(5);
+    expect(harness.responses.every(({ session }) => session === "s9")).toBe(true);
+    expect(harness.skipped.map(({ reason }) => reason).toSorted()).toEqual([
       "bad_count",
       "bad_json",
       "no_time",
@@ -232,10 +232,10 @@ describe("made-up sessions", () => {
   });
 
   test("a newer format is named", async () => {
-    using desk = new SourceDesk([pi]);
-    write(desk, "a.jsonl", [{ ...header, version: 4 }, answer("a", 1)]);
-    await desk.scan();
-    expect([desk.totals.responses, desk.skipped.map(({ reason }) => reason)]).toEqual([1, ["unknown_format"]]);
+    using harness = new SourceHarness([pi]);
+    write(harness, "a.jsonl", [{ ...header, version: 4 }, answer("a", 1)]);
+    await harness.scan();
+    expect([harness.totals.responses, harness.skipped.map(({ reason }) => reason)]).toEqual([1, ["unknown_format"]]);
   });
 
   test("its folders may lie elsewhere", () => {

@@ -59,7 +59,7 @@ export const recorded: readonly RecordedHome[] = [
   {
     name: "pi 0.87.1",
     source: pi,
-    place: (desk) => desk.place("pi/sessions", ".pi/agent/sessions"),
+    place: (harness) => harness.place("pi/sessions", ".pi/agent/sessions"),
     truth,
     byModel: Object.fromEntries(
       [...models].map(([model, all]) => [model, all.reduce((total, one) => total + tokensOf(one), 0)]),

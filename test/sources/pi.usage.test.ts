@@ -1,62 +1,62 @@
 import { describe, expect, test } from "bun:test";
 import { pi } from "../../src/sources/pi.ts";
-import { SourceDesk } from "./harness.ts";
+import { SourceHarness } from "./harness.ts";
 import { answer, at, header, usage, write } from "./pi-lines.ts";
 
 describe("usage as pi 1.6 writes it", () => {
   test("what was written to a cache for an hour is told apart, and is never more than all that was written", async () => {
-    using desk = new SourceDesk([pi]);
-    write(desk, "a.jsonl", [
+    using harness = new SourceHarness([pi]);
+    write(harness, "a.jsonl", [
       header,
       answer("a", 1, { usage: { ...usage, cacheWrite: 100, cacheWrite1h: 80 } }),
       answer("b", 2, { usage: { ...usage, cacheWrite: 100, cacheWrite1h: 0 } }),
       answer("c", 3, { usage: { ...usage, cacheWrite: 100, cacheWrite1h: 180 } }),
       answer("d", 4, { usage: { ...usage, cacheWrite: 100, cacheWrite1h: "80" } }),
     ]);
-    await desk.scan();
-    expect(desk.responses.map(({ cacheWrite5m, cacheWrite1h }) => [cacheWrite5m, cacheWrite1h])).toEqual([
+    await harness.scan();
+    expect(harness.responses.map(({ cacheWrite5m, cacheWrite1h }) => [cacheWrite5m, cacheWrite1h])).toEqual([
       [20, 80],
       [100, 0],
       [0, 100],
       [100, 0],
     ]);
-    expect(desk.skipped.map(({ reason }) => reason)).toEqual(["bad_count", "bad_count"]);
+    expect(harness.skipped.map(({ reason }) => reason)).toEqual(["bad_count", "bad_count"]);
   });
 
   test("an entry of usage counts by the model that it names, and the session's own model stays", async () => {
-    using desk = new SourceDesk([pi]);
-    write(desk, "a.jsonl", [
+    using harness = new SourceHarness([pi]);
+    write(harness, "a.jsonl", [
       header,
       answer("a", 1),
       { type: "usage", id: "b", timestamp: at(2), kind: "cache_warm", provider: "anthropic", model: "warm", usage },
       { type: "usage", id: "c", timestamp: at(3), kind: "something new", usage },
     ]);
-    await desk.scan();
-    expect(desk.responses.map(({ model }) => model)).toEqual(["m", "warm", "m"]);
+    await harness.scan();
+    expect(harness.responses.map(({ model }) => model)).toEqual(["m", "warm", "m"]);
   });
 
   test("a turn that was stopped counts as far as its usage was received", async () => {
-    using desk = new SourceDesk([pi]);
+    using harness = new SourceHarness([pi]);
     const zeros = { ...usage, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
-    write(desk, "a.jsonl", [
+    write(harness, "a.jsonl", [
       header,
       answer("a", 1, { stopReason: "aborted", usage: { ...usage, output: 1 } }),
       answer("b", 2, { stopReason: "aborted", usage: zeros }),
     ]);
-    await desk.scan();
-    expect(desk.responses.map(({ input, output }) => [input, output])).toEqual([[10, 1]]);
-    const unrecorded = desk.actions.filter(({ action }) => action === "unrecorded");
+    await harness.scan();
+    expect(harness.responses.map(({ input, output }) => [input, output])).toEqual([[10, 1]]);
+    const unrecorded = harness.actions.filter(({ action }) => action === "unrecorded");
     expect(unrecorded.map(({ key, name }) => [key.startsWith("action:unrecorded:pi:b:"), name])).toEqual([
       [true, "interrupted"],
     ]);
   });
 
   test("a cost that the provider charged is told from one that pi reckoned", async () => {
-    using desk = new SourceDesk([pi]);
+    using harness = new SourceHarness([pi]);
     const charged = { ...usage, cost: { total: 0.5, totalFromProvider: true } };
-    write(desk, "a.jsonl", [header, answer("a", 1), answer("b", 2, { usage: charged })]);
-    await desk.scan();
-    expect(desk.responses.map(({ cost, isPriced }) => [cost, isPriced])).toEqual([
+    write(harness, "a.jsonl", [header, answer("a", 1), answer("b", 2, { usage: charged })]);
+    await harness.scan();
+    expect(harness.responses.map(({ cost, isPriced }) => [cost, isPriced])).toEqual([
       [500_000_000, 2],
       [500_000_000, 1],
     ]);

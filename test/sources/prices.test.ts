@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { costOf, PriceTable, type PriceRow, standard } from "../../src/model/price.ts";
-import { SourceDesk, type Counted } from "./harness.ts";
+import { SourceHarness, type Counted } from "./harness.ts";
 import { recordedHomes } from "./homes.ts";
 
 const row = (models: string[], input: string, output: string, cacheWrite: string, cacheRead: string): PriceRow => ({
@@ -37,10 +37,10 @@ const OUTPUT_NANO = 15_000;
 
 const counted = await Promise.all(
   recordedHomes.map(async (home) => {
-    using desk = new SourceDesk([home.source]);
-    home.place(desk);
-    await desk.scan(["usage"]);
-    return { name: home.name, responses: desk.responses };
+    using harness = new SourceHarness([home.source]);
+    home.place(harness);
+    await harness.scan(["usage"]);
+    return { name: home.name, responses: harness.responses };
   }),
 );
 

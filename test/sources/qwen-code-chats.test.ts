@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { qwenCode } from "../../src/sources/qwen-code.ts";
-import { SourceDesk, scanned } from "./harness.ts";
+import { SourceHarness, scanned } from "./harness.ts";
 import { recorded } from "./qwen-code.ts";
 
 const [home] = recorded;
@@ -60,102 +60,107 @@ const run = (start: number, end: number, requests: number, more: object = {}): o
 });
 
 /** Writes a file of made-up lines below the home. */
-function write(desk: SourceDesk, path: string, ...content: readonly unknown[]): string {
-  const full = join(desk.home, ".qwen", path);
+function write(harness: SourceHarness, path: string, ...content: readonly unknown[]): string {
+  const full = join(harness.home, ".qwen", path);
   mkdirSync(dirname(full), { recursive: true });
   writeFileSync(full, content.map((one) => `${typeof one === "string" ? one : JSON.stringify(one)}\n`).join(""));
   return full;
 }
 
 describe("what is left of a run", () => {
-  const background = (desk: SourceDesk): number[] =>
-    desk.responses.filter(({ agent }) => agent === "background").map((one) => one.input + one.output + one.cacheRead);
+  const background = (harness: SourceHarness): number[] =>
+    harness.responses
+      .filter(({ agent }) => agent === "background")
+      .map((one) => one.input + one.output + one.cacheRead);
   const chat = [response("a", 1), response("b", 2), response("c", 20)];
 
   test("is the same whether the chat or the record was read first, and however much was there", async () => {
-    const steps: Record<string, ((desk: SourceDesk) => void)[]> = {
-      together: [(desk) => (write(desk, CHAT, ...chat), write(desk, RECORDS, run(0, 9, 4)))],
-      "record first": [(desk) => write(desk, RECORDS, run(0, 9, 4)), (desk) => write(desk, CHAT, ...chat)],
+    const steps: Record<string, ((harness: SourceHarness) => void)[]> = {
+      together: [(harness) => (write(harness, CHAT, ...chat), write(harness, RECORDS, run(0, 9, 4)))],
+      "record first": [(harness) => write(harness, RECORDS, run(0, 9, 4)), (harness) => write(harness, CHAT, ...chat)],
       "record, then the chat line by line": [
-        (desk) => write(desk, RECORDS, run(0, 9, 4)),
-        (desk) => write(desk, CHAT),
+        (harness) => write(harness, RECORDS, run(0, 9, 4)),
+        (harness) => write(harness, CHAT),
         ...chat.map(
-          (one) => (desk: SourceDesk) => appendFileSync(join(desk.home, ".qwen", CHAT), `${JSON.stringify(one)}\n`),
+          (one) => (harness: SourceHarness) =>
+            appendFileSync(join(harness.home, ".qwen", CHAT), `${JSON.stringify(one)}\n`),
         ),
       ],
       "half a chat, then the record, then the rest": [
-        (desk) => write(desk, CHAT, chat[0]),
-        (desk) => write(desk, RECORDS, run(0, 9, 4)),
-        (desk) => write(desk, CHAT, ...chat),
+        (harness) => write(harness, CHAT, chat[0]),
+        (harness) => write(harness, RECORDS, run(0, 9, 4)),
+        (harness) => write(harness, CHAT, ...chat),
       ],
     };
     for (const [name, some] of Object.entries(steps)) {
-      using desk = new SourceDesk([qwenCode]);
+      using harness = new SourceHarness([qwenCode]);
       for (const step of some) {
-        step(desk);
-        await desk.scan();
+        step(harness);
+        await harness.scan();
       }
-      expect({ name, left: background(desk) }).toEqual({ name, left: [234] });
-      expect(desk.totals.responses).toBe(4);
+      expect({ name, left: background(harness) }).toEqual({ name, left: [234] });
+      expect(harness.totals.responses).toBe(4);
     }
   });
 
   test("is nothing where the chat tells all, also when that is found out late", async () => {
-    using desk = new SourceDesk([qwenCode]);
-    write(desk, CHAT, chat[0]);
-    write(desk, RECORDS, run(0, 9, 2));
-    await desk.scan();
-    expect(background(desk)).toEqual([117]);
-    write(desk, CHAT, ...chat);
-    await desk.scan();
-    expect(background(desk)).toEqual([]);
+    using harness = new SourceHarness([qwenCode]);
+    write(harness, CHAT, chat[0]);
+    write(harness, RECORDS, run(0, 9, 2));
+    await harness.scan();
+    expect(background(harness)).toEqual([117]);
+    write(harness, CHAT, ...chat);
+    await harness.scan();
+    expect(background(harness)).toEqual([]);
     // And it stays nothing when the chat is cut.
-    write(desk, CHAT, chat[0]);
-    write(desk, RECORDS, run(0, 9, 2), run(0, 9, 2));
-    await desk.scan();
-    expect(background(desk)).toEqual([]);
-    expect(desk.totals.responses).toBe(3);
+    write(harness, CHAT, chat[0]);
+    write(harness, RECORDS, run(0, 9, 2), run(0, 9, 2));
+    await harness.scan();
+    expect(background(harness)).toEqual([]);
+    expect(harness.totals.responses).toBe(3);
   });
 
   test("counts each request once when a session is resumed, or a run is recorded twice", async () => {
-    using resumed = await scanned(qwenCode, (desk) => {
-      write(desk, CHAT, ...chat);
+    using resumed = await scanned(qwenCode, (harness) => {
+      write(harness, CHAT, ...chat);
       // The second run begins with the two responses of the first, not with what it did in the background.
-      write(desk, RECORDS, run(0, 9, 3), run(15, 30, 5));
+      write(harness, RECORDS, run(0, 9, 3), run(15, 30, 5));
     });
     expect(background(resumed)).toEqual([117, 234]);
-    using twice = await scanned(qwenCode, (desk) => {
-      write(desk, CHAT, ...chat);
-      write(desk, RECORDS, run(0, 9, 3), run(0, 30, 5));
+    using twice = await scanned(qwenCode, (harness) => {
+      write(harness, CHAT, ...chat);
+      write(harness, RECORDS, run(0, 9, 3), run(0, 30, 5));
     });
     expect(background(twice)).toEqual([117, 117]);
   });
 
   test("is told by model, and never less than nothing", async () => {
-    using desk = await scanned(qwenCode, (one) => {
+    using harness = await scanned(qwenCode, (one) => {
       write(one, CHAT, ...chat, response("d", 3, { model: "other" }));
       const { qwen } = (run(0, 9, 1) as { models: { qwen: object } }).models;
       write(one, RECORDS, run(0, 9, 1, { models: { qwen, other: qwen, third: qwen, __proto__: qwen } }));
     });
-    expect(desk.responses.filter(({ agent }) => agent === "background").map(({ model }) => model)).toEqual(["third"]);
+    expect(harness.responses.filter(({ agent }) => agent === "background").map(({ model }) => model)).toEqual([
+      "third",
+    ]);
   });
 
   test("is told where a count of a record is none", async () => {
-    using desk = await scanned(qwenCode, (one) => {
+    using harness = await scanned(qwenCode, (one) => {
       write(one, CHAT, ...chat);
       write(one, RECORDS, run(0, 9, 4, { models: { qwen: { requests: 4, inputTokens: 400, outputTokens: -1 } } }));
     });
-    expect(background(desk)).toEqual([200]);
-    expect(desk.skipped.map(({ reason }) => reason)).toEqual(["bad_count"]);
+    expect(background(harness)).toEqual([200]);
+    expect(harness.skipped.map(({ reason }) => reason)).toEqual(["bad_count"]);
   });
 
   test("is not known when the chat is gone, which is told", async () => {
-    using desk = new SourceDesk([qwenCode]);
-    const path = write(desk, CHAT, ...chat);
-    await desk.scan();
+    using harness = new SourceHarness([qwenCode]);
+    const path = write(harness, CHAT, ...chat);
+    await harness.scan();
     rmSync(path);
     write(
-      desk,
+      harness,
       RECORDS,
       run(0, 9, 4),
       { version: 1 },
@@ -163,9 +168,9 @@ describe("what is left of a run", () => {
       run(0, 9, 1, { sessionId: "../../x" }),
       run(0, 9, 1, { models: 3 }),
     );
-    await desk.scan();
-    expect(desk.totals.responses).toBe(3);
-    expect(desk.skipped.map(({ reason }) => reason)).toEqual([
+    await harness.scan();
+    expect(harness.totals.responses).toBe(3);
+    expect(harness.skipped.map(({ reason }) => reason)).toEqual([
       "no_history",
       "unknown_format",
       "bad_json",
@@ -177,8 +182,8 @@ describe("what is left of a run", () => {
 
 describe("tokens", () => {
   const counted = async (more: object): Promise<number[]> => {
-    using desk = await scanned(qwenCode, (one) => write(one, CHAT, response("a", 1, more)));
-    const { input, output, cacheRead, reasoning } = desk.totals;
+    using harness = await scanned(qwenCode, (one) => write(one, CHAT, response("a", 1, more)));
+    const { input, output, cacheRead, reasoning } = harness.totals;
     return [input, output, cacheRead, reasoning];
   };
 
@@ -202,15 +207,15 @@ describe("tokens", () => {
       cached_content_token_count: 0,
       thoughts_token_count: 0,
     };
-    using desk = await scanned(qwenCode, (one) =>
+    using harness = await scanned(qwenCode, (one) =>
       write(one, CHAT, response("a", 1, { ...none, total_token_count: 0 })),
     );
-    expect(desk.totals.responses).toBe(0);
-    expect(desk.actions).toMatchObject([{ action: "unrecorded", name: "unreported" }]);
+    expect(harness.totals.responses).toBe(0);
+    expect(harness.actions).toMatchObject([{ action: "unrecorded", name: "unreported" }]);
   });
 
   test("that are no counts are told, and neighbours count", async () => {
-    using desk = await scanned(qwenCode, (one) =>
+    using harness = await scanned(qwenCode, (one) =>
       write(
         one,
         CHAT,
@@ -223,24 +228,24 @@ describe("tokens", () => {
         response("b", 5, { "event.timestamp": 5, input_token_count: "many" }),
       ),
     );
-    expect(desk.totals.responses).toBe(4);
-    const reasons = new Set(desk.skipped.map(({ reason }) => reason));
+    expect(harness.totals.responses).toBe(4);
+    const reasons = new Set(harness.skipped.map(({ reason }) => reason));
     expect([...reasons].toSorted()).toEqual(["bad_count", "bad_json"]);
   });
 });
 
 describe("chats", () => {
   test("are found where the environment says", async () => {
-    using desk = new SourceDesk([qwenCode], { QWEN_HOME: "~/elsewhere" });
-    desk.place("qwen-code/projects", "elsewhere/projects");
-    desk.place("qwen-code/usage_record.jsonl", "elsewhere/usage_record.jsonl");
-    await desk.scan();
-    expect(desk.totals).toEqual(home.truth);
+    using harness = new SourceHarness([qwenCode], { QWEN_HOME: "~/elsewhere" });
+    harness.place("qwen-code/projects", "elsewhere/projects");
+    harness.place("qwen-code/usage_record.jsonl", "elsewhere/usage_record.jsonl");
+    await harness.scan();
+    expect(harness.totals).toEqual(home.truth);
   });
 
   test("tell prompts that the user typed, with and without where they come from", async () => {
     const message = { parts: [{ text: "hello" }] };
-    using desk = await scanned(qwenCode, (one) =>
+    using harness = await scanned(qwenCode, (one) =>
       write(
         one,
         CHAT,
@@ -251,7 +256,7 @@ describe("chats", () => {
         line("user", 5, { message, provenance: "goal_runtime" }),
       ),
     );
-    expect(desk.actions).toMatchObject([
+    expect(harness.actions).toMatchObject([
       { action: "prompt", length: 5 },
       { action: "prompt", length: 5 },
     ]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { qwenCode } from "../../src/sources/qwen-code.ts";
-import { assistants, SourceDesk, scanned } from "./harness.ts";
+import { assistants, SourceHarness, scanned } from "./harness.ts";
 import { complete, recorded, SUGGESTIONS, tokensOf } from "./qwen-code.ts";
 
 const [home] = recorded;
@@ -28,24 +28,25 @@ interface Run {
 const lines = readdirSync(join(FOLDER, "chats")).flatMap((name) => linesOf<Line>(join(FOLDER, "chats", name)));
 const runs = linesOf<Run>(join(assistants, "qwen-code/usage_record.jsonl"));
 const truth = complete.reduce((total, one) => total + tokensOf(one), 0);
-const total = (desk: SourceDesk): number => desk.totals.input + desk.totals.output + desk.totals.cacheRead;
+const total = (harness: SourceHarness): number =>
+  harness.totals.input + harness.totals.output + harness.totals.cacheRead;
 
 describe("the recorded chats and records", () => {
   test("tell all that was answered, suggested prompts as what is left of their runs", async () => {
-    using desk = await scanned(qwenCode, home.place);
-    expect(desk.totals).toEqual(home.truth);
-    expect(total(desk)).toBe(502_844);
-    expect(desk.skipped).toEqual([]);
-    const background = desk.responses.filter(({ agent }) => agent === "background");
+    using harness = await scanned(qwenCode, home.place);
+    expect(harness.totals).toEqual(home.truth);
+    expect(total(harness)).toBe(502_844);
+    expect(harness.skipped).toEqual([]);
+    const background = harness.responses.filter(({ agent }) => agent === "background");
     expect(background.map(({ input, output, cacheRead }) => input + output + cacheRead)).toEqual([55_954, 15_034]);
-    const single = desk.responses.filter(({ agent }) => agent !== "background");
+    const single = harness.responses.filter(({ agent }) => agent !== "background");
     const told = complete.filter(({ n }) => !SUGGESTIONS.includes(n));
     expect(single.map((one) => one.input + one.output + one.cacheRead)).toEqual(told.map(tokensOf));
   });
 
   test("tell subagents as part of the session, those of the program too", async () => {
-    using desk = await scanned(qwenCode, home.place);
-    const agents = Map.groupBy(desk.responses, ({ agent }) => agent);
+    using harness = await scanned(qwenCode, home.place);
+    const agents = Map.groupBy(harness.responses, ({ agent }) => agent);
     expect(agents.get("general-purpose")?.map(({ session }) => session.slice(0, 8))).toEqual(Array(3).fill("5f516b00"));
     expect([...agents.keys()].toSorted()).toEqual([
       "",
@@ -54,15 +55,15 @@ describe("the recorded chats and records", () => {
       "managed-auto-memory-dreamer",
       "managed-auto-memory-extractor",
     ]);
-    expect(desk.actions.filter(({ action }) => action === "agent")).toMatchObject([{ name: "general-purpose" }]);
-    expect(desk.all("SELECT DISTINCT project, branch, version FROM session")).toEqual([
+    expect(harness.actions.filter(({ action }) => action === "agent")).toMatchObject([{ name: "general-purpose" }]);
+    expect(harness.all("SELECT DISTINCT project, branch, version FROM session")).toEqual([
       { project: "/home/user/proj", branch: "main", version: "0.24.4" },
     ]);
   });
 
   test("tell tools by their real outcome, changed files, commits, compressions and what was cut", async () => {
-    using desk = await scanned(qwenCode, home.place);
-    const of = (action: string) => desk.actions.filter((one) => one.action === action);
+    using harness = await scanned(qwenCode, home.place);
+    const of = (action: string) => harness.actions.filter((one) => one.action === action);
     expect(
       of("tool")
         .map(({ name }) => name)

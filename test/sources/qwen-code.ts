@@ -52,9 +52,9 @@ export const recorded: readonly RecordedHome[] = [
   {
     name: "Qwen Code 0.24.4",
     source: qwenCode,
-    place(desk) {
-      desk.place("qwen-code/projects", ".qwen/projects");
-      desk.place("qwen-code/usage_record.jsonl", ".qwen/usage_record.jsonl");
+    place(harness) {
+      harness.place("qwen-code/projects", ".qwen/projects");
+      harness.place("qwen-code/usage_record.jsonl", ".qwen/usage_record.jsonl");
     },
     truth,
     byModel: { "qwen3-coder-plus": complete.reduce((total, one) => total + tokensOf(one), 0) },

@@ -1,5 +1,5 @@
 import type { Source } from "../../src/sources/contract.ts";
-import type { SourceDesk, Totals } from "./harness.ts";
+import type { SourceHarness, Totals } from "./harness.ts";
 
 /** Files of a real program as it left them, and what it was really answered. */
 export interface RecordedHome {
@@ -7,7 +7,7 @@ export interface RecordedHome {
   readonly name: string;
   readonly source: Source;
   /** Puts its files where the program would have them. */
-  place(desk: SourceDesk): void;
+  place(harness: SourceHarness): void;
   /** What was really used, without what no file holds: from the recorded truth, never from what we counted. */
   readonly truth: Totals;
   /** Responses and tokens in all by session or model, where the truth tells them: each list sums up to the whole. */

@@ -15,7 +15,7 @@ for (const { name, home, ledger: path } of JSON.parse(Bun.argv[2] ?? "[]") as Jo
   console.log(name);
   using ledger = new Ledger(path, () => "here");
   const help =
-    Bun.argv[3] === undefined ? undefined : { door: Bun.argv[3], limits: { silence: 600_000, whole: 600_000 } };
+    Bun.argv[3] === undefined ? undefined : { entryFile: Bun.argv[3], limits: { silence: 600_000, whole: 600_000 } };
   const collector = new Collector(ledger, sources, { env: {}, home, now: () => 0, help });
   for (const pass of ["usage", "activity", "usage", "activity"] as const) await collector.scan(pass);
 }

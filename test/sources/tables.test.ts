@@ -16,7 +16,7 @@ import { dirname, join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
 import { asNobody, does, means } from "../campaigns/faults/means.ts";
-import { SourceDesk } from "./harness.ts";
+import { SourceHarness } from "./harness.ts";
 import { write, Writer } from "./writer.ts";
 
 const WAL = "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;";
@@ -36,120 +36,121 @@ const rows = (...inputs: readonly number[]): string =>
     )
     .join("\n");
 
-function placeOf(desk: SourceDesk): string {
-  const path = join(desk.home, ".copilot/session-store.db");
+function placeOf(harness: SourceHarness): string {
+  const path = join(harness.home, ".copilot/session-store.db");
   mkdirSync(dirname(path), { recursive: true });
   return path;
 }
 
-const inputs = (desk: SourceDesk): number[] => desk.responses.map(({ input }) => input).toSorted((a, b) => a - b);
+const inputs = (harness: SourceHarness): number[] =>
+  harness.responses.map(({ input }) => input).toSorted((a, b) => a - b);
 const MANY = Array.from({ length: 200 }, (_, index) => index + 1);
 
 describe("a database that is in use", () => {
   test("is read with its log: all that was written, and then only what is new", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    const path = placeOf(desk);
+    using harness = new SourceHarness([copilotCli]);
+    const path = placeOf(harness);
     await using writer = new Writer(path);
     await writer.run(`${WAL}${TABLES}${rows(1, 2, 3)}`);
     expect(statSync(`${path}-wal`).size).toBeGreaterThan(statSync(path).size);
-    await desk.scan();
-    expect(inputs(desk)).toEqual([1, 2, 3]);
-    expect((await desk.scan()).files).toBe(0);
+    await harness.scan();
+    expect(inputs(harness)).toEqual([1, 2, 3]);
+    expect((await harness.scan()).files).toBe(0);
 
     await writer.run(rows(4));
-    await desk.scan();
-    expect(inputs(desk)).toEqual([1, 2, 3, 4]);
+    await harness.scan();
+    expect(inputs(harness)).toEqual([1, 2, 3, 4]);
 
     await writer.run("PRAGMA wal_checkpoint(TRUNCATE)");
-    await desk.scan();
+    await harness.scan();
     await writer.run(rows(5));
-    await desk.scan();
-    expect(inputs(desk)).toEqual([1, 2, 3, 4, 5]);
-    expect(desk.skipped).toEqual([]);
+    await harness.scan();
+    expect(inputs(harness)).toEqual([1, 2, 3, 4, 5]);
+    expect(harness.skipped).toEqual([]);
   });
 
   test("is not kept from its program: that can write and tidy up while and after we read", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    await using writer = new Writer(placeOf(desk));
+    using harness = new SourceHarness([copilotCli]);
+    await using writer = new Writer(placeOf(harness));
     await writer.run(`${WAL}${TABLES}${rows(1)}`);
-    await desk.scan();
+    await harness.scan();
     await writer.run(`PRAGMA busy_timeout = 0; ${rows(2)} PRAGMA wal_checkpoint(TRUNCATE);`);
     await writer.run("PRAGMA busy_timeout = 0; VACUUM");
-    await desk.scan();
-    expect(inputs(desk)).toEqual([1, 2]);
+    await harness.scan();
+    expect(inputs(harness)).toEqual([1, 2]);
   });
 
   test("is read as far as it was written when its program was killed", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    const path = placeOf(desk);
+    using harness = new SourceHarness([copilotCli]);
+    const path = placeOf(harness);
     const writer = new Writer(path);
     await writer.run(`${WAL}${TABLES}${rows(1, 2)}`);
     await writer.run(`BEGIN; ${rows(3)}`);
     await writer.kill();
     expect(existsSync(`${path}-wal`)).toBe(true);
-    await desk.scan();
-    expect(inputs(desk)).toEqual([1, 2]);
-    expect((await desk.scan()).files).toBe(0);
+    await harness.scan();
+    expect(inputs(harness)).toEqual([1, 2]);
+    expect((await harness.scan()).files).toBe(0);
   });
 
   test.each([
     ["with a log", `PRAGMA locking_mode = EXCLUSIVE; ${rows(2)} BEGIN; ${rows(3)}`],
     ["with a journal", `PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN EXCLUSIVE; ${rows(2, 3)}`],
   ])("and locked by it, %s, is left alone, said to be unreadable, and read later", async (_, locking) => {
-    using desk = new SourceDesk([copilotCli]);
-    const path = placeOf(desk);
+    using harness = new SourceHarness([copilotCli]);
+    const path = placeOf(harness);
     write(path, `${WAL}${TABLES}${rows(1)}`);
     await using writer = new Writer(path);
     await writer.run(locking);
-    expect((await desk.scan()).unreadable).toEqual([path]);
-    expect(desk.totals.responses).toBe(0);
+    expect((await harness.scan()).unreadable).toEqual([path]);
+    expect(harness.totals.responses).toBe(0);
     await writer.run("COMMIT");
     await writer.kill();
-    expect((await desk.scan()).unreadable).toEqual([]);
-    expect(inputs(desk)).toEqual([1, 2, 3]);
-    expect(desk.skipped).toEqual([]);
+    expect((await harness.scan()).unreadable).toEqual([]);
+    expect(inputs(harness)).toEqual([1, 2, 3]);
+    expect(harness.skipped).toEqual([]);
   });
 });
 
 describe("a database that is large", () => {
   test("is read by and by: a scan that is ended goes on where it was", async () => {
-    using desk = new SourceDesk([copilotCli]);
+    using harness = new SourceHarness([copilotCli]);
     const large = Array.from({ length: 10_000 }, (_, index) => index + 1);
-    write(placeOf(desk), `${TABLES} BEGIN; ${rows(...large)} COMMIT;`);
-    const collector = new Collector(desk.ledger, [copilotCli], { env: {}, home: desk.home, now: () => 0 });
+    write(placeOf(harness), `${TABLES} BEGIN; ${rows(...large)} COMMIT;`);
+    const collector = new Collector(harness.ledger, [copilotCli], { env: {}, home: harness.home, now: () => 0 });
     const counts: number[] = [];
     for (let isCut = true; isCut;) {
       const stop = new AbortController();
       const scanned = await collector.scan("usage", { signal: stop.signal, progress: () => stop.abort() });
-      counts.push(desk.totals.responses);
+      counts.push(harness.totals.responses);
       isCut = scanned.isCut && counts.at(-1) !== large.length;
     }
     expect(counts.length).toBeGreaterThan(2);
     expect(counts[0]).toBeLessThan(5_000);
-    expect(inputs(desk)).toEqual(large);
+    expect(inputs(harness)).toEqual(large);
   });
 });
 
 describe("a database that nobody has open", () => {
   test("is left as it is, and nothing beside it", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    const path = placeOf(desk);
+    using harness = new SourceHarness([copilotCli]);
+    const path = placeOf(harness);
     write(path, `${WAL}${TABLES}${rows(1, 2)}`);
     const [names, bytes, { mtimeMs }] = [readdirSync(dirname(path)), readFileSync(path), statSync(path)];
     expect(names).toEqual(["session-store.db"]);
-    await desk.scan();
-    expect(inputs(desk)).toEqual([1, 2]);
+    await harness.scan();
+    expect(inputs(harness)).toEqual([1, 2]);
     expect(readdirSync(dirname(path))).toEqual(names);
     expect(readFileSync(path).equals(bytes)).toBe(true);
     expect(statSync(path).mtimeMs).toBe(mtimeMs);
   });
 
   test("may have a name with signs that mean something in an address", async () => {
-    using desk = new SourceDesk([copilotCli], { COPILOT_HOME: "/nowhere" });
-    const folder = join(desk.home, "50% ?#&=ü");
+    using harness = new SourceHarness([copilotCli], { COPILOT_HOME: "/nowhere" });
+    const folder = join(harness.home, "50% ?#&=ü");
     mkdirSync(folder);
     write(join(folder, "session-store.db"), `${TABLES}${rows(1)}`);
-    using other = new SourceDesk([copilotCli], { COPILOT_HOME: folder });
+    using other = new SourceHarness([copilotCli], { COPILOT_HOME: folder });
     await other.scan();
     expect(inputs(other)).toEqual([1]);
   });
@@ -161,9 +162,9 @@ const canBeNobody = means().nobody === null && does(...asNobody, process.execPat
 
 describe("a database that was copied with its log and without the index of that", () => {
   /** Copies a database in use: its rows stand in the log alone. */
-  async function copied(desk: SourceDesk): Promise<string> {
-    const path = placeOf(desk);
-    const live = join(desk.home, "live.db");
+  async function copied(harness: SourceHarness): Promise<string> {
+    const path = placeOf(harness);
+    const live = join(harness.home, "live.db");
     await using writer = new Writer(live);
     await writer.run(`${WAL}${TABLES}${rows(1, 2)}`);
     copyFileSync(live, path);
@@ -172,8 +173,8 @@ describe("a database that was copied with its log and without the index of that"
   }
 
   test("is counted, and nothing is left or changed beside it, nor in the folder for temporary files", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    const path = await copied(desk);
+    using harness = new SourceHarness([copilotCli]);
+    const path = await copied(harness);
     const names = ["session-store.db", "session-store.db-wal"];
     const stateOf = () =>
       names.map((name) => {
@@ -181,21 +182,21 @@ describe("a database that was copied with its log and without the index of that"
         return { name, size, mtimeMs, ino, nlink };
       });
     const before = stateOf();
-    await desk.scan();
-    expect(inputs(desk)).toEqual([1, 2]);
+    await harness.scan();
+    expect(inputs(harness)).toEqual([1, 2]);
     expect(readdirSync(dirname(path)).toSorted()).toEqual(names);
     expect(stateOf()).toEqual(before);
     expect(temporaryOnes()).toEqual([]);
-    expect((await desk.scan()).files).toBe(0);
+    expect((await harness.scan()).files).toBe(0);
   });
 
   test("is read as far as its log is whole", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    const path = await copied(desk);
+    using harness = new SourceHarness([copilotCli]);
+    const path = await copied(harness);
     truncateSync(`${path}-wal`, statSync(`${path}-wal`).size - 10);
-    await desk.scan();
-    expect(inputs(desk)).toEqual([1]);
-    expect(desk.skipped).toEqual([]);
+    await harness.scan();
+    expect(inputs(harness)).toEqual([1]);
+    expect(harness.skipped).toEqual([]);
   });
 });
 
@@ -205,13 +206,13 @@ const temporaryOnes = (): string[] =>
 
 describe("a database that belongs to somebody else", () => {
   /** Reads a home as a user who can write nothing there; inputs that were counted. */
-  function readAsNobody(desk: SourceDesk): number[] {
-    const ledger = join(dirname(desk.home), "nobody");
+  function readAsNobody(harness: SourceHarness): number[] {
+    const ledger = join(dirname(harness.home), "nobody");
     mkdirSync(ledger);
     chmodSync(ledger, 0o777);
-    chmodSync(dirname(desk.home), 0o755);
+    chmodSync(dirname(harness.home), 0o755);
     const path = join(ledger, "ledger.db");
-    const job = JSON.stringify([{ name: "nobody", home: desk.home, ledger: path }]);
+    const job = JSON.stringify([{ name: "nobody", home: harness.home, ledger: path }]);
     const { stdout } = Bun.spawnSync([...asNobody, process.execPath, SCANNER, job], { cwd: "/" });
     expect(stdout.toString()).toEndWith("done\n");
     using database = new Database(path, { readonly: true });
@@ -222,16 +223,16 @@ describe("a database that belongs to somebody else", () => {
   }
 
   test.skipIf(!canBeNobody)("is read where nothing can be written, at rest", () => {
-    using desk = new SourceDesk([copilotCli]);
-    write(placeOf(desk), `${WAL}${TABLES}${rows(1, 2)}`);
-    expect(readAsNobody(desk)).toEqual([1, 2]);
+    using harness = new SourceHarness([copilotCli]);
+    write(placeOf(harness), `${WAL}${TABLES}${rows(1, 2)}`);
+    expect(readAsNobody(harness)).toEqual([1, 2]);
   });
 
   test.skipIf(!canBeNobody)("is read where nothing can be written, in use", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    await using writer = new Writer(placeOf(desk));
+    using harness = new SourceHarness([copilotCli]);
+    await using writer = new Writer(placeOf(harness));
     await writer.run(`${WAL}${TABLES}${rows(1, 2)}`);
-    expect(readAsNobody(desk)).toEqual([1, 2]);
+    expect(readAsNobody(harness)).toEqual([1, 2]);
   });
 });
 
@@ -239,61 +240,61 @@ describe("a file that is damaged", () => {
   test.each([1, 50, 99, 100, 511, 512, 4_095, 4_096, 8_192, 100_000, -4_096, -1])(
     "cut to %d bytes is said to be, or gives what was whole",
     async (length) => {
-      using desk = new SourceDesk([copilotCli]);
-      const path = placeOf(desk);
+      using harness = new SourceHarness([copilotCli]);
+      const path = placeOf(harness);
       write(path, `${TABLES} BEGIN; ${rows(...MANY)} COMMIT;`);
       truncateSync(path, length < 0 ? statSync(path).size + length : length);
-      expect((await desk.scan()).unreadable).toEqual([]);
-      const found = inputs(desk);
+      expect((await harness.scan()).unreadable).toEqual([]);
+      const found = inputs(harness);
       expect(found).toEqual(MANY.slice(0, found.length));
-      if (found.length < MANY.length) expect(desk.skipped).toEqual([{ path, offset: 0, reason: "bad_database" }]);
+      if (found.length < MANY.length) expect(harness.skipped).toEqual([{ path, offset: 0, reason: "bad_database" }]);
       // It stays so until it changes.
-      expect((await desk.scan()).files).toBe(0);
+      expect((await harness.scan()).files).toBe(0);
     },
   );
 
   test("in its middle keeps what stands before, and then says so", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    const path = placeOf(desk);
+    using harness = new SourceHarness([copilotCli]);
+    const path = placeOf(harness);
     write(path, `${TABLES} BEGIN; ${rows(...MANY)} COMMIT;`);
     const bytes = readFileSync(path);
     bytes.fill(0xff, bytes.length / 2);
     writeFileSync(path, bytes);
-    await desk.scan();
-    const found = inputs(desk);
+    await harness.scan();
+    const found = inputs(harness);
     expect(found.length).toBeGreaterThan(20);
     expect(found).toEqual(MANY.slice(0, found.length));
-    expect(desk.skipped.map(({ reason }) => reason)).toEqual(["bad_database"]);
+    expect(harness.skipped.map(({ reason }) => reason)).toEqual(["bad_database"]);
   });
 
   test("and no database at all is said to be", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    const path = placeOf(desk);
+    using harness = new SourceHarness([copilotCli]);
+    const path = placeOf(harness);
     writeFileSync(path, "This is no database. ".repeat(200));
-    await desk.scan();
-    expect(desk.skipped).toEqual([{ path, offset: 0, reason: "bad_database" }]);
+    await harness.scan();
+    expect(harness.skipped).toEqual([{ path, offset: 0, reason: "bad_database" }]);
     expect(readdirSync(dirname(path))).toEqual(["session-store.db"]);
   });
 
   test("and empty holds nothing, which is no damage", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    writeFileSync(placeOf(desk), "");
-    expect((await desk.scan()).unreadable).toEqual([]);
-    expect(desk.skipped).toEqual([]);
+    using harness = new SourceHarness([copilotCli]);
+    writeFileSync(placeOf(harness), "");
+    expect((await harness.scan()).unreadable).toEqual([]);
+    expect(harness.skipped).toEqual([]);
   });
 
   test("whose log is missing says so: the table was never written into it", async () => {
-    using desk = new SourceDesk([copilotCli]);
-    const path = placeOf(desk);
-    const live = join(desk.home, "live.db");
+    using harness = new SourceHarness([copilotCli]);
+    const path = placeOf(harness);
+    const live = join(harness.home, "live.db");
     await using writer = new Writer(live);
     await writer.run(`${WAL}${TABLES}${rows(1)}`);
     copyFileSync(live, path);
-    await desk.scan();
-    expect(desk.totals.responses).toBe(0);
+    await harness.scan();
+    expect(harness.totals.responses).toBe(0);
     // With its log it is whole.
     copyFileSync(`${live}-wal`, `${path}-wal`);
-    await desk.scan();
-    expect(inputs(desk)).toEqual([1]);
+    await harness.scan();
+    expect(inputs(harness)).toEqual([1]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { recordedHomes } from "./homes.ts";
-import { SourceDesk } from "./harness.ts";
+import { SourceHarness } from "./harness.ts";
 
 const TIMESTAMP = /"timestamp":\s*"\d{4}-[^"]*"/;
 
@@ -25,15 +25,15 @@ function damage(home: string): number {
 
 describe("one line of a transcript with an impossible time", () => {
   test.each(recordedHomes)("takes nothing else from the sessions of $name", async ({ source, place }) => {
-    using desk = new SourceDesk([source]);
-    place(desk);
-    using whole = new SourceDesk([source]);
+    using harness = new SourceHarness([source]);
+    place(harness);
+    using whole = new SourceHarness([source]);
     place(whole);
-    if (damage(desk.home) === 0) return;
-    await desk.scan();
+    if (damage(harness.home) === 0) return;
+    await harness.scan();
     await whole.scan();
     const sessions = "SELECT key FROM session ORDER BY key";
-    expect(desk.all(sessions)).toEqual(whole.all(sessions));
-    expect(desk.totals).toEqual(whole.totals);
+    expect(harness.all(sessions)).toEqual(whole.all(sessions));
+    expect(harness.totals).toEqual(whole.totals);
   });
 });

@@ -7,12 +7,12 @@ import { compare, type Difference, sumOf } from "../../src/verify/compare.ts";
 import { recountFiles } from "../../src/verify/recount-files.ts";
 import { snapshotOf } from "../../src/verify/snapshot.ts";
 import { recorded } from "../sources/cowork.ts";
-import { SourceDesk } from "../sources/harness.ts";
+import { SourceHarness } from "../sources/harness.ts";
 
-async function differencesIn(desk: SourceDesk): Promise<Difference[]> {
-  await desk.scan();
-  const { facts, wrongSums, read, vanished } = snapshotOf(desk.path);
-  const { recount, changed } = recountFiles({}, desk.home, read, Number.POSITIVE_INFINITY);
+async function differencesIn(harness: SourceHarness): Promise<Difference[]> {
+  await harness.scan();
+  const { facts, wrongSums, read, vanished } = snapshotOf(harness.path);
+  const { recount, changed } = recountFiles({}, harness.home, read, Number.POSITIVE_INFINITY);
   expect(wrongSums).toEqual([]);
   const found = compare(facts, recount, { vanished, changed, unreadable: [] });
   if (found.length === 0) expect(sumOf(facts)).toEqual(sumOf(recount.responses));
@@ -20,10 +20,10 @@ async function differencesIn(desk: SourceDesk): Promise<Difference[]> {
 }
 
 test.each(recorded)("verify recounts what was done in $name", async ({ place, truth }) => {
-  using desk = new SourceDesk([claudeCode, cowork]);
-  place(desk);
-  expect(await differencesIn(desk)).toEqual([]);
-  expect(snapshotOf(desk.path).facts).toHaveLength(truth.responses);
+  using harness = new SourceHarness([claudeCode, cowork]);
+  place(harness);
+  expect(await differencesIn(harness)).toEqual([]);
+  expect(snapshotOf(harness.path).facts).toHaveLength(truth.responses);
 });
 
 test("a response of Cowork that stands in ~/.claude as well is one, whichever of both tells more of it", async () => {
@@ -44,7 +44,7 @@ test("a response of Cowork that stands in ~/.claude as well is one, whichever of
     [line(9, 0), line(9, 1)],
     [line(1, 1), line(9, 1)],
   ] as const) {
-    using desk = new SourceDesk([claudeCode, cowork]);
+    using harness = new SourceHarness([claudeCode, cowork]);
     const session = ".config/Claude/local-agent-mode-sessions/w/g/local_1";
     const files = {
       ".claude/projects/-sessions-x/s.jsonl": plain,
@@ -54,10 +54,10 @@ test("a response of Cowork that stands in ~/.claude as well is one, whichever of
       ".config/Claude/local-agent-mode-sessions/w/notes.jsonl": line(700, 3),
     };
     for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(desk.home, path)), { recursive: true });
-      writeFileSync(join(desk.home, path), text);
+      mkdirSync(dirname(join(harness.home, path)), { recursive: true });
+      writeFileSync(join(harness.home, path), text);
     }
-    expect(await differencesIn(desk)).toEqual([]);
-    expect(desk.totals).toMatchObject({ responses: 1, output: 9 });
+    expect(await differencesIn(harness)).toEqual([]);
+    expect(harness.totals).toMatchObject({ responses: 1, output: 9 });
   }
 });

@@ -23,7 +23,7 @@ export interface AccountantOptions {
   readonly env: Environment;
   readonly clock: Clock;
   /** The file of this program that runs, for processes that read databases of other programs; this one reads them where it is missing. */
-  readonly door?: string;
+  readonly entryFile?: string;
   /** The zone whose midnight ends a day. */
   readonly zone: Zone;
   /** Milliseconds that reading may take: before a record, and after it. The piece at hand is finished in any case. */
@@ -103,8 +103,8 @@ export class UsageAccounting implements Accounting, Disposable {
   }
 
   #open(): Opened {
-    const { ledger, env, home, clock, door } = this.#options;
-    const help = door === undefined ? undefined : { door, threads: 0 };
+    const { ledger, env, home, clock, entryFile } = this.#options;
+    const help = entryFile === undefined ? undefined : { entryFile, threads: 0 };
     return (this.#opened ??= openLedger(ledger, { env, home, now: () => clock.now(), help }, { busyMs: BUSY_MS }));
   }
 

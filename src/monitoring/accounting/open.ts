@@ -14,9 +14,9 @@ export function openAccountant(machine: {
   readonly places: Places;
   readonly settings: Settings;
   readonly clock: Clock;
-  readonly door: string;
+  readonly entryFile: string;
 }): UsageAccounting {
-  const { env, places, settings, clock, door } = machine;
+  const { env, places, settings, clock, entryFile } = machine;
   const most = settings.usageInterval / 2;
   return new UsageAccounting({
     ledger: ledgerPath(settings, places),
@@ -24,7 +24,7 @@ export function openAccountant(machine: {
     pets: places.pets,
     env,
     clock,
-    door,
+    entryFile,
     zone: systemZone(env, zoneFiles).zone,
     patience: { before: Math.min(PATIENCE_MS.before, most), after: Math.min(PATIENCE_MS.after, most) },
   });

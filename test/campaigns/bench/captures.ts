@@ -1,5 +1,5 @@
 import type { Claude } from "./claude.ts";
-import type { Desk } from "./harness.ts";
+import type { Harness } from "./harness.ts";
 import type { Line } from "./line.ts";
 import type { Program } from "./measure.ts";
 
@@ -12,12 +12,12 @@ const SPEAK =
   "-p --input-format stream-json --output-format stream-json --verbose --safe-mode --no-session-persistence";
 
 /** The captures whose cost is told, and Claude Code alone beside them. */
-export function captures(desk: Desk, line: Line, claude: Claude): { ours: Program[]; alone: Program } {
+export function captures(harness: Harness, line: Line, claude: Claude): { ours: Program[]; alone: Program } {
   const alone = {
     name: `${claude.isReal ? "claude" : "stand-in"} alone, asked both`,
     command: [claude.path, ...SPEAK.split(" ")],
-    cwd: desk.project,
-    env: desk.env(),
+    cwd: harness.project,
+    env: harness.env(),
     input: () => `${QUESTIONS}\n`,
     expects: "control_response",
   };

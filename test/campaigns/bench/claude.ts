@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { ISOLATED } from "../../../src/utils/paths.ts";
 import { realClaude } from "./peers.ts";
 
-/** The `claude` of a desk: the real program if it is at hand, else a stand-in that answers at once. */
+/** The `claude` of a harness: the real program if it is at hand, else a stand-in that answers at once. */
 export interface Claude {
   readonly path: string;
   readonly isReal: boolean;

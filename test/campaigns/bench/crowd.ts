@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Claude } from "./claude.ts";
-import type { Desk } from "./harness.ts";
+import type { Harness } from "./harness.ts";
 import { type Line, records, settled } from "./line.ts";
 import { Orphans } from "./orphans.ts";
 
@@ -32,13 +32,13 @@ function accounting(own: ReadonlySet<number>): Orphans | null {
 
 /** Sessions that are all refreshed once a second, as `refreshInterval: 1` does, with logging on and a fresh log. */
 export async function crowd(
-  desk: Desk,
+  harness: Harness,
   line: Line,
   claude: Claude,
   sessions: number,
   seconds: number,
 ): Promise<CrowdReport> {
-  const logs = join(desk.root, "crowd-logs");
+  const logs = join(harness.root, "crowd-logs");
   line.logInto(logs);
   const startsBefore = claude.starts();
   const own = new Set<number>();
@@ -74,7 +74,7 @@ export async function crowd(
 
   await Promise.all(Array.from({ length: sessions }, (_, index) => session(index)));
   const ended = Date.now();
-  const processesLeft = await settled(desk);
+  const processesLeft = await settled(harness);
   const wallMs = ended - began;
   orphans?.scan();
   const allCpuMs = orphans ? orphans.cpuMs() - cpuBefore : null;

@@ -15,13 +15,13 @@ const CACHE_MS = 240_000;
 const LIMITS = { fiveHour: 42, weekly: 17, fable: 9 };
 
 /** A place to work as a user has one: a home signed in to nothing, a git repository, a long transcript; all temporary. */
-export interface Desk {
-  /** Folder of all that belongs to this desk. */
+export interface Harness {
+  /** Folder of all that belongs to this harness. */
   readonly root: string;
   readonly home: string;
   /** The git repository in which the session works. */
   readonly project: string;
-  /** What Claude Code would hand a statusline here; every field as recorded, paths and times of this desk. */
+  /** What Claude Code would hand a statusline here; every field as recorded, paths and times of this harness. */
   stdin(sessionId?: string): string;
   /** The environment of a statusline's process, with what is given on top. */
   env(more?: Environment): Record<string, string>;
@@ -59,8 +59,8 @@ function commit(project: string, home: string): void {
 /** Epoch seconds so many milliseconds from now. */
 const inSeconds = (ms: number): number => Math.round((Date.now() + ms) / 1000);
 
-/** Sets up a desk in the temporary directory. */
-export function setUpDesk(): Desk {
+/** Sets up a harness in the temporary directory. */
+export function setUpHarness(): Harness {
   const root = mkdtempSync(join(tmpdir(), "pawprint-bench-"));
   const { home, project } = writeFalseHome(root, CLAUDE_VERSION, LIMITS, Date.now());
   mkdirSync(join(root, "tmp"));

@@ -33,15 +33,15 @@ class Place implements Disposable {
   readonly home: string;
   readonly truth: Truth;
   readonly #folder = mkdtempSync(join(tmpdir(), "pawprint-bench-ledger-"));
-  readonly #door: string;
+  readonly #entryFile: string;
   #ledgers = 0;
   #lines = 0;
 
-  constructor(door: string, megabytes: number, files: number) {
+  constructor(entryFile: string, megabytes: number, files: number) {
     const corpus = cachedCorpus(join(cacheFolder(), "corpus"), { megabytes, files, seed: SEED });
     this.home = corpus.home;
     this.truth = corpus.truth;
-    this.#door = door;
+    this.#entryFile = entryFile;
     this.shrink();
   }
 
@@ -83,7 +83,7 @@ class Place implements Disposable {
   }
 
   ours(name: string, ...words: string[]): Program {
-    const command = [process.execPath, ...ISOLATED, this.#door, ...words];
+    const command = [process.execPath, ...ISOLATED, this.#entryFile, ...words];
     return { ...this.#like(name, command), expects: words.includes("--json") ? "{" : "" };
   }
 
@@ -191,10 +191,10 @@ function figuresOf(all: readonly Round[], mib: Partial<Record<keyof Round, numbe
 }
 
 /** Four times as much, once in four times as many files and once in as many. */
-async function growth(place: Place, small: readonly Round[], door: string, count: number): Promise<Figure[]> {
+async function growth(place: Place, small: readonly Round[], entryFile: string, count: number): Promise<Figure[]> {
   const { megabytes, files } = place.truth.plan;
   const grown = async (times: number): Promise<Round[]> => {
-    using large = new Place(door, megabytes * 4, files * times);
+    using large = new Place(entryFile, megabytes * 4, files * times);
     const all = await rounds(large, null, count);
     for (const one of await differences(large, null)) complaints.push(`4 x as much: ${one}`);
     return all;
@@ -242,8 +242,8 @@ async function main(): Promise<void> {
   const peer = ccusageHere();
   const dist = join(cacheFolder(), "bench-dist");
   await bundle(dist, join(import.meta.dir, "../../.."));
-  const door = join(dist, "cli.js");
-  using place = new Place(door, megabytes, files);
+  const entryFile = join(dist, "cli.js");
+  using place = new Place(entryFile, megabytes, files);
   const { truth } = place;
   const load = loadavg()[0] ?? 0;
   console.log(
@@ -257,7 +257,7 @@ async function main(): Promise<void> {
   const all = await rounds(place, peer?.path ?? null, count);
   const mib = await memory(place, peer?.path ?? null);
   const figures = figuresOf(all, mib);
-  if (values.grow) figures.push(...(await growth(place, all, door, Math.min(count, 3))));
+  if (values.grow) figures.push(...(await growth(place, all, entryFile, Math.min(count, 3))));
   console.log(`\n${figuresText(figures)}`);
   if (peer) console.log(`\n${peer.name}: ${middle(all, "ccusage").toFixed(0)} ms, ${mib.ccusage?.toFixed(0)} MiB`);
 }

@@ -4,14 +4,14 @@ import { bundle } from "../../../src/install/bundle.ts";
 import { ISOLATED } from "../../../src/utils/paths.ts";
 import { processesWith } from "../e2e/machine.ts";
 import type { Claude } from "./claude.ts";
-import type { Desk } from "./harness.ts";
+import type { Harness } from "./harness.ts";
 import { type Program, time } from "./measure.ts";
 
 const DAY_MS = 86_400_000;
 const SETTLED_MS = 25_000;
 const POLL_MS = 50;
 
-/** Our line on a desk, installed as a user has it, with logging on. */
+/** Our line on a harness, installed as a user has it, with logging on. */
 export interface Line {
   /** One refresh of a session; with `more` in its environment. */
   refresh(name: string, more?: Record<string, string>, sessionId?: string): Program;
@@ -21,17 +21,17 @@ export interface Line {
   logInto(directory: string, intervalMs?: number): void;
 }
 
-/** Waits until no process of this desk is left, at most `ms`; returns those that are. */
-export async function settled(desk: Desk, ms: number = SETTLED_MS): Promise<number> {
+/** Waits until no process of this harness is left, at most `ms`; returns those that are. */
+export async function settled(harness: Harness, ms: number = SETTLED_MS): Promise<number> {
   const until = performance.now() + ms;
   // Seen twice, for a process has no words while it becomes another program.
   for (let quiet = 0; quiet < 2 && performance.now() < until; await Bun.sleep(POLL_MS)) {
-    quiet = processesWith(desk.root).length === 0 ? quiet + 1 : 0;
+    quiet = processesWith(harness.root).length === 0 ? quiet + 1 : 0;
   }
-  return processesWith(desk.root).length;
+  return processesWith(harness.root).length;
 }
 
-/** The records of a kind in a log directory of the desk. */
+/** The records of a kind in a log directory of the harness. */
 export function records(directory: string, kind: "usage" | "status"): { readonly source: string }[] {
   const path = join(directory, `${kind}.jsonl`);
   if (!existsSync(path)) return [];
@@ -39,9 +39,9 @@ export function records(directory: string, kind: "usage" | "status"): { readonly
   return lines.map((line) => JSON.parse(line) as { source: string });
 }
 
-/** Builds the line, installs it on the desk and lets it log once, so that nothing is due for a day. */
-export async function installLine(desk: Desk, claude: Claude): Promise<Line> {
-  const pets = join(desk.home, ".claude", "pets");
+/** Builds the line, installs it on the harness and lets it log once, so that nothing is due for a day. */
+export async function installLine(harness: Harness, claude: Claude): Promise<Line> {
+  const pets = join(harness.home, ".claude", "pets");
   const bin = join(pets, "bin");
   mkdirSync(bin, { recursive: true });
   await bundle(bin, join(import.meta.dir, "../../.."));
@@ -51,16 +51,16 @@ export async function installLine(desk: Desk, claude: Claude): Promise<Line> {
     refresh: (name, more = {}, sessionId) => ({
       name,
       command: [...start, join(bin, "statusline.js")],
-      cwd: desk.project,
-      env: desk.env(more),
-      input: () => desk.stdin(sessionId),
+      cwd: harness.project,
+      env: harness.env(more),
+      input: () => harness.stdin(sessionId),
       expects: "Opus",
     }),
     command: (name, words, expects) => ({
       name,
       command: [...start, join(bin, "cli.js"), ...words],
-      cwd: desk.project,
-      env: desk.env(),
+      cwd: harness.project,
+      env: harness.env(),
       input: () => "",
       expects,
     }),
@@ -78,7 +78,7 @@ export async function installLine(desk: Desk, claude: Claude): Promise<Line> {
   const logs = join(pets, "logs");
   line.logInto(logs, DAY_MS);
   await time(line.refresh("pawprint"));
-  const left = await settled(desk);
+  const left = await settled(harness);
   if (left > 0 || records(logs, "usage").length !== 1) {
     throw new Error(`the first refresh left ${records(logs, "usage").length} usage records and ${left} processes`);
   }

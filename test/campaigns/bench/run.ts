@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { captures } from "./captures.ts";
 import { type Claude, putClaude } from "./claude.ts";
 import { crowd, type CrowdReport } from "./crowd.ts";
-import { type Desk, setUpDesk } from "./harness.ts";
+import { type Harness, setUpHarness } from "./harness.ts";
 import { installLine, type Line, settled } from "./line.ts";
 import { type Program, ratio, type Series, takeTurns } from "./measure.ts";
 import { fetchPeers, peers } from "./peers.ts";
@@ -41,17 +41,17 @@ function rowsOf(series: readonly Series[], row: (one: Series) => Row): Row[] {
 }
 
 /** A refresh at which a capture is due: each run waits until it is, and for the worker of the last. */
-async function dueRow(desk: Desk, line: Line): Promise<Row[]> {
+async function dueRow(harness: Harness, line: Line): Promise<Row[]> {
   const due = line.refresh("pawprint, a capture due", { PET_USAGE_LOG_INTERVAL: "1000" });
   const series: Series[] = await takeTurns([due], DUE_ROUNDS, async () => {
-    await settled(desk);
+    await settled(harness);
     await Bun.sleep(DUE_PAUSE_MS);
   });
   return rowsOf(series, (one) => rowOf(one));
 }
 
-async function lineSection(desk: Desk, line: Line, rounds: number): Promise<Section> {
-  const bare = join(desk.root, "bare.js");
+async function lineSection(harness: Harness, line: Line, rounds: number): Promise<Section> {
+  const bare = join(harness.root, "bare.js");
   writeFileSync(bare, 'console.log("hello");\n');
   const { ready, missing } = peers(fetchPeers());
   complaints.push(...missing);
@@ -64,7 +64,7 @@ async function lineSection(desk: Desk, line: Line, rounds: number): Promise<Sect
     ...ready.map(({ name, command }) => like(name, command)),
   ];
   const held = { ...line.refresh("pawprint, stdin held open"), holdsOpen: true };
-  const series = await takeTurns([ours, held, ...others], rounds, desk.grow);
+  const series = await takeTurns([ours, held, ...others], rounds, harness.grow);
   const own = series[0];
   const rows = rowsOf(series, (one) => {
     if (!own || one.program === ours || own.failure !== null) return rowOf(one);
@@ -72,12 +72,12 @@ async function lineSection(desk: Desk, line: Line, rounds: number): Promise<Sect
     const ratios = { wallRatio: ratio(own, one, "wallMs"), cpuRatio: ratio(own, one, "cpuMs") };
     return rowOf(one, target === undefined ? ratios : { ...ratios, target });
   });
-  return { title: "one refresh", rows: [...rows.slice(0, 2), ...(await dueRow(desk, line)), ...rows.slice(2)] };
+  return { title: "one refresh", rows: [...rows.slice(0, 2), ...(await dueRow(harness, line)), ...rows.slice(2)] };
 }
 
-async function captureSection(desk: Desk, line: Line, claude: Claude): Promise<Section> {
-  const { ours, alone } = captures(desk, line, claude);
-  const series = await takeTurns([...ours, alone], CAPTURE_ROUNDS, desk.grow);
+async function captureSection(harness: Harness, line: Line, claude: Claude): Promise<Section> {
+  const { ours, alone } = captures(harness, line, claude);
+  const series = await takeTurns([...ours, alone], CAPTURE_ROUNDS, harness.grow);
   const rows = rowsOf(series, (one) => rowOf(one));
   const said = claude.isReal
     ? "one capture, with the real claude, which can reach no server"
@@ -109,7 +109,7 @@ function header(rounds: number): string {
   return [
     `pawprint bench: Bun ${Bun.version}, ${cpus().length} x ${first?.model ?? "cpu"}, load ${load.toFixed(2)}, ${rounds} rounds`,
     "whole processes from spawn to exit, run in turn in a new order each round; medians, and medians of the ratios of each round",
-    "desk: git repository, 5 MiB transcript that grows each round, 120 columns; MiB is the most that a program and its children held",
+    "harness: git repository, 5 MiB transcript that grows each round, 120 columns; MiB is the most that a program and its children held",
   ].join("\n");
 }
 
@@ -129,17 +129,17 @@ async function main(): Promise<void> {
   const wanted = (name: string): boolean => values.only === "" || values.only === name;
 
   console.log(header(rounds));
-  const desk = setUpDesk();
+  const harness = setUpHarness();
   try {
-    const claude = putClaude(join(desk.root, "bin"));
-    const line = await installLine(desk, claude);
+    const claude = putClaude(join(harness.root, "bin"));
+    const line = await installLine(harness, claude);
     const sections: Section[] = [];
-    if (wanted("line")) sections.push(await lineSection(desk, line, rounds));
-    if (wanted("capture")) sections.push(await captureSection(desk, line, claude));
-    if (wanted("sessions")) sections.push(crowdSection(await crowd(desk, line, claude, SESSIONS, seconds), claude));
+    if (wanted("line")) sections.push(await lineSection(harness, line, rounds));
+    if (wanted("capture")) sections.push(await captureSection(harness, line, claude));
+    if (wanted("sessions")) sections.push(crowdSection(await crowd(harness, line, claude, SESSIONS, seconds), claude));
     console.log(`\n${tableText(sections)}`);
   } finally {
-    desk.clear();
+    harness.clear();
   }
 }
 

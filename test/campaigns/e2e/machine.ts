@@ -12,15 +12,15 @@ export interface Start {
 
 /**
  * Puts a `claude` into `folder` that writes down who starts it and how, and then becomes the real program. Its requests
- * carry its process id, and it cannot get past the stand-in and the door, whatever environment it was started with.
+ * carry its process id, and it cannot get past the stand-in and the blocked proxy, whatever environment it was started with.
  */
-export function writeProgram(folder: string, real: string, ports: { standIn: number; door: number }): void {
+export function writeProgram(folder: string, real: string, ports: { standIn: number; blockedProxy: number }): void {
   const script = `#!/bin/sh
 { echo "start $$"; echo "words $*"; echo "base $ANTHROPIC_BASE_URL"; echo "quiet $CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"
   echo "variables $(env | sed -n 's/^\\([A-Za-z_][A-Za-z0-9_]*\\)=.*/\\1/p' | tr '\\n' ' ')"; } > "${folder}/start.$$"
 mv "${folder}/start.$$" "${folder}/started.$$"
 export ANTHROPIC_BASE_URL="http://127.0.0.1:${ports.standIn}/by/$$" CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 DISABLE_AUTOUPDATER=1
-export HTTPS_PROXY="http://$$:-@127.0.0.1:${ports.door}" NO_PROXY=127.0.0.1
+export HTTPS_PROXY="http://$$:-@127.0.0.1:${ports.blockedProxy}" NO_PROXY=127.0.0.1
 export HTTP_PROXY="$HTTPS_PROXY" https_proxy="$HTTPS_PROXY" http_proxy="$HTTPS_PROXY" no_proxy="$NO_PROXY"
 exec '${real}' "$@"
 `;

@@ -106,7 +106,7 @@ function proveRequests(checks: Checks, world: World, interactive: number, turn: 
     others.length === 0,
     others.length ? others : `${requests.length} requests, all by the session`,
   );
-  const wanted = world.door.knocks.filter(({ by }) => by !== null && by !== interactive).map(({ host }) => host);
+  const wanted = world.blockedProxy.knocks.filter(({ by }) => by !== null && by !== interactive).map(({ host }) => host);
   const away = wanted.filter((host) => host !== "api.anthropic.com:443");
   const tried = `${wanted.length} times to api.anthropic.com, stopped there`;
   checks.check("and wanted to no other host than the account's own", away.length === 0, away.length ? away : tried);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { RecordKind } from "../../../src/model/record.ts";
 import { recordSchemas } from "../../../src/model/record-schema.ts";
-import { type Door, startDoor } from "./entry-points.ts";
+import { type BlockedProxy, startBlockedProxy } from "./blocked-proxy.ts";
 import { API_KEY, type FalseHome, writeFalseHome } from "./false-home.ts";
 import { endProcessesWith, linesOf, type Start, starts, writeProgram } from "./machine.ts";
 import { Screen } from "./screen.ts";
@@ -38,7 +38,7 @@ export class World {
   readonly version: string;
   readonly user: FalseHome;
   readonly standIn: StandIn;
-  readonly door: Door = startDoor();
+  readonly blockedProxy: BlockedProxy = startBlockedProxy();
   readonly env: Record<string, string>;
   readonly #bin = `${this.root}/bin`;
   readonly #screens: Screen[] = [];
@@ -48,7 +48,7 @@ export class World {
     this.user = writeFalseHome(this.root, version, signIn === "login" ? LIMITS : signIn, now);
     this.standIn = startStandIn(this.user.project, LIMITS);
     mkdirSync(this.#bin);
-    writeProgram(this.#bin, program, { standIn: this.standIn.port, door: this.door.port });
+    writeProgram(this.#bin, program, { standIn: this.standIn.port, blockedProxy: this.blockedProxy.port });
     this.env = {
       HOME: this.user.home,
       PATH: `${this.#bin}:${dirname(process.execPath)}:${Bun.env["PATH"] ?? "/usr/bin:/bin"}`,
@@ -131,7 +131,7 @@ export class World {
     for (const screen of this.#screens) screen.close();
     endProcessesWith(this.root);
     await this.standIn.stop();
-    this.door.stop();
+    this.blockedProxy.stop();
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }

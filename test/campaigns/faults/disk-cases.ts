@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, closeSync, mkdirSync, openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Desk, Start } from "./harness.ts";
+import type { Harness, Start } from "./harness.ts";
 import { asNobody, does, limited, type Means, NOBODY, type SmallDisk, smallDisk } from "./means.ts";
 
 /** A fault of the disk: how it comes, how it goes, and when. */
@@ -23,15 +23,18 @@ export interface DiskCase {
   /** The fault goes while the worker still tries again, so that nothing needs to be told. */
   readonly isShort?: boolean;
   /** Makes the place ready; what it returns is undone at the very end. */
-  prepare?(desk: Desk): Disposable;
+  prepare?(harness: Harness): Disposable;
   /** Brings the fault about; the function that it returns makes it go away. */
-  fault(desk: Desk, place: Disposable | null): () => void;
+  fault(harness: Harness, place: Disposable | null): () => void;
 }
 
-const disk = (options: string) => ({ needs: "mount" as const, prepare: (desk: Desk) => smallDisk(desk.logs, options) });
-const space = (options: string) => (_: Desk, place: Disposable | null) => () => (place as SmallDisk).change(options);
+const disk = (options: string) => ({
+  needs: "mount" as const,
+  prepare: (harness: Harness) => smallDisk(harness.logs, options),
+});
+const space = (options: string) => (_: Harness, place: Disposable | null) => () => (place as SmallDisk).change(options);
 
-function fill(_: Desk, place: Disposable | null): () => void {
+function fill(_: Harness, place: Disposable | null): () => void {
   (place as SmallDisk).fill();
   return () => (place as SmallDisk).free();
 }
@@ -40,16 +43,16 @@ function must(...command: string[]): void {
   if (!does(...command)) throw new Error(`${command.join(" ")} failed`);
 }
 
-function immutable(pathOf: (desk: Desk) => string) {
-  return (desk: Desk): (() => void) => {
-    must("chattr", "+i", pathOf(desk));
-    return () => must("chattr", "-i", pathOf(desk));
+function immutable(pathOf: (harness: Harness) => string) {
+  return (harness: Harness): (() => void) => {
+    must("chattr", "+i", pathOf(harness));
+    return () => must("chattr", "-i", pathOf(harness));
   };
 }
 
 /** The whole home for nobody, but for what the fault is about. */
-function given(desk: Desk): Disposable {
-  must("chown", "-R", `${NOBODY}:${NOBODY}`, desk.home);
+function given(harness: Harness): Disposable {
+  must("chown", "-R", `${NOBODY}:${NOBODY}`, harness.home);
   return { [Symbol.dispose]() {} };
 }
 const nobody = {
@@ -59,7 +62,7 @@ const nobody = {
   prepare: given,
 } as const;
 
-function noMoreFiles({ logs }: Desk): () => void {
+function noMoreFiles({ logs }: Harness): () => void {
   const made: string[] = [];
   try {
     for (;;) {
@@ -78,9 +81,9 @@ export const diskCases: readonly DiskCase[] = [
   {
     name: "ENOSPC, 64 KB in all and taken to the last byte",
     ...disk("size=64k"),
-    fault(desk, place) {
-      fill(desk, place);
-      return space("size=200m")(desk, place);
+    fault(harness, place) {
+      fill(harness, place);
+      return space("size=200m")(harness, place);
     },
   },
   {
@@ -178,7 +181,7 @@ export const diskCases: readonly DiskCase[] = [
 ];
 
 /** A log directory without log in which none can be made. */
-function missingLog(desk: Desk): () => void {
-  mkdirSync(desk.files.run, { recursive: true, mode: 0o700 });
-  return immutable(({ logs }) => logs)(desk);
+function missingLog(harness: Harness): () => void {
+  mkdirSync(harness.files.run, { recursive: true, mode: 0o700 });
+  return immutable(({ logs }) => logs)(harness);
 }

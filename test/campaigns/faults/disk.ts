@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { JsonlWriter } from "../../../src/monitoring/JsonlWriter.ts";
 import { type Campaign, inParallel, scratch, Tally } from "./campaign.ts";
-import { type Desk, type Ended, freshDesk, letPausePass } from "./harness.ts";
+import { type Harness, type Ended, freshHarness, letPausePass } from "./harness.ts";
 import { type DiskCase, diskCases } from "./disk-cases.ts";
 import { limited, type Means, means, smallDisk } from "./means.ts";
 import { audit, numberedRecord } from "./numbered.ts";
@@ -43,10 +43,10 @@ function shown(tally: Tally, what: string, { code, err, rows, ms, isHung }: Ende
 async function tried(tally: Tally, one: DiskCase, have: Means): Promise<void> {
   const why = one.needs === null ? null : have[one.needs];
   if (why !== null) return tally.skip(one.name, why);
-  using desk = freshDesk({ PET_USAGE_LOG_INTERVAL: "1000", PET_LOGGING_DEBUG: "true" }, one.delay);
-  const place = one.prepare?.(desk) ?? null;
+  using harness = freshHarness({ PET_USAGE_LOG_INTERVAL: "1000", PET_LOGGING_DEBUG: "true" }, one.delay);
+  const place = one.prepare?.(harness) ?? null;
   try {
-    await story(tally, one, desk, place);
+    await story(tally, one, harness, place);
   } catch (error) {
     tally.check(one.name, false, Bun.inspect(error));
   } finally {
@@ -55,79 +55,79 @@ async function tried(tally: Tally, one: DiskCase, have: Means): Promise<void> {
 }
 
 /** Record, fault, line, what is told, fault over, record. */
-async function story(tally: Tally, one: DiskCase, desk: Desk, place: Disposable | null): Promise<void> {
+async function story(tally: Tally, one: DiskCase, harness: Harness, place: Disposable | null): Promise<void> {
   const { name, start = {}, before = {} } = one;
   if (one.isAfterRecord) {
-    await desk.line(before);
-    await quiet(desk);
+    await harness.line(before);
+    await quiet(harness);
     await Bun.sleep(1_000);
   }
-  const had = desk.ids("usage").length;
+  const had = harness.ids("usage").length;
   tally.check(`${name}: a record before the fault`, had === (one.isAfterRecord ? 1 : 0), had);
-  let mend = one.isLate ? null : one.fault(desk, place);
-  rmSync(desk.asked, { force: true });
+  let mend = one.isLate ? null : one.fault(harness, place);
+  rmSync(harness.asked, { force: true });
   try {
-    shown(tally, name, await desk.line({ limitMs: HANGS_MS, ...start }));
+    shown(tally, name, await harness.line({ limitMs: HANGS_MS, ...start }));
     if (one.isLate) {
-      tally.check(`${name}: the program is asked`, await waitFor(() => existsSync(desk.asked), HANGS_MS));
-      mend = one.fault(desk, place);
+      tally.check(`${name}: the program is asked`, await waitFor(() => existsSync(harness.asked), HANGS_MS));
+      mend = one.fault(harness, place);
     }
     if (one.isShort) {
       await Bun.sleep(1_500);
       mend?.();
       mend = null;
     }
-    await quiet(desk);
-    wholeLines(tally, name, desk);
+    await quiet(harness);
+    wholeLines(tally, name, harness);
     // The line says what the directory looks like once the last record is three intervals old.
     if (one.isAfterRecord) await Bun.sleep(3_000);
-    if (!one.isShort) await told(tally, one, desk);
+    if (!one.isShort) await told(tally, one, harness);
   } finally {
     mend?.();
   }
-  letPausePass(desk.files);
-  const was = desk.ids("usage").length;
-  if (one.isShort) tally.check(`${name}: the waiting worker wrote its record`, was > had, messagesOf(desk));
+  letPausePass(harness.files);
+  const was = harness.ids("usage").length;
+  if (one.isShort) tally.check(`${name}: the waiting worker wrote its record`, was > had, messagesOf(harness));
   const isBack = await waitFor(
     async () => {
-      shown(tally, `${name}, over`, await desk.line({ limitMs: HANGS_MS, ...before }));
-      await quiet(desk);
-      return desk.ids("usage").length > was;
+      shown(tally, `${name}, over`, await harness.line({ limitMs: HANGS_MS, ...before }));
+      await quiet(harness);
+      return harness.ids("usage").length > was;
     },
     15_000,
     500,
   );
-  tally.check(`${name}: records resume by themselves`, isBack, messagesOf(desk));
-  wholeLines(tally, `${name}, over`, desk);
+  tally.check(`${name}: records resume by themselves`, isBack, messagesOf(harness));
+  wholeLines(tally, `${name}, over`, harness);
 }
 
-/** Waits for the workers of a desk to end. */
-async function quiet({ home }: Desk): Promise<void> {
+/** Waits for the workers of a harness to end. */
+async function quiet({ home }: Harness): Promise<void> {
   const left = await whoStays(home, 40_000);
   if (left.length > 0) throw new Error(`still running: ${JSON.stringify(left)}`);
 }
 
-function wholeLines(tally: Tally, what: string, desk: Desk): void {
-  const ids = desk.ids("usage");
+function wholeLines(tally: Tally, what: string, harness: Harness): void {
+  const ids = harness.ids("usage");
   tally.equal(`${what}: torn lines`, ids.filter((id) => id === "torn").length, 0);
   tally.equal(`${what}: doubled records`, ids.length - new Set(ids).size, 0);
-  const path = join(desk.logs, "usage.jsonl");
+  const path = join(harness.logs, "usage.jsonl");
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   tally.check(`${what}: no torn tail`, text === "" || text.endsWith("\n"), text.slice(-100));
 }
 
-/** The last of what the workers of a desk had to say. */
-function messagesOf({ files }: Desk): string {
+/** The last of what the workers of a harness had to say. */
+function messagesOf({ files }: Harness): string {
   return existsSync(files.messages) ? readFileSync(files.messages, "utf8").slice(-500) : "none";
 }
 
 /** That logging does not work is said by the next line or by doctor; which of them is a figure. */
-async function told(tally: Tally, { name, start = {} }: DiskCase, desk: Desk): Promise<void> {
-  const line = await desk.line({ limitMs: HANGS_MS, ...start });
+async function told(tally: Tally, { name, start = {} }: DiskCase, harness: Harness): Promise<void> {
+  const line = await harness.line({ limitMs: HANGS_MS, ...start });
   shown(tally, `${name}, again`, line);
-  await quiet(desk);
+  await quiet(harness);
   const inLine = line.rows.some((row) => row.includes("log stopped"));
-  const doctor = await desk.doctor(start);
+  const doctor = await harness.doctor(start);
   const byDoctor = doctor.broken.filter((check) => check !== "settings");
   tally.check(`${name}: told by the line or by doctor`, inLine || byDoctor.length > 0, { rows: line.rows, doctor });
   count(tally, "told by the line", inLine);
@@ -167,21 +167,21 @@ function writerOnFullDisk(tally: Tally, have: Means): void {
 
 /** A stdout that takes nothing: exit 0, nothing on stderr, and the record is made all the same. */
 async function fullOutput(tally: Tally): Promise<void> {
-  using desk = freshDesk();
-  const { code, err } = await desk.line({ stdout: Bun.file("/dev/full") });
-  await quiet(desk);
+  using harness = freshHarness();
+  const { code, err } = await harness.line({ stdout: Bun.file("/dev/full") });
+  await quiet(harness);
   tally.equal(
     "stdout is /dev/full",
-    { code, err, records: desk.ids("usage").length },
+    { code, err, records: harness.ids("usage").length },
     { code: 0, err: "", records: 1 },
   );
 }
 
 /** The line under every number of descriptors with which a bare program of this runtime can print a word. */
 async function fewDescriptors(tally: Tally, most: number): Promise<void> {
-  using desk = freshDesk();
+  using harness = freshHarness();
   let least = 0;
-  const bareProgram = join(desk.home, "bare.js");
+  const bareProgram = join(harness.home, "bare.js");
   writeFileSync(bareProgram, "console.log(await Bun.stdin.text())");
   for (let number = 4; number <= most; number++) {
     const through = limited(`-n ${number}`);
@@ -190,9 +190,9 @@ async function fewDescriptors(tally: Tally, most: number): Promise<void> {
     });
     if (bare.stdout.toString().trim() !== "x") continue;
     least ||= number;
-    shown(tally, `EMFILE, ${number} descriptors`, await desk.line({ through, limitMs: HANGS_MS }));
+    shown(tally, `EMFILE, ${number} descriptors`, await harness.line({ through, limitMs: HANGS_MS }));
   }
-  await quiet(desk);
+  await quiet(harness);
   tally.figure("descriptors, least for a bare program", least);
-  shown(tally, "EMFILE, over", await desk.line());
+  shown(tally, "EMFILE, over", await harness.line());
 }

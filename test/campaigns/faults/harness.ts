@@ -44,7 +44,7 @@ export interface Ended {
 }
 
 /** A home with logging on and a program to ask, in which line, worker and doctor run as whole processes. */
-export interface Desk extends Disposable {
+export interface Harness extends Disposable {
   readonly home: string;
   readonly logs: string;
   readonly files: LogFiles;
@@ -59,11 +59,11 @@ export interface Desk extends Disposable {
   ids(kind: string): string[];
 }
 
-/** A fresh desk whose program takes so long to answer, milliseconds (from, to). */
-export function freshDesk(
+/** A fresh harness whose program takes so long to answer, milliseconds (from, to). */
+export function freshHarness(
   settings: Readonly<Record<string, string>> = {},
   delay: readonly [number, number] = [0, 0],
-): Desk {
+): Harness {
   const home = freshHome(machineTime);
   const { logs } = home;
   const env = {
@@ -76,7 +76,7 @@ export function freshDesk(
   };
   // The bundle lies in a folder of this user's alone, as Bun may, and some entry points run as another user.
   chmodSync(dirname(doorPath("cli")), 0o755);
-  const door = (name: "statusline" | "cli", ...args: string[]): string[] => [
+  const entryFile = (name: "statusline" | "cli", ...args: string[]): string[] => [
     bunForNobody(),
     ...ISOLATED,
     doorPath(name),
@@ -91,13 +91,13 @@ export function freshDesk(
     env,
     asked: join(home.path, "program", "asked"),
     files: logFiles(logs, placesOf(env, "/").scope),
-    line: (given = {}) => start(door("statusline"), JSON.stringify(document(given)), given),
+    line: (given = {}) => start(entryFile("statusline"), JSON.stringify(document(given)), given),
     worker: (given = {}) => {
       const session = JSON.stringify(sessionOf(document(given)));
-      return start(door("cli", "worker"), "", { ...given, env: { PAWPRINT_SESSION: session, ...given.env } });
+      return start(entryFile("cli", "worker"), "", { ...given, env: { PAWPRINT_SESSION: session, ...given.env } });
     },
     async doctor(given = {}) {
-      const { rows } = await start(door("cli", "doctor", "--json"), "", given);
+      const { rows } = await start(entryFile("cli", "doctor", "--json"), "", given);
       const { checks } = JSON.parse(rows.join("\n")) as { checks: { name: string; state: string }[] };
       const named = (state: string): string[] => checks.filter((one) => one.state === state).map(({ name }) => name);
       return { broken: named("broken"), notes: named("note") };

@@ -2,15 +2,15 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { recordKinds } from "../../../src/model/record.ts";
 import type { Tally } from "./campaign.ts";
-import type { Desk } from "./harness.ts";
+import type { Harness } from "./harness.ts";
 
-/** Looks at every log of a desk: each record once, every line whole, files 0600. */
-export function judgeLogs(tally: Tally, name: string, desk: Desk): void {
+/** Looks at every log of a harness: each record once, every line whole, files 0600. */
+export function judgeLogs(tally: Tally, name: string, harness: Harness): void {
   for (const kind of recordKinds) {
-    const ids = desk.ids(kind);
+    const ids = harness.ids(kind);
     tally.equal(`${name}: ${kind} records doubled`, ids.length - new Set(ids).size, 0);
     tally.equal(`${name}: ${kind} lines torn`, ids.filter((id) => id === "torn").length, 0);
-    const path = join(desk.logs, `${kind}.jsonl`);
+    const path = join(harness.logs, `${kind}.jsonl`);
     const stat = statSync(path, { throwIfNoEntry: false });
     if (!stat) continue;
     tally.equal(`${name}: mode of ${kind}`, stat.mode & 0o777, 0o600);

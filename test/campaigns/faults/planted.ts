@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Campaign, inParallel, Tally } from "./campaign.ts";
-import { type Desk, type Ended, freshDesk, letPausePass } from "./harness.ts";
+import { type Harness, type Ended, freshHarness, letPausePass } from "./harness.ts";
 import { does, type Means, means, NOBODY } from "./means.ts";
 import { whoStays } from "./processes.ts";
 
@@ -50,7 +50,7 @@ interface Target {
   readonly name: string;
   readonly isDirectory?: boolean;
   readonly settings?: Readonly<Record<string, string>>;
-  pathIn(desk: Desk): string;
+  pathIn(harness: Harness): string;
 }
 
 const hybrid = { PET_LOG_STORAGE_TYPE: "hybrid" };
@@ -128,9 +128,9 @@ const HANGS_MS = 5_000;
 async function plant(tally: Tally, name: string, target: Target, kind: Kind, have: Means): Promise<void> {
   const why = kind.needs ? have[kind.needs] : null;
   if (why !== null) return tally.skip(name, why);
-  using desk = freshDesk({ PET_USAGE_LOG_INTERVAL: "1000", ...target.settings });
-  const path = target.pathIn(desk);
-  const victims = join(desk.home, "victims");
+  using harness = freshHarness({ PET_USAGE_LOG_INTERVAL: "1000", ...target.settings });
+  const path = target.pathIn(harness);
+  const victims = join(harness.home, "victims");
   const victim = join(victims, "victim");
   mkdirSync(victims, { mode: 0o755 });
   writeFileSync(victim, TEXT, { mode: 0o644 });
@@ -139,42 +139,42 @@ async function plant(tally: Tally, name: string, target: Target, kind: Kind, hav
   const before = pictureOf(victims);
   const planted = lstatSync(path);
 
-  shown(tally, name, await desk.line({ document, limitMs: HANGS_MS }));
-  const worker = await desk.worker({ document, limitMs: 25_000 });
+  shown(tally, name, await harness.line({ document, limitMs: HANGS_MS }));
+  const worker = await harness.worker({ document, limitMs: 25_000 });
   tally.check(`${name}: the worker ends`, !worker.isHung, worker.ms);
-  tally.equal(`${name}: processes left`, await whoStays(desk.home, 25_000), []);
-  shown(tally, `${name}, again`, await desk.line({ document, limitMs: HANGS_MS }));
-  await whoStays(desk.home, 25_000);
+  tally.equal(`${name}: processes left`, await whoStays(harness.home, 25_000), []);
+  shown(tally, `${name}, again`, await harness.line({ document, limitMs: HANGS_MS }));
+  await whoStays(harness.home, 25_000);
 
   tally.equal(`${name}: what it points to`, pictureOf(victims), before);
   if (kind.isTightened) {
     const { mode, ino } = lstatSync(path);
     tally.check(`${name}: is ours alone`, (mode & 0o077) === 0, (mode & 0o777).toString(8));
     if (target.isDirectory) tally.equal(`${name}: is the same directory`, ino, planted.ino);
-    tally.check(`${name}: is used`, desk.ids("usage").length > 0);
-  } else if (desk.ids("usage").length === 0) await refused(tally, name, desk);
-  await removed(tally, name, desk, path);
+    tally.check(`${name}: is used`, harness.ids("usage").length > 0);
+  } else if (harness.ids("usage").length === 0) await refused(tally, name, harness);
+  await removed(tally, name, harness, path);
 }
 
 /** No record could be made: that is told by the line or by doctor. */
-async function refused(tally: Tally, name: string, desk: Desk): Promise<void> {
-  const line = await desk.line({ document, limitMs: HANGS_MS });
-  const { broken } = await desk.doctor();
+async function refused(tally: Tally, name: string, harness: Harness): Promise<void> {
+  const line = await harness.line({ document, limitMs: HANGS_MS });
+  const { broken } = await harness.doctor();
   const isTold = line.rows.some((row) => row.includes("log stopped")) || broken.some((one) => one !== "settings");
   tally.check(`${name}: told by the line or by doctor`, isTold, { rows: line.rows, broken });
   tally.figure("refused", Number(tally.figures["refused"] ?? 0) + 1);
 }
 
 /** Once it is moved away, records are made again. */
-async function removed(tally: Tally, name: string, desk: Desk, path: string): Promise<void> {
-  if (existsSync(path) || lstatSync(path, { throwIfNoEntry: false })) renameSync(path, join(desk.home, "moved"));
-  const before = desk.ids("usage");
-  letPausePass(desk.files);
+async function removed(tally: Tally, name: string, harness: Harness, path: string): Promise<void> {
+  if (existsSync(path) || lstatSync(path, { throwIfNoEntry: false })) renameSync(path, join(harness.home, "moved"));
+  const before = harness.ids("usage");
+  letPausePass(harness.files);
   await Bun.sleep(1_000);
-  const worker = await desk.worker({ document, limitMs: 25_000 });
-  const isBack = desk.ids("usage").some((id) => !before.includes(id));
+  const worker = await harness.worker({ document, limitMs: 25_000 });
+  const isBack = harness.ids("usage").some((id) => !before.includes(id));
   tally.check(`${name}: moved away, records resume`, isBack, worker);
-  tally.equal(`${name}: torn lines`, desk.ids("usage").filter((id) => id === "torn").length, 0);
+  tally.equal(`${name}: torn lines`, harness.ids("usage").filter((id) => id === "torn").length, 0);
 }
 
 function shown(tally: Tally, name: string, { code, err, rows, isHung }: Ended): void {
@@ -201,28 +201,28 @@ function pictureOf(directory: string): unknown {
 
 /** A FIFO where the settings belong: its reader would wait for ever. */
 async function settingsFifo(tally: Tally): Promise<void> {
-  using desk = freshDesk();
-  const pets = join(desk.home, ".claude/pets");
+  using harness = freshHarness();
+  const pets = join(harness.home, ".claude/pets");
   mkdirSync(pets, { recursive: true });
   does("mkfifo", join(pets, ".env"));
-  const line = await desk.line({ limitMs: HANGS_MS });
+  const line = await harness.line({ limitMs: HANGS_MS });
   shown(tally, "a FIFO at .env", line);
   tally.figure("ms with a FIFO at .env", line.ms);
   tally.check("a FIFO at .env: within a second", line.ms < 1_000, line.ms);
-  tally.equal("a FIFO at .env: processes left", await whoStays(desk.home, 25_000), []);
-  tally.equal("a FIFO at .env: records", desk.ids("usage").length, 1);
+  tally.equal("a FIFO at .env: processes left", await whoStays(harness.home, 25_000), []);
+  tally.equal("a FIFO at .env: records", harness.ids("usage").length, 1);
   rmSync(join(pets, ".env"));
 }
 
 /** A link of our own above the log directory is no plant: many a home or temporary folder lies behind one. */
 async function throughLink(tally: Tally): Promise<void> {
-  using desk = freshDesk({ PET_LOG_STORAGE_TYPE: "hybrid" });
-  mkdirSync(join(desk.home, "elsewhere"));
-  symlinkSync(join(desk.home, "elsewhere"), join(desk.home, "link"));
-  const env = { PET_LOG_DIR: join(desk.home, "link/logs") };
-  await desk.worker({ env, limitMs: 25_000 });
-  const { broken } = await desk.doctor({ env });
-  const records = existsSync(join(desk.home, "elsewhere/logs/usage.jsonl"));
+  using harness = freshHarness({ PET_LOG_STORAGE_TYPE: "hybrid" });
+  mkdirSync(join(harness.home, "elsewhere"));
+  symlinkSync(join(harness.home, "elsewhere"), join(harness.home, "link"));
+  const env = { PET_LOG_DIR: join(harness.home, "link/logs") };
+  await harness.worker({ env, limitMs: 25_000 });
+  const { broken } = await harness.doctor({ env });
+  const records = existsSync(join(harness.home, "elsewhere/logs/usage.jsonl"));
   tally.equal(
     "a log directory behind a link of our own",
     { records, broken: broken.length },

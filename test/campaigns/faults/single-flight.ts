@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ISOLATED } from "../../../src/utils/paths.ts";
 import { doorPath } from "../../entry-points/program.ts";
 import { type Campaign, Tally } from "./campaign.ts";
-import { type Desk, freshDesk } from "./harness.ts";
+import { type Harness, freshHarness } from "./harness.ts";
 import type { Launched, Ticked, TickerArgs } from "./drivers/ticker.ts";
 import { filesOf } from "./numbered.ts";
 import { startDriver, whoStays } from "./processes.ts";
@@ -29,12 +29,12 @@ export const singleFlight: Campaign = {
 };
 
 async function crowd(tally: Tally, numbers: (typeof NUMBERS)["quick" | "full"], killShare: number): Promise<void> {
-  using desk = freshDesk({ PET_USAGE_LOG_INTERVAL: String(INTERVAL) }, [50, 300]);
+  using harness = freshHarness({ PET_USAGE_LOG_INTERVAL: String(INTERVAL) }, [50, 300]);
   const { sessions, drivers, ticks, everyMs } = numbers;
   const tickers = Array.from({ length: drivers }, (_, driver) => {
     const ids = Array.from({ length: sessions }, (_, index) => `session-${index}`);
     const args: TickerArgs = {
-      env: desk.env,
+      env: harness.env,
       worker: [process.execPath, ...ISOLATED, doorPath("cli"), "worker"],
       sessions: ids.filter((_, index) => index % drivers === driver),
       ticks,
@@ -47,9 +47,9 @@ async function crowd(tally: Tally, numbers: (typeof NUMBERS)["quick" | "full"], 
   const errors = await Promise.all(tickers.map(({ ended }) => ended));
   const said = tickers.map(({ lines }) => JSON.parse(lines.at(-1) ?? "null") as Ticked);
   const which = killShare === 0 ? "" : `, ${killShare * 100} % killed`;
-  tally.equal(`processes left${which}`, await whoStays(desk.home, 10_000), []);
+  tally.equal(`processes left${which}`, await whoStays(harness.home, 10_000), []);
   tally.equal(`errors of drivers${which}`, errors.filter(Boolean), []);
-  judge(tally, desk, said, which);
+  judge(tally, harness, said, which);
 }
 
 /** One record that the log holds, and when it was made. */
@@ -58,10 +58,10 @@ interface Made {
   readonly at: number;
 }
 
-function judge(tally: Tally, desk: Desk, said: readonly Ticked[], which: string): void {
+function judge(tally: Tally, harness: Harness, said: readonly Ticked[], which: string): void {
   const launched = said.flatMap((one) => one.launched).toSorted((a, b) => a.at - b.at);
-  const records = recordsOf(desk);
-  const ids = desk.ids("usage");
+  const records = recordsOf(harness);
+  const ids = harness.ids("usage");
   const recorded = new Set(records.map(({ id }) => slotOf(Date.parse(/\d{4}-.*?Z/.exec(id)?.[0] ?? ""))));
   const slots = new Set(launched.map(({ at }) => slotOf(at)));
   const results = said.flatMap((one) => Object.values(one.results));
@@ -114,7 +114,7 @@ function wasAlone(one: Launched, all: readonly Launched[]): boolean {
   return all.every((other) => other === one || (other.ended ?? Infinity) < at || other.at > (ended ?? at));
 }
 
-function recordsOf({ logs }: Desk): Made[] {
+function recordsOf({ logs }: Harness): Made[] {
   const text = filesOf(join(logs, "usage.jsonl"))
     .map((file) => readFileSync(file, "utf8"))
     .join("");

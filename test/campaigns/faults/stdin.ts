@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { ISOLATED } from "../../../src/utils/paths.ts";
 import { doorPath, freshHome, recorded } from "../../entry-points/program.ts";
 import { below, type Campaign, inParallel, Tally } from "./campaign.ts";
-import { freshDesk } from "./harness.ts";
+import { freshHarness } from "./harness.ts";
 import { waitFor, whoStays } from "./processes.ts";
 
 const NUMBERS = { quick: { payloads: 60, huge: 1 }, full: { payloads: 2_000, huge: 12 } } as const;
@@ -226,13 +226,13 @@ async function shown({ bytes, pieces, isOpen, env }: Payload, home: string): Pro
 
 /** A session whose document is larger than what fits into an environment variable is recorded all the same. */
 async function largeSession(tally: Tally): Promise<void> {
-  using desk = freshDesk();
+  using harness = freshHarness();
   const context_window = { used_percentage: 3, more: "x".repeat(200_000) };
-  const line = await desk.line({ document: { context_window } });
+  const line = await harness.line({ document: { context_window } });
   tally.equal("a session of 200 KB: exit", line.code, 0);
-  const isThere = await waitFor(() => desk.ids("usage").length > 0, 3_000);
+  const isThere = await waitFor(() => harness.ids("usage").length > 0, 3_000);
   tally.check("a session of 200 KB: its record", isThere);
-  await whoStays(desk.home, 10_000);
+  await whoStays(harness.home, 10_000);
 }
 
 const described = ({ bytes, pieces, isOpen, env }: Payload): object => ({

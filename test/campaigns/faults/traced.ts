@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pauseOf } from "../../../src/monitoring/Claims.ts";
 import { inParallel, type Tally } from "./campaign.ts";
-import { type Desk, type Ended, freshDesk } from "./harness.ts";
+import { type Harness, type Ended, freshHarness } from "./harness.ts";
 import { means } from "./means.ts";
 import { judgeLogs } from "./judge.ts";
 import { numberedRecord } from "./numbered.ts";
@@ -34,26 +34,28 @@ export async function tracedFaults(tally: Tally, most: number): Promise<void> {
   tally.figure("of them without record at first", found.filter((isDone) => !isDone).length);
 }
 
-/** A desk whose log is full to the brim, ends in a torn line, and has as many rotated files as may be kept. */
-function tornDesk(): Desk {
-  const desk = freshDesk(SETTINGS);
-  mkdirSync(desk.logs, { mode: 0o700 });
+/** A harness whose log is full to the brim, ends in a torn line, and has as many rotated files as may be kept. */
+function tornHarness(): Harness {
+  const harness = freshHarness(SETTINGS);
+  mkdirSync(harness.logs, { mode: 0o700 });
   const lines = Array.from(
     { length: KEPT },
     (_, index) => `${JSON.stringify(numberedRecord(`kept-${index}`, 8_000))}\n`,
   );
-  const path = join(desk.logs, "usage.jsonl");
+  const path = join(harness.logs, "usage.jsonl");
   writeFileSync(path, `${lines.join("")}{"id":"torn","text":"`, { mode: 0o600 });
   for (const number of ["000001", "000002"])
     writeFileSync(`${path}.${number}`, `${JSON.stringify({ id: `old-${number}` })}\n`, { mode: 0o600 });
-  return desk;
+  return harness;
 }
 
 /** The system calls of a run without fault that change something in the log directory. */
 async function callsOfWorker(): Promise<Call[]> {
-  using desk = tornDesk();
-  const out = join(desk.home, "trace");
-  await desk.worker({ through: ["strace", "-qq", "-y", "-o", out, "-e", `trace=${[...CALLS, "openat"].join(",")}`] });
+  using harness = tornHarness();
+  const out = join(harness.home, "trace");
+  await harness.worker({
+    through: ["strace", "-qq", "-y", "-o", out, "-e", `trace=${[...CALLS, "openat"].join(",")}`],
+  });
   const counts = new Map<string, number>();
   const next = (key: string): number => {
     counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -67,34 +69,35 @@ async function callsOfWorker(): Promise<Call[]> {
       const path = /^openat\([^"]*"([^"]*)"/.exec(line)?.[1] ?? null;
       // How many files are opened before depends on how many processes run; on this path it does not.
       const number = next(path ?? name);
-      const isOurs = line.includes(desk.logs) && !path?.endsWith(".tmp");
-      return isOurs ? [{ name, path: path?.replace(desk.logs, "") ?? null, number }] : [];
+      const isOurs = line.includes(harness.logs) && !path?.endsWith(".tmp");
+      return isOurs ? [{ name, path: path?.replace(harness.logs, "") ?? null, number }] : [];
     });
 }
 
 /** One run with one fault, and one without; whether the first left its record. */
 async function failed(tally: Tally, { call, fault }: { call: Call; fault: string }): Promise<boolean> {
-  using desk = tornDesk();
+  using harness = tornHarness();
   const where = call.path === null ? call.name : `${call.name} of <logs>${call.path}`;
   const name = `${fault} at ${where} ${call.number}`;
-  const only = call.path === null ? [] : ["-P", `${desk.logs}${call.path}`];
+  const only = call.path === null ? [] : ["-P", `${harness.logs}${call.path}`];
   const inject = `inject=${call.name}:${fault}:when=${call.number}`;
   const tracer = ["strace", "-qq", "-o", "/dev/null", ...only, "-e", `trace=${call.name}`, "-e", inject];
-  const first = await desk.worker({ through: tracer });
-  const isDone = desk.ids("usage").some((id) => id.startsWith("usage-"));
+  const first = await harness.worker({ through: tracer });
+  const isDone = harness.ids("usage").some((id) => id.startsWith("usage-"));
   // EACCES from fcntl is how a system says that another process holds the lock.
   const isBusy = call.name === "fcntl" && fault.endsWith("EACCES");
-  if (!isDone && !isBusy && !fault.endsWith("SIGKILL")) tally.check(`${name}: told`, await isTold(desk, first), first);
-  const second = await desk.worker();
+  if (!isDone && !isBusy && !fault.endsWith("SIGKILL"))
+    tally.check(`${name}: told`, await isTold(harness, first), first);
+  const second = await harness.worker();
   tally.check(`${name}: the next worker ends well`, second.code === 0 && !second.isHung, second);
-  judgeLogs(tally, name, desk);
-  const ids = desk.ids("usage");
+  judgeLogs(tally, name, harness);
+  const ids = harness.ids("usage");
   tally.equal(`${name}: records of the interval`, ids.filter((id) => id.startsWith("usage-")).length, 1);
   tally.equal(`${name}: earlier records`, ids.filter((id) => id.startsWith("kept-")).length, KEPT);
   return isDone;
 }
 
 /** A worker that could not do its work says so: by its exit status, or by a pause. */
-async function isTold(desk: Desk, { code }: Ended): Promise<boolean> {
-  return code !== 0 || (await pauseOf(desk.files, Date.now())) !== null;
+async function isTold(harness: Harness, { code }: Ended): Promise<boolean> {
+  return code !== 0 || (await pauseOf(harness.files, Date.now())) !== null;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { stateOf } from "../../../src/model/state.ts";
 import { below, type Campaign, inParallel, type Scale, Tally } from "./campaign.ts";
-import { type Desk, freshDesk } from "./harness.ts";
+import { type Harness, freshHarness } from "./harness.ts";
 import { judgeLogs } from "./judge.ts";
 import { processesWith, waitFor, whoStays } from "./processes.ts";
 import { tracedFaults } from "./traced.ts";
@@ -34,33 +34,33 @@ const LIFE_MS = 480;
 
 /** One interval of an hour: line, worker, kill, and lines until the record is there; how long that took, milliseconds. */
 async function killed(tally: Tally): Promise<number | null> {
-  using desk = freshDesk({ PET_USAGE_LOG_INTERVAL: "3600000" }, [50, 300]);
-  await desk.line();
+  using harness = freshHarness({ PET_USAGE_LOG_INTERVAL: "3600000" }, [50, 300]);
+  await harness.line();
   const wait = below(LIFE_MS);
   await Bun.sleep(wait);
-  const worker = processesWith(desk.home).find(({ command }) => command.endsWith("cli.js worker"));
+  const worker = processesWith(harness.home).find(({ command }) => command.endsWith("cli.js worker"));
   if (worker) process.kill(worker.pid, "SIGKILL");
   const at = performance.now();
   const isBack = await waitFor(
     async () => {
-      if (isDone(desk)) return true;
-      await desk.line();
-      return isDone(desk);
+      if (isDone(harness)) return true;
+      await harness.line();
+      return isDone(harness);
     },
     20_000,
     200,
   );
   const ms = performance.now() - at;
   tally.check("the next ticks repair", isBack, wait);
-  tally.equal("processes left", await whoStays(desk.home, 10_000), []);
-  judgeLogs(tally, `killed after ${wait} ms`, desk);
+  tally.equal("processes left", await whoStays(harness.home, 10_000), []);
+  judgeLogs(tally, `killed after ${wait} ms`, harness);
   // Slower only where this machine is: a new worker may start three seconds after the last one.
   if (worker) tally.check("replaced within 5 s", ms <= 5_000, ms);
   return worker ? ms : null;
 }
 
 /** Whether the interval's record and the state that tells of it are there. */
-function isDone(desk: Desk): boolean {
-  if (desk.ids("usage").length === 0 || !existsSync(desk.files.state)) return false;
-  return stateOf(readFileSync(desk.files.state, "utf8"))?.usage != null;
+function isDone(harness: Harness): boolean {
+  if (harness.ids("usage").length === 0 || !existsSync(harness.files.state)) return false;
+  return stateOf(readFileSync(harness.files.state, "utf8"))?.usage != null;
 }

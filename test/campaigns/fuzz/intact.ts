@@ -1,4 +1,4 @@
-import { SourceDesk } from "../../sources/harness.ts";
+import { SourceHarness } from "../../sources/harness.ts";
 import { type HomeFile, put } from "../../sources/home.ts";
 import { idsIn } from "../../sources/mutate.ts";
 import type { RecordedHome } from "../../sources/recorded.ts";
@@ -14,18 +14,18 @@ export interface Intact {
 
 /** Reads a home as it was recorded. */
 export async function intactOf(home: RecordedHome, files: readonly HomeFile[]): Promise<Intact> {
-  using desk = new SourceDesk([home.source]);
-  for (const file of files) put(desk, file);
-  await desk.scan();
-  const keys = desk.all<{ key: string }>("SELECT key FROM response UNION SELECT key FROM action");
-  const sessions = desk.all<{ session: string }>("SELECT DISTINCT session FROM slice");
+  using harness = new SourceHarness([home.source]);
+  for (const file of files) put(harness, file);
+  await harness.scan();
+  const keys = harness.all<{ key: string }>("SELECT key FROM response UNION SELECT key FROM action");
+  const sessions = harness.all<{ session: string }>("SELECT DISTINCT session FROM slice");
   // What belongs to another session is another record.
   const ids = new Set(keys.flatMap(({ key }) => idsIn(key))).difference(new Set(sessions.map((one) => one.session)));
-  return { responses: tokensIn(desk), ids };
+  return { responses: tokensIn(harness), ids };
 }
 
-function tokensIn(desk: SourceDesk): Map<string, number[]> {
-  const tokens = desk.responses.map((one) => {
+function tokensIn(harness: SourceHarness): Map<string, number[]> {
+  const tokens = harness.responses.map((one) => {
     const { key, input, output, cacheRead, cacheWrite5m, cacheWrite1h } = one;
     return [key, [input, output, cacheRead, cacheWrite5m + cacheWrite1h]] as const;
   });
@@ -33,20 +33,20 @@ function tokensIn(desk: SourceDesk): Map<string, number[]> {
 }
 
 /**
- * Reads what lies in a desk, and looks for all responses that are known. Each must be what it is without the damage beside
+ * Reads what lies in a harness, and looks for all responses that are known. Each must be what it is without the damage beside
  * it, or at least that where its own record was damaged before. The sums must be those of the facts, and the ledger made
  * anew from its journal the same.
  */
 export async function checkNeighbours(
-  desk: SourceDesk,
+  harness: SourceHarness,
   { responses }: Intact,
   tally: Tally,
   what: string,
   how: "the same" | "at least" = "the same",
 ): Promise<void> {
   await tally.try(what, "", async () => {
-    await desk.scan();
-    const found = tokensIn(desk);
+    await harness.scan();
+    const found = tokensIn(harness);
     for (const [key, counts] of responses) {
       tally.neighbours++;
       const now = found.get(key) ?? [];
@@ -55,9 +55,9 @@ export async function checkNeighbours(
       );
       if (!holds) tally.failed.push(`${what}: ${key} is ${now.join("/")} instead of ${counts.join("/")}`);
     }
-    const before = desk.dump();
-    desk.ledger.rebuild();
-    if (!Bun.deepEquals(desk.dump(), before))
+    const before = harness.dump();
+    harness.ledger.rebuild();
+    if (!Bun.deepEquals(harness.dump(), before))
       tally.failed.push(`${what}: made anew from its journal the ledger differs`);
   });
 }

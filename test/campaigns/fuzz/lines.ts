@@ -1,7 +1,7 @@
 import { linesIn } from "../../../src/utils/json.ts";
 import type { Phase } from "../../../src/sources/contract.ts";
 import { readAlone } from "../../sources/alone.ts";
-import { SourceDesk } from "../../sources/harness.ts";
+import { SourceHarness } from "../../sources/harness.ts";
 import { filesOf, growsByLines, type HomeFile, put } from "../../sources/home.ts";
 import { type Mutant, mutant, renumbered } from "../../sources/mutate.ts";
 import { Random } from "../../sources/random.ts";
@@ -23,13 +23,13 @@ interface Line {
 }
 
 /** Lines of a file, read one by one. */
-function linesOf(desk: SourceDesk, file: HomeFile): Line[] {
+function linesOf(harness: SourceHarness, file: HomeFile): Line[] {
   const memory: { usage: unknown; activity: unknown } = { usage: null, activity: null };
   const lines: Line[] = [];
   for (const { from, to } of linesIn(file.bytes)) {
     const whole = file.bytes.subarray(from, to + 1);
     const [usage, activity] = (["usage", "activity"] as const).map((pass) =>
-      readAlone(desk, file, pass, whole, from, memory[pass]),
+      readAlone(harness, file, pass, whole, from, memory[pass]),
     );
     Object.assign(memory, { usage: usage?.memory, activity: activity?.memory });
     const isUsage = usage?.observed.some(({ kind }) => kind === "response") ?? false;
@@ -46,9 +46,9 @@ export async function fuzzLines(home: RecordedHome, count: number, seed: number,
   const random = new Random(seed);
   const files = filesOf(home);
   const intact = await intactOf(home, files);
-  using desk = new SourceDesk([home.source]);
-  for (const file of files) put(desk, file);
-  const lines = files.filter(growsByLines).flatMap((file) => linesOf(desk, file));
+  using harness = new SourceHarness([home.source]);
+  for (const file of files) put(harness, file);
+  const lines = files.filter(growsByLines).flatMap((file) => linesOf(harness, file));
   if (lines.length === 0) return;
   const usageLines = lines.filter(({ isUsage }) => isUsage);
   const usage = new Map<Line, UsageRecord | null>();
@@ -62,7 +62,7 @@ export async function fuzzLines(home: RecordedHome, count: number, seed: number,
     tally.records++;
     await tally.try(what, bytes, () => {
       const read = (some: Buffer, pass: Phase = "usage") =>
-        readAlone(desk, line.file, pass, Buffer.concat([some, NEWLINE]), line.from, line.memory[pass]);
+        readAlone(harness, line.file, pass, Buffer.concat([some, NEWLINE]), line.from, line.memory[pass]);
       read(bytes, "activity");
       if (!usage.has(line)) usage.set(line, UsageRecord.of(fresh, read));
       const alone = read(bytes);
@@ -77,7 +77,7 @@ export async function fuzzLines(home: RecordedHome, count: number, seed: number,
       if (record?.isUnderstood) tally.tell(record.fateOf(bytes, alone), what, bytes);
     });
   }
-  using together = new SourceDesk([home.source]);
+  using together = new SourceHarness([home.source]);
   for (const file of files) {
     const own = lines.filter((line) => line.file === file);
     const parts = own.flatMap((line) => [line.bytes, ...(placed.get(line) ?? [])]).flatMap((one) => [one, NEWLINE]);

@@ -5,7 +5,7 @@ import type { Observation, SkipReason } from "../../../src/model/observation.ts"
 import type { Phase, Tables } from "../../../src/sources/contract.ts";
 import { isFields, valueOf } from "../../../src/utils/json.ts";
 import type { Alone } from "../../sources/alone.ts";
-import { SourceDesk } from "../../sources/harness.ts";
+import { SourceHarness } from "../../sources/harness.ts";
 import { openBytes, tablesOf } from "../../sources/grow.ts";
 import { filesOf, type HomeFile, put } from "../../sources/home.ts";
 import "../../sources/loaded.ts";
@@ -31,11 +31,11 @@ export async function fuzzRows(home: RecordedHome, count: number, seed: number, 
   const files = filesOf(home);
   const intact = await intactOf(home, files);
   for (const file of files.filter(({ store }) => store?.kind === "tables")) {
-    using desk = new SourceDesk([home.source]);
-    for (const one of files) put(desk, one);
+    using harness = new SourceHarness([home.source]);
+    for (const one of files) put(harness, one);
     using memory = openBytes(file.bytes);
-    const alone = new AloneRows(memory, desk, file);
-    using database = new Database(join(desk.home, file.path));
+    const alone = new AloneRows(memory, harness, file);
+    using database = new Database(join(harness.home, file.path));
     database.run("PRAGMA journal_mode = DELETE");
     const rows = rowsOf(database);
     const usage = new Map<Row, UsageRecord | null>();
@@ -63,7 +63,7 @@ export async function fuzzRows(home: RecordedHome, count: number, seed: number, 
     }
     database.run("COMMIT");
     database.close();
-    await checkNeighbours(desk, intact, tally, `${home.name}, seed ${seed}, rows of ${file.path}`);
+    await checkNeighbours(harness, intact, tally, `${home.name}, seed ${seed}, rows of ${file.path}`);
   }
 }
 
@@ -84,14 +84,14 @@ function rowsOf(database: Database): { table: string; unique: readonly string[];
 /** Reads a database into which one row more was put. */
 class AloneRows {
   readonly #database: Database;
-  readonly #desk: SourceDesk;
+  readonly #harness: SourceHarness;
   readonly #file: HomeFile;
   /** What is found without it. */
   readonly #known: Record<Phase, { readonly observed: ReadonlySet<string>; readonly skipped: number }>;
 
-  constructor(database: Database, desk: SourceDesk, file: HomeFile) {
+  constructor(database: Database, harness: SourceHarness, file: HomeFile) {
     this.#database = database;
-    this.#desk = desk;
+    this.#harness = harness;
     this.#file = file;
     const known = (pass: Phase) => {
       const { observed, skipped } = this.#readAll(pass);
@@ -120,7 +120,7 @@ class AloneRows {
     const observed: Observation[] = [];
     const skipped: SkipReason[] = [];
     const database = this.#database;
-    const full = join(this.#desk.home, path);
+    const full = join(this.#harness.home, path);
     const tables: Tables = {
       ...sourceFileOf(full, written.getTime()),
       columns: (table) =>

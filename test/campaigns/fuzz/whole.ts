@@ -1,7 +1,7 @@
 import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readAlone } from "../../sources/alone.ts";
-import { SourceDesk } from "../../sources/harness.ts";
+import { SourceHarness } from "../../sources/harness.ts";
 import { isDatabase } from "../../sources/grow.ts";
 import { filesOf, growsByLines, type HomeFile, put } from "../../sources/home.ts";
 import { mutant, renumbered } from "../../sources/mutate.ts";
@@ -21,12 +21,12 @@ export async function fuzzDocuments(home: RecordedHome, count: number, seed: num
   const intact = await intactOf(home, files);
   const documents = files.filter(({ store }) => store?.kind === "document");
   if (documents.length === 0) return;
-  using beside = new SourceDesk([home.source]);
+  using beside = new SourceHarness([home.source]);
   for (const file of files) put(beside, file);
   const usage = new Map<HomeFile, UsageRecord | null>();
   for (let done = 0; done < count;) {
-    using desk = new SourceDesk([home.source]);
-    for (const file of files) put(desk, file);
+    using harness = new SourceHarness([home.source]);
+    for (const file of files) put(harness, file);
     const upTo = Math.min(done + AT_ONCE, count);
     for (; done < upTo; done++) {
       const file = random.of(documents);
@@ -35,7 +35,7 @@ export async function fuzzDocuments(home: RecordedHome, count: number, seed: num
       const what = `${home.name}, seed ${seed}, document ${done} of ${file.path} (${how})`;
       tally.records++;
       const path = renumbered(Buffer.from(file.path), intact.ids, done + 1).toString();
-      if (path !== file.path) put(desk, file, bytes, path);
+      if (path !== file.path) put(harness, file, bytes, path);
       await tally.try(what, bytes, () => {
         const read = (some: Buffer) => readAlone(beside, { ...file, path }, "usage", some, 0, null);
         readAlone(beside, { ...file, path }, "activity", bytes, 0, null);
@@ -45,7 +45,7 @@ export async function fuzzDocuments(home: RecordedHome, count: number, seed: num
         if (record?.isUnderstood) tally.tell(record.fateOf(bytes, alone), what, bytes);
       });
     }
-    await checkNeighbours(desk, intact, tally, `${home.name}, seed ${seed}, documents up to ${upTo}`);
+    await checkNeighbours(harness, intact, tally, `${home.name}, seed ${seed}, documents up to ${upTo}`);
   }
 }
 
@@ -60,22 +60,22 @@ export async function fuzzFiles(home: RecordedHome, count: number, seed: number,
   const whole = [...files.filter(({ bytes, path }) => isDatabase(bytes) || path.endsWith(".zst")), ...packed];
   for (let done = 0; done < count && whole.length > 0; done++) {
     const file = random.of(whole);
-    using desk = new SourceDesk([home.source]);
-    for (const one of files) if (`${one.path}.zst` !== file.path) put(desk, one);
+    using harness = new SourceHarness([home.source]);
+    for (const one of files) if (`${one.path}.zst` !== file.path) put(harness, one);
     const what = `${home.name}, seed ${seed}, file ${done}, ${file.path}`;
     tally.records++;
     const bytes = broken(file.bytes, random);
     await tally.try(what, "", async () => {
       // Of a database only what is new is read, so that what was damaged before it was read may stay so.
       if (isDatabase(file.bytes)) {
-        put(desk, file);
-        await desk.scan();
+        put(harness, file);
+        await harness.scan();
       }
-      put(desk, file, bytes);
-      utimesSync(join(desk.home, file.path), new Date(), new Date());
-      await desk.scan();
-      writeFileSync(join(desk.home, file.path), file.bytes);
-      await checkNeighbours(desk, intact, tally, what, "at least");
+      put(harness, file, bytes);
+      utimesSync(join(harness.home, file.path), new Date(), new Date());
+      await harness.scan();
+      writeFileSync(join(harness.home, file.path), file.bytes);
+      await checkNeighbours(harness, intact, tally, what, "at least");
     });
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { chain } from "../../../src/install/previous/chain.ts";
-import { desk, refresh } from "../harness.ts";
+import { harness, refresh } from "../harness.ts";
 
 const ANSWER = "printf 'ours\\n'";
 /** Reads up to the first complete line, as our line reads up to the first complete document. */
@@ -39,7 +39,7 @@ describe("the chained line, with an input that never ends", () => {
   }
 
   test("a previous command that hangs is ended with all that it started", async () => {
-    using at = desk();
+    using at = harness();
     const pids = `${at.home}/pids`;
     const shown = await chain(open(), OURS, `sleep 600 & echo $! $$ >'${pids}'; sleep 600; printf late`, 300);
     expect(shown).toBe("ours");
@@ -48,7 +48,7 @@ describe("the chained line, with an input that never ends", () => {
   });
 
   test("what a previous command leaves in the background is left alone and not waited for", async () => {
-    using at = desk();
+    using at = harness();
     const pids = `${at.home}/pids`;
     const shown = await chain(open(), OURS, `sleep 600 & echo $! >'${pids}'; printf quick`);
     expect(shown).toBe("ours\nquick");
@@ -76,7 +76,7 @@ describe("install --chain", () => {
     `{\n  "statusLine": ${JSON.stringify({ type: "command", command })}\n}\n`;
 
   test.each([[], ["standalone"]])("shows both, with stdin held open or closed %j", async (...kind) => {
-    using at = desk("a b'c");
+    using at = harness("a b'c");
     at.write(at.settings, settings('cat >"$HOME/seen"; printf "old \\"quoted\\"\\n"'));
     const { command, chain: chained } = await at.install("chain", ...kind);
     expect(chained).toBe(true);
@@ -90,7 +90,7 @@ describe("install --chain", () => {
   });
 
   test("shows ours and exits 0 when the previous command fails or what install remembered is gone", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, settings("printf half; exit 1"));
     const { command } = await at.install("chain");
     const ours = { out: "line of s1 1 calm\n", code: 0 };
@@ -100,7 +100,7 @@ describe("install --chain", () => {
   });
 
   test("without a previous command, or with one that is none, installs ours alone and says so", async () => {
-    using at = desk();
+    using at = harness();
     const alone = { chain: false, notes: [expect.stringContaining("no previous statusLine")] };
     expect(await at.install("chain")).toMatchObject(alone);
     await at.uninstall();
@@ -111,7 +111,7 @@ describe("install --chain", () => {
   });
 
   test("is undone by an installation without it, which says so", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, settings("printf old"));
     await at.install("chain");
     const { command, notes } = await at.install();
@@ -120,7 +120,7 @@ describe("install --chain", () => {
   });
 
   test("ends at once, with what it started, when Claude Code wants it to", async () => {
-    using at = desk();
+    using at = harness();
     const pids = `${at.home}/pids`;
     at.write(at.settings, settings(`echo $$ >'${pids}'; sleep 600 & echo $! >>'${pids}'; wait`));
     const { command } = await at.install("chain");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { chain } from "../../../src/install/previous/chain.ts";
 import { keptName, keptOutputs } from "../../../src/install/previous/kept-output.ts";
-import { desk, refresh } from "../harness.ts";
+import { harness, refresh } from "../harness.ts";
 
 const OURS = ["/bin/sh", "-c", "read -r line; printf 'ours\\n'"];
 const DOCUMENT = '{"session_id":"s1","cwd":"/"}';
@@ -35,7 +35,7 @@ const pidsIn = (path: string, count: number): string[] | null => {
 
 describe("a previous command that is slower than the line", () => {
   test("is shown as it was last, while its next output is made in the background", async () => {
-    using at = desk();
+    using at = harness();
     const [directory, gate] = [`${at.home}/kept`, `${at.home}/gate`];
     const slow = `n=$(cat '${gate}' 2>/dev/null); [ -n "$n" ] || while [ ! -e '${gate}' ]; do sleep 0.02; done; cat '${gate}'`;
     const name = `${directory}/${keptName(slow, "s1")}`;
@@ -48,7 +48,7 @@ describe("a previous command that is slower than the line", () => {
   });
 
   test("is marked with the age of what is shown, and no longer shown after a day", async () => {
-    using at = desk();
+    using at = harness();
     const directory = `${at.home}/kept`;
     const slow = "exec sleep 600";
     await chain(inputOf("s1"), OURS, "printf x", 5_000, directory);
@@ -66,7 +66,7 @@ describe("a previous command that is slower than the line", () => {
   });
 
   test("runs once at a time for a session, however often the line is refreshed", async () => {
-    using at = desk();
+    using at = harness();
     const [directory, starts] = [`${at.home}/kept`, `${at.home}/starts`];
     const slow = `echo $$ >>'${starts}'; exec sleep 600`;
     const shown = [1, 2, 3, 4].map(() => chain(inputOf("s1"), OURS, slow, 8_000, directory));
@@ -94,7 +94,7 @@ describe.skipIf(process.platform !== "linux")("whatever ends the chained line", 
   test.each(["SIGTERM", "SIGKILL", "SIGHUP", "SIGINT"] as const)(
     "%s leaves nothing of the previous command running, children that left its group included",
     async (signal) => {
-      using at = desk();
+      using at = harness();
       const pids = `${at.home}/pids`;
       at.write(at.settings, settings(`${leaving(pids)} exec sleep 600`));
       const { command } = await at.install("chain");
@@ -112,7 +112,7 @@ describe.skipIf(process.platform !== "linux")("whatever ends the chained line", 
   );
 
   test("its own end leaves nothing either, once what the command left behind had its time", async () => {
-    using at = desk();
+    using at = harness();
     const pids = `${at.home}/pids`;
     at.write(at.settings, settings(`${leaving(pids)} exit 0`));
     const { command } = await at.install("chain");
@@ -122,7 +122,7 @@ describe.skipIf(process.platform !== "linux")("whatever ends the chained line", 
   }, 30_000);
 
   test("uninstall takes the kept outputs along", async () => {
-    using at = desk();
+    using at = harness();
     at.write(at.settings, settings("printf old"));
     const { command } = await at.install("chain");
     await refresh(command, { cwd: at.home, env: { HOME: at.home } });

@@ -5,83 +5,83 @@ import { Ledger } from "../../../src/ledger/sqlite/Ledger.ts";
 import { usageWindowText } from "../../../src/monitoring/accounting/usage-in-records.ts";
 import { noTokens } from "../../../src/model/tokens.ts";
 import { MINUTE, START } from "../harness.ts";
-import { LedgerDesk, type Told } from "./harness.ts";
+import { LedgerHarness, type Told } from "./harness.ts";
 
 const NONE = { total_tokens: null, tokens: null, cost_micros: null };
 const HOUR = 60 * MINUTE;
 
 describe("a usage record", () => {
   test("tells exactly what was appended since the one before, by class, with its cost", async () => {
-    using desk = new LedgerDesk();
-    desk.respond("old", START - 2 * MINUTE);
-    desk.respond("a", START - 1_000, { input: 1, output: 2, cacheWrite5m: 30, cacheWrite1h: 400, cacheRead: 5_000 });
-    expect(await desk.tick()).toMatchObject({
+    using harness = new LedgerHarness();
+    harness.respond("old", START - 2 * MINUTE);
+    harness.respond("a", START - 1_000, { input: 1, output: 2, cacheWrite5m: 30, cacheWrite1h: 400, cacheRead: 5_000 });
+    expect(await harness.tick()).toMatchObject({
       total_tokens: 5_433,
       tokens: { input: 1, output: 2, cache_write_5m: 30, cache_write_1h: 400, cache_read: 5_000 },
       // In micro-dollars a token at $4, $20, $5, $8 and $0.2 a million: 4 + 40 + 150 + 3,200 + 1,000.
       cost_micros: 4_394,
     });
-    desk.now += MINUTE;
-    expect(await desk.tick()).toMatchObject({ total_tokens: 0, cost_micros: 0 });
-    desk.now += MINUTE;
-    desk.respond("b", desk.now - 1);
-    desk.respond("c", desk.now);
-    expect(await desk.tick()).toMatchObject({ total_tokens: 110 });
-    desk.now += MINUTE;
-    expect(await desk.tick()).toMatchObject({ total_tokens: 110 });
-    expect(statSync(desk.ledger).mode & 0o777).toBe(0o600);
+    harness.now += MINUTE;
+    expect(await harness.tick()).toMatchObject({ total_tokens: 0, cost_micros: 0 });
+    harness.now += MINUTE;
+    harness.respond("b", harness.now - 1);
+    harness.respond("c", harness.now);
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
+    harness.now += MINUTE;
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
+    expect(statSync(harness.ledger).mode & 0o777).toBe(0o600);
   });
 
   test("has the rest of a response that was half written when the one before was made", async () => {
-    using desk = new LedgerDesk();
-    desk.respond("a", desk.now - 1, { output: 3, cacheRead: 9_000 });
-    expect(await desk.tick()).toMatchObject({ total_tokens: 9_103 });
+    using harness = new LedgerHarness();
+    harness.respond("a", harness.now - 1, { output: 3, cacheRead: 9_000 });
+    expect(await harness.tick()).toMatchObject({ total_tokens: 9_103 });
     // Its last line has the time of the next interval; what was told before is not told again.
-    desk.respond("a", desk.now + 5_000, { output: 700, cacheRead: 9_000 });
-    desk.now += MINUTE;
-    expect(await desk.tick()).toMatchObject({ total_tokens: 697, tokens: { output: 697, input: 0, cache_read: 0 } });
+    harness.respond("a", harness.now + 5_000, { output: 700, cacheRead: 9_000 });
+    harness.now += MINUTE;
+    expect(await harness.tick()).toMatchObject({ total_tokens: 697, tokens: { output: 697, input: 0, cache_read: 0 } });
   });
 
   test("has what came late, as long as it is no hour", async () => {
-    using desk = new LedgerDesk();
-    await desk.tick();
-    desk.now += MINUTE;
-    desk.respond("late", desk.now - 30 * MINUTE, {}, { file: "other.jsonl" });
-    desk.respond("too-late", desk.now - 90 * MINUTE, {}, { file: "other.jsonl" });
-    expect(await desk.tick()).toMatchObject({ total_tokens: 110 });
+    using harness = new LedgerHarness();
+    await harness.tick();
+    harness.now += MINUTE;
+    harness.respond("late", harness.now - 30 * MINUTE, {}, { file: "other.jsonl" });
+    harness.respond("too-late", harness.now - 90 * MINUTE, {}, { file: "other.jsonl" });
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
   });
 
   test("makes up for records that told nothing, and for the time when none were made", async () => {
-    using desk = new LedgerDesk();
-    await desk.tick();
-    desk.respond("a", desk.now + 1);
-    desk.now += MINUTE;
-    expect(await desk.tick({ ledger: desk.directory })).toMatchObject(NONE);
-    desk.respond("b", desk.now + 1);
-    desk.now += 30 * HOUR;
-    desk.respond("c", desk.now - 1);
-    expect(await desk.tick()).toMatchObject({ total_tokens: 330 });
+    using harness = new LedgerHarness();
+    await harness.tick();
+    harness.respond("a", harness.now + 1);
+    harness.now += MINUTE;
+    expect(await harness.tick({ ledger: harness.directory })).toMatchObject(NONE);
+    harness.respond("b", harness.now + 1);
+    harness.now += 30 * HOUR;
+    harness.respond("c", harness.now - 1);
+    expect(await harness.tick()).toMatchObject({ total_tokens: 330 });
   });
 
   test("records add up to the ledger, whatever their times and the times of the responses", async () => {
-    using desk = new LedgerDesk();
+    using harness = new LedgerHarness();
     let random = 7;
     const next = (below: number): number => (random = (random * 48_271) % 2_147_483_647) % below;
-    let told = (await desk.tick())?.total_tokens ?? 0;
+    let told = (await harness.tick())?.total_tokens ?? 0;
     for (let turn = 0; turn < 60; turn++) {
-      const from = desk.now;
-      desk.now += MINUTE + next(10 * MINUTE);
+      const from = harness.now;
+      harness.now += MINUTE + next(10 * MINUTE);
       for (let count = next(4); count > 0; count--) {
         // The lines of a response are minutes apart, and not hours.
-        desk.respond(`${turn - next(3)}-${next(2)}`, from + next(desk.now - from), {
+        harness.respond(`${turn - next(3)}-${next(2)}`, from + next(harness.now - from), {
           output: next(1_000),
           cacheRead: next(1_000),
         });
       }
-      told += (await desk.tick())?.total_tokens ?? 0;
+      told += (await harness.tick())?.total_tokens ?? 0;
     }
-    using ledger = new Ledger(desk.ledger, () => "here");
-    const rows = ledger.queries.responses({ from: 0, to: desk.now });
+    using ledger = new Ledger(harness.ledger, () => "here");
+    const rows = ledger.queries.responses({ from: 0, to: harness.now });
     expect(rows.length).toBeGreaterThan(20);
     expect(told).toBe(rows.reduce((sum, row) => sum + row.input + row.output + row.cacheRead, 0));
   });
@@ -92,135 +92,141 @@ describe("which record tells what", () => {
   const KEPT = ".run/reckoning.json";
 
   test("a lost file is made anew from the log", async () => {
-    using desk = new LedgerDesk();
-    await desk.tick();
-    rmSync(desk.path(KEPT));
-    desk.respond("a", desk.now - 1);
-    desk.respond("b", desk.now + 1);
-    desk.now += 3 * MINUTE;
-    expect(await desk.tick()).toMatchObject({ total_tokens: 110 });
+    using harness = new LedgerHarness();
+    await harness.tick();
+    rmSync(harness.path(KEPT));
+    harness.respond("a", harness.now - 1);
+    harness.respond("b", harness.now + 1);
+    harness.now += 3 * MINUTE;
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
     for (const text of ["\0garbage", "{}", '{"version":9}']) {
-      writeFileSync(desk.path(KEPT), text);
-      desk.respond(text, desk.now + 1);
-      desk.now += 3 * MINUTE;
-      expect(await desk.tick()).toMatchObject({ total_tokens: 110 });
+      writeFileSync(harness.path(KEPT), text);
+      harness.respond(text, harness.now + 1);
+      harness.now += 3 * MINUTE;
+      expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
     }
   });
 
   test("after a kill between record and note the log tells whether the record was written", async () => {
-    using desk = new LedgerDesk();
-    await desk.tick();
-    desk.respond("a", desk.now + 1);
-    desk.now += MINUTE;
-    await desk.tick();
-    const written = desk.now;
-    desk.respond("b", desk.now + 1);
-    desk.now += MINUTE;
-    writeFileSync(desk.path(KEPT), usageWindowText(mark(START), mark(written)));
-    expect(await desk.tick()).toMatchObject({ total_tokens: 110 });
-    desk.now += MINUTE;
-    writeFileSync(desk.path(KEPT), usageWindowText(mark(written), mark(written + 90_000)));
-    expect(await desk.tick()).toMatchObject({ total_tokens: 110 });
+    using harness = new LedgerHarness();
+    await harness.tick();
+    harness.respond("a", harness.now + 1);
+    harness.now += MINUTE;
+    await harness.tick();
+    const written = harness.now;
+    harness.respond("b", harness.now + 1);
+    harness.now += MINUTE;
+    writeFileSync(harness.path(KEPT), usageWindowText(mark(START), mark(written)));
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
+    harness.now += MINUTE;
+    writeFileSync(harness.path(KEPT), usageWindowText(mark(written), mark(written + 90_000)));
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
   });
 
   test("a second attempt at an interval that has its record leaves its tokens to the next", async () => {
-    using desk = new LedgerDesk();
-    await desk.tick();
-    rmSync(desk.path(".run/state-login-x.json"));
-    desk.respond("a", desk.now + 1);
-    desk.now += 1_000;
-    expect(await desk.tick()).toBeNull();
-    desk.now += MINUTE;
-    expect(await desk.tick()).toMatchObject({ total_tokens: 110 });
+    using harness = new LedgerHarness();
+    await harness.tick();
+    rmSync(harness.path(".run/state-login-x.json"));
+    harness.respond("a", harness.now + 1);
+    harness.now += 1_000;
+    expect(await harness.tick()).toBeNull();
+    harness.now += MINUTE;
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
   });
 
   test("a clock that was set back takes nothing away", async () => {
-    using desk = new LedgerDesk();
-    desk.respond("a", desk.now - 1);
-    await desk.tick();
-    desk.now -= 5 * HOUR;
-    expect(await desk.tick()).toMatchObject({ total_tokens: 0, cost_micros: 0 });
-    desk.respond("b", desk.now + 1);
-    desk.now += MINUTE;
-    expect(await desk.tick()).toMatchObject({ total_tokens: 110 });
+    using harness = new LedgerHarness();
+    harness.respond("a", harness.now - 1);
+    await harness.tick();
+    harness.now -= 5 * HOUR;
+    expect(await harness.tick()).toMatchObject({ total_tokens: 0, cost_micros: 0 });
+    harness.respond("b", harness.now + 1);
+    harness.now += MINUTE;
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
   });
 });
 
 describe("a ledger that cannot tell", () => {
   test("that is behind: null, not a part; it is caught up with", async () => {
-    using desk = new LedgerDesk();
-    desk.respond("a", desk.now - 1);
-    appendFileSync(desk.transcript, `${JSON.stringify({ type: "user", message: "x".repeat(1_000) })}\n`.repeat(30_000));
+    using harness = new LedgerHarness();
+    harness.respond("a", harness.now - 1);
+    appendFileSync(
+      harness.transcript,
+      `${JSON.stringify({ type: "user", message: "x".repeat(1_000) })}\n`.repeat(30_000),
+    );
     const hurried = { patience: { before: 0, after: 0 } };
-    expect(await desk.tick(hurried)).toMatchObject(NONE);
-    expect(desk.state()).toMatchObject({ usage: { at: START }, spent: null });
+    expect(await harness.tick(hurried)).toMatchObject(NONE);
+    expect(harness.state()).toMatchObject({ usage: { at: START }, spent: null });
     let told: Told | null = null;
     let minute = 0;
     while (minute < 10 && told?.total_tokens == null) {
-      desk.now += MINUTE;
-      desk.respond(`${minute++}`, desk.now - 1);
-      told = await desk.tick(hurried);
+      harness.now += MINUTE;
+      harness.respond(`${minute++}`, harness.now - 1);
+      told = await harness.tick(hurried);
     }
     expect(told).toMatchObject({ total_tokens: 110 * (minute + 1) });
   });
 
   test("that is broken, of a newer version, or a directory", async () => {
-    using desk = new LedgerDesk();
-    desk.respond("a", desk.now - 1);
-    writeFileSync(desk.ledger, "this is no database, though it is longer than a header of one ".repeat(100));
-    expect(await desk.tick()).toMatchObject(NONE);
-    rmSync(desk.ledger);
-    new Database(desk.ledger).run("PRAGMA user_version=99");
-    desk.now += MINUTE;
-    expect(await desk.tick()).toMatchObject(NONE);
-    rmSync(desk.ledger);
-    mkdirSync(desk.ledger);
-    desk.now += MINUTE;
-    expect(await desk.tick()).toMatchObject(NONE);
-    expect(desk.state()).toMatchObject({ trouble: null, spent: null });
+    using harness = new LedgerHarness();
+    harness.respond("a", harness.now - 1);
+    writeFileSync(harness.ledger, "this is no database, though it is longer than a header of one ".repeat(100));
+    expect(await harness.tick()).toMatchObject(NONE);
+    rmSync(harness.ledger);
+    new Database(harness.ledger).run("PRAGMA user_version=99");
+    harness.now += MINUTE;
+    expect(await harness.tick()).toMatchObject(NONE);
+    rmSync(harness.ledger);
+    mkdirSync(harness.ledger);
+    harness.now += MINUTE;
+    expect(await harness.tick()).toMatchObject(NONE);
+    expect(harness.state()).toMatchObject({ trouble: null, spent: null });
   });
 
   test("that somebody writes to all the time", async () => {
-    using desk = new LedgerDesk();
-    await desk.tick();
-    const known = desk.state()?.spent ?? null;
-    using other = new Database(desk.ledger);
+    using harness = new LedgerHarness();
+    await harness.tick();
+    const known = harness.state()?.spent ?? null;
+    using other = new Database(harness.ledger);
     other.run("BEGIN IMMEDIATE");
-    desk.now += MINUTE;
-    desk.respond("a", desk.now - 1);
-    expect(await desk.tick()).toMatchObject(NONE);
-    expect(desk.state()?.spent).toEqual(known as NonNullable<typeof known>);
+    harness.now += MINUTE;
+    harness.respond("a", harness.now - 1);
+    expect(await harness.tick()).toMatchObject(NONE);
+    expect(harness.state()?.spent).toEqual(known as NonNullable<typeof known>);
     other.run("ROLLBACK");
-    desk.now += MINUTE;
-    expect(await desk.tick()).toMatchObject({ total_tokens: 110 });
+    harness.now += MINUTE;
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
   }, 30_000);
 
   test("a model without a price: its tokens, and no cost; the same with a price file that is broken", async () => {
-    using desk = new LedgerDesk();
-    desk.respond("a", desk.now - 2);
-    desk.respond("b", desk.now - 1, {}, { model: "somebody-s-model" });
-    expect(await desk.tick()).toMatchObject({ total_tokens: 220, cost_micros: null });
-    expect(desk.state()?.spent).toMatchObject({ today: { tokens: 220, micros: null }, burn: { microsPerHour: null } });
-    desk.now += MINUTE;
-    desk.respond("c", desk.now - 1);
-    expect(await desk.tick()).toMatchObject({ total_tokens: 110, cost_micros: 600 });
-    mkdirSync(desk.path("home/.claude/pets"));
-    writeFileSync(desk.path("home/.claude/pets/prices.json"), "{");
-    desk.now += MINUTE;
-    desk.respond("d", desk.now - 1);
-    expect(await desk.tick()).toMatchObject({ total_tokens: 110, cost_micros: null });
+    using harness = new LedgerHarness();
+    harness.respond("a", harness.now - 2);
+    harness.respond("b", harness.now - 1, {}, { model: "somebody-s-model" });
+    expect(await harness.tick()).toMatchObject({ total_tokens: 220, cost_micros: null });
+    expect(harness.state()?.spent).toMatchObject({
+      today: { tokens: 220, micros: null },
+      burn: { microsPerHour: null },
+    });
+    harness.now += MINUTE;
+    harness.respond("c", harness.now - 1);
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110, cost_micros: 600 });
+    mkdirSync(harness.path("home/.claude/pets"));
+    writeFileSync(harness.path("home/.claude/pets/prices.json"), "{");
+    harness.now += MINUTE;
+    harness.respond("d", harness.now - 1);
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110, cost_micros: null });
   });
 });
 
 describe("what the line gets", () => {
   test("today by the local day, and the burn rate of ten minutes", async () => {
-    using desk = new LedgerDesk();
+    using harness = new LedgerHarness();
     const midnight = Date.parse("2026-11-19T23:00:00.000Z");
-    desk.respond("yesterday", midnight - 1);
-    desk.respond("first", midnight);
-    desk.respond("lately", desk.now - 5 * MINUTE);
-    await desk.tick();
-    expect(desk.state()?.spent).toEqual({
+    harness.respond("yesterday", midnight - 1);
+    harness.respond("first", midnight);
+    harness.respond("lately", harness.now - 5 * MINUTE);
+    await harness.tick();
+    expect(harness.state()?.spent).toEqual({
       today: { date: "2026-11-20", endsAt: midnight + 24 * HOUR, tokens: 220, micros: 1_200 },
       burn: { tokensPerMinute: 11, microsPerHour: 3_600, windowMinutes: 10 },
       at: START,
@@ -228,11 +234,11 @@ describe("what the line gets", () => {
   });
 
   test("what sessions did is read after the record", async () => {
-    using desk = new LedgerDesk();
-    desk.respond("a", desk.now - 1);
-    await desk.tick();
-    using ledger = new Ledger(desk.ledger, () => "here");
+    using harness = new LedgerHarness();
+    harness.respond("a", harness.now - 1);
+    await harness.tick();
+    using ledger = new Ledger(harness.ledger, () => "here");
     const { usage, activity } = ledger.files.progress();
-    expect([usage, activity]).toEqual([readFileSync(desk.transcript).length, usage]);
+    expect([usage, activity]).toEqual([readFileSync(harness.transcript).length, usage]);
   });
 });

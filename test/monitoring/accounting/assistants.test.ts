@@ -1,33 +1,33 @@
 import { describe, expect, test } from "bun:test";
 import type { Observation } from "../../../src/model/observation.ts";
 import { MINUTE, session, START } from "../harness.ts";
-import { LedgerDesk } from "./harness.ts";
+import { LedgerHarness } from "./harness.ts";
 import { DAY, HOUR, limit, limitsOf, response, see, stretch, WEEK_MINUTES, weekly } from "./others.ts";
 
 describe("several assistants", () => {
   test("a usage record tells Claude Code's tokens alone; today and the burn rate are of all", async () => {
-    using desk = new LedgerDesk();
-    desk.respond("a", START - 1_000);
-    see(desk, "codex", response("b", START - 2_000));
-    expect(await desk.tick()).toMatchObject({ total_tokens: 110, tokens: { input: 100 }, cost_micros: 600 });
+    using harness = new LedgerHarness();
+    harness.respond("a", START - 1_000);
+    see(harness, "codex", response("b", START - 2_000));
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110, tokens: { input: 100 }, cost_micros: 600 });
     // 110 tokens at $0.0006, and 1,000 x $4 + 100 x $20 a million.
-    expect(desk.state()?.spent).toMatchObject({
+    expect(harness.state()?.spent).toMatchObject({
       today: { tokens: 1_210, micros: 6_600 },
       burn: { tokensPerMinute: 121, microsPerHour: 39_600 },
     });
-    desk.now += MINUTE;
-    see(desk, "codex", response("c", desk.now - 1));
-    expect(await desk.tick()).toMatchObject({ total_tokens: 0, cost_micros: 0 });
+    harness.now += MINUTE;
+    see(harness, "codex", response("c", harness.now - 1));
+    expect(await harness.tick()).toMatchObject({ total_tokens: 0, cost_micros: 0 });
   });
 });
 
 describe("a limits record", () => {
   test("holds what an assistant's files told last, under the user's session", async () => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", limit("codex", { usedPercent: 40, at: START - 2 * MINUTE }), limit("codex"), weekly("codex"));
-    using accounts = desk.accountant();
-    await desk.recorder({}, { accounts }).run(session("s-1"));
-    expect(limitsOf(desk)).toEqual([
+    using harness = new LedgerHarness();
+    see(harness, "codex", limit("codex", { usedPercent: 40, at: START - 2 * MINUTE }), limit("codex"), weekly("codex"));
+    using accounts = harness.accountant();
+    await harness.recorder({}, { accounts }).run(session("s-1"));
+    expect(limitsOf(harness)).toEqual([
       {
         id: "limits-2026-11-20T09:00:00.000Z-codex-login-x",
         timestamp: "2026-11-20T09:00:10.000Z",
@@ -56,31 +56,31 @@ describe("a limits record", () => {
   });
 
   test("is made only when something newer was told, one an interval and assistant", async () => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", limit("codex"));
-    await desk.tick();
-    desk.now += MINUTE;
-    await desk.tick();
-    expect(limitsOf(desk)).toHaveLength(1);
-    see(desk, "codex", limit("codex", { at: desk.now, usedPercent: 42 }));
-    see(desk, "other", limit("other", { at: desk.now, name: "" }));
-    desk.now += MINUTE;
-    await desk.tick();
-    desk.now += 1_000;
-    see(desk, "codex", limit("codex", { at: desk.now, usedPercent: 43 }));
-    await desk.tick();
-    expect(limitsOf(desk).map(({ id }) => id)).toEqual([
+    using harness = new LedgerHarness();
+    see(harness, "codex", limit("codex"));
+    await harness.tick();
+    harness.now += MINUTE;
+    await harness.tick();
+    expect(limitsOf(harness)).toHaveLength(1);
+    see(harness, "codex", limit("codex", { at: harness.now, usedPercent: 42 }));
+    see(harness, "other", limit("other", { at: harness.now, name: "" }));
+    harness.now += MINUTE;
+    await harness.tick();
+    harness.now += 1_000;
+    see(harness, "codex", limit("codex", { at: harness.now, usedPercent: 43 }));
+    await harness.tick();
+    expect(limitsOf(harness).map(({ id }) => id)).toEqual([
       "limits-2026-11-20T09:00:00.000Z-codex-login-x",
       "limits-2026-11-20T09:02:00.000Z-codex-login-x",
       "limits-2026-11-20T09:02:00.000Z-other-login-x",
     ]);
-    desk.now += MINUTE;
-    await desk.tick();
-    expect(limitsOf(desk)[3]?.windows).toMatchObject([{ used_percent: 43 }]);
+    harness.now += MINUTE;
+    await harness.tick();
+    expect(limitsOf(harness)[3]?.windows).toMatchObject([{ used_percent: 43 }]);
   });
 
   test("is not made of a window that was over when the assistant was last heard of, or that no date can tell", async () => {
-    using desk = new LedgerDesk();
+    using harness = new LedgerHarness();
     const over = limit("codex", { at: START - 9 * HOUR, resetsAt: START - 6 * HOUR });
     const wrong = [
       { resetsAt: 1e17 },
@@ -89,47 +89,51 @@ describe("a limits record", () => {
       { usedPercent: -1 },
       { at: START + DAY, name: "ahead" },
     ];
-    see(desk, "codex", over, weekly("codex"), ...wrong.map((change) => limit("codex", change)));
-    await desk.tick();
-    expect(limitsOf(desk)[0]?.windows.map(({ window_minutes }) => window_minutes)).toEqual([WEEK_MINUTES]);
-    expect(desk.state()?.trouble).toBeNull();
+    see(harness, "codex", over, weekly("codex"), ...wrong.map((change) => limit("codex", change)));
+    await harness.tick();
+    expect(limitsOf(harness)[0]?.windows.map(({ window_minutes }) => window_minutes)).toEqual([WEEK_MINUTES]);
+    expect(harness.state()?.trouble).toBeNull();
   });
 
   test("of many made-up limits holds a few", async () => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", ...Array.from({ length: 900 }, (_, at) => limit("codex", { name: `n${at}`.padEnd(90, "x") })));
-    await desk.tick();
-    expect(limitsOf(desk)[0]?.windows).toHaveLength(16);
-    desk.now += MINUTE;
-    await desk.tick();
-    expect(limitsOf(desk)).toHaveLength(1);
+    using harness = new LedgerHarness();
+    see(
+      harness,
+      "codex",
+      ...Array.from({ length: 900 }, (_, at) => limit("codex", { name: `n${at}`.padEnd(90, "x") })),
+    );
+    await harness.tick();
+    expect(limitsOf(harness)[0]?.windows).toHaveLength(16);
+    harness.now += MINUTE;
+    await harness.tick();
+    expect(limitsOf(harness)).toHaveLength(1);
   });
 
   test("shows no address and no directory where the settings forbid it", async () => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", limit("codex", { name: "/home/user/x", plan: "team of ada@example.com" }));
-    using accounts = desk.accountant();
-    await desk.recorder({ PET_LOG_EMAIL: "off", PET_LOG_CWD: "off" }, { accounts }).run(session("s-1"));
-    expect(limitsOf(desk)[0]?.windows).toMatchObject([{ name: "~/x", plan: "team of [email]" }]);
+    using harness = new LedgerHarness();
+    see(harness, "codex", limit("codex", { name: "/home/user/x", plan: "team of ada@example.com" }));
+    using accounts = harness.accountant();
+    await harness.recorder({ PET_LOG_EMAIL: "off", PET_LOG_CWD: "off" }, { accounts }).run(session("s-1"));
+    expect(limitsOf(harness)[0]?.windows).toMatchObject([{ name: "~/x", plan: "team of [email]" }]);
   });
 
   test("is none where the ledger cannot tell, and comes with the next", async () => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", limit("codex"));
-    await desk.tick({ ledger: desk.directory });
-    expect(limitsOf(desk)).toEqual([]);
-    desk.now += MINUTE;
-    await desk.tick();
-    expect(limitsOf(desk)).toHaveLength(1);
+    using harness = new LedgerHarness();
+    see(harness, "codex", limit("codex"));
+    await harness.tick({ ledger: harness.directory });
+    expect(limitsOf(harness)).toEqual([]);
+    harness.now += MINUTE;
+    await harness.tick();
+    expect(limitsOf(harness)).toHaveLength(1);
   });
 });
 
 describe("what the line gets", () => {
   const shown = async (...observations: readonly Observation[]) => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", limit("codex"), weekly("codex"), ...observations);
-    await desk.tick();
-    return desk.state()?.assistant ?? null;
+    using harness = new LedgerHarness();
+    see(harness, "codex", limit("codex"), weekly("codex"), ...observations);
+    await harness.tick();
+    return harness.state()?.assistant ?? null;
   };
 
   test("the limits of the assistant whose session began last, the short one first", async () => {
@@ -150,25 +154,25 @@ describe("what the line gets", () => {
   });
 
   test("nothing where a session of Claude Code began later, though the other went on longer", async () => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", limit("codex"), stretch("c-1", START - HOUR, START));
-    see(desk, "claude-code", stretch("s-1", START - HOUR + 1));
-    await desk.tick();
-    expect(desk.state()?.assistant).toBeNull();
-    see(desk, "codex", stretch("c-2", desk.now));
-    desk.now += MINUTE;
-    await desk.tick();
-    expect(desk.state()?.assistant?.quotas).toHaveLength(1);
+    using harness = new LedgerHarness();
+    see(harness, "codex", limit("codex"), stretch("c-1", START - HOUR, START));
+    see(harness, "claude-code", stretch("s-1", START - HOUR + 1));
+    await harness.tick();
+    expect(harness.state()?.assistant).toBeNull();
+    see(harness, "codex", stretch("c-2", harness.now));
+    harness.now += MINUTE;
+    await harness.tick();
+    expect(harness.state()?.assistant?.quotas).toHaveLength(1);
   });
 
   test("what it had while the ledger cannot tell", async () => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", limit("codex"), stretch("c-1", START - HOUR));
-    await desk.tick();
-    const before = desk.state()?.assistant ?? null;
-    desk.now += MINUTE;
-    await desk.tick({ ledger: desk.directory });
+    using harness = new LedgerHarness();
+    see(harness, "codex", limit("codex"), stretch("c-1", START - HOUR));
+    await harness.tick();
+    const before = harness.state()?.assistant ?? null;
+    harness.now += MINUTE;
+    await harness.tick({ ledger: harness.directory });
     expect(before).not.toBeNull();
-    expect(desk.state()?.assistant ?? null).toEqual(before);
+    expect(harness.state()?.assistant ?? null).toEqual(before);
   });
 });

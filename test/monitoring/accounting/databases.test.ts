@@ -3,20 +3,20 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { noTokens } from "../../../src/model/tokens.ts";
 import { write } from "../../sources/writer.ts";
-import { LedgerDesk } from "./harness.ts";
+import { LedgerHarness } from "./harness.ts";
 
 test("databases of other programs are read before the log's lock is taken, and not while it is held", async () => {
-  using desk = new LedgerDesk();
-  const path = desk.path("home/.copilot/session-store.db");
+  using harness = new LedgerHarness();
+  const path = harness.path("home/.copilot/session-store.db");
   mkdirSync(dirname(path), { recursive: true });
   write(
     path,
     `CREATE TABLE assistant_usage_events (id INTEGER PRIMARY KEY, session_id, model, input_tokens, output_tokens, created_at);
-     INSERT INTO assistant_usage_events VALUES (1, 's', 'm', 700, 1, '${new Date(desk.now - 1_000).toISOString()}')`,
+     INSERT INTO assistant_usage_events VALUES (1, 's', 'm', 700, 1, '${new Date(harness.now - 1_000).toISOString()}')`,
   );
-  using accounts = desk.accountant();
-  const last = { from: desk.now, until: desk.now, tokens: noTokens, micros: 0, unpriced: 0 };
-  expect((await accounts.collect(last, desk.now))?.spent.today.tokens).toBe(0);
+  using accounts = harness.accountant();
+  const last = { from: harness.now, until: harness.now, tokens: noTokens, micros: 0, unpriced: 0 };
+  expect((await accounts.collect(last, harness.now))?.spent.today.tokens).toBe(0);
   await accounts.readDatabases();
-  expect((await accounts.collect(last, desk.now))?.spent.today.tokens).toBe(701);
+  expect((await accounts.collect(last, harness.now))?.spent.today.tokens).toBe(701);
 });

@@ -2,10 +2,10 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UsageAccounting, type AccountantOptions } from "../../../src/monitoring/accounting/UsageAccounting.ts";
 import type { Tokens } from "../../../src/model/tokens.ts";
-import { Desk } from "../harness.ts";
+import { Harness } from "../harness.ts";
 
-/** A desk whose records are told by an accountant what transcripts below it used. */
-export class LedgerDesk extends Desk {
+/** A harness whose records are told by an accountant what transcripts below it used. */
+export class LedgerHarness extends Harness {
   readonly transcript = this.path("home/.claude/projects/-work/s-1.jsonl");
   readonly ledger = this.path("ledger.db");
 

@@ -3,45 +3,45 @@ import { rmSync, writeFileSync } from "node:fs";
 import { JsonlLog } from "../../../src/monitoring/JsonlLog.ts";
 import { readSettings } from "../../../src/utils/config.ts";
 import { MINUTE, START } from "../harness.ts";
-import { LedgerDesk } from "./harness.ts";
+import { LedgerHarness } from "./harness.ts";
 import { HOUR, limit, limitsOf, see, weekly } from "./others.ts";
 
 const KEPT = ".run/limits.json";
 
 describe("no limits record is written twice", () => {
   test("by a second attempt at the interval, which leaves what is newer to the next", async () => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", limit("codex"));
-    await desk.tick();
-    rmSync(desk.path(".run/state-login-x.json"));
-    see(desk, "codex", limit("codex", { at: desk.now + 500, usedPercent: 43 }));
-    desk.now += 1_000;
-    await desk.tick();
-    expect(limitsOf(desk)).toHaveLength(1);
-    desk.now += MINUTE;
-    await desk.tick();
-    expect(limitsOf(desk).map(({ windows }) => windows[0]?.used_percent)).toEqual([42, 43]);
+    using harness = new LedgerHarness();
+    see(harness, "codex", limit("codex"));
+    await harness.tick();
+    rmSync(harness.path(".run/state-login-x.json"));
+    see(harness, "codex", limit("codex", { at: harness.now + 500, usedPercent: 43 }));
+    harness.now += 1_000;
+    await harness.tick();
+    expect(limitsOf(harness)).toHaveLength(1);
+    harness.now += MINUTE;
+    await harness.tick();
+    expect(limitsOf(harness).map(({ windows }) => windows[0]?.used_percent)).toEqual([42, 43]);
   });
 
   test("where the file that remembers it is lost or garbage, or a worker was killed behind its record", async () => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", limit("codex"), weekly("codex", { at: START - 3 * HOUR }));
-    await desk.tick();
+    using harness = new LedgerHarness();
+    see(harness, "codex", limit("codex"), weekly("codex", { at: START - 3 * HOUR }));
+    await harness.tick();
     for (const text of [null, "\0garbage", "{}", '{"version":9}']) {
-      if (text === null) rmSync(desk.path(KEPT));
-      else writeFileSync(desk.path(KEPT), text);
-      desk.now += MINUTE;
-      await desk.tick();
-      expect(limitsOf(desk)).toHaveLength(1);
-      expect(await Bun.file(desk.path(KEPT)).json()).toMatchObject({ version: 1 });
+      if (text === null) rmSync(harness.path(KEPT));
+      else writeFileSync(harness.path(KEPT), text);
+      harness.now += MINUTE;
+      await harness.tick();
+      expect(limitsOf(harness)).toHaveLength(1);
+      expect(await Bun.file(harness.path(KEPT)).json()).toMatchObject({ version: 1 });
     }
   });
 
   test("nor does a line that is none of ours keep one from being written", async () => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", limit("codex"));
-    await desk.tick();
-    rmSync(desk.path(KEPT));
+    using harness = new LedgerHarness();
+    see(harness, "codex", limit("codex"));
+    await harness.tick();
+    rmSync(harness.path(KEPT));
     const timestamp = new Date(START).toISOString();
     const foreign = [
       {},
@@ -49,44 +49,44 @@ describe("no limits record is written twice", () => {
       { source: "codex", windows: [{ seen_at: "never" }, {}, null] },
     ];
     const lines = foreign.map((one) => `${JSON.stringify({ timestamp, ...one })}\n`);
-    writeFileSync(desk.path("limits.jsonl"), ["\0garbage\n", ...lines].join(""), { flag: "a" });
-    see(desk, "codex", limit("codex", { at: desk.now, usedPercent: 43 }));
-    desk.now += MINUTE;
-    await desk.tick();
-    expect(desk.state()?.trouble).toBeNull();
-    expect(await Bun.file(desk.path("limits.jsonl")).text()).toContain('"used_percent":43');
+    writeFileSync(harness.path("limits.jsonl"), ["\0garbage\n", ...lines].join(""), { flag: "a" });
+    see(harness, "codex", limit("codex", { at: harness.now, usedPercent: 43 }));
+    harness.now += MINUTE;
+    await harness.tick();
+    expect(harness.state()?.trouble).toBeNull();
+    expect(await Bun.file(harness.path("limits.jsonl")).text()).toContain('"used_percent":43');
   });
 
   test("while a record is being written nothing remembers that it was", async () => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", limit("codex"));
-    await desk.tick();
-    see(desk, "codex", limit("codex", { at: desk.now, usedPercent: 43 }));
-    desk.now += MINUTE;
+    using harness = new LedgerHarness();
+    see(harness, "codex", limit("codex"));
+    await harness.tick();
+    see(harness, "codex", limit("codex", { at: harness.now, usedPercent: 43 }));
+    harness.now += MINUTE;
     const { settings } = readSettings([]);
-    const real = new JsonlLog(desk.directory, settings);
+    const real = new JsonlLog(harness.directory, settings);
     const seen: boolean[] = [];
-    using accounts = desk.accountant();
+    using accounts = harness.accountant();
     const log = {
       read: real.read.bind(real),
       append: (...given: Parameters<JsonlLog["append"]>) => {
-        if (given[0] === "limits") seen.push(Bun.file(desk.path(KEPT)).size > 0);
+        if (given[0] === "limits") seen.push(Bun.file(harness.path(KEPT)).size > 0);
         return real.append(...given);
       },
     };
-    await desk.recorder({}, { accounts, log }).run(null);
+    await harness.recorder({}, { accounts, log }).run(null);
     expect(seen).toEqual([false]);
-    expect(limitsOf(desk)).toHaveLength(2);
+    expect(limitsOf(harness)).toHaveLength(2);
   });
 
   test("by the worker of another account", async () => {
-    using desk = new LedgerDesk();
-    see(desk, "codex", limit("codex"));
-    await desk.tick();
-    using accounts = desk.accountant();
-    await desk.recorder({}, { accounts, scope: "api_key-y" }).run(null);
-    desk.now += MINUTE;
-    await desk.recorder({}, { accounts, scope: "api_key-y" }).run(null);
-    expect(limitsOf(desk)).toHaveLength(1);
+    using harness = new LedgerHarness();
+    see(harness, "codex", limit("codex"));
+    await harness.tick();
+    using accounts = harness.accountant();
+    await harness.recorder({}, { accounts, scope: "api_key-y" }).run(null);
+    harness.now += MINUTE;
+    await harness.recorder({}, { accounts, scope: "api_key-y" }).run(null);
+    expect(limitsOf(harness)).toHaveLength(1);
   });
 });

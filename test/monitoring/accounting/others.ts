@@ -3,7 +3,7 @@ import { prepare } from "../../../src/ledger/fold/prepare.ts";
 import type { LimitObservation, Observation } from "../../../src/model/observation.ts";
 import type { LimitsRecord } from "../../../src/model/record.ts";
 import { MINUTE, START } from "../harness.ts";
-import type { LedgerDesk } from "./harness.ts";
+import type { LedgerHarness } from "./harness.ts";
 
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
@@ -51,12 +51,13 @@ export function response(id: string, at: number): Observation {
   return { kind: "response", key: `response:${id}`, body };
 }
 
-/** Has the ledger of a desk see what another assistant did. */
-export function see(desk: LedgerDesk, source: string, ...observations: readonly Observation[]): void {
-  using ledger = new Ledger(desk.ledger, () => "here");
+/** Has the ledger of a harness see what another assistant did. */
+export function see(harness: LedgerHarness, source: string, ...observations: readonly Observation[]): void {
+  using ledger = new Ledger(harness.ledger, () => "here");
   const entries = prepare(ledger.machine, source, observations);
   ledger.ingest({ source, entries, skipped: [], restarted: [], files: [] });
 }
 
-/** The limits records of a desk. */
-export const limitsOf = (desk: LedgerDesk): LimitsRecord[] => desk.lines("limits") as unknown as LimitsRecord[];
+/** The limits records of a harness. */
+export const limitsOf = (harness: LedgerHarness): LimitsRecord[] =>
+  harness.lines("limits") as unknown as LimitsRecord[];

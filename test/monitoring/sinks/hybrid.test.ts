@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { LogRecord } from "../../../src/model/record.ts";
 import { hybrid } from "../../../src/monitoring/sinks/hybrid.ts";
 import { jsonl } from "../../../src/monitoring/sinks/jsonl.ts";
-import { session, Desk } from "../harness.ts";
+import { session, Harness } from "../harness.ts";
 
 let directory = "";
 const place = () => ({ directory, dbPath: join(directory, "usage.db"), maxSize: 1_048_576, maxFiles: 3 });
@@ -86,11 +86,11 @@ describe("hybrid storage", () => {
   }, 20_000);
 
   test("a database that is behind is told in the state, and does not stop logging", async () => {
-    using desk = new Desk();
+    using harness = new Harness();
     const problem = "/x/usage.db is behind the files: database is locked";
     const log = hybrid.open(place());
-    const outcome = await desk.recorder({}, { log: { ...log, problem: () => problem } }).run(session("s-1"));
+    const outcome = await harness.recorder({}, { log: { ...log, problem: () => problem } }).run(session("s-1"));
     expect(outcome.result).toBe("recorded");
-    expect(desk.state()).toMatchObject({ trouble: null, notice: problem });
+    expect(harness.state()).toMatchObject({ trouble: null, notice: problem });
   });
 });

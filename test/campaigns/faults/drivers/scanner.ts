@@ -29,7 +29,9 @@ const DAYS = [0, 19_800_000].map((offsetMs) => ({ from: 0, to: 1, offsetMs }));
 // Scans a home into a ledger, both passes. Says "open" once the ledger is, "wrote" when the first pass is over, "done" at the
 // end, or "failed <Failure as JSON>".
 const { ledger: path, home, scans, threads } = JSON.parse(Bun.argv[2] ?? "") as ScannerArgs;
-const help = threads ? { door: join(import.meta.dir, "../../../../src/cli.ts"), worthwhile: 0, threads: 1 } : undefined;
+const help = threads
+  ? { entryFile: join(import.meta.dir, "../../../../src/cli.ts"), worthwhile: 0, threads: 1 }
+  : undefined;
 const say = (line: string): number => writeSync(1, `${line}\n`);
 try {
   using opened = openLedger(path, { env: {}, home, now: () => systemClock.now(), help });

@@ -5,14 +5,14 @@ export interface Knock {
 }
 
 /** A proxy that lets nobody out and writes down who wanted where. */
-export interface Door {
+export interface BlockedProxy {
   readonly port: number;
   readonly knocks: Knock[];
   stop(): void;
 }
 
-/** Starts the closed door on a free loopback port; the user name of a proxy address tells the process id. */
-export function startDoor(): Door {
+/** Starts the blocked proxy on a free loopback port; the user name of a proxy address tells the process id. */
+export function startBlockedProxy(): BlockedProxy {
   const knocks: Knock[] = [];
   const server = Bun.listen({
     hostname: "127.0.0.1",
