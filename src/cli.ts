@@ -1,6 +1,6 @@
 #!/usr/bin/env -S bun --no-env-file --config=/dev/null --tsconfig-override=/dev/null
-// The line has a door of its own and is loaded alone: nothing else may cost it time. No top-level await: bytecode is
-// made of modules without it.
+// Chooses the entry point. The line is loaded alone so that nothing else delays it. There is no top-level await because
+// bytecode cannot be built from modules that use it.
 const [first] = process.argv.slice(2);
 if (!Bun.isMainThread) void import("./collector/thread.ts").then(({ serve }) => serve());
 else if (first === "reader") void import("./collector/database-process.ts").then(({ serveParent }) => serveParent());

@@ -1,4 +1,4 @@
-// The gate: format, types (twice), lint, dead code, printed documents, all tests. Ends with "N passed, N failed".
+// The gate: format, types (twice), lint, dead code, build, generated documents, all tests. Prints "N passed, N failed" at the end.
 export {};
 
 const bun = [process.execPath];
@@ -24,7 +24,7 @@ for (const [name, command] of steps) {
   if (code !== 0) failures.push(`FAIL ${name}\n${out}\n${err}`.trim().slice(-4_000));
 }
 
-// Many tests wait for processes: two at a time take half the time, also on two cores.
+// Many tests wait for processes, so two at a time take half the time even on two cores.
 const tests = Bun.spawn([...bun, "test", "--parallel=2", "--no-isolate", "--timeout", "60000"], {
   stdio: ["ignore", "inherit", "pipe"],
   env: { ...process.env, FORCE_COLOR: "0" },
@@ -36,7 +36,7 @@ for await (const part of tests.stderr) {
   process.stderr.write(text);
 }
 const code = await tests.exited;
-// At the end, where a log that is cut still shows it: what each failed step and each failed test printed.
+// The output of failed steps and tests is printed at the end, where a truncated log still shows it.
 const printed = output.slice(0, output.search(/^\d+ tests failed:$/m)).split(/^\((?:pass|skip|todo)\) .*\n/m);
 const failedTests = printed.filter((part) => part.includes("(fail) ")).map((part) => part.trim().slice(-4_000));
 if (failures.length > 0 || code !== 0) console.log([...failures, ...failedTests].join("\n\n"));

@@ -1,21 +1,21 @@
-import type { Request } from "./program.ts";
+import type { Fields } from "../utils/json.ts";
+import type { ControlRequest } from "./program.ts";
 
-/** The answer to one request: what it said, or why it did not. */
+/** The answer to one request, or the reason why it failed. */
 export type ControlAnswer = { readonly value: Readonly<Record<string, unknown>> } | { readonly error: string };
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
+const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const object = (value: unknown): Json | null => (isObject(value) ? value : null);
+const object = (value: unknown): Fields | null => (isObject(value) ? value : null);
 
 /**
- * What one line of the control process answers, or null for any other line (it says other things as well). Shape:
- * { type: "control_response", response: { subtype: "success", request_id, response } | { subtype: "error", request_id, error } },
- * recorded in test/fixtures/control/*.raw.jsonl.
+ * Parses one line of the control process; null if it is not an answer, since other lines are printed too. Shape: {
+ * type: "control_response", response: { subtype: "success", request_id, response } | { subtype: "error", request_id,
+ * error } }, recorded in test/fixtures/control/*.raw.jsonl.
  */
 export function answerIn(line: string): { readonly to: string; readonly answer: ControlAnswer } | null {
   if (!line.includes("control_response")) return null;
-  let parsed: Json | null;
+  let parsed: Fields | null;
   try {
     parsed = object(JSON.parse(line));
   } catch {
@@ -30,24 +30,24 @@ export function answerIn(line: string): { readonly to: string; readonly answer: 
   return { to, answer: { error: typeof error === "string" ? error.slice(0, 300) : "an answer without content" } };
 }
 
-/** Gathers answers until all requests have one. */
+/** Collects answers until all requests have one. */
 export class Answers {
-  readonly #asked: readonly Request[];
+  readonly #requests: readonly ControlRequest[];
   readonly #found = new Map<string, ControlAnswer>();
 
-  constructor(asked: readonly Request[]) {
-    this.#asked = asked;
+  constructor(requests: readonly ControlRequest[]) {
+    this.#requests = requests;
   }
 
-  /** Takes in one line; true once every request is answered. */
-  take(line: string): boolean {
+  /** Processes one line; returns true once every request is answered. */
+  add(line: string): boolean {
     const found = answerIn(line);
     if (found && !this.#found.has(found.to)) this.#found.set(found.to, found.answer);
-    return this.#asked.every((name) => this.#found.has(name));
+    return this.#requests.every((name) => this.#found.has(name));
   }
 
-  /** The answer to a request, null while there is none. */
-  to(name: Request): ControlAnswer | null {
+  /** The answer to a request; null if there is none yet. */
+  answerTo(name: ControlRequest): ControlAnswer | null {
     return this.#found.get(name) ?? null;
   }
 }

@@ -1,19 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** One process of this machine: its parent, its group, and whether it carries a mark in its environment. */
-interface Entry {
+/** A process: its parent, its group, and whether its environment contains the mark. */
+interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
   readonly isMarked: boolean;
 }
 
-/** The variable by which a run's processes are known again, wherever they were adopted. */
+/** The environment variable that marks the processes of a run, even after their parent has changed. */
 export const MARK = "PAWPRINT_CAPTURE";
 
-/** Linux: /proc, zombies left out. The mark finds those that left group and parent. */
-function fromProc(mark: string): Entry[] {
-  return readdirSync("/proc").flatMap((name): Entry[] => {
+/** Linux: reads /proc, without zombies. The mark finds processes that have left their group and parent. */
+function fromProc(mark: string): ProcessEntry[] {
+  return readdirSync("/proc").flatMap((name): ProcessEntry[] => {
     const pid = Number(name);
     if (!Number.isInteger(pid)) return [];
     try {
@@ -22,7 +22,7 @@ function fromProc(mark: string): Entry[] {
       if (state === "Z" || state === "X") return [];
       return [{ pid, parent: Number(parent), group: Number(group), isMarked: hasMark(name, mark) }];
     } catch {
-      return []; // It ended while we looked.
+      return []; // It ended in the meantime.
     }
   });
 }
@@ -35,8 +35,8 @@ function hasMark(name: string, mark: string): boolean {
   }
 }
 
-/** Elsewhere: ps, which every Unix has; nothing is known of marks. */
-export function fromPs(): Entry[] {
+/** Other systems: reads ps, which every Unix has, but which does not show marks. */
+export function fromPs(): ProcessEntry[] {
   const { stdout } = Bun.spawnSync(["ps", "-axo", "pid=,ppid=,pgid="], {
     stdio: ["ignore", "pipe", "ignore"],
     timeout: 2_000,
@@ -50,8 +50,8 @@ export function fromPs(): Entry[] {
     );
 }
 
-/** All processes as far as they can be listed; an empty list leaves the process group alone to be killed. */
-function processes(mark: string): Entry[] {
+/** All processes that can be listed. With an empty list only the process group is killed. */
+function processes(mark: string): ProcessEntry[] {
   try {
     return process.platform === "linux" ? fromProc(mark) : fromPs();
   } catch {
@@ -59,8 +59,8 @@ function processes(mark: string): Entry[] {
   }
 }
 
-/** The pids that belong to the run whose first process was `root`: its group, its mark, and all descendants of those. */
-export function membersOf(root: number, entries: readonly Entry[]): number[] {
+/** The pids of the run with first process `root`: its group, marked processes, and the descendants of those. */
+export function membersOf(root: number, entries: readonly ProcessEntry[]): number[] {
   const members = new Set([root]);
   for (let size = 0; size !== members.size;) {
     size = members.size;
@@ -71,29 +71,29 @@ export function membersOf(root: number, entries: readonly Entry[]): number[] {
   return [...members].filter((pid) => alive.has(pid) && pid > 1 && pid !== process.pid);
 }
 
-/** Whether anything of a run is left, its first process or what that started. */
-export const remains = (root: number, mark: string): boolean => membersOf(root, processes(mark)).length > 0;
+/** Whether any process of a run is still alive. */
+export const hasProcesses = (root: number, mark: string): boolean => membersOf(root, processes(mark)).length > 0;
 
 const MAX_ROUNDS = 40;
 
 /**
- * Kills a run's whole tree with SIGKILL, again until nothing of it is left: a process may fork while we look. Its group is
- * stopped before it is looked at, since a parent that dies takes along the knowledge of whose its children were.
+ * Kills all processes of a run with SIGKILL, repeatedly until none is left, since a process may fork in between. The
+ * group is stopped before listing its processes, because when a parent dies its children can no longer be identified.
  */
 export async function killTree(root: number, mark: string): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    send(-root, "SIGSTOP");
+    signalProcess(-root, "SIGSTOP");
     const members = membersOf(root, processes(mark));
-    for (const pid of [-root, ...members]) send(pid, "SIGKILL");
+    for (const pid of [-root, ...members]) signalProcess(pid, "SIGKILL");
     if (members.length === 0) return;
     await Bun.sleep(Math.min(round, 10));
   }
 }
 
-function send(pid: number, signal: "SIGSTOP" | "SIGKILL"): void {
+function signalProcess(pid: number, signal: "SIGSTOP" | "SIGKILL"): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // Gone already, or another user's, which we may not kill.
+    // It has ended already, or belongs to another user.
   }
 }

@@ -4,13 +4,13 @@ import { PawprintError } from "../utils/errors.ts";
 import { expand, type Places } from "../utils/paths.ts";
 
 /**
- * `--safe-mode` switches off the user's hooks, plugins and MCP servers, and it guards the user's money: a program too old
- * to know it (before 2.1.169) stops at once with "unknown option", whereas `claude auth status` without it is sent to the
- * model as a prompt by versions that have no such command (measured with 2.0.55 and 2.1.32).
+ * `--safe-mode` disables the user's hooks, plugins and MCP servers, and prevents costs: a program too old to know it
+ * (before 2.1.169) exits at once with "unknown option". Without it, versions that lack `claude auth status` send these
+ * words to the model as a prompt (measured with 2.0.55 and 2.1.32).
  */
 const GUARD = ["--safe-mode", "--no-session-persistence"] as const;
 
-/** The closed list of what Claude Code is ever run with. Nothing in it reaches a model, a hook or an MCP server. */
+/** All argument lists that Claude Code is ever run with. None of them reaches a model, a hook or an MCP server. */
 export const invocations = {
   control: [...GUARD, "-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose"],
   usage: [...GUARD, "-p", "/usage"],
@@ -19,10 +19,10 @@ export const invocations = {
   version: ["--version"],
 } as const satisfies Record<string, readonly string[]>;
 
-/** The name of one thing that claude may be run with. */
+/** The name of an argument list. */
 export type Invocation = keyof typeof invocations;
 
-/** The closed list of lines that the control process is ever sent; a line of another type would be a prompt. */
+/** All lines that are ever sent to the control process. A line of another type would be a prompt. */
 export const requests = {
   get_usage: {
     type: "control_request",
@@ -32,33 +32,33 @@ export const requests = {
   get_status: { type: "control_request", request_id: "get_status", request: { subtype: "get_status" } },
 } as const;
 
-/** The name of one thing that the control process may be asked. */
-export type Request = keyof typeof requests;
+/** The name of a request to the control process. */
+export type ControlRequest = keyof typeof requests;
 
-/** A copy of the arguments of that name; throws for anything that is not on the list. */
+/** A copy of an argument list. Throws `internal` for an unknown name. */
 export function argumentsOf(name: Invocation): string[] {
-  if (!Object.hasOwn(invocations, name)) throw offList(name);
+  if (!Object.hasOwn(invocations, name)) throw notListed(name);
   return [...invocations[name]];
 }
 
-/** The lines of those requests; throws for anything that is not on the list. */
-export function linesOf(names: readonly Request[]): string {
+/** The lines of some requests. Throws `internal` for an unknown name. */
+export function linesOf(names: readonly ControlRequest[]): string {
   return names
     .map((name) => {
-      if (!Object.hasOwn(requests, name)) throw offList(name);
+      if (!Object.hasOwn(requests, name)) throw notListed(name);
       return `${JSON.stringify(requests[name])}\n`;
     })
     .join("");
 }
 
-const offList = (name: unknown): PawprintError =>
+const notListed = (name: unknown): PawprintError =>
   new PawprintError("internal", `${String(name)} is not on the list of what claude may be asked`, "report this");
 
-/** An address at which nothing listens: where a program would send a prompt, should it ever take ours for one. */
-const NOWHERE = "http://127.0.0.1:9";
+/** An address without a server: receives the prompt if a program ever mistakes our arguments for one. */
+const UNREACHABLE_URL = "http://127.0.0.1:9";
 
-const QUIET = {
-  /** A capture is no session of the user's, and offline each would leave a file in ~/.claude/telemetry. */
+const NO_SIDE_EFFECTS = {
+  /** A capture is not a session of the user, and offline each one would leave a file in ~/.claude/telemetry. */
   DISABLE_TELEMETRY: "1",
   DISABLE_ERROR_REPORTING: "1",
   NO_COLOR: "1",
@@ -68,33 +68,34 @@ const QUIET = {
 };
 const NO_UPDATE = { DISABLE_AUTOUPDATER: "1" };
 
-/** The variable that keeps the program from every request but those of a session; any value but the empty one counts. */
+/** The variable that limits the program to the requests of a session. Any value except the empty one enables it. */
 export const ESSENTIAL_ONLY = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC";
 
 /**
- * What each invocation's environment has besides the user's. doctor of 2.1.332 tests whether the provider can be reached,
- * which it is kept from; it reports on its auto-updater and never starts it. control is not kept from requests: it would
- * answer get_usage from a cache of up to an hour. /usage, the only one with a word that could be taken for a prompt, is kept from reaching any model; its limits
- * come from another address.
+ * Additional environment variables of each invocation. `doctor` of 2.1.332 would test the connection to the provider,
+ * which ESSENTIAL_ONLY prevents; it reports on its auto-updater but never starts it. `control` may send requests:
+ * without them it would answer get_usage from a cache of up to an hour. `usage` is the only one with a word that could
+ * be taken for a prompt, so it cannot reach any model; it gets the limits from another address.
  */
 export const additions: Readonly<Record<Invocation, Readonly<Record<string, string>>>> = {
-  control: { ...QUIET, ...NO_UPDATE },
+  control: { ...NO_SIDE_EFFECTS, ...NO_UPDATE },
   usage: {
-    ...QUIET,
+    ...NO_SIDE_EFFECTS,
     ...NO_UPDATE,
-    ANTHROPIC_BASE_URL: NOWHERE,
-    ANTHROPIC_BEDROCK_BASE_URL: NOWHERE,
-    ANTHROPIC_VERTEX_BASE_URL: NOWHERE,
-    ANTHROPIC_FOUNDRY_BASE_URL: NOWHERE,
+    ANTHROPIC_BASE_URL: UNREACHABLE_URL,
+    ANTHROPIC_BEDROCK_BASE_URL: UNREACHABLE_URL,
+    ANTHROPIC_VERTEX_BASE_URL: UNREACHABLE_URL,
+    ANTHROPIC_FOUNDRY_BASE_URL: UNREACHABLE_URL,
   },
   auth: NO_UPDATE,
-  doctor: { ...QUIET, [ESSENTIAL_ONLY]: "1" },
-  version: { ...QUIET, ...NO_UPDATE },
+  doctor: { ...NO_SIDE_EFFECTS, [ESSENTIAL_ONLY]: "1" },
+  version: { ...NO_SIDE_EFFECTS, ...NO_UPDATE },
 };
 
 /**
- * The program to ask: PET_CLAUDE_COMMAND as it is, else `claude` on PATH (absolute entries only, since a relative one
- * would run what lies in the user's project), else the two places where its installers put it; null when there is none.
+ * The path of the Claude Code program: PET_CLAUDE_COMMAND unchanged, else `claude` on PATH (absolute entries only,
+ * since a relative one could run a file of the user's project), else the two default locations of its installers; null
+ * if there is none.
  */
 export function findProgram(settings: Settings, env: Environment, places: Places): string | null {
   if (settings.claudeCommand) return expand(settings.claudeCommand, places);
@@ -102,8 +103,8 @@ export function findProgram(settings: Settings, env: Environment, places: Places
   const name = isWindows ? "claude.exe" : "claude";
   const entries = (env["PATH"] ?? env["Path"] ?? "").split(isWindows ? ";" : ":");
   const onPath = entries.filter((entry) => /^(?:\/|[A-Za-z]:[\\/])/.test(entry)).map((entry) => `${entry}/${name}`);
-  const usual = [`${places.home}/.local/bin/${name}`, `${places.home}/.claude/local/${name}`];
-  return [...onPath, ...usual].map((path) => path.replace(/\/{2,}/g, "/")).find(isProgram) ?? null;
+  const defaultPaths = [`${places.home}/.local/bin/${name}`, `${places.home}/.claude/local/${name}`];
+  return [...onPath, ...defaultPaths].map((path) => path.replace(/\/{2,}/g, "/")).find(isProgram) ?? null;
 }
 
 function isProgram(path: string): boolean {

@@ -1,18 +1,18 @@
 import type { Finding, Installation, DiagnosticReport, ReportItem, Severity } from "../model/finding.ts";
 
-/** Headings of what is no problem: what stands there counts only when it is marked as a warning. */
+/** Headings of sections without problems: an item below one counts only if it is marked as a warning. */
 const INFORMATION = [
   /^(?:claude code doctor|claude cli diagnostic|claude code status v\S*|diagnostics|updates|version locks)$/i,
   /^(?:background server|remote control|working directory|account|api configuration|model|memory)$/i,
   /^(?:setting sources|ide integration|mcp servers|api connectivity)$/i,
 ];
 
-/** Whether unmarked items of a section are mere information. */
+/** Whether unmarked items of a section are information only. */
 export function isInformation(section: string): boolean {
   return INFORMATION.some((form) => form.test(section));
 }
 
-/** Whether a text was a report at all: it names the installation that runs. */
+/** Whether a text was a report: it states the running installation. */
 export function isReport(report: DiagnosticReport): boolean {
   return report.facts.has("Running") || report.facts.has("Currently running");
 }
@@ -20,7 +20,7 @@ export function isReport(report: DiagnosticReport): boolean {
 const MISMATCH = /^(?:Installation c|C)onfig mismatch: running (.{1,60}?) but config says (.{1,60})$/;
 const RUNNING = /^Running (?:from )?(\S{1,60}) installation but config install method is '([^']{1,60})'/;
 
-/** The two methods that a sentence of the program says do not match, or null for any other sentence. */
+/** The two install methods in a sentence about a mismatch; null for any other sentence. */
 export function mismatchIn(text: string): { readonly running: string; readonly config: string } | null {
   const [, running, config] = MISMATCH.exec(text) ?? RUNNING.exec(text) ?? [];
   if (!running || !config) return null;
@@ -29,34 +29,34 @@ export function mismatchIn(text: string): { readonly running: string; readonly c
 
 const word = (text: string | undefined): string | null => text?.replace(/\s*\(.*/, "").trim() || null;
 
-/** The installation as the facts tell it, or else a sentence about a mismatch. */
+/** The installation according to the facts, or else according to a sentence about a mismatch. */
 export function installationOf(report: DiagnosticReport): Installation {
   const running = report.facts.get("Running") ?? report.facts.get("Currently running");
   const config = report.facts.get("Config install method");
-  const told = report.items.map(({ text }) => mismatchIn(text)).find((one) => one !== null);
-  return { running: word(running) ?? told?.running ?? null, config: word(config) ?? told?.config ?? null };
+  const mismatch = report.items.map(({ text }) => mismatchIn(text)).find((one) => one !== null);
+  return { running: word(running) ?? mismatch?.running ?? null, config: word(config) ?? mismatch?.config ?? null };
 }
 
-/** Hostile input is cut: characters of a report, of a line, items, and facts. */
+/** Limits for hostile input: characters of a report, of a line and of a message; items; facts. */
 const MAX_TEXT = 262_144;
 const MAX_LINE = 4_000;
-const MAX_SAID = 1_000;
+const MAX_MESSAGE = 1_000;
 const MAX_ITEMS = 1_000;
 const MAX_FACTS = 200;
 
-/** One item as the program said it, cut to a length that a log line bears. */
-export function said(text: string): string {
-  return text.length <= MAX_SAID ? text : `${text.slice(0, MAX_SAID - 1)}…`;
+/** Truncates a message to MAX_MESSAGE characters. */
+export function truncateMessage(text: string): string {
+  return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE - 1)}…`;
 }
 
-/** The finding that repeats an item's own sentence; its remedy goes into the details. */
+/** A finding with the item's own sentence as its message and its remedy in the details. */
 export function findingOf(
   item: ReportItem,
   type: string,
   severity: Severity,
   details: Finding["details"] = {},
 ): Finding {
-  return { type, severity, message: said(item.text), details: { ...details, fix: item.fix } };
+  return { type, severity, message: truncateMessage(item.text), details: { ...details, fix: item.fix } };
 }
 
 const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])/g;
@@ -67,23 +67,23 @@ const FIX = /^(?:Suggested fix|Fix):\s*(\S.*)$/;
 const REMEDY = /^(?:Run\b|Fix:|Consider\b|Do one of\b)/;
 const FACT = /^([A-Z][A-Za-z -]{1,40}(?: \(\w+\))?):\s+(\S.*)$/;
 
-type Open = { section: string; text: string; fix: string | null; parts: string[]; marked: boolean };
-type Line = { readonly indent: number; readonly text: string };
+type OpenItem = { section: string; text: string; fix: string | null; parts: string[]; marked: boolean };
+type ReportLine = { readonly indent: number; readonly text: string };
 
-class Reader {
+class ReportReader {
   readonly facts = new Map<string, string>();
-  readonly items: Open[] = [];
+  readonly items: OpenItem[] = [];
   #section = "";
   #afterBlank = true;
-  /** The item that following lines may belong to, its indent, and whether they continue its remedy. */
-  #last: (Open & { readonly tree: boolean; readonly indent: number }) | null = null;
+  /** The item that the following lines may continue, its indent, and whether they continue its remedy. */
+  #last: (OpenItem & { readonly tree: boolean; readonly indent: number }) | null = null;
   #inFix = false;
-  /** Lines that lead to the next tree item: a file and the settings inside it. */
-  #path: Line[] = [];
+  /** The lines above the next tree item: a file, and the settings in it. */
+  #path: ReportLine[] = [];
   /** Whether the heading has no item yet. */
   #isNew = false;
 
-  read(line: Line): void {
+  read(line: ReportLine): void {
     const { text } = line;
     const [marked, bullet, tree, fix] = [MARKED, BULLET, TREE, FIX].map((form) => form.exec(text)?.[1]);
     const isBlank = !/[\p{L}\p{N}]/u.test(text);
@@ -96,7 +96,7 @@ class Reader {
     if (!isBlank) this.#afterBlank = false;
   }
 
-  #open(line: Line, text: string, kind: { marked?: boolean; tree?: boolean }): void {
+  #open(line: ReportLine, text: string, kind: { marked?: boolean; tree?: boolean }): void {
     if (this.#afterBlank && !kind.tree && isInformation(this.#section)) this.#section = "";
     const item = { section: this.#section, text, fix: null, parts: [], marked: kind.marked ?? false };
     this.items.push(item);
@@ -106,7 +106,7 @@ class Reader {
     if (!kind.tree) this.#path = [];
   }
 
-  #bullet(line: Line, text: string): void {
+  #bullet(line: ReportLine, text: string): void {
     if (this.#last?.marked && !this.#afterBlank) this.#last.parts.push(text);
     else {
       if (this.#afterBlank && !this.#isNew) this.#section = "";
@@ -114,7 +114,7 @@ class Reader {
     }
   }
 
-  #tree(line: Line, text: string): void {
+  #tree(line: ReportLine, text: string): void {
     const last = this.#last;
     if (last?.marked && !this.#afterBlank) {
       if (REMEDY.test(text)) this.#remedy(text);
@@ -137,14 +137,14 @@ class Reader {
     this.#inFix = true;
   }
 
-  #plain(line: Line): void {
+  #plain(line: ReportLine): void {
     const last = this.#last;
     const amongFacts = last === null && (this.#section === "" || isInformation(this.#section));
     if ((this.#afterBlank || amongFacts) && this.#fact(line.text)) {
       if (this.#afterBlank) this.#begin("");
     } else if (this.#afterBlank) this.#begin(line.text.replace(/^\d+ /, "").replace(/ • \/\w+$/, ""));
-    else if (last && this.#inFix) last.fix = said(`${last.fix ?? ""} ${line.text}`);
-    else if (last && line.indent > last.indent) last.text = said(`${last.text} ${line.text}`);
+    else if (last && this.#inFix) last.fix = truncateMessage(`${last.fix ?? ""} ${line.text}`);
+    else if (last && line.indent > last.indent) last.text = truncateMessage(`${last.text} ${line.text}`);
     else {
       this.#last = null;
       this.#path = [line];
@@ -152,7 +152,7 @@ class Reader {
   }
 
   #begin(section: string): void {
-    this.#section = said(section);
+    this.#section = truncateMessage(section);
     this.#last = null;
     this.#path = [];
     this.#isNew = section !== "";
@@ -161,28 +161,28 @@ class Reader {
   #fact(text: string): boolean {
     const [, label, value] = FACT.exec(text) ?? [];
     if (!label || !value) return false;
-    if (!this.facts.has(label) && this.facts.size < MAX_FACTS) this.facts.set(label, said(value));
+    if (!this.facts.has(label) && this.facts.size < MAX_FACTS) this.facts.set(label, truncateMessage(value));
     return true;
   }
 }
 
 /**
- * Reads a report's text in the form of any version (the first 256 KB of it, at most 1,000 items): "Label: value" lines;
- * "- item" under a heading, with "Fix: ..." below; the older trees of "└" lines; "⚠ item" and "Warning: item" anywhere.
- * A blank line (or one of mere decoration) ends a section; an unmarked line below an item continues it.
+ * Parses a report of any version (its first 256 KB, at most 1,000 items): "Label: value" lines; "- item" under a
+ * heading, with "Fix: ..." below; trees of "└" lines in older versions; "⚠ item" and "Warning: item" anywhere. A blank
+ * or purely decorative line ends a section; an unmarked line below an item continues it.
  */
 export function parseReport(text: string): DiagnosticReport {
-  const reader = new Reader();
+  const reader = new ReportReader();
   for (const raw of text.slice(0, MAX_TEXT).split(/\r?\n/)) {
     if (reader.items.length >= MAX_ITEMS) break;
     const line = raw.slice(0, MAX_LINE).replaceAll(ESCAPES, "");
     reader.read({ indent: line.search(/\S|$/), text: line.trim() });
   }
-  const items = reader.items.map(({ section, text: own, fix, parts, marked }) => ({
+  const items = reader.items.map(({ section, text: itemText, fix, parts, marked }) => ({
     section,
-    text: said(own),
-    fix: fix === null ? null : said(fix),
-    parts: parts.map(said),
+    text: truncateMessage(itemText),
+    fix: fix === null ? null : truncateMessage(fix),
+    parts: parts.map(truncateMessage),
     marked,
   }));
   return { facts: reader.facts, items };

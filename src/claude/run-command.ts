@@ -1,45 +1,45 @@
 import { messageOf } from "../utils/errors.ts";
 import { killTree, MARK } from "./process-tree.ts";
 
-/** A program of somebody else's, and the bounds that it is run in. */
+/** An external command and its limits. */
 export interface BoundedCommand {
-  /** The program and its arguments; no shell reads them. */
+  /** The program and its arguments; run without a shell. */
   readonly command: readonly string[];
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Written to its stdin, which then stays open until its output ends; null for an empty stdin. */
+  /** Written to stdin, which stays open until the output ends; null for an empty stdin. */
   readonly input: string | null;
   /** Bytes of output, both streams together, above which the run is stopped. */
   readonly maxBytes: number;
-  /** Stops the run. */
+  /** Stops the run when aborted. */
   readonly deadline: AbortSignal;
-  /** Whether a line of its output is the last that is needed: its stdin is closed then, and it has 2 s left to end. */
+  /** Whether a line of output is the last one needed. Stdin is then closed, and the program has 2 s to exit. */
   readonly isLast?: (line: string) => boolean;
 }
 
-/** How a run ended: on its own, at the deadline, because it said too much, or it could not be started at all. */
+/** How a run ended: by itself, at the deadline, because of too much output, or because it could not be started. */
 export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
-  /** Exit status; null when it was stopped or killed. */
+  /** Exit status; null if it was stopped or killed. */
   readonly exit: number | null;
   readonly stopped: "deadline" | "output" | null;
-  /** Why it could not be started; null when it was. */
+  /** Why it could not be started; null if it was started. */
   readonly notStarted: string | null;
 }
 
-/** How long a program may go on after it gave its answers, or after its output ended. */
+/** How long a program may run after its last answer or the end of its output, milliseconds. */
 const LINGER_MS = 2_000;
-/** How long a pipe may stay open (in the hands of a grandchild) after the program ended. */
+/** How long to wait for a pipe that a grandchild keeps open after the program has ended, milliseconds. */
 const DRAIN_MS = 200;
 
-/** Where output comes from: bytes until there is no value any more. */
-interface Source {
+/** A stream of bytes; without a value at its end. */
+interface ByteSource {
   read(): Promise<{ readonly value?: Uint8Array | undefined }>;
 }
 
-/** What a run said so far, and what is left of its allowance. */
-interface Said {
+/** The output of a run so far, and the bytes left until its limit. */
+interface CapturedOutput {
   readonly stdout: { text: string };
   readonly stderr: { text: string };
   bytesLeft: number;
@@ -58,9 +58,9 @@ function start({ command, directory, env, input }: BoundedCommand, mark: string)
 }
 
 /**
- * Runs a command in a process group of its own and leaves no process behind: at the deadline, above its output limit, and
- * also when it ends well, everything that it started is killed, in sessions of their own as well. What it printed until
- * then is returned, and a pipe that a grandchild holds open is waited for 200 ms. Never throws for what the command does.
+ * Runs a command in its own process group and leaves no process behind: at the deadline, above the output limit and
+ * also after a normal exit, all processes that it started are killed, including those in other sessions. Returns the
+ * output up to then; waits 200 ms for pipes that a grandchild keeps open. Never throws because of the command.
  */
 export async function runCommand(bounded: BoundedCommand): Promise<CommandResult> {
   const nothing = { stdout: "", stderr: "", exit: null, stopped: null, notStarted: null };
@@ -72,10 +72,10 @@ export async function runCommand(bounded: BoundedCommand): Promise<CommandResult
   } catch (error) {
     return { ...nothing, notStarted: messageOf(error) };
   }
-  const said: Said = { stdout: { text: "" }, stderr: { text: "" }, bytesLeft: bounded.maxBytes };
+  const captured: CapturedOutput = { stdout: { text: "" }, stderr: { text: "" }, bytesLeft: bounded.maxBytes };
   let stopped: CommandResult["stopped"];
   try {
-    stopped = await watch(child, said, bounded);
+    stopped = await collectOutput(child, captured, bounded);
   } finally {
     await killTree(child.pid, mark);
     child.kill("SIGKILL");
@@ -83,22 +83,22 @@ export async function runCommand(bounded: BoundedCommand): Promise<CommandResult
   }
   return {
     ...nothing,
-    stdout: said.stdout.text,
-    stderr: said.stderr.text,
+    stdout: captured.stdout.text,
+    stderr: captured.stderr.text,
     exit: stopped ? null : child.exitCode,
     stopped,
   };
 }
 
-/** Collects what a child says until it ends, or has to be ended. */
-async function watch(
+/** Collects the output of a child until it ends or has to be stopped; returns why it was stopped. */
+async function collectOutput(
   child: ReturnType<typeof start>,
-  said: Said,
+  captured: CapturedOutput,
   { deadline, input, isLast }: BoundedCommand,
 ): Promise<CommandResult["stopped"]> {
   const end = Promise.withResolvers<CommandResult["stopped"]>();
-  const late = (): void => end.resolve("deadline");
-  deadline.addEventListener("abort", late, { once: true });
+  const onDeadline = (): void => end.resolve("deadline");
+  deadline.addEventListener("abort", onDeadline, { once: true });
   let linger: Timer | undefined;
   const release = (): void => {
     linger ??= setTimeout(() => end.resolve(null), LINGER_MS).unref();
@@ -107,8 +107,8 @@ async function watch(
   const onTooMuch = (): void => end.resolve("output");
   const readers = [child.stdout.getReader(), child.stderr.getReader()] as const;
   const onLine = isLast ? (line: string): void => void (isLast(line) && release()) : null;
-  const out = collect(readers[0], said, said.stdout, onTooMuch, onLine).then(release);
-  const err = collect(readers[1], said, said.stderr, onTooMuch, null);
+  const out = readStream(readers[0], captured, captured.stdout, onTooMuch, onLine).then(release);
+  const err = readStream(readers[1], captured, captured.stderr, onTooMuch, null);
   ignoreErrors(() => {
     void child.stdin?.write(input ?? "");
     return child.stdin?.flush();
@@ -120,14 +120,14 @@ async function watch(
     return stopped;
   } finally {
     clearTimeout(linger);
-    deadline.removeEventListener("abort", late);
+    deadline.removeEventListener("abort", onDeadline);
     for (const reader of readers) ignoreErrors(() => reader.cancel());
   }
 }
 
-async function collect(
-  reader: Source,
-  said: Said,
+async function readStream(
+  reader: ByteSource,
+  captured: CapturedOutput,
   into: { text: string },
   onTooMuch: () => void,
   onLine: ((line: string) => void) | null,
@@ -136,15 +136,15 @@ async function collect(
   let line = "";
   try {
     for (let chunk = await reader.read(); chunk.value; chunk = await reader.read()) {
-      said.bytesLeft -= chunk.value.length;
-      if (said.bytesLeft < 0) {
+      captured.bytesLeft -= chunk.value.length;
+      if (captured.bytesLeft < 0) {
         onTooMuch();
         return;
       }
       const part = decoder.decode(chunk.value, { stream: true });
       into.text += part;
       if (!onLine) continue;
-      // Only the new part is searched: output may come byte by byte.
+      // Only the new part is searched, since output may arrive byte by byte.
       let from = 0;
       for (let at = part.indexOf("\n"); at >= 0; at = part.indexOf("\n", from)) {
         onLine(line + part.slice(from, at));
@@ -155,20 +155,20 @@ async function collect(
     }
     if (line !== "") onLine?.(line);
   } catch {
-    // A pipe that broke: what came before counts.
+    // The pipe broke; the output before it counts.
   }
 }
 
-/** Does what may fail because the child is gone, which its exit tells anyway. */
+/** Runs an action that may fail because the child has ended; the exit status shows that anyway. */
 function ignoreErrors(action: () => unknown): void {
   try {
     void Promise.resolve(action()).catch(() => {});
   } catch {
-    // The same, thrown at once.
+    // The same error, thrown synchronously.
   }
 }
 
-/** A wait that does not keep this process alive. */
+/** Waits without keeping this process alive. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms).unref();

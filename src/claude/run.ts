@@ -1,31 +1,30 @@
 import { type CommandResult, runCommand } from "./run-command.ts";
-import { additions, argumentsOf, type Invocation, linesOf, type Request } from "./program.ts";
+import { additions, argumentsOf, type Invocation, linesOf, type ControlRequest } from "./program.ts";
 
-/** The program, how it is started, and when it is stopped. */
+/** The program, its environment and its limits. */
 export interface Runtime {
   readonly program: string;
   readonly directory: string;
-  /** Scrubbed already. */
+  /** Already reduced by scrubEnvironment. */
   readonly env: Readonly<Record<string, string>>;
   /** Bytes of output, both streams together, above which a run is stopped. */
   readonly maxBytes: number;
-  /** Stops everything at the deadline. */
+  /** Stops all runs when aborted. */
   readonly deadline: AbortSignal;
 }
 
 /**
- * Runs one invocation, without a shell, and leaves no process behind. With `asked`, those requests are written to its stdin,
- * which is closed once `isAnswered` says of a line of its output that it was the last one needed. Never throws for what the
- * program does.
+ * Runs one invocation without a shell and leaves no process behind. The requests are written to stdin, which is closed
+ * once `isAnswered` returns true for a line of output. Never throws because of the program.
  */
 export function run(
   runtime: Runtime,
   name: Invocation,
-  asked: readonly Request[] = [],
+  requests: readonly ControlRequest[] = [],
   isAnswered: (line: string) => boolean = () => false,
 ): Promise<CommandResult> {
   const { program, directory, env, maxBytes, deadline } = runtime;
-  const input = linesOf(asked);
+  const input = linesOf(requests);
   return runCommand({
     command: [program, ...argumentsOf(name)],
     directory,

@@ -1,10 +1,10 @@
-/** A window of an account as `get_usage` gives it: percent used, and the ISO 8601 time of its reset or null. */
+/** A window in the shape of `get_usage`: percentage used, and the ISO 8601 time of its reset or null. */
 export interface TextWindow {
   readonly utilization: number;
   readonly resets_at: string | null;
 }
 
-/** The limits that a text tells of, in the shape of `rate_limits` in an answer to `get_usage` (see quotasOf in quota.ts). */
+/** The limits in a text, in the shape of `rate_limits` in a `get_usage` answer (see quotasOf in quota.ts). */
 export interface TextLimits {
   five_hour?: TextWindow;
   seven_day?: TextWindow;
@@ -15,8 +15,8 @@ export interface TextLimits {
 
 const DAY = 86_400_000;
 /**
- * A time of day that lies this far back has just passed and is not tomorrow's: the program serves limits of up to an hour
- * ago, which cannot lead a five-hour window astray, but could a weekly one.
+ * A time of day at most this long ago (milliseconds) is taken as today's and not tomorrow's. The program returns limits
+ * up to an hour old; for a five-hour window that is harmless, for a weekly one it would not be.
  */
 const JUST_PASSED = { session: 3_600_000, week: 300_000 };
 const MAX_LINES = 2_000;
@@ -28,7 +28,7 @@ const RESETS = /\bresets (?:on |at )?(.{1,60}?) ?\(([\w+\-/:]{1,60})\)/i;
 const DATE = /^([A-Z][a-z]{2})[a-z]* (\d{1,2})(?:, (\d{4}))?(?:,| at|(?= )|$)/;
 const TIME = /^(\d{1,2})(?::(\d{2}))? ?([ap]m)?$/i;
 
-/** Whether a text is what /usage prints, with limits or (for an API key) with the session's cost alone. */
+/** Whether a text is output of /usage, with limits or (for an API key) only with the session's cost. */
 export function isUsageText(text: string): boolean {
   return /^\s*(?:You are currently using your |Current session\b|(?:Estimated|Total) cost:)/m.test(
     text.slice(0, 65_536),
@@ -36,10 +36,10 @@ export function isUsageText(text: string): boolean {
 }
 
 /**
- * The limits in what `claude -p "/usage"` prints ("Current session: 42% used · resets Nov 20, 10:56am (UTC)") and in the
- * screen of /usage ("Current session", bar, "Resets 11:03am (UTC)"), of any version; null when it names none.
- * `now` is epoch milliseconds: a time without a date is the next such time, a date without a year the nearest such date.
- * Recorded texts: test/fixtures/cli/oauth-p-usage-*.stdout, test/fixtures/screens/oauth-*-usage-*.txt.
+ * Parses the limits in the output of `claude -p "/usage"` ("Current session: 42% used · resets Nov 20, 10:56am (UTC)")
+ * or in the /usage screen ("Current session", bar, "Resets 11:03am (UTC)") of any version; null if there are none.
+ * `now` is epoch milliseconds: a time without a date is the next such time, a date without a year is the nearest such
+ * date. Recorded texts: test/fixtures/cli/oauth-p-usage-*.stdout, test/fixtures/screens/oauth-*-usage-*.txt.
  */
 export function parseUsageText(text: string, now: number): TextLimits | null {
   const windows: { session: boolean; scope: string; percent: number | null; resetsAt: number | null }[] = [];
@@ -70,7 +70,7 @@ export function parseUsageText(text: string, now: number): TextLimits | null {
   const limits: TextLimits = {};
   for (const { session, scope, percent, resetsAt } of windows) {
     if (percent === null) continue;
-    place(limits, session ? "session" : scope, {
+    assignWindow(limits, session ? "session" : scope, {
       utilization: percent,
       resets_at: resetsAt === null ? null : new Date(resetsAt).toISOString(),
     });
@@ -78,7 +78,7 @@ export function parseUsageText(text: string, now: number): TextLimits | null {
   return Object.keys(limits).length === 0 ? null : limits;
 }
 
-function place(limits: TextLimits, scope: string, window: TextWindow): void {
+function assignWindow(limits: TextLimits, scope: string, window: TextWindow): void {
   const name = scope.replace(/ only$/i, "");
   if (scope === "session") limits.five_hour ??= window;
   else if (name === "" || /^all models$/i.test(name)) limits.seven_day ??= window;
@@ -88,7 +88,7 @@ function place(limits: TextLimits, scope: string, window: TextWindow): void {
 }
 
 /** "Nov 20, 10:56am", "Jan 2, 2027, 9am", "Dec 1", "3pm", "15:00" in a time zone -> epoch milliseconds, or null. */
-function timeOf(text: string, zone: string, now: number, passed: number): number | null {
+function timeOf(text: string, zone: string, now: number, tolerance: number): number | null {
   const [whole, monthName = "", day = "", year] = DATE.exec(text) ?? [];
   const clock = TIME.exec(text.slice(whole?.length ?? 0).trim());
   const minutes = clock ? minutesOf(clock) : whole === text ? 0 : null;
@@ -99,7 +99,7 @@ function timeOf(text: string, zone: string, now: number, passed: number): number
   if (!whole) {
     const midnight = Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate());
     const times = [-1, 0, 1, 2].flatMap((days) => instants(midnight + days * DAY + minutes * 60_000, offset));
-    return times.find((time) => time >= now - passed) ?? null;
+    return times.find((time) => time >= now - tolerance) ?? null;
   }
   const years = year ? [Number(year)] : [-1, 0, 1].map((step) => local.getUTCFullYear() + step);
   const isReal = (date: number): boolean => month >= 0 && new Date(date).getUTCDate() === Number(day);
@@ -115,7 +115,7 @@ function minutesOf([, hour = "", minute = "0", half]: RegExpExecArray): number |
   return ((hours % 12) + (half.toLowerCase() === "pm" ? 12 : 0)) * 60 + minutes;
 }
 
-/** Milliseconds that a zone's clocks are ahead of UTC at an instant; null for a zone that is not known. */
+/** Returns a function for the UTC offset of a zone in milliseconds; null for an unknown zone. */
 function offsetIn(zone: string): ((instant: number) => number) | null {
   let format: Intl.DateTimeFormat;
   try {
@@ -132,7 +132,10 @@ function offsetIn(zone: string): ((instant: number) => number) | null {
   };
 }
 
-/** The instants at which clocks show a local time (given as if it were UTC): one, two where clocks go back, in a gap the hour after. */
+/**
+ * The instants of a local time (given as if it were UTC): two if clocks go back, the hour after if the time is skipped,
+ * else one.
+ */
 function instants(local: number, offset: (instant: number) => number): number[] {
   const around = [offset(local - DAY), offset(local + DAY)];
   const exact = around.map((one) => local - one).filter((instant) => offset(instant) === local - instant);

@@ -3,18 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { logFiles } from "../monitoring/LogFiles.ts";
 import { openRecorder } from "../monitoring/open.ts";
-import type { Outcome } from "../monitoring/Recorder.ts";
+import type { RecorderOutcome } from "../monitoring/Recorder.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
 import type { OpenSink } from "../monitoring/sinks/contract.ts";
 import type { Machine } from "../install/machine.ts";
 
-/** Takes one capture into a log directory, waiting for a worker that is at it. */
+/** Takes one capture into a log directory; waits up to 25 s for a worker that is already writing. */
 export async function captureInto(
   directory: string,
   kind: "usage" | "status" | "both",
   { env, places, settings, clock }: Machine,
   sink: OpenSink = openSink(settings, places, directory),
-): Promise<Outcome> {
+): Promise<RecorderOutcome> {
   const files = logFiles(directory, places.scope);
   const recorder = await openRecorder({ files, places, settings, env, clock, log: sink });
   const due = { usage: kind !== "status", status: kind === "usage" ? "no" : "interval" } as const;
@@ -29,8 +29,8 @@ export async function captureInto(
   }
 }
 
-/** Takes one capture that leaves nothing behind. */
-export async function captureAside(kind: "usage" | "status", machine: Machine): Promise<Outcome> {
+/** Takes one capture in a temporary directory, without saving a record. */
+export async function captureAside(kind: "usage" | "status", machine: Machine): Promise<RecorderOutcome> {
   const directory = mkdtempSync(join(tmpdir(), "pawprint-"));
   try {
     return await captureInto(directory, kind, machine, { append: () => "written", read: () => [], close() {} });

@@ -5,27 +5,27 @@ import { ledgerPath, loadMachine } from "../utils/paths.ts";
 import { clean, columns, isTerminal, printable, printLine } from "../utils/terminal.ts";
 import type { Command, Context } from "../commands/contract.ts";
 import { reports } from "../reports/registry.ts";
-import { commandOf } from "./report-command.ts";
+import { reportCommand } from "./report-command.ts";
 import { isTemporary } from "../install/command.ts";
 import { version } from "../../package.json";
 
-/** Runs one command line and returns the exit status: the place where errors become sentences. */
+/** Runs one command line and returns the exit status. Prints errors to stderr with their hint. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
     const [name, ...rest] = args;
-    if (name === "--version" || name === "-v") return say(version);
+    if (name === "--version" || name === "-v") return printText(version);
     if (name === undefined) return await run(["overview"]);
-    if (name === "--help" || name === "-h" || name === "help") return say(overview(await allCommands()));
-    // Reports are looked for first: they answer before the other commands would be loaded.
+    if (name === "--help" || name === "-h" || name === "help") return printText(overview(await allCommands()));
+    // Reports are looked up first, so that they run without loading the other commands.
     const report = reports.find((one) => one.name === name);
-    const command = report ? commandOf(report) : (await allCommands()).find((one) => one.name === name);
-    if (!command) throw new PawprintError("bad_usage", `there is no command "${clean(name)}"`, "see: pawprint --help");
-    if (rest.includes("--help") || rest.includes("-h")) return say(helpOf(command));
+    const command = report ? reportCommand(report) : (await allCommands()).find((one) => one.name === name);
+    if (!command) throw new PawprintError("bad_usage", `unknown command: ${clean(name)}`, "see: pawprint --help");
+    if (rest.includes("--help") || rest.includes("-h")) return printText(helpOf(command));
     return await command.run(await contextOf(command, rest));
   } catch (thrown) {
-    const error = thrown instanceof PawprintError ? thrown : await explainedBy(thrown);
+    const error = thrown instanceof PawprintError ? thrown : await withLedgerDamage(thrown);
     const known = error instanceof PawprintError;
-    // Whoever closed the pipe, as head does, has read enough.
+    // The reader, such as head, closed the pipe: there is nothing to report.
     if (known && error.code === "output_closed") return failures.output_closed.exit;
     console.error(`pawprint: ${printable(messageOf(error))}`);
     if (known) console.error(`  ${printable(error.hint)}`);
@@ -34,20 +34,20 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A fault as what it may be no fault of ours but one of: a damaged ledger. */
-async function explainedBy(error: unknown): Promise<unknown> {
+/** Returns the error for a damaged ledger if that is what caused an unknown error, otherwise the error itself. */
+async function withLedgerDamage(error: unknown): Promise<unknown> {
   const { places, settings } = await loadMachine(environment());
-  const { explained } = await import("../ledger/sqlite/database.ts");
+  const { explainLedgerError: explained } = await import("../ledger/sqlite/database.ts");
   return explained(ledgerPath(settings, places), error);
 }
 
-/** All that can be asked for, reports last. */
+/** All commands, reports last. */
 async function allCommands(): Promise<readonly Command[]> {
   const { commands } = await import("../commands/registry.ts");
-  return [...commands, ...reports.map(commandOf)];
+  return [...commands, ...reports.map(reportCommand)];
 }
 
-function say(text: string): number {
+function printText(text: string): number {
   printLine(text);
   return 0;
 }
@@ -55,7 +55,7 @@ function say(text: string): number {
 async function contextOf(command: Command, args: readonly string[]): Promise<Context> {
   const env = environment();
   const { places, settings, problems } = await loadMachine(env);
-  // Looking at process.stdout loads the streams, which takes longer than most answers.
+  // process.stdout is avoided because loading its streams takes longer than most commands.
   const isWatched = isTerminal(1);
   const allowed = { colour: isWatched && !env["NO_COLOR"], links: settings.links };
   return {
@@ -66,7 +66,7 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
     problems,
     clock: systemClock,
     entryFile: Bun.main,
-    // Only installing asks for it.
+    // A getter, because only installing needs it.
     get bunLasts() {
       return !isTemporary(process.execPath, env);
     },
@@ -75,27 +75,28 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
       colour: allowed.colour,
       columns: (isWatched ? process.stdout.columns : 0) || Number(env["COLUMNS"]) || 100,
     },
-    // Here all text becomes output, so that nothing from outside reaches a terminal as a command to it.
+    // All output passes through here, where control sequences in foreign text are made harmless.
     print: (line) => printLine(printable(line, allowed)),
     warn: (line) => console.error(printable(line)),
   };
 }
 
-/** Splits arguments into words and options; --name=value and --name value alike. Throws bad_usage. */
-export function parse(command: Command, args: readonly string[]): Pick<Context, "words" | "options"> {
-  const words: string[] = [];
+/** Splits arguments into positional arguments and options, written --name=value or --name value. Throws bad_usage. */
+export function parse(command: Command, args: readonly string[]): Pick<Context, "args" | "options"> {
+  const positionals: string[] = [];
   const options: Record<string, string | true> = {};
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (!arg.startsWith("-")) {
-      words.push(arg);
+      positionals.push(arg);
       continue;
     }
     const [given = "", inline] = arg.split(/=(.*)/s);
     const option = command.options?.find(
       ({ name }) => given === `--${name}` || (name.length === 1 && given === `-${name}`),
     );
-    if (!option) throw new PawprintError("bad_usage", `${command.name} knows no option ${clean(given)}`, hint(command));
+    if (!option)
+      throw new PawprintError("bad_usage", `unknown option ${clean(given)} for ${command.name}`, hint(command));
     if (option.value === undefined && inline !== undefined) {
       throw new PawprintError("bad_usage", `--${option.name} takes no value`, hint(command));
     }
@@ -105,10 +106,14 @@ export function parse(command: Command, args: readonly string[]): Pick<Context, 
     }
     options[option.name] = value;
   }
-  if (words.length > 0 && !command.words) {
-    throw new PawprintError("bad_usage", `${command.name} takes no words: ${clean(words.join(" "))}`, hint(command));
+  if (positionals.length > 0 && !command.args) {
+    throw new PawprintError(
+      "bad_usage",
+      `${command.name} takes no arguments: ${clean(positionals.join(" "))}`,
+      hint(command),
+    );
   }
-  return { words, options };
+  return { args: positionals, options };
 }
 
 const hint = (command: Command): string => `see: pawprint ${command.name} --help`;
@@ -117,13 +122,13 @@ function overview(commands: readonly Command[]): string {
   const rows = (areReports: boolean): string[][] =>
     commands
       .filter(({ internal, isReport = false }) => !internal && isReport === areReports)
-      .map(({ name, words, description }) => [`  ${name} ${words ?? ""}`.trimEnd(), description]);
+      .map(({ name, args, description }) => [`  ${name} ${args ?? ""}`.trimEnd(), description]);
   return [
-    `pawprint ${version}: the Claude Code statusline with a pet in it that keeps the logbook`,
-    "usage: pawprint <command> [options]; without a command: pawprint overview",
+    `pawprint ${version}: a Claude Code statusline with a pet, a usage log and a token ledger`,
+    "usage: pawprint <command> [options]; without a command, it runs pawprint overview",
     columns(rows(false)),
-    `reports, over --last 7d or --since and --until, as a table, --json or --csv:\n${columns(rows(true))}`,
-    "  pawprint <command> --help tells the options of one, pawprint --version the version",
+    `reports (choose days with --last 7d or --since and --until; print a table, --json or --csv):\n${columns(rows(true))}`,
+    "  pawprint <command> --help lists the options of a command; pawprint --version prints the version",
   ].join("\n\n");
 }
 
@@ -132,6 +137,6 @@ function helpOf(command: Command): string {
     `  ${name.length === 1 ? "-" : "--"}${name}${value ? ` <${value}>` : ""}`,
     description,
   ]);
-  const usage = `usage: pawprint ${command.name}${command.words ? ` ${command.words}` : ""}${options.length > 0 ? " [options]" : ""}`;
+  const usage = `usage: pawprint ${command.name}${command.args ? ` ${command.args}` : ""}${options.length > 0 ? " [options]" : ""}`;
   return [usage, "", command.description, ...(options.length > 0 ? ["", columns(options)] : [])].join("\n");
 }

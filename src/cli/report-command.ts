@@ -2,11 +2,11 @@ import { type CostMode, costModes, Costs } from "../pricing/costs.ts";
 import { priceTable } from "../pricing/price-table.ts";
 import type { Assistant } from "../reports/shared/assistants.ts";
 import { priceFields, priceNotes } from "../pricing/price-notes.ts";
-import { accountsNamed, shownPath } from "../reports/shared/usage/accounts.ts";
+import { matchAccounts, shownPath } from "../reports/shared/usage/accounts.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
 import type { ReportResult, ReportContext, ReportQuery } from "../reports/shared/question.ts";
 import type { ScanResult } from "../collector/Collector.ts";
-import { type Opened, openLedger } from "../collector/open.ts";
+import { type OpenedLedger, openLedger } from "../collector/open.ts";
 import type { Command, Context, Option } from "../commands/contract.ts";
 import {
   addDays,
@@ -32,7 +32,7 @@ import { isFields } from "../utils/json.ts";
 import { find } from "../utils/registry.ts";
 import { clean, duration, isTerminal, jsonText, type Style, styleOf } from "../utils/terminal.ts";
 
-/** The option that names an assistant. */
+/** The option that selects one assistant. */
 export const sourceOption: Option = {
   name: "source",
   value: "name",
@@ -47,156 +47,163 @@ const options: readonly Option[] = [
   {
     name: "last",
     value: "24h, 7d, 4w or 3m",
-    description: "only the last hours, days, weeks or months, today included",
+    description: "only the last hours, days, weeks or months, including today",
   },
-  { name: "timezone", value: "Asia/Kolkata", description: "zone of days and hours instead of this machine's" },
+  { name: "timezone", value: "Asia/Kolkata", description: "time zone of days and hours, instead of this machine's" },
   {
     name: "project",
     value: "name",
-    description: "one project or worktree, by its path, the end of it, or a part of its name",
+    description: "one project or worktree, by its path, the end of its path, or part of its name",
   },
   {
     name: "account",
     value: "directory",
     description: "one account, by its configuration directory: see pawprint accounts",
   },
-  { name: "model", value: "text", description: "models whose name holds this" },
+  { name: "model", value: "text", description: "models whose name contains this" },
   { name: "branch", value: "name", description: "one git branch" },
   sourceOption,
-  { name: "breakdown", description: "a row for each model as well, and where there are several for each assistant's" },
+  { name: "breakdown", description: "a row for each model as well, by assistant where there are several" },
   {
     name: "cost-mode",
     value: costModes.join("|"),
     description:
-      "auto: what the assistant told, else tokens times price; calculate: only the latter; display: only the former",
+      "auto: the cost that the assistant reported, else tokens times price; calculate: always tokens times price; display: reported costs only",
   },
 ];
 
-/** How long a report that needs it reads on in what sessions did, milliseconds; then it says how far that is. */
-const PATIENCE_MS = 1_500;
-/** Characters of a note that are shown. */
-const MAX_NOTE = 4_000;
-/** What takes less needs no bar. */
-const QUIET_MS = 300;
+/** How long a report reads session activity, milliseconds; a note then says how far it has been read. */
+const ACTIVITY_TIMEOUT_MS = 1_500;
+/** Maximum length of a note, characters. */
+const MAX_NOTE_LENGTH = 4_000;
+/** Time before a progress bar is shown, milliseconds. */
+const PROGRESS_DELAY_MS = 300;
 
-/** A report as a command: reads what is new, asks, and prints. */
-export function commandOf(report: Report): Command {
+/** A report as a command: reads new data, runs the report, and prints the result. */
+export function reportCommand(report: Report): Command {
   return {
     name: report.name,
     description: report.description,
     options,
     isReport: true,
     async run(context) {
-      using opened = openFor(context);
+      using opened = openLedgerFor(context);
       await readNew(report, opened, context);
       const zone = zoneFor(context);
-      print(await answerOf(report, opened, context, zone), context);
-      // Where there is no line for a note.
+      print(await runReport(report, opened, context, zone), context);
+      // JSON and CSV have no place for notes.
       if (context.options["json"] || context.options["csv"]) zoneNotes(zone).forEach((note) => context.warn(note));
       return 0;
     },
   };
 }
 
-/** The ledger of this user, or one at another path, and what fills it from all assistants or some of them. Throws bad_setting, so that no other ledger is made where its path is wrong. */
-export function openFor(context: Context, assistants?: readonly Source[], path?: string): Opened {
+/** Opens the user's ledger, or that at `path`, with its collector. Throws bad_setting before a wrong path creates a ledger. */
+export function openLedgerFor(context: Context, assistants?: readonly Source[], path?: string): OpenedLedger {
   checkLogSettings(context);
   const { settings, places, env, clock, entryFile } = context;
-  const scene = { env, home: places.home, now: () => clock.now(), help: { entryFile } };
-  return openLedger(path ?? ledgerPath(settings, places), scene, { assistants });
+  const scanEnvironment = { env, home: places.home, now: () => clock.now(), help: { entryFile } };
+  return openLedger(path ?? ledgerPath(settings, places), scanEnvironment, { assistants });
 }
 
-/** What a report answers to the options of a context. Throws bad_usage and bad_setting. */
-export async function answerOf(
+/** Runs a report with the options of a context. Throws bad_usage and bad_setting. */
+export async function runReport(
   report: Report,
-  opened: Opened,
+  opened: OpenedLedger,
   context: Context,
   zone: SystemZone = zoneFor(context),
 ): Promise<ReportResult> {
-  const question = questionOf(context, opened, zone);
-  opened.ledger.keepDays(question.intervals);
-  const books = await booksOf(context, opened);
-  const answer = await report.run(question, books);
-  const behind = report.needsActivity ? behindOf(opened) : null;
-  const notes = [...priceNotes(books.costs), ...zoneNotes(zone), ...(behind === null ? [] : [behind])];
-  return notes.length === 0 ? answer : withNotes(answer, notes, priceFields(books.costs));
+  const query = queryOf(context, opened, zone);
+  opened.ledger.keepDays(query.intervals);
+  const reportContext = await reportContextOf(context, opened);
+  const result = await report.run(query, reportContext);
+  const activityNotes = report.needsActivity ? unreadActivityNotes(opened) : [];
+  const notes = [...priceNotes(reportContext.costs), ...zoneNotes(zone), ...activityNotes];
+  return notes.length === 0 ? result : withNotes(result, notes, priceFields(reportContext.costs));
 }
 
-/** An answer with more notes, and fields of the answer for programs. What it makes only where it is asked for stays so. */
-const withNotes = (answer: ReportResult, notes: readonly string[], fields: object): ReportResult =>
-  Object.create(answer, {
-    notes: { value: [...answer.notes, ...notes] },
-    json: { get: () => (isFields(answer.json) ? { ...answer.json, ...fields } : answer.json) },
+/** A result with more notes and JSON fields. Its getters stay lazy. */
+const withNotes = (result: ReportResult, notes: readonly string[], fields: object): ReportResult =>
+  Object.create(result, {
+    notes: { value: [...result.notes, ...notes] },
+    json: { get: () => (isFields(result.json) ? { ...result.json, ...fields } : result.json) },
   }) as ReportResult;
 
-/** How far it is read what sessions did, as a sentence; null when all of it is. */
-function behindOf({ ledger }: Opened): string | null {
+/** A note that says how far session activity has been read; none when all of it is read. */
+function unreadActivityNotes({ ledger }: OpenedLedger): string[] {
   const { usage, activity } = ledger.files.progress();
-  if (activity >= usage) return null;
+  if (activity >= usage) return [];
   const percent = Math.floor((activity / usage) * 100);
-  return `Not all of it yet: what sessions did is read to ${percent}% of the transcripts; pawprint scan --wait reads the rest.`;
+  const part = `session activity has been read from ${percent}% of the transcripts`;
+  return [`Incomplete: ${part}; pawprint scan --wait reads the rest.`];
 }
 
-/** An answer as lines of at most so many columns. */
-export function linesOf(answer: ReportResult, look: Style, width: number): string[] {
-  const { columns, rows, totals, empty, notes } = answer;
-  const lines = answer.draw?.(look, width) ?? tableOf(columns, rows, { width, look, empty, ...(totals && { totals }) });
-  const said = notes
-    .flatMap((note) => wrapWords(clean(note, MAX_NOTE), width))
-    .map((note) => look.paint("quiet", note));
-  return [...lines, ...said].map((line) => line.replaceAll("\n", " "));
+/** A result as lines for a terminal, of at most `width` columns. */
+export function resultLines(result: ReportResult, style: Style, width: number): string[] {
+  const { columns, rows, totals, empty, notes } = result;
+  const lines =
+    result.draw?.(style, width) ?? tableOf(columns, rows, { width, style, empty, ...(totals && { totals }) });
+  const noteLines = notes
+    .flatMap((note) => wrapWords(clean(note, MAX_NOTE_LENGTH), width))
+    .map((note) => style.paint("quiet", note));
+  return [...lines, ...noteLines].map((line) => line.replaceAll("\n", " "));
 }
 
-async function readNew(report: Report, opened: Opened, context: Context): Promise<void> {
-  await readWatched("usage", opened, context);
-  if (report.needsActivity) await opened.collector.scan("activity", { signal: AbortSignal.timeout(PATIENCE_MS) });
+async function readNew(report: Report, opened: OpenedLedger, context: Context): Promise<void> {
+  await scanWithProgress("usage", opened, context);
+  if (report.needsActivity)
+    await opened.collector.scan("activity", { signal: AbortSignal.timeout(ACTIVITY_TIMEOUT_MS) });
 }
 
-/** Reads what is new, with a bar where it takes long and somebody is watching, and warns of what cannot be read. */
-export async function readWatched(pass: Phase, { collector }: Opened, context: Context): Promise<ScanResult> {
+/** Reads new data, with a progress bar in a terminal when it takes long, and warns about files that cannot be read. */
+export async function scanWithProgress(
+  phase: Phase,
+  { collector }: OpenedLedger,
+  context: Context,
+): Promise<ScanResult> {
   const { clock, settings } = context;
   const { theme, glyphs } = settings;
-  const look = styleOf({ theme, glyphs, colour: false, links: false });
+  const style = styleOf({ theme, glyphs, colour: false, links: false });
   const line = isTerminal(2)
-    ? new (await import("../commands/scan/progress-line.ts")).ProgressLine(process.stderr, clock, look)
+    ? new (await import("../commands/scan/progress-line.ts")).ProgressLine(process.stderr, clock, style)
     : null;
   const began = clock.now();
-  line?.begin(pass === "usage" ? "responses" : "what sessions did");
-  const scanned = await collector.scan(pass, {
-    progress: (read, total) => (clock.now() - began > QUIET_MS ? line?.show(read, total) : undefined),
+  line?.begin(phase === "usage" ? "responses" : "session activity");
+  const scanResult = await collector.scan(phase, {
+    progress: (read, total) => (clock.now() - began > PROGRESS_DELAY_MS ? line?.show(read, total) : undefined),
   });
   line?.end();
-  for (const path of scanned.unreadable) context.warn(`pawprint: ${clean(path)} cannot be read and is not counted`);
-  for (const { path, retryAt } of scanned.abandoned) {
+  for (const path of scanResult.unreadable) context.warn(`pawprint: ${clean(path)} cannot be read and is not counted`);
+  for (const { path, retryAt } of scanResult.abandoned) {
     const pause = duration(retryAt - clock.now());
-    const what = `reading ${clean(path)} took too long or too much memory`;
-    context.warn(`pawprint: ${what}: nothing new is counted of it, and it is tried again in ${pause}`);
+    const problem = `reading ${clean(path)} took too long or too much memory`;
+    context.warn(`pawprint: ${problem}: its new data is not counted; next attempt in ${pause}`);
   }
-  return scanned;
+  return scanResult;
 }
 
-/** What the options ask for. Throws bad_usage. */
-function questionOf(context: Context, { ledger }: Opened, { zone }: SystemZone): ReportQuery {
+/** The query of the options. Throws bad_usage. */
+function queryOf(context: Context, { ledger }: OpenedLedger, { zone }: SystemZone): ReportQuery {
   const { options: given, clock, places } = context;
-  const account = textOf(given["account"]);
+  const account = stringOf(given["account"]);
   const now = clock.now();
-  const [since, until, last] = ["since", "until", "last"].map((name) => textOf(given[name]));
+  const [since, until, last] = ["since", "until", "last"].map((name) => stringOf(given[name]));
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
   const span = ledger.queries.span();
-  // In whole days where nothing else is asked for: their sums are there already.
+  // Open ends are extended to whole days, whose sums are stored.
   const from = Math.max(range.from, span ? startOfDay(zone, dateOf(zone, span.first)) : 0);
   const to = Math.min(range.to, startOfDay(zone, addDays(dateOf(zone, Math.max(span?.last ?? 0, now)), 1)));
   return {
     filter: {
       from: range.from,
       to: range.to,
-      project: textOf(given["project"]),
-      model: textOf(given["model"]),
-      branch: textOf(given["branch"]),
-      source: sourceOf(given)?.name,
+      project: stringOf(given["project"]),
+      model: stringOf(given["model"]),
+      branch: stringOf(given["branch"]),
+      source: selectedSource(given)?.name,
       accounts:
-        account === undefined ? undefined : accountsNamed(account, ledger.queries.accounts().values(), places.home),
+        account === undefined ? undefined : matchAccounts(account, ledger.queries.accounts().values(), places.home),
     },
     zone,
     intervals: offsetsIn(zone, from, Math.max(to, from)),
@@ -207,35 +214,35 @@ function questionOf(context: Context, { ledger }: Opened, { zone }: SystemZone):
   };
 }
 
-/** The assistant that the options name; undefined where they name none. Throws bad_usage naming all that there are. */
-export function sourceOf(given: Context["options"]): Source | undefined {
-  const name = textOf(given["source"]);
+/** The assistant that the options select; undefined for all. Throws bad_usage with all names for an unknown one. */
+export function selectedSource(given: Context["options"]): Source | undefined {
+  const name = stringOf(given["source"]);
   return name === undefined ? undefined : find(sources, clean(name), "assistant");
 }
 
-const textOf = (value: string | true | undefined): string | undefined =>
+const stringOf = (value: string | true | undefined): string | undefined =>
   typeof value === "string" ? value : undefined;
 
-/** The zone that the options name, else that of this machine. Throws bad_usage. */
+/** The time zone of the options, else of this machine. Throws bad_usage. */
 function zoneFor({ options: given, env }: Context): SystemZone {
-  const asked = textOf(given["timezone"]);
-  if (asked === undefined) return systemZone(env, zoneFiles);
-  const zone = zoneOf(asked);
+  const requested = stringOf(given["timezone"]);
+  if (requested === undefined) return systemZone(env, zoneFiles);
+  const zone = zoneOf(requested);
   if (zone !== null) return { zone, problem: null };
-  throw new PawprintError("bad_usage", `there is no time zone "${clean(asked)}"`, "for instance UTC or Asia/Kolkata");
+  throw new PawprintError("bad_usage", `unknown time zone "${clean(requested)}"`, "for instance UTC or Asia/Kolkata");
 }
 
-/** What is to be said of a zone that could not be read; nothing where it could. */
+/** A note about a zone that could not be read; none where it could. */
 function zoneNotes({ problem }: SystemZone): string[] {
-  return problem === null ? [] : [`Days and hours are those of UTC: ${clean(problem, 300)}.`];
+  return problem === null ? [] : [`Days and hours are in UTC: ${clean(problem, 300)}.`];
 }
 
-async function booksOf(context: Context, { ledger }: Opened): Promise<ReportContext> {
+async function reportContextOf(context: Context, { ledger }: OpenedLedger): Promise<ReportContext> {
   const mode = context.options["cost-mode"] ?? "auto";
   if (!costModes.includes(mode as CostMode)) {
     throw new PawprintError(
       "bad_usage",
-      `there is no cost mode "${clean(String(mode))}"`,
+      `unknown cost mode "${clean(String(mode))}"`,
       `one of: ${costModes.join(", ")}`,
     );
   }
@@ -259,7 +266,7 @@ async function booksOf(context: Context, { ledger }: Opened): Promise<ReportCont
   };
 }
 
-/** An assistant as its source tells of itself; its places are looked up where somebody asks. */
+/** An assistant, from its source; its directories are resolved on access. */
 function assistantOf({ name, title, tested, gaps, stores }: Source, { env, places: { home } }: Context): Assistant {
   return {
     name,
@@ -267,8 +274,8 @@ function assistantOf({ name, title, tested, gaps, stores }: Source, { env, place
     tested,
     gaps,
     get roots() {
-      const given = new Set(stores.flatMap((store) => store.roots(env, home)));
-      return Array.from(given, (path) => ({
+      const roots = new Set(stores.flatMap((store) => store.roots(env, home)));
+      return Array.from(roots, (path) => ({
         path: realPath(path) ?? path,
         shown: shownPath(path, home),
       }));
@@ -276,16 +283,16 @@ function assistantOf({ name, title, tested, gaps, stores }: Source, { env, place
   };
 }
 
-function print(answer: ReportResult, { options: given, settings, terminal, print: say }: Context): void {
-  if (given["json"]) return say(jsonText(answer.json, 2));
+function print(result: ReportResult, { options: given, settings, terminal, print: printLine }: Context): void {
+  if (given["json"]) return printLine(jsonText(result.json, 2));
   if (given["csv"]) {
     const csv = csvOf(
-      answer.columns.map(({ name }) => name),
-      answer.rows,
+      result.columns.map(({ name }) => name),
+      result.rows,
     );
-    return say(csv.slice(0, -2));
+    return printLine(csv.slice(0, -2));
   }
   const { theme, glyphs } = settings;
-  const look = styleOf({ theme, glyphs, colour: terminal.colour, links: false });
-  for (const line of linesOf(answer, look, Math.max(terminal.columns, 20))) say(line);
+  const style = styleOf({ theme, glyphs, colour: terminal.colour, links: false });
+  for (const line of resultLines(result, style, Math.max(terminal.columns, 20))) printLine(line);
 }

@@ -1,130 +1,135 @@
 import { dirname } from "node:path";
 import type { FileMark, FileStat } from "../ledger/sqlite/Files.ts";
 import type { Ledger } from "../ledger/sqlite/Ledger.ts";
-import { type Phase, readerOf, type Source, type Store } from "../sources/contract.ts";
+import { type Phase, readerVersionOf, type Source, type Store } from "../sources/contract.ts";
 import type { Environment } from "../utils/config.ts";
 import { accountsOf } from "./accounts.ts";
 import { readerFor } from "./readers/registry.ts";
 import type { Task } from "./readers/contract.ts";
 import { isSameFile } from "./readers/lines.ts";
-import { type Abandoned, Batches, LONGEST_PAUSE_MS, type ScanOptions } from "./batches.ts";
-import { type Help, ReaderThreads } from "./thread-pool.ts";
-import { type Found, walk } from "./walk.ts";
+import { type AbandonedFile, Batches, LONGEST_PAUSE_MS, type ScanOptions } from "./batches.ts";
+import { type ReaderOptions, ReaderThreads } from "./thread-pool.ts";
+import { type FoundFile, walk } from "./walk.ts";
 
-/** What a scan needs of the machine. */
+/** What a scan needs from the machine. */
 export interface ScanEnvironment {
   readonly env: Environment;
   /** The user's home directory. */
   readonly home: string;
   /** Epoch milliseconds. */
   now(): number;
-  /** Threads that may read where there is much to read; it reads alone where this is missing. */
-  readonly help?: Help | undefined;
+  /** Threads that may read when there is much to read; if missing, this thread reads alone. */
+  readonly readers?: ReaderOptions | undefined;
 }
 
-/** What a scan did. */
+/** The result of a scan. */
 export interface ScanResult {
   readonly files: number;
   readonly bytes: number;
   /** Files that could not be opened, by path. */
   readonly unreadable: readonly string[];
-  /** Files of which nothing new is read for a while, because reading them took too long or too much memory. */
-  readonly abandoned: readonly Abandoned[];
-  /** It was told to stop. */
-  readonly isCut: boolean;
+  /** Files that are not read for a while, because reading them took too long or too much memory. */
+  readonly abandoned: readonly AbandonedFile[];
+  /** Whether the scan was stopped before its end. */
+  readonly isStopped: boolean;
 }
 
-/** One machine's eyes: finds what was appended to the files of all sources, and brings it to the ledger. */
+/** Finds what was appended to the files of all sources and writes it to the ledger. */
 export class Collector {
   readonly #ledger: Ledger;
   readonly #sources: readonly Source[];
-  readonly #scene: ScanEnvironment;
+  readonly #environment: ScanEnvironment;
 
-  constructor(ledger: Ledger, sources: readonly Source[], scene: ScanEnvironment) {
+  constructor(ledger: Ledger, sources: readonly Source[], environment: ScanEnvironment) {
     this.#ledger = ledger;
     this.#sources = sources;
-    this.#scene = scene;
+    this.#environment = environment;
   }
 
-  /** Reads what is new in all files, for one pass. Throws what the ledger's database throws; what was written before stays. */
-  async scan(pass: Phase, watch: ScanOptions = {}): Promise<ScanResult> {
-    using readers = new ReaderThreads(this.#scene.help);
-    // Before it is known how much there is to read: in a first count that is usually much.
-    if (this.#ledger.files.areNone) readers.start();
+  /** Reads everything new in all files, for one phase. Throws what the ledger throws; what was written before stays. */
+  async scan(phase: Phase, options: ScanOptions = {}): Promise<ScanResult> {
+    using readers = new ReaderThreads(this.#environment.readers);
+    // Started before it is known how much there is to read: on a first scan it is usually much.
+    if (this.#ledger.files.isEmpty) readers.start();
     const unreadable: string[] = [];
-    const abandoned: Abandoned[] = [];
+    const abandoned: AbandonedFile[] = [];
     const tasks = this.#sources.map((source) => {
-      const { due, later } = this.#dueOf(this.#tasksOf(source, pass, unreadable), watch);
-      abandoned.push(...later);
+      const { due, deferred } = this.#dueOf(this.#tasksOf(source, phase, unreadable), options);
+      abandoned.push(...deferred);
       return { source, tasks: due };
     });
     const total = tasks.flatMap((one) => one.tasks).reduce((sum, { from, to }) => sum + to - from, 0);
-    const reading = new Batches(this.#ledger, pass, total, unreadable, watch, () => this.#scene.now());
-    const { env, home } = this.#scene;
-    for (const { source, tasks: own } of tasks) {
-      // Most scans find nothing, and a reader's buffer costs a report as much as a question.
-      if (own.length === 0) continue;
+    const reading = new Batches(this.#ledger, phase, total, unreadable, options, () => this.#environment.now());
+    const { env, home } = this.#environment;
+    for (const { source, tasks: sourceTasks } of tasks) {
+      // Most scans find nothing, and creating a reader's buffer takes as long as a query.
+      if (sourceTasks.length === 0) continue;
       const accountOf = accountsOf(source, env, home);
-      const [apart, here] = [own.filter(isApart), own.filter((task) => !isApart(task))];
-      await reading.read(source, here, readers.read(source, pass, here), accountOf, false);
-      await reading.read(source, apart, readers.readApart(source, pass, apart), accountOf, true);
+      const [databases, files] = [
+        sourceTasks.filter(isForeignDatabase),
+        sourceTasks.filter((task) => !isForeignDatabase(task)),
+      ];
+      await reading.read(source, files, readers.read(source, phase, files), accountOf, false);
+      await reading.read(source, databases, readers.readInProcess(source, phase, databases), accountOf, true);
     }
     return {
       files: tasks.reduce((sum, one) => sum + one.tasks.length, 0),
       bytes: reading.bytes,
       unreadable,
       abandoned: [...abandoned, ...reading.abandoned],
-      isCut: watch.signal?.aborted === true,
+      isStopped: options.signal?.aborted === true,
     };
   }
 
-  /** The tasks whose time has come, of the kinds that are asked for; what was abandoned is left for later. */
-  #dueOf(tasks: readonly Task[], { databases }: ScanOptions): { due: Task[]; later: Abandoned[] } {
-    const now = this.#scene.now();
-    const asked = tasks.filter((task) => databases === undefined || isApart(task) === (databases === "only"));
+  /** Splits the tasks of the requested kinds into those due now and those deferred because they were abandoned. */
+  #dueOf(tasks: readonly Task[], { databases }: ScanOptions): { due: Task[]; deferred: AbandonedFile[] } {
+    const now = this.#environment.now();
+    const requested = tasks.filter(
+      (task) => databases === undefined || isForeignDatabase(task) === (databases === "only"),
+    );
     const due: Task[] = [];
-    const later: Abandoned[] = [];
-    for (const task of asked) {
+    const deferred: AbandonedFile[] = [];
+    for (const task of requested) {
       const retryAt = task.mark.retryAt ?? 0;
-      // One that lies further ahead was noted before the clock was set back.
-      if (retryAt > now && retryAt - now <= LONGEST_PAUSE_MS) later.push({ path: task.path, retryAt });
+      // A time further ahead was stored before the clock was set back.
+      if (retryAt > now && retryAt - now <= LONGEST_PAUSE_MS) deferred.push({ path: task.path, retryAt });
       else due.push(task);
     }
-    return { due, later };
+    return { due, deferred };
   }
 
-  #tasksOf(source: Source, pass: Phase, unreadable: string[]): Task[] {
+  #tasksOf(source: Source, phase: Phase, unreadable: string[]): Task[] {
     const { files } = this.#ledger;
-    if (pass === "activity") return files.behind(source.name).flatMap((mark) => behind(source, mark));
-    const { env, home } = this.#scene;
+    if (phase === "activity") return files.behind(source.name).flatMap((mark) => activityTasks(source, mark));
+    const { env, home } = this.#environment;
     const known = files.stats(source.name);
     const roots: string[] = [];
     const folders = new Set<string>();
-    const found: Found[] = [];
-    const news: { readonly store: Store; readonly file: Found }[] = [];
-    let met = 0;
+    const found: FoundFile[] = [];
+    const changed: { readonly store: Store; readonly file: FoundFile }[] = [];
+    let knownCount = 0;
     for (const store of source.stores) {
-      const own = store.roots(env, home);
-      const looked = new Set<string>();
-      for (const file of walk(store, own, looked, unreadable)) {
+      const storeRoots = store.roots(env, home);
+      const walked = new Set<string>();
+      for (const file of walk(store, storeRoots, walked, unreadable)) {
         found.push(file);
         const mark = known.get(file.path);
-        if (mark) met++;
-        if (!mark || isOutdated(source, mark) || hasChanged(store, file, mark)) news.push({ store, file });
+        if (mark) knownCount++;
+        if (!mark || isOutdated(source, mark) || hasChanged(store, file, mark)) changed.push({ store, file });
       }
-      roots.push(...own);
-      for (const folder of looked) folders.add(folder);
+      roots.push(...storeRoots);
+      for (const folder of walked) folders.add(folder);
     }
-    if (met < known.size) this.#follow(roots, folders, found, known);
-    return news.flatMap(({ store, file }) => {
+    if (knownCount < known.size) this.#trackMoved(roots, folders, found, known);
+    return changed.flatMap(({ store, file }) => {
       const { path } = file;
-      const engine = readerFor(store);
-      const glance = known.get(path);
-      const mark = glance && !isOutdated(source, glance) ? glance : null;
-      // It has only moved.
+      const reader = readerFor(store);
+      const stat = known.get(path);
+      const mark = stat && !isOutdated(source, stat) ? stat : null;
+      // The file has only moved.
       if (mark && !hasChanged(store, file, mark)) return [];
       try {
-        return [engine.plan(source, store, file, engine.look(file), mark && files.of(path))];
+        return [reader.plan(source, store, file, reader.stamp(file), mark && files.of(path))];
       } catch {
         unreadable.push(path);
         return [];
@@ -132,52 +137,52 @@ export class Collector {
     });
   }
 
-  /** Files that went to another path keep their marks; those that are gone are noted as gone. */
-  #follow(
+  /** Updates the marks of files that moved to another path, and marks those that no longer exist. */
+  #trackMoved(
     roots: readonly string[],
     folders: ReadonlySet<string>,
-    found: readonly Found[],
+    found: readonly FoundFile[],
     known: Map<string, FileStat>,
   ): void {
-    const strays = found.filter(({ path }) => !known.has(path));
+    const unknown = found.filter(({ path }) => !known.has(path));
     const paths = new Set(found.map(({ path }) => path));
     const missing = [...known.keys()].filter((path) => !paths.has(path));
     const { files } = this.#ledger;
     const gone: string[] = [];
     for (const path of missing) {
-      // Asked for each, and of another day's CLAUDE_CONFIG_DIR all are missing.
-      const mark = strays.length > 0 ? files.of(path) : null;
-      const moved = mark && strays.find((one) => isSameFile(one, mark));
+      // Looked up only if there are new files: with another CLAUDE_CONFIG_DIR all files are missing.
+      const mark = unknown.length > 0 ? files.of(path) : null;
+      const moved = mark && unknown.find((one) => isSameFile(one, mark));
       if (moved) {
         files.move(path, moved.path);
         known.set(moved.path, mark);
       } else if (roots.some((root) => path.startsWith(`${root}/`)) || isBelow(path, folders)) gone.push(path);
     }
-    files.vanish(gone, this.#scene.now());
+    files.markVanished(gone, this.#environment.now());
   }
 }
 
-/** Whether an older version of the source's reader has read a file: then nothing that is known of it is of use. */
-const isOutdated = (source: Source, { reader }: FileStat): boolean => reader < readerOf(source);
+/** Whether an older version of the source's reader read a file; then nothing stored about it can be used. */
+const isOutdated = (source: Source, { reader }: FileStat): boolean => reader < readerVersionOf(source);
 
-/** Whether a file is not as it was when it was read; one that cannot be looked at is taken for changed. */
-function hasChanged(store: Store, file: Found, { size, mtime, inode }: FileStat): boolean {
+/** Whether a file has changed since it was read; a file whose state cannot be read counts as changed. */
+function hasChanged(store: Store, file: FoundFile, { size, mtime, inode }: FileStat): boolean {
   try {
-    const look = readerFor(store).look(file);
-    return look.size !== size || look.mtime !== mtime || file.stat.ino !== inode;
+    const stamp = readerFor(store).stamp(file);
+    return stamp.size !== size || stamp.mtime !== mtime || file.stat.ino !== inode;
   } catch {
     return true;
   }
 }
 
-/** Whether a path lies in or below a folder that was walked, by real paths: the roots may be links. */
+/** Whether a path is in or below a folder that was walked, by real paths, because roots may be links. */
 function isBelow(path: string, folders: ReadonlySet<string>): boolean {
   for (let at = dirname(path); at !== dirname(at); at = dirname(at)) if (folders.has(at)) return true;
   return false;
 }
 
-/** What of a file the second pass has not read, up to where the first one came. */
-function behind(source: Source, mark: FileMark): Task[] {
+/** The part of a file that the activity phase has not read, up to where the usage phase stopped. */
+function activityTasks(source: Source, mark: FileMark): Task[] {
   const { path, activityOffset: from, usageOffset: to, activityMemory } = mark;
   const store = source.stores.find(({ name }) => name === mark.store);
   if (!store || from >= to) return [];
@@ -185,5 +190,5 @@ function behind(source: Source, mark: FileMark): Task[] {
   return [{ path, store, mark, isRestarted: false, from, to, memory }];
 }
 
-/** Databases of other programs, whose queries may have no end. */
-const isApart = ({ store }: Task): boolean => store.kind === "tables";
+/** Whether a task reads a database of another program, whose queries may never end. */
+const isForeignDatabase = ({ store }: Task): boolean => store.kind === "tables";

@@ -1,100 +1,114 @@
 import type { FileMark, SkippedLine } from "../ledger/sqlite/Files.ts";
 import type { Ledger } from "../ledger/sqlite/Ledger.ts";
-import { type Entry, prepare } from "../ledger/fold/prepare.ts";
-import { OriginsSeen } from "../ledger/sqlite/Origins.ts";
-import { type Phase, readerOf, type Source } from "../sources/contract.ts";
-import type { Read } from "./database-client.ts";
+import { type PreparedEntry, prepare } from "../ledger/fold/prepare.ts";
+import { OriginsBuilder } from "../ledger/sqlite/Origins.ts";
+import { type Phase, readerVersionOf, type Source } from "../sources/contract.ts";
+import type { TaskPart } from "./database-client.ts";
 import type { Task } from "./readers/contract.ts";
 import { UNFINISHED } from "./readers/lines.ts";
-import type { Part } from "./reading.ts";
+import type { FilePart } from "./reading.ts";
 
-/** How a scan is watched and stopped. */
+/** Progress, cancellation and scope of a scan. */
 export interface ScanOptions {
-  /** Called now and then with bytes read and bytes to be read in this pass. */
+  /** Called repeatedly with the bytes read and the bytes to read in this phase. */
   readonly progress?: (read: number, total: number) => void;
-  /** Ends the scan after the piece at hand; what was read is kept, and the next scan goes on there. */
+  /** Stops the scan after the current piece; what was read is kept, and the next scan continues there. */
   readonly signal?: AbortSignal;
-  /** Only databases of other programs are read, for which waiting may be long, or all but them; everything where this is missing. */
+  /**
+   * "only" reads only databases of other programs, which may take long; "none" reads everything else; if missing,
+   * everything is read.
+   */
   readonly databases?: "only" | "none";
 }
 
 /** A file whose reading was stopped. */
-export interface Abandoned {
+export interface AbandonedFile {
   readonly path: string;
   /** When it is tried again, epoch milliseconds. */
   readonly retryAt: number;
 }
 
-/** Entries that are handed to the ledger at one go; more before a transaction begins, so that others can write in between. */
+/**
+ * Entries that are passed to the ledger together; more before a transaction begins, so that others can write in
+ * between.
+ */
 const BATCH = { first: 4_000, next: 1_000 };
 /**
- * A transaction ends after so many entries, bytes or milliseconds: what a kill can cost, and how long other writers wait.
- * Keys come in no order, so that each transaction writes nearly every page again: half of a second took 3 % longer, the second pass 5 %.
+ * A transaction ends after this many entries, bytes or milliseconds, which bounds the work lost on a kill and how long
+ * other writers wait. Keys arrive in random order, so each transaction writes nearly every page again: at half a second
+ * the usage phase took 3 % longer and the activity phase 5 %.
  */
 const TRANSACTION = { entries: 50_000, bytes: 1_024 * 1_048_576, ms: 1_000 };
-/** Bytes after which others have their turn. */
-const BREATH = 8 * 1_048_576;
+/** Bytes after which the event loop may run. */
+const YIELD_BYTES = 8 * 1_048_576;
 
 const MINUTE_MS = 60_000;
-/** How long a file is left alone after its reading was stopped for the first time, and each time after that. */
+/** How long a file is not read after its reading was stopped once, twice and so on, milliseconds. */
 const PAUSES_MS = [1, 5, 30, 120, 360].map((minutes) => minutes * MINUTE_MS);
-/** No file is left alone for longer. */
+/** The longest time for which a file is not read, milliseconds. */
 export const LONGEST_PAUSE_MS = Math.max(...PAUSES_MS);
 
-/** One pass over some files, batch by batch. */
+/** Collects what one phase reads and writes it to the ledger in batches. */
 export class Batches {
   bytes = 0;
   readonly unreadable: string[];
-  readonly abandoned: Abandoned[] = [];
+  readonly abandoned: AbandonedFile[] = [];
   readonly #ledger: Ledger;
-  readonly #pass: Phase;
+  readonly #phase: Phase;
   readonly #total: number;
-  readonly #watch: ScanOptions;
+  readonly #options: ScanOptions;
   readonly #now: () => number;
-  /** Marks of files that are being read, as far as they were read. */
+  /** Marks of the files being read, as far as they were read. */
   readonly #marks = new Map<string, FileMark>();
-  #entries: Entry[] = [];
+  #entries: PreparedEntry[] = [];
   #skipped: SkippedLine[] = [];
   #restarted: string[] = [];
   #touched = new Set<string>();
-  #origins = new OriginsSeen();
-  /** Entries in the transaction that is open; bytes and time where it began. */
+  #origins = new OriginsBuilder();
+  /** Entries in the open transaction; bytes read and time when it began. */
   #transaction: { entries: number; bytes: number; at: number };
 
-  constructor(ledger: Ledger, pass: Phase, total: number, unreadable: string[], watch: ScanOptions, now: () => number) {
+  constructor(
+    ledger: Ledger,
+    phase: Phase,
+    total: number,
+    unreadable: string[],
+    options: ScanOptions,
+    now: () => number,
+  ) {
     this.#ledger = ledger;
-    this.#pass = pass;
+    this.#phase = phase;
     this.#total = total;
     this.unreadable = unreadable;
-    this.#watch = watch;
+    this.#options = options;
     this.#now = now;
     this.#transaction = { entries: 0, bytes: 0, at: now() };
   }
 
-  /** Takes what is read of some tasks; each part is kept at once where the next one may be long in coming. */
+  /** Writes the parts of some tasks; with `isSlow` each part is written at once, because the next one may take long. */
   async read(
     source: Source,
     tasks: readonly Task[],
-    parts: AsyncIterable<Read>,
+    parts: AsyncIterable<TaskPart>,
     accountOf: (path: string) => string,
     isSlow: boolean,
   ): Promise<void> {
     if (tasks.length === 0) return;
-    let breath = this.bytes;
+    let lastYieldBytes = this.bytes;
     try {
       for await (const { task, part } of parts) {
-        this.#take(source, part, task);
+        this.#addPart(source, part, task);
         const account = accountOf(task.path);
-        for (const { kind, body } of part.observations) this.#origins.see(kind, body, account);
+        for (const { kind, body } of part.observations) this.#origins.add(kind, body, account);
         const isLong = isSlow || this.#isLong();
         const batch = this.#transaction.entries === 0 ? BATCH.first : BATCH.next;
         if (isLong || this.#entries.length >= batch) this.#write(source);
         if (isLong) this.#commit();
-        if (!isSlow && this.bytes - breath < BREATH) continue;
-        // So that signals, timers and keys are noticed in the middle of a long scan.
-        breath = this.bytes;
+        if (!isSlow && this.bytes - lastYieldBytes < YIELD_BYTES) continue;
+        // Lets signals, timers and keys through during a long scan.
+        lastYieldBytes = this.bytes;
         await Bun.sleep(0);
-        if (this.#watch.signal?.aborted) break;
+        if (this.#options.signal?.aborted) break;
       }
       this.#write(source);
     } finally {
@@ -102,7 +116,7 @@ export class Batches {
     }
   }
 
-  /** Whether the transaction has been open for long enough. */
+  /** Whether the open transaction has reached a limit. */
   #isLong(): boolean {
     const { entries, bytes, at } = this.#transaction;
     return (
@@ -117,10 +131,10 @@ export class Batches {
     this.#transaction = { entries: 0, bytes: this.bytes, at: this.#now() };
   }
 
-  #take(source: Source, part: Part, task: Task): void {
+  #addPart(source: Source, part: FilePart, task: Task): void {
     const { path } = task;
     this.bytes += part.bytes;
-    for (const entry of prepare(this.#ledger.machine, source.name, part.observations, readerOf(source)))
+    for (const entry of prepare(this.#ledger.machine, source.name, part.observations, readerVersionOf(source)))
       this.#entries.push(entry);
     this.#skipped.push(...part.skipped);
     if (part.isUnreadable) this.unreadable.push(path);
@@ -128,7 +142,7 @@ export class Batches {
     const mark = this.#marks.get(path) ?? task.mark;
     const isDone = part.isLast && !part.isUnreadable && !part.isAbandoned;
     const place =
-      this.#pass === "usage"
+      this.#phase === "usage"
         ? {
             usageOffset: part.reached ?? mark.usageOffset,
             usageMemory: part.memory,
@@ -138,12 +152,15 @@ export class Batches {
         : { activityOffset: isDone ? task.to : (part.reached ?? mark.activityOffset), activityMemory: part.memory };
     this.#marks.set(path, { ...mark, ...place, ...this.#retryOf(part, mark) });
     this.#touched.add(path);
-    this.#watch.progress?.(this.bytes, this.#total);
+    this.#options.progress?.(this.bytes, this.#total);
   }
 
-  /** When the file is tried again. What sessions did is read last: until then a file may still be abandoned in the same scan. */
-  #retryOf({ isLast, isAbandoned }: Part, { path, timeouts }: FileMark): Pick<FileMark, "timeouts" | "retryAt"> {
-    if (!isAbandoned) return { timeouts: this.#pass === "activity" && isLast ? 0 : timeouts, retryAt: null };
+  /**
+   * When the file is tried again. The activity phase runs last, so until its end a file may still be abandoned in the
+   * same scan.
+   */
+  #retryOf({ isLast, isAbandoned }: FilePart, { path, timeouts }: FileMark): Pick<FileMark, "timeouts" | "retryAt"> {
+    if (!isAbandoned) return { timeouts: this.#phase === "activity" && isLast ? 0 : timeouts, retryAt: null };
     const retryAt = this.#now() + (PAUSES_MS[timeouts] ?? LONGEST_PAUSE_MS);
     this.abandoned.push({ path, retryAt });
     return { timeouts: timeouts + 1, retryAt };
@@ -164,6 +181,6 @@ export class Batches {
     this.#skipped = [];
     this.#restarted = [];
     this.#touched = new Set();
-    this.#origins = new OriginsSeen();
+    this.#origins = new OriginsBuilder();
   }
 }

@@ -3,83 +3,86 @@ import type { Phase, Source } from "../sources/contract.ts";
 import { environment } from "../utils/config.ts";
 import { ISOLATED } from "../utils/paths.ts";
 import type { Task } from "./readers/contract.ts";
-import type { Line } from "./database-process.ts";
-import type { Part } from "./reading.ts";
-import { ordersOf } from "./shared.ts";
+import type { ReaderMessage } from "./database-process.ts";
+import type { FilePart } from "./reading.ts";
+import { encodeRequest } from "./shared.ts";
 
-/** How databases of other programs are read in a process of their own. */
-export interface Apart {
+/** How databases of other programs are read in a separate process. */
+export interface ProcessOptions {
   readonly entryFile: string;
-  /** Limits of such a process instead of the usual ones. */
-  readonly limits?: Partial<Limits>;
+  /** Overrides of the process's default limits. */
+  readonly limits?: Partial<ProcessLimits>;
 }
 
-/** What a process that reads may take before it is ended, and its file with it abandoned. */
-interface Limits {
-  /** Milliseconds without any part, for a file of no size. */
-  readonly silence: number;
-  /** Milliseconds for all parts of a file of no size. */
-  readonly whole: number;
-  /** Bytes of memory that it keeps resident. */
-  readonly memory: number;
+/** What a reading process may use before it is killed and its file abandoned. */
+interface ProcessLimits {
+  /** Milliseconds without a part, for an empty file. */
+  readonly silenceMs: number;
+  /** Milliseconds for all parts of an empty file. */
+  readonly totalMs: number;
+  /** Resident memory in bytes. */
+  readonly memoryBytes: number;
 }
 
-/** Some of what a task gave. */
-export interface Read {
+/** A part of what a task read. */
+export interface TaskPart {
   readonly task: Task;
-  readonly part: Part;
+  readonly part: FilePart;
 }
 
-const USUAL: Limits = { silence: 5_000, whole: 10_000, memory: 1_024 * 1_048_576 };
-/** Bytes in a millisecond that the slowest disk reads, when nothing is told in between and when parts are: they give more time. */
-const SLOWEST = { silent: 32 * 1_024, telling: 2 * 1_024 };
-/** Characters of a part: what is longer is none of ours. */
-const LONGEST_PART = 128 * 1_048_576;
-const LOOK_MS = 100;
+const DEFAULT_LIMITS: ProcessLimits = { silenceMs: 5_000, totalMs: 10_000, memoryBytes: 1_024 * 1_048_576 };
+/**
+ * Bytes per millisecond that the slowest disk reads: without any part in between, and while parts arrive, which allows
+ * more time.
+ */
+const MIN_BYTES_PER_MS = { silent: 32 * 1_024, reporting: 2 * 1_024 };
+/** Longest message in characters; no valid part is longer. */
+const MAX_PART_CHARACTERS = 128 * 1_048_576;
+const CHECK_MS = 100;
 const NEWLINE = 10;
 
 /**
- * Reads tasks in a process of its own, since a query that does not end can be ended in no other way. What takes too long or
- * too much memory is ended with all that it started, and gives a part that says so; the tasks after it are read all the same.
- * Throws a fault of ours.
+ * Reads tasks in a separate process, because a query that does not end can only be stopped by killing its process. A
+ * process that takes too long or too much memory is killed with all its children, and its task yields a part with
+ * `isAbandoned`; the remaining tasks are still read. Throws if the process reports an internal error.
  */
-export async function* readApart(
-  { entryFile, limits }: Apart,
+export async function* readInProcess(
+  { entryFile, limits }: ProcessOptions,
   source: Source,
-  pass: Phase,
+  phase: Phase,
   tasks: readonly Task[],
-): AsyncGenerator<Read> {
-  for (let rest = tasks; rest.length > 0;) {
-    let child: Child;
+): AsyncGenerator<TaskPart> {
+  for (let remaining = tasks; remaining.length > 0;) {
+    let child: ReaderProcess;
     try {
-      child = new Child(entryFile, { ...USUAL, ...limits }, rest);
+      child = new ReaderProcess(entryFile, { ...DEFAULT_LIMITS, ...limits }, remaining);
     } catch {
       // The system starts no more processes now.
-      for (const task of rest) yield { task, part: unfinished(task.memory, false) };
+      for (const task of remaining) yield { task, part: failedPart(task.memory, false) };
       return;
     }
-    let [done, memory] = [0, rest[0]?.memory ?? null];
-    child.begin(ordersOf(source.name, pass, rest));
+    let [done, memory] = [0, remaining[0]?.memory ?? null];
+    child.send(encodeRequest(source.name, phase, remaining));
     try {
       for await (const [at, part] of child.parts()) {
-        const task = rest[at];
-        if (!task) throw new Error(`a reading process told of task ${at} of ${rest.length}`);
+        const task = remaining[at];
+        if (!task) throw new Error(`a reading process reported task ${at} of ${remaining.length}`);
         yield { task, part };
         memory = part.memory === null ? null : JSON.parse(part.memory);
         if (!part.isLast) continue;
-        [done, memory] = [at + 1, rest[at + 1]?.memory ?? null];
-        child.next(done);
+        [done, memory] = [at + 1, remaining[at + 1]?.memory ?? null];
+        child.startTask(done);
       }
     } finally {
       child.end();
     }
-    const task = rest[done];
-    if (task) yield { task, part: unfinished(memory, child.isEnded) };
-    rest = rest.slice(done + 1);
+    const task = remaining[done];
+    if (task) yield { task, part: failedPart(memory, child.isKilled) };
+    remaining = remaining.slice(done + 1);
   }
 }
 
-const unfinished = (memory: unknown, isAbandoned: boolean): Part => ({
+const failedPart = (memory: unknown, isAbandoned: boolean): FilePart => ({
   observations: [],
   skipped: [],
   bytes: 0,
@@ -91,54 +94,57 @@ const unfinished = (memory: unknown, isAbandoned: boolean): Part => ({
   ...(isAbandoned && { isAbandoned }),
 });
 
-/** A process that reads. */
-class Child {
-  /** It was ended because of a limit, or by a signal that nobody of ours sent. */
-  isEnded = false;
-  readonly #limits: Limits;
+/** A reading process. */
+class ReaderProcess {
+  /** Whether it was killed because of a limit, or by a signal from outside. */
+  isKilled = false;
+  readonly #limits: ProcessLimits;
   readonly #tasks: readonly Task[];
   readonly #process;
   readonly #timer: Timer;
   /** Milliseconds that it may take until its next part, and until its last one. */
-  #allowed = { silence: 0, whole: 0 };
-  /** Since when something of it is waited for; null while what it gave is used. */
+  #allowed = { silenceMs: 0, totalMs: 0 };
+  /** When waiting for its next message began; null while its last part is being processed. */
   #waitingSince: number | null = performance.now();
 
-  /** Throws what the system refuses. */
-  constructor(entryFile: string, limits: Limits, tasks: readonly Task[]) {
+  /** Throws what the system throws. */
+  constructor(entryFile: string, limits: ProcessLimits, tasks: readonly Task[]) {
     this.#limits = limits;
     this.#tasks = tasks;
     const command = Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, ...ISOLATED, entryFile];
-    // Nothing else of the user's environment concerns it; Windows starts no program without SystemRoot.
+    // It needs nothing else of the user's environment; Windows starts no program without SystemRoot.
     const { TMPDIR, SystemRoot } = environment();
     this.#process = Bun.spawn([...command, "reader"], {
       stdio: ["pipe", "pipe", "ignore"],
       env: { ...(TMPDIR !== undefined && { TMPDIR }), ...(SystemRoot !== undefined && { SystemRoot }) },
-      // A group of its own, so that it can be ended with all that it started.
+      // A process group of its own, so that it can be killed with all its children.
       detached: process.platform !== "win32",
     });
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
-    this.next(0);
+    this.#timer = setInterval(() => this.#checkLimits(), CHECK_MS);
+    this.startTask(0);
   }
 
-  begin(orders: string): void {
+  send(request: string): void {
     try {
-      void this.#process.stdin.write(`${orders}\n`);
+      void this.#process.stdin.write(`${request}\n`);
       void this.#process.stdin.flush();
     } catch {
-      // One that has ended already gives no parts.
+      // It has exited already and yields no parts.
     }
   }
 
-  /** It goes on with the task at a place. */
-  next(place: number): void {
-    const size = this.#tasks[place]?.to ?? 0;
-    const { silence, whole } = this.#limits;
-    this.#allowed = { silence: silence + size / SLOWEST.silent, whole: whole + size / SLOWEST.telling };
+  /** Resets the time limits for the task at an index. */
+  startTask(index: number): void {
+    const size = this.#tasks[index]?.to ?? 0;
+    const { silenceMs, totalMs } = this.#limits;
+    this.#allowed = {
+      silenceMs: silenceMs + size / MIN_BYTES_PER_MS.silent,
+      totalMs: totalMs + size / MIN_BYTES_PER_MS.reporting,
+    };
   }
 
-  /** What it tells until it ends. Throws a fault of ours. */
-  async *parts(): AsyncGenerator<readonly [task: number, part: Part]> {
+  /** Yields its parts until it exits. Throws if it reports an internal error. */
+  async *parts(): AsyncGenerator<readonly [task: number, part: FilePart]> {
     const decoder = new TextDecoder();
     let held: Uint8Array[] = [];
     let length = 0;
@@ -147,23 +153,23 @@ class Child {
       for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
         const text = decoder.decode(Buffer.concat([...held, bytes.subarray(from, end)]));
         [held, length, from] = [[], 0, end + 1];
-        const line = JSON.parse(text) as Line;
+        const line = JSON.parse(text) as ReaderMessage;
         if ("fault" in line) throw new Error("a reading process failed", { cause: new Error(line.fault) });
-        // While nothing is read of it, it waits, for which it is not to blame.
-        this.#allowed.whole -= this.#waited;
+        // It must not be charged for the time in which nobody reads its output.
+        this.#allowed.totalMs -= this.#waitedMs;
         this.#waitingSince = null;
         yield line;
         this.#waitingSince = performance.now();
       }
       held.push(bytes.subarray(from));
       length += bytes.length - from;
-      if (length > LONGEST_PART) this.#stop();
+      if (length > MAX_PART_CHARACTERS) this.#kill();
     }
     await this.#process.exited;
-    if (this.#process.signalCode !== null) this.isEnded = true;
+    if (this.#process.signalCode !== null) this.isKilled = true;
   }
 
-  /** Ends it, if it has not ended, with all that it started. */
+  /** Kills it with all its children, unless it has exited. */
   end(): void {
     clearInterval(this.#timer);
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
@@ -171,27 +177,28 @@ class Child {
       if (process.platform === "win32") this.#process.kill("SIGKILL");
       else process.kill(-this.#process.pid, "SIGKILL");
     } catch {
-      // It has ended at this moment.
+      // It has just exited.
     }
   }
 
-  #look(): void {
-    const { silence, whole } = this.#allowed;
-    if (this.#waited > Math.min(silence, whole) || residentBytes(this.#process.pid) > this.#limits.memory) this.#stop();
+  #checkLimits(): void {
+    const { silenceMs, totalMs } = this.#allowed;
+    if (this.#waitedMs > Math.min(silenceMs, totalMs) || residentBytes(this.#process.pid) > this.#limits.memoryBytes)
+      this.#kill();
   }
 
   /** Milliseconds. */
-  get #waited(): number {
+  get #waitedMs(): number {
     return this.#waitingSince === null ? 0 : performance.now() - this.#waitingSince;
   }
 
-  #stop(): void {
-    this.isEnded = true;
+  #kill(): void {
+    this.isKilled = true;
     this.end();
   }
 }
 
-/** Bytes of memory that a process keeps resident; 0 where the system does not tell. */
+/** Resident memory of a process in bytes; 0 where the system does not report it. */
 function residentBytes(pid: number): number {
   if (process.platform !== "linux") return 0;
   try {

@@ -5,45 +5,48 @@ import type { Tables } from "../sources/contract.ts";
 import { errnoOf } from "../utils/errors.ts";
 import { freeBytes } from "../utils/files.ts";
 
-/** SQLITE_ERROR, as for a table that is missing, SQLITE_CORRUPT, SQLITE_AUTH, as for what is no table, and SQLITE_NOTADB. */
+/**
+ * SQLITE_ERROR (such as a missing table), SQLITE_CORRUPT, SQLITE_AUTH (such as a view instead of a table) and
+ * SQLITE_NOTADB.
+ */
 export const DAMAGE = new Set([1, 11, 23, 26]);
 /** SQLITE_CANTOPEN. */
 const CANNOT_OPEN = 14;
-/** Bytes of a database and its log that are copied to be read; of a larger one nothing is. */
-const LARGEST_COPY = 2_048 * 1_048_576;
+/** The largest database, including its log, that is copied in order to be read. */
+const MAX_COPY_BYTES = 2_048 * 1_048_576;
 
-/** The result code of an error of SQLite, its extension left out; null for any other error. */
+/** The result code of a SQLite error without its extension; null for any other error. */
 export const resultOf = (error: unknown): number | null =>
   error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : null;
 
-/** An error that concerns this file alone and now. */
-export const refused = (error: unknown): Error =>
+/** An error that concerns only this file, and only now. */
+export const fileError = (error: unknown): Error =>
   Object.assign(new Error("the database cannot be read now", { cause: error }), {
     syscall: "sqlite",
     code: errnoOf(error) ?? "SQLITE",
   });
 
-/** Whether a log, of what comes or of what was, stands beside a database. */
+/** Whether a write-ahead log or a rollback journal exists beside a database. */
 export const hasLog = (path: string): boolean => ["-wal", "-journal"].some((end) => sizeOf(path + end) > 0);
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 /**
- * A database of another program, opened so that nothing is left beside it. While one is in use nearly everything stands in
- * its write-ahead log, so that it is opened in place, read-only, with that log and its index. One that nobody has open has no log: it is
- * read as unchangeable, because SQLite would make log and index otherwise. One with a log and without an index was copied, or
- * restored from a backup: SQLite would make the index, so that a copy is read.
+ * A database of another program, opened so that no file is left beside it. While its program uses it, nearly everything
+ * is in its write-ahead log, so it is opened in place, read-only, with that log and its index. If no program has it
+ * open, it has no log and is opened as immutable, because SQLite would create log and index otherwise. If it has a log
+ * but no index, it was copied or restored from a backup: SQLite would create the index, so a copy is read.
  */
 export class ForeignDatabase implements Disposable {
   readonly #database: DatabaseSync;
   /** Whether it is a table, by the name of everything that can be selected from. */
   readonly #isTable: ReadonlyMap<string, boolean>;
 
-  /** Throws what `refused` makes, or SQLite's error. */
+  /** Throws a `fileError`, or SQLite's error. */
   constructor(path: string, isAtRest: boolean) {
     this.#database = open(path, isAtRest);
     try {
-      // A schema of somebody else may call what is harmless only; sorting writes nothing to the disk.
+      // A foreign schema may call harmless functions only; sorting writes nothing to the disk.
       this.#database.exec("PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY");
       const rows = this.#database
         .prepare(
@@ -62,14 +65,14 @@ export class ForeignDatabase implements Disposable {
     this.#database.close();
   }
 
-  /** Its tables; `took` is told of the texts in rows, by which others may have their turn. */
-  tables(took: (length: number) => void): Pick<Tables, "columns" | "rows"> {
+  /** Access to its tables; `onText` is called with the length of each text in a row, to measure progress. */
+  tables(onText: (length: number) => void): Pick<Tables, "columns" | "rows"> {
     const database = this.#database;
     return {
       columns: (table) => {
         const isTable = this.#isTable.get(table);
         if (isTable === undefined) return [];
-        if (!isTable) throw Object.assign(new Error(`${table} is no table`), { errcode: 23 });
+        if (!isTable) throw Object.assign(new Error(`${table} is not a table`), { errcode: 23 });
         return database
           .prepare("SELECT name FROM pragma_table_info(?)")
           .all(table)
@@ -77,19 +80,22 @@ export class ForeignDatabase implements Disposable {
       },
       *rows(sql, ...values) {
         const statement = database.prepare(sql);
-        // As numbers they would end the reading where one is too large for a number.
+        // As numbers, a value too large for a number would end the reading.
         statement.setReadBigInts(true);
         for (const row of statement.iterate(...values) as Iterable<Record<string, unknown>>) {
           for (const [name, cell] of Object.entries(row))
             if (typeof cell === "bigint") row[name] = Number(cell);
-            else if (typeof cell === "string") took(cell.length);
+            else if (typeof cell === "string") onText(cell.length);
           yield row;
         }
       },
     };
   }
 
-  /** Refuses every statement that reads anything but tables: a view or a virtual table may compute without end, and may do anything. */
+  /**
+   * Refuses every statement that reads anything but tables: a view or a virtual table may compute endlessly or do
+   * anything.
+   */
   #guard(): void {
     const { constants } = process.getBuiltinModule("node:sqlite");
     const { SQLITE_DENY, SQLITE_FUNCTION, SQLITE_OK, SQLITE_PRAGMA, SQLITE_READ, SQLITE_SELECT } = constants;
@@ -109,7 +115,7 @@ function open(path: string, isAtRest: boolean): DatabaseSync {
     if (existsSync(`${path}-shm`) || sizeOf(`${path}-wal`) === 0) return openAt(path, "");
     return isLocked(path) ? openAt(path, "") : openCopy(path);
   } catch (error) {
-    throw refused(error);
+    throw fileError(error);
   }
 }
 
@@ -120,9 +126,12 @@ function openAt(path: string, options: string): DatabaseSync {
   return new Opener(address.href, { readOnly: true });
 }
 
-/** Whether its program keeps a database with a log and without an index for itself. Throws SQLite's error where it does. */
+/**
+ * Whether its program has exclusively locked a database that has a log but no index. Throws SQLite's error if it is
+ * locked.
+ */
 function isLocked(path: string): boolean {
-  // With this option SQLite makes no index: it asks for the lock, and then finds that there is none.
+  // With this option SQLite creates no index: it tries to lock it and then finds none.
   const database = openAt(path, "readonly_shm=1");
   try {
     database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").all();
@@ -135,11 +144,12 @@ function isLocked(path: string): boolean {
   }
 }
 
-/** Opens a copy of a database and its log, in a folder of ours that is removed at once: what is open can be read all the same. */
+/** Opens a copy of a database and its log in a temporary folder that is removed at once; open files stay readable. */
 function openCopy(path: string): DatabaseSync {
   const size = sizeOf(path) + sizeOf(`${path}-wal`);
   const { tmpdir } = process.getBuiltinModule("node:os");
-  if (size > LARGEST_COPY || size * 1.1 > freeBytes(tmpdir())) throw new Error("there is no room for a copy of it");
+  if (size > MAX_COPY_BYTES || size * 1.1 > freeBytes(tmpdir()))
+    throw new Error("there is not enough space for a copy of it");
   const folder = mkdtempSync(join(tmpdir(), `pawprint-copy-${process.pid}-`));
   try {
     const copy = join(folder, "copy.db");
@@ -149,7 +159,7 @@ function openCopy(path: string): DatabaseSync {
     if (before !== stampOf(path) || logBefore !== stampOf(`${path}-wal`))
       throw new Error("it changed while it was copied");
     const database = openAt(copy, "");
-    // Opens the log and makes the index.
+    // Opens the log and creates the index.
     database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").all();
     return database;
   } finally {

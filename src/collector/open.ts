@@ -3,24 +3,30 @@ import { sources } from "../sources/registry.ts";
 import type { Source } from "../sources/contract.ts";
 import { Collector, type ScanEnvironment } from "./Collector.ts";
 
-/** A ledger and what fills it. */
-export interface Opened extends Disposable {
+/** A ledger and the collector that fills it. */
+export interface OpenedLedger extends Disposable {
   readonly ledger: Ledger;
   readonly collector: Collector;
 }
 
-/** What not everybody who opens a ledger wants otherwise. */
-interface How {
-  /** Milliseconds that another writer is waited for. */
+/** Options for opening a ledger. */
+interface OpenOptions {
+  /** How long to wait for another writer, milliseconds. */
   readonly busyMs?: number | undefined;
-  /** The assistants whose files are read; all of the shelf where this is missing. */
+  /** The assistants whose files are read; if missing, all that are registered. */
   readonly assistants?: readonly Source[] | undefined;
 }
 
-/** Opens the ledger at a path with a collector for this user's assistants, or for some of them. Throws what Ledger throws. */
-export function openLedger(path: string, scene: ScanEnvironment, { busyMs, assistants = sources }: How = {}): Opened {
-  // Only a new ledger asks for the name, and loading what knows it takes longer than opening one.
+/**
+ * Opens the ledger at a path, with a collector for this user's assistants or some of them. Throws what Ledger throws.
+ */
+export function openLedger(
+  path: string,
+  environment: ScanEnvironment,
+  { busyMs, assistants = sources }: OpenOptions = {},
+): OpenedLedger {
+  // Only a new ledger needs the host name, and loading node:os takes longer than opening a ledger.
   const ledger = new Ledger(path, () => process.getBuiltinModule("node:os").hostname(), busyMs);
-  const collector = new Collector(ledger, assistants, scene);
+  const collector = new Collector(ledger, assistants, environment);
   return { ledger, collector, [Symbol.dispose]: () => ledger[Symbol.dispose]() };
 }

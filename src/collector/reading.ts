@@ -7,69 +7,69 @@ import { readerFor } from "./readers/registry.ts";
 import type { Task } from "./readers/contract.ts";
 import { writtenOf } from "./source-file.ts";
 
-/** Some of what a file held. */
-export interface Part {
+/** A part of what a file contains. */
+export interface FilePart {
   readonly observations: readonly Observation[];
   readonly skipped: readonly SkippedLine[];
-  /** Bytes that were read for it. */
+  /** Bytes read for this part. */
   readonly bytes: number;
-  /** Everything before this byte has been told; null where no line was complete. */
+  /** Everything before this offset has been emitted; null if no line was complete. */
   readonly reached: number | null;
-  /** FileMark.prefix for that byte; null where it has none. */
+  /** FileMark.prefix for that offset; null if there is none. */
   readonly prefix: number | null;
-  /** What the source remembers of what was told, as JSON. */
+  /** The source's state after this part, as JSON. */
   readonly memory: string | null;
-  /** The file was read to its end, or could not be read at all. */
+  /** Whether the file was read to its end, or could not be read at all. */
   readonly isLast: boolean;
   readonly isUnreadable: boolean;
-  /** The reading was stopped because it took too long or too much memory. */
+  /** Whether reading was stopped because it took too long or too much memory. */
   readonly isAbandoned?: true;
 }
 
-/** Bytes or observations after which a part is handed on. */
-const PART = { bytes: 8 * 1_048_576, observations: 20_000 };
+/** Bytes or observations after which a part ends. */
+const PART_LIMITS = { bytes: 8 * 1_048_576, observations: 20_000 };
 
-/** Reads a file part by part. One that cannot be opened or read gives one part that says so. */
-export async function* readTask(pass: Phase, task: Task, lines: LineReader): AsyncGenerator<Part> {
+/** Reads a file part by part. A file that cannot be opened or read yields one part with `isUnreadable`. */
+export async function* readTask(phase: Phase, task: Task, lines: LineReader): AsyncGenerator<FilePart> {
   const { path } = task;
   let observations: Observation[] = [];
   let skipped: SkippedLine[] = [];
   let bytes = 0;
   let reached: number | null = null;
   let prefix: number | null = null;
-  const findings: Emitter = {
+  const emitter: Emitter = {
     memory: task.memory,
-    observed(one) {
+    emit(one) {
       if (hasPossibleTimes(one.kind, one.body)) return void observations.push(one);
-      // Where in what was read last it stands is not known here. What was used counts all the same, when the file was written.
+      // The exact offset is not known here. Usage counts nevertheless, at the time the file was written.
       const offset = reached ?? task.from;
       const isUsage = one.kind === "response" || one.kind === "rest";
       skipped.push({ path, offset, reason: isUsage ? "no_time" : "bad_time" });
       const at = writtenOf(task.mark.mtime);
       if (isUsage) observations.push({ ...one, body: { ...(one as Observation<"response">).body, at } });
     },
-    skipped: (offset, reason) => skipped.push({ path, offset, reason }),
+    skip: (offset, reason) => skipped.push({ path, offset, reason }),
   };
-  const part = (isLast: boolean, isUnreadable = false): Part => {
-    const memory = findings.memory === null ? null : JSON.stringify(findings.memory);
-    const made = { observations, skipped, bytes, reached, prefix, memory, isLast, isUnreadable };
+  const part = (isLast: boolean, isUnreadable = false): FilePart => {
+    const memory = emitter.memory === null ? null : JSON.stringify(emitter.memory);
+    const result = { observations, skipped, bytes, reached, prefix, memory, isLast, isUnreadable };
     observations = [];
     skipped = [];
     bytes = 0;
-    return made;
+    return result;
   };
   await task.store.load?.();
   try {
-    for await (const step of readerFor(task.store).read(pass, task, findings, lines)) {
+    for await (const step of readerFor(task.store).read(phase, task, emitter, lines)) {
       bytes += step.bytes;
       if (step.reached !== null) [reached, prefix] = [step.reached, step.prefix ?? null];
-      // What the last step told is handed on with word that it was the last, so that nobody stops in between.
+      // The result of the last step is yielded together with `isLast`, so that nobody stops in between.
       if (reached === task.to) continue;
-      if (bytes >= PART.bytes || observations.length >= PART.observations) yield part(false);
+      if (bytes >= PART_LIMITS.bytes || observations.length >= PART_LIMITS.observations) yield part(false);
     }
     yield part(true);
   } catch (error) {
-    // What the system refuses concerns this file alone; anything else is a fault of ours.
+    // A system error concerns this file only; anything else is an internal error.
     if (!(error instanceof Error && "syscall" in error)) throw error;
     yield part(true, true);
   }

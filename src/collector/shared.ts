@@ -2,62 +2,69 @@ import { sources } from "../sources/registry.ts";
 import type { Phase } from "../sources/contract.ts";
 import { find } from "../utils/registry.ts";
 import type { Task } from "./readers/contract.ts";
-import type { Part } from "./reading.ts";
+import type { FilePart } from "./reading.ts";
 
-/** What reading threads are told, as JSON. */
-export interface Orders {
+/** What a reading thread or process has to read, as JSON. */
+export interface ReadRequest {
   readonly source: string;
-  readonly pass: Phase;
-  /** The store of each by its name. */
+  readonly phase: Phase;
+  /** The store is replaced by its name. */
   readonly tasks: readonly (Omit<Task, "store"> & { readonly store: string })[];
 }
 
-/** What a reading thread says, as JSON: that it listens, some of what a task gave, by the task's place, or that nothing is left. */
-export type Said = "ready" | readonly [task: number, part: Part] | "done";
+/** A message of a reading thread, as JSON: ready, a part of the task at an index, or done. */
+export type ThreadMessage = "ready" | readonly [task: number, part: FilePart] | "done";
 
-/** Characters of what was read that may wait to be taken: what comes while a batch is written. */
-const MOST_WAITING = 24 * 1_048_576;
+/** Characters of parts that may wait to be processed: what arrives while a batch is written. */
+const MAX_WAITING_CHARACTERS = 24 * 1_048_576;
 
-/** A task as it was before it was sent as JSON. */
-export function taskOf(source: string, { store: name, ...rest }: Orders["tasks"][number]): Task {
+/** Restores a task that was sent as JSON. */
+export function taskOf(source: string, { store: name, ...fields }: ReadRequest["tasks"][number]): Task {
   const store = find(sources, source, "assistant").stores.find((one) => one.name === name);
   if (!store) throw new Error(`${source} has no store ${name}`);
-  return { ...rest, store };
+  return { ...fields, store };
 }
 
-/** Orders to read some tasks, as JSON. */
-export function ordersOf(source: string, pass: Phase, tasks: readonly Task[]): string {
-  const orders: Orders = { source, pass, tasks: tasks.map((task) => ({ ...task, store: task.store.name })) };
-  return JSON.stringify(orders);
+/** Encodes a request to read some tasks as JSON. */
+export function encodeRequest(source: string, phase: Phase, tasks: readonly Task[]): string {
+  const request: ReadRequest = {
+    source,
+    phase: phase,
+    tasks: tasks.map((task) => ({ ...task, store: task.store.name })),
+  };
+  return JSON.stringify(request);
 }
 
 const NEXT = 0;
 const WAITING = 1;
 
-/** What threads share: who is free begins the next task, and nobody gets far ahead of who takes the parts. */
-export class Shared {
+/**
+ * Memory shared by threads: a free thread takes the next task, and no thread gets far ahead of the consumer of the
+ * parts.
+ */
+export class SharedQueue {
   readonly memory: Int32Array<SharedArrayBuffer>;
 
   constructor(memory = new Int32Array(new SharedArrayBuffer(8))) {
     this.memory = memory;
   }
 
-  /** Place of the next task that nobody has begun. */
+  /** Returns the index of the next task and takes it. */
   next(): number {
     return Atomics.add(this.memory, NEXT, 1);
   }
 
-  /** Before so many characters are posted: sleeps while too many wait. */
+  /** Call before posting this many characters: blocks while too many are waiting. */
   offer(characters: number): void {
     for (;;) {
       const waiting = Atomics.load(this.memory, WAITING);
-      if (waiting === 0 || waiting + characters <= MOST_WAITING) break;
+      if (waiting === 0 || waiting + characters <= MAX_WAITING_CHARACTERS) break;
       Atomics.wait(this.memory, WAITING, waiting);
     }
     Atomics.add(this.memory, WAITING, characters);
   }
 
-  /** Once so many characters were taken. */
+  /** Call after this many characters were processed. */
   take(characters: number): void {
     Atomics.sub(this.memory, WAITING, characters);
     Atomics.notify(this.memory, WAITING);

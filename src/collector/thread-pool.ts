@@ -1,153 +1,157 @@
 import type { Phase, Source } from "../sources/contract.ts";
-import type { Apart, Read } from "./database-client.ts";
+import type { ProcessOptions, TaskPart } from "./database-client.ts";
 import { LineReader } from "./chunks.ts";
 import type { Task } from "./readers/contract.ts";
-import { type Part, readTask } from "./reading.ts";
-import { ordersOf, type Said, Shared } from "./shared.ts";
+import { type FilePart, readTask } from "./reading.ts";
+import { encodeRequest, type ThreadMessage, SharedQueue } from "./shared.ts";
 
 /** Threads that may be started to read, and processes that read databases of other programs. */
-export interface Help extends Apart {
-  /** The program that they run: it serves where it is not the main thread, or where its first argument is "reader". */
+export interface ReaderOptions extends ProcessOptions {
+  /** The program that they run: it serves when it is not the main thread, or when its first argument is "reader". */
   readonly entryFile: string;
-  /** Bytes from which on they are started. */
-  readonly worthwhile?: number;
-  /** How many; one for each core but the one that writes, if this is missing. */
+  /** Threads are started if there are at least this many bytes to read. */
+  readonly minBytes?: number;
+  /** Number of threads; if missing, one per core except the one that writes. */
   readonly threads?: number;
 }
 
-/** Bytes from which on starting threads takes less time than they save. */
-const WORTHWHILE = 64 * 1_048_576;
-/** More threads than these would wait for the one that writes. */
-const MOST = 3;
+/** From this many bytes on, threads save more time than starting them takes. */
+const MIN_THREADED_BYTES = 64 * 1_048_576;
+/** More threads would wait for the one that writes. */
+const MAX_THREADS = 3;
 
-const READY = JSON.stringify("ready" satisfies Said);
-const DONE = JSON.stringify("done" satisfies Said);
+const READY = JSON.stringify("ready" satisfies ThreadMessage);
+const DONE = JSON.stringify("done" satisfies ThreadMessage);
 
-interface Thread {
+interface ReaderThread {
   readonly worker: Worker;
   state: "starting" | "idle" | "busy" | "gone";
 }
 
-/** All that read for one scan: this thread, or others where there is much to read and help is allowed. */
+/** Reads the tasks of one scan: in this thread, or in others if there is much to read and threads are allowed. */
 export class ReaderThreads implements Disposable {
-  readonly #help: Help | undefined;
-  readonly #threads: Thread[] = [];
-  #shared = new Shared();
-  #orders: string | null = null;
+  readonly #options: ReaderOptions | undefined;
+  readonly #threads: ReaderThread[] = [];
+  #shared = new SharedQueue();
+  #request: string | null = null;
   #arrived: string[] = [];
   #failure: unknown = null;
   #wake = (): void => {};
 
-  constructor(help?: Help) {
-    this.#help = help;
+  constructor(options?: ReaderOptions) {
+    this.#options = options;
   }
 
   [Symbol.dispose](): void {
     for (const { worker } of this.#threads) worker.terminate();
   }
 
-  /** Starts threads, if any may help, so that they are there when they are needed. */
+  /** Starts threads if they are allowed, so that they are ready when needed. */
   start(): void {
-    if (this.#help === undefined || this.#threads.length > 0) return;
-    const { entryFile, threads = Math.min(navigator.hardwareConcurrency - 1, MOST) } = this.#help;
+    if (this.#options === undefined || this.#threads.length > 0) return;
+    const { entryFile, threads = Math.min(navigator.hardwareConcurrency - 1, MAX_THREADS) } = this.#options;
     for (let made = 0; made < threads; made++) this.#threads.push(this.#threadOf(entryFile));
   }
 
-  /** Reads tasks in a process that is ended where it takes too long or too much memory; here where no help is allowed. */
-  async *readApart(source: Source, pass: Phase, tasks: readonly Task[]): AsyncGenerator<Read> {
+  /**
+   * Reads tasks in a process that is killed if it takes too long or too much memory; in this thread if no process is
+   * allowed.
+   */
+  async *readInProcess(source: Source, phase: Phase, tasks: readonly Task[]): AsyncGenerator<TaskPart> {
     if (tasks.length === 0) return;
-    if (this.#help === undefined) return yield* readHere(pass, tasks);
-    // Loaded here, since most reports find no database that has changed.
-    const { readApart } = await import("./database-client.ts");
-    yield* readApart(this.#help, source, pass, tasks);
+    if (this.#options === undefined) return yield* readInThisThread(phase, tasks);
+    // Loaded here, because most reports find no changed database.
+    const { readInProcess } = await import("./database-client.ts");
+    yield* readInProcess(this.#options, source, phase, tasks);
   }
 
-  /** Reads tasks and gives their parts, those of one task in order. */
-  read(source: Source, pass: Phase, tasks: readonly Task[]): AsyncIterable<Read> {
+  /** Reads tasks and yields their parts, those of one task in order. */
+  read(source: Source, phase: Phase, tasks: readonly Task[]): AsyncIterable<TaskPart> {
     const bytes = tasks.reduce((sum, { from, to }) => sum + to - from, 0);
-    if (this.#help === undefined || bytes < (this.#help.worthwhile ?? WORTHWHILE)) return readHere(pass, tasks);
-    return this.#readThere(source, pass, tasks);
+    if (this.#options === undefined || bytes < (this.#options.minBytes ?? MIN_THREADED_BYTES))
+      return readInThisThread(phase, tasks);
+    return this.#readInThreads(source, phase, tasks);
   }
 
-  async *#readThere(source: Source, pass: Phase, tasks: readonly Task[]): AsyncGenerator<Read> {
+  async *#readInThreads(source: Source, phase: Phase, tasks: readonly Task[]): AsyncGenerator<TaskPart> {
     this.start();
-    this.#give(ordersOf(source.name, pass, tasks));
-    // Where none can be started, as where a limit of the system forbids it, nothing has been begun either.
-    if (!(await this.#isBegun())) return yield* readHere(pass, tasks);
-    while (await this.#more()) {
-      for (const [at, part] of this.#taken()) {
+    this.#assign(encodeRequest(source.name, phase, tasks));
+    // If no thread can be started, for example because of a system limit, none has begun a task either.
+    if (!(await this.#isBegun())) return yield* readInThisThread(phase, tasks);
+    while (await this.#hasArrived()) {
+      for (const [at, part] of this.#takeArrived()) {
         const task = tasks[at];
         if (task) yield { task, part };
       }
     }
-    this.#orders = null;
+    this.#request = null;
   }
 
-  #give(orders: string): void {
-    this.#shared = new Shared();
-    this.#orders = orders;
+  #assign(request: string): void {
+    this.#shared = new SharedQueue();
+    this.#request = request;
     for (const thread of this.#threads) if (thread.state === "idle") this.#post(thread);
   }
 
-  #post(thread: Thread): void {
+  #post(thread: ReaderThread): void {
     thread.state = "busy";
-    thread.worker.postMessage([this.#shared.memory, this.#orders], []);
+    thread.worker.postMessage([this.#shared.memory, this.#request], []);
   }
 
-  #has(state: Thread["state"]): boolean {
+  #has(state: ReaderThread["state"]): boolean {
     return this.#threads.some((thread) => thread.state === state);
   }
 
-  /** Waits until the first one has begun; false when none ever will. */
+  /** Waits until the first thread has begun; false if none ever will. */
   async #isBegun(): Promise<boolean> {
     const isBegun = (): boolean => this.#has("busy") || this.#arrived.length > 0;
-    while (!isBegun() && this.#has("starting")) await this.#change();
+    while (!isBegun() && this.#has("starting")) await this.#changed();
     return isBegun();
   }
 
-  /** Waits for something to arrive; false when nothing more will. Throws what a thread failed on that had begun. */
-  async #more(): Promise<boolean> {
-    while (this.#arrived.length === 0 && this.#has("busy") && this.#failure === null) await this.#change();
+  /** Waits for a message; false if no more will come. Throws the error of a thread that failed while reading. */
+  async #hasArrived(): Promise<boolean> {
+    while (this.#arrived.length === 0 && this.#has("busy") && this.#failure === null) await this.#changed();
     if (this.#failure !== null) throw new Error("a reading thread failed", { cause: this.#failure });
     return this.#arrived.length > 0;
   }
 
-  /** What has arrived since the last time. */
-  *#taken(): Generator<readonly [task: number, part: Part]> {
+  /** Yields the parts that have arrived since the last call. */
+  *#takeArrived(): Generator<readonly [task: number, part: FilePart]> {
     const arrived = this.#arrived;
     this.#arrived = [];
     for (const text of arrived) {
       this.#shared.take(text.length);
-      yield JSON.parse(text) as [task: number, part: Part];
+      yield JSON.parse(text) as [task: number, part: FilePart];
     }
   }
 
-  #threadOf(entryFile: string): Thread {
-    const thread: Thread = { worker: new Worker(entryFile), state: "starting" };
-    const end = (why: unknown): void => {
-      if (thread.state === "busy") this.#failure ??= why;
+  #threadOf(entryFile: string): ReaderThread {
+    const thread: ReaderThread = { worker: new Worker(entryFile), state: "starting" };
+    const end = (error: unknown): void => {
+      if (thread.state === "busy") this.#failure ??= error;
       thread.state = "gone";
       this.#wake();
     };
     thread.worker.addEventListener("message", ({ data }: MessageEvent<string>) => {
-      if (data === READY && this.#orders !== null) this.#post(thread);
+      if (data === READY && this.#request !== null) this.#post(thread);
       else if (data === READY || data === DONE) thread.state = "idle";
       else this.#arrived.push(data);
       this.#wake();
     });
     thread.worker.addEventListener("error", (event) => end(event.error ?? new Error(event.message)));
-    thread.worker.addEventListener("close", () => end(new Error("it ended by itself")));
+    thread.worker.addEventListener("close", () => end(new Error("the thread ended unexpectedly")));
     return thread;
   }
 
-  #change(): Promise<void> {
+  #changed(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     return promise;
   }
 }
 
-async function* readHere(pass: Phase, tasks: readonly Task[]): AsyncGenerator<Read> {
+async function* readInThisThread(phase: Phase, tasks: readonly Task[]): AsyncGenerator<TaskPart> {
   const lines = new LineReader();
-  for (const task of tasks) for await (const part of readTask(pass, task, lines)) yield { task, part };
+  for (const task of tasks) for await (const part of readTask(phase, task, lines)) yield { task, part };
 }

@@ -1,28 +1,31 @@
 import { LineReader } from "./chunks.ts";
 import { readTask } from "./reading.ts";
-import { type Orders, type Said, Shared, taskOf } from "./shared.ts";
+import { type ReadRequest, type ThreadMessage, SharedQueue, taskOf } from "./shared.ts";
 
 declare const self: Worker;
 
-/** Makes this thread read, with others, what it is told to. It posts JSON, which is faster than having objects cloned. */
+/**
+ * Makes this thread read the tasks it is sent, shared with other threads. It posts JSON, which is faster than
+ * structured cloning.
+ */
 export function serve(): void {
-  self.addEventListener("message", ({ data }: MessageEvent<[Int32Array<SharedArrayBuffer>, orders: string]>) => {
-    const [memory, orders] = data;
-    // What fails ends the thread, of which the one that reads for the ledger is told.
-    void work(new Shared(memory), JSON.parse(orders) as Orders).then(() => say("done"));
+  self.addEventListener("message", ({ data }: MessageEvent<[Int32Array<SharedArrayBuffer>, request: string]>) => {
+    const [memory, request] = data;
+    // An error ends the thread, and the writing thread receives it as an error event.
+    void work(new SharedQueue(memory), JSON.parse(request) as ReadRequest).then(() => send("done"));
   });
-  say("ready");
+  send("ready");
 }
 
-async function work(shared: Shared, { source, pass, tasks }: Orders): Promise<void> {
+async function work(shared: SharedQueue, { source, phase: phase, tasks }: ReadRequest): Promise<void> {
   const lines = new LineReader();
-  for (let at = shared.next(), order = tasks[at]; order; at = shared.next(), order = tasks[at]) {
-    for await (const part of readTask(pass, taskOf(source, order), lines)) say([at, part], shared);
+  for (let at = shared.next(), task = tasks[at]; task; at = shared.next(), task = tasks[at]) {
+    for await (const part of readTask(phase, taskOf(source, task), lines)) send([at, part], shared);
   }
 }
 
-function say(said: Said, shared?: Shared): void {
-  const text = JSON.stringify(said);
+function send(message: ThreadMessage, shared?: SharedQueue): void {
+  const text = JSON.stringify(message);
   shared?.offer(text.length);
   self.postMessage(text, []);
 }

@@ -2,70 +2,71 @@ import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import type { Store } from "../sources/contract.ts";
 import { realPath } from "../utils/files.ts";
 
-/** A file that was found, by its real path. */
-export interface Found {
+/** A file that was found, with its real path. */
+export interface FoundFile {
   readonly path: string;
   readonly stat: Stats;
 }
 
-/** Folders deeper than this are somebody's loop of mounts. */
-const DEEPEST = 32;
+/** Folders deeper than this belong to a loop of mounts. */
+const MAX_DEPTH = 32;
 
-/** Files come and go while they are looked at. */
-const QUIETLY = { throwIfNoEntry: false } as const;
+/** Files may appear and disappear during the walk. */
+const NO_THROW = { throwIfNoEntry: false } as const;
 
-type Where = Pick<Store, "owns" | "enters">;
+type FileFilter = Pick<Store, "owns" | "enters">;
 
 /**
- * Plain files of a store: roots that are files, and what it owns below those that are directories, each once by its real
- * path however many links lead to it. What cannot be looked into is left out: it is found missing, and says so when it is
- * asked for by name. Real paths of all directories that were looked into are added to `folders`, and those in it are not
- * looked into again. Files and directories whose names are no UTF-8, and cannot be asked for so, are added to `unnamed`.
+ * Finds the regular files of a store: roots that are files, and the files it owns below roots that are directories.
+ * Each file is returned once by its real path, however many links lead to it. What cannot be read is left out: a
+ * missing file is noticed, and reported when it is requested by name. The real paths of all visited directories are
+ * added to `folders`, and directories already in it are not visited again. Files and directories whose names are not
+ * valid UTF-8, which cannot be opened by name, are added to `unnamed`.
  */
 export function walk(
-  store: Where,
+  store: FileFilter,
   roots: readonly string[],
   folders: Set<string> = new Set(),
   unnamed: string[] = [],
-): Found[] {
-  const found: Found[] = [];
-  /** Files that were not found in their own directories. */
-  const named: string[] = [];
+): FoundFile[] {
+  const found: FoundFile[] = [];
+  /** Files that were reached by a link or are roots themselves. */
+  const linked: string[] = [];
   for (const root of roots) {
-    // Most assistants are not there; asking for the real path of what is missing would make an error of each.
+    // Most assistants are not installed; resolving a missing path would create an error for each.
     const stat = statOf(root);
     const real = stat && realPath(root);
     if (real === null) continue;
-    if (stat?.isFile()) named.push(real);
-    else below(real, "", 0, { store, folders, found, named, unnamed });
+    if (stat?.isFile()) linked.push(real);
+    else walkDirectory(real, "", 0, { store, folders, found, linked, unnamed });
   }
-  // What a directory holds is there once; only where there is another way to a file it can have been found before.
-  if (named.length > 0) {
+  // A directory contains each file once; only a file that was also reached by a link can be a duplicate.
+  if (linked.length > 0) {
     const known = new Set(found.map(({ path }) => path));
-    for (const path of new Set(named)) if (!known.has(path)) look(path, found);
+    for (const path of new Set(linked)) if (!known.has(path)) addFile(path, found);
   }
   return found;
 }
 
 interface Walk {
-  readonly store: Where;
+  readonly store: FileFilter;
   readonly folders: Set<string>;
-  readonly found: Found[];
-  readonly named: string[];
+  readonly found: FoundFile[];
+  readonly linked: string[];
   readonly unnamed: string[];
 }
 
-/** What stands in a name for bytes that are no UTF-8; a name may also hold the sign itself. */
-const NO_UTF8 = "\ufffd";
+/** Replaces bytes of a name that are not valid UTF-8; a name may also contain the character itself. */
+const REPLACEMENT_CHARACTER = "\ufffd";
 
-/** Looks into a directory; `prefix` is its path below the root, with a slash behind it unless it is empty. */
-function below(directory: string, prefix: string, depth: number, walk: Walk): void {
-  const { store, folders, found, named } = walk;
-  if (folders.has(directory) || depth > DEEPEST) return;
+/** Walks a directory; `prefix` is its path below the root, with a trailing slash unless it is empty. */
+function walkDirectory(directory: string, prefix: string, depth: number, walk: Walk): void {
+  const { store, folders, found, linked } = walk;
+  if (folders.has(directory) || depth > MAX_DEPTH) return;
   folders.add(directory);
   for (const entry of entriesOf(directory)) {
     const name = prefix + entry.name;
-    if (entry.name.includes(NO_UTF8) && !existsAt(`${directory}/${entry.name}`)) {
+    if (entry.name.includes(REPLACEMENT_CHARACTER) && !existsAt(`${directory}/${entry.name}`)) {
       const isWanted = entry.isDirectory() ? (store.enters?.(name) ?? true) : store.owns(name);
       if (isWanted) walk.unnamed.push(`${directory}/${entry.name}`);
       continue;
@@ -76,21 +77,21 @@ function below(directory: string, prefix: string, depth: number, walk: Walk): vo
     if (path === null || kind === null) continue;
     if (kind.isFile()) {
       if (!store.owns(name)) continue;
-      if (isLink) named.push(path);
-      else look(path, found);
-    } else if (kind.isDirectory() && (store.enters?.(name) ?? true)) below(path, `${name}/`, depth + 1, walk);
+      if (isLink) linked.push(path);
+      else addFile(path, found);
+    } else if (kind.isDirectory() && (store.enters?.(name) ?? true)) walkDirectory(path, `${name}/`, depth + 1, walk);
   }
 }
 
-function look(path: string, found: Found[]): void {
+function addFile(path: string, found: FoundFile[]): void {
   const stat = statOf(path);
   if (stat?.isFile()) found.push({ path, stat });
 }
 
-/** Whether anything stands at a path, be it a link to nothing. */
+/** Whether anything exists at a path, including a dangling link. */
 function existsAt(path: string): boolean {
   try {
-    return lstatSync(path, QUIETLY) !== undefined;
+    return lstatSync(path, NO_THROW) !== undefined;
   } catch {
     return false;
   }
@@ -106,7 +107,7 @@ function entriesOf(directory: string) {
 
 function statOf(path: string): Stats | null {
   try {
-    return statSync(path, QUIETLY) ?? null;
+    return statSync(path, NO_THROW) ?? null;
   } catch {
     return null;
   }

@@ -1,10 +1,11 @@
 import { runChain } from "../install/previous/chain.ts";
 import type { Command } from "./contract.ts";
 
-/** Our line with the previous one under it, where the program is one executable; else bin/chain.js does it. */
+/** Prints our line with the previous one below it. Used by the standalone executable; the bundle has bin/chain.js instead. */
 export const chain: Command = {
   name: "chain",
-  description: "print the line and the previous statusLine under it (what install --chain sets)",
+  description:
+    "print the line with the output of the previous statusLine below it (run by Claude Code after install --chain)",
   internal: true,
   async run() {
     await runChain();

@@ -3,17 +3,17 @@ import type { Machine } from "../install/machine.ts";
 import { PawprintError } from "../utils/errors.ts";
 import type { RegistryItem } from "../utils/registry.ts";
 
-/** What a command is given; the only way it reaches the machine. */
+/** Everything a command gets; its only access to the machine. */
 export interface Context extends Machine {
-  /** Words that are no option. */
-  readonly words: readonly string[];
-  /** Options by name without dashes: true for a switch, else its value. */
+  /** Positional arguments. */
+  readonly args: readonly string[];
+  /** Options by name without dashes: true for a flag, otherwise the value. */
   readonly options: Readonly<Record<string, string | true>>;
-  /** The file of this program that is running, for threads to run as well. */
+  /** The file of this program that is running; reader threads and processes start from it. */
   readonly entryFile: string;
-  /** All commands, reports included, for those that print them. */
+  /** All commands including reports, for commands that list them. */
   commands(): Promise<readonly Command[]>;
-  /** Whether stdout is a terminal that wants colours, and how wide it is. */
+  /** Whether to print colours, and the width in columns. */
   readonly terminal: { readonly colour: boolean; readonly columns: number };
   /** Writes one line to stdout. */
   print(line: string): void;
@@ -21,35 +21,35 @@ export interface Context extends Machine {
   warn(line: string): void;
 }
 
-/** An option of a command: a switch, or one that takes a value. */
+/** An option of a command: a flag, or an option with a value. */
 export interface Option {
   readonly name: string;
-  /** What the value is called in the help; absent for a switch. */
+  /** The value's placeholder in the help; absent for a flag. */
   readonly value?: string;
   readonly description: string;
 }
 
 /** One command of `pawprint`. */
 export interface Command extends RegistryItem {
-  /** The words after the name, for the help: "[usage|status]". */
-  readonly words?: string;
+  /** The positional arguments as the help shows them, such as "[usage|status]"; absent if the command takes none. */
+  readonly args?: string;
   readonly options?: readonly Option[];
-  /** Started by this program only, and not in the help. */
+  /** Run by this program or by an assistant, not by users; left out of the help. */
   readonly internal?: true;
-  /** It is a report, and stands in a table of its own. */
+  /** Whether it is a report; the help lists reports in a separate table. */
   readonly isReport?: true;
-  /** Does it, and returns the exit status. Throws PawprintError for what the user should read. */
+  /** Runs the command and returns the exit status. Throws PawprintError with a message for the user. */
   run(context: Context): Promise<number>;
 }
 
-/** The kind of record that a command's first word names, usage where there is none. Throws bad_usage. */
-export function kindOf(words: readonly string[]): RecordKind {
-  const [word = "usage", ...more] = words;
-  const kind = recordKinds.find((one) => one === word);
+/** Returns the record kind named by a command's only argument, or "usage" if there is none. Throws bad_usage. */
+export function recordKindOf(args: readonly string[]): RecordKind {
+  const [name = "usage", ...more] = args;
+  const kind = recordKinds.find((one) => one === name);
   if (kind && more.length === 0) return kind;
   throw new PawprintError(
     "bad_usage",
-    `there is no kind of record "${words.join(" ")}"`,
+    `unknown kind of record: ${args.join(" ")}`,
     `one of: ${recordKinds.join(", ")}`,
   );
 }

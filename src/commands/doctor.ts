@@ -9,16 +9,16 @@ import { zoneChecks } from "./doctor/zone.ts";
 
 const MARKS = { ok: ["good", "ok"], note: ["notice", "note"], broken: ["alarm", "broken"] } as const;
 
-/** What is wrong, and what to do about it. */
+/** Checks the installation and prints what is wrong and how to fix it. */
 export const doctor: Command = {
   name: "doctor",
   description:
-    "check line, program, settings, directory, disk, log, open findings, assistants and prices; exit 1 when something is broken",
+    "check the line, Claude Code, settings, log directory, disk, log, findings, assistants and prices, and say how to fix problems; exit with 1 if something is broken",
   options: [{ name: "json", description: "print the checks as JSON" }],
   async run({ options, terminal, settings, print, ...machine }) {
     const all = { settings, ...machine };
     const checks = [
-      ...(await checkAll(all, folderOf(machine.places.home))),
+      ...(await checkAll(all, currentFolder(machine.places.home))),
       ...directoryChecks(all),
       ...zoneChecks(all),
       ...assistantChecks(all),
@@ -26,20 +26,20 @@ export const doctor: Command = {
     ];
     if (options["json"]) print(jsonText({ checks }, 2));
     else {
-      const look = styleOf({ theme: settings.theme, glyphs: settings.glyphs, colour: terminal.colour, links: false });
-      const told = ({ name, state, message, remedy }: Check): string => {
+      const style = styleOf({ theme: settings.theme, glyphs: settings.glyphs, colour: terminal.colour, links: false });
+      const checkText = ({ name, state, message, remedy }: Check): string => {
         const [role, mark] = MARKS[state];
-        const advice = remedy === null ? "" : `\n        ${look.paint("quiet", remedy)}`;
-        return `${look.paint(role, mark.padEnd(6))}  ${name}: ${message}${advice}`;
+        const advice = remedy === null ? "" : `\n        ${style.paint("quiet", remedy)}`;
+        return `${style.paint(role, mark.padEnd(6))}  ${name}: ${message}${advice}`;
       };
-      for (const check of checks) print(told(check));
+      for (const check of checks) print(checkText(check));
     }
     return checks.some(({ state }) => state === "broken") ? 1 : 0;
   },
 };
 
-/** The folder this runs in; the home directory where that folder is gone. */
-function folderOf(home: string): string {
+/** Returns the working directory, or the home directory if the working directory has been deleted. */
+function currentFolder(home: string): string {
   try {
     return process.cwd();
   } catch {

@@ -1,10 +1,10 @@
 import { envExample } from "../cli/documents.ts";
 import type { Command } from "./contract.ts";
 
-/** .env.example, from the declarations of the settings. */
+/** Prints .env.example, generated from the declarations of the settings. */
 export const env: Command = {
   name: "env",
-  description: "print .env.example: every setting with its meaning and default",
+  description: "print .env.example: every setting with its description and default",
   run({ print }) {
     print(envExample());
     return Promise.resolve(0);

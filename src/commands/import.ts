@@ -1,6 +1,6 @@
 import { importedDays } from "../reports/shared/usage/imported-days.ts";
 import { openLedger } from "../collector/open.ts";
-import { observed, parseDays, readJson } from "../import/files.ts";
+import { dayObservations, parseDays, readJson } from "../import/files.ts";
 import { prepare } from "../ledger/fold/prepare.ts";
 import { FOREVER, systemZone } from "../model/calendar.ts";
 import type { DayObservation } from "../model/observation.ts";
@@ -12,34 +12,38 @@ import { ledgerPath } from "../utils/paths.ts";
 import { clean } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 
-/** The assistant that both sorts of files are about. */
+/** The assistant that both file formats describe. */
 const SOURCE = "claude-code";
-const OF: Readonly<Record<string, string>> = { ccusage: "ccusage", "stats-cache": "Claude Code's own statistics" };
+const PROVENANCE_TITLES: Readonly<Record<string, string>> = {
+  ccusage: "ccusage",
+  "stats-cache": "Claude Code's own statistics",
+};
 
-/** Takes in what others summed up, for the days from which no transcript is left. */
+/** Imports daily totals from other tools, for days whose transcripts are gone. */
 const importDays: Command = {
   name: "import",
-  words: "<file>...",
-  description: "take in days from ccusage daily --json or Claude Code's stats-cache.json that no transcript is left of",
-  async run({ words, env, settings, problems, places, clock, print }) {
+  args: "<file>...",
+  description:
+    "import daily totals from ccusage daily --json or Claude Code's stats-cache.json, for days whose transcripts are gone",
+  async run({ args, env, settings, problems, places, clock, print }) {
     checkLogSettings({ problems });
-    if (words.length === 0) {
+    if (args.length === 0) {
       throw new PawprintError(
         "bad_usage",
-        "import needs a file",
-        "for instance: pawprint import ~/.claude/stats-cache.json",
+        "import needs at least one file",
+        "for example: pawprint import ~/.claude/stats-cache.json",
       );
     }
-    // All files are understood before anything of one is written.
+    // All files are parsed before anything is written.
     const files: { path: string; days: DayObservation[] }[] = [];
-    for (const path of words) files.push({ path, days: parseDays(await readJson(path), path) });
+    for (const path of args) files.push({ path, days: parseDays(await readJson(path), path) });
 
     using opened = openLedger(ledgerPath(settings, places), { env, home: places.home, now: () => clock.now() });
     const { ledger } = opened;
     const entries = prepare(
       ledger.machine,
       SOURCE,
-      observed(
+      dayObservations(
         ledger.machine,
         SOURCE,
         files.flatMap(({ days }) => days),
@@ -55,14 +59,18 @@ const importDays: Command = {
       const dates = [...new Map(days.map((day) => [day.date, day])).values()];
       const counted = dates.filter((day) => counting.has(idOf(day))).length;
       print(`${clean(path, 500)}: ${describe(dates)}`);
-      if (dates.some(({ unsplit }) => unsplit > 0)) print(`  ${UNSPLIT}`);
-      if (counted > 0) print(`  ${daysText(counted)} counted: nothing else is known of them`);
+      if (dates.some(({ unsplit }) => unsplit > 0)) print(`  ${UNSPLIT_NOTE}`);
+      if (counted > 0) print(`  ${daysText(counted)} counted: no other data is known`);
       if (counted < dates.length) {
-        print(`  ${daysText(dates.length - counted)} kept as a comparison: known from transcripts or a fuller import`);
+        print(
+          `  ${daysText(dates.length - counted)} kept for comparison only: also in transcripts or a more complete import`,
+        );
       }
     }
     if (ledger.queries.span() === null) {
-      print("nothing was scanned yet: a day that pawprint scan finds responses of is no longer counted from here");
+      print(
+        "nothing has been scanned yet: once pawprint scan finds responses of a day, its imported total is not counted",
+      );
     }
     return 0;
   },
@@ -70,9 +78,9 @@ const importDays: Command = {
 
 export { importDays as import };
 
-/** What is to be known of sums that Claude Code keeps: it adds up the lines of transcripts, by days of UTC. */
-const UNSPLIT =
-  "sums over all classes of tokens, without cost; a response counts once for each line that it was written on";
+/** A caveat about Claude Code's own totals: it adds up transcript lines, by UTC day. */
+const UNSPLIT_NOTE =
+  "totals over all token classes, without cost; a response is counted once for each line it was written on";
 
 const idOf = ({ date, provenance }: Pick<DayObservation, "date" | "provenance">): string => `${date} ${provenance}`;
 
@@ -81,6 +89,6 @@ const daysText = (days: number): string => `${count(days)} ${days === 1 ? "day" 
 function describe(days: readonly DayObservation[]): string {
   const dates = days.map(({ date }) => date).toSorted();
   const [day] = days;
-  if (!day) return "no day in it";
-  return `${daysText(dates.length)} from ${OF[day.provenance] ?? day.provenance}, ${dates[0]} to ${dates.at(-1)}`;
+  if (!day) return "contains no days";
+  return `${daysText(dates.length)} from ${PROVENANCE_TITLES[day.provenance] ?? day.provenance}, ${dates[0]} to ${dates.at(-1)}`;
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { counted, printable } from "../install/diff.ts";
+import { fileCount, printable } from "../install/diff.ts";
 import { install as engine, type Installed } from "../install/install.ts";
 import { parseDotEnv, type Settings } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";
@@ -8,20 +8,21 @@ import { loadSettings, placesOf, readSmall } from "../utils/paths.ts";
 import { duration, jsonText } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
-/** Puts the line into Claude Code. */
+/** Installs the line in Claude Code. */
 export const install: Command = {
   name: "install",
-  description: "show the line in Claude Code: puts it in ~/.claude/pets/bin and into settings.json",
+  description:
+    "show the line in Claude Code: copies the program to ~/.claude/pets/bin and sets statusLine in settings.json",
   options: [
-    { name: "log", description: "also keep the usage and status log (says what is recorded)" },
-    { name: "chain", description: "show what the previous statusLine prints under ours" },
-    { name: "standalone", description: "install one executable that needs no Bun" },
+    { name: "log", description: "also turn on the usage and status log, and print what it records" },
+    { name: "chain", description: "keep the previous statusLine and show its output below ours" },
+    { name: "standalone", description: "install a single executable that does not need Bun" },
     {
       name: "home",
       value: "directory",
-      description: "keep program, settings, ledger and log there, and write that down (see PET_HOME)",
+      description: "keep the program, settings, ledger and log in this directory and save it as PET_HOME",
     },
-    { name: "dry-run", description: "show what would change and change nothing" },
+    { name: "dry-run", description: "show what would change, without changing anything" },
     { name: "json", description: "print the result as JSON" },
   ],
   async run(given) {
@@ -39,35 +40,41 @@ export const install: Command = {
     });
     const all = { ...done, notes: [...done.notes, ...homeNotes] };
     if (options["json"] === true) context.print(jsonText(asJson(all, dryRun)));
-    else for (const line of told(all, dryRun, context)) context.print(line);
+    else for (const line of summaryLines(all, dryRun, context)) context.print(line);
     return 0;
   },
 };
 
-/** The same machine with another directory for what belongs to Pawprint, and the settings in it. Throws bad_usage. */
+/** Returns the context with another Pawprint directory and the settings stored in it. Throws bad_usage. */
 async function atHome(context: Context, directory: string): Promise<Context> {
   if (directory.trim() === "")
-    throw new PawprintError("bad_usage", "--home names no directory", "for instance: ~/pawprint");
+    throw new PawprintError("bad_usage", "--home needs a directory", "for example: --home ~/pawprint");
   const path = directory === "~" || directory.startsWith("~/") ? context.places.home + directory.slice(1) : directory;
   const env = { ...context.env, PET_HOME: resolve(path) };
   const places = placesOf(env, context.places.root);
   return { ...context, env, places, ...(await loadSettings(env, places)) };
 }
 
-/** What stays behind in the directory that was used before, and what keeps the new one from being used. */
+/** Notes about files left in the directory used before, and about settings that override the new one. */
 async function notesOnHome({ env, places }: Context, pets: string): Promise<string[]> {
   if (places.pets === pets) return [];
   const left = ["ledger.db", "logs", "prices.json"].filter((name) => existsSync(`${places.pets}/${name}`));
-  const stays = `${left.join(", ")} of ${places.pets} ${left.length === 1 ? "stays" : "stay"} there`;
+  const stays = `${left.join(", ")} in ${places.pets} ${left.length === 1 ? "stays" : "stay"} there`;
   const { PET_HOME: _, ...others } = parseDotEnv((await readSmall(`${places.pets}/.env`)) ?? "");
   const set = Object.keys(others);
   const wins = env["PET_HOME"]?.trim();
   return [
-    ...(left.length > 0 ? [`${stays}; to go on with them, move them to ${pets} while no session is open`] : []),
-    ...(set.length > 0
-      ? [`${set.join(", ")} in ${places.pets}/.env: copy them to ${pets}/.env, which is read now`]
+    ...(left.length > 0
+      ? [
+          `${stays}; to keep using ${left.length === 1 ? "it" : "them"}, move ${left.length === 1 ? "it" : "them"} to ${pets} while no session is open`,
+        ]
       : []),
-    ...(wins ? [`where the environment sets PET_HOME=${wins}, that directory is used`] : []),
+    ...(set.length > 0
+      ? [
+          `${set.join(", ")} in ${places.pets}/.env: copy ${set.length === 1 ? "it" : "them"} to ${pets}/.env, which is read from now on`,
+        ]
+      : []),
+    ...(wins ? [`the environment sets PET_HOME=${wins}: where it is set, that directory is used instead`] : []),
   ];
 }
 
@@ -103,48 +110,48 @@ function asJson(done: Installed, dryRun: boolean): Record<string, unknown> {
   };
 }
 
-function told(done: Installed, dryRun: boolean, { places, settings }: Context): string[] {
+function summaryLines(done: Installed, dryRun: boolean, { places, settings }: Context): string[] {
   const bin = `${places.pets}/bin`;
   const lines: string[] = [];
   const isChanged = done.directories.some(({ settingsChanged }) => settingsChanged);
-  if (done.files.length > 0) lines.push(`${dryRun ? "would write" : "wrote"} ${counted(done.files)} to ${bin}`);
+  if (done.files.length > 0) lines.push(`${dryRun ? "would write" : "wrote"} ${fileCount(done.files)} to ${bin}`);
   for (const { settingsPath, settingsChanged, backup, diff, byHand } of done.directories) {
     lines.push(...byHand.flatMap((line) => printable(line)));
     if (dryRun) lines.push(...(diff === "" ? [`${settingsPath} would not change`] : printable(diff)));
     else if (settingsChanged) lines.push(`set the statusLine in ${settingsPath}`);
-    if (backup) lines.push(`  what was there before: ${backup}`);
+    if (backup) lines.push(`  backup of the previous file: ${backup}`);
   }
   if (dryRun) {
     for (const change of [done.home, done.logging]) if (change?.diff) lines.push(...printable(change.diff));
   } else {
     const isByHand = done.directories.some(({ byHand }) => byHand.length > 0);
-    if (done.files.length === 0 && !isChanged && !isByHand) lines.push("already installed: nothing changed");
+    if (done.files.length === 0 && !isChanged && !isByHand) lines.push("already installed; nothing changed");
     if (done.home?.changed) lines.push(`wrote PET_HOME=${places.pets} to ${done.home.path}`);
     for (const command of new Set(done.directories.map((one) => one.command))) lines.push(`  it runs: ${command}`);
-    lines.push(`  ask it: ${bin}/pawprint doctor`);
+    lines.push(`  check it with: ${bin}/pawprint doctor`);
   }
   for (const { settingsPath, previous, chain, byHand } of done.directories) {
     if (previous === null || byHand.length > 0) continue;
     const where = done.directories.length > 1 ? ` of ${settingsPath}` : "";
     lines.push(
-      `the previous statusLine${where} is remembered${chain ? " and shown under ours" : ""}; uninstall puts it back`,
+      `the previous statusLine${where} is saved${chain ? " and shown below ours" : ""}; uninstall restores it`,
     );
   }
-  if (done.logging) lines.push(...privacy(done.logging.directory, done.logging.path, settings, dryRun));
+  if (done.logging) lines.push(...loggingLines(done.logging.directory, done.logging.path, settings, dryRun));
   const obstacles = new Set(done.directories.flatMap((one) => one.obstacles));
   lines.push(...[...obstacles, ...done.notes].map((note) => `note: ${note}`));
   if (!dryRun && done.directories.some((one) => one.settingsChanged && one.isShown))
-    lines.push("running sessions of Claude Code show it at their next refresh");
+    lines.push("running Claude Code sessions show it at their next refresh");
   return lines;
 }
 
-/** What logging records, plainly. */
-function privacy(directory: string, path: string, settings: Settings, dryRun: boolean): string[] {
+/** Lines that say what the log records, where, and how to reduce it. */
+function loggingLines(directory: string, path: string, settings: Settings, dryRun: boolean): string[] {
   return [
-    `logging ${dryRun ? "would be" : "is"} on (${path}); records go to ${directory}, which only you can read:`,
-    `  every ${duration(settings.usageInterval)}: your limits in percent with their reset times, cost and size of the context`,
-    `  every ${duration(settings.statusInterval)}: the account's e-mail address, version, model, and what Claude Code says is wrong`,
-    "  each with the session's id and the path of its working directory; nothing is sent anywhere",
-    "  less of it: PET_LOG_EMAIL=hash or off, PET_LOG_CWD=basename or off, in the same file",
+    `logging ${dryRun ? "would be" : "is"} on (${path}); records go to ${directory}, readable only by you:`,
+    `  every ${duration(settings.usageInterval)}: your limits in percent with their reset times, the cost, and the context size`,
+    `  every ${duration(settings.statusInterval)}: the account's e-mail address, version, model, and the problems Claude Code reports`,
+    "  each with the session id and the path of its working directory; nothing is sent anywhere",
+    "  to record less, set PET_LOG_EMAIL=hash or off, and PET_LOG_CWD=basename or off, in the same file",
   ];
 }

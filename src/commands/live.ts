@@ -1,4 +1,4 @@
-import { answerOf, linesOf, openFor, sourceOf, sourceOption } from "../cli/report-command.ts";
+import { runReport, resultLines, openLedgerFor, selectedSource, sourceOption } from "../cli/report-command.ts";
 import { reports } from "../reports/registry.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
 import { find } from "../utils/registry.ts";
@@ -6,7 +6,7 @@ import { clean, styleOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 import { Screen } from "./live/screen.ts";
 
-/** Pages by their reports, with what is asked of each. */
+/** The pages: each a report with its options. */
 const pages: readonly (readonly [report: string, options: Context["options"]])[] = [
   ["overview", {}],
   ["limits", {}],
@@ -18,60 +18,60 @@ const pages: readonly (readonly [report: string, options: Context["options"]])[]
   ["sessions", { last: "2d" }],
 ];
 const REFRESH_MS = 1_000;
-/** What a page that tells what sessions did may read at each refresh, milliseconds. */
-const SLICE_MS = 200;
+/** Time for reading session activity at each refresh, milliseconds. */
+const ACTIVITY_BUDGET_MS = 200;
 
-/** The reports as pages of a full-screen view, always current. */
+/** Shows reports as pages of a full-screen view that refreshes every second. */
 export const live: Command = {
   name: "live",
-  description: "today, limits and reports on the whole screen, refreshed each second; q leaves",
+  description: "show today, limits and reports full screen, refreshed every second; q quits",
   options: [sourceOption],
   async run(context) {
-    sourceOf(context.options);
+    selectedSource(context.options);
     const { stdin, stdout } = process;
     if (!stdin.isTTY || !stdout.isTTY) {
       throw new PawprintError("bad_usage", "live needs a terminal", "for scripts: pawprint overview --json");
     }
     using screen = new Screen(stdout);
     using keys = new Keys();
-    // Nothing may leave the terminal in our state: not a signal, not a defect of ours.
+    // The terminal is restored on every exit, including signals and uncaught errors.
     const restore = (): void => screen[Symbol.dispose]();
     process.on("exit", restore);
     try {
-      return await show(context, screen, keys);
+      return await runPages(context, screen, keys);
     } finally {
       process.off("exit", restore);
     }
   },
 };
 
-async function show(context: Context, screen: Screen, keys: Keys): Promise<number> {
-  using opened = openFor(context);
+async function runPages(context: Context, screen: Screen, keys: Keys): Promise<number> {
+  using opened = openLedgerFor(context);
   const { theme, glyphs } = context.settings;
-  const look = styleOf({ theme, glyphs, colour: context.terminal.colour, links: false });
+  const style = styleOf({ theme, glyphs, colour: context.terminal.colour, links: false });
   let at = 0;
   for (;;) {
     const [name, options] = pages[at] ?? ["overview", {}];
     const report = find(reports, name, "report");
     const width = process.stdout.columns;
     const head = pages
-      .map(([page], index) => look.paint(index === at ? "pet" : "quiet", `${index + 1} ${page}`))
+      .map(([page], index) => style.paint(index === at ? "pet" : "quiet", `${index + 1} ${page}`))
       .join("  ");
     let body: string[];
     try {
       await opened.collector.scan("usage");
-      await opened.collector.scan("activity", { signal: AbortSignal.timeout(SLICE_MS) });
-      body = linesOf(
-        await answerOf(report, opened, { ...context, options: { ...context.options, ...options } }),
-        look,
+      await opened.collector.scan("activity", { signal: AbortSignal.timeout(ACTIVITY_BUDGET_MS) });
+      body = resultLines(
+        await runReport(report, opened, { ...context, options: { ...context.options, ...options } }),
+        style,
         width,
       );
     } catch (error) {
-      // A moment's trouble, such as a full disk or a busy ledger, is told and tried again.
-      body = [look.paint("warn", clean(messageOf(error), 1_000))];
+      // A passing failure, such as a full disk or a busy ledger, is shown; the next refresh tries again.
+      body = [style.paint("warn", clean(messageOf(error), 1_000))];
     }
     const time = new Date(context.clock.now()).toTimeString().slice(0, 8);
-    screen.draw(head, body, look.paint("quiet", `${time}  1-${pages.length} or arrows: page  q: leave`));
+    screen.draw(head, body, style.paint("quiet", `${time}  1-${pages.length} or arrows: page  q: quit`));
     const key = await keys.next(REFRESH_MS);
     if (key === "leave") return 0;
     if (key === "left") at = (at + pages.length - 1) % pages.length;
@@ -82,7 +82,7 @@ async function show(context: Context, screen: Screen, keys: Keys): Promise<numbe
 
 type Key = "leave" | "left" | "right" | number;
 
-/** Keys as they are pressed, and signals that mean the same as one. */
+/** A queue of key presses. Signals count as pressing q. */
 class Keys implements Disposable {
   readonly #pressed: Key[] = [];
   #wake = (): void => {};
@@ -100,7 +100,7 @@ class Keys implements Disposable {
     for (const signal of SIGNALS) process.on(signal, this.#leave);
   }
 
-  /** The next key, or null after so many milliseconds. */
+  /** Returns the next key, or null after `ms` milliseconds or a resize. */
   async next(ms: number): Promise<Key | null> {
     if (this.#pressed.length === 0) {
       const { promise, resolve } = Promise.withResolvers<void>();

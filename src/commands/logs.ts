@@ -5,23 +5,23 @@ import type { OpenSink } from "../monitoring/sinks/contract.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { logDirectory } from "../utils/paths.ts";
 import { jsonText } from "../utils/terminal.ts";
-import { type Command, kindOf } from "./contract.ts";
+import { type Command, recordKindOf } from "./contract.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const POLL_MS = 500;
 
-/** Prints records over all rotated files, oldest first. */
+/** Prints the records of all rotated files, oldest first. */
 export const logs: Command = {
   name: "logs",
-  words: `[${recordKinds.join("|")}]`,
-  description: "print records, oldest first, over all rotated files; one JSON object a line",
+  args: `[${recordKinds.join("|")}]`,
+  description: "print the records of all log files, oldest first, one JSON object per line",
   options: [
-    { name: "since", value: "30m, 12h, 1d, 2w or a date", description: "only records that are not older" },
-    { name: "f", description: "go on with new records as they come" },
+    { name: "since", value: "30m, 12h, 1d, 2w or a date", description: "only records from this time on" },
+    { name: "f", description: "follow: keep printing new records as they arrive" },
   ],
-  async run({ words, options, places, settings, problems, clock, print, warn }) {
+  async run({ args, options, places, settings, problems, clock, print, warn }) {
     checkLogSettings({ problems });
-    const kind = kindOf(words);
+    const kind = recordKindOf(args);
     const since = typeof options["since"] === "string" ? sinceOf(options["since"], clock.now()) : 0;
     const directory = await logDirectory(settings, places);
     const sink = openSink(settings, places, directory);
@@ -40,7 +40,7 @@ export const logs: Command = {
   },
 };
 
-/** Prints what was not printed yet in time order; returns the time from which newer records are to be looked for. */
+/** Prints records that were not printed yet, in time order; returns the time (epoch milliseconds) to read from next. */
 function printNew(
   sink: OpenSink,
   kind: RecordKind,
@@ -57,14 +57,14 @@ function printNew(
   return Math.max(since, newest - 60_000);
 }
 
-/** A stretch back from now (30m, 12h, 1d, 2w) or a date, as epoch milliseconds. Throws bad_usage. */
+/** Parses a duration back from now (30m, 12h, 1d, 2w) or a date into epoch milliseconds. Throws bad_usage. */
 export function sinceOf(text: string, now: number): number {
   const match = /^(\d{1,6})([smhdw])$/.exec(text);
   const ms = match ? now - Number(match[1]) * (UNITS[match[2] ?? ""] ?? 0) : Date.parse(text);
   if (Number.isFinite(ms)) return ms;
   throw new PawprintError(
     "bad_usage",
-    `--since does not understand "${text}"`,
-    "for instance 30m, 12h, 1d, 2w or 2026-11-20",
+    `invalid value for --since: "${text}"`,
+    "for example 30m, 12h, 1d, 2w or 2026-11-20",
   );
 }

@@ -2,7 +2,7 @@ import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
 import { columnsIn, lineOf, segmentsByName } from "../line/line.ts";
 import { sampleDocument, sampleState } from "../line/sample.ts";
-import { troubleIn } from "../line/settings-trouble.ts";
+import { settingsProblem } from "../line/settings-trouble.ts";
 import { viewOf } from "../line/view.ts";
 import { sessionOf } from "../model/session.ts";
 import { segments } from "../segments/registry.ts";
@@ -11,13 +11,13 @@ import { type Settings } from "../utils/config.ts";
 import { columns, jsonText, styleOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
-/** The worst limit of each mood, percent. */
+/** A usage of the worst limit, in percent, that puts the pet in each mood. */
 const MOODS = { content: 20, watchful: 60, worried: 85, exhausted: 97 } as const;
 
-/** The line in all its looks, on sample sessions. */
+/** Prints the line in every theme, width and pack, with sample sessions. */
 export const preview: Command = {
   name: "preview",
-  description: "show all segments, themes and moods on sample sessions",
+  description: "show every theme, pet, mood, width and segment with sample data",
   options: [{ name: "json", description: "print the rows of each sample as JSON" }],
   run(context) {
     const { options, print } = context;
@@ -28,40 +28,43 @@ export const preview: Command = {
   },
 };
 
-interface Sample {
+interface PreviewSample {
   readonly title: string;
   readonly rows: readonly string[];
 }
 
-function samplesFor(context: Context): Sample[] {
+function samplesFor(context: Context): PreviewSample[] {
   const { settings, problems, terminal } = context;
-  const room = columnsIn(terminal.columns);
-  const line = (change: Partial<Settings>, width = room, trouble: string | null = null): string[] => {
+  const width = columnsIn(terminal.columns);
+  const line = (change: Partial<Settings>, columnCount = width, problem: string | null = null): string[] => {
     const changed = { ...settings, ...change };
-    return lineOf({ ...sampleView(context, changed, 42), trouble }, changed, width);
+    return lineOf({ ...sampleView(context, changed, 42), problem }, changed, columnCount);
   };
-  const trouble = troubleIn(settings, problems, segmentsByName);
+  const problem = settingsProblem(settings, problems, segmentsByName);
   const view = sampleView(context, settings, 42);
-  const shelf = segments.map((segment) => [segment.name, segment.render(view) ?? "(nothing to say of these numbers)"]);
+  const examples = segments.map((segment) => [segment.name, segment.render(view) ?? "(empty for this sample)"]);
   return [
-    { title: "The line with your settings (sample numbers)", rows: line({}, room, trouble) },
+    { title: "The line with your settings (sample numbers)", rows: line({}, width, problem) },
     ...Object.keys(themes).map((theme) => ({ title: `PET_THEME=${theme}`, rows: line({ theme }) })),
     { title: "PET_GLYPHS=ascii", rows: line({ glyphs: "ascii" }) },
     { title: "PET_ROWS=1", rows: line({ rows: 1 }) },
     ...[48, 60, 80, 120].map((width) => ({ title: `${width} columns`, rows: line({}, columnsIn(width)) })),
-    ...Object.keys(pets).map((pack) => ({ title: `PET_PACK=${pack}`, rows: [moods(context, { ...settings, pack })] })),
-    { title: "Segments", rows: columns(shelf).split("\n") },
+    ...Object.keys(pets).map((pack) => ({
+      title: `PET_PACK=${pack}`,
+      rows: [moodsRow(context, { ...settings, pack })],
+    })),
+    { title: "Segments", rows: columns(examples).split("\n") },
   ];
 }
 
-function moods(context: Context, settings: Settings): string {
+function moodsRow(context: Context, settings: Settings): string {
   const faces = Object.entries(MOODS).map(([mood, percent]) => [mood, sampleView(context, settings, percent)] as const);
   const view = sampleView(context, settings, 20);
   const idle: View = {
     ...view,
     session: { ...view.session, cache: { expiresAt: view.now - 3_600_000, ttlMs: 300_000 } },
   };
-  const sick: View = { ...view, trouble: "log stopped" };
+  const sick: View = { ...view, problem: "log stopped" };
   const pet = segments.find(({ name }) => name === "pet");
   return [...faces, ["asleep", idle] as const, ["unwell", sick] as const]
     .map(([mood, one]) => `${pet?.render(one)} ${mood}`)
@@ -76,8 +79,8 @@ function sampleView({ clock, terminal }: Context, settings: Settings, percent: n
     session: sessionOf(sampleDocument(now, percent)),
     state: sampleState(now, percent),
     branch: { name: "main", detached: false },
-    trouble: null,
+    problem: null,
     settings,
-    look: styleOf({ theme, glyphs, links, colour: terminal.colour }),
+    style: styleOf({ theme, glyphs, links, colour: terminal.colour }),
   });
 }

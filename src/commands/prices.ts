@@ -24,33 +24,34 @@ const HEADINGS = ["input", "output", "write 5m", "write 1h", "read"];
 const LISTS =
   "download https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json or https://models.dev/api.json";
 
-/** The prices that costs are computed with, in dollars per million tokens. */
+/** Prints the prices used for costs, in dollars per million tokens, or imports a price list. */
 export const prices: Command = {
   name: "prices",
-  words: "[import <file>]",
-  description: "print what each model costs, in dollars per million tokens, or take in LiteLLM's or models.dev's list",
+  args: "[import <file>]",
+  description:
+    "print the price of each model, in dollars per million tokens, or import LiteLLM's or models.dev's price list",
   options: [
-    { name: "all", description: "also prices that hold no more or not yet, with their days (UTC)" },
+    { name: "all", description: "also print past and future prices, with their first and last days (UTC)" },
     {
       name: "model",
       value: "name",
-      description: "only what one model costs, by any of its names, and where that is from",
+      description: "only the price of one model, by any of its names, and its source",
     },
     { name: "json", description: "print JSON" },
   ],
   async run(context) {
-    const { words, options } = context;
-    const [word, path, ...more] = words;
+    const { args, options } = context;
+    const [word, path, ...more] = args;
     if (word === "import" && path !== undefined && more.length === 0) return await importList(path, context);
     if (word !== undefined)
-      throw new PawprintError("bad_usage", "prices takes no words, or: import <file>", `for the file: ${LISTS}`);
+      throw new PawprintError("bad_usage", "prices takes no arguments, or: import <file>", `to get a file, ${LISTS}`);
     const table = await priceTable(context.places.pets);
     const model = options["model"];
     return typeof model === "string" ? showModel(model, table, context) : showAll(table, context);
   },
 };
 
-/** What one model costs, and where that is from. */
+/** Prints the price of one model and its source. */
 function showModel(model: string, table: PriceTable, context: Context): number {
   const { options, places, clock, print } = context;
   const found = table.find(model, clock.now());
@@ -58,32 +59,35 @@ function showModel(model: string, table: PriceTable, context: Context): number {
   if (options["json"]) {
     print(
       jsonText(
-        rows.map((one) => ({ ...plain(one), ...(found && aboutName(found)) })),
+        rows.map((one) => ({ ...rowForJson(one), ...(found && nameForJson(found)) })),
         2,
       ),
     );
     return 0;
   }
   const more = [...rows.flatMap(({ row }) => detailsOf(row)), ...(found ? nameLines(model, found) : [])];
-  for (const line of [...tableOf(rows, Boolean(options["all"])), ...more, ...ownLine(rows, places)]) print(line);
+  for (const line of [...tableOf(rows, Boolean(options["all"])), ...more, ...ownRowsNote(rows, places)]) print(line);
   return 0;
 }
 
-/** What all models cost: the user's own rows, the program's, and behind them what was imported. */
+/** Prints the prices of all models: the user's rows and the built-in ones, then the imported ones. */
 function showAll(table: PriceTable, { options, places, clock, print }: Context): number {
   const list = listOf(places);
   const rows = table.list(options["all"] ? undefined : clock.now());
   const imported = list ? importedRows(list, table, clock.now()) : [];
   if (options["json"]) {
-    print(jsonText([...rows, ...imported].map(plain), 2));
+    print(jsonText([...rows, ...imported].map(rowForJson), 2));
     return 0;
   }
-  const most = options["all"] ? imported.length : MOST_IMPORTED;
-  const rest = imported.length > most ? `, and ${count(imported.length - most)} more: --all or --model` : "";
+  const maxImported = options["all"] ? imported.length : MOST_IMPORTED;
+  const rest =
+    imported.length > maxImported
+      ? `, and ${count(imported.length - maxImported)} more (--all or --model shows them)`
+      : "";
   const { problem } = table.imported;
   const lines = [
-    ...tableOf([...rows, ...imported.slice(0, most)], Boolean(options["all"])),
-    ...ownLine(rows, places),
+    ...tableOf([...rows, ...imported.slice(0, maxImported)], Boolean(options["all"])),
+    ...ownRowsNote(rows, places),
     ...(list ? [`+ from ${sourceOf(list)}${rest}`] : []),
     ...(problem === null ? [] : [clean(problem, 500)]),
   ];
@@ -91,15 +95,15 @@ function showAll(table: PriceTable, { options, places, clock, print }: Context):
   return 0;
 }
 
-const ownLine = (rows: readonly ListedRow[], places: Places): string[] =>
-  rows.some(({ origin }) => origin === "own") ? [`* from ${pathOf(places)}`] : [];
+const ownRowsNote = (rows: readonly ListedRow[], places: Places): string[] =>
+  rows.some(({ origin }) => origin === "own") ? [`* from ${userPricesPath(places)}`] : [];
 
-/** So many models of an imported list are shown unasked. */
+/** How many models of an imported list are shown without --all. */
 const MOST_IMPORTED = 40;
 
-const pathOf = (places: Places): string => `${places.pets}/${USER_PRICES}`;
+const userPricesPath = (places: Places): string => `${places.pets}/${USER_PRICES}`;
 
-/** What one model costs by any of its names: the row that holds now, or all rows of its. Throws not_found. */
+/** Returns the current price row of a model, by any of its names; with --all, every row. Throws not_found. */
 function rowsFor(model: string, table: PriceTable, { options, places, clock }: Context): ListedRow[] {
   const found = table.find(model, clock.now());
   const name = found?.estimatedAs ?? modelName(model);
@@ -113,11 +117,11 @@ function rowsFor(model: string, table: PriceTable, { options, places, clock }: C
   throw new PawprintError(
     "not_found",
     `${clean(name)} has no price`,
-    `add a row to ${pathOf(places)}, or ${LISTS}, and run: pawprint prices import <file>`,
+    `add a row to ${userPricesPath(places)}, or ${LISTS} and run: pawprint prices import <file>`,
   );
 }
 
-/** Keeps the prices of a list that the user downloaded. Throws not_found, bad_usage, answer_unusable. */
+/** Saves the prices of a list that the user downloaded. Throws not_found, bad_usage, answer_unusable. */
 async function importList(path: string, { places, clock, print }: Context): Promise<number> {
   const list = parsePriceList(await readJson(path, LISTS));
   const name = clean(basename(path), 200);
@@ -131,26 +135,30 @@ async function importList(path: string, { places, clock, print }: Context): Prom
   const importedOn = new Date(clock.now()).toISOString().slice(0, 10);
   const models = Object.fromEntries(list.models);
   const text = encodeList({ title: list.title, file: name, importedOn, models });
-  if (text === null) throw new PawprintError("answer_unusable", `${name} is larger than any list of prices`, LISTS);
+  if (text === null) throw new PawprintError("answer_unusable", `${name} is too large for a price list`, LISTS);
   await ensureOwnDirectory(places.pets);
   replaceFile(`${places.pets}/${IMPORTED_PRICES}`, text);
   print(
-    `${count(list.models.size)} names of models from ${name} (${list.title}), for models that Pawprint has no price of`,
+    `imported ${count(list.models.size)} model names from ${name} (${list.title}); used for models without a built-in price`,
   );
-  for (const [why, number] of list.unusable) print(`  ${count(number)} left out: ${why}`);
-  print(`kept in ${places.pets}/${IMPORTED_PRICES}; to take it back, delete that file`);
+  for (const [why, number] of list.unusable) print(`  ${count(number)} skipped: ${why}`);
+  print(`saved to ${places.pets}/${IMPORTED_PRICES}; delete that file to undo the import`);
   return 0;
 }
 
-/** The list that was imported; null where there is none. Throws bad_setting where it cannot be read. */
+/** Returns the imported list, or null if there is none. Throws bad_setting if it cannot be read. */
 function listOf({ pets }: Places): ImportedList | null {
   const imported = new ImportedPrices(pets);
   const { list } = imported;
   if (imported.problem === null) return list;
-  throw new PawprintError("bad_setting", clean(imported.problem, 500), `or delete it: ${pets}/${IMPORTED_PRICES}`);
+  throw new PawprintError(
+    "bad_setting",
+    clean(imported.problem, 500),
+    `import it again, or delete ${pets}/${IMPORTED_PRICES}`,
+  );
 }
 
-/** Models that only the imported list has a price of, without what sellers ask for them under names of theirs. */
+/** Models priced only by the imported list, without resellers' names (those with a slash). */
 function importedRows({ models }: ImportedList, table: PriceTable, now: number): ListedRow[] {
   return Object.keys(models)
     .filter((name) => !name.includes("/"))
@@ -166,26 +174,28 @@ function importedRows({ models }: ImportedList, table: PriceTable, now: number):
 const sourceOf = ({ file, title, importedOn }: ImportedList): string =>
   `${clean(file)} (${clean(title)}), imported on ${clean(importedOn)}`;
 
-/** What the name that was asked for says besides the model. */
+/** Notes on a requested name: whether its price is an estimate, and its regional factor. */
 function nameLines(model: string, { estimatedAs, isFast, isRegional, row }: PricedModel): string[] {
   const name = clean(model, 200);
   return [
     ...(estimatedAs === null
       ? []
-      : [`estimate: no price list has ${name}; it is priced as ${clean(estimatedAs)}${isFast ? " in fast mode" : ""}`]),
-    ...(isRegional && row.regional !== undefined ? [`${name} is an endpoint in a region: x ${row.regional}`] : []),
+      : [
+          `estimate: no price list contains ${name}; it is priced as ${clean(estimatedAs)}${isFast ? " in fast mode" : ""}`,
+        ]),
+    ...(isRegional && row.regional !== undefined ? [`${name} is a regional endpoint: x ${row.regional}`] : []),
   ];
 }
 
-/** The same for JSON. */
-const aboutName = ({ estimatedAs, isFast, isRegional }: PricedModel): object => ({
+/** The same facts for JSON. */
+const nameForJson = ({ estimatedAs, isFast, isRegional }: PricedModel): object => ({
   estimatedAs,
   isFast,
   isRegional,
 });
 
-/** A row as data/prices.json has it, for JSON. */
-const plain = ({ row, models, until, origin }: ListedRow): object => ({
+/** A price row in the form of data/prices.json, for JSON. */
+const rowForJson = ({ row, models, until, origin }: ListedRow): object => ({
   ...row,
   models,
   until,
@@ -195,7 +205,7 @@ const plain = ({ row, models, until, origin }: ListedRow): object => ({
 
 const MARKS = { own: " *", "built-in": "", imported: " +" } as const;
 
-/** Lines of a table: each model, and below it what long prompts and fast mode cost. */
+/** Table lines: each model, with its prices for long prompts and fast mode below it. */
 function tableOf(listed: readonly ListedRow[], days: boolean): string[] {
   const rows = listed.flatMap(({ row, models, until, origin }) => {
     const held = days ? [row.from ?? "", until ?? ""] : [];
@@ -218,20 +228,20 @@ function tableOf(listed: readonly ListedRow[], days: boolean): string[] {
   );
 }
 
-/** Decimal text with at least two digits after the point. */
+/** Pads a decimal text to at least two digits after the point. */
 function money(text: string): string {
   const [whole = "", part = ""] = text.split(".");
   return `${whole}.${part.padEnd(2, "0")}`;
 }
 
-/** What a row says besides its prices by the token. */
+/** Details of a row other than its token prices. */
 function detailsOf({ webSearch, tiers, regions, regional, source }: ListedRow["row"]): string[] {
   return [
     "",
     ...(webSearch === undefined ? [] : [`web searches: ${money(webSearch)} per thousand`]),
     ...Object.entries(tiers ?? {}).map(([tier, factor]) => `${tier}: x ${factor}`),
     ...Object.entries(regions ?? {}).map(([region, factor]) => `inference in ${clean(region)}: x ${factor}`),
-    ...(regional === undefined ? [] : [`endpoints in a region: x ${regional}`]),
+    ...(regional === undefined ? [] : [`regional endpoints: x ${regional}`]),
     `source: ${clean(source, 400)}`,
   ];
 }

@@ -22,7 +22,7 @@ import { verify } from "./verify.ts";
 import { watch } from "./watch.ts";
 import { worker } from "./worker.ts";
 
-/** The shelf of commands, in the order of the help. */
+/** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
   start,
   statusline,

@@ -4,103 +4,106 @@ import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { FOREVER } from "../model/calendar.ts";
 import type { SkipReason } from "../model/observation.ts";
 import type { Phase } from "../sources/contract.ts";
-import { openFor, sourceOf, sourceOption } from "../cli/report-command.ts";
+import { openLedgerFor, selectedSource, sourceOption } from "../cli/report-command.ts";
 import { bytesText, count } from "../render/format.ts";
 import { clean, jsonText, styleOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
-import { inLines, type NotCounted, words } from "./scan/not-counted.ts";
+import { withLineNumbers, type NotCounted, reasonTexts } from "./scan/not-counted.ts";
 import { ProgressLine } from "./scan/progress-line.ts";
 
-/** What the shell expects of a program that was interrupted. */
+/** The exit status of a program interrupted by SIGINT, by shell convention. */
 const INTERRUPTED = 130;
 
-/** Reads what is new in the transcripts into the ledger. */
+/** Reads new data from the assistants' files into the ledger. */
 export const scan: Command = {
   name: "scan",
-  description: "read what is new in the files of all assistants into the ledger",
+  description: "read new usage from the files of all assistants into the ledger",
   options: [
     sourceOption,
-    { name: "wait", description: "also read what sessions did (tools, files, git), which otherwise follows by and by" },
-    { name: "explain", description: "list every line that was not counted as it stands, and why" },
+    {
+      name: "wait",
+      description: "also read all session activity (tools, files, git), which is otherwise read bit by bit later",
+    },
+    { name: "explain", description: "list every line that was not counted as written, and why" },
     { name: "json", description: "print JSON" },
   ],
   async run(context) {
     const { options, clock, print } = context;
-    const source = sourceOf(options);
-    using opened = openFor(context, source && [source]);
+    const source = selectedSource(options);
+    using opened = openLedgerFor(context, source && [source]);
     const { ledger, collector } = opened;
     const before = responsesIn(ledger, source?.name);
     const started = clock.now();
-    const passes = await readAll(collector, context, options["wait"] ? ["usage", "activity"] : ["usage"]);
+    const phases = await runPhases(collector, context, options["wait"] ? ["usage", "activity"] : ["usage"]);
     const responses = responsesIn(ledger, source?.name);
     const skipped = ledger.files.skipped(source?.name);
-    const found: Found = {
-      files: passes.usage.files,
-      bytes: passes.usage.bytes,
-      activityBytes: passes.activity?.bytes ?? null,
+    const found: ScanSummary = {
+      files: phases.usage.files,
+      bytes: phases.usage.bytes,
+      activityBytes: phases.activity?.bytes ?? null,
       responses,
       fresh: responses - before,
       skipped: countBy(skipped.map(({ reason }) => reason)),
-      unreadable: passes.usage.unreadable,
+      unreadable: phases.usage.unreadable,
       seconds: (clock.now() - started) / 1_000,
-      cut: cutOf([passes.usage, passes.activity]),
+      cut: interruptionOf([phases.usage, phases.activity]),
       progress: ledger.files.progress(source?.name),
     };
-    const notCounted = options["explain"] ? await inLines(skipped) : null;
+    const notCounted = options["explain"] ? await withLineNumbers(skipped) : null;
     if (options["json"]) print(jsonText({ ...found, ...(notCounted && { notCounted }) }, 2));
-    else for (const line of [...explained(notCounted), ...told(found)]) print(line);
+    else for (const line of [...notCountedLines(notCounted), ...summaryLines(found)]) print(line);
     return found.cut ? INTERRUPTED : 0;
   },
 };
 
-/** What a scan came to. */
-interface Found {
-  /** Files in which something was new, and bytes read of them. */
+/** The result of a scan. */
+interface ScanSummary {
+  /** Number of files with new data, and bytes read from them. */
   readonly files: number;
   readonly bytes: number;
-  /** Bytes read for what sessions did; null where that was not asked for. */
+  /** Bytes read for session activity; null without --wait. */
   readonly activityBytes: number | null;
-  /** Responses that the ledger holds, and those that came with this scan. */
+  /** Number of responses in the ledger, and of those added by this scan. */
   readonly responses: number;
   readonly fresh: number;
-  /** All lines that are not counted as they stand, also of earlier scans. */
+  /** Lines not counted as written, including those of earlier scans, by reason. */
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
   readonly unreadable: readonly string[];
   readonly seconds: number;
-  /** The pass that was interrupted. */
+  /** Progress of the interrupted phase in bytes; null if the scan was complete. */
   readonly cut: { readonly bytes: number; readonly total: number } | null;
   readonly progress: Progress;
 }
 
-/** A pass, and how many bytes it had before it. */
-interface Ran extends ScanResult {
+/** The result of a phase, and the number of bytes it had to read. */
+interface PhaseResult extends ScanResult {
   readonly total: number;
 }
 
-/** Runs the passes with a bar where somebody is watching, until they are done or interrupted. */
-async function readAll(
+/** Runs the phases until they are done or interrupted, with a progress bar if stderr is a terminal. */
+async function runPhases(
   collector: Collector,
   { settings, clock }: Context,
-  passes: readonly Phase[],
-): Promise<{ usage: Ran; activity?: Ran }> {
+  phases: readonly Phase[],
+): Promise<{ usage: PhaseResult; activity?: PhaseResult }> {
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
-  // Once: who presses the keys a second time does not want to wait for the piece at hand.
+  // Once: a second Ctrl-C ends the process at once, without waiting for the current chunk.
   process.once("SIGINT", interrupt);
-  const look = styleOf({ theme: settings.theme, glyphs: settings.glyphs, colour: false, links: false });
-  const line = process.stderr.isTTY ? new ProgressLine(process.stderr, clock, look) : null;
-  const run = async (pass: Phase): Promise<Ran> => {
-    line?.begin(pass === "usage" ? "responses" : "what sessions did");
+  const style = styleOf({ theme: settings.theme, glyphs: settings.glyphs, colour: false, links: false });
+  const line = process.stderr.isTTY ? new ProgressLine(process.stderr, clock, style) : null;
+  const run = async (phase: Phase): Promise<PhaseResult> => {
+    line?.begin(phase === "usage" ? "responses" : "session activity");
     let total = 0;
     const progress = (read: number, of: number): void => {
       total = of;
       line?.show(read, of);
     };
-    return { ...(await collector.scan(pass, { signal: stop.signal, progress })), total };
+    return { ...(await collector.scan(phase, { signal: stop.signal, progress })), total };
   };
   try {
     const usage = await run("usage");
-    return passes.includes("activity") && !usage.isCut ? { usage, activity: await run("activity") } : { usage };
+    return phases.includes("activity") && !usage.isStopped ? { usage, activity: await run("activity") } : { usage };
   } finally {
     line?.end();
     process.off("SIGINT", interrupt);
@@ -109,12 +112,12 @@ async function readAll(
 
 const WHOLE = { from: 0, to: FOREVER };
 
-const responsesIn = ({ queries: questions }: Ledger, source: string | undefined): number =>
-  questions.usage({ ...WHOLE, source }, [{ ...WHOLE, offsetMs: 0 }]).reduce((sum, row) => sum + row.responses, 0);
+const responsesIn = ({ queries }: Ledger, source: string | undefined): number =>
+  queries.usage({ ...WHOLE, source }, [{ ...WHOLE, offsetMs: 0 }]).reduce((sum, row) => sum + row.responses, 0);
 
-/** How far the pass came that was interrupted. */
-function cutOf(passes: readonly (Ran | undefined)[]): Found["cut"] {
-  const ran = passes.find((one) => one?.isCut);
+/** Returns the progress of the interrupted phase, or null. */
+function interruptionOf(phases: readonly (PhaseResult | undefined)[]): ScanSummary["cut"] {
+  const ran = phases.find((one) => one?.isStopped);
   return ran ? { bytes: ran.bytes, total: ran.total } : null;
 }
 
@@ -124,32 +127,32 @@ function countBy<K extends string>(items: readonly K[]): Partial<Record<K, numbe
   return counts;
 }
 
-function explained(notCounted: readonly NotCounted[] | null): string[] {
+function notCountedLines(notCounted: readonly NotCounted[] | null): string[] {
   if (notCounted === null) return [];
   const lines = notCounted.map(
     ({ path, line, offset, reason }) =>
-      `${clean(path, 500)}:${line ?? `byte ${offset} of a file that is gone`}: ${words[reason]}`,
+      `${clean(path, 500)}:${line ?? `byte ${offset} of a missing file`}: ${reasonTexts[reason]}`,
   );
-  return lines.length === 0 ? ["every line is counted as it stands", ""] : [...lines, ""];
+  return lines.length === 0 ? ["every line was counted as written", ""] : [...lines, ""];
 }
 
-function told(found: Found): string[] {
+function summaryLines(found: ScanSummary): string[] {
   const { files, bytes, activityBytes, responses, fresh, skipped, unreadable, seconds, cut, progress } = found;
   const reasons = Object.entries(skipped) as [SkipReason, number][];
   const behind = progress.usage - progress.activity;
-  const did = activityBytes === null ? "" : `, what sessions did from ${bytesText(activityBytes)}`;
+  const activity = activityBytes === null ? "" : `, session activity from ${bytesText(activityBytes)}`;
   return [
-    `${count(files)} ${files === 1 ? "file" : "files"} with something new: ${bytesText(bytes)}${did}, in ${seconds.toFixed(1)} s`,
+    `${count(files)} ${files === 1 ? "file" : "files"} with new data: ${bytesText(bytes)}${activity}, in ${seconds.toFixed(1)} s`,
     `${count(responses)} responses, ${count(fresh)} of them new`,
-    ...(reasons.length === 0 ? [] : ["not counted as they stand (--explain lists them):"]),
+    ...(reasons.length === 0 ? [] : ["not counted as written (--explain lists them):"]),
     ...reasons
       .toSorted(([, a], [, b]) => b - a)
-      .map(([reason, number]) => `  ${count(number)} ${number === 1 ? "line" : "lines"}: ${words[reason]}`),
+      .map(([reason, number]) => `  ${count(number)} ${number === 1 ? "line" : "lines"}: ${reasonTexts[reason]}`),
     ...unreadable.map((path) => `could not be read: ${clean(path, 500)}`),
-    ...(behind > 0 ? [`what sessions did is read except for ${bytesText(behind)} (--wait reads it)`] : []),
+    ...(behind > 0 ? [`session activity: ${bytesText(behind)} not read yet (--wait reads it)`] : []),
     ...(cut
       ? [
-          `interrupted after ${bytesText(cut.bytes)} of ${bytesText(cut.total)}: it is kept, and the next scan goes on there`,
+          `interrupted after ${bytesText(cut.bytes)} of ${bytesText(cut.total)}: progress is saved, and the next scan continues from there`,
         ]
       : []),
   ];

@@ -1,57 +1,59 @@
 import { printable } from "../install/diff.ts";
-import { type HookDone, setUpHook, takeOutHook } from "../install/hooks.ts";
+import { type HookChange, setUpHook, takeOutHook } from "../install/hooks.ts";
 import { sources } from "../sources/registry.ts";
 import type { Hook, Source } from "../sources/contract.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { hookLines } from "../utils/paths.ts";
+import { hookFile } from "../utils/paths.ts";
 import { clean, jsonText } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 
-/** Lets an assistant tell what it writes down nowhere. */
+/** Installs a hook in an assistant that reports usage it does not write to its files. */
 export const setup: Command = {
   name: "setup",
-  description: "keep what an assistant tells its hooks only: cursor (tokens of each turn, from now on)",
-  words: "<assistant>",
+  description:
+    "install a hook that records usage an assistant does not save: cursor (tokens of each turn, from now on)",
+  args: "<assistant>",
   options: [
-    { name: "remove", description: "take the hook out again; what was kept stays" },
-    { name: "dry-run", description: "show what would change and change nothing" },
+    { name: "remove", description: "remove the hook; data already recorded stays" },
+    { name: "dry-run", description: "show what would change, without changing anything" },
     { name: "json", description: "print the result as JSON" },
   ],
   async run(context) {
-    const { options, words, places, env, print } = context;
-    const { name, title, hook } = hookOf(words);
+    const { options, args, places, env, print } = context;
+    const { name, title, hook } = hookOf(args);
     const wanted = { assistant: name, path: hook.settings(env, places.home), event: hook.event };
     const dryRun = options["dry-run"] === true;
     const remove = options["remove"] === true;
     const done = await (remove ? takeOutHook : setUpHook)(context, wanted, dryRun);
     if (options["json"] === true) print(jsonText({ dry_run: dryRun, assistant: name, ...done }));
-    else for (const line of told(done, title, dryRun, remove)) print(line);
-    if (options["json"] !== true && !remove) print(`  what is kept: ${hookLines(places, name)}`);
+    else for (const line of summaryLines(done, title, dryRun, remove)) print(line);
+    if (options["json"] !== true && !remove) print(`  recorded in ${hookFile(places, name)}`);
     return 0;
   },
 };
 
-/** The assistant that the words name, which has a hook. Throws bad_usage. */
-function hookOf(words: readonly string[]): Source & { readonly hook: Hook } {
+/** Returns the assistant with a hook that the only argument names. Throws bad_usage. */
+function hookOf(args: readonly string[]): Source & { readonly hook: Hook } {
   const known = sources.flatMap((source) => (source.hook ? [{ ...source, hook: source.hook }] : []));
-  const found = words.length === 1 ? known.find(({ name }) => name === words[0]) : undefined;
+  const found = args.length === 1 ? known.find(({ name }) => name === args[0]) : undefined;
   if (found) return found;
-  const said =
-    words.length === 0 ? "setup needs an assistant" : `there is nothing to set up for "${clean(words.join(" "))}"`;
-  throw new PawprintError("bad_usage", said, `one of: ${known.map(({ name }) => name).join(", ")}`);
+  const message =
+    args.length === 0 ? "setup needs an assistant" : `there is nothing to set up for "${clean(args.join(" "))}"`;
+  throw new PawprintError("bad_usage", message, `one of: ${known.map(({ name }) => name).join(", ")}`);
 }
 
-function told(
-  { path, command, changed, backup, diff }: HookDone,
+function summaryLines(
+  { path, command, changed, backup, diff }: HookChange,
   title: string,
   dryRun: boolean,
   remove: boolean,
 ): string[] {
-  if (!changed) return [`${path} ${remove ? "holds no hook of ours" : "has the hook already"}: nothing changed`];
+  if (!changed)
+    return [`${path} ${remove ? "contains no hook of ours" : "already contains the hook"}; nothing changed`];
   if (dryRun) return printable(diff);
   return [
-    remove ? `took the hook out of ${path}` : `${title} runs at the end of each turn: ${command}`,
+    remove ? `removed the hook from ${path}` : `${title} now runs at the end of each turn: ${command}`,
     ...(remove ? [] : [`  set up in ${path}`]),
-    ...(backup ? [`  what was there before: ${backup}`] : []),
+    ...(backup ? [`  backup of the previous file: ${backup}`] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { counted, printable } from "../install/diff.ts";
-import type { Outcome } from "../install/plan.ts";
+import { fileCount, printable } from "../install/diff.ts";
+import type { UninstallOutcome } from "../install/plan.ts";
 import { takeOutHook } from "../install/hooks.ts";
 import { uninstall as engine, type Uninstalled, type UninstalledFrom } from "../install/uninstall.ts";
 import { sources } from "../sources/registry.ts";
@@ -9,19 +9,20 @@ import { logDirectory } from "../utils/paths.ts";
 import { jsonText } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
-/** Takes the line out of Claude Code again. */
+/** Removes the line from Claude Code. */
 export const uninstall: Command = {
   name: "uninstall",
-  description: "take the line out of Claude Code, and put back the statusLine that was there before; logs stay",
+  description:
+    "remove the line from Claude Code, restore the previous statusLine, and delete the program; logs, ledger and settings stay",
   options: [
-    { name: "dry-run", description: "show what would change and change nothing" },
+    { name: "dry-run", description: "show what would change, without changing anything" },
     { name: "json", description: "print the result as JSON" },
   ],
   async run(context) {
     const { options, places, settings } = context;
     const dryRun = options["dry-run"] === true;
     const done = await engine(context, dryRun);
-    const hooks = done.neededBy.length > 0 ? [] : await withoutHooks(context, dryRun);
+    const hooks = done.neededBy.length > 0 ? [] : await takeOutHooks(context, dryRun);
     const logs = await logDirectory(settings, { ...places, root: places.pets });
     const kept = [logs, `${places.pets}/.env`].filter((path) => existsSync(path));
     if (options["json"] === true) {
@@ -37,8 +38,8 @@ export const uninstall: Command = {
         }),
       );
     } else {
-      for (const line of told(done, dryRun, `${places.pets}/bin`, kept)) context.print(line);
-      for (const path of hooks) context.print(`${dryRun ? "would take" : "took"} our hook out of ${path}`);
+      for (const line of summaryLines(done, dryRun, `${places.pets}/bin`, kept)) context.print(line);
+      for (const path of hooks) context.print(`${dryRun ? "would remove" : "removed"} our hook from ${path}`);
     }
     return 0;
   },
@@ -53,8 +54,8 @@ const jsonOf = (done: UninstalledFrom | undefined) =>
     diff: done.diff,
   };
 
-/** Takes the hooks of other assistants out, which would run what is gone; the files that held one. What cannot be read is told. */
-async function withoutHooks(context: Context, dryRun: boolean): Promise<string[]> {
+/** Removes our hooks from other assistants, since the program they run is gone. Returns the changed files; warns of unreadable ones. */
+async function takeOutHooks(context: Context, dryRun: boolean): Promise<string[]> {
   const changed: string[] = [];
   for (const { name, hook } of sources) {
     if (!hook) continue;
@@ -69,21 +70,22 @@ async function withoutHooks(context: Context, dryRun: boolean): Promise<string[]
 }
 
 const OUTCOMES = {
-  restored: "the previous statusLine is back in",
-  removed: "the statusLine is taken out of",
+  restored: "restored the previous statusLine in",
+  removed: "removed the statusLine from",
   absent: "there is no statusLine in",
-  foreign: "the statusLine is not ours any more and stays in",
-} satisfies Record<Outcome, string>;
+  foreign: "left another program's statusLine in",
+} satisfies Record<UninstallOutcome, string>;
 
-function told(done: Uninstalled, dryRun: boolean, bin: string, kept: readonly string[]): string[] {
+function summaryLines(done: Uninstalled, dryRun: boolean, bin: string, kept: readonly string[]): string[] {
   const lines: string[] = [];
   for (const { settingsPath, outcome, backup, diff } of done.directories) {
     if (dryRun && diff !== "") lines.push(...printable(diff));
     else lines.push(`${OUTCOMES[outcome]} ${settingsPath}`);
-    if (backup) lines.push(`  what was there before: ${backup}`);
+    if (backup) lines.push(`  backup of the previous file: ${backup}`);
   }
-  if (done.files.length > 0) lines.push(`${dryRun ? "would remove" : "removed"} ${counted(done.files)} from ${bin}`);
-  if (done.neededBy.length > 0) lines.push(`${bin} stays: ${done.neededBy.join(", ")} use it too`);
-  for (const path of kept) lines.push(`stays: ${path}`);
+  if (done.files.length > 0) lines.push(`${dryRun ? "would remove" : "removed"} ${fileCount(done.files)} from ${bin}`);
+  if (done.neededBy.length > 0)
+    lines.push(`kept ${bin}: ${done.neededBy.join(", ")} still ${done.neededBy.length === 1 ? "uses" : "use"} it`);
+  for (const path of kept) lines.push(`kept: ${path}`);
   return lines;
 }

@@ -4,36 +4,40 @@ import { parseDays, readJson } from "../import/files.ts";
 import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { FOREVER, offsetsIn, systemZone, type Zone } from "../model/calendar.ts";
 import { totalOf } from "../model/tokens.ts";
-import { openFor } from "../cli/report-command.ts";
+import { openLedgerFor } from "../cli/report-command.ts";
 import { claudeCode } from "../sources/claude-code.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { zoneFiles } from "../utils/files.ts";
 import { ledgerPath } from "../utils/paths.ts";
 import { compare, type Sums, sumOf, sumsBy, unequal } from "../verify/compare.ts";
-import { besideCcusage, besideOwnTotals, type Day, type Priced } from "../verify/others.ts";
+import { compareCcusage, compareOwnTotals, type Day, type PricedTotal } from "../verify/others.ts";
 import type { Counted } from "../verify/recount.ts";
 import { recountFiles } from "../verify/recount-files.ts";
 import { snapshotOf } from "../verify/snapshot.ts";
-import { jsonText } from "../utils/terminal.ts";
+import { clean, jsonText } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
-import { told, type Verdict } from "./verify/explained.ts";
+import { verificationLines, type VerificationResult } from "./verify/explained.ts";
 
-/** Recounts everything by a second reader and compares. */
+/** Recounts all transcripts with a second reader and compares the result with the ledger. */
 export const verify: Command = {
   name: "verify",
   description:
-    "recount all transcripts by a second, independent reader and explain every difference; exit 1 when one has no cause",
+    "recount all transcripts with an independent reader, compare with the ledger, and explain each difference; exit with 1 if one is unexplained",
   options: [
-    { name: "session", value: "id", description: "only one session, by the beginning of its id" },
-    { name: "ccusage", value: "file", description: "compare with the output of ccusage claude daily --json as well" },
+    { name: "session", value: "id", description: "only the session whose id begins with this" },
+    {
+      name: "ccusage",
+      value: "file",
+      description: "also compare with a file that holds the output of: ccusage claude daily --json",
+    },
     { name: "json", description: "print JSON" },
   ],
   async run(context) {
     const { options, env, settings, places, clock, print } = context;
     const report = typeof options["ccusage"] === "string" ? options["ccusage"] : null;
-    // Before the long part, so that a mistake is told at once.
+    // Read before the slow part, so that a bad file is reported at once.
     const days = report === null ? null : parseDays(await readJson(report), report);
-    using opened = openFor(context);
+    using opened = openLedgerFor(context);
     const { ledger, collector } = opened;
     const before = clock.now();
     const { unreadable } = await collector.scan("usage");
@@ -45,26 +49,29 @@ export const verify: Command = {
     const facts = snapshot.facts.filter(({ session }) => session.startsWith(wanted));
     const responses = recount.responses.filter(({ session }) => session.startsWith(wanted));
     if (wanted !== "" && facts.length + responses.length === 0) {
-      throw new PawprintError("not_found", "no session begins so", "see: pawprint session");
+      throw new PawprintError("not_found", `no session id begins with "${clean(wanted)}"`, "see: pawprint session");
     }
     const { zone } = systemZone(env, zoneFiles);
     const costs = new Costs(await priceTable(places.pets), "calculate");
     const sums = pricedSums(ledger, costs, zone);
-    const verdict: Verdict = {
+    const verdict: VerificationResult = {
       files: recount.files,
       bytes: recount.bytes,
       ledger: sumOf(facts),
       recount: sumOf(responses),
-      days: partsOf(facts, dated(responses, facts), ({ at }) => dateOfDay(Math.floor((at ?? 0) / DAY_MS))),
-      sessions: partsOf(facts, responses, ({ session }) => session),
+      days: comparePartsBy(facts, withLedgerTimes(responses, facts), ({ at }) =>
+        dateOfDay(Math.floor((at ?? 0) / DAY_MS)),
+      ),
+      sessions: comparePartsBy(facts, responses, ({ session }) => session),
       differences: compare(
         facts,
         { ...recount, responses },
         { vanished: snapshot.vanished, changed: world.changed, unreadable },
       ),
       wrongSums: snapshot.wrongSums.map(dateOfDay),
-      ownTotals: besideOwnTotals(ownTotals(ledger, wanted), sums.bySession, recount.sessions),
-      ccusage: days && besideCcusage(byDate(days), sums.byDate, scopeOf(sums.byDate, snapshot.vanished.length > 0)),
+      ownTotals: compareOwnTotals(ownTotals(ledger, wanted), sums.bySession, recount.sessions),
+      ccusage:
+        days && compareCcusage(byDate(days), sums.byDate, comparedDates(sums.byDate, snapshot.vanished.length > 0)),
       notes: {
         skipped: snapshot.skipped,
         vanished: snapshot.vanished.length,
@@ -76,12 +83,12 @@ export const verify: Command = {
     };
     const open = verdict.wrongSums.length + verdict.differences.filter(({ cause }) => cause === null).length;
     if (options["json"]) print(jsonText({ ...verdict, isHealthy: open === 0 }, 2));
-    else for (const line of told(verdict)) print(line);
+    else for (const line of verificationLines(verdict)) print(line);
     if (open === 0) return 0;
     throw new PawprintError(
       "unhealthy",
       `${open} ${open === 1 ? "difference has" : "differences have"} no known cause`,
-      "this is a fault of pawprint: please report it with the output of pawprint verify --json",
+      "this is a bug in pawprint: please report it with the output of pawprint verify --json",
     );
   },
 };
@@ -89,29 +96,29 @@ export const verify: Command = {
 const DAY_MS = 86_400_000;
 const WHOLE = { from: 0, to: FOREVER };
 
-/** How many parts there are, and which of them are not the same. */
-function partsOf(facts: readonly Counted[], responses: readonly Counted[], nameOf: (one: Counted) => string) {
+/** Compares both counts by part (day or session): the number of parts, and which of them differ. */
+function comparePartsBy(facts: readonly Counted[], responses: readonly Counted[], nameOf: (one: Counted) => string) {
   const [ledger, files] = [sumsBy(facts, nameOf), sumsBy(responses, nameOf)];
   return { all: new Set([...ledger.keys(), ...files.keys()]).size, unequal: unequal(ledger, files) };
 }
 
-/** Responses whose lines have no time, at the time that the ledger counts them at: only the sums of their days are compared. */
-function dated(responses: readonly Counted[], facts: readonly Counted[]): Counted[] {
+/** Gives responses without a time of their own the time from the ledger, for the comparison by day. */
+function withLedgerTimes(responses: readonly Counted[], facts: readonly Counted[]): Counted[] {
   const keyOf = ({ id, part }: Counted): string => `${id}\n${part}`;
   const times = new Map(facts.map((fact) => [keyOf(fact), fact.at]));
   return responses.map((one) => ({ ...one, at: one.at ?? times.get(keyOf(one)) ?? null }));
 }
 
-/** The sums of the ledger as reports take them, with their costs. */
+/** Totals and costs from the ledger by session and by date, as reports compute them. */
 function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
   const span = ledger.queries.span() ?? { first: 0, last: 0 };
   const rows = ledger.queries.usage(WHOLE, offsetsIn(zone, span.first, span.last + 1), ["session", "source"]);
   const { sums: sessions, all } = sumBy(rows, costs, ({ session }) => session);
-  // The report that they are compared with is of this assistant alone.
+  // ccusage's report covers this assistant only.
   const own = rows.filter(({ source }) => source === claudeCode.name);
   const { sums: days } = sumBy(own, costs, ({ day }) => dateOfDay(day));
   return {
-    bySession: new Map<string, Priced>(
+    bySession: new Map<string, PricedTotal>(
       Array.from(sessions, ([session, sum]) => [
         session,
         { tokens: sum.total, cost: sum.unpriced.size > 0 ? null : sum.micros },
@@ -130,7 +137,7 @@ function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
   };
 }
 
-function ownTotals(ledger: Ledger, wanted: string): Map<string, Priced> {
+function ownTotals(ledger: Ledger, wanted: string): Map<string, PricedTotal> {
   const states = ledger.queries.costStates().filter(({ session }) => session.startsWith(wanted));
   return new Map(
     states.map(({ session, cost, models }) => [
@@ -140,7 +147,7 @@ function ownTotals(ledger: Ledger, wanted: string): Map<string, Priced> {
   );
 }
 
-/** Days of models as days of all. */
+/** Adds up the rows of each model by date. */
 function byDate(days: ReturnType<typeof parseDays>): Map<string, Day> {
   const sums = new Map<string, Day>();
   for (const { date, input, output, cacheWrite, cacheRead, cost } of days) {
@@ -156,7 +163,7 @@ function byDate(days: ReturnType<typeof parseDays>): Map<string, Day> {
   return sums;
 }
 
-function scopeOf(dates: ReadonlyMap<string, unknown>, hasVanished: boolean) {
+function comparedDates(dates: ReadonlyMap<string, unknown>, hasVanished: boolean) {
   const [first = null, ...rest] = [...dates.keys()].toSorted();
   return { first, last: rest.at(-1) ?? first, hasVanished };
 }

@@ -1,4 +1,4 @@
-import { openAccountant } from "../monitoring/accounting/open.ts";
+import { openAccounting } from "../monitoring/accounting/open.ts";
 import { claim, pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
 import { logFiles } from "../monitoring/LogFiles.ts";
 import { openRecorder } from "../monitoring/open.ts";
@@ -11,10 +11,10 @@ import { readOwn } from "../utils/files.ts";
 import { logDirectory } from "../utils/paths.ts";
 import type { Command } from "./contract.ts";
 
-/** The logger as a loop in one process, for machines where no session is open. */
+/** Runs the logger as a loop in one process, for machines where no session is open. */
 export const watch: Command = {
   name: "watch",
-  description: "keep the log in this process until it is interrupted, also while no session is open",
+  description: "keep the log from this process until interrupted, even while no session is open",
   async run({ env, places, settings, problems, clock, print, entryFile }) {
     checkLogSettings({ problems });
     if (!settings.loggingEnabled) {
@@ -22,10 +22,10 @@ export const watch: Command = {
     }
     const files = logFiles(await logDirectory(settings, places), places.scope);
     await prepareDirectory(files);
-    const release = await lease(files.run);
+    const release = await takeLease(files.run);
     const sink = openSink(settings, places, files.directory);
-    using accounts = openAccountant({ env, places, settings, clock, entryFile });
-    const recorder = await openRecorder({ files, places, settings, env, clock, log: sink, accounts });
+    using accounting = openAccounting({ env, places, settings, clock, entryFile });
+    const recorder = await openRecorder({ files, places, settings, env, clock, log: sink, accounting });
     const logger = new UsageLogger({
       settings,
       clock,
@@ -33,16 +33,16 @@ export const watch: Command = {
       paused: async (now) => (await pauseOf(files, now)) !== null,
       claim: (now) => claim(files, now, settings.usageInterval),
       launch: async () => {
-        await accounts.readDatabases();
+        await accounting.readDatabases();
         const outcome = await recorder.run(null);
-        if (outcome.result === "stopped") print(`logging stopped: ${outcome.trouble.message}`);
+        if (outcome.result === "stopped") print(`logging stopped: ${outcome.failure.message}`);
         if (outcome.result === "recorded") for (const { record } of outcome.records) print(`recorded ${record.id}`);
-        await accounts.readOn();
+        await accounting.readRemaining();
       },
     });
     print(`watching, records go to ${files.directory}`);
     logger.start();
-    await interrupted();
+    await untilInterrupted();
     await logger.stop();
     sink.close();
     await release();
@@ -51,11 +51,11 @@ export const watch: Command = {
 };
 
 /**
- * One watch per log directory. A second holder after a crash does no harm, since records stand on the kernel's lock;
- * so a lock that may be taken over when it looks stale is enough. Throws busy.
+ * Takes the lease that allows one watch per log directory; returns its release. A lease that can be taken over when stale
+ * is enough: a second holder does no harm, because records are written under the kernel's lock. Throws busy.
  */
-async function lease(directory: string): Promise<() => Promise<void>> {
-  // Loaded here and nowhere else: its signal handlers would turn a file size limit into the death of a worker.
+async function takeLease(directory: string): Promise<() => Promise<void>> {
+  // Imported only here: with its signal handlers, reaching a file size limit would kill a worker.
   const { lock } = await import("proper-lockfile");
   try {
     const release = await lock(directory, {
@@ -67,14 +67,14 @@ async function lease(directory: string): Promise<() => Promise<void>> {
   } catch (error) {
     throw new PawprintError(
       "busy",
-      "another pawprint watch keeps this log",
+      "another pawprint watch is running for this log",
       "stop it, or wait 15 s if it crashed",
       error,
     );
   }
 }
 
-function interrupted(): Promise<void> {
+function untilInterrupted(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
   });

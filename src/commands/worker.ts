@@ -1,5 +1,5 @@
 import { isSession } from "../model/session.ts";
-import { claim, isResting, UNCLAIMED } from "../monitoring/launch.ts";
+import { claim, isSuspended, UNCLAIMED } from "../monitoring/launch.ts";
 import { type LogFiles, logFiles } from "../monitoring/LogFiles.ts";
 import { stateOf } from "../model/state.ts";
 import { openRecorder } from "../monitoring/open.ts";
@@ -8,10 +8,10 @@ import { readOwn } from "../utils/files.ts";
 import { logDirectory } from "../utils/paths.ts";
 import type { Command } from "./contract.ts";
 
-/** What the line starts in the background: makes the records that are due, keeps the ledger up to date, and ends. */
+/** Started by the line in the background: writes the records that are due, updates the ledger, and exits. */
 export const worker: Command = {
   name: "worker",
-  description: "make the records that are due (started by the line)",
+  description: "write the records that are due (started by the line)",
   internal: true,
   async run({ env, places, settings, problems, clock, entryFile }) {
     if (!settings.loggingEnabled || problems.some(({ group }) => group === "logging")) return 0;
@@ -19,20 +19,20 @@ export const worker: Command = {
     if (env[UNCLAIMED] !== undefined && !(await mayWork(files, settings.usageInterval, clock.now()))) return 0;
     const sink = openSink(settings, places, files.directory);
     const given: unknown = JSON.parse(env["PAWPRINT_SESSION"] ?? "null");
-    const { openAccountant } = await import("../monitoring/accounting/open.ts");
-    using accounts = openAccountant({ env, places, settings, clock, entryFile });
-    const recorder = await openRecorder({ files, places, settings, env, clock, log: sink, accounts });
-    // While the log's lock is not held: a database of another program may keep its reader waiting.
-    await accounts.readDatabases();
+    const { openAccounting } = await import("../monitoring/accounting/open.ts");
+    using accounting = openAccounting({ env, places, settings, clock, entryFile });
+    const recorder = await openRecorder({ files, places, settings, env, clock, log: sink, accounting });
+    // Outside the log's lock: another program's database may block its reader.
+    await accounting.readDatabases();
     await recorder.run(isSession(given) ? given : null);
-    // Only now, when the log's lock is free again.
-    await accounts.readOn();
+    // After the log's lock has been released.
+    await accounting.readRemaining();
     return 0;
   },
 };
 
-/** What the line decides before it starts a worker, unless the directory is too slow for it. */
+/** Makes the decision that the line makes before it starts a worker, unless the directory is too slow for the line. */
 async function mayWork(files: LogFiles, usageInterval: number, now: number): Promise<boolean> {
   const state = stateOf(readOwn(files.state));
-  return !(await isResting(files, state, now)) && claim(files, now, usageInterval);
+  return !(await isSuspended(files, state, now)) && claim(files, now, usageInterval);
 }

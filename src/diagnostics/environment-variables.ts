@@ -1,10 +1,10 @@
 import { findingOf } from "../claude/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
-/** The section of doctor. */
+/** Reads the section "Environment variables" of doctor. */
 export const environmentVariables: Diagnostic = {
   name: "environment-variables",
-  description: "an environment variable that the program cannot use as it is set",
+  description: "an environment variable has a value that the program cannot use",
   match: ({ items }) =>
     items
       .filter(({ section }) => /^environment variables$/i.test(section))

@@ -4,10 +4,10 @@ import type { Diagnostic } from "./contract.ts";
 const FOUND = /^Found invalid (?:entries in|settings files): ([^\n]{1,500}?)\.(?:\s|$)/;
 const PAUSED = /^Transcript cleanup is paused\b/;
 
-/** The section of doctor, and the sentences of /status. */
+/** Reads the section "Invalid settings" of doctor and the sentences of /status. */
 export const invalidSettings: Diagnostic = {
   name: "invalid-settings",
-  description: "a settings file holds something that the program cannot read and therefore skips",
+  description: "a settings file has entries that the program cannot read and skips",
   match: ({ items }) =>
     items
       .filter(({ section, text }) => /^invalid settings$/i.test(section) || FOUND.test(text) || PAUSED.test(text))

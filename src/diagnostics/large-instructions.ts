@@ -5,10 +5,10 @@ const TOGETHER = /^Instruction files will impact performance\b/;
 const ONE = /^Large (.{1,500}?) will impact performance\b/;
 const SIZE = /([\d.,]{1,12}k?) chars(?: in total)? > ([\d.,]{1,12}k?)/;
 
-/** The sentences of /status; doctor does not say them. */
+/** Reads the sentences of /status; doctor does not print them. */
 export const largeInstructions: Diagnostic = {
   name: "large-instructions",
-  description: "instruction files (CLAUDE.md) are so large that every request gets slower and dearer",
+  description: "instruction files (CLAUDE.md) are so large that every request becomes slower and more expensive",
   match: ({ items }) =>
     items
       .filter(({ text }) => TOGETHER.test(text) || ONE.test(text))

@@ -5,10 +5,10 @@ const LEFT = /^(?:Leftover npm (?:global|local) installation|Orphaned npm global
 const UNUSED = /^Local installation exists but not being used/;
 const UNREACHABLE = /^Local installation not accessible/;
 
-/** Sentences of doctor and /status of 2.0 and 2.1. */
+/** Reads the sentences of doctor and /status in 2.0 and 2.1. */
 export const leftoverInstallation: Diagnostic = {
   name: "leftover-installation",
-  description: "an installation that is not the one in use: left over, orphaned, unused or unreachable",
+  description: "an installation that is not in use: left over, orphaned, unused or inaccessible",
   match: ({ items }) =>
     items
       .filter(({ text }) => [LEFT, UNUSED, UNREACHABLE].some((form) => form.test(text)))

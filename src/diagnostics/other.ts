@@ -1,40 +1,41 @@
-import { findingOf, isInformation, said } from "../claude/report.ts";
+import { findingOf, isInformation, truncateMessage } from "../claude/report.ts";
 import type { ReportItem } from "../model/finding.ts";
 import type { Diagnostic } from "./contract.ts";
 
-/** An item that says that something is well, or how much there is of it: "Proxy: OK", "✓ Signed in", "API: 7 ms", "Transcripts: 105 files". */
-const STATE =
+/** Matches an item that reports a good state or an amount: "Proxy: OK", "✓ Signed in", "API: 7 ms", "Transcripts: 105 files". */
+const STATUS =
   /^✓|(?:^|: )(?:ok|answered|connected|reachable|available|enabled|passed|up to date|running|not tested|skipped|none|not set)\b|: [$€]?\d[\d.,:/]{0,20}(?: ?[\p{L}%]{1,12})?$/iu;
-/** An item that says that something is not. */
+/** Matches an item that reports a failure. */
 const FAILURE =
   /^✗|\b(?:fail(?:s|ed|ure)?|errors?|invalid|cannot|could not|can['’]t|unable|denied|refused|missing|broken|unreachable|timed out|not found|not working|blocked|expired|corrupt(?:ed)?)\b/i;
 
-/** The section in which the program lists what it warns of. */
+/** The section of the program's warnings. */
 const WARNINGS = /^warnings? found$/i;
 
 /**
- * Whether an item that no rule knows tells of trouble: when the program marks it; else when it stands in no section of mere
- * information. Of a section that nobody knows, such is one that lists the states of things; what failed among them counts.
+ * Whether an item that no rule explained is a problem: if the program marks it or lists it as a warning, else if its section is
+ * not informational. An unknown section that lists states counts as informational, except for its failures.
  */
-function isTrouble({ section, marked, text }: ReportItem, ofSection: readonly ReportItem[]): boolean {
+function isProblem({ section, marked, text }: ReportItem, itemsOfSection: readonly ReportItem[]): boolean {
   if (marked || WARNINGS.test(section)) return true;
   if (isInformation(section)) return false;
-  const listsStates = section !== "" && ofSection.some((item) => STATE.test(item.text) && !FAILURE.test(item.text));
+  const listsStates =
+    section !== "" && itemsOfSection.some((item) => STATUS.test(item.text) && !FAILURE.test(item.text));
   return !listsStates || FAILURE.test(text);
 }
 
-/** The last of the shelf: what nobody knows is kept in its own words and never dropped. */
+/** The last rule of the registry: keeps unknown warnings with their original text. */
 export const other: Diagnostic = {
   name: "other",
-  description: "a warning of the program that no other rule knows, in its own words",
+  description: "a warning of the program that no other rule knows, with its original text",
   fallback: true,
   match({ items }) {
     const sections = Map.groupBy(items, ({ section }) => section);
     return items
-      .filter((item) => isTrouble(item, sections.get(item.section) ?? []))
+      .filter((item) => isProblem(item, sections.get(item.section) ?? []))
       .map((item) => {
         const section = WARNINGS.test(item.section) ? null : item.section || null;
-        const details = { section, more: said(item.parts.join("; ")) || null };
+        const details = { section, more: truncateMessage(item.parts.join("; ")) || null };
         return { finding: findingOf(item, "other", "warning", details), items: [item] };
       });
   },

@@ -1,13 +1,13 @@
 import { findingOf } from "../claude/report.ts";
 import type { Diagnostic } from "./contract.ts";
 
-/** The heading of doctor today, and that of 2.1 before. */
+/** The heading of doctor in current versions and in earlier versions of 2.1. */
 const SECTION = /^(?:Permission rules that may not work as written|Unreachable Permission Rules)$/i;
 
-/** The section of doctor. */
+/** Reads the section on permission rules of doctor. */
 export const permissionRules: Diagnostic = {
   name: "permission-rules",
-  description: "a permission rule that does not do what it seems to",
+  description: "a permission rule does not work as written",
   match: ({ items }) =>
     items
       .filter(({ section }) => SECTION.test(section))

@@ -2,22 +2,22 @@ import { findingOf, installationOf } from "../claude/report.ts";
 import type { DiagnosticReport, ReportItem } from "../model/finding.ts";
 import type { Diagnostic, Match } from "./contract.ts";
 
-/** Sentences of 1.0 to 2.1.16x, of /status today, and of doctor today. */
+/** Sentences of 1.0 to 2.1.16x, and of /status and doctor in current versions. */
 const NOT_WRITABLE = /^(?:No write permissions for auto-updates|Can.t auto-update: npm global folder isn.t writable)/i;
 const INSUFFICIENT = /^Insufficient permissions for auto-updates/i;
 
-const saysSudo = ({ text, fix }: ReportItem): boolean =>
+const mentionsSudo = ({ text, fix }: ReportItem): boolean =>
   NOT_WRITABLE.test(text) || /requires sudo/i.test(text) || /\bsudo (?:chown|npm)\b/.test(fix ?? "");
 
-/** Whether updating in place takes root: said so in words, or npm's global folder is not the user's. */
+/** Whether an update in place needs root: the report says so, or npm's global folder is not writable by the user. */
 function requiresSudo(report: DiagnosticReport, items: readonly ReportItem[]): boolean {
-  return items.some(saysSudo) || /requires sudo/i.test(report.facts.get("Update permissions") ?? "");
+  return items.some(mentionsSudo) || /requires sudo/i.test(report.facts.get("Update permissions") ?? "");
 }
 
-/** Sentences as recorded from 2.0.55, 2.1.32, 2.1.170 and 2.1.328, where npm's global folder was another user's. */
+/** Reads sentences recorded from 2.0.55, 2.1.32, 2.1.170 and 2.1.328, with npm's global folder owned by another user. */
 export const permissionWarning: Diagnostic = {
   name: "permission-warning",
-  description: "the program may not update itself: it lacks the permission to write where it is installed",
+  description: "the program cannot update itself: it may not write to its installation folder",
   match(report) {
     const items = report.items.filter(({ text }) => NOT_WRITABLE.test(text) || INSUFFICIENT.test(text));
     const { running, config } = installationOf(report);

@@ -13,7 +13,7 @@ import { permissionWarning } from "./permission-warning.ts";
 import { searchBroken } from "./search-broken.ts";
 import { updateFailed } from "./update-failed.ts";
 
-/** Every rule over Claude Code's reports. */
+/** The registry of rules over Claude Code's reports. */
 export const diagnostics: readonly Diagnostic[] = [
   permissionWarning,
   configMismatch,

@@ -14,7 +14,7 @@ const row = z
   .object({
     ...tokens,
     date: day.optional(),
-    /** What version 20 calls the date in a report over all assistants. */
+    /** The name of the date in reports of version 20 over all assistants. */
     period: day.optional(),
     metadata: z.object({ agents: z.array(z.string()).optional() }).optional(),
     totalCost: dollars,
@@ -23,9 +23,9 @@ const row = z
   })
   .refine(({ date, period }) => date ?? period, "no date")
   .refine(({ metadata }) => metadata?.agents?.every((agent) => agent === "claude") ?? true, {
-    error: "has tokens of other assistants as well: ccusage claude daily --json leaves them out",
+    error: "includes tokens of other assistants: use ccusage claude daily --json",
   });
-type Row = z.infer<typeof row>;
+type CcusageRow = z.infer<typeof row>;
 
 const report = z.union([
   z.object({ daily: z.array(row) }).transform(({ daily }) => daily),
@@ -34,19 +34,19 @@ const report = z.union([
     .transform(({ projects }) => Object.values(projects).flat()),
 ]);
 
-/** Days of `ccusage daily --json`, also with --instances, of versions 17 to 20. Throws a ZodError where it is none. */
+/** Parses `ccusage daily --json`, also with --instances, of versions 17 to 20. Throws a ZodError for anything else. */
 export function parseCcusage(value: unknown): DayObservation[] {
   const days = new Map<string, DayObservation>();
   for (const one of report.parse(value).flatMap(daysOf)) {
     const key = `${one.date}\n${one.model}`;
     const known = days.get(key);
-    days.set(key, known ? added(known, one) : one);
+    days.set(key, known ? sumOfDays(known, one) : one);
   }
   return [...days.values()];
 }
 
-/** The day's models, or the day as a whole where they are not told apart. */
-function daysOf(one: Row): DayObservation[] {
+/** The models of a day, or the whole day if it does not list them. */
+function daysOf(one: CcusageRow): DayObservation[] {
   const { date, period, modelBreakdowns, modelsUsed, totalCost } = one;
   const parts = modelBreakdowns.length > 0 ? modelBreakdowns : [{ ...one, modelName: "", cost: totalCost }];
   const [only, ...more] = modelsUsed;
@@ -60,13 +60,13 @@ function daysOf(one: Row): DayObservation[] {
       cacheWrite: part.cacheCreationTokens,
       cacheRead: part.cacheReadTokens,
       unsplit: 0,
-      // Nothing is what it says of a model without a price.
+      // ccusage reports 0 for models without a price.
       cost: part.cost === null || part.cost === 0 ? null : Math.round(part.cost * 1e9),
     }))
     .filter(({ input, output, cacheWrite, cacheRead }) => input + output + cacheWrite + cacheRead > 0);
 }
 
-function added(a: DayObservation, b: DayObservation): DayObservation {
+function sumOfDays(a: DayObservation, b: DayObservation): DayObservation {
   return {
     ...a,
     input: a.input + b.input,

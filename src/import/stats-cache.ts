@@ -10,8 +10,8 @@ const cache = z.object({
 });
 
 /**
- * Days of Claude Code's stats-cache.json, which keeps one sum of tokens for each day (UTC) and model: all classes together,
- * and a response once for every line that it was written on. Throws a ZodError where it is none.
+ * Parses the days of Claude Code's stats-cache.json. It has one sum of tokens for each day (UTC) and model, over all
+ * classes of tokens, with a response counted once per transcript line. Throws a ZodError for anything else.
  */
 export function parseStatsCache(value: unknown): DayObservation[] {
   const days = cache.parse(value).dailyModelTokens.flatMap(({ date, tokensByModel }) =>

@@ -3,21 +3,22 @@ import { basename, dirname, join } from "node:path";
 import { replaceFile } from "../utils/files.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
 
-/** One file of the bundle: its name, and whether it is started by its own name. */
-export interface Piece {
+/** One file of the bundle. */
+export interface BundleFile {
   readonly name: string;
   readonly content: string | Uint8Array;
+  /** Whether the file gets the executable permission. */
   readonly executable: boolean;
 }
 
-/** The doors: each is one file that loads no other before it has answered, the last one at least what a report answers. */
+/** Each entry point is bundled into one file that loads no other before it has answered; for cli.ts that holds for reports. */
 const ENTRY_POINTS = ["src/statusline.ts", "src/install/previous/chain.ts", "src/cli.ts"];
-/** It only chooses a door: what is a file of its own is loaded from there, and everything else stands in the chooser's file. */
+/** cli.ts chooses the entry point: it loads the other entry points from their own files, and contains everything else itself. */
 const CHOOSER = /[\\/]src[\\/]cli\.ts$/;
 
-/** Bundles the checkout at `root` into `outdir` and removes what is left there of earlier bundles. Throws internal. */
+/** Bundles the checkout at `root` into `outdir` and removes all other files there. Throws internal. */
 export async function bundle(outdir: string, root: string): Promise<void> {
-  const made = await pieces(root);
+  const made = await bundleFiles(root);
   mkdirSync(outdir, { recursive: true });
   for (const { name, content, executable } of made) {
     replaceFile(join(outdir, name), content, executable ? 0o755 : 0o644);
@@ -26,26 +27,26 @@ export async function bundle(outdir: string, root: string): Promise<void> {
   for (const name of readdirSync(outdir)) if (!names.has(name)) rmSync(join(outdir, name), { recursive: true });
 }
 
-/** The bundle of the checkout at `root`, in the order in which the files may be put in place: doors last. Throws internal. */
-export async function pieces(root: string): Promise<Piece[]> {
-  const later = new Map<string, Piece>();
-  const doors: Piece[] = [];
+/** Returns the bundle of the checkout at `root`, in the order in which to install the files: entry points last. Throws internal. */
+export async function bundleFiles(root: string): Promise<BundleFile[]> {
+  const later = new Map<string, BundleFile>();
+  const entries: BundleFile[] = [];
   for (const path of ENTRY_POINTS) {
     const entry = join(root, path);
-    await addLater(entry, later, []);
-    doors.push(...(await entryPieces(basename(entry, ".ts"), await buildAlone(entry, later, FAST))));
+    await addDynamicImports(entry, later, []);
+    entries.push(...(await entryFiles(basename(entry, ".ts"), await buildAlone(entry, later, ENTRY_BUILD))));
   }
-  return [...later.values(), ...doors];
+  return [...later.values(), ...entries];
 }
 
-/** One file, with its bytecode beside it: a Bun of another version or a changed file passes that over, any other starts a fifth faster by it. */
-const FAST = { bytecode: true, format: "cjs" } as const;
+/** Builds one file and its bytecode, which makes start-up a fifth faster. Another Bun version, or a changed file, ignores the bytecode. */
+const ENTRY_BUILD = { bytecode: true, format: "cjs" } as const;
 
-/** A door and, before it, its bytecode. */
-async function entryPieces(name: string, { outputs }: Bun.BuildOutput): Promise<Piece[]> {
+/** The bytecode of an entry point, then the entry point. */
+async function entryFiles(name: string, { outputs }: Bun.BuildOutput): Promise<BundleFile[]> {
   const code = outputs.find(({ kind }) => kind === "entry-point");
   const bytes = outputs.find(({ kind }) => kind === "bytecode");
-  if (!code || !bytes) throw failed(`${name} gave no code`);
+  if (!code || !bytes) throw failed(`${name} produced no code`);
   return [
     { name: `${name}.js.jsc`, content: new Uint8Array(await bytes.arrayBuffer()), executable: false },
     { name: `${name}.js`, content: await code.text(), executable: name === "cli" },
@@ -53,16 +54,20 @@ async function entryPieces(name: string, { outputs }: Bun.BuildOutput): Promise<
 }
 
 /**
- * What a file of ours imports later, not at once, becomes a file of its own, named after its content, which repeats what both
- * need: a shared file would have to be loaded before the line can be shown. So each has classes of its own.
+ * Bundles each dynamic import of a file of ours into a separate file, named after its content. Code that both need is
+ * duplicated, because a shared file would have to be loaded before the line can be shown; so each has its own classes.
  */
-async function addLater(entry: string, later: Map<string, Piece>, importers: readonly string[]): Promise<void> {
-  if (importers.includes(entry)) throw failed(`${entry} imports itself later`);
+async function addDynamicImports(
+  entry: string,
+  later: Map<string, BundleFile>,
+  importers: readonly string[],
+): Promise<void> {
+  if (importers.includes(entry)) throw failed(`${entry} dynamically imports itself`);
   const targets = new Set<string>();
   await buildAlone(entry, later, {}, targets);
   for (const target of [...targets].toSorted()) {
     if (later.has(target)) continue;
-    await addLater(target, later, [...importers, entry]);
+    await addDynamicImports(target, later, [...importers, entry]);
     const content = (await (await buildAlone(target, later)).outputs[0]?.text()) ?? "";
     const hash = Bun.hash(content).toString(36).padStart(13, "0").slice(0, 8);
     const name = `${basename(target).replace(/\.\w+$/, "")}-${hash}.js`;
@@ -70,10 +75,10 @@ async function addLater(entry: string, later: Map<string, Piece>, importers: rea
   }
 }
 
-/** Builds one file whose later imports are the files known for them, and tells which they are. */
+/** Builds one file with its dynamic imports mapped to the files in `later`; adds their paths to `targets`. */
 function buildAlone(
   entry: string,
-  later: ReadonlyMap<string, Piece>,
+  later: ReadonlyMap<string, BundleFile>,
   options: Partial<Bun.BuildConfig> = {},
   targets: Set<string> = new Set(),
 ): Promise<Bun.BuildOutput> {
@@ -84,8 +89,8 @@ function buildAlone(
         if (kind !== "dynamic-import" || !path.startsWith(".")) return undefined;
         const target = Bun.resolveSync(path, dirname(importer));
         if (CHOOSER.test(importer)) {
-          const isDoor = ENTRY_POINTS.some((entryFile) => target === join(dirname(dirname(importer)), entryFile));
-          return isDoor ? { path: `./${basename(target, ".ts")}.js`, external: true } : undefined;
+          const isEntry = ENTRY_POINTS.some((entryFile) => target === join(dirname(dirname(importer)), entryFile));
+          return isEntry ? { path: `./${basename(target, ".ts")}.js`, external: true } : undefined;
         }
         targets.add(target);
         return { path: `./${later.get(target)?.name ?? "unknown.js"}`, external: true };
@@ -105,8 +110,8 @@ async function build(options: Partial<Bun.BuildConfig> & { entrypoints: string[]
 }
 
 /**
- * Makes one executable of the whole program, whose entry is src/cli.ts or the bundle's cli.js. It loads neither the
- * .env, bunfig.toml, package.json nor tsconfig.json of the folder it is started in. Throws internal.
+ * Compiles the whole program into one executable; `entry` is src/cli.ts or the bundle's cli.js. The executable does not load
+ * the .env, bunfig.toml, package.json or tsconfig.json of the folder it is started in. Throws internal.
  */
 export async function compile(outfile: string, entry: string): Promise<void> {
   const autoload = ["dotenv", "bunfig", "package-json", "tsconfig"].map((what) => `--no-compile-autoload-${what}`);
@@ -118,39 +123,39 @@ export async function compile(outfile: string, entry: string): Promise<void> {
     cwd: dirname(outfile),
     stdio: ["ignore", "ignore", "pipe"],
   });
-  const said = await compiler.stderr.text();
+  const messages = await compiler.stderr.text();
   rmSync(parts, { recursive: true, force: true });
   if ((await compiler.exited) !== 0 || !existsSync(outfile)) {
-    throw failed(said.trim().split("\n").slice(-5).join("; ") || `bun build exited with ${compiler.exitCode}`);
+    throw failed(messages.trim().split("\n").slice(-5).join("; ") || `bun build exited with ${compiler.exitCode}`);
   }
   chmodSync(outfile, 0o700);
-  // It reports success also where it could not make the bytecode, and then the executable does not start.
+  // Bun reports success even if it could not make the bytecode, and then the executable does not start.
   const started = Bun.spawn([outfile, "--version"], { stdio: ["ignore", "ignore", "ignore"], timeout: 10_000 });
-  if ((await started.exited) !== 0) throw failed(`the executable does not start: ${said.trim().slice(-200)}`);
+  if ((await started.exited) !== 0) throw failed(`the executable does not start: ${messages.trim().slice(-200)}`);
 }
 
-/** How a door begins that has bytecode: Bun calls that function when it runs the file, the compiler does not. */
+/** The beginning of an entry point with bytecode. Bun calls this function when it runs the file; the compiler does not. */
 const WRAPPER = "(function(exports, require, module, __filename, __dirname) {";
 
-/** Copies a bundle to a directory, its doors as files that call their functions themselves; null, and nothing is copied, where its door has none. */
+/** Copies a bundle to a directory, with wrapper functions called explicitly. Returns null and copies nothing if the entry has no wrapper. */
 function copyInstalled(entryFile: string, directory: string): string | null {
-  if (openedOf(entryFile) === null) return null;
+  if (withoutWrapper(entryFile) === null) return null;
   cpSync(dirname(entryFile), directory, { recursive: true });
   for (const name of readdirSync(directory).filter((file) => file.endsWith(".js"))) {
-    const opened = openedOf(join(directory, name));
+    const opened = withoutWrapper(join(directory, name));
     if (opened !== null) writeFileSync(join(directory, name), opened);
   }
   return join(directory, basename(entryFile));
 }
 
-/** The code of a file, which calls its function itself; null where it has none. */
-function openedOf(path: string): string | null {
+/** Returns the code of a file with an explicit call of its wrapper function, or null if it has none. */
+function withoutWrapper(path: string): string | null {
   const code = readFileSync(path, "utf8");
   const start = code.slice(0, 1_000).indexOf(WRAPPER);
   return start < 0 ? null : `${code.slice(start).trimEnd()}(exports, require, module, __filename, __dirname);`;
 }
 
-/** Whether the sources stand at `root`, with what they need, to be built from: a checkout and not an installed package. */
+/** Whether `root` is a checkout with sources and dependencies to build from, not an installed package. */
 export function isCheckout(root: string): boolean {
   return existsSync(join(root, "src/cli.ts")) && !/[\\/]node_modules([\\/]|$)/.test(root);
 }
@@ -159,8 +164,8 @@ function failed(why: string, cause?: unknown): PawprintError {
   return new PawprintError("internal", `the program could not be built: ${why}`, "run: bun install", cause);
 }
 
-// Not import.meta.main, which is true of whatever door this file was bundled into.
-if (/[\\/]src[\\/]setup[\\/]bundle\.ts$/.test(Bun.main)) {
+// Not import.meta.main, which is also true in every entry point that this file is bundled into.
+if (/[\\/]src[\\/]install[\\/]bundle\.ts$/.test(Bun.main)) {
   const root = dirname(dirname(import.meta.dir));
   bundle(join(root, "dist"), root).catch((error: unknown) => {
     console.error(`pawprint: ${messageOf(error)}`);

@@ -6,45 +6,45 @@ import type { Places } from "../utils/paths.ts";
 import { commandIn } from "./command.ts";
 import { jsonProblemOf, refusalOf, settingsIn } from "./status-line.ts";
 
-/** Whose settings a file holds. A later one of this list wins over an earlier one. */
-export type Scope = "user" | "project" | "local" | "managed";
+/** Whose settings a file holds, weakest first: a later scope wins over an earlier one. */
+export type SettingsScope = "user" | "project" | "local" | "managed";
 
-/** One settings file that Claude Code reads, as far as it decides over the line. */
+/** The parts of one of Claude Code's settings files that decide whether the line is shown. */
 export interface SettingsOfScope {
-  readonly scope: Scope;
+  readonly scope: SettingsScope;
   readonly path: string;
-  /** Why Claude Code skips the file whole; null when it does not. Nothing else is known of it then. */
+  /** Why Claude Code skips the whole file, or null if it does not. If skipped, the other fields are empty. */
   readonly refusal: string | null;
   readonly command: string | null;
   readonly disableAllHooks: boolean | null;
-  /** Counts in managed settings only. */
+  /** Takes effect in managed settings only. */
   readonly allowManagedHooksOnly: boolean;
   /** Whether its "env" starts Claude Code in safe mode. */
   readonly safeMode: boolean;
 }
 
-/** What Claude Code shows, by all settings that are in effect. */
-export interface Verdict {
-  /** The file whose statusLine is run; null where none is. */
+/** The statusLine that Claude Code shows, given all settings in effect. */
+export interface EffectiveLine {
+  /** The file whose statusLine is run, or null if none is. */
   readonly shown: SettingsOfScope | null;
-  /** The file that keeps every line from being shown, and why, where one does. */
+  /** The file that keeps the user's line from being shown, with the reason; null if none does. */
   readonly blocked: { readonly path: string; readonly reason: string } | null;
 }
 
-/** Where an administrator puts settings, by platform. Known from the program's text; tried on Linux. */
+/** Folder of managed settings by platform. Taken from Claude Code's program text; tested on Linux. */
 export function managedFolder(platform: NodeJS.Platform = process.platform): string {
   if (platform === "darwin") return "/Library/Application Support/ClaudeCode";
   return platform === "win32" ? "C:/Program Files/ClaudeCode" : "/etc/claude-code";
 }
 
-/** Every settings file that is there for a session in a folder, weakest first. `directory` null: for no folder in particular. */
+/** Every existing settings file for a session in a folder, weakest first. With `directory` null, only user and managed settings. */
 export function settingsInEffect(
   places: Places,
   directory: string | null,
   managed: string = managedFolder(),
 ): SettingsOfScope[] {
   const user = join(places.config, "settings.json");
-  const files: (readonly [Scope, string])[] = [["user", user]];
+  const files: (readonly [SettingsScope, string])[] = [["user", user]];
   if (directory !== null) {
     const project = join(directory, ".claude/settings.json");
     if (resolve(project) !== resolve(user)) files.push(["project", project]);
@@ -62,12 +62,12 @@ function dropIns(folder: string): string[] {
     const names = readdirSync(folder).filter((name) => name.endsWith(".json") && !name.startsWith("."));
     return names.toSorted().map((name) => join(folder, name));
   } catch {
-    return []; // There is none, or nobody may look into it.
+    return []; // The folder is missing or unreadable.
   }
 }
 
-/** What one file says; null when there is none. */
-function readScope(scope: Scope, path: string): SettingsOfScope | null {
+/** Reads one settings file; null if it does not exist. */
+function readScope(scope: SettingsScope, path: string): SettingsOfScope | null {
   const nothing = { scope, path, command: null, disableAllHooks: null, allowManagedHooksOnly: false, safeMode: false };
   let text: string;
   try {
@@ -77,7 +77,7 @@ function readScope(scope: Scope, path: string): SettingsOfScope | null {
   } catch (error) {
     return { ...nothing, refusal: errnoOf(error) ?? messageOf(error).replace(`${path} `, "it ") };
   }
-  // Of managed settings only a field of the wrong type is skipped, of all others the whole file.
+  // A field of the wrong type makes Claude Code skip that field in managed settings, but the whole file in all others.
   const refusal = scope === "managed" ? jsonProblemOf(text) : refusalOf(text);
   if (refusal !== null) return { ...nothing, refusal };
   const value = settingsIn(text);
@@ -88,24 +88,24 @@ function readScope(scope: Scope, path: string): SettingsOfScope | null {
     command: commandIn(value["statusLine"]),
     disableAllHooks: typeof value["disableAllHooks"] === "boolean" ? value["disableAllHooks"] : null,
     allowManagedHooksOnly: value["allowManagedHooksOnly"] === true,
-    safeMode: isOn(environment?.["CLAUDE_CODE_SAFE_MODE"]),
+    safeMode: isTruthy(environment?.["CLAUDE_CODE_SAFE_MODE"]),
   };
 }
 
-/** Whether Claude Code takes a variable's value for yes. */
-export function isOn(value: unknown): boolean {
+/** Whether Claude Code treats the value of a variable as true. */
+export function isTruthy(value: unknown): boolean {
   return typeof value === "string" && /^(?:1|true|yes|on)$/i.test(value.trim());
 }
 
-/** Claude Code reads UTF-16 with its mark as well (tried with 2.1.328). */
+/** Decodes UTF-8, or UTF-16 with a byte order mark, which Claude Code accepts as well (tested with 2.1.328). */
 function decoded(bytes: Uint8Array): string {
   const isWide = bytes[0] === 0xff && bytes[1] === 0xfe;
   return new TextDecoder(isWide ? "utf-16le" : "utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
 /**
- * The folder whose settings.local.json wins over that of a folder below it: the top of its repository, that of the main one
- * for a worktree. Not the home directory, and nothing that another user owns. null: there is none, or it is the folder itself.
+ * The folder whose settings.local.json wins over that of `directory`: the root of its repository, or of the main repository
+ * for a worktree. Null if there is none, or if it is `directory` itself, the home directory, or owned by another user.
  */
 function localRoot(directory: string, home: string): string | null {
   const uid = process.getuid?.();
@@ -117,11 +117,11 @@ function localRoot(directory: string, home: string): string | null {
     const owners = [statSync(root).uid, lstatSync(join(root, ".git")).uid, claude?.uid ?? uid];
     return owners.every((owner) => owner === uid) ? root : null;
   } catch {
-    return null; // What cannot be looked at cannot be read by Claude Code either.
+    return null; // Claude Code cannot read it either.
   }
 }
 
-/** The nearest folder at or above another that holds a .git; null: it is in no repository. */
+/** The nearest folder at or above `directory` with a .git; null outside a repository. */
 function repositoryOf(directory: string): string | null {
   for (let at = realpathSync(directory); ; at = dirname(at)) {
     if (lstatSync(join(at, ".git"), { throwIfNoEntry: false })) return at;
@@ -129,7 +129,7 @@ function repositoryOf(directory: string): string | null {
   }
 }
 
-/** The folder of the main repository of a worktree, or the repository itself where it is none; null for one of a bare repository. */
+/** For a worktree, the folder of its main repository, or null if that is bare; for any other repository, the folder itself. */
 function mainRoot(repository: string | null): string | null {
   if (repository === null) return null;
   const git = join(repository, ".git");
@@ -145,14 +145,14 @@ function mainRoot(repository: string | null): string | null {
 }
 
 /**
- * What Claude Code shows. Managed settings that turn all hooks off turn off every line; where they allow managed hooks only,
- * or another file turned hooks off, the managed line is the only one left. Tried with 2.1.328 and 2.1.332.
+ * Returns the line that Claude Code shows. Managed settings with disableAllHooks turn off every line. If they allow managed
+ * hooks only, or another file sets disableAllHooks, only the managed line is left. Tested with 2.1.328 and 2.1.332.
  */
-export function verdictOn(settings: readonly SettingsOfScope[]): Verdict {
+export function effectiveLineOf(settings: readonly SettingsOfScope[]): EffectiveLine {
   const managed = settings.filter(({ scope }) => scope === "managed");
   const lineOf = (among: readonly SettingsOfScope[]): SettingsOfScope | null =>
     among.findLast(({ command }) => command !== null) ?? null;
-  const blocked = (path: string, reason: string, shown: SettingsOfScope | null = null): Verdict => ({
+  const blocked = (path: string, reason: string, shown: SettingsOfScope | null = null): EffectiveLine => ({
     shown,
     blocked: { path, reason },
   });

@@ -2,7 +2,7 @@ import { clean } from "../utils/terminal.ts";
 
 const CONTEXT = 2;
 
-/** What changes from one text to the other, as a unified diff of one hunk with two lines of context; "" when nothing does. */
+/** Returns a unified diff of two texts, as one hunk with two lines of context; "" if they are equal. */
 export function diff(before: string, after: string, name: string): string {
   if (before === after) return "";
   const old = linesOf(before);
@@ -29,17 +29,17 @@ export function diff(before: string, after: string, name: string): string {
   ].join("\n");
 }
 
-/** A diff as lines that are safe to print, whatever stands in the file. */
+/** Splits a diff into lines without control characters. */
 export function printable(text: string): string[] {
   return text === "" ? [] : text.split("\n").map((line) => clean(line.replaceAll("\t", "  "), 2_000));
 }
 
-/** File names as a sentence part: the name of one, the number of several. */
-export function counted(files: readonly string[]): string {
+/** Names a single file, or counts several: "pawprint" or "3 files". */
+export function fileCount(files: readonly string[]): string {
   return files.length === 1 ? (files[0] ?? "") : `${files.length} files`;
 }
 
-/** Lines with their ends; none for the empty text. */
+/** Splits a text into lines with their line ends; none for an empty text. */
 const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 
 const marked = (mark: string, lines: readonly string[]): string[] =>

@@ -1,6 +1,6 @@
 import { PawprintError } from "../utils/errors.ts";
 
-/** The text of a .env file with one setting changed or added; every other line stays as it is. Throws bad_setting. */
+/** Returns the text of a .env file with one setting changed or added and every other line unchanged. Throws bad_setting. */
 export function withSetting(text: string, name: string, value: string): string {
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
   const lines = text.split(/(?<=\n)/);
@@ -16,13 +16,13 @@ export function withSetting(text: string, name: string, value: string): string {
   return `${text}${end}${name}=${quoted(value)}${eol}`;
 }
 
-/** `NAME=value` with a value in quotes or without, up to a comment or the end of the line. */
+/** Matches `NAME=value` with the value quoted or not, up to a comment or the end of the line. */
 const assignment = (name: string): RegExp =>
   new RegExp(
     `^(\\s*(?:export\\s+)?${name}\\s*=[ \\t]*)(?:(?:"[^"\\r\\n]*"|'[^'\\r\\n]*')(?=\\s*(?:#|$))|(?:(?![ \\t]+#)[^\\r\\n])*)`,
   );
 
-/** A value as such a file can hold it: there are no escapes in it. */
+/** Quotes a value for a .env file, which has no escapes. Throws bad_setting. */
 function quoted(value: string): string {
   if (/^[\w./~:@%+,=-]+$/.test(value)) return value;
   const mark = [`"`, `'`].find((one) => !value.includes(one));

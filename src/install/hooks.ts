@@ -1,49 +1,49 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, PawprintError } from "../utils/errors.ts";
-import { readOwn, replaceFile, unlinkQuietly } from "../utils/files.ts";
+import { readOwn, replaceFile, removeIfPresent } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
 import type { Places } from "../utils/paths.ts";
 import { hookCommandFor, isOurHook } from "./command.ts";
 import { diff } from "./diff.ts";
 import { newHooks, removeHook, setHook } from "./hook-list.ts";
-import { alone } from "./install.ts";
+import { withInstallLock } from "./install.ts";
 import { undo } from "./installation.ts";
 import type { Machine } from "./machine.ts";
 import { editSettings, fingerprintOf, readSettingsFile } from "./settings.ts";
 import { apply, type Edit, invert } from "./status-line.ts";
 
-/** The hook of an assistant that is to be put in or taken out. */
-export interface Wanted {
-  /** The assistant's name on the shelf of sources. */
+/** A hook of an assistant, to be added or removed. */
+export interface HookTarget {
+  /** The assistant's name in the registry of sources. */
   readonly assistant: string;
-  /** The file of its hooks. */
+  /** The assistant's hooks file. */
   readonly path: string;
   readonly event: string;
 }
 
-/** What was done to the hooks of an assistant, or would be. */
-export interface HookDone {
+/** The change of an assistant's hooks file; in a dry run, the change that would be made. */
+export interface HookChange {
   readonly path: string;
-  /** What the assistant runs; null where our hook was taken out. */
+  /** The command that the assistant runs; null if our hook was removed. */
   readonly command: string | null;
   readonly changed: boolean;
   readonly backup: string | null;
-  /** The change as a unified diff, "" when there is none. */
+  /** A unified diff; "" if nothing changes. */
   readonly diff: string;
 }
 
-/** What is remembered of the file of hooks as it was before. */
-const memoryPath = (places: Places, assistant: string): string => join(places.pets, "hooks", `${assistant}.undo.json`);
+/** The file with the edits that restore the previous hooks file. */
+const undoPath = (places: Places, assistant: string): string => join(places.pets, "hooks", `${assistant}.undo.json`);
 
-/** Puts our hook in, or tells what that would change. Throws not_found where no program is installed, and what editSettings throws. */
-export async function setUpHook(machine: Machine, wanted: Wanted, dryRun: boolean): Promise<HookDone> {
+/** Adds our hook, or in a dry run returns the change. Throws not_found if no program is installed, and what editSettings throws. */
+export async function setUpHook(machine: Machine, wanted: HookTarget, dryRun: boolean): Promise<HookChange> {
   const { places, env } = machine;
   const command = hookCommandFor(places, env, wanted.assistant);
   if (command === null) {
     throw new PawprintError(
       "not_found",
-      "the hook would run the installed program, and none is",
+      "the hook runs the installed program, but none is installed",
       "run: pawprint install",
     );
   }
@@ -51,18 +51,18 @@ export async function setUpHook(machine: Machine, wanted: Wanted, dryRun: boolea
   return await edit(machine, wanted, command, plan, dryRun);
 }
 
-/** Takes our hook out again, or tells what that would change; the file becomes what it was where nobody else changed it. */
-export async function takeOutHook(machine: Machine, wanted: Wanted, dryRun: boolean): Promise<HookDone> {
+/** Removes our hook, or in a dry run returns the change. Restores the previous file exactly if nobody else changed it. */
+export async function takeOutHook(machine: Machine, wanted: HookTarget, dryRun: boolean): Promise<HookChange> {
   return await edit(machine, wanted, null, (text) => planTakeOut(text, machine.places, wanted), dryRun);
 }
 
-/** What becomes of a text (null: no file), and how to get back to it; null where what is remembered stays. */
+/** The new text of a file (null: no file), and the edits back to the old one; undo null keeps the saved edits. */
 interface Plan {
   readonly after: string | null;
   readonly undo: { readonly sha256: string; readonly edits: Edit[] | null } | null;
 }
 
-function planSetUp(text: string | null, places: Places, { assistant, event }: Wanted, command: string): Plan {
+function planSetUp(text: string | null, places: Places, { assistant, event }: HookTarget, command: string): Plan {
   const before = originalOf(text, places, assistant);
   if (before === null || before.trim() === "") {
     const after = newHooks(event, command);
@@ -74,16 +74,16 @@ function planSetUp(text: string | null, places: Places, { assistant, event }: Wa
   return { after, undo: after === text ? null : { sha256: fingerprintOf(after), edits: invert(before, edits) } };
 }
 
-function planTakeOut(text: string | null, places: Places, { assistant, event }: Wanted): Plan {
+function planTakeOut(text: string | null, places: Places, { assistant, event }: HookTarget): Plan {
   const before = originalOf(text, places, assistant);
   if (before === null || before.trim() === "") return { after: before, undo: null };
   const edits = removeHook(before, event, (one) => isOurHook(places, one, assistant));
   return { after: apply(before, edits), undo: null };
 }
 
-/** The text from before our hook was put in (null: no file), while nobody has edited the file since; else the text as it is. */
+/** Returns the text from before our hook was added (null: no file) if nobody edited the file since, otherwise the current text. */
 function originalOf(text: string | null, places: Places, assistant: string): string | null {
-  const path = memoryPath(places, assistant);
+  const path = undoPath(places, assistant);
   const kept = existsSync(path) ? readOwn(path) : null;
   if (kept === null || text === null) return text;
   try {
@@ -94,7 +94,7 @@ function originalOf(text: string | null, places: Places, assistant: string): str
     throw new PawprintError(
       "file_refused",
       `${path} is damaged: ${messageOf(error).slice(0, 200)}`,
-      "remove it",
+      "delete that file",
       error,
     );
   }
@@ -102,31 +102,31 @@ function originalOf(text: string | null, places: Places, assistant: string): str
 
 async function edit(
   { places, clock }: Machine,
-  { assistant, path }: Wanted,
+  { assistant, path }: HookTarget,
   command: string | null,
   plan: (text: string | null) => Plan,
   dryRun: boolean,
-): Promise<HookDone> {
+): Promise<HookChange> {
   const { text } = readSettingsFile(path);
   const foreseen = plan(text);
-  const told = (after: string | null, before: string | null, backup: string | null): HookDone => ({
+  const changeOf = (after: string | null, before: string | null, backup: string | null): HookChange => ({
     path,
     command,
     changed: after !== before,
     backup,
     diff: diff(before ?? "", after ?? "", path),
   });
-  if (dryRun || foreseen.after === text) return told(foreseen.after, text, null);
-  return await alone(places, clock, async () => {
+  if (dryRun || foreseen.after === text) return changeOf(foreseen.after, text, null);
+  return await withInstallLock(places, clock, async () => {
     await ensureOwnDirectory(`${places.pets}/hooks`);
-    let done = told(foreseen.after, text, null);
+    let done = changeOf(foreseen.after, text, null);
     const { backup } = await editSettings(path, clock, (now) => {
       const { after, undo: back } = plan(now);
-      if (back) replaceFile(memoryPath(places, assistant), `${JSON.stringify(back)}\n`);
-      done = told(after, now, null);
+      if (back) replaceFile(undoPath(places, assistant), `${JSON.stringify(back)}\n`);
+      done = changeOf(after, now, null);
       return after;
     });
-    if (command === null) unlinkQuietly(memoryPath(places, assistant));
+    if (command === null) removeIfPresent(undoPath(places, assistant));
     return { ...done, backup };
   });
 }

@@ -6,71 +6,71 @@ import type { Places } from "../utils/paths.ts";
 import { binOf, checkRunnable, commandFor } from "./command.ts";
 import { diff } from "./diff.ts";
 import {
-  type Installation,
+  type InstallRecord,
   type InstalledLine,
-  keepInstallation,
-  noInstallation,
-  readInstallation,
+  writeInstallRecord,
+  emptyInstallRecord,
+  readInstallRecord,
 } from "./installation.ts";
-import { keepHome, type SettingChange } from "./home.ts";
+import { savePetHome, type SettingChange } from "./home.ts";
 import { type Logging, turnOnLogging } from "./logging.ts";
 import type { Machine } from "./machine.ts";
 import { commandOf, type InstallPlan, planInstall, statusLineFor } from "./plan.ts";
 import { ensureDirectory, type Program, programOf, removeFiles } from "./program.ts";
-import { obstaclesTo, storeInstructions } from "./promise.ts";
+import { obstaclesFor, storeInstructions } from "./promise.ts";
 import { editSettings, isInStore, readSettingsFile, sweep, writeFailed } from "./settings.ts";
 import { hooksDisabled } from "./status-line.ts";
-import { type Known, knownOf, settingsFiles, type SettingsTarget } from "./targets.ts";
+import { type TargetLine, targetLineOf, settingsFiles, type SettingsTarget } from "./targets.ts";
 
-/** How to install. */
+/** Options of an installation. */
 export interface InstallOptions {
-  /** One executable that needs no Bun; also chosen where this Bun will not last. */
+  /** Install one executable that does not need Bun; also done if this Bun is in a temporary place. */
   readonly standalone: boolean;
-  /** Show what the previous statusLine printed under ours. */
+  /** Show the output of the previous statusLine below ours. */
   readonly chain: boolean;
   /** Turn logging on. */
   readonly log: boolean;
-  /** Write down that Pawprint's own directory is the one of `places`, for programs that are started from elsewhere. */
+  /** Save the Pawprint directory of `places` as PET_HOME, for programs started without it. */
   readonly home: boolean;
-  /** Change nothing at all. */
+  /** Return what would change, without changing anything. */
   readonly dryRun: boolean;
 }
 
-/** What was done to the settings.json of one configuration directory, or would be. */
+/** The change of one configuration directory's settings.json; in a dry run, the change that would be made. */
 export interface InstalledIn {
   readonly settingsPath: string;
   readonly command: string;
   readonly chain: boolean;
   readonly settingsChanged: boolean;
   readonly backup: string | null;
-  /** The change of settings.json as a unified diff, "" when there is none. */
+  /** The change of settings.json as a unified diff; "" if there is none. */
   readonly diff: string;
-  /** The text of the statusLine that `uninstall` will put back, or null. */
+  /** The JSON text of the statusLine that `uninstall` will restore, or null. */
   readonly previous: string | null;
-  /** What has to be done by hand before the statusLine stands in these settings, line by line; none where it does. */
+  /** Instructions, line by line, for settings that must be changed by hand; empty otherwise. */
   readonly byHand: readonly string[];
-  /** What keeps Claude Code from showing it in spite of that, a sentence each. */
+  /** Sentences about what keeps Claude Code from showing the line anyway. */
   readonly obstacles: readonly string[];
-  /** Whether nothing in the settings of user and administrator keeps Claude Code from showing it. */
+  /** Whether user and managed settings let Claude Code show the line. */
   readonly isShown: boolean;
 }
 
-/** What was done, or would be. */
+/** The result of an installation; in a dry run, what it would be. */
 export interface Installed {
-  /** One for each directory of CLAUDE_CONFIG_DIR, in its order; at least one. */
+  /** One entry for each directory of CLAUDE_CONFIG_DIR, in its order; at least one. */
   readonly directories: readonly InstalledIn[];
   readonly standalone: boolean;
-  /** Files written to bin in our own directory. */
+  /** Names of the files written to bin in the Pawprint directory. */
   readonly files: readonly string[];
   readonly home: SettingChange | null;
   readonly logging: Logging | null;
-  /** Things the user should know, a sentence each. */
+  /** Notes for the user, one sentence each. */
   readonly notes: readonly string[];
 }
 
 const LOCK_WAIT_MS = 60_000;
 
-/** Installs, or tells what installing would do. Throws PawprintError; settings that cannot be read are left alone. */
+/** Installs, or in a dry run returns what would change. Throws PawprintError, and never changes settings that cannot be read. */
 export async function install(machine: Machine, options: InstallOptions): Promise<Installed> {
   const { places, env, settings, clock } = machine;
   checkRunnable(places);
@@ -80,29 +80,29 @@ export async function install(machine: Machine, options: InstallOptions): Promis
     chain: options.chain,
     command: (chain: boolean) => commandFor(places, env, { standalone, chain }),
   };
-  const before = readInstallation(places);
-  // All are read before anything is written: one that cannot be read is refused while nothing has changed.
+  const before = readInstallRecord(places);
+  // All settings files are read before anything is written, so that an unreadable one fails while nothing has changed.
   const targets = settingsFiles(machine, before).map((target) => {
-    const known = knownOf(places, target, before);
+    const known = targetLineOf(places, target, before);
     return { ...target, known, foreseen: planInstall(known, wanted) };
   });
   const program = await programOf(places, env, standalone);
-  const notes = notesOn(machine, { ...options, temporary }, targets);
+  const notes = notesFor(machine, { ...options, temporary }, targets);
   const keepSettings = async (): Promise<Pick<Installed, "home" | "logging">> => ({
-    home: options.home ? await keepHome(env, places, options.dryRun) : null,
+    home: options.home ? await savePetHome(env, places, options.dryRun) : null,
     logging: options.log ? await turnOnLogging(places, settings, options.dryRun) : null,
   });
   if (options.dryRun) {
     return {
       directories: targets.map((target) => doneIn(places, target, target.foreseen)),
       standalone,
-      files: program.missing(stateOf(before ?? noInstallation)),
+      files: program.missing(stateOf(before ?? emptyInstallRecord)),
       ...(await keepSettings()),
       notes,
     };
   }
-  return await alone(places, clock, async () => {
-    const installed = readInstallation(places) ?? noInstallation;
+  return await withInstallLock(places, clock, async () => {
+    const installed = readInstallRecord(places) ?? emptyInstallRecord;
     const keys = new Set(targets.flatMap((target) => target.keys));
     const files = await putProgram(machine, program, installed, keys);
     const directories: InstalledIn[] = [];
@@ -110,8 +110,8 @@ export async function install(machine: Machine, options: InstallOptions): Promis
       const { path } = target;
       let done = doneIn(places, target, target.foreseen);
       const edit = (text: string | null): string => {
-        const plan = planInstall(knownOf(places, { ...target, text }, readInstallation(places)), wanted);
-        remember(places, target.keys, plan.line);
+        const plan = planInstall(targetLineOf(places, { ...target, text }, readInstallRecord(places)), wanted);
+        recordLine(places, target.keys, plan.line);
         done = doneIn(places, { ...target, text }, plan);
         return plan.after;
       };
@@ -124,12 +124,12 @@ export async function install(machine: Machine, options: InstallOptions): Promis
   });
 }
 
-/** What a plan does to a settings.json: nothing where that is made from a configuration elsewhere, which the user has to change. */
+/** Describes what a plan changes in a settings.json: nothing if the file is generated from a configuration the user must edit. */
 function doneIn(places: Places, settings: SettingsTarget, { after, line }: InstallPlan): InstalledIn {
   const { path, target, text } = settings;
   const { command, chain, previous } = line;
   const inStore = isInStore(settings) && after !== text;
-  const obstacles = obstaclesTo(after, path, places);
+  const obstacles = obstaclesFor(after, path, places);
   const change = inStore ? "" : diff(text ?? "", after, path);
   return {
     settingsPath: path,
@@ -145,8 +145,8 @@ function doneIn(places: Places, settings: SettingsTarget, { after, line }: Insta
   };
 }
 
-/** Runs while no other installation runs for this user. Throws busy, write_failed. */
-export async function alone<T>(places: Places, clock: Clock, run: () => Promise<T>): Promise<T> {
+/** Runs `run` while no other installation runs for this user. Throws busy, write_failed. */
+export async function withInstallLock<T>(places: Places, clock: Clock, run: () => Promise<T>): Promise<T> {
   let lock: Lock | null = null;
   try {
     ensureDirectory(places.pets);
@@ -169,13 +169,13 @@ export async function alone<T>(places: Places, clock: Clock, run: () => Promise<
 }
 
 /**
- * Puts the program's files in place. What the version before needs stays until the next one comes, because a line of it
- * may still run; so does everything while the settings of another configuration directory use it.
+ * Installs the program's files and returns the names written. Files of the previous version stay until the next update,
+ * because a line may still be running from them. All files stay while another configuration directory uses them.
  */
 async function putProgram(
   { places, clock }: Machine,
   program: Program,
-  installed: Installation,
+  installed: InstallRecord,
   keys: ReadonlySet<string>,
 ): Promise<string[]> {
   const bin = binOf(places);
@@ -194,56 +194,56 @@ async function putProgram(
   const missing = program.missing(state);
   const next = { ...installed, files, older_files: older };
   const meanwhile = { ...next, built_from: missing.length > 0 ? null : next.built_from };
-  keepIfNew(places, installed, meanwhile);
+  writeIfChanged(places, installed, meanwhile);
   const put = missing.length > 0 ? await program.put(state) : [];
-  keepIfNew(places, meanwhile, { ...next, built_from: program.builtFrom ?? (shared ? next.built_from : null) });
+  writeIfChanged(places, meanwhile, { ...next, built_from: program.builtFrom ?? (shared ? next.built_from : null) });
   return put;
 }
 
-const stateOf = (installed: Installation): { files: readonly string[]; builtFrom: string | null } => ({
+const stateOf = (installed: InstallRecord): { files: readonly string[]; builtFrom: string | null } => ({
   files: installed.files,
   builtFrom: installed.built_from,
 });
 
-function remember(places: Places, keys: readonly string[], line: InstalledLine): void {
-  const installed = readInstallation(places) ?? noInstallation;
+function recordLine(places: Places, keys: readonly string[], line: InstalledLine): void {
+  const installed = readInstallRecord(places) ?? emptyInstallRecord;
   const own = Object.fromEntries(keys.map((key) => [key, line]));
-  keepIfNew(places, installed, { ...installed, lines: { ...installed.lines, ...own } });
+  writeIfChanged(places, installed, { ...installed, lines: { ...installed.lines, ...own } });
 }
 
-function keepIfNew(places: Places, old: Installation, installed: Installation): void {
-  if (JSON.stringify(old) !== JSON.stringify(installed)) keepInstallation(places, installed);
+function writeIfChanged(places: Places, old: InstallRecord, installed: InstallRecord): void {
+  if (JSON.stringify(old) !== JSON.stringify(installed)) writeInstallRecord(places, installed);
 }
 
-function notesOn(
+function notesFor(
   machine: Machine,
   options: InstallOptions & { readonly temporary: boolean },
-  targets: readonly (SettingsTarget & { readonly known: Known; readonly foreseen: InstallPlan })[],
+  targets: readonly (SettingsTarget & { readonly known: TargetLine; readonly foreseen: InstallPlan })[],
 ): string[] {
   const { home } = machine.places;
   const notes: string[] = [];
   if (options.temporary && !options.standalone) {
-    notes.push("this Bun lies in a temporary cache, so the line is installed as one executable that needs none");
+    notes.push("this Bun is in a temporary cache, so a standalone executable that does not need Bun is installed");
   }
   for (const { path, known, foreseen } of targets) {
     const where = targets.length > 1 ? ` (${path})` : "";
     if (options.chain && !foreseen.line.chain) {
-      notes.push(`there is no previous statusLine command to show under ours${where}`);
+      notes.push(`there is no previous statusLine command to show below ours${where}`);
     }
-    if (!options.chain && known.remembered?.chain && commandOf(foreseen.line.previous) !== null) {
-      notes.push(`the previous line is no longer shown under ours${where}; for that, run: pawprint install --chain`);
+    if (!options.chain && known.recorded?.chain && commandOf(foreseen.line.previous) !== null) {
+      notes.push(`the previous line is no longer shown below ours${where}; to show it, run: pawprint install --chain`);
     }
     if (known.text !== null && hooksDisabled(known.text)) {
       const what = targets.length > 1 ? path : "these settings";
-      notes.push(`disableAllHooks is set in ${what}: Claude Code shows no statusline until it is taken out`);
+      notes.push(`disableAllHooks is set in ${what}: Claude Code shows no statusline until it is removed`);
     }
     if (known.elsewhere) {
-      notes.push(`before, the line ran from ${known.elsewhere}/bin, which you may remove`);
+      notes.push(`the line ran from ${known.elsewhere}/bin before; you can delete that directory`);
     }
   }
   const owner = statSync(home, { throwIfNoEntry: false })?.uid;
   if (process.getuid && owner !== undefined && owner !== process.getuid()) {
-    notes.push(`${home} belongs to user ${owner}: if you used sudo, uninstall, and install without it`);
+    notes.push(`${home} belongs to user ${owner}: if you used sudo, uninstall and install again without it`);
   }
   return options.log ? [...notes, ...loggingNotes(machine)] : notes;
 }
@@ -255,6 +255,6 @@ function loggingNotes({ env, problems }: Machine): string[] {
     ...(overridden ? [`the environment sets PET_USAGE_LOGGING_ENABLED=${override}, which wins: unset it`] : []),
     ...problems
       .filter(({ group }) => group === "logging")
-      .map(({ setting, value, allowed }) => `${setting} is "${value}", so logging stays off; allowed is ${allowed}`),
+      .map(({ setting, value, allowed }) => `${setting} is "${value}", so logging stays off; allowed: ${allowed}`),
   ];
 }

@@ -5,21 +5,21 @@ import { logDirectory, type Places, readSmall } from "../utils/paths.ts";
 import { diff } from "./diff.ts";
 import { withSetting } from "./dotenv.ts";
 
-/** What turning logging on comes to. */
+/** The result of turning logging on. */
 export interface Logging {
-  /** The settings file that says so. */
+  /** The settings file that turns it on. */
   readonly path: string;
   /** Where the records will go. */
   readonly directory: string;
   readonly changed: boolean;
-  /** The change of the settings file as a unified diff, "" when there is none. */
+  /** The change of the settings file as a unified diff; "" if there is none. */
   readonly diff: string;
 }
 
 /**
- * Turns logging on in ~/.claude/pets/.env, 0600, and fixes the directory there, so that the line and every command
- * agree on it. What the file says already about the directory, and every other line, stays. Throws file_refused,
- * bad_setting, and the system's errors.
+ * Turns logging on in ~/.claude/pets/.env (0600) and sets the log directory there, so that the line and every command use
+ * the same one. A log directory already set in the file, and every other line, stays. Throws file_refused, bad_setting, and
+ * system errors.
  */
 export async function turnOnLogging(places: Places, settings: Settings, dryRun: boolean): Promise<Logging> {
   const path = `${places.pets}/.env`;

@@ -14,31 +14,34 @@ import {
   withStatusLine,
 } from "./status-line.ts";
 
-/** Seconds between two refreshes while nothing happens. */
+/** Seconds between two refreshes of an idle session. */
 const REFRESH_SECONDS = 10;
 
-/** What an installation makes of settings.json, and what is to be remembered for the way back. */
+/** The new text of settings.json, and what to record for uninstalling. */
 export interface InstallPlan {
   readonly after: string;
   readonly line: InstalledLine;
 }
 
-/** How the statusLine of an uninstalled Pawprint is left: as it was before, gone, not there, or somebody else's. */
-export type Outcome = "restored" | "removed" | "absent" | "foreign";
+/** What happened to the statusLine: previous one restored, ours removed, none there, or another program's left in place. */
+export type UninstallOutcome = "restored" | "removed" | "absent" | "foreign";
 
-/** What is known of the "statusLine" of a settings.json. */
-export interface Known {
-  /** The settings' text, null when there is no file. */
+/** What is known about the "statusLine" of a settings.json. */
+export interface KnownLine {
+  /** The text of the settings; null if there is no file. */
   readonly text: string | null;
-  readonly remembered: InstalledLine | null;
+  readonly recorded: InstalledLine | null;
   isOurs(value: unknown): boolean;
 }
 
-/** Puts our line in. One of ours keeps whatever the user added to it; a foreign one is remembered and replaced. */
-export function planInstall(known: Known, wanted: { chain: boolean; command(chain: boolean): string }): InstallPlan {
-  const { text, remembered } = known;
+/** Plans adding our line. A line of ours keeps what the user added to it; any other line is recorded and replaced. */
+export function planInstall(
+  known: KnownLine,
+  wanted: { chain: boolean; command(chain: boolean): string },
+): InstallPlan {
+  const { text, recorded: remembered } = known;
   const current = text === null ? null : statusLineOf(text);
-  if (text === null || !current || !known.isOurs(current.value)) return fresh(text, wanted);
+  if (text === null || !current || !known.isOurs(current.value)) return planReplacement(text, wanted);
   const original = originalOf(known);
   const previous = remembered?.previous ?? null;
   const chain = wanted.chain && commandOf(previous) !== null;
@@ -46,13 +49,13 @@ export function planInstall(known: Known, wanted: { chain: boolean; command(chai
   if (commandIn(current.value)?.includes(command)) {
     return { after: text, line: { command, previous, chain, undo: remembered?.undo ?? null } };
   }
-  if (original !== undefined) return fresh(original, wanted);
+  if (original !== undefined) return planReplacement(original, wanted);
   return { after: apply(text, setCommand(text, command)), line: { command, previous, chain, undo: null } };
 }
 
-/** Takes our line out, and puts back what stood there before. */
-export function planUninstall(known: Known): { after: string | null; outcome: Outcome } {
-  const { text, remembered } = known;
+/** Plans removing our line and restoring the previous one. */
+export function planUninstall(known: KnownLine): { after: string | null; outcome: UninstallOutcome } {
+  const { text, recorded: remembered } = known;
   const current = text === null ? null : statusLineOf(text);
   if (text === null || !current) return { after: text, outcome: "absent" };
   if (!known.isOurs(current.value)) return { after: text, outcome: "foreign" };
@@ -62,23 +65,26 @@ export function planUninstall(known: Known): { after: string | null; outcome: Ou
   if (original !== undefined) return { after: original, outcome };
   const after = apply(text, previous === null ? removeStatusLine(text) : setStatusLine(text, previous));
   if (problemOf(after) === null) return { after, outcome };
-  const hint = "take the statusLine out by hand; the old one is in settings.json.pawprint-*.bak";
-  throw new PawprintError("file_refused", "what stood there before is damaged in install.json", hint);
+  const hint = "remove the statusLine by hand; the previous one is in settings.json.pawprint-*.bak";
+  throw new PawprintError("file_refused", "the previous statusLine in install.json is damaged", hint);
 }
 
-/** The command of a statusLine given as JSON text, null when it has none. */
+/** Returns the command in the JSON text of a statusLine, or null. */
 export function commandOf(raw: string | null): string | null {
   return raw === null ? null : commandIn(statusLineOf(`{"statusLine":${raw}}`)?.value)?.trim() || null;
 }
 
-/** The "statusLine" that runs a command of ours. */
+/** The "statusLine" value for a command of ours. */
 export const statusLineFor = (command: string): StatusLine => ({
   type: "command",
   command,
   refreshInterval: REFRESH_SECONDS,
 });
 
-function fresh(text: string | null, wanted: { chain: boolean; command(chain: boolean): string }): InstallPlan {
+function planReplacement(
+  text: string | null,
+  wanted: { chain: boolean; command(chain: boolean): string },
+): InstallPlan {
   const previous = text === null ? null : (statusLineOf(text)?.raw ?? null);
   const chain = wanted.chain && commandOf(previous) !== null;
   const command = wanted.command(chain);
@@ -93,8 +99,8 @@ function fresh(text: string | null, wanted: { chain: boolean; command(chain: boo
   return { after, line: { command, previous, chain, undo } };
 }
 
-/** The text from before the installation (null: no file) while nobody has edited the file since, else undefined. */
-function originalOf({ text, remembered }: Known): string | null | undefined {
+/** Returns the text from before the installation (null: no file) if nobody has edited the file since, otherwise undefined. */
+function originalOf({ text, recorded: remembered }: KnownLine): string | null | undefined {
   const undo = remembered?.undo;
   if (!undo || text === null || fingerprintOf(text) !== undo.sha256) return undefined;
   return undo.edits === null ? null : apply(text, undo.edits);

@@ -14,39 +14,39 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { replaceFile, syncDirectory, unlinkQuietly } from "../utils/files.ts";
-import { refuseRootAmongOthersSync } from "../utils/ownership.ts";
+import { replaceFile, syncDirectory, removeIfPresent } from "../utils/files.ts";
+import { refuseRootInForeignDirectorySync } from "../utils/ownership.ts";
 import type { Places } from "../utils/paths.ts";
-import { compile, isCheckout, type Piece, pieces } from "./bundle.ts";
+import { compile, isCheckout, type BundleFile, bundleFiles } from "./bundle.ts";
 import type { Environment } from "../utils/config.ts";
 import { binOf, EXECUTABLE, launcherOf } from "./command.ts";
 
-/** What starts the command line of a bundle. */
+/** Name of the shell script that starts the command line of a bundle. */
 const LAUNCHER = "pawprint";
 const STAGING = "staging";
 
-/** What is to stand there. */
+/** A program to install in ~/.claude/pets/bin. */
 export interface Program {
   readonly files: readonly string[];
-  /** What the executable is compiled from; null for the bundle. */
+  /** Fingerprint of what the executable is compiled from; null for the bundle. */
   readonly builtFrom: string | null;
-  /** Puts every file that is missing or different in place, each whole, those last that load the others; returns their names. */
+  /** Writes every missing or different file atomically, entry points last; returns their names. */
   put(installed: { files: readonly string[]; builtFrom: string | null }): Promise<string[]>;
-  /** The names that put() would write. */
+  /** Names of the files that put() would write. */
   missing(installed: { files: readonly string[]; builtFrom: string | null }): string[];
 }
 
-/** The program as it runs now, for ~/.claude/pets/bin: as a bundle, or as one executable. Throws internal, not_found. */
+/** Returns the running program in installable form, as a bundle or as one executable. Throws internal, not_found. */
 export async function programOf(places: Places, env: Environment, standalone: boolean): Promise<Program> {
   const bin = binOf(places);
-  if (Bun.isStandaloneExecutable) return running(bin);
-  const bundled = isCheckout(places.root) ? await pieces(places.root) : shipped(places.root);
-  if (standalone) return compiled(bin, places.root, bundled);
-  return asBundle(bin, [...bundled, { name: LAUNCHER, content: launcherOf(places, env), executable: true }]);
+  if (Bun.isStandaloneExecutable) return runningExecutable(bin);
+  const bundled = isCheckout(places.root) ? await bundleFiles(places.root) : shippedFiles(places.root);
+  if (standalone) return executableProgram(bin, places.root, bundled);
+  return bundleProgram(bin, [...bundled, { name: LAUNCHER, content: launcherOf(places, env), executable: true }]);
 }
 
-function asBundle(bin: string, bundled: readonly Piece[]): Program {
-  const differing = (): Piece[] => bundled.filter((piece) => !holds(join(bin, piece.name), piece.content));
+function bundleProgram(bin: string, bundled: readonly BundleFile[]): Program {
+  const differing = (): BundleFile[] => bundled.filter((piece) => !hasContent(join(bin, piece.name), piece.content));
   return {
     files: bundled.map((piece) => piece.name),
     builtFrom: null,
@@ -61,7 +61,7 @@ function asBundle(bin: string, bundled: readonly Piece[]): Program {
   };
 }
 
-function compiled(bin: string, root: string, bundled: readonly Piece[]): Program {
+function executableProgram(bin: string, root: string, bundled: readonly BundleFile[]): Program {
   const builtFrom = fingerprint(bundled);
   const missing: Program["missing"] = (installed) =>
     installed.builtFrom === builtFrom && existsSync(join(bin, EXECUTABLE)) ? [] : [EXECUTABLE];
@@ -73,7 +73,7 @@ function compiled(bin: string, root: string, bundled: readonly Piece[]): Program
       if (missing(installed).length === 0) return [];
       const staging = emptyStaging(bin);
       const made = join(staging, EXECUTABLE);
-      await compile(made, isCheckout(root) ? join(root, "src/cli.ts") : join(shippedAt(root), "cli.js"));
+      await compile(made, isCheckout(root) ? join(root, "src/cli.ts") : join(shippedDirectory(root), "cli.js"));
       moveInto(made, join(bin, EXECUTABLE));
       rmSync(staging, { recursive: true });
       return [EXECUTABLE];
@@ -81,16 +81,16 @@ function compiled(bin: string, root: string, bundled: readonly Piece[]): Program
   };
 }
 
-/** What an executable is made of: this Bun and the program. */
-function fingerprint(bundled: readonly Piece[]): string {
+/** SHA-256 of what an executable is made of: this Bun and the program. */
+function fingerprint(bundled: readonly BundleFile[]): string {
   const hash = new Bun.CryptoHasher("sha256");
   hash.update([Bun.version, Bun.revision, process.platform, process.arch].join(" "));
   for (const { name, content } of bundled) hash.update(name).update(content);
   return hash.digest("hex");
 }
 
-/** The running executable itself. */
-function running(bin: string): Program {
+/** The running executable, to be copied. */
+function runningExecutable(bin: string): Program {
   const target = join(bin, EXECUTABLE);
   const same = (): boolean =>
     existsSync(target) &&
@@ -112,38 +112,38 @@ function running(bin: string): Program {
   };
 }
 
-/** A directory of ours, made 0700 where it is missing and tightened where it is wider. Throws directory_unusable, write_failed. */
+/** Creates a directory with mode 0700, or sets that mode on an existing one. Throws directory_unusable, write_failed. */
 export function ensureDirectory(path: string): void {
-  refuseRootAmongOthersSync(path);
+  refuseRootInForeignDirectorySync(path);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const stat = lstatSync(path);
   const uid = process.getuid?.() ?? stat.uid;
   if (!stat.isDirectory() || stat.uid !== uid) {
     const why = stat.isDirectory()
       ? `belongs to user ${stat.uid}, not to you (${uid})`
-      : "is no directory, or a link to one";
+      : "is not a directory, or is a link";
     throw new PawprintError("directory_unusable", `${path} ${why}`, "move it away and try again");
   }
   if ((stat.mode & 0o777) !== 0o700) chmodSync(path, 0o700);
 }
 
-/** Removes files of ours from ~/.claude/pets/bin, and the directory once nothing else is in it; returns what was there. */
+/** Removes our files from ~/.claude/pets/bin, and the directory if it is then empty; returns the names of the removed files. */
 export function removeFiles(bin: string, names: readonly string[]): string[] {
-  const gone = names.filter((name) => existsSync(join(bin, name)));
-  for (const name of gone) unlinkQuietly(join(bin, name));
+  const present = names.filter((name) => existsSync(join(bin, name)));
+  for (const name of present) removeIfPresent(join(bin, name));
   rmSync(join(bin, STAGING), { recursive: true, force: true });
   try {
     rmdirSync(bin);
   } catch (error) {
     if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(errnoOf(error) ?? "")) throw error;
   }
-  return gone;
+  return present;
 }
 
-/** The bundle that came with the program: its doors, and before them what they load, directly or not. */
-function shipped(root: string): Piece[] {
-  const directory = shippedAt(root);
-  const found = new Map<string, Piece>();
+/** The bundle shipped with the package: the files that the entry points load, directly or indirectly, then the entry points. */
+function shippedFiles(root: string): BundleFile[] {
+  const directory = shippedDirectory(root);
+  const found = new Map<string, BundleFile>();
   const add = (name: string): void => {
     if (found.has(name) || !existsSync(join(directory, name))) return;
     const bytes = readFileSync(join(directory, name));
@@ -156,7 +156,7 @@ function shipped(root: string): Piece[] {
   return [...found.values()].toReversed();
 }
 
-function shippedAt(root: string): string {
+function shippedDirectory(root: string): string {
   const found = [join(root, "dist"), join(root, "bin")].find((directory) => existsSync(join(directory, "cli.js")));
   if (found) return found;
   throw new PawprintError(
@@ -166,7 +166,7 @@ function shippedAt(root: string): string {
   );
 }
 
-function holds(path: string, content: string | Uint8Array): boolean {
+function hasContent(path: string, content: string | Uint8Array): boolean {
   try {
     return (
       lstatSync(path).isFile() &&

@@ -1,37 +1,37 @@
 import type { Places } from "../utils/paths.ts";
-import { managedFolder, settingsInEffect, verdictOn } from "./claude-settings.ts";
+import { managedFolder, settingsInEffect, effectiveLineOf } from "./claude-settings.ts";
 import { refusalOf, type StatusLine } from "./status-line.ts";
 
 /**
- * What keeps Claude Code from showing a statusLine that stands in the user's settings, besides a disableAllHooks there: a
- * sentence each, none where it shows it in folders without settings of their own.
+ * Returns a sentence for each thing that keeps Claude Code from showing the statusLine in the user's settings, other than
+ * disableAllHooks there. None means that it is shown in folders without settings of their own.
  */
-export function obstaclesTo(
+export function obstaclesFor(
   text: string,
   path: string,
   places: Places,
   managed: string = managedFolder(),
 ): readonly string[] {
-  const found: string[] = [];
+  const obstacles: string[] = [];
   const refusal = refusalOf(text);
   if (refusal !== null)
-    found.push(`Claude Code skips all of ${path} (${refusal}): it shows no statusline until you correct that`);
+    obstacles.push(`Claude Code skips all of ${path} (${refusal}): it shows no statusline until you correct the file`);
   const policy = settingsInEffect(places, null, managed).filter(({ scope }) => scope === "managed");
-  const { shown, blocked } = verdictOn(policy);
-  if (blocked) found.push(`managed settings keep Claude Code from showing it: ${blocked.path}: ${blocked.reason}`);
-  else if (shown) found.push(`managed settings show another statusLine in the place of it: ${shown.path}`);
-  return found;
+  const { shown, blocked } = effectiveLineOf(policy);
+  if (blocked) obstacles.push(`managed settings keep Claude Code from showing it: ${blocked.path}: ${blocked.reason}`);
+  else if (shown) obstacles.push(`managed settings show another statusLine instead: ${shown.path}`);
+  return obstacles;
 }
 
-/** What to put into the configuration that a store's settings.json is made from, line by line: as JSON, and for home-manager. */
+/** Instructions, line by line, for the configuration that a store's settings.json is generated from: as JSON and for home-manager. */
 export function storeInstructions(path: string, target: string, line: StatusLine): readonly string[] {
   const value = JSON.stringify(line);
   return [
-    `${path} leads to ${target}, which is made from a configuration of yours and was not changed. Add there, as JSON:`,
+    `${path} links to ${target}, which is generated from a configuration of yours and was not changed. Add to it, as JSON:`,
     `  "statusLine": ${value}`,
     "or in home-manager:",
     `  programs.claude-code.settings.statusLine = builtins.fromJSON ${nixString(value)};`,
-    "and apply it, for instance with: home-manager switch",
+    "then apply it, for example with: home-manager switch",
   ];
 }
 

@@ -15,29 +15,29 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { type Clock, iso } from "../utils/clock.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { readAt, replaceFile, syncDirectory, temporaryFor, unlinkQuietly } from "../utils/files.ts";
-import { refuseRootAmongOthersSync } from "../utils/ownership.ts";
+import { readAt, replaceFile, syncDirectory, temporaryFor, removeIfPresent } from "../utils/files.ts";
+import { refuseRootInForeignDirectorySync } from "../utils/ownership.ts";
 import { problemOf } from "./status-line.ts";
 
-/** Claude Code's settings.json as it is now. */
+/** The current state of Claude Code's settings.json. */
 export interface SettingsFile {
   /** Where Claude Code looks for it. */
   readonly path: string;
-  /** The file itself: where the links lead, if the path is one. */
+  /** The file itself, with links resolved. */
   readonly target: string;
-  /** Its whole text, byte order mark included; null when there is no file. */
+  /** Its whole text, including a byte order mark; null if there is no file. */
   readonly text: string | null;
-  /** Permission bits for the file that replaces it. */
+  /** Permission bits for the new file. */
   readonly mode: number;
 }
 
-/** What an edit did; `backup` is the path of the copy of what was there before. */
+/** The result of an edit; `backup` is the path of a copy of the previous file. */
 export interface Written {
   readonly changed: boolean;
   readonly backup: string | null;
 }
 
-/** Where package managers keep files that only they write: Nix (home-manager) and Guix. */
+/** Directories that only a package manager writes to: Nix (home-manager) and Guix. */
 const STORES = ["/nix/store/", "/gnu/store/"];
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_LINKS = 40;
@@ -46,7 +46,7 @@ const LOCK_WAIT_MS = 15_000;
 const POLL_MS = 40;
 const { O_NONBLOCK, O_RDONLY } = constants;
 
-/** Reads settings.json without changing anything. Throws settings_unreadable for what no edit can keep whole, file_refused. */
+/** Reads settings.json. Throws settings_unreadable if it cannot be edited safely, and file_refused if it belongs to another user. */
 export function readSettingsFile(path: string): SettingsFile {
   const target = followLinks(path);
   let fd: number;
@@ -58,16 +58,16 @@ export function readSettingsFile(path: string): SettingsFile {
   }
   try {
     const stat = fstatSync(fd);
-    if (!stat.isFile()) throw unreadable(path, "it is no plain file", "move it away");
+    if (!stat.isFile()) throw unreadable(path, "it is not a regular file", "move it away");
     const uid = process.getuid?.() ?? stat.uid;
     if (stat.uid !== uid && !isInStore({ path, target })) {
       const hint = "run this as the user whose settings they are, without sudo";
       throw new PawprintError("file_refused", `${path} belongs to user ${stat.uid}, not to you (${uid})`, hint);
     }
-    if (stat.size > MAX_BYTES) throw unreadable(path, `it has ${stat.size} bytes`, `at most ${MAX_BYTES} are read`);
+    if (stat.size > MAX_BYTES) throw unreadable(path, `it has ${stat.size} bytes`, `the limit is ${MAX_BYTES} bytes`);
     const text = decode(path, readAt(fd, 0, stat.size));
     const problem = problemOf(text);
-    if (problem) throw unreadable(path, problem, "correct it and try again; it was not touched");
+    if (problem) throw unreadable(path, problem, "correct it and try again; it was not changed");
     return { path, target, text, mode: stat.mode & 0o777 };
   } finally {
     closeSync(fd);
@@ -75,8 +75,8 @@ export function readSettingsFile(path: string): SettingsFile {
 }
 
 /**
- * Whether a settings file is made from a configuration that lies elsewhere, and is never edited: it is a link into a store,
- * or into a directory in which this user can write nothing.
+ * Whether a settings file is generated from a configuration elsewhere and must not be edited: it is a link into a store, or
+ * into a directory where this user cannot write.
  */
 export function isInStore({ path, target }: Pick<SettingsFile, "path" | "target">): boolean {
   if (STORES.some((store) => target.startsWith(store))) return true;
@@ -90,9 +90,9 @@ export function isInStore({ path, target }: Pick<SettingsFile, "path" | "target"
 }
 
 /**
- * Changes settings.json under a lock: `change` gets its text (null: there is no file) and returns the new one (null: no
- * file), once more when somebody else wrote in between. What was there is kept beside it as
- * settings.json.pawprint-<time>.bak. Throws busy, write_failed, disk_full, and what readSettingsFile throws.
+ * Changes settings.json under a lock. `change` gets the text (null: no file) and returns the new one (null: no file); it is
+ * called again if somebody else wrote in between. The previous file is kept next to it as settings.json.pawprint-<time>.bak.
+ * Throws busy, write_failed, disk_full, and what readSettingsFile throws.
  */
 export async function editSettings(
   path: string,
@@ -100,27 +100,27 @@ export async function editSettings(
   change: (text: string | null) => string | null,
 ): Promise<Written> {
   try {
-    refuseRootAmongOthersSync(path);
+    refuseRootInForeignDirectorySync(path);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return await locked(followLinks(path), clock, async (isOurs) => {
       for (let attempt = 1; ; attempt++) {
         const found = readSettingsFile(path);
         const wanted = change(found.text);
         if (wanted === found.text) return { changed: false, backup: null };
-        if (isInStore(found)) throw madeElsewhere(found);
+        if (isInStore(found)) throw generatedElsewhere(found);
         sweep(dirname(found.target), clock, `${basename(found.target)}.`);
         const backup = found.text === null ? null : backUp(found, found.text, clock);
         const ready = wanted === null ? null : stage(found, wanted);
-        // As late as can be: only the rename itself stands between this look and the change.
+        // Checked as late as possible: only the rename comes between this check and the change.
         const now = readSettingsFile(path);
         if (now.text === found.text && now.target === found.target && isOurs()) {
-          if (ready === null) unlinkQuietly(found.target);
+          if (ready === null) removeIfPresent(found.target);
           else renameSync(ready, found.target);
           syncDirectory(dirname(found.target));
           return { changed: true, backup };
         }
-        if (ready) unlinkQuietly(ready);
-        if (backup) unlinkQuietly(backup);
+        if (ready) removeIfPresent(ready);
+        if (backup) removeIfPresent(backup);
         if (attempt === 5 || !isOurs()) throw busy(path);
         await clock.sleep(20 * attempt);
       }
@@ -130,17 +130,17 @@ export async function editSettings(
   }
 }
 
-/** SHA-256 of a text's UTF-8 bytes, in hex: how we know that nobody edited the file since. */
+/** SHA-256 of a text's UTF-8 bytes in hex, to detect whether somebody edited the file since. */
 export function fingerprintOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** A temporary file of a writer of ours is abandoned when its process is gone, or after this long, milliseconds. */
+/** A temporary file of ours is abandoned when its process is gone, or after this time, milliseconds. */
 const ABANDONED_MS = 600_000;
 
 /**
- * Removes what writers of ours that were killed left in a directory, or there beside one file: plain files of this user, by the
- * name that only this program gives (temporaryFor), whose process is gone.
+ * Removes temporary files that killed processes of ours left in a directory, or only those of one file there: regular files
+ * of this user, named by temporaryFor, whose process is gone.
  */
 export function sweep(directory: string, clock: Clock, file = ""): void {
   for (const name of readdirSync(directory)) {
@@ -149,7 +149,7 @@ export function sweep(directory: string, clock: Clock, file = ""): void {
     const path = join(directory, name);
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (!stat?.isFile() || stat.uid !== (process.getuid?.() ?? stat.uid)) continue;
-    if (!isRunning(Number(pid)) || Math.abs(clock.now() - stat.mtimeMs) > ABANDONED_MS) unlinkQuietly(path);
+    if (!isRunning(Number(pid)) || Math.abs(clock.now() - stat.mtimeMs) > ABANDONED_MS) removeIfPresent(path);
   }
 }
 
@@ -161,14 +161,14 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** The error for a file or directory of the installation that cannot be written, naming path, reason and remedy. */
+/** The error for a file or directory that cannot be written, with path, reason and remedy. */
 export function writeFailed(path: string, error: unknown): PawprintError {
   const code = errnoOf(error) ?? "error";
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new PawprintError(
       "disk_full",
       `${path} cannot be written: the disk is full`,
-      "make room and try again",
+      "free some space and try again",
       error,
     );
   }
@@ -177,17 +177,17 @@ export function writeFailed(path: string, error: unknown): PawprintError {
 }
 
 /**
- * Runs with the lock of a file that other programs know too: the directory <file>.lock. Should two ever hold it (a
- * stale one is taken over), no harm is done: each reads again before it writes, and writes whole files.
+ * Runs `run` while holding the lock <file>.lock, a directory that other programs use too. Two holders at once (a stale lock is
+ * taken over) do no harm: each reads again before it writes, and writes whole files.
  */
 async function locked<T>(target: string, clock: Clock, run: (isOurs: () => boolean) => Promise<T>): Promise<T> {
   const { lock } = await import("proper-lockfile");
-  let ours = true;
+  let isHeld = true;
   const onCompromised = (): void => {
-    ours = false;
+    isHeld = false;
   };
   let release: (() => Promise<void>) | null = null;
-  // Its own retries would also repeat what cannot succeed, such as making a directory where none may be made.
+  // The library's own retries would also repeat errors that cannot be fixed by waiting, such as missing permissions.
   for (let waited = 0; !release; waited += POLL_MS) {
     try {
       release = await lock(target, { realpath: false, stale: STALE_MS, onCompromised });
@@ -198,20 +198,20 @@ async function locked<T>(target: string, clock: Clock, run: (isOurs: () => boole
     }
   }
   try {
-    return await run(() => ours);
+    return await run(() => isHeld);
   } finally {
     await release().catch(() => undefined);
   }
 }
 
-/** The new text, whole and on the disk, in a file beside the settings. */
+/** Writes the new text to a temporary file next to the settings, flushed to disk; returns its path. */
 function stage(file: SettingsFile, text: string): string {
   const path = temporaryFor(file.target);
   replaceFile(path, text, file.mode);
   return path;
 }
 
-/** A copy of the old text beside the settings, under a name that nothing has yet; as private as a file can be. */
+/** Copies the old text to a new file next to the settings with mode 0600; returns its path. */
 function backUp(file: SettingsFile, text: string, clock: Clock): string {
   const time = iso(clock.now()).replaceAll(/[-:.]/g, "");
   let path = `${file.path}.pawprint-${time}.bak`;
@@ -220,7 +220,7 @@ function backUp(file: SettingsFile, text: string, clock: Clock): string {
   return path;
 }
 
-/** Where a path leads; also where its last link points to nothing yet. */
+/** Resolves the links of a path, even if the last one is dangling. */
 function followLinks(path: string): string {
   let at = path;
   for (let links = 0; links < MAX_LINKS; links++) {
@@ -232,14 +232,14 @@ function followLinks(path: string): string {
       throw unreadable(path, errnoOf(error) ?? "error", "make its directory readable for you", error);
     }
   }
-  throw unreadable(path, "its links go in a circle", "correct the link");
+  throw unreadable(path, "its links form a loop", "correct the link");
 }
 
 function decode(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw unreadable(path, "it is not UTF-8", "save it as UTF-8; it was not touched", error);
+    throw unreadable(path, "it is not UTF-8", "save it as UTF-8; it was not changed", error);
   }
 }
 
@@ -247,9 +247,9 @@ function unreadable(path: string, why: string, hint: string, cause?: unknown): P
   return new PawprintError("settings_unreadable", `${path} cannot be read: ${why}`, hint, cause);
 }
 
-function madeElsewhere({ path, target }: SettingsFile): PawprintError {
+function generatedElsewhere({ path, target }: SettingsFile): PawprintError {
   const hint = "change its statusLine in that configuration (home-manager: programs.claude-code.settings) and apply it";
-  return new PawprintError("file_refused", `${path} leads to ${target}, which is made from a configuration`, hint);
+  return new PawprintError("file_refused", `${path} links to ${target}, which is generated from a configuration`, hint);
 }
 
 function busy(path: string, cause?: unknown): PawprintError {

@@ -1,45 +1,49 @@
 import { join, resolve } from "node:path";
 import { PawprintError } from "../utils/errors.ts";
-import { CONFIG_DIRS, configDirectories, type Places, settingsDirectories } from "../utils/paths.ts";
-import { directoryOf, isOurCommand, realPathOf } from "./command.ts";
-import { type Installation, type InstalledLine, readInstallation } from "./installation.ts";
+import { ALLOWED_CONFIG_DIRS, configDirectories, type Places, settingsDirectories } from "../utils/paths.ts";
+import { installedDirectoryIn, isOurCommand, realPathOf } from "./command.ts";
+import { type InstallRecord, type InstalledLine, readInstallRecord } from "./installation.ts";
 import type { Machine } from "./machine.ts";
-import type { Known as KnownLine } from "./plan.ts";
+import type { KnownLine } from "./plan.ts";
 import { readSettingsFile } from "./settings.ts";
 import { statusLineOf } from "./status-line.ts";
 
 /** A settings.json of Claude Code. */
 export interface SettingsTarget {
-  /** Where Claude Code looks for it. */
+  /** The path that Claude Code reads. */
   readonly path: string;
-  /** The file itself, where a link may lead. */
+  /** The file itself, with links resolved. */
   readonly target: string;
   /**
-   * Its directory, absolute: by this the installation remembers it. Several where they share the file, those named before
-   * those that the installation remembers by another name, which may be a link.
+   * Absolute paths of its directory, the keys in install.json. There are several if directories share the file: those in
+   * CLAUDE_CONFIG_DIR first, then others in install.json, which may be links.
    */
   readonly keys: readonly string[];
-  /** Its whole text; null when there is no file. */
+  /** Its whole text; null if there is no file. */
   readonly text: string | null;
 }
 
-/** What is known of the line in a settings.json. */
-export interface Known extends KnownLine {
-  /** Another directory of ours from which the line in it is run: one before PET_HOME was set, for instance. */
+/** What is known about the line in a settings.json. */
+export interface TargetLine extends KnownLine {
+  /** Another Pawprint directory that the line runs from, such as the one used before PET_HOME was set; null if none. */
   readonly elsewhere: string | null;
 }
 
 /**
- * The settings.json of each configuration directory, as they are now; directories that share one file, by a link to it or to
- * a folder above, count once. Throws bad_setting for a CLAUDE_CONFIG_DIR with a relative path, and what readSettingsFile throws.
+ * Reads the settings.json of each configuration directory. Directories that share one file through links count once.
+ * Throws bad_setting for a CLAUDE_CONFIG_DIR with a relative path, and what readSettingsFile throws.
  */
 export function settingsFiles(
   { env, places }: Pick<Machine, "env" | "places">,
-  installed: Installation | null,
+  installed: InstallRecord | null,
 ): SettingsTarget[] {
   const { refused } = configDirectories(env, places.home);
   if (refused.length > 0) {
-    throw new PawprintError("bad_setting", `CLAUDE_CONFIG_DIR names "${refused[0]}"`, `allowed: ${CONFIG_DIRS}`);
+    throw new PawprintError(
+      "bad_setting",
+      `CLAUDE_CONFIG_DIR contains "${refused[0]}"`,
+      `allowed: ${ALLOWED_CONFIG_DIRS}`,
+    );
   }
   const found = new Map<string, SettingsTarget>();
   for (const directory of settingsDirectories(env, places.home)) {
@@ -58,27 +62,27 @@ export function settingsFiles(
   return [...found.values()];
 }
 
-/** What is known of the statusLine in a settings.json, also where an installation in another directory put it there. */
-export function knownOf(places: Places, target: SettingsTarget, installed: Installation | null): Known {
+/** Returns what is known about the statusLine in a settings.json, even if an installation in another directory set it. */
+export function targetLineOf(places: Places, target: SettingsTarget, installed: InstallRecord | null): TargetLine {
   const { text, keys } = target;
   const value = text === null ? null : statusLineOf(text)?.value;
-  const elsewhere = isOurCommand(places, value) ? null : directoryOf(value);
+  const elsewhere = isOurCommand(places, value) ? null : installedDirectoryIn(value);
   const other = elsewhere === null ? null : otherInstallation(places, elsewhere);
-  const rememberedBy = (one: Installation | null): InstalledLine | undefined =>
+  const rememberedBy = (one: InstallRecord | null): InstalledLine | undefined =>
     keys.map((key) => one?.lines[key]).find((line) => line !== undefined);
   const remembered = rememberedBy(installed) ?? rememberedBy(other) ?? null;
   return {
     text,
-    remembered,
+    recorded: remembered,
     elsewhere: other && elsewhere,
-    isOurs: (one) => isOurCommand(places, one) || (other !== null && directoryOf(one) === elsewhere),
+    isOurs: (one) => isOurCommand(places, one) || (other !== null && installedDirectoryIn(one) === elsewhere),
   };
 }
 
-/** What an installation in another directory remembers; null where there is none. */
-function otherInstallation(places: Places, pets: string): Installation | null {
+/** Reads the record of an installation in another directory; null if there is none. */
+function otherInstallation(places: Places, pets: string): InstallRecord | null {
   try {
-    return readInstallation({ ...places, pets });
+    return readInstallRecord({ ...places, pets });
   } catch {
     return null;
   }

@@ -1,49 +1,49 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { unlinkQuietly } from "../utils/files.ts";
+import { removeIfPresent } from "../utils/files.ts";
 import type { Places } from "../utils/paths.ts";
 import { binOf, isOurCommand } from "./command.ts";
 import { diff } from "./diff.ts";
-import { alone } from "./install.ts";
+import { withInstallLock } from "./install.ts";
 import {
-  type Installation,
-  installationPath,
-  keepInstallation,
-  noInstallation,
-  readInstallation,
+  type InstallRecord,
+  installRecordPath,
+  writeInstallRecord,
+  emptyInstallRecord,
+  readInstallRecord,
 } from "./installation.ts";
-import { keptOutputs } from "./previous/kept-output.ts";
+import { keptOutputDirectory } from "./previous/kept-output.ts";
 import type { Machine } from "./machine.ts";
-import { type Known, type Outcome, planUninstall } from "./plan.ts";
+import { type KnownLine, type UninstallOutcome, planUninstall } from "./plan.ts";
 import { removeFiles } from "./program.ts";
 import { editSettings, readSettingsFile } from "./settings.ts";
 import { statusLineOf } from "./status-line.ts";
-import { knownOf, settingsFiles, type SettingsTarget } from "./targets.ts";
+import { targetLineOf, settingsFiles, type SettingsTarget } from "./targets.ts";
 
-/** What became of the settings.json of one configuration directory, or would. */
+/** The change of one configuration directory's settings.json; in a dry run, the change that would be made. */
 export interface UninstalledFrom {
   readonly settingsPath: string;
-  /** What became of the statusLine in it. */
-  readonly outcome: Outcome;
+  /** What happened to its statusLine. */
+  readonly outcome: UninstallOutcome;
   readonly backup: string | null;
-  /** The change of settings.json as a unified diff, "" when there is none. */
+  /** The change of settings.json as a unified diff; "" if there is none. */
   readonly diff: string;
 }
 
-/** What was undone, or would be. */
+/** The result of uninstalling; in a dry run, what it would be. */
 export interface Uninstalled {
-  /** One for each directory of CLAUDE_CONFIG_DIR, in its order; at least one. */
+  /** One entry for each directory of CLAUDE_CONFIG_DIR, in its order; at least one. */
   readonly directories: readonly UninstalledFrom[];
-  /** Files removed from bin in our own directory. */
+  /** Names of the files removed from bin in the Pawprint directory. */
   readonly files: readonly string[];
   /** Other configuration directories whose line still needs those files. */
   readonly neededBy: readonly string[];
 }
 
-/** Takes out of settings.json and of our own directory what `install` put there, or tells what that would be. */
+/** Removes what `install` added to settings.json and to the Pawprint directory, or in a dry run returns what would be removed. */
 export async function uninstall(machine: Machine, dryRun: boolean): Promise<Uninstalled> {
   const { places, clock } = machine;
-  const installed = readInstallation(places);
+  const installed = readInstallRecord(places);
   const targets = settingsFiles(machine, installed).map((target) => {
     const { after, outcome } = planUninstall(ownLine(places, target, installed));
     return { ...target, after, outcome };
@@ -62,13 +62,13 @@ export async function uninstall(machine: Machine, dryRun: boolean): Promise<Unin
   if (!installed && targets.every(({ text, after }) => after === text)) {
     return { directories: foreseen, neededBy, files: [] };
   }
-  return await alone(places, clock, async () => {
+  return await withInstallLock(places, clock, async () => {
     const directories: UninstalledFrom[] = [];
     for (const target of targets) {
       const { path } = target;
       let done = doneIn(path, target.text, target.after, target.outcome);
       const edit = (text: string | null): string | null => {
-        const { after, outcome } = planUninstall(ownLine(places, { ...target, text }, readInstallation(places)));
+        const { after, outcome } = planUninstall(ownLine(places, { ...target, text }, readInstallRecord(places)));
         done = doneIn(path, text, after, outcome);
         return after;
       };
@@ -76,36 +76,42 @@ export async function uninstall(machine: Machine, dryRun: boolean): Promise<Unin
       const backup = edit(text) === text ? null : (await editSettings(path, clock, edit)).backup;
       directories.push({ ...done, backup });
     }
-    const now = readInstallation(places) ?? noInstallation;
+    const now = readInstallRecord(places) ?? emptyInstallRecord;
     if (neededBy.length > 0) {
       const lines = Object.fromEntries(Object.entries(now.lines).filter(([key]) => !keys.has(key)));
-      keepInstallation(places, { ...now, lines });
+      writeInstallRecord(places, { ...now, lines });
       return { directories, neededBy, files: [] };
     }
-    const gone = removeFiles(binOf(places), filesOf(now));
-    unlinkQuietly(installationPath(places));
-    for (const made of [keptOutputs(places), `${places.pets}/.run`]) rmSync(made, { recursive: true, force: true });
-    return { directories, neededBy, files: gone };
+    const removedFiles = removeFiles(binOf(places), filesOf(now));
+    removeIfPresent(installRecordPath(places));
+    for (const made of [keptOutputDirectory(places), `${places.pets}/.run`])
+      rmSync(made, { recursive: true, force: true });
+    return { directories, neededBy, files: removedFiles };
   });
 }
 
-const doneIn = (path: string, text: string | null, after: string | null, outcome: Outcome): UninstalledFrom => ({
+const doneIn = (
+  path: string,
+  text: string | null,
+  after: string | null,
+  outcome: UninstallOutcome,
+): UninstalledFrom => ({
   settingsPath: path,
   outcome,
   backup: null,
   diff: diff(text ?? "", after ?? "", path),
 });
 
-/** What is known of the line of this installation; one that another installation put there is not ours to take out. */
-function ownLine(places: Places, target: SettingsTarget, installed: Installation | null): Known {
-  const { text, remembered, elsewhere, isOurs } = knownOf(places, target, installed);
-  return elsewhere === null ? { text, remembered, isOurs } : { text, remembered: null, isOurs: () => false };
+/** What is known about this installation's line; a line of another installation does not count as ours. */
+function ownLine(places: Places, target: SettingsTarget, installed: InstallRecord | null): KnownLine {
+  const { text, recorded: remembered, elsewhere, isOurs } = targetLineOf(places, target, installed);
+  return elsewhere === null ? { text, recorded: remembered, isOurs } : { text, recorded: null, isOurs: () => false };
 }
 
-const filesOf = (installed: Installation): string[] => [...new Set([...installed.files, ...installed.older_files])];
+const filesOf = (installed: InstallRecord): string[] => [...new Set([...installed.files, ...installed.older_files])];
 
-/** The other configuration directories we were installed for whose settings still run our line, or cannot be read. */
-function othersWith(places: Places, installed: Installation | null, keys: ReadonlySet<string>): string[] {
+/** Other configuration directories in install.json whose settings still run our line or cannot be read. */
+function othersWith(places: Places, installed: InstallRecord | null, keys: ReadonlySet<string>): string[] {
   return Object.keys(installed?.lines ?? {}).filter((other) => {
     if (keys.has(other)) return false;
     try {

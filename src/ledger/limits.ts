@@ -2,27 +2,28 @@ import { FOREVER } from "../model/calendar.ts";
 import { isPast } from "../model/quota.ts";
 import type { LimitRow } from "./rows.ts";
 
-/** How far back the ledger is asked for limits, milliseconds: no window is known that lasts longer. */
+/** How far back the ledger is queried for limits, milliseconds: no known window lasts longer. */
 export const WINDOWS_BACK_MS = 35 * 86_400_000;
 
 const HOUR_MINUTES = 60;
 const DAY_MINUTES = 24 * HOUR_MINUTES;
 const WEEK_MINUTES = 7 * DAY_MINUTES;
 
-/** The family of a limit; empty for the assistant's own, which has the assistant's name or none. */
+/** The family of a limit; empty for the assistant's own family, whose name is the assistant's or missing. */
 export const familyOf = ({ name, source }: Pick<LimitRow, "name" | "source">): string => (name === source ? "" : name);
 
-/** "codex:300" for the assistant's own five hours, "codex:codex_bengalfox:300" for those of another family. */
+/** "codex:300" for the assistant's own 5-hour limit, "codex:codex_bengalfox:300" for that of another family. */
 export const keyOf = (row: LimitRow): string =>
   [row.source, familyOf(row), row.windowMinutes].filter(Boolean).join(":");
 
-/** Whether a row tells a time and a share that can be shown: it comes from a file that anybody may have written. */
+/** Whether the times and the percentage of a row can be shown: it comes from a file that anybody may have written. */
 const isSound = ({ at, resetsAt, usedPercent, windowMinutes }: LimitRow): boolean =>
   [at, resetsAt].every((ms) => ms > 0 && ms < FOREVER) && usedPercent >= 0 && windowMinutes > 0;
 
 /**
- * Of each limit the window that was open at a time and told last, else the last one: by assistant, its own family first,
- * the shorter before the longer. What is dated after that time was written before the clock was set back, and is left out.
+ * Returns one row per limit: the newest reading of a window that is open at `now`, else the newest reading of all.
+ * Sorted by assistant, its own family first, then by window length. Rows dated after `now` were written before the
+ * clock was set back and are left out.
  */
 export function currentLimits(rows: readonly LimitRow[], now: number): LimitRow[] {
   const current = new Map<string, LimitRow>();
@@ -45,7 +46,7 @@ export function lengthName(minutes: number): string {
   return `${length} ${unit}${length === 1 ? "" : "s"}`;
 }
 
-/** The same as short as the line has it: "5h", "7d", "30d". */
+/** The length of a window as short as the status line shows it: "5h", "7d", "30d". */
 export function lengthLabel(minutes: number): string {
   const [length, unit] = lengthOf(minutes);
   return `${length}${unit.charAt(0)}`;

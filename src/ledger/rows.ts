@@ -1,35 +1,39 @@
 import type { ModelTotal, SkipReason } from "../model/observation.ts";
+import type { CostKind } from "../model/price.ts";
 import type { Tokens } from "../model/tokens.ts";
 
-/** What a question is about. Times in epoch milliseconds; sums are kept by quarter hours, so times are cut to those. */
+/**
+ * What a query selects. Times are epoch milliseconds; sums are kept per bucket of 15 minutes, so times are rounded to
+ * buckets.
+ */
 export interface Filter {
   readonly from: number;
   /** Exclusive. */
   readonly to: number;
-  /** A project or a worktree, as Projects.named takes it. */
+  /** A project or a worktree, in any form that Projects.named accepts. */
   readonly project?: string | undefined;
   /** Part of a model's name. */
   readonly model?: string | undefined;
   readonly branch?: string | undefined;
-  /** An assistant, by its name on the shelf of sources. */
+  /** Name of an assistant in the registry of sources. */
   readonly source?: string | undefined;
   readonly session?: string | undefined;
-  /** Configuration directories, of which any will do. */
+  /** Configuration directories; usage of any of them matches. */
   readonly accounts?: readonly string[] | undefined;
 }
 
-/** By what usage is told apart, besides by all that its price depends on. */
-export type Dimension = "quarter" | "session" | "project" | "branch" | "agent" | "machine" | "source";
+/** What usage can be grouped by, besides the day and everything that its price depends on. */
+export type Dimension = "bucket" | "session" | "project" | "branch" | "agent" | "machine" | "source";
 
-/** Where and when something was, as far as it was asked for. */
-interface Place {
-  /** Days since 1970-01-01, local. */
+/** Time and place of usage, as far as the query asked for them. */
+interface UsagePlace {
+  /** Days since 1970-01-01 in local time. */
   readonly day: number;
-  /** Quarter hours since 1970, UTC; 0 where it was not asked for. */
-  readonly quarter: number;
-  /** Empty where it was not asked for, as all below. */
+  /** Buckets of 15 minutes since 1970-01-01 UTC; 0 if the query did not ask for it. */
+  readonly bucket: number;
+  /** Empty if the query did not ask for it; the same holds for all fields below. */
   readonly session: string;
-  /** The project, by the directory of its main checkout, and the name of its worktree; "" for none. */
+  /** The project, by the directory of its main checkout, and the name of its worktree; "" if there is none. */
   readonly project: string;
   readonly worktree: string;
   readonly branch: string;
@@ -38,34 +42,33 @@ interface Place {
   readonly source: string;
 }
 
-/** All that a price depends on besides the day, and what is priced besides tokens. */
+/** Everything that a price depends on besides the day, and what is charged besides tokens. */
 export interface Priced {
   readonly model: string;
   readonly speed: string;
   readonly tier: string;
   readonly region: string;
   readonly context: number;
-  /** See Slice. */
-  readonly isPriced: number;
+  readonly costKind: CostKind;
   readonly searches: number;
-  /** Nano-dollars that the assistant said. */
+  /** Nano-dollars that the assistant reported. */
   readonly cost: number;
 }
 
-/** Sums of responses that have one local day, the dimensions asked for, and one price. */
-export interface UsageRow extends Place, Priced, Tokens {
+/** Sums of responses that share a local day, the requested dimensions and a price. */
+export interface UsageRow extends UsagePlace, Priced, Tokens {
   readonly responses: number;
-  /** Tokens of the output that are known to be reasoning; they are part of it. */
+  /** Output tokens known to be reasoning; `output` includes them. */
   readonly reasoning: number;
 }
 
-/** Sums of what sessions did. */
-export interface ActionRow extends Place {
+/** Sums of the actions of sessions. */
+export interface ActionRow extends UsagePlace {
   readonly action: string;
   readonly name: string;
   readonly count: number;
   readonly failed: number;
-  /** How many of them took a known time, and milliseconds that those took together. */
+  /** How many of them have a known duration, and the sum of those durations in milliseconds. */
   readonly timed: number;
   readonly duration: number;
   readonly added: number;
@@ -73,7 +76,7 @@ export interface ActionRow extends Place {
   readonly length: number;
 }
 
-/** One response, for windows whose borders lie within a quarter hour. */
+/** One response, for windows that begin or end inside a bucket. */
 export interface ResponseRow extends Priced, Tokens {
   readonly at: number;
   readonly source: string;
@@ -81,11 +84,11 @@ export interface ResponseRow extends Priced, Tokens {
   readonly project: string;
   /** Empty for the main thread. */
   readonly agent: string;
-  /** Tokens of the output that are known to be reasoning; they are part of it. */
+  /** Output tokens known to be reasoning; `output` includes them. */
   readonly reasoning: number;
 }
 
-/** One thing that a session did. */
+/** One action of a session. */
 export interface ActionItem {
   readonly at: number;
   readonly source: string;
@@ -100,7 +103,7 @@ export interface ActionItem {
   readonly removed: number;
 }
 
-/** A changed file over a range. */
+/** A file that sessions changed within a range. */
 export interface FileRow {
   readonly path: string;
   readonly changes: number;
@@ -114,7 +117,7 @@ export interface FileRow {
 
 /** A session; times in epoch milliseconds. */
 export interface SessionRow {
-  /** Unique among those of its source. */
+  /** Unique within its source. */
   readonly session: string;
   readonly source: string;
   readonly project: string;
@@ -125,7 +128,7 @@ export interface SessionRow {
   readonly version: string;
 }
 
-/** An imported day of one model. Cost in nano-dollars, null where it was not told. */
+/** An imported day of one model. Cost in nano-dollars, null if it was not reported. */
 export interface DayRow {
   readonly date: string;
   readonly source: string;
@@ -139,7 +142,7 @@ export interface DayRow {
   readonly cost: number | null;
 }
 
-/** A limit as it was told last for its window; times in epoch milliseconds. */
+/** The last reading of a limit in its window; times in epoch milliseconds. */
 export interface LimitRow {
   readonly source: string;
   readonly name: string;
@@ -165,7 +168,7 @@ export interface StoredFile {
   readonly size: number;
 }
 
-/** What of an assistant's files was not counted: for what reason, in how many places of how many files. */
+/** Entries of an assistant's files that were not counted: the reason, and the number of files and places. */
 export interface SkippedRow {
   readonly source: string;
   readonly reason: SkipReason;
@@ -173,7 +176,7 @@ export interface SkippedRow {
   readonly places: number;
 }
 
-/** What an assistant counted for a session; cost in nano-dollars. */
+/** What an assistant counted for a session itself; cost in nano-dollars. */
 export interface CostStateRow {
   readonly session: string;
   readonly cost: number;

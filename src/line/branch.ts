@@ -1,49 +1,50 @@
 import type { Session } from "../model/session.ts";
-import { readBytes, readSmall, within } from "../utils/paths.ts";
+import { readBytes, readSmall, withTimeout } from "../utils/paths.ts";
 import type { Host } from "./git-path.ts";
 
-/** What is checked out: a branch, or the first seven digits of a detached commit. */
+/** A checked-out branch, or the first seven digits of a detached commit. */
 export interface Branch {
   readonly name: string;
   readonly detached: boolean;
 }
 
-/** Levels above the working directory that are looked at. */
+/** Number of directories searched, from the working directory upwards. */
 const MAX_LEVELS = 32;
-/** HEAD is a short line; more than this is none. */
-const CAP = 4_096;
-/** Time for what takes more than a few files, ms. */
-const LONGER_MS = 100;
-/** What git writes into HEAD where the references are in reftables, so that older versions see a repository. */
-const IN_REFTABLE = "ref: refs/heads/.invalid";
-/** How HEAD begins where a branch is checked out. */
-const ON_BRANCH = "ref: refs/heads/";
+/** Bytes of HEAD that are read; it is one short line. */
+const MAX_HEAD_BYTES = 4_096;
+/** Timeout for reads that need more than a few files, ms. */
+const SLOW_READ_MS = 100;
+/** Content of HEAD when references are in reftables; with it older versions of git still see a repository. */
+const REFTABLE_HEAD = "ref: refs/heads/.invalid";
+/** Start of HEAD when a branch is checked out. */
+const BRANCH_PREFIX = "ref: refs/heads/";
 
-/** A repository or a Jujutsu workspace: its top directory, and where it is one of git, that directory and the text of HEAD. */
-interface Found {
+/** A git repository (`git`: its git directory and the text of HEAD) or a Jujutsu workspace without one (`git` is null). */
+interface FoundRepository {
   readonly top: string;
   readonly git: { readonly directory: string; readonly head: string } | null;
 }
 
 /**
- * The branch of the repository that a directory is in, read from its files without a process; null outside of one. In a
- * repository that Jujutsu keeps, the nearest bookmark.
+ * Returns the branch of the repository that contains a directory, or null outside a repository. In a Jujutsu repository it is
+ * the nearest bookmark. Reads files only; starts no process.
  */
 export async function readBranch(directory: string, host: Host = thisHost()): Promise<Branch | null> {
-  const found = directory.includes("\0") ? null : await within(nearest(directory, host));
+  const found = directory.includes("\0") ? null : await withTimeout(nearestRepository(directory, host));
   if (found === null) return null;
   const { top, git } = found;
-  if (git === null) return within(inWorkspace(top), LONGER_MS);
-  const head = git.head.trimEnd() === IN_REFTABLE ? await within(inReftable(git.directory), LONGER_MS) : git.head;
+  if (git === null) return withTimeout(branchOfWorkspace(top), SLOW_READ_MS);
+  const head =
+    git.head.trimEnd() === REFTABLE_HEAD ? await withTimeout(readReftableHead(git.directory), SLOW_READ_MS) : git.head;
   const branch = branchOf(head);
-  if (!branch?.detached || !(await within(isKeptByJujutsu(top)))) return branch;
-  const bookmark = await within(nearestBookmark(top, git.directory, (head ?? "").trim()), LONGER_MS);
+  if (!branch?.detached || !(await withTimeout(isJujutsuRepository(top)))) return branch;
+  const bookmark = await withTimeout(nearestBookmark(top, git.directory, (head ?? "").trim()), SLOW_READ_MS);
   return bookmark === null ? branch : { name: bookmark, detached: false };
 }
 
 /**
- * The branch that a session works on: that of its worktree, where it has one, as the files say, else as Claude Code says; of
- * its working directory otherwise. `here` is the directory whose branch is known already.
+ * Returns the branch of a session: that of its worktree if it has one (read from files, else as Claude Code reports it), else
+ * that of its working directory. `here` is a directory whose branch is already known.
  */
 export async function branchOfSession(
   { cwd, worktreePath, worktreeBranch }: Pick<Session, "cwd" | "worktreePath" | "worktreeBranch">,
@@ -52,110 +53,110 @@ export async function branchOfSession(
 ): Promise<Branch | null> {
   const read = (directory: string | null): Promise<Branch | null> | Branch | null =>
     directory === null || directory === here.directory ? here.branch : readBranch(directory, host);
-  const said = worktreeBranch === null ? null : { name: worktreeBranch, detached: false };
-  if (worktreePath === null) return said ?? read(cwd);
+  const reported = worktreeBranch === null ? null : { name: worktreeBranch, detached: false };
+  if (worktreePath === null) return reported ?? read(cwd);
   const isInside = cwd !== null && `${cwd}/`.startsWith(`${worktreePath}/`);
-  return (await read(isInside ? cwd : worktreePath)) ?? said ?? read(cwd);
+  return (await read(isInside ? cwd : worktreePath)) ?? reported ?? read(cwd);
 }
 
 function thisHost(): Host {
   return { isWindows: process.platform === "win32", distribution: null, drives: null };
 }
 
-async function nearest(directory: string, host: Host): Promise<Found | null> {
+async function nearestRepository(directory: string, host: Host): Promise<FoundRepository | null> {
   const path = host.isWindows ? directory.replaceAll("\\", "/") : directory;
   if (!path.includes("/")) return null;
-  const here = withoutEnd(path);
+  const here = withoutTrailingSlashes(path);
   const git = await gitAt(here, host);
   return git === null ? nearestAbove(here, ancestors(here), host) : { top: here, git };
 }
 
-async function nearestAbove(here: string, above: readonly string[], host: Host): Promise<Found | null> {
-  // A workspace of Jujutsu without .git of its own may lie in another repository.
-  const asked: Promise<Found | null>[] = [workspaceAt(here)];
-  for (const top of above) asked.push(foundAt(top, host));
-  for (const found of await Promise.all(asked)) if (found !== null) return found;
+async function nearestAbove(here: string, above: readonly string[], host: Host): Promise<FoundRepository | null> {
+  // A Jujutsu workspace without its own .git can be inside another repository.
+  const candidates: Promise<FoundRepository | null>[] = [workspaceAt(here)];
+  for (const top of above) candidates.push(repositoryAt(top, host));
+  for (const found of await Promise.all(candidates)) if (found !== null) return found;
   return null;
 }
 
-async function foundAt(top: string, host: Host): Promise<Found | null> {
+async function repositoryAt(top: string, host: Host): Promise<FoundRepository | null> {
   const [git, workspace] = await Promise.all([gitAt(top, host), workspaceAt(top)]);
   return git === null ? workspace : { top, git };
 }
 
-const workspaceAt = async (top: string): Promise<Found | null> =>
+const workspaceAt = async (top: string): Promise<FoundRepository | null> =>
   (await isWorkspace(top)) ? { top, git: null } : null;
 
-/** The folders above a directory, the nearest first, without a slash at their ends. */
+/** Returns the parent directories, nearest first, without trailing slashes. */
 function ancestors(directory: string): string[] {
   const levels: string[] = [];
-  for (let at = directory; levels.length < MAX_LEVELS - 1;) {
-    const above = at.slice(0, Math.max(at.lastIndexOf("/"), 0));
+  for (let current = directory; levels.length < MAX_LEVELS - 1;) {
+    const above = current.slice(0, Math.max(current.lastIndexOf("/"), 0));
     if (!above.includes("/")) break;
-    at = withoutEnd(above);
-    levels.push(at);
+    current = withoutTrailingSlashes(above);
+    levels.push(current);
   }
   return levels;
 }
 
-/** A path without slashes at its end; "" for the root. */
-function withoutEnd(path: string): string {
+/** Removes trailing slashes; returns "" for the root. */
+function withoutTrailingSlashes(path: string): string {
   let end = path.length;
   while (path[end - 1] === "/") end--;
   return path.slice(0, end);
 }
 
-/** The git directory of the repository whose top is this directory, and its HEAD; .git is a file in worktrees and submodules. */
-async function gitAt(top: string, host: Host): Promise<Found["git"]> {
+/** Returns the git directory and HEAD of the repository at `top`, or null. In worktrees and submodules .git is a file. */
+async function gitAt(top: string, host: Host): Promise<FoundRepository["git"]> {
   try {
-    return { directory: `${top}/.git`, head: await Bun.file(`${top}/.git/HEAD`).slice(0, CAP).text() };
+    return { directory: `${top}/.git`, head: await Bun.file(`${top}/.git/HEAD`).slice(0, MAX_HEAD_BYTES).text() };
   } catch (error) {
-    // Nothing is called .git. Of a path through a file Windows says the same, all others that it is no directory.
+    // There is no .git. (When .git is a file, Windows also reports ENOENT; other systems report ENOTDIR.)
     if (!host.isWindows && (error as { code?: unknown }).code === "ENOENT") return null;
   }
-  const pointer = (await readSmall(`${top}/.git`, CAP)) ?? "";
+  const pointer = (await readSmall(`${top}/.git`, MAX_HEAD_BYTES)) ?? "";
   const directory = pointer.startsWith("gitdir: ") ? await directoryOf(pointer, top, host) : null;
-  const other = directory === null ? null : await readSmall(`${directory}/HEAD`, CAP);
-  return directory === null || other === null ? null : { directory, head: other };
+  const head = directory === null ? null : await readSmall(`${directory}/HEAD`, MAX_HEAD_BYTES);
+  return directory === null || head === null ? null : { directory, head };
 }
 
-/** The git directory that a .git file names; null where it names none, or one that this host cannot see. */
+/** Returns the git directory named by a .git file; null when there is none or this host cannot access it. */
 function directoryOf(pointer: string, top: string, host: Host): Promise<string | null> | string | null {
   const path = restOfLine(pointer, "gitdir: ".length).trimEnd();
   if (path === "") return null;
-  // Only Windows and WSL call files by other names than git wrote: with a drive, or with two slashes first.
-  const isOther = (path[1] === ":" && isSlash(path[2])) || (isSlash(path[0]) && isSlash(path[1]));
-  if (host.isWindows || isOther) return onOtherHost(host, path, top);
+  // Only Windows and WSL need to translate paths: those with a drive or with two leading slashes.
+  const isForeign = (path[1] === ":" && isSlash(path[2])) || (isSlash(path[0]) && isSlash(path[1]));
+  if (host.isWindows || isForeign) return pathOnOtherHost(host, path, top);
   return path.startsWith("/") ? path : `${top}/${path}`;
 }
 
 const isSlash = (char: string | undefined): boolean => char === "/" || char === "\\";
 
-/** What stands in a text from a place up to the end of its line. */
+/** Returns the text from `start` to the end of its line. */
 function restOfLine(text: string, start: number): string {
   let end = start;
   while (end < text.length && text[end] !== "\n" && text[end] !== "\r" && text[end] !== "\0") end++;
   return text.slice(start, end);
 }
 
-const onOtherHost = async (host: Host, path: string, top: string): Promise<string | null> =>
+const pathOnOtherHost = async (host: Host, path: string, top: string): Promise<string | null> =>
   (await import("./git-path.ts")).pathOn(host, path, top);
 
-/** Whether a directory is the top of a workspace of Jujutsu. */
+/** Whether a directory is the top of a Jujutsu workspace. */
 const isWorkspace = async (top: string): Promise<boolean> =>
   (await readBytes(`${top}/.jj/working_copy/checkout`, 1)) !== null;
 
-/** Whether Jujutsu keeps the git repository at this directory. */
-const isKeptByJujutsu = async (top: string): Promise<boolean> =>
+/** Whether Jujutsu manages the git repository at `top`. */
+const isJujutsuRepository = async (top: string): Promise<boolean> =>
   (await isWorkspace(top)) || (await readBytes(`${top}/.jj/repo/store/type`, 1)) !== null;
 
-const inReftable = async (directory: string): Promise<string | null> =>
+const readReftableHead = async (directory: string): Promise<string | null> =>
   (await import("./reftable.ts")).headInReftables(directory);
 
 const nearestBookmark = async (top: string, directory: string, head: string): Promise<string | null> =>
   (await (await import("./jujutsu.ts")).readWorkspace(top, { directory, head })).bookmark;
 
-async function inWorkspace(top: string): Promise<Branch | null> {
+async function branchOfWorkspace(top: string): Promise<Branch | null> {
   const { bookmark, commit } = await (await import("./jujutsu.ts")).readWorkspace(top, null);
   if (bookmark !== null) return { name: bookmark, detached: false };
   return commit === null ? null : { name: commit.slice(0, 7), detached: true };
@@ -163,8 +164,8 @@ async function inWorkspace(top: string): Promise<Branch | null> {
 
 function branchOf(head: string | null): Branch | null {
   if (head === null) return null;
-  if (!head.startsWith(ON_BRANCH)) return commitOf(head);
-  const name = restOfLine(head, ON_BRANCH.length);
+  if (!head.startsWith(BRANCH_PREFIX)) return commitOf(head);
+  const name = restOfLine(head, BRANCH_PREFIX.length);
   return name === "" || name === ".invalid" ? null : { name, detached: false };
 }
 

@@ -1,11 +1,11 @@
 import { readBytes, readSmall } from "../utils/paths.ts";
 
-/** Bytes of a commit that are read, as they lie on disk and unpacked: its parents stand at the beginning. */
+/** Bytes of a commit that are read, compressed and decompressed; its parents are at the beginning. */
 const MAX_COMMIT = 65_536;
 const MAX_PACKED_REFS = 1_048_576;
 const MAX_BRANCHES = 1_000;
 
-/** The parents of a commit of a git directory; none where it is in a pack or cannot be read. */
+/** Returns the parents of a commit; empty when the commit is in a pack file or unreadable. */
 export async function parentsOf(directory: string, commit: string): Promise<string[]> {
   const bytes = await readBytes(`${directory}/objects/${commit.slice(0, 2)}/${commit.slice(2)}`, MAX_COMMIT);
   if (bytes === null) return [];
@@ -21,7 +21,7 @@ export async function parentsOf(directory: string, commit: string): Promise<stri
   }
 }
 
-/** The branches of a git directory by the commits that they are on, from refs/heads and packed-refs; 1,000 at most. */
+/** Returns branch names by commit, from refs/heads and packed-refs; at most 1,000 branches. */
 export async function refsOf(directory: string): Promise<Map<string, string[]>> {
   const commits = new Map<string, string>();
   const packed = (await readSmall(`${directory}/packed-refs`, MAX_PACKED_REFS)) ?? "";
@@ -43,7 +43,7 @@ export async function refsOf(directory: string): Promise<Map<string, string[]>> 
   return byCommit;
 }
 
-/** Names of the files below a directory, with "/" between their parts. A link is not followed. */
+/** Returns the relative paths of the files below a directory. Does not follow links. */
 async function namesBelow(root: string): Promise<string[]> {
   const { readdir } = process.getBuiltinModule("node:fs/promises");
   const files: string[] = [];
@@ -56,7 +56,7 @@ async function namesBelow(root: string): Promise<string[]> {
         else if (entry.isFile()) files.push(folder + entry.name);
       }
     } catch {
-      // A folder that cannot be read holds no branch that could be shown.
+      // Skip unreadable folders.
     }
   }
   return files;

@@ -1,36 +1,37 @@
 import { readSmall } from "../utils/paths.ts";
 
-/** The system that a path is to be opened on. */
+/** The system that opens the path. */
 export interface Host {
   readonly isWindows: boolean;
-  /** Name of the distribution under WSL (WSL_DISTRO_NAME); null where it is not known. */
+  /** Name of the WSL distribution (WSL_DISTRO_NAME); null if unknown. */
   readonly distribution: string | null;
-  /** Where WSL puts the drives of Windows; null for where /etc/wsl.conf says, else /mnt. */
+  /** Where WSL mounts Windows drives; null means as in /etc/wsl.conf, else /mnt. */
   readonly drives: string | null;
 }
 
 const DRIVE = /^([A-Za-z]):[\\/](.*)$/s;
-const OF_WSL = /^[\\/]{2}wsl(?:\.localhost|\$)[\\/]([^\\/]+)[\\/](.*)$/is;
+const WSL_SHARE = /^[\\/]{2}wsl(?:\.localhost|\$)[\\/]([^\\/]+)[\\/](.*)$/is;
 
 /**
- * A path that git wrote into a .git file, as it is called on this host: Windows and WSL each see the other's files under
- * other names. A relative path is one below `top`. Null where the host cannot see the file.
+ * Translates a path from a .git file to this host, because Windows and WSL name each other's files differently. A relative
+ * path is resolved against `top`. Returns null when the host cannot access the file.
  * Names: https://learn.microsoft.com/windows/wsl/filesystems, https://learn.microsoft.com/windows/wsl/wsl-config.
  */
 export async function pathOn(host: Host, path: string, top: string): Promise<string | null> {
   const [, drive, below = ""] = DRIVE.exec(path) ?? [];
-  if (host.isWindows) return onWindows(path, top);
+  if (host.isWindows) return windowsPath(path, top);
   if (drive !== undefined) {
     return `${host.drives ?? (await automountRoot())}/${drive.toLowerCase()}/${below.replaceAll("\\", "/")}`;
   }
-  const [, distribution, inside = ""] = OF_WSL.exec(path) ?? [];
+  const [, distribution, inside = ""] = WSL_SHARE.exec(path) ?? [];
   if (distribution === undefined) return path.startsWith("/") ? path : `${top}/${path}`;
-  const isOurs = host.distribution === null || host.distribution.toLowerCase() === distribution.toLowerCase();
-  return isOurs ? `/${inside.replaceAll("\\", "/")}` : null;
+  const isSameDistribution =
+    host.distribution === null || host.distribution.toLowerCase() === distribution.toLowerCase();
+  return isSameDistribution ? `/${inside.replaceAll("\\", "/")}` : null;
 }
 
-function onWindows(path: string, top: string): string {
-  if (DRIVE.test(path) || OF_WSL.test(path)) return path.replaceAll("\\", "/");
+function windowsPath(path: string, top: string): string {
+  if (DRIVE.test(path) || WSL_SHARE.test(path)) return path.replaceAll("\\", "/");
   const [, drive, below = ""] = /^\/mnt\/([a-z])\/(.*)$/s.exec(path) ?? [];
   if (drive !== undefined) return `${drive.toUpperCase()}:/${below}`;
   if (!path.startsWith("/")) return `${top}/${path}`;
@@ -38,7 +39,7 @@ function onWindows(path: string, top: string): string {
   return path.startsWith("//") || share === undefined ? path : share + path;
 }
 
-/** Where WSL mounts drives: `root` in the section [automount] of /etc/wsl.conf, else /mnt. */
+/** Returns where WSL mounts drives: `root` in section [automount] of /etc/wsl.conf, else /mnt. */
 async function automountRoot(): Promise<string> {
   const text = (await readSmall("/etc/wsl.conf", 16_384)) ?? "";
   const section = /^[ \t]*\[automount\]([^[]*)/im.exec(text)?.[1] ?? "";

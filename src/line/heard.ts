@@ -1,76 +1,89 @@
 import { isPast } from "../model/quota.ts";
 import type { Session } from "../model/session.ts";
-import { readSmall, replaceSmall, within } from "../utils/paths.ts";
+import { readSmall, replaceSmall, withTimeout } from "../utils/paths.ts";
 
-/** What is kept of a session: what it last heard from the server, and when (epoch milliseconds), null where that is not known. */
-export interface Kept {
+/**
+ * The saved last response of a session: a fingerprint of the values that responses change, and its time (epoch
+ * milliseconds, null if unknown).
+ */
+export interface SavedResponse {
   readonly mark: string;
   readonly at: number | null;
 }
 
-/** When a session last heard from the server, and what is to be kept of it; null where what is kept still holds. */
-export interface Heard {
+/**
+ * The time of a session's last response (epoch milliseconds, null if unknown), and what to save; null if the saved
+ * value is still right.
+ */
+export interface LastResponse {
   readonly at: number | null;
-  readonly keep: Kept | null;
+  readonly toSave: SavedResponse | null;
 }
 
-/** While the transcript changed this lately (milliseconds) it tells what would be kept, so that few refreshes write. */
-const TOLD_MS = 60_000;
+/** While the transcript changed less than this long ago (milliseconds), it gives the time and nothing is saved, so few refreshes write. */
+const RECENT_MS = 60_000;
 
-/** What changes with each response: the limits, and the time spent in requests. Null for a session that has no limits yet. */
+/** Returns a fingerprint of the values that each response changes: limits and API time. Null while a session has no limits. */
 export function markOf({ limits, cost }: Session): string | null {
   const { fiveHour, weekly, spend } = limits;
   return (fiveHour ?? weekly ?? spend) === null ? null : JSON.stringify([cost.apiDurationMs, fiveHour, weekly, spend]);
 }
 
 /**
- * When a session last heard from the server: its transcript changed, or its mark did. Changes since the last refresh that the
- * transcript does not show (a subagent's responses are in a file of their own) happened just now, because each starts a refresh.
+ * Returns the time of a session's last response: when its transcript or its mark changed. A changed mark without a changed
+ * transcript (a subagent's responses are in a file of their own) means that the response came just now, because each response
+ * triggers a refresh.
  */
-export function heardOf(mark: string, kept: Kept | null, transcriptAt: number | null, now: number): Heard {
-  const written = transcriptAt !== null && isPast(transcriptAt, now) ? Math.min(transcriptAt, now) : null;
-  if (kept === null || !isPast(kept.at ?? 0, now)) return { at: written, keep: { mark, at: written } };
-  const isWritten = written !== null && written > (kept.at ?? 0);
-  if (kept.mark === mark) return { at: isWritten || kept.at === null ? written : Math.min(kept.at, now), keep: null };
-  if (!isWritten) return { at: now, keep: { mark, at: now } };
-  return { at: written, keep: now - written > TOLD_MS ? { mark, at: written } : null };
+export function lastResponseOf(
+  mark: string,
+  saved: SavedResponse | null,
+  transcriptAt: number | null,
+  now: number,
+): LastResponse {
+  const writtenAt = transcriptAt !== null && isPast(transcriptAt, now) ? Math.min(transcriptAt, now) : null;
+  if (saved === null || !isPast(saved.at ?? 0, now)) return { at: writtenAt, toSave: { mark, at: writtenAt } };
+  const isTranscriptNewer = writtenAt !== null && writtenAt > (saved.at ?? 0);
+  if (saved.mark === mark)
+    return { at: isTranscriptNewer || saved.at === null ? writtenAt : Math.min(saved.at, now), toSave: null };
+  if (!isTranscriptNewer) return { at: now, toSave: { mark, at: now } };
+  return { at: writtenAt, toSave: now - writtenAt > RECENT_MS ? { mark, at: writtenAt } : null };
 }
 
 /**
- * Looks at a session's transcript and at what is kept of it in a file (none where logging is off). A session without limits,
- * or without a response of its own, has nothing that could be old.
+ * Reads the time of a session's last response from its transcript and from the saved file (`path`, null when logging is off).
+ * Without limits or without a response the session has no age to show, and the time is null.
  */
-export async function hear(session: Session, path: string | null, now: number): Promise<Heard> {
+export async function readLastResponse(session: Session, path: string | null, now: number): Promise<LastResponse> {
   const mark = markOf(session);
-  if (mark === null || session.cost.apiDurationMs === 0) return { at: null, keep: null };
+  if (mark === null || session.cost.apiDurationMs === 0) return { at: null, toSave: null };
   const [transcriptAt, text] = await Promise.all([
-    session.transcript === null ? null : within(changedAt(session.transcript)),
-    path === null ? null : within(readSmall(path, 2_048)),
+    session.transcript === null ? null : withTimeout(changedAt(session.transcript)),
+    path === null ? null : withTimeout(readSmall(path, 2_048)),
   ]);
-  return heardOf(mark, keptOf(text), transcriptAt, now);
+  return lastResponseOf(mark, parseSaved(text), transcriptAt, now);
 }
 
-/** Keeps what is to be kept of a session, in its file, where that can be written. */
-export async function keepHeard(path: string, { keep }: Heard): Promise<void> {
-  if (keep !== null) await replaceSmall(path, JSON.stringify(keep)).catch(() => undefined);
+/** Saves the last response in the session's file; ignores write errors. */
+export async function saveLastResponse(path: string, { toSave }: LastResponse): Promise<void> {
+  if (toSave !== null) await replaceSmall(path, JSON.stringify(toSave)).catch(() => undefined);
 }
 
-/** When a file was last changed (epoch milliseconds); null when it is missing, empty, unreadable or a directory. */
+/** Returns when a file was last changed (epoch milliseconds); null when it is missing, empty, unreadable or a directory. */
 export async function changedAt(path: string): Promise<number | null> {
   const file = Bun.file(path);
   try {
-    // Reading a byte notes the time as well, and costs less than stat(), for which Bun makes a class first.
+    // Reading a byte also sets lastModified and is cheaper than stat(), for which Bun first creates a class.
     return (await file.slice(0, 1).text()) === "" ? null : file.lastModified;
   } catch {
     return null;
   }
 }
 
-function keptOf(text: string | null): Kept | null {
+function parseSaved(text: string | null): SavedResponse | null {
   try {
-    const kept = JSON.parse(text ?? "null") as Kept | null;
-    const isKept = typeof kept?.mark === "string" && (kept.at === null || Number.isFinite(kept.at));
-    return isKept ? kept : null;
+    const saved = JSON.parse(text ?? "null") as SavedResponse | null;
+    const isValid = typeof saved?.mark === "string" && (saved.at === null || Number.isFinite(saved.at));
+    return isValid ? saved : null;
   } catch {
     return null;
   }

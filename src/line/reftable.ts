@@ -1,23 +1,23 @@
 import { readBytes, readSmall } from "../utils/paths.ts";
 
-/** Bytes of a table that are read: HEAD stands before all names that begin with "refs/", so in the first block. */
-const CAP = 65_536;
-/** Git keeps the tables of a repository few by merging them. */
+/** Bytes of a table that are read: HEAD sorts before all names that start with "refs/", so it is in the first block. */
+const MAX_TABLE_BYTES = 65_536;
+/** Maximum number of tables; git merges them, so that a repository has few. */
 const MAX_TABLES = 64;
-/** How often the list of tables is read again when one of them is gone: git may just have merged them. */
+/** How often the list of tables is read when a table is missing: git may have just merged them. */
 const ATTEMPTS = 3;
 
-/** What a table says of HEAD: as the text of a HEAD file, that it is deleted, nothing, or that the table cannot be read. */
+/** The record of HEAD in a table: the text of a HEAD file, "deleted", "none", or "unreadable" for a damaged table. */
 export type HeadRecord = { readonly text: string } | "deleted" | "none" | "unreadable";
 
 /**
- * The HEAD of a git directory that keeps its references in reftables, as the text that a HEAD file would hold; null where it
- * has none or where its tables cannot be read: then an older table is not asked, for what it says may be out of date.
- * Format: https://git-scm.com/docs/reftable. A linked worktree has tables of its own in its git directory.
+ * Returns the HEAD of a git directory with reftables, as the text that a HEAD file would contain; null when there is none or a
+ * table is unreadable. An older table is not used then, because it may be out of date.
+ * Format: https://git-scm.com/docs/reftable. A linked worktree has its own tables in its git directory.
  */
 export async function headInReftables(directory: string): Promise<string | null> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const list = await readSmall(`${directory}/reftable/tables.list`, CAP);
+    const list = await readSmall(`${directory}/reftable/tables.list`, MAX_TABLE_BYTES);
     const names = (list ?? "").split("\n").filter((name) => name !== "");
     if (names.length === 0 || names.length > MAX_TABLES || !names.every((name) => /^[\w.-]+$/.test(name))) return null;
     const record = await newestRecord(names.map((name) => `${directory}/reftable/${name}`));
@@ -26,10 +26,10 @@ export async function headInReftables(directory: string): Promise<string | null>
   return null;
 }
 
-/** The record of the newest table that has one; paths are from the oldest to the newest. */
+/** Returns the record of HEAD in the newest table that has one; `paths` are ordered from oldest to newest. */
 async function newestRecord(paths: readonly string[]): Promise<HeadRecord | "missing"> {
   for (const path of paths.toReversed()) {
-    const bytes = await readBytes(path, CAP);
+    const bytes = await readBytes(path, MAX_TABLE_BYTES);
     if (bytes === null) return "missing";
     const record = headIn(bytes);
     if (record !== "none") return record;
@@ -40,12 +40,12 @@ async function newestRecord(paths: readonly string[]): Promise<HeadRecord | "mis
 const [BLOCK_OF_REFS, HEADER_BYTES] = [0x72, 4];
 const MAGIC = "REFT";
 const HASH_BYTES: Readonly<Record<string, number>> = { sha1: 20, s256: 32 };
-/** Names that stand before HEAD are short words; a copy of a long one for each record could take long. */
+/** Longest name accepted before HEAD, in bytes: such names are short, and copying a long one for each record is slow. */
 const MAX_NAME = 255;
-const WANTED = Buffer.from("HEAD");
+const HEAD_NAME = Buffer.from("HEAD");
 const [DELETED, COMMIT, TAG, SYMBOLIC] = [0, 1, 2, 3];
 
-/** What the first bytes of a table, at most 64 KB, say of HEAD. Never throws, whatever the bytes are. */
+/** Returns the record of HEAD in the first bytes of a table, at most 64 KB. Never throws. */
 export function headIn(given: Uint8Array): HeadRecord {
   const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
   if (bytes.length < 24 || bytes.toString("latin1", 0, 4) !== MAGIC) return "unreadable";
@@ -54,32 +54,32 @@ export function headIn(given: Uint8Array): HeadRecord {
   const hashBytes = version === 1 ? 20 : version === 2 ? HASH_BYTES[bytes.toString("latin1", 24, 28)] : undefined;
   if (hashBytes === undefined) return "unreadable";
   const blockSize = bytes.readUIntBE(5, 3);
-  // The first block begins with the header of the file, and its length and offsets count from there.
+  // The first block includes the file header; its length and offsets count from the start of the file.
   for (let start = 0, at = header; ;) {
     if (at + HEADER_BYTES > bytes.length) return "unreadable";
     if (bytes[at] !== BLOCK_OF_REFS) return "none";
     const length = bytes.readUIntBE(at + 1, 3);
     const records = recordsEnd(bytes, start + length);
     if (records < at + HEADER_BYTES) return "unreadable";
-    const found = headAmong(bytes, at + HEADER_BYTES, records, hashBytes);
+    const found = findHead(bytes, at + HEADER_BYTES, records, hashBytes);
     if (found !== null) return found;
     if (records === bytes.length) return "unreadable";
-    // Blocks are padded to their size with NUL, unless the next follows at once.
+    // Blocks are padded with NUL to the block size, or the next one follows directly.
     const isPadded = length < blockSize && bytes[start + length] === 0;
     start += isPadded ? blockSize : length;
     at = start;
   }
 }
 
-/** Where the records of a block end, behind which are its restart points; the end of what was read where that is sooner. */
+/** Returns where the records of a block end and its restart points begin; at most the number of bytes read. */
 function recordsEnd(bytes: Buffer, end: number): number {
   if (end > bytes.length) return bytes.length;
   return end < 2 ? 0 : end - 2 - 3 * bytes.readUInt16BE(end - 2);
 }
 
-/** The record of HEAD between two places; null where all names are before it. */
-function headAmong(bytes: Buffer, from: number, to: number, hashBytes: number): HeadRecord | null {
-  const reader = new Reader(bytes, from, to);
+/** Returns the record of HEAD between two offsets; null when all names sort before HEAD. */
+function findHead(bytes: Buffer, from: number, to: number, hashBytes: number): HeadRecord | null {
+  const reader = new ReftableReader(bytes, from, to);
   let name = Buffer.alloc(0);
   while (reader.at < to) {
     const prefix = reader.varint();
@@ -90,7 +90,7 @@ function headAmong(bytes: Buffer, from: number, to: number, hashBytes: number): 
     const kind = suffix % 8;
     const value = valueOf(reader, kind, hashBytes);
     if (value === null || reader.isBroken) return "unreadable";
-    const order = Buffer.compare(name, WANTED);
+    const order = Buffer.compare(name, HEAD_NAME);
     if (order > 0) return "none";
     if (order < 0 && name.length <= MAX_NAME) continue;
     if (order < 0) return "unreadable";
@@ -100,15 +100,15 @@ function headAmong(bytes: Buffer, from: number, to: number, hashBytes: number): 
   return null;
 }
 
-function valueOf(reader: Reader, kind: number, hashBytes: number): Buffer | null {
+function valueOf(reader: ReftableReader, kind: number, hashBytes: number): Buffer | null {
   if (kind === DELETED) return reader.take(0);
   if (kind === COMMIT) return reader.take(hashBytes);
   if (kind === TAG) return reader.take(2 * hashBytes);
   return kind === SYMBOLIC ? reader.take(reader.varint()) : null;
 }
 
-/** Reads numbers and bytes one after the other; what would lie behind the end is empty, and makes it broken. */
-class Reader {
+/** Reads numbers and bytes in sequence. Reading beyond the end returns nothing and sets isBroken. */
+class ReftableReader {
   readonly #bytes: Buffer;
   readonly #end: number;
   at: number;
@@ -120,7 +120,7 @@ class Reader {
     this.#end = end;
   }
 
-  /** A number as in an offset of git's packs. */
+  /** Reads a number encoded like an offset in git's pack files. */
   varint(): number {
     let value = 0;
     for (let read = 0; read < 10 && this.at < this.#end; read++) {

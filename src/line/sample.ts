@@ -6,13 +6,13 @@ import { iso } from "../utils/clock.ts";
 const HOUR = 3_600_000;
 const seconds = (ms: number): number => Math.ceil(ms / 1_000);
 
-/** The recorded sample session as if it were going on at `now`, without its own limits. */
+/** Returns the recorded sample session as active at `now`, without its limits. */
 export function sampleSession(now: number): Session {
   const { rate_limits: _, ...rest } = recorded;
   return sessionOf({ ...rest, prompt_cache: { ...rest.prompt_cache, expires_at: seconds(now + 240_000) } });
 }
 
-/** A made-up stdin document in which every segment has something to say, with the worst limit at `percent`. */
+/** Returns a sample stdin document for which every segment shows something, with the worst limit at `percent`. */
 export function sampleDocument(now: number, percent: number): Record<string, unknown> {
   return {
     ...recorded,
@@ -37,22 +37,22 @@ export function sampleDocument(now: number, percent: number): Record<string, unk
   };
 }
 
-/** A made-up state of the logger to go with sampleDocument. */
+/** Returns a sample logger state that matches sampleDocument. */
 export function sampleState(now: number, percent: number): LoggerState {
   const reset5h = now + 2 * HOUR + 17 * 60_000 + 999;
   const reset7d = now + 101 * HOUR;
-  const seenAt = now - 3 * 60_000;
-  /** Before the sample session began, so that its own numbers are the newer ones. */
+  const observedAt = now - 3 * 60_000;
+  /** Before the sample session began, so that the session's own numbers are newer. */
   const before = now - 2 * HOUR;
   return {
     ...emptyState,
-    usage: { at: seenAt },
+    usage: { at: observedAt },
     quotas: [
-      { key: "five_hour", percent, resetsAt: reset5h, seenAt: before },
-      { key: "seven_day", percent: 17, resetsAt: reset7d, seenAt: before },
-      { key: "model:Fable", percent: 9, resetsAt: reset7d, seenAt },
+      { key: "five_hour", percent, resetsAt: reset5h, observedAt: before },
+      { key: "seven_day", percent: 17, resetsAt: reset7d, observedAt: before },
+      { key: "model:Fable", percent: 9, resetsAt: reset7d, observedAt },
     ],
-    extra: { percent: 24.68, used: 1_234, limit: 5_000, currency: "USD", seenAt },
+    extra: { percent: 24.68, used: 1_234, limit: 5_000, currency: "USD", observedAt },
     pace: [
       {
         key: "five_hour",
@@ -65,13 +65,13 @@ export function sampleState(now: number, percent: number): LoggerState {
     spent: {
       today: { date: iso(now).slice(0, 10), endsAt: now + 6 * HOUR, tokens: 3_214_000, micros: 4_123_400 },
       burn: { tokensPerMinute: 12_345, microsPerHour: 3_104_000, windowMinutes: 10 },
-      at: seenAt,
+      at: observedAt,
     },
     assistant: {
       title: "Codex",
       quotas: [
-        { key: "5h", percent: 42, resetsAt: now + 2 * HOUR - 1, seenAt: now - 30_000 },
-        { key: "7d", percent: 17, resetsAt: now + 60 * HOUR, seenAt: now - 30_000 },
+        { key: "5h", percent: 42, resetsAt: now + 2 * HOUR - 1, observedAt: now - 30_000 },
+        { key: "7d", percent: 17, resetsAt: now + 60 * HOUR, observedAt: now - 30_000 },
       ],
     },
     findings: [

@@ -1,9 +1,9 @@
-// The line imports this file only where a setting is wrong.
+// The line imports this file only when a setting is invalid.
 import type { SettingProblem, Settings } from "../utils/config.ts";
 import { nearestName } from "../utils/registry.ts";
 
-/** What is wrong with a setting, what comes of it, and what may stand there, each as a part of a sentence. */
-export function explain({ kind, setting, group, value, allowed, nearest }: SettingProblem): {
+/** Returns what is wrong with a setting, the effect, and the allowed values, each as part of a sentence. */
+export function explainProblem({ kind, setting, group, value, allowed, nearest }: SettingProblem): {
   readonly message: string;
   readonly effect: string;
   readonly hint: string;
@@ -17,37 +17,41 @@ export function explain({ kind, setting, group, value, allowed, nearest }: Setti
   return { message: `${setting} is "${value}"`, effect, hint };
 }
 
-/** The worst of the problems in one sentence, and how many there are besides; null where there is none. */
-export function settingsTrouble(problems: readonly SettingProblem[]): string | null {
+/** Returns the worst problem in one sentence with the number of further problems; null when there is none. */
+export function worstProblem(problems: readonly SettingProblem[]): string | null {
   const worst = problems.find(({ group }) => group === "logging") ?? problems[0];
   if (!worst) return null;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more: pawprint doctor)` : "";
-  return `${worst.group === "logging" ? "log off: " : ""}${inShort(worst)}${more}`;
+  return `${worst.group === "logging" ? "log off: " : ""}${shortText(worst)}${more}`;
 }
 
-/** In few words, so that the right name fits into a narrow line with the wrong one. */
-function inShort(problem: SettingProblem): string {
+/** Returns a short text, so that the wrong name and the suggested one fit into a narrow line. */
+function shortText(problem: SettingProblem): string {
   const { kind, setting, value, nearest } = problem;
-  const { message, hint } = explain(problem);
+  const { message, hint } = explainProblem(problem);
   if (kind === "value" || nearest === null) return `${message}, ${hint}`;
   return setting === value ? `${message}, try ${nearest}` : `${setting}: no "${value}", try ${nearest}`;
 }
 
-/** What the line says of the settings: see settingsTrouble; PET_SEGMENTS is looked through for names of no segment as well. */
-export function troubleIn(
+/** Returns the text of worstProblem for the settings, including unknown names in PET_SEGMENTS. */
+export function settingsProblem(
   settings: Settings,
   problems: readonly SettingProblem[],
   known: ReadonlyMap<string, unknown>,
 ): string | null {
-  return settingsTrouble([...problems, ...unknownSegments(settings, known)]);
+  return worstProblem([...problems, ...unknownSegments(settings, known)]);
 }
 
-/** What is wrong with PET_SEGMENTS: each name that is not among the known ones, once, 20 at most. */
+/** Returns a problem for each unknown name in PET_SEGMENTS, once per name, at most 20. */
 export function unknownSegments(settings: Settings, known: ReadonlyMap<string, unknown>): SettingProblem[] {
   const unknown = new Set(settings.segments.filter((name) => !known.has(name)));
-  const rest = { setting: "PET_SEGMENTS", group: "line", allowed: "the segments that pawprint preview shows" } as const;
+  const common = {
+    setting: "PET_SEGMENTS",
+    group: "line",
+    allowed: "the segments that pawprint preview shows",
+  } as const;
   return [...unknown].slice(0, 20).map((name) => {
     const value = name.slice(0, 200);
-    return { kind: "name", ...rest, value, nearest: nearestName(value, known.keys())?.name ?? null };
+    return { kind: "name", ...common, value, nearest: nearestName(value, known.keys())?.name ?? null };
   });
 }

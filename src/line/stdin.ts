@@ -3,13 +3,13 @@ const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
-/** Finds the end of the first complete JSON object in bytes that come in pieces. */
+/** Finds the end of the first complete JSON object in bytes that arrive in chunks. */
 export class ObjectScanner {
   #depth = 0;
   #inString = false;
   #escaped = false;
 
-  /** Takes the next bytes; returns the index just behind the object's closing brace, or -1 when it has not come yet. */
+  /** Scans the next bytes; returns the index after the object's closing brace, or -1 if it has not arrived yet. */
   push(bytes: Uint8Array): number {
     for (let index = 0; index < bytes.length; index++) {
       const byte = bytes[index];
@@ -25,14 +25,14 @@ export class ObjectScanner {
   }
 }
 
-/** How stdin ended: with a document, or why there is none. */
+/** The document on stdin, or the reason why there is none. */
 export type Input =
   { readonly document: unknown } | { readonly problem: "no input" | "input cut short" | "input too large" | "no JSON" };
 
 /**
- * The first complete JSON object on a stream, as soon as it is complete: the writer may keep the stream open for ever.
- * Gives up where no byte has come after `deadlineMs`, or no whole object after as long again, at the end of the stream, and
- * above `cap` bytes.
+ * Reads the first complete JSON object of a stream without waiting for its end: the writer may keep the stream open forever.
+ * Gives up when no byte arrives within `deadlineMs`, when no complete object arrives within `deadlineMs` after the first byte,
+ * at the end of the stream, and above `cap` bytes.
  */
 export async function readDocument(
   stream: ReadableStream<Uint8Array>,
@@ -42,8 +42,8 @@ export async function readDocument(
   const reader = stream.getReader();
   let giveUp = (): void => undefined;
   let timer = setTimeout(() => giveUp(), deadlineMs);
-  // Not a race with one promise for the deadline: that would keep something of every read until the end.
-  const next = (): Promise<Chunk> =>
+  // Not Promise.race with one deadline promise: that would retain something of every read until the end.
+  const next = (): Promise<StdinChunk> =>
     new Promise((resolve, reject) => {
       giveUp = () => resolve(null);
       reader.read().then(resolve, reject);
@@ -52,7 +52,7 @@ export async function readDocument(
     const first = await next();
     clearTimeout(timer);
     timer = setTimeout(() => giveUp(), deadlineMs);
-    // Nearly always the document is one chunk; the native parser then costs a tenth of scanning it here.
+    // The document is nearly always one chunk; the native parser then takes a tenth of the time of the scan.
     const whole = first?.value && parse(first.value);
     if (whole && "document" in whole) return whole;
     return await scan(first, next, cap);
@@ -63,11 +63,11 @@ export async function readDocument(
   }
 }
 
-type Chunk = { readonly value?: Uint8Array | undefined; readonly done: boolean } | null;
+type StdinChunk = { readonly value?: Uint8Array | undefined; readonly done: boolean } | null;
 
-async function scan(first: Chunk, next: () => Promise<Chunk>, cap: number): Promise<Input> {
+async function scan(first: StdinChunk, next: () => Promise<StdinChunk>, cap: number): Promise<Input> {
   const scanner = new ObjectScanner();
-  // One buffer that doubles, because a writer may send single bytes: an array of them would take a hundred times as much.
+  // One buffer that doubles, because a writer may send single bytes: an array of chunks would take a hundred times the memory.
   let bytes = new Uint8Array(first?.value?.length ?? 0);
   let size = 0;
   for (let chunk = first; chunk?.value; chunk = await next()) {

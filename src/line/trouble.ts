@@ -1,10 +1,10 @@
 import { isDeferred, type LoggerState, PAUSE_MS } from "../model/state.ts";
 import { duration } from "../utils/terminal.ts";
 
-/** What the worker said is wrong, or null. */
-export function stateTrouble(state: LoggerState | null, now: number): string | null {
-  if (state?.trouble && isDeferred(state.trouble.retryAt, now, PAUSE_MS)) {
-    return `log stopped: ${state.trouble.message}, next try in ${duration(state.trouble.retryAt - now)}`;
+/** Returns the problem that the worker reported in the state, or null. */
+export function stateProblem(state: LoggerState | null, now: number): string | null {
+  if (state?.failure && isDeferred(state.failure.retryAt, now, PAUSE_MS)) {
+    return `log stopped: ${state.failure.message}, next try in ${duration(state.failure.retryAt - now)}`;
   }
   return state?.notice ?? null;
 }

@@ -1,28 +1,28 @@
 import type { Pace } from "../model/pace.ts";
-import { hasFallen, isPast, quotasOfSession, sameWindow, withKey } from "../model/quota.ts";
+import { hasDropped, isPast, quotasOfSession, sameWindow, withKey } from "../model/quota.ts";
 import { heardSince, type Session } from "../model/session.ts";
 import type { LoggerState } from "../model/state.ts";
-import type { Limit, View } from "../segments/contract.ts";
+import type { ShownLimit, View } from "../segments/contract.ts";
 import type { Settings } from "../utils/config.ts";
 import type { Style } from "../utils/terminal.ts";
 import type { Branch } from "./branch.ts";
 
-/** What a view is made of. */
-export interface Ingredients {
+/** The data that a view is built from. */
+export interface ViewInput {
   readonly now: number;
   readonly session: Session;
   readonly state: LoggerState | null;
   readonly branch: Branch | null;
-  readonly trouble: string | null;
+  readonly problem: string | null;
   readonly settings: Settings;
-  readonly look: Style;
+  readonly style: Style;
 }
 
 /**
- * The view of a session. Of each limit the newest sighting is taken, of the session itself or of the log, larger or smaller; a
- * session that idles goes on handing out its old one, so that its own wins only where it is known to be newer.
+ * Builds the view of a session. Each limit is the newer of the session's reading and the log's, whether larger or smaller. An
+ * idle session keeps reporting its old value, so the session's reading is used only if it is known to be newer.
  */
-export function viewOf({ now, session, state, branch, trouble, settings, look }: Ingredients): View {
+export function viewOf({ now, session, state, branch, problem, settings, style }: ViewInput): View {
   const limits = limitsOf(session, state, now);
   return {
     now,
@@ -34,41 +34,41 @@ export function viewOf({ now, session, state, branch, trouble, settings, look }:
     assistant: state?.assistant ?? null,
     findings: state?.findings ?? [],
     branch,
-    trouble,
+    problem,
     staleAfter: 2 * settings.usageInterval,
     pack: settings.pack,
     modelNames: settings.modelNames,
-    look,
+    style,
   };
 }
 
-function limitsOf(session: Session, state: LoggerState | null, now: number): Limit[] {
+function limitsOf(session: Session, state: LoggerState | null, now: number): ShownLimit[] {
   const since = heardSince(session, now);
-  const limits: Limit[] = [];
-  const places = new Map<string, number>();
+  const limits: ShownLimit[] = [];
+  const indexes = new Map<string, number>();
   for (const quota of quotasOfSession(session)) {
-    places.set(quota.key, limits.length);
-    limits.push({ ...quota, seenAt: session.heardAt });
+    indexes.set(quota.key, limits.length);
+    limits.push({ ...quota, observedAt: session.heardAt });
   }
   for (const quota of state?.quotas ?? []) {
-    const isOlder = !isPast(quota.seenAt, now) || (since !== null && since > quota.seenAt);
-    const place = places.get(quota.key);
-    if (place === undefined) places.set(quota.key, limits.push(quota) - 1);
-    else if (!isOlder) limits[place] = quota;
+    const isOlder = !isPast(quota.observedAt, now) || (since !== null && since > quota.observedAt);
+    const index = indexes.get(quota.key);
+    if (index === undefined) indexes.set(quota.key, limits.push(quota) - 1);
+    else if (!isOlder) limits[index] = quota;
   }
   return limits;
 }
 
-function paceOf(state: LoggerState, limits: readonly Limit[]): Pace[] {
+function paceOf(state: LoggerState, limits: readonly ShownLimit[]): Pace[] {
   const found: Pace[] = [];
-  for (const pace of state.pace) if (holds(pace, state, limits)) found.push(pace);
+  for (const pace of state.pace) if (isPaceCurrent(pace, state, limits)) found.push(pace);
   return found;
 }
 
-/** Whether the limit that is shown goes on from where the log took its pace. */
-function holds({ key, resetsAt }: Pace, { quotas }: LoggerState, limits: readonly Limit[]): boolean {
+/** Whether the shown limit still belongs to the window that the log computed the pace for, and has not fallen since. */
+function isPaceCurrent({ key, resetsAt }: Pace, { quotas }: LoggerState, limits: readonly ShownLimit[]): boolean {
   const logged = withKey(quotas, key);
   const shown = withKey(limits, key);
   if (!logged || !shown) return true;
-  return sameWindow({ ...logged, resetsAt }, shown) && !hasFallen(logged.percent, shown.percent);
+  return sameWindow({ ...logged, resetsAt }, shown) && !hasDropped(logged.percent, shown.percent);
 }

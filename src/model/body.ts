@@ -4,9 +4,9 @@ const RESPONSE =
   "session project branch agent at request model copy input output cacheWrite cacheWrite5m cacheWrite1h cacheRead searches prompt speed tier region cost reasoning isEstimated formerSession isWithdrawn";
 
 /**
- * The fields of a body in the order in which the journal keeps their values: names would take half of its room. Fields are
- * only ever added at the end, where an older row has none. An added field is left out where it is undefined, so that the
- * same observation stays the same row.
+ * The fields of a body in the order in which the journal stores their values; storing the names too would double its
+ * size. New fields are only ever added at the end, where older rows have no value. A new field that is undefined is
+ * omitted, so that the same observation keeps the same row.
  */
 export const fieldOrder = {
   response: RESPONSE,
@@ -20,17 +20,19 @@ export const fieldOrder = {
   worktree: "directory repository name",
 } as const satisfies Record<Kind, string>;
 
-type Words<S extends string> = S extends `${infer Word} ${infer Rest}` ? Word | Words<Rest> : S;
-type Missing = { [K in Kind]: Exclude<keyof Bodies[K], Words<(typeof fieldOrder)[K]>> }[Kind];
+type Names<S extends string> = S extends `${infer Word} ${infer Rest}` ? Word | Names<Rest> : S;
+type Missing = { [K in Kind]: Exclude<keyof Bodies[K], Names<(typeof fieldOrder)[K]>> }[Kind];
 const complete: [Missing] extends [never] ? true : Missing = true;
 void complete;
 
 const orders: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  Object.entries(fieldOrder).map(([kind, words]) => [kind, words.split(" ")]),
+  Object.entries(fieldOrder).map(([kind, names]) => [kind, names.split(" ")]),
 );
 const orderOf = (kind: Kind): readonly string[] => orders[kind] ?? [];
 
-/** Of kinds of which there are many, the values field by field: asking for each by a name in a variable takes twice as long. */
+/**
+ * The values of the most frequent kinds are read field by field: reading them by a variable name takes twice as long.
+ */
 const responseValues = (one: ResponseObservation): unknown[] => [
   one.session,
   one.project,
@@ -75,25 +77,25 @@ const actionValues = (one: ActionObservation): unknown[] => [
   one.length,
 ];
 
-/** The values that are kept of a body, those at the end that are undefined included. */
+/** The stored values of a body, including undefined ones at the end. */
 function valuesOf(kind: Kind, body: Bodies[Kind]): unknown[] {
   const { formerSession, isWithdrawn } = body as Correction;
   if (formerSession === undefined && isWithdrawn === undefined) {
     if (kind === "response") return responseValues(body as ResponseObservation);
     if (kind === "action") return actionValues(body as ActionObservation);
   }
-  const told = body as unknown as Readonly<Record<string, unknown>>;
-  return orderOf(kind).map((name) => told[name]);
+  const record = body as unknown as Readonly<Record<string, unknown>>;
+  return orderOf(kind).map((name) => record[name]);
 }
 
-/** A body as the journal keeps it. */
+/** Encodes a body for the journal. */
 export function encodeBody(kind: Kind, body: Bodies[Kind]): string {
   const values = valuesOf(kind, body);
   while (values.length > 0 && values[values.length - 1] === undefined) values.pop();
   return JSON.stringify(values);
 }
 
-/** The body that was encoded so. */
+/** Decodes a body that `encodeBody` has encoded. */
 export function decodeBody(kind: Kind, text: string): Bodies[Kind] {
   const values = JSON.parse(text) as unknown[];
   const body: Record<string, unknown> = {};

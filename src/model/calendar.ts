@@ -1,40 +1,44 @@
 import { fileRules, posixRules, type ZoneRules } from "./zone-rules.ts";
 
-/** A time zone: an IANA name, as the engine spells it, or what TZ names: a POSIX text, or the path of a file. */
+/**
+ * A time zone: an IANA name as the engine spells it, or a value of TZ that is not one (a POSIX string, or the path of a
+ * zone file).
+ */
 export type Zone = string;
 
-/** A stretch of time in which a zone keeps one offset. Epoch milliseconds, `to` exclusive; local = UTC + offsetMs. */
+/** An interval in which a zone keeps one offset. Epoch milliseconds, `to` exclusive; local time = UTC + offsetMs. */
 export interface OffsetInterval {
   readonly from: number;
   readonly to: number;
   readonly offsetMs: number;
 }
 
-/** What a report covers: epoch milliseconds, `to` exclusive, and the local dates of its first and last instant. */
+/** The range of a report: epoch milliseconds, `to` exclusive, and the local dates of its first and last instant. */
 export interface Range {
-  /** 0 where nothing limits it: intersect with what there is before asking offsetsIn. */
+  /** 0 if there is no lower bound: limit the range to the existing data before calling offsetsIn. */
   readonly from: number;
-  /** FOREVER where nothing limits it. */
+  /** FOREVER if there is no upper bound. */
   readonly to: number;
   readonly sinceDate: string | null;
   readonly untilDate: string | null;
 }
 
-/** Why a range is none, and what would be one. */
+/** Why a range is invalid, and a valid form. */
 export interface RangeProblem {
   readonly problem: string;
   readonly hint: string;
 }
 
-/** Epoch milliseconds of the year 10000: after everything that can be dated by four digits. */
+/** Epoch milliseconds of the year 10000, after every date with a year of four digits. */
 export const FOREVER = 253_402_300_800_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** The zone of that name, however it is capitalised; null when there is none. */
+/** The zone of that name, in any capitalisation; null if there is none. */
 export function zoneOf(name: string): Zone | null {
   if (/^(?:etc\/)?(?:utc|uct|universal|zulu)$/i.test(name)) return "UTC";
-  // Temporal also takes offsets and whole timestamps for a zone; a name begins with a letter and has neither colon nor bracket.
+  // Temporal also accepts offsets and timestamps as zones; a zone name begins with a letter and contains neither colon
+  // nor bracket.
   if (!/^[a-z][\w+/-]{0,63}$/i.test(name)) return null;
   try {
     return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId;
@@ -43,18 +47,24 @@ export function zoneOf(name: string): Zone | null {
   }
 }
 
-/** The stretches of one offset that tile a range, in order; none for an empty range. Epoch milliseconds, `to` exclusive. */
+/**
+ * Splits a range into intervals of constant offset, in order; empty for an empty range. Epoch milliseconds, `to`
+ * exclusive.
+ */
 export function offsetsIn(zone: Zone, from: number, to: number): OffsetInterval[] {
-  const stretches: OffsetInterval[] = [];
+  const intervals: OffsetInterval[] = [];
   for (let at = from; at < to;) {
     const next = Math.min(nextChange(zone, at) ?? to, to);
-    stretches.push({ from: at, to: next, offsetMs: offsetAt(zone, at) });
+    intervals.push({ from: at, to: next, offsetMs: offsetAt(zone, at) });
     at = next;
   }
-  return stretches;
+  return intervals;
 }
 
-/** First instant of a local date, which is 01:00 where the clock skips midnight. A date skipped whole begins with the next. */
+/**
+ * The first instant of a local date; 01:00 if the clock skips midnight. For a date that is skipped entirely, the start
+ * of the next.
+ */
 export function startOfDay(zone: Zone, date: string): number {
   if (zone === "UTC") return utcOf(date);
   if (rulesOf(zone)) return startByRules(zone, utcOf(date));
@@ -68,23 +78,23 @@ export const dateOf = (zone: Zone, ms: number): string => isoDate(ms + offsetAt(
 export const localHour = (zone: Zone, ms: number): number =>
   Math.floor(modulo(ms + offsetAt(zone, ms), DAY_MS) / HOUR_MS);
 
-/** The day of the week of a date, Sunday = 0. */
+/** The weekday of a date, Sunday = 0. */
 export const weekday = (date: string): number => modulo(utcOf(date) / DAY_MS + 4, 7);
 
-/** The date `days` later, or earlier where negative. */
+/** The date `days` later, or earlier if negative. */
 export const addDays = (date: string, days: number): string => isoDate(utcOf(date) + days * DAY_MS);
 
-/** First date of the week that holds a date; weeks begin on `startDay`, Sunday = 0. */
+/** The first date of the week that contains a date; weeks begin on `startDay`, Sunday = 0. */
 export const weekOf = (date: string, startDay: number): string => addDays(date, -modulo(weekday(date) - startDay, 7));
 
 /** The month of a date: YYYY-MM. */
 export const monthOf = (date: string): string => date.slice(0, "YYYY-MM".length);
 
 /**
- * The range that --since, --until and --last ask for. Days are local and include today, so that 7d is today and the six
- * days before, 1m on 20 November begins on 21 October; hours end now.
+ * The range of the options --since, --until and --last. Days are local and include today: 7d is today and the six days
+ * before, and 1m on 20 November begins on 21 October. Hours end now.
  */
-export function rangeOf(asked: {
+export function rangeOf(options: {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly last?: string | undefined;
@@ -92,10 +102,10 @@ export function rangeOf(asked: {
   /** Epoch milliseconds. */
   readonly now: number;
 }): Range | RangeProblem {
-  const { since, until, last, zone, now } = asked;
+  const { since, until, last, zone, now } = options;
   if (last !== undefined) {
     if (since === undefined && until === undefined) return lastOf(last, zone, now);
-    return { problem: "--last already says where the range begins and ends", hint: "leave out --since and --until" };
+    return { problem: "--last cannot be combined with --since or --until", hint: "leave out --since and --until" };
   }
   const [first, end] = [since, until].map((text) => (text === undefined ? null : dateFrom(text)));
   for (const [option, text, date] of [
@@ -103,7 +113,7 @@ export function rangeOf(asked: {
     ["--until", until, end],
   ] as const)
     if (date === undefined)
-      return { problem: `${option} is no date: ${text}`, hint: "write it as 2026-03-29 or 20260329" };
+      return { problem: `${option} is not a date: ${text}`, hint: "write it as 2026-03-29 or 20260329" };
   const sinceDate = first ?? null;
   const untilDate = end ?? null;
   if (sinceDate !== null && untilDate !== null && sinceDate > untilDate)
@@ -133,11 +143,11 @@ function lastOf(last: string, zone: Zone, now: number): Range | RangeProblem {
           ? addDays(monthsBefore(untilDate, count), 1)
           : null;
   if (sinceDate === null)
-    return { problem: `--last is no length of time: ${last}`, hint: "write it as 24h, 7d, 4w or 3m" };
+    return { problem: `--last is not a length of time: ${last}`, hint: "write it as 24h, 7d, 4w or 3m" };
   return { from: startOfDay(zone, sinceDate), to: startOfDay(zone, addDays(untilDate, 1)), sinceDate, untilDate };
 }
 
-/** The same day `months` earlier, or the last of that month where it is shorter. */
+/** The same day `months` earlier, or the last day of that month if it is shorter. */
 function monthsBefore(date: string, months: number): string {
   const index = Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1 - months;
   const month = (at: number): string =>
@@ -147,7 +157,7 @@ function monthsBefore(date: string, months: number): string {
   return same < last ? same : last;
 }
 
-/** YYYY-MM-DD of a date written with or without dashes; undefined when it is none that a calendar has. */
+/** YYYY-MM-DD of a date written with or without dashes; undefined if there is no such date. */
 function dateFrom(text: string): string | undefined {
   const [, year, month, day] = /^(\d{4})(-?)(\d{2})\2(\d{2})$/.exec(text)?.toSpliced(2, 1) ?? [];
   const date = `${year}-${month}-${day}`;
@@ -155,23 +165,23 @@ function dateFrom(text: string): string | undefined {
   return ms >= 0 && isoDate(ms) === date ? date : undefined;
 }
 
-/** The first instant whose local clock shows a time or a later one. */
+/** The first instant at which the local clock shows a given time or a later one. */
 function startByRules(zone: Zone, local: number): number {
-  // No offset is larger than a day.
+  // Offsets are smaller than a day.
   const around = offsetsIn(zone, local - 2 * DAY_MS, local + 2 * DAY_MS);
   const at = around.map(({ from, to, offsetMs }) => ({ to, start: Math.max(from, local - offsetMs) }));
   return at.find(({ to, start }) => start < to)?.start ?? local;
 }
 
-/** The local clock of an instant, written as a date of UTC is: YYYY-MM-DDTHH:MM:SS.sssZ. */
+/** The local time of an instant, formatted like a UTC timestamp: YYYY-MM-DDTHH:MM:SS.sssZ. */
 export const localClock = (zone: Zone, ms: number): string =>
   new Date(Math.floor(ms) + offsetAt(zone, ms)).toISOString();
 
-/** UTC is answered without the engine's zone data, whose first use costs more than all else here. */
+/** UTC needs no zone data of the engine, whose first use is the most expensive step in this file. */
 const offsetAt = (zone: Zone, ms: number): number =>
   zone === "UTC" ? 0 : (rulesOf(zone)?.offsetAt(ms) ?? zoned(zone, ms).offsetNanoseconds / 1e6);
 
-/** Rules of the zones that are no IANA names, by what TZ says; null for IANA names. */
+/** Rules of zones without an IANA name, by the value of TZ; null for IANA names. */
 const rules = new Map<Zone, ZoneRules | null>();
 
 function rulesOf(zone: Zone): ZoneRules | null {
@@ -186,7 +196,7 @@ function nextChange(zone: Zone, ms: number): number | null {
   if (own) return own.nextChange(ms);
   const { offsetNanoseconds } = zoned(zone, ms);
   let next = zoned(zone, ms).getTimeZoneTransition("next");
-  // The engine also reports changes of a zone's rules that leave the offset as it was.
+  // The engine also reports rule changes that keep the offset.
   while (next?.offsetNanoseconds === offsetNanoseconds) next = next.getTimeZoneTransition("next");
   return next?.epochMilliseconds ?? null;
 }
@@ -199,18 +209,18 @@ const utcOf = (date: string): number => Date.parse(date);
 const isoDate = (ms: number): string => new Date(ms).toISOString().slice(0, -"T00:00:00.000Z".length);
 const modulo = (value: number, by: number): number => ((value % by) + by) % by;
 
-/** What of the machine tells its zone. */
+/** Access to the files that define the time zone of the machine. */
 export interface ZoneFiles {
-  /** Where a link leads; null for what is none. */
+  /** The target of a link; null if the path is not a link. */
   link(path: string): string | null;
-  /** The bytes of a plain file; null where there is none, or it is far larger than a zone's. */
+  /** The bytes of a regular file; null if there is none, or if it is much larger than a zone file. */
   bytes(path: string): Uint8Array | null;
 }
 
-/** The zone of a machine, and what is wrong where it cannot be read. */
+/** The time zone of the machine, and the problem if it cannot be read. */
 export interface SystemZone {
   readonly zone: Zone;
-  /** A clause: `TZ is "Mars/Base", which ...`; then the zone is UTC, as it is to `date`. */
+  /** A clause such as `TZ is "Mars/Base", which ...`. The zone is then UTC, as it is for `date`. */
   readonly problem: string | null;
 }
 
@@ -218,9 +228,9 @@ const DATABASE = "/usr/share/zoneinfo";
 const LOCALTIME = "/etc/localtime";
 
 /**
- * The zone of this machine, as `date` takes it: TZ names one of the zone database, by its name or the path of a file, with a
- * colon before it or without, or is a POSIX text. Without TZ it is that of /etc/localtime. Names cost none of the engine's
- * zone data, links to the database stand for names. See tzset(3).
+ * The time zone of this machine, by the rules of `date`: TZ holds a name of the zone database or the path of a file,
+ * with or without a leading colon, or a POSIX string. Without TZ, /etc/localtime applies. Names and links into the zone
+ * database are resolved without loading the engine's zone data. See tzset(3).
  */
 export function systemZone(env: Readonly<Record<string, string | undefined>>, files: ZoneFiles): SystemZone {
   const given = env["TZ"];
@@ -228,13 +238,13 @@ export function systemZone(env: Readonly<Record<string, string | undefined>>, fi
   const text = given.replace(/^:/, "");
   const zone = text === "" ? "UTC" : text.startsWith("/") ? zoneAt(text, files) : zoneNamed(text, env["TZDIR"], files);
   if (zone !== null) return { zone, problem: null };
-  const what = text.startsWith("/")
-    ? "a file that is no time zone or cannot be read"
-    : "no time zone that is known here";
-  return { zone: "UTC", problem: `TZ is "${given.slice(0, 200)}", ${what}` };
+  const reason = text.startsWith("/")
+    ? "a file that is not a time zone or cannot be read"
+    : "which is not a known time zone";
+  return { zone: "UTC", problem: `TZ is "${given.slice(0, 200)}", ${reason}` };
 }
 
-/** The zone of a name of the database, or of a POSIX text: names come first, for EST5EDT is both. */
+/** The zone for a name of the zone database or a POSIX string. Names take precedence, since EST5EDT is both. */
 function zoneNamed(text: string, directory: string | undefined, files: ZoneFiles): Zone | null {
   const name = zoneOf(text);
   if (name !== null) return name;
@@ -242,7 +252,7 @@ function zoneNamed(text: string, directory: string | undefined, files: ZoneFiles
   return zoneAt(`${directory || DATABASE}/${text}`, files);
 }
 
-/** The zone of a file: a link to the zone database names it, else the file's own rules hold. */
+/** The zone of a file: a link into the zone database gives a name, any other file its own rules. */
 function zoneAt(path: string, files: ZoneFiles): Zone | null {
   const name = nameIn(path) ?? nameIn(files.link(path) ?? "");
   if (name !== null) return name;
@@ -253,7 +263,7 @@ function zoneAt(path: string, files: ZoneFiles): Zone | null {
   return path;
 }
 
-/** The zone that a path of the zone database stands for; null for other paths. */
+/** The zone name in a path of the zone database; null for other paths. */
 function nameIn(path: string): Zone | null {
   const name = path.split("/zoneinfo/")[1];
   return name === undefined ? null : zoneOf(name);

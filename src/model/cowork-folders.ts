@@ -1,13 +1,16 @@
-/** Variables of a process. */
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Environment variables by name. */
+type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Claude Desktop's own folder, and the one that it uses where another provider answers (https://claude.com/docs/cowork/3p/overview). */
+/**
+ * Names of Claude Desktop's folder; the second is used with third-party providers
+ * (https://claude.com/docs/cowork/3p/overview).
+ */
 const NAMES = ["Claude", "Claude-3p"];
-/** The package of Claude Desktop in Windows' store, whose programs find their folders in a place of its own. */
+/** Claude Desktop's package in the Microsoft Store. Programs of the store use separate data folders. */
 const PACKAGE = "Packages/Claude_pzs8sxrjxfjjc/LocalCache";
 
-/** Where programs of each system keep their data: macOS, Linux, Windows, and Windows' store. */
-function dataFolders(env: Environment, home: string): string[] {
+/** Folders for application data on macOS, Linux and Windows, and of Microsoft Store programs. */
+function dataFolders(env: Variables, home: string): string[] {
   const given = (name: string, other: string): string => {
     const path = env[name]?.replaceAll("\\", "/").replace(/\/+$/, "") ?? "";
     return path.startsWith("/") || /^[A-Za-z]:/.test(path) ? path : `${home}/${other}`;
@@ -23,9 +26,9 @@ function dataFolders(env: Environment, home: string): string[] {
   ];
 }
 
-/** The folders below which Claude Desktop keeps the sessions of Cowork, on each system; most of them are not there. */
-export const coworkFolders = (env: Environment, home: string): string[] =>
+/** The folders that contain Claude Desktop's Cowork sessions, on all systems; most of them do not exist. */
+export const coworkFolders = (env: Variables, home: string): string[] =>
   dataFolders(env, home).flatMap((folder) => NAMES.map((name) => `${folder}/${name}/${COWORK_SESSIONS}`));
 
-/** What the last of those folders is called. */
+/** Last part of the path of those folders. */
 export const COWORK_SESSIONS = "local-agent-mode-sessions";

@@ -1,7 +1,8 @@
 import type { Action, CostStateObservation, LimitObservation, Place } from "./observation.ts";
+import type { CostKind } from "./price.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** Everything by which usage can be told apart or asked for, but the time. One row of the ledger's table "slice". */
+/** All properties by which usage can be grouped or filtered, except time. One row of the ledger's table "slice". */
 export interface DimensionSet extends Place {
   readonly machine: string;
   readonly source: string;
@@ -9,40 +10,40 @@ export interface DimensionSet extends Place {
   readonly speed: string;
   readonly tier: string;
   readonly region: string;
-  /** The greatest of the prompt lengths at which prices may change that this prompt is above; 0 for none. */
+  /** The largest prompt length at which some price changes and that this prompt exceeds; 0 for none. */
   readonly context: number;
-  /** Whether the assistant itself said what it cost: 0 no, 1 what was charged, 2 what it reckoned by prices of its own. */
-  readonly isPriced: 0 | 1 | 2;
+  /** Who stated the cost: nobody, the assistant as charged, or the assistant as an estimate. */
+  readonly costKind: CostKind;
 }
 
-/** One response of a model, counted once however often it was written down. */
+/** One response of a model, counted once however often it was written. */
 export interface ResponseFact extends Tokens {
   readonly key: string;
-  /** 0, and counted on where one message id stands for several responses. */
+  /** 0, or a number counting up if several responses share a message id. */
   readonly part: number;
   /** Epoch milliseconds. */
   readonly at: number;
-  readonly slice: DimensionSet;
+  readonly dimensions: DimensionSet;
   readonly searches: number;
-  /** Nano-dollars that the assistant told; 0 where the slice is not priced. */
+  /** Nano-dollars that the assistant reported; 0 if costKind is none. */
   readonly cost: number;
-  /** Tokens of the output that are known to be reasoning. */
+  /** Output tokens known to be reasoning. */
   readonly reasoning: number;
 }
 
-/** One thing that a session did. */
+/** One action of a session. */
 export interface ActionFact {
   readonly key: string;
   readonly action: Action;
   readonly at: number;
-  readonly slice: DimensionSet;
+  readonly dimensions: DimensionSet;
   readonly name: string;
   /** Null while the outcome is not known. */
   readonly ok: boolean | null;
-  /** Milliseconds; null where it is not known. */
+  /** Milliseconds; null if not known. */
   readonly duration: number | null;
   readonly target: string;
-  /** Key of the tool use that did it; empty where it was none. */
+  /** Key of the tool use that did it; empty if there was none. */
   readonly tool: string;
   readonly added: number;
   readonly removed: number;
@@ -61,21 +62,21 @@ export interface SessionFact extends Place {
   readonly version: string;
 }
 
-/** An observation with who made it. */
+/** An observation and its origin. */
 export interface Observed<Body> {
   readonly machine: string;
   readonly source: string;
-  /** Version of the source's reader that made it last. */
+  /** Version of the source's reader that made the observation last. */
   readonly reader: number;
   readonly body: Body;
 }
 
-/** What an assistant counted for a session itself. */
+/** Totals that an assistant keeps for a session itself. */
 export interface CostStateFact extends CostStateObservation {
   readonly key: string;
 }
 
-/** A limit as it was told last for its window of time. */
+/** The last reported state of a limit in its window of time. */
 export interface LimitFact extends LimitObservation {
   readonly key: string;
   readonly machine: string;

@@ -1,15 +1,15 @@
-/** Names that the user gave to models, by the model's id or, of an ARN, by what stands behind one of its slashes or colons. */
+/** Names that the user gave to models, keyed by the model's id or by the part of an ARN after a slash or colon. */
 export type ModelNames = readonly (readonly [id: string, name: string])[];
 
 /**
- * The name that the user gave to a model, or null. An id is compared without regard to case and to the "[1m]" that asks for
- * the long context window.
+ * The user's name for a model, or null. Ids are compared ignoring case and the suffix "[1m]" that requests the long
+ * context window.
  */
 export function givenName(model: string, names: ModelNames): string | null {
   if (names.length === 0) return null;
   const id = plainId(model);
-  const stands = (key: string): boolean => id === key || id.endsWith(`/${key}`) || id.endsWith(`:${key}`);
-  return names.find(([key]) => stands(plainId(key)))?.[1] ?? null;
+  const isNamedBy = (key: string): boolean => id === key || id.endsWith(`/${key}`) || id.endsWith(`:${key}`);
+  return names.find(([key]) => isNamedBy(plainId(key)))?.[1] ?? null;
 }
 
 const plainId = (model: string): string =>
@@ -20,9 +20,9 @@ const plainId = (model: string): string =>
 const lastPart = (id: string): string => id.slice(id.lastIndexOf("/") + 1);
 
 /**
- * A model's id as people read it: an ARN by its last part, which tells it from the others of its account and region, and a
- * Bedrock or Vertex name without region, maker, date and build: "us.anthropic.claude-opus-4-1-20250805-v1:0" and
- * "claude-opus-4-1@20250805" are "claude-opus-4-1". Every other name is returned as it is. Shapes of ARNs:
+ * The display form of a model id. An ARN is shortened to its last part, which is unique within its account and region;
+ * a Bedrock or Vertex name loses region, vendor, date and build: "us.anthropic.claude-opus-4-1-20250805-v1:0" and
+ * "claude-opus-4-1@20250805" become "claude-opus-4-1". Other names are returned unchanged. Shapes of ARNs:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html
  */
 export function modelLabel(model: string): string {

@@ -1,66 +1,78 @@
 /**
- * What a source saw, before anything is concluded from it. The journal keeps observations as they came; facts are
- * folded from all observations of one key, in any order, so that reading a line twice or late changes nothing.
+ * What a source has read, before any conclusions. The journal keeps observations unchanged; facts are folded from all
+ * observations of one key, in any order, so that reading a line twice or late changes nothing.
  */
 export interface Observation<K extends Kind = Kind> {
   readonly kind: K;
-  /** What it is about, by an id of the provider where there is one: "response:msg_01…". Begins with its kind. */
+  /** Identifies the subject, by an id of the provider if there is one: "response:msg_01…". Begins with the kind. */
   readonly key: string;
   readonly body: Bodies[K];
 }
 
-/** Where in the user's work something happened. Empty where it is not known. */
+/** Where in the user's work something happened. Fields are empty if not known. */
 export interface Place {
   readonly session: string;
   /** The working directory. */
   readonly project: string;
   readonly branch: string;
-  /** The subagent that did it; empty for the main thread. */
+  /** The subagent; empty for the main thread. */
   readonly agent: string;
 }
 
-/** How an observation corrects what was made of the same lines before: by an older version of its source's reader, or by the same one before it had read on. */
+/**
+ * How an observation corrects earlier ones of the same lines, made by an older version of the source's reader, or by
+ * the same version before it had read further.
+ */
 export interface Correction {
-  /** The session that was named before, where it is another one now; the same one where what it did before is not its own. */
+  /**
+   * The session named by the earlier observation if it was another one; the same session if the earlier usage is not
+   * its own.
+   */
   readonly formerSession?: string | undefined;
-  /** Nothing is observed under this key any more: only what older readers observed is taken back. */
+  /** Set if the observation only withdraws what older readers observed under this key. */
   readonly isWithdrawn?: true | undefined;
 }
 
-/** One line that tells what a response used. */
+/** One line that reports the usage of a response. */
 export interface ResponseObservation extends Place, Correction {
   /** Epoch milliseconds. */
   readonly at: number;
-  /** The provider's id of the request; null where the line names none. */
+  /** The provider's id of the request; null if the line has none. */
   readonly request: string | null;
   readonly model: string;
-  /** How far the line is from the response itself: 0 the main thread's own, 1 a subagent's, 2 told in its parent's progress; 4 more in a fork's copy. */
+  /**
+   * How far the line is from the response itself: 0 in the main thread, 1 in a subagent, 2 in the progress of its
+   * parent; plus 4 in the copy of a fork.
+   */
   readonly copy: number;
   readonly input: number;
   readonly output: number;
-  /** Written to a cache, as told in total and by lifetime; a copy may have lost one of them. */
+  /** Tokens written to a cache, in total and by lifetime; a copy may lack one of them. */
   readonly cacheWrite: number;
   readonly cacheWrite5m: number;
   readonly cacheWrite1h: number;
   readonly cacheRead: number;
   readonly searches: number;
-  /** Tokens of the longest prompt that was sent for it. */
+  /** Tokens of the longest prompt sent for the response. */
   readonly prompt: number;
   /** "standard" or "fast". */
   readonly speed: string;
   /** "standard", "batch", "priority". */
   readonly tier: string;
-  /** Where it was computed, as the provider names it: "us"; empty where it does not matter. */
+  /** The region of inference as the provider names it: "us"; empty if it does not matter. */
   readonly region: string;
-  /** What the assistant itself said that it cost, in nano-dollars; null where it said nothing. */
+  /** The cost reported by the assistant, in nano-dollars; null if it reports none. */
   readonly cost: number | null;
-  /** Tokens of the output that were reasoning; null where they are not told apart. */
+  /** Output tokens used for reasoning; null if not reported. */
   readonly reasoning: number | null;
-  /** The assistant reckoned the cost by a price table of its own, which may be old or wrong: ours goes before it. */
+  /**
+   * The assistant computed the cost from a price table of its own, which may be outdated or wrong: our prices take
+   * precedence.
+   */
   readonly isEstimated: boolean;
 }
 
-/** What an assistant that tells tokens and not much else does not tell of a response; to be spread into what it does. */
+/** Default fields for responses of assistants that report little more than tokens; to be spread into an observation. */
 export const noDetails = {
   request: null,
   copy: 0,
@@ -76,42 +88,43 @@ export const noDetails = {
 } as const;
 
 /**
- * What a session did, besides asking for responses. "agent" is a subagent that was started, named by its sort; "compaction"
- * the history made shorter; "unrecorded" a response whose usage the assistant did not write down, named by the reason:
- * "interrupted", "failed", or what sort of request it was; a TURN is one as far as its session has more turns than responses.
+ * What a session did besides requesting responses. "agent" is a started subagent, named by its type; "compaction" is a
+ * shortened history; "unrecorded" is a response whose usage the assistant did not record, named by the reason
+ * ("interrupted", "failed") or by the type of request. Unrecorded actions named TURN count only as far as their session
+ * has more turns than responses.
  */
 export type Action = "prompt" | "tool" | "file" | "git" | "link" | "agent" | "compaction" | "unrecorded";
 
-/** Name of what is unrecorded where an assistant tells tokens by turns, for some of them only, and not for which. */
+/** Name of an unrecorded response where an assistant reports the tokens of some turns only, and not of which ones. */
 export const TURN = "turn";
 
-/** One thing that a session did, or its outcome. A field is null where this line does not tell it. */
+/** One action of a session, or its outcome. A field is null if this line does not contain it. */
 export interface ActionObservation extends Place, Correction {
   readonly action: Action;
-  /** 0 the session's own line, 4 a fork's copy. */
+  /** 0 in the session itself, 4 in the copy of a fork. */
   readonly copy: number;
-  /** Epoch milliseconds, of the beginning. */
+  /** Start, epoch milliseconds. */
   readonly at: number | null;
-  /** Epoch milliseconds, of the end. */
+  /** End, epoch milliseconds. */
   readonly ended: number | null;
-  /** The tool, the git operation, or the kind of change ("create", "update"). Empty for a prompt. */
+  /** The tool, the git operation, or the type of change ("create", "update"). Empty for a prompt. */
   readonly name: string | null;
   readonly model: string | null;
   readonly ok: boolean | null;
-  /** Milliseconds as the program measured them. */
+  /** Milliseconds, as measured by the assistant. */
   readonly duration: number | null;
-  /** A changed file, the folder of a git operation, the address of a link. */
+  /** A changed file, the folder of a git operation, or the address of a link. */
   readonly target: string | null;
-  /** The key of the tool use that did it, whose outcome is its own. */
+  /** The key of the tool use that did it; the outcome of that tool use is the outcome of this action. */
   readonly tool: string | null;
-  /** Lines of a file change. */
+  /** Lines added and removed by a file change. */
   readonly added: number;
   readonly removed: number;
-  /** Characters of a prompt. Its text is never kept. */
+  /** Characters of a prompt. Its text is never stored. */
   readonly length: number;
 }
 
-/** An action of which nothing is known yet. */
+/** An action without any known details. */
 export const noAction = {
   copy: 0,
   at: null,
@@ -127,28 +140,28 @@ export const noAction = {
   length: 0,
 } as const;
 
-/** A stretch of a session that was read. */
+/** A part of a session that has been read. */
 export interface SessionObservation extends Place, Correction {
   /** Epoch milliseconds of the first and the last line. */
   readonly first: number;
   readonly last: number;
-  /** Why it ended, where the assistant tells; null where it does not. */
+  /** Why the session ended, if the assistant reports it; else null. */
   readonly reason: string | null;
   /** Version of the assistant. */
   readonly version: string;
 }
 
-/** What an assistant counted for a session itself, since it began; compaction and subagents included. */
+/** Totals that an assistant keeps for a session since its start, including compaction and subagents. */
 export interface CostStateObservation {
   readonly session: string;
-  /** Milliseconds that the session lasted; the longest is the newest. */
+  /** Duration of the session in milliseconds; the observation with the longest is the newest. */
   readonly duration: number;
   /** Nano-dollars. */
   readonly cost: number;
   readonly models: Readonly<Record<string, ModelTotal>>;
 }
 
-/** Sums of one model in a cost state. */
+/** Totals of one model in a cost state. */
 export interface ModelTotal {
   readonly input: number;
   readonly output: number;
@@ -160,42 +173,42 @@ export interface ModelTotal {
   readonly cost: number;
 }
 
-/** A limit of the provider as it was told with a response. One key stands for one window of time. */
+/** A limit of the provider, as reported with a response. One key stands for one window of time. */
 export interface LimitObservation {
-  /** Epoch milliseconds at which it was told: the newest holds. */
+  /** When it was reported, epoch milliseconds: the newest observation counts. */
   readonly at: number;
-  /** Name of the family of limits as the provider has it; empty where it has none. */
+  /** The provider's name for the family of limits; empty if it has none. */
   readonly name: string;
   readonly windowMinutes: number;
   readonly usedPercent: number;
   /** Epoch milliseconds. */
   readonly resetsAt: number;
-  /** The plan that it belongs to; empty where that was not told. */
+  /** The plan that the limit belongs to; empty if not reported. */
   readonly plan: string;
 }
 
-/** A day as another program summed it up, for the time from which no transcript is left. */
+/** A day's totals from another program, for days whose transcripts no longer exist. */
 export interface DayObservation {
   /** Local date, YYYY-MM-DD. */
   readonly date: string;
   readonly model: string;
-  /** Where it comes from: "ccusage", "stats-cache". */
+  /** Where the totals come from: "ccusage", "stats-cache". */
   readonly provenance: string;
   readonly input: number;
   readonly output: number;
   readonly cacheWrite: number;
   readonly cacheRead: number;
-  /** Tokens of which only the sum is known. */
+  /** Tokens known only as a sum over all classes. */
   readonly unsplit: number;
-  /** Nano-dollars; null where it was not told. */
+  /** Nano-dollars; null if not reported. */
   readonly cost: number | null;
 }
 
-/** A worktree that an assistant made of a repository, wherever it lies. */
+/** A worktree that an assistant created from a repository, in any location. */
 export interface WorktreeObservation {
-  /** Its directory, absolute. */
+  /** Its absolute directory. */
   readonly directory: string;
-  /** The directory from which it was made. */
+  /** The directory that it was created from. */
   readonly repository: string;
   readonly name: string;
 }
@@ -204,8 +217,8 @@ export interface WorktreeObservation {
 export interface Bodies {
   readonly response: ResponseObservation;
   /**
-   * What of a total that an assistant keeps is told by no response: usage all the same. It shrinks as more responses become
-   * known, so the smallest holds, and where it is zero there was none.
+   * The remainder of a total kept by an assistant that no known response accounts for; it counts as usage. It shrinks
+   * as more responses become known, so the smallest observation counts, and zero means that there is none.
    */
   readonly rest: ResponseObservation;
   readonly action: ActionObservation;

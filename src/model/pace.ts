@@ -1,77 +1,86 @@
-import { FIVE_HOURS_MS, hasFallen, type Quota, sameWindow, WEEK_MS } from "./quota.ts";
+import { FIVE_HOURS_MS, hasDropped, type Quota, sameWindow, WEEK_MS } from "./quota.ts";
 
-/** One limit as it stood at a time. */
+/** The state of one limit at a time. */
 export interface Sample {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly quota: Quota;
 }
 
-/** Where a window will stand at its reset if it goes on like this, and when it is full if that comes before. */
+/**
+ * The forecast of a window: its percentage at the reset if usage continues at this rate, and when it is full if that
+ * comes first.
+ */
 export interface Pace {
   readonly key: string;
-  /** Percent at the reset, never below what is used now. */
+  /** Percent at the reset; at least the percentage used now. */
   readonly percentAtReset: number;
-  /** Epoch milliseconds at which 100 % is reached, null when the reset comes first. */
+  /** Epoch milliseconds at which 100 % is reached; null if the reset comes first. */
   readonly fullAt: number | null;
-  /** Epoch milliseconds of the reset that this speaks of. */
+  /** Epoch milliseconds of the reset that the forecast refers to. */
   readonly resetsAt: number;
 }
 
-/** How long the windows of our own log last, milliseconds. */
-const LENGTHS: Readonly<Record<string, number>> = { five_hour: FIVE_HOURS_MS, seven_day: WEEK_MS };
+/** Lengths of the windows that the log records, milliseconds. */
+const WINDOW_LENGTHS: Readonly<Record<string, number>> = { five_hour: FIVE_HOURS_MS, seven_day: WEEK_MS };
 
 const DAY_MS = 86_400_000;
 
-/** How far back the rate looks, and the least stretch that makes a rate: recent enough to follow, long enough to trust. */
-const lookBack = (windowMs: number): { back: number; least: number } =>
-  windowMs <= DAY_MS ? { back: 3_600_000, least: 600_000 } : { back: DAY_MS, least: 3 * 3_600_000 };
+/**
+ * How far back the rate is measured and the shortest interval that gives a rate, milliseconds: recent enough to follow
+ * changes, long enough to be reliable.
+ */
+const rateSpan = (windowMs: number): { lookback: number; minSpan: number } =>
+  windowMs <= DAY_MS ? { lookback: 3_600_000, minSpan: 600_000 } : { lookback: DAY_MS, minSpan: 3 * 3_600_000 };
 
-/** The samples by which the newest can be judged, oldest first, and the opening of the window as one of 0 % where that holds. */
+/**
+ * The samples that the forecast is based on, oldest first, and the opening of the window as a sample of 0 %, or null if
+ * it did not open at 0 %.
+ */
 export interface Series {
   readonly opened: Sample | null;
   readonly samples: readonly Sample[];
 }
 
 /**
- * The samples of the newest one's window since it last fell (the provider reset it, the plan changed). It opened at 0 %,
- * unless a sample since then, of whatever window of the limit, was higher than the first of these.
+ * The samples in the window of the newest one, since the percentage last dropped (the provider reset it, or the plan
+ * changed). The window opened at 0 %, unless a later sample of the same limit was higher than the first of these.
  */
 export function seriesOf(samples: readonly Sample[], windowMs: number): Series {
   const last = samples.at(-1);
   if (!last || last.quota.resetsAt === null) return { opened: null, samples: [] };
   const window = samples.filter(({ quota, at }) => sameWindow(quota, last.quota) && at <= last.at);
-  const fall = window.findLastIndex(({ quota }, index) =>
-    hasFallen(window[index - 1]?.quota.percent ?? 0, quota.percent),
+  const lastDrop = window.findLastIndex(({ quota }, index) =>
+    hasDropped(window[index - 1]?.quota.percent ?? 0, quota.percent),
   );
-  const series = window.slice(Math.max(fall, 0));
+  const series = window.slice(Math.max(lastDrop, 0));
   const first = series[0] ?? last;
   const opened: Sample = { at: last.quota.resetsAt - windowMs, quota: { ...last.quota, percent: 0 } };
-  const isRefuted = samples.some(
+  const isOpeningRefuted = samples.some(
     ({ quota: { key, percent }, at }) =>
-      key === last.quota.key && at > opened.at && at < first.at && hasFallen(percent, first.quota.percent),
+      key === last.quota.key && at > opened.at && at < first.at && hasDropped(percent, first.quota.percent),
   );
-  return { opened: isRefuted ? null : opened, samples: series };
+  return { opened: isOpeningRefuted ? null : opened, samples: series };
 }
 
 /**
- * The pace of one limit from samples of it, newest last; null when there is nothing to base it on, or its length is not
- * known. The rate is that of the last hour, in a window of more than a day that of the last day; where less is known but at
- * least 10 minutes (3 hours) of the window, that of what is known.
+ * The pace of one limit from its samples, newest last; null without enough samples, or if the length of the window is
+ * not known. The rate is measured over the last hour, or over the last day in a window of more than a day. With fewer
+ * samples it is measured over all of the window that is known, at least 10 minutes (3 hours).
  */
 export function paceOf(
   samples: readonly Sample[],
   now: number,
-  windowMs: number | null | undefined = LENGTHS[samples.at(-1)?.quota.key ?? ""],
+  windowMs: number | null | undefined = WINDOW_LENGTHS[samples.at(-1)?.quota.key ?? ""],
 ): Pace | null {
   const last = samples.at(-1);
   if (!last || windowMs == null || last.quota.resetsAt === null || last.quota.resetsAt <= now) return null;
-  const rule = lookBack(windowMs);
+  const span = rateSpan(windowMs);
   const { resetsAt } = last.quota;
   const series = seriesOf(samples, windowMs);
-  const known = series.opened ? [series.opened, ...series.samples] : series.samples;
-  const from = known.findLast((one) => one.at <= last.at - rule.back) ?? known[0];
-  if (!from || last.at - from.at < rule.least) return null;
+  const points = series.opened ? [series.opened, ...series.samples] : series.samples;
+  const from = points.findLast((one) => one.at <= last.at - span.lookback) ?? points[0];
+  if (!from || last.at - from.at < span.minSpan) return null;
   const rate = Math.max(last.quota.percent - from.quota.percent, 0) / (last.at - from.at);
   const percentAtReset = last.quota.percent + rate * (resetsAt - last.at);
   const fullAt = rate > 0 ? last.at + Math.max(100 - last.quota.percent, 0) / rate : null;

@@ -4,107 +4,120 @@ import type { Tokens } from "./tokens.ts";
 
 export { modelName } from "./model-name.ts";
 
-/** One price per class of tokens, in dollars per million as decimal text ("0.125"), so that no digit is lost. */
+/** Who stated the cost of usage: nobody, the assistant as charged, or the assistant as an estimate from its own prices. */
+export const CostKind = { none: 0, charged: 1, estimated: 2 } as const;
+/** A value of CostKind. */
+export type CostKind = (typeof CostKind)[keyof typeof CostKind];
+
+/** Prices per class of tokens, in dollars per million tokens, as decimal text ("0.125") to keep all digits. */
 export type TokenPrices = Readonly<Record<keyof Tokens, string>>;
 
-/** What a prompt longer than `above` tokens costs. */
+/** Prices for prompts longer than `above` tokens. */
 export interface LongPrices extends TokenPrices {
   readonly above: number;
 }
 
-/** Decimal text by name. */
+/** Factors as decimal text, by name. */
 type Factors = Readonly<Record<string, string>>;
 
-/** What some models cost from a day on, until a later row for the same model. */
+/** Prices of some models from a day on, until a later row for the same model. */
 export interface PriceRow extends TokenPrices {
-  /** Names as `modelName` gives them; a `*` stands for any text, also none, and names with one are compared with raw ones as well. */
+  /**
+   * Names in the form of `modelName`; `*` matches any text, also none, and such patterns are compared with raw names
+   * too.
+   */
   readonly models: readonly string[];
-  /** The first day, UTC, as YYYY-MM-DD; null for ever before. */
+  /** The first day, UTC, as YYYY-MM-DD; null if the prices have always applied. */
   readonly from: string | null;
-  /** Prices of the whole request when its prompt is longer than `above` tokens, which are of `contextClasses`; ascending. */
+  /** Prices of the whole request if its prompt exceeds `above` tokens, one of `contextClasses`; ascending. */
   readonly long?: readonly LongPrices[];
-  /** Prices of the whole request in fast mode, whatever its length; without them fast costs what standard costs. */
+  /** Prices of the whole request in fast mode, whatever its length. Without them fast costs the same as standard. */
   readonly fast?: TokenPrices;
-  /** Dollars per thousand web searches, where the model's maker sells them; neither tier nor region changes them. */
+  /** Dollars per thousand web searches, if the model's vendor charges for them; not affected by tier or region. */
   readonly webSearch?: string;
-  /** Factors on all tokens by service tier: "batch", "flex", "priority". */
+  /** Factors on all tokens, by service tier: "batch", "flex", "priority". */
   readonly tiers?: Factors;
-  /** Factors on all tokens by `usage.inference_geo`. */
+  /** Factors on all tokens, by `usage.inference_geo`. */
   readonly regions?: Factors;
-  /** Factor on all tokens where the model's name tells an endpoint in a region: see `isRegional`. None where it costs the same. */
+  /**
+   * Factor on all tokens if the name refers to a regional endpoint (see `isRegional`); missing if it costs the same.
+   */
   readonly regional?: string;
-  /** What the row was taken from. */
+  /** Source of the prices. */
   readonly source: string;
 }
 
-/** What the price of a response depends on besides model and day. */
+/** Properties of a response that affect its price, besides model and day. */
 export interface Variant {
-  /** `usage.speed`: "fast", or anything else for standard. */
+  /** `usage.speed`: "fast"; any other value means standard. */
   readonly speed: string;
-  /** `usage.service_tier`: "batch", "flex", "priority" or "fast", as OpenAI calls it since 2026-07-30; any other is standard. */
+  /**
+   * `usage.service_tier`: "batch", "flex", "priority" or OpenAI's "fast" (since 2026-07-30); any other means standard.
+   */
   readonly tier: string;
   /** `usage.inference_geo`: "us", "global", "not_available", ... */
   readonly region: string;
-  /** The prompt's class as `contextClassOf` gives it. */
+  /** The class of the prompt's length, from `contextClassOf`. */
   readonly long: number;
-  /** The model's name tells an endpoint in a region. */
+  /** Whether the model's name refers to a regional endpoint. */
   readonly isRegional?: boolean;
 }
 
-/** A response that nothing makes dearer or cheaper. */
+/** A response without surcharges or discounts. */
 export const standard: Variant = { speed: "standard", tier: "standard", region: "global", long: 0 };
 
-/** Prices in pico-dollars: of one token of each class, and of one web search. */
+/** Prices in pico-dollars: per token of each class, and per web search. */
 export type Price = Readonly<Record<keyof Tokens | "webSearch", bigint>>;
 
-/** Where a row is from: the user's own file, the program, or a list that the user imported. */
+/** Where a row comes from: the user's own file, the program, or a list imported by the user. */
 export type PriceOrigin = "own" | "built-in" | "imported";
 
-/** The row that holds for a model at a time. */
+/** The row that applies to a model at a time. */
 export interface PricedModel {
   readonly row: PriceRow;
   readonly origin: PriceOrigin;
-  /** The model of the row, where no row has this one's name and its price is an estimate; null where a row has it. */
+  /** The model of the row if its price is used as an estimate, because no row has this model's name; else null. */
   readonly estimatedAs: string | null;
-  /** What the name tells of the variant. */
+  /** Properties of the variant that the model's name contains. */
   readonly isFast: boolean;
   readonly isRegional: boolean;
 }
 
-/** A row as it is shown. */
+/** A row in a list of prices. */
 export interface ListedRow {
   readonly row: PriceRow;
-  /** The row's models that it holds for. */
+  /** The models of the row that it currently applies to. */
   readonly models: readonly string[];
-  /** The first day, UTC, on which a later row holds for all of them; null when none does. */
+  /** The first day, UTC, on which later rows apply to all of these models; null if there is none. */
   readonly until: string | null;
   readonly origin: PriceOrigin;
 }
 
 /** Prices of a list that the user imported. */
 export interface ImportedRows {
-  /** The row for a raw name in lower case, else for what `modelName` makes of it; null where there is none. */
+  /** The row for a raw name in lower case, else for its `modelName`; null if there is none. */
   find(raw: string, name: string): PriceRow | null;
-  /** What is wrong with the list, in a sentence, as far as it was asked; null where nothing is. */
+  /** The first problem found in the list so far, as a sentence; null if there is none. */
   readonly problem: string | null;
 }
 
 const NO_ROWS: ImportedRows = { find: () => null, problem: null };
 
-/** Lengths of a prompt, in tokens, above which some model has another price; ascending. */
+/** Prompt lengths, in tokens, above which some model has another price; ascending. */
 export const contextClasses = [32_000, 100_000, 128_000, 200_000, 256_000, 272_000, 512_000] as const;
 
-/** Below this no model of Anthropic's ever had a threshold: for them it would only split sums. */
-const LEAST_OF_CLAUDE = 100_000;
+/** No Anthropic model has a threshold below this; smaller classes would only split its sums. */
+const MIN_CLAUDE_THRESHOLD = 100_000;
 
-/** The greatest of `contextClasses` that a prompt of so many tokens is longer than, as far as it matters for a model; 0 for none. */
+/** The largest of `contextClasses` that is smaller than a prompt's length, if it can matter for the model; else 0. */
 export const contextClassOf = (promptTokens: number, model: string): number =>
-  contextClasses.findLast((tokens) => promptTokens > tokens && (tokens >= LEAST_OF_CLAUDE || !/claude/i.test(model))) ??
-  0;
+  contextClasses.findLast(
+    (tokens) => promptTokens > tokens && (tokens >= MIN_CLAUDE_THRESHOLD || !/claude/i.test(model)),
+  ) ?? 0;
 
-const MICRO = 1_000_000n;
+const MICROS = 1_000_000n;
 
-/** Decimal text with at most six digits after the point, in millionths: "0.125" is 125000. */
+/** Decimal text with at most six decimal places, in millionths: "0.125" is 125000. */
 function millionths(text: string): bigint {
   const [whole = "", part = ""] = text.split(".");
   return BigInt(whole + part.padEnd(6, "0"));
@@ -117,7 +130,7 @@ function divide(value: bigint, by: bigint): bigint {
   return shifted < 0n && shifted % by !== 0n ? quotient - 1n : quotient;
 }
 
-/** What the tokens and the web searches cost at a price, in pico-dollars. Sums of costs are costs of sums. */
+/** The cost of tokens and web searches in pico-dollars. The cost of a sum equals the sum of the costs. */
 export function costOf(tokens: Tokens, webSearches: number, price: Price): bigint {
   const { input, output, cacheWrite5m, cacheWrite1h, cacheRead } = tokens;
   return (
@@ -130,19 +143,20 @@ export function costOf(tokens: Tokens, webSearches: number, price: Price): bigin
   );
 }
 
-/** Pico-dollars as whole micro-dollars, rounded half up: the last step, after all adding. */
-export const microsOf = (pico: bigint): number => Number(divide(pico, MICRO));
+/** Pico-dollars as whole micro-dollars, rounded half up. Applied once, after all additions. */
+export const microsOf = (pico: bigint): number => Number(divide(pico, MICROS));
 
 /**
- * The price of a row for a variant, as Claude Code does it: fast before long, then the factors on tokens of the tier, which
- * it never needs, and of the place. It is rounded once, after all factors, to whole pico-dollars a token.
+ * The price of a row for a variant, by the rules of Claude Code: fast mode takes precedence over long prompts; then the
+ * factors for tier (which Claude Code never needs) and region are applied to token prices. Rounded once, after all
+ * factors, to whole pico-dollars per token.
  */
 function resolve(row: PriceRow, { speed, tier, region, long, isRegional = false }: Variant): Price {
   const longPrices = row.long?.findLast(({ above }) => long >= above);
   const prices: TokenPrices = (speed === "fast" ? row.fast : undefined) ?? longPrices ?? row;
   const tierFactor = factorOf(row.tiers, tier === "fast" ? "priority" : tier);
   const factor = tierFactor * placeFactor(row, region, isRegional);
-  const perToken = (text: string): bigint => divide(millionths(text) * factor, MICRO * MICRO);
+  const perToken = (text: string): bigint => divide(millionths(text) * factor, MICROS * MICROS);
   return {
     input: perToken(prices.input),
     output: perToken(prices.output),
@@ -153,31 +167,31 @@ function resolve(row: PriceRow, { speed, tier, region, long, isRegional = false 
   };
 }
 
-/** In millionths; names come from outside, and one may be that of a property of all objects. */
+/** A factor in millionths. Names come from outside and may equal a property of Object.prototype. */
 const factorOf = (factors: Factors | undefined, name: string): bigint =>
   millionths((factors && Object.hasOwn(factors, name) ? factors[name] : undefined) ?? "1");
 
-/** The name and the response may both tell the place: it is paid for once. */
+/** The model's name and the response may both state the region; the surcharge is applied once. */
 function placeFactor({ regions, regional = "1" }: PriceRow, region: string, isRegional: boolean): bigint {
-  const told = factorOf(regions, region);
+  const reported = factorOf(regions, region);
   const named = millionths(isRegional ? regional : "1");
-  return told > named ? told : named;
+  return reported > named ? reported : named;
 }
 
 let parsedRows: readonly PriceRow[] | null = null;
 
-/** The rows that come with the program. As text, which is parsed where a price is asked for, they take a millisecond less to load. */
+/** The built-in rows. Importing them as text and parsing on use makes loading a millisecond faster. */
 export function builtInRows(): readonly PriceRow[] {
   return (parsedRows ??= (JSON.parse(table as unknown as string) as { rows: PriceRow[] }).rows);
 }
 
 const startOf = ({ from }: PriceRow): number => (from === null ? 0 : Date.parse(from));
 
-/** Whether a row's models hold a name: one that `modelName` gave, or a raw one in lower case. */
+/** Whether a row's models include a name: one from `modelName`, or a raw name in lower case. */
 export const covers = (models: readonly string[], name: string): boolean =>
   models.some((model) => (model.includes("*") ? matches(model.split("*"), name) : name === model));
 
-/** Whether a text holds the parts of a pattern in their order, the first at its beginning and the last at its end. */
+/** Whether a text contains the parts of a pattern in order, the first at the start and the last at the end. */
 function matches(parts: readonly string[], text: string): boolean {
   const [first = "", ...others] = parts;
   const last = others.pop() ?? "";
@@ -191,14 +205,14 @@ function matches(parts: readonly string[], text: string): boolean {
   return at <= text.length - last.length;
 }
 
-/** A row that could hold, and since when (epoch ms). */
+/** A row that may apply, and since when (epoch milliseconds). */
 type Candidate = PricedModel & { readonly start: number };
 
-/** Prices by model, day and variant; the user's own rows win over those of the program, and these over an imported list. */
+/** Prices by model, day and variant. The user's own rows come before built-in ones, and those before imported ones. */
 export class PriceTable {
   readonly #own: readonly PriceRow[];
   readonly imported: ImportedRows;
-  /** By raw name; the first that has begun holds. */
+  /** Rows by raw name; the first one that has started applies. */
   readonly #candidates = new Map<string, readonly Candidate[]>();
   readonly #prices = new Map<PricedModel, Map<string, Price>>();
 
@@ -207,20 +221,20 @@ export class PriceTable {
     this.imported = imported;
   }
 
-  /** The row that holds for a model, by any of its names, at a time (epoch ms); null when it has no price. */
+  /** The row that applies to a model, by any of its names, at a time (epoch milliseconds); null if it has no price. */
   find(model: string, atMs: number): PricedModel | null {
     let candidates = this.#candidates.get(model);
     if (!candidates) this.#candidates.set(model, (candidates = this.#candidatesOf(model)));
     return candidates.find(({ start }) => start <= atMs) ?? null;
   }
 
-  /** What a response of that model, time (epoch ms) and kind costs by the token; null when the model has no price. */
+  /** The price per token of a response of a model at a time (epoch milliseconds); null if the model has no price. */
   priceOf(model: string, atMs: number, variant: Variant = standard): Price | null {
     const found = this.find(model, atMs);
     return found && this.priceFrom(found, variant);
   }
 
-  /** What a response of a kind costs by the token, by what was found for its model. */
+  /** The price per token of a variant, given the row found for its model. */
   priceFrom(found: PricedModel, { speed, tier, region, long }: Variant): Price {
     let prices = this.#prices.get(found);
     if (!prices) this.#prices.set(found, (prices = new Map()));
@@ -246,22 +260,22 @@ export class PriceTable {
     return [];
   }
 
-  /** Rows that have a name: of the user's own those that name it before those with a star, then the newest first. */
+  /** Rows for a name. Of the user's own rows those with the exact name come before patterns; then the newest first. */
   #rowsOf(raw: string, name: string): Pick<Candidate, "row" | "origin" | "start">[] {
     const lower = raw.trim().toLowerCase();
     const isNamed = ({ models }: PriceRow): boolean => models.includes(name) || models.includes(lower);
     const own = this.#own.filter(({ models }) => covers(models, name) || covers(models, lower));
-    const built = builtInRows().filter(({ models }) => models.includes(name));
-    const isKnown = [...own, ...built].some(({ from }) => from === null);
+    const builtIn = builtInRows().filter(({ models }) => models.includes(name));
+    const isKnown = [...own, ...builtIn].some(({ from }) => from === null);
     const imported = isKnown ? null : this.imported.find(lower, name);
     const found = (origin: PriceOrigin, rows: readonly PriceRow[]) =>
       rows
         .map((row) => ({ row, origin, start: startOf(row) }))
         .toSorted((a, b) => +isNamed(b.row) - +isNamed(a.row) || b.start - a.start);
-    return [...found("own", own), ...found("built-in", built), ...found("imported", imported ? [imported] : [])];
+    return [...found("own", own), ...found("built-in", builtIn), ...found("imported", imported ? [imported] : [])];
   }
 
-  /** Rows of the user's own and of the program, in their order; with a time (epoch ms), only what holds then. */
+  /** The user's own and the built-in rows, in order; with a time (epoch milliseconds), only those that apply then. */
   list(atMs?: number): ListedRow[] {
     const listed = (origin: PriceOrigin, rows: readonly PriceRow[]): ListedRow[] =>
       rows.map((row) => ({ row, models: row.models, until: untilOf(row, rows), origin }));
@@ -275,7 +289,7 @@ export class PriceTable {
   }
 }
 
-/** The day on which later rows have taken over for all of the row's models, or null. */
+/** The day from which later rows apply to all of the row's models, or null. */
 function untilOf(row: PriceRow, rows: readonly PriceRow[]): string | null {
   const later = rows.filter((other) => startOf(other) > startOf(row)).toSorted((a, b) => startOf(a) - startOf(b));
   const ends = row.models.map((model) => later.find(({ models }) => models.includes(model)));

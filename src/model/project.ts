@@ -1,68 +1,77 @@
-/** Where usage belongs: a project, and which worktree of it, "" for its main checkout. */
+/** The project that usage belongs to, and its worktree; "" for the main checkout. */
 export interface ProjectPlace {
-  /** A directory: the repository where it is known, else the one in which a session was started. "" where none is known. */
+  /**
+   * A directory: the repository if it is known, else the directory in which the session started; "" if neither is
+   * known.
+   */
   readonly project: string;
-  /** Name of a worktree. */
+  /** Name of the worktree. */
   readonly worktree: string;
 }
 
-/** Worktrees that an assistant makes below the repository: `claude --worktree`, and the usual place for one's own. */
-const BELOW = /^(.+?)[\\/](?:\.(?:claude|gemini|qwen)[\\/]worktrees|\.worktrees)[\\/]([^\\/]+)/;
-/** Worktrees that an assistant makes in its own directory: they tell the repository's name and not where it is. */
-const ELSEWHERE = [
+/** Worktrees below the repository: those of `claude --worktree`, and the usual place for a user's own. */
+const WORKTREE_BELOW = /^(.+?)[\\/](?:\.(?:claude|gemini|qwen)[\\/]worktrees|\.worktrees)[\\/]([^\\/]+)/;
+/**
+ * Worktrees that an assistant creates in its own directory. Their paths contain the repository's name, but not its
+ * location.
+ */
+const WORKTREE_ELSEWHERE = [
   { form: /^.+[\\/]\.codex[\\/]worktrees[\\/](?<worktree>[^\\/]+)[\\/](?<name>[^\\/]+)/ },
   { form: /^.+[\\/]\.cursor[\\/]worktrees[\\/](?<name>[^\\/]+)[\\/](?<worktree>[^\\/]+)/ },
 ] as const;
 
-/** What is known of a worktree that may lie anywhere. */
+/** What is known about a worktree, which may be anywhere. */
 export interface KnownWorktree {
-  /** The directory in which it was made. */
+  /** The directory that it was created from. */
   readonly repository: string;
   readonly name: string;
 }
 
-/** A directory in one way of writing it: a drive's letter large and its slashes backslashes, no slash at the end. */
+/** A directory in a uniform notation: the drive letter in upper case with backslashes, and no slash at the end. */
 export function normalDirectory(directory: string): string {
   const [, drive = "", rest = ""] = /^([A-Za-z]):([\\/].*)$/s.exec(directory) ?? [];
   if (drive === "") return directory.length > 1 ? directory.replace(/\/+$/, "") || "/" : directory;
   return `${drive.toUpperCase()}:${rest.replaceAll("/", "\\").replace(/\\+$/, "") || "\\"}`;
 }
 
-/** A directory on Windows, or on a server that it knows, as `normalDirectory` gives it. */
-const WINDOWS = /^(?:[A-Z]:\\|\\\\)/;
+/** A directory on Windows or on a Windows file server, in the notation of `normalDirectory`. */
+const WINDOWS_PATH = /^(?:[A-Z]:\\|\\\\)/;
 
 /** The last part of a directory. */
 export const lastPart = (directory: string): string => /([^\\/]*)[\\/]*$/.exec(directory)?.[1] ?? "";
 
-/** How Claude Code names the folder of a directory's transcripts. */
+/** The name that Claude Code gives to the folder for a directory's transcripts. */
 const folderOf = (directory: string): string => directory.replace(/[^a-zA-Z0-9]/g, "-");
 
-/** What a text names, by the directories in which work was done. */
+/** The projects that a text names, as directories in which work was done. */
 export interface NamedProjects {
-  /** Directories in which all work belongs to it. */
+  /** Directories whose work all belongs to these projects. */
   readonly whole: readonly string[];
-  /** Directories in which only that of sessions belongs to it which began in one of `starts`. */
+  /** Directories in which only the work of sessions that began in one of `starts` belongs to them. */
   readonly partly: readonly string[];
   readonly starts: readonly string[];
 }
 
 /**
- * Projects as a function of what was observed: directories, and where each session began. Work belongs to the directory in
- * which its session began, whatever a shell tool entered later; to a worktree where it was done in one; a worktree to its
- * repository.
+ * Assigns work to projects, given all observed directories and where each session began. Work belongs to the directory
+ * in which its session began, even if a shell tool changed directory later; work done in a worktree belongs to that
+ * worktree, and a worktree to its repository.
  */
 export class Projects {
   readonly #directories: () => Iterable<string>;
   readonly #starts: ReadonlyMap<string, string>;
   readonly #worktrees: ReadonlyMap<string, KnownWorktree>;
   readonly #places = new Map<string, ProjectPlace>();
-  /** Main checkouts by the last part of their path, and directories by the folder of their transcripts; null for several. */
+  /**
+   * Main checkouts by the last part of their path, and directories by their transcript folder; null if several have the
+   * same one.
+   */
   #byName: Map<string, string | null> | null = null;
   #byFolder: Map<string, string | null> | null = null;
 
   /**
-   * `directories` are all that are known, asked for where one tells only its name; `starts` those of sessions by a key;
-   * `worktrees` what is known of some, by their directories.
+   * `directories` returns all known directories; it is called only to resolve a name to a path. `starts` maps sessions
+   * to the directories in which they began; `worktrees` maps directories to worktrees.
    */
   constructor(
     directories: () => Iterable<string>,
@@ -74,14 +83,14 @@ export class Projects {
     this.#worktrees = new Map(Array.from(worktrees, ([directory, known]) => [normalDirectory(directory), known]));
   }
 
-  /** Where something belongs that a session did in a directory. */
+  /** The place of work that a session did in a directory. */
   placeOf(directory: string, session: string): ProjectPlace {
     const own = this.of(directory);
     const start = own.worktree === "" ? this.#starts.get(session) : undefined;
     return start === undefined ? own : this.of(start);
   }
 
-  /** The place of a directory by itself. */
+  /** The place of a directory, regardless of the session. */
   of(directory: string): ProjectPlace {
     let place = this.#places.get(directory);
     if (!place) this.#places.set(directory, (place = this.#find(directory)));
@@ -89,16 +98,16 @@ export class Projects {
   }
 
   /**
-   * What a text names, of pairs of a directory and the one in which a session of it began: projects by their path or the end
-   * of it, and worktrees by their name or path; where none is, the project of such a directory that a session entered; else
-   * projects whose name holds the text, in letters of either case, and where there are none, whose path does.
+   * Finds the projects that a text names, given pairs of a directory and the directory in which the session began.
+   * Tried in this order: projects by path or end of path and worktrees by name or path; the project of a session that
+   * entered such a directory; projects whose name contains the text, ignoring case; projects whose path contains it.
    */
   named(text: string, pairs: readonly (readonly [directory: string, start: string])[]): NamedProjects {
     const wanted = normalDirectory(text);
-    // Of one on Windows the end may be written with slashes, as reports show it.
+    // The end of a Windows path may be written with slashes, as reports show it.
     const onWindows = wanted.replaceAll("/", "\\").replace(/(?<=[^\\])\\+$/, "");
-    const asIn = (path: string): string => (WINDOWS.test(path) ? onWindows : wanted);
-    const isEqual = (path: string): boolean => path === asIn(path) || endsWithParts(path, asIn(path));
+    const inNotationOf = (path: string): string => (WINDOWS_PATH.test(path) ? onWindows : wanted);
+    const isEqual = (path: string): boolean => path === inNotationOf(path) || endsWithParts(path, inNotationOf(path));
     const baseOf = ([directory, start]: readonly [string, string]): string =>
       this.of(directory).worktree === "" ? start : directory;
     const bases = [...new Set(pairs.map(baseOf))];
@@ -112,50 +121,57 @@ export class Projects {
       const projects = new Set(there.map((pair) => projectOf(baseOf(pair))));
       return bases.filter((base) => projects.has(projectOf(base)));
     };
-    const holding = (of: (project: string) => string): string[] =>
+    const containing = (of: (project: string) => string): string[] =>
       bases.filter((base) =>
         of(projectOf(base))
           .toLowerCase()
-          .includes(asIn(projectOf(base)).toLowerCase()),
+          .includes(inNotationOf(projectOf(base)).toLowerCase()),
       );
-    const ways = [() => bases.filter(isNamed), entered, () => holding(lastPart), () => holding((project) => project)];
+    const matchers = [
+      () => bases.filter(isNamed),
+      entered,
+      () => containing(lastPart),
+      () => containing((project) => project),
+    ];
     const found = new Set(
-      ways
+      matchers
         .values()
         .map((way) => way())
         .find((some) => some.length > 0),
     );
     const own = [...Map.groupBy(pairs, ([directory]) => directory)].map(([directory, some]) => ({
       directory,
-      isIn: some.map((pair) => found.has(baseOf(pair))),
+      matches: some.map((pair) => found.has(baseOf(pair))),
     }));
     return {
-      whole: own.flatMap(({ directory, isIn }) => (isIn.every(Boolean) ? [directory] : [])),
-      partly: own.flatMap(({ directory, isIn }) => (isIn.some(Boolean) && !isIn.every(Boolean) ? [directory] : [])),
+      whole: own.flatMap(({ directory, matches }) => (matches.every(Boolean) ? [directory] : [])),
+      partly: own.flatMap(({ directory, matches }) =>
+        matches.some(Boolean) && !matches.every(Boolean) ? [directory] : [],
+      ),
       starts: [...found],
     };
   }
 
   #find(directory: string): ProjectPlace {
     const path = normalDirectory(directory);
-    const [, repository, name = ""] = BELOW.exec(path) ?? [];
+    const [, repository, name = ""] = WORKTREE_BELOW.exec(path) ?? [];
     if (repository !== undefined) return { project: this.of(repository).project, worktree: name };
     const known = this.#worktreeOf(path);
-    // Two that are said to be made of each other are none.
+    // Two worktrees that name each other as their repository are ignored.
     if (known && this.#worktreeOf(normalDirectory(known.repository)) === null) {
       return { project: this.of(known.repository).project, worktree: known.name };
     }
-    for (const { form } of ELSEWHERE) {
+    for (const { form } of WORKTREE_ELSEWHERE) {
       const found = form.exec(path)?.groups;
       const main = found && this.#mainOf(found["name"] ?? "");
       if (main) return { project: main, worktree: found["worktree"] ?? "" };
     }
-    // Of a line that names no directory only the folder of its transcript is known.
-    if (/^-[A-Za-z0-9-]*$/.test(path)) return { project: this.#unfolded(path) ?? path, worktree: "" };
+    // Only the transcript folder is known if a line names no directory.
+    if (/^-[A-Za-z0-9-]*$/.test(path)) return { project: this.#directoryOf(path) ?? path, worktree: "" };
     return { project: path, worktree: "" };
   }
 
-  /** The known worktree that a path lies in. */
+  /** The known worktree that contains a path. */
   #worktreeOf(path: string): KnownWorktree | null {
     if (this.#worktrees.size === 0) return null;
     for (let at = path; at !== ""; at = at.replace(/[\\/]*[^\\/]*$/, "")) {
@@ -165,15 +181,15 @@ export class Projects {
     return null;
   }
 
-  /** The only main checkout of that name. */
+  /** The main checkout with that name, if there is exactly one. */
   #mainOf(name: string): string | null {
     const isMain = (path: string): boolean =>
-      /[\\/]/.test(path) && !BELOW.test(path) && ELSEWHERE.every(({ form }) => !form.test(path));
+      /[\\/]/.test(path) && !WORKTREE_BELOW.test(path) && WORKTREE_ELSEWHERE.every(({ form }) => !form.test(path));
     this.#byName ??= unique(Array.from(this.#directories(), normalDirectory).filter(isMain), lastPart);
     return this.#byName.get(name) ?? null;
   }
 
-  #unfolded(folder: string): string | null {
+  #directoryOf(folder: string): string | null {
     this.#byFolder ??= unique(
       [...this.#directories()].filter((one) => /[\\/]/.test(one)).map((one) => this.of(one).project),
       folderOf,
@@ -184,7 +200,7 @@ export class Projects {
 
 const endsWithParts = (path: string, end: string): boolean => path.endsWith(`/${end}`) || path.endsWith(`\\${end}`);
 
-/** Values by a key of theirs; null where several have it. */
+/** Values by key; null where several share a key. */
 function unique(values: readonly string[], keyOf: (value: string) => string): Map<string, string | null> {
   const found = new Map<string, string | null>();
   for (const value of new Set(values)) found.set(keyOf(value), found.has(keyOf(value)) ? null : value);

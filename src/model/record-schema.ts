@@ -1,10 +1,13 @@
 import { z } from "zod";
 
-/** One line of the log, JSON on disk, snake_case; times are ISO 8601 UTC with milliseconds. */
+/** A time in a log line. Log lines are JSON with snake_case names. */
 const time = z.iso.datetime({ precision: 3 }).describe("ISO 8601 UTC with milliseconds");
 const answer = z.record(z.string(), z.unknown());
 
-/** What the ledger counted, beside the raw answer. All null where it was not asked or is behind its files; older records have none. */
+/**
+ * Usage counted by the ledger, beside the raw answer. All are null if the ledger was not queried or has not read all
+ * files; older records lack them.
+ */
 const counted = {
   total_tokens: z
     .int()
@@ -22,13 +25,13 @@ const counted = {
     })
     .nullable()
     .exactOptional()
-    .describe("the same by class"),
+    .describe("these tokens by class"),
   cost_micros: z
     .int()
     .nonnegative()
     .nullable()
     .exactOptional()
-    .describe("what they cost in micro-dollars; null where a model without a price took part"),
+    .describe("their cost in micro-dollars; null if a model without a price was used"),
 };
 
 const base = {
@@ -43,7 +46,7 @@ const sessionFields = {
   version: z.string().nullable().describe("version of the session's Claude Code"),
   source: z
     .enum(["control", "text", "statusline"])
-    .describe("where the limits come from: the control protocol, the text of /usage, or the statusline's own stdin"),
+    .describe("where the limits come from: the control protocol, the text of /usage, or the statusline's stdin"),
 };
 
 /** A line of usage.jsonl. */
@@ -53,7 +56,7 @@ const usageRecord = z.strictObject({
   usage_data: z
     .looseObject(counted)
     .describe(
-      "the program's raw answer to get_usage, none where it was not asked; and of the ledger total_tokens, tokens by class and cost_micros since the last record that has them, null where the ledger is behind",
+      "the program's raw answer to get_usage, if it was asked; and from the ledger total_tokens, tokens by class and cost_micros since the last record that has them, null if the ledger has not read all files",
     ),
   statusline: z
     .strictObject({
@@ -64,12 +67,12 @@ const usageRecord = z.strictObject({
         .nullable()
         .exactOptional()
         .describe(
-          "when the session last heard from the server, which is how old these limits are, else its start; null where neither is known",
+          "when the session last heard from the server, which is the age of these limits, else its start; null if neither is known",
         ),
     })
     .nullable()
     .describe(
-      "as the statusline was given them, and seen_at, when the session last heard them; null without a session",
+      "as passed to the statusline, and seen_at, when the session last heard from the server; null without a session",
     ),
 });
 
@@ -83,13 +86,13 @@ const statusRecord = z.strictObject({
     warnings: z.array(z.string()),
     config_mismatches: z.array(z.string()),
     permissions: z.strictObject({
-      auto_update: z.boolean().nullable().describe("null where the program did not report"),
-      requires_sudo: z.boolean().nullable().describe("null where the program did not report"),
+      auto_update: z.boolean().nullable().describe("null if the program did not report it"),
+      requires_sudo: z.boolean().nullable().describe("null if the program did not report it"),
     }),
   }),
 });
 
-/** A line of diagnostics.jsonl: what became of one finding. */
+/** A line of diagnostics.jsonl: one event of a finding. */
 const diagnosticRecord = z.strictObject({
   ...base,
   diagnostic_type: z.string(),
@@ -106,7 +109,7 @@ const limitsRecord = z.strictObject({
   windows: z
     .array(
       z.strictObject({
-        name: z.string().describe("family of limits as the provider names it; empty where it has no name"),
+        name: z.string().describe("the provider's name for the family of limits; empty if it has none"),
         window_minutes: z.number().positive(),
         used_percent: z.number().nonnegative(),
         resets_at: time,
@@ -115,11 +118,11 @@ const limitsRecord = z.strictObject({
       }),
     )
     .describe(
-      "each limit as the assistant's own files told it last: name, length, percent, reset, when it was told, plan",
+      "the last state of each limit in the assistant's own files: name, length, percent, reset, time of the report, plan",
     ),
 });
 
-/** The form of each kind of record. */
+/** The schema of each kind of record. */
 export const recordSchemas = {
   usage: usageRecord,
   status: statusRecord,

@@ -1,7 +1,7 @@
 /**
- * What Claude Code hands a statusline on stdin, as we use it: every field may be missing, null means missing, unknown
- * fields are ignored. Shape: https://code.claude.com/docs/en/statusline and test/fixtures/statusline (recorded).
- * Plain code and not zod, because it runs at every refresh.
+ * The JSON that Claude Code passes to a statusline on stdin, reduced to what is used here: every field may be missing,
+ * null means missing, unknown fields are ignored. Shape: https://code.claude.com/docs/en/statusline and
+ * test/fixtures/statusline (recorded). Parsed without zod, because this runs at every refresh.
  */
 export interface Session {
   readonly id: string | null;
@@ -9,9 +9,9 @@ export interface Session {
   readonly projectDir: string | null;
   /** Path of the session's transcript. */
   readonly transcript: string | null;
-  /** Name of the linked git worktree, where the session works in one. */
+  /** Name of the linked git worktree that the session works in. */
   readonly worktree: string | null;
-  /** Directory and branch of the worktree that Claude Code made for the session. */
+  /** Directory and branch of the worktree that Claude Code created for the session. */
   readonly worktreePath: string | null;
   readonly worktreeBranch: string | null;
   readonly repo: { readonly host: string; readonly owner: string; readonly name: string } | null;
@@ -23,21 +23,21 @@ export interface Session {
   readonly agent: string | null;
   readonly pr: { readonly number: number; readonly url: string | null; readonly review: string | null } | null;
   readonly cost: {
-    /** US dollars, as Claude Code reckons them. */
+    /** US dollars, as computed by Claude Code. */
     readonly usd: number | null;
     readonly durationMs: number | null;
-    /** Milliseconds that the session has spent in requests to the API; grows with each response. */
+    /** Milliseconds that the session has spent in API requests; grows with each response. */
     readonly apiDurationMs: number | null;
     readonly linesAdded: number | null;
     readonly linesRemoved: number | null;
   };
   readonly context: {
-    /** Percent of the window in use, 0-100. */
+    /** Percentage of the context window in use, 0-100. */
     readonly percent: number | null;
     /** Size of the window in tokens. */
     readonly size: number | null;
   };
-  /** Epoch milliseconds at which the prompt cache goes cold, and how long it lives after a request. */
+  /** When the prompt cache expires (epoch milliseconds), and its lifetime after a request (milliseconds). */
   readonly cache: { readonly expiresAt: number; readonly ttlMs: number } | null;
   readonly limits: {
     readonly fiveHour: StdinLimit | null;
@@ -46,37 +46,38 @@ export interface Session {
     readonly spend: StdinLimit | null;
   };
   /**
-   * Epoch milliseconds at which the session last heard from the server, which is how old its limits are; null where that is
-   * not known. Not on stdin: the line adds it (line/heard).
+   * When the session last heard from the server (epoch milliseconds), which is the age of its limits; null if not
+   * known. Not part of stdin: line/heard adds it.
    */
   readonly heardAt: number | null;
-  /** The parts that a usage record keeps as they were given. */
+  /** Parts of the input that a usage record keeps unchanged. */
   readonly given: { readonly rate_limits: unknown; readonly context_window: unknown; readonly cost: unknown };
 }
 
-/** Percent of a window used (0-100, above that where a spend limit is exceeded) and the epoch milliseconds of its reset. */
+/** Percentage of a window used (0-100, higher if a spend limit is exceeded) and its reset in epoch milliseconds. */
 export interface StdinLimit {
   readonly percent: number;
   readonly resetsAt: number | null;
-  /** The amounts behind the percentage, where they are given. */
+  /** The amounts behind the percentage, if reported. */
   readonly spend?: Spend;
 }
 
-/** Amounts of a spend limit in units of the currency (dollars, not cents). */
+/** Amounts of a spend limit, in units of the currency (dollars, not cents). */
 export interface Spend {
   readonly used: number | null;
   readonly limit: number | null;
   readonly currency: string;
-  /** "daily", "weekly" or "monthly" as the gateway names it; null where it does not. */
+  /** "daily", "weekly" or "monthly", as the gateway names it; null if it does not. */
   readonly period: string | null;
-  /** Decimal places of the currency where they are not two. */
+  /** Decimal places of the currency; missing for 2. */
   readonly decimals?: number;
 }
 
-type Json = Readonly<Record<string, unknown>>;
+/** A JSON object whose fields are not checked. */
+export type JsonObject = Readonly<Record<string, unknown>>;
 
-const object = (value: unknown): Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {};
+const object = (value: unknown): JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 const number = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
 const count = (value: unknown): number | null => {
@@ -88,7 +89,7 @@ const percentOf = (value: unknown): number | null => {
   return found === null ? null : Math.min(found, 1_000);
 };
 
-/** Epoch seconds as Claude Code gives them -> epoch milliseconds; null for what no Date can hold. */
+/** Epoch seconds as Claude Code reports them -> epoch milliseconds; null if out of the range of Date. */
 const secondsToMs = (value: unknown): number | null => {
   const seconds = count(value);
   return seconds === null || seconds === 0 || seconds > 8.64e12 ? null : seconds * 1_000;
@@ -101,16 +102,16 @@ function limit(value: unknown): StdinLimit | null {
 }
 
 /**
- * A spend limit as stdin (`used_percentage`, `resets_at` in epoch seconds) or an answer to `get_usage` (`utilization`,
- * `resets_at` in ISO 8601) gives it, with the amounts where `used_usd` and `limit_usd` are there. Null without a percentage
- * that is given or follows from the amounts.
+ * Parses a spend limit from stdin (`used_percentage`, `resets_at` in epoch seconds) or from a `get_usage` answer
+ * (`utilization`, `resets_at` in ISO 8601), with amounts if `used_usd` or `limit_usd` is present. Returns null if the
+ * percentage is neither given nor computable from the amounts.
  */
 export function spendLimitOf(value: unknown): StdinLimit | null {
   if (value == null) return null;
   const given = object(value);
   const [used, most] = [count(given["used_usd"]), count(given["limit_usd"])];
-  const follows = used !== null && most ? (used / most) * 100 : null;
-  const percent = percentOf(given["used_percentage"]) ?? percentOf(given["utilization"]) ?? percentOf(follows);
+  const computed = used !== null && most ? (used / most) * 100 : null;
+  const percent = percentOf(given["used_percentage"]) ?? percentOf(given["utilization"]) ?? percentOf(computed);
   if (percent === null) return null;
   const { resets_at: reset } = given;
   const resetsAt = typeof reset === "string" ? isoToMs(reset) : secondsToMs(reset);
@@ -144,7 +145,7 @@ function prOf(value: unknown): Session["pr"] {
   return found === null ? null : { number: found, url: text(given["url"]), review: text(given["review_state"]) };
 }
 
-/** The session that a parsed stdin document tells of; never throws, whatever the document is. */
+/** Parses a stdin document that has been read as JSON; never throws. */
 export function sessionOf(document: unknown): Session {
   const given = object(document);
   const workspace = object(given["workspace"]);
@@ -193,8 +194,8 @@ export function sessionOf(document: unknown): Session {
 }
 
 /**
- * A time (epoch milliseconds) that the session's limits are at least as new as: when it last heard from the server, or where
- * that is not known its start, because limits come with the first response. Null where it has had none.
+ * A lower bound (epoch milliseconds) for the time of the session's limits: when it last heard from the server, or else
+ * its start, because limits come with the first response. Null before the first response.
  */
 export function heardSince({ heardAt, cost }: Session, now: number): number | null {
   const { durationMs, apiDurationMs } = cost;
@@ -202,7 +203,7 @@ export function heardSince({ heardAt, cost }: Session, now: number): number | nu
   return isKnown ? now - durationMs : heardAt;
 }
 
-/** Whether a value is a Session as sessionOf makes them; for one that came through another process. */
+/** Whether a value has all fields of a Session. Checks sessions received from another process. */
 export function isSession(value: unknown): value is Session {
   const keys = Object.keys(object(value));
   return keys.length > 0 && Object.keys(sessionOf(null)).every((key) => keys.includes(key));

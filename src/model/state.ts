@@ -2,12 +2,12 @@ import type { Pace } from "./pace.ts";
 import type { ExtraUsage, Quota } from "./quota.ts";
 import type { Severity } from "./finding.ts";
 
-/** A limit with the time at which the provider last stated it (epoch milliseconds): to the program, or to a session. */
-export interface SeenQuota extends Quota {
-  readonly seenAt: number;
+/** A limit and when the provider last reported it (epoch milliseconds), to the program or to a session. */
+export interface ObservedQuota extends Quota {
+  readonly observedAt: number;
 }
 
-/** A finding that is open, with the remedy that the program names, if it does. */
+/** An open finding, with the remedy that the program names, or null. */
 export interface OpenFinding {
   readonly type: string;
   readonly severity: Severity;
@@ -15,7 +15,7 @@ export interface OpenFinding {
   readonly fix: string | null;
 }
 
-/** Logging that does not work: why, since when, and when it is tried again (epoch milliseconds). */
+/** Why logging failed, since when, and when it is retried (epoch milliseconds). */
 export interface Failure {
   readonly code: string;
   readonly message: string;
@@ -23,7 +23,10 @@ export interface Failure {
   readonly retryAt: number;
 }
 
-/** What the ledger knows of today and of the last minutes, all sessions of this machine. Costs are null where a model without a price took part. */
+/**
+ * Usage of today and of the last minutes from the ledger, over all sessions of this machine. Costs are null if a model
+ * without a price was used.
+ */
 export interface Spent {
   readonly today: {
     /** The local date, and the epoch milliseconds at which it ends. */
@@ -37,42 +40,45 @@ export interface Spent {
     readonly microsPerHour: number | null;
     readonly windowMinutes: number;
   };
-  /** When it was so, epoch milliseconds. */
+  /** When the numbers were read, epoch milliseconds. */
   readonly at: number;
 }
 
-/** The limits of the assistant other than Claude Code whose session is the newest of this machine. */
+/** The limits of the assistant other than Claude Code with the newest session on this machine. */
 export interface AssistantLimits {
-  /** What people call it. */
+  /** The assistant's display name. */
   readonly title: string;
-  /** Keys are the lengths of their windows, "5h" or "7d", the shorter first. */
-  readonly quotas: readonly SeenQuota[];
+  /** Keyed by the length of their window, "5h" or "7d"; the shorter first. */
+  readonly quotas: readonly ObservedQuota[];
 }
 
 /**
- * What the worker leaves for the line and for the next worker, one small file per scope. An unreadable or foreign file
- * counts as none, and none means "everything is due".
+ * The state that the worker leaves for the line and for the next worker, one small file per scope. An unreadable or
+ * foreign file counts as no state, and without a state everything is due.
  */
 export interface LoggerState {
-  /** How often the clock was seen to jump back: part of every record's id, so that an hour lived twice is told apart. */
+  /** How often the clock has jumped back. Part of every record's id, so that a repeated hour gets new ids. */
   readonly generation: number;
-  /** When the newest usage record and the newest status record were made; the interval they cover is the one that lies in. */
+  /**
+   * When the newest usage record and the newest status record were made. Each covers the interval that contains this
+   * time.
+   */
   readonly usage: { readonly at: number } | null;
   readonly status: { readonly at: number } | null;
-  /** When each session seen lately got its first status record, ISO 8601: the line only looks whether one is there. */
+  /** When each recent session got its first status record, ISO 8601. The line checks only whether an entry exists. */
   readonly sessions: Readonly<Record<string, string>>;
-  readonly quotas: readonly SeenQuota[];
-  readonly extra: (ExtraUsage & { readonly seenAt: number }) | null;
+  readonly quotas: readonly ObservedQuota[];
+  readonly extra: (ExtraUsage & { readonly observedAt: number }) | null;
   readonly pace: readonly Pace[];
   readonly spent: Spent | null;
   readonly assistant: AssistantLimits | null;
   readonly findings: readonly OpenFinding[];
-  /** When the program was last asked, and how long its answers took in milliseconds. */
+  /** When the program was last run, and how long its answers took in milliseconds. */
   readonly asked: { readonly at: number; readonly wallMs: number } | null;
-  /** Back-off of asking the program: failures in a row, when it is asked again, and what was wrong. */
-  readonly asking: { readonly failures: number; readonly nextAt: number; readonly reason: string } | null;
-  readonly trouble: Failure | null;
-  /** Something to say that does not stop logging, for instance a disk that runs low. */
+  /** Back-off after failed runs of the program: failures in a row, the time of the next run, and the reason. */
+  readonly backOff: { readonly failures: number; readonly nextAt: number; readonly reason: string } | null;
+  readonly failure: Failure | null;
+  /** A message that does not stop logging, for instance that the disk is almost full. */
   readonly notice: string | null;
 }
 
@@ -89,8 +95,8 @@ export const emptyState: LoggerState = {
   assistant: null,
   findings: [],
   asked: null,
-  asking: null,
-  trouble: null,
+  backOff: null,
+  failure: null,
   notice: null,
 };
 
@@ -100,9 +106,12 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 const msOrNull = (text: string | null): number | null => (text === null ? null : Date.parse(text));
 
-/** The state as it lies on disk: snake_case, times in ISO 8601. Field by field, because the line reads it at every refresh. */
+/**
+ * The state in the form on disk: snake_case, times in ISO 8601. Written field by field, because the line reads it at
+ * every refresh.
+ */
 function toDisk(state: LoggerState) {
-  const { usage, status, extra, assistant, asked, asking, trouble } = state;
+  const { usage, status, extra, assistant, asked, backOff, failure } = state;
   return {
     version: VERSION,
     generation: state.generation,
@@ -116,7 +125,7 @@ function toDisk(state: LoggerState) {
       limit: extra.limit,
       currency: extra.currency,
       ...(extra.decimals !== undefined && { decimals: extra.decimals }),
-      seen_at: iso(extra.seenAt),
+      seen_at: iso(extra.observedAt),
     },
     pace: state.pace.map(({ key, percentAtReset, fullAt, resetsAt }) => ({
       key,
@@ -128,12 +137,12 @@ function toDisk(state: LoggerState) {
     assistant: assistant && { title: assistant.title, quotas: assistant.quotas.map(quotaToDisk) },
     findings: state.findings,
     asked: asked && { at: iso(asked.at), wall_ms: asked.wallMs },
-    asking: asking && { failures: asking.failures, next_at: iso(asking.nextAt), reason: asking.reason },
-    trouble: trouble && {
-      code: trouble.code,
-      message: trouble.message,
-      since: iso(trouble.since),
-      retry_at: iso(trouble.retryAt),
+    asking: backOff && { failures: backOff.failures, next_at: iso(backOff.nextAt), reason: backOff.reason },
+    trouble: failure && {
+      code: failure.code,
+      message: failure.message,
+      since: iso(failure.since),
+      retry_at: iso(failure.retryAt),
     },
     notice: state.notice,
   };
@@ -153,16 +162,16 @@ function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
       limit: extra.limit,
       currency: extra.currency,
       ...(extra.decimals !== undefined && { decimals: extra.decimals }),
-      seenAt: Date.parse(extra.seen_at),
+      observedAt: Date.parse(extra.seen_at),
     },
     pace: paceFromDisk(disk.pace),
-    // A state of an earlier version has none of these two.
+    // States of earlier versions lack these two fields.
     spent: disk.spent ? spentFromDisk(disk.spent) : null,
     assistant: assistant ? { title: assistant.title, quotas: quotasFromDisk(assistant.quotas) } : null,
     findings: disk.findings,
     asked: asked && { at: Date.parse(asked.at), wallMs: asked.wall_ms },
-    asking: asking && { failures: asking.failures, nextAt: Date.parse(asking.next_at), reason: asking.reason },
-    trouble: trouble && {
+    backOff: asking && { failures: asking.failures, nextAt: Date.parse(asking.next_at), reason: asking.reason },
+    failure: trouble && {
       code: trouble.code,
       message: trouble.message,
       since: Date.parse(trouble.since),
@@ -172,24 +181,24 @@ function fromDisk(disk: ReturnType<typeof toDisk>): LoggerState {
   };
 }
 
-const quotaToDisk = ({ key, percent, resetsAt, seenAt, spend }: SeenQuota) => ({
+const quotaToDisk = ({ key, percent, resetsAt, observedAt, spend }: ObservedQuota) => ({
   key,
   percent,
   resets_at: isoOrNull(resetsAt),
-  seen_at: iso(seenAt),
+  seen_at: iso(observedAt),
   ...(spend && { spend }),
 });
 
-const quotaFromDisk = ({ key, percent, resets_at, seen_at, spend }: ReturnType<typeof quotaToDisk>): SeenQuota => ({
+const quotaFromDisk = ({ key, percent, resets_at, seen_at, spend }: ReturnType<typeof quotaToDisk>): ObservedQuota => ({
   key,
   percent,
   resetsAt: msOrNull(resets_at),
-  seenAt: Date.parse(seen_at),
+  observedAt: Date.parse(seen_at),
   ...(spend && { spend }),
 });
 
-function quotasFromDisk(quotas: readonly ReturnType<typeof quotaToDisk>[]): SeenQuota[] {
-  const found: SeenQuota[] = [];
+function quotasFromDisk(quotas: readonly ReturnType<typeof quotaToDisk>[]): ObservedQuota[] {
+  const found: ObservedQuota[] = [];
   for (const quota of quotas) found.push(quotaFromDisk(quota));
   return found;
 }
@@ -227,7 +236,7 @@ function spentFromDisk({ today, burn, at }: ReturnType<typeof spentToDisk>): Spe
   };
 }
 
-/** Bytes of a state that are read: more than one of as many sessions and findings as are kept can have. */
+/** Largest state file that is read, bytes. The sessions and findings that are kept never need more. */
 export const MAX_STATE_BYTES = 1_048_576;
 
 /** The state as text for its file. */
@@ -235,7 +244,7 @@ export function stateText(state: LoggerState): string {
   return `${JSON.stringify(toDisk(state))}\n`;
 }
 
-/** The state that a file's text holds, or null when it is not one of ours. */
+/** Parses the text of a state file; null if it is not a valid state. */
 export function stateOf(text: string | null): LoggerState | null {
   if (text === null) return null;
   try {
@@ -246,10 +255,13 @@ export function stateOf(text: string | null): LoggerState | null {
   }
 }
 
-/** Milliseconds for which logging rests after it failed for good. */
+/** Milliseconds for which logging is suspended after a failure. */
 export const PAUSE_MS = 600_000;
 
-/** Whether something that was put off until a time is still put off; a time too far ahead is that of a clock set back. */
+/**
+ * Whether something deferred until a time is still deferred. A time more than `longest` ahead was set before the clock
+ * was set back and is ignored.
+ */
 export function isDeferred(until: number, now: number, longest: number): boolean {
   return now < until && until - now <= longest;
 }

@@ -1,4 +1,4 @@
-/** Whether a version comes after another, as versions and not as texts; false where one of them is none. */
+/** Whether a version is newer than another by semantic versioning; false if one of them is not a version. */
 export function isNewerVersion(version: string, than: string): boolean {
   try {
     return Bun.semver.order(version, than) > 0;

@@ -4,7 +4,7 @@ import { isUsageText, parseUsageText } from "../claude/usage-text.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment } from "../utils/config.ts";
 import { Answers } from "../claude/control.ts";
-import { ESSENTIAL_ONLY, type Request } from "../claude/program.ts";
+import { ESSENTIAL_ONLY, type ControlRequest } from "../claude/program.ts";
 import { run, type Runtime } from "../claude/run.ts";
 import { redactSecrets, rawStart, scrubEnvironment, secretValues } from "../claude/scrub.ts";
 import type { CommandResult } from "../claude/run-command.ts";
@@ -15,19 +15,19 @@ export { findProgram } from "../claude/program.ts";
 interface Options {
   /** Path of the claude program. */
   readonly program: string;
-  /** Where it runs: the log directory, which holds no project of the user's. */
+  /** Its working directory: the log directory, which contains no project of the user. */
   readonly directory: string;
   readonly env: Environment;
   readonly clock: Clock;
-  /** Milliseconds for everything that one `ask` starts. */
+  /** Timeout for all processes of one query, milliseconds. */
   readonly timeoutMs?: number;
-  /** Bytes of output above which a run is stopped. */
+  /** A run with more output than this many bytes is stopped. */
   readonly maxBytes?: number;
 }
 
-type Failure = NonNullable<ClaudeAnswers["failure"]>;
+type AnswerFailure = NonNullable<ClaudeAnswers["failure"]>;
 
-/** Asks the real Claude Code, and only what the closed list of program.ts allows. */
+/** Runs the installed Claude Code, only with the argument lists in program.ts. */
 export class CommandExecutor {
   readonly #options: Options;
   readonly #secrets: readonly string[];
@@ -38,20 +38,20 @@ export class CommandExecutor {
   }
 
   /**
-   * Asks for what is wanted: the control protocol for both, the text of /usage where that gives no usage, and for the status
-   * `auth status` and `doctor` one after the other. Never throws for what the program does or does not do.
+   * Queries usage and status over the control protocol. Falls back to the text of /usage if there is no usage; for the status
+   * also runs `auth status` and `doctor`, one after the other. Does not throw when the program fails.
    */
-  async ask(want: ClaudeRequest): Promise<ClaudeAnswers> {
+  async ask(request: ClaudeRequest): Promise<ClaudeAnswers> {
     const { clock, timeoutMs = 20_000, maxBytes = 2_000_000, program, directory } = this.#options;
     const began = clock.now();
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), timeoutMs);
-    const failures: Failure[] = [];
+    const failures: AnswerFailure[] = [];
     try {
-      const env = this.#environment(want.onPlan ?? false);
+      const env = this.#environment(request.onPlan ?? false);
       const runtime: Runtime = { program, directory, env, maxBytes, deadline: stop.signal };
-      const { usage, get_status, isUsable } = await this.#control(runtime, want, failures);
-      const status = want.status && isUsable ? await this.#status(runtime, get_status, failures) : null;
+      const { usage, get_status, isUsable } = await this.#control(runtime, request, failures);
+      const status = request.status && isUsable ? await this.#status(runtime, get_status, failures) : null;
       return { usage, status, failure: failures[0] ?? null, wallMs: Math.max(clock.now() - began, 0) };
     } finally {
       clearTimeout(timer);
@@ -59,94 +59,108 @@ export class CommandExecutor {
   }
 
   /**
-   * The user's environment less what the program must not have. An API key is left out where the session is known to run on
-   * a plan: the user declined to use the key, but `-p` would use it, and tell of no account and no limits.
+   * Returns the user's environment without the variables that the program must not get. An API key is removed if the session
+   * is known to run on a plan: the user declined to use the key, but `-p` would use it and report no account and no limits.
    */
   #environment(onPlan: boolean): Record<string, string> {
     const { ANTHROPIC_API_KEY: key, ...env } = scrubEnvironment(this.#options.env);
     return !key || onPlan ? env : { ...env, ANTHROPIC_API_KEY: key };
   }
 
-  /** What the program says its version is, for instance "2.1.328 (Claude Code)"; null when it does not say. */
+  /** Returns the version that the program prints, e.g. "2.1.328 (Claude Code)"; null when it prints none. */
   async version(): Promise<string | null> {
     const { program, directory, timeoutMs = 5_000, maxBytes = 4_096 } = this.#options;
     const env = scrubEnvironment(this.#options.env);
-    const ran = await run({ program, directory, env, maxBytes, deadline: AbortSignal.timeout(timeoutMs) }, "version");
-    return ran.exit === 0 && ran.stdout.trim() !== "" ? ran.stdout.trim() : null;
+    const result = await run(
+      { program, directory, env, maxBytes, deadline: AbortSignal.timeout(timeoutMs) },
+      "version",
+    );
+    return result.exit === 0 && result.stdout.trim() !== "" ? result.stdout.trim() : null;
   }
 
   async #control(
     runtime: Runtime,
-    want: ClaudeRequest,
-    failures: Failure[],
+    request: ClaudeRequest,
+    failures: AnswerFailure[],
   ): Promise<{ usage: UsageAnswer | null; get_status: unknown; isUsable: boolean }> {
-    const asked: Request[] = [
-      ...(want.usage ? ["get_usage" as const] : []),
-      ...(want.status ? ["get_status" as const] : []),
+    const requests: ControlRequest[] = [
+      ...(request.usage ? ["get_usage" as const] : []),
+      ...(request.status ? ["get_status" as const] : []),
     ];
-    if (asked.length === 0) return { usage: null, get_status: null, isUsable: false };
-    const answers = new Answers(asked);
-    const ran = await run(runtime, "control", asked, (line) => answers.take(line));
-    for (const name of asked) {
-      const answer = answers.to(name);
-      // Versions that do not know get_status are asked by `auth status` and `doctor` all the same.
+    if (requests.length === 0) return { usage: null, get_status: null, isUsable: false };
+    const answers = new Answers(requests);
+    const result = await run(runtime, "control", requests, (line) => answers.add(line));
+    for (const name of requests) {
+      const answer = answers.answerTo(name);
+      // An error for get_status is not a failure: older versions do not know it and still answer `auth status` and `doctor`.
       if (answer && "error" in answer && name === "get_usage")
         failures.push({ reason: `${name}: ${redactSecrets(answer.error, this.#secrets)}`, raw: null });
-      if (!answer) failures.push(this.#failure(ran, `no answer to ${name} that can be read`));
+      if (!answer) failures.push(this.#failure(result, `no usable answer to ${name}`));
     }
-    const isUsable = ran.notStarted === null && !isTooOld(ran);
-    const valueOf = (name: Request): Record<string, unknown> | null => {
-      const answer = answers.to(name);
+    const isUsable = result.notStarted === null && !isTooOld(result);
+    const valueFrom = (name: ControlRequest): Record<string, unknown> | null => {
+      const answer = answers.answerTo(name);
       return answer && "value" in answer ? { ...answer.value } : null;
     };
-    const data = want.usage ? valueOf("get_usage") : null;
+    const data = request.usage ? valueFrom("get_usage") : null;
     const usage: UsageAnswer | null = data ? { source: "control", data } : null;
-    const fallback = want.usage && !usage && isUsable ? await this.#usageText(runtime, failures) : null;
-    return { usage: usage ?? fallback, get_status: valueOf("get_status"), isUsable };
+    const fallback = request.usage && !usage && isUsable ? await this.#usageText(runtime, failures) : null;
+    return { usage: usage ?? fallback, get_status: valueFrom("get_status"), isUsable };
   }
 
-  async #usageText(runtime: Runtime, failures: Failure[]): Promise<UsageAnswer | null> {
-    const ran = await run(runtime, "usage");
-    if (ran.stopped || !isUsageText(ran.stdout)) {
-      failures.push(this.#failure(ran, "a text of /usage that cannot be read"));
+  async #usageText(runtime: Runtime, failures: AnswerFailure[]): Promise<UsageAnswer | null> {
+    const result = await run(runtime, "usage");
+    if (result.stopped || !isUsageText(result.stdout)) {
+      failures.push(this.#failure(result, "the text of /usage could not be parsed"));
       return null;
     }
-    const rate_limits = parseUsageText(ran.stdout, this.#options.clock.now());
-    return { source: "text", data: { text: ran.stdout.slice(0, 16_384), rate_limits } };
+    const rate_limits = parseUsageText(result.stdout, this.#options.clock.now());
+    return { source: "text", data: { text: result.stdout.slice(0, 16_384), rate_limits } };
   }
 
-  async #status(runtime: Runtime, get_status: unknown, failures: Failure[]): Promise<StatusAnswer | null> {
+  async #status(runtime: Runtime, get_status: unknown, failures: AnswerFailure[]): Promise<StatusAnswer | null> {
     const auth = await run(runtime, "auth");
     const auth_status = jsonIn(auth.stdout);
-    if (auth_status === null) failures.push(this.#failure(auth, "an answer to auth status that cannot be read"));
-    const ran = await run(runtime, "doctor");
-    // 2.1.170 prints nothing without a terminal, and older ones an error of their screen library.
-    const doctor = !ran.stopped && isReport(parseReport(ran.stdout)) ? ran.stdout : null;
-    const saidNothing = ran.exit === 0 && ran.stdout.trim() === "";
-    if (doctor === null && !saidNothing) failures.push(this.#failure(ran, "no report of doctor that can be read"));
+    if (auth_status === null) failures.push(this.#failure(auth, "the answer of auth status could not be parsed"));
+    const result = await run(runtime, "doctor");
+    // Without a terminal 2.1.170 prints nothing, and older versions print an error of their screen library.
+    const doctor = !result.stopped && isReport(parseReport(result.stdout)) ? result.stdout : null;
+    const printedNothing = result.exit === 0 && result.stdout.trim() === "";
+    if (doctor === null && !printedNothing)
+      failures.push(this.#failure(result, "the report of doctor could not be parsed"));
     if (get_status === null && auth_status === null && doctor === null) return null;
-    const isOurs = doctor !== null && !this.#options.env[ESSENTIAL_ONLY] && doctor.includes(`env: ${ESSENTIAL_ONLY})`);
-    return { get_status, auth_status, doctor, ...(isOurs && { updates_writable: updatesWritable(doctor) }) };
+    const isDisabledByUs =
+      doctor !== null && !this.#options.env[ESSENTIAL_ONLY] && doctor.includes(`env: ${ESSENTIAL_ONLY})`);
+    return {
+      get_status,
+      auth_status,
+      doctor,
+      ...(isDisabledByUs && { updates_writable: isUpdateFolderWritable(doctor) }),
+    };
   }
 
-  #failure(ran: CommandResult, otherwise: string): Failure {
+  #failure(result: CommandResult, defaultReason: string): AnswerFailure {
     const { program, timeoutMs = 20_000, maxBytes = 2_000_000 } = this.#options;
-    const raw = rawStart(ran.stdout.trim() === "" ? ran.stderr : ran.stdout, this.#secrets);
-    if (ran.notStarted !== null) return { reason: `${program} could not be started: ${ran.notStarted}`, raw: null };
-    if (isTooOld(ran)) return { reason: "claude is too old to be asked safely: 2.1.169 or newer is needed", raw };
-    if (ran.stopped === "deadline") return { reason: `no answer within ${timeoutMs / 1_000} s`, raw };
-    if (ran.stopped === "output") return { reason: `more than ${maxBytes} bytes of output`, raw };
-    return { reason: ran.exit === 0 ? otherwise : `${otherwise} (exit status ${ran.exit ?? "unknown"})`, raw };
+    const raw = rawStart(result.stdout.trim() === "" ? result.stderr : result.stdout, this.#secrets);
+    if (result.notStarted !== null)
+      return { reason: `${program} could not be started: ${result.notStarted}`, raw: null };
+    if (isTooOld(result)) return { reason: "claude is too old to be queried safely: 2.1.169 or newer is needed", raw };
+    if (result.stopped === "deadline") return { reason: `no answer within ${timeoutMs / 1_000} s`, raw };
+    if (result.stopped === "output") return { reason: `more than ${maxBytes} bytes of output`, raw };
+    return {
+      reason: result.exit === 0 ? defaultReason : `${defaultReason} (exit status ${result.exit ?? "unknown"})`,
+      raw,
+    };
   }
 }
 
-/** Versions before 2.1.169 refuse `--safe-mode`, which keeps them from taking our words for a prompt. */
-function isTooOld(ran: CommandResult): boolean {
-  return ran.exit !== 0 && /unknown option '--(?:safe-mode|no-session-persistence)'/.test(ran.stderr);
+/** Whether the version is older than 2.1.169, which refuses `--safe-mode`. Without that option it could take the arguments for a prompt. */
+function isTooOld(result: CommandResult): boolean {
+  return result.exit !== 0 && /unknown option '--(?:safe-mode|no-session-persistence)'/.test(result.stderr);
 }
 
-/** Whether the npm folder that holds the running program, as its report names it, can be written; null: it is in none. */
-function updatesWritable(doctor: string): boolean | null {
+/** Whether the npm folder of the running program, as named in its report, is writable; null if it is not in an npm folder. */
+function isUpdateFolderWritable(doctor: string): boolean | null {
   const { facts } = parseReport(doctor);
   const [folder] = /^.{0,4000}?[/\\]node_modules(?=[/\\])/.exec(facts.get("Path") ?? "") ?? [];
   if (!folder || !/^npm-global\b/.test(facts.get("Running") ?? "")) return null;

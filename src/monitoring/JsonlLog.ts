@@ -15,22 +15,22 @@ export class JsonlLog {
     return this.#writers[kind].append(record);
   }
 
-  /** The id of the newest record of a kind; null where there is none, or it cannot be told. */
+  /** Returns the id of the newest record of a kind; null if there is none or its line is invalid. */
   lastId(kind: RecordKind): string | null {
-    return parsed(this.#writers[kind].last() ?? "")?.id ?? null;
+    return parseRecord(this.#writers[kind].last() ?? "")?.id ?? null;
   }
 
-  /** Records of at least that age, oldest file first; lines that are no JSON object with a timestamp are passed over. */
+  /** Yields the records since a time (epoch milliseconds), oldest file first. Skips lines that are not JSON objects with a timestamp. */
   *read(kind: RecordKind, since: number): Generator<LogRecord> {
     const from = new Date(Math.max(since, 0)).toISOString();
     for (const line of this.#writers[kind].lines(since)) {
-      const record = parsed(line);
+      const record = parseRecord(line);
       if (record && record.timestamp >= from) yield record;
     }
   }
 }
 
-function parsed(line: string): LogRecord | null {
+function parseRecord(line: string): LogRecord | null {
   try {
     const value: unknown = JSON.parse(line);
     const timestamp: unknown = (value as { timestamp?: unknown } | null)?.timestamp;

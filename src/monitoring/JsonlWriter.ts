@@ -1,24 +1,24 @@
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, readdirSync, renameSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { openOwn, readAt, replaceFile, syncDirectory, unlinkQuietly, writeAll } from "../utils/files.ts";
+import { openOwn, readAt, replaceFile, syncDirectory, removeIfPresent, writeAll } from "../utils/files.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { lastLineEnd, lastLines, readLines } from "../utils/tail.ts";
 
-/** Bytes that are looked through at a time for a record's id, beginning with the last. */
+/** Bytes searched at a time for a record's id, starting at the end. */
 const BLOCK_BYTES = 262_144;
 
-/** Within which bounds a log stays. */
+/** The size limits of a log. */
 export interface JsonlBounds {
-  /** Bytes that no file of the log exceeds. */
+  /** Maximum bytes of each file. */
   readonly maxSize: number;
-  /** Rotated files kept. */
+  /** Number of rotated files kept. */
   readonly maxFiles: number;
 }
 
 /**
  * An append-only file of JSON lines that rotates into <path>.000001, .000002, ... Only the holder of the log's lock may
- * append. A kill -9 in the middle of a write leaves a fragment without newline, which the next append cuts off and keeps
- * in <path>.torn-000001, so no complete line is ever touched.
+ * append. A kill -9 during a write leaves a fragment without newline, which the next append moves to <path>.torn-000001.
+ * Complete lines are never changed.
  */
 export class JsonlWriter {
   readonly path: string;
@@ -29,7 +29,10 @@ export class JsonlWriter {
     this.#bounds = bounds;
   }
 
-  /** Appends one record durably unless one with its id is there since the interval began that the id tells (or among the last). Throws write_failed or the system's error. */
+  /**
+   * Appends one record durably, unless a record with its id exists: searched back to the interval in the id, or in the last
+   * block if the id has none. Throws write_failed or the system's error.
+   */
   append(record: { readonly id: string }): "written" | "known" {
     const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
     if (line.length > this.#bounds.maxSize) {
@@ -42,7 +45,7 @@ export class JsonlWriter {
     let fd = openOwn(this.path, "append");
     try {
       let size = this.#repair(fd);
-      if (this.#knows(fd, size, record.id)) return "known";
+      if (this.#contains(fd, size, record.id)) return "known";
       if (size > 0 && size + line.length > this.#bounds.maxSize) {
         closeSync(fd);
         fd = -1;
@@ -63,7 +66,7 @@ export class JsonlWriter {
     }
   }
 
-  /** The last complete line; null where there is none. */
+  /** Returns the last complete line; null if there is none. */
   last(): string | null {
     const file = this.files().at(-1);
     if (file === undefined) return null;
@@ -76,12 +79,15 @@ export class JsonlWriter {
     }
   }
 
-  /** The log's files that exist, oldest first, the one that is written last. */
+  /** Returns the log's existing files, oldest first; the current file is last. */
   files(): string[] {
     return [...this.#numbered(""), ...(this.#exists() ? [this.path] : [])];
   }
 
-  /** Every complete line of the log, oldest file first; a file that a rotation removes meanwhile is passed over. */
+  /**
+   * Yields every complete line of files changed since a time (epoch milliseconds), oldest file first. Skips a file
+   * that a rotation removes meanwhile.
+   */
   *lines(since: number): Generator<string> {
     for (const file of this.files()) {
       try {
@@ -92,7 +98,7 @@ export class JsonlWriter {
     }
   }
 
-  /** Cuts a torn tail off and keeps it aside; returns the size that remains. */
+  /** Moves an incomplete last line to a file of its own; returns the remaining size. */
   #repair(fd: number): number {
     const { size } = fstatSync(fd);
     const end = lastLineEnd(fd, size);
@@ -103,16 +109,16 @@ export class JsonlWriter {
     return end;
   }
 
-  #knows(fd: number, size: number, id: string): boolean {
+  #contains(fd: number, size: number, id: string): boolean {
     const mark = Buffer.from(`"id":${JSON.stringify(id)},`);
-    const since = intervalOf(id);
-    const found = holds(fd, size, mark, since);
-    if (found !== "not yet") return found;
+    const since = intervalStart(id);
+    const found = fileContains(fd, size, mark, since);
+    if (found !== "not found") return found;
     for (const file of this.#numbered("").toReversed()) {
       const rotated = openOwn(file, "read");
       try {
-        const before = holds(rotated, fstatSync(rotated).size, mark, since);
-        if (before !== "not yet") return before;
+        const before = fileContains(rotated, fstatSync(rotated).size, mark, since);
+        if (before !== "not found") return before;
       } finally {
         closeSync(rotated);
       }
@@ -120,7 +126,7 @@ export class JsonlWriter {
     return false;
   }
 
-  /** One rename to the next number: a kill -9 between two steps costs no generation. */
+  /** Rotates by a single rename to the next number, so that a kill -9 loses no file. */
   #rotate(): void {
     renameSync(this.path, this.#next(""));
     syncDirectory(dirname(this.path));
@@ -133,48 +139,48 @@ export class JsonlWriter {
   }
 
   #prune(prefix: string): void {
-    for (const file of this.#numbered(prefix).slice(0, -this.#bounds.maxFiles)) unlinkQuietly(file);
+    for (const file of this.#numbered(prefix).slice(0, -this.#bounds.maxFiles)) removeIfPresent(file);
   }
 
-  /** The files <path>.<prefix><number> in order of their number. */
+  /** Returns the files <path>.<prefix><number>, ordered by number. */
   #numbered(prefix: string): string[] {
     const start = `${basename(this.path)}.${prefix}`;
     const directory = dirname(this.path);
-    return names(directory)
+    return namesIn(directory)
       .filter((name) => name.startsWith(start) && /^\d{6,}$/.test(name.slice(start.length)))
       .toSorted((a, b) => Number(a.slice(start.length)) - Number(b.slice(start.length)))
       .map((name) => `${directory}/${name}`);
   }
 
   #exists(): boolean {
-    return names(dirname(this.path)).includes(basename(this.path));
+    return namesIn(dirname(this.path)).includes(basename(this.path));
   }
 }
 
-/** When the interval of a record began (epoch milliseconds), as its id tells (records.ts); null where it does not. */
-function intervalOf(id: string): number | null {
+/** Returns when the interval of a record began (epoch milliseconds), from its id (records.ts); null if the id has no time. */
+function intervalStart(id: string): number | null {
   const [, time, since] = /-(?:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)|(\d{13}))-/.exec(id) ?? [];
   return time !== undefined ? Date.parse(time) : since !== undefined ? Number(since) : null;
 }
 
 /**
- * Whether a file holds a mark, from its end back to lines from before `since`, or a block of it where that is null; "not yet"
- * where the file began before those lines were met.
+ * Whether a file contains a mark, searched from its end back to lines older than `since`, or in the last block if that is
+ * null. Returns "not found" if the start of the file was reached first, so that an older file has to be searched.
  */
-function holds(fd: number, size: number, mark: Buffer, since: number | null): boolean | "not yet" {
+function fileContains(fd: number, size: number, mark: Buffer, since: number | null): boolean | "not found" {
   for (let end = size; end > 0; end -= BLOCK_BYTES) {
     const start = Math.max(end - BLOCK_BYTES, 0);
-    // A mark that begins in this block may end in the one behind it.
+    // A mark that begins in this block may end in the next one.
     const bytes = Buffer.from(readAt(fd, start, Math.min(end + mark.length, size) - start));
     if (bytes.includes(mark)) return true;
-    if (since === null) return start > 0 ? false : "not yet";
+    if (since === null) return start > 0 ? false : "not found";
     const [, time] = /\n\{[^\n]{0,1000}?"timestamp":"([^"\n]{1,40})"/.exec(bytes.toString("latin1")) ?? [];
     if (time !== undefined && Date.parse(time) < since) return false;
   }
-  return "not yet";
+  return "not found";
 }
 
-function names(directory: string): string[] {
+function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {

@@ -1,35 +1,35 @@
 import { sessionKey } from "./Schedule.ts";
 
-/** Where everything of one log directory lies. */
+/** The paths of the files of one log directory. */
 export interface LogFiles {
   readonly directory: string;
-  /** What the logger needs for itself. */
+  /** Directory of the logger's own files. */
   readonly run: string;
-  /** Held by a worker for its whole life. */
+  /** Lock file, held by a worker as long as it runs. */
   readonly lock: string;
-  /** What the line reads. */
+  /** State for the line. */
   readonly state: string;
-  /** What only the next worker reads. */
+  /** Cache for the next worker. */
   readonly memory: string;
-  /** Up to where the records of all scopes have counted tokens. */
-  readonly reckoning: string;
-  /** How new the limits of assistants are that the records of all scopes tell; missing while one is being written. */
+  /** The usage window up to which records of all scopes have counted tokens. */
+  readonly usageWindow: string;
+  /** Times of the newest recorded limits by assistant, for all scopes; missing while a limits record is being written. */
   readonly limits: string;
   /** Salt of hashed e-mail addresses, so that a hash cannot be looked up. */
   readonly salt: string;
-  /** What worker and commands have to say. */
+  /** Messages of the worker and of commands. */
   readonly messages: string;
-  /** What the newest worker wrote to stderr: nothing, unless it could not even start. */
+  /** Stderr of the newest worker: empty, unless it could not start. */
   readonly errors: string;
-  /** A session that waits for its first status record. */
+  /** File of a session that waits for its first status record. */
   waiting(session: string): string;
-  /** Last good line of a session. */
+  /** File with the last good line of a session. */
   line(session: string): string;
-  /** What a session last heard from the server, and when. */
+  /** File with the time of the last response to a session. */
   heard(session: string): string;
 }
 
-/** The files of a log directory for one scope (Places.scope). */
+/** Returns the paths for one log directory and scope (Places.scope). */
 export function logFiles(directory: string, scope: string): LogFiles {
   const run = `${directory}/.run`;
   return {
@@ -38,7 +38,7 @@ export function logFiles(directory: string, scope: string): LogFiles {
     lock: `${run}/worker.lock`,
     state: `${run}/state-${scope}.json`,
     memory: `${run}/memory-${scope}.json`,
-    reckoning: `${run}/reckoning.json`,
+    usageWindow: `${run}/reckoning.json`,
     limits: `${run}/limits.json`,
     salt: `${run}/salt`,
     messages: `${directory}/pawprint.log`,

@@ -4,17 +4,17 @@ import { emptyState, type LoggerState, PAUSE_MS, stateOf, stateText, type Failur
 import type { Clock } from "../utils/clock.ts";
 import type { Settings } from "../utils/config.ts";
 import { errnoOf, messageOf } from "../utils/errors.ts";
-import { readOwn, replaceFile, unlinkQuietly } from "../utils/files.ts";
+import { readOwn, replaceFile, removeIfPresent } from "../utils/files.ts";
 import { type Lock, tryLock } from "../utils/lock.ts";
 import type { Logger } from "../utils/log.ts";
-import { pause, prepareDirectory, sweep, waitingIn } from "./Claims.ts";
+import { pause, prepareDirectory, sweep, waitingSessions } from "./Claims.ts";
 import { buildRecords } from "./conclude.ts";
 import type { LogFiles } from "./LogFiles.ts";
-import { type Recorded, recordedIn, recordedOf, recordedText, unrecorded } from "./limits.ts";
+import { type RecordedLimits, recordedIn, recordedOf, recordedText, unrecorded } from "./limits.ts";
 import { type Memory, memoryOf, memoryText } from "./Memory.ts";
 import { redact, type Privacy } from "./privacy.ts";
-import { lastReckoning, usageWindowText } from "./accounting/usage-in-records.ts";
-import type { Moment } from "./records.ts";
+import { lastUsageWindow, usageWindowText } from "./accounting/usage-in-records.ts";
+import type { CaptureContext } from "./records.ts";
 import { type Due, dueOf, mayAsk, wasSetBack } from "./Schedule.ts";
 import type {
   Accounting,
@@ -26,39 +26,39 @@ import type {
   ClaudeRequest,
 } from "./types.ts";
 
-/** What asks Claude Code; CommandExecutor is one. */
-export interface Asker {
-  ask(want: ClaudeRequest): Promise<ClaudeAnswers>;
+/** Queries Claude Code; implemented by CommandExecutor. */
+export interface ClaudeClient {
+  ask(request: ClaudeRequest): Promise<ClaudeAnswers>;
 }
 
-/** All that a recorder needs of the machine. */
+/** The dependencies of a recorder. */
 export interface RecorderOptions {
   readonly files: LogFiles;
   readonly scope: string;
   readonly settings: Settings;
   readonly home: string;
   readonly realHome?: string | undefined;
-  /** Values that no record may hold (scrub.ts: secretValues). */
+  /** Values that no record may contain (scrub.ts: secretValues). */
   readonly secrets?: readonly string[];
   readonly clock: Clock;
   readonly log: OpenLog;
-  /** Null where there is no program to ask. */
-  readonly asker: Asker | null;
-  /** Absent where nobody counts tokens: the records then tell none, and a later one makes up for it. */
-  readonly accounts?: Accounting | undefined;
+  /** Null if Claude Code was not found. */
+  readonly client: ClaudeClient | null;
+  /** Undefined if tokens are not counted; a later record then includes them. */
+  readonly accounting?: Accounting | undefined;
   readonly messages: Logger;
-  /** Bytes free for us on the file system of a path. */
+  /** Returns the bytes available to this user on the file system of a path. */
   freeBytes(path: string): number;
 }
 
-/** What a run of the recorder did. */
-export type Outcome =
+/** The result of a run of the recorder. */
+export type RecorderOutcome =
   | { readonly result: "busy" | "nothing_due" }
-  | { readonly result: "stopped"; readonly trouble: Failure }
-  | { readonly result: "recorded"; readonly records: readonly Entry[]; readonly asked: ClaudeAnswers | null };
+  | { readonly result: "stopped"; readonly failure: Failure }
+  | { readonly result: "recorded"; readonly records: readonly WrittenRecord[]; readonly answers: ClaudeAnswers | null };
 
-/** One record, and whether it was written or was there already. */
-export interface Entry {
+/** A record, and whether it was written or already present. */
+export interface WrittenRecord {
   readonly kind: RecordKind;
   readonly record: LogRecord;
   readonly written: "written" | "known";
@@ -67,22 +67,22 @@ export interface Entry {
 const MB = 1_048_576;
 const STOP_BELOW = 20 * MB;
 const WARN_BELOW = 100 * MB;
-/** A session seen this soon after a capture gets its status record from that capture. */
+/** A session that starts within this time after a capture (milliseconds) reuses its status answers. */
 const REUSE_MS = 60_000;
 const RETRY_AFTER_MS = [100, 400, 1_600, 5_000];
 
-/** Makes the records that are due: the only writer of the log, because it holds the log's lock for its whole run. */
+/** Writes the due records. It is the only writer of the log, because it holds the log's lock during its whole run. */
 export class Recorder {
   readonly #options: RecorderOptions;
-  /** Whether this run asked for the status already: what it got, or failed to get, is that of all sessions it records. */
+  /** Whether this run has already queried the status: all sessions that it records share the answer, or its absence. */
   #isStatusAsked = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
   }
 
-  /** Records what is due for a session, or what `force` says. Throws directory_unusable. */
-  async run(session: Session | null, force: Due | null = null): Promise<Outcome> {
+  /** Records what is due for a session, or what `force` names. Throws directory_unusable. */
+  async run(session: Session | null, force: Due | null = null): Promise<RecorderOutcome> {
     const { files, clock } = this.#options;
     await prepareDirectory(files);
     this.#isStatusAsked = false;
@@ -90,12 +90,8 @@ export class Recorder {
     try {
       lock = tryLock(files.lock);
     } catch (error) {
-      return this.#stop(
-        stateOf(cached(files.state)),
-        clock.now(),
-        "LOCK",
-        `${files.lock} cannot be locked: ${messageOf(error)}`,
-      );
+      const state = stateOf(readCache(files.state));
+      return this.#stop(state, clock.now(), "LOCK", `${files.lock} cannot be locked: ${messageOf(error)}`);
     }
     if (lock === null) return { result: "busy" };
     try {
@@ -107,19 +103,19 @@ export class Recorder {
     }
   }
 
-  /** Makes the first status records of sessions that wait for them; the program is asked once for all of them at most. */
+  /** Writes the first status records of waiting sessions; queries the program at most once for all of them. */
   async #recordWaiting(): Promise<void> {
-    for (const { session, path } of waitingIn(this.#options.files)) {
+    for (const { session, path } of waitingSessions(this.#options.files)) {
       const { result } = await this.#record(session, null);
       if (result === "stopped") return;
-      unlinkQuietly(path);
+      removeIfPresent(path);
     }
   }
 
-  async #record(session: Session | null, force: Due | null): Promise<Outcome> {
+  async #record(session: Session | null, force: Due | null): Promise<RecorderOutcome> {
     const { files, scope, settings, clock, log, messages } = this.#options;
     const now = clock.now();
-    const state = stateOf(cached(files.state));
+    const state = stateOf(readCache(files.state));
     sweep(files, now, false);
     const due = force ?? dueOf(state, now, session, settings);
     if (due === null) return { result: "nothing_due" };
@@ -127,54 +123,51 @@ export class Recorder {
     if (free < STOP_BELOW) return this.#stop(state, now, "ENOSPC", `disk full, ${Math.floor(free / MB)} MB free`);
 
     try {
-      const memory = memoryOf(cached(files.memory), log, scope, now);
-      const moment = this.#moment(state, session, now);
-      const { asked, status } = await this.#ask(due, state, memory, moment);
-      const counts = due.usage && this.#options.accounts !== undefined;
-      const last = counts ? lastReckoning(cached(files.reckoning), log, now, settings.usageInterval) : null;
-      const settled = last && (await this.#settle(last, now));
-      const recorded = this.#recorded(settled?.limits ?? []);
-      const limits = unrecorded(settled?.limits ?? [], recorded);
-      const hasProgram = this.#options.asker !== null;
+      const memory = memoryOf(readCache(files.memory), log, scope, now);
+      const capture = this.#captureContext(state, session, now);
+      const { answers, status } = await this.#queryProgram(due, state, memory, capture);
+      const countsUsage = due.usage && this.#options.accounting !== undefined;
+      const last = countsUsage ? lastUsageWindow(readCache(files.usageWindow), log, now, settings.usageInterval) : null;
+      const snapshot = last && (await this.#collectUsage(last, now));
+      const recorded = this.#recorded(snapshot?.limits ?? []);
+      const limits = unrecorded(snapshot?.limits ?? [], recorded);
       const notice = free < WARN_BELOW ? `disk low, ${Math.floor(free / MB)} MB free` : null;
       const next = buildRecords({
         state,
         memory,
         due,
-        asked,
+        answers,
         status,
-        settled,
+        snapshot,
         limits,
-        hasProgram,
-        moment,
+        hasProgram: this.#options.client !== null,
+        capture,
         intervals: settings,
         notice,
       });
-      // Noted before and after: a worker that is killed in between leaves it to the next one to look what the log has.
-      if (last && settled) this.#note(last, settled.window);
-      if (limits.length > 0) attempt(() => unlinkQuietly(files.limits));
+      // Saved before and after: if this worker is killed in between, the next one checks whether the log has the record.
+      if (last && snapshot) this.#saveWindows(last, snapshot.window);
+      if (limits.length > 0) ignoreErrors(() => removeIfPresent(files.limits));
       const entries = await this.#write(next.records);
       const isCounted = entries.some(({ kind, written }) => kind === "usage" && written === "written");
-      if (last) this.#note(settled && isCounted ? settled.window : last, null);
-      // What a record tells that was there already, only the log knows.
+      if (last) this.#saveWindows(snapshot && isCounted ? snapshot.window : last, null);
+      // Only the log knows the contents of a record that was already present.
       if (entries.every(({ kind, written }) => kind !== "limits" || written === "written"))
-        this.#noteRecorded(recorded, limits);
+        this.#saveRecorded(recorded, limits);
       replaceFile(files.memory, memoryText(next.memory));
       const behind = log.problem?.() ?? null;
-      if (behind !== null) messages.warn({ behind }, "not all places have the records");
-      replaceFile(
-        files.state,
-        stateText({ ...next.state, notice: next.state.notice ?? behind?.slice(0, 300) ?? null }),
-      );
+      if (behind !== null) messages.warn({ behind }, "the records are not in all stores");
+      const text = stateText({ ...next.state, notice: next.state.notice ?? behind?.slice(0, 300) ?? null });
+      replaceFile(files.state, text);
       sweep(files, now, true);
       messages.debug({ due, records: entries.map(({ record }) => record.id) }, "recorded");
-      return { result: "recorded", records: entries, asked };
+      return { result: "recorded", records: entries, answers };
     } catch (error) {
       return this.#stop(state, now, errnoOf(error) ?? "error", messageOf(error));
     }
   }
 
-  #moment(state: LoggerState | null, session: Session | null, now: number): Moment {
+  #captureContext(state: LoggerState | null, session: Session | null, now: number): CaptureContext {
     const { files, scope, settings, home, realHome, secrets = [] } = this.#options;
     const setBack = state?.usage && wasSetBack(state.usage, now, settings.usageInterval);
     const generation = (state?.generation ?? 0) + (setBack ? 1 : 0);
@@ -183,66 +176,67 @@ export class Recorder {
   }
 
   /**
-   * Asks the program for what is due, as far as back-off allows and no answer is young enough. What the settings do not
-   * allow to be recorded is hidden right here, so that it reaches neither log nor memory.
+   * Queries the program for what is due, unless back-off forbids it or a recent answer can be reused. Redacts the answers
+   * right away, so that nothing that the settings forbid reaches log or memory.
    */
-  async #ask(
+  async #queryProgram(
     due: Due,
     state: LoggerState | null,
     memory: Memory,
-    { now, session, privacy }: Moment,
-  ): Promise<{ asked: ClaudeAnswers | null; status: ClaudeAnswers["status"] }> {
-    const { asker, messages } = this.#options;
-    const { answers } = memory;
-    const young = answers !== null && answers.at <= now && now - answers.at < REUSE_MS ? answers.status : null;
-    const reused = due.status === "first_seen" ? young : null;
-    const want: ClaudeRequest = {
+    { now, session, privacy }: CaptureContext,
+  ): Promise<{ answers: ClaudeAnswers | null; status: ClaudeAnswers["status"] }> {
+    const { client, messages } = this.#options;
+    const last = memory.answers;
+    const recent = last !== null && last.at <= now && now - last.at < REUSE_MS ? last.status : null;
+    const reused = due.status === "first_seen" ? recent : null;
+    const request: ClaudeRequest = {
       usage: due.usage && mayAsk(state, now),
       status: due.status !== "no" && reused === null && (due.status !== "first_seen" || !this.#isStatusAsked),
       onPlan: session !== null && (session.limits.fiveHour ?? session.limits.weekly) !== null,
     };
-    if (!asker || (!want.usage && !want.status)) return { asked: null, status: reused };
-    this.#isStatusAsked ||= want.status;
-    const asked = redact(await asker.ask(want).catch(unasked), session?.cwd ?? null, privacy);
-    if (asked.failure) messages.warn({ ...asked.failure, wallMs: asked.wallMs }, "Claude Code gave no usable answer");
-    return { asked, status: asked.status ?? reused };
+    if (!client || (!request.usage && !request.status)) return { answers: null, status: reused };
+    this.#isStatusAsked ||= request.status;
+    const answers = redact(await client.ask(request).catch(failedAnswers), session?.cwd ?? null, privacy);
+    if (answers.failure)
+      messages.warn({ ...answers.failure, wallMs: answers.wallMs }, "Claude Code gave no usable answer");
+    return { answers, status: answers.status ?? reused };
   }
 
-  /** What the ledger tells; null where it cannot, which must not cost the record. */
-  async #settle(last: UsageWindow, now: number): Promise<UsageSnapshot | null> {
-    const { accounts, messages } = this.#options;
+  /** Returns the usage from the ledger; null if that fails, because the record is written regardless. */
+  async #collectUsage(last: UsageWindow, now: number): Promise<UsageSnapshot | null> {
+    const { accounting, messages } = this.#options;
     try {
-      return (await accounts?.collect(last, now)) ?? null;
+      return (await accounting?.collect(last, now)) ?? null;
     } catch (error) {
-      messages.debug({ error: messageOf(error), code: errnoOf(error) }, "the ledger could not be asked");
+      messages.debug({ error: messageOf(error), code: errnoOf(error) }, "the ledger could not be queried");
       return null;
     }
   }
 
-  /** Which limits records tell: by the file, or where that is lost by the log. */
-  #recorded(told: readonly AssistantLimitRows[]): Recorded {
+  /** Returns which limits are recorded, from the file, or from the log if the file is missing. */
+  #recorded(limits: readonly AssistantLimitRows[]): RecordedLimits {
     const { files, log } = this.#options;
-    const kept = recordedOf(cached(files.limits));
-    if (kept !== null || told.length === 0) return kept ?? new Map();
-    const found = recordedIn(log, told);
-    attempt(() => replaceFile(files.limits, recordedText(found)));
+    const saved = recordedOf(readCache(files.limits));
+    if (saved !== null || limits.length === 0) return saved ?? new Map();
+    const found = recordedIn(log, limits);
+    ignoreErrors(() => replaceFile(files.limits, recordedText(found)));
     return found;
   }
 
-  #noteRecorded(recorded: Recorded, more: readonly AssistantLimitRows[]): void {
-    if (more.length === 0) return;
-    const all = new Map([...recorded, ...more.map(({ source, at }) => [source, at] as const)]);
-    attempt(() => replaceFile(this.#options.files.limits, recordedText(all)));
+  #saveRecorded(recorded: RecordedLimits, added: readonly AssistantLimitRows[]): void {
+    if (added.length === 0) return;
+    const all = new Map([...recorded, ...added.map(({ source, at }) => [source, at] as const)]);
+    ignoreErrors(() => replaceFile(this.#options.files.limits, recordedText(all)));
   }
 
-  #note(last: UsageWindow, tried: UsageWindow | null): void {
-    attempt(() => replaceFile(this.#options.files.reckoning, usageWindowText(last, tried)));
+  #saveWindows(last: UsageWindow, tried: UsageWindow | null): void {
+    ignoreErrors(() => replaceFile(this.#options.files.usageWindow, usageWindowText(last, tried)));
   }
 
-  /** Writes all records, trying again for a while where writing fails. Throws the last failure. */
-  async #write(records: readonly (readonly [RecordKind, LogRecord])[]): Promise<Entry[]> {
+  /** Writes all records and retries for up to 7.1 s when a write fails. Throws the last error. */
+  async #write(records: readonly (readonly [RecordKind, LogRecord])[]): Promise<WrittenRecord[]> {
     const { log, clock, messages } = this.#options;
-    const entries: Entry[] = [];
+    const entries: WrittenRecord[] = [];
     for (const [kind, record] of records) {
       for (let attempt = 0; ; attempt++) {
         try {
@@ -259,36 +253,36 @@ export class Recorder {
     return entries;
   }
 
-  /** Logging rests: noted in the state for the line, and as an empty file in case the disk takes nothing more. */
-  #stop(state: LoggerState | null, now: number, code: string, message: string): Outcome {
+  /** Suspends logging. Records it in the state for the line, and as an empty file in case the disk is full. */
+  #stop(state: LoggerState | null, now: number, code: string, message: string): RecorderOutcome {
     const { files, messages } = this.#options;
-    const trouble: Failure = { code, message: message.slice(0, 300), since: now, retryAt: now + PAUSE_MS };
-    messages.error({ trouble }, "logging stopped");
-    attempt(() => pause(files, code, now));
-    attempt(() => replaceFile(files.state, stateText({ ...(state ?? emptyState), trouble })));
-    return { result: "stopped", trouble };
+    const failure: Failure = { code, message: message.slice(0, 300), since: now, retryAt: now + PAUSE_MS };
+    messages.error({ trouble: failure }, "logging stopped");
+    ignoreErrors(() => pause(files, code, now));
+    ignoreErrors(() => replaceFile(files.state, stateText({ ...(state ?? emptyState), failure })));
+    return { result: "stopped", failure };
   }
 }
 
-/** A program that could not even be asked: the interval's record comes from the next source. */
-const unasked = (error: unknown): ClaudeAnswers => ({
+/** The answers when the query itself throws; the record then comes from stdin. */
+const failedAnswers = (error: unknown): ClaudeAnswers => ({
   usage: null,
   status: null,
   failure: { reason: messageOf(error), raw: null },
   wallMs: 0,
 });
 
-/** Does what may fail without consequence: what it would note can be had from another place. */
-function attempt(action: () => void): void {
+/** Runs an action and ignores its errors, for data that is also available elsewhere. */
+function ignoreErrors(action: () => void): void {
   try {
     action();
   } catch {
-    // Trouble is noted in two places, what was counted stands in the log, and pawprint doctor looks at the directory.
+    // Failures are recorded in two places, counted usage is in the log, and pawprint doctor checks the directory.
   }
 }
 
-/** The text of a cache of ours; one that is missing or was planted counts as none, and is replaced by a rename. */
-function cached(path: string): string | null {
+/** Returns the text of one of our cache files; null if it is missing or foreign. Such a file is later replaced by a rename. */
+function readCache(path: string): string | null {
   try {
     return readOwn(path);
   } catch {
@@ -297,7 +291,7 @@ function cached(path: string): string | null {
 }
 
 function saltOf(files: LogFiles): string {
-  const known = cached(files.salt);
+  const known = readCache(files.salt);
   if (known) return known;
   const salt = crypto.randomUUID();
   replaceFile(files.salt, salt);

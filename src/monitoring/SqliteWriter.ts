@@ -1,7 +1,7 @@
 import { constants, Database, type SQLQueryBindings } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import type { LogRecord, RecordKind, RecordOf } from "../model/record.ts";
-import { ensureOwnFile, throughLinks } from "../utils/files.ts";
+import { ensureOwnFile, resolveDirectoryLinks } from "../utils/files.ts";
 
 const TABLES: Readonly<Record<RecordKind, string>> = {
   usage: "usage_logs",
@@ -10,7 +10,7 @@ const TABLES: Readonly<Record<RecordKind, string>> = {
   limits: "limit_logs",
 };
 
-/** A column for each field of a record. */
+/** One column per field of a record. */
 const COLUMNS = {
   usage: ["id", "timestamp", "session_id", "cwd", "model", "version", "source", "usage_data", "statusline"],
   status: ["id", "timestamp", "session_id", "email", "cwd", "model", "version", "source", "status_data", "diagnostics"],
@@ -23,8 +23,8 @@ const isJson = (kind: RecordKind, column: string): boolean =>
   jsonColumns.has(column) || (kind === "status" && column === "diagnostics");
 
 /**
- * Records in SQLite tables usage_logs, status_logs, diagnostics and limit_logs: a column per field, nested fields as JSON text. The
- * database is opened when it is needed, and comes into being with the first record.
+ * Stores records in the SQLite tables usage_logs, status_logs, diagnostics and limit_logs: one column per field, nested fields as
+ * JSON text. The database is opened on first use and created with the first record.
  */
 export class SqliteWriter {
   readonly #path: string;
@@ -34,12 +34,12 @@ export class SqliteWriter {
     this.#path = path;
   }
 
-  /** Opens or creates the database, 0600, never through a link. Throws file_refused, or SQLite's error. */
+  /** Opens or creates the database with mode 0600, never through a link. Throws file_refused or SQLite's error. */
   get #database(): Database {
     if (this.#opened) return this.#opened;
     ensureOwnFile(this.#path);
     const database = new Database(
-      throughLinks(this.#path),
+      resolveDirectoryLinks(this.#path),
       constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW,
     );
     try {
@@ -58,7 +58,7 @@ export class SqliteWriter {
     return database;
   }
 
-  /** The record that was written last; null where there is none. Throws as append does. */
+  /** Returns the record written last; null if there is none. Throws like append. */
   last(kind: RecordKind): { readonly id: string; readonly timestamp: string } | null {
     return this.#database
       .query<{ id: string; timestamp: string }, []>(
@@ -67,7 +67,7 @@ export class SqliteWriter {
       .get();
   }
 
-  /** Writes many records at once, passing over those that are there. Throws as append does. */
+  /** Writes many records in one transaction, skipping those already present. Throws like append. */
   appendAll(kind: RecordKind, records: Iterable<LogRecord>): void {
     this.#database
       .transaction(() => {
@@ -81,13 +81,13 @@ export class SqliteWriter {
     const fields: Readonly<Record<string, unknown>> = record;
     const values = columns.map((name) => {
       const value = fields[name];
-      // A line of the log that is copied may be anything: somebody else may have written it.
+      // A line copied from the log may contain anything: another program may have written it.
       const isText = !isJson(kind, name) && (typeof value !== "object" || value === null);
       return ((isText ? value : JSON.stringify(value)) ?? null) as SQLQueryBindings;
     });
-    const places = columns.map(() => "?").join(", ");
+    const placeholders = columns.map(() => "?").join(", ");
     const { changes } = this.#database
-      .query(`INSERT OR IGNORE INTO ${TABLES[kind]} (${columns.join(", ")}) VALUES (${places})`)
+      .query(`INSERT OR IGNORE INTO ${TABLES[kind]} (${columns.join(", ")}) VALUES (${placeholders})`)
       .run(...values);
     return changes > 0 ? "written" : "known";
   }

@@ -4,26 +4,26 @@ import type { Clock } from "../utils/clock.ts";
 import type { Settings } from "../utils/config.ts";
 import { dueOf } from "./Schedule.ts";
 
-/** What became of a tick. */
+/** The result of a tick. */
 export type TickResult = "off" | "not_due" | "paused" | "claimed_elsewhere" | "launched" | "failed";
 
-/** What a logger needs; `claim` and `paused` look at the directory and are asked only when something is due. */
+/** The dependencies of a logger. `paused` and `claim` access the directory and are called only when something is due. */
 export interface LoggerOptions {
   readonly settings: Pick<Settings, "loggingEnabled" | "usageInterval" | "statusInterval">;
   readonly clock: Clock;
   readState(): Promise<LoggerState | null>;
   paused(now: number): boolean | Promise<boolean>;
   claim(now: number): boolean | Promise<boolean>;
-  /** Leaves a session that was never seen to the worker that another process started; absent where no session is known. */
-  wait?(session: Session): void | Promise<void>;
-  /** Has the record made: by a detached worker (the line) or in this process (watch). */
+  /** Leaves a new session to the worker that another process started; undefined if no session is known. */
+  leaveWaiting?(session: Session): void | Promise<void>;
+  /** Writes the records: in a detached worker (the line) or in this process (watch). */
   launch(session: Session | null): void | Promise<void>;
 }
 
-/** Milliseconds between two ticks of the loop. */
+/** Interval between ticks of the loop, milliseconds. */
 const LOOP_MS = 1_000;
 
-/** Decides at each tick whether a record is due and who makes it. Nothing happens while logging is off. */
+/** Decides at each tick whether a record is due and which process writes it. Does nothing while logging is off. */
 export class UsageLogger {
   readonly #options: LoggerOptions;
   #loop: Promise<void> | null = null;
@@ -33,18 +33,18 @@ export class UsageLogger {
     this.#options = options;
   }
 
-  /** One tick at `now` (epoch milliseconds) for a session, or for none. Never throws: a tick must not break the line. */
+  /** Runs one tick at `now` (epoch milliseconds) for a session or none. Never throws: a tick must not break the line. */
   async tick(now: number, session: Session | null): Promise<TickResult> {
-    const { settings, readState, paused, claim, wait, launch } = this.#options;
+    const { settings, readState, paused, claim, leaveWaiting, launch } = this.#options;
     if (!settings.loggingEnabled) return "off";
     try {
       const state = await readState();
       const due = dueOf(state, now, session, settings);
       if (due === null) return "not_due";
-      if (state?.trouble && isDeferred(state.trouble.retryAt, now, PAUSE_MS)) return "paused";
+      if (state?.failure && isDeferred(state.failure.retryAt, now, PAUSE_MS)) return "paused";
       if (await paused(now)) return "paused";
       if (!(await claim(now))) {
-        if (session && due.status === "first_seen") await wait?.(session);
+        if (session && due.status === "first_seen") await leaveWaiting?.(session);
         return "claimed_elsewhere";
       }
       await launch(session);
@@ -69,7 +69,7 @@ export class UsageLogger {
     }
   }
 
-  /** Ends the loop after the tick that is under way. */
+  /** Ends the loop after the current tick. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#loop;

@@ -13,7 +13,7 @@ import {
   intervalId,
   limitsId,
   limitsRecordOf,
-  type Moment,
+  type CaptureContext,
   sourceOf,
   statusRecordOf,
   usageRecordOf,
@@ -21,109 +21,109 @@ import {
 import { backOff, type Due, type Intervals, mayAsk, SESSION_MEMORY_MS, sessionKey, slotOf } from "./Schedule.ts";
 import type { ClaudeAnswers, AssistantLimitRows, UsageSnapshot } from "./types.ts";
 
-/** What a capture has to go by. */
-export interface Given {
+/** The inputs of a capture. */
+export interface RecordInputs {
   readonly state: LoggerState | null;
   readonly memory: Memory;
   readonly due: Due;
-  /** What the program said; null where it was not asked. */
-  readonly asked: ClaudeAnswers | null;
-  /** The status answers to go by: those of now, or young ones from memory. */
+  /** The answers of the program; null if it was not queried. */
+  readonly answers: ClaudeAnswers | null;
+  /** The status answers to record: from this query, or recent ones from memory. */
   readonly status: ClaudeAnswers["status"];
-  /** Whether there is a program to ask at all. */
+  /** Whether Claude Code was found. */
   readonly hasProgram: boolean;
-  /** What the ledger told; null where it was not asked or could not tell. */
-  readonly settled: UsageSnapshot | null;
-  /** Those of its limits that no record tells yet. */
+  /** The usage from the ledger; null if it was not queried or is behind. */
+  readonly snapshot: UsageSnapshot | null;
+  /** Those of its limits that are not recorded yet. */
   readonly limits: readonly AssistantLimitRows[];
-  readonly moment: Moment;
+  readonly capture: CaptureContext;
   readonly intervals: Intervals;
-  /** What is to be said that does not stop logging. */
+  /** A message for the line that does not stop logging. */
   readonly notice: string | null;
 }
 
-/** The records to write, and what line and next worker are to know. */
-export interface Conclusion {
+/** The records to write, and the memory and state to save. */
+export interface BuiltRecords {
   readonly records: readonly (readonly [RecordKind, LogRecord])[];
   readonly memory: Memory;
   readonly state: LoggerState;
 }
 
-/** Sessions that the state remembers: as many as a machine has in two days, and few enough for the line to read at every refresh. */
+/** Sessions kept in the state: as many as a machine has in two days, and few enough for the line to read at every refresh. */
 const MAX_SESSIONS = 2_000;
-/** Findings that the state keeps for line and doctor; the log has all. */
+/** Findings kept in the state for the line and doctor; the log has all. */
 const MAX_FINDINGS = 50;
 
-/** What the answers mean. Pure: the same given makes the same records, so that a retry makes none twice. */
-export function buildRecords(given: Given): Conclusion {
-  const { state, memory, due, asked, status, settled, limits, moment, intervals, notice } = given;
-  const { now, generation, session } = moment;
+/** Builds the records from the answers. Pure: the same inputs give the same records, so that a retry writes none twice. */
+export function buildRecords(inputs: RecordInputs): BuiltRecords {
+  const { state, memory, due, answers, status, snapshot, limits, capture, intervals, notice } = inputs;
+  const { now, generation, session } = capture;
   const slots = { usage: slotOf(now, intervals.usageInterval), status: slotOf(now, intervals.statusInterval) };
-  const reported = asked?.status?.doctor != null;
+  const reported = answers?.status?.doctor != null;
   const findings = reported && status ? diagnose(reportOf(status)) : memory.findings;
-  const learned = mergeLimits(state, asked?.usage?.data ?? null, session, now);
-  const samples = appendSamples(memory.samples, learned.quotas, now);
+  const merged = mergeLimits(state, answers?.usage?.data ?? null, session, now);
+  const samples = appendSamples(memory.samples, merged.quotas, now);
   const records: [RecordKind, LogRecord][] = [];
   if (due.usage) {
-    const id = intervalId("usage", slots.usage, intervals.usageInterval, moment);
-    records.push(["usage", usageRecordOf(id, asked?.usage ?? null, settled?.used ?? null, moment)]);
+    const id = intervalId("usage", slots.usage, intervals.usageInterval, capture);
+    records.push(["usage", usageRecordOf(id, answers?.usage ?? null, snapshot?.delta ?? null, capture)]);
   }
   for (const one of limits) {
-    const id = limitsId(one.source, slots.usage, intervals.usageInterval, moment);
-    records.push(["limits", limitsRecordOf(id, one, moment)]);
+    const id = limitsId(one.source, slots.usage, intervals.usageInterval, capture);
+    records.push(["limits", limitsRecordOf(id, one, capture)]);
   }
   if (due.status !== "no") {
     const first = due.status === "first_seen" ? session?.id : null;
     const id = first
-      ? firstSeenId(first, slots.status, intervals.statusInterval, moment)
-      : intervalId("status", slots.status, intervals.statusInterval, moment);
+      ? firstSeenId(first, slots.status, intervals.statusInterval, capture)
+      : intervalId("status", slots.status, intervals.statusInterval, capture);
     const diagnostics = statusDiagnostics(findings, status?.doctor != null);
-    const source = asked?.usage ? sourceOf(asked.usage) : status?.get_status != null ? "control" : "statusline";
-    records.push(["status", statusRecordOf(id, status, source, diagnostics, moment)]);
+    const source = answers?.usage ? sourceOf(answers.usage) : status?.get_status != null ? "control" : "statusline";
+    records.push(["status", statusRecordOf(id, status, source, diagnostics, capture)]);
   }
   for (const event of changesBetween(memory.findings, findings)) {
-    records.push(["diagnostics", diagnosticRecordOf(event, state?.status?.at ?? 0, moment)]);
+    records.push(["diagnostics", diagnosticRecordOf(event, state?.status?.at ?? 0, capture)]);
   }
   return {
     records,
-    memory: { answers: asked?.status ? { at: now, status: asked.status } : memory.answers, samples, findings },
+    memory: { answers: answers?.status ? { at: now, status: answers.status } : memory.answers, samples, findings },
     state: {
       ...emptyState,
       generation,
       usage: due.usage ? { at: now } : (state?.usage ?? null),
       status: due.status === "no" ? (state?.status ?? null) : { at: now },
-      sessions: sessionsWith(state, due.status === "no" ? null : session, now),
-      quotas: learned.quotas,
-      extra: learned.extra,
+      sessions: updatedSessions(state, due.status === "no" ? null : session, now),
+      quotas: merged.quotas,
+      extra: merged.extra,
       pace: paces(samples, now),
-      spent: settled?.spent ?? state?.spent ?? null,
-      assistant: settled ? settled.assistant : (state?.assistant ?? null),
-      findings: findings.slice(0, MAX_FINDINGS).map(openFinding),
-      asked: asked ? { at: now, wallMs: asked.wallMs } : (state?.asked ?? null),
-      asking: askingAfter(given),
+      spent: snapshot?.spent ?? state?.spent ?? null,
+      assistant: snapshot ? snapshot.assistant : (state?.assistant ?? null),
+      findings: findings.slice(0, MAX_FINDINGS).map(toOpenFinding),
+      asked: answers ? { at: now, wallMs: answers.wallMs } : (state?.asked ?? null),
+      backOff: backOffAfter(inputs),
       notice,
     },
   };
 }
 
-/** The back-off: none once limits came, one step more when none came, and as it was when nobody asked for them. */
-function askingAfter({ state, due, asked, hasProgram, moment: { now } }: Given): LoggerState["asking"] {
+/** Returns the back-off: none after limits arrived, one step longer if none arrived, unchanged if they were not queried. */
+function backOffAfter({ state, due, answers, hasProgram, capture: { now } }: RecordInputs): LoggerState["backOff"] {
   if (!hasProgram) return backOff(state, now, "claude was not found");
-  if (!due.usage || !mayAsk(state, now)) return state?.asking ?? null;
-  if (sourceOf(asked?.usage ?? null) !== "statusline") return null;
-  return backOff(state, now, asked?.failure?.reason ?? "the answer holds no limits");
+  if (!due.usage || !mayAsk(state, now)) return state?.backOff ?? null;
+  if (sourceOf(answers?.usage ?? null) !== "statusline") return null;
+  return backOff(state, now, answers?.failure?.reason ?? "the answer has no limits");
 }
 
-function sessionsWith(state: LoggerState | null, session: Session | null, now: number): Record<string, string> {
-  const young = Object.entries(state?.sessions ?? {}).filter(
+function updatedSessions(state: LoggerState | null, session: Session | null, now: number): Record<string, string> {
+  const recent = Object.entries(state?.sessions ?? {}).filter(
     ([, at]) => Math.abs(now - Date.parse(at)) < SESSION_MEMORY_MS,
   );
-  const kept = young.toSorted(([, a], [, b]) => (a < b ? 1 : -1)).slice(0, MAX_SESSIONS);
+  const kept = recent.toSorted(([, a], [, b]) => (a < b ? 1 : -1)).slice(0, MAX_SESSIONS);
   if (session?.id != null) kept.push([sessionKey(session.id), iso(now)]);
   return Object.fromEntries(kept);
 }
 
-function openFinding({ type, severity, message, details }: Finding): OpenFinding {
+function toOpenFinding({ type, severity, message, details }: Finding): OpenFinding {
   const { fix } = details;
   return { type, severity, message: message.slice(0, 300), fix: typeof fix === "string" ? fix.slice(0, 300) : null };
 }

@@ -4,19 +4,19 @@ import type { Session } from "../model/session.ts";
 import type { LoggerState } from "../model/state.ts";
 import { systemClock } from "../utils/clock.ts";
 import type { Environment, Settings } from "../utils/config.ts";
-import { writeOnce } from "../utils/files.ts";
-import { refuseForeign, refuseRootAmongOthersSync } from "../utils/ownership.ts";
+import { writeIfMissing } from "../utils/files.ts";
+import { refuseForeign, refuseRootInForeignDirectorySync } from "../utils/ownership.ts";
 import { type Places, selfCommand } from "../utils/paths.ts";
-import { claim, isUnanswered, pauseOf, prepareDirectory } from "./Claims.ts";
+import { claim, areWorkersFailing, pauseOf, prepareDirectory } from "./Claims.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { type TickResult, UsageLogger } from "./UsageLogger.ts";
 
 export { claim } from "./Claims.ts";
 
-/** The variable that tells a worker to look itself whether logging rests, and to make its claim. */
+/** If this variable is set, the worker itself checks whether logging is suspended and makes the claim. */
 export const UNCLAIMED = "PAWPRINT_UNCLAIMED";
 
-/** The logger of one refresh of the line, which read this state: it has its records made by a worker. */
+/** Creates the logger for one refresh of the line, which has read `state`. Records are written by a detached worker. */
 export function lineLogger(
   settings: Settings,
   files: LogFiles,
@@ -27,22 +27,22 @@ export function lineLogger(
     settings,
     clock: systemClock,
     readState: () => Promise.resolve(state),
-    paused: (now) => isResting(files, state, now),
+    paused: (now) => isSuspended(files, state, now),
     claim: (now) => claim(files, now, settings.usageInterval),
-    wait: (session) => leaveWaiting(files, session),
+    leaveWaiting: (session) => leaveSessionWaiting(files, session),
     launch: (session) => launch(files, session, env),
   });
 }
 
-/** Whether logging rests: after a failure for good, or because its workers die before they get to work. */
-export async function isResting(files: LogFiles, state: LoggerState | null, now: number): Promise<boolean> {
+/** Whether logging is suspended: after a permanent failure, or because workers exit before they do anything. */
+export async function isSuspended(files: LogFiles, state: LoggerState | null, now: number): Promise<boolean> {
   await prepareDirectory(files);
-  return (await pauseOf(files, now)) !== null || isUnanswered(files, state?.usage?.at ?? 0, now);
+  return (await pauseOf(files, now)) !== null || areWorkersFailing(files, state?.usage?.at ?? 0, now);
 }
 
-/** Leaves a session to the worker that is at work, or to the next one. */
-export async function leaveWaiting(files: LogFiles, session: Session): Promise<void> {
-  if (session.id !== null) await writeOnce(files.waiting(session.id), sessionText(session));
+/** Leaves a session to the running worker, or to the next one. */
+export async function leaveSessionWaiting(files: LogFiles, session: Session): Promise<void> {
+  if (session.id !== null) await writeIfMissing(files.waiting(session.id), sessionText(session));
 }
 
 /** Starts a worker for a session that outlives this process. */
@@ -50,9 +50,9 @@ export async function launch(files: LogFiles, session: Session | null, env: Envi
   const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
   const errors = await open(files.errors, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
   try {
-    const found = await errors.stat();
-    refuseForeign(files.errors, found);
-    if (found.mode & 0o077) await errors.chmod(0o600);
+    const stats = await errors.stat();
+    refuseForeign(files.errors, stats);
+    if (stats.mode & 0o077) await errors.chmod(0o600);
     await errors.truncate(0);
     spawn(session, env, errors.fd);
   } finally {
@@ -60,19 +60,19 @@ export async function launch(files: LogFiles, session: Session | null, env: Envi
   }
 }
 
-/** A worker that was started this long ago (milliseconds) without having ended does not keep others from being started. */
+/** A worker that has been running this long (milliseconds) no longer prevents others from starting. */
 const STUCK_MS = 3_600_000;
 
 /**
- * Starts a worker where the log directory did not answer in time: one at a time on this machine, known by a file in our own
- * folder. It waits for the directory as long as that takes, and looks itself whether it has anything to do. Not
- * asynchronous: the threads that could do it may all be waiting for the directory.
+ * Starts a worker if the log directory did not respond in time: one at a time on this machine, tracked by a file in our own
+ * folder. The worker waits for the directory as long as necessary and checks itself whether anything is due. Synchronous,
+ * because all threads of the I/O pool may be waiting for the directory.
  */
-export function launchBehind(places: Places, session: Session | null, env: Environment, now: number): void {
+export function launchForSlowDirectory(places: Places, session: Session | null, env: Environment, now: number): void {
   const directory = `${places.pets}/.run`;
   const path = `${directory}/slow-worker`;
-  refuseRootAmongOthersSync(path);
-  if (isAtWork(path, now)) return;
+  refuseRootInForeignDirectorySync(path);
+  if (isWorkerRunning(path, now)) return;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   rmSync(path, { force: true });
   const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
@@ -83,7 +83,7 @@ export function launchBehind(places: Places, session: Session | null, env: Envir
   }
 }
 
-function isAtWork(path: string, now: number): boolean {
+function isWorkerRunning(path: string, now: number): boolean {
   try {
     const pid = Number(readFileSync(path, "utf8"));
     return pid > 1 && Math.abs(now - statSync(path).mtimeMs) < STUCK_MS && process.kill(pid, 0);
@@ -92,7 +92,10 @@ function isAtWork(path: string, now: number): boolean {
   }
 }
 
-/** Starts the worker. The session goes by environment, which only its owner can read; it works in no folder that may go or be slow. */
+/**
+ * Starts the worker; returns its pid. The session is passed in the environment, which only the user can read. It runs
+ * in "/", because other folders may disappear or be slow.
+ */
 function spawn(session: Session | null, env: Environment, errors: number | "ignore"): number {
   const worker = Bun.spawn(selfCommand("worker"), {
     detached: true,
@@ -104,11 +107,11 @@ function spawn(session: Session | null, env: Environment, errors: number | "igno
   return worker.pid;
 }
 
-/** A session as an environment variable, which may hold 128 KB: without what is kept as given where that is too long. */
+/** Returns a session as text for an environment variable (at most 128 KB); omits its raw stdin values if it is too long. */
 function sessionText(session: Session | null): string {
-  const bare = session && { ...session, given: { rate_limits: null, context_window: null, cost: null } };
-  return [session, bare].map((one) => JSON.stringify(one)).find((text) => text.length < 40_000) ?? "null";
+  const withoutGiven = session && { ...session, given: { rate_limits: null, context_window: null, cost: null } };
+  return [session, withoutGiven].map((one) => JSON.stringify(one)).find((text) => text.length < 40_000) ?? "null";
 }
 
-/** Whether a tick claimed its interval, or found that another process had: then the log directory was looked at. */
+/** Whether the interval was claimed, by this tick or by another process; the log directory was checked then. */
 export const hasClaimed = (result: TickResult): boolean => result === "launched" || result === "claimed_elsewhere";

@@ -1,24 +1,24 @@
 import { paceOf, type Pace, type Sample } from "../model/pace.ts";
 import { extraUsageOf, holdsLimits, isPast, type Quota, quotasOf, quotasOfSession } from "../model/quota.ts";
 import { heardSince, type Session } from "../model/session.ts";
-import type { LoggerState, SeenQuota } from "../model/state.ts";
+import type { LoggerState, ObservedQuota } from "../model/state.ts";
 
-/** Samples are kept this long, which is as far as the weekly pace looks back. */
+/** Samples are kept this long, because the weekly pace looks back this far. */
 const KEEP_MS = 25 * 3_600_000;
-/** Samples older than this are thinned to one in a quarter of an hour. */
+/** Samples older than this are thinned to one in 15 minutes. */
 const DENSE_MS = 70 * 60_000;
 const THIN_MS = 15 * 60_000;
 
-/** The limits after a record. */
+/** The limits and the extra usage after a capture. */
 export interface MergedLimits {
-  readonly quotas: readonly SeenQuota[];
+  readonly quotas: readonly ObservedQuota[];
   readonly extra: LoggerState["extra"];
 }
 
 /**
- * The limits after an answer of the program (null where it gave none) and after what a session's stdin carries. An answer
- * replaces what was known. A number of stdin is as old as the session's last response, and replaces what is older; where its
- * age is not known it counts only while the limit is not known at all.
+ * Merges the known limits with an answer of the program (`usage`, null if there is none) and the limits on a session's stdin. An
+ * answer replaces all known limits. A value from stdin is as old as the session's last response and replaces older values; if
+ * its age is unknown, it is used only if the limit is not known yet.
  */
 export function mergeLimits(
   state: LoggerState | null,
@@ -29,27 +29,28 @@ export function mergeLimits(
   const extra = extraUsageOf(usage);
   const before: MergedLimits = holdsLimits(usage)
     ? {
-        quotas: quotasOf(usage).map((quota) => ({ ...quota, seenAt: now })),
-        extra: extra && { ...extra, seenAt: now },
+        quotas: quotasOf(usage).map((quota) => ({ ...quota, observedAt: now })),
+        extra: extra && { ...extra, observedAt: now },
       }
     : {
-        quotas: state?.quotas.filter(({ seenAt }) => isPast(seenAt, now)) ?? [],
-        extra: state?.extra && isPast(state.extra.seenAt, now) ? state.extra : null,
+        quotas: state?.quotas.filter(({ observedAt }) => isPast(observedAt, now)) ?? [],
+        extra: state?.extra && isPast(state.extra.observedAt, now) ? state.extra : null,
       };
-  const known = new Map<string, SeenQuota>(before.quotas.map((quota) => [quota.key, quota]));
-  const heard = session && heardSince(session, now);
+  const known = new Map<string, ObservedQuota>(before.quotas.map((quota) => [quota.key, quota]));
+  const respondedAt = session && heardSince(session, now);
   for (const quota of session ? quotasOfSession(session) : []) {
     const last = known.get(quota.key);
-    if (!last || (heard !== null && heard > last.seenAt)) known.set(quota.key, { ...quota, seenAt: heard ?? now });
+    if (!last || (respondedAt !== null && respondedAt > last.observedAt))
+      known.set(quota.key, { ...quota, observedAt: respondedAt ?? now });
   }
   return { quotas: [...known.values()], extra: before.extra };
 }
 
-/** Whether a limit is one whose pace the line shows. */
+/** Whether the line shows the pace of a limit. */
 export const isPaced = ({ key }: Quota): boolean => key === "five_hour" || key === "seven_day";
 
-/** The samples with those that are newer than the last of their limit added, and old ones thinned. */
-export function appendSamples(samples: readonly Sample[], quotas: readonly SeenQuota[], now: number): Sample[] {
+/** Appends limits that are newer than the last sample of their key, drops expired samples and thins old ones. */
+export function appendSamples(samples: readonly Sample[], quotas: readonly ObservedQuota[], now: number): Sample[] {
   const kept: Sample[] = [];
   for (const sample of samples.toReversed()) {
     if (sample.at > now || now - sample.at > KEEP_MS) continue;
@@ -57,13 +58,13 @@ export function appendSamples(samples: readonly Sample[], quotas: readonly SeenQ
     if (now - sample.at <= DENSE_MS || !next || next.at - sample.at >= THIN_MS) kept.push(sample);
   }
   const newest = (key: string): number => kept.find(({ quota }) => quota.key === key)?.at ?? now - KEEP_MS;
-  const fresh = quotas
-    .filter((quota) => isPaced(quota) && quota.seenAt > newest(quota.key))
-    .map(({ key, percent, resetsAt, seenAt }): Sample => ({ at: seenAt, quota: { key, percent, resetsAt } }));
-  return [...kept.toReversed(), ...fresh];
+  const added = quotas
+    .filter((quota) => isPaced(quota) && quota.observedAt > newest(quota.key))
+    .map(({ key, percent, resetsAt, observedAt }): Sample => ({ at: observedAt, quota: { key, percent, resetsAt } }));
+  return [...kept.toReversed(), ...added];
 }
 
-/** The pace of the five-hour and the weekly window. */
+/** Returns the pace of the five-hour and the weekly window. */
 export function paces(samples: readonly Sample[], now: number): Pace[] {
   return ["five_hour", "seven_day"]
     .map((key) =>

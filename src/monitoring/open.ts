@@ -11,7 +11,7 @@ import { secretValues } from "../claude/scrub.ts";
 import { Recorder } from "./Recorder.ts";
 import type { Accounting, OpenLog } from "./types.ts";
 
-/** A recorder for the machine as it is. Throws directory_unusable. */
+/** Creates a recorder for this machine. Throws directory_unusable. */
 export async function openRecorder(given: {
   readonly files: LogFiles;
   readonly places: Places;
@@ -19,12 +19,12 @@ export async function openRecorder(given: {
   readonly env: Environment;
   readonly clock: Clock;
   readonly log: OpenLog;
-  readonly accounts?: Accounting | undefined;
+  readonly accounting?: Accounting | undefined;
 }): Promise<Recorder> {
-  const { files, places, settings, env, clock, log, accounts } = given;
+  const { files, places, settings, env, clock, log, accounting } = given;
   await prepareDirectory(files);
   const program = findProgram(settings, env, places);
-  const asker = program === null ? null : new CommandExecutor({ program, directory: files.directory, env, clock });
+  const client = program === null ? null : new CommandExecutor({ program, directory: files.directory, env, clock });
   const messages = openMessages(files.messages, settings.debug);
   return new Recorder({
     files,
@@ -35,8 +35,8 @@ export async function openRecorder(given: {
     secrets: secretValues(env),
     clock,
     log,
-    asker,
-    accounts,
+    client,
+    accounting,
     messages,
     freeBytes,
   });

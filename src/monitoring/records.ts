@@ -5,93 +5,97 @@ import type { Finding } from "../model/finding.ts";
 import { heardSince, type Session } from "../model/session.ts";
 import { totalOf } from "../model/tokens.ts";
 import { iso } from "../utils/clock.ts";
-import { cwdAs, redact, type Privacy } from "./privacy.ts";
+import { allowedDirectory, redact, type Privacy } from "./privacy.ts";
 import { sessionKey } from "./Schedule.ts";
 import type { AssistantLimitRows, StatusAnswer, UsageAnswer, UsageDelta } from "./types.ts";
 
-/** What every record of one capture shares. */
-export interface Moment {
+/** The data shared by all records of one capture. */
+export interface CaptureContext {
   /** Epoch milliseconds of the record. */
   readonly now: number;
-  /** Places.scope, and how often the clock was set back: parts of every id. */
+  /** Places.scope, and how often the clock was set back; both are part of every id. */
   readonly scope: string;
   readonly generation: number;
   readonly session: Session | null;
   readonly privacy: Privacy;
 }
 
-/** Longest raw answer that is kept, in bytes of JSON; a longer one is replaced by a note that says so. */
+/** Longest raw answer that is kept, in bytes of JSON; a longer one is replaced by its size. */
 const MAX_ANSWER = 24_000;
 
-/** The id of the record of an interval: every attempt at the interval makes the same. */
-export function intervalId(kind: "usage" | "status", slot: number, interval: number, moment: Moment): string {
-  return `${kind}-${iso(slot * interval)}-${suffix(moment)}`;
+/** Returns the id of the record of an interval; it is the same for every attempt. */
+export function intervalId(kind: "usage" | "status", slot: number, interval: number, capture: CaptureContext): string {
+  return `${kind}-${iso(slot * interval)}-${suffix(capture)}`;
 }
 
-const suffix = ({ scope, generation }: Moment): string => (generation === 0 ? scope : `${scope}-g${generation}`);
+const suffix = ({ scope, generation }: CaptureContext): string =>
+  generation === 0 ? scope : `${scope}-g${generation}`;
 
-/** The id of the status record of a session that is seen for the first time, or again after it was forgotten. */
-export function firstSeenId(session: string, slot: number, interval: number, moment: Moment): string {
-  return `status-${iso(slot * interval)}-${sessionKey(session)}-${suffix(moment)}`;
+/** Returns the id of the status record of a new session. */
+export function firstSeenId(session: string, slot: number, interval: number, capture: CaptureContext): string {
+  return `status-${iso(slot * interval)}-${sessionKey(session)}-${suffix(capture)}`;
 }
 
-/** The id of the limits record of one assistant for an interval. */
-export function limitsId(source: string, slot: number, interval: number, moment: Moment): string {
-  return `limits-${iso(slot * interval)}-${source}-${suffix(moment)}`;
+/** Returns the id of the limits record of an assistant for an interval. */
+export function limitsId(source: string, slot: number, interval: number, capture: CaptureContext): string {
+  return `limits-${iso(slot * interval)}-${source}-${suffix(capture)}`;
 }
 
-function sessionFields({ session, privacy }: Moment): Pick<UsageRecord, "session_id" | "cwd" | "model" | "version"> {
-  const capped = (text: string | null | undefined, cap: number): string | null => text?.slice(0, cap) ?? null;
+function sessionFields({
+  session,
+  privacy,
+}: CaptureContext): Pick<UsageRecord, "session_id" | "cwd" | "model" | "version"> {
+  const cut = (text: string | null | undefined, cap: number): string | null => text?.slice(0, cap) ?? null;
   return {
-    session_id: capped(session?.id, 200),
-    cwd: cwdAs(capped(session?.cwd, 4_096), privacy),
-    model: capped(session?.model.id, 200),
-    version: capped(session?.version, 100),
+    session_id: cut(session?.id, 200),
+    cwd: allowedDirectory(cut(session?.cwd, 4_096), privacy),
+    model: cut(session?.model.id, 200),
+    version: cut(session?.version, 100),
   };
 }
 
-/** Where the limits of a record come from: the answer where it has any, else the statusline's own stdin. */
+/** Returns the source of a record's limits: the answer if it has limits, else the statusline's stdin. */
 export function sourceOf(usage: UsageAnswer | null): UsageRecord["source"] {
   return usage !== null && holdsLimits(usage.data) ? usage.source : "statusline";
 }
 
-/** The usage record of one interval; `used` is null where the ledger could not tell. */
+/** Builds the usage record of one interval; `delta` is null if the ledger is unavailable or behind. */
 export function usageRecordOf(
   id: string,
   usage: UsageAnswer | null,
-  used: UsageDelta | null,
-  moment: Moment,
+  delta: UsageDelta | null,
+  capture: CaptureContext,
 ): UsageRecord {
-  const { session, now, privacy } = moment;
-  const shown = (value: unknown): unknown => small(redact(value, session?.cwd ?? null, privacy));
-  const { session_id, ...fields } = sessionFields(moment);
+  const { session, now, privacy } = capture;
+  const redacted = (value: unknown): unknown => capValue(redact(value, session?.cwd ?? null, privacy));
+  const { session_id, ...fields } = sessionFields(capture);
   const { rate_limits, context_window, cost } = session?.given ?? {};
-  const heard = session && heardSince(session, now);
+  const respondedAt = session && heardSince(session, now);
   return {
     id,
     timestamp: iso(now),
     session_id,
     ...fields,
     source: sourceOf(usage),
-    usage_data: { ...fit(usage?.data ?? {}), ...countedIn(used) },
+    usage_data: { ...capAnswer(usage?.data ?? {}), ...usageFields(delta) },
     statusline: session
       ? {
-          rate_limits: shown(rate_limits),
-          context_window: shown(context_window),
-          cost: shown(cost),
-          seen_at: heard === null ? null : iso(heard),
+          rate_limits: redacted(rate_limits),
+          context_window: redacted(context_window),
+          cost: redacted(cost),
+          seen_at: respondedAt === null ? null : iso(respondedAt),
         }
       : null,
   };
 }
 
-function countedIn(
-  used: UsageDelta | null,
+function usageFields(
+  delta: UsageDelta | null,
 ): Pick<UsageRecord["usage_data"], "total_tokens" | "tokens" | "cost_micros"> {
-  if (used === null) return { total_tokens: null, tokens: null, cost_micros: null };
-  const { input, output, cacheWrite5m, cacheWrite1h, cacheRead } = used.tokens;
+  if (delta === null) return { total_tokens: null, tokens: null, cost_micros: null };
+  const { input, output, cacheWrite5m, cacheWrite1h, cacheRead } = delta.tokens;
   return {
-    total_tokens: totalOf(used.tokens),
+    total_tokens: totalOf(delta.tokens),
     tokens: {
       input,
       output,
@@ -99,20 +103,20 @@ function countedIn(
       cache_write_1h: cacheWrite1h,
       cache_read: cacheRead,
     },
-    cost_micros: used.micros,
+    cost_micros: delta.micros,
   };
 }
 
-/** The answers are those that Recorder has hidden already what PET_LOG_EMAIL and PET_LOG_CWD do not allow. */
+/** Builds a status record. Recorder has already redacted the answers according to PET_LOG_EMAIL and PET_LOG_CWD. */
 export function statusRecordOf(
   id: string,
   status: StatusAnswer | null,
   source: StatusRecord["source"],
   diagnostics: StatusRecord["diagnostics"],
-  moment: Moment,
+  capture: CaptureContext,
 ): StatusRecord {
-  const { privacy, now } = moment;
-  const { session_id, cwd, model, version } = sessionFields(moment);
+  const { privacy, now } = capture;
+  const { session_id, cwd, model, version } = sessionFields(capture);
   return {
     id,
     timestamp: iso(now),
@@ -122,27 +126,27 @@ export function statusRecordOf(
     model,
     cwd,
     source,
-    status_data: fit({ ...status }),
+    status_data: capAnswer({ ...status }),
     diagnostics,
   };
 }
 
-/** The account's address: what auth status says, else the row that get_status shows. */
+/** Returns the account's e-mail address from auth status, else from the row of get_status. */
 export function emailOf(status: StatusAnswer | null): string | null {
   const auth = status?.auth_status as { email?: unknown } | null | undefined;
   if (typeof auth?.email === "string") return auth.email;
-  const shown = JSON.stringify(status?.get_status ?? null);
-  return /"label":"Email","value":"([^"\\]{3,320})"/.exec(shown)?.[1] ?? null;
+  const text = JSON.stringify(status?.get_status ?? null);
+  return /"label":"Email","value":"([^"\\]{3,320})"/.exec(text)?.[1] ?? null;
 }
 
-/** One event of a finding. `since` is the time of the capture it is compared with, which a retry shares. */
-export function diagnosticRecordOf(event: FindingEvent, since: number, moment: Moment): DiagnosticRecord {
+/** Builds the record of a finding event. `since` is the time of the previous capture, which is the same for a retry. */
+export function diagnosticRecordOf(event: FindingEvent, since: number, capture: CaptureContext): DiagnosticRecord {
   const { finding, state, key } = event;
   const mark = Bun.hash.xxHash64(key).toString(16);
   return {
-    id: `diagnostics-${finding.type}-${mark}-${state}-${since}-${suffix(moment)}`,
-    timestamp: iso(moment.now),
-    session_id: moment.session?.id?.slice(0, 200) ?? null,
+    id: `diagnostics-${finding.type}-${mark}-${state}-${since}-${suffix(capture)}`,
+    timestamp: iso(capture.now),
+    session_id: capture.session?.id?.slice(0, 200) ?? null,
     diagnostic_type: finding.type,
     severity: finding.severity,
     message: finding.message,
@@ -151,11 +155,11 @@ export function diagnosticRecordOf(event: FindingEvent, since: number, moment: M
   };
 }
 
-/** The limits of one assistant as its own files told them last. */
+/** Builds the limits record of one assistant from the newest limits in its files. */
 export function limitsRecordOf(
   id: string,
   { source, windows }: AssistantLimitRows,
-  { now, session, privacy }: Moment,
+  { now, session, privacy }: CaptureContext,
 ): LimitsRecord {
   return {
     id,
@@ -173,8 +177,8 @@ export function limitsRecordOf(
   };
 }
 
-/** The findings that a log of such events leaves open, oldest first. */
-export function replay(records: Iterable<DiagnosticRecord>): Finding[] {
+/** Replays finding events; returns the findings that are still open, oldest first. */
+export function openFindingsIn(records: Iterable<DiagnosticRecord>): Finding[] {
   const open = new Set<Finding>();
   const known = new KnownFindings<Finding>();
   for (const { diagnostic_type: type, severity, message, state, details } of records) {
@@ -191,11 +195,11 @@ export function replay(records: Iterable<DiagnosticRecord>): Finding[] {
   return [...open];
 }
 
-function fit(answer: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function capAnswer(answer: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const bytes = Buffer.byteLength(JSON.stringify(answer));
   return bytes <= MAX_ANSWER ? { ...answer } : { truncated: true, bytes };
 }
 
-function small(value: unknown): unknown {
+function capValue(value: unknown): unknown {
   return Buffer.byteLength(JSON.stringify(value ?? null)) <= 4_000 ? (value ?? null) : null;
 }

@@ -1,25 +1,26 @@
 import type { Priced, UsageRow } from "../ledger/rows.ts";
-import { costOf, microsOf, type PricedModel, type PriceTable } from "../model/price.ts";
+import { CostKind, costOf, microsOf, type PricedModel, type PriceTable } from "../model/price.ts";
 import { type Tokens, totalOf } from "../model/tokens.ts";
 
-/** `calculate` from tokens and prices, `display` what the assistant said, `auto` what it said and else from tokens. */
+/**
+ * `calculate`: tokens times price; `display`: the cost that the assistant reported; `auto`: the reported cost, else tokens
+ * times price.
+ */
 export const costModes = ["auto", "calculate", "display"] as const;
-/** How costs are found. */
+/** One of costModes. */
 export type CostMode = (typeof costModes)[number];
 
-/** What a row of the roll-up or a response must tell to be priced. */
+/** The fields of summed usage or of a response that its cost is computed from. */
 export type Priceable = Tokens & Priced;
 
 const DAY_MS = 86_400_000;
-/** A cost of which the assistant told that it was charged; any other is reckoned by its own prices, and ours go before. */
-const CHARGED = 1;
 const PICO_PER_NANO = 1_000n;
 
 /** Prices usage by one table in one mode. */
 export class Costs {
   readonly mode: CostMode;
-  /** Models that were priced by another row than their own of ours: an estimate, or an imported list. By raw name. */
-  readonly borrowed = new Map<string, PricedModel>();
+  /** Models without a built-in or own price, by raw name: those priced as another model (estimates) or by an imported list. */
+  readonly substitutePrices = new Map<string, PricedModel>();
   readonly #prices: PriceTable;
 
   constructor(prices: PriceTable, mode: CostMode) {
@@ -27,26 +28,30 @@ export class Costs {
     this.mode = mode;
   }
 
-  /** What is wrong with the list that the user imported, in a sentence; null where nothing is, or it was not needed. */
+  /** The problem with the imported price list, as a sentence; null where there is none or the list was not needed. */
   get importProblem(): string | null {
     return this.#prices.imported.problem;
   }
 
-  /** Pico-dollars of some usage at a time (epoch ms); null where the model has no price, or display has nothing to show. */
+  /**
+   * The cost of usage at a time (epoch ms), in pico-dollars; null where the model has no price, or in display mode no cost
+   * was reported.
+   */
   of(usage: Priceable, atMs: number): bigint | null {
     const { model, speed, tier, region, context: long } = usage;
-    const told = usage.isPriced === 0 ? null : BigInt(usage.cost) * PICO_PER_NANO;
-    if (this.mode === "display" || (this.mode === "auto" && usage.isPriced === CHARGED)) return told;
+    const reported = usage.costKind === CostKind.none ? null : BigInt(usage.cost) * PICO_PER_NANO;
+    // In auto mode a charged cost takes precedence over our prices; an estimate by the assistant does not.
+    if (this.mode === "display" || (this.mode === "auto" && usage.costKind === CostKind.charged)) return reported;
     const found = this.#prices.find(model, atMs);
-    if (!found) return this.mode === "auto" ? told : null;
-    // An estimate of ours is no better than what the assistant reckoned, which knows what it asked.
-    if (found.estimatedAs !== null && told !== null && this.mode === "auto") return told;
-    if (found.estimatedAs !== null || found.origin === "imported") this.borrowed.set(model, found);
+    if (!found) return this.mode === "auto" ? reported : null;
+    // The assistant's own estimate is preferred to ours, since it knows its request.
+    if (found.estimatedAs !== null && reported !== null && this.mode === "auto") return reported;
+    if (found.estimatedAs !== null || found.origin === "imported") this.substitutePrices.set(model, found);
     return costOf(usage, usage.searches, this.#prices.priceFrom(found, { speed, tier, region, long }));
   }
 }
 
-/** Usage of many responses in all. */
+/** The total usage of responses. */
 export class PricedTotals implements Tokens {
   input = 0;
   output = 0;
@@ -57,20 +62,20 @@ export class PricedTotals implements Tokens {
   searches = 0;
   /** Tokens of the output that are known to be reasoning. */
   reasoning = 0;
-  /** Pico-dollars of all that has a price. */
+  /** Cost of the tokens with a price, pico-dollars. */
   pico = 0n;
-  /** Tokens that have none, by model: never summed as if they were free. */
+  /** Tokens without a price, by model. */
   readonly unpriced = new Map<string, number>();
-  /** Names of the models, in the order in which they came. */
+  /** Names of the models, in order of first appearance. */
   readonly models = new Set<string>();
 
-  /** Adds usage whose cost is known to be so many pico-dollars, or not known (null). */
+  /** Adds usage with its cost in pico-dollars, null where it has no price. */
   add(
     usage: Tokens & { readonly model: string; readonly searches: number; readonly reasoning?: number },
     responses: number,
     pico: bigint | null,
   ): void {
-    // Name by name, as in costOf: a loop over the names takes twice the time, and every row of a report comes by here.
+    // Written out, as in costOf: a loop over the names takes twice the time, and this runs for every row of a report.
     this.input += usage.input;
     this.output += usage.output;
     this.cacheWrite5m += usage.cacheWrite5m;
@@ -94,12 +99,12 @@ export class PricedTotals implements Tokens {
     return totalOf(this);
   }
 
-  /** Integer micro-dollars of what has a price. */
+  /** Cost of the tokens with a price, integer micro-dollars. */
   get micros(): number {
     return microsOf(this.pico);
   }
 
-  /** Integer micro-dollars, null where nothing of it has a price. */
+  /** The same, null where no tokens have a price. */
   get cost(): number | null {
     if (this.unpriced.size === 0) return this.micros;
     const unpriced = this.unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
@@ -107,7 +112,7 @@ export class PricedTotals implements Tokens {
   }
 }
 
-/** Sums of rows by a key of theirs, in the order in which the keys came, with the sum of all. */
+/** Sums of rows by key, in order of first appearance, and the sum of all rows. */
 export function sumBy<K>(
   rows: readonly UsageRow[],
   costs: Costs,
@@ -126,12 +131,12 @@ export function sumBy<K>(
   return { sums, all };
 }
 
-/** Date of a day counted from 1970-01-01. */
+/** The date of a day, given as days since 1970-01-01. */
 export function dateOfDay(day: number): string {
   let date = dates.get(day);
   if (date === undefined) dates.set(day, (date = new Date(day * DAY_MS).toISOString().slice(0, 10)));
   return date;
 }
 
-/** Asked for each row, of which a day has many. */
+/** A cache: a day has many rows, and each needs its date. */
 const dates = new Map<number, string>();

@@ -4,29 +4,29 @@ import { messageOf } from "../utils/errors.ts";
 import { readOwn } from "../utils/files.ts";
 import { type Fields, fields, isFields, listOf, parse, text } from "../utils/json.ts";
 
-/** The file in which `pawprint prices import` keeps the prices of a list, below ~/.claude/pets. */
+/** The file with the prices that `pawprint prices import` saved, below ~/.claude/pets. */
 export const IMPORTED_PRICES = "imported-prices.json";
-/** Bytes; a list of all models that are sold anywhere is a tenth of it. */
-const LARGEST = 16 * 1_048_576;
+/** Maximum size of the file; a list of all models on sale is a tenth of it. */
+const MAX_BYTES = 16 * 1_048_576;
 const VERSION = 1;
 
-/** A list that was imported, as it is kept: rows by the names that they hold for. */
+/** An imported list as saved: rows by model name. */
 export interface ImportedList {
   readonly title: string;
-  /** The name of the file that it was in. */
+  /** The name of the file that it was imported from. */
   readonly file: string;
   /** YYYY-MM-DD, UTC. */
   readonly importedOn: string;
   readonly models: Readonly<Record<string, Omit<PriceRow, "models" | "source">>>;
 }
 
-/** A list as the text that is kept; null where it is larger than what is read again. */
+/** Encodes a list for the file; null where it exceeds the maximum size. */
 export function encodeList(list: ImportedList): string | null {
   const text = `${JSON.stringify({ version: VERSION, ...list })}\n`;
-  return Buffer.byteLength(text) > LARGEST ? null : text;
+  return Buffer.byteLength(text) > MAX_BYTES ? null : text;
 }
 
-/** The prices that were imported. The file is looked into only when a model is asked for: most users never need it. */
+/** The imported prices. The file is read at the first lookup, since most users never need it. */
 export class ImportedPrices implements ImportedRows {
   readonly #path: string;
   #list: ImportedList | null | undefined;
@@ -36,17 +36,17 @@ export class ImportedPrices implements ImportedRows {
     this.#path = `${pets}/${IMPORTED_PRICES}`;
   }
 
-  /** The list; null where none was imported, or it cannot be read, which `problem` then says. */
+  /** The list; null where none was imported or it cannot be read, see `problem`. */
   get list(): ImportedList | null {
     return this.#list === undefined ? (this.#list = this.#read()) : this.#list;
   }
 
-  /** What is wrong with the file, in a sentence; null where nothing is, or nobody asked for a model yet. */
+  /** The problem with the file, as a sentence; null where there is none or the file was not read yet. */
   get problem(): string | null {
     return this.#problem;
   }
 
-  /** The row for a raw name in lower case, else for what `modelName` makes of it. */
+  /** The row for a raw name in lower case, else for its `modelName`; null without one. */
   find(raw: string, name: string): PriceRow | null {
     if (this.list === null) return null;
     const { title, file, importedOn, models } = this.list;
@@ -60,9 +60,9 @@ export class ImportedPrices implements ImportedRows {
 
   #read(): ImportedList | null {
     try {
-      const told = readOwn(this.#path, LARGEST);
-      if (told === null) return null;
-      const value = parse(told);
+      const content = readOwn(this.#path, MAX_BYTES);
+      if (content === null) return null;
+      const value = parse(content);
       const list = value?.["version"] === VERSION ? listFrom(value) : null;
       if (!list) this.#problem = `${this.#path} is damaged: import it again with pawprint prices import`;
       return list;
@@ -83,13 +83,13 @@ function listFrom(value: Fields): ImportedList | null {
 const DECIMAL = /^\d{1,6}(?:\.\d{1,6})?$/;
 const isDecimal = (value: unknown): value is string => typeof value === "string" && DECIMAL.test(value);
 
-/** A row, looked at once more: the file may be damaged. Null where a price in it is none. */
+/** Validates a row again, since the file may be damaged. Null where one of its prices is invalid. */
 function rowOf(value: unknown): Omit<PriceRow, "models" | "source"> | null {
   const row = fields(value);
   const prices = pricesIn(row);
   const long = listOf(row["long"]).map((one) => {
-    const some = pricesIn(one);
-    return some && typeof one["above"] === "number" ? { ...some, above: one["above"] } : null;
+    const rates = pricesIn(one);
+    return rates && typeof one["above"] === "number" ? { ...rates, above: one["above"] } : null;
   });
   if (!prices || long.includes(null)) return null;
   const fast = isFields(row["fast"]) ? pricesIn(row["fast"]) : undefined;

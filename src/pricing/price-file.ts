@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contextClasses, modelName, type PriceRow } from "../model/price.ts";
 
-/** A decimal with at most six digits before and after the point, kept as the text it was written as. */
+/** A decimal with at most six digits before and after the point, kept as text. */
 const decimal = z
   .union([z.string(), z.number().transform(String)])
   .pipe(z.string().regex(/^\d{1,6}(\.\d{1,6})?$/, "not a decimal such as 0.125"));
@@ -17,19 +17,19 @@ const prices = {
 const factor = decimal.exactOptional();
 
 /**
- * A name as `modelName` gives it. One with a star is compared as it stands: without what says where it runs "openrouter/*" and
- * "us.anthropic.*" would be every model.
+ * A model name, normalized by `modelName`. A name with a star is kept as it is: without their provider or region,
+ * "openrouter/*" and "us.anthropic.*" would match every model.
  */
 const model = z
   .string()
   .min(1)
   .transform((text) => (text.includes("*") ? patternOf(text.trim().toLowerCase()) : modelName(text)));
 
-/** A version of Claude's has no point in the names that patterns are compared with. */
+/** Patterns are compared with names in which the versions of Claude models have hyphens, not points. */
 const patternOf = (text: string): string =>
   text.startsWith("claude-") ? text.replaceAll(/(\d)\.(?=\d)/g, "$1-") : text;
 
-/** A file of prices: rows as in data/prices.json. What may be missing has its default here. */
+/** A price file: rows as in data/prices.json, with defaults for optional fields. */
 const priceFileSchema = z.strictObject({
   rows: z.array(
     z.strictObject({
@@ -50,7 +50,7 @@ const priceFileSchema = z.strictObject({
   ),
 });
 
-/** The rows of a user's price file, or in one sentence what is wrong with it. */
+/** Parses a user's price file; returns its rows, or its first problem as a sentence. */
 export function parsePriceFile(text: string): { readonly rows: PriceRow[] } | { readonly problem: string } {
   let value: unknown;
   try {
@@ -60,6 +60,6 @@ export function parsePriceFile(text: string): { readonly rows: PriceRow[] } | { 
   }
   const parsed = priceFileSchema.safeParse(value);
   if (parsed.success) return { rows: parsed.data.rows };
-  const { path = [], message = "not understood" } = parsed.error.issues[0] ?? {};
+  const { path = [], message = "invalid" } = parsed.error.issues[0] ?? {};
   return { problem: `${path.join(".") || "the file"}: ${message}` };
 }

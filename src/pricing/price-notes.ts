@@ -2,21 +2,21 @@ import type { PricedModel } from "../model/price.ts";
 import type { Costs } from "./costs.ts";
 import { clean } from "../utils/terminal.ts";
 
-/** More names make no sentence. */
-const MOST_NAMES = 12;
+/** Names listed in a sentence. */
+const MAX_NAMES = 12;
 
-/** By raw name: models that an answer priced by a row that is not their own, or not ours. */
-type Borrowed = ReadonlyMap<string, PricedModel>;
+/** Models by raw name, and the row of another model or of an imported list that they were priced by. */
+type SubstitutePrices = ReadonlyMap<string, PricedModel>;
 
-/** Sentences that say which prices of an answer are estimates, and which are from an imported list; none where all are ours. */
-export function priceNotes({ borrowed, importProblem }: Costs): string[] {
-  if (borrowed.size === 0 && importProblem === null) return [];
-  const estimates = estimatesIn(borrowed).map(
+/** Sentences about prices that are estimates or from an imported list; none where every price is built in or the user's own. */
+export function priceNotes({ substitutePrices, importProblem }: Costs): string[] {
+  if (substitutePrices.size === 0 && importProblem === null) return [];
+  const estimates = estimatesIn(substitutePrices).map(
     ([model, { estimatedAs, isFast }]) =>
       `${clean(model)} at the ${isFast ? "fast " : ""}price of ${clean(estimatedAs ?? "")}`,
   );
   const imported = Map.groupBy(
-    [...borrowed].filter(([, { origin }]) => origin === "imported"),
+    [...substitutePrices].filter(([, { origin }]) => origin === "imported"),
     ([, { row }]) => row.source,
   );
   return [
@@ -31,10 +31,10 @@ export function priceNotes({ borrowed, importProblem }: Costs): string[] {
   ];
 }
 
-/** The same for programs; no fields where all prices are ours. */
-export function priceFields({ borrowed }: Costs): Readonly<Record<string, unknown>> {
-  const estimates = estimatesIn(borrowed).map(([model, { estimatedAs }]) => [model, estimatedAs] as const);
-  const imported = [...borrowed].flatMap(([model, { origin, row }]) =>
+/** The same as JSON fields. */
+export function priceFields({ substitutePrices }: Costs): Readonly<Record<string, unknown>> {
+  const estimates = estimatesIn(substitutePrices).map(([model, { estimatedAs }]) => [model, estimatedAs] as const);
+  const imported = [...substitutePrices].flatMap(([model, { origin, row }]) =>
     origin === "imported" ? [[model, row.source] as const] : [],
   );
   return {
@@ -43,10 +43,10 @@ export function priceFields({ borrowed }: Costs): Readonly<Record<string, unknow
   };
 }
 
-const estimatesIn = (borrowed: Borrowed): [string, PricedModel][] =>
-  [...borrowed].filter(([, { estimatedAs }]) => estimatedAs !== null).toSorted(([a], [b]) => (a < b ? -1 : 1));
+const estimatesIn = (substitutePrices: SubstitutePrices): [string, PricedModel][] =>
+  [...substitutePrices].filter(([, { estimatedAs }]) => estimatedAs !== null).toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 const listOf = (parts: readonly string[]): string =>
-  parts.length > MOST_NAMES
-    ? `${parts.slice(0, MOST_NAMES).join(", ")} and ${parts.length - MOST_NAMES} more`
+  parts.length > MAX_NAMES
+    ? `${parts.slice(0, MAX_NAMES).join(", ")} and ${parts.length - MAX_NAMES} more`
     : parts.join(", ");

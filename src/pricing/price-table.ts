@@ -1,19 +1,19 @@
 import { PriceTable } from "../model/price.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { readSmall, within } from "../utils/paths.ts";
+import { readSmall, withTimeout } from "../utils/paths.ts";
 import { clean } from "../utils/terminal.ts";
 import { ImportedPrices } from "./imported-prices.ts";
 
-/** The file in which users put prices of their own, below ~/.claude/pets. */
+/** The file with the user's own prices, below ~/.claude/pets. */
 export const USER_PRICES = "prices.json";
 
 /**
- * The prices that hold here: those that come with the program, before them the user's own, and behind them what was
- * imported. Throws bad_setting where the user's own file is broken.
+ * The prices in order of preference: the user's own, the built-in ones, the imported ones. Throws bad_setting where the
+ * user's own file is invalid.
  */
 export async function priceTable(pets: string): Promise<PriceTable> {
   const path = `${pets}/${USER_PRICES}`;
-  const text = await within(readSmall(path, 1_048_576), 1_000);
+  const text = await withTimeout(readSmall(path, 1_048_576), 1_000);
   const imported = new ImportedPrices(pets);
   if (text === null) return new PriceTable([], imported);
   const { parsePriceFile } = await import("./price-file.ts");
@@ -22,6 +22,6 @@ export async function priceTable(pets: string): Promise<PriceTable> {
   throw new PawprintError(
     "bad_setting",
     `${path}: ${clean(parsed.problem)}`,
-    "mend it or move it away: pawprint prices shows the form",
+    "fix it or move it away: pawprint prices shows the format",
   );
 }

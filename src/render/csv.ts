@@ -1,9 +1,9 @@
 import { printable } from "../utils/terminal.ts";
 
 /**
- * Rows as RFC 4180 text: CRLF after each, quotes where needed, null as nothing. Numbers are written in full. Text loses
- * escape sequences, and gets an apostrophe in front where a spreadsheet would take it for a formula (OWASP, CSV injection),
- * also behind an indent.
+ * Rows as RFC 4180 text: CRLF after each row, quotes where needed, null as an empty field, numbers in full. Escape
+ * sequences are removed from text, and text that a spreadsheet would take for a formula gets a leading apostrophe, also
+ * behind an indent (OWASP, CSV injection).
  */
 export function csvOf(header: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
   return [header, ...rows].map((row) => `${row.map(field).join(",")}\r\n`).join("");
@@ -17,6 +17,6 @@ function field(cell: string | number | null): string {
     .map((part) => printable(part))
     .join("\r");
   const safe = /^(?:[=+\-@\t\r＝＋－＠]|\s{2,}[=+\-@])/.test(text) ? `'${text}` : text;
-  // Spreadsheets of some countries separate cells by semicolons.
+  // Spreadsheets in some locales use semicolons as separators.
   return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -9,11 +9,11 @@ export function count(value: number): string {
   return (value < 0 ? "-" : "") + digits.replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
-/** A count in at most four digits and a unit of thousands: 999, 1.2k, 12.3k, 345k, 1.2M. */
+/** A count with at most four digits and a unit of thousands: 999, 1.2k, 12.3k, 345k, 1.2M. */
 export function compactCount(value: number): string {
   let rest = Math.abs(Math.round(value));
   let unit = 0;
-  // What would be rounded to 1000 is one of the next unit.
+  // A value that would be rounded to 1000 gets the next unit.
   while (rest >= 999.5 && unit < UNITS.length - 1) {
     rest /= 1_000;
     unit++;
@@ -22,7 +22,7 @@ export function compactCount(value: number): string {
   return `${value < 0 ? "-" : ""}${text}${UNITS[unit]}`;
 }
 
-/** Bytes in the largest unit that leaves a whole number before the point. */
+/** Bytes in a unit that leaves a whole number before the decimal point. */
 export function bytesText(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
   if (bytes < MEGABYTE) return `${(bytes / 1_000).toFixed(1)} kB`;
@@ -31,7 +31,7 @@ export function bytesText(bytes: number): string {
     : `${(bytes / MEGABYTE / 1_000).toFixed(2)} GB`;
 }
 
-/** Money from integer micro-dollars, to the nearest cent: $1,234.56; "<$0.01" where there is some, but less than a cent. */
+/** Money from integer micro-dollars, rounded to cents: $1,234.56; "<$0.01" for positive amounts below one cent. */
 export function money(micros: number): string {
   const sign = micros < 0 ? "-" : "";
   const amount = Math.abs(micros);
@@ -40,16 +40,16 @@ export function money(micros: number): string {
   return `${sign}$${count(Math.floor(cents / 100))}.${String(cents % 100).padStart(2, "0")}`;
 }
 
-/** A percentage to one decimal: 12.3%. 100 only where nothing is missing, 0.0 only where there is nothing. */
+/** A percentage with one decimal: 12.3%. 100 only for exactly 100, and 0.0 only for exactly 0. */
 export function share(percent: number): string {
   if (percent > 0 && percent < 0.1) return "<0.1%";
   const tenths = Math.round(percent * 10) / 10;
   return `${(tenths === 100 && percent < 100 ? 99.9 : tenths).toFixed(1)}%`;
 }
 
-/** The text with spaces behind it, up to so many columns. */
+/** The text padded with spaces on the right to a display width. */
 export const padEnd = (text: string, columns: number): string => text + " ".repeat(Math.max(columns - width(text), 0));
 
-/** The text with spaces before it, up to so many columns. */
+/** The text padded with spaces on the left to a display width. */
 export const padStart = (text: string, columns: number): string =>
   " ".repeat(Math.max(columns - width(text), 0)) + text;

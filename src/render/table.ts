@@ -1,127 +1,137 @@
 import { clean, cut, duration, type Style, width } from "../utils/terminal.ts";
 import { compactCount, count, money, padEnd, padStart, share } from "./format.ts";
 
-/** A column of a table. Text stands on the left, all else on the right. */
+/** A column of a table. Text is aligned left, everything else right. */
 export interface Column {
   readonly name: string;
-  /** What its cells are: text, a count, integer micro-dollars, percent, milliseconds. */
+  /** The type of its cells: text, a count, integer micro-dollars, percent, milliseconds. */
   readonly kind: "text" | "integer" | "money" | "percent" | "duration";
-  /** Where there is no room, the column with the lowest goes first, and of equal ones the rightmost. */
+  /** If the table is too wide, the column with the lowest priority is hidden first; of equal ones the rightmost. */
   readonly priority: number;
-  /** Its texts may be cut, down to 12 columns, before a column goes. */
+  /** Its texts may be cut, down to 12 columns, before a column is hidden. */
   readonly shorten?: boolean;
 }
 
-/** What a cell holds; null is what is not known or has no price: a dash and never 0, nothing where it is text. */
+/** The value of a cell. null means not known or without a price: shown as a dash, or as nothing in a text column. */
 export type Cell = string | number | null;
 
-/** How a table is written. */
-export interface TableStyle {
-  /** Columns of the terminal: no row is wider. */
+/** Options for rendering a table. */
+export interface TableOptions {
+  /** Width of the terminal in columns; no row is wider. */
   readonly width: number;
-  readonly look: Style;
-  /** A last row, set apart by a rule. */
+  readonly style: Style;
+  /** A last row, separated by a line. */
   readonly totals?: readonly Cell[];
-  /** The sentence that stands for a table without rows. */
+  /** The sentence shown for a table without rows. */
   readonly empty: string;
 }
 
 const GAP = "  ";
-const SHORTEST = 12;
+const MIN_TEXT_WIDTH = 12;
 
 /**
- * Rows as the lines of a table. Where they are too wide, counts are written short, then texts are cut that may be, then
- * columns go by their priority and are named in a last line.
+ * Renders rows as the lines of a table. If it is too wide, counts are abbreviated, then texts that may be cut are cut,
+ * then columns are hidden by priority and named in a last line.
  */
-export function tableOf(columns: readonly Column[], rows: readonly (readonly Cell[])[], style: TableStyle): string[] {
-  const { look, totals } = style;
-  const ellipsis = look.glyph("ellipsis");
-  const fit = (line: string): string => cut(line, style.width, ellipsis);
-  if (rows.length === 0) return [fit(style.empty)];
+export function tableOf(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  options: TableOptions,
+): string[] {
+  const { style, totals } = options;
+  const ellipsis = style.glyph("ellipsis");
+  const fit = (line: string): string => cut(line, options.width, ellipsis);
+  if (rows.length === 0) return [fit(options.empty)];
 
   const body = totals ? [...rows, totals] : rows;
-  const drawn = columns.map((column, at): Drawn => {
-    const draw = (compact: boolean): Form => {
-      const cells = body.map((row) => cellText(column, row[at] ?? null, compact, look));
+  const rendered = columns.map((column, at): RenderedColumn => {
+    const render = (compact: boolean): RenderedCells => {
+      const cells = body.map((row) => cellText(column, row[at] ?? null, compact, style));
       return { cells, width: cells.reduce((most, cell) => Math.max(most, width(cell)), width(column.name)) };
     };
-    const full = draw(false);
-    return { ...column, full, short: column.kind === "integer" ? draw(true) : full };
+    const full = render(false);
+    return { ...column, full, short: column.kind === "integer" ? render(true) : full };
   });
 
-  let shown = drawn;
-  let laid = layOut(shown, style.width);
-  while (!laid.fits && shown.length > 1) {
-    const least = Math.min(...shown.map(({ priority }) => priority));
-    const first = shown.findLast(({ priority }) => priority === least);
-    shown = shown.filter((column) => column !== first);
-    laid = layOut(shown, style.width);
+  let shown = rendered;
+  let layout = layOut(shown, options.width);
+  while (!layout.fits && shown.length > 1) {
+    const lowest = Math.min(...shown.map(({ priority }) => priority));
+    const removed = shown.findLast(({ priority }) => priority === lowest);
+    shown = shown.filter((column) => column !== removed);
+    layout = layOut(shown, options.width);
   }
 
-  const line = (textOf: (column: Laid) => string): string =>
+  const line = (textOf: (column: SizedColumn) => string): string =>
     fit(
-      laid.columns
-        .map((column) => aligned(column, cut(textOf(column), column.room, ellipsis)))
+      layout.columns
+        .map((column) => aligned(column, cut(textOf(column), column.allottedWidth, ellipsis)))
         .join(GAP)
         .trimEnd(),
     );
   const lines = body.map((_, row) => line(({ cells }) => cells[row] ?? ""));
   const last = totals ? lines.pop() : undefined;
-  const rule = (look.glyphs === "ascii" ? "-" : "─").repeat(Math.min(totalWidth(laid.columns), style.width));
-  const gone = drawn.filter((column) => !shown.includes(column)).map(({ name }) => name);
+  const rule = (style.glyphs === "ascii" ? "-" : "─").repeat(Math.min(totalWidth(layout.columns), options.width));
+  const hidden = rendered.filter((column) => !shown.includes(column)).map(({ name }) => name);
   return [
-    look.paint(
+    style.paint(
       "name",
       line(({ name }) => name),
     ),
     ...lines,
-    ...(last === undefined ? [] : [look.paint("quiet", rule), look.paint("pet", last)]),
-    ...(gone.length === 0 ? [] : [look.paint("quiet", fit(`No room for: ${gone.join(", ")}`))]),
+    ...(last === undefined ? [] : [style.paint("quiet", rule), style.paint("pet", last)]),
+    ...(hidden.length === 0 ? [] : [style.paint("quiet", fit(`No room for: ${hidden.join(", ")}`))]),
   ];
 }
 
-/** The cells of a column in one way of writing them, and the columns of the terminal that they and its name take. */
-interface Form {
+/** The cells of a column in one notation, and the display width of the widest of them and the name. */
+interface RenderedCells {
   readonly cells: readonly string[];
   readonly width: number;
 }
 
-interface Drawn extends Column {
-  readonly full: Form;
-  readonly short: Form;
+interface RenderedColumn extends Column {
+  readonly full: RenderedCells;
+  readonly short: RenderedCells;
 }
 
-interface Laid extends Column {
+interface SizedColumn extends Column {
   readonly cells: readonly string[];
-  /** Columns of the terminal that it gets. */
-  room: number;
+  /** Display width given to the column. */
+  allottedWidth: number;
 }
 
-/** The first that fits of: all in full; counts short; texts cut as well. */
-function layOut(shown: readonly Drawn[], room: number): { fits: boolean; columns: readonly Laid[] } {
-  const inForm = (form: "full" | "short"): Laid[] =>
-    shown.map((column) => ({ ...column, cells: column[form].cells, room: column[form].width }));
-  const full = inForm("full");
-  if (totalWidth(full) <= room) return { fits: true, columns: full };
-  const short = inForm("short");
-  const mayGive = short.filter(({ shorten }) => shorten === true);
-  for (let over = totalWidth(short) - room; over > 0; over--) {
-    const widest = mayGive.toSorted((a, b) => b.room - a.room)[0];
-    if (!widest || widest.room <= SHORTEST) break;
-    widest.room--;
+/**
+ * Tries in turn: everything in full; counts abbreviated; texts cut as well. Returns the first that fits, or else the
+ * last.
+ */
+function layOut(
+  shown: readonly RenderedColumn[],
+  maxWidth: number,
+): { fits: boolean; columns: readonly SizedColumn[] } {
+  const sized = (notation: "full" | "short"): SizedColumn[] =>
+    shown.map((column) => ({ ...column, cells: column[notation].cells, allottedWidth: column[notation].width }));
+  const full = sized("full");
+  if (totalWidth(full) <= maxWidth) return { fits: true, columns: full };
+  const short = sized("short");
+  const shrinkable = short.filter(({ shorten }) => shorten === true);
+  for (let excess = totalWidth(short) - maxWidth; excess > 0; excess--) {
+    const widest = shrinkable.toSorted((a, b) => b.allottedWidth - a.allottedWidth)[0];
+    if (!widest || widest.allottedWidth <= MIN_TEXT_WIDTH) break;
+    widest.allottedWidth--;
   }
-  return { fits: totalWidth(short) <= room, columns: short };
+  return { fits: totalWidth(short) <= maxWidth, columns: short };
 }
 
-const totalWidth = (columns: readonly Laid[]): number =>
-  columns.reduce((total, { room }) => total + room, GAP.length * (columns.length - 1));
+const totalWidth = (columns: readonly SizedColumn[]): number =>
+  columns.reduce((total, { allottedWidth }) => total + allottedWidth, GAP.length * (columns.length - 1));
 
-const aligned = (column: Laid, text: string): string =>
-  column.kind === "text" ? padEnd(text, column.room) : padStart(text, column.room);
+const aligned = (column: SizedColumn, text: string): string =>
+  column.kind === "text" ? padEnd(text, column.allottedWidth) : padStart(text, column.allottedWidth);
 
-function cellText(column: Column, cell: Cell, compact: boolean, look: Style): string {
+function cellText(column: Column, cell: Cell, compact: boolean, style: Style): string {
   if (cell === null && column.kind === "text") return "";
-  if (cell === null) return look.glyphs === "ascii" ? "-" : "—";
+  if (cell === null) return style.glyphs === "ascii" ? "-" : "—";
   if (typeof cell === "string") return clean(cell);
   switch (column.kind) {
     case "integer":

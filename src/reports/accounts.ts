@@ -1,57 +1,57 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { dateOfDay } from "../pricing/costs.ts";
 import { shownPath, UNKNOWN_ACCOUNT } from "./shared/usage/accounts.ts";
-import { LABEL, usageAnswer } from "./shared/usage/answer.ts";
+import { LABEL, usageResult } from "./shared/usage/answer.ts";
 import { UsageGroups, shareOf } from "./shared/usage/tally.ts";
 import type { ReportContext } from "./shared/question.ts";
 import { scopeHash } from "../utils/paths.ts";
 import type { Report } from "./contract.ts";
 
-/** How far back the log is read for who was signed in, milliseconds. */
-const LOG_BACK_MS = 14 * 86_400_000;
+/** How far back the log is read for sign-ins, milliseconds. */
+const SIGN_IN_LOG_MS = 14 * 86_400_000;
 
-/** Usage by account, which is the configuration directory of an assistant, the most expensive first. */
+/** Usage by account, most expensive first. An account is a configuration directory of an assistant. */
 export const accounts: Report = {
   name: "accounts",
-  description: "tokens and cost of each account, by the configuration directory that its transcripts lie in",
-  async run(question, books) {
-    const { queries: ledger, costs, home } = books;
+  description: "tokens and cost of each account, by the configuration directory of its transcripts",
+  async run(query, context) {
+    const { queries, costs, home } = context;
     const byAccount = new UsageGroups<string>(costs);
-    const seen = new Map<string, { readonly sessions: Set<string>; lastDay: number }>();
-    const known = ledger.accounts();
-    for (const row of ledger.usage(question.filter, question.intervals, ["session", "source"])) {
-      const key = `${row.source}\n${known.get(sessionKey(row)) ?? ""}`;
+    const sessionsByKey = new Map<string, { readonly sessions: Set<string>; lastDay: number }>();
+    const directories = queries.accounts();
+    for (const row of queries.usage(query.filter, query.intervals, ["session", "source"])) {
+      const key = `${row.source}\n${directories.get(sessionKey(row)) ?? ""}`;
       byAccount.addRow(key, row);
-      let own = seen.get(key);
-      if (!own) seen.set(key, (own = { sessions: new Set(), lastDay: row.day }));
-      own.sessions.add(row.session);
-      own.lastDay = Math.max(own.lastDay, row.day);
+      let known = sessionsByKey.get(key);
+      if (!known) sessionsByKey.set(key, (known = { sessions: new Set(), lastDay: row.day }));
+      known.sessions.add(row.session);
+      known.lastDay = Math.max(known.lastDay, row.day);
     }
-    const signedIn = await signedInAt(books, question.now);
+    const signedIn = await signedInAt(context, query.now);
     const hasNames = byAccount.byKey.keys().some((key) => signedIn.has(accountOf(key)));
-    const lines = byAccount.byCost().map(([key, account]) => {
+    const lines = byAccount.byCost().map(([key, group]) => {
       const directory = accountOf(key);
       const email = signedIn.get(directory) ?? null;
-      const share = shareOf(account.all, byAccount.all.all);
-      const sessions = seen.get(key)?.sessions.size ?? 0;
-      const lastDate = dateOfDay(seen.get(key)?.lastDay ?? 0);
+      const share = shareOf(group.all, byAccount.all.all);
+      const sessions = sessionsByKey.get(key)?.sessions.size ?? 0;
+      const lastDate = dateOfDay(sessionsByKey.get(key)?.lastDay ?? 0);
       const name = directory === "" ? UNKNOWN_ACCOUNT : shownPath(directory, home);
       return {
-        account,
+        group,
         lead: [name, ...(hasNames ? [email] : []), sessions, lastDate],
         tail: [share],
         fields: {
           account: directory === "" ? null : directory,
           email,
-          sources: [...account.sources],
+          sources: [...group.sources],
           sessions,
           lastDate,
           share,
         },
       };
     });
-    const sessions = seen.values().reduce((sum, own) => sum + own.sessions.size, 0);
-    const form = {
+    const sessions = sessionsByKey.values().reduce((sum, known) => sum + known.sessions.size, 0);
+    const layout = {
       list: "accounts",
       lead: [
         { name: "Account", kind: "text", priority: LABEL, shorten: true },
@@ -64,25 +64,25 @@ export const accounts: Report = {
       tailTotals: [byAccount.all.all.micros > 0 ? 100 : null],
       hasAssistants: true,
     } as const;
-    return usageAnswer(form, lines, byAccount, question, books);
+    return usageResult(layout, lines, byAccount, query, context);
   },
 };
 
 const accountOf = (key: string): string => key.slice(key.indexOf("\n") + 1);
 
-/** Who was signed in last in each configuration directory, as far as our log says; a record's id ends with its scope. */
-async function signedInAt({ log, queries: ledger }: ReportContext, now: number): Promise<Map<string, string>> {
+/** The email address last signed in with in each configuration directory, from our log; a record's id ends with its scope. */
+async function signedInAt({ log, queries }: ReportContext, now: number): Promise<Map<string, string>> {
   const byHash = new Map<string, string>();
-  for (const record of await log("status", now - LOG_BACK_MS)) {
+  for (const record of await log("status", now - SIGN_IN_LOG_MS)) {
     const hash = /-login-([0-9a-f]{8})(?:-g\d+)?$/.exec(record.id)?.[1];
     if (hash !== undefined && "email" in record && record.email !== null) byHash.set(hash, record.email);
   }
   if (byHash.size === 0) return byHash;
-  const directories = new Set(ledger.accounts().values());
+  const directories = new Set(queries.accounts().values());
   return new Map(
-    directories.values().flatMap((one) => {
-      const email = byHash.get(scopeHash(one));
-      return email === undefined ? [] : [[one, email] as const];
+    directories.values().flatMap((directory) => {
+      const email = byHash.get(scopeHash(directory));
+      return email === undefined ? [] : [[directory, email] as const];
     }),
   );
 }

@@ -1,10 +1,10 @@
 import { LOGGED_ASSISTANT } from "../model/record.ts";
 import { AssistantColumn } from "./shared/assistants.ts";
-import { blocksOf, type Block, burnOf } from "./shared/usage/blocks.ts";
+import { blocksOf, type Block, progressOf } from "./shared/usage/blocks.ts";
 import type { ReportContext, ReportQuery } from "./shared/question.ts";
 import { slotsOf, type UsageSlot } from "./shared/usage/slots.ts";
 import { UsageGroup, UsageGroups } from "./shared/usage/tally.ts";
-import { dollars, LABEL, unpricedJson, usageAnswer } from "./shared/usage/answer.ts";
+import { dollars, LABEL, unpricedJson, usageResult } from "./shared/usage/answer.ts";
 import { clockOf, stampOf } from "./shared/when.ts";
 import { windowsOf } from "./shared/limits/known-windows.ts";
 import type { Filter } from "../ledger/rows.ts";
@@ -14,7 +14,10 @@ import type { Cell, Column } from "../render/table.ts";
 import { duration } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
-/** Estimated blocks follow from those before; so far back a pause of five hours is bound to have been. */
+/**
+ * Estimated blocks depend on the blocks before them, so usage is read from a week earlier, which should contain a pause of
+ * five hours.
+ */
 const LOOK_BACK_MS = 7 * 86_400_000;
 
 const LEAD: readonly Column[] = [
@@ -24,80 +27,82 @@ const LEAD: readonly Column[] = [
   { name: "Responses", kind: "integer", priority: 20 },
 ];
 
-/** Usage by five-hour windows. */
+/** Usage by five-hour window. */
 export const blocks: Report = {
   name: "blocks",
-  description: "tokens and cost of each five-hour window, true where the log knows it, else estimated",
-  async run({ filter, ...rest }, books) {
+  description: "tokens and cost of each five-hour window: measured where the log has its reset, else estimated",
+  async run({ filter, ...range }, context) {
     const source = filter.source ?? LOGGED_ASSISTANT;
-    const question = { ...rest, filter: { ...filter, source } };
-    const accounts = new UsageGroups<number>(books.costs);
-    const found = (await shownBlocks(question, books)).map((block): Shown => {
+    const query = { ...range, filter: { ...filter, source } };
+    const groups = new UsageGroups<number>(context.costs);
+    const found = (await selectedBlocks(query, context)).map((block): BlockUsage => {
       for (const { used, from } of block.slots) {
-        for (const { usage, responses } of used) accounts.add(block.from, usage, responses, from);
+        for (const { usage, responses } of used) groups.add(block.from, usage, responses, from);
       }
-      return shownOf(block, accounts.byKey.get(block.from) ?? new UsageGroup(), question.now);
+      return blockUsageOf(block, groups.byKey.get(block.from) ?? new UsageGroup(), query.now);
     });
-    const notes = found.flatMap((shown) => burnNotes(shown, question));
+    const notes = found.flatMap((one) => burnNotes(one, query));
     if (found.some(({ block }) => !block.isMeasured)) {
-      notes.push("Estimated windows begin with the hour of their first response and last five hours.");
+      notes.push("Estimated windows begin at the hour of their first response and last five hours.");
     }
-    if (filter.source === undefined) notes.push(...othersNotes(question, books));
-    const form = {
+    if (filter.source === undefined) notes.push(...otherAssistantsNotes(query, context));
+    const layout = {
       list: "blocks",
       lead: LEAD,
-      leadTotals: [null, null, accounts.all.all.responses],
+      leadTotals: [null, null, groups.all.all.responses],
       notes,
-      json: () => ({ blocks: found.flatMap((shown, at) => [...gapJson(found[at - 1], shown), blockJson(shown)]) }),
+      json: () => ({ blocks: found.flatMap((one, index) => [...gapJson(found[index - 1], one), blockJson(one)]) }),
     };
-    const lines = found.map((shown) => ({
-      account: shown.account,
+    const lines = found.map((one) => ({
+      group: one.group,
       get lead() {
-        return leadOf(shown, question);
+        return leadOf(one, query);
       },
     }));
-    return usageAnswer(form, lines, accounts, question, books);
+    return usageResult(layout, lines, groups, query, context);
   },
 };
 
-/** A block with its sums. */
-interface Shown {
+/** A block with its usage. `first` and `last` are the times of its first and last response, epoch milliseconds. */
+interface BlockUsage {
   readonly block: Block<UsageSlot>;
-  readonly account: UsageGroup;
+  readonly group: UsageGroup;
   readonly first: number;
   readonly last: number;
   readonly isActive: boolean;
   readonly rate: Rate | null;
 }
 
+/** How fast an open block is being used, and its projection at the end. */
 interface Rate {
   readonly tokensPerMinute: number;
-  /** Without what is read from and written to caches. */
-  readonly ownPerMinute: number;
-  /** Micro-dollars; null where nothing has a price. */
+  /** Without tokens read from and written to caches. */
+  readonly uncachedPerMinute: number;
+  /** Micro-dollars; null without a price. */
   readonly microsPerHour: number | null;
-  /** Minutes left, and what there will be when they are over. */
+  /** Minutes left. */
   readonly left: number;
+  /** Tokens, and micro-dollars or null, projected for the end of the block. */
   readonly tokens: number;
   readonly micros: number | null;
 }
 
 /**
- * Blocks that begin in the range, and the one that is open at its end. What they are follows from all usage; a project,
- * a model or a branch only choose what is summed up in them.
+ * Blocks that begin in the range, and the one open at its end. Their bounds are computed from all usage of the assistant;
+ * a project, model, branch or session only selects which usage is added up in them.
  */
-async function shownBlocks(
+async function selectedBlocks(
   { filter, now }: ReportQuery,
-  { queries: ledger, log }: ReportContext,
+  { queries, log }: ReportContext,
 ): Promise<Block<UsageSlot>[]> {
   const { project, model, branch, session, source, ...range } = filter;
   const wide: Filter = { from: Math.max(range.from - LOOK_BACK_MS, 0), to: range.to + FIVE_HOURS_MS, source };
   const windows = source === LOGGED_ASSISTANT ? windowsOf(await log("usage", wide.from)) : [];
-  const borders = new Set(windows.flatMap(({ from, to }) => [from, to]));
-  const whole = blocksOf(slotsOf(ledger, wide, borders), windows);
-  const isAll = [project, model, branch, session].every((one) => one === undefined);
-  const chosen = isAll ? null : slotsOf(ledger, { ...filter, ...wide }, borders);
-  return whole
+  const bounds = new Set(windows.flatMap(({ from, to }) => [from, to]));
+  const blocks = blocksOf(slotsOf(queries, wide, bounds), windows);
+  const isUnfiltered = [project, model, branch, session].every((one) => one === undefined);
+  const chosen = isUnfiltered ? null : slotsOf(queries, { ...filter, ...wide }, bounds);
+  return blocks
     .map((block) =>
       chosen ? { ...block, slots: chosen.filter(({ from }) => block.from <= from && from < block.to) } : block,
     )
@@ -105,57 +110,56 @@ async function shownBlocks(
     .filter(({ from, to }) => from < range.to && (from >= range.from || (to > now && range.to >= now)));
 }
 
-/** Whose usage has no part in the windows. */
-function othersNotes(
-  { filter, intervals: stretches }: ReportQuery,
-  { queries: ledger, assistants }: ReportContext,
-): string[] {
-  const rows = ledger.usage({ ...filter, source: undefined }, stretches, ["source"]);
-  const parties = new AssistantColumn(assistants, []);
-  const others = parties.text(rows.map(({ source }) => source).filter((one) => one !== LOGGED_ASSISTANT));
-  const own = parties.text([LOGGED_ASSISTANT]);
-  return others === "" ? [] : [`Windows are ${own}'s, without what ${others} used: --source shows that of one.`];
+/** A note that names the assistants whose usage is not part of the windows; none without other assistants. */
+function otherAssistantsNotes({ filter, intervals }: ReportQuery, { queries, assistants }: ReportContext): string[] {
+  const rows = queries.usage({ ...filter, source: undefined }, intervals, ["source"]);
+  const assistantColumn = new AssistantColumn(assistants, []);
+  const otherNames = assistantColumn.text(rows.map(({ source }) => source).filter((one) => one !== LOGGED_ASSISTANT));
+  const loggedName = assistantColumn.text([LOGGED_ASSISTANT]);
+  return otherNames === ""
+    ? []
+    : [`Windows are those of ${loggedName}, without the usage of ${otherNames}: --source selects another assistant.`];
 }
 
-function shownOf(block: Block<UsageSlot>, account: UsageGroup, now: number): Shown {
+function blockUsageOf(block: Block<UsageSlot>, group: UsageGroup, now: number): BlockUsage {
   const [first, last] = [block.slots[0]?.first ?? block.from, block.slots.at(-1)?.last ?? block.from];
-  const { all } = account;
-  const burn = burnOf(first, last, block, now);
-  const per = (value: number): number => (burn ? value / burn.minutes : 0);
-  const rate = burn && {
+  const { all } = group;
+  const progress = progressOf(first, last, block, now);
+  const per = (value: number): number => (progress ? value / progress.minutes : 0);
+  const rate = progress && {
     tokensPerMinute: per(all.total),
-    ownPerMinute: per(all.input + all.output),
+    uncachedPerMinute: per(all.input + all.output),
     microsPerHour: all.cost === null ? null : per(all.micros) * 60,
-    left: burn.left,
-    tokens: Math.round(all.total + per(all.total) * burn.left),
-    micros: all.cost === null ? null : Math.round(all.micros + per(all.micros) * burn.left),
+    left: progress.left,
+    tokens: Math.round(all.total + per(all.total) * progress.left),
+    micros: all.cost === null ? null : Math.round(all.micros + per(all.micros) * progress.left),
   };
-  return { block, account, first, last, isActive: block.from <= now && now < block.to, rate };
+  return { block, group, first, last, isActive: block.from <= now && now < block.to, rate };
 }
 
-function leadOf({ block, account, first, last, isActive }: Shown, { zone, now }: ReportQuery): Cell[] {
+function leadOf({ block, group, first, last, isActive }: BlockUsage, { zone, now }: ReportQuery): Cell[] {
   return [
     stampOf(zone, block.from),
     block.isMeasured ? "measured" : "estimated",
     isActive ? `${duration(block.to - now)} left` : `used ${duration(last - first)}`,
-    account.all.responses,
+    group.all.responses,
   ];
 }
 
-function burnNotes({ block, rate }: Shown, { zone, now }: ReportQuery): string[] {
+function burnNotes({ block, rate }: BlockUsage, { zone, now }: ReportQuery): string[] {
   if (!rate) return [];
   const { tokensPerMinute, microsPerHour, tokens, micros } = rate;
   const hourly = microsPerHour === null ? "" : `, ${money(Math.round(microsPerHour))} an hour`;
   const pace = `${count(tokensPerMinute)} tokens a minute${hourly}`;
-  const then = `${count(tokens)} tokens${micros === null ? "" : ` and ${money(micros)}`}`;
+  const projection = `${count(tokens)} tokens${micros === null ? "" : ` and ${money(micros)}`}`;
   const open = `Open until ${clockOf(zone, block.to)}, ${duration(block.to - now)} left.`;
-  return [`${open} So far ${pace}; at its end about ${then}.`];
+  return [`${open} So far ${pace}; about ${projection} by its end.`];
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-function blockJson({ block, account, last, isActive, rate }: Omit<Shown, "first">) {
-  const { all, models } = account;
+function blockJson({ block, group, last, isActive, rate }: Omit<BlockUsage, "first">) {
+  const { all, models } = group;
   return {
     id: iso(block.from),
     startTime: iso(block.from),
@@ -177,7 +181,7 @@ function blockJson({ block, account, last, isActive, rate }: Omit<Shown, "first"
     models,
     burnRate: rate && {
       tokensPerMinute: rate.tokensPerMinute,
-      tokensPerMinuteForIndicator: rate.ownPerMinute,
+      tokensPerMinuteForIndicator: rate.uncachedPerMinute,
       costPerHour: dollars(rate.microsPerHour),
     },
     projection: rate && {
@@ -188,11 +192,11 @@ function blockJson({ block, account, last, isActive, rate }: Omit<Shown, "first"
   };
 }
 
-/** A pause of more than five hours, as ccusage tells it: from five hours after the last response to the next. */
-function gapJson(before: Shown | undefined, after: Shown) {
-  if (!before || after.first - before.last <= FIVE_HOURS_MS) return [];
-  const [from, to] = [before.last + FIVE_HOURS_MS, after.first];
-  const nothing = { block: { from, to, isMeasured: false, slots: [] }, account: new UsageGroup() };
-  const gap = blockJson({ ...nothing, last: to, isActive: false, rate: null });
+/** A pause of more than five hours, as ccusage reports it: from five hours after the last response to the next response. */
+function gapJson(previous: BlockUsage | undefined, next: BlockUsage) {
+  if (!previous || next.first - previous.last <= FIVE_HOURS_MS) return [];
+  const [from, to] = [previous.last + FIVE_HOURS_MS, next.first];
+  const noUsage = { block: { from, to, isMeasured: false, slots: [] }, group: new UsageGroup() };
+  const gap = blockJson({ ...noUsage, last: to, isActive: false, rate: null });
   return [{ ...gap, id: `gap-${iso(from)}`, actualEndTime: null, isGap: true }];
 }

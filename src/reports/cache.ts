@@ -24,51 +24,52 @@ const COLUMNS: readonly Column[] = [
   { name: "Rewritten (est.)", kind: "integer", priority: 8 },
 ];
 
-interface Found {
+/** Cache use of one project. */
+interface ProjectCache {
   readonly project: string;
   readonly use: CacheUse;
-  readonly parts: Map<string, Part>;
+  readonly parts: Map<string, ModelCache>;
 }
 
-/** What the cache did for one model of one assistant. */
-interface Part {
+/** Cache use of one model of one assistant. */
+interface ModelCache {
   readonly model: string;
   readonly source: string;
   readonly use: CacheUse;
 }
 
-type Place = Pick<UsageRow, "project" | "model" | "source">;
+type CacheOwner = Pick<UsageRow, "project" | "model" | "source">;
 
-/** How well the prompt cache served: by project, with --breakdown by model as well. */
+/** Prompt cache efficiency by project, with --breakdown by model as well. */
 export const cache: Report = {
   name: "cache",
-  description: "how well the prompt cache served: hits, money saved, money spent on writes, money lost to expiry",
-  run(question, books) {
-    const { queries: ledger, costs } = books;
-    const { filter, intervals: stretches, isBrokenDown } = question;
-    const projects = new Map<string, Found>();
-    const at = (place: Place): CacheUse => {
-      const { project } = place;
+  description: "prompt cache: hit rate, money saved, money spent on writes, money lost to expiry",
+  run(query, context) {
+    const { queries, costs } = context;
+    const { filter, intervals, isBrokenDown } = query;
+    const projects = new Map<string, ProjectCache>();
+    const cacheUseOf = (owner: CacheOwner): CacheUse => {
+      const { project } = owner;
       let found = projects.get(project);
       if (!found) projects.set(project, (found = { project, use: new CacheUse(), parts: new Map() }));
-      return partIn(found.parts, place);
+      return partIn(found.parts, owner);
     };
-    for (const row of ledger.usage(filter, stretches, ["project", "source"])) at(row).add(row, costs);
-    addExpiries(question, books, at);
+    for (const row of queries.usage(filter, intervals, ["project", "source"])) cacheUseOf(row).add(row, costs);
+    addExpiries(query, context, cacheUseOf);
     const all = new CacheUse();
-    const parts = new Map<string, Part>();
-    for (const { use, parts: own } of projects.values()) {
-      for (const part of own.values()) {
+    const parts = new Map<string, ModelCache>();
+    for (const { use, parts: projectParts } of projects.values()) {
+      for (const part of projectParts.values()) {
         use.merge(part.use);
         partIn(parts, part).merge(part.use);
       }
       all.merge(use);
     }
-    const parties = new AssistantColumn(
-      books.assistants,
+    const assistantColumn = new AssistantColumn(
+      context.assistants,
       parts.values().map(({ source }) => source),
     );
-    const notRecorded = notRecordedOf(question, books);
+    const notRecorded = notRecordedOf(query, context);
     const names = projectNames(projects.keys());
     const found = [...projects.values()].toSorted(
       (a, b) => promptOf(b.use) - promptOf(a.use) || (a.project < b.project ? -1 : 1),
@@ -78,14 +79,14 @@ export const cache: Report = {
       rows: found.flatMap(({ project, use, parts }) => [
         cells(names.get(project) ?? project, use, isEstimated(parts.values())),
         ...(isBrokenDown
-          ? bySize(parts).map((part) =>
-              cells(`  ${nameOf(part, parties, books.modelNames)}`, part.use, isEstimated([part])),
+          ? largestFirst(parts).map((part) =>
+              cells(`  ${nameOf(part, assistantColumn, context.modelNames)}`, part.use, isEstimated([part])),
             )
           : []),
       ]),
       ...(found.length > 0 && { totals: cells("Total", all, isEstimated(parts.values())) }),
       empty: "No response in this range.",
-      notes: [...(found.length > 0 ? notesOf(all, parts, costs, parties) : []), ...notRecorded.notes],
+      notes: [...(found.length > 0 ? notesOf(all, parts, costs, assistantColumn) : []), ...notRecorded.notes],
       json: {
         projects: found.map(({ project, use, parts }) => ({
           project,
@@ -100,35 +101,38 @@ export const cache: Report = {
   },
 };
 
-function partIn(parts: Map<string, Part>, { model, source }: Pick<Part, "model" | "source">): CacheUse {
+function partIn(parts: Map<string, ModelCache>, { model, source }: Pick<ModelCache, "model" | "source">): CacheUse {
   const key = `${model}\n${source}`;
   let part = parts.get(key);
   if (!part) parts.set(key, (part = { model, source, use: new CacheUse() }));
   return part.use;
 }
 
-const nameOf = ({ model, source }: Part, parties: AssistantColumn, names: ReportContext["modelNames"]): string =>
-  parties.named(shortModel(model, names), source);
+const nameOf = (
+  { model, source }: ModelCache,
+  assistantColumn: AssistantColumn,
+  names: ReportContext["modelNames"],
+): string => assistantColumn.named(shortModel(model, names), source);
 
-/** How long caches live is known of one assistant only. */
-const isEstimated = (parts: Iterable<Part>): boolean =>
+/** Whether losses can be estimated: the lifetime of caches is known for one assistant only. */
+const isEstimated = (parts: Iterable<ModelCache>): boolean =>
   Iterator.from(parts).some(({ source }) => source === LOGGED_ASSISTANT);
 
-/** A cache is one session's, and within it the main thread's or that of its subagents. */
+/** Adds estimated losses. Each session has a cache for its main thread and one for its subagents. */
 function addExpiries(
   { filter }: ReportQuery,
-  { queries: ledger, costs }: ReportContext,
-  at: (place: Place) => CacheUse,
+  { queries, costs }: ReportContext,
+  cacheUseOf: (owner: CacheOwner) => CacheUse,
 ): void {
   if ((filter.source ?? LOGGED_ASSISTANT) !== LOGGED_ASSISTANT) return;
   const threads = Map.groupBy(
-    ledger.responses({ ...filter, source: LOGGED_ASSISTANT }),
+    queries.responses({ ...filter, source: LOGGED_ASSISTANT }),
     ({ session, agent }) => `${session}\n${agent}`,
   );
   for (const responses of threads.values()) {
     const project = responses[0]?.project ?? "";
     for (const { model, tokens, lost } of expiriesOf(responses, costs)) {
-      const use = at({ project, model, source: LOGGED_ASSISTANT });
+      const use = cacheUseOf({ project, model, source: LOGGED_ASSISTANT });
       use.expiries++;
       use.rewritten += tokens;
       use.lost += lost ?? 0n;
@@ -136,7 +140,7 @@ function addExpiries(
   }
 }
 
-/** Money of it, micro-dollars; null where nothing of it has a price. */
+/** An amount in micro-dollars; null where nothing has a price. */
 const moneyOf = (use: CacheUse, pico: bigint): number | null =>
   use.unpriced > 0 && use.unpriced === use.read + use.written ? null : microsOf(pico);
 
@@ -152,33 +156,40 @@ const cells = (name: string, use: CacheUse, isKnown: boolean): Cell[] => [
   isKnown ? use.rewritten : null,
 ];
 
-function notesOf(all: CacheUse, parts: ReadonlyMap<string, Part>, { mode }: Costs, parties: AssistantColumn): string[] {
-  const others = parts.values().some(({ source }) => source !== LOGGED_ASSISTANT);
+function notesOf(
+  all: CacheUse,
+  parts: ReadonlyMap<string, ModelCache>,
+  { mode }: Costs,
+  assistantColumn: AssistantColumn,
+): string[] {
+  const hasOthers = parts.values().some(({ source }) => source !== LOGGED_ASSISTANT);
   return [
-    "Hits: tokens read from the cache, of all tokens of the prompts. Saved: against the price of input. By list prices.",
+    "Hits: share of prompt tokens read from the cache. Saved: compared with the input price. At list prices.",
     ...(isEstimated(parts.values())
       ? [
-          `Lost is an estimate: what was written again after pauses longer than the cache lives, ${count(all.expiries)} times.`,
+          `Lost is an estimate: tokens written again after pauses longer than the cache lifetime, ${count(all.expiries)} times.`,
         ]
       : []),
-    ...(others
-      ? [`Lost is known of ${parties.text([LOGGED_ASSISTANT])} alone: nobody tells how long other caches live.`]
+    ...(hasOthers
+      ? [
+          `Lost is estimated for ${assistantColumn.text([LOGGED_ASSISTANT])} only: the lifetime of other caches is not documented.`,
+        ]
       : []),
-    ...(mode === "display" ? ["--cost-mode display uses no prices, without which none of this money is known."] : []),
+    ...(mode === "display" ? ["--cost-mode display uses no prices, so none of these amounts is known."] : []),
     ...(mode !== "display" && all.unpriced > 0
-      ? [`Without a price, and in none of the sums of money: ${count(all.unpriced)} tokens.`]
+      ? [`Amounts leave out ${count(all.unpriced)} tokens without a price.`]
       : []),
   ];
 }
 
 const promptOf = ({ read, written, input }: CacheUse): number => read + written + input;
 
-/** Models, the largest prompts first. */
-const bySize = (parts: ReadonlyMap<string, Part>): Part[] =>
+/** Models, largest prompts first. */
+const largestFirst = (parts: ReadonlyMap<string, ModelCache>): ModelCache[] =>
   [...parts.values()].toSorted((a, b) => promptOf(b.use) - promptOf(a.use) || (a.model < b.model ? -1 : 1));
 
-const byModel = (parts: ReadonlyMap<string, Part>) =>
-  bySize(parts).map((part) => ({
+const byModel = (parts: ReadonlyMap<string, ModelCache>) =>
+  largestFirst(parts).map((part) => ({
     model: part.model,
     source: part.source,
     ...jsonOf(part.use, isEstimated([part])),

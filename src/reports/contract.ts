@@ -1,9 +1,9 @@
 import type { ReportResult, ReportContext, ReportQuery } from "./shared/question.ts";
 import type { RegistryItem } from "../utils/registry.ts";
 
-/** A question over the ledger; also a command of its name. Loads nothing slow: it answers within milliseconds. */
+/** A report over the ledger, and a command of the same name. It must answer within milliseconds, so it imports nothing slow. */
 export interface Report extends RegistryItem {
-  /** It tells what sessions did, which is read after the responses: it says how far that is. */
+  /** It reports session activity, which is read after the responses; a note says how far that has been read. */
   readonly needsActivity?: true;
-  run(question: ReportQuery, books: ReportContext): ReportResult | Promise<ReportResult>;
+  run(query: ReportQuery, context: ReportContext): ReportResult | Promise<ReportResult>;
 }

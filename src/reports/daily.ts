@@ -1,10 +1,10 @@
-import { periodsAnswer } from "./shared/usage/periods.ts";
+import { periodsResult } from "./shared/usage/periods.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by local day. */
 export const daily: Report = {
   name: "daily",
   description: "tokens and cost of each day",
-  run: (question, books) =>
-    periodsAnswer({ list: "daily", field: "date", column: "Date", of: (date) => date }, question, books),
+  run: (query, context) =>
+    periodsResult({ list: "daily", field: "date", column: "Date", of: (date) => date }, query, context),
 };

@@ -1,16 +1,16 @@
 import { LOGGED_ASSISTANT } from "../model/record.ts";
 import { titleOf } from "./shared/assistants.ts";
 import {
-  type FindingStory,
+  type FindingHistory,
   HEALTH_RULE,
   type Health,
   healthOf,
   openMs,
-  storiesOf,
+  findingHistories,
   trendOf,
 } from "./shared/findings.ts";
 import { wrapItems } from "./shared/truncate.ts";
-import { TURN_ON } from "./shared/limits/words.ts";
+import { TURN_ON_LOG } from "./shared/limits/words.ts";
 import type { ReportContext, ReportQuery } from "./shared/question.ts";
 import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
 import { FOREVER, offsetsIn } from "../model/calendar.ts";
@@ -33,51 +33,58 @@ const COLUMNS: readonly Column[] = [
   { name: "Open for", kind: "duration", priority: 6 },
   { name: "Times", kind: "integer", priority: 1 },
 ];
-const NOTHING = "Nothing is logged of the installation.";
+const NOTHING_LOGGED = "Nothing is logged about the installation.";
 const RANK = { error: 0, warning: 1, info: 2 } as const;
-/** Findings of our log: open and resolved, since when, their trend, and a score of the permissions. */
+
+/** Findings in our log: open and resolved, since when, their trend, and a permission health score. */
 export const diagnostics: Report = {
   name: "diagnostics",
-  description: "findings of our log: open and resolved, since when, their trend, and a permission health score",
-  async run(question, books) {
-    const { zone, now, filter } = question;
-    const isOurs = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
-    const events = isOurs ? await books.log("diagnostics", 0) : [];
-    const statuses = isOurs ? await books.log("status", now - (DAYS + 1) * DAY_MS) : [];
+  description: "findings in our log: open and resolved, since when, their trend, and a permission health score",
+  async run(query, context) {
+    const { zone, now, filter } = query;
+    const isLoggedAssistant = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
+    const events = isLoggedAssistant ? await context.log("diagnostics", 0) : [];
+    const statuses = isLoggedAssistant ? await context.log("status", now - (DAYS + 1) * DAY_MS) : [];
     const checked = statuses.map((one) => Date.parse(one.timestamp)).at(-1) ?? null;
     const isLogged = events.length + statuses.length > 0;
-    const stories = storiesOf(events);
-    const shown = stories
+    const histories = findingHistories(events);
+    const shown = histories
       .filter(({ isOpen, last, first }) => first < filter.to && (isOpen || last >= filter.from))
       .toSorted((a, b) => +b.isOpen - +a.isOpen || RANK[a.severity] - RANK[b.severity] || b.last - a.last);
     const firstLog = [events[0], statuses[0]].flatMap((one) => (one ? [Date.parse(one.timestamp)] : []));
-    const trend = trendOf(stories, firstLog.length > 0 ? Math.min(...firstLog) : null, DAYS, zone, now);
-    const tools = toolsOf(question, books);
-    const health = isLogged ? healthOf(stories, sudoOf(statuses), tools) : null;
-    const open = stories.filter(({ isOpen }) => isOpen).length;
-    const ours = titleOf(books.assistants, LOGGED_ASSISTANT);
+    const trend = trendOf(histories, firstLog.length > 0 ? Math.min(...firstLog) : null, DAYS, zone, now);
+    const tools = toolsOf(query, context);
+    const health = isLogged ? healthOf(histories, sudoOf(statuses), tools) : null;
+    const open = histories.filter(({ isOpen }) => isOpen).length;
+    const loggedTitle = titleOf(context.assistants, LOGGED_ASSISTANT);
     const table = {
       columns: COLUMNS,
-      rows: shown.map((story): Cell[] => cells(story, zone, now)),
-      empty: isLogged ? "No finding in our log." : isOurs ? NOTHING : `Our log holds findings of ${ours} alone.`,
+      rows: shown.map((history): Cell[] => cells(history, zone, now)),
+      empty: isLogged
+        ? "No findings in our log."
+        : isLoggedAssistant
+          ? NOTHING_LOGGED
+          : `Our log holds findings about ${loggedTitle} only.`,
     };
     return {
       ...table,
       notes: health
         ? notesOf(health, tools, checked, now)
-        : isOurs
-          ? [TURN_ON, "pawprint doctor looks at the installation now."]
+        : isLoggedAssistant
+          ? [TURN_ON_LOG, "pawprint doctor checks the installation now."]
           : [],
       ...(health && {
-        draw: (look: Style, width: number) => [
-          cut(headOf(health, open, look), width, look.glyph("ellipsis")),
+        draw: (style: Style, width: number) => [
+          cut(headline(health, open, style), width, style.glyph("ellipsis")),
           cut(
-            `${look.paint("quiet", `open, ${DAYS} days`)} ${sparkline(trend, look.glyphs)}`,
+            `${style.paint("quiet", `open, ${DAYS} days`)} ${sparkline(trend, style.glyphs)}`,
             width,
-            look.glyph("ellipsis"),
+            style.glyph("ellipsis"),
           ),
           "",
-          ...(shown.length === 0 ? [table.empty] : shown.flatMap((story) => storyLines(story, zone, now, look, width))),
+          ...(shown.length === 0
+            ? [table.empty]
+            : shown.flatMap((history) => historyLines(history, zone, now, style, width))),
         ],
       }),
       json: {
@@ -85,19 +92,16 @@ export const diagnostics: Report = {
         lastStatusAt: isoOrNull(checked),
         open,
         trend: { days: DAYS, openAtEndOfDay: trend },
-        findings: shown.map((story) => jsonOf(story, now)),
+        findings: shown.map((history) => jsonOf(history, now)),
       },
     };
   },
 };
 
-/** Tool uses of the last 30 days; null where none are known. */
-function toolsOf(
-  { zone, now }: ReportQuery,
-  { queries: ledger }: ReportContext,
-): { uses: number; failed: number } | null {
+/** Tool uses in the last 30 days; null without any. */
+function toolsOf({ zone, now }: ReportQuery, { queries }: ReportContext): { uses: number; failed: number } | null {
   const from = now - DAYS * DAY_MS;
-  const rows = ledger
+  const rows = queries
     .actions({ from, to: FOREVER, source: LOGGED_ASSISTANT }, offsetsIn(zone, from, now))
     .filter(({ action }) => action === "tool");
   const sum = (of: "count" | "failed"): number => rows.reduce((total, row) => total + row[of], 0);
@@ -107,40 +111,40 @@ function toolsOf(
 const sudoOf = (statuses: readonly LogRecord[]): boolean | null =>
   (statuses.at(-1) as StatusRecord | undefined)?.diagnostics.permissions.requires_sudo ?? null;
 
-const cells = (story: FindingStory, zone: string, now: number): Cell[] => [
-  story.message,
-  story.type,
-  story.severity,
-  story.isOpen ? "open" : "resolved",
-  stampOf(zone, story.first),
-  stampOf(zone, story.last),
-  openMs(story, now),
-  story.spells.length,
+const cells = (history: FindingHistory, zone: string, now: number): Cell[] => [
+  history.message,
+  history.type,
+  history.severity,
+  history.isOpen ? "open" : "resolved",
+  stampOf(zone, history.first),
+  stampOf(zone, history.last),
+  openMs(history, now),
+  history.openIntervals.length,
 ];
 
-function headOf({ score, because }: Health, open: number, look: Style): string {
+function headline({ score, because }: Health, open: number, style: Style): string {
   const role = score >= 90 ? "good" : score >= 60 ? "notice" : "warn";
   const reasons = because.map(({ points, reason }) => `-${points} ${reason}`).join(", ");
-  const findings = open === 0 ? "no open finding" : `${count(open)} open ${open === 1 ? "finding" : "findings"}`;
-  return `${findings}, permission health ${look.paint(role, `${score} of 100`)}${reasons && ` (${reasons})`}`;
+  const findings = open === 0 ? "no open findings" : `${count(open)} open ${open === 1 ? "finding" : "findings"}`;
+  return `${findings}, permission health ${style.paint(role, `${score} of 100`)}${reasons && ` (${reasons})`}`;
 }
 
-/** One finding: what it says, and below that what became of it and the remedy that the program names. */
-function storyLines(story: FindingStory, zone: string, now: number, look: Style, width: number): string[] {
-  const { severity, message, type, isOpen, first, spells, fix } = story;
+/** One finding: its message, and below it how long it was open and the fix that the program suggests. */
+function historyLines(history: FindingHistory, zone: string, now: number, style: Style, width: number): string[] {
+  const { severity, message, type, isOpen, first, openIntervals, fix } = history;
   const role = !isOpen ? "quiet" : severity === "error" ? "alarm" : severity === "warning" ? "warn" : "plain";
-  const mark = isOpen ? look.glyph("finding") : " ";
-  const life = [
-    `${isOpen ? "open for" : "was open for"} ${duration(openMs(story, now))}`,
+  const mark = isOpen ? style.glyph("finding") : " ";
+  const details = [
+    `${isOpen ? "open for" : "was open for"} ${duration(openMs(history, now))}`,
     `first seen ${stampOf(zone, first)}`,
-    ...(spells.length > 1 ? [`${spells.length} times`] : []),
+    ...(openIntervals.length > 1 ? [`${openIntervals.length} times`] : []),
     type,
   ];
-  const head = `${look.paint(role, `${mark} ${severity}${isOpen ? "" : ", resolved"}`)} ${clean(message)}`;
+  const head = `${style.paint(role, `${mark} ${severity}${isOpen ? "" : ", resolved"}`)} ${clean(message)}`;
   return [
-    cut(head, width, look.glyph("ellipsis")),
-    ...wrapItems([`  ${life[0]}`, ...life.slice(1)], width, 2, look).map((line) => look.paint("quiet", line)),
-    ...(isOpen && fix !== null ? [cut(`  ${clean(fix)}`, width, look.glyph("ellipsis"))] : []),
+    cut(head, width, style.glyph("ellipsis")),
+    ...wrapItems([`  ${details[0]}`, ...details.slice(1)], width, 2, style).map((line) => style.paint("quiet", line)),
+    ...(isOpen && fix !== null ? [cut(`  ${clean(fix)}`, width, style.glyph("ellipsis"))] : []),
   ];
 }
 
@@ -154,23 +158,23 @@ function notesOf(
   const lowered = because.map(({ points, reason }) => `, less ${points}: ${reason}`).join("");
   return [
     HEALTH_RULE,
-    `Here it is ${score}: 100${lowered}.`,
+    `Score here: ${score} = 100${lowered}.`,
     tools
-      ? `Tool uses: ${count(tools.uses)} of the last ${DAYS} days.`
-      : "Tool uses are not known yet and were left out.",
-    `From our own log; the installation was last looked at ${last}.`,
+      ? `Tool uses: ${count(tools.uses)} in the last ${DAYS} days.`
+      : "Tool uses are not known yet and were left out of the score.",
+    `From our own log; the installation was last checked ${last}.`,
   ];
 }
 
-const jsonOf = (story: FindingStory, now: number) => ({
-  type: story.type,
-  severity: story.severity,
-  message: story.message,
-  fix: story.fix,
-  state: story.isOpen ? "open" : "resolved",
-  firstSeen: isoOrNull(story.first),
-  openSince: story.isOpen ? isoOrNull(story.since) : null,
-  lastTold: isoOrNull(story.last),
-  openMs: openMs(story, now),
-  times: story.spells.length,
+const jsonOf = (history: FindingHistory, now: number) => ({
+  type: history.type,
+  severity: history.severity,
+  message: history.message,
+  fix: history.fix,
+  state: history.isOpen ? "open" : "resolved",
+  firstSeen: isoOrNull(history.first),
+  openSince: history.isOpen ? isoOrNull(history.since) : null,
+  lastTold: isoOrNull(history.last),
+  openMs: openMs(history, now),
+  times: history.openIntervals.length,
 });

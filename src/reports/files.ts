@@ -15,26 +15,26 @@ const COLUMNS: readonly Column[] = [
   { name: "Last change", kind: "text", priority: 5 },
 ];
 
-/** The most changed files, with the lines that were added and removed. */
+/** Changed files, most changed first, with lines added and removed. */
 export const files: Report = {
   name: "files",
-  description: "the most changed files: changes, lines added and removed, sessions, last change",
+  description: "most changed files: changes, lines added and removed, sessions, last change",
   needsActivity: true,
-  run({ filter, zone }, { queries: ledger, assistants }) {
-    // Changes of files are not told by model.
+  run({ filter, zone }, { queries, assistants }) {
+    // File changes are not recorded by model.
     const { model, ...wide } = filter;
     const everywhere = { ...wide, branch: undefined, source: undefined, session: undefined };
-    const projects = [...new Set(ledger.sessions(everywhere).map(({ project }) => project))].filter(
+    const projects = [...new Set(queries.sessions(everywhere).map(({ project }) => project))].filter(
       (one) => one !== "",
     );
-    const found = ledger.files(wide).map((file) => ({ ...file, ...placeOf(file.path, projects) }));
+    const found = queries.files(wide).map((file) => ({ ...file, ...placeOf(file.path, projects) }));
     const names = projectNames(found.map(({ project }) => project ?? ""));
-    const parties = new AssistantColumn(
+    const assistantColumn = new AssistantColumn(
       assistants,
       found.flatMap(({ sources }) => sources),
     );
     const rows = found.map(({ project, relative, sources, changes, added, removed, sessions, last }) =>
-      parties.row(
+      assistantColumn.row(
         [relative, names.get(project ?? "") ?? "", changes, added, removed, sessions, stampOf(zone, last)],
         2,
         sources,
@@ -43,17 +43,17 @@ export const files: Report = {
     const sum = (of: "changes" | "added" | "removed"): number => found.reduce((total, file) => total + file[of], 0);
     const sums = { changes: sum("changes"), added: sum("added"), removed: sum("removed") };
     const table = {
-      columns: parties.columns(COLUMNS, 2, 4),
+      columns: assistantColumn.columns(COLUMNS, 2, 4),
       rows,
       ...(rows.length > 0 && {
-        totals: parties.row(["Total", "", sums.changes, sums.added, sums.removed, null, null], 2, null),
+        totals: assistantColumn.row(["Total", "", sums.changes, sums.added, sums.removed, null, null], 2, null),
       }),
       empty: "No file was changed in this range.",
     };
     const draw = truncateTable(table, "first");
     return {
       ...table,
-      notes: model === undefined ? [] : ["Changes of files are not known by model: --model was left out."],
+      notes: model === undefined ? [] : ["File changes are not known by model: --model was left out."],
       ...(draw && { draw }),
       json: {
         files: found.map(({ path, project, sources, changes, added, removed, sessions, last }) => ({
@@ -72,10 +72,10 @@ export const files: Report = {
   },
 };
 
-/** The nearest of the directories that holds a file, and the file's path from there; the whole path where none does. */
+/** The innermost project that contains a file, and the path relative to it; null and the whole path where none does. */
 function placeOf(path: string, projects: readonly string[]): { project: string | null; relative: string } {
-  const holding = projects.filter((one) => path.startsWith(one.endsWith("/") ? one : `${one}/`));
-  const project = holding.reduce((longest, one) => (one.length > longest.length ? one : longest), "");
+  const parents = projects.filter((one) => path.startsWith(one.endsWith("/") ? one : `${one}/`));
+  const project = parents.reduce((longest, one) => (one.length > longest.length ? one : longest), "");
   return project === ""
     ? { project: null, relative: path }
     : { project, relative: path.slice(project.length).replace(/^\/+/, "") };

@@ -14,10 +14,10 @@ const COLUMNS: readonly Column[] = [
   { name: "Days", kind: "integer", priority: 4 },
   { name: "Last", kind: "text", priority: 5 },
 ];
-/** As many addresses as the notes bear. */
-const MOST_LINKS = 10;
+/** Pull request addresses listed in the notes. */
+const MAX_LINKS = 10;
 
-/** What became of the operations of one kind. */
+/** Counts for the operations of one kind. `last` is a local date, or empty. */
 interface Operations {
   count: number;
   failed: number;
@@ -27,32 +27,32 @@ interface Operations {
   readonly sources: Set<string>;
 }
 
-/** Git operations by kind: commits, pushes, pull requests and the rest. */
+/** Git operations by kind: commits, pushes, pull requests and others. */
 export const git: Report = {
   name: "git",
-  description: "git operations by kind: commits, pushes, pull requests and the rest, with those that failed",
+  description: "git operations by kind: commits, pushes, pull requests and others, with failures",
   needsActivity: true,
-  run({ filter, zone }, { queries: ledger, assistants }) {
-    const items = ledger.items("git", filter);
+  run({ filter, zone }, { queries, assistants }) {
+    const items = queries.items("git", filter);
     const byName = new Map<string, Operations>();
     const all = none();
     for (const item of items) {
       const known = byName.get(item.name) ?? none();
       byName.set(item.name, known);
-      for (const one of [known, all]) note(one, item, dateOf(zone, item.at));
+      for (const one of [known, all]) addItem(one, item, dateOf(zone, item.at));
     }
     const found = [...byName].toSorted(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1));
-    // Links are not told by model.
+    // Links are not recorded by model.
     const { model: _, ...wide } = filter;
-    const links = new Map(ledger.items("link", wide).map((item) => [item.target, item]));
-    const parties = new AssistantColumn(assistants, all.sources);
+    const links = new Map(queries.items("link", wide).map((item) => [item.target, item]));
+    const assistantColumn = new AssistantColumn(assistants, all.sources);
     return {
-      columns: parties.columns(COLUMNS, 1, 6),
-      rows: found.map(([name, one]) => parties.row(cells(name.replace("_", " "), one), 1, one.sources)),
-      ...(found.length > 0 && { totals: parties.row(cells("Total", all), 1, null) }),
-      empty: "No git operation in this range.",
+      columns: assistantColumn.columns(COLUMNS, 1, 6),
+      rows: found.map(([name, one]) => assistantColumn.row(cells(name.replace("_", " "), one), 1, one.sources)),
+      ...(found.length > 0 && { totals: assistantColumn.row(cells("Total", all), 1, null) }),
+      empty: "No git operations in this range.",
       notes: [
-        ...(found.length > 0 ? ["An operation fails with the command in which it stands."] : []),
+        ...(found.length > 0 ? ["An operation counts as failed when the command that contains it fails."] : []),
         ...linkNotes([...links.keys()]),
       ],
       json: {
@@ -74,7 +74,7 @@ export const git: Report = {
 
 const none = (): Operations => ({ count: 0, failed: 0, unknown: 0, last: "", days: new Set(), sources: new Set() });
 
-function note(operations: Operations, { ok, source }: ActionItem, date: string): void {
+function addItem(operations: Operations, { ok, source }: ActionItem, date: string): void {
   operations.count++;
   operations.sources.add(source);
   if (ok === 0) operations.failed++;
@@ -101,7 +101,7 @@ const jsonOf = ({ count, failed, unknown, days, last, sources }: Operations) => 
   sources: [...sources].toSorted(),
 });
 
-/** Operations of each local day that did not fail, by kind. */
+/** Operations that did not fail, by local day and kind. */
 function daily(items: readonly ActionItem[], zone: string) {
   const days = new Map<string, Record<string, number>>();
   for (const { at, name, ok } of items) {
@@ -116,10 +116,10 @@ function daily(items: readonly ActionItem[], zone: string) {
 
 function linkNotes(urls: readonly string[]): string[] {
   if (urls.length === 0) return [];
-  const shown = urls.slice(-MOST_LINKS);
+  const shown = urls.slice(-MAX_LINKS);
   const more = urls.length - shown.length;
   return [
-    `Pull requests: ${count(urls.length)}${more > 0 ? `, the last ${shown.length} of them; --json has all` : ""}`,
+    `Pull requests: ${count(urls.length)}${more > 0 ? `, the last ${shown.length} are listed; --json has all` : ""}`,
     ...shown.map((url) => `  ${url}`),
   ];
 }

@@ -2,19 +2,19 @@ import { LOGGED_ASSISTANT } from "../model/record.ts";
 import { wrapItems } from "./shared/truncate.ts";
 import { type AssistantLimit, assistantLimitsAt } from "./shared/limits/assistants.ts";
 import type { PerPercent } from "./shared/limits/forecast.ts";
-import { type Learned, learnedOf } from "./shared/limits/learned.ts";
-import { limitRole, outlookWords, resetWords, spelled, TURN_ON, usedWords } from "./shared/limits/words.ts";
+import { type PercentEstimate, percentEstimates } from "./shared/limits/learned.ts";
+import { limitRole, forecastText, resetText, inGlyphs, TURN_ON_LOG, usedText } from "./shared/limits/words.ts";
 import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
 import {
   areSeveralAccounts,
   extraLimit,
-  type Limit,
+  type LimitState,
   limitsAt,
   LIMITS_BACK_MS,
   windowsIn,
 } from "./shared/limits/windows.ts";
 import { spendText } from "../model/quota.ts";
-import { extraIn } from "../model/sighting.ts";
+import { newestExtraUsage } from "../model/limit-readings.ts";
 import { compactCount, count, money, padEnd } from "../render/format.ts";
 import type { Cell, Column } from "../render/table.ts";
 import { clean, cut, type Style, percent, width as widthOf } from "../utils/terminal.ts";
@@ -32,35 +32,35 @@ const COLUMNS: readonly Column[] = [
   { name: "Plan", kind: "text", priority: 1 },
 ];
 
-/** Only where there is a limit of spending, so that nobody else has an empty column. */
+/** Added only where there is a spend limit, so that nobody else gets an empty column. */
 const SPENT: Column = { name: "Spent", kind: "text", priority: 8 };
 
-const NOTHING = "Nothing is logged of Claude Code's limits:";
-const NO_PLAN = "Limits are those of a claude.ai plan; nobody was signed in with one in the last two weeks.";
+const NOTHING_LOGGED = "Nothing is logged about Claude Code's limits:";
+const NO_PLAN = "Limits need a claude.ai plan; nobody was signed in with one in the last two weeks.";
 
-/** Columns that the names of limits take at least, and at most. */
-const NAMES = { least: 8, most: 40 };
+/** Width of the names of limits, in columns. */
+const NAME_WIDTH = { min: 8, max: 40 };
 
-/** A limit of Claude Code, as our log tells it, or of another assistant, as its own files do. */
-type Known = Omit<AssistantLimit, "windowMinutes"> & {
+/** A limit of Claude Code, from our log, or of another assistant, from that assistant's files. */
+type LimitEntry = Omit<AssistantLimit, "windowMinutes"> & {
   readonly windowMinutes: number | null;
-  readonly learned: Learned | undefined;
+  readonly estimate: PercentEstimate | undefined;
 };
 
 const MINUTE_MS = 60_000;
 
-/** Each limit now, when it resets, how it goes on, and what one percent of it comes to. */
+/** Each limit now: reset, pace, forecast, and the estimated tokens and cost of one percent. */
 export const limits: Report = {
   name: "limits",
   description: "each limit now: used, reset, pace, forecast with a range, tokens and dollars per percent",
-  async run({ filter: { source }, zone, now }, { queries: ledger, costs, assistants, log }) {
-    const isAsked = (one: string): boolean => source === undefined || source === one;
-    const records = isAsked(LOGGED_ASSISTANT) ? await log("usage", now - LIMITS_BACK_MS) : [];
+  async run({ filter: { source }, zone, now }, { queries, costs, assistants, log }) {
+    const isSelected = (one: string): boolean => source === undefined || source === one;
+    const records = isSelected(LOGGED_ASSISTANT) ? await log("usage", now - LIMITS_BACK_MS) : [];
     const windows = windowsIn(records, now);
-    const learned = learnedOf(windows, ledger, costs);
-    const extra = extraIn(records, now);
-    const stated = [...limitsAt(windows, now), ...(extra ? [extraLimit(extra, now)] : [])];
-    const own = stated.map((limit): Known => {
+    const estimates = percentEstimates(windows, queries, costs);
+    const extra = newestExtraUsage(records, now);
+    const logged = [...limitsAt(windows, now), ...(extra ? [extraLimit(extra, now)] : [])];
+    const own = logged.map((limit): LimitEntry => {
       const windowMinutes = limit.lengthMs === null ? null : limit.lengthMs / MINUTE_MS;
       return {
         ...limit,
@@ -68,85 +68,86 @@ export const limits: Report = {
         family: "",
         windowMinutes,
         plan: "",
-        learned: learned.get(limit.key),
+        estimate: estimates.get(limit.key),
       };
     });
-    const rows = ledger.limits(now - LIMITS_BACK_MS).filter((row) => isAsked(row.source));
-    const others = assistantLimitsAt(rows, ledger.limitHistory(now), assistants, now).map((limit): Known => ({
+    const rows = queries.limits(now - LIMITS_BACK_MS).filter((row) => isSelected(row.source));
+    const others = assistantLimitsAt(rows, queries.limitHistory(now), assistants, now).map((limit): LimitEntry => ({
       ...limit,
-      learned: undefined,
+      estimate: undefined,
     }));
     const found = [...own, ...others];
     const hasSpend = found.some(({ spend }) => spend);
-    const cells = (one: Known): Cell[] => [
+    const cells = (one: LimitEntry): Cell[] => [
       one.name,
       one.isOver ? null : one.percent,
       one.resetsAt === null ? "not known" : stampOf(zone, one.resetsAt),
-      now - one.seenAt,
+      now - one.observedAt,
       one.pace?.percentAtReset ?? null,
-      forecastOf(one, zone, now),
-      roundOf(one.learned?.tokens),
-      roundOf(one.learned?.micros),
+      forecastCell(one, zone, now),
+      roundOf(one.estimate?.tokens),
+      roundOf(one.estimate?.micros),
       one.plan || null,
       ...(hasSpend ? [spentOf(one)] : []),
     ];
-    const names = Math.max(NAMES.least, ...found.map(({ name }) => widthOf(nameOf(name))));
-    const missing = records.length > 0 ? NO_PLAN : found.length === 0 ? TURN_ON : `${NOTHING} ${TURN_ON}`;
+    const nameWidth = Math.max(NAME_WIDTH.min, ...found.map(({ name }) => widthOf(nameOf(name))));
+    const missingNote =
+      records.length > 0 ? NO_PLAN : found.length === 0 ? TURN_ON_LOG : `${NOTHING_LOGGED} ${TURN_ON_LOG}`;
     return {
       columns: hasSpend ? [...COLUMNS, SPENT] : COLUMNS,
       rows: found.map(cells),
-      empty: isAsked(LOGGED_ASSISTANT)
+      empty: isSelected(LOGGED_ASSISTANT)
         ? records.length === 0
-          ? "Nothing is logged of the limits."
+          ? "Nothing is logged about the limits."
           : "Our log holds no limits."
-        : "The files of this assistant tell no limits of the last two weeks.",
+        : "The files of this assistant report no limits in the last two weeks.",
       notes: [
         ...notesOf(own, others, areSeveralAccounts(windows, now)),
-        ...(own.length === 0 && isAsked(LOGGED_ASSISTANT) ? [missing] : []),
+        ...(own.length === 0 && isSelected(LOGGED_ASSISTANT) ? [missingNote] : []),
       ],
       ...(found.length > 0 && {
-        draw: (look: Style, width: number) => found.flatMap((one) => lines(one, names, zone, now, look, width)),
+        draw: (style: Style, width: number) => found.flatMap((one) => lines(one, nameWidth, zone, now, style, width)),
       }),
       json: { limits: found.map((one) => jsonOf(one, now)), records: records.length },
     };
   },
 };
 
-const spentOf = ({ spend }: Limit): string | null => (spend ? spendText(spend) : null);
+const spentOf = ({ spend }: LimitState): string | null => (spend ? spendText(spend) : null);
 
-const nameOf = (name: string): string => cut(clean(name), NAMES.most);
+const nameOf = (name: string): string => cut(clean(name), NAME_WIDTH.max);
 
-function forecastOf({ isOver, outlook, lengthMs, resetsAt }: Limit, zone: string, now: number): string {
+function forecastCell({ isOver, forecast, lengthMs, resetsAt }: LimitState, zone: string, now: number): string {
   if (isOver) return "not known";
   if (resetsAt === null && lengthMs === null) return "not known: nothing says when it resets";
   if (lengthMs === null) return "not known: nothing says how long its period lasts";
-  return outlook ? outlookWords(outlook, zone, now) : "not known: too little is seen yet";
+  return forecast ? forecastText(forecast, zone, now) : "not known: too little is seen yet";
 }
 
-function lines(one: Known, names: number, zone: string, now: number, look: Style, width: number): string[] {
+function lines(one: LimitEntry, nameWidth: number, zone: string, now: number, style: Style, width: number): string[] {
   const { percent: used } = one;
-  const bar = one.isOver || used === null ? "" : `${look.paint(limitRole(one), look.bar(used))} `;
+  const bar = one.isOver || used === null ? "" : `${style.paint(limitRole(one), style.bar(used))} `;
   const spent = spentOf(one);
   const indent = "  ";
   const head = [
-    `${look.paint("name", padEnd(nameOf(one.name), names))}  ${bar}${look.paint(limitRole(one), usedWords(one))}`,
+    `${style.paint("name", padEnd(nameOf(one.name), nameWidth))}  ${bar}${style.paint(limitRole(one), usedText(one))}`,
     ...(spent === null ? [] : [clean(spent, 60)]),
-    resetWords(one, zone, now),
-    look.paint("quiet", `seen ${agoOf(one.seenAt, now)}`),
-    ...(one.plan === "" ? [] : [look.paint("quiet", `plan ${clean(one.plan)}`)]),
+    resetText(one, zone, now),
+    style.paint("quiet", `seen ${agoOf(one.observedAt, now)}`),
+    ...(one.plan === "" ? [] : [style.paint("quiet", `plan ${clean(one.plan)}`)]),
   ];
-  const pace = one.pace ? [`pace ${look.glyph("to")} ${percent(one.pace.percentAtReset)}`] : [];
+  const pace = one.pace ? [`pace ${style.glyph("to")} ${percent(one.pace.percentAtReset)}`] : [];
   return [
-    ...wrapItems(head, width, 2, look),
-    ...wrapItems([`${indent}forecast: ${spelled(forecastOf(one, zone, now), look)}`, ...pace], width, 2, look),
-    ...learnedLines(one.learned).flatMap((words) =>
-      wrapItems([look.paint("quiet", spelled(indent + words, look))], width, 2, look),
+    ...wrapItems(head, width, 2, style),
+    ...wrapItems([`${indent}forecast: ${inGlyphs(forecastCell(one, zone, now), style)}`, ...pace], width, 2, style),
+    ...estimateLines(one.estimate).flatMap((line) =>
+      wrapItems([style.paint("quiet", inGlyphs(indent + line, style))], width, 2, style),
     ),
   ];
 }
 
-function learnedLines(learned: Learned | undefined): string[] {
-  const { tokens, micros } = learned ?? {};
+function estimateLines(estimate: PercentEstimate | undefined): string[] {
+  const { tokens, micros } = estimate ?? {};
   const range = ({ middle, low, high }: PerPercent, write: (value: number) => string): string =>
     `${write(middle)} (${write(low)} to ${write(high)})`;
   return [
@@ -155,37 +156,33 @@ function learnedLines(learned: Learned | undefined): string[] {
   ];
 }
 
-function notesOf(own: readonly Known[], others: readonly Known[], several: boolean): string[] {
+function notesOf(own: readonly LimitEntry[], others: readonly LimitEntry[], hasSeveralAccounts: boolean): string[] {
   const found = [...own, ...others];
-  const elsewhere = own.reduce((sum, { learned }) => sum + (learned?.elsewhere ?? 0), 0);
+  const elsewhere = own.reduce((sum, { estimate }) => sum + (estimate?.elsewhere ?? 0), 0);
   return [
-    ...(own.length > 0 ? ["Limits are as our own usage log last saw them."] : []),
+    ...(own.length > 0 ? ["Claude Code's limits are the last readings in our own usage log."] : []),
     ...(others.length > 0
-      ? [
-          "Those of other assistants are as their own files last told them; what was used elsewhere since is not in there.",
-        ]
+      ? ["Limits of other assistants are the last readings in their own files; later usage elsewhere is not included."]
       : []),
-    ...(found.some(({ outlook }) => outlook !== null)
+    ...(found.some(({ forecast }) => forecast !== null)
       ? [
-          "Forecast: by the median of the recent rates, from the slowest to the fastest of them: over 30m, 1h, 2h and the " +
+          "Forecast: the median of recent rates, with the slowest and the fastest as its range: over 30m, 1h, 2h and the " +
             "whole window (5 hours), over 1, 2, 4 days and the whole window (week).",
         ]
       : []),
-    ...(own.some(({ learned }) => learned?.tokens)
-      ? [
-          "What 1% comes to is an estimate: medians and quartiles of what this ledger holds beside each rise of the limit.",
-        ]
+    ...(own.some(({ estimate }) => estimate?.tokens)
+      ? ["The value of 1% is an estimate: median and quartiles of this ledger's usage during each rise of the limit."]
       : []),
     ...(elsewhere > 0
-      ? [`${count(elsewhere)} rises without use in this ledger were left out: of another place, or not read.`]
+      ? [`${count(elsewhere)} rises without usage in this ledger were left out: used elsewhere, or not read yet.`]
       : []),
-    ...(several ? ["The log holds more than one account: those limits are shown that were seen last."] : []),
+    ...(hasSeveralAccounts ? ["The log holds more than one account: the limits seen last are shown."] : []),
   ];
 }
 
-function jsonOf(one: Known, now: number) {
-  const { key, source, name, family, windowMinutes, plan, percent, resetsAt, seenAt, isOver, pace, outlook } = one;
-  const { learned, spend } = one;
+function jsonOf(one: LimitEntry, now: number) {
+  const { key, source, name, family, windowMinutes, plan, percent, resetsAt, observedAt, isOver, pace, forecast } = one;
+  const { estimate, spend } = one;
   return {
     source,
     limit: key,
@@ -198,31 +195,31 @@ function jsonOf(one: Known, now: number) {
     ...(spend && { spend }),
     resetsAt: isoOrNull(resetsAt),
     resetsInMs: resetsAt === null ? null : Math.max(resetsAt - now, 0),
-    seenAt: isoOrNull(seenAt),
-    ageMs: now - seenAt,
+    seenAt: isoOrNull(observedAt),
+    ageMs: now - observedAt,
     pacePercentAtReset: pace?.percentAtReset ?? null,
     forecast:
-      outlook &&
-      (outlook.kind === "wall"
+      forecast &&
+      (forecast.kind === "wall"
         ? {
             kind: "wall",
-            fullAt: isoOrNull(outlook.at),
-            earliest: isoOrNull(outlook.early),
-            latest: isoOrNull(outlook.late),
-            rates: outlook.rates,
+            fullAt: isoOrNull(forecast.at),
+            earliest: isoOrNull(forecast.early),
+            latest: isoOrNull(forecast.late),
+            rates: forecast.rates,
           }
         : {
             kind: "stands",
-            percentAtReset: outlook.percent,
-            low: outlook.low,
-            high: outlook.high,
-            earliest: isoOrNull(outlook.early),
-            rates: outlook.rates,
+            percentAtReset: forecast.percent,
+            low: forecast.low,
+            high: forecast.high,
+            earliest: isoOrNull(forecast.early),
+            rates: forecast.rates,
           }),
     estimate: {
-      tokensPerPercent: learned?.tokens ?? null,
-      dollarsPerPercent: learned?.micros ? inDollars(learned.micros) : null,
-      risesElsewhere: learned?.elsewhere ?? 0,
+      tokensPerPercent: estimate?.tokens ?? null,
+      dollarsPerPercent: estimate?.micros ? inDollars(estimate.micros) : null,
+      risesElsewhere: estimate?.elsewhere ?? 0,
     },
   };
 }

@@ -2,47 +2,47 @@ import type { Costs } from "../pricing/costs.ts";
 import { importedDays, importNotes } from "./shared/usage/imported-days.ts";
 import { modelNames } from "./shared/usage/names.ts";
 import { UsageGroups, shareOf } from "./shared/usage/tally.ts";
-import { dollars, LABEL, usageAnswer } from "./shared/usage/answer.ts";
-import { microsOf } from "../model/price.ts";
+import { dollars, LABEL, usageResult } from "./shared/usage/answer.ts";
+import { CostKind, microsOf } from "../model/price.ts";
 import type { Column } from "../render/table.ts";
 import { noTokens, type Tokens, tokenClasses } from "../model/tokens.ts";
 import type { Report } from "./contract.ts";
 
-/** A part of the output. */
+/** Reasoning tokens are part of the output tokens. */
 const REASONING: Column = { name: "Reasoning", kind: "integer", priority: 22 };
 
-/** Usage by model, the dearest first, with what a million of its tokens costs. */
+/** Usage by model, most expensive first, with its list price per million tokens. */
 export const models: Report = {
   name: "models",
-  description: "tokens, cost and list price of each model, the dearest first",
-  run(question, books) {
-    const { queries: ledger, costs } = books;
-    const accounts = new UsageGroups<string>(costs);
+  description: "tokens, cost and list price of each model, most expensive first",
+  run(query, context) {
+    const { queries, costs } = context;
+    const groups = new UsageGroups<string>(costs);
     const keyOf = ({ model, source }: { readonly model: string; readonly source: string }): string =>
       `${model}\n${source}`;
-    // Who never tells reasoning in this range is not taken for one who does none.
-    const tellers = new Set<string>();
-    for (const row of ledger.usage(question.filter, question.intervals, ["source"])) {
-      accounts.addRow(keyOf(row), row);
-      if (row.reasoning > 0) tellers.add(row.source);
+    // An assistant that reports no reasoning tokens in this range gets null, not 0.
+    const reasoningSources = new Set<string>();
+    for (const row of queries.usage(query.filter, query.intervals, ["source"])) {
+      groups.addRow(keyOf(row), row);
+      if (row.reasoning > 0) reasoningSources.add(row.source);
     }
-    const days = importedDays(question, books);
-    for (const day of days) accounts.addDay(keyOf(day), day);
-    const byCost = accounts.byCost();
+    const days = importedDays(query, context);
+    for (const day of days) groups.addDay(keyOf(day), day);
+    const byCost = groups.byCost();
     const shown = modelNames(
-      byCost.map(([, account]) => account.parts[0]?.model ?? ""),
-      books.modelNames,
+      byCost.map(([, group]) => group.parts[0]?.model ?? ""),
+      context.modelNames,
     );
-    const lines = byCost.map(([, account]) => {
-      const { model = "", source = "" } = account.parts[0] ?? {};
-      const share = shareOf(account.all, accounts.all.all);
-      const price = pricesOf(model, costs, Math.min(question.now, question.filter.to - 1));
-      const { responses } = account.all;
-      const reasoning = tellers.has(source) ? account.all.reasoning : null;
+    const lines = byCost.map(([, group]) => {
+      const { model = "", source = "" } = group.parts[0] ?? {};
+      const share = shareOf(group.all, groups.all.all);
+      const price = pricesOf(model, costs, Math.min(query.now, query.filter.to - 1));
+      const { responses } = group.all;
+      const reasoning = reasoningSources.has(source) ? group.all.reasoning : null;
       return {
-        account,
+        group,
         lead: [shown.get(model) ?? model, responses],
-        tail: [...(tellers.size > 0 ? [reasoning] : []), share, price?.input ?? null, price?.output ?? null],
+        tail: [...(reasoningSources.size > 0 ? [reasoning] : []), share, price?.input ?? null, price?.output ?? null],
         fields: {
           modelName: model,
           source,
@@ -53,22 +53,22 @@ export const models: Report = {
         },
       };
     });
-    const form = {
+    const layout = {
       list: "models",
       lead: [
         { name: "Model", kind: "text", priority: LABEL, shorten: true },
         { name: "Responses", kind: "integer", priority: 25 },
       ],
       tail: [
-        ...(tellers.size > 0 ? [REASONING] : []),
+        ...(reasoningSources.size > 0 ? [REASONING] : []),
         { name: "Share", kind: "percent", priority: 60 },
         { name: "$/M in", kind: "money", priority: 20 },
         { name: "$/M out", kind: "money", priority: 21 },
       ],
-      leadTotals: [accounts.all.all.responses],
+      leadTotals: [groups.all.all.responses],
       tailTotals: [
-        ...(tellers.size > 0 ? [accounts.all.all.reasoning] : []),
-        accounts.all.all.micros > 0 ? 100 : null,
+        ...(reasoningSources.size > 0 ? [groups.all.all.reasoning] : []),
+        groups.all.all.micros > 0 ? 100 : null,
         null,
         null,
       ],
@@ -76,13 +76,13 @@ export const models: Report = {
       isByModel: true,
       hasAssistants: true,
     } as const;
-    return usageAnswer(form, lines, accounts, question, books);
+    return usageResult(layout, lines, groups, query, context);
   },
 };
 
-/** Integer micro-dollars of a million tokens of each class at a time (epoch ms), by the list; null where there is no price. */
+/** List prices of a model at a time (epoch ms): micro-dollars for a million tokens of each class; null without a price. */
 function pricesOf(model: string, costs: Costs, at: number): Tokens | null {
-  const kind = { model, speed: "", tier: "", region: "", context: 0, isPriced: 0, searches: 0, cost: 0 };
+  const kind = { model, speed: "", tier: "", region: "", context: 0, costKind: CostKind.none, searches: 0, cost: 0 };
   const micros = tokenClasses.map((name) => {
     const pico = costs.of({ ...kind, ...noTokens, [name]: 1_000_000 }, at);
     return [name, pico === null ? null : microsOf(pico)] as const;

@@ -1,4 +1,4 @@
-import { periodsAnswer } from "./shared/usage/periods.ts";
+import { periodsResult } from "./shared/usage/periods.ts";
 import { monthOf } from "../model/calendar.ts";
 import type { Report } from "./contract.ts";
 
@@ -6,6 +6,6 @@ import type { Report } from "./contract.ts";
 export const monthly: Report = {
   name: "monthly",
   description: "tokens and cost of each month",
-  run: (question, books) =>
-    periodsAnswer({ list: "monthly", field: "month", column: "Month", of: monthOf }, question, books),
+  run: (query, context) =>
+    periodsResult({ list: "monthly", field: "month", column: "Month", of: monthOf }, query, context),
 };

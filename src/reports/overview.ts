@@ -1,6 +1,6 @@
 import type { PricedTotals } from "../pricing/costs.ts";
 import { overviewLines } from "./shared/overview/lines.ts";
-import { BURN_MS, type Overview, OVERVIEW_DAYS, overviewGiven, overviewOf } from "./shared/overview/overview.ts";
+import { BURN_MS, type Overview, OVERVIEW_DAYS, overviewInput, overviewOf } from "./shared/overview/overview.ts";
 import { dollars } from "./shared/usage/answer.ts";
 import { isoOrNull } from "./shared/when.ts";
 import { addDays, dateOf } from "../model/calendar.ts";
@@ -17,8 +17,8 @@ const COLUMNS: readonly Column[] = [
 export const overview: Report = {
   name: "overview",
   description: "one screen: today, this week, limits, burn rate, projects, thirty days, findings",
-  async run(question, books) {
-    const found = overviewOf(await overviewGiven(question, books));
+  async run(query, context) {
+    const found = overviewOf(await overviewInput(query, context));
     const row = (name: string, { total, cost }: PricedTotals): Cell[] => [name, total, cost];
     return {
       columns: COLUMNS,
@@ -33,7 +33,7 @@ export const overview: Report = {
       ],
       empty: "No usage is known yet.",
       notes: found.notRecorded.notes,
-      draw: (look, width) => overviewLines(found, look, width),
+      draw: (style, width) => overviewLines(found, style, width),
       json: jsonOf(found),
     };
   },
@@ -60,13 +60,13 @@ function jsonOf(found: Overview) {
       tokensPerMinute: burn.tokensPerMinute,
       dollarsPerHour: dollars(burn.microsPerHour),
     },
-    limits: limits.map(({ key, percent, resetsAt, seenAt, isOver, outlook }) => ({
+    limits: limits.map(({ key, percent, resetsAt, observedAt, isOver, forecast }) => ({
       limit: key,
       usedPercent: isOver ? null : percent,
       resetsAt: isoOrNull(resetsAt),
-      seenAt: isoOrNull(seenAt),
-      fullAt: outlook?.kind === "wall" ? isoOrNull(outlook.at) : null,
-      percentAtReset: outlook?.kind === "stands" ? outlook.percent : null,
+      seenAt: isoOrNull(observedAt),
+      fullAt: forecast?.kind === "wall" ? isoOrNull(forecast.at) : null,
+      percentAtReset: forecast?.kind === "stands" ? forecast.percent : null,
     })),
     projectsToday: top.map(({ project, name, sum }) => ({ project, name, ...sumJson(sum) })),
     findings:

@@ -19,7 +19,7 @@ import { sources } from "./sources.ts";
 import { tools } from "./tools.ts";
 import { weekly } from "./weekly.ts";
 
-/** The shelf of reports, in the order of the help. */
+/** All reports, in the order of the help. */
 export const reports: readonly Report[] = [
   daily,
   weekly,

@@ -2,28 +2,28 @@ import { sessionKey } from "./shared/assistants.ts";
 import { activityOf } from "./shared/usage/activity.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { UsageGroups } from "./shared/usage/tally.ts";
-import { LABEL, usageAnswer } from "./shared/usage/answer.ts";
+import { LABEL, usageResult } from "./shared/usage/answer.ts";
 import { stampOf } from "./shared/when.ts";
 import type { Report } from "./contract.ts";
 
 const none = { source: "", session: "", project: "", first: 0, last: 0 };
 
-/** Usage by session, the dearest first. */
+/** Usage by session, most expensive first. */
 export const session: Report = {
   name: "session",
-  description: "tokens and cost of each session, the dearest first",
-  run(question, books) {
-    const { queries: ledger, costs } = books;
-    const { filter, intervals: stretches, zone } = question;
-    const accounts = new UsageGroups<string>(costs);
-    const rows = ledger.usage(filter, stretches, ["source", "session", "project", "quarter"]);
-    for (const row of rows) accounts.addRow(sessionKey(row), row);
-    const activity = activityOf(rows, ledger, filter);
+  description: "tokens and cost of each session, most expensive first",
+  run(query, context) {
+    const { queries, costs } = context;
+    const { filter, intervals, zone } = query;
+    const groups = new UsageGroups<string>(costs);
+    const rows = queries.usage(filter, intervals, ["source", "session", "project", "bucket"]);
+    for (const row of rows) groups.addRow(sessionKey(row), row);
+    const activity = activityOf(rows, queries, filter);
     const names = projectNames(activity.values().map(({ project }) => project));
-    const lines = accounts.byCost().map(([key, account]) => {
+    const lines = groups.byCost().map(([key, group]) => {
       const { source, session: sessionId, project, first, last } = activity.get(key) ?? none;
       return {
-        account,
+        group,
         get lead() {
           return [sessionId, names.get(project) ?? project, stampOf(zone, first), stampOf(zone, last)];
         },
@@ -43,6 +43,6 @@ export const session: Report = {
       { name: "First activity", kind: "text", priority: 12 },
       { name: "Last activity", kind: "text", priority: 60 },
     ] as const;
-    return usageAnswer({ list: "sessions", lead, hasAssistants: true }, lines, accounts, question, books);
+    return usageResult({ list: "sessions", lead, hasAssistants: true }, lines, groups, query, context);
   },
 };

@@ -27,10 +27,10 @@ const COLUMNS: readonly Column[] = [
   { name: "Ended", kind: "text", priority: 6 },
 ];
 
-/** Place of the column before which that of the assistant stands. */
-const PROJECT = COLUMNS.findIndex(({ name }) => name === "Project");
+/** The assistant column goes before this column. */
+const PROJECT_INDEX = COLUMNS.findIndex(({ name }) => name === "Project");
 
-/** What a session did within the range. */
+/** Activity of a session within the range. */
 interface SessionActivity {
   prompts: number;
   tools: number;
@@ -40,38 +40,39 @@ interface SessionActivity {
   removed: number;
 }
 
-interface Found extends SessionRow, SessionActivity {
+/** A session with its activity and its usage. */
+interface SessionEntry extends SessionRow, SessionActivity {
   readonly usage: PricedTotals;
 }
 
-/** Sessions, the newest last: when, where, what they did and used, how they ended. */
+/** Sessions, newest last: times, project, activity, usage, and how they ended. */
 export const sessions: Report = {
   name: "sessions",
-  description: "sessions, the newest last: when, where, what they did and used, how they ended",
+  description: "sessions, newest last: times, project, activity, usage, how they ended",
   needsActivity: true,
-  run({ filter, intervals: stretches, zone }, books) {
-    const { queries: ledger, costs } = books;
-    const rows = ledger.sessions(filter);
+  run({ filter, intervals, zone }, context) {
+    const { queries, costs } = context;
+    const rows = queries.sessions(filter);
     const known = new Set(rows.map(sessionKey));
-    const used = ledger.usage(filter, stretches, ["source", "session"]);
-    const accounts = new UsageGroups<string>(costs);
-    for (const row of used) if (known.has(sessionKey(row))) accounts.addRow(sessionKey(row), row);
-    const all = accounts.all.all;
-    // Prompts and changed files are not told by model.
+    const used = queries.usage(filter, intervals, ["source", "session"]);
+    const groups = new UsageGroups<string>(costs);
+    for (const row of used) if (known.has(sessionKey(row))) groups.addRow(sessionKey(row), row);
+    const all = groups.all.all;
+    // Prompts and file changes are not recorded by model.
     const { model, ...wide } = filter;
-    const deeds = deedsOf(ledger.actions(wide, stretches, ["source", "session"]));
+    const activity = activityBySession(queries.actions(wide, intervals, ["source", "session"]));
     const found = rows
-      .filter((row) => model === undefined || accounts.byKey.has(sessionKey(row)))
-      .map((row): Found => ({
+      .filter((row) => model === undefined || groups.byKey.has(sessionKey(row)))
+      .map((row): SessionEntry => ({
         ...row,
-        ...(deeds.get(sessionKey(row)) ?? none()),
-        usage: accounts.byKey.get(sessionKey(row))?.all ?? new PricedTotals(),
+        ...(activity.get(sessionKey(row)) ?? none()),
+        usage: groups.byKey.get(sessionKey(row))?.all ?? new PricedTotals(),
       }));
-    const parties = new AssistantColumn(
-      books.assistants,
+    const assistantColumn = new AssistantColumn(
+      context.assistants,
       found.map(({ source }) => source),
     );
-    const notRecorded = notRecordedOf({ filter }, books);
+    const notRecorded = notRecordedOf({ filter }, context);
     const names = projectNames(found.map(({ project }) => project));
     const total = (of: keyof SessionActivity): number => found.reduce((sum, one) => sum + one[of], 0);
     const totals = {
@@ -84,9 +85,9 @@ export const sessions: Report = {
     const unread = new Set(used.map(sessionKey).filter((key) => !known.has(key))).size;
     const lasted = found.reduce((sum, { first, last }) => sum + last - first, 0);
     const table = {
-      columns: parties.columns(COLUMNS, PROJECT, 16.5),
+      columns: assistantColumn.columns(COLUMNS, PROJECT_INDEX, 16.5),
       rows: found.map((one) =>
-        parties.row(
+        assistantColumn.row(
           [
             stampOf(zone, one.first),
             stampOf(zone, one.last),
@@ -96,14 +97,18 @@ export const sessions: Report = {
             ...countsOf(one, one.usage),
             one.reason ?? "not known",
           ],
-          PROJECT,
+          PROJECT_INDEX,
           [one.source],
         ),
       ),
       ...(found.length > 0 && {
-        totals: parties.row(["Total", null, lasted, null, null, ...countsOf(totals, all), null], PROJECT, null),
+        totals: assistantColumn.row(
+          ["Total", null, lasted, null, null, ...countsOf(totals, all), null],
+          PROJECT_INDEX,
+          null,
+        ),
       }),
-      empty: "No session in this range.",
+      empty: "No sessions in this range.",
     };
     const draw = truncateTable(table, "last");
     return {
@@ -111,30 +116,34 @@ export const sessions: Report = {
       ...(draw && { draw }),
       notes: [
         ...(found.length > 0
-          ? ["Start, end and duration are a session's own, pauses included; all else is of the range."]
+          ? [
+              "Start, end and duration are those of the whole session, pauses included; all other numbers are within the range.",
+            ]
           : []),
         ...(model === undefined
           ? []
-          : ["Prompts, tools and lines are those of all models: they are not all known by model."]),
+          : ["Prompts, tools and lines include all models: they are not all known by model."]),
         ...(unread > 0
-          ? [`${count(unread)} more with usage in this range: when they began and ended is not read yet.`]
+          ? [`${count(unread)} more with usage in this range: their start and end are not read yet.`]
           : []),
         ...unpricedNotes(all, costs),
         ...notRecorded.notes,
       ],
       json: {
-        sessions: found.map(({ session, source, project, branch, first, last, reason, version, usage, ...did }) => ({
-          sessionId: session,
-          source,
-          project,
-          branch,
-          version,
-          start: isoOrNull(first),
-          end: isoOrNull(last),
-          durationMs: last - first,
-          ended: reason,
-          ...jsonOf(did, usage),
-        })),
+        sessions: found.map(
+          ({ session, source, project, branch, first, last, reason, version, usage, ...activity }) => ({
+            sessionId: session,
+            source,
+            project,
+            branch,
+            version,
+            start: isoOrNull(first),
+            end: isoOrNull(last),
+            durationMs: last - first,
+            ended: reason,
+            ...jsonOf(activity, usage),
+          }),
+        ),
         totals: { sessions: found.length, durationMs: lasted, ...jsonOf(totals, all) },
         ...notRecorded.fields,
       },
@@ -144,42 +153,42 @@ export const sessions: Report = {
 
 const none = (): SessionActivity => ({ prompts: 0, tools: 0, unrecorded: 0, added: 0, removed: 0 });
 
-function deedsOf(rows: readonly ActionRow[]): Map<string, SessionActivity> {
-  const deeds = new Map<string, SessionActivity>();
+function activityBySession(rows: readonly ActionRow[]): Map<string, SessionActivity> {
+  const activity = new Map<string, SessionActivity>();
   for (const row of rows) {
     const { action, count, added, removed } = row;
-    const known = deeds.get(sessionKey(row)) ?? none();
-    deeds.set(sessionKey(row), known);
+    const known = activity.get(sessionKey(row)) ?? none();
+    activity.set(sessionKey(row), known);
     if (action === "prompt") known.prompts += count;
     if (action === "tool") known.tools += count;
     if (action === "unrecorded") known.unrecorded += count;
     known.added += added;
     known.removed += removed;
   }
-  return deeds;
+  return activity;
 }
 
-/** Whether nothing is known of what was used: a dash then, since 0 would be wrong. */
+/** Whether the usage is unknown: a dash is shown, since 0 would be wrong. */
 const isUnknown = ({ unrecorded }: SessionActivity, { responses }: PricedTotals): boolean =>
   responses === 0 && unrecorded > 0;
 
-const countsOf = (did: SessionActivity, usage: PricedTotals): Cell[] => [
-  did.prompts,
-  did.tools,
-  isUnknown(did, usage) ? null : usage.responses,
-  isUnknown(did, usage) ? null : usage.total,
-  isUnknown(did, usage) ? null : usage.cost,
-  did.added,
-  did.removed,
+const countsOf = (activity: SessionActivity, usage: PricedTotals): Cell[] => [
+  activity.prompts,
+  activity.tools,
+  isUnknown(activity, usage) ? null : usage.responses,
+  isUnknown(activity, usage) ? null : usage.total,
+  isUnknown(activity, usage) ? null : usage.cost,
+  activity.added,
+  activity.removed,
 ];
 
-const jsonOf = (did: SessionActivity, usage: PricedTotals) => ({
-  prompts: did.prompts,
-  toolUses: did.tools,
+const jsonOf = (activity: SessionActivity, usage: PricedTotals) => ({
+  prompts: activity.prompts,
+  toolUses: activity.tools,
   responses: usage.responses,
-  notRecorded: did.unrecorded,
-  totalTokens: isUnknown(did, usage) ? null : usage.total,
-  totalCost: isUnknown(did, usage) ? null : dollars(usage.cost),
-  linesAdded: did.added,
-  linesRemoved: did.removed,
+  notRecorded: activity.unrecorded,
+  totalTokens: isUnknown(activity, usage) ? null : usage.total,
+  totalCost: isUnknown(activity, usage) ? null : dollars(usage.cost),
+  linesAdded: activity.added,
+  linesRemoved: activity.removed,
 });

@@ -27,7 +27,7 @@ const COLUMNS: readonly Column[] = [
   { name: "Never told", kind: "text", priority: 5, shorten: true },
 ];
 
-/** A directory, or a single file, in which something was found; null for places that are looked into no more. */
+/** A directory, or a single file, in which files were found; `path` is null for directories that are no longer read. */
 interface Folder {
   readonly path: string | null;
   readonly shown: string;
@@ -35,37 +35,37 @@ interface Folder {
   readonly bytes: number;
 }
 
-/** What is known of one assistant: its files and newest response at all times, the rest of the range. */
-interface Found {
+/** One assistant: its files and newest response of all time, all other numbers within the range. */
+interface AssistantEntry {
   readonly assistant: Assistant;
   readonly folders: readonly Folder[];
   readonly files: number;
   readonly bytes: number;
   /** Epoch milliseconds. */
   readonly newest: number | null;
-  /** Of the newest session that tells one. */
+  /** The version that the newest session reports. */
   readonly version: string | null;
   readonly sum: PricedTotals;
   readonly unrecorded: readonly UnrecordedRow[];
   readonly skipped: readonly SkippedRow[];
 }
 
-/** The assistants whose files can be read: what was found where, how much, how fresh, and what is not recorded. */
+/** The supported assistants: their files, where they were found, the newest response, usage, and what is not recorded. */
 export const sources: Report = {
   name: "sources",
-  description: "each assistant: its files, where and how many, how fresh; usage; what it does not record, and why",
+  description: "each assistant: its files, newest response and usage; what it does not record, and why",
   needsActivity: true,
-  run(question, books) {
-    const { zone, now, since, until } = question;
-    const { filter, intervals: stretches } = question;
-    const usage = sumBy(books.queries.usage(filter, stretches, ["source"]), books.costs, ({ source }) => source);
-    const all = foundOf(question, books, usage.sums);
-    const isThere = ({ files, newest, unrecorded }: Found): boolean =>
+  run(query, context) {
+    const { zone, now, since, until } = query;
+    const { filter, intervals } = query;
+    const usage = sumBy(context.queries.usage(filter, intervals, ["source"]), context.costs, ({ source }) => source);
+    const all = assistantEntries(query, context, usage.sums);
+    const isFound = ({ files, newest, unrecorded }: AssistantEntry): boolean =>
       files > 0 || newest !== null || unrecorded.length > 0;
-    const found = all.filter(isThere);
-    const missing = all.filter((one) => !isThere(one)).map(({ assistant }) => assistant);
+    const found = all.filter(isFound);
+    const missing = all.filter((one) => !isFound(one)).map(({ assistant }) => assistant);
     const { all: total } = usage;
-    const sumOf = (of: (one: Found) => number): number => found.reduce((sum, one) => sum + of(one), 0);
+    const sumOf = (of: (one: AssistantEntry) => number): number => found.reduce((sum, one) => sum + of(one), 0);
     const totals = {
       files: sumOf(({ files }) => files),
       bytes: sumOf(({ bytes }) => bytes),
@@ -92,19 +92,19 @@ export const sources: Report = {
           null,
         ],
       }),
-      empty: "Nothing was found of any assistant.",
+      empty: "No files of any assistant were found.",
       notes: [
         ...(missing.length > 0 && found.length > 0
-          ? [`Nothing found of: ${missing.map(({ title }) => title).join(", ")}.`]
+          ? [`No files found for: ${missing.map(({ title }) => title).join(", ")}.`]
           : []),
         ...(found.length > 0 && (since !== null || until !== null)
-          ? ["Responses, tokens and costs, recorded or not, are those of the range; all else is of all times."]
+          ? ["Responses, tokens and costs, recorded or not, are within the range; all other columns cover all time."]
           : []),
-        ...unpricedNotes(total, books.costs),
+        ...unpricedNotes(total, context.costs),
       ],
       ...(found.length > 0 && {
-        draw: (look: Style, width: number) =>
-          found.flatMap((one, at) => [...(at > 0 ? [""] : []), ...lines(one, zone, now, look, width)]),
+        draw: (style: Style, width: number) =>
+          found.flatMap((one, at) => [...(at > 0 ? [""] : []), ...lines(one, zone, now, style, width)]),
       }),
       json: {
         sources: found.map(jsonOf),
@@ -125,28 +125,28 @@ export const sources: Report = {
   },
 };
 
-/** All assistants, those of the shelf first; others are in the ledger from an earlier version. */
-function foundOf(
+/** All assistants, those of the registry first; others are in the ledger from a version that read them. */
+function assistantEntries(
   { filter }: ReportQuery,
-  { queries: ledger, assistants }: ReportContext,
+  { queries, assistants }: ReportContext,
   sums: ReadonlyMap<string, PricedTotals>,
-): Found[] {
-  const files = Map.groupBy(ledger.stored(), ({ source }) => source);
-  const unrecorded = Map.groupBy(ledger.unrecorded(filter), ({ source }) => source);
-  const skipped = Map.groupBy(ledger.skipped(), ({ source }) => source);
-  const [newest, versions] = [ledger.newest(), ledger.versions()];
-  const others = new Set([...files.keys(), ...newest.keys()]);
-  for (const { name } of assistants) others.delete(name);
-  return [...assistants, ...Array.from(others, unknown)]
+): AssistantEntry[] {
+  const files = Map.groupBy(queries.stored(), ({ source }) => source);
+  const unrecorded = Map.groupBy(queries.unrecorded(filter), ({ source }) => source);
+  const skipped = Map.groupBy(queries.skipped(), ({ source }) => source);
+  const [newest, versions] = [queries.newest(), queries.versions()];
+  const unregistered = new Set([...files.keys(), ...newest.keys()]);
+  for (const { name } of assistants) unregistered.delete(name);
+  return [...assistants, ...Array.from(unregistered, unknownAssistant)]
     .filter(({ name }) => filter.source === undefined || filter.source === name)
-    .map((assistant): Found => {
+    .map((assistant): AssistantEntry => {
       const { name } = assistant;
-      const own = files.get(name) ?? [];
+      const ownFiles = files.get(name) ?? [];
       return {
         assistant,
-        folders: foldersOf(own, assistant),
-        files: own.length,
-        bytes: own.reduce((sum, { size }) => sum + size, 0),
+        folders: foldersOf(ownFiles, assistant),
+        files: ownFiles.length,
+        bytes: ownFiles.reduce((sum, { size }) => sum + size, 0),
         newest: newest.get(name) ?? null,
         version: versions.get(name) ?? null,
         sum: sums.get(name) ?? new PricedTotals(),
@@ -156,9 +156,9 @@ function foundOf(
     });
 }
 
-const unknown = (name: string): Assistant => ({ name, title: name, tested: null, gaps: [], roots: [] });
+const unknownAssistant = (name: string): Assistant => ({ name, title: name, tested: null, gaps: [], roots: [] });
 
-/** The places in which the files are, with the most files first. */
+/** The directories that hold the files, most files first. */
 function foldersOf(files: readonly StoredFile[], { roots }: Assistant): Folder[] {
   const rootOf = (path: string) => roots.find((root) => path === root.path || path.startsWith(`${root.path}/`));
   return [...Map.groupBy(files, ({ path }) => rootOf(path))]
@@ -171,15 +171,16 @@ function foldersOf(files: readonly StoredFile[], { roots }: Assistant): Folder[]
     .toSorted((a, b) => b.files - a.files || (a.shown < b.shown ? -1 : 1));
 }
 
-const unrecordedOf = ({ unrecorded }: Found): number => unrecorded.reduce((sum, { responses }) => sum + responses, 0);
-const skippedOf = ({ skipped }: Found): number => skipped.reduce((sum, { places }) => sum + places, 0);
+const unrecordedOf = ({ unrecorded }: AssistantEntry): number =>
+  unrecorded.reduce((sum, { responses }) => sum + responses, 0);
+const skippedOf = ({ skipped }: AssistantEntry): number => skipped.reduce((sum, { places }) => sum + places, 0);
 
-/** Whether nothing of its usage is known: a dash then, since 0 would be wrong. */
-const isUnknown = ({ sum, unrecorded }: Found): boolean => sum.responses === 0 && unrecorded.length > 0;
+/** Whether the usage is unknown: a dash is shown, since 0 would be wrong. */
+const isUnknown = ({ sum, unrecorded }: AssistantEntry): boolean => sum.responses === 0 && unrecorded.length > 0;
 
-const shownIn = ({ folders }: Found): string => folders.map(({ shown }) => shown).join(", ");
+const shownIn = ({ folders }: AssistantEntry): string => folders.map(({ shown }) => shown).join(", ");
 
-function cells(one: Found, zone: string): Cell[] {
+function cells(one: AssistantEntry, zone: string): Cell[] {
   const { assistant, files, bytes, newest, version, sum } = one;
   return [
     assistant.title,
@@ -196,28 +197,29 @@ function cells(one: Found, zone: string): Cell[] {
   ];
 }
 
-function lines(one: Found, zone: string, now: number, look: Style, width: number): string[] {
+function lines(one: AssistantEntry, zone: string, now: number, style: Style, width: number): string[] {
   const { assistant, files, bytes, newest, sum } = one;
-  const quiet = (text: string): string => look.paint("quiet", text);
-  const fresh = newest === null ? "no response yet" : `newest response ${stampOf(zone, newest)}, ${agoOf(newest, now)}`;
+  const quiet = (text: string): string => style.paint("quiet", text);
+  const newestText =
+    newest === null ? "no response yet" : `newest response ${stampOf(zone, newest)}, ${agoOf(newest, now)}`;
   const cost = sum.cost === null ? "no price" : money(sum.cost);
   const used = [`${count(sum.responses)} responses`, `${count(sum.total)} tokens`, cost];
   const missing = one.unrecorded.map(({ name, responses }) => `${name} ${count(responses)}`).join(", ");
   const places = skippedOf(one);
   return [
     ...wrapItems(
-      [look.paint("name", clean(assistant.title)), ...(shownIn(one) ? [clean(shownIn(one), 500)] : [])],
+      [style.paint("name", clean(assistant.title)), ...(shownIn(one) ? [clean(shownIn(one), 500)] : [])],
       width,
       2,
-      look,
+      style,
     ),
     ...wrapItems(
-      [`  ${count(files)} ${files === 1 ? "file" : "files"}, ${bytesText(bytes)}`, fresh, ...versionWords(one)],
+      [`  ${count(files)} ${files === 1 ? "file" : "files"}, ${bytesText(bytes)}`, newestText, ...versionText(one)],
       width,
       2,
-      look,
+      style,
     ),
-    ...wrapItems(isUnknown(one) ? ["  tokens not recorded"] : [`  ${used[0]}`, ...used.slice(1)], width, 2, look),
+    ...wrapItems(isUnknown(one) ? ["  tokens not recorded"] : [`  ${used[0]}`, ...used.slice(1)], width, 2, style),
     ...(missing === "" ? [] : wrapWords(`responses not recorded: ${clean(missing, 500)}`, width, 2)),
     ...(places === 0
       ? []
@@ -226,17 +228,17 @@ function lines(one: Found, zone: string, now: number, look: Style, width: number
           width,
           2,
         )),
-    ...assistant.gaps.flatMap(({ what, why }) => wrapWords(`never told: ${what}: ${why}`, width, 2)).map(quiet),
+    ...assistant.gaps.flatMap(({ what, why }) => wrapWords(`not recorded: ${what}: ${why}`, width, 2)).map(quiet),
   ];
 }
 
-function versionWords({ version, assistant: { tested } }: Found): string[] {
+function versionText({ version, assistant: { tested } }: AssistantEntry): string[] {
   if (version === null) return [];
   const isNewer = tested !== null && isNewerVersion(version, tested);
   return [`version ${clean(version, 60)}${isNewer ? `, newer than the tested ${tested}` : ""}`];
 }
 
-function jsonOf(one: Found) {
+function jsonOf(one: AssistantEntry) {
   const { assistant, folders, files, bytes, newest, version, sum, unrecorded, skipped } = one;
   return {
     source: assistant.name,

@@ -11,7 +11,7 @@ const COLUMNS: readonly Column[] = [
   { name: "Timed", kind: "integer", priority: 3 },
 ];
 
-/** A tool of one assistant: others have tools of the same name that are not the same. */
+/** A tool of one assistant; tools of two assistants that share a name are kept apart. */
 interface Tool {
   readonly name: string;
   readonly source: string;
@@ -21,15 +21,15 @@ interface Tool {
   duration: number;
 }
 
-/** Tools by how often they were used, with failures and mean time. */
+/** Tools, most used first, with failures and mean duration. */
 export const tools: Report = {
   name: "tools",
-  description: "tools by how often they were used: failures, mean time",
+  description: "tools, most used first: failures, mean duration",
   needsActivity: true,
-  run({ filter, intervals: stretches }, { queries: ledger, assistants }) {
+  run({ filter, intervals }, { queries, assistants }) {
     const all: Tool = { name: "Total", source: "", ...unused };
     const byKey = new Map<string, Tool>();
-    for (const row of ledger.actions(filter, stretches, ["source"]).filter(({ action }) => action === "tool")) {
+    for (const row of queries.actions(filter, intervals, ["source"]).filter(({ action }) => action === "tool")) {
       const { source, name } = row;
       const key = `${source}\n${name}`;
       const known = byKey.get(key) ?? { name: name || "not known yet", source, ...unused };
@@ -42,17 +42,19 @@ export const tools: Report = {
       }
     }
     const found = [...byKey.values()].toSorted((a, b) => b.uses - a.uses || (a.name < b.name ? -1 : 1));
-    const parties = new AssistantColumn(
+    const assistantColumn = new AssistantColumn(
       assistants,
       found.map(({ source }) => source),
     );
     return {
-      columns: parties.columns(COLUMNS, 1, 7),
-      rows: found.map((tool) => parties.row(cells(tool), 1, [tool.source])),
-      ...(found.length > 0 && { totals: parties.row(cells(all), 1, null) }),
-      empty: "No tool was used in this range.",
+      columns: assistantColumn.columns(COLUMNS, 1, 7),
+      rows: found.map((tool) => assistantColumn.row(cells(tool), 1, [tool.source])),
+      ...(found.length > 0 && { totals: assistantColumn.row(cells(all), 1, null) }),
+      empty: "No tools were used in this range.",
       notes:
-        found.length > 0 ? ["A tool's time runs from its call to its result, waiting for your consent included."] : [],
+        found.length > 0
+          ? ["A tool's duration runs from its call to its result, including the wait for your permission."]
+          : [],
       json: {
         tools: found.map((tool) => ({ name: tool.name, source: tool.source, ...jsonOf(tool) })),
         totals: jsonOf(all),

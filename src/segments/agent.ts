@@ -1,19 +1,19 @@
 import { clean } from "../utils/terminal.ts";
-import { type Segment, shortened } from "./contract.ts";
+import { type Segment, truncateText } from "./contract.ts";
 
-/** Columns of the name that always stay. */
-const LEAST = 8;
+/** Columns that the name keeps when it is cut. */
+const MIN_COLUMNS = 8;
 
-/** Agent that the session runs as. */
+/** The agent that the session runs as. */
 export const agent: Segment = {
   name: "agent",
-  description: "agent that the session runs as",
+  description: "the agent that the session runs as",
   row: 1,
   priority: 55,
   render(view) {
     const { agent } = view.session;
     if (agent === null) return null;
-    const label = view.look.quiet("agent ");
-    return shortened(view, clean(agent, 40), LEAST, label);
+    const label = view.style.quiet("agent ");
+    return truncateText(view, clean(agent, 40), MIN_COLUMNS, label);
   },
 };

@@ -1,21 +1,21 @@
 import { clean } from "../utils/terminal.ts";
-import { type Segment, shortened } from "./contract.ts";
+import { type Segment, truncateText } from "./contract.ts";
 
-/** Columns of the name that always stay. */
-const LEAST = 12;
+/** Columns that the name keeps when it is cut. */
+const MIN_COLUMNS = 12;
 
-/** Branch, or the commit of a detached head. */
+/** The branch, or the commit of a detached HEAD. */
 export const branch: Segment = {
   name: "branch",
   description:
-    "branch, or the commit of a detached head; in a Jujutsu workspace the nearest bookmark; read from files, without a process",
+    "the branch, or the commit of a detached HEAD; in a Jujutsu workspace the nearest bookmark; read from files without starting a process",
   row: 1,
   priority: 75,
   render(view) {
     if (view.branch === null) return null;
     const { name, detached } = view.branch;
-    const mark = detached ? ` ${view.look.glyph("detached")}` : " ";
-    const before = view.look.quiet(view.look.glyph("branch")) + mark;
-    return shortened(view, clean(name, 200), LEAST, before);
+    const mark = detached ? ` ${view.style.glyph("detached")}` : " ";
+    const label = view.style.quiet(view.style.glyph("branch")) + mark;
+    return truncateText(view, clean(name, 200), MIN_COLUMNS, label);
   },
 };

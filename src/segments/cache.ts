@@ -1,16 +1,16 @@
 import { duration } from "../utils/terminal.ts";
 import type { Segment } from "./contract.ts";
 
-/** How long the prompt cache stays warm. */
+/** The time until the prompt cache expires. */
 export const cache: Segment = {
   name: "cache",
-  description: "how long the prompt cache stays warm",
+  description: "time until the prompt cache expires",
   row: 2,
   priority: 45,
   render(view) {
     const { cache } = view.session;
     if (cache === null) return null;
     const left = cache.expiresAt - view.now;
-    return view.look.quiet(left > 0 ? `cache ${duration(left)}` : "cache cold");
+    return view.style.quiet(left > 0 ? `cache ${duration(left)}` : "cache cold");
   },
 };

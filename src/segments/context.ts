@@ -1,23 +1,23 @@
 import { percent } from "../utils/terminal.ts";
-import { fitting, roleOf, type Segment } from "./contract.ts";
+import { longestFitting, roleOf, type Segment } from "./contract.ts";
 
-/** Context window in use. */
+/** The used part of the context window. */
 export const context: Segment = {
   name: "context",
-  description: "context window in use; its size where it is not 200k",
+  description: "the used part of the context window, and its size when that is not 200k",
   row: 1,
   priority: 85,
   render(view) {
     const { percent: used, size } = view.session.context;
     if (used === null) return null;
-    const { look } = view;
+    const { style } = view;
     const role = roleOf(used);
-    const of = size === null || size === 200_000 ? "" : look.quiet(` of ${tokens(size)}`);
-    const label = look.quiet("ctx");
-    const bar = `${label} ${look.paint(role, `${look.bar(used)} ${percent(used)}`)}`;
-    return fitting(view, bar + of, () => {
-      const short = `${label} ${look.paint(role, percent(used))}`;
-      return [short + of, short];
+    const total = size === null || size === 200_000 ? "" : style.quiet(` of ${tokens(size)}`);
+    const label = style.quiet("ctx");
+    const bar = `${label} ${style.paint(role, `${style.bar(used)} ${percent(used)}`)}`;
+    return longestFitting(view, bar + total, () => {
+      const short = `${label} ${style.paint(role, percent(used))}`;
+      return [short + total, short];
     });
   },
 };

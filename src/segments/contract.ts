@@ -7,64 +7,65 @@ import type { LoggerState } from "../model/state.ts";
 import type { RegistryItem } from "../utils/registry.ts";
 import { clean, cut, duration, type Style, percent, type Role, width } from "../utils/terminal.ts";
 
-/** A limit as the line may show it. */
-export interface Limit extends Quota {
-  /** Epoch milliseconds at which the provider stated it; null where it is from this very stdin and its age is not known. */
-  readonly seenAt: number | null;
+/** A limit that the line can show. */
+export interface ShownLimit extends Quota {
+  /** When the provider reported it, epoch milliseconds; null when it comes from stdin and its age is unknown. */
+  readonly observedAt: number | null;
 }
 
-/** Everything a segment may look at; nothing in it is fetched any more. */
+/** The data that segments render. It is complete: a segment does no I/O. */
 export interface View {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly session: Session;
   /** The newest known limits of the session's account. */
-  readonly limits: readonly Limit[];
-  readonly extra: (ExtraUsage & { readonly seenAt: number }) | null;
+  readonly limits: readonly ShownLimit[];
+  readonly extra: (ExtraUsage & { readonly observedAt: number }) | null;
   readonly pace: readonly Pace[];
-  /** What the ledger knew of the machine's usage when it was last asked. */
+  /** The machine's usage as of the last query of the ledger. */
   readonly spent: LoggerState["spent"];
-  /** The limits of the assistant whose session is the newest, where that is not Claude Code. */
+  /** Limits of the assistant with the newest session; null when that is Claude Code. */
   readonly assistant: LoggerState["assistant"];
   readonly findings: LoggerState["findings"];
-  /** The checked-out branch, or the short id of a detached commit; null outside a git repository. */
+  /** The checked-out branch, or the abbreviated id of a detached commit; null outside a repository. */
   readonly branch: { readonly name: string; readonly detached: boolean } | null;
-  /** What is wrong with logging, in a few words; null while all is well or logging is off. */
-  readonly trouble: string | null;
-  /** Age in milliseconds above which a number from the log shows its age: twice the usage interval. */
+  /** A short description of a problem with logging or a setting; null when there is none. */
+  readonly problem: string | null;
+  /** Numbers older than this many milliseconds show their age: twice the usage interval. */
   readonly staleAfter: number;
   /** Name of the pet pack of data/pets.json, or "none". */
   readonly pack: string;
-  /** Names that the user gave to models. */
+  /** Model names that the user configured. */
   readonly modelNames?: ModelNames;
-  readonly look: Style;
-  /** Columns that the text may take; absent where there are enough. */
-  readonly room?: number;
+  readonly style: Style;
+  /** Maximum columns of the text; undefined when the full text fits. */
+  readonly columns?: number;
 }
 
-/** One thing the line can show. */
+/** One part of the line. */
 export interface Segment extends RegistryItem {
-  /** The row it stands on when the line has two. */
+  /** Its row when the line has two. */
   readonly row: 1 | 2;
-  /** When even the shortest forms need more columns than there are, segments with the lowest number go first. */
+  /** When even the shortest forms do not fit, segments with the lowest number are dropped first. */
   readonly priority: number | ((view: View) => number);
   /**
-   * Its text, painted by view.look, with every string from outside cleaned; null when it has nothing to say. In at most
-   * `view.room` columns where that can be, else in its shortest form; whether it says anything does not depend on the room.
+   * Returns the text, coloured by view.style, with every external string passed through clean(); null when there is nothing
+   * to show. The text takes at most `view.columns` columns, or is the shortest form when no form fits. Whether it is null
+   * must not depend on view.columns.
    */
   render(view: View): string | null;
 }
 
 const MOOD_ROLES = { content: "good", watchful: "notice", worried: "warn", exhausted: "alarm" } as const;
 
-/** The colour of a percentage (0-100) of something that runs out. */
+/** Returns the colour role for a used percentage (0-100). */
 export function roleOf(percentUsed: number): Role {
   return MOOD_ROLES[moodOf(percentUsed)];
 }
 
 /**
- * The priority of a limit: its usual one; from 80 % on before every limit with less, from 95 % on before everything but what
- * is wrong. `percent` is null where no number holds any more.
+ * Returns the priority of a limit: `usual` below 80 %; from 80 % at least 97, above every lower limit; from 95 % at least
+ * 105, above everything except a problem. `percent` is null when no current number is known.
  */
 export function limitPriority(usual: number, percent: number | null): number {
   const mood = moodOf(percent ?? 0);
@@ -72,8 +73,8 @@ export function limitPriority(usual: number, percent: number | null): number {
   return mood === "worried" ? Math.max(usual, 97) : usual;
 }
 
-/** The percentage of the fullest of some limits, of those whose reset has not passed; null where there is none. */
-export function fullest(view: View, limits: readonly (Limit | undefined)[]): number | null {
+/** Returns the highest percentage among the limits that have not reset yet; null when there is none. */
+export function highestPercent(view: View, limits: readonly (ShownLimit | undefined)[]): number | null {
   let most: number | null = null;
   for (const limit of limits)
     if (limit && (limit.resetsAt === null || limit.resetsAt > view.now)) most = Math.max(most ?? 0, limit.percent);
@@ -81,77 +82,77 @@ export function fullest(view: View, limits: readonly (Limit | undefined)[]): num
 }
 
 /**
- * The longest form where it fits into the room, else the first that does of the shorter ones, which are given from the longest
- * to the shortest and made only where room is short; else the last.
+ * Returns `longest` if it fits into view.columns, else the first of the shorter forms that fits, else the last one. `shorter`
+ * returns the forms from longest to shortest and is called only when columns are limited.
  */
-export function fitting(view: View, longest: string, shorter: () => readonly string[]): string {
-  const { room } = view;
-  if (room === undefined) return longest;
+export function longestFitting(view: View, longest: string, shorter: () => readonly string[]): string {
+  const { columns } = view;
+  if (columns === undefined) return longest;
   const forms = [longest, ...shorter()];
-  let at = 0;
-  // Measuring takes longer than all else here, and nothing fits into no room.
-  if (room <= 0) at = forms.length - 1;
-  else while (at < forms.length - 1 && width(forms[at] ?? "") > room) at++;
-  return forms[at] ?? longest;
+  let index = 0;
+  // Measuring is the expensive part; with no columns nothing fits, so skip it.
+  if (columns <= 0) index = forms.length - 1;
+  else while (index < forms.length - 1 && width(forms[index] ?? "") > columns) index++;
+  return forms[index] ?? longest;
 }
 
-/** A text behind a label, cut to the room, but the text not to less than `least` columns. */
-export function shortened(view: View, text: string, least: number, label = ""): string {
-  const { room } = view;
-  if (room === undefined) return label + text;
-  return cut(label + text, Math.max(room, width(label) + least), view.look.glyph("ellipsis"));
+/** Returns label and text cut to view.columns, but keeps at least `minColumns` columns of the text. */
+export function truncateText(view: View, text: string, minColumns: number, label = ""): string {
+  const { columns } = view;
+  if (columns === undefined) return label + text;
+  return cut(label + text, Math.max(columns, width(label) + minColumns), view.style.glyph("ellipsis"));
 }
 
-/** " 3m ago" for a number that is older than twice the usage interval, else nothing. */
-export function ageOf(view: View, seenAt: number | null): string {
-  if (seenAt === null || view.now - seenAt <= view.staleAfter) return "";
-  return view.look.quiet(` ${duration(view.now - seenAt)} ago`);
+/** Returns " 3m ago" for a number older than view.staleAfter, else "". */
+export function ageOf(view: View, observedAt: number | null): string {
+  if (observedAt === null || view.now - observedAt <= view.staleAfter) return "";
+  return view.style.quiet(` ${duration(view.now - observedAt)} ago`);
 }
 
 /**
- * One limit: label, bar, percent, amounts of a spend limit, time to reset, age; "timed" is without the bar, "short" without the
- * time and the amounts as well. Where room is short, the bar goes first, then the time and the amounts; the age stays. A limit
- * whose reset has passed says so and shows no percent.
+ * Renders one limit: label, bar, percent, amounts of a spend limit, time to reset, age. "timed" omits the bar, "short" also the
+ * time and the amounts. When columns are limited, the bar is dropped first, then the time and the amounts; the age stays. A
+ * limit past its reset shows how long ago that was, and no percent.
  */
-export function limitText(view: View, label: string, limit: Limit, style: "bar" | "timed" | "short"): string {
-  const { look, now } = view;
-  const name = look.quiet(label);
+export function limitText(view: View, label: string, limit: ShownLimit, form: "bar" | "timed" | "short"): string {
+  const { style, now } = view;
+  const name = style.quiet(label);
   if (limit.resetsAt !== null && limit.resetsAt <= now) {
-    return `${name} ${look.quiet(`reset ${duration(now - limit.resetsAt)} ago`)}`;
+    return `${name} ${style.quiet(`reset ${duration(now - limit.resetsAt)} ago`)}`;
   }
   const role = roleOf(limit.percent);
-  const used = look.paint(role, percent(limit.percent));
-  const age = ageOf(view, limit.seenAt);
+  const used = style.paint(role, percent(limit.percent));
+  const age = ageOf(view, limit.observedAt);
   const short = `${name} ${used}${age}`;
-  if (style === "short" || view.room === 0) return short;
-  const left = limit.resetsAt === null ? "" : look.quiet(` ${look.glyph("reset")} ${duration(limit.resetsAt - now)}`);
+  if (form === "short" || view.columns === 0) return short;
+  const left = limit.resetsAt === null ? "" : style.quiet(` ${style.glyph("reset")} ${duration(limit.resetsAt - now)}`);
   const amounts = limit.spend ? amountsOf(view, limit.spend, role) : null;
   const spent = amounts === null ? "" : ` ${amounts}`;
   const timed = `${name} ${used}${spent}${left}${age}`;
-  if (style === "timed") return fitting(view, timed, () => [short]);
-  const full = `${name} ${look.paint(role, look.bar(limit.percent))} ${used}${spent}${left}${age}`;
-  return fitting(view, full, () => [timed, short]);
+  if (form === "timed") return longestFitting(view, timed, () => [short]);
+  const full = `${name} ${style.paint(role, style.bar(limit.percent))} ${used}${spent}${left}${age}`;
+  return longestFitting(view, full, () => [timed, short]);
 }
 
-/** What is spent and of how much, with what comes from outside cleaned; null where no amount is known. */
+/** Renders the spent amount and the limit, e.g. "$12.34 of $50.00"; null when neither is known. */
 export function amountsOf(view: View, spend: Spend, role: Role): string | null {
   const { used, limit, decimals } = spend;
   const currency = clean(spend.currency, 8);
-  const spent = used === null ? null : view.look.paint(role, amountText(used, currency, decimals));
-  const most = limit === null ? null : view.look.quiet(`of ${amountText(limit, currency, decimals)}`);
-  return [spent, most].filter((one) => one !== null).join(" ") || null;
+  const spent = used === null ? null : view.style.paint(role, amountText(used, currency, decimals));
+  const total = limit === null ? null : view.style.quiet(`of ${amountText(limit, currency, decimals)}`);
+  return [spent, total].filter((one) => one !== null).join(" ") || null;
 }
 
-/** A count of tokens in at most three digits and a unit: 999, 1.2k, 12k, 3.2M. */
+/** Formats a token count with at most three digits and a unit: 999, 1.2k, 12k, 3.2M. */
 export function tokensText(count: number): string {
-  let rest = count;
+  let scaled = count;
   let unit = 0;
-  // What would be rounded to 1000 is one of the next unit.
-  for (; rest >= 999.5 && unit < UNITS.length - 1; unit++) rest /= 1_000;
-  return `${unit > 0 && rest < 9.95 ? rest.toFixed(1) : rest.toFixed(0)}${UNITS.charAt(unit).trim()}`;
+  // A value that would round to 1000 takes the next unit.
+  for (; scaled >= 999.5 && unit < UNITS.length - 1; unit++) scaled /= 1_000;
+  return `${unit > 0 && scaled < 9.95 ? scaled.toFixed(1) : scaled.toFixed(0)}${UNITS.charAt(unit).trim()}`;
 }
 
 const UNITS = " kMBT";
 
-/** Dollars of integer micro-dollars, to the cent. */
+/** Formats micro-dollars as dollars with two decimals. */
 export const dollars = (micros: number): string => `$${(micros / 1e6).toFixed(2)}`;

@@ -1,9 +1,9 @@
 import type { Segment } from "./contract.ts";
 
-/** Cost of the session in US dollars, as Claude Code reckons it. */
+/** The cost of the session in US dollars, as computed by Claude Code. */
 export const cost: Segment = {
   name: "cost",
-  description: "cost of the session in US dollars, as Claude Code reckons it",
+  description: "cost of the session in US dollars, as computed by Claude Code",
   row: 1,
   priority: 60,
   render(view) {

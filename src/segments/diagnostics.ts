@@ -1,15 +1,18 @@
 import type { Segment } from "./contract.ts";
 
-/** Number of open findings of at least warning severity. */
+/** The number of open findings with severity warning or error. */
 export const diagnostics: Segment = {
   name: "diagnostics",
-  description: "number of open findings of at least warning severity; pawprint doctor tells them",
+  description: "number of open findings with severity warning or error; pawprint doctor lists them",
   row: 2,
   priority: 60,
   render(view) {
     let count = 0;
     for (const { severity } of view.findings) if (severity !== "info") count++;
     if (count === 0) return null;
-    return view.look.paint("notice", `${view.look.glyph("finding")} ${count} ${count === 1 ? "finding" : "findings"}`);
+    return view.style.paint(
+      "notice",
+      `${view.style.glyph("finding")} ${count} ${count === 1 ? "finding" : "findings"}`,
+    );
   },
 };

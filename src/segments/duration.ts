@@ -1,14 +1,14 @@
-import { duration as stretch } from "../utils/terminal.ts";
+import { duration as formatDuration } from "../utils/terminal.ts";
 import type { Segment } from "./contract.ts";
 
-/** How long the session has lasted. */
+/** The duration of the session. */
 export const duration: Segment = {
   name: "duration",
-  description: "how long the session has lasted",
+  description: "duration of the session",
   row: 1,
   priority: 30,
   render(view) {
     const { durationMs } = view.session.cost;
-    return durationMs === null ? null : view.look.quiet(stretch(durationMs));
+    return durationMs === null ? null : view.style.quiet(formatDuration(durationMs));
   },
 };

@@ -1,28 +1,28 @@
 import { extraSpend, isSameMonth } from "../model/quota.ts";
 import { ageOf, amountsOf, limitPriority, limitText, roleOf, type Segment, type View } from "./contract.ts";
 
-/** Extra usage beyond the plan: spent and limit; where there is no plan it is the limit, with bar and percent. */
+/** Extra usage beyond the plan: amount spent and limit; with bar and percent when the account has no windows. */
 export const extraUsage: Segment = {
   name: "extra-usage",
   description:
-    "extra usage beyond the plan: spent and limit; of accounts without windows (Enterprise) also bar and percent",
+    "extra usage beyond the plan: amount spent and limit; with bar and percent for accounts without windows (Enterprise)",
   row: 2,
-  priority: (view) => limitPriority(view.limits.length === 0 ? 88 : 50, percentNow(view)),
+  priority: (view) => limitPriority(view.limits.length === 0 ? 88 : 50, currentPercent(view)),
   render(view) {
-    const { extra, look, now, limits } = view;
+    const { extra, style, now, limits } = view;
     if (extra === null) return null;
-    const { seenAt } = extra;
+    const { observedAt } = extra;
     const spend = extraSpend(extra);
-    const isCurrent = isSameMonth(seenAt, now);
-    const percent = percentNow(view);
+    const isCurrent = isSameMonth(observedAt, now);
+    const percent = currentPercent(view);
     if (percent !== null && limits.length === 0)
-      return limitText(view, "extra", { key: "extra_usage", percent, resetsAt: null, spend, seenAt }, "bar");
+      return limitText(view, "extra", { key: "extra_usage", percent, resetsAt: null, spend, observedAt }, "bar");
     const role = !isCurrent ? "quiet" : percent === null ? "plain" : roleOf(percent);
     const amounts = amountsOf(view, spend, role);
-    return amounts && `${look.quiet("extra")} ${amounts}${ageOf(view, seenAt)}`;
+    return amounts && `${style.quiet("extra")} ${amounts}${ageOf(view, observedAt)}`;
   },
 };
 
-/** Its percentage, null where it is not known or is that of another month. */
-const percentNow = ({ extra, now }: View): number | null =>
-  extra !== null && isSameMonth(extra.seenAt, now) ? extra.percent : null;
+/** Returns the percentage; null when it is unknown or from another month. */
+const currentPercent = ({ extra, now }: View): number | null =>
+  extra !== null && isSameMonth(extra.observedAt, now) ? extra.percent : null;

@@ -9,6 +9,6 @@ export const lines: Segment = {
   render(view) {
     const { linesAdded, linesRemoved } = view.session.cost;
     if (!linesAdded && !linesRemoved) return null;
-    return `${view.look.paint("added", `+${linesAdded ?? 0}`)} ${view.look.paint("removed", `-${linesRemoved ?? 0}`)}`;
+    return `${view.style.paint("added", `+${linesAdded ?? 0}`)} ${view.style.paint("removed", `-${linesRemoved ?? 0}`)}`;
   },
 };

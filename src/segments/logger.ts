@@ -1,28 +1,28 @@
 import { clean } from "../utils/terminal.ts";
-import { fitting, type Segment, shortened } from "./contract.ts";
+import { longestFitting, type Segment, truncateText } from "./contract.ts";
 
-/** What is wrong with logging, while something is. */
+/** The current problem with logging or a setting. */
 export const logger: Segment = {
   name: "logger",
-  description: "what is wrong with logging or with a setting, while something is",
+  description: "the current problem with logging or a setting, if there is one",
   row: 2,
-  // Before the pet: what is wrong is always shown, if only in one word.
+  // Above the pet: a problem is always shown, if only as one word.
   priority: 110,
   render(view) {
-    if (view.trouble === null) return null;
-    const text = clean(view.trouble, 400);
-    const word = shortOf(text);
-    const cutText = shortened(view, text, LEAST);
-    return view.look.paint("warn", word === null ? cutText : fitting(view, cutText, () => [word]));
+    if (view.problem === null) return null;
+    const text = clean(view.problem, 400);
+    const word = shortForm(text);
+    const cutToFit = truncateText(view, text, MIN_COLUMNS);
+    return view.style.paint("warn", word === null ? cutToFit : longestFitting(view, cutToFit, () => [word]));
   },
 };
 
-/** Columns in which a text that is cut still says something. */
-const LEAST = 14;
+/** The fewest columns in which a cut text is still understandable. */
+const MIN_COLUMNS = 14;
 
-/** "log stopped" of "log stopped: why", the name of a setting, or "settings" where that is long; null for what has no short form. */
-function shortOf(text: string): string | null {
+/** Returns "log stopped" for "log stopped: reason", the setting's name (or "settings" if it is long); null when there is no short form. */
+function shortForm(text: string): string | null {
   const name = /^PET_\w+/.exec(text)?.[0];
-  if (name !== undefined) return name.length < LEAST ? name : "settings";
+  if (name !== undefined) return name.length < MIN_COLUMNS ? name : "settings";
   return /^log (?:off|stopped)(?=:)/.exec(text)?.[0] ?? null;
 }

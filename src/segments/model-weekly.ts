@@ -1,12 +1,12 @@
 import { clean } from "../utils/terminal.ts";
-import { fullest, type Limit, limitPriority, limitText, type Segment, type View } from "./contract.ts";
+import { highestPercent, type ShownLimit, limitPriority, limitText, type Segment, type View } from "./contract.ts";
 
-/** Weekly limits of single models, which stdin lacks: from the newest usage record. */
+/** Weekly limits of single models, from the newest usage record: stdin does not have them. */
 export const modelWeekly: Segment = {
   name: "model-weekly",
-  description: "weekly limits of single models, which stdin lacks: from the newest usage record",
+  description: "weekly limits of single models, from the newest usage record (stdin does not have them)",
   row: 2,
-  priority: (view) => limitPriority(70, fullest(view, limitsOf(view))),
+  priority: (view) => limitPriority(70, highestPercent(view, limitsOf(view))),
   render(view) {
     let shown = "";
     for (const one of limitsOf(view))
@@ -15,11 +15,11 @@ export const modelWeekly: Segment = {
   },
 };
 
-/** Limits of so many models are shown. */
-const MOST = 4;
+/** Maximum number of models shown. */
+const MAX_MODELS = 4;
 
-function limitsOf(view: View): Limit[] {
-  const found: Limit[] = [];
-  for (const one of view.limits) if (one.key.startsWith("model:") && found.length < MOST) found.push(one);
+function limitsOf(view: View): ShownLimit[] {
+  const found: ShownLimit[] = [];
+  for (const one of view.limits) if (one.key.startsWith("model:") && found.length < MAX_MODELS) found.push(one);
   return found;
 }

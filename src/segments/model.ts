@@ -1,29 +1,30 @@
 import { givenName, modelLabel } from "../model/model-label.ts";
 import { clean } from "../utils/terminal.ts";
-import { fitting, type Segment, shortened, type View } from "./contract.ts";
+import { longestFitting, type Segment, truncateText, type View } from "./contract.ts";
 
-/** Columns of the name that always stay. */
-const LEAST = 8;
+/** Columns that the name keeps when it is cut. */
+const MIN_COLUMNS = 8;
 
 /** Model, effort and fast mode. */
 export const model: Segment = {
   name: "model",
-  description: "model, effort and fast mode; PET_MODEL_NAMES names models that Claude Code knows by an ARN only",
+  description:
+    "model, effort and fast mode; PET_MODEL_NAMES gives names to models that Claude Code knows only by an ARN",
   row: 1,
   priority: 90,
   render(view) {
     const { effort, fastMode } = view.session;
     const name = clean(nameOf(view), 60);
     if (name === "") return null;
-    const level = effort === null ? "" : ` ${levelOf(clean(effort, 12))}`;
-    const full = view.look.paint("name", name) + view.look.quiet(level + (fastMode ? " fast" : ""));
-    return fitting(view, full, () => [view.look.paint("name", shortened(view, name, LEAST))]);
+    const level = effort === null ? "" : ` ${effortLabel(clean(effort, 12))}`;
+    const full = view.style.paint("name", name) + view.style.quiet(level + (fastMode ? " fast" : ""));
+    return longestFitting(view, full, () => [view.style.paint("name", truncateText(view, name, MIN_COLUMNS))]);
   },
 };
 
-const levelOf = (effort: string): string => (effort === "medium" ? "med" : effort);
+const effortLabel = (effort: string): string => (effort === "medium" ? "med" : effort);
 
-/** The user's own name for the model, else Claude Code's, which for a model that it does not know is the id once more. */
+/** Returns the user's name for the model, else Claude Code's, which repeats the id for an unknown model. */
 function nameOf({ session: { model }, modelNames = [] }: View): string {
   const { id, name } = model;
   const given =

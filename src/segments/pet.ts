@@ -8,26 +8,26 @@ import type { Segment, View } from "./contract.ts";
 export const pet: Segment = {
   name: "pet",
   description:
-    "a face whose mood follows the worst limit: content, watchful from 50 %, worried from 80 %, exhausted from 95 %; asleep when idle, unwell when logging is in trouble",
+    "a face whose mood follows the worst limit: content, watchful from 50 %, worried from 80 %, exhausted from 95 %; asleep when idle, unwell when logging has a problem",
   row: 1,
   priority: 100,
   render(view) {
     if (view.pack === "none") return null;
     const pack = entryOf(pets, view.pack) ?? pets.cat;
-    return view.look.paint("pet", pack[view.look.glyphs][mood(view)]);
+    return view.style.paint("pet", pack[view.style.glyphs][mood(view)]);
   },
 };
 
-/** Ten minutes without a request: nobody is working here. */
+/** A session without a request for this long (milliseconds) counts as idle. */
 const IDLE_MS = 600_000;
 
 function mood(view: View): Mood | "asleep" | "unwell" {
-  if (view.trouble !== null) return "unwell";
-  let most = view.extra && isSameMonth(view.extra.seenAt, view.now) ? (view.extra.percent ?? 0) : 0;
+  if (view.problem !== null) return "unwell";
+  let highest = view.extra && isSameMonth(view.extra.observedAt, view.now) ? (view.extra.percent ?? 0) : 0;
   for (const { percent, resetsAt } of view.limits) {
-    if (resetsAt === null || resetsAt > view.now) most = Math.max(most, percent);
+    if (resetsAt === null || resetsAt > view.now) highest = Math.max(highest, percent);
   }
-  const worst = moodOf(most);
+  const worst = moodOf(highest);
   if (worst === "exhausted" || worst === "worried") return worst;
   const { cache } = view.session;
   return cache !== null && view.now - (cache.expiresAt - cache.ttlMs) > IDLE_MS ? "asleep" : worst;

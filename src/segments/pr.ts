@@ -1,10 +1,10 @@
 import { clean } from "../utils/terminal.ts";
-import { fitting, type Segment } from "./contract.ts";
+import { longestFitting, type Segment } from "./contract.ts";
 
-/** Pull request of the branch and the state of its review. */
+/** The pull request of the branch and its review state. */
 export const pr: Segment = {
   name: "pr",
-  description: "pull request of the branch and the state of its review",
+  description: "pull request of the branch and its review state",
   row: 1,
   priority: 70,
   render(view) {
@@ -12,7 +12,7 @@ export const pr: Segment = {
     if (pr === null) return null;
     const number = `#${pr.number}`;
     const text = pr.review === null ? number : `${number} ${clean(pr.review, 20).replaceAll("_", " ")}`;
-    const shown = fitting(view, text, () => [number]);
-    return pr.url === null ? shown : view.look.link(pr.url, shown);
+    const shown = longestFitting(view, text, () => [number]);
+    return pr.url === null ? shown : view.style.link(pr.url, shown);
   },
 };

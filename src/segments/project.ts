@@ -1,32 +1,32 @@
 import { clean, cut, width } from "../utils/terminal.ts";
-import { fitting, type Segment, shortened } from "./contract.ts";
+import { longestFitting, type Segment, truncateText } from "./contract.ts";
 
-/** Columns that always stay, of the directory and of the worktree, where that is shown. */
-const LEAST = 8;
+/** Columns that the directory and the worktree each keep when they are cut. */
+const MIN_COLUMNS = 8;
 
-/** Directory of the project, and the linked worktree. */
+/** The project directory and the linked worktree. */
 export const project: Segment = {
   name: "project",
-  description: "directory of the project, and the linked worktree",
+  description: "project directory and linked worktree",
   row: 1,
   priority: 80,
   render(view) {
     const { projectDir, cwd, worktree, repo } = view.session;
     const name = clean(lastPart(projectDir ?? cwd ?? ""), 100);
     if (name === "") return null;
-    const linked = repo ? view.look.link(`https://${repo.host}/${repo.owner}/${repo.name}`, name) : name;
+    const linked = repo ? view.style.link(`https://${repo.host}/${repo.owner}/${repo.name}`, name) : name;
     const tree = clean(worktree ?? "", 40);
-    if (tree === "") return shortened(view, linked, LEAST);
-    const withTree = (text: string): string => linked + view.look.quiet(` [${text}]`);
-    const { room = Number.POSITIVE_INFINITY } = view;
-    const left = Math.max(room - width(withTree("")), LEAST);
-    return fitting(view, withTree(cut(tree, left, view.look.glyph("ellipsis"))), () => [
-      shortened(view, linked, LEAST),
+    if (tree === "") return truncateText(view, linked, MIN_COLUMNS);
+    const withTree = (text: string): string => linked + view.style.quiet(` [${text}]`);
+    const { columns = Number.POSITIVE_INFINITY } = view;
+    const left = Math.max(columns - width(withTree("")), MIN_COLUMNS);
+    return longestFitting(view, withTree(cut(tree, left, view.style.glyph("ellipsis"))), () => [
+      truncateText(view, linked, MIN_COLUMNS),
     ]);
   },
 };
 
-/** What follows the last slash, of either kind, that is not at the end. A pattern takes ten times as long. */
+/** Returns the last part of a path, separated by "/" or "\\". A regular expression takes ten times as long. */
 function lastPart(path: string): string {
   const isSlash = (at: number): boolean => path[at] === "/" || path[at] === "\\";
   let end = path.length;

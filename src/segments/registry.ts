@@ -23,7 +23,7 @@ import { diagnostics } from "./diagnostics.ts";
 import { logger } from "./logger.ts";
 import type { Segment } from "./contract.ts";
 
-/** The shelf of segments, in the order of the tables. */
+/** The registry of segments, in the order in which tables list them. */
 export const segments: readonly Segment[] = [
   pet,
   model,

@@ -1,7 +1,7 @@
 import { clean } from "../utils/terminal.ts";
 import type { Segment } from "./contract.ts";
 
-/** Vim mode. */
+/** The vim mode. */
 export const vim: Segment = {
   name: "vim",
   description: "vim mode",
@@ -9,6 +9,6 @@ export const vim: Segment = {
   priority: 35,
   render(view) {
     const { vimMode } = view.session;
-    return vimMode === null ? null : view.look.quiet(clean(vimMode, 12));
+    return vimMode === null ? null : view.style.quiet(clean(vimMode, 12));
   },
 };

@@ -1,78 +1,79 @@
 import { commandsIn, type ShellCommand } from "./words.ts";
 
-/** Something that git, or a program of a forge such as gh, was asked to change. */
+/** A change requested from git, or from the program of a forge such as gh. */
 export interface GitOperation {
   readonly operation: GitOperationName;
-  /** Where -C says that it is done, as written; null when it is done where the command runs. */
+  /** The directory from -C as written; null for the directory in which the command runs. */
   readonly directory: string | null;
 }
 
 /**
- * The git operations of a command as an assistant's shell tool ran it, in the order in which they run. Whether they
- * succeeded is not known from the text. Not listed: what only looks (status, log, `branch` without a name), dry runs,
- * --abort and --continue of what was counted when it began, and what another machine does (ssh).
+ * The git operations of a command run by an assistant's shell tool, in order. The text does not show whether they
+ * succeeded. Excluded: read-only commands (status, log, `branch` without a name), dry runs, --abort and --continue of
+ * operations already counted at their start, and commands run on other machines (ssh).
  */
 export function gitOperations(command: string): GitOperation[] {
   return operationsIn(command, 0);
 }
 
 interface Arguments {
-  /** Options before `--`, without their values where these are texts that somebody wrote. */
+  /** Options before `--`, without values that are free text. */
   readonly options: readonly string[];
-  /** All else before `--`. */
+  /** All other arguments before `--`. */
   readonly names: readonly string[];
 }
 
-const has = (args: Arguments, option: RegExp): boolean => args.options.some((one) => option.test(one));
-const never = (): boolean => false;
-const dry = (args: Arguments): boolean => has(args, /^--dry-run$/);
-/** -n means --dry-run, also among other letters; -e and -o take what follows for their value. */
-const dryByLetter = (args: Arguments): boolean =>
-  dry(args) || args.options.some((one) => /^-[a-df-np-zA-Z]+$/.test(one) && one.includes("n"));
-const goesOn = (args: Arguments): boolean =>
-  has(args, /^--(abort|continue|quit|skip|edit-todo|show-current-patch(=.*)?|resolved)$/);
-const isNot =
+const hasOption = (args: Arguments, option: RegExp): boolean => args.options.some((one) => option.test(one));
+const neverReadOnly = (): boolean => false;
+const isDryRun = (args: Arguments): boolean => hasOption(args, /^--dry-run$/);
+/** -n means --dry-run, also combined with other letters; -e and -o take the rest of the word as their value. */
+const isDryRunByLetter = (args: Arguments): boolean =>
+  isDryRun(args) || args.options.some((one) => /^-[a-df-np-zA-Z]+$/.test(one) && one.includes("n"));
+const isContinuation = (args: Arguments): boolean =>
+  hasOption(args, /^--(abort|continue|quit|skip|edit-todo|show-current-patch(=.*)?|resolved)$/);
+const isNoneOf =
   (...verbs: string[]) =>
   (args: Arguments): boolean =>
     !verbs.includes(args.names[0] ?? "");
 
-const LISTS =
+const LISTING_OPTION =
   /^(-[lv]|-n\d*|--(list|verbose|verify|show-current|(no-)?(contains|merged)|points-at|sort|format|column)(=.*)?)$/;
-const lists = (args: Arguments): boolean =>
-  !has(args, /^(-r?[dD]r?|--(delete|unset-upstream|edit-description|set-upstream-to=.*))$/) &&
-  (args.names.length === 0 || has(args, LISTS));
+const isListing = (args: Arguments): boolean =>
+  !hasOption(args, /^(-r?[dD]r?|--(delete|unset-upstream|edit-description|set-upstream-to=.*))$/) &&
+  (args.names.length === 0 || hasOption(args, LISTING_OPTION));
 
-/** The subcommands of git that change something, each with what tells that this time it does not (git 2.51, git-<name>(1)). */
+/** Git subcommands that change something, each with a test for calls that do not (git 2.51, git-<name>(1)). */
 const GIT = {
-  add: dryByLetter,
-  am: goesOn,
-  apply: (args) => has(args, /^--(check|stat|numstat|summary)$/),
-  branch: lists,
-  checkout: never,
-  "cherry-pick": goesOn,
-  clean: dryByLetter,
-  clone: never,
-  commit: (args) => has(args, /^--(dry-run|short|porcelain|long)$/),
-  fetch: dry,
-  init: never,
-  merge: goesOn,
-  mv: dryByLetter,
-  pull: dry,
-  push: dryByLetter,
-  rebase: goesOn,
-  remote: isNot("add", "remove", "rm", "rename", "set-url", "set-head", "set-branches", "prune", "update"),
-  reset: never,
-  restore: never,
-  revert: goesOn,
-  rm: dryByLetter,
+  add: isDryRunByLetter,
+  am: isContinuation,
+  apply: (args) => hasOption(args, /^--(check|stat|numstat|summary)$/),
+  branch: isListing,
+  checkout: neverReadOnly,
+  "cherry-pick": isContinuation,
+  clean: isDryRunByLetter,
+  clone: neverReadOnly,
+  commit: (args) => hasOption(args, /^--(dry-run|short|porcelain|long)$/),
+  fetch: isDryRun,
+  init: neverReadOnly,
+  merge: isContinuation,
+  mv: isDryRunByLetter,
+  pull: isDryRun,
+  push: isDryRunByLetter,
+  rebase: isContinuation,
+  remote: isNoneOf("add", "remove", "rm", "rename", "set-url", "set-head", "set-branches", "prune", "update"),
+  reset: neverReadOnly,
+  restore: neverReadOnly,
+  revert: isContinuation,
+  rm: isDryRunByLetter,
   stash: (args) => ["list", "show"].includes(args.names[0] ?? ""),
-  submodule: isNot("add", "update", "init", "deinit", "set-url", "set-branch", "sync", "absorbgitdirs"),
-  switch: never,
-  tag: lists,
-  worktree: (args) => isNot("add", "remove", "move", "prune", "lock", "unlock", "repair")(args) || dryByLetter(args),
+  submodule: isNoneOf("add", "update", "init", "deinit", "set-url", "set-branch", "sync", "absorbgitdirs"),
+  switch: neverReadOnly,
+  tag: isListing,
+  worktree: (args) =>
+    isNoneOf("add", "remove", "move", "prune", "lock", "unlock", "repair")(args) || isDryRunByLetter(args),
 } as const satisfies Readonly<Record<string, (args: Arguments) => boolean>>;
 
-/** What gh, glab (mr for pr) and hub change; a second verb for the same stands beside it. */
+/** Changes made by gh, glab (mr instead of pr) and hub, including synonymous verbs. */
 const FORGE = {
   "pr create": "pr_create",
   "pr new": "pr_create",
@@ -104,17 +105,20 @@ const FORGE = {
   "repo clone": "clone",
 } as const;
 
-/** Name of an operation: a subcommand of git, or thing_verb of a forge. */
+/** An operation: a git subcommand, or thing_verb for a forge. */
 export type GitOperationName = keyof typeof GIT | (typeof FORGE)[keyof typeof FORGE];
 
-/** Words before a command that leave it the command, with their options that take a value and how many words come first. */
-const WRAPPERS: Readonly<Record<string, { readonly values?: string; readonly words?: number }>> = {
+/**
+ * Prefixes that run the following command: their options that take a value, and the number of arguments before that
+ * command.
+ */
+const WRAPPERS: Readonly<Record<string, { readonly values?: string; readonly skipped?: number }>> = {
   ...Object.fromEntries(
     ["if", "then", "elif", "else", "while", "until", "do", "!", "{", "builtin", "nohup", "setsid", "noglob"].map(
       (word) => [word, {}],
     ),
   ),
-  function: { words: 1 },
+  function: { skipped: 1 },
   time: { values: "fo" },
   command: {},
   exec: { values: "a" },
@@ -124,15 +128,15 @@ const WRAPPERS: Readonly<Record<string, { readonly values?: string; readonly wor
   nice: { values: "n" },
   ionice: { values: "cnp" },
   stdbuf: { values: "ioe" },
-  timeout: { values: "sk", words: 1 },
+  timeout: { values: "sk", skipped: 1 },
   xargs: { values: "InPLdEsa" },
 };
 const SHELLS = new Set(["sh", "bash", "zsh", "dash", "ash", "ksh", "fish"]);
-/** How deep `bash -c "bash -c ..."` is followed; each level reads its text once more. */
-const DEEPEST = 3;
+/** Nesting depth of `bash -c "bash -c ..."` that is followed; each level parses its text again. */
+const MAX_DEPTH = 3;
 
 function operationsIn(text: string, depth: number): GitOperation[] {
-  if (depth > DEEPEST || !/\b(?:git|gh|hub|glab)\b/.test(text)) return [];
+  if (depth > MAX_DEPTH || !/\b(?:git|gh|hub|glab)\b/.test(text)) return [];
   return commandsIn(text).flatMap((command) => operationsOf(command, depth));
 }
 
@@ -142,15 +146,15 @@ function operationsOf({ words, input }: ShellCommand, depth: number): GitOperati
   if (program === "git") return gitOperation(words, at + 1);
   if (program === "hub" && words[at + 1] === "pull-request") return [{ operation: "pr_create", directory: null }];
   if (program === "gh" || program === "glab" || program === "hub") {
-    const asked = forgeOperation(words, at + 1);
-    return asked.length === 0 && program === "hub" ? gitOperation(words, at + 1) : asked;
+    const operations = forgeOperation(words, at + 1);
+    return operations.length === 0 && program === "hub" ? gitOperation(words, at + 1) : operations;
   }
   if (program === "eval") return operationsIn(words.slice(at + 1).join(" "), depth + 1);
   if (SHELLS.has(program)) return operationsIn(scriptOf(words, at + 1, input) ?? "", depth + 1);
   return [];
 }
 
-/** Where the program stands: after assignments, reserved words and programs that run another. */
+/** The index of the program, after assignments, reserved words and prefixes. */
 function programAt(words: readonly string[]): number {
   let at = 0;
   while (at < words.length) {
@@ -159,14 +163,14 @@ function programAt(words: readonly string[]): number {
     if (/^[A-Za-z_]\w*\+?=/.test(word)) at++;
     else if (Object.hasOwn(WRAPPERS, base)) {
       if (base === "command" && /^-[vV]$/.test(words[at + 1] ?? "")) return words.length;
-      const { values = "", words: before = 0 } = WRAPPERS[base] ?? {};
+      const { values = "", skipped: before = 0 } = WRAPPERS[base] ?? {};
       at = afterOptions(words, at + 1, values) + before;
     } else break;
   }
   return at;
 }
 
-/** Where options end; a letter of `values` takes the next word where it is the last of its word. */
+/** The index after the options. A letter in `values` at the end of a word takes the next word as its value. */
 function afterOptions(words: readonly string[], from: number, values: string): number {
   const valued = new RegExp(`[${values}]`);
   let at = from;
@@ -180,11 +184,11 @@ function afterOptions(words: readonly string[], from: number, values: string): n
   return at;
 }
 
-/** The last part of a program's path: /usr/bin/git and git.exe are git. */
+/** The last part of a program's path, without .exe: /usr/bin/git and git.exe are git. */
 const baseOf = (word: string): string =>
   word.slice(Math.max(word.lastIndexOf("/"), word.lastIndexOf("\\")) + 1).replace(/\.exe$/i, "");
 
-/** What `sh -c` runs, or what a shell without arguments reads. */
+/** The script of `sh -c`, or the input of a shell without arguments. */
 function scriptOf(words: readonly string[], from: number, input: string | null): string | null {
   let command = false;
   for (let at = from; at < words.length; at++) {
@@ -208,29 +212,30 @@ function gitOperation(words: readonly string[], from: number): GitOperation[] {
     else if (!word.startsWith("-")) {
       if (!Object.hasOwn(GIT, word)) return [];
       const operation = word as keyof typeof GIT;
-      const args = argumentsOf(words, at + 1, TELLS.has(word) ? TEXT : NO_TEXT);
-      return has(args, HELP) || GIT[operation](args) ? [] : [{ operation, directory }];
+      const args = argumentsOf(words, at + 1, WITH_MESSAGE.has(word) ? TEXT_OPTION : NO_TEXT_OPTION);
+      return hasOption(args, HELP_OPTION) || GIT[operation](args) ? [] : [{ operation, directory }];
     }
   }
   return [];
 }
 
 function forgeOperation(words: readonly string[], from: number): GitOperation[] {
-  const args = argumentsOf(words, from, FORGE_TEXT);
+  const args = argumentsOf(words, from, FORGE_TEXT_OPTION);
   const key = `${args.names[0] === "mr" ? "pr" : args.names[0]} ${args.names[1]}`;
-  // --web leaves it to the browser.
-  if (!Object.hasOwn(FORGE, key) || has(args, HELP) || has(args, /^(--dry-run|--web|-w)$/)) return [];
+  // --web opens the browser instead.
+  if (!Object.hasOwn(FORGE, key) || hasOption(args, HELP_OPTION) || hasOption(args, /^(--dry-run|--web|-w)$/))
+    return [];
   return [{ operation: FORGE[key as keyof typeof FORGE], directory: null }];
 }
 
-const HELP = /^(--help|-h)$/;
-/** Options whose value is the next word: a message or a file, which may look like anything. */
-const TEXT = /^(-[a-zA-Z]*[mF]|--(message|file|author|date|trailer))$/;
-const FORGE_TEXT =
+const HELP_OPTION = /^(--help|-h)$/;
+/** Options with free text in the next word, such as a message or a file. */
+const TEXT_OPTION = /^(-[a-zA-Z]*[mF]|--(message|file|author|date|trailer))$/;
+const FORGE_TEXT_OPTION =
   /^(-[RbtFBHalmnrpi]|--(repo|body|title|body-file|notes|notes-file|base|head|description|reviewer|label|assignee|subject))$/;
-const NO_TEXT = /^$/;
-/** The subcommands for which -m and -F are such options. */
-const TELLS = new Set(["commit", "tag", "merge", "stash", "revert"]);
+const NO_TEXT_OPTION = /^$/;
+/** Subcommands for which -m and -F are such options. */
+const WITH_MESSAGE = new Set(["commit", "tag", "merge", "stash", "revert"]);
 
 function argumentsOf(words: readonly string[], from: number, text: RegExp): Arguments {
   const options: string[] = [];

@@ -1,62 +1,62 @@
-/** One simple command of a shell text. */
+/** A simple command of a shell text. */
 export interface ShellCommand {
-  /** Its words with quotes taken away and nothing expanded; redirections are none of them. */
+  /** The words with quotes removed and nothing expanded, without redirections. */
   readonly words: readonly string[];
-  /** The here-document that it reads, null when there is none. */
+  /** The here-document that it reads; null if there is none. */
   readonly input: string | null;
 }
 
 /**
- * The simple commands of a POSIX shell text, those of substitutions before the one that holds them. Reads chains,
- * subshells, substitutions, quotes, here-documents and comments as POSIX.1-2024, 2.3 to 2.10, with what bash and zsh add;
- * never runs or expands anything. Each character is read once for each level of backquotes around it, in linear time.
+ * The simple commands of a POSIX shell text. The commands of a substitution come before the command that contains it.
+ * Parses lists, subshells, substitutions, quotes, here-documents and comments by POSIX.1-2024, 2.3 to 2.10, with
+ * extensions of bash and zsh; never runs or expands anything. Takes linear time: each character is read once per level
+ * of backquotes around it.
  */
 export function commandsIn(text: string): ShellCommand[] {
-  const work: Work = { found: [], steps: MOST_STEPS };
-  new Reader(text, work, 0).commands(null);
-  return work.found;
+  const shared: SharedState = { found: [], steps: MAX_STEPS };
+  new ShellReader(text, shared, 0).commands(null);
+  return shared.found;
 }
 
-/** Nesting, and words, quotes and signs, beyond which a text is no command that somebody wrote: the rest is left unread. */
-const DEEPEST = 100;
-const MOST_STEPS = 50_000;
-/** Characters that are kept of a substitution. */
-const LONGEST = 200;
-/** Characters that mean nothing but themselves, in a word and between double quotes. */
+/** Limits on nesting, and on words, quotes and operators; no hand-written command exceeds them. */
+const MAX_DEPTH = 100;
+const MAX_STEPS = 50_000;
+/** Characters kept of a substitution. */
+const MAX_SUBSTITUTION = 200;
+/** Characters without a special meaning in a word, and in double quotes. */
 const PLAIN = /[^ \t\r\n'"\\$`;&|()<>#]+/y;
 const PLAIN_QUOTED = /[^"\\$`]+/y;
-const SIGN = /^(<<<|<<-|<<|<[>&]|<|&>>|&>|>[>&|]|>)/;
+const REDIRECTION = /^(<<<|<<-|<<|<[>&]|<|&>>|&>|>[>&|]|>)/;
 const TABS = /\t*/y;
 const PLAIN_BRACED = /[^}'"\\$`]+/y;
 
-interface Command {
+interface SimpleCommand {
   words: string[];
   input: string | null;
 }
 
-/** What all readers of one text share: what was found, and how many steps are left. */
-interface Work {
-  readonly found: Command[];
+/** State shared by all readers of one text: the commands found and the number of steps left. */
+interface SharedState {
+  readonly found: SimpleCommand[];
   steps: number;
 }
 
 interface HereDocument {
-  readonly command: Command;
+  readonly command: SimpleCommand;
   readonly tabs: boolean;
   end: string;
-  /** Nothing is expanded in the text of one whose end is quoted. */
+  /** A quoted delimiter disables expansion in the text. */
   quoted: boolean;
 }
 
-/** The command that is being read. */
-class Line {
+class PendingCommand {
   word: string | null = null;
-  /** Open case statements, whose patterns end in a parenthesis. */
+  /** Open case statements, whose patterns end with a parenthesis. */
   cases = 0;
-  private command: Command = { words: [], input: null };
+  private command: SimpleCommand = { words: [], input: null };
   private quoted = false;
   private readonly waiting: HereDocument[];
-  /** What the next word is: an argument, the target of a redirection, the end of a here-document. */
+  /** The meaning of the next word: an argument, the target of a redirection, or the delimiter of a here-document. */
   private next: "argument" | "target" | HereDocument = "argument";
 
   constructor(waiting: HereDocument[]) {
@@ -78,7 +78,7 @@ class Line {
     else if (next === "argument") this.command.words.push(word);
   }
 
-  endCommand(found: Command[]): void {
+  endCommand(found: SimpleCommand[]): void {
     this.endWord();
     const { command } = this;
     this.next = "argument";
@@ -90,7 +90,7 @@ class Line {
   }
 
   redirect(hereDocument: "tabs" | "plain" | null): void {
-    // A number right before it is a file descriptor.
+    // A number directly before the operator is a file descriptor.
     if (this.word !== null && !this.quoted && /^\d{1,2}$/.test(this.word)) this.word = null;
     this.endWord();
     this.next = hereDocument
@@ -99,27 +99,27 @@ class Line {
   }
 }
 
-class Reader {
+class ShellReader {
   private readonly text: string;
-  private readonly work: Work;
+  private readonly shared: SharedState;
   private readonly waiting: HereDocument[] = [];
   private depth: number;
   private at = 0;
 
-  constructor(text: string, work: Work, depth: number) {
+  constructor(text: string, shared: SharedState, depth: number) {
     this.text = text;
-    this.work = work;
+    this.shared = shared;
     this.depth = depth;
   }
 
-  /** Reads commands up to the closing parenthesis, or up to the end. */
+  /** Reads commands up to the closing parenthesis or the end. */
   commands(closing: ")" | null, kind: "commands" | "arithmetic" | "words" = "commands"): void {
-    if (!this.enter()) return;
-    const line = new Line(this.waiting);
-    const found = kind === "words" ? [] : this.work.found;
-    while (this.more()) {
-      const run = this.run(PLAIN);
-      if (run !== "") line.add(run);
+    if (!this.enterLevel()) return;
+    const line = new PendingCommand(this.waiting);
+    const found = kind === "words" ? [] : this.shared.found;
+    while (this.hasMore()) {
+      const plain = this.readMatching(PLAIN);
+      if (plain !== "") line.add(plain);
       const char = this.text[this.at] ?? "\n";
       const two = this.text.slice(this.at, this.at + 2);
       if (char === " " || char === "\t" || char === "\r") {
@@ -129,7 +129,7 @@ class Reader {
       else if (char === "<" || char === ">" || two === "&>") {
         line.redirect(this.redirection(kind === "arithmetic"));
       } else if (char === "(") {
-        // name=( ... ) and @( ... ) hold words and patterns, no commands.
+        // name=( ... ) and @( ... ) contain words and patterns, not commands.
         const part = /[=@?*+]/.test(line.word?.at(-1) ?? "");
         if (!part) line.endCommand(found);
         const nested = two === "((" || kind === "arithmetic" ? "arithmetic" : "commands";
@@ -147,8 +147,8 @@ class Reader {
     this.depth--;
   }
 
-  /** A part of a word that is more than plain characters. */
-  private wordPart(line: Line, char: string, two: string): void {
+  /** Reads a part of a word that begins with a special character. */
+  private wordPart(line: PendingCommand, char: string, two: string): void {
     if (char === "'") {
       const end = this.find("'", this.at + 1);
       line.add(this.text.slice(this.at + 1, end), true);
@@ -159,24 +159,24 @@ class Reader {
     } else if (char === "\\") {
       if (two !== "\\\n") line.add(two.slice(1), true);
       this.at += 2;
-    } else if (two === "$'") line.add(this.escaped(), true);
+    } else if (two === "$'") line.add(this.readEscaped(), true);
     else line.add(this.expansion());
   }
 
-  /** Takes a redirection's sign: which kind of here-document it is, or none. */
+  /** Reads a redirection operator and returns the kind of its here-document, or null. */
   private redirection(shifts: boolean): "tabs" | "plain" | null {
-    const sign = SIGN.exec(this.text.slice(this.at, this.at + 3))?.[0] ?? "";
+    const sign = REDIRECTION.exec(this.text.slice(this.at, this.at + 3))?.[0] ?? "";
     this.at += sign.length;
     if (shifts || !/^<<-?$/.test(sign)) return null;
     return sign === "<<" ? "plain" : "tabs";
   }
 
-  /** The text up to a closing quote, or up to the end; what it substitutes is read for commands. */
+  /** Returns the text up to the closing quote or the end, and reads the commands in its substitutions. */
   expansions(closing: '"' | null): string {
-    if (!this.enter()) return "";
+    if (!this.enterLevel()) return "";
     let value = "";
-    while (this.more()) {
-      value += this.run(PLAIN_QUOTED);
+    while (this.hasMore()) {
+      value += this.readMatching(PLAIN_QUOTED);
       const char = this.text[this.at];
       if (char === "\\") {
         const escaped = this.text[this.at + 1] ?? "";
@@ -192,7 +192,7 @@ class Reader {
     return value;
   }
 
-  /** What is substituted here, as it is written, or the beginning of it. */
+  /** Reads a substitution and returns its source text, up to MAX_SUBSTITUTION characters. */
   private expansion(): string {
     const start = this.at;
     const two = this.text.slice(start, start + 2);
@@ -200,7 +200,7 @@ class Reader {
     else if (two === "${") this.braces();
     else if (two.startsWith("`")) this.backquotes();
     else this.at++;
-    return this.text.slice(start, Math.min(this.at, start + LONGEST));
+    return this.text.slice(start, Math.min(this.at, start + MAX_SUBSTITUTION));
   }
 
   /** $( ... ), <( ... ) or >( ... ) */
@@ -211,10 +211,10 @@ class Reader {
   }
 
   private braces(): void {
-    if (!this.enter()) return;
+    if (!this.enterLevel()) return;
     this.at += 2;
-    while (this.more()) {
-      this.run(PLAIN_BRACED);
+    while (this.hasMore()) {
+      this.readMatching(PLAIN_BRACED);
       const char = this.text[this.at];
       if (char === "$" || char === "`") this.expansion();
       else {
@@ -236,20 +236,20 @@ class Reader {
     }
     if (end < this.text.length) {
       const inner = this.text.slice(this.at + 1, end).replace(/\\([`\\$])/g, "$1");
-      new Reader(inner, this.work, this.depth).commands(null);
+      new ShellReader(inner, this.shared, this.depth).commands(null);
     }
     this.at = end + 1;
   }
 
-  /** $'...', in which a backslash escapes the quote; what it escapes is left as it is. */
-  private escaped(): string {
+  /** $'...': a backslash escapes the quote; escapes are not decoded. */
+  private readEscaped(): string {
     this.at += 2;
     const start = this.at;
     while (this.at < this.text.length && this.text[this.at] !== "'") this.at += this.text[this.at] === "\\" ? 2 : 1;
     return this.text.slice(start, this.at++);
   }
 
-  /** Takes the texts of the here-documents that wait; they begin on the line that begins here. */
+  /** Reads the texts of pending here-documents, which begin at this line. */
   private hereDocuments(closing: ")" | null): void {
     for (const { command, tabs, end, quoted } of this.waiting.splice(0)) {
       const start = this.at;
@@ -257,11 +257,11 @@ class Reader {
       while (this.at < this.text.length && stop === this.text.length) {
         const line = this.at;
         const lineEnd = this.find("\n");
-        if (tabs) this.run(TABS);
+        if (tabs) this.readMatching(TABS);
         const from = this.at;
         const after = from + end.length;
         this.at = lineEnd + 1;
-        // An end of several lines is never met, so that comparing stays linear.
+        // A delimiter of several lines never matches, so that comparing stays linear.
         if (end.includes("\n") || !this.text.startsWith(end, from)) continue;
         if (after === lineEnd || (this.text[after] === "\r" && after + 1 === lineEnd)) stop = line;
         else if (this.text[after] === closing) {
@@ -270,30 +270,30 @@ class Reader {
         }
       }
       command.input = this.text.slice(start, stop);
-      if (!quoted) new Reader(command.input, this.work, this.depth).expansions(null);
+      if (!quoted) new ShellReader(command.input, this.shared, this.depth).expansions(null);
     }
   }
 
-  /** Takes the characters from here on that a sticky pattern matches. */
-  private run(pattern: RegExp): string {
+  /** Reads the characters from here that a sticky pattern matches. */
+  private readMatching(pattern: RegExp): string {
     const start = this.at;
     pattern.lastIndex = start;
     if (pattern.test(this.text)) this.at = pattern.lastIndex;
     return this.text.slice(start, this.at);
   }
 
-  /** Where a character stands next, or the end. */
+  /** The next position of a character, or the end. */
   private find(char: string, from = this.at): number {
     const index = this.text.indexOf(char, from);
     return index < 0 ? this.text.length : index;
   }
 
-  private more(): boolean {
-    return this.at < this.text.length && this.work.steps-- > 0;
+  private hasMore(): boolean {
+    return this.at < this.text.length && this.shared.steps-- > 0;
   }
 
-  private enter(): boolean {
-    if (++this.depth <= DEEPEST) return true;
+  private enterLevel(): boolean {
+    if (++this.depth <= MAX_DEPTH) return true;
     this.at = this.text.length;
     return false;
   }

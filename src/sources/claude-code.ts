@@ -12,16 +12,16 @@ const transcripts: LineStore = {
   read: readTranscript,
 };
 
-/** Claude Code. */
+/** Anthropic's Claude Code. */
 export const claudeCode: Source = {
   name: "claude-code",
   title: "Claude Code",
-  description: "tokens by class and lifetime of the cache, prompts, tools, files, git, links, subagents, advisors",
+  description: "tokens by class and cache lifetime, prompts, tools, files, git, links, subagents, advisors",
   tested: "2.1.332",
   stores: [transcripts],
   readerVersion: TRANSCRIPT_READER,
-  misleads:
-    "Every content block of a response repeats its usage, and copies of a session repeat the responses; `/usage` also counts compactions.",
+  caveats:
+    "Each content block of a response repeats its usage, and copies of a session repeat its responses; `/usage` also counts compactions.",
   gaps: [
     { what: "compactions", why: "the request that sums up a history stands in no transcript; verify tells its tokens" },
     { what: "side questions", why: "what /btw asks and is answered stands in no transcript; verify tells its tokens" },

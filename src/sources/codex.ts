@@ -1,7 +1,7 @@
 import { parentOf } from "../utils/paths.ts";
-import { loadedLater, type LineStore, type Source } from "./contract.ts";
+import { lazyReader, type LineStore, type Source } from "./contract.ts";
 
-/** Threads: sessions/<year>/<month>/<day>/rollout-<time>-<thread>.jsonl, without folders in archived_sessions. */
+/** Threads: sessions/<year>/<month>/<day>/rollout-<time>-<thread>.jsonl; in archived_sessions without date folders. */
 const rollouts: LineStore = {
   kind: "lines",
   name: "rollouts",
@@ -12,19 +12,19 @@ const rollouts: LineStore = {
   },
   account: parentOf,
   owns: (path) => /(?:^|\/)rollout-[^/]*\.jsonl(?:\.zst)?$/.test(path),
-  ...loadedLater(async () => (await import("./codex/reading.ts")).readRollout),
+  ...lazyReader(async () => (await import("./codex/reading.ts")).readRollout),
 };
 
-/** OpenAI's Codex: its program for the terminal, and all that keep their threads where it does. */
+/** OpenAI's Codex: the terminal program, and everything that stores its threads in the same place. */
 export const codex: Source = {
   name: "codex",
   title: "Codex",
-  description: "tokens, reasoning apart, limits, service tier, prompts, tools, files, git, subagents, compactions",
+  description: "tokens, reasoning separately, limits, service tier, prompts, tools, files, git, subagents, compactions",
   tested: "0.169.0",
   stores: [rollouts],
   readerVersion: 2,
-  misleads:
-    "An event tells the running total of a thread, some events twice; forks begin with their parent's. Adding up the last response of each event gives up to 127 % too much, the sums of `state_5.sqlite` 23 %, `exec --json` the total of the thread and not of the turn.",
+  caveats:
+    "Events report a thread's running total, some twice, and a fork's total includes its parent's. Adding up the last response of each event gives up to 127 % too much, the totals of `state_5.sqlite` 23 % too much; `exec --json` reports the total of the thread, not of the turn.",
   gaps: [
     { what: "interrupted and failed responses", why: "their usage is not written down when a stream ends early" },
     { what: "titles of sessions", why: "the requests that make them up stand in no rollout" },

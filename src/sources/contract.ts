@@ -2,40 +2,51 @@ import type { Observation, SkipReason } from "../model/observation.ts";
 import type { Environment } from "../utils/config.ts";
 import type { RegistryItem } from "../utils/registry.ts";
 
-/** What is read of a store: responses first, since every report needs them; then what sessions did. */
+/**
+ * A scan reads each store in two phases: "usage" reads responses, which every report needs; "activity" reads what
+ * sessions did.
+ */
 export type Phase = "usage" | "activity";
 
-/** Where a reader puts what it finds. */
+/** Receives what a reader finds. */
 export interface Emitter {
-  observed(observation: Observation): void;
-  /** Something that looks like usage and is not counted, by its place: bytes into the file, or the row of a table. */
-  skipped(offset: number, reason: SkipReason): void;
+  emit(observation: Observation): void;
   /**
-   * What the source has to know when it goes on with this file in this pass, as JSON can hold it, and small: it is written
-   * down with each batch. Null at the file's beginning, and when the file was written anew.
+   * Records something that looks like usage but is not counted. `offset` is in bytes from the start of the file, or the
+   * row of a table.
+   */
+  skip(offset: number, reason: SkipReason): void;
+  /**
+   * State that the source needs to continue with this file in this phase. It must be small and JSON-serializable, since
+   * it is stored with each batch. Null at the start of a file and after the file was rewritten.
    */
   memory: unknown;
 }
 
 /** A file that is being read. */
 export interface SourceFile {
-  /** Absolute path of the file, for what only its name tells. */
+  /** Absolute path, for information that only the file's name contains. */
   readonly path: string;
-  /** When the file was last written, epoch milliseconds: the last resort for what tells no time. */
-  readonly written: number;
-  /** Another file of the same store by its path relative to this file's folder, for what only two tell together; null where it cannot be read. */
-  beside(path: string): Buffer | null;
-  /** Names of what lies in a folder of the same store, by its path relative to this file's folder; none where it cannot be looked into. */
-  names(folder: string): readonly string[];
+  /** Modification time of the file, epoch milliseconds: used when a record has no timestamp. */
+  readonly modifiedAt: number;
+  /**
+   * Reads another file of the same store by its path relative to this file's folder. Returns null if it cannot be read.
+   */
+  readSibling(path: string): Buffer | null;
+  /**
+   * Lists a folder of the same store by its path relative to this file's folder. Returns an empty list if the folder
+   * cannot be read.
+   */
+  listFolder(folder: string): readonly string[];
 }
 
 /** Complete lines of one file. */
-export interface Chunk extends SourceFile {
-  /** Used again for the next chunk: nothing of it may be kept. */
+export interface LineChunk extends SourceFile {
+  /** Reused for the next chunk: do not keep references to it. */
   readonly bytes: Buffer;
   /** Bytes of the file before this chunk. */
   readonly offset: number;
-  /** The last line has no newline yet: what cannot be read of it is not skipped but waited for. */
+  /** The last line has no newline yet. If it cannot be parsed, it is not skipped but read again later. */
   readonly isOpen: boolean;
 }
 
@@ -44,68 +55,74 @@ export interface Document extends SourceFile {
   readonly bytes: Buffer;
 }
 
-/** A SQLite database that belongs to somebody else, as it is at one moment. */
+/** A SQLite database of another program, as a consistent snapshot. */
 export interface Tables extends SourceFile {
-  /** Columns of a table; none where there is no such table. */
+  /** Names of a table's columns; empty if the table does not exist. */
   columns(table: string): readonly string[];
-  /** Rows of a question. Throws where the database is damaged, which ends the reading of it and is told as skipped. */
+  /** Runs a query. Throws if the database is damaged; reading then ends, and the database is recorded as skipped. */
   rows(sql: string, ...values: (string | number | null)[]): Iterable<Readonly<Record<string, unknown>>>;
 }
 
-/** Where a store's files lie. */
-interface Where {
-  /** Unique among the stores of its source; kept with each file. */
+/** Where the files of a store are. */
+interface StoreLocation {
+  /** Unique among the stores of its source; stored with each file. */
   readonly name: string;
-  /** Directories in which its files may lie, or files by their names, absolute; some may be missing. */
+  /** Directories that may contain its files, or single files; absolute. Some may not exist. */
   roots(env: Environment, home: string): string[];
-  /** The configuration directory to which such a directory belongs, by its real path: by it accounts are told apart. */
+  /** Real path of the configuration directory that a root belongs to. It identifies the account. */
   account?(root: string): string;
-  /** Whether a file below such a directory is one of its files, by the path relative to the directory. */
+  /** Whether a file below a root belongs to the store. `path` is relative to the root. */
   owns(path: string): boolean;
-  /** Whether a directory below such a directory is looked into; all are where this is missing. */
+  /** Whether a directory below a root is searched. All are if this is missing. */
   enters?(path: string): boolean;
-  /** Loads what reads its files, where that is not loaded with the source: awaited before the first `read`, and again without effect. */
+  /**
+   * Loads the module that reads the files, if it is not loaded with the source. Awaited before the first `read`;
+   * calling it again has no effect.
+   */
   load?(): Promise<void>;
 }
 
-/** Files to which lines are added at the end; also packed ones, *.zst. Only what was added is read. */
-export interface LineStore extends Where {
+/** Files that grow by appended lines, including compressed ones (*.zst). Only appended lines are read. */
+export interface LineStore extends StoreLocation {
   readonly kind: "lines";
-  /** Reads one chunk. Throws nothing, whatever is in it. */
-  read(pass: Phase, chunk: Chunk, findings: Emitter): void;
+  /** Reads one chunk. Never throws, whatever the chunk contains. */
+  read(phase: Phase, chunk: LineChunk, emitter: Emitter): void;
 }
 
-/** Files that are written anew as a whole: one that changed is read again from its beginning. */
-export interface DocumentStore extends Where {
+/** Files that are rewritten as a whole. A changed file is read again from the start. */
+export interface DocumentStore extends StoreLocation {
   readonly kind: "document";
-  /** Reads one file. Throws nothing, whatever is in it. */
-  read(pass: Phase, document: Document, findings: Emitter): void;
+  /** Reads one file. Never throws, whatever the file contains. */
+  read(phase: Phase, document: Document, emitter: Emitter): void;
 }
 
-/** SQLite databases, read in place and never written. Memory says from which row on; it is not null when the database changed only. */
-export interface TableStore extends Where {
+/**
+ * SQLite databases, read in place and never written. `memory` says which row to continue from and is kept when the
+ * database changes.
+ */
+export interface TableStore extends StoreLocation {
   readonly kind: "tables";
-  /** Reads what is new. Yields where a batch may end: all that was told before is then remembered. */
-  read(pass: Phase, tables: Tables, findings: Emitter): Iterable<void>;
+  /** Reads new rows. Yields where a batch may end: everything emitted before is then stored. */
+  read(phase: Phase, tables: Tables, emitter: Emitter): Iterable<void>;
 }
 
-/** One way in which an assistant keeps what it did. */
+/** One way in which an assistant stores its data. */
 export type Store = LineStore | DocumentStore | TableStore;
 
-/** The two members of a store whose files are read by what is in another module. */
-export interface LoadedLater<Read> {
+/** `load` and `read` of a store whose reader is in another module. */
+export interface LazyReader<Read> {
   load(): Promise<void>;
   readonly read: Read;
 }
 
 /**
- * `load` and `read` of a store whose reading is in another module, which `load` imports: most reports find nothing new in the
- * files of most assistants. `read` throws where it is called before `load` has ended.
+ * Returns `load` and `read` of a store whose reader is imported by `load` only, because most reports find no new data
+ * in the files of most assistants. `read` throws if it is called before `load` has finished.
  */
-export function loadedLater<Read extends Store["read"]>(imported: () => Promise<Read>): LoadedLater<Read> {
+export function lazyReader<Read extends Store["read"]>(imported: () => Promise<Read>): LazyReader<Read> {
   let loaded: Read | null = null;
   const read = (...given: never[]): unknown => {
-    if (loaded === null) throw new Error("a store was read before it was loaded");
+    if (loaded === null) throw new Error("a store was read before its reader was loaded");
     return (loaded as (...given: never[]) => unknown)(...given);
   };
   return {
@@ -116,44 +133,47 @@ export function loadedLater<Read extends Store["read"]>(imported: () => Promise<
   };
 }
 
-/** Usage that an assistant does not write down, so that nobody can count it. */
+/** Usage that an assistant does not record, so it cannot be counted. */
 export interface Gap {
-  /** "interrupted responses" */
+  /** A noun phrase: "interrupted responses". */
   readonly what: string;
-  /** Why, in a clause: "nothing is written when a response is cut". */
+  /** The reason as a clause: "nothing is written when a response is interrupted". */
   readonly why: string;
 }
 
-/** The version of a source's reader. */
-export const readerOf = ({ readerVersion = 1 }: Pick<Source, "readerVersion">): number => readerVersion;
+/** Returns the version of a source's reader. */
+export const readerVersionOf = ({ readerVersion = 1 }: Pick<Source, "readerVersion">): number => readerVersion;
 
-/** What an assistant can be told to run when a turn ends, for what it says then and writes down nowhere. */
+/** A command that an assistant runs at the end of each turn, with data that it does not record in any file. */
 export interface Hook {
-  /** The file in which its hooks are set up, absolute. */
+  /** Absolute path of the file that configures the assistant's hooks. */
   settings(env: Environment, home: string): string;
   /** The assistant's name for the end of a turn. */
   readonly event: string;
-  /** The line to be kept of what it said at a time in epoch milliseconds, for a store of the source; null for none. Throws nothing. */
-  line(said: unknown, at: number): string | null;
+  /**
+   * Returns the line to store for a hook call's JSON input, received at `at` (epoch milliseconds), or null for none. A
+   * store of the source reads the line. Never throws.
+   */
+  line(payload: unknown, at: number): string | null;
 }
 
-/** An assistant whose files we can read; `meaning` says what is known of it. */
+/** An assistant whose files Pawprint can read. `description` lists what is known about it. */
 export interface Source extends RegistryItem {
-  /** What people call it. */
+  /** Display name. */
   readonly title: string;
-  /** The newest version whose files were tested; null where none could be run. */
+  /** Newest version whose files were tested; null if none could be run. */
   readonly tested: string | null;
   readonly stores: readonly Store[];
   /**
-   * Which version of this reader it is; 1 where this is missing. To be raised whenever the same files would now give other
-   * observations: files that an older version read are then read again from their beginning, if they still exist, and what
-   * they give replaces what the older version observed there (see `supersede`). An observation that was of another session
-   * before says so as `formerSession`; a key that is no longer observed is observed once more, withdrawn.
+   * Version of the reader; 1 if missing. Increase it whenever the same files would give other observations. Files that
+   * an older version read are then read again from the start, if they still exist, and the new observations replace
+   * those of the older version (see `supersede`). An observation that now belongs to another session names the old one
+   * in `formerSession`. A key that is no longer observed is observed once more, as withdrawn.
    */
   readonly readerVersion?: number;
-  /** Where its own numbers, or those that are easily taken from its files, are not what was used: sentences. */
-  readonly misleads: string;
+  /** Sentences on how the assistant's own numbers, or naive sums over its files, differ from actual usage. */
+  readonly caveats: string;
   readonly gaps: readonly Gap[];
-  /** What `pawprint setup` puts into the assistant's hooks, and `pawprint hook` keeps. */
+  /** Hook that `pawprint setup` installs and whose data `pawprint hook` stores. */
   readonly hook?: Hook;
 }

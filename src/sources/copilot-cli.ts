@@ -1,14 +1,14 @@
 import { isAbsolute, join } from "node:path";
 import type { Environment } from "../utils/config.ts";
 import { parentOf } from "../utils/paths.ts";
-import { loadedLater, type LineStore, type Source, type TableStore } from "./contract.ts";
+import { lazyReader, type LineStore, type Source, type TableStore } from "./contract.ts";
 
 function folder(env: Environment, home: string): string {
   const given = env["COPILOT_HOME"] ?? "";
   return isAbsolute(given) ? given : join(home, ".copilot");
 }
 
-/** Every response of all sessions, also of those that were deleted; since a version between 1.0.24 and 1.0.75. */
+/** Every response of all sessions, including deleted ones. Exists since a version between 1.0.24 and 1.0.75. */
 const database: TableStore = {
   kind: "tables",
   name: "database",
@@ -16,10 +16,10 @@ const database: TableStore = {
   account: (root) => root,
   owns: (path) => path === "session-store.db",
   enters: () => false,
-  ...loadedLater(async () => (await import("./copilot-cli/reading.ts")).readDatabase),
+  ...lazyReader(async () => (await import("./copilot-cli/reading.ts")).readDatabase),
 };
 
-/** What sessions did, and from 1.0.102 on also every response: session-state/<session>/events.jsonl. */
+/** What sessions did, and since 1.0.102 also every response: session-state/<session>/events.jsonl. */
 const events: LineStore = {
   kind: "lines",
   name: "events",
@@ -27,18 +27,18 @@ const events: LineStore = {
   account: parentOf,
   owns: (path) => /^[^/]+\/events\.jsonl$/.test(path),
   enters: (path) => !path.includes("/"),
-  ...loadedLater(async () => (await import("./copilot-cli/reading.ts")).readEvents),
+  ...lazyReader(async () => (await import("./copilot-cli/reading.ts")).readEvents),
 };
 
 /** GitHub Copilot CLI. */
 export const copilotCli: Source = {
   name: "copilot-cli",
   title: "Copilot CLI",
-  description: "tokens, reasoning apart, prompts, tools, files, git, branches, subagents, compactions",
+  description: "tokens, reasoning separately, prompts, tools, files, git, branches, subagents, compactions",
   tested: "1.0.102",
   stores: [database, events],
-  misleads:
-    "What it says at the end of a run is of that run, or since 1.0.75 of the whole session; its input holds all that the cache gave and took. It tells multipliers and credits, no dollars.",
+  caveats:
+    "The totals at the end of a run cover that run, or since 1.0.75 the whole session; their input includes cache reads and writes. Costs are given as multipliers and credits, not in dollars.",
   gaps: [
     { what: "interrupted responses", why: "nothing is written of what a response used that was cut" },
     {

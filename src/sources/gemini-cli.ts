@@ -1,6 +1,6 @@
 import type { Environment } from "../utils/config.ts";
 import { parentOf } from "../utils/paths.ts";
-import { loadedLater, type DocumentStore, type LineStore, type Source } from "./contract.ts";
+import { lazyReader, type DocumentStore, type LineStore, type Source } from "./contract.ts";
 
 const where = {
   roots: (env: Environment, home: string): string[] => [`${env["GEMINI_CLI_HOME"] || home}/.gemini/tmp`],
@@ -9,33 +9,36 @@ const where = {
   enters: (path: string): boolean => /^[^/]+(\/chats(\/[^/]+)?)?$/.test(path),
 };
 
-/** Chats: session-<time>-<id>.jsonl, and those of subagents in a folder named by their parent's session. */
+/** Chats: session-<time>-<id>.jsonl, and those of subagents in a folder named after the parent's session. */
 const chats: LineStore = {
   ...where,
   kind: "lines",
   name: "chats",
   owns: (path) => /^[^/]+\/chats\/([^/]+\/)?[^/]+\.jsonl$/.test(path),
-  ...loadedLater(async () => (await import("./gemini-cli/reading.ts")).readChat),
+  ...lazyReader(async () => (await import("./gemini-cli/reading.ts")).readChat),
 };
 
-/** Chats of versions before 0.39: session-<time>-<id>.json. A chat that is gone on with stays beside its .jsonl. */
+/**
+ * Chats of versions before 0.39: session-<time>-<id>.json. If such a chat is continued, the old file stays beside the
+ * new .jsonl.
+ */
 const oldChats: DocumentStore = {
   ...where,
   kind: "document",
   name: "old-chats",
   owns: (path) => /^[^/]+\/chats\/([^/]+\/)?session-[^/]+\.json$/.test(path),
-  ...loadedLater(async () => (await import("./gemini-cli/reading.ts")).readOldChat),
+  ...lazyReader(async () => (await import("./gemini-cli/reading.ts")).readOldChat),
 };
 
-/** Gemini CLI. */
+/** Google's Gemini CLI. */
 export const geminiCli: Source = {
   name: "gemini-cli",
   title: "Gemini CLI",
-  description: "tokens, thoughts apart, prompts, tools, files, git, subagents, compactions",
+  description: "tokens, thoughts separately, prompts, tools, files, git, subagents, compactions",
   tested: "0.61.0",
   stores: [chats, oldChats],
-  misleads:
-    "A response that uses a tool is written twice (58 % too much), and a session that was resumed has forgotten earlier ones (49 % too little). Its input holds what was cached, its output no thoughts.",
+  caveats:
+    "A response that uses a tool is written twice (58 % too much), and a resumed session has lost earlier responses (49 % too little). Its input includes cached tokens; its output excludes thoughts.",
   gaps: [
     { what: "requests of its own", why: "summaries, routing, compression and empty answers stand in no chat" },
     { what: "interrupted responses", why: "nothing is written when a response is cut" },

@@ -1,14 +1,14 @@
 import { isAbsolute, join } from "node:path";
 import type { Environment } from "../utils/config.ts";
 import { parentOf } from "../utils/paths.ts";
-import { loadedLater, type DocumentStore, type Source, type TableStore } from "./contract.ts";
+import { lazyReader, type DocumentStore, type Source, type TableStore } from "./contract.ts";
 
 function dataFolder(env: Environment, home: string): string {
   const given = env["XDG_DATA_HOME"] ?? "";
   return join(isAbsolute(given) ? given : join(home, ".local/share"), "opencode");
 }
 
-/** The database: opencode.db, opencode-<channel>.db, or the one that OPENCODE_DB names. */
+/** The database: opencode.db, opencode-<channel>.db, or the file named by OPENCODE_DB. */
 const database: TableStore = {
   kind: "tables",
   name: "database",
@@ -20,10 +20,13 @@ const database: TableStore = {
   account: (root) => (root.endsWith(".db") ? parentOf(root) : root),
   owns: (path) => /^opencode(-[^/]+)?\.db$/.test(path),
   enters: () => false,
-  ...loadedLater(async () => (await import("./opencode/reading.ts")).readDatabase),
+  ...lazyReader(async () => (await import("./opencode/reading.ts")).readDatabase),
 };
 
-/** One JSON document for each session and message, as 1.1 wrote them; later versions take them into the database and leave them. */
+/**
+ * One JSON document per session and message, as written by 1.1. Later versions import them into the database and leave
+ * the files.
+ */
 const documents: DocumentStore = {
   kind: "document",
   name: "documents",
@@ -31,19 +34,19 @@ const documents: DocumentStore = {
   account: parentOf,
   owns: (path) => /^(session|message)\/[^/]+\/[^/]+\.json$/.test(path),
   enters: (path) => /^(session|message)(\/[^/]+)?$/.test(path),
-  ...loadedLater(async () => (await import("./opencode/reading.ts")).readDocument),
+  ...lazyReader(async () => (await import("./opencode/reading.ts")).readDocument),
 };
 
-/** opencode. */
+/** The coding agent opencode. */
 export const opencode: Source = {
   name: "opencode",
   title: "opencode",
   description:
-    "tokens, reasoning apart, costs as it reckons them, prompts, tools with durations, files, git, subagents, compactions",
+    "tokens, reasoning separately, its own cost estimates, prompts, tools with durations, files, git, subagents, compactions",
   tested: "1.18.33",
   stores: [database, documents],
-  misleads:
-    "A fork copies its responses under new ids (12 % too much), and what was undone goes. Costs of versions up to 1.3.2 hold reasoning twice, so that they are reckoned anew.",
+  caveats:
+    "A fork copies its responses under new ids (12 % too much), and undone responses disappear. Costs of versions up to 1.3.2 count reasoning twice, so they are computed again.",
   gaps: [
     { what: "titles", why: "the request that names a session stands in no table" },
     { what: "interrupted responses", why: "a response that was cut is written down with zeros" },

@@ -1,7 +1,9 @@
 import { parentOf } from "../utils/paths.ts";
-import { loadedLater, type LineStore, type Source } from "./contract.ts";
+import { lazyReader, type LineStore, type Source } from "./contract.ts";
 
-/** Sessions: <time>_<id>.jsonl, in a folder for each working directory or, where users say where they go, without one. */
+/**
+ * Sessions: <time>_<id>.jsonl, in one folder per working directory, or directly in a directory that the user has set.
+ */
 const sessions: LineStore = {
   kind: "lines",
   name: "sessions",
@@ -13,19 +15,19 @@ const sessions: LineStore = {
   },
   account: parentOf,
   owns: (path) => path.endsWith(".jsonl"),
-  ...loadedLater(async () => (await import("./pi/reading.ts")).readSession),
+  ...lazyReader(async () => (await import("./pi/reading.ts")).readSession),
 };
 
-/** pi, the coding agent of pi-mono. */
+/** The coding agent of pi-mono. */
 export const pi: Source = {
   name: "pi",
   title: "pi",
   description:
-    "tokens, reasoning where the provider tells it, costs as it reckons them, prompts, tools, files, git, compactions",
+    "tokens, reasoning if the provider reports it, its own cost estimates, prompts, tools, files, git, compactions",
   tested: "0.87.1",
   stores: [sessions],
   readerVersion: 2,
-  misleads: "A fork copies its responses (14 % too much). Its costs come from a price table of its own.",
+  caveats: "A fork copies its responses (14 % too much). Its costs come from its own price table.",
   gaps: [
     {
       what: "interrupted responses",

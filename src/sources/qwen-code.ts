@@ -1,15 +1,15 @@
 import type { Environment } from "../utils/config.ts";
 import { parentOf } from "../utils/paths.ts";
-import { loadedLater, type LineStore, type Source } from "./contract.ts";
+import { lazyReader, type LineStore, type Source } from "./contract.ts";
 import { RECORDS } from "./qwen-code/places.ts";
 
-/** Where it keeps its files: sessions may lie elsewhere than the rest. */
+/** Directories of its files. Sessions may be stored apart from the rest. */
 function folders(env: Environment, home: string): string[] {
   const own = [env["QWEN_HOME"] || "~/.qwen", env["QWEN_RUNTIME_DIR"], env["QWEN_DATA_DIR"]];
   return own.flatMap((path) => (path ? path.replace(/^~(?=\/|$)/, home) : []));
 }
 
-/** Chats: projects/<folder>/chats/<session>.jsonl, and those of subagents, which tell no usage of their own. */
+/** Chats: projects/<folder>/chats/<session>.jsonl, and those of subagents, which contain no usage of their own. */
 const chats: LineStore = {
   kind: "lines",
   name: "chats",
@@ -17,28 +17,29 @@ const chats: LineStore = {
   account: parentOf,
   owns: (path) => /^[^/]+\/(chats|subagents\/[^/]+)\/[^/]+\.jsonl$/.test(path),
   enters: (path) => /^[^/]+(\/(chats|subagents(\/[^/]+)?))?$/.test(path),
-  ...loadedLater(async () => (await import("./qwen-code/reading.ts")).readChat),
+  ...lazyReader(async () => (await import("./qwen-code/reading.ts")).readChat),
 };
 
-/** What each run of the program used in all: one line when it ends. */
+/** Total usage of each run of the program: one line when the run ends. */
 const records: LineStore = {
   kind: "lines",
   name: "usage-records",
   roots: (env, home) => folders(env, home).map((folder) => `${folder}/${RECORDS}`),
   account: parentOf,
   owns: () => false,
-  ...loadedLater(async () => (await import("./qwen-code/reading.ts")).readUsageRecords),
+  ...lazyReader(async () => (await import("./qwen-code/reading.ts")).readUsageRecords),
 };
 
-/** Qwen Code. */
+/** Alibaba's Qwen Code. */
 export const qwenCode: Source = {
   name: "qwen-code",
   title: "Qwen Code",
-  description: "tokens, thoughts apart, prompts, tools with durations, files, git, branches, subagents, compactions",
+  description:
+    "tokens, thoughts separately, prompts, tools with durations, files, git, branches, subagents, compactions",
   tested: "0.24.4",
   stores: [chats, records],
-  misleads:
-    "The same response stands in telemetry and in the chat (58 % too much); `usage_record.jsonl` adds up a session again at each exit (39 %). Whether thoughts are part of the output depends on the way of signing in.",
+  caveats:
+    "Each response is in the telemetry and in the chat (58 % too much); `usage_record.jsonl` adds up a session again at each exit (39 %). Whether output includes thoughts depends on how the user signed in.",
   gaps: [
     { what: "interrupted responses", why: "nothing tells what a response used that was cut" },
     {

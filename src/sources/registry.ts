@@ -9,7 +9,7 @@ import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
 import { qwenCode } from "./qwen-code.ts";
 
-/** The shelf of assistants. */
+/** The registry of assistants. */
 export const sources: readonly Source[] = [
   claudeCode,
   cowork,

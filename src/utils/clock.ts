@@ -1,4 +1,4 @@
-/** The time, handed in everywhere so that tests own it. */
+/** The time. Passed in everywhere, so that tests control it. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;

@@ -1,20 +1,20 @@
 import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
-import { allowed, type Declaration, type Environment, USUAL_SEGMENTS, valueOf } from "./settings.ts";
+import { allowed, type Declaration, type Environment, DEFAULT_SEGMENTS, parseSetting } from "./settings.ts";
 import { nearestName } from "./registry.ts";
 
 export { allowed, type Environment, parseDotEnv } from "./settings.ts";
 
 /**
- * Every setting, declared once. This is plain data and not a zod object because the line reads it at every refresh,
- * where zod alone would cost as much as the rest of the line together.
+ * All settings. Plain data instead of a zod object because the line reads it at every refresh, and zod alone would cost
+ * as much as the rest of the line.
  */
 export const declarations = {
   segments: {
     env: "PET_SEGMENTS",
     group: "line",
     kind: "list",
-    default: USUAL_SEGMENTS,
+    default: DEFAULT_SEGMENTS,
     description: "segments of the line, in this order, separated by commas",
   },
   theme: {
@@ -31,7 +31,7 @@ export const declarations = {
     kind: "choice",
     default: "cat",
     choices: [...Object.keys(pets), "none"],
-    description: "which pet lives in the line",
+    description: "the pet in the line",
   },
   glyphs: {
     env: "PET_GLYPHS",
@@ -63,7 +63,7 @@ export const declarations = {
     group: "line",
     kind: "names",
     default: [],
-    otherwise: "Claude Code's own names, and of an ARN its last part",
+    otherwise: "Claude Code's own names; the last part of an ARN",
     description: "your names for models, by id or by the last part of an ARN",
   },
   loggingEnabled: {
@@ -98,7 +98,8 @@ export const declarations = {
     group: "logging",
     kind: "text",
     default: null,
-    otherwise: "/data/logs, the checkout's data/logs, or logs in PET_HOME: the first that is yours and can be written",
+    otherwise:
+      "/data/logs, the checkout's data/logs, or logs in PET_HOME: the first that belongs to you and is writable",
     description: "directory of the log, an absolute path",
   },
   storage: {
@@ -165,7 +166,7 @@ export const declarations = {
     group: "logging",
     kind: "text",
     default: null,
-    otherwise: "~/.claude/pets; pets in the first directory of CLAUDE_CONFIG_DIR where there is no ~/.claude",
+    otherwise: "~/.claude/pets; pets in the first directory of CLAUDE_CONFIG_DIR if there is no ~/.claude",
     description: "directory of program, settings, ledger and log, an absolute path; pawprint install --home sets it",
   },
   ledgerPath: {
@@ -186,7 +187,7 @@ export const declarations = {
   },
 } as const satisfies Record<string, Declaration>;
 
-type Value<D> = D extends { kind: "boolean" }
+type SettingValue<D> = D extends { kind: "boolean" }
   ? boolean
   : D extends { kind: "integer" }
     ? number
@@ -198,31 +199,31 @@ type Value<D> = D extends { kind: "boolean" }
           ? readonly (readonly [string, string])[]
           : string | null;
 
-/** All settings with their values; integers in the unit of their declaration. */
-export type Settings = { readonly [K in keyof typeof declarations]: Value<(typeof declarations)[K]> };
+/** The values of all settings; integers in the unit of their declaration. */
+export type Settings = { readonly [K in keyof typeof declarations]: SettingValue<(typeof declarations)[K]> };
 
-/** What is wrong with a setting. */
+/** A problem with a setting. */
 export interface SettingProblem {
-  /** "value": the setting holds a value that is not allowed. "name": `value` is a name that does not exist. */
+  /** "value": the value is not allowed. "name": there is no setting named `value`. */
   readonly kind: "value" | "name";
-  /** The setting's name; equal to `value` where that is the name of no setting. */
+  /** The name of the setting; equal to `value` if there is no such setting. */
   readonly setting: string;
   readonly group: "line" | "logging";
   readonly value: string;
-  /** What may stand there, as a sentence part. */
+  /** The allowed values, as part of a sentence. */
   readonly allowed: string;
-  /** The existing name that is most like the unknown one; null where none is like it. */
+  /** The existing name most similar to the unknown one; null if none is similar. */
   readonly nearest: string | null;
 }
 
-/** The environment of this process: the only place where it is read. */
+/** The environment of this process. Nothing else reads process.env. */
 export function environment(): Environment {
   return process.env;
 }
 
 /**
- * Settings from several sources, the first that names one wins; an empty value counts as not set.
- * A wrong value is reported and its default taken.
+ * Reads settings from several sources, of which the first that sets one takes precedence. Empty values count as not
+ * set. An invalid value is reported and replaced by the default.
  */
 export function readSettings(sources: readonly Environment[]): { settings: Settings; problems: SettingProblem[] } {
   const settings: Record<string, unknown> = {};
@@ -230,21 +231,21 @@ export function readSettings(sources: readonly Environment[]): { settings: Setti
   for (const key in declarations) {
     const declaration: Declaration = declarations[key as keyof Settings];
     settings[key] = declaration.default;
-    const text = firstOf(sources, declaration.env);
+    const text = firstValue(sources, declaration.env);
     if (!text) continue;
-    const value = valueOf(declaration, text);
+    const value = parseSetting(declaration, text);
     if (value !== undefined) settings[key] = value;
     else {
       const { env: setting, group } = declaration;
-      const wrong = { setting, group, value: text.slice(0, 200), allowed: allowed(declaration) };
-      problems.push({ kind: "value", ...wrong, nearest: null });
+      const details = { setting, group, value: text.slice(0, 200), allowed: allowed(declaration) };
+      problems.push({ kind: "value", ...details, nearest: null });
     }
   }
   return { settings: settings as Settings, problems };
 }
 
-/** Whether there is any name for unknownNames to look at. */
-export function holdsUnknown(env: Environment, files: readonly Environment[]): boolean {
+/** Whether some name is a candidate for `unknownNames`. */
+export function hasUnknownNames(env: Environment, files: readonly Environment[]): boolean {
   for (const source of [env, ...files])
     for (const name in source) if (name.startsWith("PET_") && !isKnown(name)) return true;
   return false;
@@ -255,15 +256,18 @@ function isKnown(name: string): boolean {
   return false;
 }
 
-/** Unknown names that are reported at most. */
+/** Largest number of unknown names reported. */
 const MAX_UNKNOWN = 20;
-/** Whether a name in the environment is one of ours, misspelt: two letters differ at most, and less than half of what follows PET_. */
+/**
+ * Whether a name in the environment is a misspelt setting: at most two letters differ, and less than half of those
+ * after PET_.
+ */
 const isMisspelt = ({ name, distance }: { name: string; distance: number }): boolean =>
   distance <= 2 && 2 * distance < name.length - "PET_".length;
 
 /**
- * PET_ names that are no setting: all of our own files, in either case, but of the environment, which holds other programs' names too,
- * only those that differ from one of ours by at most two letters. An empty value counts as not set.
+ * PET_ names that are not settings. All of those in our own .env files count, in either case. The environment contains
+ * names of other programs too, so only names within two letters of a setting count. Empty values count as not set.
  */
 export function unknownNames(env: Environment, files: readonly Environment[]): SettingProblem[] {
   const known = Object.values(declarations).map((declaration): string => declaration.env);
@@ -272,18 +276,18 @@ export function unknownNames(env: Environment, files: readonly Environment[]): S
     for (const name in source) {
       const isOurs = source === env ? name.startsWith("PET_") : /^PET_/i.test(name);
       if (!isOurs || known.includes(name) || found.size >= MAX_UNKNOWN) continue;
-      // Windows knows names in any case: there "PET_Theme" is PET_THEME.
+      // Names are case-insensitive on Windows, where PET_Theme is PET_THEME.
       const upper = name.toUpperCase();
       if (!source[name]?.trim() || (upper !== name && source[upper] === source[name])) continue;
       const nearest = nearestName(name, known);
       if (source !== env || (nearest !== null && isMisspelt(nearest))) found.set(name, nearest?.name ?? null);
     }
   }
-  const rest = { kind: "name", group: "line", allowed: "the settings that pawprint env prints" } as const;
-  return [...found].map(([name, nearest]) => ({ ...rest, setting: name, value: name, nearest }));
+  const common = { kind: "name", group: "line", allowed: "the settings that pawprint env prints" } as const;
+  return [...found].map(([name, nearest]) => ({ ...common, setting: name, value: name, nearest }));
 }
 
-function firstOf(sources: readonly Environment[], name: string): string | null {
+function firstValue(sources: readonly Environment[], name: string): string | null {
   for (const source of sources) {
     const text = source[name]?.trim();
     if (text) return text;

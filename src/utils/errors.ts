@@ -1,4 +1,4 @@
-/** The closed table of failures: code -> exit status of the program and HTTP status of the hub. */
+/** All failures: code -> exit status of the program and HTTP status of the hub. */
 export const failures = {
   bad_usage: { exit: 2, http: 400 },
   bad_setting: { exit: 2, http: 400 },
@@ -18,15 +18,15 @@ export const failures = {
   internal: { exit: 70, http: 500 },
 } as const;
 
-/** A code of the table. */
+/** The code of a failure. */
 export type FailureCode = keyof typeof failures;
 
-/** The one error this program throws: what failed (code, message), what to do about it (hint), and why (cause). */
+/** The only error that the program throws: what failed (code, message), what to do about it (hint), and the cause. */
 export class PawprintError extends Error {
   readonly code: FailureCode;
   readonly hint: string;
 
-  /** By its name: each file of the bundle has a class of its own. */
+  /** Compares names, because each file of the bundle has its own copy of this class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return Error.isError(value) && value.name === "PawprintError";
   }
@@ -49,7 +49,7 @@ export function errnoOf(error: unknown): string | null {
   return null;
 }
 
-/** One sentence of any thrown value. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -18,22 +18,23 @@ import {
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import { errnoOf, PawprintError } from "./errors.ts";
-import { refused, refuseForeign, refuseRootAmongOthersSync } from "./ownership.ts";
+import { refused, refuseForeign, refuseRootInForeignDirectorySync } from "./ownership.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
 /**
- * Opens a file that belongs to the log: never through a link, never a FIFO or a device, never another user's or a
- * hard-linked one; tightened to 0600. Throws file_refused, or the system's error as it is.
+ * Opens a file of the log and restricts it to mode 0600. Throws file_refused for links, FIFOs, devices, files of other
+ * users and hard-linked files; other errors of the system are passed on.
  */
 export function openOwn(path: string, mode: "read" | "append" | "write"): number {
-  if (mode !== "read") refuseRootAmongOthersSync(path);
+  if (mode !== "read") refuseRootInForeignDirectorySync(path);
   const flags = mode === "read" ? O_RDONLY : mode === "append" ? O_RDWR | O_APPEND | O_CREAT : O_RDWR | O_CREAT;
   let fd: number;
   try {
     fd = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600);
   } catch (error) {
-    if (["ELOOP", "ENXIO", "EISDIR"].includes(errnoOf(error) ?? "")) throw refused(path, "is no plain file", error);
+    if (["ELOOP", "ENXIO", "EISDIR"].includes(errnoOf(error) ?? ""))
+      throw refused(path, "is not a regular file", error);
     throw error;
   }
   try {
@@ -47,29 +48,29 @@ export function openOwn(path: string, mode: "read" | "append" | "write"): number
   }
 }
 
-/** What SQLite writes beside a database, by the ends of their names. */
-const COMPANIONS = ["-journal", "-wal", "-shm"];
+/** Suffixes of the files that SQLite creates beside a database. */
+const SQLITE_SUFFIXES = ["-journal", "-wal", "-shm"];
 /**
- * A file for SQLite: created empty where it is missing, checked as openOwn does where it is there, and so is what SQLite
- * would write beside it. None is opened for that, because closing any descriptor of a file frees all locks that its
- * process holds on it. Throws file_refused, or the system's error as it is.
+ * Prepares a file for SQLite: creates it empty if missing, and checks it and the files that SQLite creates beside it by
+ * the rules of openOwn. Existing files are checked without opening them, because closing any descriptor of a file
+ * releases all locks that the process holds on it. Throws file_refused, or the system's error.
  */
 export function ensureOwnFile(path: string): void {
-  refuseRootAmongOthersSync(path);
-  for (const end of COMPANIONS) checkOwn(path + end);
+  refuseRootInForeignDirectorySync(path);
+  for (const end of SQLITE_SUFFIXES) checkOwn(path + end);
   try {
-    createOnce(path);
+    createIfMissing(path);
   } catch (error) {
-    if (errnoOf(error) === "ELOOP") throw refused(path, "is no plain file", error);
+    if (errnoOf(error) === "ELOOP") throw refused(path, "is not a regular file", error);
     throw error;
   }
   checkOwn(path);
 }
 
-/** Refuses what stands at a path and is not a file of ours with one name; nothing may stand there. */
+/** Throws file_refused for an existing path that is not a regular file of this user with a single link. */
 function checkOwn(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  // SQLite removes what it wrote beside a database: it may be going at this moment.
+  // SQLite deletes the files beside a database, possibly at this moment.
   if (!stat || stat.nlink === 0) return;
   refuseForeign(path, stat);
   if ((stat.mode & 0o077) === 0) return;
@@ -80,22 +81,25 @@ function checkOwn(path: string): void {
   }
 }
 
-/** The path with its directory's links resolved: SQLite, told to follow no link, refuses one anywhere in the path. */
-export function throughLinks(path: string): string {
+/**
+ * The path with the links in its directory resolved. With SQLITE_OPEN_NOFOLLOW, SQLite rejects a link anywhere in the
+ * path.
+ */
+export function resolveDirectoryLinks(path: string): string {
   return `${realpathSync(dirname(path))}/${basename(path)}`;
 }
 
-/** A path with all links resolved; null where nothing stands there that can be reached. */
+/** The path with all links resolved; null if it does not exist or cannot be reached. */
 export const realPath = (path: string): string | null => orNull(() => realpathSync(path));
 
-/** Writes all bytes, going on after short writes. */
+/** Writes all bytes, continuing after short writes. */
 export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
   for (let done = 0; done < bytes.length;) {
     done += writeSync(fd, bytes, done, bytes.length - done, position === null ? null : position + done);
   }
 }
 
-/** Up to `length` bytes from `position`; fewer at the end of the file. */
+/** Reads up to `length` bytes from `position`; fewer at the end of the file. */
 export function readAt(fd: number, position: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let done = 0;
@@ -107,7 +111,7 @@ export function readAt(fd: number, position: number, length: number): Uint8Array
   return bytes.subarray(0, done);
 }
 
-/** The text of one of our own files, null when there is none. Throws what openOwn throws. */
+/** The text of one of our own files; null if it does not exist. Throws like openOwn. */
 export function readOwn(path: string, cap = 1_048_576): string | null {
   let fd: number;
   try {
@@ -124,8 +128,8 @@ export function readOwn(path: string, cap = 1_048_576): string | null {
 }
 
 /**
- * The bytes of a plain file that may be anybody's; null when there is none. A FIFO or a device is never waited for. Throws
- * file_refused for what is no plain file or has more than `cap` bytes, or the system's error as it is.
+ * The bytes of a regular file of any user; null if it does not exist. Never blocks on a FIFO or a device. Throws
+ * file_refused if it is not a regular file or has more than `cap` bytes; other errors of the system are passed on.
  */
 export function readPlain(path: string, cap = 16 * 1_048_576): Uint8Array | null {
   let fd: number;
@@ -137,7 +141,7 @@ export function readPlain(path: string, cap = 16 * 1_048_576): Uint8Array | null
   }
   try {
     const stat = fstatSync(fd);
-    if (!stat.isFile()) throw new PawprintError("file_refused", `${path} is no plain file`, "move it away");
+    if (!stat.isFile()) throw new PawprintError("file_refused", `${path} is not a regular file`, "move it away");
     if (stat.size > cap) {
       throw new PawprintError("file_refused", `${path} has ${stat.size} bytes`, `at most ${cap} are read`);
     }
@@ -146,13 +150,13 @@ export function readPlain(path: string, cap = 16 * 1_048_576): Uint8Array | null
     closeSync(fd);
   }
 }
-/** A name beside a file that only this program makes, with the id of the process that makes it. */
+/** A name for a temporary file beside a file, with the id of this process. Only this program uses such names. */
 export const temporaryFor = (path: string): string =>
   `${path}.pawprint-${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
 
-/** Replaces a file whole or not at all: temporary file beside it, fsync, rename, fsync of the directory. */
+/** Replaces a file atomically: temporary file beside it, fsync, rename, fsync of the directory. */
 export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
-  refuseRootAmongOthersSync(path);
+  refuseRootInForeignDirectorySync(path);
   const temporary = temporaryFor(path);
   const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   try {
@@ -165,13 +169,13 @@ export function replaceFile(path: string, content: string | Uint8Array, mode = 0
     }
     renameSync(temporary, path);
   } catch (error) {
-    unlinkQuietly(temporary);
+    removeIfPresent(temporary);
     throw error;
   }
   syncDirectory(dirname(path));
 }
 
-/** Makes the names in a directory durable; Windows cannot, and does not need it. */
+/** Makes the names in a directory durable. Not possible, and not needed, on Windows. */
 export function syncDirectory(path: string): void {
   if (process.platform === "win32") return;
   const fd = openSync(path, O_RDONLY);
@@ -182,8 +186,8 @@ export function syncDirectory(path: string): void {
   }
 }
 
-/** Creates an empty file if there is none; false if there is one already. The one step that picks a single winner. */
-export function createOnce(path: string): boolean {
+/** Creates an empty file; returns false if it already exists. Atomic, so exactly one of several processes succeeds. */
+export function createIfMissing(path: string): boolean {
   try {
     closeSync(openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
     return true;
@@ -193,8 +197,8 @@ export function createOnce(path: string): boolean {
   }
 }
 
-/** Creates a small file if there is none; false if there is one already. */
-export async function writeOnce(path: string, text: string): Promise<boolean> {
+/** Creates a small file; returns false if it already exists. */
+export async function writeIfMissing(path: string, text: string): Promise<boolean> {
   try {
     await process.getBuiltinModule("node:fs/promises").writeFile(path, text, { flag: "wx", mode: 0o600 });
     return true;
@@ -204,8 +208,8 @@ export async function writeOnce(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Removes a file that may be gone already. */
-export function unlinkQuietly(path: string): void {
+/** Removes a file if it exists. */
+export function removeIfPresent(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
@@ -213,19 +217,22 @@ export function unlinkQuietly(path: string): void {
   }
 }
 
-/** Bytes that are free for us on the file system of a path. */
+/** Bytes available to this user on the file system of a path. */
 export function freeBytes(path: string): number {
   const { bavail, bsize } = statfsSync(path);
   return bavail * bsize;
 }
 
-/** The largest file of the zone database that is read, bytes: the largest there is has 4 KB. */
-const MOST_ZONE = 1_048_576;
+/** Largest file of the zone database that is read, bytes. The largest real one has 4 KB. */
+const MAX_ZONE_BYTES = 1_048_576;
 
-/** The files that tell the machine's time zone: where a link leads, and the bytes of a plain file; null where that cannot be told. */
+/**
+ * Access to the files that define the machine's time zone: the target of a link and the bytes of a regular file; null
+ * on any error.
+ */
 export const zoneFiles = {
   link: (path: string): string | null => orNull(() => readlinkSync(path)),
-  bytes: (path: string): Uint8Array | null => orNull(() => readPlain(path, MOST_ZONE)),
+  bytes: (path: string): Uint8Array | null => orNull(() => readPlain(path, MAX_ZONE_BYTES)),
 };
 
 function orNull<T>(read: () => T): T | null {

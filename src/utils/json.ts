@@ -1,4 +1,4 @@
-/** Any JSON object, of which nothing is known. */
+/** A JSON object with unknown fields. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether a value is an object with fields. */
@@ -7,29 +7,32 @@ export const isFields = (value: unknown): value is Fields =>
 
 const NONE: Fields = {};
 
-/** The value where it is an object, else one without fields. */
+/** The value if it is an object, else an object without fields. */
 export const fields = (value: unknown): Fields => (isFields(value) ? value : NONE);
 
-/** The entry of a small table by its name; undefined where it has none. Object.hasOwn takes longer. */
+/** The entry of a small table by name; undefined if there is none. Faster than Object.hasOwn. */
 export function entryOf<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
   for (const key in table) if (key === name) return table[key];
   return undefined;
 }
 
-/** The objects of a list; nothing where the value is none. */
+/** The objects of a list; empty if the value is not a list. */
 export const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fields) : []);
 
-/** The value where it is text, else nothing; what is longer than anything of its kind is cut. */
+/** The value if it is text, cut to `cap` characters; else "". */
 export const text = (value: unknown, cap = 1_024): string =>
   typeof value !== "string" ? "" : value.length > cap ? value.slice(0, cap) : value;
 
 /** The first moment of 2200, epoch milliseconds. */
-export const END_OF_TIMES = Date.UTC(2200, 0, 1);
+export const END_OF_TIME = Date.UTC(2200, 0, 1);
 
-/** Whether something can have happened at a time in epoch milliseconds: from 1970 to before 2200. Another one is damage, or in another unit. */
-export const isTime = (ms: number): boolean => ms >= 0 && ms < END_OF_TIMES;
+/**
+ * Whether a time in epoch milliseconds is plausible: from 1970 to before 2200. Any other one is damaged or in another
+ * unit.
+ */
+export const isTime = (ms: number): boolean => ms >= 0 && ms < END_OF_TIME;
 
-/** Epoch milliseconds of a timestamp, null where there is none that can be read; possibly one that nothing can have: see isTime. */
+/** Parses a timestamp to epoch milliseconds; null if it cannot be parsed. The result may be implausible: see isTime. */
 export function timeOf(value: unknown): number | null {
   if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT/.test(value)) return null;
   const ms = Date.parse(value);
@@ -38,48 +41,48 @@ export function timeOf(value: unknown): number | null {
 
 const BOM = 0xef;
 
-/** One line as an object; null where it is none. A byte order mark before it, or the NULs that a crash left, are passed over. */
+/** Parses one line as an object; null if it is not one. Skips a leading byte order mark and NULs left by a crash. */
 export const lineOf = (bytes: Buffer, from: number, to: number): Fields | null =>
-  parse(bytes.toString("utf8", beginning(bytes, from, to), to));
+  parse(bytes.toString("utf8", contentStart(bytes, from, to), to));
 
-function beginning(bytes: Buffer, from: number, to: number): number {
+function contentStart(bytes: Buffer, from: number, to: number): number {
   let at = from;
   while (bytes[at] === 0 && at < to) at++;
   return bytes[at] === BOM ? at + 3 : at;
 }
 
-/** Bytes from which on a string is left out of an outline: more than any path or name has. */
-const LONG = 4_096;
-/** Bytes of a string that are looked at one by one before the system is asked for the next quote. */
-const NEAR = 32;
+/** Longest string that an outline keeps, bytes: longer than any path or name. */
+const LONG_BYTES = 4_096;
+/** Bytes of a string that are scanned one by one before Buffer.indexOf searches for the next quote. */
+const NEAR_BYTES = 32;
 const QUOTE = 34;
 const BACKSLASH = 92;
 
 /**
- * One line as an object in which of every string of more than LONG bytes only the first character is left, if that: parsing
- * them is most of the time that a line takes. Null where it is no object.
+ * Parses one line as an object, with every string of more than LONG_BYTES bytes reduced to its first character or to
+ * "". Parsing long strings takes most of the time for a line. Null if the line is not an object.
  */
 export function outlineOf(bytes: Buffer, from: number, to: number): Fields | null {
   let outline = "";
-  let kept = beginning(bytes, from, to);
+  let kept = contentStart(bytes, from, to);
   for (let at = from; at < to; at++) {
     if (bytes[at] !== QUOTE) continue;
     const start = at + 1;
     at = endOfString(bytes, start, to);
-    if (at - start <= LONG) continue;
+    if (at - start <= LONG_BYTES) continue;
     outline += bytes.toString("utf8", kept, start + +isPlain(bytes[start]));
     kept = at;
   }
   return parse(outline + bytes.toString("utf8", kept, to));
 }
 
-/** Whether a byte is a character of its own, and stands for itself in JSON. */
+/** Whether a byte is a single character that JSON does not escape. */
 const isPlain = (byte = 0): boolean => byte >= 32 && byte < 128 && byte !== BACKSLASH;
 
-/** Place of the quote that ends the string which begins at a place; `to` where none does. */
+/** The offset of the quote that ends a string; `to` if there is none. */
 function endOfString(bytes: Buffer, start: number, to: number): number {
   for (let at = start; at < to;) {
-    for (const near = Math.min(at + NEAR, to); at < near; at++) {
+    for (const nearEnd = Math.min(at + NEAR_BYTES, to); at < nearEnd; at++) {
       if (bytes[at] === QUOTE) return at;
       if (bytes[at] === BACKSLASH) at++;
     }
@@ -95,7 +98,7 @@ function endOfString(bytes: Buffer, start: number, to: number): number {
 
 const NEWLINE = 10;
 
-/** Where the lines of some bytes begin and end, newlines left out; only the last may be incomplete. */
+/** The start and end of each line, without its newline; only the last line may be incomplete. */
 export function* linesIn(bytes: Buffer): Generator<{ from: number; to: number; isComplete: boolean }> {
   for (let from = 0; from < bytes.length;) {
     const end = bytes.indexOf(NEWLINE, from);
@@ -105,15 +108,15 @@ export function* linesIn(bytes: Buffer): Generator<{ from: number; to: number; i
   }
 }
 
-/** Characters from which on it is looked how many values a text holds before it is parsed, and how many it may hold. */
-const LARGE = { characters: 1_048_576, values: 1_000_000 };
+/** Texts with more characters than this are limited to this number of values. */
+const LIMITS = { characters: 1_048_576, values: 1_000_000 };
 
 /**
- * A JSON text as any value; undefined where it is none, or where it holds more values than any that a program writes: an
- * empty list takes 3 characters in a text, and 160 bytes of memory.
+ * Parses JSON text; undefined if it is invalid or has more values than any program writes. An empty list takes 3
+ * characters of text, but 160 bytes of memory.
  */
-export function valueOf(json: string): unknown {
-  if (json.length > LARGE.characters && holdsTooMuch(json)) return undefined;
+export function parseValue(json: string): unknown {
+  if (json.length > LIMITS.characters && hasTooManyValues(json)) return undefined;
   try {
     return JSON.parse(json);
   } catch {
@@ -121,31 +124,31 @@ export function valueOf(json: string): unknown {
   }
 }
 
-function holdsTooMuch(json: string): boolean {
+function hasTooManyValues(json: string): boolean {
   let values = 0;
-  let isWithin = false;
+  let isInString = false;
   for (let at = 0; at < json.length; at++) {
     const code = json.charCodeAt(at);
-    if (code === QUOTE) isWithin = !isWithin;
-    else if (isWithin) at += +(code === BACKSLASH);
-    // A comma, or what opens a list or an object.
+    if (code === QUOTE) isInString = !isInString;
+    else if (isInString) at += +(code === BACKSLASH);
+    // A comma, or the opening bracket of a list or an object.
     else if (code === 44 || code === 91 || code === 123) values++;
   }
-  return values > LARGE.values;
+  return values > LIMITS.values;
 }
 
-/** A JSON text as an object; null where it is none. */
+/** Parses JSON text as an object; null if it is not one. */
 export function parse(json: string): Fields | null {
-  const value = valueOf(json);
+  const value = parseValue(json);
   return isFields(value) ? value : null;
 }
 
-/** A count as programs write it: an integer of at least 0; null where it is missing or damaged. */
+/** A count: an integer of at least 0; null if it is missing or damaged. */
 export const countOf = (value: unknown): number | null =>
-  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST ? value : null;
+  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MAX_COUNT ? value : null;
 
-/** Whether something is told that is not 0, be it a count or damage. */
+/** Whether a value is present and not 0, whether it is a count or damaged. */
 export const isNotZero = (value: unknown): boolean => value !== undefined && value !== null && value !== 0;
 
-/** More than any response can have; beyond it a number is damage. */
-const MOST = 1e12;
+/** More than any response can have; larger numbers are damaged. */
+const MAX_COUNT = 1e12;

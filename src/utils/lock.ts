@@ -1,20 +1,20 @@
 import { constants, Database } from "bun:sqlite";
-import { ensureOwnFile, throughLinks } from "./files.ts";
+import { ensureOwnFile, resolveDirectoryLinks } from "./files.ts";
 
-/** A lock that the kernel frees when its holder dies, however it dies. */
+/** A lock that the kernel releases when its holder dies, in whatever way. */
 export interface Lock {
   release(): void;
 }
 
 /**
- * Takes the lock of a file, or returns null when another process holds it. The lock is SQLite's on an empty database
- * that is only ever rolled back, so the file stays empty and a crash cannot spoil it. Throws when the file is not ours,
- * cannot be written (SQLite would lock nothing there) or holds something else.
+ * Takes the lock of a file; returns null if another process holds it. The lock is SQLite's lock on an empty database
+ * whose transaction is always rolled back, so the file stays empty and a crash cannot damage it. Throws if the file is
+ * not ours, is not writable (SQLite would lock nothing) or has other content.
  */
 export function tryLock(path: string): Lock | null {
   ensureOwnFile(path);
   const database = new Database(
-    throughLinks(path),
+    resolveDirectoryLinks(path),
     constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW | constants.SQLITE_OPEN_PRIVATECACHE,
   );
   try {

@@ -2,37 +2,38 @@ import { type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { errnoOf, PawprintError } from "./errors.ts";
 
-/** Loaded by those who wait: it takes a report 1.3 ms. */
-const asynchronous = () => process.getBuiltinModule("node:fs/promises");
+/** Loaded on use: importing it takes a report 1.3 ms. */
+const fsPromises = () => process.getBuiltinModule("node:fs/promises");
 
-/** The id of this user; -1 where the system has none. */
-const mine = (): number => process.getuid?.() ?? -1;
+/** The id of this user; -1 if the system has none. */
+const currentUid = (): number => process.getuid?.() ?? -1;
 
-/** Refuses what is no plain file of ours with one name. Throws file_refused. */
+/** Throws file_refused if a file is not a regular file of this user with a single link. */
 export function refuseForeign(path: string, found: Stats): void {
-  if (!found.isFile()) throw refused(path, "is no plain file");
-  if (mine() >= 0 && found.uid !== mine()) throw refused(path, "belongs to another user");
+  if (!found.isFile()) throw refused(path, "is not a regular file");
+  if (currentUid() >= 0 && found.uid !== currentUid()) throw refused(path, "belongs to another user");
   if (found.nlink !== 1) throw refused(path, "has other names (hard links)");
 }
 
-/** The error for a path that is not written through. */
+/** The error for a path that must not be written to. */
 export function refused(path: string, why: string, cause?: unknown): PawprintError {
-  return new PawprintError("file_refused", `${path} ${why}`, "move it away; it is not written through", cause);
+  return new PawprintError("file_refused", `${path} ${why}`, "move it away; pawprint does not write to it", cause);
 }
 
 /**
- * A directory that we keep files in: created 0700 where it is missing. One that was there keeps its mode, unless it is
- * `ours` alone, which is tightened to 0700. Throws file_refused (refuseRootAmongOthers), and directory_unusable, naming path,
- * permission and remedy, when it is a link of somebody else, another user's, no directory, or not writable. Asynchronous,
- * so that the line can stop waiting for a directory that does not answer.
+ * Prepares a directory for our own files: creates it with mode 0700 if missing. An existing one keeps its mode, unless
+ * it is `ours` alone; that one is restricted to 0700. Throws file_refused (see refuseRootInForeignDirectory), and
+ * directory_unusable with path, permission and remedy if the directory or a link to it belongs to another user, or if
+ * it is not a directory or not writable. Asynchronous, so that the line can stop waiting for a directory that does not
+ * respond.
  */
 export async function ensureOwnDirectory(path: string, ours: "ours" | "shared" = "ours"): Promise<void> {
-  const { chmod, lstat, mkdir, stat } = asynchronous();
+  const { chmod, lstat, mkdir, stat } = fsPromises();
   try {
-    await refuseRootAmongOthers(path);
-    // Not on a link to a directory of ours, which mkdir takes for something in its way.
+    await refuseRootInForeignDirectory(path);
+    // Not for a link to an existing directory: mkdir would fail on it.
     if ((await existing(path)) === null) await mkdir(path, { recursive: true, mode: 0o700 });
-    const uid = mine();
+    const uid = currentUid();
     const [link, found] = await Promise.all([lstat(path), stat(path)]);
     if (!found.isDirectory()) throw unusable(path, "is not a directory", "choose another PET_LOG_DIR");
     if (uid >= 0 && (found.uid !== uid || link.uid !== uid)) {
@@ -58,7 +59,7 @@ export async function ensureOwnDirectory(path: string, ours: "ours" | "shared" =
 
 async function existing(path: string): Promise<Stats | null> {
   try {
-    return await asynchronous().stat(path);
+    return await fsPromises().stat(path);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return null;
     throw error;
@@ -66,17 +67,17 @@ async function existing(path: string): Promise<Stats | null> {
 }
 
 /**
- * As root, refuses a path below a directory of another user, as the home directory is under sudo: what root makes there is
- * closed to that user, whose own programs then fail. Throws file_refused.
+ * As root, throws file_refused for a path below a directory of another user, such as the home directory under sudo.
+ * That user could not access files created by root, and their own programs would fail.
  */
-export async function refuseRootAmongOthers(path: string): Promise<void> {
-  if (mine() !== 0) return;
+export async function refuseRootInForeignDirectory(path: string): Promise<void> {
+  if (currentUid() !== 0) return;
   for (const above of foldersAbove(path)) refuseOwner(above, (await existing(above))?.uid ?? 0);
 }
 
-/** The same, at once. */
-export function refuseRootAmongOthersSync(path: string): void {
-  if (mine() !== 0) return;
+/** Like refuseRootInForeignDirectory, but synchronous. */
+export function refuseRootInForeignDirectorySync(path: string): void {
+  if (currentUid() !== 0) return;
   for (const above of foldersAbove(path)) refuseOwner(above, statSync(above, { throwIfNoEntry: false })?.uid ?? 0);
 }
 

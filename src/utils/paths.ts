@@ -1,6 +1,6 @@
 import {
   type Environment,
-  holdsUnknown,
+  hasUnknownNames,
   parseDotEnv,
   readSettings,
   type SettingProblem,
@@ -8,17 +8,17 @@ import {
 } from "./config.ts";
 import { PawprintError } from "./errors.ts";
 
-/** The places this program knows, all absolute and with forward slashes. */
+/** Directories of this program; absolute, with forward slashes. */
 export interface Places {
   /** The user's home directory. */
   readonly home: string;
-  /** What belongs to Pawprint: PET_HOME, or ~/.claude/pets, or pets below the first directory of CLAUDE_CONFIG_DIR. */
+  /** Pawprint's own directory: PET_HOME, or ~/.claude/pets, or pets below the first directory of CLAUDE_CONFIG_DIR. */
   readonly pets: string;
   /** Claude Code's configuration directory: the first of CLAUDE_CONFIG_DIR, or ~/.claude. */
   readonly config: string;
-  /** The folder this program runs from: a checkout, an installed package, or ~/.claude/pets. */
+  /** The folder that the program runs from: a checkout, an installed package, or ~/.claude/pets. */
   readonly root: string;
-  /** Which account this process would see, for instance "login-1a2b3c4d": way of signing in and config directory. */
+  /** Identifies the account of this process, for instance "login-1a2b3c4d": sign-in method and config directory. */
   readonly scope: string;
 }
 
@@ -32,26 +32,26 @@ const SIGN_INS = {
 };
 
 const slashes = (path: string): string => (process.platform === "win32" ? path.replaceAll("\\", "/") : path);
-/** The folder that holds a file or folder, by a path with forward slashes. */
+/** The folder that contains a file or folder, given a path with forward slashes. */
 export const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || "/";
 
-/** The folder above the one that holds the running program: the executable where it is one, else the entry file. */
+/** The parent of the folder that contains the running program: the standalone executable or the entry file. */
 export function programRoot(): string {
   return parentOf(parentOf(slashes(Bun.isStandaloneExecutable ? process.execPath : Bun.main)));
 }
 
-/** Claude Code's configuration directories, as CLAUDE_CONFIG_DIR names them. */
+/** Claude Code's configuration directories according to CLAUDE_CONFIG_DIR. */
 export interface ConfigDirectories {
-  /** Absolute paths without a slash at the end, each once, in the order of the list; null where the variable is not set. */
+  /** Absolute paths without trailing slash and without duplicates, in order; null if the variable is not set. */
   readonly named: readonly string[] | null;
-  /** Entries that are not absolute paths: what they mean would depend on the folder that the program is started in. */
+  /** Entries that are not absolute paths: they would depend on the directory in which the program is started. */
   readonly refused: readonly string[];
 }
 
-/** What CLAUDE_CONFIG_DIR may hold. */
-export const CONFIG_DIRS = "absolute paths, or paths that start with ~/, separated by commas";
+/** The allowed values of CLAUDE_CONFIG_DIR. */
+export const ALLOWED_CONFIG_DIRS = "absolute paths, or paths that start with ~/, separated by commas";
 
-/** Reads CLAUDE_CONFIG_DIR: one directory or several, separated by commas; a leading ~ is the home directory. */
+/** Parses CLAUDE_CONFIG_DIR: one or several directories separated by commas; a leading ~ is the home directory. */
 export function configDirectories(env: Environment, home: string): ConfigDirectories {
   if (!env["CLAUDE_CONFIG_DIR"]) return NOT_SET;
   const entries = env["CLAUDE_CONFIG_DIR"].split(",").flatMap((entry) => entry.trim() || []);
@@ -65,22 +65,22 @@ export function configDirectories(env: Environment, home: string): ConfigDirecto
 
 const NOT_SET: ConfigDirectories = { named: null, refused: [] };
 
-// Patterns are in functions that run rarely: Bun makes those of a function when the function first runs.
+// Regular expressions are in functions that rarely run, since Bun compiles them when their function first runs.
 const isAbsolute = (path: string): boolean =>
   path.startsWith("/") || (process.platform === "win32" && startsWithDrive(path));
 const startsWithDrive = (path: string): boolean => /^[A-Za-z]:\//.test(path);
 
-/** The directories whose projects/ may hold transcripts: those of CLAUDE_CONFIG_DIR, or the two that Claude Code uses without it. */
+/** Directories whose projects/ may hold transcripts: those of CLAUDE_CONFIG_DIR, or the two defaults. */
 export const transcriptDirectories = (env: Environment, home: string): readonly string[] =>
   configDirectories(env, home).named ?? [`${home}/.claude`, `${home}/.config/claude`];
 
-/** The directories into whose settings.json the line goes: those of CLAUDE_CONFIG_DIR, or ~/.claude. */
+/** Directories whose settings.json configures the line: those of CLAUDE_CONFIG_DIR, or ~/.claude. */
 export const settingsDirectories = (env: Environment, home: string): readonly string[] =>
   configDirectories(env, home).named ?? [`${home}/.claude`];
 
 /**
- * The user's home directory: HOME, else what the system knows. Throws bad_setting for one that is not absolute, since everything
- * would be looked for, and made, in the folder that the program happens to be started in; and for one whose name Bun cannot read.
+ * The user's home directory: HOME, else that of the system. Throws bad_setting if it is not absolute, since all paths
+ * would then depend on the current directory, and if its name is not valid UTF-8, which Bun cannot read.
  */
 export function homeOf(env: Environment): string {
   const name = env["HOME"] ? "HOME" : "USERPROFILE";
@@ -90,46 +90,49 @@ export function homeOf(env: Environment): string {
   const hint = `set ${name} to the absolute path of your home directory`;
   if (!home.startsWith("/") && !startsWithDrive(home))
     throw new PawprintError("bad_setting", `${name} is "${given}", which is not absolute`, hint);
-  // What is no UTF-8 was read as this sign; a name may also hold the sign itself.
+  // Invalid UTF-8 is read as this character, which a name may also contain itself.
   if (home.includes("\ufffd") && !process.getBuiltinModule("node:fs").existsSync(home)) {
     throw new PawprintError("bad_setting", `${name} is not written in UTF-8`, hint);
   }
   return home;
 }
 
-/** Where things are for this environment. Presence of a credential's variable tells the scope; its value is not read. Throws bad_setting. */
+/**
+ * The directories for an environment. The scope depends on which credential variables are set; their values are not
+ * read. Throws bad_setting.
+ */
 export function placesOf(env: Environment, root: string = programRoot()): Places {
   const home = homeOf(env);
   const config = settingsDirectories(env, home)[0] ?? `${home}/.claude`;
   return { home, pets: petsOf(env, home, root), config, root, scope: `${signInOf(env)}-${scopeHash(config)}` };
 }
 
-/** What stands for a configuration directory in a scope: eight hexadecimal digits. */
+/** A hash of a configuration directory, as part of the scope: eight hexadecimal digits. */
 export const scopeHash = (config: string): string => Bun.hash.xxHash32(config).toString(16).padStart(8, "0");
 
 /**
- * The directory of what belongs to Pawprint. PET_HOME names it; an installed program uses the one that it lies in, so that
- * it finds the same files without any variable. Else one that is there already is used, ~/.claude/pets first. A new one is
- * made in ~/.claude, or where there is no ~/.claude and CLAUDE_CONFIG_DIR is set, in the first directory of that.
+ * Pawprint's own directory. PET_HOME takes precedence; an installed program uses the directory that it is in, so that
+ * it finds the same files without any variable. Otherwise an existing directory is used, ~/.claude/pets first. A new
+ * one belongs in ~/.claude; or, if there is no ~/.claude and CLAUDE_CONFIG_DIR is set, in its first directory.
  */
 export function petsOf(env: Environment, home: string, root: string = programRoot()): string {
   const named = slashes(env["PET_HOME"]?.trim() ?? "");
   const given = named.startsWith("~/") ? home + named.slice(1) : named;
   if (isAbsolute(given)) return withoutEnd(given);
-  const usual = `${home}/.claude/pets`;
-  // The installed line ends here: what follows loads node:fs, which takes 2 ms.
-  if (root === usual) return usual;
+  const defaultDirectory = `${home}/.claude/pets`;
+  // The installed line returns here: the rest loads node:fs, which takes 2 ms.
+  if (root === defaultDirectory) return defaultDirectory;
   const directories = configDirectories(env, home).named;
-  const places = [usual];
+  const places = [defaultDirectory];
   for (const directory of directories ?? [`${home}/.config/claude`]) places.push(`${directory}/pets`);
   if (isInstalled(root)) return places.find((place) => isSamePlace(place, root)) ?? root;
-  if (directories === null && !isInstalled(places[1] ?? "")) return usual;
+  if (directories === null && !isInstalled(places[1] ?? "")) return defaultDirectory;
   const { existsSync } = process.getBuiltinModule("node:fs");
   const known = places.find((place) => existsSync(place));
-  return known ?? (existsSync(`${home}/.claude`) ? usual : (places[1] ?? usual));
+  return known ?? (existsSync(`${home}/.claude`) ? defaultDirectory : (places[1] ?? defaultDirectory));
 }
 
-/** What `install` remembers lies in each directory in which the program is installed. */
+/** Every directory in which the program is installed contains the install.json of `install`. */
 const isInstalled = (directory: string): boolean => Bun.file(`${directory}/install.json`).size > 0;
 
 function isSamePlace(place: string, directory: string): boolean {
@@ -142,7 +145,7 @@ function signInOf(env: Environment): string {
   return "login";
 }
 
-/** A small text file, at most `cap` bytes of it; null when it is missing or unreadable. Costs no node:fs, whose import alone is 2 ms. */
+/** A small text file, up to `cap` bytes; null if missing or unreadable. Avoids node:fs, whose import takes 2 ms. */
 export async function readSmall(path: string, cap = 65_536): Promise<string | null> {
   try {
     return await Bun.file(path).slice(0, cap).text();
@@ -151,7 +154,7 @@ export async function readSmall(path: string, cap = 65_536): Promise<string | nu
   }
 }
 
-/** The first bytes of a file, at most `cap`; null when it is missing or unreadable. */
+/** The first bytes of a file, up to `cap`; null if missing or unreadable. */
 export async function readBytes(path: string, cap: number): Promise<Uint8Array | null> {
   try {
     return await Bun.file(path).slice(0, cap).bytes();
@@ -160,7 +163,7 @@ export async function readBytes(path: string, cap: number): Promise<Uint8Array |
   }
 }
 
-/** Replaces a small text file that may be lost, whole, and without making this thread wait for the disk. */
+/** Replaces a small text file atomically, without blocking this thread. Not durable: the file may be lost. */
 export async function replaceSmall(path: string, text: string): Promise<void> {
   const { rename, unlink, writeFile } = process.getBuiltinModule("node:fs/promises");
   const temporary = `${path}.pawprint-${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
@@ -173,15 +176,15 @@ export async function replaceSmall(path: string, text: string): Promise<void> {
   }
 }
 
-/** The promise's value, or null when it takes longer: a planted FIFO would keep its reader waiting for ever. */
-export function within<T>(promise: Promise<T>, ms = 50): Promise<T | null> {
+/** The promise's value, or null if it takes longer than `ms`: reading a planted FIFO would block for ever. */
+export function withTimeout<T>(promise: Promise<T>, ms = 50): Promise<T | null> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms, null);
-    const settle = (value: T): void => {
+    const succeed = (value: T): void => {
       clearTimeout(timer);
       resolve(value);
     };
-    promise.then(settle, (error: unknown) => {
+    promise.then(succeed, (error: unknown) => {
       clearTimeout(timer);
       reject(error);
     });
@@ -189,8 +192,8 @@ export function within<T>(promise: Promise<T>, ms = 50): Promise<T | null> {
 }
 
 /**
- * Places and settings of this machine. Where the environment names no PET_HOME, that which `install --home` wrote into the
- * usual .env holds, so that a program that was started from elsewhere finds it too. Throws bad_setting.
+ * Directories and settings of this machine. If the environment has no PET_HOME, the one that `install --home` wrote
+ * into the default .env applies, so that a program started elsewhere finds it too. Throws bad_setting.
  */
 export async function loadMachine(
   env: Environment,
@@ -201,32 +204,32 @@ export async function loadMachine(
   const { home } = loaded.settings;
   if (env["PET_HOME"]?.trim() || home === null) return { places, ...loaded };
   const moved = { ...env, PET_HOME: home };
-  const there = placesOf(moved, root);
-  return { places: there, ...(await loadSettings(moved, there)) };
+  const movedPlaces = placesOf(moved, root);
+  return { places: movedPlaces, ...(await loadSettings(moved, movedPlaces)) };
 }
 
-/** Settings, and what is wrong with them. */
 interface Loaded {
   readonly settings: Settings;
   readonly problems: SettingProblem[];
 }
 
 /**
- * The settings: the environment wins over .env in our own directory, and that over the .env of the folder we run from. A
- * CLAUDE_CONFIG_DIR with a relative path is a problem of the log: nothing is then written or read in its place.
+ * The settings. The environment takes precedence over .env in Pawprint's own directory, and that over .env in the
+ * folder that the program runs from. A relative path in CLAUDE_CONFIG_DIR is reported as a problem of the log, which
+ * then writes and reads nothing in its place.
  */
 export async function loadSettings(env: Environment, places: Places): Promise<Loaded> {
   const { pets, root } = places;
-  const own = within(readSmall(`${pets}/.env`));
-  const texts = await Promise.all(pets === root ? [own] : [own, within(readSmall(`${root}/.env`))]);
-  const sets: Environment[] = [];
-  for (const text of texts) sets.push(parseDotEnv(text ?? ""));
-  const { settings, problems } = readSettings([env, ...sets]);
+  const ownText = withTimeout(readSmall(`${pets}/.env`));
+  const texts = await Promise.all(pets === root ? [ownText] : [ownText, withTimeout(readSmall(`${root}/.env`))]);
+  const dotEnvs: Environment[] = [];
+  for (const text of texts) dotEnvs.push(parseDotEnv(text ?? ""));
+  const { settings, problems } = readSettings([env, ...dotEnvs]);
   for (const entry of configDirectories(env, places.home).refused) {
     problems.push({ ...CONFIG_DIR_PROBLEM, value: entry.slice(0, 200) });
   }
-  // Imported once more: what says which names are meant is then no part of the file that every line has to load.
-  if (holdsUnknown(env, sets)) problems.push(...(await import("./config.ts")).unknownNames(env, sets));
+  // Imported dynamically, so that the code for similar names is not part of the file that every line loads.
+  if (hasUnknownNames(env, dotEnvs)) problems.push(...(await import("./config.ts")).unknownNames(env, dotEnvs));
   return { settings, problems };
 }
 
@@ -234,16 +237,18 @@ const CONFIG_DIR_PROBLEM = {
   kind: "value",
   setting: "CLAUDE_CONFIG_DIR",
   group: "logging",
-  allowed: CONFIG_DIRS,
+  allowed: ALLOWED_CONFIG_DIRS,
   nearest: null,
 } as const;
 
-/** The log directory: PET_LOG_DIR; else the first of its fallbacks that is this user's and writable; else ~/.claude/pets/logs. */
+/**
+ * The log directory: PET_LOG_DIR, else the first default that is this user's and writable, else ~/.claude/pets/logs.
+ */
 export async function logDirectory(settings: Settings, places: Places): Promise<string> {
   if (settings.logDir) return expand(settings.logDir, places);
   const candidates = [...new Set(["/data/logs", `${places.root}/data/logs`])];
-  // One that does not answer is there: the log must not go to another place while it is slow.
-  const found = await Promise.all(candidates.map(async (path) => (await within(isOwnDirectory(path))) ?? true));
+  // A directory that does not respond is taken: the log must not move while it is slow.
+  const found = await Promise.all(candidates.map(async (path) => (await withTimeout(isOwnDirectory(path))) ?? true));
   return candidates.find((_, index) => found[index]) ?? `${places.pets}/logs`;
 }
 
@@ -252,10 +257,10 @@ export function ledgerPath(settings: Settings, places: Places): string {
   return settings.ledgerPath ? expand(settings.ledgerPath, places) : `${places.pets}/ledger.db`;
 }
 
-/** Where what an assistant tells its hook is kept: see `pawprint setup`. */
-export const hookLines = (places: Places, assistant: string): string => `${places.pets}/hooks/${assistant}.jsonl`;
+/** The file for the hook events of an assistant: see `pawprint setup`. */
+export const hookFile = (places: Places, assistant: string): string => `${places.pets}/hooks/${assistant}.jsonl`;
 
-/** A path setting as an absolute path: a leading ~/ is the home directory, trailing slashes go. */
+/** A path setting as an absolute path: a leading ~/ is the home directory; trailing slashes are removed. */
 export function expand(path: string, places: Places): string {
   const forward = slashes(path);
   return withoutEnd(forward.startsWith("~/") ? places.home + forward.slice(1) : forward);
@@ -271,7 +276,7 @@ async function isOwnDirectory(path: string): Promise<boolean> {
   const stat = await Bun.file(path)
     .stat()
     .catch(() => null);
-  // What belongs to another user is refused as a log directory, also where everybody may write.
+  // Directories of other users are refused as log directories, even if everybody may write there.
   if (!stat?.isDirectory() || stat.uid !== (process.getuid?.() ?? stat.uid)) return false;
   const { access, constants } = process.getBuiltinModule("node:fs/promises");
   return access(path, constants.W_OK | constants.X_OK).then(
@@ -281,12 +286,12 @@ async function isOwnDirectory(path: string): Promise<boolean> {
 }
 
 /**
- * What keeps Bun from running what stands in the folder it is started in: .env, the preload scripts of bunfig.toml, and
- * the "paths" of a tsconfig.json or jsconfig.json there or above, which can put another file in the place of the program's own.
+ * Options that keep Bun from using files of the current directory: .env, the preload scripts of bunfig.toml, and the
+ * "paths" of a tsconfig.json or jsconfig.json there or above, which can replace the program's own files.
  */
 export const ISOLATED: readonly string[] = ["--no-env-file", "--config=/dev/null", "--tsconfig-override=/dev/null"];
 
-/** The command line that starts another door of this program with neither the .env nor the bunfig.toml of the folder it runs in. */
+/** The command line for another entry point, ignoring .env and bunfig.toml of the current directory. */
 export function selfCommand(...args: string[]): string[] {
   if (Bun.isStandaloneExecutable) return [process.execPath, ...args];
   const main = slashes(Bun.main);

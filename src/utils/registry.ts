@@ -1,41 +1,42 @@
 import { PawprintError } from "./errors.ts";
 
-/** What every shelf item has: a name that is unique on its shelf and one line for the printed tables. */
+/** The fields of every registry item: a unique name, and a description of one line for the printed tables. */
 export interface RegistryItem {
   readonly name: string;
   readonly description: string;
 }
 
-/** The item of that name; throws bad_usage naming all that there are. */
-export function find<T extends RegistryItem>(shelf: readonly T[], name: string, kind: string): T {
-  const item = shelf.find((one) => one.name === name);
+/** The item with a name. Throws bad_usage listing all names if there is none. */
+export function find<T extends RegistryItem>(registry: readonly T[], name: string, kind: string): T {
+  const item = registry.find((one) => one.name === name);
   if (item) return item;
-  const names = shelf.map((one) => one.name).join(", ");
+  const names = registry.map((one) => one.name).join(", ");
   throw new PawprintError("bad_usage", `there is no ${kind} "${name}"`, `one of: ${names}`);
 }
 
-/** Names longer than this are like none: comparing takes time that grows with both lengths. */
-const LONGEST = 64;
+/** Longer names are not compared: comparing takes time in proportion to both lengths. */
+const MAX_LENGTH = 64;
 
 /**
- * The name that is most like a misspelt one, and by how many letters they differ: added, left out, changed or exchanged
- * with the next, in either case. Null where none is like it: more than a third of the letters differ, and more than two,
- * and neither name holds the letters of the other in their order.
+ * The name most similar to a misspelt one, and how many letters differ (inserted, deleted, replaced or swapped with the
+ * next), ignoring case. Null if none is similar: more than a third of the letters and more than two differ, and neither
+ * name contains the letters of the other in order.
  */
 export function nearestName(given: string, names: Iterable<string>): { name: string; distance: number } | null {
-  if (given.length > LONGEST) return null;
+  if (given.length > MAX_LENGTH) return null;
   const wanted = given.toLowerCase();
   let nearest: { name: string; distance: number } | null = null;
   for (const name of names) {
     const distance = distanceOf(wanted, name.toLowerCase());
-    const isLike = distance <= Math.max(2, given.length / 3) || holds(name, wanted) || holds(wanted, name);
+    const isLike =
+      distance <= Math.max(2, given.length / 3) || containsInOrder(name, wanted) || containsInOrder(wanted, name);
     if (isLike && (nearest === null || distance < nearest.distance)) nearest = { name, distance };
   }
   return nearest;
 }
 
-/** Whether a text holds all letters of another, at least two, in their order. */
-function holds(text: string, letters: string): boolean {
+/** Whether a text contains all letters of another one, at least two, in order. */
+function containsInOrder(text: string, letters: string): boolean {
   let found = 0;
   for (const letter of text.toLowerCase()) if (letter === letters[found]) found++;
   return letters.length > 1 && found === letters.length;

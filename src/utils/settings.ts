@@ -1,7 +1,7 @@
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What one setting may hold; `unit` and `meaning` go into .env.example and the README. */
+/** The declaration of a setting. `unit` and `description` are printed in .env.example and the README. */
 export type Declaration = {
   readonly env: `PET_${string}`;
   readonly group: "line" | "logging";
@@ -21,8 +21,8 @@ export type Declaration = {
   | { readonly kind: "text"; readonly default: null; readonly otherwise: string }
 );
 
-/** The segments of the line where PET_SEGMENTS is not set, in their order. */
-export const USUAL_SEGMENTS: readonly string[] = [
+/** The default of PET_SEGMENTS, in display order. */
+export const DEFAULT_SEGMENTS: readonly string[] = [
   "pet",
   "model",
   "agent",
@@ -47,7 +47,7 @@ export const USUAL_SEGMENTS: readonly string[] = [
   "logger",
 ];
 
-/** What may stand in a setting, as a sentence part. */
+/** The values that a setting allows, as part of a sentence. */
 export function allowed(declaration: Declaration): string {
   switch (declaration.kind) {
     case "boolean":
@@ -65,8 +65,8 @@ export function allowed(declaration: Declaration): string {
   }
 }
 
-/** The value that a text stands for; undefined where the declaration does not allow it. */
-export function valueOf(declaration: Declaration, text: string): unknown {
+/** Parses the text of a setting; undefined if the declaration does not allow it. */
+export function parseSetting(declaration: Declaration, text: string): unknown {
   switch (declaration.kind) {
     case "boolean":
       return text === "true" ? true : text === "false" ? false : undefined;
@@ -94,14 +94,17 @@ export function valueOf(declaration: Declaration, text: string): unknown {
 const isPath = (text: string): boolean => text.startsWith("/") || text.startsWith("~/") || startsWithDrive(text);
 const startsWithDrive = (text: string): boolean => /^[A-Za-z]:[\\/]/.test(text);
 
-/** The PET_ settings of a .env file's text; all else in it is ignored, so that such a file can set nothing but ours. */
+/**
+ * Parses the PET_ settings in the text of a .env file. Everything else is ignored, so that such a file cannot set
+ * anything else.
+ */
 export function parseDotEnv(text: string): Environment {
   const found: Record<string, string> = {};
   for (let start = 0, end = 0; start < text.length; start = end + 1) {
     end = text.indexOf("\n", start);
     if (end < 0) end = text.length;
     const line = text.slice(start, end).trim();
-    // Nearly every line is a plain PET_NAME=value, for which no pattern needs to be made.
+    // Nearly every line is a plain PET_NAME=value and needs no regular expression.
     const at = line.indexOf("=");
     if (at < 0 || line.startsWith("#")) continue;
     const name = line

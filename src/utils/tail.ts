@@ -4,7 +4,7 @@ import { openOwn, readAt } from "./files.ts";
 const NEWLINE = 0x0a;
 const BLOCK = 65_536;
 
-/** Index just behind the last newline in the first `size` bytes of a file, 0 where there is none. */
+/** The offset after the last newline in the first `size` bytes of a file; 0 if there is none. */
 export function lastLineEnd(fd: number, size: number): number {
   for (let end = size; end > 0;) {
     const start = Math.max(end - BLOCK, 0);
@@ -15,7 +15,7 @@ export function lastLineEnd(fd: number, size: number): number {
   return 0;
 }
 
-/** The whole lines among the last `bytes` bytes before `size`, oldest first. */
+/** The complete lines within the last `bytes` bytes before `size`, oldest first. */
 export function lastLines(fd: number, size: number, bytes: number): string[] {
   const start = Math.max(size - bytes, 0);
   const text = new TextDecoder().decode(readAt(fd, start, size - start));
@@ -24,7 +24,7 @@ export function lastLines(fd: number, size: number, bytes: number): string[] {
   return lines.filter((line) => line !== "");
 }
 
-/** The complete lines of one of our files in order, read in blocks; an unfinished last line is left out. */
+/** Reads the complete lines of one of our files in order, block by block; an unfinished last line is left out. */
 export function* readLines(path: string): Generator<string> {
   const fd = openOwn(path, "read");
   try {

@@ -2,7 +2,7 @@ import themes from "../../data/themes.json";
 import { errnoOf, messageOf, PawprintError } from "./errors.ts";
 import { entryOf } from "./json.ts";
 
-/** What a colour means; every theme of data/themes.json has one SGR parameter string for each. */
+/** The meaning of a colour. Every theme of data/themes.json has an SGR parameter string for each. */
 export type Role = keyof typeof themes.classic;
 
 const GLYPHS = {
@@ -11,23 +11,23 @@ const GLYPHS = {
 } as const;
 /** Name of a set of characters. */
 export type GlyphSet = keyof typeof GLYPHS;
-/** What a character stands for. */
+/** The meaning of a character. */
 export type Glyph = keyof (typeof GLYPHS)["unicode"];
 
-/** How text gets its looks: colours of a theme, characters of a glyph set, links. */
+/** The style of output: colours of a theme, characters of a glyph set, links. */
 export interface Style {
   readonly glyphs: GlyphSet;
   paint(role: Role, text: string): string;
-  /** The text in the role "quiet", in which labels are painted: half of a line. */
+  /** The text in the role "quiet", which labels use; about half of a line has it. */
   quiet(text: string): string;
   glyph(name: Glyph): string;
-  /** A bar of `cells` cells, to the nearest one; never full below 100 percent and never empty above 0. */
+  /** A bar of `cells` cells, rounded to the nearest cell; never full below 100 percent and never empty above 0. */
   bar(percent: number, cells?: number): string;
-  /** The text as an OSC 8 link, or as it is where links are off or the address is no http(s) one. */
+  /** The text as an OSC 8 link; unchanged if links are off or the URL is not http(s). */
   link(url: string, text: string): string;
 }
 
-/** The look of a theme by name; a name that is none counts as classic. */
+/** The style for a theme; unknown names mean classic. */
 export function styleOf(choice: { theme: string; glyphs: GlyphSet; colour: boolean; links: boolean }): Style {
   const theme: Readonly<Record<Role, string>> = entryOf(themes, choice.theme) ?? themes.classic;
   const glyphs = GLYPHS[choice.glyphs];
@@ -36,7 +36,8 @@ export function styleOf(choice: { theme: string; glyphs: GlyphSet; colour: boole
     glyphs: choice.glyphs,
     paint: (role, text) =>
       choice.colour && theme[role] !== "" && text !== "" ? `\x1b[${theme[role]}m${text}\x1b[0m` : text,
-    // A function of its own: what runs more than 33 times in one refresh starts Bun's compiler threads, which takes 0.5 ms.
+    // A separate function, because what runs more than 33 times in one refresh starts Bun's compiler threads, which
+    // takes 0.5 ms.
     quiet: (text) => (quiet === "" || text === "" ? text : `\x1b[${quiet}m${text}\x1b[0m`),
     glyph: (name) => glyphs[name],
     bar(percent, cells = 10) {
@@ -54,7 +55,10 @@ export function styleOf(choice: { theme: string; glyphs: GlyphSet; colour: boole
 const UNSAFE =
   /[\0-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
 
-/** Text from outside made fit for one line of a terminal: no escapes, controls or bidi marks, at most `cap` code points. */
+/**
+ * Makes text from outside safe for one line of a terminal: no escapes, controls or bidi marks, and at most `cap` code
+ * points.
+ */
 export function clean(text: string, cap = 200): string {
   if (text.length <= cap && /^[ -~]*$/.test(text)) return text;
   const short = text.length > cap * 8 ? text.slice(0, cap * 8) : text;
@@ -62,13 +66,16 @@ export function clean(text: string, cap = 200): string {
   return safe.length <= cap ? safe : Array.from(safe).slice(0, cap).join("");
 }
 
-/** Sequences that may stay in a text: any colours, and links to http(s) addresses. */
+/** Escape sequences that a text may keep: any colours, and links to http(s) URLs. */
 const SEQUENCES = {
   any: "\\x1b\\[[0-9;:]{0,100}m",
   links: "\\x1b\\]8;;(?:https?:\\/\\/[\\x21-\\x7e]{1,1000})?\\x1b\\\\",
 };
 
-/** The colours of our themes, which may stay as well. Made when a text needs it: the line, which never does, loads this file too. */
+/**
+ * A pattern for the colours of the themes, which are allowed too. Compiled on use, since the line loads this file but
+ * never needs it.
+ */
 let themeColours: string | undefined;
 
 function coloursOfThemes(): string {
@@ -77,8 +84,8 @@ function coloursOfThemes(): string {
 }
 
 /**
- * Text of any number of lines as it may be written to a terminal. Newlines and tabs stay, and of escape sequences only
- * colours (of our themes or any) and links, where they are allowed; all other controls, bidi marks and invisible characters go.
+ * Makes text of several lines safe for a terminal. Newlines and tabs are kept, and of escape sequences only colours (of
+ * the themes or any) and links, if allowed; all other controls, bidi marks and invisible characters are removed.
  */
 export function printable(
   text: string,
@@ -94,7 +101,7 @@ export function printable(
   return parts.map((part, index) => (index % 2 === 1 ? part : withoutControls(part))).join("");
 }
 
-/** A carriage return goes unless it ends a line with the newline behind it, since what follows would overwrite the line. */
+/** A carriage return not followed by a newline becomes a space, since it would let text overwrite its line. */
 function withoutControls(text: string): string {
   return Bun.stripANSI(text)
     .replace(/\r(?!\n)/g, " ")
@@ -102,8 +109,7 @@ function withoutControls(text: string): string {
 }
 
 /**
- * A value as JSON in which every character that a terminal could take for a command, and every invisible one, is written
- * as \uXXXX: it parses to the same value.
+ * A value as JSON, with every control character and every invisible one written as \uXXXX. Parses to the same value.
  */
 export function jsonText(value: unknown, indent = 0): string {
   const json = JSON.stringify(value, null, indent);
@@ -113,41 +119,41 @@ export function jsonText(value: unknown, indent = 0): string {
   return json.replace(UNSAFE, escaped);
 }
 
-/** Columns that a text takes, escapes not counted. */
+/** The display width of a text in columns, without escape sequences. */
 export function width(text: string): number {
   return Bun.stringWidth(text);
 }
 
-/** The text cut to `columns`, ending in an ellipsis where something was cut; colours and links are closed. */
+/** Cuts a text to `columns`, with an ellipsis at the end if something was cut; open colours and links are closed. */
 export function cut(text: string, columns: number, ellipsis = "…"): string {
   if (width(text) <= columns) return text;
   const mark = columns >= width(ellipsis) ? ellipsis : "";
-  const room = columns - width(mark);
-  // A wide character that starts in the last column sticks out by one.
-  const kept = [room, room - 1]
+  const available = columns - width(mark);
+  // A wide character that starts in the last column is one column too wide.
+  const kept = [available, available - 1]
     .map((end) => Bun.sliceAnsi(text, 0, Math.max(end, 0)))
-    .find((part) => width(part) <= room);
+    .find((part) => width(part) <= available);
   return (kept ?? "") + mark;
 }
 
-/** A stretch of time in its two largest units: 45s, 3m, 2h17m, 4d05h. */
+/** A duration in its two largest units: 45s, 3m, 2h17m, 4d05h. */
 export function duration(ms: number): string {
   const seconds = Math.max(Math.floor(ms / 1_000), 0);
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
-  const two = (value: number): string => String(value).padStart(2, "0");
+  const twoDigits = (value: number): string => String(value).padStart(2, "0");
   if (seconds < 60) return `${seconds}s`;
   if (minutes < 60) return `${minutes}m`;
-  if (hours < 24) return `${hours}h${two(minutes % 60)}m`;
-  return `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
+  if (hours < 24) return `${hours}h${twoDigits(minutes % 60)}m`;
+  return `${Math.floor(hours / 24)}d${twoDigits(hours % 24)}h`;
 }
 
-/** A percentage as whole percent, rounded down as Claude Code does: 99.9 is not yet 100 %. */
+/** A percentage rounded down to a whole number, as in Claude Code: 99.9 is not yet 100 %. */
 export function percent(value: number): string {
   return `${Math.floor(value)}%`;
 }
 
-/** Rows of cells as columns padded by display width, two spaces apart. */
+/** Rows of cells as columns, padded by display width and two spaces apart. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows)
@@ -158,7 +164,10 @@ export function columns(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
 
-/** Whether somebody sits at an end of this process (0 stdin, 1 stdout, 2 stderr). What is no character device is decided without loading anything. */
+/**
+ * Whether a stream of this process (0 stdin, 1 stdout, 2 stderr) is a terminal. node:tty is loaded only for character
+ * devices.
+ */
 export function isTerminal(fd: 0 | 1 | 2): boolean {
   try {
     const { fstatSync } = process.getBuiltinModule("node:fs");
@@ -168,12 +177,12 @@ export function isTerminal(fd: 0 | 1 | 2): boolean {
   }
 }
 
-/** How long to wait until a reader has taken some of a full pipe that does not block, milliseconds. */
+/** How long to wait before writing to a full non-blocking pipe again, milliseconds. */
 const PIPE_WAIT_MS = 2;
 
 /**
- * Writes a line to standard output, whole: console.log neither reports a full disk nor waits for a pipe that does not block.
- * Throws output_closed when the reader has gone, output_failed for anything else that keeps the line from being written.
+ * Writes a whole line to standard output: console.log neither reports a full disk nor waits for a non-blocking pipe.
+ * Throws output_closed if the reader has closed the pipe, output_failed for any other failure.
  */
 export function printLine(line: string): void {
   const { writeSync } = process.getBuiltinModule("node:fs");
@@ -184,9 +193,10 @@ export function printLine(line: string): void {
     } catch (error) {
       const code = errnoOf(error) ?? messageOf(error);
       if (code === "EAGAIN") Bun.sleepSync(PIPE_WAIT_MS);
-      else if (code === "EPIPE") throw new PawprintError("output_closed", "the reader has gone", "", error);
+      else if (code === "EPIPE")
+        throw new PawprintError("output_closed", "the reader has closed the output", "", error);
       else if (code !== "EINTR") {
-        const hint = "what was printed is not complete: make room, or print to another place";
+        const hint = "the output is incomplete: free some disk space, or print elsewhere";
         throw new PawprintError("output_failed", `standard output cannot be written (${code})`, hint, error);
       }
     }

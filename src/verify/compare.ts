@@ -1,7 +1,7 @@
 import { type Tokens, tokenClasses, totalOf } from "../model/tokens.ts";
 import type { Counted, Recount } from "./recount.ts";
 
-/** Responses of a session on which ledger and files differ in one way. */
+/** The responses of a session for which ledger and files differ in the same way. */
 export interface Difference {
   readonly session: string;
   readonly what: "only in the ledger" | "only in the files" | "other counts" | "another place";
@@ -9,30 +9,35 @@ export interface Difference {
   /** Tokens of these responses. */
   readonly ledger: number;
   readonly files: number;
-  /** The likely cause, null where there is none. */
+  /** The likely cause; null if there is none. */
   readonly cause: string | null;
 }
 
-/** Sums of some responses. */
+/** Totals of some responses. */
 export interface Sums extends Tokens {
   readonly responses: number;
   readonly searches: number;
 }
 
-/** What happened to files, as far as it explains differences. */
-export interface World {
+/** Changes to files that may explain differences. */
+export interface FileChanges {
   readonly vanished: readonly string[];
-  /** Files that were replaced or cut while they were recounted. */
+  /** Files that were replaced or truncated during the recount. */
   readonly changed: readonly string[];
   /** Files that only one of the two readers could open. */
   readonly unreadable: readonly string[];
 }
 
-/** Where the ledger and a recount differ, by session. */
-export function compare(facts: readonly Counted[], recount: Recount, world: World): Difference[] {
+/** The differences between the ledger and a recount, by session. */
+export function compare(facts: readonly Counted[], recount: Recount, changes: FileChanges): Difference[] {
   const counted = new Map(recount.responses.map((one) => [keyOf(one), one]));
   const found = new Map<string, Difference>();
-  const note = (one: Counted, what: Difference["what"], tokens: [number, number], cause: string | null): void => {
+  const addDifference = (
+    one: Counted,
+    what: Difference["what"],
+    tokens: [number, number],
+    cause: string | null,
+  ): void => {
     const id = `${one.session}\n${what}\n${cause}`;
     const known = found.get(id) ?? { session: one.session, what, responses: 0, ledger: 0, files: 0, cause };
     const [ledger, files] = [known.ledger + tokens[0], known.files + tokens[1]];
@@ -41,42 +46,42 @@ export function compare(facts: readonly Counted[], recount: Recount, world: Worl
   for (const fact of facts) {
     const other = counted.get(keyOf(fact));
     counted.delete(keyOf(fact));
-    if (!other) note(fact, "only in the ledger", [totalOf(fact), 0], causeOfMissing(fact, recount, world));
+    if (!other) addDifference(fact, "only in the ledger", [totalOf(fact), 0], causeOfMissing(fact, recount, changes));
     else if (!hasSameCounts(fact, other)) {
-      const cause = isNowhereLess(fact, other) ? causeOfLess(world) : causeOfMore(fact, world);
-      note(fact, "other counts", [totalOf(fact), totalOf(other)], cause);
+      const cause = hasNoSmallerCount(fact, other) ? causeOfLess(changes) : causeOfMore(fact, changes);
+      addDifference(fact, "other counts", [totalOf(fact), totalOf(other)], cause);
     } else if (!isSamePlace(fact, other)) {
-      note(fact, "another place", [totalOf(fact), totalOf(other)], causeOfLess(world));
+      addDifference(fact, "another place", [totalOf(fact), totalOf(other)], causeOfLess(changes));
     }
   }
-  const [unreadable] = world.unreadable;
+  const [unreadable] = changes.unreadable;
   for (const other of counted.values()) {
     const cause = unreadable === undefined ? null : "a file could not be opened when the ledger read it";
-    note(other, "only in the files", [0, totalOf(other)], cause);
+    addDifference(other, "only in the files", [0, totalOf(other)], cause);
   }
   return [...found.values()].toSorted((a, b) => (a.session < b.session ? -1 : +(a.session > b.session)));
 }
 
-/** Sums by a name that each response has. */
+/** Totals by a name computed from each response. */
 export function sumsBy(responses: readonly Counted[], nameOf: (one: Counted) => string): Map<string, Sums> {
   const sums = new Map<string, Sums>();
-  for (const one of responses) sums.set(nameOf(one), plus(sums.get(nameOf(one)) ?? nothing, one));
+  for (const one of responses) sums.set(nameOf(one), plus(sums.get(nameOf(one)) ?? noSums, one));
   return sums;
 }
 
-/** Sums of all. */
-export const sumOf = (responses: readonly Counted[]): Sums => responses.reduce(plus, nothing);
+/** Totals of all responses. */
+export const sumOf = (responses: readonly Counted[]): Sums => responses.reduce(plus, noSums);
 
-/** The names under which two sets of sums differ. */
+/** The names for which two sets of totals differ. */
 export function unequal(a: ReadonlyMap<string, Sums>, b: ReadonlyMap<string, Sums>): string[] {
   const fields = [...tokenClasses, "responses", "searches"] as const;
   const isEqual = (name: string): boolean =>
-    fields.every((field) => (a.get(name) ?? nothing)[field] === (b.get(name) ?? nothing)[field]);
+    fields.every((field) => (a.get(name) ?? noSums)[field] === (b.get(name) ?? noSums)[field]);
   return [...new Set([...a.keys(), ...b.keys()])].filter((name) => !isEqual(name)).toSorted();
 }
 
-/** No response. */
-export const nothing: Sums = {
+/** Totals of zero responses. */
+export const noSums: Sums = {
   input: 0,
   output: 0,
   cacheWrite5m: 0,
@@ -101,33 +106,41 @@ const keyOf = ({ id, part }: Counted): string => `${id}\n${part}`;
 const hasSameCounts = (a: Counted, b: Counted): boolean =>
   tokenClasses.every((name) => a[name] === b[name]) && a.searches === b.searches;
 
-const isNowhereLess = (a: Counted, b: Counted): boolean =>
+const hasNoSmallerCount = (a: Counted, b: Counted): boolean =>
   tokenClasses.every((name) => a[name] >= b[name]) || totalOf(a) >= totalOf(b);
 
-/** A line without a time has none in the files, and an estimate in the ledger. */
+/** For a line without a time the recount has no time, but the ledger has an estimate. */
 const isSamePlace = (a: Counted, b: Counted): boolean =>
   a.session === b.session && a.model === b.model && (b.at === null || a.at === b.at);
 
-/** Why the files do not tell of a response that the ledger holds. Null where they name it: then it should have been counted. */
-function causeOfMissing({ id, session }: Counted, { mentioned, sessions }: Recount, world: World): string | null {
-  if (world.vanished.some((path) => path.includes(session)) || !sessions.has(session)) {
+/**
+ * Why the files do not contain a response of the ledger. Null if they mention its id: then the recount should have
+ * found it.
+ */
+function causeOfMissing(
+  { id, session }: Counted,
+  { mentioned, sessions }: Recount,
+  changes: FileChanges,
+): string | null {
+  if (changes.vanished.some((path) => path.includes(session)) || !sessions.has(session)) {
     return "its transcript is gone: the ledger keeps what it read";
   }
   if (mentioned.has(id)) return null;
-  return causeOfLess(world) ?? "no file names it any more: a transcript was rewritten after it was read";
+  return causeOfLess(changes) ?? "no file names it any more: a transcript was rewritten after it was read";
 }
 
 /**
- * Why the files tell more than they did: the main thread's lines tell what is a replay of a side question (/btw) under another
- * request id, and which requests a gateway gave one id. Null where those lines are still there.
+ * Why the files contain more than the ledger. The main thread's lines show which lines are replays of a side question
+ * (/btw) under another request id, and which requests share an id because of a gateway. Null if those lines still
+ * exist.
  */
-const causeOfMore = ({ session }: Counted, { vanished }: World): string | null =>
+const causeOfMore = ({ session }: Counted, { vanished }: FileChanges): string | null =>
   vanished.some((path) => path.includes(session))
-    ? "its main transcript is gone, by which replays of side questions and a gateway's requests were told apart"
+    ? "its main transcript is gone, which separated replays of side questions and a gateway's requests"
     : null;
 
-/** Why the files tell less than they did. */
-function causeOfLess({ vanished, changed }: World): string | null {
+/** Why the files contain less than the ledger. */
+function causeOfLess({ vanished, changed }: FileChanges): string | null {
   if (changed.length > 0) return "a file was changed while it was recounted";
-  return vanished.length > 0 ? "a transcript that told more of it is gone" : null;
+  return vanished.length > 0 ? "a transcript with more of it is gone" : null;
 }

@@ -3,18 +3,18 @@ import type { Environment } from "../utils/config.ts";
 import { type Recount, Recounter } from "./recount.ts";
 import { bytesOf, transcriptRoots, transcriptsIn } from "./transcripts.ts";
 
-/** A recount, and what happened to files meanwhile. */
+/** A recount, and changes to files during it. */
 export interface Recounted {
   readonly recount: Recount;
-  /** Files that are shorter than they were when the ledger read them. */
+  /** Files that have become shorter since the ledger read them. */
   readonly changed: readonly string[];
-  /** Files that came after the scan. */
+  /** Number of files created after the scan. */
   readonly newSince: number;
 }
 
 /**
- * Recounts the files of this user as far as the ledger had read them; what was written since is no difference. A file
- * that the ledger does not know is counted whole, unless it came after the scan began (epoch milliseconds).
+ * Recounts this user's files up to the position that the ledger has read; anything written later is not a difference. A
+ * file unknown to the ledger is counted in full, unless it was created after the scan began (epoch milliseconds).
  */
 export function recountFiles(
   env: Environment,

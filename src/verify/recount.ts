@@ -1,64 +1,62 @@
 import { basename } from "node:path";
 import { type Tokens, totalOf } from "../model/tokens.ts";
-import { parse } from "../utils/json.ts";
+import { type Fields, parse } from "../utils/json.ts";
 
-/*
- * A second reader of transcripts, made to be obviously right and not to be fast: every line is parsed, nothing but that is shared
- * with the reader of the ledger, and all that is known of a response is put side by side before one number is chosen.
+/**
+ * A second reader of transcripts, written to be obviously correct rather than fast: every line is parsed, nothing else
+ * is shared with the reader of the ledger, and all lines of a response are collected before any number is chosen.
  */
 
-/** A response as it was recounted. */
+/** A response found by the recount. */
 export interface Counted extends Tokens {
   readonly id: string;
-  /** Which of several responses with this id, by their request ids; 0 where it is the only one. */
+  /** Index among the responses with this id, by request id; 0 if it is the only one. */
   readonly part: number;
   readonly session: string;
   readonly model: string;
-  /** Epoch milliseconds; null where no line of it has a time. */
+  /** Epoch milliseconds; null if none of its lines has a time. */
   readonly at: number | null;
   readonly searches: number;
 }
 
-/** What a session's own transcript tells about its sums. */
-export interface SessionSigns {
-  /** It holds copies of another session's lines. */
+/** Properties of a session's transcript that explain differences in its totals. */
+export interface SessionEvidence {
+  /** Contains copies of another session's lines. */
   isFork: boolean;
   isCompacted: boolean;
-  /** Tokens of compactions by the API, which the session's own sums leave out. */
+  /** Tokens of compactions by the API, which the session's own totals leave out. */
   apiCompactions: number;
-  /** Responses stand behind the last sums that it wrote. */
-  wentOn: boolean;
+  /** Responses follow the last totals that the session recorded. */
+  continuedAfterSums: boolean;
 }
 
-/** Everything found in some files. */
+/** The result of recounting some files. */
 export interface Recount {
   readonly responses: readonly Counted[];
-  /** Ids in lines that speak of usage and are no responses. */
+  /** Ids in lines that mention usage but are not responses. */
   readonly mentioned: ReadonlySet<string>;
-  readonly sessions: ReadonlyMap<string, SessionSigns>;
+  readonly sessions: ReadonlyMap<string, SessionEvidence>;
   readonly files: number;
   readonly bytes: number;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-interface Line extends Omit<Counted, "id" | "part" | "cacheWrite5m"> {
+interface RecountedLine extends Omit<Counted, "id" | "part" | "cacheWrite5m"> {
   readonly request: string;
-  /** 0 is the response's own line; copies are further away. */
+  /** 0 for the response's own line; larger for copies. */
   readonly distance: number;
   readonly write: number;
   readonly split5m: number;
 }
 
-/** Counts the responses of files, handed in one after the other. */
+/** Counts the responses of files, which are passed in one after the other. */
 export class Recounter {
-  readonly #lines = new Map<string, Line[]>();
+  readonly #lines = new Map<string, RecountedLine[]>();
   readonly #mentioned = new Set<string>();
-  readonly #sessions = new Map<string, SessionSigns>();
+  readonly #sessions = new Map<string, SessionEvidence>();
   #files = 0;
   #bytes = 0;
 
-  /** Takes a file in, whole. */
+  /** Reads a whole file. */
   read(path: string, bytes: Buffer): void {
     this.#files += 1;
     this.#bytes += bytes.length;
@@ -70,12 +68,12 @@ export class Recounter {
     }
   }
 
-  /** What all files come to. */
+  /** The result for all files. */
   result(): Recount {
     const responses = [...this.#lines].flatMap(([id, lines]) => responsesOf(id, lines));
     for (const one of responses) {
-      const signs = /:compaction-\d+$/.test(one.id) ? this.#sessions.get(one.session) : undefined;
-      if (signs) signs.apiCompactions += totalOf(one);
+      const evidence = /:compaction-\d+$/.test(one.id) ? this.#sessions.get(one.session) : undefined;
+      if (evidence) evidence.apiCompactions += totalOf(one);
     }
     return {
       responses,
@@ -90,12 +88,12 @@ export class Recounter {
     const line = parse(text);
     if (!line) return;
     const session = string(line["sessionId"]) || basename(path, ".jsonl");
-    const signs = this.#signsOf(session);
-    if (line["type"] === "cost-state") signs.wentOn = false;
-    if (line["subtype"] === "compact_boundary" || line["isCompactSummary"] === true) signs.isCompacted = true;
-    const asked = string(line["requestSessionId"]);
-    const isCopy = isObject(line["forkedFrom"]) || (asked !== "" && asked !== session);
-    if (isCopy) signs.isFork = true;
+    const evidence = this.#evidenceOf(session);
+    if (line["type"] === "cost-state") evidence.continuedAfterSums = false;
+    if (line["subtype"] === "compact_boundary" || line["isCompactSummary"] === true) evidence.isCompacted = true;
+    const requestSession = string(line["requestSessionId"]);
+    const isCopy = isObject(line["forkedFrom"]) || (requestSession !== "" && requestSession !== session);
+    if (isCopy) evidence.isFork = true;
 
     const isProgress = line["type"] === "progress" && object(line["data"])["type"] === "agent_progress";
     const inner = isProgress ? object(object(line["data"])["message"]) : line;
@@ -107,55 +105,58 @@ export class Recounter {
       for (const [, id = ""] of text.matchAll(/"(?:id|uuid)"\s*:\s*"([^"]{1,200})"/g)) this.#mentioned.add(id);
       return;
     }
-    signs.wentOn = true;
+    evidence.continuedAfterSums = true;
     const at = time(inner["timestamp"]) ?? time(line["timestamp"]);
     const id =
       string(message["id"]) || string(inner["uuid"]) || (at === null ? `${path}:${number}` : `${session}@${at}`);
-    const told = {
+    const shared = {
       request: string(inner["requestId"]),
       session: isCopy
-        ? (asked !== session && asked) || string(object(line["forkedFrom"])["sessionId"]) || session
+        ? (requestSession !== session && requestSession) || string(object(line["forkedFrom"])["sessionId"]) || session
         : session,
       at,
       distance: (isCopy ? 4 : 0) + (isProgress ? 2 : line["isSidechain"] === true ? 1 : 0),
     };
-    this.#add(id, { ...told, model: string(message["model"]), ...countsOf(usage) });
+    this.#add(id, { ...shared, model: string(message["model"]), ...countsOf(usage) });
     const requests: readonly unknown[] = Array.isArray(usage["iterations"]) ? usage["iterations"] : [];
-    const ofType = (type: string): Json[] => requests.map(object).filter((one) => one["type"] === type);
+    const ofType = (type: string): Fields[] => requests.map(object).filter((one) => one["type"] === type);
     const advisors = ofType("advisor_message").filter((one) => string(one["model"]) !== "");
     for (const [place, one] of advisors.entries())
-      this.#add(`${id}:advisor-${place}`, { ...told, model: string(one["model"]), ...countsOf(one) });
-    if (isInTheSum(usage, ofType("message"), ofType("compaction"))) return;
+      this.#add(`${id}:advisor-${place}`, { ...shared, model: string(one["model"]), ...countsOf(one) });
+    if (includesCompactions(usage, ofType("message"), ofType("compaction"))) return;
     for (const [place, one] of ofType("compaction").entries()) {
       const model = string(one["model"]) || string(message["model"]);
-      this.#add(`${id}:compaction-${place}`, { ...told, model, ...countsOf(one) });
+      this.#add(`${id}:compaction-${place}`, { ...shared, model, ...countsOf(one) });
     }
   }
 
-  #add(id: string, line: Line): void {
+  #add(id: string, line: RecountedLine): void {
     const known = this.#lines.get(id);
     if (known) known.push(line);
     else this.#lines.set(id, [line]);
   }
 
-  #signsOf(session: string): SessionSigns {
-    let signs = this.#sessions.get(session);
-    if (!signs)
-      this.#sessions.set(session, (signs = { isFork: false, isCompacted: false, apiCompactions: 0, wentOn: false }));
-    return signs;
+  #evidenceOf(session: string): SessionEvidence {
+    let evidence = this.#sessions.get(session);
+    if (!evidence)
+      this.#sessions.set(
+        session,
+        (evidence = { isFork: false, isCompacted: false, apiCompactions: 0, continuedAfterSums: false }),
+      );
+    return evidence;
   }
 }
 
 /**
- * One response, or, once the main thread names two requests by this message id, one for each request that anybody names.
- * Beside a line of the main thread a subagent's line under another request id is a replay.
+ * Returns one response; or one per request id, if the main thread contains two request ids for this message id. If
+ * there is a line of the main thread, a subagent's line under another request id is a replay.
  */
-function responsesOf(id: string, lines: readonly Line[]): Counted[] {
-  const named = (some: readonly Line[]): string[] =>
+function responsesOf(id: string, lines: readonly RecountedLine[]): Counted[] {
+  const requestsIn = (some: readonly RecountedLine[]): string[] =>
     [...new Set(some.map(({ request }) => request))].filter((request) => request !== "").toSorted();
   const [own, forked] = [
-    named(lines.filter((one) => one.distance === 0)),
-    named(lines.filter((one) => one.distance === 4)),
+    requestsIn(lines.filter((one) => one.distance === 0)),
+    requestsIn(lines.filter((one) => one.distance === 4)),
   ];
   if (own.length < 2 && forked.length < 2) {
     const main = lines.filter(({ distance }) => distance === 0 || distance === 4);
@@ -164,7 +165,7 @@ function responsesOf(id: string, lines: readonly Line[]): Counted[] {
     return [responseOf(id, 0, main.length === 0 ? lines : [...main, ...others])];
   }
   const first = (own.length > 0 ? own : forked)[0];
-  return named(lines).map((request, part) =>
+  return requestsIn(lines).map((request, part) =>
     responseOf(
       id,
       part,
@@ -173,9 +174,12 @@ function responsesOf(id: string, lines: readonly Line[]): Counted[] {
   );
 }
 
-/** The largest count of each field over all lines; the rest from the line that is nearest and newest. */
-function responseOf(id: string, part: number, lines: readonly Line[]): Counted {
-  const most = (count: (line: Line) => number): number => Math.max(...lines.map(count));
+/**
+ * Takes the largest count of each field over all lines; everything else comes from the line with the smallest distance,
+ * then the largest output, then the latest time.
+ */
+function responseOf(id: string, part: number, lines: readonly RecountedLine[]): Counted {
+  const most = (count: (line: RecountedLine) => number): number => Math.max(...lines.map(count));
   const largest = most((line) => line.split5m + line.cacheWrite1h);
   const write = Math.max(
     most((line) => line.write),
@@ -206,15 +210,18 @@ function responseOf(id: string, part: number, lines: readonly Line[]): Counted {
   };
 }
 
-/** Whether the counts of a usage hold those of its compactions already: the requests add up to them only with these. */
-function isInTheSum(usage: Json, messages: readonly Json[], compactions: readonly Json[]): boolean {
+/**
+ * Whether the counts of a usage already include its compactions, that is whether the requests add up to them only with
+ * compactions.
+ */
+function includesCompactions(usage: Fields, messages: readonly Fields[], compactions: readonly Fields[]): boolean {
   const fields = ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
-  const addUp = (some: readonly Json[]): boolean =>
+  const addUp = (some: readonly Fields[]): boolean =>
     fields.every((field) => some.reduce((sum, one) => sum + number(one[field]), 0) === number(usage[field]));
   return addUp([...messages, ...compactions]) && !addUp(messages);
 }
 
-function countsOf(usage: Json) {
+function countsOf(usage: Fields) {
   const split = object(usage["cache_creation"]);
   return {
     input: number(usage["input_tokens"]),
@@ -227,18 +234,18 @@ function countsOf(usage: Json) {
   };
 }
 
-/** A count; whatever is none is 0. */
+/** A count; 0 for anything else. */
 const number = (value: unknown): number =>
   typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 1e12 ? value : 0;
 
 const string = (value: unknown): string => (typeof value === "string" ? value : "");
 
-const isObject = (value: unknown): value is Json =>
+const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const object = (value: unknown): Json => (isObject(value) ? value : {});
+const object = (value: unknown): Fields => (isObject(value) ? value : {});
 
-/** Epoch milliseconds of a date and time from 1970 to before 2200, null for anything else. */
+/** Epoch milliseconds of a date and time from 1970 to before 2200; null for anything else. */
 function time(value: unknown): number | null {
   const ms = typeof value === "string" && value.includes("T") ? Date.parse(value) : Number.NaN;
   return ms > 0 && ms < Date.UTC(2200, 0, 1) ? ms : null;

@@ -2,14 +2,14 @@ import { Database } from "bun:sqlite";
 import { type Tokens, tokenClasses } from "../model/tokens.ts";
 import type { Counted } from "./recount.ts";
 
-/** The ledger at one moment, past its own way of asking. */
+/** The contents of the ledger at one moment, read without its own queries. */
 export interface Snapshot {
   readonly facts: readonly Counted[];
-  /** Days (since 1970) whose sums, as reports take them, are not those of the facts: of UTC, and of the zones whose days are kept. */
+  /** Days (since 1970) whose totals in reports differ from the facts, in UTC and in the zones with stored days. */
   readonly wrongSums: readonly number[];
-  /** Bytes that were read of each file that is there. */
+  /** Bytes that the ledger has read of each existing file. */
   readonly read: ReadonlyMap<string, number>;
-  /** Files that are gone. */
+  /** Files that no longer exist. */
   readonly vanished: readonly string[];
   readonly skipped: number;
 }
@@ -25,36 +25,36 @@ const COLUMNS = [
 const counts = COLUMNS.map(([column, name]) => `${column} AS ${name}`).join(", ");
 const sums = COLUMNS.map(([column, name]) => `SUM(${column}) AS ${name}`).join(", ");
 const DAY_MS = 86_400_000;
-const QUARTER_MS = 900_000;
+const BUCKET_MS = 900_000;
 const PREFIX = "response:";
-/** The second reader knows the transcripts of Claude Code, wherever it is run. */
+/** The second reader supports transcripts of Claude Code only, wherever it runs. */
 const SOURCES = "('claude-code', 'cowork')";
 
-type Sums = Tokens & { readonly searches: number };
-type DayOfSums = Sums & { readonly day: number; readonly responses: number };
+type TokenSums = Tokens & { readonly searches: number };
+type DayOfSums = TokenSums & { readonly day: number; readonly responses: number };
 
-/** Reads a ledger as it is now, whoever writes to it meanwhile. */
+/** Reads a consistent state of a ledger, even while others write to it. */
 export function snapshotOf(path: string): Snapshot {
   using database = new Database(path, { readonly: true });
-  const all = <Row>(sql: string): Row[] => database.query<Row, []>(sql).all();
+  const query = <Row>(sql: string): Row[] => database.query<Row, []>(sql).all();
   return database.transaction((): Snapshot => {
-    const facts = all<Counted>(
+    const facts = query<Counted>(
       `SELECT substr(key, ${PREFIX.length + 1}) AS id, part, session, model, at, ${counts} FROM response
        JOIN slice ON slice.id = slice WHERE source IN ${SOURCES}`,
     );
-    const days = all<DayOfSums>(
+    const days = query<DayOfSums>(
       `SELECT quarter / 96 AS day, SUM(responses) AS responses, ${sums} FROM usage_quarter
        JOIN slice ON slice.id = slice WHERE source IN ${SOURCES} GROUP BY day`,
     );
-    const offsets = all<{ ahead: number }>("SELECT ahead FROM day_offset");
+    const offsets = query<{ ahead: number }>("SELECT ahead FROM day_offset");
     const localDays = offsets.flatMap(({ ahead }) => {
-      const kept = all<DayOfSums>(
+      const kept = query<DayOfSums>(
         `SELECT day, SUM(responses) AS responses, ${sums} FROM usage_day
          WHERE source IN ${SOURCES} AND ahead = ${ahead} GROUP BY day`,
       );
-      return wrongDays(facts, kept, ahead * QUARTER_MS);
+      return wrongDays(facts, kept, ahead * BUCKET_MS);
     });
-    const files = all<{ path: string; read: number; isGone: number }>(
+    const files = query<{ path: string; read: number; isGone: number }>(
       `SELECT path, CASE WHEN mtime < 0 THEN usage_offset ELSE size END AS read, vanished IS NOT NULL AS isGone
        FROM file WHERE source IN ${SOURCES}`,
     );
@@ -64,7 +64,7 @@ export function snapshotOf(path: string): Snapshot {
       read: new Map(files.filter(({ isGone }) => isGone === 0).map(({ path: file, read }) => [file, read])),
       vanished: files.filter(({ isGone }) => isGone !== 0).map(({ path: file }) => file),
       skipped:
-        all<{ lines: number }>(
+        query<{ lines: number }>(
           `SELECT COUNT(*) AS lines FROM skipped JOIN file USING (path) WHERE source IN ${SOURCES}`,
         )[0]?.lines ?? 0,
     };
@@ -72,20 +72,22 @@ export function snapshotOf(path: string): Snapshot {
 }
 
 function wrongDays(facts: readonly Counted[], days: readonly DayOfSums[], offsetMs: number): number[] {
-  const numbers = (one: Sums, responses: number): number[] => [
+  const numbers = (one: TokenSums, responses: number): number[] => [
     responses,
     one.searches,
     ...tokenClasses.map((name) => one[name]),
   ];
-  const own = new Map<number, number[]>();
+  const computed = new Map<number, number[]>();
   for (const fact of facts) {
     const day = Math.floor(((fact.at ?? 0) + offsetMs) / DAY_MS);
-    const known = own.get(day);
-    own.set(
+    const known = computed.get(day);
+    computed.set(
       day,
       numbers(fact, 1).map((value, index) => value + (known?.[index] ?? 0)),
     );
   }
-  const told = new Map(days.map((day) => [day.day, numbers(day, day.responses)]));
-  return [...new Set([...own.keys(), ...told.keys()])].filter((day) => String(own.get(day)) !== String(told.get(day)));
+  const stored = new Map(days.map((day) => [day.day, numbers(day, day.responses)]));
+  return [...new Set([...computed.keys(), ...stored.keys()])].filter(
+    (day) => String(computed.get(day)) !== String(stored.get(day)),
+  );
 }

@@ -5,15 +5,18 @@ import { answerIn, Answers } from "../../src/claude/control.ts";
 const lines = async (name: string): Promise<string[]> =>
   (await Bun.file(new URL(`../fixtures/control/${name}.raw.jsonl`, import.meta.url)).text()).trim().split("\n");
 
-describe("answerIn, of what 2.1.328 said", () => {
-  test.each(["oauth-seed", "key-usage-status-only", "noauth"])("%s: both answers, and nothing else", async (name) => {
-    const found = (await lines(name)).map(answerIn).filter((one) => one !== null);
-    expect(found.map(({ to }) => to)).toEqual(["r0", "r1"]);
-    expect(found[0]?.answer).toHaveProperty("value.rate_limits");
-    expect(found[1]?.answer).toHaveProperty("value.sections");
-  });
+describe("answerIn with recorded output of 2.1.328", () => {
+  test.each(["oauth-seed", "key-usage-status-only", "noauth"])(
+    "answerIn finds exactly the two answers in %s",
+    async (name) => {
+      const found = (await lines(name)).map(answerIn).filter((one) => one !== null);
+      expect(found.map(({ to }) => to)).toEqual(["r0", "r1"]);
+      expect(found[0]?.answer).toHaveProperty("value.rate_limits");
+      expect(found[1]?.answer).toHaveProperty("value.sections");
+    },
+  );
 
-  test("a request that it does not know", async () => {
+  test("answerIn returns the error for a request that the program does not know", async () => {
     expect((await lines("unk")).map(answerIn)).toEqual([
       null,
       { to: "r0", answer: { error: "Unsupported control request subtype: no_such_thing" } },
@@ -21,7 +24,7 @@ describe("answerIn, of what 2.1.328 said", () => {
   });
 });
 
-test("answerIn bears anything", () => {
+test("answerIn accepts any line without throwing", () => {
   fc.assert(fc.property(fc.json(), (json) => void answerIn(`{"type":"control_response","response":${json}}`)));
   for (const line of [
     "",
@@ -34,14 +37,14 @@ test("answerIn bears anything", () => {
     expect(answerIn(line)).toBeNull();
 });
 
-test("Answers are complete once every request has one; the first counts", () => {
+test("Answers is complete once every request has an answer, and keeps the first of each", () => {
   const answers = new Answers(["get_usage", "get_status"]);
-  const say = (request_id: string, response: unknown): string =>
+  const success = (request_id: string, response: unknown): string =>
     JSON.stringify({ type: "control_response", response: { subtype: "success", request_id, response } });
-  expect(answers.take("noise")).toBe(false);
-  expect(answers.take(say("get_usage", { n: 1 }))).toBe(false);
-  expect(answers.take(say("get_usage", { n: 2 }))).toBe(false);
-  expect(answers.take(say("get_status", null))).toBe(true);
-  expect(answers.to("get_usage")).toEqual({ value: { n: 1 } });
-  expect(answers.to("get_status")).toEqual({ error: "an answer without content" });
+  expect(answers.add("noise")).toBe(false);
+  expect(answers.add(success("get_usage", { n: 1 }))).toBe(false);
+  expect(answers.add(success("get_usage", { n: 2 }))).toBe(false);
+  expect(answers.add(success("get_status", null))).toBe(true);
+  expect(answers.answerTo("get_usage")).toEqual({ value: { n: 1 } });
+  expect(answers.answerTo("get_status")).toEqual({ error: "an answer without content" });
 });

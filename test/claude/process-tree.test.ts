@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { fromPs, killTree, membersOf } from "../../src/claude/process-tree.ts";
-import { fake, removeTemporaries, well } from "../monitoring/fake-claude.ts";
+import { fakeClaude, removeTemporaries, workingPieces } from "../monitoring/fake-claude.ts";
 
 setDefaultTimeout(20_000);
 afterAll(removeTemporaries);
 const USAGE = { usage: true, status: false };
 
-/** Ways to have descendants that do not want to die. Each ends in a program that never answers. */
+/** Ways to start descendants that resist termination. Each ends in a program that never answers. */
 const families: Readonly<Record<string, string>> = {
   "that ignores all signals that can be ignored": `trap '' TERM INT HUP QUIT; sleep 1001 & sleep 1002`,
   "with a grandchild in the background": `(sleep 1003 & sleep 1004) & wait`,
@@ -16,7 +16,7 @@ const families: Readonly<Record<string, string>> = {
   "with a child that forks all the time": `sh -c 'while :; do sleep 1010 & sleep 0.01; done' & wait`,
 };
 
-/** Commands of a process group, or marked with its number, that still run; what init has not buried yet is dead all the same. */
+/** Running commands of a process group, or marked with its number. Zombies do not count. */
 function alive(group: number): string[] {
   const { stdout } = Bun.spawnSync(["ps", "-axo", "pgid=,stat=,args="]);
   const lines = stdout
@@ -30,25 +30,25 @@ function alive(group: number): string[] {
 }
 
 describe.skipIf(process.platform !== "linux")("a program", () => {
-  test.each(Object.entries(families))("%s leaves nothing behind", async (_, control) => {
-    const program = fake({ control: `echo $$ > "$FAKE/pid"; ${control}`, usage: "exit 1" });
+  test.each(Object.entries(families))("a program %s leaves no process behind", async (_, control) => {
+    const program = fakeClaude({ control: `echo $$ > "$FAKE/pid"; ${control}`, usage: "exit 1" });
     const { failure } = await program.ask(USAGE, { timeoutMs: 600 });
     expect(failure?.reason).toBe("no answer within 0.6 s");
-    expect(program.left()).toEqual([]);
+    expect(program.leftProcesses()).toEqual([]);
     expect(alive(Number(program.file("pid")))).toEqual([]);
   });
 
-  test("that answers well leaves nothing behind either", async () => {
-    const control = `setsid sleep 1011 > /dev/null 2>&1 & sleep 1012 & ${well.control}`;
-    const program = fake({ control });
+  test("a program that answers leaves no process behind either", async () => {
+    const control = `setsid sleep 1011 > /dev/null 2>&1 & sleep 1012 & ${workingPieces.control}`;
+    const program = fakeClaude({ control });
     const { usage, failure } = await program.ask(USAGE);
     expect({ source: usage?.source, failure }).toEqual({ source: "control", failure: null });
-    expect(program.left()).toEqual([]);
+    expect(program.leftProcesses()).toEqual([]);
   });
 
-  test("is alone in being killed", async () => {
+  test("processes of others are not killed", async () => {
     const bystander = Bun.spawn(["sleep", "1013"], { detached: true });
-    const program = fake({ control: "sleep 1014" });
+    const program = fakeClaude({ control: "sleep 1014" });
     await program.ask(USAGE, { timeoutMs: 300 });
     expect(bystander.exitCode).toBeNull();
     await killTree(bystander.pid, crypto.randomUUID());
@@ -57,10 +57,10 @@ describe.skipIf(process.platform !== "linux")("a program", () => {
   });
 });
 
-describe("the members of a run", () => {
+describe("members of a run", () => {
   const entry = (pid: number, parent: number, group: number, isMarked = false) => ({ pid, parent, group, isMarked });
 
-  test("are its group, its marked ones, and the descendants of those", () => {
+  test("the members of a run are its group, its marked processes, and their descendants", () => {
     const table = [
       entry(10, 1, 10),
       entry(11, 10, 10),
@@ -80,11 +80,11 @@ describe("the members of a run", () => {
     ).toEqual([]);
   });
 
-  test("are never this process, nor init", () => {
+  test("this process and init are never members of a run", () => {
     expect(membersOf(10, [entry(process.pid, 10, 10, true), entry(1, 0, 10, true)])).toEqual([]);
   });
 
-  test("can be listed by ps where there is no /proc", () => {
+  test("ps lists processes on systems without /proc", () => {
     const own = fromPs().find(({ pid }) => pid === process.pid);
     expect(own?.parent).toBe(process.ppid);
   });

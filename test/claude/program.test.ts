@@ -6,7 +6,7 @@ import { CommandExecutor, findProgram } from "../../src/monitoring/CommandExecut
 import { systemClock } from "../../src/utils/clock.ts";
 import { readSettings } from "../../src/utils/config.ts";
 import { placesOf } from "../../src/utils/paths.ts";
-import { fake, removeTemporaries, temporary, well } from "../monitoring/fake-claude.ts";
+import { fakeClaude, removeTemporaries, temporary, workingPieces } from "../monitoring/fake-claude.ts";
 
 setDefaultTimeout(20_000);
 afterAll(removeTemporaries);
@@ -32,12 +32,12 @@ describe("findProgram", () => {
   symlinkSync(second, join(home, "link/claude"));
   const path = (...names: string[]): string => names.map((name) => join(home, name)).join(":");
 
-  test("takes the first on PATH that can be run, links included", () => {
+  test("findProgram returns the first executable on PATH, including links", () => {
     expect(find({ PATH: path("nothing", "folder", "plain", "first", "second") })).toBe(first);
     expect(find({ PATH: path("link", "first") })).toBe(join(home, "link/claude"));
   });
 
-  test("never looks in relative or empty entries, which would be the user's project", () => {
+  test("findProgram ignores relative and empty entries of PATH, which would refer to the user's project", () => {
     const here = process.cwd();
     process.chdir(join(home, "first"));
     try {
@@ -48,12 +48,12 @@ describe("findProgram", () => {
     }
   });
 
-  test("takes PET_CLAUDE_COMMAND as it is, even when it is not there", () => {
+  test("findProgram returns PET_CLAUDE_COMMAND unchanged, even if that file does not exist", () => {
     expect(find({ PATH: path("first"), PET_CLAUDE_COMMAND: second })).toBe(second);
     expect(find({ PATH: path("first"), PET_CLAUDE_COMMAND: "~/bin/my claude" })).toBe(`${home}/bin/my claude`);
   });
 
-  test("knows where installers put it, and nothing else", () => {
+  test("findProgram knows the two default locations of the installers, and no others", () => {
     expect(find({})).toBeNull();
     const local = put(".claude/local/claude");
     expect(find({ PATH: path("nothing") })).toBe(local);
@@ -67,9 +67,13 @@ describe("the environment of a capture", () => {
   const variables = (text: string): Record<string, string> =>
     Object.fromEntries(text.split("\n").map((line) => [line.replace(/=.*/, ""), line.replace(/^[^=]*=/, "")]));
 
-  test("has what each invocation needs and nothing of the session", async () => {
-    const control = `env > "$FAKE/env-control"; ${well.control}`;
-    const program = fake({ control, auth: `${dump}; ${well.auth}`, doctor: `${dump}; ${well.doctor}` });
+  test("each invocation gets the variables that it needs and none of the session", async () => {
+    const control = `env > "$FAKE/env-control"; ${workingPieces.control}`;
+    const program = fakeClaude({
+      control,
+      auth: `${dump}; ${workingPieces.auth}`,
+      doctor: `${dump}; ${workingPieces.doctor}`,
+    });
     const env = {
       CLAUDECODE: "1",
       CLAUDE_CODE_SESSION_ID: "x",
@@ -89,14 +93,14 @@ describe("the environment of a capture", () => {
         expect(of(name)).not.toHaveProperty(gone);
     }
     expect(of("control")).toMatchObject({ DISABLE_AUTOUPDATER: "1", DISABLE_TELEMETRY: "1" });
-    // doctor reports whether updates are on: it must see the user's own settings.
+    // doctor reports whether updates are enabled, so it must get the user's own settings.
     expect(of("safemodenosessionpersistencedoctor")).not.toHaveProperty("DISABLE_AUTOUPDATER");
     expect(of("safemodenosessionpersistencedoctor")).toMatchObject({ npm_config_logs_max: "0", NO_COLOR: "1" });
     expect(of("safemodenosessionpersistenceauthstatus")).not.toHaveProperty("DISABLE_TELEMETRY");
   });
 
-  test("keeps the text of /usage from any model", async () => {
-    const program = fake({ control: "exit 1", usage: `env > "$FAKE/env-usage"; ${well.usage}` });
+  test("the invocation of /usage cannot reach any model", async () => {
+    const program = fakeClaude({ control: "exit 1", usage: `env > "$FAKE/env-usage"; ${workingPieces.usage}` });
     const env = {
       ANTHROPIC_BASE_URL: "https://gateway.example",
       ANTHROPIC_BEDROCK_BASE_URL: "https://bedrock.example",
@@ -106,8 +110,8 @@ describe("the environment of a capture", () => {
     expect(variables(program.file("env-usage"))).toMatchObject({ ANTHROPIC_BASE_URL: "http://127.0.0.1:9" });
   });
 
-  test("leaves out an API key that a session on a plan does not use", async () => {
-    const program = fake({ control: `env > "$FAKE/env"; ${well.control}` });
+  test("the environment of a session on a plan contains no API key", async () => {
+    const program = fakeClaude({ control: `env > "$FAKE/env"; ${workingPieces.control}` });
     const key = "sk-ant-api03-0123456789abcdefghij";
     await program.ask({ usage: true, status: false }, { env: { ANTHROPIC_API_KEY: key } });
     expect(program.file("env")).toContain(key);
@@ -116,7 +120,7 @@ describe("the environment of a capture", () => {
   });
 });
 
-describe("version", () => {
+describe("version of the program", () => {
   const version = (program: string): Promise<string | null> =>
     new CommandExecutor({
       program,
@@ -126,10 +130,10 @@ describe("version", () => {
       timeoutMs: 500,
     }).version();
 
-  test("is what the program says, null when it says nothing", async () => {
-    expect(await version(fake().program)).toBe("2.1.328 (Claude Code)");
-    expect(await version(fake({ version: "exit 1" }).program)).toBeNull();
-    expect(await version(fake({ version: "sleep 60" }).program)).toBeNull();
+  test("version returns the output of the program, or null if there is none", async () => {
+    expect(await version(fakeClaude().program)).toBe("2.1.328 (Claude Code)");
+    expect(await version(fakeClaude({ version: "exit 1" }).program)).toBeNull();
+    expect(await version(fakeClaude({ version: "sleep 60" }).program)).toBeNull();
     expect(await version("/nowhere/claude")).toBeNull();
   });
 });

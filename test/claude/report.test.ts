@@ -6,7 +6,7 @@ import { diagnose, reportOf, statusDiagnostics } from "../../src/monitoring/diag
 const fixture = (path: string): Promise<string> => Bun.file(new URL(`../fixtures/${path}`, import.meta.url)).text();
 
 describe("parseReport", () => {
-  test("reads today's doctor: facts, sections, remedies", async () => {
+  test("parseReport reads facts, sections and remedies of the current doctor", async () => {
     const report = parseReport(await fixture("diagnostics/recorded/doctor-2.1.328-many.txt"));
     expect(isReport(report)).toBe(true);
     expect(installationOf(report)).toEqual({ running: "npm-global", config: "unknown" });
@@ -26,7 +26,7 @@ describe("parseReport", () => {
     });
   });
 
-  test("reads the trees and marked warnings of 2.0", async () => {
+  test("parseReport reads the trees and marked warnings of 2.0", async () => {
     const report = parseReport(await fixture("diagnostics/recorded/doctor-2.0.55.txt"));
     expect(installationOf(report)).toEqual({ running: "npm-global", config: "unknown" });
     expect(report.items[0]?.parts).toEqual([
@@ -39,7 +39,7 @@ describe("parseReport", () => {
     );
   });
 
-  test("does not mind colours, Windows line ends or a byte order mark", () => {
+  test("parseReport ignores colours, Windows line ends and a byte order mark", () => {
     const text =
       "\uFEFFClaude Code doctor\r\n\r\nRunning: native (2.1.328)\r\n\r\n\x1b[33m1 warning found\x1b[39m\r\n- It is odd\r\n";
     const report = parseReport(text);
@@ -47,20 +47,20 @@ describe("parseReport", () => {
     expect(report.items).toMatchObject([{ section: "warning found", text: "It is odd" }]);
   });
 
-  test("joins what a narrow screen wrapped", () => {
+  test("parseReport joins lines wrapped by a narrow screen", () => {
     const [item] = parseReport(
       "System diagnostics\n ⚠ Transcript cleanup is paused until the\n   settings problems are fixed",
     ).items;
     expect(item?.text).toBe("Transcript cleanup is paused until the settings problems are fixed");
   });
 
-  test("takes no other output for a report", () => {
+  test("other output is not taken for a report", () => {
     for (const text of ["", "Unknown command", " - Read about how to prevent this error", "{}", "Answer: I am well."])
       expect(isReport(parseReport(text))).toBe(false);
   });
 
-  // A pattern that runs away would take minutes here, and end by the time limit of the test.
-  test("neither runs away nor grows with hostile input", () => {
+  // A regular expression with exponential or quadratic time would exceed the time limit of the test.
+  test("parsing hostile input is fast, and its findings are limited in number and length", () => {
     const long = "a".repeat(1_000_000);
     const hostile = [
       long,
@@ -80,7 +80,7 @@ describe("parseReport", () => {
     }
   });
 
-  test("bears anything", () => {
+  test("parseReport accepts any text without throwing", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => void diagnose(parseReport(text))),
       { numRuns: 500 },
@@ -91,7 +91,7 @@ describe("parseReport", () => {
 describe("reportOf", () => {
   const nothing = { get_status: null, auth_status: null, doctor: null };
 
-  test("adds diagnostics rows of get_status to doctor's", () => {
+  test("reportOf adds the diagnostics rows of get_status to those of doctor", () => {
     const get_status = {
       sections: [
         { title: "Session", rows: [{ label: "Version", value: "2.1.400" }] },
@@ -109,14 +109,14 @@ describe("reportOf", () => {
     ]);
   });
 
-  test("makes nothing of nothing", () => {
+  test("reportOf finds nothing in empty or malformed answers", () => {
     for (const get_status of [null, 1, "x", [], {}, { sections: 1 }, { sections: [1, { rows: [null] }] }])
       expect(diagnose(reportOf({ ...nothing, get_status }))).toEqual([]);
   });
 });
 
 describe("statusDiagnostics", () => {
-  test("of the three sentences that 2.0 shows together", async () => {
+  test("statusDiagnostics contains the three sentences that 2.0 shows together", async () => {
     const findings = diagnose(parseReport(await fixture("diagnostics/recorded/status-2.0.55.txt")));
     expect(statusDiagnostics(findings, true)).toEqual({
       warnings: [
@@ -130,7 +130,7 @@ describe("statusDiagnostics", () => {
     });
   });
 
-  test("of a healthy installation, of one that does not look, and of none", () => {
+  test("statusDiagnostics handles a healthy installation, one without update checks, and none", () => {
     const healthy = diagnose(
       parseReport("Running: native (2.1.328)\nConfig install method: native\nAuto-updates: enabled"),
     );

@@ -21,14 +21,14 @@ const shell = (script: string, given: Partial<BoundedCommand> = {}) =>
     ...given,
   });
 
-/** Whether a process runs; one that is dead and not yet reaped does not. */
+/** Whether a process is running; zombies do not count. */
 function runs(pid: number): boolean {
   const { stdout } = Bun.spawnSync(["ps", "-o", "stat=", "-p", String(pid)]);
   const state = stdout.toString().trim();
   return state !== "" && !state.startsWith("Z");
 }
 
-/** Ways to start something that outlives the shell; each writes the pid of what must be killed to "$PIDS/pid". */
+/** Ways to start something that outlives the shell; each writes the pid of the survivor to "$PIDS/pid". */
 const survivors: Readonly<Record<string, string>> = {
   "a child in the background that holds the pipe": "sleep 600 & echo $! > $PIDS/pid; echo hi",
   "a grandchild in a session of its own": `setsid sh -c 'echo $$ > $PIDS/pid; exec sleep 600' & echo hi; sleep 0.3`,
@@ -36,7 +36,7 @@ const survivors: Readonly<Record<string, string>> = {
 };
 
 describe.skipIf(process.platform !== "linux")("a bounded command", () => {
-  test.each(Object.entries(survivors))("that ends well leaves behind no %s", async (_, script) => {
+  test.each(Object.entries(survivors))("a command that exits normally does not leave behind %s", async (_, script) => {
     const folder = mkdtempSync(join(tmpdir(), "pawprint-run-"));
     folders.push(folder);
     const ran = await shell(script, { env: { PATH: "/usr/bin:/bin", PIDS: folder } });
@@ -44,40 +44,43 @@ describe.skipIf(process.platform !== "linux")("a bounded command", () => {
     expect(runs(Number(readFileSync(join(folder, "pid"), "utf8")))).toBe(false);
   });
 
-  test.each(Object.entries(survivors))("that is stopped at its deadline leaves behind no %s", async (_, script) => {
-    const folder = mkdtempSync(join(tmpdir(), "pawprint-run-"));
-    folders.push(folder);
-    const env = { PATH: "/usr/bin:/bin", PIDS: folder };
-    const ran = await shell(`${script}; value=$(sleep 600)`, { env, deadline: AbortSignal.timeout(1_500) });
-    expect(ran).toMatchObject({ stdout: "hi\n", exit: null, stopped: "deadline" });
-    expect(runs(Number(readFileSync(join(folder, "pid"), "utf8")))).toBe(false);
-  });
+  test.each(Object.entries(survivors))(
+    "a command stopped at its deadline does not leave behind %s",
+    async (_, script) => {
+      const folder = mkdtempSync(join(tmpdir(), "pawprint-run-"));
+      folders.push(folder);
+      const env = { PATH: "/usr/bin:/bin", PIDS: folder };
+      const ran = await shell(`${script}; value=$(sleep 600)`, { env, deadline: AbortSignal.timeout(1_500) });
+      expect(ran).toMatchObject({ stdout: "hi\n", exit: null, stopped: "deadline" });
+      expect(runs(Number(readFileSync(join(folder, "pid"), "utf8")))).toBe(false);
+    },
+  );
 
-  test("that prints without end is stopped at its limit, and no more than that is kept", async () => {
+  test("a command with endless output is stopped at its limit, and no more than that is kept", async () => {
     const ran = await shell("yes", { maxBytes: 100_000 });
     expect(ran).toMatchObject({ exit: null, stopped: "output" });
     expect(ran.stdout.length).toBeLessThanOrEqual(100_000);
   });
 
-  test("that floods standard error is stopped at the same limit", async () => {
+  test("a command that floods standard error is stopped at the same limit", async () => {
     const ran = await shell("yes >&2", { maxBytes: 100_000 });
     expect(ran).toMatchObject({ exit: null, stopped: "output", stdout: "" });
   });
 
-  test("is handed its input, on a stdin that stays open", async () => {
+  test("a command gets its input on a stdin that stays open", async () => {
     const ran = await shell('read -r line; echo "got $line"; kill -0 $$ && exit 3', { input: "one\n" });
     expect(ran).toMatchObject({ stdout: "got one\n", exit: 3 });
     const waits = await shell("cat", { input: "one\n", deadline: AbortSignal.timeout(500) });
     expect(waits).toMatchObject({ stdout: "one\n", stopped: "deadline" });
   });
 
-  test("that does not exist is a reason, not an exception", async () => {
+  test("a missing program is reported in notStarted and does not throw", async () => {
     const ran = await shell("", { command: ["/nowhere/program"] });
     expect(ran.exit).toBeNull();
     expect(ran.notStarted).toContain("/nowhere/program");
   });
 
-  test("tells its lines as they come, whatever the pieces are", async () => {
+  test("isLast gets complete lines as they arrive, in whatever pieces", async () => {
     const lines: string[] = [];
     const script = `printf a; sleep 0.1; printf 'b\\ncd'; sleep 0.1; printf '\\n\\ne'`;
     await shell(script, { isLast: (line) => lines.push(line) < 0 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { redactSecrets, rawStart, scrubEnvironment, secretValues } from "../../src/claude/scrub.ts";
 
 describe("scrubEnvironment", () => {
-  /** What 2.1.328 hands its statusline (recorded), and what else lies about. */
+  /** The variables that 2.1.328 gives its statusline (recorded), and others in the environment. */
   const session = {
     AI_AGENT: "claude-code_2-1-328_harness",
     CLAUDECODE: "1",
@@ -55,17 +55,17 @@ describe("scrubEnvironment", () => {
     BASH_MAX_OUTPUT_LENGTH: "1000",
   };
 
-  test("drops the session's variables and others' secrets, keeps the account and the user's configuration", () => {
+  test("scrubEnvironment removes the session's variables and unrelated secrets, and keeps the account and the user's configuration", () => {
     expect(scrubEnvironment({ ...session, ...secrets, ...kept, NOT_SET: undefined })).toEqual(kept);
   });
 
-  test("never lets a secret name pass that is not on the list", () => {
+  test("scrubEnvironment removes every secret name that is not on the list", () => {
     const name = fc.tuple(fc.string(), fc.constantFrom("TOKEN", "KEY", "SECRET", "PASSWORD", "token"), fc.string());
     fc.assert(fc.property(name, (parts) => Object.keys(scrubEnvironment({ [parts.join("")]: "x" })).length === 0));
   });
 });
 
-describe("blankSecrets", () => {
+describe("redactSecrets", () => {
   test.each([
     ["key sk-ant-api03-AbC_d-1", "key [secret]"],
     ["Authorization: Bearer abc.def", 'Authorization: "[secret]" [secret]'],
@@ -83,7 +83,7 @@ describe("blankSecrets", () => {
     ["sha d41d8cd98f00b204e9800998ecf8427e.", "sha [secret]."],
     ["ghp_abcdefghij12 xoxb-1234567890", "[secret] [secret]"],
     ["-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\nrest", "[secret]\nrest"],
-  ])("%s", (text, expected) => {
+  ])("redactSecrets redacts the secrets in %j", (text, expected) => {
     expect(redactSecrets(text)).toBe(expected);
   });
 
@@ -93,7 +93,7 @@ describe("blankSecrets", () => {
     "error: unknown option '--no-session-persistence'",
     "/home/user/.local/share/claude/versions missing or broken",
     "model claude-sonnet-4-5-20250929 rate_limits_available subscription_type",
-  ])("leaves alone: %s", (text) => {
+  ])("redactSecrets does not change %j", (text) => {
     expect(redactSecrets(text)).toBe(text);
   });
 
@@ -101,33 +101,33 @@ describe("blankSecrets", () => {
     fc.string({ unit: fc.constantFrom(...alphabet.split("")), ...length });
   const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   const secret = fc.oneof(
-    letters(`${BASE64}_-`, { minLength: 8, maxLength: 90 }).map((text) => ({ said: `sk-ant-${text}`, hidden: text })),
+    letters(`${BASE64}_-`, { minLength: 8, maxLength: 90 }).map((text) => ({ shown: `sk-ant-${text}`, hidden: text })),
     letters(`${BASE64}._~+/`, { minLength: 8, maxLength: 90 }).map((text) => ({
-      said: `Bearer ${text}`,
+      shown: `Bearer ${text}`,
       hidden: text,
     })),
-    letters("0123456789abcdef", { minLength: 40, maxLength: 128 }).map((text) => ({ said: text, hidden: text })),
-    letters(`${BASE64}_-`, { minLength: 40, maxLength: 200 }).map((text) => ({ said: text, hidden: text })),
-    fc.emailAddress().map((text) => ({ said: text, hidden: text })),
+    letters("0123456789abcdef", { minLength: 40, maxLength: 128 }).map((text) => ({ shown: text, hidden: text })),
+    letters(`${BASE64}_-`, { minLength: 40, maxLength: 200 }).map((text) => ({ shown: text, hidden: text })),
+    fc.emailAddress().map((text) => ({ shown: text, hidden: text })),
     fc
       .tuple(
         fc.constantFrom("token", "accessToken", "api_key", "clientSecret", "PASSWORD"),
         fc.string({ minLength: 8 }),
       )
-      .map(([name, text]) => ({ said: JSON.stringify({ [name]: text }), hidden: JSON.stringify(text).slice(1, -1) })),
+      .map(([name, text]) => ({ shown: JSON.stringify({ [name]: text }), hidden: JSON.stringify(text).slice(1, -1) })),
   );
   const around = fc.string({ unit: fc.constantFrom(..." \n,;(){}<>.!?".split("")) });
 
-  test("hides every kind wherever it stands", () => {
+  test("redactSecrets redacts every kind of secret in any position", () => {
     fc.assert(
-      fc.property(around, secret, around, (before, { said, hidden }, after) => {
-        expect(redactSecrets(`${before} ${said} ${after}`)).not.toContain(hidden);
+      fc.property(around, secret, around, (before, { shown, hidden }, after) => {
+        expect(redactSecrets(`${before} ${shown} ${after}`)).not.toContain(hidden);
       }),
       { numRuns: 5_000 },
     );
   });
 
-  test("hides known values, whatever they look like", () => {
+  test("redactSecrets redacts known values of any form", () => {
     const value = fc.string({ minLength: 8 });
     fc.assert(
       fc.property(around, value, (text, known) => !redactSecrets(`${text}${known}${text}`, [known]).includes(known)),
@@ -137,7 +137,7 @@ describe("blankSecrets", () => {
     ).toEqual(["long enough"]);
   });
 
-  test("changes nothing the second time, and does not run away", () => {
+  test("redacting twice changes nothing, and hostile text takes linear time", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => redactSecrets(redactSecrets(text)) === redactSecrets(text)),
     );
@@ -159,7 +159,7 @@ describe("blankSecrets", () => {
     }
   });
 
-  test("rawStart keeps 4 KB at most, and null of nothing", () => {
+  test("rawStart keeps at most 4 KB, and returns null for empty text", () => {
     expect(rawStart("word ".repeat(10_000), [])?.length).toBeLessThanOrEqual(4_096);
     expect(rawStart(" \n", [])).toBeNull();
   });

@@ -16,7 +16,7 @@ const week = "2026-11-24T13:39:00.000Z";
 const sonnet = { seven_day_sonnet: at(week, 5) };
 const fable = { model_scoped: [{ display_name: "Fable", ...at(week, 9) }] };
 
-/** What each recorded text says. */
+/** The expected limits of each recorded text. */
 const recorded: Readonly<Record<string, TextLimits | null>> = {
   "cli/oauth-p-usage-seed-full.stdout": { five_hour: five, seven_day: at(week, 17), ...sonnet, ...fable },
   "cli/oauth-p-usage-seed-stale10m.stdout": { five_hour: five, seven_day: at(week, 17), ...sonnet, ...fable },
@@ -44,18 +44,18 @@ const recorded: Readonly<Record<string, TextLimits | null>> = {
   "screens/key-120x50-usage.txt": null,
 };
 
-test.each(Object.entries(recorded))("%s", async (path, limits) => {
+test.each(Object.entries(recorded))("the limits in %s are parsed", async (path, limits) => {
   const text = await fixture(path);
   expect(parseUsageText(text, NOW)).toEqual(limits as TextLimits);
   expect(isUsageText(text)).toBe(true);
 });
 
-test.each(zones)("as printed in $zone", ({ now, lines, five_hour, seven_day }) => {
+test.each(zones)("limits printed in $zone are parsed", ({ now, lines, five_hour, seven_day }) => {
   const limits = parseUsageText(lines.join("\n"), Date.parse(now));
   expect(limits).toEqual({ five_hour: at(five_hour, 42), seven_day: at(seven_day, 17) });
 });
 
-test("quotasOf reads it like an answer to get_usage", async () => {
+test("quotasOf reads parsed text like a get_usage answer", async () => {
   const rate_limits = parseUsageText(await fixture("cli/oauth-p-usage-seed-full.stdout"), NOW);
   expect(quotasOf({ text: "", rate_limits }).map(({ key, percent }) => [key, percent])).toEqual([
     ["five_hour", 42],
@@ -80,7 +80,7 @@ describe("reset times", () => {
     ["12am (UTC)", "2026-11-20T23:59:00Z", "2026-11-21T00:00:00.000Z"],
     ["12pm (UTC)", "2026-11-20T11:59:00Z", "2026-11-20T12:00:00.000Z"],
     ["15:00 (Europe/Berlin)", "2026-11-20T08:00:00Z", "2026-11-20T14:00:00.000Z"],
-    // one that has just passed is not tomorrow's
+    // a time that has just passed is not tomorrow's
     ["10:56am (UTC)", "2026-11-20T10:58:00Z", "2026-11-20T10:56:00.000Z"],
     // without a year: the nearest such date
     ["Jan 2, 9am (UTC)", "2026-12-31T23:00:00Z", "2027-01-02T09:00:00.000Z"],
@@ -89,14 +89,14 @@ describe("reset times", () => {
     ["Jan 2, 2027, 9:59am (America/New_York)", "2026-12-31T00:00:00Z", "2027-01-02T14:59:00.000Z"],
     ["Oct 28 at 1:30pm (UTC)", "2026-10-25T00:00:00Z", "2026-10-28T13:30:00.000Z"],
     ["Dec 1 (UTC)", "2026-11-20T00:00:00Z", "2026-12-01T00:00:00.000Z"],
-    // across a change of the clocks: to winter time on Nov 1 and to summer time on Mar 14 in New York
+    // across clock changes: to winter time on Nov 1 and to summer time on Mar 14 in New York
     ["Nov 2, 9am (America/New_York)", "2026-10-30T12:00:00Z", "2026-11-02T14:00:00.000Z"],
     ["Oct 31, 9am (America/New_York)", "2026-10-30T12:00:00Z", "2026-10-31T13:00:00.000Z"],
     ["1:30am (America/New_York)", "2026-11-01T05:00:00Z", "2026-11-01T05:30:00.000Z"],
     ["1:30am (America/New_York)", "2026-11-01T05:45:00Z", "2026-11-01T06:30:00.000Z"],
     ["2:30am (America/New_York)", "2027-03-14T05:00:00Z", "2027-03-14T07:30:00.000Z"],
     ["9am (Australia/Lord_Howe)", "2026-10-03T12:00:00Z", "2026-10-03T22:00:00.000Z"],
-  ])("%s at %s", (text, now, expected) => {
+  ])("the reset %s, read at %s, is resolved", (text, now, expected) => {
     expect(reset(text, now)).toBe(expected);
   });
 
@@ -115,11 +115,11 @@ describe("reset times", () => {
     "soon (UTC)",
     "Thursday 9pm (UTC)",
     "3pm",
-  ])("%s is no time that can be known", (text) => {
+  ])("the reset %s cannot be resolved", (text) => {
     expect(reset(text, "2026-11-20T08:00:00Z")).toBeNull();
   });
 
-  test("any instant printed in any zone is found again", () => {
+  test("any instant printed in any zone is parsed back", () => {
     const zone = fc.constantFrom(
       "UTC",
       "America/New_York",
@@ -146,7 +146,7 @@ describe("reset times", () => {
           .replace(/\s?([AP]M)/, (_, half: string) => half.toLowerCase());
         const found = parseUsageText(`Current week: 1% used · resets ${printed} (${timeZone})`, from)?.seven_day
           ?.resets_at;
-        // Where clocks go back, one printed time stands for two instants.
+        // If clocks go back, one printed time stands for two instants.
         expect(Math.abs(Date.parse(found ?? "") - reset) % 3_600_000).toBeOneOf([0, 1_800_000]);
         expect(Math.abs(Date.parse(found ?? "") - reset)).toBeLessThanOrEqual(3_600_000);
       }),
@@ -156,7 +156,7 @@ describe("reset times", () => {
 });
 
 describe("older wordings", () => {
-  test("Opus had its own week", () => {
+  test("the weekly limit of Opus in older versions is parsed", () => {
     const text =
       "Current session\n█ 12% used\nResets 5pm (Asia/Seoul)\n\nCurrent week (Opus)\n 63.5% used\nResets Nov 24, 5pm (Asia/Seoul)";
     expect(parseUsageText(text, NOW)).toEqual({
@@ -165,14 +165,14 @@ describe("older wordings", () => {
     });
   });
 
-  test("credits are no limit of a window", () => {
+  test("usage credits are not taken for a limit", () => {
     const text = "Current session\n42% used\n\nUsage credits\n24% used\n$1 / $2 spent · Resets Dec 1 (UTC)";
     expect(parseUsageText(text, NOW)).toEqual({ five_hour: at(null, 42) });
   });
 });
 
-describe("whatever it is given", () => {
-  test("it does not throw", () => {
+describe("arbitrary text", () => {
+  test("parseUsageText accepts any text without throwing", () => {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void parseUsageText(text, NOW)));
     const piece = fc.constantFrom(
       "Current session",
@@ -193,8 +193,8 @@ describe("whatever it is given", () => {
     );
   });
 
-  // A pattern that runs away would take minutes here, and end by the time limit of the test.
-  test("it does not run away", () => {
+  // A regular expression with exponential or quadratic time would exceed the time limit of the test.
+  test("parseUsageText takes linear time for repetitive text", () => {
     for (const piece of [
       "Current session: 1% used · resets 3pm (UTC)\n",
       "resets ",
@@ -206,7 +206,7 @@ describe("whatever it is given", () => {
     }
   });
 
-  test("an answer of a model is no usage text", () => {
+  test("an answer of a model is not taken for usage text", () => {
     expect(isUsageText("I cannot see your usage from here.")).toBe(false);
     expect(isUsageText("")).toBe(false);
   });

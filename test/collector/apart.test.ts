@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readApart } from "../../src/collector/database-client.ts";
+import { readInProcess } from "../../src/collector/database-client.ts";
 import { wholeTask } from "../../src/collector/readers/whole.ts";
 import { Collector, type ScanResult } from "../../src/collector/Collector.ts";
-import type { Help } from "../../src/collector/thread-pool.ts";
+import type { ReaderOptions } from "../../src/collector/thread-pool.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
 import { responseLine, text } from "../ledger/home.ts";
@@ -17,18 +17,20 @@ const sources = [claudeCode, copilotCli];
 
 const COLUMNS = `id INTEGER PRIMARY KEY, session_id TEXT, model TEXT, input_tokens INTEGER, output_tokens INTEGER,
   duration_ms INTEGER, created_at TEXT`;
-/** Rows of responses with these input tokens. */
+/** SQL that inserts responses with these input tokens. */
 const rows = (from: number, to: number): string =>
   `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to})
    INSERT INTO assistant_usage_events (session_id, model, input_tokens, output_tokens, created_at)
    SELECT 's', 'm', i, 1, '2026-11-20T10:00:01.000Z' FROM n;`;
 
-/** An expression that takes a tenth of a second, hours for all rows, and one that takes more memory than it may. */
+/**
+ * An expression that takes a tenth of a second per row, hours in all, and one that needs more memory than is allowed.
+ */
 const ENDLESS = "length(replace(hex(zeroblob(10000000 + id)), '0', 'ab'))";
 const LARGE = "hex(zeroblob(200000000 + id))";
 const MANY = 15_000;
 
-/** A home with a transcript and a database of another program, read as a report does it. */
+/** A home with a transcript and a database of another program, scanned like a report does. */
 class Place implements Disposable {
   readonly harness = new SourceHarness(sources);
   readonly database = join(this.harness.home, ".copilot/session-store.db");
@@ -55,23 +57,26 @@ class Place implements Disposable {
     return join(dirname(this.entryFile), "started");
   }
 
-  /** Ids of the processes that were started to read. */
+  /** Ids of the reading processes that were started. */
   get processes(): number[] {
     if (!readdirSync(this.harness.home).includes("started")) return [];
     return readFileSync(this.started, "utf8").trim().split("\n").map(Number);
   }
 
-  /** Table of responses whose column is computed so. */
+  /** Creates the table of responses with a computed column. */
   make(computed: string, count = MANY): void {
     rmSync(this.database, { force: true });
     write(this.database, `CREATE TABLE assistant_usage_events (${COLUMNS}); ${rows(1, count)}`);
-    // Afterwards: SQLite computes the column of each row that is inserted.
+    // Added last: SQLite computes the column for each inserted row.
     write(this.database, `ALTER TABLE assistant_usage_events ADD COLUMN extra AS (${computed})`);
   }
 
-  async scan(limits: Help["limits"] = { silence: 2_000 }, change: Partial<Help> = {}): Promise<ScanResult> {
-    const help = { entryFile: this.entryFile, threads: 0, limits, ...change };
-    const scene = { env: {}, home: this.harness.home, now: () => this.now, help };
+  async scan(
+    limits: ReaderOptions["limits"] = { silenceMs: 2_000 },
+    change: Partial<ReaderOptions> = {},
+  ): Promise<ScanResult> {
+    const readers = { entryFile: this.entryFile, threads: 0, limits, ...change };
+    const scene = { env: {}, home: this.harness.home, now: () => this.now, readers };
     return new Collector(this.harness.ledger, sources, scene).scan("usage");
   }
 
@@ -90,7 +95,7 @@ const isAlive = (pid: number): boolean => {
 };
 
 describe("a database of another program", () => {
-  test("is read in a process of its own, which is started only when it changed", async () => {
+  test("is read in a separate process, which is started only if the database changed", async () => {
     using place = new Place();
     place.make("1", 2);
     expect(await place.scan({})).toMatchObject({ files: 2, unreadable: [], abandoned: [] });
@@ -104,9 +109,9 @@ describe("a database of another program", () => {
   });
 
   test.each([
-    ["has no end", ENDLESS, { silence: 2_000 }],
-    ["takes too much memory", LARGE, { memory: 300 * 1_048_576 }],
-  ])("whose reading %s is ended: the others are counted, and it is named", async (_, computed, limits) => {
+    ["has no end", ENDLESS, { silenceMs: 2_000 }],
+    ["takes too much memory", LARGE, { memoryBytes: 300 * 1_048_576 }],
+  ])("is abandoned and reported if reading it %s, and the other files are counted", async (_, computed, limits) => {
     using place = new Place();
     place.make(computed);
     const { abandoned, unreadable } = await place.scan(limits);
@@ -122,12 +127,12 @@ describe("a database of another program", () => {
     expect(place.processes.map(isAlive)).toEqual([false]);
   });
 
-  test("that was abandoned is left alone for longer each time, whether it changes or not, and counted when it can be", async () => {
+  test("that was abandoned is retried after increasing pauses, whether it changes or not, and counted when that succeeds", async () => {
     using place = new Place();
     place.make(ENDLESS);
     const pauses: number[] = [];
     for (let tries = 1; tries <= 7; tries++) {
-      const [abandoned] = (await place.scan({ silence: 400 })).abandoned;
+      const [abandoned] = (await place.scan({ silenceMs: 400 })).abandoned;
       pauses.push(((abandoned?.retryAt ?? 0) - place.now) / MINUTE_MS);
       place.now = (abandoned?.retryAt ?? 0) - 1;
       if (tries % 2 === 0) write(place.database, rows(1, 1));
@@ -142,7 +147,7 @@ describe("a database of another program", () => {
     expect(place.harness.skipped).toEqual([]);
   }, 60_000);
 
-  test("that was abandoned is tried again at once where the clock was set back by more than it is ever left alone", async () => {
+  test("that was abandoned is retried at once if the clock was set back by more than the longest pause", async () => {
     using place = new Place();
     place.make(ENDLESS);
     await place.scan();
@@ -158,7 +163,7 @@ describe("a database of another program", () => {
       "CREATE VIEW assistant_usage_events AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS id FROM c WHERE x < 0",
     ],
     ["a virtual table", "CREATE VIRTUAL TABLE assistant_usage_events USING fts5(id)"],
-  ])("in which %s stands for a table is not asked, and that is said", async (_, sql) => {
+  ])("is not read and reported as damaged if it has %s instead of a table", async (_, sql) => {
     using place = new Place();
     write(place.database, sql);
     expect(await place.scan()).toMatchObject({ abandoned: [], unreadable: [] });
@@ -166,7 +171,7 @@ describe("a database of another program", () => {
     expect(place.inputs).toEqual([100]);
   });
 
-  test("in which a view stands for a second table is not asked for it either", async () => {
+  test("is not read and reported as damaged if it has a view instead of its second table", async () => {
     using place = new Place();
     place.make("1", 2);
     write(
@@ -178,8 +183,8 @@ describe("a database of another program", () => {
   });
 });
 
-describe("a process that reads", () => {
-  test("ends when the one that started it is killed", async () => {
+describe("a reading process", () => {
+  test("ends when its parent is killed", async () => {
     using place = new Place();
     place.make(ENDLESS);
     const job = JSON.stringify([
@@ -191,7 +196,7 @@ describe("a process that reads", () => {
     });
     while (place.processes.length === 0) await Bun.sleep(10);
     const [child = 0] = place.processes;
-    // It is within the query by now, or comes to it.
+    // Time to get into the query.
     await Bun.sleep(300);
     expect(isAlive(child)).toBe(true);
     parent.kill("SIGKILL");
@@ -200,16 +205,16 @@ describe("a process that reads", () => {
     expect(isAlive(child)).toBe(false);
   }, 30_000);
 
-  test("that is killed from outside gives its file up, and the next file is read", async () => {
+  test("that is killed from outside has its file abandoned, and the scan continues", async () => {
     using place = new Place();
     place.make(ENDLESS);
-    const scanned = place.scan({ silence: 60_000 });
+    const scanned = place.scan({ silenceMs: 60_000 });
     while (place.processes.length === 0) await Bun.sleep(10);
     process.kill(place.processes[0] ?? 0, "SIGKILL");
     expect((await scanned).abandoned.map(({ path }) => path)).toEqual([place.database]);
   });
 
-  test("is not ended for what it gave is used slowly, and has its time for each file anew", async () => {
+  test("is not killed while its output is processed slowly, and gets its full time for each file", async () => {
     using place = new Place();
     place.make("1", 50_000);
     const path = join(place.harness.home, "second.db");
@@ -221,8 +226,13 @@ describe("a process that reads", () => {
       wholeTask(copilotCli, store, { path: file, stat }, { size: 0, mtime: 0 }, null),
     );
     const parts: string[] = [];
-    const limits = { silence: 3_000, whole: 4_000 };
-    for await (const { task, part } of readApart({ entryFile: place.entryFile, limits }, copilotCli, "usage", tasks)) {
+    const limits = { silenceMs: 3_000, totalMs: 4_000 };
+    for await (const { task, part } of readInProcess(
+      { entryFile: place.entryFile, limits },
+      copilotCli,
+      "usage",
+      tasks,
+    )) {
       parts.push(
         `${task.path === path ? 2 : 1} ${part.observations.length} ${part.isLast} ${part.isAbandoned ?? false}`,
       );
@@ -238,7 +248,7 @@ describe("a process that reads", () => {
     ]);
   }, 60_000);
 
-  test("that cannot be started leaves its files unread for this time", async () => {
+  test("that cannot be started leaves its files unread for this scan", async () => {
     using place = new Place();
     place.make("1", 2);
     const missing = await place.scan({}, { entryFile: join(place.harness.home, "nothing.ts") });

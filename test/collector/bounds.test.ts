@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { LONGEST_LINE } from "../../src/collector/chunks.ts";
+import { MAX_LINE_BYTES } from "../../src/collector/chunks.ts";
 import { Harness, responseLine, text } from "../ledger/home.ts";
 
 const FILE = "-home-dev-work-api/5e551011.jsonl";
-const TOO_LONG = LONGEST_LINE + 10_000_000;
+const TOO_LONG = MAX_LINE_BYTES + 10_000_000;
 
-/** A file of zeros without a newline, which takes no room on the disk. */
+/** A sparse file of zeros without a newline. */
 function zeros(harness: Harness, length: number): string {
   const path = harness.at(FILE);
   mkdirSync(dirname(path), { recursive: true });
@@ -17,7 +17,7 @@ function zeros(harness: Harness, length: number): string {
 }
 
 describe("a line that is too long", () => {
-  test("is named, once, and what stands before and behind it is counted", async () => {
+  test("is reported once, and the lines before and after it are counted", async () => {
     using harness = new Harness();
     harness.write(FILE, text(responseLine("a")));
     const first = text(responseLine("a")).length;
@@ -29,7 +29,7 @@ describe("a line that is too long", () => {
     expect(await harness.scan()).toMatchObject({ files: 0, bytes: 0 });
   });
 
-  test("is not read again when it grows, and when it ends what follows is counted", async () => {
+  test("is not read again when it grows, and the lines after its end are counted", async () => {
     using harness = new Harness();
     const path = zeros(harness, TOO_LONG);
     await harness.scan();
@@ -45,17 +45,17 @@ describe("a line that is too long", () => {
     expect(harness.skipped).toHaveLength(1);
   });
 
-  test("can be stopped in its middle, and is gone on with there", async () => {
+  test("can be interrupted by a stopped scan, and the next scan continues there", async () => {
     using harness = new Harness();
     zeros(harness, TOO_LONG + 100_000_000);
     const stop = new AbortController();
-    const { isCut } = await harness.scan({ pass: "usage", signal: stop.signal, progress: () => stop.abort() });
+    const { isStopped } = await harness.scan({ phase: "usage", signal: stop.signal, progress: () => stop.abort() });
     const { usage } = harness.ledger.files.progress();
-    expect({ isCut, isAhead: usage >= LONGEST_LINE, isDone: usage === TOO_LONG + 100_000_000 }).toEqual({
-      isCut: true,
+    expect({ isStopped, isAhead: usage >= MAX_LINE_BYTES, isDone: usage === TOO_LONG + 100_000_000 }).toEqual({
+      isStopped: true,
       isAhead: true,
       isDone: false,
     });
-    expect((await harness.scan({ pass: "usage" })).bytes).toBe(TOO_LONG + 100_000_000 - usage);
+    expect((await harness.scan({ phase: "usage" })).bytes).toBe(TOO_LONG + 100_000_000 - usage);
   });
 });

@@ -3,12 +3,12 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Harness, responseLine, text } from "../ledger/home.ts";
 
-/** A path in Latin-1, as old systems wrote names. */
+/** A path in Latin-1, as old systems encoded names. */
 const latin1 = (path: string): Buffer => Buffer.from(path, "latin1");
 
-// Not every system keeps such names.
+// Not every system allows such names.
 test.skipIf(process.platform !== "linux")(
-  "what has a name that is no UTF-8 is said to be unreadable, and its neighbours are counted",
+  "files and folders with names that are not valid UTF-8 are reported as unreadable, and their neighbours are counted",
   async () => {
     using harness = new Harness();
     harness.write("-work/plain.jsonl", text(responseLine("a")));

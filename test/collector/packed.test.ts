@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { LONGEST_LINE } from "../../src/collector/chunks.ts";
-import type { Chunk, LineStore, Source } from "../../src/sources/contract.ts";
+import { MAX_LINE_BYTES } from "../../src/collector/chunks.ts";
+import type { LineChunk, LineStore, Source } from "../../src/sources/contract.ts";
 import { SourceHarness } from "../sources/harness.ts";
 
-/** Lines that a store was given, as far as they were not too long to be kept, with their places. */
+/** A source that records the lines it is given, with their offsets. */
 function source(): { source: Source; given: { text: string; offset: number }[] } {
   const given: { text: string; offset: number }[] = [];
   const store: LineStore = {
@@ -13,8 +13,8 @@ function source(): { source: Source; given: { text: string; offset: number }[] }
     name: "packed",
     roots: (_, home) => [home],
     owns: (path) => path.endsWith(".zst"),
-    read(pass, { bytes, offset, isOpen }: Chunk) {
-      if (isOpen) throw new Error("a packed file has no line that is still written");
+    read(pass, { bytes, offset, isOpen }: LineChunk) {
+      if (isOpen) throw new Error("a compressed file has no open line");
       if (pass === "usage") given.push({ text: bytes.toString(), offset });
     },
   };
@@ -24,7 +24,7 @@ function source(): { source: Source; given: { text: string; offset: number }[] }
     description: "",
     tested: null,
     stores: [store],
-    misleads: "",
+    caveats: "",
     gaps: [],
   };
   return { source: one, given };
@@ -44,12 +44,12 @@ async function read(bytes: Uint8Array, size?: number) {
 }
 
 const packed = (text: string | Uint8Array): Buffer => Bun.zstdCompressSync(Buffer.from(text));
-/** Lines that do not pack well, so that a packed file has many blocks. */
+/** Lines that compress badly, so that the compressed file has many blocks. */
 const LINES = Array.from({ length: 500_000 }, (_, index) => `${index} ${Bun.hash(String(index)).toString(36)}\n`);
 const TEXT = LINES.join("");
 
-describe("a packed file", () => {
-  test("is handed on in pieces that are whole lines and together the file", async () => {
+describe("a compressed file", () => {
+  test("is passed on in pieces of whole lines that add up to the file", async () => {
     const { given, skipped } = await read(packed(TEXT));
     expect(given.length).toBeGreaterThan(1);
     expect(given.map(({ text }) => text).join("")).toBe(TEXT);
@@ -62,7 +62,7 @@ describe("a packed file", () => {
     expect(skipped).toEqual([]);
   });
 
-  test("is handed on to its last line where that has no newline, and may hold nothing", async () => {
+  test("is passed on to its last line if that has no newline, and may be empty", async () => {
     expect(await read(packed("a\nb"))).toEqual({ given: [{ text: "a\nb", offset: 0 }], skipped: [] });
     expect(await read(packed(""))).toEqual({ given: [], skipped: [] });
     expect(await read(Buffer.concat([packed("a\nb"), packed("c\n")]))).toEqual({
@@ -72,7 +72,7 @@ describe("a packed file", () => {
   });
 
   test.each([0.1, 0.5, 0.9, 1])(
-    "that was cut at %d of its length gives lines that were whole, and that the rest is not is said",
+    "that was cut at %d of its length gives its complete lines, and the rest is reported as skipped",
     async (part) => {
       const whole = packed(TEXT);
       const { given, skipped } = await read(
@@ -85,14 +85,14 @@ describe("a packed file", () => {
     },
   );
 
-  test("that is none is said to be", async () => {
+  test("that is not compressed is reported as skipped", async () => {
     expect(await read(Buffer.from("plain text\n"))).toEqual({
       given: [],
       skipped: [{ offset: 0, reason: "unknown_format" }],
     });
   });
 
-  test("that unpacks to more than an assistant writes is not read to its end", async () => {
+  test("that expands to more than any assistant writes is not read to its end", async () => {
     const bomb = Buffer.concat(Array<Buffer>(20).fill(packed(Buffer.alloc(128 * 1_048_576))));
     expect(bomb.length).toBeLessThan(1_000_000);
     const { given, skipped } = await read(Buffer.concat([packed("a\n"), bomb]));
@@ -107,8 +107,8 @@ describe("a packed file", () => {
     });
   });
 
-  test("with a line that is too long names it, and gives what stands before and behind it", async () => {
-    const long = Buffer.alloc(LONGEST_LINE + 20_000_000, "x");
+  test("with a line that is too long reports it, and gives the lines before and after it", async () => {
+    const long = Buffer.alloc(MAX_LINE_BYTES + 20_000_000, "x");
     const { given, skipped } = await read(packed(Buffer.concat([Buffer.from("a\n"), long, Buffer.from("\nb\n")])));
     expect(given.map(({ text, offset }) => [text, offset])).toEqual([
       ["a\n", 0],

@@ -9,7 +9,7 @@ import { fields, lineOf, linesIn } from "../../src/utils/json.ts";
 import { dumpOf, folder, wrongSums } from "../ledger/dump.ts";
 import { plainAction, plainResponse } from "../ledger/sample.ts";
 
-/** What a reader makes of one line {id, session, output}. */
+/** The observations that a reader makes of one line {id, session, output}. */
 type Reading = (line: { id: string; session: string; output: number }) => Observation[];
 
 const response = (id: string, body: Partial<typeof plainResponse> & object): Observation => ({
@@ -18,7 +18,7 @@ const response = (id: string, body: Partial<typeof plainResponse> & object): Obs
   body: { ...plainResponse, ...body },
 });
 
-/** A source of files *.log, one session each, read as one version of its reader does. */
+/** A source of *.log files with one session each, at a version of its reader. */
 function sourceOf(readerVersion: number, read: Reading): Source {
   const store: LineStore = {
     kind: "lines",
@@ -28,25 +28,25 @@ function sourceOf(readerVersion: number, read: Reading): Source {
     read(pass, { bytes, offset }, findings) {
       for (const { from, to } of linesIn(bytes)) {
         const line = lineOf(bytes, from, to);
-        if (!line) findings.skipped(offset + from, "bad_json");
-        else if (pass === "usage") for (const one of read(fields(line) as never)) findings.observed(one);
-        else findings.observed({ kind: "action", key: `action:${String(line["id"])}`, body: plainAction });
+        if (!line) findings.skip(offset + from, "bad_json");
+        else if (pass === "usage") for (const one of read(fields(line) as never)) findings.emit(one);
+        else findings.emit({ kind: "action", key: `action:${String(line["id"])}`, body: plainAction });
       }
     },
   };
-  const words = {
+  const identity = {
     name: "logger",
     title: "Logger",
     description: "a made-up assistant",
-    misleads: "Nothing.",
+    caveats: "Nothing.",
     tested: null,
   };
-  return { ...words, stores: [store], gaps: [], ...(readerVersion > 1 && { readerVersion }) };
+  return { ...identity, stores: [store], gaps: [], ...(readerVersion > 1 && { readerVersion }) };
 }
 
 const first = sourceOf(1, ({ id, session, output }) => [response(id, { session, output })]);
 
-/** A home, its ledger, and readers of several versions that come one after the other. */
+/** A home and its ledger, to be scanned with different versions of a reader. */
 class Harness implements Disposable {
   readonly #folder = folder();
   readonly home = this.#folder.path;
@@ -87,7 +87,7 @@ const parent = { id: "a", session: "parent", output: 7 };
 const copy = { id: "a", session: "fork", output: 7, of: "parent" };
 
 describe("a file that an older version of its reader read", () => {
-  test("is read again from its beginning, once, in both passes", async () => {
+  test("is read again from its beginning, once, in both phases", async () => {
     using harness = new Harness();
     harness.write("parent.log", parent, { ...parent, id: "b" });
     await harness.scan(first);
@@ -100,7 +100,7 @@ describe("a file that an older version of its reader read", () => {
     expect((await harness.scan(first)).files).toBe(0);
   });
 
-  test("leaves none of the skipped lines of before, and adds no row to the journal where it says the same", async () => {
+  test("keeps no skipped lines from before, and adds no journal row for an unchanged observation", async () => {
     using harness = new Harness();
     harness.write("parent.log", parent, "{torn");
     await harness.scan(first);
@@ -111,7 +111,7 @@ describe("a file that an older version of its reader read", () => {
     expect(harness.output).toEqual({ parent: 7 });
   });
 
-  test("may tell less than before: what the older version observed there no longer counts", async () => {
+  test("may give less than before: what the older version observed in it no longer counts", async () => {
     using harness = new Harness();
     harness.write("parent.log", parent);
     await harness.scan(first);
@@ -121,7 +121,7 @@ describe("a file that an older version of its reader read", () => {
     expect(harness.output).toEqual({ parent: 3 });
   });
 
-  test("that is gone keeps what the older version observed there", async () => {
+  test("that was deleted keeps what the older version observed in it", async () => {
     using harness = new Harness();
     harness.write("parent.log", parent);
     await harness.scan(first);
@@ -130,7 +130,7 @@ describe("a file that an older version of its reader read", () => {
     expect(harness.output).toEqual({ parent: 7 });
   });
 
-  test("may turn out to be another session's copy, whether the original is still there or not", async () => {
+  test("may turn out to be another session's copy, whether the original still exists or not", async () => {
     const ofParent: Reading = ({ id, session, output, ...rest }) => {
       const { of } = rest as { of?: string };
       return [response(id, of ? { session: of, formerSession: session, copy: 4, output } : { session, output })];
@@ -146,7 +146,7 @@ describe("a file that an older version of its reader read", () => {
     }
   });
 
-  test("may observe something under another key: the former one is withdrawn and counts no more", async () => {
+  test("may give an observation under another key: the former key is withdrawn and no longer counts", async () => {
     using harness = new Harness();
     harness.write("parent.log", parent);
     await harness.scan(first);
@@ -156,7 +156,7 @@ describe("a file that an older version of its reader read", () => {
     ];
     await harness.scan(sourceOf(2, renamed));
     expect(harness.output).toEqual({ parent: 7 });
-    // A program of before, which still runs somewhere and reads a copy of the file, changes nothing of it.
+    // An older program that still runs somewhere and reads a copy of the file changes nothing.
     harness.write("copy.log", parent);
     await harness.scan(first);
     expect(harness.output).toEqual({ parent: 7 });
@@ -164,7 +164,7 @@ describe("a file that an older version of its reader read", () => {
     expect(harness.output).toEqual({ parent: 7 });
   });
 
-  test("is read again also where an older version went on with it", async () => {
+  test("is read again even if an older version continued it", async () => {
     using harness = new Harness();
     const second = sourceOf(2, ({ id, session, output }) => [response(id, { session, output: output * 2 })]);
     harness.write("parent.log", parent);

@@ -7,17 +7,17 @@ import { write } from "../sources/writer.ts";
 
 const FILE = "-home-dev-work-api/5e551011.jsonl";
 
-/** Ids of the responses of a file before and after it was rewritten in place: lines of one length. */
+/** Ids of the responses in a file before and after it was rewritten in place; all lines have the same length. */
 const rewritten: readonly (readonly [before: string, after: string])[] = [
   ["ab", "cde"],
-  // Only what stands at the end, in the middle or at the beginning differs.
+  // Only the end, the middle or the beginning differs.
   ["ab", "acd"],
   ["abcdefghi", "abcdEfghij"],
   ["abcdefghi", "Abcdefghij"],
 ];
 
 test.each(rewritten)(
-  "a file rewritten in place from %s to %s is read anew, and then goes on at its end",
+  "a file rewritten in place from %s to %s is read from its beginning, and then continued at its end",
   async (before, after) => {
     const file = (ids: string): string =>
       text(filler(2_000), ...ids.split("").map((id) => responseLine(id, { length: 3_000 })));
@@ -29,36 +29,36 @@ test.each(rewritten)(
     expect(harness.responses).toBe(new Set((before + after).split("")).size);
     const line = text(responseLine("z"));
     harness.append(FILE, line);
-    expect((await harness.scan({ pass: "usage" })).bytes).toBe(line.length);
+    expect((await harness.scan({ phase: "usage" })).bytes).toBe(line.length);
   },
 );
 
-test("a large file rewritten in place with other lines of the same length is read anew", async () => {
+test("a large file rewritten in place with other lines of the same length is read from its beginning", async () => {
   const file = (from: number, count: number): string =>
     text(...Array.from({ length: count }, (_, index) => responseLine(String(from + index), { length: 3_000 })));
   using harness = new Harness();
   harness.write(FILE, file(1_000, 100));
-  await harness.scan({ pass: "usage" });
+  await harness.scan({ phase: "usage" });
   harness.write(FILE, file(2_000, 101));
-  await harness.scan({ pass: "usage" });
+  await harness.scan({ phase: "usage" });
   expect(harness.responses).toBe(201);
 });
 
-test.each([1, 30, 2_000])("of a file of %i lines of 3 KB only what is appended is read", async (count) => {
+test.each([1, 30, 2_000])("of a file of %i lines of 3 KB only appended lines are read", async (count) => {
   using harness = new Harness();
   harness.write(
     FILE,
     text(...Array.from({ length: count }, (_, index) => responseLine(String(index), { length: 3_000 }))),
   );
-  await harness.scan({ pass: "usage" });
+  await harness.scan({ phase: "usage" });
   for (const id of ["y", "z"]) {
     const line = text(responseLine(id));
     harness.append(FILE, line);
-    expect((await harness.scan({ pass: "usage" })).bytes).toBe(line.length);
+    expect((await harness.scan({ phase: "usage" })).bytes).toBe(line.length);
   }
 });
 
-test("a file that an earlier version read is not read again when it is appended to, and from then on checked", async () => {
+test("a file that an earlier version read is not read again when it grows, and is checked from then on", async () => {
   using harness = new Harness();
   harness.write(FILE, text(responseLine("a"), responseLine("b")));
   await harness.scan();

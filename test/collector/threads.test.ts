@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
-import type { Help } from "../../src/collector/thread-pool.ts";
-import { Shared } from "../../src/collector/shared.ts";
+import type { ReaderOptions } from "../../src/collector/thread-pool.ts";
+import { SharedQueue } from "../../src/collector/shared.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { Phase, Source } from "../../src/sources/contract.ts";
 import { sources } from "../../src/sources/registry.ts";
@@ -14,7 +14,7 @@ import { recordedHomes } from "../sources/homes.ts";
 import { harnessOf } from "../sources/known.ts";
 
 const ROOT = join(import.meta.dir, "../..");
-const PASSES: readonly Phase[] = ["usage", "activity"];
+const PHASES: readonly Phase[] = ["usage", "activity"];
 
 class Place implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), "pawprint-threads-"));
@@ -24,27 +24,27 @@ class Place implements Disposable {
     rmSync(this.path, { recursive: true, force: true });
   }
 
-  /** A program for threads to run, made of these lines. */
-  threadsWith(code: string): Help {
+  /** Options for threads that run this code. */
+  threadsWith(code: string): ReaderOptions {
     const entryFile = join(this.path, "entry.ts");
     writeFileSync(entryFile, code);
-    return { entryFile, worthwhile: 0, threads: 2 };
+    return { entryFile, minBytes: 0, threads: 2 };
   }
 
-  /** The program itself, which notes that a thread ran it. */
-  get help(): Help {
+  /** Options for threads that run the program itself and record that they did. */
+  get readers(): ReaderOptions {
     return this.threadsWith(`
       require("node:fs").appendFileSync(${JSON.stringify(join(this.path, "ran"))}, Bun.isMainThread ? "process " : "thread ");
       void import(${JSON.stringify(join(ROOT, "src/cli.ts"))});
     `);
   }
 
-  /** How often threads ran the program. */
+  /** How many times a thread ran the program. */
   get ran(): number {
     return readFileSync(join(this.path, "ran"), "utf8").split("thread").length - 1;
   }
 
-  /** How often processes of their own did. */
+  /** How many times a process ran it. */
   get processes(): number {
     return readFileSync(join(this.path, "ran"), "utf8").split("process").length - 1;
   }
@@ -58,40 +58,45 @@ class Place implements Disposable {
   }
 }
 
-function collectorOf(ledger: Ledger, home: string, help?: Help, own: readonly Source[] = sources): Collector {
-  return new Collector(ledger, own, { env: {}, home, now: () => 0, help });
+function collectorOf(
+  ledger: Ledger,
+  home: string,
+  readers?: ReaderOptions,
+  assistants: readonly Source[] = sources,
+): Collector {
+  return new Collector(ledger, assistants, { env: {}, home, now: () => 0, readers });
 }
 
-async function read(place: Place, name: string, home: string, help?: Help, own?: readonly Source[]) {
+async function read(place: Place, name: string, home: string, readers?: ReaderOptions, assistants?: readonly Source[]) {
   using ledger = place.ledger(name);
-  for (const pass of PASSES) await collectorOf(ledger, home, help, own).scan(pass);
+  for (const phase of PHASES) await collectorOf(ledger, home, readers, assistants).scan(phase);
   return place.dump(name);
 }
 
-describe("threads that read", () => {
-  test("tell the same as one alone", async () => {
+describe("reading threads", () => {
+  test("give the same ledger as a single thread", async () => {
     using place = new Place();
     makeCorpus(place.home, { megabytes: 3, files: 40, seed: 3, results: [20, 80] });
-    expect(await read(place, "threads", place.home, place.help)).toEqual(await read(place, "alone", place.home));
+    expect(await read(place, "threads", place.home, place.readers)).toEqual(await read(place, "alone", place.home));
     expect(place.ran).toBe(4);
   });
 
   test.each([
     ["codex", 4, 0],
     ["gemini-cli", 4, 0],
-    // Its database is read by a process in each pass; threads are started before it is known that there is no more.
+    // Its database is read by a process in each phase; threads are started before the amount of data is known.
     ["opencode", 2, 2],
-  ])("tell the same of %s", async (name, threads, processes) => {
+  ])("give the same ledger as a single thread for %s", async (name, threads, processes) => {
     const home = recordedHomes.find(({ source }) => source.name === name);
     if (!home) throw new Error(`no home of ${name}`);
     using place = new Place();
     using harness = await harnessOf(home, "all");
     const alone = await read(place, "alone", harness.home, undefined, [home.source]);
-    expect(await read(place, "threads", harness.home, place.help, [home.source])).toEqual(alone);
+    expect(await read(place, "threads", harness.home, place.readers, [home.source])).toEqual(alone);
     expect({ threads: place.ran, processes: place.processes }).toEqual({ threads, processes });
   });
 
-  test("may be told to stop at any time, and the next scan goes on there", async () => {
+  test("can be stopped at any time, and the next scan continues there", async () => {
     using place = new Place();
     makeCorpus(place.home, { megabytes: 12, files: 40, seed: 4, results: [20, 80] });
     using ledger = place.ledger("stopped");
@@ -101,17 +106,17 @@ describe("threads that read", () => {
       const progress = (): void => {
         if (++parts === after) stop.abort();
       };
-      await collectorOf(ledger, place.home, place.help).scan("usage", { signal: stop.signal, progress });
+      await collectorOf(ledger, place.home, place.readers).scan("usage", { signal: stop.signal, progress });
     }
-    for (const pass of PASSES) await collectorOf(ledger, place.home, place.help).scan(pass);
+    for (const phase of PHASES) await collectorOf(ledger, place.home, place.readers).scan(phase);
     expect(place.dump("stopped").facts).toEqual((await read(place, "alone", place.home)).facts);
   });
 
-  test("that cannot be started are done without", async () => {
+  test("are not needed: if they cannot be started, the scan reads alone", async () => {
     using place = new Place();
     makeCorpus(place.home, { megabytes: 1, files: 10, seed: 5, results: [20, 80] });
     const alone = await read(place, "alone", place.home);
-    const missing = { entryFile: join(place.path, "nothing.ts"), worthwhile: 0, threads: 2 };
+    const missing = { entryFile: join(place.path, "nothing.ts"), minBytes: 0, threads: 2 };
     expect(await read(place, "missing", place.home, missing)).toEqual(alone);
     expect(await read(place, "broken", place.home, place.threadsWith('throw new Error("no")'))).toEqual(alone);
   });
@@ -119,41 +124,41 @@ describe("threads that read", () => {
   test.each([
     ["fail", 'throw new Error("failed")'],
     ["end", "process.exit(0)"],
-  ])("that %s in the middle end the scan, and nothing is lost", async (_, what) => {
+  ])("that %s while reading end the scan, and nothing is lost", async (_, what) => {
     using place = new Place();
     makeCorpus(place.home, { megabytes: 1, files: 10, seed: 6, results: [20, 80] });
     using ledger = place.ledger("failed");
     const failing = place.threadsWith(`self.onmessage = () => { ${what}; }; self.postMessage('"ready"');`);
     await expect(collectorOf(ledger, place.home, failing).scan("usage")).rejects.toThrow("a reading thread failed");
-    for (const pass of PASSES) await collectorOf(ledger, place.home).scan(pass);
+    for (const phase of PHASES) await collectorOf(ledger, place.home).scan(phase);
     expect(place.dump("failed")).toEqual(await read(place, "alone", place.home));
   });
 
-  test("wait while too much of what they read has not been taken", async () => {
+  test("wait while too many of their messages have not been processed", async () => {
     using place = new Place();
-    const shared = new Shared();
+    const shared = new SharedQueue();
     const { entryFile } = place.threadsWith(`
-      import { Shared } from ${JSON.stringify(join(ROOT, "src/collector/shared.ts"))};
+      import { SharedQueue } from ${JSON.stringify(join(ROOT, "src/collector/shared.ts"))};
       self.onmessage = ({ data }) => {
-        const shared = new Shared(data);
-        for (let said = 0; said < 3; said++) { shared.offer(10_000_000); self.postMessage(said); }
+        const shared = new SharedQueue(data);
+        for (let sent = 0; sent < 3; sent++) { shared.offer(10_000_000); self.postMessage(sent); }
       };
       self.postMessage("ready");
     `);
-    const said: unknown[] = [];
+    const messages: unknown[] = [];
     const worker = new Worker(entryFile);
     const { promise, resolve } = Promise.withResolvers<void>();
     worker.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
-      said.push(data);
+      messages.push(data);
       if (data === "ready") worker.postMessage(shared.memory, []);
       if (data === 2) resolve();
     });
-    while (said.length < 3) await Bun.sleep(1);
+    while (messages.length < 3) await Bun.sleep(1);
     await Bun.sleep(50);
-    expect(said).toEqual(["ready", 0, 1]);
+    expect(messages).toEqual(["ready", 0, 1]);
     shared.take(10_000_000);
     await promise;
-    expect(said).toEqual(["ready", 0, 1, 2]);
+    expect(messages).toEqual(["ready", 0, 1, 2]);
     worker.terminate();
   });
 });

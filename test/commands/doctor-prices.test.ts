@@ -12,20 +12,20 @@ import { contextOf, harness } from "../install/harness.ts";
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 const DAY_MS = 86_400_000;
 
-interface Used {
+interface UsedModel {
   readonly model: string;
   readonly days?: number;
   readonly cost?: number;
 }
 
-/** What doctor says of prices with a ledger of some responses, some days before now. */
-async function checksOf(used: readonly Used[], files: Readonly<Record<string, string>> = {}): Promise<string[]> {
+/** The price checks for a ledger with some responses, each some days old. */
+async function checksOf(used: readonly UsedModel[], files: Readonly<Record<string, string>> = {}): Promise<string[]> {
   using at = harness();
   const path = join(at.home, "ledger.db");
   for (const [name, text] of Object.entries(files)) at.write(`${at.pets}/${name}`, text);
   {
     using ledger = new Ledger(path, () => "harness");
-    const seen = used.map(({ model, days = 1, cost }, index): Observation => ({
+    const observed = used.map(({ model, days = 1, cost }, index): Observation => ({
       kind: "response",
       key: `response:${index}`,
       body: {
@@ -44,7 +44,7 @@ async function checksOf(used: readonly Used[], files: Readonly<Record<string, st
         cost: cost ?? null,
       },
     }));
-    const entries = prepare(ledger.machine, "claude-code", seen);
+    const entries = prepare(ledger.machine, "claude-code", observed);
     ledger.ingest({ source: "claude-code", entries, skipped: [], restarted: [], files: [] });
   }
   const machine = contextOf({ HOME: at.home, PET_LEDGER_PATH: path }, at.root, {}, []);
@@ -53,39 +53,39 @@ async function checksOf(used: readonly Used[], files: Readonly<Record<string, st
 }
 
 const REMEDY =
-  "pawprint prices import <file> takes LiteLLM's or models.dev's list, or add a row in ~/.claude/pets/prices.json";
+  "import LiteLLM's or models.dev's list with: pawprint prices import <file>, or add a row in ~/.claude/pets/prices.json";
 
-test("models in use without a price are named with their tokens, the most first, and what to do about them", async () => {
+test("doctor names models in use without a price by descending tokens, with a remedy", async () => {
   expect(
     await checksOf([{ model: "new-1" }, { model: "new-2" }, { model: "new-2" }, { model: "claude-opus-5" }]),
   ).toEqual([
-    `note: in use without a price, and in no cost of the last 30 days of use: new-2 (3,000 tokens), new-1 (1,500 tokens) -> ${REMEDY}`,
+    `note: models without a price, missing from the costs of the last 30 days of use: new-2 (3,000 tokens), new-1 (1,500 tokens) -> ${REMEDY}`,
   ]);
 });
 
-test("models that were used long ago, or whose cost was charged, need no price", async () => {
+test("doctor requires no price for models used long ago or with a charged cost", async () => {
   expect(
     await checksOf([{ model: "new-1", days: 40 }, { model: "new-2", cost: 7 }, { model: "claude-opus-5" }]),
-  ).toEqual(["ok: every model of the last 30 days of use has one: 2 -> null"]);
+  ).toEqual(["ok: every model of the last 30 days of use has a price (2) -> null"]);
   expect(await checksOf([])).toEqual([]);
 });
 
-test("what is in use does not depend on how long ago anything was used", async () => {
+test("doctor counts models as in use relative to the newest response, not to today", async () => {
   expect((await checksOf([{ model: "new-1", days: 400 }]))[0]).toContain("new-1 (1,500 tokens)");
 });
 
-test("many models without a price are not all named, and none reaches the terminal raw", async () => {
-  const [said = "", ...more] = await checksOf(
+test("doctor names only some of many models without a price, without control characters", async () => {
+  const [message = "", ...more] = await checksOf(
     Array.from({ length: 9 }, (_, index) => ({ model: `new-${index}\u001b[31m\u202e` })),
   );
   expect(more).toEqual([]);
-  expect(said).toContain(" and 4 more -> ");
-  expect(said).not.toMatch(/[\u001b\u202e]/);
+  expect(message).toContain(" and 4 more -> ");
+  expect(message).not.toMatch(/[\u001b\u202e]/);
 });
 
-test("a price that is another model's is named as an estimate", async () => {
+test("doctor names a price taken from another model as an estimate", async () => {
   expect(await checksOf([{ model: "kiro-claude-opus-5-high" }])).toEqual([
-    "note: estimated, since no price list has the name: kiro-claude-opus-5-high as claude-opus-5 -> a row in ~/.claude/pets/prices.json gives a name its price",
+    "note: estimated, because no price list contains the name: kiro-claude-opus-5-high as claude-opus-5 -> to set the price of a name, add a row in ~/.claude/pets/prices.json",
   ]);
 });
 
@@ -95,8 +95,8 @@ const listOn = (importedOn: string): Record<string, string> => ({
     encodeList({ title: "LiteLLM", file: "list.json", importedOn, models: { "new-1": row } }) ?? "",
 });
 
-test("an imported list gives prices, and is named when it is old or damaged", async () => {
-  const fine = "ok: every model of the last 30 days of use has one: 1 -> null";
+test("doctor uses the prices of an imported list, and names the list if it is old or damaged", async () => {
+  const fine = "ok: every model of the last 30 days of use has a price (1) -> null";
   expect(await checksOf([{ model: "new-1" }], listOn("2026-11-01"))).toEqual([fine]);
   expect(await checksOf([{ model: "new-1" }], listOn("2026-01-01"))).toEqual([
     fine,
@@ -108,7 +108,7 @@ test("an imported list gives prices, and is named when it is old or damaged", as
   ]);
 });
 
-test("a broken price file of one's own is named, and without a ledger nothing is", async () => {
+test("doctor names a broken price file of the user, and checks no prices without a ledger", async () => {
   expect(await checksOf([], { "prices.json": "{" })).toEqual([
     expect.stringMatching(/^broken: ~\/\.claude\/pets\/prices\.json: /),
   ]);

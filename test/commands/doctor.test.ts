@@ -11,7 +11,7 @@ import { claudeCode } from "../../src/sources/claude-code.ts";
 import { contextOf } from "../install/harness.ts";
 import { mark } from "../reports/sample-assistants.ts";
 
-/** What doctor says of a ledger with one session of a version, and one file in which something was skipped. */
+/** The assistant checks for a ledger with one session of a version, and one file with a skipped line. */
 function checksOf(version: string, reason?: SkipReason): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), "pawprint-doctor-"));
   try {
@@ -21,12 +21,12 @@ function checksOf(version: string, reason?: SkipReason): readonly string[] {
       const file = mark("claude-code", "a.jsonl", 10);
       const skipped = reason ? [{ path: file.path, offset: 0, reason }] : [];
       const place = { session: "s", project: "", branch: "", agent: "" };
-      const seen: Observation = {
+      const observed: Observation = {
         kind: "session",
         key: "session:s",
         body: { ...place, first: 1, last: 2, reason: null, version },
       };
-      const entries = prepare(ledger.machine, "claude-code", [seen]);
+      const entries = prepare(ledger.machine, "claude-code", [observed]);
       ledger.ingest({ source: "claude-code", entries, skipped, restarted: [], files: [file] });
     }
     return assistantChecks(contextOf({ HOME: folder, PET_LEDGER_PATH: path }, folder, {}, [])).map(
@@ -39,16 +39,14 @@ function checksOf(version: string, reason?: SkipReason): readonly string[] {
 
 const tested = claudeCode.tested ?? "";
 
-test("a version that is newer than what was tested is named, one that is not is fine", () => {
-  expect(checksOf(tested)).toEqual([`ok: no newer than those whose files were tested: Claude Code ${tested}`]);
+test("doctor names a version newer than the newest tested one, and no other", () => {
+  expect(checksOf(tested)).toEqual([`ok: all versions are tested: Claude Code ${tested}`]);
   const newer = tested.replace(/\d+$/, (last) => String(Number(last) + 1));
-  expect(checksOf(newer)).toEqual([
-    `note: Claude Code ${newer} is newer than ${tested}, the newest whose files were tested`,
-  ]);
+  expect(checksOf(newer)).toEqual([`note: Claude Code ${newer} is newer than ${tested}, the newest version tested`]);
   expect(checksOf("")).toEqual([]);
 });
 
-test("versions are compared as versions", () => {
+test("isNewerVersion compares version numbers, not texts", () => {
   expect(isNewerVersion("0.10.0", "0.9.0")).toBe(true);
   expect(isNewerVersion("0.9.0", "0.10.0")).toBe(false);
   expect(isNewerVersion("2.1.300", "2.1.300")).toBe(false);
@@ -57,15 +55,15 @@ test("versions are compared as versions", () => {
   for (const none of ["", "nightly", "9".repeat(40)]) expect(isNewerVersion(none, "1.0.0")).toBe(false);
 });
 
-test("files in a foreign format are named, other lines that were not counted are not", () => {
+test("doctor names files in an unknown format, but not other lines that were not counted", () => {
   expect(checksOf("", "unknown_format")).toEqual([
-    "note: Claude Code: not all of 1 file is counted: written in a way that this version does not know",
+    "note: Claude Code: 1 file is not counted completely: written in a format that this version does not know",
   ]);
   expect(checksOf("", "bad_database")[0]).toContain("a database that cannot be read");
   expect(checksOf("", "bad_json")).toEqual([]);
 });
 
-test("a ledger is never made, and a broken one is told", () => {
+test("doctor does not create a ledger, and reports a broken one", () => {
   const folder = mkdtempSync(join(tmpdir(), "pawprint-doctor-"));
   try {
     const path = join(folder, "ledger.db");

@@ -19,7 +19,7 @@ const FOREIGN = '{ "type": "command", /* old */ "command": "printf old", "paddin
 const WITH_FOREIGN = `{\n  "statusLine": ${FOREIGN},\n  "model": "opus",\n}\n`;
 
 describe("install", () => {
-  test("puts the line in and keeps every other byte", async () => {
+  test("adds the line to settings.json and keeps every other byte", async () => {
     using at = harness();
     at.write(at.settings, SETTINGS);
     const done = await at.install();
@@ -34,7 +34,7 @@ describe("install", () => {
     });
   });
 
-  test("a second time changes nothing at all and says so", async () => {
+  test("changes nothing the second time and says so", async () => {
     using at = harness();
     at.write(at.settings, SETTINGS);
     await at.install("log");
@@ -42,10 +42,10 @@ describe("install", () => {
     expect(await at.install("log")).toMatchObject({ changed: false, files: [], backup: null, diff: "" });
     expect(at.state()).toEqual(before);
     await at.run(install);
-    expect(at.printed).toContain("already installed: nothing changed");
+    expect(at.printed).toContain("already installed; nothing changed");
   });
 
-  test("what it makes is for the user alone, and settings.json keeps its mode", async () => {
+  test("creates files that only the user can access, and settings.json keeps its mode", async () => {
     using at = harness();
     at.write(at.settings, SETTINGS);
     const before = statSync(at.settings).mode;
@@ -73,7 +73,7 @@ describe("install", () => {
     expect(at.state()).toEqual(before);
   });
 
-  test("makes settings.json where there is none, and the directory too", async () => {
+  test("creates a missing settings.json and its directory", async () => {
     using at = harness();
     await at.install();
     expect(JSON.parse(at.read(at.settings))).toMatchObject({ statusLine: { type: "command", refreshInterval: 10 } });
@@ -91,13 +91,13 @@ describe("install", () => {
     expect(existsSync(at.settings)).toBe(false);
   });
 
-  test("works from paths with spaces, quotes and dollars", async () => {
+  test("works with paths that contain spaces, quotes and dollar signs", async () => {
     using at = harness("a b'c\"d$e`f");
     const { command } = await at.install();
     expect((await refresh(command, { cwd: at.home, env: { HOME: at.home } })).out).toBe("line of s1 1 calm\n");
   });
 
-  test("names the Bun by its link on PATH, which outlives an update", async () => {
+  test("names Bun by its link on PATH, which survives an update", async () => {
     using at = harness();
     const bin = "/opt/no/such";
     const link = Bun.which("bun");
@@ -110,8 +110,8 @@ describe("install", () => {
   });
 });
 
-describe("settings that are no plain file", () => {
-  test("a link is followed, relative or absolute, and stays a link", async () => {
+describe("a settings.json that is not a regular file", () => {
+  test("is followed if it is a relative or absolute link, and stays a link", async () => {
     using at = harness();
     const real = join(at.directory, "dotfiles/claude.json");
     at.write(real, SETTINGS);
@@ -126,7 +126,7 @@ describe("settings that are no plain file", () => {
     expect(at.read(real)).toBe(SETTINGS);
   });
 
-  test("a link to nothing yet makes what it points to", async () => {
+  test("is created at the target of a dangling link", async () => {
     using at = harness();
     mkdirSync(join(at.directory, "dotfiles"));
     mkdirSync(dirname(at.settings), { recursive: true });
@@ -139,19 +139,19 @@ describe("settings that are no plain file", () => {
   const refused: Record<string, (path: string) => void> = {
     "a directory": (path) => mkdirSync(path),
     "a FIFO": (path) => Bun.spawnSync(["mkfifo", path]),
-    "links in a circle": (path) => symlinkSync(path, path),
-    "no JSON": (path) => writeFileSync(path, '{"a": 1,, }'),
-    "no UTF-8": (path) => writeFileSync(path, Buffer.from('{"a": "\xe9"}', "latin1")),
+    "a loop of links": (path) => symlinkSync(path, path),
+    "not JSON": (path) => writeFileSync(path, '{"a": 1,, }'),
+    "not UTF-8": (path) => writeFileSync(path, Buffer.from('{"a": "\xe9"}', "latin1")),
     "UTF-16": (path) => writeFileSync(path, Buffer.from('\uFEFF{"a": 1}', "utf16le")),
     "a list": (path) => writeFileSync(path, "[]"),
   };
   for (const [name, make] of Object.entries(refused)) {
-    test(`${name}: refused, and nothing is touched`, async () => {
+    test(`is refused and not changed if it is ${name}`, async () => {
       using at = harness();
       mkdirSync(dirname(at.settings), { recursive: true });
       make(at.settings);
       const before = readdirSync(dirname(at.settings));
-      const text = name.startsWith("no ") ? at.read(at.settings) : "";
+      const text = name.startsWith("not ") ? at.read(at.settings) : "";
       await expect(at.install()).rejects.toMatchObject({
         code: "settings_unreadable",
         message: expect.stringContaining(at.settings),
@@ -162,8 +162,8 @@ describe("settings that are no plain file", () => {
   }
 });
 
-describe("a statusLine that stands there already", () => {
-  test("is remembered, and uninstall brings back the very bytes", async () => {
+describe("a previous statusLine", () => {
+  test("is saved, and uninstall restores its exact bytes", async () => {
     using at = harness();
     at.write(at.settings, WITH_FOREIGN);
     expect(await at.install()).toMatchObject({ previous: FOREIGN });
@@ -172,7 +172,7 @@ describe("a statusLine that stands there already", () => {
     expect(at.read(at.settings)).toBe(WITH_FOREIGN);
   });
 
-  test("is still remembered after more installations of other kinds", async () => {
+  test("is still saved after further installs with other options", async () => {
     using at = harness();
     at.write(at.settings, WITH_FOREIGN);
     await at.install();
@@ -184,7 +184,7 @@ describe("a statusLine that stands there already", () => {
     expect(at.read(at.settings)).toBe(WITH_FOREIGN);
   });
 
-  test("keeps what the user added to ours", async () => {
+  test("of ours keeps what the user added to it", async () => {
     using at = harness();
     at.write(at.settings, SETTINGS);
     const { command } = await at.install();
@@ -207,7 +207,7 @@ describe("a statusLine that stands there already", () => {
     expect(at.read(at.settings)).toBe(SETTINGS);
   });
 
-  test("says that disableAllHooks hides every statusline", async () => {
+  test("gets a note that disableAllHooks hides every statusline", async () => {
     using at = harness();
     at.write(at.settings, '{"disableAllHooks": true}');
     expect(await at.install()).toMatchObject({ notes: [expect.stringContaining("disableAllHooks")] });
@@ -218,7 +218,7 @@ describe("a new version", () => {
   const later = (at: { pets: string }): string[] =>
     readdirSync(`${at.pets}/bin`).filter((name) => name.startsWith("later-"));
 
-  test("keeps what lines of the one before may still load, and nothing older", async () => {
+  test("keeps the files of the version before, which running lines may still load, and nothing older", async () => {
     using at = harness();
     await at.install();
     const first = later(at);
@@ -234,7 +234,7 @@ describe("a new version", () => {
     expect(later(at)).not.toContain(first[0]);
   });
 
-  test("is never seen half: every refresh during twenty exchanges shows a whole line", async () => {
+  test("is installed atomically: every refresh during twenty updates shows a whole line", async () => {
     using at = harness();
     const { command } = await at.install();
     const stop = new AbortController();
@@ -252,7 +252,7 @@ describe("a new version", () => {
     expect(shown.filter((line) => !/^line of s1 \d+ calm\n$/.test(line))).toEqual([]);
   });
 
-  test("of another configuration directory leaves the files that the first one needs", async () => {
+  test("installed for another configuration directory keeps the files that the first one needs", async () => {
     using at = harness();
     const first = await at.install();
     const work = { CLAUDE_CONFIG_DIR: join(at.directory, "work") };

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Screen } from "../../src/commands/live/screen.ts";
 
-test("a row that fills the terminal is not cleared behind: its last character stands where the cursor waits", () => {
+test("Screen does not clear after a row that fills the terminal, which would erase its last character", () => {
   let written = "";
   const screen = new Screen({ columns: 6, rows: 5, write: (text) => (written += text) });
   screen.draw("123456", ["abcdef"], "uvwxyz");

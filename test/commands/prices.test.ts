@@ -10,7 +10,7 @@ const OWN = {
   rows: [{ models: ["claude-opus-9"], input: 1, output: 2, cacheWrite5m: 1.25, cacheWrite1h: 2, cacheRead: 0.1 }],
 };
 
-/** What the command prints for a home with this price file, if any. */
+/** The output of the command for a home with this price file, if any. */
 async function printed(options: Context["options"], file?: string): Promise<string> {
   using at = harness();
   if (file !== undefined) at.write(`${at.pets}/prices.json`, file);
@@ -20,7 +20,7 @@ async function printed(options: Context["options"], file?: string): Promise<stri
 }
 
 describe("prices", () => {
-  test("a table of what holds today, within 80 columns", async () => {
+  test("prints a table of today's prices within 80 columns", async () => {
     const out = await printed({});
     expect(out).toMatch(/^dollars per million +input +output +write 5m +write 1h +read\n/);
     expect(out).toMatch(/^claude-sonnet-5-5 +2\.00 +10\.00 +2\.50 +4\.00 +0\.10$/m);
@@ -29,13 +29,13 @@ describe("prices", () => {
     for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  test("--all has past prices with their days", async () => {
+  test("--all prints past prices with their days", async () => {
     expect(await printed({ all: true })).toMatch(
       /^claude-sonnet-5-5 +2026-10-07 +2\.00 .+ 0\.20\nclaude-sonnet-5-5 +2026-10-07 +2\.00 .+ 0\.10$/m,
     );
   });
 
-  test("--model takes any of a model's names and says where the price is from", async () => {
+  test("--model accepts any of a model's names and prints the source of the price", async () => {
     const out = await printed({ model: "us.anthropic.claude-opus-4-1-20250805-v1:0" });
     expect(out).toMatch(/^claude-opus-4-1 +15\.00 /m);
     expect(out).not.toContain("claude-opus-4-0");
@@ -44,12 +44,12 @@ describe("prices", () => {
     );
   });
 
-  test("--json is the rows as the file has them", async () => {
+  test("--json prints the rows in the form of the price file", async () => {
     const rows = JSON.parse(await printed({ json: true, model: "claude-opus-5-5" })) as object[];
     expect(rows).toMatchObject([{ models: ["claude-opus-5-5"], input: "4", fast: { input: "8" }, own: false }]);
   });
 
-  test("the user's file wins and is named", async () => {
+  test("uses the user's file before the built-in prices and names it", async () => {
     const out = await printed({}, JSON.stringify(OWN));
     expect(out).toMatch(/^claude-opus-9 \* +1\.00 +2\.00 +1\.25 +2\.00 +0\.10$/m);
     expect(out).toEndWith("\n* from ~/.claude/pets/prices.json");
@@ -58,14 +58,14 @@ describe("prices", () => {
     expect(lines.filter((line) => line.startsWith("claude-"))).toHaveLength(1);
   });
 
-  test("--model says of a name that no list has what it is priced as, and of one in a region what that costs", async () => {
+  test("--model says which model an unlisted name is priced as, and the factor of a regional endpoint", async () => {
     const out = await printed({ model: "kiro-claude-opus-4-6-fast" });
     expect(out).toMatch(/^claude-opus-4-6 +5\.00 /m);
     expect(out).toEndWith(
-      "\nestimate: no price list has kiro-claude-opus-4-6-fast; it is priced as claude-opus-4-6 in fast mode",
+      "\nestimate: no price list contains kiro-claude-opus-4-6-fast; it is priced as claude-opus-4-6 in fast mode",
     );
-    const dear = await printed({ model: "us.anthropic.claude-opus-4-6-v1" });
-    expect(dear).toEndWith("\nus.anthropic.claude-opus-4-6-v1 is an endpoint in a region: x 1.1");
+    const regional = await printed({ model: "us.anthropic.claude-opus-4-6-v1" });
+    expect(regional).toEndWith("\nus.anthropic.claude-opus-4-6-v1 is a regional endpoint: x 1.1");
     const json = JSON.parse(await printed({ json: true, model: "kiro-claude-opus-4-6" })) as object[];
     expect(json).toMatchObject([{ origin: "built-in", estimatedAs: "claude-opus-4-6", isRegional: false }]);
   });
@@ -80,7 +80,7 @@ describe("prices", () => {
       "not_found",
       "claude-opus-4-9 has no price",
     ],
-  ])("%s is said", async (_, options, file, code, message) => {
+  ])("throws an error for %s", async (_, options, file, code, message) => {
     const error: unknown = await printed(options, file).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(PawprintError);
     expect(error).toMatchObject({ code, message: expect.stringContaining(message) as string });
@@ -93,19 +93,19 @@ describe("prices import", () => {
 
   async function run(at: At, words: string[], options: Context["options"] = {}): Promise<string> {
     const lines: string[] = [];
-    expect(await prices.run({ ...contextOf({ HOME: at.home }, at.root, {}, lines), words, options })).toBe(0);
+    expect(await prices.run({ ...contextOf({ HOME: at.home }, at.root, {}, lines), args: words, options })).toBe(0);
     return lines.join("\n").replaceAll(at.home, "~");
   }
 
   const refusal = async (at: At, ...words: string[]): Promise<unknown> =>
     await run(at, words).catch((thrown: unknown) => thrown);
 
-  test("keeps a list in our own directory, and says what of it, of which file and of which day", async () => {
+  test("saves a list in our directory and prints how much of it, its file and the day", async () => {
     using at = harness();
-    const said = await run(at, ["import", LIST]);
-    expect(said).toMatch(/^16 names of models from litellm\.json \(LiteLLM\), /);
-    expect(said).toContain("\n  1 left out: a price of zero\n");
-    expect(said).toEndWith("kept in ~/.claude/pets/imported-prices.json; to take it back, delete that file");
+    const output = await run(at, ["import", LIST]);
+    expect(output).toMatch(/^imported 16 model names from litellm\.json \(LiteLLM\); /);
+    expect(output).toContain("\n  1 skipped: a price of zero\n");
+    expect(output).toEndWith("saved to ~/.claude/pets/imported-prices.json; delete that file to undo the import");
     expect(statSync(`${at.pets}/imported-prices.json`).mode & 0o777).toBe(0o600);
     const table = await run(at, []);
     expect(table).toMatch(/^gpt-7 \+ +1\.25 +10\.00 +1\.25 +1\.25 +0\.125$/m);
@@ -117,11 +117,11 @@ describe("prices import", () => {
     expect(await run(at, [], { model: "gpt-7" })).toMatch(
       /^gpt-7 \+ +1\.25 +10\.00 .+\n.+\n\n.+\n.+\n.+\nsource: litellm\.json \(LiteLLM\), imported on \d{4}-\d\d-\d\d$/m,
     );
-    // Ours goes before it.
+    // The built-in price wins.
     expect(await run(at, [], { model: "claude-opus-5-5" })).not.toContain("LiteLLM");
   });
 
-  test("another list takes the place of the one before", async () => {
+  test("a second list replaces the first", async () => {
     using at = harness();
     await run(at, ["import", LIST]);
     await run(at, ["import", join(import.meta.dir, "../fixtures/prices/models-dev.json")]);
@@ -129,7 +129,7 @@ describe("prices import", () => {
     expect(await refusal(at)).not.toBeInstanceOf(PawprintError);
   });
 
-  test("of a long list some models are shown, and all where all are asked for", async () => {
+  test("of a long list only some models are shown, and all of them with --all", async () => {
     using at = harness();
     const entry = { litellm_provider: "openai", input_cost_per_token: 1e-6, output_cost_per_token: 2e-6 };
     const path = join(at.home, "long.json");
@@ -140,11 +140,11 @@ describe("prices import", () => {
     await run(at, ["import", path]);
     const table = await run(at, []);
     expect(table.match(/^new-\d+ \+ /gm)?.length).toBe(40);
-    expect(table).toMatch(/, and 5 more: --all or --model$/);
+    expect(table).toMatch(/, and 5 more \(--all or --model shows them\)$/);
     expect((await run(at, [], { all: true })).match(/^new-\d+ \+ /gm)?.length).toBe(45);
   });
 
-  test("what is no list is refused, and what was kept before stays", async () => {
+  test("a file that is not a price list is refused, and the saved list stays", async () => {
     using at = harness();
     await run(at, ["import", LIST]);
     const kept = readFileSync(`${at.pets}/imported-prices.json`, "utf8");
@@ -163,7 +163,7 @@ describe("prices import", () => {
     expect(readFileSync(`${at.pets}/imported-prices.json`, "utf8")).toBe(kept);
   });
 
-  test("a list that is too large to be read again is refused", async () => {
+  test("a list too large to be read back is refused", async () => {
     using at = harness();
     const long = Object.fromEntries(
       [32, 128, 200, 256, 272, 512].flatMap((above) =>
@@ -176,7 +176,7 @@ describe("prices import", () => {
     writeFileSync(path, JSON.stringify(Object.fromEntries(huge)));
     expect(await refusal(at, "import", path)).toMatchObject({
       code: "answer_unusable",
-      message: "huge.json is larger than any list of prices",
+      message: "huge.json is too large for a price list",
     });
     expect(await run(at, [])).not.toContain("huge.json");
   });
@@ -184,9 +184,9 @@ describe("prices import", () => {
   test.each([
     ["cut short", (text: string) => text.slice(0, 1_000)],
     ["of another version", (text: string) => text.replace('"version":1', '"version":2')],
-    ["with a price that is none", (text: string) => text.replaceAll('"input":"1.25"', '"input":"-1.25"')],
+    ["with an invalid price", (text: string) => text.replaceAll('"input":"1.25"', '"input":"-1.25"')],
     ["with a price that is a number", (text: string) => text.replaceAll('"input":"1.25"', '"input":1e999')],
-  ])("a kept list %s is named and prices nothing", async (_, damage) => {
+  ])("a saved list %s is ignored", async (_, damage) => {
     using at = harness();
     await run(at, ["import", LIST]);
     const path = `${at.pets}/imported-prices.json`;

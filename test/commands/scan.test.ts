@@ -7,7 +7,7 @@ import { contextOf, harness } from "../install/harness.ts";
 const look = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 
 describe("scan", () => {
-  test("an interrupt keeps what was read, and the next scan goes on there", async () => {
+  test("an interrupted scan saves its progress, and the next scan continues from there", async () => {
     using at = harness();
     const filler = `${JSON.stringify({ type: "user", message: { content: "x".repeat(100_000) } })}\n`.repeat(300);
     for (const file of [1, 2, 3, 4]) {
@@ -21,14 +21,14 @@ describe("scan", () => {
     process.kill(process.pid, "SIGINT");
     expect(await running).toBe(130);
     expect(await ask()).toBe(0);
-    type Told = { bytes: number; responses: number; cut: { bytes: number; total: number } | null };
-    const [cut, whole] = printed.map((text) => JSON.parse(text) as Told);
+    type ScanOutput = { bytes: number; responses: number; cut: { bytes: number; total: number } | null };
+    const [cut, whole] = printed.map((text) => JSON.parse(text) as ScanOutput);
     expect(cut?.cut?.bytes).toBeLessThan(cut?.cut?.total ?? 0);
     expect(cut?.responses).toBeGreaterThan(0);
     expect(whole).toMatchObject({ responses: 4, bytes: (cut?.cut?.total ?? 0) - (cut?.bytes ?? 0), cut: null });
   });
 
-  test("--source reads the files of one assistant, and tells of those", async () => {
+  test("--source reads and reports only the files of one assistant", async () => {
     using at = harness();
     const message = { id: "msg_1", model: "claude-opus-5-5", usage: { output_tokens: 5 } };
     const line = JSON.stringify({ type: "assistant", timestamp: "2026-11-03T09:00:00.000Z", message });
@@ -48,7 +48,7 @@ describe("scan", () => {
     });
   });
 
-  test("the line of progress: bar, percent, bytes, speed, time left", () => {
+  test("the progress line shows bar, percent, bytes, speed and time left", () => {
     const half = { what: "responses", read: 500e6, total: 1_073_902_786, tookMs: 1_000 };
     expect(progressText(half, look)).toBe("responses ▰▰▰▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱ 46%  500.0 MB of 1.07 GB  500 MB/s  1s left");
     expect(progressText({ ...half, read: 0, tookMs: 0 }, look)).toBe(
@@ -56,7 +56,7 @@ describe("scan", () => {
     );
   });
 
-  test("it is one line of the terminal, drawn at most ten times a second, and gone in the end", () => {
+  test("the progress line is drawn at most ten times a second on one line, and erased at the end", () => {
     let now = 1_000;
     const written: string[] = [];
     const screen = { columns: 40, write: (text: string) => written.push(text) };

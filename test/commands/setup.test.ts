@@ -12,16 +12,16 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { doorPath, freshHome, type Home } from "../entry-points/program.ts";
+import { entryPath, freshHome, type Home } from "../entry-points/program.ts";
 import { ISOLATED } from "../../src/utils/paths.ts";
 
-/** A home in which a program is installed, by the launcher that installing puts there. */
+/** A home with an installed program: the launcher that install creates. */
 function homeWithProgram(): Home {
   const home = freshHome();
   const bin = join(home.path, ".claude/pets/bin");
   mkdirSync(bin, { recursive: true });
   chmodSync(join(home.path, ".claude/pets"), 0o700);
-  const words = [process.execPath, ...ISOLATED, doorPath("cli")].map((word) => `"${word}"`).join(" ");
+  const words = [process.execPath, ...ISOLATED, entryPath("cli")].map((word) => `"${word}"`).join(" ");
   writeFileSync(join(bin, "pawprint"), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o700 });
   return home;
 }
@@ -36,9 +36,9 @@ function write(home: Home, text: string): void {
   writeFileSync(hooksOf(home), text);
 }
 
-const setup = (home: Home, ...words: string[]) => home.run("cli", ["setup", ...words]);
+const setup = (home: Home, ...args: string[]) => home.run("cli", ["setup", ...args]);
 
-/** Runs a hook as Cursor does: by a shell, with the document on stdin. */
+/** Runs a hook as Cursor does: with a shell and the document on stdin. */
 async function stop(home: Home, stdin: string | Uint8Array, command = commandOf(home)) {
   const child = Bun.spawn(["/bin/sh", "-c", command], {
     cwd: home.path,
@@ -51,7 +51,7 @@ async function stop(home: Home, stdin: string | Uint8Array, command = commandOf(
   return { out, err, code };
 }
 
-const said = {
+const event = {
   hook_event_name: "stop",
   conversation_id: "c1",
   generation_id: "g1",
@@ -88,7 +88,7 @@ const OTHERS: Record<string, string> = {
 };
 
 describe("setup cursor", () => {
-  test("puts the hook in where there is none, and takes it out with its file", async () => {
+  test("creates a missing hooks file with the hook, and --remove deletes the file again", async () => {
     using home = homeWithProgram();
     const done = await setup(home, "cursor");
     expect([done.code, done.err]).toEqual([0, ""]);
@@ -100,7 +100,7 @@ describe("setup cursor", () => {
   });
 
   for (const [name, text] of Object.entries(OTHERS)) {
-    test(`${name}: stay as they are, and removing restores every byte`, async () => {
+    test(`keeps other hooks (${name}), and --remove restores every byte`, async () => {
       using home = homeWithProgram();
       write(home, text);
       const done = JSON.parse((await setup(home, "cursor", "--json")).out) as Record<string, unknown>;
@@ -116,7 +116,7 @@ describe("setup cursor", () => {
     });
   }
 
-  test("what somebody else changed meanwhile stays when it is taken out", async () => {
+  test("--remove keeps what another program changed in between", async () => {
     using home = homeWithProgram();
     write(home, OTHERS["hooks of others, with comments"] ?? "");
     await setup(home, "cursor");
@@ -127,7 +127,7 @@ describe("setup cursor", () => {
     );
   });
 
-  test("a program that moved gets its own command again, once", async () => {
+  test("replaces the command of a program that moved, without a duplicate", async () => {
     using home = homeWithProgram();
     write(
       home,
@@ -141,12 +141,12 @@ describe("setup cursor", () => {
 
   const BROKEN = {
     "cut off": ['{"hooks": {', /line 1/],
-    "a list": ["[]", /no object/],
-    "hooks that are none": ['{"hooks": 5}', /hooks is no object/],
-    "a stop that is no list": ['{"hooks": {"stop": {}}}', /hooks\.stop is no list/],
+    "a list": ["[]", /not an object/],
+    "invalid hooks": ['{"hooks": 5}', /hooks is not an object/],
+    "a stop that is not a list": ['{"hooks": {"stop": {}}}', /hooks\.stop is not a list/],
   } satisfies Record<string, [string, RegExp]>;
   for (const [name, [text, why]] of Object.entries(BROKEN)) {
-    test(`${name}: says so and changes nothing`, async () => {
+    test(`refuses a hooks file with an invalid structure (${name}) and does not change it`, async () => {
       using home = homeWithProgram();
       write(home, text);
       const done = await setup(home, "cursor");
@@ -157,7 +157,7 @@ describe("setup cursor", () => {
     });
   }
 
-  test("--dry-run shows the change and makes none", async () => {
+  test("--dry-run shows the change without making it", async () => {
     using home = homeWithProgram();
     write(home, OTHERS["no hooks"] ?? "");
     const { out } = await setup(home, "cursor", "--dry-run");
@@ -165,7 +165,7 @@ describe("setup cursor", () => {
     expect([read(home), existsSync(join(home.path, ".claude/pets/hooks"))]).toEqual([OTHERS["no hooks"] ?? "", false]);
   });
 
-  test("uninstalling takes it out too, since what it runs is gone then", async () => {
+  test("uninstall removes the hook too, because its program is gone", async () => {
     using home = homeWithProgram();
     write(home, OTHERS["all on one line"] ?? "");
     await setup(home, "cursor");
@@ -177,7 +177,7 @@ describe("setup cursor", () => {
     expect([again.code, again.err.includes(hooksOf(home)), read(home)]).toEqual([0, true, "{"]);
   });
 
-  test("needs a known assistant, and an installed program", async () => {
+  test("requires a known assistant and an installed program", async () => {
     using home = homeWithProgram();
     for (const words of [[], ["emacs"], ["claude-code"], ["cursor", "cursor"]]) {
       const { code, err } = await setup(home, ...words);
@@ -190,26 +190,26 @@ describe("setup cursor", () => {
 });
 
 describe("hook cursor", () => {
-  test("keeps one line for each turn, for the user alone, and answers with nothing to do", async () => {
+  test("appends one line for each turn to a file only the user can read, and answers {}", async () => {
     using home = homeWithProgram();
     await setup(home, "cursor");
     const [command] = (JSON.parse(read(home)) as { hooks: { stop: { command: string }[] } }).hooks.stop;
-    expect(await stop(home, JSON.stringify(said), command?.command)).toEqual({ out: "{}\n", err: "", code: 0 });
-    await stop(home, JSON.stringify({ ...said, generation_id: "g2" }));
+    expect(await stop(home, JSON.stringify(event), command?.command)).toEqual({ out: "{}\n", err: "", code: 0 });
+    await stop(home, JSON.stringify({ ...event, generation_id: "g2" }));
     const lines = readFileSync(linesPath(home), "utf8").trimEnd().split("\n");
-    expect(lines.map((line) => (JSON.parse(line) as typeof said).generation_id)).toEqual(["g1", "g2"]);
+    expect(lines.map((line) => (JSON.parse(line) as typeof event).generation_id)).toEqual(["g1", "g2"]);
     expect(lines.join("")).not.toContain("user@example.com");
     expect(statSync(linesPath(home)).mode & 0o777).toBe(0o600);
   });
 
-  test("what it kept is counted, and reports know it", async () => {
+  test("records tokens that reports count", async () => {
     using home = homeWithProgram();
-    await stop(home, JSON.stringify(said));
+    await stop(home, JSON.stringify(event));
     const { out } = await home.run("cli", ["models", "--json"]);
     expect(out).toContain("11448");
   });
 
-  test("says the same and keeps nothing, whatever it is told", async () => {
+  test("answers {} and records nothing for invalid input", async () => {
     using home = homeWithProgram();
     const hostile = [
       "",
@@ -222,33 +222,33 @@ describe("hook cursor", () => {
     ];
     for (const stdin of [...hostile, new Uint8Array(5_000_000).fill(120)])
       expect(await stop(home, stdin)).toEqual({ out: "{}\n", err: "", code: 0 });
-    expect(await stop(home, JSON.stringify(said), commandOf(home).replace(/cursor$/, "../x"))).toMatchObject({
+    expect(await stop(home, JSON.stringify(event), commandOf(home).replace(/cursor$/, "../x"))).toMatchObject({
       out: "{}\n",
       code: 0,
     });
     expect(existsSync(linesPath(home))).toBe(false);
   });
 
-  test("writes through no link, and begins a line of its own behind a torn one", async () => {
+  test("does not write through a link, and starts a new line after an incomplete one", async () => {
     using home = homeWithProgram();
     const target = join(home.path, "target");
     mkdirSync(dirname(linesPath(home)), { recursive: true });
     writeFileSync(target, "");
     symlinkSync(target, linesPath(home));
-    expect(await stop(home, JSON.stringify(said))).toEqual({ out: "{}\n", err: "", code: 0 });
+    expect(await stop(home, JSON.stringify(event))).toEqual({ out: "{}\n", err: "", code: 0 });
     expect(readFileSync(target, "utf8")).toBe("");
     rmSync(linesPath(home));
     appendFileSync(linesPath(home), '{"torn', { mode: 0o600 });
-    await stop(home, JSON.stringify(said));
+    await stop(home, JSON.stringify(event));
     expect(readFileSync(linesPath(home), "utf8")).toMatch(/^\{"torn\n\{"timestamp".*\}\n$/);
   });
 
-  test("two turns that end at once are two lines", async () => {
+  test("writes two lines for two turns that end at once", async () => {
     using home = homeWithProgram();
     await Promise.all(
-      Array.from({ length: 6 }, (_, n) => stop(home, JSON.stringify({ ...said, generation_id: `g${n}` }))),
+      Array.from({ length: 6 }, (_, n) => stop(home, JSON.stringify({ ...event, generation_id: `g${n}` }))),
     );
     const lines = readFileSync(linesPath(home), "utf8").trimEnd().split("\n");
-    expect(new Set(lines.map((line) => (JSON.parse(line) as typeof said).generation_id)).size).toBe(6);
+    expect(new Set(lines.map((line) => (JSON.parse(line) as typeof event).generation_id)).size).toBe(6);
   });
 });

@@ -16,32 +16,32 @@ describe("uninstall is the inverse of install", () => {
   test("for any document, byte for byte", () => {
     fc.assert(
       fc.property(fc.oneof(documents, documentsWithLine, fc.constantFrom("", " \r\n", "\uFEFF")), (text) => {
-        const { after, line } = planInstall({ text, remembered: null, isOurs }, wanted);
+        const { after, line } = planInstall({ text, recorded: null, isOurs }, wanted);
         expect(isOurs(statusLineOf(after)?.value)).toBe(true);
-        expect(planUninstall({ text: after, remembered: line, isOurs }).after).toBe(text);
+        expect(planUninstall({ text: after, recorded: line, isOurs }).after).toBe(text);
       }),
       { numRuns: 500 },
     );
   });
 
-  test("also after a second installation with another command", () => {
+  test("even after a second install with another command", () => {
     fc.assert(
       fc.property(documentsWithLine, (text) => {
-        const first = planInstall({ text, remembered: null, isOurs }, wanted);
-        const known = { text: first.after, remembered: first.line, isOurs };
+        const first = planInstall({ text, recorded: null, isOurs }, wanted);
+        const known = { text: first.after, recorded: first.line, isOurs };
         const second = planInstall(known, { chain: true, command: () => "env A=1 OUR LINE 2" });
-        expect(planUninstall({ text: second.after, remembered: second.line, isOurs }).after).toBe(text);
+        expect(planUninstall({ text: second.after, recorded: second.line, isOurs }).after).toBe(text);
       }),
       { numRuns: 200 },
     );
   });
 
-  test("and where somebody else edited meanwhile, only our key is touched", () => {
+  test("and changes only our key if somebody else edited the file in between", () => {
     fc.assert(
       fc.property(documentsWithLine, fc.boolean(), (text, twice) => {
-        const { after, line } = planInstall({ text, remembered: null, isOurs }, wanted);
+        const { after, line } = planInstall({ text, recorded: null, isOurs }, wanted);
         const edited = `${after}// theirs\n`;
-        const known = { text: edited, remembered: twice ? line : null, isOurs };
+        const known = { text: edited, recorded: twice ? line : null, isOurs };
         const gone = planUninstall(known).after ?? "";
         expect(problemOf(gone)).toBeNull();
         if (twice) expect(gone).toBe(`${text}// theirs\n`);
@@ -53,7 +53,7 @@ describe("uninstall is the inverse of install", () => {
 });
 
 describe("uninstall", () => {
-  test("takes out what we put there, and leaves logs and settings", async () => {
+  test("removes what install added, and keeps logs and settings", async () => {
     using at = harness();
     at.write(at.settings, '{"a": 1}');
     await at.install("log");
@@ -67,7 +67,7 @@ describe("uninstall", () => {
     expect(at.read(at.settings)).toBe('{"a": 1}');
   });
 
-  test("a second time, or without an installation, changes nothing", async () => {
+  test("changes nothing the second time, or without an installation", async () => {
     using at = harness();
     expect(await at.uninstall()).toMatchObject({ outcome: "absent", files: [] });
     expect(at.state()).toEqual({});
@@ -89,18 +89,18 @@ describe("uninstall", () => {
     expect(at.state()).toEqual(before);
   });
 
-  test("leaves a statusLine that is not ours any more, and says so", async () => {
+  test("keeps a statusLine that is no longer ours, and says so", async () => {
     using at = harness();
     await at.install();
     const theirs = `{"statusLine": ${FOREIGN}}`;
     at.write(at.settings, theirs);
     await at.run(uninstall);
-    expect(at.printed).toContain(`the statusLine is not ours any more and stays in ${at.settings}`);
+    expect(at.printed).toContain(`left another program's statusLine in ${at.settings}`);
     expect(at.read(at.settings)).toBe(theirs);
     expect(existsSync(`${at.pets}/bin`)).toBe(false);
   });
 
-  test("puts the previous one back into a file that was edited since", async () => {
+  test("restores the previous statusLine in a file that was edited since", async () => {
     using at = harness();
     at.write(at.settings, `{\n  "statusLine": ${FOREIGN}\n}\n`);
     await at.install();
@@ -109,7 +109,7 @@ describe("uninstall", () => {
     expect(at.read(at.settings)).toBe(`{\n  "statusLine": ${FOREIGN},\n  "theirs": [1, 2]\n}\n`);
   });
 
-  test("still takes our line out when what install remembered is lost", async () => {
+  test("still removes our line if install.json is lost", async () => {
     using at = harness();
     at.write(at.settings, '{\n  "a": 1\n}\n');
     await at.install();
@@ -118,7 +118,7 @@ describe("uninstall", () => {
     expect(at.read(at.settings)).toBe('{\n  "a": 1\n}\n');
   });
 
-  test("refuses damaged memory and unreadable settings before it touches anything", async () => {
+  test("refuses a damaged install.json and unreadable settings before it changes anything", async () => {
     using at = harness();
     at.write(at.settings, `{"statusLine": ${FOREIGN}}`);
     await at.install();
@@ -132,7 +132,7 @@ describe("uninstall", () => {
     expect(Object.keys(at.state())).toEqual(Object.keys(before));
   });
 
-  test("of two configuration directories: the last one takes the files", async () => {
+  test("of two configuration directories removes the files with the second one", async () => {
     using at = harness();
     const work = { CLAUDE_CONFIG_DIR: join(at.directory, "work") };
     await at.install();

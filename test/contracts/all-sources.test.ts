@@ -2,12 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { Collector } from "../../src/collector/Collector.ts";
 import { sources } from "../../src/sources/registry.ts";
 import { recordedHomes } from "../sources/homes.ts";
-import { type Counted, SourceHarness, type Totals } from "../sources/harness.ts";
+import { type CountedResponse, SourceHarness, type Totals } from "../sources/harness.ts";
 import { harnessOf } from "../sources/known.ts";
 
-describe("all assistants", () => {
+describe("the registry of assistants", () => {
   test.each(sources.map((source) => [source.name, source] as const))(
-    "%s says what it is and what it lacks",
+    "%s has a title, stores, gaps and, if it was tested, a recorded home",
     (_, source) => {
       expect(source.title).toMatch(/^[A-Z\p{L}][\w .-]+$/iu);
       expect(source.tested ?? "1.0").toMatch(/^\d+(\.\d+)*/);
@@ -20,7 +20,7 @@ describe("all assistants", () => {
     },
   );
 
-  test("together in one ledger they are what each is alone", async () => {
+  test("in one ledger, all assistants give the same facts as each alone", async () => {
     using harness = new SourceHarness([]);
     const alone = new Map<string, string>();
     for (const home of recordedHomes) {
@@ -28,9 +28,9 @@ describe("all assistants", () => {
       for (const { key, ...counted } of own.responses)
         alone.set(`${home.source.name} ${key}`, JSON.stringify(tokensOf(counted)));
       const collector = new Collector(harness.ledger, [home.source], { env: {}, home: own.home, now: () => 0 });
-      for (const pass of ["usage", "activity"] as const) await collector.scan(pass);
+      for (const phase of ["usage", "activity"] as const) await collector.scan(phase);
     }
-    const all = harness.all<Counted & { source: string }>(
+    const all = harness.all<CountedResponse & { source: string }>(
       `SELECT source, key, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
        cache_read AS cacheRead, reasoning FROM response JOIN slice ON slice.id = slice`,
     );
@@ -45,11 +45,11 @@ describe("all assistants", () => {
   });
 });
 
-const tokensOf = ({ input, output, cacheWrite5m, cacheWrite1h, cacheRead, reasoning }: Omit<Counted, "key">) => [
+const tokensOf = ({
   input,
   output,
   cacheWrite5m,
   cacheWrite1h,
   cacheRead,
   reasoning,
-];
+}: Omit<CountedResponse, "key">) => [input, output, cacheWrite5m, cacheWrite1h, cacheRead, reasoning];

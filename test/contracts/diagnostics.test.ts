@@ -27,7 +27,7 @@ describe.each(diagnostics.map((rule) => [rule.name, rule] as const))("rule %s", 
   const found = (lines: readonly string[]): Finding[] =>
     diagnose(parseReport(lines.join("\n"))).filter(({ type }) => type === typeOf(name));
 
-  test("finds what it must in its examples, to the letter", async () => {
+  test("gives exactly the expected findings for its examples", async () => {
     const examples = await read<Match[]>(name, "match.json");
     expect(examples.length).toBeGreaterThanOrEqual(2);
     for (const { from, lines, findings } of examples) {
@@ -36,13 +36,13 @@ describe.each(diagnostics.map((rule) => [rule.name, rule] as const))("rule %s", 
     }
   });
 
-  test("finds nothing where it must not", async () => {
+  test("gives no findings for its counterexamples", async () => {
     const examples = await read<NoMatch[]>(name, "no-match.json");
     expect(examples.length).toBeGreaterThanOrEqual(2);
     for (const { why, lines } of examples) expect({ why, findings: found(lines) }).toEqual({ why, findings: [] });
   });
 
-  test("gives findings of its own type, made of the report's own items", async () => {
+  test("gives findings of its own type, made from items of the report", async () => {
     for (const { lines } of await read<Match[]>(name, "match.json")) {
       const report = parseReport(lines.join("\n"));
       for (const { finding, items } of rule.match(report)) {
@@ -52,7 +52,7 @@ describe.each(diagnostics.map((rule) => [rule.name, rule] as const))("rule %s", 
     }
   });
 
-  test("leaves nothing of its examples to the fallback", async () => {
+  test("leaves no item of its examples to the fallback rule", async () => {
     if (rule.fallback) return;
     for (const { from, lines } of await read<Match[]>(name, "match.json")) {
       const left = diagnose(parseReport(lines.join("\n"))).filter(({ type }) => type === "other");
@@ -60,7 +60,7 @@ describe.each(diagnostics.map((rule) => [rule.name, rule] as const))("rule %s", 
     }
   });
 
-  test("bears anything", () => {
+  test("does not throw, whatever a report contains", () => {
     fc.assert(
       fc.property(fc.array(line), fc.dictionary(label, fc.string()), (lines, facts) => {
         const report = parseReport(lines.join("\n"));
@@ -71,7 +71,7 @@ describe.each(diagnostics.map((rule) => [rule.name, rule] as const))("rule %s", 
   });
 });
 
-/** Pieces of real reports, and anything between them. */
+/** Labels and lines made of pieces of real reports and arbitrary text. */
 const label = fc.constantFrom("Running", "Config install method", "Auto-updates", "Search", "Last update attempt");
 const line = fc
   .tuple(
@@ -107,7 +107,7 @@ test.each(recorded)("%s gives exactly the findings listed beside it", async (fil
   expect(found).toEqual(expected as unknown as typeof found);
 });
 
-test("every folder of examples belongs to a rule", () => {
+test("every folder of examples belongs to a registered rule", () => {
   const folders = readdirSync(fixtures).filter((name) => name !== "recorded");
   expect(folders.toSorted()).toEqual(diagnostics.map(({ name }) => name).toSorted());
 });

@@ -7,16 +7,18 @@ import type { Report } from "../../src/reports/contract.ts";
 import { csvOf } from "../../src/render/csv.ts";
 import { tableOf } from "../../src/render/table.ts";
 import { styleOf, width } from "../../src/utils/terminal.ts";
-import { booksOf, ledgerOf, questionOf, sampleLedger, severalLedger } from "../reports/sample.ts";
+import { contextOf, ledgerOf, queryOf, sampleLedger, severalLedger } from "../reports/sample.ts";
 
-const looks = (["unicode", "ascii"] as const).flatMap((glyphs) =>
+const styles = (["unicode", "ascii"] as const).flatMap((glyphs) =>
   [true, false].map((colour) => styleOf({ theme: "classic", glyphs, colour, links: false })),
 );
 const DAY_MS = 86_400_000;
-/** Totals that are no sums: of means, and of what stands in several rows and is counted once. */
+/**
+ * Columns whose total is not the sum of the rows: means, and values that occur in several rows but are counted once.
+ */
 const notSums = new Set(["Mean ms", "Days", "Sessions"]);
 
-/** A year until the sample's now, four responses a day, of two models. */
+/** A year up to the sample's time, with four responses a day of two models. */
 function yearOf(): Observation[] {
   const begin = Date.parse("2025-11-21T01:00:00.000Z");
   return Array.from({ length: 365 * 4 }, (_, index): Observation => {
@@ -54,14 +56,10 @@ const several = severalLedger();
 const year = ledgerOf(yearOf());
 afterAll(() => [empty, sample, several, year].forEach((ledger) => ledger[Symbol.dispose]()));
 
-const ask = async (
-  report: Report,
-  ledger: Ledger,
-  asked: Parameters<typeof questionOf>[1] = {},
-): Promise<ReportResult> =>
-  report.run(questionOf(ledger, asked), booksOf(ledger, ledger === empty ? { log: () => Promise.resolve([]) } : {}));
+const ask = async (report: Report, ledger: Ledger, asked: Parameters<typeof queryOf>[1] = {}): Promise<ReportResult> =>
+  report.run(queryOf(ledger, asked), contextOf(ledger, ledger === empty ? { log: () => Promise.resolve([]) } : {}));
 
-/** Fields of RFC 4180 text. */
+/** Parses RFC 4180 text into rows of fields. */
 const fieldsOf = (text: string): string[][] =>
   [...text.matchAll(/((?:"(?:[^"]|"")*"|[^",\r\n]*)(?:,(?:"(?:[^"]|"")*"|[^",\r\n]*))*)\r\n/g)].map(([, row = ""]) =>
     [...`,${row}`.matchAll(/,("(?:[^"]|"")*"|[^",\r\n]*)/g)].map(([, field = ""]) => field),
@@ -81,7 +79,7 @@ function expectWhole({ columns, rows, totals, notes, empty }: ReportResult): voi
 }
 
 describe.each(reports.map((report) => [report.name, report] as const))("report %s", (_, report) => {
-  test("answers an empty ledger with its sentence", async () => {
+  test("answers an empty ledger with a sentence", async () => {
     const answer = await ask(report, empty);
     expectWhole(answer);
     expect(answer.empty).toMatch(/^[A-Z].*[.)]$/);
@@ -91,12 +89,13 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
   test("fits 60, 80 and 200 columns", async () => {
     for (const ledger of [empty, sample, several, year]) {
       const answer = await ask(report, ledger);
-      for (const look of looks) {
-        for (const room of [60, 80, 200]) {
+      for (const style of styles) {
+        for (const maxWidth of [60, 80, 200]) {
           const { columns, rows, totals, empty, draw } = answer;
           const lines =
-            draw?.(look, room) ?? tableOf(columns, rows, { width: room, look, empty, ...(totals && { totals }) });
-          expect(lines.filter((line) => width(line) > room)).toEqual([]);
+            draw?.(style, maxWidth) ??
+            tableOf(columns, rows, { width: maxWidth, style, empty, ...(totals && { totals }) });
+          expect(lines.filter((line) => width(line) > maxWidth)).toEqual([]);
           expect(lines.filter((line) => line.includes("\n"))).toEqual([]);
         }
       }
@@ -104,7 +103,7 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
   });
 
   test.each(["UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns"])(
-    "its totals are the sums of its rows in %s",
+    "has totals that are the sums of its rows in %s",
     async (zone) => {
       for (const ledger of [sample, several, year]) {
         const answer = await ask(report, ledger, { zone });
@@ -120,7 +119,7 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
     },
   );
 
-  test("says the same twice, as JSON and as CSV that can be read back", async () => {
+  test("gives the same JSON each time, and CSV that can be parsed", async () => {
     for (const isBrokenDown of [false, true]) {
       const [one, two] = [await ask(report, sample, { isBrokenDown }), await ask(report, sample, { isBrokenDown })];
       const { columns, rows, json } = one;
@@ -145,5 +144,5 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
     { branch: "main" },
     { source: "codex" },
     { source: "gemini-cli" },
-  ])("answers %j", async (asked) => expectWhole(await ask(report, several, asked)));
+  ])("gives a valid result for %j", async (asked) => expectWhole(await ask(report, several, asked)));
 });

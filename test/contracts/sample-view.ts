@@ -5,23 +5,23 @@ import type { View } from "../../src/segments/contract.ts";
 import { readSettings } from "../../src/utils/config.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
 
-/** When the sample session is looked at. */
+/** Time at which the sample session is rendered. */
 export const NOW = Date.parse("2026-11-20T10:00:00.000Z");
-/** All settings by default. */
+/** The default settings. */
 export const { settings } = readSettings([]);
-/** Neither colours nor links. */
+/** A style without colours and links. */
 export const plain = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
-/** Colours and links. */
+/** A style with colours and links. */
 export const linked = styleOf({ theme: "classic", glyphs: "unicode", colour: true, links: true });
 
-/** The view of the sample session, or of another, with changes. */
+/** The view of a session, by default the sample, with changes. */
 export function view(change: Partial<View> = {}, session: Session = sessionOf(sampleDocument(NOW, 42))): View {
   const state = sampleState(NOW, 42);
   const branch = { name: "main", detached: false };
-  return { ...viewOf({ now: NOW, session, state, branch, trouble: null, settings, look: plain }), ...change };
+  return { ...viewOf({ now: NOW, session, state, branch, problem: null, settings, style: plain }), ...change };
 }
 
-/** Throws, where an expression is wanted. */
+/** Throws; can be used as an expression. */
 export function fail(why: string): never {
   throw new Error(why);
 }

@@ -11,7 +11,7 @@ import { fail, linked, NOW, plain, settings, view } from "./sample-view.ts";
 const rendered = (name: string, given: View): string | null =>
   segments.find((segment) => segment.name === name)?.render(given) ?? null;
 
-/** What each segment says on the sample session, worked out by hand from its numbers. */
+/** What each segment renders for the sample session, worked out by hand from its numbers. */
 const expected: Readonly<Record<string, string | null>> = {
   pet: "=^.w.^=",
   model: "Opus 5.5 med fast",
@@ -39,24 +39,24 @@ const expected: Readonly<Record<string, string | null>> = {
 };
 
 describe.each(segments.map((segment) => [segment.name, segment] as const))("segment %s", (name, segment) => {
-  test("says what the numbers say", () => {
+  test("renders the sample session's numbers", () => {
     expect(segment.render(view())).toBe(expected[name] as string | null);
   });
 
-  test("has nothing to say, or a short word, for an empty session without a log", () => {
+  test("renders nothing for an empty session without a log, except for the pet", () => {
     const empty = viewOf({
       now: NOW,
       session: sessionOf(null),
       state: null,
       branch: null,
-      trouble: null,
+      problem: null,
       settings,
-      look: plain,
+      style: plain,
     });
     expect(segment.render(empty)).toBe(name === "pet" ? "=^.w.^=" : null);
   });
 
-  test("whatever stdin holds: one line, nothing but colours and links escape, never throws", () => {
+  test("renders one line without escape sequences other than colours and links, whatever stdin contains", () => {
     const hostile = fc.oneof(
       fc.string({ unit: "binary", maxLength: 60 }),
       fc.constantFrom("\u001b[2J\u001b]0;x\u0007", "a\nb", "\u202eevil", "\u009b31m", "日本語🚀", "x".repeat(5_000)),
@@ -64,7 +64,7 @@ describe.each(segments.map((segment) => [segment.name, segment] as const))("segm
     fc.assert(
       fc.property(fc.jsonValue(), hostile, (json, text) => {
         const document = { ...sampleDocument(NOW, 42), ...poisoned(text), ...(json as object | null) };
-        const out = segment.render(view({ look: linked, trouble: text }, sessionOf(document)));
+        const out = segment.render(view({ style: linked, problem: text }, sessionOf(document)));
         if (out === null) return;
         expect(out).not.toMatch(/[\n\r\u202a-\u202e\u2066-\u2069\u0080-\u009f]/);
         const links = /\u001b\]8;;(https?:[\x21-\x7e]*)?\u001b\\/g;
@@ -75,7 +75,7 @@ describe.each(segments.map((segment) => [segment.name, segment] as const))("segm
   });
 });
 
-/** A stdin document whose every string is the given one. */
+/** A stdin document in which every string is the given text. */
 function poisoned(text: string): Record<string, unknown> {
   return {
     session_id: text,
@@ -104,59 +104,59 @@ describe("the mood of the pet", () => {
     [80, "=^ôwô^="],
     [95, "=^xwx^="],
     [130, "=^xwx^="],
-  ])("at %d %% it looks %s", (percent, face) => {
-    const limits = [{ key: "five_hour", percent, resetsAt: NOW + 1, seenAt: null }];
+  ])("at %d %% it is %s", (percent, face) => {
+    const limits = [{ key: "five_hour", percent, resetsAt: NOW + 1, observedAt: null }];
     expect(rendered("pet", view({ limits }))).toBe(face);
   });
 
-  test("the worst limit counts, also that of one model; one whose window is over does not", () => {
-    const over = { key: "five_hour", percent: 99, resetsAt: NOW - 1, seenAt: null };
-    const model = { key: "model:Fable", percent: 81, resetsAt: NOW + 1, seenAt: NOW };
+  test("is that of the worst limit, including a model's, and ignores a limit whose window is over", () => {
+    const over = { key: "five_hour", percent: 99, resetsAt: NOW - 1, observedAt: null };
+    const model = { key: "model:Fable", percent: 81, resetsAt: NOW + 1, observedAt: NOW };
     expect(rendered("pet", view({ limits: [over] }))).toBe("=^.w.^=");
     expect(rendered("pet", view({ limits: [over, model] }))).toBe("=^ôwô^=");
   });
 
-  test("a spend limit and extra usage of this month count as limits do, extra usage of another month does not", () => {
-    const spend = { key: "spend_limit", percent: 94.1, resetsAt: NOW + 1, seenAt: null };
-    const extra = { percent: 96, used: 96, limit: 100, currency: "USD", seenAt: NOW };
+  test("depends on the spend limit and on extra usage of this month, but not of another month", () => {
+    const spend = { key: "spend_limit", percent: 94.1, resetsAt: NOW + 1, observedAt: null };
+    const extra = { percent: 96, used: 96, limit: 100, currency: "USD", observedAt: NOW };
     const calm = rendered("pet", view({ limits: [], extra: null }));
     const worried = rendered("pet", view({ limits: [{ ...spend, key: "five_hour" }], extra: null }));
     expect(rendered("pet", view({ limits: [spend], extra: null }))).toBe(worried);
     expect(rendered("pet", view({ limits: [], extra }))).toBe(
       rendered("pet", view({ limits: [{ ...spend, percent: 96 }] })),
     );
-    expect(rendered("pet", view({ limits: [], extra: { ...extra, seenAt: NOW - 30 * 86_400_000 } }))).toBe(calm);
+    expect(rendered("pet", view({ limits: [], extra: { ...extra, observedAt: NOW - 30 * 86_400_000 } }))).toBe(calm);
     expect(rendered("pet", view({ limits: [], extra: { ...extra, percent: null, limit: null } }))).toBe(calm);
   });
 
-  test("unwell beats all, asleep only calm", () => {
+  test("is unwell before all others, and asleep only instead of calm", () => {
     const idle: Session = { ...view().session, cache: { expiresAt: NOW - 900_000, ttlMs: 300_000 } };
     expect(rendered("pet", view({ session: idle }))).toBe("=^-w-^=");
-    const full = [{ key: "five_hour", percent: 96, resetsAt: NOW + 1, seenAt: null }];
+    const full = [{ key: "five_hour", percent: 96, resetsAt: NOW + 1, observedAt: null }];
     expect(rendered("pet", view({ session: idle, limits: full }))).toBe("=^xwx^=");
-    expect(rendered("pet", view({ session: idle, limits: full, trouble: "x" }))).toBe("=^@w@^=");
+    expect(rendered("pet", view({ session: idle, limits: full, problem: "x" }))).toBe("=^@w@^=");
   });
 
-  test("none is none, and every face of every pack has a width", () => {
+  test("is not shown for the pack none, and every face of every pack has a width", () => {
     expect(rendered("pet", view({ pack: "none" }))).toBeNull();
     for (const pack of ["cat", "dog", "fox"]) expect(width(rendered("pet", view({ pack })) ?? "")).toBeGreaterThan(3);
   });
 });
 
-describe("ages and resets", () => {
+describe("numbers, ages and resets in segments", () => {
   const limit = (change: object) => ({
     key: "five_hour",
     percent: 42,
     resetsAt: NOW + 3_600_000,
-    seenAt: null,
+    observedAt: null,
     ...change,
   });
 
   test("a number from the log shows its age once it is older than twice the interval", () => {
-    expect(rendered("five-hour", view({ limits: [limit({ seenAt: NOW - 120_000 })] }))).toBe(
+    expect(rendered("five-hour", view({ limits: [limit({ observedAt: NOW - 120_000 })] }))).toBe(
       "5h ▰▰▰▰▱▱▱▱▱▱ 42% ↻ 1h00m",
     );
-    expect(rendered("five-hour", view({ limits: [limit({ seenAt: NOW - 121_000 })] }))).toBe(
+    expect(rendered("five-hour", view({ limits: [limit({ observedAt: NOW - 121_000 })] }))).toBe(
       "5h ▰▰▰▰▱▱▱▱▱▱ 42% ↻ 1h00m 2m ago",
     );
   });
@@ -166,7 +166,7 @@ describe("ages and resets", () => {
     expect(rendered("five-hour", view({ limits: [limit({ resetsAt: NOW - 720_000 })] }))).toBe("5h reset 12m ago");
   });
 
-  test("a limit without reset time shows none; the bar is full at 100 only", () => {
+  test("a limit without a reset time shows none, and the bar is full only at 100 percent", () => {
     expect(rendered("five-hour", view({ limits: [limit({ resetsAt: null, percent: 99.9 })] }))).toBe(
       "5h ▰▰▰▰▰▰▰▰▰▱ 99%",
     );
@@ -176,33 +176,33 @@ describe("ages and resets", () => {
     );
   });
 
-  test("a spend limit shows its amounts where they are known, and neither they nor a percentage after its reset", () => {
+  test("a spend limit shows its amounts if known, and neither amounts nor percentage after its reset", () => {
     const spend = { used: 375.19, limit: 400, currency: "USD", period: null };
     const at = (change: object): string | null =>
       rendered("spend-limit", view({ limits: [limit({ key: "spend_limit", percent: 94.1, spend, ...change })] }));
     expect(at({})).toBe("spend ▰▰▰▰▰▰▰▰▰▱ 94% $375.19 of $400.00 ↻ 1h00m");
     expect(at({ spend: undefined, percent: 112.5 })).toBe("spend ▰▰▰▰▰▰▰▰▰▰ 112% ↻ 1h00m");
-    expect(at({ spend: { ...spend, limit: null }, seenAt: NOW - 180_000 })).toBe(
+    expect(at({ spend: { ...spend, limit: null }, observedAt: NOW - 180_000 })).toBe(
       "spend ▰▰▰▰▰▰▰▰▰▱ 94% $375.19 ↻ 1h00m 3m ago",
     );
     expect(at({ resetsAt: NOW })).toBe("spend reset 0s ago");
   });
 
-  test("extra usage has a bar where it is the only limit, and its currency's decimals", () => {
-    const extra = { percent: 24.68, used: 1_234, limit: 5_000, currency: "JPY", decimals: 0, seenAt: NOW };
+  test("extra usage has a bar if it is the only limit, and its currency's decimals", () => {
+    const extra = { percent: 24.68, used: 1_234, limit: 5_000, currency: "JPY", decimals: 0, observedAt: NOW };
     expect(rendered("extra-usage", view({ extra, limits: [] }))).toBe("extra ▰▰▱▱▱▱▱▱▱▱ 24% 1234 JPY of 5000 JPY");
     expect(rendered("extra-usage", view({ extra }))).toBe("extra 1234 JPY of 5000 JPY");
-    const bare = { percent: null, used: 0, limit: null, currency: "\u001b[2Jevil\n", seenAt: NOW };
+    const bare = { percent: null, used: 0, limit: null, currency: "\u001b[2Jevil\n", observedAt: NOW };
     expect(rendered("extra-usage", view({ extra: bare, limits: [] }))).toBe("extra 0.00 evil");
   });
 
-  test("the wall is told when it comes before the reset, and a pace whose window is over is gone", () => {
+  test("a pace shows when the limit will be full if that is before the reset, and nothing after the reset", () => {
     const pace = { key: "five_hour", percentAtReset: 130, fullAt: NOW + 3_720_000, resetsAt: NOW + 8_000_000 };
     expect(rendered("pace", view({ pace: [pace] }))).toBe("pace 5h full in 1h02m");
     expect(rendered("pace", view({ pace: [{ ...pace, resetsAt: NOW }] }))).toBeNull();
   });
 
-  test("what the ledger told ends with its day, and a burn rate with its window", () => {
+  test("usage of today is shown until its day ends, and a burn rate until its window ends", () => {
     const spent = sampleState(NOW, 42).spent ?? fail("no sample");
     const at = (now: number, change: object = {}): (string | null)[] =>
       ["today", "burn"].map((name) => rendered(name, view({ now, spent: { ...spent, ...change } })));
@@ -215,10 +215,10 @@ describe("ages and resets", () => {
     expect(at(spent.at, nothing)).toEqual([null, null]);
   });
 
-  test("another assistant's limits show their age once, and go when their windows are over", () => {
+  test("another assistant's limits show their age once, and are hidden when their windows are over", () => {
     const quotas = [
-      { key: "5h", percent: 95, resetsAt: NOW + 3_600_000, seenAt: NOW - 60_000 },
-      { key: "7d", percent: 17, resetsAt: NOW + 7_200_000, seenAt: NOW - 180_000 },
+      { key: "5h", percent: 95, resetsAt: NOW + 3_600_000, observedAt: NOW - 60_000 },
+      { key: "7d", percent: 17, resetsAt: NOW + 7_200_000, observedAt: NOW - 180_000 },
     ];
     const at = (now: number, title = "Codex"): string | null =>
       rendered("assistant", view({ now, assistant: { title, quotas } }));
@@ -230,7 +230,7 @@ describe("ages and resets", () => {
     expect(rendered("assistant", view({ assistant: null }))).toBeNull();
   });
 
-  test("usage without a price shows its tokens, and no cost as if it were free", () => {
+  test("usage without a price shows its tokens and no cost", () => {
     const spent = sampleState(NOW, 42).spent ?? fail("no sample");
     const unpriced = {
       today: { ...spent.today, micros: null },
@@ -255,7 +255,7 @@ describe("ages and resets", () => {
     expect(tokensText(count)).toBe(text);
   });
 
-  test("a million-token window says so", () => {
+  test("a context window of a million tokens is named", () => {
     const session = sessionOf({ context_window: { used_percentage: 3, context_window_size: 1_000_000 } });
     expect(rendered("context", view({}, session))).toBe("ctx ▰▱▱▱▱▱▱▱▱▱ 3% of 1M");
   });
@@ -266,8 +266,8 @@ describe("ages and resets", () => {
     expect(rendered("diagnostics", view({ findings: [{ ...finding, severity: "error" }] }))).toBe("! 1 finding");
   });
 
-  test("links stand only where the address is a plain http one", () => {
-    expect(rendered("pr", view({ look: linked }))).toBe(
+  test("a link is rendered for a plain http address", () => {
+    expect(rendered("pr", view({ style: linked }))).toBe(
       "\u001b]8;;https://github.com/example/pawprint/pull/12\u001b\\#12 approved\u001b]8;;\u001b\\",
     );
   });

@@ -76,17 +76,20 @@ describe.each(sinks.map((sink) => [sink.name, sink] as const))("sink %s", (_, si
     rmSync(directory, { recursive: true, force: true });
   });
 
-  test.each(recordKinds)("%s records come back as they went, oldest first, valid by their schema", (kind) => {
-    for (let minute = 0; minute < 5; minute++) {
-      const record = records[kind](minute);
-      expect(recordSchemas[kind].parse(record)).toEqual(record as never);
-      expect(open.append(kind, record)).toBe("written");
-    }
-    expect([...open.read(kind, 0)]).toEqual([0, 1, 2, 3, 4].map((minute) => records[kind](minute)));
-    expect([...open.read(kind, START + 3 * 60_000)].map(({ id }) => id)).toEqual([`${kind}-3`, `${kind}-4`]);
-  });
+  test.each(recordKinds)(
+    "%s records are read back as they were written, oldest first, and match their schema",
+    (kind) => {
+      for (let minute = 0; minute < 5; minute++) {
+        const record = records[kind](minute);
+        expect(recordSchemas[kind].parse(record)).toEqual(record as never);
+        expect(open.append(kind, record)).toBe("written");
+      }
+      expect([...open.read(kind, 0)]).toEqual([0, 1, 2, 3, 4].map((minute) => records[kind](minute)));
+      expect([...open.read(kind, START + 3 * 60_000)].map(({ id }) => id)).toEqual([`${kind}-3`, `${kind}-4`]);
+    },
+  );
 
-  test("a record is written once, also by another process", () => {
+  test("a record is written only once, even by another process", () => {
     expect(open.append("usage", records.usage(1))).toBe("written");
     expect(open.append("usage", records.usage(1))).toBe("known");
     const second = reopen();
@@ -96,20 +99,20 @@ describe.each(sinks.map((sink) => [sink.name, sink] as const))("sink %s", (_, si
     expect([...open.read("usage", 0)].map(({ id }) => id)).toEqual(["usage-1", "usage-2"]);
   });
 
-  test("kinds do not mix, and nothing is there before the first record", () => {
+  test("kinds are stored separately, and reading before the first record gives nothing", () => {
     expect([...open.read("status", 0)]).toEqual([]);
     open.append("usage", records.usage(1));
     expect([...open.read("status", 0)]).toEqual([]);
   });
 
-  test("its files are for the owner alone", () => {
+  test("its files are readable by their owner only", () => {
     for (const kind of recordKinds) open.append(kind, records[kind](1));
     const files = [...new Bun.Glob("*").scanSync({ cwd: directory })];
     expect(files.length).toBeGreaterThan(0);
     for (const file of files) expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
   });
 
-  test("a planted link is refused and its target untouched", () => {
+  test("a symbolic link in its place is refused, and the link's target is not changed", () => {
     open.close();
     rmSync(directory, { recursive: true });
     directory = mkdtempSync(join(tmpdir(), "pawprint-sink-"));
@@ -119,7 +122,7 @@ describe.each(sinks.map((sink) => [sink.name, sink] as const))("sink %s", (_, si
     expect(() => {
       open = reopen();
       open.append("usage", records.usage(1));
-    }).toThrow("is no plain file");
+    }).toThrow("is not a regular file");
     rmSync(join(directory, "usage.jsonl"));
     rmSync(join(directory, "usage.db"));
     expect(Bun.file(victim).size).toBe(4);

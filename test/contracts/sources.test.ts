@@ -10,17 +10,17 @@ import { harnessOf, knownOf, stateOf } from "../sources/known.ts";
 import { leaksIn, piecesOf } from "../sources/privacy.ts";
 import { Random } from "../sources/random.ts";
 
-/** How much more is tried than in the gate: SOURCES_TIMES=50 bun test test/contracts/sources.test.ts */
+/** Multiplier of the number of attempts: SOURCES_TIMES=50 bun test test/contracts/sources.test.ts */
 const TIMES = Number(process.env["SOURCES_TIMES"] ?? 1);
 
 setDefaultTimeout(20_000 * TIMES);
 
 const seeds = (count: number): number[] => Array.from({ length: count * TIMES }, (_, index) => index + 1);
 
-/** Keys of all that was done, each of which stands for one thing however often it is read. */
+/** Keys of all actions. Each key identifies one action, however often it is read. */
 const keysOf = (harness: SourceHarness): string[] => harness.actions.map(({ key }) => key).toSorted();
 
-/** Everything below a folder, with size and time; folders without. */
+/** All entries below a folder, with size and time unless they are folders. */
 const listing = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => ({ name, stat: lstatSync(join(folder, name)) }))
@@ -28,7 +28,7 @@ const listing = (folder: string): string[] =>
     .toSorted();
 
 describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_, home) => {
-  test("all is counted that was used, and nothing else", async () => {
+  test("has exactly the recorded usage", async () => {
     using harness = new SourceHarness([home.source]);
     home.place(harness);
     await harness.scan();
@@ -46,23 +46,23 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     if (home.byModel) expect(tokens("model")).toEqual({ ...home.byModel });
   });
 
-  test("read again when nothing changed, nothing is read; read anew, nothing is new", async () => {
+  test("is not read again if nothing changed, and rewritten files change nothing", async () => {
     using harness = await harnessOf(home, "all");
     const { files, facts } = await knownOf(home);
     const before = harness.dump();
     for (let again = 0; again < 3; again++) expect((await harness.scan()).bytes).toBe(0);
     expect(harness.dump()).toEqual(before);
     expect(before.facts).toEqual(facts);
-    // New files of the same names and bytes.
+    // New files with the same names and bytes.
     for (const file of files) replace(harness, file);
     await harness.scan();
     expect(harness.dump()).toEqual(before);
   });
 
-  test.each(seeds(2))("cut anywhere and completed later, it is the same (seed %i)", async (seed) => {
+  test.each(seeds(2))("gives the same facts if its files are first cut off anywhere (seed %i)", async (seed) => {
     const random = new Random(seed);
     const { own, state } = await knownOf(home);
-    using harness = await harnessOf(home, "beside");
+    using harness = await harnessOf(home, "siblings");
     for (const file of own)
       if (growsByLines(file)) put(harness, file, file.bytes.subarray(0, random.below(file.bytes.length + 1)));
       else if (random.below(2) === 0) put(harness, file);
@@ -72,9 +72,9 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     expect(stateOf(harness)).toEqual(state);
   });
 
-  test("usage in a last line that is whole counts before its newline is there", async () => {
+  test("has the usage of a complete last line before its newline is written", async () => {
     const { own, state } = await knownOf(home);
-    using harness = await harnessOf(home, "beside");
+    using harness = await harnessOf(home, "siblings");
     for (const file of own)
       put(harness, file, growsByLines(file) && file.bytes.at(-1) === 10 ? file.bytes.subarray(0, -1) : file.bytes);
     await harness.scan();
@@ -84,10 +84,10 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     expect(stateOf(harness)).toEqual(state);
   });
 
-  test.each(["lines", "bytes"] as const)("grown by %s, it is the same", async (how) => {
+  test.each(["lines", "bytes"] as const)("gives the same facts if its files grow by %s", async (how) => {
     const { own, state } = await knownOf(home);
     for (const seed of seeds(1)) {
-      using harness = await harnessOf(home, "beside");
+      using harness = await harnessOf(home, "siblings");
       const random = new Random(seed);
       const there = new Map<HomeFile, number>();
       for (const { file, to } of growth(own, how, TIMES > 1 ? 200 : 16, random)) {
@@ -95,7 +95,7 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
         if (from === 0) put(harness, file, file.bytes.subarray(0, to));
         else {
           appendFileSync(join(harness.home, file.path), file.bytes.subarray(from, to));
-          utimesSync(join(harness.home, file.path), file.written, file.written);
+          utimesSync(join(harness.home, file.path), file.modifiedAt, file.modifiedAt);
         }
         there.set(file, to);
         await harness.scan(random.below(3) === 0 ? ["usage"] : ["usage", "activity"]);
@@ -105,10 +105,10 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     }
   });
 
-  test("its files in any order are the same", async () => {
+  test("gives the same facts if its files appear in any order", async () => {
     const { own, state } = await knownOf(home);
     for (const seed of seeds(1)) {
-      using harness = await harnessOf(home, "beside");
+      using harness = await harnessOf(home, "siblings");
       for (const file of new Random(seed).shuffled(own)) {
         put(harness, file);
         await harness.scan();
@@ -117,7 +117,7 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     }
   });
 
-  test("copies of its files under other names, and of the whole home, add nothing", async () => {
+  test("gives the same facts with copies of its files under other names, and of the whole home", async () => {
     const { own, files } = await knownOf(home);
     using harness = await harnessOf(home, "all");
     const keys = keysOf(harness);
@@ -129,16 +129,16 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     await harness.scan();
     expect(harness.totals).toEqual(home.truth);
     expect(keysOf(harness)).toEqual(keys);
-    using second = await harnessOf(home, "beside");
+    using second = await harnessOf(home, "siblings");
     for (const file of own) put(second, file);
     const collector = new Collector(harness.ledger, [home.source], { env: {}, home: second.home, now: () => 0 });
-    for (const pass of ["usage", "activity", "usage"] as const) await collector.scan(pass);
+    for (const phase of ["usage", "activity", "usage"] as const) await collector.scan(phase);
     await harness.scan();
     expect(harness.totals).toEqual(home.truth);
     expect(keysOf(harness)).toEqual(keys);
   });
 
-  test("what goes away, moves, shrinks or comes back takes nothing away and counts nothing twice", async () => {
+  test("loses and duplicates nothing if files are deleted, moved, truncated or restored", async () => {
     const { own, files, facts } = await knownOf(home);
     const random = new Random(7);
     using harness = await harnessOf(home, "all");
@@ -149,14 +149,14 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
       expect(harness.totals).toEqual(home.truth);
       expect(keysOf(harness)).toEqual(keys);
     };
-    // Moved, and back.
+    // Move files away and back.
     const taken = new Set(files.map(({ path }) => path));
     const moved = own.map((file) => ({ from: file.path, to: othersOf(file, taken)[0] ?? file.path }));
     for (const { from, to } of moved) renameInto(full(from), full(to));
     await holds();
     for (const { from, to } of moved) renameInto(full(to), full(from));
     await holds();
-    // Shorter in place, and as a new file.
+    // Truncate files in place, and by replacing them.
     for (const file of own) put(harness, file, shortened(file.bytes, random));
     await holds();
     for (const file of own) replace(harness, file, shortened(file.bytes, random));
@@ -165,7 +165,7 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     await holds();
     for (const file of own) put(harness, file);
     await holds();
-    // Gone, and come back.
+    // Delete everything and restore it.
     for (const file of files) drop(harness, file);
     await holds();
     for (const name of readdirSync(harness.home)) rmSync(full(name), { recursive: true });
@@ -175,12 +175,12 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     expect(harness.dump().facts).toEqual(facts);
   });
 
-  test("archived or packed by its program, it is the same", async () => {
+  test("gives the same facts if its program archives or compresses files", async () => {
     const { own, facts } = await knownOf(home);
     const plain = own.filter(growsByLines);
     const packed = plain.filter((file) => file.store?.owns(`${file.path.slice(file.root.length + 1)}.zst`));
     for (const isBefore of packed.length > 0 ? [true, false] : []) {
-      using harness = await harnessOf(home, isBefore ? "all" : "beside");
+      using harness = await harnessOf(home, isBefore ? "all" : "siblings");
       for (const file of own.filter((one) => !packed.includes(one))) put(harness, file);
       for (const file of packed) {
         put(harness, file, Buffer.from(Bun.zstdCompressSync(file.bytes)), `${file.path}.zst`);
@@ -198,7 +198,7 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     expect(harness.dump().facts).toEqual(facts);
   });
 
-  test("the ledger made anew from its journal is the same", async () => {
+  test("gives the same ledger if that is rebuilt from its journal", async () => {
     using harness = await harnessOf(home, "all");
     const before = harness.dump();
     harness.ledger.rebuild();
@@ -207,7 +207,7 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     expect(harness.dump()).toEqual(before);
   });
 
-  test("no text that anybody wrote stands in the ledger", async () => {
+  test("leaves no text of a conversation in the ledger", async () => {
     const { own } = await knownOf(home);
     const pieces = piecesOf(own);
     expect(pieces.length).toBeGreaterThan(0);
@@ -215,7 +215,7 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     expect(leaksIn(harness.path, pieces)).toEqual([]);
   });
 
-  test("nothing is written, and names are plain", async () => {
+  test("is not written to, and gives names without control characters", async () => {
     const { files } = await knownOf(home);
     using harness = new SourceHarness([home.source]);
     for (const file of files) put(harness, file);
@@ -232,7 +232,7 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
   });
 });
 
-/** A file that its program put into its archive: sessions/2026/11/20/rollout-….jsonl. */
+/** A file that Codex can move into its archive: sessions/2026/11/20/rollout-….jsonl. */
 const ARCHIVED = /sessions\/\d{4}\/\d\d\/\d\d\/(?=rollout-[^/]*$)/;
 
 function renameInto(from: string, to: string): void {

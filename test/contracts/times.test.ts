@@ -5,16 +5,16 @@ import { recordedHomes } from "../sources/homes.ts";
 import { SourceHarness } from "../sources/harness.ts";
 import { filesOf, type HomeFile, put } from "../sources/home.ts";
 
-/** Ways in which every time of a file can be none: texts of another age, and numbers in another unit. */
-const ways = {
+/** Changes that make every time of a file impossible: another year in texts, another unit in numbers. */
+const damages = {
   "in the year 9999": (text: string) => text.replaceAll(/\b2026(?=-\d\d-\d\dT)/g, "9999"),
   "in 2200": (text: string) => text.replaceAll(/\b2026(?=-\d\d-\d\dT)/g, "2200"),
   "in microseconds": (text: string) => text.replaceAll(/(?<![\w.-])1[5-9]\d{11}(?![\w.-])/g, "$&000"),
-  "so large that no date has it": (text: string) =>
+  "beyond the range of dates": (text: string) =>
     text.replaceAll(/(?<![\w.-])1[5-9]\d{11}(?![\w.-])/g, "8900000000000000"),
 };
 
-/** Changes all texts and numbers of a database but for its search indexes. */
+/** Changes all texts and numbers of a database, except in its search indexes. */
 function changeRows(path: string, change: (text: string) => string): void {
   using database = new Database(path);
   const tables = database
@@ -35,7 +35,7 @@ function changeRows(path: string, change: (text: string) => string): void {
   })();
 }
 
-/** Puts a file of a home in its place, with other times where it can be read as text or as a database. */
+/** Writes a file of a home, with changed times if it is a text file or a database. */
 function place(harness: SourceHarness, file: HomeFile, change: (text: string) => string): void {
   const isText = file.store !== null && file.store.kind !== "tables" && !file.path.endsWith(".zst");
   put(harness, file, isText ? Buffer.from(change(file.bytes.toString("latin1")), "latin1") : file.bytes);
@@ -48,19 +48,19 @@ const OUTSIDE = `SELECT (SELECT COUNT(*) FROM response WHERE at NOT ${FROM_TO})
   + (SELECT COUNT(*) FROM session WHERE first NOT ${FROM_TO} OR last NOT ${FROM_TO})
   + (SELECT COUNT(*) FROM rate_limit WHERE at NOT ${FROM_TO} OR resets_at NOT ${FROM_TO}) AS facts`;
 
-/** Assistants whose files are put together by their times, so that damage to some of them changes what they tell. */
+/** Assistants whose files are matched with each other by time, so that damaged times change their totals. */
 const MATCHED_BY_TIME = new Set(["qwen-code"]);
 
 describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s with times", (_, home) => {
-  test.each(Object.keys(ways) as (keyof typeof ways)[])(
-    "%s puts nothing there, counts the same and names them",
-    async (way) => {
+  test.each(Object.keys(damages) as (keyof typeof damages)[])(
+    "%s gives no facts outside of the valid range, the same totals, and skipped records",
+    async (damage) => {
       using harness = new SourceHarness([home.source]);
       for (const file of filesOf(home)) place(harness, file, (text) => text);
       await harness.scan();
       const before = { times: harness.responses.map(({ at }) => at), skipped: harness.skipped.length };
       using damaged = new SourceHarness([home.source]);
-      for (const file of filesOf(home)) place(damaged, file, ways[way]);
+      for (const file of filesOf(home)) place(damaged, file, damages[damage]);
       await damaged.scan();
       expect(damaged.all<{ facts: number }>(OUTSIDE)).toEqual([{ facts: 0 }]);
       if (!MATCHED_BY_TIME.has(home.source.name)) expect(damaged.totals).toEqual(home.truth);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { responseLine } from "./ledger-home.ts";
 import { freshHome, type Home } from "./program.ts";
 
-/** A home in which two configuration directories hold a transcript each. */
+/** A home with one transcript in each of two configuration directories. */
 function twoAccounts(): { home: Home; env: Record<string, string> } {
   const home = freshHome();
   const write = (directory: string, id: string, output: number): void => {
@@ -17,27 +17,27 @@ function twoAccounts(): { home: Home; env: Record<string, string> } {
   return { home, env: { CLAUDE_CONFIG_DIR: "~/.claude,~/.claude-work" } };
 }
 
-interface Told {
+interface AccountsReport {
   readonly accounts: readonly { account: string; totalTokens: number; sessions: number; email: string | null }[];
   readonly totals: { readonly totalTokens: number };
 }
 
-describe("accounts", () => {
-  test("has a row for each configuration directory, whose sums are those of all", async () => {
+describe("pawprint accounts", () => {
+  test("has a row for each configuration directory, and totals over all of them", async () => {
     const { home, env } = twoAccounts();
     using _ = home;
     const { out } = await home.run("cli", ["accounts", "--json"], { env });
-    const { accounts, totals } = JSON.parse(out) as Told;
+    const { accounts, totals } = JSON.parse(out) as AccountsReport;
     expect(accounts.map(({ account, totalTokens, sessions }) => [account, totalTokens, sessions])).toEqual([
       [join(home.path, ".claude-work"), 403, 1],
       [join(home.path, ".claude"), 203, 1],
     ]);
     expect(totals.totalTokens).toBe(606);
-    // What was read stays told apart when only one of them is read any more.
+    // Accounts stay separate even if only one of them is read now.
     expect((await home.run("cli", ["accounts"])).out).toContain("~/.claude-work");
   });
 
-  test("names who was signed in last where the log says it", async () => {
+  test("shows the e-mail address of the last sign-in if the log has it", async () => {
     const { home, env } = twoAccounts();
     using _ = home;
     const logs = join(home.path, "logs");
@@ -46,7 +46,7 @@ describe("accounts", () => {
     const record = { id: `status-1-login-${hash}`, timestamp: new Date().toISOString(), email: "u@example.org" };
     writeFileSync(join(logs, "status.jsonl"), `${JSON.stringify(record)}\n`, { mode: 0o600 });
     const { out } = await home.run("cli", ["accounts", "--json"], { env: { ...env, PET_LOG_DIR: logs } });
-    expect((JSON.parse(out) as Told).accounts.map(({ email }) => email)).toEqual(["u@example.org", null]);
+    expect((JSON.parse(out) as AccountsReport).accounts.map(({ email }) => email)).toEqual(["u@example.org", null]);
   });
 
   test.each([
@@ -58,11 +58,11 @@ describe("accounts", () => {
     using _ = home;
     for (const report of ["daily", "session", "models"]) {
       const { out } = await home.run("cli", [report, "--json", "--account", account], { env });
-      expect((JSON.parse(out) as Told).totals.totalTokens).toBe(tokens);
+      expect((JSON.parse(out) as AccountsReport).totals.totalTokens).toBe(tokens);
     }
   });
 
-  test("--account with a name that there is not is refused, and those that there are named", async () => {
+  test("refuses an unknown --account and lists the known ones", async () => {
     const { home, env } = twoAccounts();
     using _ = home;
     const { code, err } = await home.run("cli", ["daily", "--account", "nobody"], { env });
@@ -72,7 +72,7 @@ describe("accounts", () => {
   });
 });
 
-test("a relative CLAUDE_CONFIG_DIR is refused by reports instead of being read for another one", async () => {
+test("reports refuse a relative CLAUDE_CONFIG_DIR instead of reading another directory", async () => {
   using home = freshHome();
   const { code, err } = await home.run("cli", ["daily"], { env: { CLAUDE_CONFIG_DIR: "work" } });
   expect(code).not.toBe(0);

@@ -9,14 +9,14 @@ import { freshHome, recorded } from "./program.ts";
 const turn = readFileSync(join(recorded, "stdin-2-after-first-turn-apikey.json"), "utf8");
 
 describe("the command line", () => {
-  test("--version and --help", async () => {
+  test("prints --version and --help", async () => {
     using home = freshHome();
     expect((await home.run("cli", ["--version"])).out).toBe(`${manifest.version}\n`);
     const help = await home.run("cli", ["--help"]);
     for (const { name, internal } of commands) expect(help.out.includes(`\n  ${name}`)).toBe(!internal);
   });
 
-  test("--help for each command", async () => {
+  test("prints --help for each command", async () => {
     using home = freshHome();
     for (const { name, description } of commands.filter((one) => one.name !== "statusline" && !one.internal)) {
       const { out, code } = await home.run("cli", [name, "--help"]);
@@ -27,18 +27,18 @@ describe("the command line", () => {
   });
 
   test.each([
-    [["nonsense"], "there is no command", "pawprint --help"],
-    [["logs", "nonsense"], "no kind of record", "usage, status, diagnostics"],
-    [["logs", "--since", "yesterdayish"], "does not understand", "1d"],
+    [["nonsense"], "unknown command", "pawprint --help"],
+    [["logs", "nonsense"], "unknown kind of record", "usage, status, diagnostics"],
+    [["logs", "--since", "yesterdayish"], "invalid value for --since", "1d"],
     [["logs", "--since"], "needs a value", "pawprint logs --help"],
-    [["doctor", "--verbose"], "knows no option", "pawprint doctor --help"],
+    [["doctor", "--verbose"], "unknown option --verbose for doctor", "pawprint doctor --help"],
     [["doctor", "--json=1"], "takes no value", "pawprint doctor --help"],
     [["daily", "--source", "nobody"], 'there is no assistant "nobody"', "one of: claude-code"],
     [["live", "--source", "nobody"], 'there is no assistant "nobody"', "one of: claude-code"],
-    [["preview", "now"], "takes no words", "pawprint preview --help"],
+    [["preview", "now"], "takes no arguments", "pawprint preview --help"],
     [["capture", "diagnostics"], "usage or status", "pawprint capture"],
     [["watch"], "logging is off", "PET_USAGE_LOGGING_ENABLED"],
-  ] as const)("%j says what is wrong and what to do, exit 2", async (args, message, hint) => {
+  ] as const)("%j exits with 2 and prints the error and a hint", async (args, message, hint) => {
     using home = freshHome();
     const { code, err, out } = await home.run("cli", args);
     expect([code, out]).toEqual([2, ""]);
@@ -47,7 +47,7 @@ describe("the command line", () => {
     expect(err).toMatch(/^pawprint: .+\n  .+\n$/);
   });
 
-  test("schema prints a JSON Schema, env every setting, preview every segment", async () => {
+  test("schema prints a JSON Schema, env prints every setting, preview prints every segment", async () => {
     using home = freshHome();
     const schema = JSON.parse((await home.run("cli", ["schema", "status"])).out) as { required: string[] };
     expect(schema.required).toContain("diagnostics");
@@ -59,15 +59,15 @@ describe("the command line", () => {
     }
   });
 
-  test("capture with logging off prints a record and leaves nothing behind", async () => {
+  test("capture with logging off prints a record and writes no file", async () => {
     using home = freshHome();
     const { code, out, err } = await home.run("cli", ["capture", "usage", "--json"]);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ source: "statusline", session_id: null });
-    expect(err).toContain("logging is off: the record was printed and not kept");
+    expect(err).toContain("logging is off: the record was printed but not saved");
   });
 
-  test("with a wrong setting of the log nothing is written, and nowhere else instead", async () => {
+  test("an invalid logging setting stops the command before it writes anything", async () => {
     using home = freshHome();
     const env = { PET_USAGE_LOGGING_ENABLED: "true", PET_LOG_DIR: "logs" };
     for (const args of [["capture"], ["watch"], ["logs"], ["start"]]) {
@@ -78,18 +78,18 @@ describe("the command line", () => {
     expect(readdirSync(home.path)).toEqual(["project"]);
   });
 
-  test("capture with logging on writes it once, logs print it", async () => {
+  test("capture with logging on writes the record once, and logs prints it", async () => {
     using home = freshHome();
     const env = { PET_USAGE_LOGGING_ENABLED: "true", PET_LOG_DIR: home.logs, PET_USAGE_LOG_INTERVAL: "86400000" };
     expect((await home.run("cli", ["logs"], { env })).err).toContain("no usage records in");
     await home.run("cli", ["capture"], { env });
     const again = await home.run("cli", ["capture"], { env });
-    expect(again.err).toContain("this interval has its record already");
+    expect(again.err).toContain("this interval already has a record");
     const logs = await home.run("cli", ["logs", "usage", "--since", "1d"], { env });
     expect(logs.out.trimEnd().split("\n")).toHaveLength(1);
   });
 
-  test("watch keeps the log until it is interrupted, alone", async () => {
+  test("watch keeps the log until it is interrupted, and refuses a second watch", async () => {
     using home = freshHome();
     const env = { PET_USAGE_LOGGING_ENABLED: "true", PET_LOG_DIR: home.logs, PET_USAGE_LOG_INTERVAL: "1000" };
     const first = home.start("cli", ["watch"], env);
@@ -130,6 +130,6 @@ test.each([
   ["30m", 30 * 60_000],
   ["1d", 86_400_000],
   ["2w", 14 * 86_400_000],
-])("%s back from now", (text, ms) => {
+])("sinceOf(%s) is that long before now", (text, ms) => {
   expect(sinceOf(text, 10 ** 12)).toBe(10 ** 12 - ms);
 });

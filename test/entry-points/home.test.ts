@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from "node:path";
 import { ISOLATED } from "../../src/utils/paths.ts";
 import { responseLine, text } from "../ledger/home.ts";
-import { doorPath, freshHome, recorded } from "./program.ts";
+import { entryPath, freshHome, recorded } from "./program.ts";
 
 const turn = readFileSync(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json"), "utf8");
 const TRANSCRIPT = ".claude/projects/-work/s.jsonl";
@@ -23,7 +23,7 @@ function install(home: string): void {
 
 describe("HOME", () => {
   test.each([".", "..", "./home", "home/dev", "~"])(
-    "that is %s is named, and nothing is made in the folder one is in",
+    "that is %s is refused, and nothing is created in the working directory",
     async (given) => {
       using home = freshHome();
       const cwd = join(home.path, "project");
@@ -50,11 +50,11 @@ describe("HOME", () => {
     60_000,
   );
 
-  test("whose name is no UTF-8 is named", async () => {
+  test("that is not UTF-8 is refused", async () => {
     using home = freshHome();
     const script = `HOME="$(printf '${home.path}/andr\\351')"; export HOME; mkdir -p "$HOME"; exec "$@"`;
     const { stderr, exitCode } = Bun.spawnSync(
-      ["/bin/sh", "-c", script, "sh", process.execPath, doorPath("cli"), "daily"],
+      ["/bin/sh", "-c", script, "sh", process.execPath, entryPath("cli"), "daily"],
       {
         env: { PATH: "/usr/bin:/bin" },
         cwd: join(home.path, "project"),
@@ -67,7 +67,7 @@ describe("HOME", () => {
     expect(readdirSync(home.path).length).toBe(2);
   });
 
-  test("with signs that mean something to a shell or in an address is read, and the line that is installed there runs", async () => {
+  test("with special characters of shells and URLs works, and the line installed there runs", async () => {
     using home = freshHome();
     const path = join(home.path, "50% #&='ü $x`\" \ufffd");
     write(path);
@@ -87,7 +87,7 @@ describe("HOME", () => {
 
   const signs = process.platform === "win32" ? [] : ["\\", "?"];
   test.each(signs)(
-    "with a %s is read; nothing is installed there, because Bun could not run it",
+    "with a %s can be read, but install refuses it, because Bun cannot run programs there",
     async (sign) => {
       using home = freshHome();
       const path = join(home.path, `a${sign}b`);
@@ -103,7 +103,7 @@ describe("HOME", () => {
           expect({ args, code, first: err.split("\n")[0] }).toEqual({
             args,
             code: 2,
-            first: `pawprint: ${given}/.claude/pets holds "${sign}", and Bun runs no program below such a folder`,
+            first: `pawprint: ${given}/.claude/pets contains "${sign}", and Bun cannot run programs in such a folder`,
           });
         }
       }
@@ -112,7 +112,7 @@ describe("HOME", () => {
     60_000,
   );
 
-  test("that cannot be made is named", async () => {
+  test("that cannot be created is named in the error", async () => {
     using home = freshHome();
     writeFileSync(join(home.path, "file"), "");
     for (const given of [join(home.path, "file"), "/proc/self/nothing"]) {
@@ -130,8 +130,8 @@ describe("HOME", () => {
   });
 });
 
-describe("PET_HOME in the usual .env", () => {
-  test("holds for the line and for a hook, wherever they are started from, as it does for every command", async () => {
+describe("PET_HOME in the default .env", () => {
+  test("applies to the line and to a hook, from any working directory, as to every command", async () => {
     using home = freshHome();
     const pets = join(home.path, "own place");
     mkdirSync(join(home.path, ".claude/pets"), { recursive: true });

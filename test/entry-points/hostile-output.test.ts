@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { reports } from "../../src/reports/registry.ts";
 import { jsonText } from "../../src/utils/terminal.ts";
-import { freshHome, type Home, type Ran } from "./program.ts";
+import { freshHome, type Home, type RunResult } from "./program.ts";
 
-/** Sets the title, clears the screen, colours, hides, reverses; both as 7-bit and as 8-bit controls. */
+/** Control sequences that set the title, clear the screen, colour, hide and reverse text, in 7-bit and 8-bit form. */
 const EVIL = "\x1b]0;PWNED\x07\x1b[2J\x1b[5m\x9b2J\x9d0;x\x9c\u202eevil\u2066\u200b\x7f\r";
 const RAW = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]|\r(?!\n)/;
 
@@ -81,13 +81,13 @@ beforeAll(() => {
 });
 afterAll(() => home[Symbol.dispose]());
 
-function expectClean({ out, err }: Ran): void {
+function expectClean({ out, err }: RunResult): void {
   expect(out).not.toMatch(RAW);
   expect(err).not.toMatch(RAW);
   expect(out).not.toContain("PWNED\x07");
 }
 
-describe("no report writes raw text from outside", () => {
+describe("no report prints control characters from foreign text", () => {
   const forms = [[], ["--csv"], ["--json"], ["--breakdown"]];
   test.each(reports.map(({ name }) => name))("%s", async (name) => {
     for (const form of forms) {
@@ -99,14 +99,14 @@ describe("no report writes raw text from outside", () => {
     }
   });
 
-  test("--json holds the text as it was", async () => {
+  test("--json keeps the text unchanged", async () => {
     const { out } = await home.run("cli", ["models", "--json"]);
     const { models } = JSON.parse(out) as { models: { model?: string; modelName?: string }[] };
     expect(JSON.stringify(models)).toContain(JSON.stringify(`model-${EVIL}`).slice(1, -1));
   });
 });
 
-describe("no command writes raw text from outside", () => {
+describe("no command prints control characters from foreign text", () => {
   const commands: readonly (readonly string[])[] = [
     ["logs", "usage"],
     ["logs", "diagnostics"],
@@ -145,7 +145,7 @@ describe("no command writes raw text from outside", () => {
     expectClean(await home.run("cli", args, { env: log() }));
   });
 
-  test("nor do settings with such values, in any command or in the line", async () => {
+  test("settings with such values print none, in any command or in the line", async () => {
     for (const name of [
       "PET_LOG_DIR",
       "PET_LEDGER_PATH",

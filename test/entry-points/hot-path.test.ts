@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { emptyState, stateText } from "../../src/model/state.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
 import { placesOf } from "../../src/utils/paths.ts";
-import { doorPath, freshHome, type Home, machineTime } from "./program.ts";
+import { entryPath, freshHome, type Home, machineTime } from "./program.ts";
 
-const line = readFileSync(doorPath("statusline"), "utf8");
-const cli = readFileSync(doorPath("cli"), "utf8");
+const line = readFileSync(entryPath("statusline"), "utf8");
+const cli = readFileSync(entryPath("cli"), "utf8");
 
-/** What costs the line more time than it has, by a sign of it in the bundle. */
-const dear: Readonly<Record<string, RegExp>> = {
+/** Code that is too slow for the line, each with a pattern that finds it in the bundle. */
+const slowImports: Readonly<Record<string, RegExp>> = {
   pino: /pino/,
   "proper-lockfile": /lockfile/,
   zod: /ZodError|zod/i,
@@ -28,20 +28,20 @@ const dear: Readonly<Record<string, RegExp>> = {
 };
 
 describe("the bundle of the line", () => {
-  test.each(Object.entries(dear))("holds no %s", (_, sign) => {
+  test.each(Object.entries(slowImports))("does not contain %s", (_, sign) => {
     expect(sign.exec(line)?.[0]).toBeUndefined();
   });
 
-  test("spawns one thing only, the worker, and that in a file that it loads later", () => {
+  test("spawns nothing itself: the worker is spawned by a file that is imported later", () => {
     expect(line).not.toContain("Bun.spawn");
   });
 
-  test("the signs are signs: the rest of the program has them", () => {
+  test("is checked with patterns that match real code", () => {
     const source = readFileSync(new URL("../../node_modules/proper-lockfile/lib/lockfile.js", import.meta.url), "utf8");
-    expect(dear["proper-lockfile"]?.test(source)).toBe(true);
-    expect(dear["node:fs at once"]?.test('import{a}from"fs"')).toBe(true);
-    expect(dear["node:fs at once"]?.test('require("node:fs")')).toBe(true);
-    expect(dear["zod"]?.test("class ZodError")).toBe(true);
+    expect(slowImports["proper-lockfile"]?.test(source)).toBe(true);
+    expect(slowImports["node:fs at once"]?.test('import{a}from"fs"')).toBe(true);
+    expect(slowImports["node:fs at once"]?.test('require("node:fs")')).toBe(true);
+    expect(slowImports["zod"]?.test("class ZodError")).toBe(true);
     expect(cli.startsWith("#!/usr/bin/env -S bun --no-env-file --config=/dev/null")).toBe(true);
   });
 });
@@ -50,14 +50,14 @@ const SESSION = "0b6fcc5b-45e2-4bb9-8cbc-9e3144ffa62f";
 const DAY = 86_400_000;
 
 /**
- * What Bun's engine says, with these options of its own, of a refresh of a usual session, whose second row is too long, while
- * nothing is due for the log.
+ * Returns what Bun's engine prints, with the given engine options, for a refresh of a typical session whose second row is too
+ * long, while no record is due.
  */
-async function saidOf(home: Home, options: Readonly<Record<string, string>>): Promise<string> {
+async function engineOutputOf(home: Home, options: Readonly<Record<string, string>>): Promise<string> {
   const now = home.clock.now();
   const files = logFiles(home.logs, placesOf({ HOME: home.path }, "/nowhere").scope);
   mkdirSync(files.run, { recursive: true, mode: 0o700 });
-  const limit = { percent: 42, resetsAt: now + DAY, seenAt: now };
+  const limit = { percent: 42, resetsAt: now + DAY, observedAt: now };
   const state = {
     ...emptyState,
     usage: { at: now },
@@ -105,20 +105,22 @@ async function saidOf(home: Home, options: Readonly<Record<string, string>>): Pr
   return out + err;
 }
 
-describe("a usual refresh", () => {
-  test("runs no function so often that Bun starts its compiler threads", async () => {
+describe("a typical refresh", () => {
+  test("calls no function often enough for Bun to start its compiler threads", async () => {
     using home = freshHome(machineTime);
-    const told = { BUN_JSC_reportBaselineCompileTimes: "1" };
-    expect(await saidOf(home, told)).not.toContain("Optimized ");
-    expect(await saidOf(home, { ...told, BUN_JSC_thresholdForJITAfterWarmUp: "100" })).toContain("Optimized ");
+    const options = { BUN_JSC_reportBaselineCompileTimes: "1" };
+    expect(await engineOutputOf(home, options)).not.toContain("Optimized ");
+    expect(await engineOutputOf(home, { ...options, BUN_JSC_thresholdForJITAfterWarmUp: "100" })).toContain(
+      "Optimized ",
+    );
   });
 
-  test("uses no list method that Bun compiles when it is first used", async () => {
+  test("uses no array method that Bun compiles on first use", async () => {
     using home = freshHome(machineTime);
-    const said = await saidOf(home, { BUN_JSC_dumpGeneratedBytecodes: "1" });
-    const names = Array.from(said.matchAll(/^(\w*)#\w+:\[/gm), ([, name = ""]) => name);
+    const bytecodes = await engineOutputOf(home, { BUN_JSC_dumpGeneratedBytecodes: "1" });
+    const names = Array.from(bytecodes.matchAll(/^(\w*)#\w+:\[/gm), ([, name = ""]) => name);
     expect(names).toContain("render");
-    const dearOnes = "map filter find findLast some every reduce forEach flatMap split performIteration";
-    expect(names.filter((name) => name !== "" && dearOnes.split(" ").includes(name))).toEqual([]);
+    const slowMethods = "map filter find findLast some every reduce forEach flatMap split performIteration";
+    expect(names.filter((name) => name !== "" && slowMethods.split(" ").includes(name))).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { recordedHome } from "./ledger-home.ts";
 
 const counts = { inputTokens: 1, outputTokens: 2, cacheCreationTokens: 3, cacheReadTokens: 4 };
 const day = (date: string) => ({ date, ...counts, modelBreakdowns: [{ modelName: "m", ...counts, cost: 0.5 }] });
-// The recorded sessions are of 20 November.
+// The recorded sessions are from 20 November.
 const CCUSAGE = JSON.stringify({ daily: [day("2026-11-01"), day("2026-11-02"), day("2026-11-20")] });
 const CACHE = JSON.stringify({
   version: 5,
@@ -14,7 +14,7 @@ const CACHE = JSON.stringify({
 });
 
 describe("pawprint import", () => {
-  test("says which days count: none with responses of our own, and of two tellers the fuller", async () => {
+  test("counts only days without responses in the ledger, and of two sources the more complete", async () => {
     using home = recordedHome();
     writeFileSync(join(home.path, "project/c.json"), CCUSAGE);
     writeFileSync(join(home.path, "project/stats-cache.json"), CACHE);
@@ -25,16 +25,16 @@ describe("pawprint import", () => {
       err: "",
       out: [
         "c.json: 3 days from ccusage, 2026-11-01 to 2026-11-20",
-        "  2 days counted: nothing else is known of them",
-        "  1 day kept as a comparison: known from transcripts or a fuller import",
+        "  2 days counted: no other data is known",
+        "  1 day kept for comparison only: also in transcripts or a more complete import",
         "stats-cache.json: 2 days from Claude Code's own statistics, 2026-10-31 to 2026-11-01",
-        "  sums over all classes of tokens, without cost; a response counts once for each line that it was written on",
-        "  1 day counted: nothing else is known of them",
-        "  1 day kept as a comparison: known from transcripts or a fuller import",
+        "  totals over all token classes, without cost; a response is counted once for each line it was written on",
+        "  1 day counted: no other data is known",
+        "  1 day kept for comparison only: also in transcripts or a more complete import",
         "",
       ].join("\n"),
     });
-    // Twice is once.
+    // Importing a file twice changes nothing.
     await home.run("cli", ["import", "c.json"], { env });
     using database = new Database(join(home.path, ".claude/pets/ledger.db"), { readonly: true });
     expect(database.query("SELECT date, provenance, input, unsplit, cost FROM day ORDER BY 2, 1").values()).toEqual([
@@ -47,11 +47,11 @@ describe("pawprint import", () => {
   });
 
   test.each([
-    ["a folder", ".", 2, ". is no plain file"],
+    ["a folder", ".", 2, ". is not a regular file"],
     ["a file that is not there", "none.json", 1, "there is no none.json"],
-    ["what is no JSON", "bad.json", 1, "bad.json is no JSON"],
-    ["no file at all", null, 2, "import needs a file"],
-  ])("%s is refused, and nothing of the others is written", async (_, name, code, message) => {
+    ["a file that is not JSON", "bad.json", 1, "bad.json is not JSON"],
+    ["no file at all", null, 2, "import needs at least one file"],
+  ])("refuses %s and writes nothing of the other files", async (_, name, code, message) => {
     using home = recordedHome();
     writeFileSync(join(home.path, "project/c.json"), CCUSAGE);
     writeFileSync(join(home.path, "project/bad.json"), "[".repeat(100_000));

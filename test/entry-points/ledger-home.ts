@@ -7,7 +7,7 @@ const RECORDED = resolve(import.meta.dir, "../fixtures/transcripts");
 /** The folder of transcripts of a home. */
 export const projectsOf = (home: Home): string => join(home.path, ".claude/projects");
 
-/** A fresh home with the recorded transcripts of three sessions; compact, resumed and cleared are among them. */
+/** A new home with the recorded transcripts of sessions, including compacted, resumed and cleared ones. */
 export function recordedHome(): Home {
   const home = freshHome();
   for (const name of readdirSync(RECORDED).filter((one) => !one.endsWith(".jsonl"))) {
@@ -24,7 +24,7 @@ export function writeTranscript(home: Home, name: string, text: string): string 
   return path;
 }
 
-/** A line of a response. */
+/** A transcript line of a response. */
 export function responseLine(id: string, output: number, special: Readonly<Record<string, unknown>> = {}): string {
   const usage = {
     input_tokens: 3,

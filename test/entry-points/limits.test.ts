@@ -12,8 +12,8 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const SESSION = "0b6fcc5b-45e2-4bb9-8cbc-9e3144ffa62f";
 
-/** A session of a plan whose numbers are 40 % and 60 %. */
-interface Said {
+/** Input of a session on a plan with limits at 40 % and 60 %. */
+interface SessionInput {
   readonly weekly?: number;
   readonly resetsAt?: number;
   readonly apiMs?: number;
@@ -21,7 +21,10 @@ interface Said {
 
 const transcriptOf = (home: Home): string => join(home.path, "transcript.jsonl");
 
-const stdin = (home: Home, { weekly = 60, resetsAt = home.clock.now() + 5 * DAY, apiMs = 92_000 }: Said = {}): string =>
+const stdin = (
+  home: Home,
+  { weekly = 60, resetsAt = home.clock.now() + 5 * DAY, apiMs = 92_000 }: SessionInput = {},
+): string =>
   JSON.stringify({
     session_id: SESSION,
     transcript_path: transcriptOf(home),
@@ -32,8 +35,8 @@ const stdin = (home: Home, { weekly = 60, resetsAt = home.clock.now() + 5 * DAY,
     },
   });
 
-/** Leaves a transcript that was written to a while ago. */
-function written(home: Home, ago: number): void {
+/** Writes a transcript that was last changed `ago` milliseconds ago. */
+function writeTranscript(home: Home, ago: number): void {
   writeFileSync(transcriptOf(home), "{}\n");
   const at = new Date(home.clock.now() - ago);
   utimesSync(transcriptOf(home), at, at);
@@ -41,8 +44,8 @@ function written(home: Home, ago: number): void {
 
 const filesOf = (home: Home) => logFiles(home.logs, placesOf({ HOME: home.path }, "/nowhere").scope);
 
-/** Leaves a state in which the program said a while ago that 2 % of the week are used; no record is due. */
-function logged(home: Home, ago: number, change: Partial<LoggerState> = {}): void {
+/** Writes a state in which Claude Code reported a weekly limit of 2 % `ago` milliseconds ago; no record is due. */
+function writeState(home: Home, ago: number, change: Partial<LoggerState> = {}): void {
   const now = home.clock.now();
   const files = filesOf(home);
   mkdirSync(files.run, { recursive: true, mode: 0o700 });
@@ -50,7 +53,7 @@ function logged(home: Home, ago: number, change: Partial<LoggerState> = {}): voi
     key,
     percent,
     resetsAt: now + left,
-    seenAt: now - ago,
+    observedAt: now - ago,
   });
   const state: LoggerState = {
     ...emptyState,
@@ -84,74 +87,74 @@ const SMALL = /^7d \S+ 2% /;
 const OWN = /^7d \S+ 60% \S+ [\dhd]+$/;
 const OWN_OLD = /^7d \S+ 60% .* 3h\d\dm ago$/;
 
-describe("the newest sighting of a limit", () => {
-  test("an idle session shows what the program said since, although that is less and of another reset", async () => {
+describe("the newest reading of a limit", () => {
+  test("is shown in an idle session if Claude Code reported it since, even if it is lower and of another window", async () => {
     using home = freshHome();
-    logged(home, MINUTE);
-    written(home, 3 * HOUR);
+    writeState(home, MINUTE);
+    writeTranscript(home, 3 * HOUR);
     expect(await line(home, stdin(home))).toMatch(SMALL);
-    // Again, since a refresh is no response.
+    // The same again, because a refresh is not a response.
     expect(await line(home, stdin(home))).toMatch(SMALL);
   });
 
-  test("a session that heard from the server since shows its own number, larger or smaller", async () => {
+  test("is the session's own number, higher or lower, if the session had a response since", async () => {
     using home = freshHome();
-    logged(home, MINUTE);
-    written(home, 1_000);
+    writeState(home, MINUTE);
+    writeTranscript(home, 1_000);
     expect(await line(home, stdin(home))).toMatch(OWN);
     expect(await line(home, stdin(home, { weekly: 1, resetsAt: home.clock.now() + 2 * DAY }))).toMatch(/^7d \S+ 1% /);
   });
 
-  test("an old number of which nothing newer is known shows its age, with a log and without", async () => {
+  test("is shown with its age if it is old, with a log and without", async () => {
     using home = freshHome();
-    written(home, 3 * HOUR + MINUTE);
-    logged(home, 9 * HOUR);
+    writeTranscript(home, 3 * HOUR + MINUTE);
+    writeState(home, 9 * HOUR);
     expect(await line(home, stdin(home))).toMatch(OWN_OLD);
     const off = { PET_USAGE_LOGGING_ENABLED: "false", PET_USAGE_LOG_INTERVAL: "60000" };
     expect(await line(home, stdin(home), off)).toMatch(OWN_OLD);
   });
 
-  test("without a transcript a response shows in the numbers or the time spent in requests", async () => {
+  test("without a transcript, a response is detected by changed numbers or request time", async () => {
     using home = freshHome();
-    logged(home, MINUTE);
+    writeState(home, MINUTE);
     expect(await line(home, stdin(home))).toMatch(SMALL);
     expect(await line(home, stdin(home, { apiMs: 93_000 }))).toMatch(OWN);
-    // The program is asked after that, and the session idles again.
+    // Claude Code is asked afterwards, and the session is idle again.
     await Bun.sleep(5);
-    logged(home, 0);
+    writeState(home, 0);
     expect(await line(home, stdin(home, { apiMs: 93_000 }))).toMatch(SMALL);
     expect(await line(home, stdin(home, { apiMs: 93_000, weekly: 61 }))).toMatch(/^7d \S+ 61% /);
   });
 
-  test("a subagent's responses, which the transcript does not show, count as well", async () => {
+  test("a subagent's responses, which are not in the transcript, count as well", async () => {
     using home = freshHome();
-    logged(home, MINUTE);
-    written(home, 3 * HOUR);
+    writeState(home, MINUTE);
+    writeTranscript(home, 3 * HOUR);
     expect(await line(home, stdin(home))).toMatch(SMALL);
     expect(await line(home, stdin(home, { apiMs: 95_000 }))).toMatch(OWN);
   });
 
-  test("a session that had no response of its own says nothing of its limits' age", async () => {
+  test("a session without a response shows no age of its limits", async () => {
     using home = freshHome();
-    logged(home, MINUTE);
-    written(home, 0);
+    writeState(home, MINUTE);
+    writeTranscript(home, 0);
     expect(await line(home, stdin(home, { apiMs: 0 }))).toMatch(SMALL);
   });
 
-  test("a transcript and a log from before the clock was set back are not newer than anything", async () => {
+  test("a transcript and a log from before the clock was set back do not count as newer", async () => {
     using home = freshHome();
-    logged(home, MINUTE);
-    written(home, -9 * HOUR);
+    writeState(home, MINUTE);
+    writeTranscript(home, -9 * HOUR);
     expect(await line(home, stdin(home))).toMatch(SMALL);
-    logged(home, -9 * HOUR);
-    written(home, 1_000);
+    writeState(home, -9 * HOUR);
+    writeTranscript(home, 1_000);
     expect(await line(home, stdin(home))).toMatch(OWN);
   });
 
-  test("a refresh writes nothing of a session while it idles, and one file for it at all", async () => {
+  test("a refresh writes one file per session, and nothing while the session is idle", async () => {
     using home = freshHome();
-    logged(home, MINUTE);
-    written(home, 3 * HOUR);
+    writeState(home, MINUTE);
+    writeTranscript(home, 3 * HOUR);
     await line(home, stdin(home));
     const kept = filesOf(home).heard(SESSION);
     const text = readFileSync(kept, "utf8");
@@ -161,10 +164,10 @@ describe("the newest sighting of a limit", () => {
     expect(readdirSync(filesOf(home).run).filter((name) => name.startsWith("heard-"))).toEqual([`heard-${SESSION}`]);
   });
 
-  test("an idle session whose refresh makes a record does not make its old numbers those of now", async () => {
+  test("a record written by an idle session does not make its old numbers new", async () => {
     using home = freshHome();
-    logged(home, 10 * MINUTE, { usage: { at: home.clock.now() - 2 * HOUR } });
-    written(home, 3 * HOUR);
+    writeState(home, 10 * MINUTE, { usage: { at: home.clock.now() - 2 * HOUR } });
+    writeTranscript(home, 3 * HOUR);
     const env = { PET_SEGMENTS: "weekly,five-hour" };
     await line(home, stdin(home), env);
     await home.until(() => home.lines("usage").length === 1, "a usage record");
@@ -192,7 +195,7 @@ describe("limits of spending", () => {
     });
   const env = { PET_SEGMENTS: "", PET_USAGE_LOGGING_ENABLED: "false" };
 
-  test("the spend limit of a gateway stands in the usual line, and the pet worries about it", async () => {
+  test("a gateway's spend limit is in the default line and affects the pet's mood", async () => {
     using home = freshHome();
     const { out } = await home.run("statusline", [], {
       stdin: gateway(94.1),
@@ -205,14 +208,14 @@ describe("limits of spending", () => {
     expect(worried).not.toBe(calm);
   });
 
-  test("an account with extra usage alone shows it with its percentage, and the pet worries about it", async () => {
+  test("extra usage without other limits is shown with its percentage and affects the pet's mood", async () => {
     using home = freshHome();
-    const extra = { percent: 96, used: 38_400, limit: 40_000, currency: "USD", seenAt: home.clock.now() };
-    logged(home, 0, { quotas: [], extra });
+    const extra = { percent: 96, used: 38_400, limit: 40_000, currency: "USD", observedAt: home.clock.now() };
+    writeState(home, 0, { quotas: [], extra });
     const bare = JSON.stringify({ session_id: SESSION });
     expect(await line(home, bare, { PET_SEGMENTS: "extra-usage" })).toMatch(/^extra \S+ 96% \$384\.00 of \$400\.00$/);
     const worried = await line(home, bare, { PET_SEGMENTS: "pet" });
-    logged(home, 0, { quotas: [], extra: { ...extra, seenAt: home.clock.now() - 40 * DAY } });
+    writeState(home, 0, { quotas: [], extra: { ...extra, observedAt: home.clock.now() - 40 * DAY } });
     expect(await line(home, bare, { PET_SEGMENTS: "pet" })).not.toBe(worried);
   });
 });

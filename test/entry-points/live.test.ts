@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ISOLATED } from "../../src/utils/paths.ts";
 import { Screen } from "../campaigns/e2e/screen.ts";
-import { doorPath, freshHome, type Home } from "./program.ts";
+import { entryPath, freshHome, type Home } from "./program.ts";
 
 const WAIT_MS = 20_000;
 const homes: Home[] = [];
@@ -11,13 +11,13 @@ afterAll(() => {
   for (const home of homes) home[Symbol.dispose]();
 });
 
-/** A home with some transcripts, and `live` on a terminal of its own, started by a shell so that what it leaves can be seen. */
+/** A home with transcripts, and `live` in a new terminal, started by a shell so that the screen it leaves can be checked. */
 function opened(columns: number, rows = 30): { screen: Screen; home: Home } {
   const home = freshHome();
   homes.push(home);
   mkdirSync(join(home.path, ".claude/projects/-w"), { recursive: true });
-  respond(home, "msg_first", 1_000);
-  const live = [process.execPath, ...ISOLATED, doorPath("cli"), "live"].map((word) => `'${word}'`).join(" ");
+  appendResponse(home, "msg_first", 1_000);
+  const live = [process.execPath, ...ISOLATED, entryPath("cli"), "live"].map((word) => `'${word}'`).join(" ");
   const screen = new Screen(
     ["/bin/sh", "-c", `echo before; ${live}; echo "left with $?"; read -r line; echo "typed $line"; read -r line`],
     {
@@ -30,8 +30,8 @@ function opened(columns: number, rows = 30): { screen: Screen; home: Home } {
   return { screen, home };
 }
 
-/** A response that has just come, with so many tokens read. */
-function respond(home: Home, id: string, tokens: number): void {
+/** Appends a new response with `tokens` cache-read tokens. */
+function appendResponse(home: Home, id: string, tokens: number): void {
   const message = { id, model: "claude-opus-5-5", usage: { input_tokens: tokens, output_tokens: 0 } };
   const line = {
     type: "assistant",
@@ -43,7 +43,7 @@ function respond(home: Home, id: string, tokens: number): void {
   appendFileSync(join(home.path, ".claude/projects/-w/s.jsonl"), `${JSON.stringify(line)}\n`);
 }
 
-/** The shell's own screen is back, with cursor and echo. */
+/** Checks that the shell's screen is restored, with cursor and echo. */
 async function expectRestored(screen: Screen): Promise<void> {
   expect(await screen.row(WAIT_MS, "left with 0")).not.toBeNull();
   expect(await screen.row(WAIT_MS, "before")).not.toBeNull();
@@ -51,7 +51,7 @@ async function expectRestored(screen: Screen): Promise<void> {
   expect(await screen.row(WAIT_MS, "typed hello")).not.toBeNull();
 }
 
-/** The program that the shell runs. */
+/** The process id of the program that the shell runs. */
 function processOf(screen: Screen): number {
   const children = readFileSync(`/proc/${screen.pid}/task/${screen.pid}/children`, "utf8");
   return Number(children.trim().split(" ")[0]);
@@ -59,7 +59,7 @@ function processOf(screen: Screen): number {
 
 describe("pawprint live", () => {
   test.each([60, 100, 200])(
-    "shows pages at %d columns, switches them by keys, and gives the terminal back",
+    "shows pages in %d columns, switches them by keys, and restores the terminal",
     async (columns) => {
       const { screen } = opened(columns);
       try {
@@ -77,11 +77,11 @@ describe("pawprint live", () => {
     60_000,
   );
 
-  test("notices within moments what a session appends", async () => {
+  test("shows new responses within seconds", async () => {
     const { screen, home } = opened(120);
     try {
       expect(await screen.row(WAIT_MS, "Today")).not.toBeNull();
-      respond(home, "msg_later", 123_456);
+      appendResponse(home, "msg_later", 123_456);
       expect(await screen.row(WAIT_MS, "Today", "124,456")).not.toBeNull();
     } finally {
       screen.close();
@@ -89,7 +89,7 @@ describe("pawprint live", () => {
   }, 60_000);
 
   test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
-    "gives the terminal back when it is ended by %s",
+    "restores the terminal on %s",
     async (signal) => {
       const { screen } = opened(100);
       try {
@@ -103,26 +103,26 @@ describe("pawprint live", () => {
     60_000,
   );
 
-  test("says what it needs where there is no terminal", async () => {
+  test("refuses to run without a terminal and says what to use instead", async () => {
     using home = freshHome();
     const { code, err } = await home.run("cli", ["live"]);
     expect({ code, err: err.split("\n")[0] }).toEqual({ code: 2, err: "pawprint: live needs a terminal" });
   });
 });
 
-test("a report fits the terminal that it is shown on", async () => {
+test("a report fits the width of its terminal", async () => {
   const home = freshHome();
   homes.push(home);
   mkdirSync(join(home.path, ".claude/projects/-w"), { recursive: true });
-  respond(home, "msg_first", 1_000);
-  const screen = new Screen([process.execPath, ...ISOLATED, doorPath("cli"), "daily"], {
+  appendResponse(home, "msg_first", 1_000);
+  const screen = new Screen([process.execPath, ...ISOLATED, entryPath("cli"), "daily"], {
     cwd: join(home.path, "project"),
     env: { ...home.env, TZ: "UTC" },
     columns: 40,
     rows: 20,
   });
   try {
-    // As wide as where nobody looks, head and row would each stand on two rows.
+    // With the width used without a terminal, head and row would each take two rows.
     expect(await screen.row(WAIT_MS, "Date")).toMatch(/Date .* Cost$/);
   } finally {
     screen.close();

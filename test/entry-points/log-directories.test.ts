@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { ISOLATED } from "../../src/utils/paths.ts";
-import { doorPath, freshHome, type Home, recorded } from "./program.ts";
+import { entryPath, freshHome, type Home, recorded } from "./program.ts";
 
 const turn = readFileSync(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json"), "utf8");
 const on = (home: Home): Record<string, string> => ({
@@ -22,11 +22,11 @@ const on = (home: Home): Record<string, string> => ({
 });
 const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
 const isRoot = process.getuid?.() === 0;
-/** Somebody who is not root. */
+/** The id of a user who is not root. */
 const OTHER = 12_345;
 
 describe.skipIf(Bun.which("strace") === null)("a log directory that does not answer", () => {
-  // Each call takes a minute: who waits for one is killed.
+  // Each system call takes a minute: a process that waits for one is killed.
   const slow = (paths: readonly string[]): string[] => [
     "strace",
     "-qq",
@@ -37,11 +37,11 @@ describe.skipIf(Bun.which("strace") === null)("a log directory that does not ans
     "inject=all:delay_enter=60000000",
     process.execPath,
     ...ISOLATED,
-    doorPath("statusline"),
+    entryPath("statusline"),
   ];
 
   test.each(["fresh", "old"])(
-    "delays neither the line nor the end of its process, with a state that is %s",
+    "does not delay the line or the exit of its process, with a state that is %s",
     async (age) => {
       using home = freshHome();
       const env: Record<string, string> = {
@@ -57,7 +57,7 @@ describe.skipIf(Bun.which("strace") === null)("a log directory that does not ans
         env["PET_USAGE_LOG_INTERVAL"] = "1000";
         await Bun.sleep(3_100);
       }
-      // The file that the worker's stderr goes to is only handed on, which asks the file system nothing.
+      // The file for the worker's stderr is only passed on, which makes no call to the file system.
       const inRun = readdirSync(run)
         .filter((name) => name !== "worker.err")
         .map((name) => join(run, name));
@@ -74,9 +74,9 @@ describe.skipIf(Bun.which("strace") === null)("a log directory that does not ans
   );
 });
 
-describe("a log directory that others use as well", () => {
+describe("a log directory shared with other users", () => {
   test.each(["755", "775", "1777", "700"])(
-    "keeps its mode of %s, and what we make in it is ours alone",
+    "keeps its mode %s, and the files we create in it are private",
     async (mode) => {
       using home = freshHome();
       mkdirSync(home.logs);
@@ -99,8 +99,8 @@ describe("a log directory that others use as well", () => {
   );
 });
 
-describe("a database of the log that is damaged", () => {
-  test("is told by doctor as by the line, and the files have the records", async () => {
+describe("a damaged log database", () => {
+  test("is reported by doctor and by the line, and the JSONL files have the records", async () => {
     using home = freshHome();
     const env = { ...on(home), PET_LOG_STORAGE_TYPE: "hybrid" };
     mkdirSync(home.logs);
@@ -135,7 +135,7 @@ describe.skipIf(!isRoot)("root with the home directory of a user", () => {
   const below = (path: string): string[] => readdirSync(path, { recursive: true, encoding: "utf8" }).toSorted();
 
   test.each(["daily", "overview", "scan", "capture", "watch"])(
-    "%s writes nothing and says what to do",
+    "makes %s write nothing and say what to do",
     async (command) => {
       using home = usersHome();
       const before = below(home.path);
@@ -147,7 +147,7 @@ describe.skipIf(!isRoot)("root with the home directory of a user", () => {
     },
   );
 
-  test("the line is shown, with the reason why there is no log, and leaves no file", async () => {
+  test("leaves the line visible with the reason why logging is off, and no file is written", async () => {
     using home = usersHome();
     const before = below(home.path);
     const { code, out } = await home.run("statusline", [], { stdin: turn, env: { ...on(home), COLUMNS: "400" } });
@@ -158,11 +158,11 @@ describe.skipIf(!isRoot)("root with the home directory of a user", () => {
     expect(below(home.path)).toEqual(before);
   });
 
-  test("is refused also where root made a folder in it before", async () => {
+  test("is refused even if root has created a folder in it before", async () => {
     using home = usersHome();
     mkdirSync(join(home.path, ".claude/pets"));
     const { code, err } = await home.run("cli", ["daily"]);
-    expect({ code, said: err.includes(sentence) }).toEqual({ code: 1, said: true });
+    expect({ code, isReported: err.includes(sentence) }).toEqual({ code: 1, isReported: true });
     expect(below(join(home.path, ".claude/pets"))).toEqual([]);
   });
 });

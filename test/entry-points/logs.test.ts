@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ISOLATED } from "../../src/utils/paths.ts";
-import { doorPath, freshHome } from "./program.ts";
+import { entryPath, freshHome } from "./program.ts";
 
 const record = (minute: number): string =>
   `${JSON.stringify({ id: `usage-${minute}`, timestamp: new Date(minute * 60_000).toISOString() })}\n`;
@@ -13,7 +13,7 @@ const idsIn = (text: string): string[] =>
     .map((line) => (JSON.parse(line) as { id: string }).id);
 
 describe("pawprint logs", () => {
-  test("prints rotated files in time order, passes over what is no record, and begins where it is told", async () => {
+  test("prints rotated files in time order, skips invalid lines, and starts at --since", async () => {
     using home = freshHome();
     mkdirSync(home.logs);
     writeFileSync(join(home.logs, "usage.jsonl.000002"), record(3) + record(4));
@@ -26,12 +26,12 @@ describe("pawprint logs", () => {
     expect(idsIn(some.out)).toEqual(["usage-4", "usage-5", "usage-6"]);
   });
 
-  test("-f goes on with new records, each once", async () => {
+  test("-f keeps printing new records, each once", async () => {
     using home = freshHome();
     mkdirSync(home.logs);
     const file = join(home.logs, "usage.jsonl");
     writeFileSync(file, record(1));
-    const child = Bun.spawn([process.execPath, ...ISOLATED, doorPath("cli"), "logs", "-f"], {
+    const child = Bun.spawn([process.execPath, ...ISOLATED, entryPath("cli"), "logs", "-f"], {
       env: { ...home.env, PET_LOG_DIR: home.logs },
       stdio: ["ignore", "pipe", "ignore"],
     });
@@ -49,7 +49,7 @@ describe("pawprint logs", () => {
     expect(idsIn(printed)).toEqual(["usage-1", "usage-2", "usage-3"]);
   });
 
-  test("sqlite and hybrid are read as well as jsonl", async () => {
+  test("reads sqlite and hybrid logs as well as jsonl", async () => {
     for (const storage of ["sqlite", "hybrid"]) {
       using home = freshHome();
       const env = { PET_USAGE_LOGGING_ENABLED: "true", PET_LOG_DIR: home.logs, PET_LOG_STORAGE_TYPE: storage };
@@ -61,7 +61,7 @@ describe("pawprint logs", () => {
     }
   });
 
-  test("looking makes nothing: no directory comes into being", async () => {
+  test("creates no directory", async () => {
     using home = freshHome();
     const ran = await home.run("cli", ["logs"], { env: { PET_LOG_DIR: home.logs } });
     expect(ran.err).toContain(`no usage records in ${home.logs}`);

@@ -5,11 +5,11 @@ import { commands } from "../../src/commands/registry.ts";
 import { reports } from "../../src/reports/registry.ts";
 import { ISOLATED } from "../../src/utils/paths.ts";
 import { makeCorpus } from "../ledger/corpus.ts";
-import { doorPath, freshHome, type Home } from "./program.ts";
+import { entryPath, freshHome, type Home } from "./program.ts";
 
-/** Starts the program with its standard output on a file, or behind a shell's pipe. */
+/** Runs the program with its standard output on a file descriptor. */
 function run(home: Home, args: readonly string[], stdout: number) {
-  return Bun.spawnSync([process.execPath, ...ISOLATED, doorPath("cli"), ...args], {
+  return Bun.spawnSync([process.execPath, ...ISOLATED, entryPath("cli"), ...args], {
     cwd: join(home.path, "project"),
     env: { PATH: "/usr/bin:/bin", HOME: home.path, PET_LOG_DIR: home.logs, PET_CLAUDE_COMMAND: "/nonexistent/claude" },
     stdio: ["ignore", stdout, "pipe"],
@@ -17,7 +17,7 @@ function run(home: Home, args: readonly string[], stdout: number) {
 }
 
 function piped(home: Home, args: readonly string[], into: string) {
-  const command = [process.execPath, ...ISOLATED, doorPath("cli"), ...args].map((arg) => `'${arg}'`).join(" ");
+  const command = [process.execPath, ...ISOLATED, entryPath("cli"), ...args].map((arg) => `'${arg}'`).join(" ");
   return Bun.spawnSync(["/bin/sh", "-c", `{ ${command}; echo "exit $?" >&2; } | ${into}`], {
     cwd: join(home.path, "project"),
     env: { PATH: "/usr/bin:/bin", HOME: home.path },
@@ -25,7 +25,7 @@ function piped(home: Home, args: readonly string[], into: string) {
   });
 }
 
-/** Commands that print something and end by themselves, with what they need to do so. */
+/** Commands that print something and exit by themselves. */
 const printing: readonly (readonly string[])[] = [
   ["--version"],
   ["--help"],
@@ -37,7 +37,7 @@ const printing: readonly (readonly string[])[] = [
 ];
 
 describe.skipIf(!existsSync("/dev/full"))("standard output on a full disk", () => {
-  test("ends every command that prints with a sentence and exit status 1", () => {
+  test("makes every command that prints exit with 1 and an error message", () => {
     using home = freshHome();
     makeCorpus(home.path, { megabytes: 1, files: 6, seed: 5, results: [20, 60] });
     const full = openSync("/dev/full", "w");
@@ -47,14 +47,14 @@ describe.skipIf(!existsSync("/dev/full"))("standard output on a full disk", () =
         expect({
           args,
           exitCode,
-          said: stderr
+          stderr: stderr
             .toString()
             .split("\n")
             .find((line) => line.startsWith("pawprint: s")),
         }).toEqual({
           args,
           exitCode: 1,
-          said: "pawprint: standard output cannot be written (ENOSPC)",
+          stderr: "pawprint: standard output cannot be written (ENOSPC)",
         });
       }
     } finally {
@@ -64,17 +64,17 @@ describe.skipIf(!existsSync("/dev/full"))("standard output on a full disk", () =
 });
 
 describe("a pipe", () => {
-  test("whose reader has read enough ends the program in silence", () => {
+  test("closed by its reader ends the program silently", () => {
     using home = freshHome();
     makeCorpus(home.path, { megabytes: 1, files: 40, seed: 5, results: [20, 60] });
     const { stdout, stderr } = piped(home, ["sessions", "--json"], "head -c 1");
     expect({ out: stdout.toString(), err: stderr.toString() }).toEqual({ out: "{", err: "exit 0\n" });
   });
 
-  test.skipIf(Bun.which("python3") === null)("that does not block and is read slowly gets all of it", async () => {
+  test.skipIf(Bun.which("python3") === null)("that is non-blocking and read slowly receives all output", async () => {
     using home = freshHome();
     makeCorpus(home.path, { megabytes: 1, files: 6, seed: 5, results: [20, 60] });
-    // The program shares the pipe's description with its parent, which makes it one that does not block.
+    // The program shares the open file description with its parent, which sets it to non-blocking.
     const code = `
       import fcntl, os, subprocess, sys, time
       r, w = os.pipe()
@@ -87,7 +87,7 @@ describe("a pipe", () => {
       while part := os.read(r, 1000):
           total += len(part)
       print(total, child.wait())`.replaceAll("\n      ", "\n");
-    const program = [process.execPath, ...ISOLATED, doorPath("cli"), "schema"];
+    const program = [process.execPath, ...ISOLATED, entryPath("cli"), "schema"];
     const env = { PATH: "/usr/bin:/bin", HOME: home.path };
     const whole = Bun.spawnSync(program, { env, stdio: ["ignore", "pipe", "pipe"] }).stdout.length;
     expect(whole).toBeGreaterThan(4_096);
@@ -96,16 +96,18 @@ describe("a pipe", () => {
   });
 });
 
-describe("a file in the place of our own directory", () => {
-  test("is said with a remedy by what writes the ledger, not with a stack", () => {
+describe("a file in the place of our directory", () => {
+  test("is reported with a remedy and without a stack by commands that write the ledger", () => {
     using home = freshHome();
     rmSync(join(home.path, ".claude/pets"), { recursive: true, force: true });
     mkdirSync(join(home.path, ".claude"), { recursive: true });
     writeFileSync(join(home.path, ".claude/pets"), "");
     const { exitCode, stderr } = run(home, ["scan"], openSync("/dev/null", "w"));
-    expect({ exitCode, said: stderr.toString() }).toEqual({
+    expect({ exitCode, stderr: stderr.toString() }).toEqual({
       exitCode: 1,
-      said: expect.stringMatching(/^pawprint: the ledger \S+ cannot be written \(EEXIST\)\n {2}make it and [^\n]+\n$/),
+      stderr: expect.stringMatching(
+        /^pawprint: the ledger \S+ cannot be written \(EEXIST\)\n {2}make it and [^\n]+\n$/,
+      ),
     });
   });
 });

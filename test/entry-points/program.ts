@@ -5,26 +5,26 @@ import { bundle } from "../../src/install/bundle.ts";
 import { ISOLATED } from "../../src/utils/paths.ts";
 
 /**
- * The bundle, as it is installed, built once by each process of a test run, in a folder of its own. It lies outside of the
- * checkout: some entry points run as a user who may not reach that, and no package.json may stand above an installed one.
+ * The bundle as it is installed, built once by each process of a test run in a separate folder. It is outside of the checkout
+ * because some entry points run as a user who cannot reach that, and an installed bundle has no package.json above it.
  */
 const root = join(import.meta.dir, "../..");
 const owner = `${process.getuid?.() ?? 0}-${process.env["BUN_TEST_WORKER_ID"] ?? 0}`;
 const dist = join(tmpdir(), `pawprint-dist-${owner}-${Bun.hash(realpathSync(root)).toString(36)}`);
 await bundle(dist, root);
 
-/** The path of a door of the bundle. */
-export const doorPath = (entryFile: "statusline" | "cli"): string => join(dist, `${entryFile}.js`);
+/** The path of an entry point of the bundle. */
+export const entryPath = (entryFile: "statusline" | "cli"): string => join(dist, `${entryFile}.js`);
 
 /** Stdin documents recorded from the real program. */
 export const recorded = join(import.meta.dir, "../fixtures/statusline");
 
-/** When the documents of `recorded` were recorded, epoch milliseconds: five minutes before the prompt cache of the last one expires. */
+/** When the documents of `recorded` were recorded, epoch milliseconds; the prompt cache of the last one expires five minutes later. */
 export const RECORDED_AT = Date.parse("2026-11-20T08:46:00.000Z");
 
 /**
- * The machine's clock where it is not the kernel's, as under faketime: an entry point that is started with an environment of
- * its own must have the same.
+ * The environment of the machine's clock if it is not the kernel's, as under faketime: an entry point started with another
+ * environment must have the same clock.
  */
 const machineClock: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(process.env).flatMap(([name, value]) =>
@@ -38,14 +38,14 @@ const machineClock: Readonly<Record<string, string>> = Object.fromEntries(
 export interface TestClock {
   /** Epoch milliseconds. */
   now(): number;
-  /** The environment that gives it to an entry point, and to what that starts. */
+  /** The environment that sets the clock in an entry point and its children. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** The machine's own clock. */
 export const machineTime: TestClock = { now: () => Date.now(), env: machineClock };
 
-/** A clock that says `at` now, so that what was recorded then is looked at then, whatever the day is. */
+/** A clock that starts at `at`, so that recorded inputs run at the time of their recording. */
 export function clockAt(at: number): TestClock {
   const ahead = at - Date.now();
   return {
@@ -58,34 +58,34 @@ export function clockAt(at: number): TestClock {
   };
 }
 
-/** What a door is given. */
+/** Input of an entry point. */
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Text for stdin; null keeps it open and silent. */
   readonly stdin?: string | Uint8Array | null;
-  /** Keep stdin open behind the text. */
+  /** Whether to keep stdin open after the text. */
   readonly open?: boolean;
   readonly cwd?: string;
 }
 
-/** What came of it. */
-export interface Ran {
+/** The output of an entry point and its exit status. */
+export interface RunResult {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** A home of its own for a test, and how the doors are run in it. */
+/** A separate home for a test, with functions to run the entry points in it. */
 export interface Home extends Disposable {
   readonly path: string;
   readonly logs: string;
-  /** The time of day of all its entry points: that of the recorded documents. */
+  /** The clock of all its entry points; by default at the time of the recorded documents. */
   readonly clock: TestClock;
-  /** The environment of an entry point: a machine on which there is no Claude Code. */
+  /** The environment of an entry point: a machine without Claude Code. */
   readonly env: Readonly<Record<string, string>>;
-  /** Runs a door of this checkout in a folder of the home with this environment, as a whole process. */
-  run(entryFile: "statusline" | "cli", args: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** Starts one that goes on. */
+  /** Runs an entry point of this checkout as a separate process in a folder of the home. */
+  run(entryFile: "statusline" | "cli", args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Starts an entry point that keeps running. */
   start(entryFile: "cli", args: readonly string[], env: Readonly<Record<string, string>>): Bun.Subprocess;
   /** The lines of a log so far. */
   lines(kind: string): string[];
@@ -93,7 +93,7 @@ export interface Home extends Disposable {
   until(holds: () => boolean, what: string): Promise<void>;
 }
 
-/** A fresh home directory, whose entry points have this clock; `logs` is where they log when logging is on. */
+/** Creates a home directory whose entry points use this clock; `logs` is its log directory. */
 export function freshHome(clock: TestClock = clockAt(RECORDED_AT)): Home {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "pawprint-home-")));
   const logs = join(path, "logs");
@@ -106,7 +106,7 @@ export function freshHome(clock: TestClock = clockAt(RECORDED_AT)): Home {
     env: bare,
     run: (entryFile, args, options = {}) => run(path, bare, entryFile, args, options),
     start: (entryFile, args, env) =>
-      Bun.spawn([process.execPath, ...ISOLATED, doorPath(entryFile), ...args], {
+      Bun.spawn([process.execPath, ...ISOLATED, entryPath(entryFile), ...args], {
         cwd: join(path, "project"),
         env: { ...bare, ...env },
         stdio: ["ignore", "ignore", "ignore"],
@@ -123,14 +123,14 @@ async function run(
   entryFile: "statusline" | "cli",
   args: readonly string[],
   options: RunOptions,
-): Promise<Ran> {
+): Promise<RunResult> {
   const { env = {}, stdin = "", open = false, cwd = join(home, "project") } = options;
-  const child = Bun.spawn([process.execPath, ...ISOLATED, doorPath(entryFile), ...args], {
+  const child = Bun.spawn([process.execPath, ...ISOLATED, entryPath(entryFile), ...args], {
     cwd,
     env: { ...bare, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
-  // A door that answers early closes its end; that is its right.
+  // An entry point that answers early may close its stdin.
   const writes = async (): Promise<void> => {
     if (stdin !== null) await child.stdin.write(stdin);
     await child.stdin.flush();

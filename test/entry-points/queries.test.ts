@@ -25,11 +25,11 @@ const doctor = readFileSync(join(root, "test/fixtures/cli/key-doctor.stdout"), "
 const directory = mkdtempSync(join(tmpdir(), "pawprint-queries-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** What each minute uses, and how many minutes there are. */
-const USED = { input: 100, output: 20 };
+/** Tokens used in each minute, and the number of minutes. */
+const TOKENS_PER_MINUTE = { input: 100, output: 20 };
 const MINUTES = 61;
 
-/** A log of two sessions over two hours, made by the real recorder from recorded answers and a transcript that grows. */
+/** Writes a log of two sessions over two hours with the real recorder, from recorded answers and a growing transcript. */
 async function makeLog(): Promise<void> {
   const { settings } = readSettings([]);
   const asked: ClaudeAnswers = {
@@ -50,7 +50,7 @@ async function makeLog(): Promise<void> {
     env: {},
     clock,
     zone: "UTC",
-    patience: { before: 30_000, after: 30_000 },
+    timeoutMs: { before: 30_000, after: 30_000 },
   });
   const recorder = new Recorder({
     files: logFiles(directory, "login-x"),
@@ -58,24 +58,26 @@ async function makeLog(): Promise<void> {
     settings,
     home: "/home/user",
     clock,
-    accounts,
+    accounting: accounts,
     log: new JsonlLog(directory, settings),
-    asker: { ask: (want) => Promise.resolve({ ...asked, status: want.status ? asked.status : null }) },
+    client: { ask: (want) => Promise.resolve({ ...asked, status: want.status ? asked.status : null }) },
     messages: pino({ enabled: false }),
     freeBytes: () => 10 ** 12,
   });
   for (let minute = 0; minute < MINUTES; minute++, now += 60_000) {
-    const line = responseLine(`minute-${minute}`, { ...USED, at: now - 30_000 });
+    const line = responseLine(`minute-${minute}`, { ...TOKENS_PER_MINUTE, at: now - 30_000 });
     appendFileSync(join(transcripts, "s.jsonl"), `${line}\n`);
     const fable = minute === 30 ? sessionOf({ session_id: "s-2", model: { id: "claude-fable-1" } }) : null;
     await recorder.run(fable ?? sessionOf({ session_id: "s-1", model: { id: "claude-opus-5-5" } }));
   }
 }
 
-/** The queries of the README by the comment above them. */
+/** The queries of src/monitoring/README.md by the comments above them. */
 function queries(): Map<string, string> {
   const block =
-    /## Asking the log\n\n```sh\n([\s\S]*?)```/.exec(readFileSync(join(root, "README.md"), "utf8"))?.[1] ?? "";
+    /## Querying the log\n\n```sh\n([\s\S]*?)```/.exec(
+      readFileSync(join(root, "src/monitoring/README.md"), "utf8"),
+    )?.[1] ?? "";
   return new Map(
     [...block.matchAll(/^# (.+?)(?: \(.*\))?\n(jq .+)$/gm)].map((match) => [match[1] ?? "", match[2] ?? ""]),
   );
@@ -94,9 +96,9 @@ function ask(query: string): string[] {
 const DENIED = "Can't auto-update: npm global folder isn't writable";
 const MISMATCH = "Installation config mismatch: running npm-global but config says unknown";
 
-/** What each promised query answers on that log, by hand. */
+/** The expected answer of each query on that log, worked out by hand. */
 const expected: Readonly<Record<string, readonly string[]>> = {
-  "Total tokens used today": [String(MINUTES * (USED.input + USED.output))],
+  "Total tokens used today": [String(MINUTES * (TOKENS_PER_MINUTE.input + TOKENS_PER_MINUTE.output))],
   "Models used": ["1 claude-fable-1", "2 claude-opus-5-5"],
   "Status records per hour": ["2 12", "1 13"],
   "All diagnostic warnings": [`3 ${DENIED}`],
@@ -125,15 +127,15 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-describe("the queries that the README promises", async () => {
+describe("the jq queries of the README", async () => {
   await makeLog();
-  test("are all of them here", () => {
+  test("all have an expected answer in this test", () => {
     expect([...queries().keys()]).toEqual(Object.keys(expected));
   });
   test.each([...queries()])("%s", (title, query) => {
     expect(ask(query)).toEqual([...(expected[title] ?? [])]);
   });
-  test("those that start shows run as well", () => {
+  test("include working queries for the output of start", () => {
     for (const [, query] of QUERIES) expect(ask(query)[0]).not.toBe("");
   });
 });

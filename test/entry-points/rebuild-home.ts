@@ -6,14 +6,14 @@ import { makeCorpus } from "../ledger/corpus.ts";
 import { responseLine, text } from "../ledger/home.ts";
 import { freshHome, type Home } from "./program.ts";
 
-/** Where the ledger lies below a home. */
+/** The path of the ledger below a home. */
 export const LEDGER = ".claude/pets/ledger.db";
 const GONE = ".claude/projects/-gone/gone.jsonl";
 const DAY = { inputTokens: 70, outputTokens: 7, cacheCreationTokens: 0, cacheReadTokens: 0 };
 const MODEL = { ...DAY, modelName: "claude-opus-4-5", cost: 0.5 };
 const IMPORTED = { daily: [{ ...DAY, date: "2026-01-05", totalTokens: 77, totalCost: 0.5, modelBreakdowns: [MODEL] }] };
 
-/** A home with a ledger of what is there, of a transcript that is gone, and of a day that was imported. */
+/** A home with a ledger of existing transcripts, of a deleted transcript, and of an imported day. */
 export async function homeWithLedger(): Promise<{ home: Home; path: string }> {
   const home = freshHome();
   makeCorpus(home.path, { megabytes: 1, files: 6, seed: 5, results: [20, 60] });
@@ -32,8 +32,8 @@ export async function homeWithLedger(): Promise<{ home: Home; path: string }> {
   return { home, path: join(home.path, LEDGER) };
 }
 
-/** Rebuilds, and what that said. */
-export async function rebuilt(home: Home) {
+/** Runs rebuild and returns its JSON output. */
+export async function runRebuild(home: Home) {
   const { code, out, err } = await home.run("cli", ["rebuild", "--json"]);
   expect({ code, err }).toEqual({ code: 0, err: "" });
   return JSON.parse(out) as {
@@ -46,11 +46,11 @@ export async function rebuilt(home: Home) {
   };
 }
 
-/** What lies in our own directory, by the path of the ledger. */
+/** The file names in our directory, given the path of the ledger. */
 export const pets = (path: string): string[] => readdirSync(join(path, "..")).toSorted();
 
-/** The log is taken in, so that all stands in one file. */
-export function settled(path: string): void {
+/** Moves the write-ahead log into the database, so that everything is in one file. */
+export function checkpoint(path: string): void {
   using database = new Database(path);
   database.run("PRAGMA wal_checkpoint(TRUNCATE)");
 }
@@ -61,14 +61,14 @@ export function machineOf(path: string): string | undefined {
   return database.query<{ value: string }, []>("SELECT value FROM meta WHERE name = 'machine'").get()?.value;
 }
 
-/** The configuration directory of each session, those included whose files are gone. */
+/** The configuration directory of each session, including sessions whose files are gone. */
 export function accountsOf(path: string): unknown[] {
   using database = new Database(path, { readonly: true });
   return database.query("SELECT assistant, id, account FROM session_origin ORDER BY id").all();
 }
 
-/** Writes something over some bytes of a file. */
-export function spoil(path: string, change: (bytes: Buffer) => void): void {
+/** Changes bytes of a file. */
+export function corrupt(path: string, change: (bytes: Buffer) => void): void {
   const bytes = readFileSync(path);
   change(bytes);
   writeFileSync(path, bytes);

@@ -5,14 +5,14 @@ import { totalOf } from "../../src/model/tokens.ts";
 import { makeCorpus } from "../ledger/corpus.ts";
 import { freshHome, type Home } from "./program.ts";
 
-/** A home with transcripts, and the truth about them. */
+/** A home with transcripts, and their true totals. */
 function homeWithHistory(): { home: Home; truth: ReturnType<typeof makeCorpus> } {
   const home = freshHome();
   return { home, truth: makeCorpus(home.path, { megabytes: 1, files: 6, seed: 5, results: [20, 60] }) };
 }
 
-describe("a report, as a whole process", () => {
-  test("reads what is there, answers, and answers the same when asked again", async () => {
+describe("a report, run as a process", () => {
+  test("reads the transcripts and prints the same result the second time", async () => {
     const { home, truth } = homeWithHistory();
     using _ = home;
     const first = await home.run("cli", ["daily", "--json"]);
@@ -22,15 +22,15 @@ describe("a report, as a whole process", () => {
     expect(await home.run("cli", ["daily", "--json"])).toEqual(first);
   });
 
-  test("tells what sessions did, all of it where there is little", async () => {
+  test("reports session activity, and all of it if there is little to read", async () => {
     const { home } = homeWithHistory();
     using _ = home;
     const { out } = await home.run("cli", ["tools"]);
     expect(out).toContain("Bash");
-    expect(out).not.toContain("Not all of it yet");
+    expect(out).not.toContain("Incomplete: session activity");
   });
 
-  test("without any transcript is a sentence, and no name is one screen", async () => {
+  test("prints a sentence if there are no transcripts, and no command name prints the overview", async () => {
     using home = freshHome();
     const { code, out } = await home.run("cli", ["daily"]);
     expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^[A-Z][^\n]*\.\n$/) as string });
@@ -39,18 +39,18 @@ describe("a report, as a whole process", () => {
   });
 
   test.each([
-    [["daily", "--since", "yesterday"], "--since is no date: yesterday"],
-    [["daily", "--last", "soon"], "--last is no length of time: soon"],
-    [["daily", "--timezone", "Mars/Base"], 'there is no time zone "Mars/Base"'],
-    [["daily", "--cost-mode", "free"], 'there is no cost mode "free"'],
+    [["daily", "--since", "yesterday"], "--since is not a date: yesterday"],
+    [["daily", "--last", "soon"], "--last is not a length of time: soon"],
+    [["daily", "--timezone", "Mars/Base"], 'unknown time zone "Mars/Base"'],
+    [["daily", "--cost-mode", "free"], 'unknown cost mode "free"'],
     [["daily", "--csv=1"], "--csv takes no value"],
-  ])("%p is refused in words", async (words, message) => {
+  ])("refuses %p with a message", async (args, message) => {
     using home = freshHome();
-    const { code, err } = await home.run("cli", words);
+    const { code, err } = await home.run("cli", args);
     expect({ code, first: err.split("\n")[0] }).toEqual({ code: 2, first: `pawprint: ${message}` });
   });
 
-  test("makes no other ledger where the path of its own is wrong", async () => {
+  test("creates no ledger elsewhere if the configured path is invalid", async () => {
     using home = freshHome();
     const { code, err } = await home.run("cli", ["daily"], { env: { PET_LEDGER_PATH: "ledger.db" } });
     expect({ code, first: err.split("\n")[0] }).toEqual({
@@ -60,7 +60,7 @@ describe("a report, as a whole process", () => {
     expect(existsSync(join(home.path, ".claude"))).toBe(false);
   });
 
-  test("does not take a price file that is broken for none", async () => {
+  test("does not treat a broken price file as a missing one", async () => {
     using home = freshHome();
     mkdirSync(join(home.path, ".claude/pets"), { recursive: true });
     writeFileSync(join(home.path, ".claude/pets/prices.json"), "{");

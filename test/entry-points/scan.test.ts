@@ -4,7 +4,7 @@ import type { SkippedLine } from "../../src/ledger/sqlite/Files.ts";
 import { recordedHome, responseLine, writeTranscript } from "./ledger-home.ts";
 import { freshHome } from "./program.ts";
 
-interface Told {
+interface ScanReport {
   readonly files: number;
   readonly responses: number;
   readonly fresh: number;
@@ -13,19 +13,19 @@ interface Told {
 }
 
 describe("pawprint scan", () => {
-  test("says what it found, and the second time that nothing is new", async () => {
+  test("prints what it found, and the second time that there is nothing new", async () => {
     using home = recordedHome();
     const first = await home.run("cli", ["scan"]);
     expect(first).toMatchObject({ code: 0, err: "" });
-    expect(first.out).toMatch(/^6 files with something new: 415\.7 kB, in \d+\.\d s\n23 responses, 23 of them new\n/);
-    expect(first.out).toContain("what sessions did is read except for 415.7 kB (--wait reads it)");
+    expect(first.out).toMatch(/^6 files with new data: 415\.7 kB, in \d+\.\d s\n23 responses, 23 of them new\n/);
+    expect(first.out).toContain("session activity: 415.7 kB not read yet (--wait reads it)");
     const second = await home.run("cli", ["scan", "--wait"]);
-    expect(second.out).toMatch(/^0 files with something new: 0 B, what sessions did from 415\.7 kB, in /);
+    expect(second.out).toMatch(/^0 files with new data: 0 B, session activity from 415\.7 kB, in /);
     expect(second.out).toContain("23 responses, 0 of them new");
     expect(second.out).not.toContain("--wait");
   });
 
-  test("--explain names file, line and reason, also of a file that is gone", async () => {
+  test("--explain prints file, line and reason, even for a deleted file", async () => {
     using home = freshHome();
     const text = [
       responseLine("msg_1", 5),
@@ -36,35 +36,35 @@ describe("pawprint scan", () => {
     ];
     const path = writeTranscript(home, "s-1.jsonl", text.join(""));
     const ran = await home.run("cli", ["scan", "--explain", "--json"]);
-    const told = JSON.parse(ran.out) as Told;
-    expect(told).toMatchObject({
+    const report = JSON.parse(ran.out) as ScanReport;
+    expect(report).toMatchObject({
       files: 1,
       responses: 2,
       fresh: 2,
       skipped: { bad_json: 1, synthetic: 1, bad_count: 1 },
     });
-    expect(told.notCounted?.map(({ line, reason }) => `${line} ${reason}`)).toEqual([
+    expect(report.notCounted?.map(({ line, reason }) => `${line} ${reason}`)).toEqual([
       "2 bad_json",
       "4 synthetic",
       "5 bad_count",
     ]);
-    const inWords = await home.run("cli", ["scan", "--explain"]);
-    expect(inWords.out).toContain(`${path}:4: written by the program itself, no model answered\n`);
+    const explained = await home.run("cli", ["scan", "--explain"]);
+    expect(explained.out).toContain(`${path}:4: written by the assistant itself without a model response\n`);
     rmSync(path);
     expect((await home.run("cli", ["scan", "--explain"])).out).toMatch(
-      /s-1\.jsonl:byte \d+ of a file that is gone: it is no complete JSON object, or one of more values than any assistant writes\n/,
+      /s-1\.jsonl:byte \d+ of a missing file: not a complete JSON object, or one with more values than any assistant writes\n/,
     );
   });
 
-  test("nothing on a machine without transcripts, and a ledger where it is told", async () => {
+  test("finds nothing on a machine without transcripts, and creates the ledger at PET_LEDGER_PATH", async () => {
     using home = freshHome();
     const ran = await home.run("cli", ["scan", "--explain"], { env: { PET_LEDGER_PATH: `${home.path}/own/l.db` } });
     expect(ran).toMatchObject({ code: 0, err: "" });
-    expect(ran.out).toMatch(/^every line is counted as it stands\n\n0 files with something new: 0 B, in /);
+    expect(ran.out).toMatch(/^every line was counted as written\n\n0 files with new data: 0 B, in /);
     expect(await Bun.file(`${home.path}/own/l.db`).exists()).toBe(true);
   });
 
-  test("nothing is written anywhere where the ledger is told to be nowhere", async () => {
+  test("writes nothing if PET_LEDGER_PATH is invalid", async () => {
     using home = recordedHome();
     for (const command of [["scan"], ["verify"], ["import", "c.json"]]) {
       const ran = await home.run("cli", command, { env: { PET_LEDGER_PATH: "relative.db" } });

@@ -2,19 +2,19 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ISOLATED } from "../../src/utils/paths.ts";
-import { doorPath, freshHome, recorded } from "./program.ts";
+import { entryPath, freshHome, recorded } from "./program.ts";
 
 const turn = readFileSync(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json"), "utf8");
 const SESSION = "0b6fcc5b-45e2-4bb9-8cbc-9e3144ffa62f";
 const plain = (text: string): string => Bun.stripANSI(text);
 
-/** Runs the line in a home and writes the parts to its stdin, each so many ms after the last; stdin stays open behind them. */
+/** Runs the line in a home and writes the parts to its stdin, each some ms after the previous one; stdin then stays open. */
 async function lineFor(
   home: string,
   parts: readonly (readonly [afterMs: number, text: string])[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number; rows: string[] }> {
-  const child = Bun.spawn([process.execPath, ...ISOLATED, doorPath("statusline")], {
+  const child = Bun.spawn([process.execPath, ...ISOLATED, entryPath("statusline")], {
     cwd: join(home, "project"),
     env: { PATH: "/usr/bin:/bin", HOME: home, COLUMNS: "120", ...env },
     stdio: ["pipe", "pipe", "inherit"],
@@ -28,8 +28,8 @@ async function lineFor(
   return { code, rows: plain(out).trimEnd().split("\n") };
 }
 
-describe("stdin that comes late", () => {
-  test("gives the line all the same, also in parts and without an end", async () => {
+describe("stdin that arrives late", () => {
+  test("still gives the line, even in parts and without an end", async () => {
     using home = freshHome();
     for (const parts of [
       [[500, turn]],
@@ -44,14 +44,14 @@ describe("stdin that comes late", () => {
     }
   });
 
-  test("or never, gives the last line of the session, marked as old", async () => {
+  test("or never, shows the last line of the session, marked as stale", async () => {
     using home = freshHome();
     const env = {
       PET_USAGE_LOGGING_ENABLED: "true",
       PET_LOG_DIR: home.logs,
       PET_CLAUDE_COMMAND: "/nonexistent/claude",
     };
-    // The very first line counts as well: a machine that is busy at the second refresh has no other.
+    // The first line counts as well: a machine that is busy at the second refresh has no other.
     await lineFor(home.path, [[0, turn]], env);
     expect(readdirSync(join(home.logs, ".run"))).toContain(`line-${SESSION}`);
     for (const parts of [[], [[0, turn.slice(0, 300)]]] as const) {
@@ -65,9 +65,9 @@ describe("stdin that comes late", () => {
   });
 });
 
-test("a terminal as stdin gets help, from either program", async () => {
+test("both programs print help if stdin is a terminal", async () => {
   using home = freshHome();
-  for (const command of [[doorPath("statusline")], [doorPath("cli"), "statusline"]]) {
+  for (const command of [[entryPath("statusline")], [entryPath("cli"), "statusline"]]) {
     let shown = "";
     const terminal = new Bun.Terminal({
       cols: 200,
@@ -86,41 +86,41 @@ test("a terminal as stdin gets help, from either program", async () => {
   }
 });
 
-test("statusline --help tells the usage and does not wait for stdin", async () => {
+test("statusline --help prints the usage without waiting for stdin", async () => {
   using home = freshHome();
   const { code, out } = await home.run("cli", ["statusline", "--help"], { stdin: null });
   expect([code, out]).toEqual([0, expect.stringContaining("usage: pawprint statusline")]);
 });
 
-describe("names that are no setting or no segment", () => {
-  test("are shown with the nearest one, in the line, in preview and by doctor", async () => {
+describe("unknown names of settings and segments", () => {
+  test("are shown with the nearest known name in the line, in preview and by doctor", async () => {
     using home = freshHome();
     mkdirSync(join(home.path, ".claude/pets"), { recursive: true });
     writeFileSync(join(home.path, ".claude/pets/.env"), "PET_THEM=plain\nPET_OTHER_PROGRAM=1\n");
     const env = { PET_SEGMENTS: "model,contxt,cost", PET_ROW: "1", PET_STORE: "x", COLUMNS: "140", NO_COLOR: "1" };
-    const said = 'PET_SEGMENTS: no "contxt", try context';
+    const message = 'PET_SEGMENTS: no "contxt", try context';
     const only = { ...env, PET_ROW: "", HOME: join(home.path, "project") };
     const { out } = await home.run("statusline", [], { stdin: turn, env: only });
-    expect(out).toBe(`Opus 5.5 med  $0.22\n${said}\n`);
+    expect(out).toBe(`Opus 5.5 med  $0.22\n${message}\n`);
     const preview = await home.run("cli", ["preview"], { env: only });
-    expect(preview.out).toContain(said);
+    expect(preview.out).toContain(message);
 
     const line = await home.run("statusline", [], { stdin: turn, env });
     expect(line.out).toBe("Opus 5.5 med  $0.22\nPET_ROW is no setting, try PET_ROWS (and 3 more: pawprint doctor)\n");
     const doctor = await home.run("cli", ["doctor"], { env });
     expect(doctor.code).toBe(1);
-    for (const told of [
+    for (const message of [
       'PET_SEGMENTS names no segment "contxt"',
       "PET_ROW is no setting",
       "PET_THEM is no setting",
       "PET_OTHER_PROGRAM is no setting",
     ])
-      expect(doctor.out).toContain(told);
+      expect(doctor.out).toContain(message);
     expect(doctor.out).toContain("nearest: PET_THEME");
     expect(doctor.out).not.toContain("PET_STORE");
   });
 
-  test("leave the log on", async () => {
+  test("do not turn logging off", async () => {
     using home = freshHome();
     const env = { PET_USAGE_LOGGING_ENABLED: "true", PET_LOG_DIR: home.logs, PET_LOG_EMAILS: "off" };
     await home.run("statusline", [], { stdin: turn, env });

@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import fc from "fast-check";
 import { stateOf } from "../../src/model/state.ts";
-import { doorPath, freshHome, recorded } from "./program.ts";
+import { entryPath, freshHome, recorded } from "./program.ts";
 
 const turn = readFileSync(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json"), "utf8");
 const plain = (text: string): string => Bun.stripANSI(text);
@@ -21,7 +21,7 @@ const plain = (text: string): string => Bun.stripANSI(text);
 const below = (path: string): string[] => readdirSync(path, { recursive: true, encoding: "utf8" }).toSorted();
 
 describe("the line", () => {
-  test("as recorded after a turn, in 120 columns and in 60", async () => {
+  test("shows a recorded session after a turn, in 120 columns and in 60", async () => {
     using home = freshHome();
     const wide = await home.run("statusline", [], { stdin: turn, env: { COLUMNS: "120" } });
     expect(wide).toMatchObject({ code: 0, err: "" });
@@ -32,7 +32,7 @@ describe("the line", () => {
     for (const row of narrow.out.trimEnd().split("\n")) expect(Bun.stringWidth(row)).toBeLessThanOrEqual(36);
   });
 
-  test("NO_COLOR, ASCII, one row, chosen segments, by environment and by .env", async () => {
+  test("applies NO_COLOR, ASCII, one row and chosen segments from the environment and from .env", async () => {
     using home = freshHome();
     mkdirSync(join(home.path, ".claude/pets"), { recursive: true });
     writeFileSync(
@@ -45,7 +45,7 @@ describe("the line", () => {
     expect(other.out).toMatch(/^=\^.\^=( z)?\n$/);
   });
 
-  test("answers with stdin held open as with an end, and to silence within its deadline", async () => {
+  test("answers with stdin held open or closed, and answers an empty open stdin within its timeout", async () => {
     using home = freshHome();
     const open = await home.run("statusline", [], { stdin: turn, open: true });
     expect(plain(open.out)).toContain("Opus 5.5");
@@ -54,7 +54,7 @@ describe("the line", () => {
     expect([open.code, silent.code]).toEqual([0, 0]);
   });
 
-  test("the settings of the folder that the user works in have no effect", async () => {
+  test("ignores the settings files of the working directory", async () => {
     using home = freshHome();
     const project = join(home.path, "project");
     writeFileSync(join(project, ".env"), "PET_SEGMENTS=cost\nPET_USAGE_LOGGING_ENABLED=true\nNO_COLOR=1\n");
@@ -72,7 +72,7 @@ describe("the line", () => {
     expect(below(home.path)).toEqual(["project", "project/.env", "project/bunfig.toml", "project/evil.ts"]);
   });
 
-  test("a wrong setting is named, with what is allowed, and the line goes on", async () => {
+  test("names an invalid setting with the allowed values and still shows the segments", async () => {
     using home = freshHome();
     const env = { PET_USAGE_LOGGING_ENABLED: "true", PET_LOG_MAX_SIZE: "tiny", PET_LOG_DIR: home.logs, COLUMNS: "200" };
     const ran = await home.run("statusline", [], { stdin: turn, env });
@@ -83,12 +83,12 @@ describe("the line", () => {
     expect(existsSync(home.logs)).toBe(false);
   });
 
-  test("stdout that is closed or full: exit 0 and no stack", async () => {
+  test("exits with 0 and without a stack if stdout is closed or full", async () => {
     using home = freshHome();
     const env = {
       ...home.env,
       BUN: process.execPath,
-      LINE: doorPath("statusline"),
+      LINE: entryPath("statusline"),
       IN: join(recorded, "stdin-2-after-first-turn-apikey.json"),
     };
     for (const to of ["> /dev/full", ">&-", "| true"]) {
@@ -98,7 +98,7 @@ describe("the line", () => {
     }
   });
 
-  test("hostile stdin: always one or two lines, exit 0, nothing on stderr", async () => {
+  test("prints one or two lines, exits with 0 and writes nothing to stderr for any hostile stdin", async () => {
     using home = freshHome();
     const whole = new TextEncoder().encode(turn);
     const mutated = fc.tuple(fc.nat(whole.length - 1), fc.nat(255), fc.nat(whole.length)).map(([at, byte, end]) => {
@@ -126,13 +126,13 @@ describe("the line", () => {
 describe("logging", () => {
   const on = (home: { logs: string }) => ({ PET_USAGE_LOGGING_ENABLED: "true", PET_LOG_DIR: home.logs });
 
-  test("off: no file, no directory, no process", async () => {
+  test("off creates no file, no directory and no process", async () => {
     using home = freshHome();
     for (let refresh = 0; refresh < 3; refresh++) await home.run("statusline", [], { stdin: turn });
     expect(below(home.path)).toEqual(["project"]);
   });
 
-  test("on: a refresh starts one worker, which records and leaves no process", async () => {
+  test("on makes a refresh start one worker, which writes a record and leaves no process", async () => {
     using home = freshHome();
     await home.run("statusline", [], { stdin: turn, env: on(home) });
     const usage = join(home.logs, "usage.jsonl");
@@ -153,7 +153,7 @@ describe("logging", () => {
     expect(state?.sessions).toHaveProperty("0b6fcc5b-45e2-4bb9-8cbc-9e3144ffa62f");
   });
 
-  test("the last good line of the session stands in for input that cannot be used, marked stale", async () => {
+  test("on shows the session's last line, marked stale, for unusable input", async () => {
     using home = freshHome();
     const env = { ...on(home), CLAUDE_CODE_SESSION_ID: "0b6fcc5b-45e2-4bb9-8cbc-9e3144ffa62f", COLUMNS: "120" };
     await home.run("statusline", [], { stdin: turn, env });
@@ -165,7 +165,7 @@ describe("logging", () => {
     expect(plain(ran.out)).toMatch(/^=\^.{3}\^=  Opus 5\.5 med  fresh .*stale \d+s\n5h/);
   });
 
-  test.if(process.getuid?.() !== 0)("a directory that cannot be written is named with its remedy", async () => {
+  test.if(process.getuid?.() !== 0)("names an unwritable log directory with a remedy", async () => {
     using home = freshHome();
     mkdirSync(home.logs);
     chmodSync(home.logs, 0o500);
@@ -173,7 +173,7 @@ describe("logging", () => {
     expect(plain(ran.out)).toContain(`log stopped: the log directory ${home.logs}`);
   });
 
-  test("a log directory that is a file is named with its remedy, in the line and by doctor", async () => {
+  test("names a log directory that is a file, with a remedy, in the line and in doctor", async () => {
     using home = freshHome();
     writeFileSync(home.logs, "");
     const env = { ...on(home), COLUMNS: "250" };
@@ -186,10 +186,10 @@ describe("logging", () => {
   });
 });
 
-test("the state of a file descriptor table that is full does not break the line", () => {
+test("the line is shown if only few file descriptors are available", () => {
   using home = freshHome();
   const fd = openSync(join(recorded, "stdin-2-after-first-turn-apikey.json"), "r");
-  const script = `ulimit -n 24; exec "${process.execPath}" --no-env-file --config=/dev/null "${doorPath("statusline")}"`;
+  const script = `ulimit -n 24; exec "${process.execPath}" --no-env-file --config=/dev/null "${entryPath("statusline")}"`;
   const child = Bun.spawnSync(["bash", "-c", script], { stdin: fd, env: home.env });
   expect(child.exitCode).toBe(0);
   expect(plain(child.stdout.toString())).toContain("Opus 5.5");

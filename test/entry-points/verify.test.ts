@@ -5,32 +5,32 @@ import { join } from "node:path";
 import { projectsOf, recordedHome, responseLine, writeTranscript } from "./ledger-home.ts";
 import { freshHome, type Home } from "./program.ts";
 
-/** Changes something in the ledger behind its back. */
+/** Changes the ledger directly in its database. */
 function tamper(home: Home, sql: string): void {
   using database = new Database(join(home.path, ".claude/pets/ledger.db"));
   database.run(sql);
 }
 
 describe("pawprint verify", () => {
-  test("finds nothing where nothing is, and knows why a session wrote larger sums", async () => {
+  test("finds no difference in an intact ledger, and explains why a session wrote larger totals", async () => {
     using home = recordedHome();
     const ran = await home.run("cli", ["verify"]);
     expect(ran).toMatchObject({ code: 0, err: "" });
-    expect(ran.out).toMatch(/^recounted 6 files, 415,670 bytes, by a second reader\n/);
+    expect(ran.out).toMatch(/^recounted 6 files, 415,670 bytes, with a second reader\n/);
     expect(ran.out).toMatch(/\n {2}responses +23 +23 +0\n/);
-    expect(ran.out).toContain("sums that sessions wrote themselves: 3 of 4 are equal\n");
+    expect(ran.out).toContain("totals written by the sessions themselves: 3 of 4 are equal\n");
     expect(ran.out).toContain("  1: requests that compact a conversation are in no transcript\n    82fca25e-");
-    expect(ran.out).toEndWith("the ledger is what the transcripts say\n");
+    expect(ran.out).toEndWith("the ledger matches the transcripts\n");
   });
 
-  test("explains what is gone, and looks at one session alone", async () => {
+  test("explains missing files, and can verify a single session", async () => {
     using home = recordedHome();
     await home.run("cli", ["scan"]);
     rmSync(join(projectsOf(home), "after-clear"), { recursive: true });
     const ran = await home.run("cli", ["verify"]);
     expect(ran).toMatchObject({ code: 0, err: "" });
     expect(ran.out).toMatch(/5a8b5593-\S+: \d only in the ledger, .+: its transcript is gone/);
-    expect(ran.out).toContain("1 file is gone");
+    expect(ran.out).toContain("1 file is missing");
     expect(ran.out).toEndWith("every difference is explained\n");
     const other = await home.run("cli", ["verify", "--session", "4fae96be", "--json"]);
     expect(JSON.parse(other.out)).toMatchObject({
@@ -49,20 +49,20 @@ describe("pawprint verify", () => {
       "UPDATE response SET slice = (SELECT MAX(slice) FROM response) WHERE key LIKE '%92'",
       "1 another place",
     ],
-    ["a sum", "UPDATE usage_quarter SET input = input + 1", "2026-11-20: the sums that reports take"],
-    ["a day", "UPDATE usage_day SET input = input + 1", "2026-11-20: the sums that reports take"],
-  ])("%s that is wrong in the ledger has no cause", async (_, sql, words) => {
+    ["a sum", "UPDATE usage_quarter SET input = input + 1", "2026-11-20: the totals used by reports"],
+    ["a day", "UPDATE usage_day SET input = input + 1", "2026-11-20: the totals used by reports"],
+  ])("reports %s that is wrong in the ledger as unexplained", async (_, sql, words) => {
     using home = recordedHome();
     await home.run("cli", ["daily"]);
     tamper(home, sql);
     const ran = await home.run("cli", ["verify"]);
     expect(ran.code).toBe(1);
-    expect(ran.out).toMatch(/\nNOT EXPLAINED /);
+    expect(ran.out).toMatch(/\nUNEXPLAINED /);
     expect(ran.out).toContain(words);
     expect(ran.err).toContain("no known cause");
   });
 
-  test("a transcript that was rewritten is no fault; one whose line the second reader takes for something else is", async () => {
+  test("explains a rewritten transcript, but not a line that only the second reader rejects", async () => {
     using home = freshHome();
     const path = writeTranscript(home, "s-1.jsonl", responseLine("msg_1", 5) + responseLine("msg_2", 5));
     await home.run("cli", ["scan"]);
@@ -74,7 +74,7 @@ describe("pawprint verify", () => {
     expect((await home.run("cli", ["verify"])).code).toBe(1);
   });
 
-  test("a ccusage report is compared by day", async () => {
+  test("compares a ccusage report by day", async () => {
     using home = recordedHome();
     const counts = { inputTokens: 25245, outputTokens: 3395, cacheCreationTokens: 46000, cacheReadTokens: 692245 };
     const earlier = { ...counts, date: "2026-11-01", modelsUsed: ["m"] };

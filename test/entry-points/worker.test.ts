@@ -32,48 +32,48 @@ function transcriptOf(home: Home): string {
   return join(folder, "s-1.jsonl");
 }
 
-/** What the worker left for the line, null while there is none. */
+/** The spending that the worker has written for the line; null until then. */
 function spentOf(home: Home): Spent | null {
   const run = join(home.logs, ".run");
   const name = existsSync(run) ? readdirSync(run).find((one) => one.startsWith("state-")) : undefined;
   return name === undefined ? null : (stateOf(readFileSync(join(run, name), "utf8"))?.spent ?? null);
 }
 
-const toldBy = (line: string | undefined): unknown =>
+const ledgerTokensIn = (line: string | undefined): unknown =>
   (JSON.parse(line ?? "null") as { usage_data: { total_tokens: unknown } } | null)?.usage_data.total_tokens;
 
 describe("the worker that a refresh starts", () => {
-  test("counts what was appended: the record has it, the next line shows it", async () => {
+  test("counts new responses in the record, and the next line shows them", async () => {
     using home = freshHome();
     const transcript = transcriptOf(home);
     appendFileSync(transcript, lineOf("a", home.clock.now() - 1_000, { output: 50_000, cacheRead: 950_000 }));
     await home.run("statusline", [], { stdin: turn, env: on(home) });
-    await home.until(() => spentOf(home) !== null, "a state that tells of the ledger");
-    expect(toldBy(home.lines("usage")[0])).toBe(1_000_100);
+    await home.until(() => spentOf(home) !== null, "a state with numbers of the ledger");
+    expect(ledgerTokensIn(home.lines("usage")[0])).toBe(1_000_100);
     expect(statSync(join(home.path, LEDGER)).mode & 0o777).toBe(0o600);
     // 100 x $4 + 50,000 x $20 + 950,000 x $0.2 a million; over ten minutes, six times that an hour.
     const spent = /\$0\.22  today \$1\.19 1\.0M tok  100k tok\/min \$7\.14\/h\n/;
-    // A line does not wait for a state that a busy machine is slow to read: the next one shows it.
+    // On a busy machine the line may not wait for the state; then the next refresh shows it.
     let out = "";
     for (let refresh = 0; refresh < 20 && !spent.test(out); refresh++)
       ({ out } = await home.run("statusline", [], { stdin: turn, env: on(home) }));
     expect(out).toMatch(spent);
   });
 
-  test("a ledger that is none costs the record nothing but its numbers", async () => {
+  test("writes a record without ledger numbers if the ledger is invalid", async () => {
     using home = freshHome();
     appendFileSync(transcriptOf(home), lineOf("a", home.clock.now() - 1_000));
     mkdirSync(join(home.path, ".claude/pets"));
     writeFileSync(join(home.path, LEDGER), "no database ".repeat(1_000));
     await home.run("statusline", [], { stdin: turn, env: { ...on(home), PET_LOGGING_DEBUG: "true" } });
     await home.until(() => home.lines("usage").length === 1, "a usage record");
-    expect(toldBy(home.lines("usage")[0])).toBeNull();
+    expect(ledgerTokensIn(home.lines("usage")[0])).toBeNull();
     const messages = readFileSync(join(home.logs, "pawprint.log"), "utf8");
-    expect(messages.split("\n").filter((line) => line.includes("the ledger could not be asked"))).toHaveLength(1);
+    expect(messages.split("\n").filter((line) => line.includes("the ledger could not be queried"))).toHaveLength(1);
     expect(readFileSync(join(home.path, LEDGER), "utf8")).toBe("no database ".repeat(1_000));
   });
 
-  test("the schema tells the numbers of the ledger, and takes records from before they were there", async () => {
+  test("uses a schema that describes the ledger's numbers and accepts older records without them", async () => {
     using home = freshHome();
     const { out } = await home.run("cli", ["schema", "usage"]);
     const { usage_data } = (JSON.parse(out) as { properties: { usage_data: { properties: object; required?: [] } } })
@@ -82,7 +82,7 @@ describe("the worker that a refresh starts", () => {
     expect(usage_data.required).toBeUndefined();
   });
 
-  test("sees every variable by which a source finds its assistant's files", async () => {
+  test("gets every variable that a source uses to find its assistant's files", async () => {
     using home = freshHome();
     const folder = join(import.meta.dir, "../../src/sources");
     const texts = readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -90,21 +90,21 @@ describe("the worker that a refresh starts", () => {
       .map((name) => readFileSync(join(folder, name), "utf8"));
     const names = texts.flatMap((text) => [...text.matchAll(/\benv\["([A-Z_]+)"\]/g)].map(([, name = ""]) => name));
     expect(names).toContain("CODEX_HOME");
-    // That of Claude Code is read in one place for all that need it.
+    // The variable of Claude Code is read in one place for all that need it.
     const given = Object.fromEntries(
       [...new Set([...names, "CLAUDE_CONFIG_DIR"])].map((name) => [name, `/of/${name}`]),
     );
     mkdirSync(join(home.path, ".claude"));
-    // What the worker runs has its environment, less secrets and what belongs to the session.
+    // A program that the worker runs gets the worker's environment without secrets and session variables.
     const program = join(home.path, "claude");
     writeFileSync(program, `#!/bin/sh\nenv > "$HOME/env.new" && mv "$HOME/env.new" "$HOME/env"\n`, { mode: 0o700 });
     await home.run("statusline", [], { stdin: turn, env: { ...on(home), PET_CLAUDE_COMMAND: program, ...given } });
-    await home.until(() => spentOf(home) !== null, "a state that tells of the ledger");
+    await home.until(() => spentOf(home) !== null, "a state with numbers of the ledger");
     const seen = readFileSync(join(home.path, "env"), "utf8").split("\n");
     for (const [name, value] of Object.entries(given)) expect(seen).toContain(`${name}=${value}`);
   });
 
-  test("logs the limits that another assistant's files tell, and the line shows them while its session is the newest", async () => {
+  test("logs limits from another assistant's files, and the line shows them while its session is the newest", async () => {
     using home = freshHome();
     const now = Math.floor(home.clock.now() / 60_000) * 60_000;
     const window = (minutes: number, used: number) => ({
@@ -133,7 +133,7 @@ describe("the worker that a refresh starts", () => {
         { name: "codex", window_minutes: 10_080, used_percent: 17 },
       ],
     });
-    // Which session is the newest is known once it was read what sessions did, which follows each record.
+    // The newest session is known after session activity has been read, which follows each record.
     const shown: string[] = [];
     for (let round = 0; round < 20 && !/Codex 5h 42%.* 7d 17%/.test(shown.at(-1) ?? ""); round++) {
       await Bun.sleep(500);
@@ -143,7 +143,7 @@ describe("the worker that a refresh starts", () => {
     expect(home.lines("limits")).toHaveLength(1);
   }, 30_000);
 
-  test("hides the home directory by the path to which its link leads, too", async () => {
+  test("redacts the home directory in link-resolved paths too", async () => {
     using home = freshHome();
     const link = join(home.path, "link");
     symlinkSync(home.path, link);
@@ -164,11 +164,11 @@ describe("the worker that a refresh starts", () => {
     expect(JSON.parse(home.lines("usage")[0] ?? "")).toMatchObject({ usage_data: { note: "~/.claude/x" } });
   });
 
-  test("PET_LEDGER_PATH is where it lies", async () => {
+  test("keeps the ledger at PET_LEDGER_PATH", async () => {
     using home = freshHome();
     const path = join(home.path, "elsewhere/books.db");
     await home.run("statusline", [], { stdin: turn, env: { ...on(home), PET_LEDGER_PATH: path } });
-    await home.until(() => spentOf(home) !== null, "a state that tells of the ledger");
+    await home.until(() => spentOf(home) !== null, "a state with numbers of the ledger");
     expect(existsSync(path)).toBe(true);
     expect(existsSync(join(home.path, LEDGER))).toBe(false);
   });

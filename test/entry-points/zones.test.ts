@@ -19,7 +19,7 @@ describe("TZ", () => {
     ["<+0330>-3:30", "2026-11-21", "2026-11-21 00:00"],
     ["NZST-12NZDT,M9.5.0,M4.1.0/3", "2026-11-21", "2026-11-21 09:30"],
     ["EST5EDT,M3.2.0,M11.1.0", "2026-11-20", "2026-11-20 15:30"],
-  ])("%s means what it means to date", async (zone, date, stamp) => {
+  ])("%s is interpreted as date(1) interprets it", async (zone, date, stamp) => {
     using home = evening();
     const env = { TZ: zone };
     const { out, err } = await home.run("cli", ["daily", "--json"], { env });
@@ -28,21 +28,21 @@ describe("TZ", () => {
     expect((await home.run("cli", ["session"], { env: { ...env, COLUMNS: "200" } })).out).toContain(stamp);
   });
 
-  test("that cannot be read is said below a table, beside JSON and CSV, and by doctor", async () => {
+  test("that is invalid is reported below a table, on stderr with JSON and CSV, and by doctor", async () => {
     using home = evening();
     const env = { TZ: "Mars/Base" };
-    const said = 'TZ is "Mars/Base"';
-    expect((await home.run("cli", ["daily"], { env })).out).toContain(said);
+    const message = 'TZ is "Mars/Base"';
+    expect((await home.run("cli", ["daily"], { env })).out).toContain(message);
     for (const form of ["--json", "--csv"]) {
       const { out, err } = await home.run("cli", ["daily", form], { env });
       expect(out).toContain("2026-11-20");
       expect(out).not.toContain("Mars");
-      expect(err).toContain(said);
+      expect(err).toContain(message);
     }
-    expect((await home.run("cli", ["doctor"], { env })).out).toContain(said);
-    // Who names a zone is not told of another one.
+    expect((await home.run("cli", ["doctor"], { env })).out).toContain(message);
+    // With --timezone, an invalid TZ is not reported.
     const { out } = await home.run("cli", ["daily", "--timezone", "Asia/Tokyo"], { env });
     expect(out).toContain("2026-11-21");
-    expect(out).not.toContain(said);
+    expect(out).not.toContain(message);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { observed, parseDays } from "../../src/import/files.ts";
+import { dayObservations, parseDays } from "../../src/import/files.ts";
 import { PawprintError } from "../../src/utils/errors.ts";
 
 const opus = {
@@ -25,7 +25,7 @@ const { date, ...undated } = day;
 
 const parsed = (value: unknown) => parseDays(value, "report.json");
 
-/** What parsing throws. */
+/** The error that parsing throws. */
 function refusal(value: unknown): PawprintError {
   try {
     parsed(value);
@@ -49,19 +49,19 @@ describe("days of ccusage", () => {
     cost: 19_724_897_000,
   };
 
-  test("by model, as versions 17, 18 and `ccusage claude` tell them; a cost of nothing is none", () => {
+  test("days are read by model from versions 17, 18 and `ccusage claude`, and a cost of 0 means no cost", () => {
     expect(parsed({ daily: [day], totals })).toEqual([
       row,
       { ...row, model: haiku.modelName, output: 3812, cost: null },
     ]);
   });
 
-  test("version 20 calls the date a period and names the assistants", () => {
+  test("reports of version 20, with a period instead of a date and with assistants, are read", () => {
     const period = { ...undated, agent: "all", period: date, metadata: { agents: ["claude"] } };
     expect(parsed({ daily: [period], totals })).toEqual(parsed({ daily: [day] }));
   });
 
-  test("projects of one day are added", () => {
+  test("the projects of a day are added up", () => {
     const [first] = parsed({ projects: { a: [day], b: [{ ...day, modelBreakdowns: [opus] }] } });
     expect(first).toEqual({
       ...row,
@@ -73,7 +73,7 @@ describe("days of ccusage", () => {
     });
   });
 
-  test("a day without models is one row, of the only model if there is one", () => {
+  test("a day without models gives one row, with the model if only one was used", () => {
     const bare = { ...totals, date };
     expect(parsed({ daily: [bare] })).toMatchObject([{ model: "", output: 195413, cost: 19_724_897_000 }]);
     expect(parsed({ daily: [{ ...bare, modelsUsed: ["claude-opus-4-5"] }] })).toMatchObject([
@@ -87,7 +87,7 @@ describe("days of ccusage", () => {
     ["session", { session: [] }],
     ["sessions", { sessions: [] }],
     ["blocks", { blocks: [] }],
-  ])("a %s report is refused with a way out", (name, value) => {
+  ])("a %s report is refused with a hint", (name, value) => {
     expect(refusal(value)).toMatchObject({
       code: "bad_usage",
       message: `report.json is a ${name} report: only single days can be imported`,
@@ -99,10 +99,10 @@ describe("days of ccusage", () => {
     [
       "other assistants",
       { daily: [{ ...undated, period: date, metadata: { agents: ["claude", "codex"] } }] },
-      "daily.0: has tokens of other assistants",
+      "daily.0: includes tokens of other assistants",
     ],
     ["no date", { daily: [undated] }, "daily.0: no date"],
-    ["a date that is none", { daily: [{ ...day, date: "2026-02-30" }] }, "daily.0.date"],
+    ["an invalid date", { daily: [{ ...day, date: "2026-02-30" }] }, "daily.0.date"],
     ["text for a count", { daily: [{ ...day, inputTokens: "1" }] }, "daily.0.inputTokens"],
     [
       "a negative count",
@@ -110,11 +110,11 @@ describe("days of ccusage", () => {
       "daily.0.modelBreakdowns.0.outputTokens",
     ],
     ["half a token", { daily: [{ ...day, inputTokens: 0.5 }] }, "daily.0.inputTokens"],
-    ["a count beyond all bounds", { daily: [{ ...day, inputTokens: 1e300 }] }, "daily.0.inputTokens"],
+    ["a count above the limit", { daily: [{ ...day, inputTokens: 1e300 }] }, "daily.0.inputTokens"],
     ["no rows", { daily: {} }, "daily"],
     ["a list", [day], "neither of the two"],
     ["nothing", null, "neither of the two"],
-  ])("%s is refused, and where it stands", (_, value, message) => {
+  ])("a report with %s is refused with the position of the problem", (_, value, message) => {
     expect(refusal(value)).toMatchObject({
       code: "answer_unusable",
       message: expect.stringContaining(message) as string,
@@ -135,7 +135,7 @@ describe("days of stats-cache.json", () => {
     modelUsage: {},
   };
 
-  test("one sum for each day and model, of no class and without cost", () => {
+  test("stats-cache.json gives one sum for each day and model, without classes and cost", () => {
     const none = { input: 0, output: 0, cacheWrite: 0, cacheRead: 0, cost: null, provenance: "stats-cache" };
     expect(parsed(cache)).toEqual([
       { ...none, date: "2026-11-18", model: "claude-opus-5-5", unsplit: 1234 },
@@ -146,20 +146,20 @@ describe("days of stats-cache.json", () => {
   test.each([
     ["no version", { ...cache, version: undefined }, "version"],
     [
-      "a sum that is none",
+      "an invalid sum",
       { ...cache, dailyModelTokens: [{ date: "2026-11-18", tokensByModel: { a: "1" } }] },
       "dailyModelTokens.0.tokensByModel.a",
     ],
     ["no days", { ...cache, dailyModelTokens: null }, "dailyModelTokens"],
-  ])("%s is refused", (_, value, message) => {
+  ])("a stats-cache.json with %s is refused", (_, value, message) => {
     expect(refusal(value)).toMatchObject({
       code: "answer_unusable",
       message: expect.stringContaining(message) as string,
     });
   });
 
-  test("each day, model and teller has one key in the ledger", () => {
-    expect(observed("m1", "claude-code", parsed(cache)).map(({ key }) => key)).toEqual([
+  test("each day, model and provenance has one key in the ledger", () => {
+    expect(dayObservations("m1", "claude-code", parsed(cache)).map(({ key }) => key)).toEqual([
       "day:m1:claude-code:2026-11-18:claude-opus-5-5:stats-cache",
       "day:m1:claude-code:2026-11-19:claude-opus-5-5:stats-cache",
     ]);
@@ -167,7 +167,7 @@ describe("days of stats-cache.json", () => {
 });
 
 test.each(["1969-12-31", "2200-01-01", "9999-12-31"])(
-  "a report with the day %s is refused, and says where it stands",
+  "a report with the day %s is refused with the position of the problem",
   (far) => {
     expect(refusal({ daily: [day, { ...day, date: far }], totals }).message).toMatch(
       /daily\.1\.date: .*outside 1970 to 2200/,

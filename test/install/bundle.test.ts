@@ -1,24 +1,24 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundle, compile, pieces } from "../../src/install/bundle.ts";
+import { bundle, compile, bundleFiles } from "../../src/install/bundle.ts";
 import { ISOLATED } from "../../src/utils/paths.ts";
 import { harness, refresh } from "./harness.ts";
 
 const repository = join(import.meta.dir, "../..");
 
-/** Modules that a file loads before its first line runs. */
-function loads(text: string): string[] {
+/** The static imports of a bundled file. */
+function staticImports(text: string): string[] {
   const found = text.matchAll(/(?:\bimport[^;("']*?["']|\brequire\(["'])([^"']+)["']/g);
   return [...found].map((match) => match[1] ?? "");
 }
 
 describe("the bundle of this repository", () => {
-  test("has doors that load nothing before they answer", async () => {
-    const made = await pieces(repository);
+  test("has entry points without static imports of other bundled files", async () => {
+    const made = await bundleFiles(repository);
     const text = (name: string): string => String(made.find((piece) => piece.name === name)?.content);
     for (const entryFile of ["statusline.js", "chain.js"]) {
-      expect(loads(text(entryFile)).filter((path) => path.startsWith("."))).toEqual([]);
+      expect(staticImports(text(entryFile)).filter((path) => path.startsWith("."))).toEqual([]);
       expect(text(entryFile)).not.toMatch(/process\.std(in|out)|node:stream|proper-lockfile|zod|pino/);
     }
     const later = [...text("statusline.js").matchAll(/import\("\.\/([^"]+)"\)/g)].map((match) => match[1]);
@@ -26,28 +26,28 @@ describe("the bundle of this repository", () => {
     expect(made.map((piece) => piece.name)).toEqual(expect.arrayContaining(later));
   });
 
-  test("what a report loads at once holds neither the line nor what reads other assistants' files", async () => {
-    const made = await pieces(repository);
+  test("cli.js, which a report loads, contains neither the line nor the readers of other assistants' files", async () => {
+    const made = await bundleFiles(repository);
     const cli = String(made.find((piece) => piece.name === "cli.js")?.content);
     const later = [...cli.matchAll(/import\("\.\/([^"]+)"\)/g)].map((match) => match[1] ?? "");
     expect(made.map((piece) => piece.name)).toEqual(expect.arrayContaining(later));
     expect(later).toEqual(expect.arrayContaining(["statusline.js", "chain.js"]));
-    // Words from the readers of Codex and of Qwen Code, and from what reads databases of other programs.
+    // Texts from the readers of Codex and Qwen Code, and from the reader of other programs' databases.
     for (const word of ["exec_command_end", "qwen-code.api_response", "pawprint-copy-"]) {
       expect([word, made.some(({ content }) => String(content).includes(word))]).toEqual([word, true]);
       expect([word, cli.includes(word)]).toEqual([word, false]);
     }
   });
 
-  test("the command starts without what stands in the folder", async () => {
-    const made = await pieces(repository);
+  test("cli.js starts Bun without the configuration files of the current folder", async () => {
+    const made = await bundleFiles(repository);
     const cli = made.find((piece) => piece.name === "cli.js");
     expect(String(cli?.content).split("\n")[0]).toBe(`#!/usr/bin/env -S bun ${ISOLATED.join(" ")}`);
     expect(cli?.executable).toBe(true);
   });
 
-  test("comes out the same every time", async () => {
-    const [one, other] = [await pieces(repository), await pieces(repository)];
+  test("is the same each time it is built", async () => {
+    const [one, other] = [await bundleFiles(repository), await bundleFiles(repository)];
     expect(one.map(({ name, content }) => [name, Bun.hash(content)])).toEqual(
       other.map(({ name, content }) => [name, Bun.hash(content)]),
     );
@@ -55,7 +55,7 @@ describe("the bundle of this repository", () => {
 });
 
 describe("bundle", () => {
-  test("writes the files, the command executable, and removes what an earlier one left", async () => {
+  test("writes the files, makes cli.js executable, and removes files of an earlier bundle", async () => {
     using at = harness();
     const out = join(at.directory, "dist");
     mkdirSync(join(out, "old"), { recursive: true });
@@ -68,7 +68,7 @@ describe("bundle", () => {
     expect(Bun.spawnSync([join(out, "cli.js"), "--version"]).stdout.toString()).toBe("1\n");
   });
 
-  test("the line runs with its bytecode, and as well without or with another's", async () => {
+  test("the line runs with its bytecode, without it, and with the bytecode of another file", async () => {
     using at = harness();
     const out = join(at.directory, "dist");
     await bundle(out, at.root);
@@ -81,7 +81,7 @@ describe("bundle", () => {
     }
   });
 
-  test("a build that fails says why, and leaves what was there", async () => {
+  test("a failed build gives the reason and leaves the previous bundle", async () => {
     using at = harness();
     const out = join(at.directory, "dist");
     await bundle(out, at.root);
@@ -95,7 +95,7 @@ describe("bundle", () => {
 });
 
 describe("compile", () => {
-  test("makes one executable from a bundle too, wherever it is called from", async () => {
+  test("makes one executable from a bundle too, from any working directory", async () => {
     using at = harness();
     const out = join(at.directory, "dist");
     await bundle(out, at.root);
@@ -108,7 +108,7 @@ describe("compile", () => {
     );
   });
 
-  test("an executable that would not start is an error", async () => {
+  test("throws if the executable does not start", async () => {
     using at = harness();
     at.write(join(at.root, "src/cli.ts"), "process.exit(3);");
     await expect(compile(join(at.directory, "pawprint"), join(at.root, "src/cli.ts"))).rejects.toMatchObject({

@@ -7,7 +7,7 @@ const places = placesOf({ HOME: "/home/a b" }, "/opt/pawprint");
 const env = { PATH: "/usr/bin" };
 
 describe("quote", () => {
-  test("gives sh one word, whatever the path", () => {
+  test("makes any path a single word for sh", () => {
     const paths = fc.string({
       unit: fc.constantFrom(..."ab /\"'$`\\!*?;&|()<>#~\n\té漢".split("")),
       minLength: 1,
@@ -30,7 +30,7 @@ describe("our command", () => {
     [false, true].map((chain) => commandFor(places, env, { standalone, chain })),
   );
 
-  test("is known again, with whatever the user put around it", () => {
+  test("is recognised even with text of the user around it", () => {
     for (const command of all) {
       for (const text of [command, `PET_THEME=dusk ${command}`, `${command} 2>/dev/null`, `nice ${command}; echo`]) {
         expect(isOurCommand(places, { type: "command", command: text })).toBe(true);
@@ -39,7 +39,7 @@ describe("our command", () => {
     expect(isOurCommand(places, { command: "bun '/home/a b/.claude/pets/bin/statusline.js'" })).toBe(true);
   });
 
-  test("is no other one", () => {
+  test("is not recognised in commands of other programs", () => {
     for (const command of [
       "/home/a b/.claude/pets/bin/mine.sh",
       '"/home/a b/.claude/pets/bin/statusline.json"',
@@ -68,4 +68,4 @@ test.each([
   ["/home/u/.bun/bin/bun", false],
   ["/home/u/tmp/bun", false],
   ["/opt/homebrew/Cellar/bun/1.4.4/bin/bun", false],
-])("%s: temporary %p", (path, temporary) => expect(isTemporary(path, { TMPDIR: "/scratch/" })).toBe(temporary));
+])("isTemporary(%s) is %p", (path, temporary) => expect(isTemporary(path, { TMPDIR: "/scratch/" })).toBe(temporary));

@@ -11,7 +11,7 @@ import { contextOf, type Harness, harness, refresh } from "./harness.ts";
 
 const FOREIGN = '{\n  "statusLine": {"type": "command", "command": "printf old"}\n}\n';
 
-/** Two configuration directories as a list, the second of which has a line already. */
+/** Two configuration directories as a list; the second one already has a statusLine. */
 function two(at: Harness): { list: string; first: string; second: string } {
   const [first, second] = [join(at.home, ".claude/settings.json"), join(at.home, ".claude-work/settings.json")];
   at.write(first, '{"model": "opus"}\n');
@@ -22,11 +22,11 @@ function two(at: Harness): { list: string; first: string; second: string } {
 const jsonOf = (at: Harness): Record<string, unknown> & { directories: Record<string, unknown>[] } =>
   JSON.parse(at.printed.at(-1) ?? "");
 
-/** What a fresh process of the program would use below this home. */
+/** The Pawprint directory that a new process would use with this home. */
 const petsFor = (at: Harness, env: Environment): string => petsOf({ HOME: at.home, ...env }, at.home, at.root);
 
 describe("a list of configuration directories", () => {
-  test("install puts the line into each of them, and uninstall brings back the bytes of each", async () => {
+  test("install adds the line to each of them, and uninstall restores the bytes of each", async () => {
     using at = harness();
     const { list, first, second } = two(at);
     const env = { CLAUDE_CONFIG_DIR: list };
@@ -46,7 +46,7 @@ describe("a list of configuration directories", () => {
     expect(existsSync(`${at.pets}/bin`)).toBe(false);
   });
 
-  test("install changes none of them where one cannot be read", async () => {
+  test("install changes none of them if one cannot be read", async () => {
     using at = harness();
     const { list, second } = two(at);
     at.write(second, "{");
@@ -58,7 +58,7 @@ describe("a list of configuration directories", () => {
     expect(at.state()).toEqual(before);
   });
 
-  test("a relative path is refused by install and uninstall, and is a problem of the settings everywhere else", async () => {
+  test("a relative path is refused by install and uninstall, and is a setting problem everywhere else", async () => {
     using at = harness();
     for (const list of ["work", "~/.claude,./work", "~root/.claude"]) {
       const env = { HOME: at.home, CLAUDE_CONFIG_DIR: list };
@@ -79,13 +79,13 @@ describe("a list of configuration directories", () => {
     const env = { CLAUDE_CONFIG_DIR: "~/.claude,~/.claude-other" };
     await at.run(install, { json: true }, env);
     expect(jsonOf(at).directories).toHaveLength(1);
-    // Whichever of them Claude Code uses, what stood there before is found.
+    // The previous statusLine is found whichever of them Claude Code uses.
     expect(Object.keys(JSON.parse(at.read(`${at.pets}/install.json`)).lines)).toHaveLength(2);
     await at.run(uninstall, {}, env);
     expect(at.read(first)).toBe('{"model": "opus"}\n');
   });
 
-  test("a directory and a link to it count once, also where install and uninstall call it by different names", async () => {
+  test("a directory and a link to it count once, even if install and uninstall use different names for it", async () => {
     using at = harness();
     const { second } = two(at);
     symlinkSync(".claude-work", join(at.home, "link"));
@@ -106,7 +106,7 @@ describe("a list of configuration directories", () => {
     expect(at.read(second)).toBe(FOREIGN);
   });
 
-  test("a line whose program is named by a link to our own directory is ours", async () => {
+  test("a line that runs our program through a link to our directory is recognised as ours", async () => {
     using at = harness();
     at.write(join(at.home, "work/settings.json"), FOREIGN);
     symlinkSync("work", join(at.home, "link"));
@@ -118,7 +118,7 @@ describe("a list of configuration directories", () => {
     expect(existsSync(join(at.home, "work/pets/bin"))).toBe(false);
   });
 
-  test("doctor names the directory of the list that has no line", async () => {
+  test("doctor names the configuration directory without our line", async () => {
     using at = harness();
     const { list, second } = two(at);
     await at.run(install);
@@ -136,8 +136,8 @@ describe("a list of configuration directories", () => {
   });
 });
 
-describe("the directory of what belongs to Pawprint", () => {
-  test("is below the first configuration directory where there is no ~/.claude", async () => {
+describe("the Pawprint directory", () => {
+  test("is below the first configuration directory if there is no ~/.claude", async () => {
     using at = harness();
     const config = join(at.home, ".config/claude");
     const env = { CLAUDE_CONFIG_DIR: "~/.config/claude,~/.other" };
@@ -145,13 +145,13 @@ describe("the directory of what belongs to Pawprint", () => {
     await at.run(install, { log: true }, env);
     expect(readdirSync(at.home).toSorted()).toEqual([".config", ".other"]);
     expect(readdirSync(`${config}/pets`)).toContain("install.json");
-    // It stays there when somebody makes ~/.claude later, and for a program that is started without the variable.
+    // It stays there if ~/.claude is created later, and for a program started without the variable.
     mkdirSync(join(at.home, ".claude"));
     expect(petsFor(at, env)).toBe(`${config}/pets`);
     expect(petsFor(at, {})).toBe(`${config}/pets`);
   });
 
-  test("is ~/.claude/pets where there is a ~/.claude, where it was used before, and where nothing is set", () => {
+  test("is ~/.claude/pets if there is a ~/.claude, if it was used before, or if nothing is set", () => {
     using at = harness();
     expect(petsFor(at, {})).toBe(at.pets);
     expect(petsFor(at, { CLAUDE_CONFIG_DIR: " , " })).toBe(at.pets);
@@ -162,7 +162,7 @@ describe("the directory of what belongs to Pawprint", () => {
     expect(petsFor(at, { CLAUDE_CONFIG_DIR: "~/.config/claude" })).toBe(at.pets);
   });
 
-  test("is PET_HOME before all else, unless that is no absolute path, which is a problem of the settings", async () => {
+  test("is PET_HOME if that is set, unless it is not an absolute path, which is a setting problem", async () => {
     using at = harness();
     mkdirSync(at.pets, { recursive: true });
     expect(petsFor(at, { PET_HOME: "~/paws/", CLAUDE_CONFIG_DIR: "/elsewhere" })).toBe(`${at.home}/paws`);
@@ -177,7 +177,7 @@ describe("install --home", () => {
   const homed = (at: Harness, options: Context["options"] = {}): Promise<number> =>
     at.run(install, { home: join(at.directory, "a b/paws"), ...options });
 
-  test("writes everything there, and down where, so that every program finds it without a variable", async () => {
+  test("writes everything to that directory and saves its path, so that every program finds it without a variable", async () => {
     using at = harness();
     const pets = join(at.directory, "a b/paws");
     at.write(at.settings, FOREIGN);
@@ -191,13 +191,13 @@ describe("install --home", () => {
     expect(at.read(at.settings)).toBe(FOREIGN);
   });
 
-  test("a line that ran from the directory before is replaced, and uninstall brings back what stood before both", async () => {
+  test("replaces a line that runs from the previous directory, and uninstall restores the statusLine from before both", async () => {
     using at = harness();
     at.write(at.settings, FOREIGN);
     await at.install();
     await homed(at, { json: true });
     expect(jsonOf(at)).toMatchObject({ previous: expect.stringContaining("printf old") });
-    expect(jsonOf(at)["notes"]).toContain(`before, the line ran from ${at.pets}/bin, which you may remove`);
+    expect(jsonOf(at)["notes"]).toContain(`the line ran from ${at.pets}/bin before; you can delete that directory`);
     expect(at.read(at.settings)).not.toContain(".claude/pets");
     await at.run(uninstall, {}, { PET_HOME: (await loadMachine({ HOME: at.home }, at.root)).places.pets });
     expect(at.read(at.settings)).toBe(FOREIGN);
@@ -213,26 +213,26 @@ describe("install --home", () => {
     expect(existsSync(join(at.directory, "a b"))).toBe(false);
   });
 
-  test("names what stays behind in the directory before", async () => {
+  test("names the files that stay in the previous directory", async () => {
     using at = harness();
     await at.install("log");
     at.write(`${at.pets}/ledger.db`, "");
     await homed(at, { json: true });
     const pets = join(at.directory, "a b/paws");
     expect(jsonOf(at)["notes"]).toEqual([
-      `before, the line ran from ${at.pets}/bin, which you may remove`,
-      `ledger.db of ${at.pets} stays there; to go on with them, move them to ${pets} while no session is open`,
-      `PET_USAGE_LOGGING_ENABLED, PET_LOG_DIR in ${at.pets}/.env: copy them to ${pets}/.env, which is read now`,
+      `the line ran from ${at.pets}/bin before; you can delete that directory`,
+      `ledger.db in ${at.pets} stays there; to keep using it, move it to ${pets} while no session is open`,
+      `PET_USAGE_LOGGING_ENABLED, PET_LOG_DIR in ${at.pets}/.env: copy them to ${pets}/.env, which is read from now on`,
     ]);
   });
 
-  test("where nothing stays behind names nothing, though it has just written PET_HOME there itself", async () => {
+  test("prints no note if nothing stays behind, although it has just written PET_HOME there", async () => {
     using at = harness();
     await homed(at, { json: true });
     expect(jsonOf(at)["notes"]).toEqual([]);
   });
 
-  test("a second directory is told from one that the environment names, which wins", async () => {
+  test("with a second directory notes a PET_HOME in the environment, which wins", async () => {
     using at = harness();
     await homed(at);
     const again = async (env: Environment): Promise<unknown> => {
@@ -248,14 +248,14 @@ describe("install --home", () => {
     expect(String(await again({ PET_HOME: "/srv/pets" }))).toContain("the environment sets PET_HOME=/srv/pets");
   });
 
-  test("without the name of a directory is refused, and installs nothing in the folder it runs in", async () => {
+  test("without a directory is refused, and installs nothing in the working directory", async () => {
     using at = harness();
     for (const home of ["", " "]) await expect(at.run(install, { home })).rejects.toMatchObject({ code: "bad_usage" });
     expect(at.state()).toEqual({});
   });
 });
 
-test("doctor names configuration directories that hold transcripts and are not read, and what reads them", () => {
+test("doctor names configuration directories with transcripts that are not read, and how to read them", () => {
   using at = harness();
   const named = (env: Environment = {}) =>
     directoryChecks(contextOf({ HOME: at.home, ...env }, at.root, {}, [])).filter(({ name }) => name === "accounts");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { diff, printable } from "../../src/install/diff.ts";
 
-test.if(Bun.which("patch") !== null)("is what patch(1) applies", () => {
+test.if(Bun.which("patch") !== null)("diff() prints a diff that patch(1) applies", () => {
   const directory = mkdtempSync(join(tmpdir(), "diff-"));
   const file = join(directory, "file");
   const text = fc
@@ -24,7 +24,7 @@ test.if(Bun.which("patch") !== null)("is what patch(1) applies", () => {
   rmSync(directory, { recursive: true });
 });
 
-test("shows two lines around what changes, and no escapes", () => {
+test("diff() shows two lines of context and no escape sequences", () => {
   const before = "1\n2\n3\n\x1b[31m4\n5\n6\n7\n";
   expect(printable(diff(before, before.replace("5", "five"), "x"))).toEqual([
     "--- x",

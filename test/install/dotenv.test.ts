@@ -42,7 +42,7 @@ const values = fc.constantFrom(
 );
 
 describe("a change of a .env file", () => {
-  test("is read back, changes one line, and keeps the others byte for byte", () => {
+  test("can be read back, changes one line, and keeps the others byte for byte", () => {
     fc.assert(
       fc.property(texts, values, (text, value) => {
         const after = withSetting(text, NAME, value);
@@ -58,13 +58,13 @@ describe("a change of a .env file", () => {
     );
   });
 
-  test("keeps `export` and the comment behind the value", () => {
+  test("keeps `export` and the comment after the value", () => {
     expect(withSetting("export PET_LOG_DIR = '/a' # why\r\n", NAME, "/b c")).toBe(
       'export PET_LOG_DIR = "/b c" # why\r\n',
     );
   });
 
-  test("of a value that no line can hold is refused", () => {
+  test("is refused for a value that a line cannot hold", () => {
     for (const value of [`'"`, "a\nb"]) {
       expect(() => withSetting("", NAME, value)).toThrow(expect.objectContaining({ code: "bad_setting" }));
     }
@@ -72,7 +72,7 @@ describe("a change of a .env file", () => {
 });
 
 describe("install --log", () => {
-  test("turns logging on, fixes the directory, and keeps what stands there", async () => {
+  test("turns logging on, sets the log directory, and keeps the other settings in the file", async () => {
     using at = harness();
     const path = `${at.pets}/.env`;
     at.write(path, "# mine\nPET_USAGE_LOGGING_ENABLED=false # for now\nPET_THEME=dusk");
@@ -84,7 +84,7 @@ describe("install --log", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test("leaves a directory that is set, and takes one from the environment", async () => {
+  test("keeps a log directory that is set in the file, and takes one from the environment", async () => {
     using at = harness();
     at.write(`${at.pets}/.env`, "PET_LOG_DIR=~/elsewhere\n");
     await at.install("log");
@@ -94,15 +94,15 @@ describe("install --log", () => {
     expect(at.read(`${at.pets}/.env`)).toBe('PET_USAGE_LOGGING_ENABLED=true\nPET_LOG_DIR="/srv/pet logs"\n');
   });
 
-  test("says plainly what is recorded and how to record less", async () => {
+  test("says what is recorded and how to record less", async () => {
     using at = harness();
     await at.run(install, { log: true }, { PET_USAGE_LOGGING_ENABLED: "false" });
-    const said = at.printed.join("\n");
+    const output = at.printed.join("\n");
     for (const word of ["e-mail", "working directory", "limits", "PET_LOG_EMAIL", "PET_LOG_CWD", `${at.pets}/logs`]) {
-      expect(said).toContain(word);
+      expect(output).toContain(word);
     }
     await at.run(install, { log: true }, { PET_LOG_MAX_FILES: "none" });
-    expect(at.printed.join("\n")).toContain('PET_LOG_MAX_FILES is "none", so logging stays off; allowed is a whole');
-    expect(said).toContain("the environment sets PET_USAGE_LOGGING_ENABLED=false, which wins");
+    expect(at.printed.join("\n")).toContain('PET_LOG_MAX_FILES is "none", so logging stays off; allowed: a whole');
+    expect(output).toContain("the environment sets PET_USAGE_LOGGING_ENABLED=false, which wins");
   });
 });

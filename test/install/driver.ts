@@ -1,4 +1,4 @@
-// Runs one command on a harness as a process of its own: bun driver.ts <checkout> <home> <command> [options]
+// Runs one command of a harness in a separate process: bun driver.ts <checkout> <home> <command> [options]
 import { install } from "../../src/commands/install.ts";
 import { uninstall } from "../../src/commands/uninstall.ts";
 import { failures, PawprintError } from "../../src/utils/errors.ts";

@@ -14,7 +14,7 @@ import {
 import { dirname, join } from "node:path";
 import { parse } from "jsonc-parser";
 import { editSettings } from "../../src/install/settings.ts";
-import { asNobody, does } from "../campaigns/faults/means.ts";
+import { asNobody, succeeds } from "../campaigns/faults/means.ts";
 import { type Harness, harness, refresh } from "./harness.ts";
 
 const DRIVER = join(import.meta.dir, "driver.ts");
@@ -26,20 +26,20 @@ function start(at: Harness, args: readonly string[], bun = process.execPath): Bu
   return Bun.spawn([bun, DRIVER, at.root, at.home, ...args], { stdio: ["ignore", "pipe", "pipe"] });
 }
 
-describe("several at a time", () => {
-  test("eight installations at once: one result, and the way back is kept", async () => {
+describe("concurrent changes of settings.json", () => {
+  test("eight installations at once give the result of one, and uninstall still restores the file", async () => {
     using at = harness();
     at.write(at.settings, SETTINGS);
     const runs = Array.from({ length: 8 }, (_, index) => start(at, ["install", ...(index % 2 ? ["chain"] : [])]));
     const codes = await Promise.all(runs.map((run) => run.exited));
-    const said = await Promise.all(runs.map((run) => run.stderr.text()));
-    expect({ codes, said }).toEqual({ codes: codes.map(() => 0), said: said.map(() => "") });
+    const outputs = await Promise.all(runs.map((run) => run.stderr.text()));
+    expect({ codes, outputs }).toEqual({ codes: codes.map(() => 0), outputs: outputs.map(() => "") });
     expect(at.read(at.settings).match(/"statusLine"/g)).toHaveLength(1);
     await at.uninstall();
     expect(at.read(at.settings)).toBe(SETTINGS);
   }, 20_000);
 
-  test("somebody else who writes in between is not overwritten", async () => {
+  test("a change that another program writes in between is not overwritten", async () => {
     using at = harness();
     at.write(at.settings, '{"a": 1}');
     let calls = 0;
@@ -54,7 +54,7 @@ describe("several at a time", () => {
     expect(readdirSync(dirname(at.settings))).toHaveLength(2);
   });
 
-  test("somebody who never stops writing: busy, and their file stays", async () => {
+  test("a program that never stops writing makes install throw busy, and its file stays", async () => {
     using at = harness();
     at.write(at.settings, "{}");
     let calls = 0;
@@ -67,7 +67,7 @@ describe("several at a time", () => {
     expect(readdirSync(dirname(at.settings))).toEqual(["settings.json"]);
   });
 
-  test("a lock that a crash left behind is taken over", async () => {
+  test("a lock left by a crashed process is taken over", async () => {
     using at = harness();
     at.write(at.settings, "{}");
     mkdirSync(`${at.settings}.lock`);
@@ -78,25 +78,25 @@ describe("several at a time", () => {
   });
 });
 
-test("kill -9 at any moment leaves settings.json whole, and the next installation and its way back work", async () => {
+test("kill -9 at any moment leaves settings.json whole, and the next install and uninstall work", async () => {
   using at = harness();
   at.write(at.settings, SETTINGS);
   const began = performance.now();
   await start(at, ["install"]).exited;
   const whole = performance.now() - began;
   await at.uninstall();
-  const seen = { before: 0, after: 0 };
-  for (let round = 0; round < 24 || (Math.min(seen.before, seen.after) === 0 && round < 100); round++) {
+  const counts = { before: 0, after: 0 };
+  for (let round = 0; round < 24 || (Math.min(counts.before, counts.after) === 0 && round < 100); round++) {
     const run = start(at, ["install"]);
     await Bun.sleep(whole * (0.3 + (round % 24) / 24));
     run.kill("SIGKILL");
     await run.exited;
     const text = at.read(at.settings);
     expect(parse(text).long).toHaveLength(100_000);
-    if (text === SETTINGS) seen.before++;
+    if (text === SETTINGS) counts.before++;
     else {
       expect(text).toContain("/bin/statusline.js");
-      seen.after++;
+      counts.after++;
     }
     rmSync(`${at.settings}.lock`, { recursive: true, force: true });
     if (text !== SETTINGS && round % 5 > 0) {
@@ -104,8 +104,8 @@ test("kill -9 at any moment leaves settings.json whole, and the next installatio
       expect(at.read(at.settings)).toBe(SETTINGS);
     }
   }
-  expect(seen.before).toBeGreaterThan(0);
-  expect(seen.after).toBeGreaterThan(0);
+  expect(counts.before).toBeGreaterThan(0);
+  expect(counts.after).toBeGreaterThan(0);
   await at.install();
   await at.uninstall();
   expect(at.read(at.settings)).toBe(SETTINGS);
@@ -117,11 +117,11 @@ test("kill -9 at any moment leaves settings.json whole, and the next installatio
   ).toEqual(["pets", "settings.json"]);
 }, 30_000);
 
-/** Whether a process that gave up root can still load the program from this checkout. */
-const isReachable = !isRoot || does(...asNobody, "test", "-r", import.meta.path);
+/** Whether a process that has dropped root can load the program from this checkout. */
+const isReachable = !isRoot || succeeds(...asNobody, "test", "-r", import.meta.path);
 
-describe("what may not be written", () => {
-  test.if(isReachable)("a directory: says which one and what to do", async () => {
+describe("files that cannot be written", () => {
+  test.if(isReachable)("a directory without write permission is named with a remedy", async () => {
     using at = harness();
     at.write(at.settings, SETTINGS);
     mkdirSync(at.pets, { mode: 0o700 });
@@ -139,14 +139,14 @@ describe("what may not be written", () => {
     chmodSync(dirname(at.settings), 0o755);
   });
 
-  test.if(isRoot)("settings of another user: refused", async () => {
+  test.if(isRoot)("settings of another user are refused", async () => {
     using at = harness();
     at.write(at.settings, SETTINGS);
     chownSync(at.settings, 65534, 65534);
     await expect(at.install()).rejects.toMatchObject({ code: "file_refused", hint: expect.stringContaining("sudo") });
   });
 
-  test("a bin that is a link to somewhere else", async () => {
+  test("a bin directory that is a link is refused", async () => {
     using at = harness();
     mkdirSync(at.pets, { recursive: true });
     const victim = join(at.directory, "victim");
@@ -156,7 +156,7 @@ describe("what may not be written", () => {
     expect(readdirSync(victim)).toEqual([]);
   });
 
-  test("links planted where our files go are replaced, not written through", async () => {
+  test("links in the place of our files are replaced, not written through", async () => {
     using at = harness();
     const victim = join(at.directory, "victim");
     writeFileSync(victim, "victim");
@@ -169,7 +169,7 @@ describe("what may not be written", () => {
 });
 
 const PATHS = '{"compilerOptions": {"paths": {"*": ["./evil.ts"], "./*": ["./evil.ts"]}}}';
-/** Files by which a folder can change what Bun runs in it, and what a line shows that runs there unprotected. */
+/** Files that change what Bun runs in a folder, and the output of a line that runs there without our flags. */
 const TRAPS: Readonly<Record<string, { file: string; text: string; shows: string }>> = {
   env: { file: ".env", text: "HOSTILE=env\n", shows: "line of s1 1 env\n" },
   preload: { file: "bunfig.toml", text: 'preload = ["./evil.ts"]\n', shows: "EVIL\nline of s1 1 calm\n" },
@@ -201,7 +201,7 @@ describe("a hostile folder", () => {
     }
   });
 
-  test.each(Object.keys(TRAPS))("would have one without our flags: %s", async (trap) => {
+  test.each(Object.keys(TRAPS))("changes a program started without our flags: %s", async (trap) => {
     using at = harness();
     await at.install();
     const cwd = hostile(at, [trap]);
@@ -212,7 +212,7 @@ describe("a hostile folder", () => {
     expect(shown.out).toBe(TRAPS[trap]?.shows ?? "");
   });
 
-  test("would have one on an executable that is made without our flags", async () => {
+  test("changes an executable compiled without our flags", async () => {
     using at = harness();
     const cwd = hostile(at, ["env", "preload"]);
     const plain = join(at.directory, "plain");

@@ -18,7 +18,7 @@ import { placesOf } from "../../src/utils/paths.ts";
 
 const repository = join(import.meta.dir, "../..");
 
-/** A line that answers at the first complete document, and a program with two commands: small, so that builds are quick. */
+/** A line that answers at the first complete document, and a program with two commands; small, so that builds are fast. */
 const STATUSLINE = `
 async function main() {
   let text = "";
@@ -41,14 +41,14 @@ else if (first === "statusline") void import("./statusline.ts");
 else void chain.run();
 `;
 
-/** A machine of its own for a test: a home, and a small checkout to install from. */
+/** A separate machine for a test: a home directory and a small checkout to install from. */
 export interface Harness {
   readonly directory: string;
   readonly home: string;
   readonly pets: string;
   readonly settings: string;
   readonly root: string;
-  /** Everything that a command printed so far. */
+  /** Everything printed by commands so far. */
   readonly printed: string[];
   read(path: string): string;
   write(path: string, text: string): void;
@@ -57,15 +57,15 @@ export interface Harness {
   run(command: Command, options?: Context["options"], env?: Environment): Promise<number>;
   install(...options: string[]): Promise<Result>;
   uninstall(...options: string[]): Promise<Result>;
-  /** Every file under the home with its bytes, mode and time: what "nothing changed" means. */
+  /** Every file below the home with its bytes, mode and time, to check that nothing changed. */
   state(): Record<string, string>;
   [Symbol.dispose](): void;
 }
 
-/** What a command prints with --json. */
+/** The output of a command with --json. */
 export type Result = Record<string, unknown> & { command: string; files: string[]; diff: string };
 
-/** A harness in the temporary directory; `name` is part of every path. */
+/** Creates a harness in the temporary directory; `name` is part of every path. */
 export function harness(name = "harness"): Harness {
   const directory = mkdtempSync(join(tmpdir(), `${name}-`));
   const home = join(directory, "home");
@@ -108,10 +108,10 @@ export function harness(name = "harness"): Harness {
   };
 }
 
-/** What cli.ts would hand a command. */
+/** The context that cli.ts would give a command. */
 export function contextOf(env: Environment, root: string, options: Context["options"], printed: string[]): Context {
   return {
-    words: [],
+    args: [],
     options,
     env,
     places: placesOf(env, root),
@@ -119,7 +119,7 @@ export function contextOf(env: Environment, root: string, options: Context["opti
     clock: { now: () => Date.parse("2026-11-20T10:39:00.123Z"), sleep: (ms) => Bun.sleep(ms) },
     entryFile: join(import.meta.dir, "../../src/cli.ts"),
     terminal: { colour: false, columns: 100 },
-    // The Bun of the tests counts as one that lasts, also where npx brought it; only that of a harness's own cache does not.
+    // The Bun of the tests counts as permanent even if npx installed it; only one in a harness's own cache does not.
     bunLasts: !process.execPath.includes("/_npx/1a2b/"),
     commands: () => Promise.resolve([]),
     print: (line) => void printed.push(line),
@@ -138,7 +138,7 @@ function stateOf(directory: string): Record<string, string> {
   );
 }
 
-/** Runs a statusLine command as Claude Code does, by sh, with stdin held open; what it printed, its status and its time. */
+/** Runs a statusLine command as Claude Code does, with sh and stdin held open; returns its output, exit status and duration. */
 export async function refresh(
   command: string,
   where: { cwd: string; env: Record<string, string>; close?: boolean; input?: string },

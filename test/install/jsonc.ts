@@ -49,10 +49,10 @@ const names = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("model", "__proto__", "env", "statusLine", "", "constructor") },
 );
 
-/** Documents as people and programs write them: comments, trailing commas, tabs, CRLF, byte order marks, odd keys, twice the same key. */
+/** Realistic documents: comments, trailing commas, tabs, CRLF, byte order marks, odd keys, duplicate keys. */
 export const documents: fc.Arbitrary<string> = documentsWith(names);
 
-/** The same, one key in two of which is "statusLine". */
+/** The same, with "statusLine" as every second key on average. */
 export const documentsWithLine: fc.Arbitrary<string> = documentsWith(fc.oneof(names, fc.constant("statusLine"))).filter(
   (text) => text.includes('"statusLine"'),
 );

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { install } from "../../src/commands/install.ts";
-import { obstaclesTo, storeInstructions } from "../../src/install/promise.ts";
+import { obstaclesFor, storeInstructions } from "../../src/install/promise.ts";
 import { isInStore } from "../../src/install/settings.ts";
 import { placesOf } from "../../src/utils/paths.ts";
 import { harness } from "./harness.ts";
@@ -14,10 +14,10 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-const PROMISE = "running sessions of Claude Code show it at their next refresh";
+const PROMISE = "running Claude Code sessions show it at their next refresh";
 
-describe("what install promises", () => {
-  test("is a line at the next refresh, where nothing is in its way", async () => {
+describe("the promise that install prints", () => {
+  test("is that the line appears at the next refresh, if nothing prevents it", async () => {
     using machine = harness();
     machine.write(machine.settings, '{"model": "opus"}');
     await machine.run(install);
@@ -29,18 +29,18 @@ describe("what install promises", () => {
     ['{\n  /* mine */\n  "model": "opus",\n}\n', "line 2: a comment"],
     ['{\n  "model": "opus",\n}\n', "a comma before a closing bracket"],
     ['{"disableAllHooks": 1}', "disableAllHooks is not true or false"],
-  ])("is no line where Claude Code skips the whole file, as it does %p", async (text, reason) => {
+  ])("is left out if Claude Code skips the whole settings file %p", async (text, reason) => {
     using machine = harness();
     machine.write(machine.settings, text);
     await machine.run(install);
     expect(machine.printed).not.toContain(PROMISE);
-    const told = machine.printed.join("\n");
-    expect(told).toContain(`note: Claude Code skips all of ${machine.settings} (`);
-    expect(told).toContain(reason);
+    const output = machine.printed.join("\n");
+    expect(output).toContain(`note: Claude Code skips all of ${machine.settings} (`);
+    expect(output).toContain(reason);
     expect(machine.read(machine.settings)).toContain("/pets/bin/");
   });
 
-  test("is no line where all hooks are off", async () => {
+  test("is left out if all hooks are disabled", async () => {
     using machine = harness();
     machine.write(machine.settings, '{"disableAllHooks": true}');
     await machine.run(install);
@@ -48,29 +48,29 @@ describe("what install promises", () => {
     expect(machine.printed.join("\n")).toContain("disableAllHooks is set in these settings");
   });
 
-  test("looks at managed settings too", () => {
+  test("is not given if managed settings prevent it", () => {
     const root = mkdtempSync(join(tmpdir(), "pawprint-managed-"));
     folders.push(root);
     const places = placesOf({ HOME: root }, root);
-    const told = (policy: string | null): readonly string[] => {
+    const obstaclesWith = (policy: string | null): readonly string[] => {
       mkdirSync(join(root, "managed"), { recursive: true });
       if (policy !== null) writeFileSync(join(root, "managed/managed-settings.json"), policy);
-      return obstaclesTo("{}", "/settings.json", places, join(root, "managed"));
+      return obstaclesFor("{}", "/settings.json", places, join(root, "managed"));
     };
     const file = join(root, "managed/managed-settings.json");
-    expect(told(null)).toEqual([]);
-    expect(told('{"model":"opus"}')).toEqual([]);
-    expect(told('{"allowManagedHooksOnly":true}')).toEqual([
+    expect(obstaclesWith(null)).toEqual([]);
+    expect(obstaclesWith('{"model":"opus"}')).toEqual([]);
+    expect(obstaclesWith('{"allowManagedHooksOnly":true}')).toEqual([
       `managed settings keep Claude Code from showing it: ${file}: allowManagedHooksOnly is set there`,
     ]);
-    expect(told('{"statusLine":{"type":"command","command":"echo"}}')).toEqual([
-      `managed settings show another statusLine in the place of it: ${file}`,
+    expect(obstaclesWith('{"statusLine":{"type":"command","command":"echo"}}')).toEqual([
+      `managed settings show another statusLine instead: ${file}`,
     ]);
   });
 });
 
-describe("settings that a store owns", () => {
-  test("are those that lead into a store, not any link", () => {
+describe("settings in a package manager's store", () => {
+  test("are recognised by a link into a store, not by any link", () => {
     const path = "/home/user/.claude/settings.json";
     expect(isInStore({ path, target: "/nix/store/1a2b-home-manager-files/.claude/settings.json" })).toBe(true);
     expect(isInStore({ path, target: "/gnu/store/1a2b-home/settings.json" })).toBe(true);
@@ -82,7 +82,7 @@ describe("settings that a store owns", () => {
     expect(isInStore({ path, target: join(root, "nowhere/settings.json") })).toBe(false);
   });
 
-  test("are told what to add, as JSON and as Nix, and never to become root", () => {
+  test("get instructions as JSON and as Nix, and none to become root", () => {
     const value = { type: "command", command: '"/home/u/bun" "${x}"', refreshInterval: 10 } as const;
     const lines = storeInstructions("/settings.json", "/nix/store/x", value);
     const [, json = "", , nix = ""] = lines;
@@ -94,7 +94,7 @@ describe("settings that a store owns", () => {
   });
 
   const isRoot = process.getuid?.() === 0;
-  test.skipIf(isRoot)("are left alone, and the program is put in place", async () => {
+  test.skipIf(isRoot)("are not changed, but the program is installed", async () => {
     using machine = harness();
     const store = join(machine.directory, "store");
     const text = '{"statusLine": {"type": "command", "command": "printf old"}}';
@@ -103,13 +103,13 @@ describe("settings that a store owns", () => {
     Bun.spawnSync(["ln", "-s", join(store, "settings.json"), machine.settings]);
     Bun.spawnSync(["chmod", "555", store]);
     try {
-      const told = await machine.install();
-      expect(told).toMatchObject({ settings_changed: false, shown: false, diff: "", backup: null });
-      expect(JSON.stringify(told["by_hand"])).toContain("programs.claude-code.settings.statusLine");
+      const result = await machine.install();
+      expect(result).toMatchObject({ settings_changed: false, shown: false, diff: "", backup: null });
+      expect(JSON.stringify(result["by_hand"])).toContain("programs.claude-code.settings.statusLine");
       expect(readFileSync(machine.settings, "utf8")).toBe(text);
       await machine.run(install);
-      expect(machine.printed.join("\n")).not.toContain("uninstall puts it back");
-      expect(told.files.length).toBeGreaterThan(0);
+      expect(machine.printed.join("\n")).not.toContain("uninstall restores it");
+      expect(result.files.length).toBeGreaterThan(0);
     } finally {
       Bun.spawnSync(["chmod", "755", store]);
     }

@@ -14,8 +14,8 @@ const program = environment()["PAWPRINT_CLAUDE"] ?? "";
 const line = (name: string) => ({ statusLine: { type: "command", command: `echo ${name}` } });
 const OFF = { disableAllHooks: true };
 
-/** Settings by place below a home, and the folder that is asked about; the repository, where there is one, is "proj". */
-const scenes: Readonly<Record<string, { files: Record<string, unknown>; folder?: string; git?: true }>> = {
+/** Settings files by their path below a home, and the session's folder; the repository, if there is one, is "proj". */
+const cases: Readonly<Record<string, { files: Record<string, unknown>; folder?: string; git?: true }>> = {
   "the user's alone": { files: {} },
   "a project's": { files: { "proj/.claude/settings.json": line("project") } },
   "a project's, from a folder below it": {
@@ -55,8 +55,11 @@ const scenes: Readonly<Record<string, { files: Record<string, unknown>; folder?:
   "nothing in a local file": { files: { "proj/.claude/settings.local.json": " " } },
 };
 
-/** What the program itself says is in effect. */
-async function askedOf(home: string, folder: string): Promise<{ command: string | null; off: boolean | null }> {
+/** The settings in effect according to Claude Code itself. */
+async function settingsOfProgram(
+  home: string,
+  folder: string,
+): Promise<{ command: string | null; off: boolean | null }> {
   const child = Bun.spawn(
     [program, "-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose"],
     {
@@ -86,37 +89,34 @@ async function askedOf(home: string, folder: string): Promise<{ command: string 
   return { command: shown?.command ?? null, off: (effective["disableAllHooks"] as boolean | undefined) ?? null };
 }
 
-describe.skipIf(program === "")(
-  "what the real claude (PAWPRINT_CLAUDE) takes for its settings is what we read of",
-  () => {
-    test.each(Object.entries(scenes))("%s", async (_, { files, folder = "proj", git }) => {
-      const root = realpathSync(temporary("real-settings-"));
-      const { home } = writeFalseHome(root, CLAUDE_VERSION, "api key", Date.now());
-      for (const [path, content] of Object.entries({ ".claude/settings.json": line("user"), ...files })) {
-        mkdirSync(dirname(join(home, path)), { recursive: true });
-        writeFileSync(join(home, path), typeof content === "string" ? content : JSON.stringify(content));
-      }
-      mkdirSync(join(home, "proj/sub"), { recursive: true });
-      if (git) {
-        const author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
-        for (const args of [
-          ["init", "-q"],
-          [...author, "commit", "-q", "--allow-empty", "-m", "x"],
-          ["worktree", "add", "-q", join(home, "tree")],
-        ])
-          Bun.spawnSync(["git", "-C", join(home, "proj"), ...args]);
-      }
-      const settings = settingsInEffect(placesOf({ HOME: home }, root), join(home, folder));
-      const ours = {
-        command: settings.findLast(({ command }) => command !== null)?.command ?? null,
-        off: settings.findLast(({ disableAllHooks }) => disableAllHooks !== null)?.disableAllHooks ?? null,
-      };
-      expect(ours).toEqual(await askedOf(home, join(home, folder)));
-    });
-  },
-);
+describe.skipIf(program === "")("we read the same settings as the real claude (PAWPRINT_CLAUDE)", () => {
+  test.each(Object.entries(cases))("%s", async (_, { files, folder = "proj", git }) => {
+    const root = realpathSync(temporary("real-settings-"));
+    const { home } = writeFalseHome(root, CLAUDE_VERSION, "api key", Date.now());
+    for (const [path, content] of Object.entries({ ".claude/settings.json": line("user"), ...files })) {
+      mkdirSync(dirname(join(home, path)), { recursive: true });
+      writeFileSync(join(home, path), typeof content === "string" ? content : JSON.stringify(content));
+    }
+    mkdirSync(join(home, "proj/sub"), { recursive: true });
+    if (git) {
+      const author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+      for (const args of [
+        ["init", "-q"],
+        [...author, "commit", "-q", "--allow-empty", "-m", "x"],
+        ["worktree", "add", "-q", join(home, "tree")],
+      ])
+        Bun.spawnSync(["git", "-C", join(home, "proj"), ...args]);
+    }
+    const settings = settingsInEffect(placesOf({ HOME: home }, root), join(home, folder));
+    const ours = {
+      command: settings.findLast(({ command }) => command !== null)?.command ?? null,
+      off: settings.findLast(({ disableAllHooks }) => disableAllHooks !== null)?.disableAllHooks ?? null,
+    };
+    expect(ours).toEqual(await settingsOfProgram(home, join(home, folder)));
+  });
+});
 
 test.skipIf(program !== "")(
-  "the real claude was not asked for its settings: set PAWPRINT_CLAUDE to its path",
+  "settings are not compared with the real claude: set PAWPRINT_CLAUDE to its path",
   () => {},
 );

@@ -27,7 +27,7 @@ function read(text: string): Record<string, unknown> {
 
 const KEY = "<statusLine>";
 
-/** Everything in a document but its statusLine: members as written, in order, and comments. */
+/** Everything in a document except its statusLine: members as written, in order, and comments. */
 function rest(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;
@@ -92,7 +92,7 @@ describe("an edit of settings.json", () => {
     );
   });
 
-  test("leaves every byte outside of what it adds or replaces, and can be undone", () => {
+  test("changes no byte outside of what it adds or replaces, and can be undone", () => {
     fc.assert(
       fc.property(documents, (text) => {
         const edits = setStatusLine(text, ours);
@@ -108,7 +108,7 @@ describe("an edit of settings.json", () => {
     );
   });
 
-  test("taking it out keeps the rest, and is the very inverse where there were other keys", () => {
+  test("removing the key keeps the rest, and restores the exact text if there were other keys", () => {
     fc.assert(
       fc.property(documents, (text) => {
         fc.pre(statusLineOf(text) === null);
@@ -123,7 +123,7 @@ describe("an edit of settings.json", () => {
     );
   });
 
-  test("takes one out wherever it stands, with every comment kept", () => {
+  test("removes the key at any position and keeps every comment", () => {
     fc.assert(
       fc.property(documentsWithLine, (text) => {
         const removed = apply(text, removeStatusLine(text));
@@ -139,7 +139,7 @@ describe("an edit of settings.json", () => {
     );
   });
 
-  test("changes the command alone and leaves what the user added to our line", () => {
+  test("changes only the command and keeps what the user added to our line", () => {
     const text = '{"statusLine": {"padding": 0, /* mine */ "command": "old", "type": "command"}}';
     expect(apply(text, setCommand(text, 'a "b"'))).toBe(
       '{"statusLine": {"padding": 0, /* mine */ "command": "a \\"b\\"", "type": "command"}}',
@@ -189,7 +189,7 @@ describe("the style of the document", () => {
   }
 });
 
-describe("what is no settings.json", () => {
+describe("an invalid settings.json", () => {
   const cases: Record<string, string> = {
     "cut off": '{"a": 1',
     "no object": "[1, 2]",
@@ -208,10 +208,11 @@ describe("what is no settings.json", () => {
     });
   }
 
-  test("says on which line", () => expect(problemOf('{\r\n  "a": 1,\r\n  "b" 2\r\n}')).toStartWith("line 3:"));
+  test("is reported with the line number", () =>
+    expect(problemOf('{\r\n  "a": 1,\r\n  "b" 2\r\n}')).toStartWith("line 3:"));
 });
 
-test("sees that hooks are disabled", () => {
+test("hooksDisabled() is true if disableAllHooks is set to true", () => {
   expect(hooksDisabled('{"disableAllHooks": true}')).toBe(true);
   expect(hooksDisabled('{"disableAllHooks": false, "env": {"disableAllHooks": true}}')).toBe(false);
   expect(hooksDisabled("")).toBe(false);

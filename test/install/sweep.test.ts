@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { sweep } from "../../src/install/settings.ts";
 import { harness } from "./harness.ts";
 
-/** The id of a process that has ended. */
+/** Returns the id of a process that has exited. */
 async function endedPid(): Promise<number> {
   const child = Bun.spawn(["true"], { stdio: ["ignore", "ignore", "ignore"] });
   await child.exited;
   return child.pid;
 }
 
-describe("what installing removes beside settings.json", () => {
-  test("is nothing of other programs or of the user, whatever its name ends in", async () => {
+describe("sweep, next to settings.json", () => {
+  test("keeps files of other programs and of the user, whatever their names end in", async () => {
     using at = harness();
     const dotfiles = join(at.directory, "dotfiles");
     mkdirSync(dotfiles);
@@ -36,7 +36,7 @@ describe("what installing removes beside settings.json", () => {
     expect(existsSync(join(dotfiles, ours))).toBe(false);
   });
 
-  test("is a temporary file of ours once its process is gone or it is old, and no link by such a name", async () => {
+  test("removes a temporary file of ours once its process is gone or it is old, but no link with such a name", async () => {
     using at = harness();
     const pid = await endedPid();
     const names = {
@@ -48,7 +48,7 @@ describe("what installing removes beside settings.json", () => {
     for (const name of [names.gone, names.running, names.old]) writeFileSync(join(at.home, name), "");
     symlinkSync(names.running, join(at.home, names.link));
     const now = Date.now();
-    // The file system has a clock of its own.
+    // The file system uses a different clock.
     for (const name of [names.gone, names.running]) utimesSync(join(at.home, name), new Date(now), new Date(now));
     utimesSync(join(at.home, names.old), new Date(now - 700_000), new Date(now - 700_000));
     sweep(at.home, { now: () => now, sleep: () => Promise.resolve() });
@@ -59,7 +59,7 @@ describe("what installing removes beside settings.json", () => {
 describe.skipIf(process.getuid?.() !== 0)("installing as root with the home directory of a user", () => {
   const below = (path: string): string[] => readdirSync(path, { recursive: true, encoding: "utf8" }).toSorted();
 
-  test("writes nothing and says what to do", async () => {
+  test("throws before anything is written and says what to do", async () => {
     using at = harness();
     mkdirSync(join(at.home, ".claude"));
     for (const path of [at.home, join(at.home, ".claude")]) chownSync(path, 12_345, 12_345);

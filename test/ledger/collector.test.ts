@@ -7,7 +7,7 @@ import { Harness, filler, responseLine, sizeOf, text } from "./home.ts";
 
 const FILE = "-home-dev-work-api/5e551011.jsonl";
 
-/** A harness with one file of some responses, already read. */
+/** A harness with one file that holds the given responses and has been read. */
 async function read(...ids: string[]): Promise<Harness> {
   const harness = new Harness();
   harness.write(FILE, text(...ids.map((id) => responseLine(id))));
@@ -19,8 +19,8 @@ async function read(...ids: string[]): Promise<Harness> {
 describe("a file", () => {
   test("that did not change is not read again", async () => {
     using harness = await read("a", "b");
-    expect(await harness.scan()).toEqual({ files: 0, bytes: 0, unreadable: [], abandoned: [], isCut: false });
-    expect((await harness.scan({ pass: "activity" })).bytes).toBe(0);
+    expect(await harness.scan()).toEqual({ files: 0, bytes: 0, unreadable: [], abandoned: [], isStopped: false });
+    expect((await harness.scan({ phase: "activity" })).bytes).toBe(0);
   });
 
   test("that was appended to is read from where it ended", async () => {
@@ -32,7 +32,7 @@ describe("a file", () => {
     expect(harness.dump()).toEqual(await harness.fresh());
   });
 
-  test("that was truncated is read anew, and what it told before stays", async () => {
+  test("that was truncated is read again, and what was read of it before stays", async () => {
     using harness = await read("a", "b", "c");
     truncateSync(harness.at(FILE), text(responseLine("a")).length);
     harness.touch(harness.at(FILE));
@@ -52,7 +52,7 @@ describe("a file", () => {
     expect(harness.responses).toBe(5);
   });
 
-  test("that was replaced by one of the same size is read anew", async () => {
+  test("that was replaced by another of the same size is read from its beginning", async () => {
     using harness = await read("a", "b");
     harness.write("new", text(responseLine("c"), responseLine("d")));
     renameSync(harness.at("new"), harness.at(FILE));
@@ -60,14 +60,14 @@ describe("a file", () => {
     expect(harness.responses).toBe(4);
   });
 
-  test("that was written anew in place with the same size is read anew", async () => {
+  test("that was rewritten in place with the same size is read from its beginning", async () => {
     using harness = await read("a", "b");
     harness.write(FILE, text(responseLine("a"), responseLine("x")));
     await harness.scan();
     expect(harness.responses).toBe(3);
   });
 
-  test("that was replaced by a longer one with the same beginning is read anew", async () => {
+  test("that was replaced by a longer one with the same beginning is read from its beginning", async () => {
     const head = filler(2_000);
     using harness = new Harness();
     harness.write(FILE, text(head, responseLine("a")));
@@ -78,7 +78,7 @@ describe("a file", () => {
     expect(harness.responses).toBe(3);
   });
 
-  test("that was written anew in place, longer and with the same beginning, is read anew", async () => {
+  test("that was rewritten in place, longer and with the same beginning, is read from its beginning", async () => {
     const head = filler(2_000);
     using harness = new Harness();
     harness.write(FILE, text(head, responseLine("a")));
@@ -88,7 +88,7 @@ describe("a file", () => {
     expect(harness.responses).toBe(3);
   });
 
-  test("that moved is not read again, and goes on at its new place", async () => {
+  test("that moved is not read again, and is continued at its new path", async () => {
     using harness = await read("a", "b");
     const moved = "-home-dev-work-elsewhere/5e551011.jsonl";
     mkdirSync(dirname(harness.at(moved)));
@@ -101,7 +101,7 @@ describe("a file", () => {
     expect(harness.number("SELECT COUNT(*) FROM file")).toBe(1);
   });
 
-  test("that is gone leaves what it told, and when it is back it is counted once", async () => {
+  test("that was deleted keeps its responses in the ledger, and when it comes back it is counted once", async () => {
     using harness = await read("a", "b");
     renameSync(harness.at(FILE), join(harness.home, "away"));
     await harness.scan();
@@ -114,20 +114,20 @@ describe("a file", () => {
     expect(harness.ledger.files.progress().files).toBe(1);
   });
 
-  test("that comes back as another one leaves none of the skipped lines of the first", async () => {
+  test("that was deleted and created again with other lines keeps no skipped lines of the first", async () => {
     using harness = new Harness();
     harness.write(FILE, text('{"usage" broken', responseLine("a")));
-    await harness.scan({ pass: "usage" });
+    await harness.scan({ phase: "usage" });
     expect(harness.skipped).toHaveLength(1);
     rmSync(harness.at(FILE));
-    await harness.scan({ pass: "usage" });
+    await harness.scan({ phase: "usage" });
     harness.write(FILE, text(responseLine("b")));
-    await harness.scan({ pass: "usage" });
+    await harness.scan({ phase: "usage" });
     expect(harness.responses).toBe(2);
     expect(harness.skipped).toEqual([]);
   });
 
-  test("that is written anew leaves none of the skipped lines of before", async () => {
+  test("that was rewritten keeps no skipped lines from before", async () => {
     using harness = new Harness();
     harness.write(FILE, text('{"usage" broken', responseLine("a")));
     await harness.scan();
@@ -137,7 +137,7 @@ describe("a file", () => {
     expect(harness.skipped).toEqual([]);
   });
 
-  test("that is a link to nowhere, a folder of that name or a pipe is passed over", async () => {
+  test("is ignored if it is a dangling link, a folder or a pipe", async () => {
     using harness = await read("a");
     symlinkSync(join(harness.home, "nowhere"), harness.at("-home-dev-work-api/link.jsonl"));
     mkdirSync(harness.at("-home-dev-work-api/folder.jsonl"));
@@ -147,19 +147,19 @@ describe("a file", () => {
     expect(harness.responses).toBe(2);
   });
 
-  test("that went away between the passes is told, and the others are read all the same", async () => {
+  test("that was deleted between the two phases is reported as unreadable, and the others are still read", async () => {
     using harness = new Harness();
     for (const name of ["x", "y"]) harness.write(`p/${name}.jsonl`, text(responseLine(name, { session: name })));
-    await harness.scan({ pass: "usage" });
+    await harness.scan({ phase: "usage" });
     rmSync(harness.at("p/x.jsonl"));
-    expect((await harness.scan({ pass: "activity" })).unreadable).toEqual([harness.at("p/x.jsonl")]);
+    expect((await harness.scan({ phase: "activity" })).unreadable).toEqual([harness.at("p/x.jsonl")]);
     expect(harness.number("SELECT COUNT(*) FROM session")).toBe(1);
     expect((await harness.scan()).unreadable).toEqual([]);
   });
 });
 
-describe("the last line", () => {
-  test("waits for its rest, wherever it was cut", async () => {
+describe("the last line of a file", () => {
+  test("is completed by the next scan, wherever it was cut", async () => {
     const whole = text(responseLine("a"), responseLine("é日", { output: 30 }));
     const bytes = Buffer.from(whole);
     for (let cut = bytes.indexOf(10) + 1; cut < bytes.length; cut += 17) {
@@ -175,7 +175,7 @@ describe("the last line", () => {
     }
   });
 
-  test("that is complete but for its newline is counted at once, and once", async () => {
+  test("is counted at once if only its newline is missing, and only once", async () => {
     using harness = await read("a");
     harness.append(FILE, responseLine("b", { output: 500 }));
     await harness.scan();
@@ -187,7 +187,7 @@ describe("the last line", () => {
     expect(harness.dump()).toEqual(await harness.fresh());
   });
 
-  test("without a newline does not make its file be read again and again", async () => {
+  test("does not cause the file to be read again by every scan if it has no newline", async () => {
     using harness = new Harness();
     harness.write(FILE, responseLine("a").slice(0, -20));
     await harness.scan();
@@ -196,7 +196,7 @@ describe("the last line", () => {
 });
 
 describe("a scan", () => {
-  /** Three files that are read in several pieces. */
+  /** Three files that are each read in several pieces. */
   function large(): Harness {
     const harness = new Harness();
     for (const id of ["a", "b", "c"]) {
@@ -206,25 +206,25 @@ describe("a scan", () => {
     return harness;
   }
 
-  test("during which a file grows reads what it had, and the next one the rest", async () => {
+  test("reads what a growing file had at its start, and the next scan reads the rest", async () => {
     using harness = large();
     const line = text(responseLine("late"));
     let grown = 0;
     const progress = (): void => {
       if (grown++ === 0) for (const id of ["a", "b", "c"]) harness.append(`p/${id}.jsonl`, line);
     };
-    await harness.scan({ pass: "usage", progress });
+    await harness.scan({ phase: "usage", progress });
     expect(grown).toBeGreaterThan(2);
     expect((await harness.scan()).bytes).toBe(3 * line.length);
     expect(harness.responses).toBe(31);
     expect(harness.dump()).toEqual(await harness.fresh());
   });
 
-  test("that is told to stop does, and the next one goes on there", async () => {
+  test("stops when it is reports to, and the next scan continues there", async () => {
     using harness = large();
     const stop = new AbortController();
-    const first = await harness.scan({ pass: "usage", signal: stop.signal, progress: () => stop.abort() });
-    expect(first.isCut).toBe(true);
+    const first = await harness.scan({ phase: "usage", signal: stop.signal, progress: () => stop.abort() });
+    expect(first.isStopped).toBe(true);
     expect(first.bytes).toBeLessThan(28_000_000);
     expect(harness.responses).toBeGreaterThan(0);
     expect(harness.responses).toBeLessThan(30);
@@ -236,41 +236,41 @@ describe("a scan", () => {
     expect(harness.dump()).toEqual(await harness.fresh());
   });
 
-  test("that is stopped again and again comes to its end", async () => {
+  test("reads everything in the end if it is stopped again and again", async () => {
     using harness = large();
     let scans = 0;
-    for (let isCut = true; isCut; scans++) {
+    for (let isStopped = true; isStopped; scans++) {
       const stop = new AbortController();
-      isCut = (await harness.scan({ signal: stop.signal, progress: () => stop.abort() })).isCut;
+      isStopped = (await harness.scan({ signal: stop.signal, progress: () => stop.abort() })).isStopped;
       expect(scans).toBeLessThan(20);
     }
     await harness.scan();
     expect(harness.dump()).toEqual(await harness.fresh());
   });
 
-  test("tells how far it is", async () => {
+  test("reports its progress", async () => {
     using harness = large();
-    const told: [number, number][] = [];
-    const { bytes } = await harness.scan({ pass: "usage", progress: (...one) => told.push(one) });
-    expect(told.at(-1)).toEqual([bytes, bytes]);
-    expect(told.map(([done]) => done)).toEqual(told.map(([done]) => done).toSorted((a, b) => a - b));
+    const reports: [number, number][] = [];
+    const { bytes } = await harness.scan({ phase: "usage", progress: (...one) => reports.push(one) });
+    expect(reports.at(-1)).toEqual([bytes, bytes]);
+    expect(reports.map(([done]) => done)).toEqual(reports.map(([done]) => done).toSorted((a, b) => a - b));
     expect(harness.ledger.files.progress()).toMatchObject({ size: bytes, usage: bytes, activity: 0 });
-    await harness.scan({ pass: "activity" });
+    await harness.scan({ phase: "activity" });
     expect(harness.ledger.files.progress()).toMatchObject({ usage: bytes, activity: bytes });
   });
 
-  test("keeps what it has read after a second, so that others see it and can write", async () => {
+  test("commits after one second, so that other processes can read the data and write", async () => {
     using harness = new Harness();
     for (const name of ["a", "b", "c", "d"]) harness.write(`p/${name}.jsonl`, text(responseLine(name)));
     let now = 0;
-    const seen: number[] = [];
+    const counts: number[] = [];
     const clock = { env: {}, home: harness.home, now: () => now };
     const progress = (): void => {
       now += 600;
-      seen.push(harness.responses);
+      counts.push(harness.responses);
     };
     await new Collector(harness.ledger, sources, clock).scan("usage", { progress });
-    expect(seen).toEqual([0, 0, 2, 2]);
+    expect(counts).toEqual([0, 0, 2, 2]);
     expect(harness.responses).toBe(4);
   });
 });

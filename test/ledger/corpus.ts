@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { noTokens, tokenClasses, type Tokens } from "../../src/model/tokens.ts";
 import { Random } from "./random.ts";
-import { type Listener, models, type Setting, Talk, type Used } from "./talk.ts";
+import { type Listener, models, type Setting, Talk, type Usage } from "./talk.ts";
 
-/** What a corpus is to be like. */
+/** What a corpus is made of. */
 export interface CorpusPlan {
   readonly megabytes: number;
-  /** Files in all, those of subagents included. */
+  /** Number of files, including those of subagents. */
   readonly files: number;
   readonly seed: number;
-  /** Characters of a tool result, from and to; small ones make many responses of few bytes. */
+  /** Minimum and maximum characters of a tool result; small values make many responses of few bytes. */
   readonly results?: readonly [number, number];
 }
 
@@ -20,7 +20,7 @@ export interface TrueSum extends Tokens {
   readonly micros: number;
 }
 
-/** What was really used in a corpus. */
+/** The actual usage in a corpus. */
 export interface Truth extends TrueSum {
   readonly plan: CorpusPlan;
   readonly files: number;
@@ -34,10 +34,10 @@ export interface Truth extends TrueSum {
 const MIB = 1_048_576;
 const LARGEST = 45e6;
 const SMALLEST = 20_000;
-/** Only sessions up to this many bytes are resumed into a new file. */
+/** Only sessions of at most this many bytes are resumed in a new file. */
 const RESUMABLE = 6e6;
 const DAYS = 60;
-/** The day on which the last session may begin. */
+/** The latest day on which a session may begin. */
 const END = Date.UTC(2026, 10, 18);
 const PROJECTS = [
   "api-server",
@@ -52,7 +52,10 @@ const PROJECTS = [
 const VERSIONS = ["2.0.14", "2.0.76", "2.1.12", "2.1.30", "2.1.63", "2.1.98"] as const;
 const BRANCHES = ["main", "feat/x", "fix-123"] as const;
 
-/** Makes a home with transcripts in a directory that is not there yet, the same for the same plan; truth.json lies beside them. */
+/**
+ * Creates a home with transcripts in a directory that does not exist yet; the same plan gives the same files.
+ * truth.json is written beside them.
+ */
 export function makeCorpus(directory: string, plan: CorpusPlan): Truth {
   const corpus = new Corpus(directory, plan);
   corpus.make();
@@ -61,7 +64,7 @@ export function makeCorpus(directory: string, plan: CorpusPlan): Truth {
   return truth;
 }
 
-/** The corpus of a plan from a cache folder; made there once. */
+/** The corpus of a plan from a cache folder; created there if it is missing. */
 export function cachedCorpus(folder: string, plan: CorpusPlan): { readonly home: string; readonly truth: Truth } {
   const home = join(folder, `${plan.megabytes}mb-${plan.files}-${plan.seed}`);
   const known = join(home, "truth.json");
@@ -84,7 +87,7 @@ class Corpus implements Listener {
   readonly #plan: CorpusPlan;
   readonly #root: string;
   readonly #random: Random;
-  readonly #used: Used[] = [];
+  readonly #used: Usage[] = [];
   readonly #finished: Finished[] = [];
   #files = 0;
   #bytes = 0;
@@ -99,7 +102,7 @@ class Corpus implements Listener {
   }
 
   make(): void {
-    // About a third of the files are subagents'.
+    // About a third of the files belong to subagents.
     const weights = Array.from({ length: Math.ceil(this.#plan.files * 0.62) }, () =>
       Math.exp(this.#random.normal() * 1.25),
     );
@@ -114,7 +117,7 @@ class Corpus implements Listener {
     while (this.#files < this.#plan.files) this.#session(SMALLEST);
   }
 
-  used(one: Used): void {
+  used(one: Usage): void {
     this.#used.push(one);
   }
 
@@ -128,7 +131,7 @@ class Corpus implements Listener {
 
   truth(): Truth {
     const { responses, micros, ...tokens } = sumOf(this.#used);
-    const by = (keyOf: (one: Used) => string): Record<string, TrueSum> =>
+    const by = (keyOf: (one: Usage) => string): Record<string, TrueSum> =>
       Object.fromEntries(
         [...Map.groupBy(this.#used, keyOf)]
           .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -162,7 +165,7 @@ class Corpus implements Listener {
       start: END - random.whole(0, DAYS - 1) * 86_400_000 + random.whole(7 * 3_600, 20 * 3_600) * 1_000,
       isHalfCounted: random.chance(0.7),
       isOneHour: random.chance(0.55),
-      tellsProgress: version === "2.1.12" || version === "2.1.30",
+      writesProgress: version === "2.1.12" || version === "2.1.30",
       results: this.#plan.results ?? [1_000, 60_000],
     };
     this.#place = `-home-dev-work-${project}/${session}`;
@@ -187,7 +190,7 @@ class Corpus implements Listener {
   }
 }
 
-/** Pico-dollars of a token of each class are whole: the cache costs 1.25, 2 and 0.1 of the input. */
+/** Prices per token in whole pico-dollars: cache writes cost 1.25 and 2 times the input, cache reads 0.1 times. */
 const FACTORS = {
   input: 1_000_000n,
   output: 1_000_000n,
@@ -196,7 +199,7 @@ const FACTORS = {
   cacheRead: 100_000n,
 };
 
-function sumOf(used: readonly Used[]): TrueSum {
+function sumOf(used: readonly Usage[]): TrueSum {
   const sum: { -readonly [K in keyof Tokens]: number } = { ...noTokens };
   let pico = 0n;
   for (const one of used) {

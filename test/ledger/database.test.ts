@@ -21,7 +21,7 @@ import { tryLock } from "../../src/utils/lock.ts";
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
 
-test("a ledger is for its owner alone, and leaves the folder that it is put into as it is", () => {
+test("a ledger is readable by its owner only, and does not change the mode of an existing folder", () => {
   const root = mkdtempSync(join(tmpdir(), "pawprint-ledger-"));
   try {
     const shared = join(root, "shared");
@@ -40,7 +40,7 @@ test("a ledger is for its owner alone, and leaves the folder that it is put into
   }
 });
 
-/** Everything of ours that SQLite writes, by how it is opened. */
+/** Everything that we write with SQLite, by how it is opened. */
 const databases: Readonly<Record<string, (path: string) => void>> = {
   "the ledger": (path) => new Ledger(path, () => "here")[Symbol.dispose](),
   "the log's database": (path) => void new SqliteWriter(path).append("usage", { id: "one" } as LogRecord),
@@ -57,20 +57,23 @@ describe.each(Object.entries(databases))("%s", (_, open) => {
   const cases = ["", "-wal", "-shm", "-journal"].flatMap((end) =>
     Object.entries(links).map(([what, plant]) => [what, end, plant] as const),
   );
-  test.each(cases)("is refused with %s at its name%s, and what that names stays as it was", (_what, end, plant) => {
-    const root = mkdtempSync(join(tmpdir(), "pawprint-planted-"));
-    try {
-      const victim = join(root, "victim");
-      writeFileSync(victim, "victim content");
-      const path = join(root, "pets", "own.db");
-      mkdirSync(join(root, "pets"));
-      plant(victim, path + end);
-      expect(() => open(path)).toThrow(`own.db${end} `);
-      expect(readFileSync(victim, "utf8")).toBe("victim content");
-      expect(readdirSync(root).toSorted()).toEqual(["pets", "victim"]);
-      expect(readdirSync(join(root, "pets"))).toEqual([`own.db${end}`]);
-    } finally {
-      rmSync(root, { recursive: true, force: true });
-    }
-  });
+  test.each(cases)(
+    "is refused if there is %s at its name%s, and the target of the link stays unchanged",
+    (_what, end, plant) => {
+      const root = mkdtempSync(join(tmpdir(), "pawprint-planted-"));
+      try {
+        const victim = join(root, "victim");
+        writeFileSync(victim, "victim content");
+        const path = join(root, "pets", "own.db");
+        mkdirSync(join(root, "pets"));
+        plant(victim, path + end);
+        expect(() => open(path)).toThrow(`own.db${end} `);
+        expect(readFileSync(victim, "utf8")).toBe("victim content");
+        expect(readdirSync(root).toSorted()).toEqual(["pets", "victim"]);
+        expect(readdirSync(join(root, "pets"))).toEqual([`own.db${end}`]);
+      } finally {
+        rmSync(root, { recursive: true, force: true });
+      }
+    },
+  );
 });

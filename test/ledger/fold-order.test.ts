@@ -6,7 +6,7 @@ import { decodeBody, encodeBody } from "../../src/model/body.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { observations } from "./sample.ts";
 
-const seen = (body: Observation, machine = "here", reader = 1): Observed<Observation> => ({
+const observed = (body: Observation, machine = "here", reader = 1): Observed<Observation> => ({
   machine,
   source: "claude-code",
   reader,
@@ -16,36 +16,36 @@ const seen = (body: Observation, machine = "here", reader = 1): Observed<Observa
 describe("facts", () => {
   const machines = fc.array(fc.constantFrom("here", "there", "elsewhere"), { minLength: 90, maxLength: 90 });
   const readers = fc.array(fc.constantFrom(1, 1, 2, 3), { minLength: 90, maxLength: 90 });
-  const facts = (told: readonly Observed<Observation>[]): [key: string, fact: unknown][] =>
-    [...Map.groupBy(told, ({ body }) => body.key)]
+  const facts = (all: readonly Observed<Observation>[]): [key: string, fact: unknown][] =>
+    [...Map.groupBy(all, ({ body }) => body.key)]
       .map(([key, some]): [string, unknown] => {
         const bodies = some.map((one) => ({ ...one, body: one.body.body as unknown }));
         return [key, rowsOf(some[0]?.body.kind ?? "day", key, bodies)];
       })
       .toSorted(([a], [b]) => (a < b ? -1 : 1));
 
-  test("of several machines and readers are the same in any order and however often something is repeated", () => {
+  test("of several machines and readers are the same in any order and with any repetitions", () => {
     const shuffles = fc.array(fc.nat(), { minLength: 90, maxLength: 90 });
     fc.assert(
       fc.property(observations, machines, readers, shuffles, (some, whose, versions, shuffle) => {
-        const told = some.map((one, at) => seen(one, whose[at], versions[at]));
-        const again = [...told, ...told.slice(0, 5)]
+        const all = some.map((one, at) => observed(one, whose[at], versions[at]));
+        const again = [...all, ...all.slice(0, 5)]
           .map((one, at) => ({ one, by: shuffle[at] ?? 0 }))
           .toSorted((a, b) => a.by - b.by)
           .map(({ one }) => one);
-        expect(facts(again)).toEqual(facts(told));
+        expect(facts(again)).toEqual(facts(all));
       }),
       { numRuns: 500 },
     );
   });
 
-  test("are the same from the journal, whatever the order in which a source named the fields", () => {
+  test("are the same from the journal, whatever the order of the fields in the source", () => {
     const backwards = (body: object): never => Object.fromEntries(Object.entries(body).toReversed()) as never;
     fc.assert(
       fc.property(observations, (some) => {
         const kept = some.map((one) => ({ ...one, body: decodeBody(one.kind, encodeBody(one.kind, one.body)) }));
         const other = some.map((one) => ({ ...one, body: backwards(one.body) }));
-        expect(facts(other.map((one) => seen(one)))).toEqual(facts(kept.map((one) => seen(one))));
+        expect(facts(other.map((one) => observed(one)))).toEqual(facts(kept.map((one) => observed(one))));
       }),
       { numRuns: 200 },
     );

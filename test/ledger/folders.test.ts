@@ -5,7 +5,7 @@ import { Harness, filler, responseLine, sizeOf, text } from "./home.ts";
 
 const FILE = "-home-dev-work-api/5e551011.jsonl";
 
-/** A harness with one file of some responses, already read. */
+/** A harness with one file that holds the given responses and has been read. */
 async function read(...ids: string[]): Promise<Harness> {
   const harness = new Harness();
   harness.write(FILE, text(...ids.map((id) => responseLine(id))));
@@ -15,7 +15,7 @@ async function read(...ids: string[]): Promise<Harness> {
 }
 
 describe("folders", () => {
-  test("are looked into at all depths, and only for transcripts", async () => {
+  test("are searched at every depth, and only for transcripts", async () => {
     using harness = await read("a");
     harness.write(
       "-home-dev-work-api/5e551011/subagents/agent-1.jsonl",
@@ -28,7 +28,7 @@ describe("folders", () => {
     expect(harness.responses).toBe(3);
   });
 
-  test("behind links are looked into once, by their real path, and loops end", async () => {
+  test("behind links are searched once by their real path, and link loops end", async () => {
     using harness = await read("a");
     const elsewhere = join(harness.home, "elsewhere");
     harness.write(join(elsewhere, "5e552.jsonl"), text(responseLine("b")));
@@ -40,7 +40,7 @@ describe("folders", () => {
     expect({ files, responses: harness.responses }).toEqual({ files: 1, responses: 2 });
   });
 
-  test("hold a file once when it is new, whichever way leads to it first", async () => {
+  test("count a new file once, whichever path leads to it first", async () => {
     using harness = new Harness();
     harness.write("-m/s.jsonl", text(responseLine("a")));
     symlinkSync(harness.at("-m/s.jsonl"), harness.at("-m/a-link.jsonl"));
@@ -56,7 +56,7 @@ describe("folders", () => {
     expect(harness.responses).toBe(2);
   });
 
-  test("that are a link themselves notice what is gone", async () => {
+  test("that are links themselves still notice deleted files", async () => {
     using harness = new Harness();
     const real = join(harness.home, "real");
     mkdirSync(real);
@@ -70,7 +70,7 @@ describe("folders", () => {
     expect(harness.ledger.files.progress().files).toBe(0);
   });
 
-  test("two names of one file count it once", async () => {
+  test("with two hard links to one file count it once", async () => {
     using harness = await read("a", "b");
     linkSync(harness.at(FILE), harness.at("-home-dev-work-api/other-name.jsonl"));
     await harness.scan();
@@ -84,7 +84,7 @@ describe("folders", () => {
     expect(harness.responses).toBe(3);
   });
 
-  test("of CLAUDE_CONFIG_DIR may be several, and those of another day are not taken for gone", async () => {
+  test("of CLAUDE_CONFIG_DIR may be several, and those of a former value are not treated as deleted", async () => {
     using harness = await read("a");
     const places = ["one", "two"].map((name) => join(harness.home, name));
     for (const place of places) {
@@ -96,23 +96,23 @@ describe("folders", () => {
     expect((await harness.scan()).bytes).toBe(0);
   });
 
-  test("both usual ones are looked into", async () => {
+  test("at both default locations are searched", async () => {
     using harness = await read("a");
     harness.write(join(harness.home, ".config/claude/projects/p/s.jsonl"), text(responseLine("b")));
     await harness.scan();
     expect(harness.responses).toBe(2);
   });
 
-  test("none at all are nothing", async () => {
+  test("that do not exist are no error", async () => {
     using harness = new Harness();
     rmSync(dirname(harness.projects), { recursive: true });
-    expect(await harness.scan()).toEqual({ files: 0, bytes: 0, unreadable: [], abandoned: [], isCut: false });
+    expect(await harness.scan()).toEqual({ files: 0, bytes: 0, unreadable: [], abandoned: [], isStopped: false });
     writeFileSync(dirname(harness.projects), "no folder");
     expect((await harness.scan()).files).toBe(0);
   });
 });
 
-describe("whatever is written", () => {
+describe("unusual file content", () => {
   const around = (middle: string | Uint8Array): Buffer =>
     Buffer.concat([
       Buffer.from(text(responseLine("a"))),
@@ -122,15 +122,15 @@ describe("whatever is written", () => {
 
   test.each([
     ["a line longer than the buffer", filler(9_000_000)],
-    ["a response longer than the buffer, whose neighbours count", responseLine("c", { length: 9_000_000 })],
-    ["lines ended as on Windows", `${responseLine("c")}\r\n${responseLine("d")}\r`],
+    ["a response longer than the buffer", responseLine("c", { length: 9_000_000 })],
+    ["Windows line endings", `${responseLine("c")}\r\n${responseLine("d")}\r`],
     ["byte order marks", `\uFEFF${responseLine("c")}`],
-    ["NULs of a crash", new Uint8Array(5_000)],
-    ["bytes that are no text", Uint8Array.of(0x22, 0xff, 0xfe, 0xc3, 0x28)],
+    ["NUL bytes after a crash", new Uint8Array(5_000)],
+    ["bytes that are not UTF-8", Uint8Array.of(0x22, 0xff, 0xfe, 0xc3, 0x28)],
     ["blank lines", "\n\n  \n"],
     ["a list, a number, a word", '[{"usage":1}]\n5\n"usage"'],
     ["nothing but braces", '{"usage":{{{{'],
-  ])("%s loses no neighbour", async (_, middle) => {
+  ])("does not hide the lines around it: %s", async (_, middle) => {
     using harness = new Harness();
     harness.write(FILE, around(middle));
     const { bytes } = await harness.scan();

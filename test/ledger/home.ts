@@ -8,7 +8,7 @@ import { sources } from "../../src/sources/registry.ts";
 import type { Environment } from "../../src/utils/config.ts";
 import { type Dump, dumpOf, folder, numberIn, totalsIn, wrongSums } from "./dump.ts";
 
-/** What a line of a response is to tell, as far as it is not as in the others. */
+/** How a line of a response differs from the default. */
 export interface LineParts {
   readonly session?: string;
   readonly at?: number;
@@ -19,10 +19,10 @@ export interface LineParts {
   readonly length?: number;
 }
 
-/** Ten o'clock of a day, UTC. */
+/** 10:00 UTC on an ordinary day. */
 export const TEN = Date.UTC(2026, 9, 19, 10);
 
-/** A transcript's line of a response, without newline. */
+/** A transcript's line of a response, without the newline. */
 export function responseLine(id: string, parts: LineParts = {}): string {
   const { session = "5e551011", at = TEN, output = 10, input = 1, isSidechain = false, length = 20 } = parts;
   const usage = { input_tokens: input, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
@@ -48,23 +48,23 @@ export function responseLine(id: string, parts: LineParts = {}): string {
 export const filler = (length: number): string =>
   JSON.stringify({ type: "queue-operation", content: "y".repeat(length) });
 
-/** Some lines as a file's text, the last one ended too. */
+/** Joins lines to the text of a file, with a newline after the last one. */
 export const text = (...lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
 
-/** What a scan is asked for. */
-export interface Asked extends ScanOptions {
+/** Options of a scan. */
+export interface HarnessScanOptions extends ScanOptions {
   readonly env?: Environment;
-  /** Both where it is not given. */
-  readonly pass?: "usage" | "activity";
+  /** Both phases if missing. */
+  readonly phase?: "usage" | "activity";
 }
 
-/** A made-up home with transcripts, its ledger, and what a scan of it gives. */
+/** A made-up home with transcripts, and its ledger. */
 export class Harness implements Disposable {
   readonly home: string;
   readonly path: string;
   readonly ledger: Ledger;
   readonly #folder = folder();
-  /** A time that differs from one change of a file to the next, however fast they come. */
+  /** Seconds; increases with every change of a file, so that modification times always differ. */
   #clock = Date.UTC(2026, 9, 20) / 1_000;
 
   constructor() {
@@ -83,12 +83,12 @@ export class Harness implements Disposable {
     return join(this.home, ".claude", "projects");
   }
 
-  /** A path below the transcripts, or the one given where it is absolute. */
+  /** A path below the transcripts, or the given path if it is absolute. */
   at(name: string): string {
     return name.startsWith("/") ? name : join(this.projects, name);
   }
 
-  /** Writes a file whole, in place. */
+  /** Writes a whole file in place. */
   write(name: string, content: string | Uint8Array): string {
     const path = this.at(name);
     mkdirSync(dirname(path), { recursive: true });
@@ -101,21 +101,21 @@ export class Harness implements Disposable {
     this.touch(this.at(name));
   }
 
-  /** Gives a file a time that it did not have before. */
+  /** Gives a file a new modification time. */
   touch(path: string): string {
     this.#clock += 1;
     utimesSync(path, this.#clock, this.#clock);
     return path;
   }
 
-  /** Both passes, or the one asked for; what the first one did. */
-  async scan({ env = {}, pass, ...watch }: Asked = {}): Promise<ScanResult> {
-    const scene = { env, home: this.home, now: () => 0 };
-    const collector = new Collector(this.ledger, sources, scene);
-    const scanned = await collector.scan(pass ?? "usage", watch);
-    if (pass === undefined && !scanned.isCut) await collector.scan("activity", watch);
+  /** Runs both phases, or the given one; returns the result of the first. */
+  async scan({ env = {}, phase: phase, ...options }: HarnessScanOptions = {}): Promise<ScanResult> {
+    const environment = { env, home: this.home, now: () => 0 };
+    const collector = new Collector(this.ledger, sources, environment);
+    const scanned = await collector.scan(phase ?? "usage", options);
+    if (phase === undefined && !scanned.isStopped) await collector.scan("activity", options);
     const wrong = wrongSums(this.path);
-    if (wrong.length > 0) throw new Error(`sums that are not those of the facts: ${JSON.stringify(wrong)}`);
+    if (wrong.length > 0) throw new Error(`sums that do not match the facts: ${JSON.stringify(wrong)}`);
     return scanned;
   }
 
@@ -139,7 +139,7 @@ export class Harness implements Disposable {
     return dumpOf(this.path);
   }
 
-  /** What a ledger of its own holds after one scan of the home as it is now. */
+  /** The content of a new ledger after one scan of the home in its current state. */
   async fresh(env: Environment = {}): Promise<Dump> {
     using other = folder();
     const path = join(other.path, "ledger.db");

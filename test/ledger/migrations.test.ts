@@ -13,7 +13,7 @@ import { NOON, plainResponse } from "./sample.ts";
 const WHOLE = { from: 0, to: FOREVER };
 const PATH = "/home/dev/.claude/projects/-work/s1.jsonl";
 
-/** A ledger as the first version left it: one response of 7 input and 5 output tokens, told by one file. */
+/** A ledger as the first version left it: one response of 7 input and 5 output tokens from one file. */
 function firstLedger(path: string): void {
   using database = new Database(path);
   database.run(firstTables.sql);
@@ -54,26 +54,26 @@ function firstLedger(path: string): void {
   database.run("INSERT INTO file VALUES (?, 'claude-code', 1, 2, 300, 1.5, 4, 100, 300, 200, NULL)", [PATH]);
 }
 
-test("a ledger of the first version goes on: what it holds is asked, added to and made anew as before", () => {
+test("a ledger of the first version can be queried, extended and rebuilt", () => {
   const folder = mkdtempSync(join(tmpdir(), "pawprint-ledger-"));
   try {
     const path = join(folder, "ledger.db");
     firstLedger(path);
     using ledger = new Ledger(path, () => "here");
-    const told = (): unknown =>
+    const counts = (): unknown =>
       ledger.queries
         .usage(WHOLE, [{ ...WHOLE, offsetMs: 0 }])
         .map(({ responses, input, output, reasoning }) => ({ responses, input, output, reasoning }));
-    expect(told()).toEqual([{ responses: 1, input: 7, output: 5, reasoning: 0 }]);
+    expect(counts()).toEqual([{ responses: 1, input: 7, output: 5, reasoning: 0 }]);
     expect(ledger.files.of(PATH)).toMatchObject({ store: "transcripts", usageMemory: null, activityOffset: 200 });
     expect(ledger.files.behind("claude-code")).toHaveLength(1);
     const again = { ...plainResponse, at: NOON, input: 7, output: 9, reasoning: 4 };
     const entries = prepare(ledger.machine, "claude-code", [{ kind: "response", key: "response:old", body: again }]);
     ledger.ingest({ source: "claude-code", entries, skipped: [], restarted: [], files: [] });
     const after = [{ responses: 1, input: 7, output: 9, reasoning: 4 }];
-    expect(told()).toEqual(after);
+    expect(counts()).toEqual(after);
     ledger.rebuild();
-    expect(told()).toEqual(after);
+    expect(counts()).toEqual(after);
     expect(wrongSums(path)).toEqual([]);
   } finally {
     rmSync(folder, { recursive: true, force: true });

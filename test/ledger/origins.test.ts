@@ -8,7 +8,7 @@ import { days } from "../../src/ledger/sqlite/migrations/days.ts";
 import { firstTables } from "../../src/ledger/sqlite/migrations/first-tables.ts";
 import { severalAssistants } from "../../src/ledger/sqlite/migrations/several-assistants.ts";
 import { OldLedger } from "../../src/ledger/sqlite/OldLedger.ts";
-import { Origins, OriginsSeen, type SessionOrigin } from "../../src/ledger/sqlite/Origins.ts";
+import { Origins, OriginsBuilder, type SessionOrigin } from "../../src/ledger/sqlite/Origins.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
 import { recordedHomes } from "../sources/homes.ts";
 import { SourceHarness } from "../sources/harness.ts";
@@ -24,7 +24,7 @@ function rowsOf(path: string): unknown[] {
 }
 
 describe("where a session began", () => {
-  const seen = fc.record({
+  const observation = fc.record({
     session: fc.constantFrom("s1", "s2"),
     project: fc.constantFrom("/r", "/r/sub", "/tmp", ""),
     at: fc.integer({ min: 1, max: 5 }),
@@ -32,8 +32,8 @@ describe("where a session began", () => {
     account: fc.constantFrom("/a", "/b", ""),
   });
 
-  test("is the same in whatever order and however often it is seen, at once or batch by batch", () => {
-    const all = fc.array(seen, { minLength: 1, maxLength: 8 });
+  test("is the same in any order and with any repetitions, at once or in batches", () => {
+    const all = fc.array(observation, { minLength: 1, maxLength: 8 });
     const shuffled = all.chain((one) =>
       fc.tuple(fc.constant(one), fc.shuffledSubarray(one, { minLength: one.length }), fc.integer({ min: 1, max: 4 })),
     );
@@ -45,9 +45,9 @@ describe("where a session began", () => {
           using database = new Database(join(place.path, "ledger.db"));
           const origins = new Origins(database);
           for (let at = 0; at < some.length; at += length) {
-            const batch = new OriginsSeen();
+            const batch = new OriginsBuilder();
             for (const { account, ...body } of some.slice(at, at + length)) {
-              batch.see("response", { ...plainResponse, ...body }, account);
+              batch.add("response", { ...plainResponse, ...body }, account);
             }
             origins.add("claude-code", batch.all);
           }
@@ -62,7 +62,7 @@ describe("where a session began", () => {
     );
   });
 
-  test("is found anew from the journal by a rebuild, which keeps the accounts", async () => {
+  test("is derived from the journal again by a rebuild, which keeps the accounts", async () => {
     using harness = new Harness();
     harness.write("-r/s1.jsonl", text(responseLine("a", { session: "s1" }), responseLine("b", { session: "s1" })));
     await harness.scan();
@@ -73,7 +73,7 @@ describe("where a session began", () => {
   });
 });
 
-test("sessions stand under the assistant that had them, where several are read in one scan", async () => {
+test("sessions are stored under their assistant when one scan reads several", async () => {
   const homes = ["Codex", "Claude Code"].flatMap((title) =>
     recordedHomes.filter(({ name }) => name.startsWith(title)).slice(0, 1),
   );
@@ -87,8 +87,8 @@ test("sessions stand under the assistant that had them, where several are read i
   expect(harness.all("SELECT id FROM session_origin GROUP BY id HAVING COUNT(*) > 1")).toEqual([]);
 });
 
-describe("an account", () => {
-  test("is the configuration directory in which a session's files lie, by its real path", async () => {
+describe("the account of a session", () => {
+  test("is the configuration directory of its files, by real path", async () => {
     using harness = new Harness();
     const [work, link] = [join(harness.home, ".claude-work"), join(harness.home, "link")];
     harness.write("-r/s1.jsonl", text(responseLine("a", { session: "s1" })));
@@ -102,14 +102,14 @@ describe("an account", () => {
       [claude("s2")]: work,
       [claude("s3")]: work,
     });
-    const { queries: questions } = harness.ledger;
+    const { queries } = harness.ledger;
     const whole = [{ from: 0, to: FOREVER, offsetMs: 0 }];
     const used = (accounts: readonly string[]): number =>
-      questions.usage({ from: 0, to: FOREVER, accounts }, whole).reduce((sum, { responses }) => sum + responses, 0);
+      queries.usage({ from: 0, to: FOREVER, accounts }, whole).reduce((sum, { responses }) => sum + responses, 0);
     expect([[work], [join(harness.home, ".claude")], [work, "/none"], []].map(used)).toEqual([2, 1, 2, 0]);
   });
 
-  test("of transcripts that several directories share is the one in which they are", async () => {
+  test("is the real directory of transcripts that several configuration directories share", async () => {
     using harness = new Harness();
     harness.write("-r/s1.jsonl", text(responseLine("a", { session: "s1" })));
     mkdirSync(join(harness.home, ".claude-b"));
@@ -119,7 +119,7 @@ describe("an account", () => {
   });
 });
 
-test("a ledger of the version before knows beginnings and accounts of what it holds, without reading it again", () => {
+test("a ledger of the previous version derives the origins and accounts of its sessions without reading files again", () => {
   using place = folder();
   const path = join(place.path, "ledger.db");
   {
@@ -145,7 +145,7 @@ test("a ledger of the version before knows beginnings and accounts of what it ho
     file.run("/home/u/.codex/sessions/2026/11/20/s2.jsonl", "codex");
   }
   {
-    // A damaged one is rebuilt before any migration could run.
+    // A damaged ledger is rebuilt before any migration can run.
     using old = new OldLedger(path, 1_000);
     expect(old.accounts()).toEqual([["claude-code", "s1", "/home/u/projects/.claude-work"]]);
   }

@@ -2,13 +2,13 @@ import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import { closeSync, existsSync, openSync, rmSync, truncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { recordsIn, type Value } from "../../src/ledger/sqlite/pages.ts";
+import { recordsIn, type RecordValue } from "../../src/ledger/sqlite/pages.ts";
 import { folder } from "./dump.ts";
 
 const place = folder();
 afterAll(() => place[Symbol.dispose]());
 
-/** Rows whose keys and texts are from nothing to several pages long, with numbers of every size. */
+/** Rows with keys and texts from empty to several pages long, and numbers of every size. */
 const rows = Array.from({ length: 400 }, (_, index): [string, number, number | null, string] => [
   `key:${index}:${"k".repeat((index * 37) % 900)}`,
   [0, 1, -1, 100, -200, 40_000, -9_000_000, 2 ** 40, -(2 ** 47), 2 ** 52 - index][index % 10] ?? 0,
@@ -23,7 +23,7 @@ function made(name: string, page: number, isLogged: boolean): { path: string; da
   database.run(`PRAGMA page_size=${page}`);
   if (isLogged) database.run("PRAGMA journal_mode=WAL");
   database.run("CREATE TABLE one (a TEXT, b INTEGER, c REAL, d TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID");
-  const put = database.prepare<unknown, Value[]>("INSERT INTO one VALUES (?, ?, ?, ?)");
+  const put = database.prepare<unknown, RecordValue[]>("INSERT INTO one VALUES (?, ?, ?, ?)");
   database.transaction(() => rows.forEach((row) => put.run(...row)))();
   return { path, database };
 }
@@ -41,14 +41,14 @@ function found(path: string): string[] {
 
 const wanted = rows.map((row) => JSON.stringify(row)).toSorted();
 
-describe("pages", () => {
-  test.each([512, 4_096, 16_384, 65_536])("of %d bytes give every row, as SQLite does", (page) => {
+describe("recordsIn", () => {
+  test.each([512, 4_096, 16_384, 65_536])("returns every row from pages of %d bytes, as SQLite does", (page) => {
     const { path, database } = made(`plain-${page}`, page, false);
     database.close();
     expect(found(path)).toEqual(wanted);
   });
 
-  test("give what stands in the log alone", () => {
+  test("returns rows that exist only in the log", () => {
     const { path, database } = made("logged", 4_096, true);
     try {
       expect(found(path)).toEqual(wanted);
@@ -57,7 +57,7 @@ describe("pages", () => {
     }
   });
 
-  test("give what is whole of a file that is damaged anywhere", () => {
+  test("returns the intact rows of a file with damage in any place", () => {
     const keys = new Set(rows.map(([key]) => key));
     for (let seed = 1; seed <= 6; seed++) {
       const { path, database } = made("damaged", 512, false);
@@ -68,13 +68,13 @@ describe("pages", () => {
       for (let hole = 0; hole < 40; hole++)
         writeSync(fd, Buffer.from([random(256), random(256)]), 0, 2, random(400_000));
       closeSync(fd);
-      const rowsLeft = found(path).map((row) => JSON.parse(row) as Value[]);
+      const rowsLeft = found(path).map((row) => JSON.parse(row) as RecordValue[]);
       expect(rowsLeft.length).toBeGreaterThan(100);
       expect(rowsLeft.filter(([key]) => keys.has(String(key))).length).toBeGreaterThan(100);
     }
   });
 
-  test("of a file that is cut, empty or no database give what there is", () => {
+  test("returns what is left of a file that is truncated, empty or not a database", () => {
     const { path, database } = made("cut", 4_096, false);
     database.close();
     truncateSync(path, 100_001);

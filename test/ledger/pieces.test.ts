@@ -17,7 +17,7 @@ function linesOfCorpus(): string[] {
     .flatMap((name) => readFileSync(join(root, name), "utf8").trimEnd().split("\n"));
 }
 
-/** A file that is read each time some lines have come holds the same facts as one that is read at once. */
+/** Checks that a file that is read after every few lines gives the same facts as one that is read at once. */
 async function sameInPieces(lines: readonly string[], pieces: readonly number[]): Promise<void> {
   using harness = new Harness();
   harness.write("p/s.jsonl", "");
@@ -33,15 +33,15 @@ async function sameInPieces(lines: readonly string[], pieces: readonly number[])
   expect({ facts, sums }).toEqual({ facts: whole.facts, sums: whole.sums });
 }
 
-/** One line after the other. */
+/** Reads the file after every line. */
 const oneByOne = (lines: readonly string[]): Promise<void> =>
   sameInPieces(
     lines,
     lines.map(() => 1),
   );
 
-describe("a file that is read bit by bit holds the same facts", () => {
-  test("where it is like real ones", async () => {
+describe("a file that is read piece by piece gives the same facts", () => {
+  test("if it is like a real one", async () => {
     const lines = linesOfCorpus();
     expect(lines.length).toBeGreaterThan(100);
     await fc.assert(
@@ -52,10 +52,10 @@ describe("a file that is read bit by bit holds the same facts", () => {
     );
   });
 
-  test("where a response is half written at first", () =>
+  test("if a response is incomplete at first", () =>
     oneByOne([1, 5, 5, 90].map((output, at) => responseLine("a", { output, at: TEN + at }))));
 
-  test("where a session was closed and resumed", () => {
+  test("if a session was closed and resumed", () => {
     const state = (duration: number): string =>
       JSON.stringify({
         type: "cost-state",
@@ -68,7 +68,7 @@ describe("a file that is read bit by bit holds the same facts", () => {
     return oneByOne([responseLine("a"), state(5_000), responseLine("b", { at: later }), state(9_000)]);
   });
 
-  test("where a session was closed with a time that its last line had passed", () => {
+  test("if a session was closed at a time before its last line", () => {
     const state = {
       type: "cost-state",
       sessionId: "5e551011",
@@ -79,7 +79,7 @@ describe("a file that is read bit by bit holds the same facts", () => {
     return oneByOne([responseLine("a"), JSON.stringify(state)]);
   });
 
-  test("but for the time of lines that lack it, which is that of what is read with them", async () => {
+  test("except for the time of lines without one, which is that of the lines read with them", async () => {
     using harness = new Harness();
     const timeless = (id: string): string => responseLine(id).replace(/,"timestamp":"[^"]*"/, "");
     harness.write("p/s.jsonl", text(responseLine("a"), timeless("b")));
@@ -91,7 +91,7 @@ describe("a file that is read bit by bit holds the same facts", () => {
     expect(times).toEqual([TEN, TEN, Math.floor(mtimeMs)]);
   });
 
-  test("where the lines of one response tell prompts of different length", () => {
+  test("if the lines of one response report prompts of different length", () => {
     const line = (input: number, output: number): string => responseLine("a", { input, output });
     return oneByOne([line(250_000, 1), line(3, 90)]);
   });

@@ -1,5 +1,5 @@
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/** What source code and prose are made of: quotes, escapes, tabs, line ends, letters of more than one byte. */
+/** Elements of source code and prose: quotes, escapes, tabs, line ends, multi-byte letters. */
 const WORDS = [
   ..."const return function await import export class interface readonly string number if else for of while new".split(
     " ",
@@ -24,7 +24,7 @@ const WORDS = [
 /** Characters of the pool that texts are cut from. */
 const POOL = 4_000_000;
 
-/** Random things that are the same for the same seed, on every machine. */
+/** A random number generator that gives the same values for the same seed on every machine. */
 export class Random {
   #a: number;
   #b = 0x9e3779b9 | 0;
@@ -37,11 +37,11 @@ export class Random {
     for (let warm = 0; warm < 20; warm++) this.share();
     let pool = "";
     while (pool.length < POOL) pool += `${this.pick(WORDS)} `;
-    // Flat, so that cutting from it costs nothing.
+    // A flat string, so that cutting substrings from it costs nothing.
     this.#pool = Buffer.from(pool.slice(0, POOL), "utf16le").toString("utf16le");
   }
 
-  /** From 0 to below 1 (sfc32). */
+  /** A number from 0 to below 1 (sfc32). */
   share(): number {
     const sum = (((this.#a + this.#b) | 0) + this.#d) | 0;
     this.#d = (this.#d + 1) | 0;
@@ -55,17 +55,17 @@ export class Random {
     return this.share() < share;
   }
 
-  /** A whole number between two, both included. */
+  /** An integer between two, both included. */
   whole(from: number, to: number): number {
     return from + Math.floor(this.share() * (to - from + 1));
   }
 
-  /** A whole number between two, small ones far more often than large ones. */
+  /** An integer between two; small ones are much more frequent. */
   small(from: number, to: number): number {
     return Math.floor(from * (to / from) ** this.share());
   }
 
-  /** About 0, spread by 1. */
+  /** A number with mean 0 and standard deviation 1. */
   normal(): number {
     return Math.sqrt(-2 * Math.log(this.share() + 1e-12)) * Math.cos(2 * Math.PI * this.share());
   }
@@ -74,7 +74,7 @@ export class Random {
     return items[Math.floor(this.share() * items.length)] as T;
   }
 
-  /** One of some items, each as often as its weight says. */
+  /** Picks an item with a probability proportional to its weight. */
   weighed<T>(items: readonly (readonly [item: T, weight: number])[]): T {
     let left = this.share() * items.reduce((sum, [, weight]) => sum + weight, 0);
     for (const [item, weight] of items) if ((left -= weight) < 0) return item;
@@ -97,7 +97,7 @@ export class Random {
     return `${this.hex(8)}-${this.hex(4)}-4${this.hex(3)}-${this.pick(["8", "9", "a", "b"])}${this.hex(3)}-${this.hex(12)}`;
   }
 
-  /** So many characters of source code and prose. */
+  /** Source code and prose of the given number of characters. */
   text(length: number): string {
     const at = Math.floor(this.share() * Math.max(1, this.#pool.length - length));
     return this.#pool.slice(at, at + length);

@@ -6,37 +6,45 @@ import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { dumpOf, folder, numberIn, wrongSums } from "./dump.ts";
-import { history, NOON, plainAction, plainResponse, type Step, type Told, toldBySources } from "./sample.ts";
-import { take } from "./take.ts";
+import {
+  history,
+  NOON,
+  plainAction,
+  plainResponse,
+  type Step,
+  type SourceObservation,
+  sourceObservations,
+} from "./sample.ts";
+import { ingest } from "./take.ts";
 
-const tell = (ledger: Ledger, ...observations: Observation[]): void =>
-  take(
+const ingestPlain = (ledger: Ledger, ...observations: Observation[]): void =>
+  ingest(
     ledger,
     observations.map((observation) => ({ source: "claude-code", reader: 1, observation })),
   );
 
-/** Everything at one go, into a ledger of its own. */
-function atOnce(path: string, told: readonly Told[]): void {
+/** Ingests everything at once into a new ledger. */
+function ingestAtOnce(path: string, all: readonly SourceObservation[]): void {
   using ledger = new Ledger(path, () => "here");
-  take(ledger, told);
+  ingest(ledger, all);
 }
 
-/** Bit by bit, shuffled and repeated, by two writers on one file; what the history leaves out comes last. */
-function bitByBit(path: string, told: readonly Told[], steps: readonly Step[]): void {
+/** Ingests in pieces, shuffled and repeated, by two writers on one file; what the history leaves out comes last. */
+function ingestInSteps(path: string, all: readonly SourceObservation[], steps: readonly Step[]): void {
   using one = new Ledger(path, () => "here");
   using other = new Ledger(path, () => "here");
   const writers = [one, other];
   const done = new Set<number>();
   for (const { writer, picked } of steps) {
-    const places = picked.map((place) => place % told.length);
+    const places = picked.map((place) => place % all.length);
     for (const place of places) done.add(place);
-    const some = places.map((place) => told[place]).filter((each) => each !== undefined);
-    take(writers[writer] ?? one, some);
+    const some = places.map((place) => all[place]).filter((each) => each !== undefined);
+    ingest(writers[writer] ?? one, some);
     expect(wrongSums(path)).toEqual([]);
   }
-  take(
+  ingest(
     other,
-    told.filter((_, place) => !done.has(place)),
+    all.filter((_, place) => !done.has(place)),
   );
 }
 
@@ -46,14 +54,14 @@ const responseAt = (at: number, output: number): Observation => ({
   body: { ...plainResponse, at, output },
 });
 
-describe("the ledger is the same, however it was told", () => {
-  test("in any order, in any batches, repeated, and by two writers at once", () => {
+describe("a ledger has the same content", () => {
+  test("in any order, in any batches, with repetitions, and with two writers at once", () => {
     fc.assert(
-      fc.property(toldBySources, history, (told, steps) => {
+      fc.property(sourceObservations, history, (all, steps) => {
         using place = folder();
         const [whole, pieces] = [join(place.path, "whole.db"), join(place.path, "pieces.db")];
-        atOnce(whole, told);
-        bitByBit(pieces, told, steps);
+        ingestAtOnce(whole, all);
+        ingestInSteps(pieces, all, steps);
         expect(wrongSums(whole)).toEqual([]);
         expect(wrongSums(pieces)).toEqual([]);
         expect(dumpOf(pieces)).toEqual(dumpOf(whole));
@@ -62,75 +70,79 @@ describe("the ledger is the same, however it was told", () => {
     );
   }, 60_000);
 
-  test("rebuilding changes nothing", () => {
+  test("after a rebuild", () => {
     fc.assert(
-      fc.property(toldBySources, history, (told, steps) => {
+      fc.property(sourceObservations, history, (all, steps) => {
         using place = folder();
         const path = join(place.path, "ledger.db");
-        bitByBit(path, told, steps);
+        ingestInSteps(path, all, steps);
         const before = dumpOf(path);
         using ledger = new Ledger(path, () => "here");
         ledger.rebuild();
         expect(dumpOf(path)).toEqual(before);
         expect(wrongSums(path)).toEqual([]);
-        // And it goes on from there.
-        take(ledger, told);
+        // A rebuilt ledger accepts observations as before.
+        ingest(ledger, all);
         expect(dumpOf(path)).toEqual(before);
       }),
       { numRuns: 40 },
     );
   }, 60_000);
 
-  test("what is told again changes neither journal nor facts", () => {
+  test("after observations are repeated, in journal and facts", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
     using ledger = new Ledger(path, () => "here");
-    for (let time = 0; time < 3; time++) tell(ledger, responseAt(NOON, 5), responseAt(NOON, 5));
+    for (let time = 0; time < 3; time++) ingestPlain(ledger, responseAt(NOON, 5), responseAt(NOON, 5));
     expect(numberIn(path, "SELECT COUNT(*) FROM journal")).toBe(1);
     expect(numberIn(path, "SELECT responses FROM usage_quarter")).toBe(1);
   });
 });
 
 describe("sums", () => {
-  test("a response that turns out to be of another quarter of an hour leaves none of its first one behind", () => {
+  test("of a response that moves to another bucket leave nothing in the first bucket", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
     using ledger = new Ledger(path, () => "here");
-    tell(ledger, responseAt(NOON, 5));
-    tell(ledger, responseAt(NOON + 900_000, 50));
+    ingestPlain(ledger, responseAt(NOON, 5));
+    ingestPlain(ledger, responseAt(NOON + 900_000, 50));
     expect(numberIn(path, "SELECT COUNT(*) FROM usage_quarter")).toBe(1);
     expect(numberIn(path, "SELECT quarter FROM usage_quarter")).toBe((NOON + 900_000) / 900_000);
     expect(numberIn(path, "SELECT output FROM usage_quarter")).toBe(50);
   });
 
-  test("an action that learns its name leaves none of its nameless one behind", () => {
+  test("of an action that gets its name later leave nothing under the empty name", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
     using ledger = new Ledger(path, () => "here");
     const key = "action:tool:t1";
-    tell(ledger, { kind: "action", key, body: { ...plainAction, at: null, name: null, ended: NOON + 5, ok: false } });
+    ingestPlain(ledger, {
+      kind: "action",
+      key,
+      body: { ...plainAction, at: null, name: null, ended: NOON + 5, ok: false },
+    });
     expect(numberIn(path, "SELECT failed FROM action_quarter WHERE name = ''")).toBe(1);
-    tell(ledger, { kind: "action", key, body: plainAction });
+    ingestPlain(ledger, { kind: "action", key, body: plainAction });
     expect(numberIn(path, "SELECT COUNT(*) FROM action_quarter")).toBe(1);
     expect(numberIn(path, "SELECT duration FROM action_quarter WHERE name = 'Bash'")).toBe(5);
     expect(wrongSums(path)).toEqual([]);
   });
 
-  test("a bucket that two responses share keeps the one that stays", () => {
+  test("of a bucket with two responses keep the one that stays", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
     using ledger = new Ledger(path, () => "here");
-    tell(ledger, responseAt(NOON, 5), { ...responseAt(NOON, 7), key: "response:msg_2" });
-    tell(ledger, responseAt(NOON + 900_000, 50));
+    ingestPlain(ledger, responseAt(NOON, 5), { ...responseAt(NOON, 7), key: "response:msg_2" });
+    ingestPlain(ledger, responseAt(NOON + 900_000, 50));
     expect(numberIn(path, `SELECT output FROM usage_quarter WHERE quarter = ${NOON / 900_000}`)).toBe(7);
     expect(wrongSums(path)).toEqual([]);
   });
 
-  test("a batch that fails half way leaves nothing, and the next one is summed as if it had never been", () => {
+  test("are not changed by a batch that fails halfway, nor are those of the next batch", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
     using ledger = new Ledger(path, () => "here");
-    tell(ledger, responseAt(NOON, 5));
+    ingestPlain(ledger, responseAt(NOON, 5));
     const before = dumpOf(path);
     const entries = prepare(ledger.machine, "claude-code", [responseAt(NOON + 900_000, 50)]);
     const file = { path: "/f", source: "claude-code", device: 1, inode: 1, size: Number.NaN, mtime: 1, head: 1 };
@@ -151,12 +163,12 @@ describe("sums", () => {
       ledger.ingest({ source: "claude-code", entries, skipped: [], restarted: [], files: [broken] }),
     ).toThrow("NOT NULL");
     expect(dumpOf(path)).toEqual(before);
-    tell(ledger, { ...responseAt(NOON, 9), key: "response:msg_2" });
+    ingestPlain(ledger, { ...responseAt(NOON, 9), key: "response:msg_2" });
     expect(wrongSums(path)).toEqual([]);
     expect(numberIn(path, "SELECT SUM(output) FROM usage_quarter")).toBe(14);
   });
 
-  test("what is added is kept by a commit, and until then nobody sees it", () => {
+  test("become visible to others with the commit", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
     using ledger = new Ledger(path, () => "here");

@@ -10,10 +10,10 @@ import type {
   SessionObservation,
 } from "../../src/model/observation.ts";
 
-/** Monday noon, UTC: the time about which everything in the samples happens. */
+/** Monday noon, UTC; everything in the samples happens around it. */
 export const NOON = Date.UTC(2026, 9, 19, 12);
 
-/** A response of the main thread that used nothing; to be spread into others. */
+/** A response of the main thread without usage; spread it into others. */
 export const plainResponse: ResponseObservation = {
   session: "s1",
   project: "/home/dev/work/api",
@@ -39,7 +39,7 @@ export const plainResponse: ResponseObservation = {
   isEstimated: false,
 };
 
-/** A tool use of the main thread of which only the beginning is known; to be spread into others. */
+/** A tool use of the main thread without an outcome; spread it into others. */
 export const plainAction: ActionObservation = {
   session: "s1",
   project: "/home/dev/work/api",
@@ -60,7 +60,7 @@ export const plainAction: ActionObservation = {
   length: 0,
 };
 
-// Few values of everything, so that keys, places and times meet.
+// Few values of each field, so that keys, places and times coincide.
 const session = fc.constantFrom("s1", "s2", "s3");
 const agent = fc.constantFrom("", "", "Explore");
 const place = {
@@ -69,12 +69,12 @@ const place = {
   branch: fc.constantFrom("main", "feat/x", ""),
   agent,
 };
-/** Times on both sides of a border between two quarters of an hour, of a day, equal ones, and the last that a line can tell. */
+/** Times on both sides of the border of a bucket and of a day, equal ones, and the last possible one. */
 const time = fc.constantFrom(
   ...[0, 1, 899_999, 900_000, 43_199_999, 43_200_000].map((ms) => NOON + ms),
   Date.UTC(2199, 11, 31, 23, 59),
 );
-/** Mostly nothing; else that an older reader took it for another session's, or that nothing is there any more. */
+/** Mostly nothing; sometimes that an older reader attributed it to another session, or that it is withdrawn. */
 const correction = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Correction>({}) },
   { weight: 3, arbitrary: fc.constantFrom<Correction>({ formerSession: "s1" }, { formerSession: "s2" }) },
@@ -112,19 +112,21 @@ const response = fc
   }));
 
 const responses = fc
-  .tuple(fc.constantFrom("msg_1", "msg_2", "msg_3", "msg_1:advisor:0"), response, told())
+  .tuple(fc.constantFrom("msg_1", "msg_2", "msg_3", "msg_1:advisor:0"), response, lineVariants())
   .map(([id, body, variants]) =>
     variants.map((variant): Observation => ({ kind: "response", key: `response:${id}`, body: variant(body) })),
   );
 
-/** What is left of totals, which may be nothing. */
-const rests = fc.tuple(fc.constantFrom("r1", "r2"), response, fc.boolean()).map(([id, body, isNone]): Observation[] => {
-  const none = { input: 0, output: 0, cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0 };
-  return [{ kind: "rest", key: `rest:${id}`, body: isNone ? { ...body, ...none } : body }];
-});
+/** Remainders of totals, which may be empty. */
+const remainders = fc
+  .tuple(fc.constantFrom("r1", "r2"), response, fc.boolean())
+  .map(([id, body, isNone]): Observation[] => {
+    const none = { input: 0, output: 0, cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0 };
+    return [{ kind: "rest", key: `rest:${id}`, body: isNone ? { ...body, ...none } : body }];
+  });
 
-/** How one response is told on several lines: half written, by a sidechain, in a fork's copy, zeroed, without a request id. */
-function told(): fc.Arbitrary<((body: ResponseObservation) => ResponseObservation)[]> {
+/** The lines of one response: incomplete, of a sidechain, in a fork's copy, zeroed, without a request id. */
+function lineVariants(): fc.Arbitrary<((body: ResponseObservation) => ResponseObservation)[]> {
   const zero = { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 };
   return fc.uniqueArray(
     fc.constantFrom<(body: ResponseObservation) => ResponseObservation>(
@@ -218,12 +220,12 @@ const worktrees: fc.Arbitrary<Observation[]> = fc
   })
   .map((body): Observation[] => [{ kind: "worktree", key: `worktree:${body.directory}`, body }]);
 
-/** Some observations of all kinds; the same things are told again and again, each time a little otherwise. */
+/** Observations of all kinds; keys repeat, each time with slightly different content. */
 export const observations: fc.Arbitrary<Observation[]> = fc
   .array(
     fc.oneof(
       { weight: 6, arbitrary: responses },
-      { weight: 2, arbitrary: rests },
+      { weight: 2, arbitrary: remainders },
       { weight: 4, arbitrary: actions },
       { weight: 2, arbitrary: sessions },
       { weight: 1, arbitrary: costStates },
@@ -234,15 +236,15 @@ export const observations: fc.Arbitrary<Observation[]> = fc
   )
   .map((some) => some.flat());
 
-/** What was told, with which source told it, and which version of its reader. */
-export interface Told {
+/** An observation with its source and the version of its reader. */
+export interface SourceObservation {
   readonly source: string;
   readonly reader: number;
   readonly observation: Observation;
 }
 
 /** Observations of two sources. */
-export const toldBySources: fc.Arbitrary<Told[]> = fc
+export const sourceObservations: fc.Arbitrary<SourceObservation[]> = fc
   .array(
     fc.tuple(fc.constantFrom("claude-code", "claude-code", "another"), fc.constantFrom(1, 1, 2, 3), observations),
     { minLength: 1, maxLength: 3 },
@@ -251,14 +253,14 @@ export const toldBySources: fc.Arbitrary<Told[]> = fc
     parts.flatMap(([source, reader, some]) => some.map((observation) => ({ source, reader, observation }))),
   );
 
-/** One transaction of a history: which of two writers writes it, and which of what was told it holds. */
+/** One transaction of a history: which of two writers writes it, and what it contains. */
 export interface Step {
   readonly writer: number;
-  /** Places in the list of all that was told, taken modulo its length. */
+  /** Indexes into the list of all observations, modulo its length. */
   readonly picked: readonly number[];
 }
 
-/** A history of some transactions. What no transaction holds is for the reader of it to add. */
+/** A history of some transactions. The caller adds the observations that no transaction contains. */
 export const history: fc.Arbitrary<Step[]> = fc.array(
   fc.record({ writer: fc.nat(1), picked: fc.array(fc.nat(200), { minLength: 1, maxLength: 12 }) }),
   { maxLength: 8 },

@@ -1,6 +1,6 @@
 import type { Random } from "./random.ts";
 
-/** A model by how often the main thread and subagents use it, and its dollars per million tokens of input and output. */
+/** A model with its weight in the main thread and in subagents, and its dollars per million input and output tokens. */
 interface Model {
   readonly name: string;
   readonly main: number;
@@ -9,7 +9,7 @@ interface Model {
   readonly output: number;
 }
 
-/** Models that all price tables know; none of them has a long-context price that these prompts would reach. */
+/** Models that all price tables contain; none of them has a long-context price that these prompts would reach. */
 export const models: readonly Model[] = [
   { name: "claude-sonnet-4-5-20250929", main: 35, agent: 25, input: 3, output: 15 },
   { name: "claude-opus-4-6", main: 35, agent: 20, input: 5, output: 25 },
@@ -18,8 +18,8 @@ export const models: readonly Model[] = [
   { name: "claude-haiku-4-5-20251001", main: 6, agent: 55, input: 1, output: 5 },
 ];
 
-/** What a response really used. */
-export interface Used {
+/** The actual usage of a response. */
+export interface Usage {
   readonly id: string;
   readonly model: string;
   /** Epoch milliseconds of its last line. */
@@ -31,26 +31,26 @@ export interface Used {
   readonly cacheRead: number;
 }
 
-/** Who talks where, and how the program writes it down. */
+/** The context of a conversation, and how its program version writes it down. */
 export interface Setting {
   readonly session: string;
   readonly cwd: string;
   readonly branch: string;
   readonly version: string;
   readonly start: number;
-  /** Lines of a response that come before its last one tell only some of its output. */
+  /** Lines before the last one of a response contain only a part of its output. */
   readonly isHalfCounted: boolean;
   readonly isOneHour: boolean;
-  /** A subagent's lines are told in its parent's transcript too. */
-  readonly tellsProgress: boolean;
-  /** Characters of a tool result, from and to; no other text is longer either. */
+  /** A subagent's lines are repeated as progress lines in its parent's transcript. */
+  readonly writesProgress: boolean;
+  /** Minimum and maximum characters of a tool result; no other text is longer than the maximum. */
   readonly results: readonly [number, number];
 }
 
-/** Where a conversation goes. */
+/** Receives the results of a conversation. */
 export interface Listener {
-  used(one: Used): void;
-  /** A subagent's transcript; false where there shall be none any more. */
+  used(one: Usage): void;
+  /** Receives a subagent's transcript. */
   agentFile(agent: string, lines: readonly string[]): void;
   mayHaveAgent(): boolean;
 }
@@ -70,12 +70,12 @@ const TOOLS = [
   ["TodoWrite", 6],
 ] as const;
 
-/** One conversation, of a session's main thread or of a subagent, line by line. */
+/** One conversation of a session's main thread or of a subagent, line by line. */
 export class Talk {
   readonly lines: string[] = [];
   at: number;
   bytes = 0;
-  /** The same lines as a parent's transcript tells them. */
+  /** The same lines as progress lines of the parent's transcript. */
   readonly progress: string[] = [];
   readonly #random: Random;
   readonly #setting: Setting;
@@ -95,7 +95,7 @@ export class Talk {
     this.#model = this.#anyModel();
   }
 
-  /** Goes on until so many bytes are written. */
+  /** Continues until `budget` bytes are written. */
   run(budget: number): void {
     const random = this.#random;
     while (this.bytes < budget) {
@@ -159,7 +159,7 @@ export class Talk {
     this.#push({ type: "user", message: { role: "user", content: this.#text(40, 3_000) } });
   }
 
-  /** What the program itself writes where no model answered. */
+  /** The line that the program writes when no model answered. */
   #failure(): void {
     const usage = { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
     const content = [{ type: "text", text: "API Error: 529 Overloaded" }];
@@ -175,7 +175,7 @@ export class Talk {
     this.at += 5_000;
   }
 
-  /** One response: a line for each of its blocks, each of which repeats its usage. */
+  /** One response: a line for each of its blocks, each with the same usage. */
   #response(): Call[] {
     const random = this.#random;
     const { isHalfCounted, isOneHour } = this.#setting;
@@ -202,7 +202,7 @@ export class Talk {
       const message = { model, id, type: "message", role: "assistant", content: [block], stop_reason };
       const line = { type: "assistant", message: { ...message, usage: usageOf({ ...used, output }) }, requestId };
       this.#push(line);
-      if (this.#agent !== null && this.#setting.tellsProgress) this.#tell(line);
+      if (this.#agent !== null && this.#setting.writesProgress) this.#pushProgress(line);
     }
     this.#listener.used({ id, model, at: this.at, ...used });
     return calls;
@@ -240,7 +240,7 @@ export class Talk {
     return tool === "TodoWrite" ? { todos: [{ content: text(30, 90), status: "pending" }] } : { file_path };
   }
 
-  #tell(line: Json): void {
+  #pushProgress(line: Json): void {
     const { session, cwd, branch, version } = this.#setting;
     const timestamp = new Date(this.at).toISOString();
     const message = { ...line, timestamp, uuid: this.#random.uuid() };
@@ -258,21 +258,21 @@ export class Talk {
       this.#push({ type: "progress", data: { type: "hook_progress", hookEvent: "PostToolUse" }, toolUseID: id });
     }
     let body = this.#text(from, to);
-    let told: Json = tool === "Bash" ? { stdout: body, stderr: "" } : { type: "text", file: { content: body } };
+    let result: Json = tool === "Bash" ? { stdout: body, stderr: "" } : { type: "text", file: { content: body } };
     if (tool === "Task") {
-      told = this.#task();
+      result = this.#task();
       body = this.#text(300, 6_000);
     } else if (tool === "Edit") {
       const lines = random.text(600).split("\n");
       const structuredPatch = [{ oldStart: 1, oldLines: 6, newStart: 1, newLines: 7, lines }];
-      told = { filePath: `${this.#setting.cwd}/src/x.ts`, originalFile: body, structuredPatch };
+      result = { filePath: `${this.#setting.cwd}/src/x.ts`, originalFile: body, structuredPatch };
       body = this.#text(300, 2_500);
     }
     const content = [{ tool_use_id: id, type: "tool_result", content: body }];
-    this.#push({ type: "user", message: { role: "user", content }, toolUseResult: told });
+    this.#push({ type: "user", message: { role: "user", content }, toolUseResult: result });
   }
 
-  /** A subagent works in a transcript of its own; what it used stands once more, in sum, in what its parent is told. */
+  /** Runs a subagent in a transcript of its own; the parent's tool result contains the sum of its usage once more. */
   #task(): Json {
     const agent = `a${this.#random.hex(16)}`;
     const talk = new Talk(this.#random, { ...this.#setting, start: this.at }, this.#listener, agent);
@@ -285,7 +285,7 @@ export class Talk {
   }
 }
 
-function usageOf({ input, output, cacheWrite5m, cacheWrite1h, cacheRead }: Omit<Used, "id" | "model" | "at">): Json {
+function usageOf({ input, output, cacheWrite5m, cacheWrite1h, cacheRead }: Omit<Usage, "id" | "model" | "at">): Json {
   return {
     input_tokens: input,
     cache_creation_input_tokens: cacheWrite5m + cacheWrite1h,

@@ -17,7 +17,10 @@ import { plainResponse } from "./sample.ts";
 
 const FIXTURES = join(import.meta.dir, "../fixtures");
 
-/** Traps whose homes the recorded ledger was made of by the program before, which read them otherwise, and a session with its forks. */
+/**
+ * Traps whose homes the previous version of the program read into the recorded ledger, with other results, and a
+ * session with its forks.
+ */
 const TRAPS = [
   "fork-names-the-session-that-asked",
   "fork-of-a-fork",
@@ -34,7 +37,7 @@ const TRAPS = [
 
 type Cell = string | number | null;
 
-/** The recorded ledger, as the program before left it, at a path. */
+/** Creates the recorded ledger at a path, as the previous version left it. */
 function formerLedger(path: string, home: string): void {
   const text = readFileSync(join(FIXTURES, "ledgers/first-claude-code-reader.json"), "utf8").replaceAll("{home}", home);
   mkdirSync(dirname(path), { recursive: true });
@@ -48,7 +51,7 @@ function formerLedger(path: string, home: string): void {
   })();
 }
 
-/** A home of those files with the ledger of before, and how it goes on from there. */
+/** A home with those files and the recorded ledger. */
 class Harness implements Disposable {
   readonly #folder = folder();
   readonly home = join(this.#folder.path, "home");
@@ -69,7 +72,7 @@ class Harness implements Disposable {
     rmSync(join(this.home, ".claude/projects", path), { recursive: true });
   }
 
-  /** Opens the ledger at a path, scans the home and asks something. */
+  /** Opens the ledger at a path, scans the home and returns the result of `ask`. */
   async scanned<T>(ask: (ledger: Ledger) => T, path = this.path): Promise<T> {
     using ledger = new Ledger(path, () => "here");
     const collector = new Collector(ledger, sources, { env: {}, home: this.home, now: () => 1 });
@@ -79,7 +82,7 @@ class Harness implements Disposable {
     return ask(ledger);
   }
 
-  /** What a ledger of its own holds. */
+  /** The content of a new ledger. */
   async fresh(): Promise<Dump> {
     const path = join(this.#folder.path, "fresh.db");
     await this.scanned(() => null, path);
@@ -87,8 +90,8 @@ class Harness implements Disposable {
   }
 }
 
-describe("a ledger that the program before filled", () => {
-  test("holds what a new one would, once the files that are still there were read again, and stays so", async () => {
+describe("a ledger that the previous version filled", () => {
+  test("equals a new one after the remaining files are read again, and stays equal", async () => {
     using harness = new Harness();
     const { facts, sums } = await harness.fresh();
     const before = dumpOf(harness.path);
@@ -112,7 +115,7 @@ describe("a ledger that the program before filled", () => {
     expect(await collector.scan("activity")).toMatchObject({ files: 0, bytes: 0 });
   });
 
-  test("is what the second reader counts", async () => {
+  test("matches the independent recount", async () => {
     using harness = new Harness();
     await harness.scanned(() => null);
     const { facts, wrongSums: wrong, read, vanished } = snapshotOf(harness.path);
@@ -121,7 +124,7 @@ describe("a ledger that the program before filled", () => {
     expect(compare(facts, recount, { vanished, changed, unreadable: [] })).toEqual([]);
   });
 
-  test("gives each response to the session that asked also where that session's transcript is gone by now", async () => {
+  test("assigns each response to the session that asked even if that session's transcript is gone", async () => {
     using whole = new Harness();
     const all = await whole.scanned(truthOf);
     using harness = new Harness();
@@ -135,27 +138,27 @@ describe("a ledger that the program before filled", () => {
     expect([...sessions].toSorted()).toEqual(["action", "cost_state", "response", "session"]);
   });
 
-  test("loses nothing of a transcript that is gone where only a fork's copies of it are read again", async () => {
+  test("loses nothing of a deleted transcript of which only a fork's copies are read again", async () => {
     using whole = new Harness();
     const all = await whole.scanned(truthOf);
     const originals = ["zeroed-copy-read-first", "fork-sorts-before-its-parent", "compaction-by-the-api"];
     for (const trap of originals) {
       using harness = new Harness();
       const transcripts = join(FIXTURES, "traps", trap, "home/.claude/projects/-home-dev-work-x");
-      // A fork's lines name another session; its original's do not.
+      // A fork's lines name another session; those of the original do not.
       const original = readdirSync(transcripts).find(
         (name) => !/"(?:forkedFrom|requestSessionId)"/.test(readFileSync(join(transcripts, name), "utf8")),
       );
       harness.remove(`-home-dev-work-x/${original}`);
       const { costMicros: cost, ...counts } = await harness.scanned(truthOf);
       const { costMicros, ...right } = all;
-      // What the API compacted stood in no ledger before, and stands in the fork's copy too.
+      // Older ledgers do not contain what the API compacted; the fork's copy does.
       expect({ trap, ...counts }).toEqual({ trap, ...right });
       expect(cost).toBe(costMicros as number);
     }
   });
 
-  test("counts an advice once where its answer is left in a fork's copy only", async () => {
+  test("counts an advice once if its answer remains only in a fork's copy", async () => {
     using harness = new Harness();
     const transcripts = join(
       FIXTURES,
@@ -173,12 +176,12 @@ describe("a ledger that the program before filled", () => {
     expect(await harness.scanned(truthOf)).toEqual(right);
   });
 
-  test("folds by today's rules what only it still holds: no file is left", async () => {
+  test("is folded by the current rules if no file is left", async () => {
     using harness = new Harness();
     const right = await harness.scanned(truthOf, `${harness.path}-other`);
     harness.remove("");
     const { bySession } = await harness.scanned(truthOf);
-    // The gateway's requests and the side question can be told apart by what was kept of them.
+    // The stored observations suffice to separate the gateway's requests and to detect the side question.
     for (const trap of ["gateway-reuses-its-id-in-subagents", "side-question-replays-with-other-counts"]) {
       const { truth } = JSON.parse(readFileSync(join(FIXTURES, "traps", trap, "trap.json"), "utf8")) as {
         truth: { bySession: Record<string, number> };
@@ -191,10 +194,10 @@ describe("a ledger that the program before filled", () => {
 
 const tableOf = (fact: string): string => (JSON.parse(fact) as { table: string }).table;
 
-describe("times that cannot be, in a ledger that the program before filled", () => {
+describe("impossible times in a ledger that the previous version filled", () => {
   const MICROSECONDS = 1_795_926_000_000_000;
 
-  /** Adds a response, as the program before kept it, at a time. */
+  /** Adds a response at a time, as the previous version stored it. */
   function add(path: string, source: string, id: string, at: number): void {
     const [entry] = prepare("m-1", source, [
       { kind: "response", key: `response:${id}`, body: { ...plainResponse, at, output: 5 } },
@@ -220,7 +223,7 @@ describe("times that cannot be, in a ledger that the program before filled", () 
     ]);
   }
 
-  test.each([8.9e15, MICROSECONDS, Date.UTC(9999, 11, 31)])("%d is in no fact and no sum any more", async (at) => {
+  test.each([8.9e15, MICROSECONDS, Date.UTC(9999, 11, 31)])("are removed from facts and sums: %d", async (at) => {
     using harness = new Harness();
     const right = await harness.fresh();
     add(harness.path, "opencode", "bad", at);
@@ -234,7 +237,7 @@ describe("times that cannot be, in a ledger that the program before filled", () 
     expect(dumpOf(harness.path).sums).toEqual(right.sums);
   });
 
-  test("have the files of their assistant read again, and only those", () => {
+  test("cause the files of their assistant to be read again, and only those", () => {
     using harness = new Harness();
     add(harness.path, "opencode", "bad", MICROSECONDS);
     using database = new Database(harness.path);

@@ -16,7 +16,7 @@ const git = (directory: string, ...args: string[]): void => {
   if (exitCode !== 0) throw new Error(stderr.toString());
 };
 
-describe("with real git", () => {
+describe("in a repository of the installed git", () => {
   const repository = join(home, "repository");
   mkdirSync(join(repository, "deep/er"), { recursive: true });
   git(repository, "init", "-q", "-b", "main");
@@ -24,17 +24,17 @@ describe("with real git", () => {
   git(repository, "worktree", "add", "-q", "-b", "feature/x", join(home, "tree"));
   git(repository, "worktree", "add", "-q", "--detach", join(home, "detached"));
 
-  test("a branch, from below the top as well", async () => {
+  test("a branch is read at the top and in subdirectories", async () => {
     expect(await readBranch(repository)).toEqual({ name: "main", detached: false });
     expect(await readBranch(join(repository, "deep/er"))).toEqual({ name: "main", detached: false });
     expect(await readBranch(`${repository}/deep/er/`)).toEqual({ name: "main", detached: false });
   });
 
-  test("a linked worktree, whose .git is a file", async () => {
+  test("the branch of a linked worktree is read, whose .git is a file", async () => {
     expect(await readBranch(join(home, "tree"))).toEqual({ name: "feature/x", detached: false });
   });
 
-  test("a detached head", async () => {
+  test("a detached HEAD is shown as an abbreviated commit", async () => {
     const branch = await readBranch(join(home, "detached"));
     expect(branch?.detached).toBe(true);
     expect(branch?.name).toMatch(/^[0-9a-f]{7}$/);
@@ -49,7 +49,7 @@ describe("hostile folders", () => {
     return directory;
   };
 
-  test("no repository, and no directory", async () => {
+  test("without a repository, or for an invalid path, there is no branch", async () => {
     const bare = planted("bare", () => undefined);
     expect(await readBranch(bare)).toBeNull();
     expect(await readBranch("")).toBeNull();
@@ -57,7 +57,7 @@ describe("hostile folders", () => {
     expect(await readBranch(`${"/x".repeat(2_000)}\0`)).toBeNull();
   });
 
-  test("a FIFO does not hold the line up", async () => {
+  test("a FIFO as HEAD does not block the line", async () => {
     const fifo = planted("fifo", (path) => {
       mkdirSync(path);
       Bun.spawnSync(["mkfifo", join(path, "HEAD")]);
@@ -66,7 +66,7 @@ describe("hostile folders", () => {
     expect(read).toBeNull();
   });
 
-  test("an endless file, a directory as HEAD, garbage, a link into nowhere", async () => {
+  test("an endless HEAD, a directory as HEAD, garbage, a missing git directory and missing reftables give no branch", async () => {
     const endless = planted("endless", (path) => (mkdirSync(path), symlinkSync("/dev/zero", join(path, "HEAD"))));
     const folder = planted("folder", (path) => mkdirSync(join(path, "HEAD"), { recursive: true }));
     const garbage = planted("garbage", (path) => (mkdirSync(path), writeFileSync(join(path, "HEAD"), "\u001b[31m\n")));

@@ -40,38 +40,38 @@ describe("a path in a .git file", () => {
     ],
     ["Windows", "//wsl.localhost/Ubuntu/home/x/.git", "C:/t", "//wsl.localhost/Ubuntu/home/x/.git"],
     ["Windows", "../repo/.git/worktrees/w", "C:/t", "C:/t/../repo/.git/worktrees/w"],
-  ])("on %s, %s below %s is %p", async (host, path, top, expected) => {
+  ])("on %s, the path %s in %s is translated to %p", async (host, path, top, expected) => {
     expect(await pathOn(hosts[host], path, top)).toBe(expected);
   });
 });
 
 const home = realpathSync(mkdtempSync(join(tmpdir(), "pawprint-path-")));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
-const put = (path: string, text: string): void => {
+const write = (path: string, text: string): void => {
   mkdirSync(join(home, path, ".."), { recursive: true });
   writeFileSync(join(home, path), text);
 };
 
-test("a worktree that Windows made is read under WSL, also from below its top and with line ends of Windows", async () => {
-  put("mnt/c/Users/x/repo/.git/worktrees/w/HEAD", "ref: refs/heads/from-windows\r\n");
-  put("mnt/c/Users/x/w/.git", "gitdir: C:/Users/x/repo/.git/worktrees/w\r\n");
+test("a worktree created on Windows is read under WSL, also from a subdirectory and with Windows line endings", async () => {
+  write("mnt/c/Users/x/repo/.git/worktrees/w/HEAD", "ref: refs/heads/from-windows\r\n");
+  write("mnt/c/Users/x/w/.git", "gitdir: C:/Users/x/repo/.git/worktrees/w\r\n");
   const host = { ...wsl, drives: join(home, "mnt") };
   expect(await readBranch(join(home, "mnt/c/Users/x/w"), host)).toEqual({ name: "from-windows", detached: false });
   expect(await readBranch(join(home, "mnt/c/Users/x/w/src"), host)).toEqual({ name: "from-windows", detached: false });
 });
 
 describe("the branch of a session", () => {
-  put("main/.git/HEAD", "ref: refs/heads/main\n");
-  put("main/.claude/worktrees/fix/.git", `gitdir: ${join(home, "main/.git/worktrees/fix")}\n`);
-  put("main/.git/worktrees/fix/HEAD", "ref: refs/heads/worktree-fix\n");
-  put("main/.claude/worktrees/fix/vendor/lib/.git/HEAD", "ref: refs/heads/of-the-library\n");
+  write("main/.git/HEAD", "ref: refs/heads/main\n");
+  write("main/.claude/worktrees/fix/.git", `gitdir: ${join(home, "main/.git/worktrees/fix")}\n`);
+  write("main/.git/worktrees/fix/HEAD", "ref: refs/heads/worktree-fix\n");
+  write("main/.claude/worktrees/fix/vendor/lib/.git/HEAD", "ref: refs/heads/of-the-library\n");
   const main = join(home, "main");
   const tree = join(main, ".claude/worktrees/fix");
   const here = { directory: main, branch: { name: "main", detached: false } };
   const nameOf = async (cwd: string | null, worktreePath: string | null, worktreeBranch: string | null) =>
     (await branchOfSession({ cwd, worktreePath, worktreeBranch }, here, linux))?.name ?? null;
 
-  test("is that of its worktree as the files say, wherever it was started", async () => {
+  test("is read from the files of its worktree, wherever the session was started", async () => {
     expect(await nameOf(main, tree, "as-it-was-made")).toBe("worktree-fix");
     expect(await nameOf(tree, tree, null)).toBe("worktree-fix");
     expect(await nameOf(join(tree, "src"), tree, null)).toBe("worktree-fix");
@@ -79,13 +79,13 @@ describe("the branch of a session", () => {
     expect(await nameOf(tree, null, null)).toBe("worktree-fix");
   });
 
-  test("is as Claude Code says where the files of the worktree cannot be read or are not named", async () => {
+  test("is the one that Claude Code reports if the worktree's files are unreadable or its path is unknown", async () => {
     expect(await nameOf(main, "/nonexistent/tree", "elsewhere")).toBe("elsewhere");
     expect(await nameOf(main, null, "elsewhere")).toBe("elsewhere");
     expect(await nameOf(main, "/nonexistent/tree", null)).toBe("main");
   });
 
-  test("is that of the working directory where there is no worktree", async () => {
+  test("is that of the working directory if there is no worktree", async () => {
     expect(await nameOf(main, null, null)).toBe("main");
     expect(await nameOf(null, null, null)).toBe("main");
     expect(await nameOf("/", null, null)).toBeNull();

@@ -1,48 +1,48 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { heardOf, type Kept, markOf } from "../../src/line/heard.ts";
+import { lastResponseOf, type SavedResponse, markOf } from "../../src/line/heard.ts";
 import { heardSince, sessionOf } from "../../src/model/session.ts";
 
 const NOW = Date.parse("2026-11-20T10:00:00.000Z");
 const HOUR = 3_600_000;
 
-describe("when a session last heard from the server", () => {
-  test("is not known at its first refresh without a transcript, and then the time of the change", () => {
-    const first = heardOf("a", null, null, NOW);
-    expect(first).toEqual({ at: null, keep: { mark: "a", at: null } });
-    expect(heardOf("a", first.keep, null, NOW + HOUR)).toEqual({ at: null, keep: null });
-    const next = heardOf("b", first.keep, null, NOW + 2 * HOUR);
-    expect(next).toEqual({ at: NOW + 2 * HOUR, keep: { mark: "b", at: NOW + 2 * HOUR } });
-    expect(heardOf("b", next.keep, null, NOW + 9 * HOUR)).toEqual({ at: NOW + 2 * HOUR, keep: null });
+describe("the time of a session's last response", () => {
+  test("is unknown at the first refresh without a transcript, and later the time at which the mark changed", () => {
+    const first = lastResponseOf("a", null, null, NOW);
+    expect(first).toEqual({ at: null, toSave: { mark: "a", at: null } });
+    expect(lastResponseOf("a", first.toSave, null, NOW + HOUR)).toEqual({ at: null, toSave: null });
+    const next = lastResponseOf("b", first.toSave, null, NOW + 2 * HOUR);
+    expect(next).toEqual({ at: NOW + 2 * HOUR, toSave: { mark: "b", at: NOW + 2 * HOUR } });
+    expect(lastResponseOf("b", next.toSave, null, NOW + 9 * HOUR)).toEqual({ at: NOW + 2 * HOUR, toSave: null });
   });
 
-  test("is when its transcript changed, which needs to be kept once it is some time ago", () => {
-    const kept: Kept = { mark: "a", at: NOW - HOUR };
-    expect(heardOf("a", kept, NOW - 10, NOW)).toEqual({ at: NOW - 10, keep: null });
-    expect(heardOf("b", kept, NOW - 10, NOW)).toEqual({ at: NOW - 10, keep: null });
+  test("is the time at which the transcript changed, and is saved once that is more than a minute ago", () => {
+    const saved: SavedResponse = { mark: "a", at: NOW - HOUR };
+    expect(lastResponseOf("a", saved, NOW - 10, NOW)).toEqual({ at: NOW - 10, toSave: null });
+    expect(lastResponseOf("b", saved, NOW - 10, NOW)).toEqual({ at: NOW - 10, toSave: null });
     const later = NOW - 10 + 61_000;
-    expect(heardOf("b", kept, NOW - 10, later)).toEqual({ at: NOW - 10, keep: { mark: "b", at: NOW - 10 } });
+    expect(lastResponseOf("b", saved, NOW - 10, later)).toEqual({ at: NOW - 10, toSave: { mark: "b", at: NOW - 10 } });
   });
 
-  test("times of the future are those of a clock that was set back", () => {
-    expect(heardOf("a", null, NOW + HOUR, NOW).at).toBeNull();
-    expect(heardOf("a", { mark: "a", at: NOW + HOUR }, NOW - HOUR, NOW).at).toBe(NOW - HOUR);
-    expect(heardOf("a", null, NOW + 10, NOW).at).toBe(NOW);
+  test("ignores times in the future, which are left after the clock was set back", () => {
+    expect(lastResponseOf("a", null, NOW + HOUR, NOW).at).toBeNull();
+    expect(lastResponseOf("a", { mark: "a", at: NOW + HOUR }, NOW - HOUR, NOW).at).toBe(NOW - HOUR);
+    expect(lastResponseOf("a", null, NOW + 10, NOW).at).toBe(NOW);
   });
 
-  test("refreshes alone never make it newer, however many there are", () => {
+  test("does not change by refreshes alone, however many there are", () => {
     const ago = fc.option(fc.integer({ min: -HOUR, max: 9 * HOUR }));
     fc.assert(
-      fc.property(ago, ago, fc.array(fc.nat(HOUR), { maxLength: 20 }), (keptAgo, writtenAgo, waits) => {
+      fc.property(ago, ago, fc.array(fc.nat(HOUR), { maxLength: 20 }), (savedAgo, writtenAgo, waits) => {
         const written = writtenAgo === null ? null : NOW - writtenAgo;
-        let kept: Kept | null = keptAgo === null ? null : { mark: "a", at: NOW - keptAgo };
+        let saved: SavedResponse | null = savedAgo === null ? null : { mark: "a", at: NOW - savedAgo };
         let now = NOW;
-        const first = heardOf("a", kept, written, now).at;
+        const first = lastResponseOf("a", saved, written, now).at;
         for (const wait of waits) {
-          const { at, keep } = heardOf("a", kept, written, now);
-          kept = keep ?? kept;
-          // The future that the clock had been in may come.
-          if (first !== null && (writtenAgo ?? 0) >= 0 && (keptAgo ?? 0) >= 0) expect(at).toBe(first);
+          const { at, toSave } = lastResponseOf("a", saved, written, now);
+          saved = toSave ?? saved;
+          // A time in the future counts once the clock reaches it again.
+          if (first !== null && (writtenAgo ?? 0) >= 0 && (savedAgo ?? 0) >= 0) expect(at).toBe(first);
           if (at !== null) expect(at).toBeLessThanOrEqual(now);
           now += wait;
         }
@@ -51,8 +51,8 @@ describe("when a session last heard from the server", () => {
   });
 });
 
-describe("what changes with a response", () => {
-  test("are the limits and the time spent in requests; a session without limits has none", () => {
+describe("the mark of a session", () => {
+  test("changes with the limits and with the API time; a session without limits has none", () => {
     const rate_limits = { spend_limit: { used_percentage: 3 } };
     const mark = (change: object): string | null => markOf(sessionOf({ rate_limits, ...change }));
     expect(mark({ rate_limits: null })).toBeNull();
@@ -61,7 +61,7 @@ describe("what changes with a response", () => {
     expect(mark({})).not.toBe(mark({ rate_limits: { spend_limit: { used_percentage: 4 } } }));
   });
 
-  test("limits are not older than their session, unless it had no response of its own", () => {
+  test("limits are at most as old as their session, unless the session had no response", () => {
     const since = (cost: object, heardAt: number | null = null): number | null =>
       heardSince({ ...sessionOf({ cost }), heardAt }, NOW);
     expect(since({ total_duration_ms: 5_000, total_api_duration_ms: 100 })).toBe(NOW - 5_000);

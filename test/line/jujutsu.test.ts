@@ -24,7 +24,7 @@ const write = (path: string, content: string | Uint8Array): void => {
   writeFileSync(path, content);
 };
 
-// Messages of Protocol Buffers, as lib/src/protos of Jujutsu declares them.
+// Protocol Buffers messages as declared in lib/src/protos of Jujutsu.
 type Bytes = readonly number[];
 const bytes = (text: string): Bytes => [...new TextEncoder().encode(text)];
 const hex = (text: string): Bytes => [...Buffer.from(text, "hex")];
@@ -49,8 +49,16 @@ const workspaceAt = (name: string, id: string): Bytes => field(8, [...field(1, b
 const OPERATION = "ab".repeat(64);
 const VIEW = "cd".repeat(64);
 
-/** What `.jj` of a workspace holds: its name, and unless it was added to another, the repository with this view. */
-function keep(top: string, parts: readonly Bytes[] | null, name = "default", repository = `${top}/.jj/repo`): void {
+/**
+ * Writes `.jj` of a workspace: its name and the repository with this view, or for an added workspace (`parts` null) a
+ * pointer to the repository.
+ */
+function writeWorkspace(
+  top: string,
+  parts: readonly Bytes[] | null,
+  name = "default",
+  repository = `${top}/.jj/repo`,
+): void {
   write(`${top}/.jj/working_copy/checkout`, Uint8Array.from([...field(2, hex(OPERATION)), ...field(3, bytes(name))]));
   if (parts === null) return write(`${top}/.jj/repo`, repository);
   write(`${repository}/op_heads/heads/${OPERATION}`, "");
@@ -65,7 +73,7 @@ function keep(top: string, parts: readonly Bytes[] | null, name = "default", rep
   write(`${repository}/store/type`, "git");
 }
 
-/** A git repository of commits one upon the other, the newest last; HEAD is detached at it, as Jujutsu leaves it. */
+/** Creates a git repository with a chain of commits, newest last; HEAD is detached at the newest, as Jujutsu leaves it. */
 function repositoryOf(name: string, count: number): { top: string; commits: string[] } {
   const top = join(home, name);
   mkdirSync(top);
@@ -82,7 +90,7 @@ function repositoryOf(name: string, count: number): { top: string; commits: stri
 const on = (name: string) => ({ name, detached: false });
 
 describe("a colocated repository", () => {
-  test("shows the branch that its HEAD is on, or the nearest below, loose or packed; a trunk only where nothing else is as near", async () => {
+  test("shows the branch at HEAD or at the nearest ancestor, loose or packed, and a trunk only if no other branch is as near", async () => {
     const { top, commits } = repositoryOf("refs", 4);
     write(`${top}/.jj/repo/store/type`, "git");
     const head = commits[3] ?? "";
@@ -99,26 +107,26 @@ describe("a colocated repository", () => {
     expect(await readBranch(join(top, "src/deep"))).toEqual(on("my-change"));
   });
 
-  test("shows the bookmark of the working-copy commit, which git's HEAD is the parent of", async () => {
+  test("shows the bookmark of the working-copy commit, which is a child of git's HEAD", async () => {
     const { top, commits } = repositoryOf("view", 3);
     const [one = "", two = "", three = ""] = commits;
     git(top, "checkout", "-q", two);
     write(`${top}/.jj/repo/store/git_target`, "../../../.git");
-    keep(top, [
+    writeWorkspace(top, [
       workspaceAt("other", one),
       workspaceAt("default", three),
       bookmark("mine", target(three)),
       bookmark("main", legacy(two)),
     ]);
     expect(await readBranch(top)).toEqual(on("mine"));
-    keep(top, [
+    writeWorkspace(top, [
       workspaceAt("default", three),
       deleted("mine"),
       bookmark("main", legacy(two)),
       bookmark("old", target(one)),
     ]);
     expect(await readBranch(top)).toEqual(on("main"));
-    keep(top, [
+    writeWorkspace(top, [
       workspaceAt("default", three),
       bookmark("torn", target(two, "22".repeat(20))),
       bookmark("old", target(one)),
@@ -126,23 +134,23 @@ describe("a colocated repository", () => {
     expect(await readBranch(top)).toEqual(on("torn"));
   });
 
-  test("whose operation log cannot be read, or has two newest operations, shows git's branches", async () => {
+  test("shows git's branches if the operation log is unreadable or has two heads", async () => {
     const { top, commits } = repositoryOf("forked", 2);
-    keep(top, [workspaceAt("default", commits[1] ?? ""), bookmark("from-view", target(commits[1] ?? ""))]);
+    writeWorkspace(top, [workspaceAt("default", commits[1] ?? ""), bookmark("from-view", target(commits[1] ?? ""))]);
     git(top, "branch", "from-git", commits[0] ?? "");
     expect(await readBranch(top)).toEqual(on("from-view"));
     write(`${top}/.jj/repo/op_heads/heads/${"ef".repeat(64)}`, "");
     expect(await readBranch(top)).toEqual(on("from-git"));
   });
 
-  test("with a branch checked out by git shows that branch", async () => {
+  test("shows the branch that git has checked out", async () => {
     const { top } = repositoryOf("attached", 1);
-    keep(top, []);
+    writeWorkspace(top, []);
     git(top, "checkout", "-q", "-b", "by-git");
     expect(await readBranch(top)).toEqual(on("by-git"));
   });
 
-  test("a detached commit without Jujutsu stays one, also where a branch is on it", async () => {
+  test("without Jujutsu shows a detached commit, even if a branch points to it", async () => {
     const { top, commits } = repositoryOf("plain", 1);
     git(top, "branch", "here");
     expect(await readBranch(top)).toEqual({ name: commits[0]?.slice(0, 7) ?? "", detached: true });
@@ -150,39 +158,39 @@ describe("a colocated repository", () => {
 });
 
 describe("a workspace without .git", () => {
-  test("that was added to a repository is read from there, by its own name, also inside of another repository", async () => {
+  test("added to a repository is read from that repository by its own name, even inside another repository", async () => {
     const { top, commits } = repositoryOf("base", 3);
     const [one = "", two = "", three = ""] = commits;
     git(top, "checkout", "-q", "-b", "outer");
     write(`${top}/.jj/repo/store/git_target`, "../../../.git");
-    keep(top, [
+    writeWorkspace(top, [
       workspaceAt("default", one),
       workspaceAt("second", three),
       bookmark("mine", target(two)),
       bookmark("root", target(one)),
     ]);
     const second = join(top, "second");
-    keep(second, null, "second", "../../.jj/repo");
+    writeWorkspace(second, null, "second", "../../.jj/repo");
     expect(await readBranch(second)).toEqual(on("mine"));
     expect(await readBranch(join(second, "deep"))).toEqual(on("mine"));
-    keep(second, null, "second", join(top, ".jj/repo"));
+    writeWorkspace(second, null, "second", join(top, ".jj/repo"));
     expect(await readBranch(second)).toEqual(on("mine"));
     expect(await readBranch(top)).toEqual(on("outer"));
   });
 
-  test("with a git store of its own shows the nearest bookmark, else its commit", async () => {
+  test("with its own git store shows the nearest bookmark, else its commit", async () => {
     const { top: other, commits } = repositoryOf("store", 2);
     const top = join(home, "alone");
     write(`${top}/.jj/repo/store/git_target`, join(other, ".git"));
-    keep(top, [workspaceAt("default", commits[1] ?? ""), bookmark("mine", target(commits[0] ?? ""))]);
+    writeWorkspace(top, [workspaceAt("default", commits[1] ?? ""), bookmark("mine", target(commits[0] ?? ""))]);
     expect(await readBranch(top)).toEqual(on("mine"));
-    keep(top, [workspaceAt("default", commits[1] ?? "")]);
+    writeWorkspace(top, [workspaceAt("default", commits[1] ?? "")]);
     expect(await readBranch(top)).toEqual({ name: commits[1]?.slice(0, 7) ?? "", detached: true });
   });
 
-  test("whose repository is gone, or leads to itself, shows nothing", async () => {
+  test("shows nothing if its repository is missing or points to itself", async () => {
     const top = join(home, "gone");
-    keep(top, null, "x", "/nonexistent/.jj/repo");
+    writeWorkspace(top, null, "x", "/nonexistent/.jj/repo");
     expect(await readBranch(top)).toBeNull();
     write(`${top}/.jj/repo`, ".");
     expect(await readBranch(top)).toBeNull();
@@ -192,7 +200,7 @@ describe("a workspace without .git", () => {
 });
 
 describe("hostile files", () => {
-  test("a commit that unpacks to gigabytes, one that names itself, and one that is none have no parents that hold up", async () => {
+  test("a commit that decompresses to gigabytes, is its own parent or is missing does not block the search", async () => {
     const top = join(home, "bomb");
     const [bomb, loop] = ["ab".repeat(20), "cd".repeat(20)];
     const object = (id: string, content: Uint8Array): void =>
@@ -208,15 +216,15 @@ describe("hostile files", () => {
     expect(await readBranch(top)).toEqual({ name: loop.slice(0, 7), detached: true });
   });
 
-  test("a view of 80,000 bookmarks on one commit ends, with one of them or without", async () => {
+  test("a view with 80,000 bookmarks on one commit is read in finite time, with or without a result", async () => {
     const { top, commits } = repositoryOf("crowd", 1);
     const [commit = ""] = commits;
     const many = Array.from({ length: 80_000 }, (_, index) => bookmark(String(index), legacy(commit)));
-    keep(top, [workspaceAt("default", commit), ...many]);
+    writeWorkspace(top, [workspaceAt("default", commit), ...many]);
     expect(["0", commit.slice(0, 7)]).toContain((await readBranch(top))?.name ?? "nothing");
   });
 
-  test("a message of any bytes never throws and ends", () => {
+  test("a message of arbitrary bytes is parsed without throwing or hanging", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (given) => {
         for (const values of fieldsOf(given).values()) for (const value of values) fieldsOf(value);

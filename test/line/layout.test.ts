@@ -1,34 +1,39 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { layout, type Piece } from "../../src/line/layout.ts";
+import { layout, type LinePiece } from "../../src/line/layout.ts";
 import { clean, cut, duration, styleOf, width } from "../../src/utils/terminal.ts";
 
-const look = styleOf({ theme: "classic", glyphs: "unicode", colour: true, links: true });
-const piece = (text: string, priority: number, row: 1 | 2 = 1): Piece => ({ text, priority, row });
+const style = styleOf({ theme: "classic", glyphs: "unicode", colour: true, links: true });
+const piece = (text: string, priority: number, row: 1 | 2 = 1): LinePiece => ({ text, priority, row });
 
 describe("layout", () => {
   const pieces = [piece("aaaa", 90), piece("bbbb", 10), piece("cccc", 50), piece("dddd", 80, 2)];
 
-  test("keeps all in order where there is room, on one row or two", () => {
-    expect(layout(pieces, 2, 40, look)).toEqual(["aaaa  bbbb  cccc", "dddd"]);
-    expect(layout(pieces, 1, 40, look)).toEqual(["aaaa  bbbb  cccc  dddd"]);
+  test("keeps all pieces in order if they fit, on one row or two", () => {
+    expect(layout(pieces, 2, 40, style)).toEqual(["aaaa  bbbb  cccc", "dddd"]);
+    expect(layout(pieces, 1, 40, style)).toEqual(["aaaa  bbbb  cccc  dddd"]);
   });
 
-  test("drops by priority, then cuts what is left", () => {
-    expect(layout(pieces, 2, 15, look)).toEqual(["aaaa  cccc", "dddd"]);
-    expect(layout(pieces, 2, 9, look)).toEqual(["aaaa", "dddd"]);
-    expect(layout(pieces, 2, 3, look)).toEqual(["aa…", "dd…"]);
+  test("drops pieces by priority, then cuts the last one", () => {
+    expect(layout(pieces, 2, 15, style)).toEqual(["aaaa  cccc", "dddd"]);
+    expect(layout(pieces, 2, 9, style)).toEqual(["aaaa", "dddd"]);
+    expect(layout(pieces, 2, 3, style)).toEqual(["aa…", "dd…"]);
   });
 
-  test("a row without pieces is no row", () => {
-    expect(layout([piece("x", 1, 2)], 2, 10, look)).toEqual(["x"]);
-    expect(layout([], 2, 10, look)).toEqual([]);
+  test("leaves out a row without pieces", () => {
+    expect(layout([piece("x", 1, 2)], 2, 10, style)).toEqual(["x"]);
+    expect(layout([], 2, 10, style)).toEqual([]);
   });
 
-  test("never wider than the room, whatever the text: CJK, emoji, colours, links", () => {
+  test("is never wider than its columns for CJK, emoji, colours and links", () => {
     const text = fc.oneof(
       fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }),
-      fc.constantFrom("日本語テスト", "🚀👩‍👩‍👧‍👦 x", look.link("https://example.com/", "link"), look.paint("alarm", "99%")),
+      fc.constantFrom(
+        "日本語テスト",
+        "🚀👩‍👩‍👧‍👦 x",
+        style.link("https://example.com/", "link"),
+        style.paint("alarm", "99%"),
+      ),
     );
     const made = fc.array(fc.record({ text, priority: fc.nat(100), row: fc.constantFrom(1 as const, 2 as const) }));
     fc.assert(
@@ -38,15 +43,15 @@ describe("layout", () => {
         fc.constantFrom(1 as const, 2 as const),
         (all, columns, rows) => {
           const safe = all.map((one) => ({ ...one, text: one.text.includes("\u001b") ? one.text : clean(one.text) }));
-          for (const row of layout(safe, rows, columns, look)) expect(width(row)).toBeLessThanOrEqual(columns);
+          for (const row of layout(safe, rows, columns, style)) expect(width(row)).toBeLessThanOrEqual(columns);
         },
       ),
       { numRuns: 1_000 },
     );
   });
 
-  test("a cut link and a cut colour are closed", () => {
-    const row = cut(look.link("https://example.com/", look.paint("warn", "abcdefgh")), 5);
+  test("closes a link and a colour that it cuts", () => {
+    const row = cut(style.link("https://example.com/", style.paint("warn", "abcdefgh")), 5);
     expect(width(row)).toBe(5);
     expect(row.lastIndexOf("\u001b]8;;\u001b\\")).toBeGreaterThan(row.indexOf("https"));
     expect(row).toMatch(/\u001b\[(0|39)?m/);
@@ -54,7 +59,7 @@ describe("layout", () => {
 });
 
 describe("text from outside", () => {
-  test("10,000 strings: no control, no escape, no bidi mark, one line, idempotent, not longer than the cap", () => {
+  test("loses controls, escapes, bidi marks and line breaks, is not longer than the limit, and cleaning it twice changes nothing", () => {
     const nasty = fc.constantFrom(
       "\u001b[31m",
       "\u001b]8;;http://x\u0007",
@@ -88,7 +93,7 @@ describe("text from outside", () => {
     );
   });
 
-  test("a megabyte is no burden", () => {
+  test("is cleaned even if it is a megabyte long", () => {
     expect(clean("\u001b[31m日".repeat(200_000), 40)).toHaveLength(40);
   });
 });
@@ -102,6 +107,6 @@ test.each([
   [86_400_000, "1d00h"],
   [363_600_000, "4d05h"],
   [-5, "0s"],
-])("a stretch of %d ms is %s", (ms, text) => {
+])("a duration of %d ms is shown as %s", (ms, text) => {
   expect(duration(ms)).toBe(text);
 });

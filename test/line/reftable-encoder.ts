@@ -1,14 +1,14 @@
-/** A reference as a table records it: the name of another, an object, an annotated tag and what it points to, or deleted. */
+/** The value of a reference: another reference, an object, an annotated tag and its target, or null for deleted. */
 export type RefValue =
   { readonly to: string } | { readonly id: string } | { readonly tag: string; readonly id: string } | null;
 
-/** How a table is written: see https://git-scm.com/docs/reftable. */
+/** The options for writing a table: see https://git-scm.com/docs/reftable. */
 export interface TableForm {
-  /** 0 writes blocks of different sizes without padding. */
+  /** 0 writes blocks of varying size without padding. */
   readonly blockSize?: number;
   readonly version?: 1 | 2;
   readonly restartEvery?: number;
-  /** Bytes of records in a block at most. */
+  /** Maximum bytes of records in a block. */
   readonly fill?: number;
 }
 
@@ -28,7 +28,7 @@ function valueOf(value: RefValue): readonly [kind: number, bytes: number[]] {
   return "tag" in value ? [2, [...hexOf(value.tag), ...hexOf(value.id)]] : [1, hexOf(value.id)];
 }
 
-/** A table of references, in the order of their names as git sorts them; the parts behind the references are a footer only. */
+/** Encodes a table of references, sorted by name like git; after the references it has only a footer. */
 export function tableOf(refs: Readonly<Record<string, RefValue>>, form: TableForm = {}): Uint8Array {
   const { blockSize = 4_096, version = 1, restartEvery = 16, fill = blockSize === 0 ? 200 : blockSize - 400 } = form;
   const size = blockSize > 0 ? blockSize : 0;

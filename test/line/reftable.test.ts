@@ -16,7 +16,7 @@ const on = (branch: string): RefValue => ({ to: `refs/heads/${branch}` });
 const text = (branch: string) => ({ text: `ref: refs/heads/${branch}` });
 
 let made = 0;
-/** A git directory whose references are in these tables, the oldest first. */
+/** Creates a git directory with these reftables, oldest first. */
 function directoryWith(tables: readonly (Uint8Array | null)[], list?: string): string {
   const directory = join(home, `repository-${made++}`, ".git");
   mkdirSync(join(directory, "reftable"), { recursive: true });
@@ -27,13 +27,13 @@ function directoryWith(tables: readonly (Uint8Array | null)[], list?: string): s
   return directory;
 }
 
-describe("what git 2.47 wrote", () => {
+describe("reftables written by git 2.47", () => {
   test.each([
     ["branch", { name: "fix/größe", detached: false }],
     ["worktree", { name: "feature/x", detached: false }],
     ["detached", { name: "517b885", detached: true }],
     ["sha256", { name: "b36b0c4", detached: true }],
-  ])("%s is read", async (name, branch) => {
+  ])("the branch is read from the fixture %s", async (name, branch) => {
     const top = join(home, name);
     mkdirSync(join(top, ".git"), { recursive: true });
     writeFileSync(join(top, ".git/HEAD"), "ref: refs/heads/.invalid\n");
@@ -42,20 +42,20 @@ describe("what git 2.47 wrote", () => {
     expect(await readBranch(join(top, "src/deep"))).toEqual(branch);
   });
 
-  test("a linked worktree has tables of its own", async () => {
+  test("a linked worktree is read from its own tables", async () => {
     const main = join(home, "main/.git");
-    const mine = join(main, "worktrees/tree");
-    mkdirSync(mine, { recursive: true });
-    for (const directory of [main, mine]) writeFileSync(join(directory, "HEAD"), "ref: refs/heads/.invalid\n");
+    const linked = join(main, "worktrees/tree");
+    mkdirSync(linked, { recursive: true });
+    for (const directory of [main, linked]) writeFileSync(join(directory, "HEAD"), "ref: refs/heads/.invalid\n");
     cpSync(join(fixtures, "branch"), join(main, "reftable"), { recursive: true });
-    cpSync(join(fixtures, "worktree"), join(mine, "reftable"), { recursive: true });
+    cpSync(join(fixtures, "worktree"), join(linked, "reftable"), { recursive: true });
     mkdirSync(join(home, "tree"));
-    writeFileSync(join(home, "tree/.git"), `gitdir: ${mine}\n`);
+    writeFileSync(join(home, "tree/.git"), `gitdir: ${linked}\n`);
     expect(await readBranch(join(home, "tree"))).toEqual({ name: "feature/x", detached: false });
     expect(await readBranch(join(home, "main"))).toEqual({ name: "fix/größe", detached: false });
   });
 
-  test("cut anywhere or with any byte changed, never throws and ends", () => {
+  test("cut anywhere or with any byte changed, they are parsed without throwing or hanging", () => {
     for (const name of readdirSync(fixtures, { recursive: true, encoding: "utf8" }).filter((one) =>
       one.endsWith(".ref"),
     )) {
@@ -69,7 +69,7 @@ describe("what git 2.47 wrote", () => {
 });
 
 describe("a table", () => {
-  test("of any references, in any form, says what HEAD is", () => {
+  test("returns its HEAD, with any references and in any form", () => {
     const name = fc.oneof(
       fc.constantFrom(
         "AUTO_MERGE",
@@ -93,9 +93,9 @@ describe("a table", () => {
         fc.dictionary(name, value, { maxKeys: 60 }),
         fc.option(value, { nil: undefined }),
         form,
-        (refs, head, how) => {
+        (refs, head, options) => {
           const all = head === undefined ? refs : { ...refs, HEAD: head };
-          const found = headIn(tableOf(all, how));
+          const found = headIn(tableOf(all, options));
           if (head === undefined) expect(found).toBe("none");
           else if (head === null) expect(found).toBe("deleted");
           else if ("to" in head) expect(found).toEqual(text("other"));
@@ -106,12 +106,12 @@ describe("a table", () => {
     );
   });
 
-  test.each([0, 512])("has HEAD in a later block where many names stand before it (block size %d)", (blockSize) => {
+  test.each([0, 512])("returns HEAD from a later block if many names sort before it (block size %d)", (blockSize) => {
     const before = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`A_${index}`, { id: ID }]));
     expect(headIn(tableOf({ ...before, HEAD: on("late") }, { blockSize, fill: 80 }))).toEqual(text("late"));
   });
 
-  test("of random bytes behind a good header never throws and ends", () => {
+  test("with random bytes after a valid header is parsed without throwing or hanging", () => {
     const header = tableOf({ HEAD: on("x") }).subarray(0, 24);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (bytes, isBlock) => {
@@ -121,7 +121,7 @@ describe("a table", () => {
     );
   });
 
-  test("of 64 KB of short records that repeat a long name is given up and not copied for each", () => {
+  test("with 64 KB of short records that repeat a long name is unreadable, and the name is not copied for each record", () => {
     const long = [0, 0xfe, 0xfe, 0x01];
     const table = [...tableOf({}).subarray(0, 24), 0x72, 0xff, 0xff, 0xff, ...long];
     while (table.length < 40_000) table.push(0x41);
@@ -136,19 +136,19 @@ describe("a stack of tables", () => {
   const headOf = (tables: readonly (Uint8Array | null)[], list?: string): Promise<string | null> =>
     headInReftables(directoryWith(tables, list));
 
-  test("is asked from the newest on", async () => {
+  test("is read from the newest table to the oldest", async () => {
     expect(await headOf([old ?? null, main ?? null])).toBe("ref: refs/heads/main");
     expect(await headOf([main ?? null, without, tableOf({})])).toBe("ref: refs/heads/main");
     expect(await headOf([main ?? null, tableOf({ HEAD: null })])).toBeNull();
     expect(await headOf([without])).toBeNull();
   });
 
-  test("whose newer table is damaged or missing says nothing, and not what the older one says", async () => {
+  test("has no HEAD if a newer table is damaged or missing, instead of the HEAD of an older table", async () => {
     expect(await headOf([old ?? null, new Uint8Array(100)])).toBeNull();
     expect(await headOf([old ?? null, null])).toBeNull();
   });
 
-  test("with a list that is missing, empty, endless, too long or leads elsewhere says nothing", async () => {
+  test("has no HEAD if its list is missing, empty, endless, too long or points elsewhere", async () => {
     const outside = directoryWith([main ?? null]);
     for (const list of ["", "\n\n", "../other.ref\n", "/etc/passwd\n", "a b\n", "x.ref\n".repeat(65)])
       expect(await headOf([main ?? null], list)).toBeNull();

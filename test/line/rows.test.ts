@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { layout, type Piece } from "../../src/line/layout.ts";
+import { layout, type LinePiece } from "../../src/line/layout.ts";
 import { lineOf } from "../../src/line/line.ts";
 import { sampleDocument } from "../../src/line/sample.ts";
 import { viewOf } from "../../src/line/view.ts";
@@ -9,16 +9,16 @@ import type { View } from "../../src/segments/contract.ts";
 import { readSettings } from "../../src/utils/config.ts";
 import { cut, styleOf, width } from "../../src/utils/terminal.ts";
 
-const look = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
+const style = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 const GAP = 2;
 
-/** Marks a piece so that it is found in a row again: no mark begins another. */
+/** First characters of the pieces, by which they are found in a row. */
 const MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/** A text of some kinds of characters: narrow, wide, combining, of several code points. */
+/** Characters of several kinds: narrow, wide, combining, of several code points. */
 const filler = fc.constantFrom("x", "日", "e\u0301", "👩‍👩‍👧‍👦", "🇨🇭", "ア", "-", "́");
 
-/** A piece that can be cut to `least` columns, or one that has a few forms, or only one. */
+/** Pieces that can be cut to `least` columns, or have only one form. */
 const pieces = fc
   .array(
     fc.record({
@@ -29,17 +29,17 @@ const pieces = fc
     { minLength: 1, maxLength: 12 },
   )
   .map((all) =>
-    all.map(({ body, priority, least }, index): Piece => {
+    all.map(({ body, priority, least }, index): LinePiece => {
       const text = `${MARKS[index]}${body}`;
       const shorten = (columns: number): string => cut(text, Math.max(columns, least ?? 0), "~");
       return { text, row: 1, priority, ...(least !== null && { shorten }) };
     }),
   );
 
-const shortestOf = ({ text, shorten }: Piece): number => Math.min(width(text), width(shorten?.(0) ?? text));
-const rowOf = (all: readonly Piece[], columns: number): string => layout(all, 1, columns, look)[0] ?? "";
-/** Whether each piece stands in the row, in the order of priority. */
-function shownIn(row: string, all: readonly Piece[]): { piece: Piece; isShown: boolean }[] {
+const shortestOf = ({ text, shorten }: LinePiece): number => Math.min(width(text), width(shorten?.(0) ?? text));
+const rowOf = (all: readonly LinePiece[], columns: number): string => layout(all, 1, columns, style)[0] ?? "";
+/** Returns for each piece whether it is in the row, by descending priority. */
+function shownIn(row: string, all: readonly LinePiece[]): { piece: LinePiece; isShown: boolean }[] {
   const heads = new Set(row.split("  ").map((part) => part[0]));
   return all
     .map((piece) => ({ piece, isShown: heads.has(piece.text[0]) }))
@@ -47,7 +47,7 @@ function shownIn(row: string, all: readonly Piece[]): { piece: Piece; isShown: b
 }
 
 describe("a row", () => {
-  test("is never wider than its columns, and whole wherever it fits whole", () => {
+  test("is never wider than its columns, and is not shortened if it fits", () => {
     fc.assert(
       fc.property(pieces, fc.integer({ min: 1, max: 200 }), (all, columns) => {
         const row = rowOf(all, columns);
@@ -59,7 +59,7 @@ describe("a row", () => {
     );
   });
 
-  test("leaves out nothing that would fit in its shortest form beside the pieces of higher priority that it shows", () => {
+  test("shows every piece whose shortest form fits beside the shown pieces of higher priority", () => {
     fc.assert(
       fc.property(pieces, fc.integer({ min: 14, max: 120 }), (all, columns) => {
         let taken = -GAP;
@@ -74,10 +74,10 @@ describe("a row", () => {
     );
   });
 
-  test("with one column more never drops a piece for one of lower priority, and always shows the first", () => {
+  test("with one more column never drops a piece for one of lower priority, and always shows the first piece", () => {
     fc.assert(
       fc.property(pieces, fc.integer({ min: 14, max: 120 }), (all, columns) => {
-        const [before, after] = [columns, columns + 1].map((room) => shownIn(rowOf(all, room), all));
+        const [before, after] = [columns, columns + 1].map((count) => shownIn(rowOf(all, count), all));
         const changed = after?.findIndex(({ isShown }, index) => isShown !== before?.[index]?.isShown) ?? -1;
         if (changed >= 0) expect(after?.[changed]?.isShown).toBe(true);
         expect(before?.[0]?.isShown).toBe(true);
@@ -86,7 +86,7 @@ describe("a row", () => {
     );
   });
 
-  test("gives room that is left to what was shortened, until no piece is shortened that could be longer by it", () => {
+  test("uses the remaining columns to lengthen shortened pieces, until no piece can be longer", () => {
     fc.assert(
       fc.property(pieces, fc.integer({ min: 14, max: 120 }), (all, columns) => {
         const row = rowOf(all, columns);
@@ -106,7 +106,7 @@ describe("a row", () => {
 describe("the line", () => {
   const NOW = Date.parse("2026-11-20T10:00:00.000Z");
   const BRANCH = "feature/JIRA-1234-some-very-long-branch-name-which-goes-on-and-on";
-  const TROUBLE =
+  const PROBLEM =
     "log stopped: the log directory /srv/shared/teams/platform/claude-code/usage-logs belongs to user 1001, not to you (1000); run: sudo chown 1000 it";
   const { settings } = readSettings([]);
 
@@ -121,12 +121,12 @@ describe("the line", () => {
       },
     });
     const branch = { name: BRANCH, detached: false };
-    return { ...viewOf({ now: NOW, session, state: null, branch, trouble: null, settings, look }), ...change };
+    return { ...viewOf({ now: NOW, session, state: null, branch, problem: null, settings, style }), ...change };
   }
   const at = (view: View, terminal: number, change: object = {}): string[] =>
     lineOf(view, { ...settings, ...change }, terminal - 4);
 
-  test("shortens a long branch to what is left and keeps cost and lines", () => {
+  test("shortens a long branch to the remaining columns and keeps cost and lines", () => {
     expect(at(viewWith({}), 120)[0]).toBe(
       "=^.w.^=  Opus 5.5 med  a-rather-long-project-name  ⎇ feature/JIRA-1234-some-ve…  ctx ▰▰▰▰▱▱▱▱▱▱ 38%  +120 -34  $1.23",
     );
@@ -135,9 +135,9 @@ describe("the line", () => {
   });
 
   test.each([24, 28, 30, 34, 40, 48, 60, 68, 80, 100, 120, 160, 200])(
-    "in %d columns a long trouble is told, and a weekly limit at 96 %% with it, on two rows and on one",
+    "in %d columns a long problem and a weekly limit at 96 %% are both shown, on two rows and on one",
     (terminal) => {
-      const view = viewWith({ trouble: TROUBLE }, 96);
+      const view = viewWith({ problem: PROBLEM }, 96);
       for (const rows of [1, 2]) {
         const text = at(view, terminal, { rows }).join("\n");
         expect(text).toContain("log stopped");
@@ -146,8 +146,8 @@ describe("the line", () => {
     },
   );
 
-  test("in little room the limit that is nearest to its end stays, whichever it is", () => {
-    const open = { resetsAt: NOW + 3_600_000, seenAt: NOW };
+  test("in few columns the limit with the highest percentage is kept, whichever it is", () => {
+    const open = { resetsAt: NOW + 3_600_000, observedAt: NOW };
     const limits = (five: number, weekly: number, model: number): Partial<View> => ({
       limits: [
         { key: "five_hour", percent: five, ...open },
@@ -161,32 +161,32 @@ describe("the line", () => {
     expect(row(limits(12, 85, 30), 22)).toBe("=^ôwô^=  7d 85%");
     expect(row(limits(12, 85, 96), 22)).toBe("=^xwx^=  Fable 96%");
     expect(row(limits(97, 96, 30), 20)).toBe("5h 97%  7d 96%");
-    const passed = { key: "seven_day", percent: 99, resetsAt: NOW - 1, seenAt: NOW };
+    const passed = { key: "seven_day", percent: 99, resetsAt: NOW - 1, observedAt: NOW };
     expect(
       row({ limits: [...(limits(12, 0, 30).limits ?? []).filter(({ key }) => key !== "seven_day"), passed] }, 22),
     ).toBe("=^.w.^=  5h 12%");
   });
 
-  test("the extra usage of an account without windows stays as a limit does", () => {
-    const extra = { percent: 40, used: 4_000, limit: 10_000, currency: "USD", seenAt: NOW };
+  test("the extra usage of an account without windows has the priority of a limit", () => {
+    const extra = { percent: 40, used: 4_000, limit: 10_000, currency: "USD", observedAt: NOW };
     const row = (change: object, terminal: number): string =>
       at(viewWith({ limits: [], extra: { ...extra, ...change } }), terminal, { rows: 1 })[0] ?? "";
     expect(row({}, 40)).toBe("=^.w.^=  Opus 5.5  $1.23  extra 40%");
     expect(row({ percent: 97 }, 22)).toBe("=^xwx^=  extra 97%");
-    expect(row({ percent: 97, seenAt: NOW - 40 * 86_400_000 }, 22)).toBe("=^.w.^=  Opus 5.5");
+    expect(row({ percent: 97, observedAt: NOW - 40 * 86_400_000 }, 22)).toBe("=^.w.^=  Opus 5.5");
   });
 
-  test("tells a trouble as far as there is room for it, beside the times of the limits", () => {
-    expect(at(viewWith({ trouble: TROUBLE }, 96), 80)[1]).toBe(
+  test("cuts a long problem to the remaining columns, beside the reset times of the limits", () => {
+    expect(at(viewWith({ problem: PROBLEM }, 96), 80)[1]).toBe(
       "5h 42% ↻ 2h17m  7d 96% ↻ 4d05h  cache 4m  log stopped: the log directory /s…",
     );
   });
 
-  test("tells a trouble in a word where there is no room for more, also where PET_SEGMENTS does not name its segment", () => {
-    const narrow = at(viewWith({ trouble: TROUBLE }), 24, { segments: ["model", "cost", "logger"], rows: 1 });
+  test("shortens a problem to one word in few columns, and shows it without the logger segment in PET_SEGMENTS", () => {
+    const narrow = at(viewWith({ problem: PROBLEM }), 24, { segments: ["model", "cost", "logger"], rows: 1 });
     expect(narrow).toEqual(["$1.23  log stopped"]);
-    expect(at(viewWith({ trouble: TROUBLE }), 24, { segments: ["cost"] })).toEqual(["$1.23", "log stopped: the lo…"]);
+    expect(at(viewWith({ problem: PROBLEM }), 24, { segments: ["cost"] })).toEqual(["$1.23", "log stopped: the lo…"]);
     const wrong = 'PET_USAGE_LOG_INTERVAL is "1m", allowed: a whole number of ms from 1000 to 86400000';
-    expect(at(viewWith({ trouble: wrong }), 16, { segments: ["cost"] })).toEqual(["$1.23", "settings"]);
+    expect(at(viewWith({ problem: wrong }), 16, { segments: ["cost"] })).toEqual(["$1.23", "settings"]);
   });
 });

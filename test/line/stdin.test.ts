@@ -4,7 +4,7 @@ import { ObjectScanner, readDocument } from "../../src/line/stdin.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** A stream of these chunks that stays open unless told to end. */
+/** A stream of these chunks that stays open unless `ends` is true. */
 function stream(chunks: readonly Uint8Array[], ends: boolean): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
@@ -14,7 +14,7 @@ function stream(chunks: readonly Uint8Array[], ends: boolean): ReadableStream<Ui
   });
 }
 
-/** Text cut into pieces at the given places. */
+/** Bytes split at the given offsets. */
 function pieces(all: Uint8Array, places: readonly number[]): Uint8Array[] {
   const cuts = [...new Set(places.map((place) => place % (all.length + 1)))].toSorted((a, b) => a - b);
   return [0, ...cuts]
@@ -23,7 +23,7 @@ function pieces(all: Uint8Array, places: readonly number[]): Uint8Array[] {
 }
 
 describe("the first complete object", () => {
-  test("is found however the stream is cut, with or without an end, whatever follows", async () => {
+  test("is found however the stream is split, with or without an end, whatever follows", async () => {
     const document = fc.dictionary(fc.string({ unit: "binary", maxLength: 6 }), fc.jsonValue(), { maxKeys: 6 });
     const tail = fc.constantFrom("", "\n", "garbage", "{", '{"second":1}', "}");
     await fc.assert(
@@ -42,14 +42,14 @@ describe("the first complete object", () => {
     );
   });
 
-  test("braces in strings and escaped quotes do not end it", () => {
+  test("does not end at braces in strings or at escaped quotes", () => {
     const text = String.raw`{"a":"}\"}{","b":{"c":"\\"}}`;
     expect(new ObjectScanner().push(bytes(`${text}}}`))).toBe(text.length);
   });
 });
 
 describe("a slow writer", () => {
-  /** A stream whose chunks come one after the other, each so many ms after the last, and that then stays open. */
+  /** A stream that sends each chunk the given time after the previous one, and then stays open. */
   function slow(parts: readonly (readonly [afterMs: number, text: string])[]): ReadableStream<Uint8Array> {
     return new ReadableStream({
       async start(controller) {
@@ -61,7 +61,7 @@ describe("a slow writer", () => {
     });
   }
 
-  test("has the whole time for the first byte and as long again for the rest", async () => {
+  test("has the full timeout for the first byte and the full timeout again for the rest", async () => {
     expect(
       await readDocument(
         slow([
@@ -74,11 +74,11 @@ describe("a slow writer", () => {
     ).toEqual({ document: { a: 1 } });
   });
 
-  test("waits 3 s for the first byte if nothing else is said", async () => {
+  test("gets 3 s for the first byte by default", async () => {
     expect(await readDocument(slow([[400, "{}"]]))).toEqual({ document: {} });
   });
 
-  test("that sends something for ever but never a whole object is given up", async () => {
+  test("that keeps sending bytes but never a complete object is given up", async () => {
     const endless = new ReadableStream<Uint8Array>({
       async pull(controller) {
         await Bun.sleep(1);
@@ -88,7 +88,7 @@ describe("a slow writer", () => {
     expect(await readDocument(endless, 100)).toEqual({ problem: "input cut short" });
   });
 
-  test("that sends megabytes in single bytes is read whole", async () => {
+  test("that sends megabytes in single bytes is read completely", async () => {
     const text = `{"a":"${"x".repeat(2_000_000)}"}`;
     const all = bytes(text);
     let sent = 0;
@@ -109,13 +109,13 @@ describe("no document", () => {
     ["{nonsense}", true, "no JSON"],
     ["[1,2]", true, "input cut short"],
     ["null", true, "input cut short"],
-  ])("%j, ended %p: %s", async (text, ends, problem) => {
+  ])("%j, with the stream closed: %p, is reported as %s", async (text, ends, problem) => {
     expect(await readDocument(stream(text === "" ? [] : [bytes(text)], ends), 30)).toEqual({
       problem: problem as "no JSON",
     });
   });
 
-  test("above the cap", async () => {
+  test("input above the size limit is reported as too large", async () => {
     const chunks = Array.from({ length: 20 }, () => bytes('{"a":"'.padEnd(100, "x")));
     expect(await readDocument(stream(chunks, true), 1_000, 1_000)).toEqual({ problem: "input too large" });
   });

@@ -15,10 +15,10 @@ import {
 } from "../../src/model/calendar.ts";
 
 const HOUR = 3_600_000;
-const QUARTER = HOUR / 4;
+const BUCKET_MS = HOUR / 4;
 const at = (iso: string): number => Date.parse(iso);
 
-/** A zone, its offset in January 2026 in hours, and a year with its days that are not of 24 hours. */
+/** A zone, its offset in January 2026 in hours, and the days of a year that do not have 24 hours. */
 const zones: readonly (readonly [string, number, Readonly<Record<string, number>>])[] = [
   ["UTC", 0, {}],
   ["Asia/Kolkata", 5.5, {}],
@@ -32,7 +32,7 @@ const zones: readonly (readonly [string, number, Readonly<Record<string, number>
 ];
 const names = zones.map(([zone]) => zone);
 
-/** The oracle: what Intl prints. */
+/** The expected results: what Intl prints. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 function printed(zone: string, ms: number): { date: string; hour: number; weekday: number } {
   let format = formats.get(zone);
@@ -55,7 +55,7 @@ describe("zones", () => {
     ["europe/berlin", "Europe/Berlin"],
     ["America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"],
     ["Etc/GMT+5", "Etc/GMT+5"],
-  ])("%s is %s", (name, zone) => expect(zoneOf(name)).toBe(zone));
+  ])("zoneOf(%j) is %s", (name, zone) => expect(zoneOf(name)).toBe(zone));
 
   test.each([
     "",
@@ -65,9 +65,9 @@ describe("zones", () => {
     "Europe/Berlin\n",
     "../etc/passwd",
     "a".repeat(99),
-  ])("%j is none", (name) => expect(zoneOf(name)).toBeNull());
+  ])("%j is not a zone", (name) => expect(zoneOf(name)).toBeNull());
 
-  test("whatever is asked, a zone is one that Intl takes, or null", () => {
+  test("for any text, zoneOf returns a zone that Intl accepts, or null", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.constantFrom(...names)), (name) => {
         const zone = zoneOf(name);
@@ -77,27 +77,27 @@ describe("zones", () => {
   });
 });
 
-describe("stretches", () => {
-  test.each(zones)("%s: a whole year", (zone, winter, unusual) => {
+describe("offset intervals", () => {
+  test.each(zones)("the intervals of %s tile a whole year", (zone, winter, unusual) => {
     const [from, to] = [startOfDay(zone, "2026-01-01"), startOfDay(zone, "2027-01-01")];
-    const stretches = offsetsIn(zone, from, to);
-    expect(stretches[0]?.from).toBe(from);
-    expect(stretches.at(-1)?.to).toBe(to);
-    stretches.slice(1).forEach((one, index) => {
-      expect(one.from).toBe(stretches[index]?.to ?? NaN);
-      expect(one.offsetMs).not.toBe(stretches[index]?.offsetMs ?? NaN);
+    const intervals = offsetsIn(zone, from, to);
+    expect(intervals[0]?.from).toBe(from);
+    expect(intervals.at(-1)?.to).toBe(to);
+    intervals.slice(1).forEach((one, index) => {
+      expect(one.from).toBe(intervals[index]?.to ?? NaN);
+      expect(one.offsetMs).not.toBe(intervals[index]?.offsetMs ?? NaN);
     });
-    expect(stretches[0]?.offsetMs).toBe(winter * HOUR);
-    expect(stretches.length).toBe(1 + Object.keys(unusual).length);
+    expect(intervals[0]?.offsetMs).toBe(winter * HOUR);
+    expect(intervals.length).toBe(1 + Object.keys(unusual).length);
 
-    // Each quarter hour lies in one stretch and in one day: that of its date.
+    // Each 15 minutes lie in exactly one interval and in one day, that of their date.
     let days = 0;
     for (let date = "2026-01-01"; date < "2027-01-01"; date = addDays(date, 1)) {
       const [start, end] = [startOfDay(zone, date), startOfDay(zone, addDays(date, 1))];
       expect([date, (end - start) / HOUR]).toEqual([date, unusual[date] ?? 24]);
-      for (let quarter = start; quarter < end; quarter += QUARTER) {
-        const { offsetMs } = stretches.find((one) => quarter >= one.from && quarter < one.to) ?? { offsetMs: NaN };
-        const dates = [dateOf(zone, quarter), new Date(quarter + offsetMs).toISOString().slice(0, 10)];
+      for (let bucket = start; bucket < end; bucket += BUCKET_MS) {
+        const { offsetMs } = intervals.find((one) => bucket >= one.from && bucket < one.to) ?? { offsetMs: NaN };
+        const dates = [dateOf(zone, bucket), new Date(bucket + offsetMs).toISOString().slice(0, 10)];
         if (dates.some((one) => one !== date)) expect(dates).toEqual([date, date]);
       }
       days++;
@@ -105,7 +105,7 @@ describe("stretches", () => {
     expect(days).toBe(365);
   });
 
-  test("New York changes at 07:00 and 06:00 UTC", () => {
+  test("the intervals of New York change at 07:00 and 06:00 UTC", () => {
     const [from, to] = [at("2026-01-01T00:00Z"), at("2027-01-01T00:00Z")];
     const [spring, autumn] = [at("2026-03-08T07:00Z"), at("2026-11-01T06:00Z")];
     expect(offsetsIn("America/New_York", from, to)).toEqual([
@@ -120,20 +120,20 @@ describe("stretches", () => {
   });
 });
 
-describe("days", () => {
+describe("local days", () => {
   test.each([
     ["America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00Z", "01:00, the clock skips midnight"],
     ["Asia/Beirut", "2026-03-29", "2026-03-28T22:00Z", "01:00, the clock skips midnight"],
     ["Asia/Beirut", "2026-10-25", "2026-10-24T22:00Z", "the hour before midnight came twice"],
-    ["Asia/Kathmandu", "2026-11-20", "2026-11-19T18:15Z", "a quarter past"],
+    ["Asia/Kathmandu", "2026-11-20", "2026-11-19T18:15Z", "15 minutes past the hour"],
     ["Pacific/Apia", "2011-12-30", "2011-12-30T10:00Z", "a date that Samoa skipped begins with the next"],
     ["Pacific/Apia", "2011-12-31", "2011-12-30T10:00Z", "the next"],
     ["Europe/Berlin", "2026-03-29", "2026-03-28T23:00Z", "a day of 23 hours"],
-  ])("in %s %s begins at %s: %s", (zone, date, iso) => {
+  ])("in %s the day %s begins at %s: %s", (zone, date, iso) => {
     expect(startOfDay(zone, date)).toBe(at(iso));
   });
 
-  test("dates, hours and days of the week are what Intl prints", () => {
+  test("dates, hours and weekdays equal those of Intl", () => {
     const instant = fc.integer({ min: at("2000-01-01T00:00Z"), max: at("2040-01-01T00:00Z") });
     fc.assert(
       fc.property(fc.constantFrom(...names), instant, (zone, ms) => {
@@ -149,7 +149,7 @@ describe("days", () => {
     );
   });
 
-  test("dates count over months, years and leap days", () => {
+  test("addDays crosses months, years and leap days", () => {
     expect(addDays("2024-02-28", 1)).toBe("2024-02-29");
     expect(addDays("2026-01-01", -1)).toBe("2025-12-31");
     expect(monthOf("2026-11-20")).toBe("2026-11");
@@ -158,7 +158,7 @@ describe("days", () => {
     expect(["2026-11-15", "2026-11-16"].map((date) => weekOf(date, 1))).toEqual(["2026-11-09", "2026-11-16"]);
   });
 
-  test("a week begins on its day and holds the date", () => {
+  test("a week begins on its start day and contains the date", () => {
     fc.assert(
       fc.property(fc.integer({ min: -20_000, max: 50_000 }), fc.integer({ min: 0, max: 6 }), (days, startDay) => {
         const date = addDays("2026-11-20", days);
@@ -170,16 +170,16 @@ describe("days", () => {
   });
 });
 
-describe("ranges", () => {
+describe("report ranges", () => {
   const now = at("2026-11-20T20:30:00Z"); // 02:15 on the 21st in Kathmandu
   const ask = (asked: { since?: string; until?: string; last?: string }, zone = "UTC"): unknown =>
     rangeOf({ ...asked, zone, now });
 
-  test("nothing asked is everything", () => {
+  test("without options the range has no bounds", () => {
     expect(ask({})).toEqual({ from: 0, to: FOREVER, sinceDate: null, untilDate: null });
   });
 
-  test("both dates are inclusive, with dashes or without", () => {
+  test("both dates of a range are inclusive, with or without dashes", () => {
     const november = {
       from: at("2026-11-01T00:00Z"),
       to: at("2026-12-01T00:00Z"),
@@ -203,26 +203,26 @@ describe("ranges", () => {
     ["12m", "UTC", "2025-11-21T00:00Z", "2026-11-21T00:00Z", "2025-11-21", "2026-11-20"],
     ["3w", "America/New_York", "2026-10-31T04:00Z", "2026-11-21T05:00Z", "2026-10-31", "2026-11-20"],
     ["24h", "Asia/Kathmandu", "2026-11-19T20:30Z", "2026-11-20T20:30Z", "2026-11-20", "2026-11-21"],
-  ])("--last %s in %s", (last, zone, from, to, sinceDate, untilDate) => {
+  ])("--last %s in %s gives the right range", (last, zone, from, to, sinceDate, untilDate) => {
     expect(ask({ last }, zone)).toEqual({ from: at(from), to: at(to), sinceDate, untilDate });
   });
 
-  test("a month back from the 31st ends with the shorter month", () => {
+  test("one month before the 31st is limited to the last day of a shorter month", () => {
     const day = { last: "1m", zone: "UTC", now: at("2026-03-31T12:00Z") };
     expect(rangeOf(day)).toMatchObject({ sinceDate: "2026-03-01", untilDate: "2026-03-31" });
   });
 
   test.each([
-    [{ since: "2026-02-30" }, "--since is no date: 2026-02-30"],
-    [{ until: "2026-1101" }, "--until is no date: 2026-1101"],
-    [{ since: "yesterday" }, "--since is no date: yesterday"],
-    [{ since: "1969-12-31" }, "--since is no date: 1969-12-31"],
+    [{ since: "2026-02-30" }, "--since is not a date: 2026-02-30"],
+    [{ until: "2026-1101" }, "--until is not a date: 2026-1101"],
+    [{ since: "yesterday" }, "--since is not a date: yesterday"],
+    [{ since: "1969-12-31" }, "--since is not a date: 1969-12-31"],
     [{ since: "20261102", until: "20261101" }, "--since 2026-11-02 is after --until 2026-11-01"],
-    [{ last: "7d", since: "20261101" }, "--last already says where the range begins and ends"],
-    [{ last: "7" }, "--last is no length of time: 7"],
-    [{ last: "0d" }, "--last is no length of time: 0d"],
-    [{ last: "7D " }, "--last is no length of time: 7D "],
-  ])("%j is told", (asked, problem) => {
+    [{ last: "7d", since: "20261101" }, "--last cannot be combined with --since or --until"],
+    [{ last: "7" }, "--last is not a length of time: 7"],
+    [{ last: "0d" }, "--last is not a length of time: 0d"],
+    [{ last: "7D " }, "--last is not a length of time: 7D "],
+  ])("the options %j are refused with a problem", (asked, problem) => {
     expect(ask(asked)).toEqual({ problem, hint: expect.any(String) });
   });
 });

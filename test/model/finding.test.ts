@@ -47,7 +47,7 @@ describe("the identity of a finding", () => {
     ],
     ["disk is 91 % full, 12 GB free", "disk is 93 % full, 900 MB free"],
     ["retried 3/5 times", "retried 4/5 times"],
-  ])("is that of %p with other numbers", (one, two) => {
+  ])("the identity stays the same in %p with other numbers", (one, two) => {
     expect(same(one, two)).toBe(true);
   });
 
@@ -57,15 +57,15 @@ describe("the identity of a finding", () => {
     ["claude-opus-4-6 is retired", "claude-opus-4-5 is retired"],
     ["permissions.deny[0]: Expected string", "permissions.deny[1]: Expected string"],
     ["x_1 is bound twice", "x_2 is bound twice"],
-  ])("is not that of %p under another name", (one, two) => {
+  ])("the identity changes in %p with another name", (one, two) => {
     expect(same(one, two)).toBe(false);
   });
 
   const reports = readdirSync(recorded).filter((name) => name.endsWith(".txt"));
-  test.each(reports)("survives other numbers in all that %s says", (name) => {
+  test.each(reports)("the identity of every finding in %s survives other numbers", (name) => {
     const findings = diagnose(parseReport(readFileSync(join(recorded, name), "utf8")));
     for (const finding of findings) {
-      // Numbers that stand alone, outside of what the user wrote himself.
+      // Standalone numbers, outside of text that the user wrote.
       const message = finding.message
         .split(/("[^"]*")/)
         .map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/(?<![\w./-])\d+(?:\.\d+)*\b(?![-_])/g, "777")))
@@ -74,18 +74,18 @@ describe("the identity of a finding", () => {
     }
   });
 
-  test("takes linear time, also for what is made of numbers alone", () => {
+  test("computing an identity takes linear time, even for text of numbers only", () => {
     for (const piece of ["1", "1.", "1:", "1 ", "/1", "1,", "v1.", "2026-", "port:"])
       identityOf(found(piece.repeat(50_000)));
   });
 });
 
-describe("what changed between two looks", () => {
-  test("is nothing where only a measured number differs", () => {
+describe("changes between two checks", () => {
+  test("there is no event if only a measured number differs", () => {
     expect(states(["API: failed after 7 ms"], ["API: failed after 12 ms"])).toEqual([]);
   });
 
-  test("is a change where a size or a count differs", () => {
+  test("a different size or count is a changed finding", () => {
     expect(states(["CLAUDE.md has 45k chars"], ["CLAUDE.md has 61k chars"])).toEqual([
       "changed CLAUDE.md has 61k chars",
     ]);
@@ -94,7 +94,7 @@ describe("what changed between two looks", () => {
     ).toEqual(["changed"]);
   });
 
-  test("loses none of several findings that share an identity", () => {
+  test("no finding is lost if several share an identity", () => {
     const [one, two, three] = ["Leftover at /v1.0.0", "Leftover at /v2.0.0", "Leftover at /v3.0.0"] as const;
     expect(states([], [one, two])).toEqual([`appeared ${one}`, `appeared ${two}`]);
     expect(states([one, two], [one, two])).toEqual([]);
@@ -103,7 +103,7 @@ describe("what changed between two looks", () => {
     expect(new Set(changesBetween([], [found(one), found(two)]).map(({ key }) => key)).size).toBe(2);
   });
 
-  test("is a finding that came and one that went where they are told apart by a name", () => {
+  test("findings that differ in a name are one that appeared and one that was resolved", () => {
     expect(states(["a is broken"], ["b is broken"])).toEqual(["appeared b is broken", "resolved a is broken"]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { givenName, modelLabel } from "../../src/model/model-label.ts";
 
-describe("a model's id as people read it", () => {
+describe("the label of a model", () => {
   test.each([
     ["arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123", "abc123"],
     ["arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123[1m]", "abc123"],
@@ -26,14 +26,14 @@ describe("a model's id as people read it", () => {
     ["qwen/qwen3-coder:free", "qwen/qwen3-coder:free"],
     ["arn:", "arn:"],
     ["", ""],
-  ])("%s is %s", (model, label) => expect(modelLabel(model)).toBe(label));
+  ])("the label of %s is %s", (model, label) => expect(modelLabel(model)).toBe(label));
 
-  test("long nonsense takes no time that grows faster than its length", () => {
+  test("labels of long nonsense take linear time", () => {
     for (const part of ["arn:", "a.", "/", "-v1:0", "@20250805", "projects/", " "]) modelLabel(part.repeat(200_000));
   });
 });
 
-test("a name that the user gave holds for the id and for the last part of an ARN, in either case, with the long context or not", () => {
+test("a name given by the user applies to the id and to the last part of an ARN, ignoring case and the long-context suffix", () => {
   const names = [
     ["ABC123", "Team Opus"],
     ["claude-opus-5-5", "Big"],

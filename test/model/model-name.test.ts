@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { modelName } from "../../src/model/price.ts";
 import { now, perMillion, prices } from "./per-million.ts";
 
-describe("names", () => {
+describe("names of models", () => {
   test.each([
     ["claude-opus-5-5", "claude-opus-5-5"],
     ["claude-opus-5-5[1m]", "claude-opus-5-5"],
@@ -47,7 +47,7 @@ describe("names", () => {
       "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-20250514-v1:0",
       "claude-sonnet-4",
     ],
-  ])("%s is %s, which has a price", (raw, name) => {
+  ])("%s is normalised to %s, which has a price", (raw, name) => {
     expect(modelName(raw)).toBe(name);
     expect(perMillion(raw)).not.toBeNull();
     expect(perMillion(raw)).toEqual(perMillion(name));
@@ -58,7 +58,7 @@ describe("names", () => {
       " ",
     ),
     ..."kiro-claude-opus-4-9 kiro-claude-opus-4-5-lite claude-opus-41x databricks-claude-3-9-opus".split(" "),
-    // Not the same model, or not the same price.
+    // Another model, or another price.
     ..."gpt-6 gpt-6-fast gpt-5-codex-mini gpt-5.3-codex-spark gpt-4o-2024-05-13 gpt-oss-120b us.openai.gpt-oss-20b".split(
       " ",
     ),
@@ -70,7 +70,7 @@ describe("names", () => {
     "-",
   ])("%p has no price", (model) => expect(prices.priceOf(model, now)).toBeNull());
 
-  test("a version is not its predecessor", () => {
+  test("a version is not confused with its predecessor", () => {
     expect(perMillion("claude-opus-4")?.[0]).toBe(15);
     expect(perMillion("claude-opus-4-5")?.[0]).toBe(5);
     expect(perMillion("claude-sonnet-5")?.[4]).toBe(0.2);
@@ -78,9 +78,9 @@ describe("names", () => {
   });
 });
 
-describe("names of endpoints in a region", () => {
-  const plain = perMillion("claude-opus-4-6") ?? [];
-  const dearer = plain.map((dollars) => Math.round(dollars * 1.1 * 1e6) / 1e6);
+describe("names of regional endpoints", () => {
+  const listPrices = perMillion("claude-opus-4-6") ?? [];
+  const regionalPrices = listPrices.map((dollars) => Math.round(dollars * 1.1 * 1e6) / 1e6);
 
   test.each([
     ..."us eu jp apac au in ca us-gov".split(" ").map((place) => `${place}.anthropic.claude-opus-4-6-v1`),
@@ -95,7 +95,7 @@ describe("names of endpoints in a region", () => {
     "projects/p/locations/us-east5/publishers/anthropic/models/claude-opus-4-6@default",
     "projects/p/locations/eu/publishers/anthropic/models/claude-opus-4-6",
     "vertex_ai/europe-west1/claude-opus-4-6@20260205",
-  ])("%s costs 1.1 times", (model) => expect(perMillion(model)).toEqual(dearer));
+  ])("%s costs 1.1 times the list price", (model) => expect(perMillion(model)).toEqual(regionalPrices));
 
   test.each([
     "global.anthropic.claude-opus-4-6-v1",
@@ -106,14 +106,14 @@ describe("names of endpoints in a region", () => {
     "anthropic/claude-opus-4-6",
     "openrouter/anthropic/claude-opus-4.6",
     "gateway.anthropic.claude-opus-4-6",
-  ])("%s costs the list price", (model) => expect(perMillion(model)).toEqual(plain));
+  ])("%s costs the list price", (model) => expect(perMillion(model)).toEqual(listPrices));
 
   test.each([
     ["us.anthropic.claude-opus-4-1-20250805-v1:0", "claude-opus-4-1"],
     ["apac.anthropic.claude-sonnet-4-20250514-v1:0", "claude-sonnet-4"],
     ["eu.anthropic.claude-3-7-sonnet-20250219-v1:0", "claude-3-7-sonnet"],
     ["anthropic.claude-3-haiku-20240307-v1:0", "claude-3-haiku"],
-  ])("%s is of a generation before, whose endpoints all cost the same", (model, name) =>
+  ])("%s belongs to an older generation, whose regional endpoints cost the same", (model, name) =>
     expect(perMillion(model)).toEqual(perMillion(name)),
   );
 
@@ -123,17 +123,17 @@ describe("names of endpoints in a region", () => {
     ["us.anthropic.claude-haiku-5-5", [0.11, 0.55, 0.1375, 0.22, 0.011]],
     ["us.openai.gpt-6.2-astra", [8.8, 44, 11, 11, 0.44]],
     ["openai.gpt-5.4", [2.75, 16.5, 2.75, 2.75, 0.275]],
-  ])("%s costs what Bedrock lists", (model, dollars) => expect(perMillion(model)).toEqual(dollars));
+  ])("%s costs the price listed by Bedrock", (model, dollars) => expect(perMillion(model)).toEqual(dollars));
 
-  test("a place that both the name and the response tell is paid for once, and long prompts and batches are dearer too", () => {
-    expect(perMillion("us.anthropic.claude-opus-4-6-v1", { region: "us" })).toEqual(dearer);
+  test("a region in both name and response is charged once, and applies to long prompts and batches too", () => {
+    expect(perMillion("us.anthropic.claude-opus-4-6-v1", { region: "us" })).toEqual(regionalPrices);
     expect(perMillion("us.anthropic.claude-haiku-5-5", { long: 100_000, tier: "batch" })).toEqual([
       0.275, 1.375, 0.34375, 0.55, 0.0275,
     ]);
   });
 });
 
-describe("names that no list has", () => {
+describe("names that are on no list", () => {
   test.each([
     ["gemini-claude-opus-4-5-thinking", "claude-opus-4-5"],
     ["antigravity-claude-opus-4-6-thinking", "claude-opus-4-6"],
@@ -171,7 +171,7 @@ describe("names that no list has", () => {
     ["kiro-claude-opus-41-thinking-32000-1m", "claude-opus-4-1"],
     ["claude-opus-5(auto)", "claude-opus-5"],
     ["anthropic/claude-opus-4.6:beta", "claude-opus-4-6"],
-  ])("%s is priced as %s, and that is said", (raw, name) => {
+  ])("%s is priced as an estimate from %s", (raw, name) => {
     expect(prices.find(raw, now)).toMatchObject({ estimatedAs: name, origin: "built-in", isFast: false });
     expect(perMillion(raw)).toEqual(perMillion(name));
   });
@@ -181,12 +181,12 @@ describe("names that no list has", () => {
     ["kiro-claude-opus-5-high-fast[1m]", "claude-opus-5", { speed: "fast" }],
     ["claude-sonnet-4-5-fast", "claude-sonnet-4-5", {}],
     ["gpt-5.5-high-fast", "gpt-5.5", { tier: "priority" }],
-  ])("%s is %s in its fast mode, where that has a price of its own", (raw, name, variant) => {
+  ])("%s is priced as %s in fast mode, if that has its own price", (raw, name, variant) => {
     expect(prices.find(raw, now)).toMatchObject({ estimatedAs: name, isFast: true });
     expect(perMillion(raw)).toEqual(perMillion(name, variant));
   });
 
-  test("a gateway in front of Bedrock is dearer by its region", () => {
+  test("a name of a gateway in front of Bedrock gets the surcharge for its region", () => {
     const dearer = [5.5, 27.5, 6.875, 11, 0.55];
     expect(perMillion("gateway/us.anthropic.claude-opus-4-6-v1:0-thinking")).toEqual(dearer);
     for (const name of ["databricks-us.anthropic.claude-opus-4-6", "litellm_eu.anthropic.claude-opus-4-6-v1"])
@@ -194,17 +194,17 @@ describe("names that no list has", () => {
     expect(perMillion("aws.global.anthropic.claude-opus-4-6")).toEqual(perMillion("claude-opus-4-6"));
   });
 
-  test("a text of any length is looked at in no time, and is no model", () => {
+  test("very long names are rejected quickly", () => {
     for (const long of ["-".repeat(100_000), "claude-opus-5-high".repeat(10_000), `${"a-".repeat(1_000)}claude-opus-5`])
       expect(prices.find(long, now)).toBeNull();
   });
 
-  test("a number behind a name says nothing unless it says what for", () => {
+  test("an unknown number after a name prevents an estimate", () => {
     for (const name of ["claude-opus-4-5-20300", "gpt-5-16384", "claude-opus-4-6:free"])
       expect(prices.find(name, now)).toBeNull();
   });
 
-  test("a name that a list has is no estimate", () => {
+  test("a name that is on a list is not an estimate", () => {
     for (const name of ["claude-opus-4-6", "us.anthropic.claude-opus-4-6-v1", "openai/gpt-5.5", "grok-code-fast-1"])
       expect(prices.find(name, now)?.estimatedAs).toBeNull();
   });

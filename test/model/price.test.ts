@@ -18,10 +18,10 @@ interface ModelUsage {
   readonly costUSD: number;
 }
 
-describe("the program's own reckoning", () => {
+describe("cost-state lines of Claude Code", () => {
   const lines = readFileSync(join(fixtures, "cost-state.jsonl"), "utf8").trim().split("\n");
 
-  test.each(lines)("a cost-state line costs what it says: %s", (line) => {
+  test.each(lines)("the cost computed from a cost-state line equals its own cost: %s", (line) => {
     const state = JSON.parse(line) as {
       totalCostUSD: number;
       startTime: number;
@@ -47,22 +47,22 @@ describe("the program's own reckoning", () => {
   });
 });
 
-describe("days", () => {
-  test("a row holds from its first moment in UTC on", () => {
+describe("rows with a start day", () => {
+  test("a row applies from the first moment of its day in UTC", () => {
     const change = day("2026-10-07");
     expect(perMillion("claude-sonnet-5-5", {}, change - 1)).toEqual([2, 10, 2.5, 4, 0.2]);
     expect(perMillion("claude-sonnet-5-5", {}, change)).toEqual([2, 10, 2.5, 4, 0.1]);
   });
 
-  test("a rule for long prompts ends with its row", () => {
+  test("long-prompt prices end with their row", () => {
     const long = { long: 200_000 };
     expect(perMillion("claude-opus-4-6", long, day("2026-03-12"))).toEqual([10, 37.5, 12.5, 20, 1]);
     expect(perMillion("claude-opus-4-6", long, day("2026-03-13"))).toEqual([5, 25, 6.25, 10, 0.5]);
   });
 });
 
-describe("variants", () => {
-  test("a prompt is long when it is longer than the threshold", () => {
+describe("variants of a response", () => {
+  test("a prompt is long only above the threshold, not at it", () => {
     const name = "claude-haiku-5-5";
     const haiku = (tokens: number): number[] | null => perMillion(name, { long: contextClassOf(tokens, name) });
     expect(haiku(100_000)).toEqual([0.1, 0.5, 0.125, 0.2, 0.01]);
@@ -74,20 +74,20 @@ describe("variants", () => {
     expect(classes(name)).toEqual([0, 0, 0, 100_000, 256_000, 272_000, 512_000]);
   });
 
-  test("a model may have several thresholds: the highest that was passed holds for the whole request", () => {
+  test("of several thresholds the highest exceeded one applies to the whole request", () => {
     const inputs = [32_000, 32_001, 128_000, 128_001, 256_000, 256_001, 1_000_000].map(
       (tokens) => perMillion("qwen3-coder-plus", { long: contextClassOf(tokens, "qwen3-coder-plus") })?.[0],
     );
     expect(inputs).toEqual([1, 1.8, 1.8, 3, 3, 6, 6]);
   });
 
-  test("fast has prices of its own, where the model has it", () => {
+  test("fast mode has its own prices if the model has them", () => {
     expect(perMillion("claude-opus-5-5", { speed: "fast" })).toEqual([8, 40, 10, 16, 0.4]);
     expect(perMillion("claude-opus-4-6", { speed: "fast", long: 200_000 }, day("2026-03-01"))?.[0]).toBe(30);
     expect(perMillion("claude-sonnet-5-5", { speed: "fast" })).toEqual(perMillion("claude-sonnet-5-5"));
   });
 
-  test("a batch costs half, inference in the US a tenth more, searches always the same", () => {
+  test("a batch costs half, US inference 10 % more, and web searches always the same", () => {
     expect(perMillion("claude-opus-5-5", { region: "us" })).toEqual([4.4, 22, 5.5, 8.8, 0.22]);
     expect(perMillion("claude-opus-5-5", { tier: "batch" })).toEqual([2, 10, 2.5, 4, 0.1]);
     expect(perMillion("claude-haiku-5-5", { tier: "batch", region: "us" })).toEqual([
@@ -102,7 +102,7 @@ describe("variants", () => {
     );
   });
 
-  test("priority, also called fast, and flex have factors of their own, with long prompts too", () => {
+  test("the tiers priority (also called fast) and flex have their own factors, for long prompts too", () => {
     expect(perMillion("gpt-5.5", { tier: "priority" })).toEqual([12.5, 75, 12.5, 12.5, 1.25]);
     expect(perMillion("gpt-5-mini", { tier: "priority" })).toEqual([0.45, 3.6, 0.45, 0.45, 0.045]);
     expect(perMillion("gpt-6-luna", { tier: "flex" })).toEqual([0.05, 0.25, 0.0625, 0.0625, 0.005]);
@@ -111,13 +111,13 @@ describe("variants", () => {
     expect(perMillion("gemini-2.5-pro", { tier: "priority" })).toEqual(perMillion("gemini-2.5-pro"));
   });
 
-  test("written tokens cost what input costs, where the provider has no price for them", () => {
+  test("cache writes cost the same as input if the provider has no price for them", () => {
     expect(perMillion("gpt-5.5")).toEqual([5, 30, 5, 5, 0.5]);
     expect(perMillion("gpt-5.6-sol")).toEqual([4, 20, 5, 5, 0.4]);
     expect(perMillion("gemini-3.1-pro-preview", { long: 200_000 })).toEqual([4, 18, 4, 4, 0.4]);
   });
 
-  test.each(["constructor", "__proto__", "toString"])("a tier or region named %s is no factor", (name) => {
+  test.each(["constructor", "__proto__", "toString"])("a tier or region named %s has no factor", (name) => {
     expect(perMillion("claude-opus-5-5", { tier: name, region: name })).toEqual(perMillion("claude-opus-5-5"));
   });
 });
@@ -137,8 +137,8 @@ const anyVariant = fc.record({
   long: fc.constantFrom(0, ...contextClasses),
 });
 
-describe("exactness", () => {
-  test("the cost of a sum is the sum of costs", () => {
+describe("exact arithmetic", () => {
+  test("the cost of a sum equals the sum of the costs", () => {
     fc.assert(
       fc.property(
         anyRow,
@@ -158,7 +158,7 @@ describe("exactness", () => {
     );
   });
 
-  test("no factor of a built-in row rounds a price", () => {
+  test("no factor of a built-in row causes a price to be rounded", () => {
     for (const { models, from, tiers, regions, regional } of builtInRows())
       for (const tier of ["standard", "batch", "flex", "priority"])
         for (const region of ["us", "global", "named"])
@@ -176,7 +176,7 @@ describe("exactness", () => {
             }
   });
 
-  test("micro-dollars are rounded half up, and only then", () => {
+  test("costs are rounded half up once, to micro-dollars", () => {
     expect([0n, 499_999n, 500_000n, 1_499_999n, -500_000n, -500_001n, -1_500_000n].map(microsOf)).toEqual([
       0, 0, 1, 1, 0, -1, -1,
     ]);

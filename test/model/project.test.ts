@@ -5,7 +5,7 @@ import { normalDirectory, Projects } from "../../src/model/project.ts";
 const known = (directories: readonly string[], starts: Readonly<Record<string, string>> = {}): Projects =>
   new Projects(() => directories, new Map(Object.entries(starts)));
 
-describe("the project of a directory", () => {
+describe("projects of directories", () => {
   test.each([
     ["/home/u/app", "/home/u/app", ""],
     ["/home/u/app/", "/home/u/app", ""],
@@ -23,11 +23,11 @@ describe("the project of a directory", () => {
     ["/home/u/app/.claude/worktrees", "/home/u/app/.claude/worktrees", ""],
     ["/.claude/worktrees/x", "/.claude/worktrees/x", ""],
     ["/home/u/worktrees/fix", "/home/u/worktrees/fix", ""],
-  ])("of %j is %j, worktree %j", (directory, project, worktree) => {
+  ])("the project of %j is %j, worktree %j", (directory, project, worktree) => {
     expect(known([directory]).of(directory)).toEqual({ project, worktree });
   });
 
-  test("of a worktree in an assistant's own directory is the only main checkout of that name", () => {
+  test("a worktree in an assistant's own directory belongs to the only main checkout of that name", () => {
     const codex = "/home/u/.codex/worktrees/ab12/app/src";
     const cursor = "/home/u/.cursor/worktrees/app/qRs";
     const one = known([codex, cursor, "/home/u/app"]);
@@ -37,12 +37,12 @@ describe("the project of a directory", () => {
     expect(two.of(codex)).toEqual({ project: codex, worktree: "" });
   });
 
-  test("of which only the folder of the transcripts is known is the only directory that has such a folder", () => {
+  test("a transcript folder belongs to the only directory with that folder name", () => {
     expect(known(["-home-u-my-app", "/home/u/my.app"]).of("-home-u-my-app").project).toBe("/home/u/my.app");
     expect(known(["-home-u-a-b", "/home/u/a.b", "/home/u/a/b"]).of("-home-u-a-b").project).toBe("-home-u-a-b");
   });
 
-  test("is written in one way, and what is written so stays", () => {
+  test("directories are normalised, and normalising twice changes nothing", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-zA-Z]:[\\/a-c]*$/)), (directory) => {
         const once = normalDirectory(directory);
@@ -52,10 +52,10 @@ describe("the project of a directory", () => {
   });
 });
 
-describe("the project of what a session did", () => {
+describe("projects of work done by a session", () => {
   const projects = known(["/r", "/r/sub", "/tmp"], { s1: "/r", s2: "/r/.claude/worktrees/w", s3: "c:\\r" });
 
-  test("is where the session began, whatever a shell tool entered", () => {
+  test("work belongs to the directory in which the session began, even after a shell tool changed directory", () => {
     expect(projects.placeOf("/r/sub", "s1")).toEqual({ project: "/r", worktree: "" });
     expect(projects.placeOf("/tmp", "s1")).toEqual({ project: "/r", worktree: "" });
     expect(projects.placeOf("/tmp", "s2")).toEqual({ project: "/r", worktree: "w" });
@@ -63,12 +63,12 @@ describe("the project of what a session did", () => {
     expect(projects.placeOf("/r/sub", "of another session")).toEqual({ project: "/r/sub", worktree: "" });
   });
 
-  test("is the worktree that it entered", () => {
+  test("work in a worktree belongs to that worktree", () => {
     expect(projects.placeOf("/x/.claude/worktrees/v", "s1")).toEqual({ project: "/x", worktree: "v" });
   });
 });
 
-describe("a text names", () => {
+describe("projects named by a text", () => {
   const pairs = [
     ["/home/u/app", "/home/u/app"],
     ["/home/u/app/web", "/home/u/app"],
@@ -104,11 +104,11 @@ describe("a text names", () => {
     ["u\\tool\\", ["C:\\Users\\u\\tool", "c:\\Users\\u\\tool"]],
     ["sers/U/to", ["C:\\Users\\u\\tool", "c:\\Users\\u\\tool"]],
     ["nothing", []],
-  ])("%j: %j", (text, bases) => {
+  ])("the text %j names %j", (text, bases) => {
     expect(named(text)).toEqual(bases.toSorted());
   });
 
-  test("directories of which all work belongs to it, and those where it depends on the session", () => {
+  test("a text names directories as a whole, and others only for some sessions", () => {
     const shared = [...pairs, ["/tmp", "/home/u/app"], ["/tmp", "/tmp"]] as const;
     const projects = known(shared.map(([directory]) => directory));
     expect(projects.named("app", shared)).toEqual({

@@ -7,7 +7,7 @@ import key from "../fixtures/control/key-all.get_usage.json";
 import {
   extraSpend,
   extraUsageOf,
-  hasFallen,
+  hasDropped,
   holdsLimits,
   isPast,
   type Quota,
@@ -21,8 +21,8 @@ import { sessionOf } from "../../src/model/session.ts";
 const five = Date.parse("2026-11-20T10:56:28Z");
 const week = Date.parse("2026-11-24T13:39:28Z");
 
-describe("the answer to get_usage", () => {
-  test("with all limits, as recorded", () => {
+describe("limits in a get_usage answer", () => {
+  test("all limits of a recorded answer are read", () => {
     expect(quotasOf(full)).toEqual([
       { key: "five_hour", percent: 42, resetsAt: five },
       { key: "seven_day", percent: 17, resetsAt: week },
@@ -32,7 +32,7 @@ describe("the answer to get_usage", () => {
     expect(extraUsageOf(full)).toEqual({ percent: 24.68, used: 1234, limit: 5000, currency: "USD" });
   });
 
-  test("from a stale cache, after a turn, and with an API key", () => {
+  test("recorded answers from a stale cache, after a turn and with an API key are read", () => {
     expect(quotasOf(stale).map(({ key: name, percent }) => [name, percent])).toEqual([
       ["five_hour", 42],
       ["seven_day", 17],
@@ -46,7 +46,7 @@ describe("the answer to get_usage", () => {
     expect(extraUsageOf(key)).toBeNull();
   });
 
-  test("whatever it holds: no throw, only finite percents", () => {
+  test("any answer is read without an error and gives finite percentages", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (rates, limits) => {
         for (const answer of [rates, { rate_limits: rates }, { rate_limits: { five_hour: rates, limits } }]) {
@@ -59,12 +59,12 @@ describe("the answer to get_usage", () => {
   });
 });
 
-describe("what an account without windows has", () => {
+describe("limits of an account without windows", () => {
   const enterprise = (extra: object) => ({
     rate_limits: { five_hour: null, seven_day: null, limits: [], extra_usage: { is_enabled: true, ...extra } },
   });
 
-  test("extra usage alone is a limit, and its percentage follows from the amounts where it is not given", () => {
+  test("extra usage alone counts as a limit, and a missing percentage is computed from the amounts", () => {
     const answer = enterprise({ monthly_limit: 40_000, used_credits: 37_519, utilization: null, currency: "USD" });
     expect(quotasOf(answer)).toEqual([]);
     expect(holdsLimits(answer)).toBe(true);
@@ -73,7 +73,7 @@ describe("what an account without windows has", () => {
     expect(extra && spendText(extraSpend(extra))).toBe("$375.19 of $400.00");
   });
 
-  test("no limit, an unknown amount, another minor unit", () => {
+  test("extra usage without a limit, without an amount or with another minor unit is handled", () => {
     expect(extraUsageOf(enterprise({ monthly_limit: null, used_credits: 5, utilization: null }))).toEqual({
       percent: null,
       used: 5,
@@ -93,7 +93,7 @@ describe("what an account without windows has", () => {
     expect(yen && spendText(extraSpend(yen))).toBe("1234 JPY of 5000 JPY");
   });
 
-  test("the spend limit of a gateway, on stdin and in an answer, with amounts and without", () => {
+  test("a gateway's spend limit is read from stdin and from an answer, with or without amounts", () => {
     const given = {
       used_percentage: 94.1,
       resets_at: 4_102_444_800,
@@ -116,21 +116,21 @@ describe("what an account without windows has", () => {
   });
 });
 
-describe("two sightings of a limit", () => {
+describe("two readings of a limit", () => {
   const quota = (percent: number, resetsAt: number | null, name = "five_hour"): Quota => ({
     key: name,
     percent,
     resetsAt,
   });
 
-  test("a window is told by its reset", () => {
+  test("readings with nearly the same reset belong to the same window", () => {
     expect(sameWindow(quota(1, five), quota(2, five + 300_000))).toBe(true);
     expect(sameWindow(quota(1, five), quota(2, five + 300_001))).toBe(false);
     expect(sameWindow(quota(1, null), quota(2, null))).toBe(false);
   });
 
-  test("a fall is more than rounding; a time of the future is not believed", () => {
-    expect([hasFallen(42.9, 42), hasFallen(60, 2), hasFallen(2, 60)]).toEqual([false, true, false]);
+  test("a drop is more than rounding, and a time in the future is not valid", () => {
+    expect([hasDropped(42.9, 42), hasDropped(60, 2), hasDropped(2, 60)]).toEqual([false, true, false]);
     expect([isPast(five, five), isPast(five + 500, five), isPast(five + 60_000, five)]).toEqual([true, true, false]);
   });
 });

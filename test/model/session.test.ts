@@ -8,7 +8,7 @@ import { emptyState, isDeferred, type LoggerState, stateOf, stateText } from "..
 const recorded = join(import.meta.dir, "../fixtures/statusline");
 
 describe("the statusline's stdin", () => {
-  test("as recorded after a turn with tools", async () => {
+  test("stdin recorded after a turn with tools is parsed", async () => {
     const session = sessionOf(await Bun.file(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json")).json());
     expect(session).toMatchObject({
       id: "0b6fcc5b-45e2-4bb9-8cbc-9e3144ffa62f",
@@ -27,7 +27,7 @@ describe("the statusline's stdin", () => {
     });
   });
 
-  test.each(readdirSync(recorded))("%s is read whole", async (name) => {
+  test.each(readdirSync(recorded))("the recorded stdin %s is parsed completely", async (name) => {
     const document: unknown = await Bun.file(join(recorded, name)).json();
     const session = sessionOf(document);
     expect(session.id).toMatch(/^[0-9a-f-]{36}$/);
@@ -35,7 +35,7 @@ describe("the statusline's stdin", () => {
     expect(isSession(JSON.parse(JSON.stringify(session)))).toBe(true);
   });
 
-  test("null and nonsense mean missing, and nothing throws", () => {
+  test("null and nonsense in stdin count as missing, and nothing throws", () => {
     const empty = sessionOf(null);
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
@@ -64,24 +64,24 @@ describe("the state file", () => {
     usage: { at },
     sessions: { "a-b": "2026-11-20T10:00:00.123Z" },
     quotas: [
-      { key: "model:Fable_x", percent: 9.5, resetsAt: at, seenAt: at },
+      { key: "model:Fable_x", percent: 9.5, resetsAt: at, observedAt: at },
       {
         key: "spend_limit",
         percent: 94.1,
         resetsAt: at,
-        seenAt: at,
+        observedAt: at,
         spend: { used: 375.19, limit: null, currency: "USD", period: "monthly" },
       },
     ],
-    extra: { percent: null, used: 12, limit: null, currency: "JPY", decimals: 0, seenAt: at },
+    extra: { percent: null, used: 12, limit: null, currency: "JPY", decimals: 0, observedAt: at },
     pace: [{ key: "five_hour", percentAtReset: 96.4, fullAt: null, resetsAt: at }],
-    assistant: { title: "Codex", quotas: [{ key: "5h", percent: 42.5, resetsAt: at, seenAt: at }] },
+    assistant: { title: "Codex", quotas: [{ key: "5h", percent: 42.5, resetsAt: at, observedAt: at }] },
     asked: { at, wallMs: 412 },
-    asking: { failures: 3, nextAt: at, reason: "x" },
-    trouble: { code: "ENOSPC", message: "y", since: at, retryAt: at },
+    backOff: { failures: 3, nextAt: at, reason: "x" },
+    failure: { code: "ENOSPC", message: "y", since: at, retryAt: at },
   };
 
-  test("comes back as it went, and is snake_case with ISO times on disk", () => {
+  test("a state survives a round trip, and is snake_case with ISO times on disk", () => {
     expect(stateOf(stateText(state))).toEqual(state);
     expect(JSON.parse(stateText(state))).toMatchObject({
       version: 1,
@@ -93,12 +93,12 @@ describe("the state file", () => {
     });
   });
 
-  test("one of an earlier version, which knew of no ledger and no other assistant, is read", () => {
+  test("a state of an earlier version, without ledger and other assistants, is read", () => {
     const { spent: _, assistant: __, ...earlier } = JSON.parse(stateText(state)) as Record<string, unknown>;
     expect(stateOf(JSON.stringify(earlier))).toEqual({ ...state, assistant: null });
   });
 
-  test("what is no state counts as none", () => {
+  test("anything that is not a state counts as no state", () => {
     for (const text of [null, "", "{", "null", "[]", '{"version":2}', '{"version":1,"quotas":{}}', '"x"']) {
       expect(stateOf(text)).toBeNull();
     }
@@ -106,7 +106,7 @@ describe("the state file", () => {
       expect(stateOf(stateText(state).slice(0, end))).toBeNull();
   });
 
-  test("put off is put off until then, but not by a clock that was set back", () => {
+  test("something deferred stays deferred until its time, unless the clock was set back", () => {
     expect(isDeferred(at + 1, at, 1_000)).toBe(true);
     expect(isDeferred(at, at, 1_000)).toBe(false);
     expect(isDeferred(at + 1_001, at, 1_000)).toBe(false);

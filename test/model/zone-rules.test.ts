@@ -15,7 +15,7 @@ import {
 import { fileRules, posixRules } from "../../src/model/zone-rules.ts";
 import { zoneFiles } from "../../src/utils/files.ts";
 
-/** What `date` prints of some seconds since 1970, with TZ set so: local time and offset. */
+/** What `date` prints for some seconds since 1970 with TZ set to a zone: local time and offset. */
 function printed(zone: string, seconds: readonly number[], env: Record<string, string> = {}): string[] {
   const child = Bun.spawnSync(["date", "-f", "-", "+%Y-%m-%dT%H:%M:%S"], {
     env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C", TZ: zone, ...env },
@@ -31,14 +31,17 @@ const read = (zone: string, seconds: readonly number[]): string[] => {
   return seconds.map((one) => localClock(found.zone, one * 1_000).slice(0, "YYYY-MM-DDTHH:MM:SS".length));
 };
 
-/** Hours of three years, one of them a leap year, with some seconds around each change; and some instants far away. */
+/**
+ * Every third hour of three years, one of them a leap year, with some seconds around each change; and some distant
+ * instants.
+ */
 const YEARS = Array.from({ length: 3 * 366 * 8 }, (_, at) => Date.UTC(2027, 0, 1) / 1_000 + at * 3 * 3_600);
 const FAR = [0, 1, 951_782_400, 1_709_164_800, 4_102_444_799, 4_102_444_800, 7_258_118_399];
 
-/** `date` of GNU coreutils is the judge; elsewhere than on Linux it is another program. */
+/** `date` of GNU coreutils gives the expected results; other systems have another program of that name. */
 const gnu = process.platform === "linux" && Bun.which("date") !== null;
 
-describe.if(gnu)("a POSIX text means what it means to date", () => {
+describe.if(gnu)("values of TZ, compared with date", () => {
   test.each([
     "JST-9",
     ":JST-9",
@@ -61,7 +64,7 @@ describe.if(gnu)("a POSIX text means what it means to date", () => {
     "EET-2EEST,M3.5.0/3,M10.5.0/-24:30",
     "IST-2IDT,M3.4.4/26,M10.5.0",
     "AAA+5BBB+3:30,M4.1.0/2:30,M9.3.6/1:15:30",
-  ])("%s", (zone) => {
+  ])("the POSIX string %s gives the same local times as date", (zone) => {
     const rules = posixRules(zone.replace(/^:/, ""));
     if (!rules) throw new Error("no rules");
     const changes: number[] = [];
@@ -71,7 +74,7 @@ describe.if(gnu)("a POSIX text means what it means to date", () => {
     expect(read(zone, seconds)).toEqual(printed(zone, seconds));
   });
 
-  test("whatever the offset and the rules are", () => {
+  test("any offset and rules give the same local times as date", () => {
     const two = (most: number) => fc.integer({ min: 0, max: most }).map((one) => String(one).padStart(2, "0"));
     const offset = fc.tuple(fc.constantFrom("", "+", "-"), two(14), two(59)).map(([sign, h, m]) => `${sign}${h}:${m}`);
     const day = fc.oneof(
@@ -104,15 +107,15 @@ describe.if(gnu)("a POSIX text means what it means to date", () => {
       ":",
       // Not every system has this folder.
     ].filter((zone) => !zone.includes("posix/") || existsSync("/usr/share/zoneinfo/posix")),
-  )("as a path or a name: %j", (zone) => {
+  )("the path or name %j gives the same local times as date", (zone) => {
     const seconds = [...YEARS, ...FAR.filter((one) => one >= 951_782_400)];
     expect(read(zone, seconds)).toEqual(printed(zone, seconds));
   });
 });
 
-describe("a file of the zone database", () => {
+describe("files of the zone database", () => {
   test.each(["Africa/Casablanca", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Dublin"])(
-    "that is a copy of %s has the same offsets and days as the engine's zone",
+    "a copy of the file of %s has the same offsets and days as the engine's zone",
     (name) => {
       const bytes = readFileSync(`/usr/share/zoneinfo/${name}`);
       const { zone } = systemZone({ TZ: "/copies/of/it" }, { ...none, bytes: () => bytes });
@@ -126,7 +129,7 @@ describe("a file of the zone database", () => {
     },
   );
 
-  test("of whatever bytes is a zone or none, and answers for any time", () => {
+  test("any bytes give null or rules with an offset for any time", () => {
     const tokyo = readFileSync("/usr/share/zoneinfo/Asia/Tokyo");
     const cut = fc.integer({ min: 0, max: tokyo.length }).map((length) => tokyo.subarray(0, length));
     const changed = fc
@@ -141,14 +144,14 @@ describe("a file of the zone database", () => {
     );
   });
 
-  test("that says that it has four billion offsets is none", () => {
+  test("a file that claims to have four billion offsets is rejected", () => {
     const bytes = Uint8Array.from(readFileSync("/usr/share/zoneinfo/Asia/Tokyo"));
     const second = Buffer.from(bytes).indexOf("TZif", 4);
     new DataView(bytes.buffer).setUint32(second + 36, 0xffff_ffff);
     expect(fileRules(bytes)).toBeNull();
   });
 
-  test("is found by the link that leads to it, and a FIFO in its place is not waited for", () => {
+  test("a link to a zone file gives its name, and a FIFO does not block", () => {
     const folder = mkdtempSync(join(tmpdir(), "pawprint-zone-"));
     try {
       const [link, fifo, text] = ["link", "fifo", "text"].map((name) => join(folder, name)) as [string, string, string];
@@ -168,7 +171,7 @@ describe("a file of the zone database", () => {
   });
 });
 
-describe("a zone that cannot be read is said", () => {
+describe("values of TZ that cannot be read", () => {
   test.each([
     "Mars/Base",
     "Foo",
@@ -179,12 +182,12 @@ describe("a zone that cannot be read is said", () => {
     "EST5EDT,M3.2.0",
     "<+0330>",
     "JST-9x",
-  ])("%s", (zone) => {
+  ])("TZ=%s is reported as a problem, and the zone is UTC", (zone) => {
     expect(systemZone({ TZ: zone }, none)).toMatchObject({ zone: "UTC", problem: expect.stringContaining(zone) });
   });
 });
 
-test("without TZ it is the zone of /etc/localtime, by the name of its link or its own rules", () => {
+test("without TZ the zone is that of /etc/localtime, by the target of the link or by the file's rules", () => {
   const link = (target: string): ZoneFiles => ({ ...none, link: () => target });
   expect(systemZone({}, link("../usr/share/zoneinfo/Europe/Berlin"))).toEqual({ zone: "Europe/Berlin", problem: null });
   const bytes = readFileSync("/usr/share/zoneinfo/Asia/Tokyo");

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { emptyState, PAUSE_MS } from "../../src/model/state.ts";
-import { claim, isUnanswered, pause, pauseOf, prepareDirectory, sweep } from "../../src/monitoring/Claims.ts";
+import { claim, areWorkersFailing, pause, pauseOf, prepareDirectory, sweep } from "../../src/monitoring/Claims.ts";
 import { examine } from "../../src/monitoring/examine.ts";
 import { type LogFiles, logFiles } from "../../src/monitoring/LogFiles.ts";
 
@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(join(files.directory, ".."), { recursive: true, force: true }));
 
 describe("a claim", () => {
-  test("has one winner in three seconds, or in an interval that is shorter", async () => {
+  test("succeeds once in three seconds, or once in a shorter interval", async () => {
     expect([
       await claim(files, NOW, 60_000),
       await claim(files, NOW + 2_400, 60_000),
@@ -30,31 +30,31 @@ describe("a claim", () => {
     expect(statSync(files.run).mode & 0o777).toBe(0o700);
   });
 
-  test("is swept when it is old, or of a clock that was set back", async () => {
+  test("is removed when it is old, or in the future because the clock was set back", async () => {
     for (const at of [NOW - 60_000, NOW, NOW + 3_600_000]) await claim(files, at, 60_000);
     sweep(files, NOW, false);
     expect(readdirSync(files.run)).toEqual([`claim-${NOW - 500}`]);
   });
 });
 
-describe("workers that die before they get to work", () => {
-  test("make logging rest after ten, until one works or ten minutes are over", async () => {
+describe("workers that exit before they do anything", () => {
+  test("suspend logging after ten starts, until one works or ten minutes have passed", async () => {
     await prepareDirectory(files);
     for (let started = 0; started < 10; started++) {
-      expect(await isUnanswered(files, NOW - 1_000, NOW + 30_000)).toBe(false);
+      expect(await areWorkersFailing(files, NOW - 1_000, NOW + 30_000)).toBe(false);
       await claim(files, NOW + 500 + started * 3_000, 60_000);
     }
-    expect(await isUnanswered(files, NOW - 1_000, NOW + 30_000)).toBe(true);
+    expect(await areWorkersFailing(files, NOW - 1_000, NOW + 30_000)).toBe(true);
     expect(await examine(files, null, NOW + 30_000)).toBe("log stopped: its worker does not start");
-    expect(await isUnanswered(files, NOW + 29_000, NOW + 30_000)).toBe(false);
+    expect(await areWorkersFailing(files, NOW + 29_000, NOW + 30_000)).toBe(false);
     const working = { ...emptyState, usage: { at: NOW + 29_000 } };
     expect(await examine(files, working, NOW + 30_000)).toBeNull();
-    expect(await isUnanswered(files, NOW - 1_000, NOW + PAUSE_MS + 1_000)).toBe(false);
+    expect(await areWorkersFailing(files, NOW - 1_000, NOW + PAUSE_MS + 1_000)).toBe(false);
   });
 });
 
 describe("a pause", () => {
-  test("holds for ten minutes, and not at all for a clock that was set back", async () => {
+  test("lasts ten minutes, and ends if the clock is set back", async () => {
     await claim(files, NOW, 60_000);
     pause(files, "ENOSPC", NOW);
     pause(files, "ENOSPC", NOW);
@@ -73,7 +73,7 @@ describe("a pause", () => {
   });
 });
 
-test("left-over temporary files and old lines go, all else stays", async () => {
+test("sweep removes old temporary files and old lines, and keeps all other files", async () => {
   await claim(files, NOW, 60_000);
   const left = { "state.1.tmp": 61_000, "line-a": 90_000_000, "line-b": 1_000, "state.2.tmp": 1_000, salt: 90_000_000 };
   for (const [name, age] of Object.entries(left)) {

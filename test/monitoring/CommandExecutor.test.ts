@@ -7,10 +7,10 @@ import {
   type Invocation,
   invocations,
   linesOf,
-  type Request,
+  type ControlRequest,
   requests,
 } from "../../src/claude/program.ts";
-import { fake, removeTemporaries, well } from "./fake-claude.ts";
+import { fakeClaude, removeTemporaries, workingPieces } from "./fake-claude.ts";
 
 setDefaultTimeout(20_000);
 afterAll(removeTemporaries);
@@ -18,7 +18,7 @@ const USAGE = { usage: true, status: false };
 const STATUS = { usage: false, status: true };
 const GUARD = "--safe-mode --no-session-persistence";
 
-describe("what claude may be run with", () => {
+describe("the closed list of argument lists", () => {
   const allowed = {
     control: `${GUARD} -p --input-format stream-json --output-format stream-json --verbose`,
     usage: `${GUARD} -p /usage`,
@@ -27,7 +27,7 @@ describe("what claude may be run with", () => {
     version: "--version",
   };
 
-  test("is exactly this", () => {
+  test("has exactly these arguments and requests", () => {
     expect(Object.fromEntries(Object.entries(invocations).map(([name, list]) => [name, list.join(" ")]))).toEqual(
       allowed,
     );
@@ -41,21 +41,21 @@ describe("what claude may be run with", () => {
     });
   });
 
-  test.each(["status", "usage ", "/doctor", "-p", "constructor", "__proto__", ""])("%p is refused", (name) => {
+  test.each(["status", "usage ", "/doctor", "-p", "constructor", "__proto__", ""])("refuses %p", (name) => {
     expect(() => argumentsOf(name as Invocation)).toThrow("is not on the list");
-    expect(() => linesOf([name as Request])).toThrow("is not on the list");
+    expect(() => linesOf([name as ControlRequest])).toThrow("is not on the list");
   });
 
-  test("cannot be changed from outside", () => {
+  test("cannot be changed by a caller", () => {
     argumentsOf("auth").push("--dangerous");
     expect(argumentsOf("auth").join(" ")).toBe(allowed.auth);
   });
 
-  test("is all that is ever started, whatever happens", async () => {
+  test("is all that is ever started, also when the program fails", async () => {
     const programs = [
-      fake(),
-      fake({ control: "exit 1" }),
-      fake({ control: "echo '{}'", usage: "echo what", auth: "exit 2", doctor: "echo no" }),
+      fakeClaude(),
+      fakeClaude({ control: "exit 1" }),
+      fakeClaude({ control: "echo '{}'", usage: "echo what", auth: "exit 2", doctor: "echo no" }),
     ];
     for (const program of programs) {
       await program.ask();
@@ -66,9 +66,9 @@ describe("what claude may be run with", () => {
   });
 });
 
-describe("a program that answers well", () => {
+describe("a working program", () => {
   test("gives usage and status, one process after the other", async () => {
-    const program = fake();
+    const program = fakeClaude();
     const { usage, status, failure, wallMs } = await program.ask();
     expect(failure).toBeNull();
     expect(usage).toEqual({ source: "control", data: answer });
@@ -86,8 +86,8 @@ describe("a program that answers well", () => {
     expect(wallMs).toBeWithin(1, 10_000);
   });
 
-  test("is started once for usage alone, and asked for that alone", async () => {
-    const program = fake();
+  test("is started once and gets one request if only usage is requested", async () => {
+    const program = fakeClaude();
     const { usage, status } = await program.ask(USAGE);
     expect(quotasOf(usage?.data).map(({ percent }) => percent)).toEqual(quotasOf(answer).map(({ percent }) => percent));
     expect(status).toBeNull();
@@ -95,8 +95,8 @@ describe("a program that answers well", () => {
     expect(program.file("stdin")).toBe(linesOf(["get_usage"]));
   });
 
-  test("is not started when nothing is wanted", async () => {
-    const program = fake();
+  test("is not started if nothing is requested", async () => {
+    const program = fakeClaude();
     expect(await program.ask({ usage: false, status: false })).toMatchObject({
       usage: null,
       status: null,
@@ -105,28 +105,28 @@ describe("a program that answers well", () => {
     expect(program.starts()).toEqual([]);
   });
 
-  test("may speak slowly, in pieces, and without a last line end", async () => {
+  test("may answer slowly, in pieces, and without a final newline", async () => {
     const control = `read -r line; head -c 700 "$FAKE/usage"; sleep 0.2; tail -c +701 "$FAKE/usage" | tr -d '\\n'; exec >&-; cat`;
-    const { usage, failure } = await fake({ control }).ask(USAGE);
+    const { usage, failure } = await fakeClaude({ control }).ask(USAGE);
     expect(failure).toBeNull();
     expect(usage).toEqual({ source: "control", data: answer });
   });
 
-  test("may say other things in between, and on stderr", async () => {
-    const control = `echo warning >&2; echo '[1'; echo '{"type":"control_response"}'; echo '{"type":"control_response","response":{"request_id":"x","subtype":"success","response":{}}}'; ${well.control}`;
-    expect((await fake({ control }).ask(USAGE)).usage?.source).toBe("control");
+  test("may print other lines in between, and on stderr", async () => {
+    const control = `echo warning >&2; echo '[1'; echo '{"type":"control_response"}'; echo '{"type":"control_response","response":{"request_id":"x","subtype":"success","response":{}}}'; ${workingPieces.control}`;
+    expect((await fakeClaude({ control }).ask(USAGE)).usage?.source).toBe("control");
   });
 
-  test("may go on after its answers: it is ended, and that is no failure", async () => {
-    const program = fake({ control: `cat "$FAKE/usage"; sleep 60` });
+  test("is terminated if it keeps running after its answers, which is not a failure", async () => {
+    const program = fakeClaude({ control: `cat "$FAKE/usage"; sleep 60` });
     const { usage, failure, wallMs } = await program.ask(USAGE);
     expect({ usage: usage?.source, failure }).toEqual({ usage: "control", failure: null });
     expect(wallMs).toBeWithin(1_500, 6_000);
-    expect(program.left()).toEqual([]);
+    expect(program.leftProcesses()).toEqual([]);
   });
 
-  test("may be signed out, which auth status tells with exit status 1", async () => {
-    const { status, failure } = await fake({ auth: `echo '{"loggedIn":false}'; exit 1` }).ask(STATUS);
+  test("may be signed out, which auth status reports with exit status 1", async () => {
+    const { status, failure } = await fakeClaude({ auth: `echo '{"loggedIn":false}'; exit 1` }).ask(STATUS);
     expect({ auth: status?.auth_status, failure }).toEqual({ auth: { loggedIn: false }, failure: null });
   });
 });
@@ -134,8 +134,8 @@ describe("a program that answers well", () => {
 describe("older programs", () => {
   const refusal = `{"type":"control_response","response":{"subtype":"error","request_id":"get_usage","error":"Unsupported control request subtype: get_usage"}}`;
 
-  test("that do not know get_usage are asked for the text of /usage", async () => {
-    const program = fake({ control: `cat > /dev/null & echo '${refusal}'` });
+  test("that do not support get_usage are queried with the text of /usage", async () => {
+    const program = fakeClaude({ control: `cat > /dev/null & echo '${refusal}'` });
     const { usage, failure } = await program.ask(USAGE);
     expect(usage?.source).toBe("text");
     expect(usage?.data["text"]).toStartWith("You are currently using your subscription");
@@ -148,14 +148,17 @@ describe("older programs", () => {
     expect(failure).toEqual({ reason: "get_usage: Unsupported control request subtype: get_usage", raw: null });
   });
 
-  test("that know no limits give the text alone", async () => {
-    const { usage } = await fake({ control: "exit 0", usage: "echo 'Estimated cost: $0.0000'" }).ask(USAGE);
+  test("without limits give only the text", async () => {
+    const { usage } = await fakeClaude({ control: "exit 0", usage: "echo 'Estimated cost: $0.0000'" }).ask(USAGE);
     expect(usage).toEqual({ source: "text", data: { text: "Estimated cost: $0.0000\n", rate_limits: null } });
   });
 
-  test("that do not know get_status are asked the rest all the same, as 2.1.170", async () => {
+  test("that do not support get_status, such as 2.1.170, still answer auth status", async () => {
     const unknown = refusal.replaceAll("get_usage", "get_status");
-    const { status, failure } = await fake({ control: `cat "$FAKE/usage"; echo '${unknown}'`, doctor: "true" }).ask();
+    const { status, failure } = await fakeClaude({
+      control: `cat "$FAKE/usage"; echo '${unknown}'`,
+      doctor: "true",
+    }).ask();
     expect(status).toEqual({
       get_status: null,
       auth_status: { loggedIn: true, email: "dev@example.com" },
@@ -164,42 +167,50 @@ describe("older programs", () => {
     expect(failure).toBeNull();
   });
 
-  test("whose doctor needs a terminal give no report, as 2.0.55", async () => {
+  test("whose doctor needs a terminal, such as 2.0.55, give no report", async () => {
     const doctor = `printf '\\033[?2026h\\n  ERROR Raw mode is not supported on the current process.stdin\\n - Read about how\\n'; exit 1`;
-    const { status, failure } = await fake({ doctor }).ask(STATUS);
+    const { status, failure } = await fakeClaude({ doctor }).ask(STATUS);
     expect(status?.doctor).toBeNull();
-    expect(failure?.reason).toBe("no report of doctor that can be read (exit status 1)");
+    expect(failure?.reason).toBe("the report of doctor could not be parsed (exit status 1)");
     expect(failure?.raw).toContain("Raw mode is not supported");
   });
 
-  test("that do not know --safe-mode are left alone after the first word", async () => {
-    const program = fake({ control: `echo "error: unknown option '--safe-mode'" >&2; exit 1` });
+  test("that do not support --safe-mode are not started again", async () => {
+    const program = fakeClaude({ control: `echo "error: unknown option '--safe-mode'" >&2; exit 1` });
     const { usage, status, failure } = await program.ask();
     expect({ usage, status, reason: failure?.reason }).toEqual({
       usage: null,
       status: null,
-      reason: "claude is too old to be asked safely: 2.1.169 or newer is needed",
+      reason: "claude is too old to be queried safely: 2.1.169 or newer is needed",
     });
     expect(program.starts()).toHaveLength(1);
   });
 });
 
 describe("a program that fails", () => {
-  test("by talking nonsense: the start of it is kept, secrets blanked", async () => {
+  test("by printing garbage gives a failure with the start of its output, without secrets", async () => {
     const nonsense = `Login as dev@example.com with sk-ant-oat01-abc and {"accessToken":"opensesame"} or my-own-secret-value. `;
-    const program = fake({ control: `printf '%s' '${nonsense.repeat(100)}'`, usage: "echo Hello, I am a model." });
+    const program = fakeClaude({
+      control: `printf '%s' '${nonsense.repeat(100)}'`,
+      usage: "echo Hello, I am a model.",
+    });
     const { usage, failure } = await program.ask(USAGE, { env: { SOME_TOKEN: "my-own-secret-value" } });
     expect(usage).toBeNull();
-    expect(failure?.reason).toBe("no answer to get_usage that can be read");
+    expect(failure?.reason).toBe("no usable answer to get_usage");
     expect(failure?.raw).toStartWith('Login as [e-mail] with [secret] and {"accessToken":"[secret]"} or [secret].');
     expect(failure?.raw?.length).toBeLessThanOrEqual(4_096);
   });
 
-  test("by exiting with an error", async () => {
-    const program = fake({ control: "echo broken >&2; exit 7", usage: "exit 7", auth: "exit 7", doctor: "exit 7" });
+  test("by exiting with an error gives a failure with its exit status and stderr", async () => {
+    const program = fakeClaude({
+      control: "echo broken >&2; exit 7",
+      usage: "exit 7",
+      auth: "exit 7",
+      doctor: "exit 7",
+    });
     const { usage, status, failure } = await program.ask();
     expect({ usage, status }).toEqual({ usage: null, status: null });
-    expect(failure).toEqual({ reason: "no answer to get_usage that can be read (exit status 7)", raw: "broken" });
+    expect(failure).toEqual({ reason: "no usable answer to get_usage (exit status 7)", raw: "broken" });
     expect(program.starts()).toHaveLength(4);
   });
 
@@ -208,16 +219,16 @@ describe("a program that fails", () => {
     "yes 'a line of output' >&2",
     "yes x | tr -d '\\n'",
     "head -c 9000000 /dev/zero",
-  ])("by saying too much: %s", async (control) => {
-    const program = fake({ control, usage: "exit 1" });
+  ])("by printing too much is stopped: %s", async (control) => {
+    const program = fakeClaude({ control, usage: "exit 1" });
     const { usage, failure } = await program.ask(USAGE, { maxBytes: 300_000 });
     expect(usage).toBeNull();
     expect(failure?.reason).toBe("more than 300000 bytes of output");
-    expect(program.left()).toEqual([]);
+    expect(program.leftProcesses()).toEqual([]);
   });
 
-  test("by saying nothing at all", async () => {
-    const program = fake({ control: "cat > /dev/null; sleep 1000" });
+  test("by printing nothing is stopped at the timeout", async () => {
+    const program = fakeClaude({ control: "cat > /dev/null; sleep 1000" });
     const { usage, status, failure, wallMs } = await program.ask(undefined, { timeoutMs: 700 });
     expect({ usage, status, failure }).toEqual({
       usage: null,
@@ -225,33 +236,36 @@ describe("a program that fails", () => {
       failure: { reason: "no answer within 0.7 s", raw: null },
     });
     expect(wallMs).toBeWithin(650, 3_000);
-    expect(program.left()).toEqual([]);
+    expect(program.leftProcesses()).toEqual([]);
   });
 
-  test("late: what came before the deadline counts", async () => {
-    const program = fake({ doctor: "sleep 1000" });
+  test("after some answers keeps those that came before the timeout", async () => {
+    const program = fakeClaude({ doctor: "sleep 1000" });
     const { usage, status, failure } = await program.ask(undefined, { timeoutMs: 1_500 });
     expect(usage?.source).toBe("control");
     expect(status).toMatchObject({ auth_status: { loggedIn: true }, doctor: null });
     expect(failure?.reason).toBe("no answer within 1.5 s");
-    expect(program.left()).toEqual([]);
+    expect(program.leftProcesses()).toEqual([]);
   });
 
-  test("by closing its output and going on", async () => {
-    const program = fake({ control: "exec >&- 2>&-; sleep 1000", usage: "exit 1" });
+  test("by closing its output is terminated", async () => {
+    const program = fakeClaude({ control: "exec >&- 2>&-; sleep 1000", usage: "exit 1" });
     const { failure, wallMs } = await program.ask(USAGE);
-    expect(failure?.reason).toStartWith("no answer to get_usage");
+    expect(failure?.reason).toStartWith("no usable answer to get_usage");
     expect(wallMs).toBeWithin(1_500, 8_000);
-    expect(program.left()).toEqual([]);
+    expect(program.leftProcesses()).toEqual([]);
   });
 
-  test("because it cannot be started", async () => {
-    const options = fake();
+  test("to start gives a failure with the system's error", async () => {
+    const options = fakeClaude();
     const { CommandExecutor } = await import("../../src/monitoring/CommandExecutor.ts");
     const ask = (program: string, directory: string) =>
-      new CommandExecutor({ program, directory, env: {}, clock: { now: () => 0, sleep: () => Promise.resolve() } }).ask(
-        { usage: true, status: true },
-      );
+      new CommandExecutor({
+        program,
+        directory,
+        env: {},
+        clock: { now: () => 0, sleep: () => Promise.resolve() },
+      }).ask({ usage: true, status: true });
     const missing = await ask("/nowhere/claude", options.directory);
     expect(missing.failure?.reason).toMatch(/^\/nowhere\/claude could not be started: .*ENOENT/);
     expect((await ask("/etc/passwd", options.directory)).failure?.reason).toContain("EACCES");

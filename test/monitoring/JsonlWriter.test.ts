@@ -29,8 +29,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-describe("a torn tail", () => {
-  test("cut at every byte: every earlier line kept, the fragment kept aside, the next record whole", () => {
+describe("a log with an incomplete last line", () => {
+  test("keeps every earlier line, moves the fragment to its own file and appends the next record, wherever the line was cut", () => {
     const before = ["a", "b"].map((id) => JSON.stringify(record(id))).join("\n") + "\n";
     const torn = JSON.stringify(record("torn", "日本語 with some length"));
     const bytes = new TextEncoder().encode(torn);
@@ -48,7 +48,7 @@ describe("a torn tail", () => {
     }
   });
 
-  test("NULs, CRLF, a BOM, an empty file, a file of one fragment", () => {
+  test("gets the next record as a complete line after NULs, CRLF, a BOM, nothing or a single fragment", () => {
     const cases: [string, string][] = [
       ["", ""],
       ["\0".repeat(5_000), ""],
@@ -65,8 +65,8 @@ describe("a torn tail", () => {
 });
 
 describe("rotation", () => {
-  test("no file over the limit, the newest kept, nothing lost between", () => {
-    // A record with two digits is 82 bytes long, so twelve fit into a file.
+  test("keeps every file below the size limit, and the newest records without a gap", () => {
+    // A record with a two-digit id has 82 bytes, so twelve fit into a file.
     for (let id = 0; id < 100; id++) writer.append(record(id, "x".repeat(60)));
     const files = readdirSync(directory).toSorted();
     expect(files).toEqual(["usage.jsonl", "usage.jsonl.000006", "usage.jsonl.000007", "usage.jsonl.000008"]);
@@ -76,12 +76,12 @@ describe("rotation", () => {
     expect(kept).toEqual(Array.from({ length: kept.length }, (_, index) => `r-${100 - kept.length + index}`));
   });
 
-  test("a record that no file can hold is refused", () => {
+  test("refuses a record that is larger than the size limit", () => {
     expect(() => writer.append(record(1, "x".repeat(1_000)))).toThrow("larger than PET_LOG_MAX_SIZE");
     expect(ids()).toEqual([]);
   });
 
-  test("a retry right behind a rotation is known", () => {
+  test("recognizes a repeated record directly after a rotation", () => {
     for (let id = 0; id < 12; id++) writer.append(record(id, "x".repeat(80)));
     const rotated = readFileSync(`${path}.000001`, "utf8").trim().split("\n");
     rmSync(path);
@@ -90,7 +90,7 @@ describe("rotation", () => {
     expect(writer.append({ id: "r-new" })).toBe("written");
   });
 
-  test("names that only look like ours are left alone", () => {
+  test("does not touch files with similar names", () => {
     for (const name of ["usage.jsonl.bak", "usage.jsonl.1x", "usage.jsonl.0000001.gz"])
       writeFileSync(join(directory, name), "keep");
     for (let id = 0; id < 100; id++) writer.append(record(id, "x".repeat(60)));
@@ -99,24 +99,24 @@ describe("rotation", () => {
   });
 });
 
-describe("files that are not ours", () => {
-  const plants: Readonly<Record<string, (victim: string) => void>> = {
+describe("foreign files", () => {
+  const planted: Readonly<Record<string, (victim: string) => void>> = {
     symlink: (victim) => symlinkSync(victim, path),
     "dangling link": () => symlinkSync(join(directory, "nowhere"), path),
     "hard link": (victim) => linkSync(victim, path),
     FIFO: () => Bun.spawnSync(["mkfifo", path]),
     directory: () => mkdirSync(path),
   };
-  test.each(Object.keys(plants))("a planted %s is refused, its target byte-identical", (name) => {
+  test.each(Object.keys(planted))("a %s in place of the log is refused, and its target is unchanged", (name) => {
     const victim = join(directory, "victim");
     writeFileSync(victim, "mine\n");
-    plants[name]?.(victim);
+    planted[name]?.(victim);
     expect(() => writer.append(record(1))).toThrow();
     expect(readFileSync(victim, "utf8")).toBe("mine\n");
     expect(readdirSync(directory)).not.toContain("nowhere");
   });
 
-  test("a wide file is tightened", () => {
+  test("a log that others can read gets mode 0600", () => {
     writeFileSync(path, "");
     chmodSync(path, 0o666);
     writer.append(record(1));

@@ -3,12 +3,12 @@ import { readFileSync, rmSync, statSync } from "node:fs";
 import keyAnswer from "../fixtures/control/key-all.get_usage.json";
 import type { Sample } from "../../src/model/pace.ts";
 import type { StatusRecord, UsageRecord } from "../../src/model/record.ts";
-import type { Asker } from "../../src/monitoring/Recorder.ts";
+import type { ClaudeClient } from "../../src/monitoring/Recorder.ts";
 import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
 import { answers, Harness, doctor, idsOf, MINUTE, session, START } from "./harness.ts";
 
 describe("a first run", () => {
-  test("records usage, status and findings of the user's session, valid by their schemas", async () => {
+  test("records usage, status and findings of the user's session, valid against their schemas", async () => {
     using harness = new Harness();
     const outcome = await harness.recorder().run(session("s-1", { context_window: { used_percentage: 3 } }));
     expect(idsOf(outcome)).toEqual([
@@ -17,7 +17,7 @@ describe("a first run", () => {
       expect.stringMatching(/^diagnostics-config_mismatch-\w+-appeared-0-login-x$/),
       expect.stringMatching(/^diagnostics-auto_updates_disabled-\w+-appeared-0-login-x$/),
     ] as never);
-    expect(harness.wants).toEqual([{ usage: true, status: true }]);
+    expect(harness.requests).toEqual([{ usage: true, status: true }]);
     expect(harness.lines("usage")[0]).toMatchObject({
       timestamp: "2026-11-20T09:00:10.000Z",
       session_id: "s-1",
@@ -46,17 +46,17 @@ describe("a first run", () => {
     }
   });
 
-  test("leaves the line what it needs", async () => {
+  test("saves sessions, limits, pace and findings in the state for the line", async () => {
     using harness = new Harness();
     await harness.recorder().run(session("s-1"));
     expect(harness.state()).toMatchObject({
       sessions: { "s-1": "2026-11-20T09:00:10.000Z" },
       asked: { at: START, wallMs: 400 },
-      asking: null,
-      trouble: null,
+      backOff: null,
+      failure: null,
       findings: [{ type: "config_mismatch" }, { type: "auto_updates_disabled", severity: "info" }],
     });
-    expect(harness.state()?.quotas.map(({ key, percent, seenAt }) => [key, percent, seenAt])).toContainEqual([
+    expect(harness.state()?.quotas.map(({ key, percent, observedAt }) => [key, percent, observedAt])).toContainEqual([
       "model:Fable",
       9,
       START,
@@ -66,7 +66,7 @@ describe("a first run", () => {
 });
 
 describe("intervals", () => {
-  test("one record each, whoever asks", async () => {
+  test("get one record each, however often the recorder runs", async () => {
     using harness = new Harness();
     await harness.recorder().run(session("s-1"));
     expect(idsOf(await harness.recorder().run(session("s-1")))).toEqual(["nothing_due"]);
@@ -80,7 +80,7 @@ describe("intervals", () => {
     ]);
   });
 
-  test("a run killed after its append and before its state records nothing twice", async () => {
+  test("get no second record after a run was killed between the append and saving the state", async () => {
     using harness = new Harness();
     await harness.recorder().run(session("s-1"));
     for (const file of [".run/state-login-x.json", ".run/memory-login-x.json"]) rmSync(harness.path(file));
@@ -91,7 +91,7 @@ describe("intervals", () => {
     expect(harness.lines("diagnostics")).toHaveLength(2);
   });
 
-  test("an hour that is lived twice has its records twice, under other ids", async () => {
+  test("get records with other ids if the clock is set back and they repeat", async () => {
     using harness = new Harness();
     for (let minute = 0; minute < 5; minute++, harness.now += MINUTE) await harness.recorder().run(session("s-1"));
     harness.now = START;
@@ -103,11 +103,13 @@ describe("intervals", () => {
     expect(ids[9]).toBe("usage-2026-11-20T09:04:00.000Z-login-x-g1");
   });
 
-  test("only one at a time: a run that finds the log locked leaves", async () => {
+  test("are recorded by one run at a time: another run returns busy", async () => {
     using harness = new Harness();
     const gate = Promise.withResolvers<void>();
-    const slow: Asker = { ask: async (want) => (await gate.promise, await harness.asker.ask(want)) };
-    const first = harness.recorder({}, { asker: slow }).run(session("s-1"));
+    const slow: ClaudeClient = {
+      ask: async (request) => (await gate.promise, await harness.client.ask(request)),
+    };
+    const first = harness.recorder({}, { client: slow }).run(session("s-1"));
     while (!(await Bun.file(harness.path(".run/worker.lock")).exists())) await Bun.sleep(1);
     expect(await harness.recorder().run(session("s-2"))).toEqual({ result: "busy" });
     gate.resolve();
@@ -116,14 +118,14 @@ describe("intervals", () => {
 });
 
 describe("sessions", () => {
-  test("one seen within a minute of the last capture gets its status from it, later ones are asked for", async () => {
+  test("started within a minute of the last capture reuse its status, later ones query it", async () => {
     using harness = new Harness();
     await harness.recorder().run(session("s-1"));
     harness.now += 40_000;
     expect(idsOf(await harness.recorder().run(session("s-2")))).toEqual([
       "status-2026-11-20T09:00:00.000Z-s-2-login-x",
     ]);
-    expect(harness.wants).toHaveLength(1);
+    expect(harness.requests).toHaveLength(1);
     expect(harness.lines("status")[1]).toMatchObject({
       session_id: "s-2",
       email: "dummy@example.com",
@@ -132,12 +134,12 @@ describe("sessions", () => {
     expect((harness.lines("status")[1] as unknown as StatusRecord).diagnostics.config_mismatches).toHaveLength(1);
     harness.now += 5 * MINUTE;
     await harness.recorder().run(session("s-3"));
-    expect(harness.wants.at(-1)).toEqual({ usage: true, status: true });
+    expect(harness.requests.at(-1)).toEqual({ usage: true, status: true });
   });
 });
 
 describe("findings", () => {
-  test("appear, change and are resolved, once each", async () => {
+  test("are recorded once when they appear and once when they are resolved", async () => {
     using harness = new Harness();
     await harness.recorder().run(session("s-1"));
     harness.now += 60 * MINUTE;
@@ -158,7 +160,7 @@ describe("findings", () => {
     expect(harness.state()?.findings.map(({ type }) => type)).toEqual(["auto_updates_disabled"]);
   });
 
-  test("no report leaves them as they were, and permissions unknown", async () => {
+  test("stay unchanged without a report, and permissions are unknown", async () => {
     using harness = new Harness();
     await harness.recorder().run(session("s-1"));
     harness.now += 60 * MINUTE;
@@ -171,29 +173,29 @@ describe("findings", () => {
   });
 });
 
-describe("numbers of sessions and answers of the program", () => {
+describe("limits from sessions and from answers of the program", () => {
   const weekly = (percent: number, resetsAt = START + 4 * 86_400_000): object => ({
     rate_limits: { seven_day: { used_percentage: percent, resets_at: resetsAt / 1_000 } },
   });
   const silent: ClaudeAnswers = { ...answers, usage: null, failure: { reason: "no answer", raw: null } };
   const percentOf = (harness: Harness): unknown => harness.state()?.quotas.find(({ key }) => key === "seven_day");
 
-  test("an old number of an idle session replaces neither an answer nor a newer number", async () => {
+  test("an old value of an idle session replaces neither an answer nor a newer value", async () => {
     using harness = new Harness();
     await harness.recorder().run(session("s-1"));
     harness.now += MINUTE;
     harness.reply = silent;
     const idle = { ...session("s-2", weekly(60)), heardAt: START - 3 * 3_600_000 };
     await harness.recorder().run(idle);
-    expect(percentOf(harness)).toMatchObject({ percent: 17, seenAt: START });
+    expect(percentOf(harness)).toMatchObject({ percent: 17, observedAt: START });
     expect((harness.lines("usage")[1] as unknown as UsageRecord).statusline?.seen_at).toBe("2026-11-20T06:00:10.000Z");
     harness.now += MINUTE;
     await harness.recorder().run({ ...session("s-3", weekly(1)), heardAt: harness.now - 5_000 });
-    expect(percentOf(harness)).toMatchObject({ percent: 1, seenAt: START + 2 * MINUTE - 5_000 });
+    expect(percentOf(harness)).toMatchObject({ percent: 1, observedAt: START + 2 * MINUTE - 5_000 });
     harness.now += MINUTE;
     await harness.recorder().run(idle);
     expect(percentOf(harness)).toMatchObject({ percent: 1 });
-    // The same from the log alone, where what the worker keeps is lost.
+    // The same samples are rebuilt from the log if state and memory are lost.
     for (const file of ["state", "memory"]) rmSync(harness.path(`.run/${file}-login-x.json`));
     harness.now += MINUTE;
     await harness.recorder().run(null);
@@ -207,7 +209,7 @@ describe("numbers of sessions and answers of the program", () => {
     ]);
   });
 
-  test("a session that says it lasts longer than there is time does not stop the log", async () => {
+  test("a session with an impossible duration does not stop the log", async () => {
     using harness = new Harness();
     harness.reply = silent;
     const given = { ...weekly(60), cost: { total_duration_ms: 9e15, total_api_duration_ms: 5 } };
@@ -215,20 +217,20 @@ describe("numbers of sessions and answers of the program", () => {
     expect((harness.lines("usage")[0] as unknown as UsageRecord).statusline?.seen_at).toBeNull();
   });
 
-  test("after the clock was set back what was seen in its future gives way", async () => {
+  test("values observed in the future are replaced after the clock was set back", async () => {
     using harness = new Harness();
     await harness.recorder().run(session("s-1"));
     harness.now -= 3_600_000;
     harness.reply = silent;
     await harness.recorder().run({ ...session("s-1", weekly(5)), heardAt: harness.now - 1_000 });
-    expect(harness.state()?.quotas).toMatchObject([{ key: "seven_day", percent: 5, seenAt: harness.now - 1_000 }]);
+    expect(harness.state()?.quotas).toMatchObject([{ key: "seven_day", percent: 5, observedAt: harness.now - 1_000 }]);
   });
 });
 
 describe("no limits from the program", () => {
   const given = { rate_limits: { five_hour: { used_percentage: 40, resets_at: START / 1_000 + 7_200 } } };
 
-  test("records go on from stdin, and asking backs off", async () => {
+  test("records continue from stdin, and queries back off", async () => {
     using harness = new Harness();
     harness.reply = { ...answers, usage: { source: "control", data: keyAnswer } };
     for (let minute = 0; minute < 20; minute++, harness.now += MINUTE)
@@ -236,18 +238,18 @@ describe("no limits from the program", () => {
     const sources = harness.lines("usage").map((record) => record["source"]);
     expect(sources).toEqual(Array.from({ length: 20 }, () => "statusline"));
     expect((harness.lines("usage")[3] as unknown as UsageRecord).statusline?.rate_limits).toEqual(given.rate_limits);
-    // Asked in minutes 0, 1, 3, 7 and 15: back-off of 1, 2, 4, 8, 16.
-    expect(harness.wants.filter(({ usage }) => usage)).toHaveLength(5);
-    expect(harness.state()?.asking).toMatchObject({ failures: 5, reason: "the answer holds no limits" });
-    expect(harness.state()?.quotas).toMatchObject([{ key: "five_hour", percent: 40, seenAt: START }]);
+    // Queried in minutes 0, 1, 3, 7 and 15: the back-off is 1, 2, 4, 8, 16 minutes.
+    expect(harness.requests.filter(({ usage }) => usage)).toHaveLength(5);
+    expect(harness.state()?.backOff).toMatchObject({ failures: 5, reason: "the answer has no limits" });
+    expect(harness.state()?.quotas).toMatchObject([{ key: "five_hour", percent: 40, observedAt: START }]);
     harness.reply = answers;
     harness.now += 30 * MINUTE;
     await harness.recorder().run(session("s-1", given));
-    expect(harness.state()?.asking).toBeNull();
+    expect(harness.state()?.backOff).toBeNull();
     expect(harness.lines("usage").at(-1)?.["source"]).toBe("control");
   });
 
-  test("extra usage alone is an answer: the program is asked at each interval", async () => {
+  test("extra usage alone counts as an answer, and the program is queried in each interval", async () => {
     using harness = new Harness();
     const extra_usage = { is_enabled: true, monthly_limit: 40_000, used_credits: 37_519, utilization: 93.8 };
     harness.reply = {
@@ -255,30 +257,30 @@ describe("no limits from the program", () => {
       usage: { source: "control", data: { rate_limits: { five_hour: null, extra_usage } } },
     };
     for (let minute = 0; minute < 4; minute++, harness.now += MINUTE) await harness.recorder().run(session("s-1"));
-    expect(harness.wants.filter(({ usage }) => usage)).toHaveLength(4);
+    expect(harness.requests.filter(({ usage }) => usage)).toHaveLength(4);
     expect(harness.lines("usage").map((record) => record["source"])).toEqual(
       Array.from({ length: 4 }, () => "control"),
     );
     expect(harness.state()).toMatchObject({
-      asking: null,
+      backOff: null,
       quotas: [],
-      extra: { used: 37_519, seenAt: START + 3 * MINUTE },
+      extra: { used: 37_519, observedAt: START + 3 * MINUTE },
     });
   });
 
-  test("without a program there is a record all the same", async () => {
+  test("a record is written even if claude was not found", async () => {
     using harness = new Harness();
-    await harness.recorder({}, { asker: null }).run(session("s-1", given));
+    await harness.recorder({}, { client: null }).run(session("s-1", given));
     expect(harness.lines("usage")[0]).toMatchObject({ source: "statusline", usage_data: {} });
-    expect(harness.state()?.asking).toMatchObject({ reason: "claude was not found" });
+    expect(harness.state()?.backOff).toMatchObject({ reason: "claude was not found" });
   });
 
-  test("an asker that throws costs nothing but its answer", async () => {
+  test("a record is written even if the client throws", async () => {
     using harness = new Harness();
     await harness
-      .recorder({}, { asker: { ask: () => Promise.reject(new Error("EAGAIN")) } })
+      .recorder({}, { client: { ask: () => Promise.reject(new Error("EAGAIN")) } })
       .run(session("s-1", given));
     expect(harness.lines("usage")[0]).toMatchObject({ source: "statusline" });
-    expect(harness.state()?.asking).toMatchObject({ reason: "EAGAIN" });
+    expect(harness.state()?.backOff).toMatchObject({ reason: "EAGAIN" });
   });
 });

@@ -10,7 +10,7 @@ const NOW = Date.parse("2026-11-20T10:00:30.000Z");
 const intervals = { usageInterval: 60_000, statusInterval: 3_600_000 };
 const session = sessionOf({ session_id: "abc-1" });
 
-/** A state that is up to date at a time for the session. */
+/** Returns a state in which nothing is due for the session at a time. */
 function current(now: number, change: Partial<LoggerState> = {}): LoggerState {
   const usage = { at: now };
   const status = { at: now };
@@ -18,14 +18,14 @@ function current(now: number, change: Partial<LoggerState> = {}): LoggerState {
 }
 
 describe("what is due", () => {
-  test("everything without a state, nothing in the same interval, usage in the next", () => {
+  test("is everything without a state, nothing in the same interval, and usage in the next", () => {
     expect(dueOf(null, NOW, session, intervals)).toEqual({ usage: true, status: "first_seen" });
     expect(dueOf(current(NOW), NOW + 29_999, session, intervals)).toBeNull();
     expect(dueOf(current(NOW), NOW + 30_000, session, intervals)).toEqual({ usage: true, status: "no" });
     expect(dueOf(current(NOW), NOW + 3_600_000, session, intervals)).toEqual({ usage: true, status: "interval" });
   });
 
-  test("a session that was not seen yet gets its status", () => {
+  test("includes the status of a new session", () => {
     expect(dueOf(current(NOW), NOW, sessionOf({ session_id: "new" }), intervals)).toEqual({
       usage: false,
       status: "first_seen",
@@ -34,8 +34,8 @@ describe("what is due", () => {
     expect(dueOf(current(NOW), NOW, sessionOf({}), intervals)).toBeNull();
   });
 
-  test("a clock that jumps by any amount never stops the log for more than one interval", () => {
-    // A step back of up to a second is the clock being put right, and costs no more than that second.
+  test("is usage within one interval, by whatever amount the clock jumps", () => {
+    // A step back of up to a second is a normal correction, and delays the log by at most that second.
     const jumps = fc.oneof(
       fc.integer({ min: -400 * 86_400_000, max: 400 * 86_400_000 }),
       fc.integer({ min: -200_000, max: 0 }),
@@ -51,7 +51,7 @@ describe("what is due", () => {
     );
   });
 
-  test("a changed interval is due at once or within one of the new intervals", () => {
+  test("is usage at once or within one new interval after the interval was changed", () => {
     for (const usageInterval of [1_000, 30_000, 300_000, 86_400_000]) {
       const changed = { ...intervals, usageInterval };
       expect([NOW, NOW + usageInterval].some((at) => dueOf(current(NOW), at, session, changed)?.usage)).toBe(true);
@@ -60,12 +60,12 @@ describe("what is due", () => {
 });
 
 describe("back-off", () => {
-  test("1 minute, doubling to 30, and over when the clock is set back", () => {
+  test("is 1 minute, doubles up to 30 minutes, and ends when the clock is set back", () => {
     let state: LoggerState = emptyState;
     const waits: number[] = [];
     for (let failure = 0; failure < 8; failure++) {
-      state = { ...emptyState, asking: backOff(state, NOW, "429") };
-      waits.push(((state.asking?.nextAt ?? 0) - NOW) / 60_000);
+      state = { ...emptyState, backOff: backOff(state, NOW, "429") };
+      waits.push(((state.backOff?.nextAt ?? 0) - NOW) / 60_000);
     }
     expect(waits).toEqual([1, 2, 4, 8, 16, 30, 30, 30]);
     expect(mayAsk(state, NOW + 29 * 60_000)).toBe(false);
@@ -75,7 +75,7 @@ describe("back-off", () => {
   });
 });
 
-test("a session id from outside never makes a key that could be a path", () => {
+test("the key of a session id never contains characters of a path", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 100 }), (id) => {
       expect(sessionKey(id)).toMatch(/^[A-Za-z0-9-]{1,64}$/);
@@ -107,21 +107,21 @@ describe("tick", () => {
     return { made, launched };
   }
 
-  test("off means that nothing is even looked at", async () => {
+  test("accesses nothing while logging is off", async () => {
     const made = new UsageLogger({
       settings: { loggingEnabled: false, ...intervals },
       clock: { now: () => NOW, sleep: () => Promise.resolve() },
-      readState: () => Promise.reject(new Error("looked")),
-      paused: () => Promise.reject(new Error("looked")),
-      claim: () => Promise.reject(new Error("looked")),
+      readState: () => Promise.reject(new Error("accessed")),
+      paused: () => Promise.reject(new Error("accessed")),
+      claim: () => Promise.reject(new Error("accessed")),
       launch: () => Promise.reject(new Error("launched")),
     });
     expect(await made.tick(NOW, session)).toBe("off");
   });
 
-  const trouble = (retryAt: number): LoggerState => ({
+  const failedState = (retryAt: number): LoggerState => ({
     ...emptyState,
-    trouble: { code: "x", message: "x", since: NOW, retryAt },
+    failure: { code: "x", message: "x", since: NOW, retryAt },
   });
   const unusable = (): boolean => {
     throw new Error("EACCES");
@@ -131,17 +131,17 @@ describe("tick", () => {
     ["not_due", { state: current(NOW) }, 0],
     ["claimed_elsewhere", { claim: () => false }, 0],
     ["paused", { paused: true }, 0],
-    ["paused", { state: trouble(NOW + PAUSE_MS) }, 0],
-    ["launched", { state: trouble(NOW) }, 1],
+    ["paused", { state: failedState(NOW + PAUSE_MS) }, 0],
+    ["launched", { state: failedState(NOW) }, 1],
     ["failed", { claim: unusable }, 0],
   ];
-  test.each(cases)("is %s for %j", async (result, change, count) => {
+  test.each(cases)("returns %s for %j", async (result, change, count) => {
     const { made, launched } = logger(change);
     expect(await made.tick(NOW, session)).toBe(result);
     expect(launched).toHaveLength(count);
   });
 
-  test("start() ticks on until stop()", async () => {
+  test("repeats from start() until stop()", async () => {
     const { made, launched } = logger({});
     made.start();
     made.start();

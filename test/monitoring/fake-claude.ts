@@ -6,45 +6,45 @@ import type { Invocation } from "../../src/claude/program.ts";
 import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
 import { systemClock } from "../../src/utils/clock.ts";
 
-/** A program that stands in for claude: what it does for each invocation is a piece of shell. */
-export interface Fake {
+/** A fake claude program; a piece of shell script defines what it does for each invocation. */
+export interface FakeClaude {
   readonly program: string;
   readonly directory: string;
-  /** The arguments of each start, in order. */
+  /** Returns the arguments of each start, in order. */
   starts(): string[];
-  /** A file that the shell pieces wrote to "$FAKE/name". */
+  /** Returns the content of a file that the scripts wrote to "$FAKE/name". */
   file(name: string): string;
-  /** Pids of processes that were started by it, however far they have gone. Linux only. */
-  left(): number[];
+  /** Returns the pids of running processes that descend from it. Linux only. */
+  leftProcesses(): number[];
   ask(
-    want?: { usage: boolean; status: boolean; onPlan?: boolean },
+    request?: { usage: boolean; status: boolean; onPlan?: boolean },
     options?: { timeoutMs?: number; maxBytes?: number; env?: Record<string, string> },
   ): Promise<ClaudeAnswers>;
 }
 
 const made: string[] = [];
 
-/** A new temporary directory, gone after removeTemporaries. */
+/** Creates a temporary directory, which removeTemporaries deletes. */
 export function temporary(prefix: string): string {
   const path = mkdtempSync(join(tmpdir(), prefix));
   made.push(path);
   return path;
 }
 
-/** To be called after all tests of a file. */
+/** Deletes all temporary directories; call it after all tests of a file. */
 export function removeTemporaries(): void {
   for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
 }
 
 const fixtures = join(import.meta.dir, "../fixtures");
-/** Recorded answers under the ids that we ask with. */
+/** Recorded answers with the request ids that the executor uses. */
 const [usage = "", status = ""] = readFileSync(join(fixtures, "control/oauth-seed.raw.jsonl"), "utf8")
   .replace('"request_id":"r0"', '"request_id":"get_usage"')
   .replace('"request_id":"r1"', '"request_id":"get_status"')
   .split("\n");
 
-/** Pieces of shell for a program that answers well, as 2.1.328 does: until its stdin is closed. */
-export const well: Readonly<Record<Invocation, string>> = {
+/** Scripts of a working program: it answers like 2.1.328 until its stdin is closed. */
+export const workingPieces: Readonly<Record<Invocation, string>> = {
   control: `
     while read -r line; do
       printf '%s\\n' "$line" >> "$FAKE/stdin"
@@ -60,12 +60,12 @@ export const well: Readonly<Record<Invocation, string>> = {
   version: "echo '2.1.328 (Claude Code)'",
 };
 
-/** Writes such a program into a directory of its own; what is not given answers well. */
-export function fake(pieces: Partial<Record<Invocation, string>> = {}): Fake {
+/** Writes a fake program into its own directory; invocations not given in `pieces` work normally. */
+export function fakeClaude(pieces: Partial<Record<Invocation, string>> = {}): FakeClaude {
   const home = temporary("fake-claude-");
   const directory = join(home, "logs");
   mkdirSync(directory);
-  const { control, usage: text, auth, doctor, version } = { ...well, ...pieces };
+  const { control, usage: text, auth, doctor, version } = { ...workingPieces, ...pieces };
   writeFileSync(join(home, "usage"), `${usage}\n`);
   writeFileSync(join(home, "status"), `${status}\n`);
   const program = join(home, "claude");
@@ -96,20 +96,25 @@ esac
     directory,
     file,
     starts: () => file("starts").split("\n").filter(Boolean),
-    left: () =>
+    leftProcesses: () =>
       (process.platform === "linux" ? readdirSync("/proc") : [])
-        .filter((pid) => /^\d+$/.test(pid) && carries(pid, home))
+        .filter((pid) => /^\d+$/.test(pid) && isStartedFrom(pid, home))
         .map(Number),
-    async ask(want = { usage: true, status: true }, options = {}) {
+    async ask(request = { usage: true, status: true }, options = {}) {
       const env = { PATH: process.env["PATH"] ?? "", HOME: home, ...options.env, FAKE: home };
-      return new CommandExecutor({ timeoutMs: 10_000, ...options, program, directory, env, clock: systemClock }).ask(
-        want,
-      );
+      return new CommandExecutor({
+        timeoutMs: 10_000,
+        ...options,
+        program,
+        directory,
+        env,
+        clock: systemClock,
+      }).ask(request);
     },
   };
 }
 
-function carries(pid: string, home: string): boolean {
+function isStartedFrom(pid: string, home: string): boolean {
   try {
     const state = readFileSync(`/proc/${pid}/stat`, "latin1")
       .replace(/^.*\) /, "")

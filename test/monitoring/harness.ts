@@ -10,14 +10,19 @@ import { type Session, sessionOf } from "../../src/model/session.ts";
 import { type LoggerState, stateOf } from "../../src/model/state.ts";
 import { JsonlLog } from "../../src/monitoring/JsonlLog.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
-import { type Asker, type Outcome, Recorder, type RecorderOptions } from "../../src/monitoring/Recorder.ts";
+import {
+  type ClaudeClient,
+  type RecorderOutcome,
+  Recorder,
+  type RecorderOptions,
+} from "../../src/monitoring/Recorder.ts";
 import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
 import { readSettings } from "../../src/utils/config.ts";
 
 export const START = Date.parse("2026-11-20T09:00:10.000Z");
 export const MINUTE = 60_000;
 export const doctor = readFileSync(join(import.meta.dir, "../fixtures/cli/key-doctor.stdout"), "utf8");
-/** What the real program answered, as recorded. */
+/** Recorded answers of the real program. */
 export const answers: ClaudeAnswers = {
   usage: { source: "control", data: usageAnswer },
   status: { get_status: statusAnswer, auth_status: { loggedIn: true, email: "dummy@example.com" }, doctor },
@@ -25,17 +30,21 @@ export const answers: ClaudeAnswers = {
   wallMs: 400,
 };
 
-/** A log directory, a clock that is set by hand, and a program that gives the answers it is told to. */
+/** A log directory, a clock that is set by hand, and a client that gives the answers in `reply`. */
 export class Harness implements Disposable {
   readonly directory = mkdtempSync(join(tmpdir(), "pawprint-recorder-"));
   now = START;
   reply: ClaudeAnswers = answers;
-  wants: { usage: boolean; status: boolean }[] = [];
-  readonly asker: Asker = {
-    ask: (want) => {
-      this.wants.push({ usage: want.usage, status: want.status });
+  requests: { usage: boolean; status: boolean }[] = [];
+  readonly client: ClaudeClient = {
+    ask: (request) => {
+      this.requests.push({ usage: request.usage, status: request.status });
       const { usage, status } = this.reply;
-      return Promise.resolve({ ...this.reply, usage: want.usage ? usage : null, status: want.status ? status : null });
+      return Promise.resolve({
+        ...this.reply,
+        usage: request.usage ? usage : null,
+        status: request.status ? status : null,
+      });
     },
   };
 
@@ -48,7 +57,7 @@ export class Harness implements Disposable {
       home: "/home/user",
       clock: { now: () => this.now, sleep: (ms) => ((this.now += ms), Promise.resolve()) },
       log: new JsonlLog(this.directory, settings),
-      asker: this.asker,
+      client: this.client,
       messages: pino({ enabled: false }),
       freeBytes: () => 10 ** 12,
       ...change,
@@ -59,7 +68,7 @@ export class Harness implements Disposable {
     return join(this.directory, name);
   }
 
-  /** The records of a kind, each valid by its schema. */
+  /** Returns the records of a kind, each checked against its schema. */
   lines(kind: RecordKind): { id: string; [field: string]: unknown }[] {
     const text = readFileSync(this.path(`${kind}.jsonl`), { encoding: "utf8", flag: "a+" });
     const records = text
@@ -88,5 +97,5 @@ export const session = (id: string, change: object = {}): Session =>
     ...change,
   });
 
-export const idsOf = (outcome: Outcome): string[] =>
+export const idsOf = (outcome: RecorderOutcome): string[] =>
   outcome.result === "recorded" ? outcome.records.map(({ record }) => record.id) : [outcome.result];

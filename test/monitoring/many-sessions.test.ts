@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emptyState, stateText } from "../../src/model/state.ts";
-import { leaveWaiting } from "../../src/monitoring/launch.ts";
+import { leaveSessionWaiting } from "../../src/monitoring/launch.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
 import { dueOf } from "../../src/monitoring/Schedule.ts";
 import { freshHome, recorded } from "../entry-points/program.ts";
@@ -10,43 +10,43 @@ import { answers, Harness, MINUTE, session } from "./harness.ts";
 
 const INTERVALS = { usageInterval: MINUTE, statusInterval: 60 * MINUTE };
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `s-${index}`);
-/** Leaves a session to wait, at the time of the harness. */
-async function wait(harness: Harness, name: string): Promise<void> {
+/** Leaves a waiting session, at the harness's time. */
+async function leaveWaiting(harness: Harness, name: string): Promise<void> {
   const files = logFiles(harness.directory, "login-x");
   mkdirSync(files.run, { recursive: true });
-  await leaveWaiting(files, session(name));
+  await leaveSessionWaiting(files, session(name));
   utimesSync(files.waiting(name), new Date(harness.now), new Date(harness.now));
 }
 const idsOf = (harness: Harness): string[] => harness.lines("status").map(({ session_id }) => String(session_id));
 
 describe("many sessions at once", () => {
-  test("each gets its status record from the worker that is started for one, which asks the program once", async () => {
+  test("get their status records from the worker started for one of them, which queries the program once", async () => {
     using harness = new Harness();
     const files = logFiles(harness.directory, "login-x");
     await harness.recorder().run(session("first"));
-    for (const name of names(130)) await wait(harness, name);
-    await wait(harness, "first");
+    for (const name of names(130)) await leaveWaiting(harness, name);
+    await leaveWaiting(harness, "first");
     writeFileSync(files.waiting("planted"), '{"id":');
     utimesSync(files.waiting("planted"), new Date(harness.now), new Date(harness.now));
-    harness.wants = [];
+    harness.requests = [];
     harness.now += 5 * MINUTE;
     await harness.recorder().run(session("last"));
     expect(idsOf(harness).toSorted()).toEqual(["first", "last", ...names(130)].toSorted());
-    expect(harness.wants.filter(({ status }) => status)).toHaveLength(1);
+    expect(harness.requests.filter(({ status }) => status)).toHaveLength(1);
     const left = readdirSync(files.run).filter((name) => name.startsWith("waiting-"));
     expect(left).toEqual(["waiting-planted"]);
   });
 
-  test("a program that does not answer is not asked again for each of them", async () => {
+  test("do not each repeat the query if the program does not answer", async () => {
     using harness = new Harness();
     harness.reply = { ...answers, usage: null, status: null, failure: { reason: "no answer within 20 s", raw: null } };
-    for (const name of names(20)) await wait(harness, name);
+    for (const name of names(20)) await leaveWaiting(harness, name);
     await harness.recorder().run(session("first"));
     expect(idsOf(harness)).toHaveLength(21);
-    expect(harness.wants.filter(({ status }) => status)).toHaveLength(1);
+    expect(harness.requests.filter(({ status }) => status)).toHaveLength(1);
   });
 
-  test("none is recorded twice in an interval, also when the state is lost", async () => {
+  test("are each recorded once in an interval, even if the state is lost", async () => {
     using harness = new Harness();
     const files = logFiles(harness.directory, "login-x");
     for (const name of names(150)) await harness.recorder().run(session(name));
@@ -58,7 +58,7 @@ describe("many sessions at once", () => {
   }, 60_000);
 
   test.each(["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"])(
-    "a session named %s is first seen once",
+    "include one named %s, which is new only once",
     async (name) => {
       using harness = new Harness();
       await harness.recorder().run(session("s-1"));
@@ -69,7 +69,7 @@ describe("many sessions at once", () => {
     },
   );
 
-  test("a state of more than 64 KB is read by the line, which starts no worker", async () => {
+  test("give a state of more than 64 KB, which the line reads without starting a worker", async () => {
     using home = freshHome();
     const turn = readFileSync(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json"), "utf8");
     const env = { PET_USAGE_LOGGING_ENABLED: "true", PET_LOG_DIR: home.logs, PET_USAGE_LOG_INTERVAL: "86400000" };

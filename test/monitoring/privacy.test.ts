@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { scrubEnvironment, secretValues } from "../../src/claude/scrub.ts";
-import { cwdAs, emailAs, redact, type Privacy } from "../../src/monitoring/privacy.ts";
+import { allowedDirectory, allowedEmail, redact, type Privacy } from "../../src/monitoring/privacy.ts";
 import { Harness, answers, session } from "./harness.ts";
 
 const full: Privacy = { email: "full", cwd: "full", salt: "salt", home: "/home/user" };
@@ -12,7 +12,7 @@ describe("directories", () => {
     redact(text, cwd, { ...off, ...change });
 
   test.each(["/", "/home", "/home/", "/home/user", "/home/user/", "/home/user/work/proj", "/srv/other", ""])(
-    "the home directory is ~ and addresses keep their slashes, with the session in %j",
+    "the home directory becomes ~ and URLs are unchanged, with the session in %j",
     (cwd) => {
       for (const mode of ["off", "basename"] as const) {
         const at = (text: string): string => shown(text, cwd, { cwd: mode });
@@ -28,7 +28,7 @@ describe("directories", () => {
     },
   );
 
-  test("the working directory is hidden whole, also in the names of Claude Code's folders", () => {
+  test("the working directory is redacted completely, also in the names of Claude Code's folders", () => {
     const cwd = "/home/user/work/secret.plan";
     expect(shown(`${cwd}/src/a.ts`, cwd)).toBe("[cwd]/src/a.ts");
     expect(shown(`${cwd}/src/a.ts`, cwd, { cwd: "basename" })).toBe("secret.plan/src/a.ts");
@@ -39,17 +39,17 @@ describe("directories", () => {
     expect(shown(`${cwd}-2/x`, cwd)).toBe("~/work/secret.plan-2/x");
   });
 
-  test("a home directory that is reached over a link is hidden by both of its paths", () => {
+  test("a home directory behind a link is redacted under both of its paths", () => {
     const home = { home: "/home/user", realHome: "/data/people/user" };
     for (const cwd of ["/data/people/user/work", "/home/user/work", "/srv/x", "/data/people/user"]) {
       expect(shown("/data/people/user/.claude/a.json", cwd, home)).toBe("~/.claude/a.json");
       expect(shown("/home/user/.claude/a.json", cwd, home)).toBe("~/.claude/a.json");
     }
-    expect(cwdAs("/data/people/user", { ...home, cwd: "basename" })).toBe("~");
+    expect(allowedDirectory("/data/people/user", { ...home, cwd: "basename" })).toBe("~");
     expect(shown("/data/people/user/work/a", "/data/people/user/work", home)).toBe("[cwd]/a");
   });
 
-  test("paths of Windows are found with either slash, doubled as in JSON, and in any case", () => {
+  test("Windows paths are redacted with either slash, with doubled backslashes as in JSON, and in any case", () => {
     const privacy: Privacy = { ...off, home: "C:/Users/Ann" };
     for (const text of ["C:\\Users\\Ann\\x", "c:/users/ann/x", "C:\\\\Users\\\\Ann\\\\x"]) {
       expect(redact(text, "C:/Users/Ann/work", privacy)).toMatch(/^~[\\/]+x$/);
@@ -57,8 +57,8 @@ describe("directories", () => {
     expect(redact("C:\\x", "C:\\", privacy)).toBe("C:\\x");
   });
 
-  test("a directory alone is itself, its last name, ~ for the home directory, / for the root, or nothing", () => {
-    const as = (directory: string, cwd: Privacy["cwd"]): string | null => cwdAs(directory, { ...full, cwd });
+  test("a directory is recorded as it is, as its last part, as ~ for the home directory, as / for the root, or not at all", () => {
+    const as = (directory: string, cwd: Privacy["cwd"]): string | null => allowedDirectory(directory, { ...full, cwd });
     expect([as("/home/user/work", "full"), as("/home/user/work", "basename"), as("/home/user/work", "off")]).toEqual([
       "/home/user/work",
       "work",
@@ -90,7 +90,7 @@ describe("e-mail addresses", () => {
     "name&#x40;example.com",
     "name\\u0040example.com",
     '"Jane Doe"@example.com',
-  ])("%s is hidden wherever it stands", (address) => {
+  ])("%s is redacted in any context", (address) => {
     for (const [before, behind] of [
       ["", ""],
       ["<", ">"],
@@ -106,7 +106,7 @@ describe("e-mail addresses", () => {
     }
   });
 
-  test("one is hidden in keys too, and two of them stay two fields", () => {
+  test("are redacted in keys too, and two of them stay two fields", () => {
     const answer = {
       by_member: { "a@example.com": 1, "b@example.com": 2 },
       list: [{ "c@example.com": "d@example.com" }],
@@ -118,7 +118,7 @@ describe("e-mail addresses", () => {
     expect(JSON.stringify(redact(answer, null, full))).toBe(JSON.stringify(answer));
   });
 
-  test("what is no address stays: versions of packages, scopes, mentions", () => {
+  test("package versions, scopes and mentions are not redacted", () => {
     for (const text of [
       "claude-code@2.1.332",
       "npx -y ccstatusline@latest",
@@ -132,12 +132,12 @@ describe("e-mail addresses", () => {
     }
   });
 
-  test("a hash is that of the address, whatever its case and however it is written", () => {
-    const hash = emailAs("dev@example.com", { email: "hash", salt: "salt" }) ?? "";
+  test("have the same hash in any case and encoding", () => {
+    const hash = allowedEmail("dev@example.com", { email: "hash", salt: "salt" }) ?? "";
     expect(shown("DEV@Example.com dev%40example.com", "hash")).toBe(`${hash} ${hash}`);
   });
 
-  test("no text of any kind keeps one, and none takes long", () => {
+  test("are redacted in generated texts, and long repetitive texts are processed in linear time", () => {
     const label = fc.stringMatching(/^[a-zäé日][a-z0-9äé日]{0,12}$/);
     const address = fc.tuple(label, label, label).map(([local, host, top]) => `${local}@${host}.${top}`);
     const gap = fc.constantFrom(" ", ", ", "\n", '"', "<", ">", "/", "=", "(", ": ");
@@ -163,7 +163,7 @@ describe("e-mail addresses", () => {
       "-----BEGIN PRIVATE KEY-----",
       "a%40",
     ]) {
-      // Ten thousand times as long would take forever if it were looked at again from each place.
+      // With a scan from each position this would not finish.
       shown(piece.repeat(400_000 / piece.length));
     }
   }, 20_000);
@@ -192,14 +192,14 @@ describe("secrets in usable answers", () => {
     ["--password=letmein", "letmein"],
     ["-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----", "MIIabc"],
   ];
-  test.each(secrets)("%j is blanked in values and keys, whatever the settings are", (text, secret) => {
+  test.each(secrets)("%j is redacted in values and keys with any settings", (text, secret) => {
     for (const privacy of [full, off]) {
       expect(redact(text, null, privacy)).not.toContain(secret);
       expect(JSON.stringify(redact({ [text]: [text] }, null, privacy))).not.toContain(secret);
     }
   });
 
-  test("a value is blanked for the name that it has: in a field, or in a row of get_status", () => {
+  test("are redacted by the name of their field, or by the label of their row in get_status", () => {
     const answer = {
       apiKey: "abcd1234efgh",
       access_token: "abcd1234efgh",
@@ -210,14 +210,14 @@ describe("secrets in usable answers", () => {
     expect(JSON.stringify(redact(answer, null, full))).not.toMatch(/abcd1234efgh|letmein/);
   });
 
-  test("values of secret variables are blanked wherever they stand", () => {
+  test("are redacted anywhere if they are values of secret variables", () => {
     const env = { ANTHROPIC_API_KEY: "plain words 7", PATH: "/usr/bin:/bin" };
     expect(scrubEnvironment(env)).toBeObject();
     const privacy = { ...full, secrets: secretValues(env) };
     expect(redact({ a: "uses plain words 7 here" }, null, privacy)).toEqual({ a: "uses [secret] here" });
   });
 
-  test("what is none stays as it is: ids, hashes, models, names of variables, numbers, ordinary words", () => {
+  test("do not include ids, hashes, models, names of variables, numbers or ordinary words, which stay unchanged", () => {
     const answer = {
       session_id: "5b1d2c3e-0000-4000-8000-00000000abcd",
       commit: "0123456789abcdef0123456789abcdef01234567",
@@ -237,13 +237,13 @@ describe("secrets in usable answers", () => {
     expect(redact(answer, null, full)).toEqual(answer);
   });
 
-  test("an answer that is nested without end is cut, not a stack", () => {
+  test("are redacted without a stack overflow in a very deeply nested answer, which is cut", () => {
     let deep: unknown = "end";
     for (let level = 0; level < 50_000; level++) deep = [deep];
     expect(JSON.stringify(redact({ deep }, null, off))).toContain("[too deep]");
   });
 
-  test("hides them in what the recorder writes, in what the line was given too", async () => {
+  test("are redacted in all records, also in values from stdin", async () => {
     using harness = new Harness();
     const usage = { by_member: { "dev@example.com": 1 }, proxy: "http://ann:hunter2@proxy/", rate_limits: {} };
     harness.reply = { ...answers, usage: { source: "control", data: usage } };

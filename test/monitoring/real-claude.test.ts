@@ -18,8 +18,8 @@ afterAll(removeTemporaries);
 const program = environment()["PAWPRINT_CLAUDE"] ?? "";
 const LIMITS = { fiveHour: 42, weekly: 17, fable: 9 };
 
-/** A false user whose claude talks to a stand-in, and who has a hook and an MCP server that tell when they run. */
-function world(limits: typeof LIMITS | "api key" = LIMITS) {
+/** Creates a test user whose claude connects to a local fake API, with a hook and an MCP server that record when they run. */
+function createUser(limits: typeof LIMITS | "api key" = LIMITS) {
   const root = temporary("real-claude-");
   const user = writeFalseHome(root, "2.1.328", limits, Date.now());
   const api = startStandIn(root, { fiveHour: 42, weekly: 17 });
@@ -36,7 +36,7 @@ function world(limits: typeof LIMITS | "api key" = LIMITS) {
   return { user, api, directory, env };
 }
 
-/** What a capture must not leave or cause. */
+/** Checks that a capture left no files or processes and sent no request. */
 function expectNoTrace(user: FalseHome, api: StandIn, directory: string): void {
   expect(api.requests).toEqual([]);
   expect(readdirSync(user.witnesses)).toEqual([]);
@@ -58,8 +58,8 @@ const processesOf = (home: string): string[] =>
   });
 
 describe.skipIf(program === "")("the real claude (PAWPRINT_CLAUDE)", () => {
-  test("tells limits, account and diagnostics, and nobody notices", async () => {
-    const { user, api, directory, env } = world();
+  test("returns limits, account and diagnostics without any side effect", async () => {
+    const { user, api, directory, env } = createUser();
     const executor = new CommandExecutor({ program, directory, env, clock: systemClock });
     const { usage, status, failure, wallMs } = await executor.ask({ usage: true, status: true });
     expect(failure).toBeNull();
@@ -81,11 +81,11 @@ describe.skipIf(program === "")("the real claude (PAWPRINT_CLAUDE)", () => {
     expect(wallMs).toBeLessThan(20_000);
   });
 
-  test("tells the same limits as text, which cannot reach a model", async () => {
-    const { user, api, directory, env } = world();
+  test("returns the same limits as text, without a request to a model", async () => {
+    const { user, api, directory, env } = createUser();
     const deadline = AbortSignal.timeout(20_000);
-    const ran = await run({ program, directory, env: scrubEnvironment(env), maxBytes: 100_000, deadline }, "usage");
-    const limits = parseUsageText(ran.stdout, Date.now());
+    const result = await run({ program, directory, env: scrubEnvironment(env), maxBytes: 100_000, deadline }, "usage");
+    const limits = parseUsageText(result.stdout, Date.now());
     expect([limits?.five_hour?.utilization, limits?.seven_day?.utilization]).toEqual([42, 17]);
     const ahead = Date.parse(limits?.five_hour?.resets_at ?? "") - Date.now();
     expect(ahead).toBeWithin(2 * 3_600_000 - 120_000, 2 * 3_600_000 + 1);
@@ -93,8 +93,8 @@ describe.skipIf(program === "")("the real claude (PAWPRINT_CLAUDE)", () => {
     await api.stop();
   });
 
-  test("tells of no limits for an API key, but does when the session runs on a plan", async () => {
-    const { user, api, directory, env } = world();
+  test("returns no limits for an API key, unless the session runs on a plan", async () => {
+    const { user, api, directory, env } = createUser();
     const executor = new CommandExecutor({
       program,
       directory,
@@ -110,4 +110,4 @@ describe.skipIf(program === "")("the real claude (PAWPRINT_CLAUDE)", () => {
   });
 });
 
-test.skipIf(program !== "")("the real claude was not asked: set PAWPRINT_CLAUDE to its path", () => {});
+test.skipIf(program !== "")("the real claude was not tested: set PAWPRINT_CLAUDE to its path", () => {});

@@ -4,14 +4,14 @@ import { builtInRows, contextClassOf, modelName, type PriceRow, PriceTable } fro
 import table from "../../data/prices.json";
 import { day, now, perMillion, prices } from "../model/per-million.ts";
 
-describe("rows", () => {
-  test("the built-in ones are as a user's have to be", () => {
+describe("built-in price rows", () => {
+  test("the built-in price rows are valid in a user's price file", () => {
     const rows = builtInRows().map((row) => ({ ...row, webSearch: row.webSearch ?? "10" }));
     expect(parsePriceFile(JSON.stringify(table))).toEqual({ rows });
   });
 
   test.each(builtInRows().map((row) => [`${row.models[0]} ${row.from ?? ""}`, row] as const))(
-    "%s says where it is from and is a price list",
+    "the built-in row of %s names its source and has consistent prices",
     (_, { models, source, long, tiers, ...row }) => {
       expect(source).toMatch(/Claude Code 2|\.\w+\/|^pi \d/);
       expect(source.length).toBeLessThanOrEqual(400);
@@ -32,12 +32,12 @@ describe("rows", () => {
     },
   );
 
-  test("no model has two rows from the same day", () => {
+  test("no model has two built-in rows that start on the same day", () => {
     const keys = builtInRows().flatMap(({ models, from }) => models.map((model) => `${model} ${from}`));
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  test("those of today hold each model once; a split model says when", () => {
+  test("the current prices list each model once, and a model whose price changed has a row per period", () => {
     const models = prices.list(now).flatMap((one) => one.models);
     expect(new Set(models).size).toBe(models.length);
     expect(models.toSorted()).toEqual([...new Set(builtInRows().flatMap((row) => row.models))].toSorted());
@@ -49,16 +49,16 @@ describe("rows", () => {
   });
 });
 
-describe("a user's file", () => {
-  const own = (...rows: object[]): PriceRow[] => {
+describe("a user's price file", () => {
+  const rowsOf = (...rows: object[]): PriceRow[] => {
     const parsed = parsePriceFile(JSON.stringify({ rows }));
     if ("problem" in parsed) throw new Error(parsed.problem);
     return parsed.rows;
   };
   const cheap = { input: 1, output: "2.5", cacheWrite5m: 0.000001, cacheWrite1h: 0, cacheRead: "0.1" };
 
-  test("wins over the built-in rows from its day on", () => {
-    const mine = new PriceTable(own({ models: ["claude-opus-5-5"], from: "2026-11-01", ...cheap }));
+  test("takes precedence over the built-in rows from its start date", () => {
+    const mine = new PriceTable(rowsOf({ models: ["claude-opus-5-5"], from: "2026-11-01", ...cheap }));
     expect(perMillion("claude-opus-5-5", {}, now, mine)).toEqual([1, 2.5, 0.000001, 0, 0.1]);
     expect(perMillion("claude-opus-5-5", { region: "us" }, now, mine)).toEqual([1, 2.5, 0.000001, 0, 0.1]);
     expect(mine.priceOf("claude-opus-5-5", now)?.webSearch).toBe(10_000_000_000n);
@@ -67,9 +67,9 @@ describe("a user's file", () => {
     expect(mine.list(now).filter((one) => one.models.includes("claude-opus-5-5"))).toMatchObject([{ origin: "own" }]);
   });
 
-  test("may have several thresholds, in any order, and factors by tier", () => {
+  test("accepts several context thresholds in any order, and factors by tier", () => {
     const long = [256_000, 32_000].map((above) => ({ above, ...cheap, input: above / 1_000 }));
-    const mine = new PriceTable(own({ models: ["gpt-9"], ...cheap, long, tiers: { priority: 2 } }));
+    const mine = new PriceTable(rowsOf({ models: ["gpt-9"], ...cheap, long, tiers: { priority: 2 } }));
     const inputs = [0, 32_001, 300_000].map(
       (tokens) => perMillion("gpt-9", { long: contextClassOf(tokens, "gpt-9") }, now, mine)?.[0],
     );
@@ -77,15 +77,15 @@ describe("a user's file", () => {
     expect(perMillion("gpt-9", { tier: "priority" }, now, mine)?.[1]).toBe(5);
   });
 
-  test("may name a model in any way, and many with a star", () => {
-    const mine = new PriceTable(own({ models: ["us.anthropic.claude-opus-9-20300101-v1:0", "gpt-*"], ...cheap }));
+  test("accepts any name of a model, and a star for many models", () => {
+    const mine = new PriceTable(rowsOf({ models: ["us.anthropic.claude-opus-9-20300101-v1:0", "gpt-*"], ...cheap }));
     expect(perMillion("claude-opus-9", {}, now, mine)?.[0]).toBe(1);
     expect(perMillion("gpt-7-codex", {}, now, mine)?.[0]).toBe(1);
     expect(mine.priceOf("claude-opus-9-1", now)).toBeNull();
   });
 
-  test("a star may stand anywhere in a name, also in one that no list has; a row that names the model goes before it", () => {
-    const rows = own(
+  test("a star matches anywhere in a name, and a row with the exact name takes precedence", () => {
+    const rows = rowsOf(
       { models: ["*claude-opus-9*", "*-Agentic"], ...cheap },
       { models: ["kiro-*-opus-9-high"], ...cheap, input: 2 },
       { models: ["claude-opus-9"], ...cheap, input: 3 },
@@ -97,7 +97,7 @@ describe("a user's file", () => {
     ]);
     expect(["claude-opus-9", "kiro-claude-opus-9-high", "haiku-9"].map(input)).toEqual([3, 1, undefined]);
     expect(mine.find("kiro-claude-opus-9", now)).toMatchObject({ origin: "own", estimatedAs: null });
-    const two = new PriceTable(own({ models: ["*ab*ba"], ...cheap }));
+    const two = new PriceTable(rowsOf({ models: ["*ab*ba"], ...cheap }));
     expect(["ab-ba", "x-ab-x-ba", "aba", "abba"].map((name) => two.find(name, now) !== null)).toEqual([
       true,
       true,
@@ -106,9 +106,9 @@ describe("a user's file", () => {
     ]);
   });
 
-  test("a name with a star holds for what it says, also where it begins with where a model runs", () => {
+  test("a pattern with a provider or region prefix matches only names with that prefix", () => {
     const holdsFor = (pattern: string): string[] => {
-      const mine = new PriceTable(own({ models: [pattern], ...cheap }));
+      const mine = new PriceTable(rowsOf({ models: [pattern], ...cheap }));
       return ["openrouter/x/ring-9", "us.anthropic.claude-opus-9-v1:0", "claude-opus-9", "claude-opus-9-1[1m]"].filter(
         (name) => mine.find(name, now) !== null,
       );
@@ -122,9 +122,9 @@ describe("a user's file", () => {
     expect(holdsFor("*-9*")).toHaveLength(4);
   });
 
-  test("a row of one's own is dearer in a region only where it says so", () => {
+  test("a user's row costs more in a region only where it has a regional factor", () => {
     const mine = new PriceTable(
-      own({ models: ["claude-opus-9"], ...cheap }, { models: ["claude-opus-8"], ...cheap, regional: 1.1 }),
+      rowsOf({ models: ["claude-opus-9"], ...cheap }, { models: ["claude-opus-8"], ...cheap, regional: 1.1 }),
     );
     const input = (model: string): number | undefined => perMillion(model, {}, now, mine)?.[0];
     expect(["us.anthropic.claude-opus-9", "us.anthropic.claude-opus-8", "claude-opus-8"].map(input)).toEqual([
@@ -145,7 +145,7 @@ describe("a user's file", () => {
       /^rows\.0\.long\.0\.above: /,
     ],
     [JSON.stringify({ rows: [{ models: ["m"], ...cheap, tiers: { fast: 2 } }] }), /fast/],
-  ])("%s is told what is wrong", (text, problem) => {
+  ])("the price file %s is rejected with its problem", (text, problem) => {
     expect(parsePriceFile(text)).toEqual({ problem: expect.stringMatching(problem) as string });
   });
 });

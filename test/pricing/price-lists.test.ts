@@ -16,7 +16,7 @@ function listFrom(value: unknown): PriceList {
   return list;
 }
 
-/** A table that knows a list besides the program's own rows. */
+/** A price table with an imported list. */
 const tableOf = ({ models }: PriceList): PriceTable =>
   new PriceTable([], {
     find(raw, name) {
@@ -39,7 +39,7 @@ describe("LiteLLM's list", () => {
   const table = tableOf(list);
   const cost = (model: string, variant = {}): number[] | null => perMillion(model, variant, now, table);
 
-  test("has a maker's prices for all names of its models, with long prompts, fast mode and tiers", () => {
+  test("provides a vendor's prices for all names of its models, with long prompts, fast mode and tiers", () => {
     expect(list.title).toBe("LiteLLM");
     expect(cost("claude-opus-9")).toEqual([5, 25, 6.25, 10, 0.5]);
     expect(cost("claude-opus-9-20261120[1m]", { long: 200_000 })).toEqual([10, 37.5, 12.5, 20, 1]);
@@ -51,7 +51,7 @@ describe("LiteLLM's list", () => {
     expect(table.priceOf("claude-opus-9", now)?.webSearch).toBe(10_000_000_000n);
   });
 
-  test("has endpoints in a region at their own price, which is not raised once more", () => {
+  test("prices regional endpoints at their listed price, without adding the regional surcharge again", () => {
     expect(cost("us.anthropic.claude-opus-9")?.[0]).toBe(5.5);
     expect(cost("eu.anthropic.claude-opus-9-v1:0")?.[0]).toBe(5.5);
     // Listed at the price of global endpoints.
@@ -60,7 +60,7 @@ describe("LiteLLM's list", () => {
     expect(cost("vertex_ai/claude-opus-9@default")?.[0]).toBe(5);
   });
 
-  test("has an endpoint in a region that nothing else is listed of, at what is listed", () => {
+  test("prices a model that is listed only as a regional endpoint under that name alone", () => {
     const only = {
       "us.anthropic.claude-opus-9": entry({ litellm_provider: "bedrock_converse", input_cost_per_token: 5.5e-6 }),
     };
@@ -70,7 +70,7 @@ describe("LiteLLM's list", () => {
     ).toEqual([5.5, undefined]);
   });
 
-  test("has a seller's price for the seller's name, and for the model only where all sellers agree", () => {
+  test("uses a seller's price for the seller's name, and for the model only where all sellers agree", () => {
     expect(cost("azure/eu/gpt-7")).toEqual([1.375, 11, 1.375, 1.375, 0.138]);
     expect(cost("deepinfra/acme/one-9")?.[0]).toBe(0.1);
     expect(cost("together_ai/acme/one-9")?.[0]).toBe(0.2);
@@ -79,18 +79,18 @@ describe("LiteLLM's list", () => {
     expect(cost("amazon.nova-9-pro-v1:0")).toEqual([2.1875, 17.5, 2.1875, 2.1875, 0.546875]);
   });
 
-  test("stands behind the program's own rows", () => {
+  test("has lower precedence than the built-in rows", () => {
     expect(list.models.get("claude-opus-5-5")?.input).toBe("99");
     expect(cost("claude-opus-5-5")?.[0]).toBe(4);
     expect(table.find("claude-opus-5-5", now)?.origin).toBe("built-in");
     expect(table.find("kiro-gpt-7-high", now)).toMatchObject({ origin: "imported", estimatedAs: "gpt-7" });
   });
 
-  test("says what it has no price of, and never takes zero for one", () => {
+  test("counts the entries without a price, and never uses a price of zero", () => {
     expect(Object.fromEntries(list.unusable)).toEqual({
-      "no price by the token": 3,
+      "no price per token": 3,
       "a price of zero": 1,
-      "an odd name": 1,
+      "an invalid name": 1,
     });
     for (const name of ["acme-9", "ollama/acme-9", "text-embedding-9", "sample_spec", "github_copilot/gpt-9"])
       expect(cost(name)).toBeNull();
@@ -98,37 +98,34 @@ describe("LiteLLM's list", () => {
 
   test.each([
     ["a negative price", { input_cost_per_token: -1e-6 }],
-    ["a text for a price", { output_cost_per_token: "2e-6" }],
-    ["an endless price", { cache_read_input_token_cost: Infinity }],
-    ["a price that no model has", { output_cost_per_token: 2 }],
-    [
-      "a threshold of its own",
-      { input_cost_per_token_above_123k_tokens: 1, output_cost_per_token_above_123k_tokens: 1 },
-    ],
-    ["half a price for long prompts", { input_cost_per_token_above_200k_tokens: 1e-6 }],
-    ["a list for a price", { input_cost_per_token: [1e-6] }],
-  ])("leaves out an entry with %s, and no other", (_, more) => {
+    ["a price given as text", { output_cost_per_token: "2e-6" }],
+    ["an infinite price", { cache_read_input_token_cost: Infinity }],
+    ["an implausibly high price", { output_cost_per_token: 2 }],
+    ["an unknown threshold", { input_cost_per_token_above_123k_tokens: 1, output_cost_per_token_above_123k_tokens: 1 }],
+    ["only an input price for long prompts", { input_cost_per_token_above_200k_tokens: 1e-6 }],
+    ["a price given as a list", { input_cost_per_token: [1e-6] }],
+  ])("leaves out an entry with %s and keeps the others", (_, more) => {
     const { models, unusable } = listFrom({ good: entry({}), bad: entry(more) });
     expect([...models.keys()].toSorted()).toEqual(["good", "openai/good"]);
     expect([...unusable.values()]).toEqual([1]);
   });
 
-  test.each(["__proto__", "constructor", "toString"])("an entry named %s is an entry like any other", (name) => {
+  test.each(["__proto__", "constructor", "toString"])("an entry named %s is read like any other entry", (name) => {
     const text = `{"${name}":${JSON.stringify(entry({}))},"gpt-9":${JSON.stringify(entry({}))}}`;
     const { models } = listFrom(JSON.parse(text));
     expect(models.get(name.toLowerCase())?.input).toBe("1");
   });
 
-  test("names that could do harm in a terminal or as a pattern are left out", () => {
+  test("names with control characters, stars or excessive length are left out", () => {
     const odd = ["gpt\u001b[31m", "*", "a\nb", "gpt\u202e", "x".repeat(201), ""];
     const { models, unusable } = listFrom(Object.fromEntries(["good", ...odd].map((name) => [name, entry({})])));
     expect([...models.keys()].toSorted()).toEqual(["good", "openai/good"]);
-    expect(unusable.get("an odd name")).toBe(odd.length);
+    expect(unusable.get("an invalid name")).toBe(odd.length);
   });
 
-  test("entries past the first 20,000 are left out, and that is said", () => {
+  test("entries after the first 20,000 are left out and counted", () => {
     const many = Object.fromEntries(Array.from({ length: 20_010 }, (_, index) => [`m${index}`, entry({})]));
-    expect(listFrom(many).unusable.get("more than any list has")).toBe(10);
+    expect(listFrom(many).unusable.get("too many entries")).toBe(10);
   });
 });
 
@@ -137,7 +134,7 @@ describe("models.dev's list", () => {
   const table = tableOf(list);
   const cost = (model: string, variant = {}): number[] | null => perMillion(model, variant, now, table);
 
-  test("has a maker's prices; an hour in Claude's cache costs twice the input", () => {
+  test("provides a vendor's prices, and prices one-hour writes to Claude's cache at twice the input", () => {
     expect(list.title).toBe("models.dev");
     expect(cost("claude-opus-9")).toEqual([5, 25, 6.25, 10, 0.5]);
     expect(cost("anthropic/claude-opus-9", { long: 200_000 })).toEqual([10, 37.5, 12.5, 20, 1]);
@@ -145,13 +142,13 @@ describe("models.dev's list", () => {
     expect(cost("jp.anthropic.claude-opus-9")?.[0]).toBe(5.5);
   });
 
-  test("prices long prompts by its tiers, which go before what it says of 200,000 tokens", () => {
+  test("prices long prompts by its tiers, which take precedence over its price above 200,000 tokens", () => {
     expect(cost("gpt-7", { long: 256_000 })?.[0]).toBe(1.25);
     expect(cost("gpt-7", { long: 272_000 })).toEqual([2.5, 15, 2.5, 2.5, 0.25]);
   });
 
-  test("leaves out subscriptions, what has no price, and sellers that do not agree", () => {
-    expect(Object.fromEntries(list.unusable)).toEqual({ "a price of zero": 1, "no number that can be a price": 2 });
+  test("leaves out subscriptions, entries without a price, and models whose sellers disagree", () => {
+    expect(Object.fromEntries(list.unusable)).toEqual({ "a price of zero": 1, "an invalid price": 2 });
     expect([cost("one-9"), cost("grok-9"), cost("gpt-image-9")]).toEqual([null, null, null]);
     expect([cost("openrouter/acme/one-9")?.[0], cost("acme/one-9")]).toEqual([0.1, null]);
   });
@@ -168,16 +165,16 @@ test.each(
     { daily: [{ date: "2026-11-20" }] },
     JSON.parse(`${'{"a":'.repeat(500)}1${"}".repeat(500)}`),
   ].map((value: unknown) => ({ value })),
-)("what is no list of prices is none: $value", ({ value }) => expect(parsePriceList(value)).toBeNull());
+)("a value that is not a price list returns null: $value", ({ value }) => expect(parsePriceList(value)).toBeNull());
 
-test("what both lists hold besides prices may be missing", () => {
+test("all fields except prices are optional in both lists", () => {
   const bare = { "new-1": { input_cost_per_token: 1e-6, output_cost_per_token: 2e-6 } };
   expect(perMillion("new-1", {}, now, tableOf(listFrom(bare)))?.[1]).toBe(2);
   const provider = { acme: { models: { "new-1": { cost: { input: 1, output: 2 } } } } };
   expect(perMillion("new-1", {}, now, tableOf(listFrom(provider)))?.[1]).toBe(2);
 });
 
-describe("numbers", () => {
+describe("decimals of prices", () => {
   test.each([
     [5.5e-6, 6, "5.5"],
     [5e-8, 6, "0.05"],
@@ -193,9 +190,9 @@ describe("numbers", () => {
     [-1e-9, 6, null],
     [NaN, 0, null],
     [Infinity, 0, null],
-  ])("%p times ten to the %p is %p", (value, shift, text) => expect(decimalOf(value, shift)).toBe(text));
+  ])("%p shifted by %p digits is %p", (value, shift, text) => expect(decimalOf(value, shift)).toBe(text));
 
-  test("a price of millionths is written as it is, whatever its size", () => {
+  test("a price of whole millionths keeps its digits, whatever its size", () => {
     fc.assert(
       fc.property(fc.nat(999_999_999_999), (millionths) => {
         const text = String(millionths).padStart(7, "0");

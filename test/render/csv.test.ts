@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { csvOf } from "../../src/render/csv.ts";
 
-/** A reader of RFC 4180, to read back what was written. */
+/** A reader of RFC 4180 that reads the output back. */
 function fieldsOf(text: string): string[][] {
   return [...text.matchAll(/((?:"(?:[^"]|"")*"|[^",\r\n]*)(?:,(?:"(?:[^"]|"")*"|[^",\r\n]*))*)\r\n/g)].map(
     ([, row = ""]) =>
@@ -13,7 +13,7 @@ function fieldsOf(text: string): string[][] {
 }
 
 describe("csv", () => {
-  test("quotes what needs it, writes numbers in full and null as nothing", () => {
+  test("csvOf quotes fields where needed, writes numbers in full and null as an empty field", () => {
     const rows = [
       ["plain", 1_234_567, null],
       ['say "hi", please', -5, "two\nlines"],
@@ -23,11 +23,11 @@ describe("csv", () => {
     );
   });
 
-  test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])("%j from outside is no formula", (text) => {
+  test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])("the text %j is not written as a formula", (text) => {
     expect(fieldsOf(csvOf(["a"], [[text]]))[1]).toEqual([`'${text}`]);
   });
 
-  test("every field is read back as it was, but for formulas", () => {
+  test("every field except formulas is read back unchanged", () => {
     const field = fc.oneof(fc.string(), fc.constantFrom('"', '""', ",", "\r\n", '=a,"b"', "a b"));
     fc.assert(
       fc.property(fc.array(fc.tuple(field, field)), (rows) => {

@@ -16,11 +16,11 @@ describe("numbers", () => {
     [9_876_543_210, "9,876,543,210", "9.9B"],
     [9_007_199_254_740_991, "9,007,199,254,740,991", "9,007T"],
     [-1_500, "-1,500", "-1.5k"],
-  ])("%d is %s or %s", (value, full, short) => {
+  ])("the count %d is written as %s, or short as %s", (value, full, short) => {
     expect([count(value), compactCount(value)]).toEqual([full, short]);
   });
 
-  test("what is written short is within half a unit of its last digit, in at most five columns up to 999 T", () => {
+  test("a short count is exact to half a unit of its last digit, and at most five columns wide up to 999 T", () => {
     fc.assert(
       fc.property(fc.nat({ max: 999_000_000_000_000 }), (value) => {
         const text = compactCount(value);
@@ -44,7 +44,7 @@ describe("numbers", () => {
     [1_234_560_000, "$1,234.56"],
     [-1_230_000, "-$1.23"],
     [-5, "-<$0.01"],
-  ])("%d micro-dollars are %s", (micros, text) => expect(money(micros)).toBe(text));
+  ])("%d micro-dollars are written as %s", (micros, text) => expect(money(micros)).toBe(text));
 
   test.each([
     [0, "0.0%"],
@@ -53,5 +53,5 @@ describe("numbers", () => {
     [99.97, "99.9%"],
     [100, "100.0%"],
     [250, "250.0%"],
-  ])("%d percent is %s", (percent, text) => expect(share(percent)).toBe(text));
+  ])("%d percent is written as %s", (percent, text) => expect(share(percent)).toBe(text));
 });

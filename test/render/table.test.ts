@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Cell, type Column, tableOf } from "../../src/render/table.ts";
 import { type GlyphSet, type Style, styleOf, width } from "../../src/utils/terminal.ts";
 
-const look = (glyphs: GlyphSet = "unicode", colour = false): Style =>
+const styleFor = (glyphs: GlyphSet = "unicode", colour = false): Style =>
   styleOf({ theme: "classic", glyphs, colour, links: false });
 const empty = "No use was recorded.";
 
@@ -37,10 +37,10 @@ const rows: readonly (readonly Cell[])[] = [
 ];
 const totals = ["Total", null, 12_395, 68_860, 1_234_567, 99_765_432, 101_081_254, 100, 8_099_000, 123_460_989];
 const table = (columnsOfTerminal: number, glyphs: GlyphSet = "unicode"): string =>
-  `\n${tableOf(columns, rows, { width: columnsOfTerminal, look: look(glyphs), totals, empty }).join("\n")}\n`;
+  `\n${tableOf(columns, rows, { width: columnsOfTerminal, style: styleFor(glyphs), totals, empty }).join("\n")}\n`;
 
 describe("a table", () => {
-  test("of 200 columns shows all in full", () => {
+  test("a table of 200 columns shows everything in full", () => {
     expect(table(200)).toBe(`
 Date        Models                                 Input  Output  Cache write  Cache read        Total   Share   Time     Cost
 2026-11-18  opus-5.5, haiku-4.7                   12,345  67,890    1,234,567  98,765,432  100,080,234   61.3%  2h14m  $123.46
@@ -51,7 +51,7 @@ Total                                             12,395  68,860    1,234,567  9
 `);
   });
 
-  test("of 80 columns writes counts short, cuts texts and drops what matters least", () => {
+  test("a table of 80 columns abbreviates counts, cuts texts and hides the columns of lowest priority", () => {
     expect(table(80, "ascii")).toBe(`
 Date        Models        Input  Output  Cache write  Cache read  Total     Cost
 2026-11-18  opus-5.5, h~  12.3k   67.9k         1.2M       98.8M   100M  $123.46
@@ -63,7 +63,7 @@ No room for: Share, Time
 `);
   });
 
-  test("of 60 columns names what has no room", () => {
+  test("a table of 60 columns names its hidden columns", () => {
     expect(table(60)).toBe(`
 Date        Models             Input  Output  Total     Cost
 2026-11-18  opus-5.5, haiku-…  12.3k   67.9k   100M  $123.46
@@ -75,30 +75,27 @@ No room for: Cache write, Cache read, Share, Time
 `);
   });
 
-  test("without rows is a sentence", () => {
-    expect(tableOf(columns, [], { width: 80, look: look(), totals, empty })).toEqual([empty]);
-    expect(tableOf(columns, [], { width: 10, look: look(), empty })).toEqual(["No use wa…"]);
+  test("a table without rows is a sentence", () => {
+    expect(tableOf(columns, [], { width: 80, style: styleFor(), totals, empty })).toEqual([empty]);
+    expect(tableOf(columns, [], { width: 10, style: styleFor(), empty })).toEqual(["No use wa…"]);
   });
 
-  test("is coloured by the look only, cell texts bring nothing of their own", () => {
+  test("colours come only from the style, and never from the text of cells", () => {
     const name: Column = { name: "Name", kind: "text", priority: 1 };
     const hostile = [["\x1b[31mred\x1b[0m\x1b]0;title\x07\nnext\u202e"]];
-    expect(tableOf([name], hostile, { width: 60, look: look(), empty })).toEqual(["Name", "rednext"]);
-    expect(tableOf([name], hostile, { width: 60, look: look("unicode", true), totals: ["Total"], empty })).toEqual([
-      "\x1b[36mName\x1b[0m",
-      "rednext",
-      "\x1b[90m───────\x1b[0m",
-      "\x1b[1mTotal\x1b[0m",
-    ]);
+    expect(tableOf([name], hostile, { width: 60, style: styleFor(), empty })).toEqual(["Name", "rednext"]);
+    expect(tableOf([name], hostile, { width: 60, style: styleFor("unicode", true), totals: ["Total"], empty })).toEqual(
+      ["\x1b[36mName\x1b[0m", "rednext", "\x1b[90m───────\x1b[0m", "\x1b[1mTotal\x1b[0m"],
+    );
   });
 
-  test("of ten thousand rows is drawn at once", () => {
+  test("a table of ten thousand rows is rendered completely", () => {
     const many = Array.from({ length: 10_000 }, (_, at) => rows[at % rows.length] ?? []);
-    expect(tableOf(columns, many, { width: 60, look: look(), totals, empty })).toHaveLength(10_004);
+    expect(tableOf(columns, many, { width: 60, style: styleFor(), totals, empty })).toHaveLength(10_004);
   });
 });
 
-describe("whatever the rows", () => {
+describe("tables of arbitrary rows", () => {
   const text = fc.oneof(
     fc.string({ unit: "grapheme", maxLength: 40 }),
     fc.constantFrom("東京", "🐾", "e\u0301", "a\tb", ""),
@@ -122,11 +119,11 @@ describe("whatever the rows", () => {
     }),
   );
 
-  test("no line is wider than the terminal, and none is missing", () => {
+  test("no line is wider than the terminal, and no row is missing", () => {
     fc.assert(
       fc.property(any, ({ columns, rows, columnsOfTerminal, glyphs, colour }) => {
-        const style = { width: columnsOfTerminal, look: look(glyphs, colour), totals: rows[0] ?? [], empty };
-        const lines = tableOf(columns, rows, style);
+        const options = { width: columnsOfTerminal, style: styleFor(glyphs, colour), totals: rows[0] ?? [], empty };
+        const lines = tableOf(columns, rows, options);
         expect(lines.filter((line) => width(line) > columnsOfTerminal)).toEqual([]);
         expect([rows.length + 3, rows.length + 4]).toContain(lines.length);
       }),
@@ -134,7 +131,7 @@ describe("whatever the rows", () => {
     );
   });
 
-  test("numbers end in the same column", () => {
+  test("numbers are aligned at their last digit", () => {
     const amounts = fc.array(fc.tuple(text, fc.nat()), { minLength: 1, maxLength: 9 });
     fc.assert(
       fc.property(amounts, fc.integer({ min: 40, max: 200 }), (rows, columnsOfTerminal) => {
@@ -142,7 +139,7 @@ describe("whatever the rows", () => {
           { name: "Name", kind: "text", priority: 1, shorten: true },
           { name: "Tokens", kind: "integer", priority: 2 },
         ];
-        const lines = tableOf(pair, rows, { width: columnsOfTerminal, look: look(), empty });
+        const lines = tableOf(pair, rows, { width: columnsOfTerminal, style: styleFor(), empty });
         expect(new Set(lines.map(width)).size).toBe(1);
       }),
     );

@@ -8,27 +8,33 @@ import type { LimitObservation, Observation } from "../../src/model/observation.
 import { limits } from "../../src/reports/limits.ts";
 import { overview } from "../../src/reports/overview.ts";
 import { width } from "../../src/utils/terminal.ts";
-import { wholeBooks } from "./deeds.ts";
-import { NOW, questionOf, sampleLedger, sampleLog } from "./sample.ts";
+import { fullContext } from "./deeds.ts";
+import { NOW, queryOf, sampleLedger, sampleLog } from "./sample.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
-import { plain, shown } from "./show.ts";
+import { plain, renderText } from "./show.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const codex: Assistant = { name: "codex", title: "Codex", tested: null, gaps: [], roots: [] };
 
-/** A limit as it was told: by default 40 % of five hours, of which two are left. */
+/** An observation of a limit; by default 40 % of a five-hour window with two hours left. */
 function limit(change: Partial<LimitObservation> = {}): Observation {
-  const told = { at: NOW - 3 * MINUTE, name: "codex", windowMinutes: 300, usedPercent: 40, resetsAt: NOW + 2 * HOUR };
-  const body = { ...told, plan: "plus", ...change };
+  const defaults = {
+    at: NOW - 3 * MINUTE,
+    name: "codex",
+    windowMinutes: 300,
+    usedPercent: 40,
+    resetsAt: NOW + 2 * HOUR,
+  };
+  const body = { ...defaults, plan: "plus", ...change };
   return { kind: "limit", key: `limit:codex:${body.name}:${body.windowMinutes}:${body.resetsAt}`, body };
 }
 
 const weekly = (change: Partial<LimitObservation> = {}): Observation =>
   limit({ windowMinutes: 10_080, resetsAt: NOW + 4 * DAY, usedPercent: 20, ...change });
 
-/** The sample's ledger, which saw some limits of Codex as well. */
+/** The sample's ledger with limits of Codex. */
 function ledgerWith(...observations: readonly Observation[]): Ledger {
   const ledger = sampleLedger();
   const entries = prepare(ledger.machine, "codex", observations);
@@ -36,27 +42,27 @@ function ledgerWith(...observations: readonly Observation[]): Ledger {
   return ledger;
 }
 
-async function ask(
+async function runLimits(
   ledger: Ledger,
   source?: string,
   change: Partial<ReportContext> = {},
   now = NOW,
 ): Promise<ReportResult> {
-  const question = questionOf(ledger, { now });
-  const books = wholeBooks(ledger, { assistants: [codex], ...change });
-  return await limits.run({ ...question, filter: { ...question.filter, source } }, books);
+  const query = queryOf(ledger, { now });
+  const context = fullContext(ledger, { assistants: [codex], ...change });
+  return await limits.run({ ...query, filter: { ...query.filter, source } }, context);
 }
 
-/** An hour of 10 % after an hour of 30 %. */
-const risen = [0, 30, 40].map((usedPercent, hour) =>
+/** Readings that rise by 30 % in one hour and by 10 % in the next. */
+const risingReadings = [0, 30, 40].map((usedPercent, hour) =>
   limit({ usedPercent, at: NOW - 3 * MINUTE - (2 - hour) * HOUR, resetsAt: NOW + 2 * HOUR + hour * 1_000 }),
 );
-const whole = ledgerWith(...risen, weekly(), limit({ name: "codex_bengalfox", usedPercent: 99, plan: "" }));
+const whole = ledgerWith(...risingReadings, weekly(), limit({ name: "codex_bengalfox", usedPercent: 99, plan: "" }));
 afterAll(() => whole[Symbol.dispose]());
 
 describe("limits of other assistants", () => {
-  test("come after Claude Code's, each family under its own name", async () => {
-    const { rows } = await ask(whole);
+  test("limits of other assistants follow Claude Code's, each family under its own name", async () => {
+    const { rows } = await runLimits(whole);
     expect(rows.map(([name, used]) => [name, used])).toEqual([
       ["5 hours", 26],
       ["week", 38],
@@ -73,12 +79,12 @@ describe("limits of other assistants", () => {
       null,
       "plus",
     ]);
-    // One sighting makes a rate, and no forecast.
+    // One reading is not enough for a forecast.
     expect(rows[3]?.[5]).toBe("not known: too little is seen yet");
   });
 
-  test("as JSON: everything that was told, and what follows from it", async () => {
-    const { limits: found } = (await ask(whole, "codex")).json as { limits: Record<string, unknown>[] };
+  test("the JSON of a limit holds the reported values, the pace and the forecast", async () => {
+    const { limits: found } = (await runLimits(whole, "codex")).json as { limits: Record<string, unknown>[] };
     expect(found[0]).toEqual({
       source: "codex",
       limit: "codex:300",
@@ -99,17 +105,17 @@ describe("limits of other assistants", () => {
     expect(found[2]).toMatchObject({ family: "codex_bengalfox", plan: null });
   });
 
-  test("--source shows one assistant alone", async () => {
-    expect((await ask(whole, "codex")).rows.map(([name]) => name)).not.toContain("5 hours");
-    const own = await ask(whole, "claude-code");
+  test("--source shows the limits of one assistant only", async () => {
+    expect((await runLimits(whole, "codex")).rows.map(([name]) => name)).not.toContain("5 hours");
+    const own = await runLimits(whole, "claude-code");
     expect(own.rows.map(([name]) => name)).toEqual(["5 hours", "week"]);
     expect(own.notes.join()).not.toContain("other assistants");
-    const none = await ask(whole, "pi");
-    expect([none.rows, none.notes, none.empty]).toEqual([[], [], expect.stringContaining("tell no limits")]);
+    const none = await runLimits(whole, "pi");
+    expect([none.rows, none.notes, none.empty]).toEqual([[], [], expect.stringContaining("report no limits")]);
   });
 
-  test("a window that is over says nothing of now", async () => {
-    const later = await ask(whole, "codex", {}, NOW + 3 * HOUR);
+  test("a window after its reset has no current percentage", async () => {
+    const later = await runLimits(whole, "codex", {}, NOW + 3 * HOUR);
     const [five, week] = (later.json as { limits: object[] }).limits;
     expect(five).toMatchObject({ usedPercent: null, lastSeenPercent: 40, forecast: null, pacePercentAtReset: null });
     expect(week).toMatchObject({ usedPercent: 20 });
@@ -118,56 +124,53 @@ describe("limits of other assistants", () => {
     );
   });
 
-  test("the window that is open goes before one that was told later, and a limit that was raised begins anew", async () => {
+  test("an open window is shown instead of an expired one reported later, and a fall of the percentage restarts the forecast", async () => {
     using ledger = ledgerWith(
       weekly({ usedPercent: 50, at: NOW - 9 * HOUR }),
       weekly({ usedPercent: 20, at: NOW - 8 * HOUR }),
       weekly({ usedPercent: 21, at: NOW - 7 * HOUR }),
       weekly({ usedPercent: 88, at: NOW - HOUR, resetsAt: NOW - MINUTE }),
     );
-    const { rows } = await ask(ledger, "codex");
+    const { rows } = await runLimits(ledger, "codex");
     expect(rows).toHaveLength(1);
     expect(rows[0]?.slice(0, 2)).toEqual(["Codex week", 21]);
     expect(rows[0]?.[5]).toBe("not known: too little is seen yet");
   });
 
-  test("stand in the overview while they are open, and alone where only their assistant is asked of", async () => {
+  test("the overview shows open limits of other assistants, and only those with --source", async () => {
     const limitsOf = async (source?: string): Promise<unknown> => {
-      const question = questionOf(whole, { now: NOW });
-      const books = wholeBooks(whole, { assistants: [codex] });
-      const { json } = await overview.run({ ...question, filter: { ...question.filter, source } }, books);
+      const query = queryOf(whole, { now: NOW });
+      const context = fullContext(whole, { assistants: [codex] });
+      const { json } = await overview.run({ ...query, filter: { ...query.filter, source } }, context);
       return (json as { limits: { limit: string; usedPercent: number }[] }).limits.map((one) => [
         one.limit,
         one.usedPercent,
       ]);
     };
-    const others = [
+    const codexLimits = [
       ["codex:300", 40],
       ["codex:10080", 20],
       ["codex:codex_bengalfox:300", 99],
     ];
-    expect(await limitsOf("codex")).toEqual(others);
+    expect(await limitsOf("codex")).toEqual(codexLimits);
     const [five, week, ...rest] = (await limitsOf()) as unknown[];
     expect([five, week]).toEqual([
       ["five_hour", 26],
       ["seven_day", 38],
     ]);
-    expect(rest).toEqual(others);
+    expect(rest).toEqual(codexLimits);
     expect(await limitsOf("pi")).toEqual([]);
-    const question = questionOf(whole, { now: NOW });
-    const { draw } = await overview.run(
-      { ...question, filter: { ...question.filter, source: "pi" } },
-      wholeBooks(whole),
-    );
-    // To turn our log on would not tell them.
+    const query = queryOf(whole, { now: NOW });
+    const { draw } = await overview.run({ ...query, filter: { ...query.filter, source: "pi" } }, fullContext(whole));
+    // Turning on our log would not provide limits of this assistant.
     expect(
       draw?.(styleOf({ theme: "plain", glyphs: "unicode", colour: false, links: false }), 100).join("\n"),
     ).not.toContain("limits");
   });
 
-  test("what Claude Code's limits are learned from is not mixed with another's usage", async () => {
-    const learned = async (ledger: Ledger) =>
-      (await ask(ledger, "claude-code")).json as { limits: { estimate: object }[] };
+  test("the estimates per percent of Claude Code's limits ignore other assistants' usage", async () => {
+    const claudeCodeLimits = async (ledger: Ledger) =>
+      (await runLimits(ledger, "claude-code")).json as { limits: { estimate: object }[] };
     using plainLedger = sampleLedger();
     using other = sampleLedger();
     const like = sampleLog()[9];
@@ -186,26 +189,26 @@ describe("limits of other assistants", () => {
     const seen = [{ kind: "response", key: "response:c", body: { ...body, region: "" } }] as const;
     const entries = prepare(other.machine, "codex", seen);
     other.ingest({ source: "codex", entries, skipped: [], restarted: [], files: [] });
-    expect(await learned(other)).toEqual(await learned(plainLedger));
+    expect(await claudeCodeLimits(other)).toEqual(await claudeCodeLimits(plainLedger));
   });
 
-  test("without a log of our own: theirs, and how to get ours", async () => {
-    const { rows, notes } = await ask(whole, undefined, { log: () => Promise.resolve([]) });
+  test("without our own log, limits of other assistants are shown with a hint to turn on the log", async () => {
+    const { rows, notes } = await runLimits(whole, undefined, { log: () => Promise.resolve([]) });
     expect(rows).toHaveLength(3);
-    expect(notes.join(" ")).toContain("Nothing is logged of Claude Code's limits: pawprint install --log");
-    expect(notes.join(" ")).not.toContain("our own usage log last saw");
+    expect(notes.join(" ")).toContain("Nothing is logged about Claude Code's limits: pawprint install --log");
+    expect(notes.join(" ")).not.toContain("readings in our own usage log");
   });
 
-  test("fits its room, whatever a file called its limits", async () => {
+  test("hostile names of limits stay within the terminal width", async () => {
     using ledger = ledgerWith(
       limit({ name: "\u001b[2Jx\n".repeat(60), plan: "日本語".repeat(90) }),
       limit({ resetsAt: 9e16 }),
     );
-    const answer = await ask(ledger, "codex");
-    expect(answer.rows).toHaveLength(1);
-    for (const room of [60, 80, 200]) {
-      const lines = shown({ ...answer, notes: [] }, room).split("\n");
-      expect(Math.max(...lines.map(width))).toBeLessThanOrEqual(room);
+    const result = await runLimits(ledger, "codex");
+    expect(result.rows).toHaveLength(1);
+    for (const columns of [60, 80, 200]) {
+      const lines = renderText({ ...result, notes: [] }, columns).split("\n");
+      expect(Math.max(...lines.map(width))).toBeLessThanOrEqual(columns);
       expect(lines.join("")).not.toContain("\u001b");
     }
   });
@@ -218,6 +221,6 @@ test.each([
   [1_440, "1 day", "1d"],
   [43_200, "30 days", "30d"],
   [90, "90 minutes", "90m"],
-])("a window of %d minutes is called %s, and %s in the line", (minutes, name, label) => {
+])("a window of %d minutes is named %s, and %s in the status line", (minutes, name, label) => {
   expect([lengthName(minutes), lengthLabel(minutes)]).toEqual([name, label]);
 });

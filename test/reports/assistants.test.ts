@@ -10,7 +10,7 @@ import { overview } from "../../src/reports/overview.ts";
 import { session } from "../../src/reports/session.ts";
 import { sessions } from "../../src/reports/sessions.ts";
 import type { Report } from "../../src/reports/contract.ts";
-import { ask, golden, sample, wholeBooks } from "./deeds.ts";
+import { runReport, golden, sample, fullContext } from "./deeds.ts";
 import { assistants, SHARED } from "./sample-assistants.ts";
 import { severalLedger } from "./sample.ts";
 
@@ -18,8 +18,11 @@ const several = severalLedger();
 afterAll(() => several[Symbol.dispose]());
 
 type Fields = Readonly<Record<string, unknown>>;
-const over = (report: Report, asked: Parameters<typeof ask>[1] = {}, change = {}): Promise<ReportResult> =>
-  ask(report, asked, wholeBooks(several, change), several);
+const runSeveral = (
+  report: Report,
+  options: Parameters<typeof runReport>[1] = {},
+  change = {},
+): Promise<ReportResult> => runReport(report, options, fullContext(several, change), several);
 const listOf = ({ json }: ReportResult, name: string): readonly Fields[] =>
   (json as Record<string, Fields[]>)[name] ?? [];
 const named = (name: string): Report => {
@@ -28,29 +31,29 @@ const named = (name: string): Report => {
   return report;
 };
 
-describe("several assistants in one answer", () => {
+describe("a report over several assistants", () => {
   for (const name of "session blocks projects models branches tools files git sessions cache overview".split(" ")) {
     golden(named(name), `${name}-several`, {}, several);
   }
   golden(daily, "daily-several-breakdown", { since: "2026-11-17", isBrokenDown: true }, several);
   golden(cache, "cache-several-breakdown", { isBrokenDown: true }, several);
 
-  test("without others each report is the one that it was", async () => {
+  test("each report limited to Claude Code equals the report without other assistants", async () => {
     for (const report of reports.filter(({ name }) => name !== "sources")) {
-      const [alone, among] = [await ask(report), await over(report, { source: "claude-code" })];
-      expect({ report: report.name, rows: among.rows, columns: among.columns }).toEqual({
+      const [claudeOnly, filtered] = [await runReport(report), await runSeveral(report, { source: "claude-code" })];
+      expect({ report: report.name, rows: filtered.rows, columns: filtered.columns }).toEqual({
         report: report.name,
-        rows: alone.rows,
-        columns: alone.columns,
+        rows: claudeOnly.rows,
+        columns: claudeOnly.columns,
       });
     }
   });
 
   test.each("daily weekly monthly session projects models branches sessions".split(" "))(
-    "%s: what each used comes to what all used",
+    "in %s, the usage of each assistant adds up to the total",
     async (name) => {
       const total = async (source?: string): Promise<number> => {
-        const { json } = await over(named(name), { source });
+        const { json } = await runSeveral(named(name), { source });
         return (json as { totals: { totalTokens: number | null } }).totals.totalTokens ?? 0;
       };
       const parts = await Promise.all(assistants.map((one) => total(one.name)));
@@ -59,19 +62,22 @@ describe("several assistants in one answer", () => {
     },
   );
 
-  test.each("tools files git heatmap".split(" "))("%s: what each did comes to what all did", async (name) => {
-    const count = async (source?: string): Promise<number> => {
-      const { columns, totals } = await over(named(name), { source });
-      return Number(totals?.[columns.findIndex((one) => /Uses|Changes|Count|Prompts/.test(one.name))] ?? 0);
-    };
-    const parts = await Promise.all(assistants.map((one) => count(one.name)));
-    expect(parts.reduce((a, b) => a + b)).toBe(await count());
-    expect(parts.slice(0, 3).every((one) => one > 0)).toBe(true);
-  });
+  test.each("tools files git heatmap".split(" "))(
+    "in %s, the activity of each assistant adds up to the total",
+    async (name) => {
+      const count = async (source?: string): Promise<number> => {
+        const { columns, totals } = await runSeveral(named(name), { source });
+        return Number(totals?.[columns.findIndex((one) => /Uses|Changes|Count|Prompts/.test(one.name))] ?? 0);
+      };
+      const parts = await Promise.all(assistants.map((one) => count(one.name)));
+      expect(parts.reduce((a, b) => a + b)).toBe(await count());
+      expect(parts.slice(0, 3).every((one) => one > 0)).toBe(true);
+    },
+  );
 
-  test("sessions whose ids are equal by chance are two", async () => {
+  test("sessions of two assistants with the same id stay separate", async () => {
     for (const report of [session, sessions]) {
-      const same = listOf(await over(report), "sessions").filter(({ sessionId }) => sessionId === SHARED);
+      const same = listOf(await runSeveral(report), "sessions").filter(({ sessionId }) => sessionId === SHARED);
       const tokens = new Map(same.map(({ source, totalTokens }) => [source, totalTokens]));
       expect(tokens).toEqual(
         new Map([
@@ -82,17 +88,17 @@ describe("several assistants in one answer", () => {
     }
   });
 
-  test("imported days are Claude Code's: others' use of that day does not take their place", async () => {
-    const first = listOf(await over(daily), "daily")[0];
+  test("usage of other assistants on a day does not replace an imported day of Claude Code", async () => {
+    const first = listOf(await runSeveral(daily), "daily")[0];
     expect(first).toMatchObject({ date: "2026-09-29", totalTokens: 5_451_900 });
-    expect(listOf(await over(daily, { source: "codex" }), "daily").map(({ date }) => date)).toEqual([
+    expect(listOf(await runSeveral(daily, { source: "codex" }), "daily").map(({ date }) => date)).toEqual([
       "2026-11-17",
       "2026-11-20",
     ]);
   });
 
-  test("breakdowns are ccusage's for Claude Code, and name any other", async () => {
-    const day = listOf(await over(daily, { since: "2026-11-19", until: "2026-11-19" }), "daily")[0];
+  test("breakdowns have the fields of ccusage for Claude Code, and a source for any other assistant", async () => {
+    const day = listOf(await runSeveral(daily, { since: "2026-11-19", until: "2026-11-19" }), "daily")[0];
     const parts = day?.["modelBreakdowns"] as Fields[];
     expect(day?.["modelsUsed"]).toEqual(["claude-opus-5-5", "claude-sonnet-5-5", "mystery-9"]);
     expect(parts.filter(({ modelName }) => modelName === "claude-opus-5-5").map(({ source }) => source)).toEqual([
@@ -101,8 +107,8 @@ describe("several assistants in one answer", () => {
     ]);
   });
 
-  test("reasoning is null for who never tells it", async () => {
-    const found = listOf(await over(models), "models");
+  test("reasoning tokens are null for an assistant that never reports them", async () => {
+    const found = listOf(await runSeveral(models), "models");
     const of = (source: string): unknown[] =>
       found.filter((one) => one["source"] === source).map(({ reasoningTokens }) => reasoningTokens);
     expect(of("codex")).toEqual([3_460]);
@@ -111,24 +117,24 @@ describe("several assistants in one answer", () => {
   });
 });
 
-describe("what is not recorded", () => {
-  const note = "Not recorded: 16 responses (Codex 9, Cursor 4, pi 3); pawprint sources says why.";
+describe("usage that is not recorded", () => {
+  const note = "Not recorded: 16 responses (Codex 9, Cursor 4, pi 3); see pawprint sources for the reasons.";
 
   test.each("daily weekly monthly session projects models branches sessions cache overview".split(" "))(
-    "%s says how many of whom",
+    "%s notes the number of unrecorded responses by assistant",
     async (name) => {
-      const { notes, json } = await over(named(name));
+      const { notes, json } = await runSeveral(named(name));
       expect(notes).toContain(note);
-      const told = (json as { notRecorded: { responses: number }[] }).notRecorded;
-      expect(told.reduce((sum, { responses }) => sum + responses, 0)).toBe(16);
+      const notRecorded = (json as { notRecorded: { responses: number }[] }).notRecorded;
+      expect(notRecorded.reduce((sum, { responses }) => sum + responses, 0)).toBe(16);
     },
   );
 
-  test("of the range, of the assistant, and at least so many while what sessions did is not read", async () => {
-    const noteOf = async (asked: Parameters<typeof ask>[1], change = {}): Promise<string | undefined> =>
-      (await over(daily, asked, change)).notes.find((one) => one.startsWith("Not recorded"));
+  test("the note follows range and assistant, and says at least while activity is not completely read", async () => {
+    const noteOf = async (options: Parameters<typeof runReport>[1], change = {}): Promise<string | undefined> =>
+      (await runSeveral(daily, options, change)).notes.find((one) => one.startsWith("Not recorded"));
     expect(await noteOf({ source: "pi" })).toBe(
-      "Not recorded: 3 interrupted responses (pi 3); pawprint sources says why.",
+      "Not recorded: 3 interrupted responses (pi 3); see pawprint sources for the reasons.",
     );
     expect(await noteOf({ since: "2026-11-18", until: "2026-11-18" })).toBeUndefined();
     expect(await noteOf({ model: "gpt", source: "codex" })).toContain("9 responses of any model (Codex 9)");
@@ -136,38 +142,44 @@ describe("what is not recorded", () => {
     expect(await noteOf({}, { progress })).toContain("at least 16 responses");
   });
 
-  test("is no session of 0 tokens", async () => {
-    const cursor = listOf(await over(sessions), "sessions").find(({ source }) => source === "cursor");
+  test("a session without recorded usage has null tokens, not 0", async () => {
+    const cursor = listOf(await runSeveral(sessions), "sessions").find(({ source }) => source === "cursor");
     expect(cursor).toMatchObject({ totalTokens: null, totalCost: null, notRecorded: 4, prompts: 1 });
-    const { assistants: found } = (await over(overview)).json as { assistants: Fields[] };
+    const { assistants: found } = (await runSeveral(overview)).json as { assistants: Fields[] };
     expect(found.find(({ source }) => source === "cursor")).toMatchObject({ today: null, week: null, notRecorded: 4 });
   });
 });
 
-describe("what is Claude Code's alone", () => {
-  test("windows of five hours are without the others, unless one is asked for", async () => {
-    const [alone, among] = [await ask(blocks), await over(blocks)];
-    expect(among.rows).toEqual(alone.rows);
-    expect(among.notes).toContain(
-      "Windows are Claude Code's, without what Codex, pi used: --source shows that of one.",
+describe("reports that follow Claude Code's rules", () => {
+  test("five-hour windows leave out other assistants unless --source selects one", async () => {
+    const [claudeOnly, filtered] = [await runReport(blocks), await runSeveral(blocks)];
+    expect(filtered.rows).toEqual(claudeOnly.rows);
+    expect(filtered.notes).toContain(
+      "Windows are those of Claude Code, without the usage of Codex, pi: --source selects another assistant.",
     );
-    const codex = listOf(await over(blocks, { source: "codex" }), "blocks").filter(({ isGap }) => isGap === false);
+    const codex = listOf(await runSeveral(blocks, { source: "codex" }), "blocks").filter(
+      ({ isGap }) => isGap === false,
+    );
     expect(codex.map(({ isEstimated, entries }) => [isEstimated, entries])).toEqual([
       [true, 8],
       [true, 10],
     ]);
   });
 
-  test("one percent of a limit is learned from its use alone", async () => {
-    expect((await over(limits)).rows).toEqual((await ask(limits)).rows);
+  test("the estimate per percent of a limit uses Claude Code's usage only", async () => {
+    expect((await runSeveral(limits)).rows).toEqual((await runReport(limits)).rows);
   });
 
-  test("what ran out in caches is estimated of it alone, and not known of the others", async () => {
+  test("losses to expired caches are estimated for Claude Code only", async () => {
     type Totals = { totals: { estimate: unknown } };
-    const estimate = async (asked: Parameters<typeof ask>[1]): Promise<unknown> =>
-      ((await over(cache, asked)).json as Totals).totals.estimate;
-    expect(await estimate({})).toEqual(((await ask(cache, {}, wholeBooks(sample))).json as Totals).totals.estimate);
+    const estimate = async (options: Parameters<typeof runReport>[1]): Promise<unknown> =>
+      ((await runSeveral(cache, options)).json as Totals).totals.estimate;
+    expect(await estimate({})).toEqual(
+      ((await runReport(cache, {}, fullContext(sample))).json as Totals).totals.estimate,
+    );
     expect(await estimate({ source: "codex" })).toBeNull();
-    expect((await over(cache, { source: "codex" })).notes.join()).toContain("Lost is known of Claude Code alone");
+    expect((await runSeveral(cache, { source: "codex" })).notes.join()).toContain(
+      "Lost is estimated for Claude Code only",
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Observation, ResponseObservation } from "../../src/model/observation.ts";
 import { cache } from "../../src/reports/cache.ts";
-import { ask, golden, wholeBooks } from "./deeds.ts";
+import { runReport, golden, fullContext } from "./deeds.ts";
 import { ledgerOf } from "./sample.ts";
 import { OPUS, sampleObservations, UNPRICED } from "./sample-work.ts";
 
@@ -21,26 +21,26 @@ interface Json {
   readonly totals: Use;
 }
 
-/** One of the sample's responses, changed. */
+/** A changed response of the sample. */
 function response(minute: number, change: Partial<ResponseObservation>): Observation {
   const like = sampleObservations().find(({ kind }) => kind === "response");
   const at = Date.parse("2026-11-19T10:00:00Z") + minute * 60_000;
   const body = { ...(like?.body as ResponseObservation), session: "s", project: "/p", model: OPUS, at, ...change };
   return { kind: "response", key: `response:${minute}`, body: { ...body, request: `r${minute}` } };
 }
-const wrote = { input: 0, cacheRead: 0, cacheWrite: 100_000, cacheWrite5m: 100_000, cacheWrite1h: 0 };
-const read = { input: 100_000, cacheRead: 300_000, cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+const writeFields = { input: 0, cacheRead: 0, cacheWrite: 100_000, cacheWrite5m: 100_000, cacheWrite1h: 0 };
+const readFields = { input: 100_000, cacheRead: 300_000, cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 
-async function over(...observations: readonly Observation[]): Promise<Json> {
+async function runOver(...observations: readonly Observation[]): Promise<Json> {
   using ledger = ledgerOf(observations);
-  return (await ask(cache, {}, wholeBooks(ledger), ledger)).json as Json;
+  return (await runReport(cache, {}, fullContext(ledger), ledger)).json as Json;
 }
 
 describe("cache", () => {
   golden(cache);
 
-  test("hits, savings and writes, worked out by hand: $5 input, $6.25 write, $0.25 read for a million", async () => {
-    const { totals } = await over(response(0, wrote), response(1, read));
+  test("hits, savings and writes match a calculation by hand ($5 input, $6.25 write, $0.25 read per million)", async () => {
+    const { totals } = await runOver(response(0, writeFields), response(1, readFields));
     expect(totals).toEqual({
       hitPercent: 60,
       cacheReadTokens: 300_000,
@@ -54,26 +54,26 @@ describe("cache", () => {
     } as Use);
   });
 
-  test("what ran out in a pause is an estimate of its own", async () => {
-    const { totals } = await over(response(0, wrote), response(9, wrote));
+  test("a cache that expired in a pause counts as an estimated loss", async () => {
+    const { totals } = await runOver(response(0, writeFields), response(9, writeFields));
     expect(totals.estimate).toEqual({ expiries: 1, rewrittenTokens: 100_000, lost: 0.6 });
   });
 
-  test("two sessions side by side do not keep each other's cache warm, nor let it run out", async () => {
-    const [a, b] = [response(0, wrote), response(9, { ...wrote, session: "t" })];
-    expect((await over(a, b)).totals.estimate.expiries).toBe(0);
+  test("parallel sessions do not affect each other's cache expiry", async () => {
+    const [a, b] = [response(0, writeFields), response(9, { ...writeFields, session: "t" })];
+    expect((await runOver(a, b)).totals.estimate.expiries).toBe(0);
   });
 
-  test("a model without a price has hits and no money", async () => {
-    const { totals } = await over(
-      response(0, { ...wrote, model: UNPRICED }),
-      response(1, { ...read, model: UNPRICED }),
+  test("a model without a price has a hit rate and no amounts", async () => {
+    const { totals } = await runOver(
+      response(0, { ...writeFields, model: UNPRICED }),
+      response(1, { ...readFields, model: UNPRICED }),
     );
     expect(totals).toMatchObject({ hitPercent: 60, saved: null, writes: null, estimate: { lost: null } });
   });
 
-  test("projects, models and the whole agree", async () => {
-    const { projects, models, totals } = (await ask(cache)).json as Json;
+  test("projects and models add up to the totals", async () => {
+    const { projects, models, totals } = (await runReport(cache)).json as Json;
     for (const parts of [projects, models, projects.flatMap((one) => one.models)]) {
       const sum = (of: "cacheReadTokens" | "cacheCreationTokens" | "inputTokens"): number =>
         parts.reduce((all, one) => all + one[of], 0);
@@ -84,7 +84,7 @@ describe("cache", () => {
   });
 
   test("--breakdown has a row for each model below its project", async () => {
-    const { rows } = await ask(cache, { isBrokenDown: true, project: "shop" });
+    const { rows } = await runReport(cache, { isBrokenDown: true, project: "shop" });
     expect(rows.map(([name]) => name)).toEqual(["shop", "  opus-5-5", "  sonnet-5-5", "  haiku-5-5", "  mystery-9"]);
   });
 });

@@ -10,20 +10,20 @@ import { reports } from "../../src/reports/registry.ts";
 import { sources } from "../../src/sources/registry.ts";
 import { cacheFolder } from "../campaigns/e2e/claude.ts";
 import { writeCorpus } from "./corpus.ts";
-import { booksOf, NOW, questionOf } from "./sample.ts";
+import { contextOf, NOW, queryOf } from "./sample.ts";
 
-/** ccusage 20.0.24, where something else has put it into the cache: nothing is fetched here. */
+/** ccusage 20.0.24, if it is in the cache already: this test downloads nothing. */
 const native = `node_modules/@ccusage/ccusage-${process.platform}-${process.arch}/bin/ccusage`;
 const ccusage = ["peers", "peers/counting"].map((folder) => join(cacheFolder(), folder, native)).find(existsSync);
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** ccusage's costs are sums of floating-point numbers, ours whole micro-dollars. */
+/** Tolerance in dollars: ccusage adds floating-point numbers, we add whole micro-dollars. */
 const COST = 0.000_001;
-/** Lists whose order says nothing, and the field by which their members are known. */
+/** Lists without a defined order, and the field that identifies their members. */
 const UNORDERED: Readonly<Record<string, string>> = { modelsUsed: "", models: "", modelBreakdowns: "modelName" };
 
-/** Every field of theirs has to be in ours, with the same value. */
+/** Expects every field of theirs in ours, with the same value. */
 function expectSame(theirs: unknown, ours: unknown, path: string): void {
   const field = path.split(".").findLast((part) => !/^\d+$/.test(part)) ?? "";
   if (typeof theirs === "number" && /cost/i.test(field)) {
@@ -46,7 +46,7 @@ function expectSame(theirs: unknown, ours: unknown, path: string): void {
 
 const nameOf = (one: unknown, key: string): string => String(key === "" ? one : (one as Fields)[key]);
 
-describe.skipIf(!ccusage)("as ccusage tells it", () => {
+describe.skipIf(!ccusage)("reports compared with ccusage", () => {
   const home = mkdtempSync(join(tmpdir(), "pawprint-ccusage-"));
   const ledger = new Ledger(":memory:", () => "harness");
 
@@ -63,12 +63,12 @@ describe.skipIf(!ccusage)("as ccusage tells it", () => {
     ["daily", "weekly", "monthly", "session", "blocks"].flatMap((name) =>
       ["UTC", "Europe/Berlin", "Asia/Kolkata"].map((zone) => ({ name, zone })),
     ),
-  )("$name --json in $zone", async ({ name, zone }) => {
+  )("$name --json in $zone has the fields and values of ccusage", async ({ name, zone }) => {
     const command = [ccusage ?? "", "claude", name, "--json", "--offline", "--timezone", zone];
     const child = Bun.spawn(command, { env: { HOME: home, TZ: zone }, stdio: ["ignore", "pipe", "ignore"] });
     const theirs = (await new Response(child.stdout).json()) as Fields;
-    const books = booksOf(ledger, { costs: new Costs(new PriceTable(), "auto"), log: () => Promise.resolve([]) });
-    const answer = await reports.find((one) => one.name === name)?.run(questionOf(ledger, { zone }), books);
-    expectSame(theirs, JSON.parse(JSON.stringify(answer?.json)), name);
+    const context = contextOf(ledger, { costs: new Costs(new PriceTable(), "auto"), log: () => Promise.resolve([]) });
+    const result = await reports.find((one) => one.name === name)?.run(queryOf(ledger, { zone }), context);
+    expectSame(theirs, JSON.parse(JSON.stringify(result?.json)), name);
   });
 });

@@ -6,21 +6,21 @@ const PROJECTS = ["api", "shop", "notes"];
 const BEGIN = Date.parse("2026-03-02T05:00:00.000Z");
 const HOUR_MS = 3_600_000;
 
-/** Numbers below `most` that are the same in every run. */
-function dice(seed: number): (most: number) => number {
+/** A deterministic generator of numbers below `limit`. */
+function randomFrom(seed: number): (limit: number) => number {
   let state = seed;
-  return (most) => {
+  return (limit) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * most);
+    return Math.floor((state / 2 ** 32) * limit);
   };
 }
 
 /**
- * Puts some 3 MB of transcripts below a home: 24 sessions of two months, some across midnight, with subagents; responses
- * of one to three lines, of which only the last tells the whole output. Nothing in it on which counters disagree.
+ * Writes about 3 MB of transcripts below a home: 24 sessions of two months, some across midnight, with subagents; responses
+ * of one to three lines, of which only the last has the complete output. All usage counters agree on this data.
  */
 export function writeCorpus(home: string): void {
-  const roll = dice(7);
+  const roll = randomFrom(7);
   for (let index = 0; index < 24; index++) {
     const session = `c0de0000-0000-4000-8000-${String(index).padStart(12, "0")}`;
     const project = PROJECTS[roll(PROJECTS.length)] ?? "";
@@ -46,7 +46,7 @@ interface Plan {
   readonly agent?: string;
 }
 
-function linesOf({ session, project, begin, id, turns, agent }: Plan, roll: (most: number) => number): unknown[] {
+function linesOf({ session, project, begin, id, turns, agent }: Plan, roll: (limit: number) => number): unknown[] {
   const place = { cwd: `/home/ada/work/${project}`, sessionId: session, version: "2.1.300", gitBranch: "main" };
   const who = agent === undefined ? { isSidechain: false } : { isSidechain: true, agentId: agent };
   return Array.from({ length: turns }, (_, turn) => {

@@ -6,57 +6,57 @@ import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { LogRecord } from "../../src/model/record.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { width } from "../../src/utils/terminal.ts";
-import { booksOf, questionOf, sampleLedger, sampleLog } from "./sample.ts";
-import { sampleFindings, shown, status } from "./show.ts";
+import { contextOf, queryOf, sampleLedger, sampleLog } from "./sample.ts";
+import { sampleFindings, renderText, status } from "./show.ts";
 
-/** The sample ledger; one for all, since nothing is ever written to it. */
+/** The sample ledger, shared by all tests because none writes to it. */
 export const sample = sampleLedger();
 const folder = join(import.meta.dir, "../fixtures/reports");
-/** Golden files are written anew with PAWPRINT_RECORD=1. */
+/** PAWPRINT_RECORD=1 records the golden files again. */
 const isRecording = Bun.env["PAWPRINT_RECORD"] === "1";
 
-/** The sample's books with a whole log: limits, findings, a status record. */
-export function wholeBooks(ledger: Ledger = sample, change: Partial<ReportContext> = {}): ReportContext {
+/** The report context of the sample with a complete log: limits, findings, a status record. */
+export function fullContext(ledger: Ledger = sample, change: Partial<ReportContext> = {}): ReportContext {
   const log: Record<string, readonly LogRecord[]> = {
     usage: sampleLog(),
     diagnostics: sampleFindings,
     status: [status(40)],
   };
-  return booksOf(ledger, {
+  return contextOf(ledger, {
     log: (kind, since) => Promise.resolve((log[kind] ?? []).filter((one) => Date.parse(one.timestamp) >= since)),
     ...change,
   });
 }
 
-/** Books over the sample without a log. */
-export const silentBooks = (ledger: Ledger = sample): ReportContext =>
-  booksOf(ledger, { log: () => Promise.resolve([]) });
+/** The report context of the sample without a log. */
+export const contextWithoutLog = (ledger: Ledger = sample): ReportContext =>
+  contextOf(ledger, { log: () => Promise.resolve([]) });
 
-/** What a report answers over a ledger, the sample unless another is given. */
-export async function ask(
+/** Runs a report over a ledger, by default the sample. */
+export async function runReport(
   report: Report,
-  asked: Parameters<typeof questionOf>[1] = {},
-  books: ReportContext = wholeBooks(),
+  options: Parameters<typeof queryOf>[1] = {},
+  context: ReportContext = fullContext(),
   ledger: Ledger = sample,
 ): Promise<ReportResult> {
-  return await report.run(questionOf(ledger, asked), books);
+  return await report.run(queryOf(ledger, options), context);
 }
 
-/** A test for each width: what a terminal shows is the golden file, and nothing but the notes is wider. */
+/** Adds a test for each width: the terminal output equals the golden file, and only notes exceed the width. */
 export function golden(
   report: Report,
   file = report.name,
-  asked: Parameters<typeof questionOf>[1] = {},
+  options: Parameters<typeof queryOf>[1] = {},
   ledger: Ledger = sample,
 ): void {
-  test.each([60, 80, 200])(`${file} at %d columns`, async (columns) => {
-    const answer = await ask(report, asked, wholeBooks(ledger), ledger);
-    const found = shown(answer, columns);
+  test.each([60, 80, 200])(`${file} at %d columns equals its golden file`, async (columns) => {
+    const result = await runReport(report, options, fullContext(ledger), ledger);
+    const text = renderText(result, columns);
     const path = join(folder, `${file}-${columns}.txt`);
-    if (isRecording) writeFileSync(path, found);
+    if (isRecording) writeFileSync(path, text);
     expect(existsSync(path)).toBe(true);
-    expect(found).toBe(readFileSync(path, "utf8"));
-    const lines = shown({ ...answer, notes: [] }, columns).split("\n");
+    expect(text).toBe(readFileSync(path, "utf8"));
+    const lines = renderText({ ...result, notes: [] }, columns).split("\n");
     expect(Math.max(...lines.map(width))).toBeLessThanOrEqual(columns);
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { files } from "../../src/reports/files.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
-import { ask, golden, wholeBooks } from "./deeds.ts";
+import { runReport, golden, fullContext } from "./deeds.ts";
 import { ledgerOf } from "./sample.ts";
 import type { Observation } from "../../src/model/observation.ts";
 
@@ -46,7 +46,7 @@ const session = (project: string): Observation => ({
 describe("files", () => {
   golden(files);
 
-  test("paths are those below the nearest project; what lies elsewhere stays whole", async () => {
+  test("paths are relative to the innermost project, and absolute outside of any project", async () => {
     using ledger = ledgerOf([
       session("/home/ada/work/api"),
       session("/home/ada/work/api/web"),
@@ -54,7 +54,7 @@ describe("files", () => {
       changed(1, "/home/ada/work/api/b.ts"),
       changed(2, "/home/ada/work/apiary/c.ts"),
     ]);
-    const { rows } = await ask(files, { since: "2026-11-19" }, wholeBooks(ledger), ledger);
+    const { rows } = await runReport(files, { since: "2026-11-19" }, fullContext(ledger), ledger);
     expect(rows.map(([file, project]) => [file, project])).toEqual([
       ["a.ts", "web"],
       ["b.ts", "api"],
@@ -62,21 +62,21 @@ describe("files", () => {
     ]);
   });
 
-  test("a long list is drawn in part, and CSV and JSON have all", async () => {
+  test("a long list is drawn in part, while rows and JSON have all files", async () => {
     using ledger = ledgerOf([
       session("/p"),
       ...Array.from({ length: 60 }, (_, index) => changed(index, `/p/${index}.ts`)),
     ]);
-    const { rows, draw, json } = await ask(files, { since: "2026-11-19" }, wholeBooks(ledger), ledger);
-    const look = styleOf({ theme: "classic", glyphs: "ascii", colour: false, links: false });
+    const { rows, draw, json } = await runReport(files, { since: "2026-11-19" }, fullContext(ledger), ledger);
+    const style = styleOf({ theme: "classic", glyphs: "ascii", colour: false, links: false });
     expect(rows.length).toBe(60);
     expect((json as { files: unknown[] }).files.length).toBe(60);
-    expect(draw?.(look, 80).at(-1)).toBe("20 more below: --json and --csv have all");
+    expect(draw?.(style, 80).at(-1)).toBe("20 more below: --json and --csv have all");
   });
 
-  test("--model is left out, and that is said", async () => {
-    const { rows, notes } = await ask(files, { model: "opus" });
-    expect(rows).toEqual((await ask(files)).rows);
+  test("--model is ignored with a note", async () => {
+    const { rows, notes } = await runReport(files, { model: "opus" });
+    expect(rows).toEqual((await runReport(files)).rows);
     expect(notes.join()).toContain("--model was left out");
   });
 });

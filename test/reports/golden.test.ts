@@ -3,11 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { reports } from "../../src/reports/registry.ts";
 import { width } from "../../src/utils/terminal.ts";
-import { booksOf, questionOf, sampleLedger } from "./sample.ts";
-import { shown } from "./show.ts";
+import { contextOf, queryOf, sampleLedger } from "./sample.ts";
+import { renderText } from "./show.ts";
 
 /**
- * The usage reports over the sample, as a terminal shows them. To record them anew after a change that is meant:
+ * The terminal output of the usage reports over the sample. To record it again after an intended change:
  *
  *   PAWPRINT_RECORD=1 bun test test/reports/golden.test.ts
  */
@@ -22,26 +22,26 @@ afterAll(() => ledger[Symbol.dispose]());
 async function text(name: string, columns: number, isBrokenDown: boolean): Promise<string> {
   const report = reports.find((one) => one.name === name);
   if (!report) throw new Error(`no report ${name}`);
-  return shown(await report.run(questionOf(ledger, { isBrokenDown }), booksOf(ledger)), columns);
+  return renderText(await report.run(queryOf(ledger, { isBrokenDown }), contextOf(ledger)), columns);
 }
 
-function compare(file: string, found: string): void {
+function compare(file: string, output: string): void {
   const path = join(folder, `${file}.txt`);
-  if (isRecording) writeFileSync(path, found);
+  if (isRecording) writeFileSync(path, output);
   expect(existsSync(path)).toBe(true);
-  expect(found).toBe(readFileSync(path, "utf8"));
+  expect(output).toBe(readFileSync(path, "utf8"));
 }
 
 describe("usage reports over the sample", () => {
   const cases = usage.flatMap((name) => widths.map((columns) => ({ name, columns })));
-  test.each(cases)("$name at $columns columns", async ({ name, columns }) => {
-    const found = await text(name, columns, false);
-    compare(`${name}-${columns}`, found);
-    const [table = ""] = found.split("\n\n");
+  test.each(cases)("$name at $columns columns equals its golden file", async ({ name, columns }) => {
+    const output = await text(name, columns, false);
+    compare(`${name}-${columns}`, output);
+    const [table = ""] = output.split("\n\n");
     expect(Math.max(...table.split("\n").map(width))).toBeLessThanOrEqual(columns);
   });
 
-  test("daily with a row for each model", async () => {
+  test("daily --breakdown equals its golden file", async () => {
     compare("daily-breakdown-80", await text("daily", 80, true));
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { LogRecord } from "../../src/model/record.ts";
 import { limits } from "../../src/reports/limits.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
-import { ask, golden, sample, silentBooks, wholeBooks } from "./deeds.ts";
+import { runReport, golden, sample, contextWithoutLog, fullContext } from "./deeds.ts";
 import { NOW, sampleLog } from "./sample.ts";
 
 const plain = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
@@ -26,22 +26,22 @@ interface Json {
 describe("limits", () => {
   golden(limits);
 
-  test("each limit with its age, its forecast and what one percent comes to", async () => {
-    const { limits: found, records } = (await ask(limits)).json as Json;
+  test("each limit has its age, its forecast and estimates per percent", async () => {
+    const { limits: found, records } = (await runReport(limits)).json as Json;
     expect(records).toBe(sampleLog().length);
     expect(found.map(({ limit }) => limit)).toEqual(["five_hour", "seven_day"]);
     const [five] = found;
     expect(five).toMatchObject({ usedPercent: 26, ageMs: 600_000, forecast: { kind: "stands" } });
-    // Each half hour of the sample's open window is some 87k to 450k tokens beside 6 or 7 percent.
+    // In the sample's open window, each half hour has 87k to 450k tokens and 6 or 7 percent.
     expect(five?.estimate.tokensPerPercent?.n).toBeGreaterThanOrEqual(3);
     expect(five?.estimate.tokensPerPercent?.middle).toBeGreaterThan(10_000);
     expect(five?.estimate.tokensPerPercent?.middle).toBeLessThan(100_000);
     expect(five?.estimate.dollarsPerPercent?.middle).toBeGreaterThan(0);
   });
 
-  test("the weekly wall with its range, on the local clock", async () => {
+  test("the forecast of a full weekly limit has a range, in local time", async () => {
     const resetsAt = NOW + 40 * 3_600_000;
-    // 0.5 % an hour for three days, and twice that in the last.
+    // 0.5 % an hour until the last day, then 1 % an hour.
     const log = Array.from({ length: 128 }, (_, hour) => {
       const percent = hour < 104 ? hour * 0.5 : 52 + (hour - 104);
       const record = sampleLog()[0];
@@ -53,22 +53,22 @@ describe("limits", () => {
         usage_data: { rate_limits: limit },
       } as LogRecord;
     });
-    const books = wholeBooks(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
-    const { rows, json } = await ask(limits, {}, books);
-    // 25 % are left: at 0.98 an hour over the last day in 25.5 hours; at 0.68, the median of 0.98, 0.74, 0.62 and 0.59, in 36.8.
+    const context = fullContext(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
+    const { rows, json } = await runReport(limits, {}, context);
+    // 25 % are left: 25.5 hours at 0.98 % an hour over the last day; 36.8 hours at 0.68, the median of 0.98, 0.74, 0.62 and 0.59.
     expect(rows[0]?.[5]).toBe("full Sat 23:46 (earliest Sat 12:31, or only after the reset)");
     expect((json as Json).limits[0]?.forecast).toMatchObject({ kind: "wall", rates: 4 });
   });
 
-  test("a window that is over says nothing of now", async () => {
+  test("a window after its reset has no current percentage", async () => {
     const later = { now: NOW + 5 * 3_600_000 };
-    const { limits: found } = (await ask(limits, later)).json as Json;
+    const { limits: found } = (await runReport(limits, later)).json as Json;
     expect(found[0]).toMatchObject({ usedPercent: null, lastSeenPercent: 26, forecast: null });
-    const { rows } = await ask(limits, later);
+    const { rows } = await runReport(limits, later);
     expect(rows[0]?.[1]).toBeNull();
   });
 
-  test("limits of spending, with their amounts, in table, CSV and JSON", async () => {
+  test("spend limits show their amounts in table, CSV and JSON", async () => {
     const resetsAt = "2026-12-01T00:00:00.000Z";
     const spend_limit = {
       used_percentage: 112.5,
@@ -91,8 +91,8 @@ describe("limits", () => {
         seen_at: new Date(NOW - hours * 3_600_000).toISOString(),
       },
     })) as LogRecord[];
-    const books = wholeBooks(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
-    const { columns, rows, json, draw, notes } = await ask(limits, {}, books);
+    const context = fullContext(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
+    const { columns, rows, json, draw, notes } = await runReport(limits, {}, context);
     expect(columns.at(-1)?.name).toBe("Spent");
     expect(rows.map((row) => [row[0], row[1], row[2], row.at(-1)])).toEqual([
       ["spend limit, monthly", 112.5, "2026-12-01 01:00", "$450.00 of $400.00"],
@@ -119,45 +119,45 @@ describe("limits", () => {
     expect(drawn).toContain("112%  $450.00 of $400.00  resets 2026-12-01");
     expect(drawn).toContain("93%  $375.19 of $400.00  reset not known");
     expect(notes.join()).not.toContain("nobody was signed in");
-    const nextMonth = await ask(limits, { now: NOW + 20 * 86_400_000 }, books);
+    const nextMonth = await runReport(limits, { now: NOW + 20 * 86_400_000 }, context);
     expect((nextMonth.json as { limits: object[] }).limits).toMatchObject([
       { usedPercent: null, lastSeenPercent: 112.5 },
       { usedPercent: null },
     ]);
   });
 
-  test("a limit of spending whose percentage is not known shows its amount", async () => {
+  test("a spend limit without a percentage shows its amount", async () => {
     const rate_limits = { extra_usage: { is_enabled: true, monthly_limit: null, used_credits: 5, currency: "EUR" } };
     const log = [
       { ...sampleLog()[0], timestamp: new Date(NOW).toISOString(), usage_data: { rate_limits } } as LogRecord,
     ];
-    const books = wholeBooks(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
-    const { rows, draw } = await ask(limits, {}, books);
+    const context = fullContext(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
+    const { rows, draw } = await runReport(limits, {}, context);
     expect([rows[0]?.[1], rows[0]?.at(-1)]).toEqual([null, "0.05 EUR"]);
     expect(draw?.(plain, 120)[0]).toBe("extra usage  ?  0.05 EUR  reset not known  seen now");
   });
 
-  test("without records: a sentence that tells how to get them", async () => {
-    const { rows, empty, notes, draw } = await ask(limits, {}, silentBooks());
+  test("without records a note says how to turn on the log", async () => {
+    const { rows, empty, notes, draw } = await runReport(limits, {}, contextWithoutLog());
     expect(rows).toEqual([]);
     expect(draw).toBeUndefined();
-    expect(empty).toBe("Nothing is logged of the limits.");
+    expect(empty).toBe("Nothing is logged about the limits.");
     expect(notes.join()).toContain("pawprint install --log");
   });
 
-  test("records without limits are told apart from no records", async () => {
-    const bare = sampleLog().map((record) => ({ ...record, usage_data: { rate_limits_available: false } }));
-    const books = wholeBooks(sample, { log: () => Promise.resolve(bare) });
-    expect((await ask(limits, {}, books)).empty).toBe("Our log holds no limits.");
+  test("records without limits and missing records have different messages", async () => {
+    const withoutLimits = sampleLog().map((record) => ({ ...record, usage_data: { rate_limits_available: false } }));
+    const context = fullContext(sample, { log: () => Promise.resolve(withoutLimits) });
+    expect((await runReport(limits, {}, context)).empty).toBe("Our log holds no limits.");
   });
 
-  test("the log is asked for two weeks, not for more", async () => {
-    const asked: number[] = [];
+  test("the log is read for two weeks", async () => {
+    const sinceTimes: number[] = [];
     const log = (_: string, since: number) => {
-      asked.push(since);
+      sinceTimes.push(since);
       return Promise.resolve([]);
     };
-    await ask(limits, {}, wholeBooks(sample, { log }));
-    expect(asked).toEqual([NOW - 14 * 86_400_000]);
+    await runReport(limits, {}, fullContext(sample, { log }));
+    expect(sinceTimes).toEqual([NOW - 14 * 86_400_000]);
   });
 });

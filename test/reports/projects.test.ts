@@ -7,7 +7,7 @@ import { NOON } from "../ledger/sample.ts";
 const WHOLE = [{ from: 0, to: FOREVER, offsetMs: 0 }];
 const MINUTE = 60_000;
 
-/** A line of a response of 2 tokens, so many minutes after noon, in a directory. */
+/** A transcript line of a response of 2 tokens, some minutes after noon, in a directory. */
 const line = (session: string, minute: number, cwd: string): string =>
   `${JSON.stringify({
     cwd,
@@ -27,9 +27,9 @@ const line = (session: string, minute: number, cwd: string): string =>
   })}\n`;
 
 /** Responses by project and worktree. */
-function places({ queries: questions }: Ledger, project?: string): Record<string, number> {
+function places({ queries }: Ledger, project?: string): Record<string, number> {
   const counted: Record<string, number> = {};
-  for (const row of questions.usage({ from: 0, to: FOREVER, project }, WHOLE, ["project"])) {
+  for (const row of queries.usage({ from: 0, to: FOREVER, project }, WHOLE, ["project"])) {
     const key = row.worktree === "" ? row.project : `${row.project} (${row.worktree})`;
     counted[key] = (counted[key] ?? 0) + row.responses;
   }
@@ -40,7 +40,7 @@ const count = (ledger: Ledger, project: string): number =>
   Object.values(places(ledger, project)).reduce((sum, one) => sum + one, 0);
 
 describe("a project", () => {
-  test("is one whatever folder a session entered, and holds its worktrees apart", async () => {
+  test("a project stays the same in whatever folder a session enters, and keeps its worktrees apart", async () => {
     using harness = new Harness();
     harness.write(
       "-home-u-app/s1.jsonl",
@@ -61,7 +61,7 @@ describe("a project", () => {
     expect(places(harness.ledger)).toEqual(all);
   });
 
-  test("is the same in whatever order the lines of a session are read, and when its beginning is read last", async () => {
+  test("a project does not depend on the order in which the lines of a session are read", async () => {
     using harness = new Harness();
     harness.write("-r/s1/subagents/agent-a.jsonl", line("s1", 9, "/r/sub"));
     harness.write("-r/s1.jsonl", line("s1", 5, "/r/sub/deep"));
@@ -72,29 +72,27 @@ describe("a project", () => {
     expect(places(harness.ledger)).toEqual({ "/r": 3 });
   });
 
-  test("narrows sessions, actions and single responses alike", async () => {
+  test("a project filter applies to sessions, actions and single responses", async () => {
     using harness = new Harness();
     harness.write("-home-u-app/s1.jsonl", line("s1", 1, "/home/u/app") + line("s1", 2, "/home/u/app/web"));
     harness.write("-other/s2.jsonl", line("s2", 1, "/home/u/other"));
     await harness.scan();
-    const { queries: questions } = harness.ledger;
+    const { queries } = harness.ledger;
     const filter = { from: 0, to: FOREVER, project: "app" };
-    expect(questions.sessions(filter).map(({ session, project }) => [session, project])).toEqual([
-      ["s1", "/home/u/app"],
-    ]);
-    expect(questions.responses(filter).map(({ project }) => project)).toEqual(["/home/u/app", "/home/u/app"]);
-    expect(questions.firstAt(filter)).toBe(NOON + MINUTE);
-    expect(questions.unrecorded(filter)).toEqual([]);
+    expect(queries.sessions(filter).map(({ session, project }) => [session, project])).toEqual([["s1", "/home/u/app"]]);
+    expect(queries.responses(filter).map(({ project }) => project)).toEqual(["/home/u/app", "/home/u/app"]);
+    expect(queries.firstAt(filter)).toBe(NOON + MINUTE);
+    expect(queries.unrecorded(filter)).toEqual([]);
   });
 
-  test("holds worktrees that lie elsewhere, where the transcript says of what they were made", async () => {
+  test("a project includes worktrees elsewhere if the transcript names their origin", async () => {
     using harness = new Harness();
     const state = (originalCwd: unknown, worktreePath: unknown): string =>
       `${JSON.stringify({ type: "worktree-state", sessionId: "s1", worktreeSession: { originalCwd, worktreePath, worktreeName: "fix" } })}\n`;
     const used = line("s1", 1, "/w/fix/src") + line("s1", 2, "/tmp");
     harness.write("-w/s1.jsonl", state("/home/u/app", "/w/fix") + used);
     harness.write("-w/s2.jsonl", line("s2", 1, "/home/u/app"));
-    // What no such line can say is passed over.
+    // Invalid worktree lines are ignored.
     const odd = [
       ["relative", "/w/a"],
       ["/w/b", "/w/b"],

@@ -13,18 +13,18 @@ const MINUTE = 60_000;
 const HOME = "/home/ada";
 export const INFRA = `${HOME}/work/infra`;
 export const GPT = "gpt-5.5";
-/** A session of Codex has the id of one of Claude Code's by chance. */
+/** The id of a Codex session and of a Claude Code session. */
 export const SHARED = sessionId(10);
 
 const root = (path: string) => ({ path: `${HOME}/${path}`, shown: `~/${path}` });
 
-/** The sample's shelf; of the last one nothing is found. */
+/** The sample's assistants; no files of the last one are found. */
 export const assistants: readonly Assistant[] = [
   {
     name: "claude-code",
     title: "Claude Code",
     tested: "2.1.300",
-    gaps: [{ what: "compactions", why: "the request that sums up a history stands in no transcript" }],
+    gaps: [{ what: "compactions", why: "the request that summarizes a history is in no transcript" }],
     roots: [root(".claude/projects"), root(".config/claude/projects")],
   },
   {
@@ -48,15 +48,15 @@ export const assistants: readonly Assistant[] = [
   { name: "gemini-cli", title: "Gemini CLI", tested: "0.9.0", gaps: [], roots: [root(".gemini/tmp")] },
 ];
 
-/** What one assistant did, and the files that tell it. */
-interface Other {
+/** The observations of one assistant, and its files. */
+interface AssistantData {
   readonly observations: readonly Observation[];
   readonly files: readonly FileMark[];
   readonly skipped: readonly SkippedLine[];
 }
 
-/** A session of another assistant: responses two minutes apart; after every third a tool, a change and a commit. */
-interface Stay {
+/** A session of another assistant: responses two minutes apart; every third has a tool use, a file change and a commit. */
+interface SessionPlan {
   readonly source: string;
   readonly session: string;
   readonly project: string;
@@ -69,8 +69,8 @@ interface Stay {
   readonly change: Partial<ResponseObservation>;
 }
 
-const told = { reasoning: null, cost: null, isEstimated: false };
-const stays: readonly Stay[] = [
+const notReported = { reasoning: null, cost: null, isEstimated: false };
+const plans: readonly SessionPlan[] = [
   {
     source: "codex",
     session: "019a-infra",
@@ -80,7 +80,7 @@ const stays: readonly Stay[] = [
     model: GPT,
     responses: 8,
     unrecorded: { interrupted: 2 },
-    change: { ...told, reasoning: 120 },
+    change: { ...notReported, reasoning: 120 },
   },
   {
     source: "codex",
@@ -91,7 +91,7 @@ const stays: readonly Stay[] = [
     model: GPT,
     responses: 10,
     unrecorded: { interrupted: 6, failed: 1 },
-    change: { ...told, reasoning: 250 },
+    change: { ...notReported, reasoning: 250 },
   },
   {
     source: "pi",
@@ -102,7 +102,7 @@ const stays: readonly Stay[] = [
     model: OPUS,
     responses: 5,
     unrecorded: { interrupted: 3 },
-    change: { ...told, cost: 20_000_000, isEstimated: true },
+    change: { ...notReported, cost: 20_000_000, isEstimated: true },
   },
   {
     source: "cursor",
@@ -117,35 +117,39 @@ const stays: readonly Stay[] = [
   },
 ];
 
-function observationsOf(stay: Stay): Observation[] {
-  const { source, session, project, version, model, responses, unrecorded, change } = stay;
+function observationsOf(plan: SessionPlan): Observation[] {
+  const { source, session, project, version, model, responses, unrecorded, change } = plan;
   const place: Place = { session, project, branch: "main", agent: "" };
-  const begin = Date.parse(stay.at);
-  const found: Observation[] = [];
-  const tell = (id: string, at: number, seen: Partial<ActionObservation> & Pick<ActionObservation, "action">): void =>
-    void found.push({
+  const begin = Date.parse(plan.at);
+  const observations: Observation[] = [];
+  const addAction = (
+    id: string,
+    at: number,
+    fields: Partial<ActionObservation> & Pick<ActionObservation, "action">,
+  ): void =>
+    void observations.push({
       kind: "action",
       key: `action:${source}:${session}:${id}`,
-      body: { ...noAction, ...place, at, ...seen },
+      body: { ...noAction, ...place, at, ...fields },
     });
-  tell("prompt", begin - 5_000, { action: "prompt", name: "", length: 30 });
+  addAction("prompt", begin - 5_000, { action: "prompt", name: "", length: 30 });
   for (let turn = 0; turn < responses; turn++) {
     const at = begin + turn * 2 * MINUTE;
-    found.push({
+    observations.push({
       kind: "response",
       key: `response:${source}:${session}:${turn}`,
       body: responseOf(place, at, model, turn, change),
     });
     if (turn % 3 !== 0) continue;
     const tool = `action:${source}:${session}:tool-${turn}`;
-    tell(`tool-${turn}`, at, {
+    addAction(`tool-${turn}`, at, {
       action: "tool",
       name: turn === 3 ? "Bash" : "shell",
       model,
       ok: turn !== 6,
       duration: 400,
     });
-    tell(`file-${turn}`, at, {
+    addAction(`file-${turn}`, at, {
       action: "file",
       name: "update",
       target: `${project}/src/cart.ts`,
@@ -153,17 +157,17 @@ function observationsOf(stay: Stay): Observation[] {
       added: 3,
       removed: 1,
     });
-    tell(`git-${turn}`, at, { action: "git", name: "commit", model, target: "", tool });
+    addAction(`git-${turn}`, at, { action: "git", name: "commit", model, target: "", tool });
   }
   let number = 0;
   for (const [name, times] of Object.entries(unrecorded)) {
     for (let one = 0; one < times; one++) {
-      tell(`unrecorded-${number}`, begin + number++ * MINUTE, { action: "unrecorded", name });
+      addAction(`unrecorded-${number}`, begin + number++ * MINUTE, { action: "unrecorded", name });
     }
   }
   const last = begin + Math.max(responses - 1, number) * 2 * MINUTE;
   const body = { ...place, first: begin - 5_000, last, reason: null, version };
-  return [...found, { kind: "session", key: `session:${source}:${session}`, body }];
+  return [...observations, { kind: "session", key: `session:${source}:${session}`, body }];
 }
 
 function responseOf(
@@ -197,7 +201,7 @@ function responseOf(
   };
 }
 
-/** A file that was read whole. */
+/** A file that was read completely. */
 export const mark = (source: string, path: string, size: number): FileMark => ({
   path: `${HOME}/${path}`,
   source,
@@ -235,13 +239,13 @@ const skipped: readonly SkippedLine[] = [
   { path: `${HOME}/.claude/projects/api/1.jsonl`, offset: 900, reason: "bad_json" },
 ];
 
-/** What the files of the sample's assistants tell beside what Claude Code's transcripts do. */
-export const others: readonly (Other & { readonly source: string })[] = assistants.map(({ name }) => {
-  const own = files.filter(({ source }) => source === name);
+/** The data of the sample's assistants, in addition to Claude Code's transcripts. */
+export const others: readonly (AssistantData & { readonly source: string })[] = assistants.map(({ name }) => {
+  const ownFiles = files.filter(({ source }) => source === name);
   return {
     source: name,
-    observations: stays.filter(({ source }) => source === name).flatMap(observationsOf),
-    files: own,
-    skipped: skipped.filter(({ path }) => own.some((file) => file.path === path)),
+    observations: plans.filter(({ source }) => source === name).flatMap(observationsOf),
+    files: ownFiles,
+    skipped: skipped.filter(({ path }) => ownFiles.some((file) => file.path === path)),
   };
 });

@@ -16,22 +16,22 @@ export const [OPUS, SONNET, HAIKU, UNPRICED] = [
   "mystery-9",
 ];
 
-/** A session: where, when (first response), how many responses of which models in turn, four minutes apart. */
-interface Stay {
+/** A session: place, time of its first response, and responses four minutes apart, with the models in turn. */
+interface SessionPlan {
   readonly project: string;
   readonly branch: string;
   readonly at: string;
   readonly responses: number;
   readonly models: readonly string[];
-  /** Every third response is a subagent's. */
+  /** Every third response is from this subagent. */
   readonly agent?: string;
   readonly link?: string;
   readonly isOpen?: true;
 }
 
 export const [API, OLD_API, SHOP] = ["/home/ada/work/api", "/home/ada/old/api", "/home/ada/work/shop"];
-/** Sessions of two months: a quiet one, one across midnight, one through the hour that Berlin's clock has twice, one that is still open. */
-const stays: readonly Stay[] = [
+/** Sessions of two months: a quiet one, one across midnight, one through the hour that occurs twice in Berlin, one still open. */
+const plans: readonly SessionPlan[] = [
   { project: API, branch: "main", at: "2026-10-05T07:12:00Z", responses: 9, models: [SONNET] },
   {
     project: SHOP,
@@ -85,7 +85,7 @@ const stays: readonly Stay[] = [
 export const sessionId = (index: number): string =>
   `5e55${String(index + 1).padStart(4, "0")}-0000-4000-8000-000000000000`;
 
-/** Days that another program summed up: one known twice, one of which only the sum is known, one that the ledger knows itself. */
+/** Days summed by other programs: one from two programs, one with only a total, one that the ledger has as well. */
 const days: readonly DayObservation[] = [
   {
     date: "2026-09-29",
@@ -103,41 +103,41 @@ function part(input: number, output: number, cacheWrite: number, cacheRead: numb
   return { input, output, cacheWrite, cacheRead, unsplit: 0 };
 }
 
-/** Everything that the sample's transcripts would tell. */
+/** All observations of the sample's transcripts. */
 export function sampleObservations(): Observation[] {
   return [
-    ...stays.flatMap((stay, index) => observationsOf(stay, index)),
+    ...plans.flatMap((plan, index) => observationsOf(plan, index)),
     ...days.map((body) => ({ kind: "day" as const, key: `day:${body.provenance}:${body.date}:${body.model}`, body })),
   ];
 }
 
-function observationsOf(stay: Stay, index: number): Observation[] {
-  const { project, branch } = stay;
+function observationsOf(plan: SessionPlan, index: number): Observation[] {
+  const { project, branch } = plan;
   const place: Place = { session: sessionId(index), project, branch, agent: "" };
-  const begin = Date.parse(stay.at);
+  const begin = Date.parse(plan.at);
   const timeOf = (turn: number): number => begin + turn * 4 * MINUTE + ((turn * 37) % 60) * 1_000;
-  const turns = Array.from({ length: stay.responses }, (_, turn) => turn);
-  const last = timeOf(stay.responses - 1);
-  const session = { ...place, first: begin - 20_000, last, reason: stay.isOpen ? null : "closed", version: "2.1.300" };
+  const turns = Array.from({ length: plan.responses }, (_, turn) => turn);
+  const last = timeOf(plan.responses - 1);
+  const session = { ...place, first: begin - 20_000, last, reason: plan.isOpen ? null : "closed", version: "2.1.300" };
   const action = (
     id: string,
     at: number,
-    seen: Partial<ActionObservation> & Pick<ActionObservation, "action">,
+    fields: Partial<ActionObservation> & Pick<ActionObservation, "action">,
   ): Observation => ({
     kind: "action",
     key: `action:${id}`,
-    body: { ...noAction, ...place, at, ...seen },
+    body: { ...noAction, ...place, at, ...fields },
   });
   return [
-    ...turns.map((turn) => responseOf(stay, place, index, turn, timeOf(turn))),
-    ...turns.flatMap((turn) => actionsOf(stay, `${index}-${turn}`, turn, timeOf(turn), action)),
+    ...turns.map((turn) => responseOf(plan, place, index, turn, timeOf(turn))),
+    ...turns.flatMap((turn) => actionsOf(plan, `${index}-${turn}`, turn, timeOf(turn), action)),
     { kind: "session", key: `session:${place.session}`, body: session },
-    ...(stay.link === undefined ? [] : [linkOf(stay.link, project, last, place.session, action)]),
+    ...(plan.link === undefined ? [] : [linkOf(plan.link, project, last, place.session, action)]),
   ];
 }
 
-function responseOf(stay: Stay, place: Place, index: number, turn: number, at: number): Observation {
-  const agent = stay.agent !== undefined && turn % 3 === 2 ? stay.agent : "";
+function responseOf(plan: SessionPlan, place: Place, index: number, turn: number, at: number): Observation {
+  const agent = plan.agent !== undefined && turn % 3 === 2 ? plan.agent : "";
   const cacheWrite = turn === 0 ? 24_000 + index * 500 : 900 + ((turn * 613) % 2_300);
   const isLong = agent === "" && turn % 2 === 0;
   const body: ResponseObservation = {
@@ -145,7 +145,7 @@ function responseOf(stay: Stay, place: Place, index: number, turn: number, at: n
     agent,
     at,
     request: `req_${index}_${turn}`,
-    model: stay.models[turn % stay.models.length] ?? "",
+    model: plan.models[turn % plan.models.length] ?? "",
     copy: agent === "" ? 0 : 1,
     input: 4 + ((turn * 7) % 30),
     output: 180 + ((turn * 431 + index * 97) % 1_900),
@@ -167,34 +167,36 @@ function responseOf(stay: Stay, place: Place, index: number, turn: number, at: n
 
 const tools = ["Read", "Bash", "Edit", "Grep", "Bash", "Write"] as const;
 const gits = ["commit", "push", "pr", "checkout"] as const;
-type Tell = (
+type ActionOf = (
   id: string,
   at: number,
-  seen: Partial<ActionObservation> & Pick<ActionObservation, "action">,
+  fields: Partial<ActionObservation> & Pick<ActionObservation, "action">,
 ) => Observation;
 
-/** A prompt before every fourth response; after each a tool, of which one in seven fails; what it changed, or did in git. */
-function actionsOf(stay: Stay, id: string, turn: number, at: number, tell: Tell): Observation[] {
+/** The actions of one turn: a prompt before every fourth response, a tool use (every seventh fails), its file change or git operation. */
+function actionsOf(plan: SessionPlan, id: string, turn: number, at: number, action: ActionOf): Observation[] {
   const name = tools[turn % tools.length] ?? "Read";
-  const model = stay.models[turn % stay.models.length] ?? "";
+  const model = plan.models[turn % plan.models.length] ?? "";
   const ok = turn % 7 !== 6;
   const duration = name === "Bash" ? 1_200 + turn * 310 : name === "Grep" ? null : 15 + turn;
   const tool = `action:tool:${id}`;
-  const found = [tell(`tool:${id}`, at, { action: "tool", name, model, ok, duration, ended: at + (duration ?? 900) })];
+  const found = [
+    action(`tool:${id}`, at, { action: "tool", name, model, ok, duration, ended: at + (duration ?? 900) }),
+  ];
   if (turn % 4 === 0)
-    found.push(tell(`prompt:${id}`, at - 15_000, { action: "prompt", name: "", length: 40 + turn * 11 }));
+    found.push(action(`prompt:${id}`, at - 15_000, { action: "prompt", name: "", length: 40 + turn * 11 }));
   if (ok && (name === "Edit" || name === "Write")) {
-    const target = `${stay.project}/src/${["cart", "login", "export"][turn % 5] ?? "index"}.ts`;
+    const target = `${plan.project}/src/${["cart", "login", "export"][turn % 5] ?? "index"}.ts`;
     const change = {
       name: name === "Write" ? "create" : "update",
       added: 8 + turn,
       removed: name === "Write" ? 0 : turn % 9,
     };
-    found.push(tell(`file:${id}`, at, { action: "file", target, tool, ...change }));
+    found.push(action(`file:${id}`, at, { action: "file", target, tool, ...change }));
   }
   if (name === "Bash" && turn % 2 === 0) {
     found.push(
-      tell(`git:${id}:0`, at, {
+      action(`git:${id}:0`, at, {
         action: "git",
         name: gits[(turn / 2) % gits.length] ?? "commit",
         model,
@@ -206,7 +208,7 @@ function actionsOf(stay: Stay, id: string, turn: number, at: number, tell: Tell)
   return found;
 }
 
-function linkOf(number: string, project: string, at: number, session: string, tell: Tell): Observation {
+function linkOf(number: string, project: string, at: number, session: string, action: ActionOf): Observation {
   const target = `https://github.com/example/${project.split("/").at(-1)}/pull/${number}`;
-  return tell(`link:${session}:${target}`, at, { action: "link", name: "pr", target });
+  return action(`link:${session}:${target}`, at, { action: "link", name: "pr", target });
 }

@@ -9,13 +9,13 @@ import type { LogRecord, UsageRecord } from "../../src/model/record.ts";
 import { assistants, GPT, others } from "./sample-assistants.ts";
 import { API, HAIKU, OPUS, sampleObservations, sessionId, SONNET } from "./sample-work.ts";
 
-/** When the sample is looked at: Friday 2026-11-20 11:00 in Berlin, in the middle of a session. */
+/** The current time of the sample: Friday 2026-11-20 11:00 in Berlin, during a session. */
 export const NOW = Date.parse("2026-11-20T10:00:00.000Z");
 export const ZONE: Zone = "Europe/Berlin";
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** Prices of its own, so that no golden file changes when a price does. */
+/** Fixed prices, so that a price change does not change golden files. */
 const prices: readonly PriceRow[] = (
   [
     [OPUS, "5", "25", "6.25", "10", "0.25"],
@@ -40,7 +40,7 @@ export function sampleLedger(): Ledger {
   return ledgerOf(sampleObservations());
 }
 
-/** The sample's ledger with what other assistants did on the same machine. */
+/** The sample's ledger with the activity of other assistants on the same machine. */
 export function severalLedger(): Ledger {
   const ledger = sampleLedger();
   for (const { source, observations, files, skipped } of others) {
@@ -50,7 +50,7 @@ export function severalLedger(): Ledger {
   return ledger;
 }
 
-/** A ledger in memory that has seen so much. */
+/** A ledger in memory with some observations. */
 export function ledgerOf(observations: readonly Observation[]): Ledger {
   const ledger = new Ledger(":memory:", () => "harness");
   const entries = prepare(ledger.machine, "claude-code", observations);
@@ -58,8 +58,8 @@ export function ledgerOf(observations: readonly Observation[]): Ledger {
   return ledger;
 }
 
-/** Books over a ledger, with the sample's prices and log. */
-export function booksOf(ledger: Ledger, change: Partial<ReportContext> = {}): ReportContext {
+/** A report context over a ledger, with the sample's prices and log. */
+export function contextOf(ledger: Ledger, change: Partial<ReportContext> = {}): ReportContext {
   return {
     queries: ledger.queries,
     home: "/home/dev",
@@ -72,14 +72,19 @@ export function booksOf(ledger: Ledger, change: Partial<ReportContext> = {}): Re
   };
 }
 
-/** A question as the command makes it of its options. */
-export function questionOf(
+/** A query, built from options as the command does. */
+export function queryOf(
   ledger: Ledger,
-  asked: { since?: string; until?: string; last?: string; zone?: Zone; now?: number; isBrokenDown?: boolean } & Partial<
-    Pick<ReportQuery["filter"], "project" | "model" | "branch" | "source" | "session">
-  > = {},
+  options: {
+    since?: string;
+    until?: string;
+    last?: string;
+    zone?: Zone;
+    now?: number;
+    isBrokenDown?: boolean;
+  } & Partial<Pick<ReportQuery["filter"], "project" | "model" | "branch" | "source" | "session">> = {},
 ): ReportQuery {
-  const { since, until, last, zone = ZONE, now = NOW, isBrokenDown = false, ...place } = asked;
+  const { since, until, last, zone = ZONE, now = NOW, isBrokenDown = false, ...place } = options;
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new Error(range.problem);
   const span = ledger.queries.span();
@@ -96,7 +101,7 @@ export function questionOf(
   };
 }
 
-/** Usage records of the last three days, each half hour: two five-hour windows of 19 November and the one that is open. */
+/** Usage records every half hour: two five-hour windows of 19 November and the open one. */
 export function sampleLog(): LogRecord[] {
   const weekly = Date.parse("2026-11-24T13:00:00.000Z");
   const windows = ["2026-11-19T18:20:00.000Z", "2026-11-20T01:30:00.000Z", "2026-11-20T12:50:00.000Z"].map(Date.parse);

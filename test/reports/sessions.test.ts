@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { sumBy } from "../../src/pricing/costs.ts";
 import { sessions } from "../../src/reports/sessions.ts";
-import { ask, golden, sample, wholeBooks } from "./deeds.ts";
-import { ledgerOf, questionOf } from "./sample.ts";
+import { runReport, golden, sample, fullContext } from "./deeds.ts";
+import { ledgerOf, queryOf } from "./sample.ts";
 import { sampleObservations } from "./sample-work.ts";
 
 interface Json {
@@ -18,24 +18,24 @@ interface Json {
 describe("sessions", () => {
   golden(sessions);
 
-  test("totals are those of the ledger", async () => {
-    const { json } = await ask(sessions);
-    const { filter, intervals: stretches } = questionOf(sample);
-    const { all } = sumBy(sample.queries.usage(filter, stretches), wholeBooks().costs, () => null);
+  test("totals equal those of the ledger", async () => {
+    const { json } = await runReport(sessions);
+    const { filter, intervals } = queryOf(sample);
+    const { all } = sumBy(sample.queries.usage(filter, intervals), fullContext().costs, () => null);
     const { totals, sessions: found } = json as Json;
     expect(totals).toMatchObject({ totalTokens: all.total, totalCost: all.micros / 1e6, sessions: 11 });
     expect(found.at(-1)).toMatchObject({ ended: null });
     expect(found.filter(({ totalCost }) => totalCost === null).length).toBe(1);
   });
 
-  test("one model: only sessions that used it", async () => {
-    const { sessions: found } = (await ask(sessions, { model: "mystery" })).json as Json;
+  test("--model keeps only sessions that used the model", async () => {
+    const { sessions: found } = (await runReport(sessions, { model: "mystery" })).json as Json;
     expect(found.length).toBe(2);
   });
 
-  test("sessions whose activity is not read yet are counted and named as such", async () => {
+  test("a note counts sessions whose activity is not read yet", async () => {
     using ledger = ledgerOf(sampleObservations().filter(({ kind }) => kind === "response"));
-    const { rows, notes } = await ask(sessions, {}, wholeBooks(ledger), ledger);
+    const { rows, notes } = await runReport(sessions, {}, fullContext(ledger), ledger);
     expect(rows).toEqual([]);
     expect(notes.join()).toContain("11 more with usage in this range");
   });

@@ -8,21 +8,22 @@ import { NOW } from "./sample.ts";
 /** Plain text, as golden files hold it. */
 export const plain = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 
-/** An answer as the lines that a terminal of that width shows: picture or table, and below it what is to be said. */
-export function shown(
+/** A result as terminal text of a width: its drawing or table, and the notes below. */
+export function renderText(
   { draw, columns, rows, totals, empty, notes }: ReportResult,
   width: number,
-  look: Style = plain,
+  style: Style = plain,
 ): string {
-  const body = draw?.(look, width) ?? tableOf(columns, rows, { width, look, empty, ...(totals && { totals }) });
+  const body =
+    draw?.(style, width) ?? tableOf(columns, rows, { width, style: style, empty, ...(totals && { totals }) });
   return [...body, ...(notes.length > 0 ? ["", ...notes] : []), ""].join("\n");
 }
 
 const DAY = 86_400_000;
 const SCOPE = "5c09e000";
 
-/** What became of a finding so many days before NOW. */
-export function told(
+/** An event of a finding, some days before NOW. */
+export function findingEvent(
   daysAgo: number,
   state: DiagnosticRecord["state"],
   change: Partial<DiagnosticRecord> = {},
@@ -41,21 +42,21 @@ export function told(
   };
 }
 
-/** A log of findings: one that came back, one that is open, one that is resolved. */
+/** A log of findings: one that reappeared, one that is open, one that is resolved. */
 export const sampleFindings: readonly LogRecord[] = [
-  told(20, "appeared"),
-  told(15, "resolved"),
-  told(12, "appeared", {
+  findingEvent(20, "appeared"),
+  findingEvent(15, "resolved"),
+  findingEvent(12, "appeared", {
     diagnostic_type: "config_mismatch",
     message: "Config mismatch: running npm-global but config says native",
     details: { fix: "Run claude install to update configuration" },
   }),
-  told(9, "appeared", { diagnostic_type: "search_broken", severity: "error", message: "Search: not working" }),
-  told(8, "resolved", { diagnostic_type: "search_broken", severity: "error", message: "Search: not working" }),
-  told(3, "appeared"),
+  findingEvent(9, "appeared", { diagnostic_type: "search_broken", severity: "error", message: "Search: not working" }),
+  findingEvent(8, "resolved", { diagnostic_type: "search_broken", severity: "error", message: "Search: not working" }),
+  findingEvent(3, "appeared"),
 ];
 
-/** A status record of so many minutes before NOW. */
+/** A status record, some minutes before NOW. */
 export function status(minutesAgo: number, requiresSudo: boolean | null = false): StatusRecord {
   return {
     id: `status-${minutesAgo}-${SCOPE}`,

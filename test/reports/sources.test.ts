@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { sources } from "../../src/reports/sources.ts";
-import { ask, golden, wholeBooks } from "./deeds.ts";
+import { runReport, golden, fullContext } from "./deeds.ts";
 import { ledgerOf, severalLedger } from "./sample.ts";
 
 interface Source {
@@ -25,14 +25,14 @@ interface Json {
 
 const several = severalLedger();
 afterAll(() => several[Symbol.dispose]());
-const over = async (asked: Parameters<typeof ask>[1] = {}): Promise<Json> =>
-  (await ask(sources, asked, wholeBooks(several), several)).json as Json;
+const runSeveral = async (options: Parameters<typeof runReport>[1] = {}): Promise<Json> =>
+  (await runReport(sources, options, fullContext(several), several)).json as Json;
 
 describe("sources", () => {
   golden(sources, "sources-several", {}, several);
 
-  test("files by the place in which they were found, and those of a place that is looked into no more", async () => {
-    const codex = (await over()).sources.find(({ source }) => source === "codex");
+  test("files are counted by directory, including directories that are no longer read", async () => {
+    const codex = (await runSeveral()).sources.find(({ source }) => source === "codex");
     expect(codex).toMatchObject({
       folders: [
         { path: "/home/ada/.codex/sessions", files: 2 },
@@ -55,8 +55,8 @@ describe("sources", () => {
     expect(codex?.gaps.map(({ what }) => what)).toEqual(["interrupted responses", "titles"]);
   });
 
-  test("who records no usage has none, not 0", async () => {
-    const json = await over();
+  test("an assistant that records no usage has null, not 0", async () => {
+    const json = await runSeveral();
     expect(json.sources.find(({ source }) => source === "cursor")).toMatchObject({
       newestResponse: null,
       responses: null,
@@ -73,18 +73,22 @@ describe("sources", () => {
     ]);
   });
 
-  test("a range narrows usage, and neither files nor how fresh they are; --source leaves one", async () => {
-    const { sources: found, nothingFound } = await over({ since: "2026-11-17", until: "2026-11-17", source: "codex" });
+  test("a range filters usage but not files or the newest response, and --source keeps one assistant", async () => {
+    const { sources: found, nothingFound } = await runSeveral({
+      since: "2026-11-17",
+      until: "2026-11-17",
+      source: "codex",
+    });
     expect(nothingFound).toEqual([]);
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ files: 4, newestResponse: "2026-11-20T07:48:00.000Z", responses: 8 });
   });
 
-  test("an empty ledger names where was looked", async () => {
+  test("an empty ledger lists the directories that were searched", async () => {
     using ledger = ledgerOf([]);
-    const { rows, empty, json } = await ask(sources, {}, wholeBooks(ledger), ledger);
+    const { rows, empty, json } = await runReport(sources, {}, fullContext(ledger), ledger);
     expect(rows).toEqual([]);
-    expect(empty).toBe("Nothing was found of any assistant.");
+    expect(empty).toBe("No files of any assistant were found.");
     expect((json as Json).nothingFound).toHaveLength(5);
   });
 });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { tools } from "../../src/reports/tools.ts";
-import { ask, golden, wholeBooks } from "./deeds.ts";
+import { runReport, golden, fullContext } from "./deeds.ts";
 import { ledgerOf } from "./sample.ts";
 
 describe("tools", () => {
   golden(tools);
 
-  test("rows, totals and JSON tell the same", async () => {
-    const { rows, totals, json } = await ask(tools);
+  test("rows, totals and JSON agree", async () => {
+    const { rows, totals, json } = await runReport(tools);
     const { tools: found, totals: all } = json as {
       tools: { name: string; uses: number; failed: number; failurePercent: number }[];
       totals: { uses: number };
@@ -18,8 +18,9 @@ describe("tools", () => {
     for (const { uses, failed, failurePercent } of found) expect(failurePercent).toBeCloseTo((failed / uses) * 100);
   });
 
-  test("one model, one project, one day", async () => {
-    const of = async (asked: Parameters<typeof ask>[1]): Promise<unknown> => (await ask(tools, asked)).totals?.[1];
+  test("models add up to the total, and project and day filter it", async () => {
+    const of = async (options: Parameters<typeof runReport>[1]): Promise<unknown> =>
+      (await runReport(tools, options)).totals?.[1];
     const all = Number(await of({}));
     const parts = await Promise.all(["opus", "sonnet", "haiku", "mystery"].map((model) => of({ model })));
     expect(parts.map(Number).reduce((a, b) => a + b)).toBe(all);
@@ -27,12 +28,12 @@ describe("tools", () => {
     expect(await of({ since: "2026-11-18", until: "2026-11-18" })).toBe(22);
   });
 
-  test("without a tool it says so", async () => {
+  test("a ledger without tool uses shows a sentence", async () => {
     using ledger = ledgerOf([]);
-    const { rows, empty, notes, totals } = await ask(tools, {}, wholeBooks(ledger), ledger);
+    const { rows, empty, notes, totals } = await runReport(tools, {}, fullContext(ledger), ledger);
     expect({ rows, empty, notes, totals }).toEqual({
       rows: [],
-      empty: "No tool was used in this range.",
+      empty: "No tools were used in this range.",
       notes: [],
       totals: undefined,
     });

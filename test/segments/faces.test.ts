@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import pets from "../../data/pets.json";
 import monospace from "../fixtures/fonts/monospace.json";
 
-/** Characters that every font of the list has, by their code points. */
+/** Code points of the characters that every listed font has. */
 const shared = new Set(
   monospace.shared.split(" ").flatMap((range) => {
     const [first = 0, last = first] = range.split("-").map((point) => Number.parseInt(point, 16));
@@ -10,7 +10,7 @@ const shared = new Set(
   }),
 );
 
-/** Columns of a text where characters of ambiguous width (East Asian Width A) are drawn wide. */
+/** Returns the columns of a text if characters of ambiguous width (East Asian Width A) are wide. */
 const widest = (text: string): number => Bun.stringWidth(text, { ambiguousIsNarrow: false });
 
 describe.each(
@@ -32,7 +32,7 @@ describe.each(
   });
 });
 
-test("the moods of a pet look different, and each keeps the columns of the others", () => {
+test("the faces of a pet differ, and all have the same width", () => {
   for (const { unicode } of Object.values(pets)) {
     const faces = Object.values(unicode);
     expect(new Set(faces).size).toBe(faces.length);
@@ -40,13 +40,13 @@ test("the moods of a pet look different, and each keeps the columns of the other
   }
 });
 
-test("the check is one: the former eye of the cat, which common fonts lack, is refused, and so is an ambiguous letter", () => {
+test("the checks reject an eye that common fonts lack and a letter of ambiguous width", () => {
   expect(shared.has("･".codePointAt(0) ?? 0)).toBe(false);
   expect(shared.has("w".codePointAt(0) ?? 0)).toBe(true);
   expect(widest("ω")).toBe(2);
 });
 
-test("the picture of the README shows a face that there is", async () => {
+test("the picture in the README shows a current face", async () => {
   const picture = await Bun.file(new URL("../../.github/line.svg", import.meta.url)).text();
   const faces = Object.values(pets).flatMap(({ unicode }) => Object.values(unicode));
   expect(faces.some((face) => picture.includes(`>${face}<`))).toBe(true);

@@ -7,15 +7,15 @@ import { readSettings } from "../../src/utils/config.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
 
 const { settings } = readSettings([]);
-const look = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
-const view = viewOf({ now: 0, session: sessionOf(null), state: null, branch: null, trouble: null, settings, look });
+const style = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
+const view = viewOf({ now: 0, session: sessionOf(null), state: null, branch: null, problem: null, settings, style });
 
 describe("the name of the model", () => {
   const profile = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123";
   const shown = (given: object, modelNames: ModelNames = []): string | null =>
     model.render({ ...view, session: sessionOf({ model: given }), modelNames });
 
-  test("of an inference profile is its id, or the name that the user gave it", () => {
+  test("is the id of an inference profile, or the name that the user gave it", () => {
     expect(shown({ id: profile, display_name: profile })).toBe("abc123");
     expect(shown({ id: `${profile}[1m]`, display_name: `${profile}[1m]` })).toBe("abc123");
     expect(shown({ id: profile, display_name: profile }, [["abc123", "Team Opus"]])).toBe("Team Opus");
@@ -24,7 +24,7 @@ describe("the name of the model", () => {
     expect(shown({ id: profile, display_name: profile }, [["abc124", "Other"]])).toBe("abc123");
   });
 
-  test("is Claude Code's own where it has one", () => {
+  test("is the name from Claude Code if it has one", () => {
     expect(shown({ id: profile, display_name: "Sonnet 4.5 (1M context)" })).toBe("Sonnet 4.5 (1M context)");
     expect(shown({ id: "mock-model", display_name: "mock-model" })).toBe("mock-model");
   });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { gitOperations } from "../../src/shell/git.ts";
 
 /** Operations as one line: "add, commit -C dir". */
-const told = (command: string): string =>
+const operationsText = (command: string): string =>
   gitOperations(command)
     .map(({ operation, directory }) => (directory === null ? operation : `${operation} -C ${directory}`))
     .join(", ");
@@ -135,10 +135,12 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
 };
 
 describe.each(Object.entries(cases))("git operations: %s", (_, table) => {
-  test.each([...table])("%j is %j", (command, operations) => expect(told(command)).toBe(operations));
+  test.each([...table])("the operations of %j are %j", (command, operations) =>
+    expect(operationsText(command)).toBe(operations),
+  );
 });
 
-describe("whatever the text", () => {
+describe("git operations of arbitrary text", () => {
   const pieces = [
     "git ",
     "push ",
@@ -177,7 +179,7 @@ describe("whatever the text", () => {
     " ",
   ];
 
-  test("it is read without an error, and no operation comes from fewer than five characters", () => {
+  test("any text is read without an error, and gives at most one operation per five characters", () => {
     const piece = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...pieces) }, fc.string());
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (parts) => {
@@ -188,17 +190,17 @@ describe("whatever the text", () => {
     );
   });
 
-  test("a quoted message is never a command", () => {
+  test("a quoted message is never read as a command", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...pieces)), (parts) => {
         const quoted = `'${parts.join("").replaceAll("'", "'\\''")}'`;
-        expect(told(`git add . && git commit -m ${quoted} && git push`)).toBe("add, commit, push");
-        expect(told(`echo ${quoted}`)).toBe("");
+        expect(operationsText(`git add . && git commit -m ${quoted} && git push`)).toBe("add, commit, push");
+        expect(operationsText(`echo ${quoted}`)).toBe("");
       }),
     );
   });
 
-  test("a megabyte is read in a moment, however hostile", () => {
+  test("a megabyte of hostile text is read within half a second", () => {
     const texts = [
       ...pieces,
       "git push;",
@@ -218,7 +220,7 @@ describe("whatever the text", () => {
     for (const text of texts) {
       const started = performance.now();
       gitOperations(text);
-      // 50 ms on an idle machine; what is quadratic takes minutes.
+      // 50 ms on an idle machine; a quadratic algorithm would take minutes.
       expect(performance.now() - started).toBeLessThan(500);
     }
   });

@@ -6,34 +6,37 @@ import type { Phase } from "../../src/sources/contract.ts";
 import type { SourceHarness } from "./harness.ts";
 import type { HomeFile } from "./home.ts";
 
-/** What a source found in one record, read alone. */
-export interface Alone {
+/** What a source emitted for one record, read alone. */
+export interface RecordResult {
   readonly observed: readonly Observation[];
   readonly skipped: readonly SkipReason[];
-  /** What it remembers afterwards. */
+  /** The reader's memory afterwards. */
   readonly memory: unknown;
 }
 
-/** Reads one line of a file, with what was remembered of those before; or a whole document. The file's neighbours lie in a harness. */
+/**
+ * Reads one line of a file with the reader's memory from before it, or a whole document. Sibling files are read from
+ * the harness.
+ */
 export function readAlone(
   harness: SourceHarness,
-  { path, store, written }: HomeFile,
-  pass: Phase,
+  { path, store, modifiedAt }: HomeFile,
+  phase: Phase,
   bytes: Buffer,
   offset: number,
   memory: unknown,
-): Alone {
+): RecordResult {
   const observed: Observation[] = [];
   const skipped: SkipReason[] = [];
-  const findings = {
+  const emitter = {
     memory: structuredClone(memory),
-    observed: (one: Observation) => void observed.push(one),
-    skipped: (_: number, reason: SkipReason) => void skipped.push(reason),
+    emit: (one: Observation) => void observed.push(one),
+    skip: (_: number, reason: SkipReason) => void skipped.push(reason),
   };
   const full = join(harness.home, path);
-  const file = sourceFileOf(full, written.getTime());
-  if (store?.kind === "lines") store.read(pass, { ...file, bytes, offset, isOpen: false }, findings);
-  else if (store?.kind === "document") store.read(pass, { ...file, bytes }, findings);
-  else throw new Error(`${path} holds no records that could be read alone`);
-  return { observed, skipped, memory: findings.memory };
+  const file = sourceFileOf(full, modifiedAt.getTime());
+  if (store?.kind === "lines") store.read(phase, { ...file, bytes, offset, isOpen: false }, emitter);
+  else if (store?.kind === "document") store.read(phase, { ...file, bytes }, emitter);
+  else throw new Error(`${path} holds no records that can be read alone`);
+  return { observed, skipped, memory: emitter.memory };
 }

@@ -2,18 +2,23 @@ import { describe, expect, spyOn, test } from "bun:test";
 import type { Emitter } from "../../src/sources/contract.ts";
 import { readTranscript } from "../../src/sources/transcripts/read.ts";
 
-/** Lines as a chunk of a transcript, and what reading them finds. */
-function read(pass: "usage" | "activity", lines: readonly string[]): { findings: Emitter; skipped: number } {
+/** Reads lines as a chunk of a transcript; returns the emitter and the number of skipped lines. */
+function read(phase: "usage" | "activity", lines: readonly string[]): { emitter: Emitter; skipped: number } {
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
   const all = { skipped: 0 };
-  const findings: Emitter = { memory: null, observed() {}, skipped: () => void all.skipped++ };
-  const file = { path: "/home/user/.claude/projects/p/s1.jsonl", written: 1, beside: () => null, names: () => [] };
-  readTranscript(pass, { ...file, bytes, offset: 0, isOpen: false }, findings);
-  return { findings, ...all };
+  const emitter: Emitter = { memory: null, emit() {}, skip: () => void all.skipped++ };
+  const file = {
+    path: "/home/user/.claude/projects/p/s1.jsonl",
+    modifiedAt: 1,
+    readSibling: () => null,
+    listFolder: () => [],
+  };
+  readTranscript(phase, { ...file, bytes, offset: 0, isOpen: false }, emitter);
+  return { emitter, ...all };
 }
 
-/** Bytes that searches within buffers look at while something is done. */
-function lookedAt(action: () => void): number {
+/** Bytes that buffer searches go through during an action. */
+function bytesSearched(action: () => void): number {
   let sum = 0;
   const spies = (["indexOf", "lastIndexOf"] as const).map((name) => {
     const search = Buffer.prototype[name] as (this: Buffer, what: unknown, from?: number) => number;
@@ -33,24 +38,24 @@ function lookedAt(action: () => void): number {
   return sum;
 }
 
-describe("a transcript that was made to take long", () => {
+describe("a transcript made to be slow to read", () => {
   for (const line of [
     '{"usage":1}',
     '{"type":"assistant","message":{"usage":{}}}',
     '{"content":["usage"]}',
     '"usage":{',
   ]) {
-    test(`is looked through a few times however many lines it has: ${line}`, () => {
+    test(`is searched only a few times in all, however many lines it has: ${line}`, () => {
       const lines = Array<string>(3_000).fill(line);
       const size = lines.length * (line.length + 1);
       let skipped = 0;
-      const looked = lookedAt(() => ({ skipped } = read("usage", lines)));
-      expect({ skipped, times: Math.round(looked / size) }).toEqual({ skipped: 3_000, times: expect.any(Number) });
-      expect(looked / size).toBeLessThan(20);
+      const searched = bytesSearched(() => ({ skipped } = read("usage", lines)));
+      expect({ skipped, times: Math.round(searched / size) }).toEqual({ skipped: 3_000, times: expect.any(Number) });
+      expect(searched / size).toBeLessThan(20);
     });
   }
 
-  test("is remembered in little room, though each of its prompts names another session", () => {
+  test("needs little memory, even if each of its prompts names another session", () => {
     const prompt = (number: number): string =>
       JSON.stringify({
         type: "user",
@@ -59,10 +64,10 @@ describe("a transcript that was made to take long", () => {
         uuid: `u${number}`,
         message: { role: "user", content: "hello" },
       });
-    const { findings } = read(
+    const { emitter } = read(
       "activity",
       Array.from({ length: 5_000 }, (_, number) => prompt(number)),
     );
-    expect(JSON.stringify(findings.memory).length).toBeLessThan(65_536);
+    expect(JSON.stringify(emitter.memory).length).toBeLessThan(65_536);
   });
 });

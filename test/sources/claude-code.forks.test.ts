@@ -8,7 +8,7 @@ if (!home) throw new Error("no recorded home of forks");
 
 const { parent, before, after } = FORKED;
 
-/** What a session did: how often each, by action and name. */
+/** Counts what a session did, by action and name. */
 function activityOf(harness: SourceHarness, session: string): Record<string, number> {
   const own = harness.actions
     .filter((one) => one.session === session)
@@ -31,7 +31,7 @@ const timesOf = (harness: SourceHarness): Record<string, [number, number]> =>
       .map(({ session, first, last }) => [session, [first, last]]),
   );
 
-/** Times of a session's own lines, those that have a uuid, from a number of them on. */
+/** First and last time of a session's own lines with a uuid, without the first `from` ones. */
 function ownTimes(harness: SourceHarness, session: string, from = 0): [number, number] {
   const lines = readFileSync(pathOf(harness, session), "utf8").trimEnd().split("\n");
   const times = lines
@@ -41,15 +41,15 @@ function ownTimes(harness: SourceHarness, session: string, from = 0): [number, n
   return [times[from] as number, times.at(-1) as number];
 }
 
-describe("what forks hold of their parent, by --fork-session of 2.1.332", () => {
-  test("is the parent's: prompts, tools and their outcomes, files, and times", async () => {
+describe("lines that --fork-session of 2.1.332 copies from the parent", () => {
+  test("belong to the parent: prompts, tools and their outcomes, files, and times", async () => {
     using harness = new SourceHarness([home.source]);
     home.place(harness);
     await harness.scan();
     expect(activityOf(harness, parent)).toEqual(PARENT);
     expect(activityOf(harness, before)).toEqual(FORK);
     expect(activityOf(harness, after)).toEqual(FORK);
-    // Of each fork the first eight lines are copies: a prompt, four responses, three results.
+    // The first eight lines of each fork are copies: a prompt, four responses, three results.
     expect(timesOf(harness)).toEqual({
       [parent]: ownTimes(harness, parent),
       [before]: ownTimes(harness, before, 8),
@@ -57,7 +57,7 @@ describe("what forks hold of their parent, by --fork-session of 2.1.332", () => 
     });
   });
 
-  test("is the parent's also where the parent's transcript is gone", async () => {
+  test("belong to the parent even if its transcript was deleted", async () => {
     using harness = new SourceHarness([home.source]);
     home.place(harness);
     rmSync(pathOf(harness, parent));
@@ -67,7 +67,7 @@ describe("what forks hold of their parent, by --fork-session of 2.1.332", () => 
     expect(Object.keys(timesOf(harness)).toSorted()).toEqual([before, after].toSorted());
   });
 
-  test("is the parent's wherever a scan came in between", async () => {
+  test("belong to the parent wherever a scan divides the fork's transcript", async () => {
     using whole = new SourceHarness([home.source]);
     home.place(whole);
     await whole.scan();
@@ -84,7 +84,7 @@ describe("what forks hold of their parent, by --fork-session of 2.1.332", () => 
     }
   });
 
-  test("a fork that has not been answered yet has its prompt, and is a session once it is", async () => {
+  test("do not make a fork a session until it gets its first response, but its own prompt is counted", async () => {
     using harness = new SourceHarness([home.source]);
     home.place(harness);
     const lines = readFileSync(pathOf(harness, before), "utf8").split(/(?<=\n)/);
@@ -98,7 +98,7 @@ describe("what forks hold of their parent, by --fork-session of 2.1.332", () => 
     expect(timesOf(harness)[before]).toEqual(ownTimes(harness, before, 8));
   });
 
-  test("a prompt that was interrupted in the parent is the parent's, also in a fork that sorts before it", async () => {
+  test("include an interrupted prompt, which belongs to the parent even if the fork sorts before it", async () => {
     const line = (type: string, session: string, uuid: string, more: object): string =>
       `${JSON.stringify({ type, uuid, sessionId: session, cwd: "/home/user/project", timestamp: `2026-11-29T10:00:0${uuid}Z`, ...more })}\n`;
     const prompt = (session: string, uuid: string): string =>

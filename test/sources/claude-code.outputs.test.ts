@@ -8,10 +8,14 @@ const line = (type: string, rest: object, at: number): string =>
 
 const use = (id: string, name: string, input: object, at: number): string =>
   line("assistant", { message: { model: "m", content: [{ type: "tool_use", id, name, input }] } }, at);
-const result = (id: string, content: unknown, told: object, at: number): string =>
-  line("user", { message: { content: [{ tool_use_id: id, type: "tool_result", content }] }, toolUseResult: told }, at);
+const result = (id: string, content: unknown, output: object, at: number): string =>
+  line(
+    "user",
+    { message: { content: [{ tool_use_id: id, type: "tool_result", content }] }, toolUseResult: output },
+    at,
+  );
 
-/** Everything that can be long, by so many characters. */
+/** A session in which every text that may be long has this many characters. */
 function session(long: number): string {
   const words = `"x\\" 日本\n`.repeat(long / 8);
   const [added, removed, kept] = ["+", "-", " "].map((sign) => sign + words);
@@ -34,15 +38,15 @@ function session(long: number): string {
 }
 
 function actionsOf(transcript: string) {
-  const seen: Observation[] = [];
-  const findings = {
+  const observed: Observation[] = [];
+  const emitter = {
     memory: null,
-    observed: (one: Observation) => seen.push(one),
-    skipped: () => expect.unreachable(),
+    emit: (one: Observation) => observed.push(one),
+    skip: () => expect.unreachable(),
   };
-  const file = { path: "/p/s.jsonl", written: 0, beside: () => null, names: () => [] };
-  readActivity({ ...file, bytes: Buffer.from(`${transcript}\n`), offset: 0, isOpen: false }, findings);
-  return seen.map(({ key, body }) => {
+  const file = { path: "/p/s.jsonl", modifiedAt: 0, readSibling: () => null, listFolder: () => [] };
+  readActivity({ ...file, bytes: Buffer.from(`${transcript}\n`), offset: 0, isOpen: false }, emitter);
+  return observed.map(({ key, body }) => {
     const {
       added = 0,
       removed = 0,
@@ -55,7 +59,7 @@ function actionsOf(transcript: string) {
   });
 }
 
-test.each([16, 800, 8_000, 200_000])("what is done with texts of %d characters is told to the line", (long) => {
+test.each([16, 800, 8_000, 200_000])("lengths and line counts are exact for texts of %d characters", (long) => {
   const times = long / 8;
   const none = { added: 0, removed: 0, length: 0, ok: null, target: null };
   expect(actionsOf(session(long))).toEqual([

@@ -15,7 +15,7 @@ interface Given {
   };
 }
 
-/** What the server gave, but for what no transcript of a folder names: requests that compact a conversation. */
+/** Responses that the server sent, without those in no transcript of the folder: compaction requests. */
 function given(folder: string): Given[] {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   const transcripts = names.filter((name) => name.includes("/") && name.endsWith(".jsonl"));
@@ -37,7 +37,7 @@ function totalsOf(responses: readonly Given[]): Totals {
   };
 }
 
-/** Transcripts of a folder of the fixtures, as they lie in a home. */
+/** Transcripts of a fixtures folder, as a home contains them. */
 function home(version: string, name: string): RecordedHome {
   const folder = join(assistants, "..", name);
   return {
@@ -51,14 +51,14 @@ function home(version: string, name: string): RecordedHome {
   };
 }
 
-/** A session, and two that were forked from it, of which one sorts before it. */
+/** A session and two forks of it, one of which sorts before it. */
 export const FORKED = {
   parent: "9286c721-deb5-4992-80bb-72c92a6e866e",
   before: "4d6e2d26-2ed1-490d-a584-1f341c3b821a",
   after: "a8bba76c-64a1-4e3e-9dd8-7f06dab7e0e3",
 };
 
-/** Tokens of the answers that the server gave, by their numbers. */
+/** Tokens of the server's responses with the given numbers. */
 const tokensOf = (folder: string, numbers: readonly number[]): number => {
   const own = given(folder).filter(({ id }) => numbers.includes(Number(id.slice(-6))));
   const { input, output, cacheRead, cacheWrite } = totalsOf(own);
@@ -66,7 +66,10 @@ const tokensOf = (folder: string, numbers: readonly number[]): number => {
 };
 const FORKS = join(assistants, "../transcripts-2.1.332");
 
-/** Transcripts of real sessions: with a subagent, a compaction, a resumption and a clear; and forked by --fork-session. */
+/**
+ * Transcripts of real sessions: one home with a subagent, a compaction, a resumed session and a /clear, one with
+ * sessions forked by --fork-session.
+ */
 export const recorded: readonly RecordedHome[] = [
   home("2.1.328", "transcripts"),
   {

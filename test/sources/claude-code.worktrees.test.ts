@@ -8,7 +8,7 @@ const HOME = "/home/user/app";
 const PATH = `${HOME}/.claude/worktrees/fix`;
 const FILE = "-home-user-app--claude-worktrees-fix/s1.jsonl";
 
-/** The line by which Claude Code says in which worktree a session is. */
+/** A line in which Claude Code names the worktree of a session. */
 const state = (path = PATH, branch = "worktree-fix"): string =>
   JSON.stringify({
     type: "worktree-state",
@@ -18,7 +18,7 @@ const state = (path = PATH, branch = "worktree-fix"): string =>
 
 let made = 0;
 
-/** A response that used a tool, in a directory and on what the line names as the branch. */
+/** A response that used a tool, in a directory, with a branch name. */
 function response(cwd: string, gitBranch: string, special: object = {}): string {
   const id = (made += 1);
   const usage = { input_tokens: 1, output_tokens: 1 };
@@ -43,7 +43,7 @@ function write(harness: SourceHarness, name: string, ...lines: readonly string[]
   return path;
 }
 
-/** Branches of the responses, and those of the tools if they are others. */
+/** Returns the branches of the responses, and checks that the tools have the same ones. */
 async function branchesOf(harness: SourceHarness): Promise<string[]> {
   await harness.scan();
   const branches = (table: string): string[] =>
@@ -55,22 +55,22 @@ async function branchesOf(harness: SourceHarness): Promise<string[]> {
   return responses;
 }
 
-describe("in a worktree that Claude Code made", () => {
-  test("the branch is the worktree's where a line names the one that it was made from, or none", async () => {
+describe("in a worktree that Claude Code created", () => {
+  test("the branch is the worktree's if a line names the original branch, HEAD or none", async () => {
     using harness = new SourceHarness([claudeCode]);
     const lines = [response(PATH, "main"), response(`${PATH}/src`, "HEAD"), response(PATH, "")];
     write(harness, FILE, state(), ...lines);
     expect(await branchesOf(harness)).toEqual(["worktree-fix", "worktree-fix", "worktree-fix"]);
   });
 
-  test("a branch that was changed to is what the line says, and so is the branch of another directory", async () => {
+  test("another branch name is kept, and so is the branch of another directory", async () => {
     using harness = new SourceHarness([claudeCode]);
     const lines = [response(PATH, "other"), response(HOME, "main"), response(`${PATH}-2`, "main")];
     write(harness, FILE, state(), ...lines);
     expect(await branchesOf(harness)).toEqual(["other", "main", "main"]);
   });
 
-  test("lines that come later, after others of the same or of another worktree, are of the one they are in", async () => {
+  test("lines read later get the branch of their own worktree, even after lines of another one", async () => {
     using harness = new SourceHarness([claudeCode]);
     const other = `${HOME}/.claude/worktrees/two`;
     const path = write(harness, FILE, state(), response(PATH, "main"));
@@ -80,7 +80,7 @@ describe("in a worktree that Claude Code made", () => {
     expect(await branchesOf(harness)).toEqual(["worktree-fix", "worktree-fix", "two", "worktree-fix"]);
   });
 
-  test("a subagent's transcript, which does not say so itself, is of its session's worktree", async () => {
+  test("a subagent's transcript uses the worktree of its session", async () => {
     using harness = new SourceHarness([claudeCode]);
     const sub = response(PATH, "main", { isSidechain: true });
     write(harness, FILE, state(), response(PATH, "main"));
@@ -89,7 +89,7 @@ describe("in a worktree that Claude Code made", () => {
     expect(await branchesOf(harness)).toEqual(["worktree-fix", "worktree-fix", "worktree-fix"]);
   });
 
-  test("damaged lines about worktrees change nothing", async () => {
+  test("damaged worktree lines are ignored", async () => {
     using harness = new SourceHarness([claudeCode]);
     const damaged = [
       '{"type":"worktree-state","worktreeSession":',

@@ -6,10 +6,10 @@ import type { SourceHarness } from "./harness.ts";
 const SECOND = 1_000;
 const one = async (...all: (string | Buffer)[]): Promise<SourceHarness> => counted({ [pathOf(OLD)]: all });
 
-describe("totals", () => {
+describe("running totals of a Codex thread", () => {
   const begin = [lines.meta(TEN, OLD), lines.context(TEN + 1, "gpt-5.5")];
 
-  test("a response is what the total grew by; one that repeats is none", async () => {
+  test("each growth of the total is a response, and a repeated total is not", async () => {
     using harness = await one(
       ...begin,
       lines.count(TEN + 2, A, A),
@@ -17,14 +17,14 @@ describe("totals", () => {
       lines.count(TEN + 4, plus(A, B), [0, 0, 0, 0]),
       lines.count(TEN + 5, plus(A, B), [0, 0, 0, 0]),
     );
-    expect(harness.responses.map((seen) => [seen.input, seen.cacheRead, seen.output, seen.reasoning])).toEqual([
+    expect(harness.responses.map((one) => [one.input, one.cacheRead, one.output, one.reasoning])).toEqual([
       [60, 40, 10, 4],
       [150, 50, 20, 5],
     ]);
     expect(harness.responses[0]).toMatchObject({ model: "gpt-5.5", session: OLD, project: "/work/app", at: TEN + 2 });
   });
 
-  test("totals that begin anew, with the very numbers of before", async () => {
+  test("totals that start again are counted again, even with the same numbers", async () => {
     using harness = await one(
       ...begin,
       lines.count(TEN + 2, A, A),
@@ -35,19 +35,19 @@ describe("totals", () => {
     expect(harness.responses.map(whole)).toEqual([100, 200, 100, 100]);
   });
 
-  test("numbers that are none are not counted, and what follows is", async () => {
+  test("invalid numbers are not counted, and later responses are", async () => {
     const bad = lines.count(TEN + 3, plus(A, B), B).replaceAll('"input_tokens":300', '"input_tokens":-300');
     using harness = await one(...begin, lines.count(TEN + 2, A, A), bad, lines.count(TEN + 4, plus(plus(A, B), A), A));
-    // What the damaged line told is what the next one leaves of the sum.
+    // The damaged response is recovered as the difference in the next event.
     expect(harness.responses.map(whole).toSorted((a, b) => a - b)).toEqual([100, 100, 200]);
     expect(harness.skipped.map(({ reason }) => reason)).toEqual(["bad_count"]);
   });
 
-  test("a number that damage made larger or smaller changes one response at most", async () => {
+  test("a damaged number that is still valid changes no other response", async () => {
     const all = [A, plus(A, A), plus(plus(A, A), A)];
-    const told = all.map((total, at) => lines.count(TEN + 2 + at, total, A));
+    const counts = all.map((total, at) => lines.count(TEN + 2 + at, total, A));
     for (const value of ["0", "7", "999999999999"]) {
-      const damaged = told.map((text, at) =>
+      const damaged = counts.map((text, at) =>
         at === 1 ? text.replace('"input_tokens":200', `"input_tokens":${value}`) : text,
       );
       using harness = await one(...begin, ...damaged);
@@ -55,7 +55,7 @@ describe("totals", () => {
     }
   });
 
-  test("a sum without anything to take away from", async () => {
+  test("a total is skipped if there is no previous total or last usage", async () => {
     const bare = lines.count(TEN + 2, A, A).replace(/,"last_token_usage":\{[^}]*\}/, "");
     using harness = await one(...begin, bare);
     expect(harness.totals.responses).toBe(0);
@@ -63,11 +63,11 @@ describe("totals", () => {
   });
 });
 
-describe("records", () => {
+describe("usage records of Codex", () => {
   const turn = uuid7(TEN + 1);
   const begin = [lines.meta(TEN, OLD), lines.started(TEN, turn), lines.context(TEN, "gpt-5.5", turn)];
 
-  test("events of a turn that has records are none", async () => {
+  test("events of a turn with usage records are not counted", async () => {
     using harness = await one(
       ...begin,
       lines.record(TEN + 2, OLD, "resp_1", A),
@@ -78,12 +78,12 @@ describe("records", () => {
     expect(harness.responses.map(({ key }) => key)).toEqual(["response:codex:resp_1", "response:codex:resp_2"]);
   });
 
-  test("what was written to a cache is part of the input", async () => {
+  test("cache writes are part of the input", async () => {
     using harness = await one(...begin, lines.record(TEN + 2, OLD, "resp_1", A, 30));
     expect(harness.totals).toMatchObject({ input: 30, cacheRead: 40, cacheWrite: 30, output: 10 });
   });
 
-  test("the tier is the one that was set last", async () => {
+  test("a response has the service tier that was set last", async () => {
     const set = (at: number, tier?: string): string =>
       lines.event(at, "thread_settings_applied", { thread_settings: { ...(tier && { service_tier: tier }) } });
     using harness = await one(
@@ -104,7 +104,7 @@ describe("records", () => {
     expect(tiers.map(({ tier }) => tier)).toEqual(["priority", "flex", "standard", "standard"]);
   });
 
-  test("what is quoted is none: in outputs, within other lines, and within texts of JSON", async () => {
+  test("quoted usage is not counted: in outputs, in other lines, and in JSON within text", async () => {
     const record = lines.record(TEN + 2, OLD, "resp_1", A);
     using harness = await one(
       ...begin,
@@ -118,7 +118,7 @@ describe("records", () => {
     expect(harness.responses.map(({ key }) => key)).toEqual(["response:codex:resp_1"]);
   });
 
-  test("a line that is spaced or ordered otherwise is read all the same", async () => {
+  test("lines with another spacing or order of keys are read", async () => {
     const { timestamp, type, payload } = parse(lines.record(TEN + 2, OLD, "resp_1", A)) ?? {};
     using harness = await one(
       ...begin,
@@ -129,8 +129,8 @@ describe("records", () => {
   });
 });
 
-describe("damage", () => {
-  test("lines that are none leave their neighbours as they are", async () => {
+describe("damaged Codex rollouts", () => {
+  test("invalid lines do not affect other lines", async () => {
     const record = (n: number): string => lines.record(TEN + n, OLD, `resp_${n}`, A);
     using harness = await one(
       lines.meta(TEN, OLD),
@@ -152,29 +152,34 @@ describe("damage", () => {
     ]);
   });
 
-  test("without its first line a file still tells whose it is, by its name", async () => {
+  test("a file without its first line gets its session from the file name", async () => {
     using harness = await one("{", lines.context(TEN, "gpt-5.5"), lines.count(TEN + 2, A, A));
     expect(harness.responses).toMatchObject([{ session: OLD, model: "gpt-5.5" }]);
     expect(harness.skipped.map(({ reason }) => reason)).toEqual(["bad_json", "no_beginning"]);
   });
 });
 
-describe("limits", () => {
-  test("families are kept apart, and windows by their length", async () => {
+describe("rate limits in Codex rollouts", () => {
+  test("limits are distinguished by family, and windows by their length", async () => {
     const window = (minutes: number, percent: number) => ({
       used_percent: percent,
       window_minutes: minutes,
       resets_at: TEN / SECOND + minutes * 60,
     });
-    const told = (at: number, more: object): string =>
+    const limitsEvent = (at: number, more: object): string =>
       lines.event(at, "token_count", { info: null, rate_limits: more });
     using harness = await one(
       lines.meta(TEN, OLD),
-      told(TEN + 1, { limit_id: "codex", primary: window(300, 12), secondary: window(10_080, 3), plan_type: "pro" }),
-      told(TEN + 2, { limit_id: "codex_other", primary: window(300, 90), secondary: null }),
-      // Nothing says that the shorter window comes first, and old versions name no family.
-      told(TEN + 3, { primary: window(10_080, 4), secondary: window(300, 13) }),
-      told(TEN + 4, { primary: { used_percent: 1, window_minutes: 60, resets_in_seconds: 61.5 } }),
+      limitsEvent(TEN + 1, {
+        limit_id: "codex",
+        primary: window(300, 12),
+        secondary: window(10_080, 3),
+        plan_type: "pro",
+      }),
+      limitsEvent(TEN + 2, { limit_id: "codex_other", primary: window(300, 90), secondary: null }),
+      // The shorter window need not come first, and old versions name no family.
+      limitsEvent(TEN + 3, { primary: window(10_080, 4), secondary: window(300, 13) }),
+      limitsEvent(TEN + 4, { primary: { used_percent: 1, window_minutes: 60, resets_in_seconds: 61.5 } }),
     );
     const limits = harness.all(
       "SELECT name, window_minutes AS minutes, used_percent AS percent, plan FROM rate_limit ORDER BY name, minutes",
@@ -188,7 +193,7 @@ describe("limits", () => {
   });
 });
 
-describe("actions", () => {
+describe("actions in Codex rollouts", () => {
   const turn = uuid7(TEN + 1);
   const begin = [lines.meta(TEN, OLD), lines.started(TEN, turn), lines.context(TEN, "gpt-5.5", turn)];
   const call = (at: number, id: string, name: string, given: object): string =>
@@ -198,7 +203,7 @@ describe("actions", () => {
   const done = (harness: SourceHarness) =>
     harness.actions.map(({ action, name, ok, duration, target }) => [action, name, ok, duration, target]);
 
-  test("commands and patches of versions that tell them as events", async () => {
+  test("commands and patches are read from events, in versions that write them", async () => {
     using harness = await one(
       ...begin,
       call(TEN + 10, "a", "shell", { command: ["bash", "-lc", "git push"], workdir: "sub" }),
@@ -219,7 +224,7 @@ describe("actions", () => {
     ]);
   });
 
-  test("a tool that was stopped, and what the user ran, are no answers that were lost", async () => {
+  test("an interrupted tool and a command run by the user are not counted as lost responses", async () => {
     using harness = await one(
       ...begin,
       call(TEN + 10, "a", "exec_command", { cmd: "sleep 60" }),
@@ -239,9 +244,9 @@ describe("actions", () => {
     expect(done(harness).map(([action, name, ok]) => [action, name, ok])).toEqual([["tool", "exec_command", 0]]);
   });
 
-  test("a later answer of a turn that broke off, was asked for again, and broke off for good", async () => {
+  test("a response that fails, is requested again and fails for good is counted as two lost responses", async () => {
     const event = (at: number, type: string, more: object = {}): string => lines.event(TEN + at, type, more);
-    const said = (at: number): string =>
+    const message = (at: number): string =>
       event(at, "item_completed", { item: { type: "AgentMessage", id: String(at) } });
     using harness = await one(
       lines.meta(TEN, OLD, { cli_version: "0.169.0" }),
@@ -251,9 +256,9 @@ describe("actions", () => {
       lines.record(TEN + 20, OLD, "resp_1", A),
       output(TEN + 30, "a", "Process exited with code 0"),
       lines.count(TEN + 40, A, A),
-      said(50),
+      message(50),
       lines.count(TEN + 60, A, A),
-      said(70),
+      message(70),
       event(80, "task_complete", { error: { codex_error_info: "response_stream_disconnected" } }),
     );
     const lost = harness.actions.filter(({ action }) => action === "unrecorded");
@@ -263,7 +268,7 @@ describe("actions", () => {
     ]);
   });
 
-  test("an answer that broke off with the program is told once the thread is taken up again", async () => {
+  test("a response lost because the program was killed is counted once the thread is resumed", async () => {
     const later = uuid7(TEN + 1_000);
     const broken = [
       lines.meta(TEN, OLD, { cli_version: "0.169.0" }),

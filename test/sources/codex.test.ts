@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { sources } from "../../src/sources/registry.ts";
 import { codex } from "../../src/sources/codex.ts";
 import { answered, expected, lost, recorded, type Sums, versions, written } from "./codex.ts";
-import { type Counted, type Done, SourceHarness } from "./harness.ts";
+import { type CountedResponse, type CountedAction, SourceHarness } from "./harness.ts";
 
 async function read(name: string): Promise<SourceHarness> {
   const harness = new SourceHarness([codex]);
@@ -12,16 +12,16 @@ async function read(name: string): Promise<SourceHarness> {
 }
 
 const KEY = /^response:codex:(.*)$/;
-const idOf = ({ key }: Counted): string => KEY.exec(key)?.[1] ?? "";
+const idOf = ({ key }: CountedResponse): string => KEY.exec(key)?.[1] ?? "";
 
-/** The thread of a response: older keys begin with it; of the others the truth knows. */
-function threadOf(one: Counted, version: string): string {
+/** Returns the thread of a response: older keys begin with it, and for newer ones it is in the recorded responses. */
+function threadOf(one: CountedResponse, version: string): string {
   const id = idOf(one);
   return answered(version).find(({ response_id }) => response_id === id)?.thread_id ?? id.split(":")[0] ?? "";
 }
 
-function sumsOf(some: readonly Counted[]): Sums {
-  const sum = (of: (one: Counted) => number): number => some.reduce((total, one) => total + of(one), 0);
+function sumsOf(some: readonly CountedResponse[]): Sums {
+  const sum = (of: (one: CountedResponse) => number): number => some.reduce((total, one) => total + of(one), 0);
   return {
     responses: some.length,
     input_tokens: sum((one) => one.input + one.cacheRead + one.cacheWrite5m + one.cacheWrite1h),
@@ -32,7 +32,7 @@ function sumsOf(some: readonly Counted[]): Sums {
 }
 
 describe.each(versions)("Codex %s", (version) => {
-  test("each thread has the sums and models that its files were worked out to have", async () => {
+  test("each thread has the totals and models determined by hand from its files", async () => {
     using harness = await read(version);
     const threads = Map.groupBy(harness.responses, (one) => threadOf(one, version));
     const found = [...threads].map(([thread, some]) => {
@@ -42,7 +42,7 @@ describe.each(versions)("Codex %s", (version) => {
     });
     const known = Object.entries(expected(version).threads).map(([thread, all]) => {
       const { total_tokens: _, ...sums } = all as typeof all & { total_tokens: number };
-      // The server once said that more of an answer was reasoning than the whole of it.
+      // One recorded response claims more reasoning than output.
       const most = version === "0.169.0" && sums.responses === 1 ? sums.output_tokens : Infinity;
       return [thread, { ...sums, reasoning_output_tokens: Math.min(sums.reasoning_output_tokens, most) }] as const;
     });
@@ -50,7 +50,7 @@ describe.each(versions)("Codex %s", (version) => {
     expect(harness.skipped).toEqual([]);
   });
 
-  test("what is written down is what was answered, each once", async () => {
+  test("each recorded response is counted exactly once", async () => {
     using harness = await read(version);
     const counted = harness.responses.map((one) => [
       one.model,
@@ -69,7 +69,7 @@ describe.each(versions)("Codex %s", (version) => {
   });
 });
 
-test("a response lies where its thread worked, and a subagent's in its parent's session", async () => {
+test("a response has the project of its thread, and a subagent's response its parent's session", async () => {
   using harness = await read("0.169.0");
   const truth = new Map(answered("0.169.0").map((one) => [one.response_id, one]));
   for (const one of harness.responses) {
@@ -84,7 +84,7 @@ test("a response lies where its thread worked, and a subagent's in its parent's 
   expect(branches.map(({ branch }) => branch).toSorted()).toEqual(["feature/edit", "main"]);
 });
 
-test("homes of all versions in one ledger are the sum of each", async () => {
+test("homes of all versions in one ledger add up to the sum of each", async () => {
   using harness = new SourceHarness([codex]);
   for (const version of versions) harness.place(`codex/${version}/codex_home`, ".codex");
   await harness.scan();
@@ -100,7 +100,7 @@ test("homes of all versions in one ledger are the sum of each", async () => {
   });
 });
 
-test("CODEX_HOME says where the files are", () => {
+test("CODEX_HOME sets the directory that is read", () => {
   const [store] = codex.stores;
   expect(store?.roots({ CODEX_HOME: "~/work" }, "/home/user")).toEqual([
     "/home/user/work/sessions",
@@ -112,16 +112,18 @@ test("CODEX_HOME says where the files are", () => {
   expect(sources).toContain(codex);
 });
 
-const times = (actions: readonly Done[]): Record<string, number> => {
+const countsOf = (actions: readonly CountedAction[]): Record<string, number> => {
   const groups = Map.groupBy(actions, ({ action, name, ok }) => `${action} ${name} ${ok ?? "-"}`.replace("  ", " "));
   return Object.fromEntries([...groups].map(([what, some]) => [what, some.length]));
 };
 
-describe("what threads did", () => {
-  /** The same two turns in each version: commands, patches of which one fails, a commit, a move, another commit. */
+describe("activity of Codex threads", () => {
+  /**
+   * Each version recorded the same two turns: commands, patches of which one fails, a commit, a move, another commit.
+   */
   const common = { "git add -": 2, "git commit -": 2, "file update -": 2, "file create -": 1, "file delete -": 1 };
-  const did: Readonly<Record<string, Record<string, number>>> = {
-    // Patches and commits failed, since all was done already; nothing tells of it but the output.
+  const expectedActions: Readonly<Record<string, Record<string, number>>> = {
+    // Patches and commits failed because everything was done already; only the output shows it.
     "0.20.0": { "prompt -": 1, "tool shell 1": 2, "tool shell 0": 4, "git add -": 1, "git commit -": 1 },
     "0.36.0": { "prompt -": 1, "tool shell 1": 2, "tool shell 0": 4, "git add -": 1, "git commit -": 1 },
     "0.40.0": { ...common, "prompt -": 3, "tool shell 1": 8, "tool shell 0": 2, "compaction -": 1 },
@@ -134,7 +136,7 @@ describe("what threads did", () => {
       "tool apply_patch 1": 2,
       "tool apply_patch 0": 1,
     },
-    // A command goes on in the background, and of what became of it this version tells nothing.
+    // A command continues in the background, and this version does not record its end.
     "0.98.0": {
       ...common,
       "prompt -": 4,
@@ -154,29 +156,29 @@ describe("what threads did", () => {
     },
   };
 
-  test.each(Object.entries(did))("in Codex %s", async (version, wanted) => {
+  test.each(Object.entries(expectedActions))("is read completely from Codex %s", async (version, wanted) => {
     using harness = await read(version);
-    expect(times(harness.actions)).toEqual(wanted);
+    expect(countsOf(harness.actions)).toEqual(wanted);
     const files = harness.actions.filter(({ action }) => action === "file");
     const lines = files.map(({ target, name, added, removed }) => [target.split("/").at(-1), name, added, removed]);
     if (files.length > 0)
       expect(lines.toSorted((a, b) => (String(a) < String(b) ? -1 : 1))).toEqual([
         ["app.py", "create", 4, 0],
         ["main.py", "update", 1, 1],
-        // What a file held that was deleted no patch tells, but an item does.
+        // Only an item contains how many lines a deleted file had; a patch does not.
         ["notes.txt", "delete", 0, version === "0.155.0" ? 4 : 0],
         ["notes.txt", "update", 2, 1],
       ]);
     for (const { target } of files) expect(target).toStartWith("/home/user/workspace/");
   });
 
-  test("each tool once, whether a call, an output or an item tells of it", async () => {
+  test("contains each tool once, whether a call, an output or an item reports it", async () => {
     using harness = await read("0.169.0");
-    expect(times(harness.actions)).toEqual({
+    expect(countsOf(harness.actions)).toEqual({
       "prompt -": 34,
       "tool exec_command 1": 16,
       "tool exec_command 0": 6,
-      // It was killed with the program.
+      // The tool was killed with the program.
       "tool exec_command -": 1,
       "tool apply_patch 1": 5,
       "tool apply_patch 0": 2,
@@ -197,27 +199,27 @@ describe("what threads did", () => {
     });
   });
 
-  test("a command in the background has its own end", async () => {
+  test("contains the end of a command in the background", async () => {
     using harness = await read("0.169.0");
     const late = harness.actions.find(({ key }) => key.endsWith(":call_m169_0052_0"));
     expect(late).toMatchObject({ name: "exec_command", ok: 0, duration: 2_856 });
   });
 
-  test("each answer whose usage is lost, but of a program that was killed and never taken up again", async () => {
+  test("contains each response whose usage is lost, except in a killed thread that was not resumed", async () => {
     using harness = await read("0.169.0");
-    const told = harness.actions.filter(({ action }) => action === "unrecorded").map(({ session }) => session);
+    const found = harness.actions.filter(({ action }) => action === "unrecorded").map(({ session }) => session);
     const wanted = lost("0.169.0").filter(({ script }) => script !== "slow");
     expect(wanted.length).toBe(lost("0.169.0").length - 1);
-    expect(told.toSorted()).toEqual(wanted.map(({ thread_id }) => thread_id).toSorted());
+    expect(found.toSorted()).toEqual(wanted.map(({ thread_id }) => thread_id).toSorted());
   });
 
-  test("sessions are groups of threads, and know the version that began them", async () => {
+  test("belongs to sessions, which are groups of threads with the version that started them", async () => {
     using harness = await read("0.169.0");
     const sessions = harness.all<{ key: string; version: string; first: number; last: number }>(
       "SELECT key, version, first, last FROM session",
     );
     expect(new Set(sessions.map(({ version }) => version))).toEqual(new Set(["0.169.0"]));
-    // One more was refused, so that no model answered in it.
+    // The request of one more session was rejected, so no model answered.
     const groups = new Set(
       [...written("0.169.0"), ...lost("0.169.0")].map(({ session_id }) => `session:${session_id}`),
     );
@@ -227,7 +229,7 @@ describe("what threads did", () => {
     for (const { first, last } of sessions) expect(last).toBeGreaterThan(first);
   });
 
-  test("the newest of each limit, by the length of its window", async () => {
+  test("contains the newest reading of each limit, by window length", async () => {
     using harness = await read("0.169.0");
     const limits = harness.all(
       "SELECT name, window_minutes AS minutes, used_percent AS percent, resets_at AS resets FROM rate_limit",
@@ -236,11 +238,11 @@ describe("what threads did", () => {
       { name: "codex", minutes: 10_080, percent: 24.75, resets: 1_795_569_119_000 },
       { name: "codex", minutes: 300, percent: 53.5, resets: 1_795_178_119_000 },
     ]);
-    const told = harness.all<{ count: number }>("SELECT COUNT(*) AS count FROM journal WHERE key LIKE 'limit:%'");
-    expect(told[0]?.count).toBeLessThan(80);
+    const rows = harness.all<{ count: number }>("SELECT COUNT(*) AS count FROM journal WHERE key LIKE 'limit:%'");
+    expect(rows[0]?.count).toBeLessThan(80);
   });
 
-  test("chats that were brought from another program did nothing here", async () => {
+  test("does not contain chats imported from another program", async () => {
     using harness = await read("imported-claude");
     expect(harness.dump().facts).toEqual([]);
     expect(harness.skipped).toEqual([]);

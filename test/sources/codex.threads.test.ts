@@ -13,8 +13,8 @@ const parent = parentText.trimEnd().split("\n");
 const PARENT_ID = String(fields(parse(parent[0] ?? "")?.["payload"])["id"]);
 const LATER_ID = String(fields(parse(laterText.slice(0, laterText.indexOf("\n")))?.["payload"])["id"]);
 
-/** Its totals go on from those of the thread that it is appended to. */
-function goingOn(line: string): string {
+/** Changes a line's thread and totals so that it continues the parent thread. */
+function continued(line: string): string {
   const value = parse(line.replaceAll(LATER_ID, PARENT_ID)) ?? {};
   const info = fields(fields(value["payload"])["info"]);
   const total = fields(info["total_token_usage"]) as Record<string, number>;
@@ -23,11 +23,11 @@ function goingOn(line: string): string {
   return JSON.stringify(value);
 }
 
-/** The thread of a version without records, taken up again by one that writes them. */
-const mixed = [...parent, ...laterText.trimEnd().split("\n").slice(1).map(goingOn)];
+/** A thread of a version without records, resumed by a version that writes them. */
+const mixed = [...parent, ...laterText.trimEnd().split("\n").slice(1).map(continued)];
 
-describe("threads that changed hands", () => {
-  test("begun by one version, taken up again by a later one", async () => {
+describe("threads that are continued, forked or rewritten", () => {
+  test("a thread started by one version and resumed by a later one is counted completely", async () => {
     using harness = await counted({ [`.codex/${PARENT}`]: mixed });
     expect(harness.totals).toMatchObject({ responses: 20, input: 2 * (105_555 - 41_565), output: 2 * 2_385 });
     const models = Map.groupBy(harness.responses, ({ model }) => model);
@@ -41,7 +41,7 @@ describe("threads that changed hands", () => {
   const FORK = uuid7(begun);
   const at = (text: string, time: number): string =>
     text.replace(/"timestamp":"[^"]*"/, `"timestamp":"${new Date(time).toISOString()}"`);
-  /** One prompt and its answer. */
+  /** One prompt and its response. */
   const answer = (rolloutsOf("0.153.4")[0]?.text ?? "")
     .trimEnd()
     .replaceAll(/"turn_id":"[^"]*"/g, `"turn_id":"${uuid7(begun + 90_000)}"`)
@@ -50,7 +50,7 @@ describe("threads that changed hands", () => {
     .split("\n")
     .slice(1)
     .map((text, index) => at(text, begun + 90_000 + index));
-  /** Copied lines at times that begin with the fork's. */
+  /** Copied lines with times that start at the fork's. */
   const copied = (step: number): string[] => mixed.map((text, index) => at(text, begun + index * step));
   const meta = lines.meta(begun, FORK, { forked_from_id: PARENT_ID, cli_version: "0.169.0" });
   const forks = {
@@ -60,7 +60,7 @@ describe("threads that changed hands", () => {
     "by a version that does not say so": [lines.meta(begun, FORK), ...copied(1), ...answer],
   };
 
-  test.each(Object.entries(forks))("a fork, %s, is only what came after it", async (_, fork) => {
+  test.each(Object.entries(forks))("a fork, %s, counts only what came after it", async (_, fork) => {
     using harness = await counted({ [`.codex/${PARENT}`]: mixed, [pathOf(FORK)]: fork });
     expect(harness.totals).toMatchObject({ responses: 21, input: 2 * (105_555 - 41_565) + 5_994 });
     const sessions = Map.groupBy(harness.responses, ({ session }) => session);
@@ -70,14 +70,14 @@ describe("threads that changed hands", () => {
     ]);
     const prompts = harness.actions.filter(({ action, session }) => action === "prompt" && session === FORK);
     expect(prompts.length).toBe(1);
-    // Without its parent: records are ids, so that what was copied of them is the parent's own.
+    // Without the parent's file, copied records still belong to the parent, because their ids name it.
     rmSync(join(harness.home, ".codex", PARENT));
     using alone = await counted({ [pathOf(FORK)]: fork });
     expect(alone.responses.filter(({ session }) => session === FORK).length).toBe(1);
     expect(alone.responses.filter(({ session }) => session === PARENT_ID).length).toBe(10);
   });
 
-  test("a subagent that was given its parent's history, by the ids of turns", async () => {
+  test("a subagent that was given its parent's history counts only turns with later ids", async () => {
     const [before, after] = [uuid7(TEN + 10), uuid7(TEN + 60_010)];
     using harness = await counted({
       [pathOf(NEW)]: [
@@ -90,7 +90,7 @@ describe("threads that changed hands", () => {
         lines.context(TEN + 60_000, "gpt-5.5", before),
         lines.count(TEN + 60_000, A, A),
         lines.event(TEN + 60_000, "user_message", { message: "typed in the parent" }),
-        // The time would let it be a copy.
+        // By its time alone the line could be a copy.
         lines.started(TEN + 60_020, after),
         lines.context(TEN + 60_020, "gpt-6", after),
         lines.count(TEN + 60_030, plus(A, B), B),
@@ -100,7 +100,7 @@ describe("threads that changed hands", () => {
     expect(harness.actions).toMatchObject([{ action: "agent", name: "explorer", session: OLD }]);
   });
 
-  describe("a subagent that was migrated, whose first own ordinal is given as the number of its lines", () => {
+  describe("a migrated subagent, whose first own ordinal is given as the number of its lines", () => {
     const numbered = (text: string, ordinal: number): string => JSON.stringify({ ...parse(text), ordinal });
     const begin = lines.meta(TEN + 60_000, NEW, {
       parent_thread_id: OLD,
@@ -118,7 +118,7 @@ describe("threads that changed hands", () => {
     ];
     const all = (more: readonly string[]): string[] => [begin, ...more].map(numbered);
 
-    test("counts all that is its own where nothing was copied, by the ids of its turns", async () => {
+    test("counts all of its turns by their ids if nothing was copied", async () => {
       const turn = uuid7(TEN + 60_010);
       using harness = await counted({
         [pathOf(NEW)]: all([
@@ -130,21 +130,21 @@ describe("threads that changed hands", () => {
       expect(harness.responses).toMatchObject([{ session: OLD, agent: "explorer", model: "gpt-6", input: 60 }]);
     });
 
-    test("counts nothing that was copied, by the ids of the turns", async () => {
+    test("counts no copied turns, by their ids", async () => {
       using harness = await counted({
         [pathOf(NEW)]: all(turns({ copied: uuid7(TEN + 10), own: uuid7(TEN + 60_010) }, TEN + 60_020)),
       });
       expect(harness.responses.map(({ model, input }) => [model, input])).toEqual([["gpt-6", 150]]);
     });
 
-    test("goes by the times where the migration had to make up the ids of turns", async () => {
+    test("is counted by times if the migration assigned the ids of turns", async () => {
       using harness = await counted({
         [pathOf(NEW)]: all(turns({ copied: "rollout-1", own: "rollout-2" }, TEN + 75_000)),
       });
       expect(harness.responses.map(({ model, input }) => [model, input])).toEqual([["gpt-6", 150]]);
     });
 
-    test("goes by the ordinal where turns have no ids that tell their time", async () => {
+    test("is counted by ordinals if the ids of turns contain no time", async () => {
       const kept = begin.replace('"subagent_history_start_ordinal":99', '"subagent_history_start_ordinal":4');
       using harness = await counted({
         [pathOf(NEW)]: [kept, ...turns({ copied: "1", own: "2" }, TEN + 60_010)].map(numbered),
@@ -161,7 +161,7 @@ describe("threads that changed hands", () => {
       lines.started(TEN + 60_010, turn),
       lines.context(TEN + 60_010, "gpt-5.5", turn),
     ];
-    // A compaction repeats what the parent said last, before its own request.
+    // A compaction repeats the parent's last event before its own request.
     using harness = await counted({
       [pathOf(NEW)]: [
         ...fork("0.169.0"),
@@ -175,7 +175,10 @@ describe("threads that changed hands", () => {
     expect(older.responses.map(whole)).toEqual([200]);
   });
 
-  /** As `migrate-rollouts` rewrites a file: with ordinals and items, without repeated events and the parent's first line. */
+  /**
+   * Rewrites a file as `migrate-rollouts` does: with ordinals and items, without repeated events and the parent's first
+   * line.
+   */
   function migrated(text: string): string[] {
     const seen = new Set<string>();
     let turn = 0;
@@ -209,19 +212,26 @@ describe("threads that changed hands", () => {
       .map((value) => JSON.stringify(value));
   }
 
-  test.each(["0.36.0", "0.40.0", "0.63.0", "0.98.0"])("files of %s that a later version rewrote", async (version) => {
-    using harness = new SourceHarness([codex]);
-    harness.place(`codex/${version}/codex_home`, ".codex");
-    await harness.scan();
-    const before = { totals: harness.totals, responses: harness.responses, prompts: harness.actions.filter(isPrompt) };
-    for (const { path, text } of rolloutsOf(version)) write(harness, `.codex/${path}`, migrated(text));
-    await harness.scan();
-    expect(harness.totals).toEqual(before.totals);
-    expect(harness.responses).toEqual(before.responses);
-    expect(harness.actions.filter(isPrompt)).toEqual(before.prompts);
-  });
+  test.each(["0.36.0", "0.40.0", "0.63.0", "0.98.0"])(
+    "files of %s rewritten by a later version give the same facts",
+    async (version) => {
+      using harness = new SourceHarness([codex]);
+      harness.place(`codex/${version}/codex_home`, ".codex");
+      await harness.scan();
+      const before = {
+        totals: harness.totals,
+        responses: harness.responses,
+        prompts: harness.actions.filter(isPrompt),
+      };
+      for (const { path, text } of rolloutsOf(version)) write(harness, `.codex/${path}`, migrated(text));
+      await harness.scan();
+      expect(harness.totals).toEqual(before.totals);
+      expect(harness.responses).toEqual(before.responses);
+      expect(harness.actions.filter(isPrompt)).toEqual(before.prompts);
+    },
+  );
 
-  test("plain and packed at once are one", async () => {
+  test("a thread stored both plain and compressed is counted once", async () => {
     using harness = await counted({ [`.codex/${PARENT}`]: mixed });
     const before = harness.dump().facts;
     write(harness, `.codex/archived_sessions/${PARENT.split("/").at(-1)}.zst`, []);

@@ -4,11 +4,11 @@ import { codex } from "../../src/sources/codex.ts";
 import { assistants, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
-/** A request to the server, and what it answered. */
-export interface Answered {
+/** A request to the recording server, and its response. */
+export interface Exchange {
   readonly response_id: string;
   readonly thread_id: string;
-  /** Null before Codex 0.145, when a thread was its own group. */
+  /** Null before Codex 0.145, when each thread was a session of its own. */
   readonly session_id: string | null;
   readonly thread_source: string | null;
   readonly subagent: string | null;
@@ -24,23 +24,23 @@ export interface Answered {
   } | null;
 }
 
-/** Sums as EXPECTED.json has them. */
+/** Totals in the format of EXPECTED.json. */
 export interface Sums {
   readonly responses: number;
-  /** With what was cached. */
+  /** Includes cached tokens. */
   readonly input_tokens: number;
   readonly cached_input_tokens: number;
   readonly output_tokens: number;
   readonly reasoning_output_tokens: number;
 }
 
-/** What was worked out of a home's files by hand. */
+/** Totals determined by hand from a home's files. */
 export interface Expected {
   readonly total: Sums;
   readonly threads: Readonly<Record<string, Sums & { readonly models: Readonly<Record<string, number>> }>>;
 }
 
-/** Versions of which there is a home. */
+/** Versions with a recorded home. */
 export const versions = [
   "0.20.0",
   "0.36.0",
@@ -55,18 +55,18 @@ export const versions = [
 
 const fixture = (...path: string[]): string => join(assistants, "codex", ...path);
 
-/** All requests that the server was sent by a version. */
-export const answered = (version: string): Answered[] =>
+/** All requests that a version sent to the server. */
+export const answered = (version: string): Exchange[] =>
   readFileSync(fixture(version, "MOCK-TRUTH.jsonl"), "utf8")
     .trimEnd()
     .split("\n")
-    .map((line) => JSON.parse(line) as Answered);
+    .map((line) => JSON.parse(line) as Exchange);
 
-/** The sums of a version's home. */
+/** Returns the expected totals of a version's home. */
 export const expected = (version: string): Expected =>
   JSON.parse(readFileSync(fixture(version, "EXPECTED.json"), "utf8")) as Expected;
 
-/** Files of a home, below it, with their text. */
+/** Returns the rollouts of a home with their relative path and text. */
 export function rolloutsOf(name: string): { path: string; text: string }[] {
   const home = fixture(name, "codex_home");
   return readdirSync(home, { recursive: true, encoding: "utf8" })
@@ -79,33 +79,36 @@ export function rolloutsOf(name: string): { path: string; text: string }[] {
     }));
 }
 
-/** What no file holds though it was answered, by version: by the scripts that it was answered from, or by who asked. */
-const unwritten: Readonly<Record<string, (one: Answered) => boolean>> = {
-  // Rollouts tell no usage.
+/** Exchange requests that are in no file, by version: identified by the server's script, or by their purpose. */
+const unwritten: Readonly<Record<string, (one: Exchange) => boolean>> = {
+  // Rollouts of this version contain no usage.
   "0.20.0": () => true,
-  // The request that sums up the history.
+  // A compaction request.
   "0.40.0": (one) => one.response_id === "resp_mock_o40_0012",
-  // An ephemeral run, a deleted thread, a side chat, and a title.
+  // An ephemeral run, a deleted thread, a side chat, and a title request.
   "0.169.0": (one) => ["hi.eph", "hi.del", "hi.side1"].includes(one.script) || one.thread_source === "thread_title",
 };
 
-/** Whether the usage of a response reached the program, which happens at its end; one that is incomplete has an end, too. */
-const hasUsage = ({ completed, note }: Answered): boolean =>
+/**
+ * Whether the usage of a response reached the program, which happens at the end of the stream. Incomplete responses
+ * have an end, too.
+ */
+const hasUsage = ({ completed, note }: Exchange): boolean =>
   note === "response.incomplete" || (completed && note === null);
 
-/** Responses of which the files of a version's home tell the usage. */
-export const written = (version: string): Answered[] =>
+/** Responses whose usage is in the files of a version's home. */
+export const written = (version: string): Exchange[] =>
   answered(version).filter((one) => hasUsage(one) && !unwritten[version]?.(one));
 
-/** Responses that broke off, or told no usage, and of which some file tells the thread. */
-export const lost = (version: string): Answered[] =>
+/** Interrupted responses and those without usage whose thread is in a file. */
+export const lost = (version: string): Exchange[] =>
   answered(version).filter((one) => one.usage && !hasUsage(one) && !unwritten[version]?.(one));
 
-/** Tokens in all of a response. */
-const tokensOf = ({ usage }: Answered): number => (usage ? usage.input_tokens + usage.output_tokens : 0);
+/** All tokens of a response. */
+const tokensOf = ({ usage }: Exchange): number => (usage ? usage.input_tokens + usage.output_tokens : 0);
 
-/** Sums of some responses, in which nothing is in two classes. */
-export function totalsOf(all: readonly Answered[]): Totals {
+/** Totals of some responses, in classes that do not overlap. */
+export function totalsOf(all: readonly Exchange[]): Totals {
   const totals = { responses: all.length, input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
   for (const { usage } of all) {
     if (!usage) continue;
@@ -114,13 +117,13 @@ export function totalsOf(all: readonly Answered[]): Totals {
     totals.cacheRead += cached;
     totals.cacheWrite += cacheWrite;
     totals.output += usage.output_tokens;
-    // The server once said that more of an answer was reasoning than the whole of it.
+    // One recorded response claims more reasoning than output.
     totals.reasoning += Math.min(usage.output_tokens_details.reasoning_tokens, usage.output_tokens);
   }
   return totals;
 }
 
-function sumBy(all: readonly Answered[], keyOf: (one: Answered) => string): Record<string, number> {
+function sumBy(all: readonly Exchange[], keyOf: (one: Exchange) => string): Record<string, number> {
   const groups = [...Map.groupBy(all, keyOf)];
   return Object.fromEntries(groups.map(([key, some]) => [key, some.reduce((sum, one) => sum + tokensOf(one), 0)]));
 }
@@ -134,11 +137,11 @@ const homes = versions.map((version): RecordedHome => ({
   byModel: sumBy(written(version), (one) => one.model_requested),
 }));
 
-/** The one answer that a thread got before its file was packed; the other that was packed got none. */
+/** The only response of a thread before its file was compressed. The other compressed thread has none. */
 const packed: Totals = { responses: 1, input: 5_994, output: 207, cacheRead: 4_107, cacheWrite: 0, reasoning: 53 };
 const nothing: Totals = { responses: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
 
-/** Homes of nine versions, one whose files are packed, and one into which chats were brought from another program. */
+/** Homes of nine versions, one with compressed files, and one with chats imported from another program. */
 export const recorded: readonly RecordedHome[] = [
   ...homes,
   {

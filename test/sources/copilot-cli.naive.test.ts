@@ -18,51 +18,51 @@ const sumsOf = ({ data }: Event): unknown[] =>
   Object.values(fields(data["modelMetrics"])).map((metrics) => fields(metrics)["usage"]);
 const truth = complete.reduce((total, { usage }) => total + (usage?.prompt ?? 0), 0);
 
-describe("rules that look right and are wrong", () => {
-  test("every record of a usage: a fork copied some, and none tells of a compaction", () => {
+describe("naive counting rules for Copilot CLI", () => {
+  test("adding up usage records counts a fork's copies and misses compactions", () => {
     expect(truth).toBe(362_800);
     expect(sum(records)).toBe(414_200);
   });
 
-  test("with what a compaction tells of itself, twice", () => {
+  test("adding both records of a compaction counts it twice", () => {
     const compactions = of("session.compaction_complete").map(({ data }) => data["compactionTokensUsed"]);
     const calls = of("model.model_call_success").map(({ data }) => data["responseUsage"]);
-    // A fork copied that too.
+    // The fork's copy of the compaction is included, too.
     expect(sum(records) + sum(compactions) + sum(calls, "prompt_tokens")).toBe(467_400);
   });
 
-  // While the forked session is open, the end of its run is missing besides.
+  // While the forked session is open, its last run has no totals.
   const ended = (file: readonly Event[]): Event[] => file.filter(({ type }) => type === "session.shutdown");
   const open = files.filter((file) => file[0]?.data["sessionId"] !== "ad50c59e-3d15-4f32-b943-5e2749e1d3bc");
 
-  test("the sums at the end of each run: they begin with the session, and a fork's with its parent's", () => {
+  test("adding up the totals of each run counts earlier runs again, and a fork's parent", () => {
     expect(sum(files.flatMap(ended).flatMap(sumsOf))).toBe(465_700);
     expect(sum(open.flatMap(ended).flatMap(sumsOf))).toBe(401_000);
   });
 
-  test("the last sums of each session: a fork begins with its parent's, a compaction is in none", () => {
+  test("adding up the last totals of each session counts a fork's parent and misses compactions", () => {
     const last = (file: readonly Event[]): Event[] => ended(file).slice(-1);
     expect(sum(files.flatMap(last).flatMap(sumsOf))).toBe(414_200);
     expect(sum(open.flatMap(last).flatMap(sumsOf))).toBe(349_500);
   });
 
-  test("input with what a cache read and wrote beside it: it holds both", () => {
+  test("adding cache reads and writes to the input counts them twice", () => {
     const once = new Map(records.map((usage) => [fields(usage)["apiCallId"], usage]));
-    const beside = sum([...once.values()], "cacheReadTokens") + sum([...once.values()], "cacheWriteTokens");
-    expect(beside).toBeGreaterThan(100_000);
-    expect(sum([...once.values()]) + beside).toBeGreaterThan(truth);
+    const cached = sum([...once.values()], "cacheReadTokens") + sum([...once.values()], "cacheWriteTokens");
+    expect(cached).toBeGreaterThan(100_000);
+    expect(sum([...once.values()]) + cached).toBeGreaterThan(truth);
   });
 
-  test("a row and an event of one response by their times: two of them are a millisecond apart", () => {
+  test("matching rows and events by time fails, because two pairs differ by a millisecond", () => {
     using database = new Database(join(assistants, "copilot-cli/1.0.102/session-store.db"), { readonly: true });
     const rows = database.query<{ at: string }, []>("SELECT created_at AS at FROM assistant_usage_events").all();
-    const told = [...of("session.usage_record"), ...of("session.compaction_complete")];
-    const times = new Set(told.map(({ timestamp }) => timestamp));
+    const usageEvents = [...of("session.usage_record"), ...of("session.compaction_complete")];
+    const times = new Set(usageEvents.map(({ timestamp }) => timestamp));
     expect(rows).toHaveLength(31);
     expect(rows.filter(({ at }) => !times.has(at))).toHaveLength(2);
   });
 
-  test("the last sums of an old version: they are those of the last run", () => {
+  test("taking the last totals of an old version counts only the last run", () => {
     const [file = []] = eventsOf("1.0.24").values();
     const runs = file.filter(({ type }) => type === "session.shutdown");
     const whole = (old?.truth.input ?? 0) + (old?.truth.cacheRead ?? 0);

@@ -16,7 +16,7 @@ const databaseIn = (harness: SourceHarness): string => join(harness.home, ".copi
 const eventsIn = (harness: SourceHarness, session: string): string =>
   join(harness.home, ".copilot/session-state", session, "events.jsonl");
 
-/** Facts as they are when all is read at once. */
+/** The facts after reading everything at once. */
 async function whole(): Promise<readonly string[]> {
   using harness = new SourceHarness([copilotCli]);
   home?.place(harness);
@@ -24,12 +24,12 @@ async function whole(): Promise<readonly string[]> {
   return harness.dump().facts;
 }
 
-describe("the recorded home", () => {
+describe("the recorded home of Copilot CLI", () => {
   test.each([
     ["both", [placeDatabase, placeEvents]],
     ["the database alone", [placeDatabase]],
     ["the events alone", [placeEvents]],
-  ])("is counted exactly by %s: 31 responses", async (_, parts) => {
+  ])("is counted exactly from %s: 31 responses", async (_, parts) => {
     using harness = new SourceHarness([copilotCli]);
     for (const place of parts) place(harness, "1.0.102");
     await harness.scan();
@@ -40,14 +40,14 @@ describe("the recorded home", () => {
     expect([totals.output, totals.cacheRead, totals.cacheWrite]).toEqual([24_306, 120_527, 647]);
     expect(harness.skipped).toEqual([]);
     expect((await harness.scan()).files).toBe(0);
-    // What it costs is told in units of a subscription.
-    expect(harness.responses.every(({ cost, isPriced }) => cost === 0 && isPriced === 0)).toBe(true);
+    // Costs are recorded in units of the subscription only.
+    expect(harness.responses.every(({ cost, costKind }) => cost === 0 && costKind === 0)).toBe(true);
   });
 
   test.each([
     ["the database first", [placeDatabase, placeEvents]],
     ["the events first", [placeEvents, placeDatabase]],
-  ])("gives the same facts, %s", async (_, parts) => {
+  ])("gives the same facts if it reads %s", async (_, parts) => {
     using harness = new SourceHarness([copilotCli]);
     for (const place of parts) {
       place(harness, "1.0.102");
@@ -56,7 +56,7 @@ describe("the recorded home", () => {
     expect(harness.dump().facts).toEqual(await whole());
   });
 
-  test("a fork's copies stay with the session that paid for them, also when only the fork is left", async () => {
+  test("assigns a fork's copies to the session that paid for them, even if only the fork is left", async () => {
     const of = (harness: SourceHarness): number[] =>
       [PARENT, FORK].map((id) => harness.responses.filter(({ session }) => session === id).length);
     using harness = new SourceHarness([copilotCli]);
@@ -68,11 +68,11 @@ describe("the recorded home", () => {
     using alone = new SourceHarness([copilotCli]);
     alone.place(`copilot-cli/1.0.102/session-state/${FORK}`, `.copilot/session-state/${FORK}`);
     await alone.scan();
-    // Which session was compacted no line of the fork tells.
+    // No line of the fork names the session that was compacted.
     expect(of(alone)).toEqual([5, 2]);
   });
 
-  test("subagents, models and branches stand where they belong", async () => {
+  test("has the right subagents, models, branches and number of sessions", async () => {
     using harness = new SourceHarness([copilotCli]);
     home.place(harness);
     await harness.scan();
@@ -85,12 +85,12 @@ describe("the recorded home", () => {
     expect(harness.all("SELECT * FROM session")).toHaveLength(10);
   });
 
-  test("what they did: tools by their exit status, lines, git, prompts, what has no usage", async () => {
+  test("has tools by exit code, changed lines, git operations, prompts, and responses without usage", async () => {
     using harness = new SourceHarness([copilotCli]);
     home.place(harness);
     await harness.scan();
     const of = (action: string) => harness.actions.filter((one) => one.action === action);
-    // A command that ended with 3, which the program calls a success, and an edit that found nothing.
+    // A command with exit code 3, which the program records as a success, and an edit that found no match.
     expect(
       of("tool")
         .filter(({ ok }) => ok === 0)
@@ -106,7 +106,7 @@ describe("the recorded home", () => {
     expect(of("git").map(({ name }) => name)).toEqual(["add", "commit"]);
     expect(of("agent").map(({ name }) => name)).toEqual(["general-purpose"]);
     expect(of("compaction").map(({ name, ok }) => [name, ok])).toEqual([["manual", 1]]);
-    // The kill and the interruption; a request that was refused and sent again is neither.
+    // The kill and the interruption. A request that was rejected and sent again is not counted.
     expect(of("unrecorded").map(({ name }) => name)).toEqual(["interrupted", "interrupted"]);
     expect(of("prompt")[0]?.length).toBe("Please fix it [[work]]".length);
     const typed = [...eventsOf("1.0.102").values()]
@@ -115,7 +115,7 @@ describe("the recorded home", () => {
     expect(of("prompt")).toHaveLength(new Set(typed.map(({ id }) => id)).size);
   });
 
-  test("line by line, and row by row, it gives what it gives as a whole", async () => {
+  test("gives the same facts if it is read in small parts", async () => {
     using harness = new SourceHarness([copilotCli]);
     home.place(harness);
     const path = databaseIn(harness);
@@ -135,7 +135,7 @@ describe("the recorded home", () => {
     expect(harness.dump().facts).toEqual(await whole());
   });
 
-  test("what the program deletes or compacts subtracts nothing, and new rows are found after it", async () => {
+  test("loses nothing when the program deletes or vacuums rows, and new rows are still found", async () => {
     using harness = new SourceHarness([copilotCli]);
     home.place(harness);
     await harness.scan();
@@ -148,7 +148,7 @@ describe("the recorded home", () => {
       expect(harness.dump().facts).toEqual(facts);
     }
     const more = "session_id, model, input_tokens, output_tokens";
-    // As SQLite writes a time that was left out.
+    // SQLite's format of a default time.
     write(path, `INSERT INTO assistant_usage_events (${more}) VALUES ('${FORK}', 'm', 10, 1)`);
     await harness.scan();
     expect(harness.totals.responses).toBe(32);
@@ -157,8 +157,8 @@ describe("the recorded home", () => {
   });
 });
 
-describe("the recorded session of an old version", () => {
-  test("is counted exactly by the sums of its two runs, beside a newer version's database too", async () => {
+describe("the recorded session of an old Copilot CLI version", () => {
+  test("is counted exactly by the totals of its two runs, even with a newer version's database beside it", async () => {
     using harness = new SourceHarness([copilotCli]);
     old.place(harness);
     await harness.scan();
@@ -175,7 +175,7 @@ describe("the recorded session of an old version", () => {
     expect(both.totals.input).toBe(home.truth.input + old.truth.input);
   });
 
-  test("tells nothing of what a run used that was killed but how many responses there were", async () => {
+  test("shows only the number of lost responses if a run was killed", async () => {
     using harness = new SourceHarness([copilotCli]);
     old.place(harness);
     const path = eventsIn(harness, OLD);
@@ -194,7 +194,7 @@ describe("the recorded session of an old version", () => {
     expect(harness.totals).toMatchObject({ responses: 1, output: 1_642 });
   });
 
-  test("tells the real exit status in words", async () => {
+  test("has the actual exit code in a tool's text", async () => {
     using harness = new SourceHarness([copilotCli]);
     old.place(harness);
     const path = eventsIn(harness, OLD);
@@ -204,7 +204,7 @@ describe("the recorded session of an old version", () => {
   });
 });
 
-describe("versions that sum up the session since its beginning", () => {
+describe("Copilot CLI versions that record the session's total at the end of each run", () => {
   const shutdown = (second: number, inputTokens: number): object => ({
     type: "session.shutdown",
     id: `e${second}`,
@@ -230,7 +230,7 @@ describe("versions that sum up the session since its beginning", () => {
     writeFileSync(eventsIn(harness, "s"), lines.map((one) => `${JSON.stringify(one)}\n`).join(""));
   }
 
-  test("count by their database", async () => {
+  test("are counted by their database", async () => {
     using harness = new SourceHarness([copilotCli]);
     placeDatabase(harness);
     place(harness);
@@ -238,7 +238,7 @@ describe("versions that sum up the session since its beginning", () => {
     expect(harness.totals).toEqual(home.truth);
   });
 
-  test("and by the last sum where it is lost", async () => {
+  test("are counted by the last total if the database is missing", async () => {
     using harness = new SourceHarness([copilotCli]);
     place(harness);
     await harness.scan();

@@ -6,12 +6,12 @@ import type { RecordedHome } from "./recorded.ts";
 
 const FOLDER = join(assistants, "copilot-cli");
 
-/** A request to the server, and what it answered. */
-interface Answered {
+/** A request to the recording server, and its response. */
+interface Exchange {
   readonly n: number;
   readonly dialect?: "chat" | "messages" | "responses";
   readonly model: string;
-  /** What the request was for. */
+  /** Purpose of the request. */
   readonly scenario: string;
   readonly status: number;
   readonly delivered: "complete" | "aborted" | null;
@@ -46,40 +46,41 @@ export const eventsOf = (version: string): Map<string, Event[]> =>
       ]),
   );
 
-const answers = (file: string): Answered[] =>
+const answers = (file: string): Exchange[] =>
   readFileSync(join(FOLDER, file), "utf8")
     .trimEnd()
     .split("\n")
-    .map((line) => JSON.parse(line) as Answered)
+    .map((line) => JSON.parse(line) as Exchange)
     .filter(({ status, delivered }) => status === 200 && delivered === "complete");
 
-/** All of 1.0.102 that were answered to the end. */
+/** All complete responses of 1.0.102. */
 export const complete = answers("1.0.102/MOCK-TRUTH.jsonl");
 
-/** Those of 1.0.24 among all of old versions: the ones whose output a message of it tells. */
+/** Responses of 1.0.24 among those of all old versions: the ones whose output is in one of its messages. */
 const outputs = new Set([...eventsOf("1.0.24").values()].flat().map(({ data }) => data["outputTokens"]));
 const old = answers("MOCK-TRUTH-old-versions-and-otel.jsonl").filter(
   ({ usage }) => usage && outputs.has(usage.output + usage.thoughts),
 );
 
-function truthOf(all: readonly Answered[], responses: number): Totals {
-  const sum = (of: (usage: NonNullable<Answered["usage"]>, one: Answered) => number): number =>
+function truthOf(all: readonly Exchange[], responses: number): Totals {
+  const sum = (of: (usage: NonNullable<Exchange["usage"]>, one: Exchange) => number): number =>
     all.reduce((total, one) => total + (one.usage ? of(one.usage, one) : 0), 0);
-  // Only Anthropic tells what a cache wrote; with the others it is part of the input. It does not tell reasoning apart.
-  const written = (usage: NonNullable<Answered["usage"]>, { dialect }: Answered): number =>
+  // Only Anthropic reports cache writes; other providers include them in the input. Anthropic does not report reasoning
+  // separately.
+  const cacheWrites = (usage: NonNullable<Exchange["usage"]>, { dialect }: Exchange): number =>
     dialect === "messages" ? usage.cacheWrite : 0;
   return {
     responses,
-    input: sum((usage, one) => usage.prompt - usage.cached - written(usage, one)),
+    input: sum((usage, one) => usage.prompt - usage.cached - cacheWrites(usage, one)),
     output: sum((usage) => usage.output + usage.thoughts),
     cacheRead: sum((usage) => usage.cached),
-    cacheWrite: sum(written),
-    // Nor is it told for the one request that summed up a history, the last but one of all.
+    cacheWrite: sum(cacheWrites),
+    // Reasoning is also not recorded for the only compaction request, the last response but one.
     reasoning: sum((usage, one) => (one.dialect === "messages" || one === complete.at(-2) ? 0 : usage.thoughts)),
   };
 }
 
-const byModel = (all: readonly Answered[]): Record<string, number> =>
+const byModel = (all: readonly Exchange[]): Record<string, number> =>
   Object.fromEntries(
     Map.groupBy(all, ({ model }) => model)
       .entries()
@@ -89,15 +90,18 @@ const byModel = (all: readonly Answered[]): Record<string, number> =>
       ]),
   );
 
-/** Puts the database of 1.0.102 where it belongs. */
+/** Copies the database of 1.0.102 to its place. */
 export const placeDatabase = (harness: SourceHarness): void =>
   harness.place("copilot-cli/1.0.102/session-store.db", ".copilot/session-store.db");
 
-/** Puts the events of a version where they belong. */
+/** Copies the events of a version to their place. */
 export const placeEvents = (harness: SourceHarness, version: string): void =>
   harness.place(`copilot-cli/${version}/session-state`, ".copilot/session-state");
 
-/** A day with three providers, a subagent, a fork, a compaction, an interruption and a kill; and two runs of one session of an old version. */
+/**
+ * A day with three providers, a subagent, a fork, a compaction, an interruption and a kill; and two runs of one session
+ * of an old version.
+ */
 export const recorded: readonly RecordedHome[] = [
   {
     name: "Copilot CLI 1.0.102",
@@ -113,7 +117,7 @@ export const recorded: readonly RecordedHome[] = [
     name: "Copilot CLI 1.0.24",
     source: copilotCli,
     place: (harness) => placeEvents(harness, "1.0.24"),
-    // A run is told as a sum: there were two, of two responses each.
+    // A run is recorded as one total. There were two runs of two responses each.
     truth: truthOf(old, 2),
     byModel: byModel(old),
   },

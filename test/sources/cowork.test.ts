@@ -37,7 +37,7 @@ function write(harness: SourceHarness, path: string, id: string): void {
 
 const SESSION = "local-agent-mode-sessions/w/g/local_1/.claude/projects/-sessions-x/s.jsonl";
 
-test("sessions are found in the places of every system, also of another provider and of Windows' store", async () => {
+test("sessions are found in the directories of all systems, including the 3p variant and Windows Store installs", async () => {
   using harness = new SourceHarness([cowork]);
   const places = [
     "Library/Application Support/Claude",
@@ -53,17 +53,17 @@ test("sessions are found in the places of every system, also of another provider
   expect(harness.totals.responses).toBe(places.length);
 });
 
-test("the environment says where programs keep their data, in the way of either system", () => {
+test("XDG_CONFIG_HOME and APPDATA set the directories that are read", () => {
   const rootsOf = (env: Record<string, string>): string[] => store.roots(env, "/home/u");
   expect(rootsOf({ XDG_CONFIG_HOME: "/data/config/" })).toContain("/data/config/Claude/local-agent-mode-sessions");
   expect(rootsOf({ APPDATA: "C:\\Users\\u\\AppData\\Roaming" })).toContain(
     "C:/Users/u/AppData/Roaming/Claude/local-agent-mode-sessions",
   );
-  // The specification has relative ones ignored.
+  // The XDG specification says that relative paths are ignored.
   expect(rootsOf({ XDG_CONFIG_HOME: "config", APPDATA: "" })).toEqual(rootsOf({}));
 });
 
-test("audit logs, outputs and skills are no transcripts, and their folders are not looked into", () => {
+test("audit logs, outputs and skills are not read as transcripts, and their folders are not searched", () => {
   using harness = new SourceHarness([cowork]);
   home.place(harness);
   const root = join(harness.home, "Library/Application Support/Claude/local-agent-mode-sessions");
@@ -89,7 +89,7 @@ test("audit logs, outputs and skills are no transcripts, and their folders are n
   expect([...folders].filter((path) => /outputs|uploads|skills-plugin|todos/.test(path))).toEqual([]);
 });
 
-test("a message that also stands in Claude Code's own transcripts is counted once, in either order", async () => {
+test("a message that is also in Claude Code's own transcripts is counted once, in either order", async () => {
   for (const order of [
     [cowork, claudeCode],
     [claudeCode, cowork],
@@ -106,7 +106,7 @@ test("a message that also stands in Claude Code's own transcripts is counted onc
   }
 });
 
-test("what sessions did is told as of Claude Code, under the sandbox's own directory", async () => {
+test("actions are read as for Claude Code, with the sandbox's own directory as project", async () => {
   using harness = new SourceHarness([cowork]);
   home.place(harness);
   await harness.scan();

@@ -4,12 +4,12 @@ import { cowork } from "../../src/sources/cowork.ts";
 import { assistants, type SourceHarness, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
-/** Where Claude Desktop keeps sessions, by the names of the recorded folders. */
+/** Claude Desktop's session directories, by the names of the recorded folders. */
 const PLACES = {
   macos: "Library/Application Support/Claude/local-agent-mode-sessions",
   linux: ".config/Claude/local-agent-mode-sessions",
 };
-/** Sessions below each of them. */
+/** Session folders below each of them. */
 const SESSIONS = {
   macos:
     "01c0ffee-0000-4000-8000-000000000001/01c0ffee-0000-4000-8000-000000000002/local_01c0ffee-0000-4000-8000-00000000000a",
@@ -40,7 +40,7 @@ const truth: Totals = {
   reasoning: 0,
 };
 
-/** Puts the recorded sessions where Claude Desktop has them on a system. */
+/** Copies the recorded sessions to where Claude Desktop keeps them on a system. */
 function place(harness: SourceHarness, system: keyof typeof PLACES): void {
   harness.place(`cowork/${system}`, PLACES[system]);
   const session = join(harness.home, PLACES[system], SESSIONS[system]);
@@ -48,8 +48,8 @@ function place(harness: SourceHarness, system: keyof typeof PLACES): void {
 }
 
 /**
- * Sessions as Cowork keeps them, made of what Claude Code 2.1.328 wrote and was answered: one with a subagent, an audit log
- * and files of its user, one of the program's own.
+ * Sessions in Cowork's format, made from transcripts of Claude Code 2.1.328 and its recorded responses: one with a
+ * subagent, an audit log and user files, and one that Claude Desktop started itself.
  */
 export const recorded: readonly RecordedHome[] = [
   {

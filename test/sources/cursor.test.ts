@@ -22,7 +22,7 @@ function write(harness: SourceHarness, path: string, text: string): void {
 
 const of = (harness: SourceHarness, action: string) => harness.actions.filter((one) => one.action === action);
 
-describe("the made-up home", () => {
+describe("the made-up home of Cursor", () => {
   test("counts the tokens of old versions and those of the hook", async () => {
     using harness = new SourceHarness([cursor]);
     home.place(harness);
@@ -38,7 +38,7 @@ describe("the made-up home", () => {
     expect(harness.skipped).toEqual([]);
   });
 
-  test("a context snapshot is no usage", async () => {
+  test("does not count a context snapshot as usage", async () => {
     using harness = new SourceHarness([cursor]);
     home.place(harness);
     await harness.scan();
@@ -47,7 +47,7 @@ describe("the made-up home", () => {
     expect(harness.responses.map(({ input }) => input)).not.toContain(20_167);
   });
 
-  test("cached tokens are part of the input, but where they are more than it", async () => {
+  test("has cached tokens as part of the input, unless they exceed it", async () => {
     using harness = new SourceHarness([cursor]);
     harness.place("cursor/stops.jsonl", STOPS);
     await harness.scan();
@@ -58,7 +58,7 @@ describe("the made-up home", () => {
     ]);
   });
 
-  test("a turn is not recorded unless its session has a response for it", async () => {
+  test("has an unrecorded turn for each turn without a response in its session", async () => {
     using harness = new SourceHarness([cursor]);
     home.place(harness);
     const stops = readFileSync(join(harness.home, STOPS));
@@ -72,7 +72,7 @@ describe("the made-up home", () => {
     expect(await left()).toEqual([{ source: "cursor", name: "turn", responses: 2 }]);
   });
 
-  test("what transcript and state both tell is one thing, with the state's time, outcome and model", async () => {
+  test("has each action of transcript and state once, with the state's time, outcome and model", async () => {
     using harness = new SourceHarness([cursor]);
     home.place(harness);
     await harness.scan();
@@ -96,7 +96,7 @@ describe("the made-up home", () => {
     expect(new Set(of(harness, "unrecorded").map(({ name }) => name))).toEqual(new Set(["turn"]));
   });
 
-  test("a transcript alone, read line by line, tells what it tells as a whole", async () => {
+  test("gives the same actions if a transcript is read line by line", async () => {
     const bytes = readFileSync(join(assistants, "cursor", TRANSCRIPT));
     using whole = new SourceHarness([cursor]);
     whole.place(`cursor/${TRANSCRIPT}`, `.cursor/${TRANSCRIPT}`);
@@ -116,7 +116,7 @@ describe("the made-up home", () => {
     expect(grown.actions).toEqual(whole.actions);
   });
 
-  test("an old transcript is read as text", async () => {
+  test("has an old transcript, which is read as text", async () => {
     using harness = new SourceHarness([cursor]);
     const old = "home-user-shop/agent-transcripts/0c9e8d7f-2222-4333-8444-555566667777.txt";
     harness.place(`cursor/projects/${old}`, `.cursor/projects/${old}`);
@@ -127,14 +127,14 @@ describe("the made-up home", () => {
   });
 });
 
-describe("the editor's state", () => {
+describe("the state of the Cursor editor", () => {
   const message = (id: string, tokens: number, more: object = {}) =>
     [
       `bubbleId:c:${id}`,
       { type: 2, createdAt: "2026-01-06T10:00:00.000Z", tokenCount: { inputTokens: tokens, outputTokens: 1 }, ...more },
     ] as const;
 
-  test("goes on behind what was read, with rows that were written anew, also after VACUUM", async () => {
+  test("is continued after the last row read, including rewritten rows and after VACUUM", async () => {
     using harness = new SourceHarness([cursor]);
     using database = openState(harness.home);
     writeRows(database, [
@@ -151,11 +151,11 @@ describe("the editor's state", () => {
     database.run("VACUUM");
     writeRows(database, [message("e", 100)]);
     await harness.scan();
-    // What was seen once is spent, and the new one has a row that was another's before.
+    // Responses counted once stay counted, and the new row reuses an earlier row number.
     expect(harness.totals).toMatchObject({ responses: 5, input: 175 });
   });
 
-  test("what is damaged is named, and its neighbours are counted", async () => {
+  test("is read except for damaged rows, which are skipped with a reason", async () => {
     using harness = new SourceHarness([cursor]);
     using database = openState(harness.home);
     writeRows(database, [
@@ -179,7 +179,7 @@ describe("the editor's state", () => {
     expect(of(harness, "unrecorded")).toHaveLength(1);
   });
 
-  test("is found where each system has it; of .cursor nothing but transcripts is looked into", () => {
+  test("is found on each system, and only transcripts are read below .cursor", () => {
     const roots = (env: Record<string, string>) => cursor.stores[1]?.roots(env, "/h");
     expect(roots({ APPDATA: "C:\\Users\\u\\AppData\\Roaming" })).toEqual([
       "/h/.config/Cursor/User/globalStorage",
@@ -190,17 +190,17 @@ describe("the editor's state", () => {
     home.place(harness);
     for (const path of ["terminals/1.jsonl", "agent-tools/x/y.txt", "mcps/a.jsonl"])
       write(harness, `.cursor/projects/home-user-shop/${path}`, "{}");
-    const looked = cursor.stores.map(() => new Set<string>());
-    const found = cursor.stores.flatMap((store, at) => walk(store, store.roots({}, harness.home), looked[at]));
+    const searched = cursor.stores.map(() => new Set<string>());
+    const found = cursor.stores.flatMap((store, at) => walk(store, store.roots({}, harness.home), searched[at]));
     expect(found).toHaveLength(5);
-    expect(looked.flatMap((some) => [...some]).some((path) => /terminals|agent-tools|mcps/.test(path))).toBe(false);
+    expect(searched.flatMap((some) => [...some]).some((path) => /terminals|agent-tools|mcps/.test(path))).toBe(false);
     expect(found.map(({ path }) => path)).toContain(statePath(harness.home));
   });
 });
 
-describe("what the hook keeps", () => {
+describe("the lines that the stop hook stores", () => {
   const at = Date.parse("2026-11-20T10:14:00.250Z");
-  const said = {
+  const payload = {
     hook_event_name: "stop",
     conversation_id: "c",
     generation_id: "g",
@@ -217,8 +217,8 @@ describe("what the hook keeps", () => {
     text: "what was said",
   };
 
-  test("counts, ids, model, status and folder, and nothing else", () => {
-    expect(JSON.parse(stopHook.line(said, at) ?? "")).toEqual({
+  test("contain counts, ids, model, status and folder, and nothing else", () => {
+    expect(JSON.parse(stopHook.line(payload, at) ?? "")).toEqual({
       timestamp: "2026-11-20T10:14:00.250Z",
       conversation_id: "c",
       generation_id: "g",
@@ -233,21 +233,28 @@ describe("what the hook keeps", () => {
     });
   });
 
-  test("nothing of what is no turn, and no more of a field than it can hold", () => {
-    for (const none of [null, 5, [], {}, { ...said, generation_id: 7 }, { ...said, hook_event_name: "afterFileEdit" }])
+  test("exist only for turns, and have fields of limited length", () => {
+    for (const none of [
+      null,
+      5,
+      [],
+      {},
+      { ...payload, generation_id: 7 },
+      { ...payload, hook_event_name: "afterFileEdit" },
+    ])
       expect(stopHook.line(none, at)).toBeNull();
     const long = "x".repeat(100_000);
     const kept = stopHook.line(
-      { ...said, model: long, status: long, generation_id: long, workspace_roots: [long] },
+      { ...payload, model: long, status: long, generation_id: long, workspace_roots: [long] },
       at,
     );
     expect(kept?.length).toBeLessThan(4_096);
     expect(kept).not.toContain("\n");
   });
 
-  test("a turn told twice is one, damaged lines are named", async () => {
+  test("count a repeated turn once, and damaged lines are skipped with a reason", async () => {
     using harness = new SourceHarness([cursor]);
-    const line = stopHook.line(said, at) ?? "";
+    const line = stopHook.line(payload, at) ?? "";
     write(
       harness,
       STOPS,

@@ -7,16 +7,16 @@ import type { RecordedHome } from "./recorded.ts";
 
 const FOLDER = join(assistants, "cursor");
 
-/** Rows of the editor's table, as they are written in the fixture. */
+/** Rows of the editor's table, as stored in the fixture. */
 export const rows = readFileSync(join(FOLDER, "cursorDiskKV.jsonl"), "utf8")
   .trimEnd()
   .split("\n")
   .map((line) => JSON.parse(line) as [key: string, value: unknown]);
 
-/** Where the editor keeps its state. */
+/** Path of the editor's state. */
 export const statePath = (home: string): string => join(home, ".config/Cursor/User/globalStorage/state.vscdb");
 
-/** Opens the editor's state, and makes it as the editor does where it is missing. Its other table holds what is nobody's business. */
+/** Opens the editor's state, or creates it as the editor does. Its other table contains private data. */
 export function openState(home: string): Database {
   const path = statePath(home);
   mkdirSync(dirname(path), { recursive: true });
@@ -26,7 +26,7 @@ export function openState(home: string): Database {
   return database;
 }
 
-/** Writes rows of conversations and messages, as text or as bytes. */
+/** Writes rows of conversations and messages, alternately as text and as bytes. */
 export function writeRows(database: Database, given: readonly (readonly [key: string, value: unknown])[]): void {
   const insert = database.prepare("INSERT INTO cursorDiskKV VALUES (?, ?)");
   for (const [index, [key, value]] of given.entries()) {
@@ -35,12 +35,12 @@ export function writeRows(database: Database, given: readonly (readonly [key: st
   }
 }
 
-type Told = Partial<Pick<Totals, "input" | "output" | "cacheRead" | "cacheWrite">>;
-const truth = JSON.parse(readFileSync(join(FOLDER, "TRUTH.json"), "utf8")) as Record<"old" | "hook", Told[]>;
-const told = [...truth.old, ...truth.hook];
-const sum = (name: keyof Told): number => told.reduce((total, one) => total + (one[name] ?? 0), 0);
+type TurnTokens = Partial<Pick<Totals, "input" | "output" | "cacheRead" | "cacheWrite">>;
+const truth = JSON.parse(readFileSync(join(FOLDER, "TRUTH.json"), "utf8")) as Record<"old" | "hook", TurnTokens[]>;
+const turns = [...truth.old, ...truth.hook];
+const sum = (name: keyof TurnTokens): number => turns.reduce((total, one) => total + (one[name] ?? 0), 0);
 
-/** Made up after shapes that others published: see the README beside the files. */
+/** Made up in formats that others published: see the README beside the files. */
 export const recorded: readonly RecordedHome[] = [
   {
     name: "Cursor (made up)",
@@ -53,7 +53,7 @@ export const recorded: readonly RecordedHome[] = [
       writeRows(database, rows);
     },
     truth: {
-      responses: told.length,
+      responses: turns.length,
       input: sum("input"),
       output: sum("output"),
       cacheRead: sum("cacheRead"),

@@ -8,7 +8,7 @@ import { chats, isMessage, type Line, recorded } from "./gemini-cli.ts";
 const [home] = recorded;
 if (!home) throw new Error("no recorded home");
 
-/** Writes a file of made-up lines, or of one document, below the home. */
+/** Writes a file of made-up lines, or of one document, below .gemini. */
 function write(harness: SourceHarness, path: string, content: unknown): string {
   const full = join(harness.home, ".gemini", path);
   mkdirSync(dirname(full), { recursive: true });
@@ -39,15 +39,15 @@ const call = (id: string, name: string, more: object = {}): object => ({
   toolCalls: [{ id, name, args: {}, status: "success", timestamp: at(9), ...more }],
 });
 
-describe("chats of older versions", () => {
-  /** What the program makes of a chat: one document, in which each message stands once. */
+describe("chats of older versions of Gemini CLI", () => {
+  /** Converts a chat to one document in which each message occurs once. */
   function documentOf(lines: readonly Line[]): object {
     const [{ sessionId = "" } = {}] = lines;
     const messages = [...new Map(lines.filter(isMessage).map((one) => [one.id, one])).values()];
     return { ...header(sessionId), messages };
   }
 
-  test("and what they were turned into count once, whichever is read first", async () => {
+  test("are counted once together with the new chats made from them, whichever is read first", async () => {
     for (const isOldFirst of [true, false]) {
       using harness = new SourceHarness([geminiCli]);
       const steps = [
@@ -62,7 +62,7 @@ describe("chats of older versions", () => {
         await harness.scan();
       }
       expect(harness.totals).toEqual(home.truth);
-      // By the names of files, as others do it, what stands in both is counted twice.
+      // If responses were identified by file name, those in both formats would be counted twice.
       const own = new Set(
         chats.flatMap(({ name, lines }) => lines.filter((one) => one.tokens).map(({ id }) => `${name} ${id}`)),
       );
@@ -70,7 +70,7 @@ describe("chats of older versions", () => {
     }
   });
 
-  test("are read again when they change, and never lose what they told", async () => {
+  test("are read again when they change, and responses read before stay counted", async () => {
     using harness = new SourceHarness([geminiCli]);
     const path = "tmp/abc/chats/session-2026-01-01T10-00-11111111.json";
     const messages = [{ id: "u", timestamp: at(1), type: "user", content: "hello" }, answer("a", 2)];
@@ -99,7 +99,7 @@ describe("chats of older versions", () => {
     expect(harness.skipped.map(({ reason }) => reason)).toEqual(["bad_json"]);
   });
 
-  test("lie in folders named by a hash of the working directory", async () => {
+  test("are assigned to the working directory whose hash names their folder", async () => {
     const hash = new Bun.CryptoHasher("sha256").update("/home/user/old").digest("hex");
     using harness = await scanned(geminiCli, (one) => {
       write(one, `tmp/${hash}/chats/session-2026-01-01T10-00-11111111.json`, {
@@ -116,7 +116,7 @@ describe("chats of older versions", () => {
   });
 });
 
-describe("tokens", () => {
+describe("tokens of a Gemini CLI response", () => {
   const counted = async (tokens: object): Promise<number[]> => {
     using harness = await scanned(geminiCli, (one) =>
       write(one, "tmp/p/chats/session-x-1.jsonl", [header("1"), answer("a", 1, tokens)]),
@@ -126,13 +126,13 @@ describe("tokens", () => {
     return [input, output, cacheRead, reasoning];
   };
 
-  test("that tools put into the prompt are input, so that the sum is the total", async () => {
+  test("include tokens that tools added to the prompt, unless the total shows otherwise", async () => {
     expect(await counted({ tool: 5, total: 122 })).toEqual([65, 17, 40, 7]);
-    // Unless the total says that the input holds them.
+    // The total shows that the input includes them.
     expect(await counted({ tool: 5, total: 117 })).toEqual([60, 17, 40, 7]);
   });
 
-  test("that were not told are no response, and a response without tokens is said to be one", async () => {
+  test("of zero give an unrecorded response, and a message without tokens gives none", async () => {
     const none = { input: 0, output: 0, cached: 0, thoughts: 0, total: 0 };
     using harness = await scanned(geminiCli, (one) =>
       write(one, "tmp/p/chats/session-x-1.jsonl", [header("1"), answer("a", 1, none), answer("b", 2, null)]),
@@ -141,7 +141,7 @@ describe("tokens", () => {
     expect(harness.actions).toMatchObject([{ action: "unrecorded", name: "unreported" }]);
   });
 
-  test("that are no counts are told, and the others count", async () => {
+  test("that are invalid are skipped with a reason, and the other counts are used", async () => {
     using harness = await scanned(geminiCli, (one) =>
       write(one, "tmp/p/chats/session-x-1.jsonl", [
         header("1"),
@@ -166,8 +166,8 @@ describe("tokens", () => {
   });
 });
 
-describe("chats", () => {
-  test("without a header are those that their names tell", async () => {
+describe("chats of Gemini CLI", () => {
+  test("without a header get their id from the file name", async () => {
     using harness = await scanned(geminiCli, (one) => {
       write(one, "tmp/p/chats/session-2026-01-01T10-00-11111111.jsonl", ["{ torn", answer("a", 1)]);
       write(one, "tmp/p/chats/22222222-2222/33333333-3333.jsonl", [answer("a", 2)]);
@@ -178,7 +178,7 @@ describe("chats", () => {
     ]);
   });
 
-  test("go on in the middle of a file", async () => {
+  test("continue in the middle of a file", async () => {
     using harness = new SourceHarness([geminiCli]);
     const path = write(harness, "tmp/p/chats/session-x-1.jsonl", [header("long-id"), answer("a", 1)]);
     await harness.scan();
@@ -190,7 +190,7 @@ describe("chats", () => {
     ]);
   });
 
-  test("are found where the environment says, and nothing else is read", async () => {
+  test("are found where GEMINI_CLI_HOME says, and no other files are read", async () => {
     using harness = new SourceHarness([geminiCli], { GEMINI_CLI_HOME: "/nowhere" });
     home.place(harness);
     expect((await harness.scan()).files).toBe(0);
@@ -202,7 +202,7 @@ describe("chats", () => {
     expect(other.totals.responses).toBe(0);
   });
 
-  test("tell a command's real exit status, whatever the command prints", async () => {
+  test("give a command's actual exit code, whatever the command prints", async () => {
     const shell = (id: string, output: string): object =>
       answer(id, 1, {}, call(id, "run_shell_command", { result: [{ functionResponse: { response: { output } } }] }));
     using harness = await scanned(geminiCli, (one) =>

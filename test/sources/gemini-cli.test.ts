@@ -28,19 +28,19 @@ const sum = (messages: readonly (Message | Line)[]): number =>
 const total = (harness: SourceHarness): number =>
   harness.totals.input + harness.totals.output + harness.totals.cacheRead;
 
-describe("the recorded chats", () => {
-  test("tell all that was answered but for what the program asked for itself and what was cut", async () => {
+describe("the recorded chats of Gemini CLI", () => {
+  test("contain all responses except the program's own requests and interrupted ones", async () => {
     using harness = await scanned(geminiCli, home.place);
     expect(harness.totals).toEqual(home.truth);
     expect(total(harness)).toBe(332_784);
     expect(harness.skipped).toEqual([]);
     const ours = harness.responses.map((one) => one.input + one.output + one.cacheRead);
     expect(ours).toEqual(inChats.map(tokensOf));
-    const unseen = answered.filter(({ aux, delivered }) => aux && delivered === "complete");
-    expect(unseen.reduce((all, one) => all + tokensOf(one), 0)).toBe(50_401);
+    const notInChats = answered.filter(({ aux, delivered }) => aux && delivered === "complete");
+    expect(notInChats.reduce((all, one) => all + tokensOf(one), 0)).toBe(50_401);
   });
 
-  test("of a subagent are part of its parent's session", async () => {
+  test("of a subagent belong to its parent's session", async () => {
     using harness = await scanned(geminiCli, home.place);
     const subagent = harness.responses.filter(({ agent }) => agent === "subagent");
     expect(subagent.map(({ session }) => session)).toEqual(Array(2).fill("0890b4ee-9130-42c6-95a7-196f4fee8330"));
@@ -51,7 +51,7 @@ describe("the recorded chats", () => {
     ]);
   });
 
-  test("tell tools by their real outcome, changed files, commits, compressions and what was cut", async () => {
+  test("contain tools with their actual outcome, changed files, commits, compressions and interruptions", async () => {
     using harness = await scanned(geminiCli, home.place);
     const of = (action: string) => harness.actions.filter((one) => one.action === action);
     expect(
@@ -76,20 +76,20 @@ describe("the recorded chats", () => {
   });
 });
 
-describe("rules that are wrong on the recorded chats", () => {
+describe("naive counting rules for Gemini CLI", () => {
   const all = chats.flatMap(({ lines }) => lines);
   const snapshots = all.flatMap((line) => line.$set?.messages ?? []);
 
-  test("every line with tokens: each response with a tool is written twice", () => {
+  test("adding up every line with tokens counts responses with tools twice", () => {
     expect(sum(all)).toBe(526_102);
     expect(sum(all)).toBeGreaterThan(truth);
   });
 
-  test("every line and every snapshot", () => {
+  test("adding up every line and every snapshot counts even more", () => {
     expect(sum(all) + sum(snapshots)).toBe(552_396);
   });
 
-  test("the history as it stands at the end: what was rewound, compressed or resumed is missing", () => {
+  test("counting only the final history misses rewound, compressed and resumed responses", () => {
     const last = chats.map(({ lines }) => {
       let messages = new Map<string, Message>();
       for (const line of lines) {
@@ -108,13 +108,13 @@ describe("rules that are wrong on the recorded chats", () => {
     expect(replayed).toBeLessThan(truth);
   });
 
-  test("only chats of main sessions", () => {
+  test("counting only chats of main sessions misses subagents", () => {
     const main = chats.filter(({ name }) => !name.includes("/")).flatMap(({ lines }) => lines.filter(isMessage));
     const once = new Map(main.map((one) => [one.id, one]));
     expect(sum([...once.values()])).toBe(309_346);
   });
 
-  test("cached tokens beside the input, and thoughts as part of the output", () => {
+  test("adding cached tokens to the input, or treating thoughts as part of the output, is wrong", () => {
     const once = [...new Map(all.filter(isMessage).map((one) => [one.id, one])).values()];
     expect(sum(once)).toBe(truth);
     const cached = once.reduce((count, { tokens }) => count + (tokens?.cached ?? 0), 0);
@@ -123,11 +123,11 @@ describe("rules that are wrong on the recorded chats", () => {
   });
 });
 
-describe("a resumed session", () => {
+describe("a resumed session of Gemini CLI", () => {
   const sessionOf = (n: number): boolean => n <= 7 || n === 34 || n === 35;
   const spent = [...answered.slice(0, 7), ...answeredLater].filter(({ n }) => sessionOf(n));
 
-  test("that its program deletes at its next start was still paid", async () => {
+  test("stays counted after the program has deleted its chat", async () => {
     using harness = new SourceHarness([geminiCli]);
     const folder = join(harness.home, ".gemini/tmp/proj/chats");
     cpSync(STUB, folder, { recursive: true });
@@ -141,16 +141,16 @@ describe("a resumed session", () => {
     expect(harness.dump()).toEqual(before);
   });
 
-  test("counts once what snapshots tell again, and what they have lost", async () => {
+  test("is counted once, although snapshots repeat responses or lose their tokens", async () => {
     using harness = await scanned(geminiCli, (one) =>
       cpSync(STUB, join(one.home, ".gemini/tmp/proj/chats"), { recursive: true }),
     );
     const lines = linesOf(join(STUB, "session-2026-11-20T09-57-95d9d783.jsonl"));
-    const told = lines.flatMap((line) => line.$set?.messages ?? []).filter(({ type }) => type === "gemini");
-    expect(told.some(({ tokens }) => tokens)).toBe(true);
-    expect(told.some(({ tokens }) => !tokens)).toBe(true);
+    const repeated = lines.flatMap((line) => line.$set?.messages ?? []).filter(({ type }) => type === "gemini");
+    expect(repeated.some(({ tokens }) => tokens)).toBe(true);
+    expect(repeated.some(({ tokens }) => !tokens)).toBe(true);
     expect(harness.responses).toHaveLength(9);
-    // The snapshot gives some of them its own time.
+    // The snapshot has its own time for some of them.
     const first = lines.filter(isMessage).find(({ type }) => type === "gemini");
     expect(harness.responses[0]?.at).toBe(Date.parse(first?.timestamp ?? ""));
   });

@@ -4,14 +4,14 @@ import { geminiCli } from "../../src/sources/gemini-cli.ts";
 import { assistants, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
-/** A request to the server, and what it answered. */
-export interface Answered {
+/** A request to the recording server, and its response. */
+export interface Exchange {
   readonly n: number;
   readonly model: string;
-  /** Whether the program asked for itself: for a summary of the session, to choose a model, to compress. */
+  /** Whether the program sent the request for its own purposes: to summarize a session, choose a model, or compress. */
   readonly aux: boolean;
   readonly delivered: "complete" | "aborted";
-  /** Tools that the answer asked for. */
+  /** Tools that the response called. */
   readonly tools: readonly string[];
   readonly usage: {
     readonly prompt: number;
@@ -21,25 +21,25 @@ export interface Answered {
   };
 }
 
-const read = (path: string): Answered[] =>
+const read = (path: string): Exchange[] =>
   readFileSync(join(assistants, "gemini-cli", path), "utf8")
     .trimEnd()
     .split("\n")
-    .map((line) => JSON.parse(line) as Answered);
+    .map((line) => JSON.parse(line) as Exchange);
 
-/** Requests of the recorded home, and those that followed after a resumption a minute later. */
+/** Responses of the recorded home, and those after a session was resumed a minute later. */
 export const answered = read("MOCK-TRUTH.jsonl");
 export const answeredLater = read("resume-stub/MOCK-TRUTH-tail.jsonl");
 
-/** Those that stand in a chat: no chat tells what the program asked for itself, nor what was cut. */
+/** Responses that are in a chat: without the program's own requests and interrupted ones. */
 export const inChats = answered.filter(({ aux, delivered }) => !aux && delivered === "complete");
 
-/** Tokens in all of an answer. */
-export const tokensOf = ({ usage }: Answered): number => usage.prompt + usage.output + usage.thoughts;
+/** All tokens of a response. */
+export const tokensOf = ({ usage }: Exchange): number => usage.prompt + usage.output + usage.thoughts;
 
-/** Sums of some answers. */
-export function totalsOf(some: readonly Answered[]): Totals {
-  const sum = (of: (usage: Answered["usage"]) => number): number =>
+/** Totals of some responses. */
+export function totalsOf(some: readonly Exchange[]): Totals {
+  const sum = (of: (usage: Exchange["usage"]) => number): number =>
     some.reduce((total, { usage }) => total + of(usage), 0);
   return {
     responses: some.length,
@@ -54,7 +54,7 @@ export function totalsOf(some: readonly Answered[]): Totals {
 const CHATS = join(assistants, "gemini-cli/tmp/proj/chats");
 const names = readdirSync(CHATS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".jsonl"));
 
-/** What a message tells of its tokens. */
+/** Tokens of a message. */
 export interface Tokens {
   readonly input: number;
   readonly cached: number;
@@ -74,18 +74,18 @@ export interface Line extends Partial<Message> {
   readonly $rewindTo?: string;
 }
 
-/** Lines of a chat by its path. */
+/** Reads the lines of a chat. */
 export const linesOf = (path: string): Line[] =>
   readFileSync(path, "utf8")
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line) as Line);
-/** The recorded chats, subagents in folders, by their names. */
+/** The recorded chats by name; those of subagents are in folders. */
 export const chats = names.map((name) => ({ name, lines: linesOf(join(CHATS, name)) }));
 /** Whether a line is a message. */
 export const isMessage = (line: Line): line is Line & Message => line.type !== undefined;
 
-/** Sessions with tools, a subagent, a kill, resumptions, an interruption, a compression and a rewind. */
+/** Sessions with tools, a subagent, a kill, resumed sessions, an interruption, a compression and a rewind. */
 export const recorded: readonly RecordedHome[] = [
   {
     name: "Gemini CLI 0.61.0",

@@ -2,16 +2,16 @@ import { Database } from "bun:sqlite";
 import { growsByLines, type HomeFile } from "./home.ts";
 import type { Random } from "./random.ts";
 
-/** A file with so much of it as is there. */
+/** A file of which only the first bytes exist yet. */
 export interface Piece {
   readonly file: HomeFile;
-  /** Bytes from the beginning. */
+  /** Number of bytes from the start. */
   readonly to: number;
 }
 
 const NEWLINE = 10;
 
-/** Places at which a file may be cut: the ends of its lines, of a byte within each, or anywhere at all. */
+/** Places at which a file may be cut: the ends of its lines, or random bytes. */
 function ends({ bytes }: HomeFile, how: "lines" | "bytes", count: number, random: Random): number[] {
   const all: number[] = [];
   if (how === "lines")
@@ -19,7 +19,7 @@ function ends({ bytes }: HomeFile, how: "lines" | "bytes", count: number, random
   else
     for (let n = 0; n < count; n++) {
       const at = random.below(bytes.length + 1);
-      // Every other cut goes through a character of several bytes, where there is one behind it.
+      // Every other cut is within a multi-byte character, if there is one after it.
       const wide = n % 2 === 0 ? -1 : bytes.subarray(at).findIndex((byte) => byte >= 0xc0);
       all.push(wide < 0 ? at : at + wide + 1);
     }
@@ -27,8 +27,8 @@ function ends({ bytes }: HomeFile, how: "lines" | "bytes", count: number, random
 }
 
 /**
- * A home as it grows: each file's pieces in their order, those of several files mixed as they come. What does not grow by
- * lines appears as a whole. At most `most` pieces, of which neighbours are joined where there are more.
+ * A home while it grows: each file's pieces in order, with the pieces of several files mixed at random. A file that
+ * does not grow by lines appears as a whole. There are at most about `most` pieces; neighbouring ones are merged.
  */
 export function growth(files: readonly HomeFile[], how: "lines" | "bytes", most: number, random: Random): Piece[] {
   const each = Math.max(Math.ceil(most / files.length), 2);
@@ -43,7 +43,7 @@ export function growth(files: readonly HomeFile[], how: "lines" | "bytes", most:
   return order.map((index) => queues[index]?.shift()).filter((piece) => piece !== undefined);
 }
 
-/** What is left when a program takes something away: some lines, a document that ends before its end, tables without rows. */
+/** What is left after a program removed data: some lines, a truncated document, or tables without rows. */
 export function shortened(bytes: Buffer, random: Random): Buffer {
   if (isDatabase(bytes)) return emptied(bytes);
   const end = bytes.lastIndexOf(NEWLINE, random.below(Math.max(bytes.length - 1, 1))) + 1;
@@ -53,9 +53,9 @@ export function shortened(bytes: Buffer, random: Random): Buffer {
 /** Whether a file is a SQLite database. */
 export const isDatabase = (bytes: Buffer): boolean => bytes.subarray(0, 15).toString("latin1") === "SQLite format 3";
 
-/** A database in memory, with what one holds. */
+/** Opens a database file's bytes as a database in memory. */
 export function openBytes(bytes: Buffer): Database {
-  // One with a write-ahead log cannot be opened in memory.
+  // A database with a write-ahead log cannot be opened in memory, so its header is changed.
   const plain = Buffer.from(bytes);
   plain.fill(1, 18, 20);
   return Database.deserialize(plain);
@@ -67,7 +67,7 @@ function emptied(bytes: Buffer): Buffer {
   return Buffer.from(database.serialize());
 }
 
-/** Tables of a database that have rows by number. */
+/** Tables of a database that have row ids. */
 export const tablesOf = (database: Database): string[] =>
   database
     .query<{ name: string }, []>(

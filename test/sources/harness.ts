@@ -9,11 +9,11 @@ import type { Phase, Source } from "../../src/sources/contract.ts";
 import type { Environment } from "../../src/utils/config.ts";
 import { type Dump, dumpOf, wrongSums } from "../ledger/dump.ts";
 
-/** Where recorded homes of assistants lie. */
+/** Directory of the recorded homes. */
 export const assistants = join(import.meta.dir, "../fixtures/assistants");
 
-/** A response as the ledger counts it. */
-export interface Counted {
+/** A response in the ledger. */
+export interface CountedResponse {
   readonly key: string;
   readonly session: string;
   readonly project: string;
@@ -26,13 +26,13 @@ export interface Counted {
   readonly cacheWrite1h: number;
   readonly cacheRead: number;
   readonly reasoning: number;
-  /** Nano-dollars as told, and see Slice.isPriced. */
+  /** Nano-dollars as reported by the assistant, and see DimensionSet.costKind. */
   readonly cost: number;
-  readonly isPriced: number;
+  readonly costKind: number;
 }
 
-/** Something that a session did, as the ledger has it. */
-export interface Done {
+/** An action in the ledger. */
+export interface CountedAction {
   readonly key: string;
   readonly action: string;
   readonly at: number;
@@ -46,7 +46,7 @@ export interface Done {
   readonly length: number;
 }
 
-/** Sums of tokens, none in two classes; reasoning is part of output. */
+/** Token totals. The classes do not overlap, except that reasoning is part of output. */
 export interface Totals {
   readonly responses: number;
   readonly input: number;
@@ -57,9 +57,9 @@ export interface Totals {
 }
 
 const COUNTED = `key, session, project, agent, model, at, input, output, cache_write_5m AS cacheWrite5m,
-  cache_write_1h AS cacheWrite1h, cache_read AS cacheRead, reasoning, cost, is_priced AS isPriced`;
+  cache_write_1h AS cacheWrite1h, cache_read AS cacheRead, reasoning, cost, is_priced AS costKind`;
 
-/** A user's home that is empty at first, a ledger, and a collector with the sources that are tried. */
+/** An empty home directory, a ledger, and a collector with the given sources. */
 export class SourceHarness implements Disposable {
   readonly home: string;
   readonly path: string;
@@ -81,26 +81,26 @@ export class SourceHarness implements Disposable {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Copies a file or a folder of the recorded homes to a place below the home. */
+  /** Copies a recorded file or folder to a path below the home. */
   place(recorded: string, to: string): void {
     mkdirSync(dirname(join(this.home, to)), { recursive: true });
     cpSync(join(assistants, recorded), join(this.home, to), { recursive: true, preserveTimestamps: true });
   }
 
-  /** Both passes, or one; what the first one did. The sums are checked against the facts each time. */
-  async scan(passes: readonly Phase[] = ["usage", "activity"]): Promise<ScanResult> {
+  /** Scans in both phases, or in the given ones; returns the result of the first. Checks the ledger's totals each time. */
+  async scan(phases: readonly Phase[] = ["usage", "activity"]): Promise<ScanResult> {
     const scanned: ScanResult[] = [];
-    for (const pass of passes) scanned.push(await this.#collector.scan(pass));
+    for (const phase of phases) scanned.push(await this.#collector.scan(phase));
     const wrong = wrongSums(this.path);
-    if (wrong.length > 0) throw new Error(`sums that are not those of the facts: ${JSON.stringify(wrong)}`);
+    if (wrong.length > 0) throw new Error(`totals differ from the facts: ${JSON.stringify(wrong)}`);
     return scanned[0] as ScanResult;
   }
 
-  get responses(): Counted[] {
+  get responses(): CountedResponse[] {
     return this.all(`SELECT ${COUNTED} FROM response JOIN slice ON slice.id = slice ORDER BY at, key`);
   }
 
-  get actions(): Done[] {
+  get actions(): CountedAction[] {
     return this.all(
       `SELECT key, action, at, session, name, ok, duration, target, added, removed, length
        FROM action JOIN slice ON slice.id = slice ORDER BY at, key`,
@@ -131,7 +131,7 @@ export class SourceHarness implements Disposable {
   }
 }
 
-/** A harness on which a home was placed and read by one source. */
+/** A harness with a home that one source has scanned. */
 export async function scanned(source: Source, place: (harness: SourceHarness) => void): Promise<SourceHarness> {
   const harness = new SourceHarness([source]);
   place(harness);

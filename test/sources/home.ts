@@ -7,19 +7,19 @@ import type { RecordedHome } from "./recorded.ts";
 
 /** A file of a recorded home. */
 export interface HomeFile {
-  /** Below the home. */
+  /** Relative to the home. */
   readonly path: string;
-  /** What its source reads it as; null where it only lies beside. */
+  /** The store that reads it; null if no store does. */
   readonly store: Store | null;
-  /** The root of its store below the home. */
+  /** Root of its store, relative to the home. */
   readonly root: string;
   readonly bytes: Buffer;
-  readonly written: Date;
+  readonly modifiedAt: Date;
 }
 
 const known = new Map<RecordedHome, readonly HomeFile[]>();
 
-/** All files of a recorded home, those that are read by their store. */
+/** Returns all files of a recorded home, with the store that reads each. */
 export function filesOf(home: RecordedHome): readonly HomeFile[] {
   const files = known.get(home) ?? findFiles(home);
   known.set(home, files);
@@ -41,15 +41,15 @@ function findFiles(home: RecordedHome): HomeFile[] {
       store: owners.get(full)?.store ?? null,
       root: owners.get(full)?.root ?? "",
       bytes: readFileSync(full),
-      written: statSync(full).mtime,
+      modifiedAt: statSync(full).mtime,
     }))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Whether lines are added to a file: what is packed, a document or a database is there as a whole or not at all. */
+/** Whether a file grows by appended lines. Compressed files, documents and databases are complete or absent. */
 export const growsByLines = ({ path, store }: HomeFile): boolean => store?.kind === "lines" && !path.endsWith(".zst");
 
-/** Writes a file, or what is there of it, in place, as old as it was recorded: what tells no time is dated by its file. */
+/** Writes a file, or a part of it, with its recorded modification time, which dates records without a timestamp. */
 export function put(
   harness: SourceHarness,
   file: HomeFile,
@@ -59,20 +59,20 @@ export function put(
   const full = join(harness.home, path);
   mkdirSync(dirname(full), { recursive: true });
   writeFileSync(full, bytes);
-  utimesSync(full, file.written, file.written);
+  utimesSync(full, file.modifiedAt, file.modifiedAt);
 }
 
-/** Puts another file in the place of one, as programs do that write a file anew. */
+/** Replaces a file with a new one, as programs do that rewrite a file. */
 export function replace(harness: SourceHarness, file: HomeFile, bytes: Buffer = file.bytes): void {
   const path = `${file.path}.new`;
   put(harness, file, bytes, path);
   renameSync(join(harness.home, path), join(harness.home, file.path));
 }
 
-/** Takes a file away. */
+/** Deletes a file. */
 export const drop = (harness: SourceHarness, { path }: HomeFile): void => rmSync(join(harness.home, path));
 
-/** Whether a store finds a file of this path below the home. */
+/** Whether a store would read a file at this path. */
 function isOwned({ store, root }: HomeFile, path: string): boolean {
   if (!store || !path.startsWith(`${root}/`)) return false;
   const parts = path.slice(root.length + 1).split("/");
@@ -80,7 +80,7 @@ function isOwned({ store, root }: HomeFile, path: string): boolean {
   return folders.every((folder) => store.enters?.(folder) ?? true) && store.owns(parts.join("/"));
 }
 
-/** A name as alike as possible that is another one: ids stay ids, dates stay dates. */
+/** Returns other names that are as similar as possible: ids stay ids, dates stay dates. */
 const renamed = (name: string): string[] => {
   const [, stem = "", end = ""] = /^(.*?)((?:\.[a-z]+)*)$/s.exec(name) ?? [];
   const last = stem.slice(-1);
@@ -92,7 +92,7 @@ const renamed = (name: string): string[] => {
   ];
 };
 
-/** Paths that are not taken at which the source would find a file too: in another folder first, else under another name. */
+/** Returns unused paths at which the source would read a copy of a file, those in other folders first. */
 export function othersOf(file: HomeFile, taken: ReadonlySet<string>): string[] {
   const parts = file.path.split("/");
   return parts

@@ -4,8 +4,8 @@ import { filesOf, type HomeFile, put } from "./home.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 /**
- * What is known, and what was not counted by its place below the home; but for sums that came before what they sum up: those
- * notes stay, as they would where it is gone.
+ * Facts, and skipped records by their path below the home. Records skipped as "no_history" are left out: they remain if
+ * a total was read before the responses that it sums up.
  */
 export const stateOf = (harness: SourceHarness): readonly string[] => [
   ...harness.dump().facts,
@@ -14,7 +14,7 @@ export const stateOf = (harness: SourceHarness): readonly string[] => [
     .map(({ path, offset, reason }) => `${relative(harness.home, path)} ${offset} ${reason}`),
 ];
 
-/** A home's files, and what is known once all of them were read. */
+/** Files of a home, and what the ledger contains after reading all of them. */
 export interface Known {
   readonly files: readonly HomeFile[];
   readonly own: readonly HomeFile[];
@@ -24,7 +24,7 @@ export interface Known {
 
 const known = new Map<RecordedHome, Promise<Known>>();
 
-/** Reads a home once for all that ask. */
+/** Reads a home once for all tests. */
 export function knownOf(home: RecordedHome): Promise<Known> {
   const read = async (): Promise<Known> => {
     const files = filesOf(home);
@@ -38,11 +38,11 @@ export function knownOf(home: RecordedHome): Promise<Known> {
   return promise;
 }
 
-/** A harness with what lies beside the files of a home, which are not there yet; or with all of them, read. */
-export async function harnessOf(home: RecordedHome, with_: "beside" | "all"): Promise<SourceHarness> {
+/** A harness with only the files beside a home's stores, or with all of its files, scanned. */
+export async function harnessOf(home: RecordedHome, content: "siblings" | "all"): Promise<SourceHarness> {
   const { files } = await knownOf(home);
   const harness = new SourceHarness([home.source]);
-  for (const file of files) if (with_ === "all" || !file.store) put(harness, file);
-  if (with_ === "all") await harness.scan();
+  for (const file of files) if (content === "all" || !file.store) put(harness, file);
+  if (content === "all") await harness.scan();
   return harness;
 }

@@ -1,19 +1,19 @@
 import { expect, test } from "bun:test";
-import type { Chunk, Emitter, LineStore, Phase } from "../../src/sources/contract.ts";
-import { loadedLater } from "../../src/sources/contract.ts";
+import type { LineChunk, Emitter, LineStore, Phase } from "../../src/sources/contract.ts";
+import { lazyReader } from "../../src/sources/contract.ts";
 
-const nothing = {} as Chunk & Emitter;
+const nothing = {} as LineChunk & Emitter;
 
-test("a store that is read before it was loaded says so, and is loaded once however often that is asked for", async () => {
-  const passes: Phase[] = [];
+test("a store throws if it is read before its reader is loaded, and loads the reader only once", async () => {
+  const phases: Phase[] = [];
   let loads = 0;
-  const store = loadedLater(async (): Promise<LineStore["read"]> => {
+  const store = lazyReader(async (): Promise<LineStore["read"]> => {
     loads++;
-    return (pass) => void passes.push(pass);
+    return (phase) => void phases.push(phase);
   });
-  expect(() => store.read("usage", nothing, nothing)).toThrow("before it was loaded");
+  expect(() => store.read("usage", nothing, nothing)).toThrow("before its reader was loaded");
   await store.load();
   await store.load();
   store.read("activity", nothing, nothing);
-  expect([loads, passes]).toEqual([1, ["activity"]]);
+  expect([loads, phases]).toEqual([1, ["activity"]]);
 });

@@ -1,4 +1,4 @@
 import { sources } from "../../src/sources/registry.ts";
 
-// Tests that read records themselves, without the collector, call `read` of stores: what it needs is loaded here.
+// Tests that call `read` of a store directly, without the collector, need its reader to be loaded.
 for (const { stores } of sources) for (const { load } of stores) await load?.();

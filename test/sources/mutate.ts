@@ -1,22 +1,22 @@
-import { isFields, valueOf } from "../../src/utils/json.ts";
+import { isFields, parseValue } from "../../src/utils/json.ts";
 import type { Random } from "./random.ts";
 
-/** A record that was damaged, and how. */
+/** A damaged record, and how it was damaged. */
 export interface Mutant {
   readonly how: string;
   readonly bytes: Buffer;
 }
 
-/** Where a value stands within another one. */
+/** Position of a value within another value. */
 export type Path = readonly (string | number)[];
 
-/** Every value within a value that holds no others, by its path. */
+/** Yields every value that contains no others, with its path. */
 export function* leavesOf(value: unknown, path: Path = []): Generator<{ path: Path; value: unknown }> {
   if (typeof value !== "object" || value === null) yield { path, value };
   else for (const [name, inner] of Object.entries(value)) yield* leavesOf(inner, [...path, name]);
 }
 
-/** The value at a path; undefined where there is none. */
+/** Returns the value at a path; undefined if there is none. */
 export function at(value: unknown, path: Path): unknown {
   let here = value;
   for (const name of path) here = isHolder(here) && Object.hasOwn(here, name) ? here[name] : undefined;
@@ -26,7 +26,7 @@ export function at(value: unknown, path: Path): unknown {
 type Holder = Record<string | number, unknown>;
 const isHolder = (value: unknown): value is Holder => typeof value === "object" && value !== null;
 
-/** A copy with another value at a path. */
+/** Returns a copy with a changed value at a path. */
 export function withValue(
   value: unknown,
   path: Path,
@@ -39,10 +39,10 @@ export function withValue(
   return copy;
 }
 
-/** Text that stands for another one that no value can be serialised as. */
+/** Placeholder for JSON text that no value serializes to. */
 const RAW = "\u{e000}raw\u{e000}";
 
-/** JSON of values that a program should never write, or that JSON does not know. */
+/** JSON values that a program should never write, and texts that are not valid JSON. */
 const ODD: readonly string[] = [
   "9".repeat(400),
   '"\u001b[31m"',
@@ -58,10 +58,10 @@ const ODD: readonly string[] = [
   ...'"0000-00-00T00:00:00Z" "275760-09-13T00:00:00.001Z" "+275760-09-13T00:00:00.001Z"'.split(" "),
 ];
 
-/** Names that mean something to an object of JavaScript. */
+/** Names with a special meaning in JavaScript objects. */
 const NAMES = ["__proto__", "constructor", "toString", "hasOwnProperty", "length", "then", "", "\0", "0"];
 
-/** Ways to damage bytes, whatever they hold. */
+/** Ways to damage bytes, whatever they contain. */
 const inBytes: Readonly<Record<string, (bytes: Buffer, random: Random) => Uint8Array>> = {
   "a bit"(bytes, random) {
     const copy = Buffer.from(bytes);
@@ -105,7 +105,7 @@ type InValue = (value: unknown, path: Path, random: Random) => { value: unknown;
 const set = (value: unknown, path: Path, to: unknown): unknown =>
   withValue(value, path, (holder, name) => void (holder[name] = to));
 
-/** Ways to damage what stands at a path. */
+/** Ways to damage the value at a path. */
 const inValue: Readonly<Record<string, InValue>> = {
   "an odd value": (value, path, random) => ({ value: set(value, path, RAW), raw: random.of(ODD) }),
   "nothing there": (value, path) => ({
@@ -136,7 +136,7 @@ const inValue: Readonly<Record<string, InValue>> = {
       Object.defineProperty(holder, random.of(NAMES), { value: inner, enumerable: true });
     }),
   }),
-  "told twice": (value, path, random) => ({
+  "duplicate key": (value, path, random) => ({
     value: set(value, path, RAW),
     raw: `${JSON.stringify(at(value, path) ?? null)},${JSON.stringify(path.at(-1) ?? "")}:${random.of(ODD)}`,
   }),
@@ -146,20 +146,20 @@ const inValue: Readonly<Record<string, InValue>> = {
   }),
 };
 
-/** A record as it was never written. Half of the damage is to its bytes, half to a value in it where it is JSON. */
+/** Returns a damaged record. If it is JSON, one third of the damage is to its bytes and the rest to a value in it. */
 export function mutant(bytes: Buffer, random: Random): Mutant {
-  const value = valueOf(bytes.toString("utf8"));
+  const value = parseValue(bytes.toString("utf8"));
   if (bytes.length > 0 && (!isFields(value) || random.below(3) === 0)) {
     const [how, change] = random.of(Object.entries(inBytes));
     return { how, bytes: Buffer.from(change(bytes, random)) };
   }
   const leaves = [...leavesOf(value)].filter(({ path }) => path.length > 0);
-  // What is short is what programs write; the rest are mostly words.
+  // Short values are written by programs; the rest is mostly text.
   const short = leaves.filter(({ value: leaf }) => typeof leaf !== "string" || leaf.length < 60);
   const some = random.below(4) === 0 || short.length === 0 ? leaves : short;
   if (some.length === 0) return { how: "as it was", bytes };
   const { path } = random.of(some);
-  // Now and then all that stands around a value.
+  // Sometimes damage an enclosing value instead.
   const depth = random.below(3) === 0 ? 1 + random.below(path.length) : path.length;
   const [how, change] = random.of(Object.entries(inValue));
   const made = change(value, path.slice(0, depth), random);
@@ -169,14 +169,14 @@ export function mutant(bytes: Buffer, random: Random): Mutant {
 
 const ID = /[\w-]{8,}/g;
 
-/** What looks like ids in a text; times and numbers are none. */
+/** Returns what looks like ids in a text; times and numbers do not. */
 export const idsIn = (text: string): string[] =>
   (text.match(ID) ?? []).filter((word) => /\d/.test(word) && !/^[\dT-]*$/.test(word));
 
-/** A record with some of its ids changed into such as no other one has, by a number below a million. */
+/** Returns a record with some of its ids changed to unused ones, derived from a number below a million. */
 export function renumbered(bytes: Buffer, ids: ReadonlySet<string>, number: number): Buffer {
   const end = `f${number.toString(16).padStart(5, "0")}`;
-  // As latin1 every byte stays what it is.
+  // In latin1 every byte stays the same.
   const text = bytes.toString("latin1").replace(ID, (word) => (ids.has(word) ? word.slice(0, -6) + end : word));
   return Buffer.from(text, "latin1");
 }

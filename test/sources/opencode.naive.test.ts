@@ -41,58 +41,56 @@ function ask<Row>(sql: string): Row[] {
 }
 const dataOf = (sql: string): Info[] => ask<{ data: string }>(sql).map(({ data }) => JSON.parse(data) as Info);
 
-describe("rules that look right and are wrong", () => {
+describe("naive counting rules for opencode", () => {
   const messages = dataOf("SELECT data FROM message");
 
-  test("every row of the table: a fork's copies are counted twice", () => {
+  test("adding up every message row counts a fork's copies twice", () => {
     expect(sum(messages)).toBe(462_190);
   });
 
-  test("the columns of the session, which follow the rows", () => {
+  test("adding up the columns of sessions counts as the rows do", () => {
     const columns = "tokens_input + tokens_output + tokens_reasoning + tokens_cache_read + tokens_cache_write";
     expect(ask<{ all: number }>(`SELECT sum(${columns}) AS "all" FROM session`)).toEqual([{ all: 462_190 }]);
   });
 
-  test("rows and the steps within them, which repeat each other", () => {
+  test("adding up rows and the steps within them counts everything twice", () => {
     const steps = dataOf("SELECT data FROM part").filter(({ type }) => type === "step-finish");
     expect(sum(messages) + sum(steps)).toBe(924_380);
   });
 
-  test("every event of a message: it is told several times", () => {
+  test("adding up every event of a message counts it several times", () => {
     const events = ask<{ data: string }>("SELECT data FROM event WHERE type = 'message.updated.1'");
     expect(sum(events.map(({ data }) => (JSON.parse(data) as { info: Info }).info))).toBe(875_016);
   });
 
-  test("the table without copies alone: what was taken back is missing", () => {
+  test("adding up the rows without copies misses undone responses", () => {
     const once = new Map(
       messages.map((one) => [`${one.modelID} ${one.time?.created} ${JSON.stringify(one.tokens)}`, one]),
     );
     expect(sum([...once.values()])).toBe(383_370);
   });
 
-  test("one response for each message id: a fork's ids are new", () => {
+  test("counting one response per message id counts a fork's copies, which have new ids", () => {
     const rows = ask<{ id: string; data: string }>("SELECT id, data FROM message");
     const ids = new Set(rows.filter(({ data }) => sum([JSON.parse(data) as Info]) > 0).map(({ id }) => id));
-    // Seven copies more than there were, one that was taken back less.
+    // Seven copies too many, and one undone response missing.
     expect(ids.size).toBe(home.truth.responses + 7 - 1);
   });
 
-  test("reasoning beside output in every version: in the old one it is part of it", () => {
+  test("adding reasoning to the output counts it twice in the old version", () => {
     const { truth: whole } = old;
     const own = whole.input + whole.output + whole.cacheRead + whole.cacheWrite;
-    const written = readdirSync(DOCUMENTS).map(
-      (name) => JSON.parse(readFileSync(join(DOCUMENTS, name), "utf8")) as Info,
-    );
-    expect(sum(written)).toBe(own + whole.reasoning);
+    const infos = readdirSync(DOCUMENTS).map((name) => JSON.parse(readFileSync(join(DOCUMENTS, name), "utf8")) as Info);
+    expect(sum(infos)).toBe(own + whole.reasoning);
   });
 
-  test("the cost as the old version told it: it charged reasoning twice", async () => {
+  test("using the old version's own cost charges reasoning twice", async () => {
     using harness = new SourceHarness([opencode]);
     old.place(harness);
     home.place(harness);
     await harness.scan();
     const alike = harness.responses.filter(({ input, cacheRead }) => input === 6_198 && cacheRead === 4_002);
-    expect(alike.map(({ output, cost, isPriced }) => [output, cost, isPriced])).toEqual([
+    expect(alike.map(({ output, cost, costKind }) => [output, cost, costKind])).toEqual([
       [754, 31_104_600, 2],
       [754, 41_634_600, 2],
     ]);

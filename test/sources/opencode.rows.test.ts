@@ -10,7 +10,7 @@ import { write } from "./writer.ts";
 const [home] = recorded;
 if (!home) throw new Error("no recorded home");
 const CREATED = 1_795_168_805_059;
-/** An id as it is made when a message is created so long after CREATED. */
+/** An id as opencode creates it this many milliseconds after CREATED. */
 const idAt = (ms: number): string => `msg_${((CREATED + ms) % 2 ** 36).toString(16).padStart(9, "0")}001AbCdEfGh`;
 
 /** A message of the assistant with these tokens. */
@@ -31,7 +31,7 @@ const tokens = (input: number, output: number, reasoning: number, more: object =
   ...more,
 });
 
-/** A database with one session of these messages, each with its id; a text is written as it is. */
+/** A database with one session of these messages, each with its id. A string is written as it is. */
 function place(harness: SourceHarness, messages: readonly (readonly [id: string, data: unknown])[]): string {
   const path = join(harness.home, DATA, "opencode.db");
   mkdirSync(dirname(path), { recursive: true });
@@ -51,23 +51,23 @@ function place(harness: SourceHarness, messages: readonly (readonly [id: string,
 const outputs = (harness: SourceHarness): number[] =>
   harness.responses.map(({ output }) => output).toSorted((a, b) => a - b);
 
-describe("reasoning", () => {
+describe("reasoning of an opencode response", () => {
   test.each([
-    ["is part of the output where the total says so", tokens(10, 5, 3, { total: 15 }), 5],
-    ["is beside the output where the total says so", tokens(10, 5, 3, { total: 18 }), 8],
-    ["is part of the output where nothing is said", tokens(10, 5, 3), 5],
-    ["is beside the output where nothing is said and it is more", tokens(10, 5, 7), 12],
-    ["is part of the output where the total fits neither", tokens(10, 5, 3, { total: 99 }), 5],
-  ])("%s", async (_, told, output) => {
+    ["is part of the output if the total shows it", tokens(10, 5, 3, { total: 15 }), 5],
+    ["is added to the output if the total shows it", tokens(10, 5, 3, { total: 18 }), 8],
+    ["is part of the output without a total", tokens(10, 5, 3), 5],
+    ["is added to the output without a total if it exceeds the output", tokens(10, 5, 7), 12],
+    ["is part of the output if the total matches neither", tokens(10, 5, 3, { total: 99 }), 5],
+  ])("%s", async (_, given, output) => {
     using harness = new SourceHarness([opencode]);
-    place(harness, [[idAt(0), answer(told)]]);
+    place(harness, [[idAt(0), answer(given)]]);
     await harness.scan();
     expect(harness.responses.map((one) => one.output)).toEqual([output]);
   });
 });
 
-describe("copies", () => {
-  test("are told from other responses of the same moment by what they used", async () => {
+describe("copies of opencode responses", () => {
+  test("are distinguished from other responses of the same millisecond by their tokens", async () => {
     using harness = new SourceHarness([opencode]);
     place(harness, [
       [idAt(0), answer(tokens(10, 5, 0))],
@@ -79,8 +79,8 @@ describe("copies", () => {
   });
 });
 
-describe("responses without usage", () => {
-  test("are told by their reason, and not while they may still be written", async () => {
+describe("opencode responses without usage", () => {
+  test("are emitted with their reason, but not while they may still be written", async () => {
     using harness = new SourceHarness([opencode]);
     const none = tokens(0, 0, 0);
     const at = (ms: number): object => ({ time: { created: CREATED + ms }, finish: undefined });
@@ -89,7 +89,7 @@ describe("responses without usage", () => {
       [idAt(2), answer(none, { ...at(2), error: { name: "APIError" } })],
       [idAt(3), answer(none, { ...at(3), finish: "stop" })],
       [idAt(4), answer(none, at(4))],
-      // A prompt that waits for its turn ends nothing.
+      // A prompt that waits for its turn does not end the response before it.
       [idAt(5), answer(none, at(5))],
       [idAt(6), { role: "user", time: { created: CREATED + 6 } }],
     ]);
@@ -99,8 +99,8 @@ describe("responses without usage", () => {
   });
 });
 
-describe("damaged rows", () => {
-  test("are said to be, and take nothing from their neighbours", async () => {
+describe("damaged rows of opencode", () => {
+  test("are skipped with a reason, and the other rows are counted", async () => {
     using harness = new SourceHarness([opencode]);
     const path = place(harness, [
       ["a", answer(tokens(1, 1, 0))],
@@ -126,8 +126,8 @@ describe("damaged rows", () => {
   });
 });
 
-describe("a session that changed in a time to come", () => {
-  test("hides no change of others", async () => {
+describe("an opencode session with a modification time in the future", () => {
+  test("does not hide changes of other sessions", async () => {
     using harness = new SourceHarness([opencode]);
     const path = place(harness, [[idAt(0), answer(tokens(1, 1, 0), { finish: null, time: { created: CREATED } })]]);
     write(
@@ -147,15 +147,15 @@ describe("a session that changed in a time to come", () => {
   });
 });
 
-describe("its place", () => {
+describe("the database of opencode is found", () => {
   const file = "opencode/1.18.33/opencode.db";
   test.each([
-    ["the usual one", {}, `${DATA}/opencode.db`],
-    ["a channel's", {}, `${DATA}/opencode-beta.db`],
-    ["one of XDG_DATA_HOME", { XDG_DATA_HOME: "<home>/data" }, "data/opencode/opencode.db"],
-    ["one of OPENCODE_DB", { OPENCODE_DB: "<home>/else/where.sqlite" }, "else/where.sqlite"],
-    ["one of OPENCODE_DB that is relative", { OPENCODE_DB: "mine.db" }, `${DATA}/mine.db`],
-    ["a relative XDG_DATA_HOME, which does not count", { XDG_DATA_HOME: "data" }, `${DATA}/opencode.db`],
+    ["in its default place", {}, `${DATA}/opencode.db`],
+    ["under the name of a channel", {}, `${DATA}/opencode-beta.db`],
+    ["below XDG_DATA_HOME", { XDG_DATA_HOME: "<home>/data" }, "data/opencode/opencode.db"],
+    ["at OPENCODE_DB", { OPENCODE_DB: "<home>/else/where.sqlite" }, "else/where.sqlite"],
+    ["at a relative OPENCODE_DB", { OPENCODE_DB: "mine.db" }, `${DATA}/mine.db`],
+    ["in its default place if XDG_DATA_HOME is relative", { XDG_DATA_HOME: "data" }, `${DATA}/opencode.db`],
   ])("%s", async (_, given: Environment, to) => {
     using elsewhere = new SourceHarness([]);
     elsewhere.place(file, to);

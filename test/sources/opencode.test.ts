@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { opencode } from "../../src/sources/opencode.ts";
-import { assistants, type Counted, SourceHarness } from "./harness.ts";
+import { assistants, type CountedResponse, SourceHarness } from "./harness.ts";
 import { answered, DATA, deleted, recorded, tokensOf } from "./opencode.ts";
 import { write } from "./writer.ts";
 
@@ -21,11 +21,11 @@ function ask<Row>(sql: string): Row[] {
   using database = new Database(RECORDED, { readonly: true });
   return database.query<Row, []>(sql).all();
 }
-/** Facts, with what another scan at another time may tell otherwise left out. */
+/** The facts in the ledger, which do not depend on when a scan ran. */
 const facts = (harness: SourceHarness): readonly string[] => harness.dump().facts;
 
-describe("the recorded database", () => {
-  test("is counted exactly: 398,098 tokens, all but the session that was deleted", async () => {
+describe("the recorded database of opencode", () => {
+  test("is counted exactly: 398,098 tokens, everything except the deleted session", async () => {
     using harness = new SourceHarness([opencode]);
     home.place(harness);
     await harness.scan();
@@ -38,7 +38,7 @@ describe("the recorded database", () => {
     expect(readdirSync(dirname(pathIn(harness)))).toEqual(["opencode.db"]);
   });
 
-  test("a fork's copies stay with the session that paid for them, subagents and costs where they belong", async () => {
+  test("has a fork's copies in the session that paid for them, and subagents and costs in the right place", async () => {
     using harness = new SourceHarness([opencode]);
     home.place(harness);
     await harness.scan();
@@ -48,10 +48,10 @@ describe("the recorded database", () => {
     expect(responses.filter(({ agent }) => agent === "general").map(({ session }) => nameOf(session))).toEqual(
       Array.from({ length: 3 }, () => "MTd2Z7"),
     );
-    expect(responses[0]).toMatchObject({ cost: 31_104_600, isPriced: 2, project: "/home/user/proj" });
+    expect(responses[0]).toMatchObject({ cost: 31_104_600, costKind: 2, project: "/home/user/proj" });
   });
 
-  test("and with them the fork's, where its parent was deleted before anything was read", async () => {
+  test("has the copies in the fork if its parent was deleted before the first scan", async () => {
     using harness = new SourceHarness([opencode]);
     home.place(harness);
     const path = pathIn(harness);
@@ -59,10 +59,10 @@ describe("the recorded database", () => {
     write(path, `PRAGMA foreign_keys = ON; DELETE FROM session WHERE id = (${parent})`);
     await harness.scan();
     expect(all(harness)).toBe(398_098);
-    const forked = (): Counted[] => harness.responses.filter(({ session }) => nameOf(session) === "HkJobD");
+    const forked = (): CountedResponse[] => harness.responses.filter(({ session }) => nameOf(session) === "HkJobD");
     expect(forked()).toHaveLength(9);
 
-    // Restored, the parent takes them back, and all is as if both had been there from the first.
+    // After the parent is restored, the copies belong to it again, as if both had existed from the start.
     write(path, `ATTACH '${RECORDED}' AS whole; ${restore()}`);
     await harness.scan();
     expect(forked()).toHaveLength(2);
@@ -72,12 +72,12 @@ describe("the recorded database", () => {
     expect(facts(harness)).toEqual(facts(whole));
   });
 
-  test("what they did: tools by their exit status, lines, git, prompts, what has no usage", async () => {
+  test("has tools by exit code, changed lines, git operations, prompts, and responses without usage", async () => {
     using harness = new SourceHarness([opencode]);
     home.place(harness);
     await harness.scan();
     const of = (action: string) => harness.actions.filter((one) => one.action === action);
-    // A command that ended with 3, which is a completed tool, and an edit that was refused.
+    // A command with exit code 3, which is a completed tool, and an edit that was rejected.
     expect(
       of("tool")
         .filter(({ ok }) => ok === 0)
@@ -96,7 +96,7 @@ describe("the recorded database", () => {
     // The kill and the interruption.
     expect(of("unrecorded").map(({ name }) => name)).toEqual(["interrupted", "interrupted"]);
     expect(of("prompt")[0]?.length).toBe('"Please fix it [[work]]"'.length);
-    // Every tool once, although a fork copied some.
+    // Each tool is counted once, although the fork copied some.
     const calls = new Set(
       ask<{ call: string }>("SELECT data ->> 'callID' AS call FROM part WHERE data ->> 'type' = 'tool'").map(
         ({ call }) => call,
@@ -106,14 +106,14 @@ describe("the recorded database", () => {
   });
 });
 
-/** Brings back every row that is missing. */
+/** Restores all missing rows. */
 const restore = (): string =>
   ["session", "message", "part", "event_sequence", "event"]
     .map((table) => `INSERT OR IGNORE INTO main.${table} SELECT * FROM whole.${table} WHERE true;`)
     .join("\n");
 
-describe("a database that changes", () => {
-  test("rows that are written with zeros, finished later, and come in between, give what they give as a whole", async () => {
+describe("a database of opencode that changes", () => {
+  test("gives the same facts if rows are first written with zeros and completed or added later", async () => {
     using whole = new SourceHarness([opencode]);
     home.place(whole);
     await whole.scan();
@@ -123,7 +123,7 @@ describe("a database that changes", () => {
     const path = pathIn(harness);
     const zeros = `json_remove(json_set(data, '$.tokens', json('{"input":0,"output":0,"reasoning":0,"cache":{"read":0,"write":0}}'), '$.cost', 0), '$.finish', '$.time.completed')`;
     const last = "SELECT max(rowid) FROM message";
-    // Before it ended: the newest response without its end, then only half of the rows at all.
+    // First the newest response without its end, then the row is deleted and restored complete.
     write(path, `UPDATE message SET data = ${zeros} WHERE rowid = (${last})`);
     await harness.scan();
     expect(harness.totals.responses).toBe(30);
@@ -133,7 +133,7 @@ describe("a database that changes", () => {
     expect(facts(harness)).toEqual(facts(whole));
   });
 
-  test("session by session", async () => {
+  test("gives the same facts if it grows session by session", async () => {
     using whole = new SourceHarness([opencode]);
     home.place(whole);
     await whole.scan();
@@ -156,7 +156,7 @@ describe("a database that changes", () => {
     expect(facts(harness)).toEqual(facts(whole));
   });
 
-  test("what a program deletes or compacts subtracts nothing", async () => {
+  test("loses no facts when the program deletes or vacuums rows", async () => {
     using harness = new SourceHarness([opencode]);
     home.place(harness);
     await harness.scan();
@@ -169,7 +169,7 @@ describe("a database that changes", () => {
     }
   });
 
-  test("a session that is brought in with old times is found by its rows", async () => {
+  test("is searched for imported sessions with old times by their new rows", async () => {
     using harness = new SourceHarness([opencode]);
     home.place(harness);
     const path = pathIn(harness);
@@ -181,7 +181,7 @@ describe("a database that changes", () => {
     expect(harness.actions.filter(({ session: id }) => nameOf(id) === "W9gAxQ").length).toBeGreaterThan(5);
   });
 
-  test("its log of events may be missing: then what was taken back is", async () => {
+  test("may have no event log: then undone responses are missing", async () => {
     using harness = new SourceHarness([opencode]);
     home.place(harness);
     write(pathIn(harness), "DROP TABLE event");
@@ -190,7 +190,7 @@ describe("a database that changes", () => {
     expect(harness.skipped).toEqual([]);
   });
 
-  test("messages of a newer format are said not to be known", async () => {
+  test("with messages of a newer format is skipped as unknown_format", async () => {
     using harness = new SourceHarness([opencode]);
     home.place(harness);
     const path = pathIn(harness);
@@ -207,7 +207,7 @@ describe("a database that changes", () => {
   });
 });
 
-/** The documents of the old version as statements that bring them into a table, as a newer version does. */
+/** SQL that imports the documents of the old version into tables, as a newer version does. */
 function documents() {
   const read = (folder: string): Record<string, unknown>[] =>
     readdirSync(join(STORAGE, folder), { recursive: true, encoding: "utf8" })
@@ -234,8 +234,8 @@ function documents() {
   return { session, message, part };
 }
 
-describe("the recorded documents", () => {
-  test("are counted exactly, reasoning within output", async () => {
+describe("the recorded documents of opencode", () => {
+  test("are counted exactly, with reasoning as part of the output", async () => {
     using harness = new SourceHarness([opencode]);
     old.place(harness);
     await harness.scan();
@@ -253,7 +253,7 @@ describe("the recorded documents", () => {
   });
 
   test.each(["first", "last", "at once"])(
-    "are the same as the rows that a newer version made of them, read %s",
+    "are counted once with the rows that a newer version made from them, read %s",
     async (when) => {
       using harness = new SourceHarness([opencode]);
       const path = pathIn(harness);
@@ -277,7 +277,7 @@ describe("the recorded documents", () => {
     },
   );
 
-  test("that are half written are said to be, until they are whole", async () => {
+  test("are skipped as bad_json while half written, and counted once complete", async () => {
     using harness = new SourceHarness([opencode]);
     old.place(harness);
     const folder = join(harness.home, DATA, "storage/message/ses_e07972431ffeZnwIFQS1W9gAxQ");

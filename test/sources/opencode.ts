@@ -4,8 +4,8 @@ import { opencode } from "../../src/sources/opencode.ts";
 import { assistants, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
-/** A request to the server, and what it answered. */
-interface Answered {
+/** A request to the recording server, and its response. */
+interface Exchange {
   readonly n: number;
   readonly dialect: "chat" | "messages";
   readonly model: string;
@@ -20,52 +20,56 @@ interface Answered {
   } | null;
 }
 
-/** Titles are made by the small model, and stand nowhere. */
+/** The small model, which generates titles; their usage is recorded nowhere. */
 const TITLES = "mock-small";
 
-/** The requests of a recorded folder that were answered to the end, those for titles left out. */
-export const answered = (folder: string): Answered[] =>
+/** Complete responses of a recorded folder, without those for titles. */
+export const answered = (folder: string): Exchange[] =>
   readFileSync(join(assistants, "opencode", folder, "MOCK-TRUTH.jsonl"), "utf8")
     .trimEnd()
     .split("\n")
-    .map((line) => JSON.parse(line) as Answered)
+    .map((line) => JSON.parse(line) as Exchange)
     .filter(({ status, delivered, model }) => status === 200 && delivered === "complete" && model !== TITLES);
 
-/** Tokens in all of some answers. */
-export const tokensOf = (answers: readonly Answered[]): number =>
+/** All tokens of some responses. */
+export const tokensOf = (answers: readonly Exchange[]): number =>
   answers.reduce((sum, { usage }) => sum + (usage ? usage.prompt + usage.output + usage.thoughts : 0), 0);
 
-/** The last request was of a session that was then deleted, with all that was written about it. */
+/** The last request belonged to a session that was then deleted with all of its data. */
 export const deleted = answered("1.18.33").slice(-1);
 const kept = answered("1.18.33").slice(0, -1);
 
-function truthOf(answers: readonly Answered[]): Totals {
-  const sum = (of: (usage: NonNullable<Answered["usage"]>, one: Answered) => number): number =>
+function truthOf(answers: readonly Exchange[]): Totals {
+  const sum = (of: (usage: NonNullable<Exchange["usage"]>, one: Exchange) => number): number =>
     answers.reduce((total, one) => total + (one.usage ? of(one.usage, one) : 0), 0);
-  // Only Anthropic tells what a cache wrote; with the others it is part of the input. It does not tell reasoning apart.
-  const written = (usage: NonNullable<Answered["usage"]>, { dialect }: Answered): number =>
+  // Only Anthropic reports cache writes; other providers include them in the input. Anthropic does not report reasoning
+  // separately.
+  const cacheWrites = (usage: NonNullable<Exchange["usage"]>, { dialect }: Exchange): number =>
     dialect === "messages" ? usage.cacheWrite : 0;
   return {
     responses: answers.length,
-    input: sum((usage, one) => usage.prompt - usage.cached - written(usage, one)),
+    input: sum((usage, one) => usage.prompt - usage.cached - cacheWrites(usage, one)),
     output: sum((usage) => usage.output + usage.thoughts),
     cacheRead: sum((usage) => usage.cached),
-    cacheWrite: sum(written),
+    cacheWrite: sum(cacheWrites),
     reasoning: sum((usage, { dialect }) => (dialect === "messages" ? 0 : usage.thoughts)),
   };
 }
 
-const byModel = (answers: readonly Answered[]): Record<string, number> =>
+const byModel = (answers: readonly Exchange[]): Record<string, number> =>
   Object.fromEntries(
     Map.groupBy(answers, ({ model }) => model)
       .entries()
       .map(([model, all]) => [model, tokensOf(all)]),
   );
 
-/** Where it keeps its data below the home. */
+/** Data directory, relative to the home. */
 export const DATA = ".local/share/opencode";
 
-/** A day with a fork, a subagent, a compaction, a prompt that was taken back, a deleted session, a kill; and one session of documents. */
+/**
+ * A day with a fork, a subagent, a compaction, an undone prompt, a deleted session and a kill; and one session stored
+ * as documents.
+ */
 export const recorded: readonly RecordedHome[] = [
   {
     name: "opencode 1.18.33",

@@ -38,8 +38,8 @@ const sum = (usages: readonly (Usage | undefined)[]): number =>
   usages.reduce((total, one) => total + (one ? one.input + one.output + one.cacheRead + one.cacheWrite : 0), 0);
 const truth = complete.reduce((total, one) => total + tokensOf(one), 0);
 
-describe("the recorded sessions", () => {
-  test("are counted exactly: each class, each model, 372,343 tokens in all", async () => {
+describe("the recorded sessions of pi", () => {
+  test("are counted exactly by class and model: 372,343 tokens in total", async () => {
     using harness = new SourceHarness([pi]);
     home.place(harness);
     await harness.scan();
@@ -54,14 +54,14 @@ describe("the recorded sessions", () => {
     expect(harness.skipped).toEqual([]);
   });
 
-  test("the cost is pi's own, by its price table", async () => {
+  test("have pi's own cost, from its price table", async () => {
     using harness = new SourceHarness([pi]);
     home.place(harness);
     await harness.scan();
-    expect(harness.responses[0]).toMatchObject({ cost: 41_580_000, isPriced: 2 });
+    expect(harness.responses[0]).toMatchObject({ cost: 41_580_000, costKind: 2 });
   });
 
-  test("a fork's copies stay with the session that paid for them, also when only the fork is left", async () => {
+  test("have a fork's copies in the session that paid for them, even if only the fork is left", async () => {
     using harness = new SourceHarness([pi]);
     home.place(harness);
     await harness.scan();
@@ -84,7 +84,7 @@ describe("the recorded sessions", () => {
     });
   });
 
-  test("what they did: tools by their exit status, lines, git, prompts, what has no usage", async () => {
+  test("have tools by exit code, changed lines, git operations, prompts, and responses without usage", async () => {
     using harness = new SourceHarness([pi]);
     home.place(harness);
     await harness.scan();
@@ -101,13 +101,13 @@ describe("the recorded sessions", () => {
     expect(of("git").map(({ name }) => name)).toEqual(["add", "commit"]);
     expect(of("unrecorded").map(({ name }) => name)).toEqual(["failed", "interrupted"]);
     expect(of("compaction")).toHaveLength(1);
-    // Typed once each: those that the fork copied are the parent's.
+    // Each prompt is counted once: those copied into the fork belong to the parent.
     const typed = new Set(lines.filter(({ message }) => message?.role === "user").map(({ id }) => id));
     expect(of("prompt")).toHaveLength(typed.size);
     expect(of("prompt")[0]?.length).toBe("Please fix it [[work]]".length);
   });
 
-  test("in steps: a file that grew gives what it gives as a whole", async () => {
+  test("give the same observations if each file is read in two parts", async () => {
     using whole = new SourceHarness([pi]);
     home.place(whole);
     await whole.scan();
@@ -127,19 +127,19 @@ describe("the recorded sessions", () => {
   });
 });
 
-describe("rules that look right and are wrong", () => {
+describe("naive counting rules for pi", () => {
   const assistant = lines.filter(({ message }) => message?.role === "assistant");
 
-  test("every line of the assistant: a fork's copies are paid twice", () => {
+  test("adding up every line of the assistant counts a fork's copies", () => {
     expect(sum(assistant.map(({ message }) => message?.usage))).toBe(423_986);
   });
 
-  test("every response once, by its id: what summed up the history is missing", () => {
+  test("counting each response id once misses the compaction", () => {
     const once = new Map(assistant.map((one) => [`${one.id} ${one.timestamp}`, one.message?.usage]));
     expect(sum([...once.values()])).toBe(345_880);
   });
 
-  test("reasoning beside output: it is part of it", () => {
+  test("adding reasoning to the output counts it twice", () => {
     const once = new Map(lines.map((one) => [`${one.id} ${one.timestamp}`, one.message?.usage ?? one.usage]));
     const reasoning = [...once.values()].reduce((total, one) => total + (one?.reasoning ?? 0), 0);
     expect(sum([...once.values()])).toBe(truth);
@@ -148,8 +148,8 @@ describe("rules that look right and are wrong", () => {
   });
 });
 
-describe("made-up sessions", () => {
-  test("summaries of branches and entries of usage count, by the model that was chosen last", async () => {
+describe("made-up sessions of pi", () => {
+  test("have branch summaries and usage entries as responses of the model chosen last", async () => {
     using harness = new SourceHarness([pi]);
     write(harness, "a.jsonl", [
       header,
@@ -171,7 +171,7 @@ describe("made-up sessions", () => {
     expect(unrecorded.map(({ name }) => name)).toEqual(["compaction"]);
   });
 
-  test("an id that is used again at another time is another response", async () => {
+  test("have a second response if an id is used again at another time", async () => {
     using harness = new SourceHarness([pi]);
     write(harness, "a.jsonl", [header, answer("a", 1)]);
     write(harness, "b.jsonl", [{ ...header, id: "s2" }, answer("a", 2)]);
@@ -179,7 +179,7 @@ describe("made-up sessions", () => {
     expect(harness.totals.responses).toBe(2);
   });
 
-  test("the same tool call id in every turn is another call each time", async () => {
+  test("have one call per turn if the same tool call id is used in every turn", async () => {
     using harness = new SourceHarness([pi]);
     const call = {
       content: [{ type: "toolCall", id: "functions.bash:0", name: "bash", arguments: { command: "ls" } }],
@@ -199,7 +199,7 @@ describe("made-up sessions", () => {
     ]);
   });
 
-  test("what is damaged or hostile is named, and its neighbours are counted", async () => {
+  test("are read except for damaged or hostile lines, which are skipped with a reason", async () => {
     using harness = new SourceHarness([pi]);
     write(harness, "2026-11-20T10-00-00-000Z_s9.jsonl", [
       '{"type":"message","id":"x","usage',
@@ -231,14 +231,14 @@ describe("made-up sessions", () => {
     ]);
   });
 
-  test("a newer format is named", async () => {
+  test("of a newer format are counted and reported as unknown_format", async () => {
     using harness = new SourceHarness([pi]);
     write(harness, "a.jsonl", [{ ...header, version: 4 }, answer("a", 1)]);
     await harness.scan();
     expect([harness.totals.responses, harness.skipped.map(({ reason }) => reason)]).toEqual([1, ["unknown_format"]]);
   });
 
-  test("its folders may lie elsewhere", () => {
+  test("are found where PI_CODING_AGENT_DIR and PI_CODING_AGENT_SESSION_DIR say", () => {
     const roots = (env: Record<string, string>) => pi.stores.flatMap((store) => store.roots(env, "/home/u"));
     expect(roots({})).toEqual(["/home/u/.pi/agent/sessions"]);
     expect(roots({ PI_CODING_AGENT_DIR: "~/pi", PI_CODING_AGENT_SESSION_DIR: "/s" })).toEqual([

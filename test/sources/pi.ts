@@ -4,12 +4,12 @@ import { pi } from "../../src/sources/pi.ts";
 import { assistants, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
-/** A request to the server, and what it answered. */
-export interface Answered {
+/** A request to the recording server, and its response. */
+export interface Exchange {
   readonly n: number;
   readonly dialect: "chat" | "messages" | "gemini";
   readonly model: string;
-  /** Whether pi asked for itself: both requests of the compaction. */
+  /** Whether pi sent the request for its own purposes: both requests of the compaction. */
   readonly aux: boolean;
   readonly status: number;
   readonly delivered: "complete" | "aborted" | null;
@@ -22,39 +22,43 @@ export interface Answered {
   } | null;
 }
 
-/** All requests that the server was sent. */
-export const answered: readonly Answered[] = readFileSync(join(assistants, "pi/MOCK-TRUTH.jsonl"), "utf8")
+/** All requests that were sent to the server. */
+export const answered: readonly Exchange[] = readFileSync(join(assistants, "pi/MOCK-TRUTH.jsonl"), "utf8")
   .trimEnd()
   .split("\n")
-  .map((line) => JSON.parse(line) as Answered);
+  .map((line) => JSON.parse(line) as Exchange);
 
-/** Those that were answered to the end: nothing tells what the two others used that were cut. */
+/** Complete responses. The usage of the two interrupted ones is recorded nowhere. */
 export const complete = answered.filter(({ status, delivered }) => status === 200 && delivered === "complete");
 
-/** Tokens in all of an answer. */
-export const tokensOf = ({ usage }: Answered): number => (usage ? usage.prompt + usage.output + usage.thoughts : 0);
+/** All tokens of a response. */
+export const tokensOf = ({ usage }: Exchange): number => (usage ? usage.prompt + usage.output + usage.thoughts : 0);
 
-const sum = (of: (usage: NonNullable<Answered["usage"]>, one: Answered) => number): number =>
+const sum = (of: (usage: NonNullable<Exchange["usage"]>, one: Exchange) => number): number =>
   complete.reduce((total, one) => total + (one.usage ? of(one.usage, one) : 0), 0);
 
-/** pi tells what a cache wrote with Anthropic only; with the others it is part of the input, and the sum is the same. */
-const written = (usage: NonNullable<Answered["usage"]>, { dialect }: Answered): number =>
+/**
+ * pi records cache writes only for Anthropic. For other providers they are part of the input, and the sum is the same.
+ */
+const cacheWrites = (usage: NonNullable<Exchange["usage"]>, { dialect }: Exchange): number =>
   dialect === "messages" ? usage.cacheWrite : 0;
 
 const truth: Totals = {
-  // The two requests of the compaction are one entry, with the sum of both.
+  // The two requests of the compaction are one entry with the sum of both.
   responses: complete.length - complete.filter(({ aux }) => aux).length + 1,
-  input: sum((usage, one) => usage.prompt - usage.cached - written(usage, one)),
+  input: sum((usage, one) => usage.prompt - usage.cached - cacheWrites(usage, one)),
   output: sum((usage) => usage.output + usage.thoughts),
   cacheRead: sum((usage) => usage.cached),
-  cacheWrite: sum(written),
-  // Anthropic's usage does not tell reasoning apart.
+  cacheWrite: sum(cacheWrites),
+  // Anthropic does not report reasoning separately.
   reasoning: sum((usage, { dialect }) => (dialect === "messages" ? 0 : usage.thoughts)),
 };
 
 const models = Map.groupBy(complete, ({ model }) => model);
 
-/** Sessions of one day: work with a resumption, three providers, a retry, a kill, a fork, an interruption and a compaction. */
+/**
+ * Sessions of one day: a resumed session, three providers, a retry, a kill, a fork, an interruption and a compaction.
+ */
 export const recorded: readonly RecordedHome[] = [
   {
     name: "pi 0.87.1",

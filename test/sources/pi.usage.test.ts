@@ -3,8 +3,8 @@ import { pi } from "../../src/sources/pi.ts";
 import { SourceHarness } from "./harness.ts";
 import { answer, at, header, usage, write } from "./pi-lines.ts";
 
-describe("usage as pi 1.6 writes it", () => {
-  test("what was written to a cache for an hour is told apart, and is never more than all that was written", async () => {
+describe("usage in pi 1.6", () => {
+  test("cache writes for an hour are separate, and never exceed all cache writes", async () => {
     using harness = new SourceHarness([pi]);
     write(harness, "a.jsonl", [
       header,
@@ -23,7 +23,7 @@ describe("usage as pi 1.6 writes it", () => {
     expect(harness.skipped.map(({ reason }) => reason)).toEqual(["bad_count", "bad_count"]);
   });
 
-  test("an entry of usage counts by the model that it names, and the session's own model stays", async () => {
+  test("a usage entry counts for the model that it names, and the session's own model does not change", async () => {
     using harness = new SourceHarness([pi]);
     write(harness, "a.jsonl", [
       header,
@@ -35,7 +35,7 @@ describe("usage as pi 1.6 writes it", () => {
     expect(harness.responses.map(({ model }) => model)).toEqual(["m", "warm", "m"]);
   });
 
-  test("a turn that was stopped counts as far as its usage was received", async () => {
+  test("an interrupted turn counts with the usage received so far", async () => {
     using harness = new SourceHarness([pi]);
     const zeros = { ...usage, input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
     write(harness, "a.jsonl", [
@@ -51,12 +51,12 @@ describe("usage as pi 1.6 writes it", () => {
     ]);
   });
 
-  test("a cost that the provider charged is told from one that pi reckoned", async () => {
+  test("a cost charged by the provider is distinguished from pi's own estimate", async () => {
     using harness = new SourceHarness([pi]);
     const charged = { ...usage, cost: { total: 0.5, totalFromProvider: true } };
     write(harness, "a.jsonl", [header, answer("a", 1), answer("b", 2, { usage: charged })]);
     await harness.scan();
-    expect(harness.responses.map(({ cost, isPriced }) => [cost, isPriced])).toEqual([
+    expect(harness.responses.map(({ cost, costKind }) => [cost, costKind])).toEqual([
       [500_000_000, 2],
       [500_000_000, 1],
     ]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { costOf, PriceTable, type PriceRow, standard } from "../../src/model/price.ts";
-import { SourceHarness, type Counted } from "./harness.ts";
+import { SourceHarness, type CountedResponse } from "./harness.ts";
 import { recordedHomes } from "./homes.ts";
 
 const row = (models: string[], input: string, output: string, cacheWrite: string, cacheRead: string): PriceRow => ({
@@ -11,28 +11,28 @@ const row = (models: string[], input: string, output: string, cacheWrite: string
   cacheWrite5m: cacheWrite,
   cacheWrite1h: cacheWrite,
   cacheRead,
-  source: "what the program was set up with",
+  source: "the program's settings",
 });
 
-/** The prices that the programs had in their settings while they were recorded. */
+/** The prices in the programs' settings during the recording. */
 const table = new PriceTable([
   row(["mock-model", "mock-small", "claude-mock"], "3", "15", "3.75", "0.3"),
   row(["gemini-2.5-pro"], "1.25", "10", "1.25", "0.31"),
 ]);
 
-/** Of the slices' `isPriced`: the program reckoned the cost itself. */
-const RECKONED = 2;
+/** `costKind` of responses whose cost the program estimated itself. */
+const ESTIMATED = 2;
 const PICO_PER_NANO = 1_000n;
 
-/** Nano-dollars by our reckoning. */
-function reckoned(response: Counted): number {
+/** Our own estimate in nano-dollars. */
+function estimatedCost(response: CountedResponse): number {
   const price = table.priceOf(response.model, response.at, standard);
   if (!price) throw new Error(`${response.model} has no price`);
   return Number((costOf(response, 0, price) + PICO_PER_NANO / 2n) / PICO_PER_NANO);
 }
 
-/** opencode up to 1.3.2 charges reasoning twice: once in the output, once more. */
-const twice = (name: string): boolean => /^opencode 1\.[0-3]\./i.test(name);
+/** Whether a version charges reasoning twice: opencode up to 1.3.2 counts it in the output and again separately. */
+const chargesReasoningTwice = (name: string): boolean => /^opencode 1\.[0-3]\./i.test(name);
 const OUTPUT_NANO = 15_000;
 
 const counted = await Promise.all(
@@ -44,21 +44,23 @@ const counted = await Promise.all(
   }),
 );
 
-describe("recorded programs", () => {
-  test.each(counted.filter(({ responses }) => responses.some(({ isPriced }) => isPriced === RECKONED)))(
-    "$name reckons the costs that we reckon with its prices",
+describe("costs of recorded programs", () => {
+  test.each(counted.filter(({ responses }) => responses.some(({ costKind }) => costKind === ESTIMATED)))(
+    "$name estimates the same costs as we do with its prices",
     ({ name, responses }) => {
-      const told = responses.filter(({ isPriced }) => isPriced === RECKONED);
-      const fault = (one: Counted): number => (twice(name) ? one.reasoning * OUTPUT_NANO : 0);
-      expect(told.map((one) => [one.key, reckoned(one) + fault(one)])).toEqual(told.map((one) => [one.key, one.cost]));
+      const estimated = responses.filter(({ costKind }) => costKind === ESTIMATED);
+      const excess = (one: CountedResponse): number => (chargesReasoningTwice(name) ? one.reasoning * OUTPUT_NANO : 0);
+      expect(estimated.map((one) => [one.key, estimatedCost(one) + excess(one)])).toEqual(
+        estimated.map((one) => [one.key, one.cost]),
+      );
     },
   );
 
-  test("every model that they used and that exists has a price of ours", () => {
+  test("every real model in the recordings has a price in our table", () => {
     const prices = new PriceTable();
     const models = new Set(counted.flatMap(({ responses }) => responses.map(({ model }) => model)));
     const unpriced = [...models].filter((model) => !prices.find(model, Date.parse("2026-11-20")));
-    // Cursor tells "default" where it chose the model itself.
+    // Cursor writes "default" if it chose the model itself.
     expect(unpriced.filter((model) => !/mock|^(?:default)?$/.test(model))).toEqual([]);
   });
 });

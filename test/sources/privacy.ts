@@ -1,21 +1,21 @@
 import { Database } from "bun:sqlite";
 import { readFileSync } from "node:fs";
-import { valueOf } from "../../src/utils/json.ts";
+import { parseValue } from "../../src/utils/json.ts";
 import { isDatabase, openBytes, tablesOf } from "./grow.ts";
 import type { HomeFile } from "./home.ts";
 
-/** So many characters of a text are looked for. */
+/** Length of the pieces that are searched for, in characters. */
 const PIECE = 24;
-/** Fewer words may be a name. */
+/** Pieces with fewer words may be names and are not searched for. */
 const WORDS = 3;
 
-/** Beginnings and middles of everything that somebody wrote in a home's files: texts of several words. */
+/** Returns the beginnings and middles of all texts of several words in a home's files. */
 export function piecesOf(files: readonly HomeFile[]): string[] {
   const pieces = new Set<string>();
   const collect = (value: unknown, depth = 0): void => {
     if (depth > 40) return;
     if (typeof value === "string") {
-      const inner = /^\s*[[{]/.test(value) ? valueOf(value) : undefined;
+      const inner = /^\s*[[{]/.test(value) ? parseValue(value) : undefined;
       if (typeof inner === "object") return collect(inner, depth + 1);
       for (const from of [0, Math.max(Math.floor((value.length - PIECE) / 2), 0)])
         pieces.add(value.slice(from, from + PIECE));
@@ -30,7 +30,7 @@ function valuesOf({ path, bytes }: HomeFile): unknown[] {
   if (isDatabase(bytes)) return cellsOf(bytes);
   const plain = path.endsWith(".zst") ? Buffer.from(Bun.zstdDecompressSync(bytes)) : bytes;
   const whole = plain.toString("utf8");
-  return [valueOf(whole) ?? whole.split("\n").map((line) => valueOf(line) ?? line)];
+  return [parseValue(whole) ?? whole.split("\n").map((line) => parseValue(line) ?? line)];
 }
 
 function cellsOf(bytes: Buffer): unknown[] {
@@ -38,7 +38,7 @@ function cellsOf(bytes: Buffer): unknown[] {
   return tablesOf(database).flatMap((name) => database.query(`SELECT * FROM "${name}"`).all());
 }
 
-/** Which of some pieces stand in a ledger: in the bytes of its file, or in a cell that lies on several pages of it. */
+/** Returns the pieces that a ledger contains: in the bytes of its file, or in a cell that spans several pages. */
 export function leaksIn(path: string, pieces: readonly string[]): string[] {
   using database = new Database(path);
   database.run("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -48,7 +48,7 @@ export function leaksIn(path: string, pieces: readonly string[]): string[] {
   return pieces.filter((piece) => forms(piece).some((form) => places.some((bytes) => bytes.includes(form))));
 }
 
-/** A text as it is, within JSON, and within JSON within JSON. */
+/** A text as it is, as JSON, and as JSON within JSON. */
 function forms(piece: string): string[] {
   const once = JSON.stringify(piece).slice(1, -1);
   return [...new Set([piece, once, JSON.stringify(once).slice(1, -1)])];

@@ -39,7 +39,7 @@ const response = (id: string, second: number, more: object = {}): object =>
     total_token_count: 117,
     ...more,
   });
-/** A run that began at one second and ended at another, with so many requests of a hundred and seventeen tokens. */
+/** A run from one second to another, with this many requests of 117 tokens each. */
 const run = (start: number, end: number, requests: number, more: object = {}): object => ({
   version: 1,
   sessionId: SESSION,
@@ -59,7 +59,7 @@ const run = (start: number, end: number, requests: number, more: object = {}): o
   ...more,
 });
 
-/** Writes a file of made-up lines below the home. */
+/** Writes a file of made-up lines below .qwen. */
 function write(harness: SourceHarness, path: string, ...content: readonly unknown[]): string {
   const full = join(harness.home, ".qwen", path);
   mkdirSync(dirname(full), { recursive: true });
@@ -67,14 +67,14 @@ function write(harness: SourceHarness, path: string, ...content: readonly unknow
   return full;
 }
 
-describe("what is left of a run", () => {
+describe("the remainder of a Qwen Code run", () => {
   const background = (harness: SourceHarness): number[] =>
     harness.responses
       .filter(({ agent }) => agent === "background")
       .map((one) => one.input + one.output + one.cacheRead);
   const chat = [response("a", 1), response("b", 2), response("c", 20)];
 
-  test("is the same whether the chat or the record was read first, and however much was there", async () => {
+  test("is the same whether the chat or the record was read first, and in however many parts", async () => {
     const steps: Record<string, ((harness: SourceHarness) => void)[]> = {
       together: [(harness) => (write(harness, CHAT, ...chat), write(harness, RECORDS, run(0, 9, 4)))],
       "record first": [(harness) => write(harness, RECORDS, run(0, 9, 4)), (harness) => write(harness, CHAT, ...chat)],
@@ -103,7 +103,7 @@ describe("what is left of a run", () => {
     }
   });
 
-  test("is nothing where the chat tells all, also when that is found out late", async () => {
+  test("is zero if the chat contains all responses, even if these are read later", async () => {
     using harness = new SourceHarness([qwenCode]);
     write(harness, CHAT, chat[0]);
     write(harness, RECORDS, run(0, 9, 2));
@@ -112,7 +112,7 @@ describe("what is left of a run", () => {
     write(harness, CHAT, ...chat);
     await harness.scan();
     expect(background(harness)).toEqual([]);
-    // And it stays nothing when the chat is cut.
+    // It stays zero when the chat is truncated.
     write(harness, CHAT, chat[0]);
     write(harness, RECORDS, run(0, 9, 2), run(0, 9, 2));
     await harness.scan();
@@ -120,10 +120,10 @@ describe("what is left of a run", () => {
     expect(harness.totals.responses).toBe(3);
   });
 
-  test("counts each request once when a session is resumed, or a run is recorded twice", async () => {
+  test("counts each request once if a session is resumed or a run is recorded twice", async () => {
     using resumed = await scanned(qwenCode, (harness) => {
       write(harness, CHAT, ...chat);
-      // The second run begins with the two responses of the first, not with what it did in the background.
+      // The second run starts with the two responses of the first, but not with its background requests.
       write(harness, RECORDS, run(0, 9, 3), run(15, 30, 5));
     });
     expect(background(resumed)).toEqual([117, 234]);
@@ -134,7 +134,7 @@ describe("what is left of a run", () => {
     expect(background(twice)).toEqual([117, 117]);
   });
 
-  test("is told by model, and never less than nothing", async () => {
+  test("is computed per model and never negative", async () => {
     using harness = await scanned(qwenCode, (one) => {
       write(one, CHAT, ...chat, response("d", 3, { model: "other" }));
       const { qwen } = (run(0, 9, 1) as { models: { qwen: object } }).models;
@@ -145,7 +145,7 @@ describe("what is left of a run", () => {
     ]);
   });
 
-  test("is told where a count of a record is none", async () => {
+  test("is computed even if a count of the record is invalid", async () => {
     using harness = await scanned(qwenCode, (one) => {
       write(one, CHAT, ...chat);
       write(one, RECORDS, run(0, 9, 4, { models: { qwen: { requests: 4, inputTokens: 400, outputTokens: -1 } } }));
@@ -154,7 +154,7 @@ describe("what is left of a run", () => {
     expect(harness.skipped.map(({ reason }) => reason)).toEqual(["bad_count"]);
   });
 
-  test("is not known when the chat is gone, which is told", async () => {
+  test("is unknown if the chat was deleted, and the record is skipped as no_history", async () => {
     using harness = new SourceHarness([qwenCode]);
     const path = write(harness, CHAT, ...chat);
     await harness.scan();
@@ -180,14 +180,14 @@ describe("what is left of a run", () => {
   });
 });
 
-describe("tokens", () => {
+describe("tokens of a Qwen Code response", () => {
   const counted = async (more: object): Promise<number[]> => {
     using harness = await scanned(qwenCode, (one) => write(one, CHAT, response("a", 1, more)));
     const { input, output, cacheRead, reasoning } = harness.totals;
     return [input, output, cacheRead, reasoning];
   };
 
-  test("of thoughts are part of the output or not, as the total says", async () => {
+  test("include thoughts in the output or not, as the total shows", async () => {
     expect(await counted({})).toEqual([60, 17, 40, 7]);
     expect(await counted({ output_token_count: 10 })).toEqual([60, 17, 40, 7]);
     // Without a total, a part cannot be larger than its whole.
@@ -195,12 +195,12 @@ describe("tokens", () => {
     expect(await counted({ output_token_count: 5, total_token_count: 0 })).toEqual([60, 12, 40, 7]);
   });
 
-  test("of a cache are part of the prompt unless the total says otherwise", async () => {
+  test("include cached tokens in the prompt unless the total shows otherwise", async () => {
     expect(await counted({ total_token_count: 157 })).toEqual([100, 17, 40, 7]);
     expect(await counted({ input_token_count: 30, total_token_count: 0 })).toEqual([30, 17, 40, 7]);
   });
 
-  test("that the server did not tell are no response, but said to be one", async () => {
+  test("of zero give an unrecorded response", async () => {
     const none = {
       input_token_count: 0,
       output_token_count: 0,
@@ -214,7 +214,7 @@ describe("tokens", () => {
     expect(harness.actions).toMatchObject([{ action: "unrecorded", name: "unreported" }]);
   });
 
-  test("that are no counts are told, and neighbours count", async () => {
+  test("that are invalid are skipped with a reason, and the other lines are counted", async () => {
     using harness = await scanned(qwenCode, (one) =>
       write(
         one,
@@ -223,7 +223,7 @@ describe("tokens", () => {
         '{"torn":"qwen-code.api_response"',
         line("user", 2, { message: { parts: [{ text: "what is qwen-code.api_response?" }] } }),
         response("__proto__", 3),
-        // Small servers give an id again.
+        // Small servers reuse ids.
         response("__proto__", 4),
         response("b", 5, { "event.timestamp": 5, input_token_count: "many" }),
       ),
@@ -234,8 +234,8 @@ describe("tokens", () => {
   });
 });
 
-describe("chats", () => {
-  test("are found where the environment says", async () => {
+describe("chats of Qwen Code", () => {
+  test("are found where QWEN_HOME says", async () => {
     using harness = new SourceHarness([qwenCode], { QWEN_HOME: "~/elsewhere" });
     harness.place("qwen-code/projects", "elsewhere/projects");
     harness.place("qwen-code/usage_record.jsonl", "elsewhere/usage_record.jsonl");
@@ -243,7 +243,7 @@ describe("chats", () => {
     expect(harness.totals).toEqual(home.truth);
   });
 
-  test("tell prompts that the user typed, with and without where they come from", async () => {
+  test("contain prompts that the user typed, with and without a provenance", async () => {
     const message = { parts: [{ text: "hello" }] };
     using harness = await scanned(qwenCode, (one) =>
       write(

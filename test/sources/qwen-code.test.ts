@@ -31,8 +31,8 @@ const truth = complete.reduce((total, one) => total + tokensOf(one), 0);
 const total = (harness: SourceHarness): number =>
   harness.totals.input + harness.totals.output + harness.totals.cacheRead;
 
-describe("the recorded chats and records", () => {
-  test("tell all that was answered, suggested prompts as what is left of their runs", async () => {
+describe("the recorded chats and usage records of Qwen Code", () => {
+  test("contain all responses, with suggested prompts as the remainders of their runs", async () => {
     using harness = await scanned(qwenCode, home.place);
     expect(harness.totals).toEqual(home.truth);
     expect(total(harness)).toBe(502_844);
@@ -40,11 +40,11 @@ describe("the recorded chats and records", () => {
     const background = harness.responses.filter(({ agent }) => agent === "background");
     expect(background.map(({ input, output, cacheRead }) => input + output + cacheRead)).toEqual([55_954, 15_034]);
     const single = harness.responses.filter(({ agent }) => agent !== "background");
-    const told = complete.filter(({ n }) => !SUGGESTIONS.includes(n));
-    expect(single.map((one) => one.input + one.output + one.cacheRead)).toEqual(told.map(tokensOf));
+    const inChats = complete.filter(({ n }) => !SUGGESTIONS.includes(n));
+    expect(single.map((one) => one.input + one.output + one.cacheRead)).toEqual(inChats.map(tokensOf));
   });
 
-  test("tell subagents as part of the session, those of the program too", async () => {
+  test("have subagents as part of the session, including the program's own", async () => {
     using harness = await scanned(qwenCode, home.place);
     const agents = Map.groupBy(harness.responses, ({ agent }) => agent);
     expect(agents.get("general-purpose")?.map(({ session }) => session.slice(0, 8))).toEqual(Array(3).fill("5f516b00"));
@@ -61,7 +61,7 @@ describe("the recorded chats and records", () => {
     ]);
   });
 
-  test("tell tools by their real outcome, changed files, commits, compressions and what was cut", async () => {
+  test("contain tools with their actual outcome, changed files, commits, compressions and interruptions", async () => {
     using harness = await scanned(qwenCode, home.place);
     const of = (action: string) => harness.actions.filter((one) => one.action === action);
     expect(
@@ -87,7 +87,7 @@ describe("the recorded chats and records", () => {
   });
 });
 
-describe("rules that are wrong on the recorded chats and records", () => {
+describe("naive counting rules for Qwen Code", () => {
   const assistant = lines.reduce((sum, one) => sum + (one.usageMetadata?.totalTokenCount ?? 0), 0);
   const telemetry = lines
     .map((one) => one.systemPayload?.uiEvent)
@@ -97,12 +97,12 @@ describe("rules that are wrong on the recorded chats and records", () => {
     Object.values(models).reduce((sum, { totalTokens }) => sum + totalTokens, 0);
   const sum = (some: Iterable<Run>): number => [...some].reduce((all, one) => all + used(one), 0);
 
-  test("what the assistant says: subagents, compressions and the background are missing", () => {
+  test("adding up the assistant's messages misses subagents, compressions and background requests", () => {
     expect(assistant).toBe(327_032);
     expect(assistant).toBeLessThan(truth);
   });
 
-  test("what the assistant says, subagents too, and telemetry: nearly all stands in both", () => {
+  test("adding up messages, subagents and telemetry counts nearly everything twice", () => {
     const subagents = readdirSync(join(FOLDER, "subagents"), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".jsonl"))
       .flatMap((name) => linesOf<Line>(join(FOLDER, "subagents", name)))
@@ -110,15 +110,15 @@ describe("rules that are wrong on the recorded chats and records", () => {
     expect(assistant + subagents + telemetry).toBe(794_504);
   });
 
-  test("telemetry alone: the background is missing", () => {
+  test("adding up telemetry alone misses background requests", () => {
     expect(telemetry).toBe(431_856);
   });
 
-  test("all records: each run of a resumed session begins with what the session had", () => {
+  test("adding up all usage records counts earlier runs of a resumed session again", () => {
     expect(sum(runs)).toBe(697_198);
   });
 
-  test("the last record of each session: what only earlier runs tell is missing, and so are killed ones", () => {
+  test("adding up the last usage record of each session misses earlier and killed runs", () => {
     expect(sum(new Map(runs.map((one) => [one.sessionId, one])).values())).toBe(446_890);
   });
 });

@@ -4,12 +4,12 @@ import { qwenCode } from "../../src/sources/qwen-code.ts";
 import { assistants, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
-/** A request to the server, and what it answered. */
-export interface Answered {
+/** A request to the recording server, and its response. */
+export interface Exchange {
   readonly n: number;
   readonly model: string;
   readonly delivered?: "complete" | "aborted";
-  /** Tools that the answer asked for. */
+  /** Tools that the response called. */
   readonly tools: readonly string[];
   readonly usage: {
     readonly prompt: number;
@@ -19,23 +19,25 @@ export interface Answered {
   } | null;
 }
 
-/** All requests that the server was sent. */
-export const answered: readonly Answered[] = readFileSync(join(assistants, "qwen-code/MOCK-TRUTH.jsonl"), "utf8")
+/** All requests that were sent to the server. */
+export const answered: readonly Exchange[] = readFileSync(join(assistants, "qwen-code/MOCK-TRUTH.jsonl"), "utf8")
   .trimEnd()
   .split("\n")
-  .map((line) => JSON.parse(line) as Answered);
+  .map((line) => JSON.parse(line) as Exchange);
 
-/** Those that were answered to the end: nothing tells what the two others used that were cut. */
+/** Complete responses. The usage of the two interrupted ones is recorded nowhere. */
 export const complete = answered.filter(({ delivered }) => delivered === "complete");
 
-/** Requests for a suggested prompt, which no chat tells: in two runs of the program, each of which tells their sum. */
+/**
+ * Requests for suggested prompts, which are in no chat. They were made in two runs, each of which records their total.
+ */
 export const SUGGESTIONS: readonly number[] = [27, 30, 33, 37, 42];
 const RUNS_WITH_SUGGESTIONS = 2;
 
-/** Tokens in all of an answer. */
-export const tokensOf = ({ usage }: Answered): number => (usage ? usage.prompt + usage.output + usage.thoughts : 0);
+/** All tokens of a response. */
+export const tokensOf = ({ usage }: Exchange): number => (usage ? usage.prompt + usage.output + usage.thoughts : 0);
 
-const sum = (of: (usage: NonNullable<Answered["usage"]>) => number): number =>
+const sum = (of: (usage: NonNullable<Exchange["usage"]>) => number): number =>
   complete.reduce((total, { usage }) => total + (usage ? of(usage) : 0), 0);
 
 const truth: Totals = {
@@ -47,7 +49,10 @@ const truth: Totals = {
   reasoning: sum((usage) => usage.thoughts),
 };
 
-/** Sessions with tools, a subagent, a retry, a kill, resumptions, an interruption, a compression and requests in the background. */
+/**
+ * Sessions with tools, a subagent, a retry, a kill, resumed sessions, an interruption, a compression and background
+ * requests.
+ */
 export const recorded: readonly RecordedHome[] = [
   {
     name: "Qwen Code 0.24.4",

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed. */
+/** Pseudo-random numbers, the same for the same seed. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A whole number from 0 to below the limit. */
+  /** Returns an integer from 0 to below the limit. */
   below(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -14,14 +14,14 @@ export class Random {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * limit);
   }
 
-  /** One of some. Throws where there is none. */
+  /** Returns one of some values. Throws if there are none. */
   of<T>(some: readonly T[]): T {
     const one = some[this.below(some.length)];
     if (one === undefined) throw new Error("nothing to choose from");
     return one;
   }
 
-  /** The same in another order. */
+  /** Returns the values in random order. */
   shuffled<T>(some: readonly T[]): T[] {
     return some
       .map((one) => ({ one, by: this.below(2 ** 32) }))

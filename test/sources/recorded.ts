@@ -1,16 +1,16 @@
 import type { Source } from "../../src/sources/contract.ts";
 import type { SourceHarness, Totals } from "./harness.ts";
 
-/** Files of a real program as it left them, and what it was really answered. */
+/** Files of a real program as it left them, and the responses that it actually received. */
 export interface RecordedHome {
   /** "Codex 0.169.0" */
   readonly name: string;
   readonly source: Source;
-  /** Puts its files where the program would have them. */
+  /** Copies the files to where the program would have them. */
   place(harness: SourceHarness): void;
-  /** What was really used, without what no file holds: from the recorded truth, never from what we counted. */
+  /** Actual usage, without what no file contains: from the recorded server responses, never from our own counts. */
   readonly truth: Totals;
-  /** Responses and tokens in all by session or model, where the truth tells them: each list sums up to the whole. */
+  /** Tokens by session or model, if the recorded responses contain them: each list adds up to the whole. */
   readonly bySession?: Readonly<Record<string, number>>;
   readonly byModel?: Readonly<Record<string, number>>;
 }

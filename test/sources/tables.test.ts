@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
-import { asNobody, does, means } from "../campaigns/faults/means.ts";
+import { asNobody, succeeds, capabilities } from "../campaigns/faults/means.ts";
 import { SourceHarness } from "./harness.ts";
 import { write, Writer } from "./writer.ts";
 
@@ -25,7 +25,7 @@ const TABLES = `CREATE TABLE sessions (id TEXT PRIMARY KEY, cwd TEXT, branch TEX
     input_tokens INTEGER, output_tokens INTEGER, duration_ms INTEGER, created_at TEXT, padding TEXT);
   INSERT INTO sessions VALUES ('s', '/p', 'main', '2026-11-20T10:00:00.000Z', '2026-11-20T10:00:00.000Z');`;
 
-/** Rows of responses with so many input tokens each, and a page or so of other things. */
+/** Rows of responses with the given input tokens, each padded to about a page. */
 const rows = (...inputs: readonly number[]): string =>
   inputs
     .map(
@@ -46,8 +46,8 @@ const inputs = (harness: SourceHarness): number[] =>
   harness.responses.map(({ input }) => input).toSorted((a, b) => a - b);
 const MANY = Array.from({ length: 200 }, (_, index) => index + 1);
 
-describe("a database that is in use", () => {
-  test("is read with its log: all that was written, and then only what is new", async () => {
+describe("a database in use by its program", () => {
+  test("is read with its write-ahead log: first all rows, then only new ones", async () => {
     using harness = new SourceHarness([copilotCli]);
     const path = placeOf(harness);
     await using writer = new Writer(path);
@@ -69,7 +69,7 @@ describe("a database that is in use", () => {
     expect(harness.skipped).toEqual([]);
   });
 
-  test("is not kept from its program: that can write and tidy up while and after we read", async () => {
+  test("does not block its program, which can write and vacuum while and after it is read", async () => {
     using harness = new SourceHarness([copilotCli]);
     await using writer = new Writer(placeOf(harness));
     await writer.run(`${WAL}${TABLES}${rows(1)}`);
@@ -80,7 +80,7 @@ describe("a database that is in use", () => {
     expect(inputs(harness)).toEqual([1, 2]);
   });
 
-  test("is read as far as it was written when its program was killed", async () => {
+  test("is read up to the last commit if its program was killed", async () => {
     using harness = new SourceHarness([copilotCli]);
     const path = placeOf(harness);
     const writer = new Writer(path);
@@ -96,7 +96,7 @@ describe("a database that is in use", () => {
   test.each([
     ["with a log", `PRAGMA locking_mode = EXCLUSIVE; ${rows(2)} BEGIN; ${rows(3)}`],
     ["with a journal", `PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN EXCLUSIVE; ${rows(2, 3)}`],
-  ])("and locked by it, %s, is left alone, said to be unreadable, and read later", async (_, locking) => {
+  ])("that is locked %s is reported as unreadable and read later", async (_, locking) => {
     using harness = new SourceHarness([copilotCli]);
     const path = placeOf(harness);
     write(path, `${WAL}${TABLES}${rows(1)}`);
@@ -112,8 +112,8 @@ describe("a database that is in use", () => {
   });
 });
 
-describe("a database that is large", () => {
-  test("is read by and by: a scan that is ended goes on where it was", async () => {
+describe("a large database", () => {
+  test("is read in parts: a stopped scan continues where it ended", async () => {
     using harness = new SourceHarness([copilotCli]);
     const large = Array.from({ length: 10_000 }, (_, index) => index + 1);
     write(placeOf(harness), `${TABLES} BEGIN; ${rows(...large)} COMMIT;`);
@@ -123,7 +123,7 @@ describe("a database that is large", () => {
       const stop = new AbortController();
       const scanned = await collector.scan("usage", { signal: stop.signal, progress: () => stop.abort() });
       counts.push(harness.totals.responses);
-      isCut = scanned.isCut && counts.at(-1) !== large.length;
+      isCut = scanned.isStopped && counts.at(-1) !== large.length;
     }
     expect(counts.length).toBeGreaterThan(2);
     expect(counts[0]).toBeLessThan(5_000);
@@ -131,8 +131,8 @@ describe("a database that is large", () => {
   });
 });
 
-describe("a database that nobody has open", () => {
-  test("is left as it is, and nothing beside it", async () => {
+describe("a database that no program has open", () => {
+  test("is not changed, and no file is created beside it", async () => {
     using harness = new SourceHarness([copilotCli]);
     const path = placeOf(harness);
     write(path, `${WAL}${TABLES}${rows(1, 2)}`);
@@ -145,7 +145,7 @@ describe("a database that nobody has open", () => {
     expect(statSync(path).mtimeMs).toBe(mtimeMs);
   });
 
-  test("may have a name with signs that mean something in an address", async () => {
+  test("may have a path with characters that are special in a URL", async () => {
     using harness = new SourceHarness([copilotCli], { COPILOT_HOME: "/nowhere" });
     const folder = join(harness.home, "50% ?#&=ü");
     mkdirSync(folder);
@@ -156,12 +156,12 @@ describe("a database that nobody has open", () => {
   });
 });
 
-/** Nobody can be played here, and can then load this program. */
+/** Whether tests can run as the user nobody, and that user can start this program. */
 const SCANNER = join(import.meta.dir, "scanner.ts");
-const canBeNobody = means().nobody === null && does(...asNobody, process.execPath, SCANNER, "[]");
+const canBeNobody = capabilities().nobody === null && succeeds(...asNobody, process.execPath, SCANNER, "[]");
 
-describe("a database that was copied with its log and without the index of that", () => {
-  /** Copies a database in use: its rows stand in the log alone. */
+describe("a database copied with its write-ahead log but without the log's index", () => {
+  /** Copies a database in use whose rows are only in the log. */
   async function copied(harness: SourceHarness): Promise<string> {
     const path = placeOf(harness);
     const live = join(harness.home, "live.db");
@@ -172,7 +172,7 @@ describe("a database that was copied with its log and without the index of that"
     return path;
   }
 
-  test("is counted, and nothing is left or changed beside it, nor in the folder for temporary files", async () => {
+  test("is counted, and nothing is created or changed beside it or in the temporary folder", async () => {
     using harness = new SourceHarness([copilotCli]);
     const path = await copied(harness);
     const names = ["session-store.db", "session-store.db-wal"];
@@ -186,11 +186,11 @@ describe("a database that was copied with its log and without the index of that"
     expect(inputs(harness)).toEqual([1, 2]);
     expect(readdirSync(dirname(path)).toSorted()).toEqual(names);
     expect(stateOf()).toEqual(before);
-    expect(temporaryOnes()).toEqual([]);
+    expect(temporaryCopies()).toEqual([]);
     expect((await harness.scan()).files).toBe(0);
   });
 
-  test("is read as far as its log is whole", async () => {
+  test("is read up to where its log is complete", async () => {
     using harness = new SourceHarness([copilotCli]);
     const path = await copied(harness);
     truncateSync(`${path}-wal`, statSync(`${path}-wal`).size - 10);
@@ -200,12 +200,12 @@ describe("a database that was copied with its log and without the index of that"
   });
 });
 
-/** Folders that this process made among temporary files to copy into. */
-const temporaryOnes = (): string[] =>
+/** Folders that this process created in the temporary folder for copies. */
+const temporaryCopies = (): string[] =>
   readdirSync(tmpdir()).filter((name) => name.startsWith(`pawprint-copy-${process.pid}-`));
 
-describe("a database that belongs to somebody else", () => {
-  /** Reads a home as a user who can write nothing there; inputs that were counted. */
+describe("a database of another user", () => {
+  /** Scans a home as a user without write access; returns the counted inputs. */
   function readAsNobody(harness: SourceHarness): number[] {
     const ledger = join(dirname(harness.home), "nobody");
     mkdirSync(ledger);
@@ -222,13 +222,13 @@ describe("a database that belongs to somebody else", () => {
       .map(({ input }) => input);
   }
 
-  test.skipIf(!canBeNobody)("is read where nothing can be written, at rest", () => {
+  test.skipIf(!canBeNobody)("is read without write access if no program has it open", () => {
     using harness = new SourceHarness([copilotCli]);
     write(placeOf(harness), `${WAL}${TABLES}${rows(1, 2)}`);
     expect(readAsNobody(harness)).toEqual([1, 2]);
   });
 
-  test.skipIf(!canBeNobody)("is read where nothing can be written, in use", async () => {
+  test.skipIf(!canBeNobody)("is read without write access while its program has it open", async () => {
     using harness = new SourceHarness([copilotCli]);
     await using writer = new Writer(placeOf(harness));
     await writer.run(`${WAL}${TABLES}${rows(1, 2)}`);
@@ -236,9 +236,9 @@ describe("a database that belongs to somebody else", () => {
   });
 });
 
-describe("a file that is damaged", () => {
+describe("a damaged database file", () => {
   test.each([1, 50, 99, 100, 511, 512, 4_095, 4_096, 8_192, 100_000, -4_096, -1])(
-    "cut to %d bytes is said to be, or gives what was whole",
+    "cut to %d bytes is reported as damaged, or gives its complete rows",
     async (length) => {
       using harness = new SourceHarness([copilotCli]);
       const path = placeOf(harness);
@@ -248,12 +248,12 @@ describe("a file that is damaged", () => {
       const found = inputs(harness);
       expect(found).toEqual(MANY.slice(0, found.length));
       if (found.length < MANY.length) expect(harness.skipped).toEqual([{ path, offset: 0, reason: "bad_database" }]);
-      // It stays so until it changes.
+      // It is not read again until it changes.
       expect((await harness.scan()).files).toBe(0);
     },
   );
 
-  test("in its middle keeps what stands before, and then says so", async () => {
+  test("with damage in its middle gives the rows before the damage and is reported", async () => {
     using harness = new SourceHarness([copilotCli]);
     const path = placeOf(harness);
     write(path, `${TABLES} BEGIN; ${rows(...MANY)} COMMIT;`);
@@ -267,7 +267,7 @@ describe("a file that is damaged", () => {
     expect(harness.skipped.map(({ reason }) => reason)).toEqual(["bad_database"]);
   });
 
-  test("and no database at all is said to be", async () => {
+  test("that is not a database at all is reported", async () => {
     using harness = new SourceHarness([copilotCli]);
     const path = placeOf(harness);
     writeFileSync(path, "This is no database. ".repeat(200));
@@ -276,14 +276,14 @@ describe("a file that is damaged", () => {
     expect(readdirSync(dirname(path))).toEqual(["session-store.db"]);
   });
 
-  test("and empty holds nothing, which is no damage", async () => {
+  test("that is empty contains nothing and is not reported", async () => {
     using harness = new SourceHarness([copilotCli]);
     writeFileSync(placeOf(harness), "");
     expect((await harness.scan()).unreadable).toEqual([]);
     expect(harness.skipped).toEqual([]);
   });
 
-  test("whose log is missing says so: the table was never written into it", async () => {
+  test("without its write-ahead log contains no table yet, and is counted once the log is there", async () => {
     using harness = new SourceHarness([copilotCli]);
     const path = placeOf(harness);
     const live = join(harness.home, "live.db");
@@ -292,7 +292,6 @@ describe("a file that is damaged", () => {
     copyFileSync(live, path);
     await harness.scan();
     expect(harness.totals.responses).toBe(0);
-    // With its log it is whole.
     copyFileSync(`${live}-wal`, `${path}-wal`);
     await harness.scan();
     expect(inputs(harness)).toEqual([1]);

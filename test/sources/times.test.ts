@@ -6,7 +6,9 @@ import { SourceHarness } from "./harness.ts";
 
 const TIMESTAMP = /"timestamp":\s*"\d{4}-[^"]*"/;
 
-/** Gives the second line with a time in each transcript one that nothing can have; how many transcripts have such a line. */
+/**
+ * Replaces the second timestamp of each transcript with an impossible one. Returns the number of changed transcripts.
+ */
 function damage(home: string): number {
   const paths = readdirSync(home, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".jsonl"));
   let damaged = 0;
@@ -23,8 +25,8 @@ function damage(home: string): number {
   return damaged;
 }
 
-describe("one line of a transcript with an impossible time", () => {
-  test.each(recordedHomes)("takes nothing else from the sessions of $name", async ({ source, place }) => {
+describe("a transcript in which one line has an impossible time", () => {
+  test.each(recordedHomes)("still gives all sessions and tokens of $name", async ({ source, place }) => {
     using harness = new SourceHarness([source]);
     place(harness);
     using whole = new SourceHarness([source]);

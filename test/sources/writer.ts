@@ -10,7 +10,7 @@ const SCRIPT = `
   }
 `;
 
-/** Another program that has a database open and writes into it. */
+/** Another program that keeps a database open and writes to it. */
 export class Writer implements AsyncDisposable {
   readonly #process;
   readonly #answers;
@@ -20,15 +20,15 @@ export class Writer implements AsyncDisposable {
     this.#answers = this.#process.stdout.getReader();
   }
 
-  /** Does what some SQL says, and leaves the database open. */
+  /** Runs some SQL and leaves the database open. */
   async run(sql: string): Promise<void> {
     void this.#process.stdin.write(`${JSON.stringify(sql)}\n`);
     await this.#process.stdin.flush();
     const { done } = await this.#answers.read();
-    if (done) throw new Error(`the writer could not: ${sql.slice(0, 200)}`);
+    if (done) throw new Error(`the writer failed to run: ${sql.slice(0, 200)}`);
   }
 
-  /** Ends it at once, in the middle of whatever it does. */
+  /** Kills the program at once, whatever it is doing. */
   async kill(): Promise<void> {
     this.#process.kill("SIGKILL");
     await this.#process.exited;
@@ -39,7 +39,7 @@ export class Writer implements AsyncDisposable {
   }
 }
 
-/** Does what some SQL says in a database that is then closed again. */
+/** Runs some SQL in a database and closes it again. */
 export function write(path: string, sql: string): void {
   using database = new Database(path, { create: true });
   database.exec(sql);

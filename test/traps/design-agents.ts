@@ -1,7 +1,7 @@
 import { main, sub, trap } from "./design.ts";
 import { agentLine, HAIKU, type Json, line, message, progress, SONNET, toolResult, usage } from "./world.ts";
 
-/** What subagents, workflows and advisors answered. */
+/** Responses of subagents, workflows and advisors. */
 export const agents = [
   trap(
     "subagent-in-its-own-file",

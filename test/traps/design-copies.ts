@@ -8,7 +8,7 @@ const zeros: Json = {
   cache_read_input_tokens: 0,
 };
 
-/** A line as `/branch` and `--fork-session` copy it: the new session's id, and where it comes from. */
+/** A line copied by `/branch` or `--fork-session`: with the new session's id, and its origin. */
 const forked = (r: Response, session: string, uuid: string): Json =>
   line(r, { sessionId: session, uuid, forkedFrom: { sessionId: r.session, messageUuid: r.uuid } });
 
@@ -68,7 +68,7 @@ export const copies = [
             line(next),
           ],
         },
-        untold: ["bySession"],
+        unspecified: ["bySession"],
       };
     },
   ),

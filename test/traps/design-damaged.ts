@@ -5,7 +5,7 @@ type Three = readonly [Response, Response, Response];
 const bytes = (...parts: (string | readonly number[])[]): Uint8Array =>
   Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))));
 
-/** Three responses in one file that something happened to. */
+/** Three responses in one damaged file. */
 function three(
   name: string,
   meaning: string,
@@ -22,7 +22,7 @@ function three(
   });
 }
 
-/** Files as editors, crashes and other systems leave them. */
+/** Files in the condition in which editors, crashes and other systems leave them. */
 export const damaged = [
   three(
     "byte-order-mark",

@@ -1,14 +1,14 @@
 import { main, sub, trap } from "./design.ts";
 import { agentLine, type Json, line, type Response, user } from "./world.ts";
 
-/** A line as `--fork-session` of 2.1.332 copies it: under the fork's id, with the session that asked for it. */
+/** A line copied by `--fork-session` of 2.1.332: with the fork's id, and the session that requested it. */
 const asked = (r: Response, session: string, uuid: string, special: Json = {}): Json =>
   line(r, { sessionId: session, uuid, requestSessionId: r.session, ...special });
 
 const SEEN =
   "2.1.332: copies of --fork-session have requestSessionId and no forkedFrom; the parent's tokens went to the fork";
 
-/** Copies by `--fork-session`, and ids that stand for one answer or for many. */
+/** Copies by `--fork-session`, and ids of one or several responses. */
 export const forks = [
   trap(
     "fork-names-the-session-that-asked",

@@ -3,14 +3,14 @@ import { line, lineWith, type Response, type World } from "./world.ts";
 
 type Four = readonly [Response, Response, Response, Response];
 interface Parts {
-  /** What the transcript holds at first. */
+  /** The initial lines of the transcript. */
   readonly now: string;
-  /** What the steps of prepare.ts bring, in files of the folder later. */
+  /** The lines that the steps in prepare.ts add later, from files in that folder. */
   readonly later: readonly string[];
   readonly count?: number;
 }
 
-/** A transcript that changes between two looks at it; prepare.ts has the steps. */
+/** A transcript that changes between two scans; the steps are in prepare.ts. */
 function history(name: string, meaning: string, why: string, parts: (all: Four, w: World) => Parts) {
   return trap(name, meaning, why, (w) => {
     const all: Four = [w.response(), w.response(), w.response(), w.response()];
@@ -22,7 +22,7 @@ function history(name: string, meaning: string, why: string, parts: (all: Four, 
 
 const of = (...responses: Response[]): string => jsonl(responses.map((r) => line(r)));
 
-/** Files that grow, move, shrink and vanish. A reader that keeps something is asked before and after each step. */
+/** Files that grow, move, shrink and disappear. A reader with stored state counts before and after each step. */
 export const histories = [
   history(
     "read-twice",

@@ -1,7 +1,7 @@
 import { main, sub, trap } from "./design.ts";
 import { agentLine, HAIKU, type Json, line, lineWith, type Response, SONNET, usage } from "./world.ts";
 
-/** A request of a response as usage.iterations names it. */
+/** A request of a response in the form of usage.iterations. */
 const iteration = (type: string, { input, output, read, write5m }: Response, special: Json = {}): Json => ({
   type,
   input_tokens: input,
@@ -14,7 +14,7 @@ const iteration = (type: string, { input, output, read, write5m }: Response, spe
 const DOCS = "the API's documentation of compaction: billed, in usage.iterations, and outside of the counts at the top";
 const OPUS = "claude-opus-4-6";
 
-/** What usage.iterations names: requests on the way to one answer. */
+/** Requests in usage.iterations, made on the way to one response. */
 export const iterations = [
   trap(
     "advisor-moves-among-the-iterations",

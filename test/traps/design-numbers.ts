@@ -1,7 +1,10 @@
 import { main, trap } from "./design.ts";
 import { type Json, line, lineWith, type Response, usage } from "./world.ts";
 
-/** One good response and one whose usage says something that is no count; what it says is given, what counts too. */
+/**
+ * One valid response, and one whose usage contains something that is not a count: its fields, and the counts that are
+ * right.
+ */
 function odd(name: string, meaning: string, why: string, counts: (r: Response) => Json, right: Partial<Response>) {
   return trap(name, meaning, why, (w) => {
     const [a, b] = [w.response(), w.response()];
@@ -12,7 +15,7 @@ function odd(name: string, meaning: string, why: string, counts: (r: Response) =
 const why =
   "issue 3: a count is a whole number from 0 to 2^53 - 1; anything else is no count, and the others of the line stand; not seen in recorded transcripts";
 
-/** Numbers where numbers are expected, and what stands there instead. */
+/** Values other than numbers in place of numbers. */
 export const numbers = [
   odd(
     "null-counts",

@@ -1,12 +1,12 @@
 import { main, trap } from "./design.ts";
 import { type Json, line, type Response, usage, type World } from "./world.ts";
 
-/** A line that only its uuid tells from others, so that a file read twice can be seen. */
+/** A line that only its uuid identifies, so that reading a file twice can be detected. */
 const bare = (r: Response): Json => line(r, { requestId: undefined }, { id: undefined });
 const under = (folder: string, session: string): string => main(session).replace(".claude", folder);
 const junk = (w: World): Json => line({ ...w.response(), input: 700_000 });
 
-/** One session in a home where `before` of prepare.ts does the rest. */
+/** One session, in a home that `before` of prepare.ts completes. */
 function prepared(name: string, meaning: string, why: string) {
   return trap(name, meaning, why, (w) => {
     const [a, b] = [w.response(), w.response()];
@@ -14,7 +14,7 @@ function prepared(name: string, meaning: string, why: string) {
   });
 }
 
-/** Where transcripts lie and what lies beside them. */
+/** Locations of transcripts, and other files beside them. */
 export const places = [
   trap(
     "two-config-dirs-in-a-list",
@@ -26,7 +26,7 @@ export const places = [
         env: { CLAUDE_CONFIG_DIR: "{home}/a,{home}/b" },
         responses: [a, b],
         files: { [under("a", w.sessionOf("1"))]: [line(a)], [under("b", w.sessionOf("2"))]: [line(b)] },
-        untold: ["bySession"],
+        unspecified: ["bySession"],
       };
     },
   ),
@@ -65,7 +65,7 @@ export const places = [
       return {
         responses: [a, b],
         files: { [main(w.sessionOf("1"))]: [line(a)], [under(".config/claude", w.sessionOf("2"))]: [line(b)] },
-        untold: ["bySession"],
+        unspecified: ["bySession"],
       };
     },
   ),
@@ -145,7 +145,7 @@ export const places = [
           [main(w.session)]: [line(a)],
           [`.claude/projects/-home-dev-work-x/old.jsonl/${w.sessionOf("1")}.jsonl`]: [line(b)],
         },
-        untold: ["bySession"],
+        unspecified: ["bySession"],
       };
     },
   ),

@@ -16,10 +16,10 @@ function priced(
   });
 }
 
-/** A response whose price per million is that of Sonnet 4.5: 3, 15, 3.75, 6 and 0.30 dollars. */
+/** A response at the prices per million of Sonnet 4.5: 3, 15, 3.75, 6 and 0.30 dollars. */
 const sonnet = { model: SONNET, input: 1000, output: 1000, write5m: 1000, read: 10_000 };
 
-/** What it cost. Prices are list prices; micro-dollars are exact. */
+/** Costs at list prices, in exact micro-dollars. */
 export const prices = [
   priced(
     "hour-long-cache-writes",
@@ -101,7 +101,7 @@ export const prices = [
     "issue 3: aliases; ccusage#948: an unknown name costs nothing",
     (w) => {
       const names = [
-        // Of a generation whose endpoints all cost the same.
+        // An older generation, whose regional endpoints cost the same.
         "anthropic.claude-sonnet-4-20250514-v1:0",
         "global.anthropic.claude-sonnet-4-5-20250929-v1:0",
         "claude-sonnet-4-5@20250929",
@@ -111,7 +111,7 @@ export const prices = [
         responses: all,
         files: { [main(w.session)]: all.map((r) => line(r)) },
         costMicros: 3 * 24_750,
-        untold: ["byModel"],
+        unspecified: ["byModel"],
       };
     },
   ),
@@ -126,7 +126,7 @@ export const prices = [
         responses: all,
         files: { [main(w.session)]: all.map((r) => line(r)) },
         costMicros: 2 * 27_225 + 24_750,
-        untold: ["byModel"],
+        unspecified: ["byModel"],
       };
     },
   ),
@@ -136,7 +136,7 @@ export const prices = [
     "Claude Code writes sonnet[1m] in settings and requestedModel; readers find no price for it",
     (w) => {
       const r = w.response({ ...sonnet, model: `${SONNET}[1m]` });
-      return { responses: [r], files: { [main(w.session)]: [line(r)] }, costMicros: 24_750, untold: ["byModel"] };
+      return { responses: [r], files: { [main(w.session)]: [line(r)] }, costMicros: 24_750, unspecified: ["byModel"] };
     },
   ),
   trap(

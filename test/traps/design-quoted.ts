@@ -13,7 +13,7 @@ import {
   type World,
 } from "./world.ts";
 
-/** A response that only ever stood in a text; it must not be counted. */
+/** A response that is only quoted in a text and must not be counted. */
 const foreign = (w: World): Response => ({
   ...w.response(),
   session: w.sessionOf("another"),
@@ -21,7 +21,7 @@ const foreign = (w: World): Response => ({
   output: 90_000,
 });
 
-/** One true response among lines that hold the usage of another. */
+/** One real response among lines that contain the usage of another. */
 function among(name: string, meaning: string, why: string, lines: (w: World, quoted: Response) => readonly Json[]) {
   return trap(name, meaning, why, (w) => {
     const [a, quoted, b] = [w.response(), foreign(w), w.response()];
@@ -29,7 +29,7 @@ function among(name: string, meaning: string, why: string, lines: (w: World, quo
   });
 }
 
-/** Lines that merely contain usage. */
+/** Lines that contain usage, but are not responses. */
 export const quoted = [
   trap(
     "usage-in-a-tool-input",

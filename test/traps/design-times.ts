@@ -1,22 +1,28 @@
 import { main, trap } from "./design.ts";
 import { line, type Response } from "./world.ts";
 
-/** Responses at given times, in one session; `said` is how the line puts the time. */
+/** Responses at given times in one session; `timestamp` is the text in the line. */
 function at(
   name: string,
   meaning: string,
   why: string,
-  times: readonly { at: string; said?: unknown }[],
-  untold: boolean = false,
+  times: readonly { at: string; timestamp?: unknown }[],
+  isDayUnknown: boolean = false,
 ) {
   return trap(name, meaning, why, (w) => {
     const all: Response[] = times.map(({ at }) => w.response({ at }));
-    const lines = all.map((r, i) => line(r, times[i] && "said" in times[i] ? { timestamp: times[i].said } : {}));
-    return { responses: all, files: { [main(w.session)]: lines }, ...(untold && { untold: ["byDay"] as const }) };
+    const lines = all.map((r, i) =>
+      line(r, times[i] && "timestamp" in times[i] ? { timestamp: times[i].timestamp } : {}),
+    );
+    return {
+      responses: all,
+      files: { [main(w.session)]: lines },
+      ...(isDayUnknown && { unspecified: ["byDay"] as const }),
+    };
   });
 }
 
-/** When it was. Days are days of UTC. */
+/** Times of responses. Days are UTC. */
 export const times = [
   at(
     "last-and-first-moment-of-a-day",
@@ -35,8 +41,8 @@ export const times = [
     "A line's time is written with an offset of half an hour: 02:00 at +05:30 is the evening before in UTC.",
     "readers that take the first ten letters as the day",
     [
-      { at: "2026-11-02T20:30:00.000Z", said: "2026-11-03T02:00:00.000+05:30" },
-      { at: "2026-11-03T01:15:00.000Z", said: "2026-11-02T21:15:00-04:00" },
+      { at: "2026-11-02T20:30:00.000Z", timestamp: "2026-11-03T02:00:00.000+05:30" },
+      { at: "2026-11-03T01:15:00.000Z", timestamp: "2026-11-02T21:15:00-04:00" },
     ],
   ),
   at(
@@ -44,8 +50,8 @@ export const times = [
     "Times are written without fractions and with nine digits.",
     "RFC 3339 allows both; parsers of a fixed form drop the line",
     [
-      { at: "2026-11-03T10:00:00.000Z", said: "2026-11-03T10:00:00Z" },
-      { at: "2026-11-03T10:00:01.123Z", said: "2026-11-03T10:00:01.123456789Z" },
+      { at: "2026-11-03T10:00:00.000Z", timestamp: "2026-11-03T10:00:00Z" },
+      { at: "2026-11-03T10:00:01.123Z", timestamp: "2026-11-03T10:00:01.123456789Z" },
     ],
   ),
   at(
@@ -54,8 +60,8 @@ export const times = [
     "ccusage#1722: lines without a valid time are dropped in silence",
     [
       { at: "2026-11-03T10:00:00.000Z" },
-      { at: "2026-11-03T10:01:00.000Z", said: undefined },
-      { at: "2026-11-03T10:02:00.000Z", said: null },
+      { at: "2026-11-03T10:01:00.000Z", timestamp: undefined },
+      { at: "2026-11-03T10:02:00.000Z", timestamp: null },
     ],
     true,
   ),
@@ -65,8 +71,8 @@ export const times = [
     "ccusage#1722: lines without a valid time are dropped in silence",
     [
       { at: "2026-11-03T10:00:00.000Z" },
-      { at: "2026-11-03T10:01:00.000Z", said: "yesterday" },
-      { at: "2026-11-03T10:02:00.000Z", said: "2026-13-45T10:02:00.000Z" },
+      { at: "2026-11-03T10:01:00.000Z", timestamp: "yesterday" },
+      { at: "2026-11-03T10:02:00.000Z", timestamp: "2026-13-45T10:02:00.000Z" },
     ],
     true,
   ),

@@ -1,7 +1,7 @@
 import { jsonl, main, trap } from "./design.ts";
 import { type Json, line, message, place, type Response, usage, type World } from "./world.ts";
 
-/** Two responses whose lines are JSON of another hand. */
+/** Two responses on lines with another notation of JSON. */
 function two(name: string, meaning: string, why: string, write: (r: Response, w: World) => Json | string) {
   return trap(name, meaning, why, (w) => {
     const [a, b] = [w.response(), w.response()];
@@ -20,7 +20,7 @@ const reversed = (value: unknown): unknown =>
 
 const spaced = (value: unknown): string => JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, " ");
 
-/** Lines that mean what others mean and look different. */
+/** Lines with the same meaning in other notations. */
 export const written = [
   two(
     "spaces-after-colons",

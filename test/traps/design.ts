@@ -1,32 +1,32 @@
 import type { Truth } from "./trap.ts";
 import { type Json, type Response, World } from "./world.ts";
 
-/** What a file holds: lines (objects are written as JSON, strings as they stand), or the very text or bytes. */
+/** The content of a file: lines (objects are written as JSON, strings unchanged), or its text or bytes. */
 export type Content = readonly (Json | string)[] | string | Uint8Array;
 
-/** A trap's homes and truth before they are written. */
-export interface Scene {
-  /** What happened in the world; the truth is made of these and of nothing in the files. */
+/** The files and responses of a trap, before they are written. */
+export interface Scenario {
+  /** The responses that actually happened; the truth is computed from these, never from the files. */
   readonly responses: readonly Response[];
-  /** Files by their path from the home. */
+  /** Files by path relative to the home. */
   readonly files: Readonly<Record<string, Content>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly costMicros?: number;
-  /** Parts of the truth that the files cannot tell. */
-  readonly untold?: readonly ("byDay" | "byModel" | "bySession")[];
+  /** Parts of the truth that cannot be determined from the files. */
+  readonly unspecified?: readonly ("byDay" | "byModel" | "bySession")[];
 }
 
-/** A trap as it is designed: where it is written, and the scene made for it. */
+/** The design of a trap: its texts, and its scenario. */
 export interface Design {
   readonly name: string;
   readonly meaning: string;
   readonly why: string;
-  readonly scene: Scene;
+  readonly scenario: Scenario;
 }
 
-/** Designs a trap; the scene is set in a world of its own. */
-export function trap(name: string, meaning: string, why: string, scene: (world: World) => Scene): Design {
-  return { name, meaning, why, scene: scene(new World(name)) };
+/** Designs a trap; its scenario gets a world of its own. */
+export function trap(name: string, meaning: string, why: string, build: (world: World) => Scenario): Design {
+  return { name, meaning, why, scenario: build(new World(name)) };
 }
 
 /** The path of a session's transcript. */
@@ -37,7 +37,7 @@ export const main = (session: string, project = "x"): string =>
 export const sub = (session: string, agent: string, folder = "subagents"): string =>
   main(session).replace(/\.jsonl$/, `/${folder}/agent-${agent}.jsonl`);
 
-/** Lines as the file holds them, each with its newline. */
+/** Lines as text, each with a newline. */
 export const jsonl = (lines: readonly (Json | string)[]): string =>
   lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join("");
 
@@ -49,8 +49,8 @@ function totals(responses: readonly Response[], key: (r: Response) => string): R
   return sums;
 }
 
-/** The truth of a scene. */
-export function truthOf({ responses, costMicros, untold = [] }: Scene): Truth {
+/** The truth of a scenario. */
+export function truthOf({ responses, costMicros, unspecified = [] }: Scenario): Truth {
   const sum = (of: (r: Response) => number): number => responses.reduce((all, r) => all + of(r), 0);
   const searches = sum((r) => r.searches);
   return {
@@ -61,9 +61,11 @@ export function truthOf({ responses, costMicros, untold = [] }: Scene): Truth {
     cacheWrite1h: sum((r) => r.write1h),
     cacheRead: sum((r) => r.read),
     ...(searches > 0 && { webSearches: searches }),
-    ...(!untold.includes("byDay") && { byDay: totals(responses, (r) => new Date(r.at).toISOString().slice(0, 10)) }),
-    ...(!untold.includes("byModel") && { byModel: totals(responses, (r) => r.model) }),
-    ...(!untold.includes("bySession") && { bySession: totals(responses, (r) => r.session) }),
+    ...(!unspecified.includes("byDay") && {
+      byDay: totals(responses, (r) => new Date(r.at).toISOString().slice(0, 10)),
+    }),
+    ...(!unspecified.includes("byModel") && { byModel: totals(responses, (r) => r.model) }),
+    ...(!unspecified.includes("bySession") && { bySession: totals(responses, (r) => r.session) }),
     ...(costMicros !== undefined && { costMicros }),
   };
 }

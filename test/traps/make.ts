@@ -18,7 +18,7 @@ import { written } from "./design-written.ts";
 import { TRAPS } from "./trap.ts";
 import { type Json, World } from "./world.ts";
 
-/** All traps, theme by theme: the one source of what test/fixtures/traps holds, but for its table. */
+/** All traps by topic: the source of everything in test/fixtures/traps except its table. */
 export const designs: readonly Design[] = [
   ...copies,
   ...forks,
@@ -35,7 +35,7 @@ export const designs: readonly Design[] = [
   ...iterations,
 ];
 
-/** What was asked before the first answer of a file that is written line by line; some readers need it. */
+/** The prompt before the first response of a transcript, which some readers need. */
 function prompt(lines: readonly (Json | string)[], seed: string): readonly Json[] {
   const first = lines.find((line): line is Json => typeof line === "object" && line["type"] === "assistant");
   const at = Date.parse(String(first?.["timestamp"]));
@@ -45,8 +45,8 @@ function prompt(lines: readonly (Json | string)[], seed: string): readonly Json[
   return [{ ...rest, message: { role: "user", content: "Go on." }, ...own }];
 }
 
-/** All files of the traps by their path from test/fixtures/traps. */
-export function filesOf({ name, meaning, why, scene }: Design): Map<string, string | Uint8Array> {
+/** All files of a trap by path relative to test/fixtures/traps. */
+export function filesOf({ name, meaning, why, scenario: scene }: Design): Map<string, string | Uint8Array> {
   const trap = { meaning, why, ...(scene.env && { env: scene.env }), truth: truthOf(scene) };
   const files = new Map<string, string | Uint8Array>([[`${name}/trap.json`, `${JSON.stringify(trap, null, 2)}\n`]]);
   for (const [path, content] of Object.entries(scene.files)) {

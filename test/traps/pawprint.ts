@@ -7,7 +7,7 @@ import { PriceTable } from "../../src/model/price.ts";
 import { sources } from "../../src/sources/registry.ts";
 import type { Count, Truth } from "./trap.ts";
 
-/** How pawprint itself counts a home: what a ledger in that home comes to after a scan. */
+/** Counts a home with pawprint: the totals of a ledger in that home after a scan. */
 export const count: Count = async (home, env) => {
   using ledger = new Ledger(join(home, "ledger", "ledger.db"), () => "here");
   const collector = new Collector(ledger, sources, { env, home, now: () => 0 });
@@ -16,7 +16,7 @@ export const count: Count = async (home, env) => {
   return truthOf(ledger);
 };
 
-/** The sums of a ledger in the words of a trap. */
+/** The totals of a ledger in the form of a trap's truth. */
 export function truthOf(ledger: Ledger): Truth {
   const whole = { from: 0, to: FOREVER };
   const rows = ledger.queries.usage(whole, [{ ...whole, offsetMs: 0 }], ["session"]);

@@ -2,13 +2,13 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import { cacheFolder } from "../campaigns/e2e/claude.ts";
 
-/** What a peer says of a home. */
-export interface Said {
+/** The counts that a peer reports for a home. */
+export interface PeerResult {
   readonly input: number;
   readonly output: number;
   readonly write: number;
   readonly read: number;
-  /** Tokens by day; empty where it does not put all of them on days. */
+  /** Tokens by day; empty if the peer does not assign all of them to days. */
   readonly byDay: Readonly<Record<string, number>>;
   readonly costMicros?: number;
 }
@@ -16,10 +16,10 @@ export interface Said {
 /** Another program that counts usage. */
 export interface Peer {
   readonly name: string;
-  readonly ask: (home: string, env: Record<string, string>) => Promise<Said>;
+  readonly count: (home: string, env: Record<string, string>) => Promise<PeerResult>;
 }
 
-/** The one list of what is fetched: name here -> what npm calls it. */
+/** All packages to fetch: local name -> npm package. */
 const PINNED = {
   ccusage: "20.0.24",
   "ccusage-18": "npm:ccusage@18.0.11",
@@ -31,7 +31,7 @@ const PINNED = {
 const folder = (): string => join(cacheFolder(), "peers", "counting");
 const modules = (...path: string[]): string => join(folder(), "node_modules", ...path);
 
-/** Fetches the peers with npm where they are missing. Their install scripts do not run. */
+/** Fetches missing peers with npm, without running their install scripts. */
 function fetch(): void {
   const wanted = Object.entries(PINNED).map(([name, version]) => [name, version.split("@").at(-1)]);
   const there = (name = ""): unknown => {
@@ -93,9 +93,9 @@ interface Daily {
   };
 }
 
-/** ccusage says the same JSON in all versions, and an empty list where it found nothing. */
+/** All versions of ccusage print the same JSON, or an empty list if they find nothing. */
 function ccusage(name: string, command: readonly string[]): Peer {
-  const ask: Peer["ask"] = async (_, env) => {
+  const ask: Peer["count"] = async (_, env) => {
     const text = await run([...command, "daily", "--json", "--offline"], env);
     const { daily = [], totals }: Partial<Daily> = text.trim() === "[]" ? {} : (parse(text) as Daily);
     return {
@@ -107,11 +107,11 @@ function ccusage(name: string, command: readonly string[]): Peer {
       costMicros: (totals?.totalCost ?? 0) * 1e6,
     };
   };
-  return { name, ask };
+  return { name, count: ask };
 }
 
-/** Dollars per million: input, output, cache write, cache read. */
-const LIST: Readonly<Record<string, readonly [number, number, number, number]>> = {
+/** Dollars per million tokens: input, output, cache write, cache read. */
+const LIST_PRICES: Readonly<Record<string, readonly [number, number, number, number]>> = {
   "claude-opus-5-5": [4, 20, 5, 0.2],
   "claude-opus-4-6": [5, 25, 6.25, 0.5],
   "claude-opus-4-5-20251101": [5, 25, 6.25, 0.5],
@@ -121,10 +121,10 @@ const LIST: Readonly<Record<string, readonly [number, number, number, number]>> 
   "claude-haiku-4-5-20251001": [1, 5, 1.25, 0.1],
 };
 
-/** The prices that tokscale would fetch, where it keeps them. */
+/** Writes the prices that tokscale would download into its cache. */
 function priceTokscale(home: string): void {
   const timestamp = Math.floor(Date.now() / 1000);
-  const data = Object.entries(LIST).map(([model, [input, output, write, read]]) => [
+  const data = Object.entries(LIST_PRICES).map(([model, [input, output, write, read]]) => [
     model,
     {
       input_cost_per_token: input / 1e6,
@@ -155,7 +155,7 @@ interface Graph {
   }[];
 }
 
-const tokscale: Peer["ask"] = async (home, env) => {
+const tokscale: Peer["count"] = async (home, env) => {
   priceTokscale(home);
   const command = [process.execPath, modules("tokscale", "bin.js"), "graph", "--claude", "--no-spinner"];
   const days = (parse(await run(command, env)) as Graph).contributions.filter(({ totals }) => totals.tokens > 0);
@@ -184,8 +184,8 @@ interface Export {
 const dayTotal = (day: Row): number =>
   day["Input Tokens"] + day["Output Tokens"] + day["Cache Read Tokens"] + day["Cache Write Tokens"];
 
-/** Its audit has all, with exact costs; its days leave out what no prompt came before. */
-const codeburn: Peer["ask"] = async (home, env) => {
+/** codeburn's audit is complete and has exact costs; its days leave out usage without a preceding prompt. */
+const codeburn: Peer["count"] = async (home, env) => {
   const file = join(home, "codeburn.json");
   const program = [process.execPath, modules("codeburn", "dist", "cli.js")];
   const period = ["--from", "2020-01-01", "--to", "2035-12-31", "--provider", "claude"];
@@ -195,18 +195,18 @@ const codeburn: Peer["ask"] = async (home, env) => {
   const days = exported.periods.flatMap(({ daily }) => daily).filter((day) => dayTotal(day) > 0);
   const sum = (of: (model: Model) => number): number => models.reduce((all, model) => all + of(model), 0);
   const all = sum(({ displayed }) => Object.values(displayed).reduce((total, count) => total + count, 0));
-  const told = days.reduce((total, day) => total + dayTotal(day), 0) === all;
+  const hasAllDays = days.reduce((total, day) => total + dayTotal(day), 0) === all;
   return {
     input: sum(({ displayed }) => displayed.inputTokens),
     output: sum(({ displayed }) => displayed.outputTokens),
     write: sum(({ displayed }) => displayed.cacheWriteTokens),
     read: sum(({ displayed }) => displayed.cacheReadTokens),
-    byDay: told ? Object.fromEntries(days.map((day) => [day.Date, dayTotal(day)])) : {},
+    byDay: hasAllDays ? Object.fromEntries(days.map((day) => [day.Date, dayTotal(day)])) : {},
     costMicros: sum(({ attributedCostUSD }) => attributedCostUSD) * 1e6,
   };
 };
 
-/** All peers, fetched and ready. */
+/** All peers, fetched and ready to run. */
 export function peers(): Peer[] {
   fetch();
   const native = modules("@ccusage", `ccusage-${process.platform}-${process.arch}`, "bin", "ccusage");
@@ -216,7 +216,7 @@ export function peers(): Peer[] {
     ccusage("ccusage 20.0.24", [native]),
     ccusage("ccusage 18.0.11", [node, modules("ccusage-18", "dist", "index.js")]),
     ccusage("ccusage 17.2.1", [node, modules("ccusage-17", "dist", "index.js")]),
-    { name: "tokscale 1.4.3", ask: tokscale },
-    { name: "codeburn 0.9.15", ask: codeburn },
+    { name: "tokscale 1.4.3", count: tokscale },
+    { name: "codeburn 0.9.15", count: codeburn },
   ];
 }

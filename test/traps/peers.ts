@@ -2,16 +2,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { count } from "./pawprint.ts";
-import { type Peer, peers, type Said } from "./peer-list.ts";
+import { type Peer, peers, type PeerResult } from "./peer-list.ts";
 import { type Count, cannotSet, type Trap, TRAPS, traps, type Truth, withHome } from "./trap.ts";
 
-/** Pawprint, or whoever counts as the tests want it, as one of the peers. */
+/** Makes a peer of any function that counts a home, such as pawprint's own. */
 export function asPeer(name: string, count: Count): Peer {
-  return { name, ask: async (home, env) => saidBy(await count(home, env)) };
+  return { name, count: async (home, env) => resultOf(await count(home, env)) };
 }
 
-/** A truth in the words of the peers, which do not tell how long a cache lives. */
-function saidBy(truth: Truth): Said {
+/** A truth in the form of a peer's result, which does not separate cache lifetimes. */
+function resultOf(truth: Truth): PeerResult {
   const { input, output, cacheWrite5m, cacheWrite1h, cacheRead: read, byDay = {}, costMicros } = truth;
   return {
     input,
@@ -34,29 +34,29 @@ const whole = (n: number): string => n.toLocaleString("en-US");
 const dollars = (micros: number | undefined): string =>
   micros === undefined ? "no cost" : `$${(micros / 1e6).toFixed(6)}`;
 
-/** Compares what a peer said with the truth. */
-function judge(trap: Trap, said: Said): Verdict {
-  const right = saidBy(trap.truth);
-  const counts = COUNTS.filter((name) => said[name] !== right[name]);
-  const days = new Set([...Object.keys(right.byDay), ...Object.keys(said.byDay)]);
-  const isOff = (day: string): boolean => (said.byDay[day] ?? 0) !== (right.byDay[day] ?? 0);
-  const told = trap.truth.byDay !== undefined && Object.keys(said.byDay).length > 0;
-  const day = told ? [...days].find(isOff) : undefined;
-  const off = Math.abs((said.costMicros ?? -2) - (right.costMicros ?? 0));
+/** Compares the counts of a peer with the truth. */
+function verdictOn(trap: Trap, reported: PeerResult): Verdict {
+  const right = resultOf(trap.truth);
+  const counts = COUNTS.filter((name) => reported[name] !== right[name]);
+  const days = new Set([...Object.keys(right.byDay), ...Object.keys(reported.byDay)]);
+  const isOff = (day: string): boolean => (reported.byDay[day] ?? 0) !== (right.byDay[day] ?? 0);
+  const hasDays = trap.truth.byDay !== undefined && Object.keys(reported.byDay).length > 0;
+  const day = hasDays ? [...days].find(isOff) : undefined;
+  const off = Math.abs((reported.costMicros ?? -2) - (right.costMicros ?? 0));
   const cost = right.costMicros === undefined || off < 1;
   const wrong = [
-    ...counts.map((name) => `${name} ${whole(said[name])}, not ${whole(right[name])}`),
+    ...counts.map((name) => `${name} ${whole(reported[name])}, not ${whole(right[name])}`),
     ...(counts.length === 0 && day !== undefined
-      ? [`another day: ${Object.keys(said.byDay).join(", ") || "none"}`]
+      ? [`another day: ${Object.keys(reported.byDay).join(", ") || "none"}`]
       : []),
-    ...(cost ? [] : [`${dollars(said.costMicros)}, not ${dollars(right.costMicros)}`]),
+    ...(cost ? [] : [`${dollars(reported.costMicros)}, not ${dollars(right.costMicros)}`]),
   ];
   return { tokens: counts.length === 0 && day === undefined, cost, words: wrong.join("; ") };
 }
 
-async function askAll(peer: Peer, trap: Trap): Promise<Verdict> {
+async function countTrap(peer: Peer, trap: Trap): Promise<Verdict> {
   try {
-    return judge(trap, await withHome(trap, peer.ask));
+    return verdictOn(trap, await withHome(trap, peer.count));
   } catch (error) {
     return { tokens: false, cost: false, words: error instanceof Error ? error.message : "no answer" };
   }
@@ -64,8 +64,8 @@ async function askAll(peer: Peer, trap: Trap): Promise<Verdict> {
 
 const cell = ({ tokens, cost, words }: Verdict): string => (tokens && cost ? "right" : `**wrong**: ${words}`);
 
-/** The table of traps and peers, as Markdown. `say` hears how far it is. */
-export async function table(asked: readonly Peer[], say: (line: string) => void): Promise<string> {
+/** The table of traps and peers as Markdown. `report` is called with progress messages. */
+export async function table(peersAsked: readonly Peer[], report: (line: string) => void): Promise<string> {
   const all = traps();
   const set = all.filter((trap) => cannotSet(trap) === null);
   const verdicts = new Map<Trap, Verdict[]>();
@@ -73,9 +73,9 @@ export async function table(asked: readonly Peer[], say: (line: string) => void)
   const work = async (): Promise<void> => {
     for (let trap = waiting.shift(); trap; trap = waiting.shift()) {
       const row: Verdict[] = [];
-      for (const peer of asked) row.push(await askAll(peer, trap));
+      for (const peer of peersAsked) row.push(await countTrap(peer, trap));
       verdicts.set(trap, row);
-      say(
+      report(
         `${verdicts.size}/${set.length} ${trap.name}: ${row.map(({ tokens, cost }) => (tokens && cost ? "+" : "-")).join("")}`,
       );
     }
@@ -85,8 +85,8 @@ export async function table(asked: readonly Peer[], say: (line: string) => void)
   const score = (peer: number, among: readonly Trap[], is: (verdict: Verdict) => boolean): string =>
     `${among.filter((trap) => is(verdicts.get(trap)?.[peer] ?? { tokens: false, cost: false, words: "" })).length} of ${among.length}`;
   const scores = (name: string, among: readonly Trap[], is: (verdict: Verdict) => boolean): string =>
-    `| ${name} | ${asked.map((_, i) => score(i, among, is)).join(" | ")} |`;
-  const header = `| | ${asked.map(({ name }) => name).join(" | ")} |\n| --- |${" --- |".repeat(asked.length)}`;
+    `| ${name} | ${peersAsked.map((_, i) => score(i, among, is)).join(" | ")} |`;
+  const header = `| | ${peersAsked.map(({ name }) => name).join(" | ")} |\n| --- |${" --- |".repeat(peersAsked.length)}`;
   const rows = set.map(
     (trap) => `| \`${trap.name}\`: ${trap.meaning} | ${(verdicts.get(trap) ?? []).map(cell).join(" | ")} |`,
   );

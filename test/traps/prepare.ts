@@ -16,20 +16,20 @@ import { dirname, join } from "node:path";
 
 type Change = (home: string) => void;
 
-/** What a home cannot hold when it is committed, and what happens in it between two looks. */
+/** Preparations that cannot be committed with a home, and changes to it between two scans. */
 export interface Steps {
-  /** Why this cannot be done here, or null. */
+  /** Why this is not possible on this machine, or null. */
   readonly cannot?: () => string | null;
   readonly before?: Change;
   readonly later?: readonly Change[];
-  /** Undoes what would keep the home from being removed. */
+  /** Undoes changes that would prevent removing the home. */
   readonly after?: Change;
 }
 
 const projects = (home: string): string => join(home, ".claude", "projects");
 const project = (home: string): string => join(projects(home), "-home-dev-work-x");
 
-/** The transcript of the trap's session: the only file of its project. */
+/** The transcript of the trap's session, the only file of its project. */
 function transcript(folder: string): string {
   const name = readdirSync(folder).find((name) => name.endsWith(".jsonl"));
   if (name === undefined) throw new Error(`no transcript in ${folder}`);
@@ -42,13 +42,13 @@ const append =
   (home) =>
     appendFileSync(transcript(project(home)), brought(home, n));
 
-/** Puts another file in a file's place, as programs that write safely do. */
+/** Replaces a file by another one, as programs that write atomically do. */
 function replace(path: string, bytes: string | Uint8Array): void {
   writeFileSync(`${path}.new`, bytes);
   renameSync(`${path}.new`, path);
 }
 
-/** Does something to a file and sets its time of change back. */
+/** Changes a file and restores its modification time. */
 function keepingTime(path: string, change: () => void): void {
   const { atime, mtime } = statSync(path);
   change();
@@ -57,7 +57,7 @@ function keepingTime(path: string, change: () => void): void {
 
 const noWindows = (): string | null => (process.platform === "win32" ? "Windows has no such files" : null);
 
-/** Steps by the name of their trap. */
+/** Steps by name of the trap. */
 export const steps: Readonly<Record<string, Steps>> = {
   "project-linked-twice": {
     before: (home) => symlinkSync(project(home), join(projects(home), "-home-dev-work-link"), "dir"),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { steps } from "./prepare.ts";
 
-/** What a home's transcripts come to. Days are days of UTC; parts are totals of tokens of all classes. */
+/** The totals of a home's transcripts. Days are UTC; parts are totals over all classes of tokens. */
 export interface Truth {
   readonly responses: number;
   readonly input: number;
@@ -18,19 +18,19 @@ export interface Truth {
   readonly costMicros?: number;
 }
 
-/** One way to count wrong: a small home and what really happened there. */
+/** One way to miscount: a small home, and its actual usage. */
 export interface Trap {
   readonly name: string;
-  /** What happens in the world. */
+  /** What happens. */
   readonly meaning: string;
-  /** Evidence that it does happen. */
+  /** Evidence that it happens. */
   readonly why: string;
-  /** Variables of the reader; "{home}" stands for the home's path. */
+  /** Environment variables of the reader; "{home}" stands for the home's path. */
   readonly env?: Readonly<Record<string, string>>;
   readonly truth: Truth;
 }
 
-/** Whoever counts a home. */
+/** A function that counts a home. */
 export type Count = (home: string, env: Record<string, string>) => Promise<Truth>;
 
 /** The folder of the traps. */
@@ -45,14 +45,14 @@ export function traps(): Trap[] {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Why a trap cannot be set here, or null. */
+/** Why a trap cannot be set up on this machine, or null. */
 export function cannotSet(trap: Trap): string | null {
   return steps[trap.name]?.cannot?.() ?? null;
 }
 
 /**
- * Runs something in a copy of a trap's home. A trap with several steps is a history: `run` is asked at the start and
- * after each step, in the same home, and the last answer is what counts.
+ * Runs a function in a copy of a trap's home. For a trap with several steps, `run` is called at the start and after
+ * each step in the same home, and its last result counts.
  */
 export async function withHome<T>(
   trap: Trap,
@@ -85,14 +85,15 @@ function partsOf(value: unknown): Record<string, number> {
   return typeof value === "object" && value !== null ? (value as Record<string, number>) : {};
 }
 
-/** What a count says otherwise than the truth, a sentence each. What the truth leaves open is not compared. */
+/** The differences between a count and the truth, one sentence each. Parts missing in the truth are not compared. */
 export function differences(truth: Truth, count: Partial<Truth>): string[] {
   return (Object.keys(truth) as (keyof Truth)[]).flatMap((field) => {
-    const [right, said] = [truth[field], count[field]];
-    if (typeof right === "number") return right === said ? [] : [`${field} is ${show(right)}, counted ${show(said)}`];
-    const [rightParts, saidParts] = [partsOf(right), partsOf(said)];
-    return [...new Set([...Object.keys(rightParts), ...Object.keys(saidParts)])]
-      .filter((part) => (rightParts[part] ?? 0) !== (saidParts[part] ?? 0))
-      .map((part) => `${field} ${part} is ${show(rightParts[part])}, counted ${show(saidParts[part])}`);
+    const [right, counted] = [truth[field], count[field]];
+    if (typeof right === "number")
+      return right === counted ? [] : [`${field} is ${show(right)}, counted ${show(counted)}`];
+    const [rightParts, countedParts] = [partsOf(right), partsOf(counted)];
+    return [...new Set([...Object.keys(rightParts), ...Object.keys(countedParts)])]
+      .filter((part) => (rightParts[part] ?? 0) !== (countedParts[part] ?? 0))
+      .map((part) => `${field} ${part} is ${show(rightParts[part])}, counted ${show(countedParts[part])}`);
   });
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** A JSON object, as it stands on a line. */
+/** A JSON object on a line. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** One answer of a model as it happened in the world, whatever the files make of it. */
+/** A response of a model that actually happened, regardless of what the files contain. */
 export interface Response {
   readonly id: string;
   readonly request: string;
@@ -19,19 +19,19 @@ export interface Response {
   readonly searches: number;
 }
 
-/** Models whose prices the cost traps are about. */
+/** Models whose prices the cost traps test. */
 export const OPUS = "claude-opus-5-5";
 export const SONNET = "claude-sonnet-4-5-20250929";
 export const HAIKU = "claude-haiku-4-5-20251001";
 
 const ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz123456789";
 
-/** What one trap happens in: ids, times and counts that are the same at every run and differ from trap to trap. */
+/** Ids, times and counts for one trap: the same on every run, and different for each trap. */
 export class World {
   private count = 0;
   private uuids = 0;
   private readonly seed: string;
-  /** The session in which all happens that says no other. */
+  /** The default session of all responses. */
   readonly session: string;
 
   constructor(seed: string) {
@@ -43,14 +43,14 @@ export class World {
     return createHash("sha256").update(`${this.seed} ${word}`).digest();
   }
 
-  /** A session id; names sort as their ids do, so that the order of files can be chosen: "0-…" before "f-…". */
+  /** A session id. Ids sort like their names, so that the order of files can be chosen: "0-…" before "f-…". */
   sessionOf(name: string): string {
     const hex = this.digest(name).toString("hex");
     const first = /^[0-9a-f]-/.test(name) ? name.slice(0, 1) : hex.slice(0, 1);
     return `${first}${hex.slice(1, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   }
 
-  /** A new uuid at every call. */
+  /** A new uuid on every call. */
   uuid(): string {
     return this.sessionOf(`uuid ${(this.uuids += 1)}`);
   }
@@ -67,7 +67,7 @@ export class World {
       .join("");
   }
 
-  /** The next response: a minute after the one before, counts like no other's, and what is special about it. */
+  /** The next response: a minute after the previous one, with unique counts; `special` replaces fields. */
   response(special: Partial<Response> = {}): Response {
     const n = (this.count += 1);
     return {
@@ -88,7 +88,7 @@ export class World {
   }
 }
 
-/** The usage of a response as the API says it. */
+/** The usage of a response in the form of the API. */
 export function usage(r: Response, special: Json = {}): Json {
   return {
     input_tokens: r.input,
@@ -105,13 +105,13 @@ export function usage(r: Response, special: Json = {}): Json {
   };
 }
 
-/** A block of text of an answer. */
+/** A text block of a response. */
 export const text = (words: string): Json => ({ type: "text", text: words });
 
-/** A call of a tool. */
+/** A tool call. */
 export const toolUse = (name: string, input: Json): Json => ({ type: "tool_use", id: "toolu_01Trap", name, input });
 
-/** A message as the API answers it. */
+/** A message in the form of the API. */
 export function message(r: Response, special: Json = {}): Json {
   return {
     id: r.id,
@@ -126,7 +126,7 @@ export function message(r: Response, special: Json = {}): Json {
   };
 }
 
-/** What every line of a conversation ends with. */
+/** The last fields of every line of a conversation. */
 export function place(session: string, project = "x"): Json {
   return {
     userType: "external",
@@ -138,7 +138,7 @@ export function place(session: string, project = "x"): Json {
   };
 }
 
-/** A line of a response; `special` replaces fields of the line, `of` those of its message. */
+/** A line of a response; `special` replaces fields of the line, `of` fields of its message. */
 export function line(r: Response, special: Json = {}, of: Json = {}): Json {
   return {
     parentUuid: null,
@@ -153,15 +153,15 @@ export function line(r: Response, special: Json = {}, of: Json = {}): Json {
   };
 }
 
-/** A line of a response with another usage than the final one. */
+/** A line of a response with usage other than the final one. */
 export const lineWith = (r: Response, counts: Json, special: Json = {}): Json =>
   line(r, special, { usage: usage(r, counts) });
 
-/** A line of what a subagent answered, in its own file or in its parent's. */
+/** A line of a subagent's response, in its own file or in its parent's. */
 export const agentLine = (r: Response, agent: string, special: Json = {}): Json =>
   line(r, { isSidechain: true, agentId: agent, ...special });
 
-/** The line by which older versions showed a subagent's answer in its parent's file. */
+/** The line with which older versions showed a subagent's response in its parent's file. */
 export function progress(r: Response, agent: string, uuid: string, special: Json = {}): Json {
   const inner = { type: "assistant", timestamp: r.at, message: message(r), requestId: r.request, uuid: r.uuid };
   const data = { message: inner, normalizedMessages: [], type: "agent_progress", prompt: "Explore", agentId: agent };
@@ -178,7 +178,7 @@ export function progress(r: Response, agent: string, uuid: string, special: Json
   };
 }
 
-/** A line of the user, or of a tool's result. */
+/** A line of the user, or of a tool result. */
 export function user(world: World, content: unknown, special: Json = {}): Json {
   return {
     parentUuid: null,

@@ -7,7 +7,7 @@ import { declarations, type Environment, parseDotEnv, readSettings, unknownNames
 import { expand, logDirectory, placesOf } from "../../src/utils/paths.ts";
 
 describe("settings", () => {
-  test("have the defaults of the note and of the issue", () => {
+  test("the settings have the documented defaults", () => {
     expect(readSettings([]).settings).toMatchObject({
       loggingEnabled: false,
       usageInterval: 60_000,
@@ -21,7 +21,7 @@ describe("settings", () => {
     });
   });
 
-  test("the first source wins, an empty value counts as not set", () => {
+  test("the first source takes precedence, and an empty value counts as not set", () => {
     const { settings, problems } = readSettings([
       { PET_PACK: " ", PET_THEME: "plain" },
       { PET_PACK: "fox", PET_THEME: "meadow" },
@@ -40,14 +40,14 @@ describe("settings", () => {
     ["PET_LOG_DIR", "logs", "an absolute path"],
     ["PET_LOG_EMAIL", "none", "one of full, hash, off"],
     ["PET_PACK", "toString", "one of cat, dog, fox, none"],
-  ])("%s=%s is named with what is allowed, and its default taken", (env, value, allowed) => {
+  ])("%s=%s is reported with the allowed values, and the default applies", (env, value, allowed) => {
     const { settings, problems } = readSettings([{ [env]: value }]);
     expect(problems).toMatchObject([{ setting: env, value }]);
     expect(problems[0]?.allowed).toContain(allowed);
     expect(settings).toEqual(readSettings([]).settings);
   });
 
-  test("whatever stands in them: every value is one that its declaration allows", () => {
+  test("for any texts, every value is one that its declaration allows", () => {
     const names = Object.values(declarations).map(({ env }) => env);
     const env = fc.dictionary(
       fc.constantFrom(...names),
@@ -66,11 +66,11 @@ describe("settings", () => {
   });
 });
 
-describe("names that are no setting", () => {
+describe("names that are not settings", () => {
   const unknown = (env: Environment, ...files: Environment[]): (string | null)[][] =>
     unknownNames(env, files).map(({ value, nearest }) => [value, nearest]);
 
-  test("are reported from our own files, with the name that is most like them", () => {
+  test("unknown names in our own files are reported with the most similar name", () => {
     expect(unknown({}, { PET_THEM: "plain", PET_LOG_EMIAL: "off", PET_QQQQQQQQQQQQ: "1" })).toEqual([
       ["PET_THEM", "PET_THEME"],
       ["PET_LOG_EMIAL", "PET_LOG_EMAIL"],
@@ -82,7 +82,7 @@ describe("names that are no setting", () => {
     ]);
   });
 
-  test("are reported from the environment within two letters of ours; others belong to other programs", () => {
+  test("unknown names in the environment are reported only within two letters of a setting, since others belong to other programs", () => {
     const env = {
       PET_SEGMENT: "pet",
       PET_STORE_URL: "x",
@@ -98,7 +98,7 @@ describe("names that are no setting", () => {
     ]);
   });
 
-  test("are reported once each, 20 at most, and not where they are empty", () => {
+  test("unknown names are reported once each, at most 20, and not if they are empty", () => {
     expect(unknown({ PET_THEM: "a" }, { PET_THEM: "b", PET_ROW: " " }, { PET_THEM: "c" })).toEqual([
       ["PET_THEM", "PET_THEME"],
     ]);
@@ -107,14 +107,14 @@ describe("names that are no setting", () => {
     expect(unknown({}, { [`PET_${"X".repeat(60_000)}`]: "1" })).toEqual([[`PET_${"X".repeat(60_000)}`, null]]);
   });
 
-  test("no declared setting is one of them", () => {
+  test("no declared setting is reported as unknown", () => {
     const all = Object.fromEntries(Object.values(declarations).map(({ env }) => [env, "1"]));
     expect(unknown(all, all)).toEqual([]);
   });
 });
 
 describe("PET_MODEL_NAMES", () => {
-  test("is pairs of an id and a name", () => {
+  test("PET_MODEL_NAMES is a list of id=name pairs", () => {
     const profile = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123";
     const { settings, problems } = readSettings([{ PET_MODEL_NAMES: ` ${profile} = Team Opus , x=a=b,` }]);
     expect([settings.modelNames, problems]).toEqual([
@@ -126,7 +126,7 @@ describe("PET_MODEL_NAMES", () => {
     ]);
   });
 
-  test.each(["abc123", "=name", "id=", "a=b,c"])("%s is no such list", (value) => {
+  test.each(["abc123", "=name", "id=", "a=b,c"])("PET_MODEL_NAMES=%s is refused", (value) => {
     const { settings, problems } = readSettings([{ PET_MODEL_NAMES: value }]);
     expect(settings.modelNames).toEqual([]);
     expect(problems).toMatchObject([
@@ -154,17 +154,17 @@ describe("a .env file", () => {
     ["PET_A=a=b", "a=b"],
     ["#PET_A=1", undefined],
     ["PET_A", undefined],
-  ])("%j", (text, value) => {
+  ])("the .env text %j is parsed", (text, value) => {
     expect(parseDotEnv(text)["PET_A"]).toBe(value as string);
   });
 
-  test("sets nothing but ours", () => {
+  test("a .env file sets only PET_ settings", () => {
     expect(parseDotEnv("PATH=/evil\nNODE_OPTIONS=x\nPET_PACK=dog\nMY_PET_X=1\n")).toEqual({ PET_PACK: "dog" });
   });
 });
 
-describe("places", () => {
-  test("accounts are told apart by way of signing in and config directory, without reading a credential", () => {
+describe("directories", () => {
+  test("the scope depends on sign-in method and config directory, but not on the value of a credential", () => {
     const scope = (env: Record<string, string>): string => placesOf({ HOME: "/home/u", ...env }, "/root").scope;
     const scopes = [
       scope({}),
@@ -178,7 +178,7 @@ describe("places", () => {
     expect(scope({ ANTHROPIC_API_KEY: "b" })).toBe(scope({ ANTHROPIC_API_KEY: "a" }));
   });
 
-  test("the log lies where PET_LOG_DIR says, else in the checkout if it has a place for it, else with the pets", async () => {
+  test("the log directory is PET_LOG_DIR, else data/logs of the checkout if it exists, else logs in Pawprint's own directory", async () => {
     const root = mkdtempSync(join(tmpdir(), "pawprint-root-"));
     try {
       const places = placesOf({ HOME: "/home/u" }, root);
@@ -196,7 +196,7 @@ describe("places", () => {
   });
 
   test.if(process.getuid?.() === 0)(
-    "a place for the log that is another user's is passed over, also where all may write",
+    "a log directory of another user is skipped, even if everybody may write there",
     async () => {
       const root = mkdtempSync(join(tmpdir(), "pawprint-root-"));
       try {
@@ -214,7 +214,7 @@ describe("places", () => {
     },
   );
 
-  test("~/ is the home directory", () => {
+  test("a leading ~/ is expanded to the home directory", () => {
     const places = placesOf({ HOME: "/home/$&" }, "/root");
     expect(expand("~/logs/", places)).toBe("/home/$&/logs");
     expect(expand("/~/x", places)).toBe("/~/x");

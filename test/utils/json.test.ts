@@ -4,7 +4,7 @@ import { Random } from "../ledger/random.ts";
 
 const LONG = 4_096;
 
-/** What an outline of a value must be: long strings, by the bytes that they take in JSON, are their first plain character. */
+/** The expected outline of a value: strings that are long in JSON bytes are reduced to their first plain character. */
 function outlined(value: unknown): unknown {
   if (typeof value === "string") {
     if (Buffer.byteLength(JSON.stringify(value)) - 2 <= LONG) return value;
@@ -18,7 +18,7 @@ function outlined(value: unknown): unknown {
 const outline = (json: string): unknown => outlineOf(Buffer.from(json), 0, Buffer.byteLength(json));
 
 describe("an outline", () => {
-  test("holds everything but long strings, whatever is in them", () => {
+  test("an outline contains everything except long strings, for any characters in them", () => {
     const random = new Random(5);
     const text = (): string => {
       const start = random.pick(["", "+", "-", " ", '"', "\\", "\n", "é", "日", "\u0000", "}]"]);
@@ -33,7 +33,7 @@ describe("an outline", () => {
     }
   });
 
-  test("of a line with dense quotes is the same", () => {
+  test("an outline of a line with many quotes reduces all long strings", () => {
     const value = {
       a: '"'.repeat(9_000),
       b: '\\"'.repeat(9_000),
@@ -44,13 +44,13 @@ describe("an outline", () => {
     expect(outline(JSON.stringify(value))).toEqual({ a: "", b: "", c: "", d: "ok", e: "+" });
   });
 
-  test("is cut out of the middle of what surrounds it", () => {
+  test("an outline of a part of a buffer ignores the bytes around it", () => {
     const line = JSON.stringify({ a: "x".repeat(9_000), b: 1 });
     const bytes = Buffer.from(`{"z":1}\n${line}\n{"a":"tail`);
     expect(outlineOf(bytes, 8, 8 + line.length)).toEqual({ a: "x", b: 1 });
   });
 
-  test("is none of what is no object, or ends within a string", () => {
+  test("there is no outline for incomplete lines and for anything that is not an object", () => {
     const long = "x".repeat(9_000);
     for (const json of [
       `{"a":"${long}`,
@@ -66,7 +66,7 @@ describe("an outline", () => {
     }
   });
 
-  test("passes over what a crash left before the line, as a line does", () => {
+  test("NULs and a byte order mark before a line are skipped, in outlines and in full lines", () => {
     const json = `\0\0\uFEFF{"a":1}`;
     const bytes = Buffer.from(json);
     expect(outlineOf(bytes, 0, bytes.length)).toEqual({ a: 1 });
@@ -76,16 +76,16 @@ describe("an outline", () => {
   });
 });
 
-describe("a text of more values than a program writes", () => {
+describe("JSON with more values than a program writes", () => {
   const lists = (count: number): string => `{"a":[${"[],".repeat(count)}1]}`;
 
-  test("is not parsed, since its values take fifty times its room", () => {
+  test("JSON with too many values is not parsed, since they take fifty times its size in memory", () => {
     expect(parse(lists(1_100_000))).toBeNull();
   });
 
-  test("is told from a long text, whatever its strings hold", () => {
-    const said = { b: '[],{"\\'.repeat(1_100_000) };
-    expect(parse(JSON.stringify(said))).toEqual(said);
+  test("a long text is parsed if only its strings contain commas and brackets", () => {
+    const value = { b: '[],{"\\'.repeat(1_100_000) };
+    expect(parse(JSON.stringify(value))).toEqual(value);
     expect(parse(lists(400_000))).toMatchObject({ a: expect.any(Array) });
   });
 });

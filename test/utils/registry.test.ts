@@ -17,11 +17,11 @@ describe("the nearest name", () => {
     ["ctx", "context", 4],
     ["projekt", "project", 1],
     ["dianostics", "diagnostics", 1],
-  ])("of %s is %s, %d letters away", (given, name, distance) => {
+  ])("the name nearest to %s is %s, with %d letters different", (given, name, distance) => {
     expect(nearestName(given, names)).toEqual({ name, distance });
   });
 
-  test.each(["", "zzzzzzzz", "x".repeat(65), "q"])("%j is like none", (given) => {
+  test.each(["", "zzzzzzzz", "x".repeat(65), "q"])("there is no name near %j", (given) => {
     expect(
       nearestName(
         given,
@@ -30,7 +30,7 @@ describe("the nearest name", () => {
     ).toBeNull();
   });
 
-  test("of a name with one letter left out, added or changed is one within one letter", () => {
+  test("a name with one letter deleted, inserted or replaced has a nearest name at distance 1 or less", () => {
     const misspelt = fc
       .tuple(fc.constantFrom(...names), fc.nat(20), fc.constantFrom("left out", "added", "changed"))
       .map(([name, place, how]) => {

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { csvOf } from "../../src/render/csv.ts";
 import { clean, jsonText, styleOf, printable } from "../../src/utils/terminal.ts";
 
-/** What a terminal takes for a command, or shows as nothing or in another order. */
+/** Anything that a terminal could take for a command, or show as nothing or in another order. */
 const NEVER =
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e0fff}]/u;
 
-/** Pieces of text as somebody hostile would join them. */
+/** Pieces of text as an attacker could combine them. */
 const hostile = fc
   .array(
     fc.oneof(
@@ -44,13 +44,13 @@ const hostile = fc
   .map((parts) => parts.join(""));
 
 describe("text from outside", () => {
-  test("loses every escape, control and bidi mark on its way to a terminal", () => {
+  test("printable removes every escape sequence, control character and bidi mark", () => {
     fc.assert(fc.property(hostile, (text) => expect(printable(text).replaceAll("\r\n", "")).not.toMatch(NEVER)));
   });
 
-  test("keeps only colours of our themes where colours are allowed, and only links where links are", () => {
-    const look = styleOf({ theme: "classic", glyphs: "unicode", colour: true, links: true });
-    const painted = `${look.paint("alarm", "red")} ${look.link("https://example.org/a", "link")}`;
+  test("printable keeps only colours of the themes if colours are allowed, and links only if links are allowed", () => {
+    const style = styleOf({ theme: "classic", glyphs: "unicode", colour: true, links: true });
+    const painted = `${style.paint("alarm", "red")} ${style.link("https://example.org/a", "link")}`;
     expect(printable(painted, { colour: true, links: true })).toBe(painted);
     expect(printable(painted)).toBe("red link");
     fc.assert(
@@ -65,13 +65,13 @@ describe("text from outside", () => {
     );
   });
 
-  test("keeps what is no command: letters of all scripts, emoji, newlines, tabs and the line ends of CSV", () => {
+  test("printable keeps letters of all scripts, emoji, newlines, tabs and the line ends of CSV", () => {
     const text = "Zürich 日本語 👩‍👩‍👧\tx\nsecond\r\nthird";
     expect(printable(text)).toBe(text);
     expect(printable("shown\rhidden")).toBe("shown hidden");
   });
 
-  test("stays the same value as JSON, in which nothing is a command to a terminal", () => {
+  test("jsonText contains nothing that a terminal takes for a command, and parses to the same value", () => {
     const value = { "\x9bkey\u202e": "\x1b[2J\x7f\u0085\u2028\u{e0041}", list: ["\ud800", "日本", "a\nb"] };
     expect(JSON.parse(jsonText(value, 2))).toEqual(value);
     expect(jsonText(["日本"])).toBe('["日本"]');
@@ -84,7 +84,7 @@ describe("text from outside", () => {
     );
   });
 
-  test("is no formula in a spreadsheet, whatever stands before its sign", () => {
+  test("a CSV cell is never a formula, whatever precedes its sign", () => {
     const cellOf = (text: string): string => csvOf(["a"], [[text]]).split("\r\n")[1] ?? "";
     for (const sign of ["=", "+", "-", "@"]) {
       for (const before of ["", "\x1b[0m", "\u200b", "\x00", "  "]) {
@@ -102,7 +102,7 @@ describe("text from outside", () => {
     );
   });
 
-  test("is made one line by clean, and cut", () => {
+  test("clean makes any text one safe line", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         expect(clean(text)).not.toMatch(NEVER);

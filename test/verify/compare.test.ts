@@ -2,41 +2,41 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compare, nothing } from "../../src/verify/compare.ts";
-import { besideCcusage, besideOwnTotals } from "../../src/verify/others.ts";
-import type { Counted, Recount, SessionSigns } from "../../src/verify/recount.ts";
+import { compare, noSums } from "../../src/verify/compare.ts";
+import { compareCcusage, compareOwnTotals } from "../../src/verify/others.ts";
+import type { Counted, Recount, SessionEvidence } from "../../src/verify/recount.ts";
 import { recountFiles } from "../../src/verify/recount-files.ts";
 
-const one: Counted = { ...nothing, id: "msg_1", part: 0, session: "s-1", model: "m", at: 1, input: 5, output: 7 };
-const quiet: SessionSigns = { isFork: false, isCompacted: false, apiCompactions: 0, wentOn: false };
+const one: Counted = { ...noSums, id: "msg_1", part: 0, session: "s-1", model: "m", at: 1, input: 5, output: 7 };
+const noEvidence: SessionEvidence = { isFork: false, isCompacted: false, apiCompactions: 0, continuedAfterSums: false };
 const recounted = (responses: readonly Counted[], mentioned: readonly string[] = []): Recount => ({
   responses,
   mentioned: new Set(mentioned),
-  sessions: new Map([["s-1", quiet]]),
+  sessions: new Map([["s-1", noEvidence]]),
   files: 1,
   bytes: 1,
 });
-const calm = { vanished: [], changed: [], unreadable: [] };
+const unchanged = { vanished: [], changed: [], unreadable: [] };
 const larger = { ...one, output: 8 };
 
-describe("ledger and recount", () => {
+describe("differences between ledger and recount", () => {
   test.each([
-    ["the same", one, [one], [], calm, []],
+    ["equal responses", one, [one], [], unchanged, []],
     [
       "a lost line",
       one,
       [],
       [],
-      calm,
+      unchanged,
       ["only in the ledger: no file names it any more: a transcript was rewritten after it was read"],
     ],
-    ["a line that is there", one, [], ["msg_1"], calm, ["only in the ledger: null"]],
+    ["a line that still exists", one, [], ["msg_1"], unchanged, ["only in the ledger: null"]],
     [
       "a lost file",
       one,
       [],
       [],
-      { ...calm, vanished: ["/p/s-1.jsonl"] },
+      { ...unchanged, vanished: ["/p/s-1.jsonl"] },
       ["only in the ledger: its transcript is gone: the ledger keeps what it read"],
     ],
     [
@@ -44,32 +44,41 @@ describe("ledger and recount", () => {
       larger,
       [one],
       [],
-      { ...calm, vanished: ["/p/s-2.jsonl"] },
-      ["other counts: a transcript that told more of it is gone"],
+      { ...unchanged, vanished: ["/p/s-2.jsonl"] },
+      ["other counts: a transcript with more of it is gone"],
     ],
-    ["more than any file tells", larger, [one], [], calm, ["other counts: null"]],
-    ["less than a file tells", one, [larger], [], { ...calm, vanished: ["/p/s-2.jsonl"] }, ["other counts: null"]],
-    ["another model", one, [{ ...one, model: "n" }], [], calm, ["another place: null"]],
-    ["a time that nobody wrote", one, [{ ...one, at: null }], [], calm, []],
+    ["a larger count than in any file", larger, [one], [], unchanged, ["other counts: null"]],
     [
-      "a file that changes",
+      "a smaller count than in a file",
+      one,
+      [larger],
+      [],
+      { ...unchanged, vanished: ["/p/s-2.jsonl"] },
+      ["other counts: null"],
+    ],
+    ["another model", one, [{ ...one, model: "n" }], [], unchanged, ["another place: null"]],
+    ["a line without a time", one, [{ ...one, at: null }], [], unchanged, []],
+    [
+      "a file changed during the recount",
       larger,
       [one],
       [],
-      { ...calm, changed: ["/p/s-1.jsonl"] },
+      { ...unchanged, changed: ["/p/s-1.jsonl"] },
       ["other counts: a file was changed while it was recounted"],
     ],
-  ] as const)("%s", (_, fact, responses, mentioned, world, expected) => {
-    const found = compare([fact], recounted(responses, mentioned), world);
+  ] as const)("compare explains %s", (_, fact, responses, mentioned, changes, expected) => {
+    const found = compare([fact], recounted(responses, mentioned), changes);
     expect(found.map(({ what, cause }) => `${what}: ${cause}`)).toEqual([...expected]);
   });
 
-  test("what only the files hold has no cause, unless a file could not be opened", () => {
-    expect(compare([], recounted([one]), calm)).toMatchObject([{ what: "only in the files", files: 12, cause: null }]);
-    expect(compare([], recounted([one]), { ...calm, unreadable: ["/p/x"] })).not.toMatchObject([{ cause: null }]);
+  test("a response found only in the files has no cause, unless a file could not be opened", () => {
+    expect(compare([], recounted([one]), unchanged)).toMatchObject([
+      { what: "only in the files", files: 12, cause: null },
+    ]);
+    expect(compare([], recounted([one]), { ...unchanged, unreadable: ["/p/x"] })).not.toMatchObject([{ cause: null }]);
   });
 
-  test("what is written while it is recounted is no difference; what is cut is known", () => {
+  test("lines written after the scan are not differences, and truncated files are reported", () => {
     const home = mkdtempSync(join(tmpdir(), "pawprint-recount-"));
     try {
       const folder = join(home, ".claude/projects/p");
@@ -92,15 +101,19 @@ describe("ledger and recount", () => {
   });
 });
 
-describe("others beside the ledger", () => {
-  const causeOfOwn = (ledger: number, own: number, signs: Partial<SessionSigns> | null): string | null | undefined =>
-    besideOwnTotals(
+describe("comparison with other programs", () => {
+  const causeOfOwn = (
+    ledger: number,
+    own: number,
+    evidence: Partial<SessionEvidence> | null,
+  ): string | null | undefined =>
+    compareOwnTotals(
       new Map([["s-1", { tokens: own, cost: 5_000 }]]),
       new Map([["s-1", { tokens: ledger, cost: 5_000 }]]),
-      signs === null ? new Map() : new Map([["s-1", { ...quiet, ...signs }]]),
+      evidence === null ? new Map() : new Map([["s-1", { ...noEvidence, ...evidence }]]),
     )[0]?.cause;
 
-  test("sums that a session wrote itself", () => {
+  test("differences from the totals that a session recorded are explained", () => {
     expect(causeOfOwn(10, 10, {})).toBeNull();
     expect(causeOfOwn(10, 20, { isFork: true })).toContain("a fork begins with the sums of its parent");
     expect(causeOfOwn(10, 20, { isCompacted: true })).toContain("compact");
@@ -108,17 +121,17 @@ describe("others beside the ledger", () => {
     expect(causeOfOwn(10, 20, {})).toContain("/btw");
     expect(causeOfOwn(20, 13, { apiCompactions: 7 })).toContain("leaves out compactions that the API made");
     expect(causeOfOwn(20, 14, { apiCompactions: 7 })).toContain("without writing its sums");
-    expect(causeOfOwn(20, 10, { wentOn: true })).toContain("it went on");
+    expect(causeOfOwn(20, 10, { continuedAfterSums: true })).toContain("it went on");
     expect(causeOfOwn(20, 10, {})).toContain("without writing its sums");
     expect(causeOfOwn(20, 10, null)).toBe("its transcript is gone");
   });
 
-  test("days of ccusage", () => {
+  test("differences from the days of ccusage are explained", () => {
     const theirs = { input: 5, output: 7, cacheWrite: 0, cacheRead: 0, cost: 1 };
-    const ours = { ...nothing, responses: 1, input: 5, output: 7, cost: 1 };
+    const ours = { ...noSums, responses: 1, input: 5, output: 7, cost: 1 };
     const scope = { first: "2026-11-02", last: "2026-11-03", hasVanished: false };
     const causes = (them: Record<string, typeof theirs>, us: Record<string, typeof ours>) =>
-      besideCcusage(new Map(Object.entries(them)), new Map(Object.entries(us)), scope).map(({ of, cause }) => [
+      compareCcusage(new Map(Object.entries(them)), new Map(Object.entries(us)), scope).map(({ of, cause }) => [
         of,
         cause,
       ]);

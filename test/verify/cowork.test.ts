@@ -19,14 +19,14 @@ async function differencesIn(harness: SourceHarness): Promise<Difference[]> {
   return found;
 }
 
-test.each(recorded)("verify recounts what was done in $name", async ({ place, truth }) => {
+test.each(recorded)("the recount of $name equals the ledger", async ({ place, truth }) => {
   using harness = new SourceHarness([claudeCode, cowork]);
   place(harness);
   expect(await differencesIn(harness)).toEqual([]);
   expect(snapshotOf(harness.path).facts).toHaveLength(truth.responses);
 });
 
-test("a response of Cowork that stands in ~/.claude as well is one, whichever of both tells more of it", async () => {
+test("a response of Cowork that is also in ~/.claude is counted once, whichever copy is more complete", async () => {
   const line = (output: number, seconds: number): string =>
     `${JSON.stringify({
       type: "assistant",

@@ -9,8 +9,8 @@ import type { Truth } from "../traps/trap.ts";
 
 const RECORDED = resolve(import.meta.dir, "../fixtures/transcripts");
 
-/** What was really used, from the server's own log: one line for each answer that it gave. */
-interface Given {
+/** Actual usage from the server's log: one line for each response. */
+interface ServerResponse {
   readonly id: string;
   readonly usage: {
     readonly input_tokens: number;
@@ -20,15 +20,15 @@ interface Given {
   };
 }
 
-/** Truth of those answers that any transcript names; requests that compact a conversation are in none. */
+/** The totals of all responses that appear in a transcript. Requests that compact a conversation do not. */
 function truth(): Pick<Truth, "responses" | "input" | "output" | "cacheWrite5m" | "cacheWrite1h" | "cacheRead"> {
   const names = readdirSync(RECORDED, { recursive: true, encoding: "utf8" }).filter((name) => name.includes("/"));
   const all = names.filter((name) => name.endsWith(".jsonl")).map((name) => readFileSync(join(RECORDED, name), "utf8"));
   const lines = readFileSync(join(RECORDED, "MOCK-TRUTH.jsonl"), "utf8").trimEnd().split("\n");
   const given = lines
-    .map((line) => JSON.parse(line) as Given)
+    .map((line) => JSON.parse(line) as ServerResponse)
     .filter(({ id }) => all.some((text) => new RegExp(`"id": ?"${id}"`).test(text)));
-  const sum = (of: (usage: Given["usage"]) => number): number =>
+  const sum = (of: (usage: ServerResponse["usage"]) => number): number =>
     given.reduce((total, { usage }) => total + of(usage), 0);
   return {
     responses: given.length,
@@ -40,7 +40,7 @@ function truth(): Pick<Truth, "responses" | "input" | "output" | "cacheWrite5m" 
   };
 }
 
-/** Runs something in a home that has the recorded transcripts. */
+/** Runs a function in a home with the recorded transcripts. */
 async function inHome<T>(run: (home: string) => T | Promise<T>): Promise<T> {
   const home = mkdtempSync(join(tmpdir(), "pawprint-recorded-"));
   try {
@@ -54,15 +54,15 @@ async function inHome<T>(run: (home: string) => T | Promise<T>): Promise<T> {
 }
 
 describe("transcripts of real sessions, with a subagent, a compaction, a resumption and a clear", () => {
-  test("there is something to count", () => {
+  test("the recorded transcripts contain more than 20 responses", () => {
     expect(truth().responses).toBeGreaterThan(20);
   });
 
-  test("the ledger counts what the server gave", async () => {
+  test("the totals of the ledger equal those of the server", async () => {
     expect(await inHome((home) => count(home, { HOME: home }))).toMatchObject(truth());
   });
 
-  test("so does the second reader", async () => {
+  test("the totals of the second reader equal those of the server", async () => {
     const recount = await inHome((home) => {
       const recounter = new Recounter();
       for (const path of transcriptsIn(transcriptRoots({}, home))) {
@@ -80,8 +80,8 @@ describe("transcripts of real sessions, with a subagent, a compaction, a resumpt
       cacheWrite1h: sum(({ cacheWrite1h }) => cacheWrite1h),
       cacheRead: sum(({ cacheRead }) => cacheRead),
     }).toEqual(truth());
-    const signs = [...recount.sessions.values()];
-    expect(signs.filter(({ isCompacted }) => isCompacted)).toHaveLength(1);
-    expect(signs.some(({ isFork }) => isFork)).toBe(false);
+    const evidence = [...recount.sessions.values()];
+    expect(evidence.filter(({ isCompacted }) => isCompacted)).toHaveLength(1);
+    expect(evidence.some(({ isFork }) => isFork)).toBe(false);
   });
 });

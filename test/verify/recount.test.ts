@@ -4,8 +4,8 @@ import { type Counted, Recounter } from "../../src/verify/recount.ts";
 import { bytesOf, transcriptRoots, transcriptsIn } from "../../src/verify/transcripts.ts";
 import { cannotSet, type Count, differences, type Truth, traps, withHome } from "../traps/trap.ts";
 
-/** Traps whose truth only a reader knows that was there before: the second reader sees what is left. */
-const NEEDS_A_PAST = new Set(["deleted-after-thirty-days", "replaced-by-a-shorter-file", "replaced-by-the-same-size"]);
+/** Traps whose truth includes lines that no longer exist. The second reader sees only what is left. */
+const NEEDS_HISTORY = new Set(["deleted-after-thirty-days", "replaced-by-a-shorter-file", "replaced-by-the-same-size"]);
 
 const recount: Count = (home, env) => {
   const recounter = new Recounter();
@@ -37,9 +37,9 @@ function truthOf(responses: readonly Counted[]): Truth {
   };
 }
 
-describe("the second reader counts every trap right", () => {
+describe("traps counted by the second reader", () => {
   for (const trap of traps()) {
-    const skip = NEEDS_A_PAST.has(trap.name) || cannotSet(trap) !== null;
+    const skip = NEEDS_HISTORY.has(trap.name) || cannotSet(trap) !== null;
     test.skipIf(skip)(`${trap.name}: ${trap.meaning}`, async () => {
       const { costMicros: _, ...truth } = trap.truth;
       expect(differences(truth, await withHome(trap, recount))).toEqual([]);
@@ -47,7 +47,7 @@ describe("the second reader counts every trap right", () => {
   }
 });
 
-test("a line of more values than a program writes is passed over, and what stands around it is counted", () => {
+test("a line with more values than a program writes is skipped, and the lines around it are counted", () => {
   const response = (id: string): string =>
     JSON.stringify({
       type: "assistant",

@@ -9,10 +9,10 @@ import { recountFiles } from "../../src/verify/recount-files.ts";
 import { snapshotOf } from "../../src/verify/snapshot.ts";
 import { cannotSet, traps, withHome } from "../traps/trap.ts";
 
-/** Homes in which something that was read is gone later. */
-const PASTS = new Set(["deleted-after-thirty-days", "replaced-by-a-shorter-file", "replaced-by-the-same-size"]);
+/** Homes in which lines that were read are removed later. */
+const HISTORIES = new Set(["deleted-after-thirty-days", "replaced-by-a-shorter-file", "replaced-by-the-same-size"]);
 
-/** What a ledger that was filled step by step and the files as they are now differ in. */
+/** The differences between a ledger that was filled step by step and the current files. */
 async function differencesIn(home: string, env: Record<string, string>): Promise<Difference[]> {
   const path = join(home, "ledger", "ledger.db");
   using ledger = new Ledger(path, () => "here");
@@ -27,7 +27,7 @@ async function differencesIn(home: string, env: Record<string, string>): Promise
   return found;
 }
 
-describe("verify knows why the files say otherwise once a main transcript is gone", () => {
+describe("verify after a main transcript was deleted", () => {
   const names = new Set([
     "side-question-replays-with-other-counts",
     "gateway-reuses-its-id-in-subagents",
@@ -37,7 +37,7 @@ describe("verify knows why the files say otherwise once a main transcript is gon
     traps()
       .filter(({ name }) => names.has(name))
       .map((trap) => [trap.name, trap] as const),
-  )("%s", async (_, trap) => {
+  )("verify explains every difference in %s", async (_, trap) => {
     const causes = await withHome(trap, async (home, env) => {
       const [session = ""] = Object.keys(trap.truth.bySession ?? {});
       await differencesIn(home, env);
@@ -49,12 +49,12 @@ describe("verify knows why the files say otherwise once a main transcript is gon
   });
 });
 
-describe("verify has nothing to say of a trap, or knows why", () => {
+describe("verify finds no difference in a trap, or explains it", () => {
   for (const trap of traps()) {
     test.skipIf(cannotSet(trap) !== null)(`${trap.name}: ${trap.meaning}`, async () => {
       const found = await withHome(trap, differencesIn);
       expect(found.filter(({ cause }) => cause === null)).toEqual([]);
-      if (!PASTS.has(trap.name)) expect(found).toEqual([]);
+      if (!HISTORIES.has(trap.name)) expect(found).toEqual([]);
     });
   }
 });

@@ -1,13 +1,13 @@
 import type { FileMark } from "../../ledger/sqlite/Files.ts";
 import type { Emitter, Phase, Source, Store } from "../../sources/contract.ts";
 import type { LineReader } from "../chunks.ts";
-import type { Found } from "../walk.ts";
+import type { FoundFile } from "../walk.ts";
 
-/** By what a change of a file is noticed. */
-export interface FileLook {
-  /** Bytes, those of files that belong to it included. */
+/** What shows that a file has changed. */
+export interface FileStamp {
+  /** Bytes, including files that belong to it, such as a write-ahead log. */
   readonly size: number;
-  /** Milliseconds, with the fraction that the file system keeps. */
+  /** Milliseconds, with the fraction that the file system stores. */
   readonly mtime: number;
 }
 
@@ -15,32 +15,32 @@ export interface FileLook {
 export interface Task<S extends Store = Store> {
   readonly path: string;
   readonly store: S;
-  /** How the file will be noted, once it is read. */
+  /** The file's mark once it is read. */
   readonly mark: FileMark;
-  /** It is read from its beginning: also where it is new, since it may have been here before. */
+  /** Whether it is read from its beginning; also set for new files, because a file may have had that path before. */
   readonly isRestarted: boolean;
-  /** Bytes; `to` is exclusive. What is no list of lines is read whole. */
+  /** Offsets in bytes; `to` is exclusive. Files that are not read by lines are read whole. */
   readonly from: number;
   readonly to: number;
-  /** What the source remembered of what lies before. */
+  /** The source's state after what precedes `from`. */
   readonly memory: unknown;
 }
 
-/** Some of a file has been read. */
+/** Progress of reading a file. */
 export interface Step {
-  /** How many bytes that were. */
+  /** Bytes read in this step. */
   readonly bytes: number;
-  /** Everything before this byte has been told; null where that has not changed. */
+  /** Everything before this offset has been emitted; null if that has not changed. */
   readonly reached: number | null;
-  /** FileMark.prefix for that byte, where lines are read for usage. */
+  /** FileMark.prefix for that offset, if lines are read for usage. */
   prefix?: number;
 }
 
-/** How one kind of store is read. */
+/** Reads one kind of store. */
 export interface StoreReader<S extends Store = Store> {
-  look(found: Found): FileLook;
-  /** What is to be read of a file that is new or changed since its mark. Throws what the system refuses. */
-  plan(source: Source, store: S, found: Found, look: FileLook, mark: FileMark | null): Task<S>;
-  /** Reads step by step. Throws what the system refuses, with the name of the call as `syscall`. */
-  read(pass: Phase, task: Task<S>, findings: Emitter, lines: LineReader): Iterable<Step> | AsyncIterable<Step>;
+  stamp(found: FoundFile): FileStamp;
+  /** Plans what to read of a file that is new or has changed since its mark. Throws what the system throws. */
+  plan(source: Source, store: S, found: FoundFile, stamp: FileStamp, mark: FileMark | null): Task<S>;
+  /** Reads step by step. A system error is thrown with the name of the call as `syscall`. */
+  read(phase: Phase, task: Task<S>, emitter: Emitter, lines: LineReader): Iterable<Step> | AsyncIterable<Step>;
 }

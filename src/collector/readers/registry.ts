@@ -1,10 +1,10 @@
 import type { Store } from "../../sources/contract.ts";
 import type { StoreReader } from "./contract.ts";
-import { documentEngine } from "./document.ts";
-import { lineEngine } from "./lines.ts";
-import { tableEngine } from "./tables.ts";
+import { documentStoreReader } from "./document.ts";
+import { lineStoreReader } from "./lines.ts";
+import { tableStoreReader } from "./tables.ts";
 
-const readers = { lines: lineEngine, document: documentEngine, tables: tableEngine };
+const readers = { lines: lineStoreReader, document: documentStoreReader, tables: tableStoreReader };
 
-/** The engine that reads a store. */
+/** Returns the reader for a store. */
 export const readerFor = (store: Store): StoreReader => readers[store.kind];

@@ -12,16 +12,16 @@ import { PawprintError } from "../../utils/errors.ts";
 import { ledgerPath } from "../../utils/paths.ts";
 import { clean } from "../../utils/terminal.ts";
 
-/** How long another writer of the ledger is waited for, milliseconds. */
+/** How long to wait for another writer of the ledger, milliseconds. */
 const BUSY_MS = 500;
-/** What tells that an assistant keeps its files otherwise than it did. */
-const FOREIGN: Partial<Record<SkipReason, string>> = {
-  unknown_format: "written in a way that this version does not know",
-  bad_database: "a database that cannot be read, or not all of it",
-  abandoned: "a database whose reading took too long or too much memory",
+/** Reasons that suggest an assistant has changed its file format. */
+const UNREADABLE_FORMATS: Partial<Record<SkipReason, string>> = {
+  unknown_format: "written in a format that this version does not know",
+  bad_database: "a database that cannot be read completely",
+  abandoned: "a database that took too long or too much memory to read",
 };
 
-/** Looks at what the ledger knows of the assistants: versions that are too new, and files that could not be read. Makes no ledger. */
+/** Checks the assistants in the ledger for untested new versions and files that could not be read. Does not create a ledger. */
 export function assistantChecks({ settings, places, problems }: Machine): Check[] {
   const path = ledgerPath(settings, places);
   if (problems.some(({ group }) => group === "logging") || !existsSync(path)) return [];
@@ -46,20 +46,20 @@ function versionChecks(versions: ReadonlyMap<string, string>): Check[] {
     return newer.map(({ title, version, tested }): Check => ({
       name: "assistants",
       state: "note",
-      message: `${title} ${version} is newer than ${tested}, the newest whose files were tested`,
-      remedy: "compare pawprint sources with its own numbers",
+      message: `${title} ${version} is newer than ${tested}, the newest version tested`,
+      remedy: "compare the numbers of pawprint sources with its own",
     }));
   }
   const list = known.map(({ title, version }) => `${title} ${version}`).join(", ");
-  const message = `no newer than those whose files were tested: ${list}`;
+  const message = `all versions are tested: ${list}`;
   return known.length === 0 ? [] : [{ name: "assistants", state: "ok", message, remedy: null }];
 }
 
-const formatChecks = ({ queries: questions }: Ledger): Check[] =>
-  questions.skipped().flatMap(({ source, reason, files }): Check[] => {
-    const why = FOREIGN[reason];
+const formatChecks = ({ queries }: Ledger): Check[] =>
+  queries.skipped().flatMap(({ source, reason, files }): Check[] => {
+    const why = UNREADABLE_FORMATS[reason];
     if (why === undefined) return [];
-    const what = `${titleOf(sources, source)}: not all of ${count(files)} ${files === 1 ? "file" : "files"} is counted`;
-    const remedy = "pawprint scan --explain lists them; a newer pawprint may read them";
+    const what = `${titleOf(sources, source)}: ${count(files)} ${files === 1 ? "file is" : "files are"} not counted completely`;
+    const remedy = "to list them, run: pawprint scan --explain; a newer pawprint may be able to read them";
     return [{ name: "assistants", state: "note", message: `${what}: ${why}`, remedy }];
   });

@@ -1,16 +1,16 @@
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Check {
   readonly name: string;
   readonly state: "ok" | "note" | "broken";
   readonly message: string;
-  /** What to do about it; null where nothing is to be done. */
+  /** How to fix it; null if there is nothing to do. */
   readonly remedy: string | null;
 }
 
-/** What is as it should be. */
+/** A check that passed. */
 export const ok = (name: string, message: string): Check => ({ name, state: "ok", message, remedy: null });
 
-/** What is worth knowing. */
+/** A check with something worth knowing. */
 export const note = (name: string, message: string, remedy: string | null = null): Check => ({
   name,
   state: "note",
@@ -18,7 +18,7 @@ export const note = (name: string, message: string, remedy: string | null = null
   remedy,
 });
 
-/** What does not work. */
+/** A check that failed. */
 export const broken = (name: string, message: string, remedy: string): Check => ({
   name,
   state: "broken",

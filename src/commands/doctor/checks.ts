@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { segmentsByName } from "../../line/line.ts";
-import { explain, unknownSegments } from "../../line/settings-trouble.ts";
+import { explainProblem, unknownSegments } from "../../line/settings-trouble.ts";
 import { isDeferred, type LoggerState, PAUSE_MS, stateOf } from "../../model/state.ts";
-import { isUnanswered, pauseOf, prepareDirectory, probe } from "../../monitoring/Claims.ts";
+import { areWorkersFailing, pauseOf, prepareDirectory, probe } from "../../monitoring/Claims.ts";
 import { CommandExecutor } from "../../monitoring/CommandExecutor.ts";
 import { findProgram } from "../../claude/program.ts";
 import { type LogFiles, logFiles } from "../../monitoring/LogFiles.ts";
@@ -17,15 +17,13 @@ import { lineChecks } from "./line-checks.ts";
 import type { Machine } from "../../install/machine.ts";
 
 const MB = 1_048_576;
-/**
- * Looks at everything that can be wrong with line and log, one check after the other. `folder` is the one whose
- * sessions are meant.
- */
+
+/** Checks everything that can be wrong with the line in `folder` and with the log, one check after the other. */
 export async function checkAll(machine: Machine, folder: string): Promise<Check[]> {
   const { settings, places } = machine;
   const checks = [...settingsChecks(machine), ...(await lineChecks(machine, folder)), await programCheck(machine)];
   if (!settings.loggingEnabled) {
-    return [...checks, note("logging", "is off", "pawprint install --log turns it on")];
+    return [...checks, note("logging", "is off", "to turn it on, run: pawprint install --log")];
   }
   if (machine.problems.some(({ group }) => group === "logging")) return checks;
   const files = logFiles(await logDirectory(settings, places), places.scope);
@@ -35,8 +33,8 @@ export async function checkAll(machine: Machine, folder: string): Promise<Check[
 }
 
 function settingsChecks({ problems, settings }: Machine): Check[] {
-  const all = [...problems, ...unknownSegments(settings, segmentsByName)].map(explain);
-  if (all.length === 0) return [ok("settings", "every PET_ setting is understood")];
+  const all = [...problems, ...unknownSegments(settings, segmentsByName)].map(explainProblem);
+  if (all.length === 0) return [ok("settings", "every PET_ setting is valid")];
   return all.map(({ message, effect, hint }) =>
     broken("settings", clean(`${message}; ${effect}`, 400), clean(hint, 400)),
   );
@@ -48,7 +46,7 @@ async function programCheck({ settings, env, places, clock }: Machine): Promise<
     return broken("claude", "was not found", "install Claude Code, or set PET_CLAUDE_COMMAND to its path");
   }
   const version = await new CommandExecutor({ program, directory: places.home, env, clock }).version();
-  if (version === null) return broken("claude", `${program} does not tell its version`, "reinstall Claude Code");
+  if (version === null) return broken("claude", `${program} does not print its version`, "reinstall Claude Code");
   return ok("claude", `${clean(version, 60)} at ${program}`);
 }
 
@@ -57,24 +55,26 @@ async function directoryCheck(files: LogFiles): Promise<Check> {
     await prepareDirectory(files);
     await probe(files);
     tryLock(files.lock)?.release();
-    return sharedCheck(files.directory) ?? ok("directory", `${files.directory} is yours alone and can be written`);
+    return (
+      sharedCheck(files.directory) ?? ok("directory", `${files.directory} is writable, and only you can access it`)
+    );
   } catch (error) {
     if (error instanceof PawprintError) return broken("directory", error.message, error.hint);
     return broken("directory", `${files.lock}: ${messageOf(error)}`, `move ${files.lock} away`);
   }
 }
 
-/** What is to be said of a log directory that other users may enter; null where it is ours alone. Its files never are theirs. */
+/** Returns a check about a log directory that other users may enter, or null if only this user can. Its files are always private. */
 function sharedCheck(directory: string): Check | null {
   const { mode } = statSync(directory);
   const isSticky = (mode & 0o1000) !== 0;
   if (mode & 0o022 && !isSticky)
     return note(
       "directory",
-      `other users can remove or replace what is in ${directory}`,
+      `other users can remove or replace files in ${directory}`,
       `run: chmod go-w '${directory}', or choose another PET_LOG_DIR`,
     );
-  return mode & 0o077 ? ok("directory", `${directory} can be written, and only you can read the log in it`) : null;
+  return mode & 0o077 ? ok("directory", `${directory} is writable, and only you can read the log in it`) : null;
 }
 
 async function logChecks(files: LogFiles, machine: Machine): Promise<Check[]> {
@@ -91,7 +91,11 @@ async function logChecks(files: LogFiles, machine: Machine): Promise<Check[]> {
 function diskCheck(files: LogFiles): Check {
   const free = Math.floor(freeBytes(files.directory) / MB);
   if (free < 20)
-    return broken("disk", `${free} MB are free; logging rests below 20 MB`, "free some space; it resumes by itself");
+    return broken(
+      "disk",
+      `${free} MB are free; logging stops below 20 MB`,
+      "free some space; logging resumes by itself",
+    );
   return free < 100
     ? note("disk", `only ${free} MB are free`, "logging stops below 20 MB")
     : ok("disk", `${free} MB are free`);
@@ -103,38 +107,38 @@ async function captureCheck(
   { settings }: Machine,
   now: number,
 ): Promise<Check> {
-  const trouble = state?.trouble;
-  if (trouble && isDeferred(trouble.retryAt, now, PAUSE_MS)) {
-    const retry = `it is tried again in ${duration(trouble.retryAt - now)}; details in ${files.messages}`;
-    return broken("log", `stopped: ${trouble.message}`, retry);
+  const failure = state?.failure;
+  if (failure && isDeferred(failure.retryAt, now, PAUSE_MS)) {
+    const retry = `next attempt in ${duration(failure.retryAt - now)}; details in ${files.messages}`;
+    return broken("log", `stopped: ${failure.message}`, retry);
   }
-  if (await isUnanswered(files, state?.usage?.at ?? 0, now)) {
-    const said = readOwn(files.errors, 2_000)?.trim().split("\n").slice(0, 5).join(" ") ?? "";
-    return broken("log", `stopped: its worker does not start: ${clean(said, 300)}`, "run: pawprint install");
+  if (await areWorkersFailing(files, state?.usage?.at ?? 0, now)) {
+    const output = readOwn(files.errors, 2_000)?.trim().split("\n").slice(0, 5).join(" ") ?? "";
+    return broken("log", `stopped: its worker does not start: ${clean(output, 300)}`, "run: pawprint install");
   }
   const pause = await pauseOf(files, now);
   if (pause)
-    return broken("log", `stopped: ${pause.code}`, `it is tried again in ${duration(pause.since + PAUSE_MS - now)}`);
+    return broken("log", `stopped: ${pause.code}`, `next attempt in ${duration(pause.since + PAUSE_MS - now)}`);
   if (!state?.usage)
-    return note("log", "holds no record of this account yet", "open a session, or run: pawprint capture");
+    return note("log", "has no record of this account yet", "open a session, or run: pawprint capture");
   const age = `the last usage record is ${duration(now - state.usage.at)} old`;
   const cost = state.asked ? `, asking took ${(state.asked.wallMs / 1_000).toFixed(1)} s` : "";
   if (state.notice !== null) return note("log", `${age + cost}; ${state.notice}`, `details are in ${files.messages}`);
   if (now - state.usage.at <= 3 * settings.usageInterval) return ok("log", age + cost);
-  return note("log", age + cost, "records are made while a session is open, or by: pawprint watch");
+  return note("log", age + cost, "records are written while a session is open, or by: pawprint watch");
 }
 
 function askingCheck(state: LoggerState | null, now: number): Check[] {
-  if (!state?.asking) return [];
-  const { failures, nextAt, reason } = state.asking;
+  if (!state?.backOff) return [];
+  const { failures, nextAt, reason } = state.backOff;
   const next = mayAsk(state, now) ? "at the next record" : `in ${duration(nextAt - now)}`;
-  const told = `Claude Code gave no limits ${failures === 1 ? "once" : `${failures} times in a row`} (${reason}); asked again ${next}`;
-  return [note("back-off", told, "records go on, from what the statusline is given")];
+  const message = `Claude Code gave no limits ${failures === 1 ? "once" : `${failures} times in a row`} (${reason}); asked again ${next}`;
+  return [note("back-off", message, "records continue with the data that the statusline receives")];
 }
 
 function findingChecks(state: LoggerState | null): Check[] {
   return (state?.findings ?? []).map(({ type, severity, message, fix }) => {
-    const said = fix ?? "run: claude doctor";
-    return severity === "info" ? note(`claude: ${type}`, message) : note(`claude: ${type}`, message, said);
+    const remedy = fix ?? "run: claude doctor";
+    return severity === "info" ? note(`claude: ${type}`, message) : note(`claude: ${type}`, message, remedy);
   });
 }

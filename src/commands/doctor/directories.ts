@@ -9,12 +9,12 @@ import { readSettingsFile } from "../../install/settings.ts";
 import { statusLineOf } from "../../install/status-line.ts";
 import { realPath } from "../../utils/files.ts";
 
-/** Directories named in one message; more of them are counted. */
-const MOST_NAMED = 5;
+/** Most directories named in one message; the others are only counted. */
+const MAX_NAMED = 5;
 
 /**
- * Looks at configuration directories besides the first: those of CLAUDE_CONFIG_DIR whose settings lack our line, and those
- * that lie beside it, hold transcripts, and are not read.
+ * Checks configuration directories other than the first: those in CLAUDE_CONFIG_DIR whose settings lack our line, and
+ * others in the home directory that hold transcripts but are not read.
  */
 export function directoryChecks(machine: Machine): Check[] {
   return [...lineChecks(machine), ...unreadCheck(machine)];
@@ -22,7 +22,7 @@ export function directoryChecks(machine: Machine): Check[] {
 
 function lineChecks({ env, places }: Machine): Check[] {
   const paths = settingsDirectories(env, places.home).map((directory) => `${directory}/settings.json`);
-  // A link to a directory of the list is no other one.
+  // A link to a directory already in the list does not count as another one.
   const real = paths.map(realPathOf);
   const others = paths.filter((path, at) => at > 0 && real.indexOf(realPathOf(path)) === at);
   return others.flatMap((path): Check[] => {
@@ -46,20 +46,20 @@ function unreadCheck({ env, places: { home } }: Machine): Check[] {
   }
   if (unread.size === 0) return [];
   const all = [...unread.values()];
-  const more = all.length > MOST_NAMED ? ` and ${all.length - MOST_NAMED} more` : "";
-  const named = all.slice(0, MOST_NAMED).map((path) => clean(path, 200));
+  const more = all.length > MAX_NAMED ? ` and ${all.length - MAX_NAMED} more` : "";
+  const named = all.slice(0, MAX_NAMED).map((path) => clean(path, 200));
   const list = [...read.filter((directory) => existsSync(directory)), ...all].join(",");
   return [
     {
       name: "accounts",
       state: "note",
       message: `${named.join(", ")}${more} ${all.length === 1 ? "holds" : "hold"} transcripts that are not read`,
-      remedy: `to count them: CLAUDE_CONFIG_DIR='${clean(list, 2_000)}' pawprint scan (only for pawprint: Claude Code itself takes one directory)`,
+      remedy: `to count them, run: CLAUDE_CONFIG_DIR='${clean(list, 2_000)}' pawprint scan (set it only for pawprint: Claude Code accepts one directory)`,
     },
   ];
 }
 
-/** Directories that are named as configuration directories are: ~/.claude, ~/.claude-work, ~/.config/claude and the like. */
+/** Directories with projects that are named like configuration directories: ~/.claude, ~/.claude-work, ~/.config/claude ... */
 function directoriesIn(home: string): string[] {
   return [
     ...namesIn(home, /^\.claude(?:[-_.].*)?$/i).map((name) => `${home}/${name}`),

@@ -6,25 +6,25 @@ import type { Places } from "../../utils/paths.ts";
 import { clean } from "../../utils/terminal.ts";
 import { broken, type Check, note, ok } from "./check.ts";
 import {
-  isOn,
+  isTruthy,
   managedFolder,
   settingsInEffect,
   type SettingsOfScope,
-  verdictOn,
+  effectiveLineOf,
 } from "../../install/claude-settings.ts";
 import { isOurCommand } from "../../install/command.ts";
 import type { Machine } from "../../install/machine.ts";
 
-/** How long the configured command may take, ms: Claude Code itself waits far longer, a person does not. */
-const LINE_LIMIT_MS = 3_000;
-/** Bytes of output that are read of it. */
+/** Timeout of the configured command, ms. Claude Code waits far longer, but a user would not. */
+const LINE_TIMEOUT_MS = 3_000;
+/** Maximum bytes of its output. */
 const MAX_BYTES = 1_048_576;
 const INSTALL = "run: pawprint install";
 const MANAGED = "these are managed settings: ask whoever administers this machine";
 
 /**
- * Whether Claude Code shows the line in a folder: what its settings there say, as it reads them itself, and what the user's
- * own command answers. A command that a project brings is named and never run.
+ * Checks whether Claude Code shows the line in a folder: reads the settings in effect there as Claude Code does, and runs
+ * the user's own command. A command from a project's settings is reported but never run.
  */
 export async function lineChecks(
   machine: Machine,
@@ -33,46 +33,46 @@ export async function lineChecks(
 ): Promise<Check[]> {
   const { places, env } = machine;
   const settings = settingsInEffect(places, directory, managed);
-  const { shown, blocked } = verdictOn(settings);
+  const { shown, blocked } = effectiveLineOf(settings);
   const checks: Check[] = [];
-  if (isOn(env["CLAUDE_CODE_SAFE_MODE"])) {
+  if (isTruthy(env["CLAUDE_CODE_SAFE_MODE"])) {
     const message = "CLAUDE_CODE_SAFE_MODE is set, so Claude Code shows no statusline";
     checks.push(broken("line", message, "unset it where Claude Code is started"));
   }
   if (blocked) {
     const { path, reason } = blocked;
     const isManaged = settings.some((one) => one.path === path && one.scope === "managed");
-    const remedy = isManaged ? MANAGED : "take it out of that file";
+    const remedy = isManaged ? MANAGED : "remove it from that file";
     checks.push(
       broken("line", `Claude Code shows no statusline of yours here: ${clean(path, 400)}: ${reason}`, remedy),
     );
   }
-  for (const one of settings) if (one.refusal !== null && one.scope !== "managed") checks.push(refused(one));
+  for (const one of settings) if (one.refusal !== null && one.scope !== "managed") checks.push(refusedCheck(one));
   const foreign = settings.findLast(({ scope, command }) => scope !== "user" && command !== null);
   if (foreign) {
-    const effect = foreign === shown ? "puts" : "would put";
-    const what = `another statusLine in the place of yours: ${clean(foreign.command ?? "")}`;
-    const remedy = foreign.scope === "managed" ? MANAGED : "it goes for this folder only";
+    const effect = foreign === shown ? "replaces" : "would replace";
+    const what = `your statusLine with another one: ${clean(foreign.command ?? "")}`;
+    const remedy = foreign.scope === "managed" ? MANAGED : "this applies to this folder only";
     checks.push(note("line", `${clean(foreign.path, 400)} ${effect} ${what}`, remedy));
   }
-  const isShown = blocked === null && shown?.scope === "user" && !isOn(env["CLAUDE_CODE_SAFE_MODE"]);
+  const isShown = blocked === null && shown?.scope === "user" && !isTruthy(env["CLAUDE_CODE_SAFE_MODE"]);
   const own = settings.find(({ scope }) => scope === "user");
   checks.push(...(await commandChecks(machine, own, directory, isShown ? "line" : "command")));
   if (isShown && !isTrusted(places, directory)) {
-    const message = `Claude Code asks whether you trust ${clean(directory, 400)} before it shows anything there`;
+    const message = `Claude Code asks whether you trust ${clean(directory, 400)} before it shows a statusline there`;
     checks.push(note("trust", message));
   }
   return checks;
 }
 
-function refused({ path, scope, refusal }: SettingsOfScope): Check {
+function refusedCheck({ path, scope, refusal }: SettingsOfScope): Check {
   const message = `Claude Code skips all of ${clean(path, 400)} (${refusal})`;
   const remedy = "correct that file; see: claude doctor";
   if (scope === "user") return broken("line", `${message}, so it shows no statusline of yours`, remedy);
   return note("line", `${message} and asks about it at each start`, remedy);
 }
 
-/** Runs the user's own command as Claude Code does: by sh, in that folder, with a stdin that stays open. */
+/** Runs the user's own command as Claude Code does: with sh, in that folder, and with stdin held open. */
 async function commandChecks(
   { places, env, clock }: Machine,
   own: SettingsOfScope | undefined,
@@ -91,17 +91,17 @@ async function commandChecks(
     env: definedIn({ ...env, COLUMNS: "120", PET_USAGE_LOGGING_ENABLED: "false" }),
     input: JSON.stringify(sampleDocument(started, 42)),
     maxBytes: MAX_BYTES,
-    deadline: AbortSignal.timeout(LINE_LIMIT_MS),
+    deadline: AbortSignal.timeout(LINE_TIMEOUT_MS),
   });
   const took = `${clock.now() - started} ms`;
   const shownAs = clean(command, 300);
   const fails = (what: string): Check[] => [broken(name, `the command ${what}: ${shownAs}`, INSTALL)];
   if (ran.notStarted !== null) return fails(`could not be started (${clean(ran.notStarted)})`);
-  if (ran.stopped === "deadline") return fails(`did not answer within ${LINE_LIMIT_MS} ms`);
+  if (ran.stopped === "deadline") return fails(`did not answer within ${LINE_TIMEOUT_MS} ms`);
   if (ran.stopped === "output") return fails(`printed more than ${MAX_BYTES} bytes`);
   if (ran.exit !== 0 || ran.stdout.trim() === "")
     return fails(`exited with ${ran.exit ?? "a signal"} and printed ${ran.stdout.length} characters`);
-  if (!isOurCommand(places, { command })) return [note(name, `is another program's: ${shownAs}`, INSTALL)];
+  if (!isOurCommand(places, { command })) return [note(name, `belongs to another program: ${shownAs}`, INSTALL)];
   const answers = `answers in ${took} with stdin held open`;
   return [name === "line" ? ok(name, answers) : note(name, `your own command ${answers}`)];
 }
@@ -109,7 +109,7 @@ async function commandChecks(
 const definedIn = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 
-/** Whether the user trusts a folder or one above it; true as well where Claude Code keeps no list of them that can be read. */
+/** Whether the user trusts a folder or one above it; also true if Claude Code's list of trusted folders cannot be read. */
 function isTrusted(places: Places, directory: string): boolean {
   const isUsual = places.config === `${places.home}/.claude`;
   try {

@@ -13,38 +13,41 @@ import { ledgerPath, type Places } from "../../utils/paths.ts";
 import { clean } from "../../utils/terminal.ts";
 
 const DAY_MS = 86_400_000;
-/** Models that were used so long before the newest response are in use, milliseconds. */
+/** Models used within this time before the newest response count as in use, milliseconds. */
 const IN_USE_MS = 30 * DAY_MS;
-/** Prices of models change several times a year. */
+/** Age at which an imported list is reported as old, milliseconds: prices change several times a year. */
 const OLD_MS = 90 * DAY_MS;
-/** How long another writer of the ledger is waited for, milliseconds. */
+/** How long to wait for another writer of the ledger, milliseconds. */
 const BUSY_MS = 500;
-const MOST_NAMES = 5;
+const MAX_NAMES = 5;
 
-/** Looks at whether the models in use have prices, and how old an imported list is. Makes no ledger. */
+/** Checks whether the models in use have prices, and how old an imported list is. Does not create a ledger. */
 export async function priceChecks({ settings, places, problems, clock }: Machine): Promise<Check[]> {
   const path = ledgerPath(settings, places);
   if (problems.some(({ group }) => group === "logging") || !existsSync(path)) return [];
   const now = clock.now();
   try {
     const costs = new Costs(await priceTable(places.pets), "auto");
-    return [...modelChecks(usedOf(path, costs), costs, places), ...listChecks(new ImportedPrices(places.pets), now)];
+    return [
+      ...modelChecks(recentUsage(path, costs), costs, places),
+      ...listChecks(new ImportedPrices(places.pets), now),
+    ];
   } catch (error) {
     if (!(error instanceof PawprintError)) throw error;
-    // A ledger that cannot be read is the assistants' check.
-    return error.code === "bad_setting" ? [check("broken", error.message, error.hint)] : [];
+    // An unreadable ledger is reported by assistantChecks.
+    return error.code === "bad_setting" ? [priceCheck("broken", error.message, error.hint)] : [];
   }
 }
 
-const check = (state: Check["state"], message: string, remedy: string | null): Check => ({
+const priceCheck = (state: Check["state"], message: string, remedy: string | null): Check => ({
   name: "prices",
   state,
   message,
   remedy,
 });
 
-/** All that was used lately, priced. */
-function usedOf(path: string, costs: Costs): PricedTotals {
+/** Usage of the last 30 days before the newest response, with costs. */
+function recentUsage(path: string, costs: Costs): PricedTotals {
   using ledger = new Ledger(path, hostname, BUSY_MS);
   const last = ledger.queries.span()?.last ?? 0;
   const filter = { from: last - IN_USE_MS, to: last + 1 };
@@ -54,43 +57,55 @@ function usedOf(path: string, costs: Costs): PricedTotals {
   return used;
 }
 
-function modelChecks({ unpriced, models }: PricedTotals, { borrowed }: Costs, { pets }: Places): Check[] {
+function modelChecks(
+  { unpriced, models }: PricedTotals,
+  { substitutePrices: borrowed }: Costs,
+  { pets }: Places,
+): Check[] {
   const own = `a row in ${pets}/${USER_PRICES}`;
   const missing = [...unpriced].toSorted(([, a], [, b]) => b - a);
   const estimates = [...borrowed].filter(([, { estimatedAs }]) => estimatedAs !== null);
   const found: Check[] = [];
   if (missing.length > 0) {
-    const names = listOf(
-      missing.map(([model, tokens]) => `${clean(model) || "a model without a name"} (${count(tokens)} tokens)`),
+    const names = joinNames(
+      missing.map(([model, tokens]) => `${clean(model) || "an unnamed model"} (${count(tokens)} tokens)`),
     );
     found.push(
-      check(
+      priceCheck(
         "note",
-        `in use without a price, and in no cost of the last 30 days of use: ${names}`,
-        `pawprint prices import <file> takes LiteLLM's or models.dev's list, or add ${own}`,
+        `models without a price, missing from the costs of the last 30 days of use: ${names}`,
+        `import LiteLLM's or models.dev's list with: pawprint prices import <file>, or add ${own}`,
       ),
     );
   }
   if (estimates.length > 0) {
-    const names = listOf(estimates.map(([model, { estimatedAs }]) => `${clean(model)} as ${clean(estimatedAs ?? "")}`));
-    found.push(check("note", `estimated, since no price list has the name: ${names}`, `${own} gives a name its price`));
+    const names = joinNames(
+      estimates.map(([model, { estimatedAs }]) => `${clean(model)} as ${clean(estimatedAs ?? "")}`),
+    );
+    found.push(
+      priceCheck(
+        "note",
+        `estimated, because no price list contains the name: ${names}`,
+        `to set the price of a name, add ${own}`,
+      ),
+    );
   }
   if (found.length > 0 || models.size === 0) return found;
-  return [check("ok", `every model of the last 30 days of use has one: ${count(models.size)}`, null)];
+  return [priceCheck("ok", `every model of the last 30 days of use has a price (${count(models.size)})`, null)];
 }
 
 function listChecks(imported: ImportedPrices, now: number): Check[] {
   const { list } = imported;
   if (imported.problem !== null)
-    return [check("broken", clean(imported.problem, 500), "import it again, or delete it")];
+    return [priceCheck("broken", clean(imported.problem, 500), "import it again, or delete it")];
   if (list === null) return [];
   const age = now - Date.parse(list.importedOn);
   if (!(age > OLD_MS)) return [];
   const what = `${clean(list.file)} (${clean(list.title)}) was imported ${count(Math.floor(age / DAY_MS))} days ago`;
-  return [check("note", what, "download it again and run: pawprint prices import <file>")];
+  return [priceCheck("note", what, "download it again and run: pawprint prices import <file>")];
 }
 
-const listOf = (names: readonly string[]): string =>
-  names.length > MOST_NAMES
-    ? `${names.slice(0, MOST_NAMES).join(", ")} and ${names.length - MOST_NAMES} more`
+const joinNames = (names: readonly string[]): string =>
+  names.length > MAX_NAMES
+    ? `${names.slice(0, MAX_NAMES).join(", ")} and ${names.length - MAX_NAMES} more`
     : names.join(", ");

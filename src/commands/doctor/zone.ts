@@ -4,10 +4,10 @@ import type { Machine } from "../../install/machine.ts";
 import { zoneFiles } from "../../utils/files.ts";
 import { clean } from "../../utils/terminal.ts";
 
-/** Whether the time zone of this machine can be read: where it cannot, reports and today's sums are those of UTC. */
+/** Checks whether the time zone of this machine can be read; if not, reports and today's totals use UTC. */
 export function zoneChecks({ env }: Machine): Check[] {
   const { zone, problem } = systemZone(env, zoneFiles);
-  const remedy = "set TZ to a name such as Asia/Tokyo, a POSIX text such as JST-9, or the path of a zone's file";
+  const remedy = "set TZ to a name such as Asia/Tokyo, a POSIX string such as JST-9, or the path of a zone file";
   if (problem === null) return [{ name: "zone", state: "ok", message: clean(zone, 200), remedy: null }];
-  return [{ name: "zone", state: "note", message: `${clean(problem, 300)}: days begin as in UTC`, remedy }];
+  return [{ name: "zone", state: "note", message: `${clean(problem, 300)}: days are counted in UTC`, remedy }];
 }

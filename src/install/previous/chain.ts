@@ -2,44 +2,44 @@ import { closeSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { environment } from "../../utils/config.ts";
 import { systemClock } from "../../utils/clock.ts";
-import { ISOLATED, placesOf, readSmall, selfCommand, within } from "../../utils/paths.ts";
+import { ISOLATED, placesOf, readSmall, selfCommand, withTimeout } from "../../utils/paths.ts";
 import { duration, printable } from "../../utils/terminal.ts";
 import { commandIn } from "../command.ts";
 import {
   CONTROL_FD,
   HANDOVER,
   type Handover,
-  keptName,
-  keptOf,
-  keptOutputs,
+  keptOutputName,
+  parseKeptOutput,
+  keptOutputDirectory,
   MAX_BYTES,
   sessionIn,
 } from "./kept-output.ts";
 import { supervise } from "./supervisor.ts";
 
-/** Milliseconds that the previous command may take altogether, and for which the line waits for it from its first input on. */
+/** Timeout of the previous command, and how long the line waits for it after its first input, milliseconds. */
 const LIMIT_MS = 5_000;
-const PATIENCE_MS = 700;
-/** How much longer the line waits for a supervisor that is ending its command, and for one whose input came late. */
+const WAIT_MS = 700;
+/** Extra time that the line waits for a supervisor to end its command, milliseconds. */
 const ENDING_MS = 400;
-/** A kept output that is older is marked with its age, one that is older than a day is not shown. */
+/** A kept output older than FRESH_MS is shown with its age; one older than USABLE_MS is not shown. */
 const FRESH_MS = 10_000;
 const USABLE_MS = 86_400_000;
-/** Bytes of input in which the session is looked for. */
-const MAX_LOOK_BYTES = 65_536;
+/** Maximum bytes of input to search for the session id. */
+const MAX_SEARCH_BYTES = 65_536;
 
-/** The word that makes this program the supervisor. */
+/** The argument that makes this program run as the supervisor. */
 const SUPERVISE = "previous";
 
-/** What is shown under our line: a previous command as `sh` takes it, or null. */
+/** The previous command, as a command line for `sh`; null if there is none. */
 export type Previous = string | null;
 
 /**
- * Runs our line and the previous command side by side on the same input and returns what to show: ours, whatever becomes
- * of the other, and under it what the other printed, if it succeeds in time; else what it printed last, as kept in
- * `directory`. The command runs under a supervisor (previous.ts), which ends it and all that it started after `limitMs`, or when this
- * process is killed. The input may never end: each part of it is handed to both as it comes, and the previous command sees
- * its end as soon as our line has read enough.
+ * Runs our line and the previous command in parallel on the same input and returns the text to show: our line, and below it
+ * the output of the previous command if it succeeds in time, otherwise its last output kept in `directory`. The command runs
+ * under a supervisor (supervisor.ts), which ends it and its children after `limitMs`, or when this process is killed. The
+ * input may never end: each chunk is forwarded to both as it arrives, and the previous command sees the end of the input as
+ * soon as our line has printed.
  */
 export async function chain(
   input: ReadableStream<Uint8Array>,
@@ -60,16 +60,16 @@ export async function chain(
     process.exit(0);
   };
   for (const signal of SIGNALS) process.once(signal, end);
-  const seen = new Beginning();
-  const pumped = pump(input, [line.stdin, ...(run ? [run.stdin] : [])], (part) => seen.add(part));
+  const inputStart = new InputStart();
+  const pumped = pump(input, [line.stdin, ...(run ? [run.stdin] : [])], (chunk) => inputStart.add(chunk));
   const shown = await textOf(line.stdout, line.exited);
   pumped.stop();
-  const wait = limitMs <= PATIENCE_MS ? limitMs + ENDING_MS : PATIENCE_MS;
-  const left = Math.max(seen.at + wait - performance.now(), 50);
-  const printed = run && (await within(run.output, left));
+  const wait = limitMs <= WAIT_MS ? limitMs + ENDING_MS : WAIT_MS;
+  const left = Math.max(inputStart.at + wait - performance.now(), 50);
+  const printed = run && (await withTimeout(run.output, left));
   run?.leave();
   for (const signal of SIGNALS) process.off(signal, end);
-  const under = printed ?? (previous && directory && (await lastOutput(previous, directory, seen.session())));
+  const under = printed ?? (previous && directory && (await keptOutputFor(previous, directory, inputStart.session())));
   return [shown, printable(under ?? "", { colour: "any", links: true })]
     .map((text) => text.trimEnd())
     .filter((text) => text.trim() !== "")
@@ -78,15 +78,15 @@ export async function chain(
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-/** When the input began, on the clock of performance.now(), and the session in it. */
-class Beginning {
+/** The time of the first input (on the clock of performance.now()) and the session id in it. */
+class InputStart {
   at = performance.now();
   readonly #parts: Uint8Array[] = [];
   #size = 0;
 
   add(part: Uint8Array): void {
     if (this.#size === 0) this.at = performance.now();
-    if (this.#size < MAX_LOOK_BYTES) this.#parts.push(part.slice());
+    if (this.#size < MAX_SEARCH_BYTES) this.#parts.push(part.slice());
     this.#size += part.length;
   }
 
@@ -96,18 +96,18 @@ class Beginning {
 }
 
 /** A run of the previous command under its supervisor. */
-interface Run {
+interface SupervisedRun {
   readonly stdin: Bun.FileSink;
-  /** What it printed, "" where it failed; null where another run for the session is under way or the supervisor was killed. */
+  /** Its output, or "" if it failed; null if another run for the session is in progress or the supervisor was killed. */
   readonly output: Promise<string | null>;
-  /** Ends it, with all that it started. */
+  /** Ends the command and its children. */
   kill(): Promise<void>;
-  /** Leaves it to its supervisor. */
+  /** Lets the supervisor continue without this process. */
   leave(): void;
 }
 
-/** Starts a supervisor with its command; null where that fails. */
-function start(handover: Handover): Run | null {
+/** Starts a supervisor; null if that fails. */
+function start(handover: Handover): SupervisedRun | null {
   try {
     const supervisor = Bun.spawn(supervisorCommand(), {
       stdio: ["pipe", "pipe", "ignore", "pipe"],
@@ -125,13 +125,13 @@ function start(handover: Handover): Run | null {
       output: answerOf(supervisor.stdout),
       async kill() {
         close();
-        await within(supervisor.exited, ENDING_MS);
+        await withTimeout(supervisor.exited, ENDING_MS);
       },
       leave() {
         try {
           writeSync(control, "done");
         } catch {
-          // It has ended already.
+          // The supervisor has already exited.
         }
         close();
         supervisor.unref();
@@ -142,15 +142,17 @@ function start(handover: Handover): Run | null {
   }
 }
 
-/** What a supervisor hands over: "+" and the output, "-" where the command failed, nothing where it did not come to its end. */
+/** Reads a supervisor's answer: "+" and the output; "-" if the command failed; nothing if the command did not finish. */
 async function answerOf(stdout: ReadableStream<Uint8Array>): Promise<string | null> {
   const answer = await textOf(stdout, null);
   return answer.startsWith("+") ? answer.slice(1) : answer === "-" ? "" : null;
 }
 
-/** The kept output of a command for a session, marked with its age where it is not of now; null where none is kept. */
-async function lastOutput(command: string, directory: string, session: string | null): Promise<string | null> {
-  const kept = keptOf(await within(readSmall(`${directory}/${keptName(command, session)}`, 4 * MAX_BYTES)));
+/** Returns the kept output of a command for a session, with its age if older than FRESH_MS; null if there is none. */
+async function keptOutputFor(command: string, directory: string, session: string | null): Promise<string | null> {
+  const kept = parseKeptOutput(
+    await withTimeout(readSmall(`${directory}/${keptOutputName(command, session)}`, 4 * MAX_BYTES)),
+  );
   if (kept === null || kept.text.trim() === "") return null;
   const age = systemClock.now() - kept.at;
   if (age > USABLE_MS) return null;
@@ -159,18 +161,18 @@ async function lastOutput(command: string, directory: string, session: string | 
   return [`${first.trimEnd()}${first.includes("\x1b") ? "\x1b[0m" : ""}  stale ${duration(age)}`, ...rest].join("\n");
 }
 
-/** The program that supervises a previous command: this file under another name. */
+/** The command that starts the supervisor: this file with the argument SUPERVISE. */
 function supervisorCommand(): string[] {
   if (Bun.isStandaloneExecutable) return [process.execPath, "chain", SUPERVISE];
   const file = import.meta.path.endsWith(".ts") ? import.meta.path : Bun.main.replace(/[^\\/]+$/, "chain.js");
   return [process.execPath, ...ISOLATED, file, SUPERVISE];
 }
 
-/** Hands input on until it ends or is told to stop; then the receivers see its end. Receivers that are gone are no error. */
+/** Forwards input until it ends or stop() is called, then ends the receivers. Receivers that have exited are ignored. */
 function pump(
   input: ReadableStream<Uint8Array>,
   receivers: readonly Bun.FileSink[],
-  look: (part: Uint8Array) => void,
+  onChunk: (chunk: Uint8Array) => void,
 ): { stop: () => void } {
   const reader = input.getReader();
   const each = (act: (sink: Bun.FileSink) => unknown): void => {
@@ -178,7 +180,7 @@ function pump(
       try {
         Promise.resolve(act(sink)).catch(() => undefined);
       } catch {
-        // It does not read any more.
+        // The receiver no longer reads.
       }
     }
   };
@@ -193,7 +195,7 @@ function pump(
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return stop();
-      look(value);
+      onChunk(value);
       each((sink) => (sink.write(value), sink.flush()));
     }
   };
@@ -201,7 +203,7 @@ function pump(
   return { stop };
 }
 
-/** What is printed until the stream ends, or shortly after its process exits; at most MAX_BYTES and a sign. */
+/** Reads a stream until it ends, until 50 ms after its process exits, or until MAX_BYTES are exceeded. */
 async function textOf(stream: ReadableStream<Uint8Array>, exited: Promise<number> | null): Promise<string> {
   const reader = stream.getReader();
   const grace = exited?.then(() => Bun.sleep(50)).then(() => ({ value: undefined }));
@@ -217,27 +219,29 @@ async function textOf(stream: ReadableStream<Uint8Array>, exited: Promise<number
   return Buffer.concat(parts).toString();
 }
 
-/** The previous command that `install --chain` remembered for this configuration directory. Plain code: it runs at every refresh. */
-async function remembered(): Promise<Previous> {
+/** The previous command recorded by `install` for this configuration directory. Parsed without zod, because it runs at every refresh. */
+async function previousCommand(): Promise<Previous> {
   const places = placesOf(environment());
   try {
-    const { lines } = JSON.parse((await within(readSmall(`${places.pets}/install.json`, 1_048_576))) ?? "{}");
+    const { lines } = JSON.parse((await withTimeout(readSmall(`${places.pets}/install.json`, 1_048_576))) ?? "{}");
     return commandIn(JSON.parse(lines[resolve(places.config)].previous));
   } catch {
     return null;
   }
 }
 
-/** One refresh of the chained line, as a whole process: always prints something and exits 0. */
+/** Prints one refresh of the chained line and exits with 0; always prints something. */
 export async function runChain(ours: readonly string[] = selfCommand("statusline")): Promise<void> {
   if (process.argv.at(-1) === SUPERVISE) return supervise();
-  const directory = keptOutputs(placesOf(environment()));
-  const shown = await chain(Bun.stdin.stream(), ours, await remembered(), LIMIT_MS, directory).catch(() => "");
+  const directory = keptOutputDirectory(placesOf(environment()));
+  const shown = await chain(Bun.stdin.stream(), ours, await previousCommand(), LIMIT_MS, directory).catch(() => "");
   console.log(shown === "" ? "pawprint: the line could not be shown" : shown);
   process.exit(0);
 }
 
 if (/[\\/]chain\.[jt]s$/.test(Bun.main)) {
-  const line = Bun.main.replace(/chain\.js$/, "statusline.js").replace(/setup\/chain\.ts$/, "statusline.ts");
+  const line = Bun.main
+    .replace(/chain\.js$/, "statusline.js")
+    .replace(/install\/previous\/chain\.ts$/, "statusline.ts");
   void runChain([process.execPath, ...ISOLATED, line]);
 }

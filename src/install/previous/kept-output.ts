@@ -1,49 +1,49 @@
 import { sessionKey } from "../../monitoring/Schedule.ts";
 import type { Places } from "../../utils/paths.ts";
 
-/** The variable by which the line hands a command over to its supervisor. */
+/** The environment variable that passes a Handover, as JSON, to the supervisor. */
 export const HANDOVER = "PAWPRINT_PREVIOUS";
-/** The pipe on which the line says that it is done; it breaks when the line is killed. */
+/** File descriptor of the pipe on which the line reports that it is done; the pipe breaks if the line is killed. */
 export const CONTROL_FD = 3;
-/** Bytes of output that a previous command may print. */
+/** Maximum bytes of output of a previous command. */
 export const MAX_BYTES = 262_144;
 
-/** What a supervisor needs in order to run a command. */
+/** What a supervisor needs to run a command. */
 export interface Handover {
-  /** As `sh` takes it. */
+  /** A command line for `sh`. */
   readonly command: string;
-  /** Milliseconds that the command, and what it leaves running, may take. */
+  /** Timeout for the command and everything it leaves running, milliseconds. */
   readonly limitMs: number;
-  /** Where outputs are kept; null where none are. */
+  /** Directory of kept outputs; null to keep none. */
   readonly directory: string | null;
-  /** What the processes of this run are known by. */
+  /** Marks the processes of this run, in their environment. */
   readonly mark: string;
 }
 
-/** The last good output of a command for a session. */
-export interface Kept {
+/** The last successful output of a command for a session. */
+export interface KeptOutput {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly text: string;
 }
 
 /** The directory of kept outputs. */
-export const keptOutputs = (places: Pick<Places, "pets">): string => `${places.pets}/chain`;
+export const keptOutputDirectory = (places: Pick<Places, "pets">): string => `${places.pets}/chain`;
 
-/** The id of the session in a part of Claude Code's input, which need not be complete; null where it holds none. */
+/** Returns the session id in Claude Code's input, which may be incomplete; null if there is none. */
 export function sessionIn(input: string): string | null {
   return /"session_id"\s{0,8}:\s{0,8}"((?:[^"\\]|\\.){1,200})"/.exec(input)?.[1] ?? null;
 }
 
-/** The name of the file in which the output of a command for a session is kept. */
-export function keptName(command: string, session: string | null): string {
+/** Name of the file with the kept output of a command for a session. */
+export function keptOutputName(command: string, session: string | null): string {
   return `${sessionKey(session ?? "none")}-${Bun.hash.xxHash64(command).toString(16)}.json`;
 }
 
-/** The kept output in a file's text; null where it is none. */
-export function keptOf(json: string | null): Kept | null {
+/** Parses the text of a kept output file; null if it is invalid. */
+export function parseKeptOutput(json: string | null): KeptOutput | null {
   try {
-    const { at, text } = JSON.parse(json ?? "") as Partial<Kept>;
+    const { at, text } = JSON.parse(json ?? "") as Partial<KeptOutput>;
     return typeof at === "number" && typeof text === "string" ? { at, text } : null;
   } catch {
     return null;

@@ -1,33 +1,41 @@
 import { closeSync, readdirSync, statSync } from "node:fs";
-import { killTree, MARK, remains } from "../../claude/process-tree.ts";
+import { killTree, MARK, hasProcesses } from "../../claude/process-tree.ts";
 import { systemClock } from "../../utils/clock.ts";
 import { environment } from "../../utils/config.ts";
-import { readOwn, replaceFile, unlinkQuietly, writeAll, writeOnce } from "../../utils/files.ts";
+import { readOwn, replaceFile, removeIfPresent, writeAll, writeIfMissing } from "../../utils/files.ts";
 import { ensureOwnDirectory } from "../../utils/ownership.ts";
-import { CONTROL_FD, HANDOVER, type Handover, keptName, keptOf, MAX_BYTES, sessionIn } from "./kept-output.ts";
+import {
+  CONTROL_FD,
+  HANDOVER,
+  type Handover,
+  keptOutputName,
+  parseKeptOutput,
+  MAX_BYTES,
+  sessionIn,
+} from "./kept-output.ts";
 
-/** Bytes of input in which the session is looked for before the command is started, and of those an id may be long. */
-const MAX_LOOK_BYTES = 65_536;
+/** Maximum bytes of input to search for the session id before the command is started, and maximum bytes of an id. */
+const MAX_SEARCH_BYTES = 65_536;
 const MAX_ID_BYTES = 512;
-/** How long a pipe may stay open, in the hands of what the command left behind, after the command ended. */
+/** How long to keep reading a pipe that children of the command hold open after it exited, ms. */
 const DRAIN_MS = 50;
-/** An output that did not change is kept anew when the one that is kept is older than this. */
+/** An unchanged output is written again if the kept one is older than this, ms. */
 const KEEP_MS = 5_000;
-/** Outputs of sessions that were not seen for this long are removed. */
+/** Outputs of sessions not seen for this long are removed, ms. */
 const FORGET_MS = 86_400_000;
-/** A command that should be over by this much is none: its supervisor was killed. */
+/** A run this long past its timeout is over: its supervisor was killed. Milliseconds. */
 const GRACE_MS = 1_000;
 
-/** What bytes are read from. */
-interface Bytes {
+/** The part of a stream reader that is used here. */
+interface ByteReader {
   read(): Promise<{ readonly value?: Uint8Array | undefined }>;
 }
 
 /**
- * One run of the previous statusLine command, in a process of its own that outlives the line which asked for it: a command
- * that is slower than the line may go on to its deadline, and what it printed is kept for the next refresh. The output is
- * handed over on stdout, whole or not at all. When the pipe to the line breaks before the line said that it is done, the
- * line was killed. Nothing that the command started is left when this process ends.
+ * Runs the previous statusLine command once, in a process that outlives the line that started it: a command slower than the
+ * line may run until its timeout, and its output is kept for the next refresh. The output is written to stdout completely or
+ * not at all. If the pipe to the line breaks before the line has reported that it is done, the line was killed. No process
+ * that the command started is left when this process ends.
  */
 export async function supervise(): Promise<void> {
   const { [HANDOVER]: handover, ...env } = environment();
@@ -39,10 +47,10 @@ export async function supervise(): Promise<void> {
   whenLineDies(stop);
 
   const input = Bun.stdin.stream().getReader();
-  const begun = await Promise.race([beginningOf(input), over.promise]);
+  const begun = await Promise.race([readUntilSession(input), over.promise]);
   if (begun === null) return process.exit(0);
-  const place = directory && { directory, name: keptName(command, sessionIn(begun.toString())) };
-  if (place && !(await takeTurn(place, limitMs))) return process.exit(0);
+  const place = directory && { directory, name: keptOutputName(command, sessionIn(begun.toString())) };
+  if (place && !(await beginRun(place, limitMs))) return process.exit(0);
 
   const child = Bun.spawn([process.platform === "win32" ? "sh" : "/bin/sh", "-c", command], {
     stdio: ["pipe", "pipe", "ignore"],
@@ -55,39 +63,39 @@ export async function supervise(): Promise<void> {
   const answer = isGood ? `+${output}` : child.exitCode === null ? "" : "-";
   ignoreErrors(() => writeAll(1, new TextEncoder().encode(answer)));
   closeSync(1);
-  if (place) ignoreErrors(() => endTurn(place, isGood ? output : null));
-  // What the command left running may go on until the deadline, and no longer.
-  if (isGood && remains(child.pid, mark)) await over.promise;
+  if (place) ignoreErrors(() => endRun(place, isGood ? output : null));
+  // Processes that the command left running may continue until the timeout.
+  if (isGood && hasProcesses(child.pid, mark)) await over.promise;
   await killTree(child.pid, mark);
   process.exit(0);
 }
 
-/** Calls back when the pipe to the line breaks before anything came through it. */
+/** Calls `stop` if the pipe to the line breaks before the line has written anything to it. */
 function whenLineDies(stop: () => void): void {
   const watch = async (): Promise<void> => {
-    for await (const said of Bun.file(CONTROL_FD).stream()) if (said.length > 0) return;
+    for await (const chunk of Bun.file(CONTROL_FD).stream()) if (chunk.length > 0) return;
     stop();
   };
   watch().catch(stop);
 }
 
-/** The input up to where it tells the session, at most 64 KB of it. */
-async function beginningOf(input: Bytes): Promise<Buffer> {
+/** Reads the input up to the session id, at most 64 KB. */
+async function readUntilSession(input: ByteReader): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let tail = "";
-  for (let size = 0; size < MAX_LOOK_BYTES && sessionIn(tail) === null;) {
+  for (let size = 0; size < MAX_SEARCH_BYTES && sessionIn(tail) === null;) {
     const { value } = await input.read();
     if (!value) break;
     parts.push(value);
     size += value.length;
-    // One byte stands for one character: an id is found also where a part ends within one.
+    // latin1 maps each byte to one character, so that an id is found even if a chunk ends inside a character.
     tail = tail.slice(-MAX_ID_BYTES) + Buffer.from(value).toString("latin1");
   }
   return Buffer.concat(parts);
 }
 
-/** Hands the input on until it ends. */
-async function feed(sink: Bun.FileSink, begun: Uint8Array, input: Bytes): Promise<void> {
+/** Forwards the input until it ends. */
+async function feed(sink: Bun.FileSink, begun: Uint8Array, input: ByteReader): Promise<void> {
   await sink.write(begun);
   await sink.flush();
   for (let { value } = await input.read(); value; { value } = await input.read()) {
@@ -97,8 +105,8 @@ async function feed(sink: Bun.FileSink, begun: Uint8Array, input: Bytes): Promis
   await sink.end();
 }
 
-/** What a command prints until it exits, null where that is more than MAX_BYTES; a child of its own that keeps the pipe open is not waited for. */
-async function outputOf(stdout: Bytes, exited: Promise<number>): Promise<string | null> {
+/** Returns the output of a command until it exits, or null if it exceeds MAX_BYTES. Does not wait for children that hold the pipe open. */
+async function outputOf(stdout: ByteReader, exited: Promise<number>): Promise<string | null> {
   const grace = exited.then(() => Bun.sleep(DRAIN_MS)).then(() => ({ value: undefined }));
   const parts: Uint8Array[] = [];
   for (let size = 0; ;) {
@@ -112,63 +120,63 @@ async function outputOf(stdout: Bytes, exited: Promise<number>): Promise<string 
   return Buffer.concat(parts).toString();
 }
 
-/** Where the output of a command for a session is kept. */
-interface Place {
+/** The file with the kept output of a command for a session. */
+interface OutputFile {
   readonly directory: string;
   readonly name: string;
 }
 
-const turnOf = ({ directory, name }: Place): string => `${directory}/${name}.running`;
+const runningPath = ({ directory, name }: OutputFile): string => `${directory}/${name}.running`;
 
 /**
- * Whether the command may run for this session: only one run at a time, so that a slow command does not pile up. A mark that is
- * older than a run can take is that of a killed supervisor. Where nothing can be kept, the command runs without.
+ * Marks the command as running and returns whether it may run: only one run per session at a time, so that slow commands do
+ * not pile up. A mark older than a run can take was left by a killed supervisor. If no mark can be written, the command runs.
  */
-async function takeTurn(place: Place, limitMs: number): Promise<boolean> {
+async function beginRun(place: OutputFile, limitMs: number): Promise<boolean> {
   try {
     await ensureOwnDirectory(place.directory);
-    const path = turnOf(place);
+    const path = runningPath(place);
     const now = systemClock.now();
-    if (await writeOnce(path, String(now))) return true;
+    if (await writeIfMissing(path, String(now))) return true;
     if (Math.abs(now - writtenAt(path)) < limitMs + GRACE_MS) return false;
-    unlinkQuietly(path);
-    return await writeOnce(path, String(now));
+    removeIfPresent(path);
+    return await writeIfMissing(path, String(now));
   } catch {
     return true;
   }
 }
 
-/** When a file here was written: by what it says, else by its last change; epoch milliseconds. */
+/** When a file was written, from its content or else its modification time, epoch milliseconds. */
 function writtenAt(path: string): number {
   const text = readOwn(path);
-  return Number(text) || (keptOf(text)?.at ?? statSync(path).mtimeMs);
+  return Number(text) || (parseKeptOutput(text)?.at ?? statSync(path).mtimeMs);
 }
 
-/** Keeps an output, removes those of sessions that are gone, and lets the next run begin. */
-function endTurn(place: Place, output: string | null): void {
+/** Keeps an output, removes outputs of old sessions, and lets the next run begin. */
+function endRun(place: OutputFile, output: string | null): void {
   const { directory, name } = place;
   const now = systemClock.now();
   try {
     if (output === null) return;
     const path = `${directory}/${name}`;
-    const kept = keptOf(readOwn(path));
+    const kept = parseKeptOutput(readOwn(path));
     if (kept?.text === output && Math.abs(now - kept.at) < KEEP_MS) return;
     replaceFile(path, JSON.stringify({ at: now, text: output }));
     if (kept === null) {
       for (const other of readdirSync(directory)) {
-        if (Math.abs(now - writtenAt(`${directory}/${other}`)) > FORGET_MS) unlinkQuietly(`${directory}/${other}`);
+        if (Math.abs(now - writtenAt(`${directory}/${other}`)) > FORGET_MS) removeIfPresent(`${directory}/${other}`);
       }
     }
   } finally {
-    unlinkQuietly(turnOf(place));
+    removeIfPresent(runningPath(place));
   }
 }
 
-/** Does what may fail: the line may be gone, and an output that is not kept costs only the next fallback. */
+/** Runs an action that may fail: the line may have exited, and an output that is not kept only affects the next fallback. */
 function ignoreErrors(action: () => void): void {
   try {
     action();
   } catch {
-    // Nobody is left to be told.
+    // The line has exited: there is nowhere to report it.
   }
 }

@@ -1,12 +1,4 @@
-import type {
-  ActionFact,
-  CostStateFact,
-  LimitFact,
-  ResponseFact,
-  Observed,
-  SessionFact,
-  DimensionSet,
-} from "../../model/fact.ts";
+import type { ActionFact, CostStateFact, LimitFact, Observed, ResponseFact, SessionFact } from "../../model/fact.ts";
 import { encodeBody } from "../../model/body.ts";
 import type {
   ActionObservation,
@@ -19,29 +11,30 @@ import type {
   SessionObservation,
   WorktreeObservation,
 } from "../../model/observation.ts";
-import { contextClassOf } from "../../model/price.ts";
+import { contextClassOf, CostKind } from "../../model/price.ts";
 
 /*
- * Facts from all observations of one key. Every function here gives the same whatever the order and however often an
- * observation is repeated: it sorts by everything that is told, or takes a minimum or a maximum.
+ * Folds all observations of one key into facts. Every function here gives the same result in any order and with any
+ * repetitions: it sorts by all fields, or takes a minimum or a maximum.
  */
 
 type Order<Body> = (a: Body, b: Body) => number;
+type ObservedLine = Observed<ResponseObservation>;
 
 /**
- * By these comparisons in turn, and where all are even by all that is told, so that no two different ones are even. It is
- * compared as the journal keeps it, whatever the order in which a source, or the journal, named the fields.
+ * Sorts by these comparisons in turn, and last by the text of the observation, so that no two different ones compare
+ * equal. The text is the encoded body, which does not depend on the order of the fields in the source or the journal.
  */
 function sorted<K extends Kind>(
   kind: K,
-  seen: readonly Observed<Bodies[K]>[],
+  observed: readonly Observed<Bodies[K]>[],
   ...orders: readonly Order<Bodies[K]>[]
 ): readonly Observed<Bodies[K]>[] {
-  if (seen.length < 2) return seen;
-  return seen.toSorted((a, b) => {
+  if (observed.length < 2) return observed;
+  return observed.toSorted((a, b) => {
     for (const order of orders) {
-      const by = order(a.body, b.body);
-      if (by !== 0) return by;
+      const difference = order(a.body, b.body);
+      if (difference !== 0) return difference;
     }
     const [left, right] = [textOf(kind, a), textOf(kind, b)];
     return left < right ? -1 : left > right ? 1 : 0;
@@ -52,114 +45,93 @@ const textOf = (kind: Kind, { machine, source, body }: Observed<Bodies[Kind]>): 
   `${machine}\n${source}\n${encodeBody(kind, body)}`;
 
 /**
- * The responses of one message id: one, unless the main thread names several request ids, as it does where a gateway gives
- * an id twice; then each request is one, subagents' too, and lines that name none belong to the first of the main thread.
- * Of one response the counts are the largest of each field, since copies lose fields and early lines hold unfinished counts;
- * who, where and when come from the line nearest to the response, the last of those that tell its whole output. Where a line
- * of the main thread is known, a subagent's under another request id is a replay of it and tells nothing
- * (https://github.com/ccusage/ccusage/issues/913).
+ * Folds the observations of one message id into responses. It is one response unless the main thread names several
+ * request ids, as it does when a gateway reuses an id; then each request is a response, those of subagents too, and
+ * lines without a request id belong to the first request of the main thread. Each count is the largest of its field,
+ * because copies lose fields and early lines hold unfinished counts. Time and place come from the line nearest to the
+ * response, and of those from the last one with the whole output. If a line of the main thread is known, a subagent's
+ * line with another request id is a replay of it and is ignored (https://github.com/ccusage/ccusage/issues/913).
  */
-export function foldResponse(key: string, seen: readonly Observed<ResponseObservation>[]): ResponseFact[] {
-  const main = seen.filter(isMain);
-  const own = requestsOf(main.filter(({ body }) => body.copy === 0));
-  const copies = requestsOf(main.filter(({ body }) => body.copy > 0));
-  if (own.size < 2 && copies.size < 2) {
-    const known = own.union(copies);
-    const isReplay = ({ body: { request } }: Observed<ResponseObservation>): boolean =>
+export function foldResponse(key: string, observed: readonly ObservedLine[]): ResponseFact[] {
+  const main = observed.filter(isMain);
+  const ownRequests = requestsOf(main.filter(({ body }) => body.copy === 0));
+  const copiedRequests = requestsOf(main.filter(({ body }) => body.copy > 0));
+  if (ownRequests.size < 2 && copiedRequests.size < 2) {
+    const known = ownRequests.union(copiedRequests);
+    const isReplay = ({ body: { request } }: ObservedLine): boolean =>
       known.size > 0 && request !== null && !known.has(request);
-    return [responseOf(key, 0, main.length === 0 ? seen : seen.filter((one) => isMain(one) || !isReplay(one)))];
+    return [responseOf(key, 0, main.length === 0 ? observed : observed.filter((one) => isMain(one) || !isReplay(one)))];
   }
-  const requests = [...requestsOf(seen)].toSorted();
-  const home = requests.findIndex((request) => (own.size > 0 ? own : copies).has(request));
-  const partOf = ({ body: { request } }: Observed<ResponseObservation>): number =>
-    request === null ? home : requests.indexOf(request);
-  return requests.map((_, part) =>
-    responseOf(
-      key,
-      part,
-      seen.filter((one) => partOf(one) === part),
-    ),
-  );
+  const requests = [...requestsOf(observed)].toSorted();
+  const mainRequests = ownRequests.size > 0 ? ownRequests : copiedRequests;
+  const firstMainPart = requests.findIndex((request) => mainRequests.has(request));
+  const partOf = ({ body: { request } }: ObservedLine): number =>
+    request === null ? firstMainPart : requests.indexOf(request);
+  const observedOf = (part: number): ObservedLine[] => observed.filter((one) => partOf(one) === part);
+  return requests.map((_, part) => responseOf(key, part, observedOf(part)));
 }
 
-/** The response of a message id of which there is one observation. */
-export const foldOne = (key: string, one: Observed<ResponseObservation>): ResponseFact => factOf(key, 0, one, one.body);
+/** Folds the only observation of a message id. */
+export const foldOne = (key: string, one: ObservedLine): ResponseFact => factOf(key, 0, one, one.body);
 
-/** Whether the main thread tells it, or a fork's copy of the main thread. */
-const isMain = ({ body }: Observed<ResponseObservation>): boolean => (body.copy & 3) === 0;
+/** Whether the line belongs to the main thread or to a fork's copy of it. */
+const isMain = ({ body }: ObservedLine): boolean => (body.copy & 3) === 0;
 
-const requestsOf = (seen: readonly Observed<ResponseObservation>[]): Set<string> =>
-  new Set(seen.map(({ body }) => body.request ?? "").filter(Boolean));
+const requestsOf = (observed: readonly ObservedLine[]): Set<string> =>
+  new Set(observed.map(({ body }) => body.request ?? "").filter(Boolean));
 
-/** What is left of a total: the least that was told, since then most of its responses were known; nothing where that is zero. */
-export function foldRemainder(key: string, seen: readonly Observed<ResponseObservation>[]): ResponseFact[] {
+/** Folds the remainder of a total: the smallest holds, because most responses were known by then; no fact if it is 0. */
+export function foldRemainder(key: string, observed: readonly ObservedLine[]): ResponseFact[] {
   const tokens = (one: ResponseObservation): number => one.input + one.output + one.cacheWrite + one.cacheRead;
-  const least = sorted("response", seen, (a, b) => tokens(a) - tokens(b)).slice(0, 1);
+  const least = sorted("response", observed, (a, b) => tokens(a) - tokens(b)).slice(0, 1);
   return least.filter(({ body }) => tokens(body) > 0).map((one) => responseOf(key, 0, [one]));
 }
 
-function responseOf(key: string, part: number, seen: readonly Observed<ResponseObservation>[]): ResponseFact {
-  const [own, ...others] = sorted(
+function responseOf(key: string, part: number, observed: readonly ObservedLine[]): ResponseFact {
+  const [nearest, ...others] = sorted(
     "response",
-    seen,
+    observed,
     (a, b) => a.copy - b.copy,
     (a, b) => b.output - a.output,
     (a, b) => b.at - a.at,
   );
-  if (!own) throw new Error(`no observation of ${key}`);
-  const told = others.reduce((sum, { body }) => larger(sum, body), own.body);
-  return factOf(key, part, own, { ...told, prompt: promptOf(told, seen) });
+  if (!nearest) throw new Error(`no observation of ${key}`);
+  const merged = others.reduce((sum, { body }) => largestCounts(sum, body), nearest.body);
+  return factOf(key, part, nearest, { ...merged, prompt: promptOf(merged, observed) });
 }
 
 /**
- * The length of the prompt of a response of these counts: what the lines say that know all of what was sent. One that tells
- * the requests of a response one by one says less than another, and is right. Where no line knows all of it, the sum; 0 where it is not known.
+ * Returns the prompt length of a response with these counts. It is the smallest that any line with the same prompt
+ * counts reports: a line that lists the requests of a response separately reports less than another one, and is right.
+ * If no line has all of the counts, it is their sum; 0 if no line reports a prompt length.
  */
-function promptOf(
-  { input, cacheWrite, cacheRead }: ResponseObservation,
-  seen: readonly Observed<ResponseObservation>[],
-): number {
-  const whole = seen.filter(
+function promptOf({ input, cacheWrite, cacheRead }: ResponseObservation, observed: readonly ObservedLine[]): number {
+  const whole = observed.filter(
     ({ body }) => body.input === input && body.cacheWrite === cacheWrite && body.cacheRead === cacheRead,
   );
   if (whole.length > 0) return Math.min(...whole.map(({ body }) => body.prompt));
-  return seen.some(({ body }) => body.prompt > 0) ? input + cacheWrite + cacheRead : 0;
+  return observed.some(({ body }) => body.prompt > 0) ? input + cacheWrite + cacheRead : 0;
 }
 
-/** A response by the line nearest to it, and what all of them told. */
-function factOf(
-  key: string,
-  part: number,
-  own: Observed<ResponseObservation>,
-  told: ResponseObservation,
-): ResponseFact {
-  const { at, session, project, branch, agent, model, speed, tier, region } = own.body;
-  const {
-    input,
-    output,
-    cacheWrite5m,
-    cacheWrite1h,
-    cacheRead,
-    searches,
-    cost,
-    reasoning,
-    isEstimated: isEstimated,
-  } = told;
+/** Builds a response: identity and time from the nearest line, counts from all lines together. */
+function factOf(key: string, part: number, nearest: ObservedLine, merged: ResponseObservation): ResponseFact {
+  const { at, session, project, branch, agent, model, speed, tier, region } = nearest.body;
+  const { input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning, isEstimated } = merged;
   return {
     key,
     part,
     at,
     input,
     output,
-    cacheWrite5m: Math.max(told.cacheWrite - cacheWrite1h, cacheWrite5m),
+    cacheWrite5m: Math.max(merged.cacheWrite - cacheWrite1h, cacheWrite5m),
     cacheWrite1h,
     cacheRead,
     searches,
     cost: cost ?? 0,
     reasoning: Math.min(reasoning ?? 0, output),
-    slice: {
-      machine: own.machine,
-      source: own.source,
+    dimensions: {
+      machine: nearest.machine,
+      source: nearest.source,
       session,
       project,
       branch,
@@ -168,16 +140,16 @@ function factOf(
       speed,
       tier,
       region,
-      context: contextClassOf(told.prompt, model),
-      isPriced: cost === null ? 0 : isEstimated ? 2 : 1,
+      context: contextClassOf(merged.prompt, model),
+      costKind: cost === null ? CostKind.none : isEstimated ? CostKind.estimated : CostKind.charged,
     },
   };
 }
 
-/** What two lines told: of each count the largest. A cost that was charged makes it one that was not only reckoned. */
-function larger(a: ResponseObservation, b: ResponseObservation): ResponseObservation {
-  const split = largerSplit(a, b);
-  const isCharged = [a, b].some(({ cost, isEstimated: isEstimated }) => cost !== null && !isEstimated);
+/** Merges the counts of two lines: the largest of each. If one of them was charged, the cost is not an estimate. */
+function largestCounts(a: ResponseObservation, b: ResponseObservation): ResponseObservation {
+  const split = largerCacheSplit(a, b);
+  const isCharged = [a, b].some(({ cost, isEstimated }) => cost !== null && !isEstimated);
   return {
     ...a,
     input: Math.max(a.input, b.input),
@@ -193,22 +165,30 @@ function larger(a: ResponseObservation, b: ResponseObservation): ResponseObserva
   };
 }
 
-/** A split is taken whole from one line: two lines that differ must not add up to more than was written. */
-function largerSplit(a: ResponseObservation, b: ResponseObservation): ResponseObservation {
-  const by = a.cacheWrite5m + a.cacheWrite1h - (b.cacheWrite5m + b.cacheWrite1h);
-  return by > 0 || (by === 0 && a.cacheWrite1h >= b.cacheWrite1h) ? a : b;
+/**
+ * The cache split comes from one line as a whole, because the sum of two different splits could exceed what was
+ * written.
+ */
+function largerCacheSplit(a: ResponseObservation, b: ResponseObservation): ResponseObservation {
+  const difference = a.cacheWrite5m + a.cacheWrite1h - (b.cacheWrite5m + b.cacheWrite1h);
+  return difference > 0 || (difference === 0 && a.cacheWrite1h >= b.cacheWrite1h) ? a : b;
 }
 
-/** An action and its outcome, which stand on different lines. Until its beginning was read it has no name, and its end for a time. */
-export function foldAction(key: string, seen: readonly Observed<ActionObservation>[]): ActionFact {
-  const ordered = sorted("action", seen, (a, b) => a.copy - b.copy);
+const UNPRICED = { speed: "", tier: "", region: "", context: 0, costKind: CostKind.none } as const;
+
+/**
+ * Folds an action and its outcome, which are on different lines. Until the beginning was read, it has no name and the
+ * time of its end.
+ */
+export function foldAction(key: string, observed: readonly Observed<ActionObservation>[]): ActionFact {
+  const ordered = sorted("action", observed, (a, b) => a.copy - b.copy);
   const [first] = ordered;
   if (!first) throw new Error(`no observation of ${key}`);
-  let own: Observed<ActionObservation> | null = null;
+  let beginning: Observed<ActionObservation> | null = null;
   let { ended, name, model, ok, duration, target, tool, added, removed, length } = first.body;
   for (const one of ordered) {
     const { body } = one;
-    if (own === null && body.at !== null) own = one;
+    if (beginning === null && body.at !== null) beginning = one;
     ended ??= body.ended;
     name ??= body.name;
     model ??= body.model;
@@ -220,22 +200,13 @@ export function foldAction(key: string, seen: readonly Observed<ActionObservatio
     if (body.removed > removed) ({ removed } = body);
     if (body.length > length) ({ length } = body);
   }
-  own ??= first;
-  const { at, action } = own.body;
-  const slice: DimensionSet = {
-    ...placeOf(own),
-    model: model ?? "",
-    speed: "",
-    tier: "",
-    region: "",
-    context: 0,
-    isPriced: 0,
-  };
+  beginning ??= first;
+  const { at, action } = beginning.body;
   return {
     key,
     action,
     at: at ?? ended ?? 0,
-    slice,
+    dimensions: { ...placeOf(beginning), model: model ?? "", ...UNPRICED },
     name: name ?? "",
     ok,
     duration: duration ?? (ended === null || at === null ? null : Math.max(ended - at, 0)),
@@ -247,18 +218,15 @@ export function foldAction(key: string, seen: readonly Observed<ActionObservatio
   };
 }
 
-function placeOf({
-  machine,
-  source,
-  body: { session, project, branch, agent },
-}: Observed<ActionObservation | SessionObservation>) {
+function placeOf({ machine, source, body }: Observed<ActionObservation | SessionObservation>) {
+  const { session, project, branch, agent } = body;
   return { machine, source, session, project, branch, agent };
 }
 
-/** A session from its stretches: where it began, when it was last heard of, and how it ended if that is known. */
-export function foldSession(key: string, seen: readonly Observed<SessionObservation>[]): SessionFact {
-  const [begin] = sorted("session", seen, (a, b) => a.first - b.first);
-  const byEnd = sorted("session", seen, (a, b) => b.last - a.last);
+/** Folds the read intervals of a session: its beginning, the time of its last line, and how it ended if that is known. */
+export function foldSession(key: string, observed: readonly Observed<SessionObservation>[]): SessionFact {
+  const [begin] = sorted("session", observed, (a, b) => a.first - b.first);
+  const byEnd = sorted("session", observed, (a, b) => b.last - a.last);
   const end = byEnd[0]?.body;
   if (!begin || !end) throw new Error(`no observation of ${key}`);
   return {
@@ -271,11 +239,11 @@ export function foldSession(key: string, seen: readonly Observed<SessionObservat
   };
 }
 
-/** The newest of the totals, which only ever grow. */
-export function foldCostState(key: string, seen: readonly Observed<CostStateObservation>[]): CostStateFact {
+/** Folds an assistant's own totals: the newest hold, because they only grow. */
+export function foldCostState(key: string, observed: readonly Observed<CostStateObservation>[]): CostStateFact {
   const [newest] = sorted(
     "cost-state",
-    seen,
+    observed,
     (a, b) => b.duration - a.duration,
     (a, b) => b.cost - a.cost,
   );
@@ -283,11 +251,14 @@ export function foldCostState(key: string, seen: readonly Observed<CostStateObse
   return { ...newest.body, key };
 }
 
-/** What was told last of a limit, larger or smaller. Of two told in the same millisecond the larger, so that their order does not matter. */
-export function foldLimit(key: string, seen: readonly Observed<LimitObservation>[]): LimitFact {
+/**
+ * Folds the readings of a limit window: the newest holds, larger or smaller. Of two in the same millisecond the larger
+ * holds, so that their order does not matter.
+ */
+export function foldLimit(key: string, observed: readonly Observed<LimitObservation>[]): LimitFact {
   const [newest] = sorted(
     "limit",
-    seen,
+    observed,
     (a, b) => b.at - a.at,
     (a, b) => b.usedPercent - a.usedPercent,
   );
@@ -295,20 +266,23 @@ export function foldLimit(key: string, seen: readonly Observed<LimitObservation>
   return { ...newest.body, key, machine: newest.machine, source: newest.source };
 }
 
-/** What was observed of a worktree; of several the first by its text, for one directory is made of one repository. */
+/**
+ * Folds the observations of a worktree. If several differ, the first by text holds: a directory is a worktree of one
+ * repository.
+ */
 export function foldWorktree(
   key: string,
-  seen: readonly Observed<WorktreeObservation>[],
+  observed: readonly Observed<WorktreeObservation>[],
 ): Observed<WorktreeObservation> {
-  const [first] = sorted("worktree", seen);
+  const [first] = sorted("worktree", observed);
   if (!first) throw new Error(`no observation of ${key}`);
   return first;
 }
 
-/** The fullest account of a day. */
-export function foldDay(key: string, seen: readonly Observed<DayObservation>[]): Observed<DayObservation> {
+/** Folds the imports of a day: the one with the most tokens holds. */
+export function foldDay(key: string, observed: readonly Observed<DayObservation>[]): Observed<DayObservation> {
   const total = (day: DayObservation): number => day.input + day.output + day.cacheWrite + day.cacheRead + day.unsplit;
-  const [fullest] = sorted("day", seen, (a, b) => total(b) - total(a));
+  const [fullest] = sorted("day", observed, (a, b) => total(b) - total(a));
   if (!fullest) throw new Error(`no observation of ${key}`);
   return fullest;
 }

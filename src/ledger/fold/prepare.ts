@@ -16,6 +16,7 @@ import type {
   ResponseObservation,
   WorktreeObservation,
 } from "../../model/observation.ts";
+import type { CostKind } from "../../model/price.ts";
 import { isTime } from "../../utils/json.ts";
 import { supersede } from "./supersede.ts";
 import { hasPossibleTimes } from "./times.ts";
@@ -31,160 +32,169 @@ import {
   foldWorktree,
 } from "./fold.ts";
 
-/** What stands in a column. */
-export type Cell = string | number | null;
+/** A value of a table's column. */
+export type ColumnValue = string | number | null;
 
-/** The columns of a slice, in the order of its table. */
+/** The columns of a dimension set, in the order of its table. */
 export type DimensionCells = [
   ...texts: [string, string, string, string, string, string, string, string, string, string],
   context: number,
-  isPriced: number,
+  costKind: CostKind,
 ];
 
-/** A row of a fact's table; where it has a slice, column SLICE is empty until the slice has its number. */
+/** A row of a fact table. If it has a dimension set, column DIMENSION_COLUMN stays null until the set has its id. */
 export interface FactRow {
-  readonly cells: Cell[];
-  readonly slice: DimensionCells | null;
+  readonly cells: ColumnValue[];
+  readonly dimensions: DimensionCells | null;
 }
 
-/** Place of the slice's number among the columns of responses and actions. */
-export const DIMENSION_CELLS = 3;
+/** Index of the dimension set's id among the columns of responses and actions. */
+export const DIMENSION_COLUMN = 3;
 
-/** All that a batch tells of one key: what goes into the journal, and the facts if nothing was known of it before. */
-export interface Entry {
+/**
+ * What a batch observed about one key: the journal rows, and the facts that follow if nothing about the key was known
+ * before.
+ */
+export interface PreparedEntry {
   readonly kind: Kind;
   readonly key: string;
-  /** Version of the source's reader that observed it. */
+  /** Version of the source's reader that made the observations. */
   readonly reader: number;
-  /** Digest and text of each observation, in turn. */
+  /** Digest and text of each observation, alternating. */
   readonly observations: (string | number)[];
   readonly rows: readonly FactRow[];
 }
 
-/** Everything about some observations that needs no database. `reader` is the version of the source's reader. */
-export function prepare(machine: string, source: string, observations: Iterable<Observation>, reader = 1): Entry[] {
-  const keys = new Map<string, { kind: Kind; seen: Observed<unknown>[]; texts: (string | number)[] }>();
+/** Does all work on observations that needs no database. `reader` is the version of the source's reader. */
+export function prepare(
+  machine: string,
+  source: string,
+  observations: Iterable<Observation>,
+  reader = 1,
+): PreparedEntry[] {
+  const keys = new Map<string, { kind: Kind; observed: Observed<unknown>[]; texts: (string | number)[] }>();
   for (const { kind, key, body } of observations) {
     const text = encodeBody(kind, body);
     let known = keys.get(key);
-    if (!known) keys.set(key, (known = { kind, seen: [], texts: [] }));
-    known.seen.push({ machine, source, reader, body });
+    if (!known) keys.set(key, (known = { kind, observed: [], texts: [] }));
+    known.observed.push({ machine, source, reader, body });
     known.texts.push(digestOf(machine, source, text), text);
   }
-  const slices = new DimensionInterner();
-  return Array.from(keys, ([key, { kind, seen, texts }]) => ({
+  const interner = new DimensionInterner();
+  return Array.from(keys, ([key, { kind, observed, texts }]) => ({
     kind,
     key,
     reader,
     observations: texts,
-    rows: rowsOf(kind, key, seen, slices),
+    rows: rowsOf(kind, key, observed, interner),
   }));
 }
 
-/** Gives slices that are told one after another and are equal the same cells, by which they are known again at once. */
+/** Gives equal, consecutive dimension sets the same array, so that its id is found by identity. */
 class DimensionInterner {
   #last: DimensionCells | null = null;
 
-  cellsOf(slice: DimensionSet): DimensionCells {
-    const cells = sliceCells(slice);
+  cellsOf(dimensions: DimensionSet): DimensionCells {
+    const cells = dimensionCellsOf(dimensions);
     if (this.#last && areSame(this.#last, cells)) return this.#last;
     return (this.#last = cells);
   }
 }
 
-/** Whether two rows hold the same. */
-export function areSame(a: readonly Cell[], b: readonly Cell[]): boolean {
+/** Whether two rows have the same values. */
+export function areSame(a: readonly ColumnValue[], b: readonly ColumnValue[]): boolean {
   if (a.length !== b.length) return false;
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
   return true;
 }
 
-/** 52 bits that tell apart the observations of one key: enough, since a key has only a few. */
+/** A digest of 52 bits that distinguishes the observations of one key; a key has only a few. */
 export const digestOf = (machine: string, source: string, text: string): number =>
   Number(Bun.hash(`${machine}\n${source}\n${text}`) & 0xf_ffff_ffff_ffffn);
 
-/** Those of some observations that happened when something can have happened: nearly always all of them. */
+/** Leaves out observations with impossible times; nearly always there are none. */
 function withPossibleTimes(kind: Kind, all: readonly Observed<unknown>[]): readonly Observed<unknown>[] {
   for (let at = 0; at < all.length; at++)
     if (!hasPossibleTimes(kind, all[at]?.body)) return all.filter((one) => hasPossibleTimes(kind, one.body));
   return all;
 }
 
-/** The rows that follow from all observations of a key, in the order of their table's columns. */
+/** The fact rows that follow from all observations of a key, with columns in the order of their table. */
 export function rowsOf(
   kind: Kind,
   key: string,
   all: readonly Observed<unknown>[],
-  slices = new DimensionInterner(),
+  interner = new DimensionInterner(),
 ): FactRow[] {
   const only = all.length === 1 ? all[0] : undefined;
-  // What most of a first count is, without the questions that it needs no answer to.
-  if (only && kind === "response") return rowsOfOne(key, only as Observed<ResponseObservation>, slices);
-  const seen = supersede(kind, withPossibleTimes(kind, all));
-  if (seen.length === 0) return [];
+  // A shortcut for most of a first scan.
+  if (only && kind === "response") return rowsOfOne(key, only as Observed<ResponseObservation>, interner);
+  const observed = supersede(kind, withPossibleTimes(kind, all));
+  if (observed.length === 0) return [];
   switch (kind) {
     case "response":
-      return foldResponse(key, seen as Observed<Bodies["response"]>[]).map((fact) => responseRow(fact, slices));
+      return foldResponse(key, observed as Observed<Bodies["response"]>[]).map((fact) => responseRow(fact, interner));
     case "rest":
-      return foldRemainder(key, seen as Observed<Bodies["rest"]>[]).map((fact) => responseRow(fact, slices));
+      return foldRemainder(key, observed as Observed<Bodies["rest"]>[]).map((fact) => responseRow(fact, interner));
     case "action":
-      return [actionRow(foldAction(key, seen as Observed<Bodies["action"]>[]), slices)];
+      return [actionRow(foldAction(key, observed as Observed<Bodies["action"]>[]), interner)];
     case "session":
-      return [sessionRow(foldSession(key, seen as Observed<Bodies["session"]>[]))];
+      return [sessionRow(foldSession(key, observed as Observed<Bodies["session"]>[]))];
     case "cost-state":
-      return [costStateRow(foldCostState(key, seen as Observed<Bodies["cost-state"]>[]))];
+      return [costStateRow(foldCostState(key, observed as Observed<Bodies["cost-state"]>[]))];
     case "limit":
-      return [limitRow(foldLimit(key, seen as Observed<Bodies["limit"]>[]))];
+      return [limitRow(foldLimit(key, observed as Observed<Bodies["limit"]>[]))];
     case "day":
-      return [dayRow(key, foldDay(key, seen as Observed<DayObservation>[]))];
+      return [dayRow(key, foldDay(key, observed as Observed<DayObservation>[]))];
     case "worktree":
-      return [worktreeRow(key, foldWorktree(key, seen as Observed<WorktreeObservation>[]))];
+      return [worktreeRow(key, foldWorktree(key, observed as Observed<WorktreeObservation>[]))];
   }
 }
 
-/** The row of a response of which there is one observation; none where that is withdrawn, or of a time that nothing can have. */
-function rowsOfOne(key: string, one: Observed<ResponseObservation>, slices: DimensionInterner): FactRow[] {
+/** The row of a response with one observation; none if that is withdrawn or its time is impossible. */
+function rowsOfOne(key: string, one: Observed<ResponseObservation>, interner: DimensionInterner): FactRow[] {
   if (one.body.isWithdrawn === true || !isTime(one.body.at)) return [];
-  return [responseRow(foldOne(key, one), slices)];
+  return [responseRow(foldOne(key, one), interner)];
 }
 
-function sliceCells(slice: DimensionSet): DimensionCells {
-  const { machine, source, session, project, branch, agent, model, speed, tier, region, context, isPriced } = slice;
-  return [machine, source, session, project, branch, agent, model, speed, tier, region, context, isPriced];
+function dimensionCellsOf(dimensions: DimensionSet): DimensionCells {
+  const { machine, source, session, project, branch, agent, model, speed, tier, region, context, costKind } =
+    dimensions;
+  return [machine, source, session, project, branch, agent, model, speed, tier, region, context, costKind];
 }
 
-function responseRow(fact: ResponseFact, slices: DimensionInterner): FactRow {
+function responseRow(fact: ResponseFact, interner: DimensionInterner): FactRow {
   const { key, part, at, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning } = fact;
   const cells = [key, part, at, null, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning];
-  return { cells, slice: slices.cellsOf(fact.slice) };
+  return { cells, dimensions: interner.cellsOf(fact.dimensions) };
 }
 
-function actionRow(fact: ActionFact, slices: DimensionInterner): FactRow {
+function actionRow(fact: ActionFact, interner: DimensionInterner): FactRow {
   const { key, action, at, name, ok, duration, target, tool, added, removed, length } = fact;
   const outcome = ok === null ? null : +ok;
   const cells = [key, action, at, null, name, outcome, duration, target, tool, added, removed, length];
-  return { cells, slice: slices.cellsOf(fact.slice) };
+  return { cells, dimensions: interner.cellsOf(fact.dimensions) };
 }
 
 function sessionRow(fact: SessionFact): FactRow {
   const { key, session, machine, source, project, branch, first, last, reason, version } = fact;
-  return { cells: [key, session, machine, source, project, branch, first, last, reason, version], slice: null };
+  return { cells: [key, session, machine, source, project, branch, first, last, reason, version], dimensions: null };
 }
 
 function costStateRow({ key, session, duration, cost, models }: CostStateFact): FactRow {
-  return { cells: [key, session, duration, cost, JSON.stringify(models)], slice: null };
+  return { cells: [key, session, duration, cost, JSON.stringify(models)], dimensions: null };
 }
 
 function limitRow({ key, machine, source, name, windowMinutes, usedPercent, resetsAt, at, plan }: LimitFact): FactRow {
-  return { cells: [key, machine, source, name, windowMinutes, usedPercent, resetsAt, at, plan], slice: null };
+  return { cells: [key, machine, source, name, windowMinutes, usedPercent, resetsAt, at, plan], dimensions: null };
 }
 
 function dayRow(key: string, { machine, source, body }: Observed<DayObservation>): FactRow {
   const { date, model, provenance, input, output, cacheWrite, cacheRead, unsplit, cost } = body;
   const sums = [input, output, cacheWrite, cacheRead, unsplit, cost];
-  return { cells: [key, machine, source, date, model, provenance, ...sums], slice: null };
+  return { cells: [key, machine, source, date, model, provenance, ...sums], dimensions: null };
 }
 
 function worktreeRow(key: string, { machine, source, body }: Observed<WorktreeObservation>): FactRow {
-  return { cells: [key, machine, source, body.directory, body.repository, body.name], slice: null };
+  return { cells: [key, machine, source, body.directory, body.repository, body.name], dimensions: null };
 }

@@ -2,29 +2,30 @@ import type { Observed } from "../../model/fact.ts";
 import type { Bodies, Kind } from "../../model/observation.ts";
 
 /**
- * The observations of one key that still hold. Left out are those of an older reader where a newer version of it has read
- * the same lines, those that the same reader corrected when it had read on, those of a key that is withdrawn, and the
- * withdrawals. What an older reader observed in a transcript that is gone stays.
+ * Returns the observations of one key that still hold. Left out are: those of an older reader if a newer version has
+ * read the same lines; those that the same reader corrected after reading on; those of a withdrawn key; and withdrawals
+ * themselves. Observations of an older reader from a transcript that no longer exists stay.
  */
-export function supersede(kind: Kind, seen: readonly Observed<unknown>[]): readonly Observed<unknown>[] {
-  const first = seen[0];
-  if (first && seen.length === 1) return isWithdrawn(first) ? [] : seen;
-  if (seen.every((one) => one.reader === first?.reader && !isWithdrawn(one) && !isCorrection(one))) return seen;
+export function supersede(kind: Kind, observed: readonly Observed<unknown>[]): readonly Observed<unknown>[] {
+  const first = observed[0];
+  if (first && observed.length === 1) return isWithdrawn(first) ? [] : observed;
+  if (observed.every((one) => one.reader === first?.reader && !isWithdrawn(one) && !isCorrection(one))) return observed;
   const newest = new Map<string, number>();
-  const raise = (place: string, rank: number): void => void newest.set(place, Math.max(newest.get(place) ?? 0, rank));
-  for (const one of seen) {
-    if (isWithdrawn(one)) raise(readerOf(one), one.reader);
-    for (const place of replacedBy(kind, one)) raise(place, rankOf(kind, one));
+  const raiseRank = (place: string, rank: number): void =>
+    void newest.set(place, Math.max(newest.get(place) ?? 0, rank));
+  for (const one of observed) {
+    if (isWithdrawn(one)) raiseRank(readerOf(one), one.reader);
+    for (const place of replacedBy(kind, one)) raiseRank(place, rankOf(kind, one));
   }
-  return seen.filter((one) => {
+  return observed.filter((one) => {
     const isReplaced = rankOf(kind, one) < (newest.get(placeOf(kind, one)) ?? 0);
     return !isWithdrawn(one) && !isReplaced && one.reader >= (newest.get(readerOf(one)) ?? 0);
   });
 }
 
 /**
- * The version of the reader, and half a version more for what it has corrected itself: that something a session did is a
- * copy may be known only from what follows. Responses say it themselves, and a gateway may give one id to several.
+ * The version of the reader, plus a half for a correction of its own: that an action is a copy may become known only
+ * from later lines. Responses name their copies themselves, and a gateway may give one id to several of them.
  */
 const rankOf = (kind: Kind, one: Observed<unknown>): number =>
   one.reader + ((kind === "action" || kind === "session") && isCorrection(one) ? 0.5 : 0);
@@ -36,10 +37,13 @@ const isWithdrawn = ({ body }: Observed<unknown>): boolean => (body as Bodies["r
 
 const readerOf = ({ machine, source }: Observed<unknown>): string => `${machine}\n${source}`;
 
-/** Added to `copy` by what is a copy of another session's. */
+/** The bit of `copy` that is set for a copy of another session's line. */
 const COPIED = 4;
 
-/** Which lines tell an observation: of which session, whether they are a fork's copies, and of the main thread or not. */
+/**
+ * Identifies the lines that an observation comes from: the session, whether they are a fork's copies, and whether they
+ * belong to the main thread.
+ */
 function placeOf(kind: Kind, one: Observed<unknown>, session?: string, copied?: number): string {
   const body = one.body as Bodies["response"];
   const isCopied = copied ?? (body.copy ?? 0) & COPIED;
@@ -48,8 +52,8 @@ function placeOf(kind: Kind, one: Observed<unknown>, session?: string, copied?: 
 }
 
 /**
- * The lines whose former observations one replaces: its own; those of its former session, copies or not, where it names one.
- * None where each observation holds whoever made it.
+ * The lines whose former observations this one replaces: its own, or, if it names a former session, those of that
+ * session, copied or not. None for kinds whose observations hold whoever made them.
  */
 function replacedBy(kind: Kind, one: Observed<unknown>): string[] {
   if (kind === "limit" || kind === "day" || kind === "worktree") return [];

@@ -2,8 +2,8 @@ import type { Bodies, Kind } from "../../model/observation.ts";
 import { isTime } from "../../utils/json.ts";
 
 /**
- * Whether all times of an observation are such that something can have happened then. Others are damage, and no report can
- * put them on a day; they may stand in a ledger that an older version filled.
+ * Whether all times of an observation are possible. Others are damaged and no report can put them on a day; a ledger
+ * that an older version filled may hold some.
  */
 export function hasPossibleTimes(kind: Kind, body: unknown): boolean {
   switch (kind) {

@@ -1,11 +1,11 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { DimensionCells } from "../fold/prepare.ts";
 
-/** Gives each slice its number. */
+/** Gives each dimension set its id. */
 export class Dimensions {
-  readonly #known = new Map<string, number>();
-  /** The same by the very array, since what a session did shares one. */
-  #met = new WeakMap<DimensionCells, number>();
+  readonly #idsByText = new Map<string, number>();
+  /** By identity of the array, because consecutive actions of a session share one. */
+  #idsByArray = new WeakMap<DimensionCells, number>();
   readonly #add: Statement<unknown, DimensionCells>;
   readonly #find: Statement<{ id: number }, DimensionCells>;
 
@@ -17,20 +17,23 @@ export class Dimensions {
     );
   }
 
-  /** The number of a slice, new ones included. Only within a transaction. */
-  idOf(slice: DimensionCells): number {
-    const met = this.#met.get(slice);
-    if (met !== undefined) return met;
-    const text = slice.join("\x1f");
-    const id = this.#known.get(text) ?? this.#find.get(...slice)?.id ?? Number(this.#add.run(...slice).lastInsertRowid);
-    this.#known.set(text, id);
-    this.#met.set(slice, id);
+  /** Returns the id of a dimension set and creates it if it is new. Call only within a transaction. */
+  idOf(dimensions: DimensionCells): number {
+    const known = this.#idsByArray.get(dimensions);
+    if (known !== undefined) return known;
+    const text = dimensions.join("\x1f");
+    const id =
+      this.#idsByText.get(text) ??
+      this.#find.get(...dimensions)?.id ??
+      Number(this.#add.run(...dimensions).lastInsertRowid);
+    this.#idsByText.set(text, id);
+    this.#idsByArray.set(dimensions, id);
     return id;
   }
 
-  /** Forgets what was given in a transaction that did not come to pass. */
+  /** Forgets the ids of a transaction that was rolled back. */
   forget(): void {
-    this.#known.clear();
-    this.#met = new WeakMap();
+    this.#idsByText.clear();
+    this.#idsByArray = new WeakMap();
   }
 }

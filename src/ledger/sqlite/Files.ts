@@ -1,7 +1,7 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { SkipReason } from "../../model/observation.ts";
 
-/** A file as it was when it was read, and how far. */
+/** A file as it was when it was read, and how far it was read. */
 export interface FileMark {
   readonly path: string;
   readonly source: string;
@@ -9,29 +9,35 @@ export interface FileMark {
   readonly inode: number;
   /** Bytes. */
   readonly size: number;
-  /** Milliseconds, with the fraction that the file system keeps. */
+  /** Milliseconds, with the fraction that the file system stores. */
   readonly mtime: number;
-  /** Hash of the first `headLength` bytes: a file that was replaced begins otherwise. */
+  /** Hash of the first `headLength` bytes: a replaced file begins with other bytes. */
   readonly head: number;
   readonly headLength: number;
-  /** Bytes read for responses, and for what sessions did; both end after a newline. */
+  /** Bytes read for usage and for activity; both end after a newline. */
   readonly usageOffset: number;
   readonly activityOffset: number;
-  /** Which of the source's stores it belongs to. */
+  /** Name of the source's store that the file belongs to. */
   readonly store: string;
-  /** What the source has to know to go on there, as JSON; null for nothing. */
+  /** State that the source needs to continue in this file, as JSON; null for none. */
   readonly usageMemory: string | null;
   readonly activityMemory: string | null;
-  /** Version of the source's reader that has read it; the oldest one where several did, each a part. */
+  /** Version of the source's reader that read the file; the oldest if several versions read parts of it. */
   readonly reader: number;
-  /** Hash of samples of what lies before `usageOffset`; null for what is not read by lines, and where an earlier version read it. */
+  /**
+   * Hash of samples of the bytes before `usageOffset`; null for files that are not read by lines and those that an
+   * earlier version read.
+   */
   readonly prefix: number | null;
-  /** How often in turn reading it timed out, and when it is tried again, epoch milliseconds; null where it did not. */
+  /**
+   * How many times in a row reading timed out, and when it is tried again, epoch milliseconds; null if it did not time
+   * out.
+   */
   readonly timeouts: number;
   readonly retryAt: number | null;
 }
 
-/** By what it is seen whether a file has changed since it was read. */
+/** What shows that a file has changed since it was read. */
 export type FileStat = Pick<FileMark, "size" | "mtime" | "inode" | "reader">;
 
 /** A line that was not counted. */
@@ -42,10 +48,10 @@ export interface SkippedLine {
   readonly reason: SkipReason;
 }
 
-/** How far the second pass is behind the first. */
+/** How far the activity phase is behind the usage phase. */
 export interface Progress {
   readonly files: number;
-  /** Bytes of all files, bytes read for responses, bytes read for what sessions did. */
+  /** Bytes of all files, bytes read for usage, bytes read for activity. */
   readonly size: number;
   readonly usage: number;
   readonly activity: number;
@@ -55,7 +61,7 @@ const COLUMNS = `path, source, device, inode, size, mtime, head, head_length AS 
   activity_offset AS activityOffset, store, usage_memory AS usageMemory, activity_memory AS activityMemory, reader, prefix,
   timeouts, retry_at AS retryAt`;
 
-/** Which files were read how far, and what in them was not counted. */
+/** How far each file was read, and what in it was not counted. */
 export class Files {
   readonly #database: Database;
 
@@ -63,24 +69,24 @@ export class Files {
     this.#database = database;
   }
 
-  /** All files of a source that are not known to be gone, by path: only what every scan needs of each. */
+  /** All files of a source that still exist, by path, with only what every scan needs of each. */
   stats(source: string): Map<string, FileStat> {
     const rows = this.#database
       .query("SELECT path, size, mtime, inode, reader FROM file WHERE source = ? AND vanished IS NULL")
       .values(source) as [string, number, number, number, number][];
-    const glances = new Map<string, FileStat>();
-    for (const [path, size, mtime, inode, reader] of rows) glances.set(path, { size, mtime, inode, reader });
-    return glances;
+    const stats = new Map<string, FileStat>();
+    for (const [path, size, mtime, inode, reader] of rows) stats.set(path, { size, mtime, inode, reader });
+    return stats;
   }
 
-  /** All that is known of one file; null where nothing is, or it was gone. */
+  /** Everything known about one file; null if nothing is, or it no longer exists. */
   of(path: string): FileMark | null {
     return this.#database
       .query<FileMark, [string]>(`SELECT ${COLUMNS} FROM file WHERE path = ? AND vanished IS NULL`)
       .get(path);
   }
 
-  /** Files of a source in which what sessions did is read less far than responses. */
+  /** Files of a source of which less was read for activity than for usage. */
   behind(source: string): FileMark[] {
     return this.#database
       .query<FileMark, [string]>(
@@ -89,7 +95,7 @@ export class Files {
       .all(source);
   }
 
-  /** Notes how far files were read, and what was skipped there. Only within a transaction. */
+  /** Stores how far files were read, and what was skipped in them. Call only within a transaction. */
   mark(restarted: readonly string[], files: readonly FileMark[], skipped: readonly SkippedLine[]): void {
     const put = this.#statement(
       `INSERT OR REPLACE INTO file (path, source, device, inode, size, mtime, head, head_length, usage_offset, activity_offset,
@@ -107,12 +113,12 @@ export class Files {
     for (const { path, offset, reason } of skipped) skip.run(path, offset, reason);
   }
 
-  /** Kept by the database, so that what only reads prepares none. */
+  /** The database caches the statements, so that a process that only reads prepares none. */
   #statement(sql: string): Statement<unknown, (string | number | null)[]> {
     return this.#database.query(sql);
   }
 
-  /** Notes that a file went to another path, as a whole and with what was skipped in it. */
+  /** Stores that a file moved to another path, with everything skipped in it. */
   move(from: string, to: string): void {
     this.#database.transaction(() => {
       this.#database.run("UPDATE OR REPLACE file SET path = ?2, vanished = NULL WHERE path = ?1", [from, to]);
@@ -120,8 +126,8 @@ export class Files {
     })();
   }
 
-  /** Notes that files are gone, and when that was noticed; what they told stays. */
-  vanish(paths: readonly string[], now: number): void {
+  /** Stores that files no longer exist, and when that was noticed; their observations stay. */
+  markVanished(paths: readonly string[], now: number): void {
     if (paths.length === 0) return;
     const statement = this.#database.prepare<unknown, [number, string]>("UPDATE file SET vanished = ? WHERE path = ?");
     this.#database.transaction(() => {
@@ -129,7 +135,7 @@ export class Files {
     })();
   }
 
-  /** Everything that was not counted, or what of one source was not, by file and place. */
+  /** Everything that was not counted, of all sources or one, by file and offset. */
   skipped(source?: string): SkippedLine[] {
     return this.#database
       .query<SkippedLine, [string | null]>(
@@ -141,12 +147,12 @@ export class Files {
       .all(source ?? null);
   }
 
-  /** Whether no file was ever read. */
-  get areNone(): boolean {
+  /** Whether no file was read yet. */
+  get isEmpty(): boolean {
     return this.#database.query("SELECT 1 FROM file LIMIT 1").get() === null;
   }
 
-  /** How far all files were read, or those of one source. */
+  /** How far the files of all sources, or of one, were read. */
   progress(source?: string): Progress {
     const row = this.#database
       .query<Progress, [string | null]>(

@@ -5,27 +5,27 @@ import { Days } from "./Days.ts";
 import { Facts } from "./Facts.ts";
 import { type FileMark, Files, type SkippedLine } from "./Files.ts";
 import { Journal } from "./Journal.ts";
-import { Origins, OriginsSeen, type SessionOrigin } from "./Origins.ts";
-import { type Entry, rowsOf } from "../fold/prepare.ts";
+import { Origins, OriginsBuilder, type SessionOrigin } from "./Origins.ts";
+import { type PreparedEntry, rowsOf } from "../fold/prepare.ts";
 import { SqliteQueries } from "./SqliteQueries.ts";
 import { bucketsOf } from "./intervals.ts";
 
-/** What was read at one go: written in one transaction, or not at all. */
+/** The result of reading some files, written in one transaction or not at all. */
 export interface Batch {
   readonly source: string;
-  /** What was observed, as `prepare` made it for this ledger's machine. */
-  readonly entries: readonly Entry[];
+  /** The observations, as `prepare` returned them for this ledger's machine. */
+  readonly entries: readonly PreparedEntry[];
   readonly skipped: readonly SkippedLine[];
-  /** Files that are read from their beginning again: what was skipped in them before is forgotten. */
+  /** Files that are read from their beginning again: what was skipped in them before is deleted. */
   readonly restarted: readonly string[];
-  /** How far the files were read, once this batch is in. */
+  /** How far the files were read, including this batch. */
   readonly files: readonly FileMark[];
-  /** Where sessions of these observations began, and whose they are. */
+  /** Where the sessions of these observations began, and the accounts they belong to. */
   readonly origins?: readonly SessionOrigin[];
 }
 
-/** What only writing needs: a report does without. */
-interface Writing {
+/** Needed only for writing; a report does without. */
+interface Writers {
   readonly journal: Journal;
   readonly facts: Facts;
 }
@@ -34,11 +34,11 @@ const FACTS = "response action session cost_state rate_limit day worktree".split
 const SUMS = "usage_day usage_quarter action_quarter slice".split(" ");
 
 /**
- * The ledger of one machine: a journal of observations that only grows, facts folded from it, and roll-ups of the facts.
- * Batches may come in any order, twice, and from several processes at once: facts and sums are the same.
+ * The ledger of one machine: a journal of observations that only grows, facts folded from it, and roll-ups of the
+ * facts. Batches may arrive in any order, twice, and from several processes at once; facts and sums come out the same.
  */
 export class Ledger implements Disposable {
-  /** This machine, by an id that was made with the ledger. */
+  /** Id of this machine, made together with the ledger. */
   readonly machine: string;
   readonly files: Files;
   readonly queries: SqliteQueries;
@@ -47,11 +47,11 @@ export class Ledger implements Disposable {
   readonly #database: Database;
   readonly #days: Days;
   readonly #origins: Origins;
-  #writing: Writing | null = null;
+  #writers: Writers | null = null;
 
   /**
-   * Opens or creates the ledger at a path; `host` gives the name by which people know this machine, `busyMs` how long another
-   * writer is waited for. After a migration that asks for it facts are made anew first. Throws what openDatabase throws.
+   * Opens or creates the ledger at a path. `host` returns the machine's name for people, `busyMs` is how long to wait
+   * for another writer. Rebuilds the facts first if a migration asks for it. Throws what openDatabase throws.
    */
   constructor(path: string, host: () => string, busyMs = BUSY_MS) {
     this.#path = path;
@@ -59,8 +59,8 @@ export class Ledger implements Disposable {
     this.#database = openDatabase(path, busyMs);
     this.#days = new Days(this.#database);
     this.#origins = new Origins(this.#database);
-    this.files = guarded(new Files(this.#database), path);
-    this.queries = guarded(new SqliteQueries(this.#database, this.#days, this.#origins), path);
+    this.files = withLedgerErrors(new Files(this.#database), path);
+    this.queries = withLedgerErrors(new SqliteQueries(this.#database, this.#days, this.#origins), path);
     try {
       this.machine = this.#machineOf(host);
       if (this.#database.query("SELECT 1 FROM meta WHERE name = 'rebuild'").get() !== null) this.rebuild();
@@ -70,41 +70,42 @@ export class Ledger implements Disposable {
     }
   }
 
-  /** Takes a batch in. Throws busy, disk_full, write_failed, file_refused; then nothing of it is in. */
+  /** Writes a batch. Throws busy, disk_full, write_failed or file_refused; then none of it is written. */
   ingest(batch: Batch): void {
     this.add(batch);
     this.commit();
   }
 
   /**
-   * Takes a batch into a transaction that stays open until `commit`; nobody else can write meanwhile. Throws what ingest
-   * throws; then nothing is in that was added since the last commit.
+   * Adds a batch to a transaction that stays open until `commit`; nobody else can write meanwhile. Throws what ingest
+   * throws; then everything added since the last commit is lost.
    */
   add({ source, entries, skipped, restarted, files, origins = [] }: Batch): void {
     this.#atomically(({ journal, facts }) => {
       if (!this.#database.inTransaction) this.#database.run("BEGIN IMMEDIATE");
-      const known: Entry[] = [];
-      const fresh: Entry[] = [];
+      const known: PreparedEntry[] = [];
+      const fresh: PreparedEntry[] = [];
       const newest = this.#newestReader(source, entries);
-      // In the order of the keys, which is faster the larger the ledger is.
+      // Inserting in key order is faster, the more so the larger the ledger.
       for (const entry of entries.toSorted((a, b) => (a.key < b.key ? -1 : +(a.key > b.key)))) {
-        // A key of which there are facts was observed before; if there are none, nothing was that holds. A rest may be no fact,
-        // what is withdrawn is none, and what an older reader observes may have been withdrawn already.
+        // If a key has facts, it was observed before; if it has none, no observation of it holds. Exceptions are a
+        // remainder, which may have no fact, a withdrawn key, and an older reader, whose observations may have been
+        // withdrawn already.
         const isOpen = entry.kind === "rest" || entry.rows.length === 0 || entry.reader < newest;
         if (isOpen || !facts.put(entry.kind, entry.rows)) known.push(entry);
         else fresh.push(entry);
       }
       journal.appendAll(fresh, this.machine, source);
       for (const entry of known) {
-        if (!journal.note(entry, this.machine, source)) continue;
-        facts.replace(entry.kind, entry.key, rowsOf(entry.kind, entry.key, journal.about(entry.key)));
+        if (!journal.append(entry, this.machine, source)) continue;
+        facts.replace(entry.kind, entry.key, rowsOf(entry.kind, entry.key, journal.observationsOf(entry.key)));
       }
       this.files.mark(restarted, files, skipped);
       this.#origins.add(source, origins);
     });
   }
 
-  /** Keeps what was added. Throws what ingest throws. */
+  /** Commits what was added. Throws what ingest throws. */
   commit(): void {
     if (!this.#database.inTransaction) return;
     this.#atomically(({ facts }) => {
@@ -114,15 +115,15 @@ export class Ledger implements Disposable {
   }
 
   /**
-   * Keeps sums of the local days of some stretches from now on, so that questions about whole days are answered from them.
-   * Where this is not the moment to write, nothing happens: the answers are the same, and the next report tries again.
+   * Keeps sums of the local days of some intervals from now on, so that queries about whole days use them. If another
+   * process is writing, this does nothing: the results are the same, and the next report tries again.
    */
-  keepDays(stretches: readonly OffsetInterval[]): void {
-    const missing = new Set(stretches.map((one) => bucketsOf(one).ahead)).difference(this.#days.kept);
+  keepDays(intervals: readonly OffsetInterval[]): void {
+    const missing = new Set(intervals.map((one) => bucketsOf(one).ahead)).difference(this.#days.keptOffsets);
     if (missing.size === 0) return;
     try {
       this.#database.run("PRAGMA busy_timeout=0");
-      this.#database.transaction(() => missing.forEach((ahead) => this.#days.keep(ahead))).immediate();
+      this.#database.transaction(() => missing.forEach((ahead) => this.#days.keepOffset(ahead))).immediate();
     } catch (error) {
       if (ledgerError(this.#path, error) === error) throw error;
     } finally {
@@ -130,35 +131,35 @@ export class Ledger implements Disposable {
     }
   }
 
-  /** Makes all facts and sums anew from the journal. */
+  /** Rebuilds all facts and sums from the journal. */
   rebuild(): void {
     this.#atomically(({ journal, facts }) => {
       this.#database.run("BEGIN IMMEDIATE");
       for (const table of [...FACTS, ...SUMS]) this.#database.run(`DELETE FROM ${table}`);
-      // A migration may have asked for this.
+      // Set by a migration that needs a rebuild.
       this.#database.run("DELETE FROM meta WHERE name = 'rebuild'");
       facts.forget();
-      const origins = new Map<string, OriginsSeen>();
-      for (const { kind, key, seen } of journal.all()) {
-        facts.put(kind, rowsOf(kind, key, seen));
-        for (const { source, body } of seen) {
-          let own = origins.get(source);
-          if (!own) origins.set(source, (own = new OriginsSeen()));
-          own.see(kind, body, "");
+      const origins = new Map<string, OriginsBuilder>();
+      for (const { kind, key, observations } of journal.all()) {
+        facts.put(kind, rowsOf(kind, key, observations));
+        for (const { source, body } of observations) {
+          let builder = origins.get(source);
+          if (!builder) origins.set(source, (builder = new OriginsBuilder()));
+          builder.add(kind, body, "");
         }
       }
       this.#origins.forgetStarts();
-      for (const [source, own] of origins) this.#origins.add(source, own.all);
+      for (const [source, builder] of origins) this.#origins.add(source, builder.all);
     });
     this.commit();
   }
 
-  /** Whether a response of that key is counted. */
+  /** Whether a response with that key is counted. */
   hasResponse(key: string): boolean {
     return this.#database.query("SELECT 1 FROM response WHERE key = ?").get(key) !== null;
   }
 
-  /** Takes the write-ahead log into the database, which then stands in one file, as long as nobody else has it open. */
+  /** Copies the write-ahead log into the database, which then is a single file, unless another process has it open. */
   checkpoint(): void {
     this.#database.run("PRAGMA wal_checkpoint(TRUNCATE)");
   }
@@ -167,9 +168,9 @@ export class Ledger implements Disposable {
     this.#database.close();
   }
 
-  /** Does something of a transaction; when it fails, so does the whole of it. */
-  #atomically(change: (writing: Writing) => void): void {
-    const { journal, facts } = (this.#writing ??= {
+  /** Runs a part of a transaction; if it fails, the whole transaction is rolled back. */
+  #atomically(change: (writers: Writers) => void): void {
+    const { journal, facts } = (this.#writers ??= {
       journal: new Journal(this.#database),
       facts: new Facts(this.#database, this.#days),
     });
@@ -182,8 +183,11 @@ export class Ledger implements Disposable {
     }
   }
 
-  /** The newest version of a source's reader that ever wrote here, that of some entries included. Only within a transaction. */
-  #newestReader(source: string, entries: readonly Entry[]): number {
+  /**
+   * Returns the newest version of a source's reader that ever wrote here, including that of these entries. Call only
+   * within a transaction.
+   */
+  #newestReader(source: string, entries: readonly PreparedEntry[]): number {
     const name = `reader:${source}`;
     const row = this.#database.query<{ value: string }, [string]>("SELECT value FROM meta WHERE name = ?").get(name);
     const known = Number(row?.value ?? 1);
@@ -209,8 +213,8 @@ export class Ledger implements Disposable {
   }
 }
 
-/** The same object, whose methods and properties throw what `ledgerError` makes of their errors. */
-function guarded<T extends object>(target: T, path: string): T {
+/** Wraps an object so that its methods and properties throw what `ledgerError` makes of their errors. */
+function withLedgerErrors<T extends object>(target: T, path: string): T {
   const orError = (act: () => unknown): unknown => {
     try {
       return act();

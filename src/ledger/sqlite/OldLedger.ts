@@ -4,48 +4,51 @@ import { dirname } from "node:path";
 import { decodeBody, fieldOrder } from "../../model/body.ts";
 import type { Kind } from "../../model/observation.ts";
 import { errnoOf, PawprintError } from "../../utils/errors.ts";
-import { readAt, syncDirectory, throughLinks, unlinkQuietly, writeAll } from "../../utils/files.ts";
+import { readAt, syncDirectory, resolveDirectoryLinks, removeIfPresent, writeAll } from "../../utils/files.ts";
 import { refuseForeignSchema } from "./database.ts";
 import { digestOf } from "../fold/prepare.ts";
 import { migrations } from "./migrations/registry.ts";
 import { ACCOUNTS_OF_FILES } from "./migrations/session-origins.ts";
-import { recordsIn, type Value } from "./pages.ts";
+import { recordsIn, type RecordValue } from "./pages.ts";
 
 /** A row of a journal; `reader` is the version of the source's reader that made it. */
 export type JournalRow = [key: string, digest: number, machine: string, source: string, body: string, reader: number];
 
-/** Bytes that are copied at once. */
-const BLOCK = 4 * 1_048_576;
+/** Bytes copied at a time. */
+const COPY_BLOCK_BYTES = 4 * 1_048_576;
 const RETRY_MS = 100;
-/** Columns of a response, in a record: its key, the part and the time come first. */
+/** Number of columns of a response; key, part and time come first. */
 const RESPONSE_COLUMNS = 12;
-/** Columns of a journal. */
+/** Number of columns of the journal. */
 const JOURNAL_COLUMNS = 6;
-/** The version of the reader of rows that do not name one. */
+/** The reader version of rows that name none. */
 const FIRST_READER = 1;
 
 /**
- * A ledger that is to give way to a new one: nobody else can use it meanwhile, as far as SQLite can lock it, and all is read of it
- * that can be. Nothing is changed in it but that its write-ahead log is taken in.
+ * A ledger that a new one will replace. It is locked against other processes as far as SQLite can lock it, and
+ * everything that can be read of it is read. Its only change is that its write-ahead log is copied into it.
  */
 export class OldLedger implements Disposable {
   readonly #path: string;
   readonly #fd: number;
-  /** The log of a database that SQLite cannot read, null where there is none. */
+  /** The write-ahead log of a database that SQLite cannot read; null if there is none. */
   readonly #log: number | null;
-  /** Null where SQLite cannot read the file at all. */
+  /** Null if SQLite cannot read the file at all. */
   readonly #database: Database | null;
-  /** SQLite finds nothing damaged. */
+  /** Whether SQLite finds no damage. */
   readonly isWhole: boolean;
-  /** Rows of the journal that are not as they were written. */
+  /** Number of journal rows that are not as they were written. */
   damaged = 0;
 
-  /** Waits so many milliseconds for others to leave it. Throws busy, ledger_newer, file_refused, and what the system refuses. */
+  /**
+   * Waits up to `busyMs` milliseconds for other processes to close it. Throws busy, ledger_newer, file_refused, and
+   * what the system refuses.
+   */
   constructor(path: string, busyMs: number) {
     this.#path = path;
-    // Kept open to the end: to close a file frees the locks that this process holds on it.
+    // Kept open to the end: closing a file releases the locks that this process holds on it.
     this.#fd = openSync(path, "r");
-    // Before SQLite looks at it, which removes one that it cannot read.
+    // Opened before SQLite sees it, because SQLite deletes a log that it cannot read.
     const log = existsSync(`${path}-wal`) ? openSync(`${path}-wal`, "r") : null;
     this.#database = lockedDatabase(path, busyMs);
     this.#log = this.#database === null ? log : null;
@@ -59,7 +62,7 @@ export class OldLedger implements Disposable {
     if (this.#log !== null) closeSync(this.#log);
   }
 
-  /** The machine's id; null where it cannot be read. */
+  /** The machine's id; null if it cannot be read. */
   get machine(): string | null {
     const sql = "SELECT value FROM meta WHERE name = 'machine'";
     try {
@@ -69,7 +72,7 @@ export class OldLedger implements Disposable {
     }
   }
 
-  /** The rows of the journal that are as they were written, some of them more than once. */
+  /** The intact rows of the journal, some of them more than once. */
   *journal(): Generator<JournalRow> {
     const isStrict = this.#areDigestsKnown();
     const bad = new Set<string>();
@@ -80,7 +83,9 @@ export class OldLedger implements Disposable {
     this.damaged = bad.size;
   }
 
-  /** Responses that it counted and of which more than their journal may be left, with their times in epoch milliseconds. */
+  /**
+   * Keys and times (epoch milliseconds) of the responses that it counted, which may survive where the journal did not.
+   */
   *responses(): Generator<readonly [key: string, at: number]> {
     for (const record of this.#records("SELECT * FROM response")) {
       const [key, , at] = record;
@@ -90,8 +95,8 @@ export class OldLedger implements Disposable {
   }
 
   /**
-   * Sessions whose configuration directory is known, which stands in no journal; in ledgers from before it was kept, by the paths
-   * of their transcripts. None where SQLite cannot read them.
+   * Sessions with their configuration directory, which the journal does not hold; in ledgers from before it was stored,
+   * derived from the paths of transcripts. Empty if SQLite cannot read them.
    */
   accounts(): [assistant: string, session: string, account: string][] {
     const kept = "SELECT assistant, id, account FROM session_origin WHERE account <> ''";
@@ -99,28 +104,28 @@ export class OldLedger implements Disposable {
       try {
         return (this.#database?.query(sql).values() ?? []) as [string, string, string][];
       } catch {
-        // It has no such table, or cannot be read there.
+        // The table does not exist, or cannot be read.
       }
     }
     return [];
   }
 
-  /** Copies it to another place, with the log that could not be taken in, if there is one. */
+  /** Copies it to another path, with the write-ahead log if there is one that could not be copied into it. */
   copyTo(path: string): void {
     if (this.#log !== null && fstatSync(this.#log).size > 0) copy(this.#log, unfinishedCopy(this.#path), `${path}-wal`);
     copy(this.#fd, unfinishedCopy(this.#path), path);
   }
 
-  /** Puts another file in its place, all at once. */
-  giveWayTo(path: string): void {
-    // One that SQLite could read has none any more; any other would be taken for the new one's.
-    for (const end of ["-wal", "-shm", "-journal"]) unlinkQuietly(this.#path + end);
+  /** Atomically replaces it with another file. */
+  replaceWith(path: string): void {
+    // A database that SQLite could read has none of these left; any other would be taken for the new one's.
+    for (const end of ["-wal", "-shm", "-journal"]) removeIfPresent(this.#path + end);
     renameSync(path, this.#path);
     syncDirectory(dirname(this.#path));
   }
 
   *#rows(): Generator<JournalRow> {
-    // The reader was added later; a row from before ends without it.
+    // The reader was added later; rows written before that end without it.
     for (const record of this.#records("SELECT * FROM journal")) {
       const [key, digest, machine, source, body, reader = FIRST_READER] = record;
       const isRow = record.length <= JOURNAL_COLUMNS && typeof digest === "number" && isText(key) && isText(machine);
@@ -129,20 +134,20 @@ export class OldLedger implements Disposable {
     }
   }
 
-  /** Records of a table by SQLite, or of the whole file where that is damaged. */
-  *#records(sql: string): Generator<Value[]> {
+  /** Reads the records of a table with SQLite, or those of the whole file if it is damaged. */
+  *#records(sql: string): Generator<RecordValue[]> {
     if (!this.isWhole || !this.#database) return yield* recordsIn(this.#fd, this.#log);
-    for (const row of this.#database.query<Record<string, Value>, []>(sql).iterate()) yield Object.values(row);
+    for (const row of this.#database.query<Record<string, RecordValue>, []>(sql).iterate()) yield Object.values(row);
   }
 
-  /** Whether digests are made as this version makes them: another version of Bun may hash otherwise. */
+  /** Whether digests are computed as in this version: another version of Bun may hash differently. */
   #areDigestsKnown(): boolean {
     for (const row of this.#rows()) if (isIntact(row, true)) return true;
     return false;
   }
 }
 
-const isText = (value: Value | undefined): value is string => typeof value === "string";
+const isText = (value: RecordValue | undefined): value is string => typeof value === "string";
 
 function kindOf(key: string): Kind | null {
   const kind = key.slice(0, key.indexOf(":"));
@@ -161,11 +166,14 @@ function isIntact([key, digest, machine, source, body]: JournalRow, isStrict: bo
   }
 }
 
-/** The database, its log taken in and locked for us alone; null where SQLite cannot read it. */
+/** Opens the database, copies its log into it and locks it exclusively; null if SQLite cannot read it. */
 function lockedDatabase(path: string, busyMs: number): Database | null {
   const until = performance.now() + busyMs;
   for (;;) {
-    const database = new Database(throughLinks(path), constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW);
+    const database = new Database(
+      resolveDirectoryLinks(path),
+      constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW,
+    );
     try {
       const version = database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
       if (version > migrations.length) {
@@ -173,7 +181,8 @@ function lockedDatabase(path: string, busyMs: number): Database | null {
         throw new PawprintError("ledger_newer", `${path} was written by a newer version of pawprint`, hint);
       }
       refuseForeignSchema(path, database);
-      // Only where nobody else has it open; it takes in the log and removes it, so that none is left for another file.
+      // Succeeds only if no other process has it open; copies the log into the database and deletes it, so that none is
+      // left for another file.
       database.run("PRAGMA journal_mode=DELETE");
       database.run("BEGIN EXCLUSIVE");
       return database;
@@ -182,7 +191,8 @@ function lockedDatabase(path: string, busyMs: number): Database | null {
       if (error instanceof PawprintError) throw error;
       if (!/BUSY|LOCKED/.test(errnoOf(error) ?? "")) return null;
       if (performance.now() < until) Bun.sleepSync(RETRY_MS);
-      else throw new PawprintError("busy", `another process keeps the ledger ${path}`, "end it, and try again", error);
+      else
+        throw new PawprintError("busy", `another process is using the ledger ${path}`, "stop it and try again", error);
     }
   }
 }
@@ -197,16 +207,17 @@ function isWhole(database: Database): boolean {
   }
 }
 
-/** What a copy of a ledger is called until it is whole. */
+/** The path of a copy of a ledger until it is complete. */
 export const unfinishedCopy = (path: string): string => `${path}.copy.tmp`;
 
-/** Copies an open file to a path, by way of another one, so that there is all of it or nothing. */
+/** Copies an open file to a path by way of a temporary one, so that the copy is complete or missing. */
 function copy(from: number, temporary: string, path: string): void {
-  unlinkQuietly(temporary);
+  removeIfPresent(temporary);
   const to = openSync(temporary, "wx", 0o600);
   try {
     const { size } = fstatSync(from);
-    for (let at = 0; at < size; at += BLOCK) writeAll(to, readAt(from, at, Math.min(BLOCK, size - at)));
+    for (let at = 0; at < size; at += COPY_BLOCK_BYTES)
+      writeAll(to, readAt(from, at, Math.min(COPY_BLOCK_BYTES, size - at)));
     fsyncSync(to);
   } finally {
     closeSync(to);

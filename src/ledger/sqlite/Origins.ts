@@ -2,53 +2,59 @@ import type { Database } from "bun:sqlite";
 import type { Bodies, Kind } from "../../model/observation.ts";
 import { type NamedProjects, Projects } from "../../model/project.ts";
 
-/** Where a session began, as far as some of what was read says, and whose it is. */
+/** Where a session began, as far as it was read, and the account it belongs to. */
 export interface SessionOrigin {
   readonly session: string;
-  /** The configuration directory in which its files lie; "" where that is not known. */
+  /** The configuration directory of its files; "" if it is not known. */
   readonly account: string;
-  /** Epoch milliseconds of the earliest that was observed in it. */
+  /** Epoch milliseconds of its earliest observation. */
   readonly at: number;
-  /** The directory in which that was. */
+  /** The directory of that observation. */
   readonly directory: string;
-  /** Something was observed in another directory. */
+  /** Whether something was observed in another directory. */
   readonly hasMoved: boolean;
 }
 
-/** A session of which nothing but its account is known begins after all that is observed. */
+/** The start of a session of which only the account is known: later than any observation. */
 export const NEVER = Number.MAX_SAFE_INTEGER;
-/** Copies in forks tell the times of what they copy, but maybe another directory: they count where there is nothing else. */
+/**
+ * The bit of `copy` for copies in forks. They have the times of the original but possibly another directory, so they
+ * count only if there is nothing else.
+ */
 const COPIED = 4;
 
-/** Gathers the origins of sessions from observations; `account` is the configuration directory that they were read from. */
-export class OriginsSeen {
+/**
+ * Collects the origins of sessions from observations; `account` is the configuration directory that they were read
+ * from.
+ */
+export class OriginsBuilder {
   readonly #bySession = new Map<string, SessionOrigin>();
-  /** That of the newest observation: the next one is nearly always of the same session. */
+  /** The origin of the newest observation: the next one nearly always has the same session. */
   #last: SessionOrigin | null = null;
 
-  see(kind: Kind, body: unknown, account: string): void {
-    const seen = body as Partial<Bodies["response"] & Bodies["session"]>;
-    const began = seen.first ?? seen.at ?? null;
+  add(kind: Kind, body: unknown, account: string): void {
+    const observed = body as Partial<Bodies["response"] & Bodies["session"]>;
+    const began = observed.first ?? observed.at ?? null;
     const last = this.#last;
-    // Nearly all say nothing new, and this is asked of each.
+    // Called for every observation; nearly all of them add nothing.
     if (
       last !== null &&
-      seen.session === last.session &&
-      seen.project === last.directory &&
+      observed.session === last.session &&
+      observed.project === last.directory &&
       account === last.account &&
       (began ?? NEVER) >= last.at
     )
       return;
     if (kind !== "response" && kind !== "rest" && kind !== "action" && kind !== "session") return;
-    const { session = "", project = "" } = seen;
+    const { session = "", project = "" } = observed;
     if (session === "") return;
-    const time = project === "" || (seen.copy ?? 0) >= COPIED ? null : began;
+    const time = project === "" || (observed.copy ?? 0) >= COPIED ? null : began;
     const directory = time === null ? "" : project;
     const known = this.#bySession.get(session);
     const one = { session, account, at: time ?? NEVER, directory, hasMoved: false };
-    const both = known ? earlier(known, one) : one;
-    this.#last = both;
-    this.#bySession.set(session, both);
+    const merged = known ? mergeOrigins(known, one) : one;
+    this.#last = merged;
+    this.#bySession.set(session, merged);
   }
 
   get all(): SessionOrigin[] {
@@ -56,8 +62,8 @@ export class OriginsSeen {
   }
 }
 
-/** What two say together: whichever order they come in, the same. */
-function earlier(a: SessionOrigin, b: SessionOrigin): SessionOrigin {
+/** Merges two origins of a session; their order does not matter. */
+function mergeOrigins(a: SessionOrigin, b: SessionOrigin): SessionOrigin {
   const first = a.at < b.at || (a.at === b.at && a.directory <= b.directory) ? a : b;
   const isElsewhere = a.directory !== "" && b.directory !== "" && a.directory !== b.directory;
   return {
@@ -67,30 +73,32 @@ function earlier(a: SessionOrigin, b: SessionOrigin): SessionOrigin {
   };
 }
 
-/** The key of a session among those of all assistants. */
+/** The key of a session among the sessions of all assistants. */
 const keyOf = (source: string, session: string): string => `${source}\n${session}`;
 
-/** What was found out about one state of the ledger. */
-interface Known {
+/** What was derived from one version of the ledger. */
+interface OriginsState {
   readonly version: string;
   readonly projects: Projects;
-  /** Directories in which those sessions began that were in more than one. */
+  /** The first directory of each session that was in more than one. */
   readonly starts: ReadonlyMap<string, string>;
-  /** What texts name. */
+  /** Results of `named`, by text. */
   readonly named: Map<string, NamedProjects>;
 }
 
-/** Where sessions began and whose they are, as the ledger keeps it; and the projects that follow from it. */
+/**
+ * Where sessions began and the accounts they belong to, as stored in the ledger; and the projects derived from that.
+ */
 export class Origins {
   readonly #database: Database;
-  #known: Known | null = null;
+  #state: OriginsState | null = null;
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** Adds what was seen. Only within a transaction. */
-  add(source: string, seen: readonly SessionOrigin[]): void {
+  /** Adds origins. Call only within a transaction. */
+  add(source: string, origins: readonly SessionOrigin[]): void {
     const find = this.#database.query<
       Omit<SessionOrigin, "hasMoved"> & { readonly hasMoved: number },
       [string, string]
@@ -100,21 +108,24 @@ export class Origins {
     const put = this.#database.query<unknown, [string, string, string, number, string, number]>(
       "INSERT OR REPLACE INTO session_origin VALUES (?, ?, ?, ?, ?, ?)",
     );
-    for (const one of seen) {
+    for (const one of origins) {
       const row = find.get(source, one.session);
       const known = row && { ...row, hasMoved: row.hasMoved === 1 };
-      const { session, account, at, directory, hasMoved } = known ? earlier(known, one) : one;
+      const { session, account, at, directory, hasMoved } = known ? mergeOrigins(known, one) : one;
       const isSame = known?.account === account && known.at === at && known.directory === directory;
       if (!isSame || known.hasMoved !== hasMoved) put.run(source, session, account, at, directory, +hasMoved);
     }
   }
 
-  /** Forgets where sessions began, before that is found anew in the journal; accounts stand in no journal and stay. */
+  /**
+   * Clears where sessions began, before that is derived from the journal again. Accounts are not in the journal, so
+   * they stay.
+   */
   forgetStarts(): void {
     this.#database.run("UPDATE session_origin SET at = ?, directory = '', has_moved = 0", [NEVER]);
   }
 
-  /** Accounts by assistant and session, with a line break between. */
+  /** Accounts by assistant and session, separated by a line break. */
   accounts(): Map<string, string> {
     const rows = this.#database
       .query<unknown, []>("SELECT assistant, id, account FROM session_origin WHERE account <> ''")
@@ -122,32 +133,32 @@ export class Origins {
     return new Map(rows.map(([source, session, account]) => [keyOf(source, session), account]));
   }
 
-  /** The projects that follow from what the ledger holds now. */
+  /** The projects derived from the ledger's current content. */
   get projects(): Projects {
-    return this.#now().projects;
+    return this.#current().projects;
   }
 
-  /** What a text names among the projects of the ledger. */
+  /** What a text refers to among the projects of the ledger. */
   named(text: string): NamedProjects {
-    const { projects, starts, named } = this.#now();
+    const { projects, starts, named } = this.#current();
     let found = named.get(text);
     if (!found) named.set(text, (found = projects.named(text, this.#pairs(starts))));
     return found;
   }
 
-  /** What was found out since the ledger was changed last, by whomever. */
-  #now() {
+  /** What was derived since any process last changed the ledger. */
+  #current() {
     const row = this.#database
       .query<{ data_version: number; changes: number }, []>(
         "SELECT *, total_changes() AS changes FROM pragma_data_version",
       )
       .get();
     const version = `${row?.data_version} ${row?.changes}`;
-    if (this.#known?.version !== version) this.#known = { version, ...this.#read(), named: new Map() };
-    return this.#known;
+    if (this.#state?.version !== version) this.#state = { version, ...this.#read(), named: new Map() };
+    return this.#state;
   }
 
-  /** Directories in which something was done, each with the directories in which sessions began that did. */
+  /** Pairs of a directory in which something was done and the directory in which its session began. */
   #pairs(starts: ReadonlyMap<string, string>): [directory: string, start: string][] {
     const rows = ["slice", "session"].flatMap(
       (table) =>
@@ -165,7 +176,7 @@ export class Origins {
     return [...pairs.values()];
   }
 
-  #read(): Pick<Known, "projects" | "starts"> {
+  #read(): Pick<OriginsState, "projects" | "starts"> {
     const moved = this.#database
       .query("SELECT assistant, id, directory FROM session_origin WHERE has_moved = 1 AND directory <> ''")
       .values() as [string, string, string][];

@@ -2,19 +2,19 @@ import type { Database } from "bun:sqlite";
 import type { OffsetInterval } from "../../model/calendar.ts";
 import { TURN } from "../../model/observation.ts";
 import type { Origins } from "./Origins.ts";
-import { DAY_OF_BUCKET, type Days, BUCKETS_A_DAY } from "./Days.ts";
-import { inhabited } from "./intervals.ts";
+import { DAY_OF_BUCKET, type Days, BUCKETS_PER_DAY } from "./Days.ts";
+import { rangesWithData } from "./intervals.ts";
 import { UnfilteredQueries } from "./UnfilteredQueries.ts";
 import {
   conditions,
   dimensionColumns,
   placeConditions,
-  PRICE,
-  sliceConditions,
-  SUMS,
-  SUMS_INSIDE,
-  SUMS_TOLD,
-  type Wanted,
+  PRICE_COLUMNS,
+  dimensionConditions,
+  SUMS_BY_FIELD,
+  SUMS_BY_COLUMN,
+  COLUMNS_BY_FIELD,
+  type ResolvedFilter,
   withSessions,
 } from "../sql/usage.ts";
 import { BUCKET_MS } from "./RollUp.ts";
@@ -30,7 +30,7 @@ import type {
   UsageRow,
 } from "../rows.ts";
 
-/** Every question that can be put to the ledger. Roll-ups answer them where they can, so that the time does not grow with the history. */
+/** Every query on a ledger. Roll-ups are used where possible, so that the time does not grow with the history. */
 export class SqliteQueries extends UnfilteredQueries {
   readonly #database: Database;
   readonly #days: Days;
@@ -42,39 +42,39 @@ export class SqliteQueries extends UnfilteredQueries {
   }
 
   /**
-   * Usage by local day, by price, and by the dimensions asked for; no order is promised, and a day may come in parts. Whole
-   * days come from their own sums where these are kept and can tell what is asked.
+   * Usage by local day, price and the requested dimensions, in no particular order; a day may come in several rows.
+   * Whole days come from the day sums if these are kept and cover the requested dimensions.
    */
-  usage(filter: Filter, stretches: readonly OffsetInterval[], dimensions: readonly Dimension[] = []): UsageRow[] {
+  usage(filter: Filter, intervals: readonly OffsetInterval[], dimensions: readonly Dimension[] = []): UsageRow[] {
     const by = withSessions(dimensions);
-    return this.#placed(this.#usage(this.#wanted(filter), stretches, by), by);
+    return this.#withProjects(this.#usage(this.#resolved(filter), intervals, by), by);
   }
 
-  #usage(filter: Wanted, stretches: readonly OffsetInterval[], by: readonly Dimension[]): UsageRow[] {
+  #usage(filter: ResolvedFilter, intervals: readonly OffsetInterval[], by: readonly Dimension[]): UsageRow[] {
     const isOfDays =
       by.every((one) => one === "machine" || one === "source") &&
       [filter.project, filter.branch, filter.session, filter.accounts].every((one) => one === undefined);
-    const kept = isOfDays ? this.#days.kept : new Set<number>();
-    return inhabited(this.#database, "usage_quarter", stretches).flatMap(({ from, to, ahead }) => {
-      const [first, end] = [Math.ceil((from + ahead) / BUCKETS_A_DAY), Math.floor((to + ahead) / BUCKETS_A_DAY)];
-      if (first >= end || !kept.has(ahead)) return this.#quarters(filter, from, to, ahead, by);
+    const kept = isOfDays ? this.#days.keptOffsets : new Set<number>();
+    return rangesWithData(this.#database, "usage_quarter", intervals).flatMap(({ from, to, ahead }) => {
+      const [first, end] = [Math.ceil((from + ahead) / BUCKETS_PER_DAY), Math.floor((to + ahead) / BUCKETS_PER_DAY)];
+      if (first >= end || !kept.has(ahead)) return this.#bucketUsage(filter, from, to, ahead, by);
       return [
-        ...this.#quarters(filter, from, first * BUCKETS_A_DAY - ahead, ahead, by),
-        ...this.#wholeDays(filter, first, end, ahead, by),
-        ...this.#quarters(filter, end * BUCKETS_A_DAY - ahead, to, ahead, by),
+        ...this.#bucketUsage(filter, from, first * BUCKETS_PER_DAY - ahead, ahead, by),
+        ...this.#dayUsage(filter, first, end, ahead, by),
+        ...this.#bucketUsage(filter, end * BUCKETS_PER_DAY - ahead, to, ahead, by),
       ];
     });
   }
 
-  /** Usage from one quarter hour to before another one. */
-  #quarters(wanted: Wanted, from: number, to: number, ahead: number, by: readonly Dimension[]): UsageRow[] {
+  /** Usage of the buckets from `from` to before `to`. */
+  #bucketUsage(filter: ResolvedFilter, from: number, to: number, ahead: number, by: readonly Dimension[]): UsageRow[] {
     if (from >= to) return [];
-    const { where, values } = sliceConditions(wanted);
-    // By day they are summed up before their slices are looked at: few rows are left then.
-    const inner = by.includes("quarter") ? "*" : `slice, ${SUMS_INSIDE}`;
-    const group = by.includes("quarter") ? "" : "GROUP BY day, slice";
+    const { where, values } = dimensionConditions(filter);
+    // Summed by day before the join with dimension sets: few rows are left then.
+    const inner = by.includes("bucket") ? "*" : `slice, ${SUMS_BY_COLUMN}`;
+    const group = by.includes("bucket") ? "" : "GROUP BY day, slice";
     return this.all<UsageRow>(
-      `SELECT day, ${dimensionColumns(by)}, ${PRICE}, ${SUMS}
+      `SELECT day, ${dimensionColumns(by)}, ${PRICE_COLUMNS}, ${SUMS_BY_FIELD}
        FROM (SELECT ${DAY_OF_BUCKET} AS day, ${inner} FROM usage_quarter WHERE quarter >= ? AND quarter < ? ${group})
        JOIN slice ON slice.id = slice WHERE TRUE${where}
        GROUP BY day${by.map((one) => `, ${one}`).join("")}, model, speed, tier, region, context, is_priced`,
@@ -82,23 +82,25 @@ export class SqliteQueries extends UnfilteredQueries {
     );
   }
 
-  /** Usage from one local day to before another one; what machines and assistants used stays apart, named or not. */
-  #wholeDays(wanted: Wanted, from: number, to: number, ahead: number, by: readonly Dimension[]): UsageRow[] {
-    const { where, values } = sliceConditions(wanted);
+  /**
+   * Usage of the local days from `from` to before `to`; machines and assistants stay separate rows, requested or not.
+   */
+  #dayUsage(filter: ResolvedFilter, from: number, to: number, ahead: number, by: readonly Dimension[]): UsageRow[] {
+    const { where, values } = dimensionConditions(filter);
     return this.all<UsageRow>(
-      `SELECT day, ${dimensionColumns(by)}, ${PRICE}, ${SUMS_TOLD}
+      `SELECT day, ${dimensionColumns(by)}, ${PRICE_COLUMNS}, ${COLUMNS_BY_FIELD}
        FROM usage_day WHERE ahead = ? AND day >= ? AND day < ?${where}`,
       [ahead, from, to, ...values],
     );
   }
 
-  /** What sessions did, by local day, action, name and the dimensions asked for. */
-  actions(filter: Filter, stretches: readonly OffsetInterval[], dimensions: readonly Dimension[] = []): ActionRow[] {
+  /** Actions by local day, action, name and the requested dimensions. */
+  actions(filter: Filter, intervals: readonly OffsetInterval[], dimensions: readonly Dimension[] = []): ActionRow[] {
     const by = withSessions(dimensions);
     const columns = dimensionColumns(by);
-    const wanted = this.#wanted(filter);
-    const rows = inhabited(this.#database, "action_quarter", stretches).flatMap(({ from, to, ahead }) => {
-      const { where, values } = conditions(wanted, "quarter", from, to);
+    const resolved = this.#resolved(filter);
+    const rows = rangesWithData(this.#database, "action_quarter", intervals).flatMap(({ from, to, ahead }) => {
+      const { where, values } = conditions(resolved, "quarter", from, to);
       return this.all<ActionRow>(
         `SELECT ${DAY_OF_BUCKET} AS day, ${columns}, action, name, SUM(count) AS count,
          SUM(failed) AS failed, SUM(timed) AS timed, SUM(duration) AS duration, SUM(added) AS added,
@@ -108,40 +110,40 @@ export class SqliteQueries extends UnfilteredQueries {
         [ahead, ahead, ...values],
       );
     });
-    return this.#placed(rows, by);
+    return this.#withProjects(rows, by);
   }
 
   /** Single responses, oldest first. */
   responses(filter: Filter): ResponseRow[] {
-    const { where, values } = conditions(this.#wanted(filter), "at", filter.from, filter.to);
+    const { where, values } = conditions(this.#resolved(filter), "at", filter.from, filter.to);
     const rows = this.all<ResponseRow>(
-      `SELECT at, source, session, project, agent, ${PRICE}, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
+      `SELECT at, source, session, project, agent, ${PRICE_COLUMNS}, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
        cache_read AS cacheRead, searches, cost, reasoning
        FROM response JOIN slice ON slice.id = slice WHERE ${where} ORDER BY at`,
       values,
     );
-    return this.#placed(rows);
+    return this.#withProjects(rows);
   }
 
-  /** When the first response was, epoch milliseconds; null where there is none. */
+  /** Epoch milliseconds of the first response; null if there is none. */
   firstAt(filter: Filter): number | null {
-    return this.#end(filter, "ASC");
+    return this.#boundary(filter, "ASC");
   }
 
-  /** When the last response was, epoch milliseconds; null where there is none. */
+  /** Epoch milliseconds of the last response; null if there is none. */
   lastAt(filter: Filter): number | null {
-    return this.#end(filter, "DESC");
+    return this.#boundary(filter, "DESC");
   }
 
-  #end(filter: Filter, order: "ASC" | "DESC"): number | null {
-    const { where, values } = conditions(this.#wanted(filter), "at", filter.from, filter.to);
+  #boundary(filter: Filter, order: "ASC" | "DESC"): number | null {
+    const { where, values } = conditions(this.#resolved(filter), "at", filter.from, filter.to);
     const sql = `SELECT at FROM response JOIN slice ON slice.id = slice WHERE ${where} ORDER BY at ${order} LIMIT 1`;
     return this.all<{ at: number }>(sql, values)[0]?.at ?? null;
   }
 
-  /** Single actions of one sort, oldest first. */
+  /** Single actions of one kind, oldest first. */
   items(action: string, filter: Filter): ActionItem[] {
-    const { where, values } = conditions(this.#wanted(filter), "done.at", filter.from, filter.to);
+    const { where, values } = conditions(this.#resolved(filter), "done.at", filter.from, filter.to);
     const rows = this.all<ActionItem>(
       `SELECT done.at, source, session, project, branch, done.name, COALESCE(done.ok, tool.ok) AS ok, done.duration, done.target,
        done.added, done.removed
@@ -149,12 +151,12 @@ export class SqliteQueries extends UnfilteredQueries {
        WHERE done.action = ? AND ${where} ORDER BY done.at, done.key`,
       [action, ...values],
     );
-    return this.#placed(rows);
+    return this.#withProjects(rows);
   }
 
-  /** Changed files, the most changed first. */
+  /** Changed files, those with the most changed lines first. */
   files(filter: Filter): FileRow[] {
-    const { where, values } = conditions(this.#wanted(filter), "at", filter.from, filter.to);
+    const { where, values } = conditions(this.#resolved(filter), "at", filter.from, filter.to);
     const rows = this.all<Omit<FileRow, "sources"> & { readonly sources: string }>(
       `SELECT target AS path, COUNT(*) AS changes, COUNT(DISTINCT source || ' ' || session) AS sessions,
        GROUP_CONCAT(DISTINCT source) AS sources, SUM(added) AS added, SUM(removed) AS removed, MAX(at) AS last
@@ -166,42 +168,42 @@ export class SqliteQueries extends UnfilteredQueries {
   }
 
   /**
-   * Sessions that were at work within the range, the newest last. One that left its sums was closed, by exit or clear; it may
-   * have been resumed since.
+   * Sessions active within the range, sorted by their start. A session that left its own totals was closed by exit or
+   * clear; it may have been resumed since.
    */
   sessions(filter: Filter): SessionRow[] {
-    const { where, values } = placeConditions(this.#wanted(filter));
+    const { where, values } = placeConditions(this.#resolved(filter));
     const rows = this.all<SessionRow>(
       `SELECT session, source, project, branch, first, last, version,
        COALESCE(reason, (SELECT 'closed' FROM cost_state WHERE key = 'cost-state:' || session.session)) AS reason
        FROM session WHERE last >= ? AND first < ?${where} ORDER BY first, session`,
       [filter.from, filter.to, ...values],
     );
-    return this.#placed(rows);
+    return this.#withProjects(rows);
   }
 
   /** Epoch milliseconds of the newest response of each assistant. */
   newest(): Map<string, number> {
-    const rows = this.all<{ source: string; quarter: number }>(
-      "SELECT source, MAX(quarter) AS quarter FROM usage_quarter JOIN slice ON slice.id = slice GROUP BY source",
+    const rows = this.all<{ source: string; bucket: number }>(
+      "SELECT source, MAX(quarter) AS bucket FROM usage_quarter JOIN slice ON slice.id = slice GROUP BY source",
       [],
     );
     return new Map(
-      rows.map(({ source, quarter }) => {
-        const [from, to] = [quarter * BUCKET_MS, (quarter + 1) * BUCKET_MS];
+      rows.map(({ source, bucket }) => {
+        const [from, to] = [bucket * BUCKET_MS, (bucket + 1) * BUCKET_MS];
         return [source, this.lastAt({ source, from, to }) ?? from];
       }),
     );
   }
 
-  /** A filter with the directories that its project names. */
-  #wanted(filter: Filter): Wanted {
+  /** Adds the directories that the filter's project resolves to. */
+  #resolved(filter: Filter): ResolvedFilter {
     const { project } = filter;
     return project === undefined ? filter : { ...filter, named: this.origins.named(project) };
   }
 
-  /** Rows with the project to which each belongs instead of the directory it was done in. */
-  #placed<Row extends { project: string; worktree?: string; source: string; session: string }>(
+  /** Replaces the directory of each row with the project that it belongs to. */
+  #withProjects<Row extends { project: string; worktree?: string; source: string; session: string }>(
     rows: Row[],
     by: readonly Dimension[] = ["project"],
   ): Row[] {
@@ -215,37 +217,43 @@ export class SqliteQueries extends UnfilteredQueries {
     return rows;
   }
 
-  /** Responses whose usage is not recorded, by assistant and reason. Few are known by model, so that the filter's is left out. */
+  /**
+   * Responses whose usage is not recorded, by assistant and reason. The filter's model is ignored, because few of them
+   * have a known model.
+   */
   unrecorded(filter: Filter): UnrecordedRow[] {
     const all = { ...filter, model: undefined };
-    const { where, values } = conditions(this.#wanted(all), "at", filter.from, filter.to);
+    const { where, values } = conditions(this.#resolved(all), "at", filter.from, filter.to);
     const rows = this.all<UnrecordedRow & { readonly session: string }>(
       `SELECT source, session, name, COUNT(*) AS responses FROM action JOIN slice ON slice.id = slice
        WHERE action = 'unrecorded' AND ${where} GROUP BY source, session, name ORDER BY source, name`,
       values,
     );
-    const told = this.#toldOf(new Set(rows.flatMap(({ name, source }) => (name === TURN ? [source] : []))), all);
+    const counted = this.#responsesBySession(
+      new Set(rows.flatMap(({ name, source }) => (name === TURN ? [source] : []))),
+      all,
+    );
     const sums = new Map<string, UnrecordedRow>();
     for (const { source, session, name, responses } of rows) {
-      const missing = name === TURN ? Math.max(responses - (told.get(`${source}\n${session}`) ?? 0), 0) : responses;
+      const missing = name === TURN ? Math.max(responses - (counted.get(`${source}\n${session}`) ?? 0), 0) : responses;
       const known = sums.get(`${source}\n${name}`)?.responses ?? 0;
       if (missing > 0) sums.set(`${source}\n${name}`, { source, name, responses: known + missing });
     }
-    // By assistant, as they came, and within one the most frequent first.
+    // Assistants in their original order; within an assistant the most frequent reason first.
     return [...Map.groupBy(sums.values(), ({ source }) => source).values()].flatMap((some) =>
       some.toSorted((a, b) => b.responses - a.responses),
     );
   }
 
-  /** How many responses the sessions of some assistants have, by assistant and session. */
-  #toldOf(sources: ReadonlySet<string>, filter: Filter): Map<string, number> {
-    const told = new Map<string, number>();
+  /** Number of responses per session of some assistants, keyed by assistant and session. */
+  #responsesBySession(sources: ReadonlySet<string>, filter: Filter): Map<string, number> {
+    const counts = new Map<string, number>();
     for (const source of sources) {
-      const stretch = { from: filter.from, to: filter.to, offsetMs: 0 };
-      for (const { session, responses } of this.usage({ ...filter, source }, [stretch], ["session"])) {
-        told.set(`${source}\n${session}`, (told.get(`${source}\n${session}`) ?? 0) + responses);
+      const interval = { from: filter.from, to: filter.to, offsetMs: 0 };
+      for (const { session, responses } of this.usage({ ...filter, source }, [interval], ["session"])) {
+        counts.set(`${source}\n${session}`, (counts.get(`${source}\n${session}`) ?? 0) + responses);
       }
     }
-    return told;
+    return counts;
   }
 }

@@ -5,7 +5,7 @@ import type { Origins } from "./Origins.ts";
 import { BUCKET_MS } from "./RollUp.ts";
 import type { CostStateRow, DayRow, LimitRow, SkippedRow, StoredFile } from "../rows.ts";
 
-/** Questions that ask for all there is, and know no filter. */
+/** Queries that return everything, without a filter. */
 export class UnfilteredQueries {
   protected readonly origins: Origins;
   readonly #database: Database;
@@ -15,7 +15,7 @@ export class UnfilteredQueries {
     this.origins = origins;
   }
 
-  /** Imported days from one date to another, both included. */
+  /** Imported days from `since` to `until`, both included. */
   days(since: string, until: string): DayRow[] {
     return this.all<DayRow>(
       `SELECT date, source, model, provenance, input, output, cache_write AS cacheWrite, cache_read AS cacheRead, unsplit, cost
@@ -24,7 +24,7 @@ export class UnfilteredQueries {
     );
   }
 
-  /** Limits of the windows that were told last at or after a time (epoch ms), the newest first. */
+  /** The last reading of each limit window that was read at or after a time (epoch ms), newest first. */
   limits(since: number): LimitRow[] {
     return this.all<LimitRow>(
       `SELECT source, name, window_minutes AS windowMinutes, used_percent AS usedPercent, resets_at AS resetsAt, at, plan
@@ -33,10 +33,10 @@ export class UnfilteredQueries {
     );
   }
 
-  /** All that was told of the windows that are open at a time (epoch ms), oldest first. */
+  /** All readings of the limit windows that are open at a time (epoch ms), oldest first. */
   limitHistory(now: number): LimitRow[] {
     const rows = this.all<{ source: string; body: string }>(
-      // CROSS: the few limits first, else SQLite looks for each of the journal's keys among them.
+      // CROSS JOIN reads the few limits first; otherwise SQLite would look up each of the journal's keys among them.
       "SELECT journal.source, body FROM rate_limit CROSS JOIN journal USING (key) WHERE resets_at > ?",
       [now],
     );
@@ -45,12 +45,12 @@ export class UnfilteredQueries {
       .toSorted((a, b) => a.at - b.at || a.usedPercent - b.usedPercent);
   }
 
-  /** Files that were read and are not known to be gone. */
+  /** Files that were read and still exist. */
   stored(): StoredFile[] {
     return this.all<StoredFile>("SELECT source, path, size FROM file WHERE vanished IS NULL ORDER BY path", []);
   }
 
-  /** What of the files of each assistant was not counted. */
+  /** Number of entries that were not counted, by assistant and reason. */
   skipped(): SkippedRow[] {
     return this.all<SkippedRow>(
       `SELECT source, reason, COUNT(DISTINCT path) AS files, COUNT(*) AS places FROM skipped JOIN file USING (path)
@@ -61,7 +61,7 @@ export class UnfilteredQueries {
     );
   }
 
-  /** The version of each assistant that wrote the newest session which tells one. */
+  /** The version of each assistant, from its newest session with a version. */
   versions(): Map<string, string> {
     const rows = this.all<{ source: string; version: string }>(
       "SELECT source, version, MAX(last) FROM session WHERE version <> '' GROUP BY source",
@@ -70,7 +70,7 @@ export class UnfilteredQueries {
     return new Map(rows.map(({ source, version }) => [source, version]));
   }
 
-  /** What the assistants counted themselves, by session. */
+  /** The assistants' own totals, by session. */
   costStates(): CostStateRow[] {
     const rows = this.all<{ session: string; cost: number; models: string }>(
       "SELECT session, cost, models FROM cost_state ORDER BY session",
@@ -79,10 +79,13 @@ export class UnfilteredQueries {
     return rows.map((row) => ({ ...row, models: JSON.parse(row.models) as CostStateRow["models"] }));
   }
 
-  /** Epoch milliseconds of the first and the last quarter hour in which anything happened, null while there is none. */
+  /**
+   * Epoch milliseconds of the beginning of the first and the end of the last bucket with any usage or activity; null if
+   * there is none.
+   */
   span(): { readonly first: number; readonly last: number } | null {
     const [row] = this.all<{ first: number | null; last: number | null }>(
-      // Each end for itself is found by the key; both at once would read the whole table.
+      // Each end alone is found in the index; both in one query would read the whole table.
       `SELECT MIN(first) AS first, MAX(last) AS last FROM (
          SELECT (SELECT MIN(quarter) FROM usage_quarter) AS first, (SELECT MAX(quarter) FROM usage_quarter) AS last
          UNION ALL SELECT (SELECT MIN(quarter) FROM action_quarter), (SELECT MAX(quarter) FROM action_quarter))`,
@@ -92,7 +95,10 @@ export class UnfilteredQueries {
     return { first: row.first * BUCKET_MS, last: (row.last + 1) * BUCKET_MS - 1 };
   }
 
-  /** Configuration directories by assistant and session, with a line break between; sessions of which none is known are left out. */
+  /**
+   * Configuration directories by assistant and session, separated by a line break; sessions without a known directory
+   * are left out.
+   */
   accounts(): Map<string, string> {
     return this.origins.accounts();
   }

@@ -2,24 +2,24 @@ import { constants, Database } from "bun:sqlite";
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf, messageOf, PawprintError } from "../../utils/errors.ts";
-import { ensureOwnFile, throughLinks } from "../../utils/files.ts";
-import { refuseRootAmongOthersSync } from "../../utils/ownership.ts";
+import { ensureOwnFile, resolveDirectoryLinks } from "../../utils/files.ts";
+import { refuseRootInForeignDirectorySync } from "../../utils/ownership.ts";
 import { clean } from "../../utils/terminal.ts";
 import { migrations } from "./migrations/registry.ts";
 
-/** How long a writer waits for another one if nobody says otherwise, milliseconds; one batch takes far less. */
+/** How long a writer waits for another one by default, milliseconds; one batch takes far less. */
 export const BUSY_MS = 10_000;
-/** Keys come in no order, so that the pages of their indexes have to stay in memory while much is written. */
+/** Size of the page cache. Keys arrive in random order, so index pages must stay in memory during large writes. */
 const CACHE_KIB = 65_536;
-/** Bytes of a page: with four times SQLite's usual many rows are written a fifth faster. */
-const PAGE = 16_384;
+/** Bytes of a page: at four times SQLite's default, bulk inserts are a fifth faster. */
+const PAGE_BYTES = 16_384;
 /** Pages after which the write-ahead log is copied into the database. */
 const CHECKPOINT_PAGES = 4_096;
 
 /**
- * Opens the ledger's database, 0600, never through a link, and brings its tables up to date. In memory where the path is
- * ":memory:". Throws file_refused, directory_unusable, or ledger_newer when a later version of this program wrote it; and
- * what ledgerError makes of what the disk or SQLite refuses.
+ * Opens the ledger's database with mode 0600, never through a link, and migrates its tables. The path ":memory:" opens
+ * it in memory. Throws file_refused, directory_unusable, ledger_newer if a later version of pawprint wrote it, and what
+ * ledgerError makes of disk and SQLite errors.
  */
 export function openDatabase(path: string, busyMs: number): Database {
   const until = performance.now() + busyMs;
@@ -27,7 +27,7 @@ export function openDatabase(path: string, busyMs: number): Database {
     try {
       return open(path, busyMs);
     } catch (error) {
-      // Some of those that make a ledger at the same moment are refused by SQLite without any waiting.
+      // SQLite refuses some processes that create a ledger at the same moment without waiting.
       const isBusy = /BUSY|LOCKED/.test(errnoOf(error) ?? "");
       if (!isBusy || performance.now() >= until) throw ledgerError(path, error);
       Bun.sleepSync(1 + Math.random() * 10);
@@ -35,22 +35,29 @@ export function openDatabase(path: string, busyMs: number): Database {
   }
 }
 
-/** What SQLite or the disk refuses as an error of ours that names the ledger; anything else as it is. */
+/**
+ * Converts an error of SQLite or the disk to a PawprintError that names the ledger; returns any other error unchanged.
+ */
 export function ledgerError(path: string, error: unknown): unknown {
   if (error instanceof PawprintError) return error;
-  // Text of the ledger that is no JSON: it was written as such.
-  if (error instanceof SyntaxError) return damaged(path, "a row holds no JSON", error);
+  // Text in the ledger that is not JSON, although it was written as JSON.
+  if (error instanceof SyntaxError) return damagedError(path, "a row is not JSON", error);
   const code = errnoOf(error);
   if (code === null) return error;
   const elsewhere = "or set PET_LEDGER_PATH to another file";
-  if (/NOTADB|CORRUPT/.test(code)) return damaged(path, code, error);
-  if (isOfSchema(error)) return schemaError(path, messageOf(error), error);
+  if (/NOTADB|CORRUPT/.test(code)) return damagedError(path, code, error);
+  if (isSchemaError(error)) return schemaError(path, messageOf(error), error);
   if (/FULL|SHMSIZE|ENOSPC|EDQUOT/.test(code)) {
-    const hint = "make room: the next scan goes on where this one ended";
+    const hint = "free some disk space: the next scan continues where this one stopped";
     return new PawprintError("disk_full", `no space is left for the ledger ${path} (${code})`, hint, error);
   }
   if (/BUSY|LOCKED/.test(code)) {
-    return new PawprintError("busy", `another process keeps the ledger ${path}`, "try again when it has ended", error);
+    return new PawprintError(
+      "busy",
+      `another process is using the ledger ${path}`,
+      "try again when it has ended",
+      error,
+    );
   }
   if (
     /^SQLITE_(?:READONLY|CANTOPEN|IOERR|PERM|AUTH)|^E(?:ROFS|ACCES|PERM|IO|NOENT|NOTDIR|EXIST|ISDIR|LOOP|NAMETOOLONG|MFILE|NFILE|BUSY)$/.test(
@@ -64,17 +71,17 @@ export function ledgerError(path: string, error: unknown): unknown {
 }
 
 /**
- * An error as one that says that the ledger at a path is damaged, where SQLite finds it so: rows of a damaged one may be read
- * without an error, and then be anything. Any other error as it is.
+ * Converts an error to one that reports a damaged ledger if SQLite finds damage: rows of a damaged ledger may be read
+ * without an error and contain anything. Returns any other error unchanged.
  */
-export function explained(path: string, error: unknown): unknown {
+export function explainLedgerError(path: string, error: unknown): unknown {
   if (error instanceof PawprintError) return error;
-  if (isOfSchema(error)) return schemaError(path, messageOf(error), error);
+  if (isSchemaError(error)) return schemaError(path, messageOf(error), error);
   let database: Database | null = null;
   try {
     database = new Database(path, constants.SQLITE_OPEN_READONLY);
     const [found] = database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").all();
-    return found?.quick_check === "ok" ? error : damaged(path, clean(found?.quick_check ?? ""), error);
+    return found?.quick_check === "ok" ? error : damagedError(path, clean(found?.quick_check ?? ""), error);
   } catch (failure) {
     return errnoOf(failure) === "SQLITE_CANTOPEN" ? error : ledgerError(path, failure);
   } finally {
@@ -82,45 +89,50 @@ export function explained(path: string, error: unknown): unknown {
   }
 }
 
-/** The error that a ledger cannot be read as one, and what to do about it. */
-export function damaged(path: string, why: string, cause?: unknown): PawprintError {
+/** The error for a ledger that cannot be read, with a hint what to do. */
+export function damagedError(path: string, why: string, cause?: unknown): PawprintError {
   const hint =
-    "run: pawprint rebuild; it makes the ledger anew from what can be read of it and from the assistants' files, and keeps the old one";
-  return new PawprintError("file_refused", `${path} is damaged, or no ledger (${why})`, hint, cause);
+    "run: pawprint rebuild; it builds a new ledger from what can be read of this one and from the assistants' files, and keeps the old one";
+  return new PawprintError("file_refused", `${path} is damaged, or not a ledger (${why})`, hint, cause);
 }
 
-function foreign(path: string, why: string, cause?: unknown): PawprintError {
+function foreignError(path: string, why: string, cause?: unknown): PawprintError {
   const hint = "set PET_LEDGER_PATH to another file, or move this one away and run: pawprint rebuild";
-  return new PawprintError("file_refused", `${path} is no ledger of pawprint (${why})`, hint, cause);
+  return new PawprintError("file_refused", `${path} is not a ledger of pawprint (${why})`, hint, cause);
 }
 
-/** Whether SQLite misses a table or a column. */
-const isOfSchema = (error: unknown): boolean =>
+/** Whether SQLite reports a missing table or column. */
+const isSchemaError = (error: unknown): boolean =>
   errnoOf(error) === "SQLITE_ERROR" && /no such (?:table|column)|has no column/.test(messageOf(error));
 
-/** What a missing table or column means: that the database is another program's, or that it is a ledger which is damaged. */
+/**
+ * The error for a missing table or column: either the database belongs to another program, or it is a damaged ledger.
+ */
 function schemaError(path: string, why: string, cause: unknown): PawprintError {
   let database: Database | null = null;
   try {
     database = new Database(path, constants.SQLITE_OPEN_READONLY);
     refuseForeignSchema(path, database);
-    return damaged(path, why, cause);
+    return damagedError(path, why, cause);
   } catch (failure) {
-    return failure instanceof PawprintError ? failure : damaged(path, why, cause);
+    return failure instanceof PawprintError ? failure : damagedError(path, why, cause);
   } finally {
     database?.close();
   }
 }
 
 /** Columns that the journal has had since the first version. */
-const JOURNAL = ["key", "digest", "machine", "source", "body"];
+const JOURNAL_COLUMNS = ["key", "digest", "machine", "source", "body"];
 
-/** Throws file_refused where a database is another program's: a ledger has a journal as ours is, and a new one has no tables. */
+/**
+ * Throws file_refused if the database belongs to another program. A ledger has a journal with our columns; a new one
+ * has no tables.
+ */
 export function refuseForeignSchema(path: string, database: Database): void {
   const columns = database.query<{ name: string }, []>("SELECT name FROM pragma_table_info('journal')").all();
-  const isJournal = new Set(JOURNAL).isSubsetOf(new Set(columns.map(({ name }) => name)));
+  const isJournal = new Set(JOURNAL_COLUMNS).isSubsetOf(new Set(columns.map(({ name }) => name)));
   if (versionOf(database) >= 0 && (isJournal || !hasTables(database))) return;
-  throw foreign(path, "it holds other tables");
+  throw foreignError(path, "it holds other tables");
 }
 
 const hasTables = (database: Database): boolean =>
@@ -128,8 +140,8 @@ const hasTables = (database: Database): boolean =>
 
 function open(path: string, busyMs: number): Database {
   if (path !== ":memory:") {
-    // Made for us alone where it is missing; what is there already may be anybody's, and stays as it is.
-    refuseRootAmongOthersSync(path);
+    // Missing directories and files are created for this user only; existing ones keep their mode.
+    refuseRootInForeignDirectorySync(path);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     ensureOwnFile(path);
   }
@@ -137,18 +149,18 @@ function open(path: string, busyMs: number): Database {
   const database =
     path === ":memory:"
       ? new Database(path)
-      : new Database(throughLinks(path), constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW);
+      : new Database(resolveDirectoryLinks(path), constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW);
   try {
     database.run(`PRAGMA busy_timeout=${busyMs}`);
     if (versionOf(database) !== migrations.length) migrate(database, path);
-    // A rebuild that was ended leaves another mode.
+    // An interrupted rebuild leaves another mode.
     if (path !== ":memory:" && modeOf(database) !== "wal") {
       refuseForeignSchema(path, database);
       database.run("PRAGMA journal_mode=WAL");
     }
-    // It may have been waited for until a rebuild put another file in its place.
+    // A rebuild may have replaced the file while we waited for it.
     if (inodeOf(path) !== before) throw Object.assign(new Error("it was replaced"), { code: "SQLITE_BUSY" });
-    // Not synced at every commit: what a power failure takes is read again from the files.
+    // Not synced at every commit: what a power failure loses is read from the files again.
     database.run("PRAGMA synchronous=NORMAL");
     database.run(`PRAGMA cache_size=-${CACHE_KIB}`);
     database.run(`PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}`);
@@ -174,14 +186,14 @@ function migrate(database: Database, path: string): void {
     throw new PawprintError(
       "ledger_newer",
       `${path} was written by a newer version of pawprint`,
-      "update pawprint, or set PET_LEDGER_PATH to another file: this version cannot read it, nor rebuild it without loss",
+      "update pawprint, or set PET_LEDGER_PATH to another file: this version can neither read it nor rebuild it without loss",
     );
   }
-  if (version === 0 && hasTables(database)) throw damaged(path, "it does not tell its version");
-  // Of a new ledger only; what is there keeps its pages.
-  database.run(`PRAGMA page_size=${PAGE}`);
+  if (version === 0 && hasTables(database)) throw damagedError(path, "it has no version");
+  // Applies to new ledgers only; an existing one keeps its page size.
+  database.run(`PRAGMA page_size=${PAGE_BYTES}`);
   database.run("PRAGMA journal_mode=WAL");
-  // Once more inside the transaction: another process may have been faster.
+  // Read again inside the transaction: another process may have migrated meanwhile.
   database
     .transaction(() => {
       for (const migration of migrations.slice(versionOf(database))) database.run(migration.sql);

@@ -2,17 +2,17 @@ import type { Database } from "bun:sqlite";
 import type { OffsetInterval } from "../../model/calendar.ts";
 import { BUCKET_MS } from "./RollUp.ts";
 
-/** A stretch of time of one offset, in quarter hours. */
+/** A time interval with one offset, in buckets of 15 minutes. */
 export interface BucketRange {
-  /** Since 1970, UTC. */
+  /** Buckets since 1970, UTC. */
   readonly from: number;
   /** Exclusive. */
   readonly to: number;
-  /** How many local time is ahead of UTC. */
+  /** Number of buckets that local time is ahead of UTC. */
   readonly ahead: number;
 }
 
-/** A stretch, cut to quarter hours as sums are. */
+/** Converts an interval to whole buckets. */
 export const bucketsOf = ({ from, to, offsetMs }: OffsetInterval): BucketRange => ({
   from: Math.floor(from / BUCKET_MS),
   to: Math.ceil(to / BUCKET_MS),
@@ -20,17 +20,17 @@ export const bucketsOf = ({ from, to, offsetMs }: OffsetInterval): BucketRange =
 });
 
 /**
- * Those of some stretches in which a table of sums holds something. Only these are asked about: one
- * damaged time of the year 2199 makes 460 of them in a zone that changes its clocks.
+ * Returns the ranges of those intervals in which a table of sums has rows, so that only these are queried: one damaged
+ * time in the year 2199 makes 460 intervals in a time zone with daylight saving time.
  */
-export function inhabited(database: Database, table: string, stretches: readonly OffsetInterval[]): BucketRange[] {
-  const first = database.query<{ quarter: number | null }, [number]>(
-    `SELECT MIN(quarter) AS quarter FROM ${table} WHERE quarter >= ?`,
+export function rangesWithData(database: Database, table: string, intervals: readonly OffsetInterval[]): BucketRange[] {
+  const first = database.query<{ bucket: number | null }, [number]>(
+    `SELECT MIN(quarter) AS bucket FROM ${table} WHERE quarter >= ?`,
   );
-  /** The first quarter hour at or after another one. */
+  /** The first bucket with rows at or after `since`. */
   let known = { since: Infinity, first: -Infinity };
-  return stretches.map(bucketsOf).filter(({ from, to }) => {
-    if (from < known.since || from > known.first) known = { since: from, first: first.get(from)?.quarter ?? Infinity };
+  return intervals.map(bucketsOf).filter(({ from, to }) => {
+    if (from < known.since || from > known.first) known = { since: from, first: first.get(from)?.bucket ?? Infinity };
     return known.first < to;
   });
 }

@@ -1,37 +1,37 @@
 import { fstatSync } from "node:fs";
 import { readAt } from "../../utils/files.ts";
 
-/** A value of a record; null also for bytes, which the ledger holds none of. */
-export type Value = string | number | null;
+/** A value of a record; also null for blobs, which a ledger does not use. */
+export type RecordValue = string | number | null;
 
-/** Where a page stands in a file. */
-type Place = readonly [fd: number, offset: number];
+/** The position of a page. */
+type PagePlace = readonly [fd: number, offset: number];
 
 const HEADER = "SQLite format 3\0";
 const INTERIOR = 2;
 const LEAF = 10;
-/** Bytes of a page where the file does not say how many it has: those of a ledger that this program made. */
-const USUAL_PAGE = 16_384;
-/** A record that is longer is none of a ledger's. */
-const LONGEST_RECORD = 16 * 1_048_576;
+/** Page size if the file does not state one: that of ledgers created by pawprint. */
+const DEFAULT_PAGE_BYTES = 16_384;
+/** No record of a ledger is longer. */
+const MAX_RECORD_BYTES = 16 * 1_048_576;
 const LOG = { header: 32, frame: 24 };
 
 /**
- * The records of all tables without rowid and of all indexes that stand in the pages of a database and of its write-ahead log, in no order;
- * what is damaged is left out, what was deleted may be among them. For a database that SQLite cannot read any more. Format:
- * https://www.sqlite.org/fileformat2.html
+ * Yields the records of all WITHOUT ROWID tables and indexes found in the pages of a database and its write-ahead log,
+ * in no particular order. Damaged ones are left out; deleted ones may be included. For a database that SQLite can no
+ * longer read. Format: https://www.sqlite.org/fileformat2.html
  */
-export function* recordsIn(database: number, log: number | null): Generator<Value[]> {
+export function* recordsIn(database: number, log: number | null): Generator<RecordValue[]> {
   const size = pageSizeOf(database);
-  const places: Place[] = [];
-  /** The newest place of each page, by its number; later ones in the log win. */
-  const newest = new Map<number, Place>();
+  const places: PagePlace[] = [];
+  /** The newest position of each page, by number; later ones in the log replace earlier ones. */
+  const newest = new Map<number, PagePlace>();
   const end = fstatSync(database).size;
   for (let offset = 0; offset + size <= end; offset += size) places.push([database, offset]);
   if (log !== null) {
     const logEnd = fstatSync(log).size;
     for (let frame = LOG.header; frame + LOG.frame + size <= logEnd; frame += LOG.frame + size) {
-      const place: Place = [log, frame + LOG.frame];
+      const place: PagePlace = [log, frame + LOG.frame];
       places.push(place);
       newest.set(viewOf(readAt(log, frame, 4)).getUint32(0), place);
     }
@@ -51,15 +51,15 @@ export function* recordsIn(database: number, log: number | null): Generator<Valu
 
 function pageSizeOf(fd: number): number {
   const header = readAt(fd, 0, 18);
-  if (header.length < 18 || new TextDecoder().decode(header.subarray(0, 16)) !== HEADER) return USUAL_PAGE;
+  if (header.length < 18 || new TextDecoder().decode(header.subarray(0, 16)) !== HEADER) return DEFAULT_PAGE_BYTES;
   const size = viewOf(header).getUint16(16);
-  const told = size === 1 ? 65_536 : size;
-  return told >= 512 && (told & (told - 1)) === 0 ? told : USUAL_PAGE;
+  const pageSize = size === 1 ? 65_536 : size;
+  return pageSize >= 512 && (pageSize & (pageSize - 1)) === 0 ? pageSize : DEFAULT_PAGE_BYTES;
 }
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The payloads of the cells of a page of an index, those that are whole. */
+/** The complete payloads of the cells of an index page. */
 function* payloadsOf(page: Uint8Array, start: number, pageAt: (number: number) => Uint8Array): Generator<Uint8Array> {
   const kind = page[start];
   if (kind !== LEAF && kind !== INTERIOR) return;
@@ -67,11 +67,11 @@ function* payloadsOf(page: Uint8Array, start: number, pageAt: (number: number) =
   const cells = view.getUint16(start + 3);
   const pointers = start + (kind === LEAF ? 8 : 12);
   if (pointers + cells * 2 > page.length) return;
-  const seen = new Set<number>();
+  const offsets = new Set<number>();
   for (let cell = 0; cell < cells; cell++) {
     const at = view.getUint16(pointers + cell * 2) + (kind === LEAF ? 0 : 4);
-    if (seen.has(at)) continue;
-    seen.add(at);
+    if (offsets.has(at)) continue;
+    offsets.add(at);
     const payload = payloadAt(page, at, pageAt);
     if (payload) yield payload;
   }
@@ -79,11 +79,11 @@ function* payloadsOf(page: Uint8Array, start: number, pageAt: (number: number) =
 
 function payloadAt(page: Uint8Array, at: number, pageAt: (number: number) => Uint8Array): Uint8Array | null {
   const [length, from] = varint(page, at);
-  if (length <= 0 || length > LONGEST_RECORD) return null;
+  if (length <= 0 || length > MAX_RECORD_BYTES) return null;
   const most = Math.floor(((page.length - 12) * 64) / 255) - 23;
   const least = Math.floor(((page.length - 12) * 32) / 255) - 23;
-  const wanted = least + ((length - least) % (page.length - 4));
-  const local = length <= most ? length : wanted <= most ? wanted : least;
+  const remainder = least + ((length - least) % (page.length - 4));
+  const local = length <= most ? length : remainder <= most ? remainder : least;
   const overflows = local < length;
   if (from + local + (overflows ? 4 : 0) > page.length) return null;
   if (!overflows) return page.subarray(from, from + length);
@@ -101,7 +101,7 @@ function payloadAt(page: Uint8Array, at: number, pageAt: (number: number) => Uin
   return payload;
 }
 
-/** A number of one to nine bytes, and the place behind it; -1 where it does not fit. */
+/** Reads a number of one to nine bytes; returns its value, -1 if it does not fit, and the offset behind it. */
 function varint(bytes: Uint8Array, at: number): [value: number, next: number] {
   let value = 0;
   for (let index = 0; index < 9; index++) {
@@ -113,12 +113,12 @@ function varint(bytes: Uint8Array, at: number): [value: number, next: number] {
   return [-1, at];
 }
 
-/** Sizes of values in bytes by their serial types below 12. */
+/** Sizes of values in bytes, by serial types below 12. */
 const SIZES = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0];
 const FLOAT = 7;
 const [ZERO, ONE] = [8, 9];
 
-function recordOf(payload: Uint8Array): Value[] | null {
+function recordOf(payload: Uint8Array): RecordValue[] | null {
   const [end, first] = varint(payload, 0);
   if (end < first || end > payload.length) return null;
   const types: number[] = [];
@@ -128,7 +128,7 @@ function recordOf(payload: Uint8Array): Value[] | null {
     types.push(type);
     at = next;
   }
-  const values: Value[] = [];
+  const values: RecordValue[] = [];
   let at = end;
   for (const type of types) {
     const size = type < 12 ? (SIZES[type] ?? 0) : (type - 12) >> 1;
@@ -141,7 +141,7 @@ function recordOf(payload: Uint8Array): Value[] | null {
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-function valueOf(type: number, bytes: Uint8Array): Value {
+function valueOf(type: number, bytes: Uint8Array): RecordValue {
   if (type === ZERO || type === ONE) return type - ZERO;
   if (type === FLOAT) return viewOf(bytes).getFloat64(0);
   if (type > 0 && type < FLOAT) return Number(BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toHex()}`)));

@@ -2,18 +2,18 @@ import { BUSY_MS, ledgerError, openDatabase } from "./database.ts";
 import { NEVER } from "./Origins.ts";
 import type { JournalRow, OldLedger } from "./OldLedger.ts";
 
-/** Rows that are written in one transaction. */
-const TOGETHER = 50_000;
+/** Rows written per transaction. */
+const ROWS_PER_TRANSACTION = 50_000;
 
 /**
- * Makes a ledger at a path whose journal is that of an old one, as far as it can be read, and which stands for the same machine; facts
- * and sums are still to be made. How many observations it has. Throws disk_full, write_failed.
+ * Creates a ledger whose journal is the readable part of an old one's, with the same machine id; facts and sums are not
+ * built yet. Returns the number of observations. Throws disk_full, write_failed.
  */
 export function refill(path: string, old: OldLedger, host: () => string): number {
   const database = openDatabase(path, BUSY_MS);
   const rowsOf = new Map<string, number>();
   try {
-    // What a power failure takes is made again.
+    // A copy lost to a power failure is made again.
     database.run("PRAGMA synchronous=OFF");
     const put = database.prepare<unknown, JournalRow>(
       "INSERT OR IGNORE INTO journal (key, digest, machine, source, body, reader) VALUES (?, ?, ?, ?, ?, ?)",
@@ -30,7 +30,7 @@ export function refill(path: string, old: OldLedger, host: () => string): number
       const [, , machine, source, , reader] = row;
       rowsOf.set(machine, (rowsOf.get(machine) ?? 0) + 1);
       newest.set(source, Math.max(newest.get(source) ?? 0, reader));
-      if (++kept % TOGETHER === 0) database.run("COMMIT");
+      if (++kept % ROWS_PER_TRANSACTION === 0) database.run("COMMIT");
     }
     if (database.inTransaction) database.run("COMMIT");
     database.run("BEGIN IMMEDIATE");
@@ -38,7 +38,7 @@ export function refill(path: string, old: OldLedger, host: () => string): number
     for (const [source, reader] of newest)
       database.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [`reader:${source}`, String(reader)]);
     database.run("COMMIT");
-    // Most of what a ledger holds its own machine saw.
+    // If the machine's id is lost: most rows of a ledger come from its own machine.
     const [most] = [...rowsOf].toSorted(([, a], [, b]) => b - a);
     const machine = old.machine ?? most?.[0];
     if (machine !== undefined) {

@@ -1,7 +1,7 @@
 import { LOGGED_ASSISTANT } from "../../model/record.ts";
 import { Costs, PricedTotals } from "../../pricing/costs.ts";
 import { priceTable } from "../../pricing/price-table.ts";
-import { type Opened, openLedger } from "../../collector/open.ts";
+import { type OpenedLedger, openLedger } from "../../collector/open.ts";
 import type { Ledger } from "../../ledger/sqlite/Ledger.ts";
 import type { ResponseRow } from "../../ledger/rows.ts";
 import { addDays, dateOf, offsetsIn, startOfDay, type Zone } from "../../model/calendar.ts";
@@ -11,89 +11,95 @@ import type { Accounting, UsageWindow, UsageSnapshot, UsageDelta } from "../type
 import type { Phase } from "../../sources/contract.ts";
 import type { Clock } from "../../utils/clock.ts";
 import type { Environment } from "../../utils/config.ts";
-import { lastTold, shownOf } from "./limits.ts";
+import { latestLimits, shownLimits } from "./limits.ts";
 
-/** What an accountant needs of the machine. */
-export interface AccountantOptions {
+/** The dependencies of UsageAccounting. */
+export interface AccountingOptions {
   /** Path of the ledger. */
   readonly ledger: string;
-  /** The user's home directory, and ~/.claude/pets below it. */
+  /** The home directory, and ~/.claude/pets in it. */
   readonly home: string;
   readonly pets: string;
   readonly env: Environment;
   readonly clock: Clock;
-  /** The file of this program that runs, for processes that read databases of other programs; this one reads them where it is missing. */
+  /** Entry file of this program, to start processes that read databases of other programs; if undefined, this process reads them. */
   readonly entryFile?: string;
-  /** The zone whose midnight ends a day. */
+  /** The time zone whose midnight ends a day. */
   readonly zone: Zone;
-  /** Milliseconds that reading may take: before a record, and after it. The piece at hand is finished in any case. */
-  readonly patience: { readonly before: number; readonly after: number };
+  /** Time limit for reading before and after a record, milliseconds. The current chunk is always finished. */
+  readonly timeoutMs: { readonly before: number; readonly after: number };
 }
 
-/** How long another writer of the ledger is waited for, which is what a transaction takes: a record must not wait long, and the next one makes up for it. */
+/**
+ * How long to wait for another writer of the ledger, milliseconds: about one transaction. A record must not wait
+ * long, and the next one includes what it missed.
+ */
 const BUSY_MS = 1_500;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Minutes over which the burn rate is reckoned: long enough for a few responses. */
+/** Window of the burn rate, minutes: long enough for a few responses. */
 const BURN_MINUTES = 10;
-/** How long after its time something new about a response is still noticed. */
-const SETTLING_MS = HOUR_MS;
+/** Updates of a response are counted up to this long after its time, milliseconds. */
+const LATE_MS = HOUR_MS;
 
-/** Keeps the ledger up to date for the logger's worker, and answers it from there. The ledger is opened when it is first needed. */
+/** Updates the ledger for the logger's worker and returns the usage in it. The ledger is opened on first use. */
 export class UsageAccounting implements Accounting, Disposable {
-  readonly #options: AccountantOptions;
-  #opened: Opened | null = null;
-  /** What there is to be read after the record; null where the ledger was not reached. */
-  #next: Phase | null = null;
+  readonly #options: AccountingOptions;
+  #opened: OpenedLedger | null = null;
+  /** The phase to read after the record; null if the ledger was not reached. */
+  #nextPhase: Phase | null = null;
 
-  constructor(options: AccountantOptions) {
+  constructor(options: AccountingOptions) {
     this.#options = options;
   }
 
   /**
-   * Reads what was appended, and tells what Claude Code used since the last reckoning, what all assistants used lately, and
-   * the limits of the others. Null while the ledger is behind. Throws what Ledger throws; another writer is waited for half
-   * a second.
+   * Reads what was appended; returns what Claude Code used since the last usage window, the recent usage of all assistants, and
+   * the limits of the others. Null while the ledger is behind. Throws the errors of Ledger; waits up to BUSY_MS for another
+   * writer.
    */
   async collect(last: UsageWindow, now: number): Promise<UsageSnapshot | null> {
     const { ledger, collector } = this.#open();
-    const { isCut } = await collector.scan("usage", { ...within(this.#options.patience.before), databases: "none" });
-    this.#next = isCut ? "usage" : "activity";
-    if (isCut) return null;
+    const { isStopped } = await collector.scan("usage", {
+      ...timeLimit(this.#options.timeoutMs.before),
+      databases: "none",
+    });
+    this.#nextPhase = isStopped ? "usage" : "activity";
+    if (isStopped) return null;
     const costs = await this.#costs();
-    const rows = ledger.queries.responses({ from: Math.min(last.from, now - SETTLING_MS), to: now });
+    const rows = ledger.queries.responses({ from: Math.min(last.from, now - LATE_MS), to: now });
     const own = rows.filter(({ source }) => source === LOGGED_ASSISTANT);
     const since = (from: number): UsageWindow => usageIn(own, costs, from, now);
     const burn = burnOf(usageIn(rows, costs, now - BURN_MINUTES * MINUTE_MS, now));
-    const limits = lastTold(ledger.queries, now);
+    const limits = latestLimits(ledger.queries, now);
     return {
-      used: growth(last, since(last.from)),
-      window: since(now - SETTLING_MS),
+      delta: deltaBetween(last, since(last.from)),
+      window: since(now - LATE_MS),
       spent: { today: this.#today(ledger, costs, now), burn, at: now },
       limits,
-      assistant: shownOf(limits, ledger.queries, now),
+      assistant: shownLimits(limits, ledger.queries, now),
     };
   }
 
   /**
-   * Reads what is new in databases of other programs, for which waiting may be long: to be done before the log's lock is
-   * taken. What fails is read before the next record.
+   * Reads what is new in databases of other programs. They may be locked for long, so call it before taking the log's lock.
+   * Ignores errors: the next record tries again.
    */
   async readDatabases(): Promise<void> {
     try {
-      await this.#open().collector.scan("usage", { ...within(this.#options.patience.before), databases: "only" });
+      await this.#open().collector.scan("usage", { ...timeLimit(this.#options.timeoutMs.before), databases: "only" });
     } catch {
-      // The record does without, and says what it knows.
+      // The record is written without them.
     }
   }
 
-  /** Reads on for a while: what sessions did, or what settle had no time for. What it does not come to the next worker does. */
-  async readOn(): Promise<void> {
-    if (this.#next === null) return;
+  /** Reads the activity of sessions, or the usage that collect had no time for, up to the time limit. The next worker continues. */
+  async readRemaining(): Promise<void> {
+    if (this.#nextPhase === null) return;
     try {
-      await this.#open().collector.scan(this.#next, within(this.#options.patience.after));
+      await this.#open().collector.scan(this.#nextPhase, timeLimit(this.#options.timeoutMs.after));
     } catch {
-      // The record is written, and the next worker reads from where this one came to.
+      // The record is already written, and the next worker continues here.
     }
   }
 
@@ -102,13 +108,13 @@ export class UsageAccounting implements Accounting, Disposable {
     this.#opened = null;
   }
 
-  #open(): Opened {
+  #open(): OpenedLedger {
     const { ledger, env, home, clock, entryFile } = this.#options;
-    const help = entryFile === undefined ? undefined : { entryFile, threads: 0 };
-    return (this.#opened ??= openLedger(ledger, { env, home, now: () => clock.now(), help }, { busyMs: BUSY_MS }));
+    const readers = entryFile === undefined ? undefined : { entryFile, threads: 0 };
+    return (this.#opened ??= openLedger(ledger, { env, home, now: () => clock.now(), readers }, { busyMs: BUSY_MS }));
   }
 
-  /** With a price file that is broken nothing has a price, because its rows were meant to win. */
+  /** Returns null for an invalid price file: nothing is priced then, because its rows would take precedence. */
   async #costs(): Promise<Costs | null> {
     const prices = await priceTable(this.#options.pets).catch(() => null);
     return prices && new Costs(prices, "auto");
@@ -125,7 +131,7 @@ export class UsageAccounting implements Accounting, Disposable {
   }
 }
 
-const within = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
+const timeLimit = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
 
 function usageIn(rows: readonly ResponseRow[], costs: Costs | null, from: number, until: number): UsageWindow {
   const sum = new PricedTotals();
@@ -135,16 +141,16 @@ function usageIn(rows: readonly ResponseRow[], costs: Costs | null, from: number
   return { from, until, tokens: { input, output, cacheWrite5m, cacheWrite1h, cacheRead }, micros, unpriced };
 }
 
-/** What came to a stretch since it was reckoned. Never below zero, as it would be where a clock was set back. */
-function growth(before: UsageWindow, after: UsageWindow): UsageDelta {
-  const more = (name: keyof Tokens): number => Math.max(after.tokens[name] - before.tokens[name], 0);
+/** Returns the growth of a usage window since it was saved. Never negative, even if the clock was set back. */
+function deltaBetween(before: UsageWindow, after: UsageWindow): UsageDelta {
+  const growth = (name: keyof Tokens): number => Math.max(after.tokens[name] - before.tokens[name], 0);
   return {
     tokens: {
-      input: more("input"),
-      output: more("output"),
-      cacheWrite5m: more("cacheWrite5m"),
-      cacheWrite1h: more("cacheWrite1h"),
-      cacheRead: more("cacheRead"),
+      input: growth("input"),
+      output: growth("output"),
+      cacheWrite5m: growth("cacheWrite5m"),
+      cacheWrite1h: growth("cacheWrite1h"),
+      cacheRead: growth("cacheRead"),
     },
     micros: after.unpriced > before.unpriced ? null : Math.max(after.micros - before.micros, 0),
   };

@@ -6,31 +6,31 @@ import type { AssistantLimits } from "../../model/state.ts";
 import type { AssistantLimitRows } from "../types.ts";
 import { sources } from "../../sources/registry.ts";
 
-/** Windows of one assistant that a record holds: far more than any provider has, so that no file can make it too long. */
-const MOST_WINDOWS = 16;
-/** Windows that the line shows. */
-const MOST_SHOWN = 3;
+/** Maximum windows of one assistant in a record: far more than any provider has, so that no file can make a record too long. */
+const MAX_WINDOWS = 16;
+/** Maximum windows that the line shows. */
+const MAX_SHOWN = 3;
 const MINUTE_MS = 60_000;
 
-/** The limits of each assistant but Claude Code that were open when it last told any. */
-export function lastTold(ledger: SqliteQueries, now: number): AssistantLimitRows[] {
+/** Returns the limits of each assistant except Claude Code that were open at its last observation. */
+export function latestLimits(ledger: SqliteQueries, now: number): AssistantLimitRows[] {
   const rows = ledger
     .limits(now - WINDOWS_BACK_MS)
     .filter(({ source, at }) => source !== LOGGED_ASSISTANT && at <= now);
-  return [...Map.groupBy(rows, ({ source }) => source)].flatMap(([source, some]) => {
-    const newest = Math.max(...some.map(({ at }) => at));
-    const windows = currentLimits(some, newest)
+  return [...Map.groupBy(rows, ({ source }) => source)].flatMap(([source, rowsOfSource]) => {
+    const newest = Math.max(...rowsOfSource.map(({ at }) => at));
+    const windows = currentLimits(rowsOfSource, newest)
       .filter(({ resetsAt }) => resetsAt > newest)
-      .slice(0, MOST_WINDOWS);
+      .slice(0, MAX_WINDOWS);
     return windows.length === 0 ? [] : [{ source, at: Math.max(...windows.map(({ at }) => at)), windows }];
   });
 }
 
 /**
- * What the line shows: of the assistant whose session began last its own limits that are still open. Null where that is
- * Claude Code, or where that session lies before all windows that are open.
+ * Returns the limits for the line: the open ones of the assistant whose session began last. Null if that is Claude Code, or if
+ * the session is older than all open windows.
  */
-export function shownOf(
+export function shownLimits(
   limits: readonly AssistantLimitRows[],
   ledger: SqliteQueries,
   now: number,
@@ -43,12 +43,12 @@ export function shownOf(
   const newest = ledger.sessions({ from, to: FOREVER }).at(-1)?.source;
   const quotas = open
     .filter(({ source }) => source === newest)
-    .slice(0, MOST_SHOWN)
+    .slice(0, MAX_SHOWN)
     .map(({ windowMinutes, usedPercent, resetsAt, at }) => ({
       key: lengthLabel(windowMinutes),
       percent: usedPercent,
       resetsAt,
-      seenAt: at,
+      observedAt: at,
     }));
   if (newest === undefined || quotas.length === 0) return null;
   return { title: sources.find(({ name }) => name === newest)?.title ?? newest, quotas };

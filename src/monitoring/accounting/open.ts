@@ -5,11 +5,11 @@ import { zoneFiles } from "../../utils/files.ts";
 import { ledgerPath, type Places } from "../../utils/paths.ts";
 import { UsageAccounting } from "./UsageAccounting.ts";
 
-/** Milliseconds that reading transcripts may take before a record and after it; less where records are made more often. */
-const PATIENCE_MS = { before: 3_000, after: 2_000 };
+/** Time limits for reading transcripts before and after a record, milliseconds; shorter if records are written more often. */
+const TIMEOUT_MS = { before: 3_000, after: 2_000 };
 
-/** The accountant of this machine, as the logger needs it. */
-export function openAccountant(machine: {
+/** Creates the usage accounting of this machine for the logger. */
+export function openAccounting(machine: {
   readonly env: Environment;
   readonly places: Places;
   readonly settings: Settings;
@@ -17,7 +17,7 @@ export function openAccountant(machine: {
   readonly entryFile: string;
 }): UsageAccounting {
   const { env, places, settings, clock, entryFile } = machine;
-  const most = settings.usageInterval / 2;
+  const maximum = settings.usageInterval / 2;
   return new UsageAccounting({
     ledger: ledgerPath(settings, places),
     home: places.home,
@@ -26,6 +26,6 @@ export function openAccountant(machine: {
     clock,
     entryFile,
     zone: systemZone(env, zoneFiles).zone,
-    patience: { before: Math.min(PATIENCE_MS.before, most), after: Math.min(PATIENCE_MS.after, most) },
+    timeoutMs: { before: Math.min(TIMEOUT_MS.before, maximum), after: Math.min(TIMEOUT_MS.after, maximum) },
   });
 }

@@ -1,28 +1,28 @@
 import type { LogRecord, RecordKind } from "../../model/record.ts";
 import type { RegistryItem } from "../../utils/registry.ts";
 
-/** Where a sink keeps its things, and within which bounds. */
+/** Where a sink stores records, and its size limits. */
 export interface SinkPlace {
   readonly directory: string;
   readonly dbPath: string;
-  /** Bytes a log file never exceeds. */
+  /** Maximum bytes of a log file. */
   readonly maxSize: number;
-  /** Rotated files kept. */
+  /** Number of rotated files kept. */
   readonly maxFiles: number;
 }
 
-/** A sink that was opened; only the holder of the log's lock may append. */
+/** An open sink. Only the holder of the log's lock may append. */
 export interface OpenSink {
-  /** Writes one record durably, once: "known" when a record of that id is there already. Throws when it cannot. */
+  /** Writes one record durably; returns "known" if a record with its id already exists. Throws if writing fails. */
   append(kind: RecordKind, record: LogRecord): "written" | "known";
-  /** Records of a kind with a timestamp of at least `since` (epoch milliseconds), oldest first. */
+  /** Returns the records of a kind with a timestamp of at least `since` (epoch milliseconds), oldest first. */
   read(kind: RecordKind, since: number): Iterable<LogRecord>;
-  /** What keeps records from a second place to which they also go, as a sentence; null where nothing does. */
+  /** Returns a sentence if records could not be copied to the second store; else null. */
   problem?(): string | null;
   close(): void;
 }
 
-/** One way to store records. */
+/** A way to store records. */
 export interface Sink extends RegistryItem {
   open(place: SinkPlace): OpenSink;
 }

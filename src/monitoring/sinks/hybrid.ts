@@ -4,12 +4,15 @@ import type { RecordKind } from "../../model/record.ts";
 import { messageOf } from "../../utils/errors.ts";
 import type { Sink } from "./contract.ts";
 
-/** How much older than the database's newest record (milliseconds) records may be that it is missing: the clock may have been set back. */
+/**
+ * Missing records are searched from this long before the database's newest record (milliseconds), because the clock
+ * may have been set back.
+ */
 const MARGIN_MS = 90_000_000;
 
 /**
- * Both: the files are the log, the database is its copy for SQL. What the copy misses, because it was locked or a worker was
- * killed between the two, is copied with the next record.
+ * Stores records in both: the files are the log, the database is a copy for SQL. Records missing in the copy, because it was
+ * locked or a worker was killed between the two writes, are copied with the next record.
  */
 export const hybrid: Sink = {
   name: "hybrid",
@@ -37,7 +40,7 @@ export const hybrid: Sink = {
           const copied = database.append(kind, record);
           return copied === "written" ? copied : result;
         } catch (error) {
-          // The record is safe in the file, and is copied once the database can be written again.
+          // The record is safe in the file and is copied when the database is writable again.
           problem = `${dbPath} is behind the files: ${messageOf(error)}`;
           return result;
         }

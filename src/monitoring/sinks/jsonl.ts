@@ -1,7 +1,7 @@
 import { JsonlLog } from "../JsonlLog.ts";
 import type { Sink } from "./contract.ts";
 
-/** Files of JSON lines that jq and grep can ask. */
+/** Stores records in JSONL files, for use with jq and grep. */
 export const jsonl: Sink = {
   name: "jsonl",
   description: "usage.jsonl, status.jsonl, diagnostics.jsonl and limits.jsonl in the log directory",

@@ -6,10 +6,10 @@ import { hybrid } from "./hybrid.ts";
 import { jsonl } from "./jsonl.ts";
 import { sqlite } from "./sqlite.ts";
 
-/** The shelf of sinks. */
+/** The registry of sinks. */
 export const sinks: readonly Sink[] = [jsonl, sqlite, hybrid];
 
-/** The sink that the settings name, opened for a log directory. */
+/** Opens the sink that the settings name for a log directory. */
 export function openSink(settings: Settings, places: Places, directory: string): OpenSink {
   const dbPath = settings.dbPath ? expand(settings.dbPath, places) : `${directory}/usage.db`;
   const { maxSize, maxFiles } = settings;

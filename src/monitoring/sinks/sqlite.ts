@@ -1,7 +1,7 @@
 import { SqliteWriter } from "../SqliteWriter.ts";
 import type { Sink } from "./contract.ts";
 
-/** One SQLite database. */
+/** Stores records in one SQLite database. */
 export const sqlite: Sink = {
   name: "sqlite",
   description: "tables usage_logs, status_logs, diagnostics and limit_logs in PET_LOG_DB_PATH",

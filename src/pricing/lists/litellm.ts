@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isFields } from "../../utils/json.ts";
 import { factorOf, longOf, type PriceEntry, pricesOf, type Rates, type Unusable } from "./price-entries.ts";
 
-/** https://github.com/BerriAI/litellm/blob/main/model_prices_and_context_window.schema.json: dollars by the token. */
+/** https://github.com/BerriAI/litellm/blob/main/model_prices_and_context_window.schema.json: dollars per token. */
 const entry = z.looseObject({
   litellm_provider: z.string().default(""),
   mode: z.string().optional(),
@@ -14,32 +14,33 @@ const entry = z.looseObject({
   search_context_cost_per_query: z.looseObject({ search_context_size_medium: z.number().optional() }).optional(),
   provider_specific_entry: z.record(z.string(), z.unknown()).optional(),
 });
-type Entry = z.infer<typeof entry>;
+type LiteLlmEntry = z.infer<typeof entry>;
 
 /** Providers that sell their own models. */
-const MAKERS = new Set(
+const VENDORS = new Set(
   "anthropic openai text-completion-openai gemini vertex_ai-language-models xai deepseek mistral moonshot zai minimax dashscope cohere_chat meta_llama".split(
     " ",
   ),
 );
 const MODES = new Set(["chat", "completion", "responses"]);
-/** Of dollars by the token, for a million of them. */
+/** Decimal shift from dollars per token to dollars per million tokens. */
 const SHIFT = 6;
-const THOUSAND = 3;
+/** Decimal shift from dollars per search to dollars per thousand searches. */
+const SEARCH_SHIFT = 3;
 const ABOVE = /^input_cost_per_token_above_(\d+)k_tokens$/;
 
-/** Whether an entry is one of LiteLLM's. */
+/** Whether a value is an entry of LiteLLM's list. */
 export const isLiteLlm = (value: unknown): boolean =>
   isFields(value) &&
   (typeof value["litellm_provider"] === "string" || typeof value["input_cost_per_token"] === "number");
 
-/** An entry by its name, or why it is left out. */
+/** The price entry for one name, or the reason why it is left out. */
 export function liteLlmEntry(name: string, value: unknown): PriceEntry | Unusable {
   const parsed = entry.safeParse(value);
-  if (!parsed.success) return "no number that can be a price";
+  if (!parsed.success) return "an invalid price";
   const one = parsed.data;
   const plain = ratesOf(one, "");
-  if (!plain || !MODES.has(one.mode ?? "chat")) return "no price by the token";
+  if (!plain || !MODES.has(one.mode ?? "chat")) return "no price per token";
   const isClaude = name.includes("claude");
   const prices = pricesOf(plain, isClaude, SHIFT);
   if (typeof prices === "string") return prices;
@@ -50,7 +51,7 @@ export function liteLlmEntry(name: string, value: unknown): PriceEntry | Unusabl
     isClaude,
     SHIFT,
   );
-  if (!long || byLength.some(([, rates]) => !rates)) return "no number that can be a price";
+  if (!long || byLength.some(([, rates]) => !rates)) return "an invalid price";
   const fast = specific(one, "fast");
   const region = specific(one, "us");
   const fastPrices = fast === null ? null : pricesOf(times(plain, fast), isClaude, SHIFT);
@@ -59,7 +60,7 @@ export function liteLlmEntry(name: string, value: unknown): PriceEntry | Unusabl
   return {
     name,
     soldAs: name.includes("/") || !one.litellm_provider ? name : `${one.litellm_provider}/${name}`,
-    isMaker: MAKERS.has(one.litellm_provider),
+    isVendor: VENDORS.has(one.litellm_provider),
     row: {
       from: null,
       ...prices,
@@ -72,8 +73,8 @@ export function liteLlmEntry(name: string, value: unknown): PriceEntry | Unusabl
   };
 }
 
-/** Rates with a word behind each name; null where there are none. */
-function ratesOf(one: Entry, ending: string): Rates | null {
+/** Rates whose field names end with a suffix; null where there are none. */
+function ratesOf(one: LiteLlmEntry, ending: string): Rates | null {
   const of = (name: string): number | undefined => {
     const value = one[`${name}${ending}`];
     return typeof value === "number" ? value : undefined;
@@ -90,8 +91,8 @@ function ratesOf(one: Entry, ending: string): Rates | null {
   };
 }
 
-/** Service tiers whose prices are the plain ones times a factor. */
-function tiersOf(one: Entry, plain: Rates): Record<string, string> {
+/** Factors of the service tiers whose prices are the plain prices times a factor. */
+function tiersOf(one: LiteLlmEntry, plain: Rates): Record<string, string> {
   const endings = { batch: "_batches", flex: "_flex", priority: "_priority" };
   return Object.fromEntries(
     Object.entries(endings).flatMap(([tier, ending]) => {
@@ -102,8 +103,8 @@ function tiersOf(one: Entry, plain: Rates): Record<string, string> {
   );
 }
 
-/** A factor that only this provider has: of fast mode, of inference in a country. */
-function specific(one: Entry, name: string): number | null {
+/** A provider-specific factor, for fast mode or for inference in one country; null without one. */
+function specific(one: LiteLlmEntry, name: string): number | null {
   const factor = one.provider_specific_entry?.[name];
   return typeof factor === "number" && factor >= 1 && factor <= 100 ? Number(factor.toFixed(6)) : null;
 }
@@ -121,6 +122,6 @@ const times = (rates: Rates, factor: number): Rates => {
 };
 
 function webSearchOf(perQuery: number): { readonly webSearch?: string } {
-  const prices = pricesOf({ input: perQuery, output: perQuery }, false, THOUSAND);
+  const prices = pricesOf({ input: perQuery, output: perQuery }, false, SEARCH_SHIFT);
   return typeof prices === "string" ? {} : { webSearch: prices.input };
 }

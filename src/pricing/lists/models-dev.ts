@@ -8,7 +8,7 @@ const rates = {
   cache_read: z.number().optional(),
   cache_write: z.number().optional(),
 };
-/** https://github.com/anomalyco/models.dev, packages/core/src/schema.ts: dollars for a million tokens. */
+/** https://github.com/anomalyco/models.dev, packages/core/src/schema.ts: dollars per million tokens. */
 const model = z.looseObject({
   cost: z
     .looseObject({
@@ -23,23 +23,23 @@ const model = z.looseObject({
 type Cost = z.infer<z.ZodObject<typeof rates>>;
 
 /** Providers that sell their own models. */
-const MAKERS = new Set(
+const VENDORS = new Set(
   "anthropic openai google xai deepseek mistral moonshotai zai minimax alibaba cohere llama xiaomi".split(" "),
 );
 const OVER_200K = 200_000;
 
-/** Whether a value is one of the providers of models.dev. */
+/** Whether a value is a provider of models.dev. */
 export const isModelsDev = (value: unknown): boolean => isFields(value) && isFields(value["models"]);
 
-/** The entries of a provider by its id, by their names, or why they are left out. */
+/** The entries of a provider by name, or the reason why an entry is left out. */
 export const modelsDevEntries = (id: string, value: unknown): (readonly [string, PriceEntry | Unusable])[] =>
   Object.entries(fields(fields(value)["models"])).map(([name, one]) => [name, entryOf(id, name, one)] as const);
 
 function entryOf(id: string, name: string, value: unknown): PriceEntry | Unusable {
   const parsed = model.safeParse(value);
-  if (!parsed.success) return "no number that can be a price";
+  if (!parsed.success) return "an invalid price";
   const { cost } = parsed.data;
-  if (!cost) return "no price by the token";
+  if (!cost) return "no price per token";
   const isClaude = name.includes("claude");
   const prices = pricesOf(ratesOf(cost), isClaude);
   if (typeof prices === "string") return prices;
@@ -51,11 +51,11 @@ function entryOf(id: string, name: string, value: unknown): PriceEntry | Unusabl
         ? [[OVER_200K, ratesOf(cost.context_over_200k)] as const]
         : [];
   const long = longOf(byLength, isClaude);
-  if (!long) return "no number that can be a price";
+  if (!long) return "an invalid price";
   return {
     name,
     soldAs: `${id}/${name}`,
-    isMaker: MAKERS.has(id),
+    isVendor: VENDORS.has(id),
     row: { from: null, ...prices, ...(long.length > 0 && { long }) },
   };
 }

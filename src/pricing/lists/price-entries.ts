@@ -1,6 +1,6 @@
 import { contextClasses, type LongPrices, type PriceRow, type TokenPrices } from "../../model/price.ts";
 
-/** What one entry of a list says, in dollars per million tokens; what it does not say is missing. */
+/** The prices in one entry of a list, in the unit of the list; undefined where it has none. */
 export interface Rates {
   readonly input: number;
   readonly output: number;
@@ -9,28 +9,24 @@ export interface Rates {
   readonly cacheRead?: number | undefined;
 }
 
-/** One entry of a list. */
+/** One usable entry of a list. */
 export interface PriceEntry {
-  /** Its name where it is sold: "us.anthropic.claude-opus-5-5". */
+  /** The seller's name of the model: "us.anthropic.claude-opus-5-5". */
   readonly name: string;
-  /** The name with its seller's before it: "openrouter/anthropic/claude-opus-5.5". */
+  /** The name with the seller in front: "openrouter/anthropic/claude-opus-5.5". */
   readonly soldAs: string;
-  /** Whether the provider made the model, and its price is the list price. */
-  readonly isMaker: boolean;
+  /** Whether the seller is the model's vendor, so that this is the list price. */
+  readonly isVendor: boolean;
   readonly row: Omit<PriceRow, "models" | "source">;
 }
 
-/** Why an entry is left out. */
+/** Reasons why an entry is left out. */
 export type Unusable =
-  | "no price by the token"
-  | "a price of zero"
-  | "no number that can be a price"
-  | "an odd name"
-  | "more than any list has";
+  "no price per token" | "a price of zero" | "an invalid price" | "an invalid name" | "too many entries";
 
 /**
- * Decimal text of a number times a power of ten, with at most six digits after the point, as a row has it: 5.5e-6 shifted by
- * 6 is "5.5". The digits are those that the number was written with; it is not multiplied. Null for what cannot be a price.
+ * The decimal text of a number times 10 to the power of `shift`, with at most six digits after the point: 5.5e-6 shifted by
+ * 6 is "5.5". It shifts the digits of the number as written, without floating-point arithmetic. Null for an invalid price.
  */
 export function decimalOf(value: number, shift = 0): string | null {
   if (!Number.isFinite(value) || value < 0) return null;
@@ -47,9 +43,9 @@ export function decimalOf(value: number, shift = 0): string | null {
 }
 
 /**
- * Prices by the token of what an entry says, or why there are none. What a list leaves out: an hour in Claude's cache costs
- * twice the input (https://platform.claude.com/docs/en/about-claude/pricing); other tokens that are written to a cache, or
- * read from it, cost what input costs.
+ * The token prices of an entry, or the reason why there are none. Defaults for missing prices: a one-hour write to Claude's
+ * cache costs twice the input (https://platform.claude.com/docs/en/about-claude/pricing); other cache writes and reads cost
+ * the same as input.
  */
 export function pricesOf(rates: Rates, isClaude: boolean, shift = 0): TokenPrices | Unusable {
   const { input, output } = rates;
@@ -63,13 +59,13 @@ export function pricesOf(rates: Rates, isClaude: boolean, shift = 0): TokenPrice
     cacheWrite1h: text(rates.cacheWrite1h, isClaude ? 2 * input : cacheWrite5m),
     cacheRead: text(rates.cacheRead, input),
   };
-  return isWhole(prices) ? prices : "no number that can be a price";
+  return isComplete(prices) ? prices : "an invalid price";
 }
 
-const isWhole = (prices: Record<keyof TokenPrices, string | null>): prices is Record<keyof TokenPrices, string> =>
+const isComplete = (prices: Record<keyof TokenPrices, string | null>): prices is Record<keyof TokenPrices, string> =>
   Object.values(prices).every((price) => price !== null);
 
-/** Prices of long prompts by their thresholds in tokens; null where one is none that responses are told apart by. */
+/** Prices of long prompts by their thresholds in tokens; null where a threshold is not one of contextClasses. */
 export function longOf(
   byLength: readonly (readonly [above: number, rates: Rates])[],
   isClaude: boolean,
@@ -84,7 +80,7 @@ export function longOf(
   return long;
 }
 
-/** A factor between two prices as decimal text, where it is the same for input and output; null where it is none. */
+/** The factor between two prices as decimal text; null where it differs between input and output. */
 export function factorOf(plain: Rates, other: { readonly input: number; readonly output: number }): string | null {
   const text = decimalOf(Number((other.input / plain.input).toFixed(6)));
   return text !== null && text !== "0" && Math.abs(other.output / plain.output - Number(text)) < 1e-6 ? text : null;

@@ -1,25 +1,25 @@
 import type { Cell, Column } from "../../render/table.ts";
 
-/** An assistant whose files can be read, as its source tells of itself. */
+/** A supported assistant, as its source describes itself. */
 export interface Assistant {
   readonly name: string;
-  /** What people call it. */
+  /** Display name. */
   readonly title: string;
   /** The newest version whose files were tested; null where none could be run. */
   readonly tested: string | null;
-  /** What it does not write down, and why, in a clause. */
+  /** What it does not record, and why, as a clause. */
   readonly gaps: readonly { readonly what: string; readonly why: string }[];
-  /** Where its files are looked for, by real paths and as people write them: "~/.claude/projects". */
+  /** Directories of its files: the real path, and the path to show: "~/.claude/projects". */
   readonly roots: readonly { readonly path: string; readonly shown: string }[];
 }
 
-/** What people call an assistant; its name where it is on the shelf no more. */
+/** The display name of an assistant; its source name where it is not in the registry. */
 export const titleOf = (assistants: readonly Pick<Assistant, "name" | "title">[], source: string): string =>
   assistants.find(({ name }) => name === source)?.title ?? source;
 
 const COLUMN: Column = { name: "Assistant", kind: "text", priority: 68 };
 
-/** How the assistants of one answer are told apart: not at all where there is only one. */
+/** The column that names the assistant of each row, in results with more than one assistant. */
 export class AssistantColumn {
   readonly areSeveral: boolean;
   readonly #assistants: readonly Assistant[];
@@ -29,17 +29,17 @@ export class AssistantColumn {
     this.areSeveral = new Set(sources).size > 1;
   }
 
-  /** Columns with one more at a place, for the assistant; as they are where there is only one. */
+  /** The columns with the assistant column inserted; unchanged where there is only one assistant. */
   columns(columns: readonly Column[], at: number, priority = COLUMN.priority): readonly Column[] {
     return this.areSeveral ? columns.toSpliced(at, 0, { ...COLUMN, priority }) : columns;
   }
 
-  /** A row to such columns. */
+  /** A row for these columns. */
   row(cells: readonly Cell[], at: number, sources: Iterable<string> | null): readonly Cell[] {
     return this.areSeveral ? cells.toSpliced(at, 0, sources && this.text(sources)) : cells;
   }
 
-  /** The titles of some assistants, in the order of the shelf. */
+  /** The titles of some assistants, in registry order. */
   text(sources: Iterable<string>): string {
     const rank = (source: string): number => this.#assistants.findIndex(({ name }) => name === source);
     return [...new Set(sources)]
@@ -48,12 +48,12 @@ export class AssistantColumn {
       .join(", ");
   }
 
-  /** The name of a part of an answer, with its assistant behind it where there are several. */
+  /** A name, followed by its assistant where there are several. */
   named(name: string, source: string): string {
     return this.areSeveral ? `${name} (${this.text([source])})` : name;
   }
 }
 
-/** A key by which two assistants' sessions are told apart, whose ids may be equal by chance. */
+/** A unique key of a session; sessions of two assistants may have the same id. */
 export const sessionKey = ({ source, session }: { readonly source: string; readonly session: string }): string =>
   `${source}\n${session}`;

@@ -1,38 +1,42 @@
 import type { ResponseRow, UsageRow } from "../../ledger/rows.ts";
+import { CostKind } from "../../model/price.ts";
 import { noTokens, type Tokens } from "../../model/tokens.ts";
 import type { Costs, Priceable } from "../../pricing/costs.ts";
 
-/** How long a cache lives after it was last used, milliseconds. */
+/** Lifetimes of a cache after its last use, milliseconds. */
 const SHORT_MS = 300_000;
 const LONG_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** What the cache did. Money in pico-dollars. */
+/** Cache use. Money is in pico-dollars. */
 export class CacheUse {
   /** Tokens. */
   read = 0;
   written = 0;
   input = 0;
-  /** What reading from the cache cost less than the same tokens as input. */
+  /** Savings of cache reads, compared with the same tokens as input. */
   saved = 0n;
-  /** What writing to the cache cost. */
+  /** Cost of cache writes. */
   writes = 0n;
-  /** What it cost more than the same tokens as input. */
+  /** Extra cost of cache writes, compared with the same tokens as input. */
   extra = 0n;
-  /** Tokens of models without a price: none of the money speaks of them. */
+  /** Tokens of models without a price; the amounts leave them out. */
   unpriced = 0;
-  /** Estimates, see expiryOf: tokens written again, what that cost more than reading them, and how often it happened. */
+  /**
+   * Estimates, see expiriesOf: tokens written again, their extra cost compared with reading them, and how often it
+   * happened.
+   */
   rewritten = 0;
   lost = 0n;
   expiries = 0;
 
-  /** Percent of the prompts' tokens that came from the cache; null where there was no prompt. */
+  /** Percent of prompt tokens read from the cache; null without prompts. */
   get hitPercent(): number | null {
     const all = this.read + this.written + this.input;
     return all === 0 ? null : (this.read / all) * 100;
   }
 
-  /** Adds usage by its tokens and prices. */
+  /** Adds the tokens and amounts of one row. */
   add(row: UsageRow, costs: Costs): void {
     const atMs = row.day * DAY_MS;
     const { cacheRead, cacheWrite5m, cacheWrite1h } = row;
@@ -53,7 +57,7 @@ export class CacheUse {
     this.saved += asInput - writesAsInput - read;
   }
 
-  /** Adds what another found. */
+  /** Adds another's numbers. */
   merge(other: CacheUse): void {
     this.read += other.read;
     this.written += other.written;
@@ -68,7 +72,10 @@ export class CacheUse {
   }
 }
 
-/** One write of what a cache had held before: tokens, and pico-dollars more than reading them would have cost (null: no price). */
+/**
+ * One rewrite of expired cache content: its tokens, and its extra cost in pico-dollars compared with reading them (null
+ * without a price).
+ */
 export interface Expiry {
   readonly at: number;
   readonly model: string;
@@ -77,31 +84,31 @@ export interface Expiry {
 }
 
 /**
- * What one session seems to have written again because its cache had run out: an estimate. A write counts where the
- * session had paused, since its last response of that model, for longer than the cache lives that was written last
- * (5 minutes or 1 hour), and as far as the prompt before had been cached and was not read now. What a compaction or an
- * edit made different is taken for the same text; a pause during which a subagent of that model worked is not seen.
+ * Estimates what one thread of a session wrote again because its cache had expired. A write counts where the pause since the
+ * thread's last response of that model was longer than the lifetime of the cache last written (5 minutes or 1 hour), up to
+ * the tokens that the previous prompt had cached and this one did not read. Text changed by a compaction or an edit is
+ * taken for the same text; a pause in which a subagent of that model worked is not detected.
  */
 export function expiriesOf(responses: Iterable<ResponseRow>, costs: Costs): Expiry[] {
-  const known = new Map<string, { at: number; cached: number; lifeMs: number }>();
+  const known = new Map<string, { at: number; cached: number; lifetimeMs: number }>();
   const found: Expiry[] = [];
   for (const row of responses) {
     const { at, model, cacheRead, cacheWrite5m, cacheWrite1h } = row;
     const written = cacheWrite5m + cacheWrite1h;
-    const before = known.get(model);
-    if (before && at - before.at > before.lifeMs) {
-      const tokens = Math.min(written, Math.max(before.cached - cacheRead, 0));
+    const previous = known.get(model);
+    if (previous && at - previous.at > previous.lifetimeMs) {
+      const tokens = Math.min(written, Math.max(previous.cached - cacheRead, 0));
       if (tokens > 0) found.push({ at, model, tokens, lost: lossOf(row, tokens, costs) });
     }
-    // A response that neither read nor wrote leaves what is cached to run out.
+    // A response that neither reads nor writes the cache does not extend its lifetime.
     if (cacheRead + written === 0) continue;
-    const lifeMs = cacheWrite1h > 0 ? LONG_MS : cacheWrite5m > 0 ? SHORT_MS : (before?.lifeMs ?? SHORT_MS);
-    known.set(model, { at, cached: cacheRead + written, lifeMs });
+    const lifetimeMs = cacheWrite1h > 0 ? LONG_MS : cacheWrite5m > 0 ? SHORT_MS : (previous?.lifetimeMs ?? SHORT_MS);
+    known.set(model, { at, cached: cacheRead + written, lifetimeMs });
   }
   return found;
 }
 
-/** Writing less reading of so many tokens, at the price of the write. */
+/** The cost of writing some tokens minus the cost of reading them, in pico-dollars; null without a price. */
 function lossOf(row: ResponseRow, tokens: number, costs: Costs): bigint | null {
   const long = Math.min(row.cacheWrite1h, tokens);
   const write = priced(costs, row, { cacheWrite1h: long, cacheWrite5m: tokens - long }, row.at);
@@ -109,7 +116,7 @@ function lossOf(row: ResponseRow, tokens: number, costs: Costs): bigint | null {
   return write === null || read === null ? null : write - read;
 }
 
-/** Pico-dollars of some tokens at the prices of a row; null without a price. */
+/** The cost of some tokens at the prices of a row, in pico-dollars; null without a price. */
 function priced(costs: Costs, row: Priceable, tokens: Partial<Tokens>, atMs: number): bigint | null {
-  return costs.of({ ...row, ...noTokens, ...tokens, searches: 0, isPriced: 0 }, atMs);
+  return costs.of({ ...row, ...noTokens, ...tokens, searches: 0, costKind: CostKind.none }, atMs);
 }

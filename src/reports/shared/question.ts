@@ -9,47 +9,47 @@ import type { Style } from "../../utils/terminal.ts";
 import type { Assistant } from "./assistants.ts";
 import type { Costs } from "../../pricing/costs.ts";
 
-/** What is asked of a report. */
+/** The parameters of a report. */
 export interface ReportQuery {
   readonly filter: Filter;
   readonly zone: Zone;
-  /** The range of the filter by constant offsets of the zone; already cut to what the ledger holds. */
+  /** The range of the filter as intervals with a constant zone offset, cut to the range of the ledger. */
   readonly intervals: readonly OffsetInterval[];
-  /** Local dates that the range begins and ends with; null where nothing limits it. */
+  /** First and last local date of the range; null for an open end. */
   readonly since: string | null;
   readonly until: string | null;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** A row for each model besides the sums. */
+  /** Adds a row for each model. */
   readonly isBrokenDown: boolean;
 }
 
-/** Where a report looks things up. */
+/** The data and settings that a report reads. */
 export interface ReportContext {
   readonly queries: SqliteQueries;
-  /** The user's home directory, for paths as people write them. */
+  /** The user's home directory, written as ~ in paths. */
   readonly home: string;
   readonly costs: Costs;
-  /** The assistants that can be read, in the order of their shelf. */
+  /** The supported assistants, in the order of their registry. */
   readonly assistants: readonly Assistant[];
   /** Names that the user gave to models. */
   readonly modelNames?: ModelNames;
-  /** How far the files were read. */
+  /** How far the files have been read. */
   readonly progress: Progress;
-  /** Records of our own log not older than a time, oldest first; none where nothing is logged. Loaded when it is asked for. */
+  /** Records of our own log since a time (epoch ms), oldest first; empty without a log. Read on each call. */
   log(kind: RecordKind, since: number): Promise<readonly LogRecord[]>;
 }
 
-/** What a report found. The table is what people see and what becomes CSV; `json` is for programs. */
+/** The result of a report: a table for people and CSV, and `json` for programs. */
 export interface ReportResult {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
   readonly totals?: readonly Cell[];
-  /** The sentence that stands for a table without rows. */
+  /** The sentence shown instead of a table without rows. */
   readonly empty: string;
-  /** Sentences below the table: what is estimated, not priced, not known yet. */
+  /** Sentences below the table, for instance what is estimated, unpriced or not known yet. */
   readonly notes: readonly string[];
-  /** Instead of the table, where a picture says more: lines of at most so many columns. */
-  readonly draw?: (look: Style, width: number) => string[];
+  /** Draws the result in the terminal instead of the table, in lines of at most `width` columns. */
+  readonly draw?: (style: Style, width: number) => string[];
   readonly json: unknown;
 }

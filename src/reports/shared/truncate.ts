@@ -3,25 +3,31 @@ import { count } from "../../render/format.ts";
 import { cut, type Style } from "../../utils/terminal.ts";
 import type { ReportResult } from "./question.ts";
 
-/** As many rows of a long list as people look at. */
-const MOST = 40;
+/** Rows of a long table that are shown in a terminal. */
+const MAX_ROWS = 40;
 
-/** Draws only the first or the last rows of a long table, and says how many more there are: CSV and JSON have all. */
+/**
+ * Returns a function that draws the first or last rows of a long table and the number of hidden ones, or undefined for a
+ * short table. CSV and JSON have all rows.
+ */
 export function truncateTable(
   { columns, rows, totals, empty }: Pick<ReportResult, "columns" | "rows" | "totals" | "empty">,
   kept: "first" | "last",
-): ((look: Style, width: number) => string[]) | undefined {
-  const more = rows.length - MOST;
-  if (more <= 0) return undefined;
-  const few = kept === "first" ? rows.slice(0, MOST) : rows.slice(more);
+): ((style: Style, width: number) => string[]) | undefined {
+  const hidden = rows.length - MAX_ROWS;
+  if (hidden <= 0) return undefined;
+  const shownRows = kept === "first" ? rows.slice(0, MAX_ROWS) : rows.slice(hidden);
   const where = kept === "first" ? "below" : "above";
-  return (look, width) => [
-    ...tableOf(columns, few, { width, look, empty, ...(totals && { totals }) }),
-    look.paint("quiet", cut(`${count(more)} more ${where}: --json and --csv have all`, width, look.glyph("ellipsis"))),
+  return (style, width) => [
+    ...tableOf(columns, shownRows, { width, style: style, empty, ...(totals && { totals }) }),
+    style.paint(
+      "quiet",
+      cut(`${count(hidden)} more ${where}: --json and --csv have all`, width, style.glyph("ellipsis")),
+    ),
   ];
 }
 
-/** A sentence in lines of at most so many columns, each indented, broken between words. */
+/** Wraps a sentence between words into indented lines of at most `width` columns. */
 export function wrapWords(sentence: string, width: number, indent = 0): string[] {
   const lines = [""];
   for (const word of sentence.split(" ")) {
@@ -32,8 +38,8 @@ export function wrapWords(sentence: string, width: number, indent = 0): string[]
   return lines.map((line) => " ".repeat(indent) + line);
 }
 
-/** Pieces of text in as many lines as they need, those after the first indented; nothing is wider than `width` columns. */
-export function wrapItems(pieces: readonly string[], width: number, indent: number, look: Style): string[] {
+/** Joins pieces of text into lines of at most `width` columns; later lines are indented, longer pieces are cut. */
+export function wrapItems(pieces: readonly string[], width: number, indent: number, style: Style): string[] {
   const lines: string[] = [];
   for (const piece of pieces) {
     const last = lines.at(-1);
@@ -42,5 +48,5 @@ export function wrapItems(pieces: readonly string[], width: number, indent: numb
     else if (Bun.stringWidth(joined) <= width) lines[lines.length - 1] = joined;
     else lines.push(" ".repeat(indent) + piece);
   }
-  return lines.map((line) => cut(line, width, look.glyph("ellipsis")));
+  return lines.map((line) => cut(line, width, style.glyph("ellipsis")));
 }

@@ -4,24 +4,24 @@ import { duration } from "../../utils/terminal.ts";
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const NEAR_MS = 6 * 86_400_000;
 
-/** Local date and clock of an instant (epoch ms): 2026-11-20 14:10. */
+/** Local date and time of an instant (epoch ms): 2026-11-20 14:10. */
 export const stampOf = (zone: Zone, ms: number): string =>
   localClock(zone, ms).slice(0, "YYYY-MM-DDTHH:MM".length).replace("T", " ");
 
-/** The local clock of an instant (epoch ms): 14:10. */
+/** Local time of day of an instant (epoch ms): 14:10. */
 export const clockOf = (zone: Zone, ms: number): string => stampOf(zone, ms).slice("YYYY-MM-DD ".length);
 
-/** Three letters of a weekday, Sunday = 0. */
+/** Three-letter name of a weekday, Sunday = 0. */
 export const dayName = (day: number): string => DAYS[day] ?? "";
 
-/** An instant (epoch ms) as one says it at `now`: 14:10, Thu 14:10, or the whole date where it is six days off. */
+/** An instant (epoch ms) relative to `now`: 14:10 today, Thu 14:10 within six days, else the whole date. */
 export function whenOf(zone: Zone, ms: number, now: number): string {
   const date = dateOf(zone, ms);
   if (date === dateOf(zone, now)) return clockOf(zone, ms);
   return Math.abs(ms - now) < NEAR_MS ? `${dayName(weekday(date))} ${clockOf(zone, ms)}` : stampOf(zone, ms);
 }
 
-/** How long ago something was seen (epoch ms): 3m ago; "now" below a second. */
+/** The age of an instant (epoch ms): 3m ago; "now" below a second. */
 export const agoOf = (ms: number, now: number): string => (now - ms < 1_000 ? "now" : `${duration(now - ms)} ago`);
 
 /** Epoch milliseconds as ISO 8601 UTC for programs, null for null. */

@@ -1,36 +1,45 @@
 import { gitOperations } from "../../shell/git.ts";
 import { type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
 import { type Fields, fields, isTime, listOf, text } from "../../utils/json.ts";
-import type { Chunk, Emitter } from "../contract.ts";
-import { type Line, rolloutLines } from "./line.ts";
-import { type Request, Requests } from "./requests.ts";
-import { follow, isFollowed, isFrom, isOwn, placeOf, RECORDS, type Thread } from "./thread.ts";
-import { type Change, changesIn, commandOf, durationOf, isAborted, outcomeOf, patchIn, scriptOf } from "./tools.ts";
-import { grownBy, noTotals, type Totals } from "./usage.ts";
+import type { Emitter, LineChunk } from "../contract.ts";
+import { type RolloutLine, rolloutLines } from "./line.ts";
+import { type PendingRequest, RequestTracker } from "./requests.ts";
+import { follow, isFollowed, isSince, isOwn, placeOf, RECORDS_SINCE, type CodexThread } from "./thread.ts";
+import {
+  type PatchChange,
+  changesIn,
+  commandOf,
+  durationOf,
+  isAborted,
+  outcomeOf,
+  patchIn,
+  scriptOf,
+} from "./tools.ts";
+import { responsesIn, noTotals, type Totals } from "./usage.ts";
 
-interface Memory {
-  readonly thread: Thread;
+interface CodexActivityMemory {
+  readonly thread: CodexThread;
   readonly totals: Totals;
   readonly calls: Call[];
-  request: Request | null;
+  request: PendingRequest | null;
 }
 
-/** A tool whose output is still to come, and what its patch is to change. */
+/** A tool call without its output yet, and the changes in its patch. */
 interface Call {
   readonly id: string;
-  /** Empty where the tool itself is not told. */
+  /** Empty if the call itself is not emitted. */
   readonly name: string;
-  /** It runs a command or a patch, whose outcome is its own. */
+  /** The call runs a command or a patch. */
   readonly runs: boolean;
-  readonly changes: readonly Change[];
+  readonly changes: readonly PatchChange[];
 }
 
-/** So many calls may be open at once; of one more the oldest is forgotten. */
-const MOST_CALLS = 32;
-/** Since when a tool that ended is told as an item, with what it changed. */
-const ITEMS = 150;
-/** Tools through which others are used that are counted themselves: a script of calls, and waiting for a command. */
-const THROUGH = new Set(["custom_tool_call exec", "function_call write_stdin"]);
+/** Calls that may be open at once. When there are more, the oldest is dropped. */
+const MAX_CALLS = 32;
+/** Minor version since which finished tools are written as items, with the changes they made. */
+const ITEMS_SINCE = 150;
+/** Tools that only run other calls, which are counted themselves: a script of calls, and waiting for a command. */
+const WRAPPERS = new Set(["custom_tool_call exec", "function_call write_stdin"]);
 
 const EVENTS =
   "token_count task_complete turn_aborted user_message item_completed exec_command_end patch_apply_end".split(" ");
@@ -40,66 +49,69 @@ const WANTED = new Set([...EVENTS, ...CALLS]);
 const isWanted = (type: string, kind: string): boolean =>
   isFollowed(type, kind) || WANTED.has(kind) || type === "token_usage_record";
 
-/** What threads did: prompts, tools, changed files, git operations, subagents, compactions. Never a text of anybody. */
-export function readActivity(chunk: Chunk, findings: Emitter): void {
-  let memory = findings.memory as Memory | null;
-  let stretch: SessionObservation | null = null;
-  for (const line of rolloutLines(chunk, findings, isWanted)) {
+/**
+ * Emits what threads did: prompts, tools, changed files, git operations, subagents, compactions. Never emits any text
+ * of a conversation.
+ */
+export function readActivity(chunk: LineChunk, emitter: Emitter): void {
+  let memory = emitter.memory as CodexActivityMemory | null;
+  let interval: SessionObservation | null = null;
+  for (const line of rolloutLines(chunk, emitter, isWanted)) {
     const isFirst = memory === null;
-    const thread = follow(memory?.thread ?? null, line, chunk, findings);
+    const thread = follow(memory?.thread ?? null, line, chunk, emitter);
     memory ??= { thread, totals: noTotals(), calls: [], request: null };
-    const reader = new Reader(memory, line, findings);
-    if (isFirst && thread.agent) reader.tellAgent();
+    const reader = new CodexActivityReader(memory, line, emitter);
+    if (isFirst && thread.agent) reader.emitAgent();
     const own = isOwn(thread, line);
     reader.read(own);
     if (own && line.at !== null && isTime(line.at) && line.type !== "session_meta")
-      stretch = extended(stretch, thread, line.at);
+      interval = extendInterval(interval, thread, line.at);
   }
-  if (stretch) findings.observed({ kind: "session", key: `session:${stretch.session}`, body: stretch });
-  findings.memory = memory;
+  if (interval) emitter.emit({ kind: "session", key: `session:${interval.session}`, body: interval });
+  emitter.memory = memory;
 }
 
-function extended(stretch: SessionObservation | null, thread: Thread, at: number): SessionObservation {
-  if (stretch) return { ...stretch, first: Math.min(stretch.first, at), last: Math.max(stretch.last, at) };
+function extendInterval(interval: SessionObservation | null, thread: CodexThread, at: number): SessionObservation {
+  if (interval) return { ...interval, first: Math.min(interval.first, at), last: Math.max(interval.last, at) };
   return { ...placeOf(thread), agent: "", first: at, last: at, reason: null, version: thread.version };
 }
 
-type Told = Partial<ActionObservation> & Pick<ActionObservation, "action">;
+type ActionDetails = Partial<ActionObservation> & Pick<ActionObservation, "action">;
 
 /** Reads one line. */
-class Reader {
-  readonly #memory: Memory;
-  readonly #thread: Thread;
-  readonly #line: Line;
-  readonly #findings: Emitter;
-  readonly #requests: Requests;
+class CodexActivityReader {
+  readonly #memory: CodexActivityMemory;
+  readonly #thread: CodexThread;
+  readonly #line: RolloutLine;
+  readonly #emitter: Emitter;
+  readonly #requests: RequestTracker;
   readonly #at: number;
 
-  constructor(memory: Memory, line: Line, findings: Emitter) {
+  constructor(memory: CodexActivityMemory, line: RolloutLine, emitter: Emitter) {
     this.#memory = memory;
     this.#thread = memory.thread;
     this.#line = line;
-    this.#findings = findings;
+    this.#emitter = emitter;
     this.#at = line.at ?? memory.thread.time;
-    this.#requests = new Requests(memory.request, isFrom(memory.thread, RECORDS), (at, name) =>
-      this.#tell(`unrecorded:${this.#thread.id}:${at}`, { action: "unrecorded", at, name, model: this.#thread.model }),
+    this.#requests = new RequestTracker(memory.request, isSince(memory.thread, RECORDS_SINCE), (at, name) =>
+      this.#emit(`unrecorded:${this.#thread.id}:${at}`, { action: "unrecorded", at, name, model: this.#thread.model }),
     );
   }
 
-  /** The thread itself is a subagent. */
-  tellAgent(): void {
+  /** Emits that the thread itself is a subagent. */
+  emitAgent(): void {
     const { id, agent } = this.#thread;
-    this.#tell(`agent:${id}`, { action: "agent", at: this.#at, name: agent, agent: "" });
+    this.#emit(`agent:${id}`, { action: "agent", at: this.#at, name: agent, agent: "" });
   }
 
-  /** Of a line that was copied only the sums matter, from which the thread's own go on. */
+  /** Reads a line. Of a copied line only the totals are used, since the thread's own totals continue from them. */
   read(own: boolean): void {
     const { payload, type, kind } = this.#line;
     if (kind === "token_count" && payload) this.#readCount(payload, own);
     else if (own && type === "compacted")
-      this.#tell(`compaction:${this.#thread.id}:${this.#at}`, { action: "compaction", at: this.#at, name: "" });
+      this.#emit(`compaction:${this.#thread.id}:${this.#at}`, { action: "compaction", at: this.#at, name: "" });
     else if (own && payload) this.#readOwn(payload, type, kind);
-    this.#memory.request = this.#requests.left;
+    this.#memory.request = this.#requests.pending;
   }
 
   #readOwn(payload: Fields, type: string, kind: string): void {
@@ -119,14 +131,14 @@ class Reader {
 
   #readCount(payload: Fields, own: boolean): void {
     const { thread, totals } = this.#memory;
-    const grown = grownBy(payload, this.#line, thread, totals, own, this.#findings);
+    const grown = responsesIn(payload, this.#line, thread, totals, own, this.#emitter);
     if (grown.length > 0) this.#requests.recorded();
-    else if (own) this.#requests.passed();
+    else if (own) this.#requests.countedWithoutUsage();
   }
 
   #readItem(payload: Fields, kind: string): void {
     if (kind === "message") {
-      // Only lines without heads come here whole: versions that wrote no event for a prompt.
+      // Only lines without a known head arrive here complete: those of versions that wrote no event for a prompt.
       const prompt = payload["role"] === "user" ? textOf(payload["content"]) : "";
       if (!this.#thread.version && !prompt.startsWith("<")) this.#readPrompt(prompt);
     } else if (kind.endsWith("_output")) this.#readOutput(payload);
@@ -135,7 +147,7 @@ class Reader {
 
   #readCompleted(payload: Fields): void {
     const item = fields(payload["item"]);
-    // A review's items stand in its parent's file, too.
+    // A review's items are also written to its parent's file.
     if ((text(payload["thread_id"], 200) || this.#thread.id) !== this.#thread.id) return;
     const id = text(item["id"], 200);
     if (item["type"] === "UserMessage") this.#readPrompt(textOf(item["content"]));
@@ -144,12 +156,12 @@ class Reader {
     else if (item["type"] === "AgentMessage" || item["type"] === "Reasoning") this.#requests.answered(this.#at);
   }
 
-  /** What the user typed; what a subagent is told was written by a model. */
+  /** Emits a prompt of the user. A subagent's prompt was written by a model and is not emitted. */
   #readPrompt({ length }: string): void {
     if (length === 0 || this.#thread.agent) return;
-    // Its own id is another one after the program has migrated the file.
+    // Not the message's own id: it changes when the program migrates the file.
     const when = this.#line.at ?? `@${this.#line.offset}`;
-    this.#tell(`prompt:${this.#thread.id}:${when}`, { action: "prompt", name: "", at: this.#at, length });
+    this.#emit(`prompt:${this.#thread.id}:${when}`, { action: "prompt", name: "", at: this.#at, length });
   }
 
   #readCall(payload: Fields, kind: string): void {
@@ -158,15 +170,15 @@ class Reader {
     if (!id || !name) return;
     this.#requests.answered(this.#at);
     const { script, folder } = commandOf(payload, this.#thread.project);
-    // Where items tell what was changed, they know better than the patch.
-    const changes = isFrom(this.#thread, ITEMS) ? [] : patchIn(script, folder);
+    // Items report the actual changes, so the patch is not needed.
+    const changes = isSince(this.#thread, ITEMS_SINCE) ? [] : patchIn(script, folder);
     const { calls } = this.#memory;
-    const isThrough = THROUGH.has(`${kind} ${name}`);
-    calls.push({ id, name: isThrough ? "" : name, runs: script !== "", changes });
-    if (calls.length > MOST_CALLS) calls.shift();
-    if (isThrough) return;
-    this.#tellTool(id, { name, at: this.#at, model: this.#thread.model });
-    this.#tellGit(id, script, folder);
+    const isWrapper = WRAPPERS.has(`${kind} ${name}`);
+    calls.push({ id, name: isWrapper ? "" : name, runs: script !== "", changes });
+    if (calls.length > MAX_CALLS) calls.shift();
+    if (isWrapper) return;
+    this.#emitTool(id, { name, at: this.#at, model: this.#thread.model });
+    this.#emitGit(id, script, folder);
   }
 
   #readOutput(payload: Fields): void {
@@ -176,61 +188,61 @@ class Reader {
     const place = calls.findIndex((call) => call.id === id);
     const call = place < 0 ? null : calls.splice(place, 1)[0];
     if (!id || call?.name === "") return;
-    const told = outcomeOf(payload["output"]);
-    // What runs nothing fails only if it says so.
-    const ok = told.ok ?? (call && !call.runs ? true : null);
-    this.#tellTool(id, { ended: this.#at, ok, duration: isFrom(this.#thread, ITEMS) ? null : told.duration });
-    if (ok) for (const change of call?.changes ?? []) this.#tellFile(id, change);
+    const outcome = outcomeOf(payload["output"]);
+    // A call that runs nothing has failed only if its output says so.
+    const ok = outcome.ok ?? (call && !call.runs ? true : null);
+    this.#emitTool(id, { ended: this.#at, ok, duration: isSince(this.#thread, ITEMS_SINCE) ? null : outcome.duration });
+    if (ok) for (const change of call?.changes ?? []) this.#emitFile(id, change);
   }
 
-  /** A command that ended. One that the user typed is no tool's. */
-  #readCommand(id: string, told: Fields): void {
-    if (!id || told["source"] === "user_shell") return;
-    this.#tellTool(id, {
-      ...this.#scripted(id, "exec_command"),
-      ok: told["exit_code"] === 0,
-      duration: durationOf(told["duration"]),
+  /** Reads a finished command. Commands that the user typed do not belong to a tool. */
+  #readCommand(id: string, item: Fields): void {
+    if (!id || item["source"] === "user_shell") return;
+    this.#emitTool(id, {
+      ...this.#scriptedDetails(id, "exec_command"),
+      ok: item["exit_code"] === 0,
+      duration: durationOf(item["duration"]),
     });
-    if (isScripted(id)) this.#tellGit(id, scriptOf(told["command"]), "");
+    if (isScripted(id)) this.#emitGit(id, scriptOf(item["command"]), "");
   }
 
-  #readPatch(id: string, told: Fields): void {
+  #readPatch(id: string, item: Fields): void {
     if (!id) return;
-    const ok = told["status"] === "completed" || told["success"] === true;
-    this.#tellTool(id, { ...this.#scripted(id, "apply_patch"), ok });
-    if (ok) for (const change of changesIn(told["changes"])) this.#tellFile(id, change);
+    const ok = item["status"] === "completed" || item["success"] === true;
+    this.#emitTool(id, { ...this.#scriptedDetails(id, "apply_patch"), ok });
+    if (ok) for (const change of changesIn(item["changes"])) this.#emitFile(id, change);
   }
 
-  /** What the call itself tells where there was one. */
-  #scripted(id: string, name: string): Partial<ActionObservation> {
+  /** Details of a tool used by a script, which has no call line of its own. */
+  #scriptedDetails(id: string, name: string): Partial<ActionObservation> {
     return isScripted(id) ? { name, at: this.#at, ended: this.#at, model: this.#thread.model } : {};
   }
 
-  #tellTool(id: string, seen: Partial<ActionObservation>): void {
-    this.#tell(`tool:${this.#thread.id}:${id}`, { action: "tool", ...seen });
+  #emitTool(id: string, details: Partial<ActionObservation>): void {
+    this.#emit(`tool:${this.#thread.id}:${id}`, { action: "tool", ...details });
   }
 
-  #tellFile(id: string, { path, name, added, removed }: Change): void {
-    const told = { at: this.#at, name, target: path, tool: `action:tool:${this.#thread.id}:${id}`, added, removed };
-    this.#tell(`file:${this.#thread.id}:${id}:${path}`, { action: "file", ...told });
+  #emitFile(id: string, { path, name, added, removed }: PatchChange): void {
+    const details = { at: this.#at, name, target: path, tool: `action:tool:${this.#thread.id}:${id}`, added, removed };
+    this.#emit(`file:${this.#thread.id}:${id}:${path}`, { action: "file", ...details });
   }
 
-  #tellGit(id: string, script: string, folder: string): void {
+  #emitGit(id: string, script: string, folder: string): void {
     const { id: thread, model, project } = this.#thread;
     for (const [index, { operation, directory }] of gitOperations(script).entries()) {
       const target = directory ?? (folder === project ? "" : folder);
-      const told = { at: this.#at, name: operation, model, target, tool: `action:tool:${thread}:${id}` };
-      this.#tell(`git:${thread}:${id}:${index}`, { action: "git", ...told });
+      const details = { at: this.#at, name: operation, model, target, tool: `action:tool:${thread}:${id}` };
+      this.#emit(`git:${thread}:${id}:${index}`, { action: "git", ...details });
     }
   }
 
-  #tell(id: string, seen: Told): void {
-    const body = { ...noAction, ...placeOf(this.#thread), ...seen };
-    this.#findings.observed({ kind: "action", key: `action:${id}`, body });
+  #emit(id: string, details: ActionDetails): void {
+    const body = { ...noAction, ...placeOf(this.#thread), ...details };
+    this.#emitter.emit({ kind: "action", key: `action:${id}`, body });
   }
 }
 
-/** Whether a model's script used the tool: no other line tells of that. */
+/** Whether a model's script used the tool: then no other line reports the call. */
 const isScripted = (id: string): boolean => id.startsWith("exec-");
 
 const textOf = (content: unknown): string =>

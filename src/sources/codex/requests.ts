@@ -1,55 +1,66 @@
 import { fields } from "../../utils/json.ts";
 
-/** What was asked of a model and is not accounted for yet. */
-export interface Request {
+/** A request to a model whose usage is not recorded yet. */
+export interface PendingRequest {
   /** Epoch milliseconds. */
   readonly at: number;
-  /** Nothing was received yet; something was; the program has given it up or takes it for complete, without its usage. */
+  /**
+   * "asked": nothing was received yet; "answered": something was; "ended": the program considers it complete or failed,
+   * without usage.
+   */
   readonly stage: "asked" | "answered" | "ended";
 }
 
-/** An error by which the provider refuses a request: no model answered. */
+/** Errors with which the provider rejects a request before a model runs. */
 const REFUSED = /usage_limit|unauthorized/;
 
 /**
- * Requests for which no usage was written down. The usage of a stream that was cut or stopped stands nowhere, and Codex does
- * not say so either: it follows from what a thread has next.
+ * Finds requests whose usage was not recorded. Codex records neither the usage of an interrupted stream nor the
+ * interruption, so both are inferred from the lines that follow.
  */
-export class Requests {
-  #open: Request | null;
-  readonly #tellsRecords: boolean;
-  readonly #tell: (at: number, reason: string) => void;
+export class RequestTracker {
+  #pending: PendingRequest | null;
+  readonly #writesRecords: boolean;
+  readonly #emitUnrecorded: (at: number, reason: string) => void;
 
-  /** `open` is what `left` was before; `tellsRecords` whether the version writes each response down as it ends. */
-  constructor(open: Request | null, tellsRecords: boolean, tell: (at: number, reason: string) => void) {
-    this.#open = open;
-    this.#tellsRecords = tellsRecords;
-    this.#tell = tell;
+  /**
+   * `pending` is the previous `pending` of the thread; `writesRecords` is whether the version records each response
+   * when it ends.
+   */
+  constructor(
+    pending: PendingRequest | null,
+    writesRecords: boolean,
+    emitUnrecorded: (at: number, reason: string) => void,
+  ) {
+    this.#pending = pending;
+    this.#writesRecords = writesRecords;
+    this.#emitUnrecorded = emitUnrecorded;
   }
 
-  get left(): Request | null {
-    return this.#open;
+  get pending(): PendingRequest | null {
+    return this.#pending;
   }
 
   asked(at: number): void {
-    this.#open = { at, stage: "asked" };
+    this.#pending = { at, stage: "asked" };
   }
 
   answered(at: number): void {
-    if (!this.#open) return;
-    // It was asked once more, since the first answer broke off.
-    if (this.#open.stage === "ended") this.#end("failed", at);
-    else this.#open = { at: this.#open.at, stage: "answered" };
+    if (!this.#pending) return;
+    // The request was sent again because the first answer broke off.
+    if (this.#pending.stage === "ended") this.#end("failed", at);
+    else this.#pending = { at: this.#pending.at, stage: "answered" };
   }
 
-  /** Its usage was written down. */
+  /** The usage was recorded. */
   recorded(): void {
-    this.#open = null;
+    this.#pending = null;
   }
 
-  /** An event that comes at the end of each response, and tells no usage. */
-  passed(): void {
-    if (this.#tellsRecords && this.#open?.stage === "answered") this.#open = { at: this.#open.at, stage: "ended" };
+  /** An event at the end of each response, here without usage. */
+  countedWithoutUsage(): void {
+    if (this.#writesRecords && this.#pending?.stage === "answered")
+      this.#pending = { at: this.#pending.at, stage: "ended" };
   }
 
   interrupted(): void {
@@ -58,19 +69,19 @@ export class Requests {
 
   completed(error: unknown): void {
     const isRefused = REFUSED.test(JSON.stringify(fields(error)["codex_error_info"] ?? ""));
-    const isAnswered = this.#tellsRecords && this.#open?.stage !== "asked";
+    const isAnswered = this.#writesRecords && this.#pending?.stage !== "asked";
     if (error === undefined || error === null ? isAnswered : !isRefused) this.#end(error ? "failed" : "no usage");
-    this.#open = null;
+    this.#pending = null;
   }
 
-  /** The next turn begins: what had begun to answer was killed. */
+  /** The next turn starts: a response that had begun was killed. */
   started(): void {
-    if (this.#open?.stage !== "asked") this.#end("interrupted");
-    this.#open = null;
+    if (this.#pending?.stage !== "asked") this.#end("interrupted");
+    this.#pending = null;
   }
 
   #end(reason: string, next: number | null = null): void {
-    if (this.#open) this.#tell(this.#open.at, reason);
-    this.#open = next === null ? null : { at: next, stage: "answered" };
+    if (this.#pending) this.#emitUnrecorded(this.#pending.at, reason);
+    this.#pending = next === null ? null : { at: next, stage: "answered" };
   }
 }

@@ -1,7 +1,7 @@
 import { type Fields, fields, isFields, parse, text } from "../../utils/json.ts";
 
-/** A file that a patch changed. */
-export interface Change {
+/** A file changed by a patch. */
+export interface PatchChange {
   readonly path: string;
   readonly name: "create" | "update" | "delete";
   readonly added: number;
@@ -9,40 +9,43 @@ export interface Change {
 }
 
 /** How a tool ended. */
-export interface Outcome {
-  /** Null where nothing tells: the command runs on, or is told elsewhere. */
+export interface ToolOutcome {
+  /** Null if the output does not say: the command is still running, or another line reports its end. */
   readonly ok: boolean | null;
-  /** Milliseconds; null where it is not told. */
+  /** Milliseconds; null if unknown. */
   readonly duration: number | null;
 }
 
-const LONGEST_SCRIPT = 1_000_000;
+const MAX_SCRIPT_LENGTH = 1_000_000;
 
-/** The shell script of a call or an item: its command is a text, or the words of `bash -lc script`. */
+/** Returns the shell script of a call or an item. A command is either a text or the arguments of `bash -lc script`. */
 export function scriptOf(command: unknown): string {
-  if (typeof command === "string") return command.slice(0, LONGEST_SCRIPT);
+  if (typeof command === "string") return command.slice(0, MAX_SCRIPT_LENGTH);
   if (!Array.isArray(command)) return "";
   const words = command.filter((word) => typeof word === "string");
   const script = /^-[a-z]*c$/.test(words[1] ?? "") ? (words[2] ?? "") : words.join(" ");
-  return script.slice(0, LONGEST_SCRIPT);
-}
-
-/** What a call runs in a shell, or its patch, and where; without a script where it does neither. */
-export function commandOf(call: Fields, project: string): { script: string; folder: string } {
-  const asked = parse(text(call["arguments"], LONGEST_SCRIPT * 4)) ?? fields(call["action"]);
-  const script = scriptOf(asked["cmd"] ?? asked["command"] ?? call["input"]);
-  const folder = text(asked["workdir"]) || text(asked["working_directory"]);
-  return { script, folder: folder ? within(project, folder) : project };
+  return script.slice(0, MAX_SCRIPT_LENGTH);
 }
 
 /**
- * The outcome that a tool's output tells. By version the exit status stands in JSON around the output, or in words before it;
- * what else went wrong is told in words alone.
+ * Returns the script or patch that a call runs, and its working directory. The script is empty if the call runs
+ * neither.
  */
-export function outcomeOf(output: unknown): Outcome {
-  const told = typeof output === "string" ? (/^\s*\{/.test(output) ? parse(output) : null) : output;
-  if (isFields(told) && isFields(told["metadata"])) {
-    const { exit_code: code, duration_seconds: seconds } = told["metadata"];
+export function commandOf(call: Fields, project: string): { script: string; folder: string } {
+  const asked = parse(text(call["arguments"], MAX_SCRIPT_LENGTH * 4)) ?? fields(call["action"]);
+  const script = scriptOf(asked["cmd"] ?? asked["command"] ?? call["input"]);
+  const folder = text(asked["workdir"]) || text(asked["working_directory"]);
+  return { script, folder: folder ? resolveIn(project, folder) : project };
+}
+
+/**
+ * Returns the outcome in a tool's output. Depending on the version, the exit code is in JSON around the output or in
+ * text before it; other failures are reported as text only.
+ */
+export function outcomeOf(output: unknown): ToolOutcome {
+  const result = typeof output === "string" ? (/^\s*\{/.test(output) ? parse(output) : null) : output;
+  if (isFields(result) && isFields(result["metadata"])) {
+    const { exit_code: code, duration_seconds: seconds } = result["metadata"];
     return { ok: code === 0, duration: milliseconds(seconds) };
   }
   const head = text(output, 400);
@@ -53,29 +56,29 @@ export function outcomeOf(output: unknown): Outcome {
   if (code !== undefined) return { ok: code === "0", duration };
   const isFailed = /^(?:error\b|failed\b|apply_patch verification failed)/i.test(head) || isAborted(output);
   return {
-    ok: isFailed || fields(told)["success"] === false ? false : /^Success\b/.test(head) ? true : null,
+    ok: isFailed || fields(result)["success"] === false ? false : /^Success\b/.test(head) ? true : null,
     duration,
   };
 }
 
-/** Whether a tool's output says that the user stopped it. */
+/** Whether a tool's output says that the user interrupted it. */
 export const isAborted = (output: unknown): boolean => /\baborted by user\b/.test(text(output, 400));
 
 const milliseconds = (seconds: unknown): number | null =>
   typeof seconds === "number" && seconds >= 0 && seconds < 1e8 ? Math.round(seconds * 1_000) : null;
 
-/** Milliseconds of {secs, nanos}. */
+/** Converts {secs, nanos} to milliseconds. */
 export function durationOf(value: unknown): number | null {
   const { secs, nanos } = fields(value);
   return typeof secs === "number" && typeof nanos === "number" ? milliseconds(secs + nanos / 1e9) : null;
 }
 
-/** What an item says of the files that it changed, by their paths. */
-export function changesIn(changes: unknown): Change[] {
+/** Reads the changes of an item, keyed by file path. */
+export function changesIn(changes: unknown): PatchChange[] {
   return Object.entries(fields(changes)).map(([path, value]) => {
     const change = fields(value);
     const target = text(change["move_path"]) || path.slice(0, 1_024);
-    if (change["type"] === "update") return { path: target, name: "update", ...signs(change["unified_diff"]) };
+    if (change["type"] === "update") return { path: target, name: "update", ...countSigns(change["unified_diff"]) };
     const lines = linesOf(change["content"]);
     return change["type"] === "add"
       ? { path: target, name: "create", added: lines, removed: 0 }
@@ -83,17 +86,17 @@ export function changesIn(changes: unknown): Change[] {
   });
 }
 
-/** Lines of a text; a newline at its end begins none. */
+/** Counts the lines of a text. A newline at the end starts no new line. */
 const linesOf = (content: unknown): number =>
   typeof content === "string" && content !== "" ? content.split("\n").length - +content.endsWith("\n") : 0;
 
-function signs(diff: unknown): { added: number; removed: number } {
+function countSigns(diff: unknown): { added: number; removed: number } {
   const counted = { added: 0, removed: 0 };
-  if (typeof diff === "string") for (const line of diff.split("\n")) count(counted, line);
+  if (typeof diff === "string") for (const line of diff.split("\n")) countSign(counted, line);
   return counted;
 }
 
-function count(counted: { added: number; removed: number }, line: string): void {
+function countSign(counted: { added: number; removed: number }, line: string): void {
   if (line.startsWith("+")) counted.added++;
   else if (line.startsWith("-")) counted.removed++;
 }
@@ -101,24 +104,25 @@ function count(counted: { added: number; removed: number }, line: string): void 
 const NAMES = { Add: "create", Update: "update", Delete: "delete" } as const;
 
 /**
- * Files that a patch is to change, from its text: older versions tell them nowhere else. Of a file that is deleted the text
- * does not say how many lines it had. Paths are relative to `folder`.
+ * Reads the files that a patch changes from its text, because older versions record them nowhere else. The number of
+ * lines in a deleted file is unknown. Paths are resolved against `folder`.
  */
-export function patchIn(script: string, folder: string): Change[] {
+export function patchIn(script: string, folder: string): PatchChange[] {
   const from = script.indexOf("*** Begin Patch");
   if (from < 0) return [];
-  const found: { path: string; name: Change["name"]; added: number; removed: number }[] = [];
-  for (const line of script.slice(from, from + LONGEST_SCRIPT).split("\n")) {
+  const found: { path: string; name: PatchChange["name"]; added: number; removed: number }[] = [];
+  for (const line of script.slice(from, from + MAX_SCRIPT_LENGTH).split("\n")) {
     if (line.startsWith("*** End Patch")) break;
     const [, verb, name = ""] = /^\*\*\* (Add|Update|Delete) File: (.+)$/.exec(line) ?? [];
     const last = found.at(-1);
     const moved = /^\*\*\* Move to: (.+)$/.exec(line)?.[1];
-    if (verb) found.push({ path: within(folder, name), name: NAMES[verb as keyof typeof NAMES], added: 0, removed: 0 });
-    else if (moved && last) last.path = within(folder, moved);
-    else if (last) count(last, line);
+    if (verb)
+      found.push({ path: resolveIn(folder, name), name: NAMES[verb as keyof typeof NAMES], added: 0, removed: 0 });
+    else if (moved && last) last.path = resolveIn(folder, moved);
+    else if (last) countSign(last, line);
   }
   return found;
 }
 
-const within = (folder: string, path: string): string =>
+const resolveIn = (folder: string, path: string): string =>
   (/^(?:\/|[A-Za-z]:)/.test(path) || folder === "" ? path : `${folder}/${path}`).trim().slice(0, 1_024);

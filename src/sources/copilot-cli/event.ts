@@ -1,17 +1,17 @@
 import { type Fields, fields, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
 import type { Place, SkipReason } from "../../model/observation.ts";
-import type { Chunk, Emitter } from "../contract.ts";
+import type { Emitter, LineChunk } from "../contract.ts";
 
-/** What the lines before say about those that follow. */
-export interface Session {
+/** State of a session, collected from previous lines. Stored between scans. */
+export interface CopilotSession {
   id: string;
-  /** When its file was begun, epoch milliseconds: a fork begins with copies of older lines. */
+  /** Start of its file, epoch milliseconds. A fork begins with copies of older lines. */
   started: number;
-  /** Version of the program that began it; one that resumes it does not tell its own. */
+  /** Version that created the session; a version that resumes it is not recorded. */
   version: string;
   project: string;
   branch: string;
-  /** Names of its newest subagents by their ids. */
+  /** Names of its most recent subagents by id. */
   agents: (readonly [id: string, name: string])[];
 }
 
@@ -21,46 +21,46 @@ export interface Event {
   /** The same in a fork's copy. */
   readonly id: string;
   readonly data: Fields;
-  /** Epoch milliseconds; null where it is not told. */
+  /** Epoch milliseconds; null if the line has no timestamp. */
   readonly at: number | null;
   /** Id of the subagent that it belongs to; empty for the main thread. */
   readonly agent: string;
   readonly place: Place;
-  /** 0 the session's own line, 4 a fork's copy. */
+  /** 0 for the session's own line, 4 for a fork's copy. */
   readonly copy: 0 | 4;
   skip(reason: SkipReason): void;
 }
 
 const TYPED = '{"type":"';
-/** Begins the lines that tell usage: within another one it was written on behind what a crash had left. */
+/** Start of lines with usage. Within another line it follows the remains of a line that a crash cut off. */
 const TORN = '{"type":"session.';
-/** What tells the session that lines belong to. */
+/** Events that describe the session that the following lines belong to. */
 const CONTEXT = ["session.start", "session.resume", "subagent.started"];
 
 /**
- * Reads the events of a chunk in turn. Lines begin with their type; those of types that are not wanted need not be parsed,
- * and what the program sent to a model, which is most of the bytes, is among them.
+ * Reads the events of a chunk in order. Lines begin with their type, and lines of unwanted types are not parsed: among
+ * them are the texts sent to a model, which are most of the bytes.
  */
-export function readEvents<Memory extends Session>(
-  chunk: Chunk,
-  findings: Emitter,
+export function readEvents<Memory extends CopilotSession>(
+  chunk: LineChunk,
+  emitter: Emitter,
   wanted: readonly string[],
-  begin: (session: Session) => Memory,
+  begin: (session: CopilotSession) => Memory,
   read: (event: Event, memory: Memory) => void,
 ): void {
   const { bytes, offset, path, isOpen } = chunk;
   const types = new Set([...CONTEXT, ...wanted]);
-  const memory = (findings.memory as Memory | null) ?? begin(sessionByPath(path));
+  const memory = (emitter.memory as Memory | null) ?? begin(sessionFromPath(path));
   for (const { from, to, isComplete } of linesIn(bytes)) {
     if (!isWanted(bytes, from, to, types)) continue;
-    const skip = (reason: SkipReason): void => findings.skipped(offset + from, reason);
+    const skip = (reason: SkipReason): void => emitter.skip(offset + from, reason);
     const line = lineOf(bytes, from, to);
     if (line) {
       const event = eventOf(line, memory, skip);
       if (types.has(event.type)) read(event, memory);
     } else if (isComplete || !isOpen) skip("bad_json");
   }
-  findings.memory = memory;
+  emitter.memory = memory;
 }
 
 function isWanted(bytes: Buffer, from: number, to: number, types: ReadonlySet<string>): boolean {
@@ -71,7 +71,7 @@ function isWanted(bytes: Buffer, from: number, to: number, types: ReadonlySet<st
   return types.has(type) || bytes.subarray(from + 1, to).includes(TORN);
 }
 
-function eventOf(line: Fields, session: Session, skip: (reason: SkipReason) => void): Event {
+function eventOf(line: Fields, session: CopilotSession, skip: (reason: SkipReason) => void): Event {
   const [type, data] = [text(line["type"], 100), fields(line["data"])];
   const [agent, at] = [text(line["agentId"], 200), timeOf(line["timestamp"])];
   if (CONTEXT.includes(type)) follow(session, type, data, at, agent);
@@ -93,12 +93,12 @@ function eventOf(line: Fields, session: Session, skip: (reason: SkipReason) => v
   };
 }
 
-/** How many subagents are remembered by name: those that run at once. */
-const AGENTS = 50;
+/** Subagents whose names are kept: as many as may run at once. */
+const MAX_AGENTS = 50;
 
-function follow(session: Session, type: string, data: Fields, at: number | null, agent: string): void {
+function follow(session: CopilotSession, type: string, data: Fields, at: number | null, agent: string): void {
   if (type === "subagent.started") {
-    session.agents = [...session.agents.slice(1 - AGENTS), [agent, text(data["agentName"], 100)]];
+    session.agents = [...session.agents.slice(1 - MAX_AGENTS), [agent, text(data["agentName"], 100)]];
     return;
   }
   const context = fields(data["context"]);
@@ -110,8 +110,8 @@ function follow(session: Session, type: string, data: Fields, at: number | null,
   session.version = text(data["copilotVersion"], 40);
 }
 
-/** What the path alone tells: .../session-state/<session>/events.jsonl */
-const sessionByPath = (path: string): Session => ({
+/** Session as far as the path identifies it: .../session-state/<session>/events.jsonl */
+const sessionFromPath = (path: string): CopilotSession => ({
   id: path.split(/[\\/]/).at(-2) ?? "",
   started: 0,
   version: "",
@@ -120,13 +120,13 @@ const sessionByPath = (path: string): Session => ({
   agents: [],
 });
 
-/** The last version whose sums at the end of a run are those of that run, and which keeps no table of responses. */
-const LAST_OF_RUNS = [1, 0, 74];
+/** Last version whose totals at the end of a run cover that run, and which has no table of responses. */
+const LAST_WITH_RUN_TOTALS = [1, 0, 74];
 
-/** Whether a version tells its responses only in sums, one for each run. */
-export function tellsRuns(version: string): boolean {
+/** Whether a version reports its responses only as totals, one per run. */
+export function reportsRunTotals(version: string): boolean {
   const [, ...parts] = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
   if (parts.length === 0) return false;
-  const at = parts.findIndex((part, index) => Number(part) !== LAST_OF_RUNS[index]);
-  return at < 0 || Number(parts[at]) < (LAST_OF_RUNS[at] ?? 0);
+  const at = parts.findIndex((part, index) => Number(part) !== LAST_WITH_RUN_TOTALS[index]);
+  return at < 0 || Number(parts[at]) < (LAST_WITH_RUN_TOTALS[at] ?? 0);
 }

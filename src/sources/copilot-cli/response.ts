@@ -1,7 +1,7 @@
 import { noDetails, type Observation, type Place, type SkipReason } from "../../model/observation.ts";
 import { countOf } from "../../utils/json.ts";
 
-/** What was used, as tables and events tell it. Any of it may be damaged. */
+/** Usage as rows and events report it. Any count may be invalid. */
 export interface UsageEvent {
   readonly model: string;
   readonly input: unknown;
@@ -11,13 +11,13 @@ export interface UsageEvent {
   readonly reasoning: unknown;
 }
 
-/** One response or a sum of several, under a key of its own. */
+/** Builds the observation of one response, or of the total of several, under a key. */
 export function responseOf(
   key: string,
   place: Place,
   at: number,
   copy: number,
-  told: UsageEvent,
+  usage: UsageEvent,
   skip: (reason: SkipReason) => void,
 ): Observation<"response"> {
   const count = (value: unknown): number => {
@@ -25,9 +25,9 @@ export function responseOf(
     if (known === null) skip("bad_count");
     return known ?? 0;
   };
-  const prompt = count(told.input);
-  const [cacheRead, cacheWrite] = [count(told.cacheRead), count(told.cacheWrite)];
-  // The program counts as input whatever was sent, with every provider.
+  const prompt = count(usage.input);
+  const [cacheRead, cacheWrite] = [count(usage.cacheRead), count(usage.cacheWrite)];
+  // The program counts all input, cached or not, for every provider.
   const input = prompt - cacheRead - cacheWrite;
   if (input < 0) skip("bad_count");
   return {
@@ -37,25 +37,26 @@ export function responseOf(
       ...noDetails,
       ...place,
       at,
-      model: told.model,
+      model: usage.model,
       copy,
       input: Math.max(input, 0),
-      output: count(told.output),
+      output: count(usage.output),
       cacheRead,
       cacheWrite,
       prompt,
-      reasoning: countOf(told.reasoning),
+      reasoning: countOf(usage.reasoning),
     },
   };
 }
 
 /**
- * What the row and the event of one response have in common, and copies of it: they share no id, and their times may be
- * a millisecond apart. How long it took until the first token is told in nanoseconds.
+ * Key that the row, the event and all copies of a response have in common: they share no id, and their times may differ
+ * by a millisecond. `untilFirst` is the time to the first token in nanoseconds.
  */
-export const fingerprintOf = (told: UsageEvent, duration: unknown, untilFirst: unknown): string =>
-  [told.model, ...[told.input, told.output, told.cacheRead, told.cacheWrite, duration, untilFirst].map(numberOf)].join(
-    ":",
-  );
+export const fingerprintOf = (usage: UsageEvent, duration: unknown, untilFirst: unknown): string =>
+  [
+    usage.model,
+    ...[usage.input, usage.output, usage.cacheRead, usage.cacheWrite, duration, untilFirst].map(numberOf),
+  ].join(":");
 
 const numberOf = (value: unknown): number => (typeof value === "number" && Number.isFinite(value) ? value : 0);

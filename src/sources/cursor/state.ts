@@ -3,82 +3,82 @@ import { countOf, type Fields, fields, isNotZero, listOf, parse, text, timeOf } 
 import type { Emitter, Phase, Tables } from "../contract.ts";
 import { actionKey } from "./transcripts.ts";
 
-/** How far the table was read. A row that is changed is written anew, behind all others; VACUUM gives all of them new numbers. */
-interface Memory {
+/** Last row read. A changed row is written again behind all others; VACUUM renumbers all rows. */
+interface CursorStateMemory {
   readonly row: number;
   readonly key: string;
 }
 
-/** Rows whose keys begin alike: the editor keeps one for each conversation, and one for each of its messages. */
+/** Rows by key prefix: the editor stores one per conversation and one per message. */
 const ROWS =
   "SELECT rowid AS row, key, value FROM cursorDiskKV WHERE rowid > ? AND key >= ? AND key < ? ORDER BY rowid";
 const ROW = "SELECT rowid AS row, value FROM cursorDiskKV WHERE key = ?";
-/** A value that is longer is none of a message. */
-const LONGEST = 64 * 1_048_576;
-/** What current versions write with every message; nothing else of it can be usage. */
+/** Characters: no message has a longer value. */
+const MAX_LENGTH = 64 * 1_048_576;
+/** Current versions write this into every message. Nothing else in a message is usage. */
 const NO_TOKENS = '"tokenCount":{"inputTokens":0,"outputTokens":0}';
 const ANSWER = 2;
 
 /**
- * The editor's conversations. Old versions told tokens with the last message of a turn, current ones write zeros there.
- * Only rows of conversations and messages are asked for, by their keys: other rows and tables are none of our business.
+ * Reads the editor's conversations. Old versions recorded tokens in the last message of a turn; current ones write
+ * zeros. Only the rows of conversations and messages are queried, by key; other rows and tables are never read.
  */
-export function* readState(pass: Phase, tables: Tables, findings: Emitter): Iterable<void> {
+export function* readState(phase: Phase, tables: Tables, emitter: Emitter): Iterable<void> {
   if (!tables.columns("cursorDiskKV").includes("value")) return;
-  const [from, to] = pass === "usage" ? ["bubbleId:", "bubbleId;"] : ["composerData:", "composerData;"];
-  for (const one of tables.rows(ROWS, startOf(tables, findings.memory), from, to)) {
+  const [from, to] = phase === "usage" ? ["bubbleId:", "bubbleId;"] : ["composerData:", "composerData;"];
+  for (const one of tables.rows(ROWS, startRow(tables, emitter.memory), from, to)) {
     const [row, key] = [Number(one["row"]), String(one["key"])];
     const json = jsonOf(one["value"]);
-    const isNone = json === null || (pass === "usage" && json.includes(NO_TOKENS));
+    const isNone = json === null || (phase === "usage" && json.includes(NO_TOKENS));
     const value = isNone ? null : parse(json);
-    if (value && pass === "usage") readMessage(key, value, row, tables, findings);
-    else if (value) readConversation(key, value, tables, findings);
-    else if (!isNone) findings.skipped(row, "bad_json");
-    findings.memory = { row, key } satisfies Memory;
+    if (value && phase === "usage") readMessage(key, value, row, tables, emitter);
+    else if (value) readConversation(key, value, tables, emitter);
+    else if (!isNone) emitter.skip(row, "bad_json");
+    emitter.memory = { row, key } satisfies CursorStateMemory;
     yield;
   }
 }
 
-/** Where to go on: behind the last row that was read, or at the first where that one has a smaller number now. */
-function startOf(tables: Tables, memory: unknown): number {
+/** Returns the row to continue after: the last row read, or 0 if its number is smaller now. */
+function startRow(tables: Tables, memory: unknown): number {
   if (memory === null) return 0;
-  const { row, key } = memory as Memory;
+  const { row, key } = memory as CursorStateMemory;
   const [now] = tables.rows(ROW, key);
   return now && Number(now["row"]) >= row ? row : 0;
 }
 
-/** The text of a value, or of its bytes; null where there is none, as in rows that were cleared. */
+/** Returns a value as text, or null if it is empty, as in cleared rows. */
 function jsonOf(value: unknown): string | null {
   const json = value instanceof Uint8Array ? Buffer.from(value).toString() : value;
-  return typeof json === "string" && json.trim() !== "" && json.length <= LONGEST ? json : null;
+  return typeof json === "string" && json.trim() !== "" && json.length <= MAX_LENGTH ? json : null;
 }
 
-/** The value of a row by its key; without fields where there is none. */
+/** Returns the parsed value of a row by its key; an empty object if there is none. */
 function valueAt(tables: Tables, key: string): Fields {
   const [row] = tables.rows(ROW, key);
   return parse(jsonOf(row?.["value"]) ?? "") ?? {};
 }
 
-/** The tokens of a message, where it tells any. */
+/** Returns the tokens of a message, or null if it has none. */
 function tokensOf(message: Fields): Fields | null {
-  const told = fields(message["tokenCount"]);
-  return isNotZero(told["inputTokens"]) || isNotZero(told["outputTokens"]) ? told : null;
+  const tokens = fields(message["tokenCount"]);
+  return isNotZero(tokens["inputTokens"]) || isNotZero(tokens["outputTokens"]) ? tokens : null;
 }
 
-/** bubbleId:<conversation>:<message> */
-function readMessage(key: string, message: Fields, row: number, tables: Tables, findings: Emitter): void {
+/** Emits the usage of a message. Key: bubbleId:<conversation>:<message> */
+function readMessage(key: string, message: Fields, row: number, tables: Tables, emitter: Emitter): void {
   const tokens = tokensOf(message);
   const [, session = "", id = ""] = key.split(":", 3);
   if (!tokens) return;
   const at = timeAt(message) ?? timeAt(valueAt(tables, `composerData:${session}`));
-  if (at === null) findings.skipped(row, "no_time");
+  if (at === null) emitter.skip(row, "no_time");
   const count = (name: string): number => {
-    const told = countOf(tokens[name] ?? 0);
-    if (told === null) findings.skipped(row, "bad_count");
-    return told ?? 0;
+    const amount = countOf(tokens[name] ?? 0);
+    if (amount === null) emitter.skip(row, "bad_count");
+    return amount ?? 0;
   };
   const input = count("inputTokens");
-  findings.observed({
+  emitter.emit({
     kind: "response",
     key: `response:cursor:${id.slice(0, 200)}`,
     body: {
@@ -87,7 +87,7 @@ function readMessage(key: string, message: Fields, row: number, tables: Tables, 
       project: projectOf(message),
       branch: "",
       agent: "",
-      at: at ?? tables.written,
+      at: at ?? tables.modifiedAt,
       model: modelOf(message),
       input,
       output: count("outputTokens"),
@@ -98,24 +98,24 @@ function readMessage(key: string, message: Fields, row: number, tables: Tables, 
   });
 }
 
-/** composerData:<conversation>, which lists its messages in their order. */
-function readConversation(key: string, conversation: Fields, tables: Tables, findings: Emitter): void {
+/** Emits the actions of a conversation, which lists its messages in order. Key: composerData:<conversation> */
+function readConversation(key: string, conversation: Fields, tables: Tables, emitter: Emitter): void {
   const session = key.slice("composerData:".length).slice(0, 200);
   const inline = listOf(conversation["conversation"]);
   const headers = inline.length > 0 ? inline : listOf(conversation["fullConversationHeadersOnly"]);
-  const first = timeAt(conversation) ?? tables.written;
+  const first = timeAt(conversation) ?? tables.modifiedAt;
   let [at, project, model, turns, tools] = [first, "", "", 0, 0];
   let isAnswered = false;
-  const tell = (
+  const emit = (
     what: string,
     number: number,
-    seen: Partial<ActionObservation> & Pick<ActionObservation, "action">,
+    details: Partial<ActionObservation> & Pick<ActionObservation, "action">,
   ): void => {
-    const body = { ...noAction, session, project, branch: "", agent: "", at, model: model || null, ...seen };
-    findings.observed({ kind: "action", key: actionKey(session, what, number), body });
+    const body = { ...noAction, session, project, branch: "", agent: "", at, model: model || null, ...details };
+    emitter.emit({ kind: "action", key: actionKey(session, what, number), body });
   };
   const endTurn = (): void => {
-    if (isAnswered) tell("unrecorded", turns, { action: "unrecorded", name: TURN });
+    if (isAnswered) emit("unrecorded", turns, { action: "unrecorded", name: TURN });
   };
   for (const header of headers) {
     const id = text(header["bubbleId"], 200);
@@ -125,7 +125,7 @@ function readConversation(key: string, conversation: Fields, tables: Tables, fin
       const tool = fields(message["toolFormerData"]);
       const name = text(tool["name"], 200);
       const now = timeAt(message) ?? at;
-      if (name) tell("tool", ++tools, { action: "tool", name, at: now, ok: outcomeOf(tool) });
+      if (name) emit("tool", ++tools, { action: "tool", name, at: now, ok: outcomeOf(tool) });
     } else if (header["type"] === 1) {
       endTurn();
       isAnswered = false;
@@ -133,20 +133,20 @@ function readConversation(key: string, conversation: Fields, tables: Tables, fin
       at = timeAt(message) ?? at;
       project = projectOf(message) || project;
       model = modelOf(message) || model;
-      tell("prompt", turns, { action: "prompt", name: "", length: text(message["text"], LONGEST).length });
+      emit("prompt", turns, { action: "prompt", name: "", length: text(message["text"], MAX_LENGTH).length });
     }
   }
-  // The last turn may go on.
+  // The last turn may still be running.
   if (conversation["status"] !== "generating") endTurn();
   if (headers.length === 0) return;
   const last = Math.max(timeOfNumber(conversation["lastUpdatedAt"]) ?? at, first);
   const body = { session, project, branch: "", agent: "", first, last, reason: null, version: "" };
-  findings.observed({ kind: "session", key: `session:${session}`, body });
+  emitter.emit({ kind: "session", key: `session:${session}`, body });
 }
 
-/** Whether a tool did what it was told to: a command by its exit status, where that was kept. Null while it is not known. */
+/** Whether a tool succeeded: for a command by its exit code, if recorded. Null if unknown. */
 function outcomeOf(tool: Fields): boolean | null {
-  const result = parse(text(tool["result"], LONGEST)) ?? {};
+  const result = parse(text(tool["result"], MAX_LENGTH)) ?? {};
   const exit = result["exitCode"] ?? result["exitCodeV2"];
   if (typeof exit === "number") return exit === 0;
   if (tool["status"] === "completed") return true;
@@ -155,7 +155,7 @@ function outcomeOf(tool: Fields): boolean | null {
 
 const modelOf = (message: Fields): string => text(fields(message["modelInfo"])["modelName"], 200);
 
-/** The first of the folders that were open: "file:///home/user/project". */
+/** Returns the first of the open folders: "file:///home/user/project". */
 function projectOf(message: Fields): string {
   const [uri] = Array.isArray(message["workspaceUris"]) ? message["workspaceUris"] : [];
   const path = text(uri).replace(/^file:\/\//, "");
@@ -166,12 +166,15 @@ function projectOf(message: Fields): string {
   }
 }
 
-/** When a message or a conversation was begun: text or epoch milliseconds, by version. */
+/**
+ * Returns the start of a message or conversation. Depending on the version it is recorded as text or as epoch
+ * milliseconds.
+ */
 function timeAt(one: Fields): number | null {
   const { createdAt } = one;
   return timeOf(createdAt) ?? timeOfNumber(createdAt) ?? timeOfNumber(fields(one["timingInfo"])["clientRpcSendTime"]);
 }
 
-/** A number that can be a time since this program's kind exists. */
+/** Accepts epoch milliseconds of a plausible time: late 2020 or after. */
 const timeOfNumber = (value: unknown): number | null =>
   typeof value === "number" && value > 1.6e12 && value < 1e14 ? Math.floor(value) : null;

@@ -1,40 +1,40 @@
 import { noDetails } from "../../model/observation.ts";
 import { countOf, type Fields, isNotZero, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
-import type { Chunk, Emitter, Phase } from "../contract.ts";
+import type { Emitter, LineChunk, Phase } from "../contract.ts";
 import { COUNTS } from "./hook.ts";
 
-/** The lines that the hook kept: one for each turn, with its usage where Cursor told it. */
-export function readStops(pass: Phase, { bytes, offset, written, isOpen }: Chunk, findings: Emitter): void {
+/** Reads the lines stored by the hook: one per turn, with its usage if Cursor reported it. */
+export function readStops(phase: Phase, { bytes, offset, modifiedAt, isOpen }: LineChunk, emitter: Emitter): void {
   for (const { from, to, isComplete } of linesIn(bytes)) {
     if (to - from < 2) continue;
     const line = lineOf(bytes, from, to);
     if (!line) {
-      if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
+      if (isComplete || !isOpen) emitter.skip(offset + from, "bad_json");
       continue;
     }
     const session = text(line["conversation_id"], 200);
     const generation = text(line["generation_id"], 200);
     if (!session || !generation) {
-      findings.skipped(offset + from, "unknown_format");
+      emitter.skip(offset + from, "unknown_format");
       continue;
     }
     const at = timeOf(line["timestamp"]);
     const place = { session, project: text(line["workspace_root"]), branch: "", agent: "" };
-    if (pass === "activity") {
+    if (phase === "activity") {
       if (at === null) continue;
       const body = { ...place, first: at, last: at, reason: null, version: "" };
-      findings.observed({ kind: "session", key: `session:${session}`, body });
+      emitter.emit({ kind: "session", key: `session:${session}`, body });
     } else if (COUNTS.some((name) => isNotZero(line[name]))) {
-      if (at === null) findings.skipped(offset + from, "no_time");
-      const counts = countsOf(line, () => findings.skipped(offset + from, "bad_count"));
-      findings.observed({
+      if (at === null) emitter.skip(offset + from, "no_time");
+      const counts = countsOf(line, () => emitter.skip(offset + from, "bad_count"));
+      emitter.emit({
         kind: "response",
         key: `response:cursor:${session}:${generation}`,
         body: {
           ...noDetails,
           ...place,
           ...counts,
-          at: at ?? written,
+          at: at ?? modifiedAt,
           model: text(line["model"], 200),
           reasoning: null,
         },
@@ -43,14 +43,14 @@ export function readStops(pass: Phase, { bytes, offset, written, isOpen }: Chunk
   }
 }
 
-/** Its input holds what a cache read and wrote, unless these are more than it: then it was told beside them. */
-function countsOf(line: Fields, bad: () => void) {
-  const [told = 0, output = 0, cacheRead = 0, cacheWrite = 0] = COUNTS.map((name) => {
+/** Input includes cache reads and writes, unless these exceed it: then they were reported separately. */
+function countsOf(line: Fields, onDamage: () => void) {
+  const [reported = 0, output = 0, cacheRead = 0, cacheWrite = 0] = COUNTS.map((name) => {
     const count = countOf(line[name] ?? 0);
-    if (count === null) bad();
+    if (count === null) onDamage();
     return count ?? 0;
   });
   const cached = cacheRead + cacheWrite;
-  const input = cached > told ? told : told - cached;
+  const input = cached > reported ? reported : reported - cached;
   return { input, output, cacheRead, cacheWrite, prompt: input + cached };
 }

@@ -1,78 +1,91 @@
 import { gitOperations } from "../../shell/git.ts";
 import { type ActionObservation, noAction, type Place, TURN } from "../../model/observation.ts";
 import { type Fields, fields, isTime, lineOf, linesIn, listOf, text } from "../../utils/json.ts";
-import type { Chunk, Emitter } from "../contract.ts";
+import type { Emitter, LineChunk } from "../contract.ts";
 
-/** What must be known to read on in the middle of a transcript, whose lines have neither ids nor, most of them, a time. */
-interface Memory {
-  /** How many prompts and tools came before: their numbers stand for ids. */
+/** State needed to continue in the middle of a transcript: its lines have no ids, and most have no time. */
+interface CursorTranscriptMemory {
+  /** Number of prompts and tools so far. Their numbers are used as ids. */
   turns: number;
   tools: number;
-  /** The last turn that was answered; -1 before the first. */
+  /** The last answered turn; -1 before the first. */
   answered: number;
-  /** Epoch milliseconds of the last time that was told; 0 for none. */
+  /** Last recorded time, epoch milliseconds; 0 for none. */
   at: number;
-  /** Within a prompt of an old transcript: its characters so far; null outside, -1 where one may begin. */
+  /**
+   * State of reading a prompt in an old transcript: its characters so far; null outside of a prompt, -1 where one may
+   * begin.
+   */
   open: number | null;
 }
 
-type Tell = (
+type EmitCursorAction = (
   what: string,
   number: number | string,
-  seen: Partial<ActionObservation> & Pick<ActionObservation, "action">,
+  details: Partial<ActionObservation> & Pick<ActionObservation, "action">,
 ) => void;
 
-/** One transcript: whose it is, and where to tell what is in it. */
-interface Transcript {
-  readonly memory: Memory;
+/** One transcript: its conversation, and where to emit its actions. */
+interface CursorTranscript {
+  readonly memory: CursorTranscriptMemory;
   readonly conversation: string;
   readonly isAgent: boolean;
-  /** Epoch milliseconds for what tells no time: that of the prompt, else of the file. */
+  /** Time for a record without a timestamp, epoch milliseconds: that of the prompt, else of the file. */
   now(): number;
-  tell: Tell;
+  emit: EmitCursorAction;
 }
 
-/** Told from further away than the editor's state, which knows times, outcomes and models. */
+/** The editor's state wins over transcripts, because it has times, outcomes and models. */
 const COPY = 1;
 
 /**
- * Prompts, tools and turns of the agent. No transcript tells tokens: each turn is one whose usage is not recorded. Prompts,
- * turns and tools are known by their number within the conversation, under which the editor's state tells them too.
+ * Emits prompts, tools and turns of the agent. No transcript contains tokens, so each turn is one whose usage is not
+ * recorded. Prompts, turns and tools are identified by their number within the conversation, as in the editor's state.
  */
-export function readTranscript(chunk: Chunk, findings: Emitter): void {
-  const { bytes, path, written } = chunk;
-  const memory = { turns: 0, tools: 0, answered: -1, at: 0, open: null, ...(findings.memory as Memory | null) };
+export function readTranscript(chunk: LineChunk, emitter: Emitter): void {
+  const { bytes, path, modifiedAt } = chunk;
+  const memory = {
+    turns: 0,
+    tools: 0,
+    answered: -1,
+    at: 0,
+    open: null,
+    ...(emitter.memory as CursorTranscriptMemory | null),
+  };
   const { place, conversation } = placeOf(path);
-  const stretch = { first: Infinity, last: -Infinity };
-  const transcript: Transcript = {
+  const interval = { first: Infinity, last: -Infinity };
+  const transcript: CursorTranscript = {
     memory,
     conversation,
     isAgent: place.agent !== "",
-    now: () => memory.at || written,
-    tell(what, number, seen) {
-      const at = seen.at ?? written;
+    now: () => memory.at || modifiedAt,
+    emit(what, number, details) {
+      const at = details.at ?? modifiedAt;
       if (isTime(at)) {
-        stretch.first = Math.min(stretch.first, at);
-        stretch.last = Math.max(stretch.last, at);
+        interval.first = Math.min(interval.first, at);
+        interval.last = Math.max(interval.last, at);
       }
-      const body = { ...noAction, ...place, copy: COPY, ...seen };
-      findings.observed({ kind: "action", key: actionKey(conversation, what, number), body });
+      const body = { ...noAction, ...place, copy: COPY, ...details };
+      emitter.emit({ kind: "action", key: actionKey(conversation, what, number), body });
     },
   };
   if (path.endsWith(".txt")) readText(bytes, transcript);
-  else readLines(chunk, transcript, findings);
-  findings.memory = memory;
-  // What a subagent's transcript does not tell is when it was.
-  if (stretch.last < 0 || transcript.isAgent) return;
-  const body = { ...place, ...stretch, reason: null, version: "" };
-  findings.observed({ kind: "session", key: `session:${place.session}`, body });
+  else readLines(chunk, transcript, emitter);
+  emitter.memory = memory;
+  // A subagent's transcript has no times.
+  if (interval.last < 0 || transcript.isAgent) return;
+  const body = { ...place, ...interval, reason: null, version: "" };
+  emitter.emit({ kind: "session", key: `session:${place.session}`, body });
 }
 
-/** The key of something that was done in a conversation, by what it is and its number among those. */
+/** Key of an action in a conversation: its kind and its number within that kind. */
 export const actionKey = (conversation: string, what: string, number: number | string): string =>
   `action:${what}:cursor:${conversation}:${number}`;
 
-/** <workspace>/agent-transcripts/<session>/<session>.jsonl, .../<session>/subagents/<id>.jsonl, or .../<session>.txt */
+/**
+ * Reads the place from the path: <workspace>/agent-transcripts/<session>/<session>.jsonl,
+ * .../<session>/subagents/<id>.jsonl, or .../<session>.txt
+ */
 function placeOf(path: string): { place: Place; conversation: string } {
   const [, project = "", inner = ""] = /([^/]+)\/agent-transcripts\/(.+)\.(?:jsonl|txt)$/.exec(path) ?? [];
   const parts = inner.split("/");
@@ -82,12 +95,12 @@ function placeOf(path: string): { place: Place; conversation: string } {
   return { place: { session, project, branch: "", agent }, conversation };
 }
 
-function readLines({ bytes, offset, isOpen }: Chunk, transcript: Transcript, findings: Emitter): void {
+function readLines({ bytes, offset, isOpen }: LineChunk, transcript: CursorTranscript, emitter: Emitter): void {
   for (const { from, to, isComplete } of linesIn(bytes)) {
     if (to - from < 2) continue;
     const line = lineOf(bytes, from, to);
     if (!line) {
-      if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
+      if (isComplete || !isOpen) emitter.skip(offset + from, "bad_json");
       continue;
     }
     const content = listOf(fields(line["message"])["content"]);
@@ -96,46 +109,46 @@ function readLines({ bytes, offset, isOpen }: Chunk, transcript: Transcript, fin
   }
 }
 
-function readPrompt(content: readonly Fields[], transcript: Transcript): void {
-  const said = content.map((block) => text(block["type"] === "text" && block["text"], 100_000_000)).join("\n");
-  if (said.trim() === "") return;
-  const { memory, isAgent, tell } = transcript;
-  memory.at = timeIn(said) ?? memory.at;
-  const queries = [...said.matchAll(/<user_query>\n?(.*?)\n?<\/user_query>/gs)].map(([, query = ""]) => query);
-  const typed = queries.length > 0 ? queries.join("\n") : said.replace(/<timestamp>.*?<\/timestamp>\s*/gs, "");
+function readPrompt(content: readonly Fields[], transcript: CursorTranscript): void {
+  const message = content.map((block) => text(block["type"] === "text" && block["text"], 100_000_000)).join("\n");
+  if (message.trim() === "") return;
+  const { memory, isAgent, emit } = transcript;
+  memory.at = timeIn(message) ?? memory.at;
+  const queries = [...message.matchAll(/<user_query>\n?(.*?)\n?<\/user_query>/gs)].map(([, query = ""]) => query);
+  const typed = queries.length > 0 ? queries.join("\n") : message.replace(/<timestamp>.*?<\/timestamp>\s*/gs, "");
   const at = transcript.now();
-  if (!isAgent) tell("prompt", ++memory.turns, { action: "prompt", name: "", at, length: typed.length });
-  else if (++memory.turns === 1) tell("agent", 1, { action: "agent", name: "subagent", at });
+  if (!isAgent) emit("prompt", ++memory.turns, { action: "prompt", name: "", at, length: typed.length });
+  else if (++memory.turns === 1) emit("agent", 1, { action: "agent", name: "subagent", at });
 }
 
-function readAnswer(content: readonly Fields[], transcript: Transcript): void {
-  tellTurn(transcript);
+function readAnswer(content: readonly Fields[], transcript: CursorTranscript): void {
+  emitTurn(transcript);
   for (const block of content)
     if (block["type"] === "tool_use") readTool(text(block["name"], 200), fields(block["input"]), transcript);
 }
 
-/** A turn that was answered. Its prompt may have come before anything was kept. */
-function tellTurn({ memory, now, tell }: Transcript): void {
+/** Emits an answered turn. Its prompt may be older than the transcript. */
+function emitTurn({ memory, now, emit }: CursorTranscript): void {
   if (memory.answered === memory.turns) return;
   memory.answered = memory.turns;
-  tell("unrecorded", memory.turns, { action: "unrecorded", name: TURN, at: now() });
+  emit("unrecorded", memory.turns, { action: "unrecorded", name: TURN, at: now() });
 }
 
-function readTool(name: string, given: Fields, { memory, conversation, now, tell }: Transcript): void {
+function readTool(name: string, given: Fields, { memory, conversation, now, emit }: CursorTranscript): void {
   if (!name) return;
   const number = ++memory.tools;
   const at = now();
   const tool = actionKey(conversation, "tool", number);
-  tell("tool", number, { action: "tool", name, at });
+  emit("tool", number, { action: "tool", name, at });
   const target = text(given["path"]) || text(given["file_path"]) || text(given["target_file"]);
   const change = changeOf(given);
-  if (target && change) tell("file", number, { action: "file", at, target, tool, ...change });
+  if (target && change) emit("file", number, { action: "file", at, target, tool, ...change });
   const command = text(given["command"], 1_000_000);
   for (const [index, { operation, directory }] of gitOperations(command).entries())
-    tell("git", `${number}:${index}`, { action: "git", name: operation, at, target: directory ?? "", tool });
+    emit("git", `${number}:${index}`, { action: "git", name: operation, at, target: directory ?? "", tool });
 }
 
-/** Lines of the file that a tool was told to write, or of the part that it was told to put in the place of another. */
+/** Counts the lines that a tool wrote: of a whole file, or of the part that replaces another. Null if it wrote none. */
 function changeOf(given: Fields): Pick<ActionObservation, "name" | "added" | "removed"> | null {
   const whole = given["contents"];
   if (typeof whole === "string") return { name: "create", added: linesOf(whole).length, removed: 0 };
@@ -152,27 +165,29 @@ function changeOf(given: Fields): Pick<ActionObservation, "name" | "added" | "re
 
 const linesOf = (content: string): string[] => (content === "" ? [] : content.replace(/\n$/, "").split("\n"));
 
-/** An old transcript: "user:" and "assistant:" on lines of their own, what was typed between tags, "[Tool call] Name". */
-function readText(bytes: Buffer, transcript: Transcript): void {
-  const { memory, now, tell } = transcript;
+/**
+ * Reads an old transcript: "user:" and "assistant:" on lines of their own, prompts between tags, "[Tool call] Name".
+ */
+function readText(bytes: Buffer, transcript: CursorTranscript): void {
+  const { memory, now, emit } = transcript;
   for (const { from, to, isComplete } of linesIn(bytes)) {
-    // What is still being written may become another word.
+    // An incomplete line may still become another word.
     if (!isComplete) return;
     const line = bytes.toString("utf8", from, to).replace(/\r$/, "");
     if (memory.open !== null && memory.open >= 0) {
       if (line === "</user_query>") {
         const length = Math.max(memory.open - 1, 0);
-        tell("prompt", ++memory.turns, { action: "prompt", name: "", at: now(), length });
+        emit("prompt", ++memory.turns, { action: "prompt", name: "", at: now(), length });
         memory.open = null;
       } else memory.open += line.length + 1;
     } else if (line === "user:") memory.open = -1;
     else if (memory.open === -1 && line === "<user_query>") memory.open = 0;
     else if (line === "assistant:") {
       memory.open = null;
-      tellTurn(transcript);
+      emitTurn(transcript);
     } else if (memory.open === null && line.startsWith("[Tool call] ")) {
       const name = line.slice("[Tool call] ".length).trim().slice(0, 200);
-      if (name) tell("tool", ++memory.tools, { action: "tool", name, at: now() });
+      if (name) emit("tool", ++memory.tools, { action: "tool", name, at: now() });
     } else memory.at = timeIn(line) ?? memory.at;
   }
 }
@@ -182,9 +197,12 @@ const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 const TIME =
   /<timestamp>\D*?([A-Z][a-z]{2})[a-z]* (\d\d?), (\d{4}),? (?:at )?(\d\d?):(\d\d)\s?([AP]M)?(?: \(?(?:UTC|GMT)([+-]\d\d?)?(?::?(\d\d))?)?/;
 
-/** The time that is put before a prompt, of this machine where it names no zone: <timestamp>Friday, Nov 20, 2026, 10:13 AM (UTC+1)</timestamp> */
-function timeIn(said: string): number | null {
-  const start = said.slice(0, 1_000);
+/**
+ * Reads the time before a prompt, in local time if it names no zone: <timestamp>Friday, Nov 20, 2026, 10:13 AM
+ * (UTC+1)</timestamp>
+ */
+function timeIn(message: string): number | null {
+  const start = message.slice(0, 1_000);
   const [found = "", month = "", day, year, hour, minute, half, zone = "0", more = "0"] = TIME.exec(start) ?? [];
   const index = MONTHS.indexOf(month) / 3;
   if (!found || !Number.isInteger(index)) return null;

@@ -1,17 +1,17 @@
 import type { Place } from "../../model/observation.ts";
 import { type Fields, fields, lineOf, linesIn, listOf, parse, text, timeOf } from "../../utils/json.ts";
-import type { Chunk, Document, Emitter, SourceFile } from "../contract.ts";
+import type { Document, Emitter, LineChunk, SourceFile } from "../contract.ts";
 
-/** One message of a chat, or only a time at which the chat was written. */
-export interface Message {
+/** One message of a chat, or only a time at which the chat was active. */
+export interface ChatMessage {
   readonly message: Fields;
-  /** Epoch milliseconds; null where it tells none. */
+  /** Epoch milliseconds; null if it has no timestamp. */
   readonly at: number | null;
-  /** It stands in a snapshot of the whole history: a copy, that may have lost something, of what was written before. */
+  /** The message is in a snapshot of the whole history: a copy of an earlier message that may be incomplete. */
   readonly isCopy: boolean;
-  /** Bytes of the file before it. */
+  /** Bytes of the file before its line. */
   readonly offset: number;
-  /** The chat's own id, within which ids of messages and tools are unique. */
+  /** Id of the chat. Ids of messages and tools are unique within it. */
   readonly chat: string;
   readonly place: Place;
 }
@@ -20,20 +20,20 @@ export interface Message {
 const PATH = /([^/]*)\/chats\/(?:([^/]+)\/)?([^/]+)\.jsonl?$/;
 
 /**
- * Messages in the lines of a chat, all or those whose line holds a text. The first line tells the chat's id, which is
- * remembered; it comes again where the chat is resumed.
+ * Yields the messages in the lines of a chat: all, or those whose line contains `wanted`. The chat's id comes from the
+ * first line and is stored in `memory`; a resumed chat repeats that line.
  */
-export function* lineMessages(chunk: Chunk, findings: Emitter, wanted = ""): Generator<Message> {
+export function* lineMessages(chunk: LineChunk, emitter: Emitter, wanted = ""): Generator<ChatMessage> {
   const { bytes, offset, isOpen } = chunk;
-  const chat = typeof findings.memory === "string" ? findings.memory : chatOf(chunk);
-  findings.memory = chat;
+  const chat = typeof emitter.memory === "string" ? emitter.memory : chatOf(chunk);
+  emitter.memory = chat;
   let place: Place | null = null;
   for (const { from, to, isComplete } of linesIn(bytes)) {
-    // A blank line, or what an editor or a crash left of one.
+    // Blank lines, or the remains of a line after an edit or a crash.
     if (to - from < 2 || !bytes.subarray(from, to).includes(wanted)) continue;
     const line = lineOf(bytes, from, to);
     if (!line) {
-      if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
+      if (isComplete || !isOpen) emitter.skip(offset + from, "bad_json");
       continue;
     }
     place ??= placeOf(chunk, chat, false);
@@ -46,18 +46,18 @@ export function* lineMessages(chunk: Chunk, findings: Emitter, wanted = ""): Gen
   }
 }
 
-/** Messages of a chat that is one document. */
-export function* documentMessages(document: Document, findings: Emitter): Generator<Message> {
+/** Yields the messages of a chat that is one document. */
+export function* documentMessages(document: Document, emitter: Emitter): Generator<ChatMessage> {
   const whole = parse(document.bytes.toString("utf8"));
-  if (!whole) return findings.skipped(0, "bad_json");
+  if (!whole) return emitter.skip(0, "bad_json");
   const chat = text(whole["sessionId"], 200) || nameOf(document);
   const place = placeOf(document, chat, whole["kind"] === "subagent");
   for (const message of listOf(whole["messages"]))
     yield { message, at: timeOf(message["timestamp"]), isCopy: false, offset: 0, chat, place };
 }
 
-/** The id in the first line; where that cannot be read, what the file's name tells of it. */
-function chatOf(chunk: Chunk): string {
+/** Returns the id in the first line, or the one in the file name if that line cannot be read. */
+function chatOf(chunk: LineChunk): string {
   const end = chunk.bytes.indexOf(10);
   const header = chunk.offset === 0 ? lineOf(chunk.bytes, 0, end < 0 ? chunk.bytes.length : end) : null;
   return text(header?.["sessionId"], 200) || nameOf(chunk);
@@ -65,7 +65,7 @@ function chatOf(chunk: Chunk): string {
 
 const nameOf = ({ path }: SourceFile): string => PATH.exec(path)?.[3]?.replace(/^session-.*-/, "") ?? path;
 
-/** A subagent's chat is part of the session of its parent, by whose id its folder is named. */
+/** A subagent's chat belongs to its parent's session, which its folder is named after. */
 function placeOf(file: SourceFile, chat: string, isAgent: boolean): Place {
   const [, folder = "", parent = ""] = PATH.exec(file.path) ?? [];
   return {
@@ -76,11 +76,14 @@ function placeOf(file: SourceFile, chat: string, isAgent: boolean): Place {
   };
 }
 
-/** The working directory: in a file beside, or by the name of the project's folder, which was a hash in older versions. */
-function projectOf({ beside }: SourceFile, folder: string, above: string): string {
-  const root = beside(`${above}/.project_root`)?.toString("utf8").split("\n")[0]?.trim();
+/**
+ * Returns the working directory: from a file beside the chats, or by the name of the project's folder, which was a hash
+ * in older versions.
+ */
+function projectOf({ readSibling }: SourceFile, folder: string, above: string): string {
+  const root = readSibling(`${above}/.project_root`)?.toString("utf8").split("\n")[0]?.trim();
   if (root) return text(root);
-  const projects = Object.entries(fields(parse(String(beside(`${above}/../../projects.json`)))?.["projects"]));
+  const projects = Object.entries(fields(parse(String(readSibling(`${above}/../../projects.json`)))?.["projects"]));
   const known = projects.find(([path, name]) => name === folder || hashOf(path) === folder);
   return text(known?.[0]) || folder;
 }

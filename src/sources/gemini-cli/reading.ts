@@ -1,17 +1,17 @@
-import type { Chunk, Document, Emitter, Phase } from "../contract.ts";
-import { tellActivity } from "./activity.ts";
+import type { Document, Emitter, LineChunk, Phase } from "../contract.ts";
+import { emitActivity } from "./activity.ts";
 import { documentMessages, lineMessages } from "./messages.ts";
-import { tellResponses } from "./responses.ts";
+import { emitResponses } from "./responses.ts";
 
 /** Reads lines of a chat. */
-export function readChat(pass: Phase, chunk: Chunk, findings: Emitter): void {
-  if (pass === "usage") tellResponses(lineMessages(chunk, findings, '"tokens"'), chunk, findings);
-  else tellActivity(lineMessages(chunk, findings), findings);
+export function readChat(phase: Phase, chunk: LineChunk, emitter: Emitter): void {
+  if (phase === "usage") emitResponses(lineMessages(chunk, emitter, '"tokens"'), chunk, emitter);
+  else emitActivity(lineMessages(chunk, emitter), emitter);
 }
 
 /** Reads a chat that is one document. */
-export function readOldChat(pass: Phase, document: Document, findings: Emitter): void {
-  const messages = documentMessages(document, findings);
-  if (pass === "usage") tellResponses(messages, document, findings);
-  else tellActivity(messages, findings);
+export function readOldChat(phase: Phase, document: Document, emitter: Emitter): void {
+  const messages = documentMessages(document, emitter);
+  if (phase === "usage") emitResponses(messages, document, emitter);
+  else emitActivity(messages, emitter);
 }

@@ -1,29 +1,29 @@
 import { noDetails, type SkipReason } from "../../model/observation.ts";
 import { countOf, type Fields, isFields, text } from "../../utils/json.ts";
 import type { Emitter, SourceFile } from "../contract.ts";
-import type { Message } from "./messages.ts";
+import type { ChatMessage } from "./messages.ts";
 
 /**
- * Responses among messages. One with tools is written before and after them; a snapshot may tell it again or have lost its
- * tokens; what is rewound or compressed away was still paid.
+ * Emits the responses among messages. A response with tools is written before and after them, and a snapshot may repeat
+ * it or have lost its tokens. Responses that were rewound or compressed are still counted, since they were paid for.
  */
-export function tellResponses(messages: Iterable<Message>, { written }: SourceFile, findings: Emitter): void {
+export function emitResponses(messages: Iterable<ChatMessage>, { modifiedAt }: SourceFile, emitter: Emitter): void {
   for (const { message, at, isCopy, offset, chat, place } of messages) {
     const tokens = message["tokens"];
     if (message["type"] !== "gemini" || !isFields(tokens)) continue;
-    const skip = (reason: SkipReason): void => findings.skipped(offset, reason);
+    const skip = (reason: SkipReason): void => emitter.skip(offset, reason);
     const counts = countsOf(tokens, skip);
-    // Nothing was told of it.
+    // The provider reported no usage.
     if (counts.prompt + counts.output === 0) continue;
     if (at === null) skip("no_time");
-    findings.observed({
+    emitter.emit({
       kind: "response",
       key: `response:gemini-cli:${chat}:${text(message["id"], 200) || String(at)}`,
       body: {
         ...noDetails,
         ...place,
         ...counts,
-        at: at ?? written,
+        at: at ?? modifiedAt,
         model: text(message["model"], 200),
         copy: isCopy ? 4 : 0,
       },
@@ -32,14 +32,14 @@ export function tellResponses(messages: Iterable<Message>, { written }: SourceFi
 }
 
 /**
- * Cached tokens are part of the input; thoughts are no part of the output, and are billed as such. What tools put into the
- * prompt is no part of the input, unless the total says so.
+ * Reads the counts of a response. Input includes cached tokens. Output excludes thoughts, which are billed as output.
+ * Input excludes tokens that tools added to the prompt, unless the total shows otherwise.
  */
 export function countsOf(tokens: Fields, skip: (reason: SkipReason) => void) {
   const count = (name: string): number => {
-    const told = countOf(tokens[name] ?? 0);
-    if (told === null) skip("bad_count");
-    return told ?? 0;
+    const amount = countOf(tokens[name] ?? 0);
+    if (amount === null) skip("bad_count");
+    return amount ?? 0;
   };
   const [input, output, thoughts, tool] = [count("input"), count("output"), count("thoughts"), count("tool")];
   const prompt = count("total") === input + output + thoughts ? input : input + tool;

@@ -1,40 +1,40 @@
 import { type Fields, fields, parse, text } from "../../utils/json.ts";
 import type { Emitter, Phase, Tables } from "../contract.ts";
-import { type Message, messageOf, msOf, type Origin, tellResponse, tellTurn } from "./message.ts";
-import { tellPart } from "./part.ts";
+import { type OpencodeMessage, messageOf, msOf, type Origin, emitResponse, emitTurn } from "./message.ts";
+import { emitPart } from "./part.ts";
 
-/** How far a database was read: a session's time of change moves a little before or after that of its messages. */
+/** How far a database was read. A session's modification time differs slightly from that of its messages. */
 interface Watermark {
-  /** Change of the session that was read last, epoch milliseconds. */
+  /** Modification time of the session read last, epoch milliseconds. */
   since: number;
-  /** The same when a scan came to its end: every part that is older was read. */
+  /** The same at the end of the last complete scan: every older part has been read. */
   readonly done: number;
-  /** The last message row that was read: sessions may be brought in with old times. */
+  /** Last message row read. It finds imported sessions, whose times may be old. */
   row: number;
 }
 
-/** Milliseconds by which the times of a change may differ. */
+/** Milliseconds by which the times of one change may differ. */
 const OVERLAP = 10_000;
 
-/** Reads the sessions that changed, or that got messages, since the last time. */
-export function* readDatabase(pass: Phase, tables: Tables, findings: Emitter): Generator<void> {
-  if (pass === "usage" && isNewer(tables)) findings.skipped(0, "unknown_format");
+/** Reads the sessions that changed or received messages since the last scan. */
+export function* readDatabase(phase: Phase, tables: Tables, emitter: Emitter): Generator<void> {
+  if (phase === "usage" && hasUnknownFormat(tables)) emitter.skip(0, "unknown_format");
   if (tables.columns("message").length === 0 || tables.columns("session").length === 0) return;
-  const mark = watermarkOf(findings.memory);
-  // Rows are numbered anew when a database is compacted.
+  const mark = watermarkOf(emitter.memory);
+  // VACUUM renumbers the rows.
   if (mark.row > 0) mark.row = Math.min(mark.row, lastRow(tables));
   let row = mark.row;
   for (const session of changedSessions(tables, mark)) {
-    const messages = messagesOf(tables, session, findings);
-    if (pass === "usage") tellUsage(tables, session, messages, findings);
-    else tellActivity(tables, session, messages, mark, findings);
+    const messages = messagesOf(tables, session, emitter);
+    if (phase === "usage") emitUsage(tables, session, messages, emitter);
+    else emitActivity(tables, session, messages, mark, emitter);
     for (const { origin } of messages) row = Math.max(row, origin.row);
-    // A time that lies ahead of the file's own would hide every later change.
-    mark.since = Math.max(mark.since, Math.min(session.updated, tables.written));
-    findings.memory = mark;
+    // A time in the future would hide all later changes.
+    mark.since = Math.max(mark.since, Math.min(session.updated, tables.modifiedAt));
+    emitter.memory = mark;
     yield;
   }
-  findings.memory = { since: mark.since, done: mark.since, row };
+  emitter.memory = { since: mark.since, done: mark.since, row };
 }
 
 function watermarkOf(memory: unknown): Watermark {
@@ -42,8 +42,8 @@ function watermarkOf(memory: unknown): Watermark {
   return { since: Number(since ?? 0), done: Number(done ?? 0), row: Number(row ?? 0) };
 }
 
-/** Whether there are messages of the format that follows on this one and keeps its own table. */
-function isNewer(tables: Tables): boolean {
+/** Whether there are messages in the newer format, which has its own table. */
+function hasUnknownFormat(tables: Tables): boolean {
   if (tables.columns("session_message").length === 0) return false;
   const unknown =
     tables.columns("message").length === 0 ? "" : "WHERE NOT EXISTS (SELECT 1 FROM message WHERE message.id = new.id)";
@@ -55,7 +55,7 @@ function lastRow(tables: Tables): number {
   return Number(row?.["last"] ?? 0);
 }
 
-interface Session {
+interface OpencodeSession {
   readonly id: string;
   readonly project: string;
   readonly version: string;
@@ -64,7 +64,7 @@ interface Session {
   readonly updated: number;
 }
 
-function changedSessions(tables: Tables, { since, row }: Watermark): Session[] {
+function changedSessions(tables: Tables, { since, row }: Watermark): OpencodeSession[] {
   const grown = row > 0 ? "OR id IN (SELECT session_id FROM message WHERE rowid > ?2)" : "OR ?2 > 0";
   return Array.from(
     tables.rows(
@@ -84,8 +84,8 @@ function changedSessions(tables: Tables, { since, row }: Watermark): Session[] {
   ).filter(({ id }) => id !== "");
 }
 
-/** The messages of a session in their order. */
-function messagesOf(tables: Tables, session: Session, findings: Emitter): Message[] {
+/** Returns the messages of a session in order. */
+function messagesOf(tables: Tables, session: OpencodeSession, emitter: Emitter): OpencodeMessage[] {
   const rows = tables.rows(
     "SELECT rowid AS row, id, data FROM message WHERE session_id = ? ORDER BY time_created, id",
     session.id,
@@ -93,16 +93,16 @@ function messagesOf(tables: Tables, session: Session, findings: Emitter): Messag
   const found = Array.from(rows, ({ row, id, data }) => ({ id, row: Number(row), info: parse(text(data, Infinity)) }));
   const last = found.findLastIndex(({ info }) => info?.["role"] === "assistant");
   return found.flatMap(({ id, row, info }, index) => {
-    if (info) return messageOf({ ...info, id }, originOf(tables, session, findings, row, index < last));
-    findings.skipped(row, "bad_json");
+    if (info) return messageOf({ ...info, id }, originOf(tables, session, emitter, row, index < last));
+    emitter.skip(row, "bad_json");
     return [];
   });
 }
 
 const originOf = (
-  { written }: Tables,
-  session: Session,
-  findings: Emitter,
+  { modifiedAt }: Tables,
+  session: OpencodeSession,
+  emitter: Emitter,
   row: number,
   isFollowed: boolean,
 ): Origin => ({
@@ -111,23 +111,28 @@ const originOf = (
   isSub: session.isSub,
   copy: 0,
   isFollowed,
-  written,
+  modifiedAt,
   row,
-  skip: (reason) => findings.skipped(row, reason),
+  skip: (reason) => emitter.skip(row, reason),
 });
 
-function tellUsage(tables: Tables, session: Session, messages: readonly Message[], findings: Emitter): void {
-  for (const message of messages) tellResponse(message, findings);
+function emitUsage(
+  tables: Tables,
+  session: OpencodeSession,
+  messages: readonly OpencodeMessage[],
+  emitter: Emitter,
+): void {
+  for (const message of messages) emitResponse(message, emitter);
   const known = new Set(messages.map(({ info }) => info["id"]));
-  for (const info of removedFrom(tables, session, known))
-    tellResponse(messageOf(info, originOf(tables, session, findings, 0, true)), findings);
+  for (const info of removedMessages(tables, session, known))
+    emitResponse(messageOf(info, originOf(tables, session, emitter, 0, true)), emitter);
 }
 
 /**
- * Messages that were taken back, as the log of events has them: their rows are deleted with the next prompt. The log may
- * be absent, and it may be larger than all else, so that it is asked only for what its index finds.
+ * Returns the messages that were undone, from the event log: their rows are deleted with the next prompt. The log may
+ * be missing, and it may be larger than all other tables, so it is queried only through its index.
  */
-function removedFrom(tables: Tables, session: Session, known: ReadonlySet<unknown>): Iterable<Fields> {
+function removedMessages(tables: Tables, session: OpencodeSession, known: ReadonlySet<unknown>): Iterable<Fields> {
   const removed = new Map<unknown, Fields>();
   if (tables.columns("event").length === 0) return [];
   const events = tables.rows(
@@ -141,29 +146,29 @@ function removedFrom(tables: Tables, session: Session, known: ReadonlySet<unknow
   return removed.values();
 }
 
-function tellActivity(
+function emitActivity(
   tables: Tables,
-  session: Session,
-  messages: readonly Message[],
+  session: OpencodeSession,
+  messages: readonly OpencodeMessage[],
   { since, done }: Watermark,
-  findings: Emitter,
+  emitter: Emitter,
 ): void {
   const { id, project, version, created, updated } = session;
   const place = { session: id, project, branch: "", agent: "" };
   const body = { ...place, first: created, last: Math.max(updated, created), reason: null, version };
-  findings.observed({ kind: "session", key: `session:${id}`, body });
-  for (const message of messages) tellTurn(message, findings);
+  emitter.emit({ kind: "session", key: `session:${id}`, body });
+  for (const message of messages) emitTurn(message, emitter);
   const byId = new Map(messages.map((message) => [message.info["id"], message]));
   const parts = tables.rows(
     "SELECT rowid AS row, message_id, data FROM part WHERE session_id = ? AND time_updated > ? ORDER BY id",
     id,
-    // Of a session that was found by its rows alone nothing may have been read.
+    // If a session was found only by its new rows, none of its parts may have been read.
     updated > since - OVERLAP ? done - OVERLAP : 0,
   );
   for (const { row, message_id, data } of parts) {
     const part = parse(text(data, Infinity));
     const message = byId.get(message_id);
-    if (!part) findings.skipped(Number(row), "bad_json");
-    else if (message) tellPart(part, message, findings);
+    if (!part) emitter.skip(Number(row), "bad_json");
+    else if (message) emitPart(part, message, emitter);
   }
 }

@@ -9,39 +9,41 @@ import {
 import { countOf, type Fields, fields, text } from "../../utils/json.ts";
 import type { Emitter } from "../contract.ts";
 
-/** Where a message stands, and what it does not tell itself. */
+/** Where a message comes from, and information that it does not contain itself. */
 export interface Origin {
   readonly session: string;
-  /** The session's directory, for messages that name none. */
+  /** The session's directory, used if the message names none. */
   readonly project: string;
   /** The session belongs to a subagent. */
   readonly isSub: boolean;
-  /** 0 a table's row, 1 a document, which a newer version copied into its table and then left. */
+  /** 0 for a table row; 1 for a document, which a newer version copied into its table and left in place. */
   readonly copy: 0 | 1;
-  /** Whether the session went on after this message, so that nothing will be added to it. */
+  /** Whether a later message exists, so that nothing will be added to this one. */
   readonly isFollowed: boolean;
   /** Its row in a table. */
   readonly row: number;
-  /** For what tells no time: epoch milliseconds. */
-  readonly written: number;
+  /** Time for a message without one, epoch milliseconds. */
+  readonly modifiedAt: number;
   skip(reason: SkipReason): void;
 }
 
-/** A message with its id, as tables, events and documents tell it. */
-export interface Message {
+/** A message with its id, from a table, an event or a document. */
+export interface OpencodeMessage {
   readonly info: Fields;
   readonly origin: Origin;
-  /** Epoch milliseconds; null where it is not told. */
+  /** Epoch milliseconds; null if unknown. */
   readonly created: number | null;
   readonly model: string;
-  /** What a fork's copy shares with its original, whose id it does not: provider, model, and when it was created. */
+  /**
+   * Key part that a fork's copy shares with its original, because their ids differ: provider, model and creation time.
+   */
   readonly stamp: string;
   readonly place: Place;
   readonly copy: number;
 }
 
-/** A message as an object that was read. */
-export function messageOf(info: Fields, origin: Origin): Message {
+/** Builds a message from its JSON. */
+export function messageOf(info: Fields, origin: Origin): OpencodeMessage {
   const created = msOf(fields(info["time"])["created"]);
   const asked = fields(info["model"]);
   const provider = text(info["providerID"] ?? asked["providerID"], 100);
@@ -63,24 +65,24 @@ export function messageOf(info: Fields, origin: Origin): Message {
   };
 }
 
-/** Epoch milliseconds as they are written in JSON and in tables; null where they are none. */
+/** Returns epoch milliseconds from JSON or a table; null if the value is none. */
 export const msOf = (value: unknown): number | null =>
   Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : null;
 
 const WRAP = 2 ** 36;
 
 /**
- * Whether a message is a fork's copy. An id begins with the low 36 bits of the milliseconds at which it was made: those
- * of the message's creation, within a moment, unless the message was copied, which keeps the time and makes a new id.
+ * Whether a message is a fork's copy. An id begins with the low 36 bits of the milliseconds at which the id was made.
+ * They match the message's creation time, unless the message was copied: a copy keeps the time and gets a new id.
  */
 function isForked(id: string, created: number | null): boolean {
   const [, made] = /^msg_([0-9a-f]{9})/.exec(id) ?? [];
   if (made === undefined || created === null) return false;
-  const apart = (((parseInt(made, 16) - created) % WRAP) + WRAP) % WRAP;
-  return Math.min(apart, WRAP - apart) > 1_000;
+  const difference = (((parseInt(made, 16) - created) % WRAP) + WRAP) % WRAP;
+  return Math.min(difference, WRAP - difference) > 1_000;
 }
 
-interface Counts {
+interface OpencodeCounts {
   readonly input: number;
   readonly output: number;
   readonly reasoning: number;
@@ -88,12 +90,12 @@ interface Counts {
   readonly cacheWrite: number;
 }
 
-function countsOf(tokens: Fields, skip: (reason: SkipReason) => void): Counts {
+function countsOf(tokens: Fields, skip: (reason: SkipReason) => void): OpencodeCounts {
   const cache = fields(tokens["cache"]);
   const count = (value: unknown): number => {
-    const told = countOf(value ?? 0);
-    if (told === null) skip("bad_count");
-    return told ?? 0;
+    const amount = countOf(value ?? 0);
+    if (amount === null) skip("bad_count");
+    return amount ?? 0;
   };
   return {
     input: count(tokens["input"]),
@@ -105,17 +107,20 @@ function countsOf(tokens: Fields, skip: (reason: SkipReason) => void): Counts {
 }
 
 /**
- * Output with its reasoning. Versions differ in whether they count reasoning as output, so that each record's own total
- * decides; where there is none, reasoning that is more than the output cannot be part of it.
+ * Returns the output including reasoning. Versions differ in whether output includes reasoning, so each record's own
+ * total decides. Without a total, reasoning that exceeds the output cannot be included in it.
  */
-function wholeOutput({ input, output, reasoning, cacheRead, cacheWrite }: Counts, total: unknown): number {
+function wholeOutput({ input, output, reasoning, cacheRead, cacheWrite }: OpencodeCounts, total: unknown): number {
   const without = input + output + cacheRead + cacheWrite;
-  const isBeside = total === without ? false : total === without + reasoning || reasoning > output;
-  return isBeside ? output + reasoning : output;
+  const isSeparate = total === without ? false : total === without + reasoning || reasoning > output;
+  return isSeparate ? output + reasoning : output;
 }
 
-/** Tells the response that a message is, if it used anything. One that may still grow is left until it does not. */
-export function tellResponse({ info, origin, created, model, stamp, place, copy }: Message, findings: Emitter): void {
+/** Emits a message's response if it used any tokens. A response that may still grow is emitted once it is finished. */
+export function emitResponse(
+  { info, origin, created, model, stamp, place, copy }: OpencodeMessage,
+  emitter: Emitter,
+): void {
   if (info["role"] !== "assistant" || !(isClosed(info) || origin.isFollowed)) return;
   const tokens = fields(info["tokens"]);
   const counts = countsOf(tokens, origin.skip);
@@ -125,7 +130,7 @@ export function tellResponse({ info, origin, created, model, stamp, place, copy 
   const body: ResponseObservation = {
     ...noDetails,
     ...place,
-    at: created ?? origin.written,
+    at: created ?? origin.modifiedAt,
     model,
     copy,
     input,
@@ -138,42 +143,42 @@ export function tellResponse({ info, origin, created, model, stamp, place, copy 
     isEstimated: true,
   };
   const key = `response:${stamp}:${[input, output, reasoning, cacheRead, cacheWrite].join("-")}`;
-  findings.observed({ kind: "response", key, body });
+  emitter.emit({ kind: "response", key, body });
 }
 
-/** Whether the program wrote that a response ended, however it ended. */
+/** Whether the program recorded that a response ended, successfully or not. */
 const isClosed = (info: Fields): boolean =>
   Boolean(info["finish"] || info["error"]) || msOf(fields(info["time"])["completed"]) !== null;
 
-/** Nano-dollars; null also for 0, which it says of models whose price it does not know. */
+/** Converts dollars to nano-dollars; null also for 0, which is recorded for models without a known price. */
 const nano = (dollars: unknown): number | null =>
   typeof dollars === "number" && dollars > 0 && dollars < 1e6 ? Math.round(dollars * 1e9) : null;
 
-/** Tells what a message itself shows that happened: a history that was summed up, or a response without usage. */
-export function tellTurn(message: Message, findings: Emitter): void {
+/** Emits what a message shows on its own: a compaction, or a response without usage. */
+export function emitTurn(message: OpencodeMessage, emitter: Emitter): void {
   const { info, origin, created, stamp } = message;
   if (info["role"] !== "assistant" || created === null) return;
   const ended = msOf(fields(info["time"])["completed"]);
   if (info["summary"] === true)
-    tell(message, findings, `compaction:${stamp}`, { action: "compaction", name: "", at: created, ended });
+    emitAction(message, emitter, `compaction:${stamp}`, { action: "compaction", name: "", at: created, ended });
   const counts = Object.values(countsOf(fields(info["tokens"]), () => {}));
   if (counts.some(Boolean) || !(isClosed(info) || origin.isFollowed)) return;
-  const name = nameOfLoss(info);
-  tell(message, findings, `unrecorded:${stamp}`, { action: "unrecorded", name, at: created, ended });
+  const name = unrecordedReason(info);
+  emitAction(message, emitter, `unrecorded:${stamp}`, { action: "unrecorded", name, at: created, ended });
 }
 
-function nameOfLoss(info: Fields): string {
+function unrecordedReason(info: Fields): string {
   const error = fields(info["error"])["name"];
   if (error !== undefined) return error === "MessageAbortedError" ? "interrupted" : "failed";
   return isClosed(info) ? "unmetered" : "interrupted";
 }
 
-/** Tells an action of a message. */
-export function tell(
-  { place, copy, model }: Message,
-  findings: Emitter,
+/** Emits an action of a message. */
+export function emitAction(
+  { place, copy, model }: OpencodeMessage,
+  emitter: Emitter,
   id: string,
-  seen: Partial<ActionObservation> & Pick<ActionObservation, "action">,
+  details: Partial<ActionObservation> & Pick<ActionObservation, "action">,
 ): void {
-  findings.observed({ kind: "action", key: `action:${id}`, body: { ...noAction, ...place, copy, model, ...seen } });
+  emitter.emit({ kind: "action", key: `action:${id}`, body: { ...noAction, ...place, copy, model, ...details } });
 }

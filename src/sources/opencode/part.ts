@@ -1,24 +1,24 @@
 import { gitOperations } from "../../shell/git.ts";
 import { type Fields, fields, listOf, text } from "../../utils/json.ts";
 import type { Emitter } from "../contract.ts";
-import { type Message, msOf, tell } from "./message.ts";
+import { type OpencodeMessage, msOf, emitAction } from "./message.ts";
 
-/** Tells what a part of a message shows that happened: what was typed, or a tool that came to its end. */
-export function tellPart(part: Fields, message: Message, findings: Emitter): void {
-  if (part["type"] === "tool") tellTool(part, message, findings);
-  else if (part["type"] === "text") tellPrompt(part, message, findings);
+/** Emits what a part of a message shows: a prompt, or a finished tool. */
+export function emitPart(part: Fields, message: OpencodeMessage, emitter: Emitter): void {
+  if (part["type"] === "tool") emitTool(part, message, emitter);
+  else if (part["type"] === "text") emitPrompt(part, message, emitter);
 }
 
-function tellPrompt(part: Fields, message: Message, findings: Emitter): void {
+function emitPrompt(part: Fields, message: OpencodeMessage, emitter: Emitter): void {
   const { info, origin, created, stamp } = message;
   const typed = part["text"];
   if (info["role"] !== "user" || origin.isSub || part["synthetic"] === true || part["ignored"] === true) return;
   if (typeof typed !== "string" || typed === "" || created === null) return;
-  tell(message, findings, `prompt:${stamp}`, { action: "prompt", name: "", at: created, length: typed.length });
+  emitAction(message, emitter, `prompt:${stamp}`, { action: "prompt", name: "", at: created, length: typed.length });
 }
 
-/** Tools are told when they ended: until then even their beginning is written anew. */
-function tellTool(part: Fields, message: Message, findings: Emitter): void {
+/** Emits a finished tool. Until it has finished, even its start is rewritten. */
+function emitTool(part: Fields, message: OpencodeMessage, emitter: Emitter): void {
   const state = fields(part["state"]);
   const call = text(part["callID"], 200);
   const name = text(part["tool"], 200);
@@ -27,13 +27,13 @@ function tellTool(part: Fields, message: Message, findings: Emitter): void {
   const time = fields(state["time"]);
   const at = msOf(time["start"]) ?? message.created;
   const [input, metadata] = [fields(state["input"]), fields(state["metadata"])];
-  // A shell's failure is a completed tool with an exit status; null is that of a command that was stopped.
+  // A failed shell command is a completed tool with an exit code; a null code means that the command was stopped.
   const ok = isDone && (metadata["exit"] === undefined || metadata["exit"] === 0);
   const id = `${message.stamp}:${call}`;
   const tool = `action:tool:${id}`;
-  tell(message, findings, `tool:${id}`, { action: "tool", name, at, ended: msOf(time["end"]), ok });
+  emitAction(message, emitter, `tool:${id}`, { action: "tool", name, at, ended: msOf(time["end"]), ok });
   for (const [index, { operation, directory }] of gitOperations(text(input["command"], 1_000_000)).entries())
-    tell(message, findings, `git:${id}:${index}`, {
+    emitAction(message, emitter, `git:${id}:${index}`, {
       action: "git",
       name: operation,
       at,
@@ -41,21 +41,21 @@ function tellTool(part: Fields, message: Message, findings: Emitter): void {
       tool,
     });
   if (name === "task")
-    tell(message, findings, `agent:${id}`, { action: "agent", name: text(input["subagent_type"], 100), at, tool });
+    emitAction(message, emitter, `agent:${id}`, { action: "agent", name: text(input["subagent_type"], 100), at, tool });
   if (!isDone) return;
   for (const [index, change] of changesOf(name, input, metadata).entries())
-    tell(message, findings, `file:${id}:${index}`, { action: "file", at, tool, ...change });
+    emitAction(message, emitter, `file:${id}:${index}`, { action: "file", at, tool, ...change });
 }
 
-interface Change {
+interface FileEdit {
   readonly name: "create" | "update";
   readonly target: string;
   readonly added: number;
   readonly removed: number;
 }
 
-/** Files that a tool changed. Of a file that is written over only its new content is told, not what changed. */
-function changesOf(tool: string, input: Fields, metadata: Fields): Change[] {
+/** Files that a tool changed. For an overwritten file only the new content is recorded, not the change. */
+function changesOf(tool: string, input: Fields, metadata: Fields): FileEdit[] {
   const path = text(input["filePath"], 4_096);
   if (tool === "write" && path) {
     const isNew = metadata["exists"] === false;
@@ -65,7 +65,7 @@ function changesOf(tool: string, input: Fields, metadata: Fields): Change[] {
   }
   const diff = fields(metadata["filediff"]);
   const edits = Object.keys(diff).length > 0 ? [diff] : listOf(metadata["files"]);
-  return edits.flatMap((edit): Change[] => {
+  return edits.flatMap((edit): FileEdit[] => {
     const target = text(edit["file"] ?? edit["filePath"], 4_096) || path;
     const name = edit["type"] === "add" ? "create" : "update";
     return target ? [{ name, target, added: numberOf(edit["additions"]), removed: numberOf(edit["deletions"]) }] : [];

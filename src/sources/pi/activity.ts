@@ -2,24 +2,27 @@ import { isAbsolute, join } from "node:path";
 import { gitOperations } from "../../shell/git.ts";
 import { type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
 import { type Fields, fields, isTime, listOf, text } from "../../utils/json.ts";
-import type { Chunk, Emitter } from "../contract.ts";
-import { type Entry, readEntries, type Session, usageOf } from "./session.ts";
+import type { Emitter, LineChunk } from "../contract.ts";
+import { type PiEntry, readEntries, type PiSession, usageOf } from "./session.ts";
 
-type Tell = (id: string, seen: Partial<ActionObservation> & Pick<ActionObservation, "action">) => void;
+type EmitPiAction = (id: string, details: Partial<ActionObservation> & Pick<ActionObservation, "action">) => void;
 
 /** More files than the tools of one response write. */
-const MOST_WRITES = 1_000;
+const MAX_WRITES = 1_000;
 
-/** What sessions did: prompts, tools, changed files, git operations, compactions, responses without usage. Never a text of anybody. */
-export function readActivity(chunk: Chunk, findings: Emitter): void {
-  const stretches = new Map<string, SessionObservation>();
-  readEntries(chunk, findings, "", (session, one) => {
+/**
+ * Emits what sessions did: prompts, tools, changed files, git operations, compactions, responses without usage. Never
+ * emits any text of a conversation.
+ */
+export function readActivity(chunk: LineChunk, emitter: Emitter): void {
+  const intervals = new Map<string, SessionObservation>();
+  readEntries(chunk, emitter, "", (session, one) => {
     const { at, copy, key } = one;
     if (at === null) return;
     const place = { session: session.id, project: session.project, branch: "", agent: "" };
     if (copy === 0 && isTime(at)) {
-      const { first = at, last = at } = stretches.get(session.id) ?? {};
-      stretches.set(session.id, {
+      const { first = at, last = at } = intervals.get(session.id) ?? {};
+      intervals.set(session.id, {
         ...place,
         first: Math.min(first, at),
         last: Math.max(last, at),
@@ -29,39 +32,43 @@ export function readActivity(chunk: Chunk, findings: Emitter): void {
     }
     const own = copy > 0 && session.parent ? { ...place, session: session.parent } : place;
     if (key === "") return;
-    readEntry(session, one, at, (id, seen) =>
-      findings.observed({ kind: "action", key: `action:${id}`, body: { ...noAction, ...own, copy, ...seen } }),
+    readEntry(session, one, at, (id, details) =>
+      emitter.emit({ kind: "action", key: `action:${id}`, body: { ...noAction, ...own, copy, ...details } }),
     );
   });
-  for (const body of stretches.values()) {
-    findings.observed({ kind: "session", key: `session:${body.session}`, body });
+  for (const body of intervals.values()) {
+    emitter.emit({ kind: "session", key: `session:${body.session}`, body });
   }
 }
 
-function readEntry(session: Session, { entry, key }: Entry, at: number, tell: Tell): void {
+function readEntry(session: PiSession, { entry, key }: PiEntry, at: number, emit: EmitPiAction): void {
   const message = fields(entry["message"]);
   if (entry["type"] === "message") {
-    if (message["role"] === "assistant") readResponse(session, message, key, at, tell);
-    else if (message["role"] === "toolResult") readResult(session, message, at, tell);
+    if (message["role"] === "assistant") readResponse(session, message, key, at, emit);
+    else if (message["role"] === "toolResult") readResult(session, message, at, emit);
     else if (message["role"] === "user") {
       const length = lengthOf(message["content"]);
-      if (length > 0) tell(`prompt:${key}`, { action: "prompt", name: "", at, length });
+      if (length > 0) emit(`prompt:${key}`, { action: "prompt", name: "", at, length });
     }
   } else if (entry["type"] === "compaction") {
-    tell(`compaction:${key}`, { action: "compaction", name: "", at, model: session.model });
+    emit(`compaction:${key}`, { action: "compaction", name: "", at, model: session.model });
   }
   const isSummary = entry["type"] === "compaction" || entry["type"] === "branch_summary";
-  // What an extension summed up, it did in its own way.
+  // Summaries by extensions need not come from a model.
   const name =
-    message["role"] === "assistant" ? whyNone(message) : isSummary && !entry["fromHook"] ? text(entry["type"]) : "";
-  if (name && !usageOf(entry)) tell(`unrecorded:${key}`, { action: "unrecorded", name, at, model: session.model });
+    message["role"] === "assistant"
+      ? noUsageReason(message)
+      : isSummary && !entry["fromHook"]
+        ? text(entry["type"])
+        : "";
+  if (name && !usageOf(entry)) emit(`unrecorded:${key}`, { action: "unrecorded", name, at, model: session.model });
 }
 
-/** Why a response has no usage: errors and interruptions are written down with zeros. */
-const whyNone = ({ stopReason }: Fields): string =>
+/** Why a response has no usage: failed and interrupted responses are recorded with zeros. */
+const noUsageReason = ({ stopReason }: Fields): string =>
   stopReason === "aborted" ? "interrupted" : stopReason === "error" ? "failed" : "unreported";
 
-function readResponse(session: Session, message: Fields, key: string, at: number, tell: Tell): void {
+function readResponse(session: PiSession, message: Fields, key: string, at: number, emit: EmitPiAction): void {
   const model = text(message["model"], 200) || session.model;
   session.model = model;
   session.turn = key;
@@ -72,26 +79,28 @@ function readResponse(session: Session, message: Fields, key: string, at: number
     if (block["type"] !== "toolCall" || !id || !name) continue;
     const given = fields(block["arguments"]);
     const tool = `tool:${key}:${id}`;
-    tell(tool, { action: "tool", name, at, model });
+    emit(tool, { action: "tool", name, at, model });
     const path = text(given["path"]);
-    if ((name === "edit" || name === "write") && path && session.writes.length < MOST_WRITES)
+    if ((name === "edit" || name === "write") && path && session.writes.length < MAX_WRITES)
       session.writes.push([id, pathOf(session, path), linesOf(given["content"])]);
     if (name !== "bash") continue;
     for (const [index, { operation, directory }] of gitOperations(text(given["command"], 1_000_000)).entries()) {
-      const seen = { name: operation, at, model, target: directory ?? "", tool: `action:${tool}` };
-      tell(`git:${key}:${id}:${index}`, { action: "git", ...seen });
+      const details = { name: operation, at, model, target: directory ?? "", tool: `action:${tool}` };
+      emit(`git:${key}:${id}:${index}`, { action: "git", ...details });
     }
   }
 }
 
-/** The outcome of a tool, and what it changed. A command that exits with another status than 0 is an error here. */
-function readResult(session: Session, message: Fields, at: number, tell: Tell): void {
+/**
+ * Emits the outcome of a tool and what it changed. A command with an exit code other than 0 is recorded as an error.
+ */
+function readResult(session: PiSession, message: Fields, at: number, emit: EmitPiAction): void {
   const id = text(message["toolCallId"], 200);
   const name = text(message["toolName"], 200);
   if (!id) return;
   const call = `${session.turn}:${id}`;
   const ok = message["isError"] !== true;
-  tell(`tool:${call}`, { action: "tool", name: name || null, ended: at, ok });
+  emit(`tool:${call}`, { action: "tool", name: name || null, ended: at, ok });
   const [, target, lines] = session.writes.find(([written]) => written === id) ?? [];
   if (!ok || target === undefined) return;
   const { patch, diff } = fields(message["details"]);
@@ -99,17 +108,17 @@ function readResult(session: Session, message: Fields, at: number, tell: Tell): 
     name === "write"
       ? { name: "create", added: lines ?? 0 }
       : { name: "update", ...changeOf(text(patch ?? diff, 100_000_000)) };
-  tell(`file:${call}`, { action: "file", at, target, tool: `action:tool:${call}`, ...change });
+  emit(`file:${call}`, { action: "file", at, target, tool: `action:tool:${call}`, ...change });
 }
 
-/** Lines that a patch, or a list of lines with signs before them, adds and removes. */
+/** Counts the lines that a patch, or a list of lines with leading signs, adds and removes. */
 function changeOf(patch: string): { added: number; removed: number } {
   const lines = patch.slice(Math.max(patch.search(/^@@/m), 0)).split("\n");
   const count = (sign: string): number => lines.filter((line) => line.startsWith(sign)).length;
   return { added: count("+"), removed: count("-") };
 }
 
-const pathOf = ({ project }: Session, path: string): string =>
+const pathOf = ({ project }: PiSession, path: string): string =>
   isAbsolute(path) || path.startsWith("~") || !project ? path : join(project, path);
 
 function linesOf(content: unknown): number {
@@ -117,7 +126,7 @@ function linesOf(content: unknown): number {
   return whole === "" ? 0 : whole.split("\n").length - +whole.endsWith("\n");
 }
 
-/** Characters of what the user typed. */
+/** Counts the characters that the user typed. */
 function lengthOf(content: unknown): number {
   if (typeof content === "string") return content.length;
   const texts = listOf(content).filter((block) => block["type"] === "text" && typeof block["text"] === "string");

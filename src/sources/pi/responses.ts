@@ -1,34 +1,38 @@
 import { noDetails } from "../../model/observation.ts";
 import { countOf, type Fields, fields, text } from "../../utils/json.ts";
-import type { Chunk, Emitter } from "../contract.ts";
-import { type Entry, readEntries, type Session, usageOf } from "./session.ts";
+import type { Emitter, LineChunk } from "../contract.ts";
+import { type PiEntry, readEntries, type PiSession, usageOf } from "./session.ts";
 
 /**
- * Responses of a chunk: all entries that tell a usage, which are those of the assistant and what summed up a history or a
- * branch that was left. Input does not hold what a cache read or wrote, output holds the reasoning, whatever the provider;
- * "cacheWrite1h" is the part of "cacheWrite" that lives an hour (docs/session-format.md of pi 1.6).
+ * Emits the responses of a chunk: all entries with usage, which are the assistant's and the summaries of a history or
+ * of an abandoned branch. For every provider, input excludes cache reads and writes, and output includes reasoning;
+ * "cacheWrite1h" is the part of "cacheWrite" with a lifetime of one hour (docs/session-format.md of pi 1.6).
  */
-export function readResponses(chunk: Chunk, findings: Emitter): void {
-  readEntries(chunk, findings, '"usage"', (session, one) => {
+export function readResponses(chunk: LineChunk, emitter: Emitter): void {
+  readEntries(chunk, emitter, '"usage"', (session, one) => {
     const model = text(fields(one.entry["message"])["model"], 200);
     if (model) session.model = model;
     const usage = usageOf(one.entry);
-    if (usage) tell(session, one, usage, chunk.written, findings);
+    if (usage) emitResponse(session, one, usage, chunk.modifiedAt, emitter);
   });
 }
 
-/** An entry that is no message names its own model: a cache is also kept warm for a model that was left. */
-const modelOf = ({ entry }: Entry, session: Session): string => text(entry["model"], 200) || session.model;
+/**
+ * Returns the model of an entry. Entries that are not messages name their own: a cache may be kept warm for a model no
+ * longer in use.
+ */
+const modelOf = ({ entry }: PiEntry, session: PiSession): string => text(entry["model"], 200) || session.model;
 
-function tell(session: Session, one: Entry, usage: Fields, written: number, findings: Emitter): void {
+function emitResponse(session: PiSession, one: PiEntry, usage: Fields, modifiedAt: number, emitter: Emitter): void {
   const { key, at, copy, skip } = one;
-  // The first format had no ids; the program gives them when it opens the file, and the response would be counted again.
+  // The first format had no ids. The program adds ids when it opens such a file, and the response would then be counted
+  // twice.
   if (key === "") return skip("unknown_format");
   if (at === null) skip("no_time");
   const count = (name: string): number => {
-    const told = countOf(usage[name] ?? 0);
-    if (told === null) skip("bad_count");
-    return told ?? 0;
+    const amount = countOf(usage[name] ?? 0);
+    if (amount === null) skip("bad_count");
+    return amount ?? 0;
   };
   const [input, output, cacheRead, cacheWrite, longWrite] = [
     count("input"),
@@ -40,7 +44,7 @@ function tell(session: Session, one: Entry, usage: Fields, written: number, find
   const cacheWrite1h = Math.min(longWrite, cacheWrite);
   if (cacheWrite1h < longWrite) skip("bad_count");
   const cost = fields(usage["cost"]);
-  findings.observed({
+  emitter.emit({
     kind: "response",
     key: `response:${key}`,
     body: {
@@ -49,7 +53,7 @@ function tell(session: Session, one: Entry, usage: Fields, written: number, find
       project: session.project,
       branch: "",
       agent: "",
-      at: at ?? written,
+      at: at ?? modifiedAt,
       model: modelOf(one, session),
       copy,
       input,
@@ -66,6 +70,6 @@ function tell(session: Session, one: Entry, usage: Fields, written: number, find
   });
 }
 
-/** Nano-dollars of dollars; null where none are told. */
+/** Converts dollars to nano-dollars; null if there are none. */
 const nano = (dollars: unknown): number | null =>
   typeof dollars === "number" && dollars >= 0 && dollars < 1e6 ? Math.round(dollars * 1e9) : null;

@@ -1,52 +1,55 @@
 import type { SkipReason } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isNotZero, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
-import type { Chunk, Emitter } from "../contract.ts";
+import type { Emitter, LineChunk } from "../contract.ts";
 
-/** What must be known to read on in the middle of a session's file. */
-export interface Session {
+/** State needed to continue in the middle of a session's file. Stored between scans. */
+export interface PiSession {
   readonly id: string;
-  /** The session that this one was forked from; empty where there is none. */
+  /** The session that this one was forked from; empty if there is none. */
   readonly parent: string;
   /** The working directory. */
   readonly project: string;
-  /** Epoch milliseconds at which the file was begun: a fork begins with copies of lines that are older. */
+  /** Start of the file, epoch milliseconds. A fork begins with copies of older lines. */
   readonly started: number;
-  /** The model that answers now. */
+  /** The current model. */
   model: string;
-  /** The last response, to which the results of tools belong that follow it. */
+  /** The last response: tool results that follow belong to it. */
   turn: string;
-  /** Files that its tools write, by the call: its id, the path, and the lines of a file that is written whole. */
+  /** Files that its tools write: call id, path, and the number of lines if the file is written as a whole. */
   writes: [call: string, path: string, lines: number][];
 }
 
-/** An entry of a session, with what every entry has. */
-export interface Entry {
+/** An entry of a session, with the fields common to all entries. */
+export interface PiEntry {
   readonly entry: Fields;
-  /** Unique among all sessions, the same in every copy; the ids alone are short and are used again. Empty where it has no id. */
+  /**
+   * Unique among all sessions and the same in every copy. The ids alone are short and get reused. Empty if the entry
+   * has no id.
+   */
   readonly key: string;
-  /** Epoch milliseconds; null where it tells none. */
+  /** Epoch milliseconds; null if the entry has no timestamp. */
   readonly at: number | null;
-  /** 0 the session's own, 4 a fork's copy. */
+  /** 0 for the session's own entry, 4 for a fork's copy. */
   readonly copy: 0 | 4;
   skip(reason: SkipReason): void;
 }
 
-/** The newest format of which we know what it means. */
-const NEWEST = 3;
-/** Lines that are longer are looked into only if they are wanted. */
+/** Newest supported version of the format. */
+const NEWEST_VERSION = 3;
+/** Bytes: longer lines are parsed only if they contain the wanted text. */
 const SHORT = 2_048;
 
-/** Reads the entries of a chunk in turn, and remembers the session that they belong to. Long lines only where `wanted` stands in them. */
+/** Reads the entries of a chunk in order and tracks their session. A long line is read only if it contains `wanted`. */
 export function readEntries(
-  { bytes, offset, path, isOpen }: Chunk,
-  findings: Emitter,
+  { bytes, offset, path, isOpen }: LineChunk,
+  emitter: Emitter,
   wanted: string,
-  read: (session: Session, entry: Entry) => void,
+  read: (session: PiSession, entry: PiEntry) => void,
 ): void {
-  let session = (findings.memory as Session | null) ?? sessionByName(path);
+  let session = (emitter.memory as PiSession | null) ?? sessionFromPath(path);
   for (const { from, to, isComplete } of linesIn(bytes)) {
     if (isBlank(bytes, from, to) || (to - from > SHORT && !bytes.subarray(from, to).includes(wanted))) continue;
-    const skip = (reason: SkipReason): void => findings.skipped(offset + from, reason);
+    const skip = (reason: SkipReason): void => emitter.skip(offset + from, reason);
     const entry = lineOf(bytes, from, to);
     if (!entry) {
       if (isComplete || !isOpen) skip("bad_json");
@@ -55,35 +58,37 @@ export function readEntries(
     const at = timeOf(entry["timestamp"]);
     if (entry["type"] === "session") {
       session = sessionOf(entry, at, session);
-      if ((countOf(entry["version"]) ?? 0) > NEWEST) skip("unknown_format");
+      if ((countOf(entry["version"]) ?? 0) > NEWEST_VERSION) skip("unknown_format");
     }
     const id = text(entry["id"], 100);
     const key = id && `pi:${id}:${text(entry["timestamp"], 40)}`;
     read(session, { entry, key, at, copy: at !== null && at < session.started ? 4 : 0, skip });
     if (entry["type"] === "model_change") session.model = text(entry["modelId"], 200) || session.model;
   }
-  findings.memory = session;
+  emitter.memory = session;
 }
 
-/** Whether an entry tells tokens; an interrupted or refused response has a usage, all of zeros. */
+/**
+ * Returns the usage of an entry, or null if it has no tokens. Interrupted and rejected responses have a usage of zeros.
+ */
 export function usageOf(entry: Fields): Fields | null {
   const usage = fields(fields(entry["message"])["usage"] ?? entry["usage"]);
   return ["input", "output", "cacheRead", "cacheWrite"].some((name) => isNotZero(usage[name])) ? usage : null;
 }
 
-/** The session as the first line of its file tells it. */
-function sessionOf(header: Fields, at: number | null, byName: Session): Session {
+/** Returns the session as described by the first line of its file. */
+function sessionOf(header: Fields, at: number | null, byName: PiSession): PiSession {
   return {
     ...byName,
     id: text(header["id"], 200) || byName.id,
-    parent: text(header["parentSession"], 4_096) && sessionByName(text(header["parentSession"], 4_096)).id,
+    parent: text(header["parentSession"], 4_096) && sessionFromPath(text(header["parentSession"], 4_096)).id,
     project: text(header["cwd"], 4_096),
     started: at ?? byName.started,
   };
 }
 
-/** What the name of a session's file tells: .../2026-11-20T10-13-32-341Z_<id>.jsonl */
-function sessionByName(path: string): Session {
+/** Returns the session as far as the file name identifies it: .../2026-11-20T10-13-32-341Z_<id>.jsonl */
+function sessionFromPath(path: string): PiSession {
   const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1).replace(/\.jsonl$/, "");
   const [, date, hours, minutes, seconds, ms, id] =
     /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z_(.+)$/.exec(name) ?? [];
@@ -91,7 +96,7 @@ function sessionByName(path: string): Session {
   return { id: id ?? name, parent: "", project: "", started: started ?? 0, model: "", turn: "", writes: [] };
 }
 
-/** Nothing, or what an editor or a crash left. */
+/** Whether a line is empty or holds only the remains of an edit or a crash. */
 function isBlank(bytes: Buffer, from: number, to: number): boolean {
   return to - from < 2 || (to - from < 100 && /^[\s\0]*$/.test(bytes.toString("latin1", from, to)));
 }

@@ -1,15 +1,15 @@
 import type { Place } from "../../model/observation.ts";
 import { type Fields, fields, text } from "../../utils/json.ts";
 
-/** The event that tells a response. Events are kept in chats as telemetry. */
+/** Name of a response event. Chats contain telemetry events. */
 export const RESPONSE = "qwen-code.api_response";
-/** The event that tells a tool and its outcome. */
+/** Name of the event of a tool call and its outcome. */
 export const TOOL = "qwen-code.tool_call";
 
-/** The event of a line of telemetry; without fields where it is none. */
+/** Returns the event of a telemetry line; an empty object if there is none. */
 export const eventOf = (line: Fields): Fields => fields(fields(line["systemPayload"])["uiEvent"]);
 
-/** Where a line was written. A subagent's own file has the session of its parent. */
+/** Returns the place of a line. A subagent's own file names its parent's session. */
 export function placeOf(line: Fields, path: string): Place {
   return {
     session: text(line["sessionId"], 200) || path.slice(path.lastIndexOf("/") + 1).replace(/\.jsonl$/, ""),

@@ -1,2 +1,2 @@
-/** The file of records, in the folder that holds all projects' folder. */
+/** Name of the file of usage records, in the folder that contains "projects". */
 export const RECORDS = "usage_record.jsonl";

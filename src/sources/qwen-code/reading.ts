@@ -1,13 +1,13 @@
-import type { Chunk, Emitter, Phase } from "../contract.ts";
+import type { Emitter, LineChunk, Phase } from "../contract.ts";
 import { readActivity } from "./activity.ts";
 import { readResponses } from "./responses.ts";
-import { readRecords } from "./rests.ts";
+import { readRecords } from "./remainders.ts";
 
 /** Reads lines of a chat. */
-export const readChat = (pass: Phase, chunk: Chunk, findings: Emitter): void =>
-  (pass === "usage" ? readResponses : readActivity)(chunk, findings);
+export const readChat = (phase: Phase, chunk: LineChunk, emitter: Emitter): void =>
+  (phase === "usage" ? readResponses : readActivity)(chunk, emitter);
 
-/** Reads records of runs, which tell usage only. */
-export function readUsageRecords(pass: Phase, chunk: Chunk, findings: Emitter): void {
-  if (pass === "usage") readRecords(chunk, findings);
+/** Reads the records of runs, which contain only usage. */
+export function readUsageRecords(phase: Phase, chunk: LineChunk, emitter: Emitter): void {
+  if (phase === "usage") readRecords(chunk, emitter);
 }

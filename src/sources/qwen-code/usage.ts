@@ -1,8 +1,8 @@
 import type { SkipReason } from "../../model/observation.ts";
 import { countOf, type Fields } from "../../utils/json.ts";
 
-/** Counts as Qwen Code writes them down. What they hold depends on how the user signed in, see `classesOf`. */
-export interface Counts {
+/** Counts as Qwen Code records them. Which tokens they include depends on how the user signed in, see `classesOf`. */
+export interface QwenCounts {
   readonly requests: number;
   readonly prompt: number;
   readonly output: number;
@@ -11,14 +11,14 @@ export interface Counts {
   readonly total: number;
 }
 
-/** Nothing at all. */
-export const noCounts: Counts = { requests: 0, prompt: 0, output: 0, cached: 0, thoughts: 0, total: 0 };
+/** Counts of no requests. */
+export const noCounts: QwenCounts = { requests: 0, prompt: 0, output: 0, cached: 0, thoughts: 0, total: 0 };
 
 const FIELDS = ["requests", "prompt", "output", "cached", "thoughts", "total"] as const;
 
-/** Counts of one response, from its event. */
-export const countsOfEvent = (event: Fields, skip: (reason: SkipReason) => void): Counts =>
-  countsBy((name) => (name === "requests" ? 1 : event[EVENT[name]]), skip);
+/** Reads the counts of one response from its event. */
+export const countsOfEvent = (event: Fields, skip: (reason: SkipReason) => void): QwenCounts =>
+  countsFrom((name) => (name === "requests" ? 1 : event[EVENT[name]]), skip);
 
 const EVENT = {
   prompt: "input_token_count",
@@ -28,9 +28,9 @@ const EVENT = {
   total: "total_token_count",
 } as const;
 
-/** Counts of one model in a run, from its record. */
-export const countsOfRecord = (record: Fields, skip: (reason: SkipReason) => void): Counts =>
-  countsBy((name) => record[RECORD[name]], skip);
+/** Reads the counts of one model in a run from its record. */
+export const countsOfRecord = (record: Fields, skip: (reason: SkipReason) => void): QwenCounts =>
+  countsFrom((name) => record[RECORD[name]], skip);
 
 const RECORD = {
   requests: "requests",
@@ -41,38 +41,38 @@ const RECORD = {
   total: "totalTokens",
 } as const;
 
-function countsBy(told: (name: keyof Counts) => unknown, skip: (reason: SkipReason) => void): Counts {
+function countsFrom(valueOf: (name: keyof QwenCounts) => unknown, skip: (reason: SkipReason) => void): QwenCounts {
   return combined((name) => {
-    const count = countOf(told(name) ?? 0);
+    const count = countOf(valueOf(name) ?? 0);
     if (count === null) skip("bad_count");
     return count ?? 0;
   });
 }
 
-/** Both together. */
-export const plus = (a: Counts, b: Counts): Counts => combined((name) => a[name] + b[name]);
+/** Adds two sets of counts. */
+export const plus = (a: QwenCounts, b: QwenCounts): QwenCounts => combined((name) => a[name] + b[name]);
 
-/** What the first has more than the second. */
-export const minus = (a: Counts, b: Counts): Counts => combined((name) => Math.max(a[name] - b[name], 0));
+/** Subtracts the second set of counts from the first; no count becomes negative. */
+export const minus = (a: QwenCounts, b: QwenCounts): QwenCounts => combined((name) => Math.max(a[name] - b[name], 0));
 
-const combined = (of: (name: keyof Counts) => number): Counts =>
-  Object.fromEntries(FIELDS.map((name) => [name, of(name)])) as unknown as Counts;
+const combined = (of: (name: keyof QwenCounts) => number): QwenCounts =>
+  Object.fromEntries(FIELDS.map((name) => [name, of(name)])) as unknown as QwenCounts;
 
 /**
- * Classes of tokens that do not overlap. With a sign-in of OpenAI's kind thoughts are part of the output, with Google's they
- * are not; cached tokens are part of the prompt with either. The total says which it was; without it, a part cannot be
- * larger than its whole.
+ * Splits counts into classes of tokens that do not overlap. With an OpenAI sign-in, output includes thoughts; with
+ * Google's it does not. Prompts include cached tokens with either. The total shows which one applies; without it, a
+ * part cannot be larger than its whole.
  */
-export function classesOf({ prompt, output, cached, thoughts, total }: Counts) {
-  const ways = [[0, 0] as const, [thoughts, 0] as const, [0, cached] as const, [thoughts, cached] as const];
-  const [thinking, reading] = ways.find(
-    ([besideOutput, besidePrompt]) => prompt + output + besideOutput + besidePrompt === total,
+export function classesOf({ prompt, output, cached, thoughts, total }: QwenCounts) {
+  const variants = [[0, 0] as const, [thoughts, 0] as const, [0, cached] as const, [thoughts, cached] as const];
+  const [separateThoughts, separateCached] = variants.find(
+    ([addedOutput, addedPrompt]) => prompt + output + addedOutput + addedPrompt === total,
   ) ?? [thoughts > output ? thoughts : 0, cached > prompt ? cached : 0];
-  const cacheRead = Math.min(cached, prompt + reading);
+  const cacheRead = Math.min(cached, prompt + separateCached);
   return {
-    input: prompt + reading - cacheRead,
-    output: output + thinking,
+    input: prompt + separateCached - cacheRead,
+    output: output + separateThoughts,
     cacheRead,
-    reasoning: Math.min(thoughts, output + thinking),
+    reasoning: Math.min(thoughts, output + separateThoughts),
   };
 }

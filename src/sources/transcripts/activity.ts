@@ -1,65 +1,80 @@
 import { gitOperations } from "../../shell/git.ts";
 import type { CostStateObservation, ModelTotal } from "../../model/observation.ts";
-import type { Chunk, Emitter } from "../contract.ts";
+import type { Emitter, LineChunk } from "../contract.ts";
 import { type Fields, fields, isFields, lineOf, linesIn, listOf, outlineOf, text } from "../../utils/json.ts";
 import { compactionsIn } from "./iterations.ts";
 import { timeIn, transcriptOf } from "./line.ts";
 import { responsesIn, USAGE } from "./responses.ts";
-import { type Tell, Transcript } from "./transcript.ts";
+import { type EmitTranscriptAction, Transcript } from "./transcript.ts";
 import { WORKTREE_STATE, type Worktrees } from "./worktrees.ts";
 
-/** Lines that begin with their type and are none of these need not be parsed; requests and snapshots hold most of the bytes. */
+/**
+ * Lines that begin with another type than these are not parsed. Requests and file snapshots make up most of the bytes.
+ */
 const TYPED = '{"type":"';
 const BRACE = 123;
 const WANTED = new Set(["user", "assistant", "system", "cost-state", "pr-link", WORKTREE_STATE]);
-/** What the program writes for the user, which nobody typed as a prompt. */
+/** Text that the program inserts into user messages; nobody typed it as a prompt. */
 const NO_PROMPT = /^\s*<(?:local-command|command-|bash-|task-notification|system-reminder|user-memory-input)/;
 
-/** What sessions did: prompts, tools, changed files, git operations, links, beginnings and ends. Never a text of anybody. */
-export function readActivity(chunk: Chunk, findings: Emitter): void {
-  const { bytes, offset, path, written, isOpen } = chunk;
-  const transcript = new Transcript(chunk, findings);
+/**
+ * Emits what sessions did: prompts, tools, changed files, git operations, links, and when sessions were active. Never
+ * emits any text of a conversation.
+ */
+export function readActivity(chunk: LineChunk, emitter: Emitter): void {
+  const { bytes, offset, path, modifiedAt, isOpen } = chunk;
+  const transcript = new Transcript(chunk, emitter);
   for (const { from, to, isComplete } of linesIn(bytes)) {
     if (!isWanted(bytes, from, to)) continue;
-    const line = withoutOutput(bytes, from, to) ?? lineOf(bytes, from, to);
+    const line = parseWithoutOutput(bytes, from, to) ?? lineOf(bytes, from, to);
     if (line) {
-      readLine(line, path, findings, transcript, offset + from);
+      readLine(line, path, emitter, transcript, offset + from);
       if (line["type"] === "assistant" && !hasUsage(bytes, from, to))
-        readHidden(line, path, written, transcript.worktrees, findings);
-    } else if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
+        readEscapedUsage(line, path, modifiedAt, transcript.worktrees, emitter);
+    } else if (isComplete || !isOpen) emitter.skip(offset + from, "bad_json");
   }
-  transcript.end();
+  transcript.finish();
 }
 
-/** Bytes at the end of a line in which its usage nearly always stands. */
+/** Bytes at the end of a line that nearly always contain its usage. */
 const END = 1_024;
 
 const hasUsage = (bytes: Buffer, from: number, to: number): boolean =>
   bytes.subarray(Math.max(to - END, from), to).includes(USAGE) || bytes.subarray(from, to).includes(USAGE);
 
-/** Bytes of a line that holds more than a few words. */
+/** Bytes from which on a line is parsed without its long strings. */
 const LARGE = 8_192;
 
 /**
- * A line without what a tool gave back, which is most of what there is to read and of which nothing is told. Null where
- * it is none, or may tell of its long texts: the length of a prompt, the lines of a new file.
+ * Returns a line without its long strings if it is a tool result, because its output is most of the bytes and is not
+ * needed. Returns null if the line is not a tool result, or if the length of a long text matters: a prompt, or the
+ * content of a new file.
  */
-function withoutOutput(bytes: Buffer, from: number, to: number): Fields | null {
+function parseWithoutOutput(bytes: Buffer, from: number, to: number): Fields | null {
   if (to - from < LARGE) return null;
   const line = outlineOf(bytes, from, to);
   const isOutput = line?.["type"] === "user" && resultsIn(line).length > 0;
   return isOutput && fields(line["toolUseResult"])["type"] !== "create" ? line : null;
 }
 
-/** A response whose key "usage" is written with escaped letters: the first pass, which does not parse every line, cannot see it. */
-function readHidden(line: Fields, path: string, written: number, worktrees: Worktrees, findings: Emitter): void {
+/**
+ * Emits a response whose "usage" key is written with escaped letters. The usage phase cannot find it because it does
+ * not parse every line.
+ */
+function readEscapedUsage(
+  line: Fields,
+  path: string,
+  modifiedAt: number,
+  worktrees: Worktrees,
+  emitter: Emitter,
+): void {
   if (!isFields(fields(line["message"])["usage"])) return;
-  const time = timeIn(line["timestamp"]) ?? written;
-  for (const one of responsesIn(line, path, time, worktrees, () => {})) findings.observed(one);
+  const time = timeIn(line["timestamp"]) ?? modifiedAt;
+  for (const one of responsesIn(line, path, time, worktrees, () => {})) emitter.emit(one);
 }
 
 function isWanted(bytes: Buffer, from: number, to: number): boolean {
-  // A blank line, or what an editor or a crash left of one.
+  // Blank lines, or the remains of a line after an edit or a crash.
   if (to - from < 2) return false;
   if (bytes[from] === BRACE && bytes[from + 2] !== TYPED.charCodeAt(2)) return true;
   const start = bytes.toString("latin1", from, Math.min(from + 40, to));
@@ -67,88 +82,93 @@ function isWanted(bytes: Buffer, from: number, to: number): boolean {
   return WANTED.has(start.slice(TYPED.length, start.indexOf('"', TYPED.length)));
 }
 
-function readLine(line: Fields, path: string, findings: Emitter, transcript: Transcript, offset: number): void {
+function readLine(line: Fields, path: string, emitter: Emitter, transcript: Transcript, offset: number): void {
   const type = line["type"];
-  if (type === "cost-state") return readCostState(line, path, findings);
-  if (type === WORKTREE_STATE) return transcript.enter(line);
+  if (type === "cost-state") return readCostState(line, path, emitter);
+  if (type === WORKTREE_STATE) return transcript.enterWorktree(line);
   const at = timeIn(line["timestamp"]);
   if (at === null) {
-    // Of a response the first pass says so.
+    // Responses without a valid time are reported by the usage phase.
     const { timestamp } = line;
-    if (type !== "assistant" && timestamp !== undefined && timestamp !== null) findings.skipped(offset, "bad_time");
+    if (type !== "assistant" && timestamp !== undefined && timestamp !== null) emitter.skip(offset, "bad_time");
     return;
   }
   const results = type === "user" ? resultsIn(line) : [];
-  transcript.take(line, at, type === "assistant" ? "response" : results.length > 0 ? "result" : "other");
-  const { tell } = transcript;
-  if (type === "assistant") readTools(line, at, tell);
-  else if (results.length > 0) for (const result of results) readResult(line, result, at, tell);
-  else if (type === "user") readPrompt(line, at, tell);
+  transcript.startLine(line, at, type === "assistant" ? "response" : results.length > 0 ? "result" : "other");
+  const { emit } = transcript;
+  if (type === "assistant") readTools(line, at, emit);
+  else if (results.length > 0) for (const result of results) readResult(line, result, at, emit);
+  else if (type === "user") readPrompt(line, at, emit);
   else if (type === "pr-link") {
     const target = text(line["prUrl"]);
-    if (target) tell(`link:${transcriptOf(line, path)}:${target}`, { action: "link", name: "pr", at, target });
+    if (target) emit(`link:${transcriptOf(line, path)}:${target}`, { action: "link", name: "pr", at, target });
   }
 }
 
-function readTools(line: Fields, at: number, tell: Tell): void {
+function readTools(line: Fields, at: number, emit: EmitTranscriptAction): void {
   const message = fields(line["message"]);
   const model = text(message["model"], 200);
   const usage = fields(message["usage"]);
   const compactions = usage["iterations"] === undefined ? 0 : compactionsIn(usage).length;
   for (let index = 0; index < compactions; index++)
-    tell(`compaction:${text(message["id"], 200)}:${index}`, { action: "compaction", name: "", at, model });
+    emit(`compaction:${text(message["id"], 200)}:${index}`, { action: "compaction", name: "", at, model });
   for (const block of listOf(message["content"])) {
     const id = text(block["id"], 200);
     const name = text(block["name"], 200);
     if (block["type"] !== "tool_use" || !id || !name) continue;
-    tell(`tool:${id}`, { action: "tool", name, at, model });
+    emit(`tool:${id}`, { action: "tool", name, at, model });
     if (name !== "Bash" && name !== "PowerShell") continue;
     const command = text(fields(block["input"])["command"], 1_000_000);
     for (const [index, { operation, directory }] of gitOperations(command).entries()) {
       const tool = `action:tool:${id}`;
-      tell(`git:${id}:${index}`, { action: "git", name: operation, at, model, target: directory ?? "", tool });
+      emit(`git:${id}:${index}`, { action: "git", name: operation, at, model, target: directory ?? "", tool });
     }
   }
 }
 
-function readPrompt(line: Fields, at: number, tell: Tell): void {
+function readPrompt(line: Fields, at: number, emit: EmitTranscriptAction): void {
   const isTyped = line["isMeta"] !== true && line["isSidechain"] !== true && line["isCompactSummary"] !== true;
   const prompt = promptOf(fields(line["message"])["content"]);
   const id = text(line["uuid"], 200);
   if (!isTyped || !id || prompt === "" || NO_PROMPT.test(prompt)) return;
-  tell(`prompt:${id}`, { action: "prompt", name: "", at, length: prompt.length });
+  emit(`prompt:${id}`, { action: "prompt", name: "", at, length: prompt.length });
 }
 
 const resultsIn = (line: Fields): Fields[] =>
   listOf(fields(line["message"])["content"]).filter((block) => block["type"] === "tool_result");
 
-/** The outcome of a tool, and what it changed. */
-function readResult(line: Fields, result: Fields, at: number, tell: Tell): void {
+/** Emits the outcome of a tool and what it changed. */
+function readResult(line: Fields, result: Fields, at: number, emit: EmitTranscriptAction): void {
   const id = text(result["tool_use_id"], 200);
   if (!id) return;
-  const told = fields(line["toolUseResult"]);
-  const duration = [told["durationMs"], told["totalDurationMs"]].find((ms) => typeof ms === "number" && ms >= 0);
+  const output = fields(line["toolUseResult"]);
+  const duration = [output["durationMs"], output["totalDurationMs"]].find((ms) => typeof ms === "number" && ms >= 0);
   const ok = result["is_error"] !== true;
-  tell(`tool:${id}`, { action: "tool", ended: at, ok, duration: duration === undefined ? null : Number(duration) });
-  const target = text(told["filePath"]);
-  if (!ok || !target || !Array.isArray(told["structuredPatch"])) return;
-  const name = told["type"] === "create" ? "create" : "update";
+  emit(`tool:${id}`, { action: "tool", ended: at, ok, duration: duration === undefined ? null : Number(duration) });
+  const target = text(output["filePath"]);
+  if (!ok || !target || !Array.isArray(output["structuredPatch"])) return;
+  const name = output["type"] === "create" ? "create" : "update";
   const tool = `action:tool:${id}`;
-  tell(`file:${id}`, { action: "file", name, at, target, tool, ...changeOf(told) });
+  emit(`file:${id}`, { action: "file", name, at, target, tool, ...changeOf(output) });
 }
 
-/** Lines added and removed, from the diff that the program made; a new file has none and is all added. */
-function changeOf(told: Fields): { added: number; removed: number } {
-  const lines = listOf(told["structuredPatch"]).flatMap((hunk) => (Array.isArray(hunk["lines"]) ? hunk["lines"] : []));
-  if (lines.length === 0 && told["type"] === "create") {
-    const content = typeof told["content"] === "string" ? told["content"] : "";
+/**
+ * Counts added and removed lines in the diff that the program computed. A new file has no diff: all of its lines are
+ * added.
+ */
+function changeOf(output: Fields): { added: number; removed: number } {
+  const lines = listOf(output["structuredPatch"]).flatMap((hunk) =>
+    Array.isArray(hunk["lines"]) ? hunk["lines"] : [],
+  );
+  if (lines.length === 0 && output["type"] === "create") {
+    const content = typeof output["content"] === "string" ? output["content"] : "";
     return { added: content === "" ? 0 : content.split("\n").length - +content.endsWith("\n"), removed: 0 };
   }
   const count = (sign: string): number => lines.filter((one) => typeof one === "string" && one.startsWith(sign)).length;
   return { added: count("+"), removed: count("-") };
 }
 
-/** What the user typed, of which only the length is kept. */
+/** Returns the text that the user typed. Only its length is recorded. */
 function promptOf(content: unknown): string {
   if (typeof content === "string") return content;
   return listOf(content)
@@ -156,8 +176,8 @@ function promptOf(content: unknown): string {
     .join("\n");
 }
 
-/** The sums that a session leaves when it is closed. A fork begins with those of its parent. */
-function readCostState(line: Fields, path: string, findings: Emitter): void {
+/** Emits the totals that a session writes when it closes. A fork's totals include those of its parent. */
+function readCostState(line: Fields, path: string, emitter: Emitter): void {
   const session = transcriptOf(line, path);
   const models = Object.entries(fields(line["modelUsage"])).map(([name, sums]) => [
     name.slice(0, 200),
@@ -169,7 +189,7 @@ function readCostState(line: Fields, path: string, findings: Emitter): void {
     cost: nano(line["totalCostUSD"]),
     models: Object.fromEntries(models),
   };
-  findings.observed({ kind: "cost-state", key: `cost-state:${session}`, body });
+  emitter.emit({ kind: "cost-state", key: `cost-state:${session}`, body });
 }
 
 function totalOf(sums: Fields): ModelTotal {

@@ -1,14 +1,17 @@
 import type { ResponseObservation } from "../../model/observation.ts";
 import { countOf, type Fields, fields, listOf } from "../../utils/json.ts";
 
-/** Counts of a request. */
-export type Counts = Pick<
+/** Token and search counts of a request. */
+export type RequestCounts = Pick<
   ResponseObservation,
   "input" | "output" | "cacheWrite" | "cacheWrite5m" | "cacheWrite1h" | "cacheRead" | "searches"
 >;
 
-/** The counts of a usage object. What is missing or null is 0; so is what is no count, of which `damaged` is told. */
-export function countsOf(usage: Fields, damaged: () => void = () => {}): Counts {
+/**
+ * Returns the counts of a usage object. A missing or null count is 0; so is an invalid one, for which `damaged` is
+ * called.
+ */
+export function countsOf(usage: Fields, damaged: () => void = () => {}): RequestCounts {
   const split = fields(usage["cache_creation"]);
   return {
     input: count(usage["input_tokens"], damaged),
@@ -22,18 +25,18 @@ export function countsOf(usage: Fields, damaged: () => void = () => {}): Counts 
 }
 
 function count(value: unknown, damaged: () => void): number {
-  const told = countOf(value);
-  if (told === null && value !== undefined && value !== null) damaged();
-  return told ?? 0;
+  const amount = countOf(value);
+  if (amount === null && value !== undefined && value !== null) damaged();
+  return amount ?? 0;
 }
 
-/** Tokens that a model reads. */
-export const promptOf = ({ input, cacheWrite, cacheRead }: Counts): number => input + cacheWrite + cacheRead;
+/** Input tokens, cached or not. */
+export const promptOf = ({ input, cacheWrite, cacheRead }: RequestCounts): number => input + cacheWrite + cacheRead;
 
 const SUMMED = ["input", "output", "cacheWrite", "cacheRead"] as const;
 
-/** Whether some requests of a response add up to its counts. */
-const isWhole = (parts: readonly Fields[], whole: Counts): boolean => {
+/** Whether the counts of some requests add up to those of the whole response. */
+const addsUpTo = (parts: readonly Fields[], whole: RequestCounts): boolean => {
   const counts = parts.map((one) => countsOf(one));
   return SUMMED.every((name) => counts.reduce((sum, part) => sum + part[name], 0) === whole[name]);
 };
@@ -42,25 +45,29 @@ const ofType = (usage: Fields, ...types: readonly string[]): Fields[] =>
   listOf(usage["iterations"]).filter((one) => types.includes(String(one["type"])));
 
 /**
- * The longest prompt that was sent for a response, in tokens. A response of several requests tells each of them, and the
- * program prices each by its own length, but only where they add up to the whole.
+ * Returns the longest prompt of a response's requests, in tokens. A response of several requests lists each of them,
+ * and each is priced by its own prompt length, but only if they add up to the whole.
  */
-export function longestPrompt(usage: Fields, whole: Counts): number {
+export function longestPrompt(usage: Fields, whole: RequestCounts): number {
   const { iterations } = usage;
   if (!Array.isArray(iterations) || iterations.length === 0) return promptOf(whole);
   const parts = ofType(usage, "message");
-  return parts.length > 0 && isWhole(parts, whole)
+  return parts.length > 0 && addsUpTo(parts, whole)
     ? Math.max(...parts.map((one) => promptOf(countsOf(one))))
     : promptOf(whole);
 }
 
-/** Answers of advisors, other models that were asked on the way: they are no part of the response's counts, and are paid apart. */
+/**
+ * Responses of advisors, other models consulted for a response. They are billed separately and not part of the
+ * response's counts.
+ */
 export const advisorsIn = (usage: Fields): Fields[] =>
   ofType(usage, "advisor_message").filter(({ model }) => typeof model === "string" && model !== "");
 
 /**
- * Compactions that the API made on the way (https://platform.claude.com/docs/en/build-with-claude/compaction): they are
- * billed, and the response's counts leave them out. Nothing where those counts hold them all the same, as a gateway's may.
+ * Compactions made by the API for a response (https://platform.claude.com/docs/en/build-with-claude/compaction). They
+ * are billed separately and not part of the response's counts. Returns an empty list if those counts include them after
+ * all, as a gateway's may.
  */
 export function compactionsIn(usage: Fields): Fields[] {
   if (usage["iterations"] === undefined) return [];
@@ -68,6 +75,6 @@ export function compactionsIn(usage: Fields): Fields[] {
   if (compactions.length === 0) return compactions;
   const whole = countsOf(usage);
   const messages = ofType(usage, "message");
-  const isIncluded = isWhole([...messages, ...compactions], whole) && !isWhole(messages, whole);
+  const isIncluded = addsUpTo([...messages, ...compactions], whole) && !addsUpTo(messages, whole);
   return isIncluded ? [] : compactions;
 }

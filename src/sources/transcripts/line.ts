@@ -2,16 +2,19 @@ import type { Correction, Place } from "../../model/observation.ts";
 import { type Fields, fields, isTime, text, timeOf } from "../../utils/json.ts";
 import { branchOf, type Worktrees } from "./worktrees.ts";
 
-/** Added to `copy` for a line that a fork's transcript holds of another session. */
+/** Added to `copy` of an observation that a fork's transcript copied from another session. */
 export const FORKED = 4;
 
-/** Epoch milliseconds of a timestamp; null where nothing can have happened then. */
+/** Returns a timestamp in epoch milliseconds, or null if it is missing or out of range. */
 export function timeIn(value: unknown): number | null {
   const ms = timeOf(value);
   return ms !== null && isTime(ms) ? ms : null;
 }
 
-/** Session, project, branch and subagent of a line; what it does not tell is taken from where the file lies. */
+/**
+ * Returns the session, project, branch and subagent of a line. What the line does not contain is derived from the
+ * file's path.
+ */
 export function placeOf(
   line: Fields,
   path: string,
@@ -27,14 +30,14 @@ export function placeOf(
   };
 }
 
-/** The session in whose transcript a line stands. */
+/** Returns the session whose transcript contains a line. */
 export const transcriptOf = (line: Fields, path: string): string =>
   text(line["sessionId"], 200) || path.slice(path.lastIndexOf("/") + 1).replace(/\.jsonl$/, "");
 
 /**
- * The session of which a fork's line is a copy; null for a line of its own. Copies name the session that asked
- * (`requestSessionId`, by `--fork-session` of 2.1.332, which only lines of responses have) or the one that they were taken
- * from (`forkedFrom`, on every line).
+ * Returns the session that a fork's line was copied from, or null if the line is not a copy. Copies name either the
+ * session that sent the request (`requestSessionId`, written by `--fork-session` since 2.1.332, on response lines only)
+ * or the session they were copied from (`forkedFrom`, on every line).
  */
 export function originalOf(line: Fields, session: string): string | null {
   const { requestSessionId, forkedFrom } = line;
@@ -44,8 +47,11 @@ export function originalOf(line: Fields, session: string): string | null {
   return typeof forkedFrom === "object" && forkedFrom !== null ? text(fields(forkedFrom)["sessionId"], 200) : null;
 }
 
-/** How an observation of a session is told for the session that it is a copy of; `former` is whose readers took it for before. */
-export function copied(place: Place, original: string | null, former: string): Pick<Place, "session"> & Correction {
+/**
+ * Session fields for an observation copied from `original`. `former` is the session that older reader versions assigned
+ * it to.
+ */
+export function asCopyOf(place: Place, original: string | null, former: string): Pick<Place, "session"> & Correction {
   const session = original || place.session;
   return session === former ? { session } : { session, formerSession: former };
 }

@@ -1,10 +1,10 @@
-import type { Chunk, Emitter, Phase } from "../contract.ts";
+import type { Emitter, LineChunk, Phase } from "../contract.ts";
 import { readActivity } from "./activity.ts";
 import { readResponses } from "./responses.ts";
 
-/** The version of this reader, for all sources that read transcripts by it: see `Source.readerVersion`. */
+/** Version of this reader, shared by all sources that read transcripts: see `Source.readerVersion`. */
 export const TRANSCRIPT_READER = 2;
 
-/** Reads lines of a transcript as Claude Code writes it, wherever it is run. */
-export const readTranscript = (pass: Phase, chunk: Chunk, findings: Emitter): void =>
-  (pass === "usage" ? readResponses : readActivity)(chunk, findings);
+/** Reads lines of a Claude Code transcript. */
+export const readTranscript = (phase: Phase, chunk: LineChunk, emitter: Emitter): void =>
+  (phase === "usage" ? readResponses : readActivity)(chunk, emitter);

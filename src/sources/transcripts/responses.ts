@@ -1,54 +1,56 @@
 import type { Observation, ResponseObservation, SkipReason } from "../../model/observation.ts";
-import type { Chunk, Emitter } from "../contract.ts";
+import type { Emitter, LineChunk } from "../contract.ts";
 import { type Fields, fields, isFields, lineOf, parse, text } from "../../utils/json.ts";
 import { advisorsIn, compactionsIn, countsOf, longestPrompt, promptOf } from "./iterations.ts";
-import { copied, FORKED, originalOf, placeOf, timeIn } from "./line.ts";
+import { asCopyOf, FORKED, originalOf, placeOf, timeIn } from "./line.ts";
 import { firstWorktrees, withWorktree, WORKTREE_STATE, worktreeIn, type Worktrees } from "./worktrees.ts";
 
 const NEWLINE = 10;
-/** Of nearly every line that tells usage this key is a part, however the JSON is spaced; within a string its quotes are escaped. */
+/**
+ * Nearly every line with usage contains this key, however the JSON is spaced. Within a string its quotes are escaped.
+ */
 export const USAGE = bytesOf('"usage"');
-/** Written by the program itself in place of a response. */
+/** Model of messages that the program writes itself instead of a response. */
 const SYNTHETIC = "<synthetic>";
 
-/** The end of that key: looking for it takes three fifths of the time, since its first letter is rarer than a quote. */
+/** End of that key. Searching for it takes three fifths of the time, because its first letter is rarer than a quote. */
 const USAGE_END = USAGE.subarray(1);
 const QUOTE = 34;
 
-type Told = Observation<"response">;
+type TranscriptResponse = Observation<"response">;
 
-/** The end of the type of a line about worktrees: letters that are rare are found in half of the time. */
+/** End of the type of a worktree line. Searching for rare letters takes half of the time. */
 const STATE = bytesOf(`${WORKTREE_STATE.slice(4)}"`);
 
 /**
- * Responses of a chunk. Only lines that hold the key "usage" are looked into, a tenth of the bytes. Lines of one response
- * that differ in their time and their progress only are told as one: the last time of the largest output.
+ * Emits the responses of a chunk. Only lines that contain the key "usage" are parsed, a tenth of the bytes. Lines of
+ * one response that differ only in time and progress are merged: the largest output, with its latest time.
  */
-export function readResponses(chunk: Chunk, findings: Emitter): void {
-  const { bytes, offset, path, written, isOpen } = chunk;
-  const told = new Map<string, Told>();
-  const branches = new Branches(chunk, findings);
-  let time = written;
+export function readResponses(chunk: LineChunk, emitter: Emitter): void {
+  const { bytes, offset, path, modifiedAt, isOpen } = chunk;
+  const found = new Map<string, TranscriptResponse>();
+  const branches = new WorktreeReader(chunk, emitter);
+  let time = modifiedAt;
   for (let at = nextUsage(bytes, 0); at >= 0;) {
     const from = bytes.lastIndexOf(NEWLINE, at) + 1;
     const end = bytes.indexOf(NEWLINE, at);
     const to = end < 0 ? bytes.length : end;
     let next = nextUsage(bytes, at + 1);
-    const line = (next < 0 || next > to ? withoutContent(bytes, from, to, at) : null) ?? lineOf(bytes, from, to);
-    const skip = (reason: SkipReason): void => findings.skipped(offset + from, reason);
+    const line = (next < 0 || next > to ? parseWithoutContent(bytes, from, to, at) : null) ?? lineOf(bytes, from, to);
+    const skip = (reason: SkipReason): void => emitter.skip(offset + from, reason);
     if (line) {
       time = timeIn(line["timestamp"]) ?? time;
-      for (const one of responsesIn(line, path, time, branches.before(from), skip)) join(told, one);
+      for (const one of responsesIn(line, path, time, branches.before(from), skip)) mergeInto(found, one);
     } else if (end >= 0 || !isOpen) skip("bad_json");
     while (next >= 0 && next < to) next = nextUsage(bytes, next + 1);
     at = next;
   }
-  for (const one of told.values()) findings.observed(one);
+  for (const one of found.values()) emitter.emit(one);
   const worktrees = branches.before(bytes.length);
-  findings.memory = worktrees.length > 0 ? worktrees : null;
+  emitter.memory = worktrees.length > 0 ? worktrees : null;
 }
 
-/** Where USAGE stands at or behind a place; -1 for nowhere. */
+/** Returns the position of the next USAGE at or after `from`, or -1. */
 function nextUsage(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(USAGE_END, from + 1); at >= 0; at = bytes.indexOf(USAGE_END, at + 1)) {
     if (bytes[at - 1] === QUOTE) return at - 1;
@@ -56,21 +58,21 @@ function nextUsage(bytes: Buffer, from: number): number {
   return -1;
 }
 
-/** The worktrees that the lines of a chunk name, in the order of its bytes; each is observed. */
-class Branches {
+/** Reads and emits the worktrees that a chunk's lines name, in file order. */
+class WorktreeReader {
   readonly #bytes: Buffer;
-  readonly #findings: Emitter;
+  readonly #emitter: Emitter;
   #known: Worktrees;
   #next: number;
 
-  constructor(chunk: Chunk, findings: Emitter) {
+  constructor(chunk: LineChunk, emitter: Emitter) {
     this.#bytes = chunk.bytes;
-    this.#findings = findings;
-    this.#known = (findings.memory as Worktrees | null) ?? firstWorktrees(chunk);
+    this.#emitter = emitter;
+    this.#known = (emitter.memory as Worktrees | null) ?? firstWorktrees(chunk);
     this.#next = chunk.bytes.indexOf(STATE);
   }
 
-  /** Those known at a place, which is not before that of the last call. */
+  /** Returns the worktrees known at a position. Positions must not decrease from call to call. */
   before(place: number): Worktrees {
     while (this.#next >= 0 && this.#next < place) {
       const from = this.#bytes.lastIndexOf(NEWLINE, this.#next) + 1;
@@ -85,21 +87,21 @@ class Branches {
   #enter(line: Fields): void {
     this.#known = withWorktree(this.#known, line);
     const worktree = worktreeIn(line);
-    if (worktree) this.#findings.observed(worktree);
+    if (worktree) this.#emitter.emit(worktree);
   }
 }
 
-/** The beginning of what a response says, and what follows on it; neither can stand within a string. */
+/** Start of a response's content, and what follows it. Neither can occur within a string. */
 const CONTENT = bytesOf('"content":[');
 const AFTER_CONTENT = bytesOf('],"stop_reason"');
 
 /**
- * A line without what its response says, which is most of it and of which nothing is counted; parsing the rest takes a
- * fifth of the time. Null where the line is not written in the usual order: then it is parsed whole. What is cut out lies
- * between two brackets, and the rest is taken only if it is an assistant's message with id, model and usage.
+ * Parses a line without its content, which is most of the bytes and not needed; this takes a fifth of the time. Returns
+ * null if the keys are not in the usual order: then the whole line is parsed. The part between the content's brackets
+ * is cut out, and the rest is accepted only if it is an assistant message with id, model and usage.
  */
-function withoutContent(bytes: Buffer, from: number, to: number, usage: number): Fields | null {
-  // Within the line alone: what it lacks would be looked for in all of the chunk, once for each line.
+function parseWithoutContent(bytes: Buffer, from: number, to: number, usage: number): Fields | null {
+  // Search within the line only: a missing key would otherwise be searched for in the whole chunk, once per line.
   const own = bytes.subarray(from, to);
   const open = own.indexOf(CONTENT);
   const close = own.lastIndexOf(AFTER_CONTENT, usage - from);
@@ -112,8 +114,8 @@ function withoutContent(bytes: Buffer, from: number, to: number, usage: number):
 }
 
 /**
- * What a line tells: its response, and besides what its counts leave out: answers of advisors and compactions by the API.
- * `time` stands in for a time that it lacks.
+ * Returns the response of a line, and the requests that its counts leave out: advisor responses and API compactions.
+ * `time` is used if the line has no timestamp.
  */
 export function responsesIn(
   line: Fields,
@@ -121,14 +123,14 @@ export function responsesIn(
   time: number,
   worktrees: Worktrees,
   skip: (reason: SkipReason) => void,
-): Told[] {
+): TranscriptResponse[] {
   const isProgress = line["type"] === "progress" && fields(line["data"])["type"] === "agent_progress";
   const inner = isProgress ? fields(fields(line["data"])["message"]) : line;
   const message = fields(inner["message"]);
   const usage = message["usage"];
-  const no = whyNone(inner, message);
-  if (no !== null || !isFields(usage)) {
-    skip(no ?? "not_a_response");
+  const skipReason = skipReasonOf(inner, message);
+  if (skipReason !== null || !isFields(usage)) {
+    skip(skipReason ?? "not_a_response");
     return [];
   }
   const at = timeIn(inner["timestamp"]) ?? timeIn(line["timestamp"]);
@@ -161,30 +163,31 @@ export function responsesIn(
     reasoning: null,
     isEstimated: false,
   };
-  const whole = original === null ? body : { ...body, ...copied(place, original, formerOf(line, place.session)) };
-  const told: Told[] = [{ kind: "response", key: `response:${id}`, body: whole }];
+  const whole =
+    original === null ? body : { ...body, ...asCopyOf(place, original, formerSessionOf(line, place.session)) };
+  const responses: TranscriptResponse[] = [{ kind: "response", key: `response:${id}`, body: whole }];
   const { iterations } = usage;
   return Array.isArray(iterations) && iterations.length > 0
-    ? told.concat(besides(usage, iterations, id, whole, skip))
-    : told;
+    ? responses.concat(extraRequests(usage, iterations, id, whole, skip))
+    : responses;
 }
 
-/** The session that readers before version 2 named, who knew only of `forkedFrom`. */
-const formerOf = (line: Fields, session: string): string =>
+/** The session that readers before version 2 assigned the line to. They did not read `requestSessionId`. */
+const formerSessionOf = (line: Fields, session: string): string =>
   text(fields(line["forkedFrom"])["sessionId"], 200) || session;
 
 /**
- * Requests that a response's counts leave out, each by its place among those of its kind: other places change while a
- * response is written. Readers before version 2 named an advisor by its place among all requests.
+ * Requests that a response's counts leave out, each numbered among those of its kind, because the position among all
+ * requests changes while a response is written. Readers before version 2 used that position for advisors.
  */
-function besides(
+function extraRequests(
   usage: Fields,
   all: readonly unknown[],
   id: string,
   body: ResponseObservation,
   skip: (reason: SkipReason) => void,
-): Told[] {
-  const told = (name: string, one: Fields, special: Partial<ResponseObservation>): Told => {
+): TranscriptResponse[] {
+  const responseFrom = (name: string, one: Fields, special: Partial<ResponseObservation>): TranscriptResponse => {
     const counts = countsOf(one, () => skip("bad_count"));
     const own = {
       ...body,
@@ -196,44 +199,46 @@ function besides(
     return { kind: "response", key: `response:${id}:${name}`, body: { ...own, ...special } };
   };
   const advisors = advisorsIn(usage).flatMap((one, index) => [
-    told(`advisor-${index}`, one, { speed: "standard" }),
-    told(`advisor:${all.indexOf(one)}`, one, { speed: "standard", isWithdrawn: true }),
+    responseFrom(`advisor-${index}`, one, { speed: "standard" }),
+    responseFrom(`advisor:${all.indexOf(one)}`, one, { speed: "standard", isWithdrawn: true }),
   ]);
-  const compactions = compactionsIn(usage).map((one, index) => told(`compaction-${index}`, one, { agent: COMPACTION }));
+  const compactions = compactionsIn(usage).map((one, index) =>
+    responseFrom(`compaction-${index}`, one, { agent: COMPACTION }),
+  );
   return [...advisors, ...compactions];
 }
 
-/** Stands for the subagent of what a compaction by the API used. */
+/** Stands in for the subagent of a compaction by the API. */
 const COMPACTION = "compaction";
 
-function whyNone(inner: Fields, message: Fields): SkipReason | null {
+function skipReasonOf(inner: Fields, message: Fields): SkipReason | null {
   if (inner["type"] !== "assistant") return "not_a_response";
   if (message["model"] === SYNTHETIC) return "synthetic";
   return inner["isApiErrorMessage"] === true ? "error_message" : null;
 }
 
-/** Where the response was computed, empty where that is nowhere in particular. */
+/** Region where the response was computed; empty for global or unknown. */
 function regionOf(value: unknown): string {
   const region = text(value, 40);
   return region === "not_available" || region === "global" ? "" : region;
 }
 
-/** Nano-dollars that transcripts of 2025 told with each response. */
+/** Cost in nano-dollars that transcripts of 2025 contain for each response. */
 const costOf = (value: unknown): number | null =>
   typeof value === "number" && value >= 0 && value < 1e6 ? Math.round(value * 1e9) : null;
 
-function join(told: Map<string, Told>, one: Told): void {
+function mergeInto(found: Map<string, TranscriptResponse>, one: TranscriptResponse): void {
   for (let slot = one.key; ; slot += "+") {
-    const known = told.get(slot);
-    if (!known) return void told.set(slot, one);
-    if (!isSameTeller(known.body, one.body)) continue;
-    const body = larger(known.body, one.body);
-    return void told.set(slot, body === one.body ? one : { kind: one.kind, key: one.key, body });
+    const known = found.get(slot);
+    if (!known) return void found.set(slot, one);
+    if (!isSameResponse(known.body, one.body)) continue;
+    const body = mergeLines(known.body, one.body);
+    return void found.set(slot, body === one.body ? one : { kind: one.kind, key: one.key, body });
   }
 }
 
-/** Whether two lines of one response differ in their time and their progress only. */
-const isSameTeller = (a: ResponseObservation, b: ResponseObservation): boolean =>
+/** Whether two lines of one response differ only in time and progress. */
+const isSameResponse = (a: ResponseObservation, b: ResponseObservation): boolean =>
   a.session === b.session &&
   a.request === b.request &&
   a.copy === b.copy &&
@@ -253,15 +258,15 @@ const isSameTeller = (a: ResponseObservation, b: ResponseObservation): boolean =
   a.formerSession === b.formerSession &&
   a.isWithdrawn === b.isWithdrawn;
 
-/** Two such lines as one. */
-function larger(a: ResponseObservation, b: ResponseObservation): ResponseObservation {
+/** Merges two such lines. */
+function mergeLines(a: ResponseObservation, b: ResponseObservation): ResponseObservation {
   const own = a.output > b.output || (a.output === b.output && a.at >= b.at) ? a : b;
   const searches = Math.max(a.searches, b.searches);
   const cost = a.cost === null ? b.cost : b.cost === null ? a.cost : Math.max(a.cost, b.cost);
   return own.searches === searches && own.cost === cost ? own : { ...own, searches, cost };
 }
 
-/** No Buffer: making the first one takes 0.1 ms, which a report that finds nothing new can do without. */
+/** Not a Buffer: creating the first one takes 0.1 ms, which a report without new data would waste. */
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }

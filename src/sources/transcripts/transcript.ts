@@ -1,173 +1,182 @@
 import type { ActionObservation, Correction, Observation, Place, SessionObservation } from "../../model/observation.ts";
 import { type Fields, isFields } from "../../utils/json.ts";
 import type { Emitter, SourceFile } from "../contract.ts";
-import { copied, FORKED, originalOf, placeOf, transcriptOf } from "./line.ts";
+import { asCopyOf, FORKED, originalOf, placeOf, transcriptOf } from "./line.ts";
 import { firstWorktrees, withWorktree, type Worktrees } from "./worktrees.ts";
 
-/** Observes an action by its id. */
-export type Tell = (id: string, seen: Partial<ActionObservation> & Pick<ActionObservation, "action">) => void;
+/** Emits an action under an id. */
+export type EmitTranscriptAction = (
+  id: string,
+  details: Partial<ActionObservation> & Pick<ActionObservation, "action">,
+) => void;
 
-/** A time range of a session while it is gathered. */
-type Range = { -readonly [K in keyof SessionObservation]: SessionObservation[K] };
+/** Time range of a session while it is collected. */
+type SessionRange = { -readonly [K in keyof SessionObservation]: SessionObservation[K] };
 
-type Action = Observation<"action">;
+type TranscriptAction = Observation<"action">;
 
-/** More prompts, and sessions of one transcript, than ever wait for an answer, bounded because of what a file may hold. */
-const MOST_WAITING = 32;
+/** Prompts and sessions that may wait for a response at once. The bound protects against malformed files. */
+const MAX_WAITING = 32;
 
-/** `copy` of a prompt that may be its session's own or a copy: the session that has it for certain wins. */
-const UNSURE = 2;
+/** `copy` of a prompt that may be the session's own or a copy. A session that certainly owns it wins. */
+const UNCERTAIN_COPY = 2;
 
-/** What has to be known of a transcript's lines to go on with it. */
-interface Memory {
+/** State needed to continue with a transcript's lines. */
+interface TranscriptMemory {
   readonly worktrees: Worktrees;
-  /** The session of which the newest response is a copy; null where it is none, undefined before the first one. */
+  /**
+   * Session that the newest response was copied from; null if it is not a copy, undefined before the first response.
+   */
   readonly original?: string | null | undefined;
   readonly isFork: boolean;
-  /** What is the session's own unless the next response turns out to be a copy. */
-  readonly prompts: readonly Action[];
-  readonly ranges: readonly Range[];
+  /** Belongs to the session unless the next response turns out to be a copy. */
+  readonly prompts: readonly TranscriptAction[];
+  readonly ranges: readonly SessionRange[];
 }
 
 /**
- * Whose the lines of a transcript are. A fork begins with copies of its parent's lines, and those of `--fork-session` say so
- * on responses only. Results of tools follow the response that used them and are copies where it is one. A prompt stands
- * before its response: it waits for it, and is a copy where that is one. Of several before a response of the session's own
- * the last is its own for certain; the others were interrupted, in this session or in the one that it is a fork of.
+ * Decides which session the lines of a transcript belong to. A fork begins with copies of its parent's lines, and
+ * `--fork-session` marks them on responses only. Tool results follow the response that used the tools and are copies if
+ * it is one. A prompt comes before its response, so it waits for it and is a copy if the response is one. Of several
+ * prompts before one of the session's own responses, only the last is certainly its own; the others were interrupted,
+ * either in this session or in the one it was forked from.
  */
 export class Transcript {
   readonly #path: string;
-  readonly #findings: Emitter;
-  #memory: Memory;
-  readonly #own = new Map<string, Range>();
-  /** That of them which was extended last: the next line is nearly always of the same session. */
-  #newest: Range | null = null;
-  /** Of the line that was taken in last: where it stands, whose copy it is, and whether it may be a prompt that waits for its response. */
+  readonly #emitter: Emitter;
+  #memory: TranscriptMemory;
+  readonly #ownRanges = new Map<string, SessionRange>();
+  /** The range extended last. The next line nearly always belongs to the same session. */
+  #lastRange: SessionRange | null = null;
+  /**
+   * About the last line passed to `startLine`: its place, the session it was copied from, and whether a prompt in it
+   * must wait for its response.
+   */
   #place: Place = { session: "", project: "", branch: "", agent: "" };
-  #whose: (Pick<Place, "session"> & Correction) | null = null;
-  #isPrompt = false;
-  /** Where the newest copied line stands. */
-  #copied: Place | null = null;
+  #copyOf: (Pick<Place, "session"> & Correction) | null = null;
+  #mayBePrompt = false;
+  /** Place of the newest copied line. */
+  #lastCopied: Place | null = null;
 
-  constructor(file: SourceFile, findings: Emitter) {
+  constructor(file: SourceFile, emitter: Emitter) {
     this.#path = file.path;
-    this.#findings = findings;
-    const worktrees = findings.memory === null ? firstWorktrees(file) : [];
-    this.#memory = (findings.memory as Memory | null) ?? { worktrees, isFork: false, prompts: [], ranges: [] };
+    this.#emitter = emitter;
+    const worktrees = emitter.memory === null ? firstWorktrees(file) : [];
+    this.#memory = (emitter.memory as TranscriptMemory | null) ?? { worktrees, isFork: false, prompts: [], ranges: [] };
   }
 
   get worktrees(): Worktrees {
     return this.#memory.worktrees;
   }
 
-  /** Takes a "worktree-state" line in. */
-  enter(line: Fields): void {
+  /** Processes a "worktree-state" line. */
+  enterWorktree(line: Fields): void {
     this.#memory = { ...this.#memory, worktrees: withWorktree(this.worktrees, line) };
   }
 
-  /** Takes in a line of a time (epoch ms): `tell` then observes its actions. */
-  take(line: Fields, at: number, kind: "response" | "result" | "other"): void {
+  /** Starts a line with its time (epoch ms). `emit` then emits the line's actions. */
+  startLine(line: Fields, at: number, kind: "response" | "result" | "other"): void {
     const session = transcriptOf(line, this.#path);
     const isMarked = isFields(line["forkedFrom"]);
     const isResponse = kind === "response";
     const marked = isMarked || isResponse ? originalOf(line, session) : null;
-    if (isResponse) this.#answer(marked, isMarked);
+    if (isResponse) this.#resolveWaiting(marked, isMarked);
     const { original } = this.#memory;
     const isOpen = !isMarked && !isResponse && original !== null;
     const isCopy = isMarked || (kind !== "other" && typeof original === "string");
     const place = placeOf(line, this.#path, this.worktrees);
     this.#place = place;
-    this.#whose = isCopy ? copied(place, isMarked || isResponse ? marked : (original ?? null), session) : null;
-    this.#isPrompt = isOpen && kind === "other";
+    this.#copyOf = isCopy ? asCopyOf(place, isMarked || isResponse ? marked : (original ?? null), session) : null;
+    this.#mayBePrompt = isOpen && kind === "other";
     const version = typeof line["version"] === "string" ? line["version"].slice(0, 40) : "";
-    if (isCopy) this.#copied = place;
-    else if (!isOpen && this.#newest?.session === place.session) reach(this.#newest, at, at, null, version);
+    if (isCopy) this.#lastCopied = place;
+    else if (!isOpen && this.#lastRange?.session === place.session) extendRange(this.#lastRange, at, at, null, version);
     else this.#extend({ ...place, first: at, last: at, reason: null, version }, isOpen);
   }
 
-  /** Observes an action of the line that was taken in last, by its id. */
-  readonly tell: Tell = (id, seen) => {
+  /** Emits an action of the current line under an id. */
+  readonly emit: EmitTranscriptAction = (id, details) => {
     const { session, project, branch, agent } = this.#place;
-    const whose = this.#whose;
+    const copyOf = this.#copyOf;
     const body: ActionObservation = {
-      session: whose?.session ?? session,
+      session: copyOf?.session ?? session,
       project,
       branch,
       agent,
-      action: seen.action,
-      copy: whose ? FORKED : 0,
-      at: seen.at ?? null,
-      ended: seen.ended ?? null,
-      name: seen.name ?? null,
-      model: seen.model ?? null,
-      ok: seen.ok ?? null,
-      duration: seen.duration ?? null,
-      target: seen.target ?? null,
-      tool: seen.tool ?? null,
-      added: seen.added ?? 0,
-      removed: seen.removed ?? 0,
-      length: seen.length ?? 0,
-      formerSession: whose?.formerSession,
+      action: details.action,
+      copy: copyOf ? FORKED : 0,
+      at: details.at ?? null,
+      ended: details.ended ?? null,
+      name: details.name ?? null,
+      model: details.model ?? null,
+      ok: details.ok ?? null,
+      duration: details.duration ?? null,
+      target: details.target ?? null,
+      tool: details.tool ?? null,
+      added: details.added ?? 0,
+      removed: details.removed ?? 0,
+      length: details.length ?? 0,
+      formerSession: copyOf?.formerSession,
     };
-    const one: Action = { kind: "action", key: `action:${id}`, body };
-    const isWaiting = this.#isPrompt && seen.action === "prompt" && this.#memory.prompts.length < MOST_WAITING;
+    const one: TranscriptAction = { kind: "action", key: `action:${id}`, body };
+    const isWaiting = this.#mayBePrompt && details.action === "prompt" && this.#memory.prompts.length < MAX_WAITING;
     if (isWaiting) this.#memory = { ...this.#memory, prompts: [...this.#memory.prompts, one] };
-    else this.#findings.observed(one);
+    else this.#emitter.emit(one);
   };
 
-  /** Observes when its sessions were at work, and remembers what is needed to go on. */
-  end(): void {
+  /** Emits when its sessions were active, and stores the state needed to continue. */
+  finish(): void {
     const { isFork, original, prompts, ranges } = this.#memory;
-    for (const one of prompts) this.#tell(one, { copy: UNSURE });
-    // Until there is a response it is not known whether they are copies, and there may never be one.
-    const own = original === undefined ? [...this.#own.values(), ...ranges] : [...this.#own.values()];
-    for (const body of own) this.#observe(isFork ? { ...body, formerSession: body.session } : { ...body });
-    if (this.#copied && own.length === 0) this.#withdraw(this.#copied);
-    this.#findings.memory = this.#memory;
+    for (const one of prompts) this.#emitAs(one, { copy: UNCERTAIN_COPY });
+    // Without a response it is unknown whether these are copies, and there may never be one.
+    const own = original === undefined ? [...this.#ownRanges.values(), ...ranges] : [...this.#ownRanges.values()];
+    for (const body of own) this.#emitSession(isFork ? { ...body, formerSession: body.session } : { ...body });
+    if (this.#lastCopied && own.length === 0) this.#withdraw(this.#lastCopied);
+    this.#emitter.memory = this.#memory;
   }
 
-  /** A response says whether what came since the one before is copied. */
-  #answer(original: string | null, isMarked: boolean): void {
+  /** A response shows whether the lines since the previous response were copied. */
+  #resolveWaiting(original: string | null, isMarked: boolean): void {
     const { prompts, ranges, isFork, worktrees } = this.#memory;
     const isCopy = original !== null;
-    // Where every copied line is marked, what is not marked is the session's own.
+    // If copied lines are marked, unmarked lines belong to the session itself.
     const next = isMarked ? null : original;
     if (next === this.#memory.original && prompts.length + ranges.length === 0 && (isFork || !isCopy)) return;
     for (const [at, one] of prompts.entries())
-      if (isCopy) this.#tell(one, { ...copied(one.body, original, one.body.session), copy: FORKED });
-      else this.#tell(one, { copy: at === prompts.length - 1 ? 0 : UNSURE });
+      if (isCopy) this.#emitAs(one, { ...asCopyOf(one.body, original, one.body.session), copy: FORKED });
+      else this.#emitAs(one, { copy: at === prompts.length - 1 ? 0 : UNCERTAIN_COPY });
     if (!isCopy) for (const range of ranges) this.#extend(range, false);
     this.#memory = { worktrees, original: next, isFork: isFork || isCopy, prompts: [], ranges: [] };
   }
 
-  #extend(one: Range, isOpen: boolean): void {
+  #extend(one: SessionRange, isOpen: boolean): void {
     const { ranges } = this.#memory;
-    const isFull = ranges.length >= MOST_WAITING;
+    const isFull = ranges.length >= MAX_WAITING;
     const waiting = isOpen ? ranges.find(({ session }) => session === one.session) : undefined;
-    const known = waiting ?? (isOpen && !isFull ? undefined : this.#own.get(one.session));
-    if (known) reach(known, one.first, one.last, one.reason, one.version);
+    const known = waiting ?? (isOpen && !isFull ? undefined : this.#ownRanges.get(one.session));
+    if (known) extendRange(known, one.first, one.last, one.reason, one.version);
     else if (isOpen && !isFull) this.#memory = { ...this.#memory, ranges: [...ranges, one] };
-    else this.#own.set(one.session, one);
-    if (!isOpen) this.#newest = known ?? one;
+    else this.#ownRanges.set(one.session, one);
+    if (!isOpen) this.#lastRange = known ?? one;
   }
 
-  #tell({ kind, key, body }: Action, whose: Partial<ActionObservation>): void {
-    this.#findings.observed({ kind, key, body: { ...body, ...whose } });
+  #emitAs({ kind, key, body }: TranscriptAction, changes: Partial<ActionObservation>): void {
+    this.#emitter.emit({ kind, key, body: { ...body, ...changes } });
   }
 
-  #observe(body: SessionObservation): void {
-    this.#findings.observed({ kind: "session", key: `session:${body.session}`, body });
+  #emitSession(body: SessionObservation): void {
+    this.#emitter.emit({ kind: "session", key: `session:${body.session}`, body });
   }
 
-  /** A fork that has done nothing itself yet is no session: its times were its parent's. */
+  /** Withdraws the session of a fork that has not done anything yet: the times observed before were its parent's. */
   #withdraw({ session, agent }: Place): void {
     const place = { session, formerSession: session, project: "", branch: "", agent };
-    this.#observe({ ...place, first: 0, last: 0, reason: null, version: "", isWithdrawn: true });
+    this.#emitSession({ ...place, first: 0, last: 0, reason: null, version: "", isWithdrawn: true });
   }
 }
 
-/** Makes a range of a session reach over another one of it. */
-function reach(known: Range, first: number, last: number, reason: string | null, version: string): void {
+/** Extends a session's time range by another one. */
+function extendRange(known: SessionRange, first: number, last: number, reason: string | null, version: string): void {
   known.first = Math.min(known.first, first);
   if (last < known.last) return;
   known.last = last;

@@ -2,32 +2,32 @@ import type { Observation } from "../../model/observation.ts";
 import { type Fields, fields, lineOf, text } from "../../utils/json.ts";
 import type { SourceFile } from "../contract.ts";
 
-/** A worktree that Claude Code made for a session. */
+/** A worktree that Claude Code created for a session. */
 interface Worktree {
   readonly path: string;
   readonly branch: string;
-  /** The branch that it was made from. */
+  /** Branch that it was created from. */
   readonly original: string;
 }
 
-/** The worktrees of a transcript up to a line, the newest first. Small, since each part of a transcript remembers them. */
+/** Worktrees named in a transcript so far, newest first. Kept small because every chunk stores them. */
 export type Worktrees = readonly Worktree[];
 
-/** More than a session has, bounded because of what a file may hold. */
-const MOST = 8;
+/** More than a session has. The bound protects against malformed files. */
+const MAX_WORKTREES = 8;
 
-/** The type of the lines that say which worktree a session is in; also how they are found without parsing the others. */
+/** Type of the lines that name a session's worktree. They are found by this text, without parsing other lines. */
 export const WORKTREE_STATE = "worktree-state";
 
-/** A transcript of a subagent, below the folder of its session, of a project that is a worktree. */
+/** Path of a subagent's transcript, below its session's folder, in a project that is a worktree. */
 const SUBAGENT = /\/projects\/[^/]*worktree[^/]*\/([^/]+)\/subagents\/(.+)$/;
 
-/** What is known of worktrees where a transcript begins: of a subagent's, what its session's own transcript says last. */
-export function firstWorktrees({ path, beside }: SourceFile): Worktrees {
+/** Worktrees known at the start of a transcript: for a subagent, the last one in its session's transcript. */
+export function firstWorktrees({ path, readSibling }: SourceFile): Worktrees {
   const [, session, below] = SUBAGENT.exec(path) ?? [];
   if (session === undefined || below === undefined) return [];
   const up = "../".repeat(below.split("/").length + 1);
-  const bytes = beside(`${up}${session}.jsonl`);
+  const bytes = readSibling(`${up}${session}.jsonl`);
   const at = bytes?.lastIndexOf(`"${WORKTREE_STATE}"`) ?? -1;
   if (!bytes || at < 0) return [];
   const end = bytes.indexOf(NEWLINE, at);
@@ -37,17 +37,17 @@ export function firstWorktrees({ path, beside }: SourceFile): Worktrees {
 
 const NEWLINE = 10;
 
-/** The worktrees, with that of a "worktree-state" line. Leaving one changes nothing: what was done in its folder was done there. */
+/** Adds the worktree of a "worktree-state" line. Leaving a worktree keeps it: earlier lines still happened there. */
 export function withWorktree(known: Worktrees, line: Fields): Worktrees {
   const { worktreePath, worktreeBranch, originalBranch } = fields(line["worktreeSession"]);
   const one = { path: text(worktreePath), branch: text(worktreeBranch, 250), original: text(originalBranch, 250) };
   if (!one.path || !one.branch) return known;
-  return [one, ...known.filter(({ path }) => path !== one.path)].slice(0, MOST);
+  return [one, ...known.filter(({ path }) => path !== one.path)].slice(0, MAX_WORKTREES);
 }
 
 const ABSOLUTE = /^(?:\/|[A-Za-z]:[\\/])/;
 
-/** A worktree and the directory from which it was made, as a "worktree-state" line names them; null where it does not. */
+/** The worktree and its repository's directory named by a "worktree-state" line, or null if it names none. */
 export function worktreeIn(line: Fields): Observation<"worktree"> | null {
   const state = fields(line["worktreeSession"]);
   const directory = text(state["worktreePath"]);
@@ -58,8 +58,8 @@ export function worktreeIn(line: Fields): Observation<"worktree"> | null {
 }
 
 /**
- * The branch of a line. In a worktree versions of 2026 went on naming the branch that it was made from
- * (https://github.com/anthropics/claude-code/issues/53278); any other branch is one that was changed to.
+ * Returns the branch of a line. In a worktree, versions of 2026 keep naming the branch it was created from
+ * (https://github.com/anthropics/claude-code/issues/53278); any other name is a branch that was checked out since.
  */
 export function branchOf(worktrees: Worktrees, directory: string, named: string): string {
   if (worktrees.length === 0) return named;

@@ -4,27 +4,30 @@ import { fileURLToPath } from "node:url";
 import { ISOLATED } from "../../../src/utils/paths.ts";
 import { realClaude } from "./peers.ts";
 
-/** The `claude` of a harness: the real program if it is at hand, else a stand-in that answers at once. */
+/** The `claude` of a harness: the real program if it is available, else a stand-in that answers at once. */
 export interface Claude {
   readonly path: string;
   readonly isReal: boolean;
-  /** How often it was started so far. */
+  /** How many times it was started. */
   starts(): number;
 }
 
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** Puts a `claude` into a folder: it notes its start and becomes the real program, which can reach no server, or the stand-in. */
+/**
+ * Creates a `claude` in a folder. It records its start and then runs the real program, which can reach no server, or
+ * the stand-in.
+ */
 export function putClaude(folder: string): Claude {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, "claude");
-  const notes = join(folder, "starts");
+  const startsFile = join(folder, "starts");
   const real = realClaude();
   const standIn = [process.execPath, ...ISOLATED, fileURLToPath(import.meta.resolve("./fake-claude.ts"))];
   const program = (real === null ? standIn : [real]).map(quote).join(" ");
   const script = [
     "#!/bin/sh",
-    `echo start >> ${quote(notes)}`,
+    `echo start >> ${quote(startsFile)}`,
     "export ANTHROPIC_BASE_URL=http://127.0.0.1:9 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 DISABLE_AUTOUPDATER=1",
     `exec ${program} "$@"`,
   ];
@@ -32,6 +35,6 @@ export function putClaude(folder: string): Claude {
   return {
     path,
     isReal: real !== null,
-    starts: () => (existsSync(notes) ? readFileSync(notes, "utf8").split("\n").length - 1 : 0),
+    starts: () => (existsSync(startsFile) ? readFileSync(startsFile, "utf8").split("\n").length - 1 : 0),
   };
 }

@@ -1,4 +1,5 @@
-// What a first read of Codex's rollouts costs beside Claude Code's transcripts, byte for byte: bun run bench:codex [--help]
+// Compares a first read of Codex's rollouts with one of Claude Code's transcripts, per byte: bun run bench:codex
+// [--help]
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,17 +14,17 @@ import { cachedRollouts } from "./codex-corpus.ts";
 import { type Figure, figuresText } from "./ledger-figures.ts";
 import { median } from "./measure.ts";
 
-const HELP = `bun run bench:codex: what a first read of Codex's rollouts costs beside Claude Code's transcripts
+const HELP = `bun run bench:codex: compares a first read of Codex's rollouts with one of Claude Code's transcripts
 
   --rounds N   rounds of each (5)
   --mb N       megabytes of each (1024)`;
 
 const SEED = 7;
-/** The most that a byte of a rollout may take of the time of a byte of a transcript. */
+/** The most time that a byte of a rollout may take, relative to a byte of a transcript. */
 const TARGET = 1.3;
 const MIB = 1_048_576;
 
-/** One first read, in a process of its own. */
+/** One first read, in a separate process. */
 interface Read {
   readonly ms: number;
   readonly bytes: number;
@@ -65,7 +66,7 @@ function main(megabytes: number, rounds: number): string[] {
   const plan = { megabytes, files: Math.max(Math.round(megabytes * 0.97), 4), seed: SEED };
   const transcripts = cachedCorpus(join(cacheFolder(), "corpus"), plan);
   const pairs = [];
-  // The first of each is not counted: it finds the files outside of memory.
+  // The first round is not counted: the files are not in memory yet.
   for (let round = -1; round < rounds; round++) {
     const codex = round % 2 === 0 ? read("codex", rollouts.home) : null;
     const claude = read("claude-code", transcripts.home);

@@ -1,20 +1,22 @@
 import { join } from "node:path";
 import type { Claude } from "./claude.ts";
 import type { Harness } from "./harness.ts";
-import { type Line, records, settled } from "./line.ts";
+import { type InstalledLine, records, waitForProcesses } from "./line.ts";
 import { Orphans } from "./orphans.ts";
 
 const PERIOD_MS = 1_000;
 const USAGE_INTERVAL_MS = 60_000;
 
-/** What many sessions at once cost together. */
+/** The total cost of many sessions at once. */
 export interface CrowdReport {
   readonly sessions: number;
   readonly seconds: number;
   readonly refreshes: number;
-  /** Refreshes that printed nothing or ended with another status than 0. */
+  /** Refreshes that printed nothing or exited with a status other than 0. */
   readonly failures: number;
-  /** Processor time over wall time: of the lines, and of all that they left behind; null where this cannot be told. */
+  /**
+   * Processor time over wall time, of the lines and of all processes they left behind; null if it cannot be measured.
+   */
   readonly cores: { readonly lines: number; readonly workers: number | null };
   readonly usageIntervals: number;
   readonly launches: { readonly workers: number | null; readonly claude: number };
@@ -22,7 +24,7 @@ export interface CrowdReport {
   readonly processesLeft: number;
 }
 
-function accounting(own: ReadonlySet<number>): Orphans | null {
+function trackOrphans(own: ReadonlySet<number>): Orphans | null {
   try {
     return new Orphans(own);
   } catch {
@@ -30,10 +32,10 @@ function accounting(own: ReadonlySet<number>): Orphans | null {
   }
 }
 
-/** Sessions that are all refreshed once a second, as `refreshInterval: 1` does, with logging on and a fresh log. */
+/** Runs sessions that are refreshed once a second, as with `refreshInterval: 1`, with logging on and a new log. */
 export async function crowd(
   harness: Harness,
-  line: Line,
+  line: InstalledLine,
   claude: Claude,
   sessions: number,
   seconds: number,
@@ -42,7 +44,7 @@ export async function crowd(
   line.logInto(logs);
   const startsBefore = claude.starts();
   const own = new Set<number>();
-  const orphans = accounting(own);
+  const orphans = trackOrphans(own);
   const cpuBefore = orphans?.cpuMs() ?? 0;
   const began = Date.now();
   const until = performance.now() + seconds * 1_000;
@@ -74,7 +76,7 @@ export async function crowd(
 
   await Promise.all(Array.from({ length: sessions }, (_, index) => session(index)));
   const ended = Date.now();
-  const processesLeft = await settled(harness);
+  const processesLeft = await waitForProcesses(harness);
   const wallMs = ended - began;
   orphans?.scan();
   const allCpuMs = orphans ? orphans.cpuMs() - cpuBefore : null;
@@ -86,7 +88,7 @@ export async function crowd(
     failures,
     cores: { lines: linesCpuMs / wallMs, workers: allCpuMs === null ? null : (allCpuMs - linesCpuMs) / wallMs },
     usageIntervals: Math.floor(ended / USAGE_INTERVAL_MS) - Math.floor(began / USAGE_INTERVAL_MS) + 1,
-    launches: { workers: orphans?.taken ?? null, claude: claude.starts() - startsBefore },
+    launches: { workers: orphans?.adopted ?? null, claude: claude.starts() - startsBefore },
     records: { usage: records(logs, "usage").length, status: records(logs, "status").length },
     processesLeft,
   };

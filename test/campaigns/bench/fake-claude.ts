@@ -1,4 +1,4 @@
-// A stand-in for `claude` that answers what a capture asks, at once and always the same; started by a wrapper that
+// A stand-in for `claude` that answers the requests of a capture at once, always the same; started by a wrapper that
 // claude.ts writes.
 
 import { CLAUDE_VERSION } from "../e2e/claude.ts";
@@ -40,14 +40,14 @@ async function answerRequests(): Promise<void> {
   }
 }
 
-/** Does what `claude` does when it is started with these words, and returns its exit status. */
-export async function answer(words: string): Promise<number> {
-  if (words.includes("stream-json")) await answerRequests();
-  else if (words === "--version") console.log(`${CLAUDE_VERSION} (Claude Code)`);
-  else if (words.startsWith("auth status")) {
+/** Behaves like `claude` with these arguments and returns its exit status. */
+export async function answer(args: string): Promise<number> {
+  if (args.includes("stream-json")) await answerRequests();
+  else if (args === "--version") console.log(`${CLAUDE_VERSION} (Claude Code)`);
+  else if (args.startsWith("auth status")) {
     const account = { loggedIn: true, authMethod: "claude.ai", email: "dev@example.com", subscriptionType: "max" };
     console.log(JSON.stringify(account));
-  } else if (words === "doctor") {
+  } else if (args === "doctor") {
     console.log(`Claude Code doctor\n\nRunning: npm-global (${CLAUDE_VERSION})\nConfig install method: unknown\n`);
     console.log("No installation issues found.");
   } else return 1;

@@ -14,18 +14,24 @@ const WEEKLY_RESET_MS = 363_600_000;
 const CACHE_MS = 240_000;
 const LIMITS = { fiveHour: 42, weekly: 17, fable: 9 };
 
-/** A place to work as a user has one: a home signed in to nothing, a git repository, a long transcript; all temporary. */
+/** A temporary user environment: a home without a login, a git repository, a long transcript. */
 export interface Harness {
-  /** Folder of all that belongs to this harness. */
+  /** The folder that contains everything else. */
   readonly root: string;
   readonly home: string;
   /** The git repository in which the session works. */
   readonly project: string;
-  /** What Claude Code would hand a statusline here; every field as recorded, paths and times of this harness. */
+  /**
+   * The input that Claude Code would send to a statusline here: every field as recorded, with paths and times of this
+   * harness.
+   */
   stdin(sessionId?: string): string;
-  /** The environment of a statusline's process, with what is given on top. */
+  /** The environment of a statusline's process, with `more` added. */
   env(more?: Environment): Record<string, string>;
-  /** Adds a line to the transcript, as happens between two refreshes: some peers repeat their answer while it stays the same. */
+  /**
+   * Appends a line to the transcript, as happens between two refreshes: some peers repeat their output while it is
+   * unchanged.
+   */
   grow(): void;
   clear(): void;
 }
@@ -56,10 +62,10 @@ function commit(project: string, home: string): void {
   writeFileSync(join(project, "limits.ts"), "export const step = 3;\n".repeat(180));
 }
 
-/** Epoch seconds so many milliseconds from now. */
+/** Epoch seconds in `ms` milliseconds from now. */
 const inSeconds = (ms: number): number => Math.round((Date.now() + ms) / 1000);
 
-/** Sets up a harness in the temporary directory. */
+/** Creates a harness in the temporary directory. */
 export function setUpHarness(): Harness {
   const root = mkdtempSync(join(tmpdir(), "pawprint-bench-"));
   const { home, project } = writeFalseHome(root, CLAUDE_VERSION, LIMITS, Date.now());

@@ -2,7 +2,7 @@ import { type tokenClasses } from "../../../src/model/tokens.ts";
 import type { Truth } from "../../ledger/corpus.ts";
 import type { Totals } from "../../ledger/dump.ts";
 
-/** Sums as ccusage prints them, and we. */
+/** Sums as ccusage and pawprint print them. */
 interface Sums {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -20,7 +20,10 @@ export interface Daily {
 const NAMES = ["inputTokens", "outputTokens", "cacheCreationTokens", "cacheReadTokens"] as const;
 const micros = (dollars: number): number => Math.round(dollars * 1e6);
 
-/** Where our report differs from the truth, as a whole and by day, and the roll-up in any class of tokens. */
+/**
+ * Differences between our report and the truth, in total and by day, and between the roll-up and the truth, by token
+ * class.
+ */
 export function againstTruth(ours: Daily, rolledUp: Totals, truth: Truth): string[] {
   const classes: readonly ((typeof tokenClasses)[number] | "responses")[] = [
     "responses",
@@ -38,28 +41,28 @@ export function againstTruth(ours: Daily, rolledUp: Totals, truth: Truth): strin
   }
   const days = new Map(ours.daily.map((day) => [day.date ?? day.period ?? "", day]));
   for (const [date, day] of Object.entries(truth.days)) {
-    const own = days.get(date);
+    const ourDay = days.get(date);
     days.delete(date);
     const isSame =
-      own !== undefined &&
-      own.inputTokens === day.input &&
-      own.outputTokens === day.output &&
-      own.cacheCreationTokens === day.cacheWrite5m + day.cacheWrite1h &&
-      own.cacheReadTokens === day.cacheRead &&
-      micros(own.totalCost) === day.micros;
-    if (!isSame) found.push(`${date}: ${JSON.stringify(own)} instead of ${JSON.stringify(day)}`);
+      ourDay !== undefined &&
+      ourDay.inputTokens === day.input &&
+      ourDay.outputTokens === day.output &&
+      ourDay.cacheCreationTokens === day.cacheWrite5m + day.cacheWrite1h &&
+      ourDay.cacheReadTokens === day.cacheRead &&
+      micros(ourDay.totalCost) === day.micros;
+    if (!isSame) found.push(`${date}: ${JSON.stringify(ourDay)} instead of ${JSON.stringify(day)}`);
   }
-  for (const date of days.keys()) found.push(`${date}: a day on which nothing was used`);
+  for (const date of days.keys()) found.push(`${date}: a day without usage`);
   return found;
 }
 
-/** Where our totals differ from ccusage's. */
-export function againstPeer(ours: Daily, its: Daily): string[] {
-  const found = NAMES.filter((name) => ours.totals[name] !== its.totals[name]).map(
-    (name) => `${name}: ${ours.totals[name]}, ccusage says ${its.totals[name]}`,
+/** Differences between our totals and those of ccusage. */
+export function againstPeer(ours: Daily, theirs: Daily): string[] {
+  const found = NAMES.filter((name) => ours.totals[name] !== theirs.totals[name]).map(
+    (name) => `${name}: ${ours.totals[name]}, ccusage says ${theirs.totals[name]}`,
   );
-  if (micros(ours.totals.totalCost) !== micros(its.totals.totalCost)) {
-    found.push(`dollars: ${ours.totals.totalCost}, ccusage says ${its.totals.totalCost}`);
+  if (micros(ours.totals.totalCost) !== micros(theirs.totals.totalCost)) {
+    found.push(`dollars: ${ours.totals.totalCost}, ccusage says ${theirs.totals.totalCost}`);
   }
   return found;
 }

@@ -1,18 +1,18 @@
-/** What was promised and what was measured. */
+/** A target and a measurement. */
 export interface Figure {
   readonly title: string;
   readonly unit: string;
-  /** The most that it may be. */
+  /** The largest value that meets the target. */
   readonly target: number;
-  /** Not a number where it could not be measured. */
+  /** NaN if it could not be measured. */
   readonly measured: number;
-  /** What the figure was made of; may be empty. */
+  /** How the figure was derived; may be empty. */
   readonly detail: string;
 }
 
 const number = (value: number): string => value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 1);
 
-/** The figures as a table: figure, target, measured, verdict. Timing is told and never a reason to fail. */
+/** Formats figures as a table: figure, target, measured, verdict. Timing is printed but never a reason to fail. */
 export function figuresText(figures: readonly Figure[]): string {
   const rows = figures.map(({ title, unit, target, measured, detail }) => [
     title,

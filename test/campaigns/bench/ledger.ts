@@ -1,4 +1,4 @@
-// What counting costs beside ccusage, on a made-up history whose truth is known: bun run bench:ledger [--help]
+// Compares the cost of counting with ccusage, on a generated history with known totals: bun run bench:ledger [--help]
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,21 +14,24 @@ import { type Figure, figuresText } from "./ledger-figures.ts";
 import { median, peakMib, type Program, time } from "./measure.ts";
 import { fetchPeers, peers } from "./peers.ts";
 
-const HELP = `bun run bench:ledger: what counting, the second pass, and a report cost beside ccusage
+const HELP = `bun run bench:ledger: compares the cost of counting, the activity phase and a report with ccusage
 
   --rounds N   rounds of each (5)
   --mb N       megabytes of transcripts (1024)
   --files N    files they are in (996)
-  --grow       also on four times as much, which takes 9 GB of the cache's disk`;
+  --grow       also measures four times as much data, which needs 9 GB of disk space in the cache`;
 
 const SEED = 7;
-/** How often a round asks for what takes a twentieth of the others: the first time the disk still writes what they left. */
+/**
+ * Repetitions of the short measurements within a round, which take a twentieth of the others: at first the disk is
+ * still writing.
+ */
 const SHORT = 5;
-/** A report of which the machine does not know that it is small. */
+/** A report whose small result is not known in advance. */
 const REPORT = ["daily", "--json", "--timezone", "UTC"];
-const complaints: string[] = [];
+const failures: string[] = [];
 
-/** A home, and how our program and ccusage are run on it. */
+/** A home, and how pawprint and ccusage are run on it. */
 class Place implements Disposable {
   readonly home: string;
   readonly truth: Truth;
@@ -50,7 +53,7 @@ class Place implements Disposable {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Reads everything once, so that nothing that is timed waits for the disk, which may be slower than its readers by any factor. */
+  /** Reads everything once, so that no measurement waits for the disk, whose speed varies widely. */
   warm(): void {
     for (const name of readdirSync(this.home, { recursive: true, encoding: "utf8" })) {
       if (name.endsWith(".jsonl")) readFileSync(join(this.home, name));
@@ -61,10 +64,10 @@ class Place implements Disposable {
     return join(this.#folder, String(this.#ledgers), "ledger.db");
   }
 
-  /** From now on there is no ledger, and nothing of the last one is left for the disk to write. */
+  /** Deletes the ledger and waits for the disk, so that the next one starts from nothing. */
   forget(): void {
     rmSync(join(this.#folder, String(this.#ledgers++)), { recursive: true, force: true });
-    settle();
+    syncDisk();
   }
 
   /** Appends one response, as happens between two reports. */
@@ -72,7 +75,7 @@ class Place implements Disposable {
     appendFileSync(this.#late, `${responseLine(`late${this.#lines++}`, { session: "late", at: TEN })}\n`);
   }
 
-  /** Takes back what was appended. */
+  /** Removes what was appended. */
   shrink(): void {
     rmSync(this.#late, { force: true });
   }
@@ -82,23 +85,23 @@ class Place implements Disposable {
     return join(projects, readdirSync(projects).toSorted()[0] ?? "", "late.jsonl");
   }
 
-  ours(name: string, ...words: string[]): Program {
-    const command = [process.execPath, ...ISOLATED, this.#entryFile, ...words];
-    return { ...this.#like(name, command), expects: words.includes("--json") ? "{" : "" };
+  ours(name: string, ...args: string[]): Program {
+    const command = [process.execPath, ...ISOLATED, this.#entryFile, ...args];
+    return { ...this.#program(name, command), expects: args.includes("--json") ? "{" : "" };
   }
 
   ccusage(path: string): Program {
-    return this.#like("ccusage", [path, "daily", "--json", "--offline", "--timezone", "UTC"]);
+    return this.#program("ccusage", [path, "daily", "--json", "--offline", "--timezone", "UTC"]);
   }
 
-  #like(name: string, command: string[]): Program {
+  #program(name: string, command: string[]): Program {
     const env = { HOME: this.home, PATH: process.env["PATH"] ?? "", TZ: "UTC", PET_LEDGER_PATH: this.ledger };
     return { name, command, cwd: this.#folder, env, input: () => "", expects: "totals" };
   }
 }
 
-/** Lets the disk come to an end with what was written, so that nothing that is timed waits for that. */
-const settle = (): unknown => Bun.spawnSync(["sync"]);
+/** Waits for pending writes, so that no measurement includes them. */
+const syncDisk = (): unknown => Bun.spawnSync(["sync"]);
 
 /** Wall times of one round, milliseconds. */
 interface Round {
@@ -116,43 +119,43 @@ async function round(place: Place, ccusage: string | null, isOursFirst: boolean)
   const peer = async (): Promise<number | null> => (ccusage === null ? null : await wall(place.ccusage(ccusage)));
   const before = isOursFirst ? null : await peer();
   const first = await wall(place.ours("first count", ...REPORT));
-  const its = isOursFirst ? await peer() : before;
-  const second = await wall(place.ours("second pass", "scan", "--wait", "--json"));
-  settle();
+  const peerMs = isOursFirst ? await peer() : before;
+  const second = await wall(place.ours("activity phase", "scan", "--wait", "--json"));
+  syncDisk();
   const short: { report: number[]; appended: number[] } = { report: [], appended: [] };
   for (let time = 0; time < SHORT; time++) {
     short.report.push(await wall(place.ours("report", ...REPORT)));
     place.grow();
     short.appended.push(await wall(place.ours("report after one line", ...REPORT)));
   }
-  return { first, second, report: median(short.report), appended: median(short.appended), ccusage: its };
+  return { first, second, report: median(short.report), appended: median(short.appended), ccusage: peerMs };
 }
 
-/** The most memory of each, MiB. */
+/** Peak memory of each program, MiB. */
 async function memory(place: Place, ccusage: string | null): Promise<Partial<Record<keyof Round, number>>> {
   place.shrink();
   place.forget();
   const peak = async (program: Program): Promise<number> => (await peakMib(program)) ?? Number.NaN;
   return {
     first: await peak(place.ours("first count", ...REPORT)),
-    second: await peak(place.ours("second pass", "scan", "--wait", "--json")),
+    second: await peak(place.ours("activity phase", "scan", "--wait", "--json")),
     report: await peak(place.ours("report", ...REPORT)),
     ...(ccusage !== null && { ccusage: await peak(place.ccusage(ccusage)) }),
   };
 }
 
-/** Whether we and ccusage count what there is, in words: differences, none when all is equal. */
+/** Differences between our counts, the truth and ccusage; empty if all are equal. */
 async function differences(place: Place, ccusage: string | null): Promise<string[]> {
   place.shrink();
   place.forget();
   const ours = JSON.parse((await time(place.ours("first count", ...REPORT))).out) as Daily;
   const found = againstTruth(ours, totalsIn(place.ledger), place.truth);
   if (ccusage === null) return found;
-  const its = JSON.parse((await time(place.ccusage(ccusage))).out) as Daily;
-  return [...found, ...againstPeer(ours, its)];
+  const theirs = JSON.parse((await time(place.ccusage(ccusage))).out) as Daily;
+  return [...found, ...againstPeer(ours, theirs)];
 }
 
-/** Runs all rounds on a home, each after one that warms up. */
+/** Runs all rounds on a home, after one round to warm up. */
 async function rounds(place: Place, ccusage: string | null, count: number): Promise<Round[]> {
   place.warm();
   await round(place, ccusage, true);
@@ -181,22 +184,22 @@ function figuresOf(all: readonly Round[], mib: Partial<Record<keyof Round, numbe
   };
   return [
     timed("first count and its report", "first", 1.2),
-    timed("second pass", "second", 4),
+    timed("activity phase", "second", 4),
     timed("report after that", "report", 0.06),
     timed("report after one appended line", "appended", 0.08),
     held("memory, first count", "first", 250),
-    held("memory, second pass", "second", 250),
+    held("memory, activity phase", "second", 250),
     held("memory, report", "report", 45),
   ];
 }
 
-/** Four times as much, once in four times as many files and once in as many. */
+/** Measures four times as much data, once in four times as many files and once in as many files. */
 async function growth(place: Place, small: readonly Round[], entryFile: string, count: number): Promise<Figure[]> {
   const { megabytes, files } = place.truth.plan;
   const grown = async (times: number): Promise<Round[]> => {
     using large = new Place(entryFile, megabytes * 4, files * times);
     const all = await rounds(large, null, count);
-    for (const one of await differences(large, null)) complaints.push(`4 x as much: ${one}`);
+    for (const one of await differences(large, null)) failures.push(`4 x as much: ${one}`);
     return all;
   };
   const [more, larger] = [await grown(4), await grown(1)];
@@ -206,13 +209,13 @@ async function growth(place: Place, small: readonly Round[], entryFile: string, 
   };
   return [
     figure("4 x as much, first count", more, "first", 4.4),
-    figure("4 x as much, second pass", more, "second", 4.4),
+    figure("4 x as much, activity phase", more, "second", 4.4),
     figure("4 x as much, report", more, "report", 1.2),
     figure("4 x as much in as many files, report", larger, "report", 1.2),
   ];
 }
 
-/** The program of ccusage, fetched by npm where it is missing; null where it cannot be had. */
+/** The path of ccusage, installed by npm if missing; null if it is not available. */
 function ccusageHere(): { readonly name: string; readonly path: string } | null {
   try {
     const { ready } = peers(fetchPeers());
@@ -220,9 +223,9 @@ function ccusageHere(): { readonly name: string; readonly path: string } | null 
     const path = found?.command[0];
     if (found && path !== undefined) return { name: found.name, path };
   } catch (error) {
-    complaints.push(error instanceof Error ? error.message : String(error));
+    failures.push(error instanceof Error ? error.message : String(error));
   }
-  complaints.push("ccusage cannot be run here: nothing is compared with it");
+  failures.push("ccusage cannot be run here, so nothing is compared with it");
   return null;
 }
 
@@ -251,9 +254,9 @@ async function main(): Promise<void> {
       `${(truth.bytes / 1_048_576).toFixed(0)} MiB in ${truth.files} files, ${truth.responses} responses, ` +
       `in turn with ${peer?.name ?? "nothing"}; whole processes, medians, and medians of the ratios of each round\n`,
   );
-  const unlike = await differences(place, peer?.path ?? null);
-  console.log(unlike.length === 0 ? "tokens of every class and dollars: all equal" : unlike.join("\n"));
-  complaints.push(...unlike);
+  const unequal = await differences(place, peer?.path ?? null);
+  console.log(unequal.length === 0 ? "tokens of every class and dollars: all equal" : unequal.join("\n"));
+  failures.push(...unequal);
   const all = await rounds(place, peer?.path ?? null, count);
   const mib = await memory(place, peer?.path ?? null);
   const figures = figuresOf(all, mib);
@@ -265,7 +268,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  complaints.push(error instanceof Error ? error.message : String(error));
+  failures.push(error instanceof Error ? error.message : String(error));
 }
-for (const complaint of complaints) console.error(`bench: ${complaint}`);
-process.exit(complaints.length > 0 ? 1 : 0);
+for (const failure of failures) console.error(`bench: ${failure}`);
+process.exit(failures.length > 0 ? 1 : 0);

@@ -8,30 +8,30 @@ import type { Harness } from "./harness.ts";
 import { type Program, time } from "./measure.ts";
 
 const DAY_MS = 86_400_000;
-const SETTLED_MS = 25_000;
+const PROCESSES_TIMEOUT_MS = 25_000;
 const POLL_MS = 50;
 
-/** Our line on a harness, installed as a user has it, with logging on. */
-export interface Line {
-  /** One refresh of a session; with `more` in its environment. */
+/** The status line on a harness, installed as a user would, with logging on. */
+export interface InstalledLine {
+  /** One refresh of a session, with `more` in its environment. */
   refresh(name: string, more?: Record<string, string>, sessionId?: string): Program;
   /** A command of `pawprint`. */
-  command(name: string, words: readonly string[], expects: string): Program;
-  /** Logs into another directory from now on, at the given intervals in milliseconds (else the usual ones). */
+  command(name: string, args: readonly string[], expects: string): Program;
+  /** Sets the log directory and the intervals in milliseconds; the default intervals if missing. */
   logInto(directory: string, intervalMs?: number): void;
 }
 
-/** Waits until no process of this harness is left, at most `ms`; returns those that are. */
-export async function settled(harness: Harness, ms: number = SETTLED_MS): Promise<number> {
+/** Waits until no process of this harness is left, at most `ms` milliseconds; returns the number of those that are. */
+export async function waitForProcesses(harness: Harness, ms: number = PROCESSES_TIMEOUT_MS): Promise<number> {
   const until = performance.now() + ms;
-  // Seen twice, for a process has no words while it becomes another program.
+  // Checked twice, because a process has no arguments while it executes another program.
   for (let quiet = 0; quiet < 2 && performance.now() < until; await Bun.sleep(POLL_MS)) {
     quiet = processesWith(harness.root).length === 0 ? quiet + 1 : 0;
   }
   return processesWith(harness.root).length;
 }
 
-/** The records of a kind in a log directory of the harness. */
+/** The records of one kind in a log directory. */
 export function records(directory: string, kind: "usage" | "status"): { readonly source: string }[] {
   const path = join(directory, `${kind}.jsonl`);
   if (!existsSync(path)) return [];
@@ -39,15 +39,15 @@ export function records(directory: string, kind: "usage" | "status"): { readonly
   return lines.map((line) => JSON.parse(line) as { source: string });
 }
 
-/** Builds the line, installs it on the harness and lets it log once, so that nothing is due for a day. */
-export async function installLine(harness: Harness, claude: Claude): Promise<Line> {
+/** Builds the line, installs it on the harness and lets it log once, so that no capture is due for a day. */
+export async function installLine(harness: Harness, claude: Claude): Promise<InstalledLine> {
   const pets = join(harness.home, ".claude", "pets");
   const bin = join(pets, "bin");
   mkdirSync(bin, { recursive: true });
   await bundle(bin, join(import.meta.dir, "../../.."));
   const start = [process.execPath, ...ISOLATED];
 
-  const line: Line = {
+  const line: InstalledLine = {
     refresh: (name, more = {}, sessionId) => ({
       name,
       command: [...start, join(bin, "statusline.js")],
@@ -56,9 +56,9 @@ export async function installLine(harness: Harness, claude: Claude): Promise<Lin
       input: () => harness.stdin(sessionId),
       expects: "Opus",
     }),
-    command: (name, words, expects) => ({
+    command: (name, args, expects) => ({
       name,
-      command: [...start, join(bin, "cli.js"), ...words],
+      command: [...start, join(bin, "cli.js"), ...args],
       cwd: harness.project,
       env: harness.env(),
       input: () => "",
@@ -78,7 +78,7 @@ export async function installLine(harness: Harness, claude: Claude): Promise<Lin
   const logs = join(pets, "logs");
   line.logInto(logs, DAY_MS);
   await time(line.refresh("pawprint"));
-  const left = await settled(harness);
+  const left = await waitForProcesses(harness);
   if (left > 0 || records(logs, "usage").length !== 1) {
     throw new Error(`the first refresh left ${records(logs, "usage").length} usage records and ${left} processes`);
   }

@@ -4,21 +4,21 @@ import { platform } from "node:os";
 const LIMIT_MS = 60_000;
 const PAGE_KIB = 1024;
 
-/** One way to start a program, the same at every run. */
+/** A command to measure, the same for every run. */
 export interface Program {
   readonly name: string;
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: Record<string, string>;
-  /** What it reads on stdin. */
+  /** Its input on stdin. */
   input(): string;
   /** Whether stdin stays open until it has exited, as some versions of Claude Code leave it. */
   readonly holdsOpen?: boolean;
-  /** Something its output must hold, so that a program that gives up early is not called fast. */
+  /** Text that its output must contain, so that a program that gives up early does not count as fast. */
   readonly expects: string;
 }
 
-/** One run from spawn to exit: wall and cpu (user + system, children that it waited for included) in milliseconds. */
+/** One run from spawn to exit: wall and cpu time (user + system, including children it waited for) in milliseconds. */
 export interface Run {
   readonly wallMs: number;
   readonly cpuMs: number;
@@ -30,7 +30,7 @@ interface Started {
   readonly done: Promise<Run>;
 }
 
-/** A program that exits without reading breaks the pipe, which is its own business. */
+/** Writes to stdin. A program that exits without reading breaks the pipe, which is no error. */
 async function feed(stdin: Bun.FileSink, input: string, holdsOpen: boolean): Promise<void> {
   try {
     await stdin.write(input);
@@ -60,8 +60,8 @@ function begin(program: Program): Started {
     if (program.holdsOpen) void child.stdin.end();
     const [out, err] = await texts;
     if (code !== 0 || !out.includes(program.expects)) {
-      const said = (err || out).trim().slice(0, 300);
-      throw new Error(`${program.name}: exit ${code}, its output lacks "${program.expects}": ${said}`);
+      const output = (err || out).trim().slice(0, 300);
+      throw new Error(`${program.name}: exit ${code}, its output lacks "${program.expects}": ${output}`);
     }
     const cpu = child.resourceUsage()?.cpuTime.total ?? 0n;
     return { wallMs, cpuMs: Number(cpu) / 1000, out };
@@ -69,7 +69,7 @@ function begin(program: Program): Started {
   return { pid: child.pid, done: finish() };
 }
 
-/** Runs it once and times it; throws when it fails or prints something else than expected. */
+/** Runs a program once and times it; throws if it fails or its output lacks the expected text. */
 export function time(program: Program): Promise<Run> {
   return begin(program).done;
 }
@@ -82,7 +82,7 @@ const text = (path: string): string => {
   }
 };
 
-/** The processes that this one started and that still belong to it (Linux). */
+/** The child processes of a process (Linux). */
 export function childrenOf(pid: number): number[] {
   const root = `/proc/${pid}/task`;
   let tasks: string[];
@@ -94,18 +94,19 @@ export function childrenOf(pid: number): number[] {
   return tasks.flatMap((task) => text(`${root}/${task}/children`).split(" ").filter(Boolean).map(Number));
 }
 
-/** KiB that a process and its descendants have held at most, each by the kernel's own high-water mark. */
+/** Peak KiB of a process and its descendants, each by the kernel's own high-water mark. */
 function treePeakKib(pid: number): number {
   const own = /VmHWM:\s*(\d+)/.exec(text(`/proc/${pid}/status`))?.[1] ?? "0";
-  // Between fork and exec a child still is its parent, memory and words included.
-  const words = text(`/proc/${pid}/cmdline`);
-  const children = childrenOf(pid).filter((child) => text(`/proc/${child}/cmdline`) !== words);
+  // Between fork and exec a child is still a copy of its parent, with its memory and arguments.
+  const args = text(`/proc/${pid}/cmdline`);
+  const children = childrenOf(pid).filter((child) => text(`/proc/${child}/cmdline`) !== args);
   return children.reduce((sum, child) => sum + treePeakKib(child), Number(own));
 }
 
 /**
- * Runs it once and returns the most memory it and its children held together, in MiB; null where this cannot be told.
- * The kernel's figure of a finished child is of no use here: it starts from the size of the process that forked.
+ * Runs a program once and returns the peak memory of it and its children together, in MiB; null if it cannot be
+ * measured. The kernel's figure for a finished child cannot be used: it starts from the size of the process that
+ * forked.
  */
 export async function peakMib(program: Program): Promise<number | null> {
   if (platform() !== "linux") return null;
@@ -124,7 +125,7 @@ export async function peakMib(program: Program): Promise<number | null> {
   return peak / PAGE_KIB;
 }
 
-/** The middle of some numbers. */
+/** The median of some numbers. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -139,7 +140,7 @@ function shuffled<T>(items: readonly T[]): T[] {
   return order;
 }
 
-/** What is known of a program after all rounds; one run per round, so that runs of the same round compare. */
+/** The results of a program after all rounds; one run per round, so that runs of the same round can be compared. */
 export interface Series {
   readonly program: Program;
   readonly runs: readonly Run[];
@@ -151,7 +152,10 @@ export interface Series {
 const WARM_UPS = 2;
 const MEMORY_ROUNDS = 10;
 
-/** Runs all programs in turn, in another order each round; memory is looked at in rounds of its own, since looking costs time. */
+/**
+ * Runs all programs in turn, in another order each round. Memory is measured in separate rounds, because measuring it
+ * costs time.
+ */
 export async function takeTurns(
   programs: readonly Program[],
   rounds: number,
@@ -174,7 +178,7 @@ export async function takeTurns(
   };
   for (let round = -WARM_UPS; round < rounds; round++) {
     await turn(async (one) => {
-      // The first runs may set something up and tell of it.
+      // The first runs may set something up and print that.
       const run = await time(round < 0 ? { ...one.program, expects: "" } : one.program);
       if (round >= 0) one.runs.push(run);
     });
@@ -188,7 +192,9 @@ export async function takeTurns(
   return series;
 }
 
-/** How many times the wall or cpu time of `other` the runs of `ours` took: the median of the ratios within each round. */
+/**
+ * How many times the wall or cpu time of `other` the runs of `ours` took: the median of the ratios within each round.
+ */
 export function ratio(ours: Series, other: Series, of: "wallMs" | "cpuMs"): number {
   return median(
     ours.runs.flatMap((run, round) => {

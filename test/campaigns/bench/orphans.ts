@@ -2,9 +2,9 @@ import { dlopen, ptr } from "bun:ffi";
 import { platform } from "node:os";
 import { childrenOf } from "./measure.ts";
 
-// The line leaves its workers behind on purpose, so nobody who waits for the line can tell what they cost. Linux lets a
-// process take in what its descendants leave behind (prctl, PR_SET_CHILD_SUBREAPER): then it can wait for them as for
-// children of its own, and the kernel adds their whole time to its RUSAGE_CHILDREN. (man 2 prctl, man 2 getrusage)
+// The line leaves its workers behind on purpose, so waiting for the line does not measure them. On Linux a process can
+// adopt the processes that its descendants leave behind (prctl, PR_SET_CHILD_SUBREAPER): then it can wait for them like
+// for its own children, and the kernel adds their time to its RUSAGE_CHILDREN. (man 2 prctl, man 2 getrusage)
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const RUSAGE_CHILDREN = -1;
@@ -12,35 +12,35 @@ const RUSAGE_BYTES = 144;
 const WNOHANG = 1;
 const SCAN_MS = 100;
 
-/** Takes in the processes that our descendants leave behind, and counts them. */
+/** Adopts the processes that our descendants leave behind, and counts them. */
 export class Orphans {
   readonly #library: ReturnType<typeof open>;
   readonly #own: ReadonlySet<number>;
   readonly #timer: Timer;
-  readonly #seen = new Set<number>();
+  readonly #adopted = new Set<number>();
 
-  /** `own` are the processes that this one waits for by itself. Throws where this cannot be done: not on Linux. */
+  /** `own` are the processes that the caller waits for itself. Throws on systems other than Linux. */
   constructor(own: ReadonlySet<number>) {
-    if (platform() !== "linux") throw new Error("only Linux tells what left-behind processes cost");
+    if (platform() !== "linux") throw new Error("the cost of orphaned processes can be measured on Linux only");
     this.#library = open();
     this.#own = own;
     if (this.#library.symbols.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) throw new Error("prctl was refused");
     this.#timer = setInterval(() => this.scan(), SCAN_MS);
   }
 
-  /** How many there were so far, those that still run included. */
-  get taken(): number {
-    return this.#seen.size;
+  /** Number of adopted processes, including those still running. */
+  get adopted(): number {
+    return this.#adopted.size;
   }
 
-  /** Waits for those that have ended, and returns those that still run. */
+  /** Reaps the processes that have ended and returns those still running. */
   scan(): number[] {
     const left = childrenOf(process.pid).filter((pid) => !this.#own.has(pid));
-    for (const pid of left) this.#seen.add(pid);
+    for (const pid of left) this.#adopted.add(pid);
     return left.filter((pid) => this.#library.symbols.waitpid(pid, null, WNOHANG) === 0);
   }
 
-  /** Milliseconds of processor time of all processes that were waited for, theirs included, since this program began. */
+  /** Milliseconds of processor time of all reaped processes and their children since this program began. */
   cpuMs(): number {
     const usage = new BigInt64Array(RUSAGE_BYTES / 8);
     this.#library.symbols.getrusage(RUSAGE_CHILDREN, ptr(usage));

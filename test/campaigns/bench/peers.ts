@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { environment } from "../../../src/utils/config.ts";
 import { cacheFolder } from "../e2e/claude.ts";
 
-/** The other statuslines, pinned; the one list of what is fetched. */
+/** The other statuslines with their pinned versions; nothing else is installed. */
 const PINNED = {
   "@cometix/ccline": "1.1.2",
   ccstatusline: "2.2.30",
@@ -13,7 +13,7 @@ const PINNED = {
 
 type PeerName = keyof typeof PINNED;
 
-/** Another statusline, ready to be started. */
+/** Another statusline and its command. */
 export interface Peer {
   readonly name: string;
   readonly command: readonly string[];
@@ -27,7 +27,7 @@ function installedVersion(folder: string, name: string): string | null {
   return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
 }
 
-/** Fetches the peers with npm where they are missing or of another version. Their install scripts do not run. */
+/** Installs the peers with npm if they are missing or have another version. Their install scripts do not run. */
 export function fetchPeers(): string {
   const folder = join(cacheFolder(), "peers");
   if (Object.entries(PINNED).every(([name, version]) => installedVersion(folder, name) === version)) return folder;
@@ -45,7 +45,7 @@ export function fetchPeers(): string {
   return folder;
 }
 
-/** The first of some files that runs here: npm brings programs for several C libraries. */
+/** Returns the first file that runs here: npm packages contain programs for several C libraries. */
 function firstThatRuns(name: PeerName, paths: readonly string[]): string {
   for (const path of paths.filter((one) => existsSync(one))) {
     chmodSync(path, 0o755);
@@ -72,7 +72,7 @@ function command(name: PeerName, folder: string): string[] {
   }
 }
 
-/** How to start each peer, or why that cannot be done here. */
+/** The commands of the peers that can run here, and why the others cannot. */
 export function peers(folder: string): { readonly ready: Peer[]; readonly missing: string[] } {
   const ready: Peer[] = [];
   const missing: string[] = [];
@@ -87,7 +87,7 @@ export function peers(folder: string): { readonly ready: Peer[]; readonly missin
   return { ready, missing };
 }
 
-/** The real Claude Code: PAWPRINT_CLAUDE, or the one that the end-to-end test has fetched; null when there is none. */
+/** The real Claude Code: PAWPRINT_CLAUDE, or the one that the end-to-end test has installed; null if there is none. */
 export function realClaude(): string | null {
   const fetched = join(cacheFolder(), "claude", "node_modules", "@anthropic-ai", `claude-code-${NATIVE}`, "claude");
   const path = environment()["PAWPRINT_CLAUDE"] || fetched;

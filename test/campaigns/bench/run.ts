@@ -6,19 +6,19 @@ import { captures } from "./captures.ts";
 import { type Claude, putClaude } from "./claude.ts";
 import { crowd, type CrowdReport } from "./crowd.ts";
 import { type Harness, setUpHarness } from "./harness.ts";
-import { installLine, type Line, settled } from "./line.ts";
+import { installLine, type InstalledLine, waitForProcesses } from "./line.ts";
 import { type Program, ratio, type Series, takeTurns } from "./measure.ts";
 import { fetchPeers, peers } from "./peers.ts";
 import { type Row, rowOf, tableText, verdict } from "./table.ts";
 
-/** The most that our wall time may be of each other's. */
+/** The largest acceptable ratio of our wall time to that of each other program. */
 const TARGETS: Readonly<Record<string, number>> = { "bare bun": 2, ccline: 0.6, ccstatusline: 1 / 15 };
 const SESSIONS = 10;
 const CAPTURE_ROUNDS = 5;
 const DUE_ROUNDS = 10;
 const DUE_PAUSE_MS = 1_100;
 
-const HELP = `bun run bench: what the line costs beside others, what a capture costs, what ten sessions cost
+const HELP = `bun run bench: measures the status line and its peers, a capture, and ten sessions
 
   --rounds N    runs of each program (40)
   --seconds S   length of the ten sessions (60)
@@ -29,60 +29,60 @@ interface Section {
   readonly rows: readonly (Row | string)[];
 }
 
-const complaints: string[] = [];
+const failures: string[] = [];
 
 function rowsOf(series: readonly Series[], row: (one: Series) => Row): Row[] {
   const rows: Row[] = [];
   for (const one of series) {
     if (one.failure === null) rows.push(row(one));
-    else complaints.push(one.failure);
+    else failures.push(one.failure);
   }
   return rows;
 }
 
-/** A refresh at which a capture is due: each run waits until it is, and for the worker of the last. */
-async function dueRow(harness: Harness, line: Line): Promise<Row[]> {
+/** A refresh at which a capture is due: each run waits until it is, and for the worker of the previous run. */
+async function dueRow(harness: Harness, line: InstalledLine): Promise<Row[]> {
   const due = line.refresh("pawprint, a capture due", { PET_USAGE_LOG_INTERVAL: "1000" });
   const series: Series[] = await takeTurns([due], DUE_ROUNDS, async () => {
-    await settled(harness);
+    await waitForProcesses(harness);
     await Bun.sleep(DUE_PAUSE_MS);
   });
   return rowsOf(series, (one) => rowOf(one));
 }
 
-async function lineSection(harness: Harness, line: Line, rounds: number): Promise<Section> {
+async function lineSection(harness: Harness, line: InstalledLine, rounds: number): Promise<Section> {
   const bare = join(harness.root, "bare.js");
   writeFileSync(bare, 'console.log("hello");\n');
   const { ready, missing } = peers(fetchPeers());
-  complaints.push(...missing);
+  failures.push(...missing);
   const ours = line.refresh("pawprint");
-  const like = (name: string, command: readonly string[], expects = ours.expects): Program => {
+  const withCommand = (name: string, command: readonly string[], expects = ours.expects): Program => {
     return { ...ours, name, command, expects };
   };
   const others = [
-    like("bare bun", [...ours.command.slice(0, -1), bare], "hello"),
-    ...ready.map(({ name, command }) => like(name, command)),
+    withCommand("bare bun", [...ours.command.slice(0, -1), bare], "hello"),
+    ...ready.map(({ name, command }) => withCommand(name, command)),
   ];
   const held = { ...line.refresh("pawprint, stdin held open"), holdsOpen: true };
   const series = await takeTurns([ours, held, ...others], rounds, harness.grow);
-  const own = series[0];
+  const ourSeries = series[0];
   const rows = rowsOf(series, (one) => {
-    if (!own || one.program === ours || own.failure !== null) return rowOf(one);
+    if (!ourSeries || one.program === ours || ourSeries.failure !== null) return rowOf(one);
     const target = TARGETS[one.program.name.replace(/ \d.*$/, "")];
-    const ratios = { wallRatio: ratio(own, one, "wallMs"), cpuRatio: ratio(own, one, "cpuMs") };
+    const ratios = { wallRatio: ratio(ourSeries, one, "wallMs"), cpuRatio: ratio(ourSeries, one, "cpuMs") };
     return rowOf(one, target === undefined ? ratios : { ...ratios, target });
   });
   return { title: "one refresh", rows: [...rows.slice(0, 2), ...(await dueRow(harness, line)), ...rows.slice(2)] };
 }
 
-async function captureSection(harness: Harness, line: Line, claude: Claude): Promise<Section> {
+async function captureSection(harness: Harness, line: InstalledLine, claude: Claude): Promise<Section> {
   const { ours, alone } = captures(harness, line, claude);
   const series = await takeTurns([...ours, alone], CAPTURE_ROUNDS, harness.grow);
   const rows = rowsOf(series, (one) => rowOf(one));
-  const said = claude.isReal
+  const title = claude.isReal
     ? "one capture, with the real claude, which can reach no server"
     : "one capture, with a stand-in: no real claude in the cache, nor in PAWPRINT_CLAUDE";
-  return { title: said, rows };
+  return { title, rows };
 }
 
 const part = (value: number | null): string => (value === null ? "not known here" : value.toFixed(3));
@@ -90,7 +90,7 @@ const part = (value: number | null): string => (value === null ? "not known here
 function crowdSection(report: CrowdReport, claude: Claude): Section {
   const { cores, launches, records } = report;
   const total = cores.workers === null ? null : cores.lines + cores.workers;
-  if (report.failures > 0) complaints.push(`${report.failures} of ${report.refreshes} refreshes printed no line`);
+  if (report.failures > 0) failures.push(`${report.failures} of ${report.refreshes} refreshes printed no line`);
   return {
     title: `${report.sessions} sessions, refreshed once a second for ${report.seconds} s, ${claude.isReal ? "real claude" : "stand-in"}`,
     rows: [
@@ -126,7 +126,7 @@ async function main(): Promise<void> {
   const rounds = Number(values.rounds);
   const seconds = Number(values.seconds);
   if (!(rounds >= 1 && seconds >= 1)) throw new Error("--rounds and --seconds take a number from 1");
-  const wanted = (name: string): boolean => values.only === "" || values.only === name;
+  const isSelected = (name: string): boolean => values.only === "" || values.only === name;
 
   console.log(header(rounds));
   const harness = setUpHarness();
@@ -134,9 +134,10 @@ async function main(): Promise<void> {
     const claude = putClaude(join(harness.root, "bin"));
     const line = await installLine(harness, claude);
     const sections: Section[] = [];
-    if (wanted("line")) sections.push(await lineSection(harness, line, rounds));
-    if (wanted("capture")) sections.push(await captureSection(harness, line, claude));
-    if (wanted("sessions")) sections.push(crowdSection(await crowd(harness, line, claude, SESSIONS, seconds), claude));
+    if (isSelected("line")) sections.push(await lineSection(harness, line, rounds));
+    if (isSelected("capture")) sections.push(await captureSection(harness, line, claude));
+    if (isSelected("sessions"))
+      sections.push(crowdSection(await crowd(harness, line, claude, SESSIONS, seconds), claude));
     console.log(`\n${tableText(sections)}`);
   } finally {
     harness.clear();
@@ -146,7 +147,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  complaints.push(error instanceof Error ? error.message : String(error));
+  failures.push(error instanceof Error ? error.message : String(error));
 }
-for (const complaint of complaints) console.error(`bench: could not run: ${complaint}`);
-process.exit(complaints.length > 0 ? 1 : 0);
+for (const failure of failures) console.error(`bench: could not run: ${failure}`);
+process.exit(failures.length > 0 ? 1 : 0);

@@ -1,15 +1,15 @@
 import { median, type Series } from "./measure.ts";
 
-/** One row: a name, what it costs, and how it stands against a target. Missing figures stay blank. */
+/** One row: a name, its cost, and how it compares to a target. Missing figures stay blank. */
 export interface Row {
   readonly name: string;
   readonly wallMs?: number;
   readonly cpuMs?: number;
   readonly mib?: number;
-  /** Our time over its, pair by pair. */
+  /** Our time divided by its time, pair by pair. */
   readonly wallRatio?: number;
   readonly cpuRatio?: number;
-  /** The most that the ratio of wall times may be. */
+  /** The largest acceptable ratio of wall times. */
   readonly target?: number;
 }
 
@@ -23,12 +23,12 @@ function share(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? "" : value.toFixed(value < 0.1 ? 3 : 2);
 }
 
-/** The verdict on a figure: at most its target, or not. */
+/** Whether a value meets its target. */
 export function verdict(value: number, target: number): string {
   return value <= target ? "meets" : "misses";
 }
 
-/** The row of a series: medians over its runs; of memory the most, for looking from outside always sees a little less. */
+/** The row of a series: medians of its runs, and the maximum of memory, because sampling always misses a little. */
 export function rowOf(series: Series, against: Pick<Row, "wallRatio" | "cpuRatio" | "target"> = {}): Row {
   return {
     name: series.program.name,
@@ -54,7 +54,7 @@ function cellsOf(row: Row): string[] {
   ];
 }
 
-/** The table as text: sections of rows under headings, figures aligned right; a string is a line of its own. */
+/** Formats the table: sections of rows under headings, figures aligned right; a string is a line of its own. */
 export function tableText(
   sections: readonly { readonly title: string; readonly rows: readonly (Row | string)[] }[],
 ): string {

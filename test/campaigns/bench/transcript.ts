@@ -1,9 +1,9 @@
-/** What a made-up transcript says about itself. */
+/** What a generated transcript contains. */
 export interface TranscriptPlan {
   readonly sessionId: string;
   readonly cwd: string;
   readonly branch: string;
-  /** Bytes to reach. */
+  /** Target size in bytes. */
   readonly bytes: number;
   /** Epoch milliseconds of the last line. */
   readonly end: number;
@@ -16,7 +16,7 @@ const WORDS =
 const TOOLS = ["Read", "Bash", "Grep", "Edit"];
 const STEP_MS = 12_000;
 
-/** Numbers from 0 to 1 that are the same in every run, so that runs on different days compare. */
+/** Numbers from 0 to 1 that are the same in every run, so that runs on different days can be compared. */
 function dice(seed: number): () => number {
   let state = seed;
   return () => {

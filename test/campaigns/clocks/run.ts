@@ -1,22 +1,22 @@
-// The gate under other clocks (bun run clocks [name...]): 400 days ahead, in a zone of another day, and each file of tests at
-// the end of a year. Needs faketime, of which Debian has a package. Ends with "N passed, N failed".
+// Runs the gate with other clocks (bun run clocks [name...]): 400 days ahead, in a zone with another date, and each test file at
+// the end of a year. Needs faketime, which Debian has a package for. Prints "N passed, N failed" at the end.
 import { join } from "node:path";
 import { Glob } from "bun";
 
-/** One clock that the gate runs under. */
+/** A clock to run the gate with. */
 interface ClockCase {
   readonly name: string;
-  /** Milliseconds to put the machine's clock ahead by, given what it says now. */
+  /** Milliseconds to shift the machine's clock forward, given its current time. */
   ahead(now: number): number;
   readonly env?: Readonly<Record<string, string>>;
-  /** Every file of tests starts at that moment, since the gate as a whole would be past it before its tests begin. */
+  /** Whether each test file starts at that moment; the whole gate would pass it before its tests begin. */
   readonly isPerFile?: true;
 }
 
 const DAY = 86_400_000;
 const root = join(import.meta.dir, "../../..");
 
-/** The next 31 December at 23:59:50 of the machine's zone. */
+/** The next 31 December at 23:59:50 in the machine's zone, epoch milliseconds. */
 function newYear(now: number): number {
   const end = new Date(now);
   end.setMonth(11, 31);
@@ -24,7 +24,7 @@ function newYear(now: number): number {
   return end.getTime();
 }
 
-/** A zone whose date is not that of the machine: 14 hours ahead of UTC, or 12 behind. */
+/** A zone with another date than UTC: 14 hours ahead of it, or 12 behind. */
 const otherDay = (now: number): string => (new Date(now).getUTCHours() >= 12 ? "Pacific/Kiritimati" : "Etc/GMT+12");
 
 const cases: readonly ClockCase[] = [
@@ -33,8 +33,8 @@ const cases: readonly ClockCase[] = [
   { name: "new-year", ahead: (now) => newYear(now) - now, isPerFile: true },
 ];
 
-/** Runs a command with its clock put ahead; what it printed, and whether it succeeded. */
-async function under(one: ClockCase, ...command: string[]): Promise<{ text: string; isGreen: boolean }> {
+/** Runs a command with a shifted clock; returns its output and whether it succeeded. */
+async function runUnderClock(one: ClockCase, ...command: string[]): Promise<{ text: string; isGreen: boolean }> {
   const seconds = one.ahead(Date.now()) / 1_000;
   const shift = `${seconds < 0 ? "" : "+"}${seconds.toFixed(3)}`;
   const child = Bun.spawn(["faketime", "-f", shift, ...command], {
@@ -59,7 +59,7 @@ function count(name: string, ran: { text: string; isGreen: boolean }, good: numb
 }
 
 if (Bun.which("faketime") === null) {
-  console.error("faketime is missing; Debian and Ubuntu have it as a package of that name");
+  console.error("faketime is missing; on Debian and Ubuntu, install the package faketime");
   process.exit(2);
 }
 const names = Bun.argv.slice(2);
@@ -67,11 +67,11 @@ for (const one of cases.filter(({ name }) => names.length === 0 || names.include
   const started = performance.now();
   if (one.isPerFile) {
     for (const file of [...new Glob("test/**/*.test.ts").scanSync(root)].toSorted()) {
-      const ran = await under(one, process.execPath, "test", "--timeout", "60000", `./${file}`);
+      const ran = await runUnderClock(one, process.execPath, "test", "--timeout", "60000", `./${file}`);
       count(`${one.name} ${file}`, ran, lastNumber(ran.text, /^\s*(\d+) pass$/gm));
     }
   } else {
-    const ran = await under(one, process.execPath, "test/gate.ts");
+    const ran = await runUnderClock(one, process.execPath, "test/gate.ts");
     count(one.name, ran, lastNumber(ran.text, /^(\d+) passed, \d+ failed$/gm));
   }
   console.log(`${one.name}: ${((performance.now() - started) / 1_000).toFixed(0)} s`);

@@ -1,19 +1,19 @@
-/** One attempt to reach the world outside: whose (process id, null where it tells none), and which host and port. */
-export interface Knock {
+/** An attempt to connect to the outside: the process id (null if unknown), and the host and port. */
+export interface ConnectionAttempt {
   readonly by: number | null;
   readonly host: string;
 }
 
-/** A proxy that lets nobody out and writes down who wanted where. */
+/** A proxy that refuses all connections and records the attempts. */
 export interface BlockedProxy {
   readonly port: number;
-  readonly knocks: Knock[];
+  readonly knocks: ConnectionAttempt[];
   stop(): void;
 }
 
-/** Starts the blocked proxy on a free loopback port; the user name of a proxy address tells the process id. */
+/** Starts the blocked proxy on a free loopback port. The user name of a proxy address is the process id. */
 export function startBlockedProxy(): BlockedProxy {
-  const knocks: Knock[] = [];
+  const knocks: ConnectionAttempt[] = [];
   const server = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,

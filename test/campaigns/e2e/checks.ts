@@ -1,10 +1,10 @@
-/** Counts proofs and prints one line for each: `ok  what  figure`. */
+/** Counts checks and prints one line for each: `ok  what  [detail]`. */
 export class Checks {
   passed = 0;
   failed = 0;
   readonly #started = performance.now();
 
-  /** One proof; `figure` is what was measured, or what stood there instead. */
+  /** Records a check; `figure` is the measured or actual value. */
   check(what: string, holds: boolean, figure: unknown = ""): boolean {
     if (holds) this.passed += 1;
     else this.failed += 1;
@@ -13,24 +13,24 @@ export class Checks {
     return holds;
   }
 
-  /** A proof that two values are the same when written as JSON. */
+  /** Checks that two values are the same as JSON. */
   same(what: string, found: unknown, expected: unknown): boolean {
     const holds = JSON.stringify(found) === JSON.stringify(expected);
     return this.check(what, holds, holds ? found : { found, expected });
   }
 
-  /** A heading with the seconds gone by. */
+  /** Prints a heading with the elapsed seconds. */
   section(title: string): void {
     console.log(`--- ${title} (${((performance.now() - this.#started) / 1_000).toFixed(1)} s)`);
   }
 
-  /** Something to read that proves nothing. */
+  /** Prints a note. */
   note(text: string): void {
     console.log(text.replace(/^/gm, "     | "));
   }
 }
 
-/** Asks `probe` every 100 ms until it gives something other than null, false or undefined; null after `deadlineMs`. */
+/** Calls `probe` every 100 ms until it returns something other than null, false or undefined; returns null after `deadlineMs`. */
 export async function until<T>(
   deadlineMs: number,
   probe: () => T | null | false | undefined | Promise<T | null | false | undefined>,

@@ -1,37 +1,37 @@
 import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { ISOLATED } from "../../../src/utils/paths.ts";
 
-/** The address that the false account signs in with. */
+/** The e-mail address of the fake account. */
 export const EMAIL = "dev@example.com";
 
-/** A false API key; not a secret, and of no use anywhere. */
+/** A fake API key; not a secret. */
 export const API_KEY = "sk-ant-api03-false-key-for-a-test-AAAA";
 
-/** Limits in percent: five hours, week, week of the model Fable. */
+/** Limits in percent: five hours, week, and week for the model Fable. */
 export interface Limits {
   readonly fiveHour: number;
   readonly weekly: number;
   readonly fable: number;
 }
 
-/** A user of Claude Code who exists in a folder only. */
+/** The home of a fake user of Claude Code. */
 export interface FalseHome {
   readonly home: string;
-  /** The folder the user works in; its .env and bunfig.toml mean harm. */
+  /** The user's working directory; its .env and bunfig.toml are hostile. */
   readonly project: string;
-  /** A file in this folder tells that something of that name ran, one line each time. */
+  /** The folder of witness files: a program appends a line to the file with its name each time it runs. */
   readonly witnesses: string;
   readonly settings: string;
 }
 
-/** Deliberately not as any program would print it: an edit that reformats shows. */
+/** Formatted unlike any program's output, so that an edit that reformats is noticed. */
 const SETTINGS = (sessionStart: string): string => `{
 \t"permissions" : { "allow": ["Bash(echo:*)",
 \t\t"Write", "Edit"] },
    "hooks": {"SessionStart": [{"hooks": [ {"type":"command", "command": ${JSON.stringify(sessionStart)}} ]}]},
 "includeCoAuthoredBy":false }`;
 
-/** The parts of an MCP server over stdio that a client asks at start-up. */
+/** The parts of a stdio MCP server that a client uses at start-up. */
 const MCP_SERVER = (witness: string): string => `
 require("node:fs").appendFileSync(${JSON.stringify(witness)}, "mcp\\n");
 const answers = {
@@ -45,35 +45,35 @@ require("node:readline").createInterface({ input: process.stdin }).on("line", (l
 });
 `;
 
-/** One of the limits in the endpoint's list. */
-function listed(kind: string, percent: number, resets_at: string, model: string | null): object {
+/** A limit in the list of the usage endpoint. */
+function limitEntry(kind: string, percent: number, resets_at: string, model: string | null): object {
   const scope = model && { model: { id: `claude-${model.toLowerCase()}-1`, display_name: model }, surface: null };
   const group = kind.replace(/_.*/, "");
   return { kind, group, percent, resets_at, severity: "normal", is_active: kind === "session", scope };
 }
 
-/** The answer of the usage endpoint, as Claude Code keeps it: percentages, and resets as ISO 8601. */
-function limitsSeen(limits: Limits, now: number): object {
+/** The answer of the usage endpoint as Claude Code stores it: percentages, and resets in ISO 8601. */
+function usageResponse(limits: Limits, now: number): object {
   const reset = (hours: number): string => new Date(now + hours * 3_600_000).toISOString();
   const [five, week] = [reset(2), reset(96)];
   return {
     five_hour: { utilization: limits.fiveHour, resets_at: five },
     seven_day: { utilization: limits.weekly, resets_at: week },
     limits: [
-      listed("session", limits.fiveHour, five, null),
-      listed("weekly_all", limits.weekly, week, null),
-      listed("weekly_scoped", limits.fable, week, "Fable"),
+      limitEntry("session", limits.fiveHour, five, null),
+      limitEntry("weekly_all", limits.weekly, week, null),
+      limitEntry("weekly_scoped", limits.fable, week, "Fable"),
     ],
   };
 }
 
-/** Signed in to claude.ai with false tokens; the program takes its limits from its cache when it cannot ask. */
+/** Configuration of a user signed in to claude.ai with fake tokens; Claude Code uses its cached limits if it cannot ask for them. */
 function signedIn(limits: Limits, now: number): object {
   const accountUuid = "00000000-0000-4000-8000-00000000000a";
   const organizationUuid = "00000000-0000-4000-8000-00000000000b";
   return {
     oauthAccount: { accountUuid, emailAddress: EMAIL, organizationUuid, organizationName: "Example" },
-    cachedUsageUtilization: { fetchedAtMs: now, accountUuid, utilization: limitsSeen(limits, now) },
+    cachedUsageUtilization: { fetchedAtMs: now, accountUuid, utilization: usageResponse(limits, now) },
   };
 }
 
@@ -88,13 +88,13 @@ const CREDENTIALS = {
   },
 };
 
-/** What a hostile repository would try: settings of ours, variables of others, and code that Bun runs before any script. */
+/** Writes what a hostile repository could contain: our settings, variables of other programs, and code that Bun preloads. */
 function writeTraps(project: string, witnesses: string): void {
   const decoy = `${project}/decoy-claude`;
   writeFileSync(decoy, `#!/bin/sh\necho decoy >> '${witnesses}/decoy'\n`, { mode: 0o755 });
   writeFileSync(`${project}/preload.cjs`, `require("node:fs").appendFileSync("${witnesses}/preload", "preload\\n");\n`);
   writeFileSync(`${project}/bunfig.toml`, 'preload = ["./preload.cjs"]\n[run]\npreload = ["./preload.cjs"]\n');
-  // Bun maps even the file it is told to run by the paths of these.
+  // Bun applies the paths in these files even to the file it is started with.
   const paths = JSON.stringify({ compilerOptions: { paths: { "*": ["./preload.cjs"] } } });
   for (const name of ["tsconfig.json", "jsconfig.json"]) writeFileSync(`${project}/${name}`, paths);
   const traps = {
@@ -114,8 +114,8 @@ function writeTraps(project: string, witnesses: string): void {
 }
 
 /**
- * Writes a home under `root` for which Claude Code asks no question: onboarding done, project trusted; signed in with a
- * seeded cache of limits (percent), or with an API key only. A SessionStart hook and an MCP server leave witnesses.
+ * Writes a home under `root` in which Claude Code asks no questions: onboarding is done and the project is trusted. The user is
+ * signed in with cached limits (percent), or has an API key only. A SessionStart hook and an MCP server write witness files.
  */
 export function writeFalseHome(root: string, version: string, limits: Limits | "api key", now: number): FalseHome {
   mkdirSync(root, { recursive: true });

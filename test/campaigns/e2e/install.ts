@@ -3,8 +3,8 @@ import { basename, dirname } from "node:path";
 import type { Checks } from "./checks.ts";
 import { at, REPOSITORY, type World } from "./world.ts";
 
-/** How many bytes at the start and at the end two texts share, together at most the length of the shorter one. */
-function shared(a: string, b: string): number {
+/** Number of equal bytes at the start and at the end of two texts, at most the length of the shorter one. */
+function sharedBytes(a: string, b: string): number {
   const most = Math.min(a.length, b.length);
   let start = 0;
   while (start < most && a[start] === b[start]) start += 1;
@@ -13,8 +13,8 @@ function shared(a: string, b: string): number {
   return start + end;
 }
 
-/** `install --log` into the false home; false when there is nothing to go on with. */
-export async function proveInstall(checks: Checks, world: World, cli: string): Promise<boolean> {
+/** Runs `install --log` in the fake home; returns false if the test cannot continue. */
+export async function checkInstall(checks: Checks, world: World, cli: string): Promise<boolean> {
   const { settings } = world.user;
   const before = readFileSync(settings, "utf8");
   const run = await world.run([process.execPath, cli, "install", "--log"], REPOSITORY);
@@ -30,8 +30,8 @@ export async function proveInstall(checks: Checks, world: World, cli: string): P
   );
   const command = String(at(line, "command"));
   checks.check("the command starts with a quoted absolute path", /^(["'])\/[^"']+\1/.test(command), command);
-  const kept = shared(before, after);
-  checks.check("every byte of the settings is still there", kept === before.length, `${kept} of ${before.length}`);
+  const kept = sharedBytes(before, after);
+  checks.check("every byte of the settings is kept", kept === before.length, `${kept} of ${before.length}`);
 
   const dotenv = (): string => (existsSync(`${world.pets}/.env`) ? readFileSync(`${world.pets}/.env`, "utf8") : "");
   const env = dotenv();
@@ -44,8 +44,8 @@ export async function proveInstall(checks: Checks, world: World, cli: string): P
   return env !== "";
 }
 
-/** The command `pawprint` as npm would put it on PATH, run in the folder that means harm. */
-export async function proveCommand(checks: Checks, world: World, cli: string): Promise<void> {
+/** Runs `pawprint` as npm would put it on PATH, in the hostile folder. */
+export async function checkCommand(checks: Checks, world: World, cli: string): Promise<void> {
   const { project } = world.user;
   const program = `${world.root}/package/dist/${basename(cli)}`;
   cpSync(dirname(cli), dirname(program), { recursive: true });
@@ -69,13 +69,13 @@ export async function proveCommand(checks: Checks, world: World, cli: string): P
   );
 }
 
-/** `uninstall`, with nothing of ours left in the settings. */
-export async function proveUninstall(checks: Checks, world: World, cli: string, before: string): Promise<void> {
+/** Runs `uninstall` and checks that nothing of ours is left in the settings. */
+export async function checkUninstall(checks: Checks, world: World, cli: string, before: string): Promise<void> {
   const run = await world.run([process.execPath, cli, "uninstall"], REPOSITORY);
   checks.check("uninstall exits 0", run.status === 0, run.status === 0 ? "" : run);
   const after = readFileSync(world.user.settings, "utf8");
   checks.check(
-    "settings.json is byte for byte what it was",
+    "settings.json is restored byte for byte",
     after === before,
     after === before ? `${after.length} bytes` : { before, after },
   );
@@ -83,8 +83,8 @@ export async function proveUninstall(checks: Checks, world: World, cli: string, 
 
 const mode = (path: string): string => (existsSync(path) ? (statSync(path).mode & 0o777).toString(8) : "none");
 
-/** That nobody else can read the log. */
-export function provePrivate(checks: Checks, world: World, names: readonly string[]): void {
+/** Checks that nobody else can read the log. */
+export function checkPrivate(checks: Checks, world: World, names: readonly string[]): void {
   const modes = names.map((name) => mode(`${world.logs}/${name}`));
   checks.same("the log directory has mode 700", mode(world.logs), "700");
   checks.same(

@@ -1,22 +1,22 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** One start of `claude` by anybody: its process, its words, and the variables it was given. */
-export interface Start {
+/** A start of `claude`: its process, arguments and environment variables. */
+export interface ClaudeStart {
   readonly pid: number;
-  readonly words: string;
+  readonly args: string;
   readonly variables: readonly string[];
-  /** Base address and no-extra-traffic switch as they arrived. */
+  /** The API base address and the setting against nonessential traffic, as given by its parent. */
   readonly base: string;
   readonly quiet: string;
 }
 
 /**
- * Puts a `claude` into `folder` that writes down who starts it and how, and then becomes the real program. Its requests
- * carry its process id, and it cannot get past the stand-in and the blocked proxy, whatever environment it was started with.
+ * Writes a `claude` script to `folder` that records how it was started and then runs the real program. Its requests carry its
+ * process id, and it can only reach the stand-in and the blocked proxy, whatever its environment.
  */
 export function writeProgram(folder: string, real: string, ports: { standIn: number; blockedProxy: number }): void {
   const script = `#!/bin/sh
-{ echo "start $$"; echo "words $*"; echo "base $ANTHROPIC_BASE_URL"; echo "quiet $CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"
+{ echo "start $$"; echo "args $*"; echo "base $ANTHROPIC_BASE_URL"; echo "quiet $CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"
   echo "variables $(env | sed -n 's/^\\([A-Za-z_][A-Za-z0-9_]*\\)=.*/\\1/p' | tr '\\n' ' ')"; } > "${folder}/start.$$"
 mv "${folder}/start.$$" "${folder}/started.$$"
 export ANTHROPIC_BASE_URL="http://127.0.0.1:${ports.standIn}/by/$$" CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 DISABLE_AUTOUPDATER=1
@@ -29,15 +29,15 @@ exec '${real}' "$@"
 
 const field = (text: string, name: string): string => new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1] ?? "";
 
-/** Every start so far, in no order. */
-export function starts(folder: string): Start[] {
+/** All starts so far, in no particular order. */
+export function starts(folder: string): ClaudeStart[] {
   return readdirSync(folder)
     .filter((name) => name.startsWith("started."))
     .map((name) => {
       const text = readFileSync(`${folder}/${name}`, "utf8");
       return {
         pid: Number(field(text, "start")),
-        words: field(text, "words"),
+        args: field(text, "args"),
         variables: field(text, "variables").split(" ").filter(Boolean),
         base: field(text, "base"),
         quiet: field(text, "quiet"),
@@ -45,13 +45,13 @@ export function starts(folder: string): Start[] {
     });
 }
 
-/** A process that belongs to a false home. */
+/** A process that belongs to a fake home. */
 export interface Process {
   readonly pid: number;
   readonly command: string;
 }
 
-/** Processes that name `mark` (a path of the test) in their command line or environment; zombies do not count. */
+/** Processes with `mark` (a path of the test) in their command line or environment, without zombies. */
 export function processesWith(mark: string): Process[] {
   if (!existsSync("/proc/self/environ")) return processesOfPs(mark);
   const found: Process[] = [];
@@ -62,13 +62,13 @@ export function processesWith(mark: string): Process[] {
       const marked = command.includes(mark) || readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark);
       if (marked && command !== "") found.push({ pid: Number(pid), command });
     } catch {
-      // It ended while we looked, or is another user's.
+      // It has exited meanwhile, or belongs to another user.
     }
   }
   return found;
 }
 
-/** The same from `ps`, where there is no /proc. */
+/** The same with `ps`, for systems without /proc. */
 function processesOfPs(mark: string): Process[] {
   const text = Bun.spawnSync(["ps", "-Aww", "-E", "-o", "pid=,command="]).stdout.toString();
   return text
@@ -78,18 +78,18 @@ function processesOfPs(mark: string): Process[] {
     .filter(({ pid, command }) => pid !== process.pid && !command.startsWith("ps "));
 }
 
-/** Ends every process that names `mark`. */
+/** Kills every process with `mark` in its command line or environment. */
 export function endProcessesWith(mark: string): void {
   for (const { pid } of processesWith(mark)) {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // It ended by itself.
+      // It has already exited.
     }
   }
 }
 
-/** The lines of a file, none when it is missing. */
+/** The lines of a file; none if it is missing. */
 export function linesOf(path: string): string[] {
   return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
 }

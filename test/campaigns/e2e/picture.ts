@@ -5,7 +5,7 @@ const MARGIN = 14;
 const FONT = "ui-monospace, 'SFMono-Regular', 'DejaVu Sans Mono', Menlo, Consolas, monospace";
 const PAPER = "#1e1e2e";
 const INK = "#cdd6f4";
-/** The sixteen colours of the picture's terminal. */
+/** The sixteen basic colours of the terminal in the picture. */
 const PALETTE =
   "#45475a #f38ba8 #a6e3a1 #f9e2af #89b4fa #f5c2e7 #94e2d5 #bac2de #7f849c #f38ba8 #a6e3a1 #f9e2af #89b4fa #f5c2e7 #94e2d5 #ffffff".split(
     " ",
@@ -14,7 +14,7 @@ const PALETTE =
 const hex = (value: number): string => `#${value.toString(16).padStart(6, "0")}`;
 const escaped = (text: string): string => text.replace(/[&<>]/g, (sign) => `&#${sign.codePointAt(0)};`);
 
-/** A colour of the 256 as a hexadecimal one. */
+/** Converts one of the 256 palette colours to hexadecimal. */
 function paletteColour(index: number): string {
   if (index < 16) return PALETTE[index] ?? INK;
   if (index >= 232) return hex((8 + (index - 232) * 10) * 0x010101);
@@ -28,7 +28,7 @@ function colourOf({ colour }: Span): string {
   return typeof colour === "number" ? paletteColour(colour) : colour.rgb;
 }
 
-/** The lower part of a screen, from the prompt's upper rule on, as an SVG document. */
+/** Draws the lower part of a screen, from the prompt's upper rule on, as an SVG document. */
 export async function pictureOf(screen: Screen, columns: number): Promise<string> {
   const rows = await screen.spans();
   const textOf = (row: readonly Span[]): string => row.map(({ text }) => text).join("");
@@ -40,9 +40,9 @@ export async function pictureOf(screen: Screen, columns: number): Promise<string
     const y = MARGIN + CELL.height * line + 14;
     const spans = row.map((span) => {
       const x = MARGIN + span.column * CELL.width;
-      const look = `${span.bold ? ' font-weight="bold"' : ""}${span.dim ? ' opacity="0.65"' : ""}`;
+      const style = `${span.bold ? ' font-weight="bold"' : ""}${span.dim ? ' opacity="0.65"' : ""}`;
       const length = `textLength="${(span.width * CELL.width).toFixed(1)}" lengthAdjust="spacingAndGlyphs"`;
-      return `<text x="${x.toFixed(1)}" y="${y}" fill="${colourOf(span)}"${look} ${length}>${escaped(span.text)}</text>`;
+      return `<text x="${x.toFixed(1)}" y="${y}" fill="${colourOf(span)}"${style} ${length}>${escaped(span.text)}</text>`;
     });
     return spans.join("");
   });

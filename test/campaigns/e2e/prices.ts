@@ -6,7 +6,7 @@ import { at, type World } from "./world.ts";
 
 type Counts = Record<string, unknown>;
 
-/** Tokens of one request to one model, as the API counts them; the odd numbers make rounding show. */
+/** Token counts of one request to one model in the API's form; odd numbers make rounding errors visible. */
 const request = (input: number, read: number, fiveMinutes: number, hour: number): Counts => ({
   input_tokens: input,
   output_tokens: 41,
@@ -18,7 +18,7 @@ const short = request(1_001, 24_007, 1_000, 503);
 const half = { type: "message", ...request(3_001, 60_001, 5_003, 1_001) };
 const both = request(6_002, 120_002, 10_006, 2_002);
 
-/** What the stand-in says was used, by what that proves. */
+/** Token counts that the stand-in reports, by what they check. */
 const usages: Readonly<Record<string, Counts>> = {
   "cached for 5 m and 1 h": short,
   "prompt of 138k": { ...both, output_tokens: 82 },
@@ -40,22 +40,22 @@ const usages: Readonly<Record<string, Counts>> = {
   },
 };
 
-/** For every model that the real program lists, our cost of what its transcript holds is its own, to the micro-dollar. */
-export async function provePrices(checks: Checks, world: World): Promise<void> {
+/** Checks for every model that Claude Code lists that our cost of its transcript equals its own, to the micro-dollar. */
+export async function checkPrices(checks: Checks, world: World): Promise<void> {
   const models = await modelsOf(world);
-  checks.check("the program lists its models", models.length >= 4, models.join(" "));
+  checks.check("Claude Code lists its models", models.length >= 4, models.join(" "));
   for (const model of models)
     for (const [what, usage] of Object.entries(usages)) {
       world.standIn.usage = usage;
-      await proveRun(checks, world, model, what);
+      await checkRun(checks, world, model, what);
     }
-  if (models[0]) await proveRun(checks, world, `${models[0]}[1m]`, "as 1M");
+  if (models[0]) await checkRun(checks, world, `${models[0]}[1m]`, "as 1M");
 }
 
-/** The models that `list_models` resolves to, each once. */
+/** The models that `list_models` resolves to, without duplicates. */
 async function modelsOf(world: World): Promise<string[]> {
-  const words = ["-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose"];
-  const child = Bun.spawn(["claude", "--safe-mode", "--no-session-persistence", ...words], {
+  const args = ["-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose"];
+  const child = Bun.spawn(["claude", "--safe-mode", "--no-session-persistence", ...args], {
     cwd: world.user.project,
     env: world.env,
     stdin: new Blob([
@@ -70,7 +70,7 @@ async function modelsOf(world: World): Promise<string[]> {
   return [...new Set(Array.isArray(models) ? models.map((one) => String(at(one, "resolvedModel"))) : [])];
 }
 
-async function proveRun(checks: Checks, world: World, model: string, what: string): Promise<void> {
+async function checkRun(checks: Checks, world: World, model: string, what: string): Promise<void> {
   const { project } = world.user;
   const command = ["claude", "-p", "hello plan:bash", "--model", model, "--output-format", "json"];
   const run = await world.run(command, project);
@@ -79,11 +79,11 @@ async function proveRun(checks: Checks, world: World, model: string, what: strin
   const ours = [...costs].map(([name, pico]) => [name, pico === null ? null : microsOf(pico)]);
   const total = microsOf([...costs.values()].reduce<bigint>((sum, pico) => sum + (pico ?? 0n), 0n));
   const used = Object.entries(at(result, "modelUsage") ?? {});
-  const theirs = used.map(([name, one]) => [name.replace("[1m]", ""), micros(at(one, "costUSD"))]);
+  const reportedCosts = used.map(([name, one]) => [name.replace("[1m]", ""), micros(at(one, "costUSD"))]);
   checks.same(
-    `${model}, ${what}: micro-dollars by model and in all`,
+    `${model}, ${what}: micro-dollars by model and in total`,
     run.status === 0 ? { ...Object.fromEntries(ours), total } : run,
-    { ...Object.fromEntries(theirs), total: micros(at(result, "total_cost_usd")) },
+    { ...Object.fromEntries(reportedCosts), total: micros(at(result, "total_cost_usd")) },
   );
 }
 
@@ -101,14 +101,14 @@ function transcriptOf(world: World, session: string): unknown[] {
   return lines.map((line): unknown => JSON.parse(line));
 }
 
-/** Pico-dollars by model of all responses in a transcript, null where one has no price; read as naively as possible. */
+/** Pico-dollars by model of all responses in a transcript; null for a model without a price. Parsed as simply as possible. */
 function costsOf(lines: readonly unknown[]): Map<string, bigint | null> {
   const table = new PriceTable();
   const costs = new Map<string, bigint | null>();
   const responses = new Map(
     lines
       .filter((line) => at(line, "type") === "assistant")
-      // Later lines of a response never hold less.
+      // Later lines of a response never have smaller counts.
       .map((line) => [at(line, "message", "id"), line]),
   );
   for (const line of responses.values()) {
@@ -130,7 +130,7 @@ function costsOf(lines: readonly unknown[]): Map<string, bigint | null> {
     const searches = count(usage, "server_tool_use", "web_search_requests");
     for (const [index, part] of (own.length > 0 ? own : [usage]).entries())
       add(model, part, speed, index === 0 ? searches : 0);
-    // An advisor's tokens are not among those of the response, and are never fast.
+    // An advisor's tokens are not included in those of the response, and are never in fast mode.
     for (const part of parts)
       if (at(part, "type") === "advisor_message") add(String(at(part, "model")), part, "standard", 0);
   }

@@ -2,22 +2,22 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Checks } from "./checks.ts";
 import { claudeVersions, fetchClaude } from "./claude.ts";
-import { proveCommand, proveInstall, provePrivate, proveUninstall } from "./install.ts";
-import { proveKeyOnly } from "./key.ts";
-import { proveLedger } from "./ledger.ts";
-import { proveLoggingOff, proveTraceless } from "./quiet.ts";
+import { checkCommand, checkInstall, checkPrivate, checkUninstall } from "./install.ts";
+import { checkKeyOnly } from "./key.ts";
+import { checkLedger } from "./ledger.ts";
+import { checkLoggingOff, checkTraceless } from "./quiet.ts";
 import { linesOf } from "./machine.ts";
-import { provePrices } from "./prices.ts";
-import { proveSession, proveUnharmed } from "./session.ts";
+import { checkPrices } from "./prices.ts";
+import { checkSession, checkUnharmed } from "./session.ts";
 import { REPOSITORY, World } from "./world.ts";
 
-/** Time for everything but the download, for each version. */
+/** Time limit for everything except the download, for each version. */
 const LIMIT_MS = 300_000;
 
 const checks = new Checks();
 const worlds: World[] = [];
 
-/** A version of Claude Code, and where it lies. */
+/** A version of Claude Code and its path. */
 interface Program {
   readonly path: string;
   readonly version: string;
@@ -35,38 +35,38 @@ async function finish(): Promise<never> {
   process.exit(checks.failed === 0 && checks.passed > 0 ? 0 : 1);
 }
 
-/** What the worker wrote of itself, for whoever has to find out why a proof failed. */
+/** Prints the worker's own log after a failed check. */
 function explain(world: World, failedBefore: number): void {
   if (checks.failed === failedBefore) return;
   for (const line of linesOf(`${world.logs}/pawprint.log`).slice(-15)) checks.note(line.slice(0, 600));
 }
 
-/** The user who is signed in, in a folder that means harm. */
-async function signedIn(program: Program, cli: string): Promise<void> {
+/** A signed-in user in a hostile folder. */
+async function runSignedIn(program: Program, cli: string): Promise<void> {
   const failed = checks.failed;
   const world = openWorld(program, "login");
   const before = readFileSync(world.user.settings, "utf8");
   checks.section("install");
-  if (!(await proveInstall(checks, world, cli))) return;
+  if (!(await checkInstall(checks, world, cli))) return;
   world.hurry();
-  checks.note("for this test refreshInterval was set to 1 and PET_USAGE_LOG_INTERVAL to 2000");
+  checks.note("this test sets refreshInterval to 1 and PET_USAGE_LOG_INTERVAL to 2000");
   checks.section("a session of the real claude");
-  await proveSession(checks, world);
-  provePrivate(checks, world, ["usage.jsonl", "status.jsonl", "diagnostics.jsonl"]);
+  await checkSession(checks, world);
+  checkPrivate(checks, world, ["usage.jsonl", "status.jsonl", "diagnostics.jsonl"]);
   checks.section("the ledger of that session");
-  await proveLedger(checks, world, cli);
+  await checkLedger(checks, world, cli);
   checks.section("one capture by hand");
-  await proveTraceless(checks, world, cli);
+  await checkTraceless(checks, world, cli);
   checks.section("the hostile project folder");
-  await proveCommand(checks, world, cli);
-  proveUnharmed(checks, world);
+  await checkCommand(checks, world, cli);
+  checkUnharmed(checks, world);
   checks.section("uninstall");
-  await proveUninstall(checks, world, cli, before);
+  await checkUninstall(checks, world, cli, before);
   explain(world, failed);
 }
 
-/** The user with a key, who had another statusline before. */
-async function byKey(program: Program, cli: string): Promise<void> {
+/** A user with an API key who had another statusline before. */
+async function runWithApiKey(program: Program, cli: string): Promise<void> {
   const failed = checks.failed;
   const world = openWorld(program, "api key");
   const before = '{"statusLine": {"command":"echo mine",  "type":"command"},\n  "model": "opus"}\n';
@@ -75,28 +75,28 @@ async function byKey(program: Program, cli: string): Promise<void> {
   const run = await world.run([process.execPath, cli, "install", "--log"], REPOSITORY);
   if (!checks.check("install --log exits 0", run.status === 0, run.status === 0 ? "" : run)) return;
   world.hurry();
-  await proveKeyOnly(checks, world);
-  await proveUninstall(checks, world, cli, before);
+  await checkKeyOnly(checks, world);
+  await checkUninstall(checks, world, cli, before);
   explain(world, failed);
 }
 
-/** The user who wants the line and no log. */
-async function withoutLog(program: Program, cli: string): Promise<void> {
+/** A user with the line and without a log. */
+async function runWithoutLog(program: Program, cli: string): Promise<void> {
   const world = openWorld(program, "login");
-  checks.section("the line alone, logging off");
+  checks.section("only the line, logging off");
   const run = await world.run([process.execPath, cli, "install"], REPOSITORY);
   if (!checks.check("install exits 0", run.status === 0, run.status === 0 ? "" : run)) return;
-  await proveLoggingOff(checks, world);
+  await checkLoggingOff(checks, world);
 }
 
-/** Every model's price against the program's own reckoning. */
-async function priced(program: Program): Promise<void> {
-  checks.section("prices against the program's own");
-  await provePrices(checks, openWorld(program, "api key"));
+/** Compares the cost of every model with Claude Code's own. */
+async function runPrices(program: Program): Promise<void> {
+  checks.section("costs compared with Claude Code's own");
+  await checkPrices(checks, openWorld(program, "api key"));
 }
 
-/** The tests that want the real program, in a process of their own. */
-function proveExecutor(program: string): void {
+/** Runs the tests that need the real program in a separate process. */
+function checkExecutor(program: string): void {
   checks.section("the executor's own tests, with the real claude");
   const tests = Bun.spawnSync(
     [
@@ -114,24 +114,24 @@ function proveExecutor(program: string): void {
       timeout: 120_000,
     },
   );
-  const told = tests.stderr.toString();
-  checks.check("they pass", tests.success, /\d+ pass/.exec(told)?.[0] ?? told.slice(-600));
+  const output = tests.stderr.toString();
+  checks.check("they pass", tests.success, /\d+ pass/.exec(output)?.[0] ?? output.slice(-600));
 }
 
-/** Everything, with one version. */
+/** Runs all checks with one version. */
 async function withVersion(version: string, cli: string): Promise<void> {
   const program = { version, path: await fetchClaude((line) => checks.note(line), version) };
   checks.section(`Claude Code ${version}`);
   checks.note(program.path);
   const timer = setTimeout(() => {
-    checks.check("everything ends in time", false, `${LIMIT_MS / 1_000} s`);
+    checks.check("everything finishes in time", false, `${LIMIT_MS / 1_000} s`);
     void finish();
   }, LIMIT_MS);
-  await signedIn(program, cli);
-  await byKey(program, cli);
-  await withoutLog(program, cli);
-  await priced(program);
-  proveExecutor(program.path);
+  await runSignedIn(program, cli);
+  await runWithApiKey(program, cli);
+  await runWithoutLog(program, cli);
+  await runPrices(program);
+  checkExecutor(program.path);
   clearTimeout(timer);
 }
 
@@ -154,7 +154,7 @@ async function main(): Promise<void> {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.on(signal, () => {
-    checks.check("nobody stops the test", false, signal);
+    checks.check("the test is not interrupted", false, signal);
     void finish();
   });
 

@@ -1,19 +1,19 @@
 import { Terminal } from "@xterm/headless";
 import { until } from "./checks.ts";
 
-/** A run of cells of one look. */
+/** A run of cells with the same style. */
 export interface Span {
   readonly text: string;
-  /** The first cell, and how many cells it takes. */
+  /** Column of the first cell, and the number of cells. */
   readonly column: number;
   readonly width: number;
-  /** Number of a palette colour, a colour of its own, or null for the terminal's ink. */
+  /** A palette number, an RGB colour, or null for the terminal's default. */
   readonly colour: number | { readonly rgb: string } | null;
   readonly bold: boolean;
   readonly dim: boolean;
 }
 
-/** A program in a pseudo-terminal, and what a person in front of it would read. */
+/** A program in a pseudo-terminal, and the text on its screen. */
 export class Screen {
   readonly child: Bun.Subprocess;
   readonly #emulator: Terminal;
@@ -27,7 +27,7 @@ export class Screen {
       env: { ...env, TERM: "xterm-256color" },
       terminal: { cols: columns, rows, data: (_, bytes) => emulator.write(bytes) },
     });
-    // A terminal answers when it is asked who it is and where its cursor stands.
+    // A terminal answers queries for its type and its cursor position.
     emulator.onData((answer) => this.type(answer));
   }
 
@@ -41,7 +41,7 @@ export class Screen {
     if (terminal && !terminal.closed) terminal.write(keys);
   }
 
-  /** The rows of the screen, without blanks at their ends. */
+  /** The rows of the screen, without trailing blanks. */
   async lines(): Promise<string[]> {
     await new Promise<void>((done) => this.#emulator.write("", done));
     const buffer = this.#emulator.buffer.active;
@@ -51,7 +51,7 @@ export class Screen {
     );
   }
 
-  /** The rows of the screen with their looks; blank cells are left out. */
+  /** The rows of the screen with their styles, without blank cells. */
   async spans(): Promise<Span[][]> {
     await new Promise<void>((done) => this.#emulator.write("", done));
     const buffer = this.#emulator.buffer.active;
@@ -82,14 +82,14 @@ export class Screen {
     });
   }
 
-  /** The first row that holds all of `parts`, or null when none has come by the deadline. */
+  /** Waits for a row that contains all of `parts` and returns it; null after the deadline. */
   row(deadlineMs: number, ...parts: string[]): Promise<string | null> {
     return until(deadlineMs, async () =>
       (await this.lines()).find((line) => parts.every((part) => line.includes(part))),
     );
   }
 
-  /** Sends a text, waits until it is to be read, and then presses Enter: sent at once both would count as pasted. */
+  /** Sends a text, waits until it is on the screen, and then presses Enter; sent at once, both would count as pasted. */
   async submit(text: string): Promise<boolean> {
     this.type(text);
     const shown = await this.row(10_000, text);
@@ -97,13 +97,13 @@ export class Screen {
     return shown !== null;
   }
 
-  /** The exit status, or null when the program has not ended by the deadline. */
+  /** Returns the exit status, or null if the program is still running at the deadline. */
   async ended(deadlineMs: number): Promise<number | null> {
     const gone = await until(deadlineMs, () => this.child.exitCode !== null || this.child.signalCode !== null);
     return gone ? (this.child.exitCode ?? -1) : null;
   }
 
-  /** Ends the program if it still runs, and closes the terminal. */
+  /** Kills the program if it is still running, and closes the terminal. */
   close(): void {
     this.child.kill("SIGKILL");
     this.child.terminal?.close();

@@ -2,35 +2,39 @@ import { existsSync, readdirSync } from "node:fs";
 import { recordKinds } from "../../../src/model/record.ts";
 import { type Checks, until } from "./checks.ts";
 import { EMAIL } from "./false-home.ts";
-import { processesWith, type Start } from "./machine.ts";
+import { processesWith, type ClaudeStart } from "./machine.ts";
 import { lineWith, statusRows } from "./line.ts";
 import { pictureOf } from "./picture.ts";
 import type { Request } from "./stand-in.ts";
 import { at, LIMITS, type World } from "./world.ts";
 
-/** With these the program neither runs the user's hooks and MCP servers nor leaves a transcript. */
+/** With these arguments Claude Code does not run the user's hooks and MCP servers and writes no transcript. */
 const GUARDS = ["--safe-mode", "--no-session-persistence"];
-/** What a capture may ask of this version; nothing else can be sure not to reach a model. */
-const ASKED = new Set(["-p --input-format stream-json --output-format stream-json --verbose", "auth status", "doctor"]);
+/** The argument lists that a capture may use with this version; only these are known not to reach a model. */
+const ALLOWED = new Set([
+  "-p --input-format stream-json --output-format stream-json --verbose",
+  "auth status",
+  "doctor",
+]);
 
-function isAllowed(start: Start): boolean {
-  const words = start.words.split(" ");
-  const rest = words.filter((word) => !GUARDS.includes(word)).join(" ");
-  return ASKED.has(rest) && GUARDS.every((guard) => words.includes(guard));
+function isAllowed(start: ClaudeStart): boolean {
+  const args = start.args.split(" ");
+  const rest = args.filter((arg) => !GUARDS.includes(arg)).join(" ");
+  return ALLOWED.has(rest) && GUARDS.every((guard) => args.includes(guard));
 }
 
-/** Variables that tie a process to the user's session or hold a secret that a capture has no use for. */
+/** Variables that tie a process to the user's session, or hold a secret that a capture does not need. */
 const SESSION_ONLY = /^(CLAUDECODE|CLAUDE_CODE_(SESSION_ID|CHILD_SESSION|MESSAGING_\w+|ENTRYPOINT)|CLAUDE_PID)$/;
 
-const sent = (requests: readonly Request[]): Request[] => requests.filter(({ path }) => path === "/v1/messages");
+const messagesIn = (requests: readonly Request[]): Request[] => requests.filter(({ path }) => path === "/v1/messages");
 
 const files = (folder: string): string[] =>
   existsSync(folder)
     ? (readdirSync(folder, { recursive: true }) as string[]).filter((name) => /\.\w+$/.test(name))
     : [];
 
-/** The interactive program shows the line, captures come before, during and after a turn, and it ends. */
-export async function proveSession(checks: Checks, world: World): Promise<void> {
+/** Runs an interactive session that shows the line, with captures before, during and after a turn. */
+export async function checkSession(checks: Checks, world: World): Promise<void> {
   const screen = world.openClaude();
   const first = await lineWith(screen, 30_000, "=^");
   if (!checks.check("claude shows the pet in its status line", first !== null, first ?? "")) {
@@ -38,15 +42,15 @@ export async function proveSession(checks: Checks, world: World): Promise<void> 
     return;
   }
   const model = first?.find((row) => row.includes("=^"))?.includes("Opus 5.5") ?? false;
-  checks.check("the model stands beside it", model);
+  checks.check("the model is next to it", model);
 
   const early = await until(40_000, () => world.usage("control").length > 0 && world.log("status").length > 0);
   checks.check(
-    "a usage and a status record come before the first turn",
+    "a usage and a status record are written before the first turn",
     early !== null,
     `${world.usage("control").length} usage, ${world.log("status").length} status`,
   );
-  checks.same("no message was sent to the model so far", sent(world.standIn.requests).length, 0);
+  checks.same("no message has been sent to the model", messagesIn(world.standIn.requests).length, 0);
 
   await screen.submit("hello plan:bash,write,edit");
   checks.check("the turn is answered", (await screen.row(30_000, "Purr")) !== null);
@@ -56,13 +60,13 @@ export async function proveSession(checks: Checks, world: World): Promise<void> 
   checks.note((rows ?? []).join("\n"));
   if (world.picture) await Bun.write(world.picture, await pictureOf(screen, 120));
   checks.check("no row of the line is cut by Claude Code", !(rows ?? []).some((row) => row.endsWith("…")));
-  const turn = sent(world.standIn.requests).length;
+  const turn = messagesIn(world.standIn.requests).length;
   checks.same("the turn took four messages: bash, write, edit, text", turn, 4);
 
   const had = world.usage("control").length;
   const more = await until(40_000, () => world.usage("control").length >= had + 2);
   checks.check("two more captures follow", more !== null, `${world.usage("control").length} usage records`);
-  checks.same("and not one message more", sent(world.standIn.requests).length, turn);
+  checks.same("and no more messages", messagesIn(world.standIn.requests).length, turn);
 
   const own = transcripts(world).find((name) => name.startsWith(`${projectName(world)}/`));
   const id = own?.replace(/^.*\/(.*)\.jsonl$/, "$1") ?? "";
@@ -72,13 +76,13 @@ export async function proveSession(checks: Checks, world: World): Promise<void> 
   checks.check("no process is left", gone !== null, processesWith(world.root));
   const count = world.starts.length;
   checks.check(
-    "every start of claude by a capture is on the allow-list",
-    proveStarts(checks, world, screen.pid),
+    "every start of claude by a capture is on the allow list",
+    checkStarts(checks, world, screen.pid),
     `${count - 1} starts`,
   );
-  proveRequests(checks, world, screen.pid, turn);
-  proveRecords(checks, world, id);
-  checks.same("the user's session has a transcript, no capture has", transcripts(world), [
+  checkRequests(checks, world, screen.pid, turn);
+  checkRecords(checks, world, id);
+  checks.same("the user's session has a transcript, and no capture has", transcripts(world), [
     `${projectName(world)}/${id}.jsonl`,
   ]);
 }
@@ -86,58 +90,64 @@ export async function proveSession(checks: Checks, world: World): Promise<void> 
 const projectName = (world: World): string => world.user.project.replace(/[^A-Za-z0-9]/g, "-");
 const transcripts = (world: World): string[] => files(`${world.user.home}/.claude/projects`);
 
-function proveStarts(checks: Checks, world: World, interactive: number): boolean {
+function checkStarts(checks: Checks, world: World, interactive: number): boolean {
   const captures = world.starts.filter(({ pid }) => pid !== interactive);
   const wrong = captures.filter((start) => !isAllowed(start));
-  for (const { words } of wrong) checks.note(`not allowed: claude ${words}`);
+  for (const { args } of wrong) checks.note(`not allowed: claude ${args}`);
   const leaks = new Set(captures.flatMap(({ variables }) => variables.filter((name) => SESSION_ONLY.test(name))));
-  checks.same("captures know nothing of the user's session", [...leaks], []);
-  const respects = ({ base, quiet }: Start): boolean =>
+  checks.same("captures get no variable of the user's session", [...leaks], []);
+  const respects = ({ base, quiet }: ClaudeStart): boolean =>
     base.startsWith(world.env["ANTHROPIC_BASE_URL"] ?? "-") && quiet === "1";
-  checks.check("captures keep the user's base address and traffic switch", captures.every(respects));
+  checks.check("captures keep the user's base address and traffic setting", captures.every(respects));
   return captures.length > 0 && wrong.length === 0;
 }
 
-function proveRequests(checks: Checks, world: World, interactive: number, turn: number): void {
+function checkRequests(checks: Checks, world: World, interactive: number, turn: number): void {
   const { requests } = world.standIn;
   const others = requests.filter(({ by }) => by !== interactive);
   checks.check(
-    "captures sent no request at all",
+    "captures sent no request",
     others.length === 0,
     others.length ? others : `${requests.length} requests, all by the session`,
   );
-  const wanted = world.blockedProxy.knocks.filter(({ by }) => by !== null && by !== interactive).map(({ host }) => host);
+  const wanted = world.blockedProxy.knocks
+    .filter(({ by }) => by !== null && by !== interactive)
+    .map(({ host }) => host);
   const away = wanted.filter((host) => host !== "api.anthropic.com:443");
-  const tried = `${wanted.length} times to api.anthropic.com, stopped there`;
-  checks.check("and wanted to no other host than the account's own", away.length === 0, away.length ? away : tried);
-  checks.same("after the turn came no message", sent(requests).length, turn);
-  checks.same("MCP server started, by the session alone", world.witnesses("mcp"), 1);
-  checks.same("SessionStart hook ran, for the session alone", world.witnesses("hook"), 1);
+  const tried = `${wanted.length} times api.anthropic.com, blocked`;
+  checks.check(
+    "and tried to reach no host other than the account's own",
+    away.length === 0,
+    away.length ? away : tried,
+  );
+  checks.same("no message was sent after the turn", messagesIn(requests).length, turn);
+  checks.same("the MCP server was started by the session only", world.witnesses("mcp"), 1);
+  checks.same("the SessionStart hook ran for the session only", world.witnesses("hook"), 1);
 }
 
-function proveRecords(checks: Checks, world: World, id: string): void {
+function checkRecords(checks: Checks, world: World, id: string): void {
   const lines = recordKinds.flatMap((kind) =>
     world.log(kind).map(({ record, problem }) => ({ kind, record, problem })),
   );
   const wrong = lines.filter(({ problem }) => problem !== null);
   const counts = recordKinds.map((kind) => `${lines.filter((line) => line.kind === kind).length} ${kind}`).join(", ");
-  checks.check("every line of the logs holds its schema", lines.length > 0 && wrong.length === 0, wrong[0] ?? counts);
+  checks.check("every line of the logs matches its schema", lines.length > 0 && wrong.length === 0, wrong[0] ?? counts);
   const ids = lines.map(({ kind, record }) => `${kind} ${String(record["id"])}`);
   checks.check("no two records have the same id", new Set(ids).size === ids.length, `${ids.length} records`);
   const sessions = new Set(lines.map(({ record }) => record["session_id"]));
-  checks.same("every record is of the user's session", [...sessions], [id]);
+  checks.same("every record belongs to the user's session", [...sessions], [id]);
 
   const usage = world.usage("control").at(-1);
   const window = (name: string): unknown => at(usage, "usage_data", "rate_limits", name, "utilization");
   checks.same(
-    "the newest usage record holds the limits",
+    "the newest usage record contains the limits",
     [window("five_hour"), window("seven_day")],
     [LIMITS.fiveHour, LIMITS.weekly],
   );
   const given = at(usage, "statusline", "rate_limits", "five_hour", "used_percentage");
-  checks.same("and the five-hour limit as the session was told", given, LIMITS.fiveHour);
+  checks.same("and the five-hour limit given to the session", given, LIMITS.fiveHour);
   checks.same(
-    "it names the session's folder and version",
+    "it contains the session's folder and version",
     [usage?.["cwd"], usage?.["version"]],
     [world.user.project, world.version],
   );
@@ -170,10 +180,10 @@ function proveRecords(checks: Checks, world: World, id: string): void {
   );
 }
 
-/** That the .env, the bunfig.toml and the decoy of the project folder did nothing. */
-export function proveUnharmed(checks: Checks, world: World): void {
+/** Checks that the .env, the bunfig.toml and the decoy in the project folder had no effect. */
+export function checkUnharmed(checks: Checks, world: World): void {
   const ran = (["preload", "decoy"] as const).map((name) => world.witnesses(name));
   checks.same("the project's bunfig.toml preload and its decoy claude never ran", ran, [0, 0]);
   const made = ["stolen", "elsewhere"].filter((name) => existsSync(`${world.user.project}/${name}`));
-  checks.same("the project's .env moved nothing", made, []);
+  checks.same("the project's .env created nothing", made, []);
 }

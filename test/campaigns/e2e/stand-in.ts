@@ -1,17 +1,17 @@
-/** One request that the stand-in was sent. */
+/** A request received by the stand-in. */
 export interface Request {
   readonly at: number;
-  /** Process id of the program that asked, as its base address tells; null where it tells none. */
+  /** Process id of the sender, from its base address; null if unknown. */
   readonly by: number | null;
   readonly method: string;
   readonly path: string;
 }
 
-/** A loopback stand-in for the Messages API, and the list of all it was asked. */
+/** A local server in place of the Messages API, with a list of its requests. */
 export interface StandIn {
   readonly port: number;
   readonly requests: Request[];
-  /** What each answer from now on says it used. */
+  /** The usage reported in each answer from now on. */
   usage: object;
   stop(): Promise<void>;
 }
@@ -34,7 +34,7 @@ const USAGE = {
   cache_read_input_tokens: 24_000,
 };
 
-/** What each word of a "plan:" makes the model ask for. */
+/** The tool call for each word of a "plan:". */
 const TOOLS: Readonly<Record<string, (folder: string) => [name: string, input: object]>> = {
   bash: () => ["Bash", { command: "echo paw", description: "Print a word" }],
   write: (folder) => ["Write", { file_path: `${folder}/note.txt`, content: "one\ntwo\n" }],
@@ -50,14 +50,14 @@ const textOf = ({ content }: Message): string =>
 const usesTool = ({ role, content }: Message): boolean =>
   role === "assistant" && typeof content !== "string" && content.some((block) => block.type === "tool_use");
 
-/** The next tool of the newest plan in the conversation; null when it holds none or all of it is done. */
+/** The next tool of the newest plan in the conversation; null if there is no plan or it is done. */
 function nextTool(messages: readonly Message[]): string | null {
   const asked = messages.findLastIndex((message) => message.role === "user" && /plan:[a-z]/.test(textOf(message)));
   const words = /plan:([a-z,]+)/.exec(messages[asked] ? textOf(messages[asked]) : "")?.[1]?.split(",") ?? [];
   return words[messages.slice(asked + 1).filter(usesTool).length] ?? null;
 }
 
-/** Response headers by which a subscription learns its limits: shares from 0 to 1, resets in epoch seconds. */
+/** Response headers with a subscription's limits: shares from 0 to 1, resets in epoch seconds. */
 function limitHeaders(limits: { fiveHour: number; weekly: number }, now: number): Record<string, string> {
   const reset = (hours: number): string => String(Math.floor(now / 1_000) + hours * 3_600);
   const values = {
@@ -76,7 +76,7 @@ function limitHeaders(limits: { fiveHour: number; weekly: number }, now: number)
   );
 }
 
-/** A whole message as the server-sent events that it is streamed as. */
+/** Converts a message to a stream of server-sent events. */
 function eventStream(message: { content: Block[]; stop_reason: string; usage: object }): string {
   const events: { type: string; [key: string]: unknown }[] = [
     { type: "message_start", message: { ...message, content: [], stop_reason: null } },
@@ -101,8 +101,8 @@ function eventStream(message: { content: Block[]; stop_reason: string; usage: ob
 }
 
 /**
- * Starts the stand-in on a free loopback port. A prompt with "plan:bash,write,edit" is answered with those tools in
- * turn, every other with a text. An address /by/<pid>/v1/... tells whose request it is. Limits in percent.
+ * Starts the stand-in on a free loopback port. It answers a prompt with "plan:bash,write,edit" with those tools in turn, and any
+ * other prompt with text. The address /by/<pid>/v1/... gives the sender's process id. Limits are in percent.
  */
 export function startStandIn(folder: string, limits: { fiveHour: number; weekly: number }): StandIn {
   const requests: Request[] = [];

@@ -5,36 +5,36 @@ import type { RecordKind } from "../../../src/model/record.ts";
 import { recordSchemas } from "../../../src/model/record-schema.ts";
 import { type BlockedProxy, startBlockedProxy } from "./blocked-proxy.ts";
 import { API_KEY, type FalseHome, writeFalseHome } from "./false-home.ts";
-import { endProcessesWith, linesOf, type Start, starts, writeProgram } from "./machine.ts";
+import { endProcessesWith, linesOf, type ClaudeStart, starts, writeProgram } from "./machine.ts";
 import { Screen } from "./screen.ts";
 import { type StandIn, startStandIn } from "./stand-in.ts";
 
-/** The limits of the false account, in percent. */
+/** The limits of the fake account, in percent. */
 export const LIMITS = { fiveHour: 42, weekly: 17, fable: 9 } as const;
 
 /** The checkout under test. */
 export const REPOSITORY = resolve(import.meta.dir, "../../..");
 
-/** What a command of Pawprint gave back. */
+/** The output and exit status of a command. */
 export interface Outcome {
   readonly status: number | null;
   readonly out: string;
   readonly err: string;
 }
 
-/** A line of a log: whether it holds its schema, and what is in it. */
+/** A line of a log: its record, and whether it matches its schema. */
 export interface Line {
   readonly problem: string | null;
-  // The schema is checked apart, so that a proof can name what is wrong.
+  // The schema is checked separately, so that a check can name what is wrong.
   readonly record: Record<string, unknown>;
 }
 
-/** A user, a terminal's environment, the real program on PATH, and the stand-in it talks to; all in one folder. */
+/** A fake user, an environment, the real program on PATH, and the stand-in that it talks to, all in one folder. */
 export class World {
-  /** Where a picture of the line in its session is to be written, if anywhere: PAWPRINT_PICTURE. */
+  /** The path for a picture of the line in its session, from PAWPRINT_PICTURE. */
   readonly picture = Bun.env["PAWPRINT_PICTURE"];
   readonly root = realpathSync(mkdtempSync(`${tmpdir()}/pawprint-e2e-`));
-  /** The version that the program has. */
+  /** The version of the program. */
   readonly version: string;
   readonly user: FalseHome;
   readonly standIn: StandIn;
@@ -70,11 +70,11 @@ export class World {
     return `${this.pets}/logs`;
   }
 
-  get starts(): Start[] {
+  get starts(): ClaudeStart[] {
     return starts(this.#bin);
   }
 
-  /** Runs a program as this user would, with nothing on stdin, and waits at most a minute for its end. */
+  /** Runs a program as this user, with an empty stdin, for at most a minute. */
   async run(command: string[], cwd: string): Promise<Outcome> {
     const { env } = this;
     const child = Bun.spawn(command, { cwd, env, stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: 60_000 });
@@ -103,19 +103,19 @@ export class World {
     });
   }
 
-  /** Usage records with limits from that source. */
+  /** Usage records from a source. */
   usage(source: "control" | "statusline"): Record<string, unknown>[] {
     return this.log("usage")
       .map(({ record }) => record)
       .filter((record) => record["source"] === source);
   }
 
-  /** Lines that something left which tells that it ran. */
+  /** Number of times that something ran, from its witness file. */
   witnesses(name: "hook" | "mcp" | "preload" | "decoy"): number {
     return linesOf(`${this.user.witnesses}/${name}`).length;
   }
 
-  /** Makes several captures come within seconds: the shortest refresh of the line, and a usage record every 2 s. */
+  /** Sets the shortest refresh of the line and a usage record every 2 s, so that several captures are made within seconds. */
   hurry(): void {
     const text = readFileSync(this.user.settings, "utf8");
     writeFileSync(
@@ -126,7 +126,7 @@ export class World {
     writeFileSync(env, `${readFileSync(env, "utf8").trimEnd()}\nPET_USAGE_LOG_INTERVAL=2000\n`);
   }
 
-  /** Ends everything that was started here and takes the folder away. */
+  /** Kills everything that was started here and removes the folder. */
   async end(): Promise<void> {
     for (const screen of this.#screens) screen.close();
     endProcessesWith(this.root);
@@ -136,7 +136,7 @@ export class World {
   }
 }
 
-/** The value at a path of keys, undefined where there is none. */
+/** Returns the value at a path of keys, or undefined. */
 export function at(value: unknown, ...keys: string[]): unknown {
   let found: unknown = value;
   for (const key of keys) found = typeof found === "object" && found !== null ? Reflect.get(found, key) : undefined;

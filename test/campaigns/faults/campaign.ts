@@ -2,33 +2,33 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** How much of a campaign is run: the reduced numbers of the gate, or all of it. */
+/** The size of a campaign: the reduced numbers of the gate, or the full ones. */
 export type Scale = "quick" | "full";
 
-/** What a campaign measured and whether its promise held. */
-export interface Figures {
-  /** What was counted or timed, in the order of printing; times with their unit. */
+/** The measurements and checks of a campaign. */
+export interface CampaignResult {
+  /** Counts and times in the order of printing; times with their unit. */
   readonly figures: Readonly<Record<string, number | string>>;
-  /** Checks that held. */
+  /** Number of checks that passed. */
   readonly passed: number;
-  /** Checks that did not, in words. */
+  /** Descriptions of the checks that failed. */
   readonly failed: readonly string[];
-  /** Parts that this machine cannot run, and why; they count as neither passed nor failed. */
+  /** Parts that this machine cannot run, with reasons; they count as neither passed nor failed. */
   readonly skipped: readonly string[];
 }
 
-/** One way to make the machine misbehave, and what must hold all the same. */
+/** One kind of machine fault, and what must still hold. */
 export interface Campaign {
   readonly name: string;
-  /** What it shows, in one sentence. */
+  /** What must hold, in one sentence. */
   readonly promise: string;
-  /** It looks at processes by way of /proc. */
+  /** Whether it needs /proc to inspect processes. */
   readonly isLinuxOnly?: boolean;
-  run(scale: Scale): Promise<Figures>;
+  run(scale: Scale): Promise<CampaignResult>;
 }
 
-/** Runs a campaign where it can be run; one that falls over itself has failed. */
-export async function perform(campaign: Campaign, scale: Scale): Promise<Figures> {
+/** Runs a campaign if the machine allows it; an exception counts as a failure. */
+export async function runCampaign(campaign: Campaign, scale: Scale): Promise<CampaignResult> {
   if (campaign.isLinuxOnly && process.platform !== "linux")
     return { figures: {}, passed: 0, failed: [], skipped: ["all of it: needs /proc"] };
   try {
@@ -38,39 +38,39 @@ export async function perform(campaign: Campaign, scale: Scale): Promise<Figures
   }
 }
 
-/** Gathers the checks and numbers of a campaign. */
-export class Tally implements Figures {
+/** Collects the checks and measurements of a campaign. */
+export class Tally implements CampaignResult {
   readonly figures: Record<string, number | string> = {};
   readonly failed: string[] = [];
   readonly skipped: string[] = [];
   passed = 0;
 
-  /** One check; `detail` is told when it fails. */
+  /** Adds a check; `detail` is printed if it fails. */
   check(what: string, holds: boolean, detail: unknown = ""): void {
     if (holds) this.passed++;
-    else this.failed.push(detail === "" ? what : `${what}: ${told(detail)}`);
+    else this.failed.push(detail === "" ? what : `${what}: ${textOf(detail)}`);
   }
 
-  /** A check that a number or text is the one expected. */
+  /** Adds a check that a value equals the expected one. */
   equal(what: string, actual: unknown, expected: unknown): void {
-    this.check(what, Bun.deepEquals(actual, expected), `${told(actual)} instead of ${told(expected)}`);
+    this.check(what, Bun.deepEquals(actual, expected), `${textOf(actual)} instead of ${textOf(expected)}`);
   }
 
-  /** A part that cannot be run here. */
+  /** Records a part that cannot be run here. */
   skip(what: string, why: string): void {
     this.skipped.push(`${what}: ${why}`);
   }
 
-  /** A figure to print; a number is rounded to one decimal. */
+  /** Adds a measurement to print; a number is rounded to one decimal. */
   figure(name: string, value: number | string): void {
     this.figures[name] = typeof value === "number" ? Math.round(value * 10) / 10 : value;
   }
 }
 
-const told = (value: unknown): string =>
+const textOf = (value: unknown): string =>
   (typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined")).slice(0, 600);
 
-/** Runs jobs 0 to count-1, at most `width` at a time; their results in order. Throws what one threw once all lanes ended. */
+/** Runs jobs 0 to count-1, at most `width` at a time, and returns their results in order. Throws a job's error once all others have ended. */
 export async function inParallel<T>(count: number, width: number, job: (index: number) => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   let next = 0;
@@ -82,10 +82,10 @@ export async function inParallel<T>(count: number, width: number, job: (index: n
   return results;
 }
 
-/** A random whole number from 0 to below the limit. */
-export const below = (limit: number): number => Math.floor(Math.random() * limit);
+/** Returns a random integer from 0 up to but not including the limit. */
+export const randomBelow = (limit: number): number => Math.floor(Math.random() * limit);
 
-/** A temporary folder that goes with its scope. */
+/** Creates a temporary folder that is removed at the end of its scope. */
 export function scratch(): Disposable & { readonly path: string } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "pawprint-faults-")));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };

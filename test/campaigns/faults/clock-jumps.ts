@@ -5,7 +5,7 @@ import { sessionOf } from "../../../src/model/session.ts";
 import { stateOf } from "../../../src/model/state.ts";
 import { claim } from "../../../src/monitoring/Claims.ts";
 import { JsonlLog } from "../../../src/monitoring/JsonlLog.ts";
-import { isResting } from "../../../src/monitoring/launch.ts";
+import { isSuspended } from "../../../src/monitoring/launch.ts";
 import { type LogFiles, logFiles } from "../../../src/monitoring/LogFiles.ts";
 import { Recorder } from "../../../src/monitoring/Recorder.ts";
 import { UsageLogger } from "../../../src/monitoring/UsageLogger.ts";
@@ -15,7 +15,7 @@ import { scratch, type Tally } from "./campaign.ts";
 
 const INTERVAL = 60_000;
 const TICK = 5_000;
-/** One interval, and what the ticks leave to chance. */
+/** Latest time of the next record: one interval, plus the inaccuracy of the ticks. */
 const LATEST = INTERVAL + 2 * TICK;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -23,8 +23,8 @@ const START = Date.parse("2026-11-20T09:00:07.000Z");
 const SCOPE = "login-x";
 const session = sessionOf({ session_id: "s-1" });
 
-/** A log with a clock of its own: ticks as of a line, workers that run in this process. */
-class Life {
+/** A log with a simulated clock: ticks like those of a line, and workers that run in this process. */
+class SimulatedLog {
   now = START;
   readonly files: LogFiles;
   readonly #logger: UsageLogger;
@@ -38,24 +38,34 @@ class Life {
     const clock = { now: () => this.now, sleep: () => Promise.resolve() };
     const log = new JsonlLog(directory, settings);
     const messages = pino({ enabled: false });
-    const options = { files, scope: SCOPE, settings, home: "/home/user", clock, log, asker: null, messages, freeBytes };
+    const options = {
+      files,
+      scope: SCOPE,
+      settings,
+      home: "/home/user",
+      clock,
+      log,
+      client: null,
+      messages,
+      freeBytes,
+    };
     const state = () => stateOf(readOwn(files.state));
     this.#logger = new UsageLogger({
       settings,
       clock,
       readState: () => Promise.resolve(state()),
-      paused: (now) => isResting(files, state(), now),
+      paused: (now) => isSuspended(files, state(), now),
       claim: (now) => claim(files, now, settings.usageInterval),
       launch: async (given) => void (await new Recorder(options).run(given)),
     });
   }
 
-  /** Lives for so many milliseconds, one tick every five seconds. */
-  async live(ms: number): Promise<void> {
+  /** Runs for some milliseconds, with one tick every five seconds. */
+  async runFor(ms: number): Promise<void> {
     for (const end = this.now + ms; this.now < end; this.now += TICK) await this.#logger.tick(this.now, session);
   }
 
-  /** Lives until there is one record more; how long that took, milliseconds. */
+  /** Runs until there is one more record; returns the time that took, milliseconds. */
   async untilRecord(): Promise<number> {
     const had = this.ids().length;
     for (let lived = 0; lived <= 10 * INTERVAL; lived += TICK, this.now += TICK) {
@@ -72,58 +82,58 @@ class Life {
   }
 }
 
-/** Clocks that jump, and states, claims and pauses that come from another time: never doubled, never stuck. */
+/** Clocks that jump, and states, claims and pauses from another time: no record is duplicated and logging never stops. */
 export async function clockJumps(tally: Tally): Promise<void> {
   const some = [-DAY, -HOUR, HOUR, DAY, -400 * DAY, 400 * DAY];
-  // All around one interval back and forth, where being late by one and being early by one look alike.
+  // Jumps around one interval in both directions, where one too late and one too early look the same.
   const near = Array.from({ length: 25 }, (_, index) => (index - 12) * 13_000);
   const waits: number[] = [];
   for (const jump of [...some, ...near]) {
-    const wait = await jumped(tally, jump);
+    const wait = await checkJump(tally, jump);
     waits.push(wait);
     const name = `${jump / 1_000} s`;
     tally.check(`a clock that jumps by ${name}: the next record within one interval`, wait <= LATEST, `${wait} ms`);
   }
   tally.figure("clock jumps", waits.length);
   tally.figure("next record after a jump, worst s", Math.max(...waits) / 1_000);
-  for (const away of [-DAY, -HOUR, HOUR, DAY]) await otherTime(tally, away);
+  for (const away of [-DAY, -HOUR, HOUR, DAY]) await checkLeftovers(tally, away);
 }
 
-async function jumped(tally: Tally, jump: number): Promise<number> {
+async function checkJump(tally: Tally, jump: number): Promise<number> {
   using here = scratch();
-  const life = new Life(here.path);
-  await life.live(3 * INTERVAL);
-  life.now += jump;
-  const wait = await life.untilRecord();
-  await life.live(3 * INTERVAL);
-  const ids = life.ids();
-  tally.equal(`a clock that jumps by ${jump / 1_000} s: records doubled`, ids.length - new Set(ids).size, 0);
+  const log = new SimulatedLog(here.path);
+  await log.runFor(3 * INTERVAL);
+  log.now += jump;
+  const wait = await log.untilRecord();
+  await log.runFor(3 * INTERVAL);
+  const ids = log.ids();
+  tally.equal(`a clock that jumps by ${jump / 1_000} s: duplicate records`, ids.length - new Set(ids).size, 0);
   tally.check(`a clock that jumps by ${jump / 1_000} s: a record per interval`, ids.length >= 6, ids);
   return wait;
 }
 
-/** Leftovers of a machine whose clock was elsewhere, all at once: claims, a pause, a back-off and a state of that time. */
-async function otherTime(tally: Tally, away: number): Promise<void> {
+/** Files left by a machine with another clock: claims, a pause, a back-off and a state of that time, all at once. */
+async function checkLeftovers(tally: Tally, away: number): Promise<void> {
   using here = scratch();
-  const past = new Life(here.path);
+  const past = new SimulatedLog(here.path);
   past.now += away;
-  await past.live(2 * INTERVAL);
+  await past.runFor(2 * INTERVAL);
   const then = past.now;
-  const life = new Life(here.path);
-  mkdirSync(life.files.run, { recursive: true });
-  writeFileSync(join(life.files.run, `claim-${Math.floor(then / 3_000) * 3_000}`), "");
-  writeFileSync(join(life.files.run, `pause-ENOSPC-${Math.floor(then / 1_000)}`), "");
-  const told = JSON.parse(readFileSync(life.files.state, "utf8")) as object;
+  const log = new SimulatedLog(here.path);
+  mkdirSync(log.files.run, { recursive: true });
+  writeFileSync(join(log.files.run, `claim-${Math.floor(then / 3_000) * 3_000}`), "");
+  writeFileSync(join(log.files.run, `pause-ENOSPC-${Math.floor(then / 1_000)}`), "");
+  const state = JSON.parse(readFileSync(log.files.state, "utf8")) as object;
   const at = new Date(then + 600_000).toISOString();
   const trouble = { code: "ENOSPC", message: "disk full", since: new Date(then).toISOString(), retry_at: at };
   const asking = { failures: 3, next_at: at, reason: "no answer" };
-  writeFileSync(life.files.state, JSON.stringify({ ...told, trouble, asking }));
-  const wait = await life.untilRecord();
+  writeFileSync(log.files.state, JSON.stringify({ ...state, trouble, asking }));
+  const wait = await log.untilRecord();
   const name = `a state, claims and a pause of ${away / HOUR} h from now`;
   tally.check(`${name}: a record within one interval`, wait <= LATEST, `${wait} ms`);
-  const ids = life.ids();
-  tally.equal(`${name}: records doubled`, ids.length - new Set(ids).size, 0);
-  await life.live(INTERVAL);
-  const left = readdirSync(life.files.run).filter((one) => one.startsWith("pause-") || one.startsWith(`claim-${then}`));
-  tally.equal(`${name}: what is left of it`, left, []);
+  const ids = log.ids();
+  tally.equal(`${name}: duplicate records`, ids.length - new Set(ids).size, 0);
+  await log.runFor(INTERVAL);
+  const left = readdirSync(log.files.run).filter((one) => one.startsWith("pause-") || one.startsWith(`claim-${then}`));
+  tally.equal(`${name}: files left from that time`, left, []);
 }

@@ -1,30 +1,30 @@
 import { chmodSync, chownSync, closeSync, mkdirSync, openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Harness, Start } from "./harness.ts";
-import { asNobody, does, limited, type Means, NOBODY, type SmallDisk, smallDisk } from "./means.ts";
+import type { Harness, StartOptions } from "./harness.ts";
+import { asNobody, succeeds, limited, type Capabilities, NOBODY, type SmallDisk, smallDisk } from "./means.ts";
 
-/** A fault of the disk: how it comes, how it goes, and when. */
+/** A disk fault: how it starts, how it ends, and when. */
 export interface DiskCase {
   readonly name: string;
-  /** What of the machine it needs; null where every machine can. */
-  readonly needs: keyof Means | null;
-  /** Run in the gate as well. */
+  /** The capability of the machine that it needs; null for none. */
+  readonly needs: keyof Capabilities | null;
+  /** Whether it also runs in the gate. */
   readonly isQuick?: boolean;
-  /** Milliseconds that the program takes to answer, from and to. */
+  /** Shortest and longest time that the program takes to answer, milliseconds. */
   readonly delay?: readonly [number, number];
-  /** How the doors are started while the fault lasts. */
-  readonly start?: Start;
-  /** How they are started before and after it. */
-  readonly before?: Start;
-  /** The first record is made before the fault comes, for cases in which there must be something to spoil. */
+  /** How the entry points are started during the fault. */
+  readonly start?: StartOptions;
+  /** How they are started before and after the fault. */
+  readonly before?: StartOptions;
+  /** Whether a record is written before the fault, for cases that need existing data. */
   readonly isAfterRecord?: boolean;
-  /** The fault comes while the worker waits for the program's answer. */
+  /** Whether the fault starts while the worker waits for the program's answer. */
   readonly isLate?: boolean;
-  /** The fault goes while the worker still tries again, so that nothing needs to be told. */
+  /** Whether the fault ends while the worker is still retrying, so that nothing needs to be reported. */
   readonly isShort?: boolean;
-  /** Makes the place ready; what it returns is undone at the very end. */
+  /** Prepares the directory; the result is disposed at the end. */
   prepare?(harness: Harness): Disposable;
-  /** Brings the fault about; the function that it returns makes it go away. */
+  /** Starts the fault; returns a function that ends it. */
   fault(harness: Harness, place: Disposable | null): () => void;
 }
 
@@ -40,7 +40,7 @@ function fill(_: Harness, place: Disposable | null): () => void {
 }
 
 function must(...command: string[]): void {
-  if (!does(...command)) throw new Error(`${command.join(" ")} failed`);
+  if (!succeeds(...command)) throw new Error(`${command.join(" ")} failed`);
 }
 
 function immutable(pathOf: (harness: Harness) => string) {
@@ -50,8 +50,8 @@ function immutable(pathOf: (harness: Harness) => string) {
   };
 }
 
-/** The whole home for nobody, but for what the fault is about. */
-function given(harness: Harness): Disposable {
+/** Gives the whole home to the user nobody. */
+function giveToNobody(harness: Harness): Disposable {
   must("chown", "-R", `${NOBODY}:${NOBODY}`, harness.home);
   return { [Symbol.dispose]() {} };
 }
@@ -59,7 +59,7 @@ const nobody = {
   needs: "nobody",
   start: { through: asNobody },
   before: { through: asNobody },
-  prepare: given,
+  prepare: giveToNobody,
 } as const;
 
 function noMoreFiles({ logs }: Harness): () => void {
@@ -75,11 +75,11 @@ function noMoreFiles({ logs }: Harness): () => void {
   }
 }
 
-/** All faults that a disk, its permissions and a process's limits can give. */
+/** All faults of the disk, of permissions and of process limits. */
 export const diskCases: readonly DiskCase[] = [
-  { name: "ENOSPC, 1 MB in all", ...disk("size=1m"), isQuick: true, fault: space("size=200m") },
+  { name: "ENOSPC, 1 MB in total", ...disk("size=1m"), isQuick: true, fault: space("size=200m") },
   {
-    name: "ENOSPC, 64 KB in all and taken to the last byte",
+    name: "ENOSPC, 64 KB in total and completely filled",
     ...disk("size=64k"),
     fault(harness, place) {
       fill(harness, place);
@@ -104,7 +104,7 @@ export const diskCases: readonly DiskCase[] = [
     isShort: true,
     fault: fill,
   },
-  { name: "ENOSPC, no file more", ...disk("size=200m,nr_inodes=60"), isAfterRecord: true, fault: noMoreFiles },
+  { name: "ENOSPC, no free inodes", ...disk("size=200m,nr_inodes=60"), isAfterRecord: true, fault: noMoreFiles },
   {
     name: "EROFS",
     ...disk("size=200m"),
@@ -116,7 +116,7 @@ export const diskCases: readonly DiskCase[] = [
     },
   },
   {
-    name: "EACCES, the folder above is another user's",
+    name: "EACCES, the folder above belongs to another user",
     ...nobody,
     isQuick: true,
     fault({ home }) {
@@ -126,7 +126,7 @@ export const diskCases: readonly DiskCase[] = [
     },
   },
   {
-    name: "EACCES, the log directory may not be written",
+    name: "EACCES, the log directory is not writable",
     ...nobody,
     isAfterRecord: true,
     fault({ logs }) {
@@ -135,7 +135,7 @@ export const diskCases: readonly DiskCase[] = [
     },
   },
   {
-    name: "EACCES, the log directory is another user's",
+    name: "EACCES, the log directory belongs to another user",
     ...nobody,
     fault({ logs }) {
       mkdirSync(logs, { mode: 0o755 });
@@ -143,7 +143,7 @@ export const diskCases: readonly DiskCase[] = [
     },
   },
   {
-    name: "EACCES, the log itself is another user's",
+    name: "EACCES, the log itself belongs to another user",
     ...nobody,
     isAfterRecord: true,
     fault({ logs }) {
@@ -180,7 +180,7 @@ export const diskCases: readonly DiskCase[] = [
   },
 ];
 
-/** A log directory without log in which none can be made. */
+/** A log directory without a log, in which none can be created. */
 function missingLog(harness: Harness): () => void {
   mkdirSync(harness.files.run, { recursive: true, mode: 0o700 });
   return immutable(({ logs }) => logs)(harness);

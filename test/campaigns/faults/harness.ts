@@ -13,53 +13,53 @@ import { type LogFiles, logFiles } from "../../../src/monitoring/LogFiles.ts";
 import { PAUSE_MS } from "../../../src/model/state.ts";
 import { sessionOf } from "../../../src/model/session.ts";
 import { ISOLATED, placesOf } from "../../../src/utils/paths.ts";
-import { doorPath, freshHome, machineTime, recorded } from "../../entry-points/program.ts";
+import { entryPath, freshHome, machineTime, recorded } from "../../entry-points/program.ts";
 import { bunForNobody } from "./means.ts";
 import { filesOf } from "./numbered.ts";
 
-/** A stdin document as recorded after a turn, with limits. */
+/** A recorded stdin document after a turn, with limits. */
 export const turn = readFileSync(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json"), "utf8");
 const fixtures = join(dirname(recorded), "control");
 
-/** How a door is started. */
-export interface Start {
+/** How an entry point is started. */
+export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Words put before the command: a tracer, another user, a shell that sets limits. */
+  /** Arguments before the command: a tracer, another user, or a shell that sets limits. */
   readonly through?: readonly string[];
-  /** Fields that the session's document has instead of the recorded ones. */
+  /** Fields that replace those of the recorded document. */
   readonly document?: object;
-  /** The door is killed after this long, milliseconds. */
+  /** The entry point is killed after this time, milliseconds. */
   readonly limitMs?: number;
   readonly stdout?: "pipe" | Bun.BunFile;
 }
 
-/** How it ended. */
-export interface Ended {
+/** How an entry point ended. */
+export interface EndedProcess {
   readonly code: number | null;
   readonly rows: readonly string[];
   readonly err: string;
   readonly ms: number;
-  /** It had to be killed. */
+  /** Whether it had to be killed. */
   readonly isHung: boolean;
 }
 
-/** A home with logging on and a program to ask, in which line, worker and doctor run as whole processes. */
+/** A home with logging on and a fake Claude Code, in which line, worker and doctor run as processes. */
 export interface Harness extends Disposable {
   readonly home: string;
   readonly logs: string;
   readonly files: LogFiles;
-  /** The file that the program leaves whenever it is asked. */
+  /** The file that the fake Claude Code writes when it is asked. */
   readonly asked: string;
   readonly env: Readonly<Record<string, string>>;
-  line(start?: Start): Promise<Ended>;
-  worker(start?: Start): Promise<Ended>;
-  /** The names of the checks that doctor finds broken, or that only deserve a note. */
-  doctor(start?: Start): Promise<{ broken: string[]; notes: string[] }>;
-  /** Ids of the complete records of a kind, oldest first; "torn" for a line that is none. */
+  line(start?: StartOptions): Promise<EndedProcess>;
+  worker(start?: StartOptions): Promise<EndedProcess>;
+  /** Names of the checks that doctor reports as broken or as a note. */
+  doctor(start?: StartOptions): Promise<{ broken: string[]; notes: string[] }>;
+  /** Ids of the complete records of a kind, oldest first; "torn" for an invalid line. */
   ids(kind: string): string[];
 }
 
-/** A fresh harness whose program takes so long to answer, milliseconds (from, to). */
+/** Creates a harness whose program takes between two times to answer, milliseconds. */
 export function freshHarness(
   settings: Readonly<Record<string, string>> = {},
   delay: readonly [number, number] = [0, 0],
@@ -74,17 +74,17 @@ export function freshHarness(
     PET_CLAUDE_COMMAND: program(join(home.path, "program"), delay),
     ...settings,
   };
-  // The bundle lies in a folder of this user's alone, as Bun may, and some entry points run as another user.
-  chmodSync(dirname(doorPath("cli")), 0o755);
+  // The bundle may be in a folder that only this user can enter, but some entry points run as another user.
+  chmodSync(dirname(entryPath("cli")), 0o755);
   const entryFile = (name: "statusline" | "cli", ...args: string[]): string[] => [
     bunForNobody(),
     ...ISOLATED,
-    doorPath(name),
+    entryPath(name),
     ...args,
   ];
-  const start = (command: string[], stdin: string, given: Start): Promise<Ended> =>
+  const start = (command: string[], stdin: string, given: StartOptions): Promise<EndedProcess> =>
     run([...(given.through ?? []), ...command], home.path, { ...env, ...given.env }, stdin, given);
-  const document = (given: Start): object => ({ ...(JSON.parse(turn) as object), ...given.document });
+  const document = (given: StartOptions): object => ({ ...(JSON.parse(turn) as object), ...given.document });
   return {
     home: home.path,
     logs,
@@ -107,7 +107,13 @@ export function freshHarness(
   };
 }
 
-async function run(command: string[], cwd: string, env: object, stdin: string, given: Start): Promise<Ended> {
+async function run(
+  command: string[],
+  cwd: string,
+  env: object,
+  stdin: string,
+  given: StartOptions,
+): Promise<EndedProcess> {
   const started = performance.now();
   const child = Bun.spawn(command, {
     cwd: join(cwd, "project"),
@@ -145,7 +151,7 @@ function idsIn(file: string): string[] {
   });
 }
 
-/** Writes a program that answers as the real one was recorded to, after a delay between two bounds. */
+/** Writes a program that gives the recorded answers of Claude Code, after a delay between two bounds. */
 function program(directory: string, [from, to]: readonly [number, number]): string {
   mkdirSync(directory);
   for (const name of ["get_usage", "get_status"]) {
@@ -177,10 +183,10 @@ esac
 }
 
 /**
- * Makes ten minutes pass for a log that rests after a failure: the pause carries its time in its name, and the state says
- * when logging is tried again. Both are moved back by the length of a pause; nothing else is touched.
+ * Simulates that a pause after a failure has passed: moves back the time in the name of the pause file, and the time of the
+ * next attempt in the state, by the length of a pause. Changes nothing else.
  */
-export function letPausePass({ run: directory, state }: LogFiles): void {
+export function skipPause({ run: directory, state }: LogFiles): void {
   for (const name of existsSync(directory) ? readdirSync(directory) : []) {
     const [, code, second] = /^pause-([A-Za-z_]+)-(\d+)$/.exec(name) ?? [];
     if (second === undefined) continue;
@@ -194,5 +200,5 @@ export function letPausePass({ run: directory, state }: LogFiles): void {
   writeFileSync(state, JSON.stringify({ ...rest, trouble: { ...trouble, retry_at } }));
 }
 
-/** Whether it is a plain file: what was planted must not be read. */
+/** Whether it is a regular file; planted files must not be read. */
 const isFile = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;

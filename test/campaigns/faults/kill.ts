@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Audit, audit, tornAside } from "./numbered.ts";
-import { below, type Campaign, inParallel, type Scale, scratch, Tally } from "./campaign.ts";
+import { randomBelow, type Campaign, inParallel, type Scale, scratch, Tally } from "./campaign.ts";
 import type { WriterArgs } from "./drivers/writer.ts";
 import { startDriver } from "./processes.ts";
 
@@ -8,7 +8,7 @@ const WRITER = new URL("./drivers/writer.ts", import.meta.url);
 const KB = 1_024;
 /** About fifty records of 1, 4 and 60 KB. */
 const MAX_SIZE = 1_100 * KB;
-/** How long a writer lives behind its first record, at most, milliseconds. */
+/** Longest time that a writer runs after its first record, milliseconds. */
 const LIFE_MS = 25;
 
 const NUMBERS = {
@@ -16,10 +16,10 @@ const NUMBERS = {
   full: { kills: 1_000, retries: 250, control: 400 },
 } as const satisfies Record<Scale, object>;
 
-/** Writers killed with -9 at random moments. */
+/** Writers killed with SIGKILL at random moments. */
 export const kill: Campaign = {
   name: "kill",
-  promise: "a record whose append returned is in the log once and whole, whenever and however often writers are killed",
+  promise: "a record whose append returned is in the log exactly once and complete, however often writers are killed",
   async run(scale) {
     const tally = new Tally();
     await randomKills(tally, NUMBERS[scale].kills);
@@ -43,13 +43,13 @@ function place(sizes: readonly number[]): Place {
   };
 }
 
-/** Lets a writer write for a random while and kills it; the ids that it said were written. */
-async function lifeOf(args: WriterArgs): Promise<string[]> {
+/** Runs a writer for a random time and kills it; returns the ids that it reported as written. */
+async function runUntilKilled(args: WriterArgs): Promise<string[]> {
   const writer = startDriver(WRITER, args);
-  // One in ten dies while it starts, or in its very first record.
-  if (below(10) === 0) await Bun.sleep(20 + below(40));
+  // One in ten is killed while it starts, or during its first record.
+  if (randomBelow(10) === 0) await Bun.sleep(20 + randomBelow(40));
   else {
-    await writer.said(args.prefix);
+    await writer.waitForLine(args.prefix);
     await Bun.sleep(Math.random() * LIFE_MS);
   }
   writer.kill("SIGKILL");
@@ -58,8 +58,8 @@ async function lifeOf(args: WriterArgs): Promise<string[]> {
   return [...writer.lines];
 }
 
-/** One more record, which repairs what the last kill left, and then a look at everything. */
-async function settled(args: Place["args"], mode: WriterArgs["mode"]): Promise<Audit> {
+/** Writes one more record, which repairs the log after the last kill, and then audits the whole log. */
+async function auditAfterRepair(args: Place["args"], mode: WriterArgs["mode"]): Promise<Audit> {
   const last = startDriver(WRITER, { ...args, mode, prefix: "last", count: 1 });
   await last.ended;
   return audit(args.path, args.maxSize);
@@ -70,59 +70,60 @@ const missing = ({ ids }: Audit, acked: readonly string[]): number => acked.filt
 
 async function randomKills(tally: Tally, kills: number): Promise<void> {
   using here = place([KB, 4 * KB, 60 * KB]);
-  const lives = await inParallel(kills, 4, (life) => lifeOf({ ...here.args, mode: "locked", prefix: `w${life}` }));
+  const lives = await inParallel(kills, 4, (life) =>
+    runUntilKilled({ ...here.args, mode: "locked", prefix: `w${life}` }),
+  );
   const acked = lives.flat();
-  const found = await settled(here.args, "locked");
+  const found = await auditAfterRepair(here.args, "locked");
   tally.figure("kills", kills);
   tally.figure("acknowledged", acked.length);
   tally.figure("torn by a kill", tornAside(here.args.path));
   tally.figure("files", found.files);
   tally.equal("acknowledged records lost", missing(found, acked), 0);
-  tally.equal("torn lines after the next write", found.torn, 0);
+  tally.equal("incomplete lines after the next write", found.torn, 0);
   tally.equal("doubled records", doubled(found), 0);
-  tally.equal("files that are not 0600", found.wide, []);
+  tally.equal("files with a mode other than 0600", found.wide, []);
   tally.equal("files over the limit", found.overLimit, 0);
   const written = found.ids.size - acked.length;
-  tally.figure("written and not acknowledged", written);
+  tally.figure("written but not acknowledged", written);
   tally.check("kills hit writes", kills < 500 || tornAside(here.args.path) + written > 0);
 }
 
-/** One writer after the other, each beginning with the record that its predecessor did not acknowledge. */
+/** Runs writers one after the other, each starting with the record that the previous one did not acknowledge. */
 async function retriedKills(tally: Tally, kills: number): Promise<void> {
   using here = place([KB, 60 * KB, 200 * KB]);
   const acked: string[] = [];
   for (let life = 0; life < kills; life++) {
-    acked.push(...(await lifeOf({ ...here.args, mode: "locked", prefix: "r", first: acked.length })));
+    acked.push(...(await runUntilKilled({ ...here.args, mode: "locked", prefix: "r", first: acked.length })));
   }
-  const found = await settled(here.args, "locked");
+  const found = await auditAfterRepair(here.args, "locked");
   tally.figure("kills with retry", kills);
   tally.figure("torn by them", tornAside(here.args.path));
   tally.equal("retried records lost", missing(found, acked), 0);
-  tally.equal("torn lines after the next retry", found.torn, 0);
-  tally.equal("retried records doubled", doubled(found), 0);
+  tally.equal("incomplete lines after the next retry", found.torn, 0);
+  tally.equal("duplicate retried records", doubled(found), 0);
   tally.equal("retried records acknowledged twice", acked.length - new Set(acked).size, 0);
 }
 
 /**
- * The same with a bare append: the harness is worth something only if it sees this lose records. It goes on until it has
- * seen that, but not for ever.
+ * A control with a bare append, which must be seen to lose records. Runs until that has happened, up to a limit.
  */
 async function control(tally: Tally, kills: number): Promise<void> {
   using here = place([60 * KB]);
   const acked: string[] = [];
   let done = 0;
-  let found = await settled(here.args, "plain");
+  let found = await auditAfterRepair(here.args, "plain");
   while (done < kills || (missing(found, acked) === 0 && done < 5 * kills)) {
     const from = done;
     const life = (index: number): Promise<string[]> =>
-      lifeOf({ ...here.args, mode: "plain", prefix: `p${from + index}` });
+      runUntilKilled({ ...here.args, mode: "plain", prefix: `p${from + index}` });
     acked.push(...(await inParallel(kills, 4, life)).flat());
     done += kills;
-    found = await settled(here.args, "plain");
+    found = await auditAfterRepair(here.args, "plain");
   }
   const lost = missing(found, acked);
   tally.figure("control: kills", done);
   tally.figure("control: lost", lost);
   tally.figure("control: torn", found.torn);
-  tally.check("the control, a bare append, is seen to lose acknowledged records", lost > 0);
+  tally.check("the control, a bare append, loses acknowledged records", lost > 0);
 }

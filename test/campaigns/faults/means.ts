@@ -2,9 +2,9 @@ import { chmodSync, closeSync, constants, copyFileSync, mkdirSync, openSync, unl
 import { join } from "node:path";
 import { scratch } from "./campaign.ts";
 
-/** The user and group that own nothing. */
+/** The id of the user and group nobody. */
 export const NOBODY = 65_534;
-/** Words before a command that is to run as nobody; without faketime, whose semaphore is that of the user who started it. */
+/** Arguments that make a command run as nobody, without faketime, whose semaphore belongs to the user who started it. */
 export const asNobody = [
   "env",
   "--unset=LD_PRELOAD",
@@ -14,33 +14,34 @@ export const asNobody = [
   "--clear-groups",
 ] as const;
 
-/** Words before a command that is to run under a limit of the shell's ulimit. */
+/** Arguments that make a command run under a limit of the shell's ulimit. */
 export const limited = (limit: string): string[] => ["bash", "-c", `ulimit ${limit}; exec "$@"`, "bash"];
 
-/** Runs a command; whether it succeeded. */
-export function does(...command: string[]): boolean {
+/** Runs a command and returns whether it succeeded. */
+export function succeeds(...command: string[]): boolean {
   return (
     Bun.which(command[0] ?? "") !== null && Bun.spawnSync(command, { stdio: ["ignore", "ignore", "ignore"] }).success
   );
 }
 
-/** Why something cannot be done here, or null where it can. */
-export interface Means {
+/** For each capability, why it is not available here, or null if it is. */
+export interface Capabilities {
   readonly mount: string | null;
   readonly immutable: string | null;
   readonly nobody: string | null;
   readonly strace: string | null;
 }
 
-/** Tries out what this machine lets us do. */
-export function means(): Means {
+/** Tests the capabilities of this machine. */
+export function capabilities(): Capabilities {
   const isRoot = process.getuid?.() === 0;
   const root = "needs root";
   using directory = scratch();
-  const canMount = isRoot && does("mount", "-t", "tmpfs", "tmpfs", directory.path) && does("umount", directory.path);
+  const canMount =
+    isRoot && succeeds("mount", "-t", "tmpfs", "tmpfs", directory.path) && succeeds("umount", directory.path);
   const file = join(directory.path, "file");
   closeSync(openSync(file, "w"));
-  const canFix = isRoot && does("chattr", "+i", file) && does("chattr", "-i", file);
+  const canFix = isRoot && succeeds("chattr", "+i", file) && succeeds("chattr", "-i", file);
   return {
     mount: canMount ? null : isRoot ? "mounting is not allowed" : root,
     immutable: canFix ? null : isRoot ? "chattr +i is not possible in the temporary folder" : root,
@@ -48,26 +49,27 @@ export function means(): Means {
       isRoot && canActAsNobody(directory.path)
         ? null
         : isRoot
-          ? "setpriv is missing, or nobody may not enter the temporary folder"
+          ? "setpriv is missing, or nobody cannot enter the temporary folder"
           : root,
-    strace: does("strace", "-qq", "-o", "/dev/null", "true") ? null : "strace is missing or may not trace",
+    strace: succeeds("strace", "-qq", "-o", "/dev/null", "true") ? null : "strace is missing or not allowed to trace",
   };
 }
 
-/** Whether nobody can be played, and reach what lies in the temporary folder. */
+/** Whether a command can run as nobody and read the temporary folder. */
 function canActAsNobody(directory: string): boolean {
   chmodSync(directory, 0o755);
-  return does(...asNobody, "test", "-x", directory);
+  return succeeds(...asNobody, "test", "-x", directory);
 }
 
 let bun: string | null = null;
 
 /**
- * The path of a Bun that nobody may run: this one, or a copy of it, gone when this process ends, where this one lies in a folder
- * of its owner alone, as in root's own home with mode 0700, where npx keeps it.
+ * The path of a Bun that nobody can run: this one, or, if this one is in a private folder such as root's home (where npx keeps
+ * it), a copy that is removed when this process ends.
  */
 export function bunForNobody(): string {
-  bun ??= process.getuid?.() !== 0 || does(...asNobody, process.execPath, "--version") ? process.execPath : copyOfBun();
+  bun ??=
+    process.getuid?.() !== 0 || succeeds(...asNobody, process.execPath, "--version") ? process.execPath : copyOfBun();
   return bun;
 }
 
@@ -81,22 +83,22 @@ function copyOfBun(): string {
   return copy;
 }
 
-/** A small file system of its own. */
+/** A small separate file system. */
 export interface SmallDisk extends Disposable {
   readonly path: string;
-  /** Changes its options, for instance "size=64m" or "ro". */
+  /** Changes its mount options, for example "size=64m" or "ro". */
   change(options: string): void;
-  /** Takes all space that is left, to the last byte. */
+  /** Fills all free space. */
   fill(): void;
-  /** Gives back what fill took. */
+  /** Frees what fill has used. */
   free(): void;
 }
 
-/** Mounts a fresh tmpfs with these options under a directory; throws where that fails. */
+/** Mounts a new tmpfs with these options at a directory. Throws if that fails. */
 export function smallDisk(path: string, options: string): SmallDisk {
   mkdirSync(path, { recursive: true });
   const must = (...command: string[]): void => {
-    if (!does(...command)) throw new Error(`${command.join(" ")} failed`);
+    if (!succeeds(...command)) throw new Error(`${command.join(" ")} failed`);
   };
   must("mount", "-t", "tmpfs", "-o", `mode=0700,${options}`, "tmpfs", path);
   const filler = join(path, "filler");
@@ -116,7 +118,7 @@ export function smallDisk(path: string, options: string): SmallDisk {
     },
     free: () => unlinkSync(filler),
     [Symbol.dispose]() {
-      if (!does("umount", path)) must("umount", "-l", path);
+      if (!succeeds("umount", path)) must("umount", "-l", path);
     },
   };
 }

@@ -1,35 +1,35 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** A record whose content follows from its id and size, so that every byte of it can be checked. */
+/** A record whose content is determined by its id and size, so that every byte can be checked. */
 export interface NumberedRecord {
   readonly id: string;
   readonly size: number;
   readonly text: string;
 }
 
-/** The record of that id with `size` characters of text. */
+/** The record with that id and `size` characters of text. */
 export function numberedRecord(id: string, size: number): NumberedRecord {
   return { id, size, text: `${id}.`.repeat(Math.ceil(size / (id.length + 1))).slice(0, size) };
 }
 
-/** What stands in a log of numbered records. */
+/** The content of a log of numbered records. */
 export interface Audit {
-  /** How often each id stands there in an intact record. */
+  /** Number of intact records by id. */
   readonly ids: ReadonlyMap<string, number>;
-  /** Lines that are no intact record. */
+  /** Number of lines that are not intact records. */
   readonly torn: number;
   /** Whether the newest file ends within a line. */
   readonly isUnfinished: boolean;
   readonly files: number;
   readonly bytes: number;
-  /** Files that are larger than the limit. */
+  /** Number of files larger than the limit. */
   readonly overLimit: number;
-  /** Files that are open to others. */
+  /** Files that other users can access. */
   readonly wide: readonly string[];
 }
 
-/** The files of a log, oldest first, found without the code under test. */
+/** The files of a log, oldest first, listed without the code under test. */
 export function filesOf(path: string): string[] {
   const name = basename(path);
   if (!statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory()) return [];
@@ -73,7 +73,7 @@ function idOf(line: string): string | null {
   }
 }
 
-/** How many fragments of torn lines were put aside so far. */
+/** Number of incomplete lines that were moved aside so far. */
 export function tornAside(path: string): number {
   const start = `${basename(path)}.torn-`;
   const numbers = readdirSync(dirname(path)).filter((name) => name.startsWith(start));

@@ -15,18 +15,18 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Campaign, inParallel, Tally } from "./campaign.ts";
-import { type Harness, type Ended, freshHarness, letPausePass } from "./harness.ts";
-import { does, type Means, means, NOBODY } from "./means.ts";
-import { whoStays } from "./processes.ts";
+import { type Harness, type EndedProcess, freshHarness, skipPause } from "./harness.ts";
+import { succeeds, type Capabilities, capabilities, NOBODY } from "./means.ts";
+import { remainingProcesses } from "./processes.ts";
 
-/** Things planted where our files belong. */
+/** Foreign files planted in the place of ours. */
 export const planted: Campaign = {
   name: "planted",
-  promise: "nothing is written through what was planted in the log directory, nothing hangs, and the line is shown",
+  promise: "nothing is written through files planted in the log directory, nothing hangs, and the line is shown",
   isLinuxOnly: true,
   async run(scale) {
     const tally = new Tally();
-    const have = means();
+    const have = capabilities();
     const cases = targets
       .flatMap((target) => kinds.map((kind) => ({ target, kind })))
       .filter(({ target, kind }) => !(kind.isForFiles && target.isDirectory));
@@ -39,13 +39,13 @@ export const planted: Campaign = {
       );
     });
     tally.figure("plants", chosen.length);
-    await settingsFifo(tally);
-    await throughLink(tally);
+    await checkSettingsFifo(tally);
+    await checkOwnLink(tally);
     return tally;
   },
 };
 
-/** A file or directory of the log; `isDirectory` says which. */
+/** A file or directory of the log, according to `isDirectory`. */
 interface Target {
   readonly name: string;
   readonly isDirectory?: boolean;
@@ -73,13 +73,13 @@ const targets: readonly Target[] = [
   { name: "the log directory", isDirectory: true, pathIn: ({ logs }) => logs },
 ];
 
-/** What is planted; `victim` is a file or directory elsewhere that must stay as it is. */
+/** Something to plant; `victim` is a file or directory elsewhere that must not change. */
 interface Kind {
   readonly name: string;
-  readonly needs?: keyof Means;
-  /** No directory can be one. */
+  readonly needs?: keyof Capabilities;
+  /** Whether it can only replace a file. */
   readonly isForFiles?: boolean;
-  /** It is ours, only open to others: it is tightened and used. */
+  /** Whether it is ours but accessible to others: its mode is restricted and it is used. */
   readonly isTightened?: boolean;
   at(path: string, victim: string, target: Target): void;
 }
@@ -100,7 +100,7 @@ const kinds: readonly Kind[] = [
       lchownSync(path, NOBODY, NOBODY);
     },
   },
-  { name: "a FIFO", at: (path) => void does("mkfifo", path) },
+  { name: "a FIFO", at: (path) => void succeeds("mkfifo", path) },
   {
     name: "a directory or file",
     at: (path, _, { isDirectory }) => (isDirectory ? writeFileSync(path, TEXT) : mkdirSync(path)),
@@ -125,7 +125,7 @@ const kinds: readonly Kind[] = [
 
 const HANGS_MS = 5_000;
 
-async function plant(tally: Tally, name: string, target: Target, kind: Kind, have: Means): Promise<void> {
+async function plant(tally: Tally, name: string, target: Target, kind: Kind, have: Capabilities): Promise<void> {
   const why = kind.needs ? have[kind.needs] : null;
   if (why !== null) return tally.skip(name, why);
   using harness = freshHarness({ PET_USAGE_LOG_INTERVAL: "1000", ...target.settings });
@@ -136,48 +136,48 @@ async function plant(tally: Tally, name: string, target: Target, kind: Kind, hav
   writeFileSync(victim, TEXT, { mode: 0o644 });
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   kind.at(path, victim, target);
-  const before = pictureOf(victims);
+  const before = snapshotOf(victims);
   const planted = lstatSync(path);
 
-  shown(tally, name, await harness.line({ document, limitMs: HANGS_MS }));
+  checkShown(tally, name, await harness.line({ document, limitMs: HANGS_MS }));
   const worker = await harness.worker({ document, limitMs: 25_000 });
-  tally.check(`${name}: the worker ends`, !worker.isHung, worker.ms);
-  tally.equal(`${name}: processes left`, await whoStays(harness.home, 25_000), []);
-  shown(tally, `${name}, again`, await harness.line({ document, limitMs: HANGS_MS }));
-  await whoStays(harness.home, 25_000);
+  tally.check(`${name}: the worker exits`, !worker.isHung, worker.ms);
+  tally.equal(`${name}: processes left`, await remainingProcesses(harness.home, 25_000), []);
+  checkShown(tally, `${name}, again`, await harness.line({ document, limitMs: HANGS_MS }));
+  await remainingProcesses(harness.home, 25_000);
 
-  tally.equal(`${name}: what it points to`, pictureOf(victims), before);
+  tally.equal(`${name}: the victim is unchanged`, snapshotOf(victims), before);
   if (kind.isTightened) {
     const { mode, ino } = lstatSync(path);
-    tally.check(`${name}: is ours alone`, (mode & 0o077) === 0, (mode & 0o777).toString(8));
+    tally.check(`${name}: is private`, (mode & 0o077) === 0, (mode & 0o777).toString(8));
     if (target.isDirectory) tally.equal(`${name}: is the same directory`, ino, planted.ino);
     tally.check(`${name}: is used`, harness.ids("usage").length > 0);
-  } else if (harness.ids("usage").length === 0) await refused(tally, name, harness);
-  await removed(tally, name, harness, path);
+  } else if (harness.ids("usage").length === 0) await checkRefused(tally, name, harness);
+  await checkRemoved(tally, name, harness, path);
 }
 
-/** No record could be made: that is told by the line or by doctor. */
-async function refused(tally: Tally, name: string, harness: Harness): Promise<void> {
+/** Checks that the line or doctor reports that no record could be written. */
+async function checkRefused(tally: Tally, name: string, harness: Harness): Promise<void> {
   const line = await harness.line({ document, limitMs: HANGS_MS });
   const { broken } = await harness.doctor();
-  const isTold = line.rows.some((row) => row.includes("log stopped")) || broken.some((one) => one !== "settings");
-  tally.check(`${name}: told by the line or by doctor`, isTold, { rows: line.rows, broken });
+  const isReported = line.rows.some((row) => row.includes("log stopped")) || broken.some((one) => one !== "settings");
+  tally.check(`${name}: reported by the line or by doctor`, isReported, { rows: line.rows, broken });
   tally.figure("refused", Number(tally.figures["refused"] ?? 0) + 1);
 }
 
-/** Once it is moved away, records are made again. */
-async function removed(tally: Tally, name: string, harness: Harness, path: string): Promise<void> {
+/** Checks that records resume once the planted file is moved away. */
+async function checkRemoved(tally: Tally, name: string, harness: Harness, path: string): Promise<void> {
   if (existsSync(path) || lstatSync(path, { throwIfNoEntry: false })) renameSync(path, join(harness.home, "moved"));
   const before = harness.ids("usage");
-  letPausePass(harness.files);
+  skipPause(harness.files);
   await Bun.sleep(1_000);
   const worker = await harness.worker({ document, limitMs: 25_000 });
   const isBack = harness.ids("usage").some((id) => !before.includes(id));
-  tally.check(`${name}: moved away, records resume`, isBack, worker);
-  tally.equal(`${name}: torn lines`, harness.ids("usage").filter((id) => id === "torn").length, 0);
+  tally.check(`${name}: records resume after it is moved away`, isBack, worker);
+  tally.equal(`${name}: incomplete lines`, harness.ids("usage").filter((id) => id === "torn").length, 0);
 }
 
-function shown(tally: Tally, name: string, { code, err, rows, isHung }: Ended): void {
+function checkShown(tally: Tally, name: string, { code, err, rows, isHung }: EndedProcess): void {
   const isShown = rows.length >= 1 && rows.length <= 2 && rows.every((row) => row !== "");
   tally.check(`${name}: the line is shown at once`, code === 0 && err === "" && isShown && !isHung, {
     code,
@@ -186,8 +186,8 @@ function shown(tally: Tally, name: string, { code, err, rows, isHung }: Ended): 
   });
 }
 
-/** Everything in the victims' folder: names, modes, owners, links, content. */
-function pictureOf(directory: string): unknown {
+/** The state of the victims' folder: names, modes, owners, links, content. */
+function snapshotOf(directory: string): unknown {
   const victim = join(directory, "victim");
   const { mode, uid } = statSync(victim);
   return {
@@ -199,23 +199,23 @@ function pictureOf(directory: string): unknown {
   };
 }
 
-/** A FIFO where the settings belong: its reader would wait for ever. */
-async function settingsFifo(tally: Tally): Promise<void> {
+/** A FIFO in the place of the settings file: reading it would block forever. */
+async function checkSettingsFifo(tally: Tally): Promise<void> {
   using harness = freshHarness();
   const pets = join(harness.home, ".claude/pets");
   mkdirSync(pets, { recursive: true });
-  does("mkfifo", join(pets, ".env"));
+  succeeds("mkfifo", join(pets, ".env"));
   const line = await harness.line({ limitMs: HANGS_MS });
-  shown(tally, "a FIFO at .env", line);
+  checkShown(tally, "a FIFO at .env", line);
   tally.figure("ms with a FIFO at .env", line.ms);
   tally.check("a FIFO at .env: within a second", line.ms < 1_000, line.ms);
-  tally.equal("a FIFO at .env: processes left", await whoStays(harness.home, 25_000), []);
+  tally.equal("a FIFO at .env: processes left", await remainingProcesses(harness.home, 25_000), []);
   tally.equal("a FIFO at .env: records", harness.ids("usage").length, 1);
   rmSync(join(pets, ".env"));
 }
 
-/** A link of our own above the log directory is no plant: many a home or temporary folder lies behind one. */
-async function throughLink(tally: Tally): Promise<void> {
+/** A link of the user above the log directory is allowed: many home and temporary folders are reached through one. */
+async function checkOwnLink(tally: Tally): Promise<void> {
   using harness = freshHarness({ PET_LOG_STORAGE_TYPE: "hybrid" });
   mkdirSync(join(harness.home, "elsewhere"));
   symlinkSync(join(harness.home, "elsewhere"), join(harness.home, "link"));
@@ -224,7 +224,7 @@ async function throughLink(tally: Tally): Promise<void> {
   const { broken } = await harness.doctor({ env });
   const records = existsSync(join(harness.home, "elsewhere/logs/usage.jsonl"));
   tally.equal(
-    "a log directory behind a link of our own",
+    "a log directory behind a link of the user",
     { records, broken: broken.length },
     { records: true, broken: 0 },
   );

@@ -1,24 +1,24 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 
-/** A child process that talks in lines. */
-export interface Talker {
+/** A child process that communicates in lines. */
+export interface LineProcess {
   readonly pid: number;
   /** All complete lines so far. */
   readonly lines: readonly string[];
-  /** Resolves with a line that begins so, also one said before; null when the child ends without it. */
-  said(start: string): Promise<string | null>;
-  /** Resolves when it has said more, or ended. */
+  /** Resolves with a line that starts with a text, including earlier lines; null if the child exits without one. */
+  waitForLine(start: string): Promise<string | null>;
+  /** Resolves when it has printed more or exited. */
   more(): Promise<void>;
   isOver(): boolean;
   send(line: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
-  /** Resolves when the child has ended and all it said was read, with what it wrote to stderr. */
+  /** Resolves with its stderr when the child has exited and all its output has been read. */
   readonly ended: Promise<string>;
 }
 
-/** Starts one of the drivers with its arguments as JSON, and with words put before the command. */
-export function startDriver(url: URL, args: object, through: readonly string[] = []): Talker {
+/** Starts a driver with its arguments as JSON, with `through` before the command. */
+export function startDriver(url: URL, args: object, through: readonly string[] = []): LineProcess {
   const command = [...through, process.execPath, "--no-env-file", Bun.fileURLToPath(url), JSON.stringify(args)];
   const child = Bun.spawn(command, { cwd: tmpdir(), stdio: ["pipe", "pipe", "pipe"] });
   const lines: string[] = [];
@@ -44,9 +44,9 @@ export function startDriver(url: URL, args: object, through: readonly string[] =
     pid: child.pid,
     lines,
     ended,
-    async said(start) {
-      for (let seen = 0; ;) {
-        for (; seen < lines.length; seen++) if (lines[seen]?.startsWith(start)) return lines[seen] ?? null;
+    async waitForLine(start) {
+      for (let printed = 0; ;) {
+        for (; printed < lines.length; printed++) if (lines[printed]?.startsWith(start)) return lines[printed] ?? null;
         if (isOver) return null;
         await wake.promise;
       }
@@ -58,14 +58,14 @@ export function startDriver(url: URL, args: object, through: readonly string[] =
         await child.stdin.write(`${line}\n`);
         await child.stdin.flush();
       } catch {
-        // It was killed; that it says no more tells.
+        // It was killed; the end of its output shows that.
       }
     },
     kill: (signal) => child.kill(signal),
   };
 }
 
-/** The processes, other than this one, whose environment or command line holds a text; zombies left out. Linux only. */
+/** Processes other than this one whose environment or command line contains a text, without zombies. Linux only. */
 export function processesWith(text: string): { pid: number; command: string }[] {
   return readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);
@@ -75,12 +75,12 @@ export function processesWith(text: string): { pid: number; command: string }[] 
       const has = command.includes(text) || readFileSync(`/proc/${name}/environ`, "latin1").includes(text);
       return has && command !== "" ? [{ pid, command: command.replaceAll("\0", " ").trim() }] : [];
     } catch {
-      return []; // It ended while we looked, or is another user's.
+      return []; // It has exited meanwhile, or belongs to another user.
     }
   });
 }
 
-/** Waits until a condition holds, at most so many milliseconds; whether it came to hold. */
+/** Waits until a condition holds, at most `ms` milliseconds; returns whether it does. */
 export async function waitFor(holds: () => boolean | Promise<boolean>, ms: number, step = 20): Promise<boolean> {
   const end = performance.now() + ms;
   for (;;) {
@@ -90,8 +90,11 @@ export async function waitFor(holds: () => boolean | Promise<boolean>, ms: numbe
   }
 }
 
-/** Waits until no process holds a text any more; what still does after so many milliseconds. One that is just being started shows none, so several looks in a row must find nothing. */
-export async function whoStays(text: string, ms: number): Promise<{ pid: number; command: string }[]> {
+/**
+ * Waits until no process contains a text any more; returns those that still do after `ms` milliseconds. A process that is just
+ * starting does not show the text yet, so several checks in a row must find nothing.
+ */
+export async function remainingProcesses(text: string, ms: number): Promise<{ pid: number; command: string }[]> {
   let empty = 0;
   await waitFor(() => (empty = processesWith(text).length === 0 ? empty + 1 : 0) >= 4, ms);
   return processesWith(text);

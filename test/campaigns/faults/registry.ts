@@ -13,7 +13,7 @@ import { tail } from "./tail.ts";
 import { workerKill } from "./worker-kill.ts";
 import { writers } from "./writers.ts";
 
-/** All campaigns, in the order in which they are run. */
+/** All campaigns, in the order in which they run. */
 export const campaigns: readonly Campaign[] = [
   kill,
   workerKill,

@@ -11,10 +11,10 @@ import { type Campaign, Tally } from "./campaign.ts";
 const RUNS = { quick: 3_000, full: 100_000 } as const;
 const NOW = Date.parse("2026-11-20T10:00:00.000Z");
 
-/** Strings from outside that would like to steer the terminal. */
+/** Foreign strings with control sequences for the terminal. */
 export const sanitizer: Campaign = {
   name: "sanitizer",
-  promise: "no string from outside puts a control byte, an escape, a bidi mark or a second line on the screen",
+  promise: "no foreign string puts a control byte, an escape, a bidi mark or a second line on the screen",
   run(scale) {
     const tally = new Tally();
     property(tally, "clean", RUNS[scale], () => cleaned(clean));
@@ -22,7 +22,7 @@ export const sanitizer: Campaign = {
       cleaned((text) => text),
       { numRuns: 1_000 },
     );
-    tally.check("the control, text left as it is, is seen to fail", control.failed);
+    tally.check("the control, unchanged text, is seen to fail", control.failed);
     property(tally, "lines", RUNS[scale], drawn);
     return Promise.resolve(tally);
   },
@@ -36,12 +36,12 @@ function property(tally: Tally, name: string, numRuns: number, make: () => fc.IP
   tally.check(`${name} of anything`, !failed, `${JSON.stringify(counterexample)} ${String(errorInstance)}`);
 }
 
-/** C0, DEL, C1, line and paragraph separator, bidi controls and isolates, written down anew and not taken from the code. */
+/** C0, DEL, C1, line and paragraph separators, bidi controls and isolates; defined independently of the code. */
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 const COLOURS = /\u001b\[[\d;]*m/g;
 const LINKS = /\u001b\]8;;(?:https?:\/\/[\x21-\x7e]*)?\u001b\\/g;
 
-/** Text of plain words, escapes whole and broken, controls, wide and combined characters. */
+/** Text of words, complete and broken escapes, controls, and wide and combining characters. */
 const hostile = fc.oneof(
   fc.string({ unit: "binary", maxLength: 80 }),
   fc.string({ unit: "grapheme", maxLength: 80 }),
@@ -97,13 +97,13 @@ const hostile = fc.oneof(
 const cleaned = (clean: (text: string, cap: number) => string): fc.IProperty<unknown> =>
   fc.property(hostile, fc.integer({ min: 0, max: 300 }), (text, cap) => {
     const once = clean(text, cap);
-    if (FORBIDDEN.test(once)) throw new Error("a forbidden character is left");
-    if (!once.isWellFormed()) throw new Error("half a character is left");
+    if (FORBIDDEN.test(once)) throw new Error("a forbidden character remains");
+    if (!once.isWellFormed()) throw new Error("half a character remains");
     if (clean(once, cap) !== once) throw new Error("cleaning twice differs");
     if (Array.from(once).length > cap) throw new Error("longer than its cap");
   });
 
-/** A document, a state and a branch whose every string is one of the given. */
+/** A document, a state and a branch in which every string is one of the given ones. */
 function poisoned(texts: readonly string[], numbers: readonly unknown[]) {
   let taken = 0;
   const replace = (value: unknown): unknown => {
@@ -122,7 +122,7 @@ function poisoned(texts: readonly string[], numbers: readonly unknown[]) {
       findings: replace(state.findings) as typeof state.findings,
     },
     branch: { name: texts[1] ?? "", detached: false },
-    trouble: texts[2] ?? null,
+    problem: texts[2] ?? null,
   };
 }
 
@@ -154,13 +154,13 @@ const drawn = (): fc.IProperty<unknown> =>
     fc.array(number, { maxLength: 3 }),
     choice,
     (texts, numbers, { rows, columns, names, ...look }) => {
-      const view = viewOf({ now: NOW, ...poisoned(texts, numbers), settings, look: styleOf(look) });
+      const view = viewOf({ now: NOW, ...poisoned(texts, numbers), settings, style: styleOf(look) });
       const chosen = { ...settings, rows, segments: names ?? settings.segments };
       const lines = lineOf(view, chosen, columns);
       if (lines.length < 1 || lines.length > rows) throw new Error(`${lines.length} rows`);
       for (const line of lines) {
         const bare = line.replaceAll(COLOURS, "").replaceAll(LINKS, "");
-        if (FORBIDDEN.test(bare)) throw new Error(`a forbidden character is left: ${JSON.stringify(line)}`);
+        if (FORBIDDEN.test(bare)) throw new Error(`a forbidden character remains: ${JSON.stringify(line)}`);
         if (Bun.stringWidth(bare) > columns) throw new Error(`wider than ${columns}: ${JSON.stringify(line)}`);
         if (bare === "") throw new Error("an empty row");
       }

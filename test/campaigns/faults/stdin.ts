@@ -2,29 +2,29 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { ISOLATED } from "../../../src/utils/paths.ts";
-import { doorPath, freshHome, recorded } from "../../entry-points/program.ts";
-import { below, type Campaign, inParallel, Tally } from "./campaign.ts";
+import { entryPath, freshHome, recorded } from "../../entry-points/program.ts";
+import { randomBelow, type Campaign, inParallel, Tally } from "./campaign.ts";
 import { freshHarness } from "./harness.ts";
-import { waitFor, whoStays } from "./processes.ts";
+import { waitFor, remainingProcesses } from "./processes.ts";
 
 const NUMBERS = { quick: { payloads: 60, huge: 1 }, full: { payloads: 2_000, huge: 12 } } as const;
 
-/** What Claude Code would have to be mad to send. */
+/** Input that Claude Code never sends. */
 export const stdin: Campaign = {
   name: "stdin",
   promise:
-    "whatever stdin holds and however it comes, the line has one or two rows that fit, exit 0, nothing on stderr",
+    "for any stdin, however it arrives, the line has one or two rows that fit, exits with 0 and writes nothing to stderr",
   async run(scale) {
     const tally = new Tally();
     const { payloads, huge } = NUMBERS[scale];
-    const seed = below(2 ** 31);
+    const seed = randomBelow(2 ** 31);
     const chosen = [...fc.sample(payload, { numRuns: payloads, seed }), ...hugePayloads.slice(0, huge)];
     const bad: unknown[] = [];
     const times: number[] = [];
     using home = freshHome();
     await inParallel(chosen.length, 4, async (index) => {
       const given = chosen[index] as Payload;
-      const found = await shown(given, home.path);
+      const found = await runLine(given, home.path);
       if (found.why !== null) bad.push({ ...found, ...described(given) });
       times.push(found.ms);
     });
@@ -36,17 +36,17 @@ export const stdin: Campaign = {
     tally.passed += chosen.length - bad.length;
     for (const one of bad.slice(0, 10)) tally.check("a payload", false, one);
     tally.check("all payloads", bad.length === 0, bad.length);
-    if (scale === "full") await largeSession(tally);
+    if (scale === "full") await checkLargeSession(tally);
     return tally;
   },
 };
 
-/** Bytes for stdin, how they come, and the environment that the line is shown in. */
+/** Bytes for stdin, how they arrive, and the environment of the line. */
 interface Payload {
   readonly bytes: Uint8Array;
-  /** Written in so many pieces with a pause between. */
+  /** Number of pieces in which they are written, with a pause between. */
   readonly pieces: number;
-  /** Whether stdin is left open behind them. */
+  /** Whether stdin stays open afterwards. */
   readonly isOpen: boolean;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -55,7 +55,7 @@ const documents = readdirSync(recorded).map((name) => readFileSync(join(recorded
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const nested = (depth: number, open: string, close: string): string => open.repeat(depth) + close.repeat(depth);
 
-/** Values that stand where the recorded document has something sensible. */
+/** Values that replace valid ones of the recorded document. */
 const poison = fc.oneof(
   fc.constantFrom<unknown>(
     null,
@@ -88,7 +88,7 @@ const poison = fc.oneof(
   fc.double(),
 );
 
-/** A recorded document in which some values are poisoned, as text. */
+/** The text of a recorded document in which some values are replaced. */
 const poisoned = fc
   .tuple(
     fc.constantFrom(...documents),
@@ -106,7 +106,7 @@ const poisoned = fc
     return bytesOf(JSON.stringify(replace(JSON.parse(text))));
   });
 
-/** A recorded document with bytes changed, cut short, or put twice. */
+/** A recorded document with bytes changed, truncated, or repeated. */
 const mangled = fc
   .tuple(
     fc.constantFrom(...documents.map(bytesOf)),
@@ -166,27 +166,27 @@ const payload: fc.Arbitrary<Payload> = fc.record({
 const MB = 1_048_576;
 const columns = { COLUMNS: "100" };
 const long = (megabytes: number): Uint8Array => bytesOf(`{"cwd":"${"x".repeat(megabytes * MB)}"}`);
-/** Above and just below the cap of 16 MB, in one piece and in many, with and without an end. */
+/** Payloads above and just below the limit of 16 MB, in one piece and in many, with and without an end. */
 const hugePayloads: readonly Payload[] = [17, 15].flatMap((megabytes) =>
   [true, false].flatMap((isOpen) =>
     [1, 3, 16].map((pieces) => ({ bytes: long(megabytes), pieces, isOpen, env: columns })),
   ),
 );
 
-interface Shown {
-  /** What is wrong with it, or null. */
+interface LineResult {
+  /** What is wrong with the output, or null. */
   readonly why: string | null;
   readonly ms: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** Longest a line may take on a machine that runs four at a time: it waits 3 s for the first byte and 3 s for the rest. */
+/** Longest time for a line on a machine that runs four at a time: it waits 3 s for the first byte and 3 s for the rest. */
 const HANGS_MS = 12_000;
 
-async function shown({ bytes, pieces, isOpen, env }: Payload, home: string): Promise<Shown> {
+async function runLine({ bytes, pieces, isOpen, env }: Payload, home: string): Promise<LineResult> {
   const started = performance.now();
-  const child = Bun.spawn([process.execPath, ...ISOLATED, doorPath("statusline")], {
+  const child = Bun.spawn([process.execPath, ...ISOLATED, entryPath("statusline")], {
     cwd: join(home, "project"),
     env: { PATH: "/usr/bin:/bin", HOME: home, ...env },
     stdio: ["pipe", "pipe", "pipe"],
@@ -205,7 +205,7 @@ async function shown({ bytes, pieces, isOpen, env }: Payload, home: string): Pro
     }
     if (!isOpen) await child.stdin.end();
   };
-  // A line that has seen enough closes its end, which is its right.
+  // The line may close its stdin once it has read enough.
   void write().catch(() => undefined);
   const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   clearTimeout(timer);
@@ -224,15 +224,15 @@ async function shown({ bytes, pieces, isOpen, env }: Payload, home: string): Pro
   return { why, ms: performance.now() - started, out: out.slice(0, 300), err: err.slice(0, 300) };
 }
 
-/** A session whose document is larger than what fits into an environment variable is recorded all the same. */
-async function largeSession(tally: Tally): Promise<void> {
+/** A session whose document does not fit into an environment variable is still recorded. */
+async function checkLargeSession(tally: Tally): Promise<void> {
   using harness = freshHarness();
   const context_window = { used_percentage: 3, more: "x".repeat(200_000) };
   const line = await harness.line({ document: { context_window } });
   tally.equal("a session of 200 KB: exit", line.code, 0);
   const isThere = await waitFor(() => harness.ids("usage").length > 0, 3_000);
   tally.check("a session of 200 KB: its record", isThere);
-  await whoStays(harness.home, 10_000);
+  await remainingProcesses(harness.home, 10_000);
 }
 
 const described = ({ bytes, pieces, isOpen, env }: Payload): object => ({

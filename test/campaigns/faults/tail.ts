@@ -12,16 +12,16 @@ const NUMBERS = {
   full: { step: 1, hugeMb: 200 },
 } as const;
 
-/** Ends of a log as a crash, an editor or a broken disk leaves them. */
+/** Ends of a log as left by a crash, an editor or a broken disk. */
 export const tail: Campaign = {
   name: "tail",
-  promise: "whatever the end of the log looks like, every earlier line is kept and the next record is whole",
+  promise: "for any end of the log, every earlier line is kept and the next record is complete",
   run(scale) {
     const tally = new Tally();
     const { step, hugeMb } = NUMBERS[scale];
-    everyByte(tally, step);
-    oddEnds(tally);
-    huge(tally, hugeMb);
+    checkEveryCut(tally, step);
+    checkOddEnds(tally);
+    checkHugeTail(tally, hugeMb);
     return Promise.resolve(tally);
   },
 };
@@ -33,7 +33,7 @@ const asideIn = (directory: string): string[] =>
     .toSorted();
 
 /** The last of three lines, with characters of one to four bytes, cut at every byte. */
-function everyByte(tally: Tally, step: number): void {
+function checkEveryCut(tally: Tally, step: number): void {
   using here = scratch();
   const path = join(here.path, "usage.jsonl");
   const before = lineOf("a", 500) + lineOf("b", 700);
@@ -51,15 +51,18 @@ function everyByte(tally: Tally, step: number): void {
     if (!kept || readFileSync(path, "utf8") !== before + lineOf("next", 100)) wrong.push(end);
   }
   tally.figure("cuts", cuts);
-  tally.equal("cuts that cost an earlier line, the next one, or the fragment", wrong, []);
-  tally.check("fragments kept aside stay within the number of files", asideIn(here.path).length <= bounds.maxFiles);
+  tally.equal("cuts that lose an earlier line, the next one, or the fragment", wrong, []);
+  tally.check(
+    "the number of fragments moved aside stays within the number of files",
+    asideIn(here.path).length <= bounds.maxFiles,
+  );
 }
 
-function oddEnds(tally: Tally): void {
+function checkOddEnds(tally: Tally): void {
   const whole = lineOf("a", 300);
   const cases: readonly (readonly [string, string, string])[] = [
     ["an empty file", "", ""],
-    ["NULs behind a line", `${whole}${"\0".repeat(70_000)}`, whole],
+    ["NULs after a line", `${whole}${"\0".repeat(70_000)}`, whole],
     ["only NULs", "\0".repeat(70_000), ""],
     ["NULs and a newline", `${whole}${"\0".repeat(5_000)}\n`, `${whole}${"\0".repeat(5_000)}\n`],
     ["CRLF", whole.replace("\n", "\r\n"), whole.replace("\n", "\r\n")],
@@ -69,7 +72,7 @@ function oddEnds(tally: Tally): void {
     ["blank lines", `${whole}\n\n`, `${whole}\n\n`],
     ["a lone brace", `${whole}{`, whole],
     ["half a character", `${whole}{"text":"\ud83d`, whole],
-    ["something that is no JSON", `${whole}not json\n`, `${whole}not json\n`],
+    ["a line that is not JSON", `${whole}not json\n`, `${whole}not json\n`],
   ];
   for (const [name, content, kept] of cases) {
     using here = scratch();
@@ -83,8 +86,8 @@ function oddEnds(tally: Tally): void {
   }
 }
 
-/** Megabytes without a newline behind the last line: repaired at once, the line before kept. */
-function huge(tally: Tally, megabytes: number): void {
+/** Megabytes without a newline after the last line: repaired at once, with the line before kept. */
+function checkHugeTail(tally: Tally, megabytes: number): void {
   using here = scratch();
   const path = join(here.path, "usage.jsonl");
   const fd = openSync(path, "w", 0o600);
@@ -100,7 +103,7 @@ function huge(tally: Tally, megabytes: number): void {
   tally.check("a huge tail: repaired within 5 s", ms < 5_000, ms);
   const aside = asideIn(here.path).map((name) => statSync(join(here.path, name)).size);
   tally.check(
-    "a huge tail: what is kept aside stays within the limit",
+    "a huge tail: the fragment moved aside stays within the limit",
     aside.every((size) => size <= bounds.maxSize),
   );
 }

@@ -15,17 +15,24 @@ const NUMBERS = {
 /** Many processes that write at once, with rotation. */
 export const writers: Campaign = {
   name: "writers",
-  promise: "processes that write at once lose, tear and double nothing, and no file exceeds its limit",
+  promise:
+    "processes that write at once lose no record, leave no incomplete or duplicate one, and no file exceeds its limit",
   async run(scale) {
     const tally = new Tally();
     const { writers: count, lines, maxSize } = NUMBERS[scale];
-    await crowd(tally, count, lines, maxSize, 1_000);
-    await crowd(tally, 4, 60, 65_536, 2);
+    await runWriters(tally, count, lines, maxSize, 1_000);
+    await runWriters(tally, 4, 60, 65_536, 2);
     return tally;
   },
 };
 
-async function crowd(tally: Tally, count: number, lines: number, maxSize: number, maxFiles: number): Promise<void> {
+async function runWriters(
+  tally: Tally,
+  count: number,
+  lines: number,
+  maxSize: number,
+  maxFiles: number,
+): Promise<void> {
   using directory = scratch();
   const path = join(directory.path, "usage.jsonl");
   const args = { mode: "locked", path, lock: join(directory.path, "worker.lock"), first: 0, count: lines } as const;
@@ -50,8 +57,8 @@ async function crowd(tally: Tally, count: number, lines: number, maxSize: number
     tally.check("the log was rotated", found.files > 1);
   } else tally.equal(`rotated files${which}`, found.files, maxFiles + 1);
   tally.equal(`errors of writers${which}`, errors.filter(Boolean), []);
-  tally.equal(`torn lines${which}`, found.torn + Number(found.isUnfinished), 0);
-  tally.equal(`doubled records${which}`, [...found.ids.values()].filter((times) => times > 1).length, 0);
+  tally.equal(`incomplete lines${which}`, found.torn + Number(found.isUnfinished), 0);
+  tally.equal(`duplicate records${which}`, [...found.ids.values()].filter((times) => times > 1).length, 0);
   tally.equal(`files over the limit${which}`, found.overLimit, 0);
-  tally.equal(`files that are not 0600${which}`, found.wide, []);
+  tally.equal(`files with a mode other than 0600${which}`, found.wide, []);
 }

@@ -4,22 +4,22 @@ import { idsIn } from "../../sources/mutate.ts";
 import type { RecordedHome } from "../../sources/recorded.ts";
 import type { Tally } from "./tally.ts";
 
-/** What is known of a home when nothing in it is damaged. */
+/** What an undamaged home contains. */
 export interface Intact {
   /** Tokens of each response, by its key. */
   readonly responses: ReadonlyMap<string, readonly number[]>;
-  /** By which a damaged copy of a record can be given an id of its own. */
+  /** Ids that can be changed to give a damaged copy of a record its own key. */
   readonly ids: ReadonlySet<string>;
 }
 
-/** Reads a home as it was recorded. */
+/** Scans a home as it was recorded. */
 export async function intactOf(home: RecordedHome, files: readonly HomeFile[]): Promise<Intact> {
   using harness = new SourceHarness([home.source]);
   for (const file of files) put(harness, file);
   await harness.scan();
   const keys = harness.all<{ key: string }>("SELECT key FROM response UNION SELECT key FROM action");
   const sessions = harness.all<{ session: string }>("SELECT DISTINCT session FROM slice");
-  // What belongs to another session is another record.
+  // Session ids are not changed.
   const ids = new Set(keys.flatMap(({ key }) => idsIn(key))).difference(new Set(sessions.map((one) => one.session)));
   return { responses: tokensIn(harness), ids };
 }
@@ -33,9 +33,8 @@ function tokensIn(harness: SourceHarness): Map<string, number[]> {
 }
 
 /**
- * Reads what lies in a harness, and looks for all responses that are known. Each must be what it is without the damage beside
- * it, or at least that where its own record was damaged before. The sums must be those of the facts, and the ledger made
- * anew from its journal the same.
+ * Scans a harness and checks all responses of the intact home. Each must have its original tokens, or with "at least"
+ * no fewer, for a file that was itself damaged before. The ledger rebuilt from its journal must be the same.
  */
 export async function checkNeighbours(
   harness: SourceHarness,
@@ -58,6 +57,6 @@ export async function checkNeighbours(
     const before = harness.dump();
     harness.ledger.rebuild();
     if (!Bun.deepEquals(harness.dump(), before))
-      tally.failed.push(`${what}: made anew from its journal the ledger differs`);
+      tally.failed.push(`${what}: the ledger rebuilt from its journal differs`);
   });
 }

@@ -12,24 +12,24 @@ import { UsageRecord } from "./usage-record.ts";
 
 const NEWLINE = Buffer.from("\n");
 
-/** A line of a recorded file, and what is known before it. */
+/** A line of a recorded file, and the reader's memory after it. */
 interface Line {
   readonly file: HomeFile;
   readonly bytes: Buffer;
   readonly from: number;
-  /** What the source remembers after it, in each pass. */
+  /** The reader's memory after the line, in each phase. */
   readonly memory: { readonly usage: unknown; readonly activity: unknown };
   readonly isUsage: boolean;
 }
 
-/** Lines of a file, read one by one. */
+/** Reads the lines of a file one by one. */
 function linesOf(harness: SourceHarness, file: HomeFile): Line[] {
   const memory: { usage: unknown; activity: unknown } = { usage: null, activity: null };
   const lines: Line[] = [];
   for (const { from, to } of linesIn(file.bytes)) {
     const whole = file.bytes.subarray(from, to + 1);
-    const [usage, activity] = (["usage", "activity"] as const).map((pass) =>
-      readAlone(harness, file, pass, whole, from, memory[pass]),
+    const [usage, activity] = (["usage", "activity"] as const).map((phase) =>
+      readAlone(harness, file, phase, whole, from, memory[phase]),
     );
     Object.assign(memory, { usage: usage?.memory, activity: activity?.memory });
     const isUsage = usage?.observed.some(({ kind }) => kind === "response") ?? false;
@@ -39,8 +39,9 @@ function linesOf(harness: SourceHarness, file: HomeFile): Line[] {
 }
 
 /**
- * Puts damaged copies of lines, under ids of their own, between the lines of a home. Each is read alone first, which tells
- * what becomes of it; then all together by a ledger, which must know every response of the home as it was without them.
+ * Inserts damaged copies of lines, with their own ids, between the lines of a home. Each copy is first read alone to
+ * see what becomes of it. Then all are scanned together, and the ledger must contain every response of the undamaged
+ * home unchanged.
  */
 export async function fuzzLines(home: RecordedHome, count: number, seed: number, tally: Tally): Promise<void> {
   const random = new Random(seed);
@@ -54,27 +55,28 @@ export async function fuzzLines(home: RecordedHome, count: number, seed: number,
   const usage = new Map<Line, UsageRecord | null>();
   const placed = new Map<Line, Buffer[]>();
   for (let done = 0; done < count; done++) {
-    // Half of the damage is to lines that tell usage, which are few.
+    // Half of the damage is to the few lines with usage.
     const line = random.of(usageLines.length > 0 && random.below(2) === 0 ? usageLines : lines);
     const fresh = renumbered(line.bytes, intact.ids, done + 1);
-    const { how, bytes } = random.below(20) === 0 ? behindTorn(random.of(lines), fresh, random) : mutant(fresh, random);
+    const { how, bytes } = random.below(20) === 0 ? afterTorn(random.of(lines), fresh, random) : mutant(fresh, random);
     const what = `${home.name}, seed ${seed}, record ${done} of ${line.file.path} byte ${line.from} (${how})`;
     tally.records++;
     await tally.try(what, bytes, () => {
-      const read = (some: Buffer, pass: Phase = "usage") =>
-        readAlone(harness, line.file, pass, Buffer.concat([some, NEWLINE]), line.from, line.memory[pass]);
+      const read = (some: Buffer, phase: Phase = "usage") =>
+        readAlone(harness, line.file, phase, Buffer.concat([some, NEWLINE]), line.from, line.memory[phase]);
       read(bytes, "activity");
       if (!usage.has(line)) usage.set(line, UsageRecord.of(fresh, read));
       const alone = read(bytes);
-      // What follows on a record that is remembered means something else: such a one comes after all others.
+      // A copy that changes the reader's memory would change the meaning of following lines, so it is appended at the
+      // end.
       const place = Bun.deepEquals(alone.memory, line.memory.usage)
         ? line
         : lines.findLast(({ file }) => file === line.file);
-      // One that could not be given another id is the record itself.
+      // A copy whose id could not be changed would be the record itself.
       if (place && !(line.isUsage && fresh.equals(line.bytes)))
         placed.set(place, [...(placed.get(place) ?? []), bytes]);
       const record = usage.get(line);
-      if (record?.isUnderstood) tally.tell(record.fateOf(bytes, alone), what, bytes);
+      if (record?.isUnderstood) tally.record(record.fateOf(bytes, alone), what, bytes);
     });
   }
   using together = new SourceHarness([home.source]);
@@ -86,8 +88,8 @@ export async function fuzzLines(home: RecordedHome, count: number, seed: number,
   await checkNeighbours(together, intact, tally, `${home.name}, seed ${seed}, lines`);
 }
 
-/** A record that was written on behind the beginning of another one, as after a power cut. */
-function behindTorn(other: Line, bytes: Buffer, random: Random): Mutant {
+/** A record appended to the beginning of another one, as after a power failure. */
+function afterTorn(other: Line, bytes: Buffer, random: Random): Mutant {
   const torn = other.bytes.subarray(0, random.below(Math.max(other.bytes.length - 1, 1)));
-  return { how: "behind a torn line", bytes: Buffer.concat([torn, bytes]) };
+  return { how: "after a torn line", bytes: Buffer.concat([torn, bytes]) };
 }

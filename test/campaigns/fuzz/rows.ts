@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { sourceFileOf } from "../../../src/collector/source-file.ts";
 import type { Observation, SkipReason } from "../../../src/model/observation.ts";
 import type { Phase, Tables } from "../../../src/sources/contract.ts";
-import { isFields, valueOf } from "../../../src/utils/json.ts";
-import type { Alone } from "../../sources/alone.ts";
+import { isFields, parseValue } from "../../../src/utils/json.ts";
+import type { RecordResult } from "../../sources/alone.ts";
 import { SourceHarness } from "../../sources/harness.ts";
 import { openBytes, tablesOf } from "../../sources/grow.ts";
 import { filesOf, type HomeFile, put } from "../../sources/home.ts";
@@ -19,12 +19,13 @@ import { UsageRecord } from "./usage-record.ts";
 type Cell = string | number | bigint | null | Uint8Array;
 type Row = Record<string, Cell>;
 
-/** Rows are copied from the first of each table. */
+/** Number of rows of each table that are copied. */
 const FIRST = 500;
 
 /**
- * Puts damaged copies of rows, under ids of their own, into the databases of a home: each alone into a copy in memory, which
- * tells what becomes of it; then all together, after which every response of the home must be as it was without them.
+ * Inserts damaged copies of rows, with their own ids, into the databases of a home. Each is first inserted alone into a
+ * copy in memory to see what becomes of it. Then all are scanned together, and every response of the undamaged home
+ * must be unchanged.
  */
 export async function fuzzRows(home: RecordedHome, count: number, seed: number, tally: Tally): Promise<void> {
   const random = new Random(seed);
@@ -34,13 +35,13 @@ export async function fuzzRows(home: RecordedHome, count: number, seed: number, 
     using harness = new SourceHarness([home.source]);
     for (const one of files) put(harness, one);
     using memory = openBytes(file.bytes);
-    const alone = new AloneRows(memory, harness, file);
+    const alone = new SingleRowReader(memory, harness, file);
     using database = new Database(join(harness.home, file.path));
     database.run("PRAGMA journal_mode = DELETE");
     const rows = rowsOf(database);
     const usage = new Map<Row, UsageRecord | null>();
     database.run("BEGIN");
-    // The database itself refuses some.
+    // The database itself rejects some rows.
     for (let [tried, done] = [0, 0]; done < count && tried < 3 * count && rows.length > 0; tried++) {
       const { table, unique, row } = random.of(rows);
       const other = renewed(row, intact.ids, unique, tried + 1);
@@ -48,8 +49,8 @@ export async function fuzzRows(home: RecordedHome, count: number, seed: number, 
       if (!insert(database, table, bad)) continue;
       const what = `${home.name}, seed ${seed}, row ${done++} of ${table} (${how})`;
       tally.records++;
-      const told = encoded(bad);
-      await tally.try(what, told, () => {
+      const bytesOfRow = encoded(bad);
+      await tally.try(what, bytesOfRow, () => {
         alone.read("activity", table, bad);
         if (!usage.has(row))
           usage.set(
@@ -58,7 +59,7 @@ export async function fuzzRows(home: RecordedHome, count: number, seed: number, 
           );
         const found = alone.read("usage", table, bad);
         const record = usage.get(row);
-        if (record?.isUnderstood) tally.tell(record.fateOf(told, found), what, told);
+        if (record?.isUnderstood) tally.record(record.fateOf(bytesOfRow, found), what, bytesOfRow);
       });
     }
     database.run("COMMIT");
@@ -67,7 +68,7 @@ export async function fuzzRows(home: RecordedHome, count: number, seed: number, 
   }
 }
 
-/** Rows of all tables, with the columns by which a table tells its rows apart. */
+/** Reads rows of all tables, with the columns of unique indexes. */
 function rowsOf(database: Database): { table: string; unique: readonly string[]; row: Row }[] {
   return tablesOf(database).flatMap((table) => {
     const unique = database
@@ -81,31 +82,31 @@ function rowsOf(database: Database): { table: string; unique: readonly string[];
   });
 }
 
-/** Reads a database into which one row more was put. */
-class AloneRows {
+/** Reads a database after inserting one more row. */
+class SingleRowReader {
   readonly #database: Database;
   readonly #harness: SourceHarness;
   readonly #file: HomeFile;
-  /** What is found without it. */
+  /** Observations without the row. */
   readonly #known: Record<Phase, { readonly observed: ReadonlySet<string>; readonly skipped: number }>;
 
   constructor(database: Database, harness: SourceHarness, file: HomeFile) {
     this.#database = database;
     this.#harness = harness;
     this.#file = file;
-    const known = (pass: Phase) => {
-      const { observed, skipped } = this.#readAll(pass);
+    const known = (phase: Phase) => {
+      const { observed, skipped } = this.#readAll(phase);
       return { observed: new Set(observed.map((one) => JSON.stringify(one))), skipped: skipped.length };
     };
     this.#known = { usage: known("usage"), activity: known("activity") };
   }
 
-  read(pass: Phase, table: string, row: Row): Alone {
+  read(phase: Phase, table: string, row: Row): RecordResult {
     this.#database.run("SAVEPOINT alone");
     try {
       insert(this.#database, table, row);
-      const { observed, skipped } = this.#readAll(pass);
-      const known = this.#known[pass];
+      const { observed, skipped } = this.#readAll(phase);
+      const known = this.#known[phase];
       const fresh = observed.filter((one) => !known.observed.has(JSON.stringify(one)));
       return { observed: fresh, skipped: skipped.length > known.skipped ? skipped : [], memory: null };
     } finally {
@@ -114,15 +115,15 @@ class AloneRows {
     }
   }
 
-  #readAll(pass: Phase): { observed: Observation[]; skipped: SkipReason[] } {
-    const { store, path, written } = this.#file;
-    if (store?.kind !== "tables") throw new Error(`${path} is no database`);
+  #readAll(phase: Phase): { observed: Observation[]; skipped: SkipReason[] } {
+    const { store, path, modifiedAt } = this.#file;
+    if (store?.kind !== "tables") throw new Error(`${path} is not a database`);
     const observed: Observation[] = [];
     const skipped: SkipReason[] = [];
     const database = this.#database;
     const full = join(this.#harness.home, path);
     const tables: Tables = {
-      ...sourceFileOf(full, written.getTime()),
+      ...sourceFileOf(full, modifiedAt.getTime()),
       columns: (table) =>
         database
           .query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?)")
@@ -130,17 +131,17 @@ class AloneRows {
           .map(({ name }) => name),
       rows: (sql, ...values) => database.prepare<Row, Cell[]>(sql).all(...values),
     };
-    const findings = {
+    const emitter = {
       memory: null,
-      observed: (one: Observation) => void observed.push(one),
-      skipped: (_: number, reason: SkipReason) => void skipped.push(reason),
+      emit: (one: Observation) => void observed.push(one),
+      skip: (_: number, reason: SkipReason) => void skipped.push(reason),
     };
-    for (const _ of store.read(pass, tables, findings));
+    for (const _ of store.read(phase, tables, emitter));
     return { observed, skipped };
   }
 }
 
-/** A row as one record: what is JSON in it stands in it as such. */
+/** Encodes a row as one JSON record. JSON in its cells is embedded as JSON. */
 function encoded(row: Row): Buffer {
   const parts = Object.entries(row).map(([name, cell]) => {
     const text = textIn(cell);
@@ -150,15 +151,15 @@ function encoded(row: Row): Buffer {
   return Buffer.from(`{${parts.join(",")}}`);
 }
 
-/** Text, also where it was written as bytes. */
+/** Returns a cell as text if it was written as bytes. */
 const textIn = (cell: Cell): Exclude<Cell, Uint8Array> =>
   cell instanceof Uint8Array ? Buffer.from(cell).toString() : cell;
 
-/** Also where it is damaged: then the record is none either. */
+/** Whether a cell is meant to be JSON. If it is damaged, the record is invalid JSON, too. */
 const isJson = (cell: Cell): cell is string => typeof cell === "string" && cell.startsWith("{") && cell.length > 2;
 
 function decoded(bytes: Buffer): Row {
-  const value = valueOf(bytes.toString("utf8"));
+  const value = parseValue(bytes.toString("utf8"));
   const cells = Object.entries(isFields(value) ? value : {});
   return Object.fromEntries(
     cells.map(([name, cell]) => [
@@ -187,7 +188,7 @@ const ODD: readonly Cell[] = [
   new Uint8Array(5_000),
 ];
 
-/** A row with ids that no other one has. */
+/** Returns a row with unused ids. */
 function renewed(row: Row, ids: ReadonlySet<string>, unique: readonly string[], number: number): Row {
   const fresh = { ...row };
   for (const [name, cell] of Object.entries(row)) {
@@ -207,7 +208,7 @@ function damaged(row: Row, random: Random): { how: string; row: Row } {
   return { how: `${how} in ${name}`, row: { ...row, [name]: random.below(10) > 0 ? bytes.toString() : bytes } };
 }
 
-/** Whether a row could be put in; it gets a number of its own. */
+/** Inserts a row with a new row id. Returns whether that was possible. */
 function insert(database: Database, table: string, row: Row): boolean {
   const number = database
     .query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?) WHERE pk = 1 AND type LIKE 'INT%'")

@@ -1,4 +1,5 @@
-// Damages records of all sources, or of those named: bun run fuzz:sources [name...] [--records=10000] [--files=100] [--seed=1]
+// Damages records of all sources, or of the named ones: bun run fuzz:sources [name...] [--records=10000] [--files=100]
+// [--seed=1]
 import { recordedHomes } from "../../sources/homes.ts";
 import { fuzzSource } from "./sources.ts";
 

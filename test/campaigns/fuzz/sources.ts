@@ -7,13 +7,13 @@ import { fuzzDocuments, fuzzFiles } from "./whole.ts";
 
 /** How much of a source is damaged. */
 export interface Extent {
-  /** Damaged records, shared out among its homes. */
+  /** Damaged records, distributed over its homes. */
   readonly records: number;
-  /** Damaged databases and packed files, for each home that has any or whose files may be packed. */
+  /** Damaged databases and compressed files, for each home whose files are databases or may be compressed. */
   readonly files: number;
 }
 
-/** Damages what one source reads, again and again the same for the same seed. */
+/** Damages the files of one source, the same way for the same seed. */
 export async function fuzzSource(homes: readonly RecordedHome[], extent: Extent, seed: number): Promise<Tally> {
   const tally = new Tally();
   const parts = homes.flatMap((home) => {

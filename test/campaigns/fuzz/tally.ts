@@ -1,21 +1,21 @@
 import type { Fate } from "./usage-record.ts";
 
-/** What a campaign saw. */
+/** Results of a campaign. */
 export class Tally {
-  /** Damaged records and files. */
+  /** Number of damaged records and files. */
   records = 0;
-  /** Responses of intact records beside them that were looked for. */
+  /** Number of checked responses of intact records. */
   neighbours = 0;
-  readonly fates: Record<Fate, number> = { counted: 0, named: 0, harmless: 0, lost: 0, unnamed: 0 };
+  readonly fates: Record<Fate, number> = { counted: 0, skipped: 0, harmless: 0, lost: 0, unnoticed: 0 };
   readonly failed: string[] = [];
 
-  /** What became of a damaged record of usage. */
-  tell(fate: Fate, what: string, bytes: Buffer): void {
+  /** Records what became of a damaged usage record. */
+  record(fate: Fate, what: string, bytes: Buffer): void {
     this.fates[fate]++;
-    if (fate === "lost" || fate === "unnamed") this.failed.push(`${what} is ${fate}: ${brief(bytes.toString())}`);
+    if (fate === "lost" || fate === "unnoticed") this.failed.push(`${what} is ${fate}: ${brief(bytes.toString())}`);
   }
 
-  /** Does something that must not throw; what was read is told where it does. */
+  /** Runs something that must not throw; if it does, the failure includes what was read. */
   async try(what: string, read: Buffer | string, run: () => void | Promise<void>): Promise<void> {
     try {
       await run();
@@ -25,7 +25,7 @@ export class Tally {
   }
 }
 
-/** A text of which what is repeated is told once. */
+/** Shortens repetitions in a text. */
 const brief = (text: string): string =>
   text
     .replaceAll(/(.{1,8}?)\1{20,}/gs, (all: string, one: string) => `${one}*${all.length / one.length}`)

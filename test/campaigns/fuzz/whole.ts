@@ -11,18 +11,18 @@ import { checkNeighbours, intactOf } from "./intact.ts";
 import type { Tally } from "./tally.ts";
 import { UsageRecord } from "./usage-record.ts";
 
-/** So many more files are put into a home at once. */
+/** Number of additional files in a home at once. */
 const AT_ONCE = 500;
 
-/** Puts damaged copies of documents, under ids and names of their own, beside those of a home. */
+/** Adds damaged copies of documents, with their own ids and names, to a home. */
 export async function fuzzDocuments(home: RecordedHome, count: number, seed: number, tally: Tally): Promise<void> {
   const random = new Random(seed);
   const files = filesOf(home);
   const intact = await intactOf(home, files);
   const documents = files.filter(({ store }) => store?.kind === "document");
   if (documents.length === 0) return;
-  using beside = new SourceHarness([home.source]);
-  for (const file of files) put(beside, file);
+  using original = new SourceHarness([home.source]);
+  for (const file of files) put(original, file);
   const usage = new Map<HomeFile, UsageRecord | null>();
   for (let done = 0; done < count;) {
     using harness = new SourceHarness([home.source]);
@@ -37,19 +37,19 @@ export async function fuzzDocuments(home: RecordedHome, count: number, seed: num
       const path = renumbered(Buffer.from(file.path), intact.ids, done + 1).toString();
       if (path !== file.path) put(harness, file, bytes, path);
       await tally.try(what, bytes, () => {
-        const read = (some: Buffer) => readAlone(beside, { ...file, path }, "usage", some, 0, null);
-        readAlone(beside, { ...file, path }, "activity", bytes, 0, null);
+        const read = (some: Buffer) => readAlone(original, { ...file, path }, "usage", some, 0, null);
+        readAlone(original, { ...file, path }, "activity", bytes, 0, null);
         if (!usage.has(file)) usage.set(file, UsageRecord.of(fresh, read));
         const alone = read(bytes);
         const record = usage.get(file);
-        if (record?.isUnderstood) tally.tell(record.fateOf(bytes, alone), what, bytes);
+        if (record?.isUnderstood) tally.record(record.fateOf(bytes, alone), what, bytes);
       });
     }
     await checkNeighbours(harness, intact, tally, `${home.name}, seed ${seed}, documents up to ${upTo}`);
   }
 }
 
-/** Damages databases and packed files as such. Once the intact one is back, everything in it must be known. */
+/** Damages whole databases and compressed files. Once the intact file is back, all of its responses must be counted. */
 export async function fuzzFiles(home: RecordedHome, count: number, seed: number, tally: Tally): Promise<void> {
   const random = new Random(seed);
   const files = filesOf(home);
@@ -66,7 +66,7 @@ export async function fuzzFiles(home: RecordedHome, count: number, seed: number,
     tally.records++;
     const bytes = broken(file.bytes, random);
     await tally.try(what, "", async () => {
-      // Of a database only what is new is read, so that what was damaged before it was read may stay so.
+      // Only new rows of a database are read, so rows damaged before the first scan may stay damaged.
       if (isDatabase(file.bytes)) {
         put(harness, file);
         await harness.scan();

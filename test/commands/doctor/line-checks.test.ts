@@ -12,12 +12,12 @@ afterEach(() => {
 });
 
 const line = (command: string, more: object = {}) => ({ statusLine: { type: "command", command }, ...more });
-/** Stands in the files of a test for the folder that holds them all. */
+/** Placeholder for the test's root folder in the content of files. */
 const ROOT = "{root}";
 const COMMAND = `echo mine # ${ROOT}/home/.claude/pets/bin/statusline.js`;
 const OURS = line(`head -c 1 > /dev/null; ${COMMAND}`);
 
-/** A home with a project in it, and the managed folder; files are given by their path below the folder that holds them all. */
+/** A home with a project, and the managed folder; files are given by their path below the test's root folder. */
 function machineWith(files: Readonly<Record<string, unknown>>, env: Record<string, string> = {}) {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "pawprint-line-")));
   folders.push(root);
@@ -49,35 +49,33 @@ const PROJECT = "home/proj/.claude/settings.json";
 const LOCAL = "home/proj/.claude/settings.local.json";
 const MANAGED = "managed/managed-settings.json";
 
-describe.skipIf(process.platform === "win32")("the settings of a folder", () => {
-  test("that has none of its own leave the user's line in place", async () => {
+describe.skipIf(process.platform === "win32")("doctor, with the settings of a folder", () => {
+  test("finds the user's line in effect if the folder has none of its own", async () => {
     expect(await checksOf({})).toEqual([LINE]);
     expect(await checksOf({ [PROJECT]: {}, [LOCAL]: "", [MANAGED]: { model: "opus" } })).toEqual([LINE]);
   });
 
-  test("may put another statusLine in the place of ours, and turn all hooks off", async () => {
+  test("reports that they replace our statusLine, or disable all hooks", async () => {
     const files = { [PROJECT]: line("echo theirs > /ran"), [LOCAL]: { disableAllHooks: true } };
     expect(await checksOf(files)).toEqual([
       blocked(`/${LOCAL}`, "disableAllHooks is set there"),
-      `note line: /${PROJECT} would put another statusLine in the place of yours: echo theirs > /ran`,
+      `note line: /${PROJECT} would replace your statusLine with another one: echo theirs > /ran`,
       STANDBY,
     ]);
   });
 
-  test("never run a command that a project brings", async () => {
+  test("never runs a command from a project's settings", async () => {
     const machine = machineWith({});
     const witness = join(machine.root, "ran");
     for (const path of [PROJECT, LOCAL]) {
       mkdirSync(join(machine.root, "home/proj/.claude"), { recursive: true });
       writeFileSync(join(machine.root, path), JSON.stringify(line(`touch ${witness}; echo theirs`)));
     }
-    expect((await machine.checks())[0]).toStartWith(
-      `note line: /${LOCAL} puts another statusLine in the place of yours`,
-    );
+    expect((await machine.checks())[0]).toStartWith(`note line: /${LOCAL} replaces your statusLine with another one`);
     expect(await Bun.file(witness).exists()).toBe(false);
   });
 
-  test("win by their scope: user, project, local, managed", async () => {
+  test("applies them in the order user, project, local, managed", async () => {
     const user = line(COMMAND, { disableAllHooks: true });
     const off = { "home/.claude/settings.json": user };
     expect((await checksOf(off))[0]).toBe(blocked("/home/.claude/settings.json", "disableAllHooks is set there"));
@@ -88,12 +86,12 @@ describe.skipIf(process.platform === "win32")("the settings of a folder", () => 
     ]);
   });
 
-  test("count for the very folder, not for those below it", async () => {
+  test("applies project settings to the folder itself, not to those below it", async () => {
     const machine = machineWith({ [PROJECT]: { disableAllHooks: true }, [LOCAL]: { disableAllHooks: true } });
     expect(await machine.checks("home/proj/sub")).toEqual([LINE]);
   });
 
-  test("that are local count for the whole repository and its worktrees", async () => {
+  test("applies local settings to the whole repository and its worktrees", async () => {
     const machine = machineWith({ [LOCAL]: { disableAllHooks: true }, [PROJECT]: line("echo theirs") });
     const proj = join(machine.root, "home/proj");
     mkdirSync(join(proj, ".git/worktrees/wt"), { recursive: true });
@@ -105,7 +103,7 @@ describe.skipIf(process.platform === "win32")("the settings of a folder", () => 
     expect(await machine.checks("home/wt/sub")).toEqual(off);
   });
 
-  test("that are local do not reach down from a home directory that is a repository", async () => {
+  test("does not apply local settings of a home directory that is a repository to folders below it", async () => {
     const machine = machineWith({ "home/.claude/settings.local.json": { disableAllHooks: true } });
     mkdirSync(join(machine.root, "home/.git"));
     expect(await machine.checks()).toEqual([LINE]);
@@ -113,9 +111,9 @@ describe.skipIf(process.platform === "win32")("the settings of a folder", () => 
   });
 });
 
-describe.skipIf(process.platform === "win32")("managed settings", () => {
+describe.skipIf(process.platform === "win32")("doctor, with managed settings", () => {
   test.each(["managed/managed-settings.json", "managed/managed-settings.d/10-hooks.json"])(
-    "in %s decide",
+    "reports that the ones in %s win",
     async (path) => {
       expect(await checksOf({ [path]: { allowManagedHooksOnly: true } })).toEqual([
         blocked(`/${path}`, "allowManagedHooksOnly is set there"),
@@ -125,7 +123,7 @@ describe.skipIf(process.platform === "win32")("managed settings", () => {
         blocked(`/${path}`, "disableAllHooks is set there"),
       );
       expect((await checksOf({ [path]: line("echo theirs") }))[0]).toBe(
-        `note line: /${path} puts another statusLine in the place of yours: echo theirs`,
+        `note line: /${path} replaces your statusLine with another one: echo theirs`,
       );
       expect((await checksOf({ [path]: "{ // c\n}" }))[0]).toBe(
         blocked(`/${path}`, "Claude Code does not start with it (line 1: a comment)"),
@@ -133,33 +131,33 @@ describe.skipIf(process.platform === "win32")("managed settings", () => {
     },
   );
 
-  test("lose a field of the wrong type, not the rest", async () => {
+  test("ignores a field of the wrong type but not the others", async () => {
     expect(await checksOf({ [MANAGED]: { statusLine: 5, model: "opus" } })).toEqual([LINE]);
     expect((await checksOf({ [MANAGED]: { statusLine: 5, allowManagedHooksOnly: true } }))[0]).toBe(
       blocked(`/${MANAGED}`, "allowManagedHooksOnly is set there"),
     );
   });
 
-  test("in the user's own file mean nothing", async () => {
+  test("ignores managed-only settings in the user's file", async () => {
     const user = { ...OURS, allowManagedHooksOnly: true };
     expect(await checksOf({ "home/.claude/settings.json": user })).toEqual([LINE]);
   });
 });
 
-describe.skipIf(process.platform === "win32")("a settings file that Claude Code skips", () => {
+describe.skipIf(process.platform === "win32")("doctor, with a settings file that Claude Code skips", () => {
   const text = JSON.stringify(OURS);
   test.each([
     [`{ // mine\n${text.slice(1)}`, "line 1: a comment"],
     [`{\n/* mine */${text.slice(1)}`, "line 2: a comment"],
     [`${text.slice(0, -1)},\n}`, "line 2: a comma before a closing bracket"],
     [text.slice(0, -1), "line 1: CloseBraceExpected"],
-    ["[]", "it is no object"],
-    ["null", "it is no object"],
-    ['{"statusLine":null}', "statusLine is no object"],
+    ["[]", "it is not an object"],
+    ["null", "it is not an object"],
+    ['{"statusLine":null}', "statusLine is not an object"],
     ['{"statusLine":{"command":"echo mine"}}', 'statusLine.type is not "command"'],
-    ['{"statusLine":{"type":"command","command":"echo","padding":"1"}}', "statusLine.padding is no number"],
+    ['{"statusLine":{"type":"command","command":"echo","padding":"1"}}', "statusLine.padding is not a number"],
     ['{"disableAllHooks":"true"}', "disableAllHooks is not true or false"],
-  ])("as it does %p is named with the reason", async (content, reason) => {
+  ])("names the reason for %p", async (content, reason) => {
     expect(await checksOf({ "home/.claude/settings.json": content })).toEqual([
       `broken line: Claude Code skips all of /home/.claude/settings.json (${reason}), so it shows no statusline of yours`,
     ]);
@@ -170,7 +168,7 @@ describe.skipIf(process.platform === "win32")("a settings file that Claude Code 
     ]);
   });
 
-  test("is none that has a byte order mark, is blank, or is UTF-16", async () => {
+  test("does not report one that has a byte order mark, is blank, or is UTF-16", async () => {
     for (const encoding of ["utf8", "utf16le"] as const) {
       const machine = machineWith({});
       const content = Buffer.from(`\uFEFF${text.replaceAll(ROOT, machine.root)}`, encoding);
@@ -180,7 +178,7 @@ describe.skipIf(process.platform === "win32")("a settings file that Claude Code 
     expect(await checksOf({ [LOCAL]: " \n" })).toEqual([LINE]);
   });
 
-  test("is not waited for where it is a FIFO", async () => {
+  test("does not block on a FIFO", async () => {
     for (const path of ["home/.claude/settings.json", PROJECT, LOCAL, MANAGED]) {
       const machine = machineWith({ [path]: null, [path.replace(/[^/]+$/, "other")]: "" });
       Bun.spawnSync(["mkfifo", join(machine.root, path)]);
@@ -189,36 +187,38 @@ describe.skipIf(process.platform === "win32")("a settings file that Claude Code 
   });
 });
 
-describe.skipIf(process.platform === "win32")("the configured command", () => {
+describe.skipIf(process.platform === "win32")("doctor, running the configured command", () => {
   const checks = (command: string) => checksOf({ "home/.claude/settings.json": line(command) });
 
-  test("that prints without end is stopped", async () => {
+  test("stops one that prints without end", async () => {
     expect(await checks("yes")).toEqual(["broken line: the command printed more than 1048576 bytes: yes"]);
   });
 
-  test("that leaves a child with its pipe is not waited for", async () => {
-    expect(await checks("echo hi; sleep 600 &")).toEqual(["note line: is another program's: echo hi; sleep 600 &"]);
+  test("does not wait for a child that keeps the pipe open", async () => {
+    expect(await checks("echo hi; sleep 600 &")).toEqual([
+      "note line: belongs to another program: echo hi; sleep 600 &",
+    ]);
   });
 
-  test("that does not answer is stopped, with what it waits for", async () => {
+  test("stops one that does not answer, and its children", async () => {
     expect(await checks('x=$(sleep 600); echo "$x"')).toEqual([
       'broken line: the command did not answer within 3000 ms: x=$(sleep 600); echo "$x"',
     ]);
   });
 
-  test("is told without what would change the terminal", async () => {
+  test("prints the command without control sequences", async () => {
     expect((await checks("false \u001b]0;title\u0007")).join()).not.toContain("\u001b");
   });
 });
 
-test("safe mode is named, from the environment and from a settings file", async () => {
+test("doctor reports safe mode from the environment and from a settings file", async () => {
   expect((await checksOf({}, { CLAUDE_CODE_SAFE_MODE: "1" }))[0]).toContain("CLAUDE_CODE_SAFE_MODE is set");
   expect(await checksOf({}, { CLAUDE_CODE_SAFE_MODE: "0" })).toEqual([LINE]);
   const files = { "home/.claude/settings.json": { ...OURS, env: { CLAUDE_CODE_SAFE_MODE: "1" } } };
   expect((await checksOf(files))[0]).toBe(blocked("/home/.claude/settings.json", "CLAUDE_CODE_SAFE_MODE is set there"));
 });
 
-test("a folder that is not trusted yet is named, one below a trusted folder is not", async () => {
+test("doctor names a folder that is not trusted yet, but not one below a trusted folder", async () => {
   const machine = machineWith({});
   const projects = { [join(machine.root, "home/other")]: { hasTrustDialogAccepted: true } };
   writeFileSync(join(machine.root, "home/.claude.json"), JSON.stringify({ projects }));
@@ -227,6 +227,6 @@ test("a folder that is not trusted yet is named, one below a trusted folder is n
   expect(await machine.checks("home/other/deep")).toEqual([LINE]);
   expect(await machine.checks()).toEqual([
     LINE,
-    "note trust: Claude Code asks whether you trust /home/proj before it shows anything there",
+    "note trust: Claude Code asks whether you trust /home/proj before it shows a statusline there",
   ]);
 });

@@ -4,11 +4,11 @@ import { chain } from "../../../src/install/previous/chain.ts";
 import { harness, refresh } from "../harness.ts";
 
 const ANSWER = "printf 'ours\\n'";
-/** Reads up to the first complete line, as our line reads up to the first complete document. */
+/** Reads one line, as our line reads one document. */
 const OURS = ["/bin/sh", "-c", `read -r line; ${ANSWER}`];
 const DOCUMENT = '{"session_id":"s1"}';
 
-/** Input that comes in two parts and then stays open for ever, as Claude Code's may. */
+/** Input that arrives in two parts and then stays open forever, as Claude Code's may. */
 function open(text = `${DOCUMENT}\n`): ReadableStream<Uint8Array> {
   const half = Math.floor(text.length / 2);
   return new ReadableStream({
@@ -20,7 +20,7 @@ function open(text = `${DOCUMENT}\n`): ReadableStream<Uint8Array> {
   });
 }
 
-describe("the chained line, with an input that never ends", () => {
+describe("the chained line with an input that never ends", () => {
   const cases: Record<string, [previous: string | null, shown: string]> = {
     "prints under ours": ["printf old", "ours\nold"],
     "gets the same input, and its end": ["cat", `ours\n${DOCUMENT}`],
@@ -38,7 +38,7 @@ describe("the chained line, with an input that never ends", () => {
     test(`previous: ${name}`, async () => expect(await chain(open(), OURS, previous)).toBe(shown));
   }
 
-  test("a previous command that hangs is ended with all that it started", async () => {
+  test("kills a previous command that hangs, with its children", async () => {
     using at = harness();
     const pids = `${at.home}/pids`;
     const shown = await chain(open(), OURS, `sleep 600 & echo $! $$ >'${pids}'; sleep 600; printf late`, 300);
@@ -47,7 +47,7 @@ describe("the chained line, with an input that never ends", () => {
     expect(at.read(pids).trim().split(" ").filter(alive)).toEqual([]);
   });
 
-  test("what a previous command leaves in the background is left alone and not waited for", async () => {
+  test("does not wait for or kill what a previous command leaves in the background", async () => {
     using at = harness();
     const pids = `${at.home}/pids`;
     const shown = await chain(open(), OURS, `sleep 600 & echo $! >'${pids}'; printf quick`);
@@ -57,13 +57,13 @@ describe("the chained line, with an input that never ends", () => {
     process.kill(Number(left), "SIGKILL");
   });
 
-  test("a line of ours that hangs, or a previous command that floods, does not stop the other", async () => {
+  test("shows the other if our line hangs or the previous command prints too much", async () => {
     expect(await chain(open(), ["/bin/sh", "-c", "sleep 60"], "printf old", 500)).toBe("old");
     const shown = await chain(open(), OURS, "yes", 1_000);
     expect(shown).toBe("ours");
   });
 
-  test("large input reaches both whole", async () => {
+  test("passes large input to both completely", async () => {
     const text = `{"a":"${"x".repeat(1_000_000)}"}\n`;
     expect(await chain(open(text), ["/bin/sh", "-c", `head -n 1 | wc -c`], "wc -c")).toBe(
       `${text.length}\n${text.length}`,
@@ -75,7 +75,7 @@ describe("install --chain", () => {
   const settings = (command: string): string =>
     `{\n  "statusLine": ${JSON.stringify({ type: "command", command })}\n}\n`;
 
-  test.each([[], ["standalone"]])("shows both, with stdin held open or closed %j", async (...kind) => {
+  test.each([[], ["standalone"]])("shows both lines, with stdin held open or closed %j", async (...kind) => {
     using at = harness("a b'c");
     at.write(at.settings, settings('cat >"$HOME/seen"; printf "old \\"quoted\\"\\n"'));
     const { command, chain: chained } = await at.install("chain", ...kind);
@@ -89,7 +89,7 @@ describe("install --chain", () => {
     expect(at.read(at.settings)).toBe(settings('cat >"$HOME/seen"; printf "old \\"quoted\\"\\n"'));
   });
 
-  test("shows ours and exits 0 when the previous command fails or what install remembered is gone", async () => {
+  test("shows our line and exits with 0 if the previous command fails or install.json is gone", async () => {
     using at = harness();
     at.write(at.settings, settings("printf half; exit 1"));
     const { command } = await at.install("chain");
@@ -99,7 +99,7 @@ describe("install --chain", () => {
     expect(await refresh(command, { cwd: at.home, env: { HOME: at.home } })).toMatchObject(ours);
   });
 
-  test("without a previous command, or with one that is none, installs ours alone and says so", async () => {
+  test("installs only our line and says so if there is no valid previous command", async () => {
     using at = harness();
     const alone = { chain: false, notes: [expect.stringContaining("no previous statusLine")] };
     expect(await at.install("chain")).toMatchObject(alone);
@@ -110,7 +110,7 @@ describe("install --chain", () => {
     expect(at.read(at.settings)).toBe('{"statusLine": "a string"}');
   });
 
-  test("is undone by an installation without it, which says so", async () => {
+  test("is undone by an install without --chain, which says so", async () => {
     using at = harness();
     at.write(at.settings, settings("printf old"));
     await at.install("chain");
@@ -119,7 +119,7 @@ describe("install --chain", () => {
     expect((await refresh(command, { cwd: at.home, env: { HOME: at.home } })).out).toBe("line of s1 1 calm\n");
   });
 
-  test("ends at once, with what it started, when Claude Code wants it to", async () => {
+  test("ends at once with its children when Claude Code terminates it", async () => {
     using at = harness();
     const pids = `${at.home}/pids`;
     at.write(at.settings, settings(`echo $$ >'${pids}'; sleep 600 & echo $! >>'${pids}'; wait`));

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { chain } from "../../../src/install/previous/chain.ts";
-import { keptName, keptOutputs } from "../../../src/install/previous/kept-output.ts";
+import { keptOutputName, keptOutputDirectory } from "../../../src/install/previous/kept-output.ts";
 import { harness, refresh } from "../harness.ts";
 
 const OURS = ["/bin/sh", "-c", "read -r line; printf 'ours\\n'"];
 const DOCUMENT = '{"session_id":"s1","cwd":"/"}';
 
-/** Claude Code's input for a session, which stays open. */
+/** Claude Code's input for a session; it stays open. */
 const inputOf = (session: string): ReadableStream<Uint8Array> =>
   new ReadableStream({
     start: (controller) => controller.enqueue(new TextEncoder().encode(`{"session_id":"${session}"}\n`)),
@@ -34,11 +34,11 @@ const pidsIn = (path: string, count: number): string[] | null => {
 };
 
 describe("a previous command that is slower than the line", () => {
-  test("is shown as it was last, while its next output is made in the background", async () => {
+  test("shows its last output while the next one is computed in the background", async () => {
     using at = harness();
     const [directory, gate] = [`${at.home}/kept`, `${at.home}/gate`];
     const slow = `n=$(cat '${gate}' 2>/dev/null); [ -n "$n" ] || while [ ! -e '${gate}' ]; do sleep 0.02; done; cat '${gate}'`;
-    const name = `${directory}/${keptName(slow, "s1")}`;
+    const name = `${directory}/${keptOutputName(slow, "s1")}`;
     expect(await chain(inputOf("s1"), OURS, slow, 60_000, directory)).toBe("ours");
     writeFileSync(gate, "one");
     await until(() => existsSync(name), "the output is kept");
@@ -47,14 +47,14 @@ describe("a previous command that is slower than the line", () => {
     expect(await chain(inputOf("s2"), OURS, `: '${gate}'; exec sleep 600`, 1_500, directory)).toBe("ours");
   });
 
-  test("is marked with the age of what is shown, and no longer shown after a day", async () => {
+  test("shows the age of the kept output, and no output older than a day", async () => {
     using at = harness();
     const directory = `${at.home}/kept`;
     const slow = "exec sleep 600";
     await chain(inputOf("s1"), OURS, "printf x", 5_000, directory);
     const kept = (ageMs: number): void =>
       writeFileSync(
-        `${directory}/${keptName(slow, "s1")}`,
+        `${directory}/${keptOutputName(slow, "s1")}`,
         JSON.stringify({ at: Date.now() - ageMs, text: "\x1b[32mold\x1b[0m\nsecond" }),
       );
     kept(3 * 3_600_000 + 1_000);
@@ -65,21 +65,21 @@ describe("a previous command that is slower than the line", () => {
     expect(await chain(inputOf("s1"), OURS, slow, 1_000, directory)).toBe("ours");
   });
 
-  test("runs once at a time for a session, however often the line is refreshed", async () => {
+  test("runs only once at a time for a session, however often the line is refreshed", async () => {
     using at = harness();
     const [directory, starts] = [`${at.home}/kept`, `${at.home}/starts`];
     const slow = `echo $$ >>'${starts}'; exec sleep 600`;
     const shown = [1, 2, 3, 4].map(() => chain(inputOf("s1"), OURS, slow, 8_000, directory));
     expect(await Promise.all(shown)).toEqual(["ours", "ours", "ours", "ours"]);
     expect(pidsIn(starts, 1)).toHaveLength(1);
-    // A mark that a killed supervisor left keeps nobody from running for longer than a run may take.
+    // A mark left by a killed supervisor does not block runs for longer than a run may take.
     const mark = readdirSync(directory).find((name) => name.endsWith(".running")) ?? "";
     writeFileSync(`${directory}/${mark}`, "1");
     await chain(inputOf("s1"), OURS, slow, 8_000, directory);
     expect(pidsIn(starts, 2)).toHaveLength(2);
   });
 
-  test("prints nothing that a terminal takes for a command, and at most 256 KB", async () => {
+  test("prints no control sequences, and at most 256 KB", async () => {
     const noisy = "printf '\\033]0;title\\007\\033[31mred\\033[0m\\033[2J\\n\\302\\2332Jnext'";
     expect(await chain(inputOf("s1"), OURS, noisy)).toBe("ours\n\x1b[31mred\x1b[0m\nnext");
     const bytes = "i=0; while [ $i -lt 300000 ]; do printf x; i=$((i+1)); done";
@@ -92,7 +92,7 @@ describe.skipIf(process.platform !== "linux")("whatever ends the chained line", 
     `echo $$ >>'${pids}'; setsid sleep 600 & echo $! >>'${pids}'; (setsid sh -c 'echo $$ >>"${pids}"; exec sleep 600' &); printf shown;`;
 
   test.each(["SIGTERM", "SIGKILL", "SIGHUP", "SIGINT"] as const)(
-    "%s leaves nothing of the previous command running, children that left its group included",
+    "%s leaves no process of the previous command running, not even children outside its process group",
     async (signal) => {
       using at = harness();
       const pids = `${at.home}/pids`;
@@ -111,7 +111,7 @@ describe.skipIf(process.platform !== "linux")("whatever ends the chained line", 
     30_000,
   );
 
-  test("its own end leaves nothing either, once what the command left behind had its time", async () => {
+  test("after a normal end leaves no process either, once background processes have reached the timeout", async () => {
     using at = harness();
     const pids = `${at.home}/pids`;
     at.write(at.settings, settings(`${leaving(pids)} exit 0`));
@@ -121,13 +121,13 @@ describe.skipIf(process.platform !== "linux")("whatever ends the chained line", 
     await until(() => !(pidsIn(pids, 3) ?? ["1"]).some(alive), "all of it is gone");
   }, 30_000);
 
-  test("uninstall takes the kept outputs along", async () => {
+  test("uninstall removes the kept outputs", async () => {
     using at = harness();
     at.write(at.settings, settings("printf old"));
     const { command } = await at.install("chain");
     await refresh(command, { cwd: at.home, env: { HOME: at.home } });
-    await until(() => existsSync(keptOutputs({ pets: at.pets })), "an output is kept");
+    await until(() => existsSync(keptOutputDirectory({ pets: at.pets })), "an output is kept");
     await at.uninstall();
-    expect(existsSync(keptOutputs({ pets: at.pets }))).toBe(false);
+    expect(existsSync(keptOutputDirectory({ pets: at.pets }))).toBe(false);
   });
 });

@@ -4,21 +4,22 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSyn
 import { Ledger } from "../../../src/ledger/sqlite/Ledger.ts";
 import { usageWindowText } from "../../../src/monitoring/accounting/usage-in-records.ts";
 import { noTokens } from "../../../src/model/tokens.ts";
+import { logFiles } from "../../../src/monitoring/LogFiles.ts";
 import { MINUTE, START } from "../harness.ts";
-import { LedgerHarness, type Told } from "./harness.ts";
+import { LedgerHarness, type RecordedUsage } from "./harness.ts";
 
 const NONE = { total_tokens: null, tokens: null, cost_micros: null };
 const HOUR = 60 * MINUTE;
 
 describe("a usage record", () => {
-  test("tells exactly what was appended since the one before, by class, with its cost", async () => {
+  test("has exactly the tokens appended since the previous record, by class, with their cost", async () => {
     using harness = new LedgerHarness();
     harness.respond("old", START - 2 * MINUTE);
     harness.respond("a", START - 1_000, { input: 1, output: 2, cacheWrite5m: 30, cacheWrite1h: 400, cacheRead: 5_000 });
     expect(await harness.tick()).toMatchObject({
       total_tokens: 5_433,
       tokens: { input: 1, output: 2, cache_write_5m: 30, cache_write_1h: 400, cache_read: 5_000 },
-      // In micro-dollars a token at $4, $20, $5, $8 and $0.2 a million: 4 + 40 + 150 + 3,200 + 1,000.
+      // Micro-dollars, at $4, $20, $5, $8 and $0.2 per million tokens: 4 + 40 + 150 + 3,200 + 1,000.
       cost_micros: 4_394,
     });
     harness.now += MINUTE;
@@ -32,17 +33,17 @@ describe("a usage record", () => {
     expect(statSync(harness.ledger).mode & 0o777).toBe(0o600);
   });
 
-  test("has the rest of a response that was half written when the one before was made", async () => {
+  test("has the remainder of a response that was half written at the time of the previous record", async () => {
     using harness = new LedgerHarness();
     harness.respond("a", harness.now - 1, { output: 3, cacheRead: 9_000 });
     expect(await harness.tick()).toMatchObject({ total_tokens: 9_103 });
-    // Its last line has the time of the next interval; what was told before is not told again.
+    // Its last line is in the next interval; the tokens of the first line are not counted again.
     harness.respond("a", harness.now + 5_000, { output: 700, cacheRead: 9_000 });
     harness.now += MINUTE;
     expect(await harness.tick()).toMatchObject({ total_tokens: 697, tokens: { output: 697, input: 0, cache_read: 0 } });
   });
 
-  test("has what came late, as long as it is no hour", async () => {
+  test("has responses that arrive up to an hour late", async () => {
     using harness = new LedgerHarness();
     await harness.tick();
     harness.now += MINUTE;
@@ -51,7 +52,7 @@ describe("a usage record", () => {
     expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
   });
 
-  test("makes up for records that told nothing, and for the time when none were made", async () => {
+  test("includes the usage since records without usage, and since a time without records", async () => {
     using harness = new LedgerHarness();
     await harness.tick();
     harness.respond("a", harness.now + 1);
@@ -63,51 +64,51 @@ describe("a usage record", () => {
     expect(await harness.tick()).toMatchObject({ total_tokens: 330 });
   });
 
-  test("records add up to the ledger, whatever their times and the times of the responses", async () => {
+  test("and all others add up to the ledger, whatever the times of records and responses", async () => {
     using harness = new LedgerHarness();
     let random = 7;
     const next = (below: number): number => (random = (random * 48_271) % 2_147_483_647) % below;
-    let told = (await harness.tick())?.total_tokens ?? 0;
+    let recorded = (await harness.tick())?.total_tokens ?? 0;
     for (let turn = 0; turn < 60; turn++) {
       const from = harness.now;
       harness.now += MINUTE + next(10 * MINUTE);
       for (let count = next(4); count > 0; count--) {
-        // The lines of a response are minutes apart, and not hours.
+        // The lines of a response are minutes apart, not hours.
         harness.respond(`${turn - next(3)}-${next(2)}`, from + next(harness.now - from), {
           output: next(1_000),
           cacheRead: next(1_000),
         });
       }
-      told += (await harness.tick())?.total_tokens ?? 0;
+      recorded += (await harness.tick())?.total_tokens ?? 0;
     }
     using ledger = new Ledger(harness.ledger, () => "here");
     const rows = ledger.queries.responses({ from: 0, to: harness.now });
     expect(rows.length).toBeGreaterThan(20);
-    expect(told).toBe(rows.reduce((sum, row) => sum + row.input + row.output + row.cacheRead, 0));
+    expect(recorded).toBe(rows.reduce((sum, row) => sum + row.input + row.output + row.cacheRead, 0));
   });
 });
 
-describe("which record tells what", () => {
-  const mark = (until: number) => ({ from: until, until, tokens: noTokens, micros: 0, unpriced: 0 });
-  const KEPT = ".run/reckoning.json";
+describe("the saved usage window", () => {
+  const windowAt = (until: number) => ({ from: until, until, tokens: noTokens, micros: 0, unpriced: 0 });
+  const fileOf = (harness: LedgerHarness): string => logFiles(harness.directory, "login-x").usageWindow;
 
-  test("a lost file is made anew from the log", async () => {
+  test("is rebuilt from the log if its file is missing or corrupt", async () => {
     using harness = new LedgerHarness();
     await harness.tick();
-    rmSync(harness.path(KEPT));
+    rmSync(fileOf(harness));
     harness.respond("a", harness.now - 1);
     harness.respond("b", harness.now + 1);
     harness.now += 3 * MINUTE;
     expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
     for (const text of ["\0garbage", "{}", '{"version":9}']) {
-      writeFileSync(harness.path(KEPT), text);
+      writeFileSync(fileOf(harness), text);
       harness.respond(text, harness.now + 1);
       harness.now += 3 * MINUTE;
       expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
     }
   });
 
-  test("after a kill between record and note the log tells whether the record was written", async () => {
+  test("is checked against the log after a kill between writing the record and saving the window", async () => {
     using harness = new LedgerHarness();
     await harness.tick();
     harness.respond("a", harness.now + 1);
@@ -116,14 +117,14 @@ describe("which record tells what", () => {
     const written = harness.now;
     harness.respond("b", harness.now + 1);
     harness.now += MINUTE;
-    writeFileSync(harness.path(KEPT), usageWindowText(mark(START), mark(written)));
+    writeFileSync(fileOf(harness), usageWindowText(windowAt(START), windowAt(written)));
     expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
     harness.now += MINUTE;
-    writeFileSync(harness.path(KEPT), usageWindowText(mark(written), mark(written + 90_000)));
+    writeFileSync(fileOf(harness), usageWindowText(windowAt(written), windowAt(written + 90_000)));
     expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
   });
 
-  test("a second attempt at an interval that has its record leaves its tokens to the next", async () => {
+  test("does not advance on a second attempt at a recorded interval, so the next record has its tokens", async () => {
     using harness = new LedgerHarness();
     await harness.tick();
     rmSync(harness.path(".run/state-login-x.json"));
@@ -134,7 +135,7 @@ describe("which record tells what", () => {
     expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
   });
 
-  test("a clock that was set back takes nothing away", async () => {
+  test("gives no negative usage if the clock is set back", async () => {
     using harness = new LedgerHarness();
     harness.respond("a", harness.now - 1);
     await harness.tick();
@@ -146,28 +147,28 @@ describe("which record tells what", () => {
   });
 });
 
-describe("a ledger that cannot tell", () => {
-  test("that is behind: null, not a part; it is caught up with", async () => {
+describe("a ledger", () => {
+  test("that is behind gives null instead of a part of the usage, until it has caught up", async () => {
     using harness = new LedgerHarness();
     harness.respond("a", harness.now - 1);
     appendFileSync(
       harness.transcript,
       `${JSON.stringify({ type: "user", message: "x".repeat(1_000) })}\n`.repeat(30_000),
     );
-    const hurried = { patience: { before: 0, after: 0 } };
-    expect(await harness.tick(hurried)).toMatchObject(NONE);
+    const withoutTime = { timeoutMs: { before: 0, after: 0 } };
+    expect(await harness.tick(withoutTime)).toMatchObject(NONE);
     expect(harness.state()).toMatchObject({ usage: { at: START }, spent: null });
-    let told: Told | null = null;
+    let recorded: RecordedUsage | null = null;
     let minute = 0;
-    while (minute < 10 && told?.total_tokens == null) {
+    while (minute < 10 && recorded?.total_tokens == null) {
       harness.now += MINUTE;
       harness.respond(`${minute++}`, harness.now - 1);
-      told = await harness.tick(hurried);
+      recorded = await harness.tick(withoutTime);
     }
-    expect(told).toMatchObject({ total_tokens: 110 * (minute + 1) });
+    expect(recorded).toMatchObject({ total_tokens: 110 * (minute + 1) });
   });
 
-  test("that is broken, of a newer version, or a directory", async () => {
+  test("that is corrupt, of a newer version, or a directory gives null", async () => {
     using harness = new LedgerHarness();
     harness.respond("a", harness.now - 1);
     writeFileSync(harness.ledger, "this is no database, though it is longer than a header of one ".repeat(100));
@@ -180,10 +181,10 @@ describe("a ledger that cannot tell", () => {
     mkdirSync(harness.ledger);
     harness.now += MINUTE;
     expect(await harness.tick()).toMatchObject(NONE);
-    expect(harness.state()).toMatchObject({ trouble: null, spent: null });
+    expect(harness.state()).toMatchObject({ failure: null, spent: null });
   });
 
-  test("that somebody writes to all the time", async () => {
+  test("that another process has locked gives null, and the next record includes its usage", async () => {
     using harness = new LedgerHarness();
     await harness.tick();
     const known = harness.state()?.spent ?? null;
@@ -198,7 +199,7 @@ describe("a ledger that cannot tell", () => {
     expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
   }, 30_000);
 
-  test("a model without a price: its tokens, and no cost; the same with a price file that is broken", async () => {
+  test("with a model without a price, or with an invalid price file, gives tokens without a cost", async () => {
     using harness = new LedgerHarness();
     harness.respond("a", harness.now - 2);
     harness.respond("b", harness.now - 1, {}, { model: "somebody-s-model" });
@@ -218,8 +219,8 @@ describe("a ledger that cannot tell", () => {
   });
 });
 
-describe("what the line gets", () => {
-  test("today by the local day, and the burn rate of ten minutes", async () => {
+describe("the usage in the state", () => {
+  test("has the usage of the local day and the burn rate of ten minutes", async () => {
     using harness = new LedgerHarness();
     const midnight = Date.parse("2026-11-19T23:00:00.000Z");
     harness.respond("yesterday", midnight - 1);
@@ -233,7 +234,7 @@ describe("what the line gets", () => {
     });
   });
 
-  test("what sessions did is read after the record", async () => {
+  test("is complete before the activity of sessions is read, which follows the record", async () => {
     using harness = new LedgerHarness();
     harness.respond("a", harness.now - 1);
     await harness.tick();

@@ -1,15 +1,15 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { UsageAccounting, type AccountantOptions } from "../../../src/monitoring/accounting/UsageAccounting.ts";
+import { UsageAccounting, type AccountingOptions } from "../../../src/monitoring/accounting/UsageAccounting.ts";
 import type { Tokens } from "../../../src/model/tokens.ts";
 import { Harness } from "../harness.ts";
 
-/** A harness whose records are told by an accountant what transcripts below it used. */
+/** A harness whose records include the usage in its transcripts. */
 export class LedgerHarness extends Harness {
   readonly transcript = this.path("home/.claude/projects/-work/s-1.jsonl");
   readonly ledger = this.path("ledger.db");
 
-  accountant(change: Partial<AccountantOptions> = {}): UsageAccounting {
+  accounting(change: Partial<AccountingOptions> = {}): UsageAccounting {
     return new UsageAccounting({
       ledger: this.ledger,
       home: this.path("home"),
@@ -17,22 +17,22 @@ export class LedgerHarness extends Harness {
       env: {},
       clock: { now: () => this.now, sleep: () => Promise.resolve() },
       zone: "Europe/Berlin",
-      patience: { before: 3_000, after: 2_000 },
+      timeoutMs: { before: 3_000, after: 2_000 },
       ...change,
     });
   }
 
-  /** Runs the recorder as the worker does, and gives what the usage record tells of the ledger, if it made one. */
-  async tick(change: Partial<AccountantOptions> = {}): Promise<Told | null> {
+  /** Runs the recorder like the worker; returns the usage in the new usage record, or null if none was written. */
+  async tick(change: Partial<AccountingOptions> = {}): Promise<RecordedUsage | null> {
     const before = this.lines("usage").length;
-    using accounts = this.accountant(change);
-    await this.recorder({}, { accounts }).run(null);
-    await accounts.readOn();
-    return (this.lines("usage")[before]?.["usage_data"] as Told | undefined) ?? null;
+    using accounting = this.accounting(change);
+    await this.recorder({}, { accounting }).run(null);
+    await accounting.readRemaining();
+    return (this.lines("usage")[before]?.["usage_data"] as RecordedUsage | undefined) ?? null;
   }
 
-  /** Appends the line of a response. */
-  respond(id: string, at: number, tokens: Partial<Tokens> = {}, change: Line = {}): void {
+  /** Appends a response to a transcript. */
+  respond(id: string, at: number, tokens: Partial<Tokens> = {}, change: LineOptions = {}): void {
     mkdirSync(dirname(this.transcript), { recursive: true });
     appendFileSync(
       change.file ? join(dirname(this.transcript), change.file) : this.transcript,
@@ -41,24 +41,24 @@ export class LedgerHarness extends Harness {
   }
 }
 
-interface Line {
+interface LineOptions {
   readonly model?: string;
   readonly file?: string;
 }
 
-/** What a usage record tells of the ledger. */
-export interface Told {
+/** The usage in a usage record. */
+export interface RecordedUsage {
   readonly total_tokens: number | null;
   readonly tokens: Readonly<Record<string, number>> | null;
   readonly cost_micros: number | null;
 }
 
-/** The line of a response as a transcript has it; by default 100 tokens in and 10 out. */
+/** Returns a response as a transcript line; by default 100 tokens in and 10 out. */
 export function lineOf(
   id: string,
   at: number,
   tokens: Partial<Tokens> = {},
-  { model = "claude-opus-5-5" }: Line = {},
+  { model = "claude-opus-5-5" }: LineOptions = {},
 ): string {
   const { input = 100, output = 10, cacheWrite5m = 0, cacheWrite1h = 0, cacheRead = 0 } = tokens;
   const usage = {

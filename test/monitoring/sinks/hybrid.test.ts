@@ -21,7 +21,7 @@ const record = (minute: number): LogRecord => ({
   usage_data: { total_tokens: minute },
   statusline: null,
 });
-/** The minutes that the database holds. */
+/** Returns the minutes of the records in the database. */
 function copied(): number[] {
   using database = new Database(place().dbPath, { readonly: true });
   const rows = database.query<{ usage_data: string }, []>("SELECT usage_data FROM usage_logs ORDER BY timestamp").all();
@@ -34,11 +34,11 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 describe("hybrid storage", () => {
-  test("copies what a kill between file and database left out, with the next record", () => {
+  test("copies records that are missing after a kill between file and database, with the next record", () => {
     const first = hybrid.open(place());
     first.append("usage", record(1));
     first.close();
-    // As a worker that was killed between the two leaves it; and a line that is no record of ours.
+    // The state after a worker was killed between the two writes, plus a foreign line.
     const files = jsonl.open(place());
     files.append("usage", record(2));
     files.append("usage", record(3));
@@ -54,7 +54,7 @@ describe("hybrid storage", () => {
     expect(database.query("SELECT count(*) AS count FROM usage_logs").get()).toEqual({ count: 5 });
   });
 
-  test("copies a log that was kept without a database before", () => {
+  test("copies a log that was written without a database before", () => {
     const files = jsonl.open(place());
     for (const minute of [1, 2, 3]) files.append("usage", record(minute));
     const both = hybrid.open(place());
@@ -63,7 +63,7 @@ describe("hybrid storage", () => {
     expect(copied()).toEqual([1, 2, 3, 4]);
   });
 
-  test("goes on in the files while the database is locked, says so, and copies them later", () => {
+  test("continues in the files while the database is locked, reports it, and copies the records later", () => {
     const both = hybrid.open(place());
     both.append("usage", record(1));
     both.close();
@@ -85,12 +85,12 @@ describe("hybrid storage", () => {
     expect(copied()).toEqual([1, 2, 3, 4, 5]);
   }, 20_000);
 
-  test("a database that is behind is told in the state, and does not stop logging", async () => {
+  test("reports a database that is behind in the state, and does not stop logging", async () => {
     using harness = new Harness();
     const problem = "/x/usage.db is behind the files: database is locked";
     const log = hybrid.open(place());
     const outcome = await harness.recorder({}, { log: { ...log, problem: () => problem } }).run(session("s-1"));
     expect(outcome.result).toBe("recorded");
-    expect(harness.state()).toMatchObject({ trouble: null, notice: problem });
+    expect(harness.state()).toMatchObject({ failure: null, notice: problem });
   });
 });

@@ -19,7 +19,7 @@ const response = (minute: number, change: Partial<ResponseRow>): ResponseRow => 
   tier: "standard",
   region: "",
   context: 0,
-  isPriced: 0,
+  costKind: 0,
   reasoning: 0,
   input: 10,
   output: 100,
@@ -32,25 +32,25 @@ const response = (minute: number, change: Partial<ResponseRow>): ResponseRow => 
 });
 const found = (...rows: ResponseRow[]) => expiriesOf(rows, costs).map(({ tokens, lost }) => ({ tokens, lost }));
 
-describe("money lost to expiry, an estimate", () => {
+describe("estimated losses to expired caches", () => {
   const first = response(0, { cacheWrite5m: 20_000 });
 
-  test("what was cached before a pause longer than five minutes and is written again", () => {
+  test("cached tokens written again after a pause longer than five minutes are a loss", () => {
     const again = response(6, { cacheWrite5m: 21_000 });
     expect(found(first, again)).toEqual([{ tokens: 20_000, lost: 20_000n * 5_750_000n }]);
   });
 
-  test("not what is new, nor what was read all the same", () => {
+  test("new tokens and tokens that were still read are no loss", () => {
     expect(found(first, response(6, { cacheRead: 20_000, cacheWrite5m: 3_000 }))).toEqual([]);
     expect(found(first, response(6, { cacheRead: 15_000, cacheWrite5m: 6_000 }))).toMatchObject([{ tokens: 5_000 }]);
   });
 
-  test("not after a shorter pause, nor where nothing was cached before", () => {
+  test("there is no loss after a shorter pause, or where nothing was cached before", () => {
     expect(found(first, response(5, { cacheWrite5m: 21_000 }))).toEqual([]);
     expect(found(response(0, {}), response(60, { cacheWrite5m: 21_000 }))).toEqual([]);
   });
 
-  test("a cache of an hour lives an hour, and is written again at its own price", () => {
+  test("a one-hour cache expires after an hour, and its loss uses the one-hour write price", () => {
     const long = response(0, { cacheWrite1h: 20_000 });
     expect(found(long, response(59, { cacheWrite1h: 20_000 }))).toEqual([]);
     expect(found(long, response(61, { cacheWrite1h: 20_000 }))).toEqual([
@@ -58,16 +58,16 @@ describe("money lost to expiry, an estimate", () => {
     ]);
   });
 
-  test("each reading prolongs the life", () => {
+  test("each cache read extends the lifetime", () => {
     const read = response(4, { cacheRead: 20_000 });
     expect(found(first, read, response(8, { cacheWrite5m: 20_000 }))).toEqual([]);
   });
 
-  test("another model's cache is another one", () => {
+  test("models have separate caches", () => {
     expect(found(first, response(6, { model: "sonnet", cacheWrite5m: 21_000 }))).toEqual([]);
   });
 
-  test("a model without a price: tokens, and no money", () => {
+  test("a loss of a model without a price has tokens and no cost", () => {
     const rows = [response(0, { model: "x", cacheWrite5m: 9 }), response(9, { model: "x", cacheWrite5m: 9 })];
     expect(found(...rows)).toEqual([{ tokens: 9, lost: null }]);
   });

@@ -1,6 +1,8 @@
 import type { RegistryItem } from "../../../utils/registry.ts";
 
-/** One step of the ledger's schema. Steps are only ever added: what has run on somebody's machine is never changed. */
+/**
+ * One step of the ledger's schema. Steps are only ever added: one that has run on a user's machine is never changed.
+ */
 export interface Migration extends RegistryItem {
   /** SQL statements, run in one transaction. */
   readonly sql: string;

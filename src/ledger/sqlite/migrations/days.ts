@@ -1,6 +1,6 @@
 import type { Migration } from "./contract.ts";
 
-/** Sums of whole local days, of which there are as many however much was done in them. */
+/** Sums of whole local days; their number does not grow with the usage of a day. */
 export const days: Migration = {
   name: "days",
   description: "sums by local day, for the offsets of local time that reports ask for",

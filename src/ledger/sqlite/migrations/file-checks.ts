@@ -1,6 +1,6 @@
 import type { Migration } from "./contract.ts";
 
-/** By what it is noticed that a file was rewritten in place, and when one whose reading timed out is tried again. */
+/** Detects files that were rewritten in place, and stores when a file whose reading timed out is tried again. */
 export const fileChecks: Migration = {
   name: "file-checks",
   description: "a hash of what was read of each file, and when a file whose reading timed out is tried again",

@@ -5,7 +5,7 @@ const SLICE = "machine, source, session, project, branch, agent, model, speed, t
 /** Journal, facts, roll-ups, and how far each file was read. */
 export const firstTables: Migration = {
   name: "first-tables",
-  description: "journal, facts, roll-ups by quarter hours, and how far each file was read",
+  description: "journal, facts, roll-ups by buckets of 15 minutes, and how far each file was read",
   sql: `
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE machine (id TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;

@@ -6,13 +6,13 @@ const outside = (...columns: readonly string[]): string =>
   columns.map((column) => `${column} < 0 OR ${column} >= ${END_OF_TIMES}`).join(" OR ");
 
 /**
- * Facts follow otherwise from the same observations: those outside of all times are left out, replays of subagents add
- * nothing, requests of a gateway are told apart. So they are made anew once; and the files of assistants that told such times
- * are read again, so that these are named and what they stand on is counted at another one.
+ * The same observations now give other facts: impossible times are left out, replays by subagents add nothing, and
+ * requests behind a gateway are separate. So all facts are rebuilt once. Files of assistants with such times are read
+ * again, so that the skipped lines are listed and their usage is counted at another time.
  */
 export const foldAgain: Migration = {
   name: "fold-again",
-  description: "facts are made anew from the journal, and files that told impossible times are read again",
+  description: "facts are rebuilt from the journal, and files with impossible times are read again",
   sql: `
     UPDATE file SET reader = 0 WHERE source IN (
       SELECT source FROM slice WHERE id IN (SELECT slice FROM response WHERE ${outside("at")})

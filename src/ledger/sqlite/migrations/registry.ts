@@ -8,7 +8,9 @@ import { sessionOrigins } from "./session-origins.ts";
 import { severalAssistants } from "./several-assistants.ts";
 import { worktrees } from "./worktrees.ts";
 
-/** The shelf of migrations, in the order in which they run; PRAGMA user_version counts those that did. */
+/**
+ * The registry of migrations, in the order in which they run; PRAGMA user_version is the number of those that have run.
+ */
 export const migrations: readonly Migration[] = [
   firstTables,
   severalAssistants,

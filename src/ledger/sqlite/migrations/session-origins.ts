@@ -1,22 +1,25 @@
 import type { Migration } from "./contract.ts";
 
-/** A path without its last part, with the slash behind it. */
+/** SQL for a path without its last part, with the trailing slash. */
 const folder = (path: string): string => `rtrim(${path}, replace(${path}, '/', ''))`;
 const PROJECTS = folder(`rtrim(${folder("path")}, '/')`);
 
-/** Sessions of Claude Code and their configuration directories, by the paths of transcripts that a ledger knows. */
+/**
+ * SQL for the sessions of Claude Code and their configuration directories, from the paths of the transcripts in a
+ * ledger.
+ */
 export const ACCOUNTS_OF_FILES = `
   SELECT substr(path, length(${folder("path")}) + 1, length(path) - length(${folder("path")}) - length('.jsonl')) AS session,
     MIN(substr(${PROJECTS}, 1, length(${PROJECTS}) - length('/projects/'))) AS account
   FROM file WHERE source = 'claude-code' AND path LIKE '%.jsonl' AND ${PROJECTS} LIKE '%/projects/' GROUP BY session`;
 
 /**
- * Where sessions began, and whose they are. What is known already is taken from the responses that were counted and from the
- * paths of the transcripts: <account>/projects/<folder>/<session>.jsonl.
+ * Where sessions began, and the accounts they belong to. Existing sessions are filled in from the counted responses and
+ * from the paths of the transcripts: <account>/projects/<folder>/<session>.jsonl.
  */
 export const sessionOrigins: Migration = {
   name: "session-origins",
-  description: "where each session began, and the configuration directory that its files lie in",
+  description: "where each session began, and the configuration directory of its files",
   sql: `
     CREATE TABLE session_origin (
       assistant TEXT NOT NULL, id TEXT NOT NULL, account TEXT NOT NULL, at INTEGER NOT NULL, directory TEXT NOT NULL,

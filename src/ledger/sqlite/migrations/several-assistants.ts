@@ -1,9 +1,12 @@
 import type { Migration } from "./contract.ts";
 
-/** What assistants other than Claude Code need: reasoning told apart, limits, stores of several sorts and how far they were read. */
+/**
+ * What assistants other than Claude Code need: reasoning tokens, limits, several kinds of stores, and how far they were
+ * read.
+ */
 export const severalAssistants: Migration = {
   name: "several-assistants",
-  description: "reasoning tokens, limits, and what a source remembers of a file",
+  description: "reasoning tokens, limits, and the state that a source keeps for a file",
   sql: `
     ALTER TABLE response ADD COLUMN reasoning INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE usage_quarter ADD COLUMN reasoning INTEGER NOT NULL DEFAULT 0;

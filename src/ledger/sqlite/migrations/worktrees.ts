@@ -1,9 +1,9 @@
 import type { Migration } from "./contract.ts";
 
-/** Worktrees that do not lie in a place by which they are known. */
+/** Worktrees that cannot be recognised by their path. */
 export const worktrees: Migration = {
   name: "worktrees",
-  description: "worktrees of which an assistant says to which repository they belong",
+  description: "worktrees whose repository an assistant reports",
   sql: `
     CREATE TABLE worktree (
       key TEXT PRIMARY KEY, machine TEXT NOT NULL, source TEXT NOT NULL, directory TEXT NOT NULL,

@@ -5,14 +5,14 @@ import { windowsIn } from "./windows.ts";
 
 const MINUTE_MS = 60_000;
 
-/** The five-hour windows that our own log tells of, to the minute and by time; none overlaps another. */
+/** The five-hour windows in our own log, rounded to the minute, oldest first, without overlaps. */
 export function windowsOf(records: readonly LogRecord[]): Window[] {
-  const told = windowsIn(records)
+  const resetTimes = windowsIn(records)
     .filter(({ key }) => key === "five_hour")
     .flatMap(({ resetsAt }) => (resetsAt === null ? [] : [Math.round(resetsAt / MINUTE_MS) * MINUTE_MS]));
-  const resets = [...new Set(told)].toSorted((a, b) => a - b);
+  const resets = [...new Set(resetTimes)].toSorted((a, b) => a - b);
   return resets.map((to, index) => {
-    // A window that was opened anew ends the one before.
+    // The next window ends this one where they overlap.
     const next = (resets[index + 1] ?? Infinity) - FIVE_HOURS_MS;
     return { from: to - FIVE_HOURS_MS, to: Math.min(to, next) };
   });

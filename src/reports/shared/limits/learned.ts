@@ -5,32 +5,37 @@ import { totalOf } from "../../../model/tokens.ts";
 import { LOGGED_ASSISTANT } from "../../../model/record.ts";
 import type { Costs } from "../../../pricing/costs.ts";
 import { type PerPercent, perPercentOf, type Rise, risesOf } from "./forecast.ts";
-import type { SeenWindow } from "./windows.ts";
+import type { ObservedWindow } from "./windows.ts";
 
-const QUARTER_MS = 900_000;
+const BUCKET_MS = 900_000;
 const DAY_MS = 86_400_000;
 
-/** What one percent of a limit comes to in tokens and in micro-dollars, learned from this ledger; null below three rises. */
-export interface Learned {
+/** The tokens and micro-dollars per percent of a limit, estimated from this ledger; null below three rises. */
+export interface PercentEstimate {
   readonly tokens: PerPercent | null;
   readonly micros: PerPercent | null;
-  /** Rises of the limit without any use in this ledger: the account was used elsewhere. */
+  /** Rises of the limit without usage in this ledger: the account was used elsewhere. */
   readonly elsewhere: number;
 }
 
 /**
- * What one percent comes to, by the key of the limit: each rise of a window in our log beside what the ledger holds of
- * that assistant and time. Usage is known by quarter hours and taken as even within one. A limit of one model is compared with that model.
+ * Estimates the amount used per percent, by the key of the limit: compares each rise of a window in our log with the usage
+ * of that assistant at that time. Usage is summed by 15-minute buckets and taken as uniform within one. A limit of one
+ * model is compared with the usage of that model.
  */
-export function learnedOf(windows: readonly SeenWindow[], ledger: SqliteQueries, costs: Costs): Map<string, Learned> {
+export function percentEstimates(
+  windows: readonly ObservedWindow[],
+  queries: SqliteQueries,
+  costs: Costs,
+): Map<string, PercentEstimate> {
   const rises = new Map<string, Rise[]>();
   for (const { key, points } of windows) rises.set(key, [...(rises.get(key) ?? []), ...risesOf(points)]);
   const all = [...rises.values()].flat();
   if (all.length === 0) return new Map();
-  const from = Math.floor(Math.min(...all.map((rise) => rise.from)) / QUARTER_MS) * QUARTER_MS;
+  const from = Math.floor(Math.min(...all.map((rise) => rise.from)) / BUCKET_MS) * BUCKET_MS;
   const to = Math.min(Math.max(...all.map((rise) => rise.to)), FOREVER);
-  const rows = ledger.usage({ from, to, source: LOGGED_ASSISTANT }, offsetsIn("UTC", from, to), ["quarter"]);
-  return new Map(Array.from(rises, ([key, some]) => [key, compare(some, rowsFor(key, rows), costs)]));
+  const rows = queries.usage({ from, to, source: LOGGED_ASSISTANT }, offsetsIn("UTC", from, to), ["bucket"]);
+  return new Map(Array.from(rises, ([key, some]) => [key, compareRises(some, rowsFor(key, rows), costs)]));
 }
 
 function rowsFor(key: string, rows: readonly UsageRow[]): readonly UsageRow[] {
@@ -39,26 +44,26 @@ function rowsFor(key: string, rows: readonly UsageRow[]): readonly UsageRow[] {
   return rows.filter(({ model }) => model.toLowerCase().includes(name));
 }
 
-function compare(rises: readonly Rise[], rows: readonly UsageRow[], costs: Costs): Learned {
-  const quarters = new Map<number, { tokens: number; micros: number; unpriced: boolean }>();
+function compareRises(rises: readonly Rise[], rows: readonly UsageRow[], costs: Costs): PercentEstimate {
+  const buckets = new Map<number, { tokens: number; micros: number; unpriced: boolean }>();
   for (const row of rows) {
-    const known = quarters.get(row.quarter) ?? { tokens: 0, micros: 0, unpriced: false };
+    const known = buckets.get(row.bucket) ?? { tokens: 0, micros: 0, unpriced: false };
     const pico = costs.of(row, row.day * DAY_MS);
     known.tokens += totalOf(row);
     known.micros += Number(pico ?? 0n) / 1e6;
     known.unpriced ||= pico === null;
-    quarters.set(row.quarter, known);
+    buckets.set(row.bucket, known);
   }
   const used = rises.map(({ from, to, percent }) => {
     const sum = { tokens: 0, micros: 0, isPriced: true, percent };
-    for (let quarter = Math.floor(from / QUARTER_MS); quarter * QUARTER_MS < to; quarter++) {
-      const held = quarters.get(quarter);
-      if (!held) continue;
-      const begin = Math.max(quarter * QUARTER_MS, from);
-      const share = (Math.min((quarter + 1) * QUARTER_MS, to) - begin) / QUARTER_MS;
-      sum.tokens += held.tokens * share;
-      sum.micros += held.micros * share;
-      if (held.unpriced) sum.isPriced = false;
+    for (let bucket = Math.floor(from / BUCKET_MS); bucket * BUCKET_MS < to; bucket++) {
+      const usage = buckets.get(bucket);
+      if (!usage) continue;
+      const begin = Math.max(bucket * BUCKET_MS, from);
+      const share = (Math.min((bucket + 1) * BUCKET_MS, to) - begin) / BUCKET_MS;
+      sum.tokens += usage.tokens * share;
+      sum.micros += usage.micros * share;
+      if (usage.unpriced) sum.isPriced = false;
     }
     return sum;
   });

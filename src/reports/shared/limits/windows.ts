@@ -3,7 +3,7 @@ import {
   type ExtraUsage,
   extraSpend,
   FIVE_HOURS_MS,
-  hasFallen,
+  hasDropped,
   isSameMonth,
   type Quota,
   sameWindow,
@@ -11,60 +11,60 @@ import {
 } from "../../../model/quota.ts";
 import type { LogRecord } from "../../../model/record.ts";
 import type { Spend } from "../../../model/session.ts";
-import { sightingsIn } from "../../../model/sighting.ts";
-import { type Outlook, outlookOf, type Point } from "./forecast.ts";
+import { limitReadingsIn } from "../../../model/limit-readings.ts";
+import { type Forecast, forecastOf, type Point } from "./forecast.ts";
 
-/** How far back the usage log is read for all that can be learned of the limits, milliseconds: two weekly windows. */
+/** How far back the limits report reads the usage log, milliseconds: two weekly windows. */
 export const LIMITS_BACK_MS = 2 * WEEK_MS;
-/** How far back it is read where the answer must come at once, milliseconds: the longest stretch that a pace looks at. */
-export const GLANCE_BACK_MS = 25 * 3_600_000;
+/** How far back the overview reads it, which must be fast, milliseconds: the longest interval of a pace. */
+export const RECENT_LOG_MS = 25 * 3_600_000;
 
-/** One window of a limit, past or open, since it last fell, with all that our log tells of it. */
-export interface SeenWindow {
+/** One window of a limit, past or open, since its percentage last fell, as far as it is in our log. */
+export interface ObservedWindow {
   readonly key: string;
-  /** Null where it is not known how long it lasts. */
+  /** Null where the length is not known. */
   readonly lengthMs: number | null;
   readonly resetsAt: number | null;
-  /** Oldest first, at least one; none lower than the one before by more than rounding. */
+  /** Oldest first, at least one; none is lower than the one before by more than rounding. */
   readonly points: readonly Point[];
-  /** The last sighting of the limit, of whatever window, after which it fell, before the first of these points. */
+  /** The last reading of the limit before these points, in any window, after which it fell. */
   readonly before?: Point | undefined;
-  /** The amounts of a spend limit as they were last seen. */
+  /** The last known amounts of a spend limit. */
   readonly spend?: Spend | undefined;
 }
 
-/** A limit as it stands now. Percent is that of its last sighting, null where only amounts are known. */
-export interface Limit extends Omit<SeenWindow, "points" | "before"> {
+/** The current state of a limit. `percent` is its last reading, null where only amounts are known. */
+export interface LimitState extends Omit<ObservedWindow, "points" | "before"> {
   /** "5 hours", "week", "week, Fable". */
   readonly name: string;
   readonly percent: number | null;
   /** Epoch milliseconds. */
-  readonly seenAt: number;
-  /** Its reset is past, and nothing was seen since: what is used now is not known. */
+  readonly observedAt: number;
+  /** Its reset has passed without a reading since: the current use is not known. */
   readonly isOver: boolean;
   readonly pace: Pace | null;
-  readonly outlook: Outlook | null;
+  readonly forecast: Forecast | null;
 }
 
 /**
- * All windows in usage records, in the order in which they were first seen, and then what was seen of them before they fell.
- * Sightings later than `now` were noted before the clock was set back and are left out.
+ * All windows in usage records, in the order in which they were first seen, followed by the parts of them before a fall.
+ * Readings later than `now`, from before the clock was set back, are left out.
  */
-export function windowsIn(records: readonly LogRecord[], now = Infinity): SeenWindow[] {
+export function windowsIn(records: readonly LogRecord[], now = Infinity): ObservedWindow[] {
   const windows: { quota: Quota; points: Point[]; before: Point | undefined; spend: Spend | undefined }[] = [];
   const ended: typeof windows = [];
   const newest = new Map<string, Point>();
   const fallen = new Map<string, Point>();
-  for (const { at, quota } of sightingsIn(records, now)) {
+  for (const { at, quota } of limitReadingsIn(records, now)) {
     const { key, percent, spend } = quota;
     const point = { at, percent };
     const previous = newest.get(key);
-    if (previous && hasFallen(previous.percent, percent)) fallen.set(key, previous);
+    if (previous && hasDropped(previous.percent, percent)) fallen.set(key, previous);
     newest.set(key, point);
     const known = windows.findLast((one) => sameWindow(one.quota, quota));
     const last = known?.points.at(-1);
     if (!known || !last) windows.push({ quota, points: [point], before: fallen.get(key), spend });
-    else if (hasFallen(last.percent, percent)) {
+    else if (hasDropped(last.percent, percent)) {
       ended.push({ ...known });
       Object.assign(known, { points: [point], before: last, spend });
     } else if (last.at !== at || last.percent !== percent) {
@@ -82,15 +82,16 @@ export function windowsIn(records: readonly LogRecord[], now = Infinity): SeenWi
   }));
 }
 
-/** The limits as they stand at a time: of each the window that was seen last. Past ones of models are left out. */
-export function limitsAt(windows: readonly SeenWindow[], now: number): Limit[] {
-  const current = new Map<string, SeenWindow>();
-  // A number that was handed out after its own reset is older than it looks.
-  const isSound = (one: SeenWindow): boolean => one.resetsAt === null || seenAt(one) < one.resetsAt;
+/** The limits at a time (epoch ms): for each the window seen last. Past windows of model limits are left out. */
+export function limitsAt(windows: readonly ObservedWindow[], now: number): LimitState[] {
+  const current = new Map<string, ObservedWindow>();
+  // A number that was reported after its own reset is older than its timestamp.
+  const isPlausible = (one: ObservedWindow): boolean => one.resetsAt === null || seenAt(one) < one.resetsAt;
   for (const one of windows) {
     const known = current.get(one.key);
-    const isBetter = !known || (isSound(one) === isSound(known) ? seenAt(one) >= seenAt(known) : isSound(one));
-    if (isBetter) current.set(one.key, one);
+    const isPreferred =
+      !known || (isPlausible(one) === isPlausible(known) ? seenAt(one) >= seenAt(known) : isPlausible(one));
+    if (isPreferred) current.set(one.key, one);
   }
   return [...current.values()]
     .map((window) => limitOf(window, nameOf(window), now))
@@ -98,8 +99,8 @@ export function limitsAt(windows: readonly SeenWindow[], now: number): Limit[] {
     .toSorted((a, b) => rank(a.key) - rank(b.key) || (a.name < b.name ? -1 : 1));
 }
 
-/** Extra usage as a limit. When it resets the program does not say; what was seen in another month says nothing of this one. */
-export function extraLimit(extra: ExtraUsage & { readonly seenAt: number }, now: number): Limit {
+/** Extra usage as a limit. The program does not report its reset; a reading of another month is over. */
+export function extraLimit(extra: ExtraUsage & { readonly observedAt: number }, now: number): LimitState {
   return {
     key: "extra_usage",
     name: "extra usage",
@@ -107,24 +108,27 @@ export function extraLimit(extra: ExtraUsage & { readonly seenAt: number }, now:
     resetsAt: null,
     percent: extra.percent,
     spend: extraSpend(extra),
-    seenAt: extra.seenAt,
-    isOver: !isSameMonth(extra.seenAt, now),
+    observedAt: extra.observedAt,
+    isOver: !isSameMonth(extra.observedAt, now),
     pace: null,
-    outlook: null,
+    forecast: null,
   };
 }
 
-/** Whether open windows of the week were seen by turns, which one account cannot have; that one follows another is a reset. */
-export function areSeveralAccounts(windows: readonly SeenWindow[], now: number): boolean {
+/**
+ * Whether readings of two open weekly windows alternate, which means several accounts; one window following another is a
+ * reset.
+ */
+export function areSeveralAccounts(windows: readonly ObservedWindow[], now: number): boolean {
   const open = windows.filter(({ key, resetsAt }) => key === "seven_day" && resetsAt !== null && resetsAt > now);
-  const firstSeen = ({ points }: SeenWindow): number => points[0]?.at ?? 0;
+  const firstSeen = ({ points }: ObservedWindow): number => points[0]?.at ?? 0;
   return open.some((one) =>
     open.some((other) => one !== other && firstSeen(one) < firstSeen(other) && seenAt(one) > firstSeen(other)),
   );
 }
 
-/** A window as it stands at a time. */
-export function limitOf(window: SeenWindow, name: string, now: number): Limit {
+/** The state of a window at a time (epoch ms). */
+export function limitOf(window: ObservedWindow, name: string, now: number): LimitState {
   const { key, resetsAt, points, lengthMs, before, spend } = window;
   const last = points.at(-1) ?? { at: 0, percent: 0 };
   const samples: Sample[] = points.map(({ at, percent }) => ({ at, quota: { key, percent, resetsAt } }));
@@ -136,20 +140,20 @@ export function limitOf(window: SeenWindow, name: string, now: number): Limit {
     spend,
     name,
     percent: last.percent,
-    seenAt: last.at,
+    observedAt: last.at,
     isOver: resetsAt !== null && resetsAt <= now,
     pace: paceOf(samples, now, lengthMs),
-    outlook: resetsAt === null || lengthMs === null ? null : outlookAt(samples, resetsAt, lengthMs, now),
+    forecast: resetsAt === null || lengthMs === null ? null : forecastAt(samples, resetsAt, lengthMs, now),
   };
 }
 
-function outlookAt(samples: readonly Sample[], resetsAt: number, lengthMs: number, now: number): Outlook | null {
+function forecastAt(samples: readonly Sample[], resetsAt: number, lengthMs: number, now: number): Forecast | null {
   const { opened, samples: series } = seriesOf(samples, lengthMs);
   const points = series.map(({ at, quota: { percent } }) => ({ at, percent }));
-  return outlookOf({ opened: resetsAt - lengthMs, resetsAt, points, isCut: opened === null }, now);
+  return forecastOf({ opened: resetsAt - lengthMs, resetsAt, points, hasFallen: opened === null }, now);
 }
 
-const seenAt = ({ points }: SeenWindow): number => points.at(-1)?.at ?? 0;
+const seenAt = ({ points }: ObservedWindow): number => points.at(-1)?.at ?? 0;
 const RANKS: Readonly<Record<string, number>> = { five_hour: 0, seven_day: 1, spend_limit: 2 };
 const rank = (key: string): number => RANKS[key] ?? 3;
 
@@ -164,7 +168,7 @@ function lengthOf(key: string, resetsAt: number | null, period: string | null): 
   return resetsAt - opened.setUTCMonth(opened.getUTCMonth() - 1);
 }
 
-function nameOf({ key, spend }: SeenWindow): string {
+function nameOf({ key, spend }: ObservedWindow): string {
   if (key === "five_hour") return "5 hours";
   if (key === "spend_limit") return spend?.period ? `spend limit, ${spend.period}` : "spend limit";
   return key === "seven_day" ? "week" : `week, ${key.replace(/^model:/, "")}`;

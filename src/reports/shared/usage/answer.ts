@@ -7,41 +7,41 @@ import type { Costs, PricedTotals } from "../../../pricing/costs.ts";
 import { shortModel } from "./names.ts";
 import { notRecordedOf } from "./not-recorded.ts";
 import type { ReportResult, ReportContext, ReportQuery } from "../question.ts";
-import type { UsageGroup, UsageGroups, Part, UsageTotals } from "./tally.ts";
+import type { UsageGroup, UsageGroups, ModelUsage, UsageTotals } from "./tally.ts";
 
-/** A row of a usage report: what stands before and behind its usage in the table, and its own fields in JSON. */
+/** A row of a usage report: its cells before and after the usage columns, and its own fields in JSON. */
 export interface UsageLine {
-  readonly account: UsageGroup;
-  /** Asked for only where there is a table; telling the local time of many rows takes longer than their sums. */
+  readonly group: UsageGroup;
+  /** Often a getter, read only for a table: computing the local times of many rows takes longer than their sums. */
   readonly lead: readonly Cell[];
   readonly tail?: readonly Cell[];
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** Parts of it that have rows of their own below it, under names, and a list of their own in JSON. */
+  /** Parts with their own rows below this one, and their own list in JSON. */
   readonly below?: {
     readonly list: string;
     readonly lines: readonly (UsageLine & { readonly fields: Readonly<Record<string, unknown>> })[];
   };
 }
 
-/** What one usage report has of its own. */
-export interface UsageForm {
+/** The columns, notes and JSON of one usage report. */
+export interface UsageLayout {
   /** Name of the list in JSON: "daily". */
   readonly list: string;
   readonly lead: readonly Column[];
   readonly tail?: readonly Column[];
-  /** Cells of the totals before the usage, without the first, and behind it. */
+  /** Cells of the totals row before the usage columns, without the first, and after them. */
   readonly leadTotals?: readonly Cell[];
   readonly tailTotals?: readonly Cell[];
   readonly notes?: readonly string[];
-  /** Rows are models themselves: neither a column nor rows of them. */
+  /** The rows are models, so there is no models column and no breakdown. */
   readonly isByModel?: true;
-  /** Where several assistants are in the answer, a column behind `lead` tells whose each row is. */
+  /** Adds an assistant column after `lead` where the result has several assistants. */
   readonly hasAssistants?: true;
-  /** Instead of the list and its totals. */
+  /** Replaces the list and its totals. */
   readonly json?: () => object;
 }
 
-/** The name of a row: it never goes. */
+/** Priority of the column with the name of a row, which is never dropped. */
 export const LABEL = 100;
 
 const MODELS: Column = { name: "Models", kind: "text", priority: 15, shorten: true };
@@ -55,75 +55,77 @@ const USAGE: readonly Column[] = [
 ];
 
 /**
- * A report of usage: lines in their order, with totals and notes. Their models stand in a column, or where it was asked
- * for in rows of their own below them, by assistant where several are in the answer.
+ * The result of a usage report: lines in their order, with totals and notes. Models are listed in a column, or with
+ * --breakdown in rows below each line, by assistant where there are several.
  */
-export function usageAnswer(
-  form: UsageForm,
+export function usageResult(
+  layout: UsageLayout,
   lines: readonly UsageLine[],
   { all: { all, sources } }: UsageGroups<unknown>,
-  question: ReportQuery,
-  books: ReportContext,
+  query: ReportQuery,
+  context: ReportContext,
 ): ReportResult {
-  const { list, tail = [], notes = [] } = form;
-  const parties = new AssistantColumn(books.assistants, sources);
-  const lead = form.hasAssistants ? parties.columns(form.lead, form.lead.length) : form.lead;
-  const isBrokenDown = question.isBrokenDown && !form.isByModel;
-  const hasModels = !isBrokenDown && !form.isByModel;
+  const { list, tail = [], notes = [] } = layout;
+  const assistantColumn = new AssistantColumn(context.assistants, sources);
+  const lead = layout.hasAssistants ? assistantColumn.columns(layout.lead, layout.lead.length) : layout.lead;
+  const isBrokenDown = query.isBrokenDown && !layout.isByModel;
+  const hasModels = !isBrokenDown && !layout.isByModel;
   const blanks = (columns: readonly Column[]): null[] => columns.map(() => null);
-  const leadOf = (cells: readonly Cell[], of: Iterable<string> | null): readonly Cell[] =>
-    form.hasAssistants ? parties.row(cells, cells.length, of) : cells;
-  const notRecorded = notRecordedOf(question, books);
-  const rowOf = ({ account, lead, tail = [] }: UsageLine): Cell[] => [
-    ...leadOf(lead, account.sources),
-    ...(hasModels ? [modelsText(account, books.modelNames)] : []),
-    ...cellsOf(account.all),
+  const leadOf = (cells: readonly Cell[], owners: Iterable<string> | null): readonly Cell[] =>
+    layout.hasAssistants ? assistantColumn.row(cells, cells.length, owners) : cells;
+  const notRecorded = notRecordedOf(query, context);
+  const rowOf = ({ group, lead, tail = [] }: UsageLine): Cell[] => [
+    ...leadOf(lead, group.sources),
+    ...(hasModels ? [modelsText(group, context.modelNames)] : []),
+    ...cellsOf(group.all),
     ...tail,
   ];
-  const modelRow = ({ model, source, tally }: Part): Cell[] => [
-    `  ${parties.named(shortModel(model, books.modelNames), source)}`,
+  const modelRow = ({ model, source, totals }: ModelUsage): Cell[] => [
+    `  ${assistantColumn.named(shortModel(model, context.modelNames), source)}`,
     ...blanks(lead.slice(1)),
-    ...cellsOf(tally),
+    ...cellsOf(totals),
     ...blanks(tail),
   ];
   return {
     columns: [...lead, ...(hasModels ? [MODELS] : []), ...USAGE, ...tail],
-    /** Made only where a table is asked for, as `json` below. */
+    /** Computed only for a table, as `json` below only for JSON. */
     get rows() {
       return lines.flatMap((line) => [
         rowOf(line),
-        ...(isBrokenDown ? line.account.parts.map(modelRow) : []),
+        ...(isBrokenDown ? line.group.parts.map(modelRow) : []),
         ...(line.below?.lines ?? []).map(rowOf),
       ]);
     },
     totals: [
       "Total",
-      ...leadOf(form.leadTotals ?? blanks(form.lead.slice(1)), null),
+      ...leadOf(layout.leadTotals ?? blanks(layout.lead.slice(1)), null),
       ...(hasModels ? [null] : []),
       ...cellsOf(all),
-      ...(form.tailTotals ?? blanks(tail)),
+      ...(layout.tailTotals ?? blanks(tail)),
     ],
-    empty: emptyOf(question, lines.length === 0 && books.queries.span() === null),
-    notes: [...unpricedNotes(all, books.costs), ...notes, ...notRecorded.notes],
+    empty: emptyOf(query, lines.length === 0 && context.queries.span() === null),
+    notes: [...unpricedNotes(all, context.costs), ...notes, ...notRecorded.notes],
     get json() {
-      const found = form.json?.() ?? {
+      const json = layout.json?.() ?? {
         [list]: lines.map(lineJson),
         totals: totalsJson(all),
       };
-      return { ...found, ...notRecorded.fields };
+      return { ...json, ...notRecorded.fields };
     },
   };
 }
 
-/** The sentence for a report without rows, over a ledger that may hold nothing at all. */
-function emptyOf({ since, until, filter }: ReportQuery, isNothing: boolean): string {
+/** The sentence for a report without rows; `isLedgerEmpty` is whether the ledger holds no usage. */
+function emptyOf({ since, until, filter }: ReportQuery, isLedgerEmpty: boolean): string {
   const { project, model, branch, source, session, accounts } = filter;
-  const isWhole = [since, until].every((date) => date === null);
-  const isAll = [project, model, branch, source, session, accounts].every((one) => one === undefined);
-  return isNothing || (isWhole && isAll) ? "No usage is known yet." : "No usage of that kind in that time.";
+  const isWholeRange = [since, until].every((date) => date === null);
+  const isUnfiltered = [project, model, branch, source, session, accounts].every((one) => one === undefined);
+  return isLedgerEmpty || (isWholeRange && isUnfiltered)
+    ? "No usage is known yet."
+    : "No matching usage in this range.";
 }
 
-/** What has no price, by model: a sentence where there is such, none otherwise. */
+/** A sentence that lists the tokens without a price by model; none where all have one. */
 export function unpricedNotes(
   { unpriced, unsplit = 0 }: PricedTotals & { readonly unsplit?: number },
   { mode }: Costs,
@@ -146,62 +148,62 @@ export function unpricedNotes(
 /** Integer micro-dollars as dollars, for programs. */
 export const dollars = (micros: number | null): number | null => (micros === null ? null : micros / 1e6);
 
-/** The models of an account as a table names them. */
+/** The models of a group by their names in a table. */
 const modelsText = ({ models }: UsageGroup, names: ReportContext["modelNames"]): string =>
   [...new Set(models.map((model) => shortModel(model, names)))].join(", ");
 
-/** Fields of what has no price, only where there is such. */
+/** Fields for tokens without a price; none where all have one. */
 export function unpricedJson({ unpriced }: UsageTotals) {
   if (unpriced.size === 0) return {};
   const unpricedTokens = unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
   return { unpricedTokens, unpricedModels: [...unpriced.keys()] };
 }
 
-const cellsOf = (tally: UsageTotals): Cell[] => [
-  tally.input,
-  tally.output,
-  tally.cacheWrite,
-  tally.cacheRead,
-  tally.total,
-  tally.cost,
+const cellsOf = (totals: UsageTotals): Cell[] => [
+  totals.input,
+  totals.output,
+  totals.cacheWrite,
+  totals.cacheRead,
+  totals.total,
+  totals.cost,
 ];
 
-const tokensJson = (tally: UsageTotals) => ({
-  inputTokens: tally.input,
-  outputTokens: tally.output,
-  cacheCreationTokens: tally.cacheWrite,
-  cacheReadTokens: tally.cacheRead,
+const tokensJson = (totals: UsageTotals) => ({
+  inputTokens: totals.input,
+  outputTokens: totals.output,
+  cacheCreationTokens: totals.cacheWrite,
+  cacheReadTokens: totals.cacheRead,
 });
 
-/** The fields of a row, its usage, and the list of what stands below it. */
-function lineJson({ account, fields, below }: UsageLine): object {
+/** The fields of a row, its usage, and the list of its parts. */
+function lineJson({ group, fields, below }: UsageLine): object {
   const parts = below && { [below.list]: below.lines.map(lineJson) };
-  return { ...fields, ...usageJson(account), ...parts };
+  return { ...fields, ...usageJson(group), ...parts };
 }
 
-/** As ccusage has it; what another assistant used is marked with its name. */
+/** The fields of ccusage; breakdowns of other assistants have their source as well. */
 function usageJson({ all, models, parts }: UsageGroup) {
   return {
     ...totalsJson(all),
     modelsUsed: models,
-    modelBreakdowns: parts.map(({ model: modelName, source, tally }) => ({
+    modelBreakdowns: parts.map(({ model: modelName, source, totals }) => ({
       modelName,
       ...(source !== LOGGED_ASSISTANT && { source }),
-      ...tokensJson(tally),
-      ...unsplitJson(tally),
-      cost: dollars(tally.cost),
-      ...(tally.unpriced.size > 0 && { missingPricing: true }),
+      ...tokensJson(totals),
+      ...unsplitJson(totals),
+      cost: dollars(totals.cost),
+      ...(totals.unpriced.size > 0 && { missingPricing: true }),
     })),
     ...(all.provenance.size > 0 && { provenance: [...all.provenance].toSorted() }),
   };
 }
 
-const totalsJson = (tally: UsageTotals) => ({
-  ...tokensJson(tally),
-  ...unsplitJson(tally),
-  totalTokens: tally.total,
-  totalCost: dollars(tally.cost),
-  ...unpricedJson(tally),
+const totalsJson = (totals: UsageTotals) => ({
+  ...tokensJson(totals),
+  ...unsplitJson(totals),
+  totalTokens: totals.total,
+  totalCost: dollars(totals.cost),
+  ...unpricedJson(totals),
 });
 
 const unsplitJson = ({ unsplit }: UsageTotals) => (unsplit > 0 ? { unsplitTokens: unsplit } : {});

@@ -4,17 +4,17 @@ import { count } from "../../../render/format.ts";
 import { dateOfDay } from "../../../pricing/costs.ts";
 import type { ReportContext, ReportQuery } from "../question.ts";
 
-/** Whose word counts where several programs summed up one date, the best first. */
+/** The programs whose sums are preferred where several cover one date, best first. */
 const PROVENANCES = ["ccusage", "stats-cache"];
 
-/** Days that other programs summed up, and that count: whole within the range, with no response of that assistant in the ledger. */
+/** Imported days that count: entirely within the range, without responses of that assistant in the ledger. */
 export function importedDays(
   { filter, zone, since, until }: Pick<ReportQuery, "filter" | "zone" | "since" | "until">,
-  { queries: ledger }: Pick<ReportContext, "queries">,
+  { queries }: Pick<ReportContext, "queries">,
 ): DayRow[] {
   const { project, branch, session, accounts, model, source } = filter;
   if ([project, branch, session, accounts].some((one) => one !== undefined)) return [];
-  const days = ledger
+  const days = queries
     .days(since ?? "0000-00-00", until ?? "9999-99-99")
     .filter((day) => model === undefined || day.model.toLowerCase().includes(model.toLowerCase()))
     .filter((day) => source === undefined || day.source === source);
@@ -22,20 +22,20 @@ export function importedDays(
   if (!first || !last) return [];
   const [from, to] = [startOfDay(zone, first.date), startOfDay(zone, addDays(last.date, 1))];
   const everything: Filter = { from, to };
-  const rows = ledger.usage(everything, offsetsIn(zone, from, to), ["source"]);
-  const own = new Set(rows.map(({ source, day }) => `${source} ${dateOfDay(day)}`));
+  const rows = queries.usage(everything, offsetsIn(zone, from, to), ["source"]);
+  const ledgerDays = new Set(rows.map(({ source, day }) => `${source} ${dateOfDay(day)}`));
   const best = new Map<string, number>();
   for (const { date, provenance } of days) best.set(date, Math.min(best.get(date) ?? Infinity, rankOf(provenance)));
   return days.filter(
     ({ source, date, provenance }) =>
-      !own.has(`${source} ${date}`) &&
+      !ledgerDays.has(`${source} ${date}`) &&
       rankOf(provenance) === best.get(date) &&
       startOfDay(zone, date) >= filter.from &&
       startOfDay(zone, addDays(date, 1)) <= filter.to,
   );
 }
 
-/** Sentences that say which days were imported, and what is not known of them. */
+/** Sentences about the imported days, and the tokens of which only the sum is known. */
 export function importNotes(days: readonly DayRow[]): string[] {
   if (days.length === 0) return [];
   const parts = [...Map.groupBy(days, ({ provenance }) => provenance)].map(([provenance, some]) => {
@@ -49,7 +49,7 @@ export function importNotes(days: readonly DayRow[]): string[] {
   return [
     `Imported, not counted here: ${parts.join("; ")}.`,
     ...(unsplit > 0
-      ? [`Of ${count(unsplit)} imported tokens only the sum is known: they stand in the total alone.`]
+      ? [`Only the sum of ${count(unsplit)} imported tokens is known: they are in the total column only.`]
       : []),
   ];
 }

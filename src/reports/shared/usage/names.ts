@@ -1,11 +1,11 @@
 import { givenName, type ModelNames } from "../../../model/model-label.ts";
 import { modelName } from "../../../model/price.ts";
 
-/** How a model is called in a table: by the user's own name for it, else without its maker and its build. */
+/** The name of a model in a table: the user's own name for it, else its id without vendor and build. */
 export const shortModel = (model: string, names: ModelNames = []): string =>
   givenName(model, names) ?? modelName(model).replace(/^claude-/, "");
 
-/** How some models are called in one table: those that would have the same name by their ids, which may have different prices. */
+/** Names of models in one table. Models that would share a name are shown by their ids, since their prices may differ. */
 export function modelNames(models: Iterable<string>, names: ModelNames = []): Map<string, string> {
   const byName = Map.groupBy(new Set(models), (model) => shortModel(model, names));
   const named = [...byName].flatMap(([name, same]) =>
@@ -15,15 +15,15 @@ export function modelNames(models: Iterable<string>, names: ModelNames = []): Ma
 }
 
 /**
- * How directories are called in a table: by their last part, and by as many parts above it as tell it from the others.
- * The empty one is where no directory is known.
+ * Names of directories in a table: the last part, and as many parts above it as make it unique. The empty path stands for an
+ * unknown directory.
  */
 export function projectNames(paths: Iterable<string>): Map<string, string> {
   const all = new Set(paths);
   const names = new Map<string, string>();
-  let left = [...all];
-  for (let depth = 1; left.length > 0; depth++) {
-    const byName = Map.groupBy(left, (path) => lastParts(path, depth));
+  let unnamed = [...all];
+  for (let depth = 1; unnamed.length > 0; depth++) {
+    const byName = Map.groupBy(unnamed, (path) => lastParts(path, depth));
     const clashing = new Set<string>();
     for (const [name, same] of byName) {
       for (const path of same) {
@@ -31,7 +31,7 @@ export function projectNames(paths: Iterable<string>): Map<string, string> {
         else names.set(path, name);
       }
     }
-    left = left.filter((path) => clashing.has(path));
+    unnamed = unnamed.filter((path) => clashing.has(path));
   }
   return names;
 }

@@ -2,9 +2,9 @@ import { dateOfDay } from "../../../pricing/costs.ts";
 import { importedDays, importNotes } from "./imported-days.ts";
 import type { ReportResult, ReportContext, ReportQuery } from "../question.ts";
 import { UsageGroups } from "./tally.ts";
-import { LABEL, usageAnswer } from "./answer.ts";
+import { LABEL, usageResult } from "./answer.ts";
 
-/** Sorts of periods: the list and the field of a row in JSON, the column, and the period that a local date is in. */
+/** A kind of period: its list and row field in JSON, its column, and the period of a local date. */
 export interface Period {
   readonly list: string;
   readonly field: string;
@@ -12,17 +12,17 @@ export interface Period {
   of(date: string): string;
 }
 
-/** Usage by periods, the oldest first. */
-export function periodsAnswer(period: Period, question: ReportQuery, books: ReportContext): ReportResult {
-  const accounts = new UsageGroups<string>(books.costs);
-  for (const row of books.queries.usage(question.filter, question.intervals, ["source"])) {
-    accounts.addRow(period.of(dateOfDay(row.day)), row);
+/** Usage by period, oldest first. */
+export function periodsResult(period: Period, query: ReportQuery, context: ReportContext): ReportResult {
+  const groups = new UsageGroups<string>(context.costs);
+  for (const row of context.queries.usage(query.filter, query.intervals, ["source"])) {
+    groups.addRow(period.of(dateOfDay(row.day)), row);
   }
-  const days = importedDays(question, books);
-  for (const day of days) accounts.addDay(period.of(day.date), day);
-  const lines = [...accounts.byKey]
+  const days = importedDays(query, context);
+  for (const day of days) groups.addDay(period.of(day.date), day);
+  const lines = [...groups.byKey]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, account]) => ({ account, lead: [key], fields: { [period.field]: key } }));
+    .map(([key, group]) => ({ group, lead: [key], fields: { [period.field]: key } }));
   const lead = [{ name: period.column, kind: "text", priority: LABEL }] as const;
-  return usageAnswer({ list: period.list, lead, notes: importNotes(days) }, lines, accounts, question, books);
+  return usageResult({ list: period.list, lead, notes: importNotes(days) }, lines, groups, query, context);
 }

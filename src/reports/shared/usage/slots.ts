@@ -2,30 +2,30 @@ import type { SqliteQueries } from "../../../ledger/sqlite/SqliteQueries.ts";
 import { BUCKET_MS } from "../../../ledger/sqlite/RollUp.ts";
 import type { Filter } from "../../../ledger/rows.ts";
 import type { Slot } from "./blocks.ts";
-import type { Owned } from "./tally.ts";
+import type { AttributedUsage } from "./tally.ts";
 
-/** What was used in a slot. */
-export interface Used {
-  readonly usage: Owned;
+/** Usage of one price within a slot, and its number of responses. */
+export interface SlotUsage {
+  readonly usage: AttributedUsage;
   readonly responses: number;
 }
 
-/** A slot with what was used in it. */
+/** A slot with its usage. */
 export interface UsageSlot extends Slot {
-  readonly used: readonly Used[];
+  readonly used: readonly SlotUsage[];
 }
 
-/** A quarter of an hour, whose first and last response are looked up when somebody asks. */
-class Quarter implements UsageSlot {
+/** A 15-minute bucket. The times of its first and last response are queried on access. */
+class BucketSlot implements UsageSlot {
   readonly from: number;
-  readonly used: readonly Used[];
+  readonly used: readonly SlotUsage[];
   readonly #ledger: SqliteQueries;
   readonly #range: Filter;
 
-  constructor(from: number, used: readonly Used[], ledger: SqliteQueries, filter: Filter) {
+  constructor(from: number, used: readonly SlotUsage[], queries: SqliteQueries, filter: Filter) {
     this.from = from;
     this.used = used;
-    this.#ledger = ledger;
+    this.#ledger = queries;
     this.#range = { ...filter, from, to: from + BUCKET_MS };
   }
 
@@ -38,24 +38,26 @@ class Quarter implements UsageSlot {
   }
 }
 
-/** Usage by quarter hours, by time; quarter hours in which a border lies (epoch ms) response by response. */
-export function slotsOf(ledger: SqliteQueries, filter: Filter, borders: ReadonlySet<number>): UsageSlot[] {
-  const stretch = { from: filter.from, to: filter.to, offsetMs: 0 };
-  const cut = new Set([...borders].filter((at) => at % BUCKET_MS !== 0).map((at) => Math.floor(at / BUCKET_MS)));
-  const quarters = Map.groupBy(ledger.usage(filter, [stretch], ["quarter"]), ({ quarter }) => quarter);
-  return [...quarters.keys()]
+/** Usage by 15-minute bucket, in time order; buckets with a window bound inside (epoch ms) are split into single responses. */
+export function slotsOf(queries: SqliteQueries, filter: Filter, bounds: ReadonlySet<number>): UsageSlot[] {
+  const interval = { from: filter.from, to: filter.to, offsetMs: 0 };
+  const splitBuckets = new Set(
+    [...bounds].filter((at) => at % BUCKET_MS !== 0).map((at) => Math.floor(at / BUCKET_MS)),
+  );
+  const buckets = Map.groupBy(queries.usage(filter, [interval], ["bucket"]), ({ bucket }) => bucket);
+  return [...buckets.keys()]
     .toSorted((a, b) => a - b)
-    .flatMap((quarter): UsageSlot[] => {
-      const from = quarter * BUCKET_MS;
-      if (cut.has(quarter)) {
-        return ledger.responses({ ...filter, from, to: from + BUCKET_MS }).map((usage) => ({
+    .flatMap((bucket): UsageSlot[] => {
+      const from = bucket * BUCKET_MS;
+      if (splitBuckets.has(bucket)) {
+        return queries.responses({ ...filter, from, to: from + BUCKET_MS }).map((usage) => ({
           from: usage.at,
           first: usage.at,
           last: usage.at,
           used: [{ usage, responses: 1 }],
         }));
       }
-      const used = (quarters.get(quarter) ?? []).map((usage) => ({ usage, responses: usage.responses }));
-      return [new Quarter(from, used, ledger, filter)];
+      const used = (buckets.get(bucket) ?? []).map((usage) => ({ usage, responses: usage.responses }));
+      return [new BucketSlot(from, used, queries, filter)];
     });
 }

@@ -1,63 +1,67 @@
 import type { DayRow, UsageRow } from "../../../ledger/rows.ts";
+import { CostKind } from "../../../model/price.ts";
 import { totalOf } from "../../../model/tokens.ts";
 import { type Costs, type Priceable, PricedTotals } from "../../../pricing/costs.ts";
 
 const DAY_MS = 86_400_000;
 
-/** A sum that may also hold imported days. */
+/** Totals that may include imported days. */
 export class UsageTotals extends PricedTotals {
-  /** Tokens of which only the total is known: in no class, and without a price unless their cost was told. */
+  /** Tokens of which only the sum is known. They are in no class, and have no price unless their cost was reported. */
   unsplit = 0;
-  /** Where imported days in it come from. */
+  /** The programs that the imported days come from. */
   readonly provenance = new Set<string>();
 
   override get total(): number {
     return totalOf(this) + this.unsplit;
   }
 
-  /** Adds an imported day with its cost in pico-dollars; null where it has none, `unsplit` tokens only where it was told. */
-  addDay(day: DayRow, pico: bigint | null, isTold: boolean): void {
+  /**
+   * Adds an imported day. `pico` is its cost in pico-dollars, or null; it covers `unsplit` tokens only where the cost was
+   * reported.
+   */
+  addDay(day: DayRow, pico: bigint | null, isCostReported: boolean): void {
     const { model, unsplit } = day;
     this.add({ model, ...tokensOf(day), searches: 0 }, 0, pico);
     this.unsplit += unsplit;
     this.provenance.add(day.provenance);
-    if (unsplit > 0 && !isTold) this.unpriced.set(model, (this.unpriced.get(model) ?? 0) + unsplit);
+    if (unsplit > 0 && !isCostReported) this.unpriced.set(model, (this.unpriced.get(model) ?? 0) + unsplit);
   }
 }
 
-/** Usage that can be priced, and whose it is. */
-export type Owned = Priceable & { readonly source: string };
+/** Usage with its price dimensions and its assistant. */
+export type AttributedUsage = Priceable & { readonly source: string };
 
-/** What one assistant used of one model. */
-export interface Part {
+/** Usage of one model by one assistant. */
+export interface ModelUsage {
   readonly model: string;
   readonly source: string;
-  readonly tally: UsageTotals;
+  readonly totals: UsageTotals;
 }
 
-/** Usage of one row of a report: in all, and by model and assistant. */
+/** Usage of one row of a report: totals, and parts by model and assistant. */
 export class UsageGroup {
   readonly all = new UsageTotals();
-  readonly #parts = new Map<string, Part>();
-  /** The parts in their order, until something is added. */
-  #ordered: Part[] | null = null;
+  readonly #parts = new Map<string, ModelUsage>();
+  /** The sorted parts, until more usage is added. */
+  #ordered: ModelUsage[] | null = null;
 
-  add(usage: Owned, responses: number, pico: bigint | null): void {
+  add(usage: AttributedUsage, responses: number, pico: bigint | null): void {
     this.all.add(usage, responses, pico);
     this.#of(usage).add(usage, responses, pico);
   }
 
-  addDay(day: DayRow, pico: bigint | null, isTold: boolean): void {
-    this.all.addDay(day, pico, isTold);
-    this.#of(day).addDay(day, pico, isTold);
+  addDay(day: DayRow, pico: bigint | null, isCostReported: boolean): void {
+    this.all.addDay(day, pico, isCostReported);
+    this.#of(day).addDay(day, pico, isCostReported);
   }
 
-  /** The parts, the dearest first, those without a price last. */
-  get parts(): readonly Part[] {
-    return (this.#ordered ??= dearestFirst(this.#parts, ({ tally }) => tally).map(([, part]) => part));
+  /** The parts, most expensive first, those without a price last. */
+  get parts(): readonly ModelUsage[] {
+    return (this.#ordered ??= mostExpensiveFirst(this.#parts, ({ totals }) => totals).map(([, part]) => part));
   }
 
-  /** Names of the models, by the same order. */
+  /** Names of the models, in the same order. */
   get models(): string[] {
     return [...new Set(this.parts.map(({ model }) => model))];
   }
@@ -70,12 +74,12 @@ export class UsageGroup {
     this.#ordered = null;
     const key = `${model}\n${source}`;
     let part = this.#parts.get(key);
-    if (!part) this.#parts.set(key, (part = { model, source, tally: new UsageTotals() }));
-    return part.tally;
+    if (!part) this.#parts.set(key, (part = { model, source, totals: new UsageTotals() }));
+    return part.totals;
   }
 }
 
-/** Accounts by a key, in the order in which the keys came, and of all of them. */
+/** Usage groups by key, in order of first appearance, and their total. */
 export class UsageGroups<K> {
   readonly all = new UsageGroup();
   readonly byKey = new Map<K, UsageGroup>();
@@ -85,48 +89,53 @@ export class UsageGroups<K> {
     this.#costs = costs;
   }
 
-  /** Adds usage of so many responses at a time (epoch ms, for its price). */
-  add(key: K, usage: Owned, responses: number, at: number): void {
+  /** Adds usage of some responses, priced at a time (epoch ms). */
+  add(key: K, usage: AttributedUsage, responses: number, at: number): void {
     const pico = this.#costs.of(usage, at);
     this.#of(key).add(usage, responses, pico);
     this.all.add(usage, responses, pico);
   }
 
-  /** Adds a row of the roll-up. */
+  /** Adds a row of summed usage. */
   addRow(key: K, row: UsageRow): void {
     this.add(key, row, row.responses, row.day * DAY_MS);
   }
 
-  /** Adds an imported day. Lifetimes of caches were not told: five minutes is the usual one. */
+  /** Adds an imported day. Its cache lifetimes are not known, so writes are priced at five minutes, the usual one. */
   addDay(key: K, day: DayRow): void {
     const usage = { ...tokensOf(day), speed: "", tier: "", region: "", context: 0, searches: 0 };
-    const isTold = day.cost !== null && this.#costs.mode !== "calculate";
-    const priceable = { ...usage, model: day.model, isPriced: +(day.cost !== null), cost: day.cost ?? 0 };
+    const isCostReported = day.cost !== null && this.#costs.mode !== "calculate";
+    const priceable = {
+      ...usage,
+      model: day.model,
+      costKind: day.cost === null ? CostKind.none : CostKind.charged,
+      cost: day.cost ?? 0,
+    };
     const pico = this.#costs.of(priceable, Date.parse(day.date));
-    this.#of(key).addDay(day, pico, isTold);
-    this.all.addDay(day, pico, isTold);
+    this.#of(key).addDay(day, pico, isCostReported);
+    this.all.addDay(day, pico, isCostReported);
   }
 
-  /** The dearest first, those without a price last. */
-  byCost(): [key: K, account: UsageGroup][] {
-    return dearestFirst(this.byKey, ({ all }) => all);
+  /** Groups, most expensive first, those without a price last. */
+  byCost(): [key: K, group: UsageGroup][] {
+    return mostExpensiveFirst(this.byKey, ({ all }) => all);
   }
 
   #of(key: K): UsageGroup {
-    let account = this.byKey.get(key);
-    if (!account) this.byKey.set(key, (account = new UsageGroup()));
-    return account;
+    let group = this.byKey.get(key);
+    if (!group) this.byKey.set(key, (group = new UsageGroup()));
+    return group;
   }
 }
 
-/** Percent of the cost of all that a part makes up; null where it has no price, or nothing costs anything. */
+/** A part's percentage of the total cost; null where the part has no price or the total is 0. */
 export function shareOf(part: PricedTotals, all: PricedTotals): number | null {
   if (part.cost === null || all.micros === 0) return null;
   return (part.micros / all.micros) * 100;
 }
 
-/** By cost, what has no price last; of equal ones the larger first, then by name. */
-function dearestFirst<K, V>(byKey: ReadonlyMap<K, V>, sumOf: (value: V) => PricedTotals): [K, V][] {
+/** Sorts by cost, entries without a price last; ties are sorted by tokens, largest first, then by name. */
+function mostExpensiveFirst<K, V>(byKey: ReadonlyMap<K, V>, sumOf: (value: V) => PricedTotals): [K, V][] {
   return Array.from(byKey, ([key, value]) => {
     const sum = sumOf(value);
     return { key, value, cost: sum.cost ?? -1, total: sum.total, name: String(key) };

@@ -1,16 +1,16 @@
 import { lockSync } from "proper-lockfile";
 import { type Lock, tryLock } from "../../../../src/utils/lock.ts";
 
-/** What a process that wants a lock is told. */
+/** Arguments of a process that tries to take a lock. */
 export interface ContenderArgs {
   readonly path: string;
-  /** Ours, or proper-lockfile as a control. */
+  /** Our lock, or proper-lockfile as a control. */
   readonly kind: "ours" | "lockfile";
 }
 
-// Takes words from stdin, one a line, and answers each with a line:
-//   try <attempts>   tries that often -> "held" or "none"; what is held stays held
-//   free             lets go -> "freed"
+// Reads commands from stdin, one per line, and answers each with a line:
+//   try <attempts>   tries that many times -> "held" or "none"; a held lock stays held
+//   free             releases the lock -> "freed"
 const { path, kind } = JSON.parse(Bun.argv[2] ?? "") as ContenderArgs;
 let held: Lock | null = null;
 
@@ -37,7 +37,7 @@ for await (const line of console) {
     try {
       held?.release();
     } catch {
-      // Somebody else took it over: that is what the control is about.
+      // Somebody else took it over, which is what the control shows.
     }
     held = null;
     console.log("freed");

@@ -4,39 +4,39 @@ import { openLedger } from "../../../../src/collector/open.ts";
 import { systemClock } from "../../../../src/utils/clock.ts";
 import { errnoOf, messageOf, PawprintError } from "../../../../src/utils/errors.ts";
 
-/** What a process that scans is told. */
+/** Arguments of a process that scans. */
 export interface ScannerArgs {
   readonly ledger: string;
   readonly home: string;
-  /** How often it scans, one scan after the other. */
+  /** Number of scans, one after the other. */
   readonly scans: number;
-  /** Whether threads read, however little there is to read. */
+  /** Whether to use threads even for little data. */
   readonly threads?: boolean;
 }
 
-/** What it says when a scan fails. */
+/** The output for a failed scan. */
 export interface Failure {
-  /** The code of our own error, or the system's or SQLite's name of it. */
+  /** The code of our error, or that of the system or SQLite. */
   readonly code: string | null;
   readonly message: string;
-  /** Whether it is an error that tells what to do about it. */
+  /** Whether it is one of our errors, which have a hint. */
   readonly isOwn: boolean;
 }
 
-/** Days of two zones, one of them with a half hour. */
+/** Days in two zones, one of them with a half-hour offset. */
 const DAYS = [0, 19_800_000].map((offsetMs) => ({ from: 0, to: 1, offsetMs }));
 
-// Scans a home into a ledger, both passes. Says "open" once the ledger is, "wrote" when the first pass is over, "done" at the
-// end, or "failed <Failure as JSON>".
+// Scans a home into a ledger, in both phases. Prints "open" once the ledger is open, "wrote" after the first phase, and "done"
+// or "failed <Failure as JSON>" at the end.
 const { ledger: path, home, scans, threads } = JSON.parse(Bun.argv[2] ?? "") as ScannerArgs;
 const help = threads
   ? { entryFile: join(import.meta.dir, "../../../../src/cli.ts"), worthwhile: 0, threads: 1 }
   : undefined;
 const say = (line: string): number => writeSync(1, `${line}\n`);
 try {
-  using opened = openLedger(path, { env: {}, home, now: () => systemClock.now(), help });
+  using opened = openLedger(path, { env: {}, home, now: () => systemClock.now(), readers: help });
   say("open");
-  // As reports do that come in between; whoever cannot write just then leaves it to the next.
+  // As reports do between scans; one that cannot write at that moment leaves it to the next.
   opened.ledger.keepDays(DAYS);
   for (let done = 0; done < scans; done++) {
     await opened.collector.scan("usage");

@@ -1,14 +1,14 @@
 import { sessionOf } from "../../../../src/model/session.ts";
 import { stateOf } from "../../../../src/model/state.ts";
 import { claim } from "../../../../src/monitoring/Claims.ts";
-import { isResting } from "../../../../src/monitoring/launch.ts";
+import { isSuspended } from "../../../../src/monitoring/launch.ts";
 import { type LogFiles, logFiles } from "../../../../src/monitoring/LogFiles.ts";
 import { type TickResult, UsageLogger } from "../../../../src/monitoring/UsageLogger.ts";
 import { systemClock } from "../../../../src/utils/clock.ts";
 import { readSettings } from "../../../../src/utils/config.ts";
-import { placesOf, readSmall, within } from "../../../../src/utils/paths.ts";
+import { placesOf, readSmall, withTimeout } from "../../../../src/utils/paths.ts";
 
-/** What a process that stands for several open sessions is told. */
+/** Arguments of a process that simulates several open sessions. */
 export interface TickerArgs {
   readonly env: Readonly<Record<string, string>>;
   /** The command that starts a worker. */
@@ -17,21 +17,21 @@ export interface TickerArgs {
   readonly ticks: number;
   /** Mean time between two ticks of a session, milliseconds. */
   readonly everyMs: number;
-  /** Share of its workers that it kills -9 at a random moment. */
+  /** Share of its workers that it kills with SIGKILL at a random moment. */
   readonly killShare: number;
-  /** How long a worker that is to be killed may live, at most, milliseconds. */
+  /** Longest time before a worker is killed, milliseconds. */
   readonly lifeMs: number;
 }
 
-/** What it says of each worker that it started. */
+/** Output for each worker that it started. */
 export interface Launched {
   readonly at: number;
-  /** When it ended; null while it runs. */
+  /** When it exited; null while it runs. */
   readonly ended: number | null;
   readonly isKilled: boolean;
 }
 
-/** What it says last. */
+/** Its last output. */
 export interface Ticked {
   readonly launched: readonly Launched[];
   readonly results: Readonly<Partial<Record<TickResult, number>>>;
@@ -43,15 +43,15 @@ const files: LogFiles = logFiles(settings.logDir ?? "", placesOf(args.env, "/").
 const launched: { -readonly [K in keyof Launched]: Launched[K] }[] = [];
 const results: Partial<Record<TickResult, number>> = {};
 
-/** One refresh's logger, wired as the statusline wires it. */
+/** Runs the logger of one refresh, set up as in the statusline. */
 async function tick(session: ReturnType<typeof sessionOf>): Promise<void> {
   const now = systemClock.now();
-  const state = await within(readSmall(files.state)).then(stateOf);
+  const state = await withTimeout(readSmall(files.state)).then(stateOf);
   const logger = new UsageLogger({
     settings,
     clock: systemClock,
     readState: () => Promise.resolve(state),
-    paused: (at) => isResting(files, state, at),
+    paused: (at) => isSuspended(files, state, at),
     claim: (at) => claim(files, at, settings.usageInterval),
     launch: (given) => launch(JSON.stringify(given)),
   });
@@ -77,7 +77,7 @@ function launch(session: string): void {
   }, Math.random() * args.lifeMs);
 }
 
-async function sit(id: string): Promise<void> {
+async function runSession(id: string): Promise<void> {
   const session = sessionOf({ session_id: id, cwd: "/home/user/work", version: "2.1.328" });
   await Bun.sleep(Math.random() * args.everyMs);
   for (let done = 0; done < args.ticks; done++) {
@@ -86,8 +86,8 @@ async function sit(id: string): Promise<void> {
   }
 }
 
-await Promise.all(args.sessions.map(sit));
+await Promise.all(args.sessions.map(runSession));
 for (let wait = 0; launched.some(({ ended }) => ended === null) && wait < 100; wait++) await Bun.sleep(100);
-const said: Ticked = { launched, results };
-console.log(JSON.stringify(said));
+const ticked: Ticked = { launched, results };
+console.log(JSON.stringify(ticked));
 process.exit(0);

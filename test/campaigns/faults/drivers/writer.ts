@@ -3,9 +3,9 @@ import { JsonlWriter } from "../../../../src/monitoring/JsonlWriter.ts";
 import { tryLock } from "../../../../src/utils/lock.ts";
 import { numberedRecord } from "../numbered.ts";
 
-/** What a writer process is told. */
+/** Arguments of a writer process. */
 export interface WriterArgs {
-  /** Under the lock with the real writer, or with a bare append as a control. */
+  /** The real writer under the lock, or a bare append as a control. */
   readonly mode: "locked" | "plain";
   readonly path: string;
   readonly lock: string;
@@ -21,7 +21,7 @@ export interface WriterArgs {
   readonly waitMs: number;
 }
 
-// Appends numbered records and says each one's id on stdout once its append has returned.
+// Appends numbered records and prints the id of each one once its append has returned.
 const args = JSON.parse(Bun.argv[2] ?? "") as WriterArgs;
 const writer = new JsonlWriter(args.path, args);
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
-  type Burn,
-  outlookOf,
+  type WindowSeries,
+  forecastOf,
   perPercentOf,
   type Point,
   ratesOf,
@@ -13,15 +13,15 @@ const HOUR = 3_600_000;
 const OPENED = Date.parse("2026-11-20T07:00:00Z");
 const RESET = OPENED + 5 * HOUR;
 
-/** A window with points at so many hours since it opened. */
-const burn = (...points: readonly (readonly [hours: number, percent: number])[]): Burn => ({
+/** A window with points at some hours since it opened. */
+const series = (...points: readonly (readonly [hours: number, percent: number])[]): WindowSeries => ({
   opened: OPENED,
   resetsAt: RESET,
   points: points.map(([hours, percent]) => ({ at: OPENED + hours * HOUR, percent })),
 });
 
-/** Windows whose points never fall, with a time after the last of them. */
-const anyBurn = fc
+/** Generates windows whose points never fall, and a time after the last point. */
+const anySeries = fc
   .record({
     length: fc.constantFrom(5 * HOUR, 168 * HOUR),
     steps: fc.array(fc.record({ wait: fc.double({ min: 0.001, max: 0.2, noNaN: true }), rise: fc.nat(30) }), {
@@ -38,62 +38,67 @@ const anyBurn = fc
       percent = Math.min(percent + rise, 100);
       points.push({ at, percent });
     }
-    return { burn: { opened: OPENED, resetsAt: OPENED + length, points }, now: at + later };
+    return { series: { opened: OPENED, resetsAt: OPENED + length, points }, now: at + later };
   });
 
-describe("the outlook of a window", () => {
-  test("a steady rate: the wall is where the line reaches 100", () => {
-    const outlook = outlookOf(burn([0.5, 15], [1, 30], [1.5, 45], [2, 60]), OPENED + 2 * HOUR);
-    expect(outlook?.kind).toBe("wall");
-    if (outlook?.kind !== "wall") return;
-    for (const at of [outlook.at, outlook.early, outlook.late]) {
+describe("the forecast of a window", () => {
+  test("at a steady rate, the window is full where the line reaches 100", () => {
+    const forecast = forecastOf(series([0.5, 15], [1, 30], [1.5, 45], [2, 60]), OPENED + 2 * HOUR);
+    expect(forecast?.kind).toBe("wall");
+    if (forecast?.kind !== "wall") return;
+    for (const at of [forecast.at, forecast.early, forecast.late]) {
       expect(Math.abs((at ?? 0) - (OPENED + (100 / 30) * HOUR))).toBeLessThan(1);
     }
   });
 
-  test("a rate that fell: the range is that of the slowest and the fastest, and the wall may not come", () => {
-    const outlook = outlookOf(burn([0.5, 20], [1, 40], [1.5, 50], [2, 52], [2.5, 54]), OPENED + 2.5 * HOUR);
-    expect(outlook).toMatchObject({ kind: "stands", rates: 4 });
-    if (outlook?.kind !== "stands") return;
-    // Over half an hour and an hour 4 an hour, over two hours 17, over the whole window 21.6: the median is 10.5.
-    expect(outlook.percent).toBeCloseTo(54 + 2.5 * 10.5, 6);
-    expect(outlook.low).toBeCloseTo(64, 6);
-    expect(outlook.high).toBe(100);
-    expect(outlook.early).toBeCloseTo(OPENED + (2.5 + 46 / 21.6) * HOUR, -1);
+  test("after the rate fell, the range spans the slowest and the fastest rate, and the window may not get full", () => {
+    const forecast = forecastOf(series([0.5, 20], [1, 40], [1.5, 50], [2, 52], [2.5, 54]), OPENED + 2.5 * HOUR);
+    expect(forecast).toMatchObject({ kind: "stands", rates: 4 });
+    if (forecast?.kind !== "stands") return;
+    // 4 % an hour over half an hour and an hour, 17 over two hours, 21.6 over the whole window: the median is 10.5.
+    expect(forecast.percent).toBeCloseTo(54 + 2.5 * 10.5, 6);
+    expect(forecast.low).toBeCloseTo(64, 6);
+    expect(forecast.high).toBe(100);
+    expect(forecast.early).toBeCloseTo(OPENED + (2.5 + 46 / 21.6) * HOUR, -1);
   });
 
-  test("nothing is said of fewer than three points, of a window that is over, or of minutes", () => {
-    expect(outlookOf(burn([1, 10], [2, 20]), OPENED + 2 * HOUR)).toBeNull();
-    expect(outlookOf(burn([1, 10], [2, 20], [3, 30]), RESET)).toBeNull();
-    expect(outlookOf(burn([0.01, 1], [0.02, 2], [0.03, 3]), OPENED + 0.03 * HOUR)).toBeNull();
+  test("there is no forecast from fewer than three points, after the reset, or from a few minutes", () => {
+    expect(forecastOf(series([1, 10], [2, 20]), OPENED + 2 * HOUR)).toBeNull();
+    expect(forecastOf(series([1, 10], [2, 20], [3, 30]), RESET)).toBeNull();
+    expect(forecastOf(series([0.01, 1], [0.02, 2], [0.03, 3]), OPENED + 0.03 * HOUR)).toBeNull();
   });
 
-  test("a window that is full is full now; one that rests stands where it stands", () => {
+  test("a full window is full now, and a window without use keeps its percentage", () => {
     const now = OPENED + 3 * HOUR;
-    expect(outlookOf(burn([1, 50], [2, 90], [3, 100]), now)).toMatchObject({
+    expect(forecastOf(series([1, 50], [2, 90], [3, 100]), now)).toMatchObject({
       kind: "wall",
       isFull: true,
       at: now,
       early: now,
       late: now,
     });
-    expect(outlookOf(burn([1, 0], [2, 0], [3, 0]), now)).toMatchObject({ kind: "stands", percent: 0, low: 0, high: 0 });
+    expect(forecastOf(series([1, 0], [2, 0], [3, 0]), now)).toMatchObject({
+      kind: "stands",
+      percent: 0,
+      low: 0,
+      high: 0,
+    });
   });
 
-  test("never a time in the past nor after the reset, never below what is used, never outside of its own range", () => {
+  test("a forecast is never in the past or after the reset, never below the used percentage, and within its own range", () => {
     fc.assert(
-      fc.property(anyBurn, ({ burn, now }) => {
-        const outlook = outlookOf(burn, now);
-        if (outlook === null) return;
-        const used = burn.points.at(-1)?.percent ?? 0;
-        if (outlook.kind === "wall") {
-          const { early, at, late } = outlook;
+      fc.property(anySeries, ({ series, now }) => {
+        const forecast = forecastOf(series, now);
+        if (forecast === null) return;
+        const used = series.points.at(-1)?.percent ?? 0;
+        if (forecast.kind === "wall") {
+          const { early, at, late } = forecast;
           expect(early).toBeGreaterThanOrEqual(now);
           expect(at).toBeGreaterThanOrEqual(early);
           expect(late ?? at).toBeGreaterThanOrEqual(at);
-          expect(Math.max(at, early, late ?? 0)).toBeLessThan(burn.resetsAt);
+          expect(Math.max(at, early, late ?? 0)).toBeLessThan(series.resetsAt);
         } else {
-          const { low, percent, high, early } = outlook;
+          const { low, percent, high, early } = forecast;
           expect(low).toBeGreaterThanOrEqual(used);
           expect(percent).toBeGreaterThanOrEqual(low);
           expect(high).toBeGreaterThanOrEqual(percent);
@@ -105,11 +110,11 @@ describe("the outlook of a window", () => {
     );
   });
 
-  test("who uses more meets the wall no later, and stands no lower", () => {
+  test("more usage never gives a later full time or a lower percentage", () => {
     fc.assert(
-      fc.property(anyBurn, fc.double({ min: 0.1, max: 1, noNaN: true }), ({ burn, now }, factor) => {
-        const less = { ...burn, points: burn.points.map(({ at, percent }) => ({ at, percent: percent * factor })) };
-        const [more, fewer] = [outlookOf(burn, now), outlookOf(less, now)];
+      fc.property(anySeries, fc.double({ min: 0.1, max: 1, noNaN: true }), ({ series, now }, factor) => {
+        const less = { ...series, points: series.points.map(({ at, percent }) => ({ at, percent: percent * factor })) };
+        const [more, fewer] = [forecastOf(series, now), forecastOf(less, now)];
         if (more === null || fewer === null) return;
         const wall = (one: typeof more): number => (one.kind === "wall" ? one.at : Infinity);
         const stand = (one: typeof more): number => (one.kind === "wall" ? 100 : one.percent);
@@ -120,10 +125,10 @@ describe("the outlook of a window", () => {
     );
   });
 
-  test("rates are sorted, none is negative, and no stretch counts twice", () => {
+  test("rates are sorted, not negative, and no interval counts twice", () => {
     fc.assert(
-      fc.property(anyBurn, ({ burn }) => {
-        const rates = ratesOf(burn);
+      fc.property(anySeries, ({ series }) => {
+        const rates = ratesOf(series);
         expect(rates).toEqual(rates.toSorted((a, b) => a - b));
         expect(rates.every((rate) => rate >= 0)).toBe(true);
         expect(rates.length).toBeLessThanOrEqual(4);
@@ -132,8 +137,8 @@ describe("the outlook of a window", () => {
   });
 });
 
-describe("what one percent comes to", () => {
-  test("rises begin where the one before ended; a fall begins anew", () => {
+describe("amounts per percent", () => {
+  test("a rise begins where the previous one ended, and a fall restarts", () => {
     const points = [0, 0.4, 1, 1, 3, 0, 2].map((percent, at) => ({ at, percent }));
     expect(risesOf(points)).toEqual([
       { from: 0, to: 2, percent: 1 },
@@ -142,7 +147,7 @@ describe("what one percent comes to", () => {
     ]);
   });
 
-  test("median and quartiles; rises without use are none", () => {
+  test("amounts per percent are median and quartiles of the rises with usage", () => {
     const rises = [100, 200, 300, 400, 500].map((used) => ({ percent: 2, used }));
     const known = { middle: 150, low: 100, high: 200, n: 5 };
     expect(perPercentOf(rises)).toEqual(known);
@@ -150,7 +155,7 @@ describe("what one percent comes to", () => {
     expect(perPercentOf(rises.slice(0, 2))).toBeNull();
   });
 
-  test("one stray rise does not move the median out of the rest", () => {
+  test("one outlier does not move the median out of the range of the others", () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 90, max: 110, noNaN: true }), { minLength: 3 }),

@@ -12,12 +12,12 @@ const bounds = (blocks: readonly { from: number; to: number; isMeasured: boolean
   blocks.map(({ from, to, isMeasured }) => `${shown(from)} ${shown(to)}${isMeasured ? " measured" : ""}`);
 
 describe("blocks", () => {
-  test("begin with the hour of their first response and last five hours", () => {
+  test("estimated blocks begin at the hour of their first response and last five hours", () => {
     const slots = ["10T09:40", "10T13:59", "10T14:00", "10T23:10"].map(slot);
     expect(bounds(blocksOf(slots, []))).toEqual(["10T09:00 10T14:00", "10T14:00 10T19:00", "10T23:00 11T04:00"]);
   });
 
-  test("keep to the windows that are known", () => {
+  test("blocks use the known windows", () => {
     const windows = [{ from: at("10T11:20"), to: at("10T16:20") }];
     const slots = ["10T09:40", "10T11:10", "10T11:20", "10T16:19", "10T16:20"].map(slot);
     expect(bounds(blocksOf(slots, windows))).toEqual([
@@ -27,7 +27,7 @@ describe("blocks", () => {
     ]);
   });
 
-  test("never overlap, and hold every slot once", () => {
+  test("blocks never overlap, and contain every slot once", () => {
     const minutes = fc.array(fc.integer({ min: 0, max: 6_000 }), { minLength: 1, maxLength: 60 });
     fc.assert(
       fc.property(minutes, fc.uniqueArray(fc.integer({ min: 0, max: 15 }), { maxLength: 6 }), (used, known) => {
@@ -68,7 +68,7 @@ describe("known windows", () => {
     statusline,
   });
 
-  test("come from both sources, once each, and end where the next was opened", () => {
+  test("known windows come from both sources without duplicates, and end where the next one begins", () => {
     const given = { rate_limits: { five_hour: { used_percentage: 3, resets_at: at("10T14:00") / 1_000 } } };
     const found = windowsOf([
       record("2026-11-10T13:59:59.700Z"),
@@ -84,7 +84,7 @@ describe("known windows", () => {
 });
 
 describe("names of projects", () => {
-  test("are as short as they can be and still tell them apart", () => {
+  test("names of projects are as short as possible and unique", () => {
     const names = projectNames(["/a/work/api", "/b/work/api", "/c/shop", "", "/", "/api", "C:\\x\\notes"]);
     expect([...names.values()].toSorted()).toEqual([
       "(unknown)",

@@ -13,16 +13,16 @@ test.each([
   ["deepseek/deepseek-v3", "deepseek-v3"],
   ["qwen/qwen3-coder:free", "qwen3-coder:free"],
   ["mock-model", "mock-model"],
-])("%s is called %s", (model, name) => expect(shortModel(model)).toBe(name));
+])("the model %s is shown as %s", (model, name) => expect(shortModel(model)).toBe(name));
 
-test("a name that the user gave stands for its model; an inference profile without one is called by its id", () => {
+test("a model is shown by the user's name for it, and an inference profile without one by its id", () => {
   const profile = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123";
   expect(shortModel(profile)).toBe("abc123");
   expect(shortModel(profile, [["abc123", "Team Opus"]])).toBe("Team Opus");
   expect(shortModel("claude-opus-5-5", [["abc123", "Team Opus"]])).toBe("opus-5-5");
 });
 
-test("models whose names would be the same in a table are shown by their ids", () => {
+test("models that would share a name in a table are shown by their ids", () => {
   const models = ["us.anthropic.claude-opus-4-6-v1", "claude-opus-4-6", "claude-haiku-4-5", "claude-haiku-4-5"];
   expect([...modelNames(models)]).toEqual([
     ["us.anthropic.claude-opus-4-6-v1", "us.anthropic.claude-opus-4-6-v1"],

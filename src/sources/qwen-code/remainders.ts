@@ -1,32 +1,35 @@
 import { basename } from "node:path";
 import type { SkipReason } from "../../model/observation.ts";
 import { type Fields, fields, lineOf, linesIn, text } from "../../utils/json.ts";
-import type { Chunk, Emitter } from "../contract.ts";
-import { responseOf, type TelemetryResponse, toldIn } from "./telemetry.ts";
-import { type Counts, countsOfRecord, minus, noCounts, plus } from "./usage.ts";
+import type { Emitter, LineChunk } from "../contract.ts";
+import { responseOf, type TelemetryResponse, telemetryResponses } from "./telemetry.ts";
+import { type QwenCounts, countsOfRecord, minus, noCounts, plus } from "./usage.ts";
 
-/** What a run of the program used in all for a session, from the responses on that the session had when it was resumed. */
-interface Run {
+/**
+ * Total usage of a run of the program for a session, starting from the responses that the session had when it was
+ * resumed.
+ */
+interface QwenRun {
   /** Epoch milliseconds. */
   readonly start: number;
   readonly end: number;
   readonly project: string;
-  readonly models: ReadonlyMap<string, Counts>;
+  readonly models: ReadonlyMap<string, QwenCounts>;
 }
 
 const SAFE = /^[\w-]{1,100}$/;
 
 /**
- * Runs that ended. Requests in the background, such as for suggested prompts, stand in no chat: they are what is left of a
- * run when all responses that the session's chat tells up to its end are taken from it.
+ * Emits the remainders of finished runs. Background requests, such as for suggested prompts, are in no chat. Their
+ * usage is the run's total minus all responses in the session's chat up to the run's end.
  */
-export function readRecords(chunk: Chunk, findings: Emitter): void {
+export function readRecords(chunk: LineChunk, emitter: Emitter): void {
   const { bytes, offset, isOpen } = chunk;
-  const records = chunk.beside(basename(chunk.path)) ?? bytes;
+  const records = chunk.readSibling(basename(chunk.path)) ?? bytes;
   const done = new Set<string>();
   for (const { from, to, isComplete } of linesIn(bytes)) {
     if (to - from < 2) continue;
-    const skip = (reason: SkipReason): void => findings.skipped(offset + from, reason);
+    const skip = (reason: SkipReason): void => emitter.skip(offset + from, reason);
     const line = lineOf(bytes, from, to);
     const session = text(line?.["sessionId"], 200);
     if (!line) {
@@ -36,41 +39,46 @@ export function readRecords(chunk: Chunk, findings: Emitter): void {
       const chat = chatOf(chunk, text(line["project"]), session);
       if (chat) {
         done.add(session);
-        tellRests(records, () => chat, session, 0, findings);
+        emitRemainders(records, () => chat, session, 0, emitter);
       } else skip("no_history");
     }
   }
 }
 
-/** A project's folder is named by its path; on Windows in small letters. */
-function chatOf({ beside }: Chunk, project: string, session: string): Buffer | null {
+/** Reads a chat. A project's folder is named after its path, in lower case on Windows. */
+function chatOf({ readSibling }: LineChunk, project: string, session: string): Buffer | null {
   const folder = project.replace(/[^a-zA-Z0-9]/g, "-");
-  const chat = (name: string): Buffer | null => beside(`projects/${name}/chats/${session}.jsonl`);
+  const chat = (name: string): Buffer | null => readSibling(`projects/${name}/chats/${session}.jsonl`);
   return chat(folder) ?? chat(folder.toLowerCase());
 }
 
 /**
- * Tells what is left of a session's runs if one of them ended at a time or later. The chat is asked for only then, since it
- * is read whole; null where it cannot be told yet.
+ * Emits the remainders of a session's runs if one of them ended at or after `since`. `wholeChat` is called only then,
+ * because it reads the whole chat; it returns null if the chat is not complete yet.
  */
-export function tellRests(
+export function emitRemainders(
   records: Buffer,
   wholeChat: () => Buffer | null,
   session: string,
   since: number,
-  findings: Emitter,
+  emitter: Emitter,
 ): void {
   const runs = runsIn(records, session);
   const chat = runs.some(({ end }) => end >= since) ? wholeChat() : null;
   if (!chat) return;
-  const told = new Map(Array.from(toldIn(chat, WHOLE, QUIET), (one) => [one.id || one, one]));
+  const responses = new Map(
+    Array.from(telemetryResponses(chat, WHOLE_CHAT, IGNORE_SKIPS), (one) => [one.id || one, one]),
+  );
   for (const [index, run] of runs.entries()) {
-    // One run may be told twice, the second time with all that it used the first time.
+    // A run may be recorded twice, the second time including the usage of the first.
     const before = runs.findLast(({ start }, at) => at < index && start === run.start);
     for (const [model, totals] of run.models) {
-      const known = plus(before?.models.get(model) ?? noCounts, sumOf(told.values(), model, before?.end ?? 0, run.end));
+      const known = plus(
+        before?.models.get(model) ?? noCounts,
+        sumOf(responses.values(), model, before?.end ?? 0, run.end),
+      );
       const place = { session, project: run.project, branch: "", agent: "background" };
-      findings.observed({
+      emitter.emit({
         kind: "rest",
         key: `rest:qwen-code:${session}:${run.end}:${model}`,
         body: responseOf(place, run.end, model, minus(totals, known)),
@@ -79,21 +87,21 @@ export function tellRests(
   }
 }
 
-const WHOLE = { offset: 0, isOpen: true };
-/** What of a chat cannot be read is told when the chat itself is read. */
-const QUIET = { skipped(): void {} };
+const WHOLE_CHAT = { offset: 0, isOpen: true };
+/** Lines of a chat that cannot be read are recorded when the chat itself is read. */
+const IGNORE_SKIPS = { skip(): void {} };
 
-/** Responses of a model after one time and up to another. */
-function sumOf(all: Iterable<TelemetryResponse>, model: string, after: number, until: number): Counts {
+/** Adds up the responses of a model after one time and up to another. */
+function sumOf(all: Iterable<TelemetryResponse>, model: string, after: number, until: number): QwenCounts {
   let sum = noCounts;
   for (const one of all)
     if (one.model === model && one.at !== null && one.at > after && one.at <= until) sum = plus(sum, one.counts);
   return sum;
 }
 
-/** Runs of a session in the order of their ends. */
-function runsIn(records: Buffer, session: string): Run[] {
-  const runs: Run[] = [];
+/** Returns the runs of a session in the order of their ends. */
+function runsIn(records: Buffer, session: string): QwenRun[] {
+  const runs: QwenRun[] = [];
   for (const { from, to } of linesIn(records)) {
     if (!records.subarray(from, to).includes(session)) continue;
     const line = lineOf(records, from, to);
@@ -103,7 +111,7 @@ function runsIn(records: Buffer, session: string): Run[] {
   return runs.toSorted((a, b) => a.end - b.end);
 }
 
-function runOf(line: Fields, skip: (reason: SkipReason) => void): Run | null {
+function runOf(line: Fields, skip: (reason: SkipReason) => void): QwenRun | null {
   const end = timeIn(line["timestamp"]);
   const models = Object.entries(fields(line["models"]));
   if (end === null || models.length === 0) return null;

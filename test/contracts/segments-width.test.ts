@@ -6,9 +6,11 @@ import { width } from "../../src/utils/terminal.ts";
 import { fail, linked, NOW, view } from "./sample-view.ts";
 
 describe.each(segments.map((segment) => [segment.name, segment] as const))(
-  "segment %s in little room",
+  "segment %s in limited width",
   (_, segment) => {
-    /** Views whose texts are long: a long branch, project, model, agent and trouble, stale numbers, a limit that is nearly full. */
+    /**
+     * A view with long texts (branch, project, model, agent, problem), old numbers, and a limit that is nearly full.
+     */
     const long = "日本語-a-name-that-is-longer-than-most-of-them-👩‍👩‍👧‍👦-and-goes-on";
     const sample = sampleDocument(NOW, 96);
     const spend = {
@@ -26,26 +28,28 @@ describe.each(segments.map((segment) => [segment.name, segment] as const))(
       workspace: { current_dir: `/home/user/${long}`, project_dir: `/home/user/${long}`, git_worktree: long },
     };
     const full = view(
-      { branch: { name: long, detached: true }, trouble: `log stopped: ${long}`, look: linked, staleAfter: 0 },
+      { branch: { name: long, detached: true }, problem: `log stopped: ${long}`, style: linked, staleAfter: 0 },
       sessionOf(document),
     );
 
-    test("keeps to the room or to its shortest form, says more only where there is more room, and says something in any", () => {
-      const whole = segment.render(full) ?? fail("it says nothing");
-      const shortest = width(segment.render({ ...full, room: 0 }) ?? fail("it says nothing in no room"));
+    test("fits the width or has its shortest form, never shrinks with more width, and is never empty", () => {
+      const whole = segment.render(full) ?? fail("it renders nothing");
+      const shortest = width(segment.render({ ...full, columns: 0 }) ?? fail("it renders nothing in 0 columns"));
       let last = 0;
-      for (let room = 0; room <= width(whole) + 2; room++) {
-        const columns = width(segment.render({ ...full, room }) ?? fail(`it says nothing in ${room} columns`));
-        expect(columns).toBeLessThanOrEqual(Math.max(room, shortest));
+      for (let maxWidth = 0; maxWidth <= width(whole) + 2; maxWidth++) {
+        const columns = width(
+          segment.render({ ...full, columns: maxWidth }) ?? fail(`it renders nothing in ${maxWidth} columns`),
+        );
+        expect(columns).toBeLessThanOrEqual(Math.max(maxWidth, shortest));
         expect(columns).toBeGreaterThanOrEqual(last);
         last = columns;
       }
-      expect(segment.render({ ...full, room: width(whole) })).toBe(whole);
+      expect(segment.render({ ...full, columns: width(whole) })).toBe(whole);
     });
 
-    test("keeps the age of a number that is not from this refresh", () => {
+    test("keeps the age of an old number even in its shortest form", () => {
       const whole = segment.render(full) ?? "";
-      if (whole.includes(" ago")) expect(segment.render({ ...full, room: 0 })).toContain(" ago");
+      if (whole.includes(" ago")) expect(segment.render({ ...full, columns: 0 })).toContain(" ago");
     });
   },
 );
