@@ -6,6 +6,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -49,6 +50,8 @@ export const planted: Campaign = {
 interface Target {
   readonly name: string;
   readonly isDirectory?: boolean;
+  /** It may have been there before us: its mode is not ours to change, only what lies in it is. */
+  readonly keepsMode?: boolean;
   readonly settings?: Readonly<Record<string, string>>;
   pathIn(desk: Desk): string;
 }
@@ -70,7 +73,7 @@ const targets: readonly Target[] = [
   { name: "worker.err", pathIn: ({ files }) => files.errors },
   { name: "line", pathIn: ({ files }) => files.line(SESSION) },
   { name: ".run", isDirectory: true, pathIn: ({ files }) => files.run },
-  { name: "the log directory", isDirectory: true, pathIn: ({ logs }) => logs },
+  { name: "the log directory", isDirectory: true, keepsMode: true, pathIn: ({ logs }) => logs },
 ];
 
 /** What is planted; `victim` is a file or directory elsewhere that must stay as it is. */
@@ -79,7 +82,7 @@ interface Kind {
   readonly needs?: keyof Means;
   /** No directory can be one. */
   readonly isForFiles?: boolean;
-  /** It is ours, only open to others: it is tightened and used. */
+  /** It is ours, only open to others: it is tightened and used, or used as it is where its mode is not ours to change. */
   readonly isTightened?: boolean;
   at(path: string, victim: string, target: Target): void;
 }
@@ -149,7 +152,13 @@ async function plant(tally: Tally, name: string, target: Target, kind: Kind, hav
   tally.equal(`${name}: what it points to`, pictureOf(victims), before);
   if (kind.isTightened) {
     const { mode, ino } = lstatSync(path);
-    tally.check(`${name}: is ours alone`, (mode & 0o077) === 0, (mode & 0o777).toString(8));
+    if (target.keepsMode) {
+      tally.equal(`${name}: keeps its mode`, mode, planted.mode);
+      for (const file of readdirSync(path, { withFileTypes: true }).filter((one) => one.isFile())) {
+        const own = lstatSync(join(path, file.name)).mode & 0o777;
+        tally.check(`${name}: ${file.name} is ours alone`, (own & 0o077) === 0, own.toString(8));
+      }
+    } else tally.check(`${name}: is ours alone`, (mode & 0o077) === 0, (mode & 0o777).toString(8));
     if (target.isDirectory) tally.equal(`${name}: is the same directory`, ino, planted.ino);
     tally.check(`${name}: is used`, desk.ids("usage").length > 0);
   } else if (desk.ids("usage").length === 0) await refused(tally, name, desk);
