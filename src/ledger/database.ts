@@ -143,7 +143,7 @@ function open(path: string, busyMs: number): Database {
     if (versionOf(database) !== migrations.length) migrate(database, path);
     // A rebuild that was ended leaves another mode.
     if (path !== ":memory:" && modeOf(database) !== "wal") {
-      refuseForeignSchema(path, database);
+      database.transaction(() => refuseForeignSchema(path, database)).deferred();
       database.run("PRAGMA journal_mode=WAL");
     }
     // It may have been waited for until a rebuild put another file in its place.
@@ -159,15 +159,8 @@ function open(path: string, busyMs: number): Database {
   }
 }
 
-const versionOf = (database: Database): number =>
-  database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
-
-const modeOf = (database: Database): string | undefined =>
-  database.query<{ journal_mode: string }, []>("PRAGMA journal_mode").get()?.journal_mode;
-
-const inodeOf = (path: string): number => (path === ":memory:" ? 0 : statSync(path).ino);
-
-function migrate(database: Database, path: string): void {
+/** Throws file_refused or ledger_newer where a database is no ledger that this version can bring up to date. */
+function refuseUnknown(database: Database, path: string): void {
   const version = versionOf(database);
   refuseForeignSchema(path, database);
   if (version > migrations.length) {
@@ -178,6 +171,19 @@ function migrate(database: Database, path: string): void {
     );
   }
   if (version === 0 && hasTables(database)) throw damaged(path, "it does not tell its version");
+}
+
+const versionOf = (database: Database): number =>
+  database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+
+const modeOf = (database: Database): string | undefined =>
+  database.query<{ journal_mode: string }, []>("PRAGMA journal_mode").get()?.journal_mode;
+
+const inodeOf = (path: string): number => (path === ":memory:" ? 0 : statSync(path).ino);
+
+function migrate(database: Database, path: string): void {
+  // Version and tables as they are at one moment: another process may be making the ledger.
+  database.transaction(() => refuseUnknown(database, path)).deferred();
   // Of a new ledger only; what is there keeps its pages.
   database.run(`PRAGMA page_size=${PAGE}`);
   database.run("PRAGMA journal_mode=WAL");
