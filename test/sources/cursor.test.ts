@@ -5,6 +5,7 @@ import { walk } from "../../src/collector/walk.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
 import { cursor } from "../../src/sources/cursor.ts";
 import { stopHook } from "../../src/sources/cursor/hook.ts";
+import { readState } from "../../src/sources/cursor/state.ts";
 import { openState, recorded, rows, statePath, writeRows } from "./cursor.ts";
 import { assistants, SourceDesk } from "./desk.ts";
 
@@ -177,6 +178,38 @@ describe("the editor's state", () => {
       "no_time",
     ]);
     expect(of(desk, "unrecorded")).toHaveLength(1);
+  });
+
+  test("a value that is too long to be a message is named and not read, and its neighbours are counted", async () => {
+    using desk = new SourceDesk([cursor]);
+    using database = openState(desk.home);
+    writeRows(database, [message("a", 1)]);
+    database.run("INSERT INTO cursorDiskKV VALUES ('bubbleId:c:long', zeroblob(64 * 1048576 + 1))");
+    writeRows(database, [message("b", 2)]);
+    await desk.scan();
+    expect(desk.totals).toMatchObject({ responses: 2, input: 3 });
+    expect(desk.skipped).toEqual([{ path: statePath(desk.home), offset: 2, reason: "line_too_long" }]);
+  });
+
+  test("is read row by row, however large it is: nothing of it is sorted in memory", () => {
+    using desk = new SourceDesk([cursor]);
+    using database = openState(desk.home);
+    const plans: string[] = [];
+    const tables = {
+      path: "",
+      written: 0,
+      beside: () => null,
+      names: () => [],
+      columns: () => ["key", "value"],
+      rows(sql: string, ...values: (string | number)[]) {
+        const plan = database.query<{ detail: string }, typeof values>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
+        plans.push(...plan.map(({ detail }) => detail));
+        return [];
+      },
+    };
+    for (const pass of ["usage", "activity"] as const)
+      for (const _ of readState(pass, tables, { memory: null, observed: () => undefined, skipped: () => undefined }));
+    expect(plans).toEqual([expect.stringContaining("rowid>?"), expect.stringContaining("rowid>?")]);
   });
 
   test("is found where each system has it; of .cursor nothing but transcripts is looked into", () => {

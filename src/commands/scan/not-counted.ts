@@ -12,7 +12,7 @@ export const words: Readonly<Record<SkipReason, string>> = {
   synthetic: "written by the program itself, no model answered",
   error_message: "an error message, no model answered",
   not_a_response: "it mentions usage but is no response",
-  line_too_long: "the line is too long to be read",
+  line_too_long: "the line, or the value in a database, is too long to be read",
   no_beginning: "the beginning of its file, which tells what it belongs to, is missing or cannot be read",
   no_history: "a sum from which nothing can be taken away: what it sums up is gone",
   unknown_format: "it is written in a way that this version does not know",

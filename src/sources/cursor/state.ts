@@ -9,12 +9,15 @@ interface Memory {
   readonly key: string;
 }
 
-/** Rows whose keys begin alike: the editor keeps one for each conversation, and one for each of its messages. */
-const ROWS =
-  "SELECT rowid AS row, key, value FROM cursorDiskKV WHERE rowid > ? AND key >= ? AND key < ? ORDER BY rowid";
-const ROW = "SELECT rowid AS row, value FROM cursorDiskKV WHERE key = ?";
-/** A value that is longer is none of a message. */
+/** A value that has more bytes is none of a message, and not taken out of the database. */
 const LONGEST = 64 * 1_048_576;
+const VALUE = `octet_length(value) > ${LONGEST} AS is_long, CASE WHEN octet_length(value) <= ${LONGEST} THEN value END AS value`;
+/**
+ * Rows whose keys begin alike: the editor keeps one for each conversation, and one for each of its messages. By an index
+ * SQLite would find them in the order of their keys, and hold the values of all of them in memory to sort them.
+ */
+const ROWS = `SELECT rowid AS row, key, ${VALUE} FROM cursorDiskKV NOT INDEXED WHERE rowid > ? AND key >= ? AND key < ? ORDER BY rowid`;
+const ROW = `SELECT rowid AS row, ${VALUE} FROM cursorDiskKV WHERE key = ?`;
 /** What current versions write with every message; nothing else of it can be usage. */
 const NO_TOKENS = '"tokenCount":{"inputTokens":0,"outputTokens":0}';
 const ANSWER = 2;
@@ -31,6 +34,7 @@ export function* readState(pass: Pass, tables: Tables, findings: Findings): Iter
     const json = jsonOf(one["value"]);
     const isNone = json === null || (pass === "usage" && json.includes(NO_TOKENS));
     const value = isNone ? null : parse(json);
+    if (one["is_long"] === 1) findings.skipped(row, "line_too_long");
     if (value && pass === "usage") readMessage(key, value, row, tables, findings);
     else if (value) readConversation(key, value, tables, findings);
     else if (!isNone) findings.skipped(row, "bad_json");
@@ -50,7 +54,7 @@ function startOf(tables: Tables, memory: unknown): number {
 /** The text of a value, or of its bytes; null where there is none, as in rows that were cleared. */
 function jsonOf(value: unknown): string | null {
   const json = value instanceof Uint8Array ? Buffer.from(value).toString() : value;
-  return typeof json === "string" && json.trim() !== "" && json.length <= LONGEST ? json : null;
+  return typeof json === "string" && json.trim() !== "" ? json : null;
 }
 
 /** The value of a row by its key; without fields where there is none. */
