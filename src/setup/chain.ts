@@ -162,7 +162,8 @@ async function lastOutput(command: string, directory: string, session: string | 
 /** The program that supervises a previous command: this file under another name. */
 function supervisorCommand(): string[] {
   if (Bun.isStandaloneExecutable) return [process.execPath, "chain", SUPERVISE];
-  const file = import.meta.path.endsWith(".ts") ? import.meta.path : Bun.main.replace(/[^\\/]+$/, "chain.js");
+  // Of a bundle the build makes import.meta.path the place where it was built.
+  const file = Bun.main.endsWith(".js") ? Bun.main.replace(/[^\\/]+$/, "chain.js") : import.meta.path;
   return [process.execPath, ...ISOLATED, file, SUPERVISE];
 }
 
