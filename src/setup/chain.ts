@@ -1,5 +1,6 @@
 import { closeSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
+import { killTree, MARK } from "../monitoring/claude/process-tree.ts";
 import { environment } from "../utils/config.ts";
 import { systemClock } from "../utils/clock.ts";
 import { ISOLATED, placesOf, readSmall, selfCommand, within } from "../utils/paths.ts";
@@ -54,10 +55,11 @@ export async function chain(
     killSignal: "SIGKILL",
   });
   const run = previous === null ? null : start({ command: previous, limitMs, directory, mark: crypto.randomUUID() });
+  const ended = Promise.withResolvers<null>();
   const end = async (): Promise<void> => {
     line.kill("SIGKILL");
     await run?.kill();
-    process.exit(0);
+    ended.resolve(null);
   };
   for (const signal of SIGNALS) process.once(signal, end);
   const seen = new Beginning();
@@ -66,7 +68,7 @@ export async function chain(
   pumped.stop();
   const wait = limitMs <= PATIENCE_MS ? limitMs + ENDING_MS : PATIENCE_MS;
   const left = Math.max(seen.at + wait - performance.now(), 50);
-  const printed = run && (await within(run.output, left));
+  const printed = run && (await within(Promise.race([run.output, ended.promise]), left));
   run?.leave();
   for (const signal of SIGNALS) process.off(signal, end);
   const under = printed ?? (previous && directory && (await lastOutput(previous, directory, seen.session())));
@@ -76,7 +78,7 @@ export async function chain(
     .join("\n");
 }
 
-const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 
 /** When the input began, on the clock of performance.now(), and the session in it. */
 class Beginning {
@@ -112,7 +114,7 @@ function start(handover: Handover): Run | null {
     const supervisor = Bun.spawn(supervisorCommand(), {
       stdio: ["pipe", "pipe", "ignore", "pipe"],
       detached: true,
-      env: { ...environment(), [HANDOVER]: JSON.stringify(handover) },
+      env: { ...environment(), [HANDOVER]: JSON.stringify(handover), [MARK]: handover.mark },
     });
     const control = supervisor.stdio[CONTROL_FD] as unknown as number;
     let isOpen = true;
@@ -122,7 +124,12 @@ function start(handover: Handover): Run | null {
     };
     return {
       stdin: supervisor.stdin,
-      output: answerOf(supervisor.stdout),
+      output: answerOf(supervisor.stdout).then(async (answer) => {
+        if (answer === null) await within(supervisor.exited, ENDING_MS);
+        // A supervisor that was killed left its command running.
+        if (supervisor.signalCode !== null) await killTree(null, handover.mark);
+        return answer;
+      }),
       async kill() {
         close();
         await within(supervisor.exited, ENDING_MS);

@@ -34,7 +34,7 @@ export async function supervise(): Promise<void> {
   const { command, limitMs, directory, mark } = JSON.parse(handover ?? "") as Handover;
   const over = Promise.withResolvers<null>();
   const stop = (): void => over.resolve(null);
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) process.on(signal, stop);
   setTimeout(stop, limitMs);
   whenLineDies(stop);
 
@@ -42,7 +42,7 @@ export async function supervise(): Promise<void> {
   const begun = await Promise.race([beginningOf(input), over.promise]);
   if (begun === null) return process.exit(0);
   const place = directory && { directory, name: keptName(command, sessionIn(begun.toString())) };
-  if (place && !(await takeTurn(place, limitMs))) return process.exit(0);
+  if (place && !(await takeTurn(place, limitMs, mark))) return process.exit(0);
 
   const child = Bun.spawn([process.platform === "win32" ? "sh" : "/bin/sh", "-c", command], {
     stdio: ["pipe", "pipe", "ignore"],
@@ -122,17 +122,20 @@ const turnOf = ({ directory, name }: Place): string => `${directory}/${name}.run
 
 /**
  * Whether the command may run for this session: only one run at a time, so that a slow command does not pile up. A mark that is
- * older than a run can take is that of a killed supervisor. Where nothing can be kept, the command runs without.
+ * older than a run can take is that of a killed or stopped supervisor: it is ended with all that it started. Where nothing can
+ * be kept, the command runs without.
  */
-async function takeTurn(place: Place, limitMs: number): Promise<boolean> {
+async function takeTurn(place: Place, limitMs: number, mark: string): Promise<boolean> {
   try {
     await ensureOwnDirectory(place.directory);
     const path = turnOf(place);
     const now = systemClock.now();
-    if (await writeOnce(path, String(now))) return true;
+    if (await writeOnce(path, `${now} ${mark}`)) return true;
     if (Math.abs(now - writtenAt(path)) < limitMs + GRACE_MS) return false;
+    const [old] = /[\da-f-]{36}$/.exec(readOwn(path) ?? "") ?? [];
+    if (old) await killTree(null, old);
     unlinkQuietly(path);
-    return await writeOnce(path, String(now));
+    return await writeOnce(path, `${now} ${mark}`);
   } catch {
     return true;
   }
@@ -141,7 +144,7 @@ async function takeTurn(place: Place, limitMs: number): Promise<boolean> {
 /** When a file here was written: by what it says, else by its last change; epoch milliseconds. */
 function writtenAt(path: string): number {
   const text = readOwn(path);
-  return Number(text) || (keptOf(text)?.at ?? statSync(path).mtimeMs);
+  return Number.parseInt(text ?? "", 10) || (keptOf(text)?.at ?? statSync(path).mtimeMs);
 }
 
 /** Keeps an output, removes those of sessions that are gone, and lets the next run begin. */

@@ -28,6 +28,14 @@ function alive(pid: string): boolean {
   return existsSync(path) && !/^State:\s+[ZX]/m.test(readFileSync(path, "utf8"));
 }
 
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 const pidsIn = (path: string, count: number): string[] | null => {
   const pids = existsSync(path) ? readFileSync(path, "utf8").trim().split(/\s+/) : [];
   return pids.length >= count ? pids : null;
@@ -88,10 +96,17 @@ describe("a previous command that is slower than the line", () => {
 });
 
 describe.skipIf(process.platform !== "linux")("whatever ends the chained line", () => {
+  const LINE = "line of s1 1 calm\n";
+  /** The process that supervises a previous command, started from where the program was installed. */
+  const supervisorBelow = (pets: string): number | undefined =>
+    readdirSync("/proc").flatMap((name) => {
+      const command = /^\d+$/.test(name) ? commandOf(name) : "";
+      return command.includes(`${pets}/bin/chain.js\0previous\0`) ? [Number(name)] : [];
+    })[0];
   const leaving = (pids: string): string =>
     `echo $$ >>'${pids}'; setsid sleep 600 & echo $! >>'${pids}'; (setsid sh -c 'echo $$ >>"${pids}"; exec sleep 600' &); printf shown;`;
 
-  test.each(["SIGTERM", "SIGKILL", "SIGHUP", "SIGINT"] as const)(
+  test.each(["SIGTERM", "SIGKILL", "SIGHUP", "SIGINT", "SIGQUIT"] as const)(
     "%s leaves nothing of the previous command running, children that left its group included",
     async (signal) => {
       using at = desk();
@@ -107,6 +122,34 @@ describe.skipIf(process.platform !== "linux")("whatever ends the chained line", 
       await until(() => pidsIn(pids, 3) !== null, "the command runs");
       shown.kill(signal);
       await until(() => !(pidsIn(pids, 3) ?? []).some(alive), "all of it is gone");
+      if (signal !== "SIGKILL") expect([await shown.exited, await shown.stdout.text()]).toEqual([0, LINE]);
+    },
+    30_000,
+  );
+
+  test.each(["SIGKILL", "SIGQUIT", "SIGSTOP"] as const)(
+    "%s of what supervises the previous command leaves nothing of it after the next line",
+    async (signal) => {
+      using at = desk();
+      const pids = `${at.home}/pids`;
+      at.write(at.settings, settings(`${leaving(pids)} exec sleep 600`));
+      const { command } = await at.install("chain");
+      const where = { cwd: at.home, env: { HOME: at.home, PATH: "/usr/bin:/bin" } };
+      const shown = refresh(command, where);
+      await until(() => pidsIn(pids, 3) !== null, "the command runs");
+      const first = pidsIn(pids, 3) ?? [];
+      const supervisor = supervisorBelow(at.pets);
+      if (supervisor === undefined) throw new Error("no supervisor was started from where the program was installed");
+      process.kill(supervisor, signal);
+      expect(await shown).toMatchObject({ out: LINE, code: 0 });
+      if (signal === "SIGSTOP") {
+        const kept = keptOutputs({ pets: at.pets });
+        const mark = `${kept}/${readdirSync(kept).find((name) => name.endsWith(".running"))}`;
+        // As it is found when a run should be over.
+        writeFileSync(mark, readFileSync(mark, "utf8").replace(/^\d+/, "1"));
+        expect(await refresh(command, where)).toMatchObject({ out: LINE, code: 0 });
+      }
+      await until(() => ![...first, String(supervisor)].some(alive), "all of it is gone");
     },
     30_000,
   );

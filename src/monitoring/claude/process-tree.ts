@@ -59,10 +59,10 @@ function processes(mark: string): Entry[] {
   }
 }
 
-/** The pids that belong to the run whose first process was `root`: its group, its mark, and all descendants of those. */
-export function membersOf(root: number, entries: readonly Entry[]): number[] {
-  const members = new Set([root]);
-  for (let size = 0; size !== members.size;) {
+/** The pids that belong to the run whose first process was `root`, null where that is not known: its group, its mark, and all descendants of those. */
+export function membersOf(root: number | null, entries: readonly Entry[]): number[] {
+  const members = new Set(root === null ? [] : [root]);
+  for (let size = -1; size !== members.size;) {
     size = members.size;
     for (const { pid, parent, group, isMarked } of entries)
       if (isMarked || group === root || members.has(parent)) members.add(pid);
@@ -80,11 +80,12 @@ const MAX_ROUNDS = 40;
  * Kills a run's whole tree with SIGKILL, again until nothing of it is left: a process may fork while we look. Its group is
  * stopped before it is looked at, since a parent that dies takes along the knowledge of whose its children were.
  */
-export async function killTree(root: number, mark: string): Promise<void> {
+export async function killTree(root: number | null, mark: string): Promise<void> {
+  const group = root === null ? [] : [-root];
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    send(-root, "SIGSTOP");
+    for (const pid of group) send(pid, "SIGSTOP");
     const members = membersOf(root, processes(mark));
-    for (const pid of [-root, ...members]) send(pid, "SIGKILL");
+    for (const pid of [...group, ...members]) send(pid, "SIGKILL");
     if (members.length === 0) return;
     await Bun.sleep(Math.min(round, 10));
   }
