@@ -26,7 +26,7 @@ export interface Part {
   readonly isAbandoned?: true;
 }
 
-/** Bytes or observations after which a part is handed on. */
+/** Bytes, or observations and places that are skipped, after which a part is handed on. */
 const PART = { bytes: 8 * 1_048_576, observations: 20_000 };
 
 /** Reads a file part by part. One that cannot be opened or read gives one part that says so. */
@@ -65,7 +65,7 @@ export async function* readTask(pass: Pass, task: Task, lines: LineReader): Asyn
       if (step.reached !== null) [reached, prefix] = [step.reached, step.prefix ?? null];
       // What the last step told is handed on with word that it was the last, so that nobody stops in between.
       if (reached === task.to) continue;
-      if (bytes >= PART.bytes || observations.length >= PART.observations) yield part(false);
+      if (bytes >= PART.bytes || observations.length + skipped.length >= PART.observations) yield part(false);
     }
     yield part(true);
   } catch (error) {

@@ -33,20 +33,19 @@ export const scan: Command = {
     const started = clock.now();
     const passes = await readAll(collector, context, options["wait"] ? ["usage", "activity"] : ["usage"]);
     const responses = responsesIn(ledger, source?.name);
-    const skipped = ledger.files.skipped(source?.name);
     const found: Found = {
       files: passes.usage.files,
       bytes: passes.usage.bytes,
       activityBytes: passes.activity?.bytes ?? null,
       responses,
       fresh: responses - before,
-      skipped: countBy(skipped.map(({ reason }) => reason)),
+      skipped: ledger.files.skippedCounts(source?.name),
       unreadable: passes.usage.unreadable,
       seconds: (clock.now() - started) / 1_000,
       cut: cutOf([passes.usage, passes.activity]),
       progress: ledger.files.progress(source?.name),
     };
-    const notCounted = options["explain"] ? await inLines(skipped) : null;
+    const notCounted = options["explain"] ? await inLines(ledger.files.skipped(source?.name)) : null;
     if (options["json"]) print(jsonText({ ...found, ...(notCounted && { notCounted }) }, 2));
     else for (const line of [...explained(notCounted), ...told(found)]) print(line);
     return found.cut ? INTERRUPTED : 0;
@@ -116,12 +115,6 @@ const responsesIn = ({ questions }: Ledger, source: string | undefined): number 
 function cutOf(passes: readonly (Ran | undefined)[]): Found["cut"] {
   const ran = passes.find((one) => one?.isCut);
   return ran ? { bytes: ran.bytes, total: ran.total } : null;
-}
-
-function countBy<K extends string>(items: readonly K[]): Partial<Record<K, number>> {
-  const counts: Partial<Record<K, number>> = {};
-  for (const item of items) counts[item] = (counts[item] ?? 0) + 1;
-  return counts;
 }
 
 function explained(notCounted: readonly NotCounted[] | null): string[] {

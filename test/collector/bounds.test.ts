@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { LONGEST_LINE } from "../../src/collector/chunks.ts";
@@ -58,4 +58,16 @@ describe("a line that is too long", () => {
     });
     expect((await desk.scan({ pass: "usage" })).bytes).toBe(TOO_LONG + 100_000_000 - usage);
   });
+});
+
+test("places that are skipped are handed to the ledger by and by, and counted there", async () => {
+  using desk = new Desk();
+  const lines = '{"usage":1}\n'.repeat(8_000);
+  for (const name of ["a", "b", "c"]) desk.write(`-home-dev-work-api/${name}.jsonl`, lines);
+  const add = spyOn(desk.ledger, "add");
+  await desk.scan();
+  const most = Math.max(...add.mock.calls.map(([{ skipped }]) => skipped.length));
+  expect(most).toBe(8_000);
+  expect(desk.ledger.files.skippedCounts("claude-code")).toEqual({ not_a_response: 24_000 });
+  expect(desk.ledger.files.skippedCounts("codex")).toEqual({});
 });
