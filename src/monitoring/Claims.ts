@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
-import { readdir, unlink } from "node:fs/promises";
+import { lstat, readdir, unlink } from "node:fs/promises";
 import { isSession, type Session } from "../model/session.ts";
 import { isPutOff, PAUSE_MS } from "../model/state.ts";
 import { createOnce, readOwn, unlinkQuietly, writeOnce } from "../utils/files.ts";
-import { ensureOwnDirectory } from "../utils/ownership.ts";
+import { ensureOwnDirectory, refuseForeign } from "../utils/ownership.ts";
 import { valueOf } from "../utils/json.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { claimStart } from "./Schedule.ts";
@@ -21,8 +21,10 @@ export async function prepareDirectory(files: LogFiles): Promise<void> {
   await ensureOwnDirectory(files.run);
 }
 
-/** Throws the system's error where no file can be made: a claim could not be made either. */
+/** Throws the system's error where no file can be made: a claim could not be made either; file_refused for what a worker could not start with. */
 export async function probe(files: LogFiles): Promise<void> {
+  const errors = await lstat(files.errors).catch(() => null);
+  if (errors) refuseForeign(files.errors, errors);
   const path = `${files.run}/probe-${process.pid}`;
   await writeOnce(path, "");
   await unlink(path).catch(() => undefined);

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { segmentsByName } from "../line/line.ts";
 import { explain, unknownSegments } from "../line/settings-trouble.ts";
 import { isPutOff, type LoggerState, PAUSE_MS, stateOf } from "../model/state.ts";
@@ -10,6 +10,7 @@ import { mayAsk } from "../monitoring/Schedule.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
 import { freeBytes, readOwn } from "../utils/files.ts";
 import { tryLock } from "../utils/lock.ts";
+import { refuseForeign } from "../utils/ownership.ts";
 import { logDirectory } from "../utils/paths.ts";
 import { clean, duration } from "../utils/terminal.ts";
 import { broken, type Check, note, ok } from "./check.ts";
@@ -52,11 +53,14 @@ async function programCheck({ settings, env, places, clock }: Machine): Promise<
   return ok("claude", `${clean(version, 60)} at ${program}`);
 }
 
-async function directoryCheck(files: LogFiles): Promise<Check> {
+/** Whether the log directory and what every worker needs in it can be used. */
+export async function directoryCheck(files: LogFiles): Promise<Check> {
   try {
     await prepareDirectory(files);
     await probe(files);
     tryLock(files.lock)?.release();
+    const messages = lstatSync(files.messages, { throwIfNoEntry: false });
+    if (messages) refuseForeign(files.messages, messages);
     return sharedCheck(files.directory) ?? ok("directory", `${files.directory} is yours alone and can be written`);
   } catch (error) {
     if (error instanceof PawprintError) return broken("directory", error.message, error.hint);
