@@ -1,6 +1,6 @@
 import { systemClock } from "./utils/clock.ts";
 import { environment } from "./utils/config.ts";
-import { failures, messageOf, PawprintError } from "./utils/errors.ts";
+import { errnoOf, failures, messageOf, PawprintError } from "./utils/errors.ts";
 import { ledgerPath, loadMachine } from "./utils/paths.ts";
 import { clean, columns, isTerminal, printable, printLine } from "./utils/terminal.ts";
 import type { Command, Context } from "./commands/contract.ts";
@@ -34,8 +34,15 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A fault as what it may be no fault of ours but one of: a damaged ledger. */
+/** What the system refuses because of how a file or a disk is, and not because of what we ask. */
+const REFUSALS = new Set(["EACCES", "EPERM", "EROFS", "ELOOP", "ENOTDIR", "ENAMETOOLONG", "EIO", "ENOSPC", "EDQUOT"]);
+
+/** A fault as what it may be no fault of ours but one of: a file that is kept from us, a damaged ledger. */
 async function explainedBy(error: unknown): Promise<unknown> {
+  if (error instanceof Error && "syscall" in error && "path" in error && REFUSALS.has(errnoOf(error) ?? "")) {
+    const what = `${clean(String(error.path), 500)} cannot be used (${errnoOf(error)})`;
+    return new PawprintError("file_refused", what, "make it and the directories above it usable for you", error);
+  }
   const { places, settings } = await loadMachine(environment());
   const { explained } = await import("./ledger/database.ts");
   return explained(ledgerPath(settings, places), error);
