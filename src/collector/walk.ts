@@ -20,7 +20,8 @@ type Where = Pick<Store, "owns" | "enters">;
  * Plain files of a store: roots that are files, and what it owns below those that are directories, each once by its real
  * path however many links lead to it. What cannot be looked into is left out: it is found missing, and says so when it is
  * asked for by name. Real paths of all directories that were looked into are added to `folders`, and those in it are not
- * looked into again. Files and directories whose names are no UTF-8, and cannot be asked for so, are added to `unnamed`.
+ * looked into again. Files and directories whose names are no UTF-8, and cannot be asked for so, and
+ * what stands in the place of a file and is none, are added to `unnamed`.
  */
 export function walk(
   store: Where,
@@ -79,6 +80,8 @@ function below(directory: string, prefix: string, depth: number, walk: Walk): vo
       if (isLink) named.push(path);
       else look(path, found);
     } else if (kind.isDirectory() && (store.enters?.(name) ?? true)) below(path, `${name}/`, depth + 1, walk);
+    // A pipe, a device or a folder in the place of a file.
+    else if (store.owns(name)) walk.unnamed.push(`${directory}/${entry.name}`);
   }
 }
 

@@ -26,3 +26,12 @@ test.skipIf(process.platform !== "linux")(
     expect(desk.responses).toBe(3);
   },
 );
+
+test("a pipe in the place of a file is said to be unreadable, and its neighbours are counted", async () => {
+  using desk = new Desk();
+  desk.write("-work/plain.jsonl", text(responseLine("a")));
+  const pipe = join(desk.projects, "-work/pipe.jsonl");
+  expect(Bun.spawnSync(["mkfifo", pipe, join(desk.projects, "-work/pipe.txt")]).exitCode).toBe(0);
+  expect((await desk.scan()).unreadable).toEqual([pipe]);
+  expect(desk.responses).toBe(1);
+});
