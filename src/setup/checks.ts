@@ -7,8 +7,8 @@ import { CommandExecutor } from "../monitoring/CommandExecutor.ts";
 import { findProgram } from "../monitoring/claude/program.ts";
 import { type LogFiles, logFiles } from "../monitoring/LogFiles.ts";
 import { mayAsk } from "../monitoring/Schedule.ts";
-import { messageOf, PawprintError } from "../utils/errors.ts";
-import { freeBytes, readOwn } from "../utils/files.ts";
+import { errnoOf, messageOf, PawprintError } from "../utils/errors.ts";
+import { freeBytes, readOwn, readPlain } from "../utils/files.ts";
 import { tryLock } from "../utils/lock.ts";
 import { refuseForeign } from "../utils/ownership.ts";
 import { logDirectory } from "../utils/paths.ts";
@@ -35,7 +35,20 @@ export async function checkAll(machine: Machine, folder: string): Promise<Check[
   return directory.state === "broken" ? checks : [...checks, ...(await logChecks(files, machine))];
 }
 
-function settingsChecks({ problems, settings }: Machine): Check[] {
+/** Whether all settings are read and understood. */
+export function settingsChecks({ problems, settings, places }: Machine): Check[] {
+  const path = `${places.pets}/.env`;
+  try {
+    readPlain(path);
+  } catch (error) {
+    return [
+      broken(
+        "settings",
+        `${path} is not read: ${errnoOf(error) ?? messageOf(error)}`,
+        "make it a file that you can read",
+      ),
+    ];
+  }
   const all = [...problems, ...unknownSegments(settings, segmentsByName)].map(explain);
   if (all.length === 0) return [ok("settings", "every PET_ setting is understood")];
   return all.map(({ message, effect, hint }) =>

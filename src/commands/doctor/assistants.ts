@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { hostname } from "node:os";
 import { titleOf } from "../../asking/assistants.ts";
 import { Ledger } from "../../ledger/Ledger.ts";
@@ -24,7 +24,7 @@ const FOREIGN: Partial<Record<SkipReason, string>> = {
 /** Looks at what the ledger knows of the assistants: versions that are too new, and files that could not be read. Makes no ledger. */
 export function assistantChecks({ settings, places, problems }: Machine): Check[] {
   const path = ledgerPath(settings, places);
-  if (problems.some(({ group }) => group === "logging") || !existsSync(path)) return [];
+  if (problems.some(({ group }) => group === "logging") || !isThere(path)) return [];
   try {
     using ledger = new Ledger(path, hostname, BUSY_MS);
     return [...versionChecks(ledger.questions.versions()), ...formatChecks(ledger)];
@@ -33,6 +33,15 @@ export function assistantChecks({ settings, places, problems }: Machine): Check[
       return [{ name: "ledger", state: "broken", message: error.message, remedy: error.hint }];
     }
     throw error;
+  }
+}
+
+/** Whether anything stands at a path, be it a link to nothing. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
   }
 }
 
