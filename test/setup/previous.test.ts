@@ -122,7 +122,10 @@ describe.skipIf(process.platform !== "linux")("whatever ends the chained line", 
       await until(() => pidsIn(pids, 3) !== null, "the command runs");
       shown.kill(signal);
       await until(() => !(pidsIn(pids, 3) ?? []).some(alive), "all of it is gone");
-      if (signal !== "SIGKILL") expect([await shown.exited, await shown.stdout.text()]).toEqual([0, LINE]);
+      if (signal === "SIGKILL") return;
+      // Our own line may have been at work still: then it says so.
+      expect([LINE, "pawprint: the line could not be shown\n"]).toContain(await shown.stdout.text());
+      expect(await shown.exited).toBe(0);
     },
     30_000,
   );
