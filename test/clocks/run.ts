@@ -1,5 +1,6 @@
 // The gate under other clocks (bun run clocks [name...]): 400 days ahead, in a zone of another day, and each file of tests at
 // the end of a year. Needs faketime, of which Debian has a package. Ends with "N passed, N failed".
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
 
@@ -33,8 +34,18 @@ const cases: readonly ClockCase[] = [
   { name: "new-year", ahead: (now) => newYear(now) - now, isPerFile: true },
 ];
 
+/** Removes what faketime left of processes that were killed under it: a new process of the same number could not start. */
+function removeLeftovers(): void {
+  const folder = "/dev/shm";
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const [, pid] = /^(?:sem\.)?faketime_(?:sem|shm)_(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(folder, name), { force: true });
+  }
+}
+
 /** Runs a command with its clock put ahead; what it printed, and whether it succeeded. */
 async function under(one: ClockCase, ...command: string[]): Promise<{ text: string; isGreen: boolean }> {
+  removeLeftovers();
   const seconds = one.ahead(Date.now()) / 1_000;
   const shift = `${seconds < 0 ? "" : "+"}${seconds.toFixed(3)}`;
   const child = Bun.spawn(["faketime", "-f", shift, ...command], {
