@@ -59,10 +59,13 @@ function processes(mark: string): ProcessEntry[] {
   }
 }
 
-/** The pids of the run with first process `root`: its group, marked processes, and the descendants of those. */
-export function membersOf(root: number, entries: readonly ProcessEntry[]): number[] {
-  const members = new Set([root]);
-  for (let size = 0; size !== members.size;) {
+/**
+ * The pids of the run with first process `root` (null if unknown): its group, marked processes, and the descendants of
+ * those.
+ */
+export function membersOf(root: number | null, entries: readonly ProcessEntry[]): number[] {
+  const members = new Set(root === null ? [] : [root]);
+  for (let size = -1; size !== members.size;) {
     size = members.size;
     for (const { pid, parent, group, isMarked } of entries)
       if (isMarked || group === root || members.has(parent)) members.add(pid);
@@ -80,11 +83,12 @@ const MAX_ROUNDS = 40;
  * Kills all processes of a run with SIGKILL, repeatedly until none is left, since a process may fork in between. The
  * group is stopped before listing its processes, because when a parent dies its children can no longer be identified.
  */
-export async function killTree(root: number, mark: string): Promise<void> {
+export async function killTree(root: number | null, mark: string): Promise<void> {
+  const group = root === null ? [] : [-root];
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    signalProcess(-root, "SIGSTOP");
+    for (const pid of group) signalProcess(pid, "SIGSTOP");
     const members = membersOf(root, processes(mark));
-    for (const pid of [-root, ...members]) signalProcess(pid, "SIGKILL");
+    for (const pid of [...group, ...members]) signalProcess(pid, "SIGKILL");
     if (members.length === 0) return;
     await Bun.sleep(Math.min(round, 10));
   }

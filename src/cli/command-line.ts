@@ -1,6 +1,6 @@
 import { systemClock } from "../utils/clock.ts";
 import { environment } from "../utils/config.ts";
-import { failures, messageOf, PawprintError } from "../utils/errors.ts";
+import { errnoOf, failures, messageOf, PawprintError } from "../utils/errors.ts";
 import { ledgerPath, loadMachine } from "../utils/paths.ts";
 import { clean, columns, isTerminal, printable, printLine } from "../utils/terminal.ts";
 import type { Command, Context } from "../commands/contract.ts";
@@ -23,7 +23,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (rest.includes("--help") || rest.includes("-h")) return printText(helpOf(command));
     return await command.run(await contextOf(command, rest));
   } catch (thrown) {
-    const error = thrown instanceof PawprintError ? thrown : await withLedgerDamage(thrown);
+    const error = thrown instanceof PawprintError ? thrown : await explain(thrown);
     const known = error instanceof PawprintError;
     // The reader, such as head, closed the pipe: there is nothing to report.
     if (known && error.code === "output_closed") return failures.output_closed.exit;
@@ -34,8 +34,15 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Returns the error for a damaged ledger if that is what caused an unknown error, otherwise the error itself. */
-async function withLedgerDamage(error: unknown): Promise<unknown> {
+/** Errors of the system that depend on the state of a file or disk, not on what we ask. */
+const REFUSALS = new Set(["EACCES", "EPERM", "EROFS", "ELOOP", "ENOTDIR", "ENAMETOOLONG", "EIO", "ENOSPC", "EDQUOT"]);
+
+/** Returns an error with a sentence if a file that cannot be used or a damaged ledger caused it, otherwise the error itself. */
+async function explain(error: unknown): Promise<unknown> {
+  if (error instanceof Error && "syscall" in error && "path" in error && REFUSALS.has(errnoOf(error) ?? "")) {
+    const what = `${clean(String(error.path), 500)} cannot be used (${errnoOf(error)})`;
+    return new PawprintError("file_refused", what, "make it and the directories above it usable for you", error);
+  }
   const { places, settings } = await loadMachine(environment());
   const { explainLedgerError: explained } = await import("../ledger/sqlite/database.ts");
   return explained(ledgerPath(settings, places), error);

@@ -102,7 +102,7 @@ export class Batches {
         for (const { kind, body } of part.observations) this.#origins.add(kind, body, account);
         const isLong = isSlow || this.#isLong();
         const batch = this.#transaction.entries === 0 ? BATCH.first : BATCH.next;
-        if (isLong || this.#entries.length >= batch) this.#write(source);
+        if (isLong || this.#entries.length + this.#skipped.length >= batch) this.#write(source);
         if (isLong) this.#commit();
         if (!isSlow && this.bytes - lastYieldBytes < YIELD_BYTES) continue;
         // Lets signals, timers and keys through during a long scan.
@@ -136,7 +136,7 @@ export class Batches {
     this.bytes += part.bytes;
     for (const entry of prepare(this.#ledger.machine, source.name, part.observations, readerVersionOf(source)))
       this.#entries.push(entry);
-    this.#skipped.push(...part.skipped);
+    for (const one of part.skipped) this.#skipped.push(one);
     if (part.isUnreadable) this.unreadable.push(path);
     if (!this.#marks.has(path) && task.isRestarted) this.#restarted.push(path);
     const mark = this.#marks.get(path) ?? task.mark;

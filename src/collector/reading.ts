@@ -26,7 +26,7 @@ export interface FilePart {
   readonly isAbandoned?: true;
 }
 
-/** Bytes or observations after which a part ends. */
+/** Bytes, or observations and skipped places, after which a part ends. */
 const PART_LIMITS = { bytes: 8 * 1_048_576, observations: 20_000 };
 
 /** Reads a file part by part. A file that cannot be opened or read yields one part with `isUnreadable`. */
@@ -65,7 +65,8 @@ export async function* readTask(phase: Phase, task: Task, lines: LineReader): As
       if (step.reached !== null) [reached, prefix] = [step.reached, step.prefix ?? null];
       // The result of the last step is yielded together with `isLast`, so that nobody stops in between.
       if (reached === task.to) continue;
-      if (bytes >= PART_LIMITS.bytes || observations.length >= PART_LIMITS.observations) yield part(false);
+      if (bytes >= PART_LIMITS.bytes || observations.length + skipped.length >= PART_LIMITS.observations)
+        yield part(false);
     }
     yield part(true);
   } catch (error) {

@@ -21,7 +21,7 @@ type FileFilter = Pick<Store, "owns" | "enters">;
  * Each file is returned once by its real path, however many links lead to it. What cannot be read is left out: a
  * missing file is noticed, and reported when it is requested by name. The real paths of all visited directories are
  * added to `folders`, and directories already in it are not visited again. Files and directories whose names are not
- * valid UTF-8, which cannot be opened by name, are added to `unnamed`.
+ * valid UTF-8, which cannot be opened by name, and pipes, devices and folders in place of a file are added to `unnamed`.
  */
 export function walk(
   store: FileFilter,
@@ -80,6 +80,8 @@ function walkDirectory(directory: string, prefix: string, depth: number, walk: W
       if (isLink) linked.push(path);
       else addFile(path, found);
     } else if (kind.isDirectory() && (store.enters?.(name) ?? true)) walkDirectory(path, `${name}/`, depth + 1, walk);
+    // A pipe, a device or a folder in place of a file.
+    else if (store.owns(name)) walk.unnamed.push(`${directory}/${entry.name}`);
   }
 }
 

@@ -36,20 +36,19 @@ export const scan: Command = {
     const started = clock.now();
     const phases = await runPhases(collector, context, options["wait"] ? ["usage", "activity"] : ["usage"]);
     const responses = responsesIn(ledger, source?.name);
-    const skipped = ledger.files.skipped(source?.name);
     const found: ScanSummary = {
       files: phases.usage.files,
       bytes: phases.usage.bytes,
       activityBytes: phases.activity?.bytes ?? null,
       responses,
       fresh: responses - before,
-      skipped: countBy(skipped.map(({ reason }) => reason)),
+      skipped: ledger.files.skippedCounts(source?.name),
       unreadable: phases.usage.unreadable,
       seconds: (clock.now() - started) / 1_000,
       cut: interruptionOf([phases.usage, phases.activity]),
       progress: ledger.files.progress(source?.name),
     };
-    const notCounted = options["explain"] ? await withLineNumbers(skipped) : null;
+    const notCounted = options["explain"] ? await withLineNumbers(ledger.files.skipped(source?.name)) : null;
     if (options["json"]) print(jsonText({ ...found, ...(notCounted && { notCounted }) }, 2));
     else for (const line of [...notCountedLines(notCounted), ...summaryLines(found)]) print(line);
     return found.cut ? INTERRUPTED : 0;
@@ -119,12 +118,6 @@ const responsesIn = ({ queries }: Ledger, source: string | undefined): number =>
 function interruptionOf(phases: readonly (PhaseResult | undefined)[]): ScanSummary["cut"] {
   const ran = phases.find((one) => one?.isStopped);
   return ran ? { bytes: ran.bytes, total: ran.total } : null;
-}
-
-function countBy<K extends string>(items: readonly K[]): Partial<Record<K, number>> {
-  const counts: Partial<Record<K, number>> = {};
-  for (const item of items) counts[item] = (counts[item] ?? 0) + 1;
-  return counts;
 }
 
 function notCountedLines(notCounted: readonly NotCounted[] | null): string[] {

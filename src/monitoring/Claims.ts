@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
-import { readdir, unlink } from "node:fs/promises";
+import { lstat, readdir, unlink } from "node:fs/promises";
 import { isSession, type Session } from "../model/session.ts";
 import { isDeferred, PAUSE_MS } from "../model/state.ts";
 import { createIfMissing, readOwn, removeIfPresent, writeIfMissing } from "../utils/files.ts";
-import { ensureOwnDirectory } from "../utils/ownership.ts";
+import { ensureOwnDirectory, refuseForeign } from "../utils/ownership.ts";
 import { parseValue } from "../utils/json.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { claimStart } from "./Schedule.ts";
@@ -21,8 +21,13 @@ export async function prepareDirectory(files: LogFiles): Promise<void> {
   await ensureOwnDirectory(files.run);
 }
 
-/** Creates and deletes a file in the run directory. Throws the system's error if that fails, as a claim would too. */
+/**
+ * Creates and deletes a file in the run directory. Throws the system's error if that fails, as a claim would too, and
+ * file_refused if a worker could not start because something else stands in place of its error file.
+ */
 export async function probe(files: LogFiles): Promise<void> {
+  const errors = await lstat(files.errors).catch(() => null);
+  if (errors) refuseForeign(files.errors, errors);
   const path = `${files.run}/probe-${process.pid}`;
   await writeIfMissing(path, "");
   await unlink(path).catch(() => undefined);

@@ -24,17 +24,36 @@ export function lastLines(fd: number, size: number, bytes: number): string[] {
   return lines.filter((line) => line !== "");
 }
 
-/** Reads the complete lines of one of our files in order, block by block; an unfinished last line is left out. */
+/** Characters: no record has a longer line. */
+const MAX_LINE_LENGTH = 16 * 1_048_576;
+/** Bytes: the most that PET_LOG_MAX_SIZE allows; only the end of a larger file is read. */
+const MAX_FILE_SIZE = 1_073_741_824;
+
+/**
+ * Reads the complete lines of one of our files in order, block by block. An unfinished last line and lines that are too
+ * long are left out.
+ */
 export function* readLines(path: string): Generator<string> {
   const fd = openOwn(path, "read");
   try {
     const { size } = fstatSync(fd);
     const decoder = new TextDecoder();
-    let rest = "";
-    for (let at = 0; at < size; at += BLOCK) {
-      const lines = (rest + decoder.decode(readAt(fd, at, Math.min(BLOCK, size - at)), { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines;
+    // Parts of the current line, joined once at its end to stay linear; null once it is too long.
+    const from = Math.max(size - MAX_FILE_SIZE, 0);
+    let parts: string[] | null = from > 0 ? null : [];
+    let length = 0;
+    for (let at = from; at < size; at += BLOCK) {
+      const lines = decoder.decode(readAt(fd, at, Math.min(BLOCK, size - at)), { stream: true }).split("\n");
+      const rest = lines.pop() ?? "";
+      if (lines.length > 0) {
+        const [first = "", ...others] = lines;
+        if (parts !== null) yield parts.join("") + first;
+        yield* others;
+        [parts, length] = [[], 0];
+      }
+      length += rest.length;
+      parts = length > MAX_LINE_LENGTH ? null : parts;
+      parts?.push(rest);
     }
   } finally {
     closeSync(fd);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { MAX_LINE_BYTES } from "../../src/collector/chunks.ts";
@@ -58,4 +58,16 @@ describe("a line that is too long", () => {
     });
     expect((await harness.scan({ phase: "usage" })).bytes).toBe(TOO_LONG + 100_000_000 - usage);
   });
+});
+
+test("skipped places are passed to the ledger in batches and counted by the database", async () => {
+  using harness = new Harness();
+  const lines = '{"usage":1}\n'.repeat(8_000);
+  for (const name of ["a", "b", "c"]) harness.write(`-home-dev-work-api/${name}.jsonl`, lines);
+  const add = spyOn(harness.ledger, "add");
+  await harness.scan();
+  const most = Math.max(...add.mock.calls.map(([{ skipped }]) => skipped.length));
+  expect(most).toBe(8_000);
+  expect(harness.ledger.files.skippedCounts("claude-code")).toEqual({ not_a_response: 24_000 });
+  expect(harness.ledger.files.skippedCounts("codex")).toEqual({});
 });

@@ -26,3 +26,12 @@ test.skipIf(process.platform !== "linux")(
     expect(harness.responses).toBe(3);
   },
 );
+
+test("a pipe in place of a file is reported as unreadable, and its neighbors are counted", async () => {
+  using harness = new Harness();
+  harness.write("-work/plain.jsonl", text(responseLine("a")));
+  const pipe = join(harness.projects, "-work/pipe.jsonl");
+  expect(Bun.spawnSync(["mkfifo", pipe, join(harness.projects, "-work/pipe.txt")]).exitCode).toBe(0);
+  expect((await harness.scan()).unreadable).toEqual([pipe]);
+  expect(harness.responses).toBe(1);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assistantChecks } from "../../src/commands/doctor/assistants.ts";
@@ -8,6 +8,7 @@ import { prepare } from "../../src/ledger/fold/prepare.ts";
 import type { Observation, SkipReason } from "../../src/model/observation.ts";
 import { isNewerVersion } from "../../src/model/version.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
+import { settingsChecks } from "../../src/commands/doctor/checks.ts";
 import { contextOf } from "../install/harness.ts";
 import { mark } from "../reports/sample-assistants.ts";
 
@@ -70,9 +71,26 @@ test("doctor does not create a ledger, and reports a broken one", () => {
     const context = contextOf({ HOME: folder, PET_LEDGER_PATH: path }, folder, {}, []);
     expect(assistantChecks(context)).toEqual([]);
     expect(existsSync(path)).toBe(false);
+    symlinkSync(join(folder, "nowhere"), path);
+    expect(assistantChecks(context)).toMatchObject([{ state: "broken", message: `${path} is no plain file` }]);
+    rmSync(path);
     writeFileSync(path, "no database ".repeat(1_000));
     expect(assistantChecks(context)).toMatchObject([{ name: "ledger", state: "broken" }]);
     expect(readFileSync(path, "utf8")).toStartWith("no database");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("settings that are not read because of what stands there are told", () => {
+  const folder = mkdtempSync(join(tmpdir(), "pawprint-doctor-"));
+  try {
+    const context = contextOf({ HOME: folder }, folder, {}, []);
+    expect(settingsChecks(context)).toMatchObject([{ state: "ok" }]);
+    const path = join(context.places.pets, ".env");
+    mkdirSync(path, { recursive: true });
+    const message = `${path} is not read: ${path} is no plain file`;
+    expect(settingsChecks(context)).toMatchObject([{ state: "broken", message }]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import manifest from "../../package.json";
 import { commands } from "../../src/commands/registry.ts";
@@ -14,6 +14,17 @@ describe("the command line", () => {
     expect((await home.run("cli", ["--version"])).out).toBe(`${manifest.version}\n`);
     const help = await home.run("cli", ["--help"]);
     for (const { name, internal } of commands) expect(help.out.includes(`\n  ${name}`)).toBe(!internal);
+  });
+
+  test("an error of the system is printed as one sentence, without a stack", async () => {
+    using home = freshHome();
+    const loop = join(home.path, "loop");
+    symlinkSync(loop, loop);
+    const path = join(loop, "ledger.db");
+    expect(await home.run("cli", ["rebuild"], { env: { PET_LEDGER_PATH: path } })).toMatchObject({
+      code: 1,
+      err: `pawprint: ${path} cannot be used (ELOOP)\n  make it and the directories above it usable for you\n`,
+    });
   });
 
   test("prints --help for each command", async () => {

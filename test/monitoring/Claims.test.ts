@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { emptyState, PAUSE_MS } from "../../src/model/state.ts";
 import { claim, areWorkersFailing, pause, pauseOf, prepareDirectory, sweep } from "../../src/monitoring/Claims.ts";
 import { examine } from "../../src/monitoring/examine.ts";
 import { type LogFiles, logFiles } from "../../src/monitoring/LogFiles.ts";
+import { directoryCheck } from "../../src/commands/doctor/checks.ts";
 
 const NOW = Date.parse("2026-11-20T10:00:00.500Z");
 let files: LogFiles;
@@ -51,6 +52,18 @@ describe("workers that exit before they do anything", () => {
     expect(await examine(files, working, NOW + 30_000)).toBeNull();
     expect(await areWorkersFailing(files, NOW - 1_000, NOW + PAUSE_MS + 1_000)).toBe(false);
   });
+});
+
+test("what keeps every worker from being started, or from saying anything, is named", async () => {
+  await prepareDirectory(files);
+  expect((await directoryCheck(files)).state).toBe("ok");
+  mkdirSync(files.errors);
+  expect(await examine(files, null, NOW)).toContain(`log stopped: ${files.errors} is no plain file`);
+  expect(await directoryCheck(files)).toMatchObject({ state: "broken", message: `${files.errors} is no plain file` });
+  rmSync(files.errors, { recursive: true });
+  mkdirSync(files.messages);
+  expect(await examine(files, null, NOW)).toBeNull();
+  expect(await directoryCheck(files)).toMatchObject({ state: "broken", message: `${files.messages} is no plain file` });
 });
 
 describe("a pause", () => {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { hostname } from "node:os";
 import { titleOf } from "../../reports/shared/assistants.ts";
 import { Ledger } from "../../ledger/sqlite/Ledger.ts";
@@ -24,7 +24,7 @@ const UNREADABLE_FORMATS: Partial<Record<SkipReason, string>> = {
 /** Checks the assistants in the ledger for untested new versions and files that could not be read. Does not create a ledger. */
 export function assistantChecks({ settings, places, problems }: Machine): Check[] {
   const path = ledgerPath(settings, places);
-  if (problems.some(({ group }) => group === "logging") || !existsSync(path)) return [];
+  if (problems.some(({ group }) => group === "logging") || !isThere(path)) return [];
   try {
     using ledger = new Ledger(path, hostname, BUSY_MS);
     return [...versionChecks(ledger.queries.versions()), ...formatChecks(ledger)];
@@ -33,6 +33,15 @@ export function assistantChecks({ settings, places, problems }: Machine): Check[
       return [{ name: "ledger", state: "broken", message: error.message, remedy: error.hint }];
     }
     throw error;
+  }
+}
+
+/** Whether anything stands at a path, be it a link to nothing. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
   }
 }
 

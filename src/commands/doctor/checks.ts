@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { segmentsByName } from "../../line/line.ts";
 import { explainProblem, unknownSegments } from "../../line/settings-trouble.ts";
 import { isDeferred, type LoggerState, PAUSE_MS, stateOf } from "../../model/state.ts";
@@ -7,9 +7,10 @@ import { CommandExecutor } from "../../monitoring/CommandExecutor.ts";
 import { findProgram } from "../../claude/program.ts";
 import { type LogFiles, logFiles } from "../../monitoring/LogFiles.ts";
 import { mayAsk } from "../../monitoring/Schedule.ts";
-import { messageOf, PawprintError } from "../../utils/errors.ts";
-import { freeBytes, readOwn } from "../../utils/files.ts";
+import { errnoOf, messageOf, PawprintError } from "../../utils/errors.ts";
+import { freeBytes, readOwn, readPlain } from "../../utils/files.ts";
 import { tryLock } from "../../utils/lock.ts";
+import { refuseForeign } from "../../utils/ownership.ts";
 import { logDirectory } from "../../utils/paths.ts";
 import { clean, duration } from "../../utils/terminal.ts";
 import { broken, type Check, note, ok } from "./check.ts";
@@ -32,7 +33,15 @@ export async function checkAll(machine: Machine, folder: string): Promise<Check[
   return directory.state === "broken" ? checks : [...checks, ...(await logChecks(files, machine))];
 }
 
-function settingsChecks({ problems, settings }: Machine): Check[] {
+/** Checks that the settings can be read and are valid. */
+export function settingsChecks({ problems, settings, places }: Machine): Check[] {
+  const path = `${places.pets}/.env`;
+  try {
+    readPlain(path);
+  } catch (error) {
+    const message = `${path} cannot be read: ${errnoOf(error) ?? messageOf(error)}`;
+    return [broken("settings", message, "make it a file that you can read")];
+  }
   const all = [...problems, ...unknownSegments(settings, segmentsByName)].map(explainProblem);
   if (all.length === 0) return [ok("settings", "every PET_ setting is valid")];
   return all.map(({ message, effect, hint }) =>
@@ -50,11 +59,14 @@ async function programCheck({ settings, env, places, clock }: Machine): Promise<
   return ok("claude", `${clean(version, 60)} at ${program}`);
 }
 
-async function directoryCheck(files: LogFiles): Promise<Check> {
+/** Whether the log directory and what every worker needs in it can be used. */
+export async function directoryCheck(files: LogFiles): Promise<Check> {
   try {
     await prepareDirectory(files);
     await probe(files);
     tryLock(files.lock)?.release();
+    const messages = lstatSync(files.messages, { throwIfNoEntry: false });
+    if (messages) refuseForeign(files.messages, messages);
     return (
       sharedCheck(files.directory) ?? ok("directory", `${files.directory} is writable, and only you can access it`)
     );

@@ -1,5 +1,6 @@
 import { closeSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
+import { killTree, MARK } from "../../claude/process-tree.ts";
 import { environment } from "../../utils/config.ts";
 import { systemClock } from "../../utils/clock.ts";
 import { ISOLATED, placesOf, readSmall, selfCommand, withTimeout } from "../../utils/paths.ts";
@@ -54,10 +55,11 @@ export async function chain(
     killSignal: "SIGKILL",
   });
   const run = previous === null ? null : start({ command: previous, limitMs, directory, mark: crypto.randomUUID() });
+  const ended = Promise.withResolvers<null>();
   const end = async (): Promise<void> => {
     line.kill("SIGKILL");
     await run?.kill();
-    process.exit(0);
+    ended.resolve(null);
   };
   for (const signal of SIGNALS) process.once(signal, end);
   const inputStart = new InputStart();
@@ -66,7 +68,7 @@ export async function chain(
   pumped.stop();
   const wait = limitMs <= WAIT_MS ? limitMs + ENDING_MS : WAIT_MS;
   const left = Math.max(inputStart.at + wait - performance.now(), 50);
-  const printed = run && (await withTimeout(run.output, left));
+  const printed = run && (await withTimeout(Promise.race([run.output, ended.promise]), left));
   run?.leave();
   for (const signal of SIGNALS) process.off(signal, end);
   const under = printed ?? (previous && directory && (await keptOutputFor(previous, directory, inputStart.session())));
@@ -76,7 +78,7 @@ export async function chain(
     .join("\n");
 }
 
-const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 
 /** The time of the first input (on the clock of performance.now()) and the session id in it. */
 class InputStart {
@@ -112,7 +114,7 @@ function start(handover: Handover): SupervisedRun | null {
     const supervisor = Bun.spawn(supervisorCommand(), {
       stdio: ["pipe", "pipe", "ignore", "pipe"],
       detached: true,
-      env: { ...environment(), [HANDOVER]: JSON.stringify(handover) },
+      env: { ...environment(), [HANDOVER]: JSON.stringify(handover), [MARK]: handover.mark },
     });
     const control = supervisor.stdio[CONTROL_FD] as unknown as number;
     let isOpen = true;
@@ -122,7 +124,12 @@ function start(handover: Handover): SupervisedRun | null {
     };
     return {
       stdin: supervisor.stdin,
-      output: answerOf(supervisor.stdout),
+      output: answerOf(supervisor.stdout).then(async (answer) => {
+        if (answer === null) await withTimeout(supervisor.exited, ENDING_MS);
+        // A killed supervisor leaves its command running.
+        if (supervisor.signalCode !== null) await killTree(null, handover.mark);
+        return answer;
+      }),
       async kill() {
         close();
         await withTimeout(supervisor.exited, ENDING_MS);
@@ -164,7 +171,8 @@ async function keptOutputFor(command: string, directory: string, session: string
 /** The command that starts the supervisor: this file with the argument SUPERVISE. */
 function supervisorCommand(): string[] {
   if (Bun.isStandaloneExecutable) return [process.execPath, "chain", SUPERVISE];
-  const file = import.meta.path.endsWith(".ts") ? import.meta.path : Bun.main.replace(/[^\\/]+$/, "chain.js");
+  // In a bundle, import.meta.path is the path of the build.
+  const file = Bun.main.endsWith(".js") ? Bun.main.replace(/[^\\/]+$/, "chain.js") : import.meta.path;
   return [process.execPath, ...ISOLATED, file, SUPERVISE];
 }
 

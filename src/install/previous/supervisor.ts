@@ -42,7 +42,7 @@ export async function supervise(): Promise<void> {
   const { command, limitMs, directory, mark } = JSON.parse(handover ?? "") as Handover;
   const over = Promise.withResolvers<null>();
   const stop = (): void => over.resolve(null);
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) process.on(signal, stop);
   setTimeout(stop, limitMs);
   whenLineDies(stop);
 
@@ -50,7 +50,7 @@ export async function supervise(): Promise<void> {
   const begun = await Promise.race([readUntilSession(input), over.promise]);
   if (begun === null) return process.exit(0);
   const place = directory && { directory, name: keptOutputName(command, sessionIn(begun.toString())) };
-  if (place && !(await beginRun(place, limitMs))) return process.exit(0);
+  if (place && !(await beginRun(place, limitMs, mark))) return process.exit(0);
 
   const child = Bun.spawn([process.platform === "win32" ? "sh" : "/bin/sh", "-c", command], {
     stdio: ["pipe", "pipe", "ignore"],
@@ -130,17 +130,20 @@ const runningPath = ({ directory, name }: OutputFile): string => `${directory}/$
 
 /**
  * Marks the command as running and returns whether it may run: only one run per session at a time, so that slow commands do
- * not pile up. A mark older than a run can take was left by a killed supervisor. If no mark can be written, the command runs.
+ * not pile up. A mark older than a run can take was left by a killed or stopped supervisor, which is then ended with everything it started.
+ * If no mark can be written, the command runs.
  */
-async function beginRun(place: OutputFile, limitMs: number): Promise<boolean> {
+async function beginRun(place: OutputFile, limitMs: number, mark: string): Promise<boolean> {
   try {
     await ensureOwnDirectory(place.directory);
     const path = runningPath(place);
     const now = systemClock.now();
-    if (await writeIfMissing(path, String(now))) return true;
+    if (await writeIfMissing(path, `${now} ${mark}`)) return true;
     if (Math.abs(now - writtenAt(path)) < limitMs + GRACE_MS) return false;
+    const [old] = /[\da-f-]{36}$/.exec(readOwn(path) ?? "") ?? [];
+    if (old) await killTree(null, old);
     removeIfPresent(path);
-    return await writeIfMissing(path, String(now));
+    return await writeIfMissing(path, `${now} ${mark}`);
   } catch {
     return true;
   }
@@ -149,7 +152,7 @@ async function beginRun(place: OutputFile, limitMs: number): Promise<boolean> {
 /** When a file was written, from its content or else its modification time, epoch milliseconds. */
 function writtenAt(path: string): number {
   const text = readOwn(path);
-  return Number(text) || (parseKeptOutput(text)?.at ?? statSync(path).mtimeMs);
+  return Number.parseInt(text ?? "", 10) || (parseKeptOutput(text)?.at ?? statSync(path).mtimeMs);
 }
 
 /** Keeps an output, removes outputs of old sessions, and lets the next run begin. */

@@ -147,6 +147,18 @@ export class Files {
       .all(source ?? null);
   }
 
+  /** The number of skipped places by reason, of one source or of all. */
+  skippedCounts(source?: string): Partial<Record<SkipReason, number>> {
+    const rows = this.#database
+      .query<{ reason: SkipReason; places: number }, [string | null]>(
+        `SELECT reason, COUNT(*) AS places FROM (SELECT path, reason FROM skipped UNION ALL
+           SELECT path, 'abandoned' FROM file WHERE retry_at IS NOT NULL)
+         WHERE ?1 IS NULL OR path IN (SELECT path FROM file WHERE source = ?1) GROUP BY reason`,
+      )
+      .all(source ?? null);
+    return Object.fromEntries(rows.map(({ reason, places }) => [reason, places]));
+  }
+
   /** Whether no file was read yet. */
   get isEmpty(): boolean {
     return this.#database.query("SELECT 1 FROM file LIMIT 1").get() === null;

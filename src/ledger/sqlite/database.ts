@@ -155,7 +155,7 @@ function open(path: string, busyMs: number): Database {
     if (versionOf(database) !== migrations.length) migrate(database, path);
     // An interrupted rebuild leaves another mode.
     if (path !== ":memory:" && modeOf(database) !== "wal") {
-      refuseForeignSchema(path, database);
+      database.transaction(() => refuseForeignSchema(path, database)).deferred();
       database.run("PRAGMA journal_mode=WAL");
     }
     // A rebuild may have replaced the file while we waited for it.
@@ -171,15 +171,8 @@ function open(path: string, busyMs: number): Database {
   }
 }
 
-const versionOf = (database: Database): number =>
-  database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
-
-const modeOf = (database: Database): string | undefined =>
-  database.query<{ journal_mode: string }, []>("PRAGMA journal_mode").get()?.journal_mode;
-
-const inodeOf = (path: string): number => (path === ":memory:" ? 0 : statSync(path).ino);
-
-function migrate(database: Database, path: string): void {
+/** Throws file_refused or ledger_newer if this version cannot migrate the database. */
+function refuseUnknown(database: Database, path: string): void {
   const version = versionOf(database);
   refuseForeignSchema(path, database);
   if (version > migrations.length) {
@@ -190,6 +183,19 @@ function migrate(database: Database, path: string): void {
     );
   }
   if (version === 0 && hasTables(database)) throw damagedError(path, "it has no version");
+}
+
+const versionOf = (database: Database): number =>
+  database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+
+const modeOf = (database: Database): string | undefined =>
+  database.query<{ journal_mode: string }, []>("PRAGMA journal_mode").get()?.journal_mode;
+
+const inodeOf = (path: string): number => (path === ":memory:" ? 0 : statSync(path).ino);
+
+function migrate(database: Database, path: string): void {
+  // Reads version and tables from one snapshot, since another process may be creating the ledger.
+  database.transaction(() => refuseUnknown(database, path)).deferred();
   // Applies to new ledgers only; an existing one keeps its page size.
   database.run(`PRAGMA page_size=${PAGE_BYTES}`);
   database.run("PRAGMA journal_mode=WAL");

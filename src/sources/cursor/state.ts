@@ -9,12 +9,15 @@ interface CursorStateMemory {
   readonly key: string;
 }
 
-/** Rows by key prefix: the editor stores one per conversation and one per message. */
-const ROWS =
-  "SELECT rowid AS row, key, value FROM cursorDiskKV WHERE rowid > ? AND key >= ? AND key < ? ORDER BY rowid";
-const ROW = "SELECT rowid AS row, value FROM cursorDiskKV WHERE key = ?";
-/** Characters: no message has a longer value. */
+/** Bytes: no message has a longer value, and longer ones are not read from the database. */
 const MAX_LENGTH = 64 * 1_048_576;
+const VALUE = `octet_length(value) > ${MAX_LENGTH} AS is_long, CASE WHEN octet_length(value) <= ${MAX_LENGTH} THEN value END AS value`;
+/**
+ * Rows by key prefix: the editor stores one per conversation and one per message. With an index SQLite would find them in
+ * the order of their keys and sort all their values in memory.
+ */
+const ROWS = `SELECT rowid AS row, key, ${VALUE} FROM cursorDiskKV NOT INDEXED WHERE rowid > ? AND key >= ? AND key < ? ORDER BY rowid`;
+const ROW = `SELECT rowid AS row, ${VALUE} FROM cursorDiskKV WHERE key = ?`;
 /** Current versions write this into every message. Nothing else in a message is usage. */
 const NO_TOKENS = '"tokenCount":{"inputTokens":0,"outputTokens":0}';
 const ANSWER = 2;
@@ -31,6 +34,7 @@ export function* readState(phase: Phase, tables: Tables, emitter: Emitter): Iter
     const json = jsonOf(one["value"]);
     const isNone = json === null || (phase === "usage" && json.includes(NO_TOKENS));
     const value = isNone ? null : parse(json);
+    if (one["is_long"] === 1) emitter.skip(row, "line_too_long");
     if (value && phase === "usage") readMessage(key, value, row, tables, emitter);
     else if (value) readConversation(key, value, tables, emitter);
     else if (!isNone) emitter.skip(row, "bad_json");
@@ -50,7 +54,7 @@ function startRow(tables: Tables, memory: unknown): number {
 /** Returns a value as text, or null if it is empty, as in cleared rows. */
 function jsonOf(value: unknown): string | null {
   const json = value instanceof Uint8Array ? Buffer.from(value).toString() : value;
-  return typeof json === "string" && json.trim() !== "" && json.length <= MAX_LENGTH ? json : null;
+  return typeof json === "string" && json.trim() !== "" ? json : null;
 }
 
 /** Returns the parsed value of a row by its key; an empty object if there is none. */

@@ -98,7 +98,8 @@ const AFTER_CONTENT = bytesOf('],"stop_reason"');
 /**
  * Parses a line without its content, which is most of the bytes and not needed; this takes a fifth of the time. Returns
  * null if the keys are not in the usual order: then the whole line is parsed. The part between the content's brackets
- * is cut out, and the rest is accepted only if it is an assistant message with id, model and usage.
+ * is cut out, and the rest is accepted only if it is an assistant message with id, model and usage. If content begins a
+ * second time within that part, it may belong to another line, written after a torn one: then null is returned too.
  */
 function parseWithoutContent(bytes: Buffer, from: number, to: number, usage: number): Fields | null {
   // Search within the line only: a missing key would otherwise be searched for in the whole chunk, once per line.
@@ -106,6 +107,8 @@ function parseWithoutContent(bytes: Buffer, from: number, to: number, usage: num
   const open = own.indexOf(CONTENT);
   const close = own.lastIndexOf(AFTER_CONTENT, usage - from);
   if (open < 0 || close < open + CONTENT.length) return null;
+  const again = own.indexOf(CONTENT, open + CONTENT.length);
+  if (again >= 0 && again < close) return null;
   const line = parse(own.toString("utf8", 0, open + CONTENT.length) + own.toString("utf8", close));
   const message = fields(line?.["message"]);
   return line?.["type"] === "assistant" && message["id"] && message["model"] && isFields(message["usage"])

@@ -1,5 +1,6 @@
 // Runs the gate with other clocks (bun run clocks [name...]): 400 days ahead, in a zone with another date, and each test file at
 // the end of a year. Needs faketime, which Debian has a package for. Prints "N passed, N failed" at the end.
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
 
@@ -33,8 +34,18 @@ const cases: readonly ClockCase[] = [
   { name: "new-year", ahead: (now) => newYear(now) - now, isPerFile: true },
 ];
 
+/** Removes what faketime left in shared memory for processes that were killed: it blocks a new process with the same id. */
+function removeLeftovers(): void {
+  const folder = "/dev/shm";
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const [, pid] = /^(?:sem\.)?faketime_(?:sem|shm)_(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(folder, name), { force: true });
+  }
+}
+
 /** Runs a command with a shifted clock; returns its output and whether it succeeded. */
 async function runUnderClock(one: ClockCase, ...command: string[]): Promise<{ text: string; isGreen: boolean }> {
+  removeLeftovers();
   const seconds = one.ahead(Date.now()) / 1_000;
   const shift = `${seconds < 0 ? "" : "+"}${seconds.toFixed(3)}`;
   const child = Bun.spawn(["faketime", "-f", shift, ...command], {

@@ -6,7 +6,7 @@ import { randomBelow, type Campaign, type Scale, Tally } from "./campaign.ts";
 import { checkLedger, runScan, scannedHome, type ScannedHome, totalsOf } from "./scanning.ts";
 
 const NUMBERS = {
-  quick: { megabytes: 2, rounds: 1, scans: 4, everyMs: 12, openings: 2 },
+  quick: { megabytes: 2, rounds: 1, scans: 4, everyMs: 12, openings: 8 },
   full: { megabytes: 40, rounds: 10, scans: 12, everyMs: 4, openings: 40 },
 } as const satisfies Record<Scale, object>;
 const OUTPUT = 10;

@@ -6,6 +6,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -49,6 +50,8 @@ export const planted: Campaign = {
 interface Target {
   readonly name: string;
   readonly isDirectory?: boolean;
+  /** Whether it may exist before us: then its mode stays as it is, and only the files in it are private. */
+  readonly keepsMode?: boolean;
   readonly settings?: Readonly<Record<string, string>>;
   pathIn(harness: Harness): string;
 }
@@ -70,7 +73,7 @@ const targets: readonly Target[] = [
   { name: "worker.err", pathIn: ({ files }) => files.errors },
   { name: "line", pathIn: ({ files }) => files.line(SESSION) },
   { name: ".run", isDirectory: true, pathIn: ({ files }) => files.run },
-  { name: "the log directory", isDirectory: true, pathIn: ({ logs }) => logs },
+  { name: "the log directory", isDirectory: true, keepsMode: true, pathIn: ({ logs }) => logs },
 ];
 
 /** Something to plant; `victim` is a file or directory elsewhere that must not change. */
@@ -79,7 +82,7 @@ interface Kind {
   readonly needs?: keyof Capabilities;
   /** Whether it can only replace a file. */
   readonly isForFiles?: boolean;
-  /** Whether it is ours but accessible to others: its mode is restricted and it is used. */
+  /** Whether it is ours but accessible to others: its mode is restricted, unless the target keeps its mode, and it is used. */
   readonly isTightened?: boolean;
   at(path: string, victim: string, target: Target): void;
 }
@@ -149,7 +152,13 @@ async function plant(tally: Tally, name: string, target: Target, kind: Kind, hav
   tally.equal(`${name}: the victim is unchanged`, snapshotOf(victims), before);
   if (kind.isTightened) {
     const { mode, ino } = lstatSync(path);
-    tally.check(`${name}: is private`, (mode & 0o077) === 0, (mode & 0o777).toString(8));
+    if (target.keepsMode) {
+      tally.equal(`${name}: keeps its mode`, mode, planted.mode);
+      for (const file of readdirSync(path, { withFileTypes: true }).filter((one) => one.isFile())) {
+        const own = lstatSync(join(path, file.name)).mode & 0o777;
+        tally.check(`${name}: ${file.name} is private`, (own & 0o077) === 0, own.toString(8));
+      }
+    } else tally.check(`${name}: is private`, (mode & 0o077) === 0, (mode & 0o777).toString(8));
     if (target.isDirectory) tally.equal(`${name}: is the same directory`, ino, planted.ino);
     tally.check(`${name}: is used`, harness.ids("usage").length > 0);
   } else if (harness.ids("usage").length === 0) await checkRefused(tally, name, harness);

@@ -28,6 +28,14 @@ function alive(pid: string): boolean {
   return existsSync(path) && !/^State:\s+[ZX]/m.test(readFileSync(path, "utf8"));
 }
 
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 const pidsIn = (path: string, count: number): string[] | null => {
   const pids = existsSync(path) ? readFileSync(path, "utf8").trim().split(/\s+/) : [];
   return pids.length >= count ? pids : null;
@@ -87,11 +95,18 @@ describe("a previous command that is slower than the line", () => {
   });
 });
 
-describe.skipIf(process.platform !== "linux")("whatever ends the chained line", () => {
+describe.skipIf(process.platform !== "linux")("the chained line, ended by", () => {
+  const LINE = "line of s1 1 calm\n";
+  /** The supervisor of a previous command, started from the installed program. */
+  const supervisorBelow = (pets: string): number | undefined =>
+    readdirSync("/proc").flatMap((name) => {
+      const command = /^\d+$/.test(name) ? commandOf(name) : "";
+      return command.includes(`${pets}/bin/chain.js\0previous\0`) ? [Number(name)] : [];
+    })[0];
   const leaving = (pids: string): string =>
     `echo $$ >>'${pids}'; setsid sleep 600 & echo $! >>'${pids}'; (setsid sh -c 'echo $$ >>"${pids}"; exec sleep 600' &); printf shown;`;
 
-  test.each(["SIGTERM", "SIGKILL", "SIGHUP", "SIGINT"] as const)(
+  test.each(["SIGTERM", "SIGKILL", "SIGHUP", "SIGINT", "SIGQUIT"] as const)(
     "%s leaves no process of the previous command running, not even children outside its process group",
     async (signal) => {
       using at = harness();
@@ -107,6 +122,37 @@ describe.skipIf(process.platform !== "linux")("whatever ends the chained line", 
       await until(() => pidsIn(pids, 3) !== null, "the command runs");
       shown.kill(signal);
       await until(() => !(pidsIn(pids, 3) ?? []).some(alive), "all of it is gone");
+      if (signal === "SIGKILL") return;
+      // Our own line may not have finished yet; the output then says that it could not be shown.
+      expect([LINE, "pawprint: the line could not be shown\n"]).toContain(await shown.stdout.text());
+      expect(await shown.exited).toBe(0);
+    },
+    30_000,
+  );
+
+  test.each(["SIGKILL", "SIGQUIT", "SIGSTOP"] as const)(
+    "%s to the supervisor of the previous command leaves no process of it after the next line",
+    async (signal) => {
+      using at = harness();
+      const pids = `${at.home}/pids`;
+      at.write(at.settings, settings(`${leaving(pids)} exec sleep 600`));
+      const { command } = await at.install("chain");
+      const where = { cwd: at.home, env: { HOME: at.home, PATH: "/usr/bin:/bin" } };
+      const shown = refresh(command, where);
+      await until(() => pidsIn(pids, 3) !== null, "the command runs");
+      const first = pidsIn(pids, 3) ?? [];
+      const supervisor = supervisorBelow(at.pets);
+      if (supervisor === undefined) throw new Error("no supervisor was started from where the program was installed");
+      process.kill(supervisor, signal);
+      expect(await shown).toMatchObject({ out: LINE, code: 0 });
+      if (signal === "SIGSTOP") {
+        const kept = keptOutputDirectory({ pets: at.pets });
+        const mark = `${kept}/${readdirSync(kept).find((name) => name.endsWith(".running"))}`;
+        // Makes the run look as if its timeout had passed.
+        writeFileSync(mark, readFileSync(mark, "utf8").replace(/^\d+/, "1"));
+        expect(await refresh(command, where)).toMatchObject({ out: LINE, code: 0 });
+      }
+      await until(() => ![...first, String(supervisor)].some(alive), "all of it is gone");
     },
     30_000,
   );
