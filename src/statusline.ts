@@ -1,9 +1,9 @@
 import { branchOfSession, readBranch } from "./line/branch.ts";
-import { changedAt, readLastResponse, saveLastResponse } from "./line/heard.ts";
+import { changedAt, readLastResponse, saveLastResponse } from "./line/last-response.ts";
 import { saveLine, readStaleLine } from "./line/last-line.ts";
 import { columnsFor, areAllKnown, lineOf, styleFor, segmentsByName } from "./line/line.ts";
 import { type Input, readDocument } from "./line/stdin.ts";
-import { stateProblem } from "./line/trouble.ts";
+import { stateProblem } from "./line/state-problem.ts";
 import { viewOf } from "./line/view.ts";
 import { type Session, sessionOf } from "./model/session.ts";
 import { type LoggerState, MAX_STATE_BYTES, stateOf } from "./model/state.ts";
@@ -178,12 +178,12 @@ async function problemOf(
   now: number,
 ): Promise<string | null> {
   if (problems.length > 0 || !areAllKnown(settings.segments)) {
-    return (await import("./line/settings-trouble.ts")).settingsProblem(settings, problems, segmentsByName);
+    return (await import("./line/settings-problem.ts")).settingsProblem(settings, problems, segmentsByName);
   }
   if (!files) return null;
   const reported = stateProblem(state, now);
   if (reported || Math.abs(now - (state?.usage?.at ?? 0)) < 3 * settings.usageInterval) return reported;
-  const { examine } = await import("./monitoring/examine.ts");
+  const { examine } = await import("./monitoring/find-log-problem.ts");
   const examined = await withTimeout(
     examine(files, state, now).then((problem) => ({ problem })),
     EXAMINE_MS,

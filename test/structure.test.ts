@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 
 const root = join(import.meta.dir, "..");
@@ -162,6 +162,21 @@ describe("the structure of src", () => {
       });
     });
     expect(bare).toEqual([]);
+  });
+
+  test("no cell of a printed table is empty", () => {
+    const pages = ["README.md", ...files.map(folderOf).map((folder) => `src/${folder}/README.md`)];
+    const empty = [...new Set(pages)]
+      .filter((page) => existsSync(join(root, page)))
+      .flatMap((page) =>
+        [...readFileSync(join(root, page), "utf8").matchAll(/<!-- table: [\s\S]*?<!-- end -->/g)].flatMap(([table]) =>
+          table
+            .split("\n")
+            .filter((row) => /\|\s*\|/.test(row))
+            .map((row) => `${page}: ${row}`),
+        ),
+      );
+    expect(empty).toEqual([]);
   });
 
   test("only what tools demand stands at the top of the repository", () => {

@@ -4,7 +4,7 @@ import type { Assistant } from "../reports/shared/assistants.ts";
 import { priceFields, priceNotes } from "../pricing/price-notes.ts";
 import { matchAccounts, shownPath } from "../reports/shared/usage/accounts.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
-import type { ReportResult, ReportContext, ReportQuery } from "../reports/shared/question.ts";
+import type { ReportResult, ReportContext, ReportQuery } from "../reports/shared/report.ts";
 import type { ScanResult } from "../collector/Collector.ts";
 import { type OpenedLedger, openLedger } from "../collector/open.ts";
 import type { Command, Context, Option } from "../commands/contract.ts";

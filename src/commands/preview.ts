@@ -2,7 +2,7 @@ import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
 import { columnsIn, lineOf, segmentsByName } from "../line/line.ts";
 import { sampleDocument, sampleState } from "../line/sample.ts";
-import { settingsProblem } from "../line/settings-trouble.ts";
+import { settingsProblem } from "../line/settings-problem.ts";
 import { viewOf } from "../line/view.ts";
 import { sessionOf } from "../model/session.ts";
 import { segments } from "../segments/registry.ts";

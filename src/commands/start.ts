@@ -1,6 +1,6 @@
 import { columnsIn, lineOf, segmentsByName } from "../line/line.ts";
 import { sampleSession } from "../line/sample.ts";
-import { settingsProblem } from "../line/settings-trouble.ts";
+import { settingsProblem } from "../line/settings-problem.ts";
 import { viewOf } from "../line/view.ts";
 import { readBranch } from "../line/branch.ts";
 import { type LoggerState, stateOf } from "../model/state.ts";

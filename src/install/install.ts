@@ -17,7 +17,7 @@ import { type Logging, turnOnLogging } from "./logging.ts";
 import type { Machine } from "./machine.ts";
 import { commandOf, type InstallPlan, planInstall, statusLineFor } from "./plan.ts";
 import { ensureDirectory, type Program, programOf, removeFiles } from "./program.ts";
-import { obstaclesFor, storeInstructions } from "./promise.ts";
+import { obstaclesFor, storeInstructions } from "./obstacles.ts";
 import { editSettings, isInStore, readSettingsFile, sweep, writeFailed } from "./settings.ts";
 import { hooksDisabled } from "./status-line.ts";
 import { type TargetLine, targetLineOf, settingsFiles, type SettingsTarget } from "./targets.ts";

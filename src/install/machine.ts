@@ -1,4 +1,4 @@
-import { explainProblem } from "../line/settings-trouble.ts";
+import { explainProblem } from "../line/settings-problem.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment, SettingProblem, Settings } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";

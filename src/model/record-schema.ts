@@ -82,24 +82,26 @@ const statusRecord = z.strictObject({
   email: z.string().nullable().describe("the account's address, as PET_LOG_EMAIL allows"),
   ...sessionFields,
   status_data: answer.describe("the raw answers of get_status, auth status and doctor"),
-  diagnostics: z.strictObject({
-    warnings: z.array(z.string()),
-    config_mismatches: z.array(z.string()),
-    permissions: z.strictObject({
-      auto_update: z.boolean().nullable().describe("null if the program did not report it"),
-      requires_sudo: z.boolean().nullable().describe("null if the program did not report it"),
-    }),
-  }),
+  diagnostics: z
+    .strictObject({
+      warnings: z.array(z.string()),
+      config_mismatches: z.array(z.string()),
+      permissions: z.strictObject({
+        auto_update: z.boolean().nullable().describe("null if the program did not report it"),
+        requires_sudo: z.boolean().nullable().describe("null if the program did not report it"),
+      }),
+    })
+    .describe("open findings of the report: sentences of warnings and config mismatches, and update permissions"),
 });
 
 /** A line of diagnostics.jsonl: one event of a finding. */
 const diagnosticRecord = z.strictObject({
   ...base,
-  diagnostic_type: z.string(),
-  severity: z.enum(["error", "warning", "info"]),
-  message: z.string(),
-  state: z.enum(["appeared", "changed", "resolved"]),
-  details: answer,
+  diagnostic_type: z.string().describe("the type of the finding, see Findings"),
+  severity: z.enum(["error", "warning", "info"]).describe("error: something does not work; warning; info"),
+  message: z.string().describe("the program's own sentence"),
+  state: z.enum(["appeared", "changed", "resolved"]).describe("what happened to the finding since the last report"),
+  details: answer.describe("fields that depend on the type, and the remedy as fix"),
 });
 
 /** A line of limits.jsonl: the limits of one assistant other than Claude Code. */

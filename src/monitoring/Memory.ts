@@ -2,7 +2,7 @@ import type { Sample } from "../model/pace.ts";
 import type { DiagnosticRecord, UsageRecord } from "../model/record.ts";
 import type { Finding } from "../model/finding.ts";
 import { limitReadingsIn } from "../model/limit-readings.ts";
-import { isPaced } from "./learn.ts";
+import { isPaced } from "./merge-limits.ts";
 import { openFindingsIn } from "./records.ts";
 import type { OpenLog, StatusAnswer } from "./types.ts";
 

@@ -8,7 +8,7 @@ import { readOwn, replaceFile, removeIfPresent } from "../utils/files.ts";
 import { type Lock, tryLock } from "../utils/lock.ts";
 import type { Logger } from "../utils/log.ts";
 import { pause, prepareDirectory, sweep, waitingSessions } from "./Claims.ts";
-import { buildRecords } from "./conclude.ts";
+import { buildRecords } from "./build-records.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { type RecordedLimits, recordedIn, recordedOf, recordedText, unrecorded } from "./limits.ts";
 import { type Memory, memoryOf, memoryText } from "./Memory.ts";

@@ -1,9 +1,9 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { dateOfDay } from "../pricing/costs.ts";
 import { shownPath, UNKNOWN_ACCOUNT } from "./shared/usage/accounts.ts";
-import { LABEL, usageResult } from "./shared/usage/answer.ts";
-import { UsageGroups, shareOf } from "./shared/usage/tally.ts";
-import type { ReportContext } from "./shared/question.ts";
+import { LABEL, usageResult } from "./shared/usage/result.ts";
+import { UsageGroups, shareOf } from "./shared/usage/groups.ts";
+import type { ReportContext } from "./shared/report.ts";
 import { scopeHash } from "../utils/paths.ts";
 import type { Report } from "./contract.ts";
 

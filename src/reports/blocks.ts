@@ -1,10 +1,10 @@
 import { LOGGED_ASSISTANT } from "../model/record.ts";
 import { AssistantColumn } from "./shared/assistants.ts";
 import { blocksOf, type Block, progressOf } from "./shared/usage/blocks.ts";
-import type { ReportContext, ReportQuery } from "./shared/question.ts";
+import type { ReportContext, ReportQuery } from "./shared/report.ts";
 import { slotsOf, type UsageSlot } from "./shared/usage/slots.ts";
-import { UsageGroup, UsageGroups } from "./shared/usage/tally.ts";
-import { dollars, LABEL, unpricedJson, usageResult } from "./shared/usage/answer.ts";
+import { UsageGroup, UsageGroups } from "./shared/usage/groups.ts";
+import { dollars, LABEL, unpricedJson, usageResult } from "./shared/usage/result.ts";
 import { clockOf, stampOf } from "./shared/when.ts";
 import { windowsOf } from "./shared/limits/known-windows.ts";
 import type { Filter } from "../ledger/rows.ts";

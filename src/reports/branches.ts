@@ -1,7 +1,7 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { projectNames } from "./shared/usage/names.ts";
-import { UsageGroups } from "./shared/usage/tally.ts";
-import { LABEL, usageResult } from "./shared/usage/answer.ts";
+import { UsageGroups } from "./shared/usage/groups.ts";
+import { LABEL, usageResult } from "./shared/usage/result.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by project and branch, most expensive first, with the pull requests of each branch. */

@@ -4,11 +4,11 @@ import { CacheUse, expiriesOf } from "./shared/cache.ts";
 import type { Costs } from "../pricing/costs.ts";
 import { projectNames, shortModel } from "./shared/usage/names.ts";
 import { notRecordedOf } from "./shared/usage/not-recorded.ts";
-import type { ReportContext, ReportQuery } from "./shared/question.ts";
+import type { ReportContext, ReportQuery } from "./shared/report.ts";
 import type { UsageRow } from "../ledger/rows.ts";
 import { microsOf } from "../model/price.ts";
 import { count } from "../render/format.ts";
-import { dollars } from "./shared/usage/answer.ts";
+import { dollars } from "./shared/usage/result.ts";
 import type { Cell, Column } from "../render/table.ts";
 import type { Report } from "./contract.ts";
 

@@ -1,4 +1,4 @@
-import type { ReportResult, ReportContext, ReportQuery } from "./shared/question.ts";
+import type { ReportResult, ReportContext, ReportQuery } from "./shared/report.ts";
 import type { RegistryItem } from "../utils/registry.ts";
 
 /** A report over the ledger, and a command of the same name. It must answer within milliseconds, so it imports nothing slow. */

@@ -10,8 +10,8 @@ import {
   trendOf,
 } from "./shared/findings.ts";
 import { wrapItems } from "./shared/truncate.ts";
-import { TURN_ON_LOG } from "./shared/limits/words.ts";
-import type { ReportContext, ReportQuery } from "./shared/question.ts";
+import { TURN_ON_LOG } from "./shared/limits/text.ts";
+import type { ReportContext, ReportQuery } from "./shared/report.ts";
 import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
 import { FOREVER, offsetsIn } from "../model/calendar.ts";
 import type { LogRecord, StatusRecord } from "../model/record.ts";

@@ -2,8 +2,8 @@ import { LOGGED_ASSISTANT } from "../model/record.ts";
 import { wrapItems } from "./shared/truncate.ts";
 import { type AssistantLimit, assistantLimitsAt } from "./shared/limits/assistants.ts";
 import type { PerPercent } from "./shared/limits/forecast.ts";
-import { type PercentEstimate, percentEstimates } from "./shared/limits/learned.ts";
-import { limitRole, forecastText, resetText, inGlyphs, TURN_ON_LOG, usedText } from "./shared/limits/words.ts";
+import { type PercentEstimate, percentEstimates } from "./shared/limits/percent-estimates.ts";
+import { limitRole, forecastText, resetText, inGlyphs, TURN_ON_LOG, usedText } from "./shared/limits/text.ts";
 import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
 import {
   areSeveralAccounts,

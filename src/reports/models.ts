@@ -1,8 +1,8 @@
 import type { Costs } from "../pricing/costs.ts";
 import { importedDays, importNotes } from "./shared/usage/imported-days.ts";
 import { modelNames } from "./shared/usage/names.ts";
-import { UsageGroups, shareOf } from "./shared/usage/tally.ts";
-import { dollars, LABEL, usageResult } from "./shared/usage/answer.ts";
+import { UsageGroups, shareOf } from "./shared/usage/groups.ts";
+import { dollars, LABEL, usageResult } from "./shared/usage/result.ts";
 import { CostKind, microsOf } from "../model/price.ts";
 import type { Column } from "../render/table.ts";
 import { noTokens, type Tokens, tokenClasses } from "../model/tokens.ts";

@@ -1,7 +1,7 @@
 import type { PricedTotals } from "../pricing/costs.ts";
 import { overviewLines } from "./shared/overview/lines.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS, overviewInput, overviewOf } from "./shared/overview/overview.ts";
-import { dollars } from "./shared/usage/answer.ts";
+import { dollars } from "./shared/usage/result.ts";
 import { isoOrNull } from "./shared/when.ts";
 import { addDays, dateOf } from "../model/calendar.ts";
 import type { Cell, Column } from "../render/table.ts";

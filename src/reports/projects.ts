@@ -1,8 +1,8 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { dateOfDay } from "../pricing/costs.ts";
 import { projectNames } from "./shared/usage/names.ts";
-import { type UsageGroup, UsageGroups, shareOf } from "./shared/usage/tally.ts";
-import { LABEL, usageResult } from "./shared/usage/answer.ts";
+import { type UsageGroup, UsageGroups, shareOf } from "./shared/usage/groups.ts";
+import { LABEL, usageResult } from "./shared/usage/result.ts";
 import type { UsageRow } from "../ledger/rows.ts";
 import type { Report } from "./contract.ts";
 

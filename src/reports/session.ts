@@ -1,8 +1,8 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { activityOf } from "./shared/usage/activity.ts";
 import { projectNames } from "./shared/usage/names.ts";
-import { UsageGroups } from "./shared/usage/tally.ts";
-import { LABEL, usageResult } from "./shared/usage/answer.ts";
+import { UsageGroups } from "./shared/usage/groups.ts";
+import { LABEL, usageResult } from "./shared/usage/result.ts";
 import { stampOf } from "./shared/when.ts";
 import type { Report } from "./contract.ts";
 

@@ -1,8 +1,8 @@
 import type { Assistant } from "./shared/assistants.ts";
 import { PricedTotals, sumBy } from "../pricing/costs.ts";
 import { wrapItems, wrapWords } from "./shared/truncate.ts";
-import type { ReportContext, ReportQuery } from "./shared/question.ts";
-import { dollars, unpricedNotes } from "./shared/usage/answer.ts";
+import type { ReportContext, ReportQuery } from "./shared/report.ts";
+import { dollars, unpricedNotes } from "./shared/usage/result.ts";
 import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
 import type { SkippedRow, StoredFile, UnrecordedRow } from "../ledger/rows.ts";
 import { isNewerVersion } from "../model/version.ts";

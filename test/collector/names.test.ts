@@ -27,7 +27,7 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-test("a pipe in place of a file is reported as unreadable, and its neighbors are counted", async () => {
+test("a pipe in place of a file is reported as unreadable, and its neighbours are counted", async () => {
   using harness = new Harness();
   harness.write("-work/plain.jsonl", text(responseLine("a")));
   const pipe = join(harness.projects, "-work/pipe.jsonl");

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { ReportResult } from "../../src/reports/shared/question.ts";
+import type { ReportResult } from "../../src/reports/shared/report.ts";
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { Observation, ResponseObservation } from "../../src/model/observation.ts";
 import { reports } from "../../src/reports/registry.ts";

@@ -14,7 +14,7 @@ import {
 import { dirname, join } from "node:path";
 import { parse } from "jsonc-parser";
 import { editSettings } from "../../src/install/settings.ts";
-import { asNobody, succeeds } from "../campaigns/faults/means.ts";
+import { asNobody, succeeds } from "../campaigns/faults/capabilities.ts";
 import { type Harness, harness, refresh } from "./harness.ts";
 
 const DRIVER = join(import.meta.dir, "driver.ts");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { emptyState, PAUSE_MS } from "../../src/model/state.ts";
 import { claim, areWorkersFailing, pause, pauseOf, prepareDirectory, sweep } from "../../src/monitoring/Claims.ts";
-import { examine } from "../../src/monitoring/examine.ts";
+import { examine } from "../../src/monitoring/find-log-problem.ts";
 import { type LogFiles, logFiles } from "../../src/monitoring/LogFiles.ts";
 import { directoryCheck } from "../../src/commands/doctor/checks.ts";
 

@@ -1,17 +1,17 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { Assistant } from "../../src/reports/shared/assistants.ts";
 import { lengthLabel, lengthName } from "../../src/ledger/limits.ts";
-import type { ReportResult, ReportContext } from "../../src/reports/shared/question.ts";
+import type { ReportResult, ReportContext } from "../../src/reports/shared/report.ts";
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import type { LimitObservation, Observation } from "../../src/model/observation.ts";
 import { limits } from "../../src/reports/limits.ts";
 import { overview } from "../../src/reports/overview.ts";
 import { width } from "../../src/utils/terminal.ts";
-import { fullContext } from "./deeds.ts";
+import { fullContext } from "./harness.ts";
 import { NOW, queryOf, sampleLedger, sampleLog } from "./sample.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
-import { plain, renderText } from "./show.ts";
+import { plain, renderText } from "./render-text.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

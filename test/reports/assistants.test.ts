@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { ReportResult } from "../../src/reports/shared/question.ts";
+import type { ReportResult } from "../../src/reports/shared/report.ts";
 import { blocks } from "../../src/reports/blocks.ts";
 import { cache } from "../../src/reports/cache.ts";
 import { reports } from "../../src/reports/registry.ts";
@@ -10,7 +10,7 @@ import { overview } from "../../src/reports/overview.ts";
 import { session } from "../../src/reports/session.ts";
 import { sessions } from "../../src/reports/sessions.ts";
 import type { Report } from "../../src/reports/contract.ts";
-import { runReport, golden, sample, fullContext } from "./deeds.ts";
+import { runReport, golden, sample, fullContext } from "./harness.ts";
 import { assistants, SHARED } from "./sample-assistants.ts";
 import { severalLedger } from "./sample.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Observation, ResponseObservation } from "../../src/model/observation.ts";
 import { cache } from "../../src/reports/cache.ts";
-import { runReport, golden, fullContext } from "./deeds.ts";
+import { runReport, golden, fullContext } from "./harness.ts";
 import { ledgerOf } from "./sample.ts";
 import { OPUS, sampleObservations, UNPRICED } from "./sample-work.ts";
 

@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { openFindingsIn } from "../../src/monitoring/records.ts";
 import { healthOf, openMs, findingHistories, trendOf } from "../../src/reports/shared/findings.ts";
 import { diagnostics } from "../../src/reports/diagnostics.ts";
-import { runReport, golden, contextWithoutLog, fullContext } from "./deeds.ts";
+import { runReport, golden, contextWithoutLog, fullContext } from "./harness.ts";
 import { ledgerOf, NOW } from "./sample.ts";
-import { sampleFindings, findingEvent } from "./show.ts";
+import { sampleFindings, findingEvent } from "./render-text.ts";
 
 const DAY = 86_400_000;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { files } from "../../src/reports/files.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
-import { runReport, golden, fullContext } from "./deeds.ts";
+import { runReport, golden, fullContext } from "./harness.ts";
 import { ledgerOf } from "./sample.ts";
 import type { Observation } from "../../src/model/observation.ts";
 

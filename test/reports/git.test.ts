@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { git } from "../../src/reports/git.ts";
-import { runReport, golden } from "./deeds.ts";
+import { runReport, golden } from "./harness.ts";
 
 interface Json {
   readonly operations: readonly { operation: string; count: number; failed: number; outcomeUnknown: number }[];

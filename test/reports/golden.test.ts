@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { reports } from "../../src/reports/registry.ts";
 import { width } from "../../src/utils/terminal.ts";
 import { contextOf, queryOf, sampleLedger } from "./sample.ts";
-import { renderText } from "./show.ts";
+import { renderText } from "./render-text.ts";
 
 /**
  * The terminal output of the usage reports over the sample. To record it again after an intended change:

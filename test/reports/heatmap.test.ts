@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { heatmap } from "../../src/reports/heatmap.ts";
-import { runReport, golden } from "./deeds.ts";
+import { runReport, golden } from "./harness.ts";
 
 interface Json {
   readonly days: readonly string[];

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { LogRecord } from "../../src/model/record.ts";
 import { limits } from "../../src/reports/limits.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
-import { runReport, golden, sample, contextWithoutLog, fullContext } from "./deeds.ts";
+import { runReport, golden, sample, contextWithoutLog, fullContext } from "./harness.ts";
 import { NOW, sampleLog } from "./sample.ts";
 
 const plain = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });

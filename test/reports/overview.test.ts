@@ -3,7 +3,7 @@ import { overviewLines } from "../../src/reports/shared/overview/lines.ts";
 import { overviewInput, overviewOf } from "../../src/reports/shared/overview/overview.ts";
 import { overview } from "../../src/reports/overview.ts";
 import { styleOf, width } from "../../src/utils/terminal.ts";
-import { runReport, golden, sample, contextWithoutLog, fullContext } from "./deeds.ts";
+import { runReport, golden, sample, contextWithoutLog, fullContext } from "./harness.ts";
 import { ledgerOf, NOW, queryOf } from "./sample.ts";
 
 interface Sums {

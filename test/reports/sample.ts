@@ -1,5 +1,5 @@
 import { Costs } from "../../src/pricing/costs.ts";
-import type { ReportContext, ReportQuery } from "../../src/reports/shared/question.ts";
+import type { ReportContext, ReportQuery } from "../../src/reports/shared/report.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { dateOf, FOREVER, offsetsIn, rangeOf, type Zone } from "../../src/model/calendar.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { sumBy } from "../../src/pricing/costs.ts";
 import { sessions } from "../../src/reports/sessions.ts";
-import { runReport, golden, sample, fullContext } from "./deeds.ts";
+import { runReport, golden, sample, fullContext } from "./harness.ts";
 import { ledgerOf, queryOf } from "./sample.ts";
 import { sampleObservations } from "./sample-work.ts";
 

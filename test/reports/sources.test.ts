@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { sources } from "../../src/reports/sources.ts";
-import { runReport, golden, fullContext } from "./deeds.ts";
+import { runReport, golden, fullContext } from "./harness.ts";
 import { ledgerOf, severalLedger } from "./sample.ts";
 
 interface Source {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { tools } from "../../src/reports/tools.ts";
-import { runReport, golden, fullContext } from "./deeds.ts";
+import { runReport, golden, fullContext } from "./harness.ts";
 import { ledgerOf } from "./sample.ts";
 
 describe("tools", () => {

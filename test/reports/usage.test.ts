@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { Costs } from "../../src/pricing/costs.ts";
-import type { ReportResult } from "../../src/reports/shared/question.ts";
+import type { ReportResult } from "../../src/reports/shared/report.ts";
 import { PriceTable } from "../../src/model/price.ts";
 import { reports } from "../../src/reports/registry.ts";
 import { contextOf, ledgerOf, NOW, queryOf, sampleLedger } from "./sample.ts";

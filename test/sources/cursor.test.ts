@@ -180,7 +180,7 @@ describe("the state of the Cursor editor", () => {
     expect(of(harness, "unrecorded")).toHaveLength(1);
   });
 
-  test("a value that is too long for a message is skipped, and its neighbors are counted", async () => {
+  test("a value that is too long for a message is skipped, and its neighbours are counted", async () => {
     using harness = new SourceHarness([cursor]);
     using database = openState(harness.home);
     writeRows(database, [message("a", 1)]);

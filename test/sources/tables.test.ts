@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
-import { asNobody, succeeds, capabilities } from "../campaigns/faults/means.ts";
+import { asNobody, succeeds, capabilities } from "../campaigns/faults/capabilities.ts";
 import { SourceHarness } from "./harness.ts";
 import { write, Writer } from "./writer.ts";
 

@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from "node:fs";
 import { segmentsByName } from "../../line/line.ts";
-import { explainProblem, unknownSegments } from "../../line/settings-trouble.ts";
+import { explainProblem, unknownSegments } from "../../line/settings-problem.ts";
 import { isDeferred, type LoggerState, PAUSE_MS, stateOf } from "../../model/state.ts";
 import { areWorkersFailing, pauseOf, prepareDirectory, probe } from "../../monitoring/Claims.ts";
 import { CommandExecutor } from "../../monitoring/CommandExecutor.ts";

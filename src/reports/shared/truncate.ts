@@ -1,7 +1,7 @@
 import { tableOf } from "../../render/table.ts";
 import { count } from "../../render/format.ts";
 import { cut, type Style } from "../../utils/terminal.ts";
-import type { ReportResult } from "./question.ts";
+import type { ReportResult } from "./report.ts";
 
 /** Rows of a long table that are shown in a terminal. */
 const MAX_ROWS = 40;

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, closeSync, mkdirSync, openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Harness, StartOptions } from "./harness.ts";
-import { asNobody, succeeds, limited, type Capabilities, NOBODY, type SmallDisk, smallDisk } from "./means.ts";
+import { asNobody, succeeds, limited, type Capabilities, NOBODY, type SmallDisk, smallDisk } from "./capabilities.ts";
 
 /** A disk fault: how it starts, how it ends, and when. */
 export interface DiskCase {

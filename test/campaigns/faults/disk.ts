@@ -4,7 +4,7 @@ import { JsonlWriter } from "../../../src/monitoring/JsonlWriter.ts";
 import { type Campaign, inParallel, scratch, Tally } from "./campaign.ts";
 import { type Harness, type EndedProcess, freshHarness, skipPause } from "./harness.ts";
 import { type DiskCase, diskCases } from "./disk-cases.ts";
-import { limited, type Capabilities, capabilities, smallDisk } from "./means.ts";
+import { limited, type Capabilities, capabilities, smallDisk } from "./capabilities.ts";
 import { audit, numberedRecord } from "./numbered.ts";
 import { waitFor, remainingProcesses } from "./processes.ts";
 

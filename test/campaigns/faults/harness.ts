@@ -14,7 +14,7 @@ import { PAUSE_MS } from "../../../src/model/state.ts";
 import { sessionOf } from "../../../src/model/session.ts";
 import { ISOLATED, placesOf } from "../../../src/utils/paths.ts";
 import { entryPath, freshHome, machineTime, recorded } from "../../entry-points/program.ts";
-import { bunForNobody } from "./means.ts";
+import { bunForNobody } from "./capabilities.ts";
 import { filesOf } from "./numbered.ts";
 
 /** A recorded stdin document after a turn, with limits. */

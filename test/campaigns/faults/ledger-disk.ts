@@ -5,7 +5,7 @@ import { dumpOf, integrityOf, type Totals, totalsIn } from "../../ledger/dump.ts
 import { responseLine, TEN } from "../../ledger/home.ts";
 import { type Campaign, scratch, Tally } from "./campaign.ts";
 import type { Failure } from "./drivers/scanner.ts";
-import { type Capabilities, capabilities, NOBODY, smallDisk } from "./means.ts";
+import { type Capabilities, capabilities, NOBODY, smallDisk } from "./capabilities.ts";
 import { checkLedger, runScan, scannedHome, type ScannedHome, totalsOf } from "./scanning.ts";
 
 const NUMBERS = {

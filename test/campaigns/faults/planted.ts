@@ -17,7 +17,7 @@ import {
 import { dirname, join } from "node:path";
 import { type Campaign, inParallel, Tally } from "./campaign.ts";
 import { type Harness, type EndedProcess, freshHarness, skipPause } from "./harness.ts";
-import { succeeds, type Capabilities, capabilities, NOBODY } from "./means.ts";
+import { succeeds, type Capabilities, capabilities, NOBODY } from "./capabilities.ts";
 import { remainingProcesses } from "./processes.ts";
 
 /** Foreign files planted in the place of ours. */

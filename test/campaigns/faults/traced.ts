@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { pauseOf } from "../../../src/monitoring/Claims.ts";
 import { inParallel, type Tally } from "./campaign.ts";
 import { type Harness, type EndedProcess, freshHarness } from "./harness.ts";
-import { capabilities } from "./means.ts";
-import { checkLogs } from "./judge.ts";
+import { capabilities } from "./capabilities.ts";
+import { checkLogs } from "./check-log.ts";
 import { numberedRecord } from "./numbered.ts";
 
 /** System calls with which a worker changes the log directory. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { stateOf } from "../../../src/model/state.ts";
 import { randomBelow, type Campaign, inParallel, type Scale, Tally } from "./campaign.ts";
 import { type Harness, freshHarness } from "./harness.ts";
-import { checkLogs } from "./judge.ts";
+import { checkLogs } from "./check-log.ts";
 import { processesWith, waitFor, remainingProcesses } from "./processes.ts";
 import { tracedFaults } from "./traced.ts";
 

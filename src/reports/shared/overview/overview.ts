@@ -11,7 +11,7 @@ import { type CostMode, type Costs, dateOfDay, PricedTotals, sumBy } from "../..
 import { type FindingHistory, findingHistories } from "../findings.ts";
 import { projectNames } from "../usage/names.ts";
 import { type NotRecorded, notRecordedOf } from "../usage/not-recorded.ts";
-import type { ReportContext, ReportQuery } from "../question.ts";
+import type { ReportContext, ReportQuery } from "../report.ts";
 import { WINDOWS_BACK_MS } from "../../../ledger/limits.ts";
 import { assistantLimitsAt } from "../limits/assistants.ts";
 import {

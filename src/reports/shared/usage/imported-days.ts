@@ -2,7 +2,7 @@ import type { DayRow, Filter } from "../../../ledger/rows.ts";
 import { addDays, offsetsIn, startOfDay } from "../../../model/calendar.ts";
 import { count } from "../../../render/format.ts";
 import { dateOfDay } from "../../../pricing/costs.ts";
-import type { ReportContext, ReportQuery } from "../question.ts";
+import type { ReportContext, ReportQuery } from "../report.ts";
 
 /** The programs whose sums are preferred where several cover one date, best first. */
 const PROVENANCES = ["ccusage", "stats-cache"];

@@ -1,6 +1,6 @@
 import { count } from "../../../render/format.ts";
 import { titleOf } from "../assistants.ts";
-import type { ReportContext, ReportQuery } from "../question.ts";
+import type { ReportContext, ReportQuery } from "../report.ts";
 
 /** Notes and JSON fields about responses whose usage no assistant recorded, so that no sum includes them. */
 export interface NotRecorded {

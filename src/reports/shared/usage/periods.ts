@@ -1,8 +1,8 @@
 import { dateOfDay } from "../../../pricing/costs.ts";
 import { importedDays, importNotes } from "./imported-days.ts";
-import type { ReportResult, ReportContext, ReportQuery } from "../question.ts";
-import { UsageGroups } from "./tally.ts";
-import { LABEL, usageResult } from "./answer.ts";
+import type { ReportResult, ReportContext, ReportQuery } from "../report.ts";
+import { UsageGroups } from "./groups.ts";
+import { LABEL, usageResult } from "./result.ts";
 
 /** A kind of period: its list and row field in JSON, its column, and the period of a local date. */
 export interface Period {

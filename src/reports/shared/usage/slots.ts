@@ -2,7 +2,7 @@ import type { SqliteQueries } from "../../../ledger/sqlite/SqliteQueries.ts";
 import { BUCKET_MS } from "../../../ledger/sqlite/RollUp.ts";
 import type { Filter } from "../../../ledger/rows.ts";
 import type { Slot } from "./blocks.ts";
-import type { AttributedUsage } from "./tally.ts";
+import type { AttributedUsage } from "./groups.ts";
 
 /** Usage of one price within a slot, and its number of responses. */
 export interface SlotUsage {

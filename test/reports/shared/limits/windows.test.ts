@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { windowsOf } from "../../../../src/reports/shared/limits/known-windows.ts";
 import { areSeveralAccounts, limitsAt, windowsIn } from "../../../../src/reports/shared/limits/windows.ts";
-import { forecastText } from "../../../../src/reports/shared/limits/words.ts";
+import { forecastText } from "../../../../src/reports/shared/limits/text.ts";
 import type { UsageRecord } from "../../../../src/model/record.ts";
 import { iso } from "../../../../src/utils/clock.ts";
 

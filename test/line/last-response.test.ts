@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { lastResponseOf, type SavedResponse, markOf } from "../../src/line/heard.ts";
+import { lastResponseOf, type SavedResponse, markOf } from "../../src/line/last-response.ts";
 import { heardSince, sessionOf } from "../../src/model/session.ts";
 
 const NOW = Date.parse("2026-11-20T10:00:00.000Z");

@@ -1,4 +1,4 @@
-import type { ReportResult } from "../../src/reports/shared/question.ts";
+import type { ReportResult } from "../../src/reports/shared/report.ts";
 import { iso } from "../../src/utils/clock.ts";
 import type { DiagnosticRecord, LogRecord, StatusRecord } from "../../src/model/record.ts";
 import { tableOf } from "../../src/render/table.ts";

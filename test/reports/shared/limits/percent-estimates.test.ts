@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { percentEstimates } from "../../../../src/reports/shared/limits/learned.ts";
+import { percentEstimates } from "../../../../src/reports/shared/limits/percent-estimates.ts";
 import type { ObservedWindow } from "../../../../src/reports/shared/limits/windows.ts";
 import type { Observation, ResponseObservation } from "../../../../src/model/observation.ts";
 import { contextOf, ledgerOf } from "../../sample.ts";

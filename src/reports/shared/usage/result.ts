@@ -6,8 +6,8 @@ import { AssistantColumn } from "../assistants.ts";
 import type { Costs, PricedTotals } from "../../../pricing/costs.ts";
 import { shortModel } from "./names.ts";
 import { notRecordedOf } from "./not-recorded.ts";
-import type { ReportResult, ReportContext, ReportQuery } from "../question.ts";
-import type { UsageGroup, UsageGroups, ModelUsage, UsageTotals } from "./tally.ts";
+import type { ReportResult, ReportContext, ReportQuery } from "../report.ts";
+import type { UsageGroup, UsageGroups, ModelUsage, UsageTotals } from "./groups.ts";
 
 /** A row of a usage report: its cells before and after the usage columns, and its own fields in JSON. */
 export interface UsageLine {

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ReportResult, ReportContext } from "../../src/reports/shared/question.ts";
+import type { ReportResult, ReportContext } from "../../src/reports/shared/report.ts";
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { LogRecord } from "../../src/model/record.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { width } from "../../src/utils/terminal.ts";
 import { contextOf, queryOf, sampleLedger, sampleLog } from "./sample.ts";
-import { sampleFindings, renderText, status } from "./show.ts";
+import { sampleFindings, renderText, status } from "./render-text.ts";
 
 /** The sample ledger, shared by all tests because none writes to it. */
 export const sample = sampleLedger();

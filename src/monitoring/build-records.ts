@@ -5,7 +5,7 @@ import type { Session } from "../model/session.ts";
 import { iso } from "../utils/clock.ts";
 import { emptyState, type LoggerState, type OpenFinding } from "../model/state.ts";
 import { diagnose, reportOf, statusDiagnostics } from "./diagnose.ts";
-import { mergeLimits, paces, appendSamples } from "./learn.ts";
+import { mergeLimits, paces, appendSamples } from "./merge-limits.ts";
 import type { Memory } from "./Memory.ts";
 import {
   diagnosticRecordOf,

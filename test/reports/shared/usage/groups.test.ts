@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { UsageGroup } from "../../../../src/reports/shared/usage/tally.ts";
+import { UsageGroup } from "../../../../src/reports/shared/usage/groups.ts";
 import { CostKind } from "../../../../src/model/price.ts";
 import { noTokens } from "../../../../src/model/tokens.ts";
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { install } from "../../src/commands/install.ts";
-import { obstaclesFor, storeInstructions } from "../../src/install/promise.ts";
+import { obstaclesFor, storeInstructions } from "../../src/install/obstacles.ts";
 import { isInStore } from "../../src/install/settings.ts";
 import { placesOf } from "../../src/utils/paths.ts";
 import { harness } from "./harness.ts";
