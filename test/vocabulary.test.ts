@@ -13,8 +13,12 @@ const below = (folder: string, ending: RegExp): string[] =>
 const source = below("src", /\.ts$/);
 const tests = below("test", /\.ts$/).filter((name) => name !== "test/vocabulary.test.ts");
 const documents = [
-  ...["README.md", "CHANGELOG.md", ".env.example", ".github/CONTRIBUTING.md"],
-  ...[...below("src", /\.md$/), ...below("test", /\.md$/)],
+  "README.md",
+  "CHANGELOG.md",
+  ".env.example",
+  ".github/CONTRIBUTING.md",
+  ...below("src", /\.md$/),
+  ...below("test", /\.md$/),
 ];
 const texts = new Map(
   [...source, ...tests, ...documents].map((name) => [name, readFileSync(join(root, name), "utf8")]),

@@ -82,7 +82,7 @@ test("doctor does not create a ledger, and reports a broken one", () => {
   }
 });
 
-test("settings that are not read because of what stands there are told", () => {
+test("doctor reports a settings file that cannot be read", () => {
   const folder = mkdtempSync(join(tmpdir(), "pawprint-doctor-"));
   try {
     const context = contextOf({ HOME: folder }, folder, {}, []);
