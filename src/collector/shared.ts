@@ -29,7 +29,7 @@ export function taskOf(source: string, { store: name, ...fields }: ReadRequest["
 export function encodeRequest(source: string, phase: Phase, tasks: readonly Task[]): string {
   const request: ReadRequest = {
     source,
-    phase: phase,
+    phase,
     tasks: tasks.map((task) => ({ ...task, store: task.store.name })),
   };
   return JSON.stringify(request);

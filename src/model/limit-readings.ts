@@ -62,7 +62,7 @@ export function newestExtraUsage(
     const observedAt = Date.parse(record.timestamp);
     const extra = extraUsageOf(record.usage_data);
     if (!isPast(observedAt, now)) continue;
-    if (extra) return { ...extra, observedAt: observedAt };
+    if (extra) return { ...extra, observedAt };
     if (quotasOf(record.usage_data).length > 0) return null;
   }
   return null;

@@ -109,7 +109,7 @@ export class Harness implements Disposable {
   }
 
   /** Runs both phases, or the given one; returns the result of the first. */
-  async scan({ env = {}, phase: phase, ...options }: HarnessScanOptions = {}): Promise<ScanResult> {
+  async scan({ env = {}, phase, ...options }: HarnessScanOptions = {}): Promise<ScanResult> {
     const environment = { env, home: this.home, now: () => 0 };
     const collector = new Collector(this.ledger, sources, environment);
     const scanned = await collector.scan(phase ?? "usage", options);

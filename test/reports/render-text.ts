@@ -15,7 +15,7 @@ export function renderText(
   style: Style = plain,
 ): string {
   const body =
-    draw?.(style, width) ?? tableOf(columns, rows, { width, style: style, empty, ...(totals && { totals }) });
+    draw?.(style, width) ?? tableOf(columns, rows, { width, style, empty, ...(totals && { totals }) });
   return [...body, ...(notes.length > 0 ? ["", ...notes] : []), ""].join("\n");
 }
 

@@ -19,7 +19,7 @@ export function truncateTable(
   const shownRows = kept === "first" ? rows.slice(0, MAX_ROWS) : rows.slice(hidden);
   const where = kept === "first" ? "below" : "above";
   return (style, width) => [
-    ...tableOf(columns, shownRows, { width, style: style, empty, ...(totals && { totals }) }),
+    ...tableOf(columns, shownRows, { width, style, empty, ...(totals && { totals }) }),
     style.paint(
       "quiet",
       cut(`${count(hidden)} more ${where}: --json and --csv have all`, width, style.glyph("ellipsis")),
