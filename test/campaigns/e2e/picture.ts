@@ -28,12 +28,25 @@ function colourOf({ colour }: Span): string {
   return typeof colour === "number" ? paletteColour(colour) : colour.rgb;
 }
 
-/** Draws the lower part of a screen, from the prompt's upper rule on, as an SVG document. */
-export async function pictureOf(screen: Screen, columns: number): Promise<string> {
+const textOf = (row: readonly Span[]): string => row.map(({ text }) => text).join("");
+
+/** Draws the lower part of Claude Code's screen, from the prompt's upper rule on, as an SVG document. */
+export async function promptPicture(screen: Screen, columns: number): Promise<string> {
   const rows = await screen.spans();
-  const textOf = (row: readonly Span[]): string => row.map(({ text }) => text).join("");
   const rules = rows.flatMap((row, index) => (/^─{20,}/.test(textOf(row)) ? [index] : []));
-  const shown = rows.slice(rules.at(-2) ?? 0).filter((row) => textOf(row).trim() !== "");
+  return pictureOf(
+    rows.slice(rules.at(-2) ?? 0).filter((row) => textOf(row).trim() !== ""),
+    columns,
+  );
+}
+
+/** Draws a screen up to its last row with text as an SVG document. */
+export async function screenPicture(screen: Screen, columns: number): Promise<string> {
+  const rows = await screen.spans();
+  return pictureOf(rows.slice(0, rows.findLastIndex((row) => textOf(row).trim() !== "") + 1), columns);
+}
+
+function pictureOf(shown: readonly (readonly Span[])[], columns: number): string {
   const width = Math.ceil(columns * CELL.width + 2 * MARGIN);
   const height = shown.length * CELL.height + 2 * MARGIN;
   const lines = shown.map((row, line) => {

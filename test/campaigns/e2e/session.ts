@@ -4,7 +4,7 @@ import { type Checks, until } from "./checks.ts";
 import { EMAIL } from "./false-home.ts";
 import { processesWith, type ClaudeStart } from "./machine.ts";
 import { lineWith, statusRows } from "./line.ts";
-import { pictureOf } from "./picture.ts";
+import { promptPicture } from "./picture.ts";
 import type { Request } from "./stand-in.ts";
 import { at, LIMITS, type World } from "./world.ts";
 
@@ -58,7 +58,7 @@ export async function checkSession(checks: Checks, world: World): Promise<void> 
   const rows = await lineWith(screen, 20_000, "ctx", ...limits);
   checks.check(`after the turn the line shows ${limits.join(", ")}`, rows !== null, rows ?? (await statusRows(screen)));
   checks.note((rows ?? []).join("\n"));
-  if (world.picture) await Bun.write(world.picture, await pictureOf(screen, 120));
+  if (world.picture) await Bun.write(world.picture, await promptPicture(screen, 120));
   checks.check("no row of the line is cut by Claude Code", !(rows ?? []).some((row) => row.endsWith("…")));
   const turn = messagesIn(world.standIn.requests).length;
   checks.same("the turn took four messages: bash, write, edit, text", turn, 4);
