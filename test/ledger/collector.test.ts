@@ -137,13 +137,13 @@ describe("a file", () => {
     expect(desk.skipped).toEqual([]);
   });
 
-  test("that is a link to nowhere, a folder of that name or a pipe is passed over", async () => {
+  test("that is a link to nowhere or a folder of that name is passed over, a pipe is named, and the others are read", async () => {
     using desk = await read("a");
     symlinkSync(join(desk.home, "nowhere"), desk.at("-home-dev-work-api/link.jsonl"));
     mkdirSync(desk.at("-home-dev-work-api/folder.jsonl"));
     Bun.spawnSync(["mkfifo", desk.at("-home-dev-work-api/pipe.jsonl")]);
     desk.append(FILE, text(responseLine("b")));
-    expect((await desk.scan()).unreadable).toEqual([]);
+    expect((await desk.scan()).unreadable).toEqual([desk.at("-home-dev-work-api/pipe.jsonl")]);
     expect(desk.responses).toBe(2);
   });
 
