@@ -96,17 +96,15 @@ const AFTER_CONTENT = bytesOf('],"stop_reason"');
 /**
  * A line without what its response says, which is most of it and of which nothing is counted; parsing the rest takes a
  * fifth of the time. Null where the line is not written in the usual order: then it is parsed whole. What is cut out lies
- * between two brackets, and the rest is taken only if it is an assistant's message with id, model and usage. A second
- * beginning within it may be that of another line, which was written behind a torn one.
+ * between the last brackets of that name, so that the rest of a line behind a torn one, or of one within which they are
+ * nested, is no JSON; and it is taken only if it is an assistant's message with id, model and usage.
  */
 function withoutContent(bytes: Buffer, from: number, to: number, usage: number): Fields | null {
   // Within the line alone: what it lacks would be looked for in all of the chunk, once for each line.
   const own = bytes.subarray(from, to);
-  const open = own.indexOf(CONTENT);
   const close = own.lastIndexOf(AFTER_CONTENT, usage - from);
-  if (open < 0 || close < open + CONTENT.length) return null;
-  const again = own.indexOf(CONTENT, open + CONTENT.length);
-  if (again >= 0 && again < close) return null;
+  const open = close < CONTENT.length ? -1 : own.lastIndexOf(CONTENT, close - CONTENT.length);
+  if (open < 0) return null;
   const line = parse(own.toString("utf8", 0, open + CONTENT.length) + own.toString("utf8", close));
   const message = fields(line?.["message"]);
   return line?.["type"] === "assistant" && message["id"] && message["model"] && isFields(message["usage"])
