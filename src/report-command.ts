@@ -27,7 +27,7 @@ import { csvOf } from "./tables/csv.ts";
 import { tableOf } from "./tables/table.ts";
 import { PawprintError } from "./utils/errors.ts";
 import { realPath, zoneFiles } from "./utils/files.ts";
-import { ledgerPath, logDirectory } from "./utils/paths.ts";
+import { ledgerPath, logDirectory, withHome } from "./utils/paths.ts";
 import { isFields } from "./utils/json.ts";
 import { find } from "./utils/shelf.ts";
 import { clean, duration, isTerminal, jsonText, type Look, lookOf } from "./utils/terminal.ts";
@@ -98,7 +98,7 @@ export function commandOf(report: Report): Command {
 export function openFor(context: Context, assistants?: readonly Source[], path?: string): Opened {
   checkLogSettings(context);
   const { settings, places, env, clock, door } = context;
-  const scene = { env, home: places.home, now: () => clock.now(), help: { door } };
+  const scene = { env: withHome(env, places), home: places.home, now: () => clock.now(), help: { door } };
   return openLedger(path ?? ledgerPath(settings, places), scene, { assistants });
 }
 
@@ -254,14 +254,15 @@ async function booksOf(context: Context, { ledger }: Opened): Promise<Books> {
 }
 
 /** An assistant as its source tells of itself; its places are looked up where somebody asks. */
-function assistantOf({ name, title, tested, gaps, stores }: Source, { env, places: { home } }: Context): Assistant {
+function assistantOf({ name, title, tested, gaps, stores }: Source, { env, places }: Context): Assistant {
+  const { home } = places;
   return {
     name,
     title,
     tested,
     gaps,
     get roots() {
-      const given = new Set(stores.flatMap((store) => store.roots(env, home)));
+      const given = new Set(stores.flatMap((store) => store.roots(withHome(env, places), home)));
       return Array.from(given, (path) => ({
         path: realPath(path) ?? path,
         shown: shownPath(path, home),

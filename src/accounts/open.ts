@@ -2,7 +2,7 @@ import { systemZone } from "../model/calendar.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment, Settings } from "../utils/config.ts";
 import { zoneFiles } from "../utils/files.ts";
-import { ledgerPath, type Places } from "../utils/paths.ts";
+import { ledgerPath, type Places, withHome } from "../utils/paths.ts";
 import { Accountant } from "./Accountant.ts";
 
 /** Milliseconds that reading transcripts may take before a record and after it; less where records are made more often. */
@@ -22,7 +22,7 @@ export function openAccountant(machine: {
     ledger: ledgerPath(settings, places),
     home: places.home,
     pets: places.pets,
-    env,
+    env: withHome(env, places),
     clock,
     door,
     zone: systemZone(env, zoneFiles).zone,

@@ -104,6 +104,9 @@ export function placesOf(env: Environment, root: string = programRoot()): Places
   return { home, pets: petsOf(env, home, root), config, root, scope: `${signInOf(env)}-${scopeHash(config)}` };
 }
 
+/** The environment as it is for sources that keep files in our own directory: that names it, also where only a .env does. */
+export const withHome = (env: Environment, { pets }: Pick<Places, "pets">): Environment => ({ ...env, PET_HOME: pets });
+
 /** What stands for a configuration directory in a scope: eight hexadecimal digits. */
 export const scopeHash = (config: string): string => Bun.hash.xxHash32(config).toString(16).padStart(8, "0");
 
