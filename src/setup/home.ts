@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { readOwn, replaceFile } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
 import type { Environment } from "../utils/config.ts";
@@ -12,6 +14,31 @@ export interface SettingChange {
   readonly changed: boolean;
   /** As a unified diff, "" when there is none. */
   readonly diff: string;
+}
+
+/** What may stand in a directory of ours before anything is installed there. */
+const MOVED = /^(?:\.env|hooks|logs|ledger\.db.*|prices\.json|imported-prices\.json)$/;
+
+/**
+ * Refuses as our own directory one in which others keep files: it would be closed to others, and what has a name of ours in it be
+ * written over and, at the end, removed. Throws file_refused.
+ */
+export function refuseOthersDirectory({ pets }: Pick<Places, "pets">): void {
+  const names = namesIn(pets);
+  if (names.includes("install.json")) return;
+  const foreign = names.find((name) => !MOVED.test(name));
+  if (foreign === undefined) return;
+  const hint = "choose a new or an empty directory, for instance ~/pawprint";
+  throw new PawprintError("file_refused", `${pets} holds ${foreign}, which is not of Pawprint`, hint);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  }
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   noInstallation,
   readInstallation,
 } from "./installation.ts";
-import { keepHome, type SettingChange } from "./home.ts";
+import { keepHome, refuseOthersDirectory, type SettingChange } from "./home.ts";
 import { type Logging, turnOnLogging } from "./logging.ts";
 import type { Machine } from "./machine.ts";
 import { commandOf, type InstallPlan, planInstall, statusLineFor } from "./plan.ts";
@@ -74,6 +74,7 @@ const LOCK_WAIT_MS = 60_000;
 export async function install(machine: Machine, options: InstallOptions): Promise<Installed> {
   const { places, env, settings, clock } = machine;
   checkRunnable(places);
+  if (env["PET_HOME"]?.trim()) refuseOthersDirectory(places);
   const temporary = !Bun.isStandaloneExecutable && !machine.bunLasts;
   const standalone = options.standalone || Bun.isStandaloneExecutable || temporary;
   const wanted = {

@@ -248,6 +248,23 @@ describe("install --home", () => {
     expect(String(await again({ PET_HOME: "/srv/pets" }))).toContain("the environment sets PET_HOME=/srv/pets");
   });
 
+  test("in a directory that holds files of others is refused, and changes nothing; what was moved there before is none", async () => {
+    using at = desk();
+    const work = join(at.home, "work");
+    for (const name of ["chain/notes.txt", "bin/staging/mine", ".run/mine"]) at.write(join(work, name), "precious");
+    const before = at.state();
+    const refused = { code: "file_refused", message: expect.stringContaining(`${work} holds `) };
+    for (const options of [{}, { "dry-run": true as const }]) {
+      await expect(at.run(install, { home: work, ...options })).rejects.toMatchObject(refused);
+      await expect(at.run(install, options, { PET_HOME: work })).rejects.toMatchObject(refused);
+    }
+    expect(at.state()).toEqual(before);
+    const moved = join(at.home, "moved");
+    for (const name of [".env", "ledger.db", "ledger.db-wal", "logs/usage.jsonl", "prices.json"])
+      at.write(join(moved, name), "");
+    for (let times = 0; times < 2; times++) expect(await at.run(install, { home: moved })).toBe(0);
+  });
+
   test("without the name of a directory is refused, and installs nothing in the folder it runs in", async () => {
     using at = desk();
     for (const home of ["", " "]) await expect(at.run(install, { home })).rejects.toMatchObject({ code: "bad_usage" });
