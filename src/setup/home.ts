@@ -43,10 +43,15 @@ function namesIn(directory: string): string[] {
 
 /**
  * Writes PET_HOME into the .env of the directory that is ours without it, 0600, so that a program that was started from
- * elsewhere finds the other one. Throws file_refused, directory_unusable, bad_setting, and the system's errors.
+ * elsewhere finds the other one; of an installed program, which has one of its own, into that as well. Throws file_refused,
+ * directory_unusable, bad_setting, and the system's errors.
  */
-export async function keepHome(env: Environment, places: Places, dryRun: boolean): Promise<SettingChange> {
-  const usual = petsOf({ ...env, PET_HOME: undefined }, places.home, places.root);
+export async function keepHome(env: Environment, places: Places, dryRun: boolean): Promise<SettingChange[]> {
+  const usual = [null, places.root].map((root) => petsOf({ ...env, PET_HOME: undefined }, places.home, root));
+  return Promise.all(Array.from(new Set(usual), (directory) => keepHomeIn(directory, places, dryRun)));
+}
+
+async function keepHomeIn(usual: string, places: Places, dryRun: boolean): Promise<SettingChange> {
   const path = `${usual}/.env`;
   const before = (dryRun ? await readSmall(path, 1_048_576) : readOwn(path)) ?? "";
   const isKnown = (parseDotEnv(before)["PET_HOME"] ?? usual) === places.pets;

@@ -62,7 +62,8 @@ export interface Installed {
   readonly standalone: boolean;
   /** Files written to bin in our own directory. */
   readonly files: readonly string[];
-  readonly home: SettingChange | null;
+  /** One for each directory in which it was written down; none where it was not asked for. */
+  readonly home: readonly SettingChange[];
   readonly logging: Logging | null;
   /** Things the user should know, a sentence each. */
   readonly notes: readonly string[];
@@ -90,7 +91,7 @@ export async function install(machine: Machine, options: InstallOptions): Promis
   const program = await programOf(places, env, standalone);
   const notes = notesOn(machine, { ...options, temporary }, targets);
   const keepSettings = async (): Promise<Pick<Installed, "home" | "logging">> => ({
-    home: options.home ? await keepHome(env, places, options.dryRun) : null,
+    home: options.home ? await keepHome(env, places, options.dryRun) : [],
     logging: options.log ? await turnOnLogging(places, settings, options.dryRun) : null,
   });
   if (options.dryRun) {

@@ -113,9 +113,10 @@ export const scopeHash = (config: string): string => Bun.hash.xxHash32(config).t
 /**
  * The directory of what belongs to Pawprint. PET_HOME names it; an installed program uses the one that it lies in, so that
  * it finds the same files without any variable. Else one that is there already is used, ~/.claude/pets first. A new one is
- * made in ~/.claude, or where there is no ~/.claude and CLAUDE_CONFIG_DIR is set, in the first directory of that.
+ * made in ~/.claude, or where there is no ~/.claude and CLAUDE_CONFIG_DIR is set, in the first directory of that. `root` null:
+ * as a program finds it that is installed nowhere.
  */
-export function petsOf(env: Environment, home: string, root: string = programRoot()): string {
+export function petsOf(env: Environment, home: string, root: string | null = programRoot()): string {
   const named = slashes(env["PET_HOME"]?.trim() ?? "");
   const given = named.startsWith("~/") ? home + named.slice(1) : named;
   if (isAbsolute(given)) return withoutEnd(given);
@@ -125,7 +126,7 @@ export function petsOf(env: Environment, home: string, root: string = programRoo
   const directories = configDirectories(env, home).named;
   const places = [usual];
   for (const directory of directories ?? [`${home}/.config/claude`]) places.push(`${directory}/pets`);
-  if (isInstalled(root)) return places.find((place) => isSamePlace(place, root)) ?? root;
+  if (root !== null && isInstalled(root)) return places.find((place) => isSamePlace(place, root)) ?? root;
   if (directories === null && !isInstalled(places[1] ?? "")) return usual;
   const { existsSync } = process.getBuiltinModule("node:fs");
   const known = places.find((place) => existsSync(place));

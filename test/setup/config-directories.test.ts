@@ -191,6 +191,15 @@ describe("install --home", () => {
     expect(at.read(at.settings)).toBe(FOREIGN);
   });
 
+  test("by a program that was moved before is found from wherever a program is started", async () => {
+    using at = desk();
+    const [first, second] = [join(at.home, "first"), join(at.home, "second")];
+    await at.run(install, { home: first });
+    await install.run(contextOf({ HOME: at.home, PATH: process.env["PATH"] }, first, { home: second }, at.printed));
+    for (const root of [at.root, first, second])
+      expect((await loadMachine({ HOME: at.home }, root)).places.pets).toBe(second);
+  });
+
   test("a line that ran from the directory before is replaced, and uninstall brings back what stood before both", async () => {
     using at = desk();
     at.write(at.settings, FOREIGN);
