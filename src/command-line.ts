@@ -35,10 +35,14 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 /** What the system refuses because of how a file or a disk is, and not because of what we ask. */
-const REFUSALS = new Set(["EACCES", "EPERM", "EROFS", "ELOOP", "ENOTDIR", "ENAMETOOLONG", "EIO", "ENOSPC", "EDQUOT"]);
+const REFUSALS = new Set(["EACCES", "EPERM", "EROFS", "ELOOP", "ENOTDIR", "ENAMETOOLONG", "EIO"]);
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
 
 /** A fault as what it may be no fault of ours but one of: a file that is kept from us, a damaged ledger. */
 async function explainedBy(error: unknown): Promise<unknown> {
+  // A write to a file that is open tells no path.
+  if (error instanceof Error && "syscall" in error && FULL.has(errnoOf(error) ?? ""))
+    return new PawprintError("disk_full", "the disk is full", "make room and try again", error);
   if (error instanceof Error && "syscall" in error && "path" in error && REFUSALS.has(errnoOf(error) ?? "")) {
     const what = `${clean(String(error.path), 500)} cannot be used (${errnoOf(error)})`;
     return new PawprintError("file_refused", what, "make it and the directories above it usable for you", error);

@@ -63,6 +63,25 @@ describe.skipIf(!existsSync("/dev/full"))("standard output on a full disk", () =
   }, 60_000);
 });
 
+describe.skipIf(Bun.which("strace") === null)("a disk that is full", () => {
+  test("when a file of ours is written is said in a sentence and not with a stack", () => {
+    using home = freshHome();
+    const list = join(home.path, "list.json");
+    const price = { litellm_provider: "anthropic", input_cost_per_token: 1e-6, output_cost_per_token: 1e-6 };
+    writeFileSync(list, JSON.stringify({ "claude-x": price }));
+    mkdirSync(join(home.path, ".claude/pets"), { recursive: true });
+    const traced = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fdatasync:error=ENOSPC"];
+    const { exitCode, stderr } = Bun.spawnSync(
+      [...traced, process.execPath, ...ISOLATED, doorPath("cli"), "prices", "import", list],
+      { cwd: join(home.path, "project"), env: { PATH: "/usr/bin:/bin", HOME: home.path } },
+    );
+    expect({ exitCode, said: stderr.toString() }).toEqual({
+      exitCode: 1,
+      said: "pawprint: the disk is full\n  make room and try again\n",
+    });
+  });
+});
+
 describe("a pipe", () => {
   test("whose reader has read enough ends the program in silence", () => {
     using home = freshHome();
