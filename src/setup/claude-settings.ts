@@ -66,24 +66,31 @@ function dropIns(folder: string): string[] {
   }
 }
 
+const nothing = { command: null, disableAllHooks: null, allowManagedHooksOnly: false, safeMode: false };
+
 /** What one file says; null when there is none. */
 function readScope(scope: Scope, path: string): SettingsOfScope | null {
-  const nothing = { scope, path, command: null, disableAllHooks: null, allowManagedHooksOnly: false, safeMode: false };
   let text: string;
   try {
     const bytes = readPlain(path);
     if (bytes === null) return null;
     text = decoded(bytes);
   } catch (error) {
-    return { ...nothing, refusal: errnoOf(error) ?? messageOf(error).replace(`${path} `, "it ") };
+    return { ...nothing, scope, path, refusal: errnoOf(error) ?? messageOf(error).replace(`${path} `, "it ") };
   }
+  return settingsOf(scope, path, text);
+}
+
+/** What a file says that holds this text. */
+export function settingsOf(scope: Scope, path: string, text: string): SettingsOfScope {
   // Of managed settings only a field of the wrong type is skipped, of all others the whole file.
   const refusal = scope === "managed" ? jsonProblemOf(text) : refusalOf(text);
-  if (refusal !== null) return { ...nothing, refusal };
+  if (refusal !== null) return { ...nothing, scope, path, refusal };
   const value = settingsIn(text);
   const environment = value["env"] as Record<string, unknown> | null | undefined;
   return {
-    ...nothing,
+    scope,
+    path,
     refusal,
     command: commandIn(value["statusLine"]),
     disableAllHooks: typeof value["disableAllHooks"] === "boolean" ? value["disableAllHooks"] : null,

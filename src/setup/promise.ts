@@ -1,6 +1,6 @@
 import type { Places } from "../utils/paths.ts";
-import { managedFolder, settingsInEffect, verdictOn } from "./claude-settings.ts";
-import { refusalOf, type StatusLine } from "./status-line.ts";
+import { managedFolder, settingsInEffect, settingsOf, verdictOn } from "./claude-settings.ts";
+import type { StatusLine } from "./status-line.ts";
 
 /**
  * What keeps Claude Code from showing a statusLine that stands in the user's settings, besides a disableAllHooks there: a
@@ -13,9 +13,11 @@ export function obstaclesTo(
   managed: string = managedFolder(),
 ): readonly string[] {
   const found: string[] = [];
-  const refusal = refusalOf(text);
+  const { refusal, safeMode } = settingsOf("user", path, text);
   if (refusal !== null)
     found.push(`Claude Code skips all of ${path} (${refusal}): it shows no statusline until you correct that`);
+  if (safeMode)
+    found.push(`CLAUDE_CODE_SAFE_MODE is set in ${path}: Claude Code shows no statusline until it is taken out`);
   const policy = settingsInEffect(places, null, managed).filter(({ scope }) => scope === "managed");
   const { shown, blocked } = verdictOn(policy);
   if (blocked) found.push(`managed settings keep Claude Code from showing it: ${blocked.path}: ${blocked.reason}`);

@@ -48,6 +48,14 @@ describe("what install promises", () => {
     expect(machine.printed.join("\n")).toContain("disableAllHooks is set in these settings");
   });
 
+  test("is no line where the settings start Claude Code in safe mode", async () => {
+    using machine = desk();
+    machine.write(machine.settings, '{"env": {"CLAUDE_CODE_SAFE_MODE": "1"}}');
+    await machine.run(install);
+    expect(machine.printed).not.toContain(PROMISE);
+    expect(machine.printed.join("\n")).toContain(`note: CLAUDE_CODE_SAFE_MODE is set in ${machine.settings}`);
+  });
+
   test("looks at managed settings too", () => {
     const root = mkdtempSync(join(tmpdir(), "pawprint-managed-"));
     folders.push(root);
