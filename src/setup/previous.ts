@@ -2,8 +2,9 @@ import { closeSync, readdirSync, statSync } from "node:fs";
 import { killTree, MARK, remains } from "../monitoring/claude/process-tree.ts";
 import { systemClock } from "../utils/clock.ts";
 import { environment } from "../utils/config.ts";
-import { readOwn, replaceFile, unlinkQuietly, writeAll, writeOnce } from "../utils/files.ts";
+import { readOwn, unlinkQuietly, writeAll, writeOnce } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
+import { replaceSmall } from "../utils/paths.ts";
 import { CONTROL_FD, HANDOVER, type Handover, keptName, keptOf, MAX_BYTES, sessionIn } from "./kept-output.ts";
 
 /** Bytes of input in which the session is looked for before the command is started, and of those an id may be long. */
@@ -42,7 +43,8 @@ export async function supervise(): Promise<void> {
   const begun = await Promise.race([beginningOf(input), over.promise]);
   if (begun === null) return process.exit(0);
   const place = directory && { directory, name: keptName(command, sessionIn(begun.toString())) };
-  if (place && !(await takeTurn(place, limitMs, mark))) return process.exit(0);
+  const turn = place ? await takeTurn(place, limitMs, mark) : "unkept";
+  if (turn === "others") return process.exit(0);
 
   const child = Bun.spawn([process.platform === "win32" ? "sh" : "/bin/sh", "-c", command], {
     stdio: ["pipe", "pipe", "ignore"],
@@ -53,9 +55,13 @@ export async function supervise(): Promise<void> {
   const output = await Promise.race([outputOf(child.stdout.getReader(), child.exited), over.promise]);
   const isGood = output !== null && child.exitCode === 0;
   const answer = isGood ? `+${output}` : child.exitCode === null ? "" : "-";
-  quietly(() => writeAll(1, new TextEncoder().encode(answer)));
+  try {
+    writeAll(1, new TextEncoder().encode(answer));
+  } catch {
+    // The line is gone.
+  }
   closeSync(1);
-  if (place) quietly(() => endTurn(place, isGood ? output : null));
+  if (place && turn === "ours") await endTurn(place, isGood ? output : null).catch(() => undefined);
   // What the command left running may go on until the deadline, and no longer.
   if (isGood && remains(child.pid, mark)) await over.promise;
   await killTree(child.pid, mark);
@@ -121,23 +127,23 @@ interface Place {
 const turnOf = ({ directory, name }: Place): string => `${directory}/${name}.running`;
 
 /**
- * Whether the command may run for this session: only one run at a time, so that a slow command does not pile up. A mark that is
- * older than a run can take is that of a killed or stopped supervisor: it is ended with all that it started. Where nothing can
- * be kept, the command runs without.
+ * Whose turn it is for this session: only one run at a time, so that a slow command does not pile up. A mark that is older than a
+ * run can take is that of a killed or stopped supervisor: it is ended with all that it started. Where nothing can be kept
+ * ("unkept"), the command runs, and nothing is.
  */
-async function takeTurn(place: Place, limitMs: number, mark: string): Promise<boolean> {
+async function takeTurn(place: Place, limitMs: number, mark: string): Promise<"ours" | "others" | "unkept"> {
   try {
     await ensureOwnDirectory(place.directory);
     const path = turnOf(place);
     const now = systemClock.now();
-    if (await writeOnce(path, `${now} ${mark}`)) return true;
-    if (Math.abs(now - writtenAt(path)) < limitMs + GRACE_MS) return false;
+    if (await writeOnce(path, `${now} ${mark}`)) return "ours";
+    if (Math.abs(now - writtenAt(path)) < limitMs + GRACE_MS) return "others";
     const [old] = /[\da-f-]{36}$/.exec(readOwn(path) ?? "") ?? [];
     if (old) await killTree(null, old);
     unlinkQuietly(path);
-    return await writeOnce(path, `${now} ${mark}`);
+    return (await writeOnce(path, `${now} ${mark}`)) ? "ours" : "others";
   } catch {
-    return true;
+    return "unkept";
   }
 }
 
@@ -148,7 +154,7 @@ function writtenAt(path: string): number {
 }
 
 /** Keeps an output, removes those of sessions that are gone, and lets the next run begin. */
-function endTurn(place: Place, output: string | null): void {
+async function endTurn(place: Place, output: string | null): Promise<void> {
   const { directory, name } = place;
   const now = systemClock.now();
   try {
@@ -156,7 +162,7 @@ function endTurn(place: Place, output: string | null): void {
     const path = `${directory}/${name}`;
     const kept = keptOf(readOwn(path));
     if (kept?.text === output && Math.abs(now - kept.at) < KEEP_MS) return;
-    replaceFile(path, JSON.stringify({ at: now, text: output }));
+    await replaceSmall(path, JSON.stringify({ at: now, text: output }));
     if (kept === null) {
       for (const other of readdirSync(directory)) {
         if (Math.abs(now - writtenAt(`${directory}/${other}`)) > FORGET_MS) unlinkQuietly(`${directory}/${other}`);
@@ -164,14 +170,5 @@ function endTurn(place: Place, output: string | null): void {
     }
   } finally {
     unlinkQuietly(turnOf(place));
-  }
-}
-
-/** Does what may fail: the line may be gone, and an output that is not kept costs only the next fallback. */
-function quietly(action: () => void): void {
-  try {
-    action();
-  } catch {
-    // Nobody is left to be told.
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lchownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { chain } from "../../src/setup/chain.ts";
 import { keptName, keptOutputs } from "../../src/setup/kept-output.ts";
 import { desk, refresh } from "./desk.ts";
@@ -85,6 +85,29 @@ describe("a previous command that is slower than the line", () => {
     writeFileSync(`${directory}/${mark}`, "1");
     await chain(inputOf("s1"), OURS, slow, 8_000, directory);
     expect(pidsIn(starts, 2)).toHaveLength(2);
+  });
+
+  test("leaves no output of a session that was not seen for a day", async () => {
+    using at = desk();
+    const directory = `${at.home}/kept`;
+    await chain(inputOf("s1"), OURS, "printf x", 5_000, directory);
+    const old = `${directory}/${keptName("printf x", "s1")}`;
+    await until(() => existsSync(old) && !existsSync(`${old}.running`), "the output is kept");
+    writeFileSync(old, JSON.stringify({ at: Date.now() - 25 * 3_600_000, text: "x" }));
+    await chain(inputOf("s2"), OURS, "printf x", 5_000, directory);
+    await until(() => !existsSync(old), "it is removed");
+    expect(existsSync(`${directory}/${keptName("printf x", "s2")}`)).toBe(true);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("keeps nothing in a directory that is refused", async () => {
+    using at = desk();
+    const [theirs, link] = [`${at.home}/theirs`, `${at.home}/link`];
+    mkdirSync(theirs);
+    symlinkSync(theirs, link);
+    lchownSync(link, 12_345, 12_345);
+    expect(await chain(inputOf("s1"), OURS, "printf x", 5_000, link)).toBe("ours\nx");
+    await Bun.sleep(300);
+    expect(readdirSync(theirs)).toEqual([]);
   });
 
   test("prints nothing that a terminal takes for a command, and at most 256 KB", async () => {
