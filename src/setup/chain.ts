@@ -14,20 +14,22 @@ import {
   keptOf,
   keptOutputs,
   MAX_BYTES,
+  MAX_LOOK_BYTES,
   sessionIn,
+  SIGNALS,
+  USABLE_MS,
 } from "./kept-output.ts";
 import { supervise } from "./previous.ts";
 
 /** Milliseconds that the previous command may take altogether, and for which the line waits for it from its first input on. */
 const LIMIT_MS = 5_000;
 const PATIENCE_MS = 700;
-/** How much longer the line waits for a supervisor that is ending its command, and for one whose input came late. */
+/** What is left of that at least when our line has been shown. */
+const LEAST_MS = 50;
+/** How long the line waits for a supervisor that is ending its command. */
 const ENDING_MS = 400;
-/** A kept output that is older is marked with its age, one that is older than a day is not shown. */
+/** A kept output that is older is marked with its age. */
 const FRESH_MS = 10_000;
-const USABLE_MS = 86_400_000;
-/** Bytes of input in which the session is looked for. */
-const MAX_LOOK_BYTES = 65_536;
 
 /** The word that makes this program the supervisor. */
 const SUPERVISE = "previous";
@@ -66,8 +68,7 @@ export async function chain(
   const pumped = pump(input, [line.stdin, ...(run ? [run.stdin] : [])], (part) => seen.add(part));
   const shown = await textOf(line.stdout, line.exited);
   pumped.stop();
-  const wait = limitMs <= PATIENCE_MS ? limitMs + ENDING_MS : PATIENCE_MS;
-  const left = Math.max(seen.at + wait - performance.now(), 50);
+  const left = Math.max(seen.at + PATIENCE_MS - performance.now(), LEAST_MS);
   const printed = run && (await within(Promise.race([run.output, ended.promise]), left));
   run?.leave();
   for (const signal of SIGNALS) process.off(signal, end);
@@ -77,8 +78,6 @@ export async function chain(
     .filter((text) => text.trim() !== "")
     .join("\n");
 }
-
-const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 
 /** When the input began, on the clock of performance.now(), and the session in it. */
 class Beginning {
@@ -136,7 +135,7 @@ function start(handover: Handover): Run | null {
       },
       leave() {
         try {
-          writeSync(control, "done");
+          if (isOpen) writeSync(control, "done");
         } catch {
           // It has ended already.
         }

@@ -8,6 +8,13 @@ export const CONTROL_FD = 3;
 /** Bytes of output that a previous command may print. */
 export const MAX_BYTES = 262_144;
 
+/** Bytes of input in which line and supervisor look for the session, the supervisor before it starts the command. */
+export const MAX_LOOK_BYTES = 65_536;
+/** An output of which nothing was heard for longer is neither shown nor kept, milliseconds. */
+export const USABLE_MS = 86_400_000;
+/** What asks line and supervisor to end. */
+export const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
+
 /** What a supervisor needs in order to run a command. */
 export interface Handover {
   /** As `sh` takes it. */

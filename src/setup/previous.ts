@@ -5,17 +5,25 @@ import { environment } from "../utils/config.ts";
 import { readOwn, unlinkQuietly, writeAll, writeOnce } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
 import { replaceSmall } from "../utils/paths.ts";
-import { CONTROL_FD, HANDOVER, type Handover, keptName, keptOf, MAX_BYTES, sessionIn } from "./kept-output.ts";
+import {
+  CONTROL_FD,
+  HANDOVER,
+  type Handover,
+  keptName,
+  keptOf,
+  MAX_BYTES,
+  MAX_LOOK_BYTES,
+  sessionIn,
+  SIGNALS,
+  USABLE_MS,
+} from "./kept-output.ts";
 
-/** Bytes of input in which the session is looked for before the command is started, and of those an id may be long. */
-const MAX_LOOK_BYTES = 65_536;
+/** Bytes that a session's id may be long where it is looked for. */
 const MAX_ID_BYTES = 512;
 /** How long a pipe may stay open, in the hands of what the command left behind, after the command ended. */
 const DRAIN_MS = 50;
 /** An output that did not change is kept anew when the one that is kept is older than this. */
 const KEEP_MS = 5_000;
-/** Outputs of sessions that were not seen for this long are removed. */
-const FORGET_MS = 86_400_000;
 /** A command that should be over by this much is none: its supervisor was killed. */
 const GRACE_MS = 1_000;
 
@@ -35,7 +43,7 @@ export async function supervise(): Promise<void> {
   const { command, limitMs, directory, mark } = JSON.parse(handover ?? "") as Handover;
   const over = Promise.withResolvers<null>();
   const stop = (): void => over.resolve(null);
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) process.on(signal, stop);
+  for (const signal of SIGNALS) process.on(signal, stop);
   setTimeout(stop, limitMs);
   whenLineDies(stop);
 
@@ -165,7 +173,7 @@ async function endTurn(place: Place, output: string | null): Promise<void> {
     await replaceSmall(path, JSON.stringify({ at: now, text: output }));
     if (kept === null) {
       for (const other of readdirSync(directory)) {
-        if (Math.abs(now - writtenAt(`${directory}/${other}`)) > FORGET_MS) unlinkQuietly(`${directory}/${other}`);
+        if (Math.abs(now - writtenAt(`${directory}/${other}`)) > USABLE_MS) unlinkQuietly(`${directory}/${other}`);
       }
     }
   } finally {
