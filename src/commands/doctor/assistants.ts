@@ -4,7 +4,7 @@ import { titleOf } from "../../asking/assistants.ts";
 import { Ledger } from "../../ledger/Ledger.ts";
 import type { SkipReason } from "../../model/observation.ts";
 import { isNewerVersion } from "../../model/version.ts";
-import type { Check } from "../../setup/check.ts";
+import { broken, type Check, note, ok } from "../../setup/check.ts";
 import type { Machine } from "../../setup/machine.ts";
 import { sources } from "../../sources/all.ts";
 import { count } from "../../tables/format.ts";
@@ -30,7 +30,7 @@ export function assistantChecks({ settings, places, problems }: Machine): Check[
     return [...versionChecks(ledger.questions.versions()), ...formatChecks(ledger)];
   } catch (error) {
     if (error instanceof PawprintError) {
-      return [{ name: "ledger", state: "broken", message: error.message, remedy: error.hint }];
+      return [broken("ledger", error.message, error.hint)];
     }
     throw error;
   }
@@ -52,16 +52,17 @@ function versionChecks(versions: ReadonlyMap<string, string>): Check[] {
   });
   const newer = known.filter(({ version, tested }) => isNewerVersion(version, tested));
   if (newer.length > 0) {
-    return newer.map(({ title, version, tested }): Check => ({
-      name: "assistants",
-      state: "note",
-      message: `${title} ${version} is newer than ${tested}, the newest whose files were tested`,
-      remedy: "compare pawprint sources with its own numbers",
-    }));
+    return newer.map(({ title, version, tested }) =>
+      note(
+        "assistants",
+        `${title} ${version} is newer than ${tested}, the newest whose files were tested`,
+        "compare pawprint sources with its own numbers",
+      ),
+    );
   }
   const list = known.map(({ title, version }) => `${title} ${version}`).join(", ");
   const message = `no newer than those whose files were tested: ${list}`;
-  return known.length === 0 ? [] : [{ name: "assistants", state: "ok", message, remedy: null }];
+  return known.length === 0 ? [] : [ok("assistants", message)];
 }
 
 const formatChecks = ({ questions }: Ledger): Check[] =>
@@ -70,5 +71,5 @@ const formatChecks = ({ questions }: Ledger): Check[] =>
     if (why === undefined) return [];
     const what = `${titleOf(sources, source)}: not all of ${count(files)} ${files === 1 ? "file" : "files"} is counted`;
     const remedy = "pawprint scan --explain lists them; a newer pawprint may read them";
-    return [{ name: "assistants", state: "note", message: `${what}: ${why}`, remedy }];
+    return [note("assistants", `${what}: ${why}`, remedy)];
   });

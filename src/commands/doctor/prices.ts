@@ -5,7 +5,7 @@ import { ImportedPrices } from "../../asking/imported-prices.ts";
 import { priceTable, USER_PRICES } from "../../asking/price-table.ts";
 import { Ledger } from "../../ledger/Ledger.ts";
 import { offsetsIn } from "../../model/calendar.ts";
-import type { Check } from "../../setup/check.ts";
+import { broken, type Check, note, ok } from "../../setup/check.ts";
 import type { Machine } from "../../setup/machine.ts";
 import { count } from "../../tables/format.ts";
 import { PawprintError } from "../../utils/errors.ts";
@@ -20,6 +20,8 @@ const OLD_MS = 90 * DAY_MS;
 /** How long another writer of the ledger is waited for, milliseconds. */
 const BUSY_MS = 500;
 const MOST_NAMES = 5;
+/** What these checks are called. */
+const NAME = "prices";
 
 /** Looks at whether the models in use have prices, and how old an imported list is. Makes no ledger. */
 export async function priceChecks({ settings, places, problems, clock }: Machine): Promise<Check[]> {
@@ -32,16 +34,9 @@ export async function priceChecks({ settings, places, problems, clock }: Machine
   } catch (error) {
     if (!(error instanceof PawprintError)) throw error;
     // A ledger that cannot be read is the assistants' check.
-    return error.code === "bad_setting" ? [check("broken", error.message, error.hint)] : [];
+    return error.code === "bad_setting" ? [broken(NAME, error.message, error.hint)] : [];
   }
 }
-
-const check = (state: Check["state"], message: string, remedy: string | null): Check => ({
-  name: "prices",
-  state,
-  message,
-  remedy,
-});
 
 /** All that was used lately, priced. */
 function usedOf(path: string, costs: Costs): Sum {
@@ -64,8 +59,8 @@ function modelChecks({ unpriced, models }: Sum, { borrowed }: Costs, { pets }: P
       missing.map(([model, tokens]) => `${clean(model) || "a model without a name"} (${count(tokens)} tokens)`),
     );
     found.push(
-      check(
-        "note",
+      note(
+        NAME,
         `in use without a price, and in no cost of the last 30 days of use: ${names}`,
         `pawprint prices import <file> takes LiteLLM's or models.dev's list, or add ${own}`,
       ),
@@ -73,21 +68,20 @@ function modelChecks({ unpriced, models }: Sum, { borrowed }: Costs, { pets }: P
   }
   if (estimates.length > 0) {
     const names = listOf(estimates.map(([model, { estimatedAs }]) => `${clean(model)} as ${clean(estimatedAs ?? "")}`));
-    found.push(check("note", `estimated, since no price list has the name: ${names}`, `${own} gives a name its price`));
+    found.push(note(NAME, `estimated, since no price list has the name: ${names}`, `${own} gives a name its price`));
   }
   if (found.length > 0 || models.size === 0) return found;
-  return [check("ok", `every model of the last 30 days of use has one: ${count(models.size)}`, null)];
+  return [ok(NAME, `every model of the last 30 days of use has one: ${count(models.size)}`)];
 }
 
 function listChecks(imported: ImportedPrices, now: number): Check[] {
   const { list } = imported;
-  if (imported.problem !== null)
-    return [check("broken", clean(imported.problem, 500), "import it again, or delete it")];
+  if (imported.problem !== null) return [broken(NAME, clean(imported.problem, 500), "import it again, or delete it")];
   if (list === null) return [];
   const age = now - Date.parse(list.importedOn);
   if (!(age > OLD_MS)) return [];
   const what = `${clean(list.file)} (${clean(list.title)}) was imported ${count(Math.floor(age / DAY_MS))} days ago`;
-  return [check("note", what, "download it again and run: pawprint prices import <file>")];
+  return [note(NAME, what, "download it again and run: pawprint prices import <file>")];
 }
 
 const listOf = (names: readonly string[]): string =>
