@@ -6,7 +6,7 @@ import { systemClock } from "../utils/clock.ts";
 import type { Environment, Settings } from "../utils/config.ts";
 import { writeOnce } from "../utils/files.ts";
 import { refuseForeign, refuseRootAmongOthersSync } from "../utils/ownership.ts";
-import { type Places, selfCommand } from "../utils/paths.ts";
+import { parentOf, type Places, selfCommand } from "../utils/paths.ts";
 import { claim, isUnanswered, pauseOf, prepareDirectory } from "./Claims.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { type TickResult, UsageLogger } from "./UsageLogger.ts";
@@ -63,17 +63,19 @@ export async function launch(files: LogFiles, session: Session | null, env: Envi
 /** A worker that was started this long ago (milliseconds) without having ended does not keep others from being started. */
 const STUCK_MS = 3_600_000;
 
+/** The file that tells which worker waits for a log directory that did not answer: in our own folder, which may be the log's. */
+export const slowWorker = ({ pets }: Pick<Places, "pets">): string => `${pets}/.run/slow-worker`;
+
 /**
  * Starts a worker where the log directory did not answer in time: one at a time on this machine, known by a file in our own
  * folder. It waits for the directory as long as that takes, and looks itself whether it has anything to do. Not
  * asynchronous: the threads that could do it may all be waiting for the directory.
  */
 export function launchBehind(places: Places, session: Session | null, env: Environment, now: number): void {
-  const directory = `${places.pets}/.run`;
-  const path = `${directory}/slow-worker`;
+  const path = slowWorker(places);
   refuseRootAmongOthersSync(path);
   if (isAtWork(path, now)) return;
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  mkdirSync(parentOf(path), { recursive: true, mode: 0o700 });
   rmSync(path, { force: true });
   const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
   try {

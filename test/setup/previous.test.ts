@@ -190,6 +190,15 @@ describe.skipIf(process.platform !== "linux")("whatever ends the chained line", 
     await until(() => !(pidsIn(pids, 3) ?? ["1"]).some(alive), "all of it is gone");
   }, 30_000);
 
+  test("uninstall takes its mark of a slow log directory along, and leaves the log its own where both lie together", async () => {
+    using at = desk();
+    await at.install();
+    at.write(`${at.pets}/.run/slow-worker`, "1");
+    at.write(`${at.pets}/.run/state-login-1a2b3c4d`, "{}");
+    await at.uninstall();
+    expect(readdirSync(`${at.pets}/.run`)).toEqual(["state-login-1a2b3c4d"]);
+  });
+
   test("uninstall takes the kept outputs along", async () => {
     using at = desk();
     at.write(at.settings, settings("printf old"));
