@@ -3,11 +3,10 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { install } from "../../src/commands/install.ts";
 import { uninstall } from "../../src/commands/uninstall.ts";
-import type { Context } from "../../src/commands/contract.ts";
 import { directoryChecks } from "../../src/setup/directories.ts";
 import type { Environment } from "../../src/utils/config.ts";
-import { loadMachine, loadSettings, petsOf, placesOf } from "../../src/utils/paths.ts";
-import { contextOf, type Desk, desk, refresh } from "./desk.ts";
+import { loadSettings, petsOf, placesOf } from "../../src/utils/paths.ts";
+import { contextOf, type Desk, desk } from "./desk.ts";
 
 const FOREIGN = '{\n  "statusLine": {"type": "command", "command": "printf old"}\n}\n';
 
@@ -170,114 +169,6 @@ describe("the directory of what belongs to Pawprint", () => {
     expect(petsFor(at, env)).toBe(at.pets);
     const { problems } = await loadSettings(env, placesOf(env, at.root));
     expect(problems).toMatchObject([{ setting: "PET_HOME", value: "paws" }]);
-  });
-});
-
-describe("install --home", () => {
-  const homed = (at: Desk, options: Context["options"] = {}): Promise<number> =>
-    at.run(install, { home: join(at.directory, "a b/paws"), ...options });
-
-  test("writes everything there, and down where, so that every program finds it without a variable", async () => {
-    using at = desk();
-    const pets = join(at.directory, "a b/paws");
-    at.write(at.settings, FOREIGN);
-    await homed(at, { log: true, json: true });
-    const { command } = jsonOf(at);
-    expect(readdirSync(pets).toSorted()).toEqual([".env", "bin", "install.json", "install.lock"]);
-    expect(readdirSync(at.pets)).toEqual([".env"]);
-    expect((await refresh(String(command), { cwd: at.home, env: { HOME: at.home } })).out).toBe("line of s1 1 calm\n");
-    expect((await loadMachine({ HOME: at.home }, at.root)).places.pets).toBe(pets);
-    await at.run(uninstall, {}, { PET_HOME: pets });
-    expect(at.read(at.settings)).toBe(FOREIGN);
-  });
-
-  test("by a program that was moved before is found from wherever a program is started", async () => {
-    using at = desk();
-    const [first, second] = [join(at.home, "first"), join(at.home, "second")];
-    await at.run(install, { home: first });
-    await install.run(contextOf({ HOME: at.home, PATH: process.env["PATH"] }, first, { home: second }, at.printed));
-    for (const root of [at.root, first, second])
-      expect((await loadMachine({ HOME: at.home }, root)).places.pets).toBe(second);
-  });
-
-  test("a line that ran from the directory before is replaced, and uninstall brings back what stood before both", async () => {
-    using at = desk();
-    at.write(at.settings, FOREIGN);
-    await at.install();
-    await homed(at, { json: true });
-    expect(jsonOf(at)).toMatchObject({ previous: expect.stringContaining("printf old") });
-    expect(jsonOf(at)["notes"]).toContain(`before, the line ran from ${at.pets}/bin, which you may remove`);
-    expect(at.read(at.settings)).not.toContain(".claude/pets");
-    await at.run(uninstall, {}, { PET_HOME: (await loadMachine({ HOME: at.home }, at.root)).places.pets });
-    expect(at.read(at.settings)).toBe(FOREIGN);
-  });
-
-  test("with --dry-run shows what would be written and writes nothing", async () => {
-    using at = desk();
-    at.write(at.settings, FOREIGN);
-    const before = at.state();
-    await homed(at, { "dry-run": true });
-    expect(at.printed).toContain(`+PET_HOME="${join(at.directory, "a b/paws")}"`);
-    expect(at.state()).toEqual(before);
-    expect(existsSync(join(at.directory, "a b"))).toBe(false);
-  });
-
-  test("names what stays behind in the directory before", async () => {
-    using at = desk();
-    await at.install("log");
-    at.write(`${at.pets}/ledger.db`, "");
-    await homed(at, { json: true });
-    const pets = join(at.directory, "a b/paws");
-    expect(jsonOf(at)["notes"]).toEqual([
-      `before, the line ran from ${at.pets}/bin, which you may remove`,
-      `ledger.db of ${at.pets} stays there; to go on with them, move them to ${pets} while no session is open`,
-      `PET_USAGE_LOGGING_ENABLED, PET_LOG_DIR in ${at.pets}/.env: copy them to ${pets}/.env, which is read now`,
-    ]);
-  });
-
-  test("where nothing stays behind names nothing, though it has just written PET_HOME there itself", async () => {
-    using at = desk();
-    await homed(at, { json: true });
-    expect(jsonOf(at)["notes"]).toEqual([]);
-  });
-
-  test("a second directory is told from one that the environment names, which wins", async () => {
-    using at = desk();
-    await homed(at);
-    const again = async (env: Environment): Promise<unknown> => {
-      const { places } = await loadMachine({ HOME: at.home, ...env }, at.root);
-      const context = {
-        ...contextOf({ HOME: at.home, ...env }, at.root, { home: "~/second", json: true }, at.printed),
-        places,
-      };
-      await install.run(context);
-      return jsonOf(at)["notes"];
-    };
-    expect(String(await again({}))).not.toContain("environment");
-    expect(String(await again({ PET_HOME: "/srv/pets" }))).toContain("the environment sets PET_HOME=/srv/pets");
-  });
-
-  test("in a directory that holds files of others is refused, and changes nothing; what was moved there before is none", async () => {
-    using at = desk();
-    const work = join(at.home, "work");
-    for (const name of ["chain/notes.txt", "bin/staging/mine", ".run/mine"]) at.write(join(work, name), "precious");
-    const before = at.state();
-    const refused = { code: "file_refused", message: expect.stringContaining(`${work} holds `) };
-    for (const options of [{}, { "dry-run": true as const }]) {
-      await expect(at.run(install, { home: work, ...options })).rejects.toMatchObject(refused);
-      await expect(at.run(install, options, { PET_HOME: work })).rejects.toMatchObject(refused);
-    }
-    expect(at.state()).toEqual(before);
-    const moved = join(at.home, "moved");
-    for (const name of [".env", "ledger.db", "ledger.db-wal", "logs/usage.jsonl", "prices.json"])
-      at.write(join(moved, name), "");
-    for (let times = 0; times < 2; times++) expect(await at.run(install, { home: moved })).toBe(0);
-  });
-
-  test("without the name of a directory is refused, and installs nothing in the folder it runs in", async () => {
-    using at = desk();
-    for (const home of ["", " "]) await expect(at.run(install, { home })).rejects.toMatchObject({ code: "bad_usage" });
-    expect(at.state()).toEqual({});
   });
 });
 
