@@ -16,8 +16,11 @@ export interface SettingChange {
   readonly diff: string;
 }
 
-/** What may stand in a directory of ours before anything is installed there. */
-const MOVED = /^(?:\.env|hooks|logs|ledger\.db.*|prices\.json|imported-prices\.json)$/;
+/** What shows that an installation was there, or was begun and killed. */
+const INSTALLED = new Set(["install.json", "install.lock"]);
+/** What else may stand in a directory of ours: moved there, or made by a program that is not installed. */
+const MOVED =
+  /^(?:\.env|\.run|hooks|logs|ledger\.db.*|prices\.json|imported-prices\.json|pawprint\.log|usage\.db.*|\w+\.jsonl.*)$/;
 
 /**
  * Refuses as our own directory one in which others keep files: it would be closed to others, and what has a name of ours in it be
@@ -25,7 +28,7 @@ const MOVED = /^(?:\.env|hooks|logs|ledger\.db.*|prices\.json|imported-prices\.j
  */
 export function refuseOthersDirectory({ pets }: Pick<Places, "pets">): void {
   const names = namesIn(pets);
-  if (names.includes("install.json")) return;
+  if (names.some((name) => INSTALLED.has(name))) return;
   const foreign = names.find((name) => !MOVED.test(name));
   if (foreign === undefined) return;
   const hint = "choose a new or an empty directory, for instance ~/pawprint";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../../src/commands/contract.ts";
 import { install } from "../../src/commands/install.ts";
@@ -111,6 +111,14 @@ describe("install --home", () => {
     for (const name of [".env", "ledger.db", "ledger.db-wal", "logs/usage.jsonl", "prices.json"])
       at.write(join(moved, name), "");
     for (let times = 0; times < 2; times++) expect(await at.run(install, { home: moved })).toBe(0);
+  });
+
+  test("goes on where an installation was killed before it wrote down what it found", async () => {
+    using at = desk();
+    const home = join(at.home, "pets");
+    expect(await at.run(install, { home })).toBe(0);
+    rmSync(join(home, "install.json"));
+    expect(await at.run(install, { home })).toBe(0);
   });
 
   test("without the name of a directory is refused, and installs nothing in the folder it runs in", async () => {
