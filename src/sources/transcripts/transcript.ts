@@ -80,8 +80,11 @@ export class Transcript {
     this.#whose = isCopy ? copied(place, isMarked || isResponse ? marked : (original ?? null), session) : null;
     this.#isPrompt = isOpen && kind === "other";
     const version = typeof line["version"] === "string" ? line["version"].slice(0, 40) : "";
-    if (isCopy) this.#copied = place;
-    else if (!isOpen && this.#newest?.session === place.session) reach(this.#newest, at, at, null, version);
+    if (isCopy) {
+      this.#copied = place;
+      // Also where nothing is copied that was answered, as of a session whose prompts were all interrupted.
+      if (!this.#memory.isFork) this.#memory = { ...this.#memory, isFork: true };
+    } else if (!isOpen && this.#newest?.session === place.session) reach(this.#newest, at, at, null, version);
     else this.#extend({ ...place, first: at, last: at, reason: null, version }, isOpen);
   }
 
@@ -132,12 +135,12 @@ export class Transcript {
     const isCopy = original !== null;
     // Where every copied line is marked, what is not marked is the session's own.
     const next = isMarked ? null : original;
-    if (next === this.#memory.original && prompts.length + ranges.length === 0 && (isFork || !isCopy)) return;
+    if (next === this.#memory.original && prompts.length + ranges.length === 0) return;
     for (const [at, one] of prompts.entries())
       if (isCopy) this.#tell(one, { ...copied(one.body, original, one.body.session), copy: FORKED });
       else this.#tell(one, { copy: at === prompts.length - 1 ? 0 : UNSURE });
     if (!isCopy) for (const range of ranges) this.#extend(range, false);
-    this.#memory = { worktrees, original: next, isFork: isFork || isCopy, prompts: [], ranges: [] };
+    this.#memory = { worktrees, original: next, isFork, prompts: [], ranges: [] };
   }
 
   #extend(one: Range, isOpen: boolean): void {
