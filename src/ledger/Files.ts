@@ -120,10 +120,12 @@ export class Files {
     })();
   }
 
-  /** Notes that files are gone, and when that was noticed; what they told stays. */
+  /** Notes that files are gone, and when that was noticed; what they told stays, and none is tried again. */
   vanish(paths: readonly string[], now: number): void {
     if (paths.length === 0) return;
-    const statement = this.#database.prepare<unknown, [number, string]>("UPDATE file SET vanished = ? WHERE path = ?");
+    const statement = this.#database.prepare<unknown, [number, string]>(
+      "UPDATE file SET vanished = ?, retry_at = NULL WHERE path = ?",
+    );
     this.#database.transaction(() => {
       for (const path of paths) statement.run(now, path);
     })();

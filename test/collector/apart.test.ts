@@ -152,6 +152,17 @@ describe("a database of another program", () => {
     expect(place.inputs).toEqual([1, 2, 100]);
   });
 
+  test("that was abandoned and is gone is not said to be tried again", async () => {
+    using place = new Place();
+    place.make(ENDLESS);
+    await place.scan({ silence: 400 });
+    rmSync(place.database);
+    expect((await place.scan()).abandoned).toEqual([]);
+    expect(place.desk.skipped).toEqual([]);
+    expect(place.desk.ledger.questions.skipped()).toEqual([]);
+    expect(place.desk.ledger.files.skippedCounts()).toEqual({});
+  });
+
   test.each([
     [
       "a view",
