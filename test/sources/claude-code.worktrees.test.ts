@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { claudeCode } from "../../src/sources/claude-code.ts";
+import type { Findings } from "../../src/sources/contract.ts";
+import { readResponses } from "../../src/sources/transcripts/responses.ts";
 import { SourceDesk } from "./desk.ts";
 
 const HOME = "/home/user/app";
@@ -87,6 +89,23 @@ describe("in a worktree that Claude Code made", () => {
     write(desk, FILE.replace(".jsonl", "/subagents/agent-a1.jsonl"), sub);
     write(desk, FILE.replace(".jsonl", "/subagents/workflows/w1/agent-a2.jsonl"), response(PATH, "main"));
     expect(await branchesOf(desk)).toEqual(["worktree-fix", "worktree-fix", "worktree-fix"]);
+  });
+
+  test("its session's transcript is looked into where the subagent's begins, and not for each line that is added", () => {
+    let looks = 0;
+    const beside = (): Buffer => {
+      looks += 1;
+      return Buffer.from(`${response(PATH, "main")}\n`);
+    };
+    const findings: Findings = { memory: null, observed: () => {}, skipped: () => {} };
+    const bytes = Buffer.from(`${response(PATH, "main", { isSidechain: true })}\n`);
+    const path = `${HOME}/.claude/projects/${FILE.replace(".jsonl", "/subagents/agent-a1.jsonl")}`;
+    for (let at = 0; at < 3; at++)
+      readResponses(
+        { path, written: 1, beside, names: () => [], bytes, offset: at * bytes.length, isOpen: false },
+        findings,
+      );
+    expect(looks).toBe(1);
   });
 
   test("damaged lines about worktrees change nothing", async () => {

@@ -66,7 +66,8 @@ class Branches {
   constructor(chunk: Chunk, findings: Findings) {
     this.#bytes = chunk.bytes;
     this.#findings = findings;
-    this.#known = (findings.memory as Worktrees | null) ?? firstWorktrees(chunk);
+    // Only at the beginning: the session's own transcript, which is read for it, may be long.
+    this.#known = (findings.memory as Worktrees | null) ?? (chunk.offset === 0 ? firstWorktrees(chunk) : []);
     this.#next = chunk.bytes.indexOf(STATE);
   }
 
