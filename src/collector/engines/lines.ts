@@ -78,7 +78,7 @@ function plan(
         activityOffset: isAppended ? mark.activityOffset : 0,
         usageMemory,
         activityMemory: isAppended ? mark.activityMemory : null,
-        reader: isAppended ? Math.min(mark.reader, readerOf(source)) : readerOf(source),
+        reader: readerOf(source),
         prefix: isAppended ? mark.prefix : null,
         timeouts: 0,
         retryAt: null,
