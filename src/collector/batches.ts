@@ -85,7 +85,7 @@ export class Batches {
       for await (const { task, part } of parts) {
         this.#take(source, part, task);
         const account = accountOf(task.path);
-        for (const { kind, body } of part.observations) this.#origins.see(kind, body, account);
+        for (const { kind, body } of part.observations) this.#origins.see(kind, body, account, readerOf(source));
         const isLong = isSlow || this.#isLong();
         const batch = this.#transaction.entries === 0 ? BATCH.first : BATCH.next;
         if (isLong || this.#entries.length + this.#skipped.length >= batch) this.#write(source);

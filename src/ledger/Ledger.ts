@@ -141,10 +141,10 @@ export class Ledger implements Disposable {
       const origins = new Map<string, OriginsSeen>();
       for (const { kind, key, seen } of journal.all()) {
         facts.put(kind, rowsOf(kind, key, seen));
-        for (const { source, body } of seen) {
+        for (const { source, body, reader } of seen) {
           let own = origins.get(source);
           if (!own) origins.set(source, (own = new OriginsSeen()));
-          own.see(kind, body, "");
+          own.see(kind, body, "", reader);
         }
       }
       this.#origins.forgetStarts();

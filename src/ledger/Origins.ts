@@ -13,6 +13,8 @@ export interface SessionOrigin {
   readonly directory: string;
   /** Something was observed in another directory. */
   readonly hasMoved: boolean;
+  /** Version of the source's reader that says so: what an older one observed of a session may be another's. */
+  readonly reader: number;
 }
 
 /** A session of which nothing but its account is known begins after all that is observed. */
@@ -26,7 +28,7 @@ export class OriginsSeen {
   /** That of the newest observation: the next one is nearly always of the same session. */
   #last: SessionOrigin | null = null;
 
-  see(kind: Kind, body: unknown, account: string): void {
+  see(kind: Kind, body: unknown, account: string, reader: number): void {
     const seen = body as Partial<Bodies["response"] & Bodies["session"]>;
     const began = seen.first ?? seen.at ?? null;
     const last = this.#last;
@@ -36,6 +38,7 @@ export class OriginsSeen {
       seen.session === last.session &&
       seen.project === last.directory &&
       account === last.account &&
+      reader === last.reader &&
       (began ?? NEVER) >= last.at
     )
       return;
@@ -45,7 +48,7 @@ export class OriginsSeen {
     const time = project === "" || (seen.copy ?? 0) >= COPIED ? null : began;
     const directory = time === null ? "" : project;
     const known = this.#bySession.get(session);
-    const one = { session, account, at: time ?? NEVER, directory, hasMoved: false };
+    const one = { session, account, at: time ?? NEVER, directory, hasMoved: false, reader };
     const both = known ? earlier(known, one) : one;
     this.#last = both;
     this.#bySession.set(session, both);
@@ -58,13 +61,20 @@ export class OriginsSeen {
 
 /** What two say together: whichever order they come in, the same. */
 function earlier(a: SessionOrigin, b: SessionOrigin): SessionOrigin {
-  const first = a.at < b.at || (a.at === b.at && a.directory <= b.directory) ? a : b;
-  const isElsewhere = a.directory !== "" && b.directory !== "" && a.directory !== b.directory;
+  const first = isFirst(a, b) ? a : b;
+  const areAlike = a.directory !== "" && b.directory !== "" && a.reader === b.reader;
   return {
     ...first,
     account: a.account === "" || (b.account !== "" && b.account < a.account) ? b.account : a.account,
-    hasMoved: a.hasMoved || b.hasMoved || isElsewhere,
+    hasMoved: areAlike ? a.hasMoved || b.hasMoved || a.directory !== b.directory : first.hasMoved,
   };
+}
+
+/** Whether the first of two is where the session began: one that knows a directory, by the newest reader, the earliest. */
+function isFirst(a: SessionOrigin, b: SessionOrigin): boolean {
+  if ((a.directory === "") !== (b.directory === "")) return b.directory === "";
+  if (a.reader !== b.reader) return a.reader > b.reader;
+  return a.at < b.at || (a.at === b.at && a.directory <= b.directory);
 }
 
 /** The key of a session among those of all assistants. */
@@ -95,17 +105,18 @@ export class Origins {
       Omit<SessionOrigin, "hasMoved"> & { readonly hasMoved: number },
       [string, string]
     >(
-      `SELECT id AS session, account, at, directory, has_moved AS hasMoved FROM session_origin WHERE assistant = ? AND id = ?`,
+      `SELECT id AS session, account, at, directory, has_moved AS hasMoved, reader FROM session_origin WHERE assistant = ? AND id = ?`,
     );
-    const put = this.#database.query<unknown, [string, string, string, number, string, number]>(
-      "INSERT OR REPLACE INTO session_origin VALUES (?, ?, ?, ?, ?, ?)",
+    const put = this.#database.query<unknown, [string, string, string, number, string, number, number]>(
+      "INSERT OR REPLACE INTO session_origin VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
     for (const one of seen) {
       const row = find.get(source, one.session);
       const known = row && { ...row, hasMoved: row.hasMoved === 1 };
-      const { session, account, at, directory, hasMoved } = known ? earlier(known, one) : one;
-      const isSame = known?.account === account && known.at === at && known.directory === directory;
-      if (!isSame || known.hasMoved !== hasMoved) put.run(source, session, account, at, directory, +hasMoved);
+      const { session, account, at, directory, hasMoved, reader } = known ? earlier(known, one) : one;
+      const isThere = known?.account === account && known.at === at && known.directory === directory;
+      const isSame = isThere && known.hasMoved === hasMoved && known.reader === reader;
+      if (!isSame) put.run(source, session, account, at, directory, +hasMoved, reader);
     }
   }
 

@@ -19,7 +19,7 @@ export function refill(path: string, old: OldLedger, host: () => string): number
       "INSERT OR IGNORE INTO journal (key, digest, machine, source, body, reader) VALUES (?, ?, ?, ?, ?, ?)",
     );
     const account = database.prepare<unknown, [string, string, string, number]>(
-      "INSERT OR REPLACE INTO session_origin VALUES (?, ?, ?, ?, '', 0)",
+      "INSERT OR REPLACE INTO session_origin (assistant, id, account, at, directory, has_moved) VALUES (?, ?, ?, ?, '', 0)",
     );
     const newest = new Map<string, number>();
     let kept = 0;

@@ -80,17 +80,23 @@ class Desk implements Disposable {
   }
 
   /** What a ledger of its own holds. */
-  async fresh(): Promise<Dump> {
+  async fresh(): Promise<Dump & { readonly origins: unknown[] }> {
     const path = join(this.#folder.path, "fresh.db");
     await this.scanned(() => null, path);
-    return dumpOf(path);
+    return { ...dumpOf(path), origins: this.origins(path) };
+  }
+
+  /** Where sessions began. */
+  origins(path = this.path): unknown[] {
+    using database = new Database(path, { readonly: true });
+    return database.query("SELECT * FROM session_origin ORDER BY assistant, id").all();
   }
 }
 
 describe("a ledger that the program before filled", () => {
   test("holds what a new one would, once the files that are still there were read again, and stays so", async () => {
     using desk = new Desk();
-    const { facts, sums } = await desk.fresh();
+    const { facts, sums, origins } = await desk.fresh();
     const before = dumpOf(desk.path);
     expect(before.facts).not.toEqual(facts);
     for (let time = 0; time < 2; time++) {
@@ -98,9 +104,11 @@ describe("a ledger that the program before filled", () => {
       const now = dumpOf(desk.path);
       expect(now.facts).toEqual(facts);
       expect(now.sums).toEqual(sums);
+      expect(desk.origins()).toEqual(origins);
     }
     await desk.scanned((ledger) => ledger.rebuild());
     expect(dumpOf(desk.path).facts).toEqual(facts);
+    expect(desk.origins()).toEqual(origins);
   });
 
   test("is not read again by a second scan", async () => {
