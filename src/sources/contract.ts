@@ -1,5 +1,6 @@
 import type { Observation, SkipReason } from "../model/observation.ts";
 import type { Environment } from "../utils/config.ts";
+import { type Fields, lineOf, linesIn } from "../utils/json.ts";
 import type { ShelfItem } from "../utils/shelf.ts";
 
 /** What is read of a store: responses first, since every report needs them; then what sessions did. */
@@ -37,6 +38,20 @@ export interface Chunk extends SourceFile {
   readonly offset: number;
   /** The last line has no newline yet: what cannot be read of it is not skipped but waited for. */
   readonly isOpen: boolean;
+}
+
+/** The objects in the lines of a chunk, each with its place in the file. What is none is skipped, unless it is still being written. */
+export function* objectsIn(
+  { bytes, offset, isOpen }: Chunk,
+  findings: Findings,
+): Generator<{ readonly line: Fields; readonly place: number }> {
+  for (const { from, to, isComplete } of linesIn(bytes)) {
+    // A blank line, or what an editor or a crash left of one.
+    if (to - from < 2) continue;
+    const line = lineOf(bytes, from, to);
+    if (line) yield { line, place: offset + from };
+    else if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
+  }
 }
 
 /** A whole file. */

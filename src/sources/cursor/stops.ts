@@ -1,21 +1,15 @@
 import { noDetails } from "../../model/observation.ts";
-import { countOf, type Fields, isNotZero, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
-import type { Chunk, Findings, Pass } from "../contract.ts";
+import { countOf, type Fields, isNotZero, text, timeOf } from "../../utils/json.ts";
+import { type Chunk, type Findings, objectsIn, type Pass } from "../contract.ts";
 import { COUNTS } from "./hook.ts";
 
 /** The lines that the hook kept: one for each turn, with its usage where Cursor told it. */
-export function readStops(pass: Pass, { bytes, offset, written, isOpen }: Chunk, findings: Findings): void {
-  for (const { from, to, isComplete } of linesIn(bytes)) {
-    if (to - from < 2) continue;
-    const line = lineOf(bytes, from, to);
-    if (!line) {
-      if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
-      continue;
-    }
+export function readStops(pass: Pass, chunk: Chunk, findings: Findings): void {
+  for (const { line, place: offset } of objectsIn(chunk, findings)) {
     const session = text(line["conversation_id"], 200);
     const generation = text(line["generation_id"], 200);
     if (!session || !generation) {
-      findings.skipped(offset + from, "unknown_format");
+      findings.skipped(offset, "unknown_format");
       continue;
     }
     const at = timeOf(line["timestamp"]);
@@ -25,8 +19,8 @@ export function readStops(pass: Pass, { bytes, offset, written, isOpen }: Chunk,
       const body = { ...place, first: at, last: at, reason: null, version: "" };
       findings.observed({ kind: "session", key: `session:${session}`, body });
     } else if (COUNTS.some((name) => isNotZero(line[name]))) {
-      if (at === null) findings.skipped(offset + from, "no_time");
-      const counts = countsOf(line, () => findings.skipped(offset + from, "bad_count"));
+      if (at === null) findings.skipped(offset, "no_time");
+      const counts = countsOf(line, () => findings.skipped(offset, "bad_count"));
       findings.observed({
         kind: "response",
         key: `response:cursor:${session}:${generation}`,
@@ -34,7 +28,7 @@ export function readStops(pass: Pass, { bytes, offset, written, isOpen }: Chunk,
           ...noDetails,
           ...place,
           ...counts,
-          at: at ?? written,
+          at: at ?? chunk.written,
           model: text(line["model"], 200),
           reasoning: null,
         },

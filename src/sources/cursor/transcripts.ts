@@ -1,7 +1,7 @@
 import { gitOperations } from "../../model/git.ts";
 import { type ActionSeen, noAction, type Place, TURN } from "../../model/observation.ts";
-import { type Fields, fields, isTime, lineOf, linesIn, listOf, text } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import { type Fields, fields, isTime, linesIn, listOf, text } from "../../utils/json.ts";
+import { type Chunk, type Findings, objectsIn } from "../contract.ts";
 
 /** What must be known to read on in the middle of a transcript, whose lines have neither ids nor, most of them, a time. */
 interface Memory {
@@ -78,14 +78,8 @@ function placeOf(path: string): { place: Place; conversation: string } {
   return { place: { session, project, branch: "", agent }, conversation };
 }
 
-function readLines({ bytes, offset, isOpen }: Chunk, transcript: Transcript, findings: Findings): void {
-  for (const { from, to, isComplete } of linesIn(bytes)) {
-    if (to - from < 2) continue;
-    const line = lineOf(bytes, from, to);
-    if (!line) {
-      if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
-      continue;
-    }
+function readLines(chunk: Chunk, transcript: Transcript, findings: Findings): void {
+  for (const { line } of objectsIn(chunk, findings)) {
     const content = listOf(fields(line["message"])["content"]);
     if (line["role"] === "user") readPrompt(content, transcript);
     else if (line["role"] === "assistant") readAnswer(content, transcript);

@@ -1,7 +1,7 @@
 import { gitOperations } from "../../model/git.ts";
 import { type Action, type ActionSeen, noAction, type SessionSeen } from "../../model/observation.ts";
-import { countOf, type Fields, fields, isTime, lineOf, linesIn, listOf, text, timeOf } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import { countOf, type Fields, fields, isTime, listOf, text, timeOf } from "../../utils/json.ts";
+import { type Chunk, type Findings, objectsIn } from "../contract.ts";
 import { eventOf, placeOf, RESPONSE, TOOL } from "./line.ts";
 import { classesOf, countsOfEvent } from "./usage.ts";
 
@@ -9,19 +9,12 @@ import { classesOf, countsOfEvent } from "./usage.ts";
 type Tell = (action: Action, id: string, seen: Partial<ActionSeen>) => void;
 
 /** What sessions did: prompts, tools, changed files, git operations, subagents, compressions. Never a text of anybody. */
-export function readActivity({ bytes, offset, path, isOpen }: Chunk, findings: Findings): void {
+export function readActivity(chunk: Chunk, findings: Findings): void {
   const stretches = new Map<string, SessionSeen>();
-  for (const { from, to, isComplete } of linesIn(bytes)) {
-    // A blank line, or what an editor or a crash left of one.
-    if (to - from < 2) continue;
-    const line = lineOf(bytes, from, to);
-    if (!line) {
-      if (isComplete || !isOpen) findings.skipped(offset + from, "bad_json");
-      continue;
-    }
+  for (const { line } of objectsIn(chunk, findings)) {
     const at = timeOf(line["timestamp"]);
     if (at === null) continue;
-    const place = placeOf(line, path);
+    const place = placeOf(line, chunk.path);
     const { session } = place;
     const known = stretches.get(session);
     if (isTime(at))

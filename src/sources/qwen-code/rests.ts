@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { SkipReason } from "../../model/observation.ts";
 import { type Fields, fields, lineOf, linesIn, text } from "../../utils/json.ts";
-import type { Chunk, Findings } from "../contract.ts";
+import { type Chunk, type Findings, objectsIn } from "../contract.ts";
 import { responseOf, type Told, toldIn } from "./telemetry.ts";
 import { type Counts, countsOfRecord, minus, noCounts, plus } from "./usage.ts";
 
@@ -21,17 +21,12 @@ const SAFE = /^[\w-]{1,100}$/;
  * run when all responses that the session's chat tells up to its end are taken from it.
  */
 export function readRecords(chunk: Chunk, findings: Findings): void {
-  const { bytes, offset, isOpen } = chunk;
-  const records = chunk.beside(basename(chunk.path)) ?? bytes;
+  const records = chunk.beside(basename(chunk.path)) ?? chunk.bytes;
   const done = new Set<string>();
-  for (const { from, to, isComplete } of linesIn(bytes)) {
-    if (to - from < 2) continue;
-    const skip = (reason: SkipReason): void => findings.skipped(offset + from, reason);
-    const line = lineOf(bytes, from, to);
-    const session = text(line?.["sessionId"], 200);
-    if (!line) {
-      if (isComplete || !isOpen) skip("bad_json");
-    } else if (!SAFE.test(session) || !runOf(line, skip)) skip("unknown_format");
+  for (const { line, place } of objectsIn(chunk, findings)) {
+    const skip = (reason: SkipReason): void => findings.skipped(place, reason);
+    const session = text(line["sessionId"], 200);
+    if (!SAFE.test(session) || !runOf(line, skip)) skip("unknown_format");
     else if (!done.has(session)) {
       const chat = chatOf(chunk, text(line["project"]), session);
       if (chat) {
