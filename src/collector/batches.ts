@@ -79,7 +79,9 @@ export class Batches {
     accountOf: (path: string) => string,
     isSlow: boolean,
   ): Promise<void> {
-    if (tasks.length === 0) return;
+    // Something is read in every scan, so that each comes further.
+    const isStopped = this.#watch.signal?.aborted === true && this.#marks.size > 0;
+    if (tasks.length === 0 || isStopped) return;
     let breath = this.bytes;
     try {
       for await (const { task, part } of parts) {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readApart } from "../../src/collector/apart.ts";
+import type { Watch } from "../../src/collector/batches.ts";
 import { wholeTask } from "../../src/collector/engines/whole.ts";
 import { Collector, type Scanned } from "../../src/collector/Collector.ts";
 import type { Help } from "../../src/collector/readers.ts";
@@ -69,10 +70,14 @@ class Place implements Disposable {
     write(this.database, `ALTER TABLE assistant_usage_events ADD COLUMN extra AS (${computed})`);
   }
 
-  async scan(limits: Help["limits"] = { silence: 2_000 }, change: Partial<Help> = {}): Promise<Scanned> {
+  async scan(
+    limits: Help["limits"] = { silence: 2_000 },
+    change: Partial<Help> = {},
+    watch: Watch = {},
+  ): Promise<Scanned> {
     const help = { door: this.door, threads: 0, limits, ...change };
     const scene = { env: {}, home: this.desk.home, now: () => this.now, help };
-    return new Collector(this.desk.ledger, sources, scene).scan("usage");
+    return new Collector(this.desk.ledger, sources, scene).scan("usage", watch);
   }
 
   get inputs(): number[] {
@@ -149,6 +154,20 @@ describe("a database of another program", () => {
     place.now -= 7 * 60 * MINUTE_MS;
     place.make("1", 2);
     await place.scan();
+    expect(place.inputs).toEqual([1, 2, 100]);
+  });
+
+  test("is not begun where the scan was told to stop before", async () => {
+    using place = new Place();
+    place.make("1", 2);
+    const stop = new AbortController();
+    const { isCut } = await place.scan({}, {}, { signal: stop.signal, progress: () => stop.abort() });
+    expect({ isCut, processes: place.processes, inputs: place.inputs }).toEqual({
+      isCut: true,
+      processes: [],
+      inputs: [100],
+    });
+    await place.scan({});
     expect(place.inputs).toEqual([1, 2, 100]);
   });
 
