@@ -40,6 +40,9 @@ export interface Recount {
   readonly bytes: number;
 }
 
+/** Bytes from which on a line is not read: the ledger counts none of them either, and says so. */
+const LONGEST_LINE = 128 * 1_048_576;
+
 type Json = Readonly<Record<string, unknown>>;
 
 interface Line extends Omit<Counted, "id" | "part" | "cacheWrite5m"> {
@@ -58,16 +61,38 @@ export class Recounter {
   #files = 0;
   #bytes = 0;
 
-  /** Takes a file in, whole. */
-  read(path: string, bytes: Buffer): void {
+  /** Takes a file in, piece by piece, and gives how many bytes it has. */
+  read(path: string, pieces: Iterable<Buffer>): number {
     this.#files += 1;
-    this.#bytes += bytes.length;
-    for (let from = 0, number = 1; from < bytes.length; number++) {
-      const newline = bytes.indexOf("\n", from);
-      const end = newline < 0 ? bytes.length : newline;
-      this.#readLine(bytes.toString("utf8", from, end).replace(/^[\ufeff\0]+/, ""), path, number);
-      from = end + 1;
+    let bytes = 0;
+    let number = 1;
+    let held: Buffer[] = [];
+    let length = 0;
+    const end = (): void => {
+      const line =
+        length >= LONGEST_LINE
+          ? ""
+          : Buffer.concat(held)
+              .toString()
+              .replace(/^[\ufeff\0]+/, "");
+      this.#readLine(line, path, number++);
+      [held, length] = [[], 0];
+    };
+    for (const piece of pieces) {
+      bytes += piece.length;
+      for (let from = 0; from < piece.length;) {
+        const newline = piece.indexOf("\n", from);
+        const to = newline < 0 ? piece.length : newline;
+        length += to - from;
+        if (length >= LONGEST_LINE) held = [];
+        else held.push(Buffer.from(piece.subarray(from, to)));
+        if (newline >= 0) end();
+        from = to + 1;
+      }
     }
+    if (length > 0) end();
+    this.#bytes += bytes;
+    return bytes;
   }
 
   /** What all files come to. */
