@@ -21,6 +21,8 @@ export interface LogFiles {
   readonly messages: string;
   /** What the newest worker wrote to stderr: nothing, unless it could not even start. */
   readonly errors: string;
+  /** How the names of the files of sessions begin that wait for their first status record in this scope. */
+  readonly waitingPrefix: string;
   /** A session that waits for its first status record. */
   waiting(session: string): string;
   /** Last good line of a session. */
@@ -43,7 +45,8 @@ export function logFiles(directory: string, scope: string): LogFiles {
     salt: `${run}/salt`,
     messages: `${directory}/pawprint.log`,
     errors: `${run}/worker.err`,
-    waiting: (session) => `${run}/waiting-${sessionKey(session)}`,
+    waitingPrefix: `waiting-${scope}-`,
+    waiting: (session) => `${run}/waiting-${scope}-${sessionKey(session)}`,
     line: (session) => `${run}/line-${sessionKey(session)}`,
     heard: (session) => `${run}/heard-${sessionKey(session)}`,
   };

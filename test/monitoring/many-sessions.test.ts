@@ -34,7 +34,22 @@ describe("many sessions at once", () => {
     expect(idsOf(desk).toSorted()).toEqual(["first", "last", ...names(130)].toSorted());
     expect(desk.wants.filter(({ status }) => status)).toHaveLength(1);
     const left = readdirSync(files.run).filter((name) => name.startsWith("waiting-"));
-    expect(left).toEqual(["waiting-planted"]);
+    expect(left).toEqual(["waiting-login-x-planted"]);
+  });
+
+  test("one of another account waits for a worker of its own", async () => {
+    using desk = new Desk();
+    const other = logFiles(desk.directory, "key-x");
+    mkdirSync(other.run, { recursive: true });
+    const limits = { rate_limits: { seven_day: { used_percentage: 96, resets_at: desk.now / 1_000 + 86_400 } } };
+    await leaveWaiting(other, session("of-another", limits));
+    utimesSync(other.waiting("of-another"), new Date(desk.now), new Date(desk.now));
+    await desk.recorder().run(session("first"));
+    expect(idsOf(desk)).toEqual(["first"]);
+    expect(existsSync(other.waiting("of-another"))).toBe(true);
+    await desk.recorder({}, { files: other, scope: "key-x" }).run(null);
+    expect(idsOf(desk)).toContain("of-another");
+    expect(existsSync(other.waiting("of-another"))).toBe(false);
   });
 
   test("a program that does not answer is not asked again for each of them", async () => {
