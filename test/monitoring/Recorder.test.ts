@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import keyAnswer from "../fixtures/control/key-all.get_usage.json";
 import type { Sample } from "../../src/model/pace.ts";
 import type { StatusRecord, UsageRecord } from "../../src/model/record.ts";
+import { logFiles } from "../../src/monitoring/LogFiles.ts";
 import type { Asker } from "../../src/monitoring/Recorder.ts";
 import type { Asked } from "../../src/monitoring/types.ts";
 import { answers, Desk, doctor, idsOf, MINUTE, session, START } from "./desk.ts";
@@ -110,8 +111,11 @@ describe("intervals", () => {
     const first = desk.recorder({}, { asker: slow }).run(session("s-1"));
     while (!(await Bun.file(desk.path(".run/worker.lock")).exists())) await Bun.sleep(1);
     expect(await desk.recorder().run(session("s-2"))).toEqual({ result: "busy" });
+    utimesSync(logFiles(desk.directory, "login-x").waiting("s-2"), new Date(desk.now), new Date(desk.now));
     gate.resolve();
     expect((await first).result).toBe("recorded");
+    // The session that it came for has its record nevertheless.
+    expect(desk.lines("status").map(({ session_id }) => session_id)).toEqual(["s-1", "s-2"]);
   });
 });
 
