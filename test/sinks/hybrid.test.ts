@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -83,6 +83,22 @@ describe("hybrid storage", () => {
     expect(later.problem?.()).toBeNull();
     later.close();
     expect(copied()).toEqual([1, 2, 3, 4, 5]);
+  }, 20_000);
+
+  test("a process that goes on copies what the lock kept out, a while after it is gone", () => {
+    const both = hybrid.open(place());
+    both.append("usage", record(1));
+    const other = new Database(place().dbPath);
+    other.run("BEGIN EXCLUSIVE");
+    both.append("usage", record(2));
+    expect(both.problem?.()).toContain("is behind the files");
+    other.close();
+    const real = performance.now.bind(performance);
+    using _ = spyOn(performance, "now").mockImplementation(() => real() + 60_000);
+    both.append("usage", record(3));
+    expect(both.problem?.()).toBeNull();
+    both.close();
+    expect(copied()).toEqual([1, 2, 3]);
   }, 20_000);
 
   test("a database that is behind is told in the state, and does not stop logging", async () => {
