@@ -2,7 +2,7 @@ import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, readdirSync, rename
 import { basename, dirname } from "node:path";
 import { openOwn, readAt, replaceFile, syncDirectory, unlinkQuietly, writeAll } from "../utils/files.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { lastLineEnd, lastLines, readLines } from "../utils/tail.ts";
+import { lastLineEnd, LONGEST, readLines } from "../utils/tail.ts";
 
 /** Bytes that are looked through at a time for a record's id, beginning with the last. */
 const BLOCK_BYTES = 262_144;
@@ -65,15 +65,18 @@ export class JsonlWriter {
 
   /** The last complete line; null where there is none. */
   last(): string | null {
-    const file = this.files().at(-1);
-    if (file === undefined) return null;
-    const fd = openOwn(file, "read");
-    try {
-      const { size } = fstatSync(fd);
-      return lastLines(fd, lastLineEnd(fd, size), this.#bounds.maxSize).at(-1) ?? null;
-    } finally {
-      closeSync(fd);
+    for (const file of this.files().toReversed()) {
+      const fd = openOwn(file, "read");
+      try {
+        const end = lastLineEnd(fd, fstatSync(fd).size);
+        const start = lastLineEnd(fd, end - 1);
+        // A file may have nothing yet: a worker was killed between rotation and write.
+        if (end > 0) return new TextDecoder().decode(readAt(fd, start, Math.min(end - 1 - start, LONGEST)));
+      } finally {
+        closeSync(fd);
+      }
     }
+    return null;
   }
 
   /** The log's files that exist, oldest first, the one that is written last. */

@@ -15,17 +15,8 @@ export function lastLineEnd(fd: number, size: number): number {
   return 0;
 }
 
-/** The whole lines among the last `bytes` bytes before `size`, oldest first. */
-export function lastLines(fd: number, size: number, bytes: number): string[] {
-  const start = Math.max(size - bytes, 0);
-  const text = new TextDecoder().decode(readAt(fd, start, size - start));
-  const lines = text.split("\n");
-  if (start > 0) lines.shift();
-  return lines.filter((line) => line !== "");
-}
-
 /** Characters of a line; a longer one is no record of ours. */
-const LONGEST = 16 * 1_048_576;
+export const LONGEST = 16 * 1_048_576;
 /** Bytes of a file, the most that PET_LOG_MAX_SIZE allows; of a larger one the end is read. */
 const LARGEST = 1_073_741_824;
 

@@ -1,9 +1,10 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogRecord } from "../../src/model/record.ts";
+import { JsonlLog } from "../../src/monitoring/JsonlLog.ts";
 import { hybrid } from "../../src/sinks/hybrid.ts";
 import { jsonl } from "../../src/sinks/jsonl.ts";
 import { session, Desk } from "../monitoring/desk.ts";
@@ -84,6 +85,29 @@ describe("hybrid storage", () => {
     later.close();
     expect(copied()).toEqual([1, 2, 3, 4, 5]);
   }, 20_000);
+
+  test("copies what is missing also where a kill left the file empty that was to follow a full one", () => {
+    const both = hybrid.open(place());
+    both.append("usage", record(1));
+    both.close();
+    jsonl.open(place()).append("usage", record(2));
+    renameSync(join(directory, "usage.jsonl"), join(directory, "usage.jsonl.000001"));
+    writeFileSync(join(directory, "usage.jsonl"), "", { mode: 0o600 });
+    const later = hybrid.open(place());
+    later.append("usage", record(3));
+    later.close();
+    expect(copied()).toEqual([1, 2, 3]);
+  });
+
+  test("of the files only the last line is read to see whether the database has it", () => {
+    const path = join(directory, "usage.jsonl");
+    writeFileSync(path, "", { mode: 0o600 });
+    truncateSync(path, 500_000_000);
+    appendFileSync(path, `\n${JSON.stringify(record(1))}\n`);
+    const before = process.memoryUsage().rss;
+    expect(new JsonlLog(directory, { maxSize: 1_073_741_824, maxFiles: 3 }).lastId("usage")).toBe(record(1).id);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
+  });
 
   test("a process that goes on copies what the lock kept out, a while after it is gone", () => {
     const both = hybrid.open(place());
