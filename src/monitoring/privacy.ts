@@ -134,7 +134,7 @@ function withoutAddresses(text: string, shown: (address: string) => string): str
     const literal = LITERAL.exec(text.slice(to, to + 70))?.[0];
     least = to;
     while (to < text.length && DOMAIN.test(at(text, to))) to += at(text, to).length;
-    const domain = literal ?? text.slice(index + sign.length, to).replace(/[.。-]+$/u, "");
+    const domain = literal ?? text.slice(index + sign.length, to).replace(/(?<![.。-])[.。-]+$/u, "");
     to = index + sign.length + domain.length;
     if (from === index || (literal === undefined && !isDomain(domain))) continue;
     result += text.slice(done, from) + shown(`${text.slice(from, index)}@${domain}`);
