@@ -116,7 +116,8 @@ const LONGEST_QUOTED = 132;
 
 /**
  * A text with each e-mail address replaced, in one pass over it: with letters of all scripts, encoded in an address of the web, or at a
- * host without a dot. Versions of packages (name@1.2.3, name@latest) are none.
+ * host without a dot. Versions of packages (name@1.2.3, name@latest) and of Vertex's models
+ * (claude-opus-4-6@default) are none.
  */
 function withoutAddresses(text: string, shown: (address: string) => string): string {
   let result = "";
@@ -152,7 +153,7 @@ function before(text: string, place: number): string {
 
 function isDomain(domain: string): boolean {
   if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(domain)) return true;
-  if (/^\d+\.\d/.test(domain) || domain === "latest")
+  if (/^\d+\.\d/.test(domain) || /^(?:latest|default)$/.test(domain))
     return /\.[a-z]{2,}$/i.test(domain) && !/^\d+\.\d+\.\d+/.test(domain);
   return /^[\p{L}\p{N}]/u.test(domain) && /\p{L}/u.test(domain.split(/[.。]/u).at(-1) ?? "");
 }

@@ -122,6 +122,8 @@ describe("e-mail addresses", () => {
     for (const text of [
       "claude-code@2.1.332",
       "npx -y ccstatusline@latest",
+      "claude-opus-4-6@default",
+      "claude-opus-4-5@20251101",
       "@anthropic-ai/claude-code",
       "a @ b",
       "x@1.0.0-beta.2",
