@@ -112,7 +112,14 @@ export class JsonlWriter {
     const found = holds(fd, size, mark, since);
     if (found !== "not yet") return found;
     for (const file of this.#numbered("").toReversed()) {
-      const rotated = openOwn(file, "read");
+      let rotated: number;
+      try {
+        rotated = openOwn(file, "read");
+      } catch (error) {
+        // Not ours any more, such as one that a backup holds by another name: nothing is written to it, and the log goes on.
+        if (error instanceof PawprintError) continue;
+        throw error;
+      }
       try {
         const before = holds(rotated, fstatSync(rotated).size, mark, since);
         if (before !== "not yet") return before;
