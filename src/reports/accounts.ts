@@ -27,7 +27,7 @@ export const accounts: Report = {
       own.sessions.add(row.session);
       own.lastDay = Math.max(own.lastDay, row.day);
     }
-    const signedIn = await signedInAt(books, question.now);
+    const signedIn = await signedInAt(books, known.values(), question.now);
     const hasNames = byAccount.byKey.keys().some((key) => signedIn.has(accountOf(key)));
     const lines = byAccount.byCost().map(([key, account]) => {
       const directory = accountOf(key);
@@ -71,14 +71,14 @@ export const accounts: Report = {
 const accountOf = (key: string): string => key.slice(key.indexOf("\n") + 1);
 
 /** Who was signed in last in each configuration directory, as far as our log says; a record's id ends with its scope. */
-async function signedInAt({ log, ledger }: Books, now: number): Promise<Map<string, string>> {
+async function signedInAt({ log }: Books, accounts: Iterable<string>, now: number): Promise<Map<string, string>> {
   const byHash = new Map<string, string>();
   for (const record of await log("status", now - LOG_BACK_MS)) {
     const hash = /-login-([0-9a-f]{8})(?:-g\d+)?$/.exec(record.id)?.[1];
     if (hash !== undefined && "email" in record && record.email !== null) byHash.set(hash, record.email);
   }
   if (byHash.size === 0) return byHash;
-  const directories = new Set(ledger.accounts().values());
+  const directories = new Set(accounts);
   return new Map(
     directories.values().flatMap((one) => {
       const email = byHash.get(scopeHash(one));
