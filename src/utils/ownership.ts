@@ -1,6 +1,7 @@
 import { type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { errnoOf, PawprintError } from "./errors.ts";
+import { foreignAbove } from "./paths.ts";
 
 /** Loaded by those who wait: it takes a report 1.3 ms. */
 const asynchronous = () => process.getBuiltinModule("node:fs/promises");
@@ -70,8 +71,8 @@ async function existing(path: string): Promise<Stats | null> {
  * closed to that user, whose own programs then fail. Throws file_refused.
  */
 export async function refuseRootAmongOthers(path: string): Promise<void> {
-  if (mine() !== 0) return;
-  for (const above of foldersAbove(path)) refuseOwner(above, (await existing(above))?.uid ?? 0);
+  const found = await foreignAbove(resolve(path));
+  if (found) refuseOwner(found.directory, found.uid);
 }
 
 /** The same, at once. */

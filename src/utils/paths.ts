@@ -6,7 +6,7 @@ import {
   type SettingProblem,
   type Settings,
 } from "./config.ts";
-import { PawprintError } from "./errors.ts";
+import { errnoOf, PawprintError } from "./errors.ts";
 
 /** The places this program knows, all absolute and with forward slashes. */
 export interface Places {
@@ -164,8 +164,28 @@ export async function readBytes(path: string, cap: number): Promise<Uint8Array |
   }
 }
 
-/** Replaces a small text file that may be lost, whole, and without making this thread wait for the disk. */
+/** To root, the outermost folder above a path that is another user's, and whose; null where none is, and to everybody else. */
+export async function foreignAbove(path: string): Promise<{ readonly directory: string; readonly uid: number } | null> {
+  let found: { directory: string; uid: number } | null = null;
+  if (process.getuid?.() !== 0) return found;
+  const { stat } = process.getBuiltinModule("node:fs/promises");
+  for (let directory = parentOf(path); directory !== "/"; directory = parentOf(directory)) {
+    try {
+      const { uid } = await stat(directory);
+      if (uid !== 0) found = { directory, uid };
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw error;
+    }
+  }
+  return found;
+}
+
+/**
+ * Replaces a small text file that may be lost, whole, and without making this thread wait for the disk. As root nothing is
+ * written below a directory of another user: see refuseRootAmongOthers.
+ */
 export async function replaceSmall(path: string, text: string): Promise<void> {
+  if ((await foreignAbove(path)) !== null) return;
   const { rename, unlink, writeFile } = process.getBuiltinModule("node:fs/promises");
   const temporary = `${path}.pawprint-${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {

@@ -10,7 +10,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { ISOLATED } from "../../src/utils/paths.ts";
+import { emptyState, stateText } from "../../src/model/state.ts";
+import { logFiles } from "../../src/monitoring/LogFiles.ts";
+import { ISOLATED, placesOf } from "../../src/utils/paths.ts";
 import { doorPath, freshHome, type Home, recorded } from "./program.ts";
 
 const turn = readFileSync(join(recorded, "stdin-6-after-tools-oauth-rate_limits.json"), "utf8");
@@ -155,6 +157,22 @@ describe.skipIf(!isRoot)("root with the home directory of a user", () => {
     expect(out).toContain("log stopped");
     expect(out).toContain("this runs as root");
     await Bun.sleep(300);
+    expect(below(home.path)).toEqual(before);
+  });
+
+  test("the line leaves no file either where the user's own log has a state and nothing is due", async () => {
+    using home = usersHome();
+    const now = home.clock.now();
+    const files = logFiles(home.logs, placesOf({ HOME: home.path }, "/nowhere").scope);
+    const { session_id: session } = JSON.parse(turn) as { session_id: string };
+    mkdirSync(files.run, { recursive: true, mode: 0o700 });
+    const seen = { [session]: new Date(now).toISOString() };
+    writeFileSync(files.state, stateText({ ...emptyState, usage: { at: now }, status: { at: now }, sessions: seen }));
+    for (const path of [home.logs, files.run, files.state]) chownSync(path, OTHER, OTHER);
+    const before = below(home.path);
+    const env = { ...on(home), PET_USAGE_LOG_INTERVAL: "86400000", PET_STATUS_LOG_INTERVAL: "86400000" };
+    const { code, out } = await home.run("statusline", [], { stdin: turn, env });
+    expect({ code, isShown: out.includes("Opus 5.5") }).toEqual({ code: 0, isShown: true });
     expect(below(home.path)).toEqual(before);
   });
 
