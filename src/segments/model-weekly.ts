@@ -1,5 +1,5 @@
 import { clean } from "../utils/terminal.ts";
-import { fullest, type Limit, limitPriority, limitText, type Segment, type View } from "./contract.ts";
+import { fitting, fullest, type Limit, limitPriority, limitText, type Segment, type View } from "./contract.ts";
 
 /** Weekly limits of single models, which stdin lacks: from the newest usage record. */
 export const modelWeekly: Segment = {
@@ -8,10 +8,9 @@ export const modelWeekly: Segment = {
   row: 2,
   priority: (view) => limitPriority(70, fullest(view, limitsOf(view))),
   render(view) {
-    let shown = "";
-    for (const one of limitsOf(view))
-      shown += `${shown === "" ? "" : "  "}${limitText(view, clean(one.key.slice("model:".length), 20), one, "short")}`;
-    return shown || null;
+    const limits = limitsOf(view);
+    if (limits.length === 0) return null;
+    return fitting(view, textOf(view, limits), () => [textOf(view, fullestOf(view, limits))]);
   },
 };
 
@@ -22,4 +21,18 @@ function limitsOf(view: View): Limit[] {
   const found: Limit[] = [];
   for (const one of view.limits) if (one.key.startsWith("model:") && found.length < MOST) found.push(one);
   return found;
+}
+
+function textOf(view: View, limits: readonly Limit[]): string {
+  let shown = "";
+  for (const one of limits)
+    shown += `${shown === "" ? "" : "  "}${limitText(view, clean(one.key.slice("model:".length), 20), one, "short")}`;
+  return shown;
+}
+
+/** The fullest of some limits, of those whose reset has not passed: what stays where there is no room for all. */
+function fullestOf(view: View, limits: readonly Limit[]): Limit[] {
+  let kept = limits.slice(0, 1);
+  for (const one of limits) if ((fullest(view, [one]) ?? -1) > (fullest(view, kept) ?? -1)) kept = [one];
+  return kept;
 }
