@@ -12,7 +12,8 @@ import { dueOf } from "./monitoring/Schedule.ts";
 import { systemClock } from "./utils/clock.ts";
 import { type Environment, environment, type SettingProblem, type Settings } from "./utils/config.ts";
 import { messageOf } from "./utils/errors.ts";
-import { loadMachine, logDirectory, type Places, placesOf, readSmall, within } from "./utils/paths.ts";
+import { loadMachine, logDirectory, type Places, placesOf } from "./utils/paths.ts";
+import { readSmall, within } from "./utils/small-files.ts";
 import { clean, isTerminal } from "./utils/terminal.ts";
 
 /** One refresh: stdin -> line; then the logger's worker is started if something is due. Always exits 0, never prints nothing. */

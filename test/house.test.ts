@@ -39,6 +39,7 @@ const utils = [
   "paths",
   "settings",
   "shelf",
+  "small-files",
   "tail",
   "terminal",
 ];

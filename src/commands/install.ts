@@ -4,7 +4,8 @@ import { counted, printable } from "../setup/diff.ts";
 import { install as engine, type Installed } from "../setup/install.ts";
 import { parseDotEnv, type Settings } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { loadSettings, placesOf, readSmall } from "../utils/paths.ts";
+import { loadSettings, placesOf } from "../utils/paths.ts";
+import { readSmall } from "../utils/small-files.ts";
 import { duration, jsonText } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 

@@ -1,5 +1,5 @@
 import type { Session } from "../model/session.ts";
-import { readBytes, readSmall, within } from "../utils/paths.ts";
+import { readBytes, readSmall, within } from "../utils/small-files.ts";
 import type { Host } from "./git-path.ts";
 
 /** What is checked out: a branch, or the first seven digits of a detached commit. */

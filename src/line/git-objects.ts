@@ -1,4 +1,4 @@
-import { readBytes, readSmall } from "../utils/paths.ts";
+import { readBytes, readSmall } from "../utils/small-files.ts";
 
 /** Bytes of a commit that are read, as they lie on disk and unpacked: its parents stand at the beginning. */
 const MAX_COMMIT = 65_536;

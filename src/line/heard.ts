@@ -1,6 +1,6 @@
 import { isPast } from "../model/quota.ts";
 import type { Session } from "../model/session.ts";
-import { readSmall, replaceSmall, within } from "../utils/paths.ts";
+import { readSmall, replaceSmall, within } from "../utils/small-files.ts";
 
 /** What is kept of a session: what it last heard from the server, and when (epoch milliseconds), null where that is not known. */
 export interface Kept {
@@ -13,9 +13,6 @@ export interface Heard {
   readonly at: number | null;
   readonly keep: Kept | null;
 }
-
-/** While the transcript changed this lately (milliseconds) it tells what would be kept, so that few refreshes write. */
-const TOLD_MS = 60_000;
 
 /** What changes with each response: the limits, and the time spent in requests. Null for a session that has no limits yet. */
 export function markOf({ limits, cost }: Session): string | null {
@@ -33,7 +30,7 @@ export function heardOf(mark: string, kept: Kept | null, transcriptAt: number | 
   const isWritten = written !== null && written > (kept.at ?? 0);
   if (kept.mark === mark) return { at: isWritten || kept.at === null ? written : Math.min(kept.at, now), keep: null };
   if (!isWritten) return { at: now, keep: { mark, at: now } };
-  return { at: written, keep: now - written > TOLD_MS ? { mark, at: written } : null };
+  return { at: written, keep: { mark, at: written } };
 }
 
 /**

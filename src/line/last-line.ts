@@ -1,4 +1,4 @@
-import { readSmall, replaceSmall } from "../utils/paths.ts";
+import { readSmall, replaceSmall } from "../utils/small-files.ts";
 import { clean, cut, duration, type Look } from "../utils/terminal.ts";
 
 /** A session's last good line is kept anew when the one that is kept is older than this. */

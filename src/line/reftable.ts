@@ -1,4 +1,4 @@
-import { readBytes, readSmall } from "../utils/paths.ts";
+import { readBytes, readSmall } from "../utils/small-files.ts";
 
 /** Bytes of a table that are read: HEAD stands before all names that begin with "refs/", so in the first block. */
 const CAP = 65_536;

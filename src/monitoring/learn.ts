@@ -17,8 +17,8 @@ export interface Learned {
 
 /**
  * The limits after an answer of the program (null where it gave none) and after what a session's stdin carries. An answer
- * replaces what was known. A number of stdin is as old as the session's last response, and replaces what is older; where its
- * age is not known it counts only while the limit is not known at all.
+ * replaces what was known. A number of stdin is as old as the session's last response, and replaces what is older; one of
+ * which that is not known (no response yet, no duration) may be of any age, and is left out.
  */
 export function learn(state: LoggerState | null, usage: unknown, session: Session | null, now: number): Learned {
   const extra = extraUsageOf(usage);
@@ -35,7 +35,7 @@ export function learn(state: LoggerState | null, usage: unknown, session: Sessio
   const heard = session && heardSince(session, now);
   for (const quota of session ? quotasOfSession(session) : []) {
     const last = known.get(quota.key);
-    if (!last || (heard !== null && heard > last.seenAt)) known.set(quota.key, { ...quota, seenAt: heard ?? now });
+    if (heard !== null && heard > (last?.seenAt ?? 0)) known.set(quota.key, { ...quota, seenAt: heard });
   }
   return { quotas: [...known.values()], extra: before.extra };
 }

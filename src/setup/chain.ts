@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { killTree, MARK } from "../monitoring/claude/process-tree.ts";
 import { environment } from "../utils/config.ts";
 import { systemClock } from "../utils/clock.ts";
-import { ISOLATED, placesOf, readSmall, selfCommand, within } from "../utils/paths.ts";
+import { ISOLATED, placesOf, selfCommand } from "../utils/paths.ts";
+import { readSmall, within } from "../utils/small-files.ts";
 import { duration, printable } from "../utils/terminal.ts";
 import { commandIn } from "./command.ts";
 import {

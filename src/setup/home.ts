@@ -4,7 +4,8 @@ import { readOwn, replaceFile } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
 import type { Environment } from "../utils/config.ts";
 import { parseDotEnv } from "../utils/config.ts";
-import { type Places, petsOf, readSmall } from "../utils/paths.ts";
+import { type Places, petsOf } from "../utils/paths.ts";
+import { readSmall } from "../utils/small-files.ts";
 import { diff } from "./diff.ts";
 import { withSetting } from "./dotenv.ts";
 

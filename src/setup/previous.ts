@@ -4,7 +4,7 @@ import { systemClock } from "../utils/clock.ts";
 import { environment } from "../utils/config.ts";
 import { readOwn, unlinkQuietly, writeAll, writeOnce } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
-import { replaceSmall } from "../utils/paths.ts";
+import { replaceSmall } from "../utils/small-files.ts";
 import {
   CONTROL_FD,
   HANDOVER,

@@ -1,4 +1,4 @@
-import { parentOf } from "../utils/paths.ts";
+import { parentOf } from "../utils/small-files.ts";
 import { loadedLater, type LineStore, type Source } from "./contract.ts";
 
 /** Sessions: <time>_<id>.jsonl, in a folder for each working directory or, where users say where they go, without one. */

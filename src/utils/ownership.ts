@@ -1,7 +1,7 @@
 import { type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { errnoOf, PawprintError } from "./errors.ts";
-import { foreignAbove } from "./paths.ts";
+import { foreignAbove } from "./small-files.ts";
 
 /** Loaded by those who wait: it takes a report 1.3 ms. */
 const asynchronous = () => process.getBuiltinModule("node:fs/promises");

@@ -16,12 +16,20 @@ describe("when a session last heard from the server", () => {
     expect(heardOf("b", next.keep, null, NOW + 9 * HOUR)).toEqual({ at: NOW + 2 * HOUR, keep: null });
   });
 
-  test("is when its transcript changed, which needs to be kept once it is some time ago", () => {
+  test("is when its transcript changed, which is kept with each response", () => {
     const kept: Kept = { mark: "a", at: NOW - HOUR };
     expect(heardOf("a", kept, NOW - 10, NOW)).toEqual({ at: NOW - 10, keep: null });
-    expect(heardOf("b", kept, NOW - 10, NOW)).toEqual({ at: NOW - 10, keep: null });
-    const later = NOW - 10 + 61_000;
-    expect(heardOf("b", kept, NOW - 10, later)).toEqual({ at: NOW - 10, keep: { mark: "b", at: NOW - 10 } });
+    expect(heardOf("b", kept, NOW - 10, NOW)).toEqual({ at: NOW - 10, keep: { mark: "b", at: NOW - 10 } });
+  });
+
+  test("is the time of each response of a subagent, which its transcript does not show", () => {
+    let kept: Kept | null = { mark: "before", at: NOW - HOUR };
+    const heardAt = ["own", "subagent's first", "subagent's second"].map((mark, index) => {
+      const { at, keep } = heardOf(mark, kept, NOW, NOW + index * 50_000);
+      kept = keep ?? kept;
+      return at;
+    });
+    expect(heardAt).toEqual([NOW, NOW + 50_000, NOW + 100_000]);
   });
 
   test("times of the future are those of a clock that was set back", () => {

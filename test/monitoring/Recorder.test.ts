@@ -226,7 +226,8 @@ describe("no limits from the program", () => {
   test("records go on from stdin, and asking backs off", async () => {
     using desk = new Desk();
     desk.reply = { ...answers, usage: { source: "control", data: keyAnswer } };
-    for (let minute = 0; minute < 20; minute++, desk.now += MINUTE) await desk.recorder().run(session("s-1", given));
+    const heard = { ...session("s-1", given), heardAt: START };
+    for (let minute = 0; minute < 20; minute++, desk.now += MINUTE) await desk.recorder().run(heard);
     const sources = desk.lines("usage").map((record) => record["source"]);
     expect(sources).toEqual(Array.from({ length: 20 }, () => "statusline"));
     expect((desk.lines("usage")[3] as unknown as UsageRecord).statusline?.rate_limits).toEqual(given.rate_limits);
@@ -239,6 +240,14 @@ describe("no limits from the program", () => {
     await desk.recorder().run(session("s-1", given));
     expect(desk.state()?.asking).toBeNull();
     expect(desk.lines("usage").at(-1)?.["source"]).toBe("control");
+  });
+
+  test("a limit of which nobody knows how old it is goes into its record, and is not taken for one of now", async () => {
+    using desk = new Desk();
+    desk.reply = { ...answers, usage: { source: "control", data: keyAnswer } };
+    await desk.recorder().run(session("s-1", given));
+    expect((desk.lines("usage")[0] as unknown as UsageRecord).statusline).toMatchObject({ ...given, seen_at: null });
+    expect(desk.state()?.quotas).toEqual([]);
   });
 
   test("extra usage alone is an answer: the program is asked at each interval", async () => {

@@ -6,7 +6,8 @@ import { type LogFiles, logFiles } from "../../../src/monitoring/LogFiles.ts";
 import { type TickResult, UsageLogger } from "../../../src/monitoring/UsageLogger.ts";
 import { systemClock } from "../../../src/utils/clock.ts";
 import { readSettings } from "../../../src/utils/config.ts";
-import { placesOf, readSmall, within } from "../../../src/utils/paths.ts";
+import { placesOf } from "../../../src/utils/paths.ts";
+import { readSmall, within } from "../../../src/utils/small-files.ts";
 
 /** What a process that stands for several open sessions is told. */
 export interface TickerArgs {
