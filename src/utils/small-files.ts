@@ -37,6 +37,10 @@ export async function foreignAbove(path: string): Promise<{ readonly directory: 
   return found;
 }
 
+/** A name beside a file that only this program makes, with the id of the process that makes it. */
+export const temporaryFor = (path: string): string =>
+  `${path}.pawprint-${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+
 /**
  * Replaces a small text file that may be lost, whole, and without making this thread wait for the disk. As root nothing is
  * written below a directory of another user: see refuseRootAmongOthers.
@@ -44,7 +48,7 @@ export async function foreignAbove(path: string): Promise<{ readonly directory: 
 export async function replaceSmall(path: string, text: string): Promise<void> {
   if ((await foreignAbove(path)) !== null) return;
   const { rename, unlink, writeFile } = process.getBuiltinModule("node:fs/promises");
-  const temporary = `${path}.pawprint-${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const temporary = temporaryFor(path);
   try {
     await writeFile(temporary, text, { flag: "wx", mode: 0o600 });
     await rename(temporary, path);
