@@ -147,6 +147,7 @@ export function readPlain(path: string, cap = 16 * 1_048_576): Uint8Array | null
     closeSync(fd);
   }
 }
+
 /** Replaces a file whole or not at all: temporary file beside it, fsync, rename, fsync of the directory. */
 export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
   refuseRootAmongOthersSync(path);
