@@ -55,6 +55,17 @@ describe("hybrid storage", () => {
     expect(database.query("SELECT count(*) AS count FROM usage_logs").get()).toEqual({ count: 5 });
   });
 
+  test("copies a record that was left out after the clock was set back, though the database's newest has a later time", () => {
+    const first = hybrid.open(place());
+    first.append("usage", record(30));
+    first.close();
+    jsonl.open(place()).append("usage", record(10));
+    const second = hybrid.open(place());
+    second.append("usage", record(11));
+    second.close();
+    expect(copied()).toEqual([10, 11, 30]);
+  });
+
   test("copies a log that was kept without a database before", () => {
     const files = jsonl.open(place());
     for (const minute of [1, 2, 3]) files.append("usage", record(minute));
