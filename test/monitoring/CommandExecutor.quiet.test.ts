@@ -37,6 +37,15 @@ describe("what doctor is kept from", () => {
     }
   });
 
+  test("costs no warning where the program lies in no npm folder that could be looked at", async () => {
+    const native = report("/nowhere/lib")
+      .replace("npm-global (", "native (")
+      .replace("method: global", "method: native");
+    const { status } = await fake({ doctor: native }).ask(STATUS);
+    expect(status).toHaveProperty("updates_writable", null);
+    if (status) expect(diagnose(reportOf(status)).map(({ type }) => type)).toEqual([]);
+  });
+
   test("is what the user set himself: then updates are disabled indeed", async () => {
     const { status } = await fake({ doctor: report("/nowhere/lib") }).ask(STATUS, { env: { [quiet]: "1" } });
     expect(status).not.toHaveProperty("updates_writable");

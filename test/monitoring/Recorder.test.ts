@@ -202,6 +202,23 @@ describe("numbers of sessions and answers of the program", () => {
     ]);
   });
 
+  test("a limit that was not seen again is remembered once, however often a record is made", async () => {
+    using desk = new Desk();
+    await desk.recorder().run(session("s-1"));
+    desk.reply = silent;
+    for (let minute = 0; minute < 3; minute++) {
+      desk.now += MINUTE;
+      await desk.recorder().run(session("s-1"));
+    }
+    const { samples } = JSON.parse(readFileSync(desk.path(".run/memory-login-x.json"), "utf8")) as {
+      samples: Sample[];
+    };
+    expect(samples.map(({ at, quota }) => [at - START, quota.key])).toEqual([
+      [0, "five_hour"],
+      [0, "seven_day"],
+    ]);
+  });
+
   test("a session that says it lasts longer than there is time does not stop the log", async () => {
     using desk = new Desk();
     desk.reply = silent;
