@@ -61,6 +61,31 @@ describe("many sessions at once", () => {
     expect(desk.wants.filter(({ status }) => status)).toHaveLength(1);
   });
 
+  test("a recorder that goes on asks the program again in its next run, for sessions that are new by then", async () => {
+    using desk = new Desk();
+    const recorder = desk.recorder();
+    await recorder.run(null);
+    desk.now += 5 * MINUTE;
+    await wait(desk, "late");
+    desk.wants = [];
+    await recorder.run(null);
+    expect(idsOf(desk)).toContain("late");
+    expect(desk.wants.filter(({ status }) => status)).toHaveLength(1);
+  });
+
+  test("a disk that gets full under them leaves them waiting, and they get their records once it has room", async () => {
+    using desk = new Desk();
+    for (const name of names(3)) await wait(desk, name);
+    const free = [10 ** 12];
+    await desk.recorder({}, { freeBytes: () => free.shift() ?? 0 }).run(session("first"));
+    expect(idsOf(desk)).toEqual(["first"]);
+    const { run } = logFiles(desk.directory, "login-x");
+    expect(readdirSync(run).filter((name) => name.startsWith("waiting-"))).toHaveLength(3);
+    desk.now += MINUTE;
+    await desk.recorder().run(null);
+    expect(idsOf(desk).toSorted()).toEqual(["first", ...names(3)]);
+  });
+
   test("none is recorded twice in an interval, also when the state is lost", async () => {
     using desk = new Desk();
     const files = logFiles(desk.directory, "login-x");
