@@ -126,6 +126,11 @@ describe("limits of other assistants", () => {
     expect(rows[0]?.[5]).toBe("not known: too little is seen yet");
   });
 
+  test("what is dated after now was written before the clock was set back, and is left out", async () => {
+    using ledger = ledgerWith(limit(), limit({ usedPercent: 90, at: NOW + MINUTE, resetsAt: NOW + 3 * HOUR }));
+    expect((await ask(ledger, "codex")).rows.map(([name, used]) => [name, used])).toEqual([["Codex 5 hours", 40]]);
+  });
+
   test("stand in the overview while they are open, and alone where only their assistant is asked of", async () => {
     const limitsOf = async (source?: string): Promise<unknown> => {
       const question = questionOf(whole, { now: NOW });

@@ -98,6 +98,11 @@ describe("windows in a log", () => {
     expect(limitsAt(windowsIn([answer(9, five(3)), answer(-60, five(70))], NOW), NOW)).toMatchObject([{ percent: 3 }]);
   });
 
+  test("a window that was told again after its own reset does not go before the one that is open", () => {
+    const log = [answer(40, five(3)), answer(30, five(80, NOW - HOUR))];
+    expect(limitsAt(windowsIn(log), NOW)).toMatchObject([{ percent: 3, isOver: false }]);
+  });
+
   test("two weeks of limits without a reset are told at once", () => {
     const log = Array.from({ length: 20_160 }, (_, ago) => ({
       ...answer(ago, {}),
