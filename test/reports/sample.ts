@@ -76,7 +76,7 @@ export function booksOf(ledger: Ledger, change: Partial<Books> = {}): Books {
 export function questionOf(
   ledger: Ledger,
   asked: { since?: string; until?: string; last?: string; zone?: Zone; now?: number; isBrokenDown?: boolean } & Partial<
-    Pick<Question["filter"], "project" | "model" | "branch" | "source" | "session">
+    Pick<Question["filter"], "project" | "model" | "branch" | "source" | "session" | "accounts">
   > = {},
 ): Question {
   const { since, until, last, zone = ZONE, now = NOW, isBrokenDown = false, ...place } = asked;

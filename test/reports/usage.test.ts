@@ -84,11 +84,12 @@ describe("imported days", () => {
     });
   });
 
-  test("are of no project and no branch, and of the model that was asked for", async () => {
+  test("are of no project, no branch and no account, and of the model that was asked for", async () => {
     const dates = async (asked: Parameters<typeof questionOf>[1]) =>
       listOf(await ask("daily", { ...asked, until: "2026-09-30" }), "daily").map(({ date }) => date);
     expect(await dates({ project: "shop" })).toEqual([]);
     expect(await dates({ branch: "main" })).toEqual([]);
+    expect(await dates({ accounts: ["/home/ada/.claude"] })).toEqual([]);
     expect(await dates({ model: "Opus" })).toEqual(["2026-09-30"]);
   });
 
