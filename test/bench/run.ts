@@ -64,7 +64,8 @@ async function lineSection(desk: Desk, line: Line, rounds: number): Promise<Sect
     ...ready.map(({ name, command }) => like(name, command)),
   ];
   const held = { ...line.refresh("pawprint, stdin held open"), holdsOpen: true };
-  const series = await takeTurns([ours, held, ...others], rounds, desk.grow);
+  const chained = line.chained("pawprint, a previous one under it");
+  const series = await takeTurns([ours, held, chained, ...others], rounds, desk.grow);
   const own = series[0];
   const rows = rowsOf(series, (one) => {
     if (!own || one.program === ours || own.failure !== null) return rowOf(one);
@@ -72,7 +73,7 @@ async function lineSection(desk: Desk, line: Line, rounds: number): Promise<Sect
     const ratios = { wallRatio: ratio(own, one, "wallMs"), cpuRatio: ratio(own, one, "cpuMs") };
     return rowOf(one, target === undefined ? ratios : { ...ratios, target });
   });
-  return { title: "one refresh", rows: [...rows.slice(0, 2), ...(await dueRow(desk, line)), ...rows.slice(2)] };
+  return { title: "one refresh", rows: [...rows.slice(0, 3), ...(await dueRow(desk, line)), ...rows.slice(3)] };
 }
 
 async function captureSection(desk: Desk, line: Line, claude: Claude): Promise<Section> {
