@@ -12,7 +12,8 @@ import { dueOf } from "./monitoring/Schedule.ts";
 import { systemClock } from "./utils/clock.ts";
 import { type Environment, environment, type SettingProblem, type Settings } from "./utils/config.ts";
 import { messageOf } from "./utils/errors.ts";
-import { loadMachine, logDirectory, type Places, placesOf, readSmall, withTimeout } from "./utils/paths.ts";
+import { loadMachine, logDirectory, type Places, placesOf } from "./utils/paths.ts";
+import { readSmall, withTimeout } from "./utils/small-files.ts";
 import { clean, isTerminal } from "./utils/terminal.ts";
 
 /** One refresh: reads stdin, prints the line, then starts the logger's worker if something is due. Always prints something and exits 0. */

@@ -36,7 +36,8 @@ const registries: Readonly<Record<string, string>> = {
   reports: "reports",
   commands: "commands",
 };
-const utils = "clock config errors files json lock log ownership paths registry settings tail terminal".split(" ");
+const utils =
+  "clock config errors files json lock log ownership paths registry settings small-files tail terminal".split(" ");
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts"))

@@ -100,8 +100,9 @@ const KEY_PATTERNS: readonly RegExp[] = [
   /(?<![A-Za-z0-9])(?:xox[a-z]-|xapp-|ya29\.|SG\.)[\w.-]{10,}/g,
   /(?<![A-Za-z0-9])AIza[\w-]{30,}/g,
   /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{12,}/g,
-  /(?<![A-Za-z0-9])eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]+)?/g,
 ];
+/** A JSON Web Token where it has a second part; without one the same text is gone over once, and stays. */
+const WEB_TOKEN = /(?<![A-Za-z0-9])eyJ[\w-]{8,}(\.[\w-]{4,}(?:\.[\w-]+)?)?/g;
 
 /** The user name, password or token before the host in a URL. */
 const CREDENTIALS = /(:\/\/)[^\s/?#"'<>]{1,600}@/g;
@@ -135,6 +136,7 @@ export function withoutSecrets(text: string, known: readonly string[]): string {
   redacted = redacted.replaceAll(CREDENTIALS, `$1${REDACTED}@`);
   for (const form of KEY_PATTERNS) redacted = redacted.replaceAll(form, REDACTED);
   return redacted
+    .replaceAll(WEB_TOKEN, (all, rest?: string) => (rest === undefined ? all : REDACTED))
     .replaceAll(BEARER, (all, scheme: string, gap: string, value: string) =>
       /\d|[a-z][A-Z]/.test(value) || value.length >= 20 ? `${scheme}${gap}${REDACTED}` : all,
     )

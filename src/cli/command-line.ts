@@ -35,10 +35,14 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 /** Errors of the system that depend on the state of a file or disk, not on what we ask. */
-const REFUSALS = new Set(["EACCES", "EPERM", "EROFS", "ELOOP", "ENOTDIR", "ENAMETOOLONG", "EIO", "ENOSPC", "EDQUOT"]);
+const REFUSALS = new Set(["EACCES", "EPERM", "EROFS", "ELOOP", "ENOTDIR", "ENAMETOOLONG", "EIO"]);
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
 
 /** Returns an error with a sentence if a file that cannot be used or a damaged ledger caused it, otherwise the error itself. */
 async function explain(error: unknown): Promise<unknown> {
+  // The error of a write to an open file has no path.
+  if (error instanceof Error && "syscall" in error && FULL.has(errnoOf(error) ?? ""))
+    return new PawprintError("disk_full", "the disk is full", "free some space and try again", error);
   if (error instanceof Error && "syscall" in error && "path" in error && REFUSALS.has(errnoOf(error) ?? "")) {
     const what = `${clean(String(error.path), 500)} cannot be used (${errnoOf(error)})`;
     return new PawprintError("file_refused", what, "make it and the directories above it usable for you", error);

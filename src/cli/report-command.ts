@@ -2,23 +2,15 @@ import { type CostMode, costModes, Costs } from "../pricing/costs.ts";
 import { priceTable } from "../pricing/price-table.ts";
 import type { Assistant } from "../reports/shared/assistants.ts";
 import { priceFields, priceNotes } from "../pricing/price-notes.ts";
-import { matchAccounts, shownPath } from "../reports/shared/usage/accounts.ts";
+import { shownPath } from "../reports/shared/usage/accounts.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
-import type { ReportResult, ReportContext, ReportQuery } from "../reports/shared/report.ts";
-import type { ScanResult } from "../collector/Collector.ts";
+import type { ReportResult, ReportContext } from "../reports/shared/report.ts";
+import type { ScanEnvironment, ScanResult } from "../collector/Collector.ts";
 import { type OpenedLedger, openLedger } from "../collector/open.ts";
-import type { Command, Context, Option } from "../commands/contract.ts";
-import {
-  addDays,
-  dateOf,
-  offsetsIn,
-  rangeOf,
-  startOfDay,
-  systemZone,
-  type SystemZone,
-  zoneOf,
-} from "../model/calendar.ts";
+import type { Command, Context } from "../commands/contract.ts";
+import type { SystemZone } from "../model/calendar.ts";
 import type { Report } from "../reports/contract.ts";
+import { options, queryOf, zoneFor, zoneNotes } from "./report-options.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
 import type { Phase, Source } from "../sources/contract.ts";
@@ -26,51 +18,10 @@ import { sources } from "../sources/registry.ts";
 import { csvOf } from "../render/csv.ts";
 import { tableOf } from "../render/table.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { realPath, zoneFiles } from "../utils/files.ts";
-import { ledgerPath, logDirectory } from "../utils/paths.ts";
+import { realPath } from "../utils/files.ts";
+import { ledgerPath, logDirectory, withHome } from "../utils/paths.ts";
 import { isFields } from "../utils/json.ts";
-import { find } from "../utils/registry.ts";
 import { clean, duration, isTerminal, jsonText, type Style, styleOf } from "../utils/terminal.ts";
-
-/** The option that selects one assistant. */
-export const sourceOption: Option = {
-  name: "source",
-  value: "name",
-  description: "one assistant: see pawprint sources --json",
-};
-
-const options: readonly Option[] = [
-  { name: "json", description: "for programs; daily, weekly, monthly, session and blocks have the fields of ccusage" },
-  { name: "csv", description: "for spreadsheets" },
-  { name: "since", value: "2026-11-01", description: "first day, local" },
-  { name: "until", value: "2026-11-30", description: "last day, local" },
-  {
-    name: "last",
-    value: "24h, 7d, 4w or 3m",
-    description: "only the last hours, days, weeks or months, including today",
-  },
-  { name: "timezone", value: "Asia/Kolkata", description: "time zone of days and hours, instead of this machine's" },
-  {
-    name: "project",
-    value: "name",
-    description: "one project or worktree, by its path, the end of its path, or part of its name",
-  },
-  {
-    name: "account",
-    value: "directory",
-    description: "one account, by its configuration directory: see pawprint accounts",
-  },
-  { name: "model", value: "text", description: "models whose name contains this" },
-  { name: "branch", value: "name", description: "one git branch" },
-  sourceOption,
-  { name: "breakdown", description: "a row for each model as well, by assistant where there are several" },
-  {
-    name: "cost-mode",
-    value: costModes.join("|"),
-    description:
-      "auto: the cost that the assistant reported, else tokens times price; calculate: always tokens times price; display: reported costs only",
-  },
-];
 
 /** How long a report reads session activity, milliseconds; a note then says how far it has been read. */
 const ACTIVITY_TIMEOUT_MS = 1_500;
@@ -102,7 +53,12 @@ export function reportCommand(report: Report): Command {
 export function openLedgerFor(context: Context, assistants?: readonly Source[], path?: string): OpenedLedger {
   checkLogSettings(context);
   const { settings, places, env, clock, entryFile } = context;
-  const scanEnvironment = { env, home: places.home, now: () => clock.now(), help: { entryFile } };
+  const scanEnvironment: ScanEnvironment = {
+    env: withHome(env, places),
+    home: places.home,
+    now: () => clock.now(),
+    readers: { entryFile },
+  };
   return openLedger(path ?? ledgerPath(settings, places), scanEnvironment, { assistants });
 }
 
@@ -182,61 +138,6 @@ export async function scanWithProgress(
   return scanResult;
 }
 
-/** The query of the options. Throws bad_usage. */
-function queryOf(context: Context, { ledger }: OpenedLedger, { zone }: SystemZone): ReportQuery {
-  const { options: given, clock, places } = context;
-  const account = stringOf(given["account"]);
-  const now = clock.now();
-  const [since, until, last] = ["since", "until", "last"].map((name) => stringOf(given[name]));
-  const range = rangeOf({ since, until, last, zone, now });
-  if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
-  const span = ledger.queries.span();
-  // Open ends are extended to whole days, whose sums are stored.
-  const from = Math.max(range.from, span ? startOfDay(zone, dateOf(zone, span.first)) : 0);
-  const to = Math.min(range.to, startOfDay(zone, addDays(dateOf(zone, Math.max(span?.last ?? 0, now)), 1)));
-  return {
-    filter: {
-      from: range.from,
-      to: range.to,
-      project: stringOf(given["project"]),
-      model: stringOf(given["model"]),
-      branch: stringOf(given["branch"]),
-      source: selectedSource(given)?.name,
-      accounts:
-        account === undefined ? undefined : matchAccounts(account, ledger.queries.accounts().values(), places.home),
-    },
-    zone,
-    intervals: offsetsIn(zone, from, Math.max(to, from)),
-    since: range.sinceDate,
-    until: range.untilDate,
-    now,
-    isBrokenDown: given["breakdown"] === true,
-  };
-}
-
-/** The assistant that the options select; undefined for all. Throws bad_usage with all names for an unknown one. */
-export function selectedSource(given: Context["options"]): Source | undefined {
-  const name = stringOf(given["source"]);
-  return name === undefined ? undefined : find(sources, clean(name), "assistant");
-}
-
-const stringOf = (value: string | true | undefined): string | undefined =>
-  typeof value === "string" ? value : undefined;
-
-/** The time zone of the options, else of this machine. Throws bad_usage. */
-function zoneFor({ options: given, env }: Context): SystemZone {
-  const requested = stringOf(given["timezone"]);
-  if (requested === undefined) return systemZone(env, zoneFiles);
-  const zone = zoneOf(requested);
-  if (zone !== null) return { zone, problem: null };
-  throw new PawprintError("bad_usage", `unknown time zone "${clean(requested)}"`, "for instance UTC or Asia/Kolkata");
-}
-
-/** A note about a zone that could not be read; none where it could. */
-function zoneNotes({ problem }: SystemZone): string[] {
-  return problem === null ? [] : [`Days and hours are in UTC: ${clean(problem, 300)}.`];
-}
-
 async function reportContextOf(context: Context, { ledger }: OpenedLedger): Promise<ReportContext> {
   const mode = context.options["cost-mode"] ?? "auto";
   if (!costModes.includes(mode as CostMode)) {
@@ -267,14 +168,15 @@ async function reportContextOf(context: Context, { ledger }: OpenedLedger): Prom
 }
 
 /** An assistant, from its source; its directories are resolved on access. */
-function assistantOf({ name, title, tested, gaps, stores }: Source, { env, places: { home } }: Context): Assistant {
+function assistantOf({ name, title, tested, gaps, stores }: Source, { env, places }: Context): Assistant {
+  const { home } = places;
   return {
     name,
     title,
     tested,
     gaps,
     get roots() {
-      const roots = new Set(stores.flatMap((store) => store.roots(env, home)));
+      const roots = new Set(stores.flatMap((store) => store.roots(withHome(env, places), home)));
       return Array.from(roots, (path) => ({
         path: realPath(path) ?? path,
         shown: shownPath(path, home),

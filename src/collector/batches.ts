@@ -93,13 +93,15 @@ export class Batches {
     accountOf: (path: string) => string,
     isSlow: boolean,
   ): Promise<void> {
-    if (tasks.length === 0) return;
+    // Something is read in every scan, so that each makes progress.
+    const isStopped = this.#options.signal?.aborted === true && this.#marks.size > 0;
+    if (tasks.length === 0 || isStopped) return;
     let lastYieldBytes = this.bytes;
     try {
       for await (const { task, part } of parts) {
         this.#addPart(source, part, task);
         const account = accountOf(task.path);
-        for (const { kind, body } of part.observations) this.#origins.add(kind, body, account);
+        for (const { kind, body } of part.observations) this.#origins.add(kind, body, account, readerVersionOf(source));
         const isLong = isSlow || this.#isLong();
         const batch = this.#transaction.entries === 0 ? BATCH.first : BATCH.next;
         if (isLong || this.#entries.length + this.#skipped.length >= batch) this.#write(source);

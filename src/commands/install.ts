@@ -4,7 +4,8 @@ import { fileCount, printable } from "../install/diff.ts";
 import { install as engine, type Installed } from "../install/install.ts";
 import { parseDotEnv, type Settings } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { loadSettings, placesOf, readSmall } from "../utils/paths.ts";
+import { loadSettings, placesOf } from "../utils/paths.ts";
+import { readSmall } from "../utils/small-files.ts";
 import { duration, jsonText } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
 
@@ -92,7 +93,7 @@ function asJson(done: Installed, dryRun: boolean): Record<string, unknown> {
     shown: one.isShown,
   }));
   const isChanged = done.directories.some(({ settingsChanged }) => settingsChanged);
-  const settings = [done.logging, done.home].some((one) => one?.changed === true);
+  const settings = [done.logging, ...done.home].some((one) => one?.changed === true);
   return {
     dry_run: dryRun,
     changed: isChanged || done.files.length > 0 || settings,
@@ -100,7 +101,7 @@ function asJson(done: Installed, dryRun: boolean): Record<string, unknown> {
     directories,
     standalone: done.standalone,
     files: done.files,
-    home: done.home && { settings: done.home.path, changed: done.home.changed },
+    home: done.home[0] ? { settings: done.home[0].path, changed: done.home.some(({ changed }) => changed) } : null,
     logging: done.logging && {
       settings: done.logging.path,
       directory: done.logging.directory,
@@ -122,11 +123,11 @@ function summaryLines(done: Installed, dryRun: boolean, { places, settings }: Co
     if (backup) lines.push(`  backup of the previous file: ${backup}`);
   }
   if (dryRun) {
-    for (const change of [done.home, done.logging]) if (change?.diff) lines.push(...printable(change.diff));
+    for (const change of [...done.home, done.logging]) if (change?.diff) lines.push(...printable(change.diff));
   } else {
     const isByHand = done.directories.some(({ byHand }) => byHand.length > 0);
     if (done.files.length === 0 && !isChanged && !isByHand) lines.push("already installed; nothing changed");
-    if (done.home?.changed) lines.push(`wrote PET_HOME=${places.pets} to ${done.home.path}`);
+    for (const { path, changed } of done.home) if (changed) lines.push(`wrote PET_HOME=${places.pets} to ${path}`);
     for (const command of new Set(done.directories.map((one) => one.command))) lines.push(`  it runs: ${command}`);
     lines.push(`  check it with: ${bin}/pawprint doctor`);
   }

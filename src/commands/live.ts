@@ -1,4 +1,5 @@
-import { runReport, resultLines, openLedgerFor, selectedSource, sourceOption } from "../cli/report-command.ts";
+import { runReport, resultLines, openLedgerFor } from "../cli/report-command.ts";
+import { selectedSource, sourceOption } from "../cli/report-options.ts";
 import { reports } from "../reports/registry.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
 import { find } from "../utils/registry.ts";

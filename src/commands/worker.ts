@@ -1,5 +1,5 @@
-import { isSession } from "../model/session.ts";
-import { claim, isSuspended, UNCLAIMED } from "../monitoring/launch.ts";
+import { isSession, type Session } from "../model/session.ts";
+import { claim, isSuspended, leaveSessionWaiting, UNCLAIMED } from "../monitoring/launch.ts";
 import { type LogFiles, logFiles } from "../monitoring/LogFiles.ts";
 import { stateOf } from "../model/state.ts";
 import { openRecorder } from "../monitoring/open.ts";
@@ -16,15 +16,16 @@ export const worker: Command = {
   async run({ env, places, settings, problems, clock, entryFile }) {
     if (!settings.loggingEnabled || problems.some(({ group }) => group === "logging")) return 0;
     const files = logFiles(await logDirectory(settings, places), places.scope);
-    if (env[UNCLAIMED] !== undefined && !(await mayWork(files, settings.usageInterval, clock.now()))) return 0;
-    const sink = openSink(settings, places, files.directory);
     const given: unknown = JSON.parse(env["PAWPRINT_SESSION"] ?? "null");
+    const session = isSession(given) ? given : null;
+    if (env[UNCLAIMED] !== undefined && !(await mayWork(files, session, settings.usageInterval, clock.now()))) return 0;
+    const sink = openSink(settings, places, files.directory);
     const { openAccounting } = await import("../monitoring/accounting/open.ts");
     using accounting = openAccounting({ env, places, settings, clock, entryFile });
     const recorder = await openRecorder({ files, places, settings, env, clock, log: sink, accounting });
     // Outside the log's lock: another program's database may block its reader.
     await accounting.readDatabases();
-    await recorder.run(isSession(given) ? given : null);
+    await recorder.run(session);
     // After the log's lock has been released.
     await accounting.readRemaining();
     return 0;
@@ -32,7 +33,11 @@ export const worker: Command = {
 };
 
 /** Makes the decision that the line makes before it starts a worker, unless the directory is too slow for the line. */
-async function mayWork(files: LogFiles, usageInterval: number, now: number): Promise<boolean> {
+async function mayWork(files: LogFiles, session: Session | null, usageInterval: number, now: number): Promise<boolean> {
   const state = stateOf(readOwn(files.state));
-  return !(await isSuspended(files, state, now)) && claim(files, now, usageInterval);
+  if (await isSuspended(files, state, now)) return false;
+  if (await claim(files, now, usageInterval)) return true;
+  // It may not refresh again; a session that has its record costs the running worker nothing.
+  if (session !== null) await leaveSessionWaiting(files, session).catch(() => undefined);
+  return false;
 }

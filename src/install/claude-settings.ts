@@ -66,24 +66,31 @@ function dropIns(folder: string): string[] {
   }
 }
 
+const nothing = { command: null, disableAllHooks: null, allowManagedHooksOnly: false, safeMode: false };
+
 /** Reads one settings file; null if it does not exist. */
 function readScope(scope: SettingsScope, path: string): SettingsOfScope | null {
-  const nothing = { scope, path, command: null, disableAllHooks: null, allowManagedHooksOnly: false, safeMode: false };
   let text: string;
   try {
     const bytes = readPlain(path);
     if (bytes === null) return null;
     text = decoded(bytes);
   } catch (error) {
-    return { ...nothing, refusal: errnoOf(error) ?? messageOf(error).replace(`${path} `, "it ") };
+    return { ...nothing, scope, path, refusal: errnoOf(error) ?? messageOf(error).replace(`${path} `, "it ") };
   }
+  return settingsOf(scope, path, text);
+}
+
+/** Reads the settings in the text of a settings file. */
+export function settingsOf(scope: SettingsScope, path: string, text: string): SettingsOfScope {
   // A field of the wrong type makes Claude Code skip that field in managed settings, but the whole file in all others.
   const refusal = scope === "managed" ? jsonProblemOf(text) : refusalOf(text);
-  if (refusal !== null) return { ...nothing, refusal };
+  if (refusal !== null) return { ...nothing, scope, path, refusal };
   const value = settingsIn(text);
   const environment = value["env"] as Record<string, unknown> | null | undefined;
   return {
-    ...nothing,
+    scope,
+    path,
     refusal,
     command: commandIn(value["statusLine"]),
     disableAllHooks: typeof value["disableAllHooks"] === "boolean" ? value["disableAllHooks"] : null,

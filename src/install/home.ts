@@ -1,8 +1,11 @@
+import { readdirSync } from "node:fs";
+import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { readOwn, replaceFile } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
 import type { Environment } from "../utils/config.ts";
 import { parseDotEnv } from "../utils/config.ts";
-import { type Places, petsOf, readSmall } from "../utils/paths.ts";
+import { type Places, petsOf } from "../utils/paths.ts";
+import { readSmall } from "../utils/small-files.ts";
 import { diff } from "./diff.ts";
 import { withSetting } from "./dotenv.ts";
 
@@ -14,12 +17,45 @@ export interface SettingChange {
   readonly diff: string;
 }
 
+/** What shows that an installation was there, or was begun and killed. */
+const INSTALLED = new Set(["install.json", "install.lock"]);
+/** What else may stand in a directory of ours: moved there, or made by a program that is not installed. */
+const MOVED =
+  /^(?:\.env|\.run|hooks|logs|ledger\.db.*|prices\.json|imported-prices\.json|pawprint\.log|usage\.db.*|\w+\.jsonl.*)$/;
+
+/**
+ * Refuses as our own directory one in which others keep files: it would be closed to others, and what has a name of ours in it be
+ * written over and, at the end, removed. Throws file_refused.
+ */
+export function refuseOthersDirectory({ pets }: Pick<Places, "pets">): void {
+  const names = namesIn(pets);
+  if (names.some((name) => INSTALLED.has(name))) return;
+  const foreign = names.find((name) => !MOVED.test(name));
+  if (foreign === undefined) return;
+  const hint = "choose a new or an empty directory, for instance ~/pawprint";
+  throw new PawprintError("file_refused", `${pets} holds ${foreign}, which is not of Pawprint`, hint);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
 /**
  * Writes PET_HOME to the .env (0600) of the default Pawprint directory, so that a program started from anywhere finds the
- * chosen one. Throws file_refused, directory_unusable, bad_setting, and system errors.
+ * chosen one; of an installed program, which has one of its own, into that as well. Throws file_refused,
+ * directory_unusable, bad_setting, and system errors.
  */
-export async function savePetHome(env: Environment, places: Places, dryRun: boolean): Promise<SettingChange> {
-  const standard = petsOf({ ...env, PET_HOME: undefined }, places.home, places.root);
+export async function savePetHome(env: Environment, places: Places, dryRun: boolean): Promise<SettingChange[]> {
+  const standard = [null, places.root].map((root) => petsOf({ ...env, PET_HOME: undefined }, places.home, root));
+  return Promise.all(Array.from(new Set(standard), (directory) => saveHomeIn(directory, places, dryRun)));
+}
+
+async function saveHomeIn(standard: string, places: Places, dryRun: boolean): Promise<SettingChange> {
   const path = `${standard}/.env`;
   const before = (dryRun ? await readSmall(path, 1_048_576) : readOwn(path)) ?? "";
   const isKnown = (parseDotEnv(before)["PET_HOME"] ?? standard) === places.pets;

@@ -12,7 +12,7 @@ import {
   emptyInstallRecord,
   readInstallRecord,
 } from "./installation.ts";
-import { savePetHome, type SettingChange } from "./home.ts";
+import { savePetHome, refuseOthersDirectory, type SettingChange } from "./home.ts";
 import { type Logging, turnOnLogging } from "./logging.ts";
 import type { Machine } from "./machine.ts";
 import { commandOf, type InstallPlan, planInstall, statusLineFor } from "./plan.ts";
@@ -62,7 +62,8 @@ export interface Installed {
   readonly standalone: boolean;
   /** Names of the files written to bin in the Pawprint directory. */
   readonly files: readonly string[];
-  readonly home: SettingChange | null;
+  /** One for each directory in which it was written down; none where it was not asked for. */
+  readonly home: readonly SettingChange[];
   readonly logging: Logging | null;
   /** Notes for the user, one sentence each. */
   readonly notes: readonly string[];
@@ -74,6 +75,7 @@ const LOCK_WAIT_MS = 60_000;
 export async function install(machine: Machine, options: InstallOptions): Promise<Installed> {
   const { places, env, settings, clock } = machine;
   checkRunnable(places);
+  if (env["PET_HOME"]?.trim()) refuseOthersDirectory(places);
   const temporary = !Bun.isStandaloneExecutable && !machine.bunLasts;
   const standalone = options.standalone || Bun.isStandaloneExecutable || temporary;
   const wanted = {
@@ -89,7 +91,7 @@ export async function install(machine: Machine, options: InstallOptions): Promis
   const program = await programOf(places, env, standalone);
   const notes = notesFor(machine, { ...options, temporary }, targets);
   const keepSettings = async (): Promise<Pick<Installed, "home" | "logging">> => ({
-    home: options.home ? await savePetHome(env, places, options.dryRun) : null,
+    home: options.home ? await savePetHome(env, places, options.dryRun) : [],
     logging: options.log ? await turnOnLogging(places, settings, options.dryRun) : null,
   });
   if (options.dryRun) {

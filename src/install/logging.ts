@@ -1,7 +1,8 @@
 import type { Settings } from "../utils/config.ts";
 import { parseDotEnv } from "../utils/config.ts";
 import { readOwn, replaceFile } from "../utils/files.ts";
-import { logDirectory, type Places, readSmall } from "../utils/paths.ts";
+import { logDirectory, type Places } from "../utils/paths.ts";
+import { readSmall } from "../utils/small-files.ts";
 import { diff } from "./diff.ts";
 import { withSetting } from "./dotenv.ts";
 

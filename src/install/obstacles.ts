@@ -1,6 +1,6 @@
 import type { Places } from "../utils/paths.ts";
-import { managedFolder, settingsInEffect, effectiveLineOf } from "./claude-settings.ts";
-import { refusalOf, type StatusLine } from "./status-line.ts";
+import { managedFolder, settingsInEffect, settingsOf, effectiveLineOf } from "./claude-settings.ts";
+import type { StatusLine } from "./status-line.ts";
 
 /**
  * Returns a sentence for each thing that keeps Claude Code from showing the statusLine in the user's settings, other than
@@ -13,9 +13,11 @@ export function obstaclesFor(
   managed: string = managedFolder(),
 ): readonly string[] {
   const obstacles: string[] = [];
-  const refusal = refusalOf(text);
+  const { refusal, safeMode } = settingsOf("user", path, text);
   if (refusal !== null)
     obstacles.push(`Claude Code skips all of ${path} (${refusal}): it shows no statusline until you correct the file`);
+  if (safeMode)
+    obstacles.push(`CLAUDE_CODE_SAFE_MODE is set in ${path}: Claude Code shows no statusline until you remove it`);
   const policy = settingsInEffect(places, null, managed).filter(({ scope }) => scope === "managed");
   const { shown, blocked } = effectiveLineOf(policy);
   if (blocked) obstacles.push(`managed settings keep Claude Code from showing it: ${blocked.path}: ${blocked.reason}`);

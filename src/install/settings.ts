@@ -15,7 +15,8 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { type Clock, iso } from "../utils/clock.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { readAt, replaceFile, syncDirectory, temporaryFor, removeIfPresent } from "../utils/files.ts";
+import { readAt, replaceFile, syncDirectory, removeIfPresent } from "../utils/files.ts";
+import { temporaryFor } from "../utils/small-files.ts";
 import { refuseRootInForeignDirectorySync } from "../utils/ownership.ts";
 import { problemOf } from "./status-line.ts";
 

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { slowWorker } from "../monitoring/launch.ts";
 import { removeIfPresent } from "../utils/files.ts";
 import type { Places } from "../utils/paths.ts";
 import { binOf, isOurCommand } from "./command.ts";
@@ -84,8 +85,8 @@ export async function uninstall(machine: Machine, dryRun: boolean): Promise<Unin
     }
     const removedFiles = removeFiles(binOf(places), filesOf(now));
     removeIfPresent(installRecordPath(places));
-    for (const made of [keptOutputDirectory(places), `${places.pets}/.run`])
-      rmSync(made, { recursive: true, force: true });
+    rmSync(keptOutputDirectory(places), { recursive: true, force: true });
+    removeFiles(dirname(slowWorker(places)), [basename(slowWorker(places))]);
     return { directories, neededBy, files: removedFiles };
   });
 }

@@ -1,5 +1,5 @@
 import type { Session } from "../model/session.ts";
-import { readBytes, readSmall, withTimeout } from "../utils/paths.ts";
+import { readBytes, readSmall, withTimeout } from "../utils/small-files.ts";
 import type { Host } from "./git-path.ts";
 
 /** A checked-out branch, or the first seven digits of a detached commit. */

@@ -1,4 +1,4 @@
-import { readBytes, readSmall } from "../utils/paths.ts";
+import { readBytes, readSmall } from "../utils/small-files.ts";
 
 /** Bytes of a commit that are read, compressed and decompressed; its parents are at the beginning. */
 const MAX_COMMIT = 65_536;

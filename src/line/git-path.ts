@@ -1,4 +1,4 @@
-import { readSmall } from "../utils/paths.ts";
+import { readSmall } from "../utils/small-files.ts";
 
 /** The system that opens the path. */
 export interface Host {

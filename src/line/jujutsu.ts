@@ -1,4 +1,4 @@
-import { readBytes, readSmall } from "../utils/paths.ts";
+import { readBytes, readSmall } from "../utils/small-files.ts";
 import { parentsOf, refsOf } from "./git-objects.ts";
 import { fieldsOf, type ProtobufMessage, valuesIn, textIn } from "./protobuf.ts";
 

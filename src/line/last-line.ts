@@ -1,4 +1,4 @@
-import { readSmall, replaceSmall } from "../utils/paths.ts";
+import { readSmall, replaceSmall } from "../utils/small-files.ts";
 import { clean, cut, duration, type Style } from "../utils/terminal.ts";
 
 /** A session's last good line is saved again when the saved one is older than this. */

@@ -1,6 +1,6 @@
 import { isPast } from "../model/quota.ts";
 import type { Session } from "../model/session.ts";
-import { readSmall, replaceSmall, withTimeout } from "../utils/paths.ts";
+import { readSmall, replaceSmall, withTimeout } from "../utils/small-files.ts";
 
 /**
  * The saved last response of a session: a fingerprint of the values that responses change, and its time (epoch
@@ -19,9 +19,6 @@ export interface LastResponse {
   readonly at: number | null;
   readonly toSave: SavedResponse | null;
 }
-
-/** While the transcript changed less than this long ago (milliseconds), it gives the time and nothing is saved, so few refreshes write. */
-const RECENT_MS = 60_000;
 
 /** Returns a fingerprint of the values that each response changes: limits and API time. Null while a session has no limits. */
 export function markOf({ limits, cost }: Session): string | null {
@@ -46,7 +43,7 @@ export function lastResponseOf(
   if (saved.mark === mark)
     return { at: isTranscriptNewer || saved.at === null ? writtenAt : Math.min(saved.at, now), toSave: null };
   if (!isTranscriptNewer) return { at: now, toSave: { mark, at: now } };
-  return { at: writtenAt, toSave: now - writtenAt > RECENT_MS ? { mark, at: writtenAt } : null };
+  return { at: writtenAt, toSave: { mark, at: writtenAt } };
 }
 
 /**

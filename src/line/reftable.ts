@@ -1,4 +1,4 @@
-import { readBytes, readSmall } from "../utils/paths.ts";
+import { readBytes, readSmall } from "../utils/small-files.ts";
 
 /** Bytes of a table that are read: HEAD sorts before all names that start with "refs/", so it is in the first block. */
 const MAX_TABLE_BYTES = 65_536;

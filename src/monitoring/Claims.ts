@@ -81,10 +81,10 @@ const CLAIM_AGE = 10_000;
 const TEMPORARY_AGE = 60_000;
 const SESSION_AGE = 86_400_000;
 
-/** Returns the sessions that wait for their first status record, with their files; at most 1,000. */
+/** Returns the sessions of this scope that wait for their first status record, with their files; at most 1,000. */
 export function waitingSessions(files: LogFiles): { readonly session: Session; readonly path: string }[] {
   const paths = readdirSync(files.run)
-    .filter((name) => name.startsWith("waiting-"))
+    .filter((name) => name.startsWith(files.waitingPrefix))
     .slice(0, 1_000)
     .map((name) => `${files.run}/${name}`);
   return paths.flatMap((path) => {

@@ -2,7 +2,7 @@ import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, readdirSync, rename
 import { basename, dirname } from "node:path";
 import { openOwn, readAt, replaceFile, syncDirectory, removeIfPresent, writeAll } from "../utils/files.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { lastLineEnd, lastLines, readLines } from "../utils/tail.ts";
+import { lastLineEnd, MAX_LINE_LENGTH, readLines } from "../utils/tail.ts";
 
 /** Bytes searched at a time for a record's id, starting at the end. */
 const BLOCK_BYTES = 262_144;
@@ -68,15 +68,18 @@ export class JsonlWriter {
 
   /** Returns the last complete line; null if there is none. */
   last(): string | null {
-    const file = this.files().at(-1);
-    if (file === undefined) return null;
-    const fd = openOwn(file, "read");
-    try {
-      const { size } = fstatSync(fd);
-      return lastLines(fd, lastLineEnd(fd, size), this.#bounds.maxSize).at(-1) ?? null;
-    } finally {
-      closeSync(fd);
+    for (const file of this.files().toReversed()) {
+      const fd = openOwn(file, "read");
+      try {
+        const end = lastLineEnd(fd, fstatSync(fd).size);
+        const start = lastLineEnd(fd, end - 1);
+        // A file may have nothing yet: a worker was killed between rotation and write.
+        if (end > 0) return new TextDecoder().decode(readAt(fd, start, Math.min(end - 1 - start, MAX_LINE_LENGTH)));
+      } finally {
+        closeSync(fd);
+      }
     }
+    return null;
   }
 
   /** Returns the log's existing files, oldest first; the current file is last. */
@@ -115,7 +118,14 @@ export class JsonlWriter {
     const found = fileContains(fd, size, mark, since);
     if (found !== "not found") return found;
     for (const file of this.#numbered("").toReversed()) {
-      const rotated = openOwn(file, "read");
+      let rotated: number;
+      try {
+        rotated = openOwn(file, "read");
+      } catch (error) {
+        // Not ours any more, such as one that a backup holds by another name: nothing is written to it, and the log goes on.
+        if (error instanceof PawprintError) continue;
+        throw error;
+      }
       try {
         const before = fileContains(rotated, fstatSync(rotated).size, mark, since);
         if (before !== "not found") return before;

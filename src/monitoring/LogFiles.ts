@@ -21,6 +21,8 @@ export interface LogFiles {
   readonly messages: string;
   /** Stderr of the newest worker: empty, unless it could not start. */
   readonly errors: string;
+  /** How the names of the files of this scope's sessions begin that wait for their first status record. */
+  readonly waitingPrefix: string;
   /** File of a session that waits for its first status record. */
   waiting(session: string): string;
   /** File with the last good line of a session. */
@@ -43,7 +45,8 @@ export function logFiles(directory: string, scope: string): LogFiles {
     salt: `${run}/salt`,
     messages: `${directory}/pawprint.log`,
     errors: `${run}/worker.err`,
-    waiting: (session) => `${run}/waiting-${sessionKey(session)}`,
+    waitingPrefix: `waiting-${scope}-`,
+    waiting: (session) => `${run}/waiting-${scope}-${sessionKey(session)}`,
     line: (session) => `${run}/line-${sessionKey(session)}`,
     heard: (session) => `${run}/heard-${sessionKey(session)}`,
   };

@@ -9,6 +9,7 @@ import { type Lock, tryLock } from "../utils/lock.ts";
 import type { Logger } from "../utils/log.ts";
 import { pause, prepareDirectory, sweep, waitingSessions } from "./Claims.ts";
 import { buildRecords } from "./build-records.ts";
+import { leaveSessionWaiting } from "./launch.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { type RecordedLimits, recordedIn, recordedOf, recordedText, unrecorded } from "./limits.ts";
 import { type Memory, memoryOf, memoryText } from "./Memory.ts";
@@ -90,10 +91,14 @@ export class Recorder {
     try {
       lock = tryLock(files.lock);
     } catch (error) {
-      const state = stateOf(readCache(files.state));
-      return this.#stop(state, clock.now(), "LOCK", `${files.lock} cannot be locked: ${messageOf(error)}`);
+      const message = `${files.lock} cannot be locked: ${messageOf(error)}`;
+      return this.#stop(stateOf(readCache(files.state)), clock.now(), "LOCK", message);
     }
-    if (lock === null) return { result: "busy" };
+    if (lock === null) {
+      // It may not refresh again; a session that has its record costs the running worker nothing.
+      if (session !== null && force === null) await leaveSessionWaiting(files, session).catch(() => undefined);
+      return { result: "busy" };
+    }
     try {
       const outcome = await this.#record(session, force);
       if (outcome.result !== "stopped") await this.#recordWaiting();

@@ -7,6 +7,7 @@ import type { Environment, Settings } from "../utils/config.ts";
 import { writeIfMissing } from "../utils/files.ts";
 import { refuseForeign, refuseRootInForeignDirectorySync } from "../utils/ownership.ts";
 import { type Places, selfCommand } from "../utils/paths.ts";
+import { parentOf } from "../utils/small-files.ts";
 import { claim, areWorkersFailing, pauseOf, prepareDirectory } from "./Claims.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { type TickResult, UsageLogger } from "./UsageLogger.ts";
@@ -63,17 +64,19 @@ export async function launch(files: LogFiles, session: Session | null, env: Envi
 /** A worker that has been running this long (milliseconds) no longer prevents others from starting. */
 const STUCK_MS = 3_600_000;
 
+/** The file with the pid of the worker that waits for a slow log directory: in our own folder, which may be the log directory. */
+export const slowWorker = ({ pets }: Pick<Places, "pets">): string => `${pets}/.run/slow-worker`;
+
 /**
  * Starts a worker if the log directory did not respond in time: one at a time on this machine, tracked by a file in our own
  * folder. The worker waits for the directory as long as necessary and checks itself whether anything is due. Synchronous,
  * because all threads of the I/O pool may be waiting for the directory.
  */
 export function launchForSlowDirectory(places: Places, session: Session | null, env: Environment, now: number): void {
-  const directory = `${places.pets}/.run`;
-  const path = `${directory}/slow-worker`;
+  const path = slowWorker(places);
   refuseRootInForeignDirectorySync(path);
   if (isWorkerRunning(path, now)) return;
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  mkdirSync(parentOf(path), { recursive: true, mode: 0o700 });
   rmSync(path, { force: true });
   const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
   try {

@@ -18,7 +18,7 @@ export interface MergedLimits {
 /**
  * Merges the known limits with an answer of the program (`usage`, null if there is none) and the limits on a session's stdin. An
  * answer replaces all known limits. A value from stdin is as old as the session's last response and replaces older values; if
- * its age is unknown, it is used only if the limit is not known yet.
+ * its age is unknown (no response yet, no duration), it is left out.
  */
 export function mergeLimits(
   state: LoggerState | null,
@@ -40,8 +40,8 @@ export function mergeLimits(
   const respondedAt = session && heardSince(session, now);
   for (const quota of session ? quotasOfSession(session) : []) {
     const last = known.get(quota.key);
-    if (!last || (respondedAt !== null && respondedAt > last.observedAt))
-      known.set(quota.key, { ...quota, observedAt: respondedAt ?? now });
+    if (respondedAt !== null && respondedAt > (last?.observedAt ?? 0))
+      known.set(quota.key, { ...quota, observedAt: respondedAt });
   }
   return { quotas: [...known.values()], extra: before.extra };
 }

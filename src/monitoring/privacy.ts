@@ -120,7 +120,8 @@ const LONGEST_QUOTED = 132;
 
 /**
  * Replaces each e-mail address in one pass over the text: with letters of any script, URL-encoded, or at a host without a dot.
- * Package versions (name@1.2.3, name@latest) are not addresses.
+ * Package versions (name@1.2.3, name@latest) and of Vertex's models
+ * (claude-opus-4-6@default) are not addresses.
  */
 function withoutAddresses(text: string, shown: (address: string) => string): string {
   let result = "";
@@ -138,7 +139,7 @@ function withoutAddresses(text: string, shown: (address: string) => string): str
     const literal = LITERAL.exec(text.slice(to, to + 70))?.[0];
     afterSign = to;
     while (to < text.length && DOMAIN.test(at(text, to))) to += at(text, to).length;
-    const domain = literal ?? text.slice(index + sign.length, to).replace(/[.。-]+$/u, "");
+    const domain = literal ?? text.slice(index + sign.length, to).replace(/(?<![.。-])[.。-]+$/u, "");
     to = index + sign.length + domain.length;
     if (from === index || (literal === undefined && !isDomain(domain))) continue;
     result += text.slice(done, from) + shown(`${text.slice(from, index)}@${domain}`);
@@ -156,7 +157,7 @@ function before(text: string, index: number): string {
 
 function isDomain(domain: string): boolean {
   if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(domain)) return true;
-  if (/^\d+\.\d/.test(domain) || domain === "latest")
+  if (/^\d+\.\d/.test(domain) || /^(?:latest|default)$/.test(domain))
     return /\.[a-z]{2,}$/i.test(domain) && !/^\d+\.\d+\.\d+/.test(domain);
   return /^[\p{L}\p{N}]/u.test(domain) && /\p{L}/u.test(domain.split(/[.。]/u).at(-1) ?? "");
 }

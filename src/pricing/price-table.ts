@@ -1,6 +1,6 @@
 import { PriceTable } from "../model/price.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { readSmall, withTimeout } from "../utils/paths.ts";
+import { readSmall, withTimeout } from "../utils/small-files.ts";
 import { clean } from "../utils/terminal.ts";
 import { ImportedPrices } from "./imported-prices.ts";
 

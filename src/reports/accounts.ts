@@ -27,7 +27,7 @@ export const accounts: Report = {
       known.sessions.add(row.session);
       known.lastDay = Math.max(known.lastDay, row.day);
     }
-    const signedIn = await signedInAt(context, query.now);
+    const signedIn = await signedInAt(context, directories.values(), query.now);
     const hasNames = byAccount.byKey.keys().some((key) => signedIn.has(accountOf(key)));
     const lines = byAccount.byCost().map(([key, group]) => {
       const directory = accountOf(key);
@@ -71,14 +71,18 @@ export const accounts: Report = {
 const accountOf = (key: string): string => key.slice(key.indexOf("\n") + 1);
 
 /** The email address last signed in with in each configuration directory, from our log; a record's id ends with its scope. */
-async function signedInAt({ log, queries }: ReportContext, now: number): Promise<Map<string, string>> {
+async function signedInAt(
+  { log }: ReportContext,
+  accounts: Iterable<string>,
+  now: number,
+): Promise<Map<string, string>> {
   const byHash = new Map<string, string>();
   for (const record of await log("status", now - SIGN_IN_LOG_MS)) {
     const hash = /-login-([0-9a-f]{8})(?:-g\d+)?$/.exec(record.id)?.[1];
     if (hash !== undefined && "email" in record && record.email !== null) byHash.set(hash, record.email);
   }
   if (byHash.size === 0) return byHash;
-  const directories = new Set(queries.accounts().values());
+  const directories = new Set(accounts);
   return new Map(
     directories.values().flatMap((directory) => {
       const email = byHash.get(scopeHash(directory));

@@ -1,4 +1,5 @@
-import { parentOf, transcriptDirectories } from "../utils/paths.ts";
+import { transcriptDirectories } from "../utils/paths.ts";
+import { parentOf } from "../utils/small-files.ts";
 import type { LineStore, Source } from "./contract.ts";
 import { readTranscript, TRANSCRIPT_READER } from "./transcripts/read.ts";
 

@@ -1,4 +1,4 @@
-import { parentOf } from "../utils/paths.ts";
+import { parentOf } from "../utils/small-files.ts";
 import { lazyReader, type LineStore, type Source } from "./contract.ts";
 
 /** Threads: sessions/<year>/<month>/<day>/rollout-<time>-<thread>.jsonl; in archived_sessions without date folders. */

@@ -1,5 +1,6 @@
 import type { Observation, SkipReason } from "../model/observation.ts";
 import type { Environment } from "../utils/config.ts";
+import { type Fields, lineOf, linesIn } from "../utils/json.ts";
 import type { RegistryItem } from "../utils/registry.ts";
 
 /**
@@ -48,6 +49,20 @@ export interface LineChunk extends SourceFile {
   readonly offset: number;
   /** The last line has no newline yet. If it cannot be parsed, it is not skipped but read again later. */
   readonly isOpen: boolean;
+}
+
+/** The objects in the lines of a chunk, each with its byte offset in the file. Other lines are skipped, unless they are still being written. */
+export function* objectsIn(
+  { bytes, offset, isOpen }: LineChunk,
+  emitter: Emitter,
+): Generator<{ readonly line: Fields; readonly place: number }> {
+  for (const { from, to, isComplete } of linesIn(bytes)) {
+    // Blank lines, or the remains of a line after an edit or a crash.
+    if (to - from < 2) continue;
+    const line = lineOf(bytes, from, to);
+    if (line) yield { line, place: offset + from };
+    else if (isComplete || !isOpen) emitter.skip(offset + from, "bad_json");
+  }
 }
 
 /** A whole file. */

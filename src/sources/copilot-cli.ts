@@ -1,6 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import type { Environment } from "../utils/config.ts";
-import { parentOf } from "../utils/paths.ts";
+import { parentOf } from "../utils/small-files.ts";
 import { lazyReader, type LineStore, type Source, type TableStore } from "./contract.ts";
 
 function folder(env: Environment, home: string): string {

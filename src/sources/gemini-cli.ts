@@ -1,5 +1,5 @@
 import type { Environment } from "../utils/config.ts";
-import { parentOf } from "../utils/paths.ts";
+import { parentOf } from "../utils/small-files.ts";
 import { lazyReader, type DocumentStore, type LineStore, type Source } from "./contract.ts";
 
 const where = {

@@ -1,4 +1,4 @@
-import { parentOf } from "../utils/paths.ts";
+import { parentOf } from "../utils/small-files.ts";
 import { lazyReader, type LineStore, type Source } from "./contract.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Environment } from "../utils/config.ts";
-import { parentOf } from "../utils/paths.ts";
+import { parentOf } from "../utils/small-files.ts";
 import { lazyReader, type LineStore, type Source } from "./contract.ts";
 import { RECORDS } from "./qwen-code/places.ts";
 

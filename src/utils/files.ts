@@ -19,6 +19,7 @@ import {
 import { basename, dirname } from "node:path";
 import { errnoOf, PawprintError } from "./errors.ts";
 import { refused, refuseForeign, refuseRootInForeignDirectorySync } from "./ownership.ts";
+import { temporaryFor } from "./small-files.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
@@ -150,9 +151,6 @@ export function readPlain(path: string, cap = 16 * 1_048_576): Uint8Array | null
     closeSync(fd);
   }
 }
-/** A name for a temporary file beside a file, with the id of this process. Only this program uses such names. */
-export const temporaryFor = (path: string): string =>
-  `${path}.pawprint-${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
 
 /** Replaces a file atomically: temporary file beside it, fsync, rename, fsync of the directory. */
 export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {

@@ -1,6 +1,7 @@
 import { type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { errnoOf, PawprintError } from "./errors.ts";
+import { foreignAbove } from "./small-files.ts";
 
 /** Loaded on use: importing it takes a report 1.3 ms. */
 const fsPromises = () => process.getBuiltinModule("node:fs/promises");
@@ -71,8 +72,8 @@ async function existing(path: string): Promise<Stats | null> {
  * That user could not access files created by root, and their own programs would fail.
  */
 export async function refuseRootInForeignDirectory(path: string): Promise<void> {
-  if (currentUid() !== 0) return;
-  for (const above of foldersAbove(path)) refuseOwner(above, (await existing(above))?.uid ?? 0);
+  const found = await foreignAbove(resolve(path));
+  if (found) refuseOwner(found.directory, found.uid);
 }
 
 /** Like refuseRootInForeignDirectory, but synchronous. */

@@ -7,6 +7,7 @@ import {
   type Settings,
 } from "./config.ts";
 import { PawprintError } from "./errors.ts";
+import { parentOf, readSmall, withTimeout } from "./small-files.ts";
 
 /** Directories of this program; absolute, with forward slashes. */
 export interface Places {
@@ -32,8 +33,6 @@ const SIGN_INS = {
 };
 
 const slashes = (path: string): string => (process.platform === "win32" ? path.replaceAll("\\", "/") : path);
-/** The folder that contains a file or folder, given a path with forward slashes. */
-export const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || "/";
 
 /** The parent of the folder that contains the running program: the standalone executable or the entry file. */
 export function programRoot(): string {
@@ -107,15 +106,19 @@ export function placesOf(env: Environment, root: string = programRoot()): Places
   return { home, pets: petsOf(env, home, root), config, root, scope: `${signInOf(env)}-${scopeHash(config)}` };
 }
 
+/** The environment for sources that keep files in our own directory: PET_HOME names it, even if only a .env sets it. */
+export const withHome = (env: Environment, { pets }: Pick<Places, "pets">): Environment => ({ ...env, PET_HOME: pets });
+
 /** A hash of a configuration directory, as part of the scope: eight hexadecimal digits. */
 export const scopeHash = (config: string): string => Bun.hash.xxHash32(config).toString(16).padStart(8, "0");
 
 /**
  * Pawprint's own directory. PET_HOME takes precedence; an installed program uses the directory that it is in, so that
  * it finds the same files without any variable. Otherwise an existing directory is used, ~/.claude/pets first. A new
- * one belongs in ~/.claude; or, if there is no ~/.claude and CLAUDE_CONFIG_DIR is set, in its first directory.
+ * one belongs in ~/.claude; or, if there is no ~/.claude and CLAUDE_CONFIG_DIR is set, in its first directory. `root` null:
+ * as a program finds it that is installed nowhere.
  */
-export function petsOf(env: Environment, home: string, root: string = programRoot()): string {
+export function petsOf(env: Environment, home: string, root: string | null = programRoot()): string {
   const named = slashes(env["PET_HOME"]?.trim() ?? "");
   const given = named.startsWith("~/") ? home + named.slice(1) : named;
   if (isAbsolute(given)) return withoutEnd(given);
@@ -125,7 +128,7 @@ export function petsOf(env: Environment, home: string, root: string = programRoo
   const directories = configDirectories(env, home).named;
   const places = [defaultDirectory];
   for (const directory of directories ?? [`${home}/.config/claude`]) places.push(`${directory}/pets`);
-  if (isInstalled(root)) return places.find((place) => isSamePlace(place, root)) ?? root;
+  if (root !== null && isInstalled(root)) return places.find((place) => isSamePlace(place, root)) ?? root;
   if (directories === null && !isInstalled(places[1] ?? "")) return defaultDirectory;
   const { existsSync } = process.getBuiltinModule("node:fs");
   const known = places.find((place) => existsSync(place));
@@ -143,52 +146,6 @@ function isSamePlace(place: string, directory: string): boolean {
 function signInOf(env: Environment): string {
   for (const name in SIGN_INS) if (env[name]) return SIGN_INS[name as keyof typeof SIGN_INS];
   return "login";
-}
-
-/** A small text file, up to `cap` bytes; null if missing or unreadable. Avoids node:fs, whose import takes 2 ms. */
-export async function readSmall(path: string, cap = 65_536): Promise<string | null> {
-  try {
-    return await Bun.file(path).slice(0, cap).text();
-  } catch {
-    return null;
-  }
-}
-
-/** The first bytes of a file, up to `cap`; null if missing or unreadable. */
-export async function readBytes(path: string, cap: number): Promise<Uint8Array | null> {
-  try {
-    return await Bun.file(path).slice(0, cap).bytes();
-  } catch {
-    return null;
-  }
-}
-
-/** Replaces a small text file atomically, without blocking this thread. Not durable: the file may be lost. */
-export async function replaceSmall(path: string, text: string): Promise<void> {
-  const { rename, unlink, writeFile } = process.getBuiltinModule("node:fs/promises");
-  const temporary = `${path}.pawprint-${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-  try {
-    await writeFile(temporary, text, { flag: "wx", mode: 0o600 });
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-}
-
-/** The promise's value, or null if it takes longer than `ms`: reading a planted FIFO would block for ever. */
-export function withTimeout<T>(promise: Promise<T>, ms = 50): Promise<T | null> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms, null);
-    const succeed = (value: T): void => {
-      clearTimeout(timer);
-      resolve(value);
-    };
-    promise.then(succeed, (error: unknown) => {
-      clearTimeout(timer);
-      reject(error);
-    });
-  });
 }
 
 /**

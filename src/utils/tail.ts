@@ -15,17 +15,8 @@ export function lastLineEnd(fd: number, size: number): number {
   return 0;
 }
 
-/** The complete lines within the last `bytes` bytes before `size`, oldest first. */
-export function lastLines(fd: number, size: number, bytes: number): string[] {
-  const start = Math.max(size - bytes, 0);
-  const text = new TextDecoder().decode(readAt(fd, start, size - start));
-  const lines = text.split("\n");
-  if (start > 0) lines.shift();
-  return lines.filter((line) => line !== "");
-}
-
 /** Characters: no record has a longer line. */
-const MAX_LINE_LENGTH = 16 * 1_048_576;
+export const MAX_LINE_LENGTH = 16 * 1_048_576;
 /** Bytes: the most that PET_LOG_MAX_SIZE allows; only the end of a larger file is read. */
 const MAX_FILE_SIZE = 1_073_741_824;
 

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import type { Environment } from "../utils/config.ts";
 import { type Recount, Recounter } from "./recount.ts";
-import { bytesOf, transcriptRoots, transcriptsIn } from "./transcripts.ts";
+import { piecesOf, transcriptRoots, transcriptsIn } from "./transcripts.ts";
 
 /** A recount, and changes to files during it. */
 export interface Recounted {
@@ -31,9 +31,8 @@ export function recountFiles(
       newSince += 1;
       continue;
     }
-    const bytes = bytesOf(path, limit);
-    if (bytes && bytes.length < (limit ?? 0)) changed.push(path);
-    if (bytes) recounter.read(path, bytes);
+    const pieces = piecesOf(path, limit);
+    if (pieces && recounter.read(path, pieces) < (limit ?? 0)) changed.push(path);
   }
   return { recount: recounter.result(), changed, newSince };
 }

@@ -40,6 +40,9 @@ export interface Recount {
   readonly bytes: number;
 }
 
+/** Bytes: a line of this length or longer is not read. The ledger does not count it either, and reports it. */
+const MAX_LINE_BYTES = 128 * 1_048_576;
+
 interface RecountedLine extends Omit<Counted, "id" | "part" | "cacheWrite5m"> {
   readonly request: string;
   /** 0 for the response's own line; larger for copies. */
@@ -56,16 +59,38 @@ export class Recounter {
   #files = 0;
   #bytes = 0;
 
-  /** Reads a whole file. */
-  read(path: string, bytes: Buffer): void {
+  /** Reads a file piece by piece and returns its size in bytes. */
+  read(path: string, pieces: Iterable<Buffer>): number {
     this.#files += 1;
-    this.#bytes += bytes.length;
-    for (let from = 0, number = 1; from < bytes.length; number++) {
-      const newline = bytes.indexOf("\n", from);
-      const end = newline < 0 ? bytes.length : newline;
-      this.#readLine(bytes.toString("utf8", from, end).replace(/^[\ufeff\0]+/, ""), path, number);
-      from = end + 1;
+    let bytes = 0;
+    let number = 1;
+    let held: Buffer[] = [];
+    let length = 0;
+    const end = (): void => {
+      const line =
+        length >= MAX_LINE_BYTES
+          ? ""
+          : Buffer.concat(held)
+              .toString()
+              .replace(/^[\ufeff\0]+/, "");
+      this.#readLine(line, path, number++);
+      [held, length] = [[], 0];
+    };
+    for (const piece of pieces) {
+      bytes += piece.length;
+      for (let from = 0; from < piece.length;) {
+        const newline = piece.indexOf("\n", from);
+        const to = newline < 0 ? piece.length : newline;
+        length += to - from;
+        if (length >= MAX_LINE_BYTES) held = [];
+        else held.push(Buffer.from(piece.subarray(from, to)));
+        if (newline >= 0) end();
+        from = to + 1;
+      }
     }
+    if (length > 0) end();
+    this.#bytes += bytes;
+    return bytes;
   }
 
   /** The result for all files. */

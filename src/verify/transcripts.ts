@@ -41,21 +41,25 @@ export function transcriptsIn(roots: readonly string[]): string[] {
   return [...files].toSorted();
 }
 
-/** The first `limit` bytes of a file, all by default; null if it cannot be read. */
-export function bytesOf(path: string, limit = Number.POSITIVE_INFINITY): Buffer | null {
-  return orDefault(() => {
-    const fd = openSync(path, "r");
-    try {
-      const bytes = Buffer.allocUnsafe(Math.min(fstatSync(fd).size, limit));
-      let have = 0;
-      for (let got = -1; got !== 0 && have < bytes.length; have += got) {
-        got = readSync(fd, bytes, have, bytes.length - have, have);
-      }
-      return bytes.subarray(0, have);
-    } finally {
-      closeSync(fd);
+/** Bytes that are read at once. */
+const PIECE_BYTES = 16 * 1_048_576;
+
+/** The first `limit` bytes of a file, all by default, piece by piece; each piece is valid until the next is requested. Null if the file cannot be opened. */
+export function piecesOf(path: string, limit = Number.POSITIVE_INFINITY): Iterable<Buffer> | null {
+  const fd = orDefault(() => openSync(path, "r"), null);
+  return fd === null ? null : piecesIn(fd, limit);
+}
+
+function* piecesIn(fd: number, limit: number): Generator<Buffer> {
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, fstatSync(fd).size));
+    for (let at = 0, got = -1; got !== 0; at += got) {
+      got = orDefault(() => readSync(fd, buffer, 0, Math.min(buffer.length, limit - at), at), 0);
+      if (got > 0) yield buffer.subarray(0, got);
     }
-  }, null);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function orDefault<T>(ask: () => T, otherwise: T): T {

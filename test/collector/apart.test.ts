@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readInProcess } from "../../src/collector/database-client.ts";
+import type { ScanOptions } from "../../src/collector/batches.ts";
 import { wholeTask } from "../../src/collector/readers/whole.ts";
 import { Collector, type ScanResult } from "../../src/collector/Collector.ts";
 import type { ReaderOptions } from "../../src/collector/thread-pool.ts";
@@ -74,10 +75,11 @@ class Place implements Disposable {
   async scan(
     limits: ReaderOptions["limits"] = { silenceMs: 2_000 },
     change: Partial<ReaderOptions> = {},
+    watch: ScanOptions = {},
   ): Promise<ScanResult> {
     const readers = { entryFile: this.entryFile, threads: 0, limits, ...change };
     const scene = { env: {}, home: this.harness.home, now: () => this.now, readers };
-    return new Collector(this.harness.ledger, sources, scene).scan("usage");
+    return new Collector(this.harness.ledger, sources, scene).scan("usage", watch);
   }
 
   get inputs(): number[] {
@@ -155,6 +157,31 @@ describe("a database of another program", () => {
     place.make("1", 2);
     await place.scan();
     expect(place.inputs).toEqual([1, 2, 100]);
+  });
+
+  test("is not read if the scan was stopped before", async () => {
+    using place = new Place();
+    place.make("1", 2);
+    const stop = new AbortController();
+    const { isStopped } = await place.scan({}, {}, { signal: stop.signal, progress: () => stop.abort() });
+    expect({ isStopped, processes: place.processes, inputs: place.inputs }).toEqual({
+      isStopped: true,
+      processes: [],
+      inputs: [100],
+    });
+    await place.scan({});
+    expect(place.inputs).toEqual([1, 2, 100]);
+  });
+
+  test("that was abandoned and no longer exists is not reported as one to be tried again", async () => {
+    using place = new Place();
+    place.make(ENDLESS);
+    await place.scan({ silenceMs: 400 });
+    rmSync(place.database);
+    expect((await place.scan()).abandoned).toEqual([]);
+    expect(place.harness.skipped).toEqual([]);
+    expect(place.harness.ledger.queries.skipped()).toEqual([]);
+    expect(place.harness.ledger.files.skippedCounts()).toEqual({});
   });
 
   test.each([

@@ -175,4 +175,43 @@ describe("a file that an older version of its reader read", () => {
     await harness.scan(second);
     expect(harness.output).toEqual({ parent: 28 });
   });
+
+  test("observes again where its session began: what was another session's does not stay the beginning", async () => {
+    // The fork works in two directories; what it copied of its parent was done in a third one, before.
+    const lines = [
+      { ...copy, project: "/parent", at: 1 },
+      { id: "b", session: "fork", output: 2, project: "/fork", at: 5 },
+      { id: "c", session: "fork", output: 3, project: "/fork/below", at: 6 },
+    ];
+    const reading =
+      (isNewer: boolean): Reading =>
+      ({ id, session, output, ...rest }) => {
+        const { of, project, at } = rest as { of?: string; project: string; at: number };
+        const whose = isNewer && of ? { session: of, formerSession: session, copy: 4 } : { session };
+        return [response(id, { ...whose, output, project, at })];
+      };
+    const projects = (ledger: Ledger): unknown => {
+      const whole = { from: 0, to: 4e12 };
+      return ledger.queries
+        .usage(whole, [{ ...whole, offsetMs: 0 }], ["project", "session"])
+        .map(({ project, session, output }) => ({ project, session, output }))
+        .toSorted((a, b) => a.output - b.output);
+    };
+    using fresh = new Harness();
+    fresh.write("fork.log", ...lines);
+    await fresh.scan(sourceOf(2, reading(true)));
+    const right = projects(fresh.ledger);
+    expect(right).toEqual([
+      { project: "/fork", session: "fork", output: 2 },
+      { project: "/fork", session: "fork", output: 3 },
+      { project: "/parent", session: "parent", output: 7 },
+    ]);
+    using harness = new Harness();
+    harness.write("fork.log", ...lines);
+    await harness.scan(sourceOf(1, reading(false)));
+    await harness.scan(sourceOf(2, reading(true)));
+    expect(projects(harness.ledger)).toEqual(right);
+    harness.ledger.rebuild();
+    expect(projects(harness.ledger)).toEqual(right);
+  });
 });

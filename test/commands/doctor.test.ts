@@ -72,7 +72,7 @@ test("doctor does not create a ledger, and reports a broken one", () => {
     expect(assistantChecks(context)).toEqual([]);
     expect(existsSync(path)).toBe(false);
     symlinkSync(join(folder, "nowhere"), path);
-    expect(assistantChecks(context)).toMatchObject([{ state: "broken", message: `${path} is no plain file` }]);
+    expect(assistantChecks(context)).toMatchObject([{ state: "broken", message: `${path} is not a regular file` }]);
     rmSync(path);
     writeFileSync(path, "no database ".repeat(1_000));
     expect(assistantChecks(context)).toMatchObject([{ name: "ledger", state: "broken" }]);
@@ -89,7 +89,7 @@ test("doctor reports a settings file that cannot be read", () => {
     expect(settingsChecks(context)).toMatchObject([{ state: "ok" }]);
     const path = join(context.places.pets, ".env");
     mkdirSync(path, { recursive: true });
-    const message = `${path} is not read: ${path} is no plain file`;
+    const message = `${path} cannot be read: ${path} is not a regular file`;
     expect(settingsChecks(context)).toMatchObject([{ state: "broken", message }]);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -144,5 +144,7 @@ describe("PET_HOME in the default .env", () => {
     await home.run("cli", ["hook", "cursor"], { stdin: JSON.stringify(stop) });
     expect(readdirSync(join(pets, "hooks"))).toEqual(["cursor.jsonl"]);
     expect(readdirSync(join(home.path, ".claude/pets"))).toEqual([".env"]);
+    const { out } = await home.run("cli", ["daily", "--json"]);
+    expect(JSON.parse(out)).toMatchObject({ totals: { totalTokens: 1 } });
   });
 });

@@ -63,6 +63,25 @@ describe.skipIf(!existsSync("/dev/full"))("standard output on a full disk", () =
   }, 60_000);
 });
 
+describe.skipIf(Bun.which("strace") === null)("a disk that is full", () => {
+  test("is reported in a sentence, without a stack, when a file of ours is written", () => {
+    using home = freshHome();
+    const list = join(home.path, "list.json");
+    const price = { litellm_provider: "anthropic", input_cost_per_token: 1e-6, output_cost_per_token: 1e-6 };
+    writeFileSync(list, JSON.stringify({ "claude-x": price }));
+    mkdirSync(join(home.path, ".claude/pets"), { recursive: true });
+    const traced = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fdatasync:error=ENOSPC"];
+    const { exitCode, stderr } = Bun.spawnSync(
+      [...traced, process.execPath, ...ISOLATED, entryPath("cli"), "prices", "import", list],
+      { cwd: join(home.path, "project"), env: { PATH: "/usr/bin:/bin", HOME: home.path } },
+    );
+    expect({ exitCode, printed: stderr.toString() }).toEqual({
+      exitCode: 1,
+      printed: "pawprint: the disk is full\n  free some space and try again\n",
+    });
+  });
+});
+
 describe("a pipe", () => {
   test("closed by its reader ends the program silently", () => {
     using home = freshHome();

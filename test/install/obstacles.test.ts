@@ -48,6 +48,14 @@ describe("the promise that install prints", () => {
     expect(machine.printed.join("\n")).toContain("disableAllHooks is set in these settings");
   });
 
+  test("is not given if the settings start Claude Code in safe mode", async () => {
+    using machine = harness();
+    machine.write(machine.settings, '{"env": {"CLAUDE_CODE_SAFE_MODE": "1"}}');
+    await machine.run(install);
+    expect(machine.printed).not.toContain(PROMISE);
+    expect(machine.printed.join("\n")).toContain(`note: CLAUDE_CODE_SAFE_MODE is set in ${machine.settings}`);
+  });
+
   test("is not given if managed settings prevent it", () => {
     const root = mkdtempSync(join(tmpdir(), "pawprint-managed-"));
     folders.push(root);

@@ -137,13 +137,13 @@ describe("a file", () => {
     expect(harness.skipped).toEqual([]);
   });
 
-  test("is ignored if it is a dangling link, a folder or a pipe", async () => {
+  test("is ignored if it is a dangling link or a folder; a pipe is reported as unreadable, and the others are read", async () => {
     using harness = await read("a");
     symlinkSync(join(harness.home, "nowhere"), harness.at("-home-dev-work-api/link.jsonl"));
     mkdirSync(harness.at("-home-dev-work-api/folder.jsonl"));
     Bun.spawnSync(["mkfifo", harness.at("-home-dev-work-api/pipe.jsonl")]);
     harness.append(FILE, text(responseLine("b")));
-    expect((await harness.scan()).unreadable).toEqual([]);
+    expect((await harness.scan()).unreadable).toEqual([harness.at("-home-dev-work-api/pipe.jsonl")]);
     expect(harness.responses).toBe(2);
   });
 

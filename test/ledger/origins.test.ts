@@ -30,6 +30,7 @@ describe("where a session began", () => {
     at: fc.integer({ min: 1, max: 5 }),
     copy: fc.constantFrom(0, 1, 4),
     account: fc.constantFrom("/a", "/b", ""),
+    reader: fc.constantFrom(1, 2),
   });
 
   test("is the same in any order and with any repetitions, at once or in batches", () => {
@@ -46,8 +47,8 @@ describe("where a session began", () => {
           const origins = new Origins(database);
           for (let at = 0; at < some.length; at += length) {
             const batch = new OriginsBuilder();
-            for (const { account, ...body } of some.slice(at, at + length)) {
-              batch.add("response", { ...plainResponse, ...body }, account);
+            for (const { account, reader, ...body } of some.slice(at, at + length)) {
+              batch.add("response", { ...plainResponse, ...body }, account, reader);
             }
             origins.add("claude-code", batch.all);
           }

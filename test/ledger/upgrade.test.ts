@@ -83,17 +83,23 @@ class Harness implements Disposable {
   }
 
   /** The content of a new ledger. */
-  async fresh(): Promise<Dump> {
+  async fresh(): Promise<Dump & { readonly origins: unknown[] }> {
     const path = join(this.#folder.path, "fresh.db");
     await this.scanned(() => null, path);
-    return dumpOf(path);
+    return { ...dumpOf(path), origins: this.origins(path) };
+  }
+
+  /** Where sessions began. */
+  origins(path = this.path): unknown[] {
+    using database = new Database(path, { readonly: true });
+    return database.query("SELECT * FROM session_origin ORDER BY assistant, id").all();
   }
 }
 
 describe("a ledger that the previous version filled", () => {
   test("equals a new one after the remaining files are read again, and stays equal", async () => {
     using harness = new Harness();
-    const { facts, sums } = await harness.fresh();
+    const { facts, sums, origins } = await harness.fresh();
     const before = dumpOf(harness.path);
     expect(before.facts).not.toEqual(facts);
     for (let time = 0; time < 2; time++) {
@@ -101,9 +107,11 @@ describe("a ledger that the previous version filled", () => {
       const now = dumpOf(harness.path);
       expect(now.facts).toEqual(facts);
       expect(now.sums).toEqual(sums);
+      expect(harness.origins()).toEqual(origins);
     }
     await harness.scanned((ledger) => ledger.rebuild());
     expect(dumpOf(harness.path).facts).toEqual(facts);
+    expect(harness.origins()).toEqual(origins);
   });
 
   test("is not read again by a second scan", async () => {

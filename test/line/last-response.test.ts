@@ -16,12 +16,20 @@ describe("the time of a session's last response", () => {
     expect(lastResponseOf("b", next.toSave, null, NOW + 9 * HOUR)).toEqual({ at: NOW + 2 * HOUR, toSave: null });
   });
 
-  test("is the time at which the transcript changed, and is saved once that is more than a minute ago", () => {
+  test("is the time at which the transcript changed, and is saved with each response", () => {
     const saved: SavedResponse = { mark: "a", at: NOW - HOUR };
     expect(lastResponseOf("a", saved, NOW - 10, NOW)).toEqual({ at: NOW - 10, toSave: null });
-    expect(lastResponseOf("b", saved, NOW - 10, NOW)).toEqual({ at: NOW - 10, toSave: null });
-    const later = NOW - 10 + 61_000;
-    expect(lastResponseOf("b", saved, NOW - 10, later)).toEqual({ at: NOW - 10, toSave: { mark: "b", at: NOW - 10 } });
+    expect(lastResponseOf("b", saved, NOW - 10, NOW)).toEqual({ at: NOW - 10, toSave: { mark: "b", at: NOW - 10 } });
+  });
+
+  test("is the time of each response of a subagent, which the session's transcript does not show", () => {
+    let saved: SavedResponse | null = { mark: "before", at: NOW - HOUR };
+    const respondedAt = ["own", "subagent's first", "subagent's second"].map((mark, index) => {
+      const { at, toSave } = lastResponseOf(mark, saved, NOW, NOW + index * 50_000);
+      saved = toSave ?? saved;
+      return at;
+    });
+    expect(respondedAt).toEqual([NOW, NOW + 50_000, NOW + 100_000]);
   });
 
   test("ignores times in the future, which are left after the clock was set back", () => {

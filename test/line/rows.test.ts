@@ -5,7 +5,7 @@ import { lineOf } from "../../src/line/line.ts";
 import { sampleDocument } from "../../src/line/sample.ts";
 import { viewOf } from "../../src/line/view.ts";
 import { sessionOf } from "../../src/model/session.ts";
-import type { View } from "../../src/segments/contract.ts";
+import type { ShownLimit, View } from "../../src/segments/contract.ts";
 import { readSettings } from "../../src/utils/config.ts";
 import { cut, styleOf, width } from "../../src/utils/terminal.ts";
 
@@ -142,6 +142,27 @@ describe("the line", () => {
         const text = at(view, terminal, { rows }).join("\n");
         expect(text).toContain("log stopped");
         expect(text).toContain("96%");
+      }
+    },
+  );
+
+  test.each([34, 40, 60, 80])(
+    "in %d columns the highest of many limits of models is shown beside a problem",
+    (terminal) => {
+      const limits = ["Sonnet", "Opus", "Fable", "Haiku"].map((name) => ({
+        key: `model:${name}`,
+        percent: name === "Fable" ? 96 : 5,
+        resetsAt: NOW + 3_600_000,
+        observedAt: NOW - 180_000,
+      }));
+      const view = viewWith({
+        problem: PROBLEM,
+        limits: [{ ...limits[0], key: "model:Old", percent: 99, resetsAt: NOW } as ShownLimit, ...limits],
+      });
+      for (const rows of [1, 2]) {
+        const text = at(view, terminal, { rows }).join("\n");
+        expect(text).toContain("log stopped");
+        expect(text).toContain("Fable 96% 3m ago");
       }
     },
   );

@@ -58,12 +58,18 @@ test("what keeps every worker from being started, or from saying anything, is na
   await prepareDirectory(files);
   expect((await directoryCheck(files)).state).toBe("ok");
   mkdirSync(files.errors);
-  expect(await examine(files, null, NOW)).toContain(`log stopped: ${files.errors} is no plain file`);
-  expect(await directoryCheck(files)).toMatchObject({ state: "broken", message: `${files.errors} is no plain file` });
+  expect(await examine(files, null, NOW)).toContain(`log stopped: ${files.errors} is not a regular file`);
+  expect(await directoryCheck(files)).toMatchObject({
+    state: "broken",
+    message: `${files.errors} is not a regular file`,
+  });
   rmSync(files.errors, { recursive: true });
   mkdirSync(files.messages);
   expect(await examine(files, null, NOW)).toBeNull();
-  expect(await directoryCheck(files)).toMatchObject({ state: "broken", message: `${files.messages} is no plain file` });
+  expect(await directoryCheck(files)).toMatchObject({
+    state: "broken",
+    message: `${files.messages} is not a regular file`,
+  });
 });
 
 describe("a pause", () => {

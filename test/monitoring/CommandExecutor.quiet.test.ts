@@ -37,6 +37,15 @@ describe("the variable that disables nonessential traffic", () => {
     }
   });
 
+  test("does not warn if the program is not in an npm folder, so that its permissions cannot be checked", async () => {
+    const native = report("/nowhere/lib")
+      .replace("npm-global (", "native (")
+      .replace("method: global", "method: native");
+    const { status } = await fakeClaude({ doctor: native }).ask(STATUS);
+    expect(status).toHaveProperty("updates_writable", null);
+    if (status) expect(diagnose(reportOf(status)).map(({ type }) => type)).toEqual([]);
+  });
+
   test("gives the finding auto_updates_disabled if the user set it", async () => {
     const { status } = await fakeClaude({ doctor: report("/nowhere/lib") }).ask(STATUS, { env: { [variable]: "1" } });
     expect(status).not.toHaveProperty("updates_writable");

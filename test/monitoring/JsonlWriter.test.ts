@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -88,6 +89,15 @@ describe("rotation", () => {
     const last = JSON.parse(rotated.at(-1) ?? "") as { id: string };
     expect(writer.append({ id: last.id })).toBe("known");
     expect(writer.append({ id: "r-new" })).toBe("written");
+  });
+
+  test("continues if a rotated file is not ours any more, as a backup by hard links leaves it", () => {
+    writer.append(record(1));
+    renameSync(path, `${path}.000001`);
+    writer.append(record(2));
+    linkSync(`${path}.000001`, join(directory, "backup"));
+    expect(writer.append(record(3))).toBe("written");
+    expect(writer.append(record(3))).toBe("known");
   });
 
   test("does not touch files with similar names", () => {

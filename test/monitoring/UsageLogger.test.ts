@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { readSettings } from "../../src/utils/config.ts";
 import fc from "fast-check";
 import { sessionOf } from "../../src/model/session.ts";
 import { emptyState, type LoggerState, PAUSE_MS } from "../../src/model/state.ts";
@@ -152,4 +153,20 @@ describe("tick", () => {
     expect(launched.length).toBe(after);
     expect(launched[0]).toBeNull();
   });
+});
+
+test("a session that is new is left to the worker that another process started, a known one is not", async () => {
+  const left: (string | null)[] = [];
+  const logger = new UsageLogger({
+    settings: readSettings([{ PET_USAGE_LOGGING_ENABLED: "true" }]).settings,
+    clock: { now: () => 0, sleep: () => Promise.resolve() },
+    readState: () => Promise.resolve({ ...emptyState, sessions: { known: new Date(0).toISOString() } }),
+    paused: () => false,
+    claim: () => false,
+    leaveWaiting: ({ id }) => void left.push(id),
+    launch: () => Promise.reject(new Error("launched")),
+  });
+  for (const session_id of ["known", "new"])
+    expect(await logger.tick(1_000, sessionOf({ session_id }))).toBe("claimed_elsewhere");
+  expect(left).toEqual(["new"]);
 });

@@ -34,7 +34,22 @@ describe("many sessions at once", () => {
     expect(idsOf(harness).toSorted()).toEqual(["first", "last", ...names(130)].toSorted());
     expect(harness.requests.filter(({ status }) => status)).toHaveLength(1);
     const left = readdirSync(files.run).filter((name) => name.startsWith("waiting-"));
-    expect(left).toEqual(["waiting-planted"]);
+    expect(left).toEqual(["waiting-login-x-planted"]);
+  });
+
+  test("a session of another account waits for a worker of its own", async () => {
+    using harness = new Harness();
+    const other = logFiles(harness.directory, "key-x");
+    mkdirSync(other.run, { recursive: true });
+    const limits = { rate_limits: { seven_day: { used_percentage: 96, resets_at: harness.now / 1_000 + 86_400 } } };
+    await leaveSessionWaiting(other, session("of-another", limits));
+    utimesSync(other.waiting("of-another"), new Date(harness.now), new Date(harness.now));
+    await harness.recorder().run(session("first"));
+    expect(idsOf(harness)).toEqual(["first"]);
+    expect(existsSync(other.waiting("of-another"))).toBe(true);
+    await harness.recorder({}, { files: other, scope: "key-x" }).run(null);
+    expect(idsOf(harness)).toContain("of-another");
+    expect(existsSync(other.waiting("of-another"))).toBe(false);
   });
 
   test("do not each repeat the query if the program does not answer", async () => {
@@ -44,6 +59,31 @@ describe("many sessions at once", () => {
     await harness.recorder().run(session("first"));
     expect(idsOf(harness)).toHaveLength(21);
     expect(harness.requests.filter(({ status }) => status)).toHaveLength(1);
+  });
+
+  test("a recorder that runs again queries the program again, for sessions that are new by then", async () => {
+    using harness = new Harness();
+    const recorder = harness.recorder();
+    await recorder.run(null);
+    harness.now += 5 * MINUTE;
+    await leaveWaiting(harness, "late");
+    harness.requests = [];
+    await recorder.run(null);
+    expect(idsOf(harness)).toContain("late");
+    expect(harness.requests.filter(({ status }) => status)).toHaveLength(1);
+  });
+
+  test("a disk that becomes full leaves them waiting, and they get their records once there is space", async () => {
+    using harness = new Harness();
+    for (const name of names(3)) await leaveWaiting(harness, name);
+    const free = [10 ** 12];
+    await harness.recorder({}, { freeBytes: () => free.shift() ?? 0 }).run(session("first"));
+    expect(idsOf(harness)).toEqual(["first"]);
+    const { run } = logFiles(harness.directory, "login-x");
+    expect(readdirSync(run).filter((name) => name.startsWith("waiting-"))).toHaveLength(3);
+    harness.now += MINUTE;
+    await harness.recorder().run(null);
+    expect(idsOf(harness).toSorted()).toEqual(["first", ...names(3)]);
   });
 
   test("are each recorded once in an interval, even if the state is lost", async () => {

@@ -122,6 +122,8 @@ describe("e-mail addresses", () => {
     for (const text of [
       "claude-code@2.1.332",
       "npx -y ccstatusline@latest",
+      "claude-opus-4-6@default",
+      "claude-opus-4-5@20251101",
       "@anthropic-ai/claude-code",
       "a @ b",
       "x@1.0.0-beta.2",
@@ -157,6 +159,7 @@ describe("e-mail addresses", () => {
       "é@",
       "://",
       "eyJ",
+      "eyJaaaaaaaa-",
       "sk-",
       "token=",
       "Bearer ",
@@ -166,6 +169,7 @@ describe("e-mail addresses", () => {
       // With a scan from each position this would not finish.
       shown(piece.repeat(400_000 / piece.length));
     }
+    for (const end of [".", "-", "。"]) shown(`a@b${end.repeat(400_000)}c`);
   }, 20_000);
 });
 

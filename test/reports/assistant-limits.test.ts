@@ -137,6 +137,13 @@ describe("limits of other assistants", () => {
     expect(rows[0]?.[5]).toBe("not known: too little is seen yet");
   });
 
+  test("leave out a limit dated after now: it was written before the clock was set back", async () => {
+    using ledger = ledgerWith(limit(), limit({ usedPercent: 90, at: NOW + MINUTE, resetsAt: NOW + 3 * HOUR }));
+    expect((await runLimits(ledger, "codex")).rows.map(([name, used]) => [name, used])).toEqual([
+      ["Codex 5 hours", 40],
+    ]);
+  });
+
   test("the overview shows open limits of other assistants, and only those with --source", async () => {
     const limitsOf = async (source?: string): Promise<unknown> => {
       const query = queryOf(whole, { now: NOW });

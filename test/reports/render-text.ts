@@ -14,8 +14,7 @@ export function renderText(
   width: number,
   style: Style = plain,
 ): string {
-  const body =
-    draw?.(style, width) ?? tableOf(columns, rows, { width, style, empty, ...(totals && { totals }) });
+  const body = draw?.(style, width) ?? tableOf(columns, rows, { width, style, empty, ...(totals && { totals }) });
   return [...body, ...(notes.length > 0 ? ["", ...notes] : []), ""].join("\n");
 }
 

@@ -82,7 +82,7 @@ export function queryOf(
     zone?: Zone;
     now?: number;
     isBrokenDown?: boolean;
-  } & Partial<Pick<ReportQuery["filter"], "project" | "model" | "branch" | "source" | "session">> = {},
+  } & Partial<Pick<ReportQuery["filter"], "project" | "model" | "branch" | "source" | "session" | "accounts">> = {},
 ): ReportQuery {
   const { since, until, last, zone = ZONE, now = NOW, isBrokenDown = false, ...place } = options;
   const range = rangeOf({ since, until, last, zone, now });

@@ -85,11 +85,12 @@ describe("imported days", () => {
     });
   });
 
-  test("imported days have no project and no branch, and are filtered by model", async () => {
+  test("imported days have no project, no branch and no account, and are filtered by model", async () => {
     const dates = async (options: Parameters<typeof queryOf>[1]) =>
       listOf(await runNamed("daily", { ...options, until: "2026-09-30" }), "daily").map(({ date }) => date);
     expect(await dates({ project: "shop" })).toEqual([]);
     expect(await dates({ branch: "main" })).toEqual([]);
+    expect(await dates({ accounts: ["/home/ada/.claude"] })).toEqual([]);
     expect(await dates({ model: "Opus" })).toEqual(["2026-09-30"]);
   });
 

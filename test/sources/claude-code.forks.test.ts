@@ -129,4 +129,30 @@ describe("lines that --fork-session of 2.1.332 copies from the parent", () => {
       });
     }
   });
+
+  test("a fork of a session that was never answered is a session, wherever a scan came in between", async () => {
+    const line = (type: string, uuid: string, more: object): string =>
+      `${JSON.stringify({ type, uuid, sessionId: "f", cwd: "/home/user/project", timestamp: `2026-11-29T10:00:0${uuid}Z`, ...more })}\n`;
+    const prompt = (uuid: string, more: object = {}): string =>
+      line("user", uuid, { message: { role: "user", content: "a question" }, ...more });
+    const answer = (uuid: string): string =>
+      line("assistant", uuid, {
+        message: { id: `msg_${uuid}`, model: "claude-opus-4-6", content: [], usage: { output_tokens: 1 } },
+      });
+    const copy = { forkedFrom: { sessionId: "p", messageUuid: "1" } };
+    const lines = [prompt("1", copy), prompt("2", copy), prompt("3"), answer("4"), prompt("5"), answer("6")];
+    const times: [number, number] = [Date.parse("2026-11-29T10:00:03Z"), Date.parse("2026-11-29T10:00:06Z")];
+    for (let cut = 0; cut < lines.length; cut++) {
+      using harness = new SourceHarness([home.source]);
+      home.place(harness);
+      for (const end of [cut, Math.min(cut + 2, lines.length), lines.length]) {
+        writeFileSync(pathOf(harness, "f"), lines.slice(0, end).join(""));
+        await harness.scan();
+      }
+      const { facts } = harness.dump();
+      expect({ cut, times: timesOf(harness)["f"] }).toEqual({ cut, times });
+      harness.ledger.rebuild();
+      expect({ cut, facts: harness.dump().facts }).toEqual({ cut, facts });
+    }
+  });
 });

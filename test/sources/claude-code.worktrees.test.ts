@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { claudeCode } from "../../src/sources/claude-code.ts";
+import type { Emitter } from "../../src/sources/contract.ts";
+import { readResponses } from "../../src/sources/transcripts/responses.ts";
 import { SourceHarness } from "./harness.ts";
 
 const HOME = "/home/user/app";
@@ -87,6 +89,23 @@ describe("in a worktree that Claude Code created", () => {
     write(harness, FILE.replace(".jsonl", "/subagents/agent-a1.jsonl"), sub);
     write(harness, FILE.replace(".jsonl", "/subagents/workflows/w1/agent-a2.jsonl"), response(PATH, "main"));
     expect(await branchesOf(harness)).toEqual(["worktree-fix", "worktree-fix", "worktree-fix"]);
+  });
+
+  test("its session's transcript is read where the subagent's begins, and not for each appended line", () => {
+    let reads = 0;
+    const readSibling = (): Buffer => {
+      reads += 1;
+      return Buffer.from(`${response(PATH, "main")}\n`);
+    };
+    const emitter: Emitter = { memory: null, emit: () => {}, skip: () => {} };
+    const bytes = Buffer.from(`${response(PATH, "main", { isSidechain: true })}\n`);
+    const path = `${HOME}/.claude/projects/${FILE.replace(".jsonl", "/subagents/agent-a1.jsonl")}`;
+    for (let at = 0; at < 3; at++)
+      readResponses(
+        { path, modifiedAt: 1, readSibling, listFolder: () => [], bytes, offset: at * bytes.length, isOpen: false },
+        emitter,
+      );
+    expect(reads).toBe(1);
   });
 
   test("damaged worktree lines are ignored", async () => {

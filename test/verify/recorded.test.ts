@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Recounter } from "../../src/verify/recount.ts";
-import { bytesOf, transcriptRoots, transcriptsIn } from "../../src/verify/transcripts.ts";
+import { piecesOf, transcriptRoots, transcriptsIn } from "../../src/verify/transcripts.ts";
 import { count } from "../traps/pawprint.ts";
 import type { Truth } from "../traps/trap.ts";
 
@@ -66,7 +66,7 @@ describe("transcripts of real sessions, with a subagent, a compaction, a resumpt
     const recount = await inHome((home) => {
       const recounter = new Recounter();
       for (const path of transcriptsIn(transcriptRoots({}, home))) {
-        recounter.read(path, bytesOf(path) ?? Buffer.alloc(0));
+        recounter.read(path, piecesOf(path) ?? []);
       }
       return recounter.result();
     });

@@ -80,7 +80,7 @@ function plan(
         activityOffset: isAppended ? mark.activityOffset : 0,
         usageMemory,
         activityMemory: isAppended ? mark.activityMemory : null,
-        reader: isAppended ? Math.min(mark.reader, readerVersionOf(source)) : readerVersionOf(source),
+        reader: readerVersionOf(source),
         prefix: isAppended ? mark.prefix : null,
         timeouts: 0,
         retryAt: null,

@@ -4,7 +4,7 @@ import { titleOf } from "../../reports/shared/assistants.ts";
 import { Ledger } from "../../ledger/sqlite/Ledger.ts";
 import type { SkipReason } from "../../model/observation.ts";
 import { isNewerVersion } from "../../model/version.ts";
-import type { Check } from "./check.ts";
+import { broken, type Check, note, ok } from "./check.ts";
 import type { Machine } from "../../install/machine.ts";
 import { sources } from "../../sources/registry.ts";
 import { count } from "../../render/format.ts";
@@ -30,7 +30,7 @@ export function assistantChecks({ settings, places, problems }: Machine): Check[
     return [...versionChecks(ledger.queries.versions()), ...formatChecks(ledger)];
   } catch (error) {
     if (error instanceof PawprintError) {
-      return [{ name: "ledger", state: "broken", message: error.message, remedy: error.hint }];
+      return [broken("ledger", error.message, error.hint)];
     }
     throw error;
   }
@@ -52,16 +52,17 @@ function versionChecks(versions: ReadonlyMap<string, string>): Check[] {
   });
   const newer = known.filter(({ version, tested }) => isNewerVersion(version, tested));
   if (newer.length > 0) {
-    return newer.map(({ title, version, tested }): Check => ({
-      name: "assistants",
-      state: "note",
-      message: `${title} ${version} is newer than ${tested}, the newest version tested`,
-      remedy: "compare the numbers of pawprint sources with its own",
-    }));
+    return newer.map(({ title, version, tested }) =>
+      note(
+        "assistants",
+        `${title} ${version} is newer than ${tested}, the newest version tested`,
+        "compare the numbers of pawprint sources with its own",
+      ),
+    );
   }
   const list = known.map(({ title, version }) => `${title} ${version}`).join(", ");
   const message = `all versions are tested: ${list}`;
-  return known.length === 0 ? [] : [{ name: "assistants", state: "ok", message, remedy: null }];
+  return known.length === 0 ? [] : [ok("assistants", message)];
 }
 
 const formatChecks = ({ queries }: Ledger): Check[] =>
@@ -70,5 +71,5 @@ const formatChecks = ({ queries }: Ledger): Check[] =>
     if (why === undefined) return [];
     const what = `${titleOf(sources, source)}: ${count(files)} ${files === 1 ? "file is" : "files are"} not counted completely`;
     const remedy = "to list them, run: pawprint scan --explain; a newer pawprint may be able to read them";
-    return [{ name: "assistants", state: "note", message: `${what}: ${why}`, remedy }];
+    return [note("assistants", `${what}: ${why}`, remedy)];
   });

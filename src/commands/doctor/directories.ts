@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { messageOf } from "../../utils/errors.ts";
 import { settingsDirectories, transcriptDirectories } from "../../utils/paths.ts";
 import { clean } from "../../utils/terminal.ts";
-import type { Check } from "./check.ts";
+import { type Check, note } from "./check.ts";
 import { isOurCommand, realPathOf } from "../../install/command.ts";
 import type { Machine } from "../../install/machine.ts";
 import { readSettingsFile } from "../../install/settings.ts";
@@ -29,9 +29,9 @@ function lineChecks({ env, places }: Machine): Check[] {
     try {
       const { text } = readSettingsFile(path);
       if (text !== null && isOurCommand(places, statusLineOf(text)?.value)) return [];
-      return [{ name: "line", state: "note", message: `is not in ${path}`, remedy: "run: pawprint install" }];
+      return [note("line", `is not in ${path}`, "run: pawprint install")];
     } catch (error) {
-      return [{ name: "line", state: "note", message: messageOf(error), remedy: `correct ${path}` }];
+      return [note("line", messageOf(error), `correct ${path}`)];
     }
   });
 }
@@ -50,12 +50,11 @@ function unreadCheck({ env, places: { home } }: Machine): Check[] {
   const named = all.slice(0, MAX_NAMED).map((path) => clean(path, 200));
   const list = [...read.filter((directory) => existsSync(directory)), ...all].join(",");
   return [
-    {
-      name: "accounts",
-      state: "note",
-      message: `${named.join(", ")}${more} ${all.length === 1 ? "holds" : "hold"} transcripts that are not read`,
-      remedy: `to count them, run: CLAUDE_CONFIG_DIR='${clean(list, 2_000)}' pawprint scan (set it only for pawprint: Claude Code accepts one directory)`,
-    },
+    note(
+      "accounts",
+      `${named.join(", ")}${more} ${all.length === 1 ? "holds" : "hold"} transcripts that are not read`,
+      `to count them, run: CLAUDE_CONFIG_DIR='${clean(list, 2_000)}' pawprint scan (set it only for pawprint: Claude Code accepts one directory)`,
+    ),
   ];
 }
 

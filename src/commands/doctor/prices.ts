@@ -5,7 +5,7 @@ import { ImportedPrices } from "../../pricing/imported-prices.ts";
 import { priceTable, USER_PRICES } from "../../pricing/price-table.ts";
 import { Ledger } from "../../ledger/sqlite/Ledger.ts";
 import { offsetsIn } from "../../model/calendar.ts";
-import type { Check } from "./check.ts";
+import { broken, type Check, note, ok } from "./check.ts";
 import type { Machine } from "../../install/machine.ts";
 import { count } from "../../render/format.ts";
 import { PawprintError } from "../../utils/errors.ts";
@@ -20,6 +20,8 @@ const OLD_MS = 90 * DAY_MS;
 /** How long to wait for another writer of the ledger, milliseconds. */
 const BUSY_MS = 500;
 const MAX_NAMES = 5;
+/** What these checks are called. */
+const NAME = "prices";
 
 /** Checks whether the models in use have prices, and how old an imported list is. Does not create a ledger. */
 export async function priceChecks({ settings, places, problems, clock }: Machine): Promise<Check[]> {
@@ -35,16 +37,9 @@ export async function priceChecks({ settings, places, problems, clock }: Machine
   } catch (error) {
     if (!(error instanceof PawprintError)) throw error;
     // An unreadable ledger is reported by assistantChecks.
-    return error.code === "bad_setting" ? [priceCheck("broken", error.message, error.hint)] : [];
+    return error.code === "bad_setting" ? [broken(NAME, error.message, error.hint)] : [];
   }
 }
-
-const priceCheck = (state: Check["state"], message: string, remedy: string | null): Check => ({
-  name: "prices",
-  state,
-  message,
-  remedy,
-});
 
 /** Usage of the last 30 days before the newest response, with costs. */
 function recentUsage(path: string, costs: Costs): PricedTotals {
@@ -71,8 +66,8 @@ function modelChecks(
       missing.map(([model, tokens]) => `${clean(model) || "an unnamed model"} (${count(tokens)} tokens)`),
     );
     found.push(
-      priceCheck(
-        "note",
+      note(
+        NAME,
         `models without a price, missing from the costs of the last 30 days of use: ${names}`,
         `import LiteLLM's or models.dev's list with: pawprint prices import <file>, or add ${own}`,
       ),
@@ -83,26 +78,25 @@ function modelChecks(
       estimates.map(([model, { estimatedAs }]) => `${clean(model)} as ${clean(estimatedAs ?? "")}`),
     );
     found.push(
-      priceCheck(
-        "note",
+      note(
+        NAME,
         `estimated, because no price list contains the name: ${names}`,
         `to set the price of a name, add ${own}`,
       ),
     );
   }
   if (found.length > 0 || models.size === 0) return found;
-  return [priceCheck("ok", `every model of the last 30 days of use has a price (${count(models.size)})`, null)];
+  return [ok(NAME, `every model of the last 30 days of use has a price (${count(models.size)})`)];
 }
 
 function listChecks(imported: ImportedPrices, now: number): Check[] {
   const { list } = imported;
-  if (imported.problem !== null)
-    return [priceCheck("broken", clean(imported.problem, 500), "import it again, or delete it")];
+  if (imported.problem !== null) return [broken(NAME, clean(imported.problem, 500), "import it again, or delete it")];
   if (list === null) return [];
   const age = now - Date.parse(list.importedOn);
   if (!(age > OLD_MS)) return [];
   const what = `${clean(list.file)} (${clean(list.title)}) was imported ${count(Math.floor(age / DAY_MS))} days ago`;
-  return [priceCheck("note", what, "download it again and run: pawprint prices import <file>")];
+  return [note(NAME, what, "download it again and run: pawprint prices import <file>")];
 }
 
 const joinNames = (names: readonly string[]): string =>

@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { killTree, MARK } from "../../claude/process-tree.ts";
 import { environment } from "../../utils/config.ts";
 import { systemClock } from "../../utils/clock.ts";
-import { ISOLATED, placesOf, readSmall, selfCommand, withTimeout } from "../../utils/paths.ts";
+import { ISOLATED, placesOf, selfCommand } from "../../utils/paths.ts";
+import { readSmall, withTimeout } from "../../utils/small-files.ts";
 import { duration, printable } from "../../utils/terminal.ts";
 import { commandIn } from "../command.ts";
 import {
@@ -14,20 +15,22 @@ import {
   parseKeptOutput,
   keptOutputDirectory,
   MAX_BYTES,
+  MAX_SEARCH_BYTES,
   sessionIn,
+  SIGNALS,
+  USABLE_MS,
 } from "./kept-output.ts";
 import { supervise } from "./supervisor.ts";
 
 /** Timeout of the previous command, and how long the line waits for it after its first input, milliseconds. */
 const LIMIT_MS = 5_000;
 const WAIT_MS = 700;
-/** Extra time that the line waits for a supervisor to end its command, milliseconds. */
+/** Minimum time left to wait for the previous command once our line has been shown, milliseconds. */
+const MIN_WAIT_MS = 50;
+/** How long the line waits for a supervisor to end its command, milliseconds. */
 const ENDING_MS = 400;
-/** A kept output older than FRESH_MS is shown with its age; one older than USABLE_MS is not shown. */
+/** A kept output older than this is shown with its age, milliseconds. */
 const FRESH_MS = 10_000;
-const USABLE_MS = 86_400_000;
-/** Maximum bytes of input to search for the session id. */
-const MAX_SEARCH_BYTES = 65_536;
 
 /** The argument that makes this program run as the supervisor. */
 const SUPERVISE = "previous";
@@ -66,8 +69,7 @@ export async function chain(
   const pumped = pump(input, [line.stdin, ...(run ? [run.stdin] : [])], (chunk) => inputStart.add(chunk));
   const shown = await textOf(line.stdout, line.exited);
   pumped.stop();
-  const wait = limitMs <= WAIT_MS ? limitMs + ENDING_MS : WAIT_MS;
-  const left = Math.max(inputStart.at + wait - performance.now(), 50);
+  const left = Math.max(inputStart.at + WAIT_MS - performance.now(), MIN_WAIT_MS);
   const printed = run && (await withTimeout(Promise.race([run.output, ended.promise]), left));
   run?.leave();
   for (const signal of SIGNALS) process.off(signal, end);
@@ -77,8 +79,6 @@ export async function chain(
     .filter((text) => text.trim() !== "")
     .join("\n");
 }
-
-const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 
 /** The time of the first input (on the clock of performance.now()) and the session id in it. */
 class InputStart {
@@ -136,7 +136,7 @@ function start(handover: Handover): SupervisedRun | null {
       },
       leave() {
         try {
-          writeSync(control, "done");
+          if (isOpen) writeSync(control, "done");
         } catch {
           // The supervisor has already exited.
         }

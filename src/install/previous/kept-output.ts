@@ -8,6 +8,13 @@ export const CONTROL_FD = 3;
 /** Maximum bytes of output of a previous command. */
 export const MAX_BYTES = 262_144;
 
+/** Maximum bytes of input in which line and supervisor search for the session id, the supervisor before it starts the command. */
+export const MAX_SEARCH_BYTES = 65_536;
+/** An output older than this is neither shown nor kept, milliseconds. */
+export const USABLE_MS = 86_400_000;
+/** Signals that ask the line and the supervisor to exit. */
+export const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
+
 /** What a supervisor needs to run a command. */
 export interface Handover {
   /** A command line for `sh`. */

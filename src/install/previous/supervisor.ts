@@ -2,8 +2,9 @@ import { closeSync, readdirSync, statSync } from "node:fs";
 import { killTree, MARK, hasProcesses } from "../../claude/process-tree.ts";
 import { systemClock } from "../../utils/clock.ts";
 import { environment } from "../../utils/config.ts";
-import { readOwn, replaceFile, removeIfPresent, writeAll, writeIfMissing } from "../../utils/files.ts";
+import { readOwn, removeIfPresent, writeAll, writeIfMissing } from "../../utils/files.ts";
 import { ensureOwnDirectory } from "../../utils/ownership.ts";
+import { replaceSmall } from "../../utils/small-files.ts";
 import {
   CONTROL_FD,
   HANDOVER,
@@ -11,18 +12,18 @@ import {
   keptOutputName,
   parseKeptOutput,
   MAX_BYTES,
+  MAX_SEARCH_BYTES,
   sessionIn,
+  SIGNALS,
+  USABLE_MS,
 } from "./kept-output.ts";
 
-/** Maximum bytes of input to search for the session id before the command is started, and maximum bytes of an id. */
-const MAX_SEARCH_BYTES = 65_536;
+/** Maximum bytes of a session's id that is searched for. */
 const MAX_ID_BYTES = 512;
 /** How long to keep reading a pipe that children of the command hold open after it exited, ms. */
 const DRAIN_MS = 50;
 /** An unchanged output is written again if the kept one is older than this, ms. */
 const KEEP_MS = 5_000;
-/** Outputs of sessions not seen for this long are removed, ms. */
-const FORGET_MS = 86_400_000;
 /** A run this long past its timeout is over: its supervisor was killed. Milliseconds. */
 const GRACE_MS = 1_000;
 
@@ -42,7 +43,7 @@ export async function supervise(): Promise<void> {
   const { command, limitMs, directory, mark } = JSON.parse(handover ?? "") as Handover;
   const over = Promise.withResolvers<null>();
   const stop = (): void => over.resolve(null);
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) process.on(signal, stop);
+  for (const signal of SIGNALS) process.on(signal, stop);
   setTimeout(stop, limitMs);
   whenLineDies(stop);
 
@@ -50,7 +51,8 @@ export async function supervise(): Promise<void> {
   const begun = await Promise.race([readUntilSession(input), over.promise]);
   if (begun === null) return process.exit(0);
   const place = directory && { directory, name: keptOutputName(command, sessionIn(begun.toString())) };
-  if (place && !(await beginRun(place, limitMs, mark))) return process.exit(0);
+  const run = place ? await beginRun(place, limitMs, mark) : "unkept";
+  if (run === "others") return process.exit(0);
 
   const child = Bun.spawn([process.platform === "win32" ? "sh" : "/bin/sh", "-c", command], {
     stdio: ["pipe", "pipe", "ignore"],
@@ -61,9 +63,13 @@ export async function supervise(): Promise<void> {
   const output = await Promise.race([outputOf(child.stdout.getReader(), child.exited), over.promise]);
   const isGood = output !== null && child.exitCode === 0;
   const answer = isGood ? `+${output}` : child.exitCode === null ? "" : "-";
-  ignoreErrors(() => writeAll(1, new TextEncoder().encode(answer)));
+  try {
+    writeAll(1, new TextEncoder().encode(answer));
+  } catch {
+    // The line has exited.
+  }
   closeSync(1);
-  if (place) ignoreErrors(() => endRun(place, isGood ? output : null));
+  if (place && run === "ours") await endRun(place, isGood ? output : null).catch(() => undefined);
   // Processes that the command left running may continue until the timeout.
   if (isGood && hasProcesses(child.pid, mark)) await over.promise;
   await killTree(child.pid, mark);
@@ -129,23 +135,23 @@ interface OutputFile {
 const runningPath = ({ directory, name }: OutputFile): string => `${directory}/${name}.running`;
 
 /**
- * Marks the command as running and returns whether it may run: only one run per session at a time, so that slow commands do
- * not pile up. A mark older than a run can take was left by a killed or stopped supervisor, which is then ended with everything it started.
- * If no mark can be written, the command runs.
+ * Marks the command as running and returns whose run this is: only one run per session at a time, so that slow commands do
+ * not pile up. A mark older than a run can take was left by a killed or stopped supervisor, which is then ended with everything
+ * it started. If no mark can be written ("unkept"), the command runs, and its output is not kept.
  */
-async function beginRun(place: OutputFile, limitMs: number, mark: string): Promise<boolean> {
+async function beginRun(place: OutputFile, limitMs: number, mark: string): Promise<"ours" | "others" | "unkept"> {
   try {
     await ensureOwnDirectory(place.directory);
     const path = runningPath(place);
     const now = systemClock.now();
-    if (await writeIfMissing(path, `${now} ${mark}`)) return true;
-    if (Math.abs(now - writtenAt(path)) < limitMs + GRACE_MS) return false;
+    if (await writeIfMissing(path, `${now} ${mark}`)) return "ours";
+    if (Math.abs(now - writtenAt(path)) < limitMs + GRACE_MS) return "others";
     const [old] = /[\da-f-]{36}$/.exec(readOwn(path) ?? "") ?? [];
     if (old) await killTree(null, old);
     removeIfPresent(path);
-    return await writeIfMissing(path, `${now} ${mark}`);
+    return (await writeIfMissing(path, `${now} ${mark}`)) ? "ours" : "others";
   } catch {
-    return true;
+    return "unkept";
   }
 }
 
@@ -156,7 +162,7 @@ function writtenAt(path: string): number {
 }
 
 /** Keeps an output, removes outputs of old sessions, and lets the next run begin. */
-function endRun(place: OutputFile, output: string | null): void {
+async function endRun(place: OutputFile, output: string | null): Promise<void> {
   const { directory, name } = place;
   const now = systemClock.now();
   try {
@@ -164,22 +170,13 @@ function endRun(place: OutputFile, output: string | null): void {
     const path = `${directory}/${name}`;
     const kept = parseKeptOutput(readOwn(path));
     if (kept?.text === output && Math.abs(now - kept.at) < KEEP_MS) return;
-    replaceFile(path, JSON.stringify({ at: now, text: output }));
+    await replaceSmall(path, JSON.stringify({ at: now, text: output }));
     if (kept === null) {
       for (const other of readdirSync(directory)) {
-        if (Math.abs(now - writtenAt(`${directory}/${other}`)) > FORGET_MS) removeIfPresent(`${directory}/${other}`);
+        if (Math.abs(now - writtenAt(`${directory}/${other}`)) > USABLE_MS) removeIfPresent(`${directory}/${other}`);
       }
     }
   } finally {
     removeIfPresent(runningPath(place));
-  }
-}
-
-/** Runs an action that may fail: the line may have exited, and an output that is not kept only affects the next fallback. */
-function ignoreErrors(action: () => void): void {
-  try {
-    action();
-  } catch {
-    // The line has exited: there is nowhere to report it.
   }
 }

@@ -126,10 +126,12 @@ export class Files {
     })();
   }
 
-  /** Stores that files no longer exist, and when that was noticed; their observations stay. */
+  /** Stores that files no longer exist, and when that was noticed; their observations stay, and none is tried again. */
   markVanished(paths: readonly string[], now: number): void {
     if (paths.length === 0) return;
-    const statement = this.#database.prepare<unknown, [number, string]>("UPDATE file SET vanished = ? WHERE path = ?");
+    const statement = this.#database.prepare<unknown, [number, string]>(
+      "UPDATE file SET vanished = ?, retry_at = NULL WHERE path = ?",
+    );
     this.#database.transaction(() => {
       for (const path of paths) statement.run(now, path);
     })();

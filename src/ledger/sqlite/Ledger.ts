@@ -142,10 +142,10 @@ export class Ledger implements Disposable {
       const origins = new Map<string, OriginsBuilder>();
       for (const { kind, key, observations } of journal.all()) {
         facts.put(kind, rowsOf(kind, key, observations));
-        for (const { source, body } of observations) {
+        for (const { source, body, reader } of observations) {
           let builder = origins.get(source);
           if (!builder) origins.set(source, (builder = new OriginsBuilder()));
-          builder.add(kind, body, "");
+          builder.add(kind, body, "", reader);
         }
       }
       this.#origins.forgetStarts();

@@ -13,6 +13,8 @@ export interface SessionOrigin {
   readonly directory: string;
   /** Whether something was observed in another directory. */
   readonly hasMoved: boolean;
+  /** Version of the source's reader that observed it: an older reader may have taken another session's entries for its own. */
+  readonly reader: number;
 }
 
 /** The start of a session of which only the account is known: later than any observation. */
@@ -32,7 +34,7 @@ export class OriginsBuilder {
   /** The origin of the newest observation: the next one nearly always has the same session. */
   #last: SessionOrigin | null = null;
 
-  add(kind: Kind, body: unknown, account: string): void {
+  add(kind: Kind, body: unknown, account: string, reader: number): void {
     const observed = body as Partial<Bodies["response"] & Bodies["session"]>;
     const began = observed.first ?? observed.at ?? null;
     const last = this.#last;
@@ -42,6 +44,7 @@ export class OriginsBuilder {
       observed.session === last.session &&
       observed.project === last.directory &&
       account === last.account &&
+      reader === last.reader &&
       (began ?? NEVER) >= last.at
     )
       return;
@@ -51,7 +54,7 @@ export class OriginsBuilder {
     const time = project === "" || (observed.copy ?? 0) >= COPIED ? null : began;
     const directory = time === null ? "" : project;
     const known = this.#bySession.get(session);
-    const one = { session, account, at: time ?? NEVER, directory, hasMoved: false };
+    const one = { session, account, at: time ?? NEVER, directory, hasMoved: false, reader };
     const merged = known ? mergeOrigins(known, one) : one;
     this.#last = merged;
     this.#bySession.set(session, merged);
@@ -64,13 +67,20 @@ export class OriginsBuilder {
 
 /** Merges two origins of a session; their order does not matter. */
 function mergeOrigins(a: SessionOrigin, b: SessionOrigin): SessionOrigin {
-  const first = a.at < b.at || (a.at === b.at && a.directory <= b.directory) ? a : b;
-  const isElsewhere = a.directory !== "" && b.directory !== "" && a.directory !== b.directory;
+  const first = isFirst(a, b) ? a : b;
+  const areAlike = a.directory !== "" && b.directory !== "" && a.reader === b.reader;
   return {
     ...first,
     account: a.account === "" || (b.account !== "" && b.account < a.account) ? b.account : a.account,
-    hasMoved: a.hasMoved || b.hasMoved || isElsewhere,
+    hasMoved: areAlike ? a.hasMoved || b.hasMoved || a.directory !== b.directory : first.hasMoved,
   };
+}
+
+/** Whether `a` is where the session began: an origin with a directory wins, then the newest reader's, then the earliest. */
+function isFirst(a: SessionOrigin, b: SessionOrigin): boolean {
+  if ((a.directory === "") !== (b.directory === "")) return b.directory === "";
+  if (a.reader !== b.reader) return a.reader > b.reader;
+  return a.at < b.at || (a.at === b.at && a.directory <= b.directory);
 }
 
 /** The key of a session among the sessions of all assistants. */
@@ -103,17 +113,18 @@ export class Origins {
       Omit<SessionOrigin, "hasMoved"> & { readonly hasMoved: number },
       [string, string]
     >(
-      `SELECT id AS session, account, at, directory, has_moved AS hasMoved FROM session_origin WHERE assistant = ? AND id = ?`,
+      `SELECT id AS session, account, at, directory, has_moved AS hasMoved, reader FROM session_origin WHERE assistant = ? AND id = ?`,
     );
-    const put = this.#database.query<unknown, [string, string, string, number, string, number]>(
-      "INSERT OR REPLACE INTO session_origin VALUES (?, ?, ?, ?, ?, ?)",
+    const put = this.#database.query<unknown, [string, string, string, number, string, number, number]>(
+      "INSERT OR REPLACE INTO session_origin VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
     for (const one of origins) {
       const row = find.get(source, one.session);
       const known = row && { ...row, hasMoved: row.hasMoved === 1 };
-      const { session, account, at, directory, hasMoved } = known ? mergeOrigins(known, one) : one;
-      const isSame = known?.account === account && known.at === at && known.directory === directory;
-      if (!isSame || known.hasMoved !== hasMoved) put.run(source, session, account, at, directory, +hasMoved);
+      const { session, account, at, directory, hasMoved, reader } = known ? mergeOrigins(known, one) : one;
+      const isThere = known?.account === account && known.at === at && known.directory === directory;
+      const isSame = isThere && known.hasMoved === hasMoved && known.reader === reader;
+      if (!isSame) put.run(source, session, account, at, directory, +hasMoved, reader);
     }
   }
 

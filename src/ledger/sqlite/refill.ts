@@ -18,18 +18,24 @@ export function refill(path: string, old: OldLedger, host: () => string): number
     const put = database.prepare<unknown, JournalRow>(
       "INSERT OR IGNORE INTO journal (key, digest, machine, source, body, reader) VALUES (?, ?, ?, ?, ?, ?)",
     );
+    const again = database.prepare<unknown, [reader: number, key: string, digest: number]>(
+      "UPDATE journal SET reader = ?1 WHERE key = ?2 AND digest = ?3 AND reader < ?1",
+    );
     const account = database.prepare<unknown, [string, string, string, number]>(
-      "INSERT OR REPLACE INTO session_origin VALUES (?, ?, ?, ?, '', 0)",
+      "INSERT OR REPLACE INTO session_origin (assistant, id, account, at, directory, has_moved) VALUES (?, ?, ?, ?, '', 0)",
     );
     const newest = new Map<string, number>();
     let kept = 0;
     for (const row of old.journal()) {
       if (!database.inTransaction) database.run("BEGIN IMMEDIATE");
-      const { changes } = put.run(...row);
-      if (changes === 0) continue;
-      const [, , machine, source, , reader] = row;
-      rowsOf.set(machine, (rowsOf.get(machine) ?? 0) + 1);
+      const [key, digest, machine, source, , reader] = row;
       newest.set(source, Math.max(newest.get(source) ?? 0, reader));
+      if (put.run(...row).changes === 0) {
+        // A damaged ledger may contain a row twice, first as it was before a newer reader observed it too.
+        again.run(reader, key, digest);
+        continue;
+      }
+      rowsOf.set(machine, (rowsOf.get(machine) ?? 0) + 1);
       if (++kept % ROWS_PER_TRANSACTION === 0) database.run("COMMIT");
     }
     if (database.inTransaction) database.run("COMMIT");

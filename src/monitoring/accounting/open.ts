@@ -2,7 +2,7 @@ import { systemZone } from "../../model/calendar.ts";
 import type { Clock } from "../../utils/clock.ts";
 import type { Environment, Settings } from "../../utils/config.ts";
 import { zoneFiles } from "../../utils/files.ts";
-import { ledgerPath, type Places } from "../../utils/paths.ts";
+import { ledgerPath, type Places, withHome } from "../../utils/paths.ts";
 import { UsageAccounting } from "./UsageAccounting.ts";
 
 /** Time limits for reading transcripts before and after a record, milliseconds; shorter if records are written more often. */
@@ -22,7 +22,7 @@ export function openAccounting(machine: {
     ledger: ledgerPath(settings, places),
     home: places.home,
     pets: places.pets,
-    env,
+    env: withHome(env, places),
     clock,
     entryFile,
     zone: systemZone(env, zoneFiles).zone,

@@ -9,6 +9,8 @@ import type { Sink } from "./contract.ts";
  * may have been set back.
  */
 const MARGIN_MS = 90_000_000;
+/** How long a database that failed is left alone (milliseconds): each attempt at a locked one waits for 2 s. */
+const REST_MS = 30_000;
 
 /**
  * Stores records in both: the files are the log, the database is a copy for SQL. Records missing in the copy, because it was
@@ -22,6 +24,7 @@ export const hybrid: Sink = {
     const database = new SqliteWriter(dbPath);
     const caughtUp = new Set<RecordKind>();
     let problem: string | null = null;
+    let retryAt = 0;
     const catchUp = (kind: RecordKind, lastId: string | null): void => {
       const last = database.last(kind);
       if (lastId !== null && last?.id !== lastId) {
@@ -34,13 +37,16 @@ export const hybrid: Sink = {
       append(kind, record) {
         const lastId = caughtUp.has(kind) ? null : log.lastId(kind);
         const result = log.append(kind, record);
-        if (problem !== null) return result;
+        if (problem !== null && performance.now() < retryAt) return result;
         try {
           if (!caughtUp.has(kind)) catchUp(kind, lastId);
           const copied = database.append(kind, record);
+          problem = null;
           return copied === "written" ? copied : result;
         } catch (error) {
           // The record is safe in the file and is copied when the database is writable again.
+          caughtUp.clear();
+          retryAt = performance.now() + REST_MS;
           problem = `${dbPath} is behind the files: ${messageOf(error)}`;
           return result;
         }

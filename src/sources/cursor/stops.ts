@@ -1,21 +1,15 @@
 import { noDetails } from "../../model/observation.ts";
-import { countOf, type Fields, isNotZero, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
-import type { Emitter, LineChunk, Phase } from "../contract.ts";
+import { countOf, type Fields, isNotZero, text, timeOf } from "../../utils/json.ts";
+import { type Emitter, type LineChunk, objectsIn, type Phase } from "../contract.ts";
 import { COUNTS } from "./hook.ts";
 
 /** Reads the lines stored by the hook: one per turn, with its usage if Cursor reported it. */
-export function readStops(phase: Phase, { bytes, offset, modifiedAt, isOpen }: LineChunk, emitter: Emitter): void {
-  for (const { from, to, isComplete } of linesIn(bytes)) {
-    if (to - from < 2) continue;
-    const line = lineOf(bytes, from, to);
-    if (!line) {
-      if (isComplete || !isOpen) emitter.skip(offset + from, "bad_json");
-      continue;
-    }
+export function readStops(phase: Phase, chunk: LineChunk, emitter: Emitter): void {
+  for (const { line, place: offset } of objectsIn(chunk, emitter)) {
     const session = text(line["conversation_id"], 200);
     const generation = text(line["generation_id"], 200);
     if (!session || !generation) {
-      emitter.skip(offset + from, "unknown_format");
+      emitter.skip(offset, "unknown_format");
       continue;
     }
     const at = timeOf(line["timestamp"]);
@@ -25,8 +19,8 @@ export function readStops(phase: Phase, { bytes, offset, modifiedAt, isOpen }: L
       const body = { ...place, first: at, last: at, reason: null, version: "" };
       emitter.emit({ kind: "session", key: `session:${session}`, body });
     } else if (COUNTS.some((name) => isNotZero(line[name]))) {
-      if (at === null) emitter.skip(offset + from, "no_time");
-      const counts = countsOf(line, () => emitter.skip(offset + from, "bad_count"));
+      if (at === null) emitter.skip(offset, "no_time");
+      const counts = countsOf(line, () => emitter.skip(offset, "bad_count"));
       emitter.emit({
         kind: "response",
         key: `response:cursor:${session}:${generation}`,
@@ -34,7 +28,7 @@ export function readStops(phase: Phase, { bytes, offset, modifiedAt, isOpen }: L
           ...noDetails,
           ...place,
           ...counts,
-          at: at ?? modifiedAt,
+          at: at ?? chunk.modifiedAt,
           model: text(line["model"], 200),
           reasoning: null,
         },

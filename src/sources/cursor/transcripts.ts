@@ -1,7 +1,7 @@
 import { gitOperations } from "../../shell/git.ts";
 import { type ActionObservation, noAction, type Place, TURN } from "../../model/observation.ts";
-import { type Fields, fields, isTime, lineOf, linesIn, listOf, text } from "../../utils/json.ts";
-import type { Emitter, LineChunk } from "../contract.ts";
+import { type Fields, fields, isTime, linesIn, listOf, text } from "../../utils/json.ts";
+import { type Emitter, type LineChunk, objectsIn } from "../contract.ts";
 
 /** State needed to continue in the middle of a transcript: its lines have no ids, and most have no time. */
 interface CursorTranscriptMemory {
@@ -95,14 +95,8 @@ function placeOf(path: string): { place: Place; conversation: string } {
   return { place: { session, project, branch: "", agent }, conversation };
 }
 
-function readLines({ bytes, offset, isOpen }: LineChunk, transcript: CursorTranscript, emitter: Emitter): void {
-  for (const { from, to, isComplete } of linesIn(bytes)) {
-    if (to - from < 2) continue;
-    const line = lineOf(bytes, from, to);
-    if (!line) {
-      if (isComplete || !isOpen) emitter.skip(offset + from, "bad_json");
-      continue;
-    }
+function readLines(chunk: LineChunk, transcript: CursorTranscript, emitter: Emitter): void {
+  for (const { line } of objectsIn(chunk, emitter)) {
     const content = listOf(fields(line["message"])["content"]);
     if (line["role"] === "user") readPrompt(content, transcript);
     else if (line["role"] === "assistant") readAnswer(content, transcript);

@@ -1,7 +1,7 @@
 import { gitOperations } from "../../shell/git.ts";
 import { type Action, type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
-import { countOf, type Fields, fields, isTime, lineOf, linesIn, listOf, text, timeOf } from "../../utils/json.ts";
-import type { Emitter, LineChunk } from "../contract.ts";
+import { countOf, type Fields, fields, isTime, listOf, text, timeOf } from "../../utils/json.ts";
+import { type Emitter, type LineChunk, objectsIn } from "../contract.ts";
 import { eventOf, placeOf, RESPONSE, TOOL } from "./line.ts";
 import { classesOf, countsOfEvent } from "./usage.ts";
 
@@ -12,19 +12,12 @@ type EmitQwenAction = (action: Action, id: string, details: Partial<ActionObserv
  * Emits what sessions did: prompts, tools, changed files, git operations, subagents, compressions. Never emits any text
  * of a conversation.
  */
-export function readActivity({ bytes, offset, path, isOpen }: LineChunk, emitter: Emitter): void {
+export function readActivity(chunk: LineChunk, emitter: Emitter): void {
   const intervals = new Map<string, SessionObservation>();
-  for (const { from, to, isComplete } of linesIn(bytes)) {
-    // Blank lines, or the remains of a line after an edit or a crash.
-    if (to - from < 2) continue;
-    const line = lineOf(bytes, from, to);
-    if (!line) {
-      if (isComplete || !isOpen) emitter.skip(offset + from, "bad_json");
-      continue;
-    }
+  for (const { line } of objectsIn(chunk, emitter)) {
     const at = timeOf(line["timestamp"]);
     if (at === null) continue;
-    const place = placeOf(line, path);
+    const place = placeOf(line, chunk.path);
     const { session } = place;
     const known = intervals.get(session);
     if (isTime(at))

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { SkipReason } from "../../model/observation.ts";
 import { type Fields, fields, lineOf, linesIn, text } from "../../utils/json.ts";
-import type { Emitter, LineChunk } from "../contract.ts";
+import { type Emitter, type LineChunk, objectsIn } from "../contract.ts";
 import { responseOf, type TelemetryResponse, telemetryResponses } from "./telemetry.ts";
 import { type QwenCounts, countsOfRecord, minus, noCounts, plus } from "./usage.ts";
 
@@ -24,17 +24,12 @@ const SAFE = /^[\w-]{1,100}$/;
  * usage is the run's total minus all responses in the session's chat up to the run's end.
  */
 export function readRecords(chunk: LineChunk, emitter: Emitter): void {
-  const { bytes, offset, isOpen } = chunk;
-  const records = chunk.readSibling(basename(chunk.path)) ?? bytes;
+  const records = chunk.readSibling(basename(chunk.path)) ?? chunk.bytes;
   const done = new Set<string>();
-  for (const { from, to, isComplete } of linesIn(bytes)) {
-    if (to - from < 2) continue;
-    const skip = (reason: SkipReason): void => emitter.skip(offset + from, reason);
-    const line = lineOf(bytes, from, to);
-    const session = text(line?.["sessionId"], 200);
-    if (!line) {
-      if (isComplete || !isOpen) skip("bad_json");
-    } else if (!SAFE.test(session) || !runOf(line, skip)) skip("unknown_format");
+  for (const { line, place } of objectsIn(chunk, emitter)) {
+    const skip = (reason: SkipReason): void => emitter.skip(place, reason);
+    const session = text(line["sessionId"], 200);
+    if (!SAFE.test(session) || !runOf(line, skip)) skip("unknown_format");
     else if (!done.has(session)) {
       const chat = chatOf(chunk, text(line["project"]), session);
       if (chat) {

@@ -68,7 +68,8 @@ class WorktreeReader {
   constructor(chunk: LineChunk, emitter: Emitter) {
     this.#bytes = chunk.bytes;
     this.#emitter = emitter;
-    this.#known = (emitter.memory as Worktrees | null) ?? firstWorktrees(chunk);
+    // Only at the beginning: it reads the session's own transcript, which may be long.
+    this.#known = (emitter.memory as Worktrees | null) ?? (chunk.offset === 0 ? firstWorktrees(chunk) : []);
     this.#next = chunk.bytes.indexOf(STATE);
   }
 
@@ -97,18 +98,16 @@ const AFTER_CONTENT = bytesOf('],"stop_reason"');
 
 /**
  * Parses a line without its content, which is most of the bytes and not needed; this takes a fifth of the time. Returns
- * null if the keys are not in the usual order: then the whole line is parsed. The part between the content's brackets
- * is cut out, and the rest is accepted only if it is an assistant message with id, model and usage. If content begins a
- * second time within that part, it may belong to another line, written after a torn one: then null is returned too.
+ * null if the keys are not in the usual order: then the whole line is parsed. The part between the last brackets of that
+ * name is cut out: the rest of a line behind a torn one, or of one with nested brackets, is then invalid JSON. The rest is
+ * accepted only if it is an assistant message with id, model and usage.
  */
 function parseWithoutContent(bytes: Buffer, from: number, to: number, usage: number): Fields | null {
   // Search within the line only: a missing key would otherwise be searched for in the whole chunk, once per line.
   const own = bytes.subarray(from, to);
-  const open = own.indexOf(CONTENT);
   const close = own.lastIndexOf(AFTER_CONTENT, usage - from);
-  if (open < 0 || close < open + CONTENT.length) return null;
-  const again = own.indexOf(CONTENT, open + CONTENT.length);
-  if (again >= 0 && again < close) return null;
+  const open = close < CONTENT.length ? -1 : own.lastIndexOf(CONTENT, close - CONTENT.length);
+  if (open < 0) return null;
   const line = parse(own.toString("utf8", 0, open + CONTENT.length) + own.toString("utf8", close));
   const message = fields(line?.["message"]);
   return line?.["type"] === "assistant" && message["id"] && message["model"] && isFields(message["usage"])

@@ -89,8 +89,12 @@ export class Transcript {
     this.#copyOf = isCopy ? asCopyOf(place, isMarked || isResponse ? marked : (original ?? null), session) : null;
     this.#mayBePrompt = isOpen && kind === "other";
     const version = typeof line["version"] === "string" ? line["version"].slice(0, 40) : "";
-    if (isCopy) this.#lastCopied = place;
-    else if (!isOpen && this.#lastRange?.session === place.session) extendRange(this.#lastRange, at, at, null, version);
+    if (isCopy) {
+      this.#lastCopied = place;
+      // Also if no response was copied, as from a session whose prompts were all interrupted.
+      if (!this.#memory.isFork) this.#memory = { ...this.#memory, isFork: true };
+    } else if (!isOpen && this.#lastRange?.session === place.session)
+      extendRange(this.#lastRange, at, at, null, version);
     else this.#extend({ ...place, first: at, last: at, reason: null, version }, isOpen);
   }
 
@@ -141,12 +145,12 @@ export class Transcript {
     const isCopy = original !== null;
     // If copied lines are marked, unmarked lines belong to the session itself.
     const next = isMarked ? null : original;
-    if (next === this.#memory.original && prompts.length + ranges.length === 0 && (isFork || !isCopy)) return;
+    if (next === this.#memory.original && prompts.length + ranges.length === 0) return;
     for (const [at, one] of prompts.entries())
       if (isCopy) this.#emitAs(one, { ...asCopyOf(one.body, original, one.body.session), copy: FORKED });
       else this.#emitAs(one, { copy: at === prompts.length - 1 ? 0 : UNCERTAIN_COPY });
     if (!isCopy) for (const range of ranges) this.#extend(range, false);
-    this.#memory = { worktrees, original: next, isFork: isFork || isCopy, prompts: [], ranges: [] };
+    this.#memory = { worktrees, original: next, isFork, prompts: [], ranges: [] };
   }
 
   #extend(one: SessionRange, isOpen: boolean): void {

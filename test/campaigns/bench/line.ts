@@ -15,6 +15,8 @@ const POLL_MS = 50;
 export interface InstalledLine {
   /** One refresh of a session, with `more` in its environment. */
   refresh(name: string, more?: Record<string, string>, sessionId?: string): Program;
+  /** A refresh of the line with a previous statusline under it, which prints a word. */
+  chained(name: string): Program;
   /** A command of `pawprint`. */
   command(name: string, args: readonly string[], expects: string): Program;
   /** Sets the log directory and the intervals in milliseconds; the default intervals if missing. */
@@ -56,6 +58,14 @@ export async function installLine(harness: Harness, claude: Claude): Promise<Ins
       input: () => harness.stdin(sessionId),
       expects: "Opus",
     }),
+    chained(name) {
+      const previous = JSON.stringify({ type: "command", command: "printf previous" });
+      const one = { command: "", previous, chain: true, undo: null };
+      const lines = { [join(harness.home, ".claude")]: one };
+      const installed = { version: 1, files: [], older_files: [], built_from: null, lines };
+      writeFileSync(join(pets, "install.json"), JSON.stringify(installed), { mode: 0o600 });
+      return { ...line.refresh(name), command: [...start, join(bin, "chain.js")], expects: "previous" };
+    },
     command: (name, args, expects) => ({
       name,
       command: [...start, join(bin, "cli.js"), ...args],

@@ -64,7 +64,8 @@ async function lineSection(harness: Harness, line: InstalledLine, rounds: number
     ...ready.map(({ name, command }) => withCommand(name, command)),
   ];
   const held = { ...line.refresh("pawprint, stdin held open"), holdsOpen: true };
-  const series = await takeTurns([ours, held, ...others], rounds, harness.grow);
+  const chained = line.chained("pawprint, a previous one under it");
+  const series = await takeTurns([ours, held, chained, ...others], rounds, harness.grow);
   const ourSeries = series[0];
   const rows = rowsOf(series, (one) => {
     if (!ourSeries || one.program === ours || ourSeries.failure !== null) return rowOf(one);
@@ -72,7 +73,7 @@ async function lineSection(harness: Harness, line: InstalledLine, rounds: number
     const ratios = { wallRatio: ratio(ourSeries, one, "wallMs"), cpuRatio: ratio(ourSeries, one, "cpuMs") };
     return rowOf(one, target === undefined ? ratios : { ...ratios, target });
   });
-  return { title: "one refresh", rows: [...rows.slice(0, 2), ...(await dueRow(harness, line)), ...rows.slice(2)] };
+  return { title: "one refresh", rows: [...rows.slice(0, 3), ...(await dueRow(harness, line)), ...rows.slice(3)] };
 }
 
 async function captureSection(harness: Harness, line: InstalledLine, claude: Claude): Promise<Section> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lchownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { chain } from "../../../src/install/previous/chain.ts";
 import { keptOutputName, keptOutputDirectory } from "../../../src/install/previous/kept-output.ts";
 import { harness, refresh } from "../harness.ts";
@@ -87,6 +87,29 @@ describe("a previous command that is slower than the line", () => {
     expect(pidsIn(starts, 2)).toHaveLength(2);
   });
 
+  test("removes the output of a session that was not seen for a day", async () => {
+    using at = harness();
+    const directory = `${at.home}/kept`;
+    await chain(inputOf("s1"), OURS, "printf x", 5_000, directory);
+    const old = `${directory}/${keptOutputName("printf x", "s1")}`;
+    await until(() => existsSync(old) && !existsSync(`${old}.running`), "the output is kept");
+    writeFileSync(old, JSON.stringify({ at: Date.now() - 25 * 3_600_000, text: "x" }));
+    await chain(inputOf("s2"), OURS, "printf x", 5_000, directory);
+    await until(() => !existsSync(old), "it is removed");
+    expect(existsSync(`${directory}/${keptOutputName("printf x", "s2")}`)).toBe(true);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("keeps nothing in a directory that is refused", async () => {
+    using at = harness();
+    const [theirs, link] = [`${at.home}/theirs`, `${at.home}/link`];
+    mkdirSync(theirs);
+    symlinkSync(theirs, link);
+    lchownSync(link, 12_345, 12_345);
+    expect(await chain(inputOf("s1"), OURS, "printf x", 5_000, link)).toBe("ours\nx");
+    await Bun.sleep(300);
+    expect(readdirSync(theirs)).toEqual([]);
+  });
+
   test("prints no control sequences, and at most 256 KB", async () => {
     const noisy = "printf '\\033]0;title\\007\\033[31mred\\033[0m\\033[2J\\n\\302\\2332Jnext'";
     expect(await chain(inputOf("s1"), OURS, noisy)).toBe("ours\n\x1b[31mred\x1b[0m\nnext");
@@ -166,6 +189,15 @@ describe.skipIf(process.platform !== "linux")("the chained line, ended by", () =
     expect(out).toBe("line of s1 1 calm\nshown\n");
     await until(() => !(pidsIn(pids, 3) ?? ["1"]).some(alive), "all of it is gone");
   }, 30_000);
+
+  test("uninstall removes the mark of a slow log directory, and keeps the log's files if they are in the same folder", async () => {
+    using at = harness();
+    await at.install();
+    at.write(`${at.pets}/.run/slow-worker`, "1");
+    at.write(`${at.pets}/.run/state-login-1a2b3c4d`, "{}");
+    await at.uninstall();
+    expect(readdirSync(`${at.pets}/.run`)).toEqual(["state-login-1a2b3c4d"]);
+  });
 
   test("uninstall removes the kept outputs", async () => {
     using at = harness();

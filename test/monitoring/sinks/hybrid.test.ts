@@ -1,9 +1,10 @@
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
+import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogRecord } from "../../../src/model/record.ts";
+import { JsonlLog } from "../../../src/monitoring/JsonlLog.ts";
 import { hybrid } from "../../../src/monitoring/sinks/hybrid.ts";
 import { jsonl } from "../../../src/monitoring/sinks/jsonl.ts";
 import { session, Harness } from "../harness.ts";
@@ -54,6 +55,17 @@ describe("hybrid storage", () => {
     expect(database.query("SELECT count(*) AS count FROM usage_logs").get()).toEqual({ count: 5 });
   });
 
+  test("copies a record that was left out after the clock was set back, though the database's newest has a later time", () => {
+    const first = hybrid.open(place());
+    first.append("usage", record(30));
+    first.close();
+    jsonl.open(place()).append("usage", record(10));
+    const second = hybrid.open(place());
+    second.append("usage", record(11));
+    second.close();
+    expect(copied()).toEqual([10, 11, 30]);
+  });
+
   test("copies a log that was written without a database before", () => {
     const files = jsonl.open(place());
     for (const minute of [1, 2, 3]) files.append("usage", record(minute));
@@ -83,6 +95,45 @@ describe("hybrid storage", () => {
     expect(later.problem?.()).toBeNull();
     later.close();
     expect(copied()).toEqual([1, 2, 3, 4, 5]);
+  }, 20_000);
+
+  test("copies what is missing even if a kill left the file empty that was to follow a full one", () => {
+    const both = hybrid.open(place());
+    both.append("usage", record(1));
+    both.close();
+    jsonl.open(place()).append("usage", record(2));
+    renameSync(join(directory, "usage.jsonl"), join(directory, "usage.jsonl.000001"));
+    writeFileSync(join(directory, "usage.jsonl"), "", { mode: 0o600 });
+    const later = hybrid.open(place());
+    later.append("usage", record(3));
+    later.close();
+    expect(copied()).toEqual([1, 2, 3]);
+  });
+
+  test("reads only the last line of the files to see whether the database has it", () => {
+    const path = join(directory, "usage.jsonl");
+    writeFileSync(path, "", { mode: 0o600 });
+    truncateSync(path, 500_000_000);
+    appendFileSync(path, `\n${JSON.stringify(record(1))}\n`);
+    const before = process.memoryUsage().rss;
+    expect(new JsonlLog(directory, { maxSize: 1_073_741_824, maxFiles: 3 }).lastId("usage")).toBe(record(1).id);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
+  });
+
+  test("a process that continues copies what a lock kept out, some time after the lock is gone", () => {
+    const both = hybrid.open(place());
+    both.append("usage", record(1));
+    const other = new Database(place().dbPath);
+    other.run("BEGIN EXCLUSIVE");
+    both.append("usage", record(2));
+    expect(both.problem?.()).toContain("is behind the files");
+    other.close();
+    const real = performance.now.bind(performance);
+    using _ = spyOn(performance, "now").mockImplementation(() => real() + 60_000);
+    both.append("usage", record(3));
+    expect(both.problem?.()).toBeNull();
+    both.close();
+    expect(copied()).toEqual([1, 2, 3]);
   }, 20_000);
 
   test("reports a database that is behind in the state, and does not stop logging", async () => {

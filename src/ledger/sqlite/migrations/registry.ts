@@ -3,6 +3,7 @@ import { days } from "./days.ts";
 import { fileChecks } from "./file-checks.ts";
 import { firstTables } from "./first-tables.ts";
 import { foldAgain } from "./fold-again.ts";
+import { originReaders } from "./origin-readers.ts";
 import { readerVersions } from "./reader-versions.ts";
 import { sessionOrigins } from "./session-origins.ts";
 import { severalAssistants } from "./several-assistants.ts";
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   worktrees,
   fileChecks,
   foldAgain,
+  originReaders,
 ];

@@ -53,6 +53,8 @@ export interface LimitState extends Omit<ObservedWindow, "points" | "before"> {
 export function windowsIn(records: readonly LogRecord[], now = Infinity): ObservedWindow[] {
   const windows: { quota: Quota; points: Point[]; before: Point | undefined; spend: Spend | undefined }[] = [];
   const ended: typeof windows = [];
+  /** Those with a reset, by their limit: without one nothing is of the same window, and there may be one in each record. */
+  const dated = new Map<string, typeof windows>();
   const newest = new Map<string, Point>();
   const fallen = new Map<string, Point>();
   for (const { at, quota } of limitReadingsIn(records, now)) {
@@ -61,10 +63,13 @@ export function windowsIn(records: readonly LogRecord[], now = Infinity): Observ
     const previous = newest.get(key);
     if (previous && hasDropped(previous.percent, percent)) fallen.set(key, previous);
     newest.set(key, point);
-    const known = windows.findLast((one) => sameWindow(one.quota, quota));
+    const known = dated.get(key)?.findLast((one) => sameWindow(one.quota, quota));
     const last = known?.points.at(-1);
-    if (!known || !last) windows.push({ quota, points: [point], before: fallen.get(key), spend });
-    else if (hasDropped(last.percent, percent)) {
+    if (!known || !last) {
+      const window = { quota, points: [point], before: fallen.get(key), spend };
+      windows.push(window);
+      if (quota.resetsAt !== null) dated.set(key, [...(dated.get(key) ?? []), window]);
+    } else if (hasDropped(last.percent, percent)) {
       ended.push({ ...known });
       Object.assign(known, { points: [point], before: last, spend });
     } else if (last.at !== at || last.percent !== percent) {

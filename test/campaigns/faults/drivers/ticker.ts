@@ -6,7 +6,8 @@ import { type LogFiles, logFiles } from "../../../../src/monitoring/LogFiles.ts"
 import { type TickResult, UsageLogger } from "../../../../src/monitoring/UsageLogger.ts";
 import { systemClock } from "../../../../src/utils/clock.ts";
 import { readSettings } from "../../../../src/utils/config.ts";
-import { placesOf, readSmall, withTimeout } from "../../../../src/utils/paths.ts";
+import { placesOf } from "../../../../src/utils/paths.ts";
+import { readSmall, withTimeout } from "../../../../src/utils/small-files.ts";
 
 /** Arguments of a process that simulates several open sessions. */
 export interface TickerArgs {

@@ -119,6 +119,22 @@ describe("windows in a log", () => {
     ]);
   });
 
+  test("a window that was reported again after its own reset does not come before the open one", () => {
+    const log = [controlRecord(40, five(3)), controlRecord(30, five(80, NOW - HOUR))];
+    expect(limitsAt(windowsIn(log), NOW)).toMatchObject([{ percent: 3, isOver: false }]);
+  });
+
+  test("two weeks of limits without a reset are processed at once", () => {
+    const log = Array.from({ length: 20_160 }, (_, ago) => ({
+      ...controlRecord(ago, {}),
+      usage_data: { rate_limits: { spend_limit: { utilization: 40 }, five_hour: { utilization: 0, resets_at: null } } },
+    })).toReversed();
+    const began = performance.now();
+    expect(limitsAt(windowsIn(log), NOW).map(({ percent }) => percent)).toEqual([0, 40]);
+    // 5 s where each is compared with all before it.
+    expect(performance.now() - began).toBeLessThan(1_500);
+  }, 20_000);
+
   test("a fall does not duplicate a five-hour window", () => {
     const log = [controlRecord(60, five(50)), controlRecord(50, five(1))];
     expect(windowsOf(log)).toEqual([{ from: NOW - 3 * HOUR, to: NOW + 2 * HOUR }]);

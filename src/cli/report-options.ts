@@ -1,0 +1,117 @@
+import type { OpenedLedger } from "../collector/open.ts";
+import type { Context, Option } from "../commands/contract.ts";
+import {
+  addDays,
+  dateOf,
+  offsetsIn,
+  rangeOf,
+  startOfDay,
+  systemZone,
+  type SystemZone,
+  zoneOf,
+} from "../model/calendar.ts";
+import { costModes } from "../pricing/costs.ts";
+import type { ReportQuery } from "../reports/shared/report.ts";
+import { matchAccounts } from "../reports/shared/usage/accounts.ts";
+import type { Source } from "../sources/contract.ts";
+import { sources } from "../sources/registry.ts";
+import { PawprintError } from "../utils/errors.ts";
+import { zoneFiles } from "../utils/files.ts";
+import { find } from "../utils/registry.ts";
+import { clean } from "../utils/terminal.ts";
+
+/** The option that selects one assistant. */
+export const sourceOption: Option = {
+  name: "source",
+  value: "name",
+  description: "one assistant: see pawprint sources --json",
+};
+
+/** The options of every report. */
+export const options: readonly Option[] = [
+  { name: "json", description: "for programs; daily, weekly, monthly, session and blocks have the fields of ccusage" },
+  { name: "csv", description: "for spreadsheets" },
+  { name: "since", value: "2026-11-01", description: "first day, local" },
+  { name: "until", value: "2026-11-30", description: "last day, local" },
+  {
+    name: "last",
+    value: "24h, 7d, 4w or 3m",
+    description: "only the last hours, days, weeks or months, including today",
+  },
+  { name: "timezone", value: "Asia/Kolkata", description: "time zone of days and hours, instead of this machine's" },
+  {
+    name: "project",
+    value: "name",
+    description: "one project or worktree, by its path, the end of its path, or part of its name",
+  },
+  {
+    name: "account",
+    value: "directory",
+    description: "one account, by its configuration directory: see pawprint accounts",
+  },
+  { name: "model", value: "text", description: "models whose name contains this" },
+  { name: "branch", value: "name", description: "one git branch" },
+  sourceOption,
+  { name: "breakdown", description: "a row for each model as well, by assistant where there are several" },
+  {
+    name: "cost-mode",
+    value: costModes.join("|"),
+    description:
+      "auto: the cost that the assistant reported, else tokens times price; calculate: always tokens times price; display: reported costs only",
+  },
+];
+
+/** The query of the options. Throws bad_usage. */
+export function queryOf(context: Context, { ledger }: OpenedLedger, { zone }: SystemZone): ReportQuery {
+  const { options: given, clock, places } = context;
+  const account = stringOf(given["account"]);
+  const now = clock.now();
+  const [since, until, last] = ["since", "until", "last"].map((name) => stringOf(given[name]));
+  const range = rangeOf({ since, until, last, zone, now });
+  if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
+  const span = ledger.queries.span();
+  // Open ends are extended to whole days, whose sums are stored.
+  const from = Math.max(range.from, span ? startOfDay(zone, dateOf(zone, span.first)) : 0);
+  const to = Math.min(range.to, startOfDay(zone, addDays(dateOf(zone, Math.max(span?.last ?? 0, now)), 1)));
+  return {
+    filter: {
+      from: range.from,
+      to: range.to,
+      project: stringOf(given["project"]),
+      model: stringOf(given["model"]),
+      branch: stringOf(given["branch"]),
+      source: selectedSource(given)?.name,
+      accounts:
+        account === undefined ? undefined : matchAccounts(account, ledger.queries.accounts().values(), places.home),
+    },
+    zone,
+    intervals: offsetsIn(zone, from, Math.max(to, from)),
+    since: range.sinceDate,
+    until: range.untilDate,
+    now,
+    isBrokenDown: given["breakdown"] === true,
+  };
+}
+
+/** The assistant that the options select; undefined for all. Throws bad_usage with all names for an unknown one. */
+export function selectedSource(given: Context["options"]): Source | undefined {
+  const name = stringOf(given["source"]);
+  return name === undefined ? undefined : find(sources, clean(name), "assistant");
+}
+
+const stringOf = (value: string | true | undefined): string | undefined =>
+  typeof value === "string" ? value : undefined;
+
+/** The time zone of the options, else of this machine. Throws bad_usage. */
+export function zoneFor({ options: given, env }: Context): SystemZone {
+  const requested = stringOf(given["timezone"]);
+  if (requested === undefined) return systemZone(env, zoneFiles);
+  const zone = zoneOf(requested);
+  if (zone !== null) return { zone, problem: null };
+  throw new PawprintError("bad_usage", `unknown time zone "${clean(requested)}"`, "for instance UTC or Asia/Kolkata");
+}
+
+/** A note about a zone that could not be read; none where it could. */
+export function zoneNotes({ problem }: SystemZone): string[] {
+  return problem === null ? [] : [`Days and hours are in UTC: ${clean(problem, 300)}.`];
+}

@@ -1,0 +1,48 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { OldLedger } from "../../src/ledger/sqlite/OldLedger.ts";
+import { refill } from "../../src/ledger/sqlite/refill.ts";
+import { folder } from "./dump.ts";
+import { NOON, plainResponse } from "./sample.ts";
+import { ingest } from "./take.ts";
+
+test("an observation that a damaged ledger contains twice is the newest reader's: the log has what a newer reader observed again", () => {
+  using place = folder();
+  const [path, spoiled] = [join(place.path, "ledger.db"), join(place.path, "spoiled.db")];
+  const add = (ledger: Ledger, reader: number, ...outputs: number[]): void =>
+    ingest(
+      ledger,
+      outputs.map((output) => ({
+        source: "claude-code",
+        reader,
+        observation: { kind: "response", key: "response:a", body: { ...plainResponse, at: NOON, output } },
+      })),
+    );
+  const output = (ledger: Ledger): number =>
+    ledger.queries.responses({ from: 0, to: NOON + 1 }).reduce((sum, one) => sum + one.output, 0);
+  using ledger = new Ledger(path, () => "here");
+  add(ledger, 1, 5, 7);
+  ledger.checkpoint();
+  // The newer reader observes one line as before, and fewer tokens in the other one.
+  add(ledger, 2, 5, 4);
+  expect(output(ledger)).toBe(5);
+  copyFileSync(path, spoiled);
+  copyFileSync(`${path}-wal`, `${spoiled}-wal`);
+  writeFileSync(spoiled, readFileSync(spoiled).fill("x", 0, 100));
+  const fresh = join(place.path, "fresh.db");
+  {
+    using old = new OldLedger(spoiled, 1_000);
+    refill(fresh, old, () => "here");
+  }
+  using again = new Ledger(fresh, () => "here");
+  again.rebuild();
+  expect(output(again)).toBe(5);
+  using database = new Database(fresh, { readonly: true });
+  expect(database.query("SELECT reader, COUNT(*) FROM journal GROUP BY reader ORDER BY reader").values()).toEqual([
+    [1, 1],
+    [2, 2],
+  ]);
+});
