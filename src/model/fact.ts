@@ -2,7 +2,7 @@ import type { Action, CostStateObservation, LimitObservation, Place } from "./ob
 import type { CostKind } from "./price.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** All properties by which usage can be grouped or filtered, except time. One row of the ledger's table "slice". */
+/** All properties by which usage can be grouped or filtered, except time. One row of the ledger's table "dimension_set". */
 export interface DimensionSet extends Place {
   readonly machine: string;
   readonly source: string;
@@ -74,6 +74,8 @@ export interface Observed<Body> {
 /** Totals that an assistant keeps for a session itself. */
 export interface CostStateFact extends CostStateObservation {
   readonly key: string;
+  readonly machine: string;
+  readonly source: string;
 }
 
 /** The last reported state of a limit in its window of time. */

@@ -248,7 +248,7 @@ export function foldCostState(key: string, observed: readonly Observed<CostState
     (a, b) => b.cost - a.cost,
   );
   if (!newest) throw new Error(`no observation of ${key}`);
-  return { ...newest.body, key };
+  return { ...newest.body, key, machine: newest.machine, source: newest.source };
 }
 
 /**

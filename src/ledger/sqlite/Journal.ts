@@ -3,9 +3,8 @@ import type { Observed } from "../../model/fact.ts";
 import { decodeBody } from "../../model/body.ts";
 import type { Kind } from "../../model/observation.ts";
 import type { PreparedEntry } from "../fold/prepare.ts";
-
-/** The values that all rows of a statement share, followed by key, digest and body of each row. */
-type Cells = [machine: string, source: string, reader: number, ...rows: (string | number)[]];
+import { journal } from "../tables/journal.ts";
+import { columnList, columnsOf, type ColumnValue } from "../tables/table.ts";
 
 /** Everything that the journal holds about one key. */
 export interface KeyHistory {
@@ -22,73 +21,88 @@ interface StoredObservation {
   readonly reader: number;
 }
 
+/** Whose observations a batch holds. */
+interface Observer {
+  readonly machine: string;
+  readonly source: string;
+}
+
+/** An observation of one key. */
+interface Row {
+  readonly key: string;
+  readonly digest: number;
+  readonly day: number;
+  readonly body: string;
+}
+
+/** The level of observations with all details. */
+export const DETAILS = 1;
 /** Rows per statement when there are many: one statement per row takes twice as long. */
 const ROWS_PER_INSERT = 32;
-/** Values that each row has of its own. */
-const CELLS_PER_ROW = 3;
+/** Columns whose value all rows of a statement share, and those of which each row has its own. */
+const SHARED = ["machine", "source", "level", "reader"] as const;
+const OWN = ["key", "digest", "day", "body"] as const;
 const COLUMNS = "key, machine, source, body, reader";
 
 /** The observations as they came, each once, with the newest reader that made it; nothing is ever deleted. */
 export class Journal {
   readonly #database: Database;
-  readonly #insertOne: Statement<unknown, Cells>;
-  readonly #insertMany: Statement<unknown, Cells>;
-  readonly #raiseReader: Statement<unknown, [reader: number, key: string, digest: number]>;
+  readonly #insertOne: Statement<unknown, ColumnValue[]>;
+  readonly #insertMany: Statement<unknown, ColumnValue[]>;
+  readonly #raiseReader: Statement<
+    unknown,
+    [reader: number, key: string, machine: string, source: string, digest: number]
+  >;
   readonly #find: Statement<StoredObservation, [string]>;
 
   constructor(database: Database) {
-    const row = (at: number): string => `(?${at + 1}, ?${at + 2}, ?1, ?2, ?${at + 3}, ?3)`;
-    const rows = Array.from({ length: ROWS_PER_INSERT }, (_, index) => row((index + 1) * CELLS_PER_ROW)).join(", ");
-    const into = "INTO journal (key, digest, machine, source, body, reader) VALUES";
+    const columns = columnsOf(journal, "seq");
+    const insert = (rows: number): Statement<unknown, ColumnValue[]> => {
+      const numbers = new Map<string, number>(SHARED.map((column, at) => [column, at + 1]));
+      const valuesOf = (row: number): string => {
+        for (const [at, column] of OWN.entries()) numbers.set(column, SHARED.length + row * OWN.length + at + 1);
+        return `(${columnList(columns, (column) => `?${numbers.get(column)}`)})`;
+      };
+      const values = Array.from({ length: rows }, (_, row) => valuesOf(row)).join(", ");
+      return database.prepare(`INSERT OR IGNORE INTO journal (${columnList(columns)}) VALUES ${values}`);
+    };
     this.#database = database;
-    this.#insertOne = database.prepare(`INSERT OR IGNORE ${into} ${row(CELLS_PER_ROW)}`);
+    this.#insertOne = insert(1);
+    this.#insertMany = insert(ROWS_PER_INSERT);
     // An upsert would do both, but takes a fifth longer for new rows.
     this.#raiseReader = database.prepare(
-      "UPDATE journal SET reader = ?1 WHERE key = ?2 AND digest = ?3 AND reader < ?1",
+      `UPDATE journal SET reader = ?1 WHERE key = ?2 AND machine = ?3 AND source = ?4 AND digest = ?5 AND reader < ?1`,
     );
-    this.#insertMany = database.prepare(`INSERT OR IGNORE ${into} ${rows}`);
     this.#find = database.prepare(`SELECT ${COLUMNS} FROM journal WHERE key = ?`);
   }
 
   /** Appends the observations of one key; returns false if all are there already, by this reader or a newer one. */
-  append({ key, observations, reader }: PreparedEntry, machine: string, source: string): boolean {
+  append({ key, observations, reader }: PreparedEntry, observer: Observer): boolean {
     let fresh = 0;
-    for (let at = 0; at < observations.length; at += 2) {
-      const [digest, body] = [observations[at] as number, observations[at + 1] as string];
-      fresh += this.#insert(machine, source, reader, key, digest, body);
-    }
+    for (const one of observations) fresh += this.#insert(observer, reader, { key, ...one });
     return fresh > 0;
   }
 
   /** Appends the observations of many keys, none of which has facts. */
-  appendAll(entries: readonly PreparedEntry[], machine: string, source: string): void {
-    const cells: Cells = [machine, source, entries[0]?.reader ?? 0];
-    const appendEach = (): void => {
-      for (let at = CELLS_PER_ROW; at < cells.length; at += CELLS_PER_ROW)
-        this.#insert(machine, source, cells[2], String(cells[at]), Number(cells[at + 1]), String(cells[at + 2]));
-      cells.length = CELLS_PER_ROW;
-    };
-    for (const { key, observations, reader } of entries) {
-      if (reader !== cells[2]) {
-        appendEach();
-        cells[2] = reader;
-      }
-      for (let at = 0; at < observations.length; at += 2) {
-        cells.push(key, observations[at] as number, observations[at + 1] as string);
-        if (cells.length < (ROWS_PER_INSERT + 1) * CELLS_PER_ROW) continue;
+  appendAll(entries: readonly PreparedEntry[], observer: Observer): void {
+    for (const [reader, some] of Map.groupBy(entries, (one) => one.reader)) {
+      const rows = some.flatMap(({ key, observations }) => observations.map((one) => ({ key, ...one })));
+      let at = 0;
+      for (; at + ROWS_PER_INSERT <= rows.length; at += ROWS_PER_INSERT) {
+        const many = rows.slice(at, at + ROWS_PER_INSERT);
         // Some are there already: an observation that an older reader withdrew may hold again.
-        if (this.#insertMany.run(...cells).changes < ROWS_PER_INSERT) appendEach();
-        cells.length = CELLS_PER_ROW;
+        if (this.#insertMany.run(...cellsOf(observer, reader, many)).changes < ROWS_PER_INSERT)
+          for (const row of many) this.#insert(observer, reader, row);
       }
+      for (const row of rows.slice(at)) this.#insert(observer, reader, row);
     }
-    appendEach();
   }
 
   /** Inserts an observation, or stores that this reader made it too; returns 0 if neither is new. */
-  #insert(machine: string, source: string, reader: number, key: string, digest: number, body: string): number {
+  #insert(observer: Observer, reader: number, row: Row): number {
     return (
-      this.#insertOne.run(machine, source, reader, key, digest, body).changes ||
-      this.#raiseReader.run(reader, key, digest).changes
+      this.#insertOne.run(...cellsOf(observer, reader, [row])).changes ||
+      this.#raiseReader.run(reader, row.key, observer.machine, observer.source, row.digest).changes
     );
   }
 
@@ -111,6 +125,14 @@ export class Journal {
     }
     if (rows.length > 0) yield historyOf(rows);
   }
+}
+
+/** The values of rows, in the order of SHARED and OWN. */
+function cellsOf(observer: Observer, reader: number, rows: readonly Row[]): ColumnValue[] {
+  const shared = { ...observer, level: DETAILS, reader };
+  const cells: ColumnValue[] = SHARED.map((column) => shared[column]);
+  for (const row of rows) for (const column of OWN) cells.push(row[column]);
+  return cells;
 }
 
 function historyOf(rows: readonly StoredObservation[]): KeyHistory {

@@ -7,6 +7,8 @@ import { type FileMark, Files, type SkippedLine } from "./Files.ts";
 import { Journal } from "./Journal.ts";
 import { Origins, OriginsBuilder, type SessionOrigin } from "./Origins.ts";
 import { type PreparedEntry, rowsOf } from "../fold/prepare.ts";
+import { derivedTables } from "../tables/schema.ts";
+import { identify, metaOf } from "./identity.ts";
 import { SqliteQueries } from "./SqliteQueries.ts";
 import { bucketsOf } from "./intervals.ts";
 
@@ -29,9 +31,6 @@ interface Writers {
   readonly journal: Journal;
   readonly facts: Facts;
 }
-
-const FACTS = "response action session cost_state rate_limit day worktree".split(" ");
-const SUMS = "usage_day usage_quarter action_quarter slice".split(" ");
 
 /**
  * The ledger of one machine: a journal of observations that only grows, facts folded from it, and roll-ups of the
@@ -62,8 +61,8 @@ export class Ledger implements Disposable {
     this.files = withLedgerErrors(new Files(this.#database), path);
     this.queries = withLedgerErrors(new SqliteQueries(this.#database, this.#days, this.#origins), path);
     try {
-      this.machine = this.#machineOf(host);
-      if (this.#database.query("SELECT 1 FROM meta WHERE name = 'rebuild'").get() !== null) this.rebuild();
+      this.machine = identify(this.#database, host);
+      if (metaOf(this.#database, "rebuild") !== null) this.rebuild();
     } catch (error) {
       this.#database.close();
       throw ledgerError(path, error);
@@ -95,9 +94,10 @@ export class Ledger implements Disposable {
         if (isOpen || !facts.put(entry.kind, entry.rows)) known.push(entry);
         else fresh.push(entry);
       }
-      journal.appendAll(fresh, this.machine, source);
+      const observer = { machine: this.machine, source };
+      journal.appendAll(fresh, observer);
       for (const entry of known) {
-        if (!journal.append(entry, this.machine, source)) continue;
+        if (!journal.append(entry, observer)) continue;
         facts.replace(entry.kind, entry.key, rowsOf(entry.kind, entry.key, journal.observationsOf(entry.key)));
       }
       this.files.mark(restarted, files, skipped);
@@ -135,7 +135,7 @@ export class Ledger implements Disposable {
   rebuild(): void {
     this.#atomically(({ journal, facts }) => {
       this.#database.run("BEGIN IMMEDIATE");
-      for (const table of [...FACTS, ...SUMS]) this.#database.run(`DELETE FROM ${table}`);
+      for (const { name } of derivedTables) this.#database.run(`DELETE FROM ${name}`);
       // Set by a migration that needs a rebuild.
       this.#database.run("DELETE FROM meta WHERE name = 'rebuild'");
       facts.forget();
@@ -189,27 +189,11 @@ export class Ledger implements Disposable {
    */
   #newestReader(source: string, entries: readonly PreparedEntry[]): number {
     const name = `reader:${source}`;
-    const row = this.#database.query<{ value: string }, [string]>("SELECT value FROM meta WHERE name = ?").get(name);
-    const known = Number(row?.value ?? 1);
+    const known = Number(metaOf(this.#database, name) ?? 1);
     let newest = known;
     for (const { reader } of entries) if (reader > newest) newest = reader;
     if (newest > known) this.#database.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, String(newest)]);
     return newest;
-  }
-
-  #machineOf(host: () => string): string {
-    const find = this.#database.query<{ value: string }, []>("SELECT value FROM meta WHERE name = 'machine'");
-    const known = find.get()?.value;
-    if (known !== undefined) return known;
-    const id = crypto.randomUUID().slice(0, 13);
-    return this.#database
-      .transaction(() => {
-        this.#database.run("INSERT OR IGNORE INTO meta VALUES ('machine', ?)", [id]);
-        const machine = find.get()?.value ?? id;
-        this.#database.run("INSERT OR REPLACE INTO machine VALUES (?, ?)", [machine, host()]);
-        return machine;
-      })
-      .immediate();
   }
 }
 

@@ -9,7 +9,10 @@ import {
   conditions,
   dimensionColumns,
   placeConditions,
-  PRICE_COLUMNS,
+  PRICES,
+  PRICES_BY_FIELD,
+  RESPONSE_BY_FIELD,
+  ACTION_SUMS_BY_FIELD,
   dimensionConditions,
   SUMS_BY_FIELD,
   SUMS_BY_COLUMN,
@@ -55,7 +58,7 @@ export class SqliteQueries extends UnfilteredQueries {
       by.every((one) => one === "machine" || one === "source") &&
       [filter.project, filter.branch, filter.session, filter.accounts].every((one) => one === undefined);
     const kept = isOfDays ? this.#days.keptOffsets : new Set<number>();
-    return rangesWithData(this.#database, "usage_quarter", intervals).flatMap(({ from, to, ahead }) => {
+    return rangesWithData(this.#database, "usage_bucket", intervals).flatMap(({ from, to, ahead }) => {
       const [first, end] = [Math.ceil((from + ahead) / BUCKETS_PER_DAY), Math.floor((to + ahead) / BUCKETS_PER_DAY)];
       if (first >= end || !kept.has(ahead)) return this.#bucketUsage(filter, from, to, ahead, by);
       return [
@@ -71,13 +74,13 @@ export class SqliteQueries extends UnfilteredQueries {
     if (from >= to) return [];
     const { where, values } = dimensionConditions(filter);
     // Summed by day before the join with dimension sets: few rows are left then.
-    const inner = by.includes("bucket") ? "*" : `slice, ${SUMS_BY_COLUMN}`;
-    const group = by.includes("bucket") ? "" : "GROUP BY day, slice";
+    const inner = by.includes("bucket") ? "*" : `dimension_id, ${SUMS_BY_COLUMN}`;
+    const group = by.includes("bucket") ? "" : "GROUP BY day, dimension_id";
     return this.all<UsageRow>(
-      `SELECT day, ${dimensionColumns(by)}, ${PRICE_COLUMNS}, ${SUMS_BY_FIELD}
-       FROM (SELECT ${DAY_OF_BUCKET} AS day, ${inner} FROM usage_quarter WHERE quarter >= ? AND quarter < ? ${group})
-       JOIN slice ON slice.id = slice WHERE TRUE${where}
-       GROUP BY day${by.map((one) => `, ${one}`).join("")}, model, speed, tier, region, context, is_priced`,
+      `SELECT day, ${dimensionColumns(by)}, ${PRICES_BY_FIELD}, ${SUMS_BY_FIELD}
+       FROM (SELECT ${DAY_OF_BUCKET} AS day, ${inner} FROM usage_bucket WHERE bucket >= ? AND bucket < ? ${group})
+       JOIN dimension_set ON dimension_set.id = dimension_id WHERE TRUE${where}
+       GROUP BY day${by.map((one) => `, ${one}`).join("")}, ${PRICES}`,
       [ahead, ahead, from, to, ...values],
     );
   }
@@ -88,7 +91,7 @@ export class SqliteQueries extends UnfilteredQueries {
   #dayUsage(filter: ResolvedFilter, from: number, to: number, ahead: number, by: readonly Dimension[]): UsageRow[] {
     const { where, values } = dimensionConditions(filter);
     return this.all<UsageRow>(
-      `SELECT day, ${dimensionColumns(by)}, ${PRICE_COLUMNS}, ${COLUMNS_BY_FIELD}
+      `SELECT day, ${dimensionColumns(by)}, ${PRICES_BY_FIELD}, ${COLUMNS_BY_FIELD}
        FROM usage_day WHERE ahead = ? AND day >= ? AND day < ?${where}`,
       [ahead, from, to, ...values],
     );
@@ -99,13 +102,11 @@ export class SqliteQueries extends UnfilteredQueries {
     const by = withSessions(dimensions);
     const columns = dimensionColumns(by);
     const resolved = this.#resolved(filter);
-    const rows = rangesWithData(this.#database, "action_quarter", intervals).flatMap(({ from, to, ahead }) => {
-      const { where, values } = conditions(resolved, "quarter", from, to);
+    const rows = rangesWithData(this.#database, "action_bucket", intervals).flatMap(({ from, to, ahead }) => {
+      const { where, values } = conditions(resolved, "bucket", from, to);
       return this.all<ActionRow>(
-        `SELECT ${DAY_OF_BUCKET} AS day, ${columns}, action, name, SUM(count) AS count,
-         SUM(failed) AS failed, SUM(timed) AS timed, SUM(duration) AS duration, SUM(added) AS added,
-         SUM(removed) AS removed, SUM(length) AS length
-         FROM action_quarter JOIN slice ON slice.id = slice WHERE ${where}
+        `SELECT ${DAY_OF_BUCKET} AS day, ${columns}, action, name, ${ACTION_SUMS_BY_FIELD}
+         FROM action_bucket JOIN dimension_set ON dimension_set.id = dimension_id WHERE ${where}
          GROUP BY day${by.map((one) => `, ${one}`).join("")}, action, name`,
         [ahead, ahead, ...values],
       );
@@ -117,9 +118,8 @@ export class SqliteQueries extends UnfilteredQueries {
   responses(filter: Filter): ResponseRow[] {
     const { where, values } = conditions(this.#resolved(filter), "at", filter.from, filter.to);
     const rows = this.all<ResponseRow>(
-      `SELECT at, source, session, project, agent, ${PRICE_COLUMNS}, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
-       cache_read AS cacheRead, searches, cost, reasoning
-       FROM response JOIN slice ON slice.id = slice WHERE ${where} ORDER BY at`,
+      `SELECT at, source, session, project, agent, ${PRICES_BY_FIELD}, ${RESPONSE_BY_FIELD}
+       FROM response JOIN dimension_set ON dimension_set.id = dimension_id WHERE ${where} ORDER BY at`,
       values,
     );
     return this.#withProjects(rows);
@@ -137,7 +137,7 @@ export class SqliteQueries extends UnfilteredQueries {
 
   #boundary(filter: Filter, order: "ASC" | "DESC"): number | null {
     const { where, values } = conditions(this.#resolved(filter), "at", filter.from, filter.to);
-    const sql = `SELECT at FROM response JOIN slice ON slice.id = slice WHERE ${where} ORDER BY at ${order} LIMIT 1`;
+    const sql = `SELECT at FROM response JOIN dimension_set ON dimension_set.id = dimension_id WHERE ${where} ORDER BY at ${order} LIMIT 1`;
     return this.all<{ at: number }>(sql, values)[0]?.at ?? null;
   }
 
@@ -147,7 +147,7 @@ export class SqliteQueries extends UnfilteredQueries {
     const rows = this.all<ActionItem>(
       `SELECT done.at, source, session, project, branch, done.name, COALESCE(done.ok, tool.ok) AS ok, done.duration, done.target,
        done.added, done.removed
-       FROM action AS done JOIN slice ON slice.id = done.slice LEFT JOIN action AS tool ON tool.key = done.tool
+       FROM action AS done JOIN dimension_set ON dimension_set.id = done.dimension_id LEFT JOIN action AS tool ON tool.key = done.tool
        WHERE done.action = ? AND ${where} ORDER BY done.at, done.key`,
       [action, ...values],
     );
@@ -160,7 +160,7 @@ export class SqliteQueries extends UnfilteredQueries {
     const rows = this.all<Omit<FileRow, "sources"> & { readonly sources: string }>(
       `SELECT target AS path, COUNT(*) AS changes, COUNT(DISTINCT source || ' ' || session) AS sessions,
        GROUP_CONCAT(DISTINCT source) AS sources, SUM(added) AS added, SUM(removed) AS removed, MAX(at) AS last
-       FROM action JOIN slice ON slice.id = slice WHERE action = 'file' AND ${where}
+       FROM action JOIN dimension_set ON dimension_set.id = dimension_id WHERE action = 'file' AND ${where}
        GROUP BY target ORDER BY added + removed DESC, target`,
       values,
     );
@@ -185,7 +185,7 @@ export class SqliteQueries extends UnfilteredQueries {
   /** Epoch milliseconds of the newest response of each assistant. */
   newest(): Map<string, number> {
     const rows = this.all<{ source: string; bucket: number }>(
-      "SELECT source, MAX(quarter) AS bucket FROM usage_quarter JOIN slice ON slice.id = slice GROUP BY source",
+      "SELECT source, MAX(bucket) AS bucket FROM usage_bucket JOIN dimension_set ON dimension_set.id = dimension_id GROUP BY source",
       [],
     );
     return new Map(
@@ -225,7 +225,7 @@ export class SqliteQueries extends UnfilteredQueries {
     const all = { ...filter, model: undefined };
     const { where, values } = conditions(this.#resolved(all), "at", filter.from, filter.to);
     const rows = this.all<UnrecordedRow & { readonly session: string }>(
-      `SELECT source, session, name, COUNT(*) AS responses FROM action JOIN slice ON slice.id = slice
+      `SELECT source, session, name, COUNT(*) AS responses FROM action JOIN dimension_set ON dimension_set.id = dimension_id
        WHERE action = 'unrecorded' AND ${where} GROUP BY source, session, name ORDER BY source, name`,
       values,
     );

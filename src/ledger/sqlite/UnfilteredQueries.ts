@@ -87,8 +87,8 @@ export class UnfilteredQueries {
     const [row] = this.all<{ first: number | null; last: number | null }>(
       // Each end alone is found in the index; both in one query would read the whole table.
       `SELECT MIN(first) AS first, MAX(last) AS last FROM (
-         SELECT (SELECT MIN(quarter) FROM usage_quarter) AS first, (SELECT MAX(quarter) FROM usage_quarter) AS last
-         UNION ALL SELECT (SELECT MIN(quarter) FROM action_quarter), (SELECT MAX(quarter) FROM action_quarter))`,
+         SELECT (SELECT MIN(bucket) FROM usage_bucket) AS first, (SELECT MAX(bucket) FROM usage_bucket) AS last
+         UNION ALL SELECT (SELECT MIN(bucket) FROM action_bucket), (SELECT MAX(bucket) FROM action_bucket))`,
       [],
     );
     if (row?.first == null || row.last == null) return null;
