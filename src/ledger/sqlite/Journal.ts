@@ -2,7 +2,7 @@ import type { Database, Statement } from "bun:sqlite";
 import type { Observed } from "../../model/fact.ts";
 import { decodeBody } from "../../model/body.ts";
 import type { Kind } from "../../model/observation.ts";
-import type { PreparedEntry } from "../fold/prepare.ts";
+import type { PreparedEntry, PreparedObservation } from "../fold/prepare.ts";
 import { journal } from "../tables/journal.ts";
 import { columnList, columnsOf, type ColumnValue } from "../tables/table.ts";
 
@@ -27,21 +27,22 @@ interface Observer {
   readonly source: string;
 }
 
-/** An observation of one key. */
-interface Row {
-  readonly key: string;
-  readonly digest: number;
-  readonly day: number;
-  readonly body: string;
-}
-
 /** The level of observations with all details. */
 export const DETAILS = 1;
 /** Rows per statement when there are many: one statement per row takes twice as long. */
 const ROWS_PER_INSERT = 32;
-/** Columns whose value all rows of a statement share, and those of which each row has its own. */
-const SHARED = ["machine", "source", "level", "reader"] as const;
-const OWN = ["key", "digest", "day", "body"] as const;
+/** Columns whose value all rows of a statement share. */
+const SHARED = ["machine", "source", "level", "reader"];
+const sharedCells = ({ machine, source }: Observer, reader: number): ColumnValue[] => [
+  machine,
+  source,
+  DETAILS,
+  reader,
+];
+/** Columns of which each row has its own value. */
+const OWN = ["key", "digest", "day", "body"];
+const pushOwn = (cells: ColumnValue[], key: string, { digest, day, body }: PreparedObservation): void =>
+  void cells.push(key, digest, day, body);
 const COLUMNS = "key, machine, source, body, reader";
 
 /** The observations as they came, each once, with the newest reader that made it; nothing is ever deleted. */
@@ -79,30 +80,42 @@ export class Journal {
   /** Appends the observations of one key; returns false if all are there already, by this reader or a newer one. */
   append({ key, observations, reader }: PreparedEntry, observer: Observer): boolean {
     let fresh = 0;
-    for (const one of observations) fresh += this.#insert(observer, reader, { key, ...one });
+    for (const one of observations) fresh += this.#insert(observer, reader, key, one);
     return fresh > 0;
   }
 
   /** Appends the observations of many keys, none of which has facts. */
   appendAll(entries: readonly PreparedEntry[], observer: Observer): void {
-    for (const [reader, some] of Map.groupBy(entries, (one) => one.reader)) {
-      const rows = some.flatMap(({ key, observations }) => observations.map((one) => ({ key, ...one })));
-      let at = 0;
-      for (; at + ROWS_PER_INSERT <= rows.length; at += ROWS_PER_INSERT) {
-        const many = rows.slice(at, at + ROWS_PER_INSERT);
+    for (const [reader, some] of Map.groupBy(entries, (one) => one.reader)) this.#appendMany(some, observer, reader);
+  }
+
+  #appendMany(entries: readonly PreparedEntry[], observer: Observer, reader: number): void {
+    let cells = sharedCells(observer, reader);
+    let pending: [key: string, PreparedObservation][] = [];
+    const appendEach = (): void => {
+      for (const [key, one] of pending) this.#insert(observer, reader, key, one);
+    };
+    for (const { key, observations } of entries) {
+      for (const one of observations) {
+        pushOwn(cells, key, one);
+        pending.push([key, one]);
+        if (pending.length < ROWS_PER_INSERT) continue;
         // Some are there already: an observation that an older reader withdrew may hold again.
-        if (this.#insertMany.run(...cellsOf(observer, reader, many)).changes < ROWS_PER_INSERT)
-          for (const row of many) this.#insert(observer, reader, row);
+        if (this.#insertMany.run(...cells).changes < ROWS_PER_INSERT) appendEach();
+        cells = sharedCells(observer, reader);
+        pending = [];
       }
-      for (const row of rows.slice(at)) this.#insert(observer, reader, row);
     }
+    appendEach();
   }
 
   /** Inserts an observation, or stores that this reader made it too; returns 0 if neither is new. */
-  #insert(observer: Observer, reader: number, row: Row): number {
+  #insert(observer: Observer, reader: number, key: string, one: PreparedObservation): number {
+    const cells = sharedCells(observer, reader);
+    pushOwn(cells, key, one);
     return (
-      this.#insertOne.run(...cellsOf(observer, reader, [row])).changes ||
-      this.#raiseReader.run(reader, row.key, observer.machine, observer.source, row.digest).changes
+      this.#insertOne.run(...cells).changes ||
+      this.#raiseReader.run(reader, key, observer.machine, observer.source, one.digest).changes
     );
   }
 
@@ -125,14 +138,6 @@ export class Journal {
     }
     if (rows.length > 0) yield historyOf(rows);
   }
-}
-
-/** The values of rows, in the order of SHARED and OWN. */
-function cellsOf(observer: Observer, reader: number, rows: readonly Row[]): ColumnValue[] {
-  const shared = { ...observer, level: DETAILS, reader };
-  const cells: ColumnValue[] = SHARED.map((column) => shared[column]);
-  for (const row of rows) for (const column of OWN) cells.push(row[column]);
-  return cells;
 }
 
 function historyOf(rows: readonly StoredObservation[]): KeyHistory {

@@ -121,14 +121,11 @@ export function addSql(table: RollUpTable, rows: string): string {
 export function rowOf<Column extends string>(
   columns: readonly Column[],
 ): (fields: RowFields<NoInfer<Column>>) => ColumnValue[] {
-  const fields = columns.map((column) => (column === DIMENSION_ID ? null : fieldOf(column)));
-  return (object) => {
-    const values = object as Readonly<Record<string, ColumnValue | boolean>>;
-    const cells: ColumnValue[] = [];
-    for (const field of fields) {
-      const value = field === null ? null : (values[field] ?? null);
-      cells.push(typeof value === "boolean" ? +value : value);
-    }
-    return cells;
-  };
+  const values = columns.map((column) => (column === DIMENSION_ID ? "null" : `cell(row.${fieldOf(column)})`));
+  // Compiled: reading fields by a variable name takes three times as long, for every response of a first scan.
+  // oxlint-disable-next-line typescript/no-implied-eval
+  const build = new Function("cell", `return (row) => [${values.join(", ")}]`) as (
+    cell: (value: ColumnValue | boolean | undefined) => ColumnValue,
+  ) => (fields: RowFields<NoInfer<Column>>) => ColumnValue[];
+  return build((value) => (typeof value === "boolean" ? +value : (value ?? null)));
 }
