@@ -65,6 +65,11 @@ export interface SessionFact extends Place {
 /** An observation and its origin. */
 export interface Observed<Body> {
   readonly machine: string;
+  /**
+   * Epoch milliseconds of the creation of the machine's ledger. What several machines observed belongs to the one whose
+   * ledger was born first; of two born at once, to the one with the smaller id.
+   */
+  readonly born: number;
   readonly source: string;
   /** Version of the source's reader that made the observation last. */
   readonly reader: number;

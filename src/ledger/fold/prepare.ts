@@ -1,5 +1,5 @@
 import type { DimensionSet, Observed, ResponseFact } from "../../model/fact.ts";
-import { encodeBody } from "../../model/body.ts";
+import { decodeBody, encodeBody, kindOf } from "../../model/body.ts";
 import type {
   Bodies,
   DayObservation,
@@ -45,7 +45,8 @@ export interface PreparedObservation {
  * before.
  */
 export interface PreparedEntry {
-  readonly kind: Kind;
+  /** Null for a kind that this version does not know: its observations are stored, and no fact follows from them. */
+  readonly kind: Kind | null;
   readonly key: string;
   /** Version of the source's reader that made the observations. */
   readonly reader: number;
@@ -53,29 +54,70 @@ export interface PreparedEntry {
   readonly rows: readonly FactRow[];
 }
 
-/** Does all work on observations that needs no database. `reader` is the version of the source's reader. */
+/**
+ * Does all work on observations that needs no database. `machine` is the id of the machine that observed them, `reader`
+ * the version of the source's reader.
+ */
 export function prepare(
   machine: string,
   source: string,
   observations: Iterable<Observation>,
   reader = 1,
 ): PreparedEntry[] {
-  const keys = new Map<string, { kind: Kind; observed: Observed<unknown>[]; texts: PreparedObservation[] }>();
-  for (const { kind, key, body } of observations) {
-    const text = encodeBody(kind, body);
-    let known = keys.get(key);
-    if (!known) keys.set(key, (known = { kind, observed: [], texts: [] }));
-    known.observed.push({ machine, source, reader, body });
+  const keys = new ObservedKeys(machine, source, reader);
+  for (const { kind, key, body } of observations) keys.add(kind, key, body, encodeBody(kind, body));
+  return keys.entries();
+}
+
+/**
+ * Does the same for rows of another machine's journal. Their texts stay as they came: a newer version may have written
+ * fields and kinds that this one does not know. Throws SyntaxError if a body of a known kind is not JSON.
+ */
+export function prepareRows(
+  machine: string,
+  source: string,
+  rows: Iterable<{ readonly key: string; readonly body: string }>,
+  reader = 1,
+): PreparedEntry[] {
+  const keys = new ObservedKeys(machine, source, reader);
+  for (const { key, body } of rows) {
+    const kind = kindOf(key);
+    keys.add(kind, key, kind === null ? {} : decodeBody(kind, body), body);
+  }
+  return keys.entries();
+}
+
+/** The observations of a batch, by key. */
+class ObservedKeys {
+  readonly #keys = new Map<
+    string,
+    { kind: Kind | null; observed: Observed<unknown>[]; texts: PreparedObservation[] }
+  >();
+  readonly #origin: Omit<Observed<unknown>, "body">;
+
+  constructor(machine: string, source: string, reader: number) {
+    // Among observations of one machine, its birth does not matter.
+    this.#origin = { machine, source, reader, born: 0 };
+  }
+
+  add(kind: Kind | null, key: string, body: unknown, text: string): void {
+    let known = this.#keys.get(key);
+    if (!known) this.#keys.set(key, (known = { kind, observed: [], texts: [] }));
+    known.observed.push({ ...this.#origin, body });
     known.texts.push({ digest: digestOf(text), day: dayOf(body), body: text });
   }
-  const interner = new DimensionInterner();
-  return Array.from(keys, ([key, { kind, observed, texts }]) => ({
-    kind,
-    key,
-    reader,
-    observations: texts,
-    rows: rowsOf(kind, key, observed, interner),
-  }));
+
+  entries(): PreparedEntry[] {
+    const interner = new DimensionInterner();
+    const { reader } = this.#origin;
+    return Array.from(this.#keys, ([key, { kind, observed, texts }]) => ({
+      kind,
+      key,
+      reader,
+      observations: texts,
+      rows: kind === null ? [] : rowsOf(kind, key, observed, interner),
+    }));
+  }
 }
 
 /** Gives equal, consecutive dimension sets the same array, so that its id is found by identity. */

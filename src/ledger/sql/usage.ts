@@ -62,7 +62,7 @@ const SESSION_START =
   "COALESCE((SELECT NULLIF(directory, '') FROM session_origin WHERE assistant = source AND id = session), project)";
 
 /** The same for tables without a model. */
-export function placeConditions({ named, branch, source, session, accounts }: ResolvedFilter) {
+export function placeConditions({ named, branch, source, session, machine, accounts }: ResolvedFilter) {
   const parts: string[] = [];
   const values: string[] = [];
   const add = (part: string, ...partValues: readonly string[]): void => {
@@ -72,6 +72,7 @@ export function placeConditions({ named, branch, source, session, accounts }: Re
   if (branch !== undefined) add("branch = ?", branch);
   if (source !== undefined) add("source = ?", source);
   if (session !== undefined) add("session = ?", session);
+  if (machine !== undefined) add("machine = ?", machine);
   if (named) {
     const { whole, partly, starts } = named;
     const lists = (partly.length === 0 ? [whole] : [whole, partly, starts]).map((list) => JSON.stringify(list));

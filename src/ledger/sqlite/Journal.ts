@@ -1,6 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Observed } from "../../model/fact.ts";
-import { decodeBody } from "../../model/body.ts";
+import { decodeBody, kindOf } from "../../model/body.ts";
 import type { Kind } from "../../model/observation.ts";
 import type { PreparedEntry, PreparedObservation } from "../fold/prepare.ts";
 import { journal } from "../tables/journal.ts";
@@ -19,31 +19,35 @@ interface StoredObservation {
   readonly source: string;
   readonly body: string;
   readonly reader: number;
+  readonly born: number | null;
 }
 
 /** Whose observations a batch holds. */
 interface Observer {
   readonly machine: string;
   readonly source: string;
+  readonly level: number;
 }
 
 /** The level of observations with all details. */
 export const DETAILS = 1;
+/** The birth of a ledger that is not known: later than any other. */
+const UNBORN = Number.MAX_SAFE_INTEGER;
 /** Rows per statement when there are many: one statement per row takes twice as long. */
 const ROWS_PER_INSERT = 32;
 /** Columns whose value all rows of a statement share. */
 const SHARED = ["machine", "source", "level", "reader"];
-const sharedCells = ({ machine, source }: Observer, reader: number): ColumnValue[] => [
+const sharedCells = ({ machine, source, level }: Observer, reader: number): ColumnValue[] => [
   machine,
   source,
-  DETAILS,
+  level,
   reader,
 ];
 /** Columns of which each row has its own value. */
 const OWN = ["key", "digest", "day", "body"];
 const pushOwn = (cells: ColumnValue[], key: string, { digest, day, body }: PreparedObservation): void =>
   void cells.push(key, digest, day, body);
-const COLUMNS = "key, machine, source, body, reader";
+const ROWS = `SELECT key, machine, source, body, reader, born FROM journal LEFT JOIN machine ON machine.id = machine`;
 
 /** The observations as they came, each once, with the newest reader that made it; nothing is ever deleted. */
 export class Journal {
@@ -74,7 +78,7 @@ export class Journal {
     this.#raiseReader = database.prepare(
       `UPDATE journal SET reader = ?1 WHERE key = ?2 AND machine = ?3 AND source = ?4 AND digest = ?5 AND reader < ?1`,
     );
-    this.#find = database.prepare(`SELECT ${COLUMNS} FROM journal WHERE key = ?`);
+    this.#find = database.prepare(`${ROWS} WHERE key = ?`);
   }
 
   /** Appends the observations of one key; returns false if all are there already, by this reader or a newer one. */
@@ -119,37 +123,35 @@ export class Journal {
     );
   }
 
-  /** All observations of a key. */
-  observationsOf(key: string): Observed<unknown>[] {
-    return this.#find.all(key).map(observedOf);
+  /** All observations of a key of a kind. */
+  observationsOf(kind: Kind, key: string): Observed<unknown>[] {
+    return this.#find.all(key).map((row) => observedOf(kind, row));
   }
 
-  /** The whole journal, key by key. */
+  /** The whole journal, key by key, without kinds that this version does not know. */
   *all(): Generator<KeyHistory> {
     let rows: StoredObservation[] = [];
-    for (const row of this.#database
-      .query<StoredObservation, []>(`SELECT ${COLUMNS} FROM journal ORDER BY key`)
-      .iterate()) {
+    for (const row of this.#database.query<StoredObservation, []>(`${ROWS} ORDER BY key`).iterate()) {
       if (rows[0] && rows[0].key !== row.key) {
-        yield historyOf(rows);
+        yield* historyOf(rows);
         rows = [];
       }
       rows.push(row);
     }
-    if (rows.length > 0) yield historyOf(rows);
+    if (rows.length > 0) yield* historyOf(rows);
   }
 }
 
-function historyOf(rows: readonly StoredObservation[]): KeyHistory {
+function historyOf(rows: readonly StoredObservation[]): KeyHistory[] {
   const key = rows[0]?.key ?? "";
-  return { kind: kindOf(key), key, observations: rows.map(observedOf) };
+  const kind = kindOf(key);
+  return kind === null ? [] : [{ kind, key, observations: rows.map((row) => observedOf(kind, row)) }];
 }
 
-const observedOf = ({ key, machine, source, body, reader }: StoredObservation): Observed<unknown> => ({
+const observedOf = (kind: Kind, { machine, source, body, reader, born }: StoredObservation): Observed<unknown> => ({
   machine,
   source,
   reader,
-  body: decodeBody(kindOf(key), body),
+  born: born ?? UNBORN,
+  body: decodeBody(kind, body),
 });
-
-const kindOf = (key: string): Kind => key.slice(0, key.indexOf(":")) as Kind;

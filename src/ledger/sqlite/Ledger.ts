@@ -4,18 +4,22 @@ import { BUSY_MS, ledgerError, openDatabase } from "./database.ts";
 import { Days } from "./Days.ts";
 import { Facts } from "./Facts.ts";
 import { type FileMark, Files, type SkippedLine } from "./Files.ts";
-import { Journal } from "./Journal.ts";
+import { DETAILS, Journal } from "./Journal.ts";
 import { Origins, OriginsBuilder, type SessionOrigin } from "./Origins.ts";
 import { type PreparedEntry, rowsOf } from "../fold/prepare.ts";
 import { derivedTables } from "../tables/schema.ts";
-import { identify, metaOf } from "./identity.ts";
+import { addMachine, identify, type LedgerMachine, metaOf } from "./identity.ts";
 import { SqliteQueries } from "./SqliteQueries.ts";
 import { bucketsOf } from "./intervals.ts";
 
 /** The result of reading some files, written in one transaction or not at all. */
 export interface Batch {
+  /** The machine that observed; the ledger's own if missing. The birth that it is first named with is kept. */
+  readonly machine?: LedgerMachine;
+  /** What the machine left out of the observations before it sent them; nothing if missing. */
+  readonly level?: number;
   readonly source: string;
-  /** The observations, as `prepare` returned them for this ledger's machine. */
+  /** The observations, as `prepare` returned them for that machine. */
   readonly entries: readonly PreparedEntry[];
   readonly skipped: readonly SkippedLine[];
   /** Files that are read from their beginning again: what was skipped in them before is deleted. */
@@ -79,7 +83,7 @@ export class Ledger implements Disposable {
    * Adds a batch to a transaction that stays open until `commit`; nobody else can write meanwhile. Throws what ingest
    * throws; then everything added since the last commit is lost.
    */
-  add({ source, entries, skipped, restarted, files, origins = [] }: Batch): void {
+  add({ machine, level = DETAILS, source, entries, skipped, restarted, files, origins = [] }: Batch): void {
     this.#atomically(({ journal, facts }) => {
       if (!this.#database.inTransaction) this.#database.run("BEGIN IMMEDIATE");
       const known: PreparedEntry[] = [];
@@ -90,15 +94,17 @@ export class Ledger implements Disposable {
         // If a key has facts, it was observed before; if it has none, no observation of it holds. Exceptions are a
         // remainder, which may have no fact, a withdrawn key, and an older reader, whose observations may have been
         // withdrawn already.
-        const isOpen = entry.kind === "rest" || entry.rows.length === 0 || entry.reader < newest;
+        const isOpen = entry.kind === null || entry.kind === "rest" || entry.rows.length === 0 || entry.reader < newest;
         if (isOpen || !facts.put(entry.kind, entry.rows)) known.push(entry);
         else fresh.push(entry);
       }
-      const observer = { machine: this.machine, source };
+      if (machine) addMachine(this.#database, machine);
+      const observer = { machine: machine?.id ?? this.machine, source, level };
       journal.appendAll(fresh, observer);
       for (const entry of known) {
-        if (!journal.append(entry, observer)) continue;
-        facts.replace(entry.kind, entry.key, rowsOf(entry.kind, entry.key, journal.observationsOf(entry.key)));
+        const { kind, key } = entry;
+        if (journal.append(entry, observer) && kind !== null)
+          facts.replace(kind, key, rowsOf(kind, key, journal.observationsOf(kind, key)));
       }
       this.files.mark(restarted, files, skipped);
       this.#origins.add(source, origins);

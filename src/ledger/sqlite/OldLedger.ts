@@ -10,7 +10,7 @@ import { dayOf, timeOf } from "../fold/times.ts";
 import { response } from "../tables/facts.ts";
 import { journal } from "../tables/journal.ts";
 import { columnsOf } from "../tables/table.ts";
-import { metaOf } from "./identity.ts";
+import { type LedgerMachine, metaOf } from "./identity.ts";
 import { DETAILS } from "./Journal.ts";
 import { oldDigestOf } from "./migrations/sequence.ts";
 import { migrations } from "./migrations/registry.ts";
@@ -92,6 +92,15 @@ export class OldLedger implements Disposable {
   /** Epoch milliseconds of the machine's first ledger; null if it cannot be read or was not stored. */
   get born(): number | null {
     return Number(this.#meta("born")) || null;
+  }
+
+  /** The machines whose observations it holds; empty if they cannot be read or had no birth yet. */
+  machines(): LedgerMachine[] {
+    try {
+      return this.#database?.query<LedgerMachine, []>("SELECT id, name, born FROM machine").all() ?? [];
+    } catch {
+      return [];
+    }
   }
 
   #meta(name: string): string | null {

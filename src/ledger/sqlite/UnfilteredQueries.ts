@@ -37,7 +37,7 @@ export class UnfilteredQueries {
   limitHistory(now: number): LimitRow[] {
     const rows = this.all<{ source: string; body: string }>(
       // CROSS JOIN reads the few limits first; otherwise SQLite would look up each of the journal's keys among them.
-      "SELECT journal.source, body FROM rate_limit CROSS JOIN journal USING (key) WHERE resets_at > ?",
+      "SELECT DISTINCT journal.source, body FROM rate_limit CROSS JOIN journal USING (key) WHERE resets_at > ?",
       [now],
     );
     return rows

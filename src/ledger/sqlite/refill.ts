@@ -5,7 +5,7 @@ import { isTime } from "../../utils/json.ts";
 import { digestOf } from "../fold/prepare.ts";
 import { journal } from "../tables/journal.ts";
 import { columnsOf, type ColumnValue, insertSql, rowOf } from "../tables/table.ts";
-import { identify } from "./identity.ts";
+import { addMachine, identify } from "./identity.ts";
 
 /** Rows written per transaction. */
 const ROWS_PER_TRANSACTION = 50_000;
@@ -49,6 +49,7 @@ export function refill(path: string, old: OldLedger, host: () => string): number
     }
     if (database.inTransaction) database.run("COMMIT");
     database.run("BEGIN IMMEDIATE");
+    for (const one of old.machines()) addMachine(database, one);
     for (const one of old.accounts()) account.run(...one, NEVER);
     for (const [source, reader] of newest)
       database.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [`reader:${source}`, String(reader)]);
