@@ -37,9 +37,9 @@ export const sequence: Migration = {
     ALTER TABLE machine ADD COLUMN born INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE cost_state ADD COLUMN machine TEXT NOT NULL DEFAULT '';
     ALTER TABLE cost_state ADD COLUMN source TEXT NOT NULL DEFAULT '';
-    UPDATE cost_state SET (machine, source) = (
-      SELECT machine, source FROM journal WHERE journal.key = cost_state.key ORDER BY machine, source LIMIT 1)
-      WHERE key IN (SELECT key FROM journal);
+    UPDATE cost_state SET
+      machine = COALESCE((SELECT MIN(machine) FROM journal WHERE journal.key = cost_state.key), ''),
+      source = COALESCE((SELECT MIN(source) FROM journal WHERE journal.key = cost_state.key), '');
 
     CREATE TABLE dimension_set (
       id INTEGER PRIMARY KEY, machine TEXT NOT NULL, source TEXT NOT NULL, session TEXT NOT NULL,
