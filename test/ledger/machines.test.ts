@@ -1,10 +1,13 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { digestOf, prepareRows } from "../../src/ledger/fold/prepare.ts";
 import type { LedgerMachine } from "../../src/ledger/sqlite/identity.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { OldLedger } from "../../src/ledger/sqlite/OldLedger.ts";
+import { refill } from "../../src/ledger/sqlite/refill.ts";
 import { encodeBody } from "../../src/model/body.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
 import type { Observation } from "../../src/model/observation.ts";
@@ -203,4 +206,29 @@ describe("rows of another machine's journal", () => {
     expect(harness.all("SELECT key, body, level FROM journal")).toEqual(stored);
     expect(dumpOf(harness.path).facts).toEqual([]);
   });
+});
+
+test("a ledger of several machines that is rebuilt from its rows keeps each machine, its birth and its readers", () => {
+  using harness = new Harness();
+  ingest(harness.ledger, [{ ...response("a", { at: NOON }), reader: 2 }]);
+  ingest(harness.ledger, [{ ...response("a", { at: NOON - 9 }), reader: 3 }], OLD);
+  ingest(harness.ledger, [{ ...response("b", { session: "s2" }), reader: 2 }], YOUNG);
+  const state = (path: string) => {
+    using database = new Database(path);
+    const all = (sql: string): unknown[] => database.query(sql).all();
+    return [all("SELECT * FROM machine ORDER BY id"), all("SELECT * FROM meta WHERE name <> 'epoch' ORDER BY name")];
+  };
+  const before = { state: state(harness.path), content: harness.content() };
+  expect(JSON.stringify(before.state)).toContain('"reader:claude-code:z-old","value":"3"');
+  harness.ledger.checkpoint();
+  const [copy, path] = [`${harness.path}.copy`, `${harness.path}.new`];
+  copyFileSync(harness.path, copy);
+  {
+    using old = new OldLedger(copy, 1_000);
+    expect(refill(path, old, () => "here")).toBe(3);
+  }
+  using again = new Ledger(path, () => "here");
+  again.rebuild();
+  const { facts, sums } = dumpOf(path);
+  expect<object>({ state: state(path), content: { facts, sums } }).toEqual(before);
 });

@@ -8,7 +8,7 @@ import { DETAILS, Journal } from "./Journal.ts";
 import { Origins, OriginsBuilder, type SessionOrigin } from "./Origins.ts";
 import { type PreparedEntry, rowsOf } from "../fold/prepare.ts";
 import { derivedTables } from "../tables/schema.ts";
-import { addMachine, identify, type LedgerMachine, metaOf } from "./identity.ts";
+import { addMachine, identify, type LedgerMachine, metaOf, readerName } from "./identity.ts";
 import { SqliteQueries } from "./SqliteQueries.ts";
 import { bucketsOf } from "./intervals.ts";
 
@@ -88,7 +88,9 @@ export class Ledger implements Disposable {
       if (!this.#database.inTransaction) this.#database.run("BEGIN IMMEDIATE");
       const known: PreparedEntry[] = [];
       const fresh: PreparedEntry[] = [];
-      const newest = this.#newestReader(source, entries);
+      if (machine) addMachine(this.#database, machine);
+      const observer = { machine: machine?.id ?? this.machine, source, level };
+      const newest = this.#newestReader(readerName(this.machine, observer.machine, source), entries);
       // Inserting in key order is faster, the more so the larger the ledger.
       for (const entry of entries.toSorted((a, b) => (a.key < b.key ? -1 : +(a.key > b.key)))) {
         // If a key has facts, it was observed before; if it has none, no observation of it holds. Exceptions are a
@@ -98,8 +100,6 @@ export class Ledger implements Disposable {
         if (isOpen || !facts.put(entry.kind, entry.rows)) known.push(entry);
         else fresh.push(entry);
       }
-      if (machine) addMachine(this.#database, machine);
-      const observer = { machine: machine?.id ?? this.machine, source, level };
       journal.appendAll(fresh, observer);
       for (const entry of known) {
         const { kind, key } = entry;
@@ -190,11 +190,10 @@ export class Ledger implements Disposable {
   }
 
   /**
-   * Returns the newest version of a source's reader that ever wrote here, including that of these entries. Call only
-   * within a transaction.
+   * Returns the newest version of a source's reader that a machine ever used, stored under a name, including that of
+   * these entries. Call only within a transaction.
    */
-  #newestReader(source: string, entries: readonly PreparedEntry[]): number {
-    const name = `reader:${source}`;
+  #newestReader(name: string, entries: readonly PreparedEntry[]): number {
     const known = Number(metaOf(this.#database, name) ?? 1);
     let newest = known;
     for (const { reader } of entries) if (reader > newest) newest = reader;

@@ -53,5 +53,12 @@ const machineCells = rowOf(machineColumns);
 export const addMachine = (database: Database, one: LedgerMachine): void =>
   void database.query<unknown, ColumnValue[]>(insertSql(machine, machineColumns)).run(...machineCells(one));
 
+/**
+ * The name in `meta` of the newest version of a source's reader that a machine used. Machines do not correct each other,
+ * so each has a name of its own.
+ */
+export const readerName = (own: string, machineId: string, source: string): string =>
+  machineId === own ? `reader:${source}` : `reader:${source}:${machineId}`;
+
 /** The epoch milliseconds at which a UUIDv7 was made, which are its first 48 bits. */
 const birthOf = (id: string): number => Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
