@@ -1,6 +1,6 @@
 import { wrapItems } from "./shared/truncate.ts";
 import { dayName, stampOf } from "./shared/when.ts";
-import { BUCKET_MS } from "../ledger/sqlite/RollUp.ts";
+import { BUCKET_MS } from "../ledger/rows.ts";
 import { weekday } from "../model/calendar.ts";
 import { compactCount, count, padEnd, padStart } from "../render/format.ts";
 import { heatRow } from "../render/spark.ts";
@@ -23,12 +23,12 @@ export const heatmap: Report = {
   name: "heatmap",
   description: "prompts by weekday and hour of the local clock, and the busiest hour",
   needsActivity: true,
-  run({ filter, zone }, { queries }) {
+  async run({ filter, zone }, { queries }) {
     // Prompts are not recorded by model.
     const { model, ...wide } = filter;
     const matrix = WEEK.map(() => HOURS.map(() => 0));
     // Local time is computed once per 15-minute bucket, because it is slow and the local hour never changes within one.
-    const buckets = Map.groupBy(queries.items("prompt", wide), ({ at }) => Math.floor(at / BUCKET_MS));
+    const buckets = Map.groupBy(await queries.items("prompt", wide), ({ at }) => Math.floor(at / BUCKET_MS));
     for (const [bucket, prompts] of buckets) {
       const [date = "", clock = ""] = stampOf(zone, bucket * BUCKET_MS).split(" ");
       const row = matrix[WEEK.findIndex((day) => day === weekday(date))];

@@ -58,13 +58,13 @@ const USAGE: readonly Column[] = [
  * The result of a usage report: lines in their order, with totals and notes. Models are listed in a column, or with
  * --breakdown in rows below each line, by assistant where there are several.
  */
-export function usageResult(
+export async function usageResult(
   layout: UsageLayout,
   lines: readonly UsageLine[],
   { all: { all, sources } }: UsageGroups<unknown>,
   query: ReportQuery,
   context: ReportContext,
-): ReportResult {
+): Promise<ReportResult> {
   const { list, tail = [], notes = [] } = layout;
   const assistantColumn = new AssistantColumn(context.assistants, sources);
   const lead = layout.hasAssistants ? assistantColumn.columns(layout.lead, layout.lead.length) : layout.lead;
@@ -73,7 +73,7 @@ export function usageResult(
   const blanks = (columns: readonly Column[]): null[] => columns.map(() => null);
   const leadOf = (cells: readonly Cell[], owners: Iterable<string> | null): readonly Cell[] =>
     layout.hasAssistants ? assistantColumn.row(cells, cells.length, owners) : cells;
-  const notRecorded = notRecordedOf(query, context);
+  const notRecorded = await notRecordedOf(query, context);
   const rowOf = ({ group, lead, tail = [] }: UsageLine): Cell[] => [
     ...leadOf(lead, group.sources),
     ...(hasModels ? [modelsText(group, context.modelNames)] : []),
@@ -86,6 +86,7 @@ export function usageResult(
     ...cellsOf(totals),
     ...blanks(tail),
   ];
+  const isLedgerEmpty = lines.length === 0 && (await context.queries.span()) === null;
   return {
     columns: [...lead, ...(hasModels ? [MODELS] : []), ...USAGE, ...tail],
     /** Computed only for a table, as `json` below only for JSON. */
@@ -103,7 +104,7 @@ export function usageResult(
       ...cellsOf(all),
       ...(layout.tailTotals ?? blanks(tail)),
     ],
-    empty: emptyOf(query, lines.length === 0 && context.queries.span() === null),
+    empty: emptyOf(query, isLedgerEmpty),
     notes: [...unpricedNotes(all, context.costs), ...notes, ...notRecorded.notes],
     get json() {
       const json = layout.json?.() ?? {
