@@ -62,7 +62,7 @@ export interface Installed {
   readonly standalone: boolean;
   /** Names of the files written to bin in the Pawprint directory. */
   readonly files: readonly string[];
-  /** One for each directory in which it was written down; none where it was not asked for. */
+  /** A change for each directory in which PET_HOME was saved; empty without --home. */
   readonly home: readonly SettingChange[];
   readonly logging: Logging | null;
   /** Notes for the user, one sentence each. */

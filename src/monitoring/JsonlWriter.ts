@@ -73,7 +73,7 @@ export class JsonlWriter {
       try {
         const end = lastLineEnd(fd, fstatSync(fd).size);
         const start = lastLineEnd(fd, end - 1);
-        // A file may have nothing yet: a worker was killed between rotation and write.
+        // A file may be empty if a worker was killed between rotation and write.
         if (end > 0) return new TextDecoder().decode(readAt(fd, start, Math.min(end - 1 - start, MAX_LINE_LENGTH)));
       } finally {
         closeSync(fd);
@@ -122,7 +122,7 @@ export class JsonlWriter {
       try {
         rotated = openOwn(file, "read");
       } catch (error) {
-        // Not ours any more, such as one that a backup holds by another name: nothing is written to it, and the log goes on.
+        // Not ours any more, for instance hard-linked by a backup: nothing is written to it, and logging continues.
         if (error instanceof PawprintError) continue;
         throw error;
       }

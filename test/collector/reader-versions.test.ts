@@ -178,7 +178,7 @@ describe("a file that an older version of its reader read", () => {
   });
 
   test("observes again where its session began: what was another session's does not stay the beginning", async () => {
-    // The fork works in two directories; what it copied of its parent was done in a third one, before.
+    // The fork works in two directories; what it copied from its parent was done in a third one, earlier.
     const lines = [
       { ...copy, project: "/parent", at: 1 },
       { id: "b", session: "fork", output: 2, project: "/fork", at: 5 },

@@ -79,9 +79,9 @@ describe.skipIf(Bun.which("strace") === null)("a log directory that does not ans
       const shown = new TextDecoder().decode(value);
       expect(shown).toContain("Opus");
       expect(shown).toContain("does not answer");
-      // Who traces it lasts as long as the delays.
+      // The tracing process takes as long as the delays.
       expect(await child.exited).toBe(0);
-      // It is left to a worker that waits for it, whose id is in our own folder.
+      // The directory is left to a worker that waits for it; its pid is in our own folder.
       expect(existsSync(join(home.path, ".claude/pets/.run/slow-worker"))).toBe(true);
     },
     60_000,
@@ -172,7 +172,7 @@ describe.skipIf(!isRoot)("root with the home directory of a user", () => {
     expect(below(home.path)).toEqual(before);
   });
 
-  test("the line leaves no file either where the user's own log has a state and nothing is due", async () => {
+  test("the line creates no file either if the user's own log has a state and nothing is due", async () => {
     using home = usersHome();
     const now = home.clock.now();
     const files = logFiles(home.logs, placesOf({ HOME: home.path }, "/nowhere").scope);

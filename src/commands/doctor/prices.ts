@@ -20,7 +20,7 @@ const OLD_MS = 90 * DAY_MS;
 /** How long to wait for another writer of the ledger, milliseconds. */
 const BUSY_MS = 500;
 const MAX_NAMES = 5;
-/** What these checks are called. */
+/** Name of these checks. */
 const NAME = "prices";
 
 /** Checks whether the models in use have prices, and how old an imported list is. Does not create a ledger. */

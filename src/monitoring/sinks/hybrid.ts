@@ -9,7 +9,7 @@ import type { Sink } from "./contract.ts";
  * may have been set back.
  */
 const MARGIN_MS = 90_000_000;
-/** How long a database that failed is left alone (milliseconds): each attempt at a locked one waits for 2 s. */
+/** How long a failed database is not tried again, milliseconds: each attempt at a locked one waits for 2 s. */
 const REST_MS = 30_000;
 
 /**

@@ -55,7 +55,7 @@ describe("hybrid storage", () => {
     expect(database.query("SELECT count(*) AS count FROM usage_logs").get()).toEqual({ count: 5 });
   });
 
-  test("copies a record that was left out after the clock was set back, though the database's newest has a later time", () => {
+  test("copies a record that was left out after the clock was set back, although the database's newest has a later time", () => {
     const first = hybrid.open(place());
     first.append("usage", record(30));
     first.close();
