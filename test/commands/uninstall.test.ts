@@ -4,7 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { uninstall } from "../../src/commands/uninstall.ts";
 import { planInstall, planUninstall } from "../../src/install/plan.ts";
-import { problemOf, removeStatusLine, statusLineOf, apply } from "../../src/install/status-line.ts";
+import { apply, problemOf } from "../../src/install/jsonc.ts";
+import { removeStatusLine, statusLineOf } from "../../src/install/status-line.ts";
 import { harness } from "../install/harness.ts";
 import { documents, documentsWithLine } from "../install/jsonc.ts";
 

@@ -1,11 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { parse, visit } from "jsonc-parser";
+import { apply, invert, problemOf } from "../../src/install/jsonc.ts";
 import {
-  apply,
   hooksDisabled,
-  invert,
-  problemOf,
   removeStatusLine,
   setCommand,
   setStatusLine,
