@@ -1,5 +1,6 @@
-// The gate: format, types (twice), lint, dead code, build, generated documents, all tests. Prints "N passed, N failed" at the end.
-export {};
+// The gate: format, types (twice), lint, dead code, build, generated documents, all tests, and the test files that took longest.
+// Prints "N passed, N failed" at the end.
+import { endOf, slowestFiles } from "./slowest-files.ts";
 
 const bun = [process.execPath];
 const local = (name: string, ...args: string[]): string[] => [...bun, "x", "--no-install", name, ...args];
@@ -37,9 +38,11 @@ for await (const part of tests.stderr) {
 }
 const code = await tests.exited;
 // The output of failed steps and tests is printed at the end, where a truncated log still shows it.
-const printed = output.slice(0, output.search(/^\d+ tests failed:$/m)).split(/^\((?:pass|skip|todo)\) .*\n/m);
+const printed = output.slice(0, endOf(output)).split(/^\((?:pass|skip|todo)\) .*\n/m);
 const failedTests = printed.filter((part) => part.includes("(fail) ")).map((part) => part.trim().slice(-4_000));
 if (failures.length > 0 || code !== 0) console.log([...failures, ...failedTests].join("\n\n"));
+console.log("The ten test files that took longest, by the time of their tests:");
+for (const { file, ms } of slowestFiles(output, 10)) console.log(`${(ms / 1_000).toFixed(1).padStart(6)} s ${file}`);
 const count = (what: string): number => Number(new RegExp(`^\\s*(\\d+) ${what}$`, "m").exec(output)?.[1] ?? 0);
 const failed = failures.length + Math.max(count("fail"), code === 0 ? 0 : 1);
 console.log(`${count("pass") + steps.length - failures.length} passed, ${failed} failed`);

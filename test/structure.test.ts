@@ -138,6 +138,16 @@ describe("the structure of src", () => {
     expect(long).toEqual([]);
   });
 
+  test("of the campaigns only the reduced forms run as tests", () => {
+    const tests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".test.ts"),
+    );
+    const inCampaigns = tests.filter((name) => name.startsWith("campaigns/"));
+    expect(inCampaigns.filter((name) => !name.endsWith("/quick.test.ts"))).toEqual([]);
+    const runs = /from "[^"]*campaigns\/(?:faults\/(?:campaign|registry|run)|fuzz|bench|clocks|\w+\/run\.ts)/;
+    expect(tests.filter((name) => runs.test(readFileSync(join(root, "test", name), "utf8")))).toEqual([]);
+  });
+
   test("utils holds only the files on the list", () => {
     expect(files.filter((file) => folderOf(file) === "utils")).toEqual(utils.map((name) => `utils/${name}.ts`));
   });

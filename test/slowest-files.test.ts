@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test";
+import { slowestFiles } from "./slowest-files.ts";
+
+const OUTPUT = `bun test v1.4.4 (38afee6c8)
+
+test/a.test.ts:
+(pass) a group > a name with [brackets] and 5 ms [10.50ms]
+
+test/b.test.ts:
+(pass) quick
+(fail) slow [1500.00ms]
+(skip) left out
+
+test/a.test.ts:
+(pass) files of two processes alternate [20.00ms]
+
+test/c.test.ts:
+(pass) fast [1.00ms]
+
+1 tests failed:
+(fail) slow [1500.00ms]
+
+ 4 pass
+`;
+
+test("the slowest files are summed over all their tests, and failures that are printed twice count once", () => {
+  expect(slowestFiles(OUTPUT, 2)).toEqual([
+    { file: "test/b.test.ts", ms: 1500 },
+    { file: "test/a.test.ts", ms: 30.5 },
+  ]);
+});
