@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { slowestFiles } from "./slowest-files.ts";
+import { shortNames, slowestFiles } from "./test-output.ts";
 
 const OUTPUT = `bun test v1.4.4 (38afee6c8)
 
@@ -27,5 +27,14 @@ test("the slowest files are summed over all their tests, and failures that are p
   expect(slowestFiles(OUTPUT, 2)).toEqual([
     { file: "test/b.test.ts", ms: 1500 },
     { file: "test/a.test.ts", ms: 30.5 },
+  ]);
+});
+
+test("names of fewer than four words are listed, without the groups around them", () => {
+  expect(shortNames(OUTPUT)).toEqual([
+    "test/b.test.ts: quick",
+    "test/b.test.ts: slow",
+    "test/b.test.ts: left out",
+    "test/c.test.ts: fast",
   ]);
 });
