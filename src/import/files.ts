@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { DayObservation, Observation } from "../model/observation.ts";
 import { PawprintError } from "../utils/errors.ts";
+import { fields } from "../utils/json.ts";
 import { clean } from "../utils/terminal.ts";
 import { parseCcusage } from "./ccusage.ts";
 import { parseStatsCache } from "./stats-cache.ts";
@@ -33,7 +34,7 @@ export async function readJson(path: string, hint = HINT): Promise<unknown> {
  */
 export function parseDays(value: unknown, path: string): DayObservation[] {
   const name = clean(path, 500);
-  const has = (key: string): boolean => typeof value === "object" && value !== null && Object.hasOwn(value, key);
+  const has = (key: string): boolean => Object.hasOwn(fields(value), key);
   const other = NO_DAYS.find(has);
   if (other && !has("daily")) {
     throw new PawprintError("bad_usage", `${name} is a ${other} report: only single days can be imported`, HINT);

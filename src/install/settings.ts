@@ -18,7 +18,7 @@ import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { readAt, replaceFile, syncDirectory, removeIfPresent } from "../utils/files.ts";
 import { temporaryFor } from "../utils/small-files.ts";
 import { refuseRootInForeignDirectorySync } from "../utils/ownership.ts";
-import { problemOf } from "./status-line.ts";
+import { problemOf } from "./jsonc.ts";
 
 /** The current state of Claude Code's settings.json. */
 export interface SettingsFile {

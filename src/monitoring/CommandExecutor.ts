@@ -3,6 +3,7 @@ import { isReport, parseReport } from "../claude/report.ts";
 import { isUsageText, parseUsageText } from "../claude/usage-text.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment } from "../utils/config.ts";
+import { parse } from "../utils/json.ts";
 import { Answers } from "../claude/control.ts";
 import { ESSENTIAL_ONLY, type ControlRequest } from "../claude/program.ts";
 import { run, type Runtime } from "../claude/run.ts";
@@ -120,7 +121,7 @@ export class CommandExecutor {
 
   async #status(runtime: Runtime, get_status: unknown, failures: AnswerFailure[]): Promise<StatusAnswer | null> {
     const auth = await run(runtime, "auth");
-    const auth_status = jsonIn(auth.stdout);
+    const auth_status = parse(auth.stdout);
     if (auth_status === null) failures.push(this.#failure(auth, "the answer of auth status could not be parsed"));
     const result = await run(runtime, "doctor");
     // Without a terminal 2.1.170 prints nothing, and older versions print an error of their screen library.
@@ -169,14 +170,5 @@ function isUpdateFolderWritable(doctor: string): boolean | null {
     return true;
   } catch {
     return false;
-  }
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : null;
-  } catch {
-    return null;
   }
 }

@@ -127,12 +127,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-describe("the jq queries of the README", async () => {
+describe("the jq queries of the log's page", async () => {
   await makeLog();
   test("all have an expected answer in this test", () => {
     expect([...queries().keys()]).toEqual(Object.keys(expected));
   });
-  test.each([...queries()])("%s", (title, query) => {
+  test.each([...queries()])('the query "%s" gives the expected answer', (title, query) => {
     expect(ask(query)).toEqual([...(expected[title] ?? [])]);
   });
   test("include working queries for the output of start", () => {

@@ -249,7 +249,7 @@ describe("a scan", () => {
     expect(harness.dump()).toEqual(await harness.fresh());
   });
 
-  test("reports its progress", async () => {
+  test("reports its progress while it reads", async () => {
     using harness = large();
     const reports: [number, number][] = [];
     const { bytes } = await harness.scan({ phase: "usage", progress: (...one) => reports.push(one) });

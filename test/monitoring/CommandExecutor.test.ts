@@ -41,10 +41,13 @@ describe("the closed list of argument lists", () => {
     });
   });
 
-  test.each(["status", "usage ", "/doctor", "-p", "constructor", "__proto__", ""])("refuses %p", (name) => {
-    expect(() => argumentsOf(name as Invocation)).toThrow("is not on the list");
-    expect(() => linesOf([name as ControlRequest])).toThrow("is not on the list");
-  });
+  test.each(["status", "usage ", "/doctor", "-p", "constructor", "__proto__", ""])(
+    "refuses %p, which is not on it",
+    (name) => {
+      expect(() => argumentsOf(name as Invocation)).toThrow("is not on the list");
+      expect(() => linesOf([name as ControlRequest])).toThrow("is not on the list");
+    },
+  );
 
   test("cannot be changed by a caller", () => {
     argumentsOf("auth").push("--dangerous");

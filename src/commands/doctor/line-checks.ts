@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { sampleDocument } from "../../line/sample.ts";
 import { runCommand } from "../../claude/run-command.ts";
 import { readPlain } from "../../utils/files.ts";
+import { fields, parse } from "../../utils/json.ts";
 import type { Places } from "../../utils/paths.ts";
 import { clean } from "../../utils/terminal.ts";
 import { broken, type Check, note, ok } from "./check.ts";
@@ -114,11 +115,10 @@ function isTrusted(places: Places, directory: string): boolean {
   const isUsual = places.config === `${places.home}/.claude`;
   try {
     const bytes = readPlain(`${isUsual ? places.home : places.config}/.claude.json`);
-    const file = JSON.parse(new TextDecoder().decode(bytes ?? undefined)) as { projects?: Record<string, unknown> };
-    const projects = new Map(Object.entries(file.projects ?? {}));
+    const file = parse(new TextDecoder().decode(bytes ?? undefined));
+    const projects = fields(file?.["projects"]);
     for (let at = directory; ; at = dirname(at)) {
-      const entry = projects.get(at) as { hasTrustDialogAccepted?: unknown } | undefined;
-      if (entry?.hasTrustDialogAccepted === true) return true;
+      if (file === null || fields(projects[at])["hasTrustDialogAccepted"] === true) return true;
       if (dirname(at) === at) return false;
     }
   } catch {
