@@ -8,7 +8,7 @@ import type { RecordKind } from "../../src/model/record.ts";
 import { recordSchemas } from "../../src/model/record-schema.ts";
 import { type Session, sessionOf } from "../../src/model/session.ts";
 import { type LoggerState, stateOf } from "../../src/model/state.ts";
-import { JsonlLog } from "../../src/monitoring/JsonlLog.ts";
+import { jsonl } from "../../src/monitoring/sinks/jsonl.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
 import {
   type ClaudeClient,
@@ -56,7 +56,7 @@ export class Harness implements Disposable {
       settings,
       home: "/home/user",
       clock: { now: () => this.now, sleep: (ms) => ((this.now += ms), Promise.resolve()) },
-      log: new JsonlLog(this.directory, settings),
+      log: jsonl.open({ ...settings, directory: this.directory, dbPath: "" }),
       client: this.client,
       messages: pino({ enabled: false }),
       freeBytes: () => 10 ** 12,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
-import { JsonlLog } from "../../../src/monitoring/JsonlLog.ts";
+import type { OpenSink } from "../../../src/monitoring/sinks/contract.ts";
+import { jsonl } from "../../../src/monitoring/sinks/jsonl.ts";
 import { readSettings } from "../../../src/utils/config.ts";
 import { MINUTE, START } from "../harness.ts";
 import { LedgerHarness } from "./harness.ts";
@@ -64,12 +65,12 @@ describe("a limits record", () => {
     ingest(harness, "codex", limit("codex", { at: harness.now, usedPercent: 43 }));
     harness.now += MINUTE;
     const { settings } = readSettings([]);
-    const real = new JsonlLog(harness.directory, settings);
+    const real = jsonl.open({ ...settings, directory: harness.directory, dbPath: "" });
     const existed: boolean[] = [];
     using accounting = harness.accounting();
     const log = {
-      read: real.read.bind(real),
-      append: (...given: Parameters<JsonlLog["append"]>) => {
+      read: real.read,
+      append: (...given: Parameters<OpenSink["append"]>) => {
         if (given[0] === "limits") existed.push(Bun.file(harness.path(LIMITS_FILE)).size > 0);
         return real.append(...given);
       },
