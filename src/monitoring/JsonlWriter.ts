@@ -1,6 +1,6 @@
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, readdirSync, renameSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { type LogRecord, type RecordKind, recordKinds } from "../model/record.ts";
+import { loggedRecord, type LoggedRecord, type LogRecord, type RecordKind, recordKinds } from "../model/record.ts";
 import { openOwn, readAt, replaceFile, syncDirectory, removeIfPresent, writeAll } from "../utils/files.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { lastLineEnd, MAX_LINE_LENGTH, readLines } from "../utils/tail.ts";
@@ -105,11 +105,11 @@ export class JsonlWriter {
   }
 
   /** Yields the records since a time (epoch milliseconds), oldest file first. Skips lines that are not records. */
-  *read(since: number): Generator<LogRecord> {
+  *read(since: number): Generator<LoggedRecord> {
     const from = new Date(Math.max(since, 0)).toISOString();
     for (const line of this.lines(since)) {
       const record = recordOf(line);
-      if (record && record.timestamp >= from) yield record;
+      if (record && record.timestamp >= from) yield loggedRecord(record);
     }
   }
 

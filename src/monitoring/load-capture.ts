@@ -1,5 +1,5 @@
 import { limitReadingsIn, newestExtraUsage } from "../model/limit-readings.ts";
-import type { DiagnosticRecord, UsageRecord } from "../model/record.ts";
+import type { DiagnosticRecord, LoggedRecord, UsageRecord } from "../model/record.ts";
 import type { Session } from "../model/session.ts";
 import { emptyState, type LoggerState } from "../model/state.ts";
 import type { Settings } from "../utils/config.ts";
@@ -69,10 +69,10 @@ const NOTHING: LoggedAccount = {
 };
 
 function accountIn(log: OpenLog, scope: string, now: number): LoggedAccount {
-  const isOfScope = ({ id }: { id: string }): boolean => id.includes(`-${scope}`);
+  const isOfScope = (record: LoggedRecord): boolean => record.scope === scope;
   try {
-    const usage = [...log.read("usage", now - LOOK_BACK_MS)].filter(isOfScope) as UsageRecord[];
-    const events = [...log.read("diagnostics", 0)].filter(isOfScope) as DiagnosticRecord[];
+    const usage = [...log.read("usage", now - LOOK_BACK_MS)].filter(isOfScope) as LoggedRecord<UsageRecord>[];
+    const events = [...log.read("diagnostics", 0)].filter(isOfScope) as LoggedRecord<DiagnosticRecord>[];
     const readings = limitReadingsIn(usage, now);
     const newest = new Map(readings.map(({ at, quota }) => [quota.key, { ...quota, observedAt: at }]));
     return {

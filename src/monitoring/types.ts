@@ -1,4 +1,4 @@
-import type { LogRecord, RecordKind } from "../model/record.ts";
+import type { LoggedRecord, LogRecord, RecordKind } from "../model/record.ts";
 import type { LimitObservation } from "../model/observation.ts";
 import type { AssistantLimits, Spent } from "../model/state.ts";
 import type { Tokens } from "../model/tokens.ts";
@@ -6,7 +6,7 @@ import type { Tokens } from "../model/tokens.ts";
 /** The store of records; implemented by open sinks. */
 export interface OpenLog {
   append(kind: RecordKind, record: LogRecord): "written" | "known";
-  read(kind: RecordKind, since: number): Iterable<LogRecord>;
+  read(kind: RecordKind, since: number): Iterable<LoggedRecord>;
   problem?(): string | null;
 }
 

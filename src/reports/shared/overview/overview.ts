@@ -2,7 +2,7 @@ import { microsOf } from "../../../model/price.ts";
 import type { Progress } from "../../../ledger/sqlite/Files.ts";
 import type { ResponseRow, UnrecordedRow, UsageRow } from "../../../ledger/rows.ts";
 import { addDays, dateOf, offsetsIn, startOfDay, weekOf, type Zone } from "../../../model/calendar.ts";
-import type { LogRecord } from "../../../model/record.ts";
+import type { LoggedRecord } from "../../../model/record.ts";
 import { newestExtraUsage } from "../../../model/limit-readings.ts";
 import { totalOf } from "../../../model/tokens.ts";
 import { LOGGED_ASSISTANT } from "../../../model/record.ts";
@@ -54,8 +54,8 @@ export interface OverviewInput {
   readonly includesLogged: boolean;
   /** Open windows of the other assistants. */
   readonly otherLimits: readonly LimitState[];
-  readonly usageLog: readonly LogRecord[];
-  readonly findingLog: readonly LogRecord[];
+  readonly usageLog: readonly LoggedRecord[];
+  readonly findingLog: readonly LoggedRecord[];
   /** Whether our log holds any records. */
   readonly isLogged: boolean;
   readonly costs: Costs;
