@@ -3,10 +3,13 @@ import type { LimitObservation } from "../model/observation.ts";
 import type { AssistantLimits, Spent } from "../model/state.ts";
 import type { Tokens } from "../model/tokens.ts";
 
-/** The store of records; implemented by open sinks. */
+/** The records of a log. Only the holder of its lock may append. */
 export interface OpenLog {
+  /** Writes one record durably; returns "known" if a record with its id already exists. Throws if writing fails. */
   append(kind: RecordKind, record: LogRecord): "written" | "known";
+  /** Returns the records of a kind with a timestamp of at least `since` (epoch milliseconds), oldest first. */
   read(kind: RecordKind, since: number): Iterable<LoggedRecord>;
+  /** Returns a sentence if records could not be copied to the second store; else null. */
   problem?(): string | null;
 }
 
