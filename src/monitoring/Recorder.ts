@@ -3,22 +3,16 @@ import { emptyState, type Failure, type LoggerState, PAUSE_MS, stateOf, stateTex
 import { errnoOf, messageOf } from "../utils/errors.ts";
 import { removeIfPresent, replaceFile } from "../utils/files.ts";
 import { type Lock, tryLock } from "../utils/lock.ts";
-import { askLedger, type LedgerOptions } from "./ask-ledger.ts";
-import { askProgram, type ProgramOptions } from "./ask-program.ts";
+import { askLedger } from "./ask-ledger.ts";
+import { askProgram } from "./ask-program.ts";
 import { buildRecords } from "./build-records.ts";
 import { pause, prepareDirectory, sweep, waitingSessions } from "./Claims.ts";
-import { type CommitOptions, commitRecords, type WrittenRecord } from "./commit-records.ts";
+import { commitRecords, type WrittenRecord } from "./commit-records.ts";
 import { leaveSessionWaiting } from "./launch.ts";
-import { loadCapture, type LoadOptions } from "./load-capture.ts";
+import { loadCapture } from "./load-capture.ts";
 import { readCache } from "./Memory.ts";
 import { type Due, dueOf } from "./Schedule.ts";
-import type { ClaudeAnswers } from "./types.ts";
-
-/** The dependencies of a recorder. */
-export interface RecorderOptions extends LoadOptions, ProgramOptions, LedgerOptions, CommitOptions {
-  /** Returns the bytes available to this user on the file system of a path. */
-  freeBytes(path: string): number;
-}
+import type { ClaudeAnswers, RecorderOptions } from "./types.ts";
 
 /** The result of a run of the recorder. */
 export type RecorderOutcome =

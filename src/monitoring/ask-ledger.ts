@@ -1,20 +1,9 @@
 import { errnoOf, messageOf } from "../utils/errors.ts";
-import type { Logger } from "../utils/log.ts";
-import type { Settings } from "../utils/config.ts";
 import { lastUsageWindow } from "./accounting/usage-in-records.ts";
 import { type RecordedLimits, recordedIn, unrecorded } from "./limits.ts";
 import type { LoadedCapture } from "./load-capture.ts";
 import type { Due } from "./Schedule.ts";
-import type { Accounting, AssistantLimitRows, OpenLog, UsageSnapshot, UsageWindow } from "./types.ts";
-
-/** The ledger, and the log that its usage continues. */
-export interface LedgerOptions {
-  /** Undefined if tokens are not counted; a later record then includes them. */
-  readonly accounting?: Accounting | undefined;
-  readonly settings: Settings;
-  readonly log: OpenLog;
-  readonly messages: Logger;
-}
+import type { AssistantLimitRows, RecorderOptions, UsageSnapshot, UsageWindow } from "./types.ts";
 
 /** What a usage record takes from the ledger. */
 export interface LedgerAnswers {
@@ -30,7 +19,7 @@ export interface LedgerAnswers {
 
 /** Queries the ledger if a usage record is due. */
 export async function askLedger(
-  { accounting, settings, log, messages }: LedgerOptions,
+  { accounting, settings, log, messages }: Pick<RecorderOptions, "accounting" | "settings" | "log" | "messages">,
   due: Due,
   { memory, capture: { now } }: LoadedCapture,
 ): Promise<LedgerAnswers> {

@@ -1,21 +1,8 @@
 import { messageOf } from "../utils/errors.ts";
-import type { Logger } from "../utils/log.ts";
 import type { LoadedCapture } from "./load-capture.ts";
 import { redact } from "./privacy.ts";
 import { type Due, mayAsk } from "./Schedule.ts";
-import type { ClaudeAnswers, ClaudeRequest } from "./types.ts";
-
-/** Queries Claude Code; implemented by CommandExecutor. */
-export interface ClaudeClient {
-  ask(request: ClaudeRequest): Promise<ClaudeAnswers>;
-}
-
-/** Who is asked. */
-export interface ProgramOptions {
-  /** Null if Claude Code was not found. */
-  readonly client: ClaudeClient | null;
-  readonly messages: Logger;
-}
+import type { ClaudeAnswers, ClaudeRequest, RecorderOptions } from "./types.ts";
 
 /** What the program answered, without what the settings do not allow. */
 export interface ProgramAnswers {
@@ -35,7 +22,7 @@ const REUSE_MS = 60_000;
  * if the status was queried for another session of the same run, which shares the answer, or its absence.
  */
 export async function askProgram(
-  { client, messages }: ProgramOptions,
+  { client, messages }: Pick<RecorderOptions, "client" | "messages">,
   due: Due,
   { state, own, capture: { now, session, privacy } }: LoadedCapture,
   mayAskStatus: boolean,

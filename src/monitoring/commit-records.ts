@@ -1,23 +1,12 @@
 import type { LogRecord, RecordKind } from "../model/record.ts";
 import { stateText } from "../model/state.ts";
-import type { Clock } from "../utils/clock.ts";
 import { errnoOf, messageOf } from "../utils/errors.ts";
 import { replaceFile } from "../utils/files.ts";
-import type { Logger } from "../utils/log.ts";
 import type { LedgerAnswers } from "./ask-ledger.ts";
 import type { BuiltRecords } from "./build-records.ts";
 import type { LoadedCapture } from "./load-capture.ts";
-import type { LogFiles } from "./LogFiles.ts";
 import { type Memory, saveMemory } from "./Memory.ts";
-import type { OpenLog } from "./types.ts";
-
-/** Where records, memory and state are written. */
-export interface CommitOptions {
-  readonly files: LogFiles;
-  readonly log: OpenLog;
-  readonly clock: Clock;
-  readonly messages: Logger;
-}
+import type { RecorderOptions } from "./types.ts";
 
 /** A record, and whether it was written or already present. */
 export interface WrittenRecord {
@@ -31,11 +20,11 @@ const RETRY_AFTER_MS = [100, 400, 1_600, 5_000];
 const FORGET_MS = 25 * 3_600_000;
 
 /**
- * Writes the records, then memory and state. The memory is saved before as well if it would be wrong afterwards: if this
- * worker is killed in between, the next one checks whether the log has the records. Throws if writing fails for 7.1 s.
+ * Writes the records, then memory and state. Usage and limits are marked in the memory before their records are written: if
+ * this worker is killed in between, the next one looks for them in the log. Throws if writing fails for 7.1 s.
  */
 export async function commitRecords(
-  options: CommitOptions,
+  options: Pick<RecorderOptions, "files" | "log" | "clock" | "messages">,
   built: BuiltRecords,
   { memory, capture: { now, scope } }: LoadedCapture,
   { last, snapshot, limits, recorded }: LedgerAnswers,
@@ -69,7 +58,12 @@ export async function commitRecords(
 }
 
 /** Runs a write, and again up to four times within 7.1 s if it fails. Throws its last error. */
-async function retry<T>({ clock, messages }: CommitOptions, what: string, write: () => T): Promise<T> {
+async function retry<T>(
+  options: Pick<RecorderOptions, "clock" | "messages">,
+  what: string,
+  write: () => T,
+): Promise<T> {
+  const { clock, messages } = options;
   for (let attempt = 0; ; attempt++) {
     try {
       return write();

@@ -2,26 +2,13 @@ import { limitReadingsIn, newestExtraUsage } from "../model/limit-readings.ts";
 import type { DiagnosticRecord, LoggedRecord, UsageRecord } from "../model/record.ts";
 import type { Session } from "../model/session.ts";
 import { emptyState, type LoggerState } from "../model/state.ts";
-import type { Settings } from "../utils/config.ts";
 import { replaceFile } from "../utils/files.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { loadMemory, type Memory, readCache, type ScopeMemory } from "./Memory.ts";
 import { isPaced } from "./merge-limits.ts";
 import { type CaptureContext, openFindingsIn } from "./records.ts";
 import { wasSetBack } from "./Schedule.ts";
-import type { OpenLog } from "./types.ts";
-
-/** Whose records are written, where, and what they may contain. */
-export interface LoadOptions {
-  readonly files: LogFiles;
-  readonly scope: string;
-  readonly settings: Settings;
-  readonly home: string;
-  readonly realHome?: string | undefined;
-  /** Values that no record may contain (scrub.ts: secretValues). */
-  readonly secrets?: readonly string[];
-  readonly log: OpenLog;
-}
+import type { OpenLog, RecorderOptions } from "./types.ts";
 
 /** What a capture continues from. */
 export interface LoadedCapture {
@@ -37,7 +24,7 @@ const LOOK_BACK_MS = 25 * 3_600_000;
 
 /** Loads what a capture at `now` continues from. What the caches lack is read from the records of the account in the log. */
 export function loadCapture(
-  options: LoadOptions,
+  options: Pick<RecorderOptions, "files" | "scope" | "settings" | "home" | "realHome" | "secrets" | "log">,
   state: LoggerState | null,
   session: Session | null,
   now: number,

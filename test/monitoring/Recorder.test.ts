@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync, statSync, utimesSync } from "node:fs";
 import type { StatusRecord } from "../../src/model/record.ts";
-import type { ClaudeClient } from "../../src/monitoring/ask-program.ts";
-import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
+import type { ClaudeAnswers, ClaudeClient } from "../../src/monitoring/types.ts";
 import { answers, Harness, doctor, idsOf, MINUTE, session, START } from "./harness.ts";
 
 describe("a first run", () => {

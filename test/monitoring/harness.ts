@@ -10,10 +10,9 @@ import { type Session, sessionOf } from "../../src/model/session.ts";
 import { type LoggerState, stateOf } from "../../src/model/state.ts";
 import { jsonl } from "../../src/monitoring/sinks/jsonl.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
-import type { ClaudeClient } from "../../src/monitoring/ask-program.ts";
 import { loadMemory, type Memory } from "../../src/monitoring/Memory.ts";
-import { Recorder, type RecorderOptions, type RecorderOutcome } from "../../src/monitoring/Recorder.ts";
-import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
+import { Recorder, type RecorderOutcome } from "../../src/monitoring/Recorder.ts";
+import type { ClaudeAnswers, ClaudeClient, RecorderOptions } from "../../src/monitoring/types.ts";
 import { readSettings } from "../../src/utils/config.ts";
 
 export const START = Date.parse("2026-11-20T09:00:10.000Z");
