@@ -20,6 +20,18 @@ export type LimitsRecord = RecordOf<"limits">;
 /** A record of any kind. */
 export type LogRecord = UsageRecord | StatusRecord | DiagnosticRecord | LimitsRecord;
 
+/** A record read from the log, with its account (Places.scope), "" if it names none. Only the code has this field. */
+export type LoggedRecord<R extends LogRecord = LogRecord> = R & { readonly scope: string };
+
+/** Returns the end of a record's id: the account, and how often the clock was set back. */
+export const idEnd = ({ scope, generation }: { readonly scope: string; readonly generation: number }): string =>
+  generation === 0 ? scope : `${scope}-g${generation}`;
+
+/** Adds the account to a record of the log, from the end of its id. */
+export function loggedRecord<R extends LogRecord>(record: R): LoggedRecord<R> {
+  return { ...record, scope: /-([a-z_]+-[^-]+)(?:-g\d+)?$/.exec(record.id)?.[1] ?? "" };
+}
+
 /**
  * Source name of the assistant whose limits, five-hour windows and findings are in the log. Of other assistants the log
  * contains limits only.

@@ -1,5 +1,6 @@
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, readdirSync, renameSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { loggedRecord, type LoggedRecord, type LogRecord, type RecordKind, recordKinds } from "../model/record.ts";
 import { openOwn, readAt, replaceFile, syncDirectory, removeIfPresent, writeAll } from "../utils/files.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { lastLineEnd, MAX_LINE_LENGTH, readLines } from "../utils/tail.ts";
@@ -66,15 +67,17 @@ export class JsonlWriter {
     }
   }
 
-  /** Returns the last complete line; null if there is none. */
-  last(): string | null {
+  /** Returns the id of the newest record; null if there is none or its line is invalid. */
+  lastId(): string | null {
     for (const file of this.files().toReversed()) {
       const fd = openOwn(file, "read");
       try {
         const end = lastLineEnd(fd, fstatSync(fd).size);
         const start = lastLineEnd(fd, end - 1);
         // A file may be empty if a worker was killed between rotation and write.
-        if (end > 0) return new TextDecoder().decode(readAt(fd, start, Math.min(end - 1 - start, MAX_LINE_LENGTH)));
+        if (end === 0) continue;
+        const line = new TextDecoder().decode(readAt(fd, start, Math.min(end - 1 - start, MAX_LINE_LENGTH)));
+        return recordOf(line)?.id ?? null;
       } finally {
         closeSync(fd);
       }
@@ -98,6 +101,15 @@ export class JsonlWriter {
       } catch (error) {
         if (errnoOf(error) !== "ENOENT") throw error;
       }
+    }
+  }
+
+  /** Yields the records since a time (epoch milliseconds), oldest file first. Skips lines that are not records. */
+  *read(since: number): Generator<LoggedRecord> {
+    const from = new Date(Math.max(since, 0)).toISOString();
+    for (const line of this.lines(since)) {
+      const record = recordOf(line);
+      if (record && record.timestamp >= from) yield loggedRecord(record);
     }
   }
 
@@ -164,6 +176,23 @@ export class JsonlWriter {
 
   #exists(): boolean {
     return namesIn(dirname(this.path)).includes(basename(this.path));
+  }
+}
+
+/** Returns the writers of a log directory: usage.jsonl, status.jsonl, diagnostics.jsonl and limits.jsonl. */
+export function jsonlWriters(directory: string, bounds: JsonlBounds): Readonly<Record<RecordKind, JsonlWriter>> {
+  const writers = recordKinds.map((kind) => [kind, new JsonlWriter(`${directory}/${kind}.jsonl`, bounds)]);
+  return Object.fromEntries(writers) as Record<RecordKind, JsonlWriter>;
+}
+
+/** Parses a line; null if it is not a JSON object with a timestamp. */
+function recordOf(line: string): LogRecord | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    const timestamp: unknown = (value as { timestamp?: unknown } | null)?.timestamp;
+    return typeof timestamp === "string" ? (value as LogRecord) : null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,5 +1,11 @@
 import { holdsLimits } from "../model/quota.ts";
-import type { DiagnosticRecord, LimitsRecord, StatusRecord, UsageRecord } from "../model/record.ts";
+import {
+  type DiagnosticRecord,
+  idEnd,
+  type LimitsRecord,
+  type StatusRecord,
+  type UsageRecord,
+} from "../model/record.ts";
 import { type FindingEvent, KnownFindings } from "../model/finding.ts";
 import type { Finding } from "../model/finding.ts";
 import { heardSince, type Session } from "../model/session.ts";
@@ -25,20 +31,17 @@ const MAX_ANSWER = 24_000;
 
 /** Returns the id of the record of an interval; it is the same for every attempt. */
 export function intervalId(kind: "usage" | "status", slot: number, interval: number, capture: CaptureContext): string {
-  return `${kind}-${iso(slot * interval)}-${suffix(capture)}`;
+  return `${kind}-${iso(slot * interval)}-${idEnd(capture)}`;
 }
-
-const suffix = ({ scope, generation }: CaptureContext): string =>
-  generation === 0 ? scope : `${scope}-g${generation}`;
 
 /** Returns the id of the status record of a new session. */
 export function firstSeenId(session: string, slot: number, interval: number, capture: CaptureContext): string {
-  return `status-${iso(slot * interval)}-${sessionKey(session)}-${suffix(capture)}`;
+  return `status-${iso(slot * interval)}-${sessionKey(session)}-${idEnd(capture)}`;
 }
 
 /** Returns the id of the limits record of an assistant for an interval. */
 export function limitsId(source: string, slot: number, interval: number, capture: CaptureContext): string {
-  return `limits-${iso(slot * interval)}-${source}-${suffix(capture)}`;
+  return `limits-${iso(slot * interval)}-${source}-${idEnd(capture)}`;
 }
 
 function sessionFields({
@@ -144,7 +147,7 @@ export function diagnosticRecordOf(event: FindingEvent, since: number, capture: 
   const { finding, state, key } = event;
   const mark = Bun.hash.xxHash64(key).toString(16);
   return {
-    id: `diagnostics-${finding.type}-${mark}-${state}-${since}-${suffix(capture)}`,
+    id: `diagnostics-${finding.type}-${mark}-${state}-${since}-${idEnd(capture)}`,
     timestamp: iso(capture.now),
     session_id: capture.session?.id?.slice(0, 200) ?? null,
     diagnostic_type: finding.type,

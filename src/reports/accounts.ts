@@ -70,22 +70,21 @@ export const accounts: Report = {
 
 const accountOf = (key: string): string => key.slice(key.indexOf("\n") + 1);
 
-/** The email address last signed in with in each configuration directory, from our log; a record's id ends with its scope. */
+/** The email address last signed in with in each configuration directory, from our log. */
 async function signedInAt(
   { log }: ReportContext,
   accounts: Iterable<string>,
   now: number,
 ): Promise<Map<string, string>> {
-  const byHash = new Map<string, string>();
+  const byScope = new Map<string, string>();
   for (const record of await log("status", now - SIGN_IN_LOG_MS)) {
-    const hash = /-login-([0-9a-f]{8})(?:-g\d+)?$/.exec(record.id)?.[1];
-    if (hash !== undefined && "email" in record && record.email !== null) byHash.set(hash, record.email);
+    if ("email" in record && record.email !== null) byScope.set(record.scope, record.email);
   }
-  if (byHash.size === 0) return byHash;
+  if (byScope.size === 0) return byScope;
   const directories = new Set(accounts);
   return new Map(
     directories.values().flatMap((directory) => {
-      const email = byHash.get(scopeHash(directory));
+      const email = byScope.get(`login-${scopeHash(directory)}`);
       return email === undefined ? [] : [[directory, email] as const];
     }),
   );

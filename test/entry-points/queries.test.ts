@@ -7,7 +7,7 @@ import usageAnswer from "../fixtures/control/oauth-seed.get_usage.json";
 import { UsageAccounting } from "../../src/monitoring/accounting/UsageAccounting.ts";
 import { QUERIES } from "../../src/commands/start.ts";
 import { sessionOf } from "../../src/model/session.ts";
-import { JsonlLog } from "../../src/monitoring/JsonlLog.ts";
+import { jsonl } from "../../src/monitoring/sinks/jsonl.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
 import { Recorder } from "../../src/monitoring/Recorder.ts";
 import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
@@ -59,7 +59,7 @@ async function makeLog(): Promise<void> {
     home: "/home/user",
     clock,
     accounting: accounts,
-    log: new JsonlLog(directory, settings),
+    log: jsonl.open({ ...settings, directory, dbPath: "" }),
     client: { ask: (want) => Promise.resolve({ ...asked, status: want.status ? asked.status : null }) },
     messages: pino({ enabled: false }),
     freeBytes: () => 10 ** 12,

@@ -58,7 +58,7 @@ describe("histories of findings", () => {
       { severity: "error", openIntervals: [{ to: null }] },
     ]);
     const other = findingEvent(1, "resolved");
-    const apart = { ...other, id: other.id.replace("5c09e000", "other") };
+    const apart = { ...other, scope: "login-other" };
     expect(findingHistories([findingEvent(3, "appeared"), apart]).map(({ isOpen }) => isOpen)).toEqual([true, false]);
   });
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ReportResult, ReportContext } from "../../src/reports/shared/report.ts";
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
-import type { LogRecord } from "../../src/model/record.ts";
+import { loggedRecord, type LoggedRecord } from "../../src/model/record.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { width } from "../../src/utils/terminal.ts";
 import { contextOf, queryOf, sampleLedger, sampleLog } from "./sample.ts";
@@ -17,10 +17,10 @@ const isRecording = Bun.env["PAWPRINT_RECORD"] === "1";
 
 /** The report context of the sample with a complete log: limits, findings, a status record. */
 export function fullContext(ledger: Ledger = sample, change: Partial<ReportContext> = {}): ReportContext {
-  const log: Record<string, readonly LogRecord[]> = {
+  const log: Record<string, readonly LoggedRecord[]> = {
     usage: sampleLog(),
     diagnostics: sampleFindings,
-    status: [status(40)],
+    status: [loggedRecord(status(40))],
   };
   return contextOf(ledger, {
     log: (kind, since) => Promise.resolve((log[kind] ?? []).filter((one) => Date.parse(one.timestamp) >= since)),

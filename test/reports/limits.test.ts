@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { LogRecord } from "../../src/model/record.ts";
+import type { LoggedRecord } from "../../src/model/record.ts";
 import { limits } from "../../src/reports/limits.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
 import { runReport, golden, sample, contextWithoutLog, fullContext } from "./harness.ts";
@@ -51,7 +51,7 @@ describe("limits", () => {
         id: `usage-${hour}`,
         timestamp: new Date(NOW - (127 - hour) * 3_600_000).toISOString(),
         usage_data: { rate_limits: limit },
-      } as LogRecord;
+      } as LoggedRecord;
     });
     const context = fullContext(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
     const { rows, json } = await runReport(limits, {}, context);
@@ -90,7 +90,7 @@ describe("limits", () => {
         cost: null,
         seen_at: new Date(NOW - hours * 3_600_000).toISOString(),
       },
-    })) as LogRecord[];
+    })) as LoggedRecord[];
     const context = fullContext(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
     const { columns, rows, json, draw, notes } = await runReport(limits, {}, context);
     expect(columns.at(-1)?.name).toBe("Spent");
@@ -129,7 +129,7 @@ describe("limits", () => {
   test("a spend limit without a percentage shows its amount", async () => {
     const rate_limits = { extra_usage: { is_enabled: true, monthly_limit: null, used_credits: 5, currency: "EUR" } };
     const log = [
-      { ...sampleLog()[0], timestamp: new Date(NOW).toISOString(), usage_data: { rate_limits } } as LogRecord,
+      { ...sampleLog()[0], timestamp: new Date(NOW).toISOString(), usage_data: { rate_limits } } as LoggedRecord,
     ];
     const context = fullContext(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
     const { rows, draw } = await runReport(limits, {}, context);

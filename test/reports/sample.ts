@@ -7,7 +7,7 @@ import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { dateOf, FOREVER, offsetsIn, rangeOf, type Zone } from "../../src/model/calendar.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { type PriceRow, PriceTable } from "../../src/model/price.ts";
-import type { LogRecord, UsageRecord } from "../../src/model/record.ts";
+import { loggedRecord, type LoggedRecord, type UsageRecord } from "../../src/model/record.ts";
 import { assistants, GPT, others } from "./sample-assistants.ts";
 import { API, HAIKU, OPUS, sampleObservations, sessionId, SONNET } from "./sample-work.ts";
 import { queriesOf } from "../ledger/queries.ts";
@@ -108,7 +108,7 @@ export function queryOf(
 }
 
 /** Usage records every half hour: two five-hour windows of 19 November and the open one. */
-export function sampleLog(): LogRecord[] {
+export function sampleLog(): LoggedRecord<UsageRecord>[] {
   const weekly = Date.parse("2026-11-24T13:00:00.000Z");
   const windows = ["2026-11-19T18:20:00.000Z", "2026-11-20T01:30:00.000Z", "2026-11-20T12:50:00.000Z"].map(Date.parse);
   return windows.flatMap((resetsAt) => {
@@ -116,10 +116,10 @@ export function sampleLog(): LogRecord[] {
     const times = Array.from({ length: 9 }, (_, index) => begin + (index + 1) * 30 * MINUTE);
     return times
       .filter((at) => at <= NOW)
-      .map((at): UsageRecord => {
+      .map((at) => {
         const five = Math.round(((at - begin) / HOUR) * 13);
         const seven = 10 + Math.round(((at - (weekly - 168 * HOUR)) / HOUR) * 0.4);
-        return {
+        return loggedRecord<UsageRecord>({
           id: `usage-${dateOf("UTC", at)}-${at}`,
           timestamp: new Date(at).toISOString(),
           session_id: sessionId(9),
@@ -135,7 +135,7 @@ export function sampleLog(): LogRecord[] {
             },
           },
           statusline: null,
-        };
+        });
       });
   });
 }

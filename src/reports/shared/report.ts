@@ -2,7 +2,7 @@ import type { Queries } from "../../ledger/queries.ts";
 import type { Filter } from "../../ledger/rows.ts";
 import type { OffsetInterval, Zone } from "../../model/calendar.ts";
 import type { ModelNames } from "../../model/model-label.ts";
-import type { LogRecord, RecordKind } from "../../model/record.ts";
+import type { LoggedRecord, RecordKind } from "../../model/record.ts";
 import type { Cell, Column } from "../../render/table.ts";
 import type { Style } from "../../utils/terminal.ts";
 import type { Assistant } from "./assistants.ts";
@@ -34,7 +34,7 @@ export interface ReportContext {
   /** Names that the user gave to models. */
   readonly modelNames?: ModelNames;
   /** Records of our own log since a time (epoch ms), oldest first; empty without a log. Read on each call. */
-  log(kind: RecordKind, since: number): Promise<readonly LogRecord[]>;
+  log(kind: RecordKind, since: number): Promise<readonly LoggedRecord[]>;
 }
 
 /** The result of a report: a table for people and CSV, and `json` for programs. */

@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { Ledger } from "../../../src/ledger/sqlite/Ledger.ts";
-import { usageWindowText } from "../../../src/monitoring/accounting/usage-in-records.ts";
 import { noTokens } from "../../../src/model/tokens.ts";
-import { logFiles } from "../../../src/monitoring/LogFiles.ts";
+import { saveMemory } from "../../../src/monitoring/Memory.ts";
+import type { UsageWindow } from "../../../src/monitoring/types.ts";
 import { MINUTE, START } from "../harness.ts";
 import { LedgerHarness, type RecordedUsage } from "./harness.ts";
 import { queriesOf } from "../../ledger/queries.ts";
@@ -91,18 +91,19 @@ describe("a usage record", () => {
 
 describe("the saved usage window", () => {
   const windowAt = (until: number) => ({ from: until, until, tokens: noTokens, micros: 0, unpriced: 0 });
-  const fileOf = (harness: LedgerHarness): string => logFiles(harness.directory, "login-x").usageWindow;
+  const save = (harness: LedgerHarness, last: UsageWindow, tried: UsageWindow): void =>
+    saveMemory(harness.files, { ...harness.memory(), usage: { last, tried } });
 
   test("is rebuilt from the log if its file is missing or corrupt", async () => {
     using harness = new LedgerHarness();
     await harness.tick();
-    rmSync(fileOf(harness));
+    rmSync(harness.files.memory);
     harness.respond("a", harness.now - 1);
     harness.respond("b", harness.now + 1);
     harness.now += 3 * MINUTE;
     expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
     for (const text of ["\0garbage", "{}", '{"version":9}']) {
-      writeFileSync(fileOf(harness), text);
+      writeFileSync(harness.files.memory, text);
       harness.respond(text, harness.now + 1);
       harness.now += 3 * MINUTE;
       expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
@@ -118,10 +119,10 @@ describe("the saved usage window", () => {
     const written = harness.now;
     harness.respond("b", harness.now + 1);
     harness.now += MINUTE;
-    writeFileSync(fileOf(harness), usageWindowText(windowAt(START), windowAt(written)));
+    save(harness, windowAt(START), windowAt(written));
     expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
     harness.now += MINUTE;
-    writeFileSync(fileOf(harness), usageWindowText(windowAt(written), windowAt(written + 90_000)));
+    save(harness, windowAt(written), windowAt(written + 90_000));
     expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
   });
 

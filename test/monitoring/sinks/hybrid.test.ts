@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogRecord } from "../../../src/model/record.ts";
-import { JsonlLog } from "../../../src/monitoring/JsonlLog.ts";
+import { JsonlWriter } from "../../../src/monitoring/JsonlWriter.ts";
 import { hybrid } from "../../../src/monitoring/sinks/hybrid.ts";
 import { jsonl } from "../../../src/monitoring/sinks/jsonl.ts";
 import { session, Harness } from "../harness.ts";
@@ -116,7 +116,7 @@ describe("hybrid storage", () => {
     truncateSync(path, 500_000_000);
     appendFileSync(path, `\n${JSON.stringify(record(1))}\n`);
     const before = process.memoryUsage().rss;
-    expect(new JsonlLog(directory, { maxSize: 1_073_741_824, maxFiles: 3 }).lastId("usage")).toBe(record(1).id);
+    expect(new JsonlWriter(path, { maxSize: 1_073_741_824, maxFiles: 3 }).lastId()).toBe(record(1).id);
     expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
   });
 

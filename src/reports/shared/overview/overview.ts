@@ -1,7 +1,7 @@
 import { microsOf } from "../../../model/price.ts";
 import type { Progress, ResponseRow, UnrecordedRow, UsageRow } from "../../../ledger/rows.ts";
 import { addDays, dateOf, offsetsIn, startOfDay, weekOf, type Zone } from "../../../model/calendar.ts";
-import type { LogRecord } from "../../../model/record.ts";
+import type { LoggedRecord } from "../../../model/record.ts";
 import { newestExtraUsage } from "../../../model/limit-readings.ts";
 import { totalOf } from "../../../model/tokens.ts";
 import { LOGGED_ASSISTANT } from "../../../model/record.ts";
@@ -53,8 +53,8 @@ export interface OverviewInput {
   readonly includesLogged: boolean;
   /** Open windows of the other assistants. */
   readonly otherLimits: readonly LimitState[];
-  readonly usageLog: readonly LogRecord[];
-  readonly findingLog: readonly LogRecord[];
+  readonly usageLog: readonly LoggedRecord[];
+  readonly findingLog: readonly LoggedRecord[];
   /** Whether our log holds any records. */
   readonly isLogged: boolean;
   readonly costs: Costs;
