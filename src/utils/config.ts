@@ -15,7 +15,7 @@ export const declarations = {
     group: "line",
     kind: "list",
     default: DEFAULT_SEGMENTS,
-    description: "segments of the line, in this order, separated by commas",
+    description: "segments of the line, in this order",
   },
   theme: {
     env: "PET_THEME",
@@ -49,7 +49,7 @@ export const declarations = {
     min: 1,
     max: 2,
     unit: "rows",
-    description: "number of rows: 1, or 2 with the session on the first and the limits on the second",
+    description: "rows of the line; with 2, the session is on the first and the limits are on the second",
   },
   links: {
     env: "PET_LINKS",
@@ -108,7 +108,7 @@ export const declarations = {
     kind: "choice",
     default: "jsonl",
     choices: ["jsonl", "sqlite", "hybrid"],
-    description: "where records are stored: in files (jsonl), in a database (sqlite), or in both (hybrid)",
+    description: "where records are stored; hybrid stores them both as jsonl and as sqlite",
   },
   dbPath: {
     env: "PET_LOG_DB_PATH",

@@ -97,7 +97,7 @@ function refuseOwner(directory: string, uid: number): void {
   );
 }
 
-const remedyFor = (path: string): string => `make '${path}' writable for you, or choose another PET_LOG_DIR`;
+const remedyFor = (path: string): string => `make '${path}' writable, or choose another PET_LOG_DIR`;
 
 function unusable(path: string, why: string, hint: string, cause?: unknown): PawprintError {
   return new PawprintError("directory_unusable", `the log directory ${path} ${why}`, hint, cause);
