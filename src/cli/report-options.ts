@@ -24,15 +24,18 @@ import { clean } from "../utils/terminal.ts";
 export const sourceOption: Option = {
   name: "source",
   value: "name",
-  description: "one assistant: see pawprint sources --json",
+  description: "only one assistant; pawprint sources --json lists the names",
 };
 
 /** The options of every report. */
 export const options: readonly Option[] = [
-  { name: "json", description: "for programs; daily, weekly, monthly, session and blocks have the fields of ccusage" },
-  { name: "csv", description: "for spreadsheets" },
-  { name: "since", value: "2026-11-01", description: "first day, local" },
-  { name: "until", value: "2026-11-30", description: "last day, local" },
+  {
+    name: "json",
+    description: "print JSON; daily, weekly, monthly, session and blocks have the same fields as ccusage",
+  },
+  { name: "csv", description: "print CSV" },
+  { name: "since", value: "2026-11-01", description: "first day to include" },
+  { name: "until", value: "2026-11-30", description: "last day to include" },
   {
     name: "last",
     value: "24h, 7d, 4w or 3m",
@@ -42,17 +45,17 @@ export const options: readonly Option[] = [
   {
     name: "project",
     value: "name",
-    description: "one project or worktree, by its path, the end of its path, or part of its name",
+    description: "only one project or worktree, by its path, the end of its path, or part of its name",
   },
   {
     name: "account",
     value: "directory",
-    description: "one account, by its configuration directory: see pawprint accounts",
+    description: "only one account, by its configuration directory; pawprint accounts lists them",
   },
-  { name: "model", value: "text", description: "models whose name contains this" },
-  { name: "branch", value: "name", description: "one git branch" },
+  { name: "model", value: "text", description: "only models whose name contains this" },
+  { name: "branch", value: "name", description: "only one git branch" },
   sourceOption,
-  { name: "breakdown", description: "a row for each model as well, by assistant where there are several" },
+  { name: "breakdown", description: "also print a row for each model, and for each assistant if there are several" },
   {
     name: "cost-mode",
     value: costModes.join("|"),
@@ -110,7 +113,7 @@ export function zoneFor({ options: given, env }: Context): SystemZone {
   if (requested === undefined) return systemZone(env, zoneFiles);
   const zone = zoneOf(requested);
   if (zone !== null) return { zone, problem: null };
-  throw new PawprintError("bad_usage", `unknown time zone "${clean(requested)}"`, "for instance UTC or Asia/Kolkata");
+  throw new PawprintError("bad_usage", `unknown time zone "${clean(requested)}"`, "for example UTC or Asia/Kolkata");
 }
 
 /** A note about a zone that could not be read; none where it could. */

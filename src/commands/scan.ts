@@ -23,9 +23,9 @@ export const scan: Command = {
     sourceOption,
     {
       name: "wait",
-      description: "also read all session activity (tools, files, git), which is otherwise read bit by bit later",
+      description: "also read all session activity (tools, files, git), which is otherwise read later, in small parts",
     },
-    { name: "explain", description: "list every line that was not counted as written, and why" },
+    { name: "explain", description: "list every line that was skipped or corrected, and why" },
     { name: "json", description: "print JSON" },
   ],
   async run(context) {
@@ -127,7 +127,7 @@ function notCountedLines(notCounted: readonly NotCounted[] | null): string[] {
     ({ path, line, offset, reason }) =>
       `${clean(path, 500)}:${line ?? `byte ${offset} of a missing file`}: ${reasonTexts[reason]}`,
   );
-  return lines.length === 0 ? ["every line was counted as written", ""] : [...lines, ""];
+  return lines.length === 0 ? ["no line was skipped or corrected", ""] : [...lines, ""];
 }
 
 function summaryLines(found: ScanSummary): string[] {
@@ -138,7 +138,7 @@ function summaryLines(found: ScanSummary): string[] {
   return [
     `${count(files)} ${files === 1 ? "file" : "files"} with new data: ${bytesText(bytes)}${activity}, in ${seconds.toFixed(1)} s`,
     `${count(responses)} responses, ${count(fresh)} of them new`,
-    ...(reasons.length === 0 ? [] : ["not counted as written (--explain lists them):"]),
+    ...(reasons.length === 0 ? [] : ["skipped or corrected (--explain lists them):"]),
     ...reasons
       .toSorted(([, a], [, b]) => b - a)
       .map(([reason, number]) => `  ${count(number)} ${number === 1 ? "line" : "lines"}: ${reasonTexts[reason]}`),

@@ -24,11 +24,11 @@ export const verify: Command = {
   description:
     "recount all transcripts with an independent reader, compare with the ledger, and explain each difference; exit with 1 if one is unexplained",
   options: [
-    { name: "session", value: "id", description: "only the session whose id begins with this" },
+    { name: "session", value: "id", description: "only sessions whose id begins with this" },
     {
       name: "ccusage",
       value: "file",
-      description: "also compare with a file that holds the output of: ccusage claude daily --json",
+      description: "also compare with the output of: ccusage claude daily --json, saved in this file",
     },
     { name: "json", description: "print JSON" },
   ],

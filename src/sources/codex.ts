@@ -24,7 +24,7 @@ export const codex: Source = {
   stores: [rollouts],
   readerVersion: 2,
   caveats:
-    "Events report a thread's running total, some twice, and a fork's total includes its parent's. Adding up the last response of each event gives up to 127 % too much, the totals of `state_5.sqlite` 23 % too much; `exec --json` reports the total of the thread, not of the turn.",
+    "Events report a thread's running total, some twice, and a fork's total includes its parent's. Adding up the last response of each event gives up to 127% too much, the totals of `state_5.sqlite` 23% too much; `exec --json` reports the total of the thread, not of the turn.",
   gaps: [
     { what: "interrupted and failed responses", why: "their usage is not written when the stream ends early" },
     { what: "titles of sessions", why: "the requests that generate titles are in no rollout" },

@@ -38,7 +38,7 @@ export const geminiCli: Source = {
   tested: "0.61.0",
   stores: [chats, oldChats],
   caveats:
-    "A response that uses a tool is written twice (58 % too much), and a resumed session has lost earlier responses (49 % too little). Its input includes cached tokens; its output excludes thoughts.",
+    "A response that uses a tool is written twice (58% too much), and a resumed session has lost earlier responses (49% too little). Its input includes cached tokens; its output excludes thoughts.",
   gaps: [
     { what: "requests of its own", why: "summaries, routing, compression and empty answers are in no chat" },
     { what: "interrupted responses", why: "nothing is written when a response is interrupted" },

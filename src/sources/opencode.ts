@@ -46,7 +46,7 @@ export const opencode: Source = {
   tested: "1.18.33",
   stores: [database, documents],
   caveats:
-    "A fork copies its responses under new ids (12 % too much), and undone responses disappear. Costs of versions up to 1.3.2 count reasoning twice, so they are computed again.",
+    "A fork copies its responses under new ids (12% too much), and undone responses disappear. Costs of versions up to 1.3.2 count reasoning twice, so they are computed again.",
   gaps: [
     { what: "titles", why: "the request that names a session is in no table" },
     { what: "interrupted responses", why: "an interrupted response is written with zeros" },

@@ -27,7 +27,7 @@ export const pi: Source = {
   tested: "0.87.1",
   stores: [sessions],
   readerVersion: 2,
-  caveats: "A fork copies its responses (14 % too much). Its costs come from its own price table.",
+  caveats: "A fork copies its responses (14% too much). Its costs come from its own price table.",
   gaps: [
     {
       what: "interrupted responses",
@@ -35,6 +35,6 @@ export const pi: Source = {
     },
     { what: "cache writes with OpenAI", why: "the usage that pi writes does not separate them from other input" },
     { what: "subagents of extensions", why: "they run without a session file" },
-    { what: "lines that a written file had before", why: "only the new content is written" },
+    { what: "number of lines in a file before it was overwritten", why: "only the new content is written" },
   ],
 };

@@ -39,7 +39,7 @@ export const qwenCode: Source = {
   tested: "0.24.4",
   stores: [chats, records],
   caveats:
-    "Each response is in the telemetry and in the chat (58 % too much); `usage_record.jsonl` adds up a session again at each exit (39 %). Whether output includes thoughts depends on how the user signed in.",
+    "Each response is in the telemetry and in the chat (58% too much); `usage_record.jsonl` adds up a session again at each exit (39%). Whether output includes thoughts depends on how the user signed in.",
   gaps: [
     { what: "interrupted responses", why: "the usage of an interrupted response is written nowhere" },
     {

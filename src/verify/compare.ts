@@ -126,7 +126,7 @@ function causeOfMissing(
     return "its transcript is gone: the ledger keeps what it read";
   }
   if (mentioned.has(id)) return null;
-  return causeOfLess(changes) ?? "no file names it any more: a transcript was rewritten after it was read";
+  return causeOfLess(changes) ?? "no file contains its id any more: a transcript was rewritten after it was read";
 }
 
 /**
@@ -136,11 +136,11 @@ function causeOfMissing(
  */
 const causeOfMore = ({ session }: Counted, { vanished }: FileChanges): string | null =>
   vanished.some((path) => path.includes(session))
-    ? "its main transcript is gone, which separated replays of side questions and a gateway's requests"
+    ? "its main transcript is gone; without it, replays of side questions and a gateway's requests cannot be separated"
     : null;
 
 /** Why the files contain less than the ledger. */
 function causeOfLess({ vanished, changed }: FileChanges): string | null {
   if (changed.length > 0) return "a file was changed while it was recounted";
-  return vanished.length > 0 ? "a transcript with more of it is gone" : null;
+  return vanished.length > 0 ? "a transcript that contained more of it is gone" : null;
 }

@@ -136,7 +136,7 @@ describe("a damaged log database", () => {
 });
 
 describe.skipIf(!isRoot)("root with the home directory of a user", () => {
-  const sentence = "and this runs as root: files that root makes there are closed to that user";
+  const sentence = "but pawprint runs as root: that user could not use the files that root creates there";
 
   function usersHome(): Home {
     const home = freshHome();
@@ -167,7 +167,7 @@ describe.skipIf(!isRoot)("root with the home directory of a user", () => {
     const { code, out } = await home.run("statusline", [], { stdin: turn, env: { ...on(home), COLUMNS: "400" } });
     expect(code).toBe(0);
     expect(out).toContain("log stopped");
-    expect(out).toContain("this runs as root");
+    expect(out).toContain("pawprint runs as root");
     await Bun.sleep(300);
     expect(below(home.path)).toEqual(before);
   });

@@ -9,7 +9,7 @@ import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { Origins } from "../../src/ledger/sqlite/Origins.ts";
 import { SqliteQueries } from "../../src/ledger/sqlite/SqliteQueries.ts";
 import type { Observation } from "../../src/model/observation.ts";
-import type { UsageRecord } from "../../src/model/record.ts";
+import type { LoggedRecord, UsageRecord } from "../../src/model/record.ts";
 import { reports } from "../../src/reports/registry.ts";
 import { plainAction, plainResponse } from "../ledger/sample.ts";
 import { contextOf, queryOf } from "./sample.ts";
@@ -67,10 +67,11 @@ function* year(): Generator<Observation> {
 }
 
 /** A record at the end of each five-hour window; no reset falls on the border of a bucket. */
-const log = Array.from({ length: (DAYS * DAY) / (5 * HOUR) }, (_, index): UsageRecord => {
+const log = Array.from({ length: (DAYS * DAY) / (5 * HOUR) }, (_, index): LoggedRecord<UsageRecord> => {
   const resetsAt = BEGIN + (index + 1) * 5 * HOUR + 7 * MINUTE;
   return {
     id: `usage-${index}`,
+    scope: "login-x",
     timestamp: new Date(resetsAt - MINUTE).toISOString(),
     session_id: "s",
     cwd: null,

@@ -28,7 +28,7 @@ describe("differences between ledger and recount", () => {
       [],
       [],
       unchanged,
-      ["only in the ledger: no file names it any more: a transcript was rewritten after it was read"],
+      ["only in the ledger: no file contains its id any more: a transcript was rewritten after it was read"],
     ],
     ["a line that still exists", one, [], ["msg_1"], unchanged, ["only in the ledger: null"]],
     [
@@ -45,7 +45,7 @@ describe("differences between ledger and recount", () => {
       [one],
       [],
       { ...unchanged, vanished: ["/p/s-2.jsonl"] },
-      ["other counts: a transcript with more of it is gone"],
+      ["other counts: a transcript that contained more of it is gone"],
     ],
     ["a larger count than in any file", larger, [one], [], unchanged, ["other counts: null"]],
     [
@@ -115,14 +115,14 @@ describe("comparison with other programs", () => {
 
   test("differences from the totals that a session recorded are explained", () => {
     expect(causeOfOwn(10, 10, {})).toBeNull();
-    expect(causeOfOwn(10, 20, { isFork: true })).toContain("a fork begins with the sums of its parent");
+    expect(causeOfOwn(10, 20, { isFork: true })).toContain("a fork begins with the totals of its parent session");
     expect(causeOfOwn(10, 20, { isCompacted: true })).toContain("compact");
     expect(causeOfOwn(10, 20, {})).toContain("titles");
     expect(causeOfOwn(10, 20, {})).toContain("/btw");
-    expect(causeOfOwn(20, 13, { apiCompactions: 7 })).toContain("leaves out compactions that the API made");
-    expect(causeOfOwn(20, 14, { apiCompactions: 7 })).toContain("without writing its sums");
-    expect(causeOfOwn(20, 10, { continuedAfterSums: true })).toContain("it went on");
-    expect(causeOfOwn(20, 10, {})).toContain("without writing its sums");
+    expect(causeOfOwn(20, 13, { apiCompactions: 7 })).toContain("leaves out compactions made by the API");
+    expect(causeOfOwn(20, 14, { apiCompactions: 7 })).toContain("without writing its totals");
+    expect(causeOfOwn(20, 10, { continuedAfterSums: true })).toContain("the session continued");
+    expect(causeOfOwn(20, 10, {})).toContain("without writing its totals");
     expect(causeOfOwn(20, 10, null)).toBe("its transcript is gone");
   });
 
@@ -138,8 +138,8 @@ describe("comparison with other programs", () => {
     expect(causes({ "2026-11-02": theirs }, { "2026-11-02": ours })).toEqual([["2026-11-02", null]]);
     expect(causes({ "2026-11-01": theirs }, {})[0]?.[1]).toContain("before the first response");
     expect(causes({ "2026-11-04": theirs }, {})[0]?.[1]).toContain("after the last");
-    expect(causes({}, { "2026-11-02": ours })[0]?.[1]).toBe("the report does not hold this day");
+    expect(causes({}, { "2026-11-02": ours })[0]?.[1]).toBe("the ccusage report does not contain this day");
     const shifted = causes({ "2026-11-03": theirs }, { "2026-11-02": ours });
-    expect(shifted[1]?.[1]).toBe("the day begins elsewhere: another time zone");
+    expect(shifted[1]?.[1]).toBe("ccusage used another time zone, so its days begin at another time");
   });
 });

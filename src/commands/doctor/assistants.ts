@@ -57,7 +57,7 @@ function versionChecks(versions: ReadonlyMap<string, string>): Check[] {
       note(
         "assistants",
         `${title} ${version} is newer than ${tested}, the newest version tested`,
-        "compare the numbers of pawprint sources with its own",
+        "compare its own numbers with those of: pawprint sources",
       ),
     );
   }

@@ -45,7 +45,7 @@ export async function lineChecks(
     const isManaged = settings.some((one) => one.path === path && one.scope === "managed");
     const remedy = isManaged ? MANAGED : "remove it from that file";
     checks.push(
-      broken("line", `Claude Code shows no statusline of yours here: ${clean(path, 400)}: ${reason}`, remedy),
+      broken("line", `Claude Code does not show your statusline here: ${clean(path, 400)}: ${reason}`, remedy),
     );
   }
   for (const one of settings) if (one.refusal !== null && one.scope !== "managed") checks.push(refusedCheck(one));
@@ -69,7 +69,7 @@ export async function lineChecks(
 function refusedCheck({ path, scope, refusal }: SettingsOfScope): Check {
   const message = `Claude Code skips all of ${clean(path, 400)} (${refusal})`;
   const remedy = "correct that file; see: claude doctor";
-  if (scope === "user") return broken("line", `${message}, so it shows no statusline of yours`, remedy);
+  if (scope === "user") return broken("line", `${message}, so it does not show your statusline`, remedy);
   return note("line", `${message} and asks about it at each start`, remedy);
 }
 
@@ -98,12 +98,12 @@ async function commandChecks(
   const shownAs = clean(command, 300);
   const fails = (what: string): Check[] => [broken(name, `the command ${what}: ${shownAs}`, INSTALL)];
   if (ran.notStarted !== null) return fails(`could not be started (${clean(ran.notStarted)})`);
-  if (ran.stopped === "deadline") return fails(`did not answer within ${LINE_TIMEOUT_MS} ms`);
+  if (ran.stopped === "deadline") return fails(`did not end within ${LINE_TIMEOUT_MS} ms`);
   if (ran.stopped === "output") return fails(`printed more than ${MAX_BYTES} bytes`);
   if (ran.exit !== 0 || ran.stdout.trim() === "")
     return fails(`exited with ${ran.exit ?? "a signal"} and printed ${ran.stdout.length} characters`);
   if (!isOurCommand(places, { command })) return [note(name, `belongs to another program: ${shownAs}`, INSTALL)];
-  const answers = `answers in ${took} with stdin held open`;
+  const answers = `prints the line in ${took} while stdin stays open`;
   return [name === "line" ? ok(name, answers) : note(name, `your own command ${answers}`)];
 }
 

@@ -80,7 +80,7 @@ function modelChecks(
     found.push(
       note(
         NAME,
-        `estimated, because no price list contains the name: ${names}`,
+        `prices estimated, because no price list contains the names: ${names}`,
         `to set the price of a name, add ${own}`,
       ),
     );
