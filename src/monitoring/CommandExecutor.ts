@@ -96,7 +96,7 @@ export class CommandExecutor {
       // An error for get_status is not a failure: older versions do not know it and still answer `auth status` and `doctor`.
       if (answer && "error" in answer && name === "get_usage")
         failures.push({ reason: `${name}: ${redactSecrets(answer.error, this.#secrets)}`, raw: null });
-      if (!answer) failures.push(this.#failure(result, `no usable answer to ${name}`));
+      if (!answer) failures.push(this.#failure(result, `no usable response to ${name}`));
     }
     const isUsable = result.notStarted === null && !isTooOld(result);
     const valueFrom = (name: ControlRequest): Record<string, unknown> | null => {
@@ -122,7 +122,7 @@ export class CommandExecutor {
   async #status(runtime: Runtime, get_status: unknown, failures: AnswerFailure[]): Promise<StatusAnswer | null> {
     const auth = await run(runtime, "auth");
     const auth_status = parse(auth.stdout);
-    if (auth_status === null) failures.push(this.#failure(auth, "the answer of auth status could not be parsed"));
+    if (auth_status === null) failures.push(this.#failure(auth, "the output of claude auth status could not be parsed"));
     const result = await run(runtime, "doctor");
     // Without a terminal 2.1.170 prints nothing, and older versions print an error of their screen library.
     const doctor = !result.stopped && isReport(parseReport(result.stdout)) ? result.stdout : null;

@@ -40,7 +40,7 @@ export class JsonlWriter {
       throw new PawprintError(
         "write_failed",
         `a record of ${line.length} bytes is larger than PET_LOG_MAX_SIZE`,
-        `set it above ${line.length}`,
+        `set PET_LOG_MAX_SIZE above ${line.length} bytes`,
       );
     }
     let fd = openOwn(this.path, "append");

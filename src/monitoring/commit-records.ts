@@ -51,7 +51,7 @@ export async function commitRecords(
     scopes: { ...Object.fromEntries(recent), [scope]: { ...built.own, at: now } },
   });
   const behind = log.problem?.() ?? null;
-  if (behind !== null) messages.warn({ behind }, "the records are not in all stores");
+  if (behind !== null) messages.warn({ behind }, "some records were not written to all stores");
   const notice = built.state.notice ?? behind?.slice(0, 300) ?? null;
   replaceFile(files.state, stateText({ ...built.state, notice }));
   return entries;

@@ -18,7 +18,7 @@ const REST_MS = 30_000;
  */
 export const hybrid: Sink = {
   name: "hybrid",
-  description: "the files and the database",
+  description: "both: the files and the database",
   open({ directory, dbPath, maxSize, maxFiles }) {
     const files = jsonlWriters(directory, { maxSize, maxFiles });
     const database = new SqliteWriter(dbPath);
@@ -47,7 +47,7 @@ export const hybrid: Sink = {
           // The record is safe in the file and is copied when the database is writable again.
           caughtUp.clear();
           retryAt = performance.now() + REST_MS;
-          problem = `${dbPath} is behind the files: ${messageOf(error)}`;
+          problem = `${dbPath} lacks records that are in the files: ${messageOf(error)}`;
           return result;
         }
       },

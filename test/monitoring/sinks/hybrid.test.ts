@@ -87,7 +87,7 @@ describe("hybrid storage", () => {
       "written",
       "written",
     ]);
-    expect(locked.problem?.()).toContain("is behind the files: database is locked");
+    expect(locked.problem?.()).toContain("lacks records that are in the files: database is locked");
     locked.close();
     other.close();
     const later = hybrid.open(place());
@@ -126,7 +126,7 @@ describe("hybrid storage", () => {
     const other = new Database(place().dbPath);
     other.run("BEGIN EXCLUSIVE");
     both.append("usage", record(2));
-    expect(both.problem?.()).toContain("is behind the files");
+    expect(both.problem?.()).toContain("lacks records that are in the files");
     other.close();
     const real = performance.now.bind(performance);
     using _ = spyOn(performance, "now").mockImplementation(() => real() + 60_000);
@@ -138,7 +138,7 @@ describe("hybrid storage", () => {
 
   test("reports a database that is behind in the state, and does not stop logging", async () => {
     using harness = new Harness();
-    const problem = "/x/usage.db is behind the files: database is locked";
+    const problem = "/x/usage.db lacks records that are in the files: database is locked";
     const log = hybrid.open(place());
     const outcome = await harness.recorder({}, { log: { ...log, problem: () => problem } }).run(session("s-1"));
     expect(outcome.result).toBe("recorded");
