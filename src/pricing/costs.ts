@@ -1,6 +1,6 @@
 import type { Priced, UsageRow } from "../ledger/rows.ts";
 import { CostKind, costOf, microsOf, type PricedModel, type PriceTable } from "../model/price.ts";
-import { type Tokens, totalOf } from "../model/tokens.ts";
+import { type Tokens, TokenSum, totalOf } from "../model/tokens.ts";
 
 /**
  * `calculate`: tokens times price; `display`: the cost that the assistant reported; `auto`: the reported cost, else tokens
@@ -52,12 +52,7 @@ export class Costs {
 }
 
 /** The total usage of responses. */
-export class PricedTotals implements Tokens {
-  input = 0;
-  output = 0;
-  cacheWrite5m = 0;
-  cacheWrite1h = 0;
-  cacheRead = 0;
+export class PricedTotals extends TokenSum {
   responses = 0;
   searches = 0;
   /** Tokens of the output that are known to be reasoning. */
@@ -75,12 +70,7 @@ export class PricedTotals implements Tokens {
     responses: number,
     pico: bigint | null,
   ): void {
-    // Written out, as in costOf: a loop over the names takes twice the time, and this runs for every row of a report.
-    this.input += usage.input;
-    this.output += usage.output;
-    this.cacheWrite5m += usage.cacheWrite5m;
-    this.cacheWrite1h += usage.cacheWrite1h;
-    this.cacheRead += usage.cacheRead;
+    this.addTokens(usage);
     this.responses += responses;
     this.searches += usage.searches;
     this.reasoning += usage.reasoning ?? 0;
@@ -89,10 +79,6 @@ export class PricedTotals implements Tokens {
     else if (totalOf(usage) > 0) {
       this.unpriced.set(usage.model, (this.unpriced.get(usage.model) ?? 0) + totalOf(usage));
     }
-  }
-
-  get cacheWrite(): number {
-    return this.cacheWrite5m + this.cacheWrite1h;
   }
 
   get total(): number {

@@ -9,6 +9,7 @@ import { clockOf, stampOf } from "./shared/when.ts";
 import { windowsOf } from "./shared/limits/known-windows.ts";
 import type { Filter } from "../ledger/rows.ts";
 import { FIVE_HOURS_MS } from "../model/quota.ts";
+import { cacheWriteOf } from "../model/tokens.ts";
 import { count, money } from "../render/format.ts";
 import type { Cell, Column } from "../render/table.ts";
 import { duration } from "../utils/terminal.ts";
@@ -172,7 +173,7 @@ function blockJson({ block, group, last, isActive, rate }: Omit<BlockUsage, "fir
     tokenCounts: {
       inputTokens: all.input,
       outputTokens: all.output,
-      cacheCreationInputTokens: all.cacheWrite,
+      cacheCreationInputTokens: cacheWriteOf(all),
       cacheReadInputTokens: all.cacheRead,
     },
     totalTokens: all.total,

@@ -7,6 +7,7 @@ import { notRecordedOf } from "./shared/usage/not-recorded.ts";
 import type { ReportContext, ReportQuery } from "./shared/report.ts";
 import type { UsageRow } from "../ledger/rows.ts";
 import { microsOf } from "../model/price.ts";
+import { cacheWriteOf, promptOf } from "../model/tokens.ts";
 import { count } from "../render/format.ts";
 import { dollars } from "./shared/usage/result.ts";
 import type { Cell, Column } from "../render/table.ts";
@@ -142,13 +143,13 @@ function addExpiries(
 
 /** An amount in micro-dollars; null where nothing has a price. */
 const moneyOf = (use: CacheUse, pico: bigint): number | null =>
-  use.unpriced > 0 && use.unpriced === use.read + use.written ? null : microsOf(pico);
+  use.unpriced > 0 && use.unpriced === use.cacheRead + cacheWriteOf(use) ? null : microsOf(pico);
 
 const cells = (name: string, use: CacheUse, isKnown: boolean): Cell[] => [
   name,
   use.hitPercent,
-  use.read,
-  use.written,
+  use.cacheRead,
+  cacheWriteOf(use),
   use.input,
   moneyOf(use, use.saved),
   moneyOf(use, use.writes),
@@ -182,8 +183,6 @@ function notesOf(
   ];
 }
 
-const promptOf = ({ read, written, input }: CacheUse): number => read + written + input;
-
 /** Models, largest prompts first. */
 const largestFirst = (parts: ReadonlyMap<string, ModelCache>): ModelCache[] =>
   [...parts.values()].toSorted((a, b) => promptOf(b.use) - promptOf(a.use) || (a.model < b.model ? -1 : 1));
@@ -197,8 +196,8 @@ const byModel = (parts: ReadonlyMap<string, ModelCache>) =>
 
 const jsonOf = (use: CacheUse, isKnown: boolean) => ({
   hitPercent: use.hitPercent,
-  cacheReadTokens: use.read,
-  cacheCreationTokens: use.written,
+  cacheReadTokens: use.cacheRead,
+  cacheCreationTokens: cacheWriteOf(use),
   inputTokens: use.input,
   saved: dollars(moneyOf(use, use.saved)),
   writes: dollars(moneyOf(use, use.writes)),

@@ -5,7 +5,7 @@ import { UsageGroups, shareOf } from "./shared/usage/groups.ts";
 import { dollars, LABEL, usageResult } from "./shared/usage/result.ts";
 import { CostKind, microsOf } from "../model/price.ts";
 import type { Column } from "../render/table.ts";
-import { noTokens, type Tokens, tokenClasses } from "../model/tokens.ts";
+import { noTokens, type Tokens, tokensBy, tokenClasses } from "../model/tokens.ts";
 import type { Report } from "./contract.ts";
 
 /** Reasoning tokens are part of the output tokens. */
@@ -83,9 +83,6 @@ export const models: Report = {
 /** List prices of a model at a time (epoch ms): micro-dollars for a million tokens of each class; null without a price. */
 function pricesOf(model: string, costs: Costs, at: number): Tokens | null {
   const kind = { model, speed: "", tier: "", region: "", context: 0, costKind: CostKind.none, searches: 0, cost: 0 };
-  const micros = tokenClasses.map((name) => {
-    const pico = costs.of({ ...kind, ...noTokens, [name]: 1_000_000 }, at);
-    return [name, pico === null ? null : microsOf(pico)] as const;
-  });
-  return micros.every(([, price]) => price !== null) ? { ...noTokens, ...Object.fromEntries(micros) } : null;
+  if (costs.of({ ...kind, ...noTokens }, at) === null) return null;
+  return tokensBy((name) => microsOf(costs.of({ ...kind, ...noTokens, [name]: 1_000_000 }, at) ?? 0n));
 }

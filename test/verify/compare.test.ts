@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { noTokens } from "../../src/model/tokens.ts";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,7 +128,7 @@ describe("comparison with other programs", () => {
   });
 
   test("differences from the days of ccusage are explained", () => {
-    const theirs = { input: 5, output: 7, cacheWrite: 0, cacheRead: 0, cost: 1 };
+    const theirs = { ...noTokens, input: 5, output: 7, cost: 1 };
     const ours = { ...noSums, responses: 1, input: 5, output: 7, cost: 1 };
     const scope = { first: "2026-11-02", last: "2026-11-03", hasVanished: false };
     const causes = (them: Record<string, typeof theirs>, us: Record<string, typeof ours>) =>

@@ -2,6 +2,7 @@ import { count } from "../../../render/format.ts";
 import type { Cell, Column } from "../../../render/table.ts";
 import { clean } from "../../../utils/terminal.ts";
 import { LOGGED_ASSISTANT } from "../../../model/record.ts";
+import { cacheWriteOf } from "../../../model/tokens.ts";
 import { AssistantColumn } from "../assistants.ts";
 import type { Costs, PricedTotals } from "../../../pricing/costs.ts";
 import { shortModel } from "./names.ts";
@@ -162,7 +163,7 @@ export function unpricedJson({ unpriced }: UsageTotals) {
 const cellsOf = (totals: UsageTotals): Cell[] => [
   totals.input,
   totals.output,
-  totals.cacheWrite,
+  cacheWriteOf(totals),
   totals.cacheRead,
   totals.total,
   totals.cost,
@@ -171,7 +172,7 @@ const cellsOf = (totals: UsageTotals): Cell[] => [
 const tokensJson = (totals: UsageTotals) => ({
   inputTokens: totals.input,
   outputTokens: totals.output,
-  cacheCreationTokens: totals.cacheWrite,
+  cacheCreationTokens: cacheWriteOf(totals),
   cacheReadTokens: totals.cacheRead,
 });
 
