@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { runReport } from "./harness.ts";
 import { Costs } from "../../src/pricing/costs.ts";
 import type { ReportResult } from "../../src/reports/shared/report.ts";
 import { PriceTable } from "../../src/model/price.ts";
@@ -15,7 +16,7 @@ async function runNamed(name: string, options: Parameters<typeof queryOf>[1] = {
   const report = reports.find((one) => one.name === name);
   if (!report) throw new Error(`no report ${name}`);
   const context = contextOf(ledger, mode ? { costs: new Costs(new PriceTable(), mode) } : {});
-  return report.run(queryOf(ledger, options), context);
+  return await runReport(report, options, context, ledger);
 }
 
 const listOf = ({ json }: ReportResult, name: string): readonly Fields[] =>
@@ -174,7 +175,7 @@ describe("blocks", () => {
 
 describe("branches and projects", () => {
   test("projects with the same name get distinct names, and branches have their pull requests", async () => {
-    const names = (await runNamed("projects")).rows.map(([name]) => name);
+    const names = (await runNamed("projects")).cells.map(([name]) => name);
     expect(names).toEqual(["work/api", "shop", "old/api", "(unknown)"]);
     const branch = find(await runNamed("branches"), "branches", "branch", "feat/export");
     expect(branch?.["pullRequests"]).toEqual(["https://github.com/example/api/pull/57"]);
