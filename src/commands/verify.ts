@@ -3,7 +3,7 @@ import { priceTable } from "../pricing/price-table.ts";
 import { parseDays, readJson } from "../import/files.ts";
 import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { FOREVER, offsetsIn, systemZone, type Zone } from "../model/calendar.ts";
-import { addTokens, noTokens, tokensBy, totalOf } from "../model/tokens.ts";
+import { addTokens, noTokens, byTokenClass, totalOf } from "../model/tokens.ts";
 import { openLedgerFor } from "../cli/report-command.ts";
 import { claudeCode } from "../sources/claude-code.ts";
 import { PawprintError } from "../utils/errors.ts";
@@ -127,7 +127,7 @@ function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
     byDate: new Map<string, Sums & { cost: number | null }>(
       Array.from(days, ([date, sum]) => {
         const { responses, searches, cost } = sum;
-        return [date, { ...tokensBy((name) => sum[name]), responses, searches, cost }];
+        return [date, { ...byTokenClass((name) => sum[name]), responses, searches, cost }];
       }),
     ),
     unpriced: Object.fromEntries(all.unpriced),

@@ -13,20 +13,20 @@ export interface Tokens {
 /** Names of the classes in display order. */
 export const tokenClasses = ["input", "output", "cacheWrite5m", "cacheWrite1h", "cacheRead"] as const;
 
-/** Tokens with a count for each class, computed from its name. */
-export const tokensBy = (countOf: (name: keyof Tokens) => number): Tokens => ({
-  input: countOf("input"),
-  output: countOf("output"),
-  cacheWrite5m: countOf("cacheWrite5m"),
-  cacheWrite1h: countOf("cacheWrite1h"),
-  cacheRead: countOf("cacheRead"),
+/** A value for each class, such as a count or a price, computed from its name. */
+export const byTokenClass = <T>(valueOf: (name: keyof Tokens) => T): Record<keyof Tokens, T> => ({
+  input: valueOf("input"),
+  output: valueOf("output"),
+  cacheWrite5m: valueOf("cacheWrite5m"),
+  cacheWrite1h: valueOf("cacheWrite1h"),
+  cacheRead: valueOf("cacheRead"),
 });
 
 /** Zero tokens. */
-export const noTokens = tokensBy(() => 0);
+export const noTokens: Tokens = byTokenClass(() => 0);
 
 /** Two counts added by class. */
-export const addTokens = (a: Tokens, b: Tokens): Tokens => tokensBy((name) => a[name] + b[name]);
+export const addTokens = (a: Tokens, b: Tokens): Tokens => byTokenClass((name) => a[name] + b[name]);
 
 /** The sum of all classes. */
 export const totalOf = (tokens: Tokens): number =>

@@ -85,6 +85,11 @@ export class PricedTotals extends TokenSum {
     return totalOf(this);
   }
 
+  /** Tokens without a price. */
+  get unpricedTokens(): number {
+    return this.unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
+  }
+
   /** Cost of the tokens with a price, integer micro-dollars. */
   get micros(): number {
     return microsOf(this.pico);
@@ -93,8 +98,7 @@ export class PricedTotals extends TokenSum {
   /** The same, null where no tokens have a price. */
   get cost(): number | null {
     if (this.unpriced.size === 0) return this.micros;
-    const unpriced = this.unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
-    return unpriced === this.total ? null : this.micros;
+    return this.unpricedTokens === this.total ? null : this.micros;
   }
 }
 

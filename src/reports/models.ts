@@ -6,7 +6,7 @@ import { UsageGroups, shareOf } from "./shared/usage/groups.ts";
 import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
 import { CostKind, microsOf } from "../model/price.ts";
 import { dollars } from "../render/format.ts";
-import { noTokens, type Tokens, tokensBy, tokenClasses } from "../model/tokens.ts";
+import { noTokens, type Tokens, byTokenClass, tokenClasses } from "../model/tokens.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by model, most expensive first, with its list price per million tokens. */
@@ -90,5 +90,5 @@ export const models: Report = {
 function pricesOf(model: string, costs: Costs, at: number): Tokens | null {
   const kind = { model, speed: "", tier: "", region: "", context: 0, costKind: CostKind.none, searches: 0, cost: 0 };
   if (costs.of({ ...kind, ...noTokens }, at) === null) return null;
-  return tokensBy((name) => microsOf(costs.of({ ...kind, ...noTokens, [name]: 1_000_000 }, at) ?? 0n));
+  return byTokenClass((name) => microsOf(costs.of({ ...kind, ...noTokens, [name]: 1_000_000 }, at) ?? 0n));
 }

@@ -93,5 +93,5 @@ const isKnown = ({ week, unrecorded }: Overview["assistants"][number]): boolean 
 const sumJson = (sum: PricedTotals) => ({
   totalTokens: sum.total,
   totalCost: dollars(sum.cost),
-  unpricedTokens: sum.unpriced.values().reduce((tokens, one) => tokens + one, 0),
+  unpricedTokens: sum.unpricedTokens,
 });

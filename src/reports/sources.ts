@@ -56,7 +56,14 @@ function usageColumns(all: PricedTotals): readonly Column<AssistantEntry>[] {
     { name: "Responses", kind: "integer", priority: 70, value: ({ responses }) => responses, field: "responses" },
     { name: "Tokens", kind: "tokens", priority: 80, value: ({ total }) => total, field: "totalTokens" },
     { name: "Cost", kind: "money", priority: 90, value: ({ cost }) => cost, field: "totalCost" },
-    { name: "Unpriced", kind: "tokens", priority: 0, isHidden: true, value: unpricedOf, field: "unpricedTokens" },
+    {
+      name: "Unpriced",
+      kind: "tokens",
+      priority: 0,
+      isHidden: true,
+      value: ({ unpricedTokens }) => unpricedTokens,
+      field: "unpricedTokens",
+    },
   ];
   return columns.map((column) => ({
     ...headOf(column),
@@ -187,10 +194,6 @@ function unrecordedOf({ unrecorded }: AssistantEntry): number {
 
 function skippedOf({ skipped }: AssistantEntry): number {
   return skipped.reduce((sum, { places }) => sum + places, 0);
-}
-
-function unpricedOf({ unpriced }: PricedTotals): number {
-  return unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
 }
 
 /** Whether the usage is unknown. */

@@ -216,7 +216,5 @@ const originLines = ({ mode, onlyAssistant, isEmpty, findings }: Overview, style
 const costText = (sum: PricedTotals, style: Style): string =>
   sum.cost === null ? (style.glyphs === "ascii" ? "-" : "—") : money(sum.cost);
 
-const unpricedText = ({ unpriced }: PricedTotals): string =>
-  unpriced.size === 0
-    ? ""
-    : `without ${compactCount(unpriced.values().reduce((sum, one) => sum + one, 0))} unpriced tokens`;
+const unpricedText = ({ unpricedTokens }: PricedTotals): string =>
+  unpricedTokens === 0 ? "" : `without ${compactCount(unpricedTokens)} unpriced tokens`;

@@ -161,11 +161,8 @@ const modelsText = ({ models }: UsageGroup, names: ReportContext["modelNames"]):
   [...new Set(models.map((model) => shortModel(model, names)))].join(", ");
 
 /** Fields for tokens without a price; none where all have one. */
-export function unpricedJson({ unpriced }: UsageTotals) {
-  if (unpriced.size === 0) return {};
-  const unpricedTokens = unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
-  return { unpricedTokens, unpricedModels: [...unpriced.keys()] };
-}
+export const unpricedJson = ({ unpriced, unpricedTokens }: UsageTotals) =>
+  unpriced.size === 0 ? {} : { unpricedTokens, unpricedModels: [...unpriced.keys()] };
 
 /** The fields of a line, its usage, and the list of the lines below it. */
 function lineJson({ group, fields }: UsageLine, below?: LinesBelow<UsageLine>): object {
