@@ -75,6 +75,15 @@ describe("the structure of src", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("only what opens a ledger imports the engine; reports know its interface", () => {
+    const openers = new Set(["ledger", "collector", "monitoring", "commands", "cli"]);
+    const wrong = files
+      .filter((file) => !openers.has(folderOf(file)))
+      .flatMap((file) => importsOf(file).map((path) => `${file} imports ${path}`))
+      .filter((found) => found.includes(" ledger/sqlite/"));
+    expect(wrong).toEqual([]);
+  });
+
   test("every folder of src is in the table of imports", () => {
     const folders = [...new Set(files.map(folderOf))].filter((folder) => !unrestricted.has(folder));
     expect(folders.toSorted()).toEqual(Object.keys(mayImport).toSorted());

@@ -69,11 +69,11 @@ export async function runReport(
   context: Context,
   zone: SystemZone = zoneFor(context),
 ): Promise<ReportResult> {
-  const query = queryOf(context, opened, zone);
+  const query = await queryOf(context, opened, zone);
   opened.ledger.keepDays(query.intervals);
   const reportContext = await reportContextOf(context, opened);
   const result = await report.run(query, reportContext);
-  const activityNotes = report.needsActivity ? unreadActivityNotes(opened) : [];
+  const activityNotes = report.needsActivity ? await unreadActivityNotes(opened) : [];
   const notes = [...priceNotes(reportContext.costs), ...zoneNotes(zone), ...activityNotes];
   return notes.length === 0 ? result : withNotes(result, notes, priceFields(reportContext.costs));
 }
@@ -86,8 +86,8 @@ const withNotes = (result: ReportResult, notes: readonly string[], fields: objec
   }) as ReportResult;
 
 /** A note that says how far session activity has been read; none when all of it is read. */
-function unreadActivityNotes({ ledger }: OpenedLedger): string[] {
-  const { usage, activity } = ledger.files.progress();
+async function unreadActivityNotes({ ledger }: OpenedLedger): Promise<string[]> {
+  const { usage, activity } = await ledger.queries.progress();
   if (activity >= usage) return [];
   const percent = Math.floor((activity / usage) * 100);
   const part = `session activity has been read from ${percent}% of the transcripts`;
@@ -151,9 +151,6 @@ async function reportContextOf(context: Context, { ledger }: OpenedLedger): Prom
     assistants: sources.map((source) => assistantOf(source, context)),
     costs: new Costs(await priceTable(context.places.pets), mode as CostMode),
     modelNames: context.settings.modelNames,
-    get progress() {
-      return ledger.files.progress();
-    },
     async log(kind, since) {
       const sink = openSink(context.settings, context.places, await logDirectory(context.settings, context.places));
       try {

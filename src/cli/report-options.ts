@@ -62,14 +62,14 @@ export const options: readonly Option[] = [
 ];
 
 /** The query of the options. Throws bad_usage. */
-export function queryOf(context: Context, { ledger }: OpenedLedger, { zone }: SystemZone): ReportQuery {
+export async function queryOf(context: Context, { ledger }: OpenedLedger, { zone }: SystemZone): Promise<ReportQuery> {
   const { options: given, clock, places } = context;
   const account = stringOf(given["account"]);
   const now = clock.now();
   const [since, until, last] = ["since", "until", "last"].map((name) => stringOf(given[name]));
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
-  const span = ledger.queries.span();
+  const span = await ledger.queries.span();
   // Open ends are extended to whole days, whose sums are stored.
   const from = Math.max(range.from, span ? startOfDay(zone, dateOf(zone, span.first)) : 0);
   const to = Math.min(range.to, startOfDay(zone, addDays(dateOf(zone, Math.max(span?.last ?? 0, now)), 1)));
@@ -82,7 +82,9 @@ export function queryOf(context: Context, { ledger }: OpenedLedger, { zone }: Sy
       branch: stringOf(given["branch"]),
       source: selectedSource(given)?.name,
       accounts:
-        account === undefined ? undefined : matchAccounts(account, ledger.queries.accounts().values(), places.home),
+        account === undefined
+          ? undefined
+          : matchAccounts(account, (await ledger.queries.accounts()).values(), places.home),
     },
     zone,
     intervals: offsetsIn(zone, from, Math.max(to, from)),

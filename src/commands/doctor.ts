@@ -21,7 +21,7 @@ export const doctor: Command = {
       ...(await checkAll(all, currentFolder(machine.places.home))),
       ...directoryChecks(all),
       ...zoneChecks(all),
-      ...assistantChecks(all),
+      ...(await assistantChecks(all)),
       ...(await priceChecks(all)),
     ];
     if (options["json"]) print(jsonText({ checks }, 2));

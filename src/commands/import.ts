@@ -53,7 +53,7 @@ const importDays: Command = {
 
     const { zone } = systemZone(env, zoneFiles);
     const whole = { filter: { from: 0, to: FOREVER }, zone, since: null, until: null };
-    const known = importedDays(whole, { queries: ledger.queries });
+    const known = await importedDays(whole, { queries: ledger.queries });
     const counting = new Set(known.map(idOf));
     for (const { path, days } of files) {
       const dates = [...new Map(days.map((day) => [day.date, day])).values()];
@@ -67,7 +67,7 @@ const importDays: Command = {
         );
       }
     }
-    if (ledger.queries.span() === null) {
+    if ((await ledger.queries.span()) === null) {
       print(
         "nothing has been scanned yet: once pawprint scan finds responses of a day, its imported total is not counted",
       );

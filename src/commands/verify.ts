@@ -53,7 +53,7 @@ export const verify: Command = {
     }
     const { zone } = systemZone(env, zoneFiles);
     const costs = new Costs(await priceTable(places.pets), "calculate");
-    const sums = pricedSums(ledger, costs, zone);
+    const sums = await pricedSums(ledger, costs, zone);
     const verdict: VerificationResult = {
       files: recount.files,
       bytes: recount.bytes,
@@ -69,7 +69,7 @@ export const verify: Command = {
         { vanished: snapshot.vanished, changed: world.changed, unreadable },
       ),
       wrongSums: snapshot.wrongSums.map(dateOfDay),
-      ownTotals: compareOwnTotals(ownTotals(ledger, wanted), sums.bySession, recount.sessions),
+      ownTotals: compareOwnTotals(await ownTotals(ledger, wanted), sums.bySession, recount.sessions),
       ccusage:
         days && compareCcusage(byDate(days), sums.byDate, comparedDates(sums.byDate, snapshot.vanished.length > 0)),
       notes: {
@@ -77,7 +77,7 @@ export const verify: Command = {
         vanished: snapshot.vanished.length,
         newSince: world.newSince,
         unreadable,
-        importedDays: new Set(ledger.queries.days("0000-01-01", "9999-12-31").map(({ date }) => date)).size,
+        importedDays: new Set((await ledger.queries.days("0000-01-01", "9999-12-31")).map(({ date }) => date)).size,
         unpriced: sums.unpriced,
       },
     };
@@ -110,9 +110,9 @@ function withLedgerTimes(responses: readonly Counted[], facts: readonly Counted[
 }
 
 /** Totals and costs from the ledger by session and by date, as reports compute them. */
-function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
-  const span = ledger.queries.span() ?? { first: 0, last: 0 };
-  const rows = ledger.queries.usage(WHOLE, offsetsIn(zone, span.first, span.last + 1), ["session", "source"]);
+async function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
+  const span = (await ledger.queries.span()) ?? { first: 0, last: 0 };
+  const rows = await ledger.queries.usage(WHOLE, offsetsIn(zone, span.first, span.last + 1), ["session", "source"]);
   const { sums: sessions, all } = sumBy(rows, costs, ({ session }) => session);
   // ccusage's report covers this assistant only.
   const own = rows.filter(({ source }) => source === claudeCode.name);
@@ -134,8 +134,8 @@ function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
   };
 }
 
-function ownTotals(ledger: Ledger, wanted: string): Map<string, PricedTotal> {
-  const states = ledger.queries.costStates().filter(({ session }) => session.startsWith(wanted));
+async function ownTotals(ledger: Ledger, wanted: string): Promise<Map<string, PricedTotal>> {
+  const states = (await ledger.queries.costStates()).filter(({ session }) => session.startsWith(wanted));
   return new Map(
     states.map(({ session, cost, models }) => [
       session,

@@ -2,6 +2,9 @@ import type { ModelTotal, SkipReason } from "../model/observation.ts";
 import type { CostKind } from "../model/price.ts";
 import type { Tokens } from "../model/tokens.ts";
 
+/** Length of a bucket in milliseconds: 15 minutes, because some time zones begin their days at :30 and :45. */
+export const BUCKET_MS = 900_000;
+
 /**
  * What a query selects. Times are epoch milliseconds; sums are kept per bucket of 15 minutes, so times are rounded to
  * buckets.
@@ -181,4 +184,32 @@ export interface CostStateRow {
   readonly session: string;
   readonly cost: number;
   readonly models: Readonly<Record<string, ModelTotal>>;
+}
+
+/** A range of time, epoch milliseconds. */
+export interface TimeRange {
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+}
+
+/** A range of time, of one session if that is given. */
+export interface ResponseRange extends TimeRange {
+  readonly source?: string;
+  readonly session?: string;
+}
+
+/** The times of the first and the last response of a range, epoch milliseconds. */
+export interface Bounds {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** How far the activity phase is behind the usage phase. */
+export interface Progress {
+  readonly files: number;
+  /** Bytes of all files, bytes read for usage, bytes read for activity. */
+  readonly size: number;
+  readonly usage: number;
+  readonly activity: number;
 }

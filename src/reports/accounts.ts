@@ -19,8 +19,8 @@ export const accounts: Report = {
     const { queries, costs, home } = context;
     const byAccount = new UsageGroups<string>(costs);
     const sessionsByKey = new Map<string, { readonly sessions: Set<string>; lastDay: number }>();
-    const directories = queries.accounts();
-    for (const row of queries.usage(query.filter, query.intervals, ["session", "source"])) {
+    const directories = await queries.accounts();
+    for (const row of await queries.usage(query.filter, query.intervals, ["session", "source"])) {
       const key = `${row.source}\n${directories.get(sessionKey(row)) ?? ""}`;
       byAccount.addRow(key, row);
       let known = sessionsByKey.get(key);

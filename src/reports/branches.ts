@@ -9,17 +9,17 @@ export const branches: Report = {
   name: "branches",
   description: "tokens and cost of each branch, most expensive first, with its pull requests",
   needsActivity: true,
-  run(query, context) {
+  async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);
     const sessions = new Map<string, Set<string>>();
-    for (const row of queries.usage(query.filter, query.intervals, ["project", "branch", "session", "source"])) {
+    for (const row of await queries.usage(query.filter, query.intervals, ["project", "branch", "session", "source"])) {
       const key = keyOf(row);
       groups.addRow(key, row);
       sessions.set(key, (sessions.get(key) ?? new Set()).add(sessionKey(row)));
     }
     // Links have no model.
-    const links = Map.groupBy(queries.items("link", { ...query.filter, model: undefined }), keyOf);
+    const links = Map.groupBy(await queries.items("link", { ...query.filter, model: undefined }), keyOf);
     const places = [...groups.byKey.keys()].map((key) => key.split("\n") as [project: string, branch: string]);
     const names = projectNames(places.map(([project]) => project));
     const lines = groups.byCost().map(([key, group]) => {

@@ -70,7 +70,7 @@ type CacheOwner = Pick<UsageRow, "project" | "model" | "source">;
 export const cache: Report = {
   name: "cache",
   description: "prompt cache: hit rate, money saved, money spent on writes, money lost to expiry",
-  run(query, context): ReportResult<NamedUse> {
+  async run(query, context): Promise<ReportResult<NamedUse>> {
     const { queries, costs } = context;
     const { filter, intervals, isBrokenDown, zone } = query;
     const projects = new Map<string, ProjectCache>();
@@ -80,8 +80,8 @@ export const cache: Report = {
       if (!found) projects.set(project, (found = { project, use: new CacheUse(), parts: new Map() }));
       return partIn(found.parts, owner);
     };
-    for (const row of queries.usage(filter, intervals, ["project", "source"])) cacheUseOf(row).add(row, costs);
-    addExpiries(query, context, cacheUseOf);
+    for (const row of await queries.usage(filter, intervals, ["project", "source"])) cacheUseOf(row).add(row, costs);
+    await addExpiries(query, context, cacheUseOf);
     const all = new CacheUse();
     const parts = new Map<string, ModelCache>();
     for (const { use, parts: projectParts } of projects.values()) {
@@ -95,7 +95,7 @@ export const cache: Report = {
       context.assistants,
       parts.values().map(({ source }) => source),
     );
-    const notRecorded = notRecordedOf(query, context);
+    const notRecorded = await notRecordedOf(query, context);
     const names = projectNames(projects.keys());
     const found = [...projects.values()].toSorted(
       (a, b) => promptOf(b.use) - promptOf(a.use) || (a.project < b.project ? -1 : 1),
@@ -148,14 +148,14 @@ const isEstimated = (parts: Iterable<ModelCache>): boolean =>
   Iterator.from(parts).some(({ source }) => source === LOGGED_ASSISTANT);
 
 /** Adds estimated losses. Each session has a cache for its main thread and one for its subagents. */
-function addExpiries(
+async function addExpiries(
   { filter }: ReportQuery,
   { queries, costs }: ReportContext,
   cacheUseOf: (owner: CacheOwner) => CacheUse,
-): void {
+): Promise<void> {
   if ((filter.source ?? LOGGED_ASSISTANT) !== LOGGED_ASSISTANT) return;
   const threads = Map.groupBy(
-    queries.responses({ ...filter, source: LOGGED_ASSISTANT }),
+    await queries.responses({ ...filter, source: LOGGED_ASSISTANT }),
     ({ session, agent }) => `${session}\n${agent}`,
   );
   for (const responses of threads.values()) {

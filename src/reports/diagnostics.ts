@@ -53,7 +53,7 @@ export const diagnostics: Report = {
       .toSorted((a, b) => +b.isOpen - +a.isOpen || RANK[a.severity] - RANK[b.severity] || b.last - a.last);
     const firstLog = [events[0], statuses[0]].flatMap((one) => (one ? [Date.parse(one.timestamp)] : []));
     const trend = trendOf(histories, firstLog.length > 0 ? Math.min(...firstLog) : null, DAYS, zone, now);
-    const tools = toolsOf(query, context);
+    const tools = await toolsOf(query, context);
     const health = isLogged ? healthOf(histories, sudoOf(statuses), tools) : null;
     const open = histories.filter(({ isOpen }) => isOpen).length;
     const loggedTitle = titleOf(context.assistants, LOGGED_ASSISTANT);
@@ -100,11 +100,13 @@ export const diagnostics: Report = {
 };
 
 /** Tool uses in the last 30 days; null without any. */
-function toolsOf({ zone, now }: ReportQuery, { queries }: ReportContext): { uses: number; failed: number } | null {
+async function toolsOf(
+  { zone, now }: ReportQuery,
+  { queries }: ReportContext,
+): Promise<{ uses: number; failed: number } | null> {
   const from = now - DAYS * DAY_MS;
-  const rows = queries
-    .actions({ from, to: FOREVER, source: LOGGED_ASSISTANT }, offsetsIn(zone, from, now))
-    .filter(({ action }) => action === "tool");
+  const actions = await queries.actions({ from, to: FOREVER, source: LOGGED_ASSISTANT }, offsetsIn(zone, from, now));
+  const rows = actions.filter(({ action }) => action === "tool");
   const sum = (of: "count" | "failed"): number => rows.reduce((total, row) => total + row[of], 0);
   return rows.length === 0 ? null : { uses: sum("count"), failed: sum("failed") };
 }

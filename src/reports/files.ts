@@ -32,14 +32,14 @@ export const files: Report = {
   name: "files",
   description: "most changed files: changes, lines added and removed, sessions, last change",
   needsActivity: true,
-  run({ filter, zone }, { queries, assistants }) {
+  async run({ filter, zone }, { queries, assistants }) {
     // File changes are not recorded by model.
     const { model, ...wide } = filter;
     const everywhere = { ...wide, branch: undefined, source: undefined, session: undefined };
-    const projects = [...new Set(queries.sessions(everywhere).map(({ project }) => project))].filter(
+    const projects = [...new Set((await queries.sessions(everywhere)).map(({ project }) => project))].filter(
       (one) => one !== "",
     );
-    const rows = queries.files(wide).map((file): ChangedFile => ({ ...file, ...placeOf(file.path, projects) }));
+    const rows = (await queries.files(wide)).map((file): ChangedFile => ({ ...file, ...placeOf(file.path, projects) }));
     const names = projectNames(rows.map(({ project }) => project ?? ""));
     const assistantColumn = new AssistantColumn(
       assistants,

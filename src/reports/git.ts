@@ -32,8 +32,8 @@ export const git: Report = {
   name: "git",
   description: "git operations by kind: commits, pushes, pull requests and others, with failures",
   needsActivity: true,
-  run({ filter, zone }, { queries, assistants }): ReportResult<Operations> {
-    const items = queries.items("git", filter);
+  async run({ filter, zone }, { queries, assistants }): Promise<ReportResult<Operations>> {
+    const items = await queries.items("git", filter);
     const byName = new Map<string, Operations>();
     const all = none("Total");
     for (const item of items) {
@@ -44,7 +44,7 @@ export const git: Report = {
     const rows = [...byName.values()].toSorted((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
     // Links are not recorded by model.
     const { model: _, ...wide } = filter;
-    const links = new Map(queries.items("link", wide).map((item) => [item.target, item]));
+    const links = new Map((await queries.items("link", wide)).map((item) => [item.target, item]));
     const assistantColumn = new AssistantColumn(assistants, all.sources);
     return {
       columns: [

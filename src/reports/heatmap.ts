@@ -1,7 +1,7 @@
 import { wrapItems } from "./shared/truncate.ts";
 import type { ReportResult } from "./shared/report.ts";
 import { dayName } from "./shared/when.ts";
-import { BUCKET_MS } from "../ledger/sqlite/RollUp.ts";
+import { BUCKET_MS } from "../ledger/rows.ts";
 import { weekday } from "../model/calendar.ts";
 import { type Column, totalledBy } from "../render/columns.ts";
 import { compactCount, count, padEnd, padStart, stampOf } from "../render/format.ts";
@@ -35,12 +35,12 @@ export const heatmap: Report = {
   name: "heatmap",
   description: "prompts by weekday and hour of the local clock, and the busiest hour",
   needsActivity: true,
-  run({ filter, zone }, { queries }): ReportResult<WeekdayPrompts> {
+  async run({ filter, zone }, { queries }): Promise<ReportResult<WeekdayPrompts>> {
     // Prompts are not recorded by model.
     const { model, ...wide } = filter;
     const matrix = WEEK.map(() => HOURS.map(() => 0));
     // Local time is computed once per 15-minute bucket, because it is slow and the local hour never changes within one.
-    const buckets = Map.groupBy(queries.items("prompt", wide), ({ at }) => Math.floor(at / BUCKET_MS));
+    const buckets = Map.groupBy(await queries.items("prompt", wide), ({ at }) => Math.floor(at / BUCKET_MS));
     for (const [bucket, prompts] of buckets) {
       const [date = "", clock = ""] = stampOf(zone, bucket * BUCKET_MS).split(" ");
       const row = matrix[WEEK.findIndex((day) => day === weekday(date))];

@@ -59,7 +59,7 @@ export const limits: Report = {
     const isSelected = (one: string): boolean => source === undefined || source === one;
     const records = isSelected(LOGGED_ASSISTANT) ? await log("usage", now - LIMITS_BACK_MS) : [];
     const windows = windowsIn(records, now);
-    const estimates = percentEstimates(windows, queries, costs);
+    const estimates = await percentEstimates(windows, queries, costs);
     const extra = newestExtraUsage(records, now);
     const logged = [...limitsAt(windows, now), ...(extra ? [extraLimit(extra, now)] : [])];
     const own = logged.map((limit): LimitEntry => {
@@ -73,11 +73,13 @@ export const limits: Report = {
         estimate: estimates.get(limit.key),
       };
     });
-    const rows = queries.limits(now - LIMITS_BACK_MS).filter((row) => isSelected(row.source));
-    const others = assistantLimitsAt(rows, queries.limitHistory(now), assistants, now).map((limit): LimitEntry => ({
-      ...limit,
-      estimate: undefined,
-    }));
+    const rows = (await queries.limits(now - LIMITS_BACK_MS)).filter((row) => isSelected(row.source));
+    const others = assistantLimitsAt(rows, await queries.limitHistory(now), assistants, now).map(
+      (limit): LimitEntry => ({
+        ...limit,
+        estimate: undefined,
+      }),
+    );
     const found = [...own, ...others];
     const hasSpend = found.some(({ spend }) => spend);
     const nameWidth = Math.max(NAME_WIDTH.min, ...found.map(({ name }) => widthOf(nameOf(name))));

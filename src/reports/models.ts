@@ -13,18 +13,18 @@ import type { Report } from "./contract.ts";
 export const models: Report = {
   name: "models",
   description: "tokens, cost and list price of each model, most expensive first",
-  run(query, context) {
+  async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);
     const keyOf = ({ model, source }: { readonly model: string; readonly source: string }): string =>
       `${model}\n${source}`;
     // An assistant that reports no reasoning tokens in this range gets null, not 0.
     const reasoningSources = new Set<string>();
-    for (const row of queries.usage(query.filter, query.intervals, ["source"])) {
+    for (const row of await queries.usage(query.filter, query.intervals, ["source"])) {
       groups.addRow(keyOf(row), row);
       if (row.reasoning > 0) reasoningSources.add(row.source);
     }
-    const days = importedDays(query, context);
+    const days = await importedDays(query, context);
     for (const day of days) groups.addDay(keyOf(day), day);
     const byCost = groups.byCost();
     const shown = modelNames(

@@ -11,12 +11,12 @@ import type { Report } from "./contract.ts";
 export const projects: Report = {
   name: "projects",
   description: "tokens and cost of each project, most expensive first, with its worktrees below it",
-  run(query, context) {
+  async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);
     const worktrees = new UsageGroups<string>(costs);
     const sessionsByKey = new Map<string, KeySessions>();
-    for (const row of queries.usage(query.filter, query.intervals, ["project", "session", "source"])) {
+    for (const row of await queries.usage(query.filter, query.intervals, ["project", "session", "source"])) {
       groups.addRow(row.project, row);
       addSession(sessionsByKey, row.project, row);
       if (row.worktree === "") continue;

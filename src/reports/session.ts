@@ -11,13 +11,13 @@ const none = { source: "", session: "", project: "", first: 0, last: 0 };
 export const session: Report = {
   name: "session",
   description: "tokens and cost of each session, most expensive first",
-  run(query, context) {
+  async run(query, context) {
     const { queries, costs } = context;
     const { filter, intervals } = query;
     const groups = new UsageGroups<string>(costs);
-    const rows = queries.usage(filter, intervals, ["source", "session", "project", "bucket"]);
+    const rows = await queries.usage(filter, intervals, ["source", "session", "project", "bucket"]);
     for (const row of rows) groups.addRow(sessionKey(row), row);
-    const activity = activityOf(rows, queries, filter);
+    const activity = await activityOf(rows, queries, filter);
     const names = projectNames(activity.values().map(({ project }) => project));
     const lines = groups.byCost().map(([key, group]) => {
       const { source, session: sessionId, project, first, last } = activity.get(key) ?? none;

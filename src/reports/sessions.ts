@@ -60,17 +60,17 @@ export const sessions: Report = {
   name: "sessions",
   description: "sessions, newest last: times, project, activity, usage, how they ended",
   needsActivity: true,
-  run({ filter, intervals, zone }, context): ReportResult<SessionEntry> {
+  async run({ filter, intervals, zone }, context): Promise<ReportResult<SessionEntry>> {
     const { queries, costs } = context;
-    const rows = queries.sessions(filter);
+    const rows = await queries.sessions(filter);
     const known = new Set(rows.map(sessionKey));
-    const used = queries.usage(filter, intervals, ["source", "session"]);
+    const used = await queries.usage(filter, intervals, ["source", "session"]);
     const groups = new UsageGroups<string>(costs);
     for (const row of used) if (known.has(sessionKey(row))) groups.addRow(sessionKey(row), row);
     const all = groups.all.all;
     // Prompts and file changes are not recorded by model.
     const { model, ...wide } = filter;
-    const activity = activityBySession(queries.actions(wide, intervals, ["source", "session"]));
+    const activity = activityBySession(await queries.actions(wide, intervals, ["source", "session"]));
     const found = rows
       .filter((row) => model === undefined || groups.byKey.has(sessionKey(row)))
       .map((row): SessionEntry => ({
@@ -82,7 +82,7 @@ export const sessions: Report = {
       context.assistants,
       found.map(({ source }) => source),
     );
-    const notRecorded = notRecordedOf({ filter }, context);
+    const notRecorded = await notRecordedOf({ filter }, context);
     const names = projectNames(found.map(({ project }) => project));
     const total = (of: keyof SessionActivity): number => found.reduce((sum, one) => sum + one[of], 0);
     const totals = {

@@ -100,11 +100,12 @@ export const sources: Report = {
   name: "sources",
   description: "each assistant: its files, newest response and usage; what it does not record, and why",
   needsActivity: true,
-  run(query, context): ReportResult<AssistantEntry> {
+  async run(query, context): Promise<ReportResult<AssistantEntry>> {
     const { zone, now, since, until } = query;
     const { filter, intervals } = query;
-    const usage = sumBy(context.queries.usage(filter, intervals, ["source"]), context.costs, ({ source }) => source);
-    const all = assistantEntries(query, context, usage.sums);
+    const rows = await context.queries.usage(filter, intervals, ["source"]);
+    const usage = sumBy(rows, context.costs, ({ source }) => source);
+    const all = await assistantEntries(query, context, usage.sums);
     const isFound = ({ files, newest, unrecorded }: AssistantEntry): boolean =>
       files > 0 || newest !== null || unrecorded.length > 0;
     const found = all.filter(isFound);
@@ -143,15 +144,15 @@ export const sources: Report = {
 };
 
 /** All assistants, those of the registry first; others are in the ledger from a version that read them. */
-function assistantEntries(
+async function assistantEntries(
   { filter }: ReportQuery,
   { queries, assistants }: ReportContext,
   sums: ReadonlyMap<string, PricedTotals>,
-): AssistantEntry[] {
-  const files = Map.groupBy(queries.stored(), ({ source }) => source);
-  const unrecorded = Map.groupBy(queries.unrecorded(filter), ({ source }) => source);
-  const skipped = Map.groupBy(queries.skipped(), ({ source }) => source);
-  const [newest, versions] = [queries.newest(), queries.versions()];
+): Promise<AssistantEntry[]> {
+  const files = Map.groupBy(await queries.stored(), ({ source }) => source);
+  const unrecorded = Map.groupBy(await queries.unrecorded(filter), ({ source }) => source);
+  const skipped = Map.groupBy(await queries.skipped(), ({ source }) => source);
+  const [newest, versions] = [await queries.newest(), await queries.versions()];
   const unregistered = new Set([...files.keys(), ...newest.keys()]);
   for (const { name } of assistants) unregistered.delete(name);
   return [...assistants, ...Array.from(unregistered, unknownAssistant)]

@@ -26,10 +26,12 @@ export const tools: Report = {
   name: "tools",
   description: "tools, most used first: failures, mean duration",
   needsActivity: true,
-  run({ filter, intervals, zone }, { queries, assistants }): ReportResult<Tool> {
+  async run({ filter, intervals, zone }, { queries, assistants }): Promise<ReportResult<Tool>> {
     const all: Tool = { name: "Total", source: "", ...unused };
     const byKey = new Map<string, Tool>();
-    for (const row of queries.actions(filter, intervals, ["source"]).filter(({ action }) => action === "tool")) {
+    for (const row of (await queries.actions(filter, intervals, ["source"])).filter(
+      ({ action }) => action === "tool",
+    )) {
       const { source, name } = row;
       const key = `${source}\n${name}`;
       const known = byKey.get(key) ?? { name: name || "not known yet", source, ...unused };

@@ -14,6 +14,7 @@ import { FORKED } from "../sources/claude-code.ts";
 import { truthOf } from "../traps/pawprint.ts";
 import { type Dump, dumpOf, folder, wrongSums } from "./dump.ts";
 import { plainResponse } from "./sample.ts";
+import { queriesOf } from "./queries.ts";
 
 const FIXTURES = join(import.meta.dir, "../fixtures");
 
@@ -237,7 +238,7 @@ describe("impossible times in a ledger that the previous version filled", () => 
     add(harness.path, "opencode", "bad", at);
     {
       using ledger = new Ledger(harness.path, () => "here");
-      expect(ledger.queries.span()?.last).toBeLessThan(Date.UTC(2200, 0, 1));
+      expect(queriesOf(ledger).span()?.last).toBeLessThan(Date.UTC(2200, 0, 1));
       expect(wrongSums(harness.path)).toEqual([]);
     }
     await harness.scanned(() => null);

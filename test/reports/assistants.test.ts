@@ -12,7 +12,7 @@ import { sessions } from "../../src/reports/sessions.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { runReport, golden, sample, fullContext, type ShownResult } from "./harness.ts";
 import { assistants, SHARED } from "./sample-assistants.ts";
-import { severalLedger } from "./sample.ts";
+import { severalLedger, withProgress } from "./sample.ts";
 
 const several = severalLedger();
 afterAll(() => several[Symbol.dispose]());
@@ -135,8 +135,8 @@ describe("usage that is not recorded", () => {
     );
     expect(await noteOf({ since: "2026-11-18", until: "2026-11-18" })).toBeUndefined();
     expect(await noteOf({ model: "gpt", source: "codex" })).toContain("9 responses of any model (Codex 9)");
-    const progress = { files: 1, size: 2, usage: 2, activity: 1 };
-    expect(await noteOf({}, { progress })).toContain("at least 16 responses");
+    const queries = withProgress(several, { files: 1, size: 2, usage: 2, activity: 1 });
+    expect(await noteOf({}, { queries })).toContain("at least 16 responses");
   });
 
   test("a session without recorded usage has null tokens, not 0", async () => {

@@ -1,5 +1,7 @@
 import { Costs } from "../../src/pricing/costs.ts";
 import type { ReportContext, ReportQuery } from "../../src/reports/shared/report.ts";
+import type { Queries } from "../../src/ledger/queries.ts";
+import type { Progress } from "../../src/ledger/rows.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { dateOf, FOREVER, offsetsIn, rangeOf, type Zone } from "../../src/model/calendar.ts";
@@ -8,6 +10,7 @@ import { type PriceRow, PriceTable } from "../../src/model/price.ts";
 import type { LogRecord, UsageRecord } from "../../src/model/record.ts";
 import { assistants, GPT, others } from "./sample-assistants.ts";
 import { API, HAIKU, OPUS, sampleObservations, sessionId, SONNET } from "./sample-work.ts";
+import { queriesOf } from "../ledger/queries.ts";
 
 /** The current time of the sample: Friday 2026-11-20 11:00 in Berlin, during a session. */
 export const NOW = Date.parse("2026-11-20T10:00:00.000Z");
@@ -65,12 +68,15 @@ export function contextOf(ledger: Ledger, change: Partial<ReportContext> = {}): 
     home: "/home/dev",
     assistants,
     costs: new Costs(new PriceTable(prices), "auto"),
-    progress: ledger.files.progress(),
     log: (kind, since) =>
       Promise.resolve(kind === "usage" ? sampleLog().filter((one) => Date.parse(one.timestamp) >= since) : []),
     ...change,
   };
 }
+
+/** The queries of a ledger whose files are read so far. */
+export const withProgress = (ledger: Ledger, progress: Progress): Queries =>
+  Object.create(ledger.queries, { progress: { value: () => progress } }) as Queries;
 
 /** A query, built from options as the command does. */
 export function queryOf(
@@ -87,7 +93,7 @@ export function queryOf(
   const { since, until, last, zone = ZONE, now = NOW, isBrokenDown = false, ...place } = options;
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new Error(range.problem);
-  const span = ledger.queries.span();
+  const span = queriesOf(ledger).span();
   const from = Math.max(range.from, span?.first ?? 0);
   const to = Math.max(Math.min(range.to, Math.max((span?.last ?? 0) + 1, now + 1), FOREVER), from);
   return {

@@ -31,7 +31,7 @@ export async function priceChecks({ settings, places, problems, clock }: Machine
   try {
     const costs = new Costs(await priceTable(places.pets), "auto");
     return [
-      ...modelChecks(recentUsage(path, costs), costs, places),
+      ...modelChecks(await recentUsage(path, costs), costs, places),
       ...listChecks(new ImportedPrices(places.pets), now),
     ];
   } catch (error) {
@@ -42,12 +42,12 @@ export async function priceChecks({ settings, places, problems, clock }: Machine
 }
 
 /** Usage of the last 30 days before the newest response, with costs. */
-function recentUsage(path: string, costs: Costs): PricedTotals {
+async function recentUsage(path: string, costs: Costs): Promise<PricedTotals> {
   using ledger = new Ledger(path, hostname, BUSY_MS);
-  const last = ledger.queries.span()?.last ?? 0;
+  const last = (await ledger.queries.span())?.last ?? 0;
   const filter = { from: last - IN_USE_MS, to: last + 1 };
   const used = new PricedTotals();
-  for (const row of ledger.queries.usage(filter, offsetsIn("UTC", filter.from, filter.to)))
+  for (const row of await ledger.queries.usage(filter, offsetsIn("UTC", filter.from, filter.to)))
     used.add(row, row.responses, costs.of(row, row.day * DAY_MS));
   return used;
 }

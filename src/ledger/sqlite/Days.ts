@@ -33,7 +33,7 @@ export class Days {
   }
 
   /** The offsets whose days are kept. */
-  get keptOffsets(): Set<number> {
+  keptOffsets(): Set<number> {
     const rows = this.#database.query<{ ahead: number }, []>("SELECT ahead FROM day_offset").all();
     return new Set(rows.map(({ ahead }) => ahead));
   }
@@ -49,7 +49,7 @@ export class Days {
    * else.
    */
   update(changed: readonly number[]): void {
-    for (const ahead of this.keptOffsets) this.#sumDays(ahead, changed);
+    for (const ahead of this.keptOffsets()) this.#sumDays(ahead, changed);
   }
 
   #buckets(): number[] {

@@ -2,7 +2,8 @@ import type { Database, Statement } from "bun:sqlite";
 import type { Kind } from "../../model/observation.ts";
 import type { Days } from "./Days.ts";
 import { areSame, type ColumnValue, type FactRow, DIMENSION_COLUMN } from "../fold/prepare.ts";
-import { BUCKET_MS, RollUp } from "./RollUp.ts";
+import { BUCKET_MS } from "../rows.ts";
+import { RollUp } from "./RollUp.ts";
 import { Dimensions } from "./Dimensions.ts";
 
 interface FactTable {

@@ -7,6 +7,7 @@ import { type FileMark, Files, type SkippedLine } from "./Files.ts";
 import { Journal } from "./Journal.ts";
 import { Origins, OriginsBuilder, type SessionOrigin } from "./Origins.ts";
 import { type PreparedEntry, rowsOf } from "../fold/prepare.ts";
+import type { Queries } from "../queries.ts";
 import { SqliteQueries } from "./SqliteQueries.ts";
 import { bucketsOf } from "./intervals.ts";
 
@@ -41,7 +42,7 @@ export class Ledger implements Disposable {
   /** Id of this machine, made together with the ledger. */
   readonly machine: string;
   readonly files: Files;
-  readonly queries: SqliteQueries;
+  readonly queries: Queries;
   readonly #path: string;
   readonly #busyMs: number;
   readonly #database: Database;
@@ -119,7 +120,7 @@ export class Ledger implements Disposable {
    * process is writing, this does nothing: the results are the same, and the next report tries again.
    */
   keepDays(intervals: readonly OffsetInterval[]): void {
-    const missing = new Set(intervals.map((one) => bucketsOf(one).ahead)).difference(this.#days.keptOffsets);
+    const missing = new Set(intervals.map((one) => bucketsOf(one).ahead)).difference(this.#days.keptOffsets());
     if (missing.size === 0) return;
     try {
       this.#database.run("PRAGMA busy_timeout=0");

@@ -1,11 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
 
 /**
- * Length of a bucket in milliseconds: 15 minutes, because some time zones begin their days at :30 and :45.
- */
-export const BUCKET_MS = 900_000;
-
-/**
  * There are millions of buckets since 1970, so that a bucket times this number is a safe integer until the year 2089.
  */
 const MAX_DIMENSION_SETS = 2 ** 31;

@@ -67,17 +67,17 @@ export class UsageAccounting implements Accounting, Disposable {
     this.#nextPhase = isStopped ? "usage" : "activity";
     if (isStopped) return null;
     const costs = await this.#costs();
-    const rows = ledger.queries.responses({ from: Math.min(last.from, now - LATE_MS), to: now });
+    const rows = await ledger.queries.responses({ from: Math.min(last.from, now - LATE_MS), to: now });
     const own = rows.filter(({ source }) => source === LOGGED_ASSISTANT);
     const since = (from: number): UsageWindow => usageIn(own, costs, from, now);
     const burn = burnOf(usageIn(rows, costs, now - BURN_MINUTES * MINUTE_MS, now));
-    const limits = latestLimits(ledger.queries, now);
+    const limits = await latestLimits(ledger.queries, now);
     return {
       delta: deltaBetween(last, since(last.from)),
       window: since(now - LATE_MS),
-      spent: { today: this.#today(ledger, costs, now), burn, at: now },
+      spent: { today: await this.#today(ledger, costs, now), burn, at: now },
       limits,
-      assistant: shownLimits(limits, ledger.queries, now),
+      assistant: await shownLimits(limits, ledger.queries, now),
     };
   }
 
@@ -120,11 +120,11 @@ export class UsageAccounting implements Accounting, Disposable {
     return prices && new Costs(prices, "auto");
   }
 
-  #today(ledger: Ledger, costs: Costs | null, now: number): Spent["today"] {
+  async #today(ledger: Ledger, costs: Costs | null, now: number): Promise<Spent["today"]> {
     const { zone } = this.#options;
     const date = dateOf(zone, now);
     const [from, to] = [startOfDay(zone, date), startOfDay(zone, addDays(date, 1))];
-    const rows = ledger.queries.usage({ from, to }, offsetsIn(zone, from, to));
+    const rows = await ledger.queries.usage({ from, to }, offsetsIn(zone, from, to));
     const sum = new PricedTotals();
     for (const row of rows) sum.add(row, row.responses, costs?.of(row, Date.parse(date)) ?? null);
     return { date, endsAt: to, tokens: sum.total, micros: sum.unpriced.size > 0 ? null : sum.micros };

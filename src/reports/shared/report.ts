@@ -1,5 +1,4 @@
-import type { SqliteQueries } from "../../ledger/sqlite/SqliteQueries.ts";
-import type { Progress } from "../../ledger/sqlite/Files.ts";
+import type { Queries } from "../../ledger/queries.ts";
 import type { Filter } from "../../ledger/rows.ts";
 import type { OffsetInterval, Zone } from "../../model/calendar.ts";
 import type { ModelNames } from "../../model/model-label.ts";
@@ -26,7 +25,7 @@ export interface ReportQuery {
 
 /** The data and settings that a report reads. */
 export interface ReportContext {
-  readonly queries: SqliteQueries;
+  readonly queries: Queries;
   /** The user's home directory, written as ~ in paths. */
   readonly home: string;
   readonly costs: Costs;
@@ -34,8 +33,6 @@ export interface ReportContext {
   readonly assistants: readonly Assistant[];
   /** Names that the user gave to models. */
   readonly modelNames?: ModelNames;
-  /** How far the files have been read. */
-  readonly progress: Progress;
   /** Records of our own log since a time (epoch ms), oldest first; empty without a log. Read on each call. */
   log(kind: RecordKind, since: number): Promise<readonly LogRecord[]>;
 }

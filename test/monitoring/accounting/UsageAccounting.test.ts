@@ -7,6 +7,7 @@ import { noTokens } from "../../../src/model/tokens.ts";
 import { logFiles } from "../../../src/monitoring/LogFiles.ts";
 import { MINUTE, START } from "../harness.ts";
 import { LedgerHarness, type RecordedUsage } from "./harness.ts";
+import { queriesOf } from "../../ledger/queries.ts";
 
 const NONE = { total_tokens: null, tokens: null, cost_micros: null };
 const HOUR = 60 * MINUTE;
@@ -82,7 +83,7 @@ describe("a usage record", () => {
       recorded += (await harness.tick())?.total_tokens ?? 0;
     }
     using ledger = new Ledger(harness.ledger, () => "here");
-    const rows = ledger.queries.responses({ from: 0, to: harness.now });
+    const rows = queriesOf(ledger).responses({ from: 0, to: harness.now });
     expect(rows.length).toBeGreaterThan(20);
     expect(recorded).toBe(rows.reduce((sum, row) => sum + row.input + row.output + row.cacheRead, 0));
   });
@@ -239,7 +240,7 @@ describe("the usage in the state", () => {
     harness.respond("a", harness.now - 1);
     await harness.tick();
     using ledger = new Ledger(harness.ledger, () => "here");
-    const { usage, activity } = ledger.files.progress();
+    const { usage, activity } = queriesOf(ledger).progress();
     expect([usage, activity]).toEqual([readFileSync(harness.transcript).length, usage]);
   });
 });

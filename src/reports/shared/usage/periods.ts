@@ -13,12 +13,12 @@ export interface Period {
 }
 
 /** Usage by period, oldest first. */
-export function periodsResult(period: Period, query: ReportQuery, context: ReportContext): ReportResult {
+export async function periodsResult(period: Period, query: ReportQuery, context: ReportContext): Promise<ReportResult> {
   const groups = new UsageGroups<string>(context.costs);
-  for (const row of context.queries.usage(query.filter, query.intervals, ["source"])) {
+  for (const row of await context.queries.usage(query.filter, query.intervals, ["source"])) {
     groups.addRow(period.of(dateOfDay(row.day)), row);
   }
-  const days = importedDays(query, context);
+  const days = await importedDays(query, context);
   for (const day of days) groups.addDay(period.of(day.date), day);
   const lines = [...groups.byKey]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -65,17 +65,18 @@ interface TableRow<Line> {
  * The result of a usage report: lines in their order, with totals and notes. Models are listed in a column, or with
  * --breakdown in rows below each line, by assistant where there are several.
  */
-export function usageResult<Line extends UsageLine>(
+export async function usageResult<Line extends UsageLine>(
   layout: UsageLayout<Line>,
   lines: readonly (Line & { readonly below?: LinesBelow<Line> | undefined })[],
   { all: { all, sources } }: UsageGroups<unknown>,
   query: ReportQuery,
   context: ReportContext,
-): ReportResult<TableRow<Line>> {
+): Promise<ReportResult<TableRow<Line>>> {
   const { list, tail = [], notes = [] } = layout;
   const assistantColumn = new AssistantColumn(context.assistants, sources);
   const isBrokenDown = query.isBrokenDown && !layout.isByModel;
-  const notRecorded = notRecordedOf(query, context);
+  const notRecorded = await notRecordedOf(query, context);
+  const isLedgerEmpty = lines.length === 0 && (await context.queries.span()) === null;
   const rowOf = (line: Line): TableRow<Line> => ({ line, part: null, totals: line.group.all });
   const partName = ({ model, source }: ModelUsage): string =>
     `  ${assistantColumn.named(shortModel(model, context.modelNames), source)}`;
@@ -114,7 +115,7 @@ export function usageResult<Line extends UsageLine>(
       ]);
     },
     zone: query.zone,
-    empty: emptyOf(query, lines.length === 0 && context.queries.span() === null),
+    empty: emptyOf(query, isLedgerEmpty),
     notes: [...unpricedNotes(all, context.costs), ...notes, ...notRecorded.notes],
     get json() {
       const json = layout.json?.() ?? {
