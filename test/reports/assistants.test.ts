@@ -141,7 +141,7 @@ describe("usage that is not recorded", () => {
 
   test("a session without recorded usage has null tokens, not 0", async () => {
     const cursor = listOf(await runSeveral(sessions), "sessions").find(({ source }) => source === "cursor");
-    expect(cursor).toMatchObject({ totalTokens: null, totalCost: null, notRecorded: 4, prompts: 1 });
+    expect(cursor).toMatchObject({ responses: 0, totalTokens: null, totalCost: null, notRecorded: 4, prompts: 1 });
     const { assistants: found } = (await runSeveral(overview)).json as { assistants: Fields[] };
     expect(found.find(({ source }) => source === "cursor")).toMatchObject({ today: null, week: null, notRecorded: 4 });
   });
