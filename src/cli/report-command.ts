@@ -96,10 +96,8 @@ async function unreadActivityNotes({ ledger }: OpenedLedger): Promise<string[]> 
 
 /** A result as lines for a terminal, of at most `width` columns. */
 export function resultLines(result: ReportResult, style: Style, width: number): string[] {
-  const { columns, rows, totals, empty, notes } = result;
-  const lines =
-    result.draw?.(style, width) ?? tableOf(columns, rows, { width, style, empty, ...(totals && { totals }) });
-  const noteLines = notes
+  const lines = result.draw?.(style, width) ?? tableOf(result, { width, style });
+  const noteLines = result.notes
     .flatMap((note) => wrapWords(clean(note, MAX_NOTE_LENGTH), width))
     .map((note) => style.paint("quiet", note));
   return [...lines, ...noteLines].map((line) => line.replaceAll("\n", " "));
@@ -184,13 +182,7 @@ function assistantOf({ name, title, tested, gaps, stores }: Source, { env, place
 
 function print(result: ReportResult, { options: given, settings, terminal, print: printLine }: Context): void {
   if (given["json"]) return printLine(jsonText(result.json, 2));
-  if (given["csv"]) {
-    const csv = csvOf(
-      result.columns.map(({ name }) => name),
-      result.rows,
-    );
-    return printLine(csv.slice(0, -2));
-  }
+  if (given["csv"]) return printLine(csvOf(result).slice(0, -2));
   const { theme, glyphs } = settings;
   const style = styleOf({ theme, glyphs, colour: terminal.colour, links: false });
   for (const line of resultLines(result, style, Math.max(terminal.columns, 20))) printLine(line);

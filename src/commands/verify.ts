@@ -3,7 +3,7 @@ import { priceTable } from "../pricing/price-table.ts";
 import { parseDays, readJson } from "../import/files.ts";
 import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { FOREVER, offsetsIn, systemZone, type Zone } from "../model/calendar.ts";
-import { totalOf } from "../model/tokens.ts";
+import { addTokens, noTokens, byTokenClass, totalOf } from "../model/tokens.ts";
 import { openLedgerFor } from "../cli/report-command.ts";
 import { claudeCode } from "../sources/claude-code.ts";
 import { PawprintError } from "../utils/errors.ts";
@@ -125,13 +125,10 @@ async function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
       ]),
     ),
     byDate: new Map<string, Sums & { cost: number | null }>(
-      Array.from(
-        days,
-        ([date, { input, output, cacheWrite5m, cacheWrite1h, cacheRead, responses, searches, cost }]) => [
-          date,
-          { input, output, cacheWrite5m, cacheWrite1h, cacheRead, responses, searches, cost },
-        ],
-      ),
+      Array.from(days, ([date, sum]) => {
+        const { responses, searches, cost } = sum;
+        return [date, { ...byTokenClass((name) => sum[name]), responses, searches, cost }];
+      }),
     ),
     unpriced: Object.fromEntries(all.unpriced),
   };
@@ -151,12 +148,9 @@ async function ownTotals(ledger: Ledger, wanted: string): Promise<Map<string, Pr
 function byDate(days: ReturnType<typeof parseDays>): Map<string, Day> {
   const sums = new Map<string, Day>();
   for (const { date, input, output, cacheWrite, cacheRead, cost } of days) {
-    const known = sums.get(date) ?? { input: 0, output: 0, cacheWrite: 0, cacheRead: 0, cost: 0 };
+    const known = sums.get(date) ?? { ...noTokens, cost: 0 };
     sums.set(date, {
-      input: known.input + input,
-      output: known.output + output,
-      cacheWrite: known.cacheWrite + cacheWrite,
-      cacheRead: known.cacheRead + cacheRead,
+      ...addTokens(known, { input, output, cacheWrite5m: cacheWrite, cacheWrite1h: 0, cacheRead }),
       cost: known.cost === null || cost === null ? null : known.cost + Math.round(cost / 1_000),
     });
   }

@@ -131,16 +131,16 @@ export interface SessionRow {
   readonly version: string;
 }
 
-/** An imported day of one model. Cost in nano-dollars, null if it was not reported. */
-export interface DayRow {
+/**
+ * An imported day of one model. The lifetimes of its cache writes are not known; they count as five minutes, the usual one.
+ * Cost in nano-dollars, null if it was not reported.
+ */
+export interface DayRow extends Tokens {
   readonly date: string;
   readonly source: string;
   readonly model: string;
   readonly provenance: string;
-  readonly input: number;
-  readonly output: number;
-  readonly cacheWrite: number;
-  readonly cacheRead: number;
+  /** Tokens known only as a sum over all classes. */
   readonly unsplit: number;
   readonly cost: number | null;
 }

@@ -122,7 +122,8 @@ export class CommandExecutor {
   async #status(runtime: Runtime, get_status: unknown, failures: AnswerFailure[]): Promise<StatusAnswer | null> {
     const auth = await run(runtime, "auth");
     const auth_status = parse(auth.stdout);
-    if (auth_status === null) failures.push(this.#failure(auth, "the output of claude auth status could not be parsed"));
+    if (auth_status === null)
+      failures.push(this.#failure(auth, "the output of claude auth status could not be parsed"));
     const result = await run(runtime, "doctor");
     // Without a terminal 2.1.170 prints nothing, and older versions print an error of their screen library.
     const doctor = !result.stopped && isReport(parseReport(result.stdout)) ? result.stdout : null;

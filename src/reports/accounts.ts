@@ -1,7 +1,8 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { dateOfDay } from "../pricing/costs.ts";
 import { shownPath, UNKNOWN_ACCOUNT } from "./shared/usage/accounts.ts";
-import { LABEL, usageResult } from "./shared/usage/result.ts";
+import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
+import { sessionColumns, shareColumn } from "./shared/usage/columns.ts";
 import { UsageGroups, shareOf } from "./shared/usage/groups.ts";
 import type { ReportContext } from "./shared/report.ts";
 import { scopeHash } from "../utils/paths.ts";
@@ -38,8 +39,7 @@ export const accounts: Report = {
       const name = directory === "" ? UNKNOWN_ACCOUNT : shownPath(directory, home);
       return {
         group,
-        lead: [name, ...(hasNames ? [email] : []), sessions, lastDate],
-        tail: [share],
+        name,
         fields: {
           account: directory === "" ? null : directory,
           email,
@@ -51,19 +51,23 @@ export const accounts: Report = {
       };
     });
     const sessions = sessionsByKey.values().reduce((sum, known) => sum + known.sessions.size, 0);
-    const layout = {
+    const layout: UsageLayout<(typeof lines)[number]> = {
       list: "accounts",
       lead: [
-        { name: "Account", kind: "text", priority: LABEL, shorten: true },
-        ...(hasNames ? [{ name: "Signed in last", kind: "text", priority: 30, shorten: true } as const] : []),
-        { name: "Sessions", kind: "integer", priority: 25 },
-        { name: "Last day", kind: "text", priority: 20 },
+        { name: "Account", kind: "text", priority: LABEL, shorten: true, value: ({ name }) => name },
+        {
+          name: "Signed in last",
+          kind: "text",
+          priority: 30,
+          shorten: true,
+          isHidden: !hasNames,
+          value: ({ fields }) => fields.email,
+        },
+        ...sessionColumns(sessions),
       ],
-      tail: [{ name: "Share", kind: "percent", priority: 60 }],
-      leadTotals: [...(hasNames ? [null] : []), sessions, null],
-      tailTotals: [byAccount.all.all.micros > 0 ? 100 : null],
+      tail: [shareColumn(byAccount.all.all)],
       hasAssistants: true,
-    } as const;
+    };
     return usageResult(layout, lines, byAccount, query, context);
   },
 };

@@ -4,13 +4,14 @@ import { blocksOf, type Block, progressOf } from "./shared/usage/blocks.ts";
 import type { ReportContext, ReportQuery } from "./shared/report.ts";
 import { slotsOf, type UsageSlot } from "./shared/usage/slots.ts";
 import { UsageGroup, UsageGroups } from "./shared/usage/groups.ts";
-import { dollars, LABEL, unpricedJson, usageResult } from "./shared/usage/result.ts";
-import { clockOf, stampOf } from "./shared/when.ts";
+import { LABEL, unpricedJson, usageResult } from "./shared/usage/result.ts";
+import { clockOf } from "./shared/when.ts";
 import { windowsOf } from "./shared/limits/known-windows.ts";
 import type { Filter, TimeRange } from "../ledger/rows.ts";
 import { FIVE_HOURS_MS } from "../model/quota.ts";
-import { count, money } from "../render/format.ts";
-import type { Cell, Column } from "../render/table.ts";
+import { cacheWriteOf } from "../model/tokens.ts";
+import type { Column } from "../render/columns.ts";
+import { count, dollars, money } from "../render/format.ts";
 import { duration } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
@@ -20,11 +21,24 @@ import type { Report } from "./contract.ts";
  */
 const LOOK_BACK_MS = 7 * 86_400_000;
 
-const LEAD: readonly Column[] = [
-  { name: "Begin", kind: "text", priority: LABEL },
-  { name: "Window", kind: "text", priority: 60 },
-  { name: "State", kind: "text", priority: 65 },
-  { name: "Responses", kind: "integer", priority: 20 },
+/** Columns of blocks at a time (epoch ms). */
+const columnsAt = (now: number): readonly Column<BlockUsage>[] => [
+  { name: "Begin", kind: "time", priority: LABEL, value: ({ block }) => block.from },
+  { name: "Window", kind: "text", priority: 60, value: ({ block }) => (block.isMeasured ? "measured" : "estimated") },
+  {
+    name: "State",
+    kind: "text",
+    priority: 65,
+    value: ({ block, first, last, isActive }) =>
+      isActive ? `${duration(block.to - now)} left` : `used ${duration(last - first)}`,
+  },
+  {
+    name: "Responses",
+    kind: "integer",
+    priority: 20,
+    value: ({ group }) => group.all.responses,
+    total: "sum",
+  },
 ];
 
 /** Usage by five-hour window. */
@@ -51,18 +65,11 @@ export const blocks: Report = {
     if (filter.source === undefined) notes.push(...(await otherAssistantsNotes(query, context)));
     const layout = {
       list: "blocks",
-      lead: LEAD,
-      leadTotals: [null, null, groups.all.all.responses],
+      lead: columnsAt(query.now),
       notes,
       json: () => ({ blocks: found.flatMap((one, index) => [...gapJson(found[index - 1], one), blockJson(one)]) }),
     };
-    const lines = found.map((one) => ({
-      group: one.group,
-      get lead() {
-        return leadOf(one, query);
-      },
-    }));
-    return usageResult(layout, lines, groups, query, context);
+    return usageResult(layout, found, groups, query, context);
   },
 };
 
@@ -154,15 +161,6 @@ function blockUsageOf(
   return { block, group, first, last, isActive: block.from <= now && now < block.to, rate };
 }
 
-function leadOf({ block, group, first, last, isActive }: BlockUsage, { zone, now }: ReportQuery): Cell[] {
-  return [
-    stampOf(zone, block.from),
-    block.isMeasured ? "measured" : "estimated",
-    isActive ? `${duration(block.to - now)} left` : `used ${duration(last - first)}`,
-    group.all.responses,
-  ];
-}
-
 function burnNotes({ block, rate }: BlockUsage, { zone, now }: ReportQuery): string[] {
   if (!rate) return [];
   const { tokensPerMinute, microsPerHour, tokens, micros } = rate;
@@ -189,7 +187,7 @@ function blockJson({ block, group, last, isActive, rate }: Omit<BlockUsage, "fir
     tokenCounts: {
       inputTokens: all.input,
       outputTokens: all.output,
-      cacheCreationInputTokens: all.cacheWrite,
+      cacheCreationInputTokens: cacheWriteOf(all),
       cacheReadInputTokens: all.cacheRead,
     },
     totalTokens: all.total,

@@ -1,4 +1,4 @@
-import { type Tokens, tokenClasses, totalOf } from "../model/tokens.ts";
+import { addTokens, noTokens, type Tokens, tokenClasses, totalOf } from "../model/tokens.ts";
 import type { Counted, Recount } from "./recount.ts";
 
 /** The responses of a session for which ledger and files differ in the same way. */
@@ -81,22 +81,10 @@ export function unequal(a: ReadonlyMap<string, Sums>, b: ReadonlyMap<string, Sum
 }
 
 /** Totals of zero responses. */
-export const noSums: Sums = {
-  input: 0,
-  output: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  cacheRead: 0,
-  responses: 0,
-  searches: 0,
-};
+export const noSums: Sums = { ...noTokens, responses: 0, searches: 0 };
 
 const plus = (sums: Sums, one: Counted): Sums => ({
-  input: sums.input + one.input,
-  output: sums.output + one.output,
-  cacheWrite5m: sums.cacheWrite5m + one.cacheWrite5m,
-  cacheWrite1h: sums.cacheWrite1h + one.cacheWrite1h,
-  cacheRead: sums.cacheRead + one.cacheRead,
+  ...addTokens(sums, one),
   responses: sums.responses + 1,
   searches: sums.searches + one.searches,
 });

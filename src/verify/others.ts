@@ -1,5 +1,5 @@
 import { addDays } from "../model/calendar.ts";
-import { totalOf } from "../model/tokens.ts";
+import { cacheWriteOf, noTokens, type Tokens, totalOf } from "../model/tokens.ts";
 import { noSums, type Sums } from "./compare.ts";
 import type { SessionEvidence } from "./recount.ts";
 
@@ -64,12 +64,8 @@ function causeOfCost(ledger: number | null, other: number | null): string | null
   return "the tokens are equal, but the prices differ";
 }
 
-/** The classes of tokens that ccusage reports. */
-export interface Day {
-  readonly input: number;
-  readonly output: number;
-  readonly cacheWrite: number;
-  readonly cacheRead: number;
+/** A day of a ccusage report, which does not separate cache writes by lifetime. */
+export interface Day extends Tokens {
   readonly cost: number | null;
 }
 
@@ -91,12 +87,11 @@ export function compareCcusage(
   return dates.map((date) => {
     const day = theirs.get(date);
     const own = ours.get(date);
-    const other = day ? day.input + day.output + day.cacheWrite + day.cacheRead : 0;
     const sums = own ?? noSums;
     return {
       of: date,
       ledger: totalOf(sums),
-      other,
+      other: totalOf(day ?? noTokens),
       ledgerCost: own?.cost ?? null,
       otherCost: day?.cost ?? null,
       cause: causeOfDay(date, sums, day, ours, theirs, scope),
@@ -112,9 +107,9 @@ function causeOfDay(
   theirs: ReadonlyMap<string, Day>,
   { first, last, hasVanished }: ComparisonScope,
 ): string | null {
-  const write = own.cacheWrite5m + own.cacheWrite1h;
-  const other = day ?? { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 };
-  const isOtherwiseEqual = other.input === own.input && other.cacheWrite === write && other.cacheRead === own.cacheRead;
+  const other = day ?? noTokens;
+  const isOtherwiseEqual =
+    other.input === own.input && cacheWriteOf(other) === cacheWriteOf(own) && other.cacheRead === own.cacheRead;
   if (isOtherwiseEqual && other.output === own.output) return null;
   if (own.responses === 0 && first !== null && date < first)
     return "the day is before the first response in the ledger; pawprint import can add it";
@@ -124,12 +119,10 @@ function causeOfDay(
   if (isOtherwiseEqual && other.output < own.output)
     return "ccusage counted a line that was written before the response was complete";
   const nearbyDates = [addDays(date, -1), date, addDays(date, 1)];
-  const sumOf = <T>(days: ReadonlyMap<string, T>, tokensOf: (one: T) => number): number =>
-    nearbyDates.reduce((sum, one) => sum + (days.has(one) ? tokensOf(days.get(one) as T) : 0), 0);
-  const isShifted =
-    sumOf(ours, totalOf) === sumOf(theirs, (one) => one.input + one.output + one.cacheWrite + one.cacheRead);
-  if (isShifted) return "ccusage used another time zone, so its days begin at another time";
-  if (other.input + other.output + other.cacheWrite + other.cacheRead > totalOf(own)) {
+  const sumOf = (days: ReadonlyMap<string, Tokens>): number =>
+    nearbyDates.reduce((sum, one) => sum + totalOf(days.get(one) ?? noTokens), 0);
+  if (sumOf(ours) === sumOf(theirs)) return "ccusage used another time zone, so its days begin at another time";
+  if (totalOf(other) > totalOf(own)) {
     return "ccusage counted copies of a response more than once, or read other directories";
   }
   return hasVanished

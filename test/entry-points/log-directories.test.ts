@@ -130,7 +130,9 @@ describe("a damaged log database", () => {
     for (let tries = 0; tries < 50 && !(await log()).message?.includes("old"); tries++) await Bun.sleep(100);
     expect(await log()).toMatchObject({
       state: "note",
-      message: expect.stringMatching(/record is \S+ old.*; \S+usage\.db lacks records that are in the files: file is not a database$/),
+      message: expect.stringMatching(
+        /record is \S+ old.*; \S+usage\.db lacks records that are in the files: file is not a database$/,
+      ),
     });
   }, 30_000);
 });

@@ -7,6 +7,7 @@ import { loggedRecord, type LoggedRecord } from "../../src/model/record.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { width } from "../../src/utils/terminal.ts";
 import { contextOf, queryOf, sampleLedger, sampleLog } from "./sample.ts";
+import { shownCells } from "../render/cell-table.ts";
 import { sampleFindings, renderText, status } from "./render-text.ts";
 
 /** The sample ledger, shared by all tests because none writes to it. */
@@ -32,14 +33,18 @@ export function fullContext(ledger: Ledger = sample, change: Partial<ReportConte
 export const contextWithoutLog = (ledger: Ledger = sample): ReportContext =>
   contextOf(ledger, { log: () => Promise.resolve([]) });
 
+/** A result, its shown columns and their cells. */
+export type ShownResult = ReportResult & ReturnType<typeof shownCells>;
+
 /** Runs a report over a ledger, by default the sample. */
 export async function runReport(
   report: Report,
   options: Parameters<typeof queryOf>[1] = {},
   context: ReportContext = fullContext(),
   ledger: Ledger = sample,
-): Promise<ReportResult> {
-  return await report.run(queryOf(ledger, options), context);
+): Promise<ShownResult> {
+  const result = await report.run(queryOf(ledger, options), context);
+  return { ...result, ...shownCells(result) };
 }
 
 /** Adds a test for each width: the terminal output equals the golden file, and only notes exceed the width. */

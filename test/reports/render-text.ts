@@ -9,12 +9,9 @@ import { NOW } from "./sample.ts";
 export const plain = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 
 /** A result as terminal text of a width: its drawing or table, and the notes below. */
-export function renderText(
-  { draw, columns, rows, totals, empty, notes }: ReportResult,
-  width: number,
-  style: Style = plain,
-): string {
-  const body = draw?.(style, width) ?? tableOf(columns, rows, { width, style, empty, ...(totals && { totals }) });
+export function renderText(result: ReportResult, width: number, style: Style = plain): string {
+  const { draw, notes } = result;
+  const body = draw?.(style, width) ?? tableOf(result, { width, style });
   return [...body, ...(notes.length > 0 ? ["", ...notes] : []), ""].join("\n");
 }
 

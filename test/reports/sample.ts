@@ -19,7 +19,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** Fixed prices, so that a price change does not change golden files. */
-const prices: readonly PriceRow[] = (
+export const prices: readonly PriceRow[] = (
   [
     [OPUS, "5", "25", "6.25", "10", "0.25"],
     [SONNET, "3", "15", "3.75", "6", "0.3"],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { noTokens } from "../../src/model/tokens.ts";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,7 +128,7 @@ describe("comparison with other programs", () => {
   });
 
   test("differences from the days of ccusage are explained", () => {
-    const theirs = { input: 5, output: 7, cacheWrite: 0, cacheRead: 0, cost: 1 };
+    const theirs = { ...noTokens, input: 5, output: 7, cost: 1 };
     const ours = { ...noSums, responses: 1, input: 5, output: 7, cost: 1 };
     const scope = { first: "2026-11-02", last: "2026-11-03", hasVanished: false };
     const causes = (them: Record<string, typeof theirs>, us: Record<string, typeof ours>) =>
@@ -136,6 +137,12 @@ describe("comparison with other programs", () => {
         cause,
       ]);
     expect(causes({ "2026-11-02": theirs }, { "2026-11-02": ours })).toEqual([["2026-11-02", null]]);
+    const [short, long] = [
+      { ...theirs, cacheWrite5m: 9 },
+      { ...ours, cacheWrite1h: 9 },
+    ];
+    expect(causes({ "2026-11-02": short }, { "2026-11-02": long })[0]?.[1]).toBeNull();
+    expect(causes({ "2026-11-02": short }, { "2026-11-02": ours })[0]?.[1]).toContain("counts copies");
     expect(causes({ "2026-11-01": theirs }, {})[0]?.[1]).toContain("before the first response");
     expect(causes({ "2026-11-04": theirs }, {})[0]?.[1]).toContain("after the last");
     expect(causes({}, { "2026-11-02": ours })[0]?.[1]).toBe("the ccusage report does not contain this day");

@@ -25,8 +25,8 @@ export class UnfilteredQueries {
 
   days(since: string, until: string): DayRow[] {
     return this.all<DayRow>(
-      `SELECT date, source, model, provenance, input, output, cache_write AS cacheWrite, cache_read AS cacheRead, unsplit, cost
-       FROM day WHERE date >= ? AND date <= ? ORDER BY date, model`,
+      `SELECT date, source, model, provenance, input, output, cache_write AS cacheWrite5m, 0 AS cacheWrite1h,
+         cache_read AS cacheRead, unsplit, cost FROM day WHERE date >= ? AND date <= ? ORDER BY date, model`,
       [since, until],
     );
   }

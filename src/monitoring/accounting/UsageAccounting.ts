@@ -6,7 +6,7 @@ import type { Ledger } from "../../ledger/sqlite/Ledger.ts";
 import type { ResponseRow } from "../../ledger/rows.ts";
 import { addDays, dateOf, offsetsIn, startOfDay, type Zone } from "../../model/calendar.ts";
 import type { Spent } from "../../model/state.ts";
-import { type Tokens, totalOf } from "../../model/tokens.ts";
+import { byTokenClass, totalOf } from "../../model/tokens.ts";
 import type { Accounting, UsageWindow, UsageSnapshot, UsageDelta } from "../types.ts";
 import type { Phase } from "../../sources/contract.ts";
 import type { Clock } from "../../utils/clock.ts";
@@ -136,22 +136,13 @@ const timeLimit = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
 function usageIn(rows: readonly ResponseRow[], costs: Costs | null, from: number, until: number): UsageWindow {
   const sum = new PricedTotals();
   for (const row of rows) if (row.at >= from) sum.add(row, 1, costs?.of(row, row.at) ?? null);
-  const { input, output, cacheWrite5m, cacheWrite1h, cacheRead, micros } = sum;
-  const unpriced = sum.unpriced.values().reduce((all, tokens) => all + tokens, 0);
-  return { from, until, tokens: { input, output, cacheWrite5m, cacheWrite1h, cacheRead }, micros, unpriced };
+  return { from, until, tokens: byTokenClass((name) => sum[name]), micros: sum.micros, unpriced: sum.unpricedTokens };
 }
 
 /** Returns the growth of a usage window since it was saved. Never negative, even if the clock was set back. */
 function deltaBetween(before: UsageWindow, after: UsageWindow): UsageDelta {
-  const growth = (name: keyof Tokens): number => Math.max(after.tokens[name] - before.tokens[name], 0);
   return {
-    tokens: {
-      input: growth("input"),
-      output: growth("output"),
-      cacheWrite5m: growth("cacheWrite5m"),
-      cacheWrite1h: growth("cacheWrite1h"),
-      cacheRead: growth("cacheRead"),
-    },
+    tokens: byTokenClass((name) => Math.max(after.tokens[name] - before.tokens[name], 0)),
     micros: after.unpriced > before.unpriced ? null : Math.max(after.micros - before.micros, 0),
   };
 }

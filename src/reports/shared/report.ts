@@ -3,7 +3,7 @@ import type { Filter } from "../../ledger/rows.ts";
 import type { OffsetInterval, Zone } from "../../model/calendar.ts";
 import type { ModelNames } from "../../model/model-label.ts";
 import type { LoggedRecord, RecordKind } from "../../model/record.ts";
-import type { Cell, Column } from "../../render/table.ts";
+import type { Table } from "../../render/columns.ts";
 import type { Style } from "../../utils/terminal.ts";
 import type { Assistant } from "./assistants.ts";
 import type { Costs } from "../../pricing/costs.ts";
@@ -38,12 +38,7 @@ export interface ReportContext {
 }
 
 /** The result of a report: a table for people and CSV, and `json` for programs. */
-export interface ReportResult {
-  readonly columns: readonly Column[];
-  readonly rows: readonly (readonly Cell[])[];
-  readonly totals?: readonly Cell[];
-  /** The sentence shown instead of a table without rows. */
-  readonly empty: string;
+export interface ReportResult<Row = unknown> extends Table<Row> {
   /** Sentences below the table, for instance what is estimated, unpriced or not known yet. */
   readonly notes: readonly string[];
   /** Draws the result in the terminal instead of the table, in lines of at most `width` columns. */
