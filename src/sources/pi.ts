@@ -35,6 +35,6 @@ export const pi: Source = {
     },
     { what: "cache writes with OpenAI", why: "the usage that pi writes does not separate them from other input" },
     { what: "subagents of extensions", why: "they run without a session file" },
-    { what: "number of lines in a file before it was overwritten", why: "only the new content is written" },
+    { what: "lines that a written file had before", why: "only the new content is written" },
   ],
 };

@@ -94,10 +94,8 @@ describe("reading threads", () => {
     const alone = await read(place, "alone", harness.home, undefined, [home.source]);
     expect(await read(place, "threads", harness.home, place.readers, [home.source])).toEqual(alone);
     // A thread that has not begun when the last file is read does not run the program.
-    expect({ threads: place.ran, processes: place.processes }).toEqual({
-      threads: expect.toBeWithin(1, threads + 1),
-      processes,
-    });
+    expect(place.ran).toBeWithin(1, threads + 1);
+    expect(place.processes).toBe(processes);
   });
 
   test("can be stopped at any time, and the next scan continues there", async () => {
