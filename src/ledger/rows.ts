@@ -21,6 +21,8 @@ export interface Filter {
   /** Name of an assistant in the registry of sources. */
   readonly source?: string | undefined;
   readonly session?: string | undefined;
+  /** Id of a machine. */
+  readonly machine?: string | undefined;
   /** Configuration directories; usage of any of them matches. */
   readonly accounts?: readonly string[] | undefined;
 }

@@ -102,3 +102,9 @@ export function decodeBody(kind: Kind, text: string): Bodies[Kind] {
   for (const [at, name] of orderOf(kind).entries()) body[name] = values[at];
   return body as unknown as Bodies[Kind];
 }
+
+/** The kind of observation that a key begins with; null if this version does not know it. */
+export function kindOf(key: string): Kind | null {
+  const kind = key.slice(0, key.indexOf(":"));
+  return Object.hasOwn(fieldOrder, kind) ? (kind as Kind) : null;
+}

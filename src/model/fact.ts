@@ -2,7 +2,7 @@ import type { Action, CostStateObservation, LimitObservation, Place } from "./ob
 import type { CostKind } from "./price.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** All properties by which usage can be grouped or filtered, except time. One row of the ledger's table "slice". */
+/** All properties by which usage can be grouped or filtered, except time. One row of the ledger's table "dimension_set". */
 export interface DimensionSet extends Place {
   readonly machine: string;
   readonly source: string;
@@ -65,6 +65,11 @@ export interface SessionFact extends Place {
 /** An observation and its origin. */
 export interface Observed<Body> {
   readonly machine: string;
+  /**
+   * Epoch milliseconds of the creation of the machine's ledger. What several machines observed belongs to the one whose
+   * ledger was born first; of two born at once, to the one with the smaller id.
+   */
+  readonly born: number;
   readonly source: string;
   /** Version of the source's reader that made the observation last. */
   readonly reader: number;
@@ -74,6 +79,8 @@ export interface Observed<Body> {
 /** Totals that an assistant keeps for a session itself. */
 export interface CostStateFact extends CostStateObservation {
   readonly key: string;
+  readonly machine: string;
+  readonly source: string;
 }
 
 /** The last reported state of a limit in its window of time. */

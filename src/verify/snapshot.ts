@@ -40,11 +40,11 @@ export function snapshotOf(path: string): Snapshot {
   return database.transaction((): Snapshot => {
     const facts = query<Counted>(
       `SELECT substr(key, ${PREFIX.length + 1}) AS id, part, session, model, at, ${counts} FROM response
-       JOIN slice ON slice.id = slice WHERE source IN ${SOURCES}`,
+       JOIN dimension_set ON dimension_set.id = dimension_id WHERE source IN ${SOURCES}`,
     );
     const days = query<DayOfSums>(
-      `SELECT quarter / 96 AS day, SUM(responses) AS responses, ${sums} FROM usage_quarter
-       JOIN slice ON slice.id = slice WHERE source IN ${SOURCES} GROUP BY day`,
+      `SELECT bucket / 96 AS day, SUM(responses) AS responses, ${sums} FROM usage_bucket
+       JOIN dimension_set ON dimension_set.id = dimension_id WHERE source IN ${SOURCES} GROUP BY day`,
     );
     const offsets = query<{ ahead: number }>("SELECT ahead FROM day_offset");
     const localDays = offsets.flatMap(({ ahead }) => {

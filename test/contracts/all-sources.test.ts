@@ -32,7 +32,7 @@ describe("the registry of assistants", () => {
     }
     const all = harness.all<CountedResponse & { source: string }>(
       `SELECT source, key, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
-       cache_read AS cacheRead, reasoning FROM response JOIN slice ON slice.id = slice`,
+       cache_read AS cacheRead, reasoning FROM response JOIN dimension_set ON dimension_set.id = dimension_id`,
     );
     const together = all.map((one) => [`${one.source} ${one.key}`, JSON.stringify(tokensOf(one))] as const);
     expect(together.length).toBe(alone.size);

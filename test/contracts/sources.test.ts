@@ -38,7 +38,7 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
         harness
           .all<{ name: string; tokens: number }>(
             `SELECT ${by} AS name, SUM(input + output + cache_read + cache_write_5m + cache_write_1h) AS tokens
-             FROM response JOIN slice ON slice.id = slice GROUP BY 1`,
+             FROM response JOIN dimension_set ON dimension_set.id = dimension_id GROUP BY 1`,
           )
           .map(({ name, tokens }) => [name, tokens]),
       );
@@ -224,8 +224,8 @@ describe.each(recordedHomes.map((home) => [home.name, home] as const))("%s", (_,
     await harness.scan();
     expect(listing(harness.home)).toEqual(before);
     const names = harness.all<Record<string, string>>(
-      `SELECT name, action, target, model, project, branch, agent, session, key FROM action JOIN slice ON slice.id = slice
-       UNION SELECT '', '', tier, model, project, branch, agent, session, key FROM response JOIN slice ON slice.id = slice`,
+      `SELECT name, action, target, model, project, branch, agent, session, key FROM action JOIN dimension_set ON dimension_set.id = dimension_id
+       UNION SELECT '', '', tier, model, project, branch, agent, session, key FROM response JOIN dimension_set ON dimension_set.id = dimension_id`,
     );
     const odd = names.flatMap((row) => Object.values(row)).filter((name) => /[\0-\x1f\x7f-\x9f]/.test(name));
     expect(odd).toEqual([]);

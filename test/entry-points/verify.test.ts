@@ -48,10 +48,10 @@ describe("pawprint verify", () => {
     ["a lost response", "DELETE FROM response WHERE key LIKE '%92'", "1 response only in the files"],
     [
       "a session",
-      "UPDATE response SET slice = (SELECT MAX(slice) FROM response) WHERE key LIKE '%92'",
+      "UPDATE response SET dimension_id = (SELECT MAX(dimension_id) FROM response) WHERE key LIKE '%92'",
       "1 response with another session, model or time",
     ],
-    ["a sum", "UPDATE usage_quarter SET input = input + 1", "2026-11-20: the totals used by reports"],
+    ["a sum", "UPDATE usage_bucket SET input = input + 1", "2026-11-20: the totals used by reports"],
     ["a day", "UPDATE usage_day SET input = input + 1", "2026-11-20: the totals used by reports"],
   ])("reports %s that is wrong in the ledger as unexplained", async (_, sql, words) => {
     using home = recordedHome();

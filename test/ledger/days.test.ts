@@ -132,7 +132,7 @@ describe("day sums", () => {
     expect(intervals.length).toBeGreaterThan(10_000);
     using database = new Database(path);
     const held = (some: readonly OffsetInterval[]) =>
-      rangesWithData(database, "usage_quarter", some).map(({ from }) => from * 900_000);
+      rangesWithData(database, "usage_bucket", some).map(({ from }) => from * 900_000);
     const ends = [NOON, far].flatMap((at) =>
       intervals.filter(({ from, to }) => from <= at && at < to).map(({ from }) => from),
     );

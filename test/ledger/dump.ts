@@ -15,9 +15,9 @@ export interface Dump {
 
 type Row = Readonly<Record<string, string | number | null>>;
 
-const DIMENSIONS = "machine source session project branch agent model speed tier region context is_priced".split(" ");
+const DIMENSIONS = "machine source session project branch agent model speed tier region context cost_kind".split(" ");
 const FACTS = ["response", "action", "session", "cost_state", "rate_limit", "day", "worktree"];
-const SUMS = ["usage_quarter", "action_quarter"];
+const SUMS = ["usage_bucket", "action_bucket"];
 
 const hasDimensions = (table: string): boolean => ["response", "action", ...SUMS].includes(table);
 
@@ -28,20 +28,18 @@ export function dumpOf(path: string): Dump {
   using database = open(path);
   const machine = database.query<Row, []>("SELECT value FROM meta WHERE name = 'machine'").get()?.["value"];
   const rows = (table: string): string[] => {
-    const slice = DIMENSIONS.map((name) => `slice.${name} AS slice_${name}`).join(", ");
+    const dimensions = DIMENSIONS.map((name) => `dimension_set.${name} AS set_${name}`).join(", ");
     const sql = hasDimensions(table)
-      ? `SELECT ${table}.*, ${slice} FROM ${table} LEFT JOIN slice ON slice.id = ${table}.slice`
+      ? `SELECT ${table}.*, ${dimensions} FROM ${table} LEFT JOIN dimension_set ON dimension_set.id = ${table}.dimension_id`
       : `SELECT * FROM ${table}`;
     return database
       .query<Row, []>(sql)
       .all()
       .map((row) => {
         const fields: Record<string, unknown> = { table, ...row };
-        if (hasDimensions(table)) delete fields["slice"];
+        if (hasDimensions(table)) delete fields["dimension_id"];
         if (table === "journal") delete fields["seq"];
-        // The digest of an observation depends on the machine's id.
-        if (table === "journal") delete fields["digest"];
-        for (const name of ["machine", "slice_machine"]) if (fields[name] === machine) fields[name] = "this machine";
+        for (const name of ["machine", "set_machine"]) if (fields[name] === machine) fields[name] = "this machine";
         return JSON.stringify(fields);
       });
   };
@@ -63,22 +61,22 @@ export function dumpOf(path: string): Dump {
  */
 export function wrongSums(path: string): Row[] {
   using database = open(path);
-  const bucket = "CAST(at / 900000 AS INTEGER) AS quarter";
+  const bucket = "CAST(at / 900000 AS INTEGER) AS bucket";
   const usage = "input output cache_write_5m cache_write_1h cache_read searches cost".split(" ");
-  const usageOfFacts = `SELECT ${bucket}, slice, COUNT(*) AS responses, ${usage.map((one) => `SUM(${one}) AS ${one}`).join(", ")}
-    FROM response GROUP BY quarter, slice`;
-  const usageSums = `SELECT quarter, slice, responses, ${usage.join(", ")} FROM usage_quarter`;
+  const usageOfFacts = `SELECT ${bucket}, dimension_id, COUNT(*) AS responses, ${usage.map((one) => `SUM(${one}) AS ${one}`).join(", ")}
+    FROM response GROUP BY bucket, dimension_id`;
+  const usageSums = `SELECT bucket, dimension_id, responses, ${usage.join(", ")} FROM usage_bucket`;
   const days = "(CAST(at / 900000 AS INTEGER) + ahead) / 96";
-  const sorts = "machine, source, model, speed, tier, region, context, is_priced";
+  const sorts = "machine, source, model, speed, tier, region, context, cost_kind";
   const daysOfFacts = `SELECT ahead, ${days} AS day, ${sorts}, COUNT(*) AS responses,
     ${[...usage, "reasoning"].map((one) => `SUM(${one}) AS ${one}`).join(", ")}
-    FROM day_offset JOIN response JOIN slice ON slice.id = slice GROUP BY ahead, day, ${sorts}`;
+    FROM day_offset JOIN response JOIN dimension_set ON dimension_set.id = dimension_id GROUP BY ahead, day, ${sorts}`;
   const daySums = `SELECT ahead, day, ${sorts}, responses, ${usage.join(", ")}, reasoning FROM usage_day`;
-  const actionsOfFacts = `SELECT ${bucket}, slice, action, name, COUNT(*) AS count, SUM(ok IS 0) AS failed,
+  const actionsOfFacts = `SELECT ${bucket}, dimension_id, action, name, COUNT(*) AS count, SUM(ok IS 0) AS failed,
     SUM(duration IS NOT NULL) AS timed, SUM(COALESCE(duration, 0)) AS duration, SUM(added) AS added,
-    SUM(removed) AS removed, SUM(length) AS length FROM action GROUP BY quarter, slice, action, name`;
-  const actionSums = `SELECT quarter, slice, action, name, count, failed, timed, duration, added, removed, length
-    FROM action_quarter`;
+    SUM(removed) AS removed, SUM(length) AS length FROM action GROUP BY bucket, dimension_id, action, name`;
+  const actionSums = `SELECT bucket, dimension_id, action, name, count, failed, timed, duration, added, removed, length
+    FROM action_bucket`;
   return [
     [usageOfFacts, usageSums],
     [daysOfFacts, daySums],
@@ -111,7 +109,7 @@ export function totalsIn(path: string): Totals {
   using database = open(path);
   const names = ["responses", "input", "output", "cache_write_5m", "cache_write_1h", "cache_read"];
   const row = database
-    .query<Row, []>(`SELECT ${names.map((one) => `COALESCE(SUM(${one}), 0) AS ${one}`).join(", ")} FROM usage_quarter`)
+    .query<Row, []>(`SELECT ${names.map((one) => `COALESCE(SUM(${one}), 0) AS ${one}`).join(", ")} FROM usage_bucket`)
     .get();
   const of = (name: string): number => Number(row?.[name] ?? 0);
   return {

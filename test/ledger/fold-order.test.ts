@@ -6,10 +6,14 @@ import { decodeBody, encodeBody } from "../../src/model/body.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { observations } from "./sample.ts";
 
+/** Two of the machines were born at once. */
+const births: Readonly<Record<string, number>> = { here: 5, there: 5, elsewhere: 3 };
+
 const observed = (body: Observation, machine = "here", reader = 1): Observed<Observation> => ({
   machine,
   source: "claude-code",
   reader,
+  born: births[machine] ?? 0,
   body,
 });
 

@@ -14,6 +14,7 @@ const observed = <Body>(body: Body, machine = "here"): Observed<Body> => ({
   machine,
   source: "claude-code",
   reader: 1,
+  born: 0,
   body,
 });
 

@@ -4,14 +4,12 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
-import { days } from "../../src/ledger/sqlite/migrations/days.ts";
-import { firstTables } from "../../src/ledger/sqlite/migrations/first-tables.ts";
-import { severalAssistants } from "../../src/ledger/sqlite/migrations/several-assistants.ts";
 import { OldLedger } from "../../src/ledger/sqlite/OldLedger.ts";
 import { Origins, OriginsBuilder, type SessionOrigin } from "../../src/ledger/sqlite/Origins.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
 import { recordedHomes } from "../sources/homes.ts";
 import { SourceHarness } from "../sources/harness.ts";
+import { migrateTo } from "./former.ts";
 import { folder } from "./dump.ts";
 import { Harness, responseLine, text } from "./home.ts";
 import { NOON, plainResponse } from "./sample.ts";
@@ -126,8 +124,7 @@ test("a ledger of the previous version derives the origins and accounts of its s
   const path = join(place.path, "ledger.db");
   {
     using database = new Database(path);
-    for (const { sql } of [firstTables, severalAssistants, days]) database.run(sql);
-    database.run("PRAGMA user_version=3");
+    migrateTo(database, 3);
     database.run("INSERT INTO meta VALUES ('machine', 'm-1')");
     const slice = database.prepare(
       "INSERT INTO slice VALUES (?, 'm-1', 'claude-code', ?, ?, 'main', '', 'm', 'standard', 'standard', '', 0, 0)",

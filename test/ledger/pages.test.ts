@@ -16,14 +16,16 @@ const rows = Array.from({ length: 400 }, (_, index): [string, number, number | n
   "ü€😀x".repeat((index * index) % 9_000),
 ]);
 
-function made(name: string, page: number, isLogged: boolean): { path: string; database: Database } {
+function made(name: string, page: number, isLogged: boolean, hasRowid = false): { path: string; database: Database } {
   const path = join(place.path, name);
   rmSync(path, { force: true });
   const database = new Database(path, { create: true });
   database.run(`PRAGMA page_size=${page}`);
   if (isLogged) database.run("PRAGMA journal_mode=WAL");
-  database.run("CREATE TABLE one (a TEXT, b INTEGER, c REAL, d TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID");
-  const put = database.prepare<unknown, RecordValue[]>("INSERT INTO one VALUES (?, ?, ?, ?)");
+  const key = hasRowid ? "id INTEGER PRIMARY KEY," : "";
+  const end = hasRowid ? "UNIQUE (a, b))" : "PRIMARY KEY (a, b)) WITHOUT ROWID";
+  database.run(`CREATE TABLE one (${key} a TEXT, b INTEGER, c REAL, d TEXT, ${end}`);
+  const put = database.prepare<unknown, RecordValue[]>("INSERT INTO one (a, b, c, d) VALUES (?, ?, ?, ?)");
   database.transaction(() => rows.forEach((row) => put.run(...row)))();
   return { path, database };
 }
@@ -32,7 +34,8 @@ function found(path: string): string[] {
   const fd = openSync(path, "r");
   const log = existsSync(`${path}-wal`) ? openSync(`${path}-wal`, "r") : null;
   try {
-    return [...new Set([...recordsIn(fd, log)].map((row) => JSON.stringify(row)))].toSorted();
+    const records = [...recordsIn(fd, log)].filter(([type]) => type !== "table" && type !== "index");
+    return [...new Set(records.map((row) => JSON.stringify(row)))].toSorted();
   } finally {
     closeSync(fd);
     if (log !== null) closeSync(log);
@@ -46,6 +49,15 @@ describe("recordsIn", () => {
     const { path, database } = made(`plain-${page}`, page, false);
     database.close();
     expect(found(path)).toEqual(wanted);
+  });
+
+  test.each([512, 4_096, 16_384, 65_536])("returns every row of a table with rowids from pages of %d bytes", (page) => {
+    const { path, database } = made(`rowid-${page}`, page, false, true);
+    database.close();
+    // The index holds the columns of the key and the rowid.
+    const entries = rows.map(([a, b], index) => JSON.stringify([a, b, index + 1]));
+    const records = rows.map((row) => JSON.stringify([null, ...row]));
+    expect(found(path)).toEqual([...entries, ...records].toSorted());
   });
 
   test("returns rows that exist only in the log", () => {

@@ -95,7 +95,7 @@ describe("a ledger has the same content", () => {
     using ledger = new Ledger(path, () => "here");
     for (let time = 0; time < 3; time++) ingestPlain(ledger, responseAt(NOON, 5), responseAt(NOON, 5));
     expect(numberIn(path, "SELECT COUNT(*) FROM journal")).toBe(1);
-    expect(numberIn(path, "SELECT responses FROM usage_quarter")).toBe(1);
+    expect(numberIn(path, "SELECT responses FROM usage_bucket")).toBe(1);
   });
 });
 
@@ -106,9 +106,9 @@ describe("sums", () => {
     using ledger = new Ledger(path, () => "here");
     ingestPlain(ledger, responseAt(NOON, 5));
     ingestPlain(ledger, responseAt(NOON + 900_000, 50));
-    expect(numberIn(path, "SELECT COUNT(*) FROM usage_quarter")).toBe(1);
-    expect(numberIn(path, "SELECT quarter FROM usage_quarter")).toBe((NOON + 900_000) / 900_000);
-    expect(numberIn(path, "SELECT output FROM usage_quarter")).toBe(50);
+    expect(numberIn(path, "SELECT COUNT(*) FROM usage_bucket")).toBe(1);
+    expect(numberIn(path, "SELECT bucket FROM usage_bucket")).toBe((NOON + 900_000) / 900_000);
+    expect(numberIn(path, "SELECT output FROM usage_bucket")).toBe(50);
   });
 
   test("of an action that gets its name later leave nothing under the empty name", () => {
@@ -121,10 +121,10 @@ describe("sums", () => {
       key,
       body: { ...plainAction, at: null, name: null, ended: NOON + 5, ok: false },
     });
-    expect(numberIn(path, "SELECT failed FROM action_quarter WHERE name = ''")).toBe(1);
+    expect(numberIn(path, "SELECT failed FROM action_bucket WHERE name = ''")).toBe(1);
     ingestPlain(ledger, { kind: "action", key, body: plainAction });
-    expect(numberIn(path, "SELECT COUNT(*) FROM action_quarter")).toBe(1);
-    expect(numberIn(path, "SELECT duration FROM action_quarter WHERE name = 'Bash'")).toBe(5);
+    expect(numberIn(path, "SELECT COUNT(*) FROM action_bucket")).toBe(1);
+    expect(numberIn(path, "SELECT duration FROM action_bucket WHERE name = 'Bash'")).toBe(5);
     expect(wrongSums(path)).toEqual([]);
   });
 
@@ -134,7 +134,7 @@ describe("sums", () => {
     using ledger = new Ledger(path, () => "here");
     ingestPlain(ledger, responseAt(NOON, 5), { ...responseAt(NOON, 7), key: "response:msg_2" });
     ingestPlain(ledger, responseAt(NOON + 900_000, 50));
-    expect(numberIn(path, `SELECT output FROM usage_quarter WHERE quarter = ${NOON / 900_000}`)).toBe(7);
+    expect(numberIn(path, `SELECT output FROM usage_bucket WHERE bucket = ${NOON / 900_000}`)).toBe(7);
     expect(wrongSums(path)).toEqual([]);
   });
 
@@ -165,7 +165,7 @@ describe("sums", () => {
     expect(dumpOf(path)).toEqual(before);
     ingestPlain(ledger, { ...responseAt(NOON, 9), key: "response:msg_2" });
     expect(wrongSums(path)).toEqual([]);
-    expect(numberIn(path, "SELECT SUM(output) FROM usage_quarter")).toBe(14);
+    expect(numberIn(path, "SELECT SUM(output) FROM usage_bucket")).toBe(14);
   });
 
   test("become visible to others with the commit", () => {
@@ -181,7 +181,7 @@ describe("sums", () => {
     add("response:2");
     expect(dumpOf(path)).toEqual(empty);
     ledger.commit();
-    expect(numberIn(path, "SELECT SUM(output) FROM usage_quarter")).toBe(10);
+    expect(numberIn(path, "SELECT SUM(output) FROM usage_bucket")).toBe(10);
     const two = dumpOf(path);
     add("response:3");
     expect(() => add("response:4", [{ path: null } as unknown as FileMark])).toThrow("NOT NULL");
@@ -190,7 +190,7 @@ describe("sums", () => {
     add("response:3");
     ledger.commit();
     ledger.commit();
-    expect(numberIn(path, "SELECT SUM(output) FROM usage_quarter")).toBe(15);
+    expect(numberIn(path, "SELECT SUM(output) FROM usage_bucket")).toBe(15);
     expect(wrongSums(path)).toEqual([]);
   });
 });

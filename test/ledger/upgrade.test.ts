@@ -1,10 +1,10 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
-import { migrations } from "../../src/ledger/sqlite/migrations/registry.ts";
+import { oldDigestOf } from "../../src/ledger/sqlite/migrations/sequence.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { sources } from "../../src/sources/registry.ts";
 import { compare } from "../../src/verify/compare.ts";
@@ -12,7 +12,8 @@ import { recountFiles } from "../../src/verify/recount-files.ts";
 import { snapshotOf } from "../../src/verify/snapshot.ts";
 import { FORKED } from "../sources/claude-code.ts";
 import { truthOf } from "../traps/pawprint.ts";
-import { type Dump, dumpOf, folder, wrongSums } from "./dump.ts";
+import { type Dump, dumpOf, folder, numberIn, wrongSums } from "./dump.ts";
+import { formerLedger } from "./former.ts";
 import { plainResponse } from "./sample.ts";
 import { queriesOf } from "./queries.ts";
 
@@ -36,22 +37,6 @@ const TRAPS = [
   "zeroed-copy-read-first",
 ];
 
-type Cell = string | number | null;
-
-/** Creates the recorded ledger at a path, as the previous version left it. */
-function formerLedger(path: string, home: string): void {
-  const text = readFileSync(join(FIXTURES, "ledgers/first-claude-code-reader.json"), "utf8").replaceAll("{home}", home);
-  mkdirSync(dirname(path), { recursive: true });
-  using database = new Database(path);
-  const former = migrations.slice(0, 3);
-  database.transaction(() => {
-    for (const { sql } of former) database.run(sql);
-    database.run(`PRAGMA user_version=${former.length}`);
-    for (const [table, rows] of Object.entries(JSON.parse(text) as Record<string, Cell[][]>))
-      for (const row of rows) database.run(`INSERT INTO ${table} VALUES (${row.map(() => "?").join(", ")})`, row);
-  })();
-}
-
 /** A home with those files and the recorded ledger. */
 class Harness implements Disposable {
   readonly #folder = folder();
@@ -62,7 +47,7 @@ class Harness implements Disposable {
     for (const name of TRAPS) cpSync(join(FIXTURES, "traps", name, "home"), this.home, { recursive: true });
     const session = join(this.home, ".claude/projects/-home-user-project");
     cpSync(join(FIXTURES, "transcripts-2.1.332/-home-user-project"), session, { recursive: true });
-    formerLedger(this.path, this.home);
+    formerLedger(this.path, this.home, "first-claude-code-reader");
   }
 
   [Symbol.dispose](): void {
@@ -101,8 +86,8 @@ describe("a ledger that the previous version filled", () => {
   test("equals a new one after the remaining files are read again, and stays equal", async () => {
     using harness = new Harness();
     const { facts, sums, origins } = await harness.fresh();
-    const before = dumpOf(harness.path);
-    expect(before.facts).not.toEqual(facts);
+    const tokens = (): number => numberIn(harness.path, "SELECT SUM(input + output + cache_read) FROM response");
+    const before = tokens();
     for (let time = 0; time < 2; time++) {
       await harness.scanned(() => null);
       const now = dumpOf(harness.path);
@@ -110,6 +95,7 @@ describe("a ledger that the previous version filled", () => {
       expect(now.sums).toEqual(sums);
       expect(harness.origins()).toEqual(origins);
     }
+    expect(tokens()).not.toBe(before);
     await harness.scanned((ledger) => ledger.rebuild());
     expect(dumpOf(harness.path).facts).toEqual(facts);
     expect(harness.origins()).toEqual(origins);
@@ -213,13 +199,9 @@ describe("impossible times in a ledger that the previous version filled", () => 
     ]);
     if (!entry) throw new Error("no entry");
     using database = new Database(path);
-    const body = String(entry.observations[1]);
-    database.run("INSERT INTO journal VALUES (?, ?, 'm-1', ?, ?)", [
-      entry.key,
-      Number(entry.observations[0]),
-      source,
-      body,
-    ]);
+    const body = entry.observations[0]?.body ?? "";
+    const digest = oldDigestOf("m-1", source, body);
+    database.run("INSERT INTO journal VALUES (?, ?, 'm-1', ?, ?)", [entry.key, digest, source, body]);
     const { session, project, branch, model } = plainResponse;
     const { lastInsertRowid: slice } = database.run(
       "INSERT INTO slice VALUES (NULL, 'm-1', ?, ?, ?, ?, '', ?, 'standard', 'standard', '', 0, 0)",

@@ -50,7 +50,9 @@ async function branchesOf(harness: SourceHarness): Promise<string[]> {
   await harness.scan();
   const branches = (table: string): string[] =>
     harness
-      .all<{ branch: string }>(`SELECT branch FROM ${table} JOIN slice ON slice.id = slice ORDER BY key`)
+      .all<{ branch: string }>(
+        `SELECT branch FROM ${table} JOIN dimension_set ON dimension_set.id = dimension_id ORDER BY key`,
+      )
       .map(({ branch }) => branch);
   const [responses, actions] = [branches("response"), branches("action")];
   expect(actions.toSorted()).toEqual(responses.toSorted());

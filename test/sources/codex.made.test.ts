@@ -99,7 +99,7 @@ describe("usage records of Codex", () => {
       lines.record(TEN + 9, OLD, "resp_4", A),
     );
     const tiers = harness.all<{ tier: string }>(
-      "SELECT tier FROM response JOIN slice ON slice.id = slice ORDER BY key",
+      "SELECT tier FROM response JOIN dimension_set ON dimension_set.id = dimension_id ORDER BY key",
     );
     expect(tiers.map(({ tier }) => tier)).toEqual(["priority", "flex", "standard", "standard"]);
   });

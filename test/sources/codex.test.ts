@@ -79,7 +79,7 @@ test("a response has the project of its thread, and a subagent's response its pa
     expect(one.agent).toBe(subagent === "collab_spawn" ? "subagent" : (subagent ?? ""));
   }
   const branches = harness.all<{ branch: string }>(
-    "SELECT DISTINCT branch FROM response JOIN slice ON slice.id = slice",
+    "SELECT DISTINCT branch FROM response JOIN dimension_set ON dimension_set.id = dimension_id",
   );
   expect(branches.map(({ branch }) => branch).toSorted()).toEqual(["feature/edit", "main"]);
 });

@@ -79,9 +79,9 @@ describe("the recorded home of Copilot CLI", () => {
     const sub = harness.responses.filter(({ agent }) => agent !== "");
     expect(sub.map(({ agent }) => agent)).toEqual(Array.from({ length: 3 }, () => "general-purpose"));
     expect(new Set(sub.map(({ session }) => session)).size).toBe(1);
-    expect(new Set(harness.all<{ branch: string }>("SELECT branch FROM slice").map(({ branch }) => branch))).toEqual(
-      new Set(["main"]),
-    );
+    expect(
+      new Set(harness.all<{ branch: string }>("SELECT branch FROM dimension_set").map(({ branch }) => branch)),
+    ).toEqual(new Set(["main"]));
     expect(harness.all("SELECT * FROM session")).toHaveLength(10);
   });
 

@@ -57,7 +57,7 @@ export interface Totals {
 }
 
 const COUNTED = `key, session, project, agent, model, at, input, output, cache_write_5m AS cacheWrite5m,
-  cache_write_1h AS cacheWrite1h, cache_read AS cacheRead, reasoning, cost, is_priced AS costKind`;
+  cache_write_1h AS cacheWrite1h, cache_read AS cacheRead, reasoning, cost, cost_kind AS costKind`;
 
 /** An empty home directory, a ledger, and a collector with the given sources. */
 export class SourceHarness implements Disposable {
@@ -97,13 +97,15 @@ export class SourceHarness implements Disposable {
   }
 
   get responses(): CountedResponse[] {
-    return this.all(`SELECT ${COUNTED} FROM response JOIN slice ON slice.id = slice ORDER BY at, key`);
+    return this.all(
+      `SELECT ${COUNTED} FROM response JOIN dimension_set ON dimension_set.id = dimension_id ORDER BY at, key`,
+    );
   }
 
   get actions(): CountedAction[] {
     return this.all(
       `SELECT key, action, at, session, name, ok, duration, target, added, removed, length
-       FROM action JOIN slice ON slice.id = slice ORDER BY at, key`,
+       FROM action JOIN dimension_set ON dimension_set.id = dimension_id ORDER BY at, key`,
     );
   }
 

@@ -1,56 +1,31 @@
 import type { ActionFact, CostStateFact, LimitFact, Observed, ResponseFact, SessionFact } from "../../model/fact.ts";
-import { encodeBody } from "../../model/body.ts";
 import type {
   ActionObservation,
-  Bodies,
   CostStateObservation,
   DayObservation,
-  Kind,
   LimitObservation,
   ResponseObservation,
   SessionObservation,
   WorktreeObservation,
 } from "../../model/observation.ts";
 import { contextClassOf, CostKind } from "../../model/price.ts";
+import { isOfOneMachine, owned, sorted } from "./order.ts";
 
 /*
  * Folds all observations of one key into facts. Every function here gives the same result in any order and with any
  * repetitions: it sorts by all fields, or takes a minimum or a maximum.
  */
 
-type Order<Body> = (a: Body, b: Body) => number;
 type ObservedLine = Observed<ResponseObservation>;
-
-/**
- * Sorts by these comparisons in turn, and last by the text of the observation, so that no two different ones compare
- * equal. The text is the encoded body, which does not depend on the order of the fields in the source or the journal.
- */
-function sorted<K extends Kind>(
-  kind: K,
-  observed: readonly Observed<Bodies[K]>[],
-  ...orders: readonly Order<Bodies[K]>[]
-): readonly Observed<Bodies[K]>[] {
-  if (observed.length < 2) return observed;
-  return observed.toSorted((a, b) => {
-    for (const order of orders) {
-      const difference = order(a.body, b.body);
-      if (difference !== 0) return difference;
-    }
-    const [left, right] = [textOf(kind, a), textOf(kind, b)];
-    return left < right ? -1 : left > right ? 1 : 0;
-  });
-}
-
-const textOf = (kind: Kind, { machine, source, body }: Observed<Bodies[Kind]>): string =>
-  `${machine}\n${source}\n${encodeBody(kind, body)}`;
 
 /**
  * Folds the observations of one message id into responses. It is one response unless the main thread names several
  * request ids, as it does when a gateway reuses an id; then each request is a response, those of subagents too, and
  * lines without a request id belong to the first request of the main thread. Each count is the largest of its field,
  * because copies lose fields and early lines hold unfinished counts. Time and place come from the line nearest to the
- * response, and of those from the last one with the whole output. If a line of the main thread is known, a subagent's
- * line with another request id is a replay of it and is ignored (https://github.com/ccusage/ccusage/issues/913).
+ * response, and of those from the last one with the whole output; the place from the lines of the machine that owns it.
+ * If a line of the main thread is known, a subagent's line with another request id is a replay of it and is ignored
+ * (https://github.com/ccusage/ccusage/issues/913).
  */
 export function foldResponse(key: string, observed: readonly ObservedLine[]): ResponseFact[] {
   const main = observed.filter(isMain);
@@ -88,17 +63,23 @@ export function foldRemainder(key: string, observed: readonly ObservedLine[]): R
 }
 
 function responseOf(key: string, part: number, observed: readonly ObservedLine[]): ResponseFact {
-  const [nearest, ...others] = sorted(
+  const [nearest, ...others] = byDistance(observed);
+  if (!nearest) throw new Error(`no observation of ${key}`);
+  const asNear = isOfOneMachine(observed) ? [nearest] : observed.filter(({ body }) => body.copy === nearest.body.copy);
+  const [owner] = byDistance(owned(asNear));
+  const merged = others.reduce((sum, { body }) => largestCounts(sum, body), nearest.body);
+  return factOf(key, part, nearest, { ...merged, prompt: promptOf(merged, observed) }, owner);
+}
+
+/** Lines nearest to the response first, and of those the last one with the whole output. */
+const byDistance = (observed: readonly ObservedLine[]): readonly ObservedLine[] =>
+  sorted(
     "response",
     observed,
     (a, b) => a.copy - b.copy,
     (a, b) => b.output - a.output,
     (a, b) => b.at - a.at,
   );
-  if (!nearest) throw new Error(`no observation of ${key}`);
-  const merged = others.reduce((sum, { body }) => largestCounts(sum, body), nearest.body);
-  return factOf(key, part, nearest, { ...merged, prompt: promptOf(merged, observed) });
-}
 
 /**
  * Returns the prompt length of a response with these counts. It is the smallest that any line with the same prompt
@@ -113,9 +94,16 @@ function promptOf({ input, cacheWrite, cacheRead }: ResponseObservation, observe
   return observed.some(({ body }) => body.prompt > 0) ? input + cacheWrite + cacheRead : 0;
 }
 
-/** Builds a response: identity and time from the nearest line, counts from all lines together. */
-function factOf(key: string, part: number, nearest: ObservedLine, merged: ResponseObservation): ResponseFact {
-  const { at, session, project, branch, agent, model, speed, tier, region } = nearest.body;
+/** Builds a response: time and model from the nearest line, place from the owner's, counts from all lines together. */
+function factOf(
+  key: string,
+  part: number,
+  nearest: ObservedLine,
+  merged: ResponseObservation,
+  owner = nearest,
+): ResponseFact {
+  const { at, model, speed, tier, region } = nearest.body;
+  const { session, project, branch, agent } = owner.body;
   const { input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning, isEstimated } = merged;
   return {
     key,
@@ -130,8 +118,8 @@ function factOf(key: string, part: number, nearest: ObservedLine, merged: Respon
     cost: cost ?? 0,
     reasoning: Math.min(reasoning ?? 0, output),
     dimensions: {
-      machine: nearest.machine,
-      source: nearest.source,
+      machine: owner.machine,
+      source: owner.source,
       session,
       project,
       branch,
@@ -225,14 +213,14 @@ function placeOf({ machine, source, body }: Observed<ActionObservation | Session
 
 /** Folds the read intervals of a session: its beginning, the time of its last line, and how it ended if that is known. */
 export function foldSession(key: string, observed: readonly Observed<SessionObservation>[]): SessionFact {
-  const [begin] = sorted("session", observed, (a, b) => a.first - b.first);
+  const [begin] = sorted("session", owned(observed), (a, b) => a.first - b.first);
   const byEnd = sorted("session", observed, (a, b) => b.last - a.last);
   const end = byEnd[0]?.body;
   if (!begin || !end) throw new Error(`no observation of ${key}`);
   return {
     ...placeOf(begin),
     key,
-    first: begin.body.first,
+    first: Math.min(...observed.map(({ body }) => body.first)),
     last: end.last,
     reason: byEnd.find(({ body }) => body.last === end.last && body.reason !== null)?.body.reason ?? null,
     version: byEnd.find(({ body }) => body.version !== "")?.body.version ?? "",
@@ -247,8 +235,9 @@ export function foldCostState(key: string, observed: readonly Observed<CostState
     (a, b) => b.duration - a.duration,
     (a, b) => b.cost - a.cost,
   );
-  if (!newest) throw new Error(`no observation of ${key}`);
-  return { ...newest.body, key };
+  const [owner] = sorted("cost-state", owned(observed));
+  if (!newest || !owner) throw new Error(`no observation of ${key}`);
+  return { ...newest.body, key, machine: owner.machine, source: owner.source };
 }
 
 /**
@@ -267,7 +256,7 @@ export function foldLimit(key: string, observed: readonly Observed<LimitObservat
 }
 
 /**
- * Folds the observations of a worktree. If several differ, the first by text holds: a directory is a worktree of one
+ * Folds the observations of a worktree. If several differ, that of the owner holds, and of those the first by text: a directory is a worktree of one
  * repository.
  */
 export function foldWorktree(

@@ -1,13 +1,5 @@
-import type {
-  ActionFact,
-  CostStateFact,
-  LimitFact,
-  ResponseFact,
-  Observed,
-  SessionFact,
-  DimensionSet,
-} from "../../model/fact.ts";
-import { encodeBody } from "../../model/body.ts";
+import type { DimensionSet, Observed, ResponseFact } from "../../model/fact.ts";
+import { decodeBody, encodeBody, kindOf } from "../../model/body.ts";
 import type {
   Bodies,
   DayObservation,
@@ -16,10 +8,11 @@ import type {
   ResponseObservation,
   WorktreeObservation,
 } from "../../model/observation.ts";
-import type { CostKind } from "../../model/price.ts";
 import { isTime } from "../../utils/json.ts";
+import { action, costState, day, dimensionColumns, rateLimit, response, session, worktree } from "../tables/facts.ts";
+import { columnsOf, type ColumnValue, rowOf } from "../tables/table.ts";
 import { supersede } from "./supersede.ts";
-import { hasPossibleTimes } from "./times.ts";
+import { dayOf, hasPossibleTimes } from "./times.ts";
 import {
   foldAction,
   foldCostState,
@@ -32,70 +25,107 @@ import {
   foldWorktree,
 } from "./fold.ts";
 
-/** A value of a table's column. */
-export type ColumnValue = string | number | null;
-
-/** The columns of a dimension set, in the order of its table. */
-export type DimensionCells = [
-  ...texts: [string, string, string, string, string, string, string, string, string, string],
-  context: number,
-  costKind: CostKind,
-];
-
-/** A row of a fact table. If it has a dimension set, column DIMENSION_COLUMN stays null until the set has its id. */
+/** A row of a fact table: its columns in order. If it has a dimension set, the set's id is null until it is known. */
 export interface FactRow {
   readonly cells: ColumnValue[];
-  readonly dimensions: DimensionCells | null;
+  /** The columns of the dimension set without its id; null if the table has none. */
+  readonly dimensions: readonly ColumnValue[] | null;
 }
 
-/** Index of the dimension set's id among the columns of responses and actions. */
-export const DIMENSION_COLUMN = 3;
+/** What the journal stores of one observation. */
+export interface PreparedObservation {
+  readonly digest: number;
+  /** Days since 1970 of its time. */
+  readonly day: number;
+  readonly body: string;
+}
 
 /**
  * What a batch observed about one key: the journal rows, and the facts that follow if nothing about the key was known
  * before.
  */
 export interface PreparedEntry {
-  readonly kind: Kind;
+  /** Null for a kind that this version does not know: its observations are stored, and no fact follows from them. */
+  readonly kind: Kind | null;
   readonly key: string;
   /** Version of the source's reader that made the observations. */
   readonly reader: number;
-  /** Digest and text of each observation, alternating. */
-  readonly observations: (string | number)[];
+  readonly observations: readonly PreparedObservation[];
   readonly rows: readonly FactRow[];
 }
 
-/** Does all work on observations that needs no database. `reader` is the version of the source's reader. */
+/**
+ * Does all work on observations that needs no database. `machine` is the id of the machine that observed them, `reader`
+ * the version of the source's reader.
+ */
 export function prepare(
   machine: string,
   source: string,
   observations: Iterable<Observation>,
   reader = 1,
 ): PreparedEntry[] {
-  const keys = new Map<string, { kind: Kind; observed: Observed<unknown>[]; texts: (string | number)[] }>();
-  for (const { kind, key, body } of observations) {
-    const text = encodeBody(kind, body);
-    let known = keys.get(key);
-    if (!known) keys.set(key, (known = { kind, observed: [], texts: [] }));
-    known.observed.push({ machine, source, reader, body });
-    known.texts.push(digestOf(machine, source, text), text);
+  const keys = new ObservedKeys(machine, source, reader);
+  for (const { kind, key, body } of observations) keys.add(kind, key, body, encodeBody(kind, body));
+  return keys.entries();
+}
+
+/**
+ * Does the same for rows of another machine's journal. Their texts stay as they came: a newer version may have written
+ * fields and kinds that this one does not know. Throws SyntaxError if a body of a known kind is not JSON.
+ */
+export function prepareRows(
+  machine: string,
+  source: string,
+  rows: Iterable<{ readonly key: string; readonly body: string }>,
+  reader = 1,
+): PreparedEntry[] {
+  const keys = new ObservedKeys(machine, source, reader);
+  for (const { key, body } of rows) {
+    const kind = kindOf(key);
+    keys.add(kind, key, kind === null ? {} : decodeBody(kind, body), body);
   }
-  const interner = new DimensionInterner();
-  return Array.from(keys, ([key, { kind, observed, texts }]) => ({
-    kind,
-    key,
-    reader,
-    observations: texts,
-    rows: rowsOf(kind, key, observed, interner),
-  }));
+  return keys.entries();
+}
+
+/** The observations of a batch, by key. */
+class ObservedKeys {
+  readonly #keys = new Map<
+    string,
+    { kind: Kind | null; observed: Observed<unknown>[]; texts: PreparedObservation[] }
+  >();
+  readonly #origin: Omit<Observed<unknown>, "body">;
+
+  constructor(machine: string, source: string, reader: number) {
+    // Among observations of one machine, its birth does not matter.
+    this.#origin = { machine, source, reader, born: 0 };
+  }
+
+  add(kind: Kind | null, key: string, body: unknown, text: string): void {
+    let known = this.#keys.get(key);
+    if (!known) this.#keys.set(key, (known = { kind, observed: [], texts: [] }));
+    known.observed.push({ ...this.#origin, body });
+    known.texts.push({ digest: digestOf(text), day: dayOf(body), body: text });
+  }
+
+  entries(): PreparedEntry[] {
+    const interner = new DimensionInterner();
+    const { reader } = this.#origin;
+    return Array.from(this.#keys, ([key, { kind, observed, texts }]) => ({
+      kind,
+      key,
+      reader,
+      observations: texts,
+      rows: kind === null ? [] : rowsOf(kind, key, observed, interner),
+    }));
+  }
 }
 
 /** Gives equal, consecutive dimension sets the same array, so that its id is found by identity. */
 class DimensionInterner {
-  #last: DimensionCells | null = null;
+  #last: ColumnValue[] | null = null;
 
-  cellsOf(dimensions: DimensionSet): DimensionCells {
-    const cells = dimensionCellsOf(dimensions);
+  cellsOf(dimensions: DimensionSet): ColumnValue[] {
+    const cells = dimensionCells(dimensions);
     if (this.#last && areSame(this.#last, cells)) return this.#last;
     return (this.#last = cells);
   }
@@ -108,9 +138,11 @@ export function areSame(a: readonly ColumnValue[], b: readonly ColumnValue[]): b
   return true;
 }
 
-/** A digest of 52 bits that distinguishes the observations of one key; a key has only a few. */
-export const digestOf = (machine: string, source: string, text: string): number =>
-  Number(Bun.hash(`${machine}\n${source}\n${text}`) & 0xf_ffff_ffff_ffffn);
+/**
+ * A digest of 52 bits that distinguishes the observations of one key, of which there are only a few. It depends on
+ * nothing but the text as it came, so that every machine computes the same one.
+ */
+export const digestOf = (text: string): number => Number(Bun.hash.xxHash64(text) & 0xf_ffff_ffff_ffffn);
 
 /** Leaves out observations with impossible times; nearly always there are none. */
 function withPossibleTimes(kind: Kind, all: readonly Observed<unknown>[]): readonly Observed<unknown>[] {
@@ -119,7 +151,7 @@ function withPossibleTimes(kind: Kind, all: readonly Observed<unknown>[]): reado
   return all;
 }
 
-/** The fact rows that follow from all observations of a key, with columns in the order of their table. */
+/** The fact rows that follow from all observations of a key. */
 export function rowsOf(
   kind: Kind,
   key: string,
@@ -136,18 +168,26 @@ export function rowsOf(
       return foldResponse(key, observed as Observed<Bodies["response"]>[]).map((fact) => responseRow(fact, interner));
     case "rest":
       return foldRemainder(key, observed as Observed<Bodies["rest"]>[]).map((fact) => responseRow(fact, interner));
-    case "action":
-      return [actionRow(foldAction(key, observed as Observed<Bodies["action"]>[]), interner)];
+    case "action": {
+      const fact = foldAction(key, observed as Observed<Bodies["action"]>[]);
+      return [{ cells: actionCells(fact), dimensions: interner.cellsOf(fact.dimensions) }];
+    }
     case "session":
-      return [sessionRow(foldSession(key, observed as Observed<Bodies["session"]>[]))];
-    case "cost-state":
-      return [costStateRow(foldCostState(key, observed as Observed<Bodies["cost-state"]>[]))];
+      return [factRow(sessionCells(foldSession(key, observed as Observed<Bodies["session"]>[])))];
+    case "cost-state": {
+      const fact = foldCostState(key, observed as Observed<Bodies["cost-state"]>[]);
+      return [factRow(costStateCells({ ...fact, models: JSON.stringify(fact.models) }))];
+    }
     case "limit":
-      return [limitRow(foldLimit(key, observed as Observed<Bodies["limit"]>[]))];
-    case "day":
-      return [dayRow(key, foldDay(key, observed as Observed<DayObservation>[]))];
-    case "worktree":
-      return [worktreeRow(key, foldWorktree(key, observed as Observed<WorktreeObservation>[]))];
+      return [factRow(limitCells(foldLimit(key, observed as Observed<Bodies["limit"]>[])))];
+    case "day": {
+      const { machine, source, body } = foldDay(key, observed as Observed<DayObservation>[]);
+      return [factRow(dayCells({ key, machine, source, ...body }))];
+    }
+    case "worktree": {
+      const { machine, source, body } = foldWorktree(key, observed as Observed<WorktreeObservation>[]);
+      return [factRow(worktreeCells({ key, machine, source, ...body }))];
+    }
   }
 }
 
@@ -157,44 +197,18 @@ function rowsOfOne(key: string, one: Observed<ResponseObservation>, interner: Di
   return [responseRow(foldOne(key, one), interner)];
 }
 
-function dimensionCellsOf(dimensions: DimensionSet): DimensionCells {
-  const { machine, source, session, project, branch, agent, model, speed, tier, region, context, costKind } =
-    dimensions;
-  return [machine, source, session, project, branch, agent, model, speed, tier, region, context, costKind];
-}
+const dimensionCells = rowOf(dimensionColumns);
+const responseCells = rowOf(columnsOf(response));
+const actionCells = rowOf(columnsOf(action));
+const sessionCells = rowOf(columnsOf(session));
+const costStateCells = rowOf(columnsOf(costState));
+const limitCells = rowOf(columnsOf(rateLimit));
+const dayCells = rowOf(columnsOf(day));
+const worktreeCells = rowOf(columnsOf(worktree));
 
-function responseRow(fact: ResponseFact, interner: DimensionInterner): FactRow {
-  const { key, part, at, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning } = fact;
-  const cells = [key, part, at, null, input, output, cacheWrite5m, cacheWrite1h, cacheRead, searches, cost, reasoning];
-  return { cells, dimensions: interner.cellsOf(fact.dimensions) };
-}
+const responseRow = (fact: ResponseFact, interner: DimensionInterner): FactRow => ({
+  cells: responseCells(fact),
+  dimensions: interner.cellsOf(fact.dimensions),
+});
 
-function actionRow(fact: ActionFact, interner: DimensionInterner): FactRow {
-  const { key, action, at, name, ok, duration, target, tool, added, removed, length } = fact;
-  const outcome = ok === null ? null : +ok;
-  const cells = [key, action, at, null, name, outcome, duration, target, tool, added, removed, length];
-  return { cells, dimensions: interner.cellsOf(fact.dimensions) };
-}
-
-function sessionRow(fact: SessionFact): FactRow {
-  const { key, session, machine, source, project, branch, first, last, reason, version } = fact;
-  return { cells: [key, session, machine, source, project, branch, first, last, reason, version], dimensions: null };
-}
-
-function costStateRow({ key, session, duration, cost, models }: CostStateFact): FactRow {
-  return { cells: [key, session, duration, cost, JSON.stringify(models)], dimensions: null };
-}
-
-function limitRow({ key, machine, source, name, windowMinutes, usedPercent, resetsAt, at, plan }: LimitFact): FactRow {
-  return { cells: [key, machine, source, name, windowMinutes, usedPercent, resetsAt, at, plan], dimensions: null };
-}
-
-function dayRow(key: string, { machine, source, body }: Observed<DayObservation>): FactRow {
-  const { date, model, provenance, input, output, cacheWrite, cacheRead, unsplit, cost } = body;
-  const sums = [input, output, cacheWrite, cacheRead, unsplit, cost];
-  return { cells: [key, machine, source, date, model, provenance, ...sums], dimensions: null };
-}
-
-function worktreeRow(key: string, { machine, source, body }: Observed<WorktreeObservation>): FactRow {
-  return { cells: [key, machine, source, body.directory, body.repository, body.name], dimensions: null };
-}
+const factRow = (cells: ColumnValue[]): FactRow => ({ cells, dimensions: null });

@@ -1,29 +1,36 @@
 import type { NamedProjects } from "../../model/project.ts";
+import { price, response } from "../tables/facts.ts";
+import { actionBucket, usageBucket } from "../tables/sums.ts";
+import { byField, columnList, fieldOf, measuresOf } from "../tables/table.ts";
 import type { Dimension, Filter } from "../rows.ts";
 
-/** Columns that hold sums of responses. */
-export const SUM_COLUMNS =
-  "responses input output cache_write_5m cache_write_1h cache_read searches cost reasoning".split(" ");
-
-const columnList = (write: (column: string) => string): string => SUM_COLUMNS.map(write).join(", ");
-/** The row field of a column: cache_write_5m is cacheWrite5m. */
-const fieldOf = (column: string): string => column.replace(/_(.)/g, (_, next: string) => next.toUpperCase());
+const sums = measuresOf(usageBucket);
+const prices = Object.keys(price);
 
 /** Sums, named by column. */
-export const SUMS_BY_COLUMN = columnList((column) => `SUM(${column}) AS ${column}`);
+export const SUMS_BY_COLUMN = columnList(sums, (column) => `SUM(${column}) AS ${column}`);
 /** Sums, named by row field. */
-export const SUMS_BY_FIELD = columnList((column) => `SUM(${column}) AS ${fieldOf(column)}`);
+export const SUMS_BY_FIELD = columnList(sums, (column) => `SUM(${column}) AS ${fieldOf(column)}`);
 /** Existing sums, named by row field. */
-export const COLUMNS_BY_FIELD = columnList((column) => `${column} AS ${fieldOf(column)}`);
+export const COLUMNS_BY_FIELD = byField(sums);
 /** Everything that a price depends on. */
-export const PRICE_COLUMNS = "model, speed, tier, region, context, is_priced AS costKind";
+export const PRICES = columnList(prices);
+/** The same, named by row field. */
+export const PRICES_BY_FIELD = byField(prices);
+/** What one response adds to the sums, named by row field. */
+export const RESPONSE_BY_FIELD = byField(sums.filter((column) => Object.hasOwn(response.columns, column)));
+/** Sums of actions, named by row field. */
+export const ACTION_SUMS_BY_FIELD = columnList(
+  measuresOf(actionBucket),
+  (column) => `SUM(${column}) AS ${fieldOf(column)}`,
+);
 
 const DIMENSIONS: readonly Dimension[] = ["bucket", "session", "project", "branch", "agent", "machine", "source"];
 
 /** Columns that were not requested are present but empty, so that all rows have the same shape. */
 export function dimensionColumns(by: readonly Dimension[]): string {
   const columns = DIMENSIONS.map((one) =>
-    one === "bucket" ? `${by.includes(one) ? "quarter" : "0"} AS bucket` : by.includes(one) ? one : `'' AS ${one}`,
+    one === "bucket" ? `${by.includes(one) ? "bucket" : "0"} AS bucket` : by.includes(one) ? one : `'' AS ${one}`,
   );
   return [...columns, "'' AS worktree"].join(", ");
 }
@@ -37,7 +44,7 @@ export function withSessions(by: readonly Dimension[]): readonly Dimension[] {
 export type ResolvedFilter = Filter & { readonly named?: NamedProjects | undefined };
 
 /** Returns the SQL that follows WHERE and its values: the time range and the other conditions of a filter. */
-export function conditions(filter: ResolvedFilter, time: "quarter" | "at" | "done.at", from: number, to: number) {
+export function conditions(filter: ResolvedFilter, time: "bucket" | "at" | "done.at", from: number, to: number) {
   const { where, values } = dimensionConditions(filter);
   return { where: `${time} >= ? AND ${time} < ?${where}`, values: [from, to, ...values] };
 }
@@ -55,7 +62,7 @@ const SESSION_START =
   "COALESCE((SELECT NULLIF(directory, '') FROM session_origin WHERE assistant = source AND id = session), project)";
 
 /** The same for tables without a model. */
-export function placeConditions({ named, branch, source, session, accounts }: ResolvedFilter) {
+export function placeConditions({ named, branch, source, session, machine, accounts }: ResolvedFilter) {
   const parts: string[] = [];
   const values: string[] = [];
   const add = (part: string, ...partValues: readonly string[]): void => {
@@ -65,6 +72,7 @@ export function placeConditions({ named, branch, source, session, accounts }: Re
   if (branch !== undefined) add("branch = ?", branch);
   if (source !== undefined) add("source = ?", source);
   if (session !== undefined) add("session = ?", session);
+  if (machine !== undefined) add("machine = ?", machine);
   if (named) {
     const { whole, partly, starts } = named;
     const lists = (partly.length === 0 ? [whole] : [whole, partly, starts]).map((list) => JSON.stringify(list));

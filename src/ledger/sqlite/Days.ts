@@ -1,24 +1,31 @@
 import type { Database } from "bun:sqlite";
-import { SUM_COLUMNS, SUMS_BY_COLUMN } from "../sql/usage.ts";
+import { dimensionSet } from "../tables/facts.ts";
+import { usageBucket, usageDay } from "../tables/sums.ts";
+import { addSql, columnList, DIMENSION_ID, measuresOf } from "../tables/table.ts";
+import type { BucketChange } from "./RollUp.ts";
 
 /** Buckets per day. */
 export const BUCKETS_PER_DAY = 96;
 
+const measures = measuresOf(usageDay);
 /** The columns by which the sums of a day are grouped. */
-const KEYS = "machine, source, model, speed, tier, region, context, is_priced";
+const groups = columnList(usageDay.key.filter((column) => column !== "ahead" && column !== "day"));
+const sums = columnList(measures, (column) => `SUM(${column}) AS ${column}`);
 
-/** Sums one local day again. Grouped by dimension set first, which leaves few rows for the join. */
-const FILL = `INSERT INTO usage_day (ahead, day, ${KEYS}, ${SUM_COLUMNS.join(", ")})
-  SELECT ?1, ?2, ${KEYS}, ${SUMS_BY_COLUMN}
-  FROM (SELECT slice, ${SUMS_BY_COLUMN} FROM usage_quarter
-    WHERE quarter >= ?2 * ${BUCKETS_PER_DAY} - ?1 AND quarter < (?2 + 1) * ${BUCKETS_PER_DAY} - ?1 GROUP BY slice)
-  JOIN slice ON slice.id = slice GROUP BY ${KEYS}`;
+/** The local day since 1970-01-01 of a bucket; both values are the number of buckets that local time is ahead. */
+export const DAY_OF_BUCKET = `(bucket + ?) / ${BUCKETS_PER_DAY} - ((bucket + ?) % ${BUCKETS_PER_DAY} < 0)`;
 
-/**
- * The local day since 1970-01-01 of column `quarter`; its two values are both the number of buckets that local time is
- * ahead.
- */
-export const DAY_OF_BUCKET = `(quarter + ?) / ${BUCKETS_PER_DAY} - ((quarter + ?) % ${BUCKETS_PER_DAY} < 0)`;
+/** Sums every local day of an offset. Grouped by dimension set first, which leaves few rows for the join. */
+const FILL = `INSERT INTO ${usageDay.name} (${columnList([...usageDay.key, ...measures])})
+  SELECT ?, day, ${groups}, ${sums}
+  FROM (SELECT ${DAY_OF_BUCKET} AS day, ${DIMENSION_ID}, ${sums} FROM ${usageBucket.name} GROUP BY day, ${DIMENSION_ID})
+  JOIN ${dimensionSet.name} ON id = ${DIMENSION_ID} GROUP BY day, ${groups}`;
+
+/** Adds to the sums of one local day and dimension set. WHERE is needed: after a join, ON would belong to it. */
+const ADD = addSql(
+  usageDay,
+  `SELECT ?, ?, ${groups}, ${columnList(measures, () => "?")} FROM ${dimensionSet.name} WHERE id = ?`,
+);
 
 /**
  * Sums of whole local days, without sessions and places, so that the time of a report does not grow with the history.
@@ -41,28 +48,29 @@ export class Days {
   /** Keeps the days of an offset from now on. Call only within a transaction. */
   keepOffset(ahead: number): void {
     const { changes } = this.#database.query("INSERT OR IGNORE INTO day_offset VALUES (?)").run(ahead);
-    if (changes > 0) this.#sumDays(ahead, this.#buckets());
+    if (changes > 0) this.#database.query<unknown, number[]>(FILL).run(ahead, ahead, ahead);
   }
 
-  /**
-   * Sums the days again in which usage of some buckets changed. Call only within that transaction, after everything
-   * else.
-   */
-  update(changed: readonly number[]): void {
-    for (const ahead of this.keptOffsets()) this.#sumDays(ahead, changed);
+  /** Adds the changes of the buckets' sums to the days. Call only within that transaction, after everything else. */
+  update(changes: readonly BucketChange[]): void {
+    for (const ahead of this.keptOffsets()) this.#addToDays(ahead, changes);
   }
 
-  #buckets(): number[] {
-    const rows = this.#database.query<unknown, []>("SELECT DISTINCT quarter FROM usage_quarter").values() as [number][];
-    return rows.map(([bucket]) => bucket);
-  }
-
-  #sumDays(ahead: number, changed: readonly number[]): void {
-    const clear = this.#database.query<unknown, [number, number]>("DELETE FROM usage_day WHERE ahead = ? AND day = ?");
-    const fill = this.#database.query<unknown, [number, number]>(FILL);
-    for (const day of new Set(changed.map((bucket) => Math.floor((bucket + ahead) / BUCKETS_PER_DAY)))) {
-      clear.run(ahead, day);
-      fill.run(ahead, day);
+  #addToDays(ahead: number, changes: readonly BucketChange[]): void {
+    const add = this.#database.query<unknown, number[]>(ADD);
+    const removeEmpty = this.#database.query<unknown, [number, number]>(
+      `DELETE FROM ${usageDay.name} WHERE ahead = ? AND day = ? AND ${measures[0]} = 0`,
+    );
+    const byDay = Map.groupBy(changes, ({ bucket }) => Math.floor((bucket + ahead) / BUCKETS_PER_DAY));
+    for (const [day, ofDay] of byDay) {
+      for (const [dimensionId, ofSet] of Map.groupBy(ofDay, (one) => one.dimensionId))
+        add.run(
+          ahead,
+          day,
+          ...measures.map((_, at) => ofSet.reduce((sum, one) => sum + (one.sums[at] ?? 0), 0)),
+          dimensionId,
+        );
+      if (ofDay.some((one) => (one.sums[0] ?? 0) < 0)) removeEmpty.run(ahead, day);
     }
   }
 }

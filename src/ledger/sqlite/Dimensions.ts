@@ -1,24 +1,25 @@
 import type { Database, Statement } from "bun:sqlite";
-import type { DimensionCells } from "../fold/prepare.ts";
+import { dimensionColumns, dimensionSet } from "../tables/facts.ts";
+import { type ColumnValue, equalSql, insertSql } from "../tables/table.ts";
+
+/** Ids remembered by the text of their dimension set; then all are forgotten, and found in the database again. */
+const MAX_KNOWN = 50_000;
 
 /** Gives each dimension set its id. */
 export class Dimensions {
   readonly #idsByText = new Map<string, number>();
   /** By identity of the array, because consecutive actions of a session share one. */
-  #idsByArray = new WeakMap<DimensionCells, number>();
-  readonly #add: Statement<unknown, DimensionCells>;
-  readonly #find: Statement<{ id: number }, DimensionCells>;
+  #idsByArray = new WeakMap<readonly ColumnValue[], number>();
+  readonly #add: Statement<unknown, ColumnValue[]>;
+  readonly #find: Statement<{ id: number }, ColumnValue[]>;
 
   constructor(database: Database) {
-    this.#add = database.prepare("INSERT OR IGNORE INTO slice VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    this.#find = database.prepare(
-      `SELECT id FROM slice WHERE machine = ? AND source = ? AND session = ? AND project = ? AND branch = ? AND agent = ?
-       AND model = ? AND speed = ? AND tier = ? AND region = ? AND context = ? AND is_priced = ?`,
-    );
+    this.#add = database.prepare(insertSql(dimensionSet, dimensionColumns));
+    this.#find = database.prepare(`SELECT id FROM ${dimensionSet.name} WHERE ${equalSql(dimensionColumns)}`);
   }
 
   /** Returns the id of a dimension set and creates it if it is new. Call only within a transaction. */
-  idOf(dimensions: DimensionCells): number {
+  idOf(dimensions: readonly ColumnValue[]): number {
     const known = this.#idsByArray.get(dimensions);
     if (known !== undefined) return known;
     const text = dimensions.join("\x1f");
@@ -26,6 +27,7 @@ export class Dimensions {
       this.#idsByText.get(text) ??
       this.#find.get(...dimensions)?.id ??
       Number(this.#add.run(...dimensions).lastInsertRowid);
+    if (this.#idsByText.size >= MAX_KNOWN) this.#idsByText.clear();
     this.#idsByText.set(text, id);
     this.#idsByArray.set(dimensions, id);
     return id;

@@ -1,5 +1,7 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { SkipReason } from "../../model/observation.ts";
+import { file } from "../tables/journal.ts";
+import { byField, columnsOf, insertSql, rowOf } from "../tables/table.ts";
 
 /** A file as it was when it was read, and how far it was read. */
 export interface FileMark {
@@ -48,9 +50,9 @@ export interface SkippedLine {
   readonly reason: SkipReason;
 }
 
-const COLUMNS = `path, source, device, inode, size, mtime, head, head_length AS headLength, usage_offset AS usageOffset,
-  activity_offset AS activityOffset, store, usage_memory AS usageMemory, activity_memory AS activityMemory, reader, prefix,
-  timeouts, retry_at AS retryAt`;
+const columns = columnsOf(file, "vanished");
+const COLUMNS = byField(columns);
+const cellsOf = rowOf(columns);
 
 /** How far each file was read, and what in it was not counted. */
 export class Files {
@@ -88,19 +90,11 @@ export class Files {
 
   /** Stores how far files were read, and what was skipped in them. Call only within a transaction. */
   mark(restarted: readonly string[], files: readonly FileMark[], skipped: readonly SkippedLine[]): void {
-    const put = this.#statement(
-      `INSERT OR REPLACE INTO file (path, source, device, inode, size, mtime, head, head_length, usage_offset, activity_offset,
-       store, usage_memory, activity_memory, reader, prefix, timeouts, retry_at) VALUES (${Array(17).fill("?").join(", ")})`,
-    );
+    const put = this.#statement(insertSql(file, columns, "INSERT OR REPLACE"));
     const skip = this.#statement("INSERT OR IGNORE INTO skipped VALUES (?, ?, ?)");
     const unskip = this.#statement("DELETE FROM skipped WHERE path = ?");
     for (const path of restarted) unskip.run(path);
-    for (const file of files) {
-      const { path, source, device, inode, size, mtime, head, headLength, usageOffset, activityOffset } = file;
-      const reached = [usageOffset, activityOffset, file.store, file.usageMemory, file.activityMemory, file.reader];
-      const { prefix, timeouts, retryAt } = file;
-      put.run(path, source, device, inode, size, mtime, head, headLength, ...reached, prefix, timeouts, retryAt);
-    }
+    for (const mark of files) put.run(...cellsOf(mark));
     for (const { path, offset, reason } of skipped) skip.run(path, offset, reason);
   }
 

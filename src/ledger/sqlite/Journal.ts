@@ -1,11 +1,10 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Observed } from "../../model/fact.ts";
-import { decodeBody } from "../../model/body.ts";
+import { decodeBody, kindOf } from "../../model/body.ts";
 import type { Kind } from "../../model/observation.ts";
-import type { PreparedEntry } from "../fold/prepare.ts";
-
-/** The values that all rows of a statement share, followed by key, digest and body of each row. */
-type Cells = [machine: string, source: string, reader: number, ...rows: (string | number)[]];
+import type { PreparedEntry, PreparedObservation } from "../fold/prepare.ts";
+import { journal } from "../tables/journal.ts";
+import { columnList, columnsOf, type ColumnValue } from "../tables/table.ts";
 
 /** Everything that the journal holds about one key. */
 export interface KeyHistory {
@@ -20,109 +19,139 @@ interface StoredObservation {
   readonly source: string;
   readonly body: string;
   readonly reader: number;
+  readonly born: number | null;
 }
 
+/** Whose observations a batch holds. */
+interface Observer {
+  readonly machine: string;
+  readonly source: string;
+  readonly level: number;
+}
+
+/** The level of observations with all details. */
+export const DETAILS = 1;
+/** The birth of a ledger that is not known: later than any other. */
+const UNBORN = Number.MAX_SAFE_INTEGER;
 /** Rows per statement when there are many: one statement per row takes twice as long. */
 const ROWS_PER_INSERT = 32;
-/** Values that each row has of its own. */
-const CELLS_PER_ROW = 3;
-const COLUMNS = "key, machine, source, body, reader";
+/** Columns whose value all rows of a statement share. */
+const SHARED = ["machine", "source", "level", "reader"];
+const sharedCells = ({ machine, source, level }: Observer, reader: number): ColumnValue[] => [
+  machine,
+  source,
+  level,
+  reader,
+];
+/** Columns of which each row has its own value. */
+const OWN = ["key", "digest", "day", "body"];
+const pushOwn = (cells: ColumnValue[], key: string, { digest, day, body }: PreparedObservation): void =>
+  void cells.push(key, digest, day, body);
+const ROWS = `SELECT key, machine, source, body, reader, born FROM journal LEFT JOIN machine ON machine.id = machine`;
 
 /** The observations as they came, each once, with the newest reader that made it; nothing is ever deleted. */
 export class Journal {
   readonly #database: Database;
-  readonly #insertOne: Statement<unknown, Cells>;
-  readonly #insertMany: Statement<unknown, Cells>;
-  readonly #raiseReader: Statement<unknown, [reader: number, key: string, digest: number]>;
+  readonly #insertOne: Statement<unknown, ColumnValue[]>;
+  readonly #insertMany: Statement<unknown, ColumnValue[]>;
+  readonly #raiseReader: Statement<
+    unknown,
+    [reader: number, key: string, machine: string, source: string, digest: number]
+  >;
   readonly #find: Statement<StoredObservation, [string]>;
 
   constructor(database: Database) {
-    const row = (at: number): string => `(?${at + 1}, ?${at + 2}, ?1, ?2, ?${at + 3}, ?3)`;
-    const rows = Array.from({ length: ROWS_PER_INSERT }, (_, index) => row((index + 1) * CELLS_PER_ROW)).join(", ");
-    const into = "INTO journal (key, digest, machine, source, body, reader) VALUES";
+    const columns = columnsOf(journal, "seq");
+    const insert = (rows: number): Statement<unknown, ColumnValue[]> => {
+      const numbers = new Map<string, number>(SHARED.map((column, at) => [column, at + 1]));
+      const valuesOf = (row: number): string => {
+        for (const [at, column] of OWN.entries()) numbers.set(column, SHARED.length + row * OWN.length + at + 1);
+        return `(${columnList(columns, (column) => `?${numbers.get(column)}`)})`;
+      };
+      const values = Array.from({ length: rows }, (_, row) => valuesOf(row)).join(", ");
+      return database.prepare(`INSERT OR IGNORE INTO journal (${columnList(columns)}) VALUES ${values}`);
+    };
     this.#database = database;
-    this.#insertOne = database.prepare(`INSERT OR IGNORE ${into} ${row(CELLS_PER_ROW)}`);
+    this.#insertOne = insert(1);
+    this.#insertMany = insert(ROWS_PER_INSERT);
     // An upsert would do both, but takes a fifth longer for new rows.
     this.#raiseReader = database.prepare(
-      "UPDATE journal SET reader = ?1 WHERE key = ?2 AND digest = ?3 AND reader < ?1",
+      `UPDATE journal SET reader = ?1 WHERE key = ?2 AND machine = ?3 AND source = ?4 AND digest = ?5 AND reader < ?1`,
     );
-    this.#insertMany = database.prepare(`INSERT OR IGNORE ${into} ${rows}`);
-    this.#find = database.prepare(`SELECT ${COLUMNS} FROM journal WHERE key = ?`);
+    this.#find = database.prepare(`${ROWS} WHERE key = ?`);
   }
 
   /** Appends the observations of one key; returns false if all are there already, by this reader or a newer one. */
-  append({ key, observations, reader }: PreparedEntry, machine: string, source: string): boolean {
+  append({ key, observations, reader }: PreparedEntry, observer: Observer): boolean {
     let fresh = 0;
-    for (let at = 0; at < observations.length; at += 2) {
-      const [digest, body] = [observations[at] as number, observations[at + 1] as string];
-      fresh += this.#insert(machine, source, reader, key, digest, body);
-    }
+    for (const one of observations) fresh += this.#insert(observer, reader, key, one);
     return fresh > 0;
   }
 
   /** Appends the observations of many keys, none of which has facts. */
-  appendAll(entries: readonly PreparedEntry[], machine: string, source: string): void {
-    const cells: Cells = [machine, source, entries[0]?.reader ?? 0];
+  appendAll(entries: readonly PreparedEntry[], observer: Observer): void {
+    for (const [reader, some] of Map.groupBy(entries, (one) => one.reader)) this.#appendMany(some, observer, reader);
+  }
+
+  #appendMany(entries: readonly PreparedEntry[], observer: Observer, reader: number): void {
+    let cells = sharedCells(observer, reader);
+    let pending: [key: string, PreparedObservation][] = [];
     const appendEach = (): void => {
-      for (let at = CELLS_PER_ROW; at < cells.length; at += CELLS_PER_ROW)
-        this.#insert(machine, source, cells[2], String(cells[at]), Number(cells[at + 1]), String(cells[at + 2]));
-      cells.length = CELLS_PER_ROW;
+      for (const [key, one] of pending) this.#insert(observer, reader, key, one);
     };
-    for (const { key, observations, reader } of entries) {
-      if (reader !== cells[2]) {
-        appendEach();
-        cells[2] = reader;
-      }
-      for (let at = 0; at < observations.length; at += 2) {
-        cells.push(key, observations[at] as number, observations[at + 1] as string);
-        if (cells.length < (ROWS_PER_INSERT + 1) * CELLS_PER_ROW) continue;
+    for (const { key, observations } of entries) {
+      for (const one of observations) {
+        pushOwn(cells, key, one);
+        pending.push([key, one]);
+        if (pending.length < ROWS_PER_INSERT) continue;
         // Some are there already: an observation that an older reader withdrew may hold again.
         if (this.#insertMany.run(...cells).changes < ROWS_PER_INSERT) appendEach();
-        cells.length = CELLS_PER_ROW;
+        cells = sharedCells(observer, reader);
+        pending = [];
       }
     }
     appendEach();
   }
 
   /** Inserts an observation, or stores that this reader made it too; returns 0 if neither is new. */
-  #insert(machine: string, source: string, reader: number, key: string, digest: number, body: string): number {
+  #insert(observer: Observer, reader: number, key: string, one: PreparedObservation): number {
+    const cells = sharedCells(observer, reader);
+    pushOwn(cells, key, one);
     return (
-      this.#insertOne.run(machine, source, reader, key, digest, body).changes ||
-      this.#raiseReader.run(reader, key, digest).changes
+      this.#insertOne.run(...cells).changes ||
+      this.#raiseReader.run(reader, key, observer.machine, observer.source, one.digest).changes
     );
   }
 
-  /** All observations of a key. */
-  observationsOf(key: string): Observed<unknown>[] {
-    return this.#find.all(key).map(observedOf);
+  /** All observations of a key of a kind. */
+  observationsOf(kind: Kind, key: string): Observed<unknown>[] {
+    return this.#find.all(key).map((row) => observedOf(kind, row));
   }
 
-  /** The whole journal, key by key. */
+  /** The whole journal, key by key, without kinds that this version does not know. */
   *all(): Generator<KeyHistory> {
     let rows: StoredObservation[] = [];
-    for (const row of this.#database
-      .query<StoredObservation, []>(`SELECT ${COLUMNS} FROM journal ORDER BY key`)
-      .iterate()) {
+    for (const row of this.#database.query<StoredObservation, []>(`${ROWS} ORDER BY key`).iterate()) {
       if (rows[0] && rows[0].key !== row.key) {
-        yield historyOf(rows);
+        yield* historyOf(rows);
         rows = [];
       }
       rows.push(row);
     }
-    if (rows.length > 0) yield historyOf(rows);
+    if (rows.length > 0) yield* historyOf(rows);
   }
 }
 
-function historyOf(rows: readonly StoredObservation[]): KeyHistory {
+function historyOf(rows: readonly StoredObservation[]): KeyHistory[] {
   const key = rows[0]?.key ?? "";
-  return { kind: kindOf(key), key, observations: rows.map(observedOf) };
+  const kind = kindOf(key);
+  return kind === null ? [] : [{ kind, key, observations: rows.map((row) => observedOf(kind, row)) }];
 }
 
-const observedOf = ({ key, machine, source, body, reader }: StoredObservation): Observed<unknown> => ({
+const observedOf = (kind: Kind, { machine, source, body, reader, born }: StoredObservation): Observed<unknown> => ({
   machine,
   source,
   reader,
-  body: decodeBody(kindOf(key), body),
+  born: born ?? UNBORN,
+  body: decodeBody(kind, body),
 });
-
-const kindOf = (key: string): Kind => key.slice(0, key.indexOf(":")) as Kind;

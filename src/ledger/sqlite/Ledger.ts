@@ -4,17 +4,23 @@ import { BUSY_MS, ledgerError, openDatabase } from "./database.ts";
 import { Days } from "./Days.ts";
 import { Facts } from "./Facts.ts";
 import { type FileMark, Files, type SkippedLine } from "./Files.ts";
-import { Journal } from "./Journal.ts";
+import { DETAILS, Journal } from "./Journal.ts";
 import { Origins, OriginsBuilder, type SessionOrigin } from "./Origins.ts";
 import { type PreparedEntry, rowsOf } from "../fold/prepare.ts";
+import { derivedTables } from "../tables/schema.ts";
+import { addMachine, identify, type LedgerMachine, metaOf } from "./identity.ts";
 import type { Queries } from "../queries.ts";
 import { SqliteQueries } from "./SqliteQueries.ts";
 import { bucketsOf } from "./intervals.ts";
 
 /** The result of reading some files, written in one transaction or not at all. */
 export interface Batch {
+  /** The machine that observed; the ledger's own if missing. The birth that it is first named with is kept. */
+  readonly machine?: LedgerMachine;
+  /** What the machine left out of the observations before it sent them; nothing if missing. */
+  readonly level?: number;
   readonly source: string;
-  /** The observations, as `prepare` returned them for this ledger's machine. */
+  /** The observations, as `prepare` returned them for that machine. */
   readonly entries: readonly PreparedEntry[];
   readonly skipped: readonly SkippedLine[];
   /** Files that are read from their beginning again: what was skipped in them before is deleted. */
@@ -30,9 +36,6 @@ interface Writers {
   readonly journal: Journal;
   readonly facts: Facts;
 }
-
-const FACTS = "response action session cost_state rate_limit day worktree".split(" ");
-const SUMS = "usage_day usage_quarter action_quarter slice".split(" ");
 
 /**
  * The ledger of one machine: a journal of observations that only grows, facts folded from it, and roll-ups of the
@@ -63,8 +66,8 @@ export class Ledger implements Disposable {
     this.files = withLedgerErrors(new Files(this.#database), path);
     this.queries = withLedgerErrors(new SqliteQueries(this.#database, this.#days, this.#origins), path);
     try {
-      this.machine = this.#machineOf(host);
-      if (this.#database.query("SELECT 1 FROM meta WHERE name = 'rebuild'").get() !== null) this.rebuild();
+      this.machine = identify(this.#database, host);
+      if (metaOf(this.#database, "rebuild") !== null) this.rebuild();
     } catch (error) {
       this.#database.close();
       throw ledgerError(path, error);
@@ -81,7 +84,7 @@ export class Ledger implements Disposable {
    * Adds a batch to a transaction that stays open until `commit`; nobody else can write meanwhile. Throws what ingest
    * throws; then everything added since the last commit is lost.
    */
-  add({ source, entries, skipped, restarted, files, origins = [] }: Batch): void {
+  add({ machine, level = DETAILS, source, entries, skipped, restarted, files, origins = [] }: Batch): void {
     this.#atomically(({ journal, facts }) => {
       if (!this.#database.inTransaction) this.#database.run("BEGIN IMMEDIATE");
       const known: PreparedEntry[] = [];
@@ -92,14 +95,17 @@ export class Ledger implements Disposable {
         // If a key has facts, it was observed before; if it has none, no observation of it holds. Exceptions are a
         // remainder, which may have no fact, a withdrawn key, and an older reader, whose observations may have been
         // withdrawn already.
-        const isOpen = entry.kind === "rest" || entry.rows.length === 0 || entry.reader < newest;
+        const isOpen = entry.kind === null || entry.kind === "rest" || entry.rows.length === 0 || entry.reader < newest;
         if (isOpen || !facts.put(entry.kind, entry.rows)) known.push(entry);
         else fresh.push(entry);
       }
-      journal.appendAll(fresh, this.machine, source);
+      if (machine) addMachine(this.#database, machine);
+      const observer = { machine: machine?.id ?? this.machine, source, level };
+      journal.appendAll(fresh, observer);
       for (const entry of known) {
-        if (!journal.append(entry, this.machine, source)) continue;
-        facts.replace(entry.kind, entry.key, rowsOf(entry.kind, entry.key, journal.observationsOf(entry.key)));
+        const { kind, key } = entry;
+        if (journal.append(entry, observer) && kind !== null)
+          facts.replace(kind, key, rowsOf(kind, key, journal.observationsOf(kind, key)));
       }
       this.files.mark(restarted, files, skipped);
       this.#origins.add(source, origins);
@@ -136,7 +142,7 @@ export class Ledger implements Disposable {
   rebuild(): void {
     this.#atomically(({ journal, facts }) => {
       this.#database.run("BEGIN IMMEDIATE");
-      for (const table of [...FACTS, ...SUMS]) this.#database.run(`DELETE FROM ${table}`);
+      for (const { name } of derivedTables) this.#database.run(`DELETE FROM ${name}`);
       // Set by a migration that needs a rebuild.
       this.#database.run("DELETE FROM meta WHERE name = 'rebuild'");
       facts.forget();
@@ -190,27 +196,11 @@ export class Ledger implements Disposable {
    */
   #newestReader(source: string, entries: readonly PreparedEntry[]): number {
     const name = `reader:${source}`;
-    const row = this.#database.query<{ value: string }, [string]>("SELECT value FROM meta WHERE name = ?").get(name);
-    const known = Number(row?.value ?? 1);
+    const known = Number(metaOf(this.#database, name) ?? 1);
     let newest = known;
     for (const { reader } of entries) if (reader > newest) newest = reader;
     if (newest > known) this.#database.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, String(newest)]);
     return newest;
-  }
-
-  #machineOf(host: () => string): string {
-    const find = this.#database.query<{ value: string }, []>("SELECT value FROM meta WHERE name = 'machine'");
-    const known = find.get()?.value;
-    if (known !== undefined) return known;
-    const id = crypto.randomUUID().slice(0, 13);
-    return this.#database
-      .transaction(() => {
-        this.#database.run("INSERT OR IGNORE INTO meta VALUES ('machine', ?)", [id]);
-        const machine = find.get()?.value ?? id;
-        this.#database.run("INSERT OR REPLACE INTO machine VALUES (?, ?)", [machine, host()]);
-        return machine;
-      })
-      .immediate();
   }
 }
 

@@ -1,26 +1,48 @@
 import { constants, Database } from "bun:sqlite";
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
-import { decodeBody, fieldOrder } from "../../model/body.ts";
-import type { Kind } from "../../model/observation.ts";
+import { decodeBody, kindOf } from "../../model/body.ts";
 import { errnoOf, PawprintError } from "../../utils/errors.ts";
 import { readAt, syncDirectory, resolveDirectoryLinks, removeIfPresent, writeAll } from "../../utils/files.ts";
 import { refuseForeignSchema } from "./database.ts";
 import { digestOf } from "../fold/prepare.ts";
+import { dayOf, timeOf } from "../fold/times.ts";
+import { response } from "../tables/facts.ts";
+import { journal } from "../tables/journal.ts";
+import { columnsOf } from "../tables/table.ts";
+import { type LedgerMachine, metaOf } from "./identity.ts";
+import { DETAILS } from "./Journal.ts";
+import { oldDigestOf } from "./migrations/sequence.ts";
 import { migrations } from "./migrations/registry.ts";
 import { ACCOUNTS_OF_FILES } from "./migrations/session-origins.ts";
 import { recordsIn, type RecordValue } from "./pages.ts";
 
 /** A row of a journal; `reader` is the version of the source's reader that made it. */
-export type JournalRow = [key: string, digest: number, machine: string, source: string, body: string, reader: number];
+export interface JournalRow {
+  readonly key: string;
+  readonly digest: number;
+  readonly machine: string;
+  readonly source: string;
+  readonly reader: number;
+  /** Epoch milliseconds of the observation, 0 if it has no time; and days since 1970. */
+  readonly time: number;
+  readonly day: number;
+  readonly level: number;
+  readonly body: string;
+}
+
+/** A row as it was found, and whether it is from before journals had a sequence. */
+interface FoundRow extends Omit<JournalRow, "time" | "day"> {
+  readonly isFormer: boolean;
+}
 
 /** Bytes copied at a time. */
 const COPY_BLOCK_BYTES = 4 * 1_048_576;
 const RETRY_MS = 100;
-/** Number of columns of a response; key, part and time come first. */
-const RESPONSE_COLUMNS = 12;
-/** Number of columns of the journal. */
-const JOURNAL_COLUMNS = 6;
+const responseColumns = columnsOf(response);
+const columns = columnsOf(journal);
+/** The columns of the journal before it had a sequence; the oldest rows name no reader. */
+const formerColumns = ["key", "digest", "machine", "source", "body", "reader"];
 /** The reader version of rows that name none. */
 const FIRST_READER = 1;
 
@@ -64,9 +86,26 @@ export class OldLedger implements Disposable {
 
   /** The machine's id; null if it cannot be read. */
   get machine(): string | null {
-    const sql = "SELECT value FROM meta WHERE name = 'machine'";
+    return this.#meta("machine");
+  }
+
+  /** Epoch milliseconds of the machine's first ledger; null if it cannot be read or was not stored. */
+  get born(): number | null {
+    return Number(this.#meta("born")) || null;
+  }
+
+  /** The machines whose observations it holds; empty if they cannot be read or had no birth yet. */
+  machines(): LedgerMachine[] {
     try {
-      return this.#database?.query<{ value: string }, []>(sql).get()?.value ?? null;
+      return this.#database?.query<LedgerMachine, []>("SELECT id, name, born FROM machine").all() ?? [];
+    } catch {
+      return [];
+    }
+  }
+
+  #meta(name: string): string | null {
+    try {
+      return this.#database && metaOf(this.#database, name);
     } catch {
       return null;
     }
@@ -74,11 +113,12 @@ export class OldLedger implements Disposable {
 
   /** The intact rows of the journal, some of them more than once. */
   *journal(): Generator<JournalRow> {
-    const isStrict = this.#areDigestsKnown();
+    const isStrict = this.#areFormerDigestsKnown();
     const bad = new Set<string>();
     for (const row of this.#rows()) {
-      if (isIntact(row, isStrict)) yield row;
-      else bad.add(`${row[0]}\n${row[1]}`);
+      const body = isIntact(row, isStrict) ? bodyOf(row) : null;
+      if (body) yield { ...row, time: timeOf(body), day: dayOf(body) };
+      else bad.add(`${row.key}\n${row.digest}`);
     }
     this.damaged = bad.size;
   }
@@ -88,8 +128,8 @@ export class OldLedger implements Disposable {
    */
   *responses(): Generator<readonly [key: string, at: number]> {
     for (const record of this.#records("SELECT * FROM response")) {
-      const [key, , at] = record;
-      if (record.length !== RESPONSE_COLUMNS || typeof at !== "number" || at <= 0) continue;
+      const [key, at] = [record[responseColumns.indexOf("key")], record[responseColumns.indexOf("at")]];
+      if (record.length !== responseColumns.length || typeof at !== "number" || at <= 0) continue;
       if (isText(key) && key.startsWith("response:")) yield [key, at];
     }
   }
@@ -124,13 +164,10 @@ export class OldLedger implements Disposable {
     syncDirectory(dirname(this.#path));
   }
 
-  *#rows(): Generator<JournalRow> {
-    // The reader was added later; rows written before that end without it.
+  *#rows(): Generator<FoundRow> {
     for (const record of this.#records("SELECT * FROM journal")) {
-      const [key, digest, machine, source, body, reader = FIRST_READER] = record;
-      const isRow = record.length <= JOURNAL_COLUMNS && typeof digest === "number" && isText(key) && isText(machine);
-      if (isRow && isText(source) && isText(body) && typeof reader === "number" && kindOf(key) !== null)
-        yield [key, digest, machine, source, body, reader];
+      const row = foundRow(record);
+      if (row) yield row;
     }
   }
 
@@ -140,29 +177,42 @@ export class OldLedger implements Disposable {
     for (const row of this.#database.query<Record<string, RecordValue>, []>(sql).iterate()) yield Object.values(row);
   }
 
-  /** Whether digests are computed as in this version: another version of Bun may hash differently. */
-  #areDigestsKnown(): boolean {
-    for (const row of this.#rows()) if (isIntact(row, true)) return true;
+  /** Whether former digests are computed as in this version: another version of Bun may hash differently. */
+  #areFormerDigestsKnown(): boolean {
+    for (const row of this.#rows()) if (row.isFormer && isIntact(row, true)) return true;
     return false;
   }
 }
 
 const isText = (value: RecordValue | undefined): value is string => typeof value === "string";
 
-function kindOf(key: string): Kind | null {
-  const kind = key.slice(0, key.indexOf(":"));
-  return Object.hasOwn(fieldOrder, kind) ? (kind as Kind) : null;
+/** The row that a record of either shape of the journal holds; null if it holds none. */
+function foundRow(record: readonly RecordValue[]): FoundRow | null {
+  const isFormer = record.length !== columns.length;
+  const names: readonly string[] = isFormer ? formerColumns : columns;
+  const value = (name: string): RecordValue | undefined => record[names.indexOf(name)];
+  const [key, machine, source, body] = [value("key"), value("machine"), value("source"), value("body")];
+  if (record.length > names.length || !isText(key) || !isText(machine) || !isText(source) || !isText(body)) return null;
+  if (isFormer && kindOf(key) === null) return null;
+  const [digest, reader, level] = [value("digest"), value("reader") ?? FIRST_READER, value("level") ?? DETAILS];
+  if (typeof digest !== "number" || typeof reader !== "number" || typeof level !== "number") return null;
+  return { key, digest, machine, source, body, reader, level, isFormer };
 }
 
-function isIntact([key, digest, machine, source, body]: JournalRow, isStrict: boolean): boolean {
-  if (isStrict && digest !== digestOf(machine, source, body)) return false;
+/** Whether a row has its digest; former digests may be unknown. */
+function isIntact({ digest, machine, source, body, isFormer }: FoundRow, isStrict: boolean): boolean {
+  if (!isFormer) return digest === digestOf(body);
+  return !isStrict || digest === oldDigestOf(machine, source, body);
+}
+
+/** The body of a row, empty for a kind that this version does not know; null if the row is damaged. */
+function bodyOf({ key, body }: FoundRow): unknown {
   const kind = kindOf(key);
-  if (kind === null) return false;
   try {
-    decodeBody(kind, body);
-    return Array.isArray(JSON.parse(body));
+    if (!Array.isArray(JSON.parse(body))) return null;
+    return kind === null ? {} : decodeBody(kind, body);
   } catch {
-    return false;
+    return null;
   }
 }
 

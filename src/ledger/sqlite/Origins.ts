@@ -171,7 +171,7 @@ export class Origins {
 
   /** Pairs of a directory in which something was done and the directory in which its session began. */
   #pairs(starts: ReadonlyMap<string, string>): [directory: string, start: string][] {
-    const rows = ["slice", "session"].flatMap(
+    const rows = ["dimension_set", "session"].flatMap(
       (table) =>
         this.#database.query(`SELECT DISTINCT source, session, project FROM ${table}`).values() as [
           string,
@@ -200,7 +200,7 @@ export class Origins {
   }
 
   #directories(): string[] {
-    const rows = this.#database.query("SELECT DISTINCT project FROM slice").values() as [string][];
+    const rows = this.#database.query("SELECT DISTINCT project FROM dimension_set").values() as [string][];
     return rows.map(([directory]) => directory);
   }
 }

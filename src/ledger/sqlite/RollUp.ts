@@ -1,11 +1,27 @@
+import { BUCKET_MS } from "../rows.ts";
 import type { Database, Statement } from "bun:sqlite";
+import { addSql, columnsOf, type ColumnValue, DIMENSION_ID, equalSql, measuresOf } from "../tables/table.ts";
+import type { RollUpTable, LedgerTable } from "../tables/table.ts";
 
 /**
  * There are millions of buckets since 1970, so that a bucket times this number is a safe integer until the year 2089.
  */
 const MAX_DIMENSION_SETS = 2 ** 31;
 
-type BucketChange = { readonly key: readonly (string | number)[]; readonly sums: number[] };
+/** How the sums of one bucket, dimension set and perhaps name changed. */
+export interface BucketChange {
+  readonly bucket: number;
+  readonly dimensionId: number;
+  readonly names: readonly ColumnValue[];
+  /** In the order of the table's measures, of which the first counts the facts. */
+  readonly sums: number[];
+}
+
+/** A measure, and the index of its column in the rows of the facts. */
+interface IndexedMeasure {
+  readonly at: number;
+  readonly of: ((cell: ColumnValue) => number) | undefined;
+}
 
 /**
  * Sums by bucket, collected during a transaction and written at its end. When a fact changes, its old values are
@@ -13,48 +29,66 @@ type BucketChange = { readonly key: readonly (string | number)[]; readonly sums:
  */
 export class RollUp {
   readonly #changes = new Map<string | number, BucketChange>();
-  readonly #add: Statement<unknown, (string | number)[]>;
-  readonly #removeEmpty: Statement<unknown, (string | number)[]>;
+  readonly #add: Statement<unknown, ColumnValue[]>;
+  readonly #removeEmpty: Statement<unknown, ColumnValue[]>;
   readonly #zeros: readonly number[];
+  /** Indexes of columns in the rows of the facts. */
+  readonly #at: number;
+  readonly #dimensionId: number;
+  readonly #names: readonly number[];
+  readonly #measures: readonly IndexedMeasure[];
 
-  /**
-   * `keys` are the columns of the table's primary key, of which the first two are bucket and dimension set; the first
-   * of `sums` counts the facts.
-   */
-  constructor(database: Database, table: string, keys: readonly string[], sums: readonly string[]) {
-    const places = [...keys, ...sums].map(() => "?").join(", ");
-    const updates = sums.map((name) => `${name} = ${name} + excluded.${name}`).join(", ");
-    this.#add = database.prepare(
-      `INSERT INTO ${table} (${[...keys, ...sums].join(", ")}) VALUES (${places})
-       ON CONFLICT (${keys.join(", ")}) DO UPDATE SET ${updates}`,
+  /** Sums the facts of a table in another one, whose key begins with bucket and dimension set. */
+  constructor(database: Database, table: RollUpTable, facts: LedgerTable) {
+    const measures = measuresOf(table);
+    const columns = columnsOf(facts);
+    const indexOf = (column: string): number => columns.indexOf(column);
+    this.#at = indexOf("at");
+    this.#dimensionId = indexOf(DIMENSION_ID);
+    this.#names = table.key.filter((column) => column !== "bucket" && column !== DIMENSION_ID).map(indexOf);
+    this.#measures = Object.values(table.measures).map(({ column, of }) =>
+      column === null ? { at: 0, of: () => 1 } : { at: indexOf(column), of },
     );
-    const same = keys.map((name) => `${name} = ?`).join(" AND ");
-    this.#removeEmpty = database.prepare(`DELETE FROM ${table} WHERE ${same} AND ${sums[0]} = 0`);
-    this.#zeros = sums.map(() => 0);
+    this.#zeros = measures.map(() => 0);
+    const values = [...table.key, ...measures].map(() => "?").join(", ");
+    this.#add = database.prepare(addSql(table, `VALUES (${values})`));
+    this.#removeEmpty = database.prepare(
+      `DELETE FROM ${table.name} WHERE ${equalSql(table.key)} AND ${measures[0]} = 0`,
+    );
+  }
+
+  /** Adds a row of the facts to the pending changes, or subtracts it. */
+  add(cells: readonly ColumnValue[], sign: 1 | -1): void {
+    const bucket = Math.floor((cells[this.#at] as number) / BUCKET_MS);
+    const { sums } = this.#changeOf(bucket, cells[this.#dimensionId] as number, cells);
+    for (let index = 0; index < sums.length; index++) {
+      const { at, of } = this.#measures[index] as IndexedMeasure;
+      const cell = cells[at] as number;
+      sums[index] = (sums[index] as number) + sign * (of === undefined ? cell : of(cell));
+    }
   }
 
   /** The pending changes of a bucket's sums, all 0 at first. */
-  at(bucket: number, dimensionId: number, ...names: string[]): number[] {
+  #changeOf(bucket: number, dimensionId: number, cells: readonly ColumnValue[]): BucketChange {
     // A number where possible: this runs for every response of a first scan.
     const number = bucket * MAX_DIMENSION_SETS + dimensionId;
-    const isNumber = names.length === 0 && Number.isSafeInteger(number);
+    const isNumber = this.#names.length === 0 && Number.isSafeInteger(number);
+    const names = this.#names.map((at) => cells[at] ?? null);
     const id = isNumber ? number : `${bucket} ${dimensionId} ${names.join("\x1f")}`;
     let change = this.#changes.get(id);
-    if (!change) this.#changes.set(id, (change = { key: [bucket, dimensionId, ...names], sums: this.#zeros.slice() }));
-    return change.sums;
+    if (!change) this.#changes.set(id, (change = { bucket, dimensionId, names, sums: this.#zeros.slice() }));
+    return change;
   }
 
-  /** Writes the pending changes and returns the buckets that changed. */
-  flush(): number[] {
-    const changed = new Set<number>();
-    for (const { key, sums } of this.#changes.values()) {
-      if (sums.every((sum) => sum === 0)) continue;
-      changed.add(Number(key[0]));
-      this.#add.run(...key, ...sums);
-      if ((sums[0] ?? 0) < 0) this.#removeEmpty.run(...key);
+  /** Writes the pending changes and returns them. */
+  flush(): BucketChange[] {
+    const changes = [...this.#changes.values()].filter(({ sums }) => sums.some((sum) => sum !== 0));
+    for (const { bucket, dimensionId, names, sums } of changes) {
+      this.#add.run(bucket, dimensionId, ...names, ...sums);
+      if ((sums[0] ?? 0) < 0) this.#removeEmpty.run(bucket, dimensionId, ...names);
     }
     this.#changes.clear();
-    return [...changed];
+    return changes;
   }
 
   forget(): void {

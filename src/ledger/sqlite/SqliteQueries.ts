@@ -9,7 +9,10 @@ import {
   conditions,
   dimensionColumns,
   placeConditions,
-  PRICE_COLUMNS,
+  PRICES,
+  PRICES_BY_FIELD,
+  RESPONSE_BY_FIELD,
+  ACTION_SUMS_BY_FIELD,
   dimensionConditions,
   SUMS_BY_FIELD,
   SUMS_BY_COLUMN,
@@ -58,7 +61,7 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
       by.every((one) => one === "machine" || one === "source") &&
       [filter.project, filter.branch, filter.session, filter.accounts].every((one) => one === undefined);
     const kept = isOfDays ? this.#days.keptOffsets() : new Set<number>();
-    return rangesWithData(this.#database, "usage_quarter", intervals).flatMap(({ from, to, ahead }) => {
+    return rangesWithData(this.#database, "usage_bucket", intervals).flatMap(({ from, to, ahead }) => {
       const [first, end] = [Math.ceil((from + ahead) / BUCKETS_PER_DAY), Math.floor((to + ahead) / BUCKETS_PER_DAY)];
       if (first >= end || !kept.has(ahead)) return this.#bucketUsage(filter, from, to, ahead, by);
       return [
@@ -74,13 +77,13 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
     if (from >= to) return [];
     const { where, values } = dimensionConditions(filter);
     // Summed by day before the join with dimension sets: few rows are left then.
-    const inner = by.includes("bucket") ? "*" : `slice, ${SUMS_BY_COLUMN}`;
-    const group = by.includes("bucket") ? "" : "GROUP BY day, slice";
+    const inner = by.includes("bucket") ? "*" : `dimension_id, ${SUMS_BY_COLUMN}`;
+    const group = by.includes("bucket") ? "" : "GROUP BY day, dimension_id";
     return this.all<UsageRow>(
-      `SELECT day, ${dimensionColumns(by)}, ${PRICE_COLUMNS}, ${SUMS_BY_FIELD}
-       FROM (SELECT ${DAY_OF_BUCKET} AS day, ${inner} FROM usage_quarter WHERE quarter >= ? AND quarter < ? ${group})
-       JOIN slice ON slice.id = slice WHERE TRUE${where}
-       GROUP BY day${by.map((one) => `, ${one}`).join("")}, model, speed, tier, region, context, is_priced`,
+      `SELECT day, ${dimensionColumns(by)}, ${PRICES_BY_FIELD}, ${SUMS_BY_FIELD}
+       FROM (SELECT ${DAY_OF_BUCKET} AS day, ${inner} FROM usage_bucket WHERE bucket >= ? AND bucket < ? ${group})
+       JOIN dimension_set ON dimension_set.id = dimension_id WHERE TRUE${where}
+       GROUP BY day${by.map((one) => `, ${one}`).join("")}, ${PRICES}`,
       [ahead, ahead, from, to, ...values],
     );
   }
@@ -91,7 +94,7 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
   #dayUsage(filter: ResolvedFilter, from: number, to: number, ahead: number, by: readonly Dimension[]): UsageRow[] {
     const { where, values } = dimensionConditions(filter);
     return this.all<UsageRow>(
-      `SELECT day, ${dimensionColumns(by)}, ${PRICE_COLUMNS}, ${COLUMNS_BY_FIELD}
+      `SELECT day, ${dimensionColumns(by)}, ${PRICES_BY_FIELD}, ${COLUMNS_BY_FIELD}
        FROM usage_day WHERE ahead = ? AND day >= ? AND day < ?${where}`,
       [ahead, from, to, ...values],
     );
@@ -101,13 +104,11 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
     const by = withSessions(dimensions);
     const columns = dimensionColumns(by);
     const resolved = this.#resolved(filter);
-    const rows = rangesWithData(this.#database, "action_quarter", intervals).flatMap(({ from, to, ahead }) => {
-      const { where, values } = conditions(resolved, "quarter", from, to);
+    const rows = rangesWithData(this.#database, "action_bucket", intervals).flatMap(({ from, to, ahead }) => {
+      const { where, values } = conditions(resolved, "bucket", from, to);
       return this.all<ActionRow>(
-        `SELECT ${DAY_OF_BUCKET} AS day, ${columns}, action, name, SUM(count) AS count,
-         SUM(failed) AS failed, SUM(timed) AS timed, SUM(duration) AS duration, SUM(added) AS added,
-         SUM(removed) AS removed, SUM(length) AS length
-         FROM action_quarter JOIN slice ON slice.id = slice WHERE ${where}
+        `SELECT ${DAY_OF_BUCKET} AS day, ${columns}, action, name, ${ACTION_SUMS_BY_FIELD}
+         FROM action_bucket JOIN dimension_set ON dimension_set.id = dimension_id WHERE ${where}
          GROUP BY day${by.map((one) => `, ${one}`).join("")}, action, name`,
         [ahead, ahead, ...values],
       );
@@ -119,10 +120,9 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
     if (ranges.length === 0) return [];
     const { where, values } = dimensionConditions(this.#resolved(filter));
     const rows = this.all<ResponseRow>(
-      `SELECT at, source, session, project, agent, ${PRICE_COLUMNS}, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
-       cache_read AS cacheRead, searches, cost, reasoning
+      `SELECT at, source, session, project, agent, ${PRICES_BY_FIELD}, ${RESPONSE_BY_FIELD}
        FROM json_each(?) AS range CROSS JOIN response ON at >= range.value ->> 'from' AND at < range.value ->> 'to'
-       JOIN slice ON slice.id = slice WHERE TRUE${where} ORDER BY at`,
+       JOIN dimension_set ON dimension_set.id = dimension_id WHERE TRUE${where} ORDER BY at`,
       [JSON.stringify(ranges.map(({ from, to }) => ({ from, to }))), ...values],
     );
     return this.#withProjects(rows);
@@ -132,7 +132,9 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
     if (ranges.length === 0) return [];
     const { where, values } = dimensionConditions(this.#resolved({ ...filter, from: 0, to: 0 }));
     // The index on time finds either end of a range without reading what lies between.
-    const end = (order: "ASC" | "DESC"): string => `(SELECT at FROM response JOIN slice ON slice.id = slice
+    const end = (
+      order: "ASC" | "DESC",
+    ): string => `(SELECT at FROM response JOIN dimension_set ON dimension_set.id = dimension_id
       WHERE at >= range.begin AND at < range.until AND source = COALESCE(range.source, source)
       AND session = COALESCE(range.session, session)${where} ORDER BY at ${order} LIMIT 1)`;
     const rows = this.all<{ first: number | null; last: number | null }>(
@@ -149,7 +151,7 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
     const rows = this.all<ActionItem>(
       `SELECT done.at, source, session, project, branch, done.name, COALESCE(done.ok, tool.ok) AS ok, done.duration, done.target,
        done.added, done.removed
-       FROM action AS done JOIN slice ON slice.id = done.slice LEFT JOIN action AS tool ON tool.key = done.tool
+       FROM action AS done JOIN dimension_set ON dimension_set.id = done.dimension_id LEFT JOIN action AS tool ON tool.key = done.tool
        WHERE done.action = ? AND ${where} ORDER BY done.at, done.key`,
       [action, ...values],
     );
@@ -161,7 +163,7 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
     const rows = this.all<Omit<FileRow, "sources"> & { readonly sources: string }>(
       `SELECT target AS path, COUNT(*) AS changes, COUNT(DISTINCT source || ' ' || session) AS sessions,
        GROUP_CONCAT(DISTINCT source) AS sources, SUM(added) AS added, SUM(removed) AS removed, MAX(at) AS last
-       FROM action JOIN slice ON slice.id = slice WHERE action = 'file' AND ${where}
+       FROM action JOIN dimension_set ON dimension_set.id = dimension_id WHERE action = 'file' AND ${where}
        GROUP BY target ORDER BY added + removed DESC, target`,
       values,
     );
@@ -181,7 +183,7 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
 
   newest(): Map<string, number> {
     const rows = this.all<{ source: string; bucket: number }>(
-      "SELECT source, MAX(quarter) AS bucket FROM usage_quarter JOIN slice ON slice.id = slice GROUP BY source",
+      "SELECT source, MAX(bucket) AS bucket FROM usage_bucket JOIN dimension_set ON dimension_set.id = dimension_id GROUP BY source",
       [],
     );
     const ranges = rows.map(({ source, bucket }) => ({
@@ -218,7 +220,7 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
     const all = { ...filter, model: undefined };
     const { where, values } = conditions(this.#resolved(all), "at", filter.from, filter.to);
     const rows = this.all<UnrecordedRow & { readonly session: string }>(
-      `SELECT source, session, name, COUNT(*) AS responses FROM action JOIN slice ON slice.id = slice
+      `SELECT source, session, name, COUNT(*) AS responses FROM action JOIN dimension_set ON dimension_set.id = dimension_id
        WHERE action = 'unrecorded' AND ${where} GROUP BY source, session, name ORDER BY source, name`,
       values,
     );

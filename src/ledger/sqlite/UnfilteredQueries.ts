@@ -42,7 +42,7 @@ export class UnfilteredQueries {
   limitHistory(now: number): LimitRow[] {
     const rows = this.all<{ source: string; body: string }>(
       // CROSS JOIN reads the few limits first; otherwise SQLite would look up each of the journal's keys among them.
-      "SELECT journal.source, body FROM rate_limit CROSS JOIN journal USING (key) WHERE resets_at > ?",
+      "SELECT DISTINCT journal.source, body FROM rate_limit CROSS JOIN journal USING (key) WHERE resets_at > ?",
       [now],
     );
     return rows
@@ -84,8 +84,8 @@ export class UnfilteredQueries {
     const [row] = this.all<{ first: number | null; last: number | null }>(
       // Each end alone is found in the index; both in one query would read the whole table.
       `SELECT MIN(first) AS first, MAX(last) AS last FROM (
-         SELECT (SELECT MIN(quarter) FROM usage_quarter) AS first, (SELECT MAX(quarter) FROM usage_quarter) AS last
-         UNION ALL SELECT (SELECT MIN(quarter) FROM action_quarter), (SELECT MAX(quarter) FROM action_quarter))`,
+         SELECT (SELECT MIN(bucket) FROM usage_bucket) AS first, (SELECT MAX(bucket) FROM usage_bucket) AS last
+         UNION ALL SELECT (SELECT MIN(bucket) FROM action_bucket), (SELECT MAX(bucket) FROM action_bucket))`,
       [],
     );
     if (row?.first == null || row.last == null) return null;

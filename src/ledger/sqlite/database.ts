@@ -5,6 +5,8 @@ import { errnoOf, messageOf, PawprintError } from "../../utils/errors.ts";
 import { ensureOwnFile, resolveDirectoryLinks } from "../../utils/files.ts";
 import { refuseRootInForeignDirectorySync } from "../../utils/ownership.ts";
 import { clean } from "../../utils/terminal.ts";
+import { schemaSql } from "../tables/schema.ts";
+import type { Migration } from "./migrations/contract.ts";
 import { migrations } from "./migrations/registry.ts";
 
 /** How long a writer waits for another one by default, milliseconds; one batch takes far less. */
@@ -152,6 +154,7 @@ function open(path: string, busyMs: number): Database {
       : new Database(resolveDirectoryLinks(path), constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW);
   try {
     database.run(`PRAGMA busy_timeout=${busyMs}`);
+    database.run(`PRAGMA cache_size=-${CACHE_KIB}`);
     if (versionOf(database) !== migrations.length) migrate(database, path);
     // An interrupted rebuild leaves another mode.
     if (path !== ":memory:" && modeOf(database) !== "wal") {
@@ -162,7 +165,6 @@ function open(path: string, busyMs: number): Database {
     if (inodeOf(path) !== before) throw Object.assign(new Error("it was replaced"), { code: "SQLITE_BUSY" });
     // Not synced at every commit: what a power failure loses is read from the files again.
     database.run("PRAGMA synchronous=NORMAL");
-    database.run(`PRAGMA cache_size=-${CACHE_KIB}`);
     database.run(`PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}`);
     return database;
   } catch (error) {
@@ -193,6 +195,12 @@ const modeOf = (database: Database): string | undefined =>
 
 const inodeOf = (path: string): number => (path === ":memory:" ? 0 : statSync(path).ino);
 
+/** Runs one step. Call only within a transaction. */
+export function runMigration(database: Database, { sql, run }: Migration): void {
+  database.run(sql);
+  run?.(database);
+}
+
 function migrate(database: Database, path: string): void {
   // Reads version and tables from one snapshot, since another process may be creating the ledger.
   database.transaction(() => refuseUnknown(database, path)).deferred();
@@ -202,7 +210,9 @@ function migrate(database: Database, path: string): void {
   // Read again inside the transaction: another process may have migrated meanwhile.
   database
     .transaction(() => {
-      for (const migration of migrations.slice(versionOf(database))) database.run(migration.sql);
+      const version = versionOf(database);
+      if (version === 0) database.run(schemaSql());
+      else for (const migration of migrations.slice(version)) runMigration(database, migration);
       database.run(`PRAGMA user_version=${migrations.length}`);
     })
     .immediate();

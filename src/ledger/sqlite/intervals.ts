@@ -25,7 +25,7 @@ export const bucketsOf = ({ from, to, offsetMs }: OffsetInterval): BucketRange =
  */
 export function rangesWithData(database: Database, table: string, intervals: readonly OffsetInterval[]): BucketRange[] {
   const first = database.query<{ bucket: number | null }, [number]>(
-    `SELECT MIN(quarter) AS bucket FROM ${table} WHERE quarter >= ?`,
+    `SELECT MIN(bucket) AS bucket FROM ${table} WHERE bucket >= ?`,
   );
   /** The first bucket with rows at or after `since`. */
   let known = { since: Infinity, first: -Infinity };

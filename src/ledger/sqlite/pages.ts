@@ -8,8 +8,10 @@ export type RecordValue = string | number | null;
 type PagePlace = readonly [fd: number, offset: number];
 
 const HEADER = "SQLite format 3\0";
+/** Kinds of pages: of an index or a WITHOUT ROWID table, and the leaves of a table with rowids. */
 const INTERIOR = 2;
 const LEAF = 10;
+const TABLE_LEAF = 13;
 /** Page size if the file does not state one: that of ledgers created by pawprint. */
 const DEFAULT_PAGE_BYTES = 16_384;
 /** No record of a ledger is longer. */
@@ -17,9 +19,9 @@ const MAX_RECORD_BYTES = 16 * 1_048_576;
 const LOG = { header: 32, frame: 24 };
 
 /**
- * Yields the records of all WITHOUT ROWID tables and indexes found in the pages of a database and its write-ahead log,
- * in no particular order. Damaged ones are left out; deleted ones may be included. For a database that SQLite can no
- * longer read. Format: https://www.sqlite.org/fileformat2.html
+ * Yields the records of all tables and indexes found in the pages of a database and its write-ahead log,
+ * in no particular order. An INTEGER PRIMARY KEY is null. Damaged ones are left out; deleted ones may be included. For
+ * a database that SQLite can no longer read. Format: https://www.sqlite.org/fileformat2.html
  */
 export function* recordsIn(database: number, log: number | null): Generator<RecordValue[]> {
   const size = pageSizeOf(database);
@@ -59,28 +61,34 @@ function pageSizeOf(fd: number): number {
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The complete payloads of the cells of an index page. */
+/** The complete payloads of the cells of a page; none of an interior page of a table with rowids, which has only keys. */
 function* payloadsOf(page: Uint8Array, start: number, pageAt: (number: number) => Uint8Array): Generator<Uint8Array> {
   const kind = page[start];
-  if (kind !== LEAF && kind !== INTERIOR) return;
+  if (kind !== LEAF && kind !== INTERIOR && kind !== TABLE_LEAF) return;
   const view = viewOf(page);
   const cells = view.getUint16(start + 3);
-  const pointers = start + (kind === LEAF ? 8 : 12);
+  const pointers = start + (kind === INTERIOR ? 12 : 8);
   if (pointers + cells * 2 > page.length) return;
   const offsets = new Set<number>();
   for (let cell = 0; cell < cells; cell++) {
-    const at = view.getUint16(pointers + cell * 2) + (kind === LEAF ? 0 : 4);
+    const at = view.getUint16(pointers + cell * 2) + (kind === INTERIOR ? 4 : 0);
     if (offsets.has(at)) continue;
     offsets.add(at);
-    const payload = payloadAt(page, at, pageAt);
+    const payload = payloadAt(page, at, kind === TABLE_LEAF, pageAt);
     if (payload) yield payload;
   }
 }
 
-function payloadAt(page: Uint8Array, at: number, pageAt: (number: number) => Uint8Array): Uint8Array | null {
-  const [length, from] = varint(page, at);
+function payloadAt(
+  page: Uint8Array,
+  at: number,
+  hasRowid: boolean,
+  pageAt: (number: number) => Uint8Array,
+): Uint8Array | null {
+  const [length, afterLength] = varint(page, at);
   if (length <= 0 || length > MAX_RECORD_BYTES) return null;
-  const most = Math.floor(((page.length - 12) * 64) / 255) - 23;
+  const from = hasRowid ? varint(page, afterLength)[1] : afterLength;
+  const most = hasRowid ? page.length - 35 : Math.floor(((page.length - 12) * 64) / 255) - 23;
   const least = Math.floor(((page.length - 12) * 32) / 255) - 23;
   const remainder = least + ((length - least) % (page.length - 4));
   const local = length <= most ? length : remainder <= most ? remainder : least;

@@ -18,7 +18,7 @@ export async function intactOf(home: RecordedHome, files: readonly HomeFile[]): 
   for (const file of files) put(harness, file);
   await harness.scan();
   const keys = harness.all<{ key: string }>("SELECT key FROM response UNION SELECT key FROM action");
-  const sessions = harness.all<{ session: string }>("SELECT DISTINCT session FROM slice");
+  const sessions = harness.all<{ session: string }>("SELECT DISTINCT session FROM dimension_set");
   // Session ids are not changed.
   const ids = new Set(keys.flatMap(({ key }) => idsIn(key))).difference(new Set(sessions.map((one) => one.session)));
   return { responses: tokensIn(harness), ids };

@@ -1,3 +1,4 @@
+import type { Database } from "bun:sqlite";
 import type { RegistryItem } from "../../../utils/registry.ts";
 
 /**
@@ -6,4 +7,6 @@ import type { RegistryItem } from "../../../utils/registry.ts";
 export interface Migration extends RegistryItem {
   /** SQL statements, run in one transaction. */
   readonly sql: string;
+  /** What SQL alone cannot do; runs after it, in the same transaction. */
+  readonly run?: (database: Database) => void;
 }

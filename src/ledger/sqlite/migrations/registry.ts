@@ -5,6 +5,7 @@ import { firstTables } from "./first-tables.ts";
 import { foldAgain } from "./fold-again.ts";
 import { originReaders } from "./origin-readers.ts";
 import { readerVersions } from "./reader-versions.ts";
+import { sequence } from "./sequence.ts";
 import { sessionOrigins } from "./session-origins.ts";
 import { severalAssistants } from "./several-assistants.ts";
 import { worktrees } from "./worktrees.ts";
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   fileChecks,
   foldAgain,
   originReaders,
+  sequence,
 ];

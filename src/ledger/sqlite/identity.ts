@@ -1,0 +1,57 @@
+import type { Database } from "bun:sqlite";
+import { machine, meta } from "../tables/journal.ts";
+import { columnsOf, type ColumnValue, insertSql, rowOf } from "../tables/table.ts";
+
+/** A machine with a ledger. */
+export interface LedgerMachine {
+  readonly id: string;
+  /** Its name for people. */
+  readonly name: string;
+  /**
+   * Epoch milliseconds of the creation of its first ledger, or of the oldest observation in a ledger from before that
+   * was stored; Infinity if it has none.
+   */
+  readonly born: number;
+}
+
+/** A value that the ledger keeps by name; null if it has none. */
+export const metaOf = (database: Database, name: string): string | null =>
+  database.query<{ value: string }, [string]>("SELECT value FROM meta WHERE name = ?").get(name)?.value ?? null;
+
+/**
+ * Returns the id of the machine that a ledger belongs to. A ledger without one gets `known`, or a new id; and an epoch,
+ * which two ledgers of one machine do not share. `host` returns the machine's name for people.
+ */
+export function identify(
+  database: Database,
+  host: () => string,
+  known: Partial<Pick<LedgerMachine, "id" | "born">> = {},
+): string {
+  const id = metaOf(database, "machine");
+  if (id !== null) return id;
+  return database
+    .transaction(() => {
+      const fresh = Bun.randomUUIDv7();
+      const own = known.id ?? fresh;
+      const born = Number.isFinite(known.born) ? (known.born as number) : birthOf(fresh);
+      const put = database.query<unknown, string[]>(insertSql(meta, columnsOf(meta)));
+      // Another process may have been faster.
+      if (put.run("machine", own).changes > 0) {
+        put.run("born", String(born));
+        put.run("epoch", crypto.randomUUID());
+        addMachine(database, { id: own, name: host(), born });
+      }
+      return metaOf(database, "machine") ?? own;
+    })
+    .immediate();
+}
+
+const machineColumns = columnsOf(machine);
+const machineCells = rowOf(machineColumns);
+
+/** Adds a machine; one that is known stays as it is. Call only within a transaction. */
+export const addMachine = (database: Database, one: LedgerMachine): void =>
+  void database.query<unknown, ColumnValue[]>(insertSql(machine, machineColumns)).run(...machineCells(one));
+
+/** The epoch milliseconds at which a UUIDv7 was made, which are its first 48 bits. */
+const birthOf = (id: string): number => Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);

@@ -1,0 +1,83 @@
+import { sqlTypes, table } from "./table.ts";
+
+const { integer, laterInteger, laterReader, real, text } = sqlTypes;
+
+/** Values by name: this machine's id and birth time, the ledger's epoch, the newest version of each source's reader. */
+export const meta = table({ name: "meta", columns: { name: text, value: text }, key: ["name"] });
+
+/** Machines, with the name for people and the epoch milliseconds of their ledger's creation. */
+export const machine = table({
+  name: "machine",
+  columns: { id: text, name: text, born: laterInteger },
+  key: ["id"],
+});
+
+/**
+ * Observations in the order in which they arrived; `seq` is never used twice. `day` is the number of days since 1970 of
+ * the observation's time, `level` says whether details were removed before it was sent, `body` is the text as it came.
+ */
+export const journal = table({
+  name: "journal",
+  columns: {
+    seq: "INTEGER PRIMARY KEY AUTOINCREMENT",
+    key: text,
+    digest: integer,
+    machine: text,
+    source: text,
+    reader: integer,
+    day: integer,
+    level: integer,
+    body: text,
+  },
+  key: [],
+  unique: ["key", "machine", "source", "digest"],
+});
+
+/** Where sessions began, and the configuration directory of their files. */
+export const sessionOrigin = table({
+  name: "session_origin",
+  columns: {
+    assistant: text,
+    id: text,
+    account: text,
+    at: integer,
+    directory: text,
+    has_moved: integer,
+    reader: laterReader,
+  },
+  key: ["assistant", "id"],
+  indexes: { session_origin_moved: "(has_moved) WHERE has_moved = 1" },
+});
+
+/** How far each file was read. */
+export const file = table({
+  name: "file",
+  columns: {
+    path: text,
+    source: text,
+    device: integer,
+    inode: integer,
+    size: integer,
+    mtime: real,
+    head: integer,
+    head_length: integer,
+    usage_offset: integer,
+    activity_offset: integer,
+    vanished: "INTEGER",
+    store: "TEXT NOT NULL DEFAULT 'transcripts'",
+    usage_memory: "TEXT",
+    activity_memory: "TEXT",
+    reader: laterReader,
+    prefix: "INTEGER",
+    timeouts: laterInteger,
+    retry_at: "INTEGER",
+  },
+  key: ["path"],
+});
+
+/** What was not counted, and why. */
+export const skipped = table({
+  name: "skipped",
+  columns: { path: text, offset: integer, reason: text },
+  key: ["path", "offset", "reason"],
+});
