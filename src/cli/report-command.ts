@@ -6,7 +6,7 @@ import { shownPath } from "../reports/shared/usage/accounts.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
 import type { ReportResult, ReportContext } from "../reports/shared/report.ts";
 import type { ScanEnvironment, ScanResult } from "../collector/Collector.ts";
-import { type OpenedLedger, openLedger } from "../collector/open.ts";
+import { type OpenedLedger, openLedger } from "../collector/open-ledger.ts";
 import type { Command, Context } from "../commands/contract.ts";
 import type { SystemZone } from "../model/calendar.ts";
 import type { Report } from "../reports/contract.ts";

@@ -1,4 +1,4 @@
-import type { OpenedLedger } from "../collector/open.ts";
+import type { OpenedLedger } from "../collector/open-ledger.ts";
 import type { Context, Option } from "../commands/contract.ts";
 import {
   addDays,

@@ -1,5 +1,5 @@
 import type { Check } from "./doctor/check.ts";
-import { checkAll } from "./doctor/checks.ts";
+import { checkAll } from "./doctor/check-all.ts";
 import { directoryChecks } from "./doctor/directories.ts";
 import { jsonText, styleOf } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";

@@ -1,5 +1,5 @@
 import { importedDays } from "../reports/shared/usage/imported-days.ts";
-import { openLedger } from "../collector/open.ts";
+import { openLedger } from "../collector/open-ledger.ts";
 import { dayObservations, parseDays, readJson } from "../import/files.ts";
 import { prepare } from "../ledger/fold/prepare.ts";
 import { FOREVER, systemZone } from "../model/calendar.ts";

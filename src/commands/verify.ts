@@ -10,7 +10,7 @@ import { PawprintError } from "../utils/errors.ts";
 import { zoneFiles } from "../utils/files.ts";
 import { ledgerPath } from "../utils/paths.ts";
 import { compare, type Sums, sumOf, sumsBy, unequal } from "../verify/compare.ts";
-import { compareCcusage, compareOwnTotals, type Day, type PricedTotal } from "../verify/others.ts";
+import { compareCcusage, compareOwnTotals, type Day, type PricedTotal } from "../verify/other-counters.ts";
 import type { Counted } from "../verify/recount.ts";
 import { recountFiles } from "../verify/recount-files.ts";
 import { snapshotOf } from "../verify/snapshot.ts";

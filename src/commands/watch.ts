@@ -1,7 +1,7 @@
-import { openAccounting } from "../monitoring/accounting/open.ts";
+import { openAccounting } from "../monitoring/accounting/open-accounting.ts";
 import { claim, pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
 import { logFiles } from "../monitoring/LogFiles.ts";
-import { openRecorder } from "../monitoring/open.ts";
+import { openRecorder } from "../monitoring/open-recorder.ts";
 import { UsageLogger } from "../monitoring/UsageLogger.ts";
 import { stateOf } from "../model/state.ts";
 import { checkLogSettings } from "../install/machine.ts";

@@ -6,8 +6,8 @@ import type { Environment } from "../utils/config.ts";
 import { parse } from "../utils/json.ts";
 import { Answers } from "../claude/control.ts";
 import { ESSENTIAL_ONLY, type ControlRequest } from "../claude/program.ts";
-import { run, type Runtime } from "../claude/run.ts";
-import { redactSecrets, rawStart, scrubEnvironment, secretValues } from "../claude/scrub.ts";
+import { run, type Runtime } from "../claude/run-claude.ts";
+import { redactSecrets, rawStart, scrubEnvironment, secretValues } from "../claude/redact-secrets.ts";
 import type { CommandResult } from "../claude/run-command.ts";
 import type { ClaudeAnswers, StatusAnswer, UsageAnswer, ClaudeRequest } from "./types.ts";
 

@@ -1,6 +1,6 @@
 import { messageOf } from "../utils/errors.ts";
 import type { LoadedCapture } from "./load-capture.ts";
-import { redact } from "./privacy.ts";
+import { redact } from "./redact.ts";
 import { type Due, mayAsk } from "./Schedule.ts";
 import type { ClaudeAnswers, ClaudeRequest, RecorderOptions } from "./types.ts";
 

@@ -11,7 +11,7 @@ import type { Finding } from "../model/finding.ts";
 import { heardSince, type Session } from "../model/session.ts";
 import { totalOf } from "../model/tokens.ts";
 import { iso } from "../utils/clock.ts";
-import { allowedDirectory, redact, type Privacy } from "./privacy.ts";
+import { allowedDirectory, redact, type Privacy } from "./redact.ts";
 import { sessionKey } from "./Schedule.ts";
 import type { AssistantLimitRows, StatusAnswer, UsageAnswer, UsageDelta } from "./types.ts";
 

@@ -116,7 +116,7 @@ export interface RecorderOptions {
   readonly settings: Settings;
   readonly home: string;
   readonly realHome?: string | undefined;
-  /** Values that no record may contain (scrub.ts: secretValues). */
+  /** Values that no record may contain (redact-secrets.ts: secretValues). */
   readonly secrets?: readonly string[];
   readonly clock: Clock;
   readonly log: OpenLog;

@@ -1,9 +1,9 @@
 import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
-import { allowed, type Declaration, type Environment, DEFAULT_SEGMENTS, parseSetting } from "./settings.ts";
+import { allowed, type Declaration, type Environment, DEFAULT_SEGMENTS, parseSetting } from "./config-values.ts";
 import { nearestName } from "./registry.ts";
 
-export { allowed, type Environment, parseDotEnv } from "./settings.ts";
+export { allowed, type Environment, parseDotEnv } from "./config-values.ts";
 
 /**
  * All settings. Plain data instead of a zod object because the line reads it at every refresh, and zod alone would cost

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import type { ReaderOptions } from "../../src/collector/thread-pool.ts";
-import { SharedQueue } from "../../src/collector/shared.ts";
+import { SharedQueue } from "../../src/collector/thread-messages.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { Phase, Source } from "../../src/sources/contract.ts";
 import { sources } from "../../src/sources/registry.ts";

@@ -8,7 +8,7 @@ import { prepare } from "../../src/ledger/fold/prepare.ts";
 import type { Observation, SkipReason } from "../../src/model/observation.ts";
 import { isNewerVersion } from "../../src/model/version.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
-import { settingsChecks } from "../../src/commands/doctor/checks.ts";
+import { settingsChecks } from "../../src/commands/doctor/check-all.ts";
 import { contextOf } from "../install/harness.ts";
 import { mark } from "../reports/sample-assistants.ts";
 

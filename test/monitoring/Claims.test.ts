@@ -6,7 +6,7 @@ import { emptyState, PAUSE_MS } from "../../src/model/state.ts";
 import { claim, areWorkersFailing, pause, pauseOf, prepareDirectory, sweep } from "../../src/monitoring/Claims.ts";
 import { findLogProblem } from "../../src/monitoring/find-log-problem.ts";
 import { type LogFiles, logFiles } from "../../src/monitoring/LogFiles.ts";
-import { directoryCheck } from "../../src/commands/doctor/checks.ts";
+import { directoryCheck } from "../../src/commands/doctor/check-all.ts";
 
 const NOW = Date.parse("2026-11-20T10:00:00.500Z");
 let files: LogFiles;

@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compare, noSums } from "../../src/verify/compare.ts";
-import { compareCcusage, compareOwnTotals } from "../../src/verify/others.ts";
+import { compareCcusage, compareOwnTotals } from "../../src/verify/other-counters.ts";
 import type { Counted, Recount, SessionEvidence } from "../../src/verify/recount.ts";
 import { recountFiles } from "../../src/verify/recount-files.ts";
 

@@ -1,7 +1,7 @@
 import { count, money, padEnd, padStart } from "../../render/format.ts";
 import { clean } from "../../utils/terminal.ts";
 import type { Difference, Sums } from "../../verify/compare.ts";
-import type { Comparison } from "../../verify/others.ts";
+import type { Comparison } from "../../verify/other-counters.ts";
 
 /** The number of parts (days or sessions), and the names of those that differ between the two counts. */
 interface PartComparison {

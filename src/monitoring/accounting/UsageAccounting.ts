@@ -1,7 +1,7 @@
 import { LOGGED_ASSISTANT } from "../../model/record.ts";
 import { Costs, PricedTotals } from "../../pricing/costs.ts";
 import { priceTable } from "../../pricing/price-table.ts";
-import { type OpenedLedger, openLedger } from "../../collector/open.ts";
+import { type OpenedLedger, openLedger } from "../../collector/open-ledger.ts";
 import type { Ledger } from "../../ledger/sqlite/Ledger.ts";
 import type { ResponseRow } from "../../ledger/rows.ts";
 import { addDays, dateOf, offsetsIn, startOfDay, type Zone } from "../../model/calendar.ts";
