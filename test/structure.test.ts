@@ -37,7 +37,7 @@ const registries: Readonly<Record<string, string>> = {
   commands: "commands",
 };
 const utils =
-  "clock config config-values errors files json lock log ownership paths registry small-files tail terminal".split(" ");
+  "clock config-values config errors files json lock log ownership paths registry small-files tail terminal".split(" ");
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts"))

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { scopeOf } from "./record-ids.ts";
 import type { recordSchemas } from "./record-schema.ts";
 
 /** The kinds of record in the order of their tables; each names its log file. */
@@ -23,13 +24,9 @@ export type LogRecord = UsageRecord | StatusRecord | DiagnosticRecord | LimitsRe
 /** A record read from the log, with its account (Places.scope), "" if it names none. Only the code has this field. */
 export type LoggedRecord<R extends LogRecord = LogRecord> = R & { readonly scope: string };
 
-/** Returns the end of a record's id: the account, and how often the clock was set back. */
-export const idEnd = ({ scope, generation }: { readonly scope: string; readonly generation: number }): string =>
-  generation === 0 ? scope : `${scope}-g${generation}`;
-
 /** Adds the account to a record of the log, from the end of its id. */
 export function loggedRecord<R extends LogRecord>(record: R): LoggedRecord<R> {
-  return { ...record, scope: /-([a-z_]+-[^-]+)(?:-g\d+)?$/.exec(record.id)?.[1] ?? "" };
+  return { ...record, scope: scopeOf(record.id) };
 }
 
 /**

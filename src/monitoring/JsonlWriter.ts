@@ -1,8 +1,9 @@
-import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, readdirSync, renameSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { closeSync, fdatasyncSync, fstatSync, ftruncateSync } from "node:fs";
+import { intervalStart } from "../model/record-ids.ts";
 import { loggedRecord, type LoggedRecord, type LogRecord, type RecordKind, recordKinds } from "../model/record.ts";
-import { openOwn, readAt, replaceFile, syncDirectory, removeIfPresent, writeAll } from "../utils/files.ts";
+import { openOwn, readAt, replaceFile, writeAll } from "../utils/files.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
+import { RotatedFiles } from "./RotatedFiles.ts";
 import { lastLineEnd, MAX_LINE_LENGTH, readLines } from "../utils/tail.ts";
 
 /** Bytes searched at a time for a record's id, starting at the end. */
@@ -23,11 +24,13 @@ export interface JsonlBounds {
  */
 export class JsonlWriter {
   readonly path: string;
-  readonly #bounds: JsonlBounds;
+  readonly #maxSize: number;
+  readonly #rotated: RotatedFiles;
 
-  constructor(path: string, bounds: JsonlBounds) {
+  constructor(path: string, { maxSize, maxFiles }: JsonlBounds) {
     this.path = path;
-    this.#bounds = bounds;
+    this.#maxSize = maxSize;
+    this.#rotated = new RotatedFiles(path, maxFiles);
   }
 
   /**
@@ -36,7 +39,7 @@ export class JsonlWriter {
    */
   append(record: { readonly id: string }): "written" | "known" {
     const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
-    if (line.length > this.#bounds.maxSize) {
+    if (line.length > this.#maxSize) {
       throw new PawprintError(
         "write_failed",
         `a record of ${line.length} bytes is larger than PET_LOG_MAX_SIZE`,
@@ -47,10 +50,10 @@ export class JsonlWriter {
     try {
       let size = this.#repair(fd);
       if (this.#contains(fd, size, record.id)) return "known";
-      if (size > 0 && size + line.length > this.#bounds.maxSize) {
+      if (size > 0 && size + line.length > this.#maxSize) {
         closeSync(fd);
         fd = -1;
-        this.#rotate();
+        this.#rotated.rotate();
         fd = openOwn(this.path, "append");
         size = 0;
       }
@@ -87,7 +90,7 @@ export class JsonlWriter {
 
   /** Returns the log's existing files, oldest first; the current file is last. */
   files(): string[] {
-    return [...this.#numbered(""), ...(this.#exists() ? [this.path] : [])];
+    return this.#rotated.all();
   }
 
   /**
@@ -118,8 +121,8 @@ export class JsonlWriter {
     const { size } = fstatSync(fd);
     const end = lastLineEnd(fd, size);
     if (end === size) return size;
-    replaceFile(this.#next("torn-"), readAt(fd, end, Math.min(size - end, this.#bounds.maxSize)));
-    this.#prune("torn-");
+    replaceFile(this.#rotated.next("torn-"), readAt(fd, end, Math.min(size - end, this.#maxSize)));
+    this.#rotated.prune("torn-");
     ftruncateSync(fd, end);
     return end;
   }
@@ -129,7 +132,7 @@ export class JsonlWriter {
     const since = intervalStart(id);
     const found = fileContains(fd, size, mark, since);
     if (found !== "not found") return found;
-    for (const file of this.#numbered("").toReversed()) {
+    for (const file of this.#rotated.numbered("").toReversed()) {
       let rotated: number;
       try {
         rotated = openOwn(file, "read");
@@ -146,36 +149,6 @@ export class JsonlWriter {
       }
     }
     return false;
-  }
-
-  /** Rotates by a single rename to the next number, so that a kill -9 loses no file. */
-  #rotate(): void {
-    renameSync(this.path, this.#next(""));
-    syncDirectory(dirname(this.path));
-    this.#prune("");
-  }
-
-  #next(prefix: string): string {
-    const last = Number(this.#numbered(prefix).at(-1)?.match(/\d+$/)?.[0] ?? 0);
-    return `${this.path}.${prefix}${String(last + 1).padStart(6, "0")}`;
-  }
-
-  #prune(prefix: string): void {
-    for (const file of this.#numbered(prefix).slice(0, -this.#bounds.maxFiles)) removeIfPresent(file);
-  }
-
-  /** Returns the files <path>.<prefix><number>, ordered by number. */
-  #numbered(prefix: string): string[] {
-    const start = `${basename(this.path)}.${prefix}`;
-    const directory = dirname(this.path);
-    return namesIn(directory)
-      .filter((name) => name.startsWith(start) && /^\d{6,}$/.test(name.slice(start.length)))
-      .toSorted((a, b) => Number(a.slice(start.length)) - Number(b.slice(start.length)))
-      .map((name) => `${directory}/${name}`);
-  }
-
-  #exists(): boolean {
-    return namesIn(dirname(this.path)).includes(basename(this.path));
   }
 }
 
@@ -196,12 +169,6 @@ function recordOf(line: string): LogRecord | null {
   }
 }
 
-/** Returns when the interval of a record began (epoch milliseconds), from its id (records.ts); null if the id has no time. */
-function intervalStart(id: string): number | null {
-  const [, time, since] = /-(?:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)|(\d{13}))-/.exec(id) ?? [];
-  return time !== undefined ? Date.parse(time) : since !== undefined ? Number(since) : null;
-}
-
 /**
  * Whether a file contains a mark, searched from its end back to lines older than `since`, or in the last block if that is
  * null. Returns "not found" if the start of the file was reached first, so that an older file has to be searched.
@@ -217,13 +184,4 @@ function fileContains(fd: number, size: number, mark: Buffer, since: number | nu
     if (time !== undefined && Date.parse(time) < since) return false;
   }
   return "not found";
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
-  }
 }

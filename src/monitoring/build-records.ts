@@ -1,3 +1,4 @@
+import { firstSeenId, intervalId, limitsId } from "../model/record-ids.ts";
 import type { LogRecord, RecordKind } from "../model/record.ts";
 import { changesBetween } from "../model/finding.ts";
 import type { Finding } from "../model/finding.ts";
@@ -10,16 +11,7 @@ import type { LedgerAnswers } from "./ask-ledger.ts";
 import type { ProgramAnswers } from "./ask-program.ts";
 import type { LoadedCapture } from "./load-capture.ts";
 import type { ScopeMemory } from "./Memory.ts";
-import {
-  diagnosticRecordOf,
-  firstSeenId,
-  intervalId,
-  limitsId,
-  limitsRecordOf,
-  sourceOf,
-  statusRecordOf,
-  usageRecordOf,
-} from "./records.ts";
+import { diagnosticRecordOf, limitsRecordOf, sourceOf, statusRecordOf, usageRecordOf } from "./records.ts";
 import { backOff, type Due, type Intervals, mayAsk, SESSION_MEMORY_MS, sessionKey, slotOf } from "./Schedule.ts";
 
 /** The inputs of a capture. */
@@ -65,7 +57,7 @@ export function buildRecords(inputs: RecordInputs): BuiltRecords {
   if (due.status !== "no") {
     const first = due.status === "first_seen" ? session?.id : null;
     const id = first
-      ? firstSeenId(first, slots.status, intervals.statusInterval, capture)
+      ? firstSeenId(sessionKey(first), slots.status, intervals.statusInterval, capture)
       : intervalId("status", slots.status, intervals.statusInterval, capture);
     const diagnostics = statusDiagnostics(findings, status?.doctor != null);
     const source = answers?.usage ? sourceOf(answers.usage) : status?.get_status != null ? "control" : "statusline";

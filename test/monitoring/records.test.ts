@@ -1,12 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { loggedRecord, type LogRecord } from "../../src/model/record.ts";
-import {
-  type CaptureContext,
-  diagnosticRecordOf,
-  firstSeenId,
-  intervalId,
-  limitsId,
-} from "../../src/monitoring/records.ts";
+import { firstSeenId, intervalId, limitsId } from "../../src/model/record-ids.ts";
+import { sessionKey } from "../../src/monitoring/Schedule.ts";
+import { type CaptureContext, diagnosticRecordOf } from "../../src/monitoring/records.ts";
 import { START } from "./harness.ts";
 
 const scopeIn = (id: string): string => loggedRecord({ id } as LogRecord).scope;
@@ -24,7 +20,9 @@ describe("a record read from the log", () => {
       intervalId("usage", 3, 60_000, capture),
       limitsId("gemini-cli", 3, 60_000, capture),
       diagnosticRecordOf({ finding, state: "appeared", key: "k" }, START, capture).id,
-      ...["s-1", "a-login-12345678", "login-12345678-g1", "x-g2"].map((id) => firstSeenId(id, 3, 60_000, capture)),
+      ...["s-1", "a-login-12345678", "login-12345678-g1", "x-g2"].map((id) =>
+        firstSeenId(sessionKey(id), 3, 60_000, capture),
+      ),
     ];
     expect(ids.map(scopeIn)).toEqual(ids.map(() => scope));
   });
