@@ -110,8 +110,8 @@ const isLoggingProblem = ({ group }: SettingProblem): boolean => group === "logg
 const AFTER_PRINT_MS = 300;
 /** A home directory counts as responsive if the settings are read within this time, milliseconds. */
 const FAST_HOME_MS = 40;
-/** Timeout for examining a log that is missing or old, milliseconds. */
-const EXAMINE_MS = 100;
+/** Timeout for finding the problem of a log that is missing or old, milliseconds. */
+const FIND_PROBLEM_MS = 100;
 
 /** Starts a worker for a log directory that did not respond in time. */
 async function launchWithoutDirectory(places: Places, session: Session, env: Environment, now: number): Promise<void> {
@@ -184,12 +184,12 @@ async function problemOf(
   if (!files) return null;
   const reported = stateProblem(state, now);
   if (reported || Math.abs(now - (state?.usage?.at ?? 0)) < 3 * settings.usageInterval) return reported;
-  const { examine } = await import("./monitoring/find-log-problem.ts");
-  const examined = await withTimeout(
-    examine(files, state, now).then((problem) => ({ problem })),
-    EXAMINE_MS,
+  const { findLogProblem } = await import("./monitoring/find-log-problem.ts");
+  const found = await withTimeout(
+    findLogProblem(files, state, now).then((problem) => ({ problem })),
+    FIND_PROBLEM_MS,
   );
-  return examined === null ? `log delayed: ${files.directory} does not answer` : examined.problem;
+  return found === null ? `log delayed: ${files.directory} does not answer` : found.problem;
 }
 
 // No top-level await: Bun compiles bytecode only for modules without it.

@@ -5,9 +5,9 @@ import { dirname, join, normalize, relative } from "node:path";
 const root = join(import.meta.dir, "..");
 const src = join(root, "src");
 
-/** Who may import whom: a folder of src and the folders that it may import besides itself. */
+/** Who may import whom: a folder of src and the folders, or single files, that it may import besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  model: [],
+  model: ["utils/json.ts"],
   utils: [],
   shell: [],
   claude: ["model", "utils"],
@@ -37,7 +37,7 @@ const registries: Readonly<Record<string, string>> = {
   commands: "commands",
 };
 const utils =
-  "clock config errors files json lock log ownership paths registry settings small-files tail terminal".split(" ");
+  "clock config-values config errors files json lock log ownership paths registry small-files tail terminal".split(" ");
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts"))
@@ -71,7 +71,16 @@ describe("the structure of src", () => {
     const wrong = files
       .filter((file) => !unrestricted.has(folderOf(file)))
       .flatMap((file) => importsOf(file).map((path) => ({ file, path, from: folderOf(file), to: folderOf(path) })))
-      .filter(({ from, to }) => from !== to && !(mayImport[from] ?? []).includes(to));
+      .filter(({ path, from, to }) => from !== to && ![to, path].some((one) => mayImport[from]?.includes(one)));
+    expect(wrong).toEqual([]);
+  });
+
+  test("only what opens a ledger imports the engine; reports know its interface", () => {
+    const openers = new Set(["ledger", "collector", "monitoring", "commands", "cli"]);
+    const wrong = files
+      .filter((file) => !openers.has(folderOf(file)))
+      .flatMap((file) => importsOf(file).map((path) => `${file} imports ${path}`))
+      .filter((found) => found.includes(" ledger/sqlite/"));
     expect(wrong).toEqual([]);
   });
 
@@ -118,6 +127,11 @@ describe("the structure of src", () => {
     expect(reads(/\bDate\.now\(|\bnew Date\(\)/)).toEqual(["utils/clock.ts"]);
   });
 
+  test("only utils/json tests whether a value is an object or a finite number", () => {
+    const tests = /typeof (\w+) === "object" && \1 !== null|typeof (\w+) === "number" && Number\.is\w+\(\2\)/;
+    expect(files.filter((file) => tests.test(textOf(file)))).toEqual(["utils/json.ts"]);
+  });
+
   test("commands print JSON through jsonText, which escapes control characters", () => {
     const raw = files.filter((file) => /(?:print|say)\(\s*JSON\.stringify/.test(textOf(file)));
     expect(raw).toEqual([]);
@@ -131,6 +145,16 @@ describe("the structure of src", () => {
       .map((path) => ({ path: relative(root, path), lines: readFileSync(path, "utf8").split("\n").length - 1 }))
       .filter(({ lines }) => lines > 300);
     expect(long).toEqual([]);
+  });
+
+  test("of the campaigns only the reduced forms run as tests", () => {
+    const tests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".test.ts"),
+    );
+    const inCampaigns = tests.filter((name) => name.startsWith("campaigns/"));
+    expect(inCampaigns.filter((name) => !name.endsWith("/quick.test.ts"))).toEqual([]);
+    const runs = /from "[^"]*campaigns\/(?:faults\/(?:campaign|registry|run)|fuzz|bench|clocks|\w+\/run\.ts)/;
+    expect(tests.filter((name) => runs.test(readFileSync(join(root, "test", name), "utf8")))).toEqual([]);
   });
 
   test("utils holds only the files on the list", () => {

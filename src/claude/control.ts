@@ -1,12 +1,8 @@
-import type { Fields } from "../utils/json.ts";
+import { fields, isFields, parse, text } from "../utils/json.ts";
 import type { ControlRequest } from "./program.ts";
 
 /** The answer to one request, or the reason why it failed. */
 export type ControlAnswer = { readonly value: Readonly<Record<string, unknown>> } | { readonly error: string };
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const object = (value: unknown): Fields | null => (isObject(value) ? value : null);
 
 /**
  * Parses one line of the control process; null if it is not an answer, since other lines are printed too. Shape: {
@@ -15,19 +11,12 @@ const object = (value: unknown): Fields | null => (isObject(value) ? value : nul
  */
 export function answerIn(line: string): { readonly to: string; readonly answer: ControlAnswer } | null {
   if (!line.includes("control_response")) return null;
-  let parsed: Fields | null;
-  try {
-    parsed = object(JSON.parse(line));
-  } catch {
-    return null;
-  }
-  const response = object(parsed?.["response"]);
-  const to = response?.["request_id"];
+  const parsed = parse(line);
+  const response = fields(parsed?.["response"]);
+  const { request_id: to, response: value } = response;
   if (parsed?.["type"] !== "control_response" || typeof to !== "string") return null;
-  const value = object(response?.["response"]);
-  if (response?.["subtype"] === "success" && value) return { to, answer: { value } };
-  const error = response?.["error"];
-  return { to, answer: { error: typeof error === "string" ? error.slice(0, 300) : "an answer without content" } };
+  if (response["subtype"] === "success" && isFields(value)) return { to, answer: { value } };
+  return { to, answer: { error: text(response["error"], 300) || "an answer without content" } };
 }
 
 /** Collects answers until all requests have one. */

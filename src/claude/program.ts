@@ -52,7 +52,11 @@ export function linesOf(names: readonly ControlRequest[]): string {
 }
 
 const notListed = (name: unknown): PawprintError =>
-  new PawprintError("internal", `${String(name)} is not on the list of what claude may be asked`, "report this");
+  new PawprintError(
+    "internal",
+    `${String(name)} is not on the list of commands that may be run`,
+    "this is a bug in pawprint: please report it",
+  );
 
 /** An address without a server: receives the prompt if a program ever mistakes our arguments for one. */
 const UNREACHABLE_URL = "http://127.0.0.1:9";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { logFiles } from "../monitoring/LogFiles.ts";
-import { openRecorder } from "../monitoring/open.ts";
+import { openRecorder } from "../monitoring/open-recorder.ts";
 import type { RecorderOutcome } from "../monitoring/Recorder.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
 import type { OpenSink } from "../monitoring/sinks/contract.ts";

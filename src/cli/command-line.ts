@@ -45,7 +45,7 @@ async function explain(error: unknown): Promise<unknown> {
     return new PawprintError("disk_full", "the disk is full", "free some space and try again", error);
   if (error instanceof Error && "syscall" in error && "path" in error && REFUSALS.has(errnoOf(error) ?? "")) {
     const what = `${clean(String(error.path), 500)} cannot be used (${errnoOf(error)})`;
-    return new PawprintError("file_refused", what, "make it and the directories above it usable for you", error);
+    return new PawprintError("file_refused", what, "check the permissions of it and of its parent directories", error);
   }
   const { places, settings } = await loadMachine(environment());
   const { explainLedgerError: explained } = await import("../ledger/sqlite/database.ts");

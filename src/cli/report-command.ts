@@ -6,7 +6,7 @@ import { shownPath } from "../reports/shared/usage/accounts.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
 import type { ReportResult, ReportContext } from "../reports/shared/report.ts";
 import type { ScanEnvironment, ScanResult } from "../collector/Collector.ts";
-import { type OpenedLedger, openLedger } from "../collector/open.ts";
+import { type OpenedLedger, openLedger } from "../collector/open-ledger.ts";
 import type { Command, Context } from "../commands/contract.ts";
 import type { SystemZone } from "../model/calendar.ts";
 import type { Report } from "../reports/contract.ts";
@@ -69,11 +69,11 @@ export async function runReport(
   context: Context,
   zone: SystemZone = zoneFor(context),
 ): Promise<ReportResult> {
-  const query = queryOf(context, opened, zone);
+  const query = await queryOf(context, opened, zone);
   opened.ledger.keepDays(query.intervals);
   const reportContext = await reportContextOf(context, opened);
   const result = await report.run(query, reportContext);
-  const activityNotes = report.needsActivity ? unreadActivityNotes(opened) : [];
+  const activityNotes = report.needsActivity ? await unreadActivityNotes(opened) : [];
   const notes = [...priceNotes(reportContext.costs), ...zoneNotes(zone), ...activityNotes];
   return notes.length === 0 ? result : withNotes(result, notes, priceFields(reportContext.costs));
 }
@@ -86,8 +86,8 @@ const withNotes = (result: ReportResult, notes: readonly string[], fields: objec
   }) as ReportResult;
 
 /** A note that says how far session activity has been read; none when all of it is read. */
-function unreadActivityNotes({ ledger }: OpenedLedger): string[] {
-  const { usage, activity } = ledger.files.progress();
+async function unreadActivityNotes({ ledger }: OpenedLedger): Promise<string[]> {
+  const { usage, activity } = await ledger.queries.progress();
   if (activity >= usage) return [];
   const percent = Math.floor((activity / usage) * 100);
   const part = `session activity has been read from ${percent}% of the transcripts`;
@@ -96,10 +96,8 @@ function unreadActivityNotes({ ledger }: OpenedLedger): string[] {
 
 /** A result as lines for a terminal, of at most `width` columns. */
 export function resultLines(result: ReportResult, style: Style, width: number): string[] {
-  const { columns, rows, totals, empty, notes } = result;
-  const lines =
-    result.draw?.(style, width) ?? tableOf(columns, rows, { width, style, empty, ...(totals && { totals }) });
-  const noteLines = notes
+  const lines = result.draw?.(style, width) ?? tableOf(result, { width, style });
+  const noteLines = result.notes
     .flatMap((note) => wrapWords(clean(note, MAX_NOTE_LENGTH), width))
     .map((note) => style.paint("quiet", note));
   return [...lines, ...noteLines].map((line) => line.replaceAll("\n", " "));
@@ -153,9 +151,6 @@ async function reportContextOf(context: Context, { ledger }: OpenedLedger): Prom
     assistants: sources.map((source) => assistantOf(source, context)),
     costs: new Costs(await priceTable(context.places.pets), mode as CostMode),
     modelNames: context.settings.modelNames,
-    get progress() {
-      return ledger.files.progress();
-    },
     async log(kind, since) {
       const sink = openSink(context.settings, context.places, await logDirectory(context.settings, context.places));
       try {
@@ -187,13 +182,7 @@ function assistantOf({ name, title, tested, gaps, stores }: Source, { env, place
 
 function print(result: ReportResult, { options: given, settings, terminal, print: printLine }: Context): void {
   if (given["json"]) return printLine(jsonText(result.json, 2));
-  if (given["csv"]) {
-    const csv = csvOf(
-      result.columns.map(({ name }) => name),
-      result.rows,
-    );
-    return printLine(csv.slice(0, -2));
-  }
+  if (given["csv"]) return printLine(csvOf(result).slice(0, -2));
   const { theme, glyphs } = settings;
   const style = styleOf({ theme, glyphs, colour: terminal.colour, links: false });
   for (const line of resultLines(result, style, Math.max(terminal.columns, 20))) printLine(line);

@@ -1,4 +1,4 @@
-import type { OpenedLedger } from "../collector/open.ts";
+import type { OpenedLedger } from "../collector/open-ledger.ts";
 import type { Context, Option } from "../commands/contract.ts";
 import {
   addDays,
@@ -24,15 +24,18 @@ import { clean } from "../utils/terminal.ts";
 export const sourceOption: Option = {
   name: "source",
   value: "name",
-  description: "one assistant: see pawprint sources --json",
+  description: "only one assistant; pawprint sources --json lists the names",
 };
 
 /** The options of every report. */
 export const options: readonly Option[] = [
-  { name: "json", description: "for programs; daily, weekly, monthly, session and blocks have the fields of ccusage" },
-  { name: "csv", description: "for spreadsheets" },
-  { name: "since", value: "2026-11-01", description: "first day, local" },
-  { name: "until", value: "2026-11-30", description: "last day, local" },
+  {
+    name: "json",
+    description: "print JSON; daily, weekly, monthly, session and blocks have the same fields as ccusage",
+  },
+  { name: "csv", description: "print CSV" },
+  { name: "since", value: "2026-11-01", description: "first day to include" },
+  { name: "until", value: "2026-11-30", description: "last day to include" },
   {
     name: "last",
     value: "24h, 7d, 4w or 3m",
@@ -42,17 +45,17 @@ export const options: readonly Option[] = [
   {
     name: "project",
     value: "name",
-    description: "one project or worktree, by its path, the end of its path, or part of its name",
+    description: "only one project or worktree, by its path, the end of its path, or part of its name",
   },
   {
     name: "account",
     value: "directory",
-    description: "one account, by its configuration directory: see pawprint accounts",
+    description: "only one account, by its configuration directory; pawprint accounts lists them",
   },
-  { name: "model", value: "text", description: "models whose name contains this" },
-  { name: "branch", value: "name", description: "one git branch" },
+  { name: "model", value: "text", description: "only models whose name contains this" },
+  { name: "branch", value: "name", description: "only one git branch" },
   sourceOption,
-  { name: "breakdown", description: "a row for each model as well, by assistant where there are several" },
+  { name: "breakdown", description: "also print a row for each model, and for each assistant if there are several" },
   {
     name: "cost-mode",
     value: costModes.join("|"),
@@ -62,14 +65,14 @@ export const options: readonly Option[] = [
 ];
 
 /** The query of the options. Throws bad_usage. */
-export function queryOf(context: Context, { ledger }: OpenedLedger, { zone }: SystemZone): ReportQuery {
+export async function queryOf(context: Context, { ledger }: OpenedLedger, { zone }: SystemZone): Promise<ReportQuery> {
   const { options: given, clock, places } = context;
   const account = stringOf(given["account"]);
   const now = clock.now();
   const [since, until, last] = ["since", "until", "last"].map((name) => stringOf(given[name]));
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
-  const span = ledger.queries.span();
+  const span = await ledger.queries.span();
   // Open ends are extended to whole days, whose sums are stored.
   const from = Math.max(range.from, span ? startOfDay(zone, dateOf(zone, span.first)) : 0);
   const to = Math.min(range.to, startOfDay(zone, addDays(dateOf(zone, Math.max(span?.last ?? 0, now)), 1)));
@@ -82,7 +85,9 @@ export function queryOf(context: Context, { ledger }: OpenedLedger, { zone }: Sy
       branch: stringOf(given["branch"]),
       source: selectedSource(given)?.name,
       accounts:
-        account === undefined ? undefined : matchAccounts(account, ledger.queries.accounts().values(), places.home),
+        account === undefined
+          ? undefined
+          : matchAccounts(account, (await ledger.queries.accounts()).values(), places.home),
     },
     zone,
     intervals: offsetsIn(zone, from, Math.max(to, from)),
@@ -108,7 +113,7 @@ export function zoneFor({ options: given, env }: Context): SystemZone {
   if (requested === undefined) return systemZone(env, zoneFiles);
   const zone = zoneOf(requested);
   if (zone !== null) return { zone, problem: null };
-  throw new PawprintError("bad_usage", `unknown time zone "${clean(requested)}"`, "for instance UTC or Asia/Kolkata");
+  throw new PawprintError("bad_usage", `unknown time zone "${clean(requested)}"`, "for example UTC or Asia/Kolkata");
 }
 
 /** A note about a zone that could not be read; none where it could. */

@@ -50,7 +50,7 @@ export class Collector {
   async scan(phase: Phase, options: ScanOptions = {}): Promise<ScanResult> {
     using readers = new ReaderThreads(this.#environment.readers);
     // Started before it is known how much there is to read: on a first scan it is usually much.
-    if (this.#ledger.files.isEmpty) readers.start();
+    if (this.#ledger.files.isEmpty()) readers.start();
     const unreadable: string[] = [];
     const abandoned: AbandonedFile[] = [];
     const tasks = this.#sources.map((source) => {

@@ -5,7 +5,7 @@ import { ISOLATED } from "../utils/paths.ts";
 import type { Task } from "./readers/contract.ts";
 import type { ReaderMessage } from "./database-process.ts";
 import type { FilePart } from "./reading.ts";
-import { encodeRequest } from "./shared.ts";
+import { encodeRequest } from "./thread-messages.ts";
 
 /** How databases of other programs are read in a separate process. */
 export interface ProcessOptions {

@@ -3,7 +3,7 @@ import { messageOf } from "../utils/errors.ts";
 import { printLine } from "../utils/terminal.ts";
 import { LineReader } from "./chunks.ts";
 import { type FilePart, readTask } from "./reading.ts";
-import { type ReadRequest, taskOf } from "./shared.ts";
+import { type ReadRequest, taskOf } from "./thread-messages.ts";
 
 /** A message of a reading process, one line of JSON: a part of the task at an index, or an internal error. */
 export type ReaderMessage = readonly [task: number, part: FilePart] | { readonly fault: string };

@@ -3,7 +3,7 @@ import type { ProcessOptions, TaskPart } from "./database-client.ts";
 import { LineReader } from "./chunks.ts";
 import type { Task } from "./readers/contract.ts";
 import { type FilePart, readTask } from "./reading.ts";
-import { encodeRequest, type ThreadMessage, SharedQueue } from "./shared.ts";
+import { encodeRequest, type ThreadMessage, SharedQueue } from "./thread-messages.ts";
 
 /** Threads that may be started to read, and processes that read databases of other programs. */
 export interface ReaderOptions extends ProcessOptions {

@@ -1,6 +1,6 @@
 import { LineReader } from "./chunks.ts";
 import { readTask } from "./reading.ts";
-import { type ReadRequest, type ThreadMessage, SharedQueue, taskOf } from "./shared.ts";
+import { type ReadRequest, type ThreadMessage, SharedQueue, taskOf } from "./thread-messages.ts";
 
 declare const self: Worker;
 

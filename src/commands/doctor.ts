@@ -1,5 +1,5 @@
 import type { Check } from "./doctor/check.ts";
-import { checkAll } from "./doctor/checks.ts";
+import { checkAll } from "./doctor/check-all.ts";
 import { directoryChecks } from "./doctor/directories.ts";
 import { jsonText, styleOf } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
@@ -21,7 +21,7 @@ export const doctor: Command = {
       ...(await checkAll(all, currentFolder(machine.places.home))),
       ...directoryChecks(all),
       ...zoneChecks(all),
-      ...assistantChecks(all),
+      ...(await assistantChecks(all)),
       ...(await priceChecks(all)),
     ];
     if (options["json"]) print(jsonText({ checks }, 2));

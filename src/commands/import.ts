@@ -1,5 +1,5 @@
 import { importedDays } from "../reports/shared/usage/imported-days.ts";
-import { openLedger } from "../collector/open.ts";
+import { openLedger } from "../collector/open-ledger.ts";
 import { dayObservations, parseDays, readJson } from "../import/files.ts";
 import { prepare } from "../ledger/fold/prepare.ts";
 import { FOREVER, systemZone } from "../model/calendar.ts";
@@ -53,23 +53,26 @@ const importDays: Command = {
 
     const { zone } = systemZone(env, zoneFiles);
     const whole = { filter: { from: 0, to: FOREVER }, zone, since: null, until: null };
-    const known = importedDays(whole, { queries: ledger.queries });
+    const known = await importedDays(whole, { queries: ledger.queries });
     const counting = new Set(known.map(idOf));
     for (const { path, days } of files) {
       const dates = [...new Map(days.map((day) => [day.date, day])).values()];
       const counted = dates.filter((day) => counting.has(idOf(day))).length;
       print(`${clean(path, 500)}: ${describe(dates)}`);
       if (dates.some(({ unsplit }) => unsplit > 0)) print(`  ${UNSPLIT_NOTE}`);
-      if (counted > 0) print(`  ${daysText(counted)} counted: no other data is known`);
+      if (counted > 0)
+        print(
+          `  ${daysText(counted)} ${counted === 1 ? "is" : "are"} counted: the ledger has no other data for ${counted === 1 ? "it" : "them"}`,
+        );
       if (counted < dates.length) {
         print(
-          `  ${daysText(dates.length - counted)} kept for comparison only: also in transcripts or a more complete import`,
+          `  ${daysText(dates.length - counted)} kept for comparison only: transcripts or a more complete import cover the same days`,
         );
       }
     }
-    if (ledger.queries.span() === null) {
+    if ((await ledger.queries.span()) === null) {
       print(
-        "nothing has been scanned yet: once pawprint scan finds responses of a day, its imported total is not counted",
+        "nothing has been scanned yet; once pawprint scan finds responses of a day, the imported total of that day is no longer counted",
       );
     }
     return 0;
@@ -80,7 +83,7 @@ export { importDays as import };
 
 /** A caveat about Claude Code's own totals: it adds up transcript lines, by UTC day. */
 const UNSPLIT_NOTE =
-  "totals over all token classes, without cost; a response is counted once for each line it was written on";
+  "these totals are not split by token class and have no cost; they count a response once for each line it was written on";
 
 const idOf = ({ date, provenance }: Pick<DayObservation, "date" | "provenance">): string => `${date} ${provenance}`;
 

@@ -16,7 +16,7 @@ export const install: Command = {
     "show the line in Claude Code: copies the program to ~/.claude/pets/bin and sets statusLine in settings.json",
   options: [
     { name: "log", description: "also turn on the usage and status log, and print what it records" },
-    { name: "chain", description: "keep the previous statusLine and show its output below ours" },
+    { name: "chain", description: "keep the previous statusLine and show its output below Pawprint's" },
     { name: "standalone", description: "install a single executable that does not need Bun" },
     {
       name: "home",
@@ -135,7 +135,7 @@ function summaryLines(done: Installed, dryRun: boolean, { places, settings }: Co
     if (previous === null || byHand.length > 0) continue;
     const where = done.directories.length > 1 ? ` of ${settingsPath}` : "";
     lines.push(
-      `the previous statusLine${where} is saved${chain ? " and shown below ours" : ""}; uninstall restores it`,
+      `the previous statusLine${where} is saved${chain ? " and shown below Pawprint's" : ""}; uninstall restores it`,
     );
   }
   if (done.logging) lines.push(...loggingLines(done.logging.directory, done.logging.path, settings, dryRun));

@@ -25,7 +25,7 @@ const ACTIVITY_BUDGET_MS = 200;
 /** Shows reports as pages of a full-screen view that refreshes every second. */
 export const live: Command = {
   name: "live",
-  description: "show today, limits and reports full screen, refreshed every second; q quits",
+  description: "show the overview, limits and other reports full screen, refreshed every second; q quits",
   options: [sourceOption],
   async run(context) {
     selectedSource(context.options);

@@ -1,4 +1,4 @@
-import { type LogRecord, type RecordKind, recordKinds } from "../model/record.ts";
+import { type RecordKind, recordKinds } from "../model/record.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
 import type { OpenSink } from "../monitoring/sinks/contract.ts";
@@ -48,10 +48,10 @@ function printNew(
   seen: Set<string>,
   print: (line: string) => void,
 ): number {
-  const fresh: LogRecord[] = [...sink.read(kind, since)].filter(({ id }) => !seen.has(id));
+  const fresh = [...sink.read(kind, since)].filter(({ id }) => !seen.has(id));
   for (const record of fresh.toSorted((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0))) {
     seen.add(record.id);
-    print(jsonText(record));
+    print(jsonText({ ...record, scope: undefined }));
   }
   const newest = fresh.map(({ timestamp }) => Date.parse(timestamp)).reduce((a, b) => Math.max(a, b), since);
   return Math.max(since, newest - 60_000);

@@ -44,7 +44,11 @@ export const prices: Command = {
     const [word, path, ...more] = args;
     if (word === "import" && path !== undefined && more.length === 0) return await importList(path, context);
     if (word !== undefined)
-      throw new PawprintError("bad_usage", "prices takes no arguments, or: import <file>", `to get a file, ${LISTS}`);
+      throw new PawprintError(
+        "bad_usage",
+        "prices takes no arguments except: import <file>",
+        `to get a file, ${LISTS}`,
+      );
     const table = await priceTable(context.places.pets);
     const model = options["model"];
     return typeof model === "string" ? showModel(model, table, context) : showAll(table, context);
@@ -217,7 +221,7 @@ function tableOf(listed: readonly ListedRow[], days: boolean): string[] {
       ...line("  fast", row.fast),
     ]);
   });
-  const heading = ["dollars per million", ...(days ? ["from", "until"] : []), ...HEADINGS];
+  const heading = ["$ per million tokens", ...(days ? ["from", "until"] : []), ...HEADINGS];
   const all = [heading, ...rows];
   const widths = heading.map((_, index) => Math.max(...all.map((row) => row[index]?.length ?? 0)));
   const texts = heading.length - HEADINGS.length;

@@ -103,12 +103,12 @@ async function fillLedger(
   const { bytes } = await scanWithProgress("usage", opened, context);
   await scanWithProgress("activity", opened, context);
   ledger.checkpoint();
-  return { bytes, responses: responsesIn(ledger), lost: lostOf(old, ledger) };
+  return { bytes, responses: await responsesIn(ledger), lost: lostOf(old, ledger) };
 }
 
-function responsesIn({ queries }: Ledger): number {
+async function responsesIn({ queries }: Ledger): Promise<number> {
   const whole = { from: 0, to: FOREVER };
-  return queries.usage(whole, [{ ...whole, offsetMs: 0 }]).reduce((sum, row) => sum + row.responses, 0);
+  return (await queries.usage(whole, [{ ...whole, offsetMs: 0 }])).reduce((sum, row) => sum + row.responses, 0);
 }
 
 function lostOf(old: OldLedger, ledger: Ledger): RebuildSummary["lost"] {

@@ -1,5 +1,5 @@
 import type { Collector, ScanResult } from "../collector/Collector.ts";
-import type { Progress } from "../ledger/sqlite/Files.ts";
+import type { Progress } from "../ledger/rows.ts";
 import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { FOREVER } from "../model/calendar.ts";
 import type { SkipReason } from "../model/observation.ts";
@@ -23,9 +23,9 @@ export const scan: Command = {
     sourceOption,
     {
       name: "wait",
-      description: "also read all session activity (tools, files, git), which is otherwise read bit by bit later",
+      description: "also read all session activity (tools, files, git), which is otherwise read later, in small parts",
     },
-    { name: "explain", description: "list every line that was not counted as written, and why" },
+    { name: "explain", description: "list every line that was skipped or corrected, and why" },
     { name: "json", description: "print JSON" },
   ],
   async run(context) {
@@ -33,10 +33,10 @@ export const scan: Command = {
     const source = selectedSource(options);
     using opened = openLedgerFor(context, source && [source]);
     const { ledger, collector } = opened;
-    const before = responsesIn(ledger, source?.name);
+    const before = await responsesIn(ledger, source?.name);
     const started = clock.now();
     const phases = await runPhases(collector, context, options["wait"] ? ["usage", "activity"] : ["usage"]);
-    const responses = responsesIn(ledger, source?.name);
+    const responses = await responsesIn(ledger, source?.name);
     const found: ScanSummary = {
       files: phases.usage.files,
       bytes: phases.usage.bytes,
@@ -47,7 +47,7 @@ export const scan: Command = {
       unreadable: phases.usage.unreadable,
       seconds: (clock.now() - started) / 1_000,
       cut: interruptionOf([phases.usage, phases.activity]),
-      progress: ledger.files.progress(source?.name),
+      progress: await ledger.queries.progress(source?.name),
     };
     const notCounted = options["explain"] ? await withLineNumbers(ledger.files.skipped(source?.name)) : null;
     if (options["json"]) print(jsonText({ ...found, ...(notCounted && { notCounted }) }, 2));
@@ -112,8 +112,8 @@ async function runPhases(
 
 const WHOLE = { from: 0, to: FOREVER };
 
-const responsesIn = ({ queries }: Ledger, source: string | undefined): number =>
-  queries.usage({ ...WHOLE, source }, [{ ...WHOLE, offsetMs: 0 }]).reduce((sum, row) => sum + row.responses, 0);
+const responsesIn = async ({ queries }: Ledger, source: string | undefined): Promise<number> =>
+  (await queries.usage({ ...WHOLE, source }, [{ ...WHOLE, offsetMs: 0 }])).reduce((sum, row) => sum + row.responses, 0);
 
 /** Returns the progress of the interrupted phase, or null. */
 function interruptionOf(phases: readonly (PhaseResult | undefined)[]): ScanSummary["cut"] {
@@ -127,7 +127,7 @@ function notCountedLines(notCounted: readonly NotCounted[] | null): string[] {
     ({ path, line, offset, reason }) =>
       `${clean(path, 500)}:${line ?? `byte ${offset} of a missing file`}: ${reasonTexts[reason]}`,
   );
-  return lines.length === 0 ? ["every line was counted as written", ""] : [...lines, ""];
+  return lines.length === 0 ? ["no line was skipped or corrected", ""] : [...lines, ""];
 }
 
 function summaryLines(found: ScanSummary): string[] {
@@ -138,7 +138,7 @@ function summaryLines(found: ScanSummary): string[] {
   return [
     `${count(files)} ${files === 1 ? "file" : "files"} with new data: ${bytesText(bytes)}${activity}, in ${seconds.toFixed(1)} s`,
     `${count(responses)} responses, ${count(fresh)} of them new`,
-    ...(reasons.length === 0 ? [] : ["not counted as written (--explain lists them):"]),
+    ...(reasons.length === 0 ? [] : ["skipped or corrected (--explain lists them):"]),
     ...reasons
       .toSorted(([, a], [, b]) => b - a)
       .map(([reason, number]) => `  ${count(number)} ${number === 1 ? "line" : "lines"}: ${reasonTexts[reason]}`),

@@ -11,7 +11,7 @@ import type { Command } from "./contract.ts";
 export const setup: Command = {
   name: "setup",
   description:
-    "install a hook that records usage an assistant does not save: cursor (tokens of each turn, from now on)",
+    "install a hook that records usage that an assistant does not save; for cursor: the tokens of each turn, from now on",
   args: "<assistant>",
   options: [
     { name: "remove", description: "remove the hook; data already recorded stays" },
@@ -49,7 +49,7 @@ function summaryLines(
   remove: boolean,
 ): string[] {
   if (!changed)
-    return [`${path} ${remove ? "contains no hook of ours" : "already contains the hook"}; nothing changed`];
+    return [`${path} ${remove ? "does not contain Pawprint's hook" : "already contains the hook"}; nothing changed`];
   if (dryRun) return printable(diff);
   return [
     remove ? `removed the hook from ${path}` : `${title} now runs at the end of each turn: ${command}`,

@@ -17,7 +17,7 @@ import type { Command, Context } from "./contract.ts";
 /** Three example jq queries over the log; also in the README, and run in a test. */
 export const QUERIES = [
   [
-    "how full is the five-hour window, minute by minute",
+    "how full the five-hour window was, minute by minute",
     `jq -r '.usage_data.rate_limits.five_hour.utilization as $answer | [(if $answer then .timestamp else .statusline.seen_at // .timestamp end), $answer // .statusline.rate_limits.five_hour.used_percentage] | @tsv' usage.jsonl`,
   ],
   ["all diagnostic warnings", `jq -r '.diagnostics.warnings[]?' status.jsonl | sort | uniq -c`],
@@ -31,7 +31,7 @@ export const QUERIES = [
 export const start: Command = {
   name: "start",
   description:
-    "try it without installing: take one real capture, show the line with this machine's limits, and say where the records are",
+    "try Pawprint without installing it: take one real capture, show the line with this machine's limits, and print where the records are",
   async run(context) {
     const { settings, places, env, print } = context;
     checkLogSettings(context);
@@ -41,7 +41,7 @@ export const start: Command = {
     if (program === null) {
       print("Claude Code was not found (no claude on PATH, PET_CLAUDE_COMMAND not set): nothing was captured.");
     } else {
-      print(`Asking ${program} once, without any model and without your hooks ...`);
+      print(`Asking ${program} once for usage and status, without calling a model or running your hooks ...`);
       printOutcome(await captureInto(directory, "both", context), context);
     }
     const state = program === null ? null : stateOf(readOwn(files.state));

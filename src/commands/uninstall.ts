@@ -13,7 +13,7 @@ import type { Command, Context } from "./contract.ts";
 export const uninstall: Command = {
   name: "uninstall",
   description:
-    "remove the line from Claude Code, restore the previous statusLine, and delete the program; logs, ledger and settings stay",
+    "remove the line from Claude Code, restore the previous statusLine, and delete the program; logs, ledger and settings are kept",
   options: [
     { name: "dry-run", description: "show what would change, without changing anything" },
     { name: "json", description: "print the result as JSON" },
@@ -39,7 +39,7 @@ export const uninstall: Command = {
       );
     } else {
       for (const line of summaryLines(done, dryRun, `${places.pets}/bin`, kept)) context.print(line);
-      for (const path of hooks) context.print(`${dryRun ? "would remove" : "removed"} our hook from ${path}`);
+      for (const path of hooks) context.print(`${dryRun ? "would remove" : "removed"} Pawprint's hook from ${path}`);
     }
     return 0;
   },
@@ -63,7 +63,7 @@ async function takeOutHooks(context: Context, dryRun: boolean): Promise<string[]
     try {
       if ((await takeOutHook(context, wanted, dryRun)).changed) changed.push(wanted.path);
     } catch (error) {
-      context.warn(`a hook of ours may still be in ${wanted.path}: ${messageOf(error)}`);
+      context.warn(`Pawprint's hook may still be in ${wanted.path}: ${messageOf(error)}`);
     }
   }
   return changed;

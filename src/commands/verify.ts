@@ -3,14 +3,14 @@ import { priceTable } from "../pricing/price-table.ts";
 import { parseDays, readJson } from "../import/files.ts";
 import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { FOREVER, offsetsIn, systemZone, type Zone } from "../model/calendar.ts";
-import { totalOf } from "../model/tokens.ts";
+import { addTokens, noTokens, byTokenClass, totalOf } from "../model/tokens.ts";
 import { openLedgerFor } from "../cli/report-command.ts";
 import { claudeCode } from "../sources/claude-code.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { zoneFiles } from "../utils/files.ts";
 import { ledgerPath } from "../utils/paths.ts";
 import { compare, type Sums, sumOf, sumsBy, unequal } from "../verify/compare.ts";
-import { compareCcusage, compareOwnTotals, type Day, type PricedTotal } from "../verify/others.ts";
+import { compareCcusage, compareOwnTotals, type Day, type PricedTotal } from "../verify/other-counters.ts";
 import type { Counted } from "../verify/recount.ts";
 import { recountFiles } from "../verify/recount-files.ts";
 import { snapshotOf } from "../verify/snapshot.ts";
@@ -24,11 +24,11 @@ export const verify: Command = {
   description:
     "recount all transcripts with an independent reader, compare with the ledger, and explain each difference; exit with 1 if one is unexplained",
   options: [
-    { name: "session", value: "id", description: "only the session whose id begins with this" },
+    { name: "session", value: "id", description: "only sessions whose id begins with this" },
     {
       name: "ccusage",
       value: "file",
-      description: "also compare with a file that holds the output of: ccusage claude daily --json",
+      description: "also compare with the output of: ccusage claude daily --json, saved in this file",
     },
     { name: "json", description: "print JSON" },
   ],
@@ -53,7 +53,7 @@ export const verify: Command = {
     }
     const { zone } = systemZone(env, zoneFiles);
     const costs = new Costs(await priceTable(places.pets), "calculate");
-    const sums = pricedSums(ledger, costs, zone);
+    const sums = await pricedSums(ledger, costs, zone);
     const verdict: VerificationResult = {
       files: recount.files,
       bytes: recount.bytes,
@@ -69,7 +69,7 @@ export const verify: Command = {
         { vanished: snapshot.vanished, changed: world.changed, unreadable },
       ),
       wrongSums: snapshot.wrongSums.map(dateOfDay),
-      ownTotals: compareOwnTotals(ownTotals(ledger, wanted), sums.bySession, recount.sessions),
+      ownTotals: compareOwnTotals(await ownTotals(ledger, wanted), sums.bySession, recount.sessions),
       ccusage:
         days && compareCcusage(byDate(days), sums.byDate, comparedDates(sums.byDate, snapshot.vanished.length > 0)),
       notes: {
@@ -77,7 +77,7 @@ export const verify: Command = {
         vanished: snapshot.vanished.length,
         newSince: world.newSince,
         unreadable,
-        importedDays: new Set(ledger.queries.days("0000-01-01", "9999-12-31").map(({ date }) => date)).size,
+        importedDays: new Set((await ledger.queries.days("0000-01-01", "9999-12-31")).map(({ date }) => date)).size,
         unpriced: sums.unpriced,
       },
     };
@@ -110,9 +110,9 @@ function withLedgerTimes(responses: readonly Counted[], facts: readonly Counted[
 }
 
 /** Totals and costs from the ledger by session and by date, as reports compute them. */
-function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
-  const span = ledger.queries.span() ?? { first: 0, last: 0 };
-  const rows = ledger.queries.usage(WHOLE, offsetsIn(zone, span.first, span.last + 1), ["session", "source"]);
+async function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
+  const span = (await ledger.queries.span()) ?? { first: 0, last: 0 };
+  const rows = await ledger.queries.usage(WHOLE, offsetsIn(zone, span.first, span.last + 1), ["session", "source"]);
   const { sums: sessions, all } = sumBy(rows, costs, ({ session }) => session);
   // ccusage's report covers this assistant only.
   const own = rows.filter(({ source }) => source === claudeCode.name);
@@ -125,20 +125,17 @@ function pricedSums(ledger: Ledger, costs: Costs, zone: Zone) {
       ]),
     ),
     byDate: new Map<string, Sums & { cost: number | null }>(
-      Array.from(
-        days,
-        ([date, { input, output, cacheWrite5m, cacheWrite1h, cacheRead, responses, searches, cost }]) => [
-          date,
-          { input, output, cacheWrite5m, cacheWrite1h, cacheRead, responses, searches, cost },
-        ],
-      ),
+      Array.from(days, ([date, sum]) => {
+        const { responses, searches, cost } = sum;
+        return [date, { ...byTokenClass((name) => sum[name]), responses, searches, cost }];
+      }),
     ),
     unpriced: Object.fromEntries(all.unpriced),
   };
 }
 
-function ownTotals(ledger: Ledger, wanted: string): Map<string, PricedTotal> {
-  const states = ledger.queries.costStates().filter(({ session }) => session.startsWith(wanted));
+async function ownTotals(ledger: Ledger, wanted: string): Promise<Map<string, PricedTotal>> {
+  const states = (await ledger.queries.costStates()).filter(({ session }) => session.startsWith(wanted));
   return new Map(
     states.map(({ session, cost, models }) => [
       session,
@@ -151,12 +148,9 @@ function ownTotals(ledger: Ledger, wanted: string): Map<string, PricedTotal> {
 function byDate(days: ReturnType<typeof parseDays>): Map<string, Day> {
   const sums = new Map<string, Day>();
   for (const { date, input, output, cacheWrite, cacheRead, cost } of days) {
-    const known = sums.get(date) ?? { input: 0, output: 0, cacheWrite: 0, cacheRead: 0, cost: 0 };
+    const known = sums.get(date) ?? { ...noTokens, cost: 0 };
     sums.set(date, {
-      input: known.input + input,
-      output: known.output + output,
-      cacheWrite: known.cacheWrite + cacheWrite,
-      cacheRead: known.cacheRead + cacheRead,
+      ...addTokens(known, { input, output, cacheWrite5m: cacheWrite, cacheWrite1h: 0, cacheRead }),
       cost: known.cost === null || cost === null ? null : known.cost + Math.round(cost / 1_000),
     });
   }

@@ -1,7 +1,7 @@
-import { openAccounting } from "../monitoring/accounting/open.ts";
+import { openAccounting } from "../monitoring/accounting/open-accounting.ts";
 import { claim, pauseOf, prepareDirectory } from "../monitoring/Claims.ts";
 import { logFiles } from "../monitoring/LogFiles.ts";
-import { openRecorder } from "../monitoring/open.ts";
+import { openRecorder } from "../monitoring/open-recorder.ts";
 import { UsageLogger } from "../monitoring/UsageLogger.ts";
 import { stateOf } from "../model/state.ts";
 import { checkLogSettings } from "../install/machine.ts";
@@ -14,7 +14,7 @@ import type { Command } from "./contract.ts";
 /** Runs the logger as a loop in one process, for machines where no session is open. */
 export const watch: Command = {
   name: "watch",
-  description: "keep the log from this process until interrupted, even while no session is open",
+  description: "write log records from this process until interrupted, even while no session is open",
   async run({ env, places, settings, problems, clock, print, entryFile }) {
     checkLogSettings({ problems });
     if (!settings.loggingEnabled) {
@@ -40,7 +40,7 @@ export const watch: Command = {
         await accounting.readRemaining();
       },
     });
-    print(`watching, records go to ${files.directory}`);
+    print(`writing records to ${files.directory} until interrupted`);
     logger.start();
     await untilInterrupted();
     await logger.stop();

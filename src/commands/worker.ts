@@ -2,7 +2,7 @@ import { isSession, type Session } from "../model/session.ts";
 import { claim, isSuspended, leaveSessionWaiting, UNCLAIMED } from "../monitoring/launch.ts";
 import { type LogFiles, logFiles } from "../monitoring/LogFiles.ts";
 import { stateOf } from "../model/state.ts";
-import { openRecorder } from "../monitoring/open.ts";
+import { openRecorder } from "../monitoring/open-recorder.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
 import { readOwn } from "../utils/files.ts";
 import { logDirectory } from "../utils/paths.ts";
@@ -20,7 +20,7 @@ export const worker: Command = {
     const session = isSession(given) ? given : null;
     if (env[UNCLAIMED] !== undefined && !(await mayWork(files, session, settings.usageInterval, clock.now()))) return 0;
     const sink = openSink(settings, places, files.directory);
-    const { openAccounting } = await import("../monitoring/accounting/open.ts");
+    const { openAccounting } = await import("../monitoring/accounting/open-accounting.ts");
     using accounting = openAccounting({ env, places, settings, clock, entryFile });
     const recorder = await openRecorder({ files, places, settings, env, clock, log: sink, accounting });
     // Outside the log's lock: another program's database may block its reader.

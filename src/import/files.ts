@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { DayObservation, Observation } from "../model/observation.ts";
 import { PawprintError } from "../utils/errors.ts";
+import { fields } from "../utils/json.ts";
 import { clean } from "../utils/terminal.ts";
 import { parseCcusage } from "./ccusage.ts";
 import { parseStatsCache } from "./stats-cache.ts";
@@ -33,17 +34,16 @@ export async function readJson(path: string, hint = HINT): Promise<unknown> {
  */
 export function parseDays(value: unknown, path: string): DayObservation[] {
   const name = clean(path, 500);
-  const has = (key: string): boolean => typeof value === "object" && value !== null && Object.hasOwn(value, key);
+  const has = (key: string): boolean => Object.hasOwn(fields(value), key);
   const other = NO_DAYS.find(has);
   if (other && !has("daily")) {
-    throw new PawprintError("bad_usage", `${name} is a ${other} report: only single days can be imported`, HINT);
+    throw new PawprintError("bad_usage", `${name} is a ${other} report; only daily reports can be imported`, HINT);
   }
   try {
     return has("dailyModelTokens") ? parseStatsCache(value) : parseCcusage(value);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    const problem =
-      has("daily") || has("projects") || has("dailyModelTokens") ? problemOf(error) : "neither of the two";
+    const problem = has("daily") || has("projects") || has("dailyModelTokens") ? problemOf(error) : "unknown format";
     throw new PawprintError("answer_unusable", `${name} cannot be imported: ${clean(problem)}`, HINT, error);
   }
 }
@@ -53,7 +53,7 @@ function problemOf(error: z.ZodError): string {
   const issues = error.issues.flatMap((issue) => (issue.code === "invalid_union" ? issue.errors.flat() : [issue]));
   // A report may have several forms; the problem in the form that matches best is the deepest.
   const [deepest] = issues.toSorted((a, b) => b.path.length - a.path.length);
-  return deepest ? `${deepest.path.join(".")}: ${deepest.message}` : "not understood";
+  return deepest ? `${deepest.path.join(".")}: ${deepest.message}` : "unknown format";
 }
 
 /** Days as observations for the ledger of a machine. */

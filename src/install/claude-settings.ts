@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { errnoOf, messageOf } from "../utils/errors.ts";
 import { readPlain } from "../utils/files.ts";
+import { fields } from "../utils/json.ts";
 import type { Places } from "../utils/paths.ts";
 import { commandIn } from "./command.ts";
 import { jsonProblemOf, refusalOf, settingsIn } from "./status-line.ts";
@@ -87,7 +88,6 @@ export function settingsOf(scope: SettingsScope, path: string, text: string): Se
   const refusal = scope === "managed" ? jsonProblemOf(text) : refusalOf(text);
   if (refusal !== null) return { ...nothing, scope, path, refusal };
   const value = settingsIn(text);
-  const environment = value["env"] as Record<string, unknown> | null | undefined;
   return {
     scope,
     path,
@@ -95,7 +95,7 @@ export function settingsOf(scope: SettingsScope, path: string, text: string): Se
     command: commandIn(value["statusLine"]),
     disableAllHooks: typeof value["disableAllHooks"] === "boolean" ? value["disableAllHooks"] : null,
     allowManagedHooksOnly: value["allowManagedHooksOnly"] === true,
-    safeMode: isTruthy(environment?.["CLAUDE_CODE_SAFE_MODE"]),
+    safeMode: isTruthy(fields(value["env"])["CLAUDE_CODE_SAFE_MODE"]),
   };
 }
 

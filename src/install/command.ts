@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { Environment } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";
+import { fields } from "../utils/json.ts";
 import { ISOLATED, type Places } from "../utils/paths.ts";
 
 /** The name of the compiled executable. */
@@ -38,7 +39,7 @@ export function realPathOf(path: string): string {
 
 /** Returns the command in a "statusLine" value, or null. */
 export function commandIn(value: unknown): string | null {
-  const command = typeof value === "object" && value !== null && "command" in value ? value.command : null;
+  const { command } = fields(value);
   return typeof command === "string" ? command : null;
 }
 

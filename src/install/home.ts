@@ -17,15 +17,15 @@ export interface SettingChange {
   readonly diff: string;
 }
 
-/** What shows that an installation was there, or was begun and killed. */
+/** Files that show that an installation is in a directory, or that one was started and killed. */
 const INSTALLED = new Set(["install.json", "install.lock"]);
-/** What else may stand in a directory of ours: moved there, or made by a program that is not installed. */
+/** Other names that our own directory may contain: moved there, or created by a program that is not installed. */
 const MOVED =
   /^(?:\.env|\.run|hooks|logs|ledger\.db.*|prices\.json|imported-prices\.json|pawprint\.log|usage\.db.*|\w+\.jsonl.*)$/;
 
 /**
- * Refuses as our own directory one in which others keep files: it would be closed to others, and what has a name of ours in it be
- * written over and, at the end, removed. Throws file_refused.
+ * Refuses a directory with other files as our own: it would be closed to other users, and files with our names would be overwritten
+ * and, on uninstall, deleted. Throws file_refused.
  */
 export function refuseOthersDirectory({ pets }: Pick<Places, "pets">): void {
   const names = namesIn(pets);
@@ -33,7 +33,7 @@ export function refuseOthersDirectory({ pets }: Pick<Places, "pets">): void {
   const foreign = names.find((name) => !MOVED.test(name));
   if (foreign === undefined) return;
   const hint = "choose a new or an empty directory, for instance ~/pawprint";
-  throw new PawprintError("file_refused", `${pets} holds ${foreign}, which is not of Pawprint`, hint);
+  throw new PawprintError("file_refused", `${pets} contains ${foreign}, which does not belong to Pawprint`, hint);
 }
 
 function namesIn(directory: string): string[] {

@@ -2,16 +2,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, PawprintError } from "../utils/errors.ts";
 import { readOwn, replaceFile, removeIfPresent } from "../utils/files.ts";
+import { fields } from "../utils/json.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
 import type { Places } from "../utils/paths.ts";
 import { hookCommandFor, isOurHook } from "./command.ts";
 import { diff } from "./diff.ts";
-import { newHooks, removeHook, setHook } from "./hook-list.ts";
 import { withInstallLock } from "./install.ts";
 import { undo } from "./installation.ts";
+import { apply, type Edit, invert, removeValue, setJson, valueAt } from "./jsonc.ts";
 import type { Machine } from "./machine.ts";
 import { editSettings, fingerprintOf, readSettingsFile } from "./settings.ts";
-import { apply, type Edit, invert } from "./status-line.ts";
 
 /** A hook of an assistant, to be added or removed. */
 export interface HookTarget {
@@ -65,7 +65,7 @@ interface Plan {
 function planSetUp(text: string | null, places: Places, { assistant, event }: HookTarget, command: string): Plan {
   const before = originalOf(text, places, assistant);
   if (before === null || before.trim() === "") {
-    const after = newHooks(event, command);
+    const after = `${JSON.stringify({ version: 1, hooks: { [event]: [{ command }] } }, null, 2)}\n`;
     const edits = before === null ? null : [{ offset: 0, length: after.length, text: before }];
     return { after, undo: { sha256: fingerprintOf(after), edits } };
   }
@@ -77,8 +77,22 @@ function planSetUp(text: string | null, places: Places, { assistant, event }: Ho
 function planTakeOut(text: string | null, places: Places, { assistant, event }: HookTarget): Plan {
   const before = originalOf(text, places, assistant);
   if (before === null || before.trim() === "") return { after: before, undo: null };
-  const edits = removeHook(before, event, (one) => isOurHook(places, one, assistant));
-  return { after: apply(before, edits), undo: null };
+  const own = commandsOf(before, event).findIndex((one) => isOurHook(places, one, assistant));
+  return { after: own < 0 ? before : apply(before, removeValue(before, ["hooks", event, own])), undo: null };
+}
+
+/** Returns the edits that make an event run our command once. */
+function setHook(text: string, event: string, command: string, isOurs: (command: unknown) => boolean): Edit[] {
+  const commands = commandsOf(text, event);
+  const own = commands.findIndex(isOurs);
+  if (own < 0) return setJson(text, ["hooks", event, commands.length], JSON.stringify({ command }));
+  return commands[own] === command ? [] : setJson(text, ["hooks", event, own, "command"], JSON.stringify(command));
+}
+
+/** The commands of the hooks of an event, in order: {"hooks": {"stop": [{"command": "..."}]}}. */
+function commandsOf(text: string, event: string): unknown[] {
+  const list = valueAt(text, ["hooks", event])?.value;
+  return Array.isArray(list) ? list.map((hook) => fields(hook)["command"]) : [];
 }
 
 /** Returns the text from before our hook was added (null: no file) if nobody edited the file since, otherwise the current text. */

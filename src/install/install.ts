@@ -62,7 +62,7 @@ export interface Installed {
   readonly standalone: boolean;
   /** Names of the files written to bin in the Pawprint directory. */
   readonly files: readonly string[];
-  /** One for each directory in which it was written down; none where it was not asked for. */
+  /** A change for each directory in which PET_HOME was saved; empty without --home. */
   readonly home: readonly SettingChange[];
   readonly logging: Logging | null;
   /** Notes for the user, one sentence each. */
@@ -230,10 +230,12 @@ function notesFor(
   for (const { path, known, foreseen } of targets) {
     const where = targets.length > 1 ? ` (${path})` : "";
     if (options.chain && !foreseen.line.chain) {
-      notes.push(`there is no previous statusLine command to show below ours${where}`);
+      notes.push(`there is no previous statusLine command to show below Pawprint's${where}`);
     }
     if (!options.chain && known.recorded?.chain && commandOf(foreseen.line.previous) !== null) {
-      notes.push(`the previous line is no longer shown below ours${where}; to show it, run: pawprint install --chain`);
+      notes.push(
+        `the previous line is no longer shown below Pawprint's${where}; to show it, run: pawprint install --chain`,
+      );
     }
     if (known.text !== null && hooksDisabled(known.text)) {
       const what = targets.length > 1 ? path : "these settings";
@@ -254,7 +256,9 @@ function loggingNotes({ env, problems }: Machine): string[] {
   const override = env["PET_USAGE_LOGGING_ENABLED"];
   const overridden = override !== undefined && override !== "" && override !== "true";
   return [
-    ...(overridden ? [`the environment sets PET_USAGE_LOGGING_ENABLED=${override}, which wins: unset it`] : []),
+    ...(overridden
+      ? [`the environment sets PET_USAGE_LOGGING_ENABLED=${override}, which takes precedence: unset it`]
+      : []),
     ...problems
       .filter(({ group }) => group === "logging")
       .map(({ setting, value, allowed }) => `${setting} is "${value}", so logging stays off; allowed: ${allowed}`),

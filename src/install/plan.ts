@@ -1,11 +1,9 @@
 import { PawprintError } from "../utils/errors.ts";
 import { commandIn } from "./command.ts";
 import type { InstalledLine } from "./installation.ts";
+import { apply, invert, problemOf } from "./jsonc.ts";
 import { fingerprintOf } from "./settings.ts";
 import {
-  apply,
-  invert,
-  problemOf,
   removeStatusLine,
   setCommand,
   setStatusLine,

@@ -18,7 +18,7 @@ import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { readAt, replaceFile, syncDirectory, removeIfPresent } from "../utils/files.ts";
 import { temporaryFor } from "../utils/small-files.ts";
 import { refuseRootInForeignDirectorySync } from "../utils/ownership.ts";
-import { problemOf } from "./status-line.ts";
+import { problemOf } from "./jsonc.ts";
 
 /** The current state of Claude Code's settings.json. */
 export interface SettingsFile {
@@ -55,7 +55,7 @@ export function readSettingsFile(path: string): SettingsFile {
     fd = openSync(target, O_RDONLY | O_NONBLOCK);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return { path, target, text: null, mode: 0o600 };
-    throw unreadable(path, errnoOf(error) ?? "error", "make it readable for you", error);
+    throw unreadable(path, errnoOf(error) ?? "error", "make it readable", error);
   }
   try {
     const stat = fstatSync(fd);
@@ -173,7 +173,7 @@ export function writeFailed(path: string, error: unknown): PawprintError {
       error,
     );
   }
-  const hint = code === "EROFS" ? "the file system is read-only" : `make '${dirname(path)}' writable for you`;
+  const hint = code === "EROFS" ? "the file system is read-only" : `make '${dirname(path)}' writable`;
   return new PawprintError("write_failed", `${path} cannot be written (${code})`, hint, error);
 }
 
@@ -230,7 +230,7 @@ function followLinks(path: string): string {
       at = resolve(dirname(at), readlinkSync(at));
     } catch (error) {
       if (errnoOf(error) === "ENOENT") return at;
-      throw unreadable(path, errnoOf(error) ?? "error", "make its directory readable for you", error);
+      throw unreadable(path, errnoOf(error) ?? "error", "make its directory readable", error);
     }
   }
   throw unreadable(path, "its links form a loop", "correct the link");

@@ -2,6 +2,9 @@ import type { ModelTotal, SkipReason } from "../model/observation.ts";
 import type { CostKind } from "../model/price.ts";
 import type { Tokens } from "../model/tokens.ts";
 
+/** Length of a bucket in milliseconds: 15 minutes, because some time zones begin their days at :30 and :45. */
+export const BUCKET_MS = 900_000;
+
 /**
  * What a query selects. Times are epoch milliseconds; sums are kept per bucket of 15 minutes, so times are rounded to
  * buckets.
@@ -130,16 +133,16 @@ export interface SessionRow {
   readonly version: string;
 }
 
-/** An imported day of one model. Cost in nano-dollars, null if it was not reported. */
-export interface DayRow {
+/**
+ * An imported day of one model. The lifetimes of its cache writes are not known; they count as five minutes, the usual one.
+ * Cost in nano-dollars, null if it was not reported.
+ */
+export interface DayRow extends Tokens {
   readonly date: string;
   readonly source: string;
   readonly model: string;
   readonly provenance: string;
-  readonly input: number;
-  readonly output: number;
-  readonly cacheWrite: number;
-  readonly cacheRead: number;
+  /** Tokens known only as a sum over all classes. */
   readonly unsplit: number;
   readonly cost: number | null;
 }
@@ -183,4 +186,32 @@ export interface CostStateRow {
   readonly session: string;
   readonly cost: number;
   readonly models: Readonly<Record<string, ModelTotal>>;
+}
+
+/** A range of time, epoch milliseconds. */
+export interface TimeRange {
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+}
+
+/** A range of time, of one session if that is given. */
+export interface ResponseRange extends TimeRange {
+  readonly source?: string;
+  readonly session?: string;
+}
+
+/** The times of the first and the last response of a range, epoch milliseconds. */
+export interface Bounds {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** How far the activity phase is behind the usage phase. */
+export interface Progress {
+  readonly files: number;
+  /** Bytes of all files, bytes read for usage, bytes read for activity. */
+  readonly size: number;
+  readonly usage: number;
+  readonly activity: number;
 }

@@ -8,12 +8,12 @@ export function explainProblem({ kind, setting, group, value, allowed, nearest }
   readonly effect: string;
   readonly hint: string;
 } {
-  const hint = nearest === null ? `allowed: ${allowed}` : `nearest: ${nearest}`;
+  const hint = nearest === null ? `allowed: ${allowed}` : `did you mean ${nearest}?`;
   if (kind === "name") {
-    const message = setting === value ? `${value} is no setting` : `${setting} names no segment "${value}"`;
+    const message = setting === value ? `${value} is not a setting` : `${setting}: there is no segment "${value}"`;
     return { message, effect: "it has no effect", hint };
   }
-  const effect = group === "logging" ? "logging is off because of it" : "the default is taken";
+  const effect = group === "logging" ? "logging is off because of it" : "the default is used";
   return { message: `${setting} is "${value}"`, effect, hint };
 }
 

@@ -1,3 +1,4 @@
+import { fields } from "../utils/json.ts";
 import { extraUsageOf, type ExtraUsage, isPast, type Quota, quotasOf, quotasOfSession } from "./quota.ts";
 import type { LogRecord, UsageRecord } from "./record.ts";
 import { sessionOf } from "./session.ts";
@@ -47,8 +48,7 @@ export function limitReadingsIn(records: readonly LogRecord[], now = Infinity): 
 
 const CARRIED = ["five_hour", "seven_day", "spend_limit"];
 
-const carriedKeys = (rates: unknown): string[] =>
-  typeof rates === "object" && rates !== null ? CARRIED.filter((key) => key in rates) : [];
+const carriedKeys = (rates: unknown): string[] => CARRIED.filter((key) => key in fields(rates));
 
 /**
  * The newest extra usage in usage records, with the time of its record; null if no record has any, or if a newer answer

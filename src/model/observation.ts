@@ -1,3 +1,4 @@
+import type { Tokens } from "./tokens.ts";
 /**
  * What a source has read, before any conclusions. The journal keeps observations unchanged; facts are folded from all
  * observations of one key, in any order, so that reading a line twice or late changes nothing.
@@ -162,12 +163,7 @@ export interface CostStateObservation {
 }
 
 /** Totals of one model in a cost state. */
-export interface ModelTotal {
-  readonly input: number;
-  readonly output: number;
-  readonly cacheWrite5m: number;
-  readonly cacheWrite1h: number;
-  readonly cacheRead: number;
+export interface ModelTotal extends Tokens {
   readonly searches: number;
   /** Nano-dollars. */
   readonly cost: number;

@@ -1,6 +1,6 @@
 import table from "../../data/prices.json" with { type: "text" };
 import { isRegional, likelyModels, modelName } from "./model-name.ts";
-import type { Tokens } from "./tokens.ts";
+import { byTokenClass, type Tokens } from "./tokens.ts";
 
 export { modelName } from "./model-name.ts";
 
@@ -158,11 +158,7 @@ function resolve(row: PriceRow, { speed, tier, region, long, isRegional = false 
   const factor = tierFactor * placeFactor(row, region, isRegional);
   const perToken = (text: string): bigint => divide(millionths(text) * factor, MICROS * MICROS);
   return {
-    input: perToken(prices.input),
-    output: perToken(prices.output),
-    cacheWrite5m: perToken(prices.cacheWrite5m),
-    cacheWrite1h: perToken(prices.cacheWrite1h),
-    cacheRead: perToken(prices.cacheRead),
+    ...byTokenClass((name) => perToken(prices[name])),
     webSearch: millionths(row.webSearch ?? "0") * 1_000n,
   };
 }

@@ -1,4 +1,5 @@
-import { type JsonObject, type Session, type Spend, spendLimitOf } from "./session.ts";
+import { countOf, fields, numberOf, timeOf } from "../utils/json.ts";
+import { type Session, type Spend, spendLimitOf } from "./session.ts";
 
 /** The last known state of one limit of an account. The state file stores times in ISO 8601 UTC. */
 export interface Quota {
@@ -36,19 +37,10 @@ export const WEEK_MS = 7 * 86_400_000;
  */
 const SAME_RESET_MS = 5 * 60_000;
 
-const object = (value: unknown): JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
-const number = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
-
-function time(value: unknown): number | null {
-  const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  return Number.isFinite(ms) ? ms : null;
-}
-
 function quota(key: string, value: unknown, field = "utilization"): Quota | null {
-  const given = object(value);
-  const percent = number(given[field]);
-  return percent === null || percent < 0 ? null : { key, percent, resetsAt: time(given["resets_at"]) };
+  const given = fields(value);
+  const percent = numberOf(given[field]);
+  return percent === null || percent < 0 ? null : { key, percent, resetsAt: timeOf(given["resets_at"]) };
 }
 
 /**
@@ -57,18 +49,18 @@ function quota(key: string, value: unknown, field = "utilization"): Quota | null
  * seven_day_sonnet; seven_day_opus only for versions without either list.
  */
 export function quotasOf(usage: unknown): Quota[] {
-  const rates = object(object(usage)["rate_limits"]);
+  const rates = fields(fields(usage)["rate_limits"]);
   const list = (name: string): unknown[] => (Array.isArray(rates[name]) ? (rates[name] as unknown[]) : []);
   const scoped = new Map<string, Quota>();
   const addScoped = (name: unknown, found: Quota | null): void => {
     if (typeof name === "string" && name !== "" && found && !scoped.has(found.key)) scoped.set(found.key, found);
   };
   for (const entry of list("limits")) {
-    const name = object(object(object(entry)["scope"])["model"])["display_name"];
+    const name = fields(fields(fields(entry)["scope"])["model"])["display_name"];
     addScoped(name, quota(`model:${String(name)}`, entry, "percent"));
   }
   for (const entry of list("model_scoped")) {
-    const name = object(entry)["display_name"];
+    const name = fields(entry)["display_name"];
     addScoped(name, quota(`model:${String(name)}`, entry));
   }
   const single = "limits" in rates || "model_scoped" in rates ? ["Sonnet"] : ["Opus", "Sonnet"];
@@ -84,19 +76,18 @@ export function quotasOf(usage: unknown): Quota[] {
 
 /** The extra usage in a `get_usage` answer; null if it is off or unknown. */
 export function extraUsageOf(usage: unknown): ExtraUsage | null {
-  const given = object(object(object(usage)["rate_limits"])["extra_usage"]);
-  const used = number(given["used_credits"]);
+  const given = fields(fields(fields(usage)["rate_limits"])["extra_usage"]);
+  const used = numberOf(given["used_credits"]);
   if (given["is_enabled"] !== true || used === null || used < 0) return null;
   const { currency: code, utilization } = given;
   const currency = code == null ? "USD" : typeof code === "string" && /^[A-Za-z]{1,8}$/.test(code) ? code : "?";
-  const most = number(given["monthly_limit"]);
+  const most = numberOf(given["monthly_limit"]);
   const limit = most !== null && most > 0 ? most : null;
   const computed = limit === null ? null : (used / limit) * 100;
   const percent = typeof utilization === "number" && utilization >= 0 ? utilization : computed;
-  const places = given["decimal_places"];
-  const isUnusual =
-    typeof places === "number" && Number.isInteger(places) && places >= 0 && places <= 6 && places !== 2;
-  return { percent, used, limit, currency, ...(isUnusual && { decimals: places }) };
+  const decimals = countOf(given["decimal_places"]);
+  const isUnusual = decimals !== null && decimals <= 6 && decimals !== 2;
+  return { percent, used, limit, currency, ...(isUnusual && { decimals }) };
 }
 
 /** Whether a `get_usage` answer reports any limit or extra usage. */

@@ -56,7 +56,7 @@ const usageRecord = z.strictObject({
   usage_data: z
     .looseObject(counted)
     .describe(
-      "the program's raw answer to get_usage, if it was asked; and from the ledger total_tokens, tokens by class and cost_micros since the last record that has them, null if the ledger has not read all files",
+      "the program's raw answer to get_usage, if it was asked; also total_tokens, tokens and cost_micros from the ledger",
     ),
   statusline: z
     .strictObject({
@@ -72,14 +72,14 @@ const usageRecord = z.strictObject({
     })
     .nullable()
     .describe(
-      "as passed to the statusline, and seen_at, when the session last heard from the server; null without a session",
+      "what Claude Code passed to the statusline, and seen_at: when the session last received a response from the server; null without a session",
     ),
 });
 
 /** A line of status.jsonl. */
 const statusRecord = z.strictObject({
   ...base,
-  email: z.string().nullable().describe("the account's address, as PET_LOG_EMAIL allows"),
+  email: z.string().nullable().describe("the account's e-mail address, as PET_LOG_EMAIL allows"),
   ...sessionFields,
   status_data: answer.describe("the raw answers of get_status, auth status and doctor"),
   diagnostics: z
@@ -97,17 +97,17 @@ const statusRecord = z.strictObject({
 /** A line of diagnostics.jsonl: one event of a finding. */
 const diagnosticRecord = z.strictObject({
   ...base,
-  diagnostic_type: z.string().describe("the type of the finding, see Findings"),
-  severity: z.enum(["error", "warning", "info"]).describe("error: something does not work; warning; info"),
+  diagnostic_type: z.string().describe("the type of the finding"),
+  severity: z.enum(["error", "warning", "info"]).describe("error (something does not work), warning or info"),
   message: z.string().describe("the program's own sentence"),
   state: z.enum(["appeared", "changed", "resolved"]).describe("what happened to the finding since the last report"),
-  details: answer.describe("fields that depend on the type, and the remedy as fix"),
+  details: answer.describe("fields that depend on the type; fix is the remedy"),
 });
 
 /** A line of limits.jsonl: the limits of one assistant other than Claude Code. */
 const limitsRecord = z.strictObject({
   ...base,
-  source: z.string().min(1).describe("name of the assistant, for instance codex"),
+  source: z.string().min(1).describe("name of the assistant, for example codex"),
   windows: z
     .array(
       z.strictObject({

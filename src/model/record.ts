@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { scopeOf } from "./record-ids.ts";
 import type { recordSchemas } from "./record-schema.ts";
 
 /** The kinds of record in the order of their tables; each names its log file. */
@@ -19,6 +20,14 @@ export type DiagnosticRecord = RecordOf<"diagnostics">;
 export type LimitsRecord = RecordOf<"limits">;
 /** A record of any kind. */
 export type LogRecord = UsageRecord | StatusRecord | DiagnosticRecord | LimitsRecord;
+
+/** A record read from the log, with its account (Places.scope), "" if it names none. Only the code has this field. */
+export type LoggedRecord<R extends LogRecord = LogRecord> = R & { readonly scope: string };
+
+/** Adds the account to a record of the log, from the end of its id. */
+export function loggedRecord<R extends LogRecord>(record: R): LoggedRecord<R> {
+  return { ...record, scope: scopeOf(record.id) };
+}
 
 /**
  * Source name of the assistant whose limits, five-hour windows and findings are in the log. Of other assistants the log

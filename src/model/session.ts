@@ -1,3 +1,5 @@
+import { fields, numberOf, text, timeOf } from "../utils/json.ts";
+
 /**
  * The JSON that Claude Code passes to a statusline on stdin, reduced to what is used here: every field may be missing,
  * null means missing, unknown fields are ignored. Shape: https://code.claude.com/docs/en/statusline and
@@ -73,15 +75,9 @@ export interface Spend {
   readonly decimals?: number;
 }
 
-/** A JSON object whose fields are not checked. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-const object = (value: unknown): JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
-const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
-const number = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
+const nonEmpty = (value: unknown): string | null => text(value, Infinity) || null;
 const count = (value: unknown): number | null => {
-  const found = number(value);
+  const found = numberOf(value);
   return found !== null && found >= 0 ? found : null;
 };
 const percentOf = (value: unknown): number | null => {
@@ -96,7 +92,7 @@ const secondsToMs = (value: unknown): number | null => {
 };
 
 function limit(value: unknown): StdinLimit | null {
-  const given = object(value);
+  const given = fields(value);
   const percent = percentOf(given["used_percentage"]);
   return percent === null ? null : { percent, resetsAt: secondsToMs(given["resets_at"]) };
 }
@@ -108,67 +104,64 @@ function limit(value: unknown): StdinLimit | null {
  */
 export function spendLimitOf(value: unknown): StdinLimit | null {
   if (value == null) return null;
-  const given = object(value);
+  const given = fields(value);
   const [used, most] = [count(given["used_usd"]), count(given["limit_usd"])];
   const computed = used !== null && most ? (used / most) * 100 : null;
   const percent = percentOf(given["used_percentage"]) ?? percentOf(given["utilization"]) ?? percentOf(computed);
   if (percent === null) return null;
   const { resets_at: reset } = given;
-  const resetsAt = typeof reset === "string" ? isoToMs(reset) : secondsToMs(reset);
+  const resetsAt = typeof reset === "string" ? timeOf(reset) : secondsToMs(reset);
   if (used === null && most === null) return { percent, resetsAt };
-  const period = /^[a-z]{1,12}$/.exec(text(given["period"]) ?? "")?.[0] ?? null;
+  const period = /^[a-z]{1,12}$/.exec(nonEmpty(given["period"]) ?? "")?.[0] ?? null;
   return { percent, resetsAt, spend: { used, limit: most, currency: "USD", period } };
 }
 
-const isoToMs = (value: string): number | null => {
-  const ms = Date.parse(value);
-  return Number.isFinite(ms) ? ms : null;
-};
-
 function cacheOf(value: unknown): Session["cache"] {
-  const given = object(value);
+  const given = fields(value);
   const expiresAt = secondsToMs(given["expires_at"]);
   return expiresAt === null ? null : { expiresAt, ttlMs: given["ttl"] === "1h" ? 3_600_000 : 300_000 };
 }
 
 function repoOf(value: unknown): Session["repo"] {
-  const given = object(value);
-  const host = text(given["host"]);
-  const owner = text(given["owner"]);
-  const name = text(given["name"]);
+  const given = fields(value);
+  const host = nonEmpty(given["host"]);
+  const owner = nonEmpty(given["owner"]);
+  const name = nonEmpty(given["name"]);
   return host && owner && name ? { host, owner, name } : null;
 }
 
 function prOf(value: unknown): Session["pr"] {
-  const given = object(value);
+  const given = fields(value);
   const found = count(given["number"]);
-  return found === null ? null : { number: found, url: text(given["url"]), review: text(given["review_state"]) };
+  return found === null
+    ? null
+    : { number: found, url: nonEmpty(given["url"]), review: nonEmpty(given["review_state"]) };
 }
 
 /** Parses a stdin document that has been read as JSON; never throws. */
 export function sessionOf(document: unknown): Session {
-  const given = object(document);
-  const workspace = object(given["workspace"]);
-  const worktree = object(given["worktree"]);
-  const model = object(given["model"]);
-  const cost = object(given["cost"]);
-  const context = object(given["context_window"]);
-  const rates = object(given["rate_limits"]);
+  const given = fields(document);
+  const workspace = fields(given["workspace"]);
+  const worktree = fields(given["worktree"]);
+  const model = fields(given["model"]);
+  const cost = fields(given["cost"]);
+  const context = fields(given["context_window"]);
+  const rates = fields(given["rate_limits"]);
   return {
-    id: text(given["session_id"]),
-    cwd: text(workspace["current_dir"]) ?? text(given["cwd"]),
-    projectDir: text(workspace["project_dir"]),
-    transcript: text(given["transcript_path"]),
-    worktree: text(workspace["git_worktree"]) ?? text(worktree["name"]),
-    worktreePath: text(worktree["path"]),
-    worktreeBranch: text(worktree["branch"]),
+    id: nonEmpty(given["session_id"]),
+    cwd: nonEmpty(workspace["current_dir"]) ?? nonEmpty(given["cwd"]),
+    projectDir: nonEmpty(workspace["project_dir"]),
+    transcript: nonEmpty(given["transcript_path"]),
+    worktree: nonEmpty(workspace["git_worktree"]) ?? nonEmpty(worktree["name"]),
+    worktreePath: nonEmpty(worktree["path"]),
+    worktreeBranch: nonEmpty(worktree["branch"]),
     repo: repoOf(workspace["repo"]),
-    model: { id: text(model["id"]), name: text(model["display_name"]) },
-    version: text(given["version"]),
-    effort: text(object(given["effort"])["level"]),
+    model: { id: nonEmpty(model["id"]), name: nonEmpty(model["display_name"]) },
+    version: nonEmpty(given["version"]),
+    effort: nonEmpty(fields(given["effort"])["level"]),
     fastMode: given["fast_mode"] === true,
-    vimMode: text(object(given["vim"])["mode"]),
-    agent: text(object(given["agent"])["name"]),
+    vimMode: nonEmpty(fields(given["vim"])["mode"]),
+    agent: nonEmpty(fields(given["agent"])["name"]),
     pr: prOf(given["pr"]),
     cost: {
       usd: count(cost["total_cost_usd"]),
@@ -205,6 +198,6 @@ export function heardSince({ heardAt, cost }: Session, now: number): number | nu
 
 /** Whether a value has all fields of a Session. Checks sessions received from another process. */
 export function isSession(value: unknown): value is Session {
-  const keys = Object.keys(object(value));
+  const keys = Object.keys(fields(value));
   return keys.length > 0 && Object.keys(sessionOf(null)).every((key) => keys.includes(key));
 }

@@ -3,10 +3,11 @@ import { isReport, parseReport } from "../claude/report.ts";
 import { isUsageText, parseUsageText } from "../claude/usage-text.ts";
 import type { Clock } from "../utils/clock.ts";
 import type { Environment } from "../utils/config.ts";
+import { parse } from "../utils/json.ts";
 import { Answers } from "../claude/control.ts";
 import { ESSENTIAL_ONLY, type ControlRequest } from "../claude/program.ts";
-import { run, type Runtime } from "../claude/run.ts";
-import { redactSecrets, rawStart, scrubEnvironment, secretValues } from "../claude/scrub.ts";
+import { run, type Runtime } from "../claude/run-claude.ts";
+import { redactSecrets, rawStart, scrubEnvironment, secretValues } from "../claude/redact-secrets.ts";
 import type { CommandResult } from "../claude/run-command.ts";
 import type { ClaudeAnswers, StatusAnswer, UsageAnswer, ClaudeRequest } from "./types.ts";
 
@@ -95,7 +96,7 @@ export class CommandExecutor {
       // An error for get_status is not a failure: older versions do not know it and still answer `auth status` and `doctor`.
       if (answer && "error" in answer && name === "get_usage")
         failures.push({ reason: `${name}: ${redactSecrets(answer.error, this.#secrets)}`, raw: null });
-      if (!answer) failures.push(this.#failure(result, `no usable answer to ${name}`));
+      if (!answer) failures.push(this.#failure(result, `no usable response to ${name}`));
     }
     const isUsable = result.notStarted === null && !isTooOld(result);
     const valueFrom = (name: ControlRequest): Record<string, unknown> | null => {
@@ -120,8 +121,9 @@ export class CommandExecutor {
 
   async #status(runtime: Runtime, get_status: unknown, failures: AnswerFailure[]): Promise<StatusAnswer | null> {
     const auth = await run(runtime, "auth");
-    const auth_status = jsonIn(auth.stdout);
-    if (auth_status === null) failures.push(this.#failure(auth, "the answer of auth status could not be parsed"));
+    const auth_status = parse(auth.stdout);
+    if (auth_status === null)
+      failures.push(this.#failure(auth, "the output of claude auth status could not be parsed"));
     const result = await run(runtime, "doctor");
     // Without a terminal 2.1.170 prints nothing, and older versions print an error of their screen library.
     const doctor = !result.stopped && isReport(parseReport(result.stdout)) ? result.stdout : null;
@@ -169,14 +171,5 @@ function isUpdateFolderWritable(doctor: string): boolean | null {
     return true;
   } catch {
     return false;
-  }
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : null;
-  } catch {
-    return null;
   }
 }

@@ -1,7 +1,9 @@
-import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, readdirSync, renameSync } from "node:fs";
-import { basename, dirname } from "node:path";
-import { openOwn, readAt, replaceFile, syncDirectory, removeIfPresent, writeAll } from "../utils/files.ts";
+import { closeSync, fdatasyncSync, fstatSync, ftruncateSync } from "node:fs";
+import { intervalStart } from "../model/record-ids.ts";
+import { loggedRecord, type LoggedRecord, type LogRecord, type RecordKind, recordKinds } from "../model/record.ts";
+import { openOwn, readAt, replaceFile, writeAll } from "../utils/files.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
+import { RotatedFiles } from "./RotatedFiles.ts";
 import { lastLineEnd, MAX_LINE_LENGTH, readLines } from "../utils/tail.ts";
 
 /** Bytes searched at a time for a record's id, starting at the end. */
@@ -22,11 +24,13 @@ export interface JsonlBounds {
  */
 export class JsonlWriter {
   readonly path: string;
-  readonly #bounds: JsonlBounds;
+  readonly #maxSize: number;
+  readonly #rotated: RotatedFiles;
 
-  constructor(path: string, bounds: JsonlBounds) {
+  constructor(path: string, { maxSize, maxFiles }: JsonlBounds) {
     this.path = path;
-    this.#bounds = bounds;
+    this.#maxSize = maxSize;
+    this.#rotated = new RotatedFiles(path, maxFiles);
   }
 
   /**
@@ -35,21 +39,21 @@ export class JsonlWriter {
    */
   append(record: { readonly id: string }): "written" | "known" {
     const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
-    if (line.length > this.#bounds.maxSize) {
+    if (line.length > this.#maxSize) {
       throw new PawprintError(
         "write_failed",
         `a record of ${line.length} bytes is larger than PET_LOG_MAX_SIZE`,
-        `set it above ${line.length}`,
+        `set PET_LOG_MAX_SIZE above ${line.length} bytes`,
       );
     }
     let fd = openOwn(this.path, "append");
     try {
       let size = this.#repair(fd);
       if (this.#contains(fd, size, record.id)) return "known";
-      if (size > 0 && size + line.length > this.#bounds.maxSize) {
+      if (size > 0 && size + line.length > this.#maxSize) {
         closeSync(fd);
         fd = -1;
-        this.#rotate();
+        this.#rotated.rotate();
         fd = openOwn(this.path, "append");
         size = 0;
       }
@@ -66,15 +70,17 @@ export class JsonlWriter {
     }
   }
 
-  /** Returns the last complete line; null if there is none. */
-  last(): string | null {
+  /** Returns the id of the newest record; null if there is none or its line is invalid. */
+  lastId(): string | null {
     for (const file of this.files().toReversed()) {
       const fd = openOwn(file, "read");
       try {
         const end = lastLineEnd(fd, fstatSync(fd).size);
         const start = lastLineEnd(fd, end - 1);
-        // A file may have nothing yet: a worker was killed between rotation and write.
-        if (end > 0) return new TextDecoder().decode(readAt(fd, start, Math.min(end - 1 - start, MAX_LINE_LENGTH)));
+        // A file may be empty if a worker was killed between rotation and write.
+        if (end === 0) continue;
+        const line = new TextDecoder().decode(readAt(fd, start, Math.min(end - 1 - start, MAX_LINE_LENGTH)));
+        return recordOf(line)?.id ?? null;
       } finally {
         closeSync(fd);
       }
@@ -84,7 +90,7 @@ export class JsonlWriter {
 
   /** Returns the log's existing files, oldest first; the current file is last. */
   files(): string[] {
-    return [...this.#numbered(""), ...(this.#exists() ? [this.path] : [])];
+    return this.#rotated.all();
   }
 
   /**
@@ -101,13 +107,22 @@ export class JsonlWriter {
     }
   }
 
+  /** Yields the records since a time (epoch milliseconds), oldest file first. Skips lines that are not records. */
+  *read(since: number): Generator<LoggedRecord> {
+    const from = new Date(Math.max(since, 0)).toISOString();
+    for (const line of this.lines(since)) {
+      const record = recordOf(line);
+      if (record && record.timestamp >= from) yield loggedRecord(record);
+    }
+  }
+
   /** Moves an incomplete last line to a file of its own; returns the remaining size. */
   #repair(fd: number): number {
     const { size } = fstatSync(fd);
     const end = lastLineEnd(fd, size);
     if (end === size) return size;
-    replaceFile(this.#next("torn-"), readAt(fd, end, Math.min(size - end, this.#bounds.maxSize)));
-    this.#prune("torn-");
+    replaceFile(this.#rotated.next("torn-"), readAt(fd, end, Math.min(size - end, this.#maxSize)));
+    this.#rotated.prune("torn-");
     ftruncateSync(fd, end);
     return end;
   }
@@ -117,12 +132,12 @@ export class JsonlWriter {
     const since = intervalStart(id);
     const found = fileContains(fd, size, mark, since);
     if (found !== "not found") return found;
-    for (const file of this.#numbered("").toReversed()) {
+    for (const file of this.#rotated.numbered("").toReversed()) {
       let rotated: number;
       try {
         rotated = openOwn(file, "read");
       } catch (error) {
-        // Not ours any more, such as one that a backup holds by another name: nothing is written to it, and the log goes on.
+        // Not ours any more, for instance hard-linked by a backup: nothing is written to it, and logging continues.
         if (error instanceof PawprintError) continue;
         throw error;
       }
@@ -135,42 +150,23 @@ export class JsonlWriter {
     }
     return false;
   }
-
-  /** Rotates by a single rename to the next number, so that a kill -9 loses no file. */
-  #rotate(): void {
-    renameSync(this.path, this.#next(""));
-    syncDirectory(dirname(this.path));
-    this.#prune("");
-  }
-
-  #next(prefix: string): string {
-    const last = Number(this.#numbered(prefix).at(-1)?.match(/\d+$/)?.[0] ?? 0);
-    return `${this.path}.${prefix}${String(last + 1).padStart(6, "0")}`;
-  }
-
-  #prune(prefix: string): void {
-    for (const file of this.#numbered(prefix).slice(0, -this.#bounds.maxFiles)) removeIfPresent(file);
-  }
-
-  /** Returns the files <path>.<prefix><number>, ordered by number. */
-  #numbered(prefix: string): string[] {
-    const start = `${basename(this.path)}.${prefix}`;
-    const directory = dirname(this.path);
-    return namesIn(directory)
-      .filter((name) => name.startsWith(start) && /^\d{6,}$/.test(name.slice(start.length)))
-      .toSorted((a, b) => Number(a.slice(start.length)) - Number(b.slice(start.length)))
-      .map((name) => `${directory}/${name}`);
-  }
-
-  #exists(): boolean {
-    return namesIn(dirname(this.path)).includes(basename(this.path));
-  }
 }
 
-/** Returns when the interval of a record began (epoch milliseconds), from its id (records.ts); null if the id has no time. */
-function intervalStart(id: string): number | null {
-  const [, time, since] = /-(?:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)|(\d{13}))-/.exec(id) ?? [];
-  return time !== undefined ? Date.parse(time) : since !== undefined ? Number(since) : null;
+/** Returns the writers of a log directory: usage.jsonl, status.jsonl, diagnostics.jsonl and limits.jsonl. */
+export function jsonlWriters(directory: string, bounds: JsonlBounds): Readonly<Record<RecordKind, JsonlWriter>> {
+  const writers = recordKinds.map((kind) => [kind, new JsonlWriter(`${directory}/${kind}.jsonl`, bounds)]);
+  return Object.fromEntries(writers) as Record<RecordKind, JsonlWriter>;
+}
+
+/** Parses a line; null if it is not a JSON object with a timestamp. */
+function recordOf(line: string): LogRecord | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    const timestamp: unknown = (value as { timestamp?: unknown } | null)?.timestamp;
+    return typeof timestamp === "string" ? (value as LogRecord) : null;
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -188,13 +184,4 @@ function fileContains(fd: number, size: number, mark: Buffer, since: number | nu
     if (time !== undefined && Date.parse(time) < since) return false;
   }
   return "not found";
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
-  }
 }

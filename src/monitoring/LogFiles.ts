@@ -9,12 +9,10 @@ export interface LogFiles {
   readonly lock: string;
   /** State for the line. */
   readonly state: string;
-  /** Cache for the next worker. */
+  /** Cache for the next worker, of all scopes. */
   readonly memory: string;
-  /** The usage window up to which records of all scopes have counted tokens. */
-  readonly usageWindow: string;
-  /** Times of the newest recorded limits by assistant, for all scopes; missing while a limits record is being written. */
-  readonly limits: string;
+  /** What earlier versions keep instead of the memory. */
+  readonly earlier: { readonly usage: string; readonly limits: string; readonly memory: string };
   /** Salt of hashed e-mail addresses, so that a hash cannot be looked up. */
   readonly salt: string;
   /** Messages of the worker and of commands. */
@@ -39,9 +37,12 @@ export function logFiles(directory: string, scope: string): LogFiles {
     run,
     lock: `${run}/worker.lock`,
     state: `${run}/state-${scope}.json`,
-    memory: `${run}/memory-${scope}.json`,
-    usageWindow: `${run}/reckoning.json`,
-    limits: `${run}/limits.json`,
+    memory: `${run}/memory.json`,
+    earlier: {
+      usage: `${run}/reckoning.json`,
+      limits: `${run}/limits.json`,
+      memory: `${run}/memory-${scope}.json`,
+    },
     salt: `${run}/salt`,
     messages: `${directory}/pawprint.log`,
     errors: `${run}/worker.err`,

@@ -1,47 +1,69 @@
-import type { Sample } from "../model/pace.ts";
-import type { DiagnosticRecord, UsageRecord } from "../model/record.ts";
 import type { Finding } from "../model/finding.ts";
-import { limitReadingsIn } from "../model/limit-readings.ts";
-import { isPaced } from "./merge-limits.ts";
-import { openFindingsIn } from "./records.ts";
-import type { OpenLog, StatusAnswer } from "./types.ts";
+import type { Sample } from "../model/pace.ts";
+import { readOwn, removeIfPresent, replaceFile } from "../utils/files.ts";
+import type { CountedUsage } from "./accounting/usage-in-records.ts";
+import type { RecordedLimits } from "./limits.ts";
+import type { LogFiles } from "./LogFiles.ts";
+import type { StatusAnswer } from "./types.ts";
 
-/** Data that a worker keeps for the next one. It is a cache: all of it except `answers` can be read from the log. */
-export interface Memory {
+/** What a capture of one account keeps for the next one. */
+export interface ScopeMemory {
   /** The newest status answers, reused for sessions that start shortly after. */
   readonly answers: { readonly at: number; readonly status: StatusAnswer } | null;
   readonly samples: readonly Sample[];
   readonly findings: readonly Finding[];
 }
 
-const VERSION = 1;
-/** How far back samples are read from the log when the cache is missing. */
-const LOOK_BACK_MS = 25 * 3_600_000;
-
-/** Serializes the memory for its file. */
-export function memoryText(memory: Memory): string {
-  return `${JSON.stringify({ version: VERSION, ...memory })}\n`;
+/** What a worker keeps for the next one. It is a cache: what is missing is read from the log, except `answers`. */
+export interface Memory {
+  /** The usage of this machine that records have counted. */
+  readonly usage: CountedUsage | null;
+  /** The recorded limits of other assistants. Null while a record of them is being written. */
+  readonly limits: RecordedLimits | null;
+  /** By account (Places.scope), with the time of its last capture (epoch milliseconds). */
+  readonly scopes: Readonly<Record<string, ScopeMemory & { readonly at: number }>>;
 }
 
-/** Parses the memory in a file's text; if it is missing or unreadable, rebuilds it from the log records of the scope. */
-export function memoryOf(text: string | null, log: OpenLog, scope: string, now: number): Memory {
+const VERSION = 1;
+/** Largest file that is read, bytes. One account needs at most 200 KB. */
+const MAX_BYTES = 16 * 1_048_576;
+
+/**
+ * Reads the memory from its file. A file of an earlier version is removed when the memory is saved; if it is there, that
+ * version was the last to write records, and its content is newer than that of the memory.
+ */
+export function loadMemory({ memory, earlier }: LogFiles, scope: string): Memory {
+  const saved = { usage: null, limits: null, scopes: {}, ...(parse(readCache(memory, MAX_BYTES)) as Memory | null) };
+  const usage = parse(readCache(earlier.usage)) as CountedUsage | null;
+  const own = parse(readCache(earlier.memory)) as ScopeMemory | null;
+  return {
+    usage: usage ?? saved.usage,
+    limits: usage === null ? saved.limits : null,
+    scopes: own === null ? saved.scopes : { ...saved.scopes, [scope]: { ...own, at: 0 } },
+  };
+}
+
+/** Saves the memory in its file. Throws the system's error. */
+export function saveMemory(files: LogFiles, memory: Memory): void {
+  replaceFile(files.memory, `${JSON.stringify({ version: VERSION, ...memory })}\n`);
+  for (const path of Object.values(files.earlier)) removeIfPresent(path);
+}
+
+/** Returns the text of one of our cache files; null if it is missing or foreign. Such a file is later replaced by a rename. */
+export function readCache(path: string, cap?: number): string | null {
   try {
-    const { version, ...memory } = JSON.parse(text ?? "null") as Memory & { version?: unknown };
-    if (version === VERSION) return memory;
+    return readOwn(path, cap);
   } catch {
-    // An unreadable cache counts as missing.
+    return null;
   }
-  const isOfScope = ({ id }: { id: string }): boolean => id.includes(`-${scope}`);
+}
+
+/** Parses the content of a file of this version; null if it is missing, damaged or of another version. */
+function parse(text: string | null): object | null {
   try {
-    const usage = [...log.read("usage", now - LOOK_BACK_MS)].filter(isOfScope) as UsageRecord[];
-    const events = [...log.read("diagnostics", 0)].filter(isOfScope) as DiagnosticRecord[];
-    return {
-      answers: null,
-      samples: limitReadingsIn(usage, now).filter(({ quota }) => isPaced(quota)),
-      findings: openFindingsIn(events),
-    };
+    const { version, ...content } = JSON.parse(text ?? "null") as { version?: unknown };
+    return version === VERSION ? content : null;
   } catch {
-    // An unreadable log cannot be written either; the write retries and reports the error.
-    return { answers: null, samples: [], findings: [] };
+    return null;
   }
 }

@@ -1,6 +1,6 @@
 import { constants, Database, type SQLQueryBindings } from "bun:sqlite";
 import { existsSync } from "node:fs";
-import type { LogRecord, RecordKind, RecordOf } from "../model/record.ts";
+import { loggedRecord, type LoggedRecord, type LogRecord, type RecordKind, type RecordOf } from "../model/record.ts";
 import { ensureOwnFile, resolveDirectoryLinks } from "../utils/files.ts";
 
 const TABLES: Readonly<Record<RecordKind, string>> = {
@@ -92,7 +92,7 @@ export class SqliteWriter {
     return changes > 0 ? "written" : "known";
   }
 
-  *read(kind: RecordKind, since: number): Generator<LogRecord> {
+  *read(kind: RecordKind, since: number): Generator<LoggedRecord> {
     if (this.#opened === null && !existsSync(this.#path)) return;
     const rows = this.#database
       .query<Record<string, unknown>, [string]>(`SELECT * FROM ${TABLES[kind]} WHERE timestamp >= ? ORDER BY rowid`)
@@ -102,7 +102,7 @@ export class SqliteWriter {
         name,
         isJson(kind, name) ? JSON.parse(String(value)) : value,
       ]);
-      yield Object.fromEntries(entries) as LogRecord;
+      yield loggedRecord(Object.fromEntries(entries) as LogRecord);
     }
   }
 

@@ -1,3 +1,4 @@
+import { firstSeenId, intervalId, limitsId } from "../model/record-ids.ts";
 import type { LogRecord, RecordKind } from "../model/record.ts";
 import { changesBetween } from "../model/finding.ts";
 import type { Finding } from "../model/finding.ts";
@@ -6,46 +7,27 @@ import { iso } from "../utils/clock.ts";
 import { emptyState, type LoggerState, type OpenFinding } from "../model/state.ts";
 import { diagnose, reportOf, statusDiagnostics } from "./diagnose.ts";
 import { mergeLimits, paces, appendSamples } from "./merge-limits.ts";
-import type { Memory } from "./Memory.ts";
-import {
-  diagnosticRecordOf,
-  firstSeenId,
-  intervalId,
-  limitsId,
-  limitsRecordOf,
-  type CaptureContext,
-  sourceOf,
-  statusRecordOf,
-  usageRecordOf,
-} from "./records.ts";
+import type { LedgerAnswers } from "./ask-ledger.ts";
+import type { ProgramAnswers } from "./ask-program.ts";
+import type { LoadedCapture } from "./load-capture.ts";
+import type { ScopeMemory } from "./Memory.ts";
+import { diagnosticRecordOf, limitsRecordOf, sourceOf, statusRecordOf, usageRecordOf } from "./records.ts";
 import { backOff, type Due, type Intervals, mayAsk, SESSION_MEMORY_MS, sessionKey, slotOf } from "./Schedule.ts";
-import type { ClaudeAnswers, AssistantLimitRows, UsageSnapshot } from "./types.ts";
 
 /** The inputs of a capture. */
-export interface RecordInputs {
-  readonly state: LoggerState | null;
-  readonly memory: Memory;
+export interface RecordInputs extends LoadedCapture, ProgramAnswers, LedgerAnswers {
   readonly due: Due;
-  /** The answers of the program; null if it was not queried. */
-  readonly answers: ClaudeAnswers | null;
-  /** The status answers to record: from this query, or recent ones from memory. */
-  readonly status: ClaudeAnswers["status"];
   /** Whether Claude Code was found. */
   readonly hasProgram: boolean;
-  /** The usage from the ledger; null if it was not queried or is behind. */
-  readonly snapshot: UsageSnapshot | null;
-  /** Those of its limits that are not recorded yet. */
-  readonly limits: readonly AssistantLimitRows[];
-  readonly capture: CaptureContext;
   readonly intervals: Intervals;
   /** A message for the line that does not stop logging. */
   readonly notice: string | null;
 }
 
-/** The records to write, and the memory and state to save. */
+/** The records to write, and the account's memory and state to save. */
 export interface BuiltRecords {
   readonly records: readonly (readonly [RecordKind, LogRecord])[];
-  readonly memory: Memory;
+  readonly own: ScopeMemory;
   readonly state: LoggerState;
 }
 
@@ -56,13 +38,13 @@ const MAX_FINDINGS = 50;
 
 /** Builds the records from the answers. Pure: the same inputs give the same records, so that a retry writes none twice. */
 export function buildRecords(inputs: RecordInputs): BuiltRecords {
-  const { state, memory, due, answers, status, snapshot, limits, capture, intervals, notice } = inputs;
+  const { state, own, due, answers, status, snapshot, limits, capture, intervals, notice } = inputs;
   const { now, generation, session } = capture;
   const slots = { usage: slotOf(now, intervals.usageInterval), status: slotOf(now, intervals.statusInterval) };
   const reported = answers?.status?.doctor != null;
-  const findings = reported && status ? diagnose(reportOf(status)) : memory.findings;
+  const findings = reported && status ? diagnose(reportOf(status)) : own.findings;
   const merged = mergeLimits(state, answers?.usage?.data ?? null, session, now);
-  const samples = appendSamples(memory.samples, merged.quotas, now);
+  const samples = appendSamples(own.samples, merged.quotas, now);
   const records: [RecordKind, LogRecord][] = [];
   if (due.usage) {
     const id = intervalId("usage", slots.usage, intervals.usageInterval, capture);
@@ -75,31 +57,31 @@ export function buildRecords(inputs: RecordInputs): BuiltRecords {
   if (due.status !== "no") {
     const first = due.status === "first_seen" ? session?.id : null;
     const id = first
-      ? firstSeenId(first, slots.status, intervals.statusInterval, capture)
+      ? firstSeenId(sessionKey(first), slots.status, intervals.statusInterval, capture)
       : intervalId("status", slots.status, intervals.statusInterval, capture);
     const diagnostics = statusDiagnostics(findings, status?.doctor != null);
     const source = answers?.usage ? sourceOf(answers.usage) : status?.get_status != null ? "control" : "statusline";
     records.push(["status", statusRecordOf(id, status, source, diagnostics, capture)]);
   }
-  for (const event of changesBetween(memory.findings, findings)) {
-    records.push(["diagnostics", diagnosticRecordOf(event, state?.status?.at ?? 0, capture)]);
+  for (const event of changesBetween(own.findings, findings)) {
+    records.push(["diagnostics", diagnosticRecordOf(event, state.status?.at ?? 0, capture)]);
   }
   return {
     records,
-    memory: { answers: answers?.status ? { at: now, status: answers.status } : memory.answers, samples, findings },
+    own: { answers: answers?.status ? { at: now, status: answers.status } : own.answers, samples, findings },
     state: {
       ...emptyState,
       generation,
-      usage: due.usage ? { at: now } : (state?.usage ?? null),
-      status: due.status === "no" ? (state?.status ?? null) : { at: now },
+      usage: due.usage ? { at: now } : state.usage,
+      status: due.status === "no" ? state.status : { at: now },
       sessions: updatedSessions(state, due.status === "no" ? null : session, now),
       quotas: merged.quotas,
       extra: merged.extra,
       pace: paces(samples, now),
-      spent: snapshot?.spent ?? state?.spent ?? null,
-      assistant: snapshot ? snapshot.assistant : (state?.assistant ?? null),
+      spent: snapshot?.spent ?? state.spent,
+      assistant: snapshot ? snapshot.assistant : state.assistant,
       findings: findings.slice(0, MAX_FINDINGS).map(toOpenFinding),
-      asked: answers ? { at: now, wallMs: answers.wallMs } : (state?.asked ?? null),
+      asked: answers ? { at: now, wallMs: answers.wallMs } : state.asked,
       backOff: backOffAfter(inputs),
       notice,
     },
@@ -109,15 +91,13 @@ export function buildRecords(inputs: RecordInputs): BuiltRecords {
 /** Returns the back-off: none after limits arrived, one step longer if none arrived, unchanged if they were not queried. */
 function backOffAfter({ state, due, answers, hasProgram, capture: { now } }: RecordInputs): LoggerState["backOff"] {
   if (!hasProgram) return backOff(state, now, "claude was not found");
-  if (!due.usage || !mayAsk(state, now)) return state?.backOff ?? null;
+  if (!due.usage || !mayAsk(state, now)) return state.backOff;
   if (sourceOf(answers?.usage ?? null) !== "statusline") return null;
   return backOff(state, now, answers?.failure?.reason ?? "the answer has no limits");
 }
 
-function updatedSessions(state: LoggerState | null, session: Session | null, now: number): Record<string, string> {
-  const recent = Object.entries(state?.sessions ?? {}).filter(
-    ([, at]) => Math.abs(now - Date.parse(at)) < SESSION_MEMORY_MS,
-  );
+function updatedSessions(state: LoggerState, session: Session | null, now: number): Record<string, string> {
+  const recent = Object.entries(state.sessions).filter(([, at]) => Math.abs(now - Date.parse(at)) < SESSION_MEMORY_MS);
   const kept = recent.toSorted(([, a], [, b]) => (a < b ? 1 : -1)).slice(0, MAX_SESSIONS);
   if (session?.id != null) kept.push([sessionKey(session.id), iso(now)]);
   return Object.fromEntries(kept);

@@ -3,23 +3,20 @@ import { fingerprint } from "../model/finding.ts";
 import { parseReport } from "../claude/report.ts";
 import type { Finding, DiagnosticReport, ReportItem, Severity } from "../model/finding.ts";
 import type { StatusRecord } from "../model/record.ts";
-import type { Fields } from "../utils/json.ts";
+import { fields, listOf, text } from "../utils/json.ts";
 import type { StatusAnswer } from "./types.ts";
 
 /** Maximum number of findings in a log, the worst first. */
 const MAX_FINDINGS = 200;
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
-const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null;
-const objects = (value: unknown): Fields[] => (Array.isArray(value) ? value.filter(isObject) : []);
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-
 /** Returns the rows of get_status under "System diagnostics". No known version returns any; the screen of /status shows them. */
 function diagnosticRows(answer: unknown): string[] {
-  return objects(isObject(answer) ? answer["sections"] : null)
+  return listOf(fields(answer)["sections"])
     .filter((section) => /^system diagnostics$/i.test(text(section["title"])))
-    .flatMap((section) => objects(section["rows"]))
-    .map((row) => text(row["value"]) || text(row["label"]));
+    .flatMap((section) => listOf(section["rows"]))
+    .map((row) => text(row["value"], Infinity) || text(row["label"], Infinity))
+    .filter((row) => row !== "");
 }
 
 /** Builds one report from the answers: doctor's text and the diagnostic rows of get_status. */

@@ -4,7 +4,7 @@ import { areWorkersFailing, pauseOf, prepareDirectory, probe } from "./Claims.ts
 import type { LogFiles } from "./LogFiles.ts";
 
 /** Returns in one sentence why the log cannot be written; null if it can. Used when the state is missing or old. */
-export async function examine(files: LogFiles, state: LoggerState | null, now: number): Promise<string | null> {
+export async function findLogProblem(files: LogFiles, state: LoggerState | null, now: number): Promise<string | null> {
   try {
     await prepareDirectory(files);
     const pause = await pauseOf(files, now);

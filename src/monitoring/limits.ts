@@ -3,29 +3,11 @@ import type { AssistantLimitRows, OpenLog } from "./types.ts";
 
 /*
  * A limits record is written when an assistant's files have newer limits than the last record in the log, regardless of the
- * Claude Code account: the other assistants belong to the machine. A file stores the time of the newest recorded limits. It is
- * removed while a record is being written; if it is missing, the times are read from the log.
+ * Claude Code account: the other assistants belong to the machine.
  */
 
-const VERSION = 1;
-
 /** The observation time of the newest recorded limit (epoch milliseconds), by assistant. */
-export type RecordedLimits = ReadonlyMap<string, number>;
-
-/** Serializes the times for their file. */
-export function recordedText(recorded: RecordedLimits): string {
-  return `${JSON.stringify({ version: VERSION, recorded: [...recorded] })}\n`;
-}
-
-/** Parses the times in the file; null if it is missing or invalid. */
-export function recordedOf(text: string | null): RecordedLimits | null {
-  try {
-    const { version, recorded } = JSON.parse(text ?? "null") as { version?: unknown; recorded: [string, number][] };
-    return version === VERSION ? new Map(recorded) : null;
-  } catch {
-    return null;
-  }
-}
+export type RecordedLimits = Readonly<Record<string, number>>;
 
 /** Reads the times from the log, as far back as one of these limits can be recorded. */
 export function recordedIn(log: OpenLog, limits: readonly AssistantLimitRows[]): RecordedLimits {
@@ -35,12 +17,12 @@ export function recordedIn(log: OpenLog, limits: readonly AssistantLimitRows[]):
     const times = rows.map((one) => Date.parse(one?.seen_at ?? "")).filter(Number.isFinite);
     newest.set(source, Math.max(newest.get(source) ?? 0, ...times));
   }
-  return newest;
+  return Object.fromEntries(newest);
 }
 
 /** Returns the limits that are not recorded yet. */
 export const unrecorded = (limits: readonly AssistantLimitRows[], recorded: RecordedLimits): AssistantLimitRows[] =>
-  limits.filter(({ source, at }) => at > (recorded.get(source) ?? 0));
+  limits.filter(({ source, at }) => at > (recorded[source] ?? 0));
 
 /** Reads the limits records. Their fields are unchecked: another program may have written a line. */
 function recordsOf(log: OpenLog, since: number): Partial<LimitsRecord>[] {

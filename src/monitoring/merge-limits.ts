@@ -20,12 +20,7 @@ export interface MergedLimits {
  * answer replaces all known limits. A value from stdin is as old as the session's last response and replaces older values; if
  * its age is unknown (no response yet, no duration), it is left out.
  */
-export function mergeLimits(
-  state: LoggerState | null,
-  usage: unknown,
-  session: Session | null,
-  now: number,
-): MergedLimits {
+export function mergeLimits(state: LoggerState, usage: unknown, session: Session | null, now: number): MergedLimits {
   const extra = extraUsageOf(usage);
   const before: MergedLimits = holdsLimits(usage)
     ? {
@@ -33,8 +28,8 @@ export function mergeLimits(
         extra: extra && { ...extra, observedAt: now },
       }
     : {
-        quotas: state?.quotas.filter(({ observedAt }) => isPast(observedAt, now)) ?? [],
-        extra: state?.extra && isPast(state.extra.observedAt, now) ? state.extra : null,
+        quotas: state.quotas.filter(({ observedAt }) => isPast(observedAt, now)),
+        extra: state.extra && isPast(state.extra.observedAt, now) ? state.extra : null,
       };
   const known = new Map<string, ObservedQuota>(before.quotas.map((quota) => [quota.key, quota]));
   const respondedAt = session && heardSince(session, now);

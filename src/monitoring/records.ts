@@ -1,45 +1,24 @@
 import { holdsLimits } from "../model/quota.ts";
-import type { DiagnosticRecord, LimitsRecord, StatusRecord, UsageRecord } from "../model/record.ts";
+import { findingId, type IdScope } from "../model/record-ids.ts";
+import { type DiagnosticRecord, type LimitsRecord, type StatusRecord, type UsageRecord } from "../model/record.ts";
 import { type FindingEvent, KnownFindings } from "../model/finding.ts";
 import type { Finding } from "../model/finding.ts";
 import { heardSince, type Session } from "../model/session.ts";
 import { totalOf } from "../model/tokens.ts";
 import { iso } from "../utils/clock.ts";
-import { allowedDirectory, redact, type Privacy } from "./privacy.ts";
-import { sessionKey } from "./Schedule.ts";
+import { allowedDirectory, redact, type Privacy } from "./redact.ts";
 import type { AssistantLimitRows, StatusAnswer, UsageAnswer, UsageDelta } from "./types.ts";
 
 /** The data shared by all records of one capture. */
-export interface CaptureContext {
+export interface CaptureContext extends IdScope {
   /** Epoch milliseconds of the record. */
   readonly now: number;
-  /** Places.scope, and how often the clock was set back; both are part of every id. */
-  readonly scope: string;
-  readonly generation: number;
   readonly session: Session | null;
   readonly privacy: Privacy;
 }
 
 /** Longest raw answer that is kept, in bytes of JSON; a longer one is replaced by its size. */
 const MAX_ANSWER = 24_000;
-
-/** Returns the id of the record of an interval; it is the same for every attempt. */
-export function intervalId(kind: "usage" | "status", slot: number, interval: number, capture: CaptureContext): string {
-  return `${kind}-${iso(slot * interval)}-${suffix(capture)}`;
-}
-
-const suffix = ({ scope, generation }: CaptureContext): string =>
-  generation === 0 ? scope : `${scope}-g${generation}`;
-
-/** Returns the id of the status record of a new session. */
-export function firstSeenId(session: string, slot: number, interval: number, capture: CaptureContext): string {
-  return `status-${iso(slot * interval)}-${sessionKey(session)}-${suffix(capture)}`;
-}
-
-/** Returns the id of the limits record of an assistant for an interval. */
-export function limitsId(source: string, slot: number, interval: number, capture: CaptureContext): string {
-  return `limits-${iso(slot * interval)}-${source}-${suffix(capture)}`;
-}
 
 function sessionFields({
   session,
@@ -142,9 +121,8 @@ export function emailOf(status: StatusAnswer | null): string | null {
 /** Builds the record of a finding event. `since` is the time of the previous capture, which is the same for a retry. */
 export function diagnosticRecordOf(event: FindingEvent, since: number, capture: CaptureContext): DiagnosticRecord {
   const { finding, state, key } = event;
-  const mark = Bun.hash.xxHash64(key).toString(16);
   return {
-    id: `diagnostics-${finding.type}-${mark}-${state}-${since}-${suffix(capture)}`,
+    id: findingId({ type: finding.type, key, state }, since, capture),
     timestamp: iso(capture.now),
     session_id: capture.session?.id?.slice(0, 200) ?? null,
     diagnostic_type: finding.type,

@@ -1,12 +1,19 @@
-import type { LogRecord, RecordKind } from "../model/record.ts";
+import type { LoggedRecord, LogRecord, RecordKind } from "../model/record.ts";
 import type { LimitObservation } from "../model/observation.ts";
 import type { AssistantLimits, Spent } from "../model/state.ts";
 import type { Tokens } from "../model/tokens.ts";
+import type { Clock } from "../utils/clock.ts";
+import type { Settings } from "../utils/config.ts";
+import type { Logger } from "../utils/log.ts";
+import type { LogFiles } from "./LogFiles.ts";
 
-/** The store of records; implemented by open sinks. */
+/** The records of a log. Only the holder of its lock may append. */
 export interface OpenLog {
+  /** Writes one record durably; returns "known" if a record with its id already exists. Throws if writing fails. */
   append(kind: RecordKind, record: LogRecord): "written" | "known";
-  read(kind: RecordKind, since: number): Iterable<LogRecord>;
+  /** Returns the records of a kind with a timestamp of at least `since` (epoch milliseconds), oldest first. */
+  read(kind: RecordKind, since: number): Iterable<LoggedRecord>;
+  /** Returns a sentence if records could not be copied to the second store; else null. */
   problem?(): string | null;
 }
 
@@ -95,4 +102,29 @@ export interface Accounting {
    * files and has only a part. May throw any database error.
    */
   collect(last: UsageWindow, now: number): Promise<UsageSnapshot | null>;
+}
+
+/** Queries Claude Code; implemented by CommandExecutor. */
+export interface ClaudeClient {
+  ask(request: ClaudeRequest): Promise<ClaudeAnswers>;
+}
+
+/** The dependencies of a recorder, of which each of its steps takes some. */
+export interface RecorderOptions {
+  readonly files: LogFiles;
+  readonly scope: string;
+  readonly settings: Settings;
+  readonly home: string;
+  readonly realHome?: string | undefined;
+  /** Values that no record may contain (redact-secrets.ts: secretValues). */
+  readonly secrets?: readonly string[];
+  readonly clock: Clock;
+  readonly log: OpenLog;
+  /** Null if Claude Code was not found. */
+  readonly client: ClaudeClient | null;
+  /** Undefined if tokens are not counted; a later record then includes them. */
+  readonly accounting?: Accounting | undefined;
+  readonly messages: Logger;
+  /** Returns the bytes available to this user on the file system of a path. */
+  freeBytes(path: string): number;
 }

@@ -1,6 +1,6 @@
 import type { Priced, UsageRow } from "../ledger/rows.ts";
 import { CostKind, costOf, microsOf, type PricedModel, type PriceTable } from "../model/price.ts";
-import { type Tokens, totalOf } from "../model/tokens.ts";
+import { type Tokens, TokenSum, totalOf } from "../model/tokens.ts";
 
 /**
  * `calculate`: tokens times price; `display`: the cost that the assistant reported; `auto`: the reported cost, else tokens
@@ -52,12 +52,7 @@ export class Costs {
 }
 
 /** The total usage of responses. */
-export class PricedTotals implements Tokens {
-  input = 0;
-  output = 0;
-  cacheWrite5m = 0;
-  cacheWrite1h = 0;
-  cacheRead = 0;
+export class PricedTotals extends TokenSum {
   responses = 0;
   searches = 0;
   /** Tokens of the output that are known to be reasoning. */
@@ -75,12 +70,7 @@ export class PricedTotals implements Tokens {
     responses: number,
     pico: bigint | null,
   ): void {
-    // Written out, as in costOf: a loop over the names takes twice the time, and this runs for every row of a report.
-    this.input += usage.input;
-    this.output += usage.output;
-    this.cacheWrite5m += usage.cacheWrite5m;
-    this.cacheWrite1h += usage.cacheWrite1h;
-    this.cacheRead += usage.cacheRead;
+    this.addTokens(usage);
     this.responses += responses;
     this.searches += usage.searches;
     this.reasoning += usage.reasoning ?? 0;
@@ -91,12 +81,13 @@ export class PricedTotals implements Tokens {
     }
   }
 
-  get cacheWrite(): number {
-    return this.cacheWrite5m + this.cacheWrite1h;
-  }
-
   get total(): number {
     return totalOf(this);
+  }
+
+  /** Tokens without a price. */
+  get unpricedTokens(): number {
+    return this.unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
   }
 
   /** Cost of the tokens with a price, integer micro-dollars. */
@@ -107,8 +98,7 @@ export class PricedTotals implements Tokens {
   /** The same, null where no tokens have a price. */
   get cost(): number | null {
     if (this.unpriced.size === 0) return this.micros;
-    const unpriced = this.unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
-    return unpriced === this.total ? null : this.micros;
+    return this.unpricedTokens === this.total ? null : this.micros;
   }
 }
 

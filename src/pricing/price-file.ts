@@ -1,18 +1,13 @@
 import { z } from "zod";
 import { contextClasses, modelName, type PriceRow } from "../model/price.ts";
+import { byTokenClass } from "../model/tokens.ts";
 
 /** A decimal with at most six digits before and after the point, kept as text. */
 const decimal = z
   .union([z.string(), z.number().transform(String)])
   .pipe(z.string().regex(/^\d{1,6}(\.\d{1,6})?$/, "not a decimal such as 0.125"));
 
-const prices = {
-  input: decimal,
-  output: decimal,
-  cacheWrite5m: decimal,
-  cacheWrite1h: decimal,
-  cacheRead: decimal,
-};
+const prices = byTokenClass(() => decimal);
 
 const factor = decimal.exactOptional();
 

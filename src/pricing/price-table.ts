@@ -22,6 +22,6 @@ export async function priceTable(pets: string): Promise<PriceTable> {
   throw new PawprintError(
     "bad_setting",
     `${path}: ${clean(parsed.problem)}`,
-    "fix it or move it away: pawprint prices shows the format",
+    "fix it or move it away: pawprint prices --json shows the format",
   );
 }

@@ -1,15 +1,19 @@
 import { printable } from "../utils/terminal.ts";
+import { shownColumns, type Table } from "./columns.ts";
+import { type Cell, cellInCsv } from "./format.ts";
 
 /**
- * Rows as RFC 4180 text: CRLF after each row, quotes where needed, null as an empty field, numbers in full. Escape
+ * A table as RFC 4180 text, without totals: CRLF after each row, quotes where needed, null as an empty field. Escape
  * sequences are removed from text, and text that a spreadsheet would take for a formula gets a leading apostrophe, also
  * behind an indent (OWASP, CSV injection).
  */
-export function csvOf(header: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
-  return [header, ...rows].map((row) => `${row.map(field).join(",")}\r\n`).join("");
+export function csvOf<Row>({ columns, rows, zone }: Omit<Table<Row>, "empty">): string {
+  const shown = shownColumns({ columns });
+  const cells = rows.map((row) => shown.map((column) => cellInCsv(column.kind, column.value(row), zone)));
+  return [shown.map(({ name }) => name), ...cells].map((row) => `${row.map(field).join(",")}\r\n`).join("");
 }
 
-function field(cell: string | number | null): string {
+function field(cell: Cell): string {
   if (cell === null) return "";
   if (typeof cell === "number") return String(cell);
   const text = cell

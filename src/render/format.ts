@@ -1,4 +1,5 @@
-import { width } from "../utils/terminal.ts";
+import { localClock, type Zone } from "../model/calendar.ts";
+import { clean, duration, type GlyphSet, width } from "../utils/terminal.ts";
 
 const MEGABYTE = 1_000_000;
 const UNITS = ["", "k", "M", "B", "T"] as const;
@@ -46,6 +47,69 @@ export function share(percent: number): string {
   const tenths = Math.round(percent * 10) / 10;
   return `${(tenths === 100 && percent < 100 ? 99.9 : tenths).toFixed(1)}%`;
 }
+
+/** Integer micro-dollars as dollars, for programs. */
+export const dollars = (micros: number | null): number | null => (micros === null ? null : micros / 1e6);
+
+/** Local date and time of an instant (epoch ms): 2026-11-20 14:10. */
+export const stampOf = (zone: Zone, ms: number): string =>
+  localClock(zone, ms).slice(0, "YYYY-MM-DDTHH:MM".length).replace("T", " ");
+
+/** Epoch milliseconds as ISO 8601 UTC for programs, null for null. */
+export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+/**
+ * The value of a cell. null means not known or without a price: shown as a dash, or as nothing where a text is expected. A
+ * text is shown as it is in a cell of any kind.
+ */
+export type Cell = string | number | null;
+
+/** How the values of a kind are written. */
+interface ValueFormat {
+  /** Aligned left, and null is shown as nothing. */
+  readonly isText?: true;
+  text(value: number, zone: Zone): string;
+  /** A shorter text for tables that are too wide. */
+  compact?(value: number): string;
+  /** The value in JSON, where it is not the number. */
+  json?(value: number): unknown;
+}
+
+const formats = {
+  text: { isText: true, text: String },
+  /** A local date or month as a text: 2026-11-20, 2026-11. */
+  date: { isText: true, text: String },
+  /** Epoch milliseconds; ISO 8601 UTC in JSON. */
+  time: { isText: true, text: (ms, zone) => stampOf(zone, ms), json: isoOrNull },
+  integer: { text: count, compact: compactCount },
+  tokens: { text: count, compact: compactCount },
+  /** Integer micro-dollars; dollars in JSON. */
+  money: { text: money, json: dollars },
+  percent: { text: share },
+  /** Milliseconds. */
+  duration: { text: duration },
+} satisfies Readonly<Record<string, ValueFormat>>;
+
+/** The kind of the values of a column. */
+export type ValueKind = keyof typeof formats;
+
+/** How values are written in tables, CSV and JSON, by their kind. */
+export const valueFormats: Readonly<Record<ValueKind, ValueFormat>> = formats;
+
+/** A cell in a table. */
+export function cellText(kind: ValueKind, cell: Cell, zone: Zone, glyphs: GlyphSet, isCompact: boolean): string {
+  const { isText, text, compact = text } = valueFormats[kind];
+  if (cell === null) return isText ? "" : glyphs === "ascii" ? "-" : "—";
+  return typeof cell === "string" ? clean(cell) : (isCompact ? compact : text)(cell, zone);
+}
+
+/** A cell in CSV: local times as in a table, other numbers in full. */
+export const cellInCsv = (kind: ValueKind, cell: Cell, zone: Zone): Cell =>
+  typeof cell === "number" && kind === "time" ? stampOf(zone, cell) : cell;
+
+/** A cell in JSON. */
+export const cellInJson = (kind: ValueKind, cell: Cell): unknown =>
+  typeof cell === "number" ? (valueFormats[kind].json ?? Number)(cell) : cell;
 
 /** The text padded with spaces on the right to a display width. */
 export const padEnd = (text: string, columns: number): string => text + " ".repeat(Math.max(columns - width(text), 0));

@@ -1,29 +1,14 @@
-import { clean, cut, duration, type Style, width } from "../utils/terminal.ts";
-import { compactCount, count, money, padEnd, padStart, share } from "./format.ts";
-
-/** A column of a table. Text is aligned left, everything else right. */
-export interface Column {
-  readonly name: string;
-  /** The type of its cells: text, a count, integer micro-dollars, percent, milliseconds. */
-  readonly kind: "text" | "integer" | "money" | "percent" | "duration";
-  /** If the table is too wide, the column with the lowest priority is hidden first; of equal ones the rightmost. */
-  readonly priority: number;
-  /** Its texts may be cut, down to 12 columns, before a column is hidden. */
-  readonly shorten?: boolean;
-}
-
-/** The value of a cell. null means not known or without a price: shown as a dash, or as nothing in a text column. */
-export type Cell = string | number | null;
+import { cut, type Style, width } from "../utils/terminal.ts";
+import { type Column, shownColumns, type Table, totalCells } from "./columns.ts";
+import { cellText, valueFormats, padEnd, padStart } from "./format.ts";
 
 /** Options for rendering a table. */
-export interface TableOptions {
+export interface TableOptions<Row> {
   /** Width of the terminal in columns; no row is wider. */
   readonly width: number;
   readonly style: Style;
-  /** A last row, separated by a line. */
-  readonly totals?: readonly Cell[];
-  /** The sentence shown for a table without rows. */
-  readonly empty: string;
+  /** The rows to show, if not all; the totals are those of all. */
+  readonly rows?: readonly Row[];
 }
 
 const GAP = "  ";
@@ -33,24 +18,21 @@ const MIN_TEXT_WIDTH = 12;
  * Renders rows as the lines of a table. If it is too wide, counts are abbreviated, then texts that may be cut are cut,
  * then columns are hidden by priority and named in a last line.
  */
-export function tableOf(
-  columns: readonly Column[],
-  rows: readonly (readonly Cell[])[],
-  options: TableOptions,
-): string[] {
-  const { style, totals } = options;
+export function tableOf<Row>(table: Table<Row>, options: TableOptions<Row>): string[] {
+  const { style, rows = table.rows } = options;
   const ellipsis = style.glyph("ellipsis");
   const fit = (line: string): string => cut(line, options.width, ellipsis);
-  if (rows.length === 0) return [fit(options.empty)];
+  if (rows.length === 0) return [fit(table.empty)];
 
-  const body = totals ? [...rows, totals] : rows;
-  const rendered = columns.map((column, at): RenderedColumn => {
-    const render = (compact: boolean): RenderedCells => {
-      const cells = body.map((row) => cellText(column, row[at] ?? null, compact, style));
+  const totals = totalCells(table);
+  const rendered = shownColumns(table).map((column, at): RenderedColumn => {
+    const values = [...rows.map((row) => column.value(row)), ...(totals ? [totals[at] ?? null] : [])];
+    const render = (isCompact: boolean): RenderedCells => {
+      const cells = values.map((cell) => cellText(column.kind, cell, table.zone, style.glyphs, isCompact));
       return { cells, width: cells.reduce((most, cell) => Math.max(most, width(cell)), width(column.name)) };
     };
     const full = render(false);
-    return { ...column, full, short: column.kind === "integer" ? render(true) : full };
+    return { ...column, full, short: valueFormats[column.kind].compact ? render(true) : full };
   });
 
   let shown = rendered;
@@ -69,8 +51,8 @@ export function tableOf(
         .join(GAP)
         .trimEnd(),
     );
-  const lines = body.map((_, row) => line(({ cells }) => cells[row] ?? ""));
-  const last = totals ? lines.pop() : undefined;
+  const lines = rows.map((_, row) => line(({ cells }) => cells[row] ?? ""));
+  const last = totals ? line(({ cells }) => cells.at(-1) ?? "") : undefined;
   const rule = (style.glyphs === "ascii" ? "-" : "─").repeat(Math.min(totalWidth(layout.columns), options.width));
   const hidden = rendered.filter((column) => !shown.includes(column)).map(({ name }) => name);
   return [
@@ -90,12 +72,14 @@ interface RenderedCells {
   readonly width: number;
 }
 
-interface RenderedColumn extends Column {
+type ColumnHead = Pick<Column<never>, "name" | "kind" | "priority" | "shorten">;
+
+interface RenderedColumn extends ColumnHead {
   readonly full: RenderedCells;
   readonly short: RenderedCells;
 }
 
-interface SizedColumn extends Column {
+interface SizedColumn extends ColumnHead {
   readonly cells: readonly string[];
   /** Display width given to the column. */
   allottedWidth: number;
@@ -127,22 +111,4 @@ const totalWidth = (columns: readonly SizedColumn[]): number =>
   columns.reduce((total, { allottedWidth }) => total + allottedWidth, GAP.length * (columns.length - 1));
 
 const aligned = (column: SizedColumn, text: string): string =>
-  column.kind === "text" ? padEnd(text, column.allottedWidth) : padStart(text, column.allottedWidth);
-
-function cellText(column: Column, cell: Cell, compact: boolean, style: Style): string {
-  if (cell === null && column.kind === "text") return "";
-  if (cell === null) return style.glyphs === "ascii" ? "-" : "—";
-  if (typeof cell === "string") return clean(cell);
-  switch (column.kind) {
-    case "integer":
-      return compact ? compactCount(cell) : count(cell);
-    case "money":
-      return money(cell);
-    case "percent":
-      return share(cell);
-    case "duration":
-      return duration(cell);
-    case "text":
-      return String(cell);
-  }
-}
+  valueFormats[column.kind].isText ? padEnd(text, column.allottedWidth) : padStart(text, column.allottedWidth);

@@ -1,7 +1,8 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { dateOfDay } from "../pricing/costs.ts";
 import { shownPath, UNKNOWN_ACCOUNT } from "./shared/usage/accounts.ts";
-import { LABEL, usageResult } from "./shared/usage/result.ts";
+import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
+import { sessionColumns, shareColumn } from "./shared/usage/columns.ts";
 import { UsageGroups, shareOf } from "./shared/usage/groups.ts";
 import type { ReportContext } from "./shared/report.ts";
 import { scopeHash } from "../utils/paths.ts";
@@ -18,8 +19,8 @@ export const accounts: Report = {
     const { queries, costs, home } = context;
     const byAccount = new UsageGroups<string>(costs);
     const sessionsByKey = new Map<string, { readonly sessions: Set<string>; lastDay: number }>();
-    const directories = queries.accounts();
-    for (const row of queries.usage(query.filter, query.intervals, ["session", "source"])) {
+    const directories = await queries.accounts();
+    for (const row of await queries.usage(query.filter, query.intervals, ["session", "source"])) {
       const key = `${row.source}\n${directories.get(sessionKey(row)) ?? ""}`;
       byAccount.addRow(key, row);
       let known = sessionsByKey.get(key);
@@ -38,8 +39,7 @@ export const accounts: Report = {
       const name = directory === "" ? UNKNOWN_ACCOUNT : shownPath(directory, home);
       return {
         group,
-        lead: [name, ...(hasNames ? [email] : []), sessions, lastDate],
-        tail: [share],
+        name,
         fields: {
           account: directory === "" ? null : directory,
           email,
@@ -51,41 +51,44 @@ export const accounts: Report = {
       };
     });
     const sessions = sessionsByKey.values().reduce((sum, known) => sum + known.sessions.size, 0);
-    const layout = {
+    const layout: UsageLayout<(typeof lines)[number]> = {
       list: "accounts",
       lead: [
-        { name: "Account", kind: "text", priority: LABEL, shorten: true },
-        ...(hasNames ? [{ name: "Signed in last", kind: "text", priority: 30, shorten: true } as const] : []),
-        { name: "Sessions", kind: "integer", priority: 25 },
-        { name: "Last day", kind: "text", priority: 20 },
+        { name: "Account", kind: "text", priority: LABEL, shorten: true, value: ({ name }) => name },
+        {
+          name: "Signed in last",
+          kind: "text",
+          priority: 30,
+          shorten: true,
+          isHidden: !hasNames,
+          value: ({ fields }) => fields.email,
+        },
+        ...sessionColumns(sessions),
       ],
-      tail: [{ name: "Share", kind: "percent", priority: 60 }],
-      leadTotals: [...(hasNames ? [null] : []), sessions, null],
-      tailTotals: [byAccount.all.all.micros > 0 ? 100 : null],
+      tail: [shareColumn(byAccount.all.all)],
       hasAssistants: true,
-    } as const;
+    };
     return usageResult(layout, lines, byAccount, query, context);
   },
 };
 
 const accountOf = (key: string): string => key.slice(key.indexOf("\n") + 1);
 
-/** The email address last signed in with in each configuration directory, from our log; a record's id ends with its scope. */
+/** The email address last signed in with in each configuration directory, from our log. */
 async function signedInAt(
   { log }: ReportContext,
   accounts: Iterable<string>,
   now: number,
 ): Promise<Map<string, string>> {
-  const byHash = new Map<string, string>();
+  const byScope = new Map<string, string>();
   for (const record of await log("status", now - SIGN_IN_LOG_MS)) {
-    const hash = /-login-([0-9a-f]{8})(?:-g\d+)?$/.exec(record.id)?.[1];
-    if (hash !== undefined && "email" in record && record.email !== null) byHash.set(hash, record.email);
+    if ("email" in record && record.email !== null) byScope.set(record.scope, record.email);
   }
-  if (byHash.size === 0) return byHash;
+  if (byScope.size === 0) return byScope;
   const directories = new Set(accounts);
   return new Map(
     directories.values().flatMap((directory) => {
-      const email = byHash.get(scopeHash(directory));
+      const email = byScope.get(`login-${scopeHash(directory)}`);
       return email === undefined ? [] : [[directory, email] as const];
     }),
   );

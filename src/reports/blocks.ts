@@ -4,13 +4,14 @@ import { blocksOf, type Block, progressOf } from "./shared/usage/blocks.ts";
 import type { ReportContext, ReportQuery } from "./shared/report.ts";
 import { slotsOf, type UsageSlot } from "./shared/usage/slots.ts";
 import { UsageGroup, UsageGroups } from "./shared/usage/groups.ts";
-import { dollars, LABEL, unpricedJson, usageResult } from "./shared/usage/result.ts";
-import { clockOf, stampOf } from "./shared/when.ts";
+import { LABEL, unpricedJson, usageResult } from "./shared/usage/result.ts";
+import { clockOf } from "./shared/when.ts";
 import { windowsOf } from "./shared/limits/known-windows.ts";
-import type { Filter } from "../ledger/rows.ts";
+import type { Filter, TimeRange } from "../ledger/rows.ts";
 import { FIVE_HOURS_MS } from "../model/quota.ts";
-import { count, money } from "../render/format.ts";
-import type { Cell, Column } from "../render/table.ts";
+import { cacheWriteOf } from "../model/tokens.ts";
+import type { Column } from "../render/columns.ts";
+import { count, dollars, money } from "../render/format.ts";
 import { duration } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
@@ -20,11 +21,24 @@ import type { Report } from "./contract.ts";
  */
 const LOOK_BACK_MS = 7 * 86_400_000;
 
-const LEAD: readonly Column[] = [
-  { name: "Begin", kind: "text", priority: LABEL },
-  { name: "Window", kind: "text", priority: 60 },
-  { name: "State", kind: "text", priority: 65 },
-  { name: "Responses", kind: "integer", priority: 20 },
+/** Columns of blocks at a time (epoch ms). */
+const columnsAt = (now: number): readonly Column<BlockUsage>[] => [
+  { name: "Begin", kind: "time", priority: LABEL, value: ({ block }) => block.from },
+  { name: "Window", kind: "text", priority: 60, value: ({ block }) => (block.isMeasured ? "measured" : "estimated") },
+  {
+    name: "State",
+    kind: "text",
+    priority: 65,
+    value: ({ block, first, last, isActive }) =>
+      isActive ? `${duration(block.to - now)} left` : `used ${duration(last - first)}`,
+  },
+  {
+    name: "Responses",
+    kind: "integer",
+    priority: 20,
+    value: ({ group }) => group.all.responses,
+    total: "sum",
+  },
 ];
 
 /** Usage by five-hour window. */
@@ -35,31 +49,27 @@ export const blocks: Report = {
     const source = filter.source ?? LOGGED_ASSISTANT;
     const query = { ...range, filter: { ...filter, source } };
     const groups = new UsageGroups<number>(context.costs);
-    const found = (await selectedBlocks(query, context)).map((block): BlockUsage => {
+    const selected = await selectedBlocks(query, context);
+    const bounds = await context.queries.bounds(query.filter, selected.map(rangeOf));
+    const found = selected.map((block, index): BlockUsage => {
       for (const { used, from } of block.slots) {
         for (const { usage, responses } of used) groups.add(block.from, usage, responses, from);
       }
-      return blockUsageOf(block, groups.byKey.get(block.from) ?? new UsageGroup(), query.now);
+      const { first, last } = bounds[index] ?? { first: block.from, last: block.from };
+      return blockUsageOf(block, groups.byKey.get(block.from) ?? new UsageGroup(), first, last, query.now);
     });
     const notes = found.flatMap((one) => burnNotes(one, query));
     if (found.some(({ block }) => !block.isMeasured)) {
       notes.push("Estimated windows begin at the hour of their first response and last five hours.");
     }
-    if (filter.source === undefined) notes.push(...otherAssistantsNotes(query, context));
+    if (filter.source === undefined) notes.push(...(await otherAssistantsNotes(query, context)));
     const layout = {
       list: "blocks",
-      lead: LEAD,
-      leadTotals: [null, null, groups.all.all.responses],
+      lead: columnsAt(query.now),
       notes,
       json: () => ({ blocks: found.flatMap((one, index) => [...gapJson(found[index - 1], one), blockJson(one)]) }),
     };
-    const lines = found.map((one) => ({
-      group: one.group,
-      get lead() {
-        return leadOf(one, query);
-      },
-    }));
-    return usageResult(layout, lines, groups, query, context);
+    return usageResult(layout, found, groups, query, context);
   },
 };
 
@@ -99,9 +109,9 @@ async function selectedBlocks(
   const wide: Filter = { from: Math.max(range.from - LOOK_BACK_MS, 0), to: range.to + FIVE_HOURS_MS, source };
   const windows = source === LOGGED_ASSISTANT ? windowsOf(await log("usage", wide.from)) : [];
   const bounds = new Set(windows.flatMap(({ from, to }) => [from, to]));
-  const blocks = blocksOf(slotsOf(queries, wide, bounds), windows);
+  const blocks = blocksOf(await slotsOf(queries, wide, bounds), windows);
   const isUnfiltered = [project, model, branch, session].every((one) => one === undefined);
-  const chosen = isUnfiltered ? null : slotsOf(queries, { ...filter, ...wide }, bounds);
+  const chosen = isUnfiltered ? null : await slotsOf(queries, { ...filter, ...wide }, bounds);
   return blocks
     .map((block) =>
       chosen ? { ...block, slots: chosen.filter(({ from }) => block.from <= from && from < block.to) } : block,
@@ -111,8 +121,11 @@ async function selectedBlocks(
 }
 
 /** A note that names the assistants whose usage is not part of the windows; none without other assistants. */
-function otherAssistantsNotes({ filter, intervals }: ReportQuery, { queries, assistants }: ReportContext): string[] {
-  const rows = queries.usage({ ...filter, source: undefined }, intervals, ["source"]);
+async function otherAssistantsNotes(
+  { filter, intervals }: ReportQuery,
+  { queries, assistants }: ReportContext,
+): Promise<string[]> {
+  const rows = await queries.usage({ ...filter, source: undefined }, intervals, ["source"]);
   const assistantColumn = new AssistantColumn(assistants, []);
   const otherNames = assistantColumn.text(rows.map(({ source }) => source).filter((one) => one !== LOGGED_ASSISTANT));
   const loggedName = assistantColumn.text([LOGGED_ASSISTANT]);
@@ -121,8 +134,19 @@ function otherAssistantsNotes({ filter, intervals }: ReportQuery, { queries, ass
     : [`Windows are those of ${loggedName}, without the usage of ${otherNames}: --source selects another assistant.`];
 }
 
-function blockUsageOf(block: Block<UsageSlot>, group: UsageGroup, now: number): BlockUsage {
-  const [first, last] = [block.slots[0]?.first ?? block.from, block.slots.at(-1)?.last ?? block.from];
+/** The time from the first to the last slot of a block. */
+const rangeOf = ({ slots, from, to }: Block<UsageSlot>): TimeRange => ({
+  from: slots[0]?.from ?? from,
+  to: slots.at(-1)?.to ?? to,
+});
+
+function blockUsageOf(
+  block: Block<UsageSlot>,
+  group: UsageGroup,
+  first: number,
+  last: number,
+  now: number,
+): BlockUsage {
   const { all } = group;
   const progress = progressOf(first, last, block, now);
   const per = (value: number): number => (progress ? value / progress.minutes : 0);
@@ -135,15 +159,6 @@ function blockUsageOf(block: Block<UsageSlot>, group: UsageGroup, now: number): 
     micros: all.cost === null ? null : Math.round(all.micros + per(all.micros) * progress.left),
   };
   return { block, group, first, last, isActive: block.from <= now && now < block.to, rate };
-}
-
-function leadOf({ block, group, first, last, isActive }: BlockUsage, { zone, now }: ReportQuery): Cell[] {
-  return [
-    stampOf(zone, block.from),
-    block.isMeasured ? "measured" : "estimated",
-    isActive ? `${duration(block.to - now)} left` : `used ${duration(last - first)}`,
-    group.all.responses,
-  ];
 }
 
 function burnNotes({ block, rate }: BlockUsage, { zone, now }: ReportQuery): string[] {
@@ -172,7 +187,7 @@ function blockJson({ block, group, last, isActive, rate }: Omit<BlockUsage, "fir
     tokenCounts: {
       inputTokens: all.input,
       outputTokens: all.output,
-      cacheCreationInputTokens: all.cacheWrite,
+      cacheCreationInputTokens: cacheWriteOf(all),
       cacheReadInputTokens: all.cacheRead,
     },
     totalTokens: all.total,

@@ -4,24 +4,50 @@ import { CacheUse, expiriesOf } from "./shared/cache.ts";
 import type { Costs } from "../pricing/costs.ts";
 import { projectNames, shortModel } from "./shared/usage/names.ts";
 import { notRecordedOf } from "./shared/usage/not-recorded.ts";
-import type { ReportContext, ReportQuery } from "./shared/report.ts";
+import type { ReportContext, ReportQuery, ReportResult } from "./shared/report.ts";
 import type { UsageRow } from "../ledger/rows.ts";
 import { microsOf } from "../model/price.ts";
-import { count } from "../render/format.ts";
-import { dollars } from "./shared/usage/result.ts";
-import type { Cell, Column } from "../render/table.ts";
+import { cacheWriteOf, promptOf } from "../model/tokens.ts";
+import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
+import { count, dollars } from "../render/format.ts";
 import type { Report } from "./contract.ts";
 
-const COLUMNS: readonly Column[] = [
-  { name: "Project", kind: "text", priority: 20, shorten: true },
-  { name: "Hits", kind: "percent", priority: 19 },
-  { name: "Read", kind: "integer", priority: 15 },
-  { name: "Written", kind: "integer", priority: 14 },
-  { name: "Input", kind: "integer", priority: 10 },
-  { name: "Saved", kind: "money", priority: 18 },
-  { name: "Writes", kind: "money", priority: 17 },
-  { name: "Lost (est.)", kind: "money", priority: 16 },
-  { name: "Rewritten (est.)", kind: "integer", priority: 8 },
+/** Cache use, and whether losses can be estimated for it. */
+interface EstimatedUse {
+  readonly use: CacheUse;
+  readonly isKnown: boolean;
+}
+
+/** A row: the cache use of a project, or of one of its models. */
+interface NamedUse extends EstimatedUse {
+  readonly name: string;
+}
+
+const USE: readonly Column<EstimatedUse>[] = [
+  { name: "Hits", kind: "percent", priority: 19, value: ({ use }) => use.hitPercent, field: "hitPercent" },
+  { name: "Read", kind: "tokens", priority: 15, value: ({ use }) => use.cacheRead, field: "cacheReadTokens" },
+  {
+    name: "Written",
+    kind: "tokens",
+    priority: 14,
+    value: ({ use }) => cacheWriteOf(use),
+    field: "cacheCreationTokens",
+  },
+  { name: "Input", kind: "tokens", priority: 10, value: ({ use }) => use.input, field: "inputTokens" },
+  { name: "Saved", kind: "money", priority: 18, value: ({ use }) => moneyOf(use, use.saved), field: "saved" },
+  { name: "Writes", kind: "money", priority: 17, value: ({ use }) => moneyOf(use, use.writes), field: "writes" },
+  {
+    name: "Lost (est.)",
+    kind: "money",
+    priority: 16,
+    value: ({ use, isKnown }) => (isKnown ? moneyOf(use, use.lost) : null),
+  },
+  {
+    name: "Rewritten (est.)",
+    kind: "tokens",
+    priority: 8,
+    value: ({ use, isKnown }) => (isKnown ? use.rewritten : null),
+  },
 ];
 
 /** Cache use of one project. */
@@ -44,9 +70,9 @@ type CacheOwner = Pick<UsageRow, "project" | "model" | "source">;
 export const cache: Report = {
   name: "cache",
   description: "prompt cache: hit rate, money saved, money spent on writes, money lost to expiry",
-  run(query, context) {
+  async run(query, context): Promise<ReportResult<NamedUse>> {
     const { queries, costs } = context;
-    const { filter, intervals, isBrokenDown } = query;
+    const { filter, intervals, isBrokenDown, zone } = query;
     const projects = new Map<string, ProjectCache>();
     const cacheUseOf = (owner: CacheOwner): CacheUse => {
       const { project } = owner;
@@ -54,8 +80,8 @@ export const cache: Report = {
       if (!found) projects.set(project, (found = { project, use: new CacheUse(), parts: new Map() }));
       return partIn(found.parts, owner);
     };
-    for (const row of queries.usage(filter, intervals, ["project", "source"])) cacheUseOf(row).add(row, costs);
-    addExpiries(query, context, cacheUseOf);
+    for (const row of await queries.usage(filter, intervals, ["project", "source"])) cacheUseOf(row).add(row, costs);
+    await addExpiries(query, context, cacheUseOf);
     const all = new CacheUse();
     const parts = new Map<string, ModelCache>();
     for (const { use, parts: projectParts } of projects.values()) {
@@ -69,32 +95,35 @@ export const cache: Report = {
       context.assistants,
       parts.values().map(({ source }) => source),
     );
-    const notRecorded = notRecordedOf(query, context);
+    const notRecorded = await notRecordedOf(query, context);
     const names = projectNames(projects.keys());
     const found = [...projects.values()].toSorted(
       (a, b) => promptOf(b.use) - promptOf(a.use) || (a.project < b.project ? -1 : 1),
     );
     return {
-      columns: COLUMNS,
-      rows: found.flatMap(({ project, use, parts }) => [
-        cells(names.get(project) ?? project, use, isEstimated(parts.values())),
-        ...(isBrokenDown
-          ? largestFirst(parts).map((part) =>
-              cells(`  ${nameOf(part, assistantColumn, context.modelNames)}`, part.use, isEstimated([part])),
-            )
-          : []),
+      columns: [
+        { name: "Project", kind: "text", priority: 20, shorten: true, value: ({ name }) => name },
+        ...totalledBy({ use: all, isKnown: isEstimated(parts.values()) }, USE),
+      ],
+      rows: found.flatMap(({ project, use, parts }): NamedUse[] => [
+        { name: names.get(project) ?? project, use, isKnown: isEstimated(parts.values()) },
+        ...(isBrokenDown ? largestFirst(parts) : []).map((part) => ({
+          name: `  ${nameOf(part, assistantColumn, context.modelNames)}`,
+          use: part.use,
+          isKnown: isEstimated([part]),
+        })),
       ]),
-      ...(found.length > 0 && { totals: cells("Total", all, isEstimated(parts.values())) }),
+      zone,
       empty: "No response in this range.",
       notes: [...(found.length > 0 ? notesOf(all, parts, costs, assistantColumn) : []), ...notRecorded.notes],
       json: {
         projects: found.map(({ project, use, parts }) => ({
           project,
-          ...jsonOf(use, isEstimated(parts.values())),
+          ...jsonOf({ use, isKnown: isEstimated(parts.values()) }),
           models: byModel(parts),
         })),
         models: byModel(parts),
-        totals: jsonOf(all, parts.size === 0 || isEstimated(parts.values())),
+        totals: jsonOf({ use: all, isKnown: parts.size === 0 || isEstimated(parts.values()) }),
         ...notRecorded.fields,
       },
     };
@@ -119,14 +148,14 @@ const isEstimated = (parts: Iterable<ModelCache>): boolean =>
   Iterator.from(parts).some(({ source }) => source === LOGGED_ASSISTANT);
 
 /** Adds estimated losses. Each session has a cache for its main thread and one for its subagents. */
-function addExpiries(
+async function addExpiries(
   { filter }: ReportQuery,
   { queries, costs }: ReportContext,
   cacheUseOf: (owner: CacheOwner) => CacheUse,
-): void {
+): Promise<void> {
   if ((filter.source ?? LOGGED_ASSISTANT) !== LOGGED_ASSISTANT) return;
   const threads = Map.groupBy(
-    queries.responses({ ...filter, source: LOGGED_ASSISTANT }),
+    await queries.responses({ ...filter, source: LOGGED_ASSISTANT }),
     ({ session, agent }) => `${session}\n${agent}`,
   );
   for (const responses of threads.values()) {
@@ -142,19 +171,7 @@ function addExpiries(
 
 /** An amount in micro-dollars; null where nothing has a price. */
 const moneyOf = (use: CacheUse, pico: bigint): number | null =>
-  use.unpriced > 0 && use.unpriced === use.read + use.written ? null : microsOf(pico);
-
-const cells = (name: string, use: CacheUse, isKnown: boolean): Cell[] => [
-  name,
-  use.hitPercent,
-  use.read,
-  use.written,
-  use.input,
-  moneyOf(use, use.saved),
-  moneyOf(use, use.writes),
-  isKnown ? moneyOf(use, use.lost) : null,
-  isKnown ? use.rewritten : null,
-];
+  use.unpriced > 0 && use.unpriced === use.cacheRead + cacheWriteOf(use) ? null : microsOf(pico);
 
 function notesOf(
   all: CacheUse,
@@ -182,8 +199,6 @@ function notesOf(
   ];
 }
 
-const promptOf = ({ read, written, input }: CacheUse): number => read + written + input;
-
 /** Models, largest prompts first. */
 const largestFirst = (parts: ReadonlyMap<string, ModelCache>): ModelCache[] =>
   [...parts.values()].toSorted((a, b) => promptOf(b.use) - promptOf(a.use) || (a.model < b.model ? -1 : 1));
@@ -192,16 +207,11 @@ const byModel = (parts: ReadonlyMap<string, ModelCache>) =>
   largestFirst(parts).map((part) => ({
     model: part.model,
     source: part.source,
-    ...jsonOf(part.use, isEstimated([part])),
+    ...jsonOf({ use: part.use, isKnown: isEstimated([part]) }),
   }));
 
-const jsonOf = (use: CacheUse, isKnown: boolean) => ({
-  hitPercent: use.hitPercent,
-  cacheReadTokens: use.read,
-  cacheCreationTokens: use.written,
-  inputTokens: use.input,
-  saved: dollars(moneyOf(use, use.saved)),
-  writes: dollars(moneyOf(use, use.writes)),
+const jsonOf = ({ use, isKnown }: EstimatedUse) => ({
+  ...fieldsOf(USE, { use, isKnown }),
   writesMoreThanInput: dollars(moneyOf(use, use.extra)),
   estimate: isKnown
     ? { expiries: use.expiries, rewrittenTokens: use.rewritten, lost: dollars(moneyOf(use, use.lost)) }

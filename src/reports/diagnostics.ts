@@ -11,27 +11,27 @@ import {
 } from "./shared/findings.ts";
 import { wrapItems } from "./shared/truncate.ts";
 import { TURN_ON_LOG } from "./shared/limits/text.ts";
-import type { ReportContext, ReportQuery } from "./shared/report.ts";
-import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
+import type { ReportContext, ReportQuery, ReportResult } from "./shared/report.ts";
+import { agoOf } from "./shared/when.ts";
 import { FOREVER, offsetsIn } from "../model/calendar.ts";
 import type { LogRecord, StatusRecord } from "../model/record.ts";
-import { count } from "../render/format.ts";
+import type { Column, Table } from "../render/columns.ts";
+import { count, isoOrNull, stampOf } from "../render/format.ts";
 import { sparkline } from "../render/spark.ts";
-import type { Cell, Column } from "../render/table.ts";
 import { clean, cut, duration, type Style } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS = 30;
-const COLUMNS: readonly Column[] = [
-  { name: "Finding", kind: "text", priority: 9, shorten: true },
-  { name: "Type", kind: "text", priority: 3 },
-  { name: "Severity", kind: "text", priority: 7 },
-  { name: "State", kind: "text", priority: 8 },
-  { name: "First seen", kind: "text", priority: 5 },
-  { name: "Last told", kind: "text", priority: 2 },
-  { name: "Open for", kind: "duration", priority: 6 },
-  { name: "Times", kind: "integer", priority: 1 },
+const columnsAt = (now: number): readonly Column<FindingHistory>[] => [
+  { name: "Finding", kind: "text", priority: 9, shorten: true, value: ({ message }) => message },
+  { name: "Type", kind: "text", priority: 3, value: ({ type }) => type },
+  { name: "Severity", kind: "text", priority: 7, value: ({ severity }) => severity },
+  { name: "State", kind: "text", priority: 8, value: stateOf },
+  { name: "First seen", kind: "time", priority: 5, value: ({ first }) => first },
+  { name: "Last told", kind: "time", priority: 2, value: ({ last }) => last },
+  { name: "Open for", kind: "duration", priority: 6, value: (history) => openMs(history, now) },
+  { name: "Times", kind: "integer", priority: 1, value: ({ openIntervals }) => openIntervals.length },
 ];
 const NOTHING_LOGGED = "Nothing is logged about the installation.";
 const RANK = { error: 0, warning: 1, info: 2 } as const;
@@ -40,7 +40,7 @@ const RANK = { error: 0, warning: 1, info: 2 } as const;
 export const diagnostics: Report = {
   name: "diagnostics",
   description: "findings in our log: open and resolved, since when, their trend, and a permission health score",
-  async run(query, context) {
+  async run(query, context): Promise<ReportResult<FindingHistory>> {
     const { zone, now, filter } = query;
     const isLoggedAssistant = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
     const events = isLoggedAssistant ? await context.log("diagnostics", 0) : [];
@@ -53,13 +53,14 @@ export const diagnostics: Report = {
       .toSorted((a, b) => +b.isOpen - +a.isOpen || RANK[a.severity] - RANK[b.severity] || b.last - a.last);
     const firstLog = [events[0], statuses[0]].flatMap((one) => (one ? [Date.parse(one.timestamp)] : []));
     const trend = trendOf(histories, firstLog.length > 0 ? Math.min(...firstLog) : null, DAYS, zone, now);
-    const tools = toolsOf(query, context);
+    const tools = await toolsOf(query, context);
     const health = isLogged ? healthOf(histories, sudoOf(statuses), tools) : null;
     const open = histories.filter(({ isOpen }) => isOpen).length;
     const loggedTitle = titleOf(context.assistants, LOGGED_ASSISTANT);
-    const table = {
-      columns: COLUMNS,
-      rows: shown.map((history): Cell[] => cells(history, zone, now)),
+    const table: Table<FindingHistory> = {
+      columns: columnsAt(now),
+      rows: shown,
+      zone,
       empty: isLogged
         ? "No findings in our log."
         : isLoggedAssistant
@@ -99,11 +100,13 @@ export const diagnostics: Report = {
 };
 
 /** Tool uses in the last 30 days; null without any. */
-function toolsOf({ zone, now }: ReportQuery, { queries }: ReportContext): { uses: number; failed: number } | null {
+async function toolsOf(
+  { zone, now }: ReportQuery,
+  { queries }: ReportContext,
+): Promise<{ uses: number; failed: number } | null> {
   const from = now - DAYS * DAY_MS;
-  const rows = queries
-    .actions({ from, to: FOREVER, source: LOGGED_ASSISTANT }, offsetsIn(zone, from, now))
-    .filter(({ action }) => action === "tool");
+  const actions = await queries.actions({ from, to: FOREVER, source: LOGGED_ASSISTANT }, offsetsIn(zone, from, now));
+  const rows = actions.filter(({ action }) => action === "tool");
   const sum = (of: "count" | "failed"): number => rows.reduce((total, row) => total + row[of], 0);
   return rows.length === 0 ? null : { uses: sum("count"), failed: sum("failed") };
 }
@@ -111,16 +114,9 @@ function toolsOf({ zone, now }: ReportQuery, { queries }: ReportContext): { uses
 const sudoOf = (statuses: readonly LogRecord[]): boolean | null =>
   (statuses.at(-1) as StatusRecord | undefined)?.diagnostics.permissions.requires_sudo ?? null;
 
-const cells = (history: FindingHistory, zone: string, now: number): Cell[] => [
-  history.message,
-  history.type,
-  history.severity,
-  history.isOpen ? "open" : "resolved",
-  stampOf(zone, history.first),
-  stampOf(zone, history.last),
-  openMs(history, now),
-  history.openIntervals.length,
-];
+function stateOf({ isOpen }: FindingHistory): string {
+  return isOpen ? "open" : "resolved";
+}
 
 function headline({ score, because }: Health, open: number, style: Style): string {
   const role = score >= 90 ? "good" : score >= 60 ? "notice" : "warn";
@@ -171,7 +167,7 @@ const jsonOf = (history: FindingHistory, now: number) => ({
   severity: history.severity,
   message: history.message,
   fix: history.fix,
-  state: history.isOpen ? "open" : "resolved",
+  state: stateOf(history),
   firstSeen: isoOrNull(history.first),
   openSince: history.isOpen ? isoOrNull(history.since) : null,
   lastTold: isoOrNull(history.last),

@@ -1,18 +1,30 @@
 import { AssistantColumn } from "./shared/assistants.ts";
 import { truncateTable } from "./shared/truncate.ts";
 import { projectNames } from "./shared/usage/names.ts";
-import { isoOrNull, stampOf } from "./shared/when.ts";
-import type { Column } from "../render/table.ts";
+import type { FileRow } from "../ledger/rows.ts";
+import { type Column, fieldsOf, type Table, totalFieldsOf } from "../render/columns.ts";
 import type { Report } from "./contract.ts";
 
-const COLUMNS: readonly Column[] = [
-  { name: "File", kind: "text", priority: 9, shorten: true },
-  { name: "Project", kind: "text", priority: 3, shorten: true },
-  { name: "Changes", kind: "integer", priority: 6 },
-  { name: "Added", kind: "integer", priority: 8 },
-  { name: "Removed", kind: "integer", priority: 7 },
-  { name: "Sessions", kind: "integer", priority: 4 },
-  { name: "Last change", kind: "text", priority: 5 },
+/** A changed file, and the project that contains it. */
+interface ChangedFile extends FileRow {
+  /** Null where no project contains it; `relative` is then the whole path. */
+  readonly project: string | null;
+  readonly relative: string;
+}
+
+const COUNTS: readonly Column<ChangedFile>[] = [
+  { name: "Changes", kind: "integer", priority: 6, value: ({ changes }) => changes, total: "sum", field: "changes" },
+  { name: "Added", kind: "integer", priority: 8, value: ({ added }) => added, total: "sum", field: "linesAdded" },
+  {
+    name: "Removed",
+    kind: "integer",
+    priority: 7,
+    value: ({ removed }) => removed,
+    total: "sum",
+    field: "linesRemoved",
+  },
+  { name: "Sessions", kind: "integer", priority: 4, value: ({ sessions }) => sessions, field: "sessions" },
+  { name: "Last change", kind: "time", priority: 5, value: ({ last }) => last, field: "lastChange" },
 ];
 
 /** Changed files, most changed first, with lines added and removed. */
@@ -20,34 +32,34 @@ export const files: Report = {
   name: "files",
   description: "most changed files: changes, lines added and removed, sessions, last change",
   needsActivity: true,
-  run({ filter, zone }, { queries, assistants }) {
+  async run({ filter, zone }, { queries, assistants }) {
     // File changes are not recorded by model.
     const { model, ...wide } = filter;
     const everywhere = { ...wide, branch: undefined, source: undefined, session: undefined };
-    const projects = [...new Set(queries.sessions(everywhere).map(({ project }) => project))].filter(
+    const projects = [...new Set((await queries.sessions(everywhere)).map(({ project }) => project))].filter(
       (one) => one !== "",
     );
-    const found = queries.files(wide).map((file) => ({ ...file, ...placeOf(file.path, projects) }));
-    const names = projectNames(found.map(({ project }) => project ?? ""));
+    const rows = (await queries.files(wide)).map((file): ChangedFile => ({ ...file, ...placeOf(file.path, projects) }));
+    const names = projectNames(rows.map(({ project }) => project ?? ""));
     const assistantColumn = new AssistantColumn(
       assistants,
-      found.flatMap(({ sources }) => sources),
+      rows.flatMap(({ sources }) => sources),
     );
-    const rows = found.map(({ project, relative, sources, changes, added, removed, sessions, last }) =>
-      assistantColumn.row(
-        [relative, names.get(project ?? "") ?? "", changes, added, removed, sessions, stampOf(zone, last)],
-        2,
-        sources,
-      ),
-    );
-    const sum = (of: "changes" | "added" | "removed"): number => found.reduce((total, file) => total + file[of], 0);
-    const sums = { changes: sum("changes"), added: sum("added"), removed: sum("removed") };
-    const table = {
-      columns: assistantColumn.columns(COLUMNS, 2, 4),
+    const table: Table<ChangedFile> = {
+      columns: [
+        { name: "File", kind: "text", priority: 9, shorten: true, value: ({ relative }) => relative },
+        {
+          name: "Project",
+          kind: "text",
+          priority: 3,
+          shorten: true,
+          value: ({ project }) => names.get(project ?? "") ?? "",
+        },
+        assistantColumn.column(({ sources }) => sources, 4),
+        ...COUNTS,
+      ],
       rows,
-      ...(rows.length > 0 && {
-        totals: assistantColumn.row(["Total", "", sums.changes, sums.added, sums.removed, null, null], 2, null),
-      }),
+      zone,
       empty: "No file was changed in this range.",
     };
     const draw = truncateTable(table, "first");
@@ -56,24 +68,20 @@ export const files: Report = {
       notes: model === undefined ? [] : ["File changes are not known by model: --model was left out."],
       ...(draw && { draw }),
       json: {
-        files: found.map(({ path, project, sources, changes, added, removed, sessions, last }) => ({
-          path,
-          project,
-          sources: sources.toSorted(),
-          changes,
-          linesAdded: added,
-          linesRemoved: removed,
-          sessions,
-          lastChange: isoOrNull(last),
+        files: rows.map((file) => ({
+          path: file.path,
+          project: file.project,
+          sources: file.sources.toSorted(),
+          ...fieldsOf(COUNTS, file),
         })),
-        totals: { files: found.length, changes: sums.changes, linesAdded: sums.added, linesRemoved: sums.removed },
+        totals: { files: rows.length, ...totalFieldsOf(COUNTS, rows) },
       },
     };
   },
 };
 
 /** The innermost project that contains a file, and the path relative to it; null and the whole path where none does. */
-function placeOf(path: string, projects: readonly string[]): { project: string | null; relative: string } {
+function placeOf(path: string, projects: readonly string[]): Pick<ChangedFile, "project" | "relative"> {
   const parents = projects.filter((one) => path.startsWith(one.endsWith("/") ? one : `${one}/`));
   const project = parents.reduce((longest, one) => (one.length > longest.length ? one : longest), "");
   return project === ""

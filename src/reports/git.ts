@@ -1,24 +1,24 @@
 import { AssistantColumn } from "./shared/assistants.ts";
-import { isoOrNull } from "./shared/when.ts";
+import type { ReportResult } from "./shared/report.ts";
 import type { ActionItem } from "../ledger/rows.ts";
 import { dateOf } from "../model/calendar.ts";
-import { count } from "../render/format.ts";
-import type { Cell, Column } from "../render/table.ts";
+import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
+import { count, isoOrNull } from "../render/format.ts";
 import type { Report } from "./contract.ts";
 
-const COLUMNS: readonly Column[] = [
-  { name: "Operation", kind: "text", priority: 9 },
-  { name: "Count", kind: "integer", priority: 8 },
-  { name: "Failed", kind: "integer", priority: 7 },
-  { name: "Outcome not known", kind: "integer", priority: 3 },
-  { name: "Days", kind: "integer", priority: 4 },
-  { name: "Last", kind: "text", priority: 5 },
+const COUNTS: readonly Column<Operations>[] = [
+  { name: "Count", kind: "integer", priority: 8, value: (one) => one.count, field: "count" },
+  { name: "Failed", kind: "integer", priority: 7, value: ({ failed }) => failed, field: "failed" },
+  { name: "Outcome not known", kind: "integer", priority: 3, value: ({ unknown }) => unknown, field: "outcomeUnknown" },
+  { name: "Days", kind: "integer", priority: 4, value: ({ days }) => days.size, field: "days" },
+  { name: "Last", kind: "date", priority: 5, value: ({ last }) => last || null, field: "lastDate" },
 ];
 /** Pull request addresses listed in the notes. */
 const MAX_LINKS = 10;
 
 /** Counts for the operations of one kind. `last` is a local date, or empty. */
 interface Operations {
+  readonly name: string;
   count: number;
   failed: number;
   unknown: number;
@@ -32,31 +32,35 @@ export const git: Report = {
   name: "git",
   description: "git operations by kind: commits, pushes, pull requests and others, with failures",
   needsActivity: true,
-  run({ filter, zone }, { queries, assistants }) {
-    const items = queries.items("git", filter);
+  async run({ filter, zone }, { queries, assistants }): Promise<ReportResult<Operations>> {
+    const items = await queries.items("git", filter);
     const byName = new Map<string, Operations>();
-    const all = none();
+    const all = none("Total");
     for (const item of items) {
-      const known = byName.get(item.name) ?? none();
+      const known = byName.get(item.name) ?? none(item.name);
       byName.set(item.name, known);
       for (const one of [known, all]) addItem(one, item, dateOf(zone, item.at));
     }
-    const found = [...byName].toSorted(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1));
+    const rows = [...byName.values()].toSorted((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
     // Links are not recorded by model.
     const { model: _, ...wide } = filter;
-    const links = new Map(queries.items("link", wide).map((item) => [item.target, item]));
+    const links = new Map((await queries.items("link", wide)).map((item) => [item.target, item]));
     const assistantColumn = new AssistantColumn(assistants, all.sources);
     return {
-      columns: assistantColumn.columns(COLUMNS, 1, 6),
-      rows: found.map(([name, one]) => assistantColumn.row(cells(name.replace("_", " "), one), 1, one.sources)),
-      ...(found.length > 0 && { totals: assistantColumn.row(cells("Total", all), 1, null) }),
+      columns: [
+        { name: "Operation", kind: "text", priority: 9, value: ({ name }) => name.replace("_", " ") },
+        assistantColumn.column(({ sources }) => sources, 6),
+        ...totalledBy(all, COUNTS),
+      ],
+      rows,
+      zone,
       empty: "No git operations in this range.",
       notes: [
-        ...(found.length > 0 ? ["An operation counts as failed when the command that contains it fails."] : []),
+        ...(rows.length > 0 ? ["An operation counts as failed when the command that contains it fails."] : []),
         ...linkNotes([...links.keys()]),
       ],
       json: {
-        operations: found.map(([operation, one]) => ({ operation, ...jsonOf(one) })),
+        operations: rows.map((one) => ({ operation: one.name, ...jsonOf(one) })),
         daily: daily(items, zone),
         pullRequests: [...links.values()].map(({ target, project, branch, source, session, at }) => ({
           url: target,
@@ -72,7 +76,15 @@ export const git: Report = {
   },
 };
 
-const none = (): Operations => ({ count: 0, failed: 0, unknown: 0, last: "", days: new Set(), sources: new Set() });
+const none = (name: string): Operations => ({
+  name,
+  count: 0,
+  failed: 0,
+  unknown: 0,
+  last: "",
+  days: new Set(),
+  sources: new Set(),
+});
 
 function addItem(operations: Operations, { ok, source }: ActionItem, date: string): void {
   operations.count++;
@@ -83,22 +95,9 @@ function addItem(operations: Operations, { ok, source }: ActionItem, date: strin
   if (date > operations.last) operations.last = date;
 }
 
-const cells = (name: string, { count, failed, unknown, days, last }: Operations): Cell[] => [
-  name,
-  count,
-  failed,
-  unknown,
-  days.size,
-  last,
-];
-
-const jsonOf = ({ count, failed, unknown, days, last, sources }: Operations) => ({
-  count,
-  failed,
-  outcomeUnknown: unknown,
-  days: days.size,
-  lastDate: last === "" ? null : last,
-  sources: [...sources].toSorted(),
+const jsonOf = (operations: Operations) => ({
+  ...fieldsOf(COUNTS, operations),
+  sources: [...operations.sources].toSorted(),
 });
 
 /** Operations that did not fail, by local day and kind. */

@@ -1,21 +1,33 @@
 import { wrapItems } from "./shared/truncate.ts";
-import { dayName, stampOf } from "./shared/when.ts";
-import { BUCKET_MS } from "../ledger/sqlite/RollUp.ts";
+import type { ReportResult } from "./shared/report.ts";
+import { dayName } from "./shared/when.ts";
+import { BUCKET_MS } from "../ledger/rows.ts";
 import { weekday } from "../model/calendar.ts";
-import { compactCount, count, padEnd, padStart } from "../render/format.ts";
+import { type Column, totalledBy } from "../render/columns.ts";
+import { compactCount, count, padEnd, padStart, stampOf } from "../render/format.ts";
 import { heatRow } from "../render/spark.ts";
-import type { Cell, Column } from "../render/table.ts";
 import { cut, type Style } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
 /** Rows from Monday to Sunday, as weekday numbers (Sunday is 0). */
 const WEEK = [1, 2, 3, 4, 5, 6, 0] as const;
 const HOURS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23] as const;
+/** Prompts of a weekday, by hour and in total. */
+interface WeekdayPrompts {
+  readonly name: string;
+  readonly hours: readonly number[];
+  readonly sum: number;
+}
+
 /** A function, not a constant, because every report loads this file. */
-const columnsOf = (): Column[] => [
-  { name: "Day", kind: "text", priority: 30 },
-  ...HOURS.map((hour): Column => ({ name: twoDigits(hour), kind: "integer", priority: 24 - hour })),
-  { name: "Prompts", kind: "integer", priority: 29 },
+const countsOf = (): Column<WeekdayPrompts>[] => [
+  ...HOURS.map((hour): Column<WeekdayPrompts> => ({
+    name: twoDigits(hour),
+    kind: "integer",
+    priority: 24 - hour,
+    value: ({ hours }) => hours[hour] ?? 0,
+  })),
+  { name: "Prompts", kind: "integer", priority: 29, value: ({ sum }) => sum },
 ];
 
 /** Prompts by weekday and hour of the local clock. */
@@ -23,12 +35,12 @@ export const heatmap: Report = {
   name: "heatmap",
   description: "prompts by weekday and hour of the local clock, and the busiest hour",
   needsActivity: true,
-  run({ filter, zone }, { queries }) {
+  async run({ filter, zone }, { queries }): Promise<ReportResult<WeekdayPrompts>> {
     // Prompts are not recorded by model.
     const { model, ...wide } = filter;
     const matrix = WEEK.map(() => HOURS.map(() => 0));
     // Local time is computed once per 15-minute bucket, because it is slow and the local hour never changes within one.
-    const buckets = Map.groupBy(queries.items("prompt", wide), ({ at }) => Math.floor(at / BUCKET_MS));
+    const buckets = Map.groupBy(await queries.items("prompt", wide), ({ at }) => Math.floor(at / BUCKET_MS));
     for (const [bucket, prompts] of buckets) {
       const [date = "", clock = ""] = stampOf(zone, bucket * BUCKET_MS).split(" ");
       const row = matrix[WEEK.findIndex((day) => day === weekday(date))];
@@ -42,9 +54,12 @@ export const heatmap: Report = {
     const busiest = total > 0 ? allHours.find(({ prompts }) => prompts === maximum) : undefined;
     const byHour = HOURS.map((hour) => sumOf(matrix.map((row) => row[hour] ?? 0)));
     return {
-      columns: columnsOf(),
-      rows: total === 0 ? [] : days.map(({ name, hours, sum }): Cell[] => [name, ...hours, sum]),
-      ...(total > 0 && { totals: ["Total", ...byHour, total] }),
+      columns: [
+        { name: "Day", kind: "text", priority: 30, value: ({ name }) => name },
+        ...totalledBy({ name: "Total", hours: byHour, sum: total }, countsOf()),
+      ],
+      rows: total === 0 ? [] : days,
+      zone,
       empty: "No prompts in this range.",
       notes: [
         ...(busiest ? [busiestNote(busiest, days.filter(({ hours }) => hours.includes(maximum)).length, total)] : []),
@@ -76,7 +91,7 @@ function busiestNote(hour: { day: string; hour: number; prompts: number }, days:
 }
 
 function drawHeatmap(
-  days: readonly { readonly name: string; readonly hours: readonly number[]; readonly sum: number }[],
+  days: readonly WeekdayPrompts[],
   byHour: readonly number[],
   maximum: number,
   zone: string,

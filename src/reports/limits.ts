@@ -4,7 +4,8 @@ import { type AssistantLimit, assistantLimitsAt } from "./shared/limits/assistan
 import type { PerPercent } from "./shared/limits/forecast.ts";
 import { type PercentEstimate, percentEstimates } from "./shared/limits/percent-estimates.ts";
 import { limitRole, forecastText, resetText, inGlyphs, TURN_ON_LOG, usedText } from "./shared/limits/text.ts";
-import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
+import type { ReportResult } from "./shared/report.ts";
+import { agoOf } from "./shared/when.ts";
 import {
   areSeveralAccounts,
   extraLimit,
@@ -13,27 +14,28 @@ import {
   LIMITS_BACK_MS,
   windowsIn,
 } from "./shared/limits/windows.ts";
+import type { Zone } from "../model/calendar.ts";
 import { spendText } from "../model/quota.ts";
 import { newestExtraUsage } from "../model/limit-readings.ts";
-import { compactCount, count, money, padEnd } from "../render/format.ts";
-import type { Cell, Column } from "../render/table.ts";
+import type { Column } from "../render/columns.ts";
+import { compactCount, count, isoOrNull, money, padEnd } from "../render/format.ts";
 import { clean, cut, type Style, percent, width as widthOf } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
-const COLUMNS: readonly Column[] = [
-  { name: "Limit", kind: "text", priority: 9 },
-  { name: "Used", kind: "percent", priority: 8 },
-  { name: "Resets", kind: "text", priority: 7 },
-  { name: "Age", kind: "duration", priority: 6 },
-  { name: "Pace", kind: "percent", priority: 4 },
-  { name: "Forecast", kind: "text", priority: 5, shorten: true },
-  { name: "Tokens per 1% (est.)", kind: "integer", priority: 3 },
-  { name: "Cost per 1% (est.)", kind: "money", priority: 2 },
-  { name: "Plan", kind: "text", priority: 1 },
+/** The columns at a time (epoch ms). */
+const columnsAt = (now: number, zone: Zone, hasSpend: boolean): readonly Column<LimitEntry>[] => [
+  { name: "Limit", kind: "text", priority: 9, value: ({ name }) => name },
+  { name: "Used", kind: "percent", priority: 8, value: ({ isOver, percent }) => (isOver ? null : percent) },
+  { name: "Resets", kind: "time", priority: 7, value: ({ resetsAt }) => resetsAt ?? "not known" },
+  { name: "Age", kind: "duration", priority: 6, value: ({ observedAt }) => now - observedAt },
+  { name: "Pace", kind: "percent", priority: 4, value: ({ pace }) => pace?.percentAtReset ?? null },
+  { name: "Forecast", kind: "text", priority: 5, shorten: true, value: (one) => forecastCell(one, zone, now) },
+  { name: "Tokens per 1% (est.)", kind: "tokens", priority: 3, value: ({ estimate }) => roundOf(estimate?.tokens) },
+  { name: "Cost per 1% (est.)", kind: "money", priority: 2, value: ({ estimate }) => roundOf(estimate?.micros) },
+  { name: "Plan", kind: "text", priority: 1, value: ({ plan }) => plan || null },
+  // Shown only where there is a spend limit, so that nobody else gets an empty column.
+  { name: "Spent", kind: "text", priority: 8, isHidden: !hasSpend, value: spentOf },
 ];
-
-/** Added only where there is a spend limit, so that nobody else gets an empty column. */
-const SPENT: Column = { name: "Spent", kind: "text", priority: 8 };
 
 const NOTHING_LOGGED = "Nothing is logged about Claude Code's limits:";
 const NO_PLAN = "Limits need a claude.ai plan; nobody was signed in with one in the last two weeks.";
@@ -53,11 +55,11 @@ const MINUTE_MS = 60_000;
 export const limits: Report = {
   name: "limits",
   description: "each limit now: used, reset, pace, forecast with a range, tokens and dollars per percent",
-  async run({ filter: { source }, zone, now }, { queries, costs, assistants, log }) {
+  async run({ filter: { source }, zone, now }, { queries, costs, assistants, log }): Promise<ReportResult<LimitEntry>> {
     const isSelected = (one: string): boolean => source === undefined || source === one;
     const records = isSelected(LOGGED_ASSISTANT) ? await log("usage", now - LIMITS_BACK_MS) : [];
     const windows = windowsIn(records, now);
-    const estimates = percentEstimates(windows, queries, costs);
+    const estimates = await percentEstimates(windows, queries, costs);
     const extra = newestExtraUsage(records, now);
     const logged = [...limitsAt(windows, now), ...(extra ? [extraLimit(extra, now)] : [])];
     const own = logged.map((limit): LimitEntry => {
@@ -71,31 +73,22 @@ export const limits: Report = {
         estimate: estimates.get(limit.key),
       };
     });
-    const rows = queries.limits(now - LIMITS_BACK_MS).filter((row) => isSelected(row.source));
-    const others = assistantLimitsAt(rows, queries.limitHistory(now), assistants, now).map((limit): LimitEntry => ({
-      ...limit,
-      estimate: undefined,
-    }));
+    const rows = (await queries.limits(now - LIMITS_BACK_MS)).filter((row) => isSelected(row.source));
+    const others = assistantLimitsAt(rows, await queries.limitHistory(now), assistants, now).map(
+      (limit): LimitEntry => ({
+        ...limit,
+        estimate: undefined,
+      }),
+    );
     const found = [...own, ...others];
     const hasSpend = found.some(({ spend }) => spend);
-    const cells = (one: LimitEntry): Cell[] => [
-      one.name,
-      one.isOver ? null : one.percent,
-      one.resetsAt === null ? "not known" : stampOf(zone, one.resetsAt),
-      now - one.observedAt,
-      one.pace?.percentAtReset ?? null,
-      forecastCell(one, zone, now),
-      roundOf(one.estimate?.tokens),
-      roundOf(one.estimate?.micros),
-      one.plan || null,
-      ...(hasSpend ? [spentOf(one)] : []),
-    ];
     const nameWidth = Math.max(NAME_WIDTH.min, ...found.map(({ name }) => widthOf(nameOf(name))));
     const missingNote =
       records.length > 0 ? NO_PLAN : found.length === 0 ? TURN_ON_LOG : `${NOTHING_LOGGED} ${TURN_ON_LOG}`;
     return {
-      columns: hasSpend ? [...COLUMNS, SPENT] : COLUMNS,
-      rows: found.map(cells),
+      columns: columnsAt(now, zone, hasSpend),
+      rows: found,
+      zone,
       empty: isSelected(LOGGED_ASSISTANT)
         ? records.length === 0
           ? "Nothing is logged about the limits."
@@ -113,7 +106,9 @@ export const limits: Report = {
   },
 };
 
-const spentOf = ({ spend }: LimitState): string | null => (spend ? spendText(spend) : null);
+function spentOf({ spend }: LimitState): string | null {
+  return spend ? spendText(spend) : null;
+}
 
 const nameOf = (name: string): string => cut(clean(name), NAME_WIDTH.max);
 

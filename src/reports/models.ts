@@ -1,32 +1,30 @@
 import type { Costs } from "../pricing/costs.ts";
 import { importedDays, importNotes } from "./shared/usage/imported-days.ts";
 import { modelNames } from "./shared/usage/names.ts";
+import { shareColumn } from "./shared/usage/columns.ts";
 import { UsageGroups, shareOf } from "./shared/usage/groups.ts";
-import { dollars, LABEL, usageResult } from "./shared/usage/result.ts";
+import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
 import { CostKind, microsOf } from "../model/price.ts";
-import type { Column } from "../render/table.ts";
-import { noTokens, type Tokens, tokenClasses } from "../model/tokens.ts";
+import { dollars } from "../render/format.ts";
+import { noTokens, type Tokens, byTokenClass, tokenClasses } from "../model/tokens.ts";
 import type { Report } from "./contract.ts";
-
-/** Reasoning tokens are part of the output tokens. */
-const REASONING: Column = { name: "Reasoning", kind: "integer", priority: 22 };
 
 /** Usage by model, most expensive first, with its list price per million tokens. */
 export const models: Report = {
   name: "models",
   description: "tokens, cost and list price of each model, most expensive first",
-  run(query, context) {
+  async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);
     const keyOf = ({ model, source }: { readonly model: string; readonly source: string }): string =>
       `${model}\n${source}`;
     // An assistant that reports no reasoning tokens in this range gets null, not 0.
     const reasoningSources = new Set<string>();
-    for (const row of queries.usage(query.filter, query.intervals, ["source"])) {
+    for (const row of await queries.usage(query.filter, query.intervals, ["source"])) {
       groups.addRow(keyOf(row), row);
       if (row.reasoning > 0) reasoningSources.add(row.source);
     }
-    const days = importedDays(query, context);
+    const days = await importedDays(query, context);
     for (const day of days) groups.addDay(keyOf(day), day);
     const byCost = groups.byCost();
     const shown = modelNames(
@@ -41,8 +39,8 @@ export const models: Report = {
       const reasoning = reasoningSources.has(source) ? group.all.reasoning : null;
       return {
         group,
-        lead: [shown.get(model) ?? model, responses],
-        tail: [...(reasoningSources.size > 0 ? [reasoning] : []), share, price?.input ?? null, price?.output ?? null],
+        name: shown.get(model) ?? model,
+        price,
         fields: {
           modelName: model,
           source,
@@ -53,29 +51,37 @@ export const models: Report = {
         },
       };
     });
-    const layout = {
+    const { all } = groups.all;
+    const layout: UsageLayout<(typeof lines)[number]> = {
       list: "models",
       lead: [
-        { name: "Model", kind: "text", priority: LABEL, shorten: true },
-        { name: "Responses", kind: "integer", priority: 25 },
+        { name: "Model", kind: "text", priority: LABEL, shorten: true, value: ({ name }) => name },
+        {
+          name: "Responses",
+          kind: "integer",
+          priority: 25,
+          value: ({ fields }) => fields.responses,
+          total: () => all.responses,
+        },
       ],
       tail: [
-        ...(reasoningSources.size > 0 ? [REASONING] : []),
-        { name: "Share", kind: "percent", priority: 60 },
-        { name: "$/M in", kind: "money", priority: 20 },
-        { name: "$/M out", kind: "money", priority: 21 },
-      ],
-      leadTotals: [groups.all.all.responses],
-      tailTotals: [
-        ...(reasoningSources.size > 0 ? [groups.all.all.reasoning] : []),
-        groups.all.all.micros > 0 ? 100 : null,
-        null,
-        null,
+        {
+          // Part of the output tokens.
+          name: "Reasoning",
+          kind: "tokens",
+          priority: 22,
+          isHidden: reasoningSources.size === 0,
+          value: ({ fields }) => fields.reasoningTokens,
+          total: () => all.reasoning,
+        },
+        shareColumn(all),
+        { name: "$/M in", kind: "money", priority: 20, value: ({ price }) => price?.input ?? null },
+        { name: "$/M out", kind: "money", priority: 21, value: ({ price }) => price?.output ?? null },
       ],
       notes: importNotes(days),
       isByModel: true,
       hasAssistants: true,
-    } as const;
+    };
     return usageResult(layout, lines, groups, query, context);
   },
 };
@@ -83,9 +89,6 @@ export const models: Report = {
 /** List prices of a model at a time (epoch ms): micro-dollars for a million tokens of each class; null without a price. */
 function pricesOf(model: string, costs: Costs, at: number): Tokens | null {
   const kind = { model, speed: "", tier: "", region: "", context: 0, costKind: CostKind.none, searches: 0, cost: 0 };
-  const micros = tokenClasses.map((name) => {
-    const pico = costs.of({ ...kind, ...noTokens, [name]: 1_000_000 }, at);
-    return [name, pico === null ? null : microsOf(pico)] as const;
-  });
-  return micros.every(([, price]) => price !== null) ? { ...noTokens, ...Object.fromEntries(micros) } : null;
+  if (costs.of({ ...kind, ...noTokens }, at) === null) return null;
+  return byTokenClass((name) => microsOf(costs.of({ ...kind, ...noTokens, [name]: 1_000_000 }, at) ?? 0n));
 }

@@ -1,36 +1,42 @@
 import type { PricedTotals } from "../pricing/costs.ts";
 import { overviewLines } from "./shared/overview/lines.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS, overviewInput, overviewOf } from "./shared/overview/overview.ts";
-import { dollars } from "./shared/usage/result.ts";
-import { isoOrNull } from "./shared/when.ts";
+import type { ReportResult } from "./shared/report.ts";
 import { addDays, dateOf } from "../model/calendar.ts";
-import type { Cell, Column } from "../render/table.ts";
+import type { Column } from "../render/columns.ts";
+import { dollars, isoOrNull } from "../render/format.ts";
 import type { Report } from "./contract.ts";
 
-const COLUMNS: readonly Column[] = [
-  { name: "When", kind: "text", priority: 9 },
-  { name: "Tokens", kind: "integer", priority: 8 },
-  { name: "Cost", kind: "money", priority: 7 },
+/** The usage of a period. */
+interface PeriodUsage {
+  readonly when: string;
+  readonly sum: PricedTotals;
+}
+
+const COLUMNS: readonly Column<PeriodUsage>[] = [
+  { name: "When", kind: "text", priority: 9, value: ({ when }) => when },
+  { name: "Tokens", kind: "tokens", priority: 8, value: ({ sum }) => sum.total },
+  { name: "Cost", kind: "money", priority: 7, value: ({ sum }) => sum.cost },
 ];
 
 /** One screen: today, this week, limits, burn rate, projects, thirty days, findings. */
 export const overview: Report = {
   name: "overview",
   description: "one screen: today, this week, limits, burn rate, projects, thirty days, findings",
-  async run(query, context) {
+  async run(query, context): Promise<ReportResult<PeriodUsage>> {
     const found = overviewOf(await overviewInput(query, context));
-    const row = (name: string, { total, cost }: PricedTotals): Cell[] => [name, total, cost];
     return {
       columns: COLUMNS,
       rows: [
-        row("today", found.today),
-        row(`since ${found.weekSince}`, found.week),
-        row(`last ${OVERVIEW_DAYS} days`, found.month),
+        { when: "today", sum: found.today },
+        { when: `since ${found.weekSince}`, sum: found.week },
+        { when: `last ${OVERVIEW_DAYS} days`, sum: found.month },
         ...(found.assistants.length > 1 ? found.assistants.filter(isKnown) : []).flatMap(({ title, today, week }) => [
-          row(`today, ${title}`, today),
-          row(`since ${found.weekSince}, ${title}`, week),
+          { when: `today, ${title}`, sum: today },
+          { when: `since ${found.weekSince}, ${title}`, sum: week },
         ]),
       ],
+      zone: query.zone,
       empty: "No usage is known yet.",
       notes: found.notRecorded.notes,
       draw: (style, width) => overviewLines(found, style, width),
@@ -87,5 +93,5 @@ const isKnown = ({ week, unrecorded }: Overview["assistants"][number]): boolean 
 const sumJson = (sum: PricedTotals) => ({
   totalTokens: sum.total,
   totalCost: dollars(sum.cost),
-  unpricedTokens: sum.unpriced.values().reduce((tokens, one) => tokens + one, 0),
+  unpricedTokens: sum.unpricedTokens,
 });

@@ -1,8 +1,9 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { dateOfDay } from "../pricing/costs.ts";
 import { projectNames } from "./shared/usage/names.ts";
+import { sessionColumns, shareColumn } from "./shared/usage/columns.ts";
 import { type UsageGroup, UsageGroups, shareOf } from "./shared/usage/groups.ts";
-import { LABEL, usageResult } from "./shared/usage/result.ts";
+import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
 import type { UsageRow } from "../ledger/rows.ts";
 import type { Report } from "./contract.ts";
 
@@ -10,12 +11,12 @@ import type { Report } from "./contract.ts";
 export const projects: Report = {
   name: "projects",
   description: "tokens and cost of each project, most expensive first, with its worktrees below it",
-  run(query, context) {
+  async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);
     const worktrees = new UsageGroups<string>(costs);
     const sessionsByKey = new Map<string, KeySessions>();
-    for (const row of queries.usage(query.filter, query.intervals, ["project", "session", "source"])) {
+    for (const row of await queries.usage(query.filter, query.intervals, ["project", "session", "source"])) {
       groups.addRow(row.project, row);
       addSession(sessionsByKey, row.project, row);
       if (row.worktree === "") continue;
@@ -30,8 +31,7 @@ export const projects: Report = {
       const lastDate = dateOfDay(sessionsByKey.get(key)?.lastDay ?? 0);
       return {
         group,
-        lead: [name, sessions, lastDate],
-        tail: [share],
+        name,
         fields: { sources: [...group.sources].toSorted(), sessions, lastDate, share },
       };
     };
@@ -50,19 +50,17 @@ export const projects: Report = {
         ...(below.length > 0 && { below: { list: "worktrees", lines: below } }),
       };
     });
-    const layout = {
+    const sessions = new Set(groups.byKey.keys().flatMap((key) => sessionsByKey.get(key)?.sessions ?? [])).size;
+    const layout: UsageLayout<ReturnType<typeof line>> = {
       list: "projects",
       lead: [
-        { name: "Project", kind: "text", priority: LABEL, shorten: true },
-        { name: "Sessions", kind: "integer", priority: 25 },
-        { name: "Last day", kind: "text", priority: 20 },
+        { name: "Project", kind: "text", priority: LABEL, shorten: true, value: ({ name }) => name },
+        ...sessionColumns(sessions),
       ],
-      tail: [{ name: "Share", kind: "percent", priority: 60 }],
-      leadTotals: [new Set(groups.byKey.keys().flatMap((key) => sessionsByKey.get(key)?.sessions ?? [])).size, null],
-      tailTotals: [groups.all.all.micros > 0 ? 100 : null],
+      tail: [shareColumn(groups.all.all)],
       notes: byProject.size > 0 ? ["A project includes the usage of its worktrees, which are listed below it."] : [],
       hasAssistants: true,
-    } as const;
+    };
     return usageResult(layout, lines, groups, query, context);
   },
 };

@@ -2,8 +2,7 @@ import { sessionKey } from "./shared/assistants.ts";
 import { activityOf } from "./shared/usage/activity.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { UsageGroups } from "./shared/usage/groups.ts";
-import { LABEL, usageResult } from "./shared/usage/result.ts";
-import { stampOf } from "./shared/when.ts";
+import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
 import type { Report } from "./contract.ts";
 
 const none = { source: "", session: "", project: "", first: 0, last: 0 };
@@ -12,21 +11,21 @@ const none = { source: "", session: "", project: "", first: 0, last: 0 };
 export const session: Report = {
   name: "session",
   description: "tokens and cost of each session, most expensive first",
-  run(query, context) {
+  async run(query, context) {
     const { queries, costs } = context;
-    const { filter, intervals, zone } = query;
+    const { filter, intervals } = query;
     const groups = new UsageGroups<string>(costs);
-    const rows = queries.usage(filter, intervals, ["source", "session", "project", "bucket"]);
+    const rows = await queries.usage(filter, intervals, ["source", "session", "project", "bucket"]);
     for (const row of rows) groups.addRow(sessionKey(row), row);
-    const activity = activityOf(rows, queries, filter);
+    const activity = await activityOf(rows, queries, filter);
     const names = projectNames(activity.values().map(({ project }) => project));
     const lines = groups.byCost().map(([key, group]) => {
       const { source, session: sessionId, project, first, last } = activity.get(key) ?? none;
       return {
         group,
-        get lead() {
-          return [sessionId, names.get(project) ?? project, stampOf(zone, first), stampOf(zone, last)];
-        },
+        projectName: names.get(project) ?? project,
+        first,
+        last,
         fields: {
           sessionId,
           source,
@@ -37,12 +36,16 @@ export const session: Report = {
         },
       };
     });
-    const lead = [
-      { name: "Session", kind: "text", priority: LABEL, shorten: true },
-      { name: "Project", kind: "text", priority: 85, shorten: true },
-      { name: "First activity", kind: "text", priority: 12 },
-      { name: "Last activity", kind: "text", priority: 60 },
-    ] as const;
-    return usageResult({ list: "sessions", lead, hasAssistants: true }, lines, groups, query, context);
+    const layout: UsageLayout<(typeof lines)[number]> = {
+      list: "sessions",
+      lead: [
+        { name: "Session", kind: "text", priority: LABEL, shorten: true, value: ({ fields }) => fields.sessionId },
+        { name: "Project", kind: "text", priority: 85, shorten: true, value: ({ projectName }) => projectName },
+        { name: "First activity", kind: "time", priority: 12, value: ({ first }) => first },
+        { name: "Last activity", kind: "time", priority: 60, value: ({ last }) => last },
+      ],
+      hasAssistants: true,
+    };
+    return usageResult(layout, lines, groups, query, context);
   },
 };

@@ -4,31 +4,12 @@ import { truncateTable } from "./shared/truncate.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { notRecordedOf } from "./shared/usage/not-recorded.ts";
 import { UsageGroups } from "./shared/usage/groups.ts";
-import { dollars, unpricedNotes } from "./shared/usage/result.ts";
-import { isoOrNull, stampOf } from "./shared/when.ts";
+import type { ReportResult } from "./shared/report.ts";
+import { unpricedNotes } from "./shared/usage/result.ts";
 import type { ActionRow, SessionRow } from "../ledger/rows.ts";
-import type { Cell, Column } from "../render/table.ts";
-import { count } from "../render/format.ts";
+import { type Column, fieldsOf, type Table, totalledBy } from "../render/columns.ts";
+import { count, isoOrNull } from "../render/format.ts";
 import type { Report } from "./contract.ts";
-
-const COLUMNS: readonly Column[] = [
-  { name: "Start", kind: "text", priority: 20 },
-  { name: "End", kind: "text", priority: 4 },
-  { name: "Lasted", kind: "duration", priority: 16 },
-  { name: "Project", kind: "text", priority: 19, shorten: true },
-  { name: "Branch", kind: "text", priority: 8, shorten: true },
-  { name: "Prompts", kind: "integer", priority: 14 },
-  { name: "Tools", kind: "integer", priority: 10 },
-  { name: "Responses", kind: "integer", priority: 5 },
-  { name: "Tokens", kind: "integer", priority: 17 },
-  { name: "Cost", kind: "money", priority: 18 },
-  { name: "Lines +", kind: "integer", priority: 12 },
-  { name: "Lines -", kind: "integer", priority: 11 },
-  { name: "Ended", kind: "text", priority: 6 },
-];
-
-/** The assistant column goes before this column. */
-const PROJECT_INDEX = COLUMNS.findIndex(({ name }) => name === "Project");
 
 /** Activity of a session within the range. */
 interface SessionActivity {
@@ -40,27 +21,56 @@ interface SessionActivity {
   removed: number;
 }
 
-/** A session with its activity and its usage. */
-interface SessionEntry extends SessionRow, SessionActivity {
+/** Activity with the usage of the same responses. */
+interface Counts extends SessionActivity {
   readonly usage: PricedTotals;
 }
+
+/** A session with its activity and its usage. */
+interface SessionEntry extends SessionRow, Counts {}
+
+/** The columns within the range of the query. */
+const COUNTS: readonly Column<Counts>[] = [
+  { name: "Prompts", kind: "integer", priority: 14, value: ({ prompts }) => prompts, field: "prompts" },
+  { name: "Tools", kind: "integer", priority: 10, value: ({ tools }) => tools, field: "toolUses" },
+  {
+    name: "Responses",
+    kind: "integer",
+    priority: 5,
+    value: whereKnown(({ responses }) => responses),
+    field: "responses",
+    json: ({ usage }) => usage.responses,
+  },
+  {
+    name: "Not recorded",
+    kind: "integer",
+    priority: 0,
+    isHidden: true,
+    value: ({ unrecorded }) => unrecorded,
+    field: "notRecorded",
+  },
+  { name: "Tokens", kind: "tokens", priority: 17, value: whereKnown(({ total }) => total), field: "totalTokens" },
+  { name: "Cost", kind: "money", priority: 18, value: whereKnown(({ cost }) => cost), field: "totalCost" },
+  { name: "Lines +", kind: "integer", priority: 12, value: ({ added }) => added, field: "linesAdded" },
+  { name: "Lines -", kind: "integer", priority: 11, value: ({ removed }) => removed, field: "linesRemoved" },
+];
 
 /** Sessions, newest last: times, project, activity, usage, and how they ended. */
 export const sessions: Report = {
   name: "sessions",
   description: "sessions, newest last: times, project, activity, usage, how they ended",
   needsActivity: true,
-  run({ filter, intervals, zone }, context) {
+  async run({ filter, intervals, zone }, context): Promise<ReportResult<SessionEntry>> {
     const { queries, costs } = context;
-    const rows = queries.sessions(filter);
+    const rows = await queries.sessions(filter);
     const known = new Set(rows.map(sessionKey));
-    const used = queries.usage(filter, intervals, ["source", "session"]);
+    const used = await queries.usage(filter, intervals, ["source", "session"]);
     const groups = new UsageGroups<string>(costs);
     for (const row of used) if (known.has(sessionKey(row))) groups.addRow(sessionKey(row), row);
     const all = groups.all.all;
     // Prompts and file changes are not recorded by model.
     const { model, ...wide } = filter;
-    const activity = activityBySession(queries.actions(wide, intervals, ["source", "session"]));
+    const activity = activityBySession(await queries.actions(wide, intervals, ["source", "session"]));
     const found = rows
       .filter((row) => model === undefined || groups.byKey.has(sessionKey(row)))
       .map((row): SessionEntry => ({
@@ -72,7 +82,7 @@ export const sessions: Report = {
       context.assistants,
       found.map(({ source }) => source),
     );
-    const notRecorded = notRecordedOf({ filter }, context);
+    const notRecorded = await notRecordedOf({ filter }, context);
     const names = projectNames(found.map(({ project }) => project));
     const total = (of: keyof SessionActivity): number => found.reduce((sum, one) => sum + one[of], 0);
     const totals = {
@@ -81,33 +91,29 @@ export const sessions: Report = {
       unrecorded: total("unrecorded"),
       added: total("added"),
       removed: total("removed"),
+      usage: all,
     };
     const unread = new Set(used.map(sessionKey).filter((key) => !known.has(key))).size;
     const lasted = found.reduce((sum, { first, last }) => sum + last - first, 0);
-    const table = {
-      columns: assistantColumn.columns(COLUMNS, PROJECT_INDEX, 16.5),
-      rows: found.map((one) =>
-        assistantColumn.row(
-          [
-            stampOf(zone, one.first),
-            stampOf(zone, one.last),
-            one.last - one.first,
-            names.get(one.project) ?? "",
-            one.branch,
-            ...countsOf(one, one.usage),
-            one.reason ?? "not known",
-          ],
-          PROJECT_INDEX,
-          [one.source],
-        ),
-      ),
-      ...(found.length > 0 && {
-        totals: assistantColumn.row(
-          ["Total", null, lasted, null, null, ...countsOf(totals, all), null],
-          PROJECT_INDEX,
-          null,
-        ),
-      }),
+    const table: Table<SessionEntry> = {
+      columns: [
+        { name: "Start", kind: "time", priority: 20, value: ({ first }) => first },
+        { name: "End", kind: "time", priority: 4, value: ({ last }) => last },
+        { name: "Lasted", kind: "duration", priority: 16, value: ({ first, last }) => last - first, total: "sum" },
+        assistantColumn.column(({ source }) => [source], 16.5),
+        {
+          name: "Project",
+          kind: "text",
+          priority: 19,
+          shorten: true,
+          value: ({ project }) => names.get(project) ?? "",
+        },
+        { name: "Branch", kind: "text", priority: 8, shorten: true, value: ({ branch }) => branch },
+        ...totalledBy(totals, COUNTS),
+        { name: "Ended", kind: "text", priority: 6, value: ({ reason }) => reason ?? "not known" },
+      ],
+      rows: found,
+      zone,
       empty: "No sessions in this range.",
     };
     const draw = truncateTable(table, "last");
@@ -130,21 +136,19 @@ export const sessions: Report = {
         ...notRecorded.notes,
       ],
       json: {
-        sessions: found.map(
-          ({ session, source, project, branch, first, last, reason, version, usage, ...activity }) => ({
-            sessionId: session,
-            source,
-            project,
-            branch,
-            version,
-            start: isoOrNull(first),
-            end: isoOrNull(last),
-            durationMs: last - first,
-            ended: reason,
-            ...jsonOf(activity, usage),
-          }),
-        ),
-        totals: { sessions: found.length, durationMs: lasted, ...jsonOf(totals, all) },
+        sessions: found.map(({ session, source, project, branch, first, last, reason, version, ...counts }) => ({
+          sessionId: session,
+          source,
+          project,
+          branch,
+          version,
+          start: isoOrNull(first),
+          end: isoOrNull(last),
+          durationMs: last - first,
+          ended: reason,
+          ...fieldsOf(COUNTS, counts),
+        })),
+        totals: { sessions: found.length, durationMs: lasted, ...fieldsOf(COUNTS, totals) },
         ...notRecorded.fields,
       },
     };
@@ -168,27 +172,8 @@ function activityBySession(rows: readonly ActionRow[]): Map<string, SessionActiv
   return activity;
 }
 
-/** Whether the usage is unknown: a dash is shown, since 0 would be wrong. */
-const isUnknown = ({ unrecorded }: SessionActivity, { responses }: PricedTotals): boolean =>
-  responses === 0 && unrecorded > 0;
-
-const countsOf = (activity: SessionActivity, usage: PricedTotals): Cell[] => [
-  activity.prompts,
-  activity.tools,
-  isUnknown(activity, usage) ? null : usage.responses,
-  isUnknown(activity, usage) ? null : usage.total,
-  isUnknown(activity, usage) ? null : usage.cost,
-  activity.added,
-  activity.removed,
-];
-
-const jsonOf = (activity: SessionActivity, usage: PricedTotals) => ({
-  prompts: activity.prompts,
-  toolUses: activity.tools,
-  responses: usage.responses,
-  notRecorded: activity.unrecorded,
-  totalTokens: isUnknown(activity, usage) ? null : usage.total,
-  totalCost: isUnknown(activity, usage) ? null : dollars(usage.cost),
-  linesAdded: activity.added,
-  linesRemoved: activity.removed,
-});
+/** A value of the usage; null where the usage is unknown, since 0 would be wrong. */
+function whereKnown(valueOf: (usage: PricedTotals) => number | null) {
+  return ({ usage, unrecorded }: Counts): number | null =>
+    usage.responses === 0 && unrecorded > 0 ? null : valueOf(usage);
+}

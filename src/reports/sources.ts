@@ -1,31 +1,76 @@
 import type { Assistant } from "./shared/assistants.ts";
 import { PricedTotals, sumBy } from "../pricing/costs.ts";
 import { wrapItems, wrapWords } from "./shared/truncate.ts";
-import type { ReportContext, ReportQuery } from "./shared/report.ts";
-import { dollars, unpricedNotes } from "./shared/usage/result.ts";
-import { agoOf, isoOrNull, stampOf } from "./shared/when.ts";
+import type { ReportContext, ReportQuery, ReportResult } from "./shared/report.ts";
+import { unpricedNotes } from "./shared/usage/result.ts";
+import { agoOf } from "./shared/when.ts";
 import type { SkippedRow, StoredFile, UnrecordedRow } from "../ledger/rows.ts";
 import { isNewerVersion } from "../model/version.ts";
-import { bytesText, count, money } from "../render/format.ts";
-import type { Cell, Column } from "../render/table.ts";
+import { type Column, fieldsOf, headOf, totalFieldsOf } from "../render/columns.ts";
+import { bytesText, count, money, stampOf } from "../render/format.ts";
 import { clean, type Style } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
-const COLUMNS: readonly Column[] = [
-  { name: "Assistant", kind: "text", priority: 99 },
-  { name: "Found in", kind: "text", priority: 20, shorten: true },
-  { name: "Files", kind: "integer", priority: 50 },
-  { name: "Bytes", kind: "integer", priority: 40 },
-  { name: "Newest response", kind: "text", priority: 60 },
-  { name: "Version", kind: "text", priority: 30 },
-  { name: "Tested", kind: "text", priority: 10 },
-  { name: "Responses", kind: "integer", priority: 70 },
-  { name: "Tokens", kind: "integer", priority: 80 },
-  { name: "Cost", kind: "money", priority: 90 },
-  { name: "Not recorded", kind: "integer", priority: 75 },
-  { name: "Not counted", kind: "integer", priority: 35 },
-  { name: "Never told", kind: "text", priority: 5, shorten: true },
+/** The columns; `all` is the usage of all assistants. */
+const columnsOf = (all: PricedTotals): readonly Column<AssistantEntry>[] => [
+  { name: "Assistant", kind: "text", priority: 99, value: ({ assistant }) => assistant.title, field: "title" },
+  { name: "Found in", kind: "text", priority: 20, shorten: true, value: shownIn, field: "folders", json: foldersJson },
+  { name: "Files", kind: "integer", priority: 50, value: ({ files }) => files, total: "sum", field: "files" },
+  { name: "Bytes", kind: "integer", priority: 40, value: ({ bytes }) => bytes, total: "sum", field: "bytes" },
+  { name: "Newest response", kind: "time", priority: 60, value: ({ newest }) => newest, field: "newestResponse" },
+  { name: "Version", kind: "text", priority: 30, value: ({ version }) => version, field: "version" },
+  { name: "Tested", kind: "text", priority: 10, value: ({ assistant }) => assistant.tested, field: "testedVersion" },
+  ...usageColumns(all),
+  {
+    name: "Not recorded",
+    kind: "integer",
+    priority: 75,
+    value: unrecordedOf,
+    total: "sum",
+    field: "notRecorded",
+    json: ({ unrecorded }) => unrecorded.map(({ name, responses }) => ({ reason: name, responses })),
+  },
+  {
+    name: "Not counted",
+    kind: "integer",
+    priority: 35,
+    value: skippedOf,
+    total: "sum",
+    field: "notCounted",
+    json: ({ skipped }) => skipped.map(({ reason, files, places }) => ({ reason, files, places })),
+  },
+  {
+    name: "Never told",
+    kind: "text",
+    priority: 5,
+    shorten: true,
+    value: ({ assistant }) => assistant.gaps.map(({ what }) => what).join(", "),
+    field: "gaps",
+    json: ({ assistant }) => assistant.gaps.map(({ what, why }) => ({ what, why })),
+  },
 ];
+
+/** The columns of usage within the range. The values are null where the usage is unknown, since 0 would be wrong. */
+function usageColumns(all: PricedTotals): readonly Column<AssistantEntry>[] {
+  const columns: readonly Column<PricedTotals>[] = [
+    { name: "Responses", kind: "integer", priority: 70, value: ({ responses }) => responses, field: "responses" },
+    { name: "Tokens", kind: "tokens", priority: 80, value: ({ total }) => total, field: "totalTokens" },
+    { name: "Cost", kind: "money", priority: 90, value: ({ cost }) => cost, field: "totalCost" },
+    {
+      name: "Unpriced",
+      kind: "tokens",
+      priority: 0,
+      isHidden: true,
+      value: ({ unpricedTokens }) => unpricedTokens,
+      field: "unpricedTokens",
+    },
+  ];
+  return columns.map((column) => ({
+    ...headOf(column),
+    value: (one) => (isUnknown(one) && !column.isHidden ? null : column.value(one.sum)),
+    total: () => column.value(all),
+  }));
+}
 
 /** A directory, or a single file, in which files were found; `path` is null for directories that are no longer read. */
 interface Folder {
@@ -55,43 +100,22 @@ export const sources: Report = {
   name: "sources",
   description: "each assistant: its files, newest response and usage; what it does not record, and why",
   needsActivity: true,
-  run(query, context) {
+  async run(query, context): Promise<ReportResult<AssistantEntry>> {
     const { zone, now, since, until } = query;
     const { filter, intervals } = query;
-    const usage = sumBy(context.queries.usage(filter, intervals, ["source"]), context.costs, ({ source }) => source);
-    const all = assistantEntries(query, context, usage.sums);
+    const rows = await context.queries.usage(filter, intervals, ["source"]);
+    const usage = sumBy(rows, context.costs, ({ source }) => source);
+    const all = await assistantEntries(query, context, usage.sums);
     const isFound = ({ files, newest, unrecorded }: AssistantEntry): boolean =>
       files > 0 || newest !== null || unrecorded.length > 0;
     const found = all.filter(isFound);
     const missing = all.filter((one) => !isFound(one)).map(({ assistant }) => assistant);
     const { all: total } = usage;
-    const sumOf = (of: (one: AssistantEntry) => number): number => found.reduce((sum, one) => sum + of(one), 0);
-    const totals = {
-      files: sumOf(({ files }) => files),
-      bytes: sumOf(({ bytes }) => bytes),
-      unrecorded: sumOf(unrecordedOf),
-      skipped: sumOf(skippedOf),
-    };
+    const columns = columnsOf(total);
     return {
-      columns: COLUMNS,
-      rows: found.map((one) => cells(one, zone)),
-      ...(found.length > 0 && {
-        totals: [
-          "Total",
-          null,
-          totals.files,
-          totals.bytes,
-          null,
-          null,
-          null,
-          total.responses,
-          total.total,
-          total.cost,
-          totals.unrecorded,
-          totals.skipped,
-          null,
-        ],
-      }),
+      columns,
+      rows: found,
+      zone,
       empty: "No files of any assistant were found.",
       notes: [
         ...(missing.length > 0 && found.length > 0
@@ -107,34 +131,28 @@ export const sources: Report = {
           found.flatMap((one, at) => [...(at > 0 ? [""] : []), ...lines(one, zone, now, style, width)]),
       }),
       json: {
-        sources: found.map(jsonOf),
+        sources: found.map((one) => ({ source: one.assistant.name, ...fieldsOf(columns, one) })),
         nothingFound: missing.map((one) => ({
           source: one.name,
           title: one.title,
           lookedIn: one.roots.map(({ path }) => path),
         })),
-        totals: {
-          files: totals.files,
-          bytes: totals.bytes,
-          ...usageJson(total),
-          notRecorded: totals.unrecorded,
-          notCounted: totals.skipped,
-        },
+        totals: totalFieldsOf(columns, found),
       },
     };
   },
 };
 
 /** All assistants, those of the registry first; others are in the ledger from a version that read them. */
-function assistantEntries(
+async function assistantEntries(
   { filter }: ReportQuery,
   { queries, assistants }: ReportContext,
   sums: ReadonlyMap<string, PricedTotals>,
-): AssistantEntry[] {
-  const files = Map.groupBy(queries.stored(), ({ source }) => source);
-  const unrecorded = Map.groupBy(queries.unrecorded(filter), ({ source }) => source);
-  const skipped = Map.groupBy(queries.skipped(), ({ source }) => source);
-  const [newest, versions] = [queries.newest(), queries.versions()];
+): Promise<AssistantEntry[]> {
+  const files = Map.groupBy(await queries.stored(), ({ source }) => source);
+  const unrecorded = Map.groupBy(await queries.unrecorded(filter), ({ source }) => source);
+  const skipped = Map.groupBy(await queries.skipped(), ({ source }) => source);
+  const [newest, versions] = [await queries.newest(), await queries.versions()];
   const unregistered = new Set([...files.keys(), ...newest.keys()]);
   for (const { name } of assistants) unregistered.delete(name);
   return [...assistants, ...Array.from(unregistered, unknownAssistant)]
@@ -171,30 +189,23 @@ function foldersOf(files: readonly StoredFile[], { roots }: Assistant): Folder[]
     .toSorted((a, b) => b.files - a.files || (a.shown < b.shown ? -1 : 1));
 }
 
-const unrecordedOf = ({ unrecorded }: AssistantEntry): number =>
-  unrecorded.reduce((sum, { responses }) => sum + responses, 0);
-const skippedOf = ({ skipped }: AssistantEntry): number => skipped.reduce((sum, { places }) => sum + places, 0);
+function unrecordedOf({ unrecorded }: AssistantEntry): number {
+  return unrecorded.reduce((sum, { responses }) => sum + responses, 0);
+}
 
-/** Whether the usage is unknown: a dash is shown, since 0 would be wrong. */
+function skippedOf({ skipped }: AssistantEntry): number {
+  return skipped.reduce((sum, { places }) => sum + places, 0);
+}
+
+/** Whether the usage is unknown. */
 const isUnknown = ({ sum, unrecorded }: AssistantEntry): boolean => sum.responses === 0 && unrecorded.length > 0;
 
-const shownIn = ({ folders }: AssistantEntry): string => folders.map(({ shown }) => shown).join(", ");
+function shownIn({ folders }: AssistantEntry): string {
+  return folders.map(({ shown }) => shown).join(", ");
+}
 
-function cells(one: AssistantEntry, zone: string): Cell[] {
-  const { assistant, files, bytes, newest, version, sum } = one;
-  return [
-    assistant.title,
-    shownIn(one),
-    files,
-    bytes,
-    newest === null ? null : stampOf(zone, newest),
-    version,
-    assistant.tested,
-    ...(isUnknown(one) ? [null, null, null] : [sum.responses, sum.total, sum.cost]),
-    unrecordedOf(one),
-    skippedOf(one),
-    assistant.gaps.map(({ what }) => what).join(", "),
-  ];
+function foldersJson({ folders }: AssistantEntry) {
+  return folders.map(({ path, files, bytes }) => ({ path, files, bytes }));
 }
 
 function lines(one: AssistantEntry, zone: string, now: number, style: Style, width: number): string[] {
@@ -237,28 +248,3 @@ function versionText({ version, assistant: { tested } }: AssistantEntry): string
   const isNewer = tested !== null && isNewerVersion(version, tested);
   return [`version ${clean(version, 60)}${isNewer ? `, newer than the tested ${tested}` : ""}`];
 }
-
-function jsonOf(one: AssistantEntry) {
-  const { assistant, folders, files, bytes, newest, version, sum, unrecorded, skipped } = one;
-  return {
-    source: assistant.name,
-    title: assistant.title,
-    folders: folders.map((folder) => ({ path: folder.path, files: folder.files, bytes: folder.bytes })),
-    files,
-    bytes,
-    newestResponse: isoOrNull(newest),
-    version,
-    testedVersion: assistant.tested,
-    ...(isUnknown(one) ? { responses: null, totalTokens: null, totalCost: null, unpricedTokens: 0 } : usageJson(sum)),
-    notRecorded: unrecorded.map(({ name, responses }) => ({ reason: name, responses })),
-    notCounted: skipped.map(({ reason, files, places }) => ({ reason, files, places })),
-    gaps: assistant.gaps.map(({ what, why }) => ({ what, why })),
-  };
-}
-
-const usageJson = (sum: PricedTotals) => ({
-  responses: sum.responses,
-  totalTokens: sum.total,
-  totalCost: dollars(sum.cost),
-  unpricedTokens: sum.unpriced.values().reduce((tokens, one) => tokens + one, 0),
-});

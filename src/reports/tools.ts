@@ -1,14 +1,14 @@
 import { AssistantColumn } from "./shared/assistants.ts";
-import type { Cell, Column } from "../render/table.ts";
+import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
 import type { Report } from "./contract.ts";
+import type { ReportResult } from "./shared/report.ts";
 
-const COLUMNS: readonly Column[] = [
-  { name: "Tool", kind: "text", priority: 9, shorten: true },
-  { name: "Uses", kind: "integer", priority: 8 },
-  { name: "Failed", kind: "integer", priority: 6 },
-  { name: "Failure rate", kind: "percent", priority: 5 },
-  { name: "Mean ms", kind: "integer", priority: 4 },
-  { name: "Timed", kind: "integer", priority: 3 },
+const COUNTS: readonly Column<Tool>[] = [
+  { name: "Uses", kind: "integer", priority: 8, value: ({ uses }) => uses, field: "uses" },
+  { name: "Failed", kind: "integer", priority: 6, value: ({ failed }) => failed, field: "failed" },
+  { name: "Failure rate", kind: "percent", priority: 5, value: rateOf, field: "failurePercent" },
+  { name: "Mean ms", kind: "integer", priority: 4, value: meanOf, field: "meanDurationMs" },
+  { name: "Timed", kind: "integer", priority: 3, value: ({ timed }) => timed, field: "timed" },
 ];
 
 /** A tool of one assistant; tools of two assistants that share a name are kept apart. */
@@ -26,10 +26,12 @@ export const tools: Report = {
   name: "tools",
   description: "tools, most used first: failures, mean duration",
   needsActivity: true,
-  run({ filter, intervals }, { queries, assistants }) {
+  async run({ filter, intervals, zone }, { queries, assistants }): Promise<ReportResult<Tool>> {
     const all: Tool = { name: "Total", source: "", ...unused };
     const byKey = new Map<string, Tool>();
-    for (const row of queries.actions(filter, intervals, ["source"]).filter(({ action }) => action === "tool")) {
+    for (const row of (await queries.actions(filter, intervals, ["source"])).filter(
+      ({ action }) => action === "tool",
+    )) {
       const { source, name } = row;
       const key = `${source}\n${name}`;
       const known = byKey.get(key) ?? { name: name || "not known yet", source, ...unused };
@@ -47,17 +49,21 @@ export const tools: Report = {
       found.map(({ source }) => source),
     );
     return {
-      columns: assistantColumn.columns(COLUMNS, 1, 7),
-      rows: found.map((tool) => assistantColumn.row(cells(tool), 1, [tool.source])),
-      ...(found.length > 0 && { totals: assistantColumn.row(cells(all), 1, null) }),
+      columns: [
+        { name: "Tool", kind: "text", priority: 9, shorten: true, value: ({ name }) => name },
+        assistantColumn.column(({ source }) => [source], 7),
+        ...totalledBy(all, COUNTS),
+      ],
+      rows: found,
+      zone,
       empty: "No tools were used in this range.",
       notes:
         found.length > 0
           ? ["A tool's duration runs from its call to its result, including the wait for your permission."]
           : [],
       json: {
-        tools: found.map((tool) => ({ name: tool.name, source: tool.source, ...jsonOf(tool) })),
-        totals: jsonOf(all),
+        tools: found.map((tool) => ({ name: tool.name, source: tool.source, ...fieldsOf(COUNTS, tool) })),
+        totals: fieldsOf(COUNTS, all),
       },
     };
   },
@@ -65,15 +71,10 @@ export const tools: Report = {
 
 const unused = { uses: 0, failed: 0, timed: 0, duration: 0 };
 
-const meanOf = ({ timed, duration }: Tool): number | null => (timed > 0 ? Math.round(duration / timed) : null);
-const rateOf = ({ uses, failed }: Tool): number | null => (uses > 0 ? (failed / uses) * 100 : null);
+function meanOf({ timed, duration }: Tool): number | null {
+  return timed > 0 ? Math.round(duration / timed) : null;
+}
 
-const cells = (tool: Tool): Cell[] => [tool.name, tool.uses, tool.failed, rateOf(tool), meanOf(tool), tool.timed];
-
-const jsonOf = (tool: Tool) => ({
-  uses: tool.uses,
-  failed: tool.failed,
-  failurePercent: rateOf(tool),
-  meanDurationMs: meanOf(tool),
-  timed: tool.timed,
-});
+function rateOf({ uses, failed }: Tool): number | null {
+  return uses > 0 ? (failed / uses) * 100 : null;
+}

@@ -1,10 +1,10 @@
 import { ageOf, dollars, type Segment, tokensText } from "./contract.ts";
 
-/** Tokens per minute and cost per hour over the last minutes, from the ledger. */
+/** Tokens per minute and cost per hour over the last 10 minutes, from the ledger. */
 export const burn: Segment = {
   name: "burn",
   description:
-    "tokens per minute and cost per hour over the last minutes, in all sessions on this machine, from the ledger",
+    "tokens per minute and cost per hour over the last 10 minutes, in all sessions on this machine, from the ledger",
   row: 1,
   priority: 20,
   render(view) {

@@ -4,7 +4,7 @@ import { longestFitting, roleOf, type Segment } from "./contract.ts";
 /** The used part of the context window. */
 export const context: Segment = {
   name: "context",
-  description: "the used part of the context window, and its size when that is not 200k",
+  description: "how much of the context window is used, and its size if that is not 200k",
   row: 1,
   priority: 85,
   render(view) {

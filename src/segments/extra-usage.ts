@@ -5,7 +5,7 @@ import { ageOf, amountsOf, limitPriority, limitText, roleOf, type Segment, type 
 export const extraUsage: Segment = {
   name: "extra-usage",
   description:
-    "extra usage beyond the plan: amount spent and limit; with bar and percent for accounts without windows (Enterprise)",
+    "extra usage beyond the plan: amount spent and limit; also bar and percent for accounts without five-hour and weekly limits (Enterprise)",
   row: 2,
   priority: (view) => limitPriority(view.limits.length === 0 ? 88 : 50, currentPercent(view)),
   render(view) {

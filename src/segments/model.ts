@@ -8,8 +8,7 @@ const MIN_COLUMNS = 8;
 /** Model, effort and fast mode. */
 export const model: Segment = {
   name: "model",
-  description:
-    "model, effort and fast mode; PET_MODEL_NAMES gives names to models that Claude Code knows only by an ARN",
+  description: "model, effort and fast mode; PET_MODEL_NAMES names models that Claude Code reports only as an ARN",
   row: 1,
   priority: 90,
   render(view) {

@@ -4,11 +4,11 @@ import { isSameMonth } from "../model/quota.ts";
 import { entryOf } from "../utils/json.ts";
 import type { Segment, View } from "./contract.ts";
 
-/** A face whose mood follows the worst limit: content, watchful from 50 %, worried from 80 %, exhausted from 95 %. */
+/** A face whose mood follows the fullest limit: content, watchful from 50%, worried from 80%, exhausted from 95%. */
 export const pet: Segment = {
   name: "pet",
   description:
-    "a face whose mood follows the worst limit: content, watchful from 50 %, worried from 80 %, exhausted from 95 %; asleep when idle, unwell when logging has a problem",
+    "a face whose mood follows the fullest limit: content, watchful from 50%, worried from 80%, exhausted from 95%; asleep when idle, unwell when logging or a setting has a problem",
   row: 1,
   priority: 100,
   render(view) {

@@ -24,8 +24,14 @@ export const claudeCode: Source = {
   caveats:
     "Each content block of a response repeats its usage, and copies of a session repeat its responses; `/usage` also counts compactions.",
   gaps: [
-    { what: "compactions", why: "the request that sums up a history stands in no transcript; verify tells its tokens" },
-    { what: "side questions", why: "what /btw asks and is answered stands in no transcript; verify tells its tokens" },
-    { what: "interrupted responses", why: "what was not received is not written down" },
+    {
+      what: "compactions",
+      why: "the request that summarizes a history is not in the transcript; pawprint verify shows its tokens",
+    },
+    {
+      what: "side questions",
+      why: "questions asked with /btw are not in the transcript; pawprint verify shows their tokens",
+    },
+    { what: "interrupted responses", why: "usage that was not received is not written to the transcript" },
   ],
 };

@@ -24,13 +24,13 @@ export const codex: Source = {
   stores: [rollouts],
   readerVersion: 2,
   caveats:
-    "Events report a thread's running total, some twice, and a fork's total includes its parent's. Adding up the last response of each event gives up to 127 % too much, the totals of `state_5.sqlite` 23 % too much; `exec --json` reports the total of the thread, not of the turn.",
+    "Events report a thread's running total, some twice, and a fork's total includes its parent's. Adding up the last response of each event gives up to 127% too much, the totals of `state_5.sqlite` 23% too much; `exec --json` reports the total of the thread, not of the turn.",
   gaps: [
-    { what: "interrupted and failed responses", why: "their usage is not written down when a stream ends early" },
-    { what: "titles of sessions", why: "the requests that make them up stand in no rollout" },
-    { what: "side chats and ephemeral runs", why: "Codex keeps no rollout of them" },
+    { what: "interrupted and failed responses", why: "their usage is not written when the stream ends early" },
+    { what: "titles of sessions", why: "the requests that generate titles are in no rollout" },
+    { what: "side chats and ephemeral runs", why: "Codex writes no rollout for them" },
     { what: "deleted threads", why: "Codex removes their rollouts; what was read before stays counted" },
-    { what: "compactions before 0.63", why: "the request that sums up a history was not written down" },
-    { what: "tokens before 0.36", why: "rollouts of such versions tell no usage" },
+    { what: "compactions before 0.63", why: "the request that summarizes a history was not written" },
+    { what: "tokens before 0.36", why: "rollouts of these versions contain no usage" },
   ],
 };

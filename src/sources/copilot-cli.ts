@@ -40,11 +40,11 @@ export const copilotCli: Source = {
   caveats:
     "The totals at the end of a run cover that run, or since 1.0.75 the whole session; their input includes cache reads and writes. Costs are given as multipliers and credits, not in dollars.",
   gaps: [
-    { what: "interrupted responses", why: "nothing is written of what a response used that was cut" },
+    { what: "interrupted responses", why: "the usage of an interrupted response is not written" },
     {
       what: "sessions of old versions that were killed",
-      why: "up to 1.0.24 only a run that ended in order tells its input; its responses are one sum for each model",
+      why: "up to 1.0.24 only a run that ended normally wrote its input tokens, and its responses are one total per model",
     },
-    { what: "costs", why: "requests are told in units of the subscription, not in money" },
+    { what: "costs", why: "requests are counted in units of the subscription, not in money" },
   ],
 };

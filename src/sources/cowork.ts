@@ -38,8 +38,8 @@ export const cowork: Source = {
   readerVersion: TRANSCRIPT_READER,
   caveats: "`audit.jsonl` repeats each response, usually before it is complete.",
   gaps: [
-    { what: "compactions", why: "the request that sums up a history stands in no transcript" },
-    { what: "interrupted responses", why: "what was not received is not written down" },
+    { what: "compactions", why: "the request that summarizes a history is not in the transcript" },
+    { what: "interrupted responses", why: "usage that was not received is not written to the transcript" },
     { what: "sessions in the cloud", why: "their transcripts are not on this machine" },
     { what: "deleted sessions", why: "Claude Desktop removes their folders; what was read before stays counted" },
   ],

@@ -63,11 +63,11 @@ export const cursor: Source = {
   gaps: [
     {
       what: "tokens of turns",
-      why: "Cursor has not written them down since early 2026; `pawprint setup cursor` keeps what it tells from then on",
+      why: "Cursor has not written them since early 2026; `pawprint setup cursor` records what Cursor reports from then on",
     },
-    { what: "cached tokens of old versions", why: "they wrote down input and output only" },
-    { what: "whether tools succeeded", why: "transcripts hold no results; the editor's state does" },
-    { what: "times within a turn", why: "transcripts tell the time of a prompt, to the minute" },
+    { what: "cached tokens of old versions", why: "they wrote input and output only" },
+    { what: "whether tools succeeded", why: "transcripts contain no results; only the editor's state does" },
+    { what: "times within a turn", why: "transcripts contain only the time of each prompt, to the minute" },
     { what: "subagents and the model chosen by Auto", why: 'the hook reports one total per turn, and "default"' },
   ],
 };

@@ -38,14 +38,14 @@ export const geminiCli: Source = {
   tested: "0.61.0",
   stores: [chats, oldChats],
   caveats:
-    "A response that uses a tool is written twice (58 % too much), and a resumed session has lost earlier responses (49 % too little). Its input includes cached tokens; its output excludes thoughts.",
+    "A response that uses a tool is written twice (58% too much), and a resumed session has lost earlier responses (49% too little). Its input includes cached tokens; its output excludes thoughts.",
   gaps: [
-    { what: "requests of its own", why: "summaries, routing, compression and empty answers stand in no chat" },
-    { what: "interrupted responses", why: "nothing is written when a response is cut" },
+    { what: "requests of its own", why: "summaries, routing, compression and empty answers are in no chat" },
+    { what: "interrupted responses", why: "nothing is written when a response is interrupted" },
     {
       what: "deleted chats",
       why: "it deletes chats after 30 days, and sometimes after a resumption: only what was read before is known",
     },
-    { what: "durations of tools, branches, versions", why: "chats do not tell them" },
+    { what: "durations of tools, branches, versions", why: "chats do not contain them" },
   ],
 };

@@ -46,10 +46,13 @@ export const opencode: Source = {
   tested: "1.18.33",
   stores: [database, documents],
   caveats:
-    "A fork copies its responses under new ids (12 % too much), and undone responses disappear. Costs of versions up to 1.3.2 count reasoning twice, so they are computed again.",
+    "A fork copies its responses under new ids (12% too much), and undone responses disappear. Costs of versions up to 1.3.2 count reasoning twice, so they are computed again.",
   gaps: [
-    { what: "titles", why: "the request that names a session stands in no table" },
-    { what: "interrupted responses", why: "a response that was cut is written down with zeros" },
-    { what: "deleted sessions", why: "all that belongs to a session goes with it; what was read before stays counted" },
+    { what: "titles", why: "the request that names a session is in no table" },
+    { what: "interrupted responses", why: "an interrupted response is written with zeros" },
+    {
+      what: "deleted sessions",
+      why: "opencode deletes everything that belongs to a session; what was read before stays counted",
+    },
   ],
 };

@@ -27,14 +27,14 @@ export const pi: Source = {
   tested: "0.87.1",
   stores: [sessions],
   readerVersion: 2,
-  caveats: "A fork copies its responses (14 % too much). Its costs come from its own price table.",
+  caveats: "A fork copies its responses (14% too much). Its costs come from its own price table.",
   gaps: [
     {
       what: "interrupted responses",
       why: "their usage is written as far as it was received, before 1.6 as zero, and not at all when the program is killed",
     },
-    { what: "cache writes with OpenAI", why: "its usage, as pi writes it down, does not tell them from other input" },
+    { what: "cache writes with OpenAI", why: "the usage that pi writes does not separate them from other input" },
     { what: "subagents of extensions", why: "they run without a session file" },
-    { what: "lines that a written file had before", why: "only the new content is written down" },
+    { what: "lines that a written file had before", why: "only the new content is written" },
   ],
 };

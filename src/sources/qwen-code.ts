@@ -39,16 +39,16 @@ export const qwenCode: Source = {
   tested: "0.24.4",
   stores: [chats, records],
   caveats:
-    "Each response is in the telemetry and in the chat (58 % too much); `usage_record.jsonl` adds up a session again at each exit (39 %). Whether output includes thoughts depends on how the user signed in.",
+    "Each response is in the telemetry and in the chat (58% too much); `usage_record.jsonl` adds up a session again at each exit (39%). Whether output includes thoughts depends on how the user signed in.",
   gaps: [
-    { what: "interrupted responses", why: "nothing tells what a response used that was cut" },
+    { what: "interrupted responses", why: "the usage of an interrupted response is written nowhere" },
     {
       what: "single background requests",
-      why: "suggested prompts are told only as a sum for each run, when it ends, and not at all when the program is killed",
+      why: "suggested prompts are only part of a total per run, written when it ends, and not at all if the program is killed",
     },
     {
       what: "sessions without a chat",
-      why: "a sum of usage cannot be told from what was read before the chat was deleted",
+      why: "the total cannot be separated from what was read before the chat was deleted",
     },
   ],
 };

@@ -1,9 +1,9 @@
 import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
-import { allowed, type Declaration, type Environment, DEFAULT_SEGMENTS, parseSetting } from "./settings.ts";
+import { allowed, type Declaration, type Environment, DEFAULT_SEGMENTS, parseSetting } from "./config-values.ts";
 import { nearestName } from "./registry.ts";
 
-export { allowed, type Environment, parseDotEnv } from "./settings.ts";
+export { allowed, type Environment, parseDotEnv } from "./config-values.ts";
 
 /**
  * All settings. Plain data instead of a zod object because the line reads it at every refresh, and zod alone would cost
@@ -15,7 +15,7 @@ export const declarations = {
     group: "line",
     kind: "list",
     default: DEFAULT_SEGMENTS,
-    description: "segments of the line, in this order, separated by commas",
+    description: "segments of the line, in this order",
   },
   theme: {
     env: "PET_THEME",
@@ -49,21 +49,21 @@ export const declarations = {
     min: 1,
     max: 2,
     unit: "rows",
-    description: "session and limits on one row, or on a row each",
+    description: "rows of the line; with 2, the session is on the first and the limits are on the second",
   },
   links: {
     env: "PET_LINKS",
     group: "line",
     kind: "boolean",
     default: false,
-    description: "make project and pr clickable (OSC 8 links)",
+    description: "make the project and the pull request clickable (OSC 8 links)",
   },
   modelNames: {
     env: "PET_MODEL_NAMES",
     group: "line",
     kind: "names",
     default: [],
-    otherwise: "Claude Code's own names; the last part of an ARN",
+    otherwise: "the names that Claude Code gives; for an ARN, its last part",
     description: "your names for models, by id or by the last part of an ARN",
   },
   loggingEnabled: {
@@ -71,7 +71,7 @@ export const declarations = {
     group: "logging",
     kind: "boolean",
     default: false,
-    description: "keep the usage and status log",
+    description: "turn on the usage and status log",
   },
   usageInterval: {
     env: "PET_USAGE_LOG_INTERVAL",
@@ -99,8 +99,8 @@ export const declarations = {
     kind: "text",
     default: null,
     otherwise:
-      "/data/logs, the checkout's data/logs, or logs in PET_HOME: the first that belongs to you and is writable",
-    description: "directory of the log, an absolute path",
+      "the first of /data/logs, data/logs in the checkout, and logs in PET_HOME that belongs to you and is writable",
+    description: "directory of the log",
   },
   storage: {
     env: "PET_LOG_STORAGE_TYPE",
@@ -108,7 +108,7 @@ export const declarations = {
     kind: "choice",
     default: "jsonl",
     choices: ["jsonl", "sqlite", "hybrid"],
-    description: "where records go; hybrid writes both",
+    description: "where records are stored; hybrid stores them both as jsonl and as sqlite",
   },
   dbPath: {
     env: "PET_LOG_DB_PATH",
@@ -116,7 +116,7 @@ export const declarations = {
     kind: "text",
     default: null,
     otherwise: "{log directory}/usage.db",
-    description: "file of the sqlite storage, an absolute path",
+    description: "file of the database, for sqlite and hybrid",
   },
   maxSize: {
     env: "PET_LOG_MAX_SIZE",
@@ -126,7 +126,7 @@ export const declarations = {
     min: 65_536,
     max: 1_073_741_824,
     unit: "bytes",
-    description: "size at which a log file is rotated; never exceeded",
+    description: "maximum size of a log file; it is rotated before it would grow larger",
   },
   maxFiles: {
     env: "PET_LOG_MAX_FILES",
@@ -136,14 +136,14 @@ export const declarations = {
     min: 1,
     max: 1_000,
     unit: "files",
-    description: "rotated files kept of each log",
+    description: "number of rotated files kept for each log",
   },
   debug: {
     env: "PET_LOGGING_DEBUG",
     group: "logging",
     kind: "boolean",
     default: false,
-    description: "write everything the worker does to pawprint.log",
+    description: "write debug messages of the background worker to pawprint.log",
   },
   email: {
     env: "PET_LOG_EMAIL",
@@ -166,8 +166,8 @@ export const declarations = {
     group: "logging",
     kind: "text",
     default: null,
-    otherwise: "~/.claude/pets; pets in the first directory of CLAUDE_CONFIG_DIR if there is no ~/.claude",
-    description: "directory of program, settings, ledger and log, an absolute path; pawprint install --home sets it",
+    otherwise: "~/.claude/pets; if there is no ~/.claude, pets in the first directory of CLAUDE_CONFIG_DIR",
+    description: "directory of the program, settings, ledger and log; set by pawprint install --home",
   },
   ledgerPath: {
     env: "PET_LEDGER_PATH",
@@ -175,7 +175,7 @@ export const declarations = {
     kind: "text",
     default: null,
     otherwise: "ledger.db in PET_HOME",
-    description: "file of the ledger, an absolute path",
+    description: "file of the ledger",
   },
   claudeCommand: {
     env: "PET_CLAUDE_COMMAND",

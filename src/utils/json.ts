@@ -23,6 +23,20 @@ export const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? valu
 export const text = (value: unknown, cap = 1_024): string =>
   typeof value !== "string" ? "" : value.length > cap ? value.slice(0, cap) : value;
 
+/** The value if it is a finite number; else null. */
+export const numberOf = (value: unknown): number | null =>
+  typeof value === "number" && Number.isFinite(value) ? value : null;
+
+/** The number of lines of a text, 0 for anything else. A newline at the end starts no new line. */
+export const lineCountOf = (value: unknown): number =>
+  typeof value === "string" && value !== "" ? value.split("\n").length - +value.endsWith("\n") : 0;
+
+/** Nano-dollars of a cost in dollars; null if it is missing, negative or more than any response costs. */
+export function nanoDollarsOf(value: unknown): number | null {
+  const dollars = numberOf(value);
+  return dollars !== null && dollars >= 0 && dollars < 1e6 ? Math.round(dollars * 1e9) : null;
+}
+
 /** The first moment of 2200, epoch milliseconds. */
 export const END_OF_TIME = Date.UTC(2200, 0, 1);
 
@@ -38,6 +52,10 @@ export function timeOf(value: unknown): number | null {
   const ms = Date.parse(value);
   return Number.isFinite(ms) && ms > 0 ? ms : null;
 }
+
+/** Epoch milliseconds; null if the value is not a positive integer. The result may be implausible: see isTime. */
+export const msOf = (value: unknown): number | null =>
+  Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : null;
 
 const BOM = 0xef;
 

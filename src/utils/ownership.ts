@@ -13,7 +13,7 @@ const currentUid = (): number => process.getuid?.() ?? -1;
 export function refuseForeign(path: string, found: Stats): void {
   if (!found.isFile()) throw refused(path, "is not a regular file");
   if (currentUid() >= 0 && found.uid !== currentUid()) throw refused(path, "belongs to another user");
-  if (found.nlink !== 1) throw refused(path, "has other names (hard links)");
+  if (found.nlink !== 1) throw refused(path, "has more than one hard link");
 }
 
 /** The error for a path that must not be written to. */
@@ -92,12 +92,12 @@ function refuseOwner(directory: string, uid: number): void {
   if (uid === 0) return;
   throw new PawprintError(
     "file_refused",
-    `${directory} belongs to user ${uid}, and this runs as root: files that root makes there are closed to that user`,
-    "run it as that user, without sudo; or for root itself, with root's own home: sudo -H",
+    `${directory} belongs to user ${uid}, but pawprint runs as root: that user could not use the files that root creates there`,
+    "run it as that user, without sudo; to run it for root, use root's home: sudo -H",
   );
 }
 
-const remedyFor = (path: string): string => `make '${path}' writable for you, or choose another PET_LOG_DIR`;
+const remedyFor = (path: string): string => `make '${path}' writable, or choose another PET_LOG_DIR`;
 
 function unusable(path: string, why: string, hint: string, cause?: unknown): PawprintError {
   return new PawprintError("directory_unusable", `the log directory ${path} ${why}`, hint, cause);

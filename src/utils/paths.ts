@@ -115,8 +115,8 @@ export const scopeHash = (config: string): string => Bun.hash.xxHash32(config).t
 /**
  * Pawprint's own directory. PET_HOME takes precedence; an installed program uses the directory that it is in, so that
  * it finds the same files without any variable. Otherwise an existing directory is used, ~/.claude/pets first. A new
- * one belongs in ~/.claude; or, if there is no ~/.claude and CLAUDE_CONFIG_DIR is set, in its first directory. `root` null:
- * as a program finds it that is installed nowhere.
+ * one belongs in ~/.claude; or, if there is no ~/.claude and CLAUDE_CONFIG_DIR is set, in its first directory. With `root` null, the
+ * directory that a program finds that is not installed.
  */
 export function petsOf(env: Environment, home: string, root: string | null = programRoot()): string {
   const named = slashes(env["PET_HOME"]?.trim() ?? "");

@@ -196,7 +196,7 @@ export function printLine(line: string): void {
       else if (code === "EPIPE")
         throw new PawprintError("output_closed", "the reader has closed the output", "", error);
       else if (code !== "EINTR") {
-        const hint = "the output is incomplete: free some disk space, or print elsewhere";
+        const hint = "the output is incomplete: free some disk space, or send the output elsewhere";
         throw new PawprintError("output_failed", `standard output cannot be written (${code})`, hint, error);
       }
     }

@@ -1,4 +1,4 @@
-import { type Tokens, tokenClasses, totalOf } from "../model/tokens.ts";
+import { addTokens, noTokens, type Tokens, tokenClasses, totalOf } from "../model/tokens.ts";
 import type { Counted, Recount } from "./recount.ts";
 
 /** The responses of a session for which ledger and files differ in the same way. */
@@ -81,22 +81,10 @@ export function unequal(a: ReadonlyMap<string, Sums>, b: ReadonlyMap<string, Sum
 }
 
 /** Totals of zero responses. */
-export const noSums: Sums = {
-  input: 0,
-  output: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  cacheRead: 0,
-  responses: 0,
-  searches: 0,
-};
+export const noSums: Sums = { ...noTokens, responses: 0, searches: 0 };
 
 const plus = (sums: Sums, one: Counted): Sums => ({
-  input: sums.input + one.input,
-  output: sums.output + one.output,
-  cacheWrite5m: sums.cacheWrite5m + one.cacheWrite5m,
-  cacheWrite1h: sums.cacheWrite1h + one.cacheWrite1h,
-  cacheRead: sums.cacheRead + one.cacheRead,
+  ...addTokens(sums, one),
   responses: sums.responses + 1,
   searches: sums.searches + one.searches,
 });
@@ -126,7 +114,7 @@ function causeOfMissing(
     return "its transcript is gone: the ledger keeps what it read";
   }
   if (mentioned.has(id)) return null;
-  return causeOfLess(changes) ?? "no file names it any more: a transcript was rewritten after it was read";
+  return causeOfLess(changes) ?? "no file contains its id any more: a transcript was rewritten after it was read";
 }
 
 /**
@@ -136,11 +124,11 @@ function causeOfMissing(
  */
 const causeOfMore = ({ session }: Counted, { vanished }: FileChanges): string | null =>
   vanished.some((path) => path.includes(session))
-    ? "its main transcript is gone, which separated replays of side questions and a gateway's requests"
+    ? "its main transcript is gone; without it, replays of side questions and a gateway's requests cannot be separated"
     : null;
 
 /** Why the files contain less than the ledger. */
 function causeOfLess({ vanished, changed }: FileChanges): string | null {
   if (changed.length > 0) return "a file was changed while it was recounted";
-  return vanished.length > 0 ? "a transcript with more of it is gone" : null;
+  return vanished.length > 0 ? "a transcript that contained more of it is gone" : null;
 }

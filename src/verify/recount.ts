@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { type Tokens, totalOf } from "../model/tokens.ts";
-import { type Fields, parse } from "../utils/json.ts";
+import { countOf, type Fields, fields, isFields, isTime, listOf, parse, text, timeOf } from "../utils/json.ts";
 
 /**
  * A second reader of transcripts, written to be obviously correct rather than fast: every line is parsed, nothing else
@@ -109,48 +109,47 @@ export class Recounter {
     };
   }
 
-  #readLine(text: string, path: string, number: number): void {
-    const line = parse(text);
+  #readLine(json: string, path: string, number: number): void {
+    const line = parse(json);
     if (!line) return;
-    const session = string(line["sessionId"]) || basename(path, ".jsonl");
+    const session = text(line["sessionId"]) || basename(path, ".jsonl");
     const evidence = this.#evidenceOf(session);
     if (line["type"] === "cost-state") evidence.continuedAfterSums = false;
     if (line["subtype"] === "compact_boundary" || line["isCompactSummary"] === true) evidence.isCompacted = true;
-    const requestSession = string(line["requestSessionId"]);
-    const isCopy = isObject(line["forkedFrom"]) || (requestSession !== "" && requestSession !== session);
+    const requestSession = text(line["requestSessionId"]);
+    const isCopy = isFields(line["forkedFrom"]) || (requestSession !== "" && requestSession !== session);
     if (isCopy) evidence.isFork = true;
 
-    const isProgress = line["type"] === "progress" && object(line["data"])["type"] === "agent_progress";
-    const inner = isProgress ? object(object(line["data"])["message"]) : line;
-    const message = object(inner["message"]);
+    const isProgress = line["type"] === "progress" && fields(line["data"])["type"] === "agent_progress";
+    const inner = isProgress ? fields(fields(line["data"])["message"]) : line;
+    const message = fields(inner["message"]);
     const usage = message["usage"];
     const isError = message["model"] === "<synthetic>" || inner["isApiErrorMessage"] === true;
-    if (inner["type"] !== "assistant" || !isObject(usage) || isError) {
-      if (!text.includes("usage")) return;
-      for (const [, id = ""] of text.matchAll(/"(?:id|uuid)"\s*:\s*"([^"]{1,200})"/g)) this.#mentioned.add(id);
+    if (inner["type"] !== "assistant" || !isFields(usage) || isError) {
+      if (!json.includes("usage")) return;
+      for (const [, id = ""] of json.matchAll(/"(?:id|uuid)"\s*:\s*"([^"]{1,200})"/g)) this.#mentioned.add(id);
       return;
     }
     evidence.continuedAfterSums = true;
     const at = time(inner["timestamp"]) ?? time(line["timestamp"]);
-    const id =
-      string(message["id"]) || string(inner["uuid"]) || (at === null ? `${path}:${number}` : `${session}@${at}`);
+    const id = text(message["id"]) || text(inner["uuid"]) || (at === null ? `${path}:${number}` : `${session}@${at}`);
     const shared = {
-      request: string(inner["requestId"]),
+      request: text(inner["requestId"]),
       session: isCopy
-        ? (requestSession !== session && requestSession) || string(object(line["forkedFrom"])["sessionId"]) || session
+        ? (requestSession !== session && requestSession) || text(fields(line["forkedFrom"])["sessionId"]) || session
         : session,
       at,
       distance: (isCopy ? 4 : 0) + (isProgress ? 2 : line["isSidechain"] === true ? 1 : 0),
     };
-    this.#add(id, { ...shared, model: string(message["model"]), ...countsOf(usage) });
-    const requests: readonly unknown[] = Array.isArray(usage["iterations"]) ? usage["iterations"] : [];
-    const ofType = (type: string): Fields[] => requests.map(object).filter((one) => one["type"] === type);
-    const advisors = ofType("advisor_message").filter((one) => string(one["model"]) !== "");
+    this.#add(id, { ...shared, model: text(message["model"]), ...countsOf(usage) });
+    const requests = listOf(usage["iterations"]);
+    const ofType = (type: string): Fields[] => requests.filter((one) => one["type"] === type);
+    const advisors = ofType("advisor_message").filter((one) => text(one["model"]) !== "");
     for (const [place, one] of advisors.entries())
-      this.#add(`${id}:advisor-${place}`, { ...shared, model: string(one["model"]), ...countsOf(one) });
+      this.#add(`${id}:advisor-${place}`, { ...shared, model: text(one["model"]), ...countsOf(one) });
     if (includesCompactions(usage, ofType("message"), ofType("compaction"))) return;
     for (const [place, one] of ofType("compaction").entries()) {
-      const model = string(one["model"]) || string(message["model"]);
+      const model = text(one["model"]) || text(message["model"]);
       this.#add(`${id}:compaction-${place}`, { ...shared, model, ...countsOf(one) });
     }
   }
@@ -247,7 +246,7 @@ function includesCompactions(usage: Fields, messages: readonly Fields[], compact
 }
 
 function countsOf(usage: Fields) {
-  const split = object(usage["cache_creation"]);
+  const split = fields(usage["cache_creation"]);
   return {
     input: number(usage["input_tokens"]),
     output: number(usage["output_tokens"]),
@@ -255,23 +254,15 @@ function countsOf(usage: Fields) {
     split5m: number(split["ephemeral_5m_input_tokens"]),
     cacheWrite1h: number(split["ephemeral_1h_input_tokens"]),
     cacheRead: number(usage["cache_read_input_tokens"]),
-    searches: number(object(usage["server_tool_use"])["web_search_requests"]),
+    searches: number(fields(usage["server_tool_use"])["web_search_requests"]),
   };
 }
 
 /** A count; 0 for anything else. */
-const number = (value: unknown): number =>
-  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 1e12 ? value : 0;
-
-const string = (value: unknown): string => (typeof value === "string" ? value : "");
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const object = (value: unknown): Fields => (isObject(value) ? value : {});
+const number = (value: unknown): number => countOf(value) ?? 0;
 
 /** Epoch milliseconds of a date and time from 1970 to before 2200; null for anything else. */
 function time(value: unknown): number | null {
-  const ms = typeof value === "string" && value.includes("T") ? Date.parse(value) : Number.NaN;
-  return ms > 0 && ms < Date.UTC(2200, 0, 1) ? ms : null;
+  const ms = timeOf(value);
+  return ms !== null && isTime(ms) ? ms : null;
 }

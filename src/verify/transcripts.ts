@@ -41,7 +41,7 @@ export function transcriptsIn(roots: readonly string[]): string[] {
   return [...files].toSorted();
 }
 
-/** Bytes that are read at once. */
+/** Bytes per read. */
 const PIECE_BYTES = 16 * 1_048_576;
 
 /** The first `limit` bytes of a file, all by default, piece by piece; each piece is valid until the next is requested. Null if the file cannot be opened. */

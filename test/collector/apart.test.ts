@@ -11,6 +11,7 @@ import { copilotCli } from "../../src/sources/copilot-cli.ts";
 import { responseLine, text } from "../ledger/home.ts";
 import { SourceHarness } from "../sources/harness.ts";
 import { write } from "../sources/writer.ts";
+import { queriesOf } from "../ledger/queries.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const MINUTE_MS = 60_000;
@@ -123,7 +124,7 @@ describe("a database of another program", () => {
     });
     expect(place.inputs).toContain(100);
     expect(place.harness.skipped).toEqual([{ path: place.database, offset: 0, reason: "abandoned" }]);
-    expect(place.harness.ledger.queries.skipped()).toEqual([
+    expect(queriesOf(place.harness.ledger).skipped()).toEqual([
       { source: "copilot-cli", reason: "abandoned", files: 1, places: 1 },
     ]);
     expect(place.processes.map(isAlive)).toEqual([false]);
@@ -180,7 +181,7 @@ describe("a database of another program", () => {
     rmSync(place.database);
     expect((await place.scan()).abandoned).toEqual([]);
     expect(place.harness.skipped).toEqual([]);
-    expect(place.harness.ledger.queries.skipped()).toEqual([]);
+    expect(queriesOf(place.harness.ledger).skipped()).toEqual([]);
     expect(place.harness.ledger.files.skippedCounts()).toEqual({});
   });
 

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path";
 import { MAX_LINE_BYTES } from "../../src/collector/chunks.ts";
 import { Harness, responseLine, text } from "../ledger/home.ts";
+import { queriesOf } from "../ledger/queries.ts";
 
 const FILE = "-home-dev-work-api/5e551011.jsonl";
 const TOO_LONG = MAX_LINE_BYTES + 10_000_000;
@@ -34,7 +35,12 @@ describe("a line that is too long", () => {
     const path = zeros(harness, TOO_LONG);
     await harness.scan();
     expect(harness.skipped).toEqual([{ path, offset: 0, reason: "line_too_long" }]);
-    expect(harness.ledger.files.progress()).toEqual({ files: 1, size: TOO_LONG, usage: TOO_LONG, activity: TOO_LONG });
+    expect(queriesOf(harness.ledger).progress()).toEqual({
+      files: 1,
+      size: TOO_LONG,
+      usage: TOO_LONG,
+      activity: TOO_LONG,
+    });
     appendFileSync(path, "more of it");
     harness.touch(path);
     expect((await harness.scan()).bytes).toBe(10);
@@ -50,7 +56,7 @@ describe("a line that is too long", () => {
     zeros(harness, TOO_LONG + 100_000_000);
     const stop = new AbortController();
     const { isStopped } = await harness.scan({ phase: "usage", signal: stop.signal, progress: () => stop.abort() });
-    const { usage } = harness.ledger.files.progress();
+    const { usage } = queriesOf(harness.ledger).progress();
     expect({ isStopped, isAhead: usage >= MAX_LINE_BYTES, isDone: usage === TOO_LONG + 100_000_000 }).toEqual({
       isStopped: true,
       isAhead: true,

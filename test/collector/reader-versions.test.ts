@@ -8,6 +8,7 @@ import type { LineStore, Source } from "../../src/sources/contract.ts";
 import { fields, lineOf, linesIn } from "../../src/utils/json.ts";
 import { dumpOf, folder, wrongSums } from "../ledger/dump.ts";
 import { plainAction, plainResponse } from "../ledger/sample.ts";
+import { queriesOf } from "../ledger/queries.ts";
 
 /** The observations that a reader makes of one line {id, session, output}. */
 type Reading = (line: { id: string; session: string; output: number }) => Observation[];
@@ -73,7 +74,7 @@ class Harness implements Disposable {
   /** Output tokens by session. */
   get output(): Record<string, number> {
     const whole = { from: 0, to: 4e12 };
-    const rows = this.ledger.queries.usage(whole, [{ ...whole, offsetMs: 0 }], ["session"]);
+    const rows = queriesOf(this.ledger).usage(whole, [{ ...whole, offsetMs: 0 }], ["session"]);
     return Object.fromEntries(rows.map(({ session, output }) => [session, output]));
   }
 
@@ -91,11 +92,11 @@ describe("a file that an older version of its reader read", () => {
     using harness = new Harness();
     harness.write("parent.log", parent, { ...parent, id: "b" });
     await harness.scan(first);
-    const before = harness.ledger.files.progress();
+    const before = queriesOf(harness.ledger).progress();
     const second = sourceOf(2, ({ id, session, output }) => [response(id, { session, output: output * 2 })]);
     expect((await harness.scan(second)).bytes).toBe(before.usage);
     expect(harness.output).toEqual({ parent: 28 });
-    expect(harness.ledger.files.progress()).toEqual(before);
+    expect(queriesOf(harness.ledger).progress()).toEqual(before);
     expect((await harness.scan(second)).files).toBe(0);
     expect((await harness.scan(first)).files).toBe(0);
   });
@@ -177,7 +178,7 @@ describe("a file that an older version of its reader read", () => {
   });
 
   test("observes again where its session began: what was another session's does not stay the beginning", async () => {
-    // The fork works in two directories; what it copied of its parent was done in a third one, before.
+    // The fork works in two directories; what it copied from its parent was done in a third one, earlier.
     const lines = [
       { ...copy, project: "/parent", at: 1 },
       { id: "b", session: "fork", output: 2, project: "/fork", at: 5 },
@@ -192,7 +193,7 @@ describe("a file that an older version of its reader read", () => {
       };
     const projects = (ledger: Ledger): unknown => {
       const whole = { from: 0, to: 4e12 };
-      return ledger.queries
+      return queriesOf(ledger)
         .usage(whole, [{ ...whole, offsetMs: 0 }], ["project", "session"])
         .map(({ project, session, output }) => ({ project, session, output }))
         .toSorted((a, b) => a.output - b.output);

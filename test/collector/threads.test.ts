@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import type { ReaderOptions } from "../../src/collector/thread-pool.ts";
-import { SharedQueue } from "../../src/collector/shared.ts";
+import { SharedQueue } from "../../src/collector/thread-messages.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { Phase, Source } from "../../src/sources/contract.ts";
 import { sources } from "../../src/sources/registry.ts";
@@ -93,7 +93,9 @@ describe("reading threads", () => {
     using harness = await harnessOf(home, "all");
     const alone = await read(place, "alone", harness.home, undefined, [home.source]);
     expect(await read(place, "threads", harness.home, place.readers, [home.source])).toEqual(alone);
-    expect({ threads: place.ran, processes: place.processes }).toEqual({ threads, processes });
+    // A thread that has not begun when the last file is read does not run the program.
+    expect(place.ran).toBeWithin(1, threads + 1);
+    expect(place.processes).toBe(processes);
   });
 
   test("can be stopped at any time, and the next scan continues there", async () => {

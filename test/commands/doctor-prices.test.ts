@@ -85,7 +85,7 @@ test("doctor names only some of many models without a price, without control cha
 
 test("doctor names a price taken from another model as an estimate", async () => {
   expect(await checksOf([{ model: "kiro-claude-opus-5-high" }])).toEqual([
-    "note: estimated, because no price list contains the name: kiro-claude-opus-5-high as claude-opus-5 -> to set the price of a name, add a row in ~/.claude/pets/prices.json",
+    "note: prices estimated, because no price list contains the names: kiro-claude-opus-5-high as claude-opus-5 -> to set the price of a name, add a row in ~/.claude/pets/prices.json",
   ]);
 });
 

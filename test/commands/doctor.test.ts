@@ -8,12 +8,12 @@ import { prepare } from "../../src/ledger/fold/prepare.ts";
 import type { Observation, SkipReason } from "../../src/model/observation.ts";
 import { isNewerVersion } from "../../src/model/version.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
-import { settingsChecks } from "../../src/commands/doctor/checks.ts";
+import { settingsChecks } from "../../src/commands/doctor/check-all.ts";
 import { contextOf } from "../install/harness.ts";
 import { mark } from "../reports/sample-assistants.ts";
 
 /** The assistant checks for a ledger with one session of a version, and one file with a skipped line. */
-function checksOf(version: string, reason?: SkipReason): readonly string[] {
+async function checksOf(version: string, reason?: SkipReason): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), "pawprint-doctor-"));
   try {
     const path = join(folder, "ledger.db");
@@ -30,9 +30,8 @@ function checksOf(version: string, reason?: SkipReason): readonly string[] {
       const entries = prepare(ledger.machine, "claude-code", [observed]);
       ledger.ingest({ source: "claude-code", entries, skipped, restarted: [], files: [file] });
     }
-    return assistantChecks(contextOf({ HOME: folder, PET_LEDGER_PATH: path }, folder, {}, [])).map(
-      ({ state, message }) => `${state}: ${message}`,
-    );
+    const checks = await assistantChecks(contextOf({ HOME: folder, PET_LEDGER_PATH: path }, folder, {}, []));
+    return checks.map(({ state, message }) => `${state}: ${message}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -40,11 +39,13 @@ function checksOf(version: string, reason?: SkipReason): readonly string[] {
 
 const tested = claudeCode.tested ?? "";
 
-test("doctor names a version newer than the newest tested one, and no other", () => {
-  expect(checksOf(tested)).toEqual([`ok: all versions are tested: Claude Code ${tested}`]);
+test("doctor names a version newer than the newest tested one, and no other", async () => {
+  expect(await checksOf(tested)).toEqual([`ok: all versions are tested: Claude Code ${tested}`]);
   const newer = tested.replace(/\d+$/, (last) => String(Number(last) + 1));
-  expect(checksOf(newer)).toEqual([`note: Claude Code ${newer} is newer than ${tested}, the newest version tested`]);
-  expect(checksOf("")).toEqual([]);
+  expect(await checksOf(newer)).toEqual([
+    `note: Claude Code ${newer} is newer than ${tested}, the newest version tested`,
+  ]);
+  expect(await checksOf("")).toEqual([]);
 });
 
 test("isNewerVersion compares version numbers, not texts", () => {
@@ -56,26 +57,28 @@ test("isNewerVersion compares version numbers, not texts", () => {
   for (const none of ["", "nightly", "9".repeat(40)]) expect(isNewerVersion(none, "1.0.0")).toBe(false);
 });
 
-test("doctor names files in an unknown format, but not other lines that were not counted", () => {
-  expect(checksOf("", "unknown_format")).toEqual([
+test("doctor names files in an unknown format, but not other lines that were not counted", async () => {
+  expect(await checksOf("", "unknown_format")).toEqual([
     "note: Claude Code: 1 file is not counted completely: written in a format that this version does not know",
   ]);
-  expect(checksOf("", "bad_database")[0]).toContain("a database that cannot be read");
-  expect(checksOf("", "bad_json")).toEqual([]);
+  expect((await checksOf("", "bad_database"))[0]).toContain("a database that cannot be read");
+  expect(await checksOf("", "bad_json")).toEqual([]);
 });
 
-test("doctor does not create a ledger, and reports a broken one", () => {
+test("doctor does not create a ledger, and reports a broken one", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pawprint-doctor-"));
   try {
     const path = join(folder, "ledger.db");
     const context = contextOf({ HOME: folder, PET_LEDGER_PATH: path }, folder, {}, []);
-    expect(assistantChecks(context)).toEqual([]);
+    expect(await assistantChecks(context)).toEqual([]);
     expect(existsSync(path)).toBe(false);
     symlinkSync(join(folder, "nowhere"), path);
-    expect(assistantChecks(context)).toMatchObject([{ state: "broken", message: `${path} is not a regular file` }]);
+    expect(await assistantChecks(context)).toMatchObject([
+      { state: "broken", message: `${path} is not a regular file` },
+    ]);
     rmSync(path);
     writeFileSync(path, "no database ".repeat(1_000));
-    expect(assistantChecks(context)).toMatchObject([{ name: "ledger", state: "broken" }]);
+    expect(await assistantChecks(context)).toMatchObject([{ name: "ledger", state: "broken" }]);
     expect(readFileSync(path, "utf8")).toStartWith("no database");
   } finally {
     rmSync(folder, { recursive: true, force: true });

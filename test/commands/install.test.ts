@@ -82,7 +82,7 @@ describe("install", () => {
     expect(existsSync(at.settings)).toBe(false);
   });
 
-  test("follows CLAUDE_CONFIG_DIR", async () => {
+  test("installs into the directory that CLAUDE_CONFIG_DIR names", async () => {
     using at = harness();
     const config = join(at.directory, "work");
     mkdirSync(join(at.home, ".claude"));

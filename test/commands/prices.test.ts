@@ -22,7 +22,7 @@ async function printed(options: Context["options"], file?: string): Promise<stri
 describe("prices", () => {
   test("prints a table of today's prices within 80 columns", async () => {
     const out = await printed({});
-    expect(out).toMatch(/^dollars per million +input +output +write 5m +write 1h +read\n/);
+    expect(out).toMatch(/^\$ per million tokens +input +output +write 5m +write 1h +read\n/);
     expect(out).toMatch(/^claude-sonnet-5-5 +2\.00 +10\.00 +2\.50 +4\.00 +0\.10$/m);
     expect(out).toMatch(/^claude-haiku-5-5 .+\n  prompt > 100k +0\.50 +2\.50 +0\.625 +1\.00 +0\.05$/m);
     expect(out).not.toContain("2026");

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { uninstall } from "../../src/commands/uninstall.ts";
 import { planInstall, planUninstall } from "../../src/install/plan.ts";
-import { problemOf, removeStatusLine, statusLineOf, apply } from "../../src/install/status-line.ts";
+import { apply, problemOf } from "../../src/install/jsonc.ts";
+import { removeStatusLine, statusLineOf } from "../../src/install/status-line.ts";
 import { harness } from "../install/harness.ts";
 import { documents, documentsWithLine } from "../install/jsonc.ts";
 
@@ -13,7 +14,7 @@ const wanted = { chain: false, command: () => "OUR LINE" };
 const FOREIGN = '{"type": "command", "command": "printf old"}';
 
 describe("uninstall is the inverse of install", () => {
-  test("for any document, byte for byte", () => {
+  test("restores any document to the byte", () => {
     fc.assert(
       fc.property(fc.oneof(documents, documentsWithLine, fc.constantFrom("", " \r\n", "\uFEFF")), (text) => {
         const { after, line } = planInstall({ text, recorded: null, isOurs }, wanted);
@@ -24,7 +25,7 @@ describe("uninstall is the inverse of install", () => {
     );
   });
 
-  test("even after a second install with another command", () => {
+  test("restores any document after a second install with another command", () => {
     fc.assert(
       fc.property(documentsWithLine, (text) => {
         const first = planInstall({ text, recorded: null, isOurs }, wanted);
@@ -36,7 +37,7 @@ describe("uninstall is the inverse of install", () => {
     );
   });
 
-  test("and changes only our key if somebody else edited the file in between", () => {
+  test("changes only our key if somebody else edited the file in between", () => {
     fc.assert(
       fc.property(documentsWithLine, fc.boolean(), (text, twice) => {
         const { after, line } = planInstall({ text, recorded: null, isOurs }, wanted);

@@ -6,6 +6,7 @@ import { reports } from "../../src/reports/registry.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { csvOf } from "../../src/render/csv.ts";
 import { tableOf } from "../../src/render/table.ts";
+import { shownCells } from "../render/cell-table.ts";
 import { styleOf, width } from "../../src/utils/terminal.ts";
 import { contextOf, ledgerOf, queryOf, sampleLedger, severalLedger } from "../reports/sample.ts";
 
@@ -65,15 +66,16 @@ const fieldsOf = (text: string): string[][] =>
     [...`,${row}`.matchAll(/,("(?:[^"]|"")*"|[^",\r\n]*)/g)].map(([, field = ""]) => field),
   );
 
-function expectWhole({ columns, rows, totals, notes, empty }: ReportResult): void {
-  for (const row of [...rows, ...(totals ? [totals] : [])]) expect(row.length).toBe(columns.length);
-  for (const cell of rows.flat()) if (typeof cell === "number") expect(Number.isFinite(cell)).toBe(true);
-  for (const [index, { kind }] of columns.entries()) {
-    if (kind === "integer" || kind === "money") {
-      for (const row of rows) expect(Number.isSafeInteger(row[index] ?? 0)).toBe(true);
+function expectWhole(result: ReportResult): void {
+  const { notes, empty } = result;
+  const { heads, cells } = shownCells(result);
+  for (const cell of cells.flat()) if (typeof cell === "number") expect(Number.isFinite(cell)).toBe(true);
+  for (const [index, { kind }] of heads.entries()) {
+    if (["integer", "tokens", "money"].includes(kind)) {
+      for (const row of cells) expect(Number.isSafeInteger(row[index] ?? 0)).toBe(true);
     }
   }
-  expect(new Set(columns.map(({ name }) => name)).size).toBe(columns.length);
+  expect(new Set(heads.map(({ name }) => name)).size).toBe(heads.length);
   expect(empty).toMatch(/\S/);
   for (const note of notes) expect(note).not.toMatch(/undefined|NaN|null|\[object/);
 }
@@ -91,10 +93,7 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
       const answer = await ask(report, ledger);
       for (const style of styles) {
         for (const maxWidth of [60, 80, 200]) {
-          const { columns, rows, totals, empty, draw } = answer;
-          const lines =
-            draw?.(style, maxWidth) ??
-            tableOf(columns, rows, { width: maxWidth, style, empty, ...(totals && { totals }) });
+          const lines = answer.draw?.(style, maxWidth) ?? tableOf(answer, { width: maxWidth, style });
           expect(lines.filter((line) => width(line) > maxWidth)).toEqual([]);
           expect(lines.filter((line) => line.includes("\n"))).toEqual([]);
         }
@@ -108,10 +107,11 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
       for (const ledger of [sample, several, year]) {
         const answer = await ask(report, ledger, { zone });
         expectWhole(answer);
-        for (const [index, { kind, name }] of answer.columns.entries()) {
-          const total = answer.totals?.[index];
-          if (kind !== "integer" || typeof total !== "number") continue;
-          const sum = answer.rows.reduce((all, row) => all + Number(row[index]), 0);
+        const { heads, cells, totals } = shownCells(answer);
+        for (const [index, { kind, name }] of heads.entries()) {
+          const total = totals?.[index];
+          if (!["integer", "tokens"].includes(kind) || typeof total !== "number") continue;
+          const sum = cells.reduce((all, row) => all + Number(row[index]), 0);
           if (notSums.has(name)) expect(total).toBeLessThanOrEqual(sum);
           else expect({ name, total }).toEqual({ name, total: sum });
         }
@@ -122,16 +122,12 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
   test("gives the same JSON each time, and CSV that can be parsed", async () => {
     for (const isBrokenDown of [false, true]) {
       const [one, two] = [await ask(report, sample, { isBrokenDown }), await ask(report, sample, { isBrokenDown })];
-      const { columns, rows, json } = one;
+      const { rows, json } = one;
       expect(JSON.stringify(two.json)).toBe(JSON.stringify(json));
       expect(JSON.parse(JSON.stringify(json))).toEqual(json as object);
-      const csv = csvOf(
-        columns.map(({ name }) => name),
-        rows,
-      );
-      const read = fieldsOf(csv);
+      const read = fieldsOf(csvOf(one));
       expect(read.length).toBe(rows.length + 1);
-      for (const row of read) expect(row.length).toBe(columns.length);
+      for (const row of read) expect(row.length).toBe(shownCells(one).heads.length);
     }
   });
 

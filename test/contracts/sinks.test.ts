@@ -13,7 +13,7 @@ const session = { session_id: "s-1", cwd: "/home/user/日本語", model: "claude
 
 const records: Record<(typeof recordKinds)[number], (minute: number) => LogRecord> = {
   usage: (minute) => ({
-    id: `usage-${minute}`,
+    id: `usage-${stamp(minute)}-login-5c09e000`,
     timestamp: stamp(minute),
     ...session,
     source: "control",
@@ -21,7 +21,7 @@ const records: Record<(typeof recordKinds)[number], (minute: number) => LogRecor
     statusline: { rate_limits: null, context_window: { used_percentage: 3 }, cost: null },
   }),
   status: (minute) => ({
-    id: `status-${minute}`,
+    id: `status-${stamp(minute)}-login-5c09e000`,
     timestamp: stamp(minute),
     ...session,
     email: null,
@@ -34,7 +34,7 @@ const records: Record<(typeof recordKinds)[number], (minute: number) => LogRecor
     },
   }),
   diagnostics: (minute) => ({
-    id: `diagnostics-${minute}`,
+    id: `diagnostics-${stamp(minute)}-login-5c09e000`,
     timestamp: stamp(minute),
     session_id: null,
     diagnostic_type: "other",
@@ -44,7 +44,7 @@ const records: Record<(typeof recordKinds)[number], (minute: number) => LogRecor
     details: { fix: null },
   }),
   limits: (minute) => ({
-    id: `limits-${minute}`,
+    id: `limits-${stamp(minute)}-login-5c09e000`,
     timestamp: stamp(minute),
     session_id: null,
     source: "codex",
@@ -77,15 +77,17 @@ describe.each(sinks.map((sink) => [sink.name, sink] as const))("sink %s", (_, si
   });
 
   test.each(recordKinds)(
-    "%s records are read back as they were written, oldest first, and match their schema",
+    "%s records are read back as they were written, with their account, oldest first, and match their schema",
     (kind) => {
       for (let minute = 0; minute < 5; minute++) {
         const record = records[kind](minute);
         expect(recordSchemas[kind].parse(record)).toEqual(record as never);
         expect(open.append(kind, record)).toBe("written");
       }
-      expect([...open.read(kind, 0)]).toEqual([0, 1, 2, 3, 4].map((minute) => records[kind](minute)));
-      expect([...open.read(kind, START + 3 * 60_000)].map(({ id }) => id)).toEqual([`${kind}-3`, `${kind}-4`]);
+      const scope = "login-5c09e000";
+      expect([...open.read(kind, 0)]).toEqual([0, 1, 2, 3, 4].map((minute) => ({ ...records[kind](minute), scope })));
+      const newest = [3, 4].map((minute) => records[kind](minute).id);
+      expect([...open.read(kind, START + 3 * 60_000)].map(({ id }) => id)).toEqual(newest);
     },
   );
 
@@ -96,7 +98,7 @@ describe.each(sinks.map((sink) => [sink.name, sink] as const))("sink %s", (_, si
     expect(second.append("usage", records.usage(1))).toBe("known");
     expect(second.append("usage", records.usage(2))).toBe("written");
     second.close();
-    expect([...open.read("usage", 0)].map(({ id }) => id)).toEqual(["usage-1", "usage-2"]);
+    expect([...open.read("usage", 0)].map(({ id }) => id)).toEqual([1, 2].map((minute) => records.usage(minute).id));
   });
 
   test("kinds are stored separately, and reading before the first record gives nothing", () => {

@@ -87,9 +87,9 @@ function expectClean({ out, err }: RunResult): void {
   expect(out).not.toContain("PWNED\x07");
 }
 
-describe("no report prints control characters from foreign text", () => {
+describe("reports over text from outside", () => {
   const forms = [[], ["--csv"], ["--json"], ["--breakdown"]];
-  test.each(reports.map(({ name }) => name))("%s", async (name) => {
+  test.each(reports.map(({ name }) => name))("%s prints no control characters from it in any format", async (name) => {
     for (const form of forms) {
       const ran = await home.run("cli", [name, ...form], { env: log() });
       expect(ran.code).toBe(0);
@@ -99,14 +99,14 @@ describe("no report prints control characters from foreign text", () => {
     }
   });
 
-  test("--json keeps the text unchanged", async () => {
+  test("models --json keeps the text unchanged", async () => {
     const { out } = await home.run("cli", ["models", "--json"]);
     const { models } = JSON.parse(out) as { models: { model?: string; modelName?: string }[] };
     expect(JSON.stringify(models)).toContain(JSON.stringify(`model-${EVIL}`).slice(1, -1));
   });
 });
 
-describe("no command prints control characters from foreign text", () => {
+describe("commands with text from outside in arguments, files and settings", () => {
   const commands: readonly (readonly string[])[] = [
     ["logs", "usage"],
     ["logs", "diagnostics"],
@@ -141,9 +141,12 @@ describe("no command prints control characters from foreign text", () => {
     ["daily", "--cost-mode", EVIL],
     ["daily", "--project", EVIL],
   ];
-  test.each(commands.map((args) => [jsonText(args.join(" ")), args] as const))("%s", async (_, args) => {
-    expectClean(await home.run("cli", args, { env: log() }));
-  });
+  test.each(commands.map((args) => [jsonText(args.join(" ")), args] as const))(
+    "pawprint %s prints no control characters",
+    async (_, args) => {
+      expectClean(await home.run("cli", args, { env: log() }));
+    },
+  );
 
   test("settings with such values print none, in any command or in the line", async () => {
     for (const name of [

@@ -21,7 +21,7 @@ const slowImports: Readonly<Record<string, RegExp>> = {
   "bun:sqlite": /bun:sqlite/,
   "node:child_process": /child_process/,
   "node:crypto": /["'](?:node:)?crypto["']/,
-  "what explains a wrong setting": /is no setting|names no segment/,
+  "what explains a wrong setting": /is not a setting|there is no segment/,
   "the logger, which is loaded when something is due": /claimed_elsewhere/,
   "names of files under WSL": /wsl\(\?:/,
   sockets: /["'](?:node:)?(?:net|http|https|tls|dgram)["']|Bun\.(?:connect|listen|serve)|\bfetch\(/,

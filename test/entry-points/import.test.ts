@@ -25,12 +25,12 @@ describe("pawprint import", () => {
       err: "",
       out: [
         "c.json: 3 days from ccusage, 2026-11-01 to 2026-11-20",
-        "  2 days counted: no other data is known",
-        "  1 day kept for comparison only: also in transcripts or a more complete import",
+        "  2 days are counted: the ledger has no other data for them",
+        "  1 day kept for comparison only: transcripts or a more complete import cover the same days",
         "stats-cache.json: 2 days from Claude Code's own statistics, 2026-10-31 to 2026-11-01",
-        "  totals over all token classes, without cost; a response is counted once for each line it was written on",
-        "  1 day counted: no other data is known",
-        "  1 day kept for comparison only: also in transcripts or a more complete import",
+        "  these totals are not split by token class and have no cost; they count a response once for each line it was written on",
+        "  1 day is counted: the ledger has no other data for it",
+        "  1 day kept for comparison only: transcripts or a more complete import cover the same days",
         "",
       ].join("\n"),
     });

@@ -79,9 +79,9 @@ describe.skipIf(Bun.which("strace") === null)("a log directory that does not ans
       const shown = new TextDecoder().decode(value);
       expect(shown).toContain("Opus");
       expect(shown).toContain("does not answer");
-      // Who traces it lasts as long as the delays.
+      // The tracing process takes as long as the delays.
       expect(await child.exited).toBe(0);
-      // It is left to a worker that waits for it, whose id is in our own folder.
+      // The directory is left to a worker that waits for it; its pid is in our own folder.
       expect(existsSync(join(home.path, ".claude/pets/.run/slow-worker"))).toBe(true);
     },
     60_000,
@@ -130,13 +130,15 @@ describe("a damaged log database", () => {
     for (let tries = 0; tries < 50 && !(await log()).message?.includes("old"); tries++) await Bun.sleep(100);
     expect(await log()).toMatchObject({
       state: "note",
-      message: expect.stringMatching(/record is \S+ old.*; \S+usage\.db is behind the files: file is not a database$/),
+      message: expect.stringMatching(
+        /record is \S+ old.*; \S+usage\.db lacks records that are in the files: file is not a database$/,
+      ),
     });
   }, 30_000);
 });
 
 describe.skipIf(!isRoot)("root with the home directory of a user", () => {
-  const sentence = "and this runs as root: files that root makes there are closed to that user";
+  const sentence = "but pawprint runs as root: that user could not use the files that root creates there";
 
   function usersHome(): Home {
     const home = freshHome();
@@ -167,12 +169,12 @@ describe.skipIf(!isRoot)("root with the home directory of a user", () => {
     const { code, out } = await home.run("statusline", [], { stdin: turn, env: { ...on(home), COLUMNS: "400" } });
     expect(code).toBe(0);
     expect(out).toContain("log stopped");
-    expect(out).toContain("this runs as root");
+    expect(out).toContain("pawprint runs as root");
     await Bun.sleep(300);
     expect(below(home.path)).toEqual(before);
   });
 
-  test("the line leaves no file either where the user's own log has a state and nothing is due", async () => {
+  test("the line creates no file either if the user's own log has a state and nothing is due", async () => {
     using home = usersHome();
     const now = home.clock.now();
     const files = logFiles(home.logs, placesOf({ HOME: home.path }, "/nowhere").scope);

@@ -61,7 +61,7 @@ describe("pawprint logs", () => {
     }
   });
 
-  test("creates no directory", async () => {
+  test("creates no directory if there is no log", async () => {
     using home = freshHome();
     const ran = await home.run("cli", ["logs"], { env: { PET_LOG_DIR: home.logs } });
     expect(ran.err).toContain(`no usage records in ${home.logs}`);

@@ -7,7 +7,7 @@ import usageAnswer from "../fixtures/control/oauth-seed.get_usage.json";
 import { UsageAccounting } from "../../src/monitoring/accounting/UsageAccounting.ts";
 import { QUERIES } from "../../src/commands/start.ts";
 import { sessionOf } from "../../src/model/session.ts";
-import { JsonlLog } from "../../src/monitoring/JsonlLog.ts";
+import { jsonl } from "../../src/monitoring/sinks/jsonl.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
 import { Recorder } from "../../src/monitoring/Recorder.ts";
 import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
@@ -59,7 +59,7 @@ async function makeLog(): Promise<void> {
     home: "/home/user",
     clock,
     accounting: accounts,
-    log: new JsonlLog(directory, settings),
+    log: jsonl.open({ ...settings, directory, dbPath: "" }),
     client: { ask: (want) => Promise.resolve({ ...asked, status: want.status ? asked.status : null }) },
     messages: pino({ enabled: false }),
     freeBytes: () => 10 ** 12,
@@ -127,12 +127,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-describe("the jq queries of the README", async () => {
+describe("the jq queries of the log's page", async () => {
   await makeLog();
   test("all have an expected answer in this test", () => {
     expect([...queries().keys()]).toEqual(Object.keys(expected));
   });
-  test.each([...queries()])("%s", (title, query) => {
+  test.each([...queries()])('the query "%s" gives the expected answer', (title, query) => {
     expect(ask(query)).toEqual([...(expected[title] ?? [])]);
   });
   test("include working queries for the output of start", () => {

@@ -60,7 +60,7 @@ describe("pawprint scan", () => {
     using home = freshHome();
     const ran = await home.run("cli", ["scan", "--explain"], { env: { PET_LEDGER_PATH: `${home.path}/own/l.db` } });
     expect(ran).toMatchObject({ code: 0, err: "" });
-    expect(ran.out).toMatch(/^every line was counted as written\n\n0 files with new data: 0 B, in /);
+    expect(ran.out).toMatch(/^no line was skipped or corrected\n\n0 files with new data: 0 B, in /);
     expect(await Bun.file(`${home.path}/own/l.db`).exists()).toBe(true);
   });
 

@@ -106,17 +106,19 @@ describe("unknown names of settings and segments", () => {
     expect(preview.out).toContain(message);
 
     const line = await home.run("statusline", [], { stdin: turn, env });
-    expect(line.out).toBe("Opus 5.5 med  $0.22\nPET_ROW is no setting, try PET_ROWS (and 3 more: pawprint doctor)\n");
+    expect(line.out).toBe(
+      "Opus 5.5 med  $0.22\nPET_ROW is not a setting, try PET_ROWS (and 3 more: pawprint doctor)\n",
+    );
     const doctor = await home.run("cli", ["doctor"], { env });
     expect(doctor.code).toBe(1);
     for (const message of [
-      'PET_SEGMENTS names no segment "contxt"',
-      "PET_ROW is no setting",
-      "PET_THEM is no setting",
-      "PET_OTHER_PROGRAM is no setting",
+      'PET_SEGMENTS: there is no segment "contxt"',
+      "PET_ROW is not a setting",
+      "PET_THEM is not a setting",
+      "PET_OTHER_PROGRAM is not a setting",
     ])
       expect(doctor.out).toContain(message);
-    expect(doctor.out).toContain("nearest: PET_THEME");
+    expect(doctor.out).toContain("did you mean PET_THEME?");
     expect(doctor.out).not.toContain("PET_STORE");
   });
 

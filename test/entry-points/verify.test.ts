@@ -19,7 +19,9 @@ describe("pawprint verify", () => {
     expect(ran.out).toMatch(/^recounted 6 files, 415,670 bytes, with a second reader\n/);
     expect(ran.out).toMatch(/\n {2}responses +23 +23 +0\n/);
     expect(ran.out).toContain("totals written by the sessions themselves: 3 of 4 are equal\n");
-    expect(ran.out).toContain("  1: requests that compact a conversation are in no transcript\n    82fca25e-");
+    expect(ran.out).toContain(
+      "  1: transcripts do not contain the requests that compact a conversation\n    82fca25e-",
+    );
     expect(ran.out).toEndWith("the ledger matches the transcripts\n");
   });
 
@@ -29,7 +31,7 @@ describe("pawprint verify", () => {
     rmSync(join(projectsOf(home), "after-clear"), { recursive: true });
     const ran = await home.run("cli", ["verify"]);
     expect(ran).toMatchObject({ code: 0, err: "" });
-    expect(ran.out).toMatch(/5a8b5593-\S+: \d only in the ledger, .+: its transcript is gone/);
+    expect(ran.out).toMatch(/5a8b5593-\S+: \d responses? only in the ledger: .+: its transcript is gone/);
     expect(ran.out).toContain("1 file is missing");
     expect(ran.out).toEndWith("every difference is explained\n");
     const other = await home.run("cli", ["verify", "--session", "4fae96be", "--json"]);
@@ -42,12 +44,12 @@ describe("pawprint verify", () => {
   });
 
   test.each([
-    ["a count", "UPDATE response SET output = output + 1 WHERE key LIKE '%92'", "1 other counts"],
-    ["a lost response", "DELETE FROM response WHERE key LIKE '%92'", "1 only in the files"],
+    ["a count", "UPDATE response SET output = output + 1 WHERE key LIKE '%92'", "1 response with different counts"],
+    ["a lost response", "DELETE FROM response WHERE key LIKE '%92'", "1 response only in the files"],
     [
       "a session",
       "UPDATE response SET dimension_id = (SELECT MAX(dimension_id) FROM response) WHERE key LIKE '%92'",
-      "1 another place",
+      "1 response with another session, model or time",
     ],
     ["a sum", "UPDATE usage_bucket SET input = input + 1", "2026-11-20: the totals used by reports"],
     ["a day", "UPDATE usage_day SET input = input + 1", "2026-11-20: the totals used by reports"],
@@ -69,7 +71,7 @@ describe("pawprint verify", () => {
     writeFileSync(path, `${responseLine("msg_1", 5)}${JSON.stringify({ type: "user", uuid: "u" })}\n`);
     const ran = await home.run("cli", ["verify"]);
     expect(ran.code).toBe(0);
-    expect(ran.out).toContain("no file names it any more: a transcript was rewritten after it was read");
+    expect(ran.out).toContain("no file contains its id any more: a transcript was rewritten after it was read");
     writeFileSync(path, responseLine("msg_1", 5) + responseLine("msg_2", 5, { isApiErrorMessage: true }));
     expect((await home.run("cli", ["verify"])).code).toBe(1);
   });
@@ -85,13 +87,13 @@ describe("pawprint verify", () => {
     const ask = () => home.run("cli", ["verify", "--ccusage", "c.json"], { env: { TZ: "UTC" } });
     const same = await ask();
     expect(same.code).toBe(0);
-    expect(same.out).toContain("ccusage, by day: 1 of 2 are equal\n  1: before the first response of the ledger");
-    write({ ...counts, outputTokens: 200, date: "2026-11-20", modelsUsed: ["m"] });
-    expect((await ask()).out).toContain(
-      "it takes a line of a response that was written before its output was complete",
+    expect(same.out).toContain(
+      "ccusage, by day: 1 of 2 are equal\n  1: the day is before the first response in the ledger",
     );
+    write({ ...counts, outputTokens: 200, date: "2026-11-20", modelsUsed: ["m"] });
+    expect((await ask()).out).toContain("ccusage counted a line that was written before the response was complete");
     write({ ...counts, cacheReadTokens: 1e6, date: "2026-11-20", modelsUsed: ["m"] });
-    expect((await ask()).out).toContain("it counts copies of a response more than once");
+    expect((await ask()).out).toContain("ccusage counted copies of a response more than once");
     expect(readdirSync(join(home.path, ".claude/pets"))).toContain("ledger.db");
   });
 });

@@ -90,7 +90,7 @@ describe("days of ccusage", () => {
   ])("a %s report is refused with a hint", (name, value) => {
     expect(refusal(value)).toMatchObject({
       code: "bad_usage",
-      message: `report.json is a ${name} report: only single days can be imported`,
+      message: `report.json is a ${name} report; only daily reports can be imported`,
       hint: expect.stringContaining("ccusage claude daily --json") as string,
     });
   });
@@ -112,8 +112,8 @@ describe("days of ccusage", () => {
     ["half a token", { daily: [{ ...day, inputTokens: 0.5 }] }, "daily.0.inputTokens"],
     ["a count above the limit", { daily: [{ ...day, inputTokens: 1e300 }] }, "daily.0.inputTokens"],
     ["no rows", { daily: {} }, "daily"],
-    ["a list", [day], "neither of the two"],
-    ["nothing", null, "neither of the two"],
+    ["a list", [day], "unknown format"],
+    ["nothing", null, "unknown format"],
   ])("a report with %s is refused with the position of the problem", (_, value, message) => {
     expect(refusal(value)).toMatchObject({
       code: "answer_unusable",

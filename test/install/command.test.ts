@@ -68,4 +68,6 @@ test.each([
   ["/home/u/.bun/bin/bun", false],
   ["/home/u/tmp/bun", false],
   ["/opt/homebrew/Cellar/bun/1.4.4/bin/bun", false],
-])("isTemporary(%s) is %p", (path, temporary) => expect(isTemporary(path, { TMPDIR: "/scratch/" })).toBe(temporary));
+])("a runtime at %s is in a temporary folder: %p", (path, temporary) =>
+  expect(isTemporary(path, { TMPDIR: "/scratch/" })).toBe(temporary),
+);

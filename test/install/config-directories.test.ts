@@ -124,7 +124,7 @@ describe("a list of configuration directories", () => {
     const check = {
       name: "line",
       state: "note",
-      message: `is not in ${second}`,
+      message: `is not set in ${second}`,
       remedy: "run: pawprint install",
     } as const;
     symlinkSync(".claude-work", join(at.home, "link"));

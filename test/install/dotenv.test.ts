@@ -103,6 +103,6 @@ describe("install --log", () => {
     }
     await at.run(install, { log: true }, { PET_LOG_MAX_FILES: "none" });
     expect(at.printed.join("\n")).toContain('PET_LOG_MAX_FILES is "none", so logging stays off; allowed: a whole');
-    expect(output).toContain("the environment sets PET_USAGE_LOGGING_ENABLED=false, which wins");
+    expect(output).toContain("the environment sets PET_USAGE_LOGGING_ENABLED=false, which takes precedence");
   });
 });

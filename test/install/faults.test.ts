@@ -132,7 +132,7 @@ describe("files that cannot be written", () => {
     chmodSync(dirname(at.settings), 0o555);
     const run = start(at, ["install", ...(isRoot ? ["as-nobody"] : [])]);
     expect(await run.stderr.text()).toBe(
-      `write_failed: ${at.settings} cannot be written (EACCES) (make '${dirname(at.settings)}' writable for you)\n`,
+      `write_failed: ${at.settings} cannot be written (EACCES) (make '${dirname(at.settings)}' writable)\n`,
     );
     expect(await run.exited).toBe(1);
     expect(at.read(at.settings)).toBe(SETTINGS);

@@ -101,7 +101,7 @@ describe("install --home", () => {
     const work = join(at.home, "work");
     for (const name of ["chain/notes.txt", "bin/staging/mine", ".run/mine"]) at.write(join(work, name), "precious");
     const before = at.state();
-    const refused = { code: "file_refused", message: expect.stringContaining(`${work} holds `) };
+    const refused = { code: "file_refused", message: expect.stringContaining(`${work} contains `) };
     for (const options of [{}, { "dry-run": true as const }]) {
       await expect(at.run(install, { home: work, ...options })).rejects.toMatchObject(refused);
       await expect(at.run(install, options, { PET_HOME: work })).rejects.toMatchObject(refused);

@@ -89,31 +89,34 @@ async function settingsOfProgram(
   return { command: shown?.command ?? null, off: (effective["disableAllHooks"] as boolean | undefined) ?? null };
 }
 
-describe.skipIf(program === "")("we read the same settings as the real claude (PAWPRINT_CLAUDE)", () => {
-  test.each(Object.entries(cases))("%s", async (_, { files, folder = "proj", git }) => {
-    const root = realpathSync(temporary("real-settings-"));
-    const { home } = writeFalseHome(root, CLAUDE_VERSION, "api key", Date.now());
-    for (const [path, content] of Object.entries({ ".claude/settings.json": line("user"), ...files })) {
-      mkdirSync(dirname(join(home, path)), { recursive: true });
-      writeFileSync(join(home, path), typeof content === "string" ? content : JSON.stringify(content));
-    }
-    mkdirSync(join(home, "proj/sub"), { recursive: true });
-    if (git) {
-      const author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
-      for (const args of [
-        ["init", "-q"],
-        [...author, "commit", "-q", "--allow-empty", "-m", "x"],
-        ["worktree", "add", "-q", join(home, "tree")],
-      ])
-        Bun.spawnSync(["git", "-C", join(home, "proj"), ...args]);
-    }
-    const settings = settingsInEffect(placesOf({ HOME: home }, root), join(home, folder));
-    const ours = {
-      command: settings.findLast(({ command }) => command !== null)?.command ?? null,
-      off: settings.findLast(({ disableAllHooks }) => disableAllHooks !== null)?.disableAllHooks ?? null,
-    };
-    expect(ours).toEqual(await settingsOfProgram(home, join(home, folder)));
-  });
+describe.skipIf(program === "")("settings read by the real claude (PAWPRINT_CLAUDE)", () => {
+  test.each(Object.entries(cases))(
+    "settings are read as claude reads them: %s",
+    async (_, { files, folder = "proj", git }) => {
+      const root = realpathSync(temporary("real-settings-"));
+      const { home } = writeFalseHome(root, CLAUDE_VERSION, "api key", Date.now());
+      for (const [path, content] of Object.entries({ ".claude/settings.json": line("user"), ...files })) {
+        mkdirSync(dirname(join(home, path)), { recursive: true });
+        writeFileSync(join(home, path), typeof content === "string" ? content : JSON.stringify(content));
+      }
+      mkdirSync(join(home, "proj/sub"), { recursive: true });
+      if (git) {
+        const author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        for (const args of [
+          ["init", "-q"],
+          [...author, "commit", "-q", "--allow-empty", "-m", "x"],
+          ["worktree", "add", "-q", join(home, "tree")],
+        ])
+          Bun.spawnSync(["git", "-C", join(home, "proj"), ...args]);
+      }
+      const settings = settingsInEffect(placesOf({ HOME: home }, root), join(home, folder));
+      const ours = {
+        command: settings.findLast(({ command }) => command !== null)?.command ?? null,
+        off: settings.findLast(({ disableAllHooks }) => disableAllHooks !== null)?.disableAllHooks ?? null,
+      };
+      expect(ours).toEqual(await settingsOfProgram(home, join(home, folder)));
+    },
+  );
 });
 
 test.skipIf(program !== "")(

@@ -1,11 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { parse, visit } from "jsonc-parser";
+import { apply, invert, problemOf } from "../../src/install/jsonc.ts";
 import {
-  apply,
   hooksDisabled,
-  invert,
-  problemOf,
   removeStatusLine,
   setCommand,
   setStatusLine,
@@ -147,7 +145,7 @@ describe("an edit of settings.json", () => {
   });
 });
 
-describe("the style of the document", () => {
+describe("a statusLine added to settings.json", () => {
   const value = { type: "command", command: "x", refreshInterval: 10 } as const;
   const cases: Record<string, [string, string]> = {
     "two spaces": [
@@ -158,7 +156,7 @@ describe("the style of the document", () => {
       '{\n\t"a": 1\n}',
       '{\n\t"a": 1,\n\t"statusLine": {\n\t\t"type": "command",\n\t\t"command": "x",\n\t\t"refreshInterval": 10\n\t}\n}',
     ],
-    "CRLF, byte order mark": [
+    "CRLF and a byte order mark": [
       '\uFEFF{\r\n    "a": 1\r\n}\r\n',
       '\uFEFF{\r\n    "a": 1,\r\n    "statusLine": {\r\n        "type": "command",\r\n        "command": "x",\r\n        "refreshInterval": 10\r\n    }\r\n}\r\n',
     ],
@@ -167,7 +165,7 @@ describe("the style of the document", () => {
       '{ "a": 1 }\n',
       '{ "a": 1, "statusLine": {"type":"command","command":"x","refreshInterval":10} }\n',
     ],
-    "a comment behind the last key, a trailing comma": [
+    "a comment behind the last key and a trailing comma": [
       '{\n  "a": 1, // one\n  // "b": 2\n}\n',
       '{\n  "a": 1, // one\n  "statusLine": {\n    "type": "command",\n    "command": "x",\n    "refreshInterval": 10\n  },\n  // "b": 2\n}\n',
     ],
@@ -175,7 +173,7 @@ describe("the style of the document", () => {
       '{\n  "a": 1 // one\n}\n',
       '{\n  "a": 1, // one\n  "statusLine": {\n    "type": "command",\n    "command": "x",\n    "refreshInterval": 10\n  }\n}\n',
     ],
-    nothing: [
+    "no text": [
       "",
       '{\n  "statusLine": {\n    "type": "command",\n    "command": "x",\n    "refreshInterval": 10\n  }\n}\n',
     ],
@@ -185,24 +183,24 @@ describe("the style of the document", () => {
     ],
   };
   for (const [name, [before, after]] of Object.entries(cases)) {
-    test(name, () => expect(withStatusLine(before, value)).toBe(after));
+    test(`has the style of a document with ${name}`, () => expect(withStatusLine(before, value)).toBe(after));
   }
 });
 
 describe("an invalid settings.json", () => {
   const cases: Record<string, string> = {
-    "cut off": '{"a": 1',
-    "no object": "[1, 2]",
+    "a missing end": '{"a": 1',
+    "a list": "[1, 2]",
     "two documents": "{}{}",
     "a lone value": "null",
     "a control character in a string": '{"a": "\u0001"}',
-    "nested without end": '{"a":'.repeat(100_000),
+    "endless nesting": '{"a":'.repeat(100_000),
     "a NUL": '{"a": 1}\0',
     "a missing comma": '{"a": 1 "b": 2}',
     "an open comment": '{"a": 1} /* ',
   };
   for (const [name, text] of Object.entries(cases)) {
-    test(name, () => {
+    test(`is refused with a reason: ${name}`, () => {
       expect(problemOf(text)).toBeString();
       expect(() => withStatusLine(text, ours)).toThrow(expect.objectContaining({ code: "settings_unreadable" }));
     });

@@ -66,7 +66,7 @@ describe.skipIf(process.getuid?.() !== 0)("installing as root with the home dire
     const before = below(at.home);
     const refused = {
       code: "file_refused",
-      message: expect.stringContaining("belongs to user 12345, and this runs as root"),
+      message: expect.stringContaining("belongs to user 12345, but pawprint runs as root"),
       hint: expect.stringContaining("without sudo"),
     };
     await expect(at.install()).rejects.toMatchObject(refused);

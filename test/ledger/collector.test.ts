@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import { sources } from "../../src/sources/registry.ts";
 import { Harness, filler, responseLine, sizeOf, text } from "./home.ts";
+import { queriesOf } from "./queries.ts";
 
 const FILE = "-home-dev-work-api/5e551011.jsonl";
 
@@ -106,12 +107,12 @@ describe("a file", () => {
     renameSync(harness.at(FILE), join(harness.home, "away"));
     await harness.scan();
     expect(harness.responses).toBe(2);
-    expect(harness.ledger.files.progress()).toEqual({ files: 0, size: 0, usage: 0, activity: 0 });
+    expect(queriesOf(harness.ledger).progress()).toEqual({ files: 0, size: 0, usage: 0, activity: 0 });
     renameSync(join(harness.home, "away"), harness.at(FILE));
     harness.append(FILE, text(responseLine("c")));
     await harness.scan();
     expect(harness.responses).toBe(3);
-    expect(harness.ledger.files.progress().files).toBe(1);
+    expect(queriesOf(harness.ledger).progress().files).toBe(1);
   });
 
   test("that was deleted and created again with other lines keeps no skipped lines of the first", async () => {
@@ -248,15 +249,15 @@ describe("a scan", () => {
     expect(harness.dump()).toEqual(await harness.fresh());
   });
 
-  test("reports its progress", async () => {
+  test("reports its progress while it reads", async () => {
     using harness = large();
     const reports: [number, number][] = [];
     const { bytes } = await harness.scan({ phase: "usage", progress: (...one) => reports.push(one) });
     expect(reports.at(-1)).toEqual([bytes, bytes]);
     expect(reports.map(([done]) => done)).toEqual(reports.map(([done]) => done).toSorted((a, b) => a - b));
-    expect(harness.ledger.files.progress()).toMatchObject({ size: bytes, usage: bytes, activity: 0 });
+    expect(queriesOf(harness.ledger).progress()).toMatchObject({ size: bytes, usage: bytes, activity: 0 });
     await harness.scan({ phase: "activity" });
-    expect(harness.ledger.files.progress()).toMatchObject({ usage: bytes, activity: bytes });
+    expect(queriesOf(harness.ledger).progress()).toMatchObject({ usage: bytes, activity: bytes });
   });
 
   test("commits after one second, so that other processes can read the data and write", async () => {

@@ -9,6 +9,7 @@ import { FOREVER, offsetsIn, type OffsetInterval } from "../../src/model/calenda
 import { dumpOf, folder, wrongSums } from "./dump.ts";
 import { NOON, plainResponse, sourceObservations, type SourceObservation } from "./sample.ts";
 import { ingest } from "./take.ts";
+import { queriesOf } from "./queries.ts";
 
 const DAY_MS = 86_400_000;
 const WHOLE = { from: 0, to: FOREVER };
@@ -67,7 +68,7 @@ describe("day sums", () => {
             const intervals = offsetsIn(zone, range.from, range.to);
             const [own, other] = [ledger, plain].map((one) =>
               merged(
-                one.queries.usage(
+                queriesOf(one).usage(
                   range,
                   intervals,
                   by.filter((name) => name !== "machine"),
@@ -93,7 +94,7 @@ describe("day sums", () => {
     ingest(ledger, [responseAt("1", NOON, 5), other]);
     const intervals: OffsetInterval[] = [{ from: NOON - DAY_MS, to: NOON + DAY_MS, offsetMs: 0 }];
     ledger.keepDays(intervals);
-    const ask = (by: Dimension[]) => ledger.queries.usage(WHOLE, intervals, by);
+    const ask = (by: Dimension[]) => queriesOf(ledger).usage(WHOLE, intervals, by);
     const outputs = Object.fromEntries(ask(["source"]).map(({ source, output }) => [source, output]));
     expect(outputs).toEqual({ "claude-code": 5, codex: 7 });
     expect(new Set(ask(["machine"]).map(({ machine }) => machine))).toEqual(new Set([ledger.machine]));
@@ -112,7 +113,7 @@ describe("day sums", () => {
       database.run("UPDATE usage_day SET output = output + 100");
     }
     const output = (from: number): number =>
-      ledger.queries
+      queriesOf(ledger)
         .usage(WHOLE, [{ from, to: NOON + 900_000, offsetMs: 19_800_000 }])
         .reduce((sum, row) => sum + row.output, 0);
     // Neither day is complete.
@@ -142,7 +143,9 @@ describe("day sums", () => {
     expect(held(pieces)).toEqual([NOON, NOON + DAY_MS]);
     for (const kept of [false, true]) {
       if (kept) ledger.keepDays(intervals);
-      const outputs = ledger.queries.usage(WHOLE, intervals).map(({ output }) => output);
+      const outputs = queriesOf(ledger)
+        .usage(WHOLE, intervals)
+        .map(({ output }) => output);
       expect(outputs.toSorted((a, b) => a - b)).toEqual([5, 7, 9]);
     }
   });
@@ -168,7 +171,10 @@ describe("day sums", () => {
     using ledger = new Ledger(path, () => "here");
     ingest(ledger, [responseAt("1", NOON, 5)]);
     const intervals: OffsetInterval[] = [{ from: NOON - DAY_MS, to: NOON + DAY_MS, offsetMs: 0 }];
-    const output = () => ledger.queries.usage(WHOLE, intervals).map((row) => row.output);
+    const output = () =>
+      queriesOf(ledger)
+        .usage(WHOLE, intervals)
+        .map((row) => row.output);
     {
       using other = new Database(path);
       other.run("BEGIN IMMEDIATE");

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Harness, filler, responseLine, sizeOf, text } from "./home.ts";
+import { queriesOf } from "./queries.ts";
 
 const FILE = "-home-dev-work-api/5e551011.jsonl";
 
@@ -67,7 +68,7 @@ describe("folders", () => {
     rmSync(harness.at(FILE));
     await harness.scan();
     expect(harness.responses).toBe(1);
-    expect(harness.ledger.files.progress().files).toBe(0);
+    expect(queriesOf(harness.ledger).progress().files).toBe(0);
   });
 
   test("with two hard links to one file count it once", async () => {
@@ -92,7 +93,7 @@ describe("folders", () => {
     }
     await harness.scan({ env: { CLAUDE_CONFIG_DIR: `${places.join(", ")},,${harness.home}/missing` } });
     expect(harness.responses).toBe(3);
-    expect(harness.ledger.files.progress().files).toBe(3);
+    expect(queriesOf(harness.ledger).progress().files).toBe(3);
     expect((await harness.scan()).bytes).toBe(0);
   });
 

@@ -14,6 +14,7 @@ import type { Observation } from "../../src/model/observation.ts";
 import { dumpOf, folder, wrongSums } from "./dump.ts";
 import { NOON, plainAction, plainResponse, type SourceObservation, sourceObservations } from "./sample.ts";
 import { ingest } from "./take.ts";
+import { queriesOf } from "./queries.ts";
 
 const OLD: LedgerMachine = { id: "z-old", name: "old", born: 1 };
 const YOUNG: LedgerMachine = { id: "a-young", name: "young", born: FOREVER };
@@ -106,7 +107,7 @@ describe("the same home on two machines", () => {
     const reading = { ...of({ kind: "limit", key: "limit:codex::300:9", body }), source: "codex" };
     ingest(harness.ledger, [reading]);
     ingest(harness.ledger, [reading], OLD);
-    expect(harness.ledger.queries.limitHistory(NOON)).toHaveLength(1);
+    expect(queriesOf(harness.ledger).limitHistory(NOON)).toHaveLength(1);
   });
 });
 
@@ -169,7 +170,9 @@ test("a filter selects the usage, activity and sessions of one machine, from sum
   ingest(ledger, [response("b", { output: 7 }), action, sessionOf("s2")], YOUNG);
   const range = { from: NOON - 86_400_000, to: NOON + 86_400_000 };
   const outputs = (machine?: string) =>
-    ledger.queries.usage({ ...range, machine }, [{ ...range, offsetMs: 0 }]).map(({ output }) => output);
+    queriesOf(ledger)
+      .usage({ ...range, machine }, [{ ...range, offsetMs: 0 }])
+      .map(({ output }) => output);
   for (let time = 0; time < 2; time++) {
     expect(outputs("a-young")).toEqual([7]);
     expect(outputs(ledger.machine)).toEqual([5]);
@@ -178,9 +181,13 @@ test("a filter selects the usage, activity and sessions of one machine, from sum
   }
   const own = { ...range, machine: ledger.machine };
   const other = { ...range, machine: "a-young" };
-  expect(ledger.queries.sessions(other).map((one) => one.session)).toEqual(["s2"]);
-  expect(ledger.queries.items("tool", own)).toEqual([]);
-  expect(ledger.queries.items("tool", other)).toHaveLength(1);
+  expect(
+    queriesOf(ledger)
+      .sessions(other)
+      .map((one) => one.session),
+  ).toEqual(["s2"]);
+  expect(queriesOf(ledger).items("tool", own)).toEqual([]);
+  expect(queriesOf(ledger).items("tool", other)).toHaveLength(1);
 });
 
 describe("rows of another machine's journal", () => {

@@ -9,6 +9,7 @@ import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
 import { wrongSums } from "./dump.ts";
 import { NOON, plainResponse } from "./sample.ts";
+import { queriesOf } from "./queries.ts";
 
 const WHOLE = { from: 0, to: FOREVER };
 const PATH = "/home/dev/.claude/projects/-work/s1.jsonl";
@@ -61,7 +62,7 @@ test("a ledger of the first version can be queried, extended and rebuilt", () =>
     firstLedger(path);
     using ledger = new Ledger(path, () => "here");
     const counts = (): unknown =>
-      ledger.queries
+      queriesOf(ledger)
         .usage(WHOLE, [{ ...WHOLE, offsetMs: 0 }])
         .map(({ responses, input, output, reasoning }) => ({ responses, input, output, reasoning }));
     expect(counts()).toEqual([{ responses: 1, input: 7, output: 5, reasoning: 0 }]);

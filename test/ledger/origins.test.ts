@@ -13,8 +13,9 @@ import { migrateTo } from "./former.ts";
 import { folder } from "./dump.ts";
 import { Harness, responseLine, text } from "./home.ts";
 import { NOON, plainResponse } from "./sample.ts";
+import { queriesOf } from "./queries.ts";
 
-const byKey = (ledger: Ledger): Record<string, string> => Object.fromEntries(ledger.queries.accounts());
+const byKey = (ledger: Ledger): Record<string, string> => Object.fromEntries(queriesOf(ledger).accounts());
 
 function rowsOf(path: string): unknown[] {
   using database = new Database(path, { readonly: true });
@@ -101,7 +102,7 @@ describe("the account of a session", () => {
       [claude("s2")]: work,
       [claude("s3")]: work,
     });
-    const { queries } = harness.ledger;
+    const queries = queriesOf(harness.ledger);
     const whole = [{ from: 0, to: FOREVER, offsetMs: 0 }];
     const used = (accounts: readonly string[]): number =>
       queries.usage({ from: 0, to: FOREVER, accounts }, whole).reduce((sum, { responses }) => sum + responses, 0);

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { makeCorpus } from "./corpus.ts";
 import { folder } from "./dump.ts";
 import { Harness, responseLine, TEN, text } from "./home.ts";
+import { queriesOf } from "./queries.ts";
 
 /** All lines of a small made-up home, as one file. */
 function linesOfCorpus(): string[] {
@@ -86,7 +87,9 @@ describe("a file that is read piece by piece gives the same facts", () => {
     await harness.scan();
     harness.append("p/s.jsonl", text(timeless("c")));
     await harness.scan();
-    const times = harness.ledger.queries.responses({ from: 0, to: TEN * 2 }).map(({ at }) => at);
+    const times = queriesOf(harness.ledger)
+      .responses({ from: 0, to: TEN * 2 })
+      .map(({ at }) => at);
     const { mtimeMs } = statSync(harness.at("p/s.jsonl"));
     expect(times).toEqual([TEN, TEN, Math.floor(mtimeMs)]);
   });

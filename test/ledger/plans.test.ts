@@ -43,8 +43,8 @@ test("no query scans all observations, responses or actions", () => {
     usage: () => [range, narrow].map((filter) => ledger.usage(filter, intervals, ["session", "project"])),
     actions: () => [range, narrow].map((filter) => ledger.actions(filter, intervals, ["source"])),
     responses: () => [range, narrow].map((filter) => ledger.responses(filter)),
-    firstAt: () => [range, narrow].map((filter) => ledger.firstAt(filter)),
-    lastAt: () => [range, narrow].map((filter) => ledger.lastAt(filter)),
+    bounds: () =>
+      [range, narrow].map((filter) => ledger.bounds(filter, [{ from: range.from, to: range.to, session: "s1" }])),
     items: () => [range, narrow].map((filter) => ledger.items("git", filter)),
     files: () => [range, narrow].map((filter) => ledger.files(filter)),
     sessions: () => [range, narrow].map((filter) => ledger.sessions(filter)),
@@ -58,12 +58,16 @@ test("no query scans all observations, responses or actions", () => {
     newest: () => ledger.newest(),
     costStates: () => ledger.costStates(),
     span: () => ledger.span(),
+    progress: () => ledger.progress(),
     accounts: () => ledger.accounts(),
   };
   for (const query of Object.values(queries)) query();
   expect(database.queries.size).toBeGreaterThanOrEqual(Object.keys(queries).length);
   const slow = [...database.queries].flatMap((sql) => {
-    const values = Array(sql.split("?").length - 1).fill(null) as null[];
+    // A numbered value may occur more than once.
+    const values = Array(
+      new Set(Array.from(sql.matchAll(/\?(\d*)/g), ([, number], at) => number || `at ${at}`)).size,
+    ).fill(null) as null[];
     using explaining = new Database(path);
     const plan = explaining.query<{ detail: string }, null[]>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
     return plan.filter(({ detail }) => LARGE.test(detail)).map(({ detail }) => `${detail}: ${sql}`);

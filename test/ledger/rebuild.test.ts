@@ -70,7 +70,7 @@ describe("a ledger has the same content", () => {
     );
   }, 60_000);
 
-  test("after a rebuild", () => {
+  test("after it was rebuilt from its journal", () => {
     fc.assert(
       fc.property(sourceObservations, history, (all, steps) => {
         using place = folder();

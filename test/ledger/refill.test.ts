@@ -8,6 +8,7 @@ import { refill } from "../../src/ledger/sqlite/refill.ts";
 import { folder } from "./dump.ts";
 import { NOON, plainResponse } from "./sample.ts";
 import { ingest } from "./take.ts";
+import { queriesOf } from "./queries.ts";
 
 test("an observation that a damaged ledger contains twice is the newest reader's: the log has what a newer reader observed again", () => {
   using place = folder();
@@ -22,7 +23,9 @@ test("an observation that a damaged ledger contains twice is the newest reader's
       })),
     );
   const output = (ledger: Ledger): number =>
-    ledger.queries.responses({ from: 0, to: NOON + 1 }).reduce((sum, one) => sum + one.output, 0);
+    queriesOf(ledger)
+      .responses({ from: 0, to: NOON + 1 })
+      .reduce((sum, one) => sum + one.output, 0);
   using ledger = new Ledger(path, () => "here");
   add(ledger, 1, 5, 7);
   ledger.checkpoint();

@@ -5,6 +5,7 @@ import { prepare } from "../../src/ledger/fold/prepare.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { dumpOf, folder, wrongSums } from "./dump.ts";
 import { plainResponse } from "./sample.ts";
+import { queriesOf } from "./queries.ts";
 
 const NOTHING = { cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0 };
 const remainder = (input: number, output: number): Observation => ({
@@ -19,7 +20,9 @@ function counted(...observations: readonly Observation[]): number[][] {
   const path = join(place.path, "ledger.db");
   using ledger = new Ledger(path, () => "here");
   const rows = (): number[][] =>
-    ledger.queries.responses({ from: 0, to: Number.MAX_SAFE_INTEGER }).map(({ input, output }) => [input, output]);
+    queriesOf(ledger)
+      .responses({ from: 0, to: Number.MAX_SAFE_INTEGER })
+      .map(({ input, output }) => [input, output]);
   for (const one of observations) {
     const entries = prepare(ledger.machine, "an-assistant", [one]);
     ledger.ingest({ source: "an-assistant", entries, skipped: [], restarted: [], files: [] });

@@ -5,7 +5,7 @@ import { migrations } from "../../src/ledger/sqlite/migrations/registry.ts";
 import { factTables } from "../../src/ledger/tables/facts.ts";
 import { schemaSql, tables } from "../../src/ledger/tables/schema.ts";
 import { actionBucket, usageBucket, usageDay } from "../../src/ledger/tables/sums.ts";
-import { columnsOf, measuresOf, rowOf, type RollUpTable, type Table } from "../../src/ledger/tables/table.ts";
+import { columnsOf, measuresOf, rowOf, type RollUpTable, type LedgerTable } from "../../src/ledger/tables/table.ts";
 
 /** Columns, keys and indexes of every table of a database, however its SQL is written. */
 function schemaOf(database: Database): Record<string, unknown> {
@@ -48,7 +48,7 @@ describe("the descriptions of the tables", () => {
   });
 
   test("sum only columns that the facts have, and store every sum", () => {
-    const pairs: [RollUpTable, Table][] = [
+    const pairs: [RollUpTable, LedgerTable][] = [
       [usageBucket, factTables.response],
       [actionBucket, factTables.action],
       [usageDay, factTables.response],

@@ -19,7 +19,7 @@ function pacesWith(percent: number, reset: number, heardAt = NOW - 1_000): strin
   return viewOf({ now: NOW, session, state, branch: null, problem: null, settings, style }).pace.map(({ key }) => key);
 }
 
-describe("the pace of the log", () => {
+describe("the pace from the log", () => {
   test("is shown for a newer number of the same window that has grown, or is smaller by no more than rounding", () => {
     expect([pacesWith(63, resetsAt), pacesWith(59, resetsAt + 60_000)]).toEqual([["five_hour"], ["five_hour"]]);
   });

@@ -55,7 +55,7 @@ describe("zones", () => {
     ["europe/berlin", "Europe/Berlin"],
     ["America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"],
     ["Etc/GMT+5", "Etc/GMT+5"],
-  ])("zoneOf(%j) is %s", (name, zone) => expect(zoneOf(name)).toBe(zone));
+  ])("the name %j is understood as the zone %s", (name, zone) => expect(zoneOf(name)).toBe(zone));
 
   test.each([
     "",
@@ -65,7 +65,7 @@ describe("zones", () => {
     "Europe/Berlin\n",
     "../etc/passwd",
     "a".repeat(99),
-  ])("%j is not a zone", (name) => expect(zoneOf(name)).toBeNull());
+  ])("the name %j is not understood as a zone", (name) => expect(zoneOf(name)).toBeNull());
 
   test("for any text, zoneOf returns a zone that Intl accepts, or null", () => {
     fc.assert(

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { emptyState, PAUSE_MS } from "../../src/model/state.ts";
 import { claim, areWorkersFailing, pause, pauseOf, prepareDirectory, sweep } from "../../src/monitoring/Claims.ts";
-import { examine } from "../../src/monitoring/find-log-problem.ts";
+import { findLogProblem } from "../../src/monitoring/find-log-problem.ts";
 import { type LogFiles, logFiles } from "../../src/monitoring/LogFiles.ts";
-import { directoryCheck } from "../../src/commands/doctor/checks.ts";
+import { directoryCheck } from "../../src/commands/doctor/check-all.ts";
 
 const NOW = Date.parse("2026-11-20T10:00:00.500Z");
 let files: LogFiles;
@@ -46,10 +46,10 @@ describe("workers that exit before they do anything", () => {
       await claim(files, NOW + 500 + started * 3_000, 60_000);
     }
     expect(await areWorkersFailing(files, NOW - 1_000, NOW + 30_000)).toBe(true);
-    expect(await examine(files, null, NOW + 30_000)).toBe("log stopped: its worker does not start");
+    expect(await findLogProblem(files, null, NOW + 30_000)).toBe("log stopped: its worker does not start");
     expect(await areWorkersFailing(files, NOW + 29_000, NOW + 30_000)).toBe(false);
     const working = { ...emptyState, usage: { at: NOW + 29_000 } };
-    expect(await examine(files, working, NOW + 30_000)).toBeNull();
+    expect(await findLogProblem(files, working, NOW + 30_000)).toBeNull();
     expect(await areWorkersFailing(files, NOW - 1_000, NOW + PAUSE_MS + 1_000)).toBe(false);
   });
 });
@@ -58,14 +58,14 @@ test("what keeps every worker from being started, or from saying anything, is na
   await prepareDirectory(files);
   expect((await directoryCheck(files)).state).toBe("ok");
   mkdirSync(files.errors);
-  expect(await examine(files, null, NOW)).toContain(`log stopped: ${files.errors} is not a regular file`);
+  expect(await findLogProblem(files, null, NOW)).toContain(`log stopped: ${files.errors} is not a regular file`);
   expect(await directoryCheck(files)).toMatchObject({
     state: "broken",
     message: `${files.errors} is not a regular file`,
   });
   rmSync(files.errors, { recursive: true });
   mkdirSync(files.messages);
-  expect(await examine(files, null, NOW)).toBeNull();
+  expect(await findLogProblem(files, null, NOW)).toBeNull();
   expect(await directoryCheck(files)).toMatchObject({
     state: "broken",
     message: `${files.messages} is not a regular file`,
@@ -80,7 +80,7 @@ describe("a pause", () => {
     expect(await pauseOf(files, NOW + 1_000)).toEqual({ code: "ENOSPC", since: NOW - 500 });
     expect(await pauseOf(files, NOW + PAUSE_MS)).toBeNull();
     expect(await pauseOf(files, NOW - 3_600_000)).toBeNull();
-    expect(await examine(files, null, NOW + 1_000)).toBe("log stopped: ENOSPC");
+    expect(await findLogProblem(files, null, NOW + 1_000)).toBe("log stopped: ENOSPC");
     pause(files, "E2BIG", NOW - 60_000);
     sweep(files, NOW, true);
     pause(files, "E2BIG", NOW);

@@ -41,10 +41,13 @@ describe("the closed list of argument lists", () => {
     });
   });
 
-  test.each(["status", "usage ", "/doctor", "-p", "constructor", "__proto__", ""])("refuses %p", (name) => {
-    expect(() => argumentsOf(name as Invocation)).toThrow("is not on the list");
-    expect(() => linesOf([name as ControlRequest])).toThrow("is not on the list");
-  });
+  test.each(["status", "usage ", "/doctor", "-p", "constructor", "__proto__", ""])(
+    "refuses %p, which is not on it",
+    (name) => {
+      expect(() => argumentsOf(name as Invocation)).toThrow("is not on the list");
+      expect(() => linesOf([name as ControlRequest])).toThrow("is not on the list");
+    },
+  );
 
   test("cannot be changed by a caller", () => {
     argumentsOf("auth").push("--dangerous");
@@ -196,7 +199,7 @@ describe("a program that fails", () => {
     });
     const { usage, failure } = await program.ask(USAGE, { env: { SOME_TOKEN: "my-own-secret-value" } });
     expect(usage).toBeNull();
-    expect(failure?.reason).toBe("no usable answer to get_usage");
+    expect(failure?.reason).toBe("no usable response to get_usage");
     expect(failure?.raw).toStartWith('Login as [e-mail] with [secret] and {"accessToken":"[secret]"} or [secret].');
     expect(failure?.raw?.length).toBeLessThanOrEqual(4_096);
   });
@@ -210,7 +213,7 @@ describe("a program that fails", () => {
     });
     const { usage, status, failure } = await program.ask();
     expect({ usage, status }).toEqual({ usage: null, status: null });
-    expect(failure).toEqual({ reason: "no usable answer to get_usage (exit status 7)", raw: "broken" });
+    expect(failure).toEqual({ reason: "no usable response to get_usage (exit status 7)", raw: "broken" });
     expect(program.starts()).toHaveLength(4);
   });
 
@@ -251,7 +254,7 @@ describe("a program that fails", () => {
   test("by closing its output is terminated", async () => {
     const program = fakeClaude({ control: "exec >&- 2>&-; sleep 1000", usage: "exit 1" });
     const { failure, wallMs } = await program.ask(USAGE);
-    expect(failure?.reason).toStartWith("no usable answer to get_usage");
+    expect(failure?.reason).toStartWith("no usable response to get_usage");
     expect(wallMs).toBeWithin(1_500, 8_000);
     expect(program.leftProcesses()).toEqual([]);
   });

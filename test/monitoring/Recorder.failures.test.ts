@@ -4,7 +4,7 @@ import { Harness, MINUTE, session, START } from "./harness.ts";
 
 describe("privacy", () => {
   const allText = (harness: Harness): string =>
-    ["usage.jsonl", "status.jsonl", "diagnostics.jsonl", ".run/state-login-x.json", ".run/memory-login-x.json"]
+    ["usage.jsonl", "status.jsonl", "diagnostics.jsonl", ".run/state-login-x.json", ".run/memory.json"]
       .map((name) => readFileSync(harness.path(name), "utf8"))
       .join("\n");
 
@@ -81,7 +81,7 @@ describe("when writing fails", () => {
   test("a corrupt state or memory file counts as missing", async () => {
     using harness = new Harness();
     await harness.recorder().run(session("s-1"));
-    for (const name of ["state", "memory"]) writeFileSync(harness.path(`.run/${name}-login-x.json`), "\0{garbage");
+    for (const file of [harness.files.state, harness.files.memory]) writeFileSync(file, "\0{garbage");
     harness.now += MINUTE;
     expect((await harness.recorder().run(session("s-1"))).result).toBe("recorded");
     expect(harness.lines("usage")).toHaveLength(2);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import keyAnswer from "../fixtures/control/key-all.get_usage.json";
-import type { Sample } from "../../src/model/pace.ts";
 import type { UsageRecord } from "../../src/model/record.ts";
 import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
 import { answers, Harness, MINUTE, session, START } from "./harness.ts";
@@ -11,6 +10,7 @@ describe("limits from sessions and from answers of the program", () => {
     rate_limits: { seven_day: { used_percentage: percent, resets_at: resetsAt / 1_000 } },
   });
   const silent: ClaudeAnswers = { ...answers, usage: null, failure: { reason: "no answer", raw: null } };
+  const samplesOf = (harness: Harness) => harness.memory().scopes["login-x"]?.samples;
   const percentOf = (harness: Harness): unknown => harness.state()?.quotas.find(({ key }) => key === "seven_day");
 
   test("an old value of an idle session replaces neither an answer nor a newer value", async () => {
@@ -29,12 +29,13 @@ describe("limits from sessions and from answers of the program", () => {
     await harness.recorder().run(idle);
     expect(percentOf(harness)).toMatchObject({ percent: 1 });
     // The same samples are rebuilt from the log if state and memory are lost.
-    for (const file of ["state", "memory"]) rmSync(harness.path(`.run/${file}-login-x.json`));
+    for (const file of [harness.files.state, harness.files.memory]) rmSync(file);
     harness.now += MINUTE;
     await harness.recorder().run(null);
-    const kept = JSON.parse(readFileSync(harness.path(".run/memory-login-x.json"), "utf8")) as { samples: Sample[] };
     expect(
-      kept.samples.filter(({ quota }) => quota.key === "seven_day").map(({ at, quota }) => [at - START, quota.percent]),
+      samplesOf(harness)
+        ?.filter(({ quota }) => quota.key === "seven_day")
+        .map(({ at, quota }) => [at - START, quota.percent]),
     ).toEqual([
       [-3 * 3_600_000, 60],
       [0, 17],
@@ -50,10 +51,7 @@ describe("limits from sessions and from answers of the program", () => {
       harness.now += MINUTE;
       await harness.recorder().run(session("s-1"));
     }
-    const { samples } = JSON.parse(readFileSync(harness.path(".run/memory-login-x.json"), "utf8")) as {
-      samples: Sample[];
-    };
-    expect(samples.map(({ at, quota }) => [at - START, quota.key])).toEqual([
+    expect(samplesOf(harness)?.map(({ at, quota }) => [at - START, quota.key])).toEqual([
       [0, "five_hour"],
       [0, "seven_day"],
     ]);

@@ -1,9 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync, statSync, utimesSync } from "node:fs";
 import type { StatusRecord } from "../../src/model/record.ts";
-import { logFiles } from "../../src/monitoring/LogFiles.ts";
-import type { ClaudeClient } from "../../src/monitoring/Recorder.ts";
-import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
+import type { ClaudeAnswers, ClaudeClient } from "../../src/monitoring/types.ts";
 import { answers, Harness, doctor, idsOf, MINUTE, session, START } from "./harness.ts";
 
 describe("a first run", () => {
@@ -82,7 +80,7 @@ describe("intervals", () => {
   test("get no second record after a run was killed between the append and saving the state", async () => {
     using harness = new Harness();
     await harness.recorder().run(session("s-1"));
-    for (const file of [".run/state-login-x.json", ".run/memory-login-x.json"]) rmSync(harness.path(file));
+    for (const file of [harness.files.state, harness.files.memory]) rmSync(file);
     const outcome = await harness.recorder().run(session("s-1"));
     expect(outcome.result === "recorded" && outcome.records.map(({ written }) => written)).toEqual(["known", "known"]);
     expect(harness.lines("usage")).toHaveLength(1);
@@ -111,7 +109,7 @@ describe("intervals", () => {
     const first = harness.recorder({}, { client: slow }).run(session("s-1"));
     while (!(await Bun.file(harness.path(".run/worker.lock")).exists())) await Bun.sleep(1);
     expect(await harness.recorder().run(session("s-2"))).toEqual({ result: "busy" });
-    utimesSync(logFiles(harness.directory, "login-x").waiting("s-2"), new Date(harness.now), new Date(harness.now));
+    utimesSync(harness.files.waiting("s-2"), new Date(harness.now), new Date(harness.now));
     gate.resolve();
     expect((await first).result).toBe("recorded");
     // The second run's session has its record nevertheless.

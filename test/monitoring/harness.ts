@@ -8,15 +8,11 @@ import type { RecordKind } from "../../src/model/record.ts";
 import { recordSchemas } from "../../src/model/record-schema.ts";
 import { type Session, sessionOf } from "../../src/model/session.ts";
 import { type LoggerState, stateOf } from "../../src/model/state.ts";
-import { JsonlLog } from "../../src/monitoring/JsonlLog.ts";
+import { jsonl } from "../../src/monitoring/sinks/jsonl.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
-import {
-  type ClaudeClient,
-  type RecorderOutcome,
-  Recorder,
-  type RecorderOptions,
-} from "../../src/monitoring/Recorder.ts";
-import type { ClaudeAnswers } from "../../src/monitoring/types.ts";
+import { loadMemory, type Memory } from "../../src/monitoring/Memory.ts";
+import { Recorder, type RecorderOutcome } from "../../src/monitoring/Recorder.ts";
+import type { ClaudeAnswers, ClaudeClient, RecorderOptions } from "../../src/monitoring/types.ts";
 import { readSettings } from "../../src/utils/config.ts";
 
 export const START = Date.parse("2026-11-20T09:00:10.000Z");
@@ -33,6 +29,7 @@ export const answers: ClaudeAnswers = {
 /** A log directory, a clock that is set by hand, and a client that gives the answers in `reply`. */
 export class Harness implements Disposable {
   readonly directory = mkdtempSync(join(tmpdir(), "pawprint-recorder-"));
+  readonly files = logFiles(this.directory, "login-x");
   now = START;
   reply: ClaudeAnswers = answers;
   requests: { usage: boolean; status: boolean }[] = [];
@@ -51,12 +48,12 @@ export class Harness implements Disposable {
   recorder(env: Record<string, string> = {}, change: Partial<RecorderOptions> = {}): Recorder {
     const { settings } = readSettings([env]);
     return new Recorder({
-      files: logFiles(this.directory, "login-x"),
+      files: this.files,
       scope: "login-x",
       settings,
       home: "/home/user",
       clock: { now: () => this.now, sleep: (ms) => ((this.now += ms), Promise.resolve()) },
-      log: new JsonlLog(this.directory, settings),
+      log: jsonl.open({ ...settings, directory: this.directory, dbPath: "" }),
       client: this.client,
       messages: pino({ enabled: false }),
       freeBytes: () => 10 ** 12,
@@ -80,7 +77,11 @@ export class Harness implements Disposable {
   }
 
   state(): LoggerState | null {
-    return stateOf(readFileSync(logFiles(this.directory, "login-x").state, "utf8"));
+    return stateOf(readFileSync(this.files.state, "utf8"));
+  }
+
+  memory(): Memory {
+    return loadMemory(this.files, "login-x");
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { csvOf } from "../../src/render/csv.ts";
+import { textTable } from "./cell-table.ts";
 
 /** A reader of RFC 4180 that reads the output back. */
 function fieldsOf(text: string): string[][] {
@@ -18,7 +19,7 @@ describe("csv", () => {
       ["plain", 1_234_567, null],
       ['say "hi", please', -5, "two\nlines"],
     ];
-    expect(csvOf(["name", "tokens", "cost"], rows)).toBe(
+    expect(csvOf(textTable(["name", "tokens", "cost"], rows))).toBe(
       'name,tokens,cost\r\nplain,1234567,\r\n"say ""hi"", please",-5,"two\nlines"\r\n',
     );
   });
@@ -26,7 +27,7 @@ describe("csv", () => {
   test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "  =1+1", "    @SUM(A1)"])(
     "the text %j is not written as a formula",
     (text) => {
-      expect(fieldsOf(csvOf(["a"], [[text]]))[1]).toEqual([`'${text}`]);
+      expect(fieldsOf(csvOf(textTable(["a"], [[text]])))[1]).toEqual([`'${text}`]);
     },
   );
 
@@ -35,7 +36,7 @@ describe("csv", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(field, field)), (rows) => {
         const safe = (text: string): string => (/^(?:[=+\-@\t\r]|\s{2,}[=+\-@])/.test(text) ? `'${text}` : text);
-        expect(fieldsOf(csvOf(["a", "b"], rows)).slice(1)).toEqual(rows.map((row) => row.map(safe)));
+        expect(fieldsOf(csvOf(textTable(["a", "b"], rows))).slice(1)).toEqual(rows.map((row) => row.map(safe)));
       }),
     );
   });

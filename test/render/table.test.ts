@@ -1,13 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Cell, type Column, tableOf } from "../../src/render/table.ts";
+import type { Cell } from "../../src/render/format.ts";
+import { tableOf } from "../../src/render/table.ts";
+import { cellTable, type Head } from "./cell-table.ts";
 import { type GlyphSet, type Style, styleOf, width } from "../../src/utils/terminal.ts";
 
 const styleFor = (glyphs: GlyphSet = "unicode", colour = false): Style =>
   styleOf({ theme: "classic", glyphs, colour, links: false });
-const empty = "No use was recorded.";
 
-const columns: readonly Column[] = [
+const columns: readonly Head[] = [
   { name: "Date", kind: "text", priority: 9 },
   { name: "Models", kind: "text", priority: 3, shorten: true },
   { name: "Input", kind: "integer", priority: 5 },
@@ -37,7 +38,7 @@ const rows: readonly (readonly Cell[])[] = [
 ];
 const totals = ["Total", null, 12_395, 68_860, 1_234_567, 99_765_432, 101_081_254, 100, 8_099_000, 123_460_989];
 const table = (columnsOfTerminal: number, glyphs: GlyphSet = "unicode"): string =>
-  `\n${tableOf(columns, rows, { width: columnsOfTerminal, style: styleFor(glyphs), totals, empty }).join("\n")}\n`;
+  `\n${tableOf(cellTable(columns, rows, totals), { width: columnsOfTerminal, style: styleFor(glyphs) }).join("\n")}\n`;
 
 describe("a table", () => {
   test("a table of 200 columns shows everything in full", () => {
@@ -76,22 +77,25 @@ No room for: Cache write, Cache read, Share, Time
   });
 
   test("a table without rows is a sentence", () => {
-    expect(tableOf(columns, [], { width: 80, style: styleFor(), totals, empty })).toEqual([empty]);
-    expect(tableOf(columns, [], { width: 10, style: styleFor(), empty })).toEqual(["No use wa…"]);
+    expect(tableOf(cellTable(columns, [], totals), { width: 80, style: styleFor() })).toEqual(["No use was recorded."]);
+    expect(tableOf(cellTable(columns, []), { width: 10, style: styleFor() })).toEqual(["No use wa…"]);
   });
 
   test("colours come only from the style, and never from the text of cells", () => {
-    const name: Column = { name: "Name", kind: "text", priority: 1 };
+    const name: Head = { name: "Name", kind: "text", priority: 1 };
     const hostile = [["\x1b[31mred\x1b[0m\x1b]0;title\x07\nnext\u202e"]];
-    expect(tableOf([name], hostile, { width: 60, style: styleFor(), empty })).toEqual(["Name", "rednext"]);
-    expect(tableOf([name], hostile, { width: 60, style: styleFor("unicode", true), totals: ["Total"], empty })).toEqual(
-      ["\x1b[36mName\x1b[0m", "rednext", "\x1b[90m───────\x1b[0m", "\x1b[1mTotal\x1b[0m"],
-    );
+    expect(tableOf(cellTable([name], hostile), { width: 60, style: styleFor() })).toEqual(["Name", "rednext"]);
+    expect(tableOf(cellTable([name], hostile, ["Total"]), { width: 60, style: styleFor("unicode", true) })).toEqual([
+      "\x1b[36mName\x1b[0m",
+      "rednext",
+      "\x1b[90m───────\x1b[0m",
+      "\x1b[1mTotal\x1b[0m",
+    ]);
   });
 
   test("a table of ten thousand rows is rendered completely", () => {
     const many = Array.from({ length: 10_000 }, (_, at) => rows[at % rows.length] ?? []);
-    expect(tableOf(columns, many, { width: 60, style: styleFor(), totals, empty })).toHaveLength(10_004);
+    expect(tableOf(cellTable(columns, many, totals), { width: 60, style: styleFor() })).toHaveLength(10_004);
   });
 });
 
@@ -100,10 +104,10 @@ describe("tables of arbitrary rows", () => {
     fc.string({ unit: "grapheme", maxLength: 40 }),
     fc.constantFrom("東京", "🐾", "e\u0301", "a\tb", ""),
   );
-  const cell = (kind: Column["kind"]): fc.Arbitrary<Cell> =>
+  const cell = (kind: Head["kind"]): fc.Arbitrary<Cell> =>
     fc.oneof({ weight: 1, arbitrary: fc.constant(null) }, { weight: 5, arbitrary: kind === "text" ? text : fc.nat() });
   const kind = fc.constantFrom("text", "integer", "money", "percent", "duration" as const);
-  const column: fc.Arbitrary<Column> = fc.record({
+  const column: fc.Arbitrary<Head> = fc.record({
     name: fc.string({ unit: fc.constantFrom("a", "B", "東"), minLength: 1, maxLength: 14 }),
     kind,
     priority: fc.integer({ min: 0, max: 5 }),
@@ -122,8 +126,8 @@ describe("tables of arbitrary rows", () => {
   test("no line is wider than the terminal, and no row is missing", () => {
     fc.assert(
       fc.property(any, ({ columns, rows, columnsOfTerminal, glyphs, colour }) => {
-        const options = { width: columnsOfTerminal, style: styleFor(glyphs, colour), totals: rows[0] ?? [], empty };
-        const lines = tableOf(columns, rows, options);
+        const options = { width: columnsOfTerminal, style: styleFor(glyphs, colour) };
+        const lines = tableOf(cellTable(columns, rows, rows[0] ?? []), options);
         expect(lines.filter((line) => width(line) > columnsOfTerminal)).toEqual([]);
         expect([rows.length + 3, rows.length + 4]).toContain(lines.length);
       }),
@@ -135,11 +139,11 @@ describe("tables of arbitrary rows", () => {
     const amounts = fc.array(fc.tuple(text, fc.nat()), { minLength: 1, maxLength: 9 });
     fc.assert(
       fc.property(amounts, fc.integer({ min: 40, max: 200 }), (rows, columnsOfTerminal) => {
-        const pair: Column[] = [
+        const pair: Head[] = [
           { name: "Name", kind: "text", priority: 1, shorten: true },
           { name: "Tokens", kind: "integer", priority: 2 },
         ];
-        const lines = tableOf(pair, rows, { width: columnsOfTerminal, style: styleFor(), empty });
+        const lines = tableOf(cellTable(pair, rows), { width: columnsOfTerminal, style: styleFor() });
         expect(new Set(lines.map(width)).size).toBe(1);
       }),
     );

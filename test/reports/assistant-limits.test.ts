@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { Assistant } from "../../src/reports/shared/assistants.ts";
 import { lengthLabel, lengthName } from "../../src/ledger/limits.ts";
-import type { ReportResult, ReportContext } from "../../src/reports/shared/report.ts";
+import type { ReportContext } from "../../src/reports/shared/report.ts";
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import type { LimitObservation, Observation } from "../../src/model/observation.ts";
 import { limits } from "../../src/reports/limits.ts";
 import { overview } from "../../src/reports/overview.ts";
 import { width } from "../../src/utils/terminal.ts";
-import { fullContext } from "./harness.ts";
+import { fullContext, runReport, type ShownResult } from "./harness.ts";
 import { NOW, queryOf, sampleLedger, sampleLog } from "./sample.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
 import { plain, renderText } from "./render-text.ts";
@@ -47,10 +47,8 @@ async function runLimits(
   source?: string,
   change: Partial<ReportContext> = {},
   now = NOW,
-): Promise<ReportResult> {
-  const query = queryOf(ledger, { now });
-  const context = fullContext(ledger, { assistants: [codex], ...change });
-  return await limits.run({ ...query, filter: { ...query.filter, source } }, context);
+): Promise<ShownResult> {
+  return await runReport(limits, { now, source }, fullContext(ledger, { assistants: [codex], ...change }), ledger);
 }
 
 /** Readings that rise by 30 % in one hour and by 10 % in the next. */
@@ -62,15 +60,15 @@ afterAll(() => whole[Symbol.dispose]());
 
 describe("limits of other assistants", () => {
   test("limits of other assistants follow Claude Code's, each family under its own name", async () => {
-    const { rows } = await runLimits(whole);
-    expect(rows.map(([name, used]) => [name, used])).toEqual([
+    const { cells } = await runLimits(whole);
+    expect(cells.map(([name, used]) => [name, used])).toEqual([
       ["5 hours", 26],
       ["week", 38],
       ["Codex 5 hours", 40],
       ["Codex week", 20],
       ["Codex 5 hours, codex_bengalfox", 99],
     ]);
-    expect(rows[2]?.slice(2)).toEqual([
+    expect(cells[2]?.slice(2)).toEqual([
       "2026-11-20 13:00",
       3 * MINUTE,
       expect.closeTo(40 + 10 * (123 / 60), 1),
@@ -80,7 +78,7 @@ describe("limits of other assistants", () => {
       "plus",
     ]);
     // One reading is not enough for a forecast.
-    expect(rows[3]?.[5]).toBe("not known: too little is seen yet");
+    expect(cells[3]?.[5]).toBe("not known: too little is seen yet");
   });
 
   test("the JSON of a limit holds the reported values, the pace and the forecast", async () => {
@@ -106,9 +104,9 @@ describe("limits of other assistants", () => {
   });
 
   test("--source shows the limits of one assistant only", async () => {
-    expect((await runLimits(whole, "codex")).rows.map(([name]) => name)).not.toContain("5 hours");
+    expect((await runLimits(whole, "codex")).cells.map(([name]) => name)).not.toContain("5 hours");
     const own = await runLimits(whole, "claude-code");
-    expect(own.rows.map(([name]) => name)).toEqual(["5 hours", "week"]);
+    expect(own.cells.map(([name]) => name)).toEqual(["5 hours", "week"]);
     expect(own.notes.join()).not.toContain("other assistants");
     const none = await runLimits(whole, "pi");
     expect([none.rows, none.notes, none.empty]).toEqual([[], [], expect.stringContaining("report no limits")]);
@@ -131,15 +129,15 @@ describe("limits of other assistants", () => {
       weekly({ usedPercent: 21, at: NOW - 7 * HOUR }),
       weekly({ usedPercent: 88, at: NOW - HOUR, resetsAt: NOW - MINUTE }),
     );
-    const { rows } = await runLimits(ledger, "codex");
-    expect(rows).toHaveLength(1);
-    expect(rows[0]?.slice(0, 2)).toEqual(["Codex week", 21]);
-    expect(rows[0]?.[5]).toBe("not known: too little is seen yet");
+    const { cells } = await runLimits(ledger, "codex");
+    expect(cells).toHaveLength(1);
+    expect(cells[0]?.slice(0, 2)).toEqual(["Codex week", 21]);
+    expect(cells[0]?.[5]).toBe("not known: too little is seen yet");
   });
 
   test("leave out a limit dated after now: it was written before the clock was set back", async () => {
     using ledger = ledgerWith(limit(), limit({ usedPercent: 90, at: NOW + MINUTE, resetsAt: NOW + 3 * HOUR }));
-    expect((await runLimits(ledger, "codex")).rows.map(([name, used]) => [name, used])).toEqual([
+    expect((await runLimits(ledger, "codex")).cells.map(([name, used]) => [name, used])).toEqual([
       ["Codex 5 hours", 40],
     ]);
   });
@@ -200,8 +198,8 @@ describe("limits of other assistants", () => {
   });
 
   test("without our own log, limits of other assistants are shown with a hint to turn on the log", async () => {
-    const { rows, notes } = await runLimits(whole, undefined, { log: () => Promise.resolve([]) });
-    expect(rows).toHaveLength(3);
+    const { cells, notes } = await runLimits(whole, undefined, { log: () => Promise.resolve([]) });
+    expect(cells).toHaveLength(3);
     expect(notes.join(" ")).toContain("Nothing is logged about Claude Code's limits: pawprint install --log");
     expect(notes.join(" ")).not.toContain("readings in our own usage log");
   });

@@ -10,19 +10,16 @@ import { overview } from "../../src/reports/overview.ts";
 import { session } from "../../src/reports/session.ts";
 import { sessions } from "../../src/reports/sessions.ts";
 import type { Report } from "../../src/reports/contract.ts";
-import { runReport, golden, sample, fullContext } from "./harness.ts";
+import { runReport, golden, sample, fullContext, type ShownResult } from "./harness.ts";
 import { assistants, SHARED } from "./sample-assistants.ts";
-import { severalLedger } from "./sample.ts";
+import { severalLedger, withProgress } from "./sample.ts";
 
 const several = severalLedger();
 afterAll(() => several[Symbol.dispose]());
 
 type Fields = Readonly<Record<string, unknown>>;
-const runSeveral = (
-  report: Report,
-  options: Parameters<typeof runReport>[1] = {},
-  change = {},
-): Promise<ReportResult> => runReport(report, options, fullContext(several, change), several);
+const runSeveral = (report: Report, options: Parameters<typeof runReport>[1] = {}, change = {}): Promise<ShownResult> =>
+  runReport(report, options, fullContext(several, change), several);
 const listOf = ({ json }: ReportResult, name: string): readonly Fields[] =>
   (json as Record<string, Fields[]>)[name] ?? [];
 const named = (name: string): Report => {
@@ -41,10 +38,10 @@ describe("a report over several assistants", () => {
   test("each report limited to Claude Code equals the report without other assistants", async () => {
     for (const report of reports.filter(({ name }) => name !== "sources")) {
       const [claudeOnly, filtered] = [await runReport(report), await runSeveral(report, { source: "claude-code" })];
-      expect({ report: report.name, rows: filtered.rows, columns: filtered.columns }).toEqual({
+      expect({ report: report.name, cells: filtered.cells, heads: filtered.heads }).toEqual({
         report: report.name,
-        rows: claudeOnly.rows,
-        columns: claudeOnly.columns,
+        cells: claudeOnly.cells,
+        heads: claudeOnly.heads,
       });
     }
   });
@@ -66,8 +63,8 @@ describe("a report over several assistants", () => {
     "in %s, the activity of each assistant adds up to the total",
     async (name) => {
       const count = async (source?: string): Promise<number> => {
-        const { columns, totals } = await runSeveral(named(name), { source });
-        return Number(totals?.[columns.findIndex((one) => /Uses|Changes|Count|Prompts/.test(one.name))] ?? 0);
+        const { heads, totals } = await runSeveral(named(name), { source });
+        return Number(totals?.[heads.findIndex((one) => /Uses|Changes|Count|Prompts/.test(one.name))] ?? 0);
       };
       const parts = await Promise.all(assistants.map((one) => count(one.name)));
       expect(parts.reduce((a, b) => a + b)).toBe(await count());
@@ -138,13 +135,13 @@ describe("usage that is not recorded", () => {
     );
     expect(await noteOf({ since: "2026-11-18", until: "2026-11-18" })).toBeUndefined();
     expect(await noteOf({ model: "gpt", source: "codex" })).toContain("9 responses of any model (Codex 9)");
-    const progress = { files: 1, size: 2, usage: 2, activity: 1 };
-    expect(await noteOf({}, { progress })).toContain("at least 16 responses");
+    const queries = withProgress(several, { files: 1, size: 2, usage: 2, activity: 1 });
+    expect(await noteOf({}, { queries })).toContain("at least 16 responses");
   });
 
   test("a session without recorded usage has null tokens, not 0", async () => {
     const cursor = listOf(await runSeveral(sessions), "sessions").find(({ source }) => source === "cursor");
-    expect(cursor).toMatchObject({ totalTokens: null, totalCost: null, notRecorded: 4, prompts: 1 });
+    expect(cursor).toMatchObject({ responses: 0, totalTokens: null, totalCost: null, notRecorded: 4, prompts: 1 });
     const { assistants: found } = (await runSeveral(overview)).json as { assistants: Fields[] };
     expect(found.find(({ source }) => source === "cursor")).toMatchObject({ today: null, week: null, notRecorded: 4 });
   });
@@ -153,7 +150,7 @@ describe("usage that is not recorded", () => {
 describe("reports that follow Claude Code's rules", () => {
   test("five-hour windows leave out other assistants unless --source selects one", async () => {
     const [claudeOnly, filtered] = [await runReport(blocks), await runSeveral(blocks)];
-    expect(filtered.rows).toEqual(claudeOnly.rows);
+    expect(filtered.cells).toEqual(claudeOnly.cells);
     expect(filtered.notes).toContain(
       "Windows are those of Claude Code, without the usage of Codex, pi: --source selects another assistant.",
     );
@@ -167,7 +164,7 @@ describe("reports that follow Claude Code's rules", () => {
   });
 
   test("the estimate per percent of a limit uses Claude Code's usage only", async () => {
-    expect((await runSeveral(limits)).rows).toEqual((await runReport(limits)).rows);
+    expect((await runSeveral(limits)).cells).toEqual((await runReport(limits)).cells);
   });
 
   test("losses to expired caches are estimated for Claude Code only", async () => {

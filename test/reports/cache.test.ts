@@ -84,7 +84,7 @@ describe("cache", () => {
   });
 
   test("--breakdown has a row for each model below its project", async () => {
-    const { rows } = await runReport(cache, { isBrokenDown: true, project: "shop" });
-    expect(rows.map(([name]) => name)).toEqual(["shop", "  opus-5-5", "  sonnet-5-5", "  haiku-5-5", "  mystery-9"]);
+    const { cells } = await runReport(cache, { isBrokenDown: true, project: "shop" });
+    expect(cells.map(([name]) => name)).toEqual(["shop", "  opus-5-5", "  sonnet-5-5", "  haiku-5-5", "  mystery-9"]);
   });
 });

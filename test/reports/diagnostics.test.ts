@@ -12,8 +12,8 @@ describe("diagnostics", () => {
   golden(diagnostics);
 
   test("open findings come first, most severe first, then resolved ones", async () => {
-    const { rows } = await runReport(diagnostics);
-    expect(rows.map(([, type, , state]) => [type, state])).toEqual([
+    const { cells } = await runReport(diagnostics);
+    expect(cells.map(([, type, , state]) => [type, state])).toEqual([
       ["permission_rules", "open"],
       ["config_mismatch", "open"],
       ["search_broken", "resolved"],
@@ -21,8 +21,8 @@ describe("diagnostics", () => {
   });
 
   test("a range leaves out findings resolved before it, and keeps open ones", async () => {
-    const { rows } = await runReport(diagnostics, { since: "2026-11-19" });
-    expect(rows.map(([, , , state]) => state)).toEqual(["open", "open"]);
+    const { cells } = await runReport(diagnostics, { since: "2026-11-19" });
+    expect(cells.map(([, , , state]) => state)).toEqual(["open", "open"]);
   });
 
   test("without a log there is a hint and no score", async () => {
@@ -58,7 +58,7 @@ describe("histories of findings", () => {
       { severity: "error", openIntervals: [{ to: null }] },
     ]);
     const other = findingEvent(1, "resolved");
-    const apart = { ...other, id: other.id.replace("5c09e000", "other") };
+    const apart = { ...other, scope: "login-other" };
     expect(findingHistories([findingEvent(3, "appeared"), apart]).map(({ isOpen }) => isOpen)).toEqual([true, false]);
   });
 

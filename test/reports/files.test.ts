@@ -54,8 +54,8 @@ describe("files", () => {
       changed(1, "/home/ada/work/api/b.ts"),
       changed(2, "/home/ada/work/apiary/c.ts"),
     ]);
-    const { rows } = await runReport(files, { since: "2026-11-19" }, fullContext(ledger), ledger);
-    expect(rows.map(([file, project]) => [file, project])).toEqual([
+    const { cells } = await runReport(files, { since: "2026-11-19" }, fullContext(ledger), ledger);
+    expect(cells.map(([file, project]) => [file, project])).toEqual([
       ["a.ts", "web"],
       ["b.ts", "api"],
       ["/home/ada/work/apiary/c.ts", "(unknown)"],
@@ -75,8 +75,8 @@ describe("files", () => {
   });
 
   test("--model is ignored with a note", async () => {
-    const { rows, notes } = await runReport(files, { model: "opus" });
-    expect(rows).toEqual((await runReport(files)).rows);
+    const { cells, notes } = await runReport(files, { model: "opus" });
+    expect(cells).toEqual((await runReport(files)).cells);
     expect(notes.join()).toContain("--model was left out");
   });
 });

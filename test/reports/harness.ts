@@ -3,10 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ReportResult, ReportContext } from "../../src/reports/shared/report.ts";
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
-import type { LogRecord } from "../../src/model/record.ts";
+import { loggedRecord, type LoggedRecord } from "../../src/model/record.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { width } from "../../src/utils/terminal.ts";
 import { contextOf, queryOf, sampleLedger, sampleLog } from "./sample.ts";
+import { shownCells } from "../render/cell-table.ts";
 import { sampleFindings, renderText, status } from "./render-text.ts";
 
 /** The sample ledger, shared by all tests because none writes to it. */
@@ -17,10 +18,10 @@ const isRecording = Bun.env["PAWPRINT_RECORD"] === "1";
 
 /** The report context of the sample with a complete log: limits, findings, a status record. */
 export function fullContext(ledger: Ledger = sample, change: Partial<ReportContext> = {}): ReportContext {
-  const log: Record<string, readonly LogRecord[]> = {
+  const log: Record<string, readonly LoggedRecord[]> = {
     usage: sampleLog(),
     diagnostics: sampleFindings,
-    status: [status(40)],
+    status: [loggedRecord(status(40))],
   };
   return contextOf(ledger, {
     log: (kind, since) => Promise.resolve((log[kind] ?? []).filter((one) => Date.parse(one.timestamp) >= since)),
@@ -32,14 +33,18 @@ export function fullContext(ledger: Ledger = sample, change: Partial<ReportConte
 export const contextWithoutLog = (ledger: Ledger = sample): ReportContext =>
   contextOf(ledger, { log: () => Promise.resolve([]) });
 
+/** A result, its shown columns and their cells. */
+export type ShownResult = ReportResult & ReturnType<typeof shownCells>;
+
 /** Runs a report over a ledger, by default the sample. */
 export async function runReport(
   report: Report,
   options: Parameters<typeof queryOf>[1] = {},
   context: ReportContext = fullContext(),
   ledger: Ledger = sample,
-): Promise<ReportResult> {
-  return await report.run(queryOf(ledger, options), context);
+): Promise<ShownResult> {
+  const result = await report.run(queryOf(ledger, options), context);
+  return { ...result, ...shownCells(result) };
 }
 
 /** Adds a test for each width: the terminal output equals the golden file, and only notes exceed the width. */

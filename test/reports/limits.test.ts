@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { LogRecord } from "../../src/model/record.ts";
+import type { LoggedRecord } from "../../src/model/record.ts";
 import { limits } from "../../src/reports/limits.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
 import { runReport, golden, sample, contextWithoutLog, fullContext } from "./harness.ts";
@@ -51,12 +51,12 @@ describe("limits", () => {
         id: `usage-${hour}`,
         timestamp: new Date(NOW - (127 - hour) * 3_600_000).toISOString(),
         usage_data: { rate_limits: limit },
-      } as LogRecord;
+      } as LoggedRecord;
     });
     const context = fullContext(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
-    const { rows, json } = await runReport(limits, {}, context);
+    const { cells, json } = await runReport(limits, {}, context);
     // 25 % are left: 25.5 hours at 0.98 % an hour over the last day; 36.8 hours at 0.68, the median of 0.98, 0.74, 0.62 and 0.59.
-    expect(rows[0]?.[5]).toBe("full Sat 23:46 (earliest Sat 12:31, or only after the reset)");
+    expect(cells[0]?.[5]).toBe("full Sat 23:46 (earliest Sat 12:31, or only after the reset)");
     expect((json as Json).limits[0]?.forecast).toMatchObject({ kind: "wall", rates: 4 });
   });
 
@@ -64,8 +64,8 @@ describe("limits", () => {
     const later = { now: NOW + 5 * 3_600_000 };
     const { limits: found } = (await runReport(limits, later)).json as Json;
     expect(found[0]).toMatchObject({ usedPercent: null, lastSeenPercent: 26, forecast: null });
-    const { rows } = await runReport(limits, later);
-    expect(rows[0]?.[1]).toBeNull();
+    const { cells } = await runReport(limits, later);
+    expect(cells[0]?.[1]).toBeNull();
   });
 
   test("spend limits show their amounts in table, CSV and JSON", async () => {
@@ -90,11 +90,11 @@ describe("limits", () => {
         cost: null,
         seen_at: new Date(NOW - hours * 3_600_000).toISOString(),
       },
-    })) as LogRecord[];
+    })) as LoggedRecord[];
     const context = fullContext(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
-    const { columns, rows, json, draw, notes } = await runReport(limits, {}, context);
-    expect(columns.at(-1)?.name).toBe("Spent");
-    expect(rows.map((row) => [row[0], row[1], row[2], row.at(-1)])).toEqual([
+    const { heads, cells, json, draw, notes } = await runReport(limits, {}, context);
+    expect(heads.at(-1)?.name).toBe("Spent");
+    expect(cells.map((row) => [row[0], row[1], row[2], row.at(-1)])).toEqual([
       ["spend limit, monthly", 112.5, "2026-12-01 01:00", "$450.00 of $400.00"],
       ["extra usage", expect.closeTo(93.8, 1), "not known", "$375.19 of $400.00"],
     ]);
@@ -129,11 +129,11 @@ describe("limits", () => {
   test("a spend limit without a percentage shows its amount", async () => {
     const rate_limits = { extra_usage: { is_enabled: true, monthly_limit: null, used_credits: 5, currency: "EUR" } };
     const log = [
-      { ...sampleLog()[0], timestamp: new Date(NOW).toISOString(), usage_data: { rate_limits } } as LogRecord,
+      { ...sampleLog()[0], timestamp: new Date(NOW).toISOString(), usage_data: { rate_limits } } as LoggedRecord,
     ];
     const context = fullContext(sample, { log: (kind) => Promise.resolve(kind === "usage" ? log : []) });
-    const { rows, draw } = await runReport(limits, {}, context);
-    expect([rows[0]?.[1], rows[0]?.at(-1)]).toEqual([null, "0.05 EUR"]);
+    const { cells, draw } = await runReport(limits, {}, context);
+    expect([cells[0]?.[1], cells[0]?.at(-1)]).toEqual([null, "0.05 EUR"]);
     expect(draw?.(plain, 120)[0]).toBe("extra usage  ?  0.05 EUR  reset not known  seen now");
   });
 

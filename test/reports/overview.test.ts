@@ -4,7 +4,8 @@ import { overviewInput, overviewOf } from "../../src/reports/shared/overview/ove
 import { overview } from "../../src/reports/overview.ts";
 import { styleOf, width } from "../../src/utils/terminal.ts";
 import { runReport, golden, sample, contextWithoutLog, fullContext } from "./harness.ts";
-import { ledgerOf, NOW, queryOf } from "./sample.ts";
+import { ledgerOf, NOW, queryOf, withProgress } from "./sample.ts";
+import { queriesOf } from "../ledger/queries.ts";
 
 interface Sums {
   readonly totalTokens: number;
@@ -52,7 +53,7 @@ describe("overview", () => {
 
   test("the burn rate covers the last half hour, and is null without usage", async () => {
     const { burn } = await json();
-    const used = sample.queries
+    const used = queriesOf(sample)
       .responses({ from: NOW - 1_800_000, to: NOW + 1 })
       .reduce((sum, row) => sum + row.input + row.output + row.cacheRead + row.cacheWrite5m + row.cacheWrite1h, 0);
     expect(burn?.tokensPerMinute).toBeCloseTo(used / 30);
@@ -77,7 +78,7 @@ describe("overview", () => {
 
   test("it shows how far the files have been read until they are complete", async () => {
     const at = (usage: number, activity: number) =>
-      text(fullContext(sample, { progress: { files: 1, size: 100, usage, activity } }));
+      text(fullContext(sample, { queries: withProgress(sample, { files: 1, size: 100, usage, activity }) }));
     expect(await at(50, 0)).toContain("Responses have been read to 50.0%");
     expect(await at(100, 25)).toContain("Session activity has been read to 25.0%");
     expect(await at(100, 100)).not.toContain("been read to");

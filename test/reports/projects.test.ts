@@ -3,6 +3,7 @@ import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
 import { Harness } from "../ledger/home.ts";
 import { NOON } from "../ledger/sample.ts";
+import { queriesOf } from "../ledger/queries.ts";
 
 const WHOLE = [{ from: 0, to: FOREVER, offsetMs: 0 }];
 const MINUTE = 60_000;
@@ -27,9 +28,9 @@ const line = (session: string, minute: number, cwd: string): string =>
   })}\n`;
 
 /** Responses by project and worktree. */
-function places({ queries }: Ledger, project?: string): Record<string, number> {
+function places(ledger: Ledger, project?: string): Record<string, number> {
   const counted: Record<string, number> = {};
-  for (const row of queries.usage({ from: 0, to: FOREVER, project }, WHOLE, ["project"])) {
+  for (const row of queriesOf(ledger).usage({ from: 0, to: FOREVER, project }, WHOLE, ["project"])) {
     const key = row.worktree === "" ? row.project : `${row.project} (${row.worktree})`;
     counted[key] = (counted[key] ?? 0) + row.responses;
   }
@@ -77,11 +78,11 @@ describe("a project", () => {
     harness.write("-home-u-app/s1.jsonl", line("s1", 1, "/home/u/app") + line("s1", 2, "/home/u/app/web"));
     harness.write("-other/s2.jsonl", line("s2", 1, "/home/u/other"));
     await harness.scan();
-    const { queries } = harness.ledger;
+    const queries = queriesOf(harness.ledger);
     const filter = { from: 0, to: FOREVER, project: "app" };
     expect(queries.sessions(filter).map(({ session, project }) => [session, project])).toEqual([["s1", "/home/u/app"]]);
     expect(queries.responses(filter).map(({ project }) => project)).toEqual(["/home/u/app", "/home/u/app"]);
-    expect(queries.firstAt(filter)).toBe(NOON + MINUTE);
+    expect(queries.bounds({ project: "app" }, [filter])).toEqual([{ first: NOON + MINUTE, last: NOON + 2 * MINUTE }]);
     expect(queries.unrecorded(filter)).toEqual([]);
   });
 

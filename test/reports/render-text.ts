@@ -1,6 +1,6 @@
 import type { ReportResult } from "../../src/reports/shared/report.ts";
 import { iso } from "../../src/utils/clock.ts";
-import type { DiagnosticRecord, LogRecord, StatusRecord } from "../../src/model/record.ts";
+import { type DiagnosticRecord, loggedRecord, type LoggedRecord, type StatusRecord } from "../../src/model/record.ts";
 import { tableOf } from "../../src/render/table.ts";
 import { styleOf, type Style } from "../../src/utils/terminal.ts";
 import { NOW } from "./sample.ts";
@@ -9,26 +9,23 @@ import { NOW } from "./sample.ts";
 export const plain = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 
 /** A result as terminal text of a width: its drawing or table, and the notes below. */
-export function renderText(
-  { draw, columns, rows, totals, empty, notes }: ReportResult,
-  width: number,
-  style: Style = plain,
-): string {
-  const body = draw?.(style, width) ?? tableOf(columns, rows, { width, style, empty, ...(totals && { totals }) });
+export function renderText(result: ReportResult, width: number, style: Style = plain): string {
+  const { draw, notes } = result;
+  const body = draw?.(style, width) ?? tableOf(result, { width, style });
   return [...body, ...(notes.length > 0 ? ["", ...notes] : []), ""].join("\n");
 }
 
 const DAY = 86_400_000;
-const SCOPE = "5c09e000";
+const SCOPE = "login-5c09e000";
 
 /** An event of a finding, some days before NOW. */
 export function findingEvent(
   daysAgo: number,
   state: DiagnosticRecord["state"],
   change: Partial<DiagnosticRecord> = {},
-): DiagnosticRecord {
+): LoggedRecord<DiagnosticRecord> {
   const { diagnostic_type = "permission_rules", message = 'Rule "Bash(rm:*)" can never match' } = change;
-  return {
+  return loggedRecord({
     id: `diagnostics-${diagnostic_type}-1f-${state}-${NOW - daysAgo * DAY}-${SCOPE}`,
     timestamp: iso(NOW - daysAgo * DAY),
     session_id: null,
@@ -38,11 +35,11 @@ export function findingEvent(
     state,
     details: {},
     ...change,
-  };
+  });
 }
 
 /** A log of findings: one that reappeared, one that is open, one that is resolved. */
-export const sampleFindings: readonly LogRecord[] = [
+export const sampleFindings: readonly LoggedRecord[] = [
   findingEvent(20, "appeared"),
   findingEvent(15, "resolved"),
   findingEvent(12, "appeared", {

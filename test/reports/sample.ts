@@ -1,13 +1,16 @@
 import { Costs } from "../../src/pricing/costs.ts";
 import type { ReportContext, ReportQuery } from "../../src/reports/shared/report.ts";
+import type { Queries } from "../../src/ledger/queries.ts";
+import type { Progress } from "../../src/ledger/rows.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { dateOf, FOREVER, offsetsIn, rangeOf, type Zone } from "../../src/model/calendar.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { type PriceRow, PriceTable } from "../../src/model/price.ts";
-import type { LogRecord, UsageRecord } from "../../src/model/record.ts";
+import { loggedRecord, type LoggedRecord, type UsageRecord } from "../../src/model/record.ts";
 import { assistants, GPT, others } from "./sample-assistants.ts";
 import { API, HAIKU, OPUS, sampleObservations, sessionId, SONNET } from "./sample-work.ts";
+import { queriesOf } from "../ledger/queries.ts";
 
 /** The current time of the sample: Friday 2026-11-20 11:00 in Berlin, during a session. */
 export const NOW = Date.parse("2026-11-20T10:00:00.000Z");
@@ -16,7 +19,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** Fixed prices, so that a price change does not change golden files. */
-const prices: readonly PriceRow[] = (
+export const prices: readonly PriceRow[] = (
   [
     [OPUS, "5", "25", "6.25", "10", "0.25"],
     [SONNET, "3", "15", "3.75", "6", "0.3"],
@@ -65,12 +68,15 @@ export function contextOf(ledger: Ledger, change: Partial<ReportContext> = {}): 
     home: "/home/dev",
     assistants,
     costs: new Costs(new PriceTable(prices), "auto"),
-    progress: ledger.files.progress(),
     log: (kind, since) =>
       Promise.resolve(kind === "usage" ? sampleLog().filter((one) => Date.parse(one.timestamp) >= since) : []),
     ...change,
   };
 }
+
+/** The queries of a ledger whose files are read so far. */
+export const withProgress = (ledger: Ledger, progress: Progress): Queries =>
+  Object.create(ledger.queries, { progress: { value: () => progress } }) as Queries;
 
 /** A query, built from options as the command does. */
 export function queryOf(
@@ -87,7 +93,7 @@ export function queryOf(
   const { since, until, last, zone = ZONE, now = NOW, isBrokenDown = false, ...place } = options;
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new Error(range.problem);
-  const span = ledger.queries.span();
+  const span = queriesOf(ledger).span();
   const from = Math.max(range.from, span?.first ?? 0);
   const to = Math.max(Math.min(range.to, Math.max((span?.last ?? 0) + 1, now + 1), FOREVER), from);
   return {
@@ -102,7 +108,7 @@ export function queryOf(
 }
 
 /** Usage records every half hour: two five-hour windows of 19 November and the open one. */
-export function sampleLog(): LogRecord[] {
+export function sampleLog(): LoggedRecord<UsageRecord>[] {
   const weekly = Date.parse("2026-11-24T13:00:00.000Z");
   const windows = ["2026-11-19T18:20:00.000Z", "2026-11-20T01:30:00.000Z", "2026-11-20T12:50:00.000Z"].map(Date.parse);
   return windows.flatMap((resetsAt) => {
@@ -110,10 +116,10 @@ export function sampleLog(): LogRecord[] {
     const times = Array.from({ length: 9 }, (_, index) => begin + (index + 1) * 30 * MINUTE);
     return times
       .filter((at) => at <= NOW)
-      .map((at): UsageRecord => {
+      .map((at) => {
         const five = Math.round(((at - begin) / HOUR) * 13);
         const seven = 10 + Math.round(((at - (weekly - 168 * HOUR)) / HOUR) * 0.4);
-        return {
+        return loggedRecord<UsageRecord>({
           id: `usage-${dateOf("UTC", at)}-${at}`,
           timestamp: new Date(at).toISOString(),
           session_id: sessionId(9),
@@ -129,7 +135,7 @@ export function sampleLog(): LogRecord[] {
             },
           },
           statusline: null,
-        };
+        });
       });
   });
 }

@@ -4,6 +4,7 @@ import { sessions } from "../../src/reports/sessions.ts";
 import { runReport, golden, sample, fullContext } from "./harness.ts";
 import { ledgerOf, queryOf } from "./sample.ts";
 import { sampleObservations } from "./sample-work.ts";
+import { queriesOf } from "../ledger/queries.ts";
 
 interface Json {
   readonly sessions: readonly {
@@ -21,7 +22,7 @@ describe("sessions", () => {
   test("totals equal those of the ledger", async () => {
     const { json } = await runReport(sessions);
     const { filter, intervals } = queryOf(sample);
-    const { all } = sumBy(sample.queries.usage(filter, intervals), fullContext().costs, () => null);
+    const { all } = sumBy(queriesOf(sample).usage(filter, intervals), fullContext().costs, () => null);
     const { totals, sessions: found } = json as Json;
     expect(totals).toMatchObject({ totalTokens: all.total, totalCost: all.micros / 1e6, sessions: 11 });
     expect(found.at(-1)).toMatchObject({ ended: null });

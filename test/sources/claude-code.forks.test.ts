@@ -130,7 +130,7 @@ describe("lines that --fork-session of 2.1.332 copies from the parent", () => {
     }
   });
 
-  test("a fork of a session that was never answered is a session, wherever a scan came in between", async () => {
+  test("a fork of a session without responses is a session, whenever a scan runs in between", async () => {
     const line = (type: string, uuid: string, more: object): string =>
       `${JSON.stringify({ type, uuid, sessionId: "f", cwd: "/home/user/project", timestamp: `2026-11-29T10:00:0${uuid}Z`, ...more })}\n`;
     const prompt = (uuid: string, more: object = {}): string =>

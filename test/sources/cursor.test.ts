@@ -7,6 +7,7 @@ import { cursor } from "../../src/sources/cursor.ts";
 import { stopHook } from "../../src/sources/cursor/hook.ts";
 import { openState, recorded, rows, statePath, writeRows } from "./cursor.ts";
 import { assistants, SourceHarness } from "./harness.ts";
+import { queriesOf } from "../ledger/queries.ts";
 
 const [home] = recorded;
 if (!home) throw new Error("no home");
@@ -65,7 +66,7 @@ describe("the made-up home of Cursor", () => {
     rmSync(join(harness.home, STOPS));
     const left = async (): Promise<unknown> => {
       await harness.scan();
-      return harness.ledger.queries.unrecorded({ from: 0, to: FOREVER });
+      return queriesOf(harness.ledger).unrecorded({ from: 0, to: FOREVER });
     };
     expect(await left()).toEqual([{ source: "cursor", name: "turn", responses: 5 }]);
     writeFileSync(join(harness.home, STOPS), stops);

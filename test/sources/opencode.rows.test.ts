@@ -147,15 +147,15 @@ describe("an opencode session with a modification time in the future", () => {
   });
 });
 
-describe("the database of opencode is found", () => {
+describe("the database of opencode", () => {
   const file = "opencode/1.18.33/opencode.db";
   test.each([
-    ["in its default place", {}, `${DATA}/opencode.db`],
-    ["under the name of a channel", {}, `${DATA}/opencode-beta.db`],
-    ["below XDG_DATA_HOME", { XDG_DATA_HOME: "<home>/data" }, "data/opencode/opencode.db"],
-    ["at OPENCODE_DB", { OPENCODE_DB: "<home>/else/where.sqlite" }, "else/where.sqlite"],
-    ["at a relative OPENCODE_DB", { OPENCODE_DB: "mine.db" }, `${DATA}/mine.db`],
-    ["in its default place if XDG_DATA_HOME is relative", { XDG_DATA_HOME: "data" }, `${DATA}/opencode.db`],
+    ["is found in its default place", {}, `${DATA}/opencode.db`],
+    ["is found under the name of a channel", {}, `${DATA}/opencode-beta.db`],
+    ["is found below XDG_DATA_HOME", { XDG_DATA_HOME: "<home>/data" }, "data/opencode/opencode.db"],
+    ["is found where OPENCODE_DB says", { OPENCODE_DB: "<home>/else/where.sqlite" }, "else/where.sqlite"],
+    ["is found where a relative OPENCODE_DB says", { OPENCODE_DB: "mine.db" }, `${DATA}/mine.db`],
+    ["is found in its default place if XDG_DATA_HOME is relative", { XDG_DATA_HOME: "data" }, `${DATA}/opencode.db`],
   ])("%s", async (_, given: Environment, to) => {
     using elsewhere = new SourceHarness([]);
     elsewhere.place(file, to);

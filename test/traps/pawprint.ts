@@ -6,6 +6,7 @@ import { FOREVER } from "../../src/model/calendar.ts";
 import { PriceTable } from "../../src/model/price.ts";
 import { sources } from "../../src/sources/registry.ts";
 import type { Count, Truth } from "./trap.ts";
+import { queriesOf } from "../ledger/queries.ts";
 
 /** Counts a home with pawprint: the totals of a ledger in that home after a scan. */
 export const count: Count = async (home, env) => {
@@ -19,7 +20,7 @@ export const count: Count = async (home, env) => {
 /** The totals of a ledger in the form of a trap's truth. */
 export function truthOf(ledger: Ledger): Truth {
   const whole = { from: 0, to: FOREVER };
-  const rows = ledger.queries.usage(whole, [{ ...whole, offsetMs: 0 }], ["session"]);
+  const rows = queriesOf(ledger).usage(whole, [{ ...whole, offsetMs: 0 }], ["session"]);
   const costs = new Costs(new PriceTable(), "calculate");
   const { all } = sumBy(rows, costs, () => "");
   const by = (keyOf: (row: (typeof rows)[number]) => string): Record<string, number> =>

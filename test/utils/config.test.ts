@@ -126,7 +126,7 @@ describe("PET_MODEL_NAMES", () => {
     ]);
   });
 
-  test.each(["abc123", "=name", "id=", "a=b,c"])("PET_MODEL_NAMES=%s is refused", (value) => {
+  test.each(["abc123", "=name", "id=", "a=b,c"])("the setting PET_MODEL_NAMES=%s is refused", (value) => {
     const { settings, problems } = readSettings([{ PET_MODEL_NAMES: value }]);
     expect(settings.modelNames).toEqual([]);
     expect(problems).toMatchObject([

@@ -1,5 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { lineOf, outlineOf, parse } from "../../src/utils/json.ts";
+import {
+  fields,
+  lineCountOf,
+  lineOf,
+  listOf,
+  msOf,
+  nanoDollarsOf,
+  numberOf,
+  outlineOf,
+  parse,
+  timeOf,
+} from "../../src/utils/json.ts";
 import { Random } from "../ledger/random.ts";
 
 const LONG = 4_096;
@@ -87,5 +98,31 @@ describe("JSON with more values than a program writes", () => {
     const value = { b: '[],{"\\'.repeat(1_100_000) };
     expect(parse(JSON.stringify(value))).toEqual(value);
     expect(parse(lists(400_000))).toMatchObject({ a: expect.any(Array) });
+  });
+});
+
+describe("a field of unknown type", () => {
+  test("is an object with fields, or one without any", () => {
+    expect(fields({ a: 1 })).toEqual({ a: 1 });
+    for (const other of [null, undefined, "a", 1, [1]]) expect(fields(other)).toEqual({});
+    expect(listOf([{ a: 1 }, null])).toEqual([{ a: 1 }, {}]);
+  });
+
+  test("is a finite number, or null", () => {
+    expect([0, -1.5, Infinity, Number.NaN, "1", null].map(numberOf)).toEqual([0, -1.5, null, null, null, null]);
+  });
+
+  test("is a time in milliseconds, or null", () => {
+    expect([1, 0, -1, 1.5, 2 ** 53, "1"].map(msOf)).toEqual([1, null, null, null, null, null]);
+    expect(timeOf("2026-11-03T09:00:00.5+01:00")).toBe(Date.UTC(2026, 10, 3, 8, 0, 0, 500));
+    expect(["2026-11-03", "Tue, 3 Nov 2026", "2026-13-03T09:00:00Z", 1].map(timeOf)).toEqual([null, null, null, null]);
+  });
+
+  test("is a cost in dollars, which is returned in nano-dollars, or null", () => {
+    expect([0.25, 0, -1, 1e6, "1"].map(nanoDollarsOf)).toEqual([250_000_000, 0, null, null, null]);
+  });
+
+  test("is a text whose lines are counted; a newline at the end starts no new line", () => {
+    expect(["", "a", "a\n", "a\nb", "\n", 1].map(lineCountOf)).toEqual([0, 1, 1, 2, 1, 0]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { csvOf } from "../../src/render/csv.ts";
+import { textTable } from "../render/cell-table.ts";
 import { clean, jsonText, styleOf, printable } from "../../src/utils/terminal.ts";
 
 /** Anything that a terminal could take for a command, or show as nothing or in another order. */
@@ -85,7 +86,7 @@ describe("text from outside", () => {
   });
 
   test("a CSV cell is never a formula, whatever precedes its sign", () => {
-    const cellOf = (text: string): string => csvOf(["a"], [[text]]).split("\r\n")[1] ?? "";
+    const cellOf = (text: string): string => csvOf(textTable(["a"], [[text]])).split("\r\n")[1] ?? "";
     for (const sign of ["=", "+", "-", "@"]) {
       for (const before of ["", "\x1b[0m", "\u200b", "\x00", "  "]) {
         expect(cellOf(`${before}${sign}cmd|' /C calc'!A0`)).toStartWith("'");
@@ -94,7 +95,7 @@ describe("text from outside", () => {
     expect(cellOf("a;=1+1")).toBe('"a;=1+1"');
     fc.assert(
       fc.property(hostile, (text) => {
-        const csv = csvOf(["a"], [[text]]);
+        const csv = csvOf(textTable(["a"], [[text]]));
         expect(csv.replaceAll("\r", "")).not.toMatch(NEVER);
         const cell = csv.slice("a\r\n".length, -"\r\n".length);
         expect(cell).not.toMatch(/^"?[=+\-@\t\r]/);

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { noTokens } from "../../src/model/tokens.ts";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compare, noSums } from "../../src/verify/compare.ts";
-import { compareCcusage, compareOwnTotals } from "../../src/verify/others.ts";
+import { compareCcusage, compareOwnTotals } from "../../src/verify/other-counters.ts";
 import type { Counted, Recount, SessionEvidence } from "../../src/verify/recount.ts";
 import { recountFiles } from "../../src/verify/recount-files.ts";
 
@@ -28,7 +29,7 @@ describe("differences between ledger and recount", () => {
       [],
       [],
       unchanged,
-      ["only in the ledger: no file names it any more: a transcript was rewritten after it was read"],
+      ["only in the ledger: no file contains its id any more: a transcript was rewritten after it was read"],
     ],
     ["a line that still exists", one, [], ["msg_1"], unchanged, ["only in the ledger: null"]],
     [
@@ -45,7 +46,7 @@ describe("differences between ledger and recount", () => {
       [one],
       [],
       { ...unchanged, vanished: ["/p/s-2.jsonl"] },
-      ["other counts: a transcript with more of it is gone"],
+      ["other counts: a transcript that contained more of it is gone"],
     ],
     ["a larger count than in any file", larger, [one], [], unchanged, ["other counts: null"]],
     [
@@ -115,19 +116,19 @@ describe("comparison with other programs", () => {
 
   test("differences from the totals that a session recorded are explained", () => {
     expect(causeOfOwn(10, 10, {})).toBeNull();
-    expect(causeOfOwn(10, 20, { isFork: true })).toContain("a fork begins with the sums of its parent");
+    expect(causeOfOwn(10, 20, { isFork: true })).toContain("a fork begins with the totals of its parent session");
     expect(causeOfOwn(10, 20, { isCompacted: true })).toContain("compact");
     expect(causeOfOwn(10, 20, {})).toContain("titles");
     expect(causeOfOwn(10, 20, {})).toContain("/btw");
-    expect(causeOfOwn(20, 13, { apiCompactions: 7 })).toContain("leaves out compactions that the API made");
-    expect(causeOfOwn(20, 14, { apiCompactions: 7 })).toContain("without writing its sums");
-    expect(causeOfOwn(20, 10, { continuedAfterSums: true })).toContain("it went on");
-    expect(causeOfOwn(20, 10, {})).toContain("without writing its sums");
+    expect(causeOfOwn(20, 13, { apiCompactions: 7 })).toContain("leaves out compactions made by the API");
+    expect(causeOfOwn(20, 14, { apiCompactions: 7 })).toContain("without writing its totals");
+    expect(causeOfOwn(20, 10, { continuedAfterSums: true })).toContain("the session continued");
+    expect(causeOfOwn(20, 10, {})).toContain("without writing its totals");
     expect(causeOfOwn(20, 10, null)).toBe("its transcript is gone");
   });
 
   test("differences from the days of ccusage are explained", () => {
-    const theirs = { input: 5, output: 7, cacheWrite: 0, cacheRead: 0, cost: 1 };
+    const theirs = { ...noTokens, input: 5, output: 7, cost: 1 };
     const ours = { ...noSums, responses: 1, input: 5, output: 7, cost: 1 };
     const scope = { first: "2026-11-02", last: "2026-11-03", hasVanished: false };
     const causes = (them: Record<string, typeof theirs>, us: Record<string, typeof ours>) =>
@@ -136,10 +137,16 @@ describe("comparison with other programs", () => {
         cause,
       ]);
     expect(causes({ "2026-11-02": theirs }, { "2026-11-02": ours })).toEqual([["2026-11-02", null]]);
+    const [short, long] = [
+      { ...theirs, cacheWrite5m: 9 },
+      { ...ours, cacheWrite1h: 9 },
+    ];
+    expect(causes({ "2026-11-02": short }, { "2026-11-02": long })[0]?.[1]).toBeNull();
+    expect(causes({ "2026-11-02": short }, { "2026-11-02": ours })[0]?.[1]).toContain("counts copies");
     expect(causes({ "2026-11-01": theirs }, {})[0]?.[1]).toContain("before the first response");
     expect(causes({ "2026-11-04": theirs }, {})[0]?.[1]).toContain("after the last");
-    expect(causes({}, { "2026-11-02": ours })[0]?.[1]).toBe("the report does not hold this day");
+    expect(causes({}, { "2026-11-02": ours })[0]?.[1]).toBe("the ccusage report does not contain this day");
     const shifted = causes({ "2026-11-03": theirs }, { "2026-11-02": ours });
-    expect(shifted[1]?.[1]).toBe("the day begins elsewhere: another time zone");
+    expect(shifted[1]?.[1]).toBe("ccusage used another time zone, so its days begin at another time");
   });
 });

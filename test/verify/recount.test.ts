@@ -62,7 +62,7 @@ test("a line with more values than a program writes is skipped, and the lines ar
   expect(recounter.result().responses.map(({ id }) => id)).toEqual(["a", "b"]);
 });
 
-test("a line of more than 2 GB is passed over, and what stands around it is counted", () => {
+test("a line of more than 2 GB is skipped, and the lines around it are counted", () => {
   const zeros = Buffer.alloc(16 * 1_048_576);
   const recounter = new Recounter();
   const [before, after] = [Buffer.from(`${response("a")}\n`), Buffer.from(`\n${response("b")}\n`)];

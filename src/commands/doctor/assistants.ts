@@ -2,6 +2,7 @@ import { lstatSync } from "node:fs";
 import { hostname } from "node:os";
 import { titleOf } from "../../reports/shared/assistants.ts";
 import { Ledger } from "../../ledger/sqlite/Ledger.ts";
+import type { SkippedRow } from "../../ledger/rows.ts";
 import type { SkipReason } from "../../model/observation.ts";
 import { isNewerVersion } from "../../model/version.ts";
 import { broken, type Check, note, ok } from "./check.ts";
@@ -22,12 +23,12 @@ const UNREADABLE_FORMATS: Partial<Record<SkipReason, string>> = {
 };
 
 /** Checks the assistants in the ledger for untested new versions and files that could not be read. Does not create a ledger. */
-export function assistantChecks({ settings, places, problems }: Machine): Check[] {
+export async function assistantChecks({ settings, places, problems }: Machine): Promise<Check[]> {
   const path = ledgerPath(settings, places);
   if (problems.some(({ group }) => group === "logging") || !isThere(path)) return [];
   try {
     using ledger = new Ledger(path, hostname, BUSY_MS);
-    return [...versionChecks(ledger.queries.versions()), ...formatChecks(ledger)];
+    return [...versionChecks(await ledger.queries.versions()), ...formatChecks(await ledger.queries.skipped())];
   } catch (error) {
     if (error instanceof PawprintError) {
       return [broken("ledger", error.message, error.hint)];
@@ -56,7 +57,7 @@ function versionChecks(versions: ReadonlyMap<string, string>): Check[] {
       note(
         "assistants",
         `${title} ${version} is newer than ${tested}, the newest version tested`,
-        "compare the numbers of pawprint sources with its own",
+        "compare its own numbers with those of: pawprint sources",
       ),
     );
   }
@@ -65,8 +66,8 @@ function versionChecks(versions: ReadonlyMap<string, string>): Check[] {
   return known.length === 0 ? [] : [ok("assistants", message)];
 }
 
-const formatChecks = ({ queries }: Ledger): Check[] =>
-  queries.skipped().flatMap(({ source, reason, files }): Check[] => {
+const formatChecks = (skipped: readonly SkippedRow[]): Check[] =>
+  skipped.flatMap(({ source, reason, files }): Check[] => {
     const why = UNREADABLE_FORMATS[reason];
     if (why === undefined) return [];
     const what = `${titleOf(sources, source)}: ${count(files)} ${files === 1 ? "file is" : "files are"} not counted completely`;

@@ -29,7 +29,7 @@ function lineChecks({ env, places }: Machine): Check[] {
     try {
       const { text } = readSettingsFile(path);
       if (text !== null && isOurCommand(places, statusLineOf(text)?.value)) return [];
-      return [note("line", `is not in ${path}`, "run: pawprint install")];
+      return [note("line", `is not set in ${path}`, "run: pawprint install")];
     } catch (error) {
       return [note("line", messageOf(error), `correct ${path}`)];
     }

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { sampleDocument } from "../../line/sample.ts";
 import { runCommand } from "../../claude/run-command.ts";
 import { readPlain } from "../../utils/files.ts";
+import { fields, parse } from "../../utils/json.ts";
 import type { Places } from "../../utils/paths.ts";
 import { clean } from "../../utils/terminal.ts";
 import { broken, type Check, note, ok } from "./check.ts";
@@ -44,7 +45,7 @@ export async function lineChecks(
     const isManaged = settings.some((one) => one.path === path && one.scope === "managed");
     const remedy = isManaged ? MANAGED : "remove it from that file";
     checks.push(
-      broken("line", `Claude Code shows no statusline of yours here: ${clean(path, 400)}: ${reason}`, remedy),
+      broken("line", `Claude Code does not show your statusline here: ${clean(path, 400)}: ${reason}`, remedy),
     );
   }
   for (const one of settings) if (one.refusal !== null && one.scope !== "managed") checks.push(refusedCheck(one));
@@ -68,7 +69,7 @@ export async function lineChecks(
 function refusedCheck({ path, scope, refusal }: SettingsOfScope): Check {
   const message = `Claude Code skips all of ${clean(path, 400)} (${refusal})`;
   const remedy = "correct that file; see: claude doctor";
-  if (scope === "user") return broken("line", `${message}, so it shows no statusline of yours`, remedy);
+  if (scope === "user") return broken("line", `${message}, so it does not show your statusline`, remedy);
   return note("line", `${message} and asks about it at each start`, remedy);
 }
 
@@ -97,12 +98,12 @@ async function commandChecks(
   const shownAs = clean(command, 300);
   const fails = (what: string): Check[] => [broken(name, `the command ${what}: ${shownAs}`, INSTALL)];
   if (ran.notStarted !== null) return fails(`could not be started (${clean(ran.notStarted)})`);
-  if (ran.stopped === "deadline") return fails(`did not answer within ${LINE_TIMEOUT_MS} ms`);
+  if (ran.stopped === "deadline") return fails(`did not end within ${LINE_TIMEOUT_MS} ms`);
   if (ran.stopped === "output") return fails(`printed more than ${MAX_BYTES} bytes`);
   if (ran.exit !== 0 || ran.stdout.trim() === "")
     return fails(`exited with ${ran.exit ?? "a signal"} and printed ${ran.stdout.length} characters`);
   if (!isOurCommand(places, { command })) return [note(name, `belongs to another program: ${shownAs}`, INSTALL)];
-  const answers = `answers in ${took} with stdin held open`;
+  const answers = `prints the line in ${took} while stdin stays open`;
   return [name === "line" ? ok(name, answers) : note(name, `your own command ${answers}`)];
 }
 
@@ -114,11 +115,10 @@ function isTrusted(places: Places, directory: string): boolean {
   const isUsual = places.config === `${places.home}/.claude`;
   try {
     const bytes = readPlain(`${isUsual ? places.home : places.config}/.claude.json`);
-    const file = JSON.parse(new TextDecoder().decode(bytes ?? undefined)) as { projects?: Record<string, unknown> };
-    const projects = new Map(Object.entries(file.projects ?? {}));
+    const file = parse(new TextDecoder().decode(bytes ?? undefined));
+    const projects = fields(file?.["projects"]);
     for (let at = directory; ; at = dirname(at)) {
-      const entry = projects.get(at) as { hasTrustDialogAccepted?: unknown } | undefined;
-      if (entry?.hasTrustDialogAccepted === true) return true;
+      if (file === null || fields(projects[at])["hasTrustDialogAccepted"] === true) return true;
       if (dirname(at) === at) return false;
     }
   } catch {

@@ -20,7 +20,7 @@ const OLD_MS = 90 * DAY_MS;
 /** How long to wait for another writer of the ledger, milliseconds. */
 const BUSY_MS = 500;
 const MAX_NAMES = 5;
-/** What these checks are called. */
+/** Name of these checks. */
 const NAME = "prices";
 
 /** Checks whether the models in use have prices, and how old an imported list is. Does not create a ledger. */
@@ -31,7 +31,7 @@ export async function priceChecks({ settings, places, problems, clock }: Machine
   try {
     const costs = new Costs(await priceTable(places.pets), "auto");
     return [
-      ...modelChecks(recentUsage(path, costs), costs, places),
+      ...modelChecks(await recentUsage(path, costs), costs, places),
       ...listChecks(new ImportedPrices(places.pets), now),
     ];
   } catch (error) {
@@ -42,12 +42,12 @@ export async function priceChecks({ settings, places, problems, clock }: Machine
 }
 
 /** Usage of the last 30 days before the newest response, with costs. */
-function recentUsage(path: string, costs: Costs): PricedTotals {
+async function recentUsage(path: string, costs: Costs): Promise<PricedTotals> {
   using ledger = new Ledger(path, hostname, BUSY_MS);
-  const last = ledger.queries.span()?.last ?? 0;
+  const last = (await ledger.queries.span())?.last ?? 0;
   const filter = { from: last - IN_USE_MS, to: last + 1 };
   const used = new PricedTotals();
-  for (const row of ledger.queries.usage(filter, offsetsIn("UTC", filter.from, filter.to)))
+  for (const row of await ledger.queries.usage(filter, offsetsIn("UTC", filter.from, filter.to)))
     used.add(row, row.responses, costs.of(row, row.day * DAY_MS));
   return used;
 }
@@ -80,7 +80,7 @@ function modelChecks(
     found.push(
       note(
         NAME,
-        `estimated, because no price list contains the name: ${names}`,
+        `prices estimated, because no price list contains the names: ${names}`,
         `to set the price of a name, add ${own}`,
       ),
     );

@@ -1,7 +1,7 @@
 import { count, money, padEnd, padStart } from "../../render/format.ts";
 import { clean } from "../../utils/terminal.ts";
 import type { Difference, Sums } from "../../verify/compare.ts";
-import type { Comparison } from "../../verify/others.ts";
+import type { Comparison } from "../../verify/other-counters.ts";
 
 /** The number of parts (days or sessions), and the names of those that differ between the two counts. */
 interface PartComparison {
@@ -76,8 +76,16 @@ const row = (name: string, ...cells: readonly string[]): string =>
 const partsText = ({ all, unequal }: PartComparison): string =>
   unequal.length === 0 ? `all ${count(all)} are equal` : `${count(unequal.length)} of ${count(all)} differ`;
 
+/** The text for each kind of difference. */
+const whatTexts: Readonly<Record<Difference["what"], string>> = {
+  "only in the ledger": "only in the ledger",
+  "only in the files": "only in the files",
+  "other counts": "with different counts",
+  "another place": "with another session, model or time",
+};
+
 const differenceText = ({ session, what, responses, ledger, files, cause }: Difference): string =>
-  `${clean(session)}: ${count(responses)} ${what}, ${count(ledger)} tokens in the ledger and ${count(files)} in the files${cause === null ? "" : `: ${cause}`}`;
+  `${clean(session)}: ${count(responses)} ${responses === 1 ? "response" : "responses"} ${whatTexts[what]}: ${count(ledger)} tokens in the ledger and ${count(files)} in the files${cause === null ? "" : `: ${cause}`}`;
 
 function firstLines<T>(items: readonly T[], textOf: (one: T) => string): string[] {
   const rest = items.length - MAX_LINES;
@@ -116,9 +124,9 @@ function noteLines({
   unpriced,
 }: VerificationResult["notes"]): string[] {
   const notes: readonly (readonly [number, string, string, string])[] = [
-    [skipped, "line was", "lines were", "not counted as written: see pawprint scan --explain"],
+    [skipped, "line was", "lines were", "skipped or corrected: see pawprint scan --explain"],
     [vanished, "file is", "files are", "missing: their responses are known from the ledger only"],
-    [newSince, "file was", "files were", "left out because written after the scan"],
+    [newSince, "file was", "files were", "left out because they were written after the scan"],
     [importedDays, "day was", "days were", "imported: shown in reports but not verified here"],
   ];
   return [

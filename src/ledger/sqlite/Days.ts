@@ -40,7 +40,7 @@ export class Days {
   }
 
   /** The offsets whose days are kept. */
-  get keptOffsets(): Set<number> {
+  keptOffsets(): Set<number> {
     const rows = this.#database.query<{ ahead: number }, []>("SELECT ahead FROM day_offset").all();
     return new Set(rows.map(({ ahead }) => ahead));
   }
@@ -53,7 +53,7 @@ export class Days {
 
   /** Adds the changes of the buckets' sums to the days. Call only within that transaction, after everything else. */
   update(changes: readonly BucketChange[]): void {
-    for (const ahead of this.keptOffsets) this.#addToDays(ahead, changes);
+    for (const ahead of this.keptOffsets()) this.#addToDays(ahead, changes);
   }
 
   #addToDays(ahead: number, changes: readonly BucketChange[]): void {

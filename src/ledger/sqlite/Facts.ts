@@ -3,7 +3,7 @@ import type { Kind } from "../../model/observation.ts";
 import { areSame, type FactRow } from "../fold/prepare.ts";
 import { action, factTables, response } from "../tables/facts.ts";
 import { actionBucket, usageBucket } from "../tables/sums.ts";
-import { columnList, columnsOf, type ColumnValue, DIMENSION_ID, insertSql, type Table } from "../tables/table.ts";
+import { columnList, columnsOf, type ColumnValue, DIMENSION_ID, insertSql, type LedgerTable } from "../tables/table.ts";
 import type { Days } from "./Days.ts";
 import { Dimensions } from "./Dimensions.ts";
 import { RollUp } from "./RollUp.ts";
@@ -31,7 +31,7 @@ export class Facts {
     this.#days = days;
     this.#usage = new RollUp(database, usageBucket, response);
     this.#actions = new RollUp(database, actionBucket, action);
-    const storeOf = (table: Table, rollUp: RollUp | null = null): FactStore => {
+    const storeOf = (table: LedgerTable, rollUp: RollUp | null = null): FactStore => {
       const columns = columnsOf(table);
       return {
         insert: database.prepare(insertSql(table, columns)),

@@ -50,15 +50,6 @@ export interface SkippedLine {
   readonly reason: SkipReason;
 }
 
-/** How far the activity phase is behind the usage phase. */
-export interface Progress {
-  readonly files: number;
-  /** Bytes of all files, bytes read for usage, bytes read for activity. */
-  readonly size: number;
-  readonly usage: number;
-  readonly activity: number;
-}
-
 const columns = columnsOf(file, "vanished");
 const COLUMNS = byField(columns);
 const cellsOf = rowOf(columns);
@@ -156,18 +147,7 @@ export class Files {
   }
 
   /** Whether no file was read yet. */
-  get isEmpty(): boolean {
+  isEmpty(): boolean {
     return this.#database.query("SELECT 1 FROM file LIMIT 1").get() === null;
-  }
-
-  /** How far the files of all sources, or of one, were read. */
-  progress(source?: string): Progress {
-    const row = this.#database
-      .query<Progress, [string | null]>(
-        `SELECT COUNT(*) AS files, COALESCE(SUM(size), 0) AS size, COALESCE(SUM(usage_offset), 0) AS usage,
-         COALESCE(SUM(activity_offset), 0) AS activity FROM file WHERE vanished IS NULL AND (?1 IS NULL OR source = ?1)`,
-      )
-      .get(source ?? null);
-    return row ?? { files: 0, size: 0, usage: 0, activity: 0 };
   }
 }

@@ -9,6 +9,7 @@ import { Origins, OriginsBuilder, type SessionOrigin } from "./Origins.ts";
 import { type PreparedEntry, rowsOf } from "../fold/prepare.ts";
 import { derivedTables } from "../tables/schema.ts";
 import { addMachine, identify, type LedgerMachine, metaOf, readerName } from "./identity.ts";
+import type { Queries } from "../queries.ts";
 import { SqliteQueries } from "./SqliteQueries.ts";
 import { bucketsOf } from "./intervals.ts";
 
@@ -44,7 +45,7 @@ export class Ledger implements Disposable {
   /** Id of this machine, made together with the ledger. */
   readonly machine: string;
   readonly files: Files;
-  readonly queries: SqliteQueries;
+  readonly queries: Queries;
   readonly #path: string;
   readonly #busyMs: number;
   readonly #database: Database;
@@ -125,7 +126,7 @@ export class Ledger implements Disposable {
    * process is writing, this does nothing: the results are the same, and the next report tries again.
    */
   keepDays(intervals: readonly OffsetInterval[]): void {
-    const missing = new Set(intervals.map((one) => bucketsOf(one).ahead)).difference(this.#days.keptOffsets);
+    const missing = new Set(intervals.map((one) => bucketsOf(one).ahead)).difference(this.#days.keptOffsets());
     if (missing.size === 0) return;
     try {
       this.#database.run("PRAGMA busy_timeout=0");

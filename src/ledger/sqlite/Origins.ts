@@ -145,7 +145,7 @@ export class Origins {
   }
 
   /** The projects derived from the ledger's current content. */
-  get projects(): Projects {
+  projects(): Projects {
     return this.#current().projects;
   }
 

@@ -1,11 +1,7 @@
+import { BUCKET_MS } from "../rows.ts";
 import type { Database, Statement } from "bun:sqlite";
 import { addSql, columnsOf, type ColumnValue, DIMENSION_ID, equalSql, measuresOf } from "../tables/table.ts";
-import type { RollUpTable, Table } from "../tables/table.ts";
-
-/**
- * Length of a bucket in milliseconds: 15 minutes, because some time zones begin their days at :30 and :45.
- */
-export const BUCKET_MS = 900_000;
+import type { RollUpTable, LedgerTable } from "../tables/table.ts";
 
 /**
  * There are millions of buckets since 1970, so that a bucket times this number is a safe integer until the year 2089.
@@ -43,7 +39,7 @@ export class RollUp {
   readonly #measures: readonly IndexedMeasure[];
 
   /** Sums the facts of a table in another one, whose key begins with bucket and dimension set. */
-  constructor(database: Database, table: RollUpTable, facts: Table) {
+  constructor(database: Database, table: RollUpTable, facts: LedgerTable) {
     const measures = measuresOf(table);
     const columns = columnsOf(facts);
     const indexOf = (column: string): number => columns.indexOf(column);

@@ -20,21 +20,25 @@ import {
   type ResolvedFilter,
   withSessions,
 } from "../sql/usage.ts";
-import { BUCKET_MS } from "./RollUp.ts";
-import type {
-  ActionItem,
-  ActionRow,
-  Dimension,
-  FileRow,
-  Filter,
-  ResponseRow,
-  SessionRow,
-  UnrecordedRow,
-  UsageRow,
+import type { Queries } from "../queries.ts";
+import {
+  BUCKET_MS,
+  type ActionItem,
+  type ActionRow,
+  type Bounds,
+  type Dimension,
+  type FileRow,
+  type Filter,
+  type ResponseRow,
+  type ResponseRange,
+  type SessionRow,
+  type TimeRange,
+  type UnrecordedRow,
+  type UsageRow,
 } from "../rows.ts";
 
-/** Every query on a ledger. Roll-ups are used where possible, so that the time does not grow with the history. */
-export class SqliteQueries extends UnfilteredQueries {
+/** The queries of a ledger in SQLite. Roll-ups are used where possible, so that the time does not grow with the history. */
+export class SqliteQueries extends UnfilteredQueries implements Queries {
   readonly #database: Database;
   readonly #days: Days;
 
@@ -45,7 +49,6 @@ export class SqliteQueries extends UnfilteredQueries {
   }
 
   /**
-   * Usage by local day, price and the requested dimensions, in no particular order; a day may come in several rows.
    * Whole days come from the day sums if these are kept and cover the requested dimensions.
    */
   usage(filter: Filter, intervals: readonly OffsetInterval[], dimensions: readonly Dimension[] = []): UsageRow[] {
@@ -57,7 +60,7 @@ export class SqliteQueries extends UnfilteredQueries {
     const isOfDays =
       by.every((one) => one === "machine" || one === "source") &&
       [filter.project, filter.branch, filter.session, filter.accounts].every((one) => one === undefined);
-    const kept = isOfDays ? this.#days.keptOffsets : new Set<number>();
+    const kept = isOfDays ? this.#days.keptOffsets() : new Set<number>();
     return rangesWithData(this.#database, "usage_bucket", intervals).flatMap(({ from, to, ahead }) => {
       const [first, end] = [Math.ceil((from + ahead) / BUCKETS_PER_DAY), Math.floor((to + ahead) / BUCKETS_PER_DAY)];
       if (first >= end || !kept.has(ahead)) return this.#bucketUsage(filter, from, to, ahead, by);
@@ -97,7 +100,6 @@ export class SqliteQueries extends UnfilteredQueries {
     );
   }
 
-  /** Actions by local day, action, name and the requested dimensions. */
   actions(filter: Filter, intervals: readonly OffsetInterval[], dimensions: readonly Dimension[] = []): ActionRow[] {
     const by = withSessions(dimensions);
     const columns = dimensionColumns(by);
@@ -114,34 +116,36 @@ export class SqliteQueries extends UnfilteredQueries {
     return this.#withProjects(rows, by);
   }
 
-  /** Single responses, oldest first. */
-  responses(filter: Filter): ResponseRow[] {
-    const { where, values } = conditions(this.#resolved(filter), "at", filter.from, filter.to);
+  responses(filter: Filter, ranges: readonly TimeRange[] = [filter]): ResponseRow[] {
+    if (ranges.length === 0) return [];
+    const { where, values } = dimensionConditions(this.#resolved(filter));
     const rows = this.all<ResponseRow>(
       `SELECT at, source, session, project, agent, ${PRICES_BY_FIELD}, ${RESPONSE_BY_FIELD}
-       FROM response JOIN dimension_set ON dimension_set.id = dimension_id WHERE ${where} ORDER BY at`,
-      values,
+       FROM json_each(?) AS range CROSS JOIN response ON at >= range.value ->> 'from' AND at < range.value ->> 'to'
+       JOIN dimension_set ON dimension_set.id = dimension_id WHERE TRUE${where} ORDER BY at`,
+      [JSON.stringify(ranges.map(({ from, to }) => ({ from, to }))), ...values],
     );
     return this.#withProjects(rows);
   }
 
-  /** Epoch milliseconds of the first response; null if there is none. */
-  firstAt(filter: Filter): number | null {
-    return this.#boundary(filter, "ASC");
+  bounds(filter: Omit<Filter, "from" | "to">, ranges: readonly ResponseRange[]): (Bounds | null)[] {
+    if (ranges.length === 0) return [];
+    const { where, values } = dimensionConditions(this.#resolved({ ...filter, from: 0, to: 0 }));
+    // The index on time finds either end of a range without reading what lies between.
+    const end = (
+      order: "ASC" | "DESC",
+    ): string => `(SELECT at FROM response JOIN dimension_set ON dimension_set.id = dimension_id
+      WHERE at >= range.begin AND at < range.until AND source = COALESCE(range.source, source)
+      AND session = COALESCE(range.session, session)${where} ORDER BY at ${order} LIMIT 1)`;
+    const rows = this.all<{ first: number | null; last: number | null }>(
+      `SELECT ${end("ASC")} AS first, ${end("DESC")} AS last
+       FROM (SELECT key, value ->> 'from' AS begin, value ->> 'to' AS until, value ->> 'source' AS source,
+         value ->> 'session' AS session FROM json_each(?)) AS range ORDER BY range.key`,
+      [...values, ...values, JSON.stringify(ranges)],
+    );
+    return rows.map(({ first, last }) => (first === null || last === null ? null : { first, last }));
   }
 
-  /** Epoch milliseconds of the last response; null if there is none. */
-  lastAt(filter: Filter): number | null {
-    return this.#boundary(filter, "DESC");
-  }
-
-  #boundary(filter: Filter, order: "ASC" | "DESC"): number | null {
-    const { where, values } = conditions(this.#resolved(filter), "at", filter.from, filter.to);
-    const sql = `SELECT at FROM response JOIN dimension_set ON dimension_set.id = dimension_id WHERE ${where} ORDER BY at ${order} LIMIT 1`;
-    return this.all<{ at: number }>(sql, values)[0]?.at ?? null;
-  }
-
-  /** Single actions of one kind, oldest first. */
   items(action: string, filter: Filter): ActionItem[] {
     const { where, values } = conditions(this.#resolved(filter), "done.at", filter.from, filter.to);
     const rows = this.all<ActionItem>(
@@ -154,7 +158,6 @@ export class SqliteQueries extends UnfilteredQueries {
     return this.#withProjects(rows);
   }
 
-  /** Changed files, those with the most changed lines first. */
   files(filter: Filter): FileRow[] {
     const { where, values } = conditions(this.#resolved(filter), "at", filter.from, filter.to);
     const rows = this.all<Omit<FileRow, "sources"> & { readonly sources: string }>(
@@ -167,10 +170,6 @@ export class SqliteQueries extends UnfilteredQueries {
     return rows.map((row) => ({ ...row, sources: row.sources.split(",") }));
   }
 
-  /**
-   * Sessions active within the range, sorted by their start. A session that left its own totals was closed by exit or
-   * clear; it may have been resumed since.
-   */
   sessions(filter: Filter): SessionRow[] {
     const { where, values } = placeConditions(this.#resolved(filter));
     const rows = this.all<SessionRow>(
@@ -182,18 +181,18 @@ export class SqliteQueries extends UnfilteredQueries {
     return this.#withProjects(rows);
   }
 
-  /** Epoch milliseconds of the newest response of each assistant. */
   newest(): Map<string, number> {
     const rows = this.all<{ source: string; bucket: number }>(
       "SELECT source, MAX(bucket) AS bucket FROM usage_bucket JOIN dimension_set ON dimension_set.id = dimension_id GROUP BY source",
       [],
     );
-    return new Map(
-      rows.map(({ source, bucket }) => {
-        const [from, to] = [bucket * BUCKET_MS, (bucket + 1) * BUCKET_MS];
-        return [source, this.lastAt({ source, from, to }) ?? from];
-      }),
-    );
+    const ranges = rows.map(({ source, bucket }) => ({
+      source,
+      from: bucket * BUCKET_MS,
+      to: (bucket + 1) * BUCKET_MS,
+    }));
+    const found = this.bounds({}, ranges);
+    return new Map(ranges.map(({ source, from }, index) => [source, found[index]?.last ?? from]));
   }
 
   /** Adds the directories that the filter's project resolves to. */
@@ -208,7 +207,7 @@ export class SqliteQueries extends UnfilteredQueries {
     by: readonly Dimension[] = ["project"],
   ): Row[] {
     if (rows.length === 0 || !by.includes("project")) return rows;
-    const { projects } = this.origins;
+    const projects = this.origins.projects();
     for (const row of rows) {
       const place = projects.placeOf(row.project, `${row.source}\n${row.session}`);
       row.project = place.project;
@@ -217,10 +216,6 @@ export class SqliteQueries extends UnfilteredQueries {
     return rows;
   }
 
-  /**
-   * Responses whose usage is not recorded, by assistant and reason. The filter's model is ignored, because few of them
-   * have a known model.
-   */
   unrecorded(filter: Filter): UnrecordedRow[] {
     const all = { ...filter, model: undefined };
     const { where, values } = conditions(this.#resolved(all), "at", filter.from, filter.to);

@@ -2,8 +2,16 @@ import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { decodeBody } from "../../model/body.ts";
 import type { LimitObservation } from "../../model/observation.ts";
 import type { Origins } from "./Origins.ts";
-import { BUCKET_MS } from "./RollUp.ts";
-import type { CostStateRow, DayRow, LimitRow, SkippedRow, StoredFile } from "../rows.ts";
+import {
+  BUCKET_MS,
+  type Bounds,
+  type CostStateRow,
+  type DayRow,
+  type LimitRow,
+  type Progress,
+  type SkippedRow,
+  type StoredFile,
+} from "../rows.ts";
 
 /** Queries that return everything, without a filter. */
 export class UnfilteredQueries {
@@ -15,16 +23,14 @@ export class UnfilteredQueries {
     this.origins = origins;
   }
 
-  /** Imported days from `since` to `until`, both included. */
   days(since: string, until: string): DayRow[] {
     return this.all<DayRow>(
-      `SELECT date, source, model, provenance, input, output, cache_write AS cacheWrite, cache_read AS cacheRead, unsplit, cost
-       FROM day WHERE date >= ? AND date <= ? ORDER BY date, model`,
+      `SELECT date, source, model, provenance, input, output, cache_write AS cacheWrite5m, 0 AS cacheWrite1h,
+         cache_read AS cacheRead, unsplit, cost FROM day WHERE date >= ? AND date <= ? ORDER BY date, model`,
       [since, until],
     );
   }
 
-  /** The last reading of each limit window that was read at or after a time (epoch ms), newest first. */
   limits(since: number): LimitRow[] {
     return this.all<LimitRow>(
       `SELECT source, name, window_minutes AS windowMinutes, used_percent AS usedPercent, resets_at AS resetsAt, at, plan
@@ -33,7 +39,6 @@ export class UnfilteredQueries {
     );
   }
 
-  /** All readings of the limit windows that are open at a time (epoch ms), oldest first. */
   limitHistory(now: number): LimitRow[] {
     const rows = this.all<{ source: string; body: string }>(
       // CROSS JOIN reads the few limits first; otherwise SQLite would look up each of the journal's keys among them.
@@ -45,12 +50,10 @@ export class UnfilteredQueries {
       .toSorted((a, b) => a.at - b.at || a.usedPercent - b.usedPercent);
   }
 
-  /** Files that were read and still exist. */
   stored(): StoredFile[] {
     return this.all<StoredFile>("SELECT source, path, size FROM file WHERE vanished IS NULL ORDER BY path", []);
   }
 
-  /** Number of entries that were not counted, by assistant and reason. */
   skipped(): SkippedRow[] {
     return this.all<SkippedRow>(
       `SELECT source, reason, COUNT(DISTINCT path) AS files, COUNT(*) AS places FROM skipped JOIN file USING (path)
@@ -61,7 +64,6 @@ export class UnfilteredQueries {
     );
   }
 
-  /** The version of each assistant, from its newest session with a version. */
   versions(): Map<string, string> {
     const rows = this.all<{ source: string; version: string }>(
       "SELECT source, version, MAX(last) FROM session WHERE version <> '' GROUP BY source",
@@ -70,7 +72,6 @@ export class UnfilteredQueries {
     return new Map(rows.map(({ source, version }) => [source, version]));
   }
 
-  /** The assistants' own totals, by session. */
   costStates(): CostStateRow[] {
     const rows = this.all<{ session: string; cost: number; models: string }>(
       "SELECT session, cost, models FROM cost_state ORDER BY session",
@@ -79,11 +80,7 @@ export class UnfilteredQueries {
     return rows.map((row) => ({ ...row, models: JSON.parse(row.models) as CostStateRow["models"] }));
   }
 
-  /**
-   * Epoch milliseconds of the beginning of the first and the end of the last bucket with any usage or activity; null if
-   * there is none.
-   */
-  span(): { readonly first: number; readonly last: number } | null {
+  span(): Bounds | null {
     const [row] = this.all<{ first: number | null; last: number | null }>(
       // Each end alone is found in the index; both in one query would read the whole table.
       `SELECT MIN(first) AS first, MAX(last) AS last FROM (
@@ -95,10 +92,15 @@ export class UnfilteredQueries {
     return { first: row.first * BUCKET_MS, last: (row.last + 1) * BUCKET_MS - 1 };
   }
 
-  /**
-   * Configuration directories by assistant and session, separated by a line break; sessions without a known directory
-   * are left out.
-   */
+  progress(source?: string): Progress {
+    const [row] = this.all<Progress>(
+      `SELECT COUNT(*) AS files, COALESCE(SUM(size), 0) AS size, COALESCE(SUM(usage_offset), 0) AS usage,
+       COALESCE(SUM(activity_offset), 0) AS activity FROM file WHERE vanished IS NULL AND (?1 IS NULL OR source = ?1)`,
+      [source ?? null],
+    );
+    return row ?? { files: 0, size: 0, usage: 0, activity: 0 };
+  }
+
   accounts(): Map<string, string> {
     return this.origins.accounts();
   }

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { OffsetInterval } from "../../model/calendar.ts";
-import { BUCKET_MS } from "./RollUp.ts";
+import { BUCKET_MS } from "../rows.ts";
 
 /** A time interval with one offset, in buckets of 15 minutes. */
 export interface BucketRange {

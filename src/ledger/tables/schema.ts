@@ -1,11 +1,11 @@
 import { actionBucket, dayOffset, usageBucket, usageDay } from "./sums.ts";
 import { dimensionSet, factTables } from "./facts.ts";
 import { file, journal, machine, meta, sessionOrigin, skipped } from "./journal.ts";
-import { createSql, type Table } from "./table.ts";
+import { createSql, type LedgerTable } from "./table.ts";
 
 /** Everything that follows from the journal. */
-export const derivedTables: readonly Table[] = [
-  ...new Set<Table>(Object.values(factTables)),
+export const derivedTables: readonly LedgerTable[] = [
+  ...new Set<LedgerTable>(Object.values(factTables)),
   usageBucket,
   actionBucket,
   usageDay,
@@ -16,7 +16,7 @@ export const derivedTables: readonly Table[] = [
  * All tables. A new ledger is created from these descriptions; an existing one is changed to them by
  * sqlite/migrations, and a test compares the two schemas.
  */
-export const tables: readonly Table[] = [
+export const tables: readonly LedgerTable[] = [
   meta,
   machine,
   journal,

@@ -5,7 +5,7 @@ export type ColumnValue = string | number | null;
  * One table of the ledger, described once: its DDL, inserts, rows and sums follow from this, and nothing goes by the
  * position of a column.
  */
-export interface Table<Column extends string = string> {
+export interface LedgerTable<Column extends string = string> {
   readonly name: string;
   /** The columns in order, and what follows the name of each in SQL. */
   readonly columns: Readonly<Record<Column, string>>;
@@ -18,7 +18,7 @@ export interface Table<Column extends string = string> {
 }
 
 /** Sums of facts; their columns are the key and the measures. */
-export interface RollUpTable<Column extends string = string> extends Table<Column> {
+export interface RollUpTable<Column extends string = string> extends LedgerTable<Column> {
   readonly measures: Readonly<Record<string, Measure>>;
 }
 
@@ -31,7 +31,7 @@ export interface Measure {
 }
 
 /** Describes a table. */
-export const table = <Column extends string>(description: Table<Column>): Table<Column> => description;
+export const table = <Column extends string>(description: LedgerTable<Column>): LedgerTable<Column> => description;
 
 /** Describes a table of sums. */
 export const rollUp = <Column extends string>(description: RollUpTable<Column>): RollUpTable<Column> => description;
@@ -61,7 +61,7 @@ export type RowFields<Column extends string> = {
 
 /** A table's columns in order, without some of them. */
 export function columnsOf<Column extends string, Without extends Column = never>(
-  { columns }: Table<Column>,
+  { columns }: LedgerTable<Column>,
   ...without: readonly Without[]
 ): Exclude<Column, Without>[] {
   const left = new Set<string>(without);
@@ -83,7 +83,7 @@ export const byField = (columns: readonly string[]): string =>
 export const measuresOf = ({ measures }: RollUpTable): string[] => Object.keys(measures);
 
 /** The SQL that creates a table and its indexes. */
-export function createSql({ name, columns, key, unique, indexes = {} }: Table): string {
+export function createSql({ name, columns, key, unique, indexes = {} }: LedgerTable): string {
   const lines = [
     ...Object.entries(columns).map(([column, type]) => `${column} ${type}`),
     ...(key.length > 0 ? [`PRIMARY KEY (${key.join(", ")})`] : []),
@@ -98,7 +98,7 @@ export function createSql({ name, columns, key, unique, indexes = {} }: Table): 
 
 /** The SQL that inserts one row with a value for each of these columns, in their order. */
 export const insertSql = (
-  { name }: Table,
+  { name }: LedgerTable,
   columns: readonly string[],
   verb: "INSERT" | "INSERT OR IGNORE" | "INSERT OR REPLACE" = "INSERT OR IGNORE",
 ): string => `${verb} INTO ${name} (${columnList(columns)}) VALUES (${columnList(columns, () => "?")})`;

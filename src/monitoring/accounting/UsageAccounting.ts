@@ -1,12 +1,12 @@
 import { LOGGED_ASSISTANT } from "../../model/record.ts";
 import { Costs, PricedTotals } from "../../pricing/costs.ts";
 import { priceTable } from "../../pricing/price-table.ts";
-import { type OpenedLedger, openLedger } from "../../collector/open.ts";
+import { type OpenedLedger, openLedger } from "../../collector/open-ledger.ts";
 import type { Ledger } from "../../ledger/sqlite/Ledger.ts";
 import type { ResponseRow } from "../../ledger/rows.ts";
 import { addDays, dateOf, offsetsIn, startOfDay, type Zone } from "../../model/calendar.ts";
 import type { Spent } from "../../model/state.ts";
-import { type Tokens, totalOf } from "../../model/tokens.ts";
+import { byTokenClass, totalOf } from "../../model/tokens.ts";
 import type { Accounting, UsageWindow, UsageSnapshot, UsageDelta } from "../types.ts";
 import type { Phase } from "../../sources/contract.ts";
 import type { Clock } from "../../utils/clock.ts";
@@ -67,17 +67,17 @@ export class UsageAccounting implements Accounting, Disposable {
     this.#nextPhase = isStopped ? "usage" : "activity";
     if (isStopped) return null;
     const costs = await this.#costs();
-    const rows = ledger.queries.responses({ from: Math.min(last.from, now - LATE_MS), to: now });
+    const rows = await ledger.queries.responses({ from: Math.min(last.from, now - LATE_MS), to: now });
     const own = rows.filter(({ source }) => source === LOGGED_ASSISTANT);
     const since = (from: number): UsageWindow => usageIn(own, costs, from, now);
     const burn = burnOf(usageIn(rows, costs, now - BURN_MINUTES * MINUTE_MS, now));
-    const limits = latestLimits(ledger.queries, now);
+    const limits = await latestLimits(ledger.queries, now);
     return {
       delta: deltaBetween(last, since(last.from)),
       window: since(now - LATE_MS),
-      spent: { today: this.#today(ledger, costs, now), burn, at: now },
+      spent: { today: await this.#today(ledger, costs, now), burn, at: now },
       limits,
-      assistant: shownLimits(limits, ledger.queries, now),
+      assistant: await shownLimits(limits, ledger.queries, now),
     };
   }
 
@@ -120,11 +120,11 @@ export class UsageAccounting implements Accounting, Disposable {
     return prices && new Costs(prices, "auto");
   }
 
-  #today(ledger: Ledger, costs: Costs | null, now: number): Spent["today"] {
+  async #today(ledger: Ledger, costs: Costs | null, now: number): Promise<Spent["today"]> {
     const { zone } = this.#options;
     const date = dateOf(zone, now);
     const [from, to] = [startOfDay(zone, date), startOfDay(zone, addDays(date, 1))];
-    const rows = ledger.queries.usage({ from, to }, offsetsIn(zone, from, to));
+    const rows = await ledger.queries.usage({ from, to }, offsetsIn(zone, from, to));
     const sum = new PricedTotals();
     for (const row of rows) sum.add(row, row.responses, costs?.of(row, Date.parse(date)) ?? null);
     return { date, endsAt: to, tokens: sum.total, micros: sum.unpriced.size > 0 ? null : sum.micros };
@@ -136,22 +136,13 @@ const timeLimit = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
 function usageIn(rows: readonly ResponseRow[], costs: Costs | null, from: number, until: number): UsageWindow {
   const sum = new PricedTotals();
   for (const row of rows) if (row.at >= from) sum.add(row, 1, costs?.of(row, row.at) ?? null);
-  const { input, output, cacheWrite5m, cacheWrite1h, cacheRead, micros } = sum;
-  const unpriced = sum.unpriced.values().reduce((all, tokens) => all + tokens, 0);
-  return { from, until, tokens: { input, output, cacheWrite5m, cacheWrite1h, cacheRead }, micros, unpriced };
+  return { from, until, tokens: byTokenClass((name) => sum[name]), micros: sum.micros, unpriced: sum.unpricedTokens };
 }
 
 /** Returns the growth of a usage window since it was saved. Never negative, even if the clock was set back. */
 function deltaBetween(before: UsageWindow, after: UsageWindow): UsageDelta {
-  const growth = (name: keyof Tokens): number => Math.max(after.tokens[name] - before.tokens[name], 0);
   return {
-    tokens: {
-      input: growth("input"),
-      output: growth("output"),
-      cacheWrite5m: growth("cacheWrite5m"),
-      cacheWrite1h: growth("cacheWrite1h"),
-      cacheRead: growth("cacheRead"),
-    },
+    tokens: byTokenClass((name) => Math.max(after.tokens[name] - before.tokens[name], 0)),
     micros: after.unpriced > before.unpriced ? null : Math.max(after.micros - before.micros, 0),
   };
 }

@@ -1,6 +1,6 @@
 import { LOGGED_ASSISTANT } from "../../model/record.ts";
 import { currentLimits, familyOf, lengthLabel, WINDOWS_BACK_MS } from "../../ledger/limits.ts";
-import type { SqliteQueries } from "../../ledger/sqlite/SqliteQueries.ts";
+import type { Queries } from "../../ledger/queries.ts";
 import { FOREVER } from "../../model/calendar.ts";
 import type { AssistantLimits } from "../../model/state.ts";
 import type { AssistantLimitRows } from "../types.ts";
@@ -13,10 +13,10 @@ const MAX_SHOWN = 3;
 const MINUTE_MS = 60_000;
 
 /** Returns the limits of each assistant except Claude Code that were open at its last observation. */
-export function latestLimits(ledger: SqliteQueries, now: number): AssistantLimitRows[] {
-  const rows = ledger
-    .limits(now - WINDOWS_BACK_MS)
-    .filter(({ source, at }) => source !== LOGGED_ASSISTANT && at <= now);
+export async function latestLimits(queries: Queries, now: number): Promise<AssistantLimitRows[]> {
+  const rows = (await queries.limits(now - WINDOWS_BACK_MS)).filter(
+    ({ source, at }) => source !== LOGGED_ASSISTANT && at <= now,
+  );
   return [...Map.groupBy(rows, ({ source }) => source)].flatMap(([source, rowsOfSource]) => {
     const newest = Math.max(...rowsOfSource.map(({ at }) => at));
     const windows = currentLimits(rowsOfSource, newest)
@@ -30,17 +30,17 @@ export function latestLimits(ledger: SqliteQueries, now: number): AssistantLimit
  * Returns the limits for the line: the open ones of the assistant whose session began last. Null if that is Claude Code, or if
  * the session is older than all open windows.
  */
-export function shownLimits(
+export async function shownLimits(
   limits: readonly AssistantLimitRows[],
-  ledger: SqliteQueries,
+  queries: Queries,
   now: number,
-): AssistantLimits | null {
+): Promise<AssistantLimits | null> {
   const open = limits.flatMap(({ source, windows }) =>
     windows.map((one) => ({ ...one, source })).filter((one) => familyOf(one) === "" && one.resetsAt > now),
   );
   if (open.length === 0) return null;
   const from = Math.min(...open.map(({ resetsAt, windowMinutes }) => resetsAt - windowMinutes * MINUTE_MS));
-  const newest = ledger.sessions({ from, to: FOREVER }).at(-1)?.source;
+  const newest = (await queries.sessions({ from, to: FOREVER })).at(-1)?.source;
   const quotas = open
     .filter(({ source }) => source === newest)
     .slice(0, MAX_SHOWN)

@@ -10,46 +10,36 @@ import type { OpenLog, UsageWindow } from "../types.ts";
  * is found more than an hour after its time is only in the ledger: records never change.
  */
 
-const VERSION = 1;
-/** How far back the log is searched if the file is missing, milliseconds. */
+/** How far back the log is searched if no usage is known, milliseconds. */
 const LOOK_BACK_MS = 25 * 3_600_000;
 
-/** The content of the file. */
-interface SavedWindows {
+/** The usage that records have counted. */
+export interface CountedUsage {
+  /** The window of the newest record with usage. */
   readonly last: UsageWindow;
   /** The window of a record about to be written; null once the result of the write is known. */
   readonly tried: UsageWindow | null;
 }
 
-/** Serializes the usage windows of the newest record with usage and of a record about to be written. */
-export function usageWindowText(last: UsageWindow, tried: UsageWindow | null): string {
-  return `${JSON.stringify({ version: VERSION, last, tried })}\n`;
-}
-
 /**
- * Returns the usage window that the next record continues. If the file is missing, it starts at the last record in
- * the log, else one interval ago.
+ * Returns the usage window that the next record continues. If none is known, it starts at the last record in the log, else
+ * one interval ago.
  */
-export function lastUsageWindow(text: string | null, log: OpenLog, now: number, interval: number): UsageWindow {
-  const saved = parseWindows(text);
-  if (saved === null) {
+export function lastUsageWindow(
+  counted: CountedUsage | null,
+  log: OpenLog,
+  now: number,
+  interval: number,
+): UsageWindow {
+  if (counted === null) {
     const newest = countedTimestamps(log, now - LOOK_BACK_MS).at(-1);
     return emptyWindow(newest === undefined ? now - interval : Date.parse(newest));
   }
-  const { last, tried } = saved;
+  const { last, tried } = counted;
   return tried !== null && countedTimestamps(log, tried.until).includes(iso(tried.until)) ? tried : last;
 }
 
 const emptyWindow = (at: number): UsageWindow => ({ from: at, until: at, tokens: noTokens, micros: 0, unpriced: 0 });
-
-function parseWindows(text: string | null): SavedWindows | null {
-  try {
-    const { version, ...saved } = JSON.parse(text ?? "null") as SavedWindows & { version?: unknown };
-    return version === VERSION ? saved : null;
-  } catch {
-    return null;
-  }
-}
 
 /** Returns the timestamps of usage records with tokens since a time, in the order of writing. */
 function countedTimestamps(log: OpenLog, since: number): string[] {

@@ -1,5 +1,5 @@
-import type { LogRecord, RecordKind } from "../../model/record.ts";
 import type { RegistryItem } from "../../utils/registry.ts";
+import type { OpenLog } from "../types.ts";
 
 /** Where a sink stores records, and its size limits. */
 export interface SinkPlace {
@@ -11,14 +11,8 @@ export interface SinkPlace {
   readonly maxFiles: number;
 }
 
-/** An open sink. Only the holder of the log's lock may append. */
-export interface OpenSink {
-  /** Writes one record durably; returns "known" if a record with its id already exists. Throws if writing fails. */
-  append(kind: RecordKind, record: LogRecord): "written" | "known";
-  /** Returns the records of a kind with a timestamp of at least `since` (epoch milliseconds), oldest first. */
-  read(kind: RecordKind, since: number): Iterable<LogRecord>;
-  /** Returns a sentence if records could not be copied to the second store; else null. */
-  problem?(): string | null;
+/** An open sink. */
+export interface OpenSink extends OpenLog {
   close(): void;
 }
 

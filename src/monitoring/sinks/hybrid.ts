@@ -1,4 +1,4 @@
-import { JsonlLog } from "../JsonlLog.ts";
+import { jsonlWriters } from "../JsonlWriter.ts";
 import { SqliteWriter } from "../SqliteWriter.ts";
 import type { RecordKind } from "../../model/record.ts";
 import { messageOf } from "../../utils/errors.ts";
@@ -9,7 +9,7 @@ import type { Sink } from "./contract.ts";
  * may have been set back.
  */
 const MARGIN_MS = 90_000_000;
-/** How long a database that failed is left alone (milliseconds): each attempt at a locked one waits for 2 s. */
+/** How long a failed database is not tried again, milliseconds: each attempt at a locked one waits for 2 s. */
 const REST_MS = 30_000;
 
 /**
@@ -18,9 +18,9 @@ const REST_MS = 30_000;
  */
 export const hybrid: Sink = {
   name: "hybrid",
-  description: "the files and the database",
+  description: "both: the files and the database",
   open({ directory, dbPath, maxSize, maxFiles }) {
-    const log = new JsonlLog(directory, { maxSize, maxFiles });
+    const files = jsonlWriters(directory, { maxSize, maxFiles });
     const database = new SqliteWriter(dbPath);
     const caughtUp = new Set<RecordKind>();
     let problem: string | null = null;
@@ -29,14 +29,14 @@ export const hybrid: Sink = {
       const last = database.last(kind);
       if (lastId !== null && last?.id !== lastId) {
         const since = last === null ? 0 : Date.parse(last.timestamp) - MARGIN_MS;
-        database.appendAll(kind, log.read(kind, Number.isFinite(since) ? since : 0));
+        database.appendAll(kind, files[kind].read(Number.isFinite(since) ? since : 0));
       }
       caughtUp.add(kind);
     };
     return {
       append(kind, record) {
-        const lastId = caughtUp.has(kind) ? null : log.lastId(kind);
-        const result = log.append(kind, record);
+        const lastId = caughtUp.has(kind) ? null : files[kind].lastId();
+        const result = files[kind].append(record);
         if (problem !== null && performance.now() < retryAt) return result;
         try {
           if (!caughtUp.has(kind)) catchUp(kind, lastId);
@@ -47,11 +47,11 @@ export const hybrid: Sink = {
           // The record is safe in the file and is copied when the database is writable again.
           caughtUp.clear();
           retryAt = performance.now() + REST_MS;
-          problem = `${dbPath} is behind the files: ${messageOf(error)}`;
+          problem = `${dbPath} lacks records that are in the files: ${messageOf(error)}`;
           return result;
         }
       },
-      read: (kind, since) => log.read(kind, since),
+      read: (kind, since) => files[kind].read(since),
       problem: () => problem,
       close: () => database.close(),
     };

@@ -1,4 +1,4 @@
-import { JsonlLog } from "../JsonlLog.ts";
+import { jsonlWriters } from "../JsonlWriter.ts";
 import type { Sink } from "./contract.ts";
 
 /** Stores records in JSONL files, for use with jq and grep. */
@@ -6,10 +6,10 @@ export const jsonl: Sink = {
   name: "jsonl",
   description: "usage.jsonl, status.jsonl, diagnostics.jsonl and limits.jsonl in the log directory",
   open({ directory, maxSize, maxFiles }) {
-    const log = new JsonlLog(directory, { maxSize, maxFiles });
+    const writers = jsonlWriters(directory, { maxSize, maxFiles });
     return {
-      append: (kind, record) => log.append(kind, record),
-      read: (kind, since) => log.read(kind, since),
+      append: (kind, record) => writers[kind].append(record),
+      read: (kind, since) => writers[kind].read(since),
       close() {},
     };
   },

@@ -5,12 +5,5 @@ import type { Sink } from "./contract.ts";
 export const sqlite: Sink = {
   name: "sqlite",
   description: "tables usage_logs, status_logs, diagnostics and limit_logs in PET_LOG_DB_PATH",
-  open({ dbPath }) {
-    const database = new SqliteWriter(dbPath);
-    return {
-      append: (kind, record) => database.append(kind, record),
-      read: (kind, since) => database.read(kind, since),
-      close: () => database.close(),
-    };
-  },
+  open: ({ dbPath }) => new SqliteWriter(dbPath),
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { byTokenClass } from "../../model/tokens.ts";
 import { isFields } from "../../utils/json.ts";
 import { factorOf, longOf, type PriceEntry, pricesOf, type Rates, type Unusable } from "./price-entries.ts";
 
@@ -81,12 +82,11 @@ function ratesOf(one: LiteLlmEntry, ending: string): Rates | null {
   };
   const [input, output] = [of("input_cost_per_token"), of("output_cost_per_token")];
   if (input === undefined || output === undefined) return null;
-  const cacheWrite1h = of("cache_creation_input_token_cost_above_1hr");
   return {
     input,
     output,
     cacheWrite5m: of("cache_creation_input_token_cost"),
-    cacheWrite1h,
+    cacheWrite1h: of("cache_creation_input_token_cost_above_1hr"),
     cacheRead: of("cache_read_input_token_cost"),
   };
 }
@@ -109,17 +109,14 @@ function specific(one: LiteLlmEntry, name: string): number | null {
   return typeof factor === "number" && factor >= 1 && factor <= 100 ? Number(factor.toFixed(6)) : null;
 }
 
-const times = (rates: Rates, factor: number): Rates => {
-  const of = (value: number | undefined): number | undefined =>
-    value === undefined ? undefined : Number((value * factor).toPrecision(12));
+function times(rates: Rates, factor: number): Rates {
+  const product = (rate: number): number => Number((rate * factor).toPrecision(12));
   return {
-    input: of(rates.input) ?? 0,
-    output: of(rates.output) ?? 0,
-    cacheWrite5m: of(rates.cacheWrite5m),
-    cacheWrite1h: of(rates.cacheWrite1h),
-    cacheRead: of(rates.cacheRead),
+    ...byTokenClass((name) => (rates[name] === undefined ? undefined : product(rates[name]))),
+    input: product(rates.input),
+    output: product(rates.output),
   };
-};
+}
 
 function webSearchOf(perQuery: number): { readonly webSearch?: string } {
   const prices = pricesOf({ input: perQuery, output: perQuery }, false, SEARCH_SHIFT);

@@ -1,12 +1,10 @@
 import { contextClasses, type LongPrices, type PriceRow, type TokenPrices } from "../../model/price.ts";
+import type { Tokens } from "../../model/tokens.ts";
 
 /** The prices in one entry of a list, in the unit of the list; undefined where it has none. */
-export interface Rates {
+export interface Rates extends Readonly<Partial<Record<keyof Tokens, number | undefined>>> {
   readonly input: number;
   readonly output: number;
-  readonly cacheWrite5m?: number | undefined;
-  readonly cacheWrite1h?: number | undefined;
-  readonly cacheRead?: number | undefined;
 }
 
 /** One usable entry of a list. */

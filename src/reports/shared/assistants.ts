@@ -1,4 +1,4 @@
-import type { Cell, Column } from "../../render/table.ts";
+import type { Column } from "../../render/columns.ts";
 
 /** A supported assistant, as its source describes itself. */
 export interface Assistant {
@@ -17,8 +17,6 @@ export interface Assistant {
 export const titleOf = (assistants: readonly Pick<Assistant, "name" | "title">[], source: string): string =>
   assistants.find(({ name }) => name === source)?.title ?? source;
 
-const COLUMN: Column = { name: "Assistant", kind: "text", priority: 68 };
-
 /** The column that names the assistant of each row, in results with more than one assistant. */
 export class AssistantColumn {
   readonly areSeveral: boolean;
@@ -29,14 +27,15 @@ export class AssistantColumn {
     this.areSeveral = new Set(sources).size > 1;
   }
 
-  /** The columns with the assistant column inserted; unchanged where there is only one assistant. */
-  columns(columns: readonly Column[], at: number, priority = COLUMN.priority): readonly Column[] {
-    return this.areSeveral ? columns.toSpliced(at, 0, { ...COLUMN, priority }) : columns;
-  }
-
-  /** A row for these columns. */
-  row(cells: readonly Cell[], at: number, sources: Iterable<string> | null): readonly Cell[] {
-    return this.areSeveral ? cells.toSpliced(at, 0, sources && this.text(sources)) : cells;
+  /** The column that names the assistants of each row; hidden where there is only one. */
+  column<Row>(sourcesOf: (row: Row) => Iterable<string>, priority = 68): Column<Row> {
+    return {
+      name: "Assistant",
+      kind: "text",
+      priority,
+      isHidden: !this.areSeveral,
+      value: (row) => this.text(sourcesOf(row)),
+    };
   }
 
   /** The titles of some assistants, in registry order. */

@@ -1,6 +1,6 @@
 import type { ResponseRow, UsageRow } from "../../ledger/rows.ts";
 import { CostKind } from "../../model/price.ts";
-import { noTokens, type Tokens } from "../../model/tokens.ts";
+import { cacheWriteOf, noTokens, promptOf, type Tokens, TokenSum } from "../../model/tokens.ts";
 import type { Costs, Priceable } from "../../pricing/costs.ts";
 
 /** Lifetimes of a cache after its last use, milliseconds. */
@@ -8,12 +8,8 @@ const SHORT_MS = 300_000;
 const LONG_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** Cache use. Money is in pico-dollars. */
-export class CacheUse {
-  /** Tokens. */
-  read = 0;
-  written = 0;
-  input = 0;
+/** Cache use of the tokens of some responses. Money is in pico-dollars. */
+export class CacheUse extends TokenSum {
   /** Savings of cache reads, compared with the same tokens as input. */
   saved = 0n;
   /** Cost of cache writes. */
@@ -32,18 +28,16 @@ export class CacheUse {
 
   /** Percent of prompt tokens read from the cache; null without prompts. */
   get hitPercent(): number | null {
-    const all = this.read + this.written + this.input;
-    return all === 0 ? null : (this.read / all) * 100;
+    const prompt = promptOf(this);
+    return prompt === 0 ? null : (this.cacheRead / prompt) * 100;
   }
 
-  /** Adds the tokens and amounts of one row. */
+  /** Adds the tokens and amounts of a row. */
   add(row: UsageRow, costs: Costs): void {
     const atMs = row.day * DAY_MS;
     const { cacheRead, cacheWrite5m, cacheWrite1h } = row;
-    const written = cacheWrite5m + cacheWrite1h;
-    this.read += cacheRead;
-    this.written += written;
-    this.input += row.input;
+    const written = cacheWriteOf(row);
+    this.addTokens(row);
     const writes = priced(costs, row, { cacheWrite5m, cacheWrite1h }, atMs);
     const asInput = priced(costs, row, { input: cacheRead + written }, atMs);
     const read = priced(costs, row, { cacheRead }, atMs);
@@ -59,9 +53,7 @@ export class CacheUse {
 
   /** Adds another's numbers. */
   merge(other: CacheUse): void {
-    this.read += other.read;
-    this.written += other.written;
-    this.input += other.input;
+    this.addTokens(other);
     this.saved += other.saved;
     this.writes += other.writes;
     this.extra += other.extra;
@@ -94,7 +86,7 @@ export function expiriesOf(responses: Iterable<ResponseRow>, costs: Costs): Expi
   const found: Expiry[] = [];
   for (const row of responses) {
     const { at, model, cacheRead, cacheWrite5m, cacheWrite1h } = row;
-    const written = cacheWrite5m + cacheWrite1h;
+    const written = cacheWriteOf(row);
     const previous = known.get(model);
     if (previous && at - previous.at > previous.lifetimeMs) {
       const tokens = Math.min(written, Math.max(previous.cached - cacheRead, 0));

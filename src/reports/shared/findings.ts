@@ -1,5 +1,5 @@
 import { addDays, dateOf, startOfDay, type Zone } from "../../model/calendar.ts";
-import type { DiagnosticRecord, LogRecord } from "../../model/record.ts";
+import type { DiagnosticRecord, LoggedRecord } from "../../model/record.ts";
 import { KnownFindings } from "../../model/finding.ts";
 import type { Severity } from "../../model/finding.ts";
 
@@ -24,13 +24,12 @@ export interface FindingHistory {
  * The histories of all findings in a log of events, oldest first. A finding in the logs of two accounts has one history for
  * each.
  */
-export function findingHistories(records: readonly LogRecord[]): FindingHistory[] {
+export function findingHistories(records: readonly LoggedRecord[]): FindingHistory[] {
   const scopes = new Map<string, KnownFindings<FindingHistory>>();
   const histories: FindingHistory[] = [];
-  for (const record of records as readonly DiagnosticRecord[]) {
-    const { id, diagnostic_type: type, message, severity, state, details } = record;
+  for (const record of records as readonly LoggedRecord<DiagnosticRecord>[]) {
+    const { scope, diagnostic_type: type, message, severity, state, details } = record;
     const at = Date.parse(record.timestamp);
-    const scope = scopeOf(id, state);
     const known = scopes.get(scope) ?? new KnownFindings<FindingHistory>();
     scopes.set(scope, known);
     const fix = typeof details["fix"] === "string" ? details["fix"] : null;
@@ -108,10 +107,3 @@ export function healthOf(
   const because = deductions.filter(({ points }) => points > 0);
   return { score: Math.max(100 - because.reduce((sum, { points }) => sum + points, 0), 0), because };
 }
-
-/** The account and configuration of an event: the end of its id, after state and time. */
-const scopeOf = (id: string, state: string): string =>
-  id
-    .slice(id.lastIndexOf(`-${state}-`))
-    .replace(/^-\w+-\d+-/, "")
-    .replace(/-g\d+$/, "");

@@ -1,10 +1,9 @@
-import type { SqliteQueries } from "../../ledger/sqlite/SqliteQueries.ts";
-import type { Progress } from "../../ledger/sqlite/Files.ts";
+import type { Queries } from "../../ledger/queries.ts";
 import type { Filter } from "../../ledger/rows.ts";
 import type { OffsetInterval, Zone } from "../../model/calendar.ts";
 import type { ModelNames } from "../../model/model-label.ts";
-import type { LogRecord, RecordKind } from "../../model/record.ts";
-import type { Cell, Column } from "../../render/table.ts";
+import type { LoggedRecord, RecordKind } from "../../model/record.ts";
+import type { Table } from "../../render/columns.ts";
 import type { Style } from "../../utils/terminal.ts";
 import type { Assistant } from "./assistants.ts";
 import type { Costs } from "../../pricing/costs.ts";
@@ -26,7 +25,7 @@ export interface ReportQuery {
 
 /** The data and settings that a report reads. */
 export interface ReportContext {
-  readonly queries: SqliteQueries;
+  readonly queries: Queries;
   /** The user's home directory, written as ~ in paths. */
   readonly home: string;
   readonly costs: Costs;
@@ -34,19 +33,12 @@ export interface ReportContext {
   readonly assistants: readonly Assistant[];
   /** Names that the user gave to models. */
   readonly modelNames?: ModelNames;
-  /** How far the files have been read. */
-  readonly progress: Progress;
   /** Records of our own log since a time (epoch ms), oldest first; empty without a log. Read on each call. */
-  log(kind: RecordKind, since: number): Promise<readonly LogRecord[]>;
+  log(kind: RecordKind, since: number): Promise<readonly LoggedRecord[]>;
 }
 
 /** The result of a report: a table for people and CSV, and `json` for programs. */
-export interface ReportResult {
-  readonly columns: readonly Column[];
-  readonly rows: readonly (readonly Cell[])[];
-  readonly totals?: readonly Cell[];
-  /** The sentence shown instead of a table without rows. */
-  readonly empty: string;
+export interface ReportResult<Row = unknown> extends Table<Row> {
   /** Sentences below the table, for instance what is estimated, unpriced or not known yet. */
   readonly notes: readonly string[];
   /** Draws the result in the terminal instead of the table, in lines of at most `width` columns. */

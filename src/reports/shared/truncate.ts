@@ -1,7 +1,7 @@
 import { tableOf } from "../../render/table.ts";
 import { count } from "../../render/format.ts";
 import { cut, type Style } from "../../utils/terminal.ts";
-import type { ReportResult } from "./report.ts";
+import type { Table } from "../../render/columns.ts";
 
 /** Rows of a long table that are shown in a terminal. */
 const MAX_ROWS = 40;
@@ -10,16 +10,16 @@ const MAX_ROWS = 40;
  * Returns a function that draws the first or last rows of a long table and the number of hidden ones, or undefined for a
  * short table. CSV and JSON have all rows.
  */
-export function truncateTable(
-  { columns, rows, totals, empty }: Pick<ReportResult, "columns" | "rows" | "totals" | "empty">,
+export function truncateTable<Row>(
+  table: Table<Row>,
   kept: "first" | "last",
 ): ((style: Style, width: number) => string[]) | undefined {
-  const hidden = rows.length - MAX_ROWS;
+  const hidden = table.rows.length - MAX_ROWS;
   if (hidden <= 0) return undefined;
-  const shownRows = kept === "first" ? rows.slice(0, MAX_ROWS) : rows.slice(hidden);
+  const rows = kept === "first" ? table.rows.slice(0, MAX_ROWS) : table.rows.slice(hidden);
   const where = kept === "first" ? "below" : "above";
   return (style, width) => [
-    ...tableOf(columns, shownRows, { width, style, empty, ...(totals && { totals }) }),
+    ...tableOf(table, { width, style, rows }),
     style.paint(
       "quiet",
       cut(`${count(hidden)} more ${where}: --json and --csv have all`, width, style.glyph("ellipsis")),

@@ -1,12 +1,9 @@
-import { dateOf, localClock, weekday, type Zone } from "../../model/calendar.ts";
+import { dateOf, weekday, type Zone } from "../../model/calendar.ts";
+import { stampOf } from "../../render/format.ts";
 import { duration } from "../../utils/terminal.ts";
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const NEAR_MS = 6 * 86_400_000;
-
-/** Local date and time of an instant (epoch ms): 2026-11-20 14:10. */
-export const stampOf = (zone: Zone, ms: number): string =>
-  localClock(zone, ms).slice(0, "YYYY-MM-DDTHH:MM".length).replace("T", " ");
 
 /** Local time of day of an instant (epoch ms): 14:10. */
 export const clockOf = (zone: Zone, ms: number): string => stampOf(zone, ms).slice("YYYY-MM-DD ".length);
@@ -23,6 +20,3 @@ export function whenOf(zone: Zone, ms: number, now: number): string {
 
 /** The age of an instant (epoch ms): 3m ago; "now" below a second. */
 export const agoOf = (ms: number, now: number): string => (now - ms < 1_000 ? "now" : `${duration(now - ms)} ago`);
-
-/** Epoch milliseconds as ISO 8601 UTC for programs, null for null. */
-export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

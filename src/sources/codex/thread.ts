@@ -1,5 +1,5 @@
 import type { Place } from "../../model/observation.ts";
-import { type Fields, fields, isTime, text } from "../../utils/json.ts";
+import { type Fields, fields, isFields, isTime, text } from "../../utils/json.ts";
 import type { Emitter } from "../contract.ts";
 import type { RolloutLine } from "./line.ts";
 
@@ -89,7 +89,7 @@ function threadOf(meta: Fields, began: number, path: string): CodexThread {
   const subagent = fields(meta["source"])["subagent"];
   const spawn = fields(fields(subagent)["thread_spawn"]);
   const parent = text(meta["parent_thread_id"], 200) || text(spawn["parent_thread_id"], 200);
-  const isContinued = typeof meta["history_base"] === "object" && meta["history_base"] !== null;
+  const isContinued = isFields(meta["history_base"]);
   const below = meta["subagent_history_start_ordinal"];
   const isCopy = typeof below === "number" || (text(meta["forked_from_id"]) !== "" && !isContinued);
   return {

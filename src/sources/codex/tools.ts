@@ -1,4 +1,4 @@
-import { type Fields, fields, isFields, parse, text } from "../../utils/json.ts";
+import { type Fields, fields, isFields, lineCountOf, parse, text } from "../../utils/json.ts";
 
 /** A file changed by a patch. */
 export interface PatchChange {
@@ -79,16 +79,12 @@ export function changesIn(changes: unknown): PatchChange[] {
     const change = fields(value);
     const target = text(change["move_path"]) || path.slice(0, 1_024);
     if (change["type"] === "update") return { path: target, name: "update", ...countSigns(change["unified_diff"]) };
-    const lines = linesOf(change["content"]);
+    const lines = lineCountOf(change["content"]);
     return change["type"] === "add"
       ? { path: target, name: "create", added: lines, removed: 0 }
       : { path: target, name: "delete", added: 0, removed: lines };
   });
 }
-
-/** Counts the lines of a text. A newline at the end starts no new line. */
-const linesOf = (content: unknown): number =>
-  typeof content === "string" && content !== "" ? content.split("\n").length - +content.endsWith("\n") : 0;
 
 function countSigns(diff: unknown): { added: number; removed: number } {
   const counted = { added: 0, removed: 0 };

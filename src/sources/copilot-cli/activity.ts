@@ -1,6 +1,6 @@
 import { gitOperations } from "../../shell/git.ts";
 import { type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
-import { fields, isTime, listOf, text } from "../../utils/json.ts";
+import { countOf, fields, isTime, listOf, text } from "../../utils/json.ts";
 import type { Emitter, LineChunk } from "../contract.ts";
 import { type CopilotSession, type Event, readEvents, reportsRunTotals } from "./event.ts";
 
@@ -156,7 +156,8 @@ function endTool({ at, data }: Event, emit: EmitCopilotAction): void {
   for (const [index, edit] of listOf(data["fileEdits"]).entries()) {
     const target = text(edit["path"], 4_096);
     // Line counts are reported for the whole call.
-    const [added, removed] = index > 0 ? [0, 0] : [numberOf(metrics["linesAdded"]), numberOf(metrics["linesRemoved"])];
+    const [added, removed] =
+      index > 0 ? [0, 0] : [countOf(metrics["linesAdded"]) ?? 0, countOf(metrics["linesRemoved"]) ?? 0];
     const name = edit["kind"] === "create" ? "create" : "update";
     const tool = `action:tool:copilot-cli:${id}`;
     if (target) emit(`file:copilot-cli:${id}:${index}`, { action: "file", name, at, target, tool, added, removed });
@@ -175,5 +176,3 @@ function exitCodeOf(data: Event["data"]): number | null {
     /<exited with exit code (\d+)>\s*$/.exec(typeof content === "string" ? content.slice(-100) : "") ?? [];
   return code === undefined ? null : Number(code);
 }
-
-const numberOf = (value: unknown): number => (Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0);

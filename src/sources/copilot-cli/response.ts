@@ -1,5 +1,5 @@
 import { noDetails, type Observation, type Place, type SkipReason } from "../../model/observation.ts";
-import { countOf } from "../../utils/json.ts";
+import { countOf, numberOf } from "../../utils/json.ts";
 
 /** Usage as rows and events report it. Any count may be invalid. */
 export interface UsageEvent {
@@ -56,7 +56,7 @@ export function responseOf(
 export const fingerprintOf = (usage: UsageEvent, duration: unknown, untilFirst: unknown): string =>
   [
     usage.model,
-    ...[usage.input, usage.output, usage.cacheRead, usage.cacheWrite, duration, untilFirst].map(numberOf),
+    ...[usage.input, usage.output, usage.cacheRead, usage.cacheWrite, duration, untilFirst].map(
+      (value) => numberOf(value) ?? 0,
+    ),
   ].join(":");
-
-const numberOf = (value: unknown): number => (typeof value === "number" && Number.isFinite(value) ? value : 0);

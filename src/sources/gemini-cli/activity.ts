@@ -137,5 +137,5 @@ function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   const parts = listOf(content);
   if (parts.some((part) => "functionResponse" in part)) return "";
-  return parts.map((part) => (typeof part["text"] === "string" ? part["text"] : "")).join("\n");
+  return parts.map((part) => text(part["text"], Infinity)).join("\n");
 }

@@ -1,6 +1,6 @@
-import { type Fields, fields, parse, text } from "../../utils/json.ts";
+import { type Fields, fields, msOf, parse, text } from "../../utils/json.ts";
 import type { Emitter, Phase, Tables } from "../contract.ts";
-import { type OpencodeMessage, messageOf, msOf, type Origin, emitResponse, emitTurn } from "./message.ts";
+import { type OpencodeMessage, messageOf, type Origin, emitResponse, emitTurn } from "./message.ts";
 import { emitPart } from "./part.ts";
 
 /** How far a database was read. A session's modification time differs slightly from that of its messages. */

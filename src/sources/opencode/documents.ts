@@ -1,6 +1,6 @@
-import { type Fields, fields, lineOf, text } from "../../utils/json.ts";
+import { type Fields, fields, lineOf, msOf, text } from "../../utils/json.ts";
 import type { Document, Emitter, Phase } from "../contract.ts";
-import { type OpencodeMessage, messageOf, msOf, emitResponse, emitTurn } from "./message.ts";
+import { type OpencodeMessage, messageOf, emitResponse, emitTurn } from "./message.ts";
 import { emitPart } from "./part.ts";
 
 /** Reads one document: a session, or a message with its parts. Their folders distinguish them. */

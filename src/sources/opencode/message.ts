@@ -6,7 +6,7 @@ import {
   type ResponseObservation,
   type SkipReason,
 } from "../../model/observation.ts";
-import { countOf, type Fields, fields, text } from "../../utils/json.ts";
+import { countOf, type Fields, fields, msOf, nanoDollarsOf, text } from "../../utils/json.ts";
 import type { Emitter } from "../contract.ts";
 
 /** Where a message comes from, and information that it does not contain itself. */
@@ -64,10 +64,6 @@ export function messageOf(info: Fields, origin: Origin): OpencodeMessage {
     copy: origin.copy + (isForked(id, created) ? 4 : 0),
   };
 }
-
-/** Returns epoch milliseconds from JSON or a table; null if the value is none. */
-export const msOf = (value: unknown): number | null =>
-  Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : null;
 
 const WRAP = 2 ** 36;
 
@@ -138,7 +134,8 @@ export function emitResponse(
     cacheRead,
     cacheWrite,
     prompt: input + cacheRead + cacheWrite,
-    cost: nano(info["cost"]),
+    // 0 is recorded for models without a known price.
+    cost: nanoDollarsOf(info["cost"]) || null,
     reasoning,
     isEstimated: true,
   };
@@ -149,10 +146,6 @@ export function emitResponse(
 /** Whether the program recorded that a response ended, successfully or not. */
 const isClosed = (info: Fields): boolean =>
   Boolean(info["finish"] || info["error"]) || msOf(fields(info["time"])["completed"]) !== null;
-
-/** Converts dollars to nano-dollars; null also for 0, which is recorded for models without a known price. */
-const nano = (dollars: unknown): number | null =>
-  typeof dollars === "number" && dollars > 0 && dollars < 1e6 ? Math.round(dollars * 1e9) : null;
 
 /** Emits what a message shows on its own: a compaction, or a response without usage. */
 export function emitTurn(message: OpencodeMessage, emitter: Emitter): void {

@@ -1,7 +1,7 @@
 import { gitOperations } from "../../shell/git.ts";
-import { type Fields, fields, listOf, text } from "../../utils/json.ts";
+import { countOf, type Fields, fields, lineCountOf, listOf, msOf, text } from "../../utils/json.ts";
 import type { Emitter } from "../contract.ts";
-import { type OpencodeMessage, msOf, emitAction } from "./message.ts";
+import { type OpencodeMessage, emitAction } from "./message.ts";
 
 /** Emits what a part of a message shows: a prompt, or a finished tool. */
 export function emitPart(part: Fields, message: OpencodeMessage, emitter: Emitter): void {
@@ -60,7 +60,7 @@ function changesOf(tool: string, input: Fields, metadata: Fields): FileEdit[] {
   if (tool === "write" && path) {
     const isNew = metadata["exists"] === false;
     return [
-      { name: isNew ? "create" : "update", target: path, added: isNew ? linesOf(input["content"]) : 0, removed: 0 },
+      { name: isNew ? "create" : "update", target: path, added: isNew ? lineCountOf(input["content"]) : 0, removed: 0 },
     ];
   }
   const diff = fields(metadata["filediff"]);
@@ -68,13 +68,8 @@ function changesOf(tool: string, input: Fields, metadata: Fields): FileEdit[] {
   return edits.flatMap((edit): FileEdit[] => {
     const target = text(edit["file"] ?? edit["filePath"], 4_096) || path;
     const name = edit["type"] === "add" ? "create" : "update";
-    return target ? [{ name, target, added: numberOf(edit["additions"]), removed: numberOf(edit["deletions"]) }] : [];
+    return target
+      ? [{ name, target, added: countOf(edit["additions"]) ?? 0, removed: countOf(edit["deletions"]) ?? 0 }]
+      : [];
   });
-}
-
-const numberOf = (value: unknown): number => (Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0);
-
-function linesOf(content: unknown): number {
-  const whole = typeof content === "string" ? content : "";
-  return whole === "" ? 0 : whole.split("\n").length - +whole.endsWith("\n");
 }

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { gitOperations } from "../../shell/git.ts";
 import { type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
-import { type Fields, fields, isTime, listOf, text } from "../../utils/json.ts";
+import { type Fields, fields, isTime, lineCountOf, listOf, text } from "../../utils/json.ts";
 import type { Emitter, LineChunk } from "../contract.ts";
 import { type PiEntry, readEntries, type PiSession, usageOf } from "./session.ts";
 
@@ -82,7 +82,7 @@ function readResponse(session: PiSession, message: Fields, key: string, at: numb
     emit(tool, { action: "tool", name, at, model });
     const path = text(given["path"]);
     if ((name === "edit" || name === "write") && path && session.writes.length < MAX_WRITES)
-      session.writes.push([id, pathOf(session, path), linesOf(given["content"])]);
+      session.writes.push([id, pathOf(session, path), lineCountOf(given["content"])]);
     if (name !== "bash") continue;
     for (const [index, { operation, directory }] of gitOperations(text(given["command"], 1_000_000)).entries()) {
       const details = { name: operation, at, model, target: directory ?? "", tool: `action:${tool}` };
@@ -120,11 +120,6 @@ function changeOf(patch: string): { added: number; removed: number } {
 
 const pathOf = ({ project }: PiSession, path: string): string =>
   isAbsolute(path) || path.startsWith("~") || !project ? path : join(project, path);
-
-function linesOf(content: unknown): number {
-  const whole = text(content, 100_000_000);
-  return whole === "" ? 0 : whole.split("\n").length - +whole.endsWith("\n");
-}
 
 /** Counts the characters that the user typed. */
 function lengthOf(content: unknown): number {

@@ -1,5 +1,5 @@
 import { noDetails } from "../../model/observation.ts";
-import { countOf, type Fields, fields, text } from "../../utils/json.ts";
+import { countOf, type Fields, fields, nanoDollarsOf, text } from "../../utils/json.ts";
 import type { Emitter, LineChunk } from "../contract.ts";
 import { type PiEntry, readEntries, type PiSession, usageOf } from "./session.ts";
 
@@ -63,13 +63,9 @@ function emitResponse(session: PiSession, one: PiEntry, usage: Fields, modifiedA
       cacheWrite1h,
       cacheRead,
       prompt: input + cacheRead + cacheWrite,
-      cost: nano(cost["total"]),
+      cost: nanoDollarsOf(cost["total"]),
       reasoning: countOf(usage["reasoning"]),
       isEstimated: cost["totalFromProvider"] !== true,
     },
   });
 }
-
-/** Converts dollars to nano-dollars; null if there are none. */
-const nano = (dollars: unknown): number | null =>
-  typeof dollars === "number" && dollars >= 0 && dollars < 1e6 ? Math.round(dollars * 1e9) : null;

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { SkipReason } from "../../model/observation.ts";
-import { type Fields, fields, lineOf, linesIn, text } from "../../utils/json.ts";
+import { type Fields, fields, lineOf, linesIn, msOf, text } from "../../utils/json.ts";
 import { type Emitter, type LineChunk, objectsIn } from "../contract.ts";
 import { responseOf, type TelemetryResponse, telemetryResponses } from "./telemetry.ts";
 import { type QwenCounts, countsOfRecord, minus, noCounts, plus } from "./usage.ts";
@@ -107,16 +107,13 @@ function runsIn(records: Buffer, session: string): QwenRun[] {
 }
 
 function runOf(line: Fields, skip: (reason: SkipReason) => void): QwenRun | null {
-  const end = timeIn(line["timestamp"]);
+  const end = msOf(line["timestamp"]);
   const models = Object.entries(fields(line["models"]));
   if (end === null || models.length === 0) return null;
   return {
     end,
-    start: timeIn(line["startTime"]) ?? end,
+    start: msOf(line["startTime"]) ?? end,
     project: text(line["project"]),
     models: new Map(models.map(([model, sums]) => [model.slice(0, 200), countsOfRecord(fields(sums), skip)])),
   };
 }
-
-const timeIn = (value: unknown): number | null =>
-  Number.isSafeInteger(value) && Number(value) > 0 && Number(value) < 8.64e15 ? Number(value) : null;

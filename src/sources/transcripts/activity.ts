@@ -1,7 +1,17 @@
 import { gitOperations } from "../../shell/git.ts";
 import type { CostStateObservation, ModelTotal } from "../../model/observation.ts";
 import type { Emitter, LineChunk } from "../contract.ts";
-import { type Fields, fields, isFields, lineOf, linesIn, listOf, outlineOf, text } from "../../utils/json.ts";
+import {
+  type Fields,
+  fields,
+  isFields,
+  lineCountOf,
+  lineOf,
+  linesIn,
+  listOf,
+  outlineOf,
+  text,
+} from "../../utils/json.ts";
 import { compactionsIn } from "./iterations.ts";
 import { timeIn, transcriptOf } from "./line.ts";
 import { responsesIn, USAGE } from "./responses.ts";
@@ -161,8 +171,7 @@ function changeOf(output: Fields): { added: number; removed: number } {
     Array.isArray(hunk["lines"]) ? hunk["lines"] : [],
   );
   if (lines.length === 0 && output["type"] === "create") {
-    const content = typeof output["content"] === "string" ? output["content"] : "";
-    return { added: content === "" ? 0 : content.split("\n").length - +content.endsWith("\n"), removed: 0 };
+    return { added: lineCountOf(output["content"]), removed: 0 };
   }
   const count = (sign: string): number => lines.filter((one) => typeof one === "string" && one.startsWith(sign)).length;
   return { added: count("+"), removed: count("-") };
@@ -172,7 +181,7 @@ function changeOf(output: Fields): { added: number; removed: number } {
 function promptOf(content: unknown): string {
   if (typeof content === "string") return content;
   return listOf(content)
-    .map((block) => (block["type"] === "text" && typeof block["text"] === "string" ? block["text"] : ""))
+    .map((block) => (block["type"] === "text" ? text(block["text"], Infinity) : ""))
     .join("\n");
 }
 
@@ -185,7 +194,7 @@ function readCostState(line: Fields, path: string, emitter: Emitter): void {
   ]);
   const body: CostStateObservation = {
     session,
-    duration: numberOf(line["totalDuration"]),
+    duration: amountOf(line["totalDuration"]),
     cost: nano(line["totalCostUSD"]),
     models: Object.fromEntries(models),
   };
@@ -193,19 +202,20 @@ function readCostState(line: Fields, path: string, emitter: Emitter): void {
 }
 
 function totalOf(sums: Fields): ModelTotal {
-  const write = numberOf(sums["cacheCreationInputTokens"]);
-  const cacheWrite1h = numberOf(sums["cacheCreationEphemeral1hInputTokens"]);
+  const write = amountOf(sums["cacheCreationInputTokens"]);
+  const cacheWrite1h = amountOf(sums["cacheCreationEphemeral1hInputTokens"]);
   return {
-    input: numberOf(sums["inputTokens"]),
-    output: numberOf(sums["outputTokens"]),
+    input: amountOf(sums["inputTokens"]),
+    output: amountOf(sums["outputTokens"]),
     cacheWrite5m: Math.max(write - cacheWrite1h, 0),
     cacheWrite1h,
-    cacheRead: numberOf(sums["cacheReadInputTokens"]),
-    searches: numberOf(sums["webSearchRequests"]),
+    cacheRead: amountOf(sums["cacheReadInputTokens"]),
+    searches: amountOf(sums["webSearchRequests"]),
     cost: nano(sums["costUSD"]),
   };
 }
 
-const numberOf = (value: unknown): number =>
+/** A sum of a session; 0 if it is missing or damaged. */
+const amountOf = (value: unknown): number =>
   typeof value === "number" && value >= 0 && value < Number.MAX_SAFE_INTEGER ? value : 0;
-const nano = (dollars: unknown): number => Math.round(Math.min(numberOf(dollars), 1e6) * 1e9);
+const nano = (dollars: unknown): number => Math.round(Math.min(amountOf(dollars), 1e6) * 1e9);

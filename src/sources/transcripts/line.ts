@@ -1,5 +1,5 @@
 import type { Correction, Place } from "../../model/observation.ts";
-import { type Fields, fields, isTime, text, timeOf } from "../../utils/json.ts";
+import { type Fields, isFields, isTime, text, timeOf } from "../../utils/json.ts";
 import { branchOf, type Worktrees } from "./worktrees.ts";
 
 /** Added to `copy` of an observation that a fork's transcript copied from another session. */
@@ -44,7 +44,7 @@ export function originalOf(line: Fields, session: string): string | null {
   if (requestSessionId === undefined && forkedFrom === undefined) return null;
   const asked = text(requestSessionId, 200);
   if (asked && asked !== session) return asked;
-  return typeof forkedFrom === "object" && forkedFrom !== null ? text(fields(forkedFrom)["sessionId"], 200) : null;
+  return isFields(forkedFrom) ? text(forkedFrom["sessionId"], 200) : null;
 }
 
 /**

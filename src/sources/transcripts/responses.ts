@@ -1,6 +1,6 @@
 import type { Observation, ResponseObservation, SkipReason } from "../../model/observation.ts";
 import type { Emitter, LineChunk } from "../contract.ts";
-import { type Fields, fields, isFields, lineOf, parse, text } from "../../utils/json.ts";
+import { type Fields, fields, isFields, lineOf, nanoDollarsOf, parse, text } from "../../utils/json.ts";
 import { advisorsIn, compactionsIn, countsOf, longestPrompt, promptOf } from "./iterations.ts";
 import { asCopyOf, FORKED, originalOf, placeOf, timeIn } from "./line.ts";
 import { firstWorktrees, withWorktree, WORKTREE_STATE, worktreeIn, type Worktrees } from "./worktrees.ts";
@@ -161,7 +161,8 @@ export function responsesIn(
     speed: text(usage["speed"], 40) || "standard",
     tier: text(usage["service_tier"], 40) || "standard",
     region: regionOf(usage["inference_geo"]),
-    cost: costOf(line["costUSD"]),
+    // Transcripts of 2025 contain a cost for each response.
+    cost: nanoDollarsOf(line["costUSD"]),
     reasoning: null,
     isEstimated: false,
   };
@@ -224,10 +225,6 @@ function regionOf(value: unknown): string {
   const region = text(value, 40);
   return region === "not_available" || region === "global" ? "" : region;
 }
-
-/** Cost in nano-dollars that transcripts of 2025 contain for each response. */
-const costOf = (value: unknown): number | null =>
-  typeof value === "number" && value >= 0 && value < 1e6 ? Math.round(value * 1e9) : null;
 
 function mergeInto(found: Map<string, TranscriptResponse>, one: TranscriptResponse): void {
   for (let slot = one.key; ; slot += "+") {

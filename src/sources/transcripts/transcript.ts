@@ -1,5 +1,5 @@
 import type { ActionObservation, Correction, Observation, Place, SessionObservation } from "../../model/observation.ts";
-import { type Fields, isFields } from "../../utils/json.ts";
+import { type Fields, isFields, text } from "../../utils/json.ts";
 import type { Emitter, SourceFile } from "../contract.ts";
 import { asCopyOf, FORKED, originalOf, placeOf, transcriptOf } from "./line.ts";
 import { firstWorktrees, withWorktree, type Worktrees } from "./worktrees.ts";
@@ -88,7 +88,7 @@ export class Transcript {
     this.#place = place;
     this.#copyOf = isCopy ? asCopyOf(place, isMarked || isResponse ? marked : (original ?? null), session) : null;
     this.#mayBePrompt = isOpen && kind === "other";
-    const version = typeof line["version"] === "string" ? line["version"].slice(0, 40) : "";
+    const version = text(line["version"], 40);
     if (isCopy) {
       this.#lastCopied = place;
       // Also if no response was copied, as from a session whose prompts were all interrupted.

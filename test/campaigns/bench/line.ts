@@ -15,7 +15,7 @@ const POLL_MS = 50;
 export interface InstalledLine {
   /** One refresh of a session, with `more` in its environment. */
   refresh(name: string, more?: Record<string, string>, sessionId?: string): Program;
-  /** A refresh of the line with a previous statusline under it, which prints a word. */
+  /** A refresh of the line with a previous status line below it, which prints a word. */
   chained(name: string): Program;
   /** A command of `pawprint`. */
   command(name: string, args: readonly string[], expects: string): Program;

@@ -64,7 +64,7 @@ async function lineSection(harness: Harness, line: InstalledLine, rounds: number
     ...ready.map(({ name, command }) => withCommand(name, command)),
   ];
   const held = { ...line.refresh("pawprint, stdin held open"), holdsOpen: true };
-  const chained = line.chained("pawprint, a previous one under it");
+  const chained = line.chained("pawprint with a previous status line");
   const series = await takeTurns([ours, held, chained, ...others], rounds, harness.grow);
   const ourSeries = series[0];
   const rows = rowsOf(series, (one) => {

@@ -4,7 +4,7 @@ import pino from "pino";
 import { sessionOf } from "../../../src/model/session.ts";
 import { stateOf } from "../../../src/model/state.ts";
 import { claim } from "../../../src/monitoring/Claims.ts";
-import { JsonlLog } from "../../../src/monitoring/JsonlLog.ts";
+import { jsonl } from "../../../src/monitoring/sinks/jsonl.ts";
 import { isSuspended } from "../../../src/monitoring/launch.ts";
 import { type LogFiles, logFiles } from "../../../src/monitoring/LogFiles.ts";
 import { Recorder } from "../../../src/monitoring/Recorder.ts";
@@ -36,7 +36,7 @@ class SimulatedLog {
       { PET_USAGE_LOGGING_ENABLED: "true", PET_USAGE_LOG_INTERVAL: String(INTERVAL) },
     ]);
     const clock = { now: () => this.now, sleep: () => Promise.resolve() };
-    const log = new JsonlLog(directory, settings);
+    const log = jsonl.open({ ...settings, directory, dbPath: "" });
     const messages = pino({ enabled: false });
     const options = {
       files,

@@ -41,10 +41,10 @@ function machineWith(files: Readonly<Record<string, unknown>>, env: Record<strin
 const checksOf = (files: Readonly<Record<string, unknown>>, env: Record<string, string> = {}) =>
   machineWith(files, env).checks();
 
-const LINE = "ok line: answers in 0 ms with stdin held open";
-const STANDBY = "note command: your own command answers in 0 ms with stdin held open";
+const LINE = "ok line: prints the line in 0 ms while stdin stays open";
+const STANDBY = "note command: your own command prints the line in 0 ms while stdin stays open";
 const blocked = (path: string, reason: string): string =>
-  `broken line: Claude Code shows no statusline of yours here: ${path}: ${reason}`;
+  `broken line: Claude Code does not show your statusline here: ${path}: ${reason}`;
 const PROJECT = "home/proj/.claude/settings.json";
 const LOCAL = "home/proj/.claude/settings.local.json";
 const MANAGED = "managed/managed-settings.json";
@@ -159,7 +159,7 @@ describe.skipIf(process.platform === "win32")("doctor, with a settings file that
     ['{"disableAllHooks":"true"}', "disableAllHooks is not true or false"],
   ])("names the reason for %p", async (content, reason) => {
     expect(await checksOf({ "home/.claude/settings.json": content })).toEqual([
-      `broken line: Claude Code skips all of /home/.claude/settings.json (${reason}), so it shows no statusline of yours`,
+      `broken line: Claude Code skips all of /home/.claude/settings.json (${reason}), so it does not show your statusline`,
     ]);
     const checks = await checksOf({ [PROJECT]: content });
     expect(checks).toEqual([
@@ -202,7 +202,7 @@ describe.skipIf(process.platform === "win32")("doctor, running the configured co
 
   test("stops one that does not answer, and its children", async () => {
     expect(await checks('x=$(sleep 600); echo "$x"')).toEqual([
-      'broken line: the command did not answer within 3000 ms: x=$(sleep 600); echo "$x"',
+      'broken line: the command did not end within 3000 ms: x=$(sleep 600); echo "$x"',
     ]);
   });
 

@@ -22,20 +22,21 @@ function open(text = `${DOCUMENT}\n`): ReadableStream<Uint8Array> {
 
 describe("the chained line with an input that never ends", () => {
   const cases: Record<string, [previous: string | null, shown: string]> = {
-    "prints under ours": ["printf old", "ours\nold"],
-    "gets the same input, and its end": ["cat", `ours\n${DOCUMENT}`],
+    "prints one row": ["printf old", "ours\nold"],
+    "reads the same input to its end": ["cat", `ours\n${DOCUMENT}`],
     "prints several rows": ["printf 'a\\n\\033[31mb\\033[0m\\n\\n'", "ours\na\n\x1b[31mb\x1b[0m"],
     "prints nothing": ["true", "ours"],
     "prints blanks": ["printf ' \\n\\n'", "ours"],
-    "fails, having printed": ["printf half; exit 3", "ours"],
-    "is not there": ["/no/such/program", "ours"],
-    "is no shell text at all": ["'", "ours"],
-    "does not read": ["exec 0<&-; printf deaf", "ours\ndeaf"],
+    "fails after printing": ["printf half; exit 3", "ours"],
+    "does not exist": ["/no/such/program", "ours"],
+    "is not valid shell text": ["'", "ours"],
+    "does not read its input": ["exec 0<&-; printf deaf", "ours\ndeaf"],
     "is killed": ["kill -9 $$", "ours"],
-    "there is none": [null, "ours"],
+    "is missing": [null, "ours"],
   };
   for (const [name, [previous, shown]] of Object.entries(cases)) {
-    test(`previous: ${name}`, async () => expect(await chain(open(), OURS, previous)).toBe(shown));
+    test(`shows the right rows if the previous command ${name}`, async () =>
+      expect(await chain(open(), OURS, previous)).toBe(shown));
   }
 
   test("kills a previous command that hangs, with its children", async () => {
@@ -75,19 +76,22 @@ describe("install --chain", () => {
   const settings = (command: string): string =>
     `{\n  "statusLine": ${JSON.stringify({ type: "command", command })}\n}\n`;
 
-  test.each([[], ["standalone"]])("shows both lines, with stdin held open or closed %j", async (...kind) => {
-    using at = harness("a b'c");
-    at.write(at.settings, settings('cat >"$HOME/seen"; printf "old \\"quoted\\"\\n"'));
-    const { command, chain: chained } = await at.install("chain", ...kind);
-    expect(chained).toBe(true);
-    for (const close of [false, true]) {
-      const shown = await refresh(command, { cwd: at.home, env: { HOME: at.home }, close });
-      expect(shown).toMatchObject({ out: 'line of s1 1 calm\nold "quoted"\n', code: 0 });
-      expect(readFileSync(`${at.home}/seen`, "utf8")).toBe('{"session_id":"s1","cwd":"/"}');
-    }
-    await at.uninstall();
-    expect(at.read(at.settings)).toBe(settings('cat >"$HOME/seen"; printf "old \\"quoted\\"\\n"'));
-  });
+  test.each([[], ["standalone"]])(
+    "shows both lines, with stdin held open or closed, in a program of kind [%s]",
+    async (...kind) => {
+      using at = harness("a b'c");
+      at.write(at.settings, settings('cat >"$HOME/seen"; printf "old \\"quoted\\"\\n"'));
+      const { command, chain: chained } = await at.install("chain", ...kind);
+      expect(chained).toBe(true);
+      for (const close of [false, true]) {
+        const shown = await refresh(command, { cwd: at.home, env: { HOME: at.home }, close });
+        expect(shown).toMatchObject({ out: 'line of s1 1 calm\nold "quoted"\n', code: 0 });
+        expect(readFileSync(`${at.home}/seen`, "utf8")).toBe('{"session_id":"s1","cwd":"/"}');
+      }
+      await at.uninstall();
+      expect(at.read(at.settings)).toBe(settings('cat >"$HOME/seen"; printf "old \\"quoted\\"\\n"'));
+    },
+  );
 
   test("shows our line and exits with 0 if the previous command fails or install.json is gone", async () => {
     using at = harness();

@@ -99,7 +99,7 @@ describe("a previous command that is slower than the line", () => {
     expect(existsSync(`${directory}/${keptOutputName("printf x", "s2")}`)).toBe(true);
   });
 
-  test.skipIf(process.getuid?.() !== 0)("keeps nothing in a directory that is refused", async () => {
+  test.skipIf(process.getuid?.() !== 0)("writes no output to a directory that is refused", async () => {
     using at = harness();
     const [theirs, link] = [`${at.home}/theirs`, `${at.home}/link`];
     mkdirSync(theirs);

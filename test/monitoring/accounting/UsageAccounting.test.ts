@@ -2,11 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { Ledger } from "../../../src/ledger/sqlite/Ledger.ts";
-import { usageWindowText } from "../../../src/monitoring/accounting/usage-in-records.ts";
 import { noTokens } from "../../../src/model/tokens.ts";
-import { logFiles } from "../../../src/monitoring/LogFiles.ts";
+import { saveMemory } from "../../../src/monitoring/Memory.ts";
+import type { UsageWindow } from "../../../src/monitoring/types.ts";
 import { MINUTE, START } from "../harness.ts";
 import { LedgerHarness, type RecordedUsage } from "./harness.ts";
+import { queriesOf } from "../../ledger/queries.ts";
 
 const NONE = { total_tokens: null, tokens: null, cost_micros: null };
 const HOUR = 60 * MINUTE;
@@ -82,7 +83,7 @@ describe("a usage record", () => {
       recorded += (await harness.tick())?.total_tokens ?? 0;
     }
     using ledger = new Ledger(harness.ledger, () => "here");
-    const rows = ledger.queries.responses({ from: 0, to: harness.now });
+    const rows = queriesOf(ledger).responses({ from: 0, to: harness.now });
     expect(rows.length).toBeGreaterThan(20);
     expect(recorded).toBe(rows.reduce((sum, row) => sum + row.input + row.output + row.cacheRead, 0));
   });
@@ -90,18 +91,19 @@ describe("a usage record", () => {
 
 describe("the saved usage window", () => {
   const windowAt = (until: number) => ({ from: until, until, tokens: noTokens, micros: 0, unpriced: 0 });
-  const fileOf = (harness: LedgerHarness): string => logFiles(harness.directory, "login-x").usageWindow;
+  const save = (harness: LedgerHarness, last: UsageWindow, tried: UsageWindow): void =>
+    saveMemory(harness.files, { ...harness.memory(), usage: { last, tried } });
 
   test("is rebuilt from the log if its file is missing or corrupt", async () => {
     using harness = new LedgerHarness();
     await harness.tick();
-    rmSync(fileOf(harness));
+    rmSync(harness.files.memory);
     harness.respond("a", harness.now - 1);
     harness.respond("b", harness.now + 1);
     harness.now += 3 * MINUTE;
     expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
     for (const text of ["\0garbage", "{}", '{"version":9}']) {
-      writeFileSync(fileOf(harness), text);
+      writeFileSync(harness.files.memory, text);
       harness.respond(text, harness.now + 1);
       harness.now += 3 * MINUTE;
       expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
@@ -117,10 +119,10 @@ describe("the saved usage window", () => {
     const written = harness.now;
     harness.respond("b", harness.now + 1);
     harness.now += MINUTE;
-    writeFileSync(fileOf(harness), usageWindowText(windowAt(START), windowAt(written)));
+    save(harness, windowAt(START), windowAt(written));
     expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
     harness.now += MINUTE;
-    writeFileSync(fileOf(harness), usageWindowText(windowAt(written), windowAt(written + 90_000)));
+    save(harness, windowAt(written), windowAt(written + 90_000));
     expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
   });
 
@@ -239,7 +241,7 @@ describe("the usage in the state", () => {
     harness.respond("a", harness.now - 1);
     await harness.tick();
     using ledger = new Ledger(harness.ledger, () => "here");
-    const { usage, activity } = ledger.files.progress();
+    const { usage, activity } = queriesOf(ledger).progress();
     expect([usage, activity]).toEqual([readFileSync(harness.transcript).length, usage]);
   });
 });

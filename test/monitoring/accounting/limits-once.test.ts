@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
-import { JsonlLog } from "../../../src/monitoring/JsonlLog.ts";
+import type { RecordedLimits } from "../../../src/monitoring/limits.ts";
+import type { OpenSink } from "../../../src/monitoring/sinks/contract.ts";
+import { jsonl } from "../../../src/monitoring/sinks/jsonl.ts";
 import { readSettings } from "../../../src/utils/config.ts";
 import { MINUTE, START } from "../harness.ts";
 import { LedgerHarness } from "./harness.ts";
 import { HOUR, limit, limitsOf, ingest, weekly } from "./others.ts";
-
-const LIMITS_FILE = ".run/limits.json";
 
 describe("a limits record", () => {
   test("is not written twice by a second attempt at the interval; newer limits are in the next record", async () => {
@@ -23,17 +23,17 @@ describe("a limits record", () => {
     expect(limitsOf(harness).map(({ windows }) => windows[0]?.used_percent)).toEqual([42, 43]);
   });
 
-  test("is not written twice if the file with its time is missing or corrupt", async () => {
+  test("is not written twice if the memory with its time is missing or corrupt", async () => {
     using harness = new LedgerHarness();
     ingest(harness, "codex", limit("codex"), weekly("codex", { at: START - 3 * HOUR }));
     await harness.tick();
     for (const text of [null, "\0garbage", "{}", '{"version":9}']) {
-      if (text === null) rmSync(harness.path(LIMITS_FILE));
-      else writeFileSync(harness.path(LIMITS_FILE), text);
+      if (text === null) rmSync(harness.files.memory);
+      else writeFileSync(harness.files.memory, text);
       harness.now += MINUTE;
       await harness.tick();
       expect(limitsOf(harness)).toHaveLength(1);
-      expect(await Bun.file(harness.path(LIMITS_FILE)).json()).toMatchObject({ version: 1 });
+      expect(harness.memory().limits).toEqual({ codex: START - MINUTE });
     }
   });
 
@@ -41,7 +41,7 @@ describe("a limits record", () => {
     using harness = new LedgerHarness();
     ingest(harness, "codex", limit("codex"));
     await harness.tick();
-    rmSync(harness.path(LIMITS_FILE));
+    rmSync(harness.files.memory);
     const timestamp = new Date(START).toISOString();
     const foreign = [
       {},
@@ -57,25 +57,26 @@ describe("a limits record", () => {
     expect(await Bun.file(harness.path("limits.jsonl")).text()).toContain('"used_percent":43');
   });
 
-  test("is written while the file with its time is removed", async () => {
+  test("is written while the memory has no times of recorded limits", async () => {
     using harness = new LedgerHarness();
     ingest(harness, "codex", limit("codex"));
     await harness.tick();
     ingest(harness, "codex", limit("codex", { at: harness.now, usedPercent: 43 }));
     harness.now += MINUTE;
     const { settings } = readSettings([]);
-    const real = new JsonlLog(harness.directory, settings);
-    const existed: boolean[] = [];
+    const real = jsonl.open({ ...settings, directory: harness.directory, dbPath: "" });
+    const known: (RecordedLimits | null)[] = [];
     using accounting = harness.accounting();
     const log = {
-      read: real.read.bind(real),
-      append: (...given: Parameters<JsonlLog["append"]>) => {
-        if (given[0] === "limits") existed.push(Bun.file(harness.path(LIMITS_FILE)).size > 0);
+      read: real.read,
+      append: (...given: Parameters<OpenSink["append"]>) => {
+        if (given[0] === "limits") known.push(harness.memory().limits);
         return real.append(...given);
       },
     };
     await harness.recorder({}, { accounting, log }).run(null);
-    expect(existed).toEqual([false]);
+    expect(known).toEqual([null]);
+    expect(harness.memory().limits).toEqual({ codex: harness.now - MINUTE });
     expect(limitsOf(harness)).toHaveLength(2);
   });
 

@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogRecord } from "../../../src/model/record.ts";
-import { JsonlLog } from "../../../src/monitoring/JsonlLog.ts";
+import { JsonlWriter } from "../../../src/monitoring/JsonlWriter.ts";
 import { hybrid } from "../../../src/monitoring/sinks/hybrid.ts";
 import { jsonl } from "../../../src/monitoring/sinks/jsonl.ts";
 import { session, Harness } from "../harness.ts";
@@ -55,7 +55,7 @@ describe("hybrid storage", () => {
     expect(database.query("SELECT count(*) AS count FROM usage_logs").get()).toEqual({ count: 5 });
   });
 
-  test("copies a record that was left out after the clock was set back, though the database's newest has a later time", () => {
+  test("copies a record that was left out after the clock was set back, although the database's newest has a later time", () => {
     const first = hybrid.open(place());
     first.append("usage", record(30));
     first.close();
@@ -87,7 +87,7 @@ describe("hybrid storage", () => {
       "written",
       "written",
     ]);
-    expect(locked.problem?.()).toContain("is behind the files: database is locked");
+    expect(locked.problem?.()).toContain("lacks records that are in the files: database is locked");
     locked.close();
     other.close();
     const later = hybrid.open(place());
@@ -116,7 +116,7 @@ describe("hybrid storage", () => {
     truncateSync(path, 500_000_000);
     appendFileSync(path, `\n${JSON.stringify(record(1))}\n`);
     const before = process.memoryUsage().rss;
-    expect(new JsonlLog(directory, { maxSize: 1_073_741_824, maxFiles: 3 }).lastId("usage")).toBe(record(1).id);
+    expect(new JsonlWriter(path, { maxSize: 1_073_741_824, maxFiles: 3 }).lastId()).toBe(record(1).id);
     expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
   });
 
@@ -126,7 +126,7 @@ describe("hybrid storage", () => {
     const other = new Database(place().dbPath);
     other.run("BEGIN EXCLUSIVE");
     both.append("usage", record(2));
-    expect(both.problem?.()).toContain("is behind the files");
+    expect(both.problem?.()).toContain("lacks records that are in the files");
     other.close();
     const real = performance.now.bind(performance);
     using _ = spyOn(performance, "now").mockImplementation(() => real() + 60_000);
@@ -138,7 +138,7 @@ describe("hybrid storage", () => {
 
   test("reports a database that is behind in the state, and does not stop logging", async () => {
     using harness = new Harness();
-    const problem = "/x/usage.db is behind the files: database is locked";
+    const problem = "/x/usage.db lacks records that are in the files: database is locked";
     const log = hybrid.open(place());
     const outcome = await harness.recorder({}, { log: { ...log, problem: () => problem } }).run(session("s-1"));
     expect(outcome.result).toBe("recorded");

@@ -1,5 +1,5 @@
-import type { SqliteQueries } from "../../../ledger/sqlite/SqliteQueries.ts";
-import type { UsageRow } from "../../../ledger/rows.ts";
+import type { Queries } from "../../../ledger/queries.ts";
+import { BUCKET_MS, type UsageRow } from "../../../ledger/rows.ts";
 import { FOREVER, offsetsIn } from "../../../model/calendar.ts";
 import { totalOf } from "../../../model/tokens.ts";
 import { LOGGED_ASSISTANT } from "../../../model/record.ts";
@@ -7,7 +7,6 @@ import type { Costs } from "../../../pricing/costs.ts";
 import { type PerPercent, perPercentOf, type Rise, risesOf } from "./forecast.ts";
 import type { ObservedWindow } from "./windows.ts";
 
-const BUCKET_MS = 900_000;
 const DAY_MS = 86_400_000;
 
 /** The tokens and micro-dollars per percent of a limit, estimated from this ledger; null below three rises. */
@@ -23,18 +22,18 @@ export interface PercentEstimate {
  * of that assistant at that time. Usage is summed by 15-minute buckets and taken as uniform within one. A limit of one
  * model is compared with the usage of that model.
  */
-export function percentEstimates(
+export async function percentEstimates(
   windows: readonly ObservedWindow[],
-  queries: SqliteQueries,
+  queries: Queries,
   costs: Costs,
-): Map<string, PercentEstimate> {
+): Promise<Map<string, PercentEstimate>> {
   const rises = new Map<string, Rise[]>();
   for (const { key, points } of windows) rises.set(key, [...(rises.get(key) ?? []), ...risesOf(points)]);
   const all = [...rises.values()].flat();
   if (all.length === 0) return new Map();
   const from = Math.floor(Math.min(...all.map((rise) => rise.from)) / BUCKET_MS) * BUCKET_MS;
   const to = Math.min(Math.max(...all.map((rise) => rise.to)), FOREVER);
-  const rows = queries.usage({ from, to, source: LOGGED_ASSISTANT }, offsetsIn("UTC", from, to), ["bucket"]);
+  const rows = await queries.usage({ from, to, source: LOGGED_ASSISTANT }, offsetsIn("UTC", from, to), ["bucket"]);
   return new Map(Array.from(rises, ([key, some]) => [key, compareRises(some, rowsFor(key, rows), costs)]));
 }
 

@@ -53,7 +53,7 @@ export interface LimitState extends Omit<ObservedWindow, "points" | "before"> {
 export function windowsIn(records: readonly LogRecord[], now = Infinity): ObservedWindow[] {
   const windows: { quota: Quota; points: Point[]; before: Point | undefined; spend: Spend | undefined }[] = [];
   const ended: typeof windows = [];
-  /** Those with a reset, by their limit: without one nothing is of the same window, and there may be one in each record. */
+  /** Windows with a reset, by limit. A window without one never continues another, and each record may have one. */
   const dated = new Map<string, typeof windows>();
   const newest = new Map<string, Point>();
   const fallen = new Map<string, Point>();

@@ -1,11 +1,11 @@
-import { compactCount, count, money, padEnd, padStart, share } from "../../../render/format.ts";
+import { compactCount, count, money, padEnd, padStart, share, stampOf } from "../../../render/format.ts";
 import { barChart, sparkline } from "../../../render/spark.ts";
 import { clean, cut, duration, type Style, width as widthOf } from "../../../utils/terminal.ts";
 import type { PricedTotals } from "../../../pricing/costs.ts";
 import { wrapItems } from "../truncate.ts";
 import { limitRole, forecastText, resetText, inGlyphs, TURN_ON_LOG, usedText } from "../limits/text.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS } from "./overview.ts";
-import { agoOf, dayName, stampOf, whenOf } from "../when.ts";
+import { agoOf, dayName, whenOf } from "../when.ts";
 import { dateOf, weekday } from "../../../model/calendar.ts";
 import { spendText } from "../../../model/quota.ts";
 import type { LimitState } from "../limits/windows.ts";
@@ -216,7 +216,5 @@ const originLines = ({ mode, onlyAssistant, isEmpty, findings }: Overview, style
 const costText = (sum: PricedTotals, style: Style): string =>
   sum.cost === null ? (style.glyphs === "ascii" ? "-" : "—") : money(sum.cost);
 
-const unpricedText = ({ unpriced }: PricedTotals): string =>
-  unpriced.size === 0
-    ? ""
-    : `without ${compactCount(unpriced.values().reduce((sum, one) => sum + one, 0))} unpriced tokens`;
+const unpricedText = ({ unpricedTokens }: PricedTotals): string =>
+  unpricedTokens === 0 ? "" : `without ${compactCount(unpricedTokens)} unpriced tokens`;

@@ -1,8 +1,7 @@
 import { microsOf } from "../../../model/price.ts";
-import type { Progress } from "../../../ledger/sqlite/Files.ts";
-import type { ResponseRow, UnrecordedRow, UsageRow } from "../../../ledger/rows.ts";
+import type { Progress, ResponseRow, UnrecordedRow, UsageRow } from "../../../ledger/rows.ts";
 import { addDays, dateOf, offsetsIn, startOfDay, weekOf, type Zone } from "../../../model/calendar.ts";
-import type { LogRecord } from "../../../model/record.ts";
+import type { LoggedRecord } from "../../../model/record.ts";
 import { newestExtraUsage } from "../../../model/limit-readings.ts";
 import { totalOf } from "../../../model/tokens.ts";
 import { LOGGED_ASSISTANT } from "../../../model/record.ts";
@@ -54,8 +53,8 @@ export interface OverviewInput {
   readonly includesLogged: boolean;
   /** Open windows of the other assistants. */
   readonly otherLimits: readonly LimitState[];
-  readonly usageLog: readonly LogRecord[];
-  readonly findingLog: readonly LogRecord[];
+  readonly usageLog: readonly LoggedRecord[];
+  readonly findingLog: readonly LoggedRecord[];
   /** Whether our log holds any records. */
   readonly isLogged: boolean;
   readonly costs: Costs;
@@ -114,14 +113,14 @@ export async function overviewInput(
   { filter, zone, now }: ReportQuery,
   context: ReportContext,
 ): Promise<OverviewInput> {
-  const { queries, costs, progress } = context;
+  const { queries, costs } = context;
   const from = startOfDay(zone, addDays(dateOf(zone, now), 1 - OVERVIEW_DAYS));
   // Usage dated after today (a clock was ahead) is left out.
   const to = startOfDay(zone, addDays(dateOf(zone, now), 1));
-  const span = queries.span();
+  const span = await queries.span();
   const week = startOfDay(zone, weekOf(dateOf(zone, now), SUNDAY));
   const isSelected = (source: string): boolean => filter.source === undefined || filter.source === source;
-  const limitRows = queries.limits(now - WINDOWS_BACK_MS).filter(({ source }) => isSelected(source));
+  const limitRows = (await queries.limits(now - WINDOWS_BACK_MS)).filter(({ source }) => isSelected(source));
   const [usageLog, findingLog] = await Promise.all([
     isSelected(LOGGED_ASSISTANT) ? context.log("usage", now - RECENT_LOG_MS) : [],
     context.log("diagnostics", 0),
@@ -129,11 +128,11 @@ export async function overviewInput(
   return {
     now,
     zone,
-    rows: queries.usage({ ...filter, from, to }, offsetsIn(zone, from, to), ["project", "source"]),
-    unrecorded: queries.unrecorded({ ...filter, from: week, to }),
-    notRecorded: notRecordedOf({ filter: { ...filter, from, to } }, context),
+    rows: await queries.usage({ ...filter, from, to }, offsetsIn(zone, from, to), ["project", "source"]),
+    unrecorded: await queries.unrecorded({ ...filter, from: week, to }),
+    notRecorded: await notRecordedOf({ filter: { ...filter, from, to } }, context),
     assistants: context.assistants,
-    recent: queries.responses({ ...filter, from: now - BURN_MS, to: now + 1 }),
+    recent: await queries.responses({ ...filter, from: now - BURN_MS, to: now + 1 }),
     lastResponse: span && Math.min(span.last, now),
     firstDate: span && dateOf(zone, span.first),
     narrowed: (["project", "model", "branch", "source", "session"] as const)
@@ -143,14 +142,14 @@ export async function overviewInput(
     otherLimits:
       limitRows.length === 0
         ? []
-        : assistantLimitsAt(limitRows, queries.limitHistory(now), context.assistants, now).filter(
+        : assistantLimitsAt(limitRows, await queries.limitHistory(now), context.assistants, now).filter(
             ({ isOver }) => !isOver,
           ),
     usageLog,
     findingLog,
     isLogged: usageLog.length + findingLog.length > 0,
     costs,
-    progress,
+    progress: await queries.progress(),
   };
 }
 

@@ -8,12 +8,11 @@ export interface Window {
   readonly to: number;
 }
 
-/** Usage that lies entirely within one block. Epoch milliseconds; `first` and `last` may run a query. */
+/** Usage that lies entirely within one block. Epoch milliseconds, `to` exclusive. */
 export interface Slot {
   /** Not later than its first response, and in the same window and hour. */
   readonly from: number;
-  readonly first: number;
-  readonly last: number;
+  readonly to: number;
 }
 
 /** Usage of up to five hours that is counted together. Epoch milliseconds, `to` exclusive. */

@@ -22,7 +22,7 @@ export class UsageTotals extends PricedTotals {
    */
   addDay(day: DayRow, pico: bigint | null, isCostReported: boolean): void {
     const { model, unsplit } = day;
-    this.add({ model, ...tokensOf(day), searches: 0 }, 0, pico);
+    this.add({ ...day, searches: 0 }, 0, pico);
     this.unsplit += unsplit;
     this.provenance.add(day.provenance);
     if (unsplit > 0 && !isCostReported) this.unpriced.set(model, (this.unpriced.get(model) ?? 0) + unsplit);
@@ -101,13 +101,16 @@ export class UsageGroups<K> {
     this.add(key, row, row.responses, row.day * DAY_MS);
   }
 
-  /** Adds an imported day. Its cache lifetimes are not known, so writes are priced at five minutes, the usual one. */
+  /** Adds an imported day. */
   addDay(key: K, day: DayRow): void {
-    const usage = { ...tokensOf(day), speed: "", tier: "", region: "", context: 0, searches: 0 };
     const isCostReported = day.cost !== null && this.#costs.mode !== "calculate";
     const priceable = {
-      ...usage,
-      model: day.model,
+      ...day,
+      speed: "",
+      tier: "",
+      region: "",
+      context: 0,
+      searches: 0,
       costKind: day.cost === null ? CostKind.none : CostKind.charged,
       cost: day.cost ?? 0,
     };
@@ -142,8 +145,4 @@ function mostExpensiveFirst<K, V>(byKey: ReadonlyMap<K, V>, sumOf: (value: V) =>
   })
     .toSorted((a, b) => b.cost - a.cost || b.total - a.total || (a.name < b.name ? -1 : 1))
     .map(({ key, value }) => [key, value]);
-}
-
-function tokensOf({ input, output, cacheWrite, cacheRead }: DayRow) {
-  return { input, output, cacheWrite5m: cacheWrite, cacheWrite1h: 0, cacheRead };
 }

@@ -8,21 +8,20 @@ import type { ReportContext, ReportQuery } from "../report.ts";
 const PROVENANCES = ["ccusage", "stats-cache"];
 
 /** Imported days that count: entirely within the range, without responses of that assistant in the ledger. */
-export function importedDays(
+export async function importedDays(
   { filter, zone, since, until }: Pick<ReportQuery, "filter" | "zone" | "since" | "until">,
   { queries }: Pick<ReportContext, "queries">,
-): DayRow[] {
+): Promise<DayRow[]> {
   const { project, branch, session, accounts, model, source } = filter;
   if ([project, branch, session, accounts].some((one) => one !== undefined)) return [];
-  const days = queries
-    .days(since ?? "0000-00-00", until ?? "9999-99-99")
+  const days = (await queries.days(since ?? "0000-00-00", until ?? "9999-99-99"))
     .filter((day) => model === undefined || day.model.toLowerCase().includes(model.toLowerCase()))
     .filter((day) => source === undefined || day.source === source);
   const [first, last] = [days[0], days.at(-1)];
   if (!first || !last) return [];
   const [from, to] = [startOfDay(zone, first.date), startOfDay(zone, addDays(last.date, 1))];
   const everything: Filter = { from, to };
-  const rows = queries.usage(everything, offsetsIn(zone, from, to), ["source"]);
+  const rows = await queries.usage(everything, offsetsIn(zone, from, to), ["source"]);
   const ledgerDays = new Set(rows.map(({ source, day }) => `${source} ${dateOfDay(day)}`));
   const best = new Map<string, number>();
   for (const { date, provenance } of days) best.set(date, Math.min(best.get(date) ?? Infinity, rankOf(provenance)));

@@ -11,8 +11,11 @@ export interface NotRecorded {
 }
 
 /** The unrecorded responses of a query. They include all models, since few are known by model. */
-export function notRecordedOf({ filter }: Pick<ReportQuery, "filter">, context: ReportContext): NotRecorded {
-  const rows = context.queries.unrecorded(filter);
+export async function notRecordedOf(
+  { filter }: Pick<ReportQuery, "filter">,
+  context: ReportContext,
+): Promise<NotRecorded> {
+  const rows = await context.queries.unrecorded(filter);
   if (rows.length === 0) return { notes: [], fields: {} };
   const sumOf = (some: typeof rows): number => some.reduce((sum, { responses }) => sum + responses, 0);
   const parts = [...Map.groupBy(rows, ({ source }) => source)]
@@ -21,7 +24,7 @@ export function notRecordedOf({ filter }: Pick<ReportQuery, "filter">, context: 
     .map(({ title, responses }) => `${title} ${count(responses)}`);
   const reasons = new Set(rows.map(({ name }) => name));
   const [reason = ""] = reasons.size === 1 ? reasons : [];
-  const { usage, activity } = context.progress;
+  const { usage, activity } = await context.queries.progress();
   const total = sumOf(rows);
   const what = [
     // They are read in the activity phase, after all responses.

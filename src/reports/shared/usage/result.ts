@@ -1,7 +1,8 @@
-import { count } from "../../../render/format.ts";
-import type { Cell, Column } from "../../../render/table.ts";
+import { type Column, fieldsOf, headOf, totalOf } from "../../../render/columns.ts";
+import { count, dollars } from "../../../render/format.ts";
 import { clean } from "../../../utils/terminal.ts";
 import { LOGGED_ASSISTANT } from "../../../model/record.ts";
+import { cacheWriteOf } from "../../../model/tokens.ts";
 import { AssistantColumn } from "../assistants.ts";
 import type { Costs, PricedTotals } from "../../../pricing/costs.ts";
 import { shortModel } from "./names.ts";
@@ -9,29 +10,27 @@ import { notRecordedOf } from "./not-recorded.ts";
 import type { ReportResult, ReportContext, ReportQuery } from "../report.ts";
 import type { UsageGroup, UsageGroups, ModelUsage, UsageTotals } from "./groups.ts";
 
-/** A row of a usage report: its cells before and after the usage columns, and its own fields in JSON. */
+/** A row of a usage report. Its type has what the columns of the report show besides usage. */
 export interface UsageLine {
   readonly group: UsageGroup;
-  /** Often a getter, read only for a table: computing the local times of many rows takes longer than their sums. */
-  readonly lead: readonly Cell[];
-  readonly tail?: readonly Cell[];
+  /** Its own fields in JSON. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** Parts with their own rows below this one, and their own list in JSON. */
-  readonly below?: {
-    readonly list: string;
-    readonly lines: readonly (UsageLine & { readonly fields: Readonly<Record<string, unknown>> })[];
-  };
+}
+
+/** Lines with their own rows below another line, and their own list in JSON. */
+interface LinesBelow<Line> {
+  readonly list: string;
+  readonly lines: readonly Line[];
 }
 
 /** The columns, notes and JSON of one usage report. */
-export interface UsageLayout {
+export interface UsageLayout<Line extends UsageLine> {
   /** Name of the list in JSON: "daily". */
   readonly list: string;
-  readonly lead: readonly Column[];
-  readonly tail?: readonly Column[];
-  /** Cells of the totals row before the usage columns, without the first, and after them. */
-  readonly leadTotals?: readonly Cell[];
-  readonly tailTotals?: readonly Cell[];
+  /** The columns before the usage columns; the first is the name of a line. */
+  readonly lead: readonly Column<Line>[];
+  /** The columns after them. */
+  readonly tail?: readonly Column<Line>[];
   readonly notes?: readonly string[];
   /** The rows are models, so there is no models column and no breakdown. */
   readonly isByModel?: true;
@@ -44,70 +43,83 @@ export interface UsageLayout {
 /** Priority of the column with the name of a row, which is never dropped. */
 export const LABEL = 100;
 
-const MODELS: Column = { name: "Models", kind: "text", priority: 15, shorten: true };
-const USAGE: readonly Column[] = [
-  { name: "Input", kind: "integer", priority: 40 },
-  { name: "Output", kind: "integer", priority: 50 },
-  { name: "Cache write", kind: "integer", priority: 30 },
-  { name: "Cache read", kind: "integer", priority: 35 },
-  { name: "Total", kind: "integer", priority: 70 },
-  { name: "Cost", kind: "money", priority: 90 },
+const TOKENS: readonly Column<UsageTotals>[] = [
+  { name: "Input", kind: "tokens", priority: 40, value: ({ input }) => input, field: "inputTokens" },
+  { name: "Output", kind: "tokens", priority: 50, value: ({ output }) => output, field: "outputTokens" },
+  { name: "Cache write", kind: "tokens", priority: 30, value: cacheWriteOf, field: "cacheCreationTokens" },
+  { name: "Cache read", kind: "tokens", priority: 35, value: ({ cacheRead }) => cacheRead, field: "cacheReadTokens" },
 ];
+const SUMS: readonly Column<UsageTotals>[] = [
+  { name: "Total", kind: "tokens", priority: 70, value: ({ total }) => total, field: "totalTokens" },
+  { name: "Cost", kind: "money", priority: 90, value: ({ cost }) => cost, field: "totalCost" },
+];
+
+/** A row of the table: a line, or one of its parts below it. */
+interface TableRow<Line> {
+  readonly line: Line | null;
+  readonly part: ModelUsage | null;
+  readonly totals: UsageTotals;
+}
 
 /**
  * The result of a usage report: lines in their order, with totals and notes. Models are listed in a column, or with
  * --breakdown in rows below each line, by assistant where there are several.
  */
-export function usageResult(
-  layout: UsageLayout,
-  lines: readonly UsageLine[],
+export async function usageResult<Line extends UsageLine>(
+  layout: UsageLayout<Line>,
+  lines: readonly (Line & { readonly below?: LinesBelow<Line> | undefined })[],
   { all: { all, sources } }: UsageGroups<unknown>,
   query: ReportQuery,
   context: ReportContext,
-): ReportResult {
+): Promise<ReportResult<TableRow<Line>>> {
   const { list, tail = [], notes = [] } = layout;
   const assistantColumn = new AssistantColumn(context.assistants, sources);
-  const lead = layout.hasAssistants ? assistantColumn.columns(layout.lead, layout.lead.length) : layout.lead;
   const isBrokenDown = query.isBrokenDown && !layout.isByModel;
-  const hasModels = !isBrokenDown && !layout.isByModel;
-  const blanks = (columns: readonly Column[]): null[] => columns.map(() => null);
-  const leadOf = (cells: readonly Cell[], owners: Iterable<string> | null): readonly Cell[] =>
-    layout.hasAssistants ? assistantColumn.row(cells, cells.length, owners) : cells;
-  const notRecorded = notRecordedOf(query, context);
-  const rowOf = ({ group, lead, tail = [] }: UsageLine): Cell[] => [
-    ...leadOf(lead, group.sources),
-    ...(hasModels ? [modelsText(group, context.modelNames)] : []),
-    ...cellsOf(group.all),
-    ...tail,
-  ];
-  const modelRow = ({ model, source, totals }: ModelUsage): Cell[] => [
-    `  ${assistantColumn.named(shortModel(model, context.modelNames), source)}`,
-    ...blanks(lead.slice(1)),
-    ...cellsOf(totals),
-    ...blanks(tail),
-  ];
+  const notRecorded = await notRecordedOf(query, context);
+  const isLedgerEmpty = lines.length === 0 && (await context.queries.span()) === null;
+  const rowOf = (line: Line): TableRow<Line> => ({ line, part: null, totals: line.group.all });
+  const partName = ({ model, source }: ModelUsage): string =>
+    `  ${assistantColumn.named(shortModel(model, context.modelNames), source)}`;
+  const ofLines = (column: Column<Line>): Column<TableRow<Line>> => ({
+    ...headOf(column),
+    value: ({ line, part }) => (line ? column.value(line) : part && column === layout.lead[0] ? partName(part) : null),
+    ...(column.total && { total: () => totalOf(column, lines) }),
+  });
+  const ofTotals = (column: Column<UsageTotals>): Column<TableRow<Line>> => ({
+    ...headOf(column),
+    value: ({ totals }) => column.value(totals),
+    total: () => column.value(all),
+  });
+  const models: Column<Line> = {
+    name: "Models",
+    kind: "text",
+    priority: 15,
+    shorten: true,
+    isHidden: isBrokenDown || layout.isByModel === true,
+    value: ({ group }) => modelsText(group, context.modelNames),
+  };
   return {
-    columns: [...lead, ...(hasModels ? [MODELS] : []), ...USAGE, ...tail],
+    columns: [
+      ...layout.lead.map(ofLines),
+      ...(layout.hasAssistants ? [ofLines(assistantColumn.column(({ group }) => group.sources))] : []),
+      ofLines(models),
+      ...[...TOKENS, ...SUMS].map(ofTotals),
+      ...tail.map(ofLines),
+    ],
     /** Computed only for a table, as `json` below only for JSON. */
     get rows() {
-      return lines.flatMap((line) => [
+      return lines.flatMap((line): TableRow<Line>[] => [
         rowOf(line),
-        ...(isBrokenDown ? line.group.parts.map(modelRow) : []),
+        ...(isBrokenDown ? line.group.parts.map((part) => ({ line: null, part, totals: part.totals })) : []),
         ...(line.below?.lines ?? []).map(rowOf),
       ]);
     },
-    totals: [
-      "Total",
-      ...leadOf(layout.leadTotals ?? blanks(layout.lead.slice(1)), null),
-      ...(hasModels ? [null] : []),
-      ...cellsOf(all),
-      ...(layout.tailTotals ?? blanks(tail)),
-    ],
-    empty: emptyOf(query, lines.length === 0 && context.queries.span() === null),
+    zone: query.zone,
+    empty: emptyOf(query, isLedgerEmpty),
     notes: [...unpricedNotes(all, context.costs), ...notes, ...notRecorded.notes],
     get json() {
       const json = layout.json?.() ?? {
-        [list]: lines.map(lineJson),
+        [list]: lines.map((line) => lineJson(line, line.below)),
         totals: totalsJson(all),
       };
       return { ...json, ...notRecorded.fields };
@@ -145,39 +157,17 @@ export function unpricedNotes(
   return [`Costs are without ${listed}, ${why}.`];
 }
 
-/** Integer micro-dollars as dollars, for programs. */
-export const dollars = (micros: number | null): number | null => (micros === null ? null : micros / 1e6);
-
 /** The models of a group by their names in a table. */
 const modelsText = ({ models }: UsageGroup, names: ReportContext["modelNames"]): string =>
   [...new Set(models.map((model) => shortModel(model, names)))].join(", ");
 
 /** Fields for tokens without a price; none where all have one. */
-export function unpricedJson({ unpriced }: UsageTotals) {
-  if (unpriced.size === 0) return {};
-  const unpricedTokens = unpriced.values().reduce((sum, tokens) => sum + tokens, 0);
-  return { unpricedTokens, unpricedModels: [...unpriced.keys()] };
-}
+export const unpricedJson = ({ unpriced, unpricedTokens }: UsageTotals) =>
+  unpriced.size === 0 ? {} : { unpricedTokens, unpricedModels: [...unpriced.keys()] };
 
-const cellsOf = (totals: UsageTotals): Cell[] => [
-  totals.input,
-  totals.output,
-  totals.cacheWrite,
-  totals.cacheRead,
-  totals.total,
-  totals.cost,
-];
-
-const tokensJson = (totals: UsageTotals) => ({
-  inputTokens: totals.input,
-  outputTokens: totals.output,
-  cacheCreationTokens: totals.cacheWrite,
-  cacheReadTokens: totals.cacheRead,
-});
-
-/** The fields of a row, its usage, and the list of its parts. */
-function lineJson({ group, fields, below }: UsageLine): object {
-  const parts = below && { [below.list]: below.lines.map(lineJson) };
+/** The fields of a line, its usage, and the list of the lines below it. */
+function lineJson({ group, fields }: UsageLine, below?: LinesBelow<UsageLine>): object {
+  const parts = below && { [below.list]: below.lines.map((line) => lineJson(line)) };
   return { ...fields, ...usageJson(group), ...parts };
 }
 
@@ -190,7 +180,6 @@ function usageJson({ all, models, parts }: UsageGroup) {
       modelName,
       ...(source !== LOGGED_ASSISTANT && { source }),
       ...tokensJson(totals),
-      ...unsplitJson(totals),
       cost: dollars(totals.cost),
       ...(totals.unpriced.size > 0 && { missingPricing: true }),
     })),
@@ -198,12 +187,13 @@ function usageJson({ all, models, parts }: UsageGroup) {
   };
 }
 
-const totalsJson = (totals: UsageTotals) => ({
-  ...tokensJson(totals),
-  ...unsplitJson(totals),
-  totalTokens: totals.total,
-  totalCost: dollars(totals.cost),
-  ...unpricedJson(totals),
+const tokensJson = (totals: UsageTotals) => ({
+  ...fieldsOf(TOKENS, totals),
+  ...(totals.unsplit > 0 && { unsplitTokens: totals.unsplit }),
 });
 
-const unsplitJson = ({ unsplit }: UsageTotals) => (unsplit > 0 ? { unsplitTokens: unsplit } : {});
+const totalsJson = (totals: UsageTotals) => ({
+  ...tokensJson(totals),
+  ...fieldsOf(SUMS, totals),
+  ...unpricedJson(totals),
+});

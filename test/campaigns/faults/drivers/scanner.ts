@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { join } from "node:path";
-import { openLedger } from "../../../../src/collector/open.ts";
+import { openLedger } from "../../../../src/collector/open-ledger.ts";
 import { systemClock } from "../../../../src/utils/clock.ts";
 import { errnoOf, messageOf, PawprintError } from "../../../../src/utils/errors.ts";
 

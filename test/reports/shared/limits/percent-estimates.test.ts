@@ -31,41 +31,41 @@ const rising = (key: string, buckets: number): ObservedWindow => ({
   points: Array.from({ length: buckets + 1 }, (_, at) => ({ at: BEGIN + at * BUCKET_MS, percent: at * 2 })),
 });
 
-function estimateOf(window: ObservedWindow, ...responses: readonly Observation[]) {
+async function estimateOf(window: ObservedWindow, ...responses: readonly Observation[]) {
   using ledger = ledgerOf(responses);
-  return percentEstimates([window], ledger.queries, contextOf(ledger).costs).get(window.key);
+  return (await percentEstimates([window], ledger.queries, contextOf(ledger).costs)).get(window.key);
 }
 
 describe("estimates per percent of a limit", () => {
   const used = [10_000, 20_000, 30_000].map((tokens, bucket) => response(bucket, tokens));
 
-  test("tokens and micro-dollars per percent come from each rise, at $5 a million", () => {
-    expect(estimateOf(rising("five_hour", 3), ...used)).toEqual({
+  test("tokens and micro-dollars per percent come from each rise, at $5 a million", async () => {
+    expect(await estimateOf(rising("five_hour", 3), ...used)).toEqual({
       tokens: { middle: 10_000, low: 7_500, high: 12_500, n: 3 },
       micros: { middle: 50_000, low: 37_500, high: 62_500, n: 3 },
       elsewhere: 0,
     });
   });
 
-  test("rises without usage in this ledger are counted separately", () => {
-    expect(estimateOf(rising("five_hour", 5), ...used)).toMatchObject({
+  test("rises without usage in this ledger are counted separately", async () => {
+    expect(await estimateOf(rising("five_hour", 5), ...used)).toMatchObject({
       tokens: { middle: 10_000, n: 3 },
       elsewhere: 2,
     });
   });
 
-  test("a limit of one model is compared with the usage of that model", () => {
+  test("a limit of one model is compared with the usage of that model", async () => {
     const other = used.map((_, bucket) => response(bucket, 700_000, SONNET));
-    expect(estimateOf(rising("model:Opus", 3), ...used, ...other)?.tokens?.middle).toBe(10_000);
+    expect((await estimateOf(rising("model:Opus", 3), ...used, ...other))?.tokens?.middle).toBe(10_000);
   });
 
-  test("a rise with unpriced usage counts for tokens but not for dollars", () => {
-    const found = estimateOf(rising("five_hour", 3), ...used, response(1, 1, UNPRICED));
+  test("a rise with unpriced usage counts for tokens but not for dollars", async () => {
+    const found = await estimateOf(rising("five_hour", 3), ...used, response(1, 1, UNPRICED));
     expect(found?.tokens?.n).toBe(3);
     expect(found?.micros).toBeNull();
   });
 
-  test("two rises are too few for an estimate", () => {
-    expect(estimateOf(rising("five_hour", 2), ...used)).toMatchObject({ tokens: null, micros: null });
+  test("two rises are too few for an estimate", async () => {
+    expect(await estimateOf(rising("five_hour", 2), ...used)).toMatchObject({ tokens: null, micros: null });
   });
 });

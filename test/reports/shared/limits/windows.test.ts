@@ -131,7 +131,7 @@ describe("windows in a log", () => {
     })).toReversed();
     const began = performance.now();
     expect(limitsAt(windowsIn(log), NOW).map(({ percent }) => percent)).toEqual([0, 40]);
-    // 5 s where each is compared with all before it.
+    // It takes 5 s if each is compared with all before it.
     expect(performance.now() - began).toBeLessThan(1_500);
   }, 20_000);
 

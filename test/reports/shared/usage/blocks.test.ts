@@ -6,7 +6,7 @@ import { windowsOf } from "../../../../src/reports/shared/limits/known-windows.t
 import type { UsageRecord } from "../../../../src/model/record.ts";
 
 const at = (time: string): number => Date.parse(`2026-11-${time}:00.000Z`);
-const slot = (time: string) => ({ from: at(time), first: at(time), last: at(time) });
+const slot = (time: string) => ({ from: at(time), to: at(time) + 1 });
 const shown = (ms: number): string => new Date(ms).toISOString().slice(8, 16);
 const bounds = (blocks: readonly { from: number; to: number; isMeasured: boolean }[]) =>
   blocks.map(({ from, to, isMeasured }) => `${shown(from)} ${shown(to)}${isMeasured ? " measured" : ""}`);
@@ -35,7 +35,7 @@ describe("blocks", () => {
           .toSorted((a, b) => a - b)
           .map((minute) => {
             const ms = at("10T00:00") + minute * 60_000;
-            return { from: ms, first: ms, last: ms };
+            return { from: ms, to: ms + 1 };
           });
         const windows = known
           .toSorted((a, b) => a - b)

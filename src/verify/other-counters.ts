@@ -1,5 +1,5 @@
 import { addDays } from "../model/calendar.ts";
-import { totalOf } from "../model/tokens.ts";
+import { cacheWriteOf, noTokens, type Tokens, totalOf } from "../model/tokens.ts";
 import { noSums, type Sums } from "./compare.ts";
 import type { SessionEvidence } from "./recount.ts";
 
@@ -44,32 +44,28 @@ export function compareOwnTotals(
 function causeOfOwnTotal(ledger: number, own: number, evidence: SessionEvidence | undefined): string {
   if (!evidence) return "its transcript is gone";
   if (evidence.apiCompactions > 0 && own + evidence.apiCompactions === ledger)
-    return "Claude Code's own sum leaves out compactions that the API made on the way, which are billed";
+    return "Claude Code's own total leaves out compactions made by the API, which are billed";
   if (own < ledger) {
     return evidence.continuedAfterSums
-      ? "it went on after it wrote its sums, or still does"
-      : "a part of it ended without writing its sums";
+      ? "the session continued after it wrote its totals, or is still running"
+      : "a part of the session ended without writing its totals";
   }
-  if (evidence.isFork) return "a fork begins with the sums of its parent, whose the responses are";
-  if (evidence.isCompacted) return "requests that compact a conversation are in no transcript";
-  return "the program made requests that are in no transcript (titles, summaries, side questions by /btw)";
+  if (evidence.isFork) return "a fork begins with the totals of its parent session, to which those responses belong";
+  if (evidence.isCompacted) return "transcripts do not contain the requests that compact a conversation";
+  return "Claude Code made requests that no transcript contains (titles, summaries, side questions with /btw)";
 }
 
 /** Both round: the program each response, the ledger each sum. Micro-dollars. */
 const ROUNDING = 1_000;
 
 function causeOfCost(ledger: number | null, other: number | null): string | null {
-  if (ledger === null) return "a model of it has no price here";
+  if (ledger === null) return "pawprint has no price for one of its models";
   if (other === null || Math.abs(ledger - other) <= ROUNDING) return null;
-  return "the same tokens at other prices";
+  return "the tokens are equal, but the prices differ";
 }
 
-/** The classes of tokens that ccusage reports. */
-export interface Day {
-  readonly input: number;
-  readonly output: number;
-  readonly cacheWrite: number;
-  readonly cacheRead: number;
+/** A day of a ccusage report, which does not separate cache writes by lifetime. */
+export interface Day extends Tokens {
   readonly cost: number | null;
 }
 
@@ -91,12 +87,11 @@ export function compareCcusage(
   return dates.map((date) => {
     const day = theirs.get(date);
     const own = ours.get(date);
-    const other = day ? day.input + day.output + day.cacheWrite + day.cacheRead : 0;
     const sums = own ?? noSums;
     return {
       of: date,
       ledger: totalOf(sums),
-      other,
+      other: totalOf(day ?? noTokens),
       ledgerCost: own?.cost ?? null,
       otherCost: day?.cost ?? null,
       cause: causeOfDay(date, sums, day, ours, theirs, scope),
@@ -112,27 +107,25 @@ function causeOfDay(
   theirs: ReadonlyMap<string, Day>,
   { first, last, hasVanished }: ComparisonScope,
 ): string | null {
-  const write = own.cacheWrite5m + own.cacheWrite1h;
-  const other = day ?? { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 };
-  const isOtherwiseEqual = other.input === own.input && other.cacheWrite === write && other.cacheRead === own.cacheRead;
+  const other = day ?? noTokens;
+  const isOtherwiseEqual =
+    other.input === own.input && cacheWriteOf(other) === cacheWriteOf(own) && other.cacheRead === own.cacheRead;
   if (isOtherwiseEqual && other.output === own.output) return null;
   if (own.responses === 0 && first !== null && date < first)
-    return "before the first response of the ledger: pawprint import takes it in";
-  if (last !== null && date > last) return "after the last response of the ledger";
-  if (!day && hasVanished) return "its transcripts are gone: counted from the ledger only";
-  if (!day) return "the report does not hold this day";
+    return "the day is before the first response in the ledger; pawprint import can add it";
+  if (last !== null && date > last) return "the day is after the last response in the ledger";
+  if (!day && hasVanished) return "its transcripts are gone; only the ledger still has this day";
+  if (!day) return "the ccusage report does not contain this day";
   if (isOtherwiseEqual && other.output < own.output)
-    return "it takes a line of a response that was written before its output was complete";
+    return "ccusage counted a line that was written before the response was complete";
   const nearbyDates = [addDays(date, -1), date, addDays(date, 1)];
-  const sumOf = <T>(days: ReadonlyMap<string, T>, tokensOf: (one: T) => number): number =>
-    nearbyDates.reduce((sum, one) => sum + (days.has(one) ? tokensOf(days.get(one) as T) : 0), 0);
-  const isShifted =
-    sumOf(ours, totalOf) === sumOf(theirs, (one) => one.input + one.output + one.cacheWrite + one.cacheRead);
-  if (isShifted) return "the day begins elsewhere: another time zone";
-  if (other.input + other.output + other.cacheWrite + other.cacheRead > totalOf(own)) {
-    return "it counts copies of a response more than once, or other directories";
+  const sumOf = (days: ReadonlyMap<string, Tokens>): number =>
+    nearbyDates.reduce((sum, one) => sum + totalOf(days.get(one) ?? noTokens), 0);
+  if (sumOf(ours) === sumOf(theirs)) return "ccusage used another time zone, so its days begin at another time";
+  if (totalOf(other) > totalOf(own)) {
+    return "ccusage counted copies of a response more than once, or read other directories";
   }
   return hasVanished
-    ? "transcripts are gone since: the ledger keeps what it read"
-    : "it leaves out responses that the recount finds";
+    ? "transcripts are gone: the ledger keeps what it read"
+    : "ccusage left out responses that the recount found";
 }

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Settings } from "../utils/config.ts";
-import { isNamedSecret, withoutSecrets } from "../claude/scrub.ts";
+import { isNamedSecret, withoutSecrets } from "../claude/redact-secrets.ts";
 
 /** Which personal data a record may contain. */
 export interface Privacy {

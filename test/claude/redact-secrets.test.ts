@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { redactSecrets, rawStart, scrubEnvironment, secretValues } from "../../src/claude/scrub.ts";
+import { redactSecrets, rawStart, scrubEnvironment, secretValues } from "../../src/claude/redact-secrets.ts";
 
 describe("scrubEnvironment", () => {
   /** The variables that 2.1.328 gives its statusline (recorded), and others in the environment. */

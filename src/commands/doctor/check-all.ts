@@ -40,7 +40,7 @@ export function settingsChecks({ problems, settings, places }: Machine): Check[]
     readPlain(path);
   } catch (error) {
     const message = `${path} cannot be read: ${errnoOf(error) ?? messageOf(error)}`;
-    return [broken("settings", message, "make it a file that you can read")];
+    return [broken("settings", message, "replace it with a file that you can read")];
   }
   const all = [...problems, ...unknownSegments(settings, segmentsByName)].map(explainProblem);
   if (all.length === 0) return [ok("settings", "every PET_ setting is valid")];
@@ -134,7 +134,7 @@ async function captureCheck(
   if (!state?.usage)
     return note("log", "has no record of this account yet", "open a session, or run: pawprint capture");
   const age = `the last usage record is ${duration(now - state.usage.at)} old`;
-  const cost = state.asked ? `, asking took ${(state.asked.wallMs / 1_000).toFixed(1)} s` : "";
+  const cost = state.asked ? `, the capture took ${(state.asked.wallMs / 1_000).toFixed(1)} s` : "";
   if (state.notice !== null) return note("log", `${age + cost}; ${state.notice}`, `details are in ${files.messages}`);
   if (now - state.usage.at <= 3 * settings.usageInterval) return ok("log", age + cost);
   return note("log", age + cost, "records are written while a session is open, or by: pawprint watch");
@@ -144,7 +144,7 @@ function askingCheck(state: LoggerState | null, now: number): Check[] {
   if (!state?.backOff) return [];
   const { failures, nextAt, reason } = state.backOff;
   const next = mayAsk(state, now) ? "at the next record" : `in ${duration(nextAt - now)}`;
-  const message = `Claude Code gave no limits ${failures === 1 ? "once" : `${failures} times in a row`} (${reason}); asked again ${next}`;
+  const message = `Claude Code returned no limits ${failures === 1 ? "once" : `${failures} times in a row`} (${reason}); next request ${next}`;
   return [note("back-off", message, "records continue with the data that the statusline receives")];
 }
 

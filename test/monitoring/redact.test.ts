@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { scrubEnvironment, secretValues } from "../../src/claude/scrub.ts";
-import { allowedDirectory, allowedEmail, redact, type Privacy } from "../../src/monitoring/privacy.ts";
+import { scrubEnvironment, secretValues } from "../../src/claude/redact-secrets.ts";
+import { allowedDirectory, allowedEmail, redact, type Privacy } from "../../src/monitoring/redact.ts";
 import { Harness, answers, session } from "./harness.ts";
 
 const full: Privacy = { email: "full", cwd: "full", salt: "salt", home: "/home/user" };

@@ -7,7 +7,7 @@ import { prepareDirectory } from "./Claims.ts";
 import { CommandExecutor } from "./CommandExecutor.ts";
 import type { LogFiles } from "./LogFiles.ts";
 import { findProgram } from "../claude/program.ts";
-import { secretValues } from "../claude/scrub.ts";
+import { secretValues } from "../claude/redact-secrets.ts";
 import { Recorder } from "./Recorder.ts";
 import type { Accounting, OpenLog } from "./types.ts";
 

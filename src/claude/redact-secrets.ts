@@ -101,7 +101,7 @@ const KEY_PATTERNS: readonly RegExp[] = [
   /(?<![A-Za-z0-9])AIza[\w-]{30,}/g,
   /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{12,}/g,
 ];
-/** A JSON Web Token where it has a second part; without one the same text is gone over once, and stays. */
+/** A JSON Web Token that has a second part; text without one is matched as a whole, so that it is scanned once, and stays. */
 const WEB_TOKEN = /(?<![A-Za-z0-9])eyJ[\w-]{8,}(\.[\w-]{4,}(?:\.[\w-]+)?)?/g;
 
 /** The user name, password or token before the host in a URL. */

@@ -1,0 +1,90 @@
+import type { OffsetInterval } from "../model/calendar.ts";
+import type {
+  ActionItem,
+  ActionRow,
+  Bounds,
+  CostStateRow,
+  DayRow,
+  Dimension,
+  FileRow,
+  Filter,
+  LimitRow,
+  Progress,
+  ResponseRow,
+  ResponseRange,
+  SessionRow,
+  SkippedRow,
+  StoredFile,
+  TimeRange,
+  UnrecordedRow,
+  UsageRow,
+} from "./rows.ts";
+
+/** A result that the engine returns at once or later: SQLite runs in this process, another engine may not. */
+export type Awaitable<T> = T | Promise<T>;
+
+/**
+ * Every query on a ledger, independent of the engine that stores it. A filter's times are epoch milliseconds, `to`
+ * exclusive. Each method runs a fixed number of statements, however many rows it returns; callers run no query per row.
+ * Throws ledger_damaged, busy and file_refused.
+ */
+export interface Queries {
+  /**
+   * Usage by local day, price and the requested dimensions, in no particular order; a day may come in several rows. Counts
+   * are tokens; costs are micro-dollars.
+   */
+  usage(
+    filter: Filter,
+    intervals: readonly OffsetInterval[],
+    dimensions?: readonly Dimension[],
+  ): Awaitable<readonly UsageRow[]>;
+  /** Actions by local day, action, name and the requested dimensions; durations in milliseconds. */
+  actions(
+    filter: Filter,
+    intervals: readonly OffsetInterval[],
+    dimensions?: readonly Dimension[],
+  ): Awaitable<readonly ActionRow[]>;
+  /** Single responses, oldest first: of the filter's time, or of ranges that do not overlap if these are given. */
+  responses(filter: Filter, ranges?: readonly TimeRange[]): Awaitable<readonly ResponseRow[]>;
+  /**
+   * The first and the last response that the filter accepts in each of many ranges, in the order of the ranges; null for a range without
+   * any. The filter's own times are not used.
+   */
+  bounds(filter: Omit<Filter, "from" | "to">, ranges: readonly ResponseRange[]): Awaitable<readonly (Bounds | null)[]>;
+  /** Single actions of one kind, oldest first. */
+  items(action: string, filter: Filter): Awaitable<readonly ActionItem[]>;
+  /** Changed files, those with the most changed lines first. */
+  files(filter: Filter): Awaitable<readonly FileRow[]>;
+  /**
+   * Sessions active within the range, sorted by their start. A session that left its own totals was closed by exit or clear; it
+   * may have been resumed since.
+   */
+  sessions(filter: Filter): Awaitable<readonly SessionRow[]>;
+  /**
+   * Responses whose usage is not recorded, by assistant and reason. The filter's model is ignored, because few of them have a
+   * known model.
+   */
+  unrecorded(filter: Filter): Awaitable<readonly UnrecordedRow[]>;
+  /** Epoch milliseconds of the newest response of each assistant. */
+  newest(): Awaitable<ReadonlyMap<string, number>>;
+  /** Imported days from `since` to `until` (YYYY-MM-DD), both included. */
+  days(since: string, until: string): Awaitable<readonly DayRow[]>;
+  /** The last reading of each limit window that was read at or after a time (epoch ms), newest first. */
+  limits(since: number): Awaitable<readonly LimitRow[]>;
+  /** All readings of the limit windows that are open at a time (epoch ms), oldest first. */
+  limitHistory(now: number): Awaitable<readonly LimitRow[]>;
+  /** Files that were read and still exist, by path. */
+  stored(): Awaitable<readonly StoredFile[]>;
+  /** Number of entries that were not counted, by assistant and reason. */
+  skipped(): Awaitable<readonly SkippedRow[]>;
+  /** The version of each assistant, from its newest session with a version. */
+  versions(): Awaitable<ReadonlyMap<string, string>>;
+  /** The assistants' own totals, by session. */
+  costStates(): Awaitable<readonly CostStateRow[]>;
+  /** The beginning of the first and the end of the last bucket with any usage or activity, epoch milliseconds; null if there is none. */
+  span(): Awaitable<Bounds | null>;
+  /** How far the files of all assistants, or of one, have been read. */
+  progress(source?: string): Awaitable<Progress>;
+  /** Configuration directories by assistant and session, separated by a line break; sessions without a known one are left out. */
+  accounts(): Awaitable<ReadonlyMap<string, string>>;
+}
