@@ -39,7 +39,7 @@ const RANK = { error: 0, warning: 1, info: 2 } as const;
 /** Findings in our log: open and resolved, since when, their trend, and a permission health score. */
 export const diagnostics: Report = {
   name: "diagnostics",
-  description: "findings in our log: open and resolved, since when, their trend, and a permission health score",
+  description: "findings in the log: open and resolved, since when, their trend, and a permission health score",
   async run(query, context): Promise<ReportResult<FindingHistory>> {
     const { zone, now, filter } = query;
     const isLoggedAssistant = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
@@ -62,7 +62,7 @@ export const diagnostics: Report = {
       rows: shown,
       zone,
       empty: isLogged
-        ? "No findings in our log."
+        ? "No findings in Pawprint's log."
         : isLoggedAssistant
           ? NOTHING_LOGGED
           : `Our log holds findings about ${loggedTitle} only.`,

@@ -65,7 +65,7 @@ export const files: Report = {
     const draw = truncateTable(table, "first");
     return {
       ...table,
-      notes: model === undefined ? [] : ["File changes are not known by model: --model was left out."],
+      notes: model === undefined ? [] : ["File changes are not known by model: --model was ignored."],
       ...(draw && { draw }),
       json: {
         files: rows.map((file) => ({

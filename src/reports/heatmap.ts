@@ -63,7 +63,7 @@ export const heatmap: Report = {
       empty: "No prompts in this range.",
       notes: [
         ...(busiest ? [busiestNote(busiest, days.filter(({ hours }) => hours.includes(maximum)).length, total)] : []),
-        ...(model === undefined ? [] : ["Prompts are not known by model: --model was left out."]),
+        ...(model === undefined ? [] : ["Prompts are not known by model: --model was ignored."]),
       ],
       ...(total > 0 && { draw: (style, width) => drawHeatmap(days, byHour, maximum, zone, style, width) }),
       json: {

@@ -37,7 +37,7 @@ export const overview: Report = {
         ]),
       ],
       zone: query.zone,
-      empty: "No usage is known yet.",
+      empty: "No usage has been read yet.",
       notes: found.notRecorded.notes,
       draw: (style, width) => overviewLines(found, style, width),
       json: jsonOf(found),

@@ -10,7 +10,7 @@ const none = { source: "", session: "", project: "", first: 0, last: 0 };
 /** Usage by session, most expensive first. */
 export const session: Report = {
   name: "session",
-  description: "tokens and cost of each session, most expensive first",
+  description: "tokens and cost of each session, most expensive first (sessions: what they did)",
   async run(query, context) {
     const { queries, costs } = context;
     const { filter, intervals } = query;

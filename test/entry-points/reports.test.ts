@@ -35,7 +35,7 @@ describe("a report, run as a process", () => {
     const { code, out } = await home.run("cli", ["daily"]);
     expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^[A-Z][^\n]*\.\n$/) as string });
     const { out: screen } = await home.run("cli", []);
-    expect(screen).toContain("No usage is known yet");
+    expect(screen).toContain("No usage has been read yet");
   });
 
   test.each([

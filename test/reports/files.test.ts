@@ -77,6 +77,6 @@ describe("files", () => {
   test("--model is ignored with a note", async () => {
     const { cells, notes } = await runReport(files, { model: "opus" });
     expect(cells).toEqual((await runReport(files)).cells);
-    expect(notes.join()).toContain("--model was left out");
+    expect(notes.join()).toContain("--model was ignored");
   });
 });

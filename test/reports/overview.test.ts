@@ -72,7 +72,7 @@ describe("overview", () => {
   test("an empty ledger shows a sentence instead of zeros", async () => {
     using ledger = ledgerOf([]);
     const found = await text(fullContext(ledger), ledger);
-    expect(found).toContain("No usage is known yet");
+    expect(found).toContain("No usage has been read yet");
     expect(found).not.toContain("$0.00");
   });
 

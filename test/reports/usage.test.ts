@@ -51,7 +51,7 @@ describe("periods", () => {
 
   test("a model without a price is named in a note and has no cost", async () => {
     const result = await runNamed("daily", { since: "2026-11-02", until: "2026-11-02" });
-    expect(result.notes).toEqual(["Costs are without 94,686 tokens of mystery-9, which has no price."]);
+    expect(result.notes).toEqual(["Costs exclude 94,686 tokens of mystery-9, which has no price."]);
     const [day] = listOf(result, "daily");
     expect(day).toMatchObject({ unpricedTokens: 94_686, unpricedModels: ["mystery-9"] });
     expect(day?.["modelBreakdowns"]).toContainEqual(

@@ -6,7 +6,7 @@ import type { LimitState } from "./windows.ts";
 import { whenOf } from "../when.ts";
 
 /** How to turn on the log. */
-export const TURN_ON_LOG = "pawprint install --log turns our log on.";
+export const TURN_ON_LOG = "pawprint install --log turns logging on.";
 
 /** A forecast as text: "full Thu 14:10 ± 3h00m", "63% ± 8 at the reset". */
 export function forecastText(forecast: Forecast, zone: Zone, now: number): string {

@@ -43,7 +43,7 @@ const label = (text: string, style: Style): string => style.paint("name", padEnd
 
 function usageLines(overview: Overview, style: Style, width: number): string[] {
   const { today, week, weekSince, month, burn, lastResponse, days, now, narrowed } = overview;
-  if (overview.isEmpty) return ["No usage is known yet: pawprint scan reads the transcripts."];
+  if (overview.isEmpty) return ["No usage has been read yet: pawprint scan reads the transcripts."];
   const sums: readonly (readonly [string, PricedTotals, string])[] = [
     ["Today", today, ""],
     ["Week", week, `since ${dayName(weekday(weekSince))} ${weekSince}`],
@@ -118,7 +118,7 @@ function limitLines(
     const empty =
       findings === null
         ? ["Nothing is known about the limits.", TURN_ON_LOG]
-        : ["No limits in our log in the last day."];
+        : ["No limits in Pawprint's log in the last day."];
     return wrapItems(empty, width, 0, style).map((line) => style.paint("quiet", line));
   }
   const nameWidth = Math.max(LABEL, ...limits.map(({ name }) => widthOf(clean(name))));

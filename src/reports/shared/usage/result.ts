@@ -133,7 +133,7 @@ function emptyOf({ since, until, filter }: ReportQuery, isLedgerEmpty: boolean):
   const isWholeRange = [since, until].every((date) => date === null);
   const isUnfiltered = [project, model, branch, source, session, accounts].every((one) => one === undefined);
   return isLedgerEmpty || (isWholeRange && isUnfiltered)
-    ? "No usage is known yet."
+    ? "No usage has been read yet."
     : "No matching usage in this range.";
 }
 
@@ -154,7 +154,7 @@ export function unpricedNotes(
       : unpriced.size > 1
         ? "which have no price"
         : "which has no price";
-  return [`Costs are without ${listed}, ${why}.`];
+  return [`Costs exclude ${listed}, ${why}.`];
 }
 
 /** The models of a group by their names in a table. */
