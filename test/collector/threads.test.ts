@@ -140,7 +140,7 @@ describe("reading threads", () => {
     using place = new Place();
     const shared = new SharedQueue();
     const { entryFile } = place.threadsWith(`
-      import { SharedQueue } from ${JSON.stringify(join(ROOT, "src/collector/shared.ts"))};
+      import { SharedQueue } from ${JSON.stringify(join(ROOT, "src/collector/thread-messages.ts"))};
       self.onmessage = ({ data }) => {
         const shared = new SharedQueue(data);
         for (let sent = 0; sent < 3; sent++) { shared.offer(10_000_000); self.postMessage(sent); }
