@@ -58,7 +58,8 @@ const COUNTS: readonly Column<Counts>[] = [
 /** Sessions, newest last: times, project, activity, usage, and how they ended. */
 export const sessions: Report = {
   name: "sessions",
-  description: "what each session did, newest last: times, project, prompts, tools, lines, how it ended (session: tokens and cost)",
+  description:
+    "what each session did, newest last: times, project, prompts, tools, lines, how it ended (session: tokens and cost)",
   needsActivity: true,
   async run({ filter, intervals, zone }, context): Promise<ReportResult<SessionEntry>> {
     const { queries, costs } = context;

@@ -142,7 +142,7 @@ describe("comparison with other programs", () => {
       { ...ours, cacheWrite1h: 9 },
     ];
     expect(causes({ "2026-11-02": short }, { "2026-11-02": long })[0]?.[1]).toBeNull();
-    expect(causes({ "2026-11-02": short }, { "2026-11-02": ours })[0]?.[1]).toContain("counts copies");
+    expect(causes({ "2026-11-02": short }, { "2026-11-02": ours })[0]?.[1]).toContain("counted copies");
     expect(causes({ "2026-11-01": theirs }, {})[0]?.[1]).toContain("before the first response");
     expect(causes({ "2026-11-04": theirs }, {})[0]?.[1]).toContain("after the last");
     expect(causes({}, { "2026-11-02": ours })[0]?.[1]).toBe("the ccusage report does not contain this day");
