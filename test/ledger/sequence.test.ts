@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { prepare, digestOf } from "../../src/ledger/fold/prepare.ts";
 import { dayOf } from "../../src/ledger/fold/times.ts";
+import { observerOf } from "../../src/ledger/tables/journal.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { decodeBody, kindOf } from "../../src/model/body.ts";
 import { OldLedger } from "../../src/ledger/sqlite/OldLedger.ts";
@@ -19,6 +20,7 @@ interface Row {
   readonly digest: number;
   readonly machine: string;
   readonly source: string;
+  readonly observer: number;
   readonly reader: number;
   readonly day: number;
   readonly level: number;
@@ -73,6 +75,7 @@ describe("a ledger from before journals had a sequence", () => {
       JSON.stringify([key, machine, source, reader, body]);
     expect(rows.map(strip).toSorted()).toEqual(before.map(strip).toSorted());
     expect(rows.filter(({ digest, body }) => digest !== digestOf(body))).toEqual([]);
+    expect(rows.filter((row) => row.observer !== observerOf(row.machine, row.source))).toEqual([]);
     expect(new Set(rows.map(({ level }) => level))).toEqual(new Set([1]));
     const dayOfRow = ({ key, body }: Row) => dayOf(decodeBody(kindOf(key) ?? "rest", body));
     expect(rows.filter((row) => row.day !== dayOfRow(row))).toEqual([]);

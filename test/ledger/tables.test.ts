@@ -40,7 +40,7 @@ describe("the descriptions of the tables", () => {
   });
 
   test("give a row its values by name: true becomes 1, the id of a dimension set is not known yet", () => {
-    const row = rowOf(columnsOf(factTables.action));
+    const row = rowOf(factTables.action);
     const { key, at, duration } = { key: "action:tool:t1", at: 5, duration: null };
     const texts = { action: "tool", name: "Bash", target: "", tool: "" };
     const fact = { length: 3, removed: 2, added: 1, ok: true, duration, at, ...texts, key };

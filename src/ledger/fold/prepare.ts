@@ -9,8 +9,8 @@ import type {
   WorktreeObservation,
 } from "../../model/observation.ts";
 import { isTime } from "../../utils/json.ts";
-import { action, costState, day, dimensionColumns, rateLimit, response, session, worktree } from "../tables/facts.ts";
-import { columnsOf, type ColumnValue, rowOf } from "../tables/table.ts";
+import { action, costState, day, dimensionSet, rateLimit, response, session, worktree } from "../tables/facts.ts";
+import { type ColumnValue, rowOf } from "../tables/table.ts";
 import { supersede } from "./supersede.ts";
 import { dayOf, hasPossibleTimes } from "./times.ts";
 import {
@@ -93,23 +93,27 @@ class ObservedKeys {
     string,
     { kind: Kind | null; observed: Observed<unknown>[]; texts: PreparedObservation[] }
   >();
-  readonly #origin: Omit<Observed<unknown>, "body">;
+  readonly #machine: string;
+  readonly #source: string;
+  readonly #reader: number;
 
   constructor(machine: string, source: string, reader: number) {
-    // Among observations of one machine, its birth does not matter.
-    this.#origin = { machine, source, reader, born: 0 };
+    this.#machine = machine;
+    this.#source = source;
+    this.#reader = reader;
   }
 
   add(kind: Kind | null, key: string, body: unknown, text: string): void {
     let known = this.#keys.get(key);
     if (!known) this.#keys.set(key, (known = { kind, observed: [], texts: [] }));
-    known.observed.push({ ...this.#origin, body });
+    // Among observations of one machine, its birth does not matter.
+    known.observed.push({ machine: this.#machine, source: this.#source, reader: this.#reader, born: 0, body });
     known.texts.push({ digest: digestOf(text), day: dayOf(body), body: text });
   }
 
   entries(): PreparedEntry[] {
     const interner = new DimensionInterner();
-    const { reader } = this.#origin;
+    const reader = this.#reader;
     return Array.from(this.#keys, ([key, { kind, observed, texts }]) => ({
       kind,
       key,
@@ -197,14 +201,14 @@ function rowsOfOne(key: string, one: Observed<ResponseObservation>, interner: Di
   return [responseRow(foldOne(key, one), interner)];
 }
 
-const dimensionCells = rowOf(dimensionColumns);
-const responseCells = rowOf(columnsOf(response));
-const actionCells = rowOf(columnsOf(action));
-const sessionCells = rowOf(columnsOf(session));
-const costStateCells = rowOf(columnsOf(costState));
-const limitCells = rowOf(columnsOf(rateLimit));
-const dayCells = rowOf(columnsOf(day));
-const worktreeCells = rowOf(columnsOf(worktree));
+const dimensionCells = rowOf(dimensionSet, "id");
+const responseCells = rowOf(response);
+const actionCells = rowOf(action);
+const sessionCells = rowOf(session);
+const costStateCells = rowOf(costState);
+const limitCells = rowOf(rateLimit);
+const dayCells = rowOf(day);
+const worktreeCells = rowOf(worktree);
 
 const responseRow = (fact: ResponseFact, interner: DimensionInterner): FactRow => ({
   cells: responseCells(fact),

@@ -7,25 +7,25 @@ import type { BucketChange } from "./RollUp.ts";
 /** Buckets per day. */
 export const BUCKETS_PER_DAY = 96;
 
-const measures = measuresOf(usageDay);
 /** The columns by which the sums of a day are grouped. */
-const groups = columnList(usageDay.key.filter((column) => column !== "ahead" && column !== "day"));
-const sums = columnList(measures, (column) => `SUM(${column}) AS ${column}`);
+const groups = (): string => columnList(usageDay.key.filter((column) => column !== "ahead" && column !== "day"));
+const sums = (): string => columnList(measuresOf(usageDay), (column) => `SUM(${column}) AS ${column}`);
 
 /** The local day since 1970-01-01 of a bucket; both values are the number of buckets that local time is ahead. */
 export const DAY_OF_BUCKET = `(bucket + ?) / ${BUCKETS_PER_DAY} - ((bucket + ?) % ${BUCKETS_PER_DAY} < 0)`;
 
 /** Sums every local day of an offset. Grouped by dimension set first, which leaves few rows for the join. */
-const FILL = `INSERT INTO ${usageDay.name} (${columnList([...usageDay.key, ...measures])})
-  SELECT ?, day, ${groups}, ${sums}
-  FROM (SELECT ${DAY_OF_BUCKET} AS day, ${DIMENSION_ID}, ${sums} FROM ${usageBucket.name} GROUP BY day, ${DIMENSION_ID})
-  JOIN ${dimensionSet.name} ON id = ${DIMENSION_ID} GROUP BY day, ${groups}`;
+const fillSql = (): string => `INSERT INTO ${usageDay.name} (${columnList([...usageDay.key, ...measuresOf(usageDay)])})
+  SELECT ?, day, ${groups()}, ${sums()}
+  FROM (SELECT ${DAY_OF_BUCKET} AS day, ${DIMENSION_ID}, ${sums()} FROM ${usageBucket.name} GROUP BY day, ${DIMENSION_ID})
+  JOIN ${dimensionSet.name} ON id = ${DIMENSION_ID} GROUP BY day, ${groups()}`;
 
 /** Adds to the sums of one local day and dimension set. WHERE is needed: after a join, ON would belong to it. */
-const ADD = addSql(
-  usageDay,
-  `SELECT ?, ?, ${groups}, ${columnList(measures, () => "?")} FROM ${dimensionSet.name} WHERE id = ?`,
-);
+const addToDaySql = (): string =>
+  addSql(
+    usageDay,
+    `SELECT ?, ?, ${groups()}, ${columnList(measuresOf(usageDay), () => "?")} FROM ${dimensionSet.name} WHERE id = ?`,
+  );
 
 /**
  * Sums of whole local days, without sessions and places, so that the time of a report does not grow with the history.
@@ -48,7 +48,7 @@ export class Days {
   /** Keeps the days of an offset from now on. Call only within a transaction. */
   keepOffset(ahead: number): void {
     const { changes } = this.#database.query("INSERT OR IGNORE INTO day_offset VALUES (?)").run(ahead);
-    if (changes > 0) this.#database.query<unknown, number[]>(FILL).run(ahead, ahead, ahead);
+    if (changes > 0) this.#database.query<unknown, number[]>(fillSql()).run(ahead, ahead, ahead);
   }
 
   /** Adds the changes of the buckets' sums to the days. Call only within that transaction, after everything else. */
@@ -57,7 +57,8 @@ export class Days {
   }
 
   #addToDays(ahead: number, changes: readonly BucketChange[]): void {
-    const add = this.#database.query<unknown, number[]>(ADD);
+    const measures = measuresOf(usageDay);
+    const add = this.#database.query<unknown, number[]>(addToDaySql());
     const removeEmpty = this.#database.query<unknown, [number, number]>(
       `DELETE FROM ${usageDay.name} WHERE ahead = ? AND day = ? AND ${measures[0]} = 0`,
     );

@@ -1,6 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
-import { dimensionColumns, dimensionSet } from "../tables/facts.ts";
-import { type ColumnValue, equalSql, insertSql } from "../tables/table.ts";
+import { dimensionSet } from "../tables/facts.ts";
+import { columnsOf, type ColumnValue, equalSql, insertSql } from "../tables/table.ts";
 
 /** Ids remembered by the text of their dimension set; then all are forgotten, and found in the database again. */
 const MAX_KNOWN = 50_000;
@@ -14,8 +14,9 @@ export class Dimensions {
   readonly #find: Statement<{ id: number }, ColumnValue[]>;
 
   constructor(database: Database) {
-    this.#add = database.prepare(insertSql(dimensionSet, dimensionColumns));
-    this.#find = database.prepare(`SELECT id FROM ${dimensionSet.name} WHERE ${equalSql(dimensionColumns)}`);
+    const columns = columnsOf(dimensionSet, "id");
+    this.#add = database.prepare(insertSql(dimensionSet, columns));
+    this.#find = database.prepare(`SELECT id FROM ${dimensionSet.name} WHERE ${equalSql(columns)}`);
   }
 
   /** Returns the id of a dimension set and creates it if it is new. Call only within a transaction. */

@@ -52,7 +52,7 @@ export interface SkippedLine {
 
 const columns = columnsOf(file, "vanished");
 const COLUMNS = byField(columns);
-const cellsOf = rowOf(columns);
+const cellsOf = rowOf(file, "vanished");
 
 /** How far each file was read, and what in it was not counted. */
 export class Files {

@@ -26,6 +26,8 @@ interface StoredObservation {
 interface Observer {
   readonly machine: string;
   readonly source: string;
+  /** `observerOf` these two. */
+  readonly hash: number;
   readonly level: number;
 }
 
@@ -36,10 +38,11 @@ const UNBORN = Number.MAX_SAFE_INTEGER;
 /** Rows per statement when there are many: one statement per row takes twice as long. */
 const ROWS_PER_INSERT = 32;
 /** Columns whose value all rows of a statement share. */
-const SHARED = ["machine", "source", "level", "reader"];
-const sharedCells = ({ machine, source, level }: Observer, reader: number): ColumnValue[] => [
+const SHARED = ["machine", "source", "observer", "level", "reader"];
+const sharedCells = ({ machine, source, hash, level }: Observer, reader: number): ColumnValue[] => [
   machine,
   source,
+  hash,
   level,
   reader,
 ];
@@ -54,10 +57,7 @@ export class Journal {
   readonly #database: Database;
   readonly #insertOne: Statement<unknown, ColumnValue[]>;
   readonly #insertMany: Statement<unknown, ColumnValue[]>;
-  readonly #raiseReader: Statement<
-    unknown,
-    [reader: number, key: string, machine: string, source: string, digest: number]
-  >;
+  readonly #raiseReader: Statement<unknown, [reader: number, key: string, digest: number, observer: number]>;
   readonly #find: Statement<StoredObservation, [string]>;
 
   constructor(database: Database) {
@@ -76,7 +76,7 @@ export class Journal {
     this.#insertMany = insert(ROWS_PER_INSERT);
     // An upsert would do both, but takes a fifth longer for new rows.
     this.#raiseReader = database.prepare(
-      `UPDATE journal SET reader = ?1 WHERE key = ?2 AND machine = ?3 AND source = ?4 AND digest = ?5 AND reader < ?1`,
+      `UPDATE journal SET reader = ?1 WHERE key = ?2 AND digest = ?3 AND observer = ?4 AND reader < ?1`,
     );
     this.#find = database.prepare(`${ROWS} WHERE key = ?`);
   }
@@ -90,24 +90,31 @@ export class Journal {
 
   /** Appends the observations of many keys, none of which has facts. */
   appendAll(entries: readonly PreparedEntry[], observer: Observer): void {
-    for (const [reader, some] of Map.groupBy(entries, (one) => one.reader)) this.#appendMany(some, observer, reader);
-  }
-
-  #appendMany(entries: readonly PreparedEntry[], observer: Observer, reader: number): void {
-    let cells = sharedCells(observer, reader);
-    let pending: [key: string, PreparedObservation][] = [];
-    const appendEach = (): void => {
-      for (const [key, one] of pending) this.#insert(observer, reader, key, one);
+    let current = entries[0]?.reader ?? 0;
+    let cells = sharedCells(observer, current);
+    let keys: string[] = [];
+    let pending: PreparedObservation[] = [];
+    const begin = (reader: number): void => {
+      current = reader;
+      cells = sharedCells(observer, reader);
+      keys = [];
+      pending = [];
     };
-    for (const { key, observations } of entries) {
+    const appendEach = (): void =>
+      pending.forEach((one, at) => this.#insert(observer, current, keys[at] as string, one));
+    for (const { key, observations, reader } of entries) {
+      if (reader !== current) {
+        appendEach();
+        begin(reader);
+      }
       for (const one of observations) {
         pushOwn(cells, key, one);
-        pending.push([key, one]);
+        keys.push(key);
+        pending.push(one);
         if (pending.length < ROWS_PER_INSERT) continue;
         // Some are there already: an observation that an older reader withdrew may hold again.
         if (this.#insertMany.run(...cells).changes < ROWS_PER_INSERT) appendEach();
-        cells = sharedCells(observer, reader);
-        pending = [];
+        begin(reader);
       }
     }
     appendEach();
@@ -118,8 +125,7 @@ export class Journal {
     const cells = sharedCells(observer, reader);
     pushOwn(cells, key, one);
     return (
-      this.#insertOne.run(...cells).changes ||
-      this.#raiseReader.run(reader, key, observer.machine, observer.source, one.digest).changes
+      this.#insertOne.run(...cells).changes || this.#raiseReader.run(reader, key, one.digest, observer.hash).changes
     );
   }
 

@@ -7,6 +7,7 @@ import { type FileMark, Files, type SkippedLine } from "./Files.ts";
 import { DETAILS, Journal } from "./Journal.ts";
 import { Origins, OriginsBuilder, type SessionOrigin } from "./Origins.ts";
 import { type PreparedEntry, rowsOf } from "../fold/prepare.ts";
+import { observerOf } from "../tables/journal.ts";
 import { derivedTables } from "../tables/schema.ts";
 import { addMachine, identify, type LedgerMachine, metaOf, readerName } from "./identity.ts";
 import type { Queries } from "../queries.ts";
@@ -90,8 +91,9 @@ export class Ledger implements Disposable {
       const known: PreparedEntry[] = [];
       const fresh: PreparedEntry[] = [];
       if (machine) addMachine(this.#database, machine);
-      const observer = { machine: machine?.id ?? this.machine, source, level };
-      const newest = this.#newestReader(readerName(this.machine, observer.machine, source), entries);
+      const machineId = machine?.id ?? this.machine;
+      const observer = { machine: machineId, source, hash: observerOf(machineId, source), level };
+      const newest = this.#newestReader(readerName(this.machine, machineId, source), entries);
       // Inserting in key order is faster, the more so the larger the ledger.
       for (const entry of entries.toSorted((a, b) => (a.key < b.key ? -1 : +(a.key > b.key)))) {
         // If a key has facts, it was observed before; if it has none, no observation of it holds. Exceptions are a

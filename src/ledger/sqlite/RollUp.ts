@@ -72,9 +72,9 @@ export class RollUp {
   #changeOf(bucket: number, dimensionId: number, cells: readonly ColumnValue[]): BucketChange {
     // A number where possible: this runs for every response of a first scan.
     const number = bucket * MAX_DIMENSION_SETS + dimensionId;
-    const isNumber = this.#names.length === 0 && Number.isSafeInteger(number);
-    const names = this.#names.map((at) => cells[at] ?? null);
-    const id = isNumber ? number : `${bucket} ${dimensionId} ${names.join("\x1f")}`;
+    const hasNames = this.#names.length > 0;
+    const names = hasNames ? this.#names.map((at) => cells[at] ?? null) : [];
+    const id = hasNames || !Number.isSafeInteger(number) ? `${bucket} ${dimensionId} ${names.join("\x1f")}` : number;
     let change = this.#changes.get(id);
     if (!change) this.#changes.set(id, (change = { bucket, dimensionId, names, sums: this.#zeros.slice() }));
     return change;

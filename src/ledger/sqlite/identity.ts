@@ -46,12 +46,11 @@ export function identify(
     .immediate();
 }
 
-const machineColumns = columnsOf(machine);
-const machineCells = rowOf(machineColumns);
+const machineCells = rowOf(machine);
 
 /** Adds a machine; one that is known stays as it is. Call only within a transaction. */
 export const addMachine = (database: Database, one: LedgerMachine): void =>
-  void database.query<unknown, ColumnValue[]>(insertSql(machine, machineColumns)).run(...machineCells(one));
+  void database.query<unknown, ColumnValue[]>(insertSql(machine, columnsOf(machine))).run(...machineCells(one));
 
 /**
  * The name in `meta` of the newest version of a source's reader that a machine used. Machines do not correct each other,

@@ -3,7 +3,7 @@ import { NEVER } from "./Origins.ts";
 import type { OldLedger } from "./OldLedger.ts";
 import { isTime } from "../../utils/json.ts";
 import { digestOf } from "../fold/prepare.ts";
-import { journal } from "../tables/journal.ts";
+import { journal, observerOf } from "../tables/journal.ts";
 import { columnsOf, type ColumnValue, insertSql, rowOf } from "../tables/table.ts";
 import { addMachine, identify, readerName } from "./identity.ts";
 
@@ -21,10 +21,10 @@ export function refill(path: string, old: OldLedger, host: () => string): number
     // A copy lost to a power failure is made again.
     database.run("PRAGMA synchronous=OFF");
     const columns = columnsOf(journal, "seq");
-    const cellsOf = rowOf(columns);
+    const cellsOf = rowOf(journal, "seq");
     const put = database.prepare<unknown, ColumnValue[]>(insertSql(journal, columns));
-    const again = database.prepare<unknown, [number, string, string, string, number]>(
-      "UPDATE journal SET reader = ?1 WHERE key = ?2 AND machine = ?3 AND source = ?4 AND digest = ?5 AND reader < ?1",
+    const again = database.prepare<unknown, [reader: number, key: string, digest: number, observer: number]>(
+      "UPDATE journal SET reader = ?1 WHERE key = ?2 AND digest = ?3 AND observer = ?4 AND reader < ?1",
     );
     const account = database.prepare<unknown, [string, string, string, number]>(
       "INSERT OR REPLACE INTO session_origin (assistant, id, account, at, directory, has_moved) VALUES (?, ?, ?, ?, '', 0)",
@@ -33,7 +33,8 @@ export function refill(path: string, old: OldLedger, host: () => string): number
     for (const found of old.journal()) {
       if (!database.inTransaction) database.run("BEGIN IMMEDIATE");
       // Digests from before journals had a sequence are replaced.
-      const row = { ...found, digest: digestOf(found.body) };
+      const observer = observerOf(found.machine, found.source);
+      const row = { ...found, digest: digestOf(found.body), observer };
       const { key, machine, source, digest, reader, time } = row;
       let known = machines.get(machine);
       if (!known) machines.set(machine, (known = { rows: 0, oldest: Infinity, readers: new Map() }));
@@ -41,7 +42,7 @@ export function refill(path: string, old: OldLedger, host: () => string): number
       known.readers.set(source, Math.max(known.readers.get(source) ?? 0, reader));
       if (put.run(...cellsOf(row)).changes === 0) {
         // A damaged ledger may contain a row twice, first as it was before a newer reader observed it too.
-        again.run(reader, key, machine, source, digest);
+        again.run(reader, key, digest, observer);
         continue;
       }
       known.rows++;

@@ -1,5 +1,5 @@
 import type { Kind } from "../../model/observation.ts";
-import { columnsOf, DIMENSION_ID, sqlTypes, table, type LedgerTable } from "./table.ts";
+import { DIMENSION_ID, sqlTypes, table, type LedgerTable } from "./table.ts";
 
 const { integer, laterInteger, laterText, real, text } = sqlTypes;
 
@@ -152,6 +152,3 @@ export const factTables = {
   day,
   worktree,
 } as const satisfies Readonly<Record<Kind, LedgerTable>>;
-
-/** The columns of a dimension set without its id. */
-export const dimensionColumns = columnsOf(dimensionSet, "id");

@@ -14,7 +14,7 @@ export const machine = table({
 
 /**
  * Observations in the order in which they arrived; `seq` is never used twice. `day` is the number of days since 1970 of
- * the observation's time, `level` says whether details were removed before it was sent, `body` is the text as it came.
+ * the observation's time, `observer` is a hash of machine and source, `level` says whether details were removed before it was sent, `body` is the text as it came.
  */
 export const journal = table({
   name: "journal",
@@ -24,14 +24,21 @@ export const journal = table({
     digest: integer,
     machine: text,
     source: text,
+    observer: integer,
     reader: integer,
     day: integer,
     level: integer,
     body: text,
   },
   key: [],
-  unique: ["key", "machine", "source", "digest"],
+  unique: ["key", "digest", "observer"],
 });
+
+/**
+ * Returns the hash of machine and source in `observer`, which keeps the index of rows as small as with one machine: the
+ * same text about the same key is stored once per machine and source.
+ */
+export const observerOf = (machineId: string, source: string): number => Bun.hash.xxHash32(`${machineId}\n${source}`);
 
 /** Where sessions began, and the configuration directory of their files. */
 export const sessionOrigin = table({

@@ -115,13 +115,29 @@ export function addSql(table: RollUpTable, rows: string): string {
 }
 
 /**
- * Returns a function that makes the values of a row from an object with a field for each column. The id of a dimension
- * set is null until `Dimensions` has given it.
+ * Returns a function that makes the values of a table's row from an object with a field for each column, except some. True
+ * becomes 1. The id of a dimension set is null until `Dimensions` has given it.
  */
-export function rowOf<Column extends string>(
+export function rowOf<Column extends string, Without extends Column = never>(
+  from: LedgerTable<Column>,
+  ...without: readonly Without[]
+): (fields: RowFields<Exclude<Column, Without>>) => ColumnValue[] {
+  let make: ((fields: RowFields<Exclude<Column, Without>>) => ColumnValue[]) | null = null;
+  // Compiled on the first call: a report that writes nothing does without.
+  return (fields) => (make ??= compiledRow(columnsOf(from, ...without), from.columns))(fields);
+}
+
+function compiledRow<Column extends string>(
   columns: readonly Column[],
+  types: Readonly<Record<Column, string>>,
 ): (fields: RowFields<NoInfer<Column>>) => ColumnValue[] {
-  const values = columns.map((column) => (column === DIMENSION_ID ? "null" : `cell(row.${fieldOf(column)})`));
+  const valueOf = (column: Column): string => {
+    if (column === DIMENSION_ID) return "null";
+    const value = `row.${fieldOf(column)}`;
+    if (!types[column].includes("NOT NULL")) return `cell(${value})`;
+    return types[column].startsWith("TEXT") ? value : `+${value}`;
+  };
+  const values = columns.map(valueOf);
   // Compiled: reading fields by a variable name takes three times as long, for every response of a first scan.
   // oxlint-disable-next-line typescript/no-implied-eval
   const build = new Function("cell", `return (row) => [${values.join(", ")}]`) as (

@@ -5,7 +5,7 @@ import type { Migration } from "./contract.ts";
 const DAY_MS = 86_400_000;
 /** Rows per statement: one statement per row takes twice as long. */
 const ROWS_PER_INSERT = 32;
-const VALUES_PER_ROW = 7;
+const VALUES_PER_ROW = 8;
 
 /** The time of an observation in epoch milliseconds; null if it has none. Bodies are arrays of values without names. */
 const TIME = `CASE WHEN json_valid(body) THEN CASE substr(key, 1, instr(key, ':') - 1)
@@ -61,8 +61,8 @@ export const sequence: Migration = {
     ALTER TABLE journal RENAME TO old_journal;
     CREATE TABLE journal (
       seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, digest INTEGER NOT NULL, machine TEXT NOT NULL,
-      source TEXT NOT NULL, reader INTEGER NOT NULL, day INTEGER NOT NULL, level INTEGER NOT NULL, body TEXT NOT NULL,
-      UNIQUE (key, machine, source, digest));
+      source TEXT NOT NULL, observer INTEGER NOT NULL, reader INTEGER NOT NULL, day INTEGER NOT NULL,
+      level INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE (key, digest, observer));
   `,
   run: (database) => {
     const oldest = copyJournal(database);
@@ -78,8 +78,8 @@ export const sequence: Migration = {
 function copyJournal(database: Database): number | null {
   const insert = (rows: number): Statement<unknown, (string | number)[]> =>
     database.prepare(
-      `INSERT OR IGNORE INTO journal (key, digest, machine, source, reader, day, level, body)
-       VALUES ${Array(rows).fill("(?, ?, ?, ?, ?, ?, 1, ?)").join(", ")}`,
+      `INSERT OR IGNORE INTO journal (key, digest, machine, source, observer, reader, day, level, body)
+       VALUES ${Array(rows).fill("(?, ?, ?, ?, ?, ?, ?, 1, ?)").join(", ")}`,
     );
   const rows = `SELECT key, digest, machine, source, reader, body, ${TIME} AS time FROM old_journal`;
   // Another version of Bun may have computed other digests.
@@ -92,7 +92,16 @@ function copyJournal(database: Database): number | null {
     if (time > 0 && isTime(time) && (oldest === null || time < oldest)) oldest = time;
     // A damaged row keeps a digest that does not match, so that a rebuild leaves it out.
     const digest = areDigestsKnown && !isIntact(row) ? row.digest : bitsOf(Bun.hash.xxHash64(row.body));
-    cells.push(row.key, digest, row.machine, row.source, row.reader, Math.floor(time / DAY_MS), row.body);
+    cells.push(
+      row.key,
+      digest,
+      row.machine,
+      row.source,
+      observerOf(row),
+      row.reader,
+      Math.floor(time / DAY_MS),
+      row.body,
+    );
     if (cells.length < ROWS_PER_INSERT * VALUES_PER_ROW) continue;
     many.run(...cells);
     cells = [];
@@ -101,6 +110,9 @@ function copyJournal(database: Database): number | null {
   if (cells.length > 0) rest.run(...cells);
   return oldest;
 }
+
+/** The hash of machine and source in the journal. */
+const observerOf = ({ machine, source }: OldRow): number => Bun.hash.xxHash32(`${machine}\n${source}`);
 
 /** The low 52 bits of a hash. */
 const bitsOf = (hash: bigint): number => Number(hash & 0xf_ffff_ffff_ffffn);
