@@ -109,6 +109,23 @@ describe("the same home on two machines", () => {
     ingest(harness.ledger, [reading], OLD);
     expect(queriesOf(harness.ledger).limitHistory(NOON)).toHaveLength(1);
   });
+
+  test("keeps limits of two machines apart that reset at one time: they may be of two accounts", () => {
+    using harness = new Harness();
+    const reading = (usedPercent: number, at: number) => {
+      const body = { at, name: "", windowMinutes: 300, usedPercent, resetsAt: NOON + 9, plan: "" };
+      return { ...of({ kind: "limit", key: "limit:codex::300:9", body }), source: "codex" };
+    };
+    ingest(harness.ledger, [reading(40, NOON)]);
+    ingest(harness.ledger, [reading(5, NOON + 1)], OLD);
+    const percents = () =>
+      queriesOf(harness.ledger)
+        .limits(0)
+        .map(({ usedPercent }) => usedPercent);
+    expect(percents()).toEqual([5, 40]);
+    harness.ledger.rebuild();
+    expect(percents()).toEqual([5, 40]);
+  });
 });
 
 describe("a key that two machines observed", () => {

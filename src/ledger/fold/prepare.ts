@@ -65,7 +65,8 @@ export function prepare(
   reader = 1,
 ): PreparedEntry[] {
   const keys = new ObservedKeys(machine, source, reader);
-  for (const { kind, key, body } of observations) keys.add(kind, key, body, encodeBody(kind, body));
+  for (const { kind, key, body } of observations)
+    keys.add(kind, machineKey(key, machine), body, encodeBody(kind, body));
   return keys.entries();
 }
 
@@ -141,6 +142,13 @@ export function areSame(a: readonly ColumnValue[], b: readonly ColumnValue[]): b
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
   return true;
 }
+
+/**
+ * The key of an observation in the journal. A limit belongs to an account, which no assistant's file names, and two accounts
+ * may have windows of one name that reset at one time: so the readings of each machine have keys of their own.
+ */
+export const machineKey = (key: string, machine: string): string =>
+  key.startsWith("limit:") ? `${key}:${machine}` : key;
 
 /**
  * A digest of 52 bits that distinguishes the observations of one key, of which there are only a few. It depends on

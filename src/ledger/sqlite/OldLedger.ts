@@ -5,7 +5,7 @@ import { decodeBody, kindOf } from "../../model/body.ts";
 import { errnoOf, PawprintError } from "../../utils/errors.ts";
 import { readAt, syncDirectory, resolveDirectoryLinks, removeIfPresent, writeAll } from "../../utils/files.ts";
 import { refuseForeignSchema } from "./database.ts";
-import { digestOf } from "../fold/prepare.ts";
+import { digestOf, machineKey } from "../fold/prepare.ts";
 import { dayOf, timeOf } from "../fold/times.ts";
 import { response } from "../tables/facts.ts";
 import { journal } from "../tables/journal.ts";
@@ -186,7 +186,7 @@ export class OldLedger implements Disposable {
 
 const isText = (value: RecordValue | undefined): value is string => typeof value === "string";
 
-/** The row that a record of either shape of the journal holds; null if it holds none. */
+/** The row that a record of either shape of the journal holds, with its key of now; null if it holds none. */
 function foundRow(record: readonly RecordValue[]): FoundRow | null {
   const isFormer = record.length !== columns.length;
   const names: readonly string[] = isFormer ? formerColumns : columns;
@@ -196,7 +196,8 @@ function foundRow(record: readonly RecordValue[]): FoundRow | null {
   if (isFormer && kindOf(key) === null) return null;
   const [digest, reader, level] = [value("digest"), value("reader") ?? FIRST_READER, value("level") ?? DETAILS];
   if (typeof digest !== "number" || typeof reader !== "number" || typeof level !== "number") return null;
-  return { key, digest, machine, source, body, reader, level, isFormer };
+  const current = isFormer ? machineKey(key, machine) : key;
+  return { key: current, digest, machine, source, body, reader, level, isFormer };
 }
 
 /** Whether a row has its digest; former digests may be unknown. */

@@ -28,7 +28,7 @@ interface OldRow {
 /**
  * The journal in order of arrival, which a primary key by text does not keep; existing rows get the order of their
  * keys. A digest depends on the text only, so that two machines compute the same one. The birth time of a ledger is
- * that of its oldest observation. Tables and columns get the names that the code uses.
+ * that of its oldest observation. Keys of limits name the machine. Tables and columns get the names that the code uses.
  */
 export const sequence: Migration = {
   name: "sequence",
@@ -40,6 +40,8 @@ export const sequence: Migration = {
     UPDATE cost_state SET
       machine = COALESCE((SELECT MIN(machine) FROM journal WHERE journal.key = cost_state.key), ''),
       source = COALESCE((SELECT MIN(source) FROM journal WHERE journal.key = cost_state.key), '');
+
+    UPDATE rate_limit SET key = key || ':' || machine;
 
     CREATE TABLE dimension_set (
       id INTEGER PRIMARY KEY, machine TEXT NOT NULL, source TEXT NOT NULL, session TEXT NOT NULL,
@@ -93,7 +95,7 @@ function copyJournal(database: Database): number | null {
     // A damaged row keeps a digest that does not match, so that a rebuild leaves it out.
     const digest = areDigestsKnown && !isIntact(row) ? row.digest : bitsOf(Bun.hash.xxHash64(row.body));
     cells.push(
-      row.key,
+      row.key.startsWith("limit:") ? `${row.key}:${row.machine}` : row.key,
       digest,
       row.machine,
       row.source,
