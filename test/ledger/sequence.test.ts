@@ -133,9 +133,16 @@ describe("a ledger from before journals had a sequence", () => {
     using database = new Database(former.path);
     const again = database
       .query(
-        "INSERT OR IGNORE INTO journal (key, digest, machine, source, reader, day, level, body) VALUES (?, ?, ?, ?, 2, 1, 1, ?)",
+        "INSERT OR IGNORE INTO journal (key, digest, machine, source, observer, reader, day, level, body) VALUES (?, ?, ?, ?, ?, 2, 1, 1, ?)",
       )
-      .run(known?.key ?? "", digestOf(known?.body ?? ""), MACHINE, known?.source ?? "", known?.body ?? "");
+      .run(
+        known?.key ?? "",
+        digestOf(known?.body ?? ""),
+        MACHINE,
+        known?.source ?? "",
+        observerOf(MACHINE, known?.source ?? ""),
+        known?.body ?? "",
+      );
     expect(again.changes).toBe(0);
     expect(count()).toEqual(before);
     const entries = prepare(ledger.machine, "claude-code", [
@@ -145,6 +152,17 @@ describe("a ledger from before journals had a sequence", () => {
     expect(former.all("SELECT day FROM journal WHERE key = 'response:new'")).toEqual([
       { day: Math.floor(NOON / 86_400_000) },
     ]);
+  });
+
+  test("refuses the rows of a program of that version that still has it open, instead of skipping them", () => {
+    using former = new Former();
+    using database = new Database(former.path);
+    const insert = database.prepare<unknown, [string]>(
+      "INSERT OR IGNORE INTO journal (key, digest, machine, source, body, reader) VALUES (?, 1, 'm', 'claude-code', '[]', 1)",
+    );
+    expect(insert.run("session:before").changes).toBe(1);
+    new Ledger(former.path, () => "here")[Symbol.dispose]();
+    expect(() => insert.run("session:after")).toThrow("malformed JSON");
   });
 
   test("can be rebuilt without being upgraded first, and gives the same ledger", () => {

@@ -29,6 +29,8 @@ interface OldRow {
  * The journal in order of arrival, which a primary key by text does not keep; existing rows get the order of their
  * keys. A digest depends on the text only, so that two machines compute the same one. The birth time of a ledger is
  * that of its oldest observation. Keys of limits name the machine. Tables and columns get the names that the code uses.
+ * An earlier version that still has the ledger open names no `observer` when it inserts a row. The default of that
+ * column is an error: else INSERT OR IGNORE would skip the row, and the file that it is from would count as read.
  */
 export const sequence: Migration = {
   name: "sequence",
@@ -63,7 +65,7 @@ export const sequence: Migration = {
     ALTER TABLE journal RENAME TO old_journal;
     CREATE TABLE journal (
       seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, digest INTEGER NOT NULL, machine TEXT NOT NULL,
-      source TEXT NOT NULL, observer INTEGER NOT NULL, reader INTEGER NOT NULL, day INTEGER NOT NULL,
+      source TEXT NOT NULL, observer INTEGER NOT NULL DEFAULT (json('a value is required')), reader INTEGER NOT NULL, day INTEGER NOT NULL,
       level INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE (key, digest, observer));
   `,
   run: (database) => {
