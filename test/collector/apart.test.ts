@@ -276,6 +276,18 @@ describe("a reading process", () => {
     ]);
   }, 60_000);
 
+  test("refuses a request of the version before, which names no phase, instead of reading activity", async () => {
+    using place = new Place();
+    const child = Bun.spawn([process.execPath, join(ROOT, "src/cli.ts"), "reader"], {
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    const task = { path: place.database, store: "database", mark: {}, isRestarted: true, from: 0, to: 1, memory: null };
+    void child.stdin.write(`${JSON.stringify({ source: "copilot-cli", pass: "usage", tasks: [task] })}\n`);
+    void child.stdin.flush();
+    expect(JSON.parse(await child.stdout.text())).toEqual({ fault: 'there is no assistant "undefined"' });
+    expect(await child.exited).toBe(1);
+  });
+
   test("that cannot be started leaves its files unread for this scan", async () => {
     using place = new Place();
     place.make("1", 2);
