@@ -49,3 +49,26 @@ test("an observation that a damaged ledger contains twice is the newest reader's
     [2, 2],
   ]);
 });
+
+test.each(["machine", "source"])("an observation whose %s is damaged is left out", (column) => {
+  using place = folder();
+  const [path, damaged] = [join(place.path, "ledger.db"), join(place.path, "damaged.db")];
+  {
+    using ledger = new Ledger(path, () => "here");
+    const observation = { kind: "response", key: "response:a", body: { ...plainResponse, at: NOON } } as const;
+    ingest(ledger, [
+      { source: "claude-code", reader: 1, observation },
+      { source: "claude-code", reader: 1, observation: { ...observation, key: "response:b" } },
+    ]);
+    ledger.checkpoint();
+  }
+  // Another file: connections to the first one may not be closed yet.
+  copyFileSync(path, damaged);
+  {
+    using database = new Database(damaged);
+    database.run(`UPDATE journal SET ${column} = 'x' || substr(${column}, 2) WHERE key = 'response:a'`);
+  }
+  using old = new OldLedger(damaged, 1_000);
+  expect(refill(join(place.path, "fresh.db"), old, () => "here")).toBe(1);
+  expect(old.damaged).toBe(1);
+});
