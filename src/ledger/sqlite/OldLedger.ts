@@ -208,12 +208,12 @@ function isIntact({ digest, machine, source, body, observer }: FoundRow, isStric
   return !isStrict || digest === oldDigestOf(machine, source, body);
 }
 
-/** The body of a row, empty for a kind that this version does not know; null if the row is damaged. */
+/** The body of a row, empty for a kind whose text this version cannot read; null if the row is damaged. */
 function bodyOf({ key, body }: FoundRow): unknown {
   const kind = kindOf(key);
+  if (kind === null) return {};
   try {
-    if (!Array.isArray(JSON.parse(body))) return null;
-    return kind === null ? {} : decodeBody(kind, body);
+    return Array.isArray(JSON.parse(body)) ? decodeBody(kind, body) : null;
   } catch {
     return null;
   }
