@@ -71,15 +71,23 @@ export const sequence: Migration = {
   run: (database) => {
     const oldest = copyJournal(database);
     database.run("DROP TABLE old_journal");
-    const own = "SELECT value FROM meta WHERE name = 'machine'";
-    const born = oldest ?? Number.parseInt(Bun.randomUUIDv7().replaceAll("-", "").slice(0, 12), 16);
+    const now = Number.parseInt(Bun.randomUUIDv7().replaceAll("-", "").slice(0, 12), 16);
+    const machines = database.query<{ id: string; isOwn: number }, []>(
+      "SELECT id, id = (SELECT value FROM meta WHERE name = 'machine') AS isOwn FROM machine",
+    );
+    let born = now;
+    for (const { id, isOwn } of machines.all()) {
+      database.run("UPDATE machine SET born = ? WHERE id = ?", [oldest.get(id) ?? now, id]);
+      if (isOwn === 1) born = oldest.get(id) ?? now;
+    }
     database.run("INSERT INTO meta VALUES ('epoch', ?), ('born', ?)", [crypto.randomUUID(), String(born)]);
-    database.run(`UPDATE machine SET born = ? WHERE id = (${own})`, [born]);
+    // Births now decide which machine's facts these are, and limits are separate.
+    if (oldest.size > 1) database.run("INSERT OR IGNORE INTO meta VALUES ('rebuild', '1')");
   },
 };
 
-/** Copies all rows and returns the time of the oldest observation; null if none has a possible time. */
-function copyJournal(database: Database): number | null {
+/** Copies all rows and returns the time of each machine's oldest observation; null if none has a possible time. */
+function copyJournal(database: Database): Map<string, number | null> {
   const insert = (rows: number): Statement<unknown, (string | number)[]> =>
     database.prepare(
       `INSERT OR IGNORE INTO journal (key, digest, machine, source, observer, reader, day, level, body)
@@ -90,10 +98,12 @@ function copyJournal(database: Database): number | null {
   const areDigestsKnown = database.query<OldRow, []>(`${rows} LIMIT 100`).all().some(isIntact);
   using many = insert(ROWS_PER_INSERT);
   let cells: (string | number)[] = [];
-  let oldest: number | null = null;
+  const oldest = new Map<string, number | null>();
   for (const row of database.query<OldRow, []>(rows).iterate()) {
     const time = typeof row.time === "number" ? row.time : 0;
-    if (time > 0 && isTime(time) && (oldest === null || time < oldest)) oldest = time;
+    const known = oldest.get(row.machine);
+    if (time > 0 && isTime(time)) oldest.set(row.machine, Math.min(time, known ?? time));
+    else if (known === undefined) oldest.set(row.machine, null);
     // A damaged row keeps a digest that does not match, so that a rebuild leaves it out.
     const digest = areDigestsKnown && !isIntact(row) ? row.digest : bitsOf(Bun.hash.xxHash64(row.body));
     cells.push(
