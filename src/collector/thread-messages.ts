@@ -4,9 +4,14 @@ import { find } from "../utils/registry.ts";
 import type { Task } from "./readers/contract.ts";
 import type { FilePart } from "./reading.ts";
 
-/** What a reading thread or process has to read, as JSON. */
+/**
+ * What a reading thread or process has to read, as JSON. It may run another version than its parent, which started
+ * before an update: the first one names `source` and no phase, and would be answered with activity in place of usage.
+ * Each of the two versions finds no assistant in the other's request, and refuses it.
+ */
 export interface ReadRequest {
-  readonly source: string;
+  /** The name of a source. */
+  readonly assistant: string;
   readonly phase: Phase;
   /** The store is replaced by its name. */
   readonly tasks: readonly (Omit<Task, "store"> & { readonly store: string })[];
@@ -19,16 +24,16 @@ export type ThreadMessage = "ready" | readonly [task: number, part: FilePart] | 
 const MAX_WAITING_CHARACTERS = 24 * 1_048_576;
 
 /** Restores a task that was sent as JSON. */
-export function taskOf(source: string, { store: name, ...fields }: ReadRequest["tasks"][number]): Task {
-  const store = find(sources, source, "assistant").stores.find((one) => one.name === name);
-  if (!store) throw new Error(`${source} has no store ${name}`);
+export function taskOf(assistant: string, { store: name, ...fields }: ReadRequest["tasks"][number]): Task {
+  const store = find(sources, assistant, "assistant").stores.find((one) => one.name === name);
+  if (!store) throw new Error(`${assistant} has no store ${name}`);
   return { ...fields, store };
 }
 
 /** Encodes a request to read some tasks as JSON. */
-export function encodeRequest(source: string, phase: Phase, tasks: readonly Task[]): string {
+export function encodeRequest(assistant: string, phase: Phase, tasks: readonly Task[]): string {
   const request: ReadRequest = {
-    source,
+    assistant,
     phase,
     tasks: tasks.map((task) => ({ ...task, store: task.store.name })),
   };

@@ -17,10 +17,10 @@ export function serve(): void {
   send("ready");
 }
 
-async function work(shared: SharedQueue, { source, phase, tasks }: ReadRequest): Promise<void> {
+async function work(shared: SharedQueue, { assistant, phase, tasks }: ReadRequest): Promise<void> {
   const lines = new LineReader();
   for (let at = shared.next(), task = tasks[at]; task; at = shared.next(), task = tasks[at]) {
-    for await (const part of readTask(phase, taskOf(source, task), lines)) send([at, part], shared);
+    for await (const part of readTask(phase, taskOf(assistant, task), lines)) send([at, part], shared);
   }
 }
 

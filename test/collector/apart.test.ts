@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { readInProcess } from "../../src/collector/database-client.ts";
 import type { ScanOptions } from "../../src/collector/batches.ts";
 import { wholeTask } from "../../src/collector/readers/whole.ts";
-import { Collector, type ScanResult } from "../../src/collector/Collector.ts";
+import { Collector, type ScanEnvironment, type ScanResult } from "../../src/collector/Collector.ts";
 import type { ReaderOptions } from "../../src/collector/thread-pool.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
@@ -78,9 +78,9 @@ class Place implements Disposable {
     change: Partial<ReaderOptions> = {},
     watch: ScanOptions = {},
   ): Promise<ScanResult> {
-    const readers = { entryFile: this.entryFile, threads: 0, limits, ...change };
-    const scene = { env: {}, home: this.harness.home, now: () => this.now, readers };
-    return new Collector(this.harness.ledger, sources, scene).scan("usage", watch);
+    const readers: ReaderOptions = { entryFile: this.entryFile, threads: 0, limits, ...change };
+    const environment: ScanEnvironment = { env: {}, home: this.harness.home, now: () => this.now, readers };
+    return new Collector(this.harness.ledger, sources, environment).scan("usage", watch);
   }
 
   get inputs(): number[] {
@@ -275,6 +275,18 @@ describe("a reading process", () => {
       "2 10000 true false",
     ]);
   }, 60_000);
+
+  test("refuses a request of the version before, which names no phase, instead of reading activity", async () => {
+    using place = new Place();
+    const child = Bun.spawn([process.execPath, join(ROOT, "src/cli.ts"), "reader"], {
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    const task = { path: place.database, store: "database", mark: {}, isRestarted: true, from: 0, to: 1, memory: null };
+    void child.stdin.write(`${JSON.stringify({ source: "copilot-cli", pass: "usage", tasks: [task] })}\n`);
+    void child.stdin.flush();
+    expect(JSON.parse(await child.stdout.text())).toEqual({ fault: 'there is no assistant "undefined"' });
+    expect(await child.exited).toBe(1);
+  });
 
   test("that cannot be started leaves its files unread for this scan", async () => {
     using place = new Place();

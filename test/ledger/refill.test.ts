@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { prepareRows } from "../../src/ledger/fold/prepare.ts";
 import { OldLedger } from "../../src/ledger/sqlite/OldLedger.ts";
 import { refill } from "../../src/ledger/sqlite/refill.ts";
 import { folder } from "./dump.ts";
@@ -48,4 +49,55 @@ test("an observation that a damaged ledger contains twice is the newest reader's
     [1, 1],
     [2, 2],
   ]);
+});
+
+test.each(["machine", "source"])("an observation whose %s is damaged is left out", (column) => {
+  using place = folder();
+  const [path, damaged] = [join(place.path, "ledger.db"), join(place.path, "damaged.db")];
+  {
+    using ledger = new Ledger(path, () => "here");
+    const observation = { kind: "response", key: "response:a", body: { ...plainResponse, at: NOON } } as const;
+    ingest(ledger, [
+      { source: "claude-code", reader: 1, observation },
+      { source: "claude-code", reader: 1, observation: { ...observation, key: "response:b" } },
+    ]);
+    ledger.checkpoint();
+  }
+  // Another file: connections to the first one may not be closed yet.
+  copyFileSync(path, damaged);
+  {
+    using database = new Database(damaged);
+    database.run(`UPDATE journal SET ${column} = 'x' || substr(${column}, 2) WHERE key = 'response:a'`);
+  }
+  using old = new OldLedger(damaged, 1_000);
+  expect(refill(join(place.path, "fresh.db"), old, () => "here")).toBe(1);
+  expect(old.damaged).toBe(1);
+});
+
+test("an observation of a kind that this version does not know is kept, whatever its text", () => {
+  using place = folder();
+  const [path, copy, fresh] = ["ledger.db", "copy.db", "fresh.db"].map((name) => join(place.path, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const rows = [
+    { key: "later:1", body: '["what",1]' },
+    { key: "later:2", body: '{"what":1}' },
+  ];
+  {
+    using ledger = new Ledger(path, () => "here");
+    const machine = { id: "other", name: "other", born: 1 };
+    const entries = prepareRows(machine.id, "codex", rows);
+    ledger.ingest({ machine, level: 0, source: "codex", entries, skipped: [], restarted: [], files: [] });
+    ledger.checkpoint();
+  }
+  copyFileSync(path, copy);
+  using old = new OldLedger(copy, 1_000);
+  expect(refill(fresh, old, () => "here")).toBe(2);
+  using database = new Database(fresh, { readonly: true });
+  const columns = "key, body, machine, source, level, day, observer, digest";
+  using before = new Database(path, { readonly: true });
+  const stored = before.query(`SELECT ${columns} FROM journal ORDER BY key`).all();
+  expect(database.query(`SELECT ${columns} FROM journal ORDER BY key`).all()).toEqual(stored);
 });

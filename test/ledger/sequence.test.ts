@@ -7,6 +7,7 @@ import { observerOf } from "../../src/ledger/tables/journal.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { decodeBody, kindOf } from "../../src/model/body.ts";
 import { OldLedger } from "../../src/ledger/sqlite/OldLedger.ts";
+import { oldDigestOf } from "../../src/ledger/sqlite/migrations/sequence.ts";
 import { refill } from "../../src/ledger/sqlite/refill.ts";
 import { dumpOf, folder, integrityOf, wrongSums } from "./dump.ts";
 import { formerLedger } from "./former.ts";
@@ -124,6 +125,32 @@ describe("a ledger from before journals had a sequence", () => {
     expect(epochs[0]).not.toEqual(epochs[1]);
   });
 
+  test("with observations of two machines has each one's birth, and facts that equal a recount", () => {
+    using former = new Former();
+    const [at, body] = [NOON - 9, JSON.stringify([NOON - 9, "", 300, 5, NOON + 9, ""])];
+    const text = (machine: string): string =>
+      `('limit:codex::300:9', ${oldDigestOf(machine, "codex", body)}, '${machine}', 'codex', '${body}', 1)`;
+    {
+      using database = new Database(former.path);
+      database.run(
+        `INSERT INTO journal (key, digest, machine, source, body, reader) VALUES ${text("other")}, ${text(MACHINE)}`,
+      );
+      database.run("INSERT INTO machine VALUES ('other', 'there')");
+      database.run(
+        `INSERT INTO rate_limit VALUES ('limit:codex::300:9', 'other', 'codex', '', 300, 5, ${NOON + 9}, ${at}, '')`,
+      );
+    }
+    const { path: refilled } = former.refilled();
+    using ledger = new Ledger(former.path, () => "here");
+    const { facts } = dumpOf(former.path);
+    expect(facts.filter((fact) => fact.includes("limit:codex::300:9"))).toHaveLength(2);
+    ledger.rebuild();
+    expect(dumpOf(former.path).facts).toEqual(facts);
+    expect(dumpOf(refilled).facts).toEqual(facts);
+    for (const path of [former.path, refilled])
+      expect(former.all("SELECT born FROM machine WHERE id = 'other'", path)).toEqual([{ born: at }]);
+  });
+
   test("does not store an observation again that it has", () => {
     using former = new Former();
     using ledger = new Ledger(former.path, () => "here");
@@ -133,9 +160,16 @@ describe("a ledger from before journals had a sequence", () => {
     using database = new Database(former.path);
     const again = database
       .query(
-        "INSERT OR IGNORE INTO journal (key, digest, machine, source, reader, day, level, body) VALUES (?, ?, ?, ?, 2, 1, 1, ?)",
+        "INSERT OR IGNORE INTO journal (key, digest, machine, source, observer, reader, day, level, body) VALUES (?, ?, ?, ?, ?, 2, 1, 1, ?)",
       )
-      .run(known?.key ?? "", digestOf(known?.body ?? ""), MACHINE, known?.source ?? "", known?.body ?? "");
+      .run(
+        known?.key ?? "",
+        digestOf(known?.body ?? ""),
+        MACHINE,
+        known?.source ?? "",
+        observerOf(MACHINE, known?.source ?? ""),
+        known?.body ?? "",
+      );
     expect(again.changes).toBe(0);
     expect(count()).toEqual(before);
     const entries = prepare(ledger.machine, "claude-code", [
@@ -145,6 +179,17 @@ describe("a ledger from before journals had a sequence", () => {
     expect(former.all("SELECT day FROM journal WHERE key = 'response:new'")).toEqual([
       { day: Math.floor(NOON / 86_400_000) },
     ]);
+  });
+
+  test("refuses the rows of a program of that version that still has it open, instead of skipping them", () => {
+    using former = new Former();
+    using database = new Database(former.path);
+    const insert = database.prepare<unknown, [string]>(
+      "INSERT OR IGNORE INTO journal (key, digest, machine, source, body, reader) VALUES (?, 1, 'm', 'claude-code', '[]', 1)",
+    );
+    expect(insert.run("session:before").changes).toBe(1);
+    new Ledger(former.path, () => "here")[Symbol.dispose]();
+    expect(() => insert.run("session:after")).toThrow("malformed JSON");
   });
 
   test("can be rebuilt without being upgraded first, and gives the same ledger", () => {

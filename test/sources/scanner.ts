@@ -1,4 +1,5 @@
 import { Collector } from "../../src/collector/Collector.ts";
+import type { ReaderOptions } from "../../src/collector/thread-pool.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { sources } from "../../src/sources/registry.ts";
 
@@ -14,11 +15,11 @@ export interface Job {
 for (const { name, home, ledger: path } of JSON.parse(Bun.argv[2] ?? "[]") as Job[]) {
   console.log(name);
   using ledger = new Ledger(path, () => "here");
-  const help =
+  const readers: ReaderOptions | undefined =
     Bun.argv[3] === undefined
       ? undefined
       : { entryFile: Bun.argv[3], limits: { silenceMs: 600_000, totalMs: 600_000 } };
-  const collector = new Collector(ledger, sources, { env: {}, home, now: () => 0, readers: help });
+  const collector = new Collector(ledger, sources, { env: {}, home, now: () => 0, readers });
   for (const phase of ["usage", "activity", "usage", "activity"] as const) await collector.scan(phase);
 }
 console.log("done");

@@ -8,7 +8,7 @@ import { refuseForeignSchema } from "./database.ts";
 import { digestOf, machineKey } from "../fold/prepare.ts";
 import { dayOf, timeOf } from "../fold/times.ts";
 import { response } from "../tables/facts.ts";
-import { journal } from "../tables/journal.ts";
+import { journal, observerOf } from "../tables/journal.ts";
 import { columnsOf } from "../tables/table.ts";
 import { type LedgerMachine, metaOf } from "./identity.ts";
 import { DETAILS } from "./Journal.ts";
@@ -31,9 +31,10 @@ export interface JournalRow {
   readonly body: string;
 }
 
-/** A row as it was found, and whether it is from before journals had a sequence. */
+/** A row as it was found. */
 interface FoundRow extends Omit<JournalRow, "time" | "day"> {
-  readonly isFormer: boolean;
+  /** The hash of machine and source; null in rows from before journals had a sequence, whose digest covers them. */
+  readonly observer: number | null;
 }
 
 /** Bytes copied at a time. */
@@ -179,7 +180,7 @@ export class OldLedger implements Disposable {
 
   /** Whether former digests are computed as in this version: another version of Bun may hash differently. */
   #areFormerDigestsKnown(): boolean {
-    for (const row of this.#rows()) if (row.isFormer && isIntact(row, true)) return true;
+    for (const row of this.#rows()) if (row.observer === null && isIntact(row, true)) return true;
     return false;
   }
 }
@@ -196,22 +197,23 @@ function foundRow(record: readonly RecordValue[]): FoundRow | null {
   if (isFormer && kindOf(key) === null) return null;
   const [digest, reader, level] = [value("digest"), value("reader") ?? FIRST_READER, value("level") ?? DETAILS];
   if (typeof digest !== "number" || typeof reader !== "number" || typeof level !== "number") return null;
-  const current = isFormer ? machineKey(key, machine) : key;
-  return { key: current, digest, machine, source, body, reader, level, isFormer };
+  if (isFormer) return { key: machineKey(key, machine), digest, machine, source, body, reader, level, observer: null };
+  const observer = value("observer");
+  return typeof observer === "number" ? { key, digest, machine, source, body, reader, level, observer } : null;
 }
 
-/** Whether a row has its digest; former digests may be unknown. */
-function isIntact({ digest, machine, source, body, isFormer }: FoundRow, isStrict: boolean): boolean {
-  if (!isFormer) return digest === digestOf(body);
+/** Whether a row has its digest and observer; former digests may be unknown. */
+function isIntact({ digest, machine, source, body, observer }: FoundRow, isStrict: boolean): boolean {
+  if (observer !== null) return digest === digestOf(body) && observer === observerOf(machine, source);
   return !isStrict || digest === oldDigestOf(machine, source, body);
 }
 
-/** The body of a row, empty for a kind that this version does not know; null if the row is damaged. */
+/** The body of a row, empty for a kind whose text this version cannot read; null if the row is damaged. */
 function bodyOf({ key, body }: FoundRow): unknown {
   const kind = kindOf(key);
+  if (kind === null) return {};
   try {
-    if (!Array.isArray(JSON.parse(body))) return null;
-    return kind === null ? {} : decodeBody(kind, body);
+    return Array.isArray(JSON.parse(body)) ? decodeBody(kind, body) : null;
   } catch {
     return null;
   }

@@ -55,7 +55,9 @@ export function refill(path: string, old: OldLedger, host: () => string): number
     // If the machine's id is lost: most rows of a ledger come from its own machine.
     const [most] = [...machines].toSorted(([, a], [, b]) => b.rows - a.rows);
     const own = old.machine ?? most?.[0];
-    for (const [machine, { readers }] of machines) {
+    for (const [machine, { readers, oldest }] of machines) {
+      // If its name and birth are lost.
+      if (machine !== own) addMachine(database, { id: machine, name: machine, born: oldest });
       for (const [source, reader] of readers) {
         const name = readerName(own ?? "", machine, source);
         database.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, String(reader)]);

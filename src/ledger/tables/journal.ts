@@ -1,6 +1,6 @@
 import { sqlTypes, table } from "./table.ts";
 
-const { integer, laterInteger, laterReader, real, text } = sqlTypes;
+const { integer, laterInteger, laterReader, real, requiredInteger, text } = sqlTypes;
 
 /** Values by name: this machine's id and birth time, the ledger's epoch, the newest version of each source's reader. */
 export const meta = table({ name: "meta", columns: { name: text, value: text }, key: ["name"] });
@@ -24,7 +24,7 @@ export const journal = table({
     digest: integer,
     machine: text,
     source: text,
-    observer: integer,
+    observer: requiredInteger,
     reader: integer,
     day: integer,
     level: integer,

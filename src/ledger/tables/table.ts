@@ -36,11 +36,15 @@ export const table = <Column extends string>(description: LedgerTable<Column>): 
 /** Describes a table of sums. */
 export const rollUp = <Column extends string>(description: RollUpTable<Column>): RollUpTable<Column> => description;
 
-/** Types of columns; a `later` one is of a column that a migration added to existing rows. */
+/**
+ * Types of columns; a `later` one is of a column that a migration added to existing rows. A row without a `required`
+ * value is an error even for INSERT OR IGNORE, which skips a row that lacks a NOT NULL value: json() fails on its text.
+ */
 export const sqlTypes = {
   text: "TEXT NOT NULL",
   integer: "INTEGER NOT NULL",
   real: "REAL NOT NULL",
+  requiredInteger: "INTEGER NOT NULL DEFAULT (json('a value is required'))",
   laterText: "TEXT NOT NULL DEFAULT ''",
   laterInteger: "INTEGER NOT NULL DEFAULT 0",
   laterReader: "INTEGER NOT NULL DEFAULT 1",

@@ -29,6 +29,8 @@ interface OldRow {
  * The journal in order of arrival, which a primary key by text does not keep; existing rows get the order of their
  * keys. A digest depends on the text only, so that two machines compute the same one. The birth time of a ledger is
  * that of its oldest observation. Keys of limits name the machine. Tables and columns get the names that the code uses.
+ * An earlier version that still has the ledger open names no `observer` when it inserts a row. The default of that
+ * column is an error: else INSERT OR IGNORE would skip the row, and the file that it is from would count as read.
  */
 export const sequence: Migration = {
   name: "sequence",
@@ -63,21 +65,29 @@ export const sequence: Migration = {
     ALTER TABLE journal RENAME TO old_journal;
     CREATE TABLE journal (
       seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, digest INTEGER NOT NULL, machine TEXT NOT NULL,
-      source TEXT NOT NULL, observer INTEGER NOT NULL, reader INTEGER NOT NULL, day INTEGER NOT NULL,
+      source TEXT NOT NULL, observer INTEGER NOT NULL DEFAULT (json('a value is required')), reader INTEGER NOT NULL, day INTEGER NOT NULL,
       level INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE (key, digest, observer));
   `,
   run: (database) => {
     const oldest = copyJournal(database);
     database.run("DROP TABLE old_journal");
-    const own = "SELECT value FROM meta WHERE name = 'machine'";
-    const born = oldest ?? Number.parseInt(Bun.randomUUIDv7().replaceAll("-", "").slice(0, 12), 16);
+    const now = Number.parseInt(Bun.randomUUIDv7().replaceAll("-", "").slice(0, 12), 16);
+    const machines = database.query<{ id: string; isOwn: number }, []>(
+      "SELECT id, id = (SELECT value FROM meta WHERE name = 'machine') AS isOwn FROM machine",
+    );
+    let born = now;
+    for (const { id, isOwn } of machines.all()) {
+      database.run("UPDATE machine SET born = ? WHERE id = ?", [oldest.get(id) ?? now, id]);
+      if (isOwn === 1) born = oldest.get(id) ?? now;
+    }
     database.run("INSERT INTO meta VALUES ('epoch', ?), ('born', ?)", [crypto.randomUUID(), String(born)]);
-    database.run(`UPDATE machine SET born = ? WHERE id = (${own})`, [born]);
+    // Births now decide which machine's facts these are, and limits are separate.
+    if (oldest.size > 1) database.run("INSERT OR IGNORE INTO meta VALUES ('rebuild', '1')");
   },
 };
 
-/** Copies all rows and returns the time of the oldest observation; null if none has a possible time. */
-function copyJournal(database: Database): number | null {
+/** Copies all rows and returns the time of each machine's oldest observation; null if none has a possible time. */
+function copyJournal(database: Database): Map<string, number | null> {
   const insert = (rows: number): Statement<unknown, (string | number)[]> =>
     database.prepare(
       `INSERT OR IGNORE INTO journal (key, digest, machine, source, observer, reader, day, level, body)
@@ -88,10 +98,12 @@ function copyJournal(database: Database): number | null {
   const areDigestsKnown = database.query<OldRow, []>(`${rows} LIMIT 100`).all().some(isIntact);
   using many = insert(ROWS_PER_INSERT);
   let cells: (string | number)[] = [];
-  let oldest: number | null = null;
+  const oldest = new Map<string, number | null>();
   for (const row of database.query<OldRow, []>(rows).iterate()) {
     const time = typeof row.time === "number" ? row.time : 0;
-    if (time > 0 && isTime(time) && (oldest === null || time < oldest)) oldest = time;
+    const known = oldest.get(row.machine);
+    if (time > 0 && isTime(time)) oldest.set(row.machine, Math.min(time, known ?? time));
+    else if (known === undefined) oldest.set(row.machine, null);
     // A damaged row keeps a digest that does not match, so that a rebuild leaves it out.
     const digest = areDigestsKnown && !isIntact(row) ? row.digest : bitsOf(Bun.hash.xxHash64(row.body));
     cells.push(

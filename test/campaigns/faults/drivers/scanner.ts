@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { openLedger } from "../../../../src/collector/open-ledger.ts";
+import type { ReaderOptions } from "../../../../src/collector/thread-pool.ts";
 import { systemClock } from "../../../../src/utils/clock.ts";
 import { errnoOf, messageOf, PawprintError } from "../../../../src/utils/errors.ts";
 
@@ -29,12 +30,12 @@ const DAYS = [0, 19_800_000].map((offsetMs) => ({ from: 0, to: 1, offsetMs }));
 // Scans a home into a ledger, in both phases. Prints "open" once the ledger is open, "wrote" after the first phase, and "done"
 // or "failed <Failure as JSON>" at the end.
 const { ledger: path, home, scans, threads } = JSON.parse(Bun.argv[2] ?? "") as ScannerArgs;
-const help = threads
-  ? { entryFile: join(import.meta.dir, "../../../../src/cli.ts"), worthwhile: 0, threads: 1 }
+const readers: ReaderOptions | undefined = threads
+  ? { entryFile: join(import.meta.dir, "../../../../src/cli.ts"), minBytes: 0, threads: 1 }
   : undefined;
 const say = (line: string): number => writeSync(1, `${line}\n`);
 try {
-  using opened = openLedger(path, { env: {}, home, now: () => systemClock.now(), readers: help });
+  using opened = openLedger(path, { env: {}, home, now: () => systemClock.now(), readers });
   say("open");
   // As reports do between scans; one that cannot write at that moment leaves it to the next.
   opened.ledger.keepDays(DAYS);
