@@ -35,10 +35,11 @@ export const journal = table({
 });
 
 /**
- * Returns the hash of machine and source in `observer`, which keeps the index of rows as small as with one machine: the
- * same text about the same key is stored once per machine and source.
+ * Returns the hash of machine and source in `observer`: 47 bits, which SQLite stores in six bytes. It keeps the index of rows
+ * small, which has the same text about the same key once per machine and source.
  */
-export const observerOf = (machineId: string, source: string): number => Bun.hash.xxHash32(`${machineId}\n${source}`);
+export const observerOf = (machineId: string, source: string): number =>
+  Number(Bun.hash.xxHash64(`${machineId}\n${source}`) & 0x7fff_ffff_ffffn);
 
 /** Where sessions began, and the configuration directory of their files. */
 export const sessionOrigin = table({

@@ -126,7 +126,8 @@ function copyJournal(database: Database): Map<string, number | null> {
 }
 
 /** The hash of machine and source in the journal. */
-const observerOf = ({ machine, source }: OldRow): number => Bun.hash.xxHash32(`${machine}\n${source}`);
+const observerOf = ({ machine, source }: OldRow): number =>
+  Number(Bun.hash.xxHash64(`${machine}\n${source}`) & 0x7fff_ffff_ffffn);
 
 /** The low 52 bits of a hash. */
 const bitsOf = (hash: bigint): number => Number(hash & 0xf_ffff_ffff_ffffn);
