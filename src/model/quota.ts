@@ -1,4 +1,4 @@
-import { countOf, fields, numberOf, timeOf } from "../utils/json.ts";
+import { countOf, dateOf, fields, numberOf } from "../utils/json.ts";
 import { type Session, type Spend, spendLimitOf } from "./session.ts";
 
 /** The last known state of one limit of an account. The state file stores times in ISO 8601 UTC. */
@@ -40,7 +40,7 @@ const SAME_RESET_MS = 5 * 60_000;
 function quota(key: string, value: unknown, field = "utilization"): Quota | null {
   const given = fields(value);
   const percent = numberOf(given[field]);
-  return percent === null || percent < 0 ? null : { key, percent, resetsAt: timeOf(given["resets_at"]) };
+  return percent === null || percent < 0 ? null : { key, percent, resetsAt: dateOf(given["resets_at"]) };
 }
 
 /**

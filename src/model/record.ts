@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { text } from "../utils/json.ts";
 import { scopeOf } from "./record-ids.ts";
 import type { recordSchemas } from "./record-schema.ts";
 
@@ -24,9 +25,9 @@ export type LogRecord = UsageRecord | StatusRecord | DiagnosticRecord | LimitsRe
 /** A record read from the log, with its account (Places.scope), "" if it names none. Only the code has this field. */
 export type LoggedRecord<R extends LogRecord = LogRecord> = R & { readonly scope: string };
 
-/** Adds the account to a record of the log, from the end of its id. */
+/** Adds the account to a record of the log, from the end of its id. Another program may have written the line, with any id. */
 export function loggedRecord<R extends LogRecord>(record: R): LoggedRecord<R> {
-  return { ...record, scope: scopeOf(record.id) };
+  return { ...record, scope: scopeOf(text(record.id)) };
 }
 
 /**

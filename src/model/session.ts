@@ -1,4 +1,4 @@
-import { fields, numberOf, text, timeOf } from "../utils/json.ts";
+import { dateOf, fields, numberOf, text } from "../utils/json.ts";
 
 /**
  * The JSON that Claude Code passes to a statusline on stdin, reduced to what is used here: every field may be missing,
@@ -110,7 +110,7 @@ export function spendLimitOf(value: unknown): StdinLimit | null {
   const percent = percentOf(given["used_percentage"]) ?? percentOf(given["utilization"]) ?? percentOf(computed);
   if (percent === null) return null;
   const { resets_at: reset } = given;
-  const resetsAt = typeof reset === "string" ? timeOf(reset) : secondsToMs(reset);
+  const resetsAt = typeof reset === "string" ? dateOf(reset) : secondsToMs(reset);
   if (used === null && most === null) return { percent, resetsAt };
   const period = /^[a-z]{1,12}$/.exec(nonEmpty(given["period"]) ?? "")?.[0] ?? null;
   return { percent, resetsAt, spend: { used, limit: most, currency: "USD", period } };

@@ -53,6 +53,12 @@ export function timeOf(value: unknown): number | null {
   return Number.isFinite(ms) && ms > 0 ? ms : null;
 }
 
+/** Parses a date in any notation that Date.parse knows to epoch milliseconds; null if it cannot be parsed. */
+export function dateOf(value: unknown): number | null {
+  const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isFinite(ms) ? ms : null;
+}
+
 /** Epoch milliseconds; null if the value is not a positive integer. The result may be implausible: see isTime. */
 export const msOf = (value: unknown): number | null =>
   Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : null;

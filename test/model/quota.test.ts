@@ -93,7 +93,7 @@ describe("limits of an account without windows", () => {
     expect(yen && spendText(extraSpend(yen))).toBe("1234 JPY of 5000 JPY");
   });
 
-  test("a gateway's spend limit is read from stdin and from an answer, with or without amounts", () => {
+  test("a gateway's spend limit is read from stdin and from an answer, with or without amounts, its reset in any notation", () => {
     const given = {
       used_percentage: 94.1,
       resets_at: 4_102_444_800,
@@ -111,6 +111,17 @@ describe("limits of an account without windows", () => {
       { key: "spend_limit", percent: 112.5, resetsAt: Date.UTC(2100, 0, 1) },
     ]);
     expect(quotasOf({ rate_limits: { spend_limit: { used_usd: 1, limit_usd: 4 } } })[0]?.percent).toBe(25);
+    const dates = ["2100-01-01", "2100-01-01 00:00:00+00:00", "Fri, 01 Jan 2100 00:00:00 GMT"];
+    for (const date of dates) {
+      const rate_limits = {
+        spend_limit: { ...answer, resets_at: date },
+        five_hour: { utilization: 1, resets_at: date },
+      };
+      expect(quotasOf({ rate_limits }).map(({ resetsAt }) => resetsAt)).toEqual([
+        Date.UTC(2100, 0, 1),
+        Date.UTC(2100, 0, 1),
+      ]);
+    }
     for (const none of [null, {}, { used_usd: 3 }, { limit_usd: 3 }, { used_percentage: -1 }, "x", []])
       expect(quotasOf({ rate_limits: { spend_limit: none } })).toEqual([]);
   });

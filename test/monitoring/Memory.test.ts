@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { copyFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
+import type { Memory } from "../../src/monitoring/Memory.ts";
 import type { OpenLog } from "../../src/monitoring/types.ts";
 import { readSettings } from "../../src/utils/config.ts";
 import { jsonl } from "../../src/monitoring/sinks/jsonl.ts";
@@ -106,7 +107,63 @@ describe("the files of an earlier version", () => {
   });
 });
 
+describe("a damaged memory counts as missing and is replaced", () => {
+  const number = expect.any(Number) as number;
+  const damages: Record<string, (memory: Memory) => unknown> = {
+    "if it is no object": () => 5,
+    "if it is of a later version": (memory) => ({ ...memory, version: 2, usage: { last: 5 } }),
+    "if its usage has no windows": (memory) => ({ ...memory, usage: {} }),
+    "if its usage lacks a class of tokens": ({ usage, ...memory }) => ({
+      ...memory,
+      usage: { ...usage, last: { ...usage?.last, tokens: {} } },
+    }),
+    "if a window of its usage has no possible time": ({ usage, ...memory }) => ({
+      ...memory,
+      usage: { ...usage, tried: { ...usage?.last, until: 1e300 } },
+    }),
+    "if its limits are not times": (memory) => ({ ...memory, limits: { codex: {} } }),
+    "if its limits are a number": (memory) => ({ ...memory, limits: 5 }),
+    "if it has no accounts": (memory) => ({ ...memory, scopes: null }),
+    "if an account is empty": (memory) => ({ ...memory, scopes: { "login-x": {} } }),
+    "if an account has samples that are none": ({ scopes, ...memory }) => ({
+      ...memory,
+      scopes: { "login-x": { ...scopes["login-x"], samples: [null] } },
+    }),
+    "if an account has findings that are none": ({ scopes, ...memory }) => ({
+      ...memory,
+      scopes: { "login-x": { ...scopes["login-x"], findings: [5] } },
+    }),
+    "if an account has answers without a time": ({ scopes, ...memory }) => ({
+      ...memory,
+      scopes: { "login-x": { ...scopes["login-x"], answers: {} } },
+    }),
+  };
+  for (const [name, damage] of Object.entries(damages)) {
+    test(name, async () => {
+      using harness = await captured();
+      const before = JSON.parse(readFileSync(harness.files.memory, "utf8")) as Memory;
+      writeFileSync(harness.files.memory, JSON.stringify(damage(before)));
+      harness.respond("b", harness.now + 1);
+      harness.now += MINUTE;
+      expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
+      expect(limitsOf(harness)).toHaveLength(1);
+      expect(harness.lines("diagnostics")).toHaveLength(2);
+      expect(harness.memory()).toMatchObject({ usage: { last: { until: harness.now }, tried: null } });
+      expect(harness.memory().limits).toEqual({ codex: number });
+    });
+  }
+});
+
 describe("the memory", () => {
+  test("is saved although a directory has the name of a file of an earlier version", async () => {
+    using harness = await captured();
+    for (const path of Object.values(harness.files.earlier)) mkdirSync(path);
+    harness.respond("b", harness.now + 1);
+    harness.now += MINUTE;
+    expect(await harness.tick()).toMatchObject({ total_tokens: 110 });
+    expect(harness.state()?.failure).toBeNull();
+  });
+
   test("keeps what belongs to other accounts, and forgets an account without a capture for 25 hours", async () => {
     using harness = await captured();
     const other = { scope: "login-y", files: logFiles(harness.directory, "login-y") };
