@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { totalOf } from "../../src/model/tokens.ts";
 import { makeCorpus } from "../ledger/corpus.ts";
+import { responseLine, writeTranscript } from "./ledger-home.ts";
 import { freshHome, type Home } from "./program.ts";
 
 /** A home with transcripts, and their true totals. */
@@ -48,6 +49,23 @@ describe("a report, run as a process", () => {
     using home = freshHome();
     const { code, err } = await home.run("cli", args);
     expect({ code, first: err.split("\n")[0] }).toEqual({ code: 2, first: `pawprint: ${message}` });
+  });
+
+  test("adds notes and fields about estimated prices to those of the report", async () => {
+    using home = freshHome();
+    const usage = { input_tokens: 3, output_tokens: 5 };
+    const lines = ["kiro-claude-opus-4-5-agentic", "nobody-1"].map((model, index) =>
+      responseLine(`msg_${index}`, 5, { message: { id: `msg_${index}`, model, content: [], usage } }),
+    );
+    writeTranscript(home, "s.jsonl", lines.join(""));
+    const { out } = await home.run("cli", ["daily"]);
+    expect(out).toContain("Costs exclude 8 tokens of nobody-1");
+    expect(out).toContain("Estimates: kiro-claude-opus-4-5-agentic at the price of claude-opus-4-5");
+    expect(JSON.parse((await home.run("cli", ["daily", "--json"])).out)).toMatchObject({
+      daily: [{ date: "2026-11-03", totalTokens: 16 }],
+      totals: { totalTokens: 16 },
+      estimatedPrices: { "kiro-claude-opus-4-5-agentic": "claude-opus-4-5" },
+    });
   });
 
   test("creates no ledger elsewhere if the configured path is invalid", async () => {
