@@ -19,6 +19,8 @@ const documents = [
   ".github/CONTRIBUTING.md",
   ...below("src", /\.md$/),
   ...below("test", /\.md$/),
+  ...below("data", /\.json$/),
+  "package.json",
 ];
 const texts = new Map(
   [...source, ...tests, ...documents].map((name) => [name, readFileSync(join(root, name), "utf8")]),
@@ -130,7 +132,11 @@ describe("the field's words", () => {
       ).split(" "),
     );
     const found = source.flatMap((file) =>
-      [...textOf(file).matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm)]
+      [
+        ...textOf(file).matchAll(
+          /^export (?:async |abstract |declare )*(?:function\*?|const|let|class|enum|interface|type) (\w+)/gm,
+        ),
+      ]
         .filter(([, name = ""]) => names.has(name))
         .map(([, name]) => `${file}: ${name}`),
     );

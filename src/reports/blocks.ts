@@ -99,25 +99,25 @@ interface Rate {
 
 /**
  * Blocks that begin in the range, and the one open at its end. Their bounds are computed from all usage of the assistant;
- * a project, model, branch or session only selects which usage is added up in them.
+ * all else in the filter, such as a project or an account, only selects which usage is added up in them.
  */
 async function selectedBlocks(
   { filter, now }: ReportQuery,
   { queries, log }: ReportContext,
 ): Promise<Block<UsageSlot>[]> {
-  const { project, model, branch, session, source, ...range } = filter;
-  const wide: Filter = { from: Math.max(range.from - LOOK_BACK_MS, 0), to: range.to + FIVE_HOURS_MS, source };
+  const { from: rangeFrom, to: rangeTo, source, ...selection } = filter;
+  const wide: Filter = { from: Math.max(rangeFrom - LOOK_BACK_MS, 0), to: rangeTo + FIVE_HOURS_MS, source };
   const windows = source === LOGGED_ASSISTANT ? windowsOf(await log("usage", wide.from)) : [];
   const bounds = new Set(windows.flatMap(({ from, to }) => [from, to]));
   const blocks = blocksOf(await slotsOf(queries, wide, bounds), windows);
-  const isUnfiltered = [project, model, branch, session].every((one) => one === undefined);
+  const isUnfiltered = Object.values(selection).every((one) => one === undefined);
   const chosen = isUnfiltered ? null : await slotsOf(queries, { ...filter, ...wide }, bounds);
   return blocks
     .map((block) =>
       chosen ? { ...block, slots: chosen.filter(({ from }) => block.from <= from && from < block.to) } : block,
     )
     .filter(({ slots }) => slots.length > 0)
-    .filter(({ from, to }) => from < range.to && (from >= range.from || (to > now && range.to >= now)));
+    .filter(({ from, to }) => from < rangeTo && (from >= rangeFrom || (to > now && rangeTo >= now)));
 }
 
 /** A note that names the assistants whose usage is not part of the windows; none without other assistants. */

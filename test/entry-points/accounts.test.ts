@@ -62,6 +62,14 @@ describe("pawprint accounts", () => {
     }
   });
 
+  test("--account narrows windows as well, whose bounds come from the usage of all accounts", async () => {
+    const { home, env } = twoAccounts();
+    using _ = home;
+    const { out } = await home.run("cli", ["blocks", "--json", "--account", "WORK"], { env });
+    const { blocks } = JSON.parse(out) as { blocks: object[] };
+    expect(blocks).toMatchObject([{ totalTokens: 403, actualEndTime: "2026-11-03T09:00:00.000Z", entries: 1 }]);
+  });
+
   test("refuses an unknown --account and lists the known ones", async () => {
     const { home, env } = twoAccounts();
     using _ = home;

@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { totalOf } from "../../src/model/tokens.ts";
+import { fields } from "../../src/utils/json.ts";
 import { makeCorpus } from "../ledger/corpus.ts";
+import { responseLine, writeTranscript } from "./ledger-home.ts";
 import { freshHome, type Home } from "./program.ts";
 
 /** A home with transcripts, and their true totals. */
@@ -48,6 +50,45 @@ describe("a report, run as a process", () => {
     using home = freshHome();
     const { code, err } = await home.run("cli", args);
     expect({ code, first: err.split("\n")[0] }).toEqual({ code: 2, first: `pawprint: ${message}` });
+  });
+
+  test("adds notes and fields about estimated prices to those of the report", async () => {
+    using home = freshHome();
+    const usage = { input_tokens: 3, output_tokens: 5 };
+    const lines = ["kiro-claude-opus-4-5-agentic", "nobody-1"].map((model, index) =>
+      responseLine(`msg_${index}`, 5, { message: { id: `msg_${index}`, model, content: [], usage } }),
+    );
+    writeTranscript(home, "s.jsonl", lines.join(""));
+    const { out } = await home.run("cli", ["daily"]);
+    expect(out).toContain("Costs exclude 8 tokens of nobody-1");
+    expect(out).toContain("Estimates: kiro-claude-opus-4-5-agentic at the price of claude-opus-4-5");
+    expect(JSON.parse((await home.run("cli", ["daily", "--json"])).out)).toMatchObject({
+      daily: [{ date: "2026-11-03", totalTokens: 16 }],
+      totals: { totalTokens: 16 },
+      estimatedPrices: { "kiro-claude-opus-4-5-agentic": "claude-opus-4-5" },
+    });
+  });
+
+  test("passes the options that select and break down usage", async () => {
+    using home = freshHome();
+    const line = (id: string, output: number, gitBranch: string, model: string): string =>
+      responseLine(id, output, {
+        gitBranch,
+        cwd: `/w/${id}`,
+        message: { id, model, usage: { output_tokens: output } },
+      });
+    const lines = [line("one", 1, "main", "claude-opus-5-5"), line("two", 20, "side", "claude-haiku-5-5")];
+    writeTranscript(home, "s.jsonl", lines.join(""));
+    const tokens = async (...options: string[]): Promise<unknown> =>
+      fields(JSON.parse((await home.run("cli", ["daily", "--json", ...options])).out))["totals"];
+    expect(await tokens()).toMatchObject({ totalTokens: 21 });
+    expect(await tokens("--branch", "side")).toMatchObject({ totalTokens: 20 });
+    expect(await tokens("--model", "opus")).toMatchObject({ totalTokens: 1 });
+    expect(await tokens("--source", "codex")).toMatchObject({ totalTokens: 0 });
+    expect(await tokens("--until", "2026-11-02")).toMatchObject({ totalTokens: 0 });
+    expect(await tokens("--since", "20261103")).toMatchObject({ totalTokens: 21 });
+    expect((await home.run("cli", ["daily", "--breakdown"])).out).toMatch(/^ {2}haiku-5-5 /m);
+    expect((await home.run("cli", ["daily"])).out).not.toMatch(/^ {2}haiku-5-5 /m);
   });
 
   test("creates no ledger elsewhere if the configured path is invalid", async () => {

@@ -33,6 +33,13 @@ describe("a report over several assistants", () => {
     golden(named(name), `${name}-several`, {}, several);
   }
   golden(daily, "daily-several-breakdown", { since: "2026-11-17", isBrokenDown: true }, several);
+  test("the table of the overview has rows for each assistant whose usage is known", async () => {
+    const names = (await runSeveral(named("overview"))).cells.map(([when]) => when);
+    expect(names.slice(0, 3)).toEqual(["today", "since 2026-11-15", "last 30 days"]);
+    expect(names.slice(3)).toContain("today, Codex");
+    expect(names.slice(3)).toContain("since 2026-11-15, Claude Code");
+  });
+
   golden(cache, "cache-several-breakdown", { isBrokenDown: true }, several);
 
   test("each report limited to Claude Code equals the report without other assistants", async () => {

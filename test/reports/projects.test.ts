@@ -1,9 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
+import { projects } from "../../src/reports/projects.ts";
 import { Harness } from "../ledger/home.ts";
 import { NOON } from "../ledger/sample.ts";
 import { queriesOf } from "../ledger/queries.ts";
+import { shownCells } from "../render/cell-table.ts";
+import { contextOf, queryOf } from "./sample.ts";
 
 const WHOLE = [{ from: 0, to: FOREVER, offsetMs: 0 }];
 const MINUTE = 60_000;
@@ -60,6 +63,20 @@ describe("a project", () => {
     ]);
     harness.ledger.rebuild();
     expect(places(harness.ledger)).toEqual(all);
+  });
+
+  test("the report has a row and a list of the worktrees below their project, which includes them", async () => {
+    using harness = new Harness();
+    harness.write("-home-u-app/s1.jsonl", line("s1", 1, "/home/u/app"));
+    harness.write("-w/s2.jsonl", line("s2", 1, "/home/u/app/.claude/worktrees/fix"));
+    await harness.scan();
+    const result = await projects.run(queryOf(harness.ledger), contextOf(harness.ledger));
+    expect(shownCells(result).cells.map(([name]) => name)).toEqual(["app", "  fix"]);
+    expect(shownCells(result).totals?.slice(0, 2)).toEqual(["Total", 2]);
+    expect(result.json).toMatchObject({
+      projects: [{ project: "/home/u/app", totalTokens: 4, worktrees: [{ worktree: "fix", totalTokens: 2 }] }],
+      totals: { totalTokens: 4 },
+    });
   });
 
   test("a project does not depend on the order in which the lines of a session are read", async () => {

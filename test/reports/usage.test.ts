@@ -5,6 +5,7 @@ import type { ReportResult } from "../../src/reports/shared/report.ts";
 import { PriceTable } from "../../src/model/price.ts";
 import { reports } from "../../src/reports/registry.ts";
 import { contextOf, ledgerOf, NOW, prices, queryOf, sampleLedger } from "./sample.ts";
+import { plainResponse } from "../ledger/sample.ts";
 import { sampleObservations } from "./sample-work.ts";
 
 const ledger = sampleLedger();
@@ -95,6 +96,12 @@ describe("imported days", () => {
     expect(await dates({ model: "Opus" })).toEqual(["2026-09-30"]);
   });
 
+  test("an imported day that the range holds in part does not count", async () => {
+    const now = Date.parse("2026-09-30T12:00:00Z");
+    expect(listOf(await runNamed("daily", { last: "24h", now }), "daily")).toEqual([]);
+    expect(listOf(await runNamed("daily", { last: "2d", now }), "daily")).toHaveLength(2);
+  });
+
   test("imported days are priced by their tokens with --cost-mode calculate, and by their reported cost with display", async () => {
     const cost = async (mode: "calculate" | "display") =>
       find(await runNamed("daily", {}, mode), "daily", "date", "2026-09-29")?.["totalCost"];
@@ -126,6 +133,8 @@ describe("sessions", () => {
     const result = await runNamed("session", { since: "2026-10-18", until: "2026-10-18" });
     expect(listOf(result, "sessions")).toHaveLength(1);
     expect(String(listOf(result, "sessions")[0]?.["firstActivity"]) >= "2026-10-17T22:00").toBe(true);
+    const [before] = listOf(await runNamed("session", { since: "2026-10-17", until: "2026-10-17" }), "sessions");
+    expect(String(before?.["lastActivity"]) < "2026-10-17T22:00").toBe(true);
   });
 });
 
@@ -153,6 +162,24 @@ describe("blocks", () => {
       expect(some.length).toBeGreaterThan(0);
       expect(some.filter((one) => !all.includes(one))).toEqual([]);
     }
+  });
+
+  test("responses of one bucket belong to different windows if a window ends between them", async () => {
+    const times = ["2026-11-19T18:16:00Z", "2026-11-19T18:25:00Z", "2026-11-19T18:26:00Z"];
+    using split = ledgerOf(
+      times.map((time, index) => ({
+        kind: "response",
+        key: `response:${index}`,
+        body: { ...plainResponse, at: Date.parse(time), output: 1 },
+      })),
+    );
+    const report = reports.find(({ name }) => name === "blocks");
+    const result = await report?.run(queryOf(split), contextOf(split));
+    const found = result ? listOf(result, "blocks") : [];
+    expect(found.map(({ entries, endTime }) => [entries, endTime])).toEqual([
+      [1, "2026-11-19T18:20:00.000Z"],
+      [2, expect.any(String) as string],
+    ]);
   });
 
   test("a block without any price has no cost", async () => {

@@ -62,7 +62,7 @@ function versionChecks(versions: ReadonlyMap<string, string>): Check[] {
     );
   }
   const list = known.map(({ title, version }) => `${title} ${version}`).join(", ");
-  const message = `all versions are tested: ${list}`;
+  const message = `no version is newer than the newest tested: ${list}`;
   return known.length === 0 ? [] : [ok("assistants", message)];
 }
 
