@@ -135,7 +135,15 @@ describe("foreign files", () => {
 });
 
 test("a line of another program is read whatever its id is, and has no account", () => {
-  const odd = [undefined, null, 5, {}, { toString: 1 }, ["usage-2026-11-20T09:00:00.000Z-login-x"], "x".repeat(2_000)];
+  const odd: readonly unknown[] = [
+    undefined,
+    null,
+    5,
+    {},
+    { toString: 1 },
+    ["usage-2026-11-20T09:00:00.000Z-login-x"],
+    "x".repeat(2_000),
+  ];
   const lines = odd.map((id) => JSON.stringify({ id, timestamp: "2026-11-20T09:00:00.000Z" }));
   writeFileSync(path, `${lines.join("\n")}\n`, { mode: 0o600 });
   expect([...writer.read(0)].map(({ scope }) => scope)).toEqual(odd.map(() => ""));
