@@ -41,6 +41,8 @@ export function dumpOf(path: string): Dump {
         // The order of arrival, and a hash of the machine, which differ.
         if (table === "journal") for (const name of ["seq", "observer"]) delete fields[name];
         for (const name of ["machine", "set_machine"]) if (fields[name] === machine) fields[name] = "this machine";
+        // The key of a limit ends with its machine.
+        if (typeof fields["key"] === "string") fields["key"] = fields["key"].replace(`:${machine}`, ":this machine");
         return JSON.stringify(fields);
       });
   };
