@@ -91,8 +91,9 @@ class Place implements Disposable {
 /** Whether a process runs; one that has ended and was not waited for yet does not. */
 const isAlive = (pid: number): boolean => {
   try {
-    process.kill(pid, 0);
-    return process.platform !== "linux" || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    return (
+      process.kill(pid, 0) && (process.platform !== "linux" || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8")))
+    );
   } catch {
     return false;
   }

@@ -108,7 +108,8 @@ async function engineOutputOf(home: Home, options: Readonly<Record<string, strin
 describe("a typical refresh", () => {
   test("calls no function often enough for Bun to start its compiler threads", async () => {
     using home = freshHome(machineTime);
-    const options = { BUN_JSC_reportBaselineCompileTimes: "1" };
+    // Compiled in the same thread, so that a refresh does not end before its compiler.
+    const options = { BUN_JSC_reportBaselineCompileTimes: "1", BUN_JSC_useConcurrentJIT: "0" };
     expect(await engineOutputOf(home, options)).not.toContain("Optimized ");
     expect(await engineOutputOf(home, { ...options, BUN_JSC_thresholdForJITAfterWarmUp: "100" })).toContain(
       "Optimized ",
