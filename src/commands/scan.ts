@@ -31,11 +31,14 @@ export const scan: Command = {
   async run(context) {
     const { options, clock, print } = context;
     const source = selectedSource(options);
+    // Before anything is awaited, so that Ctrl-C stops the scan from its beginning.
+    using interruption = new Interruption();
     using opened = openLedgerFor(context, source && [source]);
     const { ledger, collector } = opened;
     const before = await responsesIn(ledger, source?.name);
     const started = clock.now();
-    const phases = await runPhases(collector, context, options["wait"] ? ["usage", "activity"] : ["usage"]);
+    const wanted: readonly Phase[] = options["wait"] ? ["usage", "activity"] : ["usage"];
+    const phases = await runPhases(collector, context, wanted, interruption.signal);
     const responses = await responsesIn(ledger, source?.name);
     const found: ScanSummary = {
       files: phases.usage.files,
@@ -80,16 +83,31 @@ interface PhaseResult extends ScanResult {
   readonly total: number;
 }
 
+/** Stops what has its signal at the first Ctrl-C; a second one ends the process at once, without waiting for the current chunk. */
+class Interruption implements Disposable {
+  readonly #stop = new AbortController();
+  readonly #interrupt = (): void => this.#stop.abort();
+
+  constructor() {
+    process.once("SIGINT", this.#interrupt);
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  [Symbol.dispose](): void {
+    process.off("SIGINT", this.#interrupt);
+  }
+}
+
 /** Runs the phases until they are done or interrupted, with a progress bar if stderr is a terminal. */
 async function runPhases(
   collector: Collector,
   { settings, clock }: Context,
   phases: readonly Phase[],
+  signal: AbortSignal,
 ): Promise<{ usage: PhaseResult; activity?: PhaseResult }> {
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  // Once: a second Ctrl-C ends the process at once, without waiting for the current chunk.
-  process.once("SIGINT", interrupt);
   const style = styleOf({ theme: settings.theme, glyphs: settings.glyphs, colour: false, links: false });
   const line = process.stderr.isTTY ? new ProgressLine(process.stderr, clock, style) : null;
   const run = async (phase: Phase): Promise<PhaseResult> => {
@@ -99,14 +117,13 @@ async function runPhases(
       total = of;
       line?.show(read, of);
     };
-    return { ...(await collector.scan(phase, { signal: stop.signal, progress })), total };
+    return { ...(await collector.scan(phase, { signal, progress })), total };
   };
   try {
     const usage = await run("usage");
     return phases.includes("activity") && !usage.isStopped ? { usage, activity: await run("activity") } : { usage };
   } finally {
     line?.end();
-    process.off("SIGINT", interrupt);
   }
 }
 
