@@ -1,6 +1,5 @@
-import { readdirSync } from "node:fs";
-import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { readOwn, replaceFile } from "../utils/files.ts";
+import { PawprintError } from "../utils/errors.ts";
+import { namesIn, readOwn, replaceFile } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
 import type { Environment } from "../utils/config.ts";
 import { parseDotEnv } from "../utils/config.ts";
@@ -34,15 +33,6 @@ export function refuseOthersDirectory({ pets }: Pick<Places, "pets">): void {
   if (foreign === undefined) return;
   const hint = "choose a new or an empty directory, for instance ~/pawprint";
   throw new PawprintError("file_refused", `${pets} contains ${foreign}, which does not belong to Pawprint`, hint);
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
-  }
 }
 
 /**

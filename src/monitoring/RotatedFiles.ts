@@ -1,7 +1,6 @@
-import { readdirSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { errnoOf } from "../utils/errors.ts";
-import { removeIfPresent, syncDirectory } from "../utils/files.ts";
+import { namesIn, removeIfPresent, syncDirectory } from "../utils/files.ts";
 
 /**
  * The numbered files beside a log file: <path>.000001, <path>.000002, ... of its rotation, and <path>.torn-000001, ... with
@@ -48,14 +47,5 @@ export class RotatedFiles {
   /** Removes the oldest numbered files. */
   prune(prefix: "" | "torn-"): void {
     for (const file of this.numbered(prefix).slice(0, -this.#maxFiles)) removeIfPresent(file);
-  }
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
   }
 }

@@ -4,7 +4,7 @@ import { errnoOf, messageOf } from "../utils/errors.ts";
 import { replaceFile } from "../utils/files.ts";
 import type { LedgerAnswers } from "./ask-ledger.ts";
 import type { BuiltRecords } from "./build-records.ts";
-import type { LoadedCapture } from "./load-capture.ts";
+import { type LoadedCapture, LOOK_BACK_MS } from "./load-capture.ts";
 import { type Memory, saveMemory } from "./Memory.ts";
 import type { RecorderOptions } from "./types.ts";
 
@@ -16,8 +16,6 @@ export interface WrittenRecord {
 }
 
 const RETRY_AFTER_MS = [100, 400, 1_600, 5_000];
-/** An account without a capture for this long (milliseconds) is forgotten; the log has no younger limits of it. */
-const FORGET_MS = 25 * 3_600_000;
 
 /**
  * Writes the records, then memory and state. Usage and limits are marked in the memory before their records are written: if
@@ -44,7 +42,8 @@ export async function commitRecords(
   // Only the log knows the contents of a record that was already present.
   const areLimitsNew = entries.every(({ kind, written }) => kind !== "limits" || written === "written");
   const added = Object.fromEntries(limits.map(({ source, at }) => [source, at]));
-  const recent = Object.entries(memory.scopes).filter(([, { at }]) => Math.abs(now - at) < FORGET_MS);
+  // An account whose last capture is older has no limits in the part of the log that is read.
+  const recent = Object.entries(memory.scopes).filter(([, { at }]) => Math.abs(now - at) < LOOK_BACK_MS);
   saveMemory(files, {
     usage: last ? { last: snapshot && isCounted ? snapshot.window : last, tried: null } : memory.usage,
     limits: areLimitsNew ? recorded && { ...recorded, ...added } : null,

@@ -20,7 +20,7 @@ export interface LoadedCapture {
 }
 
 /** How far back limits are read from the log, milliseconds. */
-const LOOK_BACK_MS = 25 * 3_600_000;
+export const LOOK_BACK_MS = 25 * 3_600_000;
 
 /** Loads what a capture at `now` continues from. What the caches lack is read from the records of the account in the log. */
 export function loadCapture(

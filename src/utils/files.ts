@@ -8,6 +8,7 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
+  readdirSync,
   readlinkSync,
   readSync,
   realpathSync,
@@ -125,6 +126,16 @@ export function readOwn(path: string, cap = 1_048_576): string | null {
     return new TextDecoder().decode(readAt(fd, 0, Math.min(fstatSync(fd).size, cap)));
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Names in a directory, in no particular order; none if it does not exist. Throws the system's other errors. */
+export function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
   }
 }
 

@@ -180,7 +180,7 @@ describe("pawprint rebuild", () => {
     const good = readFileSync(path);
     const changes: readonly (readonly [sql: string, message: string])[] = [
       ["PRAGMA user_version=99", "was written by a newer version"],
-      ["PRAGMA user_version=-1", "is not a ledger of pawprint"],
+      ["PRAGMA user_version=-1", "is not a Pawprint ledger"],
     ];
     for (const [sql, message] of changes) {
       writeFileSync(path, good);
@@ -206,7 +206,7 @@ describe("pawprint rebuild", () => {
       const bytes = readFileSync(path);
       for (const command of ["daily", "tools", "scan", "verify", "rebuild"]) {
         const { code, err } = await home.run("cli", [command]);
-        expect({ command, code, has: err.includes("is not a ledger of pawprint") }).toEqual({
+        expect({ command, code, has: err.includes("is not a Pawprint ledger") }).toEqual({
           command,
           code: 1,
           has: true,

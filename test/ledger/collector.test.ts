@@ -3,29 +3,18 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync } from "node:f
 import { dirname, join } from "node:path";
 import { Collector } from "../../src/collector/Collector.ts";
 import { sources } from "../../src/sources/registry.ts";
-import { Harness, filler, responseLine, sizeOf, text } from "./home.ts";
+import { FILE, Harness, filler, readHarness, responseLine, sizeOf, text } from "./home.ts";
 import { queriesOf } from "./queries.ts";
-
-const FILE = "-home-dev-work-api/5e551011.jsonl";
-
-/** A harness with one file that holds the given responses and has been read. */
-async function read(...ids: string[]): Promise<Harness> {
-  const harness = new Harness();
-  harness.write(FILE, text(...ids.map((id) => responseLine(id))));
-  await harness.scan();
-  expect(harness.responses).toBe(ids.length);
-  return harness;
-}
 
 describe("a file", () => {
   test("that did not change is not read again", async () => {
-    using harness = await read("a", "b");
+    using harness = await readHarness("a", "b");
     expect(await harness.scan()).toEqual({ files: 0, bytes: 0, unreadable: [], abandoned: [], isStopped: false });
     expect((await harness.scan({ phase: "activity" })).bytes).toBe(0);
   });
 
   test("that was appended to is read from where it ended", async () => {
-    using harness = await read("a", "b");
+    using harness = await readHarness("a", "b");
     const line = text(responseLine("c"));
     harness.append(FILE, line);
     expect((await harness.scan()).bytes).toBe(line.length);
@@ -34,7 +23,7 @@ describe("a file", () => {
   });
 
   test("that was truncated is read again, and what was read of it before stays", async () => {
-    using harness = await read("a", "b", "c");
+    using harness = await readHarness("a", "b", "c");
     truncateSync(harness.at(FILE), text(responseLine("a")).length);
     harness.touch(harness.at(FILE));
     await harness.scan();
@@ -45,7 +34,7 @@ describe("a file", () => {
   });
 
   test("that was emptied and filled again is read from its beginning", async () => {
-    using harness = await read("a", "b");
+    using harness = await readHarness("a", "b");
     harness.write(FILE, "");
     await harness.scan();
     harness.write(FILE, text(responseLine("c"), responseLine("d"), responseLine("e")));
@@ -54,7 +43,7 @@ describe("a file", () => {
   });
 
   test("that was replaced by another of the same size is read from its beginning", async () => {
-    using harness = await read("a", "b");
+    using harness = await readHarness("a", "b");
     harness.write("new", text(responseLine("c"), responseLine("d")));
     renameSync(harness.at("new"), harness.at(FILE));
     await harness.scan();
@@ -62,7 +51,7 @@ describe("a file", () => {
   });
 
   test("that was rewritten in place with the same size is read from its beginning", async () => {
-    using harness = await read("a", "b");
+    using harness = await readHarness("a", "b");
     harness.write(FILE, text(responseLine("a"), responseLine("x")));
     await harness.scan();
     expect(harness.responses).toBe(3);
@@ -90,7 +79,7 @@ describe("a file", () => {
   });
 
   test("that moved is not read again, and is continued at its new path", async () => {
-    using harness = await read("a", "b");
+    using harness = await readHarness("a", "b");
     const moved = "-home-dev-work-elsewhere/5e551011.jsonl";
     mkdirSync(dirname(harness.at(moved)));
     renameSync(harness.at(FILE), harness.at(moved));
@@ -103,7 +92,7 @@ describe("a file", () => {
   });
 
   test("that was deleted keeps its responses in the ledger, and when it comes back it is counted once", async () => {
-    using harness = await read("a", "b");
+    using harness = await readHarness("a", "b");
     renameSync(harness.at(FILE), join(harness.home, "away"));
     await harness.scan();
     expect(harness.responses).toBe(2);
@@ -139,7 +128,7 @@ describe("a file", () => {
   });
 
   test("is ignored if it is a dangling link or a folder; a pipe is reported as unreadable, and the others are read", async () => {
-    using harness = await read("a");
+    using harness = await readHarness("a");
     symlinkSync(join(harness.home, "nowhere"), harness.at("-home-dev-work-api/link.jsonl"));
     mkdirSync(harness.at("-home-dev-work-api/folder.jsonl"));
     Bun.spawnSync(["mkfifo", harness.at("-home-dev-work-api/pipe.jsonl")]);
@@ -177,7 +166,7 @@ describe("the last line of a file", () => {
   });
 
   test("is counted at once if only its newline is missing, and only once", async () => {
-    using harness = await read("a");
+    using harness = await readHarness("a");
     harness.append(FILE, responseLine("b", { output: 500 }));
     await harness.scan();
     expect(harness.responses).toBe(2);

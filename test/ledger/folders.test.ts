@@ -1,23 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Harness, filler, responseLine, sizeOf, text } from "./home.ts";
+import { FILE, Harness, filler, readHarness, responseLine, sizeOf, text } from "./home.ts";
 import { queriesOf } from "./queries.ts";
-
-const FILE = "-home-dev-work-api/5e551011.jsonl";
-
-/** A harness with one file that holds the given responses and has been read. */
-async function read(...ids: string[]): Promise<Harness> {
-  const harness = new Harness();
-  harness.write(FILE, text(...ids.map((id) => responseLine(id))));
-  await harness.scan();
-  expect(harness.responses).toBe(ids.length);
-  return harness;
-}
 
 describe("folders", () => {
   test("are searched at every depth, and only for transcripts", async () => {
-    using harness = await read("a");
+    using harness = await readHarness("a");
     harness.write(
       "-home-dev-work-api/5e551011/subagents/agent-1.jsonl",
       text(responseLine("b", { isSidechain: true })),
@@ -30,7 +19,7 @@ describe("folders", () => {
   });
 
   test("behind links are searched once by their real path, and link loops end", async () => {
-    using harness = await read("a");
+    using harness = await readHarness("a");
     const elsewhere = join(harness.home, "elsewhere");
     harness.write(join(elsewhere, "5e552.jsonl"), text(responseLine("b")));
     symlinkSync(elsewhere, harness.at("-one"));
@@ -72,7 +61,7 @@ describe("folders", () => {
   });
 
   test("with two hard links to one file count it once", async () => {
-    using harness = await read("a", "b");
+    using harness = await readHarness("a", "b");
     linkSync(harness.at(FILE), harness.at("-home-dev-work-api/other-name.jsonl"));
     await harness.scan();
     expect(harness.responses).toBe(2);
@@ -86,7 +75,7 @@ describe("folders", () => {
   });
 
   test("of CLAUDE_CONFIG_DIR may be several, and those of a former value are not treated as deleted", async () => {
-    using harness = await read("a");
+    using harness = await readHarness("a");
     const places = ["one", "two"].map((name) => join(harness.home, name));
     for (const place of places) {
       harness.write(join(place, "projects/p/s.jsonl"), text(responseLine(place.slice(-3))));
@@ -98,7 +87,7 @@ describe("folders", () => {
   });
 
   test("at both default locations are searched", async () => {
-    using harness = await read("a");
+    using harness = await readHarness("a");
     harness.write(join(harness.home, ".config/claude/projects/p/s.jsonl"), text(responseLine("b")));
     await harness.scan();
     expect(harness.responses).toBe(2);

@@ -1,3 +1,4 @@
+import { expect } from "bun:test";
 import { appendFileSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ScanOptions } from "../../src/collector/batches.ts";
@@ -50,6 +51,18 @@ export const filler = (length: number): string =>
 
 /** Joins lines to the text of a file, with a newline after the last one. */
 export const text = (...lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
+
+/** The transcript of `readHarness`, relative to the projects of its home. */
+export const FILE = "-home-dev-work-api/5e551011.jsonl";
+
+/** A harness with one file that holds the given responses and has been read. */
+export async function readHarness(...ids: string[]): Promise<Harness> {
+  const harness = new Harness();
+  harness.write(FILE, text(...ids.map((id) => responseLine(id))));
+  await harness.scan();
+  expect(harness.responses).toBe(ids.length);
+  return harness;
+}
 
 /** Options of a scan. */
 export interface HarnessScanOptions extends ScanOptions {

@@ -1,4 +1,5 @@
 import type { Random } from "./random.ts";
+import type { Tokens } from "../../src/model/tokens.ts";
 
 /** A model with its weight in the main thread and in subagents, and its dollars per million input and output tokens. */
 interface Model {
@@ -19,16 +20,11 @@ export const models: readonly Model[] = [
 ];
 
 /** The actual usage of a response. */
-export interface Usage {
+export interface Usage extends Tokens {
   readonly id: string;
   readonly model: string;
   /** Epoch milliseconds of its last line. */
   readonly at: number;
-  readonly input: number;
-  readonly output: number;
-  readonly cacheWrite5m: number;
-  readonly cacheWrite1h: number;
-  readonly cacheRead: number;
 }
 
 /** The context of a conversation, and how its program version writes it down. */

@@ -126,8 +126,9 @@ describe("the statements of a report over a year", () => {
     const query = queryOf(ledger, { now: NOW });
     ledger.keepDays(query.intervals);
     const { rows, json } = await report.run(query, context);
-    // Rows and JSON may be computed on access.
-    expect([rows.length, JSON.stringify(json).length].every((length) => length >= 0)).toBe(true);
+    // Rows and JSON may be computed on access, with statements of their own.
+    void [...rows];
+    JSON.stringify(json);
     expect(database.runs).toBeLessThanOrEqual(BUDGET[report.name] ?? 0);
   });
 });

@@ -8,23 +8,19 @@ import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { Phase, Source } from "../../src/sources/contract.ts";
 import type { Environment } from "../../src/utils/config.ts";
 import { type Dump, dumpOf, wrongSums } from "../ledger/dump.ts";
+import type { Tokens } from "../../src/model/tokens.ts";
 
 /** Directory of the recorded homes. */
 export const assistants = join(import.meta.dir, "../fixtures/assistants");
 
 /** A response in the ledger. */
-export interface CountedResponse {
+export interface CountedResponse extends Tokens {
   readonly key: string;
   readonly session: string;
   readonly project: string;
   readonly agent: string;
   readonly model: string;
   readonly at: number;
-  readonly input: number;
-  readonly output: number;
-  readonly cacheWrite5m: number;
-  readonly cacheWrite1h: number;
-  readonly cacheRead: number;
   readonly reasoning: number;
   /** Nano-dollars as reported by the assistant, and see DimensionSet.costKind. */
   readonly cost: number;

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { dimensionSet } from "../tables/facts.ts";
 import { usageBucket, usageDay } from "../tables/sums.ts";
-import { addSql, columnList, DIMENSION_ID, measuresOf } from "../tables/table.ts";
+import { addSql, columnList, DIMENSION_ID, factCountOf, measuresOf } from "../tables/table.ts";
 import type { BucketChange } from "./RollUp.ts";
 
 /** Buckets per day. */
@@ -60,7 +60,7 @@ export class Days {
     const measures = measuresOf(usageDay);
     const add = this.#database.query<unknown, number[]>(addToDaySql());
     const removeEmpty = this.#database.query<unknown, [number, number]>(
-      `DELETE FROM ${usageDay.name} WHERE ahead = ? AND day = ? AND ${measures[0]} = 0`,
+      `DELETE FROM ${usageDay.name} WHERE ahead = ? AND day = ? AND ${factCountOf(usageDay)} = 0`,
     );
     const byDay = Map.groupBy(changes, ({ bucket }) => Math.floor((bucket + ahead) / BUCKETS_PER_DAY));
     for (const [day, ofDay] of byDay) {
@@ -71,7 +71,7 @@ export class Days {
           ...measures.map((_, at) => ofSet.reduce((sum, one) => sum + (one.sums[at] ?? 0), 0)),
           dimensionId,
         );
-      if (ofDay.some((one) => (one.sums[0] ?? 0) < 0)) removeEmpty.run(ahead, day);
+      if (ofDay.some(({ facts }) => facts < 0)) removeEmpty.run(ahead, day);
     }
   }
 }

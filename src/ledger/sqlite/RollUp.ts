@@ -1,6 +1,14 @@
 import { BUCKET_MS } from "../rows.ts";
 import type { Database, Statement } from "bun:sqlite";
-import { addSql, columnsOf, type ColumnValue, DIMENSION_ID, equalSql, measuresOf } from "../tables/table.ts";
+import {
+  addSql,
+  columnsOf,
+  type ColumnValue,
+  DIMENSION_ID,
+  equalSql,
+  factCountOf,
+  measuresOf,
+} from "../tables/table.ts";
 import type { RollUpTable, LedgerTable } from "../tables/table.ts";
 
 /**
@@ -13,7 +21,9 @@ export interface BucketChange {
   readonly bucket: number;
   readonly dimensionId: number;
   readonly names: readonly ColumnValue[];
-  /** In the order of the table's measures, of which the first counts the facts. */
+  /** How the number of facts changed. */
+  facts: number;
+  /** In the order of the table's measures. */
   readonly sums: number[];
 }
 
@@ -53,14 +63,16 @@ export class RollUp {
     const values = [...table.key, ...measures].map(() => "?").join(", ");
     this.#add = database.prepare(addSql(table, `VALUES (${values})`));
     this.#removeEmpty = database.prepare(
-      `DELETE FROM ${table.name} WHERE ${equalSql(table.key)} AND ${measures[0]} = 0`,
+      `DELETE FROM ${table.name} WHERE ${equalSql(table.key)} AND ${factCountOf(table)} = 0`,
     );
   }
 
   /** Adds a row of the facts to the pending changes, or subtracts it. */
   add(cells: readonly ColumnValue[], sign: 1 | -1): void {
     const bucket = Math.floor((cells[this.#at] as number) / BUCKET_MS);
-    const { sums } = this.#changeOf(bucket, cells[this.#dimensionId] as number, cells);
+    const change = this.#changeOf(bucket, cells[this.#dimensionId] as number, cells);
+    const { sums } = change;
+    change.facts += sign;
     for (let index = 0; index < sums.length; index++) {
       const { at, of } = this.#measures[index] as IndexedMeasure;
       const cell = cells[at] as number;
@@ -76,16 +88,16 @@ export class RollUp {
     const names = hasNames ? this.#names.map((at) => cells[at] ?? null) : [];
     const id = hasNames || !Number.isSafeInteger(number) ? `${bucket} ${dimensionId} ${names.join("\x1f")}` : number;
     let change = this.#changes.get(id);
-    if (!change) this.#changes.set(id, (change = { bucket, dimensionId, names, sums: this.#zeros.slice() }));
+    if (!change) this.#changes.set(id, (change = { bucket, dimensionId, names, facts: 0, sums: this.#zeros.slice() }));
     return change;
   }
 
   /** Writes the pending changes and returns them. */
   flush(): BucketChange[] {
     const changes = [...this.#changes.values()].filter(({ sums }) => sums.some((sum) => sum !== 0));
-    for (const { bucket, dimensionId, names, sums } of changes) {
+    for (const { bucket, dimensionId, names, facts, sums } of changes) {
       this.#add.run(bucket, dimensionId, ...names, ...sums);
-      if ((sums[0] ?? 0) < 0) this.#removeEmpty.run(bucket, dimensionId, ...names);
+      if (facts < 0) this.#removeEmpty.run(bucket, dimensionId, ...names);
     }
     this.#changes.clear();
     return changes;

@@ -66,7 +66,7 @@ export function ledgerError(path: string, error: unknown): unknown {
       code,
     )
   ) {
-    const hint = `make it and its directory writable for you, ${elsewhere}`;
+    const hint = `make it and its directory writable, ${elsewhere}`;
     return new PawprintError("write_failed", `the ledger ${path} cannot be written (${code})`, hint, error);
   }
   return error;
@@ -100,7 +100,7 @@ export function damagedError(path: string, why: string, cause?: unknown): Pawpri
 
 function foreignError(path: string, why: string, cause?: unknown): PawprintError {
   const hint = "set PET_LEDGER_PATH to another file, or move this one away and run: pawprint rebuild";
-  return new PawprintError("file_refused", `${path} is not a ledger of pawprint (${why})`, hint, cause);
+  return new PawprintError("file_refused", `${path} is not a Pawprint ledger (${why})`, hint, cause);
 }
 
 /** Whether SQLite reports a missing table or column. */

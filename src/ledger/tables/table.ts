@@ -86,6 +86,13 @@ export const byField = (columns: readonly string[]): string =>
 /** The names of a roll-up's measures. */
 export const measuresOf = ({ measures }: RollUpTable): string[] => Object.keys(measures);
 
+/** The measure that counts the facts. Throws if the roll-up has none: its rows without facts could not be found. */
+export function factCountOf({ name, measures }: RollUpTable): string {
+  const found = Object.keys(measures).find((measure) => measures[measure]?.column === null);
+  if (found === undefined) throw new Error(`${name} does not count its facts`);
+  return found;
+}
+
 /** The SQL that creates a table and its indexes. */
 export function createSql({ name, columns, key, unique, indexes = {} }: LedgerTable): string {
   const lines = [
