@@ -1,6 +1,6 @@
 // The gate: format, types (twice), lint, dead code, build, generated documents, all tests and their names. Prints the test files
 // that took longest, and "N passed, N failed" at the end.
-import { endOf, shortNames, slowestFiles } from "./test-output.ts";
+import { failuresIn, shortNames, slowestFiles } from "./test-output.ts";
 
 const bun = [process.execPath];
 const local = (name: string, ...args: string[]): string[] => [...bun, "x", "--no-install", name, ...args];
@@ -40,9 +40,7 @@ const code = await tests.exited;
 const short = shortNames(output);
 if (short.length > 0) failures.push(`FAIL names of tests with fewer than four words\n${short.join("\n")}`);
 // The output of failed steps and tests is printed at the end, where a truncated log still shows it.
-const printed = output.slice(0, endOf(output)).split(/^\((?:pass|skip|todo)\) .*\n/m);
-const failedTests = printed.filter((part) => part.includes("(fail) ")).map((part) => part.trim().slice(-4_000));
-if (failures.length > 0 || code !== 0) console.log([...failures, ...failedTests].join("\n\n"));
+if (failures.length > 0 || code !== 0) console.log([...failures, ...failuresIn(output)].join("\n\n"));
 console.log("The ten test files that took longest, by the time of their tests:");
 for (const { file, ms } of slowestFiles(output, 10)) console.log(`${(ms / 1_000).toFixed(1).padStart(6)} s ${file}`);
 const count = (what: string): number => Number(new RegExp(`^\\s*(\\d+) ${what}$`, "m").exec(output)?.[1] ?? 0);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { shortNames, slowestFiles } from "./test-output.ts";
+import { failuresIn, shortNames, slowestFiles } from "./test-output.ts";
 
 const OUTPUT = `bun test v1.4.4 (38afee6c8)
 
@@ -16,6 +16,7 @@ test/a.test.ts:
 
 test/c.test.ts:
 (pass) fast [1.00ms]
+✗ test/d.test.ts (worker crashed: SIGKILL)
 
 1 tests failed:
 (fail) slow [1500.00ms]
@@ -28,6 +29,10 @@ test("the slowest files are summed over all their tests, and failures that are p
     { file: "test/b.test.ts", ms: 1500 },
     { file: "test/a.test.ts", ms: 30.5 },
   ]);
+});
+
+test("a failed test and a file whose process ended early are both listed, without what passed", () => {
+  expect(failuresIn(OUTPUT)).toEqual(["(fail) slow [1500.00ms]", "✗ test/d.test.ts (worker crashed: SIGKILL)"]);
 });
 
 test("names of fewer than four words are listed, without the groups around them", () => {

@@ -24,10 +24,21 @@ export const shortNames = (output: string): string[] => [
 ];
 
 /** Where the list of failed tests begins in the output of bun test, which repeats them; its length if no test failed. */
-export function endOf(output: string): number {
+function endOf(output: string): number {
   const found = output.search(/^\d+ tests? failed:$/m);
   return found < 0 ? output.length : found;
 }
+
+/**
+ * What failed in the output of bun test: each failed test with what was printed before it, and each file whose process ended early,
+ * of which bun prints one line among the others and nothing at the end.
+ */
+export const failuresIn = (output: string): string[] =>
+  output
+    .slice(0, endOf(output))
+    .split(/^\((?:pass|skip|todo)\) .*\n/m)
+    .filter((part) => /^(?:\(fail\)|✗) /m.test(part))
+    .map((part) => part.trim().slice(-4_000));
 
 /** The tests in the output of bun test: lines of a path, and of "(pass) group > name [1.23ms]" below it. */
 function* resultsIn(output: string): Generator<TestResult> {

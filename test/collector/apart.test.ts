@@ -62,7 +62,8 @@ class Place implements Disposable {
   /** Ids of the reading processes that were started. */
   get processes(): number[] {
     if (!readdirSync(this.harness.home).includes("started")) return [];
-    return readFileSync(this.started, "utf8").trim().split("\n").map(Number);
+    // The file exists before its first line does. As an id, "" would be 0, which names the whole process group to kill().
+    return readFileSync(this.started, "utf8").split("\n").filter(Boolean).map(Number);
   }
 
   /** Creates the table of responses with a computed column. */
@@ -235,7 +236,9 @@ describe("a reading process", () => {
     place.make(ENDLESS);
     const scanned = place.scan({ silenceMs: 60_000 });
     while (place.processes.length === 0) await Bun.sleep(10);
-    process.kill(place.processes[0] ?? 0, "SIGKILL");
+    const [child] = place.processes;
+    if (child === undefined) throw new Error("the reading process has no id");
+    process.kill(child, "SIGKILL");
     expect((await scanned).abandoned.map(({ path }) => path)).toEqual([place.database]);
   });
 

@@ -54,7 +54,9 @@ async function expectRestored(screen: Screen): Promise<void> {
 /** The process id of the program that the shell runs. */
 function processOf(screen: Screen): number {
   const children = readFileSync(`/proc/${screen.pid}/task/${screen.pid}/children`, "utf8");
-  return Number(children.trim().split(" ")[0]);
+  const pid = Number(children.trim().split(" ")[0]);
+  if (pid <= 0) throw new Error("the screen has no process");
+  return pid;
 }
 
 describe("pawprint live", () => {
