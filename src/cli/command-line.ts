@@ -103,8 +103,8 @@ export function parse(command: Command, args: readonly string[]): Pick<Context, 
       continue;
     }
     const [given = "", inline] = arg.split(/=(.*)/s);
-    const option = command.options?.find(
-      ({ name }) => given === `--${name}` || (name.length === 1 && given === `-${name}`),
+    const option = command.options?.find(({ name, aliases = [] }) =>
+      [name, ...aliases].some((one) => given === (one.length === 1 ? `-${one}` : `--${one}`)),
     );
     if (!option)
       throw new PawprintError("bad_usage", `unknown option ${clean(given)} for ${command.name}`, hint(command));

@@ -24,8 +24,18 @@ export interface Context extends Machine {
 /** An option of a command: a flag, or an option with a value. */
 export interface Option {
   readonly name: string;
+  /** Its other names; one of a single letter is written with one dash. */
+  readonly aliases?: readonly string[];
   /** The value's placeholder in the help; absent for a flag. */
   readonly value?: string;
+  /** All values that are allowed, for shell completion; absent if there are others. */
+  readonly values?: readonly string[];
+  readonly description: string;
+}
+
+/** An example of a command: its arguments, such as "daily --last 7d", and what they do. */
+export interface Example {
+  readonly args: string;
   readonly description: string;
 }
 
@@ -34,6 +44,8 @@ export interface Command extends RegistryItem {
   /** The positional arguments as the help shows them, such as "[usage|status]"; absent if the command takes none. */
   readonly args?: string;
   readonly options?: readonly Option[];
+  /** Command lines to start with, and what each does; the help shows them first. */
+  readonly examples?: readonly Example[];
   /** Run by this program or by an assistant, not by users; left out of the help. */
   readonly internal?: true;
   /** Whether it is a report; the help lists reports in a separate table. */

@@ -17,7 +17,7 @@ export const logs: Command = {
   description: "print the records of all log files, oldest first, one JSON object per line",
   options: [
     { name: "since", value: "30m, 12h, 1d, 2w or a date", description: "only records from this time on" },
-    { name: "f", description: "follow: keep printing new records as they arrive" },
+    { name: "follow", aliases: ["f"], description: "keep printing new records as they arrive" },
   ],
   async run({ args, options, places, settings, problems, clock, print, warn }) {
     checkLogSettings({ problems });
@@ -28,8 +28,8 @@ export const logs: Command = {
     try {
       const seen = new Set<string>();
       let from = printNew(sink, kind, since, seen, print);
-      if (seen.size === 0 && !options["f"]) warn(`no ${kind} records in ${directory}`);
-      while (options["f"]) {
+      if (seen.size === 0 && !options["follow"]) warn(`no ${kind} records in ${directory}`);
+      while (options["follow"]) {
         await clock.sleep(POLL_MS);
         from = printNew(sink, kind, from, seen, print);
       }
