@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { entryPath } from "../entry-points/program.ts";
 
 const repository = join(import.meta.dir, "../..");
 const bun = process.execPath;
@@ -72,14 +73,19 @@ class Machine {
     return { code, out: out + err };
   }
 
-  /** Runs this checkout's program. */
-  checkout(...args: string[]): Promise<{ code: number; out: string }> {
-    return this.run([bun, join(repository, "src/cli.ts"), ...args]);
+  /** Installs from this checkout. */
+  install(...options: readonly string[]): Promise<{ code: number; out: string }> {
+    return this.run([bun, join(repository, "src/cli.ts"), "install", "--log", ...options]);
+  }
+
+  /** Runs a program that is not installed; it is outside of this checkout, whose own log would be removed too. */
+  uninstall(...options: readonly string[]): Promise<{ code: number; out: string }> {
+    return this.run([bun, entryPath("cli"), "uninstall", ...options]);
   }
 
   /** Installs the program, shows a line, and uses all that writes files; `pets` is the Pawprint directory. */
   async use(pets: string, ...options: string[]): Promise<void> {
-    const steps = [await this.checkout("install", "--log", ...options)];
+    const steps = [await this.install(...options)];
     const program = `${pets}/bin/pawprint`;
     const stop = {
       hook_event_name: "stop",
@@ -94,7 +100,7 @@ class Machine {
     steps.push(await this.run([program, "hook", "cursor"], JSON.stringify(stop)));
     steps.push(await this.run([program, "daily", "--json"]));
     steps.push(await this.run([program, "rebuild"]));
-    steps.push(await this.run([program, "install", "--log", ...options]));
+    steps.push(await this.install(...options));
     expect(steps.filter(({ code }) => code !== 0)).toEqual([]);
   }
 }
@@ -160,7 +166,7 @@ describe("uninstall --purge", () => {
     machine.write(".claude/pets/prices.json", "{}");
     machine.write(".claude/pets/logs.txt", "mine");
     const foreign = machine.listing().filter((line) => / pets|pets\/(?:prices\.json|logs\.txt)/.test(line));
-    const { out } = await machine.checkout("uninstall", "--purge", "--yes");
+    const { out } = await machine.uninstall("--purge", "--yes");
     expect(out).toContain(`kept: ${machine.home}/.claude/pets/prices.json, which was not written by Pawprint`);
     expect(out).toContain(`kept: ${machine.home}/shared/diagnostics.jsonl, which is not a regular file`);
     const after = machine.listing();
@@ -176,7 +182,7 @@ describe("uninstall --purge", () => {
       const logs = join(machine.home, ".claude/pets/logs");
       await machine.run(["chown", "-R", "65534", logs]);
       const before = machine.listing().filter((line) => line.startsWith(".claude/pets/logs"));
-      const { out } = await machine.checkout("uninstall", "--purge", "--yes");
+      const { out } = await machine.uninstall("--purge", "--yes");
       expect(out).toContain(`kept: ${logs}/usage.jsonl, which belongs to user 65534`);
       expect(machine.listing().filter((line) => line.startsWith(".claude/pets"))).toEqual([
         expect.stringMatching(/^\.claude\/pets 700/) as unknown as string,
@@ -190,9 +196,9 @@ describe("uninstall --purge", () => {
     const machine = new Machine();
     await machine.use(join(machine.home, ".claude/pets"));
     const before = machine.listing();
-    const refused = await machine.checkout("uninstall", "--purge");
+    const refused = await machine.uninstall("--purge");
     expect(refused).toEqual({ code: 2, out: expect.stringContaining("add --yes to remove it") });
-    const listed = await machine.checkout("uninstall", "--purge", "--dry-run", "--json");
+    const listed = await machine.uninstall("--purge", "--dry-run", "--json");
     const { removed } = JSON.parse(listed.out) as { removed: { what: string; files: string[] }[] };
     expect(removed.map(({ what }) => what)).toEqual([
       "usage log",
@@ -215,7 +221,7 @@ describe("uninstall --purge", () => {
     await machine.use(join(machine.home, "paw"), "--home", "~/paw");
     // Each run is killed when one more file is gone than the run before left.
     for (let count = machine.listing().length; count > before.length;) {
-      const child = Bun.spawn([bun, join(repository, "src/cli.ts"), "uninstall", "--purge", "--yes"], {
+      const child = Bun.spawn([bun, entryPath("cli"), "uninstall", "--purge", "--yes"], {
         env: machine.env,
         stdio: ["ignore", "ignore", "ignore"],
       });
@@ -226,7 +232,7 @@ describe("uninstall --purge", () => {
       if (now >= count) break;
       count = now - 6;
     }
-    expect((await machine.checkout("uninstall", "--purge", "--yes")).code).toBe(0);
+    expect((await machine.uninstall("--purge", "--yes")).code).toBe(0);
     expect(machine.listing()).toEqual(before);
   }, 60_000);
 
@@ -247,7 +253,7 @@ describe("uninstall --purge", () => {
     await line.stdin.write(INPUT.replace("s1", "s2").slice(0, 20));
     await line.stdin.flush();
     await Bun.sleep(200);
-    expect((await machine.checkout("uninstall", "--purge", "--yes")).code).toBe(0);
+    expect((await machine.uninstall("--purge", "--yes")).code).toBe(0);
     await Promise.resolve(line.stdin.write(INPUT.replace("s1", "s2").slice(20))).catch(() => undefined);
     await line.stdin.end();
     expect([await line.exited, await line.stdout.text()]).toEqual([
@@ -265,7 +271,7 @@ describe("uninstall", () => {
     machine.write(".claude/settings.json", SETTINGS);
     await machine.use(join(machine.home, ".claude/pets"));
     chmodSync(join(machine.home, ".claude"), 0o755);
-    const { out } = await machine.checkout("uninstall");
+    const { out } = await machine.uninstall();
     expect(out).toContain("kept; pawprint uninstall --purge removes all of it");
     const commands = out.split("\n").filter((text) => /^ {4}rm /.test(text));
     expect(commands).toHaveLength(6);

@@ -16,9 +16,32 @@ export interface LedgerSummary {
 
 /** Summarizes the ledger at a path; null if there is none. Throws file_refused, ledger_newer, busy and what ledgerError makes of other errors. */
 export function ledgerSummary(path: string): LedgerSummary | null {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return null;
-  refuseForeign(path, stat);
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+  return read(path, (database) => {
+    const buckets = database
+      .query<{ bucket: number; responses: number }, []>(
+        "SELECT bucket, SUM(responses) AS responses FROM usage_bucket GROUP BY bucket ORDER BY bucket",
+      )
+      .all();
+    const tables = database
+      .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .all();
+    const count = (name: string): number =>
+      database.query<{ rows: number }, []>(`SELECT COUNT(*) AS rows FROM "${name.replaceAll('"', '""')}"`).get()
+        ?.rows ?? 0;
+    return {
+      responses: buckets.reduce((sum, { responses }) => sum + responses, 0),
+      times: buckets.map(({ bucket }) => bucket * BUCKET_MS),
+      rows: Object.fromEntries(tables.map(({ name }) => [name, count(name)])),
+    };
+  });
+}
+
+/** Throws file_refused or ledger_newer unless a file is a ledger that this version can open or migrate. */
+export const refuseOtherThanLedger = (path: string): void => read(path, () => undefined);
+
+function read<T>(path: string, run: (database: Database) => T): T {
+  refuseForeign(path, lstatSync(path));
   try {
     // Opened for writing, so that closing it leaves no write-ahead log behind.
     using database = new Database(
@@ -26,24 +49,9 @@ export function ledgerSummary(path: string): LedgerSummary | null {
       constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW,
     );
     database.run("PRAGMA busy_timeout=2000");
-    return database.transaction((): LedgerSummary => {
+    return database.transaction((): T => {
       refuseUnknown(database, path);
-      const buckets = database
-        .query<{ bucket: number; responses: number }, []>(
-          "SELECT bucket, SUM(responses) AS responses FROM usage_bucket GROUP BY bucket ORDER BY bucket",
-        )
-        .all();
-      const tables = database
-        .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-        .all();
-      const count = (name: string): number =>
-        database.query<{ rows: number }, []>(`SELECT COUNT(*) AS rows FROM "${name.replaceAll('"', '""')}"`).get()
-          ?.rows ?? 0;
-      return {
-        responses: buckets.reduce((sum, { responses }) => sum + responses, 0),
-        times: buckets.map(({ bucket }) => bucket * BUCKET_MS),
-        rows: Object.fromEntries(tables.map(({ name }) => [name, count(name)])),
-      };
+      return run(database);
     })();
   } catch (error) {
     throw ledgerError(path, error);
