@@ -2,6 +2,7 @@ import { constants, Database } from "bun:sqlite";
 import { lstatSync } from "node:fs";
 import { resolveDirectoryLinks } from "../../utils/files.ts";
 import { refuseForeign } from "../../utils/ownership.ts";
+import { tables } from "../tables/schema.ts";
 import { ledgerError, refuseUnknown } from "./database.ts";
 import { BUCKET_MS } from "../rows.ts";
 
@@ -23,12 +24,8 @@ export function ledgerSummary(path: string): LedgerSummary | null {
         "SELECT bucket, SUM(responses) AS responses FROM usage_bucket GROUP BY bucket ORDER BY bucket",
       )
       .all();
-    const tables = database
-      .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-      .all();
     const count = (name: string): number =>
-      database.query<{ rows: number }, []>(`SELECT COUNT(*) AS rows FROM "${name.replaceAll('"', '""')}"`).get()
-        ?.rows ?? 0;
+      database.query<{ rows: number }, []>(`SELECT COUNT(*) AS rows FROM ${name}`).get()?.rows ?? 0;
     return {
       responses: buckets.reduce((sum, { responses }) => sum + responses, 0),
       times: buckets.map(({ bucket }) => bucket * BUCKET_MS),
