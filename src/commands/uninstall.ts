@@ -7,8 +7,10 @@ import { type Inventory, inventoryOf, purge, type Purged } from "../install/purg
 import { uninstall as engine, type Uninstalled, type UninstalledFrom } from "../install/uninstall.ts";
 import { sources } from "../sources/registry.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
-import { columns, jsonText } from "../utils/terminal.ts";
+import { jsonText } from "../utils/terminal.ts";
 import { bytesText } from "../render/format.ts";
+import { wrapWords } from "../reports/shared/truncate.ts";
+import { shownPath } from "../reports/shared/usage/accounts.ts";
 import type { Command, Context } from "./contract.ts";
 import { historyOf, historyText } from "./uninstall/history.ts";
 
@@ -64,14 +66,18 @@ async function runPurge(context: Context): Promise<number> {
   const foreseen = await engine(context, { dryRun: true, purge: true });
   const hooksForeseen = await takeOutHooks(context, true);
   const before = await inventoryOf(context, hookFiles(context));
-  const history = historyOf(context);
-  if (dryRun) {
-    if (isJson) print(jsonText(purgeJson(foreseen, hooksForeseen, before, null, true)));
-    else for (const line of planLines(foreseen, hooksForeseen, before, historyText(history), true)) print(line);
+  if (dryRun && isJson) {
+    print(jsonText(purgeJson(foreseen, hooksForeseen, before, null, true)));
     return 0;
   }
-  if (!isJson) for (const line of planLines(foreseen, hooksForeseen, before, historyText(history), false)) print(line);
-  if (options["yes"] !== true && !(await isConfirmed(context))) {
+  if (!isJson) {
+    for (const line of planLines(context, foreseen, hooksForeseen, before, dryRun)) print(line);
+    const width = Math.max(context.terminal.columns, 40);
+    for (const sentence of historyText(historyOf(context))) for (const line of wrapWords(sentence, width)) print(line);
+  }
+  if (dryRun) return 0;
+  const mayRemove = options["yes"] === true || isNothing(foreseen, hooksForeseen, before.found);
+  if (!mayRemove && !(await isConfirmed(context))) {
     print("nothing was removed");
     return 0;
   }
@@ -81,7 +87,7 @@ async function runPurge(context: Context): Promise<number> {
   const after = await inventoryOf(context, hookFiles(context));
   const purged = await purge(context, after);
   if (isJson) print(jsonText(purgeJson(done, hooks, after, purged, false)));
-  else for (const line of purgedLines(done, hooks, after, purged)) print(line);
+  else if (after.found.length > 0) for (const line of purgedLines(done, hooks, after, purged)) print(line);
   return 0;
 }
 
@@ -141,39 +147,36 @@ const filesText = (count: number): string => (count === 1 ? "1 file" : `${count}
 const sizeText = ({ what, paths, bytes }: FoundFiles): string =>
   `${what}: ${filesText(paths.length)}, ${bytesText(bytes)}`;
 
+/** What will be removed and what stays. */
 function planLines(
+  { places: { home } }: Context,
   foreseen: Uninstalled,
   hooks: readonly string[],
   { found, foreign, own }: Inventory,
-  history: readonly string[],
   dryRun: boolean,
 ): string[] {
-  const rows = found.flatMap(({ what, paths, bytes }) => {
-    const [first = "", ...others] = placesText(paths);
-    return [
-      [`  ${what}`, filesText(paths.length), bytesText(bytes), first],
-      ...others.map((path) => ["", "", "", path]),
-    ];
-  });
   const edits = foreseen.directories.filter(({ diff }) => diff !== "");
-  if (rows.length === 0 && edits.length === 0 && hooks.length === 0)
+  if (isNothing(foreseen, hooks, found))
     return [`there is nothing of Pawprint in ${own[0] ?? ""}, nor where its settings say`];
   return [
     `${dryRun ? "this would be removed" : "this will be removed"}:`,
-    ...edits.map(({ settingsPath }) => `  the statusLine in ${settingsPath}; the previous one is restored`),
-    ...hooks.map((path) => `  the hook in ${path}`),
-    ...columns(rows).split("\n"),
+    ...edits.map(({ settingsPath }) => `  the statusLine in ${shownPath(settingsPath, home)}`),
+    ...hooks.map((path) => `  the hook in ${shownPath(path, home)}`),
+    ...found.flatMap((one) => [`  ${sizeText(one)}`, ...placesText(one.paths, home).map((path) => `    ${path}`)]),
     ...foreign.map(({ path, why }) => `kept: ${path}, which ${why}`),
-    ...history,
   ];
 }
+
+const isNothing = (foreseen: Uninstalled, hooks: readonly string[], found: readonly FoundFiles[]): boolean =>
+  found.length === 0 && hooks.length === 0 && foreseen.directories.every(({ diff }) => diff === "");
 
 /** Most files of one directory that are listed by name. */
 const MAX_NAMED = 2;
 
 /** Paths of files; where a directory has many of them, only the directory with their number. */
-function placesText(paths: readonly string[]): string[] {
-  const byDirectory = Map.groupBy(paths, (path) => path.slice(0, path.lastIndexOf("/")));
+function placesText(paths: readonly string[], home: string): string[] {
+  const shown = paths.map((path) => shownPath(path, home));
+  const byDirectory = Map.groupBy(shown, (path) => path.slice(0, path.lastIndexOf("/")));
   return [...byDirectory].flatMap(([directory, files]) =>
     files.length <= MAX_NAMED ? files : [`${directory}/ (${filesText(files.length)})`],
   );
