@@ -4,7 +4,8 @@ import type { Assistant } from "../reports/shared/assistants.ts";
 import { priceFields, priceNotes } from "../pricing/price-notes.ts";
 import { shownPath } from "../reports/shared/usage/accounts.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
-import type { ReportResult, ReportContext } from "../reports/shared/report.ts";
+import { explainEmpty } from "../reports/shared/empty.ts";
+import { type ReportResult, type ReportContext, withMore } from "../reports/shared/report.ts";
 import type { ScanEnvironment, ScanResult } from "../collector/Collector.ts";
 import { type OpenedLedger, openLedger } from "../collector/open-ledger.ts";
 import type { Command, Context } from "../commands/contract.ts";
@@ -20,7 +21,6 @@ import { tableOf } from "../render/table.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { realPath } from "../utils/files.ts";
 import { ledgerPath, logDirectory, withHome } from "../utils/paths.ts";
-import { isFields } from "../utils/json.ts";
 import { clean, duration, isTerminal, jsonText, type Style, styleOf } from "../utils/terminal.ts";
 
 /** How long a report reads session activity, milliseconds; a note then says how far it has been read. */
@@ -72,18 +72,12 @@ export async function runReport(
   const query = await queryOf(context, opened, zone);
   opened.ledger.keepDays(query.intervals);
   const reportContext = await reportContextOf(context, opened);
-  const result = await report.run(query, reportContext);
+  const found = await report.run(query, reportContext);
+  const result = report.isAboutLog ? found : await explainEmpty(found, query, reportContext);
   const activityNotes = report.needsActivity ? await unreadActivityNotes(opened) : [];
   const notes = [...priceNotes(reportContext.costs), ...zoneNotes(zone), ...activityNotes];
-  return notes.length === 0 ? result : withNotes(result, notes, priceFields(reportContext.costs));
+  return notes.length === 0 ? result : withMore(result, { notes, fields: priceFields(reportContext.costs) });
 }
-
-/** A result with more notes and JSON fields. Its getters stay lazy. */
-const withNotes = (result: ReportResult, notes: readonly string[], fields: object): ReportResult =>
-  Object.create(result, {
-    notes: { value: [...result.notes, ...notes] },
-    json: { get: () => (isFields(result.json) ? { ...result.json, ...fields } : result.json) },
-  }) as ReportResult;
 
 /** A note that says how far session activity has been read; none when all of it is read. */
 async function unreadActivityNotes({ ledger }: OpenedLedger): Promise<string[]> {
@@ -159,6 +153,7 @@ async function reportContextOf(context: Context, { ledger }: OpenedLedger): Prom
         sink.close();
       }
     },
+    logDirectory: async () => shownPath(await logDirectory(context.settings, context.places), context.places.home),
   };
 }
 
@@ -172,10 +167,10 @@ function assistantOf({ name, title, tested, gaps, stores }: Source, { env, place
     gaps,
     get roots() {
       const roots = new Set(stores.flatMap((store) => store.roots(withHome(env, places), home)));
-      return Array.from(roots, (path) => ({
-        path: realPath(path) ?? path,
-        shown: shownPath(path, home),
-      }));
+      return Array.from(roots, (path) => {
+        const real = realPath(path);
+        return { path: real ?? path, shown: shownPath(path, home), exists: real !== null };
+      });
     },
   };
 }

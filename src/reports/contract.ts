@@ -5,5 +5,7 @@ import type { RegistryItem } from "../utils/registry.ts";
 export interface Report extends RegistryItem {
   /** It reports session activity, which is read after the responses; a note says how far that has been read. */
   readonly needsActivity?: true;
+  /** It reports our own log, so the files of assistants do not explain why it is empty. */
+  readonly isAboutLog?: true;
   run(query: ReportQuery, context: ReportContext): ReportResult | Promise<ReportResult>;
 }

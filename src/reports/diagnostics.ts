@@ -10,7 +10,7 @@ import {
   trendOf,
 } from "./shared/findings.ts";
 import { wrapItems } from "./shared/truncate.ts";
-import { TURN_ON_LOG } from "./shared/limits/text.ts";
+import { turnOnLog } from "./shared/limits/text.ts";
 import type { ReportContext, ReportQuery, ReportResult } from "./shared/report.ts";
 import { agoOf } from "./shared/when.ts";
 import { FOREVER, offsetsIn } from "../model/calendar.ts";
@@ -39,6 +39,7 @@ const RANK = { error: 0, warning: 1, info: 2 } as const;
 /** Findings in our log: open and resolved, since when, their trend, and a permission health score. */
 export const diagnostics: Report = {
   name: "diagnostics",
+  isAboutLog: true,
   description: "findings in the log: open and resolved, since when, their trend, and a permission health score",
   async run(query, context): Promise<ReportResult<FindingHistory>> {
     const { zone, now, filter } = query;
@@ -72,7 +73,7 @@ export const diagnostics: Report = {
       notes: health
         ? notesOf(health, tools, checked, now)
         : isLoggedAssistant
-          ? [TURN_ON_LOG, "pawprint doctor checks the installation now."]
+          ? [turnOnLog(await context.logDirectory()), "pawprint doctor checks the installation now."]
           : [],
       ...(health && {
         draw: (style: Style, width: number) => [

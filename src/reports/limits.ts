@@ -3,7 +3,7 @@ import { wrapItems } from "./shared/truncate.ts";
 import { type AssistantLimit, assistantLimitsAt } from "./shared/limits/assistants.ts";
 import type { PerPercent } from "./shared/limits/forecast.ts";
 import { type PercentEstimate, percentEstimates } from "./shared/limits/percent-estimates.ts";
-import { limitRole, forecastText, resetText, inGlyphs, TURN_ON_LOG, usedText } from "./shared/limits/text.ts";
+import { limitRole, forecastText, resetText, inGlyphs, turnOnLog, usedText } from "./shared/limits/text.ts";
 import type { ReportResult } from "./shared/report.ts";
 import { agoOf } from "./shared/when.ts";
 import {
@@ -37,7 +37,7 @@ const columnsAt = (now: number, zone: Zone, hasSpend: boolean): readonly Column<
   { name: "Spent", kind: "text", priority: 8, isHidden: !hasSpend, value: spentOf },
 ];
 
-const NOTHING_LOGGED = "Nothing is logged about Claude Code's limits:";
+const NOTHING_LOGGED = "Nothing is logged about Claude Code's limits.";
 const NO_PLAN = "Limits need a claude.ai plan; nobody was signed in with one in the last two weeks.";
 
 /** Width of the names of limits, in columns. */
@@ -55,7 +55,8 @@ const MINUTE_MS = 60_000;
 export const limits: Report = {
   name: "limits",
   description: "each limit now: used, reset, pace, forecast with a range, tokens and dollars per percent",
-  async run({ filter: { source }, zone, now }, { queries, costs, assistants, log }): Promise<ReportResult<LimitEntry>> {
+  async run({ filter: { source }, zone, now }, context): Promise<ReportResult<LimitEntry>> {
+    const { queries, costs, assistants, log } = context;
     const isSelected = (one: string): boolean => source === undefined || source === one;
     const records = isSelected(LOGGED_ASSISTANT) ? await log("usage", now - LIMITS_BACK_MS) : [];
     const windows = windowsIn(records, now);
@@ -84,7 +85,9 @@ export const limits: Report = {
     const hasSpend = found.some(({ spend }) => spend);
     const nameWidth = Math.max(NAME_WIDTH.min, ...found.map(({ name }) => widthOf(nameOf(name))));
     const missingNote =
-      records.length > 0 ? NO_PLAN : found.length === 0 ? TURN_ON_LOG : `${NOTHING_LOGGED} ${TURN_ON_LOG}`;
+      records.length > 0
+        ? NO_PLAN
+        : `${found.length === 0 ? "" : `${NOTHING_LOGGED} `}${turnOnLog(await context.logDirectory())}`;
     return {
       columns: columnsAt(now, zone, hasSpend),
       rows: found,

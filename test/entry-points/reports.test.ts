@@ -32,10 +32,13 @@ describe("a report, run as a process", () => {
     expect(out).not.toContain("Incomplete: session activity");
   });
 
-  test("prints a sentence if there are no transcripts, and no command name prints the overview", async () => {
+  test("prints a sentence and the searched folders if there are no transcripts, and no command name prints the overview", async () => {
     using home = freshHome();
     const { code, out } = await home.run("cli", ["daily"]);
-    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^[A-Z][^\n]*\.\n$/) as string });
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^No usage has been read yet\.\n\n(?:.+\n)+$/) as string,
+    });
     const { out: screen } = await home.run("cli", []);
     expect(screen).toContain("No usage has been read yet");
   });

@@ -200,7 +200,9 @@ describe("limits of other assistants", () => {
   test("without our own log, limits of other assistants are shown with a hint to turn on the log", async () => {
     const { cells, notes } = await runLimits(whole, undefined, { log: () => Promise.resolve([]) });
     expect(cells).toHaveLength(3);
-    expect(notes.join(" ")).toContain("Nothing is logged about Claude Code's limits: pawprint install --log");
+    expect(notes.join(" ")).toContain(
+      "Nothing is logged about Claude Code's limits. No records in ~/.claude/pets/logs: pawprint install --log",
+    );
     expect(notes.join(" ")).not.toContain("readings in our own usage log");
   });
 

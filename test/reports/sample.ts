@@ -70,6 +70,7 @@ export function contextOf(ledger: Ledger, change: Partial<ReportContext> = {}): 
     costs: new Costs(new PriceTable(prices), "auto"),
     log: (kind, since) =>
       Promise.resolve(kind === "usage" ? sampleLog().filter((one) => Date.parse(one.timestamp) >= since) : []),
+    logDirectory: () => Promise.resolve("~/.claude/pets/logs"),
     ...change,
   };
 }

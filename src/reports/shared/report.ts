@@ -3,6 +3,7 @@ import type { Filter } from "../../ledger/rows.ts";
 import type { OffsetInterval, Zone } from "../../model/calendar.ts";
 import type { ModelNames } from "../../model/model-label.ts";
 import type { LoggedRecord, RecordKind } from "../../model/record.ts";
+import { isFields } from "../../utils/json.ts";
 import type { Table } from "../../render/columns.ts";
 import type { Style } from "../../utils/terminal.ts";
 import type { Assistant } from "./assistants.ts";
@@ -35,6 +36,8 @@ export interface ReportContext {
   readonly modelNames?: ModelNames;
   /** Records of our own log since a time (epoch ms), oldest first; empty without a log. Read on each call. */
   log(kind: RecordKind, since: number): Promise<readonly LoggedRecord[]>;
+  /** The directory of our own log, to show: "~/.claude/pets/logs". */
+  logDirectory(): Promise<string>;
 }
 
 /** The result of a report: a table for people and CSV, and `json` for programs. */
@@ -45,3 +48,18 @@ export interface ReportResult<Row = unknown> extends Table<Row> {
   readonly draw?: (style: Style, width: number) => string[];
   readonly json: unknown;
 }
+
+/** What is added to a result: notes, fields of its JSON, and another drawing. */
+interface Additions {
+  readonly notes: readonly string[];
+  readonly fields?: object;
+  readonly draw?: ReportResult["draw"];
+}
+
+/** A result with more notes and JSON fields. Its getters stay lazy. */
+export const withMore = (result: ReportResult, { notes, fields, draw }: Additions): ReportResult =>
+  Object.create(result, {
+    notes: { value: [...result.notes, ...notes] },
+    json: { get: () => (isFields(result.json) ? { ...result.json, ...fields } : result.json) },
+    ...(draw && { draw: { value: draw } }),
+  }) as ReportResult;

@@ -2,8 +2,8 @@ import { compactCount, count, money, padEnd, padStart, share, stampOf } from "..
 import { barChart, sparkline } from "../../../render/spark.ts";
 import { clean, cut, duration, type Style, width as widthOf } from "../../../utils/terminal.ts";
 import type { PricedTotals } from "../../../pricing/costs.ts";
-import { wrapItems } from "../truncate.ts";
-import { limitRole, forecastText, resetText, inGlyphs, TURN_ON_LOG, usedText } from "../limits/text.ts";
+import { wrapItems, wrapWords } from "../truncate.ts";
+import { limitRole, forecastText, resetText, inGlyphs, turnOnLog, usedText } from "../limits/text.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS } from "./overview.ts";
 import { agoOf, dayName, whenOf } from "../when.ts";
 import { dateOf, weekday } from "../../../model/calendar.ts";
@@ -43,7 +43,7 @@ const label = (text: string, style: Style): string => style.paint("name", padEnd
 
 function usageLines(overview: Overview, style: Style, width: number): string[] {
   const { today, week, weekSince, month, burn, lastResponse, days, now, narrowed } = overview;
-  if (overview.isEmpty) return ["No usage has been read yet: pawprint scan reads the transcripts."];
+  if (overview.isEmpty) return ["No usage has been read yet."];
   const sums: readonly (readonly [string, PricedTotals, string])[] = [
     ["Today", today, ""],
     ["Week", week, `since ${dayName(weekday(weekSince))} ${weekSince}`],
@@ -109,7 +109,7 @@ function assistantLines({ assistants }: Overview, style: Style, width: number): 
 }
 
 function limitLines(
-  { includesLogged, limits, findings, areSeveralAccounts, zone, now }: Overview,
+  { includesLogged, limits, findings, areSeveralAccounts, logDirectory, zone, now }: Overview,
   style: Style,
   width: number,
 ): string[] {
@@ -117,9 +117,9 @@ function limitLines(
   if (limits.length === 0) {
     const empty =
       findings === null
-        ? ["Nothing is known about the limits.", TURN_ON_LOG]
+        ? ["Nothing is known about the limits.", turnOnLog(logDirectory)]
         : ["No limits in Pawprint's log in the last day."];
-    return wrapItems(empty, width, 0, style).map((line) => style.paint("quiet", line));
+    return empty.flatMap((one) => wrapWords(one, width)).map((line) => style.paint("quiet", line));
   }
   const nameWidth = Math.max(LABEL, ...limits.map(({ name }) => widthOf(clean(name))));
   const line = (limit: LimitState): string[] => {

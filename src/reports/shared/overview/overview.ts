@@ -55,8 +55,9 @@ export interface OverviewInput {
   readonly otherLimits: readonly LimitState[];
   readonly usageLog: readonly LoggedRecord[];
   readonly findingLog: readonly LoggedRecord[];
-  /** Whether our log holds any records. */
+  /** Whether our log holds any records, and its directory as shown. */
   readonly isLogged: boolean;
+  readonly logDirectory: string;
   readonly costs: Costs;
   readonly progress: Progress;
 }
@@ -105,6 +106,8 @@ export interface Overview {
   readonly moreProjects: number;
   /** Open findings, most severe first; null without a log. */
   readonly findings: readonly FindingHistory[] | null;
+  /** The directory of our log, as shown. */
+  readonly logDirectory: string;
   readonly progress: Progress;
 }
 
@@ -148,6 +151,7 @@ export async function overviewInput(
     usageLog,
     findingLog,
     isLogged: usageLog.length + findingLog.length > 0,
+    logDirectory: await context.logDirectory(),
     costs,
     progress: await queries.progress(),
   };
@@ -201,6 +205,7 @@ export function overviewOf(input: OverviewInput): Overview {
           .filter(({ isOpen }) => isOpen)
           .toSorted((a, b) => rank[a.severity] - rank[b.severity])
       : null,
+    logDirectory: input.logDirectory,
     progress: input.progress,
   };
 }
