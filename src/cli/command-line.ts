@@ -1,7 +1,7 @@
 import { systemClock } from "../utils/clock.ts";
-import { environment } from "../utils/config.ts";
+import { environment, readSettings } from "../utils/config.ts";
 import { errnoOf, failures, messageOf, PawprintError } from "../utils/errors.ts";
-import { ledgerPath, loadMachine } from "../utils/paths.ts";
+import { ledgerPath, loadMachine, placesOf } from "../utils/paths.ts";
 import { clean, columns, isTerminal, printable, printLine } from "../utils/terminal.ts";
 import type { Command, Context } from "../commands/contract.ts";
 import { reports } from "../reports/registry.ts";
@@ -65,7 +65,9 @@ function printText(text: string): number {
 
 async function contextOf(command: Command, args: readonly string[]): Promise<Context> {
   const env = environment();
-  const { places, settings, problems } = await loadMachine(env);
+  const { places, settings, problems } = command.ignoresFiles
+    ? { places: placesOf(env), ...readSettings([env]) }
+    : await loadMachine(env);
   // process.stdout is avoided because loading its streams takes longer than most commands.
   const isWatched = isTerminal(1);
   const allowed = { colour: isWatched && !env["NO_COLOR"], links: settings.links };

@@ -50,6 +50,8 @@ export interface Command extends RegistryItem {
   readonly internal?: true;
   /** Whether it is a report; the help lists reports in a separate table. */
   readonly isReport?: true;
+  /** Whether it runs with the settings of the environment only, and reads no file of the user. */
+  readonly ignoresFiles?: true;
   /** Runs the command and returns the exit status. Throws PawprintError with a message for the user. */
   run(context: Context): Promise<number>;
 }

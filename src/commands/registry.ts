@@ -1,6 +1,7 @@
 import { capture } from "./capture.ts";
 import { chain } from "./chain.ts";
 import type { Command } from "./contract.ts";
+import { demo } from "./demo.ts";
 import { docs } from "./docs.ts";
 import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
@@ -25,6 +26,7 @@ import { worker } from "./worker.ts";
 /** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
   start,
+  demo,
   statusline,
   install,
   uninstall,
