@@ -194,8 +194,9 @@ describe("start", () => {
       `Asking ${fake.program} once for usage and status, without calling a model or running your hooks ...`,
     );
     expect(below("The line").join("\n")).toMatch(/5h 42%[^]*this machine's limits/);
-    expect(below("The record").join("\n")).toContain(`usage records of the last hour, in ${home}/logs.`);
+    expect(below("The record").join("\n")).toContain(`The only usage record of the last hour, in ${home}/logs.`);
     expect(below("daily").at(-2)).toContain("this is the demo's");
+    expect(below("Questions").join("\n")).toMatch(/usage\.jsonl\n {2}2026-11-20T09:00:00\.000Z {2}42\n/);
     expect(fake.starts().filter((args) => args.includes("stream-json"))).toHaveLength(1);
   });
 
@@ -212,11 +213,26 @@ describe("start", () => {
   });
 
   test("says what failed where Claude Code gives no answer, and shows the rest", async () => {
-    const fake = fakeClaude({ control: "exit 1", usage: "exit 1" });
+    const fake = fakeClaude({ control: "exit 1", usage: "exit 1", auth: "exit 1", doctor: "exit 1" });
     const env = { PET_CLAUDE_COMMAND: fake.program, PET_LOG_DIR: `${home}/logs`, FAKE: dirname(fake.program) };
     await start.run(contextAt(NOON, env, 120));
     expect(printed.slice(0, 3).join("\n")).toContain("Claude Code gave no usable answer: ");
     expect(below("The line").join("\n")).toContain("no limits: none are known on this machine");
+    expect(below("Questions").map((line) => line.trim())).toContain("nothing");
+    expect(below("Questions").join("\n")).toContain("nothing: there is no diagnostics.jsonl yet");
+    expect(below("Everything").join("\n")).toContain("5 hours");
     expect(below("Install it").join("\n")).toContain("install --log");
+  });
+
+  test("shows the last lines of a long answer, and says how many there are before", async () => {
+    const fake = fakeClaude();
+    const env = { PET_CLAUDE_COMMAND: fake.program, PET_LOG_DIR: `${home}/logs`, FAKE: dirname(fake.program) };
+    for (let minute = 0; minute < 9; minute++) {
+      printed = [];
+      await start.run(contextAt(`2026-11-20T09:0${minute}:00.000Z`, env, 120));
+    }
+    const lines = below("Questions").map((line) => line.trim());
+    const answer = lines.slice(lines.indexOf("2 earlier lines, and") + 1, lines.indexOf(""));
+    expect(answer.map((line) => line.slice(11, 16))).toEqual("09:02 09:03 09:04 09:05 09:06 09:07 09:08".split(" "));
   });
 });

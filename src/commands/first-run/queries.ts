@@ -23,7 +23,7 @@ export const QUERIES: readonly LogQuery[] = [
       "| [if $asked then .timestamp",
       "   else $line.seen_at // .timestamp end,",
       "   $asked // $line.rate_limits.five_hour.used_percentage]",
-      "| @tsv",
+      "| select(.[1] != null) | @tsv",
     ],
     file: "usage.jsonl",
   },

@@ -73,7 +73,9 @@ function showRecord({ context, directory }: FirstRun, page: Page): void {
     const newest = recent.at(-1);
     if (!newest) return page.text(`No usage was recorded in the last hour in ${directory}.`);
     for (const line of recordLines({ ...newest, scope: null }, 2)) page.line(line);
-    page.text(`The newest of ${count(recent.length)} usage records of the last hour, in ${directory}.`);
+    const records =
+      recent.length === 1 ? "The only usage record" : `The newest of ${count(recent.length)} usage records`;
+    page.text(`${records} of the last hour, in ${directory}.`);
   } finally {
     sink.close();
   }
@@ -87,13 +89,19 @@ async function showQueries({ context, directory }: FirstRun, page: Page): Promis
     if (index > 0) page.gap();
     page.quiet(`# ${query.question}`);
     for (const line of shellLines(query)) page.command(line);
-    const answer = jq && existsSync(`${directory}/${query.file}`) ? await answerOf(query, { jq, directory }) : null;
-    const left = (answer?.length ?? 0) - MAX_ANSWER_LINES;
-    if (left > 0) page.quiet(`... ${count(left)} earlier lines`);
-    for (const line of answer?.slice(-MAX_ANSWER_LINES) ?? []) page.line(page.style.paint("good", line));
-    if (answer?.length === 0) page.quiet("(none)");
+    if (!existsSync(`${directory}/${query.file}`)) page.quiet(`nothing: there is no ${query.file} yet`);
+    else if (jq !== null) showAnswer(await answerOf(query, { jq, directory }), page);
   }
   if (jq === null) page.text("jq is not on PATH, so the queries have no answers here.");
+}
+
+/** The last lines of an answer; null means that jq failed. */
+function showAnswer(answer: readonly string[] | null, page: Page): void {
+  if (answer === null) return page.quiet("jq could not answer this");
+  if (answer.length === 0) return page.quiet("nothing");
+  const left = answer.length - MAX_ANSWER_LINES;
+  if (left > 0) page.quiet(`${count(left)} earlier ${left === 1 ? "line" : "lines"}, and`);
+  for (const line of answer.slice(-MAX_ANSWER_LINES)) page.line(page.style.paint("good", line));
 }
 
 /** JSON in lines: objects down to a depth have one line for each field, nulls are left out. */
@@ -113,6 +121,7 @@ async function showReport(name: string, options: Context["options"], { context }
   const own = await reportLines(name, { ...context, options }, page);
   if (own) return own.forEach((line) => page.line(line));
   using demo = new DemoMachine(context);
+  await demo.capture();
   for (const line of (await reportLines(name, { ...demo.context, options }, page)) ?? []) page.line(line);
   page.text("No usage of this machine has been read yet: this is the demo's.");
 }
