@@ -38,6 +38,7 @@ export const overview: Report = {
       ],
       zone: query.zone,
       empty: "No usage has been read yet.",
+      isEmpty: found.month.responses === 0,
       notes: found.notRecorded.notes,
       draw: (style, width) => overviewLines(found, style, width),
       json: jsonOf(found),

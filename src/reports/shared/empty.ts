@@ -22,14 +22,15 @@ export async function explainEmpty(
 ): Promise<ReportResult> {
   const span = await context.queries.span();
   if (span === null) return withSearchedFolders(result, query, context);
-  if (result.rows.length > 0) return result;
+  if (!(result.isEmpty ?? result.rows.length === 0)) return result;
   const { filter, zone } = query;
   const intervals = offsetsIn(zone, span.first, span.last + 1);
   const isMatched = async (one: Filter): Promise<boolean> =>
     (await context.queries.usage(one, one.to < FOREVER || one.from > 0 ? query.intervals : intervals)).length > 0;
-  if (await isMatched(filter)) return result;
   const always = { from: 0, to: FOREVER };
   const conditions = conditionsOf(query, context.home);
+  // A ledger may hold activity alone; and where usage matches, only the activity is missing.
+  if (conditions.length === 0 || !(await isMatched(always)) || (await isMatched(filter))) return result;
   const unmatched: string[] = [];
   for (const { text, part } of conditions) if (!(await isMatched({ ...always, ...part }))) unmatched.push(text);
   const [first, last] = [dateOf(zone, span.first), dateOf(zone, span.last - 1)];

@@ -44,6 +44,8 @@ export interface ReportContext {
 export interface ReportResult<Row = unknown> extends Table<Row> {
   /** Sentences below the table, for instance what is estimated, unpriced or not known yet. */
   readonly notes: readonly string[];
+  /** Whether nothing was found although there are rows; without it, a result is empty if it has no rows. */
+  readonly isEmpty?: boolean;
   /** Draws the result in the terminal instead of the table, in lines of at most `width` columns. */
   readonly draw?: (style: Style, width: number) => string[];
   readonly json: unknown;

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { daily } from "../../../src/reports/daily.ts";
+import { overview } from "../../../src/reports/overview.ts";
 import { tools } from "../../../src/reports/tools.ts";
 import type { Report } from "../../../src/reports/contract.ts";
 import { explainEmpty } from "../../../src/reports/shared/empty.ts";
 import { contextOf, ledgerOf, queryOf, sampleLedger } from "../sample.ts";
+import { sampleObservations } from "../sample-work.ts";
 import { tableOf } from "../../../src/render/table.ts";
 import { plain } from "../render-text.ts";
 
@@ -12,8 +14,8 @@ const context = contextOf(sample);
 
 async function notesOf(report: Report, options: Parameters<typeof queryOf>[1]): Promise<readonly string[]> {
   const query = queryOf(sample, options);
-  const { notes, rows } = await explainEmpty(await report.run(query, context), query, context);
-  return rows.length === 0 ? notes.slice(-1) : ["there are rows"];
+  const { notes, rows, isEmpty } = await explainEmpty(await report.run(query, context), query, context);
+  return (isEmpty ?? rows.length === 0) ? notes.slice(-1) : ["there is usage"];
 }
 
 const HELD = "The ledger has usage from 2026-10-05 to 2026-11-20";
@@ -36,11 +38,27 @@ describe("a report without rows over a ledger with usage", () => {
     expect(notes).toEqual([`${HELD}, but none since 2026-10-17 until 2026-10-17 and of model haiku together.`]);
   });
 
+  test("the overview says so too, although it always has rows", async () => {
+    expect(await notesOf(overview, { project: "nope" })).toEqual([`${HELD}, but none of project nope.`]);
+    expect(await notesOf(overview, { project: "api" })).toEqual(["there is usage"]);
+  });
+
   test("adds nothing where usage matches and only the activity is missing", async () => {
     const query = queryOf(sample, { since: "2026-10-05", until: "2026-10-05" });
     const result = await tools.run(query, context);
     expect((await explainEmpty({ ...result, rows: [] }, query, context)).notes).toEqual(result.notes);
   });
+});
+
+test("a ledger with activity alone gets no note about usage", async () => {
+  const prompts = sampleObservations().filter(({ kind }) => kind === "action");
+  const ledger = ledgerOf(prompts);
+  expect(prompts.length).toBeGreaterThan(0);
+  for (const options of [{}, { project: "nope" }]) {
+    const query = queryOf(ledger, options);
+    const result = await daily.run(query, contextOf(ledger));
+    expect((await explainEmpty(result, query, contextOf(ledger))).notes).toEqual(result.notes);
+  }
 });
 
 test("an empty ledger lists an assistant's existing folders, and counts the others of one without any", async () => {
