@@ -17,7 +17,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (name === undefined) return await run(["overview"]);
     if (name === "--help" || name === "-h" || name === "help") return printText(overview(await allCommands()));
     // Reports are looked up first, so that they run without loading the other commands.
-    const report = reports.find((one) => one.name === name);
+    const report = reports.find((one) => one.name === name || one.aliases?.includes(name));
     const command = report ? reportCommand(report) : (await allCommands()).find((one) => one.name === name);
     if (!command) throw new PawprintError("bad_usage", `unknown command: ${clean(name)}`, "see: pawprint --help");
     if (rest.includes("--help") || rest.includes("-h")) return printText(helpOf(command));

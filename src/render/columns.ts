@@ -28,6 +28,10 @@ export interface Table<Row = unknown> {
   readonly zone: Zone;
   /** The sentence shown instead of a table without rows. */
   readonly empty: string;
+  /** The value of the bar behind each row, in proportion to the largest; drawn in a terminal that has the columns for it. */
+  bar?(row: Row): number | null;
+  /** Whether a row is a part of a row above it; such rows are dimmer. */
+  isPart?(row: Row): boolean;
 }
 
 /** What a column is besides its values. */

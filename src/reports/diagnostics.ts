@@ -29,7 +29,7 @@ const columnsAt = (now: number): readonly Column<FindingHistory>[] => [
   { name: "Severity", kind: "text", priority: 7, value: ({ severity }) => severity },
   { name: "State", kind: "text", priority: 8, value: stateOf },
   { name: "First seen", kind: "time", priority: 5, value: ({ first }) => first },
-  { name: "Last told", kind: "time", priority: 2, value: ({ last }) => last },
+  { name: "Last seen", kind: "time", priority: 2, value: ({ last }) => last },
   { name: "Open for", kind: "duration", priority: 6, value: (history) => openMs(history, now) },
   { name: "Times", kind: "integer", priority: 1, value: ({ openIntervals }) => openIntervals.length },
 ];

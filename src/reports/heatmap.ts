@@ -5,7 +5,7 @@ import { BUCKET_MS } from "../ledger/rows.ts";
 import { weekday } from "../model/calendar.ts";
 import { type Column, totalledBy } from "../render/columns.ts";
 import { compactCount, count, padEnd, padStart, stampOf } from "../render/format.ts";
-import { heatRow } from "../render/spark.ts";
+import { heatRow, type Shade, shadesOf, sparkline } from "../render/spark.ts";
 import { cut, type Style } from "../utils/terminal.ts";
 import type { Report } from "./contract.ts";
 
@@ -65,7 +65,7 @@ export const heatmap: Report = {
         ...(busiest ? [busiestNote(busiest, days.filter(({ hours }) => hours.includes(maximum)).length, total)] : []),
         ...(model === undefined ? [] : ["Prompts are not known by model: --model was ignored."]),
       ],
-      ...(total > 0 && { draw: (style, width) => drawHeatmap(days, byHour, maximum, zone, style, width) }),
+      ...(total > 0 && { draw: (style, width) => drawHeatmap(days, byHour, zone, style, width) }),
       json: {
         timezone: zone,
         days: days.map(({ name }) => name),
@@ -93,7 +93,6 @@ function busiestNote(hour: { day: string; hour: number; prompts: number }, days:
 function drawHeatmap(
   days: readonly WeekdayPrompts[],
   byHour: readonly number[],
-  maximum: number,
   zone: string,
   style: Style,
   width: number,
@@ -103,17 +102,25 @@ function drawHeatmap(
   const widen = (row: string): string => row.replace(/./gu, (one) => one.repeat(cell));
   const line = (label: string, row: string, sum: string): string => `${padEnd(label, 4)} ${row}  ${padStart(sum, 7)}`;
   const hours = HOURS.filter((hour) => hour % 3 === 0).map((hour) => padEnd(twoDigits(hour), cell * 3));
-  const row = (values: readonly number[], top: number): string => widen(heatRow(values, top, style.glyphs));
+  const shades = shadesOf(
+    days.flatMap(({ hours: counts }) => counts),
+    style.glyphs,
+  );
+  const row = (counts: readonly number[]): string => style.paint("good", widen(heatRow(counts, shades)));
+  const legend = [
+    "Prompts in an hour of a weekday:",
+    ...shades.map((shade) => `${shade.sign} ${rangeText(shade)}`),
+    `clock: ${zone}`,
+    `all: by height, ${count(Math.max(...byHour))} prompts at most`,
+  ];
   const lines = [
     style.paint("name", line("", hours.join(""), "prompts")),
-    ...days.map(({ name, hours, sum }) => line(name, style.paint("good", row(hours, maximum)), compactCount(sum))),
-    style.paint("quiet", line("all", row(byHour, Math.max(...byHour)), compactCount(sumOf(byHour)))),
-    ...wrapItems(
-      [`darkest: ${count(maximum)} prompts in one hour of a weekday`, `clock: ${zone}`],
-      width,
-      0,
-      style,
-    ).map((one) => style.paint("quiet", one)),
+    ...days.map(({ name, hours: counts, sum }) => line(name, row(counts), compactCount(sum))),
+    style.paint("quiet", line("all", widen(sparkline(byHour, style.glyphs)), compactCount(sumOf(byHour)))),
+    ...wrapItems(legend, width, 0, style).map((one) => style.paint("quiet", one)),
   ];
   return lines.map((one) => cut(one, width, style.glyph("ellipsis")));
 }
+
+/** The counts of a shade: "1", "2 to 4". */
+const rangeText = ({ from, to }: Shade): string => (from === to ? count(to) : `${count(from)} to ${count(to)}`);

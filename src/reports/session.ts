@@ -10,7 +10,8 @@ const none = { source: "", session: "", project: "", first: 0, last: 0 };
 /** Usage by session, most expensive first. */
 export const session: Report = {
   name: "session",
-  description: "tokens and cost of each session, most expensive first (sessions: what they did)",
+  aliases: ["sessions"],
+  description: "tokens and cost of each session, most expensive first",
   async run(query, context) {
     const { queries, costs } = context;
     const { filter, intervals } = query;

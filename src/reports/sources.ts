@@ -40,7 +40,7 @@ const columnsOf = (all: PricedTotals): readonly Column<AssistantEntry>[] => [
     json: ({ skipped }) => skipped.map(({ reason, files, places }) => ({ reason, files, places })),
   },
   {
-    name: "Never told",
+    name: "Gaps",
     kind: "text",
     priority: 5,
     shorten: true,

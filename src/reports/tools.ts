@@ -7,7 +7,7 @@ const COUNTS: readonly Column<Tool>[] = [
   { name: "Uses", kind: "integer", priority: 8, value: ({ uses }) => uses, field: "uses" },
   { name: "Failed", kind: "integer", priority: 6, value: ({ failed }) => failed, field: "failed" },
   { name: "Failure rate", kind: "percent", priority: 5, value: rateOf, field: "failurePercent" },
-  { name: "Mean ms", kind: "integer", priority: 4, value: meanOf, field: "meanDurationMs" },
+  { name: "Mean", kind: "latency", priority: 4, value: meanOf, field: "meanDurationMs" },
   { name: "Timed", kind: "integer", priority: 3, value: ({ timed }) => timed, field: "timed" },
 ];
 
@@ -55,6 +55,7 @@ export const tools: Report = {
         ...totalledBy(all, COUNTS),
       ],
       rows: found,
+      bar: ({ uses }) => uses,
       zone,
       empty: "No tools were used in this range.",
       notes:

@@ -14,10 +14,8 @@ const styles = (["unicode", "ascii"] as const).flatMap((glyphs) =>
   [true, false].map((colour) => styleOf({ theme: "classic", glyphs, colour, links: false })),
 );
 const DAY_MS = 86_400_000;
-/**
- * Columns whose total is not the sum of the rows: means, and values that occur in several rows but are counted once.
- */
-const notSums = new Set(["Mean ms", "Days", "Sessions"]);
+/** Columns whose total is not the sum of the rows: their values occur in several rows but are counted once. */
+const notSums = new Set(["Days", "Sessions"]);
 
 /** A year up to the sample's time, with four responses a day of two models. */
 function yearOf(): Observation[] {

@@ -69,7 +69,7 @@ describe("limits of other assistants", () => {
       ["Codex 5 hours, codex_bengalfox", 99],
     ]);
     expect(cells[2]?.slice(2)).toEqual([
-      "2026-11-20 13:00",
+      Date.parse("2026-11-20T12:00:02Z"),
       3 * MINUTE,
       expect.closeTo(40 + 10 * (123 / 60), 1),
       expect.stringMatching(/^\d+% ± \d+ at the reset$/),

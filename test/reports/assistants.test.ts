@@ -8,7 +8,7 @@ import { limits } from "../../src/reports/limits.ts";
 import { models } from "../../src/reports/models.ts";
 import { overview } from "../../src/reports/overview.ts";
 import { session } from "../../src/reports/session.ts";
-import { sessions } from "../../src/reports/sessions.ts";
+import { activity } from "../../src/reports/activity.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { runReport, golden, sample, fullContext, type ShownResult } from "./harness.ts";
 import { assistants, SHARED } from "./sample-assistants.ts";
@@ -29,7 +29,7 @@ const named = (name: string): Report => {
 };
 
 describe("a report over several assistants", () => {
-  for (const name of "session blocks projects models branches tools files git sessions cache overview".split(" ")) {
+  for (const name of "session blocks projects models branches tools files git activity cache overview".split(" ")) {
     golden(named(name), `${name}-several`, {}, several);
   }
   golden(daily, "daily-several-breakdown", { since: "2026-11-17", isBrokenDown: true }, several);
@@ -53,7 +53,7 @@ describe("a report over several assistants", () => {
     }
   });
 
-  test.each("daily weekly monthly session projects models branches sessions".split(" "))(
+  test.each("daily weekly monthly session projects models branches activity".split(" "))(
     "in %s, the usage of each assistant adds up to the total",
     async (name) => {
       const total = async (source?: string): Promise<number> => {
@@ -80,7 +80,7 @@ describe("a report over several assistants", () => {
   );
 
   test("sessions of two assistants with the same id stay separate", async () => {
-    for (const report of [session, sessions]) {
+    for (const report of [session, activity]) {
       const same = listOf(await runSeveral(report), "sessions").filter(({ sessionId }) => sessionId === SHARED);
       const tokens = new Map(same.map(({ source, totalTokens }) => [source, totalTokens]));
       expect(tokens).toEqual(
@@ -124,7 +124,7 @@ describe("a report over several assistants", () => {
 describe("usage that is not recorded", () => {
   const note = "Not recorded: 16 responses (Codex 9, Cursor 4, pi 3); see pawprint sources for the reasons.";
 
-  test.each("daily weekly monthly session projects models branches sessions cache overview".split(" "))(
+  test.each("daily weekly monthly session projects models branches activity cache overview".split(" "))(
     "%s notes the number of unrecorded responses by assistant",
     async (name) => {
       const { notes, json } = await runSeveral(named(name));
@@ -147,7 +147,7 @@ describe("usage that is not recorded", () => {
   });
 
   test("a session without recorded usage has null tokens, not 0", async () => {
-    const cursor = listOf(await runSeveral(sessions), "sessions").find(({ source }) => source === "cursor");
+    const cursor = listOf(await runSeveral(activity), "sessions").find(({ source }) => source === "cursor");
     expect(cursor).toMatchObject({ responses: 0, totalTokens: null, totalCost: null, notRecorded: 4, prompts: 1 });
     const { assistants: found } = (await runSeveral(overview)).json as { assistants: Fields[] };
     expect(found.find(({ source }) => source === "cursor")).toMatchObject({ today: null, week: null, notRecorded: 4 });

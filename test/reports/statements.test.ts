@@ -35,7 +35,7 @@ const BUDGET: Readonly<Record<string, number>> = {
   tools: 6,
   files: 5,
   git: 2,
-  sessions: 17,
+  activity: 17,
   heatmap: 4,
   cache: 12,
   limits: 2,

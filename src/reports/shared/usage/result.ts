@@ -59,6 +59,8 @@ interface TableRow<Line> {
   readonly line: Line | null;
   readonly part: ModelUsage | null;
   readonly totals: UsageTotals;
+  /** Whether it is below another row that includes its usage. */
+  readonly isPart: boolean;
 }
 
 /**
@@ -77,7 +79,7 @@ export async function usageResult<Line extends UsageLine>(
   const isBrokenDown = query.isBrokenDown && !layout.isByModel;
   const notRecorded = await notRecordedOf(query, context);
   const isLedgerEmpty = lines.length === 0 && (await context.queries.span()) === null;
-  const rowOf = (line: Line): TableRow<Line> => ({ line, part: null, totals: line.group.all });
+  const rowOf = (line: Line, isPart: boolean): TableRow<Line> => ({ line, part: null, totals: line.group.all, isPart });
   const partName = ({ model, source }: ModelUsage): string =>
     `  ${assistantColumn.named(shortModel(model, context.modelNames), source)}`;
   const ofLines = (column: Column<Line>): Column<TableRow<Line>> => ({
@@ -109,11 +111,15 @@ export async function usageResult<Line extends UsageLine>(
     /** Computed only for a table, as `json` below only for JSON. */
     get rows() {
       return lines.flatMap((line): TableRow<Line>[] => [
-        rowOf(line),
-        ...(isBrokenDown ? line.group.parts.map((part) => ({ line: null, part, totals: part.totals })) : []),
-        ...(line.below?.lines ?? []).map(rowOf),
+        rowOf(line, false),
+        ...(isBrokenDown
+          ? line.group.parts.map((part) => ({ line: null, part, totals: part.totals, isPart: true }))
+          : []),
+        ...(line.below?.lines ?? []).map((one) => rowOf(one, true)),
       ]);
     },
+    bar: ({ totals }) => (all.cost === null ? totals.total : totals.cost),
+    isPart: ({ isPart }) => isPart,
     zone: query.zone,
     empty: emptyOf(query, isLedgerEmpty),
     notes: [...unpricedNotes(all, context.costs), ...notes, ...notRecorded.notes],

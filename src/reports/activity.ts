@@ -56,10 +56,9 @@ const COUNTS: readonly Column<Counts>[] = [
 ];
 
 /** Sessions, newest last: times, project, activity, usage, and how they ended. */
-export const sessions: Report = {
-  name: "sessions",
-  description:
-    "what each session did, newest last: times, project, prompts, tools, lines, how it ended (session: tokens and cost)",
+export const activity: Report = {
+  name: "activity",
+  description: "what each session did, newest last: its length, prompts, tools, lines changed, how it ended",
   needsActivity: true,
   async run({ filter, intervals, zone }, context): Promise<ReportResult<SessionEntry>> {
     const { queries, costs } = context;
@@ -71,12 +70,12 @@ export const sessions: Report = {
     const all = groups.all.all;
     // Prompts and file changes are not recorded by model.
     const { model, ...wide } = filter;
-    const activity = activityBySession(await queries.actions(wide, intervals, ["source", "session"]));
+    const bySession = activityBySession(await queries.actions(wide, intervals, ["source", "session"]));
     const found = rows
       .filter((row) => model === undefined || groups.byKey.has(sessionKey(row)))
       .map((row): SessionEntry => ({
         ...row,
-        ...(activity.get(sessionKey(row)) ?? none()),
+        ...(bySession.get(sessionKey(row)) ?? none()),
         usage: groups.byKey.get(sessionKey(row))?.all ?? new PricedTotals(),
       }));
     const assistantColumn = new AssistantColumn(
