@@ -28,8 +28,8 @@ export interface Table<Row = unknown> {
   readonly zone: Zone;
   /** The sentence shown instead of a table without rows. */
   readonly empty: string;
-  /** The value of the bar behind each row, in proportion to the largest; drawn in a terminal that has the columns for it. */
-  bar?(row: Row): number | null;
+  /** A bar behind each row in a terminal, in proportion to the largest value; hidden by its priority like a column. */
+  readonly bar?: { readonly priority: number; value(row: Row): number | null };
   /** Whether a row is a part of a row above it; such rows are dimmer. */
   isPart?(row: Row): boolean;
 }

@@ -21,6 +21,8 @@ interface EstimatedUse {
 /** A row: the cache use of a project, or of one of its models. */
 interface NamedUse extends EstimatedUse {
   readonly name: string;
+  /** Whether it is a model below its project. */
+  readonly isPart: boolean;
 }
 
 const USE: readonly Column<EstimatedUse>[] = [
@@ -106,13 +108,15 @@ export const cache: Report = {
         ...totalledBy({ use: all, isKnown: isEstimated(parts.values()) }, USE),
       ],
       rows: found.flatMap(({ project, use, parts }): NamedUse[] => [
-        { name: names.get(project) ?? project, use, isKnown: isEstimated(parts.values()) },
+        { name: names.get(project) ?? project, use, isKnown: isEstimated(parts.values()), isPart: false },
         ...(isBrokenDown ? largestFirst(parts) : []).map((part) => ({
           name: `  ${nameOf(part, assistantColumn, context.modelNames)}`,
           use: part.use,
           isKnown: isEstimated([part]),
+          isPart: true,
         })),
       ]),
+      isPart: ({ isPart }) => isPart,
       zone,
       empty: "No response in this range.",
       notes: [...(found.length > 0 ? notesOf(all, parts, costs, assistantColumn) : []), ...notRecorded.notes],

@@ -55,7 +55,7 @@ export const tools: Report = {
         ...totalledBy(all, COUNTS),
       ],
       rows: found,
-      bar: ({ uses }) => uses,
+      bar: { priority: 0, value: ({ uses }) => uses },
       zone,
       empty: "No tools were used in this range.",
       notes:

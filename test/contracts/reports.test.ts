@@ -78,6 +78,11 @@ function expectWhole(result: ReportResult): void {
   for (const note of notes) expect(note).not.toMatch(/undefined|NaN|null|\[object/);
 }
 
+test("no two reports share a name or another name", () => {
+  const names = reports.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+  expect(names).toEqual([...new Set(names)]);
+});
+
 describe.each(reports.map((report) => [report.name, report] as const))("report %s", (_, report) => {
   test("answers an empty ledger with a sentence", async () => {
     const answer = await ask(report, empty);
@@ -127,6 +132,39 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
       expect(read.length).toBe(rows.length + 1);
       for (const row of read) expect(row.length).toBe(shownCells(one).heads.length);
     }
+  });
+
+  test("marks exactly the indented rows as parts of another row", async () => {
+    for (const isBrokenDown of [false, true]) {
+      const answer = await ask(report, several, { isBrokenDown });
+      const { cells } = shownCells(answer);
+      const marked = answer.rows.map((row) => answer.isPart?.(row) ?? false);
+      expect(marked).toEqual(cells.map(([name]) => String(name).startsWith("  ")));
+    }
+  });
+
+  test("gives CSV with the unit of each column in its head, and money in dollars and durations in seconds", async () => {
+    const units: Readonly<Record<string, readonly [suffix: RegExp, perUnit: number]>> = {
+      money: [/ \(USD\)$/, 1e6],
+      duration: [/ \(s\)$/, 1e3],
+      latency: [/ \(s\)$/, 1e3],
+      percent: [/ \(%\)$/, 1],
+      tokens: [/ \(tokens\)$|^Tokens$/, 1],
+      time: [/ \(UTC\)$/, 1],
+    };
+    const answer = await ask(report, several);
+    const { heads, cells } = shownCells(answer);
+    const [names = [], ...rows] = fieldsOf(csvOf(answer));
+    heads.forEach(({ kind }, column) => {
+      const [suffix = /^[^()]*( \(est\.\))?$/, perUnit = 1] = units[kind] ?? [];
+      expect(names[column]).toMatch(suffix);
+      cells.forEach((row, at) => {
+        const cell = row[column];
+        if (typeof cell !== "number") return;
+        const field = rows[at]?.[column] ?? "";
+        expect(kind === "time" ? Date.parse(field) : Number(field)).toBeCloseTo(cell / perUnit, 5);
+      });
+    });
   });
 
   test.each([

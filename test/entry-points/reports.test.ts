@@ -24,6 +24,15 @@ describe("a report, run as a process", () => {
     expect(await home.run("cli", ["daily", "--json"])).toEqual(first);
   });
 
+  test("prints the same tokens and costs under session and sessions, and what sessions did under activity", async () => {
+    const { home } = homeWithHistory();
+    using _ = home;
+    const { out } = await home.run("cli", ["session", "--csv"]);
+    expect(out).toContain("Total (tokens),Cost (USD)");
+    expect((await home.run("cli", ["sessions", "--csv"])).out).toBe(out);
+    expect((await home.run("cli", ["activity", "--csv"])).out).toStartWith("Start (UTC),End (UTC),Lasted (s),");
+  });
+
   test("reports session activity, and all of it if there is little to read", async () => {
     const { home } = homeWithHistory();
     using _ = home;

@@ -42,6 +42,8 @@ export interface UsageLayout<Line extends UsageLine> {
 
 /** Priority of the column with the name of a row, which is never dropped. */
 export const LABEL = 100;
+/** Of what is hidden first: the models, which --breakdown lists as well, then the bars. */
+const [MODELS, BAR] = [1, 2];
 
 const TOKENS: readonly Column<UsageTotals>[] = [
   { name: "Input", kind: "tokens", priority: 40, value: ({ input }) => input, field: "inputTokens" },
@@ -95,7 +97,7 @@ export async function usageResult<Line extends UsageLine>(
   const models: Column<Line> = {
     name: "Models",
     kind: "text",
-    priority: 15,
+    priority: MODELS,
     shorten: true,
     isHidden: isBrokenDown || layout.isByModel === true,
     value: ({ group }) => modelsText(group, context.modelNames),
@@ -118,7 +120,7 @@ export async function usageResult<Line extends UsageLine>(
         ...(line.below?.lines ?? []).map((one) => rowOf(one, true)),
       ]);
     },
-    bar: ({ totals }) => (all.cost === null ? totals.total : totals.cost),
+    bar: { priority: BAR, value: ({ totals }) => (all.cost === null ? totals.total : totals.cost) },
     isPart: ({ isPart }) => isPart,
     zone: query.zone,
     empty: emptyOf(query, isLedgerEmpty),

@@ -1,0 +1,98 @@
+import { width } from "../utils/terminal.ts";
+import type { Column } from "./columns.ts";
+
+/** The blanks between two columns. */
+export const GAP = "  ";
+const MIN_TEXT_WIDTH = 16;
+/** Widths that are kept free for bars, in the order of trying. */
+const BAR_WIDTHS = [12, 6] as const;
+const MAX_BAR_WIDTH = 24;
+
+/** A column's lines of its head and its cells, in one notation. */
+export interface Rendering {
+  readonly head: readonly string[];
+  readonly cells: readonly string[];
+}
+
+type ColumnHead = Pick<Column<never>, "name" | "kind" | "priority" | "shorten">;
+
+/** A column in full, and as short as its texts allow without being cut. */
+export interface RenderedColumn extends ColumnHead {
+  readonly full: Rendering;
+  readonly short: Rendering;
+}
+
+/** A column in one of its notations, with the display width given to it. */
+export interface SizedColumn extends ColumnHead, Rendering {
+  allottedWidth: number;
+}
+
+/** The columns for which there is width, the names of the others, and the widths of the columns together and of the bars. */
+export interface Layout {
+  readonly columns: readonly SizedColumn[];
+  readonly hidden: readonly string[];
+  readonly width: number;
+  readonly barWidth: number;
+}
+
+/**
+ * Fits columns into a width. Tries in turn: everything in full; counts abbreviated and heads in two lines; texts cut as
+ * well; all of these with smaller bars; then without the bars or without the column of lowest priority. `barPriority` is
+ * null without bars.
+ */
+export function layOut(rendered: readonly RenderedColumn[], maxWidth: number, barPriority: number | null): Layout {
+  let shown = rendered;
+  for (;;) {
+    const lowest = Math.min(...shown.map(({ priority }) => priority));
+    const canBeBare = barPriority === null || barPriority <= lowest || shown.length === 1;
+    const barWidths = [...(barPriority === null ? [] : BAR_WIDTHS), ...(canBeBare ? [0] : [])];
+    for (const bars of barWidths) {
+      const reserved = bars === 0 ? 0 : GAP.length + bars;
+      const columns = sizeColumns(shown, maxWidth - reserved);
+      const free = maxWidth - totalWidth(columns);
+      if (free < reserved && (bars > 0 || shown.length > 1)) continue;
+      return {
+        columns,
+        hidden: rendered.filter((column) => !shown.includes(column)).map(({ name }) => name),
+        width: Math.min(totalWidth(columns), maxWidth),
+        barWidth: bars === 0 ? 0 : Math.min(free - GAP.length, MAX_BAR_WIDTH),
+      };
+    }
+    const removed = shown.findLast(({ priority }) => priority === lowest);
+    shown = shown.filter((column) => column !== removed);
+  }
+}
+
+/** A head in two lines, if it is wider than the cells and has words to part: the parting that is narrowest. */
+export function splitHead(name: string, cellWidth: number): readonly string[] {
+  const words = name.split(" ");
+  if (width(name) <= cellWidth || words.length === 1) return [name];
+  const partings = words.slice(1).map((_, at) => [words.slice(0, at + 1).join(" "), words.slice(at + 1).join(" ")]);
+  return partings.reduce((best, one) => (widest(one) < widest(best) ? one : best));
+}
+
+/** The display width of the widest text. */
+export const widest = (texts: readonly string[]): number =>
+  texts.reduce((most, text) => Math.max(most, width(text)), 0);
+
+/** The columns in the first notation that fits, or else the shortest one. */
+function sizeColumns(shown: readonly RenderedColumn[], maxWidth: number): readonly SizedColumn[] {
+  const sized = (notation: "full" | "short"): SizedColumn[] =>
+    shown.map((column) => {
+      const { head, cells } = column[notation];
+      return { ...column, head, cells, allottedWidth: Math.max(widest(head), widest(cells)) };
+    });
+  const full = sized("full");
+  if (totalWidth(full) <= maxWidth) return full;
+  const short = sized("short");
+  const shrinkable = short.filter(({ shorten }) => shorten === true);
+  for (let excess = totalWidth(short) - maxWidth; excess > 0; excess--) {
+    const widestColumn = shrinkable.toSorted((a, b) => b.allottedWidth - a.allottedWidth)[0];
+    if (!widestColumn || widestColumn.allottedWidth <= MIN_TEXT_WIDTH) break;
+    widestColumn.allottedWidth--;
+  }
+  return short;
+}
+
+const totalWidth = (columns: readonly SizedColumn[]): number =>
+  columns.reduce((total, { allottedWidth }) => total + allottedWidth, GAP.length * (columns.length - 1));
