@@ -8,10 +8,11 @@ const MIN_TEXT_WIDTH = 16;
 const BAR_WIDTHS = [12, 6] as const;
 const MAX_BAR_WIDTH = 24;
 
-/** A column's lines of its head and its cells, in one notation. */
-export interface Rendering {
+/** The lines of a column's head, its cells, and the display width of the widest of both, in one notation. */
+interface Rendering {
   readonly head: readonly string[];
   readonly cells: readonly string[];
+  readonly width: number;
 }
 
 type ColumnHead = Pick<Column<never>, "name" | "kind" | "priority" | "shorten">;
@@ -23,7 +24,7 @@ export interface RenderedColumn extends ColumnHead {
 }
 
 /** A column in one of its notations, with the display width given to it. */
-export interface SizedColumn extends ColumnHead, Rendering {
+export interface SizedColumn extends ColumnHead, Omit<Rendering, "width"> {
   allottedWidth: number;
 }
 
@@ -63,8 +64,22 @@ export function layOut(rendered: readonly RenderedColumn[], maxWidth: number, ba
   }
 }
 
-/** A head in two lines, if it is wider than the cells and has words to part: the parting that is narrowest. */
-export function splitHead(name: string, cellWidth: number): readonly string[] {
+/** A column in one line of head and full cells. */
+export const inFull = (name: string, cells: readonly string[]): Rendering => ({
+  head: [name],
+  cells,
+  width: Math.max(width(name), widest(cells)),
+});
+
+/** A column in short cells. Its head takes two lines if it is wider than the cells. */
+export function inShort(name: string, cells: readonly string[]): Rendering {
+  const cellWidth = widest(cells);
+  const head = splitHead(name, cellWidth);
+  return { head, cells, width: Math.max(widest(head), cellWidth) };
+}
+
+/** A head that is wider than the cells, parted between words where its two lines are narrowest. */
+function splitHead(name: string, cellWidth: number): readonly string[] {
   const words = name.split(" ");
   if (width(name) <= cellWidth || words.length === 1) return [name];
   const partings = words.slice(1).map((_, at) => [words.slice(0, at + 1).join(" "), words.slice(at + 1).join(" ")]);
@@ -72,16 +87,12 @@ export function splitHead(name: string, cellWidth: number): readonly string[] {
 }
 
 /** The display width of the widest text. */
-export const widest = (texts: readonly string[]): number =>
-  texts.reduce((most, text) => Math.max(most, width(text)), 0);
+const widest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, width(text)), 0);
 
 /** The columns in the first notation that fits, or else the shortest one. */
 function sizeColumns(shown: readonly RenderedColumn[], maxWidth: number): readonly SizedColumn[] {
   const sized = (notation: "full" | "short"): SizedColumn[] =>
-    shown.map((column) => {
-      const { head, cells } = column[notation];
-      return { ...column, head, cells, allottedWidth: Math.max(widest(head), widest(cells)) };
-    });
+    shown.map((column) => ({ ...column, ...column[notation], allottedWidth: column[notation].width }));
   const full = sized("full");
   if (totalWidth(full) <= maxWidth) return full;
   const short = sized("short");

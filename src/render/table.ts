@@ -1,7 +1,7 @@
 import { cut, type Style, width } from "../utils/terminal.ts";
 import { shownColumns, type Table, totalCells } from "./columns.ts";
 import { cellText, valueFormats, padEnd, padStart } from "./format.ts";
-import { GAP, layOut, type RenderedColumn, type SizedColumn, splitHead, widest } from "./layout.ts";
+import { GAP, inFull, inShort, layOut, type RenderedColumn, type SizedColumn } from "./layout.ts";
 import { bar } from "./spark.ts";
 
 /** Options for rendering a table. */
@@ -27,11 +27,7 @@ export function tableOf<Row>(table: Table<Row>, options: TableOptions<Row>): str
       values.map((cell) => cellText(column.kind, cell, table.zone, style.glyphs, isCompact));
     const full = render(false);
     const short = valueFormats[column.kind].compact ? render(true) : full;
-    return {
-      ...column,
-      full: { head: [column.name], cells: full },
-      short: { head: splitHead(column.name, widest(short)), cells: short },
-    };
+    return { ...column, full: inFull(column.name, full), short: inShort(column.name, short) };
   });
   // One bar has nothing to be compared with.
   const bars = rows.length > 1 ? rows.map((row) => table.bar?.value(row) ?? 0) : [];
