@@ -3,6 +3,8 @@ import type { Column } from "./columns.ts";
 
 /** The blanks between two columns. */
 export const GAP = "  ";
+/** Width to which texts are cut before counts are abbreviated (36 is a whole session id), and to which they are cut at most. */
+const LONG_TEXT_WIDTH = 36;
 const MIN_TEXT_WIDTH = 16;
 /** Widths that are kept free for bars, in the order of trying. */
 const BAR_WIDTHS = [12, 6] as const;
@@ -37,9 +39,9 @@ export interface Layout {
 }
 
 /**
- * Fits columns into a width. Tries in turn: everything in full; counts abbreviated and heads in two lines; texts cut as
- * well; all of these with smaller bars; then without the bars or without the column of lowest priority. `barPriority` is
- * null without bars.
+ * Fits columns into a width. Tries in turn: everything in full, with long texts cut; counts abbreviated and heads in two
+ * lines; texts cut as well; all of these with smaller bars; then without the bars or the column of lowest priority.
+ * `barPriority` is null without bars.
  */
 export function layOut(rendered: readonly RenderedColumn[], maxWidth: number, barPriority: number | null): Layout {
   let shown = rendered;
@@ -89,20 +91,24 @@ function splitHead(name: string, cellWidth: number): readonly string[] {
 /** The display width of the widest text. */
 const widest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, width(text)), 0);
 
-/** The columns in the first notation that fits, or else the shortest one. */
+/** The columns in full if long texts can be cut to make them fit, or else in short, with texts cut as far as they may be. */
 function sizeColumns(shown: readonly RenderedColumn[], maxWidth: number): readonly SizedColumn[] {
-  const sized = (notation: "full" | "short"): SizedColumn[] =>
-    shown.map((column) => ({ ...column, ...column[notation], allottedWidth: column[notation].width }));
-  const full = sized("full");
-  if (totalWidth(full) <= maxWidth) return full;
-  const short = sized("short");
-  const shrinkable = short.filter(({ shorten }) => shorten === true);
-  for (let excess = totalWidth(short) - maxWidth; excess > 0; excess--) {
-    const widestColumn = shrinkable.toSorted((a, b) => b.allottedWidth - a.allottedWidth)[0];
-    if (!widestColumn || widestColumn.allottedWidth <= MIN_TEXT_WIDTH) break;
-    widestColumn.allottedWidth--;
+  const full = cutTexts(sized(shown, "full"), maxWidth, LONG_TEXT_WIDTH);
+  return totalWidth(full) <= maxWidth ? full : cutTexts(sized(shown, "short"), maxWidth, MIN_TEXT_WIDTH);
+}
+
+const sized = (shown: readonly RenderedColumn[], notation: "full" | "short"): SizedColumn[] =>
+  shown.map((column) => ({ ...column, ...column[notation], allottedWidth: column[notation].width }));
+
+/** Takes width from the widest texts that may be cut, down to `least` columns, until the columns fit. */
+function cutTexts(columns: SizedColumn[], maxWidth: number, least: number): readonly SizedColumn[] {
+  const texts = columns.filter(({ shorten }) => shorten === true);
+  for (let excess = totalWidth(columns) - maxWidth; excess > 0; excess--) {
+    const [longest] = texts.toSorted((a, b) => b.allottedWidth - a.allottedWidth);
+    if (!longest || longest.allottedWidth <= least) break;
+    longest.allottedWidth--;
   }
-  return short;
+  return columns;
 }
 
 const totalWidth = (columns: readonly SizedColumn[]): number =>

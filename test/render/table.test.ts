@@ -79,6 +79,18 @@ Too narrow for: Cache write, Cache read, Share, Time
 `);
   });
 
+  test("a table with one long text cuts it before it abbreviates counts", () => {
+    const heads: readonly Head[] = [
+      { name: "Models", kind: "text", priority: 1, shorten: true },
+      { name: "Tokens", kind: "tokens", priority: 2 },
+    ];
+    const long = cellTable(heads, [["opus-5.5, sonnet-5, haiku-5, gpt-5.5, gemini-2.5, qwen-3", 1_234_567]]);
+    const rowAt = (columnsOfTerminal: number) =>
+      tableOf(long, { width: columnsOfTerminal, style: styleFor() })[1]?.split("  ");
+    expect(rowAt(47)).toEqual(["opus-5.5, sonnet-5, haiku-5, gpt-5.…", "1,234,567"]);
+    expect(rowAt(46)).toEqual(["opus-5.5, sonnet-5, haiku-5, gpt-5.5,…", "", "1.2M"]);
+  });
+
   test("a table without rows is a sentence", () => {
     expect(tableOf(cellTable(columns, [], totals), { width: 80, style: styleFor() })).toEqual(["No use was recorded."]);
     expect(tableOf(cellTable(columns, []), { width: 10, style: styleFor() })).toEqual(["No use wa…"]);

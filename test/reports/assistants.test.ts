@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { ReportResult } from "../../src/reports/shared/report.ts";
+import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { blocks } from "../../src/reports/blocks.ts";
 import { cache } from "../../src/reports/cache.ts";
 import { reports } from "../../src/reports/registry.ts";
@@ -12,7 +13,8 @@ import { activity } from "../../src/reports/activity.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { runReport, golden, sample, fullContext, type ShownResult } from "./harness.ts";
 import { assistants, SHARED } from "./sample-assistants.ts";
-import { severalLedger, withProgress } from "./sample.ts";
+import { plainResponse } from "../ledger/sample.ts";
+import { ledgerOf, severalLedger, withProgress } from "./sample.ts";
 
 const several = severalLedger();
 afterAll(() => several[Symbol.dispose]());
@@ -38,6 +40,26 @@ describe("a report over several assistants", () => {
     expect(names.slice(0, 3)).toEqual(["today", "since 2026-11-15", "last 30 days"]);
     expect(names.slice(3)).toContain("today, Codex");
     expect(names.slice(3)).toContain("since 2026-11-15, Claude Code");
+  });
+
+  test("models of two assistants may have the same short name, and those of one assistant have their ids", async () => {
+    using ledger = ledgerOf([]);
+    const used: readonly (readonly [source: string, model: string])[] = [
+      ["claude-code", "claude-sonnet-4-5-20250929"],
+      ["copilot-cli", "claude-sonnet-4.5"],
+      ["pi", "claude-haiku-4-5-20251001"],
+      ["pi", "claude-haiku-4.5"],
+    ];
+    used.forEach(([source, model], index) => {
+      const body = { ...plainResponse, model, output: 1_000 - index };
+      const entries = prepare(ledger.machine, source, [{ kind: "response", key: `response:${index}`, body }]);
+      ledger.ingest({ source, entries, skipped: [], restarted: [], files: [] });
+    });
+    const { cells } = await runReport(models, {}, fullContext(ledger), ledger);
+    expect(new Set(cells.map(([name]) => name))).toEqual(
+      new Set(["sonnet-4-5", "claude-haiku-4-5-20251001", "claude-haiku-4.5"]),
+    );
+    expect(cells).toHaveLength(4);
   });
 
   golden(cache, "cache-several-breakdown", { isBrokenDown: true }, several);
