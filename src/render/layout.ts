@@ -7,7 +7,7 @@ export const GAP = "  ";
 const LONG_TEXT_WIDTH = 36;
 const MIN_TEXT_WIDTH = 16;
 /** Widths that are kept free for bars, in the order of trying. */
-const BAR_WIDTHS = [12, 6] as const;
+const BAR_WIDTHS = [12, 5] as const;
 const MAX_BAR_WIDTH = 24;
 
 /** The lines of a column's head, its cells, and the display width of the widest of both, in one notation. */

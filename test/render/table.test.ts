@@ -152,22 +152,22 @@ describe("bars and parts", () => {
     expect(lines(200)[1]).toBe(`Monday    8,000  ${"█".repeat(24)}`);
   });
 
-  test("bars are left out where less than six columns remain for them, without being named", () => {
-    expect(lines(23)[1]).toBe("Monday    8,000  ██████");
-    expect(lines(22).slice(0, 2)).toEqual(["Day      Tokens", "Monday    8,000"]);
-    expect(lines(22)).toHaveLength(6);
+  test("bars are left out where less than five columns remain for them, without being named", () => {
+    expect(lines(22)[1]).toBe("Monday    8,000  █████");
+    expect(lines(21).slice(0, 2)).toEqual(["Day      Tokens", "Monday    8,000"]);
+    expect(lines(21)).toHaveLength(6);
   });
 
   test("bars are hidden by their priority, after the columns with a lower one", () => {
     const bar = { priority: 1.5, value: ({ tokens }: Day) => tokens };
-    expect(lines(22, { bar })).toEqual([
+    expect(lines(21, { bar })).toEqual([
       "Day",
-      "Monday   █████████████",
-      "  opus   █▋",
+      "Monday   ████████████",
+      "  opus   █▌",
       "Tuesday",
       "───────",
       "Total",
-      "Too narrow for: Tokens",
+      "Too narrow for: Toke…",
     ]);
   });
 
