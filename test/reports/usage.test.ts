@@ -64,6 +64,26 @@ describe("periods", () => {
   });
 });
 
+describe("bars of usage reports", () => {
+  const barsAndTotals = async (options: Parameters<typeof queryOf>[1]) => {
+    const { rows, bar, json } = await runNamed("daily", options);
+    const days = (json as { daily: { totalTokens: number; totalCost: number | null }[] }).daily;
+    return { bars: rows.map((row) => bar?.value(row) ?? null), days };
+  };
+
+  test("the bar of a row shows its cost", async () => {
+    const { bars, days } = await barsAndTotals({ since: "2026-11-02" });
+    expect(bars).toEqual(days.map(({ totalCost }) => totalCost && Math.round(totalCost * 1e6)));
+    expect(new Set(bars).size).toBeGreaterThan(3);
+  });
+
+  test("the bar of a row shows its tokens where nothing in the report has a price", async () => {
+    const { bars, days } = await barsAndTotals({ model: "mystery" });
+    expect(bars).toEqual(days.map(({ totalTokens }) => totalTokens));
+    expect(bars.length).toBeGreaterThan(1);
+  });
+});
+
 describe("imported days", () => {
   test("an imported day counts where the ledger has no usage, from the preferred program", async () => {
     const result = await runNamed("daily");
