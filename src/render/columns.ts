@@ -28,6 +28,8 @@ export interface Table<Row = unknown> {
   readonly zone: Zone;
   /** The sentence shown instead of a table without rows. */
   readonly empty: string;
+  /** Whether a row is a part of the row above it, such as one of its models; absent if none is. */
+  isPart?(row: Row): boolean;
 }
 
 /** What a column is besides its values. */
@@ -49,6 +51,16 @@ export function totalCells<Row>(table: Pick<Table<Row>, "columns" | "rows">): re
   const shown = shownColumns(table);
   if (shown.every(({ total }) => total === undefined)) return null;
   return shown.map((column, index) => (index === 0 ? "Total" : totalOf(column, table.rows)));
+}
+
+/** Rows, each followed by its parts. */
+export function rowsWithParts<Row>({ rows, isPart }: Pick<Table<Row>, "rows" | "isPart">): Row[][] {
+  const found: Row[][] = [];
+  for (const row of rows) {
+    if (isPart?.(row)) found.at(-1)?.push(row);
+    else found.push([row]);
+  }
+  return found;
 }
 
 /** The total of a column; null without one. */
