@@ -1,14 +1,14 @@
 import { AssistantColumn, sessionKey } from "./shared/assistants.ts";
 import { PricedTotals } from "../pricing/costs.ts";
-import { truncateTable } from "./shared/truncate.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { notRecordedOf } from "./shared/usage/not-recorded.ts";
 import { UsageGroups } from "./shared/usage/groups.ts";
-import type { ReportResult } from "./shared/report.ts";
+import { MAX_ROWS, type ReportResult } from "./shared/report.ts";
 import { unpricedNotes } from "./shared/usage/result.ts";
 import type { ActionRow, SessionRow } from "../ledger/rows.ts";
-import { type Column, fieldsOf, type Table, totalledBy } from "../render/columns.ts";
+import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
 import { count, isoOrNull } from "../render/format.ts";
+import { USAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** Activity of a session within the range. */
@@ -59,6 +59,7 @@ const COUNTS: readonly Column<Counts>[] = [
 export const activity: Report = {
   name: "activity",
   description: "what each session did, newest last: its length, prompts, tools, lines changed, how it ended",
+  options: [...USAGE, "id"],
   needsActivity: true,
   async run({ filter, intervals, zone }, context): Promise<ReportResult<SessionEntry>> {
     const { queries, costs } = context;
@@ -95,7 +96,7 @@ export const activity: Report = {
     };
     const unread = new Set(used.map(sessionKey).filter((key) => !known.has(key))).size;
     const lasted = found.reduce((sum, { first, last }) => sum + last - first, 0);
-    const table: Table<SessionEntry> = {
+    return {
       columns: [
         { name: "Start", kind: "time", priority: 20, value: ({ first }) => first },
         { name: "End", kind: "time", priority: 4, value: ({ last }) => last },
@@ -115,11 +116,8 @@ export const activity: Report = {
       rows: found,
       zone,
       empty: "No sessions in this range.",
-    };
-    const draw = truncateTable(table, "last");
-    return {
-      ...table,
-      ...(draw && { draw }),
+      order: "asc",
+      maxRows: MAX_ROWS,
       notes: [
         ...(found.length > 0
           ? [
@@ -135,8 +133,8 @@ export const activity: Report = {
         ...unpricedNotes(all, costs),
         ...notRecorded.notes,
       ],
-      json: {
-        sessions: found.map(({ session, source, project, branch, first, last, reason, version, ...counts }) => ({
+      json: (shown) => ({
+        sessions: shown.map(({ session, source, project, branch, first, last, reason, version, ...counts }) => ({
           sessionId: session,
           source,
           project,
@@ -150,7 +148,7 @@ export const activity: Report = {
         })),
         totals: { sessions: found.length, durationMs: lasted, ...fieldsOf(COUNTS, totals) },
         ...notRecorded.fields,
-      },
+      }),
     };
   },
 };

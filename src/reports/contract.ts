@@ -1,3 +1,4 @@
+import type { ReportOptionName } from "./shared/options.ts";
 import type { ReportResult, ReportContext, ReportQuery } from "./shared/report.ts";
 import type { RegistryItem } from "../utils/registry.ts";
 
@@ -5,7 +6,11 @@ import type { RegistryItem } from "../utils/registry.ts";
 export interface Report extends RegistryItem {
   /** Other names of its command. */
   readonly aliases?: readonly string[];
+  /** The options that change its result, besides those of every report. It refuses all others. */
+  readonly options: readonly ReportOptionName[];
   /** It reports session activity, which is read after the responses; a note says how far that has been read. */
   readonly needsActivity?: true;
+  /** The period of a local date, as YYYY-MM-DD or YYYY-MM, if the rows are periods; `--last` then takes a number of them. */
+  period?(date: string, weekStart: number | null): string;
   run(query: ReportQuery, context: ReportContext): ReportResult | Promise<ReportResult>;
 }

@@ -19,6 +19,7 @@ import type { Column, Table } from "../render/columns.ts";
 import { count, isoOrNull, stampOf } from "../render/format.ts";
 import { sparkline } from "../render/spark.ts";
 import { clean, cut, duration, type Style } from "../utils/terminal.ts";
+import { RANGE, ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 const DAY_MS = 86_400_000;
@@ -40,6 +41,7 @@ const RANK = { error: 0, warning: 1, info: 2 } as const;
 export const diagnostics: Report = {
   name: "diagnostics",
   description: "findings in the log: open and resolved, since when, their trend, and a permission health score",
+  options: [...RANGE, ...ROWS, "source"],
   async run(query, context): Promise<ReportResult<FindingHistory>> {
     const { zone, now, filter } = query;
     const isLoggedAssistant = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
@@ -75,7 +77,7 @@ export const diagnostics: Report = {
           ? [TURN_ON_LOG, "pawprint doctor checks the installation now."]
           : [],
       ...(health && {
-        draw: (style: Style, width: number) => [
+        draw: (style: Style, width: number, rows: readonly FindingHistory[]) => [
           cut(headline(health, open, style), width, style.glyph("ellipsis")),
           cut(
             `${style.paint("quiet", `open, ${DAYS} days`)} ${sparkline(trend, style.glyphs)}`,
@@ -85,16 +87,16 @@ export const diagnostics: Report = {
           "",
           ...(shown.length === 0
             ? [table.empty]
-            : shown.flatMap((history) => historyLines(history, zone, now, style, width))),
+            : rows.flatMap((history) => historyLines(history, zone, now, style, width))),
         ],
       }),
-      json: {
+      json: (rows) => ({
         permissionHealth: health && { ...health, rule: HEALTH_RULE },
         lastStatusAt: isoOrNull(checked),
         open,
         trend: { days: DAYS, openAtEndOfDay: trend },
-        findings: shown.map((history) => jsonOf(history, now)),
-      },
+        findings: rows.map((history) => jsonOf(history, now)),
+      }),
     };
   },
 };

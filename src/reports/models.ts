@@ -7,12 +7,14 @@ import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
 import { CostKind, microsOf } from "../model/price.ts";
 import { dollars } from "../render/format.ts";
 import { noTokens, type Tokens, byTokenClass, tokenClasses } from "../model/tokens.ts";
+import { USAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by model, most expensive first, with its list price per million tokens. */
 export const models: Report = {
   name: "models",
   description: "tokens, cost and list price of each model, most expensive first",
+  options: [...USAGE, "id"],
   async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);

@@ -1,5 +1,6 @@
 import { AssistantColumn } from "./shared/assistants.ts";
 import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
+import { PLACE, RANGE, ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 import type { ReportResult } from "./shared/report.ts";
 
@@ -25,6 +26,7 @@ interface Tool {
 export const tools: Report = {
   name: "tools",
   description: "tools, most used first: failures, mean duration",
+  options: [...RANGE, ...PLACE, ...ROWS, "id"],
   needsActivity: true,
   async run({ filter, intervals, zone }, { queries, assistants }): Promise<ReportResult<Tool>> {
     const all: Tool = { name: "Total", source: "", ...unused };
@@ -62,10 +64,11 @@ export const tools: Report = {
         found.length > 0
           ? ["A tool's duration runs from its call to its result, including the wait for your permission."]
           : [],
-      json: {
-        tools: found.map((tool) => ({ name: tool.name, source: tool.source, ...fieldsOf(COUNTS, tool) })),
+      order: "desc",
+      json: (shown) => ({
+        tools: shown.map((tool) => ({ name: tool.name, source: tool.source, ...fieldsOf(COUNTS, tool) })),
         totals: fieldsOf(COUNTS, all),
-      },
+      }),
     };
   },
 };

@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { ReportResult } from "../../src/reports/shared/report.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { blocks } from "../../src/reports/blocks.ts";
 import { cache } from "../../src/reports/cache.ts";
@@ -22,7 +21,7 @@ afterAll(() => several[Symbol.dispose]());
 type Fields = Readonly<Record<string, unknown>>;
 const runSeveral = (report: Report, options: Parameters<typeof runReport>[1] = {}, change = {}): Promise<ShownResult> =>
   runReport(report, options, fullContext(several, change), several);
-const listOf = ({ json }: ReportResult, name: string): readonly Fields[] =>
+const listOf = ({ json }: Pick<ShownResult, "json">, name: string): readonly Fields[] =>
   (json as Record<string, Fields[]>)[name] ?? [];
 const named = (name: string): Report => {
   const report = reports.find((one) => one.name === name);

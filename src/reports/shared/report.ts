@@ -21,7 +21,21 @@ export interface ReportQuery {
   readonly now: number;
   /** Adds a row for each model. */
   readonly isBrokenDown: boolean;
+  /** Splits the rows of days by project. */
+  readonly isByProject: boolean;
+  /** Adds rows for periods without usage. */
+  readonly hasAllPeriods: boolean;
+  /** Leaves out windows that are not open. */
+  readonly isActiveOnly: boolean;
+  /** The first day of a week, Sunday = 0; null for the report's own. */
+  readonly weekStart: number | null;
 }
+
+/** Rows of a long list that a terminal shows. */
+export const MAX_ROWS = 40;
+
+/** The direction of a sort. */
+export type RowOrder = "asc" | "desc";
 
 /** The data and settings that a report reads. */
 export interface ReportContext {
@@ -41,7 +55,14 @@ export interface ReportContext {
 export interface ReportResult<Row = unknown> extends Table<Row> {
   /** Sentences below the table, for instance what is estimated, unpriced or not known yet. */
   readonly notes: readonly string[];
-  /** Draws the result in the terminal instead of the table, in lines of at most `width` columns. */
-  readonly draw?: (style: Style, width: number) => string[];
-  readonly json: unknown;
+  /** The sentence that says which of the rows are kept, if not all are. */
+  readonly showing?: string;
+  /** The order of the rows: asc by time, the newest last; desc by size, the largest first. Absent for any other. */
+  readonly order?: RowOrder;
+  /** Rows shown in a terminal, if --limit does not say how many. */
+  readonly maxRows?: number;
+  /** Draws some of the rows in the terminal instead of the table, in lines of at most `width` columns. */
+  draw?(style: Style, width: number, rows: readonly Row[]): string[];
+  /** Some of the rows for programs; all totals are those of all rows. */
+  json(rows: readonly Row[]): object;
 }
