@@ -3,7 +3,8 @@ import { environment, readSettings } from "../utils/config.ts";
 import { errnoOf, failures, messageOf, PawprintError } from "../utils/errors.ts";
 import { ledgerPath, loadMachine, placesOf } from "../utils/paths.ts";
 import { clean, columns, isTerminal, printable, printLine } from "../utils/terminal.ts";
-import type { Command, Context } from "../commands/contract.ts";
+import type { Command, Context, Option } from "../commands/contract.ts";
+import { isPeriod } from "../model/range.ts";
 import { reports } from "../reports/registry.ts";
 import { reportCommand } from "./report-command.ts";
 import { isTemporary } from "../install/command.ts";
@@ -16,8 +17,9 @@ export async function run(args: readonly string[]): Promise<number> {
     if (name === "--version" || name === "-v") return printText(version);
     if (name === undefined) return await run(["overview"]);
     if (name === "--help" || name === "-h" || name === "help") return printText(overview(await allCommands()));
+    if (isPeriod(name)) return await run(["daily", ...args]);
     // Reports are looked up first, so that they run without loading the other commands.
-    const report = reports.find((one) => one.name === name);
+    const report = reports.find((one) => one.name === name || one.aliases?.includes(name));
     const command = report ? reportCommand(report) : (await allCommands()).find((one) => one.name === name);
     if (!command) throw new PawprintError("bad_usage", `unknown command: ${clean(name)}`, "see: pawprint --help");
     if (rest.includes("--help") || rest.includes("-h")) return printText(helpOf(command));
@@ -70,9 +72,12 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
     : await loadMachine(env);
   // process.stdout is avoided because loading its streams takes longer than most commands.
   const isWatched = isTerminal(1);
-  const allowed = { colour: isWatched && !env["NO_COLOR"], links: settings.links };
+  const { args: positionals, options } = parse(command, args);
+  const hasColour = options["no-color"] ? false : options["color"] === true || (isWatched && !env["NO_COLOR"]);
+  const allowed = { colour: hasColour, links: settings.links };
   return {
-    ...parse(command, args),
+    args: positionals,
+    options,
     env,
     places,
     settings,
@@ -105,9 +110,11 @@ export function parse(command: Command, args: readonly string[]): Pick<Context, 
       continue;
     }
     const [given = "", inline] = arg.split(/=(.*)/s);
-    const option = command.options?.find(({ name, aliases = [] }) =>
-      [name, ...aliases].some((one) => given === (one.length === 1 ? `-${one}` : `--${one}`)),
-    );
+    const isGiven = ({ name, aliases = [] }: Pick<Option, "name" | "aliases">): boolean =>
+      [name, ...aliases].some((one) => given === (one.length === 1 ? `-${one}` : `--${one}`));
+    const option = command.options?.find(isGiven);
+    const refused = option ? undefined : command.refused?.find(isGiven);
+    if (refused) throw new PawprintError("bad_usage", `${command.name} takes no ${clean(given)}`, refused.hint);
     if (!option)
       throw new PawprintError("bad_usage", `unknown option ${clean(given)} for ${command.name}`, hint(command));
     if (option.value === undefined && inline !== undefined) {

@@ -5,12 +5,14 @@ import { recordSchemas } from "../model/record-schema.ts";
 import { segments } from "../segments/registry.ts";
 import { sinks } from "../monitoring/sinks/registry.ts";
 import { sources } from "../sources/registry.ts";
+import type { Command, Option } from "../commands/contract.ts";
+import { ccusageOptions } from "./report-options.ts";
 import type { Store } from "../sources/contract.ts";
 import { allowed, declarations } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";
 
 /** The parts of a command that the tables show. */
-interface CommandSummary {
+interface CommandSummary extends Pick<Command, "options"> {
   readonly name: string;
   readonly description: string;
   readonly args?: string;
@@ -83,6 +85,14 @@ const tablesOf = (commands: readonly CommandSummary[]): Readonly<Record<string, 
   storage: () => [["type", "where records go"], ...sinks.map(({ name, description }) => [code(name), description])],
   commands: () => [["command", "description"], ...commands.filter(({ isReport }) => !isReport).flatMap(commandRow)],
   reports: () => [["report", "description"], ...commands.filter(({ isReport }) => isReport).flatMap(commandRow)],
+  "report-options": () => [
+    ["option", "reports", "description"],
+    ...optionRows(commands.filter(({ isReport }) => isReport)),
+  ],
+  ccusage: () => [
+    ["option of ccusage", "here"],
+    ...ccusageOptions().map(({ option, here }) => [flagsText(option), here]),
+  ],
   assistants: () => [
     ["assistant", "recorded", "read from", "tested up to", "not recorded", "how its own numbers differ"],
     ...sources.map(({ title, description, stores, tested, gaps, caveats }) => [
@@ -107,6 +117,34 @@ const placesOf = (stores: readonly Pick<Store, "roots">[]): string[] => [
 
 function commandRow({ name, args, description, internal }: CommandSummary): string[][] {
   return internal ? [] : [[code(`pawprint ${name}${args ? ` ${args}` : ""}`), description]];
+}
+
+const flagsText = ({ name, aliases = [] }: Pick<Option, "name" | "aliases">): string =>
+  [name, ...aliases].map((one) => code(`${one.length === 1 ? "-" : "--"}${one}`)).join(", ");
+
+/** Each option of the reports once, with the reports that take it. */
+function optionRows(reports: readonly CommandSummary[]): string[][] {
+  const byName = Map.groupBy(
+    reports.flatMap(({ name, options = [] }) => options.map((option) => ({ report: name, option }))),
+    ({ option }) => option.name,
+  );
+  return [...byName.values()].flatMap((some) =>
+    some.slice(0, 1).map(({ option }) => [
+      flagsText(option),
+      takersText(
+        some.map(({ report }) => report),
+        reports,
+      ),
+      option.description,
+    ]),
+  );
+}
+
+/** The reports that take an option; those that do not, where they are fewer. */
+function takersText(takers: readonly string[], reports: readonly CommandSummary[]): string {
+  const others = reports.map(({ name }) => name).filter((name) => !takers.includes(name));
+  if (others.length === 0) return "all";
+  return others.length < takers.length ? `all but ${others.join(", ")}` : takers.join(", ");
 }
 
 function recordTable(kind: RecordKind): string[][] {

@@ -1,4 +1,4 @@
-import { type CostMode, costModes, Costs } from "../pricing/costs.ts";
+import { costModes, Costs } from "../pricing/costs.ts";
 import { priceTable } from "../pricing/price-table.ts";
 import type { Assistant } from "../reports/shared/assistants.ts";
 import { priceFields, priceNotes } from "../pricing/price-notes.ts";
@@ -11,14 +11,15 @@ import { type OpenedLedger, openLedger } from "../collector/open-ledger.ts";
 import type { Command, Context } from "../commands/contract.ts";
 import type { SystemZone } from "../model/calendar.ts";
 import type { Report } from "../reports/contract.ts";
-import { options, queryOf, zoneFor, zoneNotes } from "./report-options.ts";
+import { optionsOf, refusedBy } from "./report-options.ts";
+import { arrangementOf, choiceOf, queryOf, zoneFor, zoneNotes } from "./report-query.ts";
+import { arrange } from "../reports/shared/arrange.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
 import type { Phase, Source } from "../sources/contract.ts";
 import { sources } from "../sources/registry.ts";
 import { csvOf } from "../render/csv.ts";
 import { tableOf } from "../render/table.ts";
-import { PawprintError } from "../utils/errors.ts";
 import { realPath } from "../utils/files.ts";
 import { ledgerPath, logDirectory, withHome } from "../utils/paths.ts";
 import { clean, duration, isTerminal, jsonText, type Style, styleOf } from "../utils/terminal.ts";
@@ -35,15 +36,21 @@ export function reportCommand(report: Report): Command {
   return {
     name: report.name,
     description: report.description,
-    options,
+    ...(report.options.includes("since") && { args: "[period]" }),
+    options: optionsOf(report),
+    get refused() {
+      return refusedBy(report);
+    },
     isReport: true,
     async run(context) {
       using opened = openLedgerFor(context);
       await readNew(report, opened, context);
       const zone = zoneFor(context);
-      print(await runReport(report, opened, context, zone), context);
+      const result = await runReport(report, opened, context, zone);
+      print(result, context);
       // JSON and CSV have no place for notes.
-      if (context.options["json"] || context.options["csv"]) zoneNotes(zone).forEach((note) => context.warn(note));
+      const notes = [...(context.options["csv"] && result.showing ? [result.showing] : []), ...zoneNotes(zone)];
+      if (context.options["json"] || context.options["csv"]) notes.forEach((note) => context.warn(note));
       return 0;
     },
   };
@@ -69,14 +76,15 @@ export async function runReport(
   context: Context,
   zone: SystemZone = zoneFor(context),
 ): Promise<ReportResult> {
-  const query = await queryOf(context, opened, zone);
+  const query = await queryOf(report, context, opened, zone);
   opened.ledger.keepDays(query.intervals);
   const reportContext = await reportContextOf(context, opened);
   const found = await report.run(query, reportContext);
-  const result = report.isAboutLog ? found : await explainEmpty(found, query, reportContext);
+  const explained = report.isAboutLog ? found : await explainEmpty(found, query, reportContext);
+  const result = arrange(explained, arrangementOf(context));
   const activityNotes = report.needsActivity ? await unreadActivityNotes(opened) : [];
   const notes = [...priceNotes(reportContext.costs), ...zoneNotes(zone), ...activityNotes];
-  return notes.length === 0 ? result : withMore(result, { notes, fields: priceFields(reportContext.costs) });
+  return withMore(result, { notes, fields: priceFields(reportContext.costs) });
 }
 
 /** A note that says how far session activity has been read; none when all of it is read. */
@@ -89,9 +97,10 @@ async function unreadActivityNotes({ ledger }: OpenedLedger): Promise<string[]> 
 }
 
 /** A result as lines for a terminal, of at most `width` columns. */
-export function resultLines(result: ReportResult, style: Style, width: number): string[] {
-  const lines = result.draw?.(style, width) ?? tableOf(result, { width, style });
-  const noteLines = result.notes
+export function resultLines(whole: ReportResult, style: Style, width: number): string[] {
+  const result = arrange(whole, { limit: whole.maxRows });
+  const lines = result.draw?.(style, width, result.rows) ?? tableOf(result, { width, style });
+  const noteLines = [...(result.showing ? [result.showing] : []), ...result.notes]
     .flatMap((note) => wrapWords(clean(note, MAX_NOTE_LENGTH), width))
     .map((note) => style.paint("quiet", note));
   return [...lines, ...noteLines].map((line) => line.replaceAll("\n", " "));
@@ -131,19 +140,12 @@ export async function scanWithProgress(
 }
 
 async function reportContextOf(context: Context, { ledger }: OpenedLedger): Promise<ReportContext> {
-  const mode = context.options["cost-mode"] ?? "auto";
-  if (!costModes.includes(mode as CostMode)) {
-    throw new PawprintError(
-      "bad_usage",
-      `unknown cost mode "${clean(String(mode))}"`,
-      `one of: ${costModes.join(", ")}`,
-    );
-  }
+  const mode = choiceOf(context.options, "cost-mode", costModes) ?? "auto";
   return {
     queries: ledger.queries,
     home: context.places.home,
     assistants: sources.map((source) => assistantOf(source, context)),
-    costs: new Costs(await priceTable(context.places.pets), mode as CostMode),
+    costs: new Costs(await priceTable(context.places.pets), mode),
     modelNames: context.settings.modelNames,
     async log(kind, since) {
       const sink = openSink(context.settings, context.places, await logDirectory(context.settings, context.places));
@@ -176,7 +178,7 @@ function assistantOf({ name, title, tested, gaps, stores }: Source, { env, place
 }
 
 function print(result: ReportResult, { options: given, settings, terminal, print: printLine }: Context): void {
-  if (given["json"]) return printLine(jsonText(result.json, 2));
+  if (given["json"]) return printLine(jsonText(result.json(result.rows), 2));
   if (given["csv"]) return printLine(csvOf(result).slice(0, -2));
   const { theme, glyphs } = settings;
   const style = styleOf({ theme, glyphs, colour: terminal.colour, links: false });

@@ -33,6 +33,11 @@ export interface Option {
   readonly description: string;
 }
 
+/** An option that a command does not take, although another one does, and what to do instead. */
+export interface RefusedOption extends Pick<Option, "name" | "aliases"> {
+  readonly hint: string;
+}
+
 /** An example of a command: its arguments, such as "daily --last 7d", and what they do. */
 export interface Example {
   readonly args: string;
@@ -44,6 +49,8 @@ export interface Command extends RegistryItem {
   /** The positional arguments as the help shows them, such as "[usage|status]"; absent if the command takes none. */
   readonly args?: string;
   readonly options?: readonly Option[];
+  /** Options that users may expect; the error for each has its own hint. */
+  readonly refused?: readonly RefusedOption[];
   /** Command lines to start with, and what each does; the help shows them first. */
   readonly examples?: readonly Example[];
   /** Run by this program or by an assistant, not by users; left out of the help. */

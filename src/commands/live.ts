@@ -16,7 +16,7 @@ const pages: readonly (readonly [report: string, options: Context["options"]])[]
   ["projects", { last: "7d" }],
   ["models", { last: "7d" }],
   ["tools", { last: "7d" }],
-  ["sessions", { last: "2d" }],
+  ["activity", { last: "2d" }],
 ];
 const REFRESH_MS = 1_000;
 /** Time for reading session activity at each refresh, milliseconds. */

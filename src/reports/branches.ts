@@ -2,12 +2,14 @@ import { sessionKey } from "./shared/assistants.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { UsageGroups } from "./shared/usage/groups.ts";
 import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
+import { USAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by project and branch, most expensive first, with the pull requests of each branch. */
 export const branches: Report = {
   name: "branches",
   description: "tokens and cost of each branch, most expensive first, with its pull requests",
+  options: [...USAGE, "breakdown"],
   needsActivity: true,
   async run(query, context) {
     const { queries, costs } = context;

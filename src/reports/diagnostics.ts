@@ -19,6 +19,7 @@ import type { Column, Table } from "../render/columns.ts";
 import { count, isoOrNull, stampOf } from "../render/format.ts";
 import { sparkline } from "../render/spark.ts";
 import { clean, cut, duration, type Style } from "../utils/terminal.ts";
+import { RANGE, ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 const DAY_MS = 86_400_000;
@@ -29,7 +30,7 @@ const columnsAt = (now: number): readonly Column<FindingHistory>[] => [
   { name: "Severity", kind: "text", priority: 7, value: ({ severity }) => severity },
   { name: "State", kind: "text", priority: 8, value: stateOf },
   { name: "First seen", kind: "time", priority: 5, value: ({ first }) => first },
-  { name: "Last told", kind: "time", priority: 2, value: ({ last }) => last },
+  { name: "Last seen", kind: "time", priority: 2, value: ({ last }) => last },
   { name: "Open for", kind: "duration", priority: 6, value: (history) => openMs(history, now) },
   { name: "Times", kind: "integer", priority: 1, value: ({ openIntervals }) => openIntervals.length },
 ];
@@ -41,6 +42,7 @@ export const diagnostics: Report = {
   name: "diagnostics",
   isAboutLog: true,
   description: "findings in the log: open and resolved, since when, their trend, and a permission health score",
+  options: [...RANGE, ...ROWS, "source"],
   async run(query, context): Promise<ReportResult<FindingHistory>> {
     const { zone, now, filter } = query;
     const isLoggedAssistant = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
@@ -76,7 +78,7 @@ export const diagnostics: Report = {
           ? [turnOnLog(await context.logDirectory()), "pawprint doctor checks the installation now."]
           : [],
       ...(health && {
-        draw: (style: Style, width: number) => [
+        draw: (style: Style, width: number, rows: readonly FindingHistory[]) => [
           cut(headline(health, open, style), width, style.glyph("ellipsis")),
           cut(
             `${style.paint("quiet", `open, ${DAYS} days`)} ${sparkline(trend, style.glyphs)}`,
@@ -86,16 +88,16 @@ export const diagnostics: Report = {
           "",
           ...(shown.length === 0
             ? [table.empty]
-            : shown.flatMap((history) => historyLines(history, zone, now, style, width))),
+            : rows.flatMap((history) => historyLines(history, zone, now, style, width))),
         ],
       }),
-      json: {
+      json: (rows) => ({
         permissionHealth: health && { ...health, rule: HEALTH_RULE },
         lastStatusAt: isoOrNull(checked),
         open,
         trend: { days: DAYS, openAtEndOfDay: trend },
-        findings: shown.map((history) => jsonOf(history, now)),
-      },
+        findings: rows.map((history) => jsonOf(history, now)),
+      }),
     };
   },
 };

@@ -4,6 +4,7 @@ import type { ActionItem } from "../ledger/rows.ts";
 import { dateOf } from "../model/calendar.ts";
 import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
 import { count, isoOrNull } from "../render/format.ts";
+import { PLACE, RANGE, ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 const COUNTS: readonly Column<Operations>[] = [
@@ -31,6 +32,7 @@ interface Operations {
 export const git: Report = {
   name: "git",
   description: "git operations by kind: commits, pushes, pull requests and others, with failures",
+  options: [...RANGE, ...PLACE, ...ROWS, "model", "id"],
   needsActivity: true,
   async run({ filter, zone }, { queries, assistants }): Promise<ReportResult<Operations>> {
     const items = await queries.items("git", filter);
@@ -59,8 +61,9 @@ export const git: Report = {
         ...(rows.length > 0 ? ["An operation counts as failed when the command that contains it fails."] : []),
         ...linkNotes([...links.keys()]),
       ],
-      json: {
-        operations: rows.map((one) => ({ operation: one.name, ...jsonOf(one) })),
+      order: "desc",
+      json: (shown) => ({
+        operations: shown.map((one) => ({ operation: one.name, ...jsonOf(one) })),
         daily: daily(items, zone),
         pullRequests: [...links.values()].map(({ target, project, branch, source, session, at }) => ({
           url: target,
@@ -71,7 +74,7 @@ export const git: Report = {
           at: isoOrNull(at),
         })),
         totals: jsonOf(all),
-      },
+      }),
     };
   },
 };

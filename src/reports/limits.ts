@@ -20,6 +20,7 @@ import { newestExtraUsage } from "../model/limit-readings.ts";
 import type { Column } from "../render/columns.ts";
 import { compactCount, count, isoOrNull, money, padEnd } from "../render/format.ts";
 import { clean, cut, type Style, percent, width as widthOf } from "../utils/terminal.ts";
+import { ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** The columns at a time (epoch ms). */
@@ -55,6 +56,7 @@ const MINUTE_MS = 60_000;
 export const limits: Report = {
   name: "limits",
   description: "each limit now: used, reset, pace, forecast with a range, tokens and dollars per percent",
+  options: [...ROWS, "source", "cost-mode"],
   async run({ filter: { source }, zone, now }, context): Promise<ReportResult<LimitEntry>> {
     const { queries, costs, assistants, log } = context;
     const isSelected = (one: string): boolean => source === undefined || source === one;
@@ -102,9 +104,10 @@ export const limits: Report = {
         ...(own.length === 0 && isSelected(LOGGED_ASSISTANT) ? [missingNote] : []),
       ],
       ...(found.length > 0 && {
-        draw: (style: Style, width: number) => found.flatMap((one) => lines(one, nameWidth, zone, now, style, width)),
+        draw: (style: Style, width: number, shown: readonly LimitEntry[]) =>
+          shown.flatMap((one) => lines(one, nameWidth, zone, now, style, width)),
       }),
-      json: { limits: found.map((one) => jsonOf(one, now)), records: records.length },
+      json: (shown) => ({ limits: shown.map((one) => jsonOf(one, now)), records: records.length }),
     };
   },
 };

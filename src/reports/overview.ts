@@ -5,6 +5,7 @@ import type { ReportResult } from "./shared/report.ts";
 import { addDays, dateOf } from "../model/calendar.ts";
 import type { Column } from "../render/columns.ts";
 import { dollars, isoOrNull } from "../render/format.ts";
+import { PLACE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** The usage of a period. */
@@ -23,6 +24,7 @@ const COLUMNS: readonly Column<PeriodUsage>[] = [
 export const overview: Report = {
   name: "overview",
   description: "one screen: today, this week, limits, burn rate, projects, thirty days, findings",
+  options: [...PLACE, "model", "cost-mode", "start-of-week"],
   async run(query, context): Promise<ReportResult<PeriodUsage>> {
     const found = overviewOf(await overviewInput(query, context));
     return {
@@ -41,7 +43,7 @@ export const overview: Report = {
       isEmpty: found.month.responses === 0,
       notes: found.notRecorded.notes,
       draw: (style, width) => overviewLines(found, style, width),
-      json: jsonOf(found),
+      json: () => jsonOf(found),
     };
   },
 };

@@ -1,8 +1,10 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { activityOf } from "./shared/usage/activity.ts";
+import { folderOf } from "../model/project.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { UsageGroups } from "./shared/usage/groups.ts";
 import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
+import { CCUSAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 const none = { source: "", session: "", project: "", first: 0, last: 0 };
@@ -10,7 +12,9 @@ const none = { source: "", session: "", project: "", first: 0, last: 0 };
 /** Usage by session, most expensive first. */
 export const session: Report = {
   name: "session",
-  description: "tokens and cost of each session, most expensive first (sessions: what they did)",
+  aliases: ["sessions"],
+  description: "tokens and cost of each session, most expensive first",
+  options: [...CCUSAGE, "id"],
   async run(query, context) {
     const { queries, costs } = context;
     const { filter, intervals } = query;
@@ -29,7 +33,7 @@ export const session: Report = {
         fields: {
           sessionId,
           source,
-          projectPath: project.replace(/[^a-zA-Z0-9]/g, "-"),
+          projectPath: folderOf(project),
           project,
           firstActivity: new Date(first).toISOString(),
           lastActivity: new Date(last).toISOString(),

@@ -1,5 +1,6 @@
 import { AssistantColumn } from "./shared/assistants.ts";
 import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
+import { PLACE, RANGE, ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 import type { ReportResult } from "./shared/report.ts";
 
@@ -7,7 +8,7 @@ const COUNTS: readonly Column<Tool>[] = [
   { name: "Uses", kind: "integer", priority: 8, value: ({ uses }) => uses, field: "uses" },
   { name: "Failed", kind: "integer", priority: 6, value: ({ failed }) => failed, field: "failed" },
   { name: "Failure rate", kind: "percent", priority: 5, value: rateOf, field: "failurePercent" },
-  { name: "Mean ms", kind: "integer", priority: 4, value: meanOf, field: "meanDurationMs" },
+  { name: "Mean", kind: "latency", priority: 4, value: meanOf, field: "meanDurationMs" },
   { name: "Timed", kind: "integer", priority: 3, value: ({ timed }) => timed, field: "timed" },
 ];
 
@@ -25,6 +26,7 @@ interface Tool {
 export const tools: Report = {
   name: "tools",
   description: "tools, most used first: failures, mean duration",
+  options: [...RANGE, ...PLACE, ...ROWS, "id"],
   needsActivity: true,
   async run({ filter, intervals, zone }, { queries, assistants }): Promise<ReportResult<Tool>> {
     const all: Tool = { name: "Total", source: "", ...unused };
@@ -55,16 +57,18 @@ export const tools: Report = {
         ...totalledBy(all, COUNTS),
       ],
       rows: found,
+      bar: { priority: 0, value: ({ uses }) => uses },
       zone,
       empty: "No tools were used in this range.",
       notes:
         found.length > 0
           ? ["A tool's duration runs from its call to its result, including the wait for your permission."]
           : [],
-      json: {
-        tools: found.map((tool) => ({ name: tool.name, source: tool.source, ...fieldsOf(COUNTS, tool) })),
+      order: "desc",
+      json: (shown) => ({
+        tools: shown.map((tool) => ({ name: tool.name, source: tool.source, ...fieldsOf(COUNTS, tool) })),
         totals: fieldsOf(COUNTS, all),
-      },
+      }),
     };
   },
 };

@@ -19,12 +19,12 @@ function randomFrom(seed: number): (limit: number) => number {
  * Writes about 3 MB of transcripts below a home: 24 sessions of two months, some across midnight, with subagents; responses
  * of one to three lines, of which only the last has the complete output. All usage counters agree on this data.
  */
-export function writeCorpus(home: string): void {
+export function writeCorpus(home: string, first = BEGIN): void {
   const roll = randomFrom(7);
   for (let index = 0; index < 24; index++) {
     const session = `c0de0000-0000-4000-8000-${String(index).padStart(12, "0")}`;
     const project = PROJECTS[roll(PROJECTS.length)] ?? "";
-    const begin = BEGIN + (index * 57 + roll(20)) * HOUR_MS + roll(HOUR_MS);
+    const begin = first + (index * 57 + roll(20)) * HOUR_MS + roll(HOUR_MS);
     const folder = join(home, ".claude/projects", `-home-ada-work-${project}`);
     write(
       join(folder, `${session}.jsonl`),

@@ -33,6 +33,7 @@ export class AssistantColumn {
       name: "Assistant",
       kind: "text",
       priority,
+      shorten: true,
       isHidden: !this.areSeveral,
       value: (row) => this.text(sourcesOf(row)),
     };

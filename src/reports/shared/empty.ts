@@ -82,8 +82,8 @@ function withSearchedFolders(
       "Pawprint counts what these assistants write on this machine. If Claude Code's files are elsewhere, set " +
         "CLAUDE_CONFIG_DIR. An example with sample usage: pawprint demo.",
     ],
-    draw: (style, width) => [
-      ...(result.draw?.(style, width) ?? tableOf(result, { width, style })),
+    draw: (style, width, rows) => [
+      ...(result.draw?.(style, width, rows) ?? tableOf(result, { width, style, rows })),
       "",
       ...tableOf(table, { width, style }),
     ],

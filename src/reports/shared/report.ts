@@ -3,7 +3,6 @@ import type { Filter } from "../../ledger/rows.ts";
 import type { OffsetInterval, Zone } from "../../model/calendar.ts";
 import type { ModelNames } from "../../model/model-label.ts";
 import type { LoggedRecord, RecordKind } from "../../model/record.ts";
-import { isFields } from "../../utils/json.ts";
 import type { Table } from "../../render/columns.ts";
 import type { Style } from "../../utils/terminal.ts";
 import type { Assistant } from "./assistants.ts";
@@ -22,7 +21,21 @@ export interface ReportQuery {
   readonly now: number;
   /** Adds a row for each model. */
   readonly isBrokenDown: boolean;
+  /** Splits the rows of days by project. */
+  readonly isByProject: boolean;
+  /** Adds rows for periods without usage. */
+  readonly hasAllPeriods: boolean;
+  /** Leaves out windows that are not open. */
+  readonly isActiveOnly: boolean;
+  /** The first day of a week, Sunday = 0; null for the report's own. */
+  readonly weekStart: number | null;
 }
+
+/** Rows of a long list that a terminal shows. */
+export const MAX_ROWS = 40;
+
+/** The direction of a sort. */
+export type RowOrder = "asc" | "desc";
 
 /** The data and settings that a report reads. */
 export interface ReportContext {
@@ -46,9 +59,16 @@ export interface ReportResult<Row = unknown> extends Table<Row> {
   readonly notes: readonly string[];
   /** Whether nothing was found although there are rows; without it, a result is empty if it has no rows. */
   readonly isEmpty?: boolean;
-  /** Draws the result in the terminal instead of the table, in lines of at most `width` columns. */
-  readonly draw?: (style: Style, width: number) => string[];
-  readonly json: unknown;
+  /** The sentence that says which of the rows are kept, if not all are. */
+  readonly showing?: string;
+  /** The order of the rows: asc by time, the newest last; desc by size, the largest first. Absent for any other. */
+  readonly order?: RowOrder;
+  /** Rows shown in a terminal, if --limit does not say how many. */
+  readonly maxRows?: number;
+  /** Draws some of the rows in the terminal instead of the table, in lines of at most `width` columns. */
+  draw?(style: Style, width: number, rows: readonly Row[]): string[];
+  /** Some of the rows for programs; all totals are those of all rows. */
+  json(rows: readonly Row[]): object;
 }
 
 /** What is added to a result: notes, fields of its JSON, and another drawing. */
@@ -58,10 +78,10 @@ interface Additions {
   readonly draw?: ReportResult["draw"];
 }
 
-/** A result with more notes and JSON fields. Its getters stay lazy. */
-export const withMore = (result: ReportResult, { notes, fields, draw }: Additions): ReportResult =>
-  Object.create(result, {
-    notes: { value: [...result.notes, ...notes] },
-    json: { get: () => (isFields(result.json) ? { ...result.json, ...fields } : result.json) },
-    ...(draw && { draw: { value: draw } }),
-  }) as ReportResult;
+/** A result with more notes and JSON fields. */
+export const withMore = (result: ReportResult, { notes, fields, draw }: Additions): ReportResult => ({
+  ...result,
+  notes: [...result.notes, ...notes],
+  json: (rows) => ({ ...result.json(rows), ...fields }),
+  ...(draw && { draw }),
+});

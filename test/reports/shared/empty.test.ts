@@ -69,7 +69,7 @@ test("an empty ledger lists an assistant's existing folders, and counts the othe
   const query = queryOf(empty);
   const asked = { ...contextOf(empty), assistants };
   const result = await explainEmpty(await daily.run(query, asked), query, asked);
-  const lines = result.draw?.(plain, 80) ?? [];
+  const lines = result.draw?.(plain, 80, result.rows) ?? [];
   expect(lines[0]).toBe(tableOf(result, { width: 80, style: plain })[0] ?? "");
   expect(lines.find((line) => line.startsWith("Codex"))).toMatch(/~\/\.codex\/sessions +not there, nor 1 other$/);
   expect(lines.filter((line) => line.startsWith("Claude Code"))).toHaveLength(2);

@@ -27,6 +27,7 @@ export const OVERVIEW_DAYS = 30;
 /** The interval of the burn rate, milliseconds. */
 export const BURN_MS = 30 * 60_000;
 const TOP_PROJECTS = 5;
+/** The first day of the week, if --start-of-week does not say otherwise. */
 const SUNDAY = 0;
 const HOUR_MS = 3_600_000;
 
@@ -34,6 +35,8 @@ const HOUR_MS = 3_600_000;
 export interface OverviewInput {
   readonly now: number;
   readonly zone: Zone;
+  /** First local date of the week. */
+  readonly weekSince: string;
   /** Usage by day, project and assistant, of at least the last 30 days. */
   readonly rows: readonly UsageRow[];
   /** Responses of this week whose usage is not recorded. */
@@ -113,7 +116,7 @@ export interface Overview {
 
 /** Reads the data of the overview. The range of the query is ignored: the overview has its own. */
 export async function overviewInput(
-  { filter, zone, now }: ReportQuery,
+  { filter, zone, now, weekStart }: ReportQuery,
   context: ReportContext,
 ): Promise<OverviewInput> {
   const { queries, costs } = context;
@@ -121,7 +124,8 @@ export async function overviewInput(
   // Usage dated after today (a clock was ahead) is left out.
   const to = startOfDay(zone, addDays(dateOf(zone, now), 1));
   const span = await queries.span();
-  const week = startOfDay(zone, weekOf(dateOf(zone, now), SUNDAY));
+  const weekSince = weekOf(dateOf(zone, now), weekStart ?? SUNDAY);
+  const week = startOfDay(zone, weekSince);
   const isSelected = (source: string): boolean => filter.source === undefined || filter.source === source;
   const limitRows = (await queries.limits(now - WINDOWS_BACK_MS)).filter(({ source }) => isSelected(source));
   const [usageLog, findingLog] = await Promise.all([
@@ -131,6 +135,7 @@ export async function overviewInput(
   return {
     now,
     zone,
+    weekSince,
     rows: await queries.usage({ ...filter, from, to }, offsetsIn(zone, from, to), ["project", "source"]),
     unrecorded: await queries.unrecorded({ ...filter, from: week, to }),
     notRecorded: await notRecordedOf({ filter: { ...filter, from, to } }, context),
@@ -159,10 +164,9 @@ export async function overviewInput(
 
 /** Computes the overview from its data. */
 export function overviewOf(input: OverviewInput): Overview {
-  const { now, zone, rows, costs, firstDate } = input;
+  const { now, zone, rows, costs, firstDate, weekSince } = input;
   const date = dateOf(zone, now);
   const dateOfRow = ({ day }: UsageRow): string => dateOfDay(day);
-  const weekSince = weekOf(date, SUNDAY);
   const sumOf = (usage: readonly UsageRow[]): PricedTotals => sumBy(usage, costs, () => null).all;
   const todayRows = rows.filter((row) => dateOfRow(row) === date);
   const weekRows = rows.filter((row) => dateOfRow(row) >= weekSince);

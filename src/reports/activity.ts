@@ -1,14 +1,14 @@
 import { AssistantColumn, sessionKey } from "./shared/assistants.ts";
 import { PricedTotals } from "../pricing/costs.ts";
-import { truncateTable } from "./shared/truncate.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { notRecordedOf } from "./shared/usage/not-recorded.ts";
 import { UsageGroups } from "./shared/usage/groups.ts";
-import type { ReportResult } from "./shared/report.ts";
+import { MAX_ROWS, type ReportResult } from "./shared/report.ts";
 import { unpricedNotes } from "./shared/usage/result.ts";
 import type { ActionRow, SessionRow } from "../ledger/rows.ts";
-import { type Column, fieldsOf, type Table, totalledBy } from "../render/columns.ts";
+import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
 import { count, isoOrNull } from "../render/format.ts";
+import { USAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** Activity of a session within the range. */
@@ -56,10 +56,10 @@ const COUNTS: readonly Column<Counts>[] = [
 ];
 
 /** Sessions, newest last: times, project, activity, usage, and how they ended. */
-export const sessions: Report = {
-  name: "sessions",
-  description:
-    "what each session did, newest last: times, project, prompts, tools, lines, how it ended (session: tokens and cost)",
+export const activity: Report = {
+  name: "activity",
+  description: "what each session did, newest last: its length, prompts, tools, lines changed, how it ended",
+  options: [...USAGE, "id"],
   needsActivity: true,
   async run({ filter, intervals, zone }, context): Promise<ReportResult<SessionEntry>> {
     const { queries, costs } = context;
@@ -71,12 +71,12 @@ export const sessions: Report = {
     const all = groups.all.all;
     // Prompts and file changes are not recorded by model.
     const { model, ...wide } = filter;
-    const activity = activityBySession(await queries.actions(wide, intervals, ["source", "session"]));
+    const bySession = activityBySession(await queries.actions(wide, intervals, ["source", "session"]));
     const found = rows
       .filter((row) => model === undefined || groups.byKey.has(sessionKey(row)))
       .map((row): SessionEntry => ({
         ...row,
-        ...(activity.get(sessionKey(row)) ?? none()),
+        ...(bySession.get(sessionKey(row)) ?? none()),
         usage: groups.byKey.get(sessionKey(row))?.all ?? new PricedTotals(),
       }));
     const assistantColumn = new AssistantColumn(
@@ -96,7 +96,7 @@ export const sessions: Report = {
     };
     const unread = new Set(used.map(sessionKey).filter((key) => !known.has(key))).size;
     const lasted = found.reduce((sum, { first, last }) => sum + last - first, 0);
-    const table: Table<SessionEntry> = {
+    return {
       columns: [
         { name: "Start", kind: "time", priority: 20, value: ({ first }) => first },
         { name: "End", kind: "time", priority: 4, value: ({ last }) => last },
@@ -116,11 +116,8 @@ export const sessions: Report = {
       rows: found,
       zone,
       empty: "No sessions in this range.",
-    };
-    const draw = truncateTable(table, "last");
-    return {
-      ...table,
-      ...(draw && { draw }),
+      order: "asc",
+      maxRows: MAX_ROWS,
       notes: [
         ...(found.length > 0
           ? [
@@ -136,8 +133,8 @@ export const sessions: Report = {
         ...unpricedNotes(all, costs),
         ...notRecorded.notes,
       ],
-      json: {
-        sessions: found.map(({ session, source, project, branch, first, last, reason, version, ...counts }) => ({
+      json: (shown) => ({
+        sessions: shown.map(({ session, source, project, branch, first, last, reason, version, ...counts }) => ({
           sessionId: session,
           source,
           project,
@@ -151,7 +148,7 @@ export const sessions: Report = {
         })),
         totals: { sessions: found.length, durationMs: lasted, ...fieldsOf(COUNTS, totals) },
         ...notRecorded.fields,
-      },
+      }),
     };
   },
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { sumBy } from "../../src/pricing/costs.ts";
-import { sessions } from "../../src/reports/sessions.ts";
+import { activity } from "../../src/reports/activity.ts";
 import { runReport, golden, sample, fullContext } from "./harness.ts";
 import { ledgerOf, queryOf } from "./sample.ts";
 import { sampleObservations } from "./sample-work.ts";
@@ -16,11 +16,11 @@ interface Json {
   readonly totals: { sessions: number; totalTokens: number; totalCost: number };
 }
 
-describe("sessions", () => {
-  golden(sessions);
+describe("activity", () => {
+  golden(activity);
 
   test("totals equal those of the ledger", async () => {
-    const { json } = await runReport(sessions);
+    const { json } = await runReport(activity);
     const { filter, intervals } = queryOf(sample);
     const { all } = sumBy(queriesOf(sample).usage(filter, intervals), fullContext().costs, () => null);
     const { totals, sessions: found } = json as Json;
@@ -30,13 +30,13 @@ describe("sessions", () => {
   });
 
   test("--model keeps only sessions that used the model", async () => {
-    const { sessions: found } = (await runReport(sessions, { model: "mystery" })).json as Json;
+    const { sessions: found } = (await runReport(activity, { model: "mystery" })).json as Json;
     expect(found.length).toBe(2);
   });
 
   test("a note counts sessions whose activity is not read yet", async () => {
     using ledger = ledgerOf(sampleObservations().filter(({ kind }) => kind === "response"));
-    const { rows, notes } = await runReport(sessions, {}, fullContext(ledger), ledger);
+    const { rows, notes } = await runReport(activity, {}, fullContext(ledger), ledger);
     expect(rows).toEqual([]);
     expect(notes.join()).toContain("11 more with usage in this range");
   });
