@@ -55,6 +55,12 @@ describe("TerminalInput", () => {
     type("[6~");
     pass(1_000);
     expect(nameOf(await input.next(1))).toBe("pageDown");
+    // The time begins again with each part.
+    for (const part of ["\x1b", "[", "5~"]) {
+      type(part);
+      pass(40);
+    }
+    expect(nameOf(await input.next(1))).toBe("pageUp");
     type("\x1b");
     pass(50);
     type("[");

@@ -84,6 +84,12 @@ describe("the first page of live", () => {
     }
   });
 
+  test("counts the hour that is not over yet, and knows nothing of those that have not begun", async () => {
+    const body = { ...plainResponse, at: NOW, input: 100, output: 0, session: "s", project: "/w/app" };
+    const { hours } = await dataOf(ledgerOf([{ kind: "response", key: "response:1", body }]));
+    expect(hours.map((sum) => sum?.total ?? null)).toEqual([...Array(11).fill(0), 100, ...Array(12).fill(null)]);
+  });
+
   test("puts each response of the last hour into its minute, and none of an earlier one", async () => {
     const response = (at: number, key: string) => ({
       kind: "response" as const,
@@ -133,6 +139,7 @@ describe("the first page of live", () => {
     });
     const log = (kind: string) => Promise.resolve(kind === "usage" ? [record] : []);
     const text = linesOf(await dataOf(ledger, fullContext(ledger, { log })), 100, 40).join("\n");
+    expect(text.indexOf("plain ")).toBeLessThan(text.indexOf("logged "));
     expect(text).toMatch(/plain +opus-5-5 +45\.0k tokens .* 2m ago/);
     expect(text).toMatch(/logged +opus-5-5 +43% 4m ago .* 5m ago/);
   });
