@@ -15,7 +15,10 @@ import { firstView, pressed, type ViewState } from "./view-state.ts";
 
 /** How often the assistants' files are read, milliseconds. */
 const READ_MS = 1_000;
-/** How often a page is computed again although nothing was read, milliseconds: ages, the log, other writers to the ledger. */
+/**
+ * How often a page is computed again, and session activity read, although nothing was appended, milliseconds: ages, the log and
+ * other writers to the ledger change.
+ */
 const RELOAD_MS = 5_000;
 /** Time for reading session activity at each refresh, milliseconds. */
 const ACTIVITY_BUDGET_MS = 200;
@@ -39,9 +42,13 @@ export class LiveView {
   #loaded: LoadedPage | null = null;
   /** When the files were last read (epoch ms); null where that is due. */
   #readAt: number | null = null;
-  /** When they were last read completely (epoch ms). */
+  /** When session activity was last read (epoch ms); null where there is more. */
+  #activityAt: number | null = null;
+  /** When responses were last read completely (epoch ms). */
   #completeAt: number | null = null;
   #status: string | null = null;
+  /** What the screen was drawn from. */
+  #drawn: readonly unknown[] = [];
 
   constructor(context: Context, opened: OpenedLedger, size: ScreenSize, screen: Screen, input: TerminalInput) {
     const { theme, glyphs } = context.settings;
@@ -97,8 +104,11 @@ export class LiveView {
     });
     if (isStopped) this.#readAt = null;
     else {
-      await collector.scan("activity", { signal: AbortSignal.timeout(ACTIVITY_BUDGET_MS) });
       this.#completeAt = this.#readAt;
+      if (bytes > 0 || this.#isDue(this.#activityAt, RELOAD_MS)) {
+        const activity = await collector.scan("activity", { signal: AbortSignal.timeout(ACTIVITY_BUDGET_MS) });
+        this.#activityAt = activity.isStopped ? null : this.#readAt;
+      }
     }
     this.#status = null;
     return bytes > 0;
@@ -132,13 +142,24 @@ export class LiveView {
     return this.#loaded ? resultLines(this.#loaded.result, this.#style, this.#size.columns) : [];
   }
 
+  /** Draws the screen, unless everything that it shows is as it was. */
   #draw(): void {
-    const content = { lines: this.#lines, status: this.#status, time: this.#timeOf(this.#context.clock.now()) };
-    this.#screen.draw(frameOf(this.#view, content, this.#size, this.#style));
+    const time = this.#timeOf(this.#context.clock.now());
+    const { columns, rows } = this.#size;
+    const shown = [this.#loaded, this.#view, this.#status, time, columns, rows];
+    if (shown.every((one, index) => one === this.#drawn[index])) return;
+    this.#drawn = shown;
+    this.#screen.draw(frameOf(this.#view, { lines: this.#lines, status: this.#status, time }, this.#size, this.#style));
+  }
+
+  /** Draws the whole screen next, since the terminal no longer shows it. */
+  #invalidate(): void {
+    this.#drawn = [];
+    this.#screen.invalidate();
   }
 
   #timeOf(ms: number): string {
-    return clockOf(zoneFor(this.#context).zone, ms);
+    return clockOf(this.#loaded?.result.zone ?? zoneFor(this.#context).zone, ms);
   }
 
   async #handle(event: InputEvent): Promise<"leave" | undefined> {
@@ -148,8 +169,8 @@ export class LiveView {
     if (asked === "suspend") {
       this.#screen[Symbol.dispose]();
       await this.#input.suspend();
-      this.#screen.invalidate();
-    } else if (asked === "redraw") this.#screen.invalidate();
+      this.#invalidate();
+    } else if (asked === "redraw") this.#invalidate();
     else {
       const { page, periods: chosen } = this.#view;
       if (asked.page !== page || asked.periods !== chosen) this.#loaded = null;
