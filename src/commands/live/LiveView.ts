@@ -138,7 +138,7 @@ export class LiveView {
   }
 
   get #lines(): readonly string[] {
-    if (this.#view.isHelp) return helpLines(this.#style);
+    if (this.#view.isHelp) return helpLines(this.#style, this.#size.columns);
     return this.#loaded ? resultLines(this.#loaded.result, this.#style, this.#size.columns) : [];
   }
 

@@ -1,4 +1,5 @@
 import { count, padEnd } from "../../render/format.ts";
+import { wrapWords } from "../../reports/shared/truncate.ts";
 import { cut, type Style, width as widthOf } from "../../utils/terminal.ts";
 import { pages, periods } from "./pages.ts";
 import { type Extent, KEY_HELP, offsetIn, type ViewState } from "./view-state.ts";
@@ -23,14 +24,20 @@ const GAP = "  ";
 /** The rows of the screen between head and foot. */
 export const bodyRows = ({ rows }: ScreenSize, hasStatus: boolean): number => Math.max(rows - (hasStatus ? 3 : 2), 0);
 
-/** The lines of the help. */
-export function helpLines(style: Style): string[] {
+/** Where the numbers come from. */
+const ORIGINS =
+  "Files are read every second; a number without an age is at most five seconds old. Tokens: counted from transcripts. " +
+  "Cost: as the assistants report it, else at list prices. Context: as Claude Code last reported it, else tokens of the last " +
+  "request. Limits and findings: from Pawprint's own log and the assistants' files.";
+
+/** The lines of the help; the sentences are wrapped at `width` columns. */
+export function helpLines(style: Style, width: number): string[] {
   const keysWidth = Math.max(...KEY_HELP.map(([keys]) => keys.length));
   return [
     style.paint("name", "Keys"),
     ...KEY_HELP.map(([keys, effect]) => `${style.paint("pet", padEnd(keys, keysWidth))}  ${effect}`),
     "",
-    style.quiet("The files are read every second; numbers without an age are as new as that."),
+    ...wrapWords(ORIGINS, width).map((line) => style.quiet(line)),
   ];
 }
 

@@ -57,7 +57,7 @@ describe("the frame of live", () => {
   });
 
   test("the help fits 80 columns and 24 rows", () => {
-    const lines = helpLines(style);
+    const lines = helpLines(style, 80);
     expect(lines.length).toBeLessThanOrEqual(bodyRows({ columns: 80, rows: 24 }, false));
     expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(80);
   });

@@ -7,21 +7,16 @@ export interface Panel {
   readonly title: string;
   /** Which panels are left out last where there is not enough space; the highest is kept. */
   readonly priority: number;
-  /** Its column where there are several, from 0; the last one where there are fewer. */
-  readonly column: number;
   /** Rows below the title that it needs, and rows that it can use at a width. */
   readonly min: number;
   want(width: number): number;
   lines(width: number, rows: number): readonly string[];
 }
 
-/** Panels above those of the next band, side by side in at most so many columns. */
-export interface Band {
-  readonly maxColumns: number;
-  readonly panels: readonly Panel[];
-}
+/** Columns of panels side by side, above the columns of the next band. */
+export type Band = readonly (readonly Panel[])[];
 
-/** A panel of a kept layout, with the rows below its title. */
+/** A panel of a layout, with the rows below its title. */
 interface SizedPanel {
   readonly panel: Panel;
   readonly band: number;
@@ -31,24 +26,28 @@ interface SizedPanel {
   rows: number;
 }
 
-/** Columns between two panels side by side. */
+/** Columns of the screen between two columns of panels. */
 const GAP = 2;
-/** The least width of a panel beside another. */
-const MIN_WIDTH = 55;
+/** The least width of a column of panels beside another, and the most columns. */
+const [MIN_WIDTH, MAX_COLUMNS] = [55, 3];
+
+/** How many columns of panels a screen of this width has. */
+export const columnsFor = (width: number): number =>
+  Math.max(Math.min(Math.floor((width + GAP) / (MIN_WIDTH + GAP)), MAX_COLUMNS), 1);
 
 /**
  * Lays bands of panels out in at most `height` lines of at most `width` columns. Panels of high priority are kept first; the
  * rows that are left are given out one at a time, by priority.
  */
 export function layOutPanels(bands: readonly Band[], width: number, height: number, style: Style): string[] {
-  const candidates = bands.flatMap(({ maxColumns, panels }, band) => {
-    const columns = Math.max(Math.min(Math.floor((width + GAP) / (MIN_WIDTH + GAP)), maxColumns), 1);
-    const columnWidth = Math.floor((width - GAP * (columns - 1)) / columns);
-    return panels.map((panel): SizedPanel => {
-      const want = panel.want(columnWidth);
-      const rows = Math.min(panel.min, want);
-      return { panel, band, column: Math.min(panel.column, columns - 1), width: columnWidth, want, rows };
-    });
+  const candidates = bands.flatMap((columns, band) => {
+    const columnWidth = Math.max(Math.floor((width - GAP * (columns.length - 1)) / columns.length), 1);
+    return columns.flatMap((panels, column) =>
+      panels.map((panel): SizedPanel => {
+        const want = panel.want(columnWidth);
+        return { panel, band, column, width: columnWidth, want, rows: Math.min(panel.min, want) };
+      }),
+    );
   });
   const byPriority = candidates.toSorted((a, b) => b.panel.priority - a.panel.priority);
   const kept: SizedPanel[] = [];
@@ -64,7 +63,9 @@ export function layOutPanels(bands: readonly Band[], width: number, height: numb
   }
   // In the order in which they were given.
   const shown = candidates.filter((one) => kept.includes(one));
-  return [...Map.groupBy(shown, ({ band }) => band).values()].flatMap((band) => linesOf(band, style));
+  return [...Map.groupBy(shown, ({ band }) => band).values()]
+    .flatMap((band) => linesOf(band, style))
+    .map((line) => cut(line, width, style.glyph("ellipsis")));
 }
 
 const rowsOf = ({ panel, rows }: SizedPanel): number => rows + (panel.title === "" ? 0 : 1);

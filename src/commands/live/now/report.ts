@@ -1,7 +1,7 @@
 import type { Report } from "../../../reports/contract.ts";
 import { overview } from "../../../reports/overview.ts";
 import { nowData } from "./data.ts";
-import { layOutPanels } from "./layout.ts";
+import { columnsFor, layOutPanels } from "./layout.ts";
 import { nowPanels } from "./panels.ts";
 
 /**
@@ -20,7 +20,7 @@ export const nowReport = (height: () => number, period: string): Report => ({
       zone: query.zone,
       empty: "",
       notes: data.overview.notRecorded.notes,
-      draw: (style, width) => layOutPanels(nowPanels(data, period, style), width, height(), style),
+      draw: (style, width) => layOutPanels(nowPanels(data, period, columnsFor(width), style), width, height(), style),
       json: null,
     };
   },

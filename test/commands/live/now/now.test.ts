@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { type NowData, nowData } from "../../../../src/commands/live/now/data.ts";
-import { layOutPanels } from "../../../../src/commands/live/now/layout.ts";
-import { evenPercent, nowPanels } from "../../../../src/commands/live/now/panels.ts";
+import { columnsFor, layOutPanels } from "../../../../src/commands/live/now/layout.ts";
+import { evenPercent } from "../../../../src/commands/live/now/limits-panel.ts";
+import { nowPanels } from "../../../../src/commands/live/now/panels.ts";
 import { nowReport } from "../../../../src/commands/live/now/report.ts";
 import type { Ledger } from "../../../../src/ledger/sqlite/Ledger.ts";
 import { loggedRecord, type UsageRecord } from "../../../../src/model/record.ts";
@@ -28,7 +29,7 @@ const dataOf = (ledger: Ledger, context = fullContext(ledger)): Promise<NowData>
   nowData(queryOf(ledger, { last: "1d" }), context);
 
 const linesOf = (data: NowData, columns: number, rows: number, style = unicode): string[] =>
-  layOutPanels(nowPanels(data, "today", style), columns, rows, style);
+  layOutPanels(nowPanels(data, "today", columnsFor(columns), style), columns, rows, style);
 
 describe("the first page of live", () => {
   test.each(
@@ -62,7 +63,7 @@ describe("the first page of live", () => {
   test("uses a wide screen for several columns, and a high one for all panels", async () => {
     const lines = linesOf(await dataOf(severalLedger()), 200, 58);
     expect(lines.some((line) => /Limits.*Sessions at work.*Projects/.test(line))).toBe(true);
-    expect(lines.some((line) => /Cost per minute.*Tokens per minute/.test(line))).toBe(true);
+    expect(lines.some((line) => /Cost per minute.*Tokens per minute.*by hour/.test(line))).toBe(true);
     for (const part of ["by hour", "tokens per day", "Assistants"]) expect(lines.join("\n")).toContain(part);
   });
 
