@@ -28,13 +28,14 @@ export class Screen implements Disposable {
   draw(frame: readonly string[]): void {
     const { columns, rows } = this.#terminal;
     const lines = Array.from({ length: rows }, (_, row) => {
-      const safe = printable(frame[row] ?? "", { colour: true }).replace(/[\r\n\t]/g, " ");
+      // Any colours, because a painted text that was cut ends with a code that no theme has.
+      const safe = printable(frame[row] ?? "", { colour: "any" }).replace(/[\r\n\t]/g, " ");
       return width(safe) > columns ? cut(safe, columns) : safe;
     });
     const shown = this.#isEntered && this.#shown?.length === rows ? this.#shown : null;
     const changed = lines.flatMap((line, row) =>
       // Each row is cleared before it is written: clearing after a line that fills its row would erase the last character.
-      shown?.[row] === line ? [] : [`\x1b[${row + 1};1H\x1b[K${line}`],
+      shown?.[row] === line ? [] : [`\x1b[${row + 1};1H\x1b[0m\x1b[K${line}`],
     );
     if (changed.length > 0) this.#terminal.write(`${this.#isEntered ? "" : ENTER}${BEGIN}${changed.join("")}${END}`);
     this.#isEntered = true;

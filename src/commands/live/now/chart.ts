@@ -16,35 +16,45 @@ export interface ChartOptions {
   readonly role: Role;
 }
 
+/** Share of the values that must fit, one column each, for the oldest to be left out instead of taking means. */
+const MIN_SHARE = 0.8;
+
 /**
- * A chart of `rows` rows in at most `width` columns: one column or more for each value, or the mean of several values where
- * there is not enough space. The last row has the labels.
+ * A chart of `rows` rows in at most `width` columns: one column or more for each value. Where a few too many, the oldest are left
+ * out; where more, each column is the mean of several values. The last row has the labels.
  */
 export function columnChart(options: ChartOptions, width: number, rows: number, style: Style): string[] {
-  const { values, text, labels, role } = options;
-  const top = text(Math.max(0, ...values.map((value) => value ?? 0)));
-  const available = Math.max(width - widthOf(top) - 1, 1);
+  const { text, role } = options;
+  const gutter = widthOf(text(largest(options.values)));
+  const available = Math.max(width - gutter - 1, 1);
+  const excess = options.values.length - available;
+  const dropped = excess > 0 && available >= options.values.length * MIN_SHARE ? excess : 0;
+  const values = options.values.slice(dropped);
   const perCell = Math.ceil(values.length / available);
   const means = Array.from({ length: Math.ceil(values.length / perCell) }, (_, cell) =>
     meanOf(values.slice(cell * perCell, (cell + 1) * perCell)),
   );
   const cellWidth = Math.max(Math.floor(available / means.length), 1);
-  const most = Math.max(0, ...means.map((mean) => mean ?? 0));
+  const most = largest(means);
   const height = Math.max(rows - 1, 1);
   const chart = Array.from({ length: height }, (_, row) => {
-    const gutter = row === 0 ? text(most) : row === height - 1 ? text(0) : "";
+    const scale = row === 0 ? text(most) : row === height - 1 ? text(0) : "";
     const cells = means.map((mean) => cellOf(mean, most, height - 1 - row, height, style.glyphs).repeat(cellWidth));
-    return `${style.quiet(padStart(gutter, widthOf(top)))} ${style.paint(role, cells.join("").trimEnd())}`;
+    return `${style.quiet(padStart(scale, gutter))} ${style.paint(role, cells.join("").trimEnd())}`;
   });
   if (rows < 2) return chart;
   const columns = means.length * cellWidth;
-  const below = labels.reduce((line, [index, label]) => {
-    const end = index >= values.length - 1;
-    const at = end ? columns - widthOf(label) : Math.floor(index / perCell) * cellWidth;
-    return at > widthOf(line) || line === "" ? line.padEnd(at) + label : line;
+  const below = options.labels.reduce((line, [place, label]) => {
+    const index = Math.max(place - dropped, 0);
+    const isLast = index >= values.length - 1;
+    const at = isLast ? columns - widthOf(label) : Math.floor(index / perCell) * cellWidth;
+    return place >= dropped && (at > widthOf(line) || line === "") ? line.padEnd(at) + label : line;
   }, "");
-  return [...chart, style.quiet(`${" ".repeat(widthOf(top))} ${below}`)];
+  return [...chart, style.quiet(`${" ".repeat(gutter)} ${below}`)];
 }
+
+const largest = (values: readonly (number | null)[]): number =>
+  values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
 
 /** The character of a value in a row of the chart, counted from the bottom. */
 function cellOf(value: number | null, most: number, row: number, height: number, glyphs: GlyphSet): string {

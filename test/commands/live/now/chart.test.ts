@@ -32,6 +32,10 @@ describe("columnChart", () => {
     expect(chartOf([4, 8, 2, 2], 4, 2)).toEqual(["6 █▃", "  a"]);
   });
 
+  test("leaves out the oldest values where only a few do not fit, instead of taking means", () => {
+    expect(chartOf([8, 1, 8, 8, 8, 8, 8, 8, 8, 8], 11, 2)).toEqual(["8 ▁████████", "          z"]);
+  });
+
   test("draws in ASCII where the glyphs are", () => {
     expect(chartOf([3, 6, 9], 5, 2, styleWith("ascii"))).toEqual(["9 .:#", "  a z"]);
   });
