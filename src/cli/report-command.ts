@@ -56,8 +56,16 @@ export function reportCommand(report: Report): Command {
   };
 }
 
-/** Opens the user's ledger, or that at `path`, with its collector. Throws bad_setting before a wrong path creates a ledger. */
-export function openLedgerFor(context: Context, assistants?: readonly Source[], path?: string): OpenedLedger {
+/**
+ * Opens the user's ledger, or that at `path`, with its collector. `busyMs` is how long to wait for other writers, if not as long
+ * as usual. Throws bad_setting before a wrong path creates a ledger.
+ */
+export function openLedgerFor(
+  context: Context,
+  assistants?: readonly Source[],
+  path?: string,
+  busyMs?: number,
+): OpenedLedger {
   checkLogSettings(context);
   const { settings, places, env, clock, entryFile } = context;
   const scanEnvironment: ScanEnvironment = {
@@ -66,7 +74,7 @@ export function openLedgerFor(context: Context, assistants?: readonly Source[], 
     now: () => clock.now(),
     readers: { entryFile },
   };
-  return openLedger(path ?? ledgerPath(settings, places), scanEnvironment, { assistants });
+  return openLedger(path ?? ledgerPath(settings, places), scanEnvironment, { assistants, busyMs });
 }
 
 /** Runs a report with the options of a context. Throws bad_usage and bad_setting. */
