@@ -38,11 +38,11 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
   });
 
   test.skipIf(report.isAboutLog === true)("lists in JSON which folders exist, and only those of --source", async () => {
-    const { json } = await runOn(report, { source: "codex" });
+    const { json, rows } = await runOn(report, { source: "codex" });
     const folders = ["sessions", "archived_sessions"].map((name) => ({
       path: `${home}/.codex/${name}`,
       exists: name === "sessions",
     }));
-    expect(json).toMatchObject({ searched: [{ source: "codex", folders }] });
+    expect(json(rows)).toMatchObject({ searched: [{ source: "codex", folders }] });
   });
 });
