@@ -17,7 +17,7 @@ import type { Phase, Source } from "../sources/contract.ts";
 import { sources } from "../sources/registry.ts";
 import { csvOf } from "../render/csv.ts";
 import { tableOf } from "../render/table.ts";
-import { PawprintError } from "../utils/errors.ts";
+import { unknownName } from "../utils/registry.ts";
 import { realPath } from "../utils/files.ts";
 import { ledgerPath, logDirectory, withHome } from "../utils/paths.ts";
 import { isFields } from "../utils/json.ts";
@@ -33,8 +33,7 @@ const PROGRESS_DELAY_MS = 300;
 /** A report as a command: reads new data, runs the report, and prints the result. */
 export function reportCommand(report: Report): Command {
   return {
-    name: report.name,
-    description: report.description,
+    ...report,
     options,
     isReport: true,
     async run(context) {
@@ -139,11 +138,7 @@ export async function scanWithProgress(
 async function reportContextOf(context: Context, { ledger }: OpenedLedger): Promise<ReportContext> {
   const mode = context.options["cost-mode"] ?? "auto";
   if (!costModes.includes(mode as CostMode)) {
-    throw new PawprintError(
-      "bad_usage",
-      `unknown cost mode "${clean(String(mode))}"`,
-      `one of: ${costModes.join(", ")}`,
-    );
+    throw unknownName("cost mode", String(mode), costModes);
   }
   return {
     queries: ledger.queries,

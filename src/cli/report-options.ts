@@ -23,42 +23,59 @@ import { clean } from "../utils/terminal.ts";
 /** The option that selects one assistant. */
 export const sourceOption: Option = {
   name: "source",
-  value: "name",
-  description: "only one assistant; pawprint sources --json lists the names",
+  value: "assistant",
+  values: sources.map(({ name }) => name),
+  group: "filters",
+  description: "only one assistant",
 };
 
 /** The options of every report. */
 export const options: readonly Option[] = [
   {
     name: "json",
+    group: "output",
     description: "print JSON; daily, weekly, monthly, session and blocks have the same fields as ccusage",
   },
-  { name: "csv", description: "print CSV" },
-  { name: "since", value: "2026-11-01", description: "first day to include" },
-  { name: "until", value: "2026-11-30", description: "last day to include" },
+  { name: "csv", group: "output", description: "print CSV" },
+  { name: "since", value: "2026-11-01", group: "days", description: "first day to include" },
+  { name: "until", value: "2026-11-30", group: "days", description: "last day to include" },
   {
     name: "last",
     value: "24h, 7d, 4w or 3m",
+    group: "days",
     description: "only the last hours, days, weeks or months, including today",
   },
-  { name: "timezone", value: "Asia/Kolkata", description: "time zone of days and hours, instead of this machine's" },
+  {
+    name: "timezone",
+    value: "Asia/Kolkata",
+    group: "days",
+    description: "time zone of days and hours, instead of this machine's",
+  },
   {
     name: "project",
     value: "name",
+    group: "filters",
     description: "only one project or worktree, by its path, the end of its path, or part of its name",
   },
   {
     name: "account",
     value: "directory",
+    group: "filters",
     description: "only one account, by its configuration directory; pawprint accounts lists them",
   },
-  { name: "model", value: "text", description: "only models whose name contains this" },
-  { name: "branch", value: "name", description: "only one git branch" },
+  { name: "model", value: "text", group: "filters", description: "only models whose name contains this" },
+  { name: "branch", value: "name", group: "filters", description: "only one git branch" },
   sourceOption,
-  { name: "breakdown", description: "also print a row for each model, and for each assistant if there are several" },
+  {
+    name: "breakdown",
+    group: "rows",
+    description: "also print a row for each model, and for each assistant if there are several",
+  },
   {
     name: "cost-mode",
-    value: costModes.join("|"),
+    value: "mode",
+    values: costModes,
+    group: "rows",
     description:
       "auto: the cost that the assistant reported, else tokens times price; calculate: always tokens times price; display: reported costs only",
   },
@@ -101,7 +118,7 @@ export async function queryOf(context: Context, { ledger }: OpenedLedger, { zone
 /** The assistant that the options select; undefined for all. Throws bad_usage with all names for an unknown one. */
 export function selectedSource(given: Context["options"]): Source | undefined {
   const name = stringOf(given["source"]);
-  return name === undefined ? undefined : find(sources, clean(name), "assistant");
+  return name === undefined ? undefined : find(sources, name, "assistant");
 }
 
 const stringOf = (value: string | true | undefined): string | undefined =>

@@ -15,6 +15,11 @@ const SIGN_IN_LOG_MS = 14 * 86_400_000;
 export const accounts: Report = {
   name: "accounts",
   description: "tokens and cost of each account, by the configuration directory of its transcripts",
+  examples: [
+    { args: "accounts", description: "all accounts of this machine" },
+    { args: "accounts --last 3m", description: "of the last three months" },
+  ],
+  related: ["projects"],
   async run(query, context) {
     const { queries, costs, home } = context;
     const byAccount = new UsageGroups<string>(costs);

@@ -32,6 +32,11 @@ export const files: Report = {
   name: "files",
   description: "most changed files: changes, lines added and removed, sessions, last change",
   needsActivity: true,
+  examples: [
+    { args: "files --last 7d", description: "the files changed most in seven days" },
+    { args: "files --project shop", description: "those of one project" },
+  ],
+  related: ["tools", "git"],
   async run({ filter, zone }, { queries, assistants }) {
     // File changes are not recorded by model.
     const { model, ...wide } = filter;

@@ -35,6 +35,11 @@ export const heatmap: Report = {
   name: "heatmap",
   description: "prompts by weekday and hour of the local clock, and the busiest hour",
   needsActivity: true,
+  examples: [
+    { args: "heatmap --last 3m", description: "the hours in which you worked in three months" },
+    { args: "heatmap --timezone UTC", description: "by hours of another time zone" },
+  ],
+  related: ["daily"],
   async run({ filter, zone }, { queries }): Promise<ReportResult<WeekdayPrompts>> {
     // Prompts are not recorded by model.
     const { model, ...wide } = filter;

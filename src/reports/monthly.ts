@@ -6,6 +6,11 @@ import type { Report } from "./contract.ts";
 export const monthly: Report = {
   name: "monthly",
   description: "tokens and cost of each month",
+  examples: [
+    { args: "monthly", description: "all months" },
+    { args: "monthly --csv", description: "for a spreadsheet" },
+  ],
+  related: ["daily", "weekly"],
   run: (query, context) =>
     periodsResult({ list: "monthly", field: "month", column: "Month", of: monthOf }, query, context),
 };

@@ -11,6 +11,11 @@ const none = { source: "", session: "", project: "", first: 0, last: 0 };
 export const session: Report = {
   name: "session",
   description: "tokens and cost of each session, most expensive first (sessions: what they did)",
+  examples: [
+    { args: "session --last 1d", description: "sessions of today, most expensive first" },
+    { args: "session --project shop", description: "sessions of one project" },
+  ],
+  related: ["sessions", "projects"],
   async run(query, context) {
     const { queries, costs } = context;
     const { filter, intervals } = query;

@@ -26,6 +26,8 @@ export const tools: Report = {
   name: "tools",
   description: "tools, most used first: failures, mean duration",
   needsActivity: true,
+  examples: [{ args: "tools --last 7d", description: "the tools used in seven days, and how often they failed" }],
+  related: ["files", "sessions"],
   async run({ filter, intervals, zone }, { queries, assistants }): Promise<ReportResult<Tool>> {
     const all: Tool = { name: "Total", source: "", ...unused };
     const byKey = new Map<string, Tool>();

@@ -9,6 +9,11 @@ const SUNDAY = 0;
 export const weekly: Report = {
   name: "weekly",
   description: "tokens and cost of each week, beginning on Sunday",
+  examples: [
+    { args: "weekly --last 4w", description: "the last four weeks" },
+    { args: "weekly --breakdown", description: "with a row for each model" },
+  ],
+  related: ["daily", "monthly"],
   run: (query, context) =>
     periodsResult(
       { list: "weekly", field: "week", column: "Week of", of: (date) => weekOf(date, SUNDAY) },

@@ -44,7 +44,7 @@ describe("a report, run as a process", () => {
     [["daily", "--since", "yesterday"], "--since is not a date: yesterday"],
     [["daily", "--last", "soon"], "--last is not a length of time: soon"],
     [["daily", "--timezone", "Mars/Base"], 'unknown time zone "Mars/Base"'],
-    [["daily", "--cost-mode", "free"], 'unknown cost mode "free"'],
+    [["daily", "--cost-mode", "free"], 'there is no cost mode "free"'],
     [["daily", "--csv=1"], "--csv takes no value"],
   ])("refuses %p with a message", async (args, message) => {
     using home = freshHome();
