@@ -65,6 +65,7 @@ describe.each(shown.map((command) => [command.name, command] as const))("command
     }
     const text = commandHelp(name, { commands: all, style: plain, columns: 200 }).join("\n");
     expect(text).toStartWith("Examples\n");
+    expect(command.description).toMatch(/\S/);
     for (const { name: option, description } of command.options ?? []) {
       expect(text).toContain(option);
       expect(text.replaceAll(/\s+/g, " ")).toContain(description);

@@ -3,6 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { dirname, join } from "node:path";
 import { until } from "../campaigns/e2e/checks.ts";
 import { Screen } from "../campaigns/e2e/screen.ts";
+import { emptyInstallRecord, readInstallRecord, writeInstallRecord } from "../../src/install/installation.ts";
+import { fingerprintOf } from "../../src/install/settings.ts";
+import { removeShellFiles, writeShellFiles } from "../../src/install/shell-files.ts";
+import { systemClock } from "../../src/utils/clock.ts";
+import { placesOf } from "../../src/utils/paths.ts";
+import { harness } from "../install/harness.ts";
 import { freshHome, type Home } from "./program.ts";
 
 const WAIT_MS = 20_000;
@@ -56,6 +62,8 @@ const COMPLETED = [
   ["pawprint daily --cost-mode=calc", "pawprint daily --cost-mode=calculate"],
   ["pawprint logs diag", "pawprint logs diagnostics"],
   ["pawprint logs --follow diag", "pawprint logs --follow diagnostics"],
+  ["pawprint logs --since 1d diag", "pawprint logs --since 1d diagnostics"],
+  ["pawprint setup comp", "pawprint setup completion"],
   ["pawprint setup completion ba", "pawprint setup completion bash"],
   ["pawprint help month", "pawprint help monthly"],
   ["pawprint import day", "pawprint import days.json"],
@@ -142,6 +150,38 @@ describe.each(SHELLS.map((shell) => [shell] as const))("completion in %s", (shel
 });
 
 describe("setup completion", () => {
+  test("is kept by an installation after it, and removed when that is uninstalled", async () => {
+    using at = harness("completion");
+    const home = { places: placesOf({ HOME: at.home }, at.root), clock: systemClock };
+    const path = join(at.home, ".local/share/man/man1/pawprint.1");
+    await writeShellFiles(home, [{ path, text: "page\n" }], false);
+    await at.install();
+    expect((await writeShellFiles(home, [{ path, text: "page\n" }], false)).unchanged).toEqual([path]);
+    expect(readInstallRecord(home.places)).toMatchObject({
+      shell: { files: [{ path }] },
+      files: expect.any(Array) as never,
+    });
+    await at.uninstall();
+    expect(existsSync(join(at.home, ".local"))).toBe(false);
+  });
+
+  test("removes what a process left that was killed between its record and its files", async () => {
+    using at = harness("completion");
+    const home = { places: placesOf({ HOME: at.home }, at.root), clock: systemClock };
+    const path = join(at.home, "a/page");
+    await writeShellFiles(home, [{ path, text: "old\n" }], false);
+    const written = readInstallRecord(home.places) ?? emptyInstallRecord;
+    const next = { path, sha256: fingerprintOf("new\n") };
+    for (const text of ["old\n", "new\n"]) {
+      const files = [...written.shell.files, next, { path: join(at.home, "never"), sha256: next.sha256 }];
+      writeInstallRecord(home.places, { ...written, shell: { ...written.shell, files } });
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      expect(await removeShellFiles(home, false)).toMatchObject({ removed: [path], kept: [] });
+      expect(existsSync(dirname(path))).toBe(false);
+    }
+  });
+
   test("writes where the XDG variables say, unless they are relative", async () => {
     using home = freshHome();
     await setup(home, ["fish"], { XDG_CONFIG_HOME: `${home.path}/c`, XDG_DATA_HOME: "relative" });
@@ -194,6 +234,7 @@ describe("setup completion", () => {
     [["fissh"], {}, "did you mean fish?"],
     [[], { SHELL: "/bin/tcsh" }, "there is no completion for the shell tcsh"],
     [[], {}, "SHELL is not set"],
+    [["fish", "--remove"], {}, "--remove removes the completions of all shells"],
   ])("%j with %j is refused with a hint", async (args, env, message) => {
     using home = freshHome();
     const { code, err } = await setup(home, args, env);

@@ -3,7 +3,7 @@ import type { ShellFile } from "../../install/shell-files.ts";
 import { bashCompletion } from "./bash.ts";
 import { fishCompletion } from "./fish.ts";
 import { manualPage } from "./manual.ts";
-import { programWords, PROGRAMS } from "./words.ts";
+import { programWords, PROGRAMS, quoted } from "./words.ts";
 import { zshCompletion } from "./zsh.ts";
 
 /** The directories of a user's files, absolute: XDG_DATA_HOME and XDG_CONFIG_HOME, or their defaults. */
@@ -41,7 +41,7 @@ export const completions: readonly Completion[] = [
     },
     hints: (path) => [
       "New shells complete pawprint if the package bash-completion is installed. Without it, add this line to ~/.bashrc:",
-      `  . '${path}'`,
+      `  . ${quoted(path)}`,
     ],
   },
   {
@@ -51,7 +51,7 @@ export const completions: readonly Completion[] = [
     files: ({ data }, text) => [{ path: `${data}/zsh/site-functions/_${program}`, text }],
     hints: (path) => [
       "zsh searches no directory of a user by itself. Add these lines to ~/.zshrc, before compinit if it is there already:",
-      `  fpath=('${path.slice(0, path.lastIndexOf("/"))}' $fpath)`,
+      `  fpath=(${quoted(path.slice(0, path.lastIndexOf("/")))} $fpath)`,
       "  autoload -Uz compinit && compinit",
     ],
   },
@@ -71,6 +71,6 @@ export const completions: readonly Completion[] = [
     name: "man",
     print: manualPage,
     files: ({ data }, text) => [{ path: `${data}/man/man1/${program}.1`, text }],
-    hints: (path) => [`Read the manual page with: man ${program}, or where man does not find it: man ${path}`],
+    hints: (path) => [`Read the manual page with: man ${program}, or where man does not find it: man ${quoted(path)}`],
   },
 ];

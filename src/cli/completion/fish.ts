@@ -16,7 +16,11 @@ export function fishCompletion({ commands, groups }: ProgramWords): string {
     }
   }
   const argLines = groups.flatMap(({ names, args, moreArgs }) => [
-    ...args.map((words, at) => [...action(words), when(names, `__pawprint_argument ${at}`)]),
+    ...args.map((words, at) => {
+      // Values of options count as words before the argument, so the last argument may come later.
+      const count = `${at === args.length - 1 ? "-ge" : "-eq"} ${at + 2}`;
+      return [...action(words), when(names, `__pawprint_argument ${count}`)];
+    }),
     ...(moreArgs === "files" ? [["-F", when(names)]] : []),
   ]);
   return [
@@ -26,7 +30,7 @@ export function fishCompletion({ commands, groups }: ProgramWords): string {
     "end",
     "function __pawprint_argument",
     "    set -l words (string match -v -- '-*' (commandline -opc))",
-    '    test (count $words) -eq (math $argv[1] + 2); and contains -- "$words[2]" $argv[2..-1]',
+    '    test (count $words) $argv[1] $argv[2]; and contains -- "$words[2]" $argv[3..-1]',
     "end",
     `complete -c ${program} -f`,
     `complete -c ${program} -n __fish_is_first_arg -s h -l help -d 'print the help'`,

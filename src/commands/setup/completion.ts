@@ -12,6 +12,10 @@ export const completion: SetupItem = {
   description: "completion of commands and options in bash, zsh or fish, and the manual page",
   values: completions.map(({ name }) => name),
   async setUp(context, { value, dryRun, remove, print, announce }) {
+    if (remove && (print || value !== undefined)) {
+      const hint = "run: pawprint setup completion --remove";
+      throw new PawprintError("bad_usage", "--remove removes the completions of all shells and the manual page", hint);
+    }
     if (remove) return removed(await removeShellFiles(context, dryRun), dryRun);
     const chosen = value === undefined ? shellOf(context) : find(completions, value, "shell");
     const commands = await context.commands();
