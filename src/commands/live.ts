@@ -25,8 +25,14 @@ const ACTIVITY_BUDGET_MS = 200;
 /** Shows reports as pages of a full-screen view that refreshes every second. */
 export const live: Command = {
   name: "live",
+  purpose: "display",
   description: "show the overview, limits and other reports full screen, refreshed every second; q quits",
   options: [sourceOption],
+  examples: [
+    { args: "live", description: "watch usage and limits in the whole terminal" },
+    { args: "live --source codex", description: "only one assistant" },
+  ],
+  related: ["overview", "limits"],
   async run(context) {
     selectedSource(context.options);
     const { stdin, stdout } = process;

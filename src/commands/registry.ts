@@ -4,6 +4,7 @@ import type { Command } from "./contract.ts";
 import { docs } from "./docs.ts";
 import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
+import { help } from "./help.ts";
 import { hook } from "./hook.ts";
 import { import as importDays } from "./import.ts";
 import { install } from "./install.ts";
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   prices,
   schema,
   env,
+  help,
   docs,
   worker,
   chain,

@@ -30,8 +30,11 @@ export const QUERIES = [
 /** A first run: takes one real capture, shows the line with this machine's limits, and says what to do next. */
 export const start: Command = {
   name: "start",
+  purpose: "setup",
   description:
     "try Pawprint without installing it: take one real capture, show the line with this machine's limits, and print where the records are",
+  examples: [{ args: "start", description: "try Pawprint on this machine before installing it" }],
+  related: ["install", "doctor"],
   async run(context) {
     const { settings, places, env, print } = context;
     checkLogSettings(context);

@@ -14,6 +14,11 @@ export const session: Report = {
   name: "session",
   description: "tokens and cost of each session, most expensive first (sessions: what they did)",
   options: [...CCUSAGE, "id"],
+  examples: [
+    { args: "session --last 1d", description: "sessions of today, most expensive first" },
+    { args: "session --project shop", description: "sessions of one project" },
+  ],
+  related: ["sessions", "projects"],
   async run(query, context) {
     const { queries, costs } = context;
     const { filter, intervals } = query;

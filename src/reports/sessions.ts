@@ -62,6 +62,8 @@ export const sessions: Report = {
     "what each session did, newest last: times, project, prompts, tools, lines, how it ended (session: tokens and cost)",
   options: [...USAGE, "id"],
   needsActivity: true,
+  examples: [{ args: "sessions --last 2d", description: "what the sessions of two days did" }],
+  related: ["session", "tools"],
   async run({ filter, intervals, zone }, context): Promise<ReportResult<SessionEntry>> {
     const { queries, costs } = context;
     const rows = await queries.sessions(filter);
