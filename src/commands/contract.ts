@@ -41,7 +41,7 @@ export interface Option {
 export type Purpose = "setup" | "display" | "log" | "ledger";
 
 /** All names of an option as they are written, one-letter names first. */
-export const flagsOf = ({ name, aliases = [] }: Option): string[] =>
+export const flagsOf = ({ name, aliases = [] }: Pick<Option, "name" | "aliases">): string[] =>
   [name, ...aliases]
     .toSorted((a, b) => Math.min(a.length, 2) - Math.min(b.length, 2))
     .map((one) => (one.length === 1 ? `-${one}` : `--${one}`));
