@@ -34,7 +34,7 @@ const PROGRESS_DELAY_MS = 300;
 export function reportCommand(report: Report): Command {
   return {
     ...report,
-    ...(report.options.includes("since") && { args: "[period]" }),
+    ...(report.options.includes("since") && { args: "[period]", argValues: [["today", "yesterday"]] }),
     options: optionsOf(report),
     get refused() {
       return refusedBy(report);
