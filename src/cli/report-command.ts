@@ -34,9 +34,8 @@ const PROGRESS_DELAY_MS = 300;
 /** A report as a command: reads new data, runs the report, and prints the result. */
 export function reportCommand(report: Report): Command {
   return {
-    name: report.name,
-    description: report.description,
-    ...(report.options.includes("since") && { args: "[period]" }),
+    ...report,
+    ...(report.options.includes("since") && { args: "[period]", argValues: [["today", "yesterday"]] }),
     options: optionsOf(report),
     get refused() {
       return refusedBy(report);

@@ -17,6 +17,7 @@ import type { Arrangement } from "../reports/shared/arrange.ts";
 import type { RowOrder, ReportQuery } from "../reports/shared/report.ts";
 import { matchAccounts } from "../reports/shared/usage/accounts.ts";
 import { PawprintError } from "../utils/errors.ts";
+import { unknownName } from "../utils/registry.ts";
 import { zoneFiles } from "../utils/files.ts";
 import { clean } from "../utils/terminal.ts";
 import { selectedSource, WEEKDAYS } from "./report-options.ts";
@@ -117,7 +118,7 @@ export function choiceOf<T extends string>(
   const value = stringOf(given[name]);
   const choice = values.find((one) => one === value?.toLowerCase());
   if (value === undefined || choice !== undefined) return choice;
-  throw new PawprintError("bad_usage", `--${name} cannot be "${clean(value)}"`, `one of: ${values.join(", ")}`);
+  throw unknownName(`value of --${name}`, value, values);
 }
 
 /** The session whose id begins with the value of --id. Throws bad_usage, listing the newest it may be, where that is not exactly one. */

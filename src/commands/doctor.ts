@@ -12,9 +12,15 @@ const MARKS = { ok: ["good", "ok"], note: ["notice", "note"], broken: ["alarm", 
 /** Checks the installation and prints what is wrong and how to fix it. */
 export const doctor: Command = {
   name: "doctor",
+  purpose: "setup",
   description:
     "check the line, Claude Code, settings, log directory, disk, log, findings, assistants and prices, and say how to fix problems; exit with 1 if something is broken",
   options: [{ name: "json", description: "print the checks as JSON" }],
+  examples: [
+    { args: "doctor", description: "check everything and say how to fix problems" },
+    { args: "doctor --json", description: "the same checks for a script" },
+  ],
+  related: ["install", "verify"],
   async run({ options, terminal, settings, print, ...machine }) {
     const all = { settings, ...machine };
     const checks = [

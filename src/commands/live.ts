@@ -13,12 +13,14 @@ const BUSY_MS = 200;
 /** Shows what is going on and the reports as pages of a full-screen view. */
 export const live: Command = {
   name: "live",
+  purpose: "display",
   description: "show burn rate, limits, sessions at work and the reports full screen, read every second; q quits",
   options: [sourceOption],
   examples: [
     { args: "live", description: `a full-screen view of ${pages.length} pages; ? lists the keys` },
     { args: "live --source codex", description: "the same for one assistant" },
   ],
+  related: ["overview", "limits"],
   async run(context) {
     selectedSource(context.options);
     const { stdin, stdout } = process;

@@ -13,12 +13,20 @@ const POLL_MS = 500;
 /** Prints the records of all rotated files, oldest first. */
 export const logs: Command = {
   name: "logs",
+  purpose: "log",
   args: `[${recordKinds.join("|")}]`,
+  argValues: [recordKinds],
   description: "print the records of all log files, oldest first, one JSON object per line",
   options: [
     { name: "since", value: "30m, 12h, 1d, 2w or a date", description: "only records from this time on" },
     { name: "follow", aliases: ["f"], description: "keep printing new records as they arrive" },
   ],
+  examples: [
+    { args: "logs usage --since 1d", description: "usage records of the last 24 hours" },
+    { args: "logs status", description: "all status records" },
+    { args: "logs limits --follow", description: "readings of limits as they arrive" },
+  ],
+  related: ["schema", "limits"],
   async run({ args, options, places, settings, problems, clock, print, warn }) {
     checkLogSettings({ problems });
     const kind = recordKindOf(args);

@@ -5,6 +5,7 @@ import { demo } from "./demo.ts";
 import { docs } from "./docs.ts";
 import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
+import { help } from "./help.ts";
 import { hook } from "./hook.ts";
 import { import as importDays } from "./import.ts";
 import { install } from "./install.ts";
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   prices,
   schema,
   env,
+  help,
   docs,
   worker,
   chain,

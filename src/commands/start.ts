@@ -9,9 +9,11 @@ import { run, runDemo } from "./first-run/run.ts";
 /** A first run: takes one real capture and shows what comes of it; without Claude Code, the same on recorded answers. */
 export const start: Command = {
   name: "start",
+  purpose: "setup",
   description:
     "try Pawprint without installing it: take one real capture and show the line, the record and a report; without Claude Code, run the demo",
   examples: [{ args: "start", description: "take one capture and show what Pawprint makes of it" }],
+  related: ["demo", "install", "doctor"],
   async run(context) {
     const { settings, places, env } = context;
     checkLogSettings(context);

@@ -12,12 +12,18 @@ import type { Command, Context } from "./contract.ts";
 /** Removes the line from Claude Code. */
 export const uninstall: Command = {
   name: "uninstall",
+  purpose: "setup",
   description:
     "remove the line from Claude Code, restore the previous statusLine, and delete the program; logs, ledger and settings are kept",
   options: [
     { name: "dry-run", description: "show what would change, without changing anything" },
     { name: "json", description: "print the result as JSON" },
   ],
+  examples: [
+    { args: "uninstall --dry-run", description: "show what would change" },
+    { args: "uninstall", description: "restore the previous status line and delete the program" },
+  ],
+  related: ["install"],
   async run(context) {
     const { options, places, settings } = context;
     const dryRun = options["dry-run"] === true;
@@ -32,6 +38,7 @@ export const uninstall: Command = {
           ...jsonOf(done.directories[0]),
           directories: done.directories.map(jsonOf),
           files: done.files,
+          shell_files: done.shellFiles,
           hooks,
           needed_by: done.neededBy,
           kept,
@@ -84,6 +91,7 @@ function summaryLines(done: Uninstalled, dryRun: boolean, bin: string, kept: rea
     if (backup) lines.push(`  backup of the previous file: ${backup}`);
   }
   if (done.files.length > 0) lines.push(`${dryRun ? "would remove" : "removed"} ${fileCount(done.files)} from ${bin}`);
+  for (const path of done.shellFiles) lines.push(`${dryRun ? "would remove" : "removed"} ${path}`);
   if (done.neededBy.length > 0)
     lines.push(`kept ${bin}: ${done.neededBy.join(", ")} still ${done.neededBy.length === 1 ? "uses" : "use"} it`);
   for (const path of kept) lines.push(`kept: ${path}`);

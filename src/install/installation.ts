@@ -19,6 +19,12 @@ const line = z.object({
   undo: undo.nullable(),
 });
 
+const shellFiles = z.object({
+  /** A file can be there twice while it is being replaced: its old and its new content. */
+  files: z.array(z.object({ path: z.string(), sha256: z.string() })),
+  directories: z.array(z.string()),
+});
+
 const installation = z.object({
   version: z.literal(1),
   /** Names of our files in ~/.claude/pets/bin, and of older ones kept for lines that are still running. */
@@ -28,10 +34,14 @@ const installation = z.object({
   built_from: z.string().nullable(),
   /** Installed lines by Claude Code configuration directory. */
   lines: z.record(z.string(), line),
+  /** Files for shells and man outside of our directory, and the directories made for them: see `setup completion`. */
+  shell: shellFiles.default({ files: [], directories: [] }),
 });
 
 /** The content of ~/.claude/pets/install.json: what `install` did, for updates and `uninstall`. */
 export type InstallRecord = z.infer<typeof installation>;
+/** What `setup completion` wrote. */
+export type ShellFiles = z.infer<typeof shellFiles>;
 /** What `install` did to one settings.json. */
 export type InstalledLine = z.infer<typeof line>;
 
@@ -42,6 +52,7 @@ export const emptyInstallRecord: InstallRecord = {
   older_files: [],
   built_from: null,
   lines: {},
+  shell: { files: [], directories: [] },
 };
 
 /** Path of install.json. */

@@ -18,6 +18,7 @@ import type { Machine } from "./machine.ts";
 import { type KnownLine, type UninstallOutcome, planUninstall } from "./plan.ts";
 import { removeFiles } from "./program.ts";
 import { editSettings, readSettingsFile } from "./settings.ts";
+import { removeRecorded } from "./shell-files.ts";
 import { statusLineOf } from "./status-line.ts";
 import { targetLineOf, settingsFiles, type SettingsTarget } from "./targets.ts";
 
@@ -37,6 +38,8 @@ export interface Uninstalled {
   readonly directories: readonly UninstalledFrom[];
   /** Names of the files removed from bin in the Pawprint directory. */
   readonly files: readonly string[];
+  /** Files of shells and man that `setup completion` wrote. */
+  readonly shellFiles: readonly string[];
   /** Other configuration directories whose line still needs those files. */
   readonly neededBy: readonly string[];
 }
@@ -58,10 +61,11 @@ export async function uninstall(machine: Machine, dryRun: boolean): Promise<Unin
       directories: foreseen,
       neededBy,
       files: files.filter((name) => existsSync(join(binOf(places), name))),
+      shellFiles: neededBy.length > 0 || !installed ? [] : removeRecorded(installed, true).removed,
     };
   }
   if (!installed && targets.every(({ text, after }) => after === text)) {
-    return { directories: foreseen, neededBy, files: [] };
+    return { directories: foreseen, neededBy, files: [], shellFiles: [] };
   }
   return await withInstallLock(places, clock, async () => {
     const directories: UninstalledFrom[] = [];
@@ -81,13 +85,14 @@ export async function uninstall(machine: Machine, dryRun: boolean): Promise<Unin
     if (neededBy.length > 0) {
       const lines = Object.fromEntries(Object.entries(now.lines).filter(([key]) => !keys.has(key)));
       writeInstallRecord(places, { ...now, lines });
-      return { directories, neededBy, files: [] };
+      return { directories, neededBy, files: [], shellFiles: [] };
     }
     const removedFiles = removeFiles(binOf(places), filesOf(now));
+    const shellFiles = removeRecorded(now, false).removed;
     removeIfPresent(installRecordPath(places));
     rmSync(keptOutputDirectory(places), { recursive: true, force: true });
     removeFiles(dirname(slowWorker(places)), [basename(slowWorker(places))]);
-    return { directories, neededBy, files: removedFiles };
+    return { directories, neededBy, files: removedFiles, shellFiles };
   });
 }
 

@@ -17,6 +17,11 @@ export const accounts: Report = {
   name: "accounts",
   description: "tokens and cost of each account, by the configuration directory of its transcripts",
   options: [...USAGE, "breakdown"],
+  examples: [
+    { args: "accounts", description: "all accounts of this machine" },
+    { args: "accounts --last 3m", description: "of the last three months" },
+  ],
+  related: ["projects"],
   async run(query, context) {
     const { queries, costs, home } = context;
     const byAccount = new UsageGroups<string>(costs);

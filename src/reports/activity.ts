@@ -61,6 +61,8 @@ export const activity: Report = {
   description: "what each session did, newest last: its length, prompts, tools, lines changed, how it ended",
   options: [...USAGE, "id"],
   needsActivity: true,
+  examples: [{ args: "activity --last 2d", description: "what the sessions of two days did" }],
+  related: ["session", "tools"],
   async run({ filter, intervals, zone }, context): Promise<ReportResult<SessionEntry>> {
     const { queries, costs } = context;
     const rows = await queries.sessions(filter);

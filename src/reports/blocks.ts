@@ -47,6 +47,8 @@ export const blocks: Report = {
   name: "blocks",
   description: "tokens and cost of each five-hour window: measured where the log has its reset, else estimated",
   options: [...CCUSAGE, "active"],
+  examples: [{ args: "blocks --last 3d", description: "the five-hour windows of the last three days" }],
+  related: ["limits", "daily"],
   async run({ filter, ...range }, context) {
     const source = filter.source ?? LOGGED_ASSISTANT;
     const query = { ...range, filter: { ...filter, source } };

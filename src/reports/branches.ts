@@ -11,6 +11,8 @@ export const branches: Report = {
   description: "tokens and cost of each branch, most expensive first, with its pull requests",
   options: [...USAGE, "breakdown"],
   needsActivity: true,
+  examples: [{ args: "branches --project shop", description: "what each branch of a project cost" }],
+  related: ["projects", "git"],
   async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);

@@ -74,6 +74,11 @@ export const cache: Report = {
   name: "cache",
   description: "prompt cache: hit rate, money saved, money spent on writes, money lost to expiry",
   options: [...USAGE, "breakdown"],
+  examples: [
+    { args: "cache --last 7d", description: "what the prompt cache saved in seven days" },
+    { args: "cache --breakdown", description: "with a row for each model" },
+  ],
+  related: ["models"],
   async run(query, context): Promise<ReportResult<NamedUse>> {
     const { queries, costs } = context;
     const { filter, intervals, isBrokenDown, zone } = query;

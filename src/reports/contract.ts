@@ -1,11 +1,9 @@
 import type { ReportOptionName } from "./shared/options.ts";
 import type { ReportResult, ReportContext, ReportQuery } from "./shared/report.ts";
-import type { RegistryItem } from "../utils/registry.ts";
+import type { RunnableItem } from "../utils/registry.ts";
 
 /** A report over the ledger, and a command of the same name. It must answer within milliseconds, so it imports nothing slow. */
-export interface Report extends RegistryItem {
-  /** Other names of its command. */
-  readonly aliases?: readonly string[];
+export interface Report extends RunnableItem {
   /** The options that change its result, besides those of every report. It refuses all others. */
   readonly options: readonly ReportOptionName[];
   /** It reports session activity, which is read after the responses; a note says how far that has been read. */

@@ -43,6 +43,8 @@ export const diagnostics: Report = {
   isAboutLog: true,
   description: "findings in the log: open and resolved, since when, their trend, and a permission health score",
   options: [...RANGE, ...ROWS, "source"],
+  examples: [{ args: "diagnostics", description: "open and resolved findings" }],
+  related: ["doctor", "logs"],
   async run(query, context): Promise<ReportResult<FindingHistory>> {
     const { zone, now, filter } = query;
     const isLoggedAssistant = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;

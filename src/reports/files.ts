@@ -34,6 +34,11 @@ export const files: Report = {
   description: "most changed files: changes, lines added and removed, sessions, last change",
   options: [...RANGE, ...PLACE, ...ROWS, "id"],
   needsActivity: true,
+  examples: [
+    { args: "files --last 7d", description: "the files changed most in seven days" },
+    { args: "files --project shop", description: "those of one project" },
+  ],
+  related: ["tools", "git"],
   async run({ filter, zone }, { queries, assistants }): Promise<ReportResult<ChangedFile>> {
     const everywhere = { ...filter, branch: undefined, source: undefined, session: undefined };
     const projects = [...new Set((await queries.sessions(everywhere)).map(({ project }) => project))].filter(

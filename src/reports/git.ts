@@ -34,6 +34,8 @@ export const git: Report = {
   description: "git operations by kind: commits, pushes, pull requests and others, with failures",
   options: [...RANGE, ...PLACE, ...ROWS, "model", "id"],
   needsActivity: true,
+  examples: [{ args: "git --last 4w", description: "commits, pushes and pull requests of four weeks" }],
+  related: ["branches", "files"],
   async run({ filter, zone }, { queries, assistants }): Promise<ReportResult<Operations>> {
     const items = await queries.items("git", filter);
     const byName = new Map<string, Operations>();

@@ -38,6 +38,11 @@ export const heatmap: Report = {
   description: "prompts by weekday and hour of the local clock, and the busiest hour",
   options: [...RANGE, ...PLACE, "start-of-week"],
   needsActivity: true,
+  examples: [
+    { args: "heatmap --last 3m", description: "the hours in which you worked in three months" },
+    { args: "heatmap --timezone UTC", description: "by hours of another time zone" },
+  ],
+  related: ["daily"],
   async run({ filter, zone, weekStart }, { queries }): Promise<ReportResult<WeekdayPrompts>> {
     const week = weekFrom(weekStart ?? MONDAY);
     const matrix = week.map(() => HOURS.map(() => 0));

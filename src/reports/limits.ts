@@ -57,6 +57,11 @@ export const limits: Report = {
   name: "limits",
   description: "each limit now: used, reset, pace, forecast with a range, tokens and dollars per percent",
   options: [...ROWS, "source", "cost-mode"],
+  examples: [
+    { args: "limits", description: "how full each limit is, and when it will be reached" },
+    { args: "limits --json", description: "the same for a script" },
+  ],
+  related: ["blocks", "logs"],
   async run({ filter: { source }, zone, now }, context): Promise<ReportResult<LimitEntry>> {
     const { queries, costs, assistants, log } = context;
     const isSelected = (one: string): boolean => source === undefined || source === one;

@@ -15,6 +15,11 @@ export const models: Report = {
   name: "models",
   description: "tokens, cost and list price of each model, most expensive first",
   options: [...USAGE, "id"],
+  examples: [
+    { args: "models --last 4w", description: "the models used in four weeks" },
+    { args: "models --source codex", description: "the models of one assistant" },
+  ],
+  related: ["prices", "cache"],
   async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);

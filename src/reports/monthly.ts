@@ -9,6 +9,11 @@ export const monthly: Report = {
   description: "tokens and cost of each month",
   options: [...CCUSAGE, "all-days"],
   period: monthOf,
+  examples: [
+    { args: "monthly", description: "all months" },
+    { args: "monthly --csv", description: "for a spreadsheet" },
+  ],
+  related: ["daily", "weekly"],
   run: (query, context) =>
     periodsResult({ list: "monthly", field: "month", column: "Month", of: monthOf }, query, context),
 };

@@ -25,6 +25,11 @@ export const overview: Report = {
   name: "overview",
   description: "one screen: today, this week, limits, burn rate, projects, thirty days, findings",
   options: [...PLACE, "model", "cost-mode", "start-of-week"],
+  examples: [
+    { args: "overview", description: "today, this week, limits and projects on one screen" },
+    { args: "overview --source codex", description: "only one assistant" },
+  ],
+  related: ["daily", "limits", "live"],
   async run(query, context): Promise<ReportResult<PeriodUsage>> {
     const found = overviewOf(await overviewInput(query, context));
     return {

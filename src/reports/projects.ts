@@ -13,6 +13,11 @@ export const projects: Report = {
   name: "projects",
   description: "tokens and cost of each project, most expensive first, with its worktrees below it",
   options: [...USAGE, "breakdown"],
+  examples: [
+    { args: "projects --last 4w", description: "what each project cost in four weeks" },
+    { args: "projects --breakdown", description: "with a row for each model" },
+  ],
+  related: ["branches", "session"],
   async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);

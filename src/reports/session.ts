@@ -15,6 +15,11 @@ export const session: Report = {
   aliases: ["sessions"],
   description: "tokens and cost of each session, most expensive first",
   options: [...CCUSAGE, "id"],
+  examples: [
+    { args: "session --last 1d", description: "sessions of today, most expensive first" },
+    { args: "session --project shop", description: "sessions of one project" },
+  ],
+  related: ["activity", "projects"],
   async run(query, context) {
     const { queries, costs } = context;
     const { filter, intervals } = query;

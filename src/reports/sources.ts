@@ -102,6 +102,11 @@ export const sources: Report = {
   description: "each assistant: its files, newest response and usage; what it does not record, and why",
   options: [...USAGE],
   needsActivity: true,
+  examples: [
+    { args: "sources", description: "the assistants on this machine and what is read from them" },
+    { args: "sources --json", description: "with all paths" },
+  ],
+  related: ["scan"],
   async run(query, context): Promise<ReportResult<AssistantEntry>> {
     const { zone, now, since, until } = query;
     const { filter, intervals } = query;

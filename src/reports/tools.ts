@@ -28,6 +28,8 @@ export const tools: Report = {
   description: "tools, most used first: failures, mean duration",
   options: [...RANGE, ...PLACE, ...ROWS, "id"],
   needsActivity: true,
+  examples: [{ args: "tools --last 7d", description: "the tools used in seven days, and how often they failed" }],
+  related: ["files", "activity"],
   async run({ filter, intervals, zone }, { queries, assistants }): Promise<ReportResult<Tool>> {
     const all: Tool = { name: "Total", source: "", ...unused };
     const byKey = new Map<string, Tool>();

@@ -13,6 +13,11 @@ export const weekly: Report = {
   description: "tokens and cost of each week, beginning on Sunday or another day",
   options: [...CCUSAGE, "start-of-week", "all-days"],
   period: week,
+  examples: [
+    { args: "weekly --last 4w", description: "the last four weeks" },
+    { args: "weekly --breakdown", description: "with a row for each model" },
+  ],
+  related: ["daily", "monthly"],
   run: (query, context) =>
     periodsResult(
       { list: "weekly", field: "week", column: "Week of", of: (date) => week(date, query.weekStart) },

@@ -1,7 +1,7 @@
 import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
 import { allowed, type Declaration, type Environment, DEFAULT_SEGMENTS, parseSetting } from "./config-values.ts";
-import { nearestName } from "./registry.ts";
+import { misspeltName, nearestName } from "./registry.ts";
 
 export { allowed, type Environment, parseDotEnv } from "./config-values.ts";
 
@@ -256,21 +256,17 @@ function isKnown(name: string): boolean {
   return false;
 }
 
+/** How the names of settings begin; not compared, because all have it. */
+const PREFIX = "PET_";
 /** Largest number of unknown names reported. */
 const MAX_UNKNOWN = 20;
 /**
- * Whether a name in the environment is a misspelt setting: at most two letters differ, and less than half of those
- * after PET_.
- */
-const isMisspelt = ({ name, distance }: { name: string; distance: number }): boolean =>
-  distance <= 2 && 2 * distance < name.length - "PET_".length;
-
-/**
  * PET_ names that are not settings. All of those in our own .env files count, in either case. The environment contains
- * names of other programs too, so only names within two letters of a setting count. Empty values count as not set.
+ * names of other programs too, so only misspelt names of settings count. Empty values count as not set.
  */
 export function unknownNames(env: Environment, files: readonly Environment[]): SettingProblem[] {
   const known = Object.values(declarations).map((declaration): string => declaration.env);
+  const parts = known.map((name) => name.slice(PREFIX.length));
   const found = new Map<string, string | null>();
   for (const source of [env, ...files]) {
     for (const name in source) {
@@ -279,8 +275,8 @@ export function unknownNames(env: Environment, files: readonly Environment[]): S
       // Names are case-insensitive on Windows, where PET_Theme is PET_THEME.
       const upper = name.toUpperCase();
       if (!source[name]?.trim() || (upper !== name && source[upper] === source[name])) continue;
-      const nearest = nearestName(name, known);
-      if (source !== env || (nearest !== null && isMisspelt(nearest))) found.set(name, nearest?.name ?? null);
+      const nearest = (source === env ? misspeltName : nearestName)(name.slice(PREFIX.length), parts);
+      if (source !== env || nearest !== null) found.set(name, nearest === null ? null : PREFIX + nearest);
     }
   }
   const common = { kind: "name", group: "line", allowed: "the settings that pawprint env prints" } as const;

@@ -111,7 +111,7 @@ describe("--sort, --order and --limit", () => {
   test.each([
     [["--limit", "0"], "--limit is not a number of rows: 0"],
     [["--limit", "ten"], "--limit is not a number of rows: ten"],
-    [["--order", "up"], '--order cannot be "up"'],
+    [["--order", "up"], 'there is no value of --order "up"'],
   ])("are refused as %j with a message", async (args, message) => {
     expect((await home.error(reportNamed("daily"), args)).message).toBe(message);
   });

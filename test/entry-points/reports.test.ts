@@ -59,7 +59,7 @@ describe("a report, run as a process", () => {
     [["daily", "--compact"], "daily takes no --compact"],
     [["daily", "--last", "soon"], "--last is not a length of time: soon"],
     [["daily", "--timezone", "Mars/Base"], 'unknown time zone "Mars/Base"'],
-    [["daily", "--cost-mode", "free"], '--cost-mode cannot be "free"'],
+    [["daily", "--cost-mode", "free"], 'there is no value of --cost-mode "free"'],
     [["daily", "--csv=1"], "--csv takes no value"],
   ])("refuses %p with a message", async (args, message) => {
     using home = freshHome();
