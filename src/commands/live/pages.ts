@@ -19,13 +19,13 @@ export const periods: readonly ShownPeriod[] = [
 ];
 
 /** A page of a report, and the period with which it begins as an index of periods; null where it has none. */
-export interface Page {
+export interface LivePage {
   readonly name: string;
   readonly period: number | null;
 }
 
 /** The pages, in the order of their numbers. */
-export const pages: readonly Page[] = [
+export const pages: readonly LivePage[] = [
   { name: "now", period: 0 },
   { name: "overview", period: null },
   { name: "limits", period: null },
@@ -38,5 +38,5 @@ export const pages: readonly Page[] = [
 ];
 
 /** The report of a page. The first page is not a command; it is drawn in `height()` lines. */
-export const reportOf = ({ name }: Page, period: ShownPeriod | null, height: () => number): Report =>
+export const reportOf = ({ name }: LivePage, period: ShownPeriod | null, height: () => number): Report =>
   name === "now" ? nowReport(height, period?.name ?? "") : find(reports, name, "report");
