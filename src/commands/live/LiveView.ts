@@ -139,7 +139,8 @@ export class LiveView {
 
   get #lines(): readonly string[] {
     if (this.#view.isHelp) return helpLines(this.#style, this.#size.columns);
-    return this.#loaded ? resultLines(this.#loaded.result, this.#style, this.#size.columns) : [];
+    if (this.#loaded) return resultLines(this.#loaded.result, this.#style, this.#size.columns);
+    return this.#status === null ? [this.#style.quiet("Reading the assistants' files.")] : [];
   }
 
   /** Draws the screen, unless everything that it shows is as it was. */

@@ -138,7 +138,12 @@ export const processInput: InputSource = {
   },
   parent: () => process.ppid,
   async stopJob() {
-    process.kill(0, "SIGTSTP");
+    try {
+      process.kill(0, "SIGTSTP");
+    } catch {
+      // Windows has no jobs to stop.
+      return;
+    }
     await Bun.sleep(STOP_MS);
   },
 };
