@@ -1,6 +1,7 @@
 import pets from "../../data/pets.json";
 import { diagnostics } from "../diagnostics/registry.ts";
 import type { RecordKind } from "../model/record.ts";
+import { views } from "../ledger/tables/views.ts";
 import { recordSchemas } from "../model/record-schema.ts";
 import { segments } from "../segments/registry.ts";
 import { sinks } from "../monitoring/sinks/registry.ts";
@@ -92,6 +93,13 @@ const tablesOf = (commands: readonly CommandSummary[]): Readonly<Record<string, 
       tested ?? "synthetic files only",
       gaps.map(({ what }) => what).join(", "),
       caveats,
+    ]),
+  ],
+  views: () => [
+    ["view", "column", "content"],
+    ...views.flatMap(({ name, description, columns }) => [
+      [code(name), "a row", description],
+      ...Object.entries(columns).map(([column, one]) => [code(name), code(column), one.description]),
     ]),
   ],
   usage: () => recordTable("usage"),
