@@ -4,6 +4,7 @@ import type { Command } from "./contract.ts";
 import { docs } from "./docs.ts";
 import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
+import { export as exportDocument } from "./export.ts";
 import { hook } from "./hook.ts";
 import { import as importDays } from "./import.ts";
 import { install } from "./install.ts";
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   verify,
   rebuild,
   importDays,
+  exportDocument,
   prices,
   schema,
   env,

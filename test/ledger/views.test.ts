@@ -122,7 +122,7 @@ describe("the views of a ledger", () => {
             expected as never,
           );
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
