@@ -4,7 +4,7 @@ import type { Assistant } from "../reports/shared/assistants.ts";
 import { priceFields, priceNotes } from "../pricing/price-notes.ts";
 import { shownPath } from "../reports/shared/usage/accounts.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
-import type { ReportResult, ReportContext } from "../reports/shared/report.ts";
+import { extendedResult, type ReportContext, type ReportResult } from "../reports/shared/report.ts";
 import type { ScanEnvironment, ScanResult } from "../collector/Collector.ts";
 import { type OpenedLedger, openLedger } from "../collector/open-ledger.ts";
 import type { Command, Context } from "../commands/contract.ts";
@@ -20,7 +20,6 @@ import { tableOf } from "../render/table.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { realPath } from "../utils/files.ts";
 import { ledgerPath, logDirectory, withHome } from "../utils/paths.ts";
-import { isFields } from "../utils/json.ts";
 import { clean, duration, isTerminal, jsonText, type Style, styleOf } from "../utils/terminal.ts";
 
 /** How long a report reads session activity, milliseconds; a note then says how far it has been read. */
@@ -75,15 +74,8 @@ export async function runReport(
   const result = await report.run(query, reportContext);
   const activityNotes = report.needsActivity ? await unreadActivityNotes(opened) : [];
   const notes = [...priceNotes(reportContext.costs), ...zoneNotes(zone), ...activityNotes];
-  return notes.length === 0 ? result : withNotes(result, notes, priceFields(reportContext.costs));
+  return notes.length === 0 ? result : extendedResult(result, notes, priceFields(reportContext.costs));
 }
-
-/** A result with more notes and JSON fields. Its getters stay lazy. */
-const withNotes = (result: ReportResult, notes: readonly string[], fields: object): ReportResult =>
-  Object.create(result, {
-    notes: { value: [...result.notes, ...notes] },
-    json: { get: () => (isFields(result.json) ? { ...result.json, ...fields } : result.json) },
-  }) as ReportResult;
 
 /** A note that says how far session activity has been read; none when all of it is read. */
 async function unreadActivityNotes({ ledger }: OpenedLedger): Promise<string[]> {
@@ -151,6 +143,7 @@ async function reportContextOf(context: Context, { ledger }: OpenedLedger): Prom
     assistants: sources.map((source) => assistantOf(source, context)),
     costs: new Costs(await priceTable(context.places.pets), mode as CostMode),
     modelNames: context.settings.modelNames,
+    planDollars: context.settings.planDollars,
     async log(kind, since) {
       const sink = openSink(context.settings, context.places, await logDirectory(context.settings, context.places));
       try {

@@ -4,6 +4,7 @@ import type { OffsetInterval, Zone } from "../../model/calendar.ts";
 import type { ModelNames } from "../../model/model-label.ts";
 import type { LoggedRecord, RecordKind } from "../../model/record.ts";
 import type { Table } from "../../render/columns.ts";
+import { isFields } from "../../utils/json.ts";
 import type { Style } from "../../utils/terminal.ts";
 import type { Assistant } from "./assistants.ts";
 import type { Costs } from "../../pricing/costs.ts";
@@ -33,6 +34,8 @@ export interface ReportContext {
   readonly assistants: readonly Assistant[];
   /** Names that the user gave to models. */
   readonly modelNames?: ModelNames;
+  /** What the user's Claude subscription costs a month, in dollars; 0 or missing if that is not set. */
+  readonly planDollars?: number;
   /** Records of our own log since a time (epoch ms), oldest first; empty without a log. Read on each call. */
   log(kind: RecordKind, since: number): Promise<readonly LoggedRecord[]>;
 }
@@ -45,3 +48,10 @@ export interface ReportResult<Row = unknown> extends Table<Row> {
   readonly draw?: (style: Style, width: number) => string[];
   readonly json: unknown;
 }
+
+/** A result with more notes and JSON fields. Its getters stay lazy. */
+export const extendedResult = (result: ReportResult, notes: readonly string[], fields: object): ReportResult =>
+  Object.create(result, {
+    notes: { value: [...result.notes, ...notes] },
+    json: { get: () => (isFields(result.json) ? { ...result.json, ...fields } : result.json) },
+  }) as ReportResult;
