@@ -104,9 +104,10 @@ describe("the price of the subscription", () => {
   test("is compared in the overview with the last thirty days, or with those that are recorded", async () => {
     const text = renderText(await run(overview, 20), 100);
     // From 22 October to 20 November.
-    expect(text).toContain("Plan      $250.00 at list prices for a plan of $20.00 a month: 12.5x");
+    expect(text).toContain("Plan      $250.00 at list prices  12.5x the plan of $20.00 a month");
     expect(text).toContain("Claude Code and Cowork in 30 days");
     expect(planOf((await run(overview, 20)).json)).toMatchObject({ monthlyDollars: 20, listPriceDollars: 250 });
+    for (const columns of [60, 80]) expect(renderText(await run(overview, 20), columns)).not.toMatch(/Plan .*…/);
     using young = ledgerOf([response("a", "2026-11-18T12:00:00Z", 4_000_000)]);
     expect(renderText(await run(overview, 20, [], {}, young), 100)).toContain("in the 3 recorded days");
   });

@@ -2,7 +2,7 @@ import { compactCount, count, money, padEnd, padStart, share, stampOf } from "..
 import { barChart, sparkline } from "../../../render/spark.ts";
 import { clean, cut, duration, type Style, width as widthOf } from "../../../utils/terminal.ts";
 import type { PricedTotals } from "../../../pricing/costs.ts";
-import { worthText } from "../plan/worth.ts";
+import { worthParts } from "../plan/worth.ts";
 import { wrapItems } from "../truncate.ts";
 import { limitRole, forecastText, resetText, inGlyphs, TURN_ON_LOG, usedText } from "../limits/text.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS } from "./overview.ts";
@@ -89,11 +89,13 @@ function usageLines(overview: Overview, style: Style, width: number): string[] {
 /** What the subscription was worth, where it is known what it costs. */
 function planLines({ plan, days }: Overview, style: Style, width: number): string[] {
   if (!plan) return [];
+  const { worth, times, plan: price, without } = worthParts(plan);
   const recorded = days.filter((one) => one !== null).length;
   const time = recorded < OVERVIEW_DAYS ? `the ${recorded} recorded days` : `${OVERVIEW_DAYS} days`;
-  const counted = `Claude Code and Cowork in ${time}; pawprint monthly compares the plans`;
+  const details = [`Claude Code and Cowork in ${time}`, "see pawprint monthly", ...(without ? [without] : [])];
+  const quiet = details.map((one) => style.paint("quiet", one));
   return wrapItems(
-    [`${label("Plan", style)} ${worthText(plan)}`, style.paint("quiet", counted)],
+    [`${label("Plan", style)} ${worth}`, `${times} the plan of ${price}`, ...quiet],
     width,
     LABEL + 1,
     style,

@@ -36,6 +36,11 @@ export interface PlanChoice {
   readonly notes: readonly string[];
 }
 
+/** Whether a price is that of a plan in the table, and not of the smallest: only then do the limits matter. */
+export const hasSmallerPlans = (planMicros: number): boolean =>
+  table.plans.some((plan) => plan.dollars * 1e6 === planMicros) &&
+  table.plans.some((plan) => plan.dollars * 1e6 < planMicros);
+
 /** The highest reading of the limits in the log within a time; null without any. */
 export function limitPeak(records: readonly LogRecord[], { from, to }: TimeRange): LimitPeak | null {
   const found = limitReadingsIn(records).filter(

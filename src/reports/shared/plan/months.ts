@@ -2,8 +2,8 @@ import { addDays, dateOf, monthOf, startOfDay } from "../../../model/calendar.ts
 import { dateOfDay } from "../../../pricing/costs.ts";
 import { titleOf } from "../assistants.ts";
 import type { ReportContext, ReportQuery } from "../report.ts";
-import { choiceFields, limitPeak, planChoice } from "./choice.ts";
-import { isSubscribed, planWorthBy, type PlanWorth, worthFields, worthText } from "./worth.ts";
+import { choiceFields, hasSmallerPlans, limitPeak, planChoice } from "./choice.ts";
+import { isSubscribed, planWorthBy, type PlanWorth, worthFields, worthParts } from "./worth.ts";
 
 /** The newest months that get a sentence; JSON has all. */
 const SHOWN_MONTHS = 3;
@@ -42,7 +42,7 @@ export async function planOfMonths(
   const others = Array.from(leftOut, (source) => titleOf(context.assistants, source)).toSorted();
   return {
     notes: [
-      ...months.slice(-SHOWN_MONTHS).map((one) => `${one.month}${stateOf(one)}: ${worthText(one.worth)}.`),
+      ...months.slice(-SHOWN_MONTHS).map(sentenceOf),
       `Counted for the plan: Claude Code and Cowork with Claude models${others.length > 0 ? `, not ${others.join(", ")}` : ""}. Their files do not say what was paid by API key.`,
       ...choice.notes.map((note, index) => (index === 0 ? `${newest.month}: ${note}` : note)),
     ],
@@ -68,6 +68,12 @@ function periodOf(month: string, worth: PlanWorth, { filter, zone, now }: Report
   return { month, worth, from, to, isOver: to <= now, isCut, begins };
 }
 
+/** "2026-10: $412.30 at list prices for a plan of $100.00 a month: 4.1x." */
+function sentenceOf(period: PlanPeriod): string {
+  const { worth, plan, times, without } = worthParts(period.worth);
+  return `${period.month}${stateOf(period)}: ${worth} for a plan of ${plan}: ${times}${without && `, ${without}`}.`;
+}
+
 const isComplete = ({ isOver, isCut, begins }: PlanPeriod): boolean => isOver && !isCut && begins === null;
 
 const stateOf = ({ isOver, isCut, begins }: PlanPeriod): string =>
@@ -80,7 +86,9 @@ const stateOf = ({ isOver, isCut, begins }: PlanPeriod): string =>
 async function choiceOf(period: PlanPeriod, { filter, zone }: ReportQuery, { log }: ReportContext) {
   const { worth, from, to } = period;
   const range = { from: Math.max(from, filter.from), to: Math.min(to, filter.to) };
-  const records = (await log("usage", range.from)).filter(({ timestamp }) => Date.parse(timestamp) < range.to);
+  // A month of the log is much to read.
+  const logged = hasSmallerPlans(worth.planMicros) ? await log("usage", range.from) : [];
+  const records = logged.filter(({ timestamp }) => Date.parse(timestamp) < range.to);
   const withLimits = records.filter((record) => limitPeak([record], range) !== null);
   return planChoice(
     {

@@ -41,13 +41,16 @@ export function planWorthBy<K>(
 export const isSubscribed = ({ source, model }: UsageRow): boolean =>
   SUBSCRIBED.has(source) && CLAUDE.test(model.trim());
 
-/** The worth as a clause: "$412.30 at list prices for a plan of $100.00 a month: 4.1x". */
-export function worthText({ planMicros, usage }: PlanWorth): string {
-  const without =
-    usage.unpricedTokens === 0 ? "" : `, without ${count(usage.unpricedTokens)} tokens that have no price`;
+/** The worth in parts: "$412.30 at list prices", "4.1x", "$100.00 a month", and what has no price, or nothing. */
+export function worthParts({ planMicros, usage }: PlanWorth) {
   const ratio = usage.micros / planMicros;
-  const times = ratio > 0 && ratio < 0.1 ? "<0.1x" : `${ratio.toFixed(1)}x`;
-  return `${money(usage.micros)} at list prices for a plan of ${money(planMicros)} a month: ${times}${without}`;
+  const { unpricedTokens } = usage;
+  return {
+    worth: `${money(usage.micros)} at list prices`,
+    times: ratio > 0 && ratio < 0.1 ? "<0.1x" : `${ratio.toFixed(1)}x`,
+    plan: `${money(planMicros)} a month`,
+    without: unpricedTokens === 0 ? "" : `without ${count(unpricedTokens)} tokens that have no price`,
+  };
 }
 
 /** The worth as JSON fields. */
