@@ -63,7 +63,7 @@ const branch = { sql: known("place.branch"), description: "git branch; NULL if i
 
 /** The columns of a view whose rows happened at a time in a session. */
 const event = (at: string): Readonly<Record<string, ViewColumn>> => ({
-  at: { sql: time(at), description: "time, ISO 8601 in UTC" },
+  timestamp: { sql: time(at), description: "time, ISO 8601 in UTC" },
   source,
   machine,
   session: { sql: "place.session", description: "the assistant's id of the session" },
