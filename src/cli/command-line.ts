@@ -115,7 +115,8 @@ export function parse(command: Command, args: readonly string[]): Pick<Context, 
   const options: Record<string, string | true> = {};
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (!arg.startsWith("-")) {
+    // A dash alone stands for standard output.
+    if (!arg.startsWith("-") || arg === "-") {
       positionals.push(arg);
       continue;
     }

@@ -1,6 +1,8 @@
 import pets from "../../data/pets.json";
 import { diagnostics } from "../diagnostics/registry.ts";
 import type { RecordKind } from "../model/record.ts";
+import { views } from "../ledger/tables/views.ts";
+import { exportRows } from "../model/export-schema.ts";
 import { recordSchemas } from "../model/record-schema.ts";
 import { segments } from "../segments/registry.ts";
 import { sinks } from "../monitoring/sinks/registry.ts";
@@ -104,6 +106,14 @@ const tablesOf = (commands: readonly CommandSummary[]): Readonly<Record<string, 
       caveats,
     ]),
   ],
+  views: () => [
+    ["view", "column", "content"],
+    ...views.flatMap(({ name, description, columns }) => [
+      [code(name), "a row", description],
+      ...Object.entries(columns).map(([column, one]) => [code(name), code(column), one.description]),
+    ]),
+  ],
+  export: () => exportTable(),
   usage: () => recordTable("usage"),
   status: () => recordTable("status"),
   "diagnostics-record": () => recordTable("diagnostics"),
@@ -145,6 +155,25 @@ function takersText(takers: readonly string[], reports: readonly CommandSummary[
   const others = reports.map(({ name }) => name).filter((name) => !takers.includes(name));
   if (others.length === 0) return "all";
   return others.length < takers.length ? `all but ${others.join(", ")}` : takers.join(", ");
+}
+
+/** The fields of an export's lists; a field that means the same in several lists is in one row. */
+function exportTable(): string[][] {
+  const found = Object.entries(exportRows).flatMap(([list, { shape }]) =>
+    Object.entries(shape).map(([field, { description = "" }]) => ({ list, field, description })),
+  );
+  const rows = Map.groupBy(found, ({ field, description }) => `${field} ${description}`)
+    .values()
+    .map((same) => [
+      same.map(({ list }) => code(list)).join(", "),
+      code(same[0]?.field ?? ""),
+      same[0]?.description ?? "",
+    ]);
+  return [
+    ["lists", "field", "content"],
+    ...Object.entries(exportRows).map(([list, { description = "" }]) => [code(list), "a row", description]),
+    ...rows,
+  ];
 }
 
 function recordTable(kind: RecordKind): string[][] {

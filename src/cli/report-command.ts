@@ -154,6 +154,7 @@ async function reportContextOf(context: Context, { ledger }: OpenedLedger): Prom
     assistants: sources.map((source) => assistantOf(source, context)),
     costs: new Costs(await priceTable(context.places.pets), mode),
     modelNames: context.settings.modelNames,
+    planDollars: context.settings.planDollars,
     async log(kind, since) {
       const sink = openSink(context.settings, context.places, await logDirectory(context.settings, context.places));
       try {

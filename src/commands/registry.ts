@@ -5,6 +5,7 @@ import { demo } from "./demo.ts";
 import { docs } from "./docs.ts";
 import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
+import { export as exportDocument } from "./export.ts";
 import { help } from "./help.ts";
 import { hook } from "./hook.ts";
 import { import as importDays } from "./import.ts";
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   verify,
   rebuild,
   importDays,
+  exportDocument,
   prices,
   schema,
   env,

@@ -1,6 +1,7 @@
 import type { PricedTotals } from "../pricing/costs.ts";
 import { overviewLines } from "./shared/overview/lines.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS, overviewInput, overviewOf } from "./shared/overview/overview.ts";
+import { worthFields } from "./shared/plan/worth.ts";
 import type { ReportResult } from "./shared/report.ts";
 import { addDays, dateOf } from "../model/calendar.ts";
 import type { Column } from "../render/columns.ts";
@@ -69,6 +70,9 @@ function jsonOf(found: Overview) {
     })),
     days: days.map((totalTokens, index) => ({ date: addDays(date, index + 1 - OVERVIEW_DAYS), totalTokens })),
     lastDays: { days: OVERVIEW_DAYS, ...sumJson(month) },
+    ...(found.plan && {
+      plan: { monthlyDollars: dollars(found.plan.planMicros), days: OVERVIEW_DAYS, ...worthFields(found.plan) },
+    }),
     burn: burn && {
       overMs: BURN_MS,
       tokensPerMinute: burn.tokensPerMinute,

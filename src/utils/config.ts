@@ -1,9 +1,16 @@
 import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
-import { allowed, type Declaration, type Environment, DEFAULT_SEGMENTS, parseSetting } from "./config-values.ts";
+import {
+  allowed,
+  type Declaration,
+  type Environment,
+  DEFAULT_SEGMENTS,
+  parseSetting,
+  type SettingProblem,
+} from "./config-values.ts";
 import { misspeltName, nearestName } from "./registry.ts";
 
-export { allowed, type Environment, parseDotEnv } from "./config-values.ts";
+export { allowed, type Environment, parseDotEnv, type SettingProblem } from "./config-values.ts";
 
 /**
  * All settings. Plain data instead of a zod object because the line reads it at every refresh, and zod alone would cost
@@ -65,6 +72,17 @@ export const declarations = {
     default: [],
     otherwise: "the names that Claude Code gives; for an ARN, its last part",
     description: "your names for models, by id or by the last part of an ARN",
+  },
+  planDollars: {
+    env: "PET_PLAN_USD",
+    group: "line",
+    kind: "integer",
+    default: 0,
+    min: 0,
+    max: 100_000,
+    unit: "dollars",
+    description:
+      "what your Claude subscription costs a month; pawprint and pawprint monthly then say what it was worth at list prices",
   },
   loggingEnabled: {
     env: "PET_USAGE_LOGGING_ENABLED",
@@ -201,20 +219,6 @@ type SettingValue<D> = D extends { kind: "boolean" }
 
 /** The values of all settings; integers in the unit of their declaration. */
 export type Settings = { readonly [K in keyof typeof declarations]: SettingValue<(typeof declarations)[K]> };
-
-/** A problem with a setting. */
-export interface SettingProblem {
-  /** "value": the value is not allowed. "name": there is no setting named `value`. */
-  readonly kind: "value" | "name";
-  /** The name of the setting; equal to `value` if there is no such setting. */
-  readonly setting: string;
-  readonly group: "line" | "logging";
-  readonly value: string;
-  /** The allowed values, as part of a sentence. */
-  readonly allowed: string;
-  /** The existing name most similar to the unknown one; null if none is similar. */
-  readonly nearest: string | null;
-}
 
 /** The environment of this process. Nothing else reads process.env. */
 export function environment(): Environment {

@@ -47,6 +47,8 @@ export interface ReportContext {
   readonly assistants: readonly Assistant[];
   /** Names that the user gave to models. */
   readonly modelNames?: ModelNames;
+  /** What the user's Claude subscription costs a month, in dollars; 0 or missing if that is not set. */
+  readonly planDollars?: number;
   /** Records of our own log since a time (epoch ms), oldest first; empty without a log. Read on each call. */
   log(kind: RecordKind, since: number): Promise<readonly LoggedRecord[]>;
   /** The directory of our own log, to show: "~/.claude/pets/logs". */

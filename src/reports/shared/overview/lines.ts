@@ -2,6 +2,7 @@ import { compactCount, count, money, padEnd, padStart, share, stampOf } from "..
 import { barChart, sparkline } from "../../../render/spark.ts";
 import { clean, cut, duration, type Style, width as widthOf } from "../../../utils/terminal.ts";
 import type { PricedTotals } from "../../../pricing/costs.ts";
+import { worthParts } from "../plan/worth.ts";
 import { wrapItems, wrapWords } from "../truncate.ts";
 import { limitRole, forecastText, resetText, inGlyphs, turnOnLog, usedText } from "../limits/text.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS } from "./overview.ts";
@@ -73,6 +74,7 @@ function usageLines(overview: Overview, style: Style, width: number): string[] {
   const spark = style.paint("good", sparkline(days, style.glyphs));
   return [
     ...lines,
+    ...planLines(overview, style, width),
     ...assistantLines(overview, style, width),
     ...wrapItems(
       [`${label("Tokens", style)} ${spark}`, style.paint("quiet", `by day, at most ${compactCount(maximum)}`)],
@@ -82,6 +84,22 @@ function usageLines(overview: Overview, style: Style, width: number): string[] {
     ),
     ...wrapItems([`${label("Burn", style)} ${rate[0] ?? ""}`, ...rate.slice(1)], width, LABEL + 1, style),
   ];
+}
+
+/** What the subscription was worth, where it is known what it costs. */
+function planLines({ plan, days }: Overview, style: Style, width: number): string[] {
+  if (!plan) return [];
+  const { worth, times, plan: price, without } = worthParts(plan);
+  const recorded = days.filter((one) => one !== null).length;
+  const time = recorded < OVERVIEW_DAYS ? `the ${recorded} recorded days` : `${OVERVIEW_DAYS} days`;
+  const details = [`Claude Code and Cowork in ${time}`, "see pawprint monthly", ...(without ? [without] : [])];
+  const quiet = details.map((one) => style.paint("quiet", one));
+  return wrapItems(
+    [`${label("Plan", style)} ${worth}`, `${times} the plan of ${price}`, ...quiet],
+    width,
+    LABEL + 1,
+    style,
+  );
 }
 
 /** A line for each assistant, where there are several. */

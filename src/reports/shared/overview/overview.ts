@@ -8,6 +8,7 @@ import { LOGGED_ASSISTANT } from "../../../model/record.ts";
 import { type Assistant, titleOf } from "../assistants.ts";
 import { type CostMode, type Costs, dateOfDay, PricedTotals, sumBy } from "../../../pricing/costs.ts";
 import { type FindingHistory, findingHistories } from "../findings.ts";
+import { isWholeSubscription, planWorthBy, type PlanWorth } from "../plan/worth.ts";
 import { projectNames } from "../usage/names.ts";
 import { type NotRecorded, notRecordedOf } from "../usage/not-recorded.ts";
 import type { ReportContext, ReportQuery } from "../report.ts";
@@ -62,6 +63,8 @@ export interface OverviewInput {
   readonly isLogged: boolean;
   readonly logDirectory: string;
   readonly costs: Costs;
+  /** What the Claude subscription costs a month, in dollars; 0 if that is not set or the query does not select all of its usage. */
+  readonly planDollars: number;
   readonly progress: Progress;
 }
 
@@ -92,6 +95,8 @@ export interface Overview {
   /** Tokens of each of the last 30 days, today last; null before the ledger begins. */
   readonly days: readonly (number | null)[];
   readonly month: PricedTotals;
+  /** What a Claude subscription was worth in these days; null if it is not known what it costs. */
+  readonly plan: PlanWorth | null;
   /** Burn rate over the last BURN_MS; null without usage. Micro-dollars are null without a price. */
   readonly burn: {
     readonly tokensPerMinute: number;
@@ -158,6 +163,7 @@ export async function overviewInput(
     isLogged: usageLog.length + findingLog.length > 0,
     logDirectory: await context.logDirectory(),
     costs,
+    planDollars: isWholeSubscription(filter) ? (context.planDollars ?? 0) : 0,
     progress: await queries.progress(),
   };
 }
@@ -195,6 +201,7 @@ export function overviewOf(input: OverviewInput): Overview {
       return firstDate === null || day < firstDate ? null : (byDay.get(day)?.total ?? 0);
     }),
     month: sumOf(rows),
+    plan: planWorthOf(input),
     burn: burnOf(input),
     lastResponse: input.lastResponse,
     includesLogged: input.includesLogged,
@@ -230,6 +237,12 @@ function assistantsOf(
   })).toSorted(
     (a, b) => Number(b.week.pico - a.week.pico) || b.week.total - a.week.total || (a.title < b.title ? -1 : 1),
   );
+}
+
+function planWorthOf({ rows, costs, planDollars }: OverviewInput): PlanWorth | null {
+  if (planDollars === 0) return null;
+  const worth = planWorthBy(rows, costs, planDollars, () => null).get(null);
+  return worth && worth.usage.responses > 0 ? worth : null;
 }
 
 function burnOf({ recent, costs }: OverviewInput): Overview["burn"] {
