@@ -3,7 +3,7 @@ import { environment } from "../utils/config.ts";
 import { errnoOf, failures, messageOf, PawprintError } from "../utils/errors.ts";
 import { ledgerPath, loadMachine } from "../utils/paths.ts";
 import { clean, columns, isTerminal, printable, printLine } from "../utils/terminal.ts";
-import type { Command, Context, Option } from "../commands/contract.ts";
+import { type Command, type Context, flagsOf } from "../commands/contract.ts";
 import { isPeriod } from "../model/range.ts";
 import { reports } from "../reports/registry.ts";
 import { reportCommand } from "./report-command.ts";
@@ -108,10 +108,8 @@ export function parse(command: Command, args: readonly string[]): Pick<Context, 
       continue;
     }
     const [given = "", inline] = arg.split(/=(.*)/s);
-    const isGiven = ({ name, aliases = [] }: Pick<Option, "name" | "aliases">): boolean =>
-      [name, ...aliases].some((one) => given === (one.length === 1 ? `-${one}` : `--${one}`));
-    const option = command.options?.find(isGiven);
-    const refused = option ? undefined : command.refused?.find(isGiven);
+    const option = command.options?.find((one) => flagsOf(one).includes(given));
+    const refused = option ? undefined : command.refused?.find((one) => flagsOf(one).includes(given));
     if (refused) throw new PawprintError("bad_usage", `${command.name} takes no ${clean(given)}`, refused.hint);
     if (!option)
       throw new PawprintError("bad_usage", `unknown option ${clean(given)} for ${command.name}`, hint(command));

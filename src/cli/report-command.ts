@@ -4,14 +4,14 @@ import type { Assistant } from "../reports/shared/assistants.ts";
 import { priceFields, priceNotes } from "../pricing/price-notes.ts";
 import { shownPath } from "../reports/shared/usage/accounts.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
-import type { ReportResult, ReportContext } from "../reports/shared/report.ts";
+import { type ReportResult, type ReportContext, withMore } from "../reports/shared/report.ts";
 import type { ScanEnvironment, ScanResult } from "../collector/Collector.ts";
 import { type OpenedLedger, openLedger } from "../collector/open-ledger.ts";
 import type { Command, Context } from "../commands/contract.ts";
 import type { SystemZone } from "../model/calendar.ts";
 import type { Report } from "../reports/contract.ts";
 import { optionsOf, refusedBy } from "./report-options.ts";
-import { arrangementOf, choiceOf, queryOf, zoneFor, zoneNotes } from "./report-query.ts";
+import { arrangementOf, choiceOf, queryOf, withPeriod, zoneFor, zoneNotes } from "./report-query.ts";
 import { arrange } from "../reports/shared/arrange.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
@@ -27,6 +27,8 @@ import { clean, duration, isTerminal, jsonText, type Style, styleOf } from "../u
 const ACTIVITY_TIMEOUT_MS = 1_500;
 /** Maximum length of a note, characters. */
 const MAX_NOTE_LENGTH = 4_000;
+/** What shows the rest of a list that is shortened for a terminal. */
+const SHOW_MORE = " --limit sets how many.";
 /** Time before a progress bar is shown, milliseconds. */
 const PROGRESS_DELAY_MS = 300;
 
@@ -41,7 +43,8 @@ export function reportCommand(report: Report): Command {
       return refusedBy(report);
     },
     isReport: true,
-    async run(context) {
+    async run(given) {
+      const context = withPeriod(given);
       using opened = openLedgerFor(context);
       await readNew(report, opened, context);
       const zone = zoneFor(context);
@@ -75,18 +78,13 @@ export async function runReport(
   context: Context,
   zone: SystemZone = zoneFor(context),
 ): Promise<ReportResult> {
-  const query = await queryOf(report, context, opened, zone);
+  const query = await queryOf(context, opened, zone, report.period);
   opened.ledger.keepDays(query.intervals);
   const reportContext = await reportContextOf(context, opened);
   const result = arrange(await report.run(query, reportContext), arrangementOf(context));
   const activityNotes = report.needsActivity ? await unreadActivityNotes(opened) : [];
   const notes = [...priceNotes(reportContext.costs), ...zoneNotes(zone), ...activityNotes];
-  const fields = priceFields(reportContext.costs);
-  return {
-    ...result,
-    notes: [...result.notes, ...notes],
-    json: (rows) => ({ ...result.json(rows), ...fields }),
-  };
+  return withMore(result, { notes, fields: priceFields(reportContext.costs) });
 }
 
 /** A note that says how far session activity has been read; none when all of it is read. */
@@ -102,7 +100,8 @@ async function unreadActivityNotes({ ledger }: OpenedLedger): Promise<string[]> 
 export function resultLines(whole: ReportResult, style: Style, width: number): string[] {
   const result = arrange(whole, { limit: whole.maxRows });
   const lines = result.draw?.(style, width, result.rows) ?? tableOf(result, { width, style });
-  const noteLines = [...(result.showing ? [result.showing] : []), ...result.notes]
+  const showing = result.showing === undefined ? [] : [result.showing + (whole.showing ? "" : SHOW_MORE)];
+  const noteLines = [...showing, ...result.notes]
     .flatMap((note) => wrapWords(clean(note, MAX_NOTE_LENGTH), width))
     .map((note) => style.paint("quiet", note));
   return [...lines, ...noteLines].map((line) => line.replaceAll("\n", " "));

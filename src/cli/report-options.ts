@@ -15,93 +15,120 @@ export const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday",
 /** The option that selects one assistant. */
 export const sourceOption: Option = {
   name: "source",
-  value: "name",
-  description:
-    "only one assistant, by the beginning of its name, such as claude; pawprint sources --json lists the names",
+  value: "assistant",
+  values: sources.map(({ name }) => name),
+  group: "filters",
+  description: "only one assistant, by the beginning of its name, such as claude",
 };
 
 /** Options of every report: how it is printed. */
 const always: readonly Option[] = [
   {
     name: "json",
+    group: "output",
     aliases: ["j"],
     description: "print JSON; daily, weekly, monthly, session and blocks have the same fields as ccusage",
   },
-  { name: "csv", description: "print CSV" },
+  { name: "csv", group: "output", description: "print CSV" },
   {
     name: "timezone",
+    group: "days",
     aliases: ["z"],
     value: "Asia/Kolkata",
     description: "time zone of days and hours, instead of this machine's",
   },
-  { name: "color", description: "print colours although the output is not a terminal" },
-  { name: "no-color", description: "print no colours" },
+  { name: "color", group: "output", description: "print colours although the output is not a terminal" },
+  { name: "no-color", group: "output", description: "print no colours" },
 ];
 
 /** Options that only some reports take. */
 const selectable: Readonly<Record<ReportOptionName, Omit<Option, "name">>> = {
   since: {
+    group: "days",
     aliases: ["s"],
     value: "2026-11-01",
     description: "first day to include: a date, today, yesterday, or a length such as 7d",
   },
-  until: { aliases: ["u"], value: "2026-11-30", description: "last day to include: a date, today or yesterday" },
+  until: {
+    group: "days",
+    aliases: ["u"],
+    value: "2026-11-30",
+    description: "last day to include: a date, today or yesterday",
+  },
   last: {
+    group: "days",
     value: "24h, 7d, 4w or 3m",
     description:
       "only the last hours, days, weeks or months, including today; daily, weekly and monthly also take a number of their periods",
   },
   project: {
+    group: "filters",
     aliases: ["p"],
     value: "name",
     description: "only one project or worktree, by its path, the end of its path, or part of its name",
   },
   account: {
+    group: "filters",
     value: "directory",
     description: "only one account, by its configuration directory; pawprint accounts lists them",
   },
-  model: { value: "text", description: "only models whose name contains this" },
-  branch: { value: "name", description: "only one git branch" },
+  model: { group: "filters", value: "text", description: "only models whose name contains this" },
+  branch: { group: "filters", value: "name", description: "only one git branch" },
   source: sourceOption,
-  id: { aliases: ["i"], value: "session", description: "only one session, by the beginning of its id" },
-  active: { aliases: ["a"], description: "only the window that is open now" },
+  id: {
+    group: "filters",
+    aliases: ["i"],
+    value: "session",
+    description: "only one session, by the beginning of its id",
+  },
+  active: { group: "filters", aliases: ["a"], description: "only the window that is open now" },
   breakdown: {
+    group: "rows",
     aliases: ["b"],
     description: "also print a row for each model, and for each assistant if there are several",
   },
-  instances: { aliases: ["i"], description: "split each day by project" },
-  "all-days": { description: "also print days, weeks or months without usage, as rows of zeros" },
+  instances: { group: "rows", aliases: ["i"], description: "split each day by project" },
+  "all-days": { group: "days", description: "also print days, weeks or months without usage, as rows of zeros" },
   "start-of-week": {
+    group: "days",
     aliases: ["w"],
     value: "day",
     values: WEEKDAYS,
     description: "first day of a week; by default Sunday, in the heatmap Monday",
   },
   "cost-mode": {
+    group: "rows",
     aliases: ["m", "mode"],
-    value: costModes.join("|"),
+    value: "mode",
     values: costModes,
     description:
       "auto: the cost that the assistant reported, else tokens times price; calculate: always tokens times price; display: reported costs only",
   },
   sort: {
+    group: "rows",
     value: "column",
     description:
       "sort by a column, by its name or its field in JSON; numbers from the largest, texts and times from the first",
   },
   order: {
+    group: "rows",
     aliases: ["o"],
-    value: "asc|desc",
+    value: "direction",
     values: ["asc", "desc"],
     description: "smallest or largest, oldest or newest first",
   },
   limit: {
+    group: "rows",
     value: "10",
     description:
       "print only so many rows, the first ones, or the newest of a list by time; totals stay those of all rows",
   },
-  offline: { aliases: ["O"], description: "accepted from scripts for ccusage: no price is ever fetched" },
-  all: { description: "accepted from scripts for ccusage: all assistants are included without it" },
+  offline: {
+    group: "output",
+    aliases: ["O"],
+    description: "accepted from scripts for ccusage: no price is ever fetched",
+  },
+  all: { group: "output", description: "accepted from scripts for ccusage: all assistants are included without it" },
 };
 
 /** Options of ccusage that no report takes, and what to do instead. */

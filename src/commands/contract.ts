@@ -21,6 +21,9 @@ export interface Context extends Machine {
   warn(line: string): void;
 }
 
+/** What an option changes; the help lists options by it. */
+export type OptionGroup = "days" | "filters" | "rows" | "output";
+
 /** An option of a command: a flag, or an option with a value. */
 export interface Option {
   readonly name: string;
@@ -30,8 +33,16 @@ export interface Option {
   readonly value?: string;
   /** All values that are allowed, for shell completion; absent if there are others. */
   readonly values?: readonly string[];
+  /** Absent where a command has only a few options. */
+  readonly group?: OptionGroup;
   readonly description: string;
 }
+
+/** All names of an option as they are written, one-letter names first. */
+export const flagsOf = ({ name, aliases = [] }: Pick<Option, "name" | "aliases">): string[] =>
+  [name, ...aliases]
+    .toSorted((a, b) => Math.min(a.length, 2) - Math.min(b.length, 2))
+    .map((one) => (one.length === 1 ? `-${one}` : `--${one}`));
 
 /** An option that a command does not take, although another one does, and what to do instead. */
 export interface RefusedOption extends Pick<Option, "name" | "aliases"> {

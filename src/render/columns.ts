@@ -28,7 +28,7 @@ export interface Table<Row = unknown> {
   readonly zone: Zone;
   /** The sentence shown instead of a table without rows. */
   readonly empty: string;
-  /** Whether a row is a part of the row above it, such as one of its models; absent if none is. */
+  /** Whether a row is a part of a row above it, such as one of its models. */
   isPart?(row: Row): boolean;
 }
 

@@ -15,8 +15,8 @@ const SIGN_IN_LOG_MS = 14 * 86_400_000;
 /** Usage by account, most expensive first. An account is a configuration directory of an assistant. */
 export const accounts: Report = {
   name: "accounts",
-  description: "tokens and cost of each account, by the configuration directory of its transcripts",
   options: [...USAGE, "breakdown"],
+  description: "tokens and cost of each account, by the configuration directory of its transcripts",
   async run(query, context) {
     const { queries, costs, home } = context;
     const byAccount = new UsageGroups<string>(costs);
@@ -64,6 +64,7 @@ export const accounts: Report = {
           shorten: true,
           isHidden: !hasNames,
           value: ({ fields }) => fields.email,
+          field: "email",
         },
         ...sessionColumns(sessions),
       ],

@@ -24,7 +24,7 @@ const LOOK_BACK_MS = 7 * 86_400_000;
 
 /** Columns of blocks at a time (epoch ms). */
 const columnsAt = (now: number): readonly Column<BlockUsage>[] => [
-  { name: "Begin", kind: "time", priority: LABEL, value: ({ block }) => block.from },
+  { name: "Begin", kind: "time", priority: LABEL, value: ({ block }) => block.from, field: "startTime" },
   { name: "Window", kind: "text", priority: 60, value: ({ block }) => (block.isMeasured ? "measured" : "estimated") },
   {
     name: "State",
@@ -39,14 +39,15 @@ const columnsAt = (now: number): readonly Column<BlockUsage>[] => [
     priority: 20,
     value: ({ group }) => group.all.responses,
     total: "sum",
+    field: "entries",
   },
 ];
 
 /** Usage by five-hour window. */
 export const blocks: Report = {
   name: "blocks",
-  description: "tokens and cost of each five-hour window: measured where the log has its reset, else estimated",
   options: [...CCUSAGE, "active"],
+  description: "tokens and cost of each five-hour window: measured where the log has its reset, else estimated",
   async run({ filter, ...range }, context) {
     const source = filter.source ?? LOGGED_ASSISTANT;
     const query = { ...range, filter: { ...filter, source } };

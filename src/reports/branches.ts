@@ -8,8 +8,8 @@ import type { Report } from "./contract.ts";
 /** Usage by project and branch, most expensive first, with the pull requests of each branch. */
 export const branches: Report = {
   name: "branches",
-  description: "tokens and cost of each branch, most expensive first, with its pull requests",
   options: [...USAGE, "breakdown"],
+  description: "tokens and cost of each branch, most expensive first, with its pull requests",
   needsActivity: true,
   async run(query, context) {
     const { queries, costs } = context;
@@ -51,6 +51,7 @@ export const branches: Report = {
           kind: "integer",
           priority: 25,
           value: ({ fields }) => fields.sessions,
+          field: "sessions",
           total: () => allSessions,
         },
         { name: "PR", kind: "text", priority: 60, value: ({ fields }) => fields.pullRequests.map(numberOf).join(" ") },

@@ -72,8 +72,8 @@ type CacheOwner = Pick<UsageRow, "project" | "model" | "source">;
 /** Prompt cache efficiency by project, with --breakdown by model as well. */
 export const cache: Report = {
   name: "cache",
-  description: "prompt cache: hit rate, money saved, money spent on writes, money lost to expiry",
   options: [...USAGE, "breakdown"],
+  description: "prompt cache: hit rate, money saved, money spent on writes, money lost to expiry",
   async run(query, context): Promise<ReportResult<NamedUse>> {
     const { queries, costs } = context;
     const { filter, intervals, isBrokenDown, zone } = query;

@@ -31,8 +31,8 @@ interface Operations {
 /** Git operations by kind: commits, pushes, pull requests and others. */
 export const git: Report = {
   name: "git",
-  description: "git operations by kind: commits, pushes, pull requests and others, with failures",
   options: [...RANGE, ...PLACE, ...ROWS, "model", "id"],
+  description: "git operations by kind: commits, pushes, pull requests and others, with failures",
   needsActivity: true,
   async run({ filter, zone }, { queries, assistants }): Promise<ReportResult<Operations>> {
     const items = await queries.items("git", filter);

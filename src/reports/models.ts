@@ -13,8 +13,8 @@ import type { Report } from "./contract.ts";
 /** Usage by model, most expensive first, with its list price per million tokens. */
 export const models: Report = {
   name: "models",
-  description: "tokens, cost and list price of each model, most expensive first",
   options: [...USAGE, "id"],
+  description: "tokens, cost and list price of each model, most expensive first",
   async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);
@@ -63,6 +63,7 @@ export const models: Report = {
           kind: "integer",
           priority: 25,
           value: ({ fields }) => fields.responses,
+          field: "responses",
           total: () => all.responses,
         },
       ],
@@ -74,6 +75,7 @@ export const models: Report = {
           priority: 22,
           isHidden: reasoningSources.size === 0,
           value: ({ fields }) => fields.reasoningTokens,
+          field: "reasoningTokens",
           total: () => all.reasoning,
         },
         shareColumn(all),

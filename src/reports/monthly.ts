@@ -6,8 +6,8 @@ import type { Report } from "./contract.ts";
 /** Usage by local month. */
 export const monthly: Report = {
   name: "monthly",
-  description: "tokens and cost of each month",
   options: [...CCUSAGE, "all-days"],
+  description: "tokens and cost of each month",
   period: monthOf,
   run: (query, context) =>
     periodsResult({ list: "monthly", field: "month", column: "Month", of: monthOf }, query, context),

@@ -23,8 +23,8 @@ const COLUMNS: readonly Column<PeriodUsage>[] = [
 /** One screen: today, this week, limits, burn rate, projects, thirty days, findings. */
 export const overview: Report = {
   name: "overview",
-  description: "one screen: today, this week, limits, burn rate, projects, thirty days, findings",
   options: [...PLACE, "model", "cost-mode", "start-of-week"],
+  description: "one screen: today, this week, limits, burn rate, projects, thirty days, findings",
   async run(query, context): Promise<ReportResult<PeriodUsage>> {
     const found = overviewOf(await overviewInput(query, context));
     return {

@@ -11,8 +11,8 @@ import type { Report } from "./contract.ts";
 /** Usage by project, most expensive first, with its worktrees below. */
 export const projects: Report = {
   name: "projects",
-  description: "tokens and cost of each project, most expensive first, with its worktrees below it",
   options: [...USAGE, "breakdown"],
+  description: "tokens and cost of each project, most expensive first, with its worktrees below it",
   async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);

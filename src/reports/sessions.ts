@@ -58,9 +58,9 @@ const COUNTS: readonly Column<Counts>[] = [
 /** Sessions, newest last: times, project, activity, usage, and how they ended. */
 export const sessions: Report = {
   name: "sessions",
+  options: [...USAGE, "id"],
   description:
     "what each session did, newest last: times, project, prompts, tools, lines, how it ended (session: tokens and cost)",
-  options: [...USAGE, "id"],
   needsActivity: true,
   async run({ filter, intervals, zone }, context): Promise<ReportResult<SessionEntry>> {
     const { queries, costs } = context;
@@ -99,9 +99,16 @@ export const sessions: Report = {
     const lasted = found.reduce((sum, { first, last }) => sum + last - first, 0);
     return {
       columns: [
-        { name: "Start", kind: "time", priority: 20, value: ({ first }) => first },
-        { name: "End", kind: "time", priority: 4, value: ({ last }) => last },
-        { name: "Lasted", kind: "duration", priority: 16, value: ({ first, last }) => last - first, total: "sum" },
+        { name: "Start", kind: "time", priority: 20, value: ({ first }) => first, field: "start" },
+        { name: "End", kind: "time", priority: 4, value: ({ last }) => last, field: "end" },
+        {
+          name: "Lasted",
+          kind: "duration",
+          priority: 16,
+          value: ({ first, last }) => last - first,
+          total: "sum",
+          field: "durationMs",
+        },
         assistantColumn.column(({ source }) => [source], 16.5),
         {
           name: "Project",
@@ -110,7 +117,7 @@ export const sessions: Report = {
           shorten: true,
           value: ({ project }) => names.get(project) ?? "",
         },
-        { name: "Branch", kind: "text", priority: 8, shorten: true, value: ({ branch }) => branch },
+        { name: "Branch", kind: "text", priority: 8, shorten: true, value: ({ branch }) => branch, field: "branch" },
         ...totalledBy(totals, COUNTS),
         { name: "Ended", kind: "text", priority: 6, value: ({ reason }) => reason ?? "not known" },
       ],

@@ -25,8 +25,8 @@ interface Tool {
 /** Tools, most used first, with failures and mean duration. */
 export const tools: Report = {
   name: "tools",
-  description: "tools, most used first: failures, mean duration",
   options: [...RANGE, ...PLACE, ...ROWS, "id"],
+  description: "tools, most used first: failures, mean duration",
   needsActivity: true,
   async run({ filter, intervals, zone }, { queries, assistants }): Promise<ReportResult<Tool>> {
     const all: Tool = { name: "Total", source: "", ...unused };
@@ -52,7 +52,7 @@ export const tools: Report = {
     );
     return {
       columns: [
-        { name: "Tool", kind: "text", priority: 9, shorten: true, value: ({ name }) => name },
+        { name: "Tool", kind: "text", priority: 9, shorten: true, value: ({ name }) => name, field: "name" },
         assistantColumn.column(({ source }) => [source], 7),
         ...totalledBy(all, COUNTS),
       ],
