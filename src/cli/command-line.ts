@@ -4,7 +4,7 @@ import { errnoOf, failures, messageOf, PawprintError } from "../utils/errors.ts"
 import { ledgerPath, loadMachine, placesOf } from "../utils/paths.ts";
 import { lookUp, unknownName } from "../utils/registry.ts";
 import { clean, isTerminal, printable, printLine } from "../utils/terminal.ts";
-import { type Command, type Context, flagsOf, type Option } from "../commands/contract.ts";
+import { type Command, type Context, flagsOf } from "../commands/contract.ts";
 import { isPeriod } from "../model/range.ts";
 import { reports } from "../reports/registry.ts";
 import { reportCommand } from "./report-command.ts";
@@ -121,9 +121,8 @@ export function parse(command: Command, args: readonly string[]): Pick<Context, 
       continue;
     }
     const [given = "", inline] = arg.split(/=(.*)/s);
-    const isGiven = (one: Pick<Option, "name" | "aliases">): boolean => flagsOf(one).includes(given);
-    const option = command.options?.find(isGiven);
-    const refused = option ? undefined : command.refused?.find(isGiven);
+    const option = command.options?.find((one) => flagsOf(one).includes(given));
+    const refused = option ? undefined : command.refused?.find((one) => flagsOf(one).includes(given));
     if (refused) throw new PawprintError("bad_usage", `${command.name} takes no ${clean(given)}`, refused.hint);
     if (!option)
       throw unknownName(`option of ${command.name}`, given, (command.options ?? []).flatMap(flagsOf), hint(command));

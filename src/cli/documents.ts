@@ -7,7 +7,7 @@ import { recordSchemas } from "../model/record-schema.ts";
 import { segments } from "../segments/registry.ts";
 import { sinks } from "../monitoring/sinks/registry.ts";
 import { sources } from "../sources/registry.ts";
-import type { Command, Option } from "../commands/contract.ts";
+import { type Command, flagsOf, type Option, type OptionGroup } from "../commands/contract.ts";
 import { ccusageOptions } from "./report-options.ts";
 import type { Store } from "../sources/contract.ts";
 import { allowed, declarations } from "../utils/config.ts";
@@ -129,25 +129,26 @@ function commandRow({ name, args, description, internal }: CommandSummary): stri
   return internal ? [] : [[code(`pawprint ${name}${args ? ` ${args}` : ""}`), description]];
 }
 
-const flagsText = ({ name, aliases = [] }: Pick<Option, "name" | "aliases">): string =>
-  [name, ...aliases].map((one) => code(`${one.length === 1 ? "-" : "--"}${one}`)).join(", ");
+const flagsText = (option: Pick<Option, "name" | "aliases">): string => flagsOf(option).map(code).join(", ");
 
-/** Each option of the reports once, with the reports that take it. */
+/** The order of the groups of options. */
+const GROUPS: readonly (OptionGroup | undefined)[] = ["days", "filters", "rows", "output"];
+
+/** Each option of the reports once, by group, with the reports that take it. */
 function optionRows(reports: readonly CommandSummary[]): string[][] {
-  const byName = Map.groupBy(
-    reports.flatMap(({ name, options = [] }) => options.map((option) => ({ report: name, option }))),
-    ({ option }) => option.name,
-  );
-  return [...byName.values()].flatMap((some) =>
-    some.slice(0, 1).map(({ option }) => [
-      flagsText(option),
-      takersText(
-        some.map(({ report }) => report),
-        reports,
-      ),
-      option.description,
-    ]),
-  );
+  const all = reports.flatMap(({ name, options = [] }) => options.map((option) => ({ report: name, option })));
+  return [...Map.groupBy(all, ({ option }) => option.name).values()]
+    .flatMap((same) =>
+      same.slice(0, 1).map(({ option }) => ({
+        option,
+        takers: takersText(
+          same.map(({ report }) => report),
+          reports,
+        ),
+      })),
+    )
+    .toSorted((a, b) => GROUPS.indexOf(a.option.group) - GROUPS.indexOf(b.option.group))
+    .map(({ option, takers }) => [flagsText(option), takers, option.description]);
 }
 
 /** The reports that take an option; those that do not, where they are fewer. */

@@ -12,7 +12,7 @@ import type { Command, Context } from "../commands/contract.ts";
 import type { SystemZone } from "../model/calendar.ts";
 import type { Report } from "../reports/contract.ts";
 import { optionsOf, refusedBy } from "./report-options.ts";
-import { arrangementOf, choiceOf, queryOf, zoneFor, zoneNotes } from "./report-query.ts";
+import { arrangementOf, choiceOf, queryOf, withPeriod, zoneFor, zoneNotes } from "./report-query.ts";
 import { arrange } from "../reports/shared/arrange.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
@@ -28,6 +28,8 @@ import { clean, duration, isTerminal, jsonText, type Style, styleOf } from "../u
 const ACTIVITY_TIMEOUT_MS = 1_500;
 /** Maximum length of a note, characters. */
 const MAX_NOTE_LENGTH = 4_000;
+/** What shows the rest of a list that is shortened for a terminal. */
+const SHOW_MORE = " --limit sets how many.";
 /** Time before a progress bar is shown, milliseconds. */
 const PROGRESS_DELAY_MS = 300;
 
@@ -41,7 +43,8 @@ export function reportCommand(report: Report): Command {
       return refusedBy(report);
     },
     isReport: true,
-    async run(context) {
+    async run(given) {
+      const context = withPeriod(given);
       using opened = openLedgerFor(context);
       await readNew(report, opened, context);
       const zone = zoneFor(context);
@@ -83,7 +86,7 @@ export async function runReport(
   context: Context,
   zone: SystemZone = zoneFor(context),
 ): Promise<ReportResult> {
-  const query = await queryOf(report, context, opened, zone);
+  const query = await queryOf(context, opened, zone, report.period);
   opened.ledger.keepDays(query.intervals);
   const reportContext = await reportContextOf(context, opened);
   const found = await report.run(query, reportContext);
@@ -107,7 +110,8 @@ async function unreadActivityNotes({ ledger }: OpenedLedger): Promise<string[]> 
 export function resultLines(whole: ReportResult, style: Style, width: number): string[] {
   const result = arrange(whole, { limit: whole.maxRows });
   const lines = result.draw?.(style, width, result.rows) ?? tableOf(result, { width, style });
-  const noteLines = [...(result.showing ? [result.showing] : []), ...result.notes]
+  const showing = result.showing === undefined ? [] : [result.showing + (whole.showing ? "" : SHOW_MORE)];
+  const noteLines = [...showing, ...result.notes]
     .flatMap((note) => wrapWords(clean(note, MAX_NOTE_LENGTH), width))
     .map((note) => style.paint("quiet", note));
   return [...lines, ...noteLines].map((line) => line.replaceAll("\n", " "));

@@ -18,7 +18,7 @@ export const sourceOption: Option = {
   value: "assistant",
   values: sources.map(({ name }) => name),
   group: "filters",
-  description: "only one assistant, by its name or the beginning of it, such as claude",
+  description: "only one assistant, by the beginning of its name, such as claude",
 };
 
 /** Options of every report: how it is printed. */
@@ -62,14 +62,14 @@ const selectable: Readonly<Record<ReportOptionName, Omit<Option, "name">>> = {
       "only the last hours, days, weeks or months, including today; daily, weekly and monthly also take a number of their periods",
   },
   project: {
+    group: "filters",
     aliases: ["p"],
     value: "name",
-    group: "filters",
     description: "only one project or worktree, by its path, the end of its path, or part of its name",
   },
   account: {
-    value: "directory",
     group: "filters",
+    value: "directory",
     description: "only one account, by its configuration directory; pawprint accounts lists them",
   },
   model: { group: "filters", value: "text", description: "only models whose name contains this" },
@@ -113,7 +113,7 @@ const selectable: Readonly<Record<ReportOptionName, Omit<Option, "name">>> = {
   order: {
     group: "rows",
     aliases: ["o"],
-    value: "order",
+    value: "direction",
     values: ["asc", "desc"],
     description: "smallest or largest, oldest or newest first",
   },

@@ -11,7 +11,7 @@ import {
   type SystemZone,
   zoneOf,
 } from "../model/calendar.ts";
-import { isPeriod, periodOptions, type Range, rangeOf } from "../model/range.ts";
+import { isPeriod, periodOptions, rangeOf } from "../model/range.ts";
 import type { Report } from "../reports/contract.ts";
 import type { Arrangement } from "../reports/shared/arrange.ts";
 import type { RowOrder, ReportQuery } from "../reports/shared/report.ts";
@@ -25,19 +25,22 @@ import { selectedSource, WEEKDAYS } from "./report-options.ts";
 /** Sessions that an error lists. */
 const MAX_CANDIDATES = 5;
 
-/** The query of the options. Throws bad_usage. */
+/** The query of the options; `period` is that of the report, if its rows are periods. Throws bad_usage. */
 export async function queryOf(
-  report: Pick<Report, "period">,
   context: Context,
   { ledger }: Pick<OpenedLedger, "ledger">,
   { zone }: SystemZone,
+  period?: Report["period"],
 ): Promise<ReportQuery> {
   const { options: given, clock, places } = context;
   const account = stringOf(given["account"]);
   const now = clock.now();
   const weekday = choiceOf(given, "start-of-week", WEEKDAYS);
   const weekStart = weekday === undefined ? null : WEEKDAYS.indexOf(weekday);
-  const range = selectedRange(report, context, weekStart, zone, now);
+  const [since, until, last] = ["since", "until", "last"].map((name) => stringOf(given[name]));
+  const periodOf = period && ((date: string) => period(date, weekStart));
+  const range = rangeOf({ since, until, last, periodOf, zone, now });
+  if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
   const span = await ledger.queries.span();
   // Open ends are extended to whole days, whose sums are stored.
   const from = Math.max(range.from, span ? startOfDay(zone, dateOf(zone, span.first)) : 0);
@@ -69,32 +72,20 @@ export async function queryOf(
   };
 }
 
-/** The range of the options, or of the positional period. Throws bad_usage. */
-function selectedRange(
-  report: Pick<Report, "period">,
-  { options: given, args }: Pick<Context, "options" | "args">,
-  weekStart: number | null,
-  zone: string,
-  now: number,
-): Range {
-  const [since, until, last] = ["since", "until", "last"].map((name) => stringOf(given[name]));
+/** A context whose positional period, such as yesterday or 7d, is given as the options of its range. Throws bad_usage. */
+export function withPeriod(context: Context): Context {
+  const { args, options: given } = context;
   const [period, ...more] = args;
-  const periodOf = report.period && ((date: string) => report.period?.(date, weekStart) ?? date);
-  if (period === undefined) return checked(rangeOf({ since, until, last, periodOf, zone, now }));
+  if (period === undefined) return context;
   if (more.length > 0 || !isPeriod(period)) {
     const what = clean(args.join(" "));
     throw new PawprintError("bad_usage", `not a period: ${what}`, "write it as today, yesterday, 7d or 2026-11-20");
   }
-  if (since !== undefined || until !== undefined || last !== undefined) {
+  if ([given["since"], given["until"], given["last"]].some((one) => one !== undefined)) {
     const message = `the period ${clean(period)} cannot be combined with --since, --until or --last`;
     throw new PawprintError("bad_usage", message, "leave out either");
   }
-  return checked(rangeOf({ ...periodOptions(period), zone, now }));
-}
-
-function checked(range: ReturnType<typeof rangeOf>): Range {
-  if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
-  return range;
+  return { ...context, args: [], options: { ...given, ...periodOptions(period) } };
 }
 
 /** How the options sort and shorten the rows. Throws bad_usage. */

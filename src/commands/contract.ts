@@ -37,6 +37,12 @@ export interface Option {
   readonly description: string;
 }
 
+/** All names of an option as they are written, one-letter names first. */
+export const flagsOf = ({ name, aliases = [] }: Pick<Option, "name" | "aliases">): string[] =>
+  [name, ...aliases]
+    .toSorted((a, b) => Math.min(a.length, 2) - Math.min(b.length, 2))
+    .map((one) => (one.length === 1 ? `-${one}` : `--${one}`));
+
 /** An option that a command does not take, although another one does, and what to do instead. */
 export interface RefusedOption extends Pick<Option, "name" | "aliases"> {
   readonly hint: string;
@@ -44,12 +50,6 @@ export interface RefusedOption extends Pick<Option, "name" | "aliases"> {
 
 /** What a command serves; the help lists commands by it. */
 export type Purpose = "setup" | "display" | "log" | "ledger";
-
-/** All names of an option as they are written, one-letter names first. */
-export const flagsOf = ({ name, aliases = [] }: Pick<Option, "name" | "aliases">): string[] =>
-  [name, ...aliases]
-    .toSorted((a, b) => Math.min(a.length, 2) - Math.min(b.length, 2))
-    .map((one) => (one.length === 1 ? `-${one}` : `--${one}`));
 
 /** One command of `pawprint`. */
 export interface Command extends RunnableItem {

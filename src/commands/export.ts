@@ -103,7 +103,7 @@ function makeDirectory(path: string): void {
 const csvPaths = (directory: string): string[] => LISTS.map(({ file }) => join(directory, file));
 
 async function headOf(context: Context, opened: OpenedLedger, zone: SystemZone): Promise<object> {
-  const { filter, since, until, now } = await queryOf({}, context, opened, zone);
+  const { filter, since, until, now } = await queryOf(context, opened, zone);
   return {
     format: "pawprint-export",
     version: 1,

@@ -69,6 +69,7 @@ export const accounts: Report = {
           shorten: true,
           isHidden: !hasNames,
           value: ({ fields }) => fields.email,
+          field: "email",
         },
         ...sessionColumns(sessions),
       ],

@@ -100,9 +100,16 @@ export const activity: Report = {
     const lasted = found.reduce((sum, { first, last }) => sum + last - first, 0);
     return {
       columns: [
-        { name: "Start", kind: "time", priority: 20, value: ({ first }) => first },
-        { name: "End", kind: "time", priority: 4, value: ({ last }) => last },
-        { name: "Lasted", kind: "duration", priority: 16, value: ({ first, last }) => last - first, total: "sum" },
+        { name: "Start", kind: "time", priority: 20, value: ({ first }) => first, field: "start" },
+        { name: "End", kind: "time", priority: 4, value: ({ last }) => last, field: "end" },
+        {
+          name: "Lasted",
+          kind: "duration",
+          priority: 16,
+          value: ({ first, last }) => last - first,
+          total: "sum",
+          field: "durationMs",
+        },
         assistantColumn.column(({ source }) => [source], 16.5),
         {
           name: "Project",
@@ -111,7 +118,7 @@ export const activity: Report = {
           shorten: true,
           value: ({ project }) => names.get(project) ?? "",
         },
-        { name: "Branch", kind: "text", priority: 8, shorten: true, value: ({ branch }) => branch },
+        { name: "Branch", kind: "text", priority: 8, shorten: true, value: ({ branch }) => branch, field: "branch" },
         ...totalledBy(totals, COUNTS),
         { name: "Ended", kind: "text", priority: 6, value: ({ reason }) => reason ?? "not known" },
       ],

@@ -24,7 +24,7 @@ const LOOK_BACK_MS = 7 * 86_400_000;
 
 /** Columns of blocks at a time (epoch ms). */
 const columnsAt = (now: number): readonly Column<BlockUsage>[] => [
-  { name: "Begin", kind: "time", priority: LABEL, value: ({ block }) => block.from },
+  { name: "Begin", kind: "time", priority: LABEL, value: ({ block }) => block.from, field: "startTime" },
   { name: "Window", kind: "text", priority: 60, value: ({ block }) => (block.isMeasured ? "measured" : "estimated") },
   {
     name: "State",
@@ -39,6 +39,7 @@ const columnsAt = (now: number): readonly Column<BlockUsage>[] => [
     priority: 20,
     value: ({ group }) => group.all.responses,
     total: "sum",
+    field: "entries",
   },
 ];
 

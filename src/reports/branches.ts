@@ -8,8 +8,8 @@ import type { Report } from "./contract.ts";
 /** Usage by project and branch, most expensive first, with the pull requests of each branch. */
 export const branches: Report = {
   name: "branches",
-  description: "tokens and cost of each branch, most expensive first, with its pull requests",
   options: [...USAGE, "breakdown"],
+  description: "tokens and cost of each branch, most expensive first, with its pull requests",
   needsActivity: true,
   examples: [{ args: "branches --project shop", description: "what each branch of a project cost" }],
   related: ["projects", "git"],
@@ -53,6 +53,7 @@ export const branches: Report = {
           kind: "integer",
           priority: 25,
           value: ({ fields }) => fields.sessions,
+          field: "sessions",
           total: () => allSessions,
         },
         { name: "PR", kind: "text", priority: 60, value: ({ fields }) => fields.pullRequests.map(numberOf).join(" ") },

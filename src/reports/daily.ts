@@ -5,8 +5,8 @@ import type { Report } from "./contract.ts";
 /** Usage by local day. */
 export const daily: Report = {
   name: "daily",
-  description: "tokens and cost of each day",
   options: [...CCUSAGE, "instances", "all-days"],
+  description: "tokens and cost of each day",
   period: (date) => date,
   examples: [
     { args: "daily --last 7d", description: "the last seven days" },

@@ -25,14 +25,14 @@ import type { Report } from "./contract.ts";
 const DAY_MS = 86_400_000;
 const DAYS = 30;
 const columnsAt = (now: number): readonly Column<FindingHistory>[] => [
-  { name: "Finding", kind: "text", priority: 9, shorten: true, value: ({ message }) => message },
-  { name: "Type", kind: "text", priority: 3, value: ({ type }) => type },
-  { name: "Severity", kind: "text", priority: 7, value: ({ severity }) => severity },
-  { name: "State", kind: "text", priority: 8, value: stateOf },
-  { name: "First seen", kind: "time", priority: 5, value: ({ first }) => first },
-  { name: "Last seen", kind: "time", priority: 2, value: ({ last }) => last },
-  { name: "Open for", kind: "duration", priority: 6, value: (history) => openMs(history, now) },
-  { name: "Times", kind: "integer", priority: 1, value: ({ openIntervals }) => openIntervals.length },
+  { name: "Finding", kind: "text", priority: 9, shorten: true, value: ({ message }) => message, field: "message" },
+  { name: "Type", kind: "text", priority: 3, value: ({ type }) => type, field: "type" },
+  { name: "Severity", kind: "text", priority: 7, value: ({ severity }) => severity, field: "severity" },
+  { name: "State", kind: "text", priority: 8, value: stateOf, field: "state" },
+  { name: "First seen", kind: "time", priority: 5, value: ({ first }) => first, field: "firstSeen" },
+  { name: "Last seen", kind: "time", priority: 2, value: ({ last }) => last, field: "lastTold" },
+  { name: "Open for", kind: "duration", priority: 6, value: (history) => openMs(history, now), field: "openMs" },
+  { name: "Times", kind: "integer", priority: 1, value: ({ openIntervals }) => openIntervals.length, field: "times" },
 ];
 const NOTHING_LOGGED = "Nothing is logged about the installation.";
 const RANK = { error: 0, warning: 1, info: 2 } as const;

@@ -31,8 +31,8 @@ const COUNTS: readonly Column<ChangedFile>[] = [
 /** Changed files, most changed first, with lines added and removed. */
 export const files: Report = {
   name: "files",
-  description: "most changed files: changes, lines added and removed, sessions, last change",
   options: [...RANGE, ...PLACE, ...ROWS, "id"],
+  description: "most changed files: changes, lines added and removed, sessions, last change",
   needsActivity: true,
   examples: [
     { args: "files --last 7d", description: "the files changed most in seven days" },

@@ -31,8 +31,8 @@ interface Operations {
 /** Git operations by kind: commits, pushes, pull requests and others. */
 export const git: Report = {
   name: "git",
-  description: "git operations by kind: commits, pushes, pull requests and others, with failures",
   options: [...RANGE, ...PLACE, ...ROWS, "model", "id"],
+  description: "git operations by kind: commits, pushes, pull requests and others, with failures",
   needsActivity: true,
   examples: [{ args: "git --last 4w", description: "commits, pushes and pull requests of four weeks" }],
   related: ["branches", "files"],

@@ -35,8 +35,8 @@ const countsOf = (): Column<WeekdayPrompts>[] => [
 /** Prompts by weekday and hour of the local clock. */
 export const heatmap: Report = {
   name: "heatmap",
-  description: "prompts by weekday and hour of the local clock, and the busiest hour",
   options: [...RANGE, ...PLACE, "start-of-week"],
+  description: "prompts by weekday and hour of the local clock, and the busiest hour",
   needsActivity: true,
   examples: [
     { args: "heatmap --last 3m", description: "the hours in which you worked in three months" },

@@ -25,15 +25,34 @@ import type { Report } from "./contract.ts";
 
 /** The columns at a time (epoch ms). */
 const columnsAt = (now: number, zone: Zone, hasSpend: boolean): readonly Column<LimitEntry>[] => [
-  { name: "Limit", kind: "text", priority: 9, value: ({ name }) => name },
-  { name: "Used", kind: "percent", priority: 8, value: ({ isOver, percent }) => (isOver ? null : percent) },
-  { name: "Resets", kind: "time", priority: 7, value: ({ resetsAt }) => resetsAt ?? "not known" },
-  { name: "Age", kind: "duration", priority: 6, value: ({ observedAt }) => now - observedAt },
-  { name: "Pace", kind: "percent", priority: 4, value: ({ pace }) => pace?.percentAtReset ?? null },
+  { name: "Limit", kind: "text", priority: 9, value: ({ name }) => name, field: "name" },
+  {
+    name: "Used",
+    kind: "percent",
+    priority: 8,
+    value: ({ isOver, percent }) => (isOver ? null : percent),
+    field: "usedPercent",
+  },
+  {
+    name: "Resets",
+    kind: "time",
+    priority: 7,
+    value: ({ resetsAt }) => resetsAt ?? "not known",
+    field: "resetsAt",
+    json: ({ resetsAt }) => isoOrNull(resetsAt),
+  },
+  { name: "Age", kind: "duration", priority: 6, value: ({ observedAt }) => now - observedAt, field: "ageMs" },
+  {
+    name: "Pace",
+    kind: "percent",
+    priority: 4,
+    value: ({ pace }) => pace?.percentAtReset ?? null,
+    field: "pacePercentAtReset",
+  },
   { name: "Forecast", kind: "text", priority: 5, shorten: true, value: (one) => forecastCell(one, zone, now) },
   { name: "Tokens per 1% (est.)", kind: "tokens", priority: 3, value: ({ estimate }) => roundOf(estimate?.tokens) },
   { name: "Cost per 1% (est.)", kind: "money", priority: 2, value: ({ estimate }) => roundOf(estimate?.micros) },
-  { name: "Plan", kind: "text", priority: 1, value: ({ plan }) => plan || null },
+  { name: "Plan", kind: "text", priority: 1, value: ({ plan }) => plan || null, field: "plan" },
   // Shown only where there is a spend limit, so that nobody else gets an empty column.
   { name: "Spent", kind: "text", priority: 8, isHidden: !hasSpend, value: spentOf },
 ];

@@ -48,10 +48,17 @@ export const session: Report = {
     const layout: UsageLayout<(typeof lines)[number]> = {
       list: "sessions",
       lead: [
-        { name: "Session", kind: "text", priority: LABEL, shorten: true, value: ({ fields }) => fields.sessionId },
+        {
+          name: "Session",
+          kind: "text",
+          priority: LABEL,
+          shorten: true,
+          value: ({ fields }) => fields.sessionId,
+          field: "sessionId",
+        },
         { name: "Project", kind: "text", priority: 85, shorten: true, value: ({ projectName }) => projectName },
-        { name: "First activity", kind: "time", priority: 12, value: ({ first }) => first },
-        { name: "Last activity", kind: "time", priority: 60, value: ({ last }) => last },
+        { name: "First activity", kind: "time", priority: 12, value: ({ first }) => first, field: "firstActivity" },
+        { name: "Last activity", kind: "time", priority: 60, value: ({ last }) => last, field: "lastActivity" },
       ],
       hasAssistants: true,
     };

@@ -99,8 +99,8 @@ interface AssistantEntry {
 /** The supported assistants: their files, where they were found, the newest response, usage, and what is not recorded. */
 export const sources: Report = {
   name: "sources",
-  description: "each assistant: its files, newest response and usage; what it does not record, and why",
   options: [...USAGE],
+  description: "each assistant: its files, newest response and usage; what it does not record, and why",
   needsActivity: true,
   examples: [
     { args: "sources", description: "the assistants on this machine and what is read from them" },

@@ -25,8 +25,8 @@ interface Tool {
 /** Tools, most used first, with failures and mean duration. */
 export const tools: Report = {
   name: "tools",
-  description: "tools, most used first: failures, mean duration",
   options: [...RANGE, ...PLACE, ...ROWS, "id"],
+  description: "tools, most used first: failures, mean duration",
   needsActivity: true,
   examples: [{ args: "tools --last 7d", description: "the tools used in seven days, and how often they failed" }],
   related: ["files", "activity"],
@@ -54,7 +54,7 @@ export const tools: Report = {
     );
     return {
       columns: [
-        { name: "Tool", kind: "text", priority: 9, shorten: true, value: ({ name }) => name },
+        { name: "Tool", kind: "text", priority: 9, shorten: true, value: ({ name }) => name, field: "name" },
         assistantColumn.column(({ source }) => [source], 7),
         ...totalledBy(all, COUNTS),
       ],

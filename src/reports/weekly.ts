@@ -10,8 +10,8 @@ const week = (date: string, weekStart: number | null): string => weekOf(date, we
 /** Usage by local week; a week is named by its first day. */
 export const weekly: Report = {
   name: "weekly",
-  description: "tokens and cost of each week, beginning on Sunday or another day",
   options: [...CCUSAGE, "start-of-week", "all-days"],
+  description: "tokens and cost of each week, beginning on Sunday or another day",
   period: week,
   examples: [
     { args: "weekly --last 4w", description: "the last four weeks" },

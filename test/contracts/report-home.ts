@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "../../src/cli/command-line.ts";
 import { reportCommand, resultLines, runReport } from "../../src/cli/report-command.ts";
+import { withPeriod } from "../../src/cli/report-query.ts";
 import type { OpenedLedger } from "../../src/collector/open-ledger.ts";
 import type { Context } from "../../src/commands/contract.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
@@ -57,7 +58,7 @@ export async function reportHome(): Promise<ReportHome> {
   const ledger = severalLedger();
   addAccounts(ledger, home);
   const opened = { ledger } as unknown as OpenedLedger;
-  const run: ReportHome["run"] = (report, args) => {
+  const run: ReportHome["run"] = async (report, args) => {
     const context: Context = {
       ...machine,
       ...parse(reportCommand(report), args),
@@ -70,7 +71,7 @@ export async function reportHome(): Promise<ReportHome> {
       print: () => undefined,
       warn: () => undefined,
     };
-    return runReport(report, opened, context);
+    return runReport(report, opened, withPeriod(context));
   };
   return {
     run,

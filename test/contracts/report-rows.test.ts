@@ -60,7 +60,7 @@ describe("--sort, --order and --limit", () => {
     expect(rowsWithParts(result)).toHaveLength(1);
     expect(totalCells(result)).toEqual(totalCells(plain));
     const which = plain.order === "asc" ? "last" : "first";
-    const note = `Showing the ${which} 1 of ${count} rows; totals are those of all. --limit sets how many.`;
+    const note = `Showing the ${which} 1 of ${count} rows; totals are those of all.`;
     const { json, csv, lines } = await home.print(report, ["--limit", "1"]);
     expect(lines).toContain(note);
     expect(json).toMatchObject({ showing: { rows: 1, of: count } });

@@ -98,7 +98,7 @@ describe("a report, run as a process", () => {
     expect((await home.run("cli", ["yesterday"])).out).toBe("No matching usage in this range.\n");
     const { out, err } = await home.run("cli", ["daily", "--csv", "--limit", "1"]);
     expect(out.split("\r\n")).toHaveLength(2);
-    expect(err).toBe("Showing the last 1 of 2 rows; totals are those of all. --limit sets how many.\n");
+    expect(err).toBe("Showing the last 1 of 2 rows; totals are those of all.\n");
   });
 
   test("prints colours outside a terminal only if it is asked to", async () => {

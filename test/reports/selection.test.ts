@@ -56,6 +56,20 @@ describe("what an option selects", () => {
     );
   });
 
+  test("a week begins on the day that is asked for", async () => {
+    const rows = async (...args: string[]) => (await home.print(reportNamed("heatmap"), args)).json["days"];
+    expect(await rows()).toEqual(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]);
+    expect(await rows("-w", "sunday")).toEqual(["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]);
+    const week = async (...args: string[]) => (await home.print(reportNamed("overview"), args)).json["week"];
+    expect(await week()).toMatchObject({ since: "2026-11-15" });
+    expect(await week("--start-of-week", "Thursday")).toMatchObject({ since: "2026-11-19" });
+    const { message, hint } = await home.error(reportNamed("weekly"), ["-w", "someday"]);
+    expect({ message, hint }).toEqual({
+      message: '--start-of-week cannot be "someday"',
+      hint: "one of: sunday, monday, tuesday, wednesday, thursday, friday, saturday",
+    });
+  });
+
   test("days without usage are rows of zeros, from the first day of the ledger to today", async () => {
     const daily = reportNamed("daily");
     const days = itemsOf((await home.print(daily, ["--all-days", "--since", "2026-10-01"])).json);

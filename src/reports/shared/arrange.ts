@@ -18,20 +18,16 @@ export interface Arrangement {
  * the rows are in the order of time. Throws bad_usage for an unknown column, listing all.
  */
 export function arrange<Row>(result: ReportResult<Row>, { sort, order, limit }: Arrangement): ReportResult<Row> {
-  const all = rowsWithParts(result);
   const isOwnOrder = sort === undefined && order === undefined;
-  const sorted = isOwnOrder
-    ? all
-    : sort === undefined
-      ? ordered(all, result.order, order)
-      : sortedBy(columnOf(result, sort), all, order);
+  if (isOwnOrder && limit === undefined) return result;
+  const all = rowsWithParts(result);
+  const sorted = sort === undefined ? turned(all, result.order, order) : sortedBy(columnOf(result, sort), all, order);
   const isLast = isOwnOrder && result.order === "asc";
   const kept = limit === undefined ? sorted : isLast ? sorted.slice(-limit) : sorted.slice(0, limit);
-  const { order: own, maxRows, ...rest } = result;
-  const arranged: ReportResult<Row> = {
-    ...rest,
-    ...(isOwnOrder && own && { order: own }),
-    ...(limit === undefined && maxRows !== undefined && { maxRows }),
+  const arranged = {
+    ...result,
+    order: isOwnOrder ? result.order : undefined,
+    maxRows: limit === undefined ? result.maxRows : undefined,
     rows: kept.flat(),
     columns: result.columns.map((column) =>
       column.total === "sum" ? { ...column, total: () => totalOf(column, result.rows) } : column,
@@ -41,20 +37,17 @@ export function arrange<Row>(result: ReportResult<Row>, { sort, order, limit }: 
   const which = `${isLast ? "last" : "first"} ${count(kept.length)} of ${count(all.length)} rows`;
   return {
     ...arranged,
-    showing: `Showing the ${which}; totals are those of all. --limit sets how many.`,
+    showing: `Showing the ${which}; totals are those of all.`,
     json: (rows) => ({ ...result.json(rows), showing: { rows: kept.length, of: all.length } }),
   };
 }
 
-/** Rows in a direction of their own order. Throws bad_usage where they have none. */
-function ordered<Row>(rows: Row[][], own: RowOrder | undefined, order: RowOrder | undefined): Row[][] {
-  if (own === undefined)
-    throw new PawprintError(
-      "bad_usage",
-      "--order needs --sort in this report",
-      "for example: --sort NAME --order desc",
-    );
-  return own === order ? rows : rows.toReversed();
+/** Rows in their own order, or turned around if that is not the wanted one. Throws bad_usage where they have none. */
+function turned<Row>(rows: Row[][], own: RowOrder | undefined, wanted: RowOrder | undefined): Row[][] {
+  if (wanted === undefined || wanted === own) return rows;
+  if (own !== undefined) return rows.toReversed();
+  const example = "for example: --sort NAME --order desc";
+  throw new PawprintError("bad_usage", "--order needs --sort in this report", example);
 }
 
 /** The column of a name or field, whatever its case and with spaces or dashes between words. Throws bad_usage. */

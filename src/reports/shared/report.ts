@@ -64,9 +64,9 @@ export interface ReportResult<Row = unknown> extends Table<Row> {
   /** The sentence that says which of the rows are kept, if not all are. */
   readonly showing?: string;
   /** The order of the rows: asc by time, the newest last; desc by size, the largest first. Absent for any other. */
-  readonly order?: RowOrder;
+  readonly order?: RowOrder | undefined;
   /** Rows shown in a terminal, if --limit does not say how many. */
-  readonly maxRows?: number;
+  readonly maxRows?: number | undefined;
   /** Draws some of the rows in the terminal instead of the table, in lines of at most `width` columns. */
   draw?(style: Style, width: number, rows: readonly Row[]): string[];
   /** Some of the rows for programs; all totals are those of all rows. */

@@ -68,10 +68,10 @@ const SUMS: readonly Column<UsageTotals>[] = [
 /** A row of the table: a line, or one of its parts below it. */
 interface TableRow<Line> {
   readonly line: (Line & WithLinesBelow<Line>) | null;
-  /** Whether it belongs to the line above it. */
-  readonly isPart: boolean;
   readonly part: ModelUsage | null;
   readonly totals: UsageTotals;
+  /** Whether it is below another row that includes its usage. */
+  readonly isPart: boolean;
 }
 
 /**
@@ -90,7 +90,7 @@ export async function usageResult<Line extends UsageLine>(
   const isBrokenDown = query.isBrokenDown && !layout.isByModel;
   const notRecorded = await notRecordedOf(query, context);
   const isLedgerEmpty = lines.length === 0 && (await context.queries.span()) === null;
-  const rowOf = (line: Line, isPart: boolean): TableRow<Line> => ({ line, isPart, part: null, totals: line.group.all });
+  const rowOf = (line: Line, isPart: boolean): TableRow<Line> => ({ line, part: null, totals: line.group.all, isPart });
   const partName = ({ model, source }: ModelUsage): string =>
     `  ${assistantColumn.named(shortModel(model, context.modelNames), source)}`;
   const ofLines = (column: Column<Line>): Column<TableRow<Line>> => ({
@@ -122,7 +122,7 @@ export async function usageResult<Line extends UsageLine>(
     rows: lines.flatMap((line): TableRow<Line>[] => [
       rowOf(line, false),
       ...(isBrokenDown
-        ? line.group.parts.map((part) => ({ line: null, isPart: true, part, totals: part.totals }))
+        ? line.group.parts.map((part) => ({ line: null, part, totals: part.totals, isPart: true }))
         : []),
       ...(line.below?.lines ?? []).map((one) => rowOf(one, true)),
     ]),
