@@ -19,6 +19,13 @@ const line = z.object({
   undo: undo.nullable(),
 });
 
+const origin = z.object({
+  /** The package manager's command, "checkout" or "executable": see origin.ts. */
+  name: z.string(),
+  path: z.string(),
+  version: z.string(),
+});
+
 const installation = z.object({
   version: z.literal(1),
   /** Names of our files in ~/.claude/pets/bin, and of older ones kept for lines that are still running. */
@@ -26,12 +33,16 @@ const installation = z.object({
   older_files: z.array(fileName),
   /** Fingerprint of the program the executable was compiled from; null without an executable. */
   built_from: z.string().nullable(),
+  /** The copy of the program that installed; null if an older version did. */
+  installed_from: origin.nullable().default(null),
   /** Installed lines by Claude Code configuration directory. */
   lines: z.record(z.string(), line),
 });
 
 /** The content of ~/.claude/pets/install.json: what `install` did, for updates and `uninstall`. */
 export type InstallRecord = z.infer<typeof installation>;
+/** A copy of the program: how it came to this machine, its folder or executable, and its version. */
+export type ProgramOrigin = z.infer<typeof origin>;
 /** What `install` did to one settings.json. */
 export type InstalledLine = z.infer<typeof line>;
 
@@ -41,6 +52,7 @@ export const emptyInstallRecord: InstallRecord = {
   files: [],
   older_files: [],
   built_from: null,
+  installed_from: null,
   lines: {},
 };
 
