@@ -19,7 +19,7 @@ interface PackageManager {
 /** In the order in which a path is matched: what has its own node_modules before what any node_modules may be. */
 const packageManagers: readonly PackageManager[] = [
   { name: "npx", folder: /\/_npx\//, newest: "npx --yes pawprint@latest", runs: true },
-  { name: "bunx", folder: /\/bunx-[^/]+\//, newest: "bunx pawprint@latest", runs: true },
+  { name: "bunx", folder: /\/\.?bunx-[^/]+\//, newest: "bunx pawprint@latest", runs: true },
   { name: "pnpm dlx", folder: /\/dlx(?:-[^/]+)?\//, newest: "pnpm dlx pawprint@latest", runs: true },
   { name: "bun add --global", folder: /\/install\/global\/node_modules\//, newest: "bun add --global pawprint@latest" },
   { name: "pnpm add --global", folder: /\/pnpm\/(?:.+\/)?global\//, newest: "pnpm add --global pawprint@latest" },

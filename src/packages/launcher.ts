@@ -98,7 +98,7 @@ function main(args: readonly string[]): void {
     const command = `npm install --global pawprint@${version} ${name}@${version}`;
     return fail(
       `the package ${name}, which has the executable, is not installed`,
-      `run: ${command}\n  or, ${WITH_BUN}`,
+      `run: ${command}\n  (without --global if it is installed in a project)\n  or, ${WITH_BUN}`,
     );
   }
   const loader = platform.libc ? loaderOf(program) : null;

@@ -29,6 +29,11 @@ const packages: readonly (readonly [root: string, name: string, command: string]
     "npx --yes pawprint@latest --version",
   ],
   ["/tmp/bunx-0-pawprint@latest/node_modules/pawprint", "bunx", "bunx pawprint@latest --version"],
+  [
+    "/home/a/.bun/install/cache/.bunx-0/pawprint@latest/node_modules/pawprint",
+    "bunx",
+    "bunx pawprint@latest --version",
+  ],
   ["/home/a/.bun/install/global/node_modules/pawprint", "bun add --global", "bun add --global pawprint@latest"],
   [
     "/home/a/.cache/pnpm/dlx/a1/node_modules/.pnpm/pawprint@0.2.0/node_modules/pawprint",

@@ -104,7 +104,7 @@ describe.skipIf(node === "" || here.length === 0)("the launcher that npm links",
     );
     expect(err).toMatch(
       new RegExp(
-        `run: npm install --global pawprint@${version} pawprint-[\\w-]+@${version}\\n.*bunx pawprint@${version}`,
+        `run: npm install --global pawprint@${version} pawprint-[\\w-]+@${version}\\n.*\\n.*bunx pawprint@${version}`,
       ),
     );
   });
