@@ -57,20 +57,31 @@ export function originText({ name, path }: ProgramOrigin): string {
   return name === EXECUTABLE_FILE ? `the executable ${path}, as install.sh puts it` : `from ${name}, in ${path}`;
 }
 
+/** The command that starts a copy, for instructions. `bun` is the command that runs Bun. */
+export function commandOf({ name, path }: ProgramOrigin, bun: string): string {
+  if (name === CHECKOUT) return `${bun} ${quote(`${path}/dist/cli.js`)}`;
+  if (name === INSTALLED) return quote(`${path}/bin/pawprint`);
+  if (name === EXECUTABLE_FILE) return quote(path);
+  if (name === PROJECT.name) return "npx pawprint";
+  const manager = packageManagers.find((one) => one.name === name);
+  return manager?.runs ? manager.newest : "pawprint";
+}
+
 /**
- * The commands that upgrade a copy from `origin`, one per line. `bun` is the command that runs Bun. `install` are the words that
- * then upgrade the copy that shows the line, or null where no line is installed.
+ * The commands that upgrade a copy, one per line. `bun` is the command that runs Bun. `install` are the words that then upgrade
+ * the copy that shows the line, or null where no line is installed.
  */
-export function upgradeCommands({ name, path }: ProgramOrigin, bun: string, install: string | null): readonly string[] {
-  const then = (program: string): string[] => (install === null ? [] : [`${program} ${install}`]);
-  if (name === CHECKOUT) return [`cd ${quote(path)}`, "git pull", `${bun} run build`, ...then(`${bun} dist/cli.js`)];
-  if (name === EXECUTABLE_FILE) {
-    return [`sh install.sh --from <folder or URL of the release> --dir ${quote(dirname(path))}`, ...then(quote(path))];
-  }
-  if (name === PROJECT.name) return [`cd ${quote(projectOf(path) ?? path)}`, PROJECT.newest, ...then("npx pawprint")];
+export function upgradeCommands(origin: ProgramOrigin, bun: string, install: string | null): readonly string[] {
+  const { name, path } = origin;
   const manager = packageManagers.find((one) => one.name === name);
   if (manager?.runs) return [`${manager.newest} ${install ?? "--version"}`];
-  return [manager?.newest ?? NPM.newest, ...then("pawprint")];
+  const steps: Readonly<Record<string, readonly string[]>> = {
+    [CHECKOUT]: [`cd ${quote(path)}`, "git pull", `${bun} run build`],
+    [EXECUTABLE_FILE]: [`sh install.sh --from <folder or URL of the release> --dir ${quote(dirname(path))}`],
+    [PROJECT.name]: [`cd ${quote(projectOf(path) ?? path)}`, PROJECT.newest],
+  };
+  const then = install === null ? [] : [`${commandOf(origin, bun)} ${install}`];
+  return [...(steps[name] ?? [manager?.newest ?? NPM.newest]), ...then];
 }
 
 /** The folder whose node_modules a path is in; null if it is in none. */

@@ -33,13 +33,17 @@ function bunInUse(): string | null {
   return existsSync(bun) ? bun : null;
 }
 
-/** The path of the loader that a Linux program names, such as /lib/ld-musl-x86_64.so.1; null for a static or another program. */
+/** The path of the loader that a Linux program names, such as /lib/ld-musl-x86_64.so.1; null for others, and if it cannot be read. */
 function loaderOf(program: string): string | null {
-  const bytes = Buffer.alloc(4_096);
-  const file = openSync(program, "r");
-  const length = readSync(file, bytes);
-  closeSync(file);
-  return /\/[\x21-\x7e]*\/ld-[\x21-\x7e]+/.exec(bytes.toString("latin1", 0, length))?.[0] ?? null;
+  try {
+    const bytes = Buffer.alloc(4_096);
+    const file = openSync(program, "r");
+    const length = readSync(file, bytes);
+    closeSync(file);
+    return /\/[\x21-\x7e]*\/ld-[\x21-\x7e]+/.exec(bytes.toString("latin1", 0, length))?.[0] ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** The C library that this Node uses, which is one that this machine has. */

@@ -83,7 +83,7 @@ describe("where a copy of the program is from", () => {
       `cd "${root}"`,
       "git pull",
       "npx --yes bun@1.4.4 run build",
-      "npx --yes bun@1.4.4 dist/cli.js install",
+      `npx --yes bun@1.4.4 "${root}/dist/cli.js" install`,
     ]);
   });
 

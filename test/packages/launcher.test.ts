@@ -118,6 +118,13 @@ describe.skipIf(node === "" || here.length === 0)("the launcher that npm links",
     expect(err).toContain("windows-x64\n  with Bun 1.4.4 or newer, run: bunx pawprint@");
   });
 
+  test("runs where the file of Node cannot be read, as without /proc", async () => {
+    using at = installed();
+    writeFileSync(join(at.directory, "lost.cjs"), 'Object.defineProperty(process, "execPath", { value: "node" });');
+    const { out, err } = await at.run(["daily"], { NODE_OPTIONS: `--require ${at.directory}/lost.cjs` });
+    expect({ out, err }).toEqual({ out: "arguments: daily\n", err: "" });
+  });
+
   test.skipIf(process.platform !== "linux")(
     "names the loader that the executable needs and the system lacks",
     async () => {
