@@ -21,6 +21,7 @@ import { setup } from "./setup.ts";
 import { start } from "./start.ts";
 import { statusline } from "./statusline.ts";
 import { uninstall } from "./uninstall.ts";
+import { upgrade } from "./upgrade.ts";
 import { verify } from "./verify.ts";
 import { watch } from "./watch.ts";
 import { worker } from "./worker.ts";
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   statusline,
   install,
   uninstall,
+  upgrade,
   setup,
   doctor,
   preview,

@@ -25,6 +25,13 @@ const shellFiles = z.object({
   directories: z.array(z.string()),
 });
 
+const origin = z.object({
+  /** The package manager's command, "checkout" or "executable": see origin.ts. */
+  name: z.string(),
+  path: z.string(),
+  version: z.string(),
+});
+
 const installation = z.object({
   version: z.literal(1),
   /** Names of our files in ~/.claude/pets/bin, and of older ones kept for lines that are still running. */
@@ -32,6 +39,8 @@ const installation = z.object({
   older_files: z.array(fileName),
   /** Fingerprint of the program the executable was compiled from; null without an executable. */
   built_from: z.string().nullable(),
+  /** The copy of the program that installed; null if an older version did. */
+  installed_from: origin.nullable().default(null),
   /** Installed lines by Claude Code configuration directory. */
   lines: z.record(z.string(), line),
   /** Files for shells and man outside of our directory, and the directories made for them: see `setup completion`. */
@@ -42,6 +51,8 @@ const installation = z.object({
 export type InstallRecord = z.infer<typeof installation>;
 /** What `setup completion` wrote. */
 export type ShellFiles = z.infer<typeof shellFiles>;
+/** A copy of the program: how it came to this machine, its folder or executable, and its version. */
+export type ProgramOrigin = z.infer<typeof origin>;
 /** What `install` did to one settings.json. */
 export type InstalledLine = z.infer<typeof line>;
 
@@ -51,6 +62,7 @@ export const emptyInstallRecord: InstallRecord = {
   files: [],
   older_files: [],
   built_from: null,
+  installed_from: null,
   lines: {},
   shell: { files: [], directories: [] },
 };
