@@ -103,10 +103,18 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
       colour: allowed.colour,
       columns: (isWatched ? process.stdout.columns : 0) || Number(env["COLUMNS"]) || 100,
     },
+    ...(isWatched && isTerminal(0) && { ask }),
     // All output passes through here, where control sequences in foreign text are made harmless.
     print: (line) => printLine(printable(line, allowed)),
     warn: (line) => console.error(printable(line)),
   };
+}
+
+/** Prints a question and returns the next line of standard input; "" at its end. */
+async function ask(question: string): Promise<string> {
+  printLine(question);
+  for await (const line of console) return line;
+  return "";
 }
 
 /** Splits arguments into positional arguments and options, written --name=value or --name value. Throws bad_usage. */

@@ -14,6 +14,8 @@ export interface Context extends Machine {
   commands(): Promise<readonly Command[]>;
   /** Whether to print colours, and the width in columns. */
   readonly terminal: { readonly colour: boolean; readonly columns: number };
+  /** Asks a question in the terminal and returns the line that is typed; absent if input or output is not a terminal. */
+  ask?(question: string): Promise<string>;
   /** Writes one line to stdout. */
   print(line: string): void;
   /** Writes one line to stderr. */

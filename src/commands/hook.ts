@@ -6,7 +6,7 @@ import { systemClock } from "../utils/clock.ts";
 import { environment } from "../utils/config.ts";
 import { openOwn, readAt, writeAll } from "../utils/files.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
-import { hookFile, loadMachine } from "../utils/paths.ts";
+import { hookFile, isProgramGone, loadMachine } from "../utils/paths.ts";
 import type { Command } from "./contract.ts";
 
 /** Limits on the event read from stdin: milliseconds and bytes. */
@@ -35,7 +35,7 @@ export async function runHook(assistant: string | undefined): Promise<void> {
     const found = sources.find(({ name }) => name === assistant);
     const input = await readDocument(Bun.stdin.stream(), TIMEOUT_MS, MAX_BYTES);
     const line = found?.hook && "document" in input ? found.hook.line(input.document, systemClock.now()) : null;
-    if (found && line !== null) {
+    if (found && line !== null && !isProgramGone()) {
       const { places } = await loadMachine(environment());
       await appendLine(hookFile(places, found.name), line);
     }

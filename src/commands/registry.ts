@@ -1,3 +1,4 @@
+import { backup } from "./backup.ts";
 import { capture } from "./capture.ts";
 import { chain } from "./chain.ts";
 import type { Command } from "./contract.ts";
@@ -16,6 +17,7 @@ import { preview } from "./preview.ts";
 import { prices } from "./prices.ts";
 import { scan } from "./scan.ts";
 import { rebuild } from "./rebuild.ts";
+import { restore } from "./restore.ts";
 import { schema } from "./schema.ts";
 import { setup } from "./setup.ts";
 import { start } from "./start.ts";
@@ -44,6 +46,8 @@ export const commands: readonly Command[] = [
   scan,
   verify,
   rebuild,
+  backup,
+  restore,
   importDays,
   exportDocument,
   prices,

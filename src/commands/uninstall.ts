@@ -1,65 +1,105 @@
-import { existsSync } from "node:fs";
 import { fileCount, printable } from "../install/diff.ts";
-import type { UninstallOutcome } from "../install/plan.ts";
 import { takeOutHook } from "../install/hooks.ts";
+import type { FoundFiles } from "../install/inventory.ts";
+import { checkLogSettings } from "../install/machine.ts";
+import type { UninstallOutcome } from "../install/plan.ts";
+import { type Inventory, inventoryOf, purge, type Purged } from "../install/purge.ts";
 import { uninstall as engine, type Uninstalled, type UninstalledFrom } from "../install/uninstall.ts";
 import { sources } from "../sources/registry.ts";
-import { messageOf } from "../utils/errors.ts";
-import { logDirectory } from "../utils/paths.ts";
-import { jsonText } from "../utils/terminal.ts";
+import { messageOf, PawprintError } from "../utils/errors.ts";
+import { columns, jsonText } from "../utils/terminal.ts";
+import { bytesText } from "../render/format.ts";
 import type { Command, Context } from "./contract.ts";
+import { historyOf, historyText } from "./uninstall/history.ts";
 
-/** Removes the line from Claude Code. */
+/** Removes the line from Claude Code, and with --purge everything that Pawprint wrote. */
 export const uninstall: Command = {
   name: "uninstall",
   purpose: "setup",
   description:
-    "remove the line from Claude Code, restore the previous statusLine, and delete the program; logs, ledger and settings are kept",
+    "remove the line from Claude Code, restore the previous statusLine, and delete the program; logs, ledger and settings are kept and listed",
   options: [
+    { name: "purge", description: "also delete logs, ledger, settings and backups: everything that Pawprint wrote" },
+    { name: "yes", description: "with --purge: delete without asking" },
     { name: "dry-run", description: "show what would change, without changing anything" },
     { name: "json", description: "print the result as JSON" },
   ],
   examples: [
-    { args: "uninstall --dry-run", description: "show what would change" },
-    { args: "uninstall", description: "restore the previous status line and delete the program" },
+    { args: "uninstall", description: "remove the line, and list the files that are kept" },
+    { args: "uninstall --purge --dry-run", description: "list everything that Pawprint wrote" },
+    { args: "uninstall --purge", description: "remove everything that Pawprint wrote, after a question" },
   ],
-  related: ["install"],
+  related: ["install", "backup"],
   async run(context) {
-    const { options, places, settings } = context;
-    const dryRun = options["dry-run"] === true;
-    const done = await engine(context, dryRun);
-    const hooks = done.neededBy.length > 0 ? [] : await takeOutHooks(context, dryRun);
-    const logs = await logDirectory(settings, { ...places, root: places.pets });
-    const kept = [logs, `${places.pets}/.env`].filter((path) => existsSync(path));
-    if (options["json"] === true) {
-      context.print(
-        jsonText({
-          dry_run: dryRun,
-          ...jsonOf(done.directories[0]),
-          directories: done.directories.map(jsonOf),
-          files: done.files,
-          shell_files: done.shellFiles,
-          hooks,
-          needed_by: done.neededBy,
-          kept,
-        }),
-      );
-    } else {
-      for (const line of summaryLines(done, dryRun, `${places.pets}/bin`, kept)) context.print(line);
-      for (const path of hooks) context.print(`${dryRun ? "would remove" : "removed"} Pawprint's hook from ${path}`);
-    }
-    return 0;
+    return context.options["purge"] === true ? await runPurge(context) : await runUninstall(context);
   },
 };
 
-const jsonOf = (done: UninstalledFrom | undefined) =>
-  done && {
-    settings: done.settingsPath,
-    outcome: done.outcome,
-    settings_changed: done.diff !== "",
-    backup: done.backup,
-    diff: done.diff,
-  };
+async function runUninstall(context: Context): Promise<number> {
+  const { options, places } = context;
+  const dryRun = options["dry-run"] === true;
+  const done = await engine(context, { dryRun, purge: false });
+  const hooks = done.neededBy.length > 0 ? [] : await takeOutHooks(context, dryRun);
+  // Before a dry run's uninstallation, the program and its record are still there.
+  const isGone = ({ what }: FoundFiles): boolean => dryRun && done.neededBy.length === 0 && REMOVED.has(what);
+  const kept = (await inventoryOf(context, hookFiles(context))).found.filter((one) => !isGone(one));
+  if (options["json"] === true) {
+    context.print(jsonText({ ...jsonOf(done, hooks, dryRun), kept: kept.map(foundJson) }));
+    return 0;
+  }
+  for (const line of summaryLines(done, hooks, dryRun, `${places.pets}/bin`)) context.print(line);
+  if (kept.length === 0) return 0;
+  context.print("kept; pawprint uninstall --purge removes all of it, or remove it by hand:");
+  for (const one of kept) context.print(`  ${sizeText(one)}\n    ${one.remove}`);
+  return 0;
+}
+
+/** Kinds of files that an uninstallation without --purge removes. */
+const REMOVED = new Set(["program", "record of the installation", "output of the previous line"]);
+
+/** Shows what will be removed, asks, and removes it. */
+async function runPurge(context: Context): Promise<number> {
+  const { options, print } = context;
+  checkLogSettings(context);
+  const isJson = options["json"] === true;
+  const dryRun = options["dry-run"] === true;
+  const foreseen = await engine(context, { dryRun: true, purge: true });
+  const hooksForeseen = await takeOutHooks(context, true);
+  const before = await inventoryOf(context, hookFiles(context));
+  const history = historyOf(context);
+  if (dryRun) {
+    if (isJson) print(jsonText(purgeJson(foreseen, hooksForeseen, before, null, true)));
+    else for (const line of planLines(foreseen, hooksForeseen, before, historyText(history), true)) print(line);
+    return 0;
+  }
+  if (!isJson) for (const line of planLines(foreseen, hooksForeseen, before, historyText(history), false)) print(line);
+  if (options["yes"] !== true && !(await isConfirmed(context))) {
+    print("nothing was removed");
+    return 0;
+  }
+  const done = await engine(context, { dryRun: false, purge: true });
+  const hooks = await takeOutHooks(context, false);
+  // Once more, because restoring the settings made new backups.
+  const after = await inventoryOf(context, hookFiles(context));
+  const purged = await purge(context, after);
+  if (isJson) print(jsonText(purgeJson(done, hooks, after, purged, false)));
+  else for (const line of purgedLines(done, hooks, after, purged)) print(line);
+  return 0;
+}
+
+/** Asks in a terminal. Throws bad_usage without one. */
+async function isConfirmed({ ask }: Context): Promise<boolean> {
+  if (ask !== undefined) return (await ask("Remove all of this? Type yes to remove it: ")).trim() === "yes";
+  const hint = "nothing was removed; add --yes to remove it, or --dry-run to list it";
+  throw new PawprintError(
+    "bad_usage",
+    "uninstall --purge asks before it removes anything, which needs a terminal",
+    hint,
+  );
+}
+
+const hookFiles = ({ env, places }: Context): string[] =>
+  sources.flatMap(({ hook }) => (hook ? [hook.settings(env, places.home)] : []));
 
 /** Removes our hooks from other assistants, since the program they run is gone. Returns the changed files; warns of unreadable ones. */
 async function takeOutHooks(context: Context, dryRun: boolean): Promise<string[]> {
@@ -83,17 +123,108 @@ const OUTCOMES = {
   foreign: "left another program's statusLine in",
 } satisfies Record<UninstallOutcome, string>;
 
-function summaryLines(done: Uninstalled, dryRun: boolean, bin: string, kept: readonly string[]): string[] {
+function summaryLines(done: Uninstalled, hooks: readonly string[], dryRun: boolean, bin: string): string[] {
   const lines: string[] = [];
   for (const { settingsPath, outcome, backup, diff } of done.directories) {
     if (dryRun && diff !== "") lines.push(...printable(diff));
     else lines.push(`${OUTCOMES[outcome]} ${settingsPath}`);
     if (backup) lines.push(`  backup of the previous file: ${backup}`);
   }
-  if (done.files.length > 0) lines.push(`${dryRun ? "would remove" : "removed"} ${fileCount(done.files)} from ${bin}`);
-  for (const path of done.shellFiles) lines.push(`${dryRun ? "would remove" : "removed"} ${path}`);
+  const removed = dryRun ? "would remove" : "removed";
+  if (done.files.length > 0) lines.push(`${removed} ${fileCount(done.files)} from ${bin}`);
+  for (const path of done.shellFiles) lines.push(`${removed} ${path}`);
   if (done.neededBy.length > 0)
     lines.push(`kept ${bin}: ${done.neededBy.join(", ")} still ${done.neededBy.length === 1 ? "uses" : "use"} it`);
-  for (const path of kept) lines.push(`kept: ${path}`);
+  for (const path of hooks) lines.push(`${removed} Pawprint's hook from ${path}`);
   return lines;
 }
+
+const filesText = (count: number): string => (count === 1 ? "1 file" : `${count} files`);
+
+const sizeText = ({ what, paths, bytes }: FoundFiles): string =>
+  `${what}: ${filesText(paths.length)}, ${bytesText(bytes)}`;
+
+function planLines(
+  foreseen: Uninstalled,
+  hooks: readonly string[],
+  { found, foreign, own }: Inventory,
+  history: readonly string[],
+  dryRun: boolean,
+): string[] {
+  const rows = found.flatMap(({ what, paths, bytes }) => {
+    const [first = "", ...others] = placesText(paths);
+    return [
+      [`  ${what}`, filesText(paths.length), bytesText(bytes), first],
+      ...others.map((path) => ["", "", "", path]),
+    ];
+  });
+  const edits = foreseen.directories.filter(({ diff }) => diff !== "");
+  const { shellFiles } = foreseen;
+  if ([rows, edits, hooks, shellFiles].every(({ length }) => length === 0))
+    return [`there is nothing of Pawprint in ${own[0] ?? ""}, nor where its settings say`];
+  return [
+    `${dryRun ? "this would be removed" : "this will be removed"}:`,
+    ...edits.map(({ settingsPath }) => `  the statusLine in ${settingsPath}; the previous one is restored`),
+    ...hooks.map((path) => `  the hook in ${path}`),
+    ...shellFiles.map((path) => `  ${path}, written by setup completion`),
+    ...columns(rows).split("\n"),
+    ...foreign.map(({ path, why }) => `kept: ${path}, which ${why}`),
+    ...history,
+  ];
+}
+
+/** Most files of one directory that are listed by name. */
+const MAX_NAMED = 2;
+
+/** Paths of files; where a directory has many of them, only the directory with their number. */
+function placesText(paths: readonly string[]): string[] {
+  const byDirectory = Map.groupBy(paths, (path) => path.slice(0, path.lastIndexOf("/")));
+  return [...byDirectory].flatMap(([directory, files]) =>
+    files.length <= MAX_NAMED ? files : [`${directory}/ (${filesText(files.length)})`],
+  );
+}
+
+function purgedLines(done: Uninstalled, hooks: readonly string[], { found }: Inventory, purged: Purged): string[] {
+  const count = found.reduce((sum, { paths }) => sum + paths.length, 0);
+  const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
+  const changed = { ...done, directories: done.directories.map((one) => ({ ...one, backup: null })) };
+  return [
+    ...summaryLines(changed, hooks, false, ""),
+    `removed ${filesText(count)}, ${bytesText(bytes)}, and ${purged.directories.length} ${purged.directories.length === 1 ? "directory" : "directories"}`,
+    ...purged.left.map(({ path, why }) => `kept: ${path}, which ${why}`),
+  ];
+}
+
+const foundJson = ({ what, paths, bytes, remove }: FoundFiles) => ({ what, files: paths, bytes, remove });
+
+const purgeJson = (
+  done: Uninstalled,
+  hooks: readonly string[],
+  { found, foreign }: Inventory,
+  purged: Purged | null,
+  dryRun: boolean,
+) => ({
+  ...jsonOf(done, hooks, dryRun),
+  removed: found.map(({ what, paths, bytes }) => ({ what, files: paths, bytes })),
+  removed_directories: purged?.directories ?? [],
+  kept: purged?.left ?? foreign,
+});
+
+const jsonOf = (done: Uninstalled, hooks: readonly string[], dryRun: boolean) => ({
+  dry_run: dryRun,
+  ...directoryJson(done.directories[0]),
+  directories: done.directories.map(directoryJson),
+  files: done.files,
+  shell_files: done.shellFiles,
+  hooks,
+  needed_by: done.neededBy,
+});
+
+const directoryJson = (done: UninstalledFrom | undefined) =>
+  done && {
+    settings: done.settingsPath,
+    outcome: done.outcome,
+    settings_changed: done.diff !== "",
+    backup: done.backup,
+    diff: done.diff,
+  };

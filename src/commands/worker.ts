@@ -5,7 +5,7 @@ import { stateOf } from "../model/state.ts";
 import { openRecorder } from "../monitoring/open-recorder.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
 import { readOwn } from "../utils/files.ts";
-import { logDirectory } from "../utils/paths.ts";
+import { isProgramGone, logDirectory } from "../utils/paths.ts";
 import type { Command } from "./contract.ts";
 
 /** Started by the line in the background: writes the records that are due, updates the ledger, and exits. */
@@ -14,7 +14,7 @@ export const worker: Command = {
   description: "write the records that are due (started by the line)",
   internal: true,
   async run({ env, places, settings, problems, clock, entryFile }) {
-    if (!settings.loggingEnabled || problems.some(({ group }) => group === "logging")) return 0;
+    if (isProgramGone() || !settings.loggingEnabled || problems.some(({ group }) => group === "logging")) return 0;
     const files = logFiles(await logDirectory(settings, places), places.scope);
     const given: unknown = JSON.parse(env["PAWPRINT_SESSION"] ?? "null");
     const session = isSession(given) ? given : null;

@@ -30,12 +30,14 @@ export interface TargetLine extends KnownLine {
 }
 
 /**
- * Reads the settings.json of each configuration directory. Directories that share one file through links count once.
+ * Reads the settings.json of each configuration directory, by default those of the environment. Directories that share one
+ * file through links count once.
  * Throws bad_setting for a CLAUDE_CONFIG_DIR with a relative path, and what readSettingsFile throws.
  */
 export function settingsFiles(
   { env, places }: Pick<Machine, "env" | "places">,
   installed: InstallRecord | null,
+  directories: readonly string[] = settingsDirectories(env, places.home),
 ): SettingsTarget[] {
   const { refused } = configDirectories(env, places.home);
   if (refused.length > 0) {
@@ -46,7 +48,7 @@ export function settingsFiles(
     );
   }
   const found = new Map<string, SettingsTarget>();
-  for (const directory of settingsDirectories(env, places.home)) {
+  for (const directory of directories) {
     const key = resolve(directory);
     const path = join(key, "settings.json");
     const { target, text } = readSettingsFile(path);

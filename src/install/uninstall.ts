@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { slowWorker } from "../monitoring/launch.ts";
 import { removeIfPresent } from "../utils/files.ts";
-import type { Places } from "../utils/paths.ts";
+import { type Places, settingsDirectories } from "../utils/paths.ts";
 import { binOf, isOurCommand } from "./command.ts";
 import { diff } from "./diff.ts";
 import { withInstallLock } from "./install.ts";
@@ -44,17 +44,26 @@ export interface Uninstalled {
   readonly neededBy: readonly string[];
 }
 
+/** How much to uninstall. */
+export interface UninstallOptions {
+  readonly dryRun: boolean;
+  /** Restore every settings.json in the record, and leave the program and the record to `purge`, which removes them last. */
+  readonly purge: boolean;
+}
+
 /** Removes what `install` added to settings.json and to the Pawprint directory, or in a dry run returns what would be removed. */
-export async function uninstall(machine: Machine, dryRun: boolean): Promise<Uninstalled> {
-  const { places, clock } = machine;
+export async function uninstall(machine: Machine, { dryRun, purge }: UninstallOptions): Promise<Uninstalled> {
+  const { places, clock, env } = machine;
   const installed = readInstallRecord(places);
-  const targets = settingsFiles(machine, installed).map((target) => {
+  const named = settingsDirectories(env, places.home);
+  const directories = purge ? [...new Set([...named, ...Object.keys(installed?.lines ?? {})])] : named;
+  const targets = settingsFiles(machine, installed, directories).map((target) => {
     const { after, outcome } = planUninstall(ownLine(places, target, installed));
     return { ...target, after, outcome };
   });
   const keys = new Set(targets.flatMap((target) => target.keys));
   const neededBy = othersWith(places, installed, keys);
-  const files = neededBy.length > 0 || !installed ? [] : filesOf(installed);
+  const files = neededBy.length > 0 || !installed || purge ? [] : filesOf(installed);
   const foreseen = targets.map(({ path, text, after, outcome }) => doneIn(path, text, after, outcome));
   if (dryRun) {
     return {
@@ -68,7 +77,7 @@ export async function uninstall(machine: Machine, dryRun: boolean): Promise<Unin
     return { directories: foreseen, neededBy, files: [], shellFiles: [] };
   }
   return await withInstallLock(places, clock, async () => {
-    const directories: UninstalledFrom[] = [];
+    const changed: UninstalledFrom[] = [];
     for (const target of targets) {
       const { path } = target;
       let done = doneIn(path, target.text, target.after, target.outcome);
@@ -79,20 +88,21 @@ export async function uninstall(machine: Machine, dryRun: boolean): Promise<Unin
       };
       const { text } = readSettingsFile(path);
       const backup = edit(text) === text ? null : (await editSettings(path, clock, edit)).backup;
-      directories.push({ ...done, backup });
+      changed.push({ ...done, backup });
     }
     const now = readInstallRecord(places) ?? emptyInstallRecord;
+    if (purge) return { directories: changed, neededBy, files: [], shellFiles: removeRecorded(now, false).removed };
     if (neededBy.length > 0) {
       const lines = Object.fromEntries(Object.entries(now.lines).filter(([key]) => !keys.has(key)));
       writeInstallRecord(places, { ...now, lines });
-      return { directories, neededBy, files: [], shellFiles: [] };
+      return { directories: changed, neededBy, files: [], shellFiles: [] };
     }
     const removedFiles = removeFiles(binOf(places), filesOf(now));
     const shellFiles = removeRecorded(now, false).removed;
     removeIfPresent(installRecordPath(places));
     rmSync(keptOutputDirectory(places), { recursive: true, force: true });
     removeFiles(dirname(slowWorker(places)), [basename(slowWorker(places))]);
-    return { directories, neededBy, files: removedFiles, shellFiles };
+    return { directories: changed, neededBy, files: removedFiles, shellFiles };
   });
 }
 

@@ -6,7 +6,7 @@ import { systemClock } from "../utils/clock.ts";
 import type { Environment, Settings } from "../utils/config.ts";
 import { writeIfMissing } from "../utils/files.ts";
 import { refuseForeign, refuseRootInForeignDirectorySync } from "../utils/ownership.ts";
-import { type Places, selfCommand } from "../utils/paths.ts";
+import { isProgramGone, type Places, selfCommand } from "../utils/paths.ts";
 import { parentOf } from "../utils/small-files.ts";
 import { claim, areWorkersFailing, pauseOf, prepareDirectory } from "./Claims.ts";
 import type { LogFiles } from "./LogFiles.ts";
@@ -28,7 +28,7 @@ export function lineLogger(
     settings,
     clock: systemClock,
     readState: () => Promise.resolve(state),
-    paused: (now) => isSuspended(files, state, now),
+    paused: (now) => isProgramGone() || isSuspended(files, state, now),
     claim: (now) => claim(files, now, settings.usageInterval),
     leaveWaiting: (session) => leaveSessionWaiting(files, session),
     launch: (session) => launch(files, session, env),
@@ -75,6 +75,7 @@ export const slowWorker = ({ pets }: Pick<Places, "pets">): string => `${pets}/.
 export function launchForSlowDirectory(places: Places, session: Session | null, env: Environment, now: number): void {
   const path = slowWorker(places);
   refuseRootInForeignDirectorySync(path);
+  if (isProgramGone()) return;
   if (isWorkerRunning(path, now)) return;
   mkdirSync(parentOf(path), { recursive: true, mode: 0o700 });
   rmSync(path, { force: true });

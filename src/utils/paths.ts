@@ -39,6 +39,10 @@ export function programRoot(): string {
   return parentOf(parentOf(slashes(Bun.isStandaloneExecutable ? process.execPath : Bun.main)));
 }
 
+/** Whether the file of the running program was removed since it started: an uninstalled program writes nothing more. */
+export const isProgramGone = (): boolean =>
+  !process.getBuiltinModule("node:fs").existsSync(Bun.isStandaloneExecutable ? process.execPath : Bun.main);
+
 /** Claude Code's configuration directories according to CLAUDE_CONFIG_DIR. */
 export interface ConfigDirectories {
   /** Absolute paths without trailing slash and without duplicates, in order; null if the variable is not set. */

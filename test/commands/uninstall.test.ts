@@ -62,7 +62,9 @@ describe("uninstall", () => {
     at.write(`${at.pets}/bin/mine.sh`, "theirs");
     const done = await at.uninstall();
     expect(done).toMatchObject({ outcome: "removed", needed_by: [] });
-    expect(done["kept"]).toContain(`${at.pets}/.env`);
+    const kept = (done["kept"] as { what: string; files: string[] }[]).flatMap(({ files }) => files);
+    expect(kept).toContain(`${at.pets}/.env`);
+    expect(kept).toContain(`${at.pets}/logs/usage.jsonl`);
     expect(readdirSync(`${at.pets}/bin`)).toEqual(["mine.sh"]);
     expect(readdirSync(at.pets).toSorted()).toEqual([".env", "bin", "install.lock", "logs"]);
     expect(at.read(at.settings)).toBe('{"a": 1}');

@@ -125,6 +125,7 @@ describe("a list of configuration directories", () => {
       name: "line",
       state: "note",
       message: `is not set in ${second}`,
+      shareable: "is not set in […]",
       remedy: "run: pawprint install",
     } as const;
     symlinkSync(".claude-work", join(at.home, "link"));

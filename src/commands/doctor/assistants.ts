@@ -5,7 +5,7 @@ import { Ledger } from "../../ledger/sqlite/Ledger.ts";
 import type { SkippedRow } from "../../ledger/rows.ts";
 import type { SkipReason } from "../../model/observation.ts";
 import { isNewerVersion } from "../../model/version.ts";
-import { broken, type Check, note, ok } from "./check.ts";
+import { broken, type Check, errorText, joined, note, ok, ours, says, versionText } from "./check.ts";
 import type { Machine } from "../../install/machine.ts";
 import { sources } from "../../sources/registry.ts";
 import { count } from "../../render/format.ts";
@@ -31,7 +31,7 @@ export async function assistantChecks({ settings, places, problems }: Machine): 
     return [...versionChecks(await ledger.queries.versions()), ...formatChecks(await ledger.queries.skipped())];
   } catch (error) {
     if (error instanceof PawprintError) {
-      return [broken("ledger", error.message, error.hint)];
+      return [broken("ledger", errorText(error), error.hint)];
     }
     throw error;
   }
@@ -56,13 +56,13 @@ function versionChecks(versions: ReadonlyMap<string, string>): Check[] {
     return newer.map(({ title, version, tested }) =>
       note(
         "assistants",
-        `${title} ${version} is newer than ${tested}, the newest version tested`,
+        says`${ours(title)} ${versionText(version)} is newer than ${ours(tested)}, the newest version tested`,
         "compare its own numbers with those of: pawprint sources",
       ),
     );
   }
-  const list = known.map(({ title, version }) => `${title} ${version}`).join(", ");
-  const message = `no version is newer than the newest tested: ${list}`;
+  const list = known.map(({ title, version }) => says`${ours(title)} ${versionText(version)}`);
+  const message = says`no version is newer than the newest tested: ${joined(list)}`;
   return known.length === 0 ? [] : [ok("assistants", message)];
 }
 
@@ -72,5 +72,5 @@ const formatChecks = (skipped: readonly SkippedRow[]): Check[] =>
     if (why === undefined) return [];
     const what = `${titleOf(sources, source)}: ${count(files)} ${files === 1 ? "file is" : "files are"} not counted completely`;
     const remedy = "to list them, run: pawprint scan --explain; a newer pawprint may be able to read them";
-    return [note("assistants", `${what}: ${why}`, remedy)];
+    return [note("assistants", ours(`${what}: ${why}`), remedy)];
   });

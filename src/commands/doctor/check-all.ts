@@ -13,7 +13,7 @@ import { tryLock } from "../../utils/lock.ts";
 import { refuseForeign } from "../../utils/ownership.ts";
 import { logDirectory } from "../../utils/paths.ts";
 import { clean, duration } from "../../utils/terminal.ts";
-import { broken, type Check, note, ok } from "./check.ts";
+import { broken, type Check, errorText, note, ok, ours, says, versionText } from "./check.ts";
 import { lineChecks } from "./line-checks.ts";
 import type { Machine } from "../../install/machine.ts";
 
@@ -24,7 +24,7 @@ export async function checkAll(machine: Machine, folder: string): Promise<Check[
   const { settings, places } = machine;
   const checks = [...settingsChecks(machine), ...(await lineChecks(machine, folder)), await programCheck(machine)];
   if (!settings.loggingEnabled) {
-    return [...checks, note("logging", "is off", "to turn it on, run: pawprint install --log")];
+    return [...checks, note("logging", says`is off`, "to turn it on, run: pawprint install --log")];
   }
   if (machine.problems.some(({ group }) => group === "logging")) return checks;
   const files = logFiles(await logDirectory(settings, places), places.scope);
@@ -39,24 +39,24 @@ export function settingsChecks({ problems, settings, places }: Machine): Check[]
   try {
     readPlain(path);
   } catch (error) {
-    const message = `${path} cannot be read: ${errnoOf(error) ?? messageOf(error)}`;
+    const message = says`${path} cannot be read: ${errnoOf(error) ?? messageOf(error)}`;
     return [broken("settings", message, "replace it with a file that you can read")];
   }
   const all = [...problems, ...unknownSegments(settings, segmentsByName)].map(explainProblem);
-  if (all.length === 0) return [ok("settings", "every PET_ setting is valid")];
+  if (all.length === 0) return [ok("settings", says`every PET_ setting is valid`)];
   return all.map(({ message, effect, hint }) =>
-    broken("settings", clean(`${message}; ${effect}`, 400), clean(hint, 400)),
+    broken("settings", says`${clean(message, 300)}; ${ours(effect)}`, clean(hint, 400)),
   );
 }
 
 async function programCheck({ settings, env, places, clock }: Machine): Promise<Check> {
   const program = findProgram(settings, env, places);
   if (program === null) {
-    return broken("claude", "was not found", "install Claude Code, or set PET_CLAUDE_COMMAND to its path");
+    return broken("claude", says`was not found`, "install Claude Code, or set PET_CLAUDE_COMMAND to its path");
   }
   const version = await new CommandExecutor({ program, directory: places.home, env, clock }).version();
-  if (version === null) return broken("claude", `${program} does not print its version`, "reinstall Claude Code");
-  return ok("claude", `${clean(version, 60)} at ${program}`);
+  if (version === null) return broken("claude", says`${program} does not print its version`, "reinstall Claude Code");
+  return ok("claude", says`${versionText(clean(version, 60))} at ${program}`);
 }
 
 /** Whether the log directory and what every worker needs in it can be used. */
@@ -68,11 +68,11 @@ export async function directoryCheck(files: LogFiles): Promise<Check> {
     const messages = lstatSync(files.messages, { throwIfNoEntry: false });
     if (messages) refuseForeign(files.messages, messages);
     return (
-      sharedCheck(files.directory) ?? ok("directory", `${files.directory} is writable, and only you can access it`)
+      sharedCheck(files.directory) ?? ok("directory", says`${files.directory} is writable, and only you can access it`)
     );
   } catch (error) {
-    if (error instanceof PawprintError) return broken("directory", error.message, error.hint);
-    return broken("directory", `${files.lock}: ${messageOf(error)}`, `move ${files.lock} away`);
+    if (error instanceof PawprintError) return broken("directory", errorText(error), error.hint);
+    return broken("directory", says`${files.lock}: ${messageOf(error)}`, `move ${files.lock} away`);
   }
 }
 
@@ -83,10 +83,10 @@ function sharedCheck(directory: string): Check | null {
   if (mode & 0o022 && !isSticky)
     return note(
       "directory",
-      `other users can remove or replace files in ${directory}`,
+      says`other users can remove or replace files in ${directory}`,
       `run: chmod go-w '${directory}', or choose another PET_LOG_DIR`,
     );
-  return mode & 0o077 ? ok("directory", `${directory} is writable, and only you can read the log in it`) : null;
+  return mode & 0o077 ? ok("directory", says`${directory} is writable, and only you can read the log in it`) : null;
 }
 
 async function logChecks(files: LogFiles, machine: Machine): Promise<Check[]> {
@@ -105,12 +105,12 @@ function diskCheck(files: LogFiles): Check {
   if (free < 20)
     return broken(
       "disk",
-      `${free} MB are free; logging stops below 20 MB`,
+      says`${free} MB are free; logging stops below 20 MB`,
       "free some space; logging resumes by itself",
     );
   return free < 100
-    ? note("disk", `only ${free} MB are free`, "logging stops below 20 MB")
-    : ok("disk", `${free} MB are free`);
+    ? note("disk", says`only ${free} MB are free`, "logging stops below 20 MB")
+    : ok("disk", says`${free} MB are free`);
 }
 
 async function captureCheck(
@@ -122,35 +122,43 @@ async function captureCheck(
   const failure = state?.failure;
   if (failure && isDeferred(failure.retryAt, now, PAUSE_MS)) {
     const retry = `next attempt in ${duration(failure.retryAt - now)}; details in ${files.messages}`;
-    return broken("log", `stopped: ${failure.message}`, retry);
+    return broken("log", says`stopped: ${{ text: failure.message, shareable: failure.code }}`, retry);
   }
   if (await areWorkersFailing(files, state?.usage?.at ?? 0, now)) {
     const output = readOwn(files.errors, 2_000)?.trim().split("\n").slice(0, 5).join(" ") ?? "";
-    return broken("log", `stopped: its worker does not start: ${clean(output, 300)}`, "run: pawprint install");
+    return broken("log", says`stopped: its worker does not start: ${clean(output, 300)}`, "run: pawprint install");
   }
   const pause = await pauseOf(files, now);
   if (pause)
-    return broken("log", `stopped: ${pause.code}`, `next attempt in ${duration(pause.since + PAUSE_MS - now)}`);
+    return broken(
+      "log",
+      says`stopped: ${ours(pause.code)}`,
+      `next attempt in ${duration(pause.since + PAUSE_MS - now)}`,
+    );
   if (!state?.usage)
-    return note("log", "has no record of this account yet", "open a session, or run: pawprint capture");
+    return note("log", says`has no record of this account yet`, "open a session, or run: pawprint capture");
   const age = `the last usage record is ${duration(now - state.usage.at)} old`;
   const cost = state.asked ? `, the capture took ${(state.asked.wallMs / 1_000).toFixed(1)} s` : "";
-  if (state.notice !== null) return note("log", `${age + cost}; ${state.notice}`, `details are in ${files.messages}`);
-  if (now - state.usage.at <= 3 * settings.usageInterval) return ok("log", age + cost);
-  return note("log", age + cost, "records are written while a session is open, or by: pawprint watch");
+  if (state.notice !== null)
+    return note("log", says`${ours(age + cost)}; ${state.notice}`, `details are in ${files.messages}`);
+  if (now - state.usage.at <= 3 * settings.usageInterval) return ok("log", ours(age + cost));
+  return note("log", ours(age + cost), "records are written while a session is open, or by: pawprint watch");
 }
 
 function askingCheck(state: LoggerState | null, now: number): Check[] {
   if (!state?.backOff) return [];
   const { failures, nextAt, reason } = state.backOff;
   const next = mayAsk(state, now) ? "at the next record" : `in ${duration(nextAt - now)}`;
-  const message = `Claude Code returned no limits ${failures === 1 ? "once" : `${failures} times in a row`} (${reason}); next request ${next}`;
+  const times = failures === 1 ? "once" : `${failures} times in a row`;
+  const message = says`Claude Code returned no limits ${ours(times)} (${reason}); next request ${ours(next)}`;
   return [note("back-off", message, "records continue with the data that the statusline receives")];
 }
 
 function findingChecks(state: LoggerState | null): Check[] {
   return (state?.findings ?? []).map(({ type, severity, message, fix }) => {
     const remedy = fix ?? "run: claude doctor";
-    return severity === "info" ? note(`claude: ${type}`, message) : note(`claude: ${type}`, message, remedy);
+    return severity === "info"
+      ? note(`claude: ${type}`, says`${message}`)
+      : note(`claude: ${type}`, says`${message}`, remedy);
   });
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { messageOf } from "../../utils/errors.ts";
 import { settingsDirectories, transcriptDirectories } from "../../utils/paths.ts";
 import { clean } from "../../utils/terminal.ts";
-import { type Check, note } from "./check.ts";
+import { type Check, note, ours, says } from "./check.ts";
 import { isOurCommand, realPathOf } from "../../install/command.ts";
 import type { Machine } from "../../install/machine.ts";
 import { readSettingsFile } from "../../install/settings.ts";
@@ -29,9 +29,9 @@ function lineChecks({ env, places }: Machine): Check[] {
     try {
       const { text } = readSettingsFile(path);
       if (text !== null && isOurCommand(places, statusLineOf(text)?.value)) return [];
-      return [note("line", `is not set in ${path}`, "run: pawprint install")];
+      return [note("line", says`is not set in ${path}`, "run: pawprint install")];
     } catch (error) {
-      return [note("line", messageOf(error), `correct ${path}`)];
+      return [note("line", says`${messageOf(error)}`, `correct ${path}`)];
     }
   });
 }
@@ -52,7 +52,7 @@ function unreadCheck({ env, places: { home } }: Machine): Check[] {
   return [
     note(
       "accounts",
-      `${named.join(", ")}${more} ${all.length === 1 ? "holds" : "hold"} transcripts that are not read`,
+      says`${named.join(", ")}${ours(more)} ${ours(all.length === 1 ? "holds" : "hold")} transcripts that are not read`,
       `to count them, run: CLAUDE_CONFIG_DIR='${clean(list, 2_000)}' pawprint scan (set it only for pawprint: Claude Code accepts one directory)`,
     ),
   ];

@@ -5,7 +5,7 @@ import { readPlain } from "../../utils/files.ts";
 import { fields, parse } from "../../utils/json.ts";
 import type { Places } from "../../utils/paths.ts";
 import { clean } from "../../utils/terminal.ts";
-import { broken, type Check, note, ok } from "./check.ts";
+import { broken, type Check, note, ok, ours, says, type Sentence } from "./check.ts";
 import {
   isTruthy,
   managedFolder,
@@ -37,7 +37,7 @@ export async function lineChecks(
   const { shown, blocked } = effectiveLineOf(settings);
   const checks: Check[] = [];
   if (isTruthy(env["CLAUDE_CODE_SAFE_MODE"])) {
-    const message = "CLAUDE_CODE_SAFE_MODE is set, so Claude Code shows no statusline";
+    const message = says`CLAUDE_CODE_SAFE_MODE is set, so Claude Code shows no statusline`;
     checks.push(broken("line", message, "unset it where Claude Code is started"));
   }
   if (blocked) {
@@ -45,32 +45,32 @@ export async function lineChecks(
     const isManaged = settings.some((one) => one.path === path && one.scope === "managed");
     const remedy = isManaged ? MANAGED : "remove it from that file";
     checks.push(
-      broken("line", `Claude Code does not show your statusline here: ${clean(path, 400)}: ${reason}`, remedy),
+      broken("line", says`Claude Code does not show your statusline here: ${clean(path, 400)}: ${reason}`, remedy),
     );
   }
   for (const one of settings) if (one.refusal !== null && one.scope !== "managed") checks.push(refusedCheck(one));
   const foreign = settings.findLast(({ scope, command }) => scope !== "user" && command !== null);
   if (foreign) {
     const effect = foreign === shown ? "replaces" : "would replace";
-    const what = `your statusLine with another one: ${clean(foreign.command ?? "")}`;
+    const what = says`your statusLine with another one: ${clean(foreign.command ?? "")}`;
     const remedy = foreign.scope === "managed" ? MANAGED : "this applies to this folder only";
-    checks.push(note("line", `${clean(foreign.path, 400)} ${effect} ${what}`, remedy));
+    checks.push(note("line", says`${clean(foreign.path, 400)} ${ours(effect)} ${what}`, remedy));
   }
   const isShown = blocked === null && shown?.scope === "user" && !isTruthy(env["CLAUDE_CODE_SAFE_MODE"]);
   const own = settings.find(({ scope }) => scope === "user");
   checks.push(...(await commandChecks(machine, own, directory, isShown ? "line" : "command")));
   if (isShown && !isTrusted(places, directory)) {
-    const message = `Claude Code asks whether you trust ${clean(directory, 400)} before it shows a statusline there`;
+    const message = says`Claude Code asks whether you trust ${clean(directory, 400)} before it shows a statusline there`;
     checks.push(note("trust", message));
   }
   return checks;
 }
 
 function refusedCheck({ path, scope, refusal }: SettingsOfScope): Check {
-  const message = `Claude Code skips all of ${clean(path, 400)} (${refusal})`;
+  const message = says`Claude Code skips all of ${clean(path, 400)} (${refusal ?? ""})`;
   const remedy = "correct that file; see: claude doctor";
-  if (scope === "user") return broken("line", `${message}, so it does not show your statusline`, remedy);
-  return note("line", `${message} and asks about it at each start`, remedy);
+  if (scope === "user") return broken("line", says`${message}, so it does not show your statusline`, remedy);
+  return note("line", says`${message} and asks about it at each start`, remedy);
 }
 
 /** Runs the user's own command as Claude Code does: with sh, in that folder, and with stdin held open. */
@@ -81,10 +81,10 @@ async function commandChecks(
   name: "line" | "command",
 ): Promise<Check[]> {
   const path = `${places.config}/settings.json`;
-  if (!own) return [note("line", `there is no ${path}`, INSTALL)];
+  if (!own) return [note("line", says`there is no ${path}`, INSTALL)];
   if (own.refusal !== null) return [];
   const { command } = own;
-  if (command === null) return [note("line", "no statusLine is configured", INSTALL)];
+  if (command === null) return [note("line", says`no statusLine is configured`, INSTALL)];
   const started = clock.now();
   const ran = await runCommand({
     command: [process.platform === "win32" ? "sh" : "/bin/sh", "-c", command],
@@ -94,17 +94,17 @@ async function commandChecks(
     maxBytes: MAX_BYTES,
     deadline: AbortSignal.timeout(LINE_TIMEOUT_MS),
   });
-  const took = `${clock.now() - started} ms`;
+  const took = clock.now() - started;
   const shownAs = clean(command, 300);
-  const fails = (what: string): Check[] => [broken(name, `the command ${what}: ${shownAs}`, INSTALL)];
-  if (ran.notStarted !== null) return fails(`could not be started (${clean(ran.notStarted)})`);
-  if (ran.stopped === "deadline") return fails(`did not end within ${LINE_TIMEOUT_MS} ms`);
-  if (ran.stopped === "output") return fails(`printed more than ${MAX_BYTES} bytes`);
+  const fails = (what: Sentence): Check[] => [broken(name, says`the command ${what}: ${shownAs}`, INSTALL)];
+  if (ran.notStarted !== null) return fails(says`could not be started (${clean(ran.notStarted)})`);
+  if (ran.stopped === "deadline") return fails(says`did not end within ${LINE_TIMEOUT_MS} ms`);
+  if (ran.stopped === "output") return fails(says`printed more than ${MAX_BYTES} bytes`);
   if (ran.exit !== 0 || ran.stdout.trim() === "")
-    return fails(`exited with ${ran.exit ?? "a signal"} and printed ${ran.stdout.length} characters`);
-  if (!isOurCommand(places, { command })) return [note(name, `belongs to another program: ${shownAs}`, INSTALL)];
-  const answers = `prints the line in ${took} while stdin stays open`;
-  return [name === "line" ? ok(name, answers) : note(name, `your own command ${answers}`)];
+    return fails(says`exited with ${ran.exit ?? ours("a signal")} and printed ${ran.stdout.length} characters`);
+  if (!isOurCommand(places, { command })) return [note(name, says`belongs to another program: ${shownAs}`, INSTALL)];
+  const answers = says`prints the line in ${took} ms while stdin stays open`;
+  return [name === "line" ? ok(name, answers) : note(name, says`your own command ${answers}`)];
 }
 
 const definedIn = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>

@@ -5,7 +5,7 @@ import { ImportedPrices } from "../../pricing/imported-prices.ts";
 import { priceTable, USER_PRICES } from "../../pricing/price-table.ts";
 import { Ledger } from "../../ledger/sqlite/Ledger.ts";
 import { offsetsIn } from "../../model/calendar.ts";
-import { broken, type Check, note, ok } from "./check.ts";
+import { broken, type Check, errorText, note, ok, says } from "./check.ts";
 import type { Machine } from "../../install/machine.ts";
 import { count } from "../../render/format.ts";
 import { PawprintError } from "../../utils/errors.ts";
@@ -37,7 +37,7 @@ export async function priceChecks({ settings, places, problems, clock }: Machine
   } catch (error) {
     if (!(error instanceof PawprintError)) throw error;
     // An unreadable ledger is reported by assistantChecks.
-    return error.code === "bad_setting" ? [broken(NAME, error.message, error.hint)] : [];
+    return error.code === "bad_setting" ? [broken(NAME, errorText(error), error.hint)] : [];
   }
 }
 
@@ -68,7 +68,7 @@ function modelChecks(
     found.push(
       note(
         NAME,
-        `models without a price, missing from the costs of the last 30 days of use: ${names}`,
+        says`models without a price, missing from the costs of the last 30 days of use: ${names}`,
         `import LiteLLM's or models.dev's list with: pawprint prices import <file>, or add ${own}`,
       ),
     );
@@ -80,22 +80,23 @@ function modelChecks(
     found.push(
       note(
         NAME,
-        `prices estimated, because no price list contains the names: ${names}`,
+        says`prices estimated, because no price list contains the names: ${names}`,
         `to set the price of a name, add ${own}`,
       ),
     );
   }
   if (found.length > 0 || models.size === 0) return found;
-  return [ok(NAME, `every model of the last 30 days of use has a price (${count(models.size)})`)];
+  return [ok(NAME, says`every model of the last 30 days of use has a price (${models.size})`)];
 }
 
 function listChecks(imported: ImportedPrices, now: number): Check[] {
   const { list } = imported;
-  if (imported.problem !== null) return [broken(NAME, clean(imported.problem, 500), "import it again, or delete it")];
+  if (imported.problem !== null)
+    return [broken(NAME, says`${clean(imported.problem, 500)}`, "import it again, or delete it")];
   if (list === null) return [];
   const age = now - Date.parse(list.importedOn);
   if (!(age > OLD_MS)) return [];
-  const what = `${clean(list.file)} (${clean(list.title)}) was imported ${count(Math.floor(age / DAY_MS))} days ago`;
+  const what = says`${clean(list.file)} (${clean(list.title)}) was imported ${Math.floor(age / DAY_MS)} days ago`;
   return [note(NAME, what, "download it again and run: pawprint prices import <file>")];
 }
 

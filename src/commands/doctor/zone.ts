@@ -1,5 +1,5 @@
 import { systemZone } from "../../model/calendar.ts";
-import { type Check, note, ok } from "./check.ts";
+import { type Check, note, ok, says } from "./check.ts";
 import type { Machine } from "../../install/machine.ts";
 import { zoneFiles } from "../../utils/files.ts";
 import { clean } from "../../utils/terminal.ts";
@@ -8,6 +8,6 @@ import { clean } from "../../utils/terminal.ts";
 export function zoneChecks({ env }: Machine): Check[] {
   const { zone, problem } = systemZone(env, zoneFiles);
   const remedy = "set TZ to a name such as Asia/Tokyo, a POSIX string such as JST-9, or the path of a zone file";
-  if (problem === null) return [ok("zone", clean(zone, 200))];
-  return [note("zone", `${clean(problem, 300)}: days are counted in UTC`, remedy)];
+  if (problem === null) return [ok("zone", says`${clean(zone, 200)}`)];
+  return [note("zone", says`${clean(problem, 300)}: days are counted in UTC`, remedy)];
 }

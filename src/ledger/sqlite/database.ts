@@ -174,7 +174,7 @@ function open(path: string, busyMs: number): Database {
 }
 
 /** Throws file_refused or ledger_newer if this version cannot migrate the database. */
-function refuseUnknown(database: Database, path: string): void {
+export function refuseUnknown(database: Database, path: string): void {
   const version = versionOf(database);
   refuseForeignSchema(path, database);
   if (version > migrations.length) {
