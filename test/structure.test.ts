@@ -22,6 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   reports: ["model", "utils", "render", "ledger", "pricing"],
   monitoring: ["model", "utils", "claude", "diagnostics", "sources", "collector", "ledger", "pricing"],
   install: ["model", "utils", "line", "claude", "monitoring"],
+  packages: ["utils", "install"],
   verify: ["model", "utils"],
   import: ["model", "utils"],
 };
@@ -124,6 +125,8 @@ describe("the structure of src", () => {
   test("the environment and the clock are read in one place each", () => {
     const reads = (pattern: RegExp): string[] => files.filter((file) => pattern.test(textOf(file)));
     expect(reads(/\b(?:process|Bun|import\.meta)(?:\.env\b|\["env"\])|\benv\b[^=;]*\} = (?:process|Bun)\b/)).toEqual([
+      // What npm links, which runs in Node without the modules of the program.
+      "packages/launcher.ts",
       "utils/config.ts",
     ]);
     expect(reads(/\bDate\.now\b|\bnew Date(?:\(\)|\b(?!\())|\bTemporal\.Now\.(?!timeZoneId)/)).toEqual([
@@ -212,7 +215,7 @@ describe("the structure of src", () => {
 
   test("only what tools demand stands at the top of the repository", () => {
     const allowed =
-      /^(package\.json|bun\.lock|bunfig\.toml|tsconfig\.json|src|data|test|README\.md|CHANGELOG\.md|LICENSE|\.env\.example|\.gitignore|\.oxlintrc\.json|knip\.json|\.ci|\.github|\.git|\.cache|\.env|dist|node_modules)$/;
+      /^(package\.json|bun\.lock|bunfig\.toml|tsconfig\.json|src|data|test|README\.md|CHANGELOG\.md|LICENSE|\.env\.example|\.gitignore|\.oxlintrc\.json|knip\.json|\.ci|\.github|\.git|\.cache|\.env|dist|dist-packages|node_modules)$/;
     expect(readdirSync(root).filter((name) => !allowed.test(name))).toEqual([]);
     expect(statSync(join(root, ".ci/run")).mode & 0o111).not.toBe(0);
   });

@@ -1,9 +1,11 @@
 import { systemClock } from "../utils/clock.ts";
-import { environment } from "../utils/config.ts";
+import { environment, readSettings } from "../utils/config.ts";
 import { errnoOf, failures, messageOf, PawprintError } from "../utils/errors.ts";
-import { ledgerPath, loadMachine } from "../utils/paths.ts";
-import { clean, columns, isTerminal, printable, printLine } from "../utils/terminal.ts";
-import type { Command, Context } from "../commands/contract.ts";
+import { ledgerPath, loadMachine, placesOf } from "../utils/paths.ts";
+import { lookUp, unknownName } from "../utils/registry.ts";
+import { clean, isTerminal, printable, printLine } from "../utils/terminal.ts";
+import { type Command, type Context, flagsOf } from "../commands/contract.ts";
+import { isPeriod } from "../model/range.ts";
 import { reports } from "../reports/registry.ts";
 import { reportCommand } from "./report-command.ts";
 import { isTemporary } from "../install/command.ts";
@@ -12,15 +14,12 @@ import { version } from "../../package.json";
 /** Runs one command line and returns the exit status. Prints errors to stderr with their hint. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
-    const [name, ...rest] = args;
+    const [name = "overview", ...rest] = args;
     if (name === "--version" || name === "-v") return printText(version);
-    if (name === undefined) return await run(["overview"]);
-    if (name === "--help" || name === "-h" || name === "help") return printText(overview(await allCommands()));
-    // Reports are looked up first, so that they run without loading the other commands.
-    const report = reports.find((one) => one.name === name);
-    const command = report ? reportCommand(report) : (await allCommands()).find((one) => one.name === name);
-    if (!command) throw new PawprintError("bad_usage", `unknown command: ${clean(name)}`, "see: pawprint --help");
-    if (rest.includes("--help") || rest.includes("-h")) return printText(helpOf(command));
+    if (isPeriod(name)) return await run(["daily", ...args]);
+    if (isHelp(name)) return await run(["help", ...rest]);
+    if (rest.some(isHelp)) return await run(["help", name]);
+    const command = await commandOf(name);
     return await command.run(await contextOf(command, rest));
   } catch (thrown) {
     const error = thrown instanceof PawprintError ? thrown : await explain(thrown);
@@ -32,6 +31,19 @@ export async function run(args: readonly string[]): Promise<number> {
     else if (error instanceof Error && error.stack) console.error(printable(error.stack));
     return failures[known ? error.code : "internal"].exit;
   }
+}
+
+const isHelp = (arg: string): boolean => arg === "--help" || arg === "-h";
+
+/** The command with a name. Reports are looked up first, so that they run without loading the other commands. Throws bad_usage. */
+async function commandOf(name: string): Promise<Command> {
+  const report = lookUp(reports, name);
+  if (report) return reportCommand(report);
+  const all = await allCommands();
+  const names = all.flatMap(({ internal, ...one }) => (internal ? [] : one.name));
+  const command = lookUp(all, name);
+  if (!command) throw unknownName("command", name, names, "see: pawprint help");
+  return command;
 }
 
 /** Errors of the system that depend on the state of a file or disk, not on what we ask. */
@@ -65,12 +77,17 @@ function printText(text: string): number {
 
 async function contextOf(command: Command, args: readonly string[]): Promise<Context> {
   const env = environment();
-  const { places, settings, problems } = await loadMachine(env);
+  const { places, settings, problems } = command.ignoresFiles
+    ? { places: placesOf(env), ...readSettings([env]) }
+    : await loadMachine(env);
   // process.stdout is avoided because loading its streams takes longer than most commands.
   const isWatched = isTerminal(1);
-  const allowed = { colour: isWatched && !env["NO_COLOR"], links: settings.links };
+  const { args: positionals, options } = parse(command, args);
+  const hasColour = options["no-color"] ? false : options["color"] === true || (isWatched && !env["NO_COLOR"]);
+  const allowed = { colour: hasColour, links: settings.links };
   return {
-    ...parse(command, args),
+    args: positionals,
+    options,
     env,
     places,
     settings,
@@ -106,16 +123,17 @@ export function parse(command: Command, args: readonly string[]): Pick<Context, 
   const options: Record<string, string | true> = {};
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (!arg.startsWith("-")) {
+    // A dash alone stands for standard output.
+    if (!arg.startsWith("-") || arg === "-") {
       positionals.push(arg);
       continue;
     }
     const [given = "", inline] = arg.split(/=(.*)/s);
-    const option = command.options?.find(({ name, aliases = [] }) =>
-      [name, ...aliases].some((one) => given === (one.length === 1 ? `-${one}` : `--${one}`)),
-    );
+    const option = command.options?.find((one) => flagsOf(one).includes(given));
+    const refused = option ? undefined : command.refused?.find((one) => flagsOf(one).includes(given));
+    if (refused) throw new PawprintError("bad_usage", `${command.name} takes no ${clean(given)}`, refused.hint);
     if (!option)
-      throw new PawprintError("bad_usage", `unknown option ${clean(given)} for ${command.name}`, hint(command));
+      throw unknownName(`option of ${command.name}`, given, (command.options ?? []).flatMap(flagsOf), hint(command));
     if (option.value === undefined && inline !== undefined) {
       throw new PawprintError("bad_usage", `--${option.name} takes no value`, hint(command));
     }
@@ -136,26 +154,3 @@ export function parse(command: Command, args: readonly string[]): Pick<Context, 
 }
 
 const hint = (command: Command): string => `see: pawprint ${command.name} --help`;
-
-function overview(commands: readonly Command[]): string {
-  const rows = (areReports: boolean): string[][] =>
-    commands
-      .filter(({ internal, isReport = false }) => !internal && isReport === areReports)
-      .map(({ name, args, description }) => [`  ${name} ${args ?? ""}`.trimEnd(), description]);
-  return [
-    `pawprint ${version}: a Claude Code statusline with a pet, a usage log and a token ledger`,
-    "usage: pawprint <command> [options]; without a command, it runs pawprint overview",
-    columns(rows(false)),
-    `reports (choose days with --last 7d or --since and --until; print a table, --json or --csv):\n${columns(rows(true))}`,
-    "  pawprint <command> --help lists the options of a command; pawprint --version prints the version",
-  ].join("\n\n");
-}
-
-function helpOf(command: Command): string {
-  const options = (command.options ?? []).map(({ name, value, description }) => [
-    `  ${name.length === 1 ? "-" : "--"}${name}${value ? ` <${value}>` : ""}`,
-    description,
-  ]);
-  const usage = `usage: pawprint ${command.name}${command.args ? ` ${command.args}` : ""}${options.length > 0 ? " [options]" : ""}`;
-  return [usage, "", command.description, ...(options.length > 0 ? ["", columns(options)] : [])].join("\n");
-}

@@ -1,16 +1,20 @@
 import pets from "../../data/pets.json";
 import { diagnostics } from "../diagnostics/registry.ts";
 import type { RecordKind } from "../model/record.ts";
+import { views } from "../ledger/tables/views.ts";
+import { exportRows } from "../model/export-schema.ts";
 import { recordSchemas } from "../model/record-schema.ts";
 import { segments } from "../segments/registry.ts";
 import { sinks } from "../monitoring/sinks/registry.ts";
 import { sources } from "../sources/registry.ts";
+import { type Command, flagsOf, type Option, type OptionGroup } from "../commands/contract.ts";
+import { ccusageOptions } from "./report-options.ts";
 import type { Store } from "../sources/contract.ts";
 import { allowed, declarations } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";
 
 /** The parts of a command that the tables show. */
-interface CommandSummary {
+interface CommandSummary extends Pick<Command, "options"> {
   readonly name: string;
   readonly description: string;
   readonly args?: string;
@@ -83,6 +87,14 @@ const tablesOf = (commands: readonly CommandSummary[]): Readonly<Record<string, 
   storage: () => [["type", "where records go"], ...sinks.map(({ name, description }) => [code(name), description])],
   commands: () => [["command", "description"], ...commands.filter(({ isReport }) => !isReport).flatMap(commandRow)],
   reports: () => [["report", "description"], ...commands.filter(({ isReport }) => isReport).flatMap(commandRow)],
+  "report-options": () => [
+    ["option", "reports", "description"],
+    ...optionRows(commands.filter(({ isReport }) => isReport)),
+  ],
+  ccusage: () => [
+    ["option of ccusage", "here"],
+    ...ccusageOptions().map(({ option, here }) => [flagsText(option), here]),
+  ],
   assistants: () => [
     ["assistant", "recorded", "read from", "tested up to", "not recorded", "how its own numbers differ"],
     ...sources.map(({ title, description, stores, tested, gaps, caveats }) => [
@@ -94,6 +106,14 @@ const tablesOf = (commands: readonly CommandSummary[]): Readonly<Record<string, 
       caveats,
     ]),
   ],
+  views: () => [
+    ["view", "column", "content"],
+    ...views.flatMap(({ name, description, columns }) => [
+      [code(name), "a row", description],
+      ...Object.entries(columns).map(([column, one]) => [code(name), code(column), one.description]),
+    ]),
+  ],
+  export: () => exportTable(),
   usage: () => recordTable("usage"),
   status: () => recordTable("status"),
   "diagnostics-record": () => recordTable("diagnostics"),
@@ -107,6 +127,54 @@ const placesOf = (stores: readonly Pick<Store, "roots">[]): string[] => [
 
 function commandRow({ name, args, description, internal }: CommandSummary): string[][] {
   return internal ? [] : [[code(`pawprint ${name}${args ? ` ${args}` : ""}`), description]];
+}
+
+const flagsText = (option: Pick<Option, "name" | "aliases">): string => flagsOf(option).map(code).join(", ");
+
+/** The order of the groups of options. */
+const GROUPS: readonly (OptionGroup | undefined)[] = ["days", "filters", "rows", "output"];
+
+/** Each option of the reports once, by group, with the reports that take it. */
+function optionRows(reports: readonly CommandSummary[]): string[][] {
+  const all = reports.flatMap(({ name, options = [] }) => options.map((option) => ({ report: name, option })));
+  return [...Map.groupBy(all, ({ option }) => option.name).values()]
+    .flatMap((same) =>
+      same.slice(0, 1).map(({ option }) => ({
+        option,
+        takers: takersText(
+          same.map(({ report }) => report),
+          reports,
+        ),
+      })),
+    )
+    .toSorted((a, b) => GROUPS.indexOf(a.option.group) - GROUPS.indexOf(b.option.group))
+    .map(({ option, takers }) => [flagsText(option), takers, option.description]);
+}
+
+/** The reports that take an option; those that do not, where they are fewer. */
+function takersText(takers: readonly string[], reports: readonly CommandSummary[]): string {
+  const others = reports.map(({ name }) => name).filter((name) => !takers.includes(name));
+  if (others.length === 0) return "all";
+  return others.length < takers.length ? `all but ${others.join(", ")}` : takers.join(", ");
+}
+
+/** The fields of an export's lists; a field that means the same in several lists is in one row. */
+function exportTable(): string[][] {
+  const found = Object.entries(exportRows).flatMap(([list, { shape }]) =>
+    Object.entries(shape).map(([field, { description = "" }]) => ({ list, field, description })),
+  );
+  const rows = Map.groupBy(found, ({ field, description }) => `${field} ${description}`)
+    .values()
+    .map((same) => [
+      same.map(({ list }) => code(list)).join(", "),
+      code(same[0]?.field ?? ""),
+      same[0]?.description ?? "",
+    ]);
+  return [
+    ["lists", "field", "content"],
+    ...Object.entries(exportRows).map(([list, { description = "" }]) => [code(list), "a row", description]),
+    ...rows,
+  ];
 }
 
 function recordTable(kind: RecordKind): string[][] {

@@ -1,56 +1,73 @@
-import { type CostMode, costModes, Costs } from "../pricing/costs.ts";
+import { costModes, Costs } from "../pricing/costs.ts";
 import { priceTable } from "../pricing/price-table.ts";
 import type { Assistant } from "../reports/shared/assistants.ts";
 import { priceFields, priceNotes } from "../pricing/price-notes.ts";
 import { shownPath } from "../reports/shared/usage/accounts.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
-import type { ReportResult, ReportContext } from "../reports/shared/report.ts";
+import { explainEmpty } from "../reports/shared/empty.ts";
+import { type ReportResult, type ReportContext, withMore } from "../reports/shared/report.ts";
 import type { ScanEnvironment, ScanResult } from "../collector/Collector.ts";
 import { type OpenedLedger, openLedger } from "../collector/open-ledger.ts";
 import type { Command, Context } from "../commands/contract.ts";
 import type { SystemZone } from "../model/calendar.ts";
 import type { Report } from "../reports/contract.ts";
-import { options, queryOf, zoneFor, zoneNotes } from "./report-options.ts";
+import { optionsOf, refusedBy } from "./report-options.ts";
+import { arrangementOf, choiceOf, queryOf, withPeriod, zoneFor, zoneNotes } from "./report-query.ts";
+import { arrange } from "../reports/shared/arrange.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
 import type { Phase, Source } from "../sources/contract.ts";
 import { sources } from "../sources/registry.ts";
 import { csvOf } from "../render/csv.ts";
 import { tableOf } from "../render/table.ts";
-import { PawprintError } from "../utils/errors.ts";
 import { realPath } from "../utils/files.ts";
 import { ledgerPath, logDirectory, withHome } from "../utils/paths.ts";
-import { isFields } from "../utils/json.ts";
 import { clean, duration, isTerminal, jsonText, type Style, styleOf } from "../utils/terminal.ts";
 
 /** How long a report reads session activity, milliseconds; a note then says how far it has been read. */
 const ACTIVITY_TIMEOUT_MS = 1_500;
 /** Maximum length of a note, characters. */
 const MAX_NOTE_LENGTH = 4_000;
+/** What shows the rest of a list that is shortened for a terminal. */
+const SHOW_MORE = " --limit sets how many.";
 /** Time before a progress bar is shown, milliseconds. */
 const PROGRESS_DELAY_MS = 300;
 
 /** A report as a command: reads new data, runs the report, and prints the result. */
 export function reportCommand(report: Report): Command {
   return {
-    name: report.name,
-    description: report.description,
-    options,
+    ...report,
+    ...(report.options.includes("since") && { args: "[period]", argValues: [["today", "yesterday"]] }),
+    options: optionsOf(report),
+    get refused() {
+      return refusedBy(report);
+    },
     isReport: true,
-    async run(context) {
+    async run(given) {
+      const context = withPeriod(given);
       using opened = openLedgerFor(context);
       await readNew(report, opened, context);
       const zone = zoneFor(context);
-      print(await runReport(report, opened, context, zone), context);
+      const result = await runReport(report, opened, context, zone);
+      print(result, context);
       // JSON and CSV have no place for notes.
-      if (context.options["json"] || context.options["csv"]) zoneNotes(zone).forEach((note) => context.warn(note));
+      const notes = [...(context.options["csv"] && result.showing ? [result.showing] : []), ...zoneNotes(zone)];
+      if (context.options["json"] || context.options["csv"]) notes.forEach((note) => context.warn(note));
       return 0;
     },
   };
 }
 
-/** Opens the user's ledger, or that at `path`, with its collector. Throws bad_setting before a wrong path creates a ledger. */
-export function openLedgerFor(context: Context, assistants?: readonly Source[], path?: string): OpenedLedger {
+/**
+ * Opens the user's ledger, or that at `path`, with its collector. `busyMs` is how long to wait for other writers, if not as long
+ * as usual. Throws bad_setting before a wrong path creates a ledger.
+ */
+export function openLedgerFor(
+  context: Context,
+  assistants?: readonly Source[],
+  path?: string,
+  busyMs?: number,
+): OpenedLedger {
   checkLogSettings(context);
   const { settings, places, env, clock, entryFile } = context;
   const scanEnvironment: ScanEnvironment = {
@@ -59,7 +76,7 @@ export function openLedgerFor(context: Context, assistants?: readonly Source[], 
     now: () => clock.now(),
     readers: { entryFile },
   };
-  return openLedger(path ?? ledgerPath(settings, places), scanEnvironment, { assistants });
+  return openLedger(path ?? ledgerPath(settings, places), scanEnvironment, { assistants, busyMs });
 }
 
 /** Runs a report with the options of a context. Throws bad_usage and bad_setting. */
@@ -69,21 +86,16 @@ export async function runReport(
   context: Context,
   zone: SystemZone = zoneFor(context),
 ): Promise<ReportResult> {
-  const query = await queryOf(context, opened, zone);
+  const query = await queryOf(context, opened, zone, report.period);
   opened.ledger.keepDays(query.intervals);
   const reportContext = await reportContextOf(context, opened);
-  const result = await report.run(query, reportContext);
+  const found = await report.run(query, reportContext);
+  const explained = report.isAboutLog ? found : await explainEmpty(found, query, reportContext);
+  const result = arrange(explained, arrangementOf(context));
   const activityNotes = report.needsActivity ? await unreadActivityNotes(opened) : [];
   const notes = [...priceNotes(reportContext.costs), ...zoneNotes(zone), ...activityNotes];
-  return notes.length === 0 ? result : withNotes(result, notes, priceFields(reportContext.costs));
+  return withMore(result, { notes, fields: priceFields(reportContext.costs) });
 }
-
-/** A result with more notes and JSON fields. Its getters stay lazy. */
-const withNotes = (result: ReportResult, notes: readonly string[], fields: object): ReportResult =>
-  Object.create(result, {
-    notes: { value: [...result.notes, ...notes] },
-    json: { get: () => (isFields(result.json) ? { ...result.json, ...fields } : result.json) },
-  }) as ReportResult;
 
 /** A note that says how far session activity has been read; none when all of it is read. */
 async function unreadActivityNotes({ ledger }: OpenedLedger): Promise<string[]> {
@@ -95,9 +107,11 @@ async function unreadActivityNotes({ ledger }: OpenedLedger): Promise<string[]> 
 }
 
 /** A result as lines for a terminal, of at most `width` columns. */
-export function resultLines(result: ReportResult, style: Style, width: number): string[] {
-  const lines = result.draw?.(style, width) ?? tableOf(result, { width, style });
-  const noteLines = result.notes
+export function resultLines(whole: ReportResult, style: Style, width: number): string[] {
+  const result = arrange(whole, { limit: whole.maxRows });
+  const lines = result.draw?.(style, width, result.rows) ?? tableOf(result, { width, style });
+  const showing = result.showing === undefined ? [] : [result.showing + (whole.showing ? "" : SHOW_MORE)];
+  const noteLines = [...showing, ...result.notes]
     .flatMap((note) => wrapWords(clean(note, MAX_NOTE_LENGTH), width))
     .map((note) => style.paint("quiet", note));
   return [...lines, ...noteLines].map((line) => line.replaceAll("\n", " "));
@@ -137,20 +151,14 @@ export async function scanWithProgress(
 }
 
 async function reportContextOf(context: Context, { ledger }: OpenedLedger): Promise<ReportContext> {
-  const mode = context.options["cost-mode"] ?? "auto";
-  if (!costModes.includes(mode as CostMode)) {
-    throw new PawprintError(
-      "bad_usage",
-      `unknown cost mode "${clean(String(mode))}"`,
-      `one of: ${costModes.join(", ")}`,
-    );
-  }
+  const mode = choiceOf(context.options, "cost-mode", costModes) ?? "auto";
   return {
     queries: ledger.queries,
     home: context.places.home,
     assistants: sources.map((source) => assistantOf(source, context)),
-    costs: new Costs(await priceTable(context.places.pets), mode as CostMode),
+    costs: new Costs(await priceTable(context.places.pets), mode),
     modelNames: context.settings.modelNames,
+    planDollars: context.settings.planDollars,
     async log(kind, since) {
       const sink = openSink(context.settings, context.places, await logDirectory(context.settings, context.places));
       try {
@@ -159,6 +167,7 @@ async function reportContextOf(context: Context, { ledger }: OpenedLedger): Prom
         sink.close();
       }
     },
+    logDirectory: async () => shownPath(await logDirectory(context.settings, context.places), context.places.home),
   };
 }
 
@@ -172,16 +181,16 @@ function assistantOf({ name, title, tested, gaps, stores }: Source, { env, place
     gaps,
     get roots() {
       const roots = new Set(stores.flatMap((store) => store.roots(withHome(env, places), home)));
-      return Array.from(roots, (path) => ({
-        path: realPath(path) ?? path,
-        shown: shownPath(path, home),
-      }));
+      return Array.from(roots, (path) => {
+        const real = realPath(path);
+        return { path: real ?? path, shown: shownPath(path, home), exists: real !== null };
+      });
     },
   };
 }
 
 function print(result: ReportResult, { options: given, settings, terminal, print: printLine }: Context): void {
-  if (given["json"]) return printLine(jsonText(result.json, 2));
+  if (given["json"]) return printLine(jsonText(result.json(result.rows), 2));
   if (given["csv"]) return printLine(csvOf(result).slice(0, -2));
   const { theme, glyphs } = settings;
   const style = styleOf({ theme, glyphs, colour: terminal.colour, links: false });

@@ -1,122 +1,207 @@
-import type { OpenedLedger } from "../collector/open-ledger.ts";
-import type { Context, Option } from "../commands/contract.ts";
-import {
-  addDays,
-  dateOf,
-  offsetsIn,
-  rangeOf,
-  startOfDay,
-  systemZone,
-  type SystemZone,
-  zoneOf,
-} from "../model/calendar.ts";
+import type { Context, Option, RefusedOption } from "../commands/contract.ts";
 import { costModes } from "../pricing/costs.ts";
-import type { ReportQuery } from "../reports/shared/report.ts";
-import { matchAccounts } from "../reports/shared/usage/accounts.ts";
+import type { Report } from "../reports/contract.ts";
+import type { ReportOptionName } from "../reports/shared/options.ts";
+import { reports } from "../reports/registry.ts";
 import type { Source } from "../sources/contract.ts";
 import { sources } from "../sources/registry.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { zoneFiles } from "../utils/files.ts";
 import { find } from "../utils/registry.ts";
 import { clean } from "../utils/terminal.ts";
+
+/** The days of a week as --start-of-week names them, Sunday first. */
+export const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
 
 /** The option that selects one assistant. */
 export const sourceOption: Option = {
   name: "source",
-  value: "name",
-  description: "only one assistant; pawprint sources --json lists the names",
+  value: "assistant",
+  values: sources.map(({ name }) => name),
+  group: "filters",
+  description: "only one assistant, by the beginning of its name, such as claude",
 };
 
-/** The options of every report. */
-export const options: readonly Option[] = [
+/** Options of every report: how it is printed. */
+const always: readonly Option[] = [
   {
     name: "json",
+    group: "output",
+    aliases: ["j"],
     description: "print JSON; daily, weekly, monthly, session and blocks have the same fields as ccusage",
   },
-  { name: "csv", description: "print CSV" },
-  { name: "since", value: "2026-11-01", description: "first day to include" },
-  { name: "until", value: "2026-11-30", description: "last day to include" },
+  { name: "csv", group: "output", description: "print CSV" },
   {
-    name: "last",
-    value: "24h, 7d, 4w or 3m",
-    description: "only the last hours, days, weeks or months, including today",
+    name: "timezone",
+    group: "days",
+    aliases: ["z"],
+    value: "Asia/Kolkata",
+    description: "time zone of days and hours, instead of this machine's",
   },
-  { name: "timezone", value: "Asia/Kolkata", description: "time zone of days and hours, instead of this machine's" },
-  {
-    name: "project",
+  { name: "color", group: "output", description: "print colours although the output is not a terminal" },
+  { name: "no-color", group: "output", description: "print no colours" },
+];
+
+/** Options that only some reports take. */
+const selectable: Readonly<Record<ReportOptionName, Omit<Option, "name">>> = {
+  since: {
+    group: "days",
+    aliases: ["s"],
+    value: "2026-11-01",
+    description: "first day to include: a date, today, yesterday, or a length such as 7d",
+  },
+  until: {
+    group: "days",
+    aliases: ["u"],
+    value: "2026-11-30",
+    description: "last day to include: a date, today or yesterday",
+  },
+  last: {
+    group: "days",
+    value: "24h, 7d, 4w or 3m",
+    description:
+      "only the last hours, days, weeks or months, including today; daily, weekly and monthly also take a number of their periods",
+  },
+  project: {
+    group: "filters",
+    aliases: ["p"],
     value: "name",
     description: "only one project or worktree, by its path, the end of its path, or part of its name",
   },
-  {
-    name: "account",
+  account: {
+    group: "filters",
     value: "directory",
     description: "only one account, by its configuration directory; pawprint accounts lists them",
   },
-  { name: "model", value: "text", description: "only models whose name contains this" },
-  { name: "branch", value: "name", description: "only one git branch" },
-  sourceOption,
-  { name: "breakdown", description: "also print a row for each model, and for each assistant if there are several" },
-  {
-    name: "cost-mode",
-    value: costModes.join("|"),
+  model: { group: "filters", value: "text", description: "only models whose name contains this" },
+  branch: { group: "filters", value: "name", description: "only one git branch" },
+  source: sourceOption,
+  id: {
+    group: "filters",
+    aliases: ["i"],
+    value: "session",
+    description: "only one session, by the beginning of its id",
+  },
+  active: { group: "filters", aliases: ["a"], description: "only the window that is open now" },
+  breakdown: {
+    group: "rows",
+    aliases: ["b"],
+    description: "also print a row for each model, and for each assistant if there are several",
+  },
+  instances: { group: "rows", aliases: ["i"], description: "split each day by project" },
+  "all-days": { group: "days", description: "also print days, weeks or months without usage, as rows of zeros" },
+  "start-of-week": {
+    group: "days",
+    aliases: ["w"],
+    value: "day",
+    values: WEEKDAYS,
+    description: "first day of a week; by default Sunday, in the heatmap Monday",
+  },
+  "cost-mode": {
+    group: "rows",
+    aliases: ["m", "mode"],
+    value: "mode",
+    values: costModes,
     description:
       "auto: the cost that the assistant reported, else tokens times price; calculate: always tokens times price; display: reported costs only",
   },
+  sort: {
+    group: "rows",
+    value: "column",
+    description:
+      "sort by a column, by its name or its field in JSON; numbers from the largest, texts and times from the first",
+  },
+  order: {
+    group: "rows",
+    aliases: ["o"],
+    value: "direction",
+    values: ["asc", "desc"],
+    description: "smallest or largest, oldest or newest first",
+  },
+  limit: {
+    group: "rows",
+    value: "10",
+    description:
+      "print only so many rows, the first ones, or the newest of a list by time; totals stay those of all rows",
+  },
+  offline: {
+    group: "output",
+    aliases: ["O"],
+    description: "accepted from scripts for ccusage: no price is ever fetched",
+  },
+  all: { group: "output", description: "accepted from scripts for ccusage: all assistants are included without it" },
+};
+
+/** Options of ccusage that no report takes, and what to do instead. */
+const ccusageOnly: readonly RefusedOption[] = [
+  { name: "no-offline", hint: "prices are part of the program and are never fetched; see: pawprint prices" },
+  { name: "debug", aliases: ["d"], hint: "compare --cost-mode calculate with --cost-mode display" },
+  { name: "debug-samples", hint: "compare --cost-mode calculate with --cost-mode display" },
+  { name: "single-thread", hint: "leave it out: only what is new is read" },
+  { name: "config", hint: "settings are read from ~/.claude/pets/.env and the environment; see: pawprint env" },
+  { name: "compact", hint: "leave it out: a table fits the width of the terminal" },
+  {
+    name: "project-aliases",
+    hint: "leave it out: projects are shown by the shortest end of their path that is unique",
+  },
+  { name: "recent", aliases: ["r"], hint: "use --last 3d" },
+  { name: "token-limit", aliases: ["t"], hint: "pawprint limits shows the limits that Claude Code reports" },
+  {
+    name: "session-length",
+    aliases: ["n"],
+    hint: "leave it out: windows are those that Claude Code reports, else of five hours",
+  },
+  { name: "sections", hint: "run one report for each section" },
+  { name: "by-agent", hint: "use --source, or --breakdown: its rows name their assistant" },
+  { name: "no-cost", hint: "leave it out, and read only the columns or fields of tokens" },
 ];
 
-/** The query of the options. Throws bad_usage. */
-export async function queryOf(context: Context, { ledger }: OpenedLedger, { zone }: SystemZone): Promise<ReportQuery> {
-  const { options: given, clock, places } = context;
-  const account = stringOf(given["account"]);
-  const now = clock.now();
-  const [since, until, last] = ["since", "until", "last"].map((name) => stringOf(given[name]));
-  const range = rangeOf({ since, until, last, zone, now });
-  if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
-  const span = await ledger.queries.span();
-  // Open ends are extended to whole days, whose sums are stored.
-  const from = Math.max(range.from, span ? startOfDay(zone, dateOf(zone, span.first)) : 0);
-  const to = Math.min(range.to, startOfDay(zone, addDays(dateOf(zone, Math.max(span?.last ?? 0, now)), 1)));
-  return {
-    filter: {
-      from: range.from,
-      to: range.to,
-      project: stringOf(given["project"]),
-      model: stringOf(given["model"]),
-      branch: stringOf(given["branch"]),
-      source: selectedSource(given)?.name,
-      accounts:
-        account === undefined
-          ? undefined
-          : matchAccounts(account, (await ledger.queries.accounts()).values(), places.home),
-    },
-    zone,
-    intervals: offsetsIn(zone, from, Math.max(to, from)),
-    since: range.sinceDate,
-    until: range.untilDate,
-    now,
-    isBrokenDown: given["breakdown"] === true,
-  };
+/** Options that ccusage has as well, with the same meaning. */
+const ccusageToo = new Set(
+  (
+    "json timezone color no-color since until last project id active breakdown instances start-of-week cost-mode order " +
+    "offline all"
+  ).split(" "),
+);
+
+/** Every option of the reports of ccusage, and what becomes of it here. */
+export const ccusageOptions = (): readonly {
+  readonly option: Omit<RefusedOption, "hint">;
+  readonly here: string;
+}[] => [
+  ...[...always, ...entriesOf().map(([name, option]) => ({ ...option, name }))]
+    .filter(({ name }) => ccusageToo.has(name))
+    .map((option) => ({ option, here: option.description.startsWith("accepted") ? option.description : "the same" })),
+  ...ccusageOnly.map(({ hint, ...option }) => ({ option, here: `refused; ${hint}` })),
+];
+
+/** All options of a report, in the order of the help. */
+export function optionsOf(report: Report): readonly Option[] {
+  const own = entriesOf().flatMap(([name, option]) => (report.options.includes(name) ? [{ ...option, name }] : []));
+  return [...always.slice(0, 2), ...own, ...always.slice(2)];
 }
 
-/** The assistant that the options select; undefined for all. Throws bad_usage with all names for an unknown one. */
+/** Options that a report refuses: those of other reports, which it names, and those of ccusage. */
+export function refusedBy(report: Report): readonly RefusedOption[] {
+  const ofOthers = entriesOf().flatMap(([name, { aliases = [] }]) => {
+    if (report.options.includes(name)) return [];
+    const takers = reports.filter(({ options }) => options.includes(name)).map((one) => one.name);
+    return [{ name, aliases, hint: `it would change nothing; it is an option of: ${takers.join(", ")}` }];
+  });
+  return [...ofOthers, ...ccusageOnly];
+}
+
+const entriesOf = () => Object.entries(selectable) as [ReportOptionName, Omit<Option, "name">][];
+
+/**
+ * The assistant that the options select, by its name or a beginning that no other name has; undefined for all. Throws
+ * bad_usage with the names that it may be.
+ */
 export function selectedSource(given: Context["options"]): Source | undefined {
-  const name = stringOf(given["source"]);
-  return name === undefined ? undefined : find(sources, clean(name), "assistant");
-}
-
-const stringOf = (value: string | true | undefined): string | undefined =>
-  typeof value === "string" ? value : undefined;
-
-/** The time zone of the options, else of this machine. Throws bad_usage. */
-export function zoneFor({ options: given, env }: Context): SystemZone {
-  const requested = stringOf(given["timezone"]);
-  if (requested === undefined) return systemZone(env, zoneFiles);
-  const zone = zoneOf(requested);
-  if (zone !== null) return { zone, problem: null };
-  throw new PawprintError("bad_usage", `unknown time zone "${clean(requested)}"`, "for example UTC or Asia/Kolkata");
-}
-
-/** A note about a zone that could not be read; none where it could. */
-export function zoneNotes({ problem }: SystemZone): string[] {
-  return problem === null ? [] : [`Days and hours are in UTC: ${clean(problem, 300)}.`];
+  const wanted = given["source"];
+  if (typeof wanted !== "string") return undefined;
+  const isExact = sources.some(({ name }) => name === wanted);
+  const matches = isExact || wanted === "" ? [] : sources.filter(({ name }) => name.startsWith(wanted.toLowerCase()));
+  if (matches.length < 2) return matches[0] ?? find(sources, clean(wanted), "assistant");
+  const names = matches.map(({ name }) => name).join(", ");
+  throw new PawprintError("bad_usage", `several assistants begin with "${clean(wanted)}"`, `one of: ${names}`);
 }

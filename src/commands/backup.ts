@@ -9,6 +9,7 @@ import type { Command } from "./contract.ts";
 /** Copies ledger, log and settings to one file. */
 export const backup: Command = {
   name: "backup",
+  purpose: "ledger",
   description:
     "copy ledger, log, prices and settings to a new tar file with checksums, while sessions go on; it contains all that the log and the ledger do",
   args: "<file>",

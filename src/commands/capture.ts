@@ -9,10 +9,17 @@ import { type Command, recordKindOf } from "./contract.ts";
 /** Takes one capture now and prints its record; also appends it to the log if logging is on. */
 export const capture: Command = {
   name: "capture",
+  purpose: "log",
   args: "[usage|status]",
+  argValues: [["usage", "status"]],
   description:
     "ask Claude Code for usage or status now and print the record; also append it to the log if logging is on",
   options: [{ name: "json", description: "print the record as one line of JSON" }],
+  examples: [
+    { args: "capture", description: "the limits and usage that Claude Code knows now" },
+    { args: "capture status --json", description: "the account, version and problems, as one line of JSON" },
+  ],
+  related: ["watch", "logs"],
   async run(context) {
     const { args, options, settings, places, print, warn } = context;
     const kind = recordKindOf(args);

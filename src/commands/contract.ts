@@ -1,7 +1,6 @@
 import { type RecordKind, recordKinds } from "../model/record.ts";
 import type { Machine } from "../install/machine.ts";
-import { PawprintError } from "../utils/errors.ts";
-import type { RegistryItem } from "../utils/registry.ts";
+import { unknownName, type RunnableItem } from "../utils/registry.ts";
 
 /** Everything a command gets; its only access to the machine. */
 export interface Context extends Machine {
@@ -23,6 +22,9 @@ export interface Context extends Machine {
   warn(line: string): void;
 }
 
+/** What an option changes; the help lists options by it. */
+export type OptionGroup = "days" | "filters" | "rows" | "output";
+
 /** An option of a command: a flag, or an option with a value. */
 export interface Option {
   readonly name: string;
@@ -32,26 +34,42 @@ export interface Option {
   readonly value?: string;
   /** All values that are allowed, for shell completion; absent if there are others. */
   readonly values?: readonly string[];
+  /** Absent where a command has only a few options. */
+  readonly group?: OptionGroup;
   readonly description: string;
 }
 
-/** An example of a command: its arguments, such as "daily --last 7d", and what they do. */
-export interface Example {
-  readonly args: string;
-  readonly description: string;
+/** All names of an option as they are written, one-letter names first. */
+export const flagsOf = ({ name, aliases = [] }: Pick<Option, "name" | "aliases">): string[] =>
+  [name, ...aliases]
+    .toSorted((a, b) => Math.min(a.length, 2) - Math.min(b.length, 2))
+    .map((one) => (one.length === 1 ? `-${one}` : `--${one}`));
+
+/** An option that a command does not take, although another one does, and what to do instead. */
+export interface RefusedOption extends Pick<Option, "name" | "aliases"> {
+  readonly hint: string;
 }
+
+/** What a command serves; the help lists commands by it. */
+export type Purpose = "setup" | "display" | "log" | "ledger";
 
 /** One command of `pawprint`. */
-export interface Command extends RegistryItem {
+export interface Command extends RunnableItem {
+  /** Absent for reports, and for commands that the help leaves out. */
+  readonly purpose?: Purpose;
   /** The positional arguments as the help shows them, such as "[usage|status]"; absent if the command takes none. */
   readonly args?: string;
+  /** All values that the first argument may have, the second one and so on, for shell completion. */
+  readonly argValues?: readonly (readonly string[])[];
   readonly options?: readonly Option[];
-  /** Command lines to start with, and what each does; the help shows them first. */
-  readonly examples?: readonly Example[];
-  /** Run by this program or by an assistant, not by users; left out of the help. */
+  /** Options that users may expect; the error for each has its own hint. */
+  readonly refused?: readonly RefusedOption[];
+  /** Not run by users: by this program, by an assistant, or in a checkout; left out of the help. */
   readonly internal?: true;
   /** Whether it is a report; the help lists reports in a separate table. */
   readonly isReport?: true;
+  /** Whether it runs with the settings of the environment only, and reads no file of the user. */
+  readonly ignoresFiles?: true;
   /** Runs the command and returns the exit status. Throws PawprintError with a message for the user. */
   run(context: Context): Promise<number>;
 }
@@ -61,9 +79,5 @@ export function recordKindOf(args: readonly string[]): RecordKind {
   const [name = "usage", ...more] = args;
   const kind = recordKinds.find((one) => one === name);
   if (kind && more.length === 0) return kind;
-  throw new PawprintError(
-    "bad_usage",
-    `unknown kind of record: ${args.join(" ")}`,
-    `one of: ${recordKinds.join(", ")}`,
-  );
+  throw unknownName("kind of record", args.join(" "), recordKinds);
 }

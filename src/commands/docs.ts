@@ -7,6 +7,7 @@ import type { Command, Context } from "./contract.ts";
 /** Rewrites what is generated from the code: the tables of all pages, and .env.example. */
 export const docs: Command = {
   name: "docs",
+  internal: true,
   description: "rewrite .env.example and the tables of all README.md files from the code",
   options: [{ name: "check", description: "change nothing; exit with 1 if a file is out of date" }],
   async run(context) {

@@ -17,6 +17,7 @@ const MARKS = { ok: ["good", "ok"], note: ["notice", "note"], broken: ["alarm", 
 /** Checks the installation and prints what is wrong and how to fix it. */
 export const doctor: Command = {
   name: "doctor",
+  purpose: "setup",
   description:
     "check the line, Claude Code, settings, log directory, disk, log, findings, assistants and prices, and say how to fix problems; exit with 1 if something is broken",
   options: [
@@ -30,9 +31,11 @@ export const doctor: Command = {
     { name: "json", description: "print the checks as JSON" },
   ],
   examples: [
-    { args: "doctor", description: "check everything" },
+    { args: "doctor", description: "check everything and say how to fix problems" },
+    { args: "doctor --json", description: "the same checks for a script" },
     { args: "doctor --bundle pawprint-report.json", description: "write a report to attach to an issue" },
   ],
+  related: ["install", "verify"],
   async run(context) {
     const { options, terminal, settings, print, ...machine } = context;
     const all = { settings, ...machine };

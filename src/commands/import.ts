@@ -22,9 +22,15 @@ const PROVENANCE_TITLES: Readonly<Record<string, string>> = {
 /** Imports daily totals from other tools, for days whose transcripts are gone. */
 const importDays: Command = {
   name: "import",
+  purpose: "ledger",
   args: "<file>...",
   description:
     "import daily totals from ccusage daily --json or Claude Code's stats-cache.json, for days whose transcripts are gone",
+  examples: [
+    { args: "import ~/.claude/stats-cache.json", description: "days whose transcripts Claude Code has deleted" },
+    { args: "import ccusage.json", description: "the saved output of ccusage daily --json" },
+  ],
+  related: ["daily", "prices"],
   async run({ args, env, settings, problems, places, clock, print }) {
     checkLogSettings({ problems });
     if (args.length === 0) {

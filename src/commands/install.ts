@@ -12,6 +12,7 @@ import type { Command, Context } from "./contract.ts";
 /** Installs the line in Claude Code. */
 export const install: Command = {
   name: "install",
+  purpose: "setup",
   description:
     "show the line in Claude Code: copies the program to ~/.claude/pets/bin and sets statusLine in settings.json",
   options: [
@@ -26,6 +27,13 @@ export const install: Command = {
     { name: "dry-run", description: "show what would change, without changing anything" },
     { name: "json", description: "print the result as JSON" },
   ],
+  examples: [
+    { args: "install", description: "show the line in Claude Code" },
+    { args: "install --dry-run", description: "show what would change" },
+    { args: "install --log", description: "also keep the usage and status log" },
+    { args: "install --chain", description: "keep your present status line and show it below" },
+  ],
+  related: ["uninstall", "doctor", "setup"],
   async run(given) {
     const { options } = given;
     const dryRun = options["dry-run"] === true;

@@ -4,7 +4,7 @@ import { openSink } from "../monitoring/sinks/registry.ts";
 import type { OpenSink } from "../monitoring/sinks/contract.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { logDirectory } from "../utils/paths.ts";
-import { jsonText } from "../utils/terminal.ts";
+import { clean, jsonText } from "../utils/terminal.ts";
 import { type Command, recordKindOf } from "./contract.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -13,12 +13,20 @@ const POLL_MS = 500;
 /** Prints the records of all rotated files, oldest first. */
 export const logs: Command = {
   name: "logs",
+  purpose: "log",
   args: `[${recordKinds.join("|")}]`,
+  argValues: [recordKinds],
   description: "print the records of all log files, oldest first, one JSON object per line",
   options: [
     { name: "since", value: "30m, 12h, 1d, 2w or a date", description: "only records from this time on" },
     { name: "follow", aliases: ["f"], description: "keep printing new records as they arrive" },
   ],
+  examples: [
+    { args: "logs usage --since 1d", description: "usage records of the last 24 hours" },
+    { args: "logs status", description: "all status records" },
+    { args: "logs limits --follow", description: "readings of limits as they arrive" },
+  ],
+  related: ["schema", "limits"],
   async run({ args, options, places, settings, problems, clock, print, warn }) {
     checkLogSettings({ problems });
     const kind = recordKindOf(args);
@@ -28,7 +36,10 @@ export const logs: Command = {
     try {
       const seen = new Set<string>();
       let from = printNew(sink, kind, since, seen, print);
-      if (seen.size === 0 && !options["follow"]) warn(`no ${kind} records in ${directory}`);
+      if (seen.size === 0 && !options["follow"]) {
+        const hint = settings.loggingEnabled ? "" : "; logging is off: pawprint install --log turns it on";
+        warn(`no ${kind} records in ${clean(directory, 500)}${hint}`);
+      }
       while (options["follow"]) {
         await clock.sleep(POLL_MS);
         from = printNew(sink, kind, from, seen, print);

@@ -17,8 +17,11 @@ const MOODS = { content: 20, watchful: 60, worried: 85, exhausted: 97 } as const
 /** Prints the line in every theme, width and pack, with sample sessions. */
 export const preview: Command = {
   name: "preview",
+  purpose: "display",
   description: "show every theme, pet, mood, width and segment with sample data",
   options: [{ name: "json", description: "print the rows of each sample as JSON" }],
+  examples: [{ args: "preview", description: "choose a theme, a pet and segments" }],
+  related: ["env"],
   run(context) {
     const { options, print } = context;
     const samples = samplesFor(context);

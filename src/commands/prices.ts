@@ -27,7 +27,9 @@ const LISTS =
 /** Prints the prices used for costs, in dollars per million tokens, or imports a price list. */
 export const prices: Command = {
   name: "prices",
+  purpose: "ledger",
   args: "[import <file>]",
+  argValues: [["import"]],
   description:
     "print the price of each model, in dollars per million tokens, or import LiteLLM's or models.dev's price list",
   options: [
@@ -39,6 +41,12 @@ export const prices: Command = {
     },
     { name: "json", description: "print JSON" },
   ],
+  examples: [
+    { args: "prices", description: "the prices that costs are computed from" },
+    { args: "prices --model opus", description: "the price of one model and its source" },
+    { args: "prices import litellm.json", description: "use the prices of a downloaded list" },
+  ],
+  related: ["models"],
   async run(context) {
     const { args, options } = context;
     const [word, path, ...more] = args;

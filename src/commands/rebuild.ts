@@ -21,8 +21,11 @@ const BUSY_MS = 10_000;
 /** Rebuilds the ledger. If killed at any moment, it leaves either the old ledger or the new one in place. */
 export const rebuild: Command = {
   name: "rebuild",
+  purpose: "ledger",
   description: "rebuild the ledger from its readable rows and the assistants' files; the old one is kept next to it",
   options: [{ name: "json", description: "print JSON" }],
+  examples: [{ args: "rebuild", description: "make a new ledger from the files and from what is readable" }],
+  related: ["verify", "scan"],
   async run(context) {
     checkLogSettings(context);
     const { settings, places, options, print, env } = context;

@@ -11,6 +11,7 @@ import type { Command } from "./contract.ts";
 /** Puts the files of a backup in place of this machine's. */
 export const restore: Command = {
   name: "restore",
+  purpose: "ledger",
   description:
     "put ledger, log, prices and settings of a backup in place of this machine's, after checking all of it; the files before are kept next to them",
   args: "<file>",

@@ -18,6 +18,7 @@ const INTERRUPTED = 130;
 /** Reads new data from the assistants' files into the ledger. */
 export const scan: Command = {
   name: "scan",
+  purpose: "ledger",
   description: "read new usage from the files of all assistants into the ledger",
   options: [
     sourceOption,
@@ -28,6 +29,12 @@ export const scan: Command = {
     { name: "explain", description: "list every line that was skipped or corrected, and why" },
     { name: "json", description: "print JSON" },
   ],
+  examples: [
+    { args: "scan", description: "read what is new" },
+    { args: "scan --wait", description: "also read all session activity" },
+    { args: "scan --explain", description: "list the lines that were not counted, and why" },
+  ],
+  related: ["sources", "verify"],
   async run(context) {
     const { options, clock, print } = context;
     const source = selectedSource(options);

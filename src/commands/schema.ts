@@ -1,16 +1,22 @@
 import { z } from "zod";
+import { exportSchema } from "../model/export-schema.ts";
 import { recordKinds } from "../model/record.ts";
 import { recordSchemas } from "../model/record-schema.ts";
 import { jsonText } from "../utils/terminal.ts";
 import { type Command, recordKindOf } from "./contract.ts";
 
-/** Prints the JSON Schema of a kind of record. */
+/** Prints the JSON Schema of a kind of record or of an export. */
 export const schema: Command = {
   name: "schema",
-  args: `[${recordKinds.join("|")}]`,
-  description: "print the JSON Schema of a kind of log record",
+  purpose: "log",
+  args: `[${recordKinds.join("|")}|export]`,
+  argValues: [[...recordKinds, "export"]],
+  description: "print the JSON Schema of a kind of log record, or of the document that pawprint export writes",
+  examples: [{ args: "schema usage", description: "describe the fields of a usage record" }],
+  related: ["logs", "export"],
   run({ args, print }) {
-    print(jsonText(z.toJSONSchema(recordSchemas[recordKindOf(args)]), 2));
+    const isExport = args.length === 1 && args[0] === "export";
+    print(jsonText(z.toJSONSchema(isExport ? exportSchema : recordSchemas[recordKindOf(args)]), 2));
     return Promise.resolve(0);
   },
 };

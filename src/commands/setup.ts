@@ -1,59 +1,52 @@
-import { printable } from "../install/diff.ts";
-import { type HookChange, setUpHook, takeOutHook } from "../install/hooks.ts";
 import { sources } from "../sources/registry.ts";
-import type { Hook, Source } from "../sources/contract.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { hookFile } from "../utils/paths.ts";
-import { clean, jsonText } from "../utils/terminal.ts";
+import { find, unknownName } from "../utils/registry.ts";
+import { jsonText } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
+import { completion } from "./setup/completion.ts";
+import { hookItem } from "./setup/hook.ts";
 
-/** Installs a hook in an assistant that reports usage it does not write to its files. */
+const items = [...sources.flatMap(hookItem), completion];
+const names = items.map(({ name }) => name);
+
+/** Installs or removes what is not part of the line: hooks of other assistants, and completion for shells. */
 export const setup: Command = {
   name: "setup",
-  description:
-    "install a hook that records usage that an assistant does not save; for cursor: the tokens of each turn, from now on",
-  args: "<assistant>",
+  purpose: "setup",
+  description: `install or remove what is not part of the line: ${items.map(({ name, description }) => `${name}: ${description}`).join("; ")}`,
+  args: `<${names.join("|")}> [shell]`,
+  argValues: [names, completion.values ?? []],
   options: [
-    { name: "remove", description: "remove the hook; data already recorded stays" },
+    { name: "remove", description: "remove it; data already recorded stays" },
+    { name: "print", description: "for completion: print the script or the manual page instead of installing it" },
     { name: "dry-run", description: "show what would change, without changing anything" },
     { name: "json", description: "print the result as JSON" },
   ],
+  examples: [
+    { args: "setup completion", description: "complete commands and options in your shell" },
+    { args: "setup completion zsh --print", description: "the script for a shell of your choice" },
+    { args: "setup cursor --dry-run", description: "show the hook that records Cursor's tokens" },
+  ],
+  related: ["sources", "install", "uninstall"],
   async run(context) {
-    const { options, args, places, env, print } = context;
-    const { name, title, hook } = hookOf(args);
-    const wanted = { assistant: name, path: hook.settings(env, places.home), event: hook.event };
+    const { options, args, print } = context;
+    const [name, value, ...more] = args;
+    if (name === undefined)
+      throw new PawprintError("bad_usage", "setup needs to know what to set up", `one of: ${names.join(", ")}`);
+    const item = find(items, name, "thing to set up");
+    if (more.length > 0 || (value !== undefined && !item.values))
+      throw unknownName("thing to set up", args.join(" "), names);
+    const isJson = options["json"] === true;
     const dryRun = options["dry-run"] === true;
-    const remove = options["remove"] === true;
-    const done = await (remove ? takeOutHook : setUpHook)(context, wanted, dryRun);
-    if (options["json"] === true) print(jsonText({ dry_run: dryRun, assistant: name, ...done }));
-    else for (const line of summaryLines(done, title, dryRun, remove)) print(line);
-    if (options["json"] !== true && !remove) print(`  recorded in ${hookFile(places, name)}`);
+    const { lines, json } = await item.setUp(context, {
+      value,
+      dryRun,
+      remove: options["remove"] === true,
+      print: options["print"] === true,
+      announce: (line) => (isJson ? undefined : print(line)),
+    });
+    if (isJson) print(jsonText({ dry_run: dryRun, ...json }));
+    else for (const line of lines) print(line);
     return 0;
   },
 };
-
-/** Returns the assistant with a hook that the only argument names. Throws bad_usage. */
-function hookOf(args: readonly string[]): Source & { readonly hook: Hook } {
-  const known = sources.flatMap((source) => (source.hook ? [{ ...source, hook: source.hook }] : []));
-  const found = args.length === 1 ? known.find(({ name }) => name === args[0]) : undefined;
-  if (found) return found;
-  const message =
-    args.length === 0 ? "setup needs an assistant" : `there is nothing to set up for "${clean(args.join(" "))}"`;
-  throw new PawprintError("bad_usage", message, `one of: ${known.map(({ name }) => name).join(", ")}`);
-}
-
-function summaryLines(
-  { path, command, changed, backup, diff }: HookChange,
-  title: string,
-  dryRun: boolean,
-  remove: boolean,
-): string[] {
-  if (!changed)
-    return [`${path} ${remove ? "does not contain Pawprint's hook" : "already contains the hook"}; nothing changed`];
-  if (dryRun) return printable(diff);
-  return [
-    remove ? `removed the hook from ${path}` : `${title} now runs at the end of each turn: ${command}`,
-    ...(remove ? [] : [`  set up in ${path}`]),
-    ...(backup ? [`  backup of the previous file: ${backup}`] : []),
-  ];
-}

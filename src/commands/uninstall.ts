@@ -17,6 +17,7 @@ import { historyOf, historyText } from "./uninstall/history.ts";
 /** Removes the line from Claude Code, and with --purge everything that Pawprint wrote. */
 export const uninstall: Command = {
   name: "uninstall",
+  purpose: "setup",
   description:
     "remove the line from Claude Code, restore the previous statusLine, and delete the program; logs, ledger and settings are kept and listed",
   options: [
@@ -30,6 +31,7 @@ export const uninstall: Command = {
     { args: "uninstall --purge --dry-run", description: "list everything that Pawprint wrote" },
     { args: "uninstall --purge", description: "remove everything that Pawprint wrote, after a question" },
   ],
+  related: ["install", "backup"],
   async run(context) {
     return context.options["purge"] === true ? await runPurge(context) : await runUninstall(context);
   },
@@ -136,6 +138,8 @@ function summaryLines(done: Uninstalled, hooks: readonly string[], dryRun: boole
   }
   const removed = dryRun ? "would remove" : "removed";
   if (done.files.length > 0) lines.push(`${removed} ${fileCount(done.files)} from ${bin}`);
+  for (const path of done.shellFiles.removed) lines.push(`${removed} ${path}`);
+  for (const path of done.shellFiles.kept) lines.push(`kept ${path}: it was changed after Pawprint wrote it`);
   if (done.neededBy.length > 0)
     lines.push(`kept ${bin}: ${done.neededBy.join(", ")} still ${done.neededBy.length === 1 ? "uses" : "use"} it`);
   for (const path of hooks) lines.push(`${removed} Pawprint's hook from ${path}`);
@@ -162,13 +166,15 @@ function planLines(
     `${dryRun ? "this would be removed" : "this will be removed"}:`,
     ...edits.map(({ settingsPath }) => `  the statusLine in ${shownPath(settingsPath, home)}`),
     ...hooks.map((path) => `  the hook in ${shownPath(path, home)}`),
+    ...foreseen.shellFiles.removed.map((path) => `  ${shownPath(path, home)}, written by setup completion`),
     ...found.flatMap((one) => [`  ${sizeText(one)}`, ...placesText(one.paths, home).map((path) => `    ${path}`)]),
     ...foreign.map(({ path, why }) => `kept: ${path}, which ${why}`),
   ];
 }
 
 const isNothing = (foreseen: Uninstalled, hooks: readonly string[], found: readonly FoundFiles[]): boolean =>
-  found.length === 0 && hooks.length === 0 && foreseen.directories.every(({ diff }) => diff === "");
+  [found, hooks, foreseen.shellFiles.removed].every(({ length }) => length === 0) &&
+  foreseen.directories.every(({ diff }) => diff === "");
 
 /** Most files of one directory that are listed by name. */
 const MAX_NAMED = 2;
@@ -213,6 +219,8 @@ const jsonOf = (done: Uninstalled, hooks: readonly string[], dryRun: boolean) =>
   ...directoryJson(done.directories[0]),
   directories: done.directories.map(directoryJson),
   files: done.files,
+  shell_files: done.shellFiles.removed,
+  shell_files_kept: done.shellFiles.kept,
   hooks,
   needed_by: done.neededBy,
 });

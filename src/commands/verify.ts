@@ -21,6 +21,7 @@ import { verificationLines, type VerificationResult } from "./verify/explained.t
 /** Recounts all transcripts with a second reader and compares the result with the ledger. */
 export const verify: Command = {
   name: "verify",
+  purpose: "ledger",
   description:
     "recount all transcripts with an independent reader, compare with the ledger, and explain each difference; exit with 1 if one is unexplained",
   options: [
@@ -32,6 +33,11 @@ export const verify: Command = {
     },
     { name: "json", description: "print JSON" },
   ],
+  examples: [
+    { args: "verify", description: "recount all transcripts and compare" },
+    { args: "verify --session 5e55", description: "recount only sessions whose id begins with this" },
+  ],
+  related: ["scan", "rebuild"],
   async run(context) {
     const { options, env, settings, places, clock, print } = context;
     const report = typeof options["ccusage"] === "string" ? options["ccusage"] : null;

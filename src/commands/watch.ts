@@ -14,7 +14,10 @@ import type { Command } from "./contract.ts";
 /** Runs the logger as a loop in one process, for machines where no session is open. */
 export const watch: Command = {
   name: "watch",
+  purpose: "log",
   description: "write log records from this process until interrupted, even while no session is open",
+  examples: [{ args: "watch", description: "keep the log while no session is open; Ctrl-C ends it" }],
+  related: ["logs", "capture"],
   async run({ env, places, settings, problems, clock, print, entryFile }) {
     checkLogSettings({ problems });
     if (!settings.loggingEnabled) {

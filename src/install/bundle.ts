@@ -16,9 +16,9 @@ const ENTRY_POINTS = ["src/statusline.ts", "src/install/previous/chain.ts", "src
 /** cli.ts chooses the entry point: it loads the other entry points from their own files, and contains everything else itself. */
 const CHOOSER = /[\\/]src[\\/]cli\.ts$/;
 
-/** Bundles the checkout at `root` into `outdir` and removes all other files there. Throws internal. */
-export async function bundle(outdir: string, root: string): Promise<void> {
-  const made = await bundleFiles(root);
+/** Writes the bundle of the checkout at `root`, and `more` files, to `outdir`; removes all other files there. Throws internal. */
+export async function bundle(outdir: string, root: string, more: readonly BundleFile[] = []): Promise<void> {
+  const made = [...(await bundleFiles(root)), ...more];
   mkdirSync(outdir, { recursive: true });
   for (const { name, content, executable } of made) {
     replaceFile(join(outdir, name), content, executable ? 0o755 : 0o644);
@@ -100,7 +100,8 @@ function buildAlone(
   return build({ entrypoints: [entry], plugins: [plugin], ...options });
 }
 
-async function build(options: Partial<Bun.BuildConfig> & { entrypoints: string[] }): Promise<Bun.BuildOutput> {
+/** Bundles one entry point into memory. Throws internal. */
+export async function build(options: Partial<Bun.BuildConfig> & { entrypoints: string[] }): Promise<Bun.BuildOutput> {
   try {
     return await Bun.build({ target: "bun", minify: true, ...options });
   } catch (error) {
@@ -109,13 +110,16 @@ async function build(options: Partial<Bun.BuildConfig> & { entrypoints: string[]
   }
 }
 
+const THIS_PLATFORM = "bun";
+
 /**
- * Compiles the whole program into one executable; `entry` is src/cli.ts or the bundle's cli.js. The executable does not load
- * the .env, bunfig.toml, package.json or tsconfig.json of the folder it is started in. Throws internal.
+ * Compiles the whole program into one executable; `entry` is src/cli.ts or the bundle's cli.js, `target` the platform if it is
+ * not this one. The executable does not load the .env, bunfig.toml, package.json or tsconfig.json of the folder it is started
+ * in. Throws internal.
  */
-export async function compile(outfile: string, entry: string): Promise<void> {
+export async function compile(outfile: string, entry: string, target = THIS_PLATFORM): Promise<void> {
   const autoload = ["dotenv", "bunfig", "package-json", "tsconfig"].map((what) => `--no-compile-autoload-${what}`);
-  const shape = ["--bytecode", "--format=esm", "--splitting", "--minify", "--target=bun"];
+  const shape = ["--bytecode", "--format=esm", "--splitting", "--minify", `--target=${target}`];
   const flags = ["--compile", ...shape, ...autoload, `--outfile=${outfile}`];
   const parts = `${outfile}.parts`;
   const opened = copyInstalled(entry, parts);
@@ -129,6 +133,7 @@ export async function compile(outfile: string, entry: string): Promise<void> {
     throw failed(messages.trim().split("\n").slice(-5).join("; ") || `bun build exited with ${compiler.exitCode}`);
   }
   chmodSync(outfile, 0o700);
+  if (target !== THIS_PLATFORM) return;
   // Bun reports success even if it could not make the bytecode, and then the executable does not start.
   const started = Bun.spawn([outfile, "--version"], { stdio: ["ignore", "ignore", "ignore"], timeout: 10_000 });
   if ((await started.exited) !== 0) throw failed(`the executable does not start: ${messages.trim().slice(-200)}`);
@@ -162,13 +167,4 @@ export function isCheckout(root: string): boolean {
 
 function failed(why: string, cause?: unknown): PawprintError {
   return new PawprintError("internal", `the program could not be built: ${why}`, "run: bun install", cause);
-}
-
-// Not import.meta.main, which is also true in every entry point that this file is bundled into.
-if (/[\\/]src[\\/]install[\\/]bundle\.ts$/.test(Bun.main)) {
-  const root = dirname(dirname(import.meta.dir));
-  bundle(join(root, "dist"), root).catch((error: unknown) => {
-    console.error(`pawprint: ${messageOf(error)}`);
-    process.exit(1);
-  });
 }

@@ -108,7 +108,7 @@ export function quote(path: string): string {
 /** Whether a program is in a place that gets cleaned up: the cache of npx, bunx, pnpm or yarn dlx, or a temporary directory. */
 export function isTemporary(path: string, env: Environment): boolean {
   const forward = path.replaceAll("\\", "/");
-  if (/\/(?:_npx|bunx-[^/]+|dlx(?:-[^/]+)?|xfs-[^/]+)\//.test(forward)) return true;
+  if (/\/(?:_npx|\.?bunx-[^/]+|dlx(?:-[^/]+)?|xfs-[^/]+)\//.test(forward)) return true;
   const roots = [
     process.getBuiltinModule("node:os").tmpdir(),
     env["TMPDIR"],

@@ -15,6 +15,7 @@ import {
 import { savePetHome, refuseOthersDirectory, type SettingChange } from "./home.ts";
 import { type Logging, turnOnLogging } from "./logging.ts";
 import type { Machine } from "./machine.ts";
+import { isInstalledCopy, originOf } from "./origin.ts";
 import { commandOf, type InstallPlan, planInstall, statusLineFor } from "./plan.ts";
 import { ensureDirectory, type Program, programOf, removeFiles } from "./program.ts";
 import { obstaclesFor, storeInstructions } from "./obstacles.ts";
@@ -194,7 +195,13 @@ async function putProgram(
   ensureDirectory(bin);
   const state = stateOf(installed);
   const missing = program.missing(state);
-  const next = { ...installed, files, older_files: older };
+  const from = originOf(places);
+  const next = {
+    ...installed,
+    files,
+    older_files: older,
+    installed_from: isInstalledCopy(from) ? installed.installed_from : from,
+  };
   const meanwhile = { ...next, built_from: missing.length > 0 ? null : next.built_from };
   writeIfChanged(places, installed, meanwhile);
   const put = missing.length > 0 ? await program.put(state) : [];

@@ -19,6 +19,19 @@ const line = z.object({
   undo: undo.nullable(),
 });
 
+const shellFiles = z.object({
+  /** A file can be there twice while it is being replaced: its old and its new content. */
+  files: z.array(z.object({ path: z.string(), sha256: z.string() })),
+  directories: z.array(z.string()),
+});
+
+const origin = z.object({
+  /** The package manager's command, "checkout" or "executable": see origin.ts. */
+  name: z.string(),
+  path: z.string(),
+  version: z.string(),
+});
+
 const installation = z.object({
   version: z.literal(1),
   /** Names of our files in ~/.claude/pets/bin, and of older ones kept for lines that are still running. */
@@ -26,12 +39,20 @@ const installation = z.object({
   older_files: z.array(fileName),
   /** Fingerprint of the program the executable was compiled from; null without an executable. */
   built_from: z.string().nullable(),
+  /** The copy of the program that installed; null if an older version did. */
+  installed_from: origin.nullable().default(null),
   /** Installed lines by Claude Code configuration directory. */
   lines: z.record(z.string(), line),
+  /** Files for shells and man outside of our directory, and the directories made for them: see `setup completion`. */
+  shell: shellFiles.default({ files: [], directories: [] }),
 });
 
 /** The content of ~/.claude/pets/install.json: what `install` did, for updates and `uninstall`. */
 export type InstallRecord = z.infer<typeof installation>;
+/** What `setup completion` wrote. */
+export type ShellFiles = z.infer<typeof shellFiles>;
+/** A copy of the program: how it came to this machine, its folder or executable, and its version. */
+export type ProgramOrigin = z.infer<typeof origin>;
 /** What `install` did to one settings.json. */
 export type InstalledLine = z.infer<typeof line>;
 
@@ -41,7 +62,9 @@ export const emptyInstallRecord: InstallRecord = {
   files: [],
   older_files: [],
   built_from: null,
+  installed_from: null,
   lines: {},
+  shell: { files: [], directories: [] },
 };
 
 /** Path of install.json. */

@@ -18,6 +18,7 @@ import type { Machine } from "./machine.ts";
 import { type KnownLine, type UninstallOutcome, planUninstall } from "./plan.ts";
 import { removeFiles } from "./program.ts";
 import { editSettings, readSettingsFile } from "./settings.ts";
+import { removeRecorded, type ShellFilesChange } from "./shell-files.ts";
 import { statusLineOf } from "./status-line.ts";
 import { targetLineOf, settingsFiles, type SettingsTarget } from "./targets.ts";
 
@@ -37,9 +38,13 @@ export interface Uninstalled {
   readonly directories: readonly UninstalledFrom[];
   /** Names of the files removed from bin in the Pawprint directory. */
   readonly files: readonly string[];
+  /** Files of shells and man that `setup completion` wrote. */
+  readonly shellFiles: Pick<ShellFilesChange, "removed" | "kept">;
   /** Other configuration directories whose line still needs those files. */
   readonly neededBy: readonly string[];
 }
+
+const NONE: Uninstalled["shellFiles"] = { removed: [], kept: [] };
 
 /** How much to uninstall. */
 export interface UninstallOptions {
@@ -67,10 +72,11 @@ export async function uninstall(machine: Machine, { dryRun, purge }: UninstallOp
       directories: foreseen,
       neededBy,
       files: files.filter((name) => existsSync(join(binOf(places), name))),
+      shellFiles: neededBy.length > 0 || !installed ? NONE : removeRecorded(installed, true),
     };
   }
   if (!installed && targets.every(({ text, after }) => after === text)) {
-    return { directories: foreseen, neededBy, files: [] };
+    return { directories: foreseen, neededBy, files: [], shellFiles: NONE };
   }
   return await withInstallLock(places, clock, async () => {
     const changed: UninstalledFrom[] = [];
@@ -86,18 +92,19 @@ export async function uninstall(machine: Machine, { dryRun, purge }: UninstallOp
       const backup = edit(text) === text ? null : (await editSettings(path, clock, edit)).backup;
       changed.push({ ...done, backup });
     }
-    if (purge) return { directories: changed, neededBy, files: [] };
     const now = readInstallRecord(places) ?? emptyInstallRecord;
+    if (purge) return { directories: changed, neededBy, files: [], shellFiles: removeRecorded(now, false) };
     if (neededBy.length > 0) {
       const lines = Object.fromEntries(Object.entries(now.lines).filter(([key]) => !keys.has(key)));
       writeInstallRecord(places, { ...now, lines });
-      return { directories: changed, neededBy, files: [] };
+      return { directories: changed, neededBy, files: [], shellFiles: NONE };
     }
     const removedFiles = removeFiles(binOf(places), filesOf(now));
+    const shellFiles = removeRecorded(now, false);
     removeIfPresent(installRecordPath(places));
     rmSync(keptOutputDirectory(places), { recursive: true, force: true });
     removeFiles(dirname(slowWorker(places)), [basename(slowWorker(places))]);
-    return { directories: changed, neededBy, files: removedFiles };
+    return { directories: changed, neededBy, files: removedFiles, shellFiles };
   });
 }
 

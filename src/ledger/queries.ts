@@ -53,7 +53,7 @@ export interface Queries {
   bounds(filter: Omit<Filter, "from" | "to">, ranges: readonly ResponseRange[]): Awaitable<readonly (Bounds | null)[]>;
   /** Single actions of one kind, oldest first. */
   items(action: string, filter: Filter): Awaitable<readonly ActionItem[]>;
-  /** Changed files, those with the most changed lines first. */
+  /** Changed files, those changed most often first. */
   files(filter: Filter): Awaitable<readonly FileRow[]>;
   /**
    * Sessions active within the range, sorted by their start. A session that left its own totals was closed by exit or clear; it

@@ -1,13 +1,15 @@
 // The line imports this file only when a setting is invalid.
-import type { SettingProblem, Settings } from "../utils/config.ts";
+import { declarations, type SettingProblem, type Settings } from "../utils/config.ts";
 import { nearestName } from "../utils/registry.ts";
 
 /** Returns what is wrong with a setting, the effect, and the allowed values, each as part of a sentence. */
-export function explainProblem({ kind, setting, group, value, allowed, nearest }: SettingProblem): {
+export function explainProblem(problem: SettingProblem): {
   readonly message: string;
   readonly effect: string;
   readonly hint: string;
 } {
+  const { kind, setting, group, value, allowed } = problem;
+  const nearest = nearestOf(problem);
   const hint = nearest === null ? `allowed: ${allowed}` : `did you mean ${nearest}?`;
   if (kind === "name") {
     const message = setting === value ? `${value} is not a setting` : `${setting}: there is no segment "${value}"`;
@@ -15,6 +17,12 @@ export function explainProblem({ kind, setting, group, value, allowed, nearest }
   }
   const effect = group === "logging" ? "logging is off because of it" : "the default is used";
   return { message: `${setting} is "${value}"`, effect, hint };
+}
+
+/** The existing name, or of a setting with a choice the allowed value, that is most similar to the wrong one; null if none is. */
+function nearestOf({ kind, setting, value, nearest }: SettingProblem): string | null {
+  const declaration = Object.values(declarations).find(({ env }) => env === setting);
+  return kind === "value" && declaration?.kind === "choice" ? nearestName(value, declaration.choices) : nearest;
 }
 
 /** Returns the worst problem in one sentence with the number of further problems; null when there is none. */
@@ -27,10 +35,13 @@ export function worstProblem(problems: readonly SettingProblem[]): string | null
 
 /** Returns a short text, so that the wrong name and the suggested one fit into a narrow line. */
 function shortText(problem: SettingProblem): string {
-  const { kind, setting, value, nearest } = problem;
+  const { kind, setting, value } = problem;
   const { message, hint } = explainProblem(problem);
-  if (kind === "value" || nearest === null) return `${message}, ${hint}`;
-  return setting === value ? `${message}, try ${nearest}` : `${setting}: no "${value}", try ${nearest}`;
+  const nearest = nearestOf(problem);
+  if (nearest === null) return `${message}, ${hint}`;
+  return kind === "value" || setting === value
+    ? `${message}, try ${nearest}`
+    : `${setting}: no "${value}", try ${nearest}`;
 }
 
 /** Returns the text of worstProblem for the settings, including unknown names in PET_SEGMENTS. */
@@ -52,6 +63,6 @@ export function unknownSegments(settings: Settings, known: ReadonlyMap<string, u
   } as const;
   return [...unknown].slice(0, 20).map((name) => {
     const value = name.slice(0, 200);
-    return { kind: "name", ...common, value, nearest: nearestName(value, known.keys())?.name ?? null };
+    return { kind: "name", ...common, value, nearest: nearestName(value, [...known.keys()]) };
   });
 }

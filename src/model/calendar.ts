@@ -13,22 +13,6 @@ export interface OffsetInterval {
   readonly offsetMs: number;
 }
 
-/** The range of a report: epoch milliseconds, `to` exclusive, and the local dates of its first and last instant. */
-export interface Range {
-  /** 0 if there is no lower bound: limit the range to the existing data before calling offsetsIn. */
-  readonly from: number;
-  /** FOREVER if there is no upper bound. */
-  readonly to: number;
-  readonly sinceDate: string | null;
-  readonly untilDate: string | null;
-}
-
-/** Why a range is invalid, and a valid form. */
-export interface RangeProblem {
-  readonly problem: string;
-  readonly hint: string;
-}
-
 /** Epoch milliseconds of the year 10000, after every date with a year of four digits. */
 export const FOREVER = 253_402_300_800_000;
 const HOUR_MS = 3_600_000;
@@ -89,81 +73,6 @@ export const weekOf = (date: string, startDay: number): string => addDays(date, 
 
 /** The month of a date: YYYY-MM. */
 export const monthOf = (date: string): string => date.slice(0, "YYYY-MM".length);
-
-/**
- * The range of the options --since, --until and --last. Days are local and include today: 7d is today and the six days
- * before, and 1m on 20 November begins on 21 October. Hours end now.
- */
-export function rangeOf(options: {
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-  readonly last?: string | undefined;
-  readonly zone: Zone;
-  /** Epoch milliseconds. */
-  readonly now: number;
-}): Range | RangeProblem {
-  const { since, until, last, zone, now } = options;
-  if (last !== undefined) {
-    if (since === undefined && until === undefined) return lastOf(last, zone, now);
-    return { problem: "--last cannot be combined with --since or --until", hint: "leave out --since and --until" };
-  }
-  const [first, end] = [since, until].map((text) => (text === undefined ? null : dateFrom(text)));
-  for (const [option, text, date] of [
-    ["--since", since, first],
-    ["--until", until, end],
-  ] as const)
-    if (date === undefined)
-      return { problem: `${option} is not a date: ${text}`, hint: "write it as 2026-03-29 or 20260329" };
-  const sinceDate = first ?? null;
-  const untilDate = end ?? null;
-  if (sinceDate !== null && untilDate !== null && sinceDate > untilDate)
-    return { problem: `--since ${sinceDate} is after --until ${untilDate}`, hint: "swap them" };
-  return {
-    from: sinceDate === null ? 0 : startOfDay(zone, sinceDate),
-    to: untilDate === null ? FOREVER : startOfDay(zone, addDays(untilDate, 1)),
-    sinceDate,
-    untilDate,
-  };
-}
-
-function lastOf(last: string, zone: Zone, now: number): Range | RangeProblem {
-  const [, digits, unit] = /^([1-9]\d{0,3})([hdwm])$/.exec(last) ?? [];
-  const count = Number(digits);
-  const untilDate = dateOf(zone, now);
-  if (unit === "h") {
-    const from = now - count * HOUR_MS;
-    return { from, to: now, sinceDate: dateOf(zone, from), untilDate };
-  }
-  const sinceDate =
-    unit === "d"
-      ? addDays(untilDate, 1 - count)
-      : unit === "w"
-        ? addDays(untilDate, 1 - 7 * count)
-        : unit === "m"
-          ? addDays(monthsBefore(untilDate, count), 1)
-          : null;
-  if (sinceDate === null)
-    return { problem: `--last is not a length of time: ${last}`, hint: "write it as 24h, 7d, 4w or 3m" };
-  return { from: startOfDay(zone, sinceDate), to: startOfDay(zone, addDays(untilDate, 1)), sinceDate, untilDate };
-}
-
-/** The same day `months` earlier, or the last day of that month if it is shorter. */
-function monthsBefore(date: string, months: number): string {
-  const index = Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1 - months;
-  const month = (at: number): string =>
-    `${String(Math.floor(at / 12)).padStart(4, "0")}-${String((at % 12) + 1).padStart(2, "0")}`;
-  const same = `${month(index)}${date.slice(7)}`;
-  const last = addDays(`${month(index + 1)}-01`, -1);
-  return same < last ? same : last;
-}
-
-/** YYYY-MM-DD of a date written with or without dashes; undefined if there is no such date. */
-function dateFrom(text: string): string | undefined {
-  const [, year, month, day] = /^(\d{4})(-?)(\d{2})\2(\d{2})$/.exec(text)?.toSpliced(2, 1) ?? [];
-  const date = `${year}-${month}-${day}`;
-  const ms = utcOf(date);
-  return ms >= 0 && isoDate(ms) === date ? date : undefined;
-}
 
 /** The first instant at which the local clock shows a given time or a later one. */
 function startByRules(zone: Zone, local: number): number {

@@ -40,8 +40,8 @@ const WINDOWS_PATH = /^(?:[A-Z]:\\|\\\\)/;
 /** The last part of a directory. */
 export const lastPart = (directory: string): string => /([^\\/]*)[\\/]*$/.exec(directory)?.[1] ?? "";
 
-/** The name that Claude Code gives to the folder for a directory's transcripts. */
-const folderOf = (directory: string): string => directory.replace(/[^a-zA-Z0-9]/g, "-");
+/** The name that Claude Code gives to the folder for a directory's transcripts, and ccusage to a project. */
+export const folderOf = (directory: string): string => directory.replace(/[^a-zA-Z0-9]/g, "-");
 
 /** The projects that a text names, as directories in which work was done. */
 export interface NamedProjects {
@@ -99,7 +99,7 @@ export class Projects {
 
   /**
    * Finds the projects that a text names, given pairs of a directory and the directory in which the session began.
-   * Tried in this order: projects by path or end of path and worktrees by name or path; the project of a session that
+   * Tried in this order: projects by path, end of path or folder of transcripts, and worktrees by name or path; the project of a session that
    * entered such a directory; projects whose name contains the text, ignoring case; projects whose path contains it.
    */
   named(text: string, pairs: readonly (readonly [directory: string, start: string])[]): NamedProjects {
@@ -114,7 +114,11 @@ export class Projects {
     const projectOf = (base: string): string => this.of(base).project;
     const isNamed = (base: string): boolean => {
       const { project, worktree } = this.of(base);
-      return isEqual(project) || (worktree !== "" && (worktree === text || isEqual(normalDirectory(base))));
+      return (
+        isEqual(project) ||
+        folderOf(project) === text ||
+        (worktree !== "" && (worktree === text || isEqual(normalDirectory(base))))
+      );
     };
     const entered = (): string[] => {
       const there = pairs.filter(([directory]) => isEqual(normalDirectory(directory)));

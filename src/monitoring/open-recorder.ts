@@ -9,7 +9,7 @@ import type { LogFiles } from "./LogFiles.ts";
 import { findProgram } from "../claude/program.ts";
 import { secretValues } from "../claude/redact-secrets.ts";
 import { Recorder } from "./Recorder.ts";
-import type { Accounting, OpenLog } from "./types.ts";
+import type { Accounting, ClaudeClient, OpenLog } from "./types.ts";
 
 /** Creates a recorder for this machine. Throws directory_unusable. */
 export async function openRecorder(given: {
@@ -20,11 +20,14 @@ export async function openRecorder(given: {
   readonly clock: Clock;
   readonly log: OpenLog;
   readonly accounting?: Accounting | undefined;
+  /** Who is asked, if not the claude program of this machine. */
+  readonly client?: ClaudeClient;
 }): Promise<Recorder> {
   const { files, places, settings, env, clock, log, accounting } = given;
   await prepareDirectory(files);
   const program = findProgram(settings, env, places);
-  const client = program === null ? null : new CommandExecutor({ program, directory: files.directory, env, clock });
+  const executor = program === null ? null : new CommandExecutor({ program, directory: files.directory, env, clock });
+  const { client = executor } = given;
   const messages = openMessages(files.messages, settings.debug);
   return new Recorder({
     files,

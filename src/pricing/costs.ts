@@ -28,6 +28,11 @@ export class Costs {
     this.mode = mode;
   }
 
+  /** The same prices, without the costs that assistants reported. */
+  get atListPrices(): Costs {
+    return new Costs(this.#prices, "calculate");
+  }
+
   /** The problem with the imported price list, as a sentence; null where there is none or the list was not needed. */
   get importProblem(): string | null {
     return this.#prices.imported.problem;

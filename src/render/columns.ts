@@ -28,6 +28,10 @@ export interface Table<Row = unknown> {
   readonly zone: Zone;
   /** The sentence shown instead of a table without rows. */
   readonly empty: string;
+  /** A bar behind each row in a terminal, in proportion to the largest value; hidden by its priority like a column. */
+  readonly bar?: { readonly priority: number; value(row: Row): number | null };
+  /** Whether a row is a part of the row above it, such as one of its models, and dimmer; absent if none is. */
+  isPart?(row: Row): boolean;
 }
 
 /** What a column is besides its values. */
@@ -49,6 +53,16 @@ export function totalCells<Row>(table: Pick<Table<Row>, "columns" | "rows">): re
   const shown = shownColumns(table);
   if (shown.every(({ total }) => total === undefined)) return null;
   return shown.map((column, index) => (index === 0 ? "Total" : totalOf(column, table.rows)));
+}
+
+/** Rows, each followed by its parts. */
+export function rowsWithParts<Row>({ rows, isPart }: Pick<Table<Row>, "rows" | "isPart">): Row[][] {
+  const found: Row[][] = [];
+  for (const row of rows) {
+    if (isPart?.(row)) found.at(-1)?.push(row);
+    else found.push([row]);
+  }
+  return found;
 }
 
 /** The total of a column; null without one. */

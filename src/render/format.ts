@@ -73,21 +73,31 @@ interface ValueFormat {
   compact?(value: number): string;
   /** The value in JSON, where it is not the number. */
   json?(value: number): unknown;
+  /** The unit of the values in CSV, which the head of a column names; absent for texts and plain counts. */
+  readonly unit?: string;
+  /** The value in CSV in that unit, where it is not the number. */
+  csv?(value: number): Cell;
 }
+
+/** A number without the noise of binary fractions; millionths are kept. */
+const tidy = (value: number): number => Math.round(value * 1e6) / 1e6;
+const seconds = (ms: number): number => ms / 1_000;
 
 const formats = {
   text: { isText: true, text: String },
   /** A local date or month as a text: 2026-11-20, 2026-11. */
   date: { isText: true, text: String },
-  /** Epoch milliseconds; ISO 8601 UTC in JSON. */
-  time: { isText: true, text: (ms, zone) => stampOf(zone, ms), json: isoOrNull },
+  /** Epoch milliseconds; ISO 8601 UTC in CSV and JSON. */
+  time: { isText: true, text: (ms, zone) => stampOf(zone, ms), json: isoOrNull, unit: "UTC", csv: isoOrNull },
   integer: { text: count, compact: compactCount },
-  tokens: { text: count, compact: compactCount },
-  /** Integer micro-dollars; dollars in JSON. */
-  money: { text: money, json: dollars },
-  percent: { text: share },
-  /** Milliseconds. */
-  duration: { text: duration },
+  tokens: { text: count, compact: compactCount, unit: "tokens" },
+  /** Integer micro-dollars; dollars in CSV and JSON. */
+  money: { text: money, json: dollars, unit: "USD", csv: dollars },
+  percent: { text: share, unit: "%", csv: tidy },
+  /** Milliseconds; seconds in CSV. */
+  duration: { text: duration, unit: "s", csv: seconds },
+  /** Milliseconds of something short; seconds in CSV. */
+  latency: { text: (ms) => `${count(ms)} ms`, unit: "s", csv: seconds },
 } satisfies Readonly<Record<string, ValueFormat>>;
 
 /** The kind of the values of a column. */
@@ -103,9 +113,15 @@ export function cellText(kind: ValueKind, cell: Cell, zone: Zone, glyphs: GlyphS
   return typeof cell === "string" ? clean(cell) : (isCompact ? compact : text)(cell, zone);
 }
 
-/** A cell in CSV: local times as in a table, other numbers in full. */
-export const cellInCsv = (kind: ValueKind, cell: Cell, zone: Zone): Cell =>
-  typeof cell === "number" && kind === "time" ? stampOf(zone, cell) : cell;
+/** A cell in CSV: a number in full, in the unit of its kind. */
+export const cellInCsv = (kind: ValueKind, cell: Cell): Cell =>
+  typeof cell === "number" ? (valueFormats[kind].csv ?? Number)(cell) : cell;
+
+/** The head of a column in CSV: "Cost (USD)"; the name alone where its values have no unit or the name is the unit. */
+export function headInCsv(kind: ValueKind, name: string): string {
+  const { unit } = valueFormats[kind];
+  return unit === undefined || name.toLowerCase() === unit ? name : `${name} (${unit})`;
+}
 
 /** A cell in JSON. */
 export const cellInJson = (kind: ValueKind, cell: Cell): unknown =>

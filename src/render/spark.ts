@@ -7,13 +7,38 @@ const EIGHTHS = "▏▎▍▌▋▊▉";
 
 /** One character per value, scaled from 0 to the largest. Only 0 gets the lowest level; null (not known) is a space. */
 export function sparkline(values: readonly (number | null)[], glyphs: GlyphSet): string {
-  return cellsOf(values, largest(values), SPARKS[glyphs]);
+  const most = largest(values);
+  const levels = SPARKS[glyphs];
+  const level = (value: number): number => (value > 0 ? Math.ceil((value / most) * (levels.length - 1)) : 0);
+  return values.map((value) => (value === null ? " " : levels[level(value)])).join("");
 }
 
-/** One shade per value, scaled from 0 to `most`, which the rows of a heatmap share; null (not known) is a space. */
-export function heatRow(values: readonly (number | null)[], most: number, glyphs: GlyphSet): string {
-  return cellsOf(values, most, HEAT[glyphs]);
+/** A character of a heatmap, and the counts from `from` to `to` that it stands for. */
+export interface Shade {
+  readonly sign: string;
+  readonly from: number;
+  readonly to: number;
 }
+
+/**
+ * The shades of a heatmap over these counts, lightest first; the first is for 0. Each of the others stands for about as many
+ * of the counts, so that a single large one does not leave the rest alike.
+ */
+export function shadesOf(counts: readonly number[], glyphs: GlyphSet): readonly Shade[] {
+  const [none = "", ...signs] = HEAT[glyphs];
+  const sorted = counts.filter((one) => one > 0).toSorted((a, b) => a - b);
+  const quantiles = signs.map((_, at) => sorted[Math.ceil(((at + 1) / signs.length) * sorted.length) - 1] ?? 0);
+  const bounds = [...new Set(quantiles)].filter((bound) => bound > 0);
+  const shades = bounds.map((to, at): Shade => {
+    const sign = signs[Math.round(((at + 1) / bounds.length) * signs.length) - 1] ?? "";
+    return { sign, from: (bounds[at - 1] ?? 0) + 1, to };
+  });
+  return [{ sign: none, from: 0, to: 0 }, ...shades];
+}
+
+/** One shade per count. */
+export const heatRow = (counts: readonly number[], shades: readonly Shade[]): string =>
+  counts.map((count) => (shades.find(({ to }) => count <= to) ?? shades.at(-1))?.sign ?? "").join("");
 
 /** A bar of at most `cells` columns for a value from 0 to `most`; empty only for 0. */
 export function bar(value: number, most: number, cells: number, glyphs: GlyphSet): string {
@@ -44,9 +69,3 @@ export function barChart(
 
 const largest = (values: readonly (number | null)[]): number =>
   values.reduce<number>((most, one) => Math.max(most, one ?? 0), 0);
-
-function cellsOf(values: readonly (number | null)[], most: number, levels: string): string {
-  const top = levels.length - 1;
-  const level = (value: number): number => (value > 0 && most > 0 ? Math.min(Math.ceil((value / most) * top), top) : 0);
-  return values.map((value) => (value === null ? " " : levels[level(value)])).join("");
-}

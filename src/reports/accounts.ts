@@ -6,6 +6,7 @@ import { sessionColumns, shareColumn } from "./shared/usage/columns.ts";
 import { UsageGroups, shareOf } from "./shared/usage/groups.ts";
 import type { ReportContext } from "./shared/report.ts";
 import { scopeHash } from "../utils/paths.ts";
+import { USAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** How far back the log is read for sign-ins, milliseconds. */
@@ -15,6 +16,12 @@ const SIGN_IN_LOG_MS = 14 * 86_400_000;
 export const accounts: Report = {
   name: "accounts",
   description: "tokens and cost of each account, by the configuration directory of its transcripts",
+  options: [...USAGE, "breakdown"],
+  examples: [
+    { args: "accounts", description: "all accounts of this machine" },
+    { args: "accounts --last 3m", description: "of the last three months" },
+  ],
+  related: ["projects"],
   async run(query, context) {
     const { queries, costs, home } = context;
     const byAccount = new UsageGroups<string>(costs);
@@ -62,6 +69,7 @@ export const accounts: Report = {
           shorten: true,
           isHidden: !hasNames,
           value: ({ fields }) => fields.email,
+          field: "email",
         },
         ...sessionColumns(sessions),
       ],

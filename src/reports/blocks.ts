@@ -13,6 +13,7 @@ import { cacheWriteOf } from "../model/tokens.ts";
 import type { Column } from "../render/columns.ts";
 import { count, dollars, money } from "../render/format.ts";
 import { duration } from "../utils/terminal.ts";
+import { CCUSAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /**
@@ -23,7 +24,7 @@ const LOOK_BACK_MS = 7 * 86_400_000;
 
 /** Columns of blocks at a time (epoch ms). */
 const columnsAt = (now: number): readonly Column<BlockUsage>[] => [
-  { name: "Begin", kind: "time", priority: LABEL, value: ({ block }) => block.from },
+  { name: "Begin", kind: "time", priority: LABEL, value: ({ block }) => block.from, field: "startTime" },
   { name: "Window", kind: "text", priority: 60, value: ({ block }) => (block.isMeasured ? "measured" : "estimated") },
   {
     name: "State",
@@ -38,6 +39,7 @@ const columnsAt = (now: number): readonly Column<BlockUsage>[] => [
     priority: 20,
     value: ({ group }) => group.all.responses,
     total: "sum",
+    field: "entries",
   },
 ];
 
@@ -45,11 +47,15 @@ const columnsAt = (now: number): readonly Column<BlockUsage>[] => [
 export const blocks: Report = {
   name: "blocks",
   description: "tokens and cost of each five-hour window: measured where the log has its reset, else estimated",
+  options: [...CCUSAGE, "active"],
+  examples: [{ args: "blocks --last 3d", description: "the five-hour windows of the last three days" }],
+  related: ["limits", "daily"],
   async run({ filter, ...range }, context) {
     const source = filter.source ?? LOGGED_ASSISTANT;
     const query = { ...range, filter: { ...filter, source } };
     const groups = new UsageGroups<number>(context.costs);
-    const selected = await selectedBlocks(query, context);
+    const { now, isActiveOnly } = query;
+    const selected = (await selectedBlocks(query, context)).filter((block) => !isActiveOnly || isOpen(block, now));
     const bounds = await context.queries.bounds(query.filter, selected.map(rangeOf));
     const found = selected.map((block, index): BlockUsage => {
       for (const { used, from } of block.slots) {
@@ -65,9 +71,13 @@ export const blocks: Report = {
     if (filter.source === undefined) notes.push(...(await otherAssistantsNotes(query, context)));
     const layout = {
       list: "blocks",
-      lead: columnsAt(query.now),
+      order: "asc" as const,
+      ...(isActiveOnly && { empty: "No window with matching usage is open now." }),
+      lead: columnsAt(now),
       notes,
-      json: () => ({ blocks: found.flatMap((one, index) => [...gapJson(found[index - 1], one), blockJson(one)]) }),
+      json: (shown: readonly BlockUsage[]) => ({
+        blocks: shown.flatMap((one, index) => [...gapJson(shown[index - 1], one, found), blockJson(one)]),
+      }),
     };
     return usageResult(layout, found, groups, query, context);
   },
@@ -120,6 +130,8 @@ async function selectedBlocks(
     .filter(({ from, to }) => from < rangeTo && (from >= rangeFrom || (to > now && rangeTo >= now)));
 }
 
+const isOpen = ({ from, to }: Pick<Block<UsageSlot>, "from" | "to">, now: number): boolean => from <= now && now < to;
+
 /** A note that names the assistants whose usage is not part of the windows; none without other assistants. */
 async function otherAssistantsNotes(
   { filter, intervals }: ReportQuery,
@@ -158,7 +170,7 @@ function blockUsageOf(
     tokens: Math.round(all.total + per(all.total) * progress.left),
     micros: all.cost === null ? null : Math.round(all.micros + per(all.micros) * progress.left),
   };
-  return { block, group, first, last, isActive: block.from <= now && now < block.to, rate };
+  return { block, group, first, last, isActive: isOpen(block, now), rate };
 }
 
 function burnNotes({ block, rate }: BlockUsage, { zone, now }: ReportQuery): string[] {
@@ -207,9 +219,12 @@ function blockJson({ block, group, last, isActive, rate }: Omit<BlockUsage, "fir
   };
 }
 
-/** A pause of more than five hours, as ccusage reports it: from five hours after the last response to the next response. */
-function gapJson(previous: BlockUsage | undefined, next: BlockUsage) {
-  if (!previous || next.first - previous.last <= FIVE_HOURS_MS) return [];
+/** The pause of more than five hours between two blocks that follow each other in time, as ccusage reports it: from five hours after the last response to the next response. */
+function gapJson(above: BlockUsage | undefined, one: BlockUsage, all: readonly BlockUsage[]) {
+  if (!above) return [];
+  const [previous, next] = above.first < one.first ? [above, one] : [one, above];
+  const areNeighbors = all.indexOf(next) === all.indexOf(previous) + 1;
+  if (!areNeighbors || next.first - previous.last <= FIVE_HOURS_MS) return [];
   const [from, to] = [previous.last + FIVE_HOURS_MS, next.first];
   const noUsage = { block: { from, to, isMeasured: false, slots: [] }, group: new UsageGroup() };
   const gap = blockJson({ ...noUsage, last: to, isActive: false, rate: null });

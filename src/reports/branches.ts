@@ -2,13 +2,17 @@ import { sessionKey } from "./shared/assistants.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { UsageGroups } from "./shared/usage/groups.ts";
 import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
+import { USAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by project and branch, most expensive first, with the pull requests of each branch. */
 export const branches: Report = {
   name: "branches",
+  options: [...USAGE, "breakdown"],
   description: "tokens and cost of each branch, most expensive first, with its pull requests",
   needsActivity: true,
+  examples: [{ args: "branches --project shop", description: "what each branch of a project cost" }],
+  related: ["projects", "git"],
   async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);
@@ -49,6 +53,7 @@ export const branches: Report = {
           kind: "integer",
           priority: 25,
           value: ({ fields }) => fields.sessions,
+          field: "sessions",
           total: () => allSessions,
         },
         { name: "PR", kind: "text", priority: 60, value: ({ fields }) => fields.pullRequests.map(numberOf).join(" ") },

@@ -10,6 +10,7 @@ import { microsOf } from "../model/price.ts";
 import { cacheWriteOf, promptOf } from "../model/tokens.ts";
 import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
 import { count, dollars } from "../render/format.ts";
+import { USAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** Cache use, and whether losses can be estimated for it. */
@@ -21,6 +22,8 @@ interface EstimatedUse {
 /** A row: the cache use of a project, or of one of its models. */
 interface NamedUse extends EstimatedUse {
   readonly name: string;
+  /** The project of the row; null for one of its models. */
+  readonly owner: ProjectCache | null;
 }
 
 const USE: readonly Column<EstimatedUse>[] = [
@@ -70,6 +73,12 @@ type CacheOwner = Pick<UsageRow, "project" | "model" | "source">;
 export const cache: Report = {
   name: "cache",
   description: "prompt cache: hit rate, money saved, money spent on writes, money lost to expiry",
+  options: [...USAGE, "breakdown"],
+  examples: [
+    { args: "cache --last 7d", description: "what the prompt cache saved in seven days" },
+    { args: "cache --breakdown", description: "with a row for each model" },
+  ],
+  related: ["models"],
   async run(query, context): Promise<ReportResult<NamedUse>> {
     const { queries, costs } = context;
     const { filter, intervals, isBrokenDown, zone } = query;
@@ -105,27 +114,33 @@ export const cache: Report = {
         { name: "Project", kind: "text", priority: 20, shorten: true, value: ({ name }) => name },
         ...totalledBy({ use: all, isKnown: isEstimated(parts.values()) }, USE),
       ],
-      rows: found.flatMap(({ project, use, parts }): NamedUse[] => [
-        { name: names.get(project) ?? project, use, isKnown: isEstimated(parts.values()) },
-        ...(isBrokenDown ? largestFirst(parts) : []).map((part) => ({
+      rows: found.flatMap((owner): NamedUse[] => [
+        {
+          name: names.get(owner.project) ?? owner.project,
+          owner,
+          use: owner.use,
+          isKnown: isEstimated(owner.parts.values()),
+        },
+        ...(isBrokenDown ? largestFirst(owner.parts) : []).map((part) => ({
           name: `  ${nameOf(part, assistantColumn, context.modelNames)}`,
+          owner: null,
           use: part.use,
           isKnown: isEstimated([part]),
         })),
       ]),
+      isPart: ({ owner }) => owner === null,
+      order: "desc",
       zone,
       empty: "No response in this range.",
       notes: [...(found.length > 0 ? notesOf(all, parts, costs, assistantColumn) : []), ...notRecorded.notes],
-      json: {
-        projects: found.map(({ project, use, parts }) => ({
-          project,
-          ...jsonOf({ use, isKnown: isEstimated(parts.values()) }),
-          models: byModel(parts),
-        })),
+      json: (rows) => ({
+        projects: rows.flatMap(({ owner, use, isKnown }) =>
+          owner ? [{ project: owner.project, ...jsonOf({ use, isKnown }), models: byModel(owner.parts) }] : [],
+        ),
         models: byModel(parts),
         totals: jsonOf({ use: all, isKnown: parts.size === 0 || isEstimated(parts.values()) }),
         ...notRecorded.fields,
-      },
+      }),
     };
   },
 };

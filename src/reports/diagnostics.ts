@@ -10,7 +10,7 @@ import {
   trendOf,
 } from "./shared/findings.ts";
 import { wrapItems } from "./shared/truncate.ts";
-import { TURN_ON_LOG } from "./shared/limits/text.ts";
+import { turnOnLog } from "./shared/limits/text.ts";
 import type { ReportContext, ReportQuery, ReportResult } from "./shared/report.ts";
 import { agoOf } from "./shared/when.ts";
 import { FOREVER, offsetsIn } from "../model/calendar.ts";
@@ -19,19 +19,20 @@ import type { Column, Table } from "../render/columns.ts";
 import { count, isoOrNull, stampOf } from "../render/format.ts";
 import { sparkline } from "../render/spark.ts";
 import { clean, cut, duration, type Style } from "../utils/terminal.ts";
+import { RANGE, ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS = 30;
 const columnsAt = (now: number): readonly Column<FindingHistory>[] => [
-  { name: "Finding", kind: "text", priority: 9, shorten: true, value: ({ message }) => message },
-  { name: "Type", kind: "text", priority: 3, value: ({ type }) => type },
-  { name: "Severity", kind: "text", priority: 7, value: ({ severity }) => severity },
-  { name: "State", kind: "text", priority: 8, value: stateOf },
-  { name: "First seen", kind: "time", priority: 5, value: ({ first }) => first },
-  { name: "Last told", kind: "time", priority: 2, value: ({ last }) => last },
-  { name: "Open for", kind: "duration", priority: 6, value: (history) => openMs(history, now) },
-  { name: "Times", kind: "integer", priority: 1, value: ({ openIntervals }) => openIntervals.length },
+  { name: "Finding", kind: "text", priority: 9, shorten: true, value: ({ message }) => message, field: "message" },
+  { name: "Type", kind: "text", priority: 3, value: ({ type }) => type, field: "type" },
+  { name: "Severity", kind: "text", priority: 7, value: ({ severity }) => severity, field: "severity" },
+  { name: "State", kind: "text", priority: 8, value: stateOf, field: "state" },
+  { name: "First seen", kind: "time", priority: 5, value: ({ first }) => first, field: "firstSeen" },
+  { name: "Last seen", kind: "time", priority: 2, value: ({ last }) => last, field: "lastTold" },
+  { name: "Open for", kind: "duration", priority: 6, value: (history) => openMs(history, now), field: "openMs" },
+  { name: "Times", kind: "integer", priority: 1, value: ({ openIntervals }) => openIntervals.length, field: "times" },
 ];
 const NOTHING_LOGGED = "Nothing is logged about the installation.";
 const RANK = { error: 0, warning: 1, info: 2 } as const;
@@ -39,7 +40,11 @@ const RANK = { error: 0, warning: 1, info: 2 } as const;
 /** Findings in our log: open and resolved, since when, their trend, and a permission health score. */
 export const diagnostics: Report = {
   name: "diagnostics",
+  isAboutLog: true,
   description: "findings in the log: open and resolved, since when, their trend, and a permission health score",
+  options: [...RANGE, ...ROWS, "source"],
+  examples: [{ args: "diagnostics", description: "open and resolved findings" }],
+  related: ["doctor", "logs"],
   async run(query, context): Promise<ReportResult<FindingHistory>> {
     const { zone, now, filter } = query;
     const isLoggedAssistant = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
@@ -72,10 +77,10 @@ export const diagnostics: Report = {
       notes: health
         ? notesOf(health, tools, checked, now)
         : isLoggedAssistant
-          ? [TURN_ON_LOG, "pawprint doctor checks the installation now."]
+          ? [turnOnLog(await context.logDirectory()), "pawprint doctor checks the installation now."]
           : [],
       ...(health && {
-        draw: (style: Style, width: number) => [
+        draw: (style: Style, width: number, rows: readonly FindingHistory[]) => [
           cut(headline(health, open, style), width, style.glyph("ellipsis")),
           cut(
             `${style.paint("quiet", `open, ${DAYS} days`)} ${sparkline(trend, style.glyphs)}`,
@@ -85,16 +90,16 @@ export const diagnostics: Report = {
           "",
           ...(shown.length === 0
             ? [table.empty]
-            : shown.flatMap((history) => historyLines(history, zone, now, style, width))),
+            : rows.flatMap((history) => historyLines(history, zone, now, style, width))),
         ],
       }),
-      json: {
+      json: (rows) => ({
         permissionHealth: health && { ...health, rule: HEALTH_RULE },
         lastStatusAt: isoOrNull(checked),
         open,
         trend: { days: DAYS, openAtEndOfDay: trend },
-        findings: shown.map((history) => jsonOf(history, now)),
-      },
+        findings: rows.map((history) => jsonOf(history, now)),
+      }),
     };
   },
 };

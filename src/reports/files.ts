@@ -1,8 +1,9 @@
 import { AssistantColumn } from "./shared/assistants.ts";
-import { truncateTable } from "./shared/truncate.ts";
+import { MAX_ROWS, type ReportResult } from "./shared/report.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import type { FileRow } from "../ledger/rows.ts";
-import { type Column, fieldsOf, type Table, totalFieldsOf } from "../render/columns.ts";
+import { type Column, fieldsOf, totalFieldsOf } from "../render/columns.ts";
+import { PLACE, RANGE, ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** A changed file, and the project that contains it. */
@@ -13,7 +14,7 @@ interface ChangedFile extends FileRow {
 }
 
 const COUNTS: readonly Column<ChangedFile>[] = [
-  { name: "Changes", kind: "integer", priority: 6, value: ({ changes }) => changes, total: "sum", field: "changes" },
+  { name: "Changes", kind: "integer", priority: 8.5, value: ({ changes }) => changes, total: "sum", field: "changes" },
   { name: "Added", kind: "integer", priority: 8, value: ({ added }) => added, total: "sum", field: "linesAdded" },
   {
     name: "Removed",
@@ -30,28 +31,35 @@ const COUNTS: readonly Column<ChangedFile>[] = [
 /** Changed files, most changed first, with lines added and removed. */
 export const files: Report = {
   name: "files",
+  options: [...RANGE, ...PLACE, ...ROWS, "id"],
   description: "most changed files: changes, lines added and removed, sessions, last change",
   needsActivity: true,
-  async run({ filter, zone }, { queries, assistants }) {
-    // File changes are not recorded by model.
-    const { model, ...wide } = filter;
-    const everywhere = { ...wide, branch: undefined, source: undefined, session: undefined };
+  examples: [
+    { args: "files --last 7d", description: "the files changed most in seven days" },
+    { args: "files --project shop", description: "those of one project" },
+  ],
+  related: ["tools", "git"],
+  async run({ filter, zone }, { queries, assistants }): Promise<ReportResult<ChangedFile>> {
+    const everywhere = { ...filter, branch: undefined, source: undefined, session: undefined };
     const projects = [...new Set((await queries.sessions(everywhere)).map(({ project }) => project))].filter(
       (one) => one !== "",
     );
-    const rows = (await queries.files(wide)).map((file): ChangedFile => ({ ...file, ...placeOf(file.path, projects) }));
+    const rows = (await queries.files(filter)).map((file): ChangedFile => ({
+      ...file,
+      ...placeOf(file.path, projects),
+    }));
     const names = projectNames(rows.map(({ project }) => project ?? ""));
     const assistantColumn = new AssistantColumn(
       assistants,
       rows.flatMap(({ sources }) => sources),
     );
-    const table: Table<ChangedFile> = {
+    return {
       columns: [
         { name: "File", kind: "text", priority: 9, shorten: true, value: ({ relative }) => relative },
         {
           name: "Project",
           kind: "text",
-          priority: 3,
+          priority: 8,
           shorten: true,
           value: ({ project }) => names.get(project ?? "") ?? "",
         },
@@ -61,21 +69,18 @@ export const files: Report = {
       rows,
       zone,
       empty: "No file was changed in this range.",
-    };
-    const draw = truncateTable(table, "first");
-    return {
-      ...table,
-      notes: model === undefined ? [] : ["File changes are not known by model: --model was ignored."],
-      ...(draw && { draw }),
-      json: {
-        files: rows.map((file) => ({
+      order: "desc",
+      maxRows: MAX_ROWS,
+      notes: [],
+      json: (shown) => ({
+        files: shown.map((file) => ({
           path: file.path,
           project: file.project,
           sources: file.sources.toSorted(),
           ...fieldsOf(COUNTS, file),
         })),
         totals: { files: rows.length, ...totalFieldsOf(COUNTS, rows) },
-      },
+      }),
     };
   },
 };

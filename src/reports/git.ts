@@ -4,6 +4,7 @@ import type { ActionItem } from "../ledger/rows.ts";
 import { dateOf } from "../model/calendar.ts";
 import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
 import { count, isoOrNull } from "../render/format.ts";
+import { PLACE, RANGE, ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 const COUNTS: readonly Column<Operations>[] = [
@@ -30,8 +31,11 @@ interface Operations {
 /** Git operations by kind: commits, pushes, pull requests and others. */
 export const git: Report = {
   name: "git",
+  options: [...RANGE, ...PLACE, ...ROWS, "model", "id"],
   description: "git operations by kind: commits, pushes, pull requests and others, with failures",
   needsActivity: true,
+  examples: [{ args: "git --last 4w", description: "commits, pushes and pull requests of four weeks" }],
+  related: ["branches", "files"],
   async run({ filter, zone }, { queries, assistants }): Promise<ReportResult<Operations>> {
     const items = await queries.items("git", filter);
     const byName = new Map<string, Operations>();
@@ -59,8 +63,9 @@ export const git: Report = {
         ...(rows.length > 0 ? ["An operation counts as failed when the command that contains it fails."] : []),
         ...linkNotes([...links.keys()]),
       ],
-      json: {
-        operations: rows.map((one) => ({ operation: one.name, ...jsonOf(one) })),
+      order: "desc",
+      json: (shown) => ({
+        operations: shown.map((one) => ({ operation: one.name, ...jsonOf(one) })),
         daily: daily(items, zone),
         pullRequests: [...links.values()].map(({ target, project, branch, source, session, at }) => ({
           url: target,
@@ -71,7 +76,7 @@ export const git: Report = {
           at: isoOrNull(at),
         })),
         totals: jsonOf(all),
-      },
+      }),
     };
   },
 };

@@ -5,12 +5,14 @@ import { BUCKET_MS } from "../ledger/rows.ts";
 import { weekday } from "../model/calendar.ts";
 import { type Column, totalledBy } from "../render/columns.ts";
 import { compactCount, count, padEnd, padStart, stampOf } from "../render/format.ts";
-import { heatRow } from "../render/spark.ts";
+import { heatRow, type Shade, shadesOf, sparkline } from "../render/spark.ts";
 import { cut, type Style } from "../utils/terminal.ts";
+import { PLACE, RANGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
-/** Rows from Monday to Sunday, as weekday numbers (Sunday is 0). */
-const WEEK = [1, 2, 3, 4, 5, 6, 0] as const;
+/** The first row, if --start-of-week does not say otherwise; Sunday is 0. */
+const MONDAY = 1;
+const weekFrom = (start: number): readonly number[] => Array.from({ length: 7 }, (_, day) => (start + day) % 7);
 const HOURS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23] as const;
 /** Prompts of a weekday, by hour and in total. */
 interface WeekdayPrompts {
@@ -33,21 +35,26 @@ const countsOf = (): Column<WeekdayPrompts>[] => [
 /** Prompts by weekday and hour of the local clock. */
 export const heatmap: Report = {
   name: "heatmap",
+  options: [...RANGE, ...PLACE, "start-of-week"],
   description: "prompts by weekday and hour of the local clock, and the busiest hour",
   needsActivity: true,
-  async run({ filter, zone }, { queries }): Promise<ReportResult<WeekdayPrompts>> {
-    // Prompts are not recorded by model.
-    const { model, ...wide } = filter;
-    const matrix = WEEK.map(() => HOURS.map(() => 0));
+  examples: [
+    { args: "heatmap --last 3m", description: "the hours in which you worked in three months" },
+    { args: "heatmap --timezone UTC", description: "by hours of another time zone" },
+  ],
+  related: ["daily"],
+  async run({ filter, zone, weekStart }, { queries }): Promise<ReportResult<WeekdayPrompts>> {
+    const week = weekFrom(weekStart ?? MONDAY);
+    const matrix = week.map(() => HOURS.map(() => 0));
     // Local time is computed once per 15-minute bucket, because it is slow and the local hour never changes within one.
-    const buckets = Map.groupBy(await queries.items("prompt", wide), ({ at }) => Math.floor(at / BUCKET_MS));
+    const buckets = Map.groupBy(await queries.items("prompt", filter), ({ at }) => Math.floor(at / BUCKET_MS));
     for (const [bucket, prompts] of buckets) {
       const [date = "", clock = ""] = stampOf(zone, bucket * BUCKET_MS).split(" ");
-      const row = matrix[WEEK.findIndex((day) => day === weekday(date))];
+      const row = matrix[week.findIndex((day) => day === weekday(date))];
       const hour = Number(clock.slice(0, 2));
       if (row) row[hour] = (row[hour] ?? 0) + prompts.length;
     }
-    const days = WEEK.map((day, at) => ({ name: dayName(day), hours: matrix[at] ?? [], sum: sumOf(matrix[at] ?? []) }));
+    const days = week.map((day, at) => ({ name: dayName(day), hours: matrix[at] ?? [], sum: sumOf(matrix[at] ?? []) }));
     const total = sumOf(days.map(({ sum }) => sum));
     const maximum = Math.max(...matrix.flat());
     const allHours = days.flatMap(({ name, hours }) => hours.map((prompts, hour) => ({ day: name, hour, prompts })));
@@ -61,19 +68,16 @@ export const heatmap: Report = {
       rows: total === 0 ? [] : days,
       zone,
       empty: "No prompts in this range.",
-      notes: [
-        ...(busiest ? [busiestNote(busiest, days.filter(({ hours }) => hours.includes(maximum)).length, total)] : []),
-        ...(model === undefined ? [] : ["Prompts are not known by model: --model was ignored."]),
-      ],
-      ...(total > 0 && { draw: (style, width) => drawHeatmap(days, byHour, maximum, zone, style, width) }),
-      json: {
+      notes: busiest ? [busiestNote(busiest, days.filter(({ hours }) => hours.includes(maximum)).length, total)] : [],
+      ...(total > 0 && { draw: (style, width) => drawHeatmap(days, byHour, zone, style, width) }),
+      json: () => ({
         timezone: zone,
         days: days.map(({ name }) => name),
         prompts: matrix,
         byHour,
         busiest: busiest ?? null,
         totals: { prompts: total },
-      },
+      }),
     };
   },
 };
@@ -93,7 +97,6 @@ function busiestNote(hour: { day: string; hour: number; prompts: number }, days:
 function drawHeatmap(
   days: readonly WeekdayPrompts[],
   byHour: readonly number[],
-  maximum: number,
   zone: string,
   style: Style,
   width: number,
@@ -103,17 +106,25 @@ function drawHeatmap(
   const widen = (row: string): string => row.replace(/./gu, (one) => one.repeat(cell));
   const line = (label: string, row: string, sum: string): string => `${padEnd(label, 4)} ${row}  ${padStart(sum, 7)}`;
   const hours = HOURS.filter((hour) => hour % 3 === 0).map((hour) => padEnd(twoDigits(hour), cell * 3));
-  const row = (values: readonly number[], top: number): string => widen(heatRow(values, top, style.glyphs));
+  const shades = shadesOf(
+    days.flatMap(({ hours: counts }) => counts),
+    style.glyphs,
+  );
+  const row = (counts: readonly number[]): string => style.paint("good", widen(heatRow(counts, shades)));
+  const legend = [
+    "Prompts in an hour of a weekday:",
+    ...shades.map((shade) => `${shade.sign} ${rangeText(shade)}`),
+    `clock: ${zone}`,
+    `all: by height, ${count(Math.max(...byHour))} prompts at most`,
+  ];
   const lines = [
     style.paint("name", line("", hours.join(""), "prompts")),
-    ...days.map(({ name, hours, sum }) => line(name, style.paint("good", row(hours, maximum)), compactCount(sum))),
-    style.paint("quiet", line("all", row(byHour, Math.max(...byHour)), compactCount(sumOf(byHour)))),
-    ...wrapItems(
-      [`darkest: ${count(maximum)} prompts in one hour of a weekday`, `clock: ${zone}`],
-      width,
-      0,
-      style,
-    ).map((one) => style.paint("quiet", one)),
+    ...days.map(({ name, hours: counts, sum }) => line(name, row(counts), compactCount(sum))),
+    style.paint("quiet", line("all", widen(sparkline(byHour, style.glyphs)), compactCount(sumOf(byHour)))),
+    ...wrapItems(legend, width, 0, style).map((one) => style.paint("quiet", one)),
   ];
   return lines.map((one) => cut(one, width, style.glyph("ellipsis")));
 }
+
+/** The counts of a shade: "1", "2 to 4". */
+const rangeText = ({ from, to }: Shade): string => (from === to ? count(to) : `${count(from)} to ${count(to)}`);

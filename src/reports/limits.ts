@@ -3,7 +3,7 @@ import { wrapItems } from "./shared/truncate.ts";
 import { type AssistantLimit, assistantLimitsAt } from "./shared/limits/assistants.ts";
 import type { PerPercent } from "./shared/limits/forecast.ts";
 import { type PercentEstimate, percentEstimates } from "./shared/limits/percent-estimates.ts";
-import { limitRole, forecastText, resetText, inGlyphs, TURN_ON_LOG, usedText } from "./shared/limits/text.ts";
+import { limitRole, forecastText, resetText, inGlyphs, turnOnLog, usedText } from "./shared/limits/text.ts";
 import type { ReportResult } from "./shared/report.ts";
 import { agoOf } from "./shared/when.ts";
 import {
@@ -20,24 +20,44 @@ import { newestExtraUsage } from "../model/limit-readings.ts";
 import type { Column } from "../render/columns.ts";
 import { compactCount, count, isoOrNull, money, padEnd } from "../render/format.ts";
 import { clean, cut, type Style, percent, width as widthOf } from "../utils/terminal.ts";
+import { ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** The columns at a time (epoch ms). */
 const columnsAt = (now: number, zone: Zone, hasSpend: boolean): readonly Column<LimitEntry>[] => [
-  { name: "Limit", kind: "text", priority: 9, value: ({ name }) => name },
-  { name: "Used", kind: "percent", priority: 8, value: ({ isOver, percent }) => (isOver ? null : percent) },
-  { name: "Resets", kind: "time", priority: 7, value: ({ resetsAt }) => resetsAt ?? "not known" },
-  { name: "Age", kind: "duration", priority: 6, value: ({ observedAt }) => now - observedAt },
-  { name: "Pace", kind: "percent", priority: 4, value: ({ pace }) => pace?.percentAtReset ?? null },
+  { name: "Limit", kind: "text", priority: 9, value: ({ name }) => name, field: "name" },
+  {
+    name: "Used",
+    kind: "percent",
+    priority: 8,
+    value: ({ isOver, percent }) => (isOver ? null : percent),
+    field: "usedPercent",
+  },
+  {
+    name: "Resets",
+    kind: "time",
+    priority: 7,
+    value: ({ resetsAt }) => resetsAt ?? "not known",
+    field: "resetsAt",
+    json: ({ resetsAt }) => isoOrNull(resetsAt),
+  },
+  { name: "Age", kind: "duration", priority: 6, value: ({ observedAt }) => now - observedAt, field: "ageMs" },
+  {
+    name: "Pace",
+    kind: "percent",
+    priority: 4,
+    value: ({ pace }) => pace?.percentAtReset ?? null,
+    field: "pacePercentAtReset",
+  },
   { name: "Forecast", kind: "text", priority: 5, shorten: true, value: (one) => forecastCell(one, zone, now) },
   { name: "Tokens per 1% (est.)", kind: "tokens", priority: 3, value: ({ estimate }) => roundOf(estimate?.tokens) },
   { name: "Cost per 1% (est.)", kind: "money", priority: 2, value: ({ estimate }) => roundOf(estimate?.micros) },
-  { name: "Plan", kind: "text", priority: 1, value: ({ plan }) => plan || null },
+  { name: "Plan", kind: "text", priority: 1, value: ({ plan }) => plan || null, field: "plan" },
   // Shown only where there is a spend limit, so that nobody else gets an empty column.
   { name: "Spent", kind: "text", priority: 8, isHidden: !hasSpend, value: spentOf },
 ];
 
-const NOTHING_LOGGED = "Nothing is logged about Claude Code's limits:";
+const NOTHING_LOGGED = "Nothing is logged about Claude Code's limits.";
 const NO_PLAN = "Limits need a claude.ai plan; nobody was signed in with one in the last two weeks.";
 
 /** Width of the names of limits, in columns. */
@@ -55,7 +75,14 @@ const MINUTE_MS = 60_000;
 export const limits: Report = {
   name: "limits",
   description: "each limit now: used, reset, pace, forecast with a range, tokens and dollars per percent",
-  async run({ filter: { source }, zone, now }, { queries, costs, assistants, log }): Promise<ReportResult<LimitEntry>> {
+  options: [...ROWS, "source", "cost-mode"],
+  examples: [
+    { args: "limits", description: "how full each limit is, and when it will be reached" },
+    { args: "limits --json", description: "the same for a script" },
+  ],
+  related: ["blocks", "logs"],
+  async run({ filter: { source }, zone, now }, context): Promise<ReportResult<LimitEntry>> {
+    const { queries, costs, assistants, log } = context;
     const isSelected = (one: string): boolean => source === undefined || source === one;
     const records = isSelected(LOGGED_ASSISTANT) ? await log("usage", now - LIMITS_BACK_MS) : [];
     const windows = windowsIn(records, now);
@@ -84,7 +111,9 @@ export const limits: Report = {
     const hasSpend = found.some(({ spend }) => spend);
     const nameWidth = Math.max(NAME_WIDTH.min, ...found.map(({ name }) => widthOf(nameOf(name))));
     const missingNote =
-      records.length > 0 ? NO_PLAN : found.length === 0 ? TURN_ON_LOG : `${NOTHING_LOGGED} ${TURN_ON_LOG}`;
+      records.length > 0
+        ? NO_PLAN
+        : `${found.length === 0 ? "" : `${NOTHING_LOGGED} `}${turnOnLog(await context.logDirectory())}`;
     return {
       columns: columnsAt(now, zone, hasSpend),
       rows: found,
@@ -99,9 +128,10 @@ export const limits: Report = {
         ...(own.length === 0 && isSelected(LOGGED_ASSISTANT) ? [missingNote] : []),
       ],
       ...(found.length > 0 && {
-        draw: (style: Style, width: number) => found.flatMap((one) => lines(one, nameWidth, zone, now, style, width)),
+        draw: (style: Style, width: number, shown: readonly LimitEntry[]) =>
+          shown.flatMap((one) => lines(one, nameWidth, zone, now, style, width)),
       }),
-      json: { limits: found.map((one) => jsonOf(one, now)), records: records.length },
+      json: (shown) => ({ limits: shown.map((one) => jsonOf(one, now)), records: records.length }),
     };
   },
 };

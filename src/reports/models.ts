@@ -2,17 +2,24 @@ import type { Costs } from "../pricing/costs.ts";
 import { importedDays, importNotes } from "./shared/usage/imported-days.ts";
 import { modelNames } from "./shared/usage/names.ts";
 import { shareColumn } from "./shared/usage/columns.ts";
-import { UsageGroups, shareOf } from "./shared/usage/groups.ts";
+import { type ModelUsage, UsageGroups, shareOf } from "./shared/usage/groups.ts";
 import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
 import { CostKind, microsOf } from "../model/price.ts";
 import { dollars } from "../render/format.ts";
 import { noTokens, type Tokens, byTokenClass, tokenClasses } from "../model/tokens.ts";
+import { USAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by model, most expensive first, with its list price per million tokens. */
 export const models: Report = {
   name: "models",
   description: "tokens, cost and list price of each model, most expensive first",
+  options: [...USAGE, "id"],
+  examples: [
+    { args: "models --last 4w", description: "the models used in four weeks" },
+    { args: "models --source codex", description: "the models of one assistant" },
+  ],
+  related: ["prices", "cache"],
   async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);
@@ -27,10 +34,17 @@ export const models: Report = {
     const days = await importedDays(query, context);
     for (const day of days) groups.addDay(keyOf(day), day);
     const byCost = groups.byCost();
-    const shown = modelNames(
-      byCost.map(([, group]) => group.parts[0]?.model ?? ""),
-      context.modelNames,
+    // The names need to differ within an assistant only, because the rows of two differ in its column.
+    const bySource = Map.groupBy(
+      byCost.flatMap(([, { parts }]) => parts),
+      ({ source }) => source,
     );
+    const namesOf = (parts: readonly ModelUsage[]) =>
+      modelNames(
+        parts.map(({ model }) => model),
+        context.modelNames,
+      );
+    const names = new Map(bySource.entries().map(([source, parts]) => [source, namesOf(parts)]));
     const lines = byCost.map(([, group]) => {
       const { model = "", source = "" } = group.parts[0] ?? {};
       const share = shareOf(group.all, groups.all.all);
@@ -39,7 +53,7 @@ export const models: Report = {
       const reasoning = reasoningSources.has(source) ? group.all.reasoning : null;
       return {
         group,
-        name: shown.get(model) ?? model,
+        name: names.get(source)?.get(model) ?? model,
         price,
         fields: {
           modelName: model,
@@ -61,6 +75,7 @@ export const models: Report = {
           kind: "integer",
           priority: 25,
           value: ({ fields }) => fields.responses,
+          field: "responses",
           total: () => all.responses,
         },
       ],
@@ -72,6 +87,7 @@ export const models: Report = {
           priority: 22,
           isHidden: reasoningSources.size === 0,
           value: ({ fields }) => fields.reasoningTokens,
+          field: "reasoningTokens",
           total: () => all.reasoning,
         },
         shareColumn(all),

@@ -1,10 +1,12 @@
 import type { PricedTotals } from "../pricing/costs.ts";
 import { overviewLines } from "./shared/overview/lines.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS, overviewInput, overviewOf } from "./shared/overview/overview.ts";
+import { worthFields } from "./shared/plan/worth.ts";
 import type { ReportResult } from "./shared/report.ts";
 import { addDays, dateOf } from "../model/calendar.ts";
 import type { Column } from "../render/columns.ts";
 import { dollars, isoOrNull } from "../render/format.ts";
+import { PLACE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** The usage of a period. */
@@ -23,6 +25,12 @@ const COLUMNS: readonly Column<PeriodUsage>[] = [
 export const overview: Report = {
   name: "overview",
   description: "one screen: today, this week, limits, burn rate, projects, thirty days, findings",
+  options: [...PLACE, "model", "cost-mode", "start-of-week"],
+  examples: [
+    { args: "overview", description: "today, this week, limits and projects on one screen" },
+    { args: "overview --source codex", description: "only one assistant" },
+  ],
+  related: ["daily", "limits", "live"],
   async run(query, context): Promise<ReportResult<PeriodUsage>> {
     const found = overviewOf(await overviewInput(query, context));
     return {
@@ -38,9 +46,10 @@ export const overview: Report = {
       ],
       zone: query.zone,
       empty: "No usage has been read yet.",
+      isEmpty: found.month.responses === 0,
       notes: found.notRecorded.notes,
       draw: (style, width) => overviewLines(found, style, width),
-      json: jsonOf(found),
+      json: () => jsonOf(found),
     };
   },
 };
@@ -61,6 +70,9 @@ function jsonOf(found: Overview) {
     })),
     days: days.map((totalTokens, index) => ({ date: addDays(date, index + 1 - OVERVIEW_DAYS), totalTokens })),
     lastDays: { days: OVERVIEW_DAYS, ...sumJson(month) },
+    ...(found.plan && {
+      plan: { monthlyDollars: dollars(found.plan.planMicros), days: OVERVIEW_DAYS, ...worthFields(found.plan) },
+    }),
     burn: burn && {
       overMs: BURN_MS,
       tokensPerMinute: burn.tokensPerMinute,

@@ -5,12 +5,19 @@ import { sessionColumns, shareColumn } from "./shared/usage/columns.ts";
 import { type UsageGroup, UsageGroups, shareOf } from "./shared/usage/groups.ts";
 import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
 import type { UsageRow } from "../ledger/rows.ts";
+import { USAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** Usage by project, most expensive first, with its worktrees below. */
 export const projects: Report = {
   name: "projects",
   description: "tokens and cost of each project, most expensive first, with its worktrees below it",
+  options: [...USAGE, "breakdown"],
+  examples: [
+    { args: "projects --last 4w", description: "what each project cost in four weeks" },
+    { args: "projects --breakdown", description: "with a row for each model" },
+  ],
+  related: ["branches", "session"],
   async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);
@@ -61,7 +68,7 @@ export const projects: Report = {
       notes: byProject.size > 0 ? ["A project includes the usage of its worktrees, which are listed below it."] : [],
       hasAssistants: true,
     };
-    return usageResult(layout, lines, groups, query, context);
+    return usageResult<ReturnType<typeof line>>(layout, lines, groups, query, context);
   },
 };
 

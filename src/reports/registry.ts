@@ -1,5 +1,6 @@
 import type { Report } from "./contract.ts";
 import { accounts } from "./accounts.ts";
+import { activity } from "./activity.ts";
 import { blocks } from "./blocks.ts";
 import { branches } from "./branches.ts";
 import { cache } from "./cache.ts";
@@ -14,7 +15,6 @@ import { monthly } from "./monthly.ts";
 import { overview } from "./overview.ts";
 import { projects } from "./projects.ts";
 import { session } from "./session.ts";
-import { sessions } from "./sessions.ts";
 import { sources } from "./sources.ts";
 import { tools } from "./tools.ts";
 import { weekly } from "./weekly.ts";
@@ -25,6 +25,7 @@ export const reports: readonly Report[] = [
   weekly,
   monthly,
   session,
+  activity,
   blocks,
   projects,
   accounts,
@@ -33,7 +34,6 @@ export const reports: readonly Report[] = [
   tools,
   files,
   git,
-  sessions,
   heatmap,
   cache,
   limits,

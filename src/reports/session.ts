@@ -1,8 +1,10 @@
 import { sessionKey } from "./shared/assistants.ts";
 import { activityOf } from "./shared/usage/activity.ts";
+import { folderOf } from "../model/project.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { UsageGroups } from "./shared/usage/groups.ts";
 import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
+import { CCUSAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 const none = { source: "", session: "", project: "", first: 0, last: 0 };
@@ -10,7 +12,14 @@ const none = { source: "", session: "", project: "", first: 0, last: 0 };
 /** Usage by session, most expensive first. */
 export const session: Report = {
   name: "session",
-  description: "tokens and cost of each session, most expensive first (sessions: what they did)",
+  aliases: ["sessions"],
+  description: "tokens and cost of each session, most expensive first",
+  options: [...CCUSAGE, "id"],
+  examples: [
+    { args: "session --last 1d", description: "sessions of today, most expensive first" },
+    { args: "session --project shop", description: "sessions of one project" },
+  ],
+  related: ["activity", "projects"],
   async run(query, context) {
     const { queries, costs } = context;
     const { filter, intervals } = query;
@@ -29,7 +38,7 @@ export const session: Report = {
         fields: {
           sessionId,
           source,
-          projectPath: project.replace(/[^a-zA-Z0-9]/g, "-"),
+          projectPath: folderOf(project),
           project,
           firstActivity: new Date(first).toISOString(),
           lastActivity: new Date(last).toISOString(),
@@ -39,10 +48,17 @@ export const session: Report = {
     const layout: UsageLayout<(typeof lines)[number]> = {
       list: "sessions",
       lead: [
-        { name: "Session", kind: "text", priority: LABEL, shorten: true, value: ({ fields }) => fields.sessionId },
+        {
+          name: "Session",
+          kind: "text",
+          priority: LABEL,
+          shorten: true,
+          value: ({ fields }) => fields.sessionId,
+          field: "sessionId",
+        },
         { name: "Project", kind: "text", priority: 85, shorten: true, value: ({ projectName }) => projectName },
-        { name: "First activity", kind: "time", priority: 12, value: ({ first }) => first },
-        { name: "Last activity", kind: "time", priority: 60, value: ({ last }) => last },
+        { name: "First activity", kind: "time", priority: 12, value: ({ first }) => first, field: "firstActivity" },
+        { name: "Last activity", kind: "time", priority: 60, value: ({ last }) => last, field: "lastActivity" },
       ],
       hasAssistants: true,
     };

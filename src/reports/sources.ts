@@ -9,6 +9,7 @@ import { isNewerVersion } from "../model/version.ts";
 import { type Column, fieldsOf, headOf, totalFieldsOf } from "../render/columns.ts";
 import { bytesText, count, money, stampOf } from "../render/format.ts";
 import { clean, type Style } from "../utils/terminal.ts";
+import { USAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** The columns; `all` is the usage of all assistants. */
@@ -40,7 +41,7 @@ const columnsOf = (all: PricedTotals): readonly Column<AssistantEntry>[] => [
     json: ({ skipped }) => skipped.map(({ reason, files, places }) => ({ reason, files, places })),
   },
   {
-    name: "Never told",
+    name: "Gaps",
     kind: "text",
     priority: 5,
     shorten: true,
@@ -98,8 +99,14 @@ interface AssistantEntry {
 /** The supported assistants: their files, where they were found, the newest response, usage, and what is not recorded. */
 export const sources: Report = {
   name: "sources",
+  options: [...USAGE],
   description: "each assistant: its files, newest response and usage; what it does not record, and why",
   needsActivity: true,
+  examples: [
+    { args: "sources", description: "the assistants on this machine and what is read from them" },
+    { args: "sources --json", description: "with all paths" },
+  ],
+  related: ["scan"],
   async run(query, context): Promise<ReportResult<AssistantEntry>> {
     const { zone, now, since, until } = query;
     const { filter, intervals } = query;
@@ -127,18 +134,18 @@ export const sources: Report = {
         ...unpricedNotes(total, context.costs),
       ],
       ...(found.length > 0 && {
-        draw: (style: Style, width: number) =>
-          found.flatMap((one, at) => [...(at > 0 ? [""] : []), ...lines(one, zone, now, style, width)]),
+        draw: (style: Style, width: number, shown: readonly AssistantEntry[]) =>
+          shown.flatMap((one, at) => [...(at > 0 ? [""] : []), ...lines(one, zone, now, style, width)]),
       }),
-      json: {
-        sources: found.map((one) => ({ source: one.assistant.name, ...fieldsOf(columns, one) })),
+      json: (shown) => ({
+        sources: shown.map((one) => ({ source: one.assistant.name, ...fieldsOf(columns, one) })),
         nothingFound: missing.map((one) => ({
           source: one.name,
           title: one.title,
           lookedIn: one.roots.map(({ path }) => path),
         })),
         totals: totalFieldsOf(columns, found),
-      },
+      }),
     };
   },
 };

@@ -1,5 +1,6 @@
 import { AssistantColumn } from "./shared/assistants.ts";
 import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
+import { PLACE, RANGE, ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 import type { ReportResult } from "./shared/report.ts";
 
@@ -7,7 +8,7 @@ const COUNTS: readonly Column<Tool>[] = [
   { name: "Uses", kind: "integer", priority: 8, value: ({ uses }) => uses, field: "uses" },
   { name: "Failed", kind: "integer", priority: 6, value: ({ failed }) => failed, field: "failed" },
   { name: "Failure rate", kind: "percent", priority: 5, value: rateOf, field: "failurePercent" },
-  { name: "Mean ms", kind: "integer", priority: 4, value: meanOf, field: "meanDurationMs" },
+  { name: "Mean", kind: "latency", priority: 4, value: meanOf, field: "meanDurationMs" },
   { name: "Timed", kind: "integer", priority: 3, value: ({ timed }) => timed, field: "timed" },
 ];
 
@@ -24,8 +25,11 @@ interface Tool {
 /** Tools, most used first, with failures and mean duration. */
 export const tools: Report = {
   name: "tools",
+  options: [...RANGE, ...PLACE, ...ROWS, "id"],
   description: "tools, most used first: failures, mean duration",
   needsActivity: true,
+  examples: [{ args: "tools --last 7d", description: "the tools used in seven days, and how often they failed" }],
+  related: ["files", "activity"],
   async run({ filter, intervals, zone }, { queries, assistants }): Promise<ReportResult<Tool>> {
     const all: Tool = { name: "Total", source: "", ...unused };
     const byKey = new Map<string, Tool>();
@@ -50,21 +54,23 @@ export const tools: Report = {
     );
     return {
       columns: [
-        { name: "Tool", kind: "text", priority: 9, shorten: true, value: ({ name }) => name },
+        { name: "Tool", kind: "text", priority: 9, shorten: true, value: ({ name }) => name, field: "name" },
         assistantColumn.column(({ source }) => [source], 7),
         ...totalledBy(all, COUNTS),
       ],
       rows: found,
+      bar: { priority: 0, value: ({ uses }) => uses },
       zone,
       empty: "No tools were used in this range.",
       notes:
         found.length > 0
           ? ["A tool's duration runs from its call to its result, including the wait for your permission."]
           : [],
-      json: {
-        tools: found.map((tool) => ({ name: tool.name, source: tool.source, ...fieldsOf(COUNTS, tool) })),
+      order: "desc",
+      json: (shown) => ({
+        tools: shown.map((tool) => ({ name: tool.name, source: tool.source, ...fieldsOf(COUNTS, tool) })),
         totals: fieldsOf(COUNTS, all),
-      },
+      }),
     };
   },
 };

@@ -21,6 +21,20 @@ export type Declaration = {
   | { readonly kind: "text"; readonly default: null; readonly otherwise: string }
 );
 
+/** A problem with a setting. */
+export interface SettingProblem {
+  /** "value": the value is not allowed. "name": there is no setting named `value`. */
+  readonly kind: "value" | "name";
+  /** The name of the setting; equal to `value` if there is no such setting. */
+  readonly setting: string;
+  readonly group: "line" | "logging";
+  readonly value: string;
+  /** The allowed values, as part of a sentence. */
+  readonly allowed: string;
+  /** The existing name most similar to the unknown one; null if none is similar. */
+  readonly nearest: string | null;
+}
+
 /** The default of PET_SEGMENTS, in display order. */
 export const DEFAULT_SEGMENTS: readonly string[] = [
   "pet",

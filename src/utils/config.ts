@@ -1,9 +1,16 @@
 import pets from "../../data/pets.json";
 import themes from "../../data/themes.json";
-import { allowed, type Declaration, type Environment, DEFAULT_SEGMENTS, parseSetting } from "./config-values.ts";
-import { nearestName } from "./registry.ts";
+import {
+  allowed,
+  type Declaration,
+  type Environment,
+  DEFAULT_SEGMENTS,
+  parseSetting,
+  type SettingProblem,
+} from "./config-values.ts";
+import { misspeltName, nearestName } from "./registry.ts";
 
-export { allowed, type Environment, parseDotEnv } from "./config-values.ts";
+export { allowed, type Environment, parseDotEnv, type SettingProblem } from "./config-values.ts";
 
 /**
  * All settings. Plain data instead of a zod object because the line reads it at every refresh, and zod alone would cost
@@ -65,6 +72,17 @@ export const declarations = {
     default: [],
     otherwise: "the names that Claude Code gives; for an ARN, its last part",
     description: "your names for models, by id or by the last part of an ARN",
+  },
+  planDollars: {
+    env: "PET_PLAN_USD",
+    group: "line",
+    kind: "integer",
+    default: 0,
+    min: 0,
+    max: 100_000,
+    unit: "dollars",
+    description:
+      "what your Claude subscription costs a month; pawprint and pawprint monthly then say what it was worth at list prices",
   },
   loggingEnabled: {
     env: "PET_USAGE_LOGGING_ENABLED",
@@ -202,20 +220,6 @@ type SettingValue<D> = D extends { kind: "boolean" }
 /** The values of all settings; integers in the unit of their declaration. */
 export type Settings = { readonly [K in keyof typeof declarations]: SettingValue<(typeof declarations)[K]> };
 
-/** A problem with a setting. */
-export interface SettingProblem {
-  /** "value": the value is not allowed. "name": there is no setting named `value`. */
-  readonly kind: "value" | "name";
-  /** The name of the setting; equal to `value` if there is no such setting. */
-  readonly setting: string;
-  readonly group: "line" | "logging";
-  readonly value: string;
-  /** The allowed values, as part of a sentence. */
-  readonly allowed: string;
-  /** The existing name most similar to the unknown one; null if none is similar. */
-  readonly nearest: string | null;
-}
-
 /** The environment of this process. Nothing else reads process.env. */
 export function environment(): Environment {
   return process.env;
@@ -256,21 +260,17 @@ function isKnown(name: string): boolean {
   return false;
 }
 
+/** How the names of settings begin; not compared, because all have it. */
+const PREFIX = "PET_";
 /** Largest number of unknown names reported. */
 const MAX_UNKNOWN = 20;
 /**
- * Whether a name in the environment is a misspelt setting: at most two letters differ, and less than half of those
- * after PET_.
- */
-const isMisspelt = ({ name, distance }: { name: string; distance: number }): boolean =>
-  distance <= 2 && 2 * distance < name.length - "PET_".length;
-
-/**
  * PET_ names that are not settings. All of those in our own .env files count, in either case. The environment contains
- * names of other programs too, so only names within two letters of a setting count. Empty values count as not set.
+ * names of other programs too, so only misspelt names of settings count. Empty values count as not set.
  */
 export function unknownNames(env: Environment, files: readonly Environment[]): SettingProblem[] {
   const known = Object.values(declarations).map((declaration): string => declaration.env);
+  const parts = known.map((name) => name.slice(PREFIX.length));
   const found = new Map<string, string | null>();
   for (const source of [env, ...files]) {
     for (const name in source) {
@@ -279,8 +279,8 @@ export function unknownNames(env: Environment, files: readonly Environment[]): S
       // Names are case-insensitive on Windows, where PET_Theme is PET_THEME.
       const upper = name.toUpperCase();
       if (!source[name]?.trim() || (upper !== name && source[upper] === source[name])) continue;
-      const nearest = nearestName(name, known);
-      if (source !== env || (nearest !== null && isMisspelt(nearest))) found.set(name, nearest?.name ?? null);
+      const nearest = (source === env ? misspeltName : nearestName)(name.slice(PREFIX.length), parts);
+      if (source !== env || nearest !== null) found.set(name, nearest === null ? null : PREFIX + nearest);
     }
   }
   const common = { kind: "name", group: "line", allowed: "the settings that pawprint env prints" } as const;

@@ -163,25 +163,59 @@ export function readPlain(path: string, cap = 16 * 1_048_576): Uint8Array | null
   }
 }
 
-/** Replaces a file atomically: temporary file beside it, fsync, rename, fsync of the directory. */
-export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
-  refuseRootInForeignDirectorySync(path);
-  const temporary = temporaryFor(path);
-  const fd = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-  try {
-    try {
-      fchmodSync(fd, mode);
-      writeAll(fd, typeof content === "string" ? new TextEncoder().encode(content) : content);
-      fdatasyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    removeIfPresent(temporary);
-    throw error;
+/**
+ * Writes a file that appears under its name, as a whole, at `commit`: temporary file beside it, fsync, rename, fsync of the
+ * directory. Without a commit, what was there before stays. Throws the system's errors.
+ */
+export class FileReplacement implements Disposable {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #mode: number;
+  #fd: number | null;
+  #isCommitted = false;
+
+  constructor(path: string, mode = 0o600) {
+    refuseRootInForeignDirectorySync(path);
+    this.#path = path;
+    this.#temporary = temporaryFor(path);
+    this.#mode = mode;
+    this.#fd = openSync(this.#temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   }
-  syncDirectory(dirname(path));
+
+  /** Appends to the file and returns the number of bytes. */
+  write(content: string | Uint8Array): number {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    if (this.#fd !== null) writeAll(this.#fd, bytes);
+    return bytes.length;
+  }
+
+  commit(): void {
+    if (this.#fd === null) return;
+    // The umask may have taken bits away.
+    fchmodSync(this.#fd, this.#mode);
+    fdatasyncSync(this.#fd);
+    this.#close();
+    renameSync(this.#temporary, this.#path);
+    this.#isCommitted = true;
+    syncDirectory(dirname(this.#path));
+  }
+
+  [Symbol.dispose](): void {
+    this.#close();
+    if (!this.#isCommitted) removeIfPresent(this.#temporary);
+  }
+
+  #close(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+    this.#fd = null;
+  }
+}
+
+/** Replaces a file atomically, as FileReplacement does. */
+export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
+  using file = new FileReplacement(path, mode);
+  file.write(content);
+  file.commit();
 }
 
 /** Makes the names in a directory durable. Not possible, and not needed, on Windows. */

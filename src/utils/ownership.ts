@@ -1,4 +1,4 @@
-import { type Stats, statSync } from "node:fs";
+import { lstatSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { errnoOf, PawprintError } from "./errors.ts";
 import { foreignAbove } from "./small-files.ts";
@@ -14,6 +14,23 @@ export function refuseForeign(path: string, found: Stats): void {
   if (!found.isFile()) throw refused(path, "is not a regular file");
   if (currentUid() >= 0 && found.uid !== currentUid()) throw refused(path, "belongs to another user");
   if (found.nlink !== 1) throw refused(path, "has more than one hard link");
+}
+
+/**
+ * Throws file_refused if a path cannot become a new file: something other than a regular file is there, or without `isForced`
+ * anything; and not_found if its directory does not exist.
+ */
+export function refuseExisting(path: string, isForced: boolean): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found && !found.isFile()) throw refused(path, "is not a regular file");
+  if (found && !isForced)
+    throw new PawprintError(
+      "file_refused",
+      `${path} exists already`,
+      "choose another name, or replace it with --force",
+    );
+  if (!found && !statSync(dirname(path), { throwIfNoEntry: false }))
+    throw new PawprintError("not_found", `there is no directory ${dirname(path)}`, "create it first");
 }
 
 /** The error for a path that must not be written to. */

@@ -1,45 +1,94 @@
 import { PawprintError } from "./errors.ts";
+import { clean } from "./terminal.ts";
+
+/** An item with a unique name. */
+interface NamedItem {
+  readonly name: string;
+  /** Its other names, by which it is found too. */
+  readonly aliases?: readonly string[];
+}
 
 /** The fields of every registry item: a unique name, and a description of one line for the printed tables. */
-export interface RegistryItem {
-  readonly name: string;
+export interface RegistryItem extends NamedItem {
   readonly description: string;
 }
 
-/** The item with a name. Throws bad_usage listing all names if there is none. */
-export function find<T extends RegistryItem>(registry: readonly T[], name: string, kind: string): T {
-  const item = registry.find((one) => one.name === name);
+/** An example of a command: its arguments, such as "daily --last 7d", and what they do. */
+export interface Example {
+  readonly args: string;
+  readonly description: string;
+}
+
+/** An item that users run, a command or a report, with what its help shows. */
+export interface RunnableItem extends RegistryItem {
+  /** Command lines to start with, and what each does; the help shows them first. */
+  readonly examples?: readonly Example[];
+  /** Names of the commands that its help refers to. */
+  readonly related?: readonly string[];
+}
+
+/** The item with a name or an alias; undefined if there is none. */
+export function lookUp<T extends NamedItem>(registry: readonly T[], name: string): T | undefined {
+  return registry.find((one) => one.name === name) ?? registry.find(({ aliases }) => aliases?.includes(name));
+}
+
+/** The item with a name or an alias. Throws bad_usage if there is none: see unknownName. */
+export function find<T extends NamedItem>(registry: readonly T[], name: string, kind: string): T {
+  const item = lookUp(registry, name);
   if (item) return item;
-  const names = registry.map((one) => one.name).join(", ");
-  throw new PawprintError("bad_usage", `there is no ${kind} "${name}"`, `one of: ${names}`);
+  throw unknownName(
+    kind,
+    name,
+    registry.map((one) => one.name),
+  );
+}
+
+/** The error bad_usage for a name that does not exist. Its hint suggests the most similar name and lists all, or says where they are listed. */
+export function unknownName(
+  kind: string,
+  given: string,
+  names: readonly string[],
+  list = `one of: ${names.join(", ")}`,
+): PawprintError {
+  const nearest = nearestName(given, names);
+  const hint = nearest === null ? list : `did you mean ${nearest}? ${list}`;
+  return new PawprintError("bad_usage", `there is no ${kind} "${clean(given)}"`, hint);
 }
 
 /** Longer names are not compared: comparing takes time in proportion to both lengths. */
 const MAX_LENGTH = 64;
+/** Shortest text that counts as the beginning or the abbreviation of a name. */
+const MIN_PART = 3;
+
+/** The name that a text misspells, shortens ("ctx" for context) or extends ("weekly-model" for weekly), ignoring case; null if there is none. */
+export function nearestName(given: string, names: readonly string[]): string | null {
+  return (
+    misspeltName(given, names) ?? names.find((name) => isShortOrLong(given.toLowerCase(), name.toLowerCase())) ?? null
+  );
+}
 
 /**
- * The name most similar to a misspelt one, and how many letters differ (inserted, deleted, replaced or swapped with the
- * next), ignoring case. Null if none is similar: more than a third of the letters and more than two differ, and neither
- * name contains the letters of the other in order.
+ * The name that a text misspells, ignoring case: at most two letters are inserted, deleted, replaced or swapped with the
+ * next, and fewer than half of the name's. Null if there is none.
  */
-export function nearestName(given: string, names: Iterable<string>): { name: string; distance: number } | null {
+export function misspeltName(given: string, names: readonly string[]): string | null {
   if (given.length > MAX_LENGTH) return null;
-  const wanted = given.toLowerCase();
-  let nearest: { name: string; distance: number } | null = null;
+  let nearest: string | null = null;
+  let least = 3;
   for (const name of names) {
-    const distance = distanceOf(wanted, name.toLowerCase());
-    const isLike =
-      distance <= Math.max(2, given.length / 3) || containsInOrder(name, wanted) || containsInOrder(wanted, name);
-    if (isLike && (nearest === null || distance < nearest.distance)) nearest = { name, distance };
+    const distance = distanceOf(given.toLowerCase(), name.toLowerCase());
+    if (distance < least && 2 * distance < name.length) [nearest, least] = [name, distance];
   }
   return nearest;
 }
 
-/** Whether a text contains all letters of another one, at least two, in order. */
-function containsInOrder(text: string, letters: string): boolean {
+/** Whether one text begins with the other, or the given one has letters of the name in order, the first one included. */
+function isShortOrLong(given: string, name: string): boolean {
+  if (given.length < MIN_PART || name.length < MIN_PART || given.length > MAX_LENGTH) return false;
+  if (given.startsWith(name)) return true;
   let found = 0;
-  for (const letter of text.toLowerCase()) if (letter === letters[found]) found++;
-  return letters.length > 1 && found === letters.length;
+  for (const letter of name) if (letter === given[found]) found++;
+  return given[0] === name[0] && found === given.length;
 }
 
 /** Optimal string alignment distance. */

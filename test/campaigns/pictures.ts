@@ -1,5 +1,5 @@
-// Draws the pictures of the README from the sample ledger of the tests, with the real program in a pseudo-terminal:
-// bun test/campaigns/pictures.ts. The picture of the line comes from the end-to-end test (PAWPRINT_PICTURE).
+// Draws the pictures of the pages from six weeks of sample work, with the real program in a pseudo-terminal:
+// bun test/campaigns/pictures.ts [report ...]. The picture of the line comes from the end-to-end test (PAWPRINT_PICTURE).
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,12 +9,23 @@ import { ISOLATED } from "../../src/utils/paths.ts";
 import { clockAt, entryPath } from "../entry-points/program.ts";
 import { sampleFindings } from "../reports/render-text.ts";
 import { NOW, sampleLog, ZONE } from "../reports/sample.ts";
-import { sampleObservations } from "../reports/sample-work.ts";
-import { screenPicture } from "./e2e/picture.ts";
+import { sampleWeeks } from "../reports/sample-weeks.ts";
+import { backgrounds, screenPicture } from "./e2e/picture.ts";
 import { Screen } from "./e2e/screen.ts";
 
-const COLUMNS = 100;
-const pictures = join(import.meta.dir, "../../.github");
+/** What is drawn: the arguments of pawprint. */
+const COMMANDS = ["overview", "daily --last 7d --breakdown", "models", "heatmap", "live"];
+/** Columns and rows of the terminals; reports are as long as they are. */
+const SIZES = [
+  { columns: 80, rows: 24 },
+  { columns: 140, rows: 40 },
+] as const;
+const REPORT_ROWS = 60;
+const DEADLINE_MS = 20_000;
+/** Time until live has shown its first numbers, milliseconds. */
+const LIVE_MS = 3_000;
+const wanted = process.argv.slice(2);
+const pictures = join(import.meta.dir, "../../.github/pictures");
 const home = mkdtempSync(join(tmpdir(), "pawprint-pictures-"));
 try {
   const logs = join(home, "logs");
@@ -30,7 +41,7 @@ try {
   const path = join(home, "ledger.db");
   {
     using ledger = new Ledger(path, () => "sample");
-    const entries = prepare(ledger.machine, "claude-code", sampleObservations());
+    const entries = prepare(ledger.machine, "claude-code", sampleWeeks());
     ledger.ingest({ source: "claude-code", entries, skipped: [], restarted: [], files: [] });
   }
   const env = {
@@ -42,20 +53,26 @@ try {
     PET_LEDGER_PATH: path,
     PET_LOG_DIR: logs,
   };
-  for (const [name, rows, last] of [
-    ["overview", 40, "open findings"],
-    ["live", 28, "q"],
-  ] as const) {
-    const screen = new Screen([process.execPath, ...ISOLATED, entryPath("cli"), name], {
-      cwd: home,
-      env,
-      columns: COLUMNS,
-      rows,
-    });
-    if ((await screen.row(20_000, last)) === null) throw new Error(`${name} did not show "${last}"`);
-    await Bun.sleep(1_500);
-    writeFileSync(join(pictures, `${name}.svg`), await screenPicture(screen, COLUMNS));
-    screen.close();
+  mkdirSync(pictures, { recursive: true });
+  for (const command of COMMANDS) {
+    const [name = "", ...options] = command.split(" ");
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    for (const { columns, rows } of SIZES) {
+      const isLive = name === "live";
+      const screen = new Screen([process.execPath, ...ISOLATED, entryPath("cli"), name, ...options], {
+        cwd: home,
+        env,
+        columns,
+        rows: isLive ? rows : REPORT_ROWS,
+      });
+      if (isLive) await Bun.sleep(LIVE_MS);
+      else if ((await screen.ended(DEADLINE_MS)) !== 0) throw new Error(`${command} has not ended`);
+      for (const background of backgrounds) {
+        const picture = await screenPicture(screen, columns, `pawprint ${command}`, background);
+        writeFileSync(join(pictures, `${name}-${columns}-${background}.svg`), picture);
+      }
+      screen.close();
+    }
   }
 } finally {
   rmSync(home, { recursive: true, force: true });

@@ -14,10 +14,8 @@ const styles = (["unicode", "ascii"] as const).flatMap((glyphs) =>
   [true, false].map((colour) => styleOf({ theme: "classic", glyphs, colour, links: false })),
 );
 const DAY_MS = 86_400_000;
-/**
- * Columns whose total is not the sum of the rows: means, and values that occur in several rows but are counted once.
- */
-const notSums = new Set(["Mean ms", "Days", "Sessions"]);
+/** Columns whose total is not the sum of the rows: their values occur in several rows but are counted once. */
+const notSums = new Set(["Days", "Sessions"]);
 
 /** A year up to the sample's time, with four responses a day of two models. */
 function yearOf(): Observation[] {
@@ -80,12 +78,17 @@ function expectWhole(result: ReportResult): void {
   for (const note of notes) expect(note).not.toMatch(/undefined|NaN|null|\[object/);
 }
 
+test("no two reports share a name or another name", () => {
+  const names = reports.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+  expect(names).toEqual([...new Set(names)]);
+});
+
 describe.each(reports.map((report) => [report.name, report] as const))("report %s", (_, report) => {
   test("answers an empty ledger with a sentence", async () => {
     const answer = await ask(report, empty);
     expectWhole(answer);
     expect(answer.empty).toMatch(/^[A-Z].*[.)]$/);
-    expect(JSON.parse(JSON.stringify(answer.json))).toBeObject();
+    expect(JSON.parse(JSON.stringify(answer.json(answer.rows)))).toBeObject();
   });
 
   test("fits 60, 80 and 200 columns", async () => {
@@ -93,7 +96,7 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
       const answer = await ask(report, ledger);
       for (const style of styles) {
         for (const maxWidth of [60, 80, 200]) {
-          const lines = answer.draw?.(style, maxWidth) ?? tableOf(answer, { width: maxWidth, style });
+          const lines = answer.draw?.(style, maxWidth, answer.rows) ?? tableOf(answer, { width: maxWidth, style });
           expect(lines.filter((line) => width(line) > maxWidth)).toEqual([]);
           expect(lines.filter((line) => line.includes("\n"))).toEqual([]);
         }
@@ -122,13 +125,47 @@ describe.each(reports.map((report) => [report.name, report] as const))("report %
   test("gives the same JSON each time, and CSV that can be parsed", async () => {
     for (const isBrokenDown of [false, true]) {
       const [one, two] = [await ask(report, sample, { isBrokenDown }), await ask(report, sample, { isBrokenDown })];
-      const { rows, json } = one;
-      expect(JSON.stringify(two.json)).toBe(JSON.stringify(json));
-      expect(JSON.parse(JSON.stringify(json))).toEqual(json as object);
+      const { rows } = one;
+      const json = one.json(rows);
+      expect(JSON.stringify(two.json(two.rows))).toBe(JSON.stringify(json));
+      expect(JSON.parse(JSON.stringify(json))).toEqual(json);
       const read = fieldsOf(csvOf(one));
       expect(read.length).toBe(rows.length + 1);
       for (const row of read) expect(row.length).toBe(shownCells(one).heads.length);
     }
+  });
+
+  test("marks exactly the indented rows as parts of another row", async () => {
+    for (const isBrokenDown of [false, true]) {
+      const answer = await ask(report, several, { isBrokenDown });
+      const { cells } = shownCells(answer);
+      const marked = answer.rows.map((row) => answer.isPart?.(row) ?? false);
+      expect(marked).toEqual(cells.map(([name]) => String(name).startsWith("  ")));
+    }
+  });
+
+  test("gives CSV with the unit of each column in its head, and money in dollars and durations in seconds", async () => {
+    const units: Readonly<Record<string, readonly [suffix: RegExp, perUnit: number]>> = {
+      money: [/ \(USD\)$/, 1e6],
+      duration: [/ \(s\)$/, 1e3],
+      latency: [/ \(s\)$/, 1e3],
+      percent: [/ \(%\)$/, 1],
+      tokens: [/ \(tokens\)$|^Tokens$/, 1],
+      time: [/ \(UTC\)$/, 1],
+    };
+    const answer = await ask(report, several);
+    const { heads, cells } = shownCells(answer);
+    const [names = [], ...rows] = fieldsOf(csvOf(answer));
+    heads.forEach(({ kind }, column) => {
+      const [suffix = /^[^()]*( \(est\.\))?$/, perUnit = 1] = units[kind] ?? [];
+      expect(names[column]).toMatch(suffix);
+      cells.forEach((row, at) => {
+        const cell = row[column];
+        if (typeof cell !== "number") return;
+        const field = rows[at]?.[column] ?? "";
+        expect(kind === "time" ? Date.parse(field) : Number(field)).toBeCloseTo(cell / perUnit, 5);
+      });
+    });
   });
 
   test.each([

@@ -13,7 +13,8 @@ describe("the command line", () => {
     using home = freshHome();
     expect((await home.run("cli", ["--version"])).out).toBe(`${manifest.version}\n`);
     const help = await home.run("cli", ["--help"]);
-    for (const { name, internal } of commands) expect(help.out.includes(`\n  ${name}`)).toBe(!internal);
+    for (const { name, internal } of commands) expect(help.out.includes(`\n  ${name} `)).toBe(!internal);
+    expect(await home.run("cli", ["help"])).toEqual(help);
   });
 
   test("an error of the system is printed as one sentence, without a stack", async () => {
@@ -27,22 +28,34 @@ describe("the command line", () => {
     });
   });
 
-  test("prints --help for each command", async () => {
+  test("prints the same help for --help, -h and help before or behind a command, without reading stdin", async () => {
     using home = freshHome();
-    for (const { name, description } of commands.filter((one) => one.name !== "statusline" && !one.internal)) {
-      const { out, code } = await home.run("cli", [name, "--help"]);
-      expect(code).toBe(0);
-      expect(out).toContain(`usage: pawprint ${name}`);
-      expect(out).toContain(description);
+    for (const name of ["daily", "statusline", "setup"]) {
+      const { out, code } = await home.run("cli", ["help", name]);
+      expect([code, out.includes(`  pawprint ${name}`)]).toEqual([0, true]);
+      for (const args of [
+        [name, "--help"],
+        [name, "-h"],
+        ...(name === "statusline" ? [] : [[name, "--json", "--help"]]),
+        ["--help", name],
+      ])
+        expect(await home.run("cli", args, { stdin: null })).toEqual({ code: 0, out, err: "" });
     }
   });
 
   test.each([
-    [["nonsense"], "unknown command", "pawprint --help"],
-    [["logs", "nonsense"], "unknown kind of record", "usage, status, diagnostics"],
+    [["nonsense"], 'there is no command "nonsense"', "see: pawprint help"],
+    [["dayly"], 'there is no command "dayly"', "did you mean daily? see: pawprint help"],
+    [["help", "dayly"], 'there is no command "dayly"', "did you mean daily?"],
+    [["wroker"], 'there is no command "wroker"', "  see: pawprint help"],
+    [["daily", "--sinse", "2026-11-01"], 'there is no option of daily "--sinse"', "did you mean --since?"],
+    [["daily", "--source", "claud-code"], 'there is no assistant "claud-code"', "did you mean claude-code?"],
+    [["daily", "--cost-mode", "calc"], 'there is no value of --cost-mode "calc"', "did you mean calculate?"],
+    [["logs", "nonsense"], 'there is no kind of record "nonsense"', "usage, status, diagnostics"],
+    [["logs", "stats"], 'there is no kind of record "stats"', "did you mean status?"],
     [["logs", "--since", "yesterdayish"], "invalid value for --since", "1d"],
     [["logs", "--since"], "needs a value", "pawprint logs --help"],
-    [["doctor", "--verbose"], "unknown option --verbose for doctor", "pawprint doctor --help"],
+    [["doctor", "--verbose"], 'there is no option of doctor "--verbose"', "pawprint doctor --help"],
     [["doctor", "--json=1"], "takes no value", "pawprint doctor --help"],
     [["daily", "--source", "nobody"], 'there is no assistant "nobody"', "one of: claude-code"],
     [["live", "--source", "nobody"], 'there is no assistant "nobody"', "one of: claude-code"],

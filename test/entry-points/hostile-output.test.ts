@@ -88,9 +88,10 @@ function expectClean({ out, err }: RunResult): void {
 }
 
 describe("reports over text from outside", () => {
-  const forms = [[], ["--csv"], ["--json"], ["--breakdown"]];
-  test.each(reports.map(({ name }) => name))("%s prints no control characters from it in any format", async (name) => {
-    for (const form of forms) {
+  const all = reports.map((report) => [report.name, report.options] as const);
+  test.each(all)("%s prints no control characters from it in any format", async (name, options) => {
+    const flags = (["breakdown", "instances"] as const).filter((flag) => options.includes(flag));
+    for (const form of [[], ["--csv"], ["--json"], ...flags.map((flag) => [`--${flag}`])]) {
       const ran = await home.run("cli", [name, ...form], { env: log() });
       expect(ran.code).toBe(0);
       expectClean(ran);
@@ -108,6 +109,10 @@ describe("reports over text from outside", () => {
 
 describe("commands with text from outside in arguments, files and settings", () => {
   const commands: readonly (readonly string[])[] = [
+    ["daily", EVIL],
+    ...["sort", "order", "limit", "last", "source", "start-of-week"].map((option) => ["weekly", `--${option}`, EVIL]),
+    ["session", "--id", EVIL],
+    ["session", "--id", ""],
     ["logs", "usage"],
     ["logs", "diagnostics"],
     ["logs", "limits"],

@@ -1,7 +1,9 @@
+import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ISOLATED } from "../../src/utils/paths.ts";
+import { until } from "../campaigns/e2e/checks.ts";
 import { Screen } from "../campaigns/e2e/screen.ts";
 import { entryPath, freshHome, type Home } from "./program.ts";
 
@@ -11,32 +13,38 @@ afterAll(() => {
   for (const home of homes) home[Symbol.dispose]();
 });
 
-/** A home with transcripts, and `live` in a new terminal, started by a shell so that the screen it leaves can be checked. */
-function opened(columns: number, rows = 30): { screen: Screen; home: Home } {
+/** A home with a transcript. */
+function homeWithUsage(): Home {
   const home = freshHome();
   homes.push(home);
   mkdirSync(join(home.path, ".claude/projects/-w"), { recursive: true });
   appendResponse(home, "msg_first", 1_000);
-  const live = [process.execPath, ...ISOLATED, entryPath("cli"), "live"].map((word) => `'${word}'`).join(" ");
-  const screen = new Screen(
-    ["/bin/sh", "-c", `echo before; ${live}; echo "left with $?"; read -r line; echo "typed $line"; read -r line`],
-    {
-      cwd: join(home.path, "project"),
-      env: { ...home.env, TZ: "UTC" },
-      columns,
-      rows,
-    },
-  );
-  return { screen, home };
+  return home;
+}
+
+const LIVE = [process.execPath, ...ISOLATED, entryPath("cli"), "live"].map((word) => `'${word}'`).join(" ");
+
+/** A home and `live` in a new terminal, started by a shell so that the screen it leaves can be checked. */
+function opened(columns: number, rows = 30, home = homeWithUsage()): { screen: Screen; home: Home } {
+  const script = `echo before; ${LIVE}; echo "left with $?"; read -r line; echo "typed $line"; read -r line`;
+  return { screen: screenOf(home, ["/bin/sh", "-c", script], columns, rows), home };
+}
+
+const screenOf = (home: Home, command: string[], columns: number, rows: number): Screen =>
+  new Screen(command, { cwd: join(home.path, "project"), env: { ...home.env, TZ: "UTC" }, columns, rows });
+
+/** Adds projects, so that their page is longer than a screen of 12 rows. */
+function addProjects(home: Home): void {
+  for (let index = 1; index <= 30; index++) appendResponse(home, `msg_${index}`, index * 1_000, `/w/project-${index}`);
 }
 
 /** Appends a new response with `tokens` cache-read tokens. */
-function appendResponse(home: Home, id: string, tokens: number): void {
+function appendResponse(home: Home, id: string, tokens: number, cwd = "/w"): void {
   const message = { id, model: "claude-opus-5-5", usage: { input_tokens: tokens, output_tokens: 0 } };
   const line = {
     type: "assistant",
-    sessionId: "s",
-    cwd: "/w",
+    sessionId: `s${cwd}`,
+    cwd,
     timestamp: new Date(home.clock.now()).toISOString(),
     message,
   };
@@ -59,6 +67,15 @@ function processOf(screen: Screen): number {
   return pid;
 }
 
+/** Whether a process exists and is more than an entry that nobody has collected. */
+function isRunning(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
+  } catch {
+    return false;
+  }
+}
+
 describe("pawprint live", () => {
   test.each([60, 100, 200])(
     "shows pages in %d columns, switches them by keys, and restores the terminal",
@@ -66,7 +83,7 @@ describe("pawprint live", () => {
       const { screen } = opened(columns);
       try {
         expect(await screen.row(WAIT_MS, "Today")).not.toBeNull();
-        screen.type("3");
+        screen.type("4");
         expect(await screen.row(WAIT_MS, "Date")).not.toBeNull();
         screen.type("\x1b[C");
         expect(await screen.row(WAIT_MS, "Window")).not.toBeNull();
@@ -83,6 +100,7 @@ describe("pawprint live", () => {
     const { screen, home } = opened(120);
     try {
       expect(await screen.row(WAIT_MS, "Today")).not.toBeNull();
+      screen.type("2");
       appendResponse(home, "msg_later", 123_456);
       expect(await screen.row(WAIT_MS, "Today", "124,456")).not.toBeNull();
     } finally {
@@ -105,6 +123,98 @@ describe("pawprint live", () => {
     60_000,
   );
 
+  test("scrolls a long page, and takes no key for the letters in its sequence", async () => {
+    const home = homeWithUsage();
+    addProjects(home);
+    const { screen } = opened(80, 12, home);
+    try {
+      screen.type("6");
+      expect(await screen.row(WAIT_MS, "lines 1-10 of")).not.toBeNull();
+      screen.type("\x1b[6~");
+      expect(await screen.row(WAIT_MS, "lines 10-19 of")).not.toBeNull();
+      screen.type("\x1b[1;5C\x1bOP\x1b[15~\x1b[F");
+      expect(await screen.row(WAIT_MS, "Total")).not.toBeNull();
+      screen.type("\x1b[H");
+      expect(await screen.row(WAIT_MS, "lines 1-10 of")).not.toBeNull();
+      screen.type("m");
+      expect(await screen.row(WAIT_MS, "30 days  lines")).not.toBeNull();
+      screen.type("?");
+      expect(await screen.row(WAIT_MS, "Keys")).not.toBeNull();
+      screen.type("\x1b");
+      expect(await screen.row(WAIT_MS, "lines 1-10 of")).not.toBeNull();
+      screen.type("\x1b");
+      expect(await screen.row(WAIT_MS, "Sessions at work")).not.toBeNull();
+    } finally {
+      screen.close();
+    }
+  }, 60_000);
+
+  test("draws the screen again when the terminal changes its size", async () => {
+    const { screen } = opened(80, 24);
+    try {
+      expect(await screen.row(WAIT_MS, "Sessions at work")).not.toBeNull();
+      screen.resize(200, 50);
+      expect(await screen.row(WAIT_MS, "Limits", "Sessions at work", "Projects")).not.toBeNull();
+      screen.resize(40, 10);
+      expect(await screen.row(WAIT_MS, "q quit")).not.toBeNull();
+      expect((await screen.lines()).length).toBe(10);
+      expect((await screen.lines()).at(-1)).toContain("q quit");
+    } finally {
+      screen.close();
+    }
+  }, 60_000);
+
+  test("stops on Ctrl-Z with the terminal restored, and goes on after fg", async () => {
+    const home = homeWithUsage();
+    const screen = screenOf(home, ["/bin/sh", "-i"], 80, 24);
+    try {
+      screen.type(`${LIVE}\r`);
+      expect(await screen.row(WAIT_MS, "Sessions at work")).not.toBeNull();
+      screen.type("\x1a");
+      expect(await screen.row(WAIT_MS, "Stopped")).not.toBeNull();
+      expect(await screen.row(0, "Sessions at work")).toBeNull();
+      screen.type("stty -a | grep -q ' icanon' && expr 20 + 22\r");
+      expect(await until(WAIT_MS, async () => (await screen.lines()).includes("42"))).toBe(true);
+      screen.type("fg\r");
+      expect(await screen.row(WAIT_MS, "Sessions at work")).not.toBeNull();
+      screen.type("4");
+      expect(await screen.row(WAIT_MS, "Date")).not.toBeNull();
+      screen.type("q");
+      expect(await screen.row(WAIT_MS, "Stopped")).not.toBeNull();
+    } finally {
+      screen.close();
+    }
+  }, 60_000);
+
+  test("ends when the process that started it is killed", async () => {
+    const { screen } = opened(80, 24);
+    try {
+      expect(await screen.row(WAIT_MS, "Today")).not.toBeNull();
+      const pid = processOf(screen);
+      screen.child.kill("SIGKILL");
+      expect(await until(WAIT_MS, () => !isRunning(pid))).toBe(true);
+    } finally {
+      screen.close();
+    }
+  }, 60_000);
+
+  test("shows that the ledger is locked by another program, and goes on when it no longer is", async () => {
+    const { screen, home } = opened(100);
+    try {
+      expect(await screen.row(WAIT_MS, "Today")).not.toBeNull();
+      using database = new Database(join(home.path, ".claude/pets/ledger.db"));
+      database.run("BEGIN IMMEDIATE");
+      appendResponse(home, "msg_later", 123_456);
+      expect(await screen.row(WAIT_MS, "Not read since", "another process is using")).not.toBeNull();
+      expect(await screen.row(WAIT_MS, "Sessions at work")).not.toBeNull();
+      database.run("ROLLBACK");
+      expect(await screen.row(WAIT_MS, "Today", "124k")).not.toBeNull();
+      expect(await screen.row(0, "Not read since")).toBeNull();
+    } finally {
+      screen.close();
+    }
+  }, 60_000);
+
   test("refuses to run without a terminal and says what to use instead", async () => {
     using home = freshHome();
     const { code, err } = await home.run("cli", ["live"]);
@@ -113,10 +223,7 @@ describe("pawprint live", () => {
 });
 
 test("a report fits the width of its terminal", async () => {
-  const home = freshHome();
-  homes.push(home);
-  mkdirSync(join(home.path, ".claude/projects/-w"), { recursive: true });
-  appendResponse(home, "msg_first", 1_000);
+  const home = homeWithUsage();
   const screen = new Screen([process.execPath, ...ISOLATED, entryPath("cli"), "daily"], {
     cwd: join(home.path, "project"),
     env: { ...home.env, TZ: "UTC" },

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import pino from "pino";
 import usageAnswer from "../fixtures/control/oauth-seed.get_usage.json";
 import { UsageAccounting } from "../../src/monitoring/accounting/UsageAccounting.ts";
-import { QUERIES } from "../../src/commands/start.ts";
+import { QUERIES, shellLines } from "../../src/commands/first-run/queries.ts";
 import { sessionOf } from "../../src/model/session.ts";
 import { jsonl } from "../../src/monitoring/sinks/jsonl.ts";
 import { logFiles } from "../../src/monitoring/LogFiles.ts";
@@ -136,6 +136,6 @@ describe("the jq queries of the log's page", async () => {
     expect(ask(query)).toEqual([...(expected[title] ?? [])]);
   });
   test("include working queries for the output of start", () => {
-    for (const [, query] of QUERIES) expect(ask(query)[0]).not.toBe("");
+    for (const query of QUERIES) expect(ask(shellLines(query).join("\n"))[0]).not.toBe("");
   });
 });

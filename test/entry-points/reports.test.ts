@@ -24,6 +24,15 @@ describe("a report, run as a process", () => {
     expect(await home.run("cli", ["daily", "--json"])).toEqual(first);
   });
 
+  test("prints the same tokens and costs under session and sessions, and what sessions did under activity", async () => {
+    const { home } = homeWithHistory();
+    using _ = home;
+    const { out } = await home.run("cli", ["session", "--csv"]);
+    expect(out).toContain("Total (tokens),Cost (USD)");
+    expect((await home.run("cli", ["sessions", "--csv"])).out).toBe(out);
+    expect((await home.run("cli", ["activity", "--csv"])).out).toStartWith("Start (UTC),End (UTC),Lasted (s),");
+  });
+
   test("reports session activity, and all of it if there is little to read", async () => {
     const { home } = homeWithHistory();
     using _ = home;
@@ -32,19 +41,25 @@ describe("a report, run as a process", () => {
     expect(out).not.toContain("Incomplete: session activity");
   });
 
-  test("prints a sentence if there are no transcripts, and no command name prints the overview", async () => {
+  test("prints a sentence and the searched folders if there are no transcripts, and no command name prints the overview", async () => {
     using home = freshHome();
     const { code, out } = await home.run("cli", ["daily"]);
-    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^[A-Z][^\n]*\.\n$/) as string });
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^No usage has been read yet\.\n\n(?:.+\n)+$/) as string,
+    });
     const { out: screen } = await home.run("cli", []);
     expect(screen).toContain("No usage has been read yet");
   });
 
   test.each([
-    [["daily", "--since", "yesterday"], "--since is not a date: yesterday"],
+    [["daily", "--since", "tomorrow"], "--since is not a date: tomorrow"],
+    [["daily", "tomorrow"], "not a period: tomorrow"],
+    [["limits", "--account", "work"], "limits takes no --account"],
+    [["daily", "--compact"], "daily takes no --compact"],
     [["daily", "--last", "soon"], "--last is not a length of time: soon"],
     [["daily", "--timezone", "Mars/Base"], 'unknown time zone "Mars/Base"'],
-    [["daily", "--cost-mode", "free"], 'unknown cost mode "free"'],
+    [["daily", "--cost-mode", "free"], 'there is no value of --cost-mode "free"'],
     [["daily", "--csv=1"], "--csv takes no value"],
   ])("refuses %p with a message", async (args, message) => {
     using home = freshHome();
@@ -67,6 +82,35 @@ describe("a report, run as a process", () => {
       totals: { totalTokens: 16 },
       estimatedPrices: { "kiro-claude-opus-4-5-agentic": "claude-opus-4-5" },
     });
+  });
+
+  test("a period without a report is one of daily, and shortened CSV says so on stderr", async () => {
+    using home = freshHome();
+    writeTranscript(
+      home,
+      "s.jsonl",
+      responseLine("one", 5) + responseLine("two", 7, { timestamp: "2026-11-04T09:00:00Z" }),
+    );
+    const plain = await home.run("cli", ["daily", "--csv", "--since", "20261103", "--until", "20261103"]);
+    expect(plain.out).toContain("2026-11-03");
+    expect(plain.out).not.toContain("2026-11-04");
+    expect(await home.run("cli", ["2026-11-03", "--csv"])).toEqual(plain);
+    expect((await home.run("cli", ["yesterday"])).out).toBe("No matching usage in this range.\n");
+    const { out, err } = await home.run("cli", ["daily", "--csv", "--limit", "1"]);
+    expect(out.split("\r\n")).toHaveLength(2);
+    expect(err).toBe("Showing the last 1 of 2 rows; totals are those of all.\n");
+  });
+
+  test("prints colours outside a terminal only if it is asked to", async () => {
+    using home = freshHome();
+    writeTranscript(home, "s.jsonl", responseLine("one", 5));
+    const outputs = [[], ["--color"], ["--color", "--no-color"]].map((options) =>
+      home.run("cli", ["daily", ...options]),
+    );
+    const [plain, coloured, refused] = (await Promise.all(outputs)).map(({ out }) => out);
+    expect(plain).not.toContain("\x1b[");
+    expect(coloured).toContain("\x1b[");
+    expect(refused).toBe(plain ?? "");
   });
 
   test("passes the options that select and break down usage", async () => {

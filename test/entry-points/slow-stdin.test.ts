@@ -89,7 +89,7 @@ test("both programs print help if stdin is a terminal", async () => {
 test("statusline --help prints the usage without waiting for stdin", async () => {
   using home = freshHome();
   const { code, out } = await home.run("cli", ["statusline", "--help"], { stdin: null });
-  expect([code, out]).toEqual([0, expect.stringContaining("usage: pawprint statusline")]);
+  expect([code, out]).toEqual([0, expect.stringContaining("Usage\n  pawprint statusline\n")]);
 });
 
 describe("unknown names of settings and segments", () => {

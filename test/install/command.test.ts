@@ -59,6 +59,7 @@ describe("our command", () => {
 test.each([
   ["/home/u/.npm/_npx/1a2b/node_modules/bun/bin/bun.exe", true],
   ["/tmp/bunx-1000-bun@latest/node_modules/bun/bin/bun", true],
+  ["/home/a/.bun/install/cache/.bunx-1000/bun@latest/node_modules/bun/bin/bun", true],
   ["/home/u/.cache/pnpm/dlx/abc/node_modules/bun/bin/bun", true],
   ["/var/folders/xx/T/bun", false],
   ["/private/var/folders/xx/T/bun", true],

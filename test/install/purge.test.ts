@@ -100,6 +100,7 @@ class Machine {
     steps.push(await this.run([program, "hook", "cursor"], JSON.stringify(stop)));
     steps.push(await this.run([program, "daily", "--json"]));
     steps.push(await this.run([program, "rebuild"]));
+    steps.push(await this.run([program, "setup", "completion", "bash"]));
     steps.push(await this.install(...options));
     expect(steps.filter(({ code }) => code !== 0)).toEqual([]);
   }

@@ -3,11 +3,9 @@ import fc from "fast-check";
 import {
   addDays,
   dateOf,
-  FOREVER,
   localHour,
   monthOf,
   offsetsIn,
-  rangeOf,
   startOfDay,
   weekday,
   weekOf,
@@ -167,62 +165,5 @@ describe("local days", () => {
         expect(first <= date && date < addDays(first, 7)).toBe(true);
       }),
     );
-  });
-});
-
-describe("report ranges", () => {
-  const now = at("2026-11-20T20:30:00Z"); // 02:15 on the 21st in Kathmandu
-  const ask = (asked: { since?: string; until?: string; last?: string }, zone = "UTC"): unknown =>
-    rangeOf({ ...asked, zone, now });
-
-  test("without options the range has no bounds", () => {
-    expect(ask({})).toEqual({ from: 0, to: FOREVER, sinceDate: null, untilDate: null });
-  });
-
-  test("both dates of a range are inclusive, with or without dashes", () => {
-    const november = {
-      from: at("2026-11-01T00:00Z"),
-      to: at("2026-12-01T00:00Z"),
-      sinceDate: "2026-11-01",
-      untilDate: "2026-11-30",
-    };
-    expect(ask({ since: "2026-11-01", until: "20261130" })).toEqual(november);
-    expect(ask({ since: "20261101", until: "9999-12-31" })).toEqual({
-      ...november,
-      to: FOREVER,
-      untilDate: "9999-12-31",
-    });
-    expect(ask({ until: "2026-11-01" }, "America/New_York")).toMatchObject({ from: 0, to: at("2026-11-02T05:00Z") });
-  });
-
-  test.each([
-    ["1d", "UTC", "2026-11-20T00:00Z", "2026-11-21T00:00Z", "2026-11-20", "2026-11-20"],
-    ["7d", "Asia/Kathmandu", "2026-11-14T18:15Z", "2026-11-21T18:15Z", "2026-11-15", "2026-11-21"],
-    ["4w", "UTC", "2026-10-24T00:00Z", "2026-11-21T00:00Z", "2026-10-24", "2026-11-20"],
-    ["1m", "UTC", "2026-10-21T00:00Z", "2026-11-21T00:00Z", "2026-10-21", "2026-11-20"],
-    ["12m", "UTC", "2025-11-21T00:00Z", "2026-11-21T00:00Z", "2025-11-21", "2026-11-20"],
-    ["3w", "America/New_York", "2026-10-31T04:00Z", "2026-11-21T05:00Z", "2026-10-31", "2026-11-20"],
-    ["24h", "Asia/Kathmandu", "2026-11-19T20:30Z", "2026-11-20T20:30Z", "2026-11-20", "2026-11-21"],
-  ])("--last %s in %s gives the right range", (last, zone, from, to, sinceDate, untilDate) => {
-    expect(ask({ last }, zone)).toEqual({ from: at(from), to: at(to), sinceDate, untilDate });
-  });
-
-  test("one month before the 31st is limited to the last day of a shorter month", () => {
-    const day = { last: "1m", zone: "UTC", now: at("2026-03-31T12:00Z") };
-    expect(rangeOf(day)).toMatchObject({ sinceDate: "2026-03-01", untilDate: "2026-03-31" });
-  });
-
-  test.each([
-    [{ since: "2026-02-30" }, "--since is not a date: 2026-02-30"],
-    [{ until: "2026-1101" }, "--until is not a date: 2026-1101"],
-    [{ since: "yesterday" }, "--since is not a date: yesterday"],
-    [{ since: "1969-12-31" }, "--since is not a date: 1969-12-31"],
-    [{ since: "20261102", until: "20261101" }, "--since 2026-11-02 is after --until 2026-11-01"],
-    [{ last: "7d", since: "20261101" }, "--last cannot be combined with --since or --until"],
-    [{ last: "7" }, "--last is not a length of time: 7"],
-    [{ last: "0d" }, "--last is not a length of time: 0d"],
-    [{ last: "7D " }, "--last is not a length of time: 7D "],
-  ])("the options %j are refused with a problem", (asked, problem) => {
-    expect(ask(asked)).toEqual({ problem, hint: expect.any(String) });
   });
 });

@@ -1,5 +1,5 @@
 import { type Column, type Table, totalCells } from "../../src/render/columns.ts";
-import { type Cell, cellInCsv } from "../../src/render/format.ts";
+import type { Cell } from "../../src/render/format.ts";
 
 /** A column without the functions that get its values. */
 export type Head = Pick<Column<never>, "name" | "kind" | "priority" | "shorten">;
@@ -25,12 +25,12 @@ export const textTable = (names: readonly string[], rows: readonly (readonly Cel
     rows,
   );
 
-/** The shown columns of a table, its cells as in CSV, and those of its totals, null without any. */
+/** The shown columns of a table, its cells, and those of its totals, null without any. */
 export function shownCells(table: Table) {
   const shown = table.columns.filter(({ isHidden }) => isHidden !== true);
   return {
     heads: shown.map(({ name, kind }) => ({ name, kind })),
-    cells: table.rows.map((row) => shown.map(({ kind, value }) => cellInCsv(kind, value(row), table.zone))),
+    cells: table.rows.map((row) => shown.map((column) => column.value(row))),
     totals: totalCells(table),
   };
 }

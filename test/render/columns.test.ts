@@ -44,11 +44,11 @@ describe("the columns of a report", () => {
     expect(lines.at(-1)).toStartWith("Total                    1,200");
   });
 
-  test("CSV has the same columns, numbers in full and local times", () => {
+  test("CSV has the same columns, in the units that its heads name, and times in UTC", () => {
     expect(csvOf(table).split("\r\n")).toEqual([
-      "To,At,Steps,Paid,Shown only",
-      "HOME,2026-11-21 05:00,1000,1500000,50",
-      "WORK,2026-11-21 05:01,200,,50",
+      "To,At (UTC),Steps,Paid (USD),Shown only (%)",
+      "HOME,2026-11-20T23:30:00.000Z,1000,1.5,50",
+      "WORK,2026-11-20T23:31:00.000Z,200,,50",
       "",
     ]);
   });

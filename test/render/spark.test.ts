@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { bar, barChart, heatRow, sparkline } from "../../src/render/spark.ts";
+import { bar, barChart, heatRow, shadesOf, sparkline } from "../../src/render/spark.ts";
 import { styleOf, width } from "../../src/utils/terminal.ts";
 
 const style = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
@@ -13,10 +13,39 @@ describe("sparklines, heatmaps and bars", () => {
     expect(sparkline([], "unicode")).toBe("");
   });
 
-  test("the rows of a heatmap share their scale", () => {
-    expect(heatRow([0, 1, 5, 10, null], 10, "unicode")).toBe("·░▒█ ");
-    expect(heatRow([0, 1, 5], 20, "ascii")).toBe(".::");
-    expect(heatRow([30], 20, "unicode")).toBe("█");
+  test("the shades of a heatmap stand for equal parts of the counts, so that an outlier leaves the others apart", () => {
+    const counts = [0, 1, 2, 3, 4, 5, 6, 7, 5_000];
+    const shades = shadesOf(counts, "unicode");
+    expect(heatRow(counts, shades)).toBe("·░░▒▒▓▓██");
+    expect(shades).toEqual([
+      { sign: "·", from: 0, to: 0 },
+      { sign: "░", from: 1, to: 2 },
+      { sign: "▒", from: 3, to: 4 },
+      { sign: "▓", from: 5, to: 6 },
+      { sign: "█", from: 7, to: 5_000 },
+    ]);
+    expect(heatRow(counts, shadesOf(counts, "ascii"))).toBe(".::++**##");
+  });
+
+  test("a heatmap of few different counts uses its darkest shade, and zeros have the lightest", () => {
+    expect(heatRow([0, 3, 3], shadesOf([0, 3, 3], "unicode"))).toBe("·██");
+    expect(heatRow([1, 1, 1, 1, 1, 9], shadesOf([1, 1, 1, 1, 1, 9], "unicode"))).toBe("▒▒▒▒▒█");
+    expect(heatRow([0, 0], shadesOf([0, 0], "unicode"))).toBe("··");
+  });
+
+  test("each count of a heatmap is within the range of its shade, and a larger count is never lighter", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 1_000 }), { minLength: 1 }), (counts) => {
+        const shades = shadesOf(counts, "unicode");
+        const signs = Array.from(heatRow(counts, shades));
+        counts.forEach((count, at) => {
+          const shade = shades.find(({ sign }) => sign === signs[at]);
+          expect(shade && shade.from <= count && count <= shade.to).toBe(true);
+        });
+        const ranks = counts.toSorted((a, b) => a - b).map((count) => "·░▒▓█".indexOf(heatRow([count], shades)));
+        expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
+      }),
+    );
   });
 
   test("a bar is empty only for zero", () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Cell } from "../../src/render/format.ts";
+import type { Table } from "../../src/render/columns.ts";
+import { csvOf } from "../../src/render/csv.ts";
 import { tableOf } from "../../src/render/table.ts";
 import { cellTable, type Head } from "./cell-table.ts";
 import { type GlyphSet, type Style, styleOf, width } from "../../src/utils/terminal.ts";
@@ -52,15 +54,16 @@ Total                                             12,395  68,860    1,234,567  9
 `);
   });
 
-  test("a table of 80 columns abbreviates counts, cuts texts and hides the columns of lowest priority", () => {
+  test("a table of 80 columns abbreviates counts, parts heads, cuts texts and hides the columns of lowest priority", () => {
     expect(table(80, "ascii")).toBe(`
-Date        Models        Input  Output  Cache write  Cache read  Total     Cost
-2026-11-18  opus-5.5, h~  12.3k   67.9k         1.2M       98.8M   100M  $123.46
-2026-11-19  モデル-東京~      0     950            0        1.0M   1.0M   <$0.01
-2026-11-20  local-llama      50      20            0           0     70        -
+                                                    Cache  Cache
+Date        Models                   Input  Output  write   read  Total     Cost
+2026-11-18  opus-5.5, haiku-4.7      12.3k   67.9k   1.2M  98.8M   100M  $123.46
+2026-11-19  モデル-東京-版 🐾 sonn~      0     950      0   1.0M   1.0M   <$0.01
+2026-11-20  local-llama                 50      20      0      0     70        -
 --------------------------------------------------------------------------------
-Total                     12.4k   68.9k         1.2M       99.8M   101M  $123.46
-No room for: Share, Time
+Total                                12.4k   68.9k   1.2M  99.8M   101M  $123.46
+Too narrow for: Share, Time
 `);
   });
 
@@ -72,8 +75,20 @@ Date        Models             Input  Output  Total     Cost
 2026-11-20  local-llama           50      20     70        —
 ────────────────────────────────────────────────────────────
 Total                          12.4k   68.9k   101M  $123.46
-No room for: Cache write, Cache read, Share, Time
+Too narrow for: Cache write, Cache read, Share, Time
 `);
+  });
+
+  test("a table with one long text cuts it before it abbreviates counts", () => {
+    const heads: readonly Head[] = [
+      { name: "Models", kind: "text", priority: 1, shorten: true },
+      { name: "Tokens", kind: "tokens", priority: 2 },
+    ];
+    const long = cellTable(heads, [["opus-5.5, sonnet-5, haiku-5, gpt-5.5, gemini-2.5, qwen-3", 1_234_567]]);
+    const rowAt = (columnsOfTerminal: number) =>
+      tableOf(long, { width: columnsOfTerminal, style: styleFor() })[1]?.split("  ");
+    expect(rowAt(47)).toEqual(["opus-5.5, sonnet-5, haiku-5, gpt-5.…", "1,234,567"]);
+    expect(rowAt(46)).toEqual(["opus-5.5, sonnet-5, haiku-5, gpt-5.5,…", "", "1.2M"]);
   });
 
   test("a table without rows is a sentence", () => {
@@ -99,6 +114,79 @@ No room for: Cache write, Cache read, Share, Time
   });
 });
 
+describe("bars and parts", () => {
+  interface Day {
+    readonly name: string;
+    readonly tokens: number;
+    readonly isPart?: true;
+  }
+  const days: readonly Day[] = [
+    { name: "Monday", tokens: 8_000 },
+    { name: "  opus", tokens: 1_000, isPart: true },
+    { name: "Tuesday", tokens: 0 },
+  ];
+  const dayTable: Table<Day> = {
+    columns: [
+      { name: "Day", kind: "text", priority: 2, value: ({ name }) => name },
+      { name: "Tokens", kind: "tokens", priority: 1, value: ({ tokens }) => tokens, total: "sum" },
+    ],
+    rows: days,
+    zone: "UTC",
+    empty: "No days.",
+    bar: { priority: 0, value: ({ tokens }) => tokens },
+    isPart: ({ isPart }) => isPart === true,
+  };
+  const lines = (columnsOfTerminal: number, change: Partial<Table<Day>> = {}, style = styleFor()): string[] =>
+    tableOf({ ...dayTable, ...change }, { width: columnsOfTerminal, style });
+
+  test("a bar stands behind each row in proportion to the largest, and takes at most 24 columns", () => {
+    expect(lines(33)).toEqual([
+      "Day      Tokens",
+      "Monday    8,000  ████████████████",
+      "  opus    1,000  ██",
+      "Tuesday       0",
+      "───────────────",
+      "Total     9,000",
+    ]);
+    expect(lines(33, {}, styleFor("ascii"))[1]).toBe("Monday    8,000  ################");
+    expect(lines(200)[1]).toBe(`Monday    8,000  ${"█".repeat(24)}`);
+  });
+
+  test("bars are left out where less than five columns remain for them, without being named", () => {
+    expect(lines(22)[1]).toBe("Monday    8,000  █████");
+    expect(lines(21).slice(0, 2)).toEqual(["Day      Tokens", "Monday    8,000"]);
+    expect(lines(21)).toHaveLength(6);
+  });
+
+  test("bars are hidden by their priority, after the columns with a lower one", () => {
+    const bar = { priority: 1.5, value: ({ tokens }: Day) => tokens };
+    expect(lines(21, { bar })).toEqual([
+      "Day",
+      "Monday   ████████████",
+      "  opus   █▌",
+      "Tuesday",
+      "───────",
+      "Total",
+      "Too narrow for: Toke…",
+    ]);
+  });
+
+  test("a single row and rows of nothing have no bars", () => {
+    expect(lines(60, { rows: days.slice(0, 1) })[1]).toBe("Monday   8,000");
+    expect(lines(60, { bar: { priority: 0, value: () => null } })[1]).toBe("Monday    8,000");
+  });
+
+  test("a row that is part of another one is dimmer, and so is its bar", () => {
+    const painted = lines(33, {}, styleFor("unicode", true));
+    expect(painted[1]).toBe("Monday    8,000  \x1b[36m████████████████\x1b[0m");
+    expect(painted[2]).toBe("\x1b[90m  opus    1,000\x1b[0m  \x1b[90m██\x1b[0m");
+  });
+
+  test("bars and parts are not in CSV", () => {
+    expect(csvOf(dayTable)).toBe("Day,Tokens\r\nMonday,8000\r\n  opus,1000\r\nTuesday,0\r\n");
+  });
+});
+
 describe("tables of arbitrary rows", () => {
   const text = fc.oneof(
     fc.string({ unit: "grapheme", maxLength: 40 }),
@@ -116,6 +204,7 @@ describe("tables of arbitrary rows", () => {
   const any = fc.array(column, { minLength: 1, maxLength: 9 }).chain((columns) =>
     fc.record({
       columns: fc.constant(columns),
+      areBars: fc.boolean(),
       rows: fc.array(fc.tuple(...columns.map((one) => cell(one.kind))), { minLength: 1, maxLength: 6 }),
       columnsOfTerminal: fc.integer({ min: 1, max: 200 }),
       glyphs: fc.constantFrom("unicode", "ascii" as const),
@@ -125,11 +214,16 @@ describe("tables of arbitrary rows", () => {
 
   test("no line is wider than the terminal, and no row is missing", () => {
     fc.assert(
-      fc.property(any, ({ columns, rows, columnsOfTerminal, glyphs, colour }) => {
+      fc.property(any, ({ columns, areBars, rows, columnsOfTerminal, glyphs, colour }) => {
         const options = { width: columnsOfTerminal, style: styleFor(glyphs, colour) };
-        const lines = tableOf(cellTable(columns, rows, rows[0] ?? []), options);
+        const bar = (row: readonly Cell[]): number => row.find((one) => typeof one === "number") ?? 0;
+        const drawn = {
+          ...cellTable(columns, rows, rows[0] ?? []),
+          ...(areBars && { bar: { priority: 2, value: bar } }),
+        };
+        const lines = tableOf(drawn, options);
         expect(lines.filter((line) => width(line) > columnsOfTerminal)).toEqual([]);
-        expect([rows.length + 3, rows.length + 4]).toContain(lines.length);
+        expect([3, 4, 5]).toContain(lines.length - rows.length);
       }),
       { numRuns: 1_000 },
     );

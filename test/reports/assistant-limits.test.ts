@@ -69,7 +69,7 @@ describe("limits of other assistants", () => {
       ["Codex 5 hours, codex_bengalfox", 99],
     ]);
     expect(cells[2]?.slice(2)).toEqual([
-      "2026-11-20 13:00",
+      Date.parse("2026-11-20T12:00:02Z"),
       3 * MINUTE,
       expect.closeTo(40 + 10 * (123 / 60), 1),
       expect.stringMatching(/^\d+% ± \d+ at the reset$/),
@@ -146,8 +146,8 @@ describe("limits of other assistants", () => {
     const limitsOf = async (source?: string): Promise<unknown> => {
       const query = queryOf(whole, { now: NOW });
       const context = fullContext(whole, { assistants: [codex] });
-      const { json } = await overview.run({ ...query, filter: { ...query.filter, source } }, context);
-      return (json as { limits: { limit: string; usedPercent: number }[] }).limits.map((one) => [
+      const { rows, json } = await overview.run({ ...query, filter: { ...query.filter, source } }, context);
+      return (json(rows) as { limits: { limit: string; usedPercent: number }[] }).limits.map((one) => [
         one.limit,
         one.usedPercent,
       ]);
@@ -166,10 +166,13 @@ describe("limits of other assistants", () => {
     expect(rest).toEqual(codexLimits);
     expect(await limitsOf("pi")).toEqual([]);
     const query = queryOf(whole, { now: NOW });
-    const { draw } = await overview.run({ ...query, filter: { ...query.filter, source: "pi" } }, fullContext(whole));
+    const { draw, rows: shown } = await overview.run(
+      { ...query, filter: { ...query.filter, source: "pi" } },
+      fullContext(whole),
+    );
     // Turning on our log would not provide limits of this assistant.
     expect(
-      draw?.(styleOf({ theme: "plain", glyphs: "unicode", colour: false, links: false }), 100).join("\n"),
+      draw?.(styleOf({ theme: "plain", glyphs: "unicode", colour: false, links: false }), 100, shown).join("\n"),
     ).not.toContain("limits");
   });
 
@@ -200,7 +203,9 @@ describe("limits of other assistants", () => {
   test("without our own log, limits of other assistants are shown with a hint to turn on the log", async () => {
     const { cells, notes } = await runLimits(whole, undefined, { log: () => Promise.resolve([]) });
     expect(cells).toHaveLength(3);
-    expect(notes.join(" ")).toContain("Nothing is logged about Claude Code's limits: pawprint install --log");
+    expect(notes.join(" ")).toContain(
+      "Nothing is logged about Claude Code's limits. No records in ~/.claude/pets/logs: pawprint install --log",
+    );
     expect(notes.join(" ")).not.toContain("readings in our own usage log");
   });
 

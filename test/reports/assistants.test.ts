@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { ReportResult } from "../../src/reports/shared/report.ts";
+import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { blocks } from "../../src/reports/blocks.ts";
 import { cache } from "../../src/reports/cache.ts";
 import { reports } from "../../src/reports/registry.ts";
@@ -8,11 +8,12 @@ import { limits } from "../../src/reports/limits.ts";
 import { models } from "../../src/reports/models.ts";
 import { overview } from "../../src/reports/overview.ts";
 import { session } from "../../src/reports/session.ts";
-import { sessions } from "../../src/reports/sessions.ts";
+import { activity } from "../../src/reports/activity.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { runReport, golden, sample, fullContext, type ShownResult } from "./harness.ts";
 import { assistants, SHARED } from "./sample-assistants.ts";
-import { severalLedger, withProgress } from "./sample.ts";
+import { plainResponse } from "../ledger/sample.ts";
+import { ledgerOf, severalLedger, withProgress } from "./sample.ts";
 
 const several = severalLedger();
 afterAll(() => several[Symbol.dispose]());
@@ -20,7 +21,7 @@ afterAll(() => several[Symbol.dispose]());
 type Fields = Readonly<Record<string, unknown>>;
 const runSeveral = (report: Report, options: Parameters<typeof runReport>[1] = {}, change = {}): Promise<ShownResult> =>
   runReport(report, options, fullContext(several, change), several);
-const listOf = ({ json }: ReportResult, name: string): readonly Fields[] =>
+const listOf = ({ json }: Pick<ShownResult, "json">, name: string): readonly Fields[] =>
   (json as Record<string, Fields[]>)[name] ?? [];
 const named = (name: string): Report => {
   const report = reports.find((one) => one.name === name);
@@ -29,7 +30,7 @@ const named = (name: string): Report => {
 };
 
 describe("a report over several assistants", () => {
-  for (const name of "session blocks projects models branches tools files git sessions cache overview".split(" ")) {
+  for (const name of "session blocks projects models branches tools files git activity cache overview".split(" ")) {
     golden(named(name), `${name}-several`, {}, several);
   }
   golden(daily, "daily-several-breakdown", { since: "2026-11-17", isBrokenDown: true }, several);
@@ -38,6 +39,26 @@ describe("a report over several assistants", () => {
     expect(names.slice(0, 3)).toEqual(["today", "since 2026-11-15", "last 30 days"]);
     expect(names.slice(3)).toContain("today, Codex");
     expect(names.slice(3)).toContain("since 2026-11-15, Claude Code");
+  });
+
+  test("models of two assistants may have the same short name, and those of one assistant have their ids", async () => {
+    using ledger = ledgerOf([]);
+    const used: readonly (readonly [source: string, model: string])[] = [
+      ["claude-code", "claude-sonnet-4-5-20250929"],
+      ["copilot-cli", "claude-sonnet-4.5"],
+      ["pi", "claude-haiku-4-5-20251001"],
+      ["pi", "claude-haiku-4.5"],
+    ];
+    used.forEach(([source, model], index) => {
+      const body = { ...plainResponse, model, output: 1_000 - index };
+      const entries = prepare(ledger.machine, source, [{ kind: "response", key: `response:${index}`, body }]);
+      ledger.ingest({ source, entries, skipped: [], restarted: [], files: [] });
+    });
+    const { cells } = await runReport(models, {}, fullContext(ledger), ledger);
+    expect(new Set(cells.map(([name]) => name))).toEqual(
+      new Set(["sonnet-4-5", "claude-haiku-4-5-20251001", "claude-haiku-4.5"]),
+    );
+    expect(cells).toHaveLength(4);
   });
 
   golden(cache, "cache-several-breakdown", { isBrokenDown: true }, several);
@@ -53,7 +74,7 @@ describe("a report over several assistants", () => {
     }
   });
 
-  test.each("daily weekly monthly session projects models branches sessions".split(" "))(
+  test.each("daily weekly monthly session projects models branches activity".split(" "))(
     "in %s, the usage of each assistant adds up to the total",
     async (name) => {
       const total = async (source?: string): Promise<number> => {
@@ -80,7 +101,7 @@ describe("a report over several assistants", () => {
   );
 
   test("sessions of two assistants with the same id stay separate", async () => {
-    for (const report of [session, sessions]) {
+    for (const report of [session, activity]) {
       const same = listOf(await runSeveral(report), "sessions").filter(({ sessionId }) => sessionId === SHARED);
       const tokens = new Map(same.map(({ source, totalTokens }) => [source, totalTokens]));
       expect(tokens).toEqual(
@@ -124,7 +145,7 @@ describe("a report over several assistants", () => {
 describe("usage that is not recorded", () => {
   const note = "Not recorded: 16 responses (Codex 9, Cursor 4, pi 3); see pawprint sources for the reasons.";
 
-  test.each("daily weekly monthly session projects models branches sessions cache overview".split(" "))(
+  test.each("daily weekly monthly session projects models branches activity cache overview".split(" "))(
     "%s notes the number of unrecorded responses by assistant",
     async (name) => {
       const { notes, json } = await runSeveral(named(name));
@@ -147,7 +168,7 @@ describe("usage that is not recorded", () => {
   });
 
   test("a session without recorded usage has null tokens, not 0", async () => {
-    const cursor = listOf(await runSeveral(sessions), "sessions").find(({ source }) => source === "cursor");
+    const cursor = listOf(await runSeveral(activity), "sessions").find(({ source }) => source === "cursor");
     expect(cursor).toMatchObject({ responses: 0, totalTokens: null, totalCost: null, notRecorded: 4, prompts: 1 });
     const { assistants: found } = (await runSeveral(overview)).json as { assistants: Fields[] };
     expect(found.find(({ source }) => source === "cursor")).toMatchObject({ today: null, week: null, notRecorded: 4 });

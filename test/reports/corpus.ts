@@ -5,6 +5,7 @@ const MODELS = ["claude-opus-4-5-20251101", "claude-sonnet-4-5-20250929", "claud
 const PROJECTS = ["api", "shop", "notes"];
 const BEGIN = Date.parse("2026-03-02T05:00:00.000Z");
 const HOUR_MS = 3_600_000;
+const TURN_MS = 240_000;
 
 /** A deterministic generator of numbers below `limit`. */
 function randomFrom(seed: number): (limit: number) => number {
@@ -17,23 +18,25 @@ function randomFrom(seed: number): (limit: number) => number {
 
 /**
  * Writes about 3 MB of transcripts below a home: 24 sessions of two months, some across midnight, with subagents; responses
- * of one to three lines, of which only the last has the complete output. All usage counters agree on this data.
+ * of one to three lines, of which only the last has the complete output. All usage counters agree on this data. The first
+ * session begins soon after `first` (epoch milliseconds); returns the end of the last one.
  */
-export function writeCorpus(home: string): void {
+export function writeCorpus(home: string, first = BEGIN): number {
+  let end = first;
   const roll = randomFrom(7);
   for (let index = 0; index < 24; index++) {
     const session = `c0de0000-0000-4000-8000-${String(index).padStart(12, "0")}`;
     const project = PROJECTS[roll(PROJECTS.length)] ?? "";
-    const begin = BEGIN + (index * 57 + roll(20)) * HOUR_MS + roll(HOUR_MS);
+    const begin = first + (index * 57 + roll(20)) * HOUR_MS + roll(HOUR_MS);
+    const turns = 20 + roll(40);
+    end = Math.max(end, begin + turns * TURN_MS);
     const folder = join(home, ".claude/projects", `-home-ada-work-${project}`);
-    write(
-      join(folder, `${session}.jsonl`),
-      linesOf({ session, project, begin, id: `${index}`, turns: 20 + roll(40) }, roll),
-    );
+    write(join(folder, `${session}.jsonl`), linesOf({ session, project, begin, id: `${index}`, turns }, roll));
     if (index % 3 !== 0) continue;
     const agent = linesOf({ session, project, begin, id: `${index}a`, turns: 12, agent: "a1b2c3" }, roll);
     write(join(folder, session, "subagents", "agent-a1b2c3.jsonl"), agent);
   }
+  return end;
 }
 
 interface Plan {
@@ -59,7 +62,7 @@ function linesOf({ session, project, begin, id, turns, agent }: Plan, roll: (lim
       cache_creation: { ephemeral_5m_input_tokens: fiveMinutes, ephemeral_1h_input_tokens: oneHour },
       service_tier: "standard",
     };
-    const at = begin + turn * 240_000;
+    const at = begin + turn * TURN_MS;
     const lines = 1 + roll(3);
     return Array.from({ length: lines }, (_, line) => ({
       type: "assistant",

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { resultLines } from "../../src/cli/report-command.ts";
 import { files } from "../../src/reports/files.ts";
 import { styleOf } from "../../src/utils/terminal.ts";
 import { runReport, golden, fullContext } from "./harness.ts";
-import { ledgerOf } from "./sample.ts";
+import { ledgerOf, queryOf } from "./sample.ts";
 import type { Observation } from "../../src/model/observation.ts";
 
 const changed = (index: number, target: string, project = "/home/ada/work/api"): Observation => ({
@@ -62,21 +63,26 @@ describe("files", () => {
     ]);
   });
 
-  test("a long list is drawn in part, while rows and JSON have all files", async () => {
+  test("a long list is shown in part, while rows and JSON have all files", async () => {
     using ledger = ledgerOf([
       session("/p"),
       ...Array.from({ length: 60 }, (_, index) => changed(index, `/p/${index}.ts`)),
     ]);
-    const { rows, draw, json } = await runReport(files, { since: "2026-11-19" }, fullContext(ledger), ledger);
+    const result = await files.run(queryOf(ledger, { since: "2026-11-19" }), fullContext(ledger));
     const style = styleOf({ theme: "classic", glyphs: "ascii", colour: false, links: false });
-    expect(rows.length).toBe(60);
-    expect((json as { files: unknown[] }).files.length).toBe(60);
-    expect(draw?.(style, 80).at(-1)).toBe("20 more below: --json and --csv have all");
+    expect(result.rows.length).toBe(60);
+    expect(result.json(result.rows)).toMatchObject({ files: { length: 60 } });
+    const lines = resultLines(result, style, 80);
+    expect(lines.filter((line) => line.includes(".ts"))).toHaveLength(40);
+    expect(lines.at(-1)).toBe("Showing the first 40 of 60 rows; totals are those of all. --limit sets how many.");
   });
 
-  test("--model is ignored with a note", async () => {
-    const { cells, notes } = await runReport(files, { model: "opus" });
-    expect(cells).toEqual((await runReport(files)).cells);
-    expect(notes.join()).toContain("--model was ignored");
+  test("files are listed by how often they were changed, then by changed lines", async () => {
+    using ledger = ledgerOf([
+      session("/p"),
+      ...["often", "often", "once", "again", "again", "again"].map((name, index) => changed(index, `/p/${name}.ts`)),
+    ]);
+    const { cells } = await runReport(files, { since: "2026-11-19" }, fullContext(ledger), ledger);
+    expect(cells.map(([name]) => name)).toEqual(["again.ts", "often.ts", "once.ts"]);
   });
 });

@@ -5,7 +5,7 @@ import type { ReportResult, ReportContext } from "../../src/reports/shared/repor
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { loggedRecord, type LoggedRecord } from "../../src/model/record.ts";
 import type { Report } from "../../src/reports/contract.ts";
-import { width } from "../../src/utils/terminal.ts";
+import { type Style, width } from "../../src/utils/terminal.ts";
 import { contextOf, queryOf, sampleLedger, sampleLog } from "./sample.ts";
 import { shownCells } from "../render/cell-table.ts";
 import { sampleFindings, renderText, status } from "./render-text.ts";
@@ -33,8 +33,9 @@ export function fullContext(ledger: Ledger = sample, change: Partial<ReportConte
 export const contextWithoutLog = (ledger: Ledger = sample): ReportContext =>
   contextOf(ledger, { log: () => Promise.resolve([]) });
 
-/** A result, its shown columns and their cells. */
-export type ShownResult = ReportResult & ReturnType<typeof shownCells>;
+/** A result with all of its rows, its shown columns and their cells. */
+export type ShownResult = Omit<ReportResult, "json" | "draw"> &
+  ReturnType<typeof shownCells> & { readonly json: unknown; readonly draw?: (style: Style, width: number) => string[] };
 
 /** Runs a report over a ledger, by default the sample. */
 export async function runReport(
@@ -44,7 +45,13 @@ export async function runReport(
   ledger: Ledger = sample,
 ): Promise<ShownResult> {
   const result = await report.run(queryOf(ledger, options), context);
-  return { ...result, ...shownCells(result) };
+  const { draw, json, ...table } = result;
+  return {
+    ...table,
+    ...shownCells(result),
+    json: json(result.rows),
+    ...(draw && { draw: (style, width) => draw(style, width, result.rows) }),
+  };
 }
 
 /** Adds a test for each width: the terminal output equals the golden file, and only notes exceed the width. */

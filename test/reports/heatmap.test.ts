@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { heatmap } from "../../src/reports/heatmap.ts";
-import { runReport, golden } from "./harness.ts";
+import type { Observation } from "../../src/model/observation.ts";
+import { plainAction } from "../ledger/sample.ts";
+import { fullContext, runReport, golden } from "./harness.ts";
+import { plain } from "./render-text.ts";
+import { ledgerOf } from "./sample.ts";
 
 interface Json {
   readonly days: readonly string[];
@@ -32,6 +36,22 @@ describe("heatmap", () => {
     expect(await at("Europe/Berlin")).toBe(9);
     // 20:45 of the previous day in UTC.
     expect(await at("Asia/Kolkata")).toBe(2);
+  });
+
+  test("one hour with many prompts leaves the other hours apart, and is named", async () => {
+    const prompts = (hour: number, count: number): Observation[] =>
+      Array.from({ length: count }, (_, at) => ({
+        kind: "action",
+        key: `action:prompt:${hour}-${at}`,
+        body: { ...plainAction, action: "prompt", at: Date.UTC(2026, 10, 16, hour, at % 60) },
+      }));
+    const counts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 500];
+    using ledger = ledgerOf(counts.flatMap((count, hour) => prompts(hour, count)));
+    const { draw, notes } = await runReport(heatmap, { zone: "UTC" }, fullContext(ledger), ledger);
+    expect(draw?.(plain, 60)[1]).toBe("Mon  ░░░▒▒▒▓▓▓███············      566");
+    const legend = "Prompts in an hour of a weekday:  · 0  ░ 1 to 3  ▒ 4 to 6  ▓ 7 to 9  █ 10 to 500  clock: UTC";
+    expect(draw?.(plain, 100)).toContain(legend);
+    expect(notes).toEqual(["Busiest hour: Mon 11:00 to 12:00 with 500 of 566 prompts."]);
   });
 
   test("a range without prompts shows a sentence", async () => {

@@ -95,7 +95,7 @@ describe("limits", () => {
     const { heads, cells, json, draw, notes } = await runReport(limits, {}, context);
     expect(heads.at(-1)?.name).toBe("Spent");
     expect(cells.map((row) => [row[0], row[1], row[2], row.at(-1)])).toEqual([
-      ["spend limit, monthly", 112.5, "2026-12-01 01:00", "$450.00 of $400.00"],
+      ["spend limit, monthly", 112.5, Date.parse("2026-12-01T00:00:00Z"), "$450.00 of $400.00"],
       ["extra usage", expect.closeTo(93.8, 1), "not known", "$375.19 of $400.00"],
     ]);
     expect((json as { limits: object[] }).limits).toMatchObject([

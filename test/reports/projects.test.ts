@@ -73,7 +73,7 @@ describe("a project", () => {
     const result = await projects.run(queryOf(harness.ledger), contextOf(harness.ledger));
     expect(shownCells(result).cells.map(([name]) => name)).toEqual(["app", "  fix"]);
     expect(shownCells(result).totals?.slice(0, 2)).toEqual(["Total", 2]);
-    expect(result.json).toMatchObject({
+    expect(result.json(result.rows)).toMatchObject({
       projects: [{ project: "/home/u/app", totalTokens: 4, worktrees: [{ worktree: "fix", totalTokens: 2 }] }],
       totals: { totalTokens: 4 },
     });

@@ -9,9 +9,9 @@ import { NOW } from "./sample.ts";
 export const plain = styleOf({ theme: "classic", glyphs: "unicode", colour: false, links: false });
 
 /** A result as terminal text of a width: its drawing or table, and the notes below. */
-export function renderText(result: ReportResult, width: number, style: Style = plain): string {
-  const { draw, notes } = result;
-  const body = draw?.(style, width) ?? tableOf(result, { width, style });
+export function renderText(result: Omit<ReportResult, "json">, width: number, style: Style = plain): string {
+  const { draw, notes, rows } = result;
+  const body = draw?.(style, width, rows) ?? tableOf(result, { width, style });
   return [...body, ...(notes.length > 0 ? ["", ...notes] : []), ""].join("\n");
 }
 

@@ -16,7 +16,7 @@ export const GPT = "gpt-5.5";
 /** The id of a Codex session and of a Claude Code session. */
 export const SHARED = sessionId(10);
 
-const root = (path: string) => ({ path: `${HOME}/${path}`, shown: `~/${path}` });
+const root = (path: string) => ({ path: `${HOME}/${path}`, shown: `~/${path}`, exists: true });
 
 /** The sample's assistants; no files of the last one are found. */
 export const assistants: readonly Assistant[] = [

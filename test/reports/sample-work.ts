@@ -16,12 +16,14 @@ export const [OPUS, SONNET, HAIKU, UNPRICED] = [
   "mystery-9",
 ];
 
-/** A session: place, time of its first response, and responses four minutes apart, with the models in turn. */
-interface SessionPlan {
+/** A session: place, time of its first response, and responses some minutes apart, with the models in turn. */
+export interface SessionPlan {
   readonly project: string;
   readonly branch: string;
   readonly at: string;
   readonly responses: number;
+  /** Minutes from one response to the next, 4 if absent. */
+  readonly minutesApart?: number;
   readonly models: readonly string[];
   /** Every third response is from this subagent. */
   readonly agent?: string;
@@ -111,11 +113,12 @@ export function sampleObservations(): Observation[] {
   ];
 }
 
-function observationsOf(plan: SessionPlan, index: number): Observation[] {
-  const { project, branch } = plan;
+/** The observations of a planned session; `index` gives its id. */
+export function observationsOf(plan: SessionPlan, index: number): Observation[] {
+  const { project, branch, minutesApart = 4 } = plan;
   const place: Place = { session: sessionId(index), project, branch, agent: "" };
   const begin = Date.parse(plan.at);
-  const timeOf = (turn: number): number => begin + turn * 4 * MINUTE + ((turn * 37) % 60) * 1_000;
+  const timeOf = (turn: number): number => begin + turn * minutesApart * MINUTE + ((turn * 37) % 60) * 1_000;
   const turns = Array.from({ length: plan.responses }, (_, turn) => turn);
   const last = timeOf(plan.responses - 1);
   const session = { ...place, first: begin - 20_000, last, reason: plan.isOpen ? null : "closed", version: "2.1.300" };

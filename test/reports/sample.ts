@@ -4,7 +4,8 @@ import type { Queries } from "../../src/ledger/queries.ts";
 import type { Progress } from "../../src/ledger/rows.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
-import { dateOf, FOREVER, offsetsIn, rangeOf, type Zone } from "../../src/model/calendar.ts";
+import { dateOf, FOREVER, offsetsIn, type Zone } from "../../src/model/calendar.ts";
+import { rangeOf } from "../../src/model/range.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { type PriceRow, PriceTable } from "../../src/model/price.ts";
 import { loggedRecord, type LoggedRecord, type UsageRecord } from "../../src/model/record.ts";
@@ -70,6 +71,7 @@ export function contextOf(ledger: Ledger, change: Partial<ReportContext> = {}): 
     costs: new Costs(new PriceTable(prices), "auto"),
     log: (kind, since) =>
       Promise.resolve(kind === "usage" ? sampleLog().filter((one) => Date.parse(one.timestamp) >= since) : []),
+    logDirectory: () => Promise.resolve("~/.claude/pets/logs"),
     ...change,
   };
 }
@@ -88,9 +90,15 @@ export function queryOf(
     zone?: Zone;
     now?: number;
     isBrokenDown?: boolean;
+    isByProject?: boolean;
+    hasAllPeriods?: boolean;
+    isActiveOnly?: boolean;
+    weekStart?: number;
   } & Partial<Pick<ReportQuery["filter"], "project" | "model" | "branch" | "source" | "session" | "accounts">> = {},
 ): ReportQuery {
-  const { since, until, last, zone = ZONE, now = NOW, isBrokenDown = false, ...place } = options;
+  const { since, until, last, zone = ZONE, now = NOW, ...more } = options;
+  const { isBrokenDown = false, isByProject = false, hasAllPeriods = false, isActiveOnly = false, ...rest } = more;
+  const { weekStart = null, ...place } = rest;
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new Error(range.problem);
   const span = queriesOf(ledger).span();
@@ -104,6 +112,10 @@ export function queryOf(
     until: range.untilDate,
     now,
     isBrokenDown,
+    isByProject,
+    hasAllPeriods,
+    isActiveOnly,
+    weekStart,
   };
 }
 

@@ -35,7 +35,7 @@ const BUDGET: Readonly<Record<string, number>> = {
   tools: 6,
   files: 5,
   git: 2,
-  sessions: 17,
+  activity: 17,
   heatmap: 4,
   cache: 12,
   limits: 2,
@@ -126,9 +126,8 @@ describe("the statements of a report over a year", () => {
     const query = queryOf(ledger, { now: NOW });
     ledger.keepDays(query.intervals);
     const { rows, json } = await report.run(query, context);
-    // Rows and JSON may be computed on access, with statements of their own.
-    void [...rows];
-    JSON.stringify(json);
+    // JSON is computed on demand, with statements of its own.
+    JSON.stringify(json(rows));
     expect(database.runs).toBeLessThanOrEqual(BUDGET[report.name] ?? 0);
   });
 });

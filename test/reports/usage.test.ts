@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { runReport } from "./harness.ts";
+import { runReport, type ShownResult } from "./harness.ts";
 import { Costs } from "../../src/pricing/costs.ts";
-import type { ReportResult } from "../../src/reports/shared/report.ts";
 import { PriceTable } from "../../src/model/price.ts";
+import { blocks } from "../../src/reports/blocks.ts";
 import { reports } from "../../src/reports/registry.ts";
+import { session } from "../../src/reports/session.ts";
 import { contextOf, ledgerOf, NOW, prices, queryOf, sampleLedger } from "./sample.ts";
 import { plainResponse } from "../ledger/sample.ts";
 import { sampleObservations } from "./sample-work.ts";
@@ -20,9 +21,9 @@ async function runNamed(name: string, options: Parameters<typeof queryOf>[1] = {
   return await runReport(report, options, context, ledger);
 }
 
-const listOf = ({ json }: ReportResult, name: string): readonly Fields[] =>
+const listOf = ({ json }: Pick<ShownResult, "json">, name: string): readonly Fields[] =>
   (json as Record<string, Fields[]>)[name] ?? [];
-const find = (result: ReportResult, list: string, field: string, value: string): Fields | undefined =>
+const find = (result: Pick<ShownResult, "json">, list: string, field: string, value: string): Fields | undefined =>
   listOf(result, list).find((one) => one[field] === value);
 
 describe("periods", () => {
@@ -61,6 +62,26 @@ describe("periods", () => {
     const alone = await runNamed("daily", { model: "mystery" });
     expect(alone.totals?.at(-1)).toBeNull();
     expect(alone.json).toMatchObject({ totals: { totalCost: null, totalTokens: 179_560 } });
+  });
+});
+
+describe("bars of usage reports", () => {
+  const barsAndTotals = async (options: Parameters<typeof queryOf>[1]) => {
+    const { rows, bar, json } = await runNamed("daily", options);
+    const days = (json as { daily: { totalTokens: number; totalCost: number | null }[] }).daily;
+    return { bars: rows.map((row) => bar?.value(row) ?? null), days };
+  };
+
+  test("the bar of a row shows its cost", async () => {
+    const { bars, days } = await barsAndTotals({ since: "2026-11-02" });
+    expect(bars).toEqual(days.map(({ totalCost }) => totalCost && Math.round(totalCost * 1e6)));
+    expect(new Set(bars).size).toBeGreaterThan(3);
+  });
+
+  test("the bar of a row shows its tokens where nothing in the report has a price", async () => {
+    const { bars, days } = await barsAndTotals({ model: "mystery" });
+    expect(bars).toEqual(days.map(({ totalTokens }) => totalTokens));
+    expect(bars.length).toBeGreaterThan(1);
   });
 });
 
@@ -120,9 +141,8 @@ describe("sessions", () => {
     });
     expect(mostExpensive?.["firstActivity"]).toBe("2026-10-24T23:49:40.000Z");
     using early = ledgerOf(sampleObservations().filter(({ kind }) => kind === "response"));
-    const report = reports.find(({ name }) => name === "session");
-    const result = await report?.run(queryOf(early), contextOf(early));
-    const first = result && find(result, "sessions", "sessionId", "5e550005-0000-4000-8000-000000000000");
+    const result = await runReport(session, {}, contextOf(early), early);
+    const first = find(result, "sessions", "sessionId", "5e550005-0000-4000-8000-000000000000");
     expect(first).toMatchObject({
       firstActivity: "2026-10-24T23:50:00.000Z",
       lastActivity: "2026-10-25T02:18:49.000Z",
@@ -173,9 +193,7 @@ describe("blocks", () => {
         body: { ...plainResponse, at: Date.parse(time), output: 1 },
       })),
     );
-    const report = reports.find(({ name }) => name === "blocks");
-    const result = await report?.run(queryOf(split), contextOf(split));
-    const found = result ? listOf(result, "blocks") : [];
+    const found = listOf(await runReport(blocks, {}, contextOf(split), split), "blocks");
     expect(found.map(({ entries, endTime }) => [entries, endTime])).toEqual([
       [1, "2026-11-19T18:20:00.000Z"],
       [2, expect.any(String) as string],

@@ -164,7 +164,7 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
       `SELECT target AS path, COUNT(*) AS changes, COUNT(DISTINCT source || ' ' || session) AS sessions,
        GROUP_CONCAT(DISTINCT source) AS sources, SUM(added) AS added, SUM(removed) AS removed, MAX(at) AS last
        FROM action JOIN dimension_set ON dimension_set.id = dimension_id WHERE action = 'file' AND ${where}
-       GROUP BY target ORDER BY added + removed DESC, target`,
+       GROUP BY target ORDER BY changes DESC, SUM(added) + SUM(removed) DESC, target`,
       values,
     );
     return rows.map((row) => ({ ...row, sources: row.sources.split(",") }));

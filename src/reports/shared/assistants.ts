@@ -9,8 +9,8 @@ export interface Assistant {
   readonly tested: string | null;
   /** What it does not record, and why, as a clause. */
   readonly gaps: readonly { readonly what: string; readonly why: string }[];
-  /** Directories of its files: the real path, and the path to show: "~/.claude/projects". */
-  readonly roots: readonly { readonly path: string; readonly shown: string }[];
+  /** Directories of its files: the real path, the path to show: "~/.claude/projects", and whether it exists. */
+  readonly roots: readonly { readonly path: string; readonly shown: string; readonly exists: boolean }[];
 }
 
 /** The display name of an assistant; its source name where it is not in the registry. */
@@ -33,6 +33,7 @@ export class AssistantColumn {
       name: "Assistant",
       kind: "text",
       priority,
+      shorten: true,
       isHidden: !this.areSeveral,
       value: (row) => this.text(sourcesOf(row)),
     };

@@ -21,7 +21,21 @@ export interface ReportQuery {
   readonly now: number;
   /** Adds a row for each model. */
   readonly isBrokenDown: boolean;
+  /** Splits the rows of days by project. */
+  readonly isByProject: boolean;
+  /** Adds rows for periods without usage. */
+  readonly hasAllPeriods: boolean;
+  /** Leaves out windows that are not open. */
+  readonly isActiveOnly: boolean;
+  /** The first day of a week, Sunday = 0; null for the report's own. */
+  readonly weekStart: number | null;
 }
+
+/** Rows of a long list that a terminal shows. */
+export const MAX_ROWS = 40;
+
+/** The direction of a sort. */
+export type RowOrder = "asc" | "desc";
 
 /** The data and settings that a report reads. */
 export interface ReportContext {
@@ -33,15 +47,43 @@ export interface ReportContext {
   readonly assistants: readonly Assistant[];
   /** Names that the user gave to models. */
   readonly modelNames?: ModelNames;
+  /** What the user's Claude subscription costs a month, in dollars; 0 or missing if that is not set. */
+  readonly planDollars?: number;
   /** Records of our own log since a time (epoch ms), oldest first; empty without a log. Read on each call. */
   log(kind: RecordKind, since: number): Promise<readonly LoggedRecord[]>;
+  /** The directory of our own log, to show: "~/.claude/pets/logs". */
+  logDirectory(): Promise<string>;
 }
 
 /** The result of a report: a table for people and CSV, and `json` for programs. */
 export interface ReportResult<Row = unknown> extends Table<Row> {
   /** Sentences below the table, for instance what is estimated, unpriced or not known yet. */
   readonly notes: readonly string[];
-  /** Draws the result in the terminal instead of the table, in lines of at most `width` columns. */
-  readonly draw?: (style: Style, width: number) => string[];
-  readonly json: unknown;
+  /** Whether nothing was found although there are rows; without it, a result is empty if it has no rows. */
+  readonly isEmpty?: boolean;
+  /** The sentence that says which of the rows are kept, if not all are. */
+  readonly showing?: string;
+  /** The order of the rows: asc by time, the newest last; desc by size, the largest first. Absent for any other. */
+  readonly order?: RowOrder | undefined;
+  /** Rows shown in a terminal, if --limit does not say how many. */
+  readonly maxRows?: number | undefined;
+  /** Draws some of the rows in the terminal instead of the table, in lines of at most `width` columns. */
+  draw?(style: Style, width: number, rows: readonly Row[]): string[];
+  /** Some of the rows for programs; all totals are those of all rows. */
+  json(rows: readonly Row[]): object;
 }
+
+/** What is added to a result: notes, fields of its JSON, and another drawing. */
+interface Additions {
+  readonly notes: readonly string[];
+  readonly fields?: object;
+  readonly draw?: ReportResult["draw"];
+}
+
+/** A result with more notes and JSON fields. */
+export const withMore = (result: ReportResult, { notes, fields, draw }: Additions): ReportResult => ({
+  ...result,
+  notes: [...result.notes, ...notes],
+  json: (rows) => ({ ...result.json(rows), ...fields }),
+  ...(draw && { draw }),
+});

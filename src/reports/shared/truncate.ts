@@ -1,31 +1,4 @@
-import { tableOf } from "../../render/table.ts";
-import { count } from "../../render/format.ts";
 import { cut, type Style } from "../../utils/terminal.ts";
-import type { Table } from "../../render/columns.ts";
-
-/** Rows of a long table that are shown in a terminal. */
-const MAX_ROWS = 40;
-
-/**
- * Returns a function that draws the first or last rows of a long table and the number of hidden ones, or undefined for a
- * short table. CSV and JSON have all rows.
- */
-export function truncateTable<Row>(
-  table: Table<Row>,
-  kept: "first" | "last",
-): ((style: Style, width: number) => string[]) | undefined {
-  const hidden = table.rows.length - MAX_ROWS;
-  if (hidden <= 0) return undefined;
-  const rows = kept === "first" ? table.rows.slice(0, MAX_ROWS) : table.rows.slice(hidden);
-  const where = kept === "first" ? "below" : "above";
-  return (style, width) => [
-    ...tableOf(table, { width, style, rows }),
-    style.paint(
-      "quiet",
-      cut(`${count(hidden)} more ${where}: --json and --csv have all`, width, style.glyph("ellipsis")),
-    ),
-  ];
-}
 
 /** Wraps a sentence between words into indented lines of at most `width` columns. */
 export function wrapWords(sentence: string, width: number, indent = 0): string[] {

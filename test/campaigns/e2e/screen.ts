@@ -41,6 +41,12 @@ export class Screen {
     if (terminal && !terminal.closed) terminal.write(keys);
   }
 
+  /** Changes the size of the terminal. */
+  resize(columns: number, rows: number): void {
+    this.#emulator.resize(columns, rows);
+    this.child.terminal?.resize(columns, rows);
+  }
+
   /** The rows of the screen, without trailing blanks. */
   async lines(): Promise<string[]> {
     await new Promise<void>((done) => this.#emulator.write("", done));

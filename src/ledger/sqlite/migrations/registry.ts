@@ -8,6 +8,7 @@ import { readerVersions } from "./reader-versions.ts";
 import { sequence } from "./sequence.ts";
 import { sessionOrigins } from "./session-origins.ts";
 import { severalAssistants } from "./several-assistants.ts";
+import { views } from "./views.ts";
 import { worktrees } from "./worktrees.ts";
 
 /**
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   foldAgain,
   originReaders,
   sequence,
+  views,
 ];

@@ -1,12 +1,13 @@
 import type { Zone } from "../../../model/calendar.ts";
 import { moodOf } from "../../../model/mood.ts";
-import { duration, type Style, percent, type Role } from "../../../utils/terminal.ts";
+import { clean, duration, type Style, percent, type Role } from "../../../utils/terminal.ts";
 import type { Forecast } from "./forecast.ts";
 import type { LimitState } from "./windows.ts";
 import { whenOf } from "../when.ts";
 
-/** How to turn on the log. */
-export const TURN_ON_LOG = "pawprint install --log turns logging on.";
+/** Where records were looked for, in a directory as shown, and how to turn on the log. */
+export const turnOnLog = (directory: string): string =>
+  `No records in ${clean(directory, 500)}: pawprint install --log turns logging on.`;
 
 /** A forecast as text: "full Thu 14:10 ± 3h00m", "63% ± 8 at the reset". */
 export function forecastText(forecast: Forecast, zone: Zone, now: number): string {

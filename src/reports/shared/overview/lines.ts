@@ -2,8 +2,9 @@ import { compactCount, count, money, padEnd, padStart, share, stampOf } from "..
 import { barChart, sparkline } from "../../../render/spark.ts";
 import { clean, cut, duration, type Style, width as widthOf } from "../../../utils/terminal.ts";
 import type { PricedTotals } from "../../../pricing/costs.ts";
-import { wrapItems } from "../truncate.ts";
-import { limitRole, forecastText, resetText, inGlyphs, TURN_ON_LOG, usedText } from "../limits/text.ts";
+import { worthParts } from "../plan/worth.ts";
+import { wrapItems, wrapWords } from "../truncate.ts";
+import { limitRole, forecastText, resetText, inGlyphs, turnOnLog, usedText } from "../limits/text.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS } from "./overview.ts";
 import { agoOf, dayName, whenOf } from "../when.ts";
 import { dateOf, weekday } from "../../../model/calendar.ts";
@@ -43,7 +44,7 @@ const label = (text: string, style: Style): string => style.paint("name", padEnd
 
 function usageLines(overview: Overview, style: Style, width: number): string[] {
   const { today, week, weekSince, month, burn, lastResponse, days, now, narrowed } = overview;
-  if (overview.isEmpty) return ["No usage has been read yet: pawprint scan reads the transcripts."];
+  if (overview.isEmpty) return ["No usage has been read yet."];
   const sums: readonly (readonly [string, PricedTotals, string])[] = [
     ["Today", today, ""],
     ["Week", week, `since ${dayName(weekday(weekSince))} ${weekSince}`],
@@ -73,6 +74,7 @@ function usageLines(overview: Overview, style: Style, width: number): string[] {
   const spark = style.paint("good", sparkline(days, style.glyphs));
   return [
     ...lines,
+    ...planLines(overview, style, width),
     ...assistantLines(overview, style, width),
     ...wrapItems(
       [`${label("Tokens", style)} ${spark}`, style.paint("quiet", `by day, at most ${compactCount(maximum)}`)],
@@ -82,6 +84,22 @@ function usageLines(overview: Overview, style: Style, width: number): string[] {
     ),
     ...wrapItems([`${label("Burn", style)} ${rate[0] ?? ""}`, ...rate.slice(1)], width, LABEL + 1, style),
   ];
+}
+
+/** What the subscription was worth, where it is known what it costs. */
+function planLines({ plan, days }: Overview, style: Style, width: number): string[] {
+  if (!plan) return [];
+  const { worth, times, plan: price, without } = worthParts(plan);
+  const recorded = days.filter((one) => one !== null).length;
+  const time = recorded < OVERVIEW_DAYS ? `the ${recorded} recorded days` : `${OVERVIEW_DAYS} days`;
+  const details = [`Claude Code and Cowork in ${time}`, "see pawprint monthly", ...(without ? [without] : [])];
+  const quiet = details.map((one) => style.paint("quiet", one));
+  return wrapItems(
+    [`${label("Plan", style)} ${worth}`, `${times} the plan of ${price}`, ...quiet],
+    width,
+    LABEL + 1,
+    style,
+  );
 }
 
 /** A line for each assistant, where there are several. */
@@ -109,7 +127,7 @@ function assistantLines({ assistants }: Overview, style: Style, width: number): 
 }
 
 function limitLines(
-  { includesLogged, limits, findings, areSeveralAccounts, zone, now }: Overview,
+  { includesLogged, limits, findings, areSeveralAccounts, logDirectory, zone, now }: Overview,
   style: Style,
   width: number,
 ): string[] {
@@ -117,9 +135,9 @@ function limitLines(
   if (limits.length === 0) {
     const empty =
       findings === null
-        ? ["Nothing is known about the limits.", TURN_ON_LOG]
+        ? ["Nothing is known about the limits.", turnOnLog(logDirectory)]
         : ["No limits in Pawprint's log in the last day."];
-    return wrapItems(empty, width, 0, style).map((line) => style.paint("quiet", line));
+    return empty.flatMap((one) => wrapWords(one, width)).map((line) => style.paint("quiet", line));
   }
   const nameWidth = Math.max(LABEL, ...limits.map(({ name }) => widthOf(clean(name))));
   const line = (limit: LimitState): string[] => {

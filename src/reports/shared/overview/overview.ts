@@ -8,6 +8,7 @@ import { LOGGED_ASSISTANT } from "../../../model/record.ts";
 import { type Assistant, titleOf } from "../assistants.ts";
 import { type CostMode, type Costs, dateOfDay, PricedTotals, sumBy } from "../../../pricing/costs.ts";
 import { type FindingHistory, findingHistories } from "../findings.ts";
+import { isWholeSubscription, planWorthBy, type PlanWorth } from "../plan/worth.ts";
 import { projectNames } from "../usage/names.ts";
 import { type NotRecorded, notRecordedOf } from "../usage/not-recorded.ts";
 import type { ReportContext, ReportQuery } from "../report.ts";
@@ -27,6 +28,7 @@ export const OVERVIEW_DAYS = 30;
 /** The interval of the burn rate, milliseconds. */
 export const BURN_MS = 30 * 60_000;
 const TOP_PROJECTS = 5;
+/** The first day of the week, if --start-of-week does not say otherwise. */
 const SUNDAY = 0;
 const HOUR_MS = 3_600_000;
 
@@ -34,6 +36,8 @@ const HOUR_MS = 3_600_000;
 export interface OverviewInput {
   readonly now: number;
   readonly zone: Zone;
+  /** First local date of the week. */
+  readonly weekSince: string;
   /** Usage by day, project and assistant, of at least the last 30 days. */
   readonly rows: readonly UsageRow[];
   /** Responses of this week whose usage is not recorded. */
@@ -55,9 +59,12 @@ export interface OverviewInput {
   readonly otherLimits: readonly LimitState[];
   readonly usageLog: readonly LoggedRecord[];
   readonly findingLog: readonly LoggedRecord[];
-  /** Whether our log holds any records. */
+  /** Whether our log holds any records, and its directory as shown. */
   readonly isLogged: boolean;
+  readonly logDirectory: string;
   readonly costs: Costs;
+  /** What the Claude subscription costs a month, in dollars; 0 if that is not set or the query does not select all of its usage. */
+  readonly planDollars: number;
   readonly progress: Progress;
 }
 
@@ -88,6 +95,8 @@ export interface Overview {
   /** Tokens of each of the last 30 days, today last; null before the ledger begins. */
   readonly days: readonly (number | null)[];
   readonly month: PricedTotals;
+  /** What a Claude subscription was worth in these days; null if it is not known what it costs. */
+  readonly plan: PlanWorth | null;
   /** Burn rate over the last BURN_MS; null without usage. Micro-dollars are null without a price. */
   readonly burn: {
     readonly tokensPerMinute: number;
@@ -105,12 +114,14 @@ export interface Overview {
   readonly moreProjects: number;
   /** Open findings, most severe first; null without a log. */
   readonly findings: readonly FindingHistory[] | null;
+  /** The directory of our log, as shown. */
+  readonly logDirectory: string;
   readonly progress: Progress;
 }
 
 /** Reads the data of the overview. The range of the query is ignored: the overview has its own. */
 export async function overviewInput(
-  { filter, zone, now }: ReportQuery,
+  { filter, zone, now, weekStart }: ReportQuery,
   context: ReportContext,
 ): Promise<OverviewInput> {
   const { queries, costs } = context;
@@ -118,7 +129,8 @@ export async function overviewInput(
   // Usage dated after today (a clock was ahead) is left out.
   const to = startOfDay(zone, addDays(dateOf(zone, now), 1));
   const span = await queries.span();
-  const week = startOfDay(zone, weekOf(dateOf(zone, now), SUNDAY));
+  const weekSince = weekOf(dateOf(zone, now), weekStart ?? SUNDAY);
+  const week = startOfDay(zone, weekSince);
   const isSelected = (source: string): boolean => filter.source === undefined || filter.source === source;
   const limitRows = (await queries.limits(now - WINDOWS_BACK_MS)).filter(({ source }) => isSelected(source));
   const [usageLog, findingLog] = await Promise.all([
@@ -128,6 +140,7 @@ export async function overviewInput(
   return {
     now,
     zone,
+    weekSince,
     rows: await queries.usage({ ...filter, from, to }, offsetsIn(zone, from, to), ["project", "source"]),
     unrecorded: await queries.unrecorded({ ...filter, from: week, to }),
     notRecorded: await notRecordedOf({ filter: { ...filter, from, to } }, context),
@@ -148,17 +161,18 @@ export async function overviewInput(
     usageLog,
     findingLog,
     isLogged: usageLog.length + findingLog.length > 0,
+    logDirectory: await context.logDirectory(),
     costs,
+    planDollars: isWholeSubscription(filter) ? (context.planDollars ?? 0) : 0,
     progress: await queries.progress(),
   };
 }
 
 /** Computes the overview from its data. */
 export function overviewOf(input: OverviewInput): Overview {
-  const { now, zone, rows, costs, firstDate } = input;
+  const { now, zone, rows, costs, firstDate, weekSince } = input;
   const date = dateOf(zone, now);
   const dateOfRow = ({ day }: UsageRow): string => dateOfDay(day);
-  const weekSince = weekOf(date, SUNDAY);
   const sumOf = (usage: readonly UsageRow[]): PricedTotals => sumBy(usage, costs, () => null).all;
   const todayRows = rows.filter((row) => dateOfRow(row) === date);
   const weekRows = rows.filter((row) => dateOfRow(row) >= weekSince);
@@ -187,6 +201,7 @@ export function overviewOf(input: OverviewInput): Overview {
       return firstDate === null || day < firstDate ? null : (byDay.get(day)?.total ?? 0);
     }),
     month: sumOf(rows),
+    plan: planWorthOf(input),
     burn: burnOf(input),
     lastResponse: input.lastResponse,
     includesLogged: input.includesLogged,
@@ -201,6 +216,7 @@ export function overviewOf(input: OverviewInput): Overview {
           .filter(({ isOpen }) => isOpen)
           .toSorted((a, b) => rank[a.severity] - rank[b.severity])
       : null,
+    logDirectory: input.logDirectory,
     progress: input.progress,
   };
 }
@@ -221,6 +237,12 @@ function assistantsOf(
   })).toSorted(
     (a, b) => Number(b.week.pico - a.week.pico) || b.week.total - a.week.total || (a.title < b.title ? -1 : 1),
   );
+}
+
+function planWorthOf({ rows, costs, planDollars }: OverviewInput): PlanWorth | null {
+  if (planDollars === 0) return null;
+  const worth = planWorthBy(rows, costs, planDollars, () => null).get(null);
+  return worth && worth.usage.responses > 0 ? worth : null;
 }
 
 function burnOf({ recent, costs }: OverviewInput): Overview["burn"] {

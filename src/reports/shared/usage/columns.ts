@@ -5,8 +5,15 @@ import type { Column } from "../../../render/columns.ts";
 export const sessionColumns = (
   total: number,
 ): readonly Column<{ readonly fields: { readonly sessions: number; readonly lastDate: string } }>[] => [
-  { name: "Sessions", kind: "integer", priority: 25, value: ({ fields }) => fields.sessions, total: () => total },
-  { name: "Last day", kind: "date", priority: 20, value: ({ fields }) => fields.lastDate },
+  {
+    name: "Sessions",
+    kind: "integer",
+    priority: 25,
+    value: ({ fields }) => fields.sessions,
+    total: () => total,
+    field: "sessions",
+  },
+  { name: "Last day", kind: "date", priority: 20, value: ({ fields }) => fields.lastDate, field: "lastDate" },
 ];
 
 /** A column for the share of the total cost. */
@@ -15,5 +22,6 @@ export const shareColumn = (all: PricedTotals): Column<{ readonly fields: { read
   kind: "percent",
   priority: 60,
   value: ({ fields }) => fields.share,
+  field: "share",
   total: () => (all.micros > 0 ? 100 : null),
 });

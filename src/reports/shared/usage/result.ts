@@ -7,7 +7,7 @@ import { AssistantColumn } from "../assistants.ts";
 import type { Costs, PricedTotals } from "../../../pricing/costs.ts";
 import { shortModel } from "./names.ts";
 import { notRecordedOf } from "./not-recorded.ts";
-import type { ReportResult, ReportContext, ReportQuery } from "../report.ts";
+import type { RowOrder, ReportResult, ReportContext, ReportQuery } from "../report.ts";
 import type { UsageGroup, UsageGroups, ModelUsage, UsageTotals } from "./groups.ts";
 
 /** A row of a usage report. Its type has what the columns of the report show besides usage. */
@@ -23,6 +23,11 @@ interface LinesBelow<Line> {
   readonly lines: readonly Line[];
 }
 
+/** What a line has if there are lines below it. */
+interface WithLinesBelow<Line> {
+  readonly below?: LinesBelow<Line> | undefined;
+}
+
 /** The columns, notes and JSON of one usage report. */
 export interface UsageLayout<Line extends UsageLine> {
   /** Name of the list in JSON: "daily". */
@@ -36,12 +41,18 @@ export interface UsageLayout<Line extends UsageLine> {
   readonly isByModel?: true;
   /** Adds an assistant column after `lead` where the result has several assistants. */
   readonly hasAssistants?: true;
-  /** Replaces the list and its totals. */
-  readonly json?: () => object;
+  /** Replaces the list in JSON. */
+  readonly json?: (lines: readonly Line[]) => object;
+  /** The sentence for no lines, where the ledger holds usage. */
+  readonly empty?: string;
+  /** The order of the lines; by default the most expensive first. */
+  readonly order?: RowOrder;
 }
 
 /** Priority of the column with the name of a row, which is never dropped. */
 export const LABEL = 100;
+/** Of what is hidden first: the models, which --breakdown lists as well, then the bars. */
+const [MODELS, BAR] = [1, 2];
 
 const TOKENS: readonly Column<UsageTotals>[] = [
   { name: "Input", kind: "tokens", priority: 40, value: ({ input }) => input, field: "inputTokens" },
@@ -56,9 +67,11 @@ const SUMS: readonly Column<UsageTotals>[] = [
 
 /** A row of the table: a line, or one of its parts below it. */
 interface TableRow<Line> {
-  readonly line: Line | null;
+  readonly line: (Line & WithLinesBelow<Line>) | null;
   readonly part: ModelUsage | null;
   readonly totals: UsageTotals;
+  /** Whether it is below another row that includes its usage. */
+  readonly isPart: boolean;
 }
 
 /**
@@ -67,17 +80,17 @@ interface TableRow<Line> {
  */
 export async function usageResult<Line extends UsageLine>(
   layout: UsageLayout<Line>,
-  lines: readonly (Line & { readonly below?: LinesBelow<Line> | undefined })[],
+  lines: readonly (Line & WithLinesBelow<Line>)[],
   { all: { all, sources } }: UsageGroups<unknown>,
   query: ReportQuery,
   context: ReportContext,
 ): Promise<ReportResult<TableRow<Line>>> {
-  const { list, tail = [], notes = [] } = layout;
+  const { list, tail = [], notes = [], order = "desc" } = layout;
   const assistantColumn = new AssistantColumn(context.assistants, sources);
   const isBrokenDown = query.isBrokenDown && !layout.isByModel;
   const notRecorded = await notRecordedOf(query, context);
   const isLedgerEmpty = lines.length === 0 && (await context.queries.span()) === null;
-  const rowOf = (line: Line): TableRow<Line> => ({ line, part: null, totals: line.group.all });
+  const rowOf = (line: Line, isPart: boolean): TableRow<Line> => ({ line, part: null, totals: line.group.all, isPart });
   const partName = ({ model, source }: ModelUsage): string =>
     `  ${assistantColumn.named(shortModel(model, context.modelNames), source)}`;
   const ofLines = (column: Column<Line>): Column<TableRow<Line>> => ({
@@ -93,7 +106,7 @@ export async function usageResult<Line extends UsageLine>(
   const models: Column<Line> = {
     name: "Models",
     kind: "text",
-    priority: 15,
+    priority: MODELS,
     shorten: true,
     isHidden: isBrokenDown || layout.isByModel === true,
     value: ({ group }) => modelsText(group, context.modelNames),
@@ -106,23 +119,23 @@ export async function usageResult<Line extends UsageLine>(
       ...[...TOKENS, ...SUMS].map(ofTotals),
       ...tail.map(ofLines),
     ],
-    /** Computed only for a table, as `json` below only for JSON. */
-    get rows() {
-      return lines.flatMap((line): TableRow<Line>[] => [
-        rowOf(line),
-        ...(isBrokenDown ? line.group.parts.map((part) => ({ line: null, part, totals: part.totals })) : []),
-        ...(line.below?.lines ?? []).map(rowOf),
-      ]);
-    },
+    rows: lines.flatMap((line): TableRow<Line>[] => [
+      rowOf(line, false),
+      ...(isBrokenDown
+        ? line.group.parts.map((part) => ({ line: null, part, totals: part.totals, isPart: true }))
+        : []),
+      ...(line.below?.lines ?? []).map((one) => rowOf(one, true)),
+    ]),
+    bar: { priority: BAR, value: ({ totals }) => (all.cost === null ? totals.total : totals.cost) },
+    isPart: ({ isPart }) => isPart,
+    order,
     zone: query.zone,
-    empty: emptyOf(query, isLedgerEmpty),
+    empty: (isLedgerEmpty ? undefined : layout.empty) ?? emptyOf(query, isLedgerEmpty),
     notes: [...unpricedNotes(all, context.costs), ...notes, ...notRecorded.notes],
-    get json() {
-      const json = layout.json?.() ?? {
-        [list]: lines.map((line) => lineJson(line, line.below)),
-        totals: totalsJson(all),
-      };
-      return { ...json, ...notRecorded.fields };
+    json(rows) {
+      const shown = rows.flatMap(({ line, isPart }) => (line && !isPart ? [line] : []));
+      const listed = layout.json?.(shown) ?? { [list]: shown.map((line) => lineJson(line)) };
+      return { ...listed, totals: totalsJson(all), ...notRecorded.fields };
     },
   };
 }
@@ -166,7 +179,7 @@ export const unpricedJson = ({ unpriced, unpricedTokens }: UsageTotals) =>
   unpriced.size === 0 ? {} : { unpricedTokens, unpricedModels: [...unpriced.keys()] };
 
 /** The fields of a line, its usage, and the list of the lines below it. */
-function lineJson({ group, fields }: UsageLine, below?: LinesBelow<UsageLine>): object {
+export function lineJson({ group, fields, below }: UsageLine & WithLinesBelow<UsageLine>): object {
   const parts = below && { [below.list]: below.lines.map((line) => lineJson(line)) };
   return { ...fields, ...usageJson(group), ...parts };
 }

@@ -1,0 +1,91 @@
+import { spendText } from "../../../model/quota.ts";
+import { padEnd, padStart } from "../../../render/format.ts";
+import {
+  forecastText,
+  inGlyphs,
+  limitRole,
+  resetText,
+  turnOnLog,
+  usedText,
+} from "../../../reports/shared/limits/text.ts";
+import type { LimitState } from "../../../reports/shared/limits/windows.ts";
+import type { Overview } from "../../../reports/shared/overview/overview.ts";
+import { wrapItems } from "../../../reports/shared/truncate.ts";
+import { agoOf } from "../../../reports/shared/when.ts";
+import { clean, type Style, width as widthOf } from "../../../utils/terminal.ts";
+import { gauge, gaugeMark } from "./chart.ts";
+import type { NowData } from "./data.ts";
+import type { Panel } from "./layout.ts";
+
+const MAX_NAME = 40;
+const [MIN_GAUGE, MAX_GAUGE] = [5, 40];
+/** A reading older than this gets another colour: two minutes, twice the usual interval (ms). */
+const STALE_MS = 120_000;
+
+/** Each limit with a gauge, and below it as many forecasts as there is space for. */
+export function limitsPanel({ overview }: NowData, style: Style): Panel {
+  const { limits, includesLogged, areSeveralAccounts, logDirectory } = overview;
+  const unknown = includesLogged
+    ? ["Nothing is known about the limits.", turnOnLog(logDirectory)]
+    : ["No limits are known."];
+  const several = areSeveralAccounts ? [style.quiet("More than one account: the limits seen last.")] : [];
+  const empty = (width: number): string[] =>
+    wrapItems(
+      unknown.map((one) => style.quiet(one)),
+      width,
+      0,
+      style,
+    );
+  return {
+    title: `Limits, with the even pace at ${gaugeMark(style)}`,
+    priority: 9,
+    min: Math.max(Math.min(limits.length, 3), 1),
+    want: (width) => (limits.length === 0 ? empty(width).length : limits.length * 2 + several.length),
+    lines(width, rows) {
+      if (limits.length === 0) return empty(width);
+      const detailed = Math.max(rows - limits.length, 0);
+      const heads = limitHeads(overview, style, width);
+      const lines = limits.flatMap((limit, index) => [
+        heads[index] ?? "",
+        ...(index < detailed ? [`  ${limitDetails(limit, overview, style)}`] : []),
+      ]);
+      return [...lines, ...several];
+    },
+  };
+}
+
+/** Name, gauge, percentage and reset of each limit; the gauges are of the same length. */
+function limitHeads({ limits, zone, now }: Overview, style: Style, width: number): string[] {
+  const names = limits.map(({ name }) => clean(name, MAX_NAME));
+  const resets = limits.map((limit) => resetText(limit, zone, now));
+  const nameWidth = Math.max(...names.map(widthOf));
+  const available = width - nameWidth - Math.max(...resets.map(widthOf)) - 8;
+  const cells = available < MIN_GAUGE ? 0 : Math.min(available, MAX_GAUGE);
+  return limits.map((limit, index) => {
+    const { isOver, percent } = limit;
+    const role = limitRole(limit);
+    const isKnown = !isOver && percent !== null && cells > 0;
+    const bar = isKnown ? gauge(percent, evenPercent(limit, now), cells, role, style) : " ".repeat(cells);
+    const name = style.paint("name", padEnd(names[index] ?? "", nameWidth));
+    return `${name} ${bar} ${style.paint(role, padStart(usedText(limit), 4))}  ${resets[index] ?? ""}`;
+  });
+}
+
+/** Forecast, amounts, age and even pace of a limit. */
+function limitDetails(limit: LimitState, { zone, now }: Overview, style: Style): string {
+  const { isOver, forecast, spend, observedAt } = limit;
+  const spent = spend ? spendText(spend) : null;
+  const even = evenPercent(limit, now);
+  return [
+    ...(forecast && !isOver ? [inGlyphs(forecastText(forecast, zone, now), style)] : []),
+    ...(spent === null ? [] : [clean(spent, 60)]),
+    style.paint(now - observedAt > STALE_MS ? "notice" : "quiet", `seen ${agoOf(observedAt, now)}`),
+    ...(even === null ? [] : [style.quiet(`even pace ${Math.floor(even)}%`)]),
+  ].join("  ");
+}
+
+/** How much of a window's time is gone, in percent: what would have been used at an even pace. Null where it is not known. */
+export function evenPercent({ resetsAt, lengthMs, isOver }: LimitState, now: number): number | null {
+  if (resetsAt === null || lengthMs === null || isOver) return null;
+  return Math.min(Math.max((1 - (resetsAt - now) / lengthMs) * 100, 0), 100);
+}

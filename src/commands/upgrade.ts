@@ -1,0 +1,54 @@
+import { version } from "../../package.json";
+import { type InstallRecord, readInstallRecord } from "../install/installation.ts";
+import { isInstalledCopy, originOf, originText, upgradeCommands } from "../install/origin.ts";
+import { jsonText } from "../utils/terminal.ts";
+import type { Command } from "./contract.ts";
+
+/** Prints how this copy was installed, and the commands that upgrade it. */
+export const upgrade: Command = {
+  name: "upgrade",
+  purpose: "setup",
+  description:
+    "print how this copy of Pawprint was installed and which commands upgrade it; it runs none and uses no network",
+  options: [{ name: "json", description: "print the result as JSON" }],
+  examples: [
+    { args: "upgrade", description: "print the commands that upgrade this copy and the one that shows the line" },
+  ],
+  related: ["install", "doctor"],
+  run({ options, places, bunLasts, print }) {
+    const here = originOf(places);
+    const record = readInstallRecord(places);
+    const line = record && Object.keys(record.lines).length > 0 ? record : null;
+    const from = isInstalledCopy(here) ? (record?.installed_from ?? null) : here;
+    const bun = bunLasts ? "bun" : `npx --yes bun@${Bun.version}`;
+    const commands = from ? upgradeCommands(from, bun, line && wordsFor(line)) : [];
+    if (options["json"] === true) {
+      const shown = line && { directory: `${places.pets}/bin`, from: line.installed_from };
+      print(jsonText({ version, from: { name: here.name, path: here.path }, line: shown, commands }));
+      return Promise.resolve(0);
+    }
+    print(`this is Pawprint ${version}: ${originText(here)}`);
+    if (isInstalledCopy(here)) {
+      if (from) print(`it was installed by Pawprint ${from.version}: ${originText(from)}`);
+    } else if (line?.installed_from) {
+      const { installed_from: by } = line;
+      print(
+        `the line is shown by a copy in ${places.pets}/bin, installed by Pawprint ${by.version}: ${originText(by)}`,
+      );
+    }
+    if (commands.length === 0) {
+      print(
+        "install.json does not record where it is from; run install from a newer copy, as the first one was installed",
+      );
+    } else {
+      print(`to upgrade it${line && !isInstalledCopy(here) ? " and the copy that shows the line" : ""}, run:`);
+      for (const command of commands) print(`  ${command}`);
+    }
+    print("no network was used, so this does not say whether there is a newer version");
+    return Promise.resolve(0);
+  },
+};
+
+/** The words that install again what is installed. */
+const wordsFor = ({ lines }: InstallRecord): string =>
+  Object.values(lines).some(({ chain }) => chain) ? "install --chain" : "install";

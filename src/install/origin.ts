@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { version } from "../../package.json";
+import type { Places } from "../utils/paths.ts";
+import { isCheckout } from "./bundle.ts";
+import { quote } from "./command.ts";
+import type { ProgramOrigin } from "./installation.ts";
+
+/** A way to get the package, named by its command. */
+interface PackageManager {
+  readonly name: string;
+  /** What the path of the package matches, with forward slashes. */
+  readonly folder: RegExp;
+  /** The command that gets the newest version; the words of a command of ours follow it if `runs`. */
+  readonly newest: string;
+  readonly runs?: true;
+}
+
+/** In the order in which a path is matched: what has its own node_modules before what any node_modules may be. */
+const packageManagers: readonly PackageManager[] = [
+  { name: "npx", folder: /\/_npx\//, newest: "npx --yes pawprint@latest", runs: true },
+  { name: "bunx", folder: /\/\.?bunx-[^/]+\//, newest: "bunx pawprint@latest", runs: true },
+  { name: "pnpm dlx", folder: /\/dlx(?:-[^/]+)?\//, newest: "pnpm dlx pawprint@latest", runs: true },
+  { name: "bun add --global", folder: /\/install\/global\/node_modules\//, newest: "bun add --global pawprint@latest" },
+  { name: "pnpm add --global", folder: /\/pnpm\/(?:.+\/)?global\//, newest: "pnpm add --global pawprint@latest" },
+];
+const NPM = { name: "npm install --global", newest: "npm install --global pawprint@latest" };
+const PROJECT = { name: "npm install", newest: "npm install pawprint@latest" };
+
+/** The names of the other ways: the copy that `install` made, a checkout, and an executable that a person or install.sh put there. */
+const INSTALLED = "install";
+const CHECKOUT = "checkout";
+const EXECUTABLE_FILE = "executable";
+
+/** Returns where the running copy is from. `program` is the standalone executable, or null where Bun runs a bundle or a checkout. */
+export function originOf(
+  { root, pets }: Pick<Places, "root" | "pets">,
+  program: string | null = Bun.isStandaloneExecutable ? process.execPath : null,
+): ProgramOrigin {
+  const origin = (name: string, path = root): ProgramOrigin => ({ name, path, version });
+  if (root === pets || existsSync(join(root, "install.json"))) return origin(INSTALLED);
+  const folder = `${root}/`;
+  const manager = packageManagers.find((one) => one.folder.test(folder));
+  if (manager) return origin(manager.name);
+  const project = projectOf(folder);
+  if (project !== null) return origin(existsSync(join(project, "package.json")) ? PROJECT.name : NPM.name);
+  return program !== null && !isCheckout(root) ? origin(EXECUTABLE_FILE, program) : origin(CHECKOUT);
+}
+
+/** Whether a copy is the one that `install` made. */
+export const isInstalledCopy = ({ name }: ProgramOrigin): boolean => name === INSTALLED;
+
+/** Describes where a copy is from, as the end of a sentence. */
+export function originText({ name, path }: ProgramOrigin): string {
+  if (name === INSTALLED) return `the copy in ${path}/bin that shows the line`;
+  if (name === CHECKOUT) return `a checkout in ${path}`;
+  return name === EXECUTABLE_FILE ? `the executable ${path}, as install.sh puts it` : `from ${name}, in ${path}`;
+}
+
+/** The command that starts a copy, for instructions. `bun` is the command that runs Bun. */
+export function commandOf({ name, path }: ProgramOrigin, bun: string): string {
+  if (name === CHECKOUT) return `${bun} ${quote(`${path}/dist/cli.js`)}`;
+  if (name === INSTALLED) return quote(`${path}/bin/pawprint`);
+  if (name === EXECUTABLE_FILE) return quote(path);
+  if (name === PROJECT.name) return "npx pawprint";
+  const manager = packageManagers.find((one) => one.name === name);
+  return manager?.runs ? manager.newest : "pawprint";
+}
+
+/**
+ * The commands that upgrade a copy, one per line. `bun` is the command that runs Bun. `install` are the words that then upgrade
+ * the copy that shows the line, or null where no line is installed.
+ */
+export function upgradeCommands(origin: ProgramOrigin, bun: string, install: string | null): readonly string[] {
+  const { name, path } = origin;
+  const manager = packageManagers.find((one) => one.name === name);
+  if (manager?.runs) return [`${manager.newest} ${install ?? "--version"}`];
+  const steps: Readonly<Record<string, readonly string[]>> = {
+    [CHECKOUT]: [`cd ${quote(path)}`, "git pull", `${bun} run build`],
+    [EXECUTABLE_FILE]: [`sh install.sh --from <folder or URL of the release> --dir ${quote(dirname(path))}`],
+    [PROJECT.name]: [`cd ${quote(projectOf(path) ?? path)}`, PROJECT.newest],
+  };
+  const then = install === null ? [] : [`${commandOf(origin, bun)} ${install}`];
+  return [...(steps[name] ?? [manager?.newest ?? NPM.newest]), ...then];
+}
+
+/** The folder whose node_modules a path is in; null if it is in none. */
+const projectOf = (path: string): string | null => /^(.*?)\/node_modules\//.exec(path)?.[1] ?? null;
