@@ -1,6 +1,6 @@
 import { version } from "../../package.json";
 import { type InstallRecord, readInstallRecord } from "../install/installation.ts";
-import { isInstalledCopy, originOf, originText, upgradeCommands } from "../install/origin.ts";
+import { bunCommand, isInstalledCopy, originOf, originText, upgradeCommands } from "../install/origin.ts";
 import { jsonText } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 
@@ -15,13 +15,13 @@ export const upgrade: Command = {
     { args: "upgrade", description: "print the commands that upgrade this copy and the one that shows the line" },
   ],
   related: ["install", "doctor"],
-  run({ options, places, bunLasts, print }) {
+  run(context) {
+    const { options, places, print } = context;
     const here = originOf(places);
     const record = readInstallRecord(places);
     const line = record && Object.keys(record.lines).length > 0 ? record : null;
     const from = isInstalledCopy(here) ? (record?.installed_from ?? null) : here;
-    const bun = bunLasts ? "bun" : `npx --yes bun@${Bun.version}`;
-    const commands = from ? upgradeCommands(from, bun, line && wordsFor(line)) : [];
+    const commands = from ? upgradeCommands(from, bunCommand(context), line && wordsFor(line)) : [];
     if (options["json"] === true) {
       const shown = line && { directory: `${places.pets}/bin`, from: line.installed_from };
       print(jsonText({ version, from: { name: here.name, path: here.path }, line: shown, commands }));
