@@ -11,9 +11,7 @@ export const upgrade: Command = {
   description:
     "print how this copy of Pawprint was installed and which commands upgrade it; it runs none and uses no network",
   options: [{ name: "json", description: "print the result as JSON" }],
-  examples: [
-    { args: "upgrade", description: "print the commands that upgrade this copy and the one that shows the line" },
-  ],
+  examples: [{ args: "upgrade", description: "how to upgrade this copy, and the one that shows the line" }],
   related: ["install", "doctor"],
   run(context) {
     const { options, places, print } = context;

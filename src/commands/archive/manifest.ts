@@ -31,16 +31,16 @@ const manifest = z.object({
 });
 
 /** The description of a backup. */
-export type Manifest = z.infer<typeof manifest>;
+export type BackupManifest = z.infer<typeof manifest>;
 /** A file of a backup: its name, size in bytes, and digest. */
-export type BackupFile = Manifest["files"][number];
+export type BackupFile = BackupManifest["files"][number];
 
 /** The text of the manifest. */
-export const manifestText = (content: Omit<Manifest, "format">): string =>
+export const manifestText = (content: Omit<BackupManifest, "format">): string =>
   `${JSON.stringify({ format: FORMAT, ...content }, null, 2)}\n`;
 
 /** Parses a manifest; null if it is none. Throws file_refused if a newer version wrote it. */
-export function manifestOf(text: string, path: string): Manifest | null {
+export function manifestOf(text: string, path: string): BackupManifest | null {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -8,7 +8,7 @@ import {
   checksumsText,
   FILE_NAME,
   MANIFEST,
-  type Manifest,
+  type BackupManifest,
   manifestOf,
   MAX_FILES,
   MAX_MANIFEST_BYTES,
@@ -17,7 +17,7 @@ import { entriesIn, type TarEntry } from "./tar.ts";
 
 /** A backup of which every byte was checked. */
 export interface VerifiedBackup extends Disposable {
-  readonly manifest: Manifest;
+  readonly manifest: BackupManifest;
   /** The files in it, each with its place in the open backup. */
   readonly files: readonly (BackupFile & FileRange)[];
 }

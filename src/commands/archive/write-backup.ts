@@ -16,12 +16,12 @@ import { refuseRootInForeignDirectorySync } from "../../utils/ownership.ts";
 import { temporaryFor } from "../../utils/small-files.ts";
 import { lastLineEnd } from "../../utils/tail.ts";
 import { copyDatabase, copyRange, type FileRange } from "./copy.ts";
-import { type BackupFile, CHECKSUMS, checksumsText, MANIFEST, type Manifest, manifestText } from "./manifest.ts";
+import { type BackupFile, CHECKSUMS, checksumsText, MANIFEST, type BackupManifest, manifestText } from "./manifest.ts";
 import type { BackupPlaces } from "./places.ts";
 import { END_OF_ARCHIVE, headerOf, paddingOf } from "./tar.ts";
 
 /** A file to be backed up: the part of it that is complete. */
-interface Part extends FileRange {
+interface BackupPart extends FileRange {
   readonly name: string;
 }
 
@@ -30,18 +30,18 @@ interface Part extends FileRange {
  * the complete lines of the log. Throws file_refused if the file exists, not_found if there is nothing to back up, disk_full,
  * write_failed, and what lockLog throws.
  */
-export async function writeBackup(path: string, from: BackupPlaces, clock: Clock): Promise<Manifest> {
+export async function writeBackup(path: string, from: BackupPlaces, clock: Clock): Promise<BackupManifest> {
   refuseRootInForeignDirectorySync(path);
   if (existsSync(path)) throw new PawprintError("file_refused", `${path} exists`, "choose the name of a new file");
   const temporaries: string[] = [];
   const opened: number[] = [];
-  const open = (name: string, file: string, isLines = false): Part => {
+  const open = (name: string, file: string, isLines = false): BackupPart => {
     const fd = openOwn(file, "read");
     opened.push(fd);
     const { size } = fstatSync(fd);
     return { name, fd, offset: 0, size: isLines ? lastLineEnd(fd, size) : size };
   };
-  const openCopy = (name: string, database: string): Part => {
+  const openCopy = (name: string, database: string): BackupPart => {
     const copy = temporaryFor(path);
     temporaries.push(copy);
     copyDatabase(database, copy);
@@ -50,7 +50,7 @@ export async function writeBackup(path: string, from: BackupPlaces, clock: Clock
   try {
     sweep(dirname(path), clock, `${basename(path)}.`);
     refuseFullDisk(path, from);
-    const parts: Part[] = [];
+    const parts: BackupPart[] = [];
     let responses: number | null = null;
     if (existsSync(from.ledger)) {
       parts.push(copiedLedger(from.ledger, openCopy));
@@ -83,7 +83,7 @@ export async function writeBackup(path: string, from: BackupPlaces, clock: Clock
   }
 }
 
-function copiedLedger(ledger: string, openCopy: (name: string, database: string) => Part): Part {
+function copiedLedger(ledger: string, openCopy: (name: string, database: string) => BackupPart): BackupPart {
   try {
     return openCopy("ledger.db", ledger);
   } catch (error) {
@@ -94,9 +94,9 @@ function copiedLedger(ledger: string, openCopy: (name: string, database: string)
 /** The files of the log, opened while its lock is held: they then only grow, or are renamed, and can be read later. */
 function logParts(
   { log, database, salt }: BackupPlaces,
-  open: (name: string, file: string, isLines?: boolean) => Part,
-  openCopy: (name: string, database: string) => Part,
-): Part[] {
+  open: (name: string, file: string, isLines?: boolean) => BackupPart,
+  openCopy: (name: string, database: string) => BackupPart,
+): BackupPart[] {
   const files = recordKinds.flatMap((kind) => new RotatedFiles(`${log.directory}/${kind}.jsonl`, 0).all());
   return [
     ...files.map((file) => open(`log/${basename(file)}`, file, true)),
@@ -114,7 +114,12 @@ function refuseFullDisk(path: string, { ledger, database }: BackupPlaces): void 
   throw new PawprintError("disk_full", what, "choose a file on another disk");
 }
 
-function writeArchive(path: string, parts: readonly Part[], responses: number | null, now: number): Manifest {
+function writeArchive(
+  path: string,
+  parts: readonly BackupPart[],
+  responses: number | null,
+  now: number,
+): BackupManifest {
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
   const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   const seconds = Math.floor(now / 1_000);
