@@ -17,6 +17,7 @@ export const backup: Command = {
   examples: [
     { args: "backup ~/pawprint-2026-11-29.tar", description: "write a backup, which tar can list and unpack" },
   ],
+  related: ["restore", "export"],
   async run(context) {
     const { args, options, print, clock } = context;
     checkLogSettings(context);

@@ -23,6 +23,7 @@ export const restore: Command = {
     { args: "restore ~/pawprint-2026-11-29.tar --dry-run", description: "check a backup" },
     { args: "restore ~/pawprint-2026-11-29.tar", description: "put it in place" },
   ],
+  related: ["backup", "export"],
   async run(context) {
     const { args, options, print, clock, places } = context;
     checkLogSettings(context);

@@ -1,6 +1,6 @@
 import { version } from "../../package.json";
 import { type InstallRecord, readInstallRecord } from "../install/installation.ts";
-import { isInstalledCopy, originOf, originText, upgradeCommands } from "../install/origin.ts";
+import { bunCommand, isInstalledCopy, originOf, originText, upgradeCommands } from "../install/origin.ts";
 import { jsonText } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 
@@ -11,17 +11,15 @@ export const upgrade: Command = {
   description:
     "print how this copy of Pawprint was installed and which commands upgrade it; it runs none and uses no network",
   options: [{ name: "json", description: "print the result as JSON" }],
-  examples: [
-    { args: "upgrade", description: "print the commands that upgrade this copy and the one that shows the line" },
-  ],
+  examples: [{ args: "upgrade", description: "how to upgrade this copy, and the one that shows the line" }],
   related: ["install", "doctor"],
-  run({ options, places, bunLasts, print }) {
+  run(context) {
+    const { options, places, print } = context;
     const here = originOf(places);
     const record = readInstallRecord(places);
     const line = record && Object.keys(record.lines).length > 0 ? record : null;
     const from = isInstalledCopy(here) ? (record?.installed_from ?? null) : here;
-    const bun = bunLasts ? "bun" : `npx --yes bun@${Bun.version}`;
-    const commands = from ? upgradeCommands(from, bun, line && wordsFor(line)) : [];
+    const commands = from ? upgradeCommands(from, bunCommand(context), line && wordsFor(line)) : [];
     if (options["json"] === true) {
       const shown = line && { directory: `${places.pets}/bin`, from: line.installed_from };
       print(jsonText({ version, from: { name: here.name, path: here.path }, line: shown, commands }));

@@ -5,6 +5,7 @@ import type { Places } from "../utils/paths.ts";
 import { isCheckout } from "./bundle.ts";
 import { quote } from "./command.ts";
 import type { ProgramOrigin } from "./installation.ts";
+import type { Machine } from "./machine.ts";
 
 /** A way to get the package, named by its command. */
 interface PackageManager {
@@ -59,9 +60,9 @@ export function originText({ name, path }: ProgramOrigin): string {
 
 /** The command that starts a copy, for instructions. `bun` is the command that runs Bun. */
 export function commandOf({ name, path }: ProgramOrigin, bun: string): string {
-  if (name === CHECKOUT) return `${bun} ${quote(`${path}/dist/cli.js`)}`;
-  if (name === INSTALLED) return quote(`${path}/bin/pawprint`);
-  if (name === EXECUTABLE_FILE) return quote(path);
+  if (name === CHECKOUT) return `${bun} ${shellWord(`${path}/dist/cli.js`)}`;
+  if (name === INSTALLED) return shellWord(`${path}/bin/pawprint`);
+  if (name === EXECUTABLE_FILE) return shellWord(path);
   if (name === PROJECT.name) return "npx pawprint";
   const manager = packageManagers.find((one) => one.name === name);
   return manager?.runs ? manager.newest : "pawprint";
@@ -76,9 +77,9 @@ export function upgradeCommands(origin: ProgramOrigin, bun: string, install: str
   const manager = packageManagers.find((one) => one.name === name);
   if (manager?.runs) return [`${manager.newest} ${install ?? "--version"}`];
   const steps: Readonly<Record<string, readonly string[]>> = {
-    [CHECKOUT]: [`cd ${quote(path)}`, "git pull", `${bun} run build`],
-    [EXECUTABLE_FILE]: [`sh install.sh --from <folder or URL of the release> --dir ${quote(dirname(path))}`],
-    [PROJECT.name]: [`cd ${quote(projectOf(path) ?? path)}`, PROJECT.newest],
+    [CHECKOUT]: [`cd ${shellWord(path)}`, "git pull", `${bun} run build`],
+    [EXECUTABLE_FILE]: [`sh install.sh --from <folder or URL of the release> --dir ${shellWord(dirname(path))}`],
+    [PROJECT.name]: [`cd ${shellWord(projectOf(path) ?? path)}`, PROJECT.newest],
   };
   const then = install === null ? [] : [`${commandOf(origin, bun)} ${install}`];
   return [...(steps[name] ?? [manager?.newest ?? NPM.newest]), ...then];
@@ -86,3 +87,10 @@ export function upgradeCommands(origin: ProgramOrigin, bun: string, install: str
 
 /** The folder whose node_modules a path is in; null if it is in none. */
 const projectOf = (path: string): string | null => /^(.*?)\/node_modules\//.exec(path)?.[1] ?? null;
+
+/** Quotes a path for the shell if it needs that. */
+const shellWord = (path: string): string => (/^[\w./:@+-]+$/.test(path) ? path : quote(path));
+
+/** The command that runs Bun on this machine. */
+export const bunCommand = ({ bunLasts }: Pick<Machine, "bunLasts">): string =>
+  bunLasts ? "bun" : `npx --yes bun@${Bun.version}`;

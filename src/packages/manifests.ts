@@ -2,7 +2,7 @@ import own from "../../package.json";
 import { packageOf, type Platform, platforms } from "./platforms.ts";
 
 /** The content of a package.json. */
-export type Manifest = Readonly<Record<string, unknown>>;
+export type PackageManifest = Readonly<Record<string, unknown>>;
 
 const { name, version, description, license, type, bin, files, engines } = own;
 
@@ -10,7 +10,7 @@ const { name, version, description, license, type, bin, files, engines } = own;
  * The published package: the checkout's without its scripts and tools, and with the packages of all platforms, of which npm
  * installs the one that fits. The bundle contains what it uses, so it has no dependencies.
  */
-export const mainManifest: Manifest = {
+export const mainManifest: PackageManifest = {
   name,
   version,
   description,
@@ -23,7 +23,7 @@ export const mainManifest: Manifest = {
 };
 
 /** The package of one platform: the executable alone. */
-export function platformManifest(platform: Platform): Manifest {
+export function platformManifest(platform: Platform): PackageManifest {
   const { os, cpu, libc } = platform;
   return {
     name: packageOf(platform),

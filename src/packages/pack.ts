@@ -6,7 +6,7 @@ import { compile } from "../install/bundle.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
 import { buildDist } from "./build.ts";
 import { signed } from "./mach-o.ts";
-import { type Manifest, mainManifest, platformManifest } from "./manifests.ts";
+import { type PackageManifest, mainManifest, platformManifest } from "./manifests.ts";
 import { executableIn, packageOf, type Platform, platforms } from "./platforms.ts";
 
 const root = join(import.meta.dir, "../..");
@@ -46,7 +46,7 @@ async function pack(out: string, wanted: readonly Platform[]): Promise<void> {
   writeFileSync(join(out, DIGESTS), digests.join(""));
 }
 
-function write(directory: string, manifest: Manifest, readme: string): void {
+function write(directory: string, manifest: PackageManifest, readme: string): void {
   writeFileSync(join(directory, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   writeFileSync(join(directory, "README.md"), `${readme.trimEnd()}\n`);
   cpSync(join(root, "LICENSE"), join(directory, "LICENSE"));

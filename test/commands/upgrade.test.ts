@@ -17,7 +17,7 @@ describe("upgrade", () => {
     expect(await shown(at)).toEqual([
       `this is Pawprint ${version}: a checkout in ${at.root}`,
       "to upgrade it, run:",
-      `  cd "${at.root}"`,
+      `  cd ${at.root}`,
       "  git pull",
       "  bun run build",
       "no network was used, so this does not say whether there is a newer version",
@@ -34,7 +34,7 @@ describe("upgrade", () => {
       `the line is shown by a copy in ${at.pets}/bin, installed by Pawprint ${version}: a checkout in ${at.root}`,
     );
     expect(lines).toContain("to upgrade it and the copy that shows the line, run:");
-    expect(lines).toContain(`  bun "${at.root}/dist/cli.js" install --chain`);
+    expect(lines).toContain(`  bun ${at.root}/dist/cli.js install --chain`);
   });
 
   test("from the copy that shows the line, prints how to upgrade what it was installed from", async () => {
@@ -46,7 +46,7 @@ describe("upgrade", () => {
       `it was installed by Pawprint ${version}: a checkout in ${at.root}`,
       "to upgrade it, run:",
     ]);
-    expect(lines).toContain(`  bun "${at.root}/dist/cli.js" install`);
+    expect(lines).toContain(`  bun ${at.root}/dist/cli.js install`);
   });
 
   test("says that a copy installed by an older version does not record where it is from", async () => {
@@ -69,7 +69,7 @@ describe("upgrade", () => {
       version,
       from: { name: "checkout", path: at.root },
       line: { directory: `${at.pets}/bin`, from: { name: "checkout", path: at.root, version } },
-      commands: [`cd "${at.root}"`, "git pull", "bun run build", `bun "${at.root}/dist/cli.js" install`],
+      commands: [`cd ${at.root}`, "git pull", "bun run build", `bun ${at.root}/dist/cli.js install`],
     });
   });
 

@@ -66,7 +66,7 @@ describe("where a copy of the program is from", () => {
       const origin = originOf({ root, pets: "/p" }, `${root}/bin/pawprint`);
       expect(origin.name).toBe("npm install");
       expect(upgradeCommands(origin, "bun", "install --chain")).toEqual([
-        `cd "${project}"`,
+        `cd ${project}`,
         "npm install pawprint@latest",
         "npx pawprint install --chain",
       ]);
@@ -80,10 +80,10 @@ describe("where a copy of the program is from", () => {
     const origin = originOf({ root, pets: "/p" }, null);
     expect(origin.name).toBe("checkout");
     expect(upgradeCommands(origin, "npx --yes bun@1.4.4", "install")).toEqual([
-      `cd "${root}"`,
+      `cd ${root}`,
       "git pull",
       "npx --yes bun@1.4.4 run build",
-      `npx --yes bun@1.4.4 "${root}/dist/cli.js" install`,
+      `npx --yes bun@1.4.4 ${root}/dist/cli.js install`,
     ]);
   });
 
@@ -91,9 +91,15 @@ describe("where a copy of the program is from", () => {
     const origin = originOf({ root: "/home/a/.local", pets: "/home/a/.claude/pets" }, "/home/a/.local/bin/pawprint");
     expect(originText(origin)).toBe("the executable /home/a/.local/bin/pawprint, as install.sh puts it");
     expect(upgradeCommands(origin, "bun", "install")).toEqual([
-      'sh install.sh --from <folder or URL of the release> --dir "/home/a/.local/bin"',
-      '"/home/a/.local/bin/pawprint" install',
+      "sh install.sh --from <folder or URL of the release> --dir /home/a/.local/bin",
+      "/home/a/.local/bin/pawprint install",
     ]);
+  });
+
+  test("a path with spaces or signs of the shell is quoted in commands", () => {
+    const program = "/home/a b/$x/bin/pawprint";
+    const origin = originOf({ root: "/home/a b/$x", pets: "/p" }, program);
+    expect(upgradeCommands(origin, "bun", "install").at(-1)).toBe('"/home/a b/\\$x/bin/pawprint" install');
   });
 
   test("the copy that install made is recognised by its folder, whatever that is called", () => {

@@ -58,7 +58,8 @@ async function run(
     log: (kind, since) =>
       Promise.resolve(kind === "usage" ? log.filter((one) => Date.parse(one.timestamp) >= since) : []),
   });
-  return report.run(queryOf(of, options), reportContext);
+  const result = await report.run(queryOf(of, options), reportContext);
+  return { notes: result.notes, json: result.json(result.rows) };
 }
 
 const planOf = (json: unknown) => fields(fields(json)["plan"]);

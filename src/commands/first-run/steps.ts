@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { openLedgerFor, resultLines, runReport, scanWithProgress } from "../../cli/report-command.ts";
+import { bunCommand, commandOf, originOf } from "../../install/origin.ts";
 import { columnsIn, lineOf, segmentsByName } from "../../line/line.ts";
 import { sampleSession } from "../../line/sample.ts";
 import { settingsProblem } from "../../line/settings-problem.ts";
@@ -136,7 +137,7 @@ async function reportLines(name: string, context: Context, { style, width }: Pag
 }
 
 function showInstall({ context }: FirstRun, page: Page): void {
-  const own = ownCommand(context);
+  const own = commandOf(originOf(context.places), bunCommand(context));
   for (const [args, description] of [
     ["install --log --dry-run", "shows what would change, and changes nothing"],
     ["install --log", "shows the line in Claude Code, and keeps the log"],
@@ -146,12 +147,3 @@ function showInstall({ context }: FirstRun, page: Page): void {
     page.command(`${own} ${args}`);
   }
 }
-
-/** The command that runs this program, so that the next command can be typed as shown. */
-function ownCommand({ places, bunLasts }: Context): string {
-  if (Bun.isStandaloneExecutable) return quoted(process.execPath);
-  return `${bunLasts ? "bun" : `npx --yes bun@${Bun.version}`} ${quoted(`${places.root}/dist/cli.js`)}`;
-}
-
-/** Quotes a path for the shell if needed. */
-const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);

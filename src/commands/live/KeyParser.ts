@@ -53,10 +53,10 @@ export const NAMED_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** What the next character belongs to; "linux" is the rest of a function key of the Linux console, "skip" of a mouse report. */
-type Part = "plain" | "escape" | "csi" | "ss3" | "linux" | "skip" | "string" | "paste";
+type SequencePart = "plain" | "escape" | "csi" | "ss3" | "linux" | "skip" | "string" | "paste";
 
 /** What begins after an escape and this character. */
-const INTRODUCERS: ReadonlyMap<string, Part> = new Map([
+const INTRODUCERS: ReadonlyMap<string, SequencePart> = new Map([
   ["[", "csi"],
   ["O", "ss3"],
   ["]", "string"],
@@ -66,7 +66,7 @@ const INTRODUCERS: ReadonlyMap<string, Part> = new Map([
 ]);
 
 /** Parts whose beginning may also be a key of its own. */
-const AMBIGUOUS: ReadonlySet<Part> = new Set(["escape", "csi", "ss3", "string"]);
+const AMBIGUOUS: ReadonlySet<SequencePart> = new Set(["escape", "csi", "ss3", "string"]);
 
 /**
  * Parses what a terminal in raw mode sends into key presses, in pieces of any size. Sequences that are no keys, replies of the
@@ -74,7 +74,7 @@ const AMBIGUOUS: ReadonlySet<Part> = new Set(["escape", "csi", "ss3", "string"])
  */
 export class KeyParser {
   readonly #decoder = new TextDecoder();
-  #part: Part = "plain";
+  #part: SequencePart = "plain";
   /** The character after the escape of the sequence; "" before it. */
   #introducer = "";
   /** Whether an escape came before the sequence: Alt and a key, or Esc and then a key. */
