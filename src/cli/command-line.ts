@@ -1,5 +1,5 @@
 import { systemClock } from "../utils/clock.ts";
-import { environment, readSettings } from "../utils/config.ts";
+import { type Environment, environment, readSettings } from "../utils/config.ts";
 import { errnoOf, failures, messageOf, PawprintError } from "../utils/errors.ts";
 import { ledgerPath, loadMachine, placesOf } from "../utils/paths.ts";
 import { lookUp, unknownName } from "../utils/registry.ts";
@@ -77,9 +77,7 @@ function printText(text: string): number {
 
 async function contextOf(command: Command, args: readonly string[]): Promise<Context> {
   const env = environment();
-  const { places, settings, problems } = command.ignoresFiles
-    ? { places: placesOf(env), ...readSettings([env]) }
-    : await loadMachine(env);
+  const { places, settings, problems } = command.ignoresFiles ? machineWithoutFiles(env) : await loadMachine(env);
   // process.stdout is avoided because loading its streams takes longer than most commands.
   const isWatched = isTerminal(1);
   const { args: positionals, options } = parse(command, args);
@@ -108,6 +106,17 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
     print: (line) => printLine(printable(line, allowed)),
     warn: (line) => console.error(printable(line)),
   };
+}
+
+/** The places and settings of the environment alone, also where HOME cannot be used: help and the demo work there too. */
+function machineWithoutFiles(env: Environment): Pick<Context, "places" | "settings" | "problems"> {
+  let places: Context["places"];
+  try {
+    places = placesOf(env);
+  } catch {
+    places = placesOf({ ...env, HOME: "/" });
+  }
+  return { places, ...readSettings([env]) };
 }
 
 /** Prints a question and returns the next line of standard input; "" at its end. */

@@ -6,6 +6,7 @@ export const help: Command = {
   name: "help",
   purpose: "setup",
   args: "[command]",
+  ignoresFiles: true,
   description: "print how to use Pawprint, or one command or report",
   examples: [
     { args: "help", description: "all commands and reports" },

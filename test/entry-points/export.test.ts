@@ -12,7 +12,7 @@ const REPORTS = {
   daily: ["daily", "daily"],
   projects: ["projects", "projects"],
   sessions: ["session", "sessions"],
-  activity: ["sessions", "sessions"],
+  activity: ["activity", "sessions"],
   tools: ["tools", "tools"],
   files: ["files", "files"],
 } as const;

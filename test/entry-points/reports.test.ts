@@ -95,7 +95,9 @@ describe("a report, run as a process", () => {
     expect(plain.out).toContain("2026-11-03");
     expect(plain.out).not.toContain("2026-11-04");
     expect(await home.run("cli", ["2026-11-03", "--csv"])).toEqual(plain);
-    expect((await home.run("cli", ["yesterday"])).out).toBe("No matching usage in this range.\n");
+    expect((await home.run("cli", ["yesterday"])).out).toStartWith(
+      "No matching usage in this range.\nThe ledger has usage from 2026-11-03 to 2026-11-04, but none since ",
+    );
     const { out, err } = await home.run("cli", ["daily", "--csv", "--limit", "1"]);
     expect(out.split("\r\n")).toHaveLength(2);
     expect(err).toBe("Showing the last 1 of 2 rows; totals are those of all.\n");

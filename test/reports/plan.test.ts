@@ -59,14 +59,14 @@ async function run(
       Promise.resolve(kind === "usage" ? log.filter((one) => Date.parse(one.timestamp) >= since) : []),
   });
   const result = await report.run(queryOf(of, options), reportContext);
-  return { notes: result.notes, json: result.json(result.rows) };
+  return { ...result, answer: result.json(result.rows) };
 }
 
 const planOf = (json: unknown) => fields(fields(json)["plan"]);
 
 describe("the price of the subscription", () => {
   test("is compared with each month's usage at list prices, and a month that is cut or not over says so", async () => {
-    const { notes, json } = await run(monthly, 100);
+    const { notes, answer: json } = await run(monthly, 100);
     expect(notes).toEqual([
       "2026-09, recorded from 2026-09-10: $50.00 at list prices for a plan of $100.00 a month: 0.5x.",
       "2026-10: $250.00 at list prices for a plan of $100.00 a month: 2.5x.",
@@ -87,7 +87,7 @@ describe("the price of the subscription", () => {
   });
 
   test("is compared with the part of a month that the range leaves, and says so", async () => {
-    const { notes, json } = await run(monthly, 100, [], { since: "2026-10-15", until: "2026-10-31" });
+    const { notes, answer: json } = await run(monthly, 100, [], { since: "2026-10-15", until: "2026-10-31" });
     expect(notes[0]).toBe("2026-10, a part of the month: $150.00 at list prices for a plan of $100.00 a month: 1.5x.");
     expect(listOf(planOf(json)["months"])).toMatchObject([{ month: "2026-10", isComplete: false }]);
   });
@@ -95,10 +95,10 @@ describe("the price of the subscription", () => {
   test("changes no field of the reports that was there before, and adds none if it is not set", async () => {
     for (const report of [monthly, overview]) {
       const [plain, compared] = await Promise.all([run(report, 0), run(report, 100)]);
-      expect(fields(plain.json)).not.toHaveProperty("plan");
-      const { plan, ...rest } = fields(compared.json);
+      expect(fields(plain.answer)).not.toHaveProperty("plan");
+      const { plan, ...rest } = fields(compared.answer);
       expect(plan).toBeDefined();
-      expect(rest).toEqual(fields(plain.json));
+      expect(rest).toEqual(fields(plain.answer));
     }
   });
 
@@ -107,7 +107,7 @@ describe("the price of the subscription", () => {
     // From 22 October to 20 November.
     expect(text).toContain("Plan      $250.00 at list prices  12.5x the plan of $20.00 a month");
     expect(text).toContain("Claude Code and Cowork in 30 days");
-    expect(planOf((await run(overview, 20)).json)).toMatchObject({ monthlyDollars: 20, listPriceDollars: 250 });
+    expect(planOf((await run(overview, 20)).answer)).toMatchObject({ monthlyDollars: 20, listPriceDollars: 250 });
     for (const columns of [60, 80]) expect(renderText(await run(overview, 20), columns)).not.toMatch(/Plan .*…/);
     using young = ledgerOf([response("a", "2026-11-18T12:00:00Z", 4_000_000)]);
     expect(renderText(await run(overview, 20, [], {}, young), 100)).toContain("in the 3 recorded days");
@@ -119,7 +119,7 @@ describe("the price of the subscription", () => {
       run(monthly, 100, [], { source: "claude-code" }, several),
     ]);
     const listPrices = (json: unknown) => listOf(planOf(json)["months"]).map((one) => one["listPriceDollars"]);
-    expect(listPrices(all.json)).toEqual(listPrices(own.json));
+    expect(listPrices(all.answer)).toEqual(listPrices(own.answer));
     expect(all.notes.join(" ")).toMatch(
       /Counted for the plan: Claude Code and Cowork with Claude models, not Codex.*\./,
     );
@@ -138,7 +138,7 @@ describe("the price of the subscription", () => {
     "is not compared with a part of the usage: %p",
     async (options) => {
       for (const report of [monthly, overview])
-        expect(fields((await run(report, 100, [], options, several)).json)).not.toHaveProperty("plan");
+        expect(fields((await run(report, 100, [], options, several)).answer)).not.toHaveProperty("plan");
     },
   );
 
@@ -148,7 +148,7 @@ describe("the price of the subscription", () => {
       record("2026-11-03T12:00:00.000Z", 12, 15),
       record("2026-11-18T12:00:00.000Z", 4, 14),
     ];
-    const { notes, json } = await run(monthly, 100, log);
+    const { notes, answer: json } = await run(monthly, 100, log);
     expect(notes.slice(-2)).toEqual([
       "2026-11: Cheapest for that usage, by estimate: Pro ($20.00 a month), not the API at list prices ($100.00).",
       "Basis of the estimate: at most 15.0% of Max 5x's weekly limit was used, about 75.0% of Pro's by the plans' ratio of 5 to 1; 4 readings in the log from 2026-11-03 to 2026-11-18, plans as of 2026-11-29. Real limits need not follow that ratio.",
