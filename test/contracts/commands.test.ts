@@ -113,7 +113,7 @@ describe("the examples of the reports", () => {
   const home = freshHome();
   afterAll(() => home[Symbol.dispose]());
   test.each(reports.flatMap(({ examples = [] }) => examples.map(({ args }) => [args] as const)))(
-    "pawprint %s runs",
+    "the example pawprint %s runs",
     async (args) => {
       const { code, err } = await home.run("cli", args.split(" "));
       expect([code, err]).toEqual([0, ""]);

@@ -6,11 +6,12 @@ import { ISOLATED } from "../../src/utils/paths.ts";
 
 /**
  * The bundle as it is installed, built once by each process of a test run in a separate folder. It is outside of the checkout
- * because some entry points run as a user who cannot reach that, and an installed bundle has no package.json above it.
+ * because some entry points run as a user who cannot reach that, and an installed bundle has no package.json above it. `install`
+ * finds it in "dist".
  */
 const root = join(import.meta.dir, "../..");
 const owner = `${process.getuid?.() ?? 0}-${process.env["BUN_TEST_WORKER_ID"] ?? 0}`;
-const dist = join(tmpdir(), `pawprint-dist-${owner}-${Bun.hash(realpathSync(root)).toString(36)}`);
+const dist = join(tmpdir(), `pawprint-${owner}-${Bun.hash(realpathSync(root)).toString(36)}`, "dist");
 await bundle(dist, root);
 
 /** The path of an entry point of the bundle. */

@@ -73,9 +73,9 @@ class Machine {
     return { code, out: out + err };
   }
 
-  /** Installs from this checkout. */
+  /** Installs the bundle. */
   install(...options: readonly string[]): Promise<{ code: number; out: string }> {
-    return this.run([bun, join(repository, "src/cli.ts"), "install", "--log", ...options]);
+    return this.run([bun, entryPath("cli"), "install", "--log", ...options]);
   }
 
   /** Runs a program that is not installed; it is outside of this checkout, whose own log would be removed too. */
