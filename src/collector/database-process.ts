@@ -19,13 +19,16 @@ const WATCHDOG = `
 
 /** Reads the tasks that the parent sends on the first line of stdin; ends when the parent ends. */
 export async function serveParent(): Promise<void> {
-  const { assistant, phase, tasks } = JSON.parse(firstLine()) as ReadRequest;
+  // A parent of another version may send other fields.
+  const { assistant, phase, tasks } = JSON.parse(firstLine()) as Omit<ReadRequest, "assistant"> & {
+    readonly assistant?: unknown;
+  };
   const watchdog = new Worker(URL.createObjectURL(new Blob([WATCHDOG])));
   watchdog.unref();
   const lines = new LineReader();
   try {
     for (const [at, task] of tasks.entries()) {
-      for await (const part of readTask(phase, taskOf(assistant, task), lines)) send([at, part]);
+      for await (const part of readTask(phase, taskOf(String(assistant), task), lines)) send([at, part]);
     }
     process.exit(0);
   } catch (error) {

@@ -25,7 +25,7 @@ const MAX_WAITING_CHARACTERS = 24 * 1_048_576;
 
 /** Restores a task that was sent as JSON. */
 export function taskOf(assistant: string, { store: name, ...fields }: ReadRequest["tasks"][number]): Task {
-  const store = find(sources, `${assistant}`, "assistant").stores.find((one) => one.name === name);
+  const store = find(sources, assistant, "assistant").stores.find((one) => one.name === name);
   if (!store) throw new Error(`${assistant} has no store ${name}`);
   return { ...fields, store };
 }
