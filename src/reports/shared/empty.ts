@@ -48,7 +48,10 @@ function conditionsOf(
   home: string,
 ): { readonly text: string; readonly part: Partial<Filter> }[] {
   const { from, to, accounts } = filter;
-  const range = [since && `since ${since}`, until && `until ${until}`].filter(Boolean).join(" ");
+  const isOneDay = since !== null && since === until;
+  const range = isOneDay
+    ? `on ${since}`
+    : [since && `since ${since}`, until && `until ${until}`].filter(Boolean).join(" ");
   return [
     ...(range === "" ? [] : [{ text: range, part: { from, to } }]),
     ...(["project", "model", "branch", "source", "session"] as const).flatMap((name) =>

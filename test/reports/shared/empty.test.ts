@@ -35,7 +35,7 @@ describe("a report without rows over a ledger with usage", () => {
 
   test("says so where each condition matches something, but not all of them together", async () => {
     const notes = await notesOf(daily, { since: "2026-10-17", until: "2026-10-17", model: "haiku" });
-    expect(notes).toEqual([`${HELD}, but none since 2026-10-17 until 2026-10-17 and of model haiku together.`]);
+    expect(notes).toEqual([`${HELD}, but none on 2026-10-17 and of model haiku together.`]);
   });
 
   test("the overview says so too, although it always has rows", async () => {
