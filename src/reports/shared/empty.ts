@@ -20,9 +20,9 @@ export async function explainEmpty(
   query: ReportQuery,
   context: ReportContext,
 ): Promise<ReportResult> {
+  if (!(result.isEmpty ?? result.rows.length === 0)) return result;
   const span = await context.queries.span();
   if (span === null) return withSearchedFolders(result, query, context);
-  if (!(result.isEmpty ?? result.rows.length === 0)) return result;
   const { filter, zone } = query;
   const intervals = offsetsIn(zone, span.first, span.last + 1);
   const isMatched = async (one: Filter): Promise<boolean> =>

@@ -61,6 +61,14 @@ test("a ledger with activity alone gets no note about usage", async () => {
   }
 });
 
+test("a report of imported days alone lists no searched folders", async () => {
+  const ledger = ledgerOf(sampleObservations().filter(({ kind }) => kind === "day"));
+  const query = queryOf(ledger);
+  const result = await daily.run(query, contextOf(ledger));
+  expect(result.rows.length).toBeGreaterThan(0);
+  expect(await explainEmpty(result, query, contextOf(ledger))).toBe(result);
+});
+
 test("an empty ledger lists an assistant's existing folders, and counts the others of one without any", async () => {
   const empty = ledgerOf([]);
   const assistants = context.assistants.map((one) =>

@@ -1,3 +1,4 @@
+import type { DayRow } from "../../../ledger/rows.ts";
 import { addDays, dateOf } from "../../../model/calendar.ts";
 import { folderOf } from "../../../model/project.ts";
 import { dateOfDay } from "../../../pricing/costs.ts";
@@ -42,7 +43,7 @@ export async function periodsResult(period: Period, query: ReportQuery, context:
   for (const day of days) groups.addDay(lineKey(day.date, ""), day);
   const isEmpty = groups.byKey.size === 0;
   const used = new Set(groups.byKey.keys().map((key) => partsOf(key)[0] ?? ""));
-  const unused = query.hasAllPeriods ? (await allPeriods(periodOf, query, context)).difference(used) : [];
+  const unused = query.hasAllPeriods ? (await allPeriods(periodOf, days, query, context)).difference(used) : [];
   const names = projectNames(groups.byKey.keys().map((key) => partsOf(key)[1] ?? ""));
   const lines = [...groups.byKey, ...Array.from(unused, (name) => [name, new UsageGroup()] as const)]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -87,19 +88,22 @@ const byProject = (lines: readonly PeriodLine[]): object => ({
 });
 
 /**
- * The periods from the first with usage in the ledger or the range, whichever is later, to today or the end of the range; none
- * of an empty ledger.
+ * The periods from the first usage in the ledger, imported days included, or from the range, whichever is later, to today or the
+ * end of the range; none of an empty ledger.
  */
 async function allPeriods(
   periodOf: (date: string) => string,
+  imported: readonly DayRow[],
   { since, until, zone, now }: ReportQuery,
   { queries }: ReportContext,
 ): Promise<Set<string>> {
   const span = await queries.span();
-  if (span === null) return new Set();
-  const [first, today] = [dateOf(zone, span.first), dateOf(zone, now)];
-  const end = until !== null && until < today ? until : today;
+  const dates = [...(span ? [dateOf(zone, span.first)] : []), ...imported.map(({ date }) => date)];
   const found = new Set<string>();
+  if (dates.length === 0) return found;
+  const first = dates.reduce((least, date) => (date < least ? date : least));
+  const today = dateOf(zone, now);
+  const end = until !== null && until < today ? until : today;
   for (let date = since !== null && since > first ? since : first; date <= end; date = addDays(date, 1))
     found.add(periodOf(date));
   return found;
