@@ -14,12 +14,11 @@ import { version } from "../../package.json";
 /** Runs one command line and returns the exit status. Prints errors to stderr with their hint. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
-    const [first = "overview", ...others] = args;
-    if (first === "--version" || first === "-v") return printText(version);
-    if (isHelp(first)) return await run(["help", ...others]);
-    // Without a command, a period is that of daily, and options are those of the overview.
-    const left = isPeriod(first) ? "daily" : first.startsWith("-") ? "overview" : null;
-    const [name, rest] = left === null ? [first, others] : [left, args];
+    const [name = "", ...rest] = args;
+    if (name === "--version" || name === "-v") return printText(version);
+    if (isHelp(name)) return await run(["help", ...rest]);
+    if (name === "" || name.startsWith("-")) return await run(["overview", ...args]);
+    if (isPeriod(name)) return await run(["daily", ...args]);
     if (rest.some(isHelp)) return await run(["help", name]);
     const command = await commandOf(name);
     return await command.run(await contextOf(command, rest));
