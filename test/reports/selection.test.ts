@@ -100,7 +100,7 @@ describe("what an option selects", () => {
 
   test("rows of zeros alone are explained like a table without rows", async () => {
     const { lines } = await home.print(reportNamed("weekly"), ["--all-days", "--project", "nowhere"]);
-    expect(lines.at(-1)).toMatch(/^The ledger has usage from \S+ to \S+, but none of project nowhere\.$/);
+    expect(lines.at(-1)).toMatch(/^The ledger .* of project nowhere\.$/);
   });
 
   test("the days of a project are below its name in JSON, and add up to its days", async () => {
