@@ -14,10 +14,11 @@ import { version } from "../../package.json";
 /** Runs one command line and returns the exit status. Prints errors to stderr with their hint. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
-    const [name = "overview", ...rest] = args;
+    const [name = "", ...rest] = args;
     if (name === "--version" || name === "-v") return printText(version);
-    if (isPeriod(name)) return await run(["daily", ...args]);
     if (isHelp(name)) return await run(["help", ...rest]);
+    if (name === "" || name.startsWith("-")) return await run(["overview", ...args]);
+    if (isPeriod(name)) return await run(["daily", ...args]);
     if (rest.some(isHelp)) return await run(["help", name]);
     const command = await commandOf(name);
     return await command.run(await contextOf(command, rest));

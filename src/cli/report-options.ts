@@ -21,28 +21,18 @@ export const sourceOption: Option = {
   description: "only one assistant, by the beginning of its name, such as claude",
 };
 
-/** Options of every report: how it is printed. */
-const always: readonly Option[] = [
-  {
-    name: "json",
+/** Options of every report. */
+const ALWAYS = ["json", "csv", "timezone", "color", "no-color"] as const;
+type Name = (typeof ALWAYS)[number] | ReportOptionName;
+
+/** All options of reports, in the order of the help. */
+const all: Readonly<Record<Name, Omit<Option, "name">>> = {
+  json: {
     group: "output",
     aliases: ["j"],
     description: "print JSON; daily, weekly, monthly, session and blocks have the same fields as ccusage",
   },
-  { name: "csv", group: "output", description: "print CSV" },
-  {
-    name: "timezone",
-    group: "days",
-    aliases: ["z"],
-    value: "Asia/Kolkata",
-    description: "time zone of days and hours, instead of this machine's",
-  },
-  { name: "color", group: "output", description: "print colours although the output is not a terminal" },
-  { name: "no-color", group: "output", description: "print no colours" },
-];
-
-/** Options that only some reports take. */
-const selectable: Readonly<Record<ReportOptionName, Omit<Option, "name">>> = {
+  csv: { group: "output", description: "print CSV" },
   since: {
     group: "days",
     aliases: ["s"],
@@ -129,7 +119,16 @@ const selectable: Readonly<Record<ReportOptionName, Omit<Option, "name">>> = {
     description: "accepted from scripts for ccusage: no price is ever fetched",
   },
   all: { group: "output", description: "accepted from scripts for ccusage: all assistants are included without it" },
+  timezone: {
+    group: "days",
+    aliases: ["z"],
+    value: "Asia/Kolkata",
+    description: "time zone of days and hours, instead of this machine's",
+  },
+  color: { group: "output", description: "print colours although the output is not a terminal" },
+  "no-color": { group: "output", description: "print no colours" },
 };
+const entries = Object.entries(all) as [Name, Omit<Option, "name">][];
 
 /** Options of ccusage that no report takes, and what to do instead. */
 const ccusageOnly: readonly RefusedOption[] = [
@@ -155,42 +154,39 @@ const ccusageOnly: readonly RefusedOption[] = [
   { name: "no-cost", hint: "leave it out, and read only the columns or fields of tokens" },
 ];
 
-/** Options that ccusage has as well, with the same meaning. */
-const ccusageToo = new Set(
-  (
-    "json timezone color no-color since until last project id active breakdown instances start-of-week cost-mode order " +
-    "offline all"
-  ).split(" "),
-);
+/** Options that ccusage does not have; the others have the same meaning there. */
+const ours: ReadonlySet<Name> = new Set(["csv", "account", "model", "branch", "source", "all-days", "sort", "limit"]);
 
 /** Every option of the reports of ccusage, and what becomes of it here. */
 export const ccusageOptions = (): readonly {
   readonly option: Omit<RefusedOption, "hint">;
   readonly here: string;
 }[] => [
-  ...[...always, ...entriesOf().map(([name, option]) => ({ ...option, name }))]
-    .filter(({ name }) => ccusageToo.has(name))
-    .map((option) => ({ option, here: option.description.startsWith("accepted") ? option.description : "the same" })),
+  ...entries
+    .filter(([name]) => !ours.has(name))
+    .map(([name, option]) => ({
+      option: { ...option, name },
+      here: option.description.startsWith("accepted") ? option.description : "the same",
+    })),
   ...ccusageOnly.map(({ hint, ...option }) => ({ option, here: `refused; ${hint}` })),
 ];
 
 /** All options of a report, in the order of the help. */
 export function optionsOf(report: Report): readonly Option[] {
-  const own = entriesOf().flatMap(([name, option]) => (report.options.includes(name) ? [{ ...option, name }] : []));
-  return [...always.slice(0, 2), ...own, ...always.slice(2)];
+  const taken: ReadonlySet<Name> = new Set([...ALWAYS, ...report.options]);
+  return entries.flatMap(([name, option]) => (taken.has(name) ? [{ ...option, name }] : []));
 }
 
 /** Options that a report refuses: those of other reports, which it names, and those of ccusage. */
 export function refusedBy(report: Report): readonly RefusedOption[] {
-  const ofOthers = entriesOf().flatMap(([name, { aliases = [] }]) => {
-    if (report.options.includes(name)) return [];
-    const takers = reports.filter(({ options }) => options.includes(name)).map((one) => one.name);
+  const taken = new Set(optionsOf(report).map(({ name }) => name));
+  const ofOthers = entries.flatMap(([name, { aliases = [] }]) => {
+    if (taken.has(name)) return [];
+    const takers = reports.filter(({ options }) => options.some((one) => one === name)).map((one) => one.name);
     return [{ name, aliases, hint: `it would change nothing; it is an option of: ${takers.join(", ")}` }];
   });
   return [...ofOthers, ...ccusageOnly];
 }
-
-const entriesOf = () => Object.entries(selectable) as [ReportOptionName, Omit<Option, "name">][];
 
 /**
  * The assistant that the options select, by its name or a beginning that no other name has; undefined for all. Throws

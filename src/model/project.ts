@@ -10,14 +10,14 @@ export interface ProjectPlace {
 }
 
 /** Worktrees below the repository: those of `claude --worktree`, and the usual place for a user's own. */
-const WORKTREE_BELOW = /^(.+?)[\\/](?:\.(?:claude|gemini|qwen)[\\/]worktrees|\.worktrees)[\\/]([^\\/]+)/;
+const WORKTREE_BELOW = /^(.+?)[\\/](?:\.(?:claude|gemini|qwen)[\\/]worktrees|\.worktrees)[\\/]([^\\/]+)/s;
 /**
  * Worktrees that an assistant creates in its own directory. Their paths contain the repository's name, but not its
  * location.
  */
 const WORKTREE_ELSEWHERE = [
-  { form: /^.+[\\/]\.codex[\\/]worktrees[\\/](?<worktree>[^\\/]+)[\\/](?<name>[^\\/]+)/ },
-  { form: /^.+[\\/]\.cursor[\\/]worktrees[\\/](?<name>[^\\/]+)[\\/](?<worktree>[^\\/]+)/ },
+  { form: /^.+[\\/]\.codex[\\/]worktrees[\\/](?<worktree>[^\\/]+)[\\/](?<name>[^\\/]+)/s },
+  { form: /^.+[\\/]\.cursor[\\/]worktrees[\\/](?<name>[^\\/]+)[\\/](?<worktree>[^\\/]+)/s },
 ] as const;
 
 /** What is known about a worktree, which may be anywhere. */

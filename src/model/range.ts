@@ -56,11 +56,14 @@ export function rangeOf(options: {
     if (since !== undefined || until !== undefined)
       return { problem: "--last cannot be combined with --since or --until", hint: "leave out --since and --until" };
     const isCount = periodOf !== undefined && /^[1-9]\d{0,3}$/.test(last);
-    const begin =
-      isCount || LENGTH.test(last)
-        ? beginOf(isCount ? periodsBack(periodOf, today, Number(last)) : last, zone, now)
+    const begin = isCount
+      ? dayBegin(periodsBack(periodOf, today, Number(last)), zone)
+      : LENGTH.test(last)
+        ? beginOf(last, zone, now)
         : null;
-    if (begin === null) return { problem: `--last is not a length of time: ${last}`, hint: `write it as ${LENGTHS}` };
+    const counts = periodOf ? ", or as a number of rows" : "";
+    if (begin === null)
+      return { problem: `--last is not a length of time: ${last}`, hint: `write it as ${LENGTHS}${counts}` };
     const to = last.endsWith("h") ? now : startOfDay(zone, addDays(today, 1));
     return { from: begin.from, to, sinceDate: begin.date, untilDate: today };
   }
@@ -78,8 +81,16 @@ export function rangeOf(options: {
   };
 }
 
-/** The first instant (epoch milliseconds) of a day or a length of time that ends today, and its local date; null for other texts. */
-function beginOf(text: string, zone: Zone, now: number): { from: number; date: string } | null {
+/** The first instant of a range, epoch milliseconds, and its local date. */
+interface Begin {
+  readonly from: number;
+  readonly date: string;
+}
+
+const dayBegin = (date: string, zone: Zone): Begin => ({ from: startOfDay(zone, date), date });
+
+/** The begin of a day or of a length of time that ends today; null for other texts. */
+function beginOf(text: string, zone: Zone, now: number): Begin | null {
   const today = dateOf(zone, now);
   const [, digits, unit] = LENGTH.exec(text) ?? [];
   const count = Number(digits);
@@ -93,7 +104,7 @@ function beginOf(text: string, zone: Zone, now: number): { from: number; date: s
       : unit === "m"
         ? addDays(monthsBefore(today, count), 1)
         : addDays(today, 1 - count * (unit === "w" ? 7 : 1));
-  return date === null ? null : { from: startOfDay(zone, date), date };
+  return date === null ? null : dayBegin(date, zone);
 }
 
 /** YYYY-MM-DD of a date, "today" or "yesterday"; null for other texts. */

@@ -1,9 +1,10 @@
 import { sessionKey } from "./shared/assistants.ts";
-import { dateOfDay } from "../pricing/costs.ts";
+import { keyOf, partsOf } from "./shared/keys.ts";
 import { shownPath, UNKNOWN_ACCOUNT } from "./shared/usage/accounts.ts";
 import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
-import { sessionColumns, shareColumn } from "./shared/usage/columns.ts";
+import { shareColumn } from "./shared/usage/columns.ts";
 import { UsageGroups, shareOf } from "./shared/usage/groups.ts";
+import { SessionCounter } from "./shared/usage/sessions.ts";
 import type { ReportContext } from "./shared/report.ts";
 import { scopeHash } from "../utils/paths.ts";
 import { USAGE } from "./shared/options.ts";
@@ -25,15 +26,12 @@ export const accounts: Report = {
   async run(query, context) {
     const { queries, costs, home } = context;
     const byAccount = new UsageGroups<string>(costs);
-    const sessionsByKey = new Map<string, { readonly sessions: Set<string>; lastDay: number }>();
+    const sessions = new SessionCounter();
     const directories = await queries.accounts();
     for (const row of await queries.usage(query.filter, query.intervals, ["session", "source"])) {
-      const key = `${row.source}\n${directories.get(sessionKey(row)) ?? ""}`;
+      const key = keyOf(row.source, directories.get(sessionKey(row)) ?? "");
       byAccount.addRow(key, row);
-      let known = sessionsByKey.get(key);
-      if (!known) sessionsByKey.set(key, (known = { sessions: new Set(), lastDay: row.day }));
-      known.sessions.add(row.session);
-      known.lastDay = Math.max(known.lastDay, row.day);
+      sessions.add(key, row);
     }
     const signedIn = await signedInAt(context, directories.values(), query.now);
     const hasNames = byAccount.byKey.keys().some((key) => signedIn.has(accountOf(key)));
@@ -41,8 +39,6 @@ export const accounts: Report = {
       const directory = accountOf(key);
       const email = signedIn.get(directory) ?? null;
       const share = shareOf(group.all, byAccount.all.all);
-      const sessions = sessionsByKey.get(key)?.sessions.size ?? 0;
-      const lastDate = dateOfDay(sessionsByKey.get(key)?.lastDay ?? 0);
       const name = directory === "" ? UNKNOWN_ACCOUNT : shownPath(directory, home);
       return {
         group,
@@ -51,13 +47,11 @@ export const accounts: Report = {
           account: directory === "" ? null : directory,
           email,
           sources: [...group.sources],
-          sessions,
-          lastDate,
+          ...sessions.of(key),
           share,
         },
       };
     });
-    const sessions = sessionsByKey.values().reduce((sum, known) => sum + known.sessions.size, 0);
     const layout: UsageLayout<(typeof lines)[number]> = {
       list: "accounts",
       lead: [
@@ -71,7 +65,7 @@ export const accounts: Report = {
           value: ({ fields }) => fields.email,
           field: "email",
         },
-        ...sessionColumns(sessions),
+        ...sessions.columns,
       ],
       tail: [shareColumn(byAccount.all.all)],
       hasAssistants: true,
@@ -80,7 +74,7 @@ export const accounts: Report = {
   },
 };
 
-const accountOf = (key: string): string => key.slice(key.indexOf("\n") + 1);
+const accountOf = (key: string): string => partsOf(key)[1] ?? "";
 
 /** The email address last signed in with in each configuration directory, from our log. */
 async function signedInAt(

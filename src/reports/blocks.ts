@@ -48,7 +48,10 @@ export const blocks: Report = {
   name: "blocks",
   description: "tokens and cost of each five-hour window: measured where the log has its reset, else estimated",
   options: [...CCUSAGE, "active"],
-  examples: [{ args: "blocks --last 3d", description: "the five-hour windows of the last three days" }],
+  examples: [
+    { args: "blocks --active", description: "the window that is open now, how fast it is used, and its end" },
+    { args: "blocks --last 3d", description: "the five-hour windows of the last three days" },
+  ],
   related: ["limits", "daily"],
   async run({ filter, ...range }, context) {
     const source = filter.source ?? LOGGED_ASSISTANT;

@@ -1,6 +1,7 @@
-import { sessionKey } from "./shared/assistants.ts";
+import { keyOf, partsOf } from "./shared/keys.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { UsageGroups } from "./shared/usage/groups.ts";
+import { SessionCounter } from "./shared/usage/sessions.ts";
 import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
 import { USAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
@@ -16,27 +17,31 @@ export const branches: Report = {
   async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);
-    const sessions = new Map<string, Set<string>>();
+    const sessions = new SessionCounter();
     for (const row of await queries.usage(query.filter, query.intervals, ["project", "branch", "session", "source"])) {
-      const key = keyOf(row);
+      const key = placeOf(row);
       groups.addRow(key, row);
-      sessions.set(key, (sessions.get(key) ?? new Set()).add(sessionKey(row)));
+      sessions.add(key, row);
     }
     // Links have no model.
-    const links = Map.groupBy(await queries.items("link", { ...query.filter, model: undefined }), keyOf);
-    const places = [...groups.byKey.keys()].map((key) => key.split("\n") as [project: string, branch: string]);
-    const names = projectNames(places.map(([project]) => project));
+    const links = Map.groupBy(await queries.items("link", { ...query.filter, model: undefined }), placeOf);
+    const names = projectNames(groups.byKey.keys().map((key) => partsOf(key)[0] ?? ""));
     const lines = groups.byCost().map(([key, group]) => {
-      const [project = "", branch = ""] = key.split("\n");
+      const [project = "", branch = ""] = partsOf(key);
       const pulls = [...new Set(links.get(key)?.map(({ target }) => target))];
-      const count = sessions.get(key)?.size ?? 0;
       return {
         group,
         projectName: names.get(project) ?? project,
-        fields: { branch, project, sources: [...group.sources].toSorted(), sessions: count, pullRequests: pulls },
+        fields: {
+          branch,
+          project,
+          sources: [...group.sources].toSorted(),
+          sessions: sessions.of(key).sessions,
+          pullRequests: pulls,
+        },
       };
     });
-    const allSessions = new Set(sessions.values().flatMap((keys) => keys)).size;
+    const [sessionColumn] = sessions.columns;
     const layout: UsageLayout<(typeof lines)[number]> = {
       list: "branches",
       lead: [
@@ -48,14 +53,7 @@ export const branches: Report = {
           value: ({ fields }) => fields.branch || "(none)",
         },
         { name: "Project", kind: "text", priority: 80, shorten: true, value: ({ projectName }) => projectName },
-        {
-          name: "Sessions",
-          kind: "integer",
-          priority: 25,
-          value: ({ fields }) => fields.sessions,
-          field: "sessions",
-          total: () => allSessions,
-        },
+        sessionColumn,
         { name: "PR", kind: "text", priority: 60, value: ({ fields }) => fields.pullRequests.map(numberOf).join(" ") },
       ],
       hasAssistants: true,
@@ -64,8 +62,8 @@ export const branches: Report = {
   },
 };
 
-const keyOf = ({ project, branch }: { readonly project: string; readonly branch: string }): string =>
-  `${project}\n${branch}`;
+const placeOf = ({ project, branch }: { readonly project: string; readonly branch: string }): string =>
+  keyOf(project, branch);
 
 /** "#57" for an address that ends in /57, else the whole address. */
 const numberOf = (address: string): string => address.replace(/^.*\/(\d+)$/, "#$1");

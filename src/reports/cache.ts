@@ -1,6 +1,7 @@
 import { LOGGED_ASSISTANT } from "../model/record.ts";
 import { AssistantColumn } from "./shared/assistants.ts";
 import { CacheUse, expiriesOf } from "./shared/cache.ts";
+import { keyOf } from "./shared/keys.ts";
 import type { Costs } from "../pricing/costs.ts";
 import { projectNames, shortModel } from "./shared/usage/names.ts";
 import { notRecordedOf } from "./shared/usage/not-recorded.ts";
@@ -146,7 +147,7 @@ export const cache: Report = {
 };
 
 function partIn(parts: Map<string, ModelCache>, { model, source }: Pick<ModelCache, "model" | "source">): CacheUse {
-  const key = `${model}\n${source}`;
+  const key = keyOf(model, source);
   let part = parts.get(key);
   if (!part) parts.set(key, (part = { model, source, use: new CacheUse() }));
   return part.use;
@@ -169,9 +170,8 @@ async function addExpiries(
   cacheUseOf: (owner: CacheOwner) => CacheUse,
 ): Promise<void> {
   if ((filter.source ?? LOGGED_ASSISTANT) !== LOGGED_ASSISTANT) return;
-  const threads = Map.groupBy(
-    await queries.responses({ ...filter, source: LOGGED_ASSISTANT }),
-    ({ session, agent }) => `${session}\n${agent}`,
+  const threads = Map.groupBy(await queries.responses({ ...filter, source: LOGGED_ASSISTANT }), ({ session, agent }) =>
+    keyOf(session, agent),
   );
   for (const responses of threads.values()) {
     const project = responses[0]?.project ?? "";

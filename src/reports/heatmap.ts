@@ -58,7 +58,7 @@ export const heatmap: Report = {
     const total = sumOf(days.map(({ sum }) => sum));
     const maximum = Math.max(...matrix.flat());
     const allHours = days.flatMap(({ name, hours }) => hours.map((prompts, hour) => ({ day: name, hour, prompts })));
-    const busiest = total > 0 ? allHours.find(({ prompts }) => prompts === maximum) : undefined;
+    const [busiest, ...tied] = total > 0 ? allHours.filter(({ prompts }) => prompts === maximum) : [];
     const byHour = HOURS.map((hour) => sumOf(matrix.map((row) => row[hour] ?? 0)));
     return {
       columns: [
@@ -68,7 +68,7 @@ export const heatmap: Report = {
       rows: total === 0 ? [] : days,
       zone,
       empty: "No prompts in this range.",
-      notes: busiest ? [busiestNote(busiest, days.filter(({ hours }) => hours.includes(maximum)).length, total)] : [],
+      notes: busiest ? [busiestNote(busiest, tied.length > 0, total)] : [],
       ...(total > 0 && { draw: (style, width) => drawHeatmap(days, byHour, zone, style, width) }),
       json: () => ({
         timezone: zone,
@@ -88,9 +88,9 @@ function twoDigits(hour: number): string {
   return String(hour).padStart(2, "0");
 }
 
-function busiestNote(hour: { day: string; hour: number; prompts: number }, days: number, total: number): string {
+function busiestNote(hour: { day: string; hour: number; prompts: number }, isTied: boolean, total: number): string {
   const span = `${hour.day} ${twoDigits(hour.hour)}:00 to ${twoDigits((hour.hour + 1) % 24)}:00`;
-  const ties = days > 1 ? ", tied with others" : "";
+  const ties = isTied ? ", tied with others" : "";
   return `Busiest hour: ${span} with ${count(hour.prompts)} of ${count(total)} prompts${ties}.`;
 }
 

@@ -1,4 +1,5 @@
 import type { Costs } from "../pricing/costs.ts";
+import { keyOf } from "./shared/keys.ts";
 import { importedDays, importNotes } from "./shared/usage/imported-days.ts";
 import { modelNames } from "./shared/usage/names.ts";
 import { shareColumn } from "./shared/usage/columns.ts";
@@ -23,16 +24,14 @@ export const models: Report = {
   async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);
-    const keyOf = ({ model, source }: { readonly model: string; readonly source: string }): string =>
-      `${model}\n${source}`;
     // An assistant that reports no reasoning tokens in this range gets null, not 0.
     const reasoningSources = new Set<string>();
     for (const row of await queries.usage(query.filter, query.intervals, ["source"])) {
-      groups.addRow(keyOf(row), row);
+      groups.addRow(keyOf(row.model, row.source), row);
       if (row.reasoning > 0) reasoningSources.add(row.source);
     }
     const days = await importedDays(query, context);
-    for (const day of days) groups.addDay(keyOf(day), day);
+    for (const day of days) groups.addDay(keyOf(day.model, day.source), day);
     const byCost = groups.byCost();
     // The names need to differ within an assistant only, because the rows of two differ in its column.
     const bySource = Map.groupBy(

@@ -1,10 +1,9 @@
-import { sessionKey } from "./shared/assistants.ts";
-import { dateOfDay } from "../pricing/costs.ts";
+import { keyOf } from "./shared/keys.ts";
 import { projectNames } from "./shared/usage/names.ts";
-import { sessionColumns, shareColumn } from "./shared/usage/columns.ts";
+import { shareColumn } from "./shared/usage/columns.ts";
 import { type UsageGroup, UsageGroups, shareOf } from "./shared/usage/groups.ts";
 import { LABEL, type UsageLayout, usageResult } from "./shared/usage/result.ts";
-import type { UsageRow } from "../ledger/rows.ts";
+import { SessionCounter } from "./shared/usage/sessions.ts";
 import { USAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
@@ -21,34 +20,33 @@ export const projects: Report = {
   async run(query, context) {
     const { queries, costs } = context;
     const groups = new UsageGroups<string>(costs);
-    const worktrees = new UsageGroups<string>(costs);
-    const sessionsByKey = new Map<string, KeySessions>();
+    const worktrees = new Map<string, UsageGroups<string>>();
+    const sessions = new SessionCounter();
     for (const row of await queries.usage(query.filter, query.intervals, ["project", "session", "source"])) {
-      groups.addRow(row.project, row);
-      addSession(sessionsByKey, row.project, row);
-      if (row.worktree === "") continue;
-      const key = keyOf(row);
-      worktrees.addRow(key, row);
-      addSession(sessionsByKey, key, row);
+      const { project, worktree } = row;
+      groups.addRow(project, row);
+      sessions.add(project, row);
+      if (worktree === "") continue;
+      const own = worktrees.get(project) ?? new UsageGroups(costs);
+      worktrees.set(project, own);
+      own.addRow(worktree, row);
+      sessions.add(keyOf(project, worktree), row);
     }
     const names = projectNames(groups.byKey.keys());
-    const line = (key: string, name: string, group: UsageGroup) => {
-      const share = shareOf(group.all, groups.all.all);
-      const sessions = sessionsByKey.get(key)?.sessions.size ?? 0;
-      const lastDate = dateOfDay(sessionsByKey.get(key)?.lastDay ?? 0);
-      return {
-        group,
-        name,
-        fields: { sources: [...group.sources].toSorted(), sessions, lastDate, share },
-      };
-    };
-    const byProject = Map.groupBy(worktrees.byCost(), ([key]) => key.split("\n")[0] ?? "");
+    const line = (key: string, name: string, group: UsageGroup) => ({
+      group,
+      name,
+      fields: {
+        sources: [...group.sources].toSorted(),
+        ...sessions.of(key),
+        share: shareOf(group.all, groups.all.all),
+      },
+    });
     const lines = groups.byCost().map(([project, group]) => {
       const name = names.get(project) ?? project;
       const projectLine = line(project, name, group);
-      const below = (byProject.get(project) ?? []).map(([key, part]) => {
-        const worktree = key.split("\n")[1] ?? "";
-        const one = line(key, `  ${worktree}`, part);
+      const below = (worktrees.get(project)?.byCost() ?? []).map(([worktree, part]) => {
+        const one = line(keyOf(project, worktree), `  ${worktree}`, part);
         return { ...one, fields: { worktree, ...one.fields } };
       });
       return {
@@ -57,32 +55,16 @@ export const projects: Report = {
         ...(below.length > 0 && { below: { list: "worktrees", lines: below } }),
       };
     });
-    const sessions = new Set(groups.byKey.keys().flatMap((key) => sessionsByKey.get(key)?.sessions ?? [])).size;
     const layout: UsageLayout<ReturnType<typeof line>> = {
       list: "projects",
       lead: [
         { name: "Project", kind: "text", priority: LABEL, shorten: true, value: ({ name }) => name },
-        ...sessionColumns(sessions),
+        ...sessions.columns,
       ],
       tail: [shareColumn(groups.all.all)],
-      notes: byProject.size > 0 ? ["A project includes the usage of its worktrees, which are listed below it."] : [],
+      notes: worktrees.size > 0 ? ["A project includes the usage of its worktrees, which are listed below it."] : [],
       hasAssistants: true,
     };
     return usageResult<ReturnType<typeof line>>(layout, lines, groups, query, context);
   },
 };
-
-/** Sessions with usage under one key, and the last day with usage. */
-interface KeySessions {
-  readonly sessions: Set<string>;
-  lastDay: number;
-}
-
-function addSession(sessionsByKey: Map<string, KeySessions>, key: string, row: UsageRow): void {
-  let known = sessionsByKey.get(key);
-  if (!known) sessionsByKey.set(key, (known = { sessions: new Set(), lastDay: row.day }));
-  known.sessions.add(sessionKey(row));
-  known.lastDay = Math.max(known.lastDay, row.day);
-}
-
-const keyOf = ({ project, worktree }: UsageRow): string => `${project}\n${worktree}`;

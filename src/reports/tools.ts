@@ -1,4 +1,5 @@
 import { AssistantColumn } from "./shared/assistants.ts";
+import { keyOf } from "./shared/keys.ts";
 import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
 import { PLACE, RANGE, ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
@@ -37,7 +38,7 @@ export const tools: Report = {
       ({ action }) => action === "tool",
     )) {
       const { source, name } = row;
-      const key = `${source}\n${name}`;
+      const key = keyOf(source, name);
       const known = byKey.get(key) ?? { name: name || "not known yet", source, ...unused };
       byKey.set(key, known);
       for (const tool of [known, all]) {

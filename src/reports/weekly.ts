@@ -1,27 +1,27 @@
-import { periodsResult } from "./shared/usage/periods.ts";
+import { type Period, periodsResult } from "./shared/usage/periods.ts";
 import { weekOf } from "../model/calendar.ts";
 import { CCUSAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
 /** Weeks begin on Sunday, as in ccusage, if --start-of-week does not say otherwise. */
 const SUNDAY = 0;
-const week = (date: string, weekStart: number | null): string => weekOf(date, weekStart ?? SUNDAY);
+const week: Period = {
+  list: "weekly",
+  field: "week",
+  column: "Week of",
+  of: (date, weekStart) => weekOf(date, weekStart ?? SUNDAY),
+};
 
 /** Usage by local week; a week is named by its first day. */
 export const weekly: Report = {
   name: "weekly",
   options: [...CCUSAGE, "start-of-week", "all-days"],
   description: "tokens and cost of each week, beginning on Sunday or another day",
-  period: week,
+  period: week.of,
   examples: [
     { args: "weekly --last 4w", description: "the last four weeks" },
     { args: "weekly --breakdown", description: "with a row for each model" },
   ],
   related: ["daily", "monthly"],
-  run: (query, context) =>
-    periodsResult(
-      { list: "weekly", field: "week", column: "Week of", of: (date) => week(date, query.weekStart) },
-      query,
-      context,
-    ),
+  run: (query, context) => periodsResult(week, query, context),
 };

@@ -60,7 +60,8 @@ describe("--sort, --order and --limit", () => {
     expect(rowsWithParts(result)).toHaveLength(1);
     expect(totalCells(result)).toEqual(totalCells(plain));
     const which = plain.order === "asc" ? "last" : "first";
-    const note = `Showing the ${which} 1 of ${count} rows; totals are those of all.`;
+    const totals = totalCells(plain) === null ? "" : "; totals are those of all";
+    const note = `Showing the ${which} 1 of ${count} rows${totals}.`;
     const { json, csv, lines } = await home.print(report, ["--limit", "1"]);
     expect(lines).toContain(note);
     expect(json).toMatchObject({ showing: { rows: 1, of: count } });
@@ -114,6 +115,16 @@ describe("--sort, --order and --limit", () => {
     [["--order", "up"], 'there is no value of --order "up"'],
   ])("are refused as %j with a message", async (args, message) => {
     expect((await home.error(reportNamed("daily"), args)).message).toBe(message);
+  });
+
+  test("suggest the column that a name misspells", async () => {
+    const hints = ["costs", "totalTokns"].map(
+      async (name) => (await home.error(reportNamed("daily"), ["--sort", name])).hint,
+    );
+    expect((await Promise.all(hints)).map((hint) => hint.split("?")[0])).toEqual([
+      "did you mean Cost",
+      "did you mean totalTokens",
+    ]);
   });
 
   test("need a column where the rows have no order of their own", async () => {

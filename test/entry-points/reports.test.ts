@@ -41,7 +41,7 @@ describe("a report, run as a process", () => {
     expect(out).not.toContain("Incomplete: session activity");
   });
 
-  test("prints a sentence and the searched folders if there are no transcripts, and no command name prints the overview", async () => {
+  test("prints a sentence and the searched folders if there are no transcripts, and the overview without a command, with its options", async () => {
     using home = freshHome();
     const { code, out } = await home.run("cli", ["daily"]);
     expect({ code, out }).toEqual({
@@ -50,6 +50,9 @@ describe("a report, run as a process", () => {
     });
     const { out: screen } = await home.run("cli", []);
     expect(screen).toContain("No usage has been read yet");
+    const { out: json } = await home.run("cli", ["--json"]);
+    expect(Object.keys(JSON.parse(json) as object)).toContain("projectsToday");
+    expect(await home.run("cli", ["--offline"])).toMatchObject({ code: 2, err: expect.stringContaining("overview") });
   });
 
   test.each([
@@ -96,7 +99,7 @@ describe("a report, run as a process", () => {
     expect(plain.out).not.toContain("2026-11-04");
     expect(await home.run("cli", ["2026-11-03", "--csv"])).toEqual(plain);
     expect((await home.run("cli", ["yesterday"])).out).toStartWith(
-      "No matching usage in this range.\nThe ledger has usage from 2026-11-03 to 2026-11-04, but none since ",
+      "No matching usage in this range.\nThe ledger has usage from 2026-11-03 to 2026-11-04, but none on ",
     );
     const { out, err } = await home.run("cli", ["daily", "--csv", "--limit", "1"]);
     expect(out.split("\r\n")).toHaveLength(2);

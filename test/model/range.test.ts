@@ -98,6 +98,7 @@ describe("report ranges", () => {
     ["weeks from Sunday", (date: string) => weekOf(date, 0), "1", "2026-11-15"],
     ["weeks from Monday", (date: string) => weekOf(date, 1), "3", "2026-11-02"],
     ["months", monthOf, "12", "2025-12-01"],
+    ["months before any clock", monthOf, "9999", "1193-09-01"],
   ])("--last takes a number of %s in a report by them", (_, periodOf, last, sinceDate) => {
     const range = rangeOf({ last, periodOf, zone: "UTC", now });
     expect(range).toMatchObject({ sinceDate, untilDate: "2026-11-20", to: at("2026-11-21T00:00Z") });

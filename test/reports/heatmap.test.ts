@@ -38,15 +38,23 @@ describe("heatmap", () => {
     expect(await at("Asia/Kolkata")).toBe(2);
   });
 
+  /** So many prompts in an hour of a Monday. */
+  const promptsAt = (hour: number, count: number): Observation[] =>
+    Array.from({ length: count }, (_, at) => ({
+      kind: "action",
+      key: `action:prompt:${hour}-${at}`,
+      body: { ...plainAction, action: "prompt", at: Date.UTC(2026, 10, 16, hour, at % 60) },
+    }));
+
+  test("two hours of one day with as many prompts are tied", async () => {
+    using ledger = ledgerOf([...promptsAt(9, 2), ...promptsAt(11, 2)]);
+    const { notes } = await runReport(heatmap, { zone: "UTC" }, fullContext(ledger), ledger);
+    expect(notes).toEqual(["Busiest hour: Mon 09:00 to 10:00 with 2 of 4 prompts, tied with others."]);
+  });
+
   test("one hour with many prompts leaves the other hours apart, and is named", async () => {
-    const prompts = (hour: number, count: number): Observation[] =>
-      Array.from({ length: count }, (_, at) => ({
-        kind: "action",
-        key: `action:prompt:${hour}-${at}`,
-        body: { ...plainAction, action: "prompt", at: Date.UTC(2026, 10, 16, hour, at % 60) },
-      }));
     const counts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 500];
-    using ledger = ledgerOf(counts.flatMap((count, hour) => prompts(hour, count)));
+    using ledger = ledgerOf(counts.flatMap((count, hour) => promptsAt(hour, count)));
     const { draw, notes } = await runReport(heatmap, { zone: "UTC" }, fullContext(ledger), ledger);
     expect(draw?.(plain, 60)[1]).toBe("Mon  ░░░▒▒▒▓▓▓███············      566");
     const legend = "Prompts in an hour of a weekday:  · 0  ░ 1 to 3  ▒ 4 to 6  ▓ 7 to 9  █ 10 to 500  clock: UTC";

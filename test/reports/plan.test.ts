@@ -65,6 +65,16 @@ async function run(
 const planOf = (json: unknown) => fields(fields(json)["plan"]);
 
 describe("the price of the subscription", () => {
+  test.each([
+    ["without any usage", []],
+    ["of another assistant", [response("e", "2026-11-02T12:00:00Z", 1_000, UNPRICED)]],
+  ])("is not mentioned for months %s", async (_, observations) => {
+    using other = ledgerOf(observations);
+    const { notes, answer } = await run(monthly, 100, [], {}, other);
+    expect(notes.join()).not.toContain("plan");
+    expect(planOf(answer)).toEqual({});
+  });
+
   test("is compared with each month's usage at list prices, and a month that is cut or not over says so", async () => {
     const { notes, answer: json } = await run(monthly, 100);
     expect(notes).toEqual([

@@ -1,12 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
-import { FOREVER } from "../../src/model/calendar.ts";
+import { dateOf, FOREVER } from "../../src/model/calendar.ts";
+import type { Observation } from "../../src/model/observation.ts";
+import { branches } from "../../src/reports/branches.ts";
+import type { Cell } from "../../src/render/format.ts";
+import type { Report } from "../../src/reports/contract.ts";
+import { daily } from "../../src/reports/daily.ts";
 import { projects } from "../../src/reports/projects.ts";
 import { Harness } from "../ledger/home.ts";
-import { NOON } from "../ledger/sample.ts";
+import { NOON, plainResponse } from "../ledger/sample.ts";
 import { queriesOf } from "../ledger/queries.ts";
 import { shownCells } from "../render/cell-table.ts";
-import { contextOf, queryOf } from "./sample.ts";
+import { contextOf, ledgerOf, queryOf } from "./sample.ts";
 
 const WHOLE = [{ from: 0, to: FOREVER, offsetMs: 0 }];
 const MINUTE = 60_000;
@@ -44,6 +49,29 @@ const count = (ledger: Ledger, project: string): number =>
   Object.values(places(ledger, project)).reduce((sum, one) => sum + one, 0);
 
 describe("a project", () => {
+  test("a path with line breaks has rows of its own, with its branches and worktrees", async () => {
+    const response = (project: string, branch: string): Observation => ({
+      kind: "response",
+      key: `response:${project}`,
+      body: { ...plainResponse, session: project, project, branch, input: 1 },
+    });
+    const paths = ["/home/u/a\nb", "/home/u/a\nc", "/home/u/a\nc/.claude/worktrees/fix"];
+    using ledger = ledgerOf(paths.map((path) => response(path, "main")));
+    const rowsOf = async (report: Report, options = {}): Promise<Cell[][]> => {
+      const result = await report.run(queryOf(ledger, options), contextOf(ledger));
+      return shownCells(result).cells.map((cells) => cells.slice(0, 2));
+    };
+    expect(await rowsOf(daily, { isByProject: true })).toEqual([
+      [dateOf("UTC", plainResponse.at), "a\nb"],
+      [dateOf("UTC", plainResponse.at), "a\nc"],
+    ]);
+    expect(await rowsOf(branches)).toEqual([
+      ["main", "a\nc"],
+      ["main", "a\nb"],
+    ]);
+    expect((await rowsOf(projects)).map(([name]) => name)).toEqual(["a\nc", "  fix", "a\nb"]);
+  });
+
   test("a project stays the same in whatever folder a session enters, and keeps its worktrees apart", async () => {
     using harness = new Harness();
     harness.write(

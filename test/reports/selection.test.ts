@@ -84,6 +84,25 @@ describe("what an option selects", () => {
     );
   });
 
+  test("days without usage by any project are rows without a project, and other days have none", async () => {
+    const args = ["--instances", "--all-days", "--since", "2026-10-05", "--until", "2026-10-07"];
+    const { json, csv } = await home.print(reportNamed("daily"), args);
+    const cells = csv.split("\r\n").map((line) => line.split(",").slice(0, 2));
+    expect(cells.slice(1, -1)).toEqual([
+      ["2026-10-05", "api"],
+      ["2026-10-05", "shop"],
+      ["2026-10-06", ""],
+      ["2026-10-07", ""],
+    ]);
+    const projects = json["projects"] as Record<string, { date: string }[]>;
+    expect(projects[""]?.map(({ date }) => date)).toEqual(["2026-10-06", "2026-10-07"]);
+  });
+
+  test("rows of zeros alone are explained like a table without rows", async () => {
+    const { lines } = await home.print(reportNamed("weekly"), ["--all-days", "--project", "nowhere"]);
+    expect(lines.at(-1)).toMatch(/^The ledger .* of project nowhere\.$/);
+  });
+
   test("the days of a project are below its name in JSON, and add up to its days", async () => {
     const daily = reportNamed("daily");
     const { json } = await home.print(daily, ["--instances"]);

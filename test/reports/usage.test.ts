@@ -97,6 +97,12 @@ describe("imported days", () => {
     expect(result.notes).toContain("Imported, not counted here: 2026-09-29 from ccusage; 2026-09-30 from stats-cache.");
   });
 
+  test("all days begin with an imported one that is before the ledger's", async () => {
+    const { json } = await runNamed("daily", { hasAllPeriods: true, until: "2026-10-05" });
+    const dates = (json as { daily: { date: string }[] }).daily.map(({ date }) => date);
+    expect(dates).toEqual(["2026-09-29", "2026-09-30", ...[1, 2, 3, 4, 5].map((day) => `2026-10-0${day}`)]);
+  });
+
   test("imported tokens without classes count in the total only, without a price", async () => {
     const result = await runNamed("daily", { since: "2026-09-30", until: "2026-09-30" });
     expect(listOf(result, "daily")[0]).toMatchObject({

@@ -1,7 +1,7 @@
-import { type Column, rowsWithParts, totalOf } from "../../render/columns.ts";
+import { type Column, rowsWithParts, shownColumns, totalOf } from "../../render/columns.ts";
 import { type Cell, count, valueFormats } from "../../render/format.ts";
 import { PawprintError } from "../../utils/errors.ts";
-import { clean } from "../../utils/terminal.ts";
+import { unknownName } from "../../utils/registry.ts";
 import type { RowOrder, ReportResult } from "./report.ts";
 
 /** How the rows of a result are sorted and how many are kept. */
@@ -35,9 +35,10 @@ export function arrange<Row>(result: ReportResult<Row>, { sort, order, limit }: 
   };
   if (kept.length === all.length) return arranged;
   const which = `${isLast ? "last" : "first"} ${count(kept.length)} of ${count(all.length)} rows`;
+  const hasTotals = result.columns.some(({ total }) => total !== undefined);
   return {
     ...arranged,
-    showing: `Showing the ${which}; totals are those of all.`,
+    showing: `Showing the ${which}${hasTotals ? "; totals are those of all" : ""}.`,
     json: (rows) => ({ ...result.json(rows), showing: { rows: kept.length, of: all.length } }),
   };
 }
@@ -55,10 +56,12 @@ function columnOf<Row>({ columns }: Pick<ReportResult<Row>, "columns">, wanted: 
   const plain = (text: string): string => text.toLowerCase().replace(/[\s_]|-(?=.)/g, "");
   const found = columns.find(({ name, field }) => [name, field ?? name].some((one) => plain(one) === plain(wanted)));
   if (found) return found;
-  const names = columns
-    .filter(({ isHidden }) => isHidden !== true)
-    .map(({ name, field }) => (field === undefined || plain(field) === plain(name) ? name : `${name} (${field})`));
-  throw new PawprintError("bad_usage", `there is no column "${clean(wanted)}"`, `one of: ${names.join(", ")}`);
+  const shown = shownColumns({ columns });
+  const listed = shown.map(({ name, field }) =>
+    field === undefined || plain(field) === plain(name) ? name : `${name} (${field})`,
+  );
+  const names = shown.flatMap(({ name, field }) => [name, field ?? name]);
+  throw unknownName("column", wanted, names, `one of: ${listed.join(", ")}`);
 }
 
 /** Rows sorted by a column, those without a value last; rows with equal values stay in their order. */

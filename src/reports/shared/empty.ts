@@ -20,9 +20,9 @@ export async function explainEmpty(
   query: ReportQuery,
   context: ReportContext,
 ): Promise<ReportResult> {
+  if (!(result.isEmpty ?? result.rows.length === 0)) return result;
   const span = await context.queries.span();
   if (span === null) return withSearchedFolders(result, query, context);
-  if (!(result.isEmpty ?? result.rows.length === 0)) return result;
   const { filter, zone } = query;
   const intervals = offsetsIn(zone, span.first, span.last + 1);
   const isMatched = async (one: Filter): Promise<boolean> =>
@@ -48,7 +48,10 @@ function conditionsOf(
   home: string,
 ): { readonly text: string; readonly part: Partial<Filter> }[] {
   const { from, to, accounts } = filter;
-  const range = [since && `since ${since}`, until && `until ${until}`].filter(Boolean).join(" ");
+  const isOneDay = since !== null && since === until;
+  const range = isOneDay
+    ? `on ${since}`
+    : [since && `since ${since}`, until && `until ${until}`].filter(Boolean).join(" ");
   return [
     ...(range === "" ? [] : [{ text: range, part: { from, to } }]),
     ...(["project", "model", "branch", "source", "session"] as const).flatMap((name) =>

@@ -1,6 +1,6 @@
 import { cut, type Style } from "../../utils/terminal.ts";
 
-/** Wraps a sentence between words into indented lines of at most `width` columns. */
+/** Wraps a sentence between words into indented lines of at most `width` columns; a longer word, such as an address, stays whole. */
 export function wrapWords(sentence: string, width: number, indent = 0): string[] {
   const lines = [""];
   for (const word of sentence.split(" ")) {

@@ -35,7 +35,7 @@ describe("a report without rows over a ledger with usage", () => {
 
   test("says so where each condition matches something, but not all of them together", async () => {
     const notes = await notesOf(daily, { since: "2026-10-17", until: "2026-10-17", model: "haiku" });
-    expect(notes).toEqual([`${HELD}, but none since 2026-10-17 until 2026-10-17 and of model haiku together.`]);
+    expect(notes).toEqual([`${HELD}, but none on 2026-10-17 and of model haiku together.`]);
   });
 
   test("the overview says so too, although it always has rows", async () => {
@@ -59,6 +59,14 @@ test("a ledger with activity alone gets no note about usage", async () => {
     const result = await daily.run(query, contextOf(ledger));
     expect((await explainEmpty(result, query, contextOf(ledger))).notes).toEqual(result.notes);
   }
+});
+
+test("a report of imported days alone lists no searched folders", async () => {
+  const ledger = ledgerOf(sampleObservations().filter(({ kind }) => kind === "day"));
+  const query = queryOf(ledger);
+  const result = await daily.run(query, contextOf(ledger));
+  expect(result.rows.length).toBeGreaterThan(0);
+  expect(await explainEmpty(result, query, contextOf(ledger))).toBe(result);
 });
 
 test("an empty ledger lists an assistant's existing folders, and counts the others of one without any", async () => {

@@ -30,7 +30,9 @@ export async function planOfMonths(
 ): Promise<{ readonly notes: readonly string[]; readonly fields: object }> {
   const { filter, intervals } = query;
   const rows = await context.queries.usage(filter, intervals, ["source"]);
-  const firstDate = dateOfDay(rows.filter(isSubscribed).reduce((least, { day }) => Math.min(least, day), Infinity));
+  const subscribed = rows.filter(isSubscribed);
+  if (subscribed.length === 0) return { notes: [], fields: {} };
+  const firstDate = dateOfDay(subscribed.reduce((least, { day }) => Math.min(least, day), Infinity));
   const months = [...planWorthBy(rows, context.costs, planDollars, ({ day }) => monthOf(dateOfDay(day)))]
     .filter(([, { usage }]) => usage.responses > 0)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

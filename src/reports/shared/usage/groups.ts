@@ -1,5 +1,6 @@
 import type { DayRow, UsageRow } from "../../../ledger/rows.ts";
 import { CostKind } from "../../../model/price.ts";
+import { keyOf } from "../keys.ts";
 import { totalOf } from "../../../model/tokens.ts";
 import { type Costs, type Priceable, PricedTotals } from "../../../pricing/costs.ts";
 
@@ -72,7 +73,7 @@ export class UsageGroup {
 
   #of({ model, source }: { readonly model: string; readonly source: string }): UsageTotals {
     this.#ordered = null;
-    const key = `${model}\n${source}`;
+    const key = keyOf(model, source);
     let part = this.#parts.get(key);
     if (!part) this.#parts.set(key, (part = { model, source, totals: new UsageTotals() }));
     return part.totals;

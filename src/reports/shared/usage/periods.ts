@@ -1,8 +1,11 @@
+import type { DayRow } from "../../../ledger/rows.ts";
 import { addDays, dateOf } from "../../../model/calendar.ts";
 import { folderOf } from "../../../model/project.ts";
 import { dateOfDay } from "../../../pricing/costs.ts";
 import { importedDays, importNotes } from "./imported-days.ts";
 import type { Column } from "../../../render/columns.ts";
+import { keyOf, partsOf } from "../keys.ts";
+import type { Report } from "../../contract.ts";
 import type { ReportResult, ReportContext, ReportQuery } from "../report.ts";
 import { UsageGroup, UsageGroups } from "./groups.ts";
 import { projectNames } from "./names.ts";
@@ -13,50 +16,53 @@ export interface Period {
   readonly list: string;
   readonly field: string;
   readonly column: string;
-  of(date: string): string;
+  readonly of: NonNullable<Report["period"]>;
 }
 
 /** A period, or what a project used in it. */
 interface PeriodLine extends UsageLine {
   readonly name: string;
-  readonly project: string;
+  /** Empty for a period without usage. */
+  readonly projectName: string;
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 /** Usage by period, oldest first; with --instances by period and project. */
 export async function periodsResult(period: Period, query: ReportQuery, context: ReportContext): Promise<ReportResult> {
-  const { isByProject } = query;
+  const { isByProject, weekStart } = query;
   const groups = new UsageGroups<string>(context.costs);
-  const keyOf = (date: string, project = ""): string => `${period.of(date)}\n${isByProject ? project : ""}`;
+  const periodOf = (date: string): string => period.of(date, weekStart);
+  const lineKey = (date: string, project: string): string => keyOf(periodOf(date), isByProject ? project : "");
   const rows = await context.queries.usage(
     query.filter,
     query.intervals,
     isByProject ? ["source", "project"] : ["source"],
   );
-  for (const row of rows) groups.addRow(keyOf(dateOfDay(row.day), row.project), row);
+  for (const row of rows) groups.addRow(lineKey(dateOfDay(row.day), row.project), row);
   const days = await importedDays(query, context);
-  for (const day of days) groups.addDay(keyOf(day.date), day);
-  const byKey = new Map(groups.byKey);
-  if (query.hasAllPeriods)
-    for (const key of await emptyKeys(keyOf, byKey, query, context)) byKey.set(key, new UsageGroup());
-  const lines = [...byKey]
+  for (const day of days) groups.addDay(lineKey(day.date, ""), day);
+  const isEmpty = groups.byKey.size === 0;
+  const used = new Set(groups.byKey.keys().map((key) => partsOf(key)[0] ?? ""));
+  const unused = query.hasAllPeriods ? (await allPeriods(periodOf, days, query, context)).difference(used) : [];
+  const names = projectNames(groups.byKey.keys().map((key) => partsOf(key)[1] ?? ""));
+  const lines = [...groups.byKey, ...Array.from(unused, (name) => [name, new UsageGroup()] as const)]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, group]): PeriodLine => {
-      const [name = "", project = ""] = key.split("\n");
+      const [name = "", project] = partsOf(key);
       return {
         group,
         name,
-        project,
-        fields: { [period.field]: name, ...(isByProject && { project: folderOf(project) }) },
+        projectName: project === undefined ? "" : (names.get(project) ?? ""),
+        fields: { [period.field]: name, ...(isByProject && { project: folderOf(project ?? "") }) },
       };
     });
-  const names = projectNames(lines.map(({ project }) => project));
   const projectColumn: Column<PeriodLine> = {
     name: "Project",
     kind: "text",
     priority: LABEL,
     shorten: true,
     isHidden: !isByProject,
-    value: ({ project }) => names.get(project) ?? "",
+    value: ({ projectName }) => projectName,
   };
   const layout: UsageLayout<PeriodLine> = {
     list: period.list,
@@ -68,13 +74,13 @@ export async function periodsResult(period: Period, query: ReportQuery, context:
     notes: importNotes(days),
     ...(isByProject && { json: byProject }),
   };
-  return usageResult(layout, lines, groups, query, context);
+  return { ...(await usageResult(layout, lines, groups, query, context)), isEmpty };
 }
 
 /** Lines by project, as ccusage groups them. */
 const byProject = (lines: readonly PeriodLine[]): object => ({
   projects: Object.fromEntries(
-    [...Map.groupBy(lines, ({ project }) => folderOf(project))].map(([name, some]) => [
+    [...Map.groupBy(lines, ({ fields }) => fields["project"] ?? "")].map(([name, some]) => [
       name,
       some.map((line) => lineJson(line)),
     ]),
@@ -82,21 +88,23 @@ const byProject = (lines: readonly PeriodLine[]): object => ({
 });
 
 /**
- * Keys of the periods without usage: from the first with usage in the ledger or the range, whichever is later, to today or the
- * end of the range.
+ * The periods from the first usage in the ledger, imported days included, or from the range, whichever is later, to today or the
+ * end of the range; none of an empty ledger.
  */
-async function emptyKeys(
-  keyOf: (date: string) => string,
-  known: ReadonlyMap<string, unknown>,
+async function allPeriods(
+  periodOf: (date: string) => string,
+  imported: readonly DayRow[],
   { since, until, zone, now }: ReportQuery,
   { queries }: ReportContext,
 ): Promise<Set<string>> {
   const span = await queries.span();
-  if (span === null) return new Set();
-  const [first, today] = [dateOf(zone, span.first), dateOf(zone, now)];
-  const end = until !== null && until < today ? until : today;
+  const dates = [...(span ? [dateOf(zone, span.first)] : []), ...imported.map(({ date }) => date)];
   const found = new Set<string>();
+  if (dates.length === 0) return found;
+  const first = dates.reduce((least, date) => (date < least ? date : least));
+  const today = dateOf(zone, now);
+  const end = until !== null && until < today ? until : today;
   for (let date = since !== null && since > first ? since : first; date <= end; date = addDays(date, 1))
-    found.add(keyOf(date));
-  return found.difference(known);
+    found.add(periodOf(date));
+  return found;
 }
