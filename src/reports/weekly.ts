@@ -11,7 +11,7 @@ const week = (date: string, weekStart: number | null): string => weekOf(date, we
 export const weekly: Report = {
   name: "weekly",
   options: [...CCUSAGE, "start-of-week", "all-days"],
-  description: "tokens and cost of each week, beginning on Sunday or another day",
+  description: "tokens and cost of each week (from Sunday or another day on)",
   period: week,
   examples: [
     { args: "weekly --last 4w", description: "the last four weeks" },
