@@ -4,8 +4,8 @@ import { errnoOf, failures, messageOf, PawprintError } from "../utils/errors.ts"
 import { ledgerPath, loadMachine, placesOf } from "../utils/paths.ts";
 import { lookUp, unknownName } from "../utils/registry.ts";
 import { clean, isTerminal, printable, printLine } from "../utils/terminal.ts";
-import { type Command, type Context, flagsOf } from "../commands/contract.ts";
-import { isPeriod } from "../model/range.ts";
+import { type Command, commandNamed, type Context, flagsOf } from "../commands/contract.ts";
+import { dayNames, isPeriod } from "../model/range.ts";
 import { reports } from "../reports/registry.ts";
 import { reportCommand } from "./report-command.ts";
 import { isTemporary } from "../install/command.ts";
@@ -14,10 +14,11 @@ import { version } from "../../package.json";
 /** Runs one command line and returns the exit status. Prints errors to stderr with their hint. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
-    const [name = "overview", ...rest] = args;
+    const [name = "", ...rest] = args;
     if (name === "--version" || name === "-v") return printText(version);
-    if (isPeriod(name)) return await run(["daily", ...args]);
     if (isHelp(name)) return await run(["help", ...rest]);
+    if (name === "" || name.startsWith("-")) return await run(["overview", ...args]);
+    if (isPeriod(name)) return await run(["daily", ...args]);
     if (rest.some(isHelp)) return await run(["help", name]);
     const command = await commandOf(name);
     return await command.run(await contextOf(command, rest));
@@ -38,12 +39,7 @@ const isHelp = (arg: string): boolean => arg === "--help" || arg === "-h";
 /** The command with a name. Reports are looked up first, so that they run without loading the other commands. Throws bad_usage. */
 async function commandOf(name: string): Promise<Command> {
   const report = lookUp(reports, name);
-  if (report) return reportCommand(report);
-  const all = await allCommands();
-  const names = all.flatMap(({ internal, ...one }) => (internal ? [] : one.name));
-  const command = lookUp(all, name);
-  if (!command) throw unknownName("command", name, names, "see: pawprint help");
-  return command;
+  return report ? reportCommand(report) : commandNamed(await allCommands(), name, dayNames);
 }
 
 /** Errors of the system that depend on the state of a file or disk, not on what we ask. */

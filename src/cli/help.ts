@@ -1,6 +1,6 @@
-import { type Command, flagsOf, type Option, type OptionGroup, type Purpose } from "../commands/contract.ts";
+import { type Command, commandNamed, flagsOf, type Option, type OptionGroup, type Purpose } from "../commands/contract.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
-import { type Example, find } from "../utils/registry.ts";
+import type { Example } from "../utils/registry.ts";
 import { type Style, width } from "../utils/terminal.ts";
 import { version } from "../../package.json";
 
@@ -76,7 +76,7 @@ export function programHelp({ commands, style, columns }: HelpPage): string[] {
 
 /** The help of a command: examples, usage, what it does, its options, related commands. Throws bad_usage for an unknown one. */
 export function commandHelp(name: string, { commands, style, columns }: HelpPage): string[] {
-  const command = find(commands, name, "command");
+  const command = commandNamed(commands, name);
   const fit = columnsIn(columns);
   const { args, options = [], examples = [], related = [], aliases = [] } = command;
   const usage = ["pawprint", command.name, ...(args ? [args] : []), ...(options.length > 0 ? ["[options]"] : [])];

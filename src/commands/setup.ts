@@ -33,9 +33,9 @@ export const setup: Command = {
     const [name, value, ...more] = args;
     if (name === undefined)
       throw new PawprintError("bad_usage", "setup needs to know what to set up", `one of: ${names.join(", ")}`);
-    const item = find(items, name, "thing to set up");
+    const item = find(items, name, "item of setup");
     if (more.length > 0 || (value !== undefined && !item.values))
-      throw unknownName("thing to set up", args.join(" "), names);
+      throw unknownName("item of setup", args.join(" "), names);
     const isJson = options["json"] === true;
     const dryRun = options["dry-run"] === true;
     const { lines, json } = await item.setUp(context, {
