@@ -1,4 +1,11 @@
-import { type Command, commandNamed, flagsOf, type Option, type OptionGroup, type Purpose } from "../commands/contract.ts";
+import {
+  type Command,
+  commandNamed,
+  flagsOf,
+  type Option,
+  type OptionGroup,
+  type Purpose,
+} from "../commands/contract.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
 import type { Example } from "../utils/registry.ts";
 import { type Style, width } from "../utils/terminal.ts";

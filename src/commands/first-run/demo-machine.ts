@@ -26,6 +26,7 @@ export class DemoMachine implements FirstRun, Disposable {
   readonly context: Context;
   readonly branch = { name: "main", detached: false };
   readonly limitsOf = "the recorded";
+  readonly place = "the temporary folder";
   readonly directory: string;
   readonly #home: string;
   readonly #remove = (): void => rmSync(this.#home, { recursive: true, force: true });
