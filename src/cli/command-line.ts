@@ -118,8 +118,14 @@ function machineWithoutFiles(env: Environment): Pick<Context, "places" | "settin
 /** Prints a question and returns the next line of standard input; "" at its end. */
 async function ask(question: string): Promise<string> {
   printLine(question);
-  for await (const line of console) return line;
-  return "";
+  // `for await (const line of console)` ends standard input with the loop, so it could be asked only once.
+  const { createInterface } = await import("node:readline");
+  const lines = createInterface({ input: process.stdin });
+  const { promise, resolve } = Promise.withResolvers<string>();
+  lines.once("line", resolve).once("close", () => resolve(""));
+  const line = await promise;
+  lines.close();
+  return line;
 }
 
 /** Splits arguments into positional arguments and options, written --name=value or --name value. Throws bad_usage. */

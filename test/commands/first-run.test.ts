@@ -24,6 +24,7 @@ import { recordKinds } from "../../src/model/record.ts";
 import { width } from "../../src/utils/terminal.ts";
 import { entryPath, freshHome, machineTime } from "../entry-points/program.ts";
 import { contextOf } from "../install/harness.ts";
+import { Screen } from "../campaigns/e2e/screen.ts";
 import { responseLine } from "../ledger/home.ts";
 import { fakeClaude, removeTemporaries } from "../monitoring/fake-claude.ts";
 
@@ -187,6 +188,24 @@ describe("the demo as a process", () => {
     expect(out).toContain("5h 42%");
     expect(out).not.toContain("PET_THEME");
     expect(list(fresh.path)).toEqual(before);
+  });
+
+  test.if(process.platform !== "win32").each([
+    ["q and Enter", "q\r", 0],
+    ["Ctrl-C", "\x03", 130],
+  ])("shows step after step in a terminal, and leaves nothing behind at %s", async (_, keys, code) => {
+    using fresh = freshHome();
+    const tmp = join(fresh.path, "tmp");
+    mkdirSync(tmp);
+    const env = { ...fresh.env, TMPDIR: tmp };
+    const screen = new Screen([process.execPath, entryPath("cli"), "demo"], { cwd: tmp, env, columns: 80, rows: 24 });
+    for (const step of [2, 3, 4]) {
+      expect(await screen.row(20_000, `step ${step} of 6`)).not.toBeNull();
+      screen.type(step === 4 ? keys : "\r");
+    }
+    expect(await screen.ended(20_000)).toBe(code);
+    screen.close();
+    expect(readdirSync(tmp)).toEqual([]);
   });
 
   test.if(process.platform !== "win32").each([
