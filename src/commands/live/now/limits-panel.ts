@@ -10,7 +10,7 @@ import {
 } from "../../../reports/shared/limits/text.ts";
 import type { LimitState } from "../../../reports/shared/limits/windows.ts";
 import type { Overview } from "../../../reports/shared/overview/overview.ts";
-import { wrapItems } from "../../../reports/shared/truncate.ts";
+import { wrapWords } from "../../../reports/shared/truncate.ts";
 import { agoOf } from "../../../reports/shared/when.ts";
 import { clean, type Style, width as widthOf } from "../../../utils/terminal.ts";
 import { gauge, gaugeMark } from "./chart.ts";
@@ -19,7 +19,7 @@ import type { Panel } from "./layout.ts";
 
 const MAX_NAME = 40;
 const [MIN_GAUGE, MAX_GAUGE] = [5, 40];
-/** A reading older than this gets another colour: two minutes, twice the usual interval (ms). */
+/** A reading older than this shows its age: two minutes, twice the usual interval (ms). */
 const STALE_MS = 120_000;
 
 /** Each limit with a gauge, and below it as many forecasts as there is space for. */
@@ -30,12 +30,7 @@ export function limitsPanel({ overview }: NowData, style: Style): Panel {
     : ["No limits are known."];
   const several = areSeveralAccounts ? [style.quiet("More than one account: the limits seen last.")] : [];
   const empty = (width: number): string[] =>
-    wrapItems(
-      unknown.map((one) => style.quiet(one)),
-      width,
-      0,
-      style,
-    );
+    unknown.flatMap((one) => wrapWords(one, width)).map((line) => style.quiet(line));
   return {
     title: `Limits, with the even pace at ${gaugeMark(style)}`,
     priority: 9,
@@ -47,17 +42,21 @@ export function limitsPanel({ overview }: NowData, style: Style): Panel {
       const heads = limitHeads(overview, style, width);
       const lines = limits.flatMap((limit, index) => [
         heads[index] ?? "",
-        ...(index < detailed ? [`  ${limitDetails(limit, overview, style)}`] : []),
+        ...(index < detailed ? [limitDetails(limit, overview, width, style)] : []),
       ]);
       return [...lines, ...several];
     },
   };
 }
 
-/** Name, gauge, percentage and reset of each limit; the gauges are of the same length. */
+/** Name, gauge, percentage and reset of each limit, and the age of an old reading; the gauges are of the same length. */
 function limitHeads({ limits, zone, now }: Overview, style: Style, width: number): string[] {
   const names = limits.map(({ name }) => clean(name, MAX_NAME));
-  const resets = limits.map((limit) => resetText(limit, zone, now));
+  const resets = limits.map((limit) => {
+    const { observedAt } = limit;
+    const age = now - observedAt > STALE_MS ? `  ${style.paint("notice", `seen ${agoOf(observedAt, now)}`)}` : "";
+    return resetText(limit, zone, now) + age;
+  });
   const nameWidth = Math.max(...names.map(widthOf));
   const available = width - nameWidth - Math.max(...resets.map(widthOf)) - 8;
   const cells = available < MIN_GAUGE ? 0 : Math.min(available, MAX_GAUGE);
@@ -71,17 +70,20 @@ function limitHeads({ limits, zone, now }: Overview, style: Style, width: number
   });
 }
 
-/** Forecast, amounts, age and even pace of a limit. */
-function limitDetails(limit: LimitState, { zone, now }: Overview, style: Style): string {
-  const { isOver, forecast, spend, observedAt } = limit;
+/** Forecast, amounts and even pace of a limit, as many of them as fit. */
+function limitDetails(limit: LimitState, { zone, now }: Overview, width: number, style: Style): string {
+  const { isOver, forecast, spend } = limit;
   const spent = spend ? spendText(spend) : null;
   const even = evenPercent(limit, now);
-  return [
+  const [first = "", ...more] = [
     ...(forecast && !isOver ? [inGlyphs(forecastText(forecast, zone, now), style)] : []),
     ...(spent === null ? [] : [clean(spent, 60)]),
-    style.paint(now - observedAt > STALE_MS ? "notice" : "quiet", `seen ${agoOf(observedAt, now)}`),
     ...(even === null ? [] : [style.quiet(`even pace ${Math.floor(even)}%`)]),
-  ].join("  ");
+  ];
+  return more.reduce(
+    (line, one) => (widthOf(line) + widthOf(one) + 2 > width ? line : `${line}  ${one}`),
+    `  ${first}`,
+  );
 }
 
 /** How much of a window's time is gone, in percent: what would have been used at an even pace. Null where it is not known. */

@@ -140,7 +140,7 @@ function findingsPanel({ overview: { findings, now } }: NowData, style: Style): 
     lines: (_, rows) =>
       open.slice(0, rows).map(({ severity, message, since }) => {
         const role = severity === "error" ? "alarm" : severity === "warning" ? "warn" : "quiet";
-        return `${style.paint(role, severity)} ${clean(message)} ${style.quiet(`for ${duration(now - since)}`)}`;
+        return `${style.paint(role, severity)} ${style.quiet(`for ${duration(now - since)}`)}  ${clean(message)}`;
       }),
   };
 }

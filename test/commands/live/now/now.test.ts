@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type NowData, nowData } from "../../../../src/commands/live/now/data.ts";
 import { columnsFor, layOutPanels } from "../../../../src/commands/live/now/layout.ts";
-import { evenPercent } from "../../../../src/commands/live/now/limits-panel.ts";
+import { evenPercent, limitsPanel } from "../../../../src/commands/live/now/limits-panel.ts";
 import { nowPanels } from "../../../../src/commands/live/now/panels.ts";
 import { nowReport } from "../../../../src/commands/live/now/report.ts";
 import type { Ledger } from "../../../../src/ledger/sqlite/Ledger.ts";
@@ -166,6 +166,28 @@ describe("the first page of live", () => {
     const shown = await nowReport(() => 22, "today").run(query, context);
     const expected = await overview.run(query, context);
     expect(shown.draw?.(unicode, 80, [])).toEqual(expected.draw?.(unicode, 80, []) ?? []);
+  });
+
+  test("an old reading of a limit has its age also where there is no space for details, and nothing is cut", async () => {
+    const data = await dataOf(sample);
+    const lines = (minutes: number, columns: number, rows = 9): readonly string[] => {
+      const now = data.overview.now + minutes * MINUTE;
+      return limitsPanel({ ...data, overview: { ...data.overview, now } }, unicode).lines(columns, rows);
+    };
+    const count = data.overview.limits.length;
+    expect(count).toBeGreaterThan(0);
+    for (const columns of [60, 68, 80, 100, 140]) {
+      expect(lines(12, columns, count).filter((line) => /seen \d+[mh]/.test(line))).toHaveLength(count);
+      expect(lines(12, columns).filter((line) => widthOf(line) > columns)).toEqual([]);
+    }
+    const [head = ""] = lines(-9, 80);
+    expect(head).not.toContain("seen");
+  });
+
+  test("says in whole words how to turn the log on where no limits are known", async () => {
+    const data = await dataOf(sample, fullContext(sample, { log: () => Promise.resolve([]) }));
+    const panel = limitsPanel({ ...data, overview: { ...data.overview, limits: [] } }, unicode);
+    expect(panel.lines(30, panel.want(30)).join(" ")).toContain("pawprint install --log turns logging on.");
   });
 
   test("the even pace is the part of the window's time that is gone", () => {
