@@ -24,22 +24,25 @@ const STALE_MS = 120_000;
 
 /** Each limit with a gauge, and below it as many forecasts as there is space for. */
 export function limitsPanel({ overview }: NowData, style: Style): Panel {
-  const { limits, includesLogged, areSeveralAccounts, logDirectory } = overview;
+  const { limits, includesLogged, areSeveralAccounts, logDirectory, now } = overview;
   const unknown = includesLogged
     ? ["Nothing is known about the limits.", turnOnLog(logDirectory)]
     : ["No limits are known."];
   const several = areSeveralAccounts ? [style.quiet("More than one account: the limits seen last.")] : [];
   const empty = (width: number): string[] =>
     unknown.flatMap((one) => wrapWords(one, width)).map((line) => style.quiet(line));
+  const ages = limits.map(({ observedAt }) => (now - observedAt > STALE_MS ? `seen ${agoOf(observedAt, now)}` : ""));
+  // Readings of one record have the same age.
+  const [common = ""] = new Set(ages).size === 1 ? ages : [];
   return {
-    title: `Limits, with the even pace at ${gaugeMark(style)}`,
+    title: `Limits,${common && ` ${common},`} with the even pace at ${gaugeMark(style)}`,
     priority: 9,
     min: Math.max(Math.min(limits.length, 3), 1),
     want: (width) => (limits.length === 0 ? empty(width).length : limits.length * 2 + several.length),
     lines(width, rows) {
       if (limits.length === 0) return empty(width);
       const detailed = Math.max(rows - limits.length, 0);
-      const heads = limitHeads(overview, style, width);
+      const heads = limitHeads(overview, common ? [] : ages, style, width);
       const lines = limits.flatMap((limit, index) => [
         heads[index] ?? "",
         ...(index < detailed ? [limitDetails(limit, overview, width, style)] : []),
@@ -49,14 +52,12 @@ export function limitsPanel({ overview }: NowData, style: Style): Panel {
   };
 }
 
-/** Name, gauge, percentage and reset of each limit, and the age of an old reading; the gauges are of the same length. */
-function limitHeads({ limits, zone, now }: Overview, style: Style, width: number): string[] {
+/** Name, gauge, percentage and reset of each limit, and its age if that is given; the gauges are of the same length. */
+function limitHeads({ limits, zone, now }: Overview, ages: readonly string[], style: Style, width: number): string[] {
   const names = limits.map(({ name }) => clean(name, MAX_NAME));
-  const resets = limits.map((limit) => {
-    const { observedAt } = limit;
-    const age = now - observedAt > STALE_MS ? `  ${style.paint("notice", `seen ${agoOf(observedAt, now)}`)}` : "";
-    return resetText(limit, zone, now) + age;
-  });
+  const resets = limits.map((limit, index) =>
+    [resetText(limit, zone, now), ...(ages[index] ? [style.paint("notice", ages[index])] : [])].join("  "),
+  );
   const nameWidth = Math.max(...names.map(widthOf));
   const available = width - nameWidth - Math.max(...resets.map(widthOf)) - 8;
   const cells = available < MIN_GAUGE ? 0 : Math.min(available, MAX_GAUGE);

@@ -168,20 +168,23 @@ describe("the first page of live", () => {
     expect(shown.draw?.(unicode, 80, [])).toEqual(expected.draw?.(unicode, 80, []) ?? []);
   });
 
-  test("an old reading of a limit has its age also where there is no space for details, and nothing is cut", async () => {
-    const data = await dataOf(sample);
-    const lines = (minutes: number, columns: number, rows = 9): readonly string[] => {
-      const now = data.overview.now + minutes * MINUTE;
-      return limitsPanel({ ...data, overview: { ...data.overview, now } }, unicode).lines(columns, rows);
+  test("the age of old limits stands in the title if it is that of all, else beside each, and nothing is cut", async () => {
+    const { overview: found, ...data } = await dataOf(sample);
+    const [limit] = found.limits;
+    if (!limit) throw new Error("the sample has no limits");
+    const panelOf = (...minutes: number[]) => {
+      const limits = minutes.map((one) => ({ ...limit, observedAt: NOW - one * MINUTE }));
+      return limitsPanel({ ...data, overview: { ...found, limits, now: NOW } }, unicode);
     };
-    const count = data.overview.limits.length;
-    expect(count).toBeGreaterThan(0);
+    expect(panelOf(1, 1).title).toBe("Limits, with the even pace at │");
+    expect(panelOf(12, 12).title).toBe("Limits, seen 12m ago, with the even pace at │");
     for (const columns of [60, 68, 80, 100, 140]) {
-      expect(lines(12, columns, count).filter((line) => /seen \d+[mh]/.test(line))).toHaveLength(count);
-      expect(lines(12, columns).filter((line) => widthOf(line) > columns)).toEqual([]);
+      expect(panelOf(1, 1).lines(columns, 9).join()).not.toContain("seen");
+      expect(panelOf(12, 12).lines(columns, 9).join()).not.toContain("seen");
+      const lines = panelOf(1, 12, 14).lines(columns, 3);
+      expect(lines.map((line) => /seen (\d+)m/.exec(line)?.[1])).toEqual([undefined, "12", "14"]);
+      expect([...lines, ...panelOf(1, 12).lines(columns, 9)].filter((line) => widthOf(line) > columns)).toEqual([]);
     }
-    const [head = ""] = lines(-9, 80);
-    expect(head).not.toContain("seen");
   });
 
   test("says in whole words how to turn the log on where no limits are known", async () => {
