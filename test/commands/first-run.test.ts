@@ -71,6 +71,12 @@ describe("the demo", () => {
     expect(below("Install it").join("\n")).toContain("install --log");
   });
 
+  test("explains the parts of the line that the user has chosen", async () => {
+    await demo.run(contextAt(NOON, { PET_SEGMENTS: "pet,cost,pace" }));
+    const meanings = below("The line").filter((line) => /^ {2}\S+ {3,}/.test(line));
+    expect(meanings.map((line) => line.trim().split(" ")[0])).toEqual(["$", "pace"]);
+  });
+
   test.each([
     ["just after midnight", "2025-11-29T00:00:30.000Z", {}],
     ["in the hour that a clock change repeats", "2025-10-26T00:30:00.000Z", { TZ: "Europe/Berlin" }],

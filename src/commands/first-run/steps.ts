@@ -32,6 +32,16 @@ const ACTIVITY_TIMEOUT_MS = 1_500;
 /** Lines for an answer. */
 const MAX_ANSWER_LINES = 6;
 
+/** What the parts of the line mean that cannot be guessed, by their segment. */
+const MEANINGS: readonly (readonly [segment: string, meaning: string])[] = [
+  ["context", "ctx     how much of the context window is used"],
+  ["lines", "+ -     lines added and removed"],
+  ["cost", "$       cost of the session"],
+  ["five-hour", "5h 7d   how much of the five-hour and the weekly limit is used"],
+  ["pace", "pace    how much of them will be used at their reset"],
+  ["cache", "cache   how long the prompt cache will last"],
+];
+
 /** What `start` and `demo` show after the capture, in this order. */
 export const steps: readonly FirstRunStep[] = [
   { title: "The line below your prompt in Claude Code", show: showLine },
@@ -61,6 +71,9 @@ function showLine({ context, directory, branch, limitsOf }: FirstRun, page: Page
     style: styleOf({ theme, glyphs, links, colour: terminal.colour }),
   });
   for (const row of lineOf(view, settings, columnsIn(terminal.columns))) page.line(row);
+  page.gap();
+  for (const [segment, meaning] of MEANINGS) if (settings.segments.includes(segment)) page.quiet(meaning);
+  page.gap();
   page.text(
     `A recorded session, with ${hasLimits ? `${limitsOf} limits` : "no limits: none are known on this machine"}.`,
   );
