@@ -85,7 +85,7 @@ export function programHelp({ commands, style, columns }: HelpPage): string[] {
 export function commandHelp(name: string, { commands, style, columns }: HelpPage): string[] {
   const command = commandNamed(commands, name);
   const fit = columnsIn(columns);
-  const { args, options = [], examples = [], related = [], aliases = [] } = command;
+  const { args, options = [], examples = [], related = [] } = command;
   const usage = ["pawprint", command.name, ...(args ? [args] : []), ...(options.length > 0 ? ["[options]"] : [])];
   const section = (title: string, lines: readonly string[]): string[][] =>
     lines.length === 0 ? [] : [[heading(title, style), ...lines]];
@@ -95,11 +95,7 @@ export function commandHelp(name: string, { commands, style, columns }: HelpPage
   const term = Math.max(0, ...[...terms.values()].map(width));
   const sections = [
     ...section("Examples", examplesOf(examples, fit, style)),
-    [
-      heading("Usage", style),
-      ...wrapWords(usage.join(" "), fit, 2),
-      ...wrapWords(`${command.description}${aliases.length > 0 ? `; also: ${aliases.join(", ")}` : ""}`, fit, 2),
-    ],
+    [heading("Usage", style), ...wrapWords(usage.join(" "), fit, 2), ...wrapWords(commandText(command), fit, 2)],
     ...groups.flatMap((group) =>
       section(
         group === undefined ? "Options" : GROUPS[group],
@@ -136,8 +132,12 @@ function optionTerms(options: readonly Option[]): Map<Option, string> {
   );
 }
 
+/** The description of a command, with its other names. */
+export const commandText = ({ description, aliases = [] }: Command): string =>
+  aliases.length > 0 ? `${description}; also: ${aliases.join(", ")}` : description;
+
 /** The description of an option with its allowed values, unless it explains them. */
-function optionText({ description, values = [] }: Option): string {
+export function optionText({ description, values = [] }: Option): string {
   const isExplained = values.every((value) => description.includes(value));
   return isExplained ? description : `${description}; one of: ${values.join(", ")}`;
 }

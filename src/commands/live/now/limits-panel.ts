@@ -3,6 +3,7 @@ import { padEnd, padStart } from "../../../render/format.ts";
 import {
   forecastText,
   inGlyphs,
+  isStale,
   limitRole,
   resetText,
   turnOnLog,
@@ -19,8 +20,6 @@ import type { Panel } from "./layout.ts";
 
 const MAX_NAME = 40;
 const [MIN_GAUGE, MAX_GAUGE] = [5, 40];
-/** A reading older than this shows its age: two minutes, twice the usual interval (ms). */
-const STALE_MS = 120_000;
 
 /** Each limit with a gauge, and below it as many forecasts as there is space for. */
 export function limitsPanel({ overview }: NowData, style: Style): Panel {
@@ -31,7 +30,7 @@ export function limitsPanel({ overview }: NowData, style: Style): Panel {
   const several = areSeveralAccounts ? [style.quiet("More than one account: the limits seen last.")] : [];
   const empty = (width: number): string[] =>
     unknown.flatMap((one) => wrapWords(one, width)).map((line) => style.quiet(line));
-  const ages = limits.map(({ observedAt }) => (now - observedAt > STALE_MS ? `seen ${agoOf(observedAt, now)}` : ""));
+  const ages = limits.map((limit) => (isStale(limit, now) ? `seen ${agoOf(limit.observedAt, now)}` : ""));
   // Readings of one record have the same age.
   const [common = ""] = new Set(ages).size === 1 ? ages : [];
   return {
