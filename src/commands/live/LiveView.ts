@@ -126,12 +126,15 @@ export class LiveView {
 
   async #load(): Promise<void> {
     const { page, period } = this.#chosen;
-    const height = (): number => bodyRows(this.#size, this.#status);
     const { options } = this.#context;
     const chosen = period?.last == null ? options : { ...options, last: period.last };
     const context = { ...this.#context, options: chosen };
     const at = this.#context.clock.now();
-    const result = await runReport(reportOf(page, period, height), this.#opened, context);
+    const result = await runReport(
+      reportOf(page, period, () => this.#height),
+      this.#opened,
+      context,
+    );
     this.#loaded = { result, at };
   }
 
@@ -139,6 +142,14 @@ export class LiveView {
     const page = pages[this.#view.page] ?? { name: "now", period: null };
     const period = periods[this.#view.periods[this.#view.page] ?? -1] ?? null;
     return { page, period };
+  }
+
+  /** Rows for a page that fits the screen, with its notes below if they take no more than a quarter of it. */
+  get #height(): number {
+    const rows = bodyRows(this.#size, this.#status);
+    if (this.#loaded === null) return rows;
+    const notes = resultLines({ ...this.#loaded.result, draw: () => [] }, this.#style, this.#size.columns).length;
+    return notes <= rows / 4 ? rows - notes : rows;
   }
 
   get #lines(): readonly string[] {

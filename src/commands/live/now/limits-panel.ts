@@ -30,6 +30,7 @@ export function limitsPanel({ overview }: NowData, style: Style): Panel {
   const several = areSeveralAccounts ? [style.quiet("More than one account: the limits seen last.")] : [];
   const empty = (width: number): string[] =>
     unknown.flatMap((one) => wrapWords(one, width)).map((line) => style.quiet(line));
+  const detailsIn = (width: number): string[][] => limits.map((one) => limitDetails(one, overview, width, style));
   const ages = limits.map((limit) => (isStale(limit, now) ? `seen ${agoOf(limit.observedAt, now)}` : ""));
   // Readings of one record have the same age.
   const [common = ""] = new Set(ages).size === 1 ? ages : [];
@@ -37,15 +38,17 @@ export function limitsPanel({ overview }: NowData, style: Style): Panel {
     title: `Limits,${common && ` ${common},`} with the even pace at ${gaugeMark(style)}`,
     priority: 9,
     min: Math.max(Math.min(limits.length, 3), 1),
-    want: (width) => (limits.length === 0 ? empty(width).length : limits.length * 2 + several.length),
+    want: (width) =>
+      limits.length === 0 ? empty(width).length : limits.length + detailsIn(width).flat().length + several.length,
     lines(width, rows) {
       if (limits.length === 0) return empty(width);
-      const detailed = Math.max(rows - limits.length, 0);
-      const heads = limitHeads(overview, common ? [] : ages, style, width);
-      const lines = limits.flatMap((limit, index) => [
-        heads[index] ?? "",
-        ...(index < detailed ? [limitDetails(limit, overview, width, style)] : []),
-      ]);
+      let left = Math.max(rows - limits.length, 0);
+      const details = detailsIn(width);
+      const lines = limitHeads(overview, common ? [] : ages, style, width).flatMap((head, index) => {
+        const below = details[index]?.slice(0, left) ?? [];
+        left -= below.length;
+        return [head, ...below];
+      });
       return [...lines, ...several];
     },
   };
@@ -70,20 +73,19 @@ function limitHeads({ limits, zone, now }: Overview, ages: readonly string[], st
   });
 }
 
-/** Forecast, amounts and even pace of a limit, as many of them as fit. */
-function limitDetails(limit: LimitState, { zone, now }: Overview, width: number, style: Style): string {
+/** A line with forecast, amounts and even pace of a limit, as many of them as fit; none where nothing is known. */
+function limitDetails(limit: LimitState, { zone, now }: Overview, width: number, style: Style): string[] {
   const { isOver, forecast, spend } = limit;
   const spent = spend ? spendText(spend) : null;
   const even = evenPercent(limit, now);
-  const [first = "", ...more] = [
+  const [first, ...more] = [
     ...(forecast && !isOver ? [inGlyphs(forecastText(forecast, zone, now), style)] : []),
     ...(spent === null ? [] : [clean(spent, 60)]),
     ...(even === null ? [] : [style.quiet(`even pace ${Math.floor(even)}%`)]),
   ];
-  return more.reduce(
-    (line, one) => (widthOf(line) + widthOf(one) + 2 > width ? line : `${line}  ${one}`),
-    `  ${first}`,
-  );
+  if (first === undefined) return [];
+  const fits = (line: string, one: string): boolean => widthOf(line) + widthOf(one) + 2 <= width;
+  return [more.reduce((line, one) => (fits(line, one) ? `${line}  ${one}` : line), `  ${first}`)];
 }
 
 /** How much of a window's time is gone, in percent: what would have been used at an even pace. Null where it is not known. */

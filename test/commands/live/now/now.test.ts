@@ -187,6 +187,18 @@ describe("the first page of live", () => {
     }
   });
 
+  test("a limit of which nothing more is known takes one line", async () => {
+    const { overview: found, ...data } = await dataOf(sample);
+    const [limit] = found.limits;
+    if (!limit) throw new Error("the sample has no limits");
+    const over = { ...limit, isOver: true, forecast: null };
+    const panel = limitsPanel({ ...data, overview: { ...found, limits: [over, limit] } }, unicode);
+    expect(panel.want(80)).toBe(3);
+    const lines = panel.lines(80, 3);
+    expect(lines.map((line) => line.startsWith("  "))).toEqual([false, false, true]);
+    expect(lines[2]?.trim()).not.toBe("");
+  });
+
   test("says in whole words how to turn the log on where no limits are known", async () => {
     const data = await dataOf(sample, fullContext(sample, { log: () => Promise.resolve([]) }));
     const panel = limitsPanel({ ...data, overview: { ...data.overview, limits: [] } }, unicode);
