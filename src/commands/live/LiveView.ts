@@ -144,7 +144,7 @@ export class LiveView {
     return { page, period };
   }
 
-  /** Rows for a page that fits the screen, with its notes below if they take no more than a quarter of it. */
+  /** Rows for a page that fits the screen, with its notes below unless they are long. */
   get #height(): number {
     const rows = bodyRows(this.#size, this.#status);
     if (this.#loaded === null) return rows;
