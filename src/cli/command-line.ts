@@ -4,8 +4,8 @@ import { errnoOf, failures, messageOf, PawprintError } from "../utils/errors.ts"
 import { ledgerPath, loadMachine, placesOf } from "../utils/paths.ts";
 import { lookUp, unknownName } from "../utils/registry.ts";
 import { clean, isTerminal, printable, printLine } from "../utils/terminal.ts";
-import { type Command, type Context, flagsOf } from "../commands/contract.ts";
-import { isPeriod } from "../model/range.ts";
+import { type Command, commandNamed, type Context, flagsOf } from "../commands/contract.ts";
+import { dayNames, isPeriod } from "../model/range.ts";
 import { reports } from "../reports/registry.ts";
 import { reportCommand } from "./report-command.ts";
 import { isTemporary } from "../install/command.ts";
@@ -39,12 +39,7 @@ const isHelp = (arg: string): boolean => arg === "--help" || arg === "-h";
 /** The command with a name. Reports are looked up first, so that they run without loading the other commands. Throws bad_usage. */
 async function commandOf(name: string): Promise<Command> {
   const report = lookUp(reports, name);
-  if (report) return reportCommand(report);
-  const all = await allCommands();
-  const names = all.flatMap(({ internal, ...one }) => (internal ? [] : one.name));
-  const command = lookUp(all, name);
-  if (!command) throw unknownName("command", name, names, "see: pawprint help");
-  return command;
+  return report ? reportCommand(report) : commandNamed(await allCommands(), name, dayNames);
 }
 
 /** Errors of the system that depend on the state of a file or disk, not on what we ask. */
@@ -123,8 +118,14 @@ function machineWithoutFiles(env: Environment): Pick<Context, "places" | "settin
 /** Prints a question and returns the next line of standard input; "" at its end. */
 async function ask(question: string): Promise<string> {
   printLine(question);
-  for await (const line of console) return line;
-  return "";
+  // `for await (const line of console)` ends standard input with the loop, so it could be asked only once.
+  const { createInterface } = await import("node:readline");
+  const lines = createInterface({ input: process.stdin });
+  const { promise, resolve } = Promise.withResolvers<string>();
+  lines.once("line", resolve).once("close", () => resolve(""));
+  const line = await promise;
+  lines.close();
+  return line;
 }
 
 /** Splits arguments into positional arguments and options, written --name=value or --name value. Throws bad_usage. */

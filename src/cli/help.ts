@@ -1,7 +1,14 @@
-import { type Command, flagsOf, type Option, type OptionGroup, type Purpose } from "../commands/contract.ts";
+import {
+  type Command,
+  commandNamed,
+  flagsOf,
+  type Option,
+  type OptionGroup,
+  type Purpose,
+} from "../commands/contract.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
-import { type Example, find } from "../utils/registry.ts";
-import { cut, type Style, width } from "../utils/terminal.ts";
+import type { Example } from "../utils/registry.ts";
+import { type Style, width } from "../utils/terminal.ts";
 import { version } from "../../package.json";
 
 /** What a page of the help shows, and how: all commands including reports, and the terminal's width in columns. */
@@ -15,7 +22,7 @@ export interface HelpPage {
 export const FIRST_STEPS: readonly Example[] = [
   { args: "demo", description: "see what it shows, on a recorded answer" },
   { args: "install", description: "show the line in Claude Code" },
-  { args: "overview", description: "usage, cost and limits now; the same without a command" },
+  { args: "overview", description: "usage, cost and limits now; also without a command" },
   { args: "daily --last 7d", description: "tokens and cost of the last seven days" },
   { args: "help daily", description: "the options and examples of a command" },
 ];
@@ -48,7 +55,14 @@ export function programHelp({ commands, style, columns }: HelpPage): string[] {
   const list = (title: string, items: readonly Command[]): string[] => [
     "",
     heading(title, style),
-    ...items.map(({ name, description }) => `  ${name.padEnd(term)}  ${firstPart(description, fit - term - 4, style)}`),
+    ...definitions(
+      items.map(({ name, description }): Definition => {
+        const isShort = width(description) <= fit - term - 4;
+        return [name, isShort ? description : firstPart(description)];
+      }),
+      term,
+      fit,
+    ),
   ];
   return [
     ...wrapWords(`pawprint ${version}: a Claude Code status line with a pet, a usage log and a token ledger`, fit),
@@ -63,15 +77,15 @@ export function programHelp({ commands, style, columns }: HelpPage): string[] {
     ),
     ...list("Reports", reports),
     "",
-    ...wrapWords("pawprint help <command> explains a command; pawprint --version prints the version.", fit),
+    ...wrapWords("pawprint help <command> explains one; pawprint --version prints the version.", fit),
   ];
 }
 
 /** The help of a command: examples, usage, what it does, its options, related commands. Throws bad_usage for an unknown one. */
 export function commandHelp(name: string, { commands, style, columns }: HelpPage): string[] {
-  const command = find(commands, name, "command");
+  const command = commandNamed(commands, name);
   const fit = columnsIn(columns);
-  const { args, options = [], examples = [], related = [], aliases = [] } = command;
+  const { args, options = [], examples = [], related = [] } = command;
   const usage = ["pawprint", command.name, ...(args ? [args] : []), ...(options.length > 0 ? ["[options]"] : [])];
   const section = (title: string, lines: readonly string[]): string[][] =>
     lines.length === 0 ? [] : [[heading(title, style), ...lines]];
@@ -81,11 +95,7 @@ export function commandHelp(name: string, { commands, style, columns }: HelpPage
   const term = Math.max(0, ...[...terms.values()].map(width));
   const sections = [
     ...section("Examples", examplesOf(examples, fit, style)),
-    [
-      heading("Usage", style),
-      ...wrapWords(usage.join(" "), fit, 2),
-      ...wrapWords(`${command.description}${aliases.length > 0 ? `; also: ${aliases.join(", ")}` : ""}`, fit, 2),
-    ],
+    [heading("Usage", style), ...wrapWords(usage.join(" "), fit, 2), ...wrapWords(commandText(command), fit, 2)],
     ...groups.flatMap((group) =>
       section(
         group === undefined ? "Options" : GROUPS[group],
@@ -104,18 +114,8 @@ export function commandHelp(name: string, { commands, style, columns }: HelpPage
   return sections.flatMap((lines, at) => (at === 0 ? lines : ["", ...lines]));
 }
 
-/**
- * The first part of a sentence that fits into `columns`: all of it, or up to a colon, semicolon or bracket in its second
- * half, or the words that fit.
- */
-export function firstPart(text: string, columns: number, style?: Style): string {
-  if (width(text) <= columns) return text;
-  const ends = [...text.matchAll(/[:;](?= )(?![^(]*\))| (?=\()/g)].map(({ index }) => index);
-  const end = ends.findLast((at) => at <= columns);
-  if (end !== undefined && end >= columns / 2) return text.slice(0, end);
-  const [line = ""] = wrapWords(text, columns - 2);
-  return cut(`${line.replace(/[,:;]$/, "")} ${style?.glyph("ellipsis") ?? "…"}`, columns);
-}
+/** A description before its first colon, semicolon or bracket: what a command or an option does, in one line. */
+export const firstPart = (description: string): string => description.split(/[:;](?= )| (?=\()/, 1)[0] ?? "";
 
 const columnsIn = (columns: number): number => Math.min(Math.max(columns, MIN_COLUMNS), MAX_COLUMNS);
 const heading = (title: string, style: Style): string => style.paint("name", title);
@@ -132,8 +132,12 @@ function optionTerms(options: readonly Option[]): Map<Option, string> {
   );
 }
 
+/** The description of a command, with its other names. */
+export const commandText = ({ description, aliases = [] }: Command): string =>
+  aliases.length > 0 ? `${description}; also: ${aliases.join(", ")}` : description;
+
 /** The description of an option with its allowed values, unless it explains them. */
-function optionText({ description, values = [] }: Option): string {
+export function optionText({ description, values = [] }: Option): string {
   const isExplained = values.every((value) => description.includes(value));
   return isExplained ? description : `${description}; one of: ${values.join(", ")}`;
 }

@@ -10,6 +10,7 @@ import type { ScanEnvironment, ScanResult } from "../collector/Collector.ts";
 import { type OpenedLedger, openLedger } from "../collector/open-ledger.ts";
 import type { Command, Context } from "../commands/contract.ts";
 import type { SystemZone } from "../model/calendar.ts";
+import { dayNames } from "../model/range.ts";
 import type { Report } from "../reports/contract.ts";
 import { optionsOf, refusedBy } from "./report-options.ts";
 import { arrangementOf, choiceOf, queryOf, withPeriod, zoneFor, zoneNotes } from "./report-query.ts";
@@ -37,7 +38,7 @@ const PROGRESS_DELAY_MS = 300;
 export function reportCommand(report: Report): Command {
   return {
     ...report,
-    ...(report.options.includes("since") && { args: "[period]", argValues: [["today", "yesterday"]] }),
+    ...(report.options.includes("since") && { args: "[period]", argValues: [dayNames] }),
     options: optionsOf(report),
     get refused() {
       return refusedBy(report);

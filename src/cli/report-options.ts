@@ -18,7 +18,7 @@ export const sourceOption: Option = {
   value: "assistant",
   values: sources.map(({ name }) => name),
   group: "filters",
-  description: "only one assistant, by the beginning of its name, such as claude",
+  description: "only one assistant; the beginning of its name is enough, such as claude",
 };
 
 /** Options of every report. */
@@ -55,7 +55,7 @@ const all: Readonly<Record<Name, Omit<Option, "name">>> = {
     group: "filters",
     aliases: ["p"],
     value: "name",
-    description: "only one project or worktree, by its path, the end of its path, or part of its name",
+    description: "only one project or worktree: its path, the end of its path, or a part of its name",
   },
   account: {
     group: "filters",
@@ -75,10 +75,10 @@ const all: Readonly<Record<Name, Omit<Option, "name">>> = {
   breakdown: {
     group: "rows",
     aliases: ["b"],
-    description: "also print a row for each model, and for each assistant if there are several",
+    description: "also print a row for each model; also for each assistant if there are several",
   },
   instances: { group: "rows", aliases: ["i"], description: "split each day by project" },
-  "all-days": { group: "days", description: "also print days, weeks or months without usage, as rows of zeros" },
+  "all-days": { group: "days", description: "also print days, weeks or months without usage (rows of zeros)" },
   "start-of-week": {
     group: "days",
     aliases: ["w"],
@@ -92,7 +92,7 @@ const all: Readonly<Record<Name, Omit<Option, "name">>> = {
     value: "mode",
     values: costModes,
     description:
-      "auto: the cost that the assistant reported, else tokens times price; calculate: always tokens times price; display: reported costs only",
+      "which costs to show: auto, those that the assistant reported, else tokens times price; calculate, always tokens times price; display, only reported costs",
   },
   sort: {
     group: "rows",
@@ -111,7 +111,7 @@ const all: Readonly<Record<Name, Omit<Option, "name">>> = {
     group: "rows",
     value: "10",
     description:
-      "print only so many rows, the first ones, or the newest of a list by time; totals stay those of all rows",
+      "print only so many rows: the first ones, or the newest of a list by time; totals stay those of all rows",
   },
   offline: {
     group: "output",

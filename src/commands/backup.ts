@@ -11,7 +11,7 @@ export const backup: Command = {
   name: "backup",
   purpose: "ledger",
   description:
-    "copy ledger, log, prices and settings to a new tar file with checksums, while sessions go on; it contains all that the log and the ledger do",
+    "copy ledger, log, prices and settings to a new tar file; with checksums, also while sessions go on; it contains all that the log and the ledger do",
   args: "<file>",
   options: [{ name: "json", description: "print the result as JSON" }],
   examples: [

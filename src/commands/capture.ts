@@ -12,8 +12,7 @@ export const capture: Command = {
   purpose: "log",
   args: "[usage|status]",
   argValues: [["usage", "status"]],
-  description:
-    "ask Claude Code for usage or status now and print the record; also append it to the log if logging is on",
+  description: "ask Claude Code for usage or status and print the record; also append it to the log if logging is on",
   options: [{ name: "json", description: "print the record as one line of JSON" }],
   examples: [
     { args: "capture", description: "the limits and usage that Claude Code knows now" },

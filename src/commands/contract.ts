@@ -1,6 +1,6 @@
 import { type RecordKind, recordKinds } from "../model/record.ts";
 import type { Machine } from "../install/machine.ts";
-import { unknownName, type RunnableItem } from "../utils/registry.ts";
+import { lookUp, unknownName, type RunnableItem } from "../utils/registry.ts";
 
 /** Everything a command gets; its only access to the machine. */
 export interface Context extends Machine {
@@ -72,6 +72,14 @@ export interface Command extends RunnableItem {
   readonly ignoresFiles?: true;
   /** Runs the command and returns the exit status. Throws PawprintError with a message for the user. */
   run(context: Context): Promise<number>;
+}
+
+/** The command with a name or an alias. Throws bad_usage, with the most similar of the names that users run and of `others`. */
+export function commandNamed(commands: readonly Command[], name: string, others: readonly string[] = []): Command {
+  const names = commands.flatMap((one) => (one.internal ? [] : one.name));
+  const command = lookUp(commands, name);
+  if (!command) throw unknownName("command", name, [...names, ...others], "see: pawprint help");
+  return command;
 }
 
 /** Returns the record kind named by a command's only argument, or "usage" if there is none. Throws bad_usage. */

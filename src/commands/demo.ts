@@ -5,7 +5,8 @@ import { runDemo } from "./first-run/run.ts";
 export const demo: Command = {
   name: "demo",
   purpose: "setup",
-  description: "show the line, the log and the reports on a recorded answer, in a temporary folder that is removed",
+  description:
+    "show the line, the log and the reports on a recorded answer; it runs in a temporary folder, which it removes",
   ignoresFiles: true,
   examples: [{ args: "demo", description: "see what Pawprint shows, before installing anything" }],
   related: ["start", "install"],

@@ -19,7 +19,7 @@ export const doctor: Command = {
   name: "doctor",
   purpose: "setup",
   description:
-    "check the line, Claude Code, settings, log directory, disk, log, findings, assistants and prices, and say how to fix problems; exit with 1 if something is broken",
+    "check everything and say how to fix problems: the line, Claude Code, settings, log directory, disk, log, findings, assistants and prices; exit with 1 if something is broken",
   options: [
     {
       name: "bundle",

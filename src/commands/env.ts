@@ -5,7 +5,7 @@ import type { Command } from "./contract.ts";
 export const env: Command = {
   name: "env",
   purpose: "setup",
-  description: "print .env.example: every setting with its description and default",
+  description: "print every setting with its description and default (as .env.example)",
   examples: [{ args: "env", description: "all settings, to copy into ~/.claude/pets/.env" }],
   related: ["preview"],
   run({ print }) {

@@ -48,9 +48,9 @@ const exportDocument: Command = {
   purpose: "ledger",
   args: "<file>",
   description:
-    "write daily usage, projects, sessions, tools, files and git operations as one JSON document, or with --csv as CSV files",
+    "write usage and activity as one JSON document or CSV files: daily usage, projects, sessions, tools, files and git operations",
   options: [
-    { name: "csv", value: "directory", description: "write a CSV file for each list into this directory, and no JSON" },
+    { name: "csv", value: "directory", description: "write a CSV file for each list into this directory; no JSON" },
     { name: "force", description: "replace existing files" },
     ...optionsOf(daily).filter(({ name }) => REPORT_OPTIONS.has(name)),
   ],

@@ -25,7 +25,7 @@ const importDays: Command = {
   purpose: "ledger",
   args: "<file>...",
   description:
-    "import daily totals from ccusage daily --json or Claude Code's stats-cache.json, for days whose transcripts are gone",
+    "import daily totals of days whose transcripts are gone: from ccusage daily --json or Claude Code's stats-cache.json",
   examples: [
     { args: "import ~/.claude/stats-cache.json", description: "days whose transcripts Claude Code has deleted" },
     { args: "import ccusage.json", description: "the saved output of ccusage daily --json" },

@@ -16,13 +16,13 @@ export const install: Command = {
   description:
     "show the line in Claude Code: copies the program to ~/.claude/pets/bin and sets statusLine in settings.json",
   options: [
-    { name: "log", description: "also turn on the usage and status log, and print what it records" },
-    { name: "chain", description: "keep the previous statusLine and show its output below Pawprint's" },
+    { name: "log", description: "also turn on the usage and status log; prints what it records" },
+    { name: "chain", description: "show the output of the previous statusLine below Pawprint's" },
     { name: "standalone", description: "install a single executable that does not need Bun" },
     {
       name: "home",
       value: "directory",
-      description: "keep the program, settings, ledger and log in this directory and save it as PET_HOME",
+      description: "keep program, settings, ledger and log in this directory; it is saved as PET_HOME",
     },
     { name: "dry-run", description: "show what would change, without changing anything" },
     { name: "json", description: "print the result as JSON" },

@@ -14,7 +14,7 @@ const BUSY_MS = 200;
 export const live: Command = {
   name: "live",
   purpose: "display",
-  description: "show burn rate, limits, sessions at work and the reports full screen, read every second; q quits",
+  description: "show burn rate, limits, sessions and reports full screen; files are read every second; q quits",
   options: [sourceOption],
   examples: [
     { args: "live", description: `a full-screen view of ${pages.length} pages; ? lists the keys` },

@@ -16,7 +16,7 @@ export const logs: Command = {
   purpose: "log",
   args: `[${recordKinds.join("|")}]`,
   argValues: [recordKinds],
-  description: "print the records of all log files, oldest first, one JSON object per line",
+  description: "print the records of all log files, oldest first; one JSON object per line",
   options: [
     { name: "since", value: "30m, 12h, 1d, 2w or a date", description: "only records from this time on" },
     { name: "follow", aliases: ["f"], description: "keep printing new records as they arrive" },

@@ -18,7 +18,7 @@ const MOODS = { content: 20, watchful: 60, worried: 85, exhausted: 97 } as const
 export const preview: Command = {
   name: "preview",
   purpose: "display",
-  description: "show every theme, pet, mood, width and segment with sample data",
+  description: "show themes, pets, moods, widths and segments on a sample",
   options: [{ name: "json", description: "print the rows of each sample as JSON" }],
   examples: [{ args: "preview", description: "choose a theme, a pet and segments" }],
   related: ["env"],

@@ -31,13 +31,13 @@ export const prices: Command = {
   args: "[import <file>]",
   argValues: [["import"]],
   description:
-    "print the price of each model, in dollars per million tokens, or import LiteLLM's or models.dev's price list",
+    "print the price of each model in dollars per million tokens; or import the price list of LiteLLM or models.dev",
   options: [
-    { name: "all", description: "also print past and future prices, with their first and last days (UTC)" },
+    { name: "all", description: "also print past and future prices; with their first and last days (UTC)" },
     {
       name: "model",
       value: "name",
-      description: "only the price of one model, by any of its names, and its source",
+      description: "only the price of one model, by any of its names; with its source",
     },
     { name: "json", description: "print JSON" },
   ],

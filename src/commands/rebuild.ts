@@ -22,7 +22,8 @@ const BUSY_MS = 10_000;
 export const rebuild: Command = {
   name: "rebuild",
   purpose: "ledger",
-  description: "rebuild the ledger from its readable rows and the assistants' files; the old one is kept next to it",
+  description:
+    "rebuild a damaged ledger: from its readable rows and the assistants' files; the old one is kept next to it",
   options: [{ name: "json", description: "print JSON" }],
   examples: [{ args: "rebuild", description: "make a new ledger from the files and from what is readable" }],
   related: ["verify", "scan"],

@@ -13,10 +13,10 @@ export const restore: Command = {
   name: "restore",
   purpose: "ledger",
   description:
-    "put ledger, log, prices and settings of a backup in place of this machine's, after checking all of it; the files before are kept next to them",
+    "put back the ledger, log, prices and settings of a backup; all of it is checked before, and the replaced files are kept next to them",
   args: "<file>",
   options: [
-    { name: "dry-run", description: "check the backup and show what would be replaced, without changing anything" },
+    { name: "dry-run", description: "check the backup and show what would be replaced; nothing is changed" },
     { name: "json", description: "print the result as JSON" },
   ],
   examples: [

@@ -19,7 +19,7 @@ const INTERRUPTED = 130;
 export const scan: Command = {
   name: "scan",
   purpose: "ledger",
-  description: "read new usage from the files of all assistants into the ledger",
+  description: "read new usage of all assistants into the ledger",
   options: [
     sourceOption,
     {

@@ -11,7 +11,7 @@ export const schema: Command = {
   purpose: "log",
   args: `[${recordKinds.join("|")}|export]`,
   argValues: [[...recordKinds, "export"]],
-  description: "print the JSON Schema of a kind of log record, or of the document that pawprint export writes",
+  description: "print the JSON Schema of the log's records or of an export",
   examples: [{ args: "schema usage", description: "describe the fields of a usage record" }],
   related: ["logs", "export"],
   run({ args, print }) {

@@ -13,12 +13,12 @@ const names = items.map(({ name }) => name);
 export const setup: Command = {
   name: "setup",
   purpose: "setup",
-  description: `install or remove what is not part of the line: ${items.map(({ name, description }) => `${name}: ${description}`).join("; ")}`,
+  description: `install or remove shell completion and hooks of assistants: ${items.map(({ name, description }) => `${name}: ${description}`).join("; ")}`,
   args: `<${names.join("|")}> [shell]`,
   argValues: [names, completion.values ?? []],
   options: [
     { name: "remove", description: "remove it; data already recorded stays" },
-    { name: "print", description: "for completion: print the script or the manual page instead of installing it" },
+    { name: "print", description: "print the script or manual page instead of installing it (completion only)" },
     { name: "dry-run", description: "show what would change, without changing anything" },
     { name: "json", description: "print the result as JSON" },
   ],
@@ -33,9 +33,9 @@ export const setup: Command = {
     const [name, value, ...more] = args;
     if (name === undefined)
       throw new PawprintError("bad_usage", "setup needs to know what to set up", `one of: ${names.join(", ")}`);
-    const item = find(items, name, "thing to set up");
+    const item = find(items, name, "item of setup");
     if (more.length > 0 || (value !== undefined && !item.values))
-      throw unknownName("thing to set up", args.join(" "), names);
+      throw unknownName("item of setup", args.join(" "), names);
     const isJson = options["json"] === true;
     const dryRun = options["dry-run"] === true;
     const { lines, json } = await item.setUp(context, {

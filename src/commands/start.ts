@@ -26,6 +26,7 @@ export const start: Command = {
     const machine = {
       context,
       directory,
+      place: directory,
       limitsOf: "this machine's",
       branch: await readBranch(places.root),
       capture: () => captureInto(directory, "both", context),

@@ -19,7 +19,7 @@ export const uninstall: Command = {
   name: "uninstall",
   purpose: "setup",
   description:
-    "remove the line from Claude Code, restore the previous statusLine, and delete the program; logs, ledger and settings are kept and listed",
+    "remove line and program, and restore the previous statusLine; logs, ledger and settings are kept and listed",
   options: [
     { name: "purge", description: "also delete logs, ledger, settings and backups: everything that Pawprint wrote" },
     { name: "yes", description: "with --purge: delete without asking" },

@@ -8,8 +8,7 @@ import type { Command } from "./contract.ts";
 export const upgrade: Command = {
   name: "upgrade",
   purpose: "setup",
-  description:
-    "print how this copy of Pawprint was installed and which commands upgrade it; it runs none and uses no network",
+  description: "print how this copy was installed and what upgrades it; it runs no command and uses no network",
   options: [{ name: "json", description: "print the result as JSON" }],
   examples: [{ args: "upgrade", description: "how to upgrade this copy, and the one that shows the line" }],
   related: ["install", "doctor"],

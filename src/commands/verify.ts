@@ -23,13 +23,13 @@ export const verify: Command = {
   name: "verify",
   purpose: "ledger",
   description:
-    "recount all transcripts with an independent reader, compare with the ledger, and explain each difference; exit with 1 if one is unexplained",
+    "recount all transcripts and compare with the ledger: an independent reader explains each difference; exit with 1 if one is unexplained",
   options: [
     { name: "session", value: "id", description: "only sessions whose id begins with this" },
     {
       name: "ccusage",
       value: "file",
-      description: "also compare with the output of: ccusage claude daily --json, saved in this file",
+      description: "also compare with ccusage: this file has the output of ccusage claude daily --json",
     },
     { name: "json", description: "print JSON" },
   ],

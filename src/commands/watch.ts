@@ -15,7 +15,7 @@ import type { Command } from "./contract.ts";
 export const watch: Command = {
   name: "watch",
   purpose: "log",
-  description: "write log records from this process until interrupted, even while no session is open",
+  description: "write log records until interrupted; no session has to be open",
   examples: [{ args: "watch", description: "keep the log while no session is open; Ctrl-C ends it" }],
   related: ["logs", "capture"],
   async run({ env, places, settings, problems, clock, print, entryFile }) {

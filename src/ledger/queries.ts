@@ -3,6 +3,7 @@ import type {
   ActionItem,
   ActionRow,
   Bounds,
+  LedgerSpan,
   CostStateRow,
   DayRow,
   Dimension,
@@ -81,8 +82,8 @@ export interface Queries {
   versions(): Awaitable<ReadonlyMap<string, string>>;
   /** The assistants' own totals, by session. */
   costStates(): Awaitable<readonly CostStateRow[]>;
-  /** The beginning of the first and the end of the last bucket with any usage or activity, epoch milliseconds; null if there is none. */
-  span(): Awaitable<Bounds | null>;
+  /** What time the ledger covers, epoch milliseconds; null if there is no usage or activity. */
+  span(): Awaitable<LedgerSpan | null>;
   /** How far the files of all assistants, or of one, have been read. */
   progress(source?: string): Awaitable<Progress>;
   /** Configuration directories by assistant and session, separated by a line break; sessions without a known one are left out. */

@@ -207,6 +207,11 @@ export interface Bounds {
   readonly last: number;
 }
 
+/** The beginning of the first and the end of the last bucket with any usage or activity, and the end of the last one with usage. */
+export interface LedgerSpan extends Bounds {
+  readonly lastUsage: number | null;
+}
+
 /** How far the activity phase is behind the usage phase. */
 export interface Progress {
   readonly files: number;

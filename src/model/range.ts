@@ -31,6 +31,8 @@ const DAYS_BACK: ReadonlyMap<string, number> = new Map([
   ["today", 0],
   ["yesterday", 1],
 ]);
+/** Periods of one day that have a name. */
+export const dayNames: readonly string[] = [...DAYS_BACK.keys()];
 const LENGTH = /^([1-9]\d{0,3})([hdwm])$/;
 const LENGTHS = "24h, 7d, 4w or 3m";
 const DATE_HINT = "write it as 2026-03-29 or 20260329, today or yesterday";

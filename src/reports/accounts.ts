@@ -16,7 +16,7 @@ const SIGN_IN_LOG_MS = 14 * 86_400_000;
 /** Usage by account, most expensive first. An account is a configuration directory of an assistant. */
 export const accounts: Report = {
   name: "accounts",
-  description: "tokens and cost of each account, by the configuration directory of its transcripts",
+  description: "tokens and cost of each account (by the configuration directory of its transcripts)",
   options: [...USAGE, "breakdown"],
   examples: [
     { args: "accounts", description: "all accounts of this machine" },

@@ -10,7 +10,7 @@ import type { Report } from "./contract.ts";
 export const branches: Report = {
   name: "branches",
   options: [...USAGE, "breakdown"],
-  description: "tokens and cost of each branch, most expensive first, with its pull requests",
+  description: "tokens and cost of each branch, most expensive first; with its pull requests",
   needsActivity: true,
   examples: [{ args: "branches --project shop", description: "what each branch of a project cost" }],
   related: ["projects", "git"],

@@ -73,7 +73,7 @@ type CacheOwner = Pick<UsageRow, "project" | "model" | "source">;
 /** Prompt cache efficiency by project, with --breakdown by model as well. */
 export const cache: Report = {
   name: "cache",
-  description: "prompt cache: hit rate, money saved, money spent on writes, money lost to expiry",
+  description: "what the prompt cache saves: hit rate, money saved, spent on writes, and lost to expiry",
   options: [...USAGE, "breakdown"],
   examples: [
     { args: "cache --last 7d", description: "what the prompt cache saved in seven days" },

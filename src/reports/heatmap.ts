@@ -36,7 +36,7 @@ const countsOf = (): Column<WeekdayPrompts>[] => [
 export const heatmap: Report = {
   name: "heatmap",
   options: [...RANGE, ...PLACE, "start-of-week"],
-  description: "prompts by weekday and hour of the local clock, and the busiest hour",
+  description: "prompts by weekday and local hour, and the busiest hour",
   needsActivity: true,
   examples: [
     { args: "heatmap --last 3m", description: "the hours in which you worked in three months" },

@@ -74,7 +74,7 @@ const MINUTE_MS = 60_000;
 /** Each limit now: reset, pace, forecast, and the estimated tokens and cost of one percent. */
 export const limits: Report = {
   name: "limits",
-  description: "each limit now: used, reset, pace, forecast with a range, tokens and dollars per percent",
+  description: "use, reset, pace and forecast of each limit; tokens and dollars per percent too",
   options: [...ROWS, "source", "cost-mode"],
   examples: [
     { args: "limits", description: "how full each limit is, and when it will be reached" },

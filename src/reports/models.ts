@@ -14,7 +14,7 @@ import type { Report } from "./contract.ts";
 /** Usage by model, most expensive first, with its list price per million tokens. */
 export const models: Report = {
   name: "models",
-  description: "tokens, cost and list price of each model, most expensive first",
+  description: "tokens, cost and list price of each model (most expensive first)",
   options: [...USAGE, "id"],
   examples: [
     { args: "models --last 4w", description: "the models used in four weeks" },

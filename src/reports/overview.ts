@@ -24,7 +24,7 @@ const COLUMNS: readonly Column<PeriodUsage>[] = [
 /** One screen: today, this week, limits, burn rate, projects, thirty days, findings. */
 export const overview: Report = {
   name: "overview",
-  description: "one screen: today, this week, limits, burn rate, projects, thirty days, findings",
+  description: "usage and limits now, on one screen: today, this week, burn rate, projects, thirty days, findings",
   options: [...PLACE, "model", "cost-mode", "start-of-week"],
   examples: [
     { args: "overview", description: "today, this week, limits and projects on one screen" },

@@ -10,7 +10,7 @@ import type { Report } from "./contract.ts";
 /** Usage by project, most expensive first, with its worktrees below. */
 export const projects: Report = {
   name: "projects",
-  description: "tokens and cost of each project, most expensive first, with its worktrees below it",
+  description: "tokens and cost of each project, most expensive first; its worktrees are below it",
   options: [...USAGE, "breakdown"],
   examples: [
     { args: "projects --last 4w", description: "what each project cost in four weeks" },

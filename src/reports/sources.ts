@@ -100,7 +100,7 @@ interface AssistantEntry {
 export const sources: Report = {
   name: "sources",
   options: [...USAGE],
-  description: "each assistant: its files, newest response and usage; what it does not record, and why",
+  description: "files, newest response and usage of each assistant; what it does not record, and why",
   needsActivity: true,
   examples: [
     { args: "sources", description: "the assistants on this machine and what is read from them" },

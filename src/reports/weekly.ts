@@ -16,7 +16,7 @@ const week: Period = {
 export const weekly: Report = {
   name: "weekly",
   options: [...CCUSAGE, "start-of-week", "all-days"],
-  description: "tokens and cost of each week, beginning on Sunday or another day",
+  description: "tokens and cost of each week (from Sunday or another day on)",
   period: week.of,
   examples: [
     { args: "weekly --last 4w", description: "the last four weeks" },

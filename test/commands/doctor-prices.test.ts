@@ -8,6 +8,7 @@ import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { noDetails, type Observation } from "../../src/model/observation.ts";
 import { contextOf, harness } from "../install/harness.ts";
+import { plainAction } from "../ledger/sample.ts";
 
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 const DAY_MS = 86_400_000;
@@ -19,7 +20,11 @@ interface UsedModel {
 }
 
 /** The price checks for a ledger with some responses, each some days old. */
-async function checksOf(used: readonly UsedModel[], files: Readonly<Record<string, string>> = {}): Promise<string[]> {
+async function checksOf(
+  used: readonly UsedModel[],
+  files: Readonly<Record<string, string>> = {},
+  more: readonly Observation[] = [],
+): Promise<string[]> {
   using at = harness();
   const path = join(at.home, "ledger.db");
   for (const [name, text] of Object.entries(files)) at.write(`${at.pets}/${name}`, text);
@@ -44,7 +49,7 @@ async function checksOf(used: readonly UsedModel[], files: Readonly<Record<strin
         cost: cost ?? null,
       },
     }));
-    const entries = prepare(ledger.machine, "claude-code", observed);
+    const entries = prepare(ledger.machine, "claude-code", [...observed, ...more]);
     ledger.ingest({ source: "claude-code", entries, skipped: [], restarted: [], files: [] });
   }
   const machine = contextOf({ HOME: at.home, PET_LEDGER_PATH: path }, at.root, {}, []);
@@ -54,6 +59,12 @@ async function checksOf(used: readonly UsedModel[], files: Readonly<Record<strin
 
 const REMEDY =
   "import LiteLLM's or models.dev's list with: pawprint prices import <file>, or add a row in ~/.claude/pets/prices.json";
+
+test("doctor counts the thirty days from the last response, not from a later prompt", async () => {
+  const prompt: Observation = { kind: "action", key: "action:1", body: { ...plainAction, at: NOW } };
+  const checks = await checksOf([{ model: "new-1", days: 60 }], {}, [prompt]);
+  expect(checks.filter((check) => check.includes("new-1"))).toHaveLength(1);
+});
 
 test("doctor names models in use without a price by descending tokens, with a remedy", async () => {
   expect(

@@ -1,5 +1,14 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import session from "../../data/sample-session.json";
@@ -13,7 +22,6 @@ import { openSink } from "../../src/monitoring/sinks/registry.ts";
 import { recordSchemas } from "../../src/model/record-schema.ts";
 import { recordKinds } from "../../src/model/record.ts";
 import { width } from "../../src/utils/terminal.ts";
-import { entryPath, freshHome, machineTime } from "../entry-points/program.ts";
 import { contextOf } from "../install/harness.ts";
 import { responseLine } from "../ledger/home.ts";
 import { fakeClaude, removeTemporaries } from "../monitoring/fake-claude.ts";
@@ -61,6 +69,12 @@ describe("the demo", () => {
     expect(below("Install it").join("\n")).toContain("install --log");
   });
 
+  test("explains the parts of the line that the user has chosen", async () => {
+    await demo.run(contextAt(NOON, { PET_SEGMENTS: "pet,cost,pace" }));
+    const meanings = below("The line").filter((line) => /^ {2}\S+ {3,}/.test(line));
+    expect(meanings.map((line) => line.trim().split(" ")[0])).toEqual(["$", "pace"]);
+  });
+
   test.each([
     ["just after midnight", "2025-11-29T00:00:30.000Z", {}],
     ["in the hour that a clock change repeats", "2025-10-26T00:30:00.000Z", { TZ: "Europe/Berlin" }],
@@ -72,10 +86,10 @@ describe("the demo", () => {
     expect(below("Everything").find((line) => line.includes("Today"))).not.toContain("$0.00");
   });
 
-  test("answers the queries with jq: seven readings, a warning, and a finding that was resolved", async () => {
+  test("answers the queries with jq: six readings, a warning, and a finding that was resolved", async () => {
     await demo.run(contextAt(NOON, {}, 200));
     const lines = below("Questions").map((line) => line.trim());
-    expect(lines.filter((line) => /^2025-11-29T1[12]:\d\d:00.000Z {2}\d+$/.test(line))).toHaveLength(7);
+    expect(lines.filter((line) => /^2025-11-29T1[12]:\d\d:00.000Z {2}\d+$/.test(line))).toHaveLength(6);
     expect(lines.find((line) => line.startsWith("1 claude command at"))).toContain("missing or broken");
     expect(lines.filter((line) => line.includes("  resolved  claude command at"))).toHaveLength(1);
     expect(lines.filter((line) => line.includes("  appeared  "))).toHaveLength(2);
@@ -108,7 +122,7 @@ describe("the demo", () => {
     }
     expect(records.map(([kind, found]) => [kind, found.length])).toEqual(
       expect.arrayContaining([
-        ["usage", 7],
+        ["usage", 6],
         ["status", 2],
         ["diagnostics", 3],
       ]),
@@ -137,43 +151,30 @@ describe("the demo", () => {
   });
 });
 
-describe("the demo as a process", () => {
-  const list = (path: string): string[] => readdirSync(path, { recursive: true, encoding: "utf8" }).toSorted();
+describe("the steps in a terminal", () => {
+  /** The demo in a terminal in which a user types these lines, and the lines printed before each question. */
+  async function typed(...answers: string[]): Promise<{ asked: string[]; screens: string[][] }> {
+    const asked: string[] = [];
+    const screens: string[][] = [];
+    const ask = (question: string): Promise<string> => {
+      asked.push(question);
+      screens.push(printed.splice(0));
+      return Promise.resolve(answers.shift() ?? "");
+    };
+    await demo.run({ ...contextAt(NOON), ask });
+    return { asked, screens: [...screens, printed] };
+  }
 
-  test("leaves nothing behind, in the home or in the temporary folder", async () => {
-    using fresh = freshHome();
-    mkdirSync(join(fresh.path, ".claude/pets"), { recursive: true });
-    writeFileSync(join(fresh.path, ".claude/pets/.env"), "PET_THEME=nothing-of-that-name\n");
-    mkdirSync(join(fresh.path, "tmp"));
-    const before = list(fresh.path);
-    const { code, out, err } = await fresh.run("cli", ["demo"], { env: { TMPDIR: join(fresh.path, "tmp") } });
-    expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toContain("5h 42%");
-    expect(out).not.toContain("PET_THEME");
-    expect(list(fresh.path)).toEqual(before);
+  test("wait for Enter, and end at q", async () => {
+    const { asked, screens } = await typed("", "q");
+    expect(asked).toEqual(["Enter: step 2 of 6; q and Enter: leave", "Enter: step 3 of 6; q and Enter: leave"]);
+    expect(screens.flat().filter((line) => /^\d {2}/.test(line))).toHaveLength(2);
   });
 
-  test.if(process.platform !== "win32").each([
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const)("removes its folder when %s ends it", async (signal, code) => {
-    using fresh = freshHome(machineTime);
-    const tmp = join(fresh.path, "tmp");
-    mkdirSync(tmp);
-    // A jq that says where it is started, and does not end by itself for a while.
-    writeFileSync(join(fresh.path, "jq"), `#!/bin/sh\n/bin/pwd > ${fresh.path}/started\nexec /bin/sleep 3\n`, {
-      mode: 0o755,
-    });
-    const env = { TMPDIR: tmp, PATH: fresh.path };
-    const child = Bun.spawn([process.execPath, entryPath("cli"), "demo"], {
-      env: { ...fresh.env, ...env },
-      stdio: ["ignore", "ignore", "ignore"],
-    });
-    await fresh.until(() => existsSync(join(fresh.path, "started")), "a query is answered");
-    expect(readdirSync(tmp)).not.toEqual([]);
-    child.kill(signal);
-    expect(await child.exited).toBe(code);
-    expect(readdirSync(tmp)).toEqual([]);
+  test("but the overview fit 24 rows of 80 columns with the question below", async () => {
+    const { screens } = await typed();
+    const heights = screens.map((lines) => lines.length - (lines[0] === "" ? 1 : 0));
+    expect(heights.map((rows) => (rows > 22 ? rows : "fits"))).toEqual(["fits", "fits", "fits", "fits", 27, "fits"]);
   });
 });
 
@@ -227,12 +228,14 @@ describe("start", () => {
   test("shows the last lines of a long answer, and says how many there are before", async () => {
     const fake = fakeClaude();
     const env = { PET_CLAUDE_COMMAND: fake.program, PET_LOG_DIR: `${home}/logs`, FAKE: dirname(fake.program) };
-    for (let minute = 0; minute < 9; minute++) {
-      printed = [];
-      await start.run(contextAt(`2026-11-20T09:0${minute}:00.000Z`, env, 120));
-    }
+    await start.run(contextAt("2026-11-20T09:00:00.000Z", env, 120));
+    const file = `${home}/logs/usage.jsonl`;
+    const record = readFileSync(file, "utf8");
+    for (let minute = 1; minute < 8; minute++) appendFileSync(file, record.replaceAll("09:00:00", `09:0${minute}:00`));
+    printed = [];
+    await start.run(contextAt("2026-11-20T09:08:00.000Z", env, 120));
     const lines = below("Questions").map((line) => line.trim());
-    const answer = lines.slice(lines.indexOf("2 earlier lines, and") + 1, lines.indexOf(""));
-    expect(answer.map((line) => line.slice(11, 16))).toEqual("09:02 09:03 09:04 09:05 09:06 09:07 09:08".split(" "));
+    const answer = lines.slice(lines.indexOf("4 earlier lines, and") + 1, lines.indexOf(""));
+    expect(answer.map((line) => line.slice(11, 16))).toEqual("09:04 09:05 09:06 09:07 09:08".split(" "));
   });
 });

@@ -43,10 +43,20 @@ describe("the command line", () => {
     }
   });
 
+  test("runs overview without a command, also with options", async () => {
+    using home = freshHome();
+    const { code, out } = await home.run("cli", ["-z", "Asia/Kolkata", "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ timezone: "Asia/Kolkata", today: { totalTokens: 0 } });
+  });
+
   test.each([
     [["nonsense"], 'there is no command "nonsense"', "see: pawprint help"],
     [["dayly"], 'there is no command "dayly"', "did you mean daily? see: pawprint help"],
-    [["help", "dayly"], 'there is no command "dayly"', "did you mean daily?"],
+    [["help", "dayly"], 'there is no command "dayly"', "  did you mean daily? see: pawprint help\n"],
+    [["yesterdy"], 'there is no command "yesterdy"', "did you mean yesterday? see: pawprint help"],
+    [["--jsno"], 'there is no option of overview "--jsno"', "did you mean --json?"],
+    [["setup", "complition"], 'there is no item of setup "complition"', "did you mean completion?"],
     [["wroker"], 'there is no command "wroker"', "  see: pawprint help"],
     [["daily", "--sinse", "2026-11-01"], 'there is no option of daily "--sinse"', "did you mean --since?"],
     [["daily", "--source", "claud-code"], 'there is no assistant "claud-code"', "did you mean claude-code?"],

@@ -39,8 +39,8 @@ function addProjects(home: Home): void {
 }
 
 /** Appends a new response with `tokens` cache-read tokens. */
-function appendResponse(home: Home, id: string, tokens: number, cwd = "/w"): void {
-  const message = { id, model: "claude-opus-5-5", usage: { input_tokens: tokens, output_tokens: 0 } };
+function appendResponse(home: Home, id: string, tokens: number, cwd = "/w", model = "claude-opus-5-5"): void {
+  const message = { id, model, usage: { input_tokens: tokens, output_tokens: 0 } };
   const line = {
     type: "assistant",
     sessionId: `s${cwd}`,
@@ -95,6 +95,18 @@ describe("pawprint live", () => {
     },
     60_000,
   );
+
+  test("fits the screen with the notes below the first page", async () => {
+    const home = homeWithUsage();
+    appendResponse(home, "msg_estimated", 1_000, "/w", "claude-opus-41");
+    const { screen } = opened(100, 30, home);
+    try {
+      expect(await screen.row(WAIT_MS, "Estimates: ")).not.toBeNull();
+      expect(await screen.row(WAIT_MS, "q quit", "page")).not.toContain("lines");
+    } finally {
+      screen.close();
+    }
+  }, 60_000);
 
   test("shows new responses within seconds", async () => {
     const { screen, home } = opened(120);

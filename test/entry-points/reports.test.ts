@@ -99,7 +99,7 @@ describe("a report, run as a process", () => {
     expect(plain.out).not.toContain("2026-11-04");
     expect(await home.run("cli", ["2026-11-03", "--csv"])).toEqual(plain);
     expect((await home.run("cli", ["yesterday"])).out).toStartWith(
-      "No matching usage in this range.\nThe ledger has usage from 2026-11-03 to 2026-11-04, but none on ",
+      "No matching usage in this range.\nThe ledger covers 2026-11-03 to 2026-11-04, but has no usage on ",
     );
     const { out, err } = await home.run("cli", ["daily", "--csv", "--limit", "1"]);
     expect(out.split("\r\n")).toHaveLength(2);

@@ -6,6 +6,7 @@ import { styleOf, width } from "../../src/utils/terminal.ts";
 import { runReport, golden, sample, contextWithoutLog, fullContext } from "./harness.ts";
 import { ledgerOf, NOW, queryOf, withProgress } from "./sample.ts";
 import { queriesOf } from "../ledger/queries.ts";
+import { plainAction, plainResponse } from "../ledger/sample.ts";
 
 interface Sums {
   readonly totalTokens: number;
@@ -60,6 +61,15 @@ describe("overview", () => {
     expect((await json({ now: NOW + 5 * 3_600_000 })).burn).toBeNull();
     const later = await text(fullContext(), sample, NOW + 5 * 3_600_000);
     expect(later).toContain("nothing over the last 30m, the last response was before 11:00");
+  });
+
+  test("the last response is one with usage, not a later prompt or tool", async () => {
+    const at = NOW - 5 * 3_600_000;
+    using ledger = ledgerOf([
+      { kind: "response", key: "response:1", body: { ...plainResponse, at, input: 1_000 } },
+      { kind: "action", key: "action:1", body: { ...plainAction, at: NOW - 60_000 } },
+    ]);
+    expect(await text(fullContext(ledger), ledger)).toContain("the last response was before 06:15");
   });
 
   test("without a log it shows how to turn it on, and no findings", async () => {

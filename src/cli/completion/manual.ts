@@ -5,7 +5,7 @@ import { sources } from "../../sources/registry.ts";
 import { allowed, declarations } from "../../utils/config.ts";
 import { version } from "../../../package.json";
 import type { Example } from "../../utils/registry.ts";
-import { FIRST_STEPS, PURPOSES } from "../help.ts";
+import { commandText, FIRST_STEPS, optionText, PURPOSES } from "../help.ts";
 
 /** The manual page in the man(7) macros: https://man7.org/linux/man-pages/man7/groff_man.7.html */
 export function manualPage(all: readonly Command[]): string {
@@ -61,13 +61,10 @@ export function manualPage(all: readonly Command[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-function commandLines(
-  { name, args, description, aliases = [], examples = [] }: Command,
-  options: readonly Option[] = [],
-): string[] {
-  const also = aliases.length > 0 ? `; also: ${aliases.join(", ")}` : "";
+function commandLines(command: Command, options: readonly Option[] = []): string[] {
+  const { name, args, examples = [] } = command;
   return [
-    ...tagged(bold(`pawprint ${name}${args ? ` ${args}` : ""}`), `${description}${also}`),
+    ...tagged(bold(`pawprint ${name}${args ? ` ${args}` : ""}`), commandText(command)),
     ...(options.length > 0 || examples.length > 0
       ? [".RS", ...options.flatMap((option) => optionLines(option)), ...examples.flatMap(example), ".RE"]
       : []),
@@ -92,11 +89,9 @@ function reportOptions(reports: readonly Command[]): string[] {
 }
 
 function optionLines(option: Option, note = ""): string[] {
-  const { value, values = [], description } = option;
+  const { value } = option;
   const term = `${flagsOf(option).map(bold).join(", ")}${value ? ` ${italic(value)}` : ""}`;
-  const isExplained = values.every((one) => description.includes(one));
-  const list = isExplained ? "" : `; one of: ${values.join(", ")}`;
-  return tagged(term, `${description}${list}${note}`);
+  return tagged(term, optionText(option) + note);
 }
 
 const example = ({ args, description }: Example): string[] => tagged(bold(`pawprint ${args}`), description);

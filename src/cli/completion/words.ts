@@ -32,15 +32,13 @@ export interface ProgramWords {
 
 /** The names that the program has on PATH, the one with the script first. */
 export const PROGRAMS = ["pawprint", "paw"] as const;
-/** Longest description, in columns: menus of shells stand beside the names. */
-const MAX_DESCRIPTION = 60;
 
 /** Everything that a shell completes, from the commands that the help shows. */
 export function programWords(all: readonly Command[]): ProgramWords {
   const shown = all.filter(({ internal }) => !internal);
   const commands = shown.map(({ name, description }) => ({
     name,
-    description: firstPart(description, MAX_DESCRIPTION),
+    description: firstPart(description),
   }));
   const names = commands.map(({ name }) => name);
   const words = shown.map((command) => ({
@@ -66,7 +64,7 @@ function wordsOf(
   return {
     options: [...options, { ...help, aliases: ["h"] }].map((option) => ({
       flags: flagsOf(option),
-      description: firstPart(option.description, MAX_DESCRIPTION),
+      description: firstPart(option.description),
       value:
         option.value === undefined
           ? null

@@ -44,7 +44,7 @@ export async function priceChecks({ settings, places, problems, clock }: Machine
 /** Usage of the last 30 days before the newest response, with costs. */
 async function recentUsage(path: string, costs: Costs): Promise<PricedTotals> {
   using ledger = new Ledger(path, hostname, BUSY_MS);
-  const last = (await ledger.queries.span())?.last ?? 0;
+  const last = (await ledger.queries.span())?.lastUsage ?? 0;
   const filter = { from: last - IN_USE_MS, to: last + 1 };
   const used = new PricedTotals();
   for (const row of await ledger.queries.usage(filter, offsetsIn("UTC", filter.from, filter.to)))

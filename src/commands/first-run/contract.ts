@@ -8,6 +8,8 @@ export interface FirstRun {
   readonly context: Context;
   /** The log's directory. */
   readonly directory: string;
+  /** What a sentence calls it. */
+  readonly place: string;
   /** Whose limits these are, for a sentence: "this machine's". */
   readonly limitsOf: string;
   /** The branch in the line. */

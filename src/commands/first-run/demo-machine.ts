@@ -21,21 +21,20 @@ const USED: readonly string[] = [
   "Path",
 ];
 
-/** A machine in a temporary folder, whose Claude Code gives recorded answers. The folder is removed at the end and on a signal. */
+/** A machine in a temporary folder, whose Claude Code gives recorded answers. The folder is removed at the end, also that of the process. */
 export class DemoMachine implements FirstRun, Disposable {
   readonly context: Context;
   readonly branch = { name: "main", detached: false };
   readonly limitsOf = "the recorded";
+  readonly place = "the temporary folder";
   readonly directory: string;
   readonly #home: string;
   readonly #remove = (): void => rmSync(this.#home, { recursive: true, force: true });
-  readonly #stop = (_: NodeJS.Signals, number: number): void => {
-    this.#remove();
-    process.exit(128 + number);
-  };
+  readonly #stop = (_: NodeJS.Signals, number: number): void => process.exit(128 + number);
 
   constructor(context: Context) {
     this.#home = mkdtempSync(join(tmpdir(), "pawprint-demo-"));
+    process.on("exit", this.#remove);
     for (const signal of SIGNALS) process.on(signal, this.#stop);
     const used: Environment = Object.fromEntries(USED.map((name) => [name, context.env[name]]));
     const pets = `${this.#home}/.claude/pets`;
@@ -75,6 +74,7 @@ export class DemoMachine implements FirstRun, Disposable {
 
   [Symbol.dispose](): void {
     for (const signal of SIGNALS) process.off(signal, this.#stop);
+    process.off("exit", this.#remove);
     this.#remove();
   }
 }

@@ -15,15 +15,11 @@ interface LogQuery {
 /** Three example jq queries over the log. */
 export const QUERIES: readonly LogQuery[] = [
   {
-    question: "How full was the five-hour window, and when?",
+    question: "How full was the five-hour window, in percent, and when?",
     options: "-r",
     filter: [
-      ".statusline as $line",
-      "| .usage_data.rate_limits.five_hour.utilization as $asked",
-      "| [if $asked then .timestamp",
-      "   else $line.seen_at // .timestamp end,",
-      "   $asked // $line.rate_limits.five_hour.used_percentage]",
-      "| select(.[1] != null) | @tsv",
+      ".usage_data.rate_limits.five_hour.utilization as $percent",
+      "| select($percent) | [.timestamp, $percent] | @tsv",
     ],
     file: "usage.jsonl",
   },

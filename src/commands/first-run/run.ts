@@ -6,7 +6,7 @@ import { Page } from "./page.ts";
 import { recordedVersion } from "./recorded.ts";
 import { steps } from "./steps.ts";
 
-/** Captures once, and shows what comes of it, step by step. */
+/** Captures once, and shows what comes of it, step by step; in a terminal the user asks for each next step. */
 export async function run(first: FirstRun, introduction: readonly string[]): Promise<void> {
   const page = new Page(first.context);
   for (const sentences of introduction) page.introduction(sentences);
@@ -14,7 +14,14 @@ export async function run(first: FirstRun, introduction: readonly string[]): Pro
   for (const [index, { title, show }] of steps.entries()) {
     page.heading(`${index + 1}  ${title}`);
     await show(first, page);
+    if (index < steps.length - 1 && (await hasLeft(first.context, index + 2))) return;
   }
+}
+
+/** Whether the user leaves instead of seeing the next step. */
+async function hasLeft({ ask }: Context, next: number): Promise<boolean> {
+  const answer = await ask?.(`Enter: step ${next} of ${steps.length}; q and Enter: leave`);
+  return answer?.trim().toLowerCase().startsWith("q") ?? false;
 }
 
 /** Runs everything on recorded answers in a temporary folder, which is removed. `introduction` comes before that sentence. */

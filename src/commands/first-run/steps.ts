@@ -11,9 +11,9 @@ import { openSink } from "../../monitoring/sinks/registry.ts";
 import { count } from "../../render/format.ts";
 import { reports } from "../../reports/registry.ts";
 import { readOwn } from "../../utils/files.ts";
-import { isFields } from "../../utils/json.ts";
+import { type Fields, isFields } from "../../utils/json.ts";
 import { find } from "../../utils/registry.ts";
-import { jsonText, styleOf } from "../../utils/terminal.ts";
+import { jsonText, styleOf, width } from "../../utils/terminal.ts";
 import type { Context } from "../contract.ts";
 import type { FirstRun } from "./contract.ts";
 import { DemoMachine } from "./demo-machine.ts";
@@ -29,8 +29,18 @@ interface FirstRunStep {
 const HOUR_MS = 3_600_000;
 /** How long session activity is read, milliseconds. */
 const ACTIVITY_TIMEOUT_MS = 1_500;
-/** Lines of an answer that are shown. */
-const MAX_ANSWER_LINES = 7;
+/** Lines for an answer. */
+const MAX_ANSWER_LINES = 6;
+
+/** What the parts of the line mean that cannot be guessed, by their segment. */
+const MEANINGS: readonly (readonly [segment: string, meaning: string])[] = [
+  ["context", "ctx     how much of the context window is used"],
+  ["lines", "+ -     lines added and removed"],
+  ["cost", "$       cost of the session"],
+  ["five-hour", "5h 7d   how much of the five-hour and the weekly limit is used"],
+  ["pace", "pace    how much of them will be used at their reset"],
+  ["cache", "cache   how long the prompt cache will last"],
+];
 
 /** What `start` and `demo` show after the capture, in this order. */
 export const steps: readonly FirstRunStep[] = [
@@ -61,22 +71,26 @@ function showLine({ context, directory, branch, limitsOf }: FirstRun, page: Page
     style: styleOf({ theme, glyphs, links, colour: terminal.colour }),
   });
   for (const row of lineOf(view, settings, columnsIn(terminal.columns))) page.line(row);
+  page.gap();
+  for (const [segment, meaning] of MEANINGS) if (settings.segments.includes(segment)) page.quiet(meaning);
+  page.gap();
   page.text(
     `A recorded session, with ${hasLimits ? `${limitsOf} limits` : "no limits: none are known on this machine"}.`,
   );
 }
 
-function showRecord({ context, directory }: FirstRun, page: Page): void {
+function showRecord({ context, directory, place }: FirstRun, page: Page): void {
   const { settings, places, clock } = context;
   const sink = openSink(settings, places, directory);
   try {
     const recent = [...sink.read("usage", clock.now() - HOUR_MS)];
     const newest = recent.at(-1);
-    if (!newest) return page.text(`No usage was recorded in the last hour in ${directory}.`);
-    for (const line of recordLines({ ...newest, scope: null }, 2)) page.line(line);
+    if (!newest) return page.text(`No usage was recorded in the last hour in ${place}.`);
+    const lines = fieldLines({ ...newest, scope: null }, 2, page.width - 2);
+    for (const line of ["{", ...lines.map((one) => `  ${one}`), "}"]) page.line(line);
     const records =
       recent.length === 1 ? "The only usage record" : `The newest of ${count(recent.length)} usage records`;
-    page.text(`${records} of the last hour, in ${directory}.`);
+    page.text(`${records} of the last hour, in ${place}.`);
   } finally {
     sink.close();
   }
@@ -100,21 +114,27 @@ async function showQueries({ context, directory }: FirstRun, page: Page): Promis
 function showAnswer(answer: readonly string[] | null, page: Page): void {
   if (answer === null) return page.quiet("jq could not answer this");
   if (answer.length === 0) return page.quiet("nothing");
-  const left = answer.length - MAX_ANSWER_LINES;
-  if (left > 0) page.quiet(`${count(left)} earlier ${left === 1 ? "line" : "lines"}, and`);
-  for (const line of answer.slice(-MAX_ANSWER_LINES)) page.line(page.style.paint("good", line));
+  const shown = answer.length > MAX_ANSWER_LINES ? answer.slice(1 - MAX_ANSWER_LINES) : answer;
+  if (shown !== answer) page.quiet(`${count(answer.length - shown.length)} earlier lines, and`);
+  for (const line of shown) page.line(page.style.paint("good", line));
 }
 
-/** JSON in lines: objects down to a depth have one line for each field, nulls are left out. */
-function recordLines(value: unknown, depth: number): string[] {
-  if (depth === 0 || !isFields(value)) return [jsonText(value)];
+/** The fields of an object as JSON, as many in a line as fit; objects down to a depth have lines of their own, nulls are left out. */
+function fieldLines(value: Fields, depth: number, columns: number): string[] {
   const fields = Object.entries(value).filter(([, field]) => field !== null);
-  const lines = fields.flatMap(([name, field], index) => {
-    const [first = "", ...rest] = recordLines(field, depth - 1);
-    const own = [`${jsonText(name)}: ${first}`, ...rest];
-    return own.map((line, at) => `  ${line}${at === own.length - 1 && index < fields.length - 1 ? "," : ""}`);
-  });
-  return ["{", ...lines, "}"];
+  const lines: string[] = [];
+  let takesMore = false;
+  for (const [index, [name, field]] of fields.entries()) {
+    const end = index < fields.length - 1 ? "," : "";
+    const isBlock = depth > 1 && isFields(field);
+    const text = `${jsonText(name)}: ${isBlock ? "{" : jsonText(field) + end}`;
+    const joined = `${lines.at(-1)} ${text}`;
+    if (takesMore && !isBlock && width(joined) <= columns) lines[lines.length - 1] = joined;
+    else lines.push(text);
+    if (isBlock) lines.push(...fieldLines(field, depth - 1, columns - 2).map((line) => `  ${line}`), `}${end}`);
+    takesMore = !isBlock;
+  }
+  return lines;
 }
 
 /** Shows a report on this machine's usage; where there is none yet, on that of the demo. */

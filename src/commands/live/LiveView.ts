@@ -4,7 +4,7 @@ import type { OpenedLedger } from "../../collector/open-ledger.ts";
 import { share } from "../../render/format.ts";
 import type { ReportResult } from "../../reports/shared/report.ts";
 import { clockOf } from "../../reports/shared/when.ts";
-import { messageOf } from "../../utils/errors.ts";
+import { messageOf, PawprintError } from "../../utils/errors.ts";
 import { clean, type Style, styleOf } from "../../utils/terminal.ts";
 import type { Context } from "../contract.ts";
 import { bodyRows, frameOf, helpLines, type ScreenSize } from "./frame.ts";
@@ -22,6 +22,9 @@ const READ_MS = 1_000;
 const RELOAD_MS = 5_000;
 /** Time for reading session activity at each refresh, milliseconds. */
 const ACTIVITY_BUDGET_MS = 200;
+
+/** Characters of a failure that are shown. */
+const MAX_STATUS_LENGTH = 1_000;
 
 /** The result that a page shows, and when it was computed (epoch ms). */
 interface LoadedPage {
@@ -84,7 +87,8 @@ export class LiveView {
       return await work();
     } catch (error) {
       const asOf = this.#completeAt === null ? "" : `Not read since ${this.#timeOf(this.#completeAt)}: `;
-      this.#status = `${asOf}${clean(messageOf(error), 1_000)}`;
+      const hint = error instanceof PawprintError ? `; ${error.hint}` : "";
+      this.#status = asOf + clean(messageOf(error) + hint, MAX_STATUS_LENGTH);
       return otherwise;
     }
   }
@@ -122,12 +126,15 @@ export class LiveView {
 
   async #load(): Promise<void> {
     const { page, period } = this.#chosen;
-    const height = (): number => bodyRows(this.#size, this.#status !== null);
     const { options } = this.#context;
     const chosen = period?.last == null ? options : { ...options, last: period.last };
     const context = { ...this.#context, options: chosen };
     const at = this.#context.clock.now();
-    const result = await runReport(reportOf(page, period, height), this.#opened, context);
+    const result = await runReport(
+      reportOf(page, period, () => this.#height),
+      this.#opened,
+      context,
+    );
     this.#loaded = { result, at };
   }
 
@@ -135,6 +142,14 @@ export class LiveView {
     const page = pages[this.#view.page] ?? { name: "now", period: null };
     const period = periods[this.#view.periods[this.#view.page] ?? -1] ?? null;
     return { page, period };
+  }
+
+  /** Rows for a page that fits the screen, with its notes below unless they are long. */
+  get #height(): number {
+    const rows = bodyRows(this.#size, this.#status);
+    if (this.#loaded === null) return rows;
+    const notes = resultLines({ ...this.#loaded.result, draw: () => [] }, this.#style, this.#size.columns).length;
+    return notes <= rows / 4 ? rows - notes : rows;
   }
 
   get #lines(): readonly string[] {
@@ -164,7 +179,7 @@ export class LiveView {
   }
 
   async #handle(event: InputEvent): Promise<"leave" | undefined> {
-    const rows = bodyRows(this.#size, this.#status !== null);
+    const rows = bodyRows(this.#size, this.#status);
     const asked = typeof event === "string" ? event : pressed(this.#view, event, { lines: this.#lines.length, rows });
     if (asked === "leave") return "leave";
     if (asked === "suspend") {

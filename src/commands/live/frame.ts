@@ -7,7 +7,7 @@ import { type Extent, KEY_HELP, offsetIn, type ViewState } from "./view-state.ts
 /** What a frame shows besides the view. */
 export interface FrameContent {
   readonly lines: readonly string[];
-  /** What went wrong or is going on, as one line; null for nothing. */
+  /** What went wrong or is going on, in a sentence; null for nothing. */
   readonly status: string | null;
   /** The local time: 13:45. */
   readonly time: string;
@@ -21,12 +21,20 @@ export interface ScreenSize {
 
 const GAP = "  ";
 
+/** Most lines of a status. */
+const STATUS_LINES = 3;
+
+/** The lines of a status on a screen. */
+const statusLines = (status: string | null, { columns }: ScreenSize): string[] =>
+  status === null ? [] : wrapWords(status, columns).slice(0, STATUS_LINES);
+
 /** The rows of the screen between head and foot. */
-export const bodyRows = ({ rows }: ScreenSize, hasStatus: boolean): number => Math.max(rows - (hasStatus ? 3 : 2), 0);
+export const bodyRows = (size: ScreenSize, status: string | null): number =>
+  Math.max(size.rows - 2 - statusLines(status, size).length, 0);
 
 /** Where the numbers come from. */
 const ORIGINS =
-  "Files are read every second; a number without an age is at most five seconds old. Tokens: counted from transcripts. " +
+  "Files are read every second; a number without an age is at most five seconds old, a limit two minutes. Tokens: counted from transcripts. " +
   "Cost: as the assistants report it, else at list prices. Context: as Claude Code last reported it, else tokens of the last " +
   "request. Limits and findings: from Pawprint's own log and the assistants' files.";
 
@@ -48,7 +56,7 @@ export function frameOf(
   size: ScreenSize,
   style: Style,
 ): string[] {
-  const rows = bodyRows(size, status !== null);
+  const rows = bodyRows(size, status);
   const extent = { lines: lines.length, rows };
   const offset = offsetIn(view.offset, extent);
   const body = lines.slice(offset, offset + rows);
@@ -56,7 +64,7 @@ export function frameOf(
     headLine(view.page, size.columns, style),
     ...body,
     ...Array<string>(rows - body.length).fill(""),
-    ...(status === null ? [] : [style.paint("warn", status)]),
+    ...statusLines(status, size).map((line) => style.paint("warn", line)),
     footLine(view, extent, time, size.columns, style),
   ]
     .slice(0, Math.max(size.rows, 0))

@@ -4,7 +4,7 @@ import type { LimitObservation } from "../../model/observation.ts";
 import type { Origins } from "./Origins.ts";
 import {
   BUCKET_MS,
-  type Bounds,
+  type LedgerSpan,
   type CostStateRow,
   type DayRow,
   type LimitRow,
@@ -80,16 +80,18 @@ export class UnfilteredQueries {
     return rows.map((row) => ({ ...row, models: JSON.parse(row.models) as CostStateRow["models"] }));
   }
 
-  span(): Bounds | null {
-    const [row] = this.all<{ first: number | null; last: number | null }>(
+  span(): LedgerSpan | null {
+    const [row] = this.all<{ first: number | null; last: number | null; usage: number | null }>(
       // Each end alone is found in the index; both in one query would read the whole table.
-      `SELECT MIN(first) AS first, MAX(last) AS last FROM (
-         SELECT (SELECT MIN(bucket) FROM usage_bucket) AS first, (SELECT MAX(bucket) FROM usage_bucket) AS last
-         UNION ALL SELECT (SELECT MIN(bucket) FROM action_bucket), (SELECT MAX(bucket) FROM action_bucket))`,
+      `SELECT MIN(first) AS first, MAX(last) AS last, MAX(last) FILTER (WHERE is_usage) AS usage FROM (
+         SELECT (SELECT MIN(bucket) FROM usage_bucket) AS first, (SELECT MAX(bucket) FROM usage_bucket) AS last, 1 AS is_usage
+         UNION ALL SELECT (SELECT MIN(bucket) FROM action_bucket), (SELECT MAX(bucket) FROM action_bucket), 0)`,
       [],
     );
     if (row?.first == null || row.last == null) return null;
-    return { first: row.first * BUCKET_MS, last: (row.last + 1) * BUCKET_MS - 1 };
+    const endOf = (bucket: number): number => (bucket + 1) * BUCKET_MS - 1;
+    const lastUsage = row.usage === null ? null : endOf(row.usage);
+    return { first: row.first * BUCKET_MS, last: endOf(row.last), lastUsage };
   }
 
   progress(source?: string): Progress {

@@ -34,12 +34,12 @@ export async function explainEmpty(
   const unmatched: string[] = [];
   for (const { text, part } of conditions) if (!(await isMatched({ ...always, ...part }))) unmatched.push(text);
   const [first, last] = [dateOf(zone, span.first), dateOf(zone, span.last - 1)];
-  const held = `The ledger has usage ${first === last ? `of ${first}` : `from ${first} to ${last}`}`;
+  const covered = first === last ? first : `${first} to ${last}`;
   const condition =
     unmatched.length > 0
       ? unmatched.join(" and none ")
       : `${conditions.map(({ text }) => text).join(" and ")} together`;
-  return withMore(result, { notes: [`${held}, but none ${condition}.`] });
+  return withMore(result, { notes: [`The ledger covers ${covered}, but has no usage ${condition}.`] });
 }
 
 /** The conditions of a query as the user gave them, each with its part of the filter. */

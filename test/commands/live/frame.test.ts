@@ -30,11 +30,16 @@ describe("the frame of live", () => {
     expect(frame({ page: 3 }, 40)[0]).toBe("1  2  3  4 daily  5  6  7  8  9");
   });
 
-  test("a status takes a row of the page", () => {
+  test("a status takes up to three rows of the page, and no word of it is cut", () => {
     const lines = frame({}, 80, 12, "the ledger is busy");
     expect(lines.at(-2)).toBe("the ledger is busy");
     expect(lines.length).toBe(12);
-    expect(bodyRows({ columns: 80, rows: 12 }, true)).toBe(9);
+    expect(bodyRows({ columns: 80, rows: 12 }, "the ledger is busy")).toBe(9);
+    expect(frame({}, 30, 12, "the ledger is damaged; run: pawprint rebuild").slice(-3, -1)).toEqual([
+      "the ledger is damaged; run:",
+      "pawprint rebuild",
+    ]);
+    expect(bodyRows({ columns: 10, rows: 12 }, "word ".repeat(100))).toBe(7);
   });
 
   test("property: a frame has one line for each row, and none is wider than the screen", () => {
@@ -58,7 +63,7 @@ describe("the frame of live", () => {
 
   test("the help fits 80 columns and 24 rows", () => {
     const lines = helpLines(style, 80);
-    expect(lines.length).toBeLessThanOrEqual(bodyRows({ columns: 80, rows: 24 }, false));
+    expect(lines.length).toBeLessThanOrEqual(bodyRows({ columns: 80, rows: 24 }, null));
     expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(80);
   });
 });

@@ -18,7 +18,7 @@ async function notesOf(report: Report, options: Parameters<typeof queryOf>[1]): 
   return (isEmpty ?? rows.length === 0) ? notes.slice(-1) : ["there is usage"];
 }
 
-const HELD = "The ledger has usage from 2026-10-05 to 2026-11-20";
+const HELD = "The ledger covers 2026-10-05 to 2026-11-20";
 
 describe("a report without rows over a ledger with usage", () => {
   test.each([
@@ -30,16 +30,16 @@ describe("a report without rows over a ledger with usage", () => {
     [{ accounts: ["/home/dev/.claude-b"] }, "of account ~/.claude-b"],
     [{ model: "opus", project: "nope" }, "of project nope"],
   ])("names the condition that nothing matches for %j", async (options, condition) => {
-    expect(await notesOf(daily, options)).toEqual([`${HELD}, but none ${condition}.`]);
+    expect(await notesOf(daily, options)).toEqual([`${HELD}, but has no usage ${condition}.`]);
   });
 
   test("says so where each condition matches something, but not all of them together", async () => {
     const notes = await notesOf(daily, { since: "2026-10-17", until: "2026-10-17", model: "haiku" });
-    expect(notes).toEqual([`${HELD}, but none on 2026-10-17 and of model haiku together.`]);
+    expect(notes).toEqual([`${HELD}, but has no usage on 2026-10-17 and of model haiku together.`]);
   });
 
   test("the overview says so too, although it always has rows", async () => {
-    expect(await notesOf(overview, { project: "nope" })).toEqual([`${HELD}, but none of project nope.`]);
+    expect(await notesOf(overview, { project: "nope" })).toEqual([`${HELD}, but has no usage of project nope.`]);
     expect(await notesOf(overview, { project: "api" })).toEqual(["there is usage"]);
   });
 

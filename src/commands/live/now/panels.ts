@@ -4,7 +4,7 @@ import { compactCount, count, money, padEnd, padStart, share } from "../../../re
 import { barChart } from "../../../render/spark.ts";
 import { BURN_MS, OVERVIEW_DAYS } from "../../../reports/shared/overview/overview.ts";
 import { wrapItems } from "../../../reports/shared/truncate.ts";
-import { dayName, whenOf } from "../../../reports/shared/when.ts";
+import { dayName } from "../../../reports/shared/when.ts";
 import { clean, cut, duration, type Style, width as widthOf } from "../../../utils/terminal.ts";
 import { chartPanels } from "./chart-panels.ts";
 import type { NamedUsage, NowData } from "./data.ts";
@@ -46,7 +46,7 @@ const usageText = (sum: PricedTotals, style: Style): string =>
 
 /** Today, this week, thirty days, the burn rate, and what is not complete. */
 function totalsPanel({ overview }: NowData, style: Style): Panel {
-  const { today, week, month, weekSince, burn, now, zone, lastResponse, narrowed, progress } = overview;
+  const { today, week, month, weekSince, burn, narrowed, progress } = overview;
   const total = (name: string, sum: PricedTotals, since = ""): string =>
     `${style.paint("name", name)} ${style.paint("pet", costText(sum, style))} ${compactCount(sum.total)} tokens${since}`;
   const rate = burn
@@ -55,11 +55,10 @@ function totalsPanel({ overview }: NowData, style: Style): Panel {
         `${compactCount(burn.tokensPerMinute)} tokens/min`,
       ]
     : ["nothing"];
-  const last = lastResponse === null || burn ? "" : `, last active before ${whenOf(zone, lastResponse + 1, now)}`;
   const unpriced = month.unpricedTokens;
   const items = [
     total("Today", today),
-    `${style.paint("name", "Burn")} ${style.paint("pet", rate.join(", "))} ${style.quiet(`over the last ${duration(BURN_MS)}${last}`)}`,
+    `${style.paint("name", "Burn")} ${style.paint("pet", rate.join(", "))} ${style.quiet(`over the last ${duration(BURN_MS)}`)}`,
     total("Week", week, style.quiet(` since ${dayName(weekday(weekSince))}`)),
     total(`${OVERVIEW_DAYS} days`, month),
     ...narrowed.map((one) => style.quiet(clean(one))),
@@ -140,7 +139,7 @@ function findingsPanel({ overview: { findings, now } }: NowData, style: Style): 
     lines: (_, rows) =>
       open.slice(0, rows).map(({ severity, message, since }) => {
         const role = severity === "error" ? "alarm" : severity === "warning" ? "warn" : "quiet";
-        return `${style.paint(role, severity)} ${clean(message)} ${style.quiet(`for ${duration(now - since)}`)}`;
+        return `${style.paint(role, severity)} ${style.quiet(`for ${duration(now - since)}`)}  ${clean(message)}`;
       }),
   };
 }

@@ -35,6 +35,12 @@ export function resetText({ resetsAt, isOver }: LimitState, zone: Zone, now: num
   return `resets ${whenOf(zone, resetsAt, now)}, in ${duration(resetsAt - now)}`;
 }
 
+/** How long a reading counts as fresh, milliseconds: twice the usual interval of the log. */
+const FRESH_MS = 120_000;
+
+/** Whether a reading is so old that its age is pointed out. */
+export const isStale = ({ observedAt }: LimitState, now: number): boolean => now - observedAt > FRESH_MS;
+
 /** The used percentage of a limit as text, "?" where it is unknown or the window is over. */
 export const usedText = ({ percent: used, isOver }: LimitState): string =>
   isOver || used === null ? "?" : percent(used);

@@ -4,7 +4,7 @@ import { clean, cut, duration, type Style, width as widthOf } from "../../../uti
 import type { PricedTotals } from "../../../pricing/costs.ts";
 import { worthParts } from "../plan/worth.ts";
 import { wrapItems, wrapWords } from "../truncate.ts";
-import { limitRole, forecastText, resetText, inGlyphs, turnOnLog, usedText } from "../limits/text.ts";
+import { isStale, limitRole, forecastText, resetText, inGlyphs, turnOnLog, usedText } from "../limits/text.ts";
 import { BURN_MS, type Overview, OVERVIEW_DAYS } from "./overview.ts";
 import { agoOf, dayName, whenOf } from "../when.ts";
 import { dateOf, weekday } from "../../../model/calendar.ts";
@@ -13,8 +13,6 @@ import type { LimitState } from "../limits/windows.ts";
 
 const LABEL = 9;
 const MAX_FINDINGS = 3;
-/** A limit reading older than this gets another colour: two minutes, twice the usual interval (ms). */
-const STALE_MS = 120_000;
 
 /** The overview as lines of at most `width` columns. */
 export function overviewLines(overview: Overview, style: Style, width: number): string[] {
@@ -145,7 +143,7 @@ function limitLines(
     const role = limitRole(limit);
     const spent = spend && spendText(spend);
     const bar = isOver || percent === null ? "" : `${style.paint(role, style.bar(percent))} `;
-    const age = style.paint(now - observedAt > STALE_MS ? "notice" : "quiet", `seen ${agoOf(observedAt, now)}`);
+    const age = style.paint(isStale(limit, now) ? "notice" : "quiet", `seen ${agoOf(observedAt, now)}`);
     const pieces = [
       `${style.paint("name", padEnd(clean(limit.name), nameWidth))} ${bar}${style.paint(role, padStart(usedText(limit), 4))}`,
       ...(spent ? [clean(spent, 60)] : []),

@@ -146,7 +146,7 @@ export async function overviewInput(
     notRecorded: await notRecordedOf({ filter: { ...filter, from, to } }, context),
     assistants: context.assistants,
     recent: await queries.responses({ ...filter, from: now - BURN_MS, to: now + 1 }),
-    lastResponse: span && Math.min(span.last, now),
+    lastResponse: span?.lastUsage == null ? null : Math.min(span.lastUsage, now),
     firstDate: span && dateOf(zone, span.first),
     narrowed: (["project", "model", "branch", "source", "session"] as const)
       .flatMap((name) => (filter[name] === undefined ? [] : [`${name} ${filter[name]}`]))

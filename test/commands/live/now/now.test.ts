@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type NowData, nowData } from "../../../../src/commands/live/now/data.ts";
 import { columnsFor, layOutPanels } from "../../../../src/commands/live/now/layout.ts";
-import { evenPercent } from "../../../../src/commands/live/now/limits-panel.ts";
+import { evenPercent, limitsPanel } from "../../../../src/commands/live/now/limits-panel.ts";
 import { nowPanels } from "../../../../src/commands/live/now/panels.ts";
 import { nowReport } from "../../../../src/commands/live/now/report.ts";
 import type { Ledger } from "../../../../src/ledger/sqlite/Ledger.ts";
@@ -166,6 +166,43 @@ describe("the first page of live", () => {
     const shown = await nowReport(() => 22, "today").run(query, context);
     const expected = await overview.run(query, context);
     expect(shown.draw?.(unicode, 80, [])).toEqual(expected.draw?.(unicode, 80, []) ?? []);
+  });
+
+  test("the age of old limits stands in the title if it is that of all, else beside each, and nothing is cut", async () => {
+    const { overview: found, ...data } = await dataOf(sample);
+    const [limit] = found.limits;
+    if (!limit) throw new Error("the sample has no limits");
+    const panelOf = (...minutes: number[]) => {
+      const limits = minutes.map((one) => ({ ...limit, observedAt: NOW - one * MINUTE }));
+      return limitsPanel({ ...data, overview: { ...found, limits, now: NOW } }, unicode);
+    };
+    expect(panelOf(1, 1).title).toBe("Limits, with the even pace at │");
+    expect(panelOf(12, 12).title).toBe("Limits, seen 12m ago, with the even pace at │");
+    for (const columns of [60, 68, 80, 100, 140]) {
+      expect(panelOf(1, 1).lines(columns, 9).join()).not.toContain("seen");
+      expect(panelOf(12, 12).lines(columns, 9).join()).not.toContain("seen");
+      const lines = panelOf(1, 12, 14).lines(columns, 3);
+      expect(lines.map((line) => /seen (\d+)m/.exec(line)?.[1])).toEqual([undefined, "12", "14"]);
+      expect([...lines, ...panelOf(1, 12).lines(columns, 9)].filter((line) => widthOf(line) > columns)).toEqual([]);
+    }
+  });
+
+  test("a limit of which nothing more is known takes one line", async () => {
+    const { overview: found, ...data } = await dataOf(sample);
+    const [limit] = found.limits;
+    if (!limit) throw new Error("the sample has no limits");
+    const over = { ...limit, isOver: true, forecast: null };
+    const panel = limitsPanel({ ...data, overview: { ...found, limits: [over, limit] } }, unicode);
+    expect(panel.want(80)).toBe(3);
+    const lines = panel.lines(80, 3);
+    expect(lines.map((line) => line.startsWith("  "))).toEqual([false, false, true]);
+    expect(lines[2]?.trim()).not.toBe("");
+  });
+
+  test("says in whole words how to turn the log on where no limits are known", async () => {
+    const data = await dataOf(sample, fullContext(sample, { log: () => Promise.resolve([]) }));
+    const panel = limitsPanel({ ...data, overview: { ...data.overview, limits: [] } }, unicode);
+    expect(panel.lines(30, panel.want(30)).join(" ")).toContain("pawprint install --log turns logging on.");
   });
 
   test("the even pace is the part of the window's time that is gone", () => {
