@@ -13,8 +13,9 @@ import { projects } from "../reports/projects.ts";
 import { session } from "../reports/session.ts";
 import { tools } from "../reports/tools.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { FileReplacement, replaceFile } from "../utils/files.ts";
+import { FileReplacement, realPath, replaceFile } from "../utils/files.ts";
 import { refuseExisting, refuseRootInForeignDirectorySync } from "../utils/ownership.ts";
+import { ledgerPath } from "../utils/paths.ts";
 import { clean } from "../utils/terminal.ts";
 import { version } from "../../package.json";
 import type { OpenedLedger } from "../collector/open-ledger.ts";
@@ -61,17 +62,20 @@ const exportDocument: Command = {
   ],
   related: ["schema", "backup"],
   async run(context) {
-    const { args, options, warn } = context;
+    const { args, options, warn, settings, places } = context;
     const directory = options["csv"];
     const [file] = args;
-    if (args.length !== (directory === undefined ? 1 : 0))
+    if (args.length !== (directory === undefined ? 1 : 0) || [file, directory].some((name) => name === ""))
       throw new PawprintError("bad_usage", "export needs one file, or --csv and a directory", EXAMPLES);
     const isForced = options["force"] === true;
     const paths =
       typeof directory === "string" ? csvPaths(resolve(directory)) : file === "-" ? [] : [resolve(file ?? "")];
     // Before everything is read, which may take a while.
     if (typeof directory === "string") makeDirectory(resolve(directory));
-    for (const path of paths) refuseExisting(path, isForced);
+    for (const path of paths) {
+      refuseExisting(path, isForced);
+      refuseLedger(path, ledgerPath(settings, places));
+    }
     using opened = openLedgerFor(context);
     for (const phase of ["usage", "activity"] as const) await scanWithProgress(phase, opened, context);
     // The file is no period, which reports take as their argument.
@@ -98,6 +102,13 @@ function makeDirectory(path: string): void {
   if (found?.isDirectory() === false)
     throw new PawprintError("file_refused", `${path} is not a directory`, "choose another name");
   mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** Throws file_refused if a path is that of the ledger, or of a file beside it that SQLite needs. */
+function refuseLedger(path: string, ledger: string): void {
+  const real = realPath(path);
+  if (real === null || !["", "-wal", "-shm"].some((end) => realPath(ledger + end) === real)) return;
+  throw new PawprintError("file_refused", `${path} is a file of the ledger`, "choose another name");
 }
 
 const csvPaths = (directory: string): string[] => LISTS.map(({ file }) => join(directory, file));
