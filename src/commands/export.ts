@@ -18,8 +18,7 @@ import { refuseExisting, refuseRootInForeignDirectorySync } from "../utils/owner
 import { ledgerPath } from "../utils/paths.ts";
 import { clean } from "../utils/terminal.ts";
 import { version } from "../../package.json";
-import type { OpenedLedger } from "../collector/open-ledger.ts";
-import type { SystemZone } from "../model/calendar.ts";
+import type { ReportQuery } from "../reports/shared/report.ts";
 import type { Command, Context } from "./contract.ts";
 import { documentParts, type ExportedList } from "./export/document.ts";
 import { gitOperations } from "./export/git-operations.ts";
@@ -86,8 +85,12 @@ const exportDocument: Command = {
       ...rest,
       run: () => runReport(report, opened, asked, zone),
     }));
+    const query = await queryOf(asked, opened, zone);
+    opened.ledger.keepDays(query.intervals);
+    // Sessions go on meanwhile, and the lists of an export add up to the same totals.
+    using _ = opened.ledger.snapshot();
     if (typeof directory === "string") await writeCsv(resolve(directory), lists, context);
-    else await writeDocument(file ?? "", await headOf(asked, opened, zone), lists, context);
+    else await writeDocument(file ?? "", headOf(query, context), lists, context);
     return 0;
   },
 };
@@ -113,19 +116,18 @@ function refuseLedger(path: string, ledger: string): void {
 
 const csvPaths = (directory: string): string[] => LISTS.map(({ file }) => join(directory, file));
 
-async function headOf(context: Context, opened: OpenedLedger, zone: SystemZone): Promise<object> {
-  const { filter, since, until, now } = await queryOf(context, opened, zone);
+function headOf({ filter, since, until, now, zone }: ReportQuery, { options }: Context): object {
   return {
     format: "pawprint-export",
     version: 1,
     program: version,
     exportedAt: isoOrNull(now),
-    timezone: zone.zone,
+    timezone: zone,
     since,
     until,
     project: filter.project ?? null,
     source: filter.source ?? null,
-    costMode: context.options["cost-mode"] ?? "auto",
+    costMode: options["cost-mode"] ?? "auto",
   };
 }
 
