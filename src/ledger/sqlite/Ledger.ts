@@ -144,7 +144,7 @@ export class Ledger implements Disposable {
   snapshot(): Disposable {
     this.#database.run("BEGIN");
     // SQLite takes the snapshot at the first read.
-    this.queries.span();
+    this.#database.query("SELECT 1 FROM meta").get();
     return { [Symbol.dispose]: () => void this.#database.run("COMMIT") };
   }
 
