@@ -13,12 +13,12 @@ import { projects } from "../reports/projects.ts";
 import { session } from "../reports/session.ts";
 import { tools } from "../reports/tools.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { FileReplacement, replaceFile } from "../utils/files.ts";
+import { FileReplacement, realPath, replaceFile } from "../utils/files.ts";
 import { refuseExisting, refuseRootInForeignDirectorySync } from "../utils/ownership.ts";
+import { ledgerPath } from "../utils/paths.ts";
 import { clean } from "../utils/terminal.ts";
 import { version } from "../../package.json";
-import type { OpenedLedger } from "../collector/open-ledger.ts";
-import type { SystemZone } from "../model/calendar.ts";
+import type { ReportQuery } from "../reports/shared/report.ts";
 import type { Command, Context } from "./contract.ts";
 import { documentParts, type ExportedList } from "./export/document.ts";
 import { gitOperations } from "./export/git-operations.ts";
@@ -61,17 +61,20 @@ const exportDocument: Command = {
   ],
   related: ["schema", "backup"],
   async run(context) {
-    const { args, options, warn } = context;
+    const { args, options, warn, settings, places } = context;
     const directory = options["csv"];
     const [file] = args;
-    if (args.length !== (directory === undefined ? 1 : 0))
+    if (args.length !== (directory === undefined ? 1 : 0) || [file, directory].some((name) => name === ""))
       throw new PawprintError("bad_usage", "export needs one file, or --csv and a directory", EXAMPLES);
     const isForced = options["force"] === true;
     const paths =
       typeof directory === "string" ? csvPaths(resolve(directory)) : file === "-" ? [] : [resolve(file ?? "")];
     // Before everything is read, which may take a while.
     if (typeof directory === "string") makeDirectory(resolve(directory));
-    for (const path of paths) refuseExisting(path, isForced);
+    for (const path of paths) {
+      refuseExisting(path, isForced);
+      refuseLedger(path, ledgerPath(settings, places));
+    }
     using opened = openLedgerFor(context);
     for (const phase of ["usage", "activity"] as const) await scanWithProgress(phase, opened, context);
     // The file is no period, which reports take as their argument.
@@ -82,8 +85,12 @@ const exportDocument: Command = {
       ...rest,
       run: () => runReport(report, opened, asked, zone),
     }));
+    const query = await queryOf(asked, opened, zone);
+    opened.ledger.keepDays(query.intervals);
+    // Sessions go on meanwhile, and the lists of an export add up to the same totals.
+    using _ = opened.ledger.snapshot();
     if (typeof directory === "string") await writeCsv(resolve(directory), lists, context);
-    else await writeDocument(file ?? "", await headOf(asked, opened, zone), lists, context);
+    else await writeDocument(file ?? "", headOf(query, context), lists, context);
     return 0;
   },
 };
@@ -100,21 +107,27 @@ function makeDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
+/** Throws file_refused if a path is that of the ledger, or of a file beside it that SQLite needs. */
+function refuseLedger(path: string, ledger: string): void {
+  const real = realPath(path);
+  if (real === null || !["", "-wal", "-shm"].some((end) => realPath(ledger + end) === real)) return;
+  throw new PawprintError("file_refused", `${path} is a file of the ledger`, "choose another name");
+}
+
 const csvPaths = (directory: string): string[] => LISTS.map(({ file }) => join(directory, file));
 
-async function headOf(context: Context, opened: OpenedLedger, zone: SystemZone): Promise<object> {
-  const { filter, since, until, now } = await queryOf(context, opened, zone);
+function headOf({ filter, since, until, now, zone }: ReportQuery, { options }: Context): object {
   return {
     format: "pawprint-export",
     version: 1,
     program: version,
     exportedAt: isoOrNull(now),
-    timezone: zone.zone,
+    timezone: zone,
     since,
     until,
     project: filter.project ?? null,
     source: filter.source ?? null,
-    costMode: context.options["cost-mode"] ?? "auto",
+    costMode: options["cost-mode"] ?? "auto",
   };
 }
 

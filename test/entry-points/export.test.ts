@@ -119,6 +119,7 @@ describe("pawprint export", () => {
       [["link.json", "--force"], "link.json is not a regular file"],
       [["project", "--force"], "project is not a regular file"],
       [["none/usage.json"], "there is no directory"],
+      [[".claude/pets/ledger.db", "--force"], "ledger.db is a file of the ledger"],
       [["--csv", "mine.json"], "mine.json is not a directory"],
     ] as const) {
       const { code, out, err } = await home.run("cli", ["export", ...args], { cwd: home.path });
@@ -138,12 +139,15 @@ describe("pawprint export", () => {
     expect({ code, names: readdirSync(home.path) }).toEqual({ code: 2, names: before });
   });
 
-  test.each([[[]], [["a.json", "b.json"]], [["a.json", "--csv", "d"]]])("refuses the arguments %p", async (args) => {
-    using home = recordedHome();
-    const { code, err } = await home.run("cli", ["export", ...args]);
-    expect({ code, first: err.split("\n")[0] }).toEqual({
-      code: 2,
-      first: "pawprint: export needs one file, or --csv and a directory",
-    });
-  });
+  test.each([[[]], [["a.json", "b.json"]], [["a.json", "--csv", "d"]], [[""]], [["--csv", ""]]])(
+    "refuses the arguments %p",
+    async (args) => {
+      using home = recordedHome();
+      const { code, err } = await home.run("cli", ["export", ...args]);
+      expect({ code, first: err.split("\n")[0] }).toEqual({
+        code: 2,
+        first: "pawprint: export needs one file, or --csv and a directory",
+      });
+    },
+  );
 });

@@ -5,11 +5,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
+import { migrations } from "../../src/ledger/sqlite/migrations/registry.ts";
 import { OriginsBuilder } from "../../src/ledger/sqlite/Origins.ts";
 import { tables } from "../../src/ledger/tables/schema.ts";
 import { views } from "../../src/ledger/tables/views.ts";
 import { FOREVER } from "../../src/model/calendar.ts";
-import type { Observation } from "../../src/model/observation.ts";
+import type { Bodies, Observation } from "../../src/model/observation.ts";
 import { sampleObservations } from "../reports/sample-work.ts";
 import { folder } from "./dump.ts";
 import { formerLedger } from "./former.ts";
@@ -74,6 +75,59 @@ describe("the views of a ledger", () => {
     },
   );
 
+  test("keep what the user made in the ledger: an object with the name of a view, and views that no longer fit the tables", () => {
+    using place = folder();
+    const path = join(place.path, "ledger.db");
+    const objects = [
+      "CREATE TABLE sessions (mine)",
+      "CREATE VIEW Files AS SELECT 'mine' AS mine",
+      "CREATE INDEX tools ON action (target)",
+      "CREATE VIEW mine AS SELECT slice FROM response",
+      "CREATE TRIGGER noted AFTER INSERT ON sessions BEGIN SELECT 1; END",
+    ];
+    formerLedger(path, place.path, "before-sequence");
+    {
+      using database = new Database(path);
+      for (const sql of objects) database.run(sql);
+    }
+    new Ledger(path, () => "laptop")[Symbol.dispose]();
+    const kept = rowsIn(path, "SELECT sql FROM sqlite_schema").map((row) => row["sql"]);
+    expect(kept).toEqual(expect.arrayContaining(objects));
+    const made = rowsIn(path, "SELECT name FROM sqlite_schema WHERE type = 'view'").map((row) => row["name"]);
+    expect(new Set(made)).toEqual(
+      new Set(["Files", "mine", "directory_place", "dimension_place", "responses", "git_operations", "usage_daily"]),
+    );
+    // As a later step would find them: its views are made again, the user's stay.
+    {
+      using database = new Database(path);
+      database.run("DROP TABLE sessions");
+      database.run("DROP VIEW Files");
+      database.run("CREATE TRIGGER late INSTEAD OF INSERT ON responses BEGIN SELECT 1; END");
+      database.run(`PRAGMA user_version=${migrations.length - 1}`);
+    }
+    new Ledger(path, () => "laptop")[Symbol.dispose]();
+    expect(
+      rowsIn(path, "SELECT COUNT(*) AS n FROM sqlite_schema WHERE name IN ('sessions', 'files', 'mine', 'late')"),
+    ).toEqual([{ n: 4 }]);
+  });
+
+  test("are read once in a join, and not once for each row of the other", () => {
+    using place = folder();
+    const path = join(place.path, "ledger.db");
+    ledgerAt(path, sampleObservations())[Symbol.dispose]();
+    for (const view of ["responses", "tools", "files", "git_operations"]) {
+      const plan = rowsIn(
+        path,
+        `EXPLAIN QUERY PLAN SELECT * FROM sessions JOIN ${view} USING (source, machine, session)`,
+      );
+      const steps = plan.map((step) => step["detail"]).join("\n");
+      expect({ view, steps }).toEqual({
+        view,
+        steps: expect.stringContaining("SEARCH sessions USING AUTOMATIC") as string,
+      });
+    }
+  });
+
   test("count each response once, in the project of the reports, for any worktree and any move of a session", () => {
     const directory = fc.constantFrom(
       "/w/api",
@@ -83,6 +137,12 @@ describe("the views of a ledger", () => {
       "/elsewhere/made",
       "/elsewhere/made/src",
       "/w/worktrees/shop",
+      "/w/api/",
+      "C:\\w\\api",
+      "c:/w/api/.claude/worktrees/one/",
+      "C:\\w\\api\\.worktrees\\x\\src",
+      "d:\\made\\src",
+      "\\\\server\\share\\.worktrees\\x",
       "",
     );
     const response = fc.record({
@@ -93,7 +153,11 @@ describe("the views of a ledger", () => {
       input: fc.nat(9),
       output: fc.nat(9),
     });
-    const known = { directory: "/elsewhere/made", repository: "/w/shop/.worktrees/y", name: "made" };
+    const known = [
+      { directory: "/elsewhere/made", repository: "/w/shop/.worktrees/y", name: "made" },
+      { directory: "/w/api/.worktrees/x", repository: "/elsewhere/not-asked", name: "x" },
+      { directory: "D:\\made", repository: "C:\\w\\api", name: "made" },
+    ];
     fc.assert(
       fc.property(fc.array(response, { minLength: 1, maxLength: 15 }), fc.boolean(), (some, isReported) => {
         using place = folder();
@@ -102,7 +166,8 @@ describe("the views of a ledger", () => {
           const body = { ...plainResponse, ...rest, at: NOON + minutes * 60_000 };
           return { kind: "response", key: `response:msg_${id}`, body };
         });
-        if (isReported) observations.push({ kind: "worktree", key: "worktree:made", body: known });
+        if (isReported)
+          for (const body of known) observations.push({ kind: "worktree", key: `worktree:${body.directory}`, body });
         using ledger = ledgerAt(path, observations);
         const expected = new Map<string, number[]>();
         for (const row of queriesOf(ledger).usage(WHOLE, [{ ...WHOLE, offsetMs: 0 }], ["project"])) {
@@ -129,7 +194,12 @@ describe("the views of a ledger", () => {
   test("have the sessions, uses of tools, changes of files and git operations of the queries", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
-    using ledger = ledgerAt(path, sampleObservations());
+    const sessions = sampleObservations().filter(({ kind }) => kind === "session");
+    const closed = sessions.map(({ body }) => body as Bodies["session"]).find(({ reason }) => reason === null)?.session;
+    if (closed === undefined) throw new Error("no session of the sample is open");
+    const costs = { session: closed, duration: 1, cost: 1, models: {} };
+    const left: Observation = { kind: "cost-state", key: `cost-state:${closed}`, body: costs };
+    using ledger = ledgerAt(path, [...sampleObservations(), left]);
     const queries = queriesOf(ledger);
     const iso = (ms: number): string => new Date(ms).toISOString();
     for (const [view, action, name] of [
@@ -154,6 +224,7 @@ describe("the views of a ledger", () => {
       expect(found).toMatchObject(byTime);
     }
     const found = rowsIn(path, "SELECT * FROM sessions ORDER BY started_at");
+    expect(found.some((row) => row["end_reason"] === "closed")).toBe(true);
     expect(found).toMatchObject(
       queries.sessions(WHOLE).map((one) => ({
         source: one.source,

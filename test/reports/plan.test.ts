@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import plans from "../../data/plans.json";
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { loggedRecord, type LoggedRecord, type UsageRecord } from "../../src/model/record.ts";
@@ -16,6 +17,8 @@ function response(id: string, at: string, output: number, model: string = OPUS):
   const body = { ...plainResponse, at: Date.parse(at), model, output, cost: null };
   return { kind: "response", key: `response:${id}`, body };
 }
+
+const TABLE = `Plans as of ${plans.date}: Pro $20, Max $100, Ultra $200 a month (${plans.source}).`;
 
 // At list prices: $50 in September from the 10th, $250 in October, $100 in November.
 const ledger = ledgerOf([
@@ -82,8 +85,9 @@ describe("the price of the subscription", () => {
       "2026-10: $250.00 at list prices for a plan of $100.00 a month: 2.5x.",
       "2026-11, not over: $100.00 at list prices for a plan of $100.00 a month: 1.0x.",
       "Counted for the plan: Claude Code and Cowork with Claude models. Their files do not say what was paid by API key.",
-      "2026-11: For that usage, Max 5x ($100.00 a month) costs no more than the API at list prices ($100.00).",
+      "2026-11: For that usage, Max ($100.00 a month) costs no more than the API at list prices ($100.00).",
       "Whether a smaller plan would have been enough cannot be known: Pawprint's log has no limits in that time; pawprint install --log turns logging on.",
+      TABLE,
     ]);
     expect(planOf(json)).toMatchObject({
       monthlyDollars: 100,
@@ -100,6 +104,29 @@ describe("the price of the subscription", () => {
     const { notes, answer: json } = await run(monthly, 100, [], { since: "2026-10-15", until: "2026-10-31" });
     expect(notes[0]).toBe("2026-10, a part of the month: $150.00 at list prices for a plan of $100.00 a month: 1.5x.");
     expect(listOf(planOf(json)["months"])).toMatchObject([{ month: "2026-10", isComplete: false }]);
+  });
+
+  test("takes a range that begins after the first usage for recorded as a whole", async () => {
+    using late = ledgerOf([
+      response("a", "2026-09-10T12:00:00Z", 2_000_000),
+      response("b", "2026-10-05T12:00:00Z", 4_000_000),
+    ]);
+    const { notes } = await run(monthly, 100, [], { since: "2026-10-01", until: "2026-10-31" }, late);
+    expect(notes[0]).toBe("2026-10: $100.00 at list prices for a plan of $100.00 a month: 1.0x.");
+  });
+
+  test("counts the usage of all accounts, and says so", async () => {
+    using both = ledgerOf([response("a", "2026-10-05T12:00:00Z", 4_000_000)]);
+    const origin = { at: NOW, directory: "/w", hasMoved: false, reader: 1 };
+    const origins = ["/home/ada/.claude", "/home/ada/.work"].map((account) => ({
+      ...origin,
+      account,
+      session: account,
+    }));
+    both.ingest({ source: "claude-code", entries: [], skipped: [], restarted: [], files: [], origins });
+    expect((await run(monthly, 100, [], {}, both)).notes.join(" ")).toContain(
+      "Claude Code and Cowork with Claude models, of 2 accounts (--account selects one).",
+    );
   });
 
   test("changes no field of the reports that was there before, and adds none if it is not set", async () => {
@@ -159,9 +186,10 @@ describe("the price of the subscription", () => {
       record("2026-11-18T12:00:00.000Z", 4, 14),
     ];
     const { notes, answer: json } = await run(monthly, 100, log);
-    expect(notes.slice(-2)).toEqual([
+    expect(notes.slice(-3)).toEqual([
       "2026-11: Cheapest for that usage, by estimate: Pro ($20.00 a month), not the API at list prices ($100.00).",
-      "Basis of the estimate: at most 15.0% of Max 5x's weekly limit was used, about 75.0% of Pro's by the plans' ratio of 5 to 1; 4 readings in the log from 2026-11-03 to 2026-11-18, plans as of 2026-11-29. Real limits need not follow that ratio.",
+      "Basis of the estimate: at most 15.0% of Max's weekly limit was used, about 75.0% of Pro's by the plans' ratio of 5 to 1; 4 readings in the log from 2026-11-03 to 2026-11-18. Real limits need not follow that ratio.",
+      TABLE,
     ]);
     expect(planOf(json)["choice"]).toMatchObject({
       cheapest: "Pro",
@@ -170,23 +198,23 @@ describe("the price of the subscription", () => {
       limitPeak: { limit: "weekly limit", percent: 15, readings: 4, from: "2026-11-03T12:00:00.000Z" },
     });
     const accounts = [...log, record("2026-11-19T12:00:00.000Z", 1, 1, "login-y")];
-    expect((await run(monthly, 100, accounts)).notes.at(-1)).toContain("limits of more than one account");
+    expect((await run(monthly, 100, accounts)).notes.at(-2)).toContain("limits of more than one account");
   });
 
   test("of a month before is compared by the readings of that month alone", async () => {
-    const log = [record("2026-10-30T12:00:00.000Z", 30, 10), record("2026-11-03T12:00:00.000Z", 99, 99)];
+    const log = [record("2026-10-30T12:00:00.000Z", 60, 10), record("2026-11-03T12:00:00.000Z", 99, 99)];
     const { notes } = await run(monthly, 200, log, { until: "2026-10-31" });
-    expect(notes.at(-2)).toBe(
-      "2026-10: Cheapest for that usage, by estimate: Max 20x ($200.00 a month), not the API at list prices ($250.00).",
+    expect(notes.at(-3)).toBe(
+      "2026-10: Cheapest for that usage, by estimate: Ultra ($200.00 a month), not the API at list prices ($250.00).",
     );
-    expect(notes.at(-1)).toContain(
-      "at most 30.0% of Max 20x's 5-hour limit was used, about 600.0% of Pro's by the plans' ratio of 20 to 1, about 120.0% of Max 5x's",
+    expect(notes.at(-2)).toContain(
+      "at most 60.0% of Ultra's 5-hour limit was used, about 600.0% of Pro's by the plans' ratio of 10 to 1, about 120.0% of Max's",
     );
   });
 });
 
 describe("the cheapest plan", () => {
-  const peak = { limit: "weekly limit", percent: 20, readings: 9, first: NOW, last: NOW };
+  const peak = { limit: "weekly limit", percent: 20, readings: 9, hasFiveHour: true, first: NOW, last: NOW };
   const month: PlanMonth = {
     listMicros: 300e6,
     planMicros: 200e6,
@@ -197,23 +225,35 @@ describe("the cheapest plan", () => {
   };
 
   test.each<[string, Partial<PlanMonth>, string | null, boolean]>([
-    ["the smallest that would have been enough, by estimate", {}, "Max 5x", true],
+    ["the smallest that would have been enough, by estimate", {}, "Max", true],
     [
       "the plan that was used, if no smaller one would have been enough",
-      { peak: { ...peak, percent: 26 } },
-      "Max 20x",
+      { peak: { ...peak, percent: 51 } },
+      "Ultra",
       true,
     ],
     [
       "the plan that was used, if its limit was reached",
       { peak: { ...peak, percent: 100 }, planMicros: 100e6 },
-      "Max 5x",
+      "Max",
       true,
     ],
     ["the API below the price of every plan, which is no estimate", { listMicros: 12e6, peak: null }, "API", false],
     ["the API, by estimate, between the prices of plans", { listMicros: 50e6 }, "API", true],
     ["not known without readings, if a smaller plan might have been enough", { peak: null }, null, false],
     ["not known from the readings of several accounts", { areSeveral: true }, null, false],
+    [
+      "not known from the weekly limit alone, if a smaller plan has a 5-hour limit",
+      { peak: { ...peak, hasFiveHour: false } },
+      null,
+      false,
+    ],
+    [
+      "not smaller if the weekly limit alone is too small",
+      { peak: { ...peak, percent: 90, hasFiveHour: false } },
+      "Ultra",
+      true,
+    ],
     ["not known for a price that is not in the table", { planMicros: 150e6 }, null, false],
     [
       "not known while the month may still become dearer than a plan",

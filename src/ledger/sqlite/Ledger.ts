@@ -129,7 +129,7 @@ export class Ledger implements Disposable {
    */
   keepDays(intervals: readonly OffsetInterval[]): void {
     const missing = new Set(intervals.map((one) => bucketsOf(one).ahead)).difference(this.#days.keptOffsets());
-    if (missing.size === 0) return;
+    if (missing.size === 0 || this.#database.inTransaction) return;
     try {
       this.#database.run("PRAGMA busy_timeout=0");
       this.#database.transaction(() => missing.forEach((ahead) => this.#days.keepOffset(ahead))).immediate();
@@ -138,6 +138,14 @@ export class Ledger implements Disposable {
     } finally {
       this.#database.run(`PRAGMA busy_timeout=${this.#busyMs}`);
     }
+  }
+
+  /** Until the result is disposed of, queries see the ledger as it is now, whatever others write; nothing can be written meanwhile. */
+  snapshot(): Disposable {
+    this.#database.run("BEGIN");
+    // SQLite takes the snapshot at the first read.
+    this.#database.query("SELECT 1 FROM meta").get();
+    return { [Symbol.dispose]: () => void this.#database.run("COMMIT") };
   }
 
   /** Rebuilds all facts and sums from the journal. */

@@ -8,6 +8,7 @@ import { clean } from "../../utils/terminal.ts";
 import { schemaSql } from "../tables/schema.ts";
 import type { Migration } from "./migrations/contract.ts";
 import { migrations } from "./migrations/registry.ts";
+import { restoreViews, takeViews } from "./views.ts";
 
 /** How long a writer waits for another one by default, milliseconds; one batch takes far less. */
 export const BUSY_MS = 10_000;
@@ -197,7 +198,7 @@ const inodeOf = (path: string): number => (path === ":memory:" ? 0 : statSync(pa
 
 /** Runs one step. Call only within a transaction. */
 export function runMigration(database: Database, { sql, run }: Migration): void {
-  database.run(sql);
+  if (sql !== "") database.run(sql);
   run?.(database);
 }
 
@@ -211,8 +212,10 @@ function migrate(database: Database, path: string): void {
   database
     .transaction(() => {
       const version = versionOf(database);
+      const setAside = takeViews(database);
       if (version === 0) database.run(schemaSql());
       else for (const migration of migrations.slice(version)) runMigration(database, migration);
+      restoreViews(database, setAside);
       database.run(`PRAGMA user_version=${migrations.length}`);
     })
     .immediate();

@@ -2,7 +2,6 @@ import { actionBucket, dayOffset, usageBucket, usageDay } from "./sums.ts";
 import { dimensionSet, factTables } from "./facts.ts";
 import { file, journal, machine, meta, sessionOrigin, skipped } from "./journal.ts";
 import { createSql, type LedgerTable } from "./table.ts";
-import { viewsSql } from "./views.ts";
 
 /** Everything that follows from the journal. */
 export const derivedTables: readonly LedgerTable[] = [
@@ -28,5 +27,5 @@ export const tables: readonly LedgerTable[] = [
   skipped,
 ];
 
-/** The SQL that creates all tables and views of a new ledger. */
-export const schemaSql = (): string => [...tables.map(createSql), viewsSql()].join("\n");
+/** The SQL that creates all tables of a new ledger. */
+export const schemaSql = (): string => tables.map(createSql).join("\n");

@@ -22,35 +22,68 @@ export interface LedgerView {
 /** Folders in a repository that contain worktrees, as in model/project.ts. */
 const WORKTREE_FOLDERS = ["/.claude/worktrees/", "/.gemini/worktrees/", "/.qwen/worktrees/", "/.worktrees/"];
 
+/**
+ * At the end of a query, keeps SQLite from merging it into the one that it is part of. In a join its rows are then made once and found by
+ * an index, where else all of a table would be read for each row of the other: the tables have no index for such joins, and SQLite makes
+ * none for a table without row ids.
+ */
+const READ_ONCE = "LIMIT -1";
+
 const time = (sql: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', ${sql} / 1000.0, 'unixepoch')`;
 const known = (sql: string): string => `NULLIF(${sql}, '')`;
 const sum = (sql: string): string => `SUM(${sql})`;
 
+/** A directory as model/project.ts normalizes it: a drive in upper case, with backslashes, and no slash at the end. */
+const normal = (directory: string): string => `CASE WHEN ${directory} GLOB '[A-Za-z]:[/\\]*'
+  THEN upper(substr(${directory}, 1, 2)) || COALESCE(NULLIF(rtrim(replace(substr(${directory}, 3), '/', '\\'), '\\'), ''), '\\')
+  ELSE COALESCE(NULLIF(rtrim(${directory}, '/'), ''), ${directory}) END`;
+const withSlashes = (directory: string): string => `replace(${directory}, '\\', '/')`;
+
 /** The repository of a worktree that an assistant reported, else the directory itself. */
 const repositoryOf = (directory: string): string => `COALESCE((SELECT repository FROM worktree AS reported
-  WHERE ${directory} = reported.directory OR substr(${directory}, 1, length(reported.directory) + 1) = reported.directory || '/'
+  WHERE instr(${withSlashes(directory)} || '/', ${withSlashes(normal("reported.directory"))} || '/') = 1
   ORDER BY length(reported.directory) DESC LIMIT 1), ${directory})`;
 /** A directory up to the folder of worktrees that it is in. */
-const mainOf = (directory: string): string => `CASE WHEN instr(${directory}, 'worktrees/') = 0 THEN ${directory}
-  ELSE (SELECT substr(${directory}, 1, MIN(instr(${directory} || value, value)) - 1) FROM json_each('${JSON.stringify(WORKTREE_FOLDERS)}')) END`;
+const mainOf = (directory: string): string => `CASE WHEN instr(${directory}, 'worktrees') = 0 THEN ${directory}
+  ELSE (SELECT substr(${directory}, 1, MIN(instr(${withSlashes(directory)} || value, value)) - 1)
+    FROM json_each('${JSON.stringify(WORKTREE_FOLDERS)}')) END`;
 
 /**
- * Rows of a table that has the columns of a dimension set, with readable places. Work in a worktree belongs to its repository, other
- * work to the directory in which its session began.
+ * The project of work that was done in a directory, in a session that began in another: work in a worktree belongs to its
+ * repository, other work to the place of the session's beginning.
  */
-const withPlaces = (table: string): string => `
-  (SELECT found.*, CASE WHEN own <> found.project THEN own ELSE ${mainOf("begin")} END AS main FROM (
-    SELECT found.*, ${mainOf("repository")} AS own FROM (
-      SELECT ${table}.*, COALESCE(named.name, ${table}.machine) AS host, origin.account,
-        ${repositoryOf(`${table}.project`)} AS repository,
-        ${repositoryOf(`CASE WHEN origin.has_moved = 1 AND origin.directory <> '' THEN origin.directory ELSE ${table}.project END`)} AS begin
-      FROM ${table} LEFT JOIN machine AS named ON named.id = ${table}.machine
-      LEFT JOIN session_origin AS origin ON origin.assistant = ${table}.source AND origin.id = ${table}.session) AS found) AS found)`;
+const projectOf = (directory: string, begin: string): string => `(SELECT main FROM (
+  SELECT rank, own, ${mainOf("repository")} AS main FROM (
+    SELECT rank, own, ${repositoryOf("below")} AS repository FROM (
+      SELECT rank, own, ${mainOf("own")} AS below FROM (
+        SELECT rank, ${normal("directory")} AS own FROM (SELECT 1 AS rank, ${directory} AS directory UNION ALL SELECT 2, ${begin})
+        ${READ_ONCE}) ${READ_ONCE}) ${READ_ONCE}))
+  WHERE rank = 2 OR main <> own ORDER BY rank LIMIT 1)`;
 
-/** A view that the others use, so that each opening of a ledger parses it once; not for other programs. */
-const PLACES = "dimension_place";
+/** The views that the others use, so that each opening of a ledger parses them once; not for other programs. */
+const DIRECTORY_PLACES = "directory_place";
+const DIMENSION_PLACES = "dimension_place";
 
-const ofFacts = (table: string): string => `${table} JOIN ${PLACES} AS place ON place.id = ${table}.${DIMENSION_ID}`;
+/** Rows of a table with a machine, assistant, session and directory, with readable places. */
+const withPlaces = (table: string): string => `${table} LEFT JOIN machine AS named ON named.id = ${table}.machine
+  JOIN ${DIRECTORY_PLACES} AS place ON place.source = ${table}.source AND place.session = ${table}.session AND place.directory = ${table}.project`;
+const HOST = (table: string): string => `COALESCE(named.name, ${table}.machine)`;
+
+const placeViews: readonly (readonly [name: string, select: string])[] = [
+  [
+    DIRECTORY_PLACES,
+    `worked.*, origin.account, ${projectOf("worked.directory", "CASE WHEN origin.has_moved = 1 AND origin.directory <> '' THEN origin.directory ELSE worked.directory END")} AS main
+  FROM (SELECT source, session, project AS directory FROM dimension_set UNION SELECT source, session, project FROM session) AS worked
+  LEFT JOIN session_origin AS origin ON origin.assistant = worked.source AND origin.id = worked.session ${READ_ONCE}`,
+  ],
+  [
+    DIMENSION_PLACES,
+    `dimension_set.*, ${HOST("dimension_set")} AS host, place.main FROM ${withPlaces("dimension_set")} ${READ_ONCE}`,
+  ],
+];
+
+const ofFacts = (table: string): string =>
+  `${table} JOIN ${DIMENSION_PLACES} AS place ON place.id = ${table}.${DIMENSION_ID}`;
 
 const source = { sql: "place.source", description: "the assistant: claude-code, codex, ..." };
 const machine = { sql: "place.host", description: "name of the machine" };
@@ -114,21 +147,24 @@ export const views: readonly LedgerView[] = [
     description: "a session on a machine",
     columns: {
       source,
-      machine,
+      machine: { ...machine, sql: HOST("session") },
       session: { sql: "place.session", description: "the assistant's id of the session" },
       project,
-      directory: { sql: known("place.project"), description: "working directory; NULL if it is not known" },
-      branch,
+      directory: { sql: known("place.directory"), description: "working directory; NULL if it is not known" },
+      branch: { ...branch, sql: known("session.branch") },
       account: {
         sql: known("place.account"),
         description: "configuration directory of its files; NULL if it is not known",
       },
-      started_at: { sql: time("place.first"), description: "time of its first entry, ISO 8601 in UTC" },
-      last_active_at: { sql: time("place.last"), description: "time of its last entry so far, ISO 8601 in UTC" },
-      end_reason: { sql: "place.reason", description: "how it ended, where the assistant writes that; else NULL" },
-      version: { sql: known("place.version"), description: "version of the assistant; NULL if it is not known" },
+      started_at: { sql: time("session.first"), description: "time of its first entry, ISO 8601 in UTC" },
+      last_active_at: { sql: time("session.last"), description: "time of its last entry so far, ISO 8601 in UTC" },
+      end_reason: {
+        sql: "COALESCE(session.reason, (SELECT 'closed' FROM cost_state WHERE key = 'cost-state:' || session.session))",
+        description: "how it ended; NULL if that is not known",
+      },
+      version: { sql: known("session.version"), description: "version of the assistant; NULL if it is not known" },
     },
-    from: `${withPlaces("session")} AS place`,
+    from: `${withPlaces("session")} ${READ_ONCE}`,
   },
   {
     name: "responses",
@@ -191,15 +227,17 @@ export const views: readonly LedgerView[] = [
   },
 ];
 
-/** The SQL that creates the views, and replaces those of an earlier version: they hold no data. */
-export const viewsSql = (): string =>
-  [
-    viewSql(PLACES, `* FROM ${withPlaces("dimension_set")}`),
-    ...views.map(({ name, columns, from }) => {
-      const selected = columnList(Object.keys(columns), (column) => `${columns[column]?.sql} AS ${column}`);
-      return viewSql(name, `${selected} FROM ${from}`);
-    }),
-  ].join("\n");
+/** What marks a view of Pawprint in the schema, where a user may have a view of the same name. */
+export const VIEW_MARK = "/* by Pawprint */";
 
-const viewSql = (name: string, select: string): string =>
-  `DROP VIEW IF EXISTS ${name};\nCREATE VIEW ${name} AS SELECT ${select};`;
+/** The SQL that creates each view, by name. */
+export const viewStatements = (): ReadonlyMap<string, string> =>
+  new Map([
+    ...placeViews.map(([name, select]): [string, string] => [name, viewSql(name, select)]),
+    ...views.map(({ name, columns, from }): [string, string] => {
+      const selected = columnList(Object.keys(columns), (column) => `${columns[column]?.sql} AS ${column}`);
+      return [name, viewSql(name, `${selected} FROM ${from}`)];
+    }),
+  ]);
+
+const viewSql = (name: string, select: string): string => `CREATE VIEW ${name} AS ${VIEW_MARK} SELECT ${select}`;

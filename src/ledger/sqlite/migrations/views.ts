@@ -1,12 +1,8 @@
-import { viewsSql } from "../../tables/views.ts";
 import type { Migration } from "./contract.ts";
 
-/**
- * Views for other programs. They hold no data, so unlike other steps this one creates those of this version: when a view changes, a
- * later step runs the same SQL again. A step that changes a table below them drops them first, since SQLite checks them then.
- */
+/** Changes no table: the views are created again after any step, so a later change of a view is a step like this one. */
 export const views: Migration = {
   name: "views",
   description: "views of sessions, responses, tools, files, git operations and daily usage, for other programs",
-  sql: viewsSql(),
+  sql: "",
 };

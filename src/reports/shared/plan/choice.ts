@@ -4,14 +4,14 @@ import { limitReadingsIn } from "../../../model/limit-readings.ts";
 import { count, dollars, isoOrNull, money, share } from "../../../render/format.ts";
 import type { TimeRange } from "../../../ledger/rows.ts";
 
-/** A subscription: dollars a month, and how much it may be used compared with the others. */
+/** A subscription: dollars a month, and how much it may be used in a week compared with the others. */
 interface Subscription {
   readonly name: string;
   readonly dollars: number;
   readonly capacity: number;
 }
 
-/** The limits that all plans have, by the key of their readings. */
+/** The limits of plans for all models, by the key of their readings; some plans have only the weekly one. */
 const LIMIT_NAMES: Readonly<Record<string, string>> = { five_hour: "5-hour limit", seven_day: "weekly limit" };
 
 /** The highest reading of a limit within a time, and the readings that it is from. */
@@ -19,6 +19,8 @@ export interface LimitPeak {
   readonly limit: string;
   readonly percent: number;
   readonly readings: number;
+  /** Whether the 5-hour limit is among them. */
+  readonly hasFiveHour: boolean;
   /** Epoch milliseconds of the first and the last reading. */
   readonly first: number;
   readonly last: number;
@@ -26,7 +28,7 @@ export interface LimitPeak {
 
 /** What the usage of a month would have cost least, as far as that is known. */
 export interface PlanChoice {
-  /** "API", the name of a plan, or "the plan" for one that is not in the table; null where it cannot be known. */
+  /** "API", the name of a plan, or "your plan" for one that is not in the table; null where it cannot be known. */
   readonly cheapest: string | null;
   readonly micros: number | null;
   /** Whether it depends on the limits of a plan that was not used. */
@@ -53,6 +55,7 @@ export function limitPeak(records: readonly LogRecord[], { from, to }: TimeRange
     limit: LIMIT_NAMES[highest.quota.key] ?? highest.quota.key,
     percent: highest.quota.percent,
     readings: found.length,
+    hasFiveHour: found.some(({ quota }) => quota.key === "five_hour"),
     first: first.at,
     last: rest.at(-1)?.at ?? first.at,
   };
@@ -81,7 +84,8 @@ export function planChoice(month: PlanMonth, dayOf: (ms: number) => string): Pla
   const plans: readonly Subscription[] = table.plans;
   const own = plans.find((plan) => plan.dollars * 1e6 === planMicros) ?? null;
   const smaller = plans.filter((plan) => plan.dollars * 1e6 < planMicros).toSorted((a, b) => a.dollars - b.dollars);
-  const { enough, isKnown, notes } = smallerPlans(own, smaller, month, dayOf);
+  const { enough, isKnown, notes: basis } = smallerPlans(own, smaller, month, dayOf);
+  const notes = [...basis, tableNote];
   const best = enough
     ? { name: enough.name, micros: enough.dollars * 1e6 }
     : { name: own?.name ?? "your plan", micros: planMicros };
@@ -109,6 +113,8 @@ export function planChoice(month: PlanMonth, dayOf: (ms: number) => string): Pla
   };
 }
 
+const tableNote = `Plans as of ${table.date}: ${table.plans.map((one) => `${one.name} $${one.dollars}`).join(", ")} a month (${table.source}).`;
+
 /** The smallest plan that would have been enough, by estimate, whether that can be estimated, and sentences with the basis. */
 function smallerPlans(
   own: Subscription | null,
@@ -122,10 +128,7 @@ function smallerPlans(
     isKnown: false,
     notes: [`Whether a smaller plan would have been enough cannot be known: ${why}.`],
   });
-  if (!own) {
-    const known = table.plans.map((one) => `${one.name} $${one.dollars}`).join(", ");
-    return unknown(`no plan of the table of ${table.date} has that price (${known})`);
-  }
+  if (!own) return unknown("no plan of the table has that price");
   if (areSeveral) return unknown("Pawprint's log has limits of more than one account in that time");
   if (!peak) return unknown("Pawprint's log has no limits in that time; pawprint install --log turns logging on");
   const scaled = smaller.map((one) => ({ plan: one, percent: (peak.percent * own.capacity) / one.capacity }));
@@ -133,12 +136,15 @@ function smallerPlans(
     ({ plan, percent }) =>
       `about ${share(percent)} of ${plan.name}'s by the plans' ratio of ${own.capacity} to ${plan.capacity}`,
   );
+  const enough = scaled.find(({ percent }) => percent <= 100)?.plan ?? null;
+  if (enough && !peak.hasFiveHour)
+    return unknown(`the log has no 5-hour limit in that time, which ${enough.name} has, only the weekly one`);
   const basis = `${count(peak.readings)} readings in the log from ${dayOf(peak.first)} to ${dayOf(peak.last)}`;
   return {
-    enough: scaled.find(({ percent }) => percent <= 100)?.plan ?? null,
+    enough,
     isKnown: true,
     notes: [
-      `Basis of the estimate: at most ${share(peak.percent)} of ${own.name}'s ${peak.limit} was used, ${parts.join(", ")}; ${basis}, plans as of ${table.date}. Real limits need not follow that ratio.`,
+      `Basis of the estimate: at most ${share(peak.percent)} of ${own.name}'s ${peak.limit} was used, ${parts.join(", ")}; ${basis}. Real limits need not follow that ratio.`,
     ],
   };
 }

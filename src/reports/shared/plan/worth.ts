@@ -4,7 +4,7 @@ import { type Costs, PricedTotals, sumBy } from "../../../pricing/costs.ts";
 import { count, dollars, money } from "../../../render/format.ts";
 
 /** The assistants whose usage counts against a Claude subscription. */
-const SUBSCRIBED = new Set([LOGGED_ASSISTANT, "cowork"]);
+export const SUBSCRIBED: ReadonlySet<string> = new Set([LOGGED_ASSISTANT, "cowork"]);
 /** A model of Claude by Anthropic's own name; other platforms and gateways, which bill on their own, write other names. */
 const CLAUDE = /^claude-[a-z0-9.-]+(?:\[\d+m\])?$/i;
 
