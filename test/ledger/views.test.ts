@@ -116,10 +116,7 @@ describe("the views of a ledger", () => {
     const path = join(place.path, "ledger.db");
     ledgerAt(path, sampleObservations())[Symbol.dispose]();
     for (const view of ["responses", "tools", "files", "git_operations"]) {
-      const plan = rowsIn(
-        path,
-        `EXPLAIN QUERY PLAN SELECT * FROM sessions JOIN ${view} USING (source, machine, session)`,
-      );
+      const plan = rowsIn(path, `EXPLAIN QUERY PLAN SELECT * FROM sessions JOIN ${view} USING (source, session)`);
       const steps = plan.map((step) => step["detail"]).join("\n");
       expect({ view, steps }).toEqual({
         view,
@@ -142,6 +139,7 @@ describe("the views of a ledger", () => {
       "c:/w/api/.claude/worktrees/one/",
       "C:\\w\\api\\.worktrees\\x\\src",
       "d:\\made\\src",
+      "/.worktrees/x",
       "\\\\server\\share\\.worktrees\\x",
       "",
     );

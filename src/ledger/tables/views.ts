@@ -45,8 +45,8 @@ const repositoryOf = (directory: string): string => `COALESCE((SELECT repository
   ORDER BY length(reported.directory) DESC LIMIT 1), ${directory})`;
 /** A directory up to the folder of worktrees that it is in. */
 const mainOf = (directory: string): string => `CASE WHEN instr(${directory}, 'worktrees') = 0 THEN ${directory}
-  ELSE (SELECT substr(${directory}, 1, MIN(instr(${withSlashes(directory)} || value, value)) - 1)
-    FROM json_each('${JSON.stringify(WORKTREE_FOLDERS)}')) END`;
+  ELSE COALESCE(NULLIF((SELECT substr(${directory}, 1, MIN(instr(${withSlashes(directory)} || value, value)) - 1)
+    FROM json_each('${JSON.stringify(WORKTREE_FOLDERS)}')), ''), ${directory}) END`;
 
 /**
  * The project of work that was done in a directory, in a session that began in another: work in a worktree belongs to its
@@ -144,7 +144,7 @@ const doneAs = (action: string): string => `${ofFacts("action")} WHERE action.ac
 export const views: readonly LedgerView[] = [
   {
     name: "sessions",
-    description: "a session on a machine",
+    description: "a session",
     columns: {
       source,
       machine: { ...machine, sql: HOST("session") },
