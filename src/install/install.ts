@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import type { Clock } from "../utils/clock.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { type Lock, tryLock } from "../utils/lock.ts";
@@ -152,9 +152,8 @@ function doneIn(places: Places, settings: SettingsTarget, { after, line }: Insta
 export async function withInstallLock<T>(places: Places, clock: Clock, run: () => Promise<T>): Promise<T> {
   let lock: Lock | null = null;
   try {
-    ensureDirectory(places.pets);
     for (let waited = 0; ; waited += 50) {
-      lock = tryLock(`${places.pets}/install.lock`);
+      lock = tryInstallLock(places);
       if (lock) break;
       if (waited >= LOCK_WAIT_MS) {
         throw new PawprintError("busy", "another installation of Pawprint is running", "try again when it is done");
@@ -168,6 +167,17 @@ export async function withInstallLock<T>(places: Places, clock: Clock, run: () =
     throw writeFailed(`${places.pets}/bin`, error);
   } finally {
     lock?.release();
+  }
+}
+
+/** Null if another process holds the lock, or removes its directory at this moment. */
+function tryInstallLock({ pets }: Places): Lock | null {
+  ensureDirectory(pets);
+  try {
+    return tryLock(`${pets}/install.lock`);
+  } catch (error) {
+    if (!/^(?:ENOENT|SQLITE_CANTOPEN)/.test(errnoOf(error) ?? "") || existsSync(pets)) throw error;
+    return null;
   }
 }
 
