@@ -6,7 +6,7 @@ import type { Clock } from "../utils/clock.ts";
 import { parseDotEnv } from "../utils/config.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { namesIn, readPlain, removeIfPresent } from "../utils/files.ts";
-import { type Lock, tryLock } from "../utils/lock.ts";
+import { type Lock, tryLock, waitForLock } from "../utils/lock.ts";
 import { expand, ledgerPath, loadSettings, petsOf, settingsDirectories } from "../utils/paths.ts";
 import { realPathOf } from "./command.ts";
 import { foreignNameIn } from "./home.ts";
@@ -167,7 +167,7 @@ async function locksOf({ places, clock }: Machine, before: Inventory): Promise<L
       locks.push(await lockLog(logFiles(dirname(run), places.scope), clock));
     }
     for (const ledger of before.ledgers) {
-      const lock = tryLock(`${ledger}.rebuild-lock`);
+      const lock = await waitForLock(clock, () => tryLock(`${ledger}.rebuild-lock`));
       if (lock === null) throw new PawprintError("busy", "a rebuild is running", "wait until it has ended");
       locks.push(lock);
     }
