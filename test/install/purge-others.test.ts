@@ -1,7 +1,8 @@
 import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, utimesSync } from "node:fs";
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { archiveOf } from "../commands/backups.ts";
 import { entryPath } from "../entry-points/program.ts";
 import { bun, Machine, removeMachines, SETTINGS } from "./used-machine.ts";
 
@@ -15,6 +16,8 @@ describe("uninstall --purge, among other programs", () => {
       using database = new Database(join(machine.home, name));
       database.run("CREATE TABLE users (name)");
     }
+    const backup = join(machine.home, "backup.tar");
+    writeFileSync(backup, archiveOf({ "settings.env": "PET_NAME=Mia\n" }));
     for (const name of [".env", "index.js", "hooks/a.jsonl", "prices.json"]) machine.write(`project/${name}`, "{}");
     const before = machine.listing();
     const places = [
@@ -36,6 +39,11 @@ describe("uninstall --purge, among other programs", () => {
         "kept: project, which contains index.js, which does not belong to Pawprint: only a log and a ledger are looked for in it",
       ].join("\n"),
     );
+    const restored = await machine.run([bun, entryPath("cli"), "restore", backup], "", places[2]);
+    expect(restored).toEqual({
+      code: 1,
+      out: expect.stringContaining("project contains index.js, which does not belong"),
+    });
     expect(machine.listing()).toEqual(before);
   }, 60_000);
 

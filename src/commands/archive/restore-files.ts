@@ -22,7 +22,7 @@ import { RotatedFiles } from "../../monitoring/RotatedFiles.ts";
 import { type Clock, iso } from "../../utils/clock.ts";
 import { declarations, parseDotEnv } from "../../utils/config.ts";
 import { errnoOf, PawprintError } from "../../utils/errors.ts";
-import { namesIn, readAt, readOwn, removeIfPresent, replaceFile, syncDirectory } from "../../utils/files.ts";
+import { freeName, namesIn, readAt, readOwn, removeIfPresent, replaceFile, syncDirectory } from "../../utils/files.ts";
 import { type Lock, tryLock } from "../../utils/lock.ts";
 import { refuseForeign, refuseRootInForeignDirectorySync } from "../../utils/ownership.ts";
 import { temporaryFor } from "../../utils/small-files.ts";
@@ -166,7 +166,7 @@ function keep(
   if (file.name === "log/usage.db") recoverDatabase(path);
   if (path !== ledger?.path && digestOf(path) === digestOf(temporary))
     return { ...done, result: "unchanged", kept: null };
-  const kept = freeName(path, stamp);
+  const kept = freeName(`${path}.before-restore-${stamp}`);
   const copy = path === ledger?.path ? kept : temporaryFor(kept);
   copies.push(copy, kept, `${kept}-wal`);
   if (path === ledger?.path) ledger.old.copyTo(kept);
@@ -250,7 +250,7 @@ function moveOthersAside(
   const files = recordKinds.flatMap((kind) => new RotatedFiles(`${log.directory}/${kind}.jsonl`, 0).all());
   const others = [...files, ...(existsSync(database) ? [database] : [])].filter((path) => !restored.has(path));
   return others.map((path) => {
-    const kept = freeName(path, stamp);
+    const kept = freeName(`${path}.before-restore-${stamp}`);
     const bytes = lstatSync(path).size;
     if (path === database) recoverDatabase(path);
     renameSync(path, kept);
@@ -263,13 +263,5 @@ function moveOthersAside(
 function removeCaches({ log }: BackupPlaces): void {
   for (const name of namesIn(log.run)) {
     if (/^(?:state|memory)(?:-[\w-]+)?\.json$/.test(name)) removeIfPresent(`${log.run}/${name}`);
-  }
-}
-
-/** Returns the name for a file that is kept, which does not exist yet. */
-function freeName(path: string, stamp: string): string {
-  for (let number = 1; ; number++) {
-    const name = `${path}.before-restore-${stamp}${number === 1 ? "" : `-${number}`}`;
-    if (!existsSync(name)) return name;
   }
 }
