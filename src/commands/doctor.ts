@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { sources } from "../sources/registry.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { replaceFile } from "../utils/files.ts";
+import { refuseExisting } from "../utils/ownership.ts";
 import type { Check } from "./doctor/check.ts";
 import { checkAll } from "./doctor/check-all.ts";
 import { directoryChecks } from "./doctor/directories.ts";
@@ -65,12 +64,11 @@ const asJson = ({ name, state, message, remedy }: Check) => ({ name, state, mess
 
 /** Shows the report, and writes it to a new file if the user agrees. Throws file_refused, bad_usage and what replaceFile throws. */
 async function writeBundle(context: Context, file: string, checks: readonly Check[]): Promise<number> {
-  const { print, ask, options, env, places } = context;
+  const { print, ask, options } = context;
   const path = resolve(file);
-  if (existsSync(path)) throw new PawprintError("file_refused", `${path} exists`, "choose the name of a new file");
-  const hookFiles = sources.flatMap(({ hook }) => (hook ? [hook.settings(env, places.home)] : []));
+  refuseExisting(path, null);
   const { bundleOf } = await import("./doctor/bundle.ts");
-  const text = jsonText(await bundleOf(context, checks, hookFiles), 2);
+  const text = jsonText(await bundleOf(context, checks), 2);
   print(text);
   if (options["yes"] !== true) {
     if (ask === undefined) {
@@ -82,6 +80,7 @@ async function writeBundle(context: Context, file: string, checks: readonly Chec
       return 0;
     }
   }
+  refuseExisting(path, null);
   replaceFile(path, `${text}\n`);
   context.warn(`wrote ${path}; it is not sent anywhere: attach it to your issue`);
   return 0;

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { dateOf, FOREVER, systemZone, type Zone } from "../model/calendar.ts";
 import { ledgerError } from "../ledger/sqlite/database.ts";
@@ -9,7 +9,7 @@ import { openLedgerFor, scanWithProgress } from "../cli/report-command.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import { bytesText, count } from "../render/format.ts";
 import { PawprintError } from "../utils/errors.ts";
-import { ensureOwnFile, removeIfPresent, zoneFiles } from "../utils/files.ts";
+import { ensureOwnFile, freeName, removeIfPresent, zoneFiles } from "../utils/files.ts";
 import { tryLock } from "../utils/lock.ts";
 import { ledgerPath } from "../utils/paths.ts";
 import { jsonText } from "../utils/terminal.ts";
@@ -150,11 +150,3 @@ function removeDatabase(path: string): void {
 }
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-
-/** Returns a path that does not exist yet: the given one, or with a number appended. */
-function freeName(path: string): string {
-  for (let number = 1; ; number++) {
-    const name = number === 1 ? path : `${path}-${number}`;
-    if (!existsSync(name)) return name;
-  }
-}

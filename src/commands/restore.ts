@@ -1,7 +1,8 @@
+import { refuseOthersDirectory } from "../install/home.ts";
 import { withInstallLock } from "../install/install.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import { bytesText, count } from "../render/format.ts";
-import { jsonText } from "../utils/terminal.ts";
+import { clean, jsonText } from "../utils/terminal.ts";
 import { fileArgument } from "./archive/file-argument.ts";
 import { backupPlaces, placeOf } from "./archive/places.ts";
 import { type RestoredFile, restoreFiles } from "./archive/restore-files.ts";
@@ -32,6 +33,7 @@ export const restore: Command = {
     const { manifest, files } = verified;
     const to = await backupPlaces(context);
     const dryRun = options["dry-run"] === true;
+    refuseOthersDirectory(places);
     const done = dryRun ? [] : await withInstallLock(places, clock, () => restoreFiles(verified, to, clock));
     const { format: _, files: __, ...about } = manifest;
     if (options["json"] === true) {
@@ -39,7 +41,8 @@ export const restore: Command = {
       print(jsonText({ dry_run: dryRun, file: path, ...about, checked, files: done }, 2));
       return 0;
     }
-    print(`${path} is whole: written on ${about.created} by pawprint ${about.program} on ${about.machine}`);
+    const [created, program, machine] = [about.created, about.program, about.machine].map((text) => clean(text, 80));
+    print(`${path} is whole: written on ${created} by pawprint ${program} on ${machine}`);
     if (about.responses !== null) print(`  its ledger has ${count(about.responses)} responses`);
     for (const { name, size } of dryRun ? files : [])
       print(`would restore ${placeOf(name, to)}: ${name}, ${bytesText(size)}`);

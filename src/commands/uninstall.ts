@@ -3,7 +3,7 @@ import { takeOutHook } from "../install/hooks.ts";
 import type { FoundFiles } from "../install/inventory.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import type { UninstallOutcome } from "../install/plan.ts";
-import { type Inventory, inventoryOf, purge, type Purged } from "../install/purge.ts";
+import { type Inventory, purge, type Purged, refuseWatch } from "../install/purge.ts";
 import { uninstall as engine, type Uninstalled, type UninstalledFrom } from "../install/uninstall.ts";
 import { sources } from "../sources/registry.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
@@ -13,6 +13,7 @@ import { wrapWords } from "../reports/shared/truncate.ts";
 import { shownPath } from "../reports/shared/usage/accounts.ts";
 import type { Command, Context } from "./contract.ts";
 import { historyOf, historyText } from "./uninstall/history.ts";
+import { writtenFiles } from "./inventory/written-files.ts";
 
 /** Removes the line from Claude Code, and with --purge everything that Pawprint wrote. */
 export const uninstall: Command = {
@@ -44,7 +45,7 @@ async function runUninstall(context: Context): Promise<number> {
   const hooks = done.neededBy.length > 0 ? [] : await takeOutHooks(context, dryRun);
   // Before a dry run's uninstallation, the program and its record are still there.
   const isGone = ({ what }: FoundFiles): boolean => dryRun && done.neededBy.length === 0 && REMOVED.has(what);
-  const kept = (await inventoryOf(context, hookFiles(context))).found.filter((one) => !isGone(one));
+  const kept = (await writtenFiles(context)).found.filter((one) => !isGone(one));
   if (options["json"] === true) {
     context.print(jsonText({ ...jsonOf(done, hooks, dryRun), kept: kept.map(foundJson) }));
     return 0;
@@ -67,7 +68,7 @@ async function runPurge(context: Context): Promise<number> {
   const dryRun = options["dry-run"] === true;
   const foreseen = await engine(context, { dryRun: true, purge: true });
   const hooksForeseen = await takeOutHooks(context, true);
-  const before = await inventoryOf(context, hookFiles(context));
+  const before = await writtenFiles(context);
   if (dryRun && isJson) {
     print(jsonText(purgeJson(foreseen, hooksForeseen, before, null, true)));
     return 0;
@@ -83,14 +84,16 @@ async function runPurge(context: Context): Promise<number> {
     print("nothing was removed");
     return 0;
   }
+  refuseWatch(before, context.clock);
   const done = await engine(context, { dryRun: false, purge: true });
   const hooks = await takeOutHooks(context, false);
   // Once more, because restoring the settings made new backups.
-  const after = await inventoryOf(context, hookFiles(context));
+  const after = await writtenFiles(context);
   const purged = await purge(context, after);
   if (isJson) print(jsonText(purgeJson(done, hooks, after, purged, false)));
-  else if (after.found.length > 0) for (const line of purgedLines(done, hooks, after, purged)) print(line);
-  return 0;
+  else if (!isNothing(done, hooks, after.found))
+    for (const line of purgedLines(done, hooks, after, purged)) print(line);
+  return purged.stuck.length > 0 ? 1 : 0;
 }
 
 /** Asks in a terminal. Throws bad_usage without one. */
@@ -103,9 +106,6 @@ async function isConfirmed({ ask }: Context): Promise<boolean> {
     hint,
   );
 }
-
-const hookFiles = ({ env, places }: Context): string[] =>
-  sources.flatMap(({ hook }) => (hook ? [hook.settings(env, places.home)] : []));
 
 /** Removes our hooks from other assistants, since the program they run is gone. Returns the changed files; warns of unreadable ones. */
 async function takeOutHooks(context: Context, dryRun: boolean): Promise<string[]> {
@@ -153,22 +153,23 @@ const sizeText = ({ what, paths, bytes }: FoundFiles): string =>
 
 /** What will be removed and what stays. */
 function planLines(
-  { places: { home } }: Context,
+  { places: { home, pets } }: Context,
   foreseen: Uninstalled,
   hooks: readonly string[],
-  { found, foreign, own }: Inventory,
+  { found, foreign }: Inventory,
   dryRun: boolean,
 ): string[] {
   const edits = foreseen.directories.filter(({ diff }) => diff !== "");
+  const kept = foreign.map(({ path, why }) => `kept: ${path}, which ${why}`);
   if (isNothing(foreseen, hooks, found))
-    return [`there is nothing of Pawprint in ${own[0] ?? ""}, nor where its settings say`];
+    return [`there is nothing of Pawprint in ${pets}, nor where its settings say`, ...kept];
   return [
     `${dryRun ? "this would be removed" : "this will be removed"}:`,
     ...edits.map(({ settingsPath }) => `  the statusLine in ${shownPath(settingsPath, home)}`),
     ...hooks.map((path) => `  the hook in ${shownPath(path, home)}`),
     ...foreseen.shellFiles.removed.map((path) => `  ${shownPath(path, home)}, written by setup completion`),
     ...found.flatMap((one) => [`  ${sizeText(one)}`, ...placesText(one.paths, home).map((path) => `    ${path}`)]),
-    ...foreign.map(({ path, why }) => `kept: ${path}, which ${why}`),
+    ...kept,
   ];
 }
 
@@ -189,12 +190,12 @@ function placesText(paths: readonly string[], home: string): string[] {
 }
 
 function purgedLines(done: Uninstalled, hooks: readonly string[], { found }: Inventory, purged: Purged): string[] {
-  const count = found.reduce((sum, { paths }) => sum + paths.length, 0);
+  const count = found.reduce((sum, { paths }) => sum + paths.length, 0) - purged.stuck.length;
   const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
   const changed = { ...done, directories: done.directories.map((one) => ({ ...one, backup: null })) };
   return [
     ...summaryLines(changed, hooks, false, ""),
-    `removed ${filesText(count)}, ${bytesText(bytes)}, and ${purged.directories.length} ${purged.directories.length === 1 ? "directory" : "directories"}`,
+    `removed ${filesText(count)}${purged.stuck.length > 0 ? "" : `, ${bytesText(bytes)},`} and ${purged.directories.length} ${purged.directories.length === 1 ? "directory" : "directories"}`,
     ...purged.left.map(({ path, why }) => `kept: ${path}, which ${why}`),
   ];
 }

@@ -27,12 +27,16 @@ const MOVED =
  * and, on uninstall, deleted. Throws file_refused.
  */
 export function refuseOthersDirectory({ pets }: Pick<Places, "pets">): void {
-  const names = namesIn(pets);
-  if (names.some((name) => INSTALLED.has(name))) return;
-  const foreign = names.find((name) => !MOVED.test(name));
-  if (foreign === undefined) return;
+  const foreign = foreignNameIn(pets);
+  if (foreign === null) return;
   const hint = "choose a new or an empty directory, for instance ~/pawprint";
   throw new PawprintError("file_refused", `${pets} contains ${foreign}, which does not belong to Pawprint`, hint);
+}
+
+/** A name in a directory that shows that it is not Pawprint's own; null if nothing shows that. */
+export function foreignNameIn(pets: string): string | null {
+  const names = namesIn(pets);
+  return names.some((name) => INSTALLED.has(name)) ? null : (names.find((name) => !MOVED.test(name)) ?? null);
 }
 
 /**

@@ -1,7 +1,7 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import type { Clock } from "../utils/clock.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { type Lock, tryLock } from "../utils/lock.ts";
+import { type Lock, tryLock, waitForLock } from "../utils/lock.ts";
 import type { Places } from "../utils/paths.ts";
 import { binOf, checkRunnable, commandFor } from "./command.ts";
 import { diff } from "./diff.ts";
@@ -69,8 +69,6 @@ export interface Installed {
   /** Notes for the user, one sentence each. */
   readonly notes: readonly string[];
 }
-
-const LOCK_WAIT_MS = 60_000;
 
 /** Installs, or in a dry run returns what would change. Throws PawprintError, and never changes settings that cannot be read. */
 export async function install(machine: Machine, options: InstallOptions): Promise<Installed> {
@@ -152,15 +150,9 @@ function doneIn(places: Places, settings: SettingsTarget, { after, line }: Insta
 export async function withInstallLock<T>(places: Places, clock: Clock, run: () => Promise<T>): Promise<T> {
   let lock: Lock | null = null;
   try {
-    ensureDirectory(places.pets);
-    for (let waited = 0; ; waited += 50) {
-      lock = tryLock(`${places.pets}/install.lock`);
-      if (lock) break;
-      if (waited >= LOCK_WAIT_MS) {
-        throw new PawprintError("busy", "another installation of Pawprint is running", "try again when it is done");
-      }
-      await clock.sleep(50);
-    }
+    lock = await waitForLock(clock, () => tryInstallLock(places));
+    if (lock === null)
+      throw new PawprintError("busy", "another installation of Pawprint is running", "try again when it is done");
     sweep(places.pets, clock);
     return await run();
   } catch (error) {
@@ -168,6 +160,17 @@ export async function withInstallLock<T>(places: Places, clock: Clock, run: () =
     throw writeFailed(`${places.pets}/bin`, error);
   } finally {
     lock?.release();
+  }
+}
+
+/** Null if another process holds the lock, or removes its directory at this moment. */
+function tryInstallLock({ pets }: Places): Lock | null {
+  ensureDirectory(pets);
+  try {
+    return tryLock(`${pets}/install.lock`);
+  } catch (error) {
+    if (!/^(?:ENOENT|SQLITE_CANTOPEN)/.test(errnoOf(error) ?? "") || existsSync(pets)) throw error;
+    return null;
   }
 }
 

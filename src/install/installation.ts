@@ -11,18 +11,12 @@ const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 /** The edits that restore a file byte for byte while it has this fingerprint; edits null: there was no file. */
 export const undo = z.object({ sha256: z.string(), edits: z.array(edit).nullable() });
 
-const line = z.object({
+const line = z.looseObject({
   command: z.string(),
   /** The JSON text of the previous "statusLine"; null if there was none. */
   previous: z.string().nullable(),
   chain: z.boolean(),
   undo: undo.nullable(),
-});
-
-const shellFiles = z.object({
-  /** A file can be there twice while it is being replaced: its old and its new content. */
-  files: z.array(z.object({ path: z.string(), sha256: z.string() })),
-  directories: z.array(z.string()),
 });
 
 const origin = z.object({
@@ -32,7 +26,8 @@ const origin = z.object({
   version: z.string(),
 });
 
-const installation = z.object({
+/** Fields that a newer version added are kept, so that its files are still known after this one wrote the record. */
+const installation = z.looseObject({
   version: z.literal(1),
   /** Names of our files in ~/.claude/pets/bin, and of older ones kept for lines that are still running. */
   files: z.array(fileName),
@@ -43,14 +38,10 @@ const installation = z.object({
   installed_from: origin.nullable().default(null),
   /** Installed lines by Claude Code configuration directory. */
   lines: z.record(z.string(), line),
-  /** Files for shells and man outside of our directory, and the directories made for them: see `setup completion`. */
-  shell: shellFiles.default({ files: [], directories: [] }),
 });
 
 /** The content of ~/.claude/pets/install.json: what `install` did, for updates and `uninstall`. */
 export type InstallRecord = z.infer<typeof installation>;
-/** What `setup completion` wrote. */
-export type ShellFiles = z.infer<typeof shellFiles>;
 /** A copy of the program: how it came to this machine, its folder or executable, and its version. */
 export type ProgramOrigin = z.infer<typeof origin>;
 /** What `install` did to one settings.json. */
@@ -64,7 +55,6 @@ export const emptyInstallRecord: InstallRecord = {
   built_from: null,
   installed_from: null,
   lines: {},
-  shell: { files: [], directories: [] },
 };
 
 /** Path of install.json. */

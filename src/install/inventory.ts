@@ -2,13 +2,16 @@ import { lstatSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { recordKinds } from "../model/record.ts";
 import { logFiles } from "../monitoring/LogFiles.ts";
+import { isLogDatabase } from "../monitoring/SqliteWriter.ts";
 import type { Settings } from "../utils/config.ts";
 import { errnoOf } from "../utils/errors.ts";
 import { namesIn } from "../utils/files.ts";
 import { expand, ledgerPath, logDirectory, type Places } from "../utils/paths.ts";
 import { binOf, EXECUTABLE, quote } from "./command.ts";
-import { type InstallRecord, installRecordPath } from "./installation.ts";
+import { foreignNameIn } from "./home.ts";
+import type { InstallRecord } from "./installation.ts";
 import { keptOutputDirectory } from "./previous/kept-output.ts";
+import { TEMPORARY } from "./settings.ts";
 
 /** A folder, and the names that Pawprint gives to its files there. */
 interface WrittenFolder {
@@ -18,17 +21,20 @@ interface WrittenFolder {
   readonly isOurs: boolean;
 }
 
-/** A kind of file that Pawprint writes, and the command that removes all of that kind. */
+/** A kind of file that Pawprint writes. */
 export interface FileKind {
   readonly what: string;
-  readonly remove: string;
   readonly folders: readonly WrittenFolder[];
+  /** A path that a setting names, but that has another program's content. */
+  readonly foreign?: Foreign | null;
 }
 
 /** The files of one kind that exist. */
-export interface FoundFiles extends Pick<FileKind, "what" | "remove"> {
+export interface FoundFiles extends Pick<FileKind, "what"> {
   readonly paths: readonly string[];
   readonly bytes: number;
+  /** The command for a shell that removes these files and no others. */
+  readonly remove: string;
 }
 
 /** A path in the place of one of Pawprint's files that is not one of them, and why. */
@@ -48,19 +54,22 @@ export interface Outside {
   /** Paths of the settings files that were edited: settings.json, and hooks files of other assistants. */
   readonly edited: readonly string[];
   readonly installed: InstallRecord | null;
+  /** Returns why a file that a setting names is no ledger, as the end of a sentence; null if it is one or is missing. */
+  ledgerProblem(path: string): string | null;
 }
 
 /** Ends of the names of copies that `restore` and `rebuild` keep. */
-const KEPT = String.raw`(?:\.before-restore-[\dTZ]+|\.[\dT-]+\.old)?(?:-\d+)?`;
+const COPY = String.raw`(?:\.before-restore-[\dTZ]+|\.[\dT-]+\.old)(?:-\d+)?`;
+const KEPT = `(?:${COPY})?`;
 const SQLITE = "(?:-wal|-shm|-journal)?";
-/** The end of the names made by temporaryFor. */
-const TEMPORARY = /\.pawprint-\d{1,10}\.[0-9a-f]{8}\.tmp$/;
-
 const only = (...patterns: readonly string[]): RegExp => new RegExp(`^(?:${patterns.join("|")})$`);
 const escaped = (path: string): string => RegExp.escape(basename(path));
 
 /** Every kind of file that Pawprint writes for one of its directories: history first, the settings that lead to it last. */
-export async function fileKinds(home: PawprintHome, { edited, installed }: Outside): Promise<FileKind[]> {
+export async function fileKinds(
+  home: PawprintHome,
+  { edited, installed, ledgerProblem }: Outside,
+): Promise<FileKind[]> {
   const { places, settings } = home;
   const { pets } = places;
   const folder = (directory: string, ...patterns: string[]): WrittenFolder => ({
@@ -68,7 +77,9 @@ export async function fileKinds(home: PawprintHome, { edited, installed }: Outsi
     names: only(...patterns),
     isOurs: directory !== pets && directory.startsWith(`${pets}/`),
   });
+  const stranger = foreignNameIn(pets);
   const ledger = ledgerPath(settings, places);
+  const why = settings.ledgerPath === null && stranger === null ? null : ledgerProblem(ledger);
   // An installed program and one that runs from elsewhere may have different default log directories.
   const logs = await Promise.all([places.root, pets].map((root) => logDirectory(settings, { ...places, root })));
   const programs = installed ? [...installed.files, ...installed.older_files].map((name) => RegExp.escape(name)) : [];
@@ -76,57 +87,54 @@ export async function fileKinds(home: PawprintHome, { edited, installed }: Outsi
     ...folder(dirname(path), String.raw`${escaped(path)}\.pawprint-(?:[\dTZ-]+\.bak|\d{1,10}\.[0-9a-f]{8}\.tmp)`),
     isOurs: false,
   }));
-  return [
+  const history: FileKind[] = [
     ...[...new Set(logs)].map((directory) => logKind(directory, home)),
     {
       what: "ledger",
-      remove: `rm ${quote(ledger)}*`,
+      foreign: why === null ? null : { path: ledger, why },
       folders: [
         folder(
           dirname(ledger),
-          `${escaped(ledger)}${KEPT}${SQLITE}`,
+          ...databaseNames(ledger, why !== null),
           String.raw`${escaped(ledger)}(?:\.rebuild-lock|\.copy\.tmp|\.new${SQLITE})`,
         ),
       ],
     },
+  ];
+  if (stranger !== null) {
+    const mixed = `contains ${stranger}, which does not belong to Pawprint: only a log and a ledger are looked for in it`;
+    return [...history, { what: "other files", folders: [], foreign: { path: pets, why: mixed } }];
+  }
+  return [
+    ...history,
     {
-      what: "imported prices",
-      remove: `rm ${quote(pets)}/imported-prices.json*`,
-      folders: [folder(pets, `imported-prices\\.json${KEPT}`)],
+      what: "prices",
+      folders: [folder(pets, `imported-prices\\.json${KEPT}`, `prices\\.json${COPY}`)],
     },
     {
       what: "hook data",
-      remove: `rm -r ${quote(`${pets}/hooks`)}`,
       folders: [folder(`${pets}/hooks`, String.raw`[a-z][\w-]*\.jsonl${KEPT}`, String.raw`[a-z][\w-]*\.undo\.json`)],
     },
     {
       what: "output of the previous line",
-      remove: `rm -r ${quote(keptOutputDirectory(places))}`,
       folders: [folder(keptOutputDirectory(places), String.raw`[\w-]+\.json(?:\.running)?`)],
     },
     {
       what: "backups of settings",
-      remove: edited.map((path) => `rm ${quote(path)}.pawprint-*`).join("; "),
       folders: backups,
     },
     {
       what: "program",
-      remove: `rm -r ${quote(binOf(places))}`,
       folders: [
         folder(`${binOf(places)}/staging`, RegExp.escape(EXECUTABLE)),
         folder(binOf(places), ...programs),
         folder(`${pets}/.run`, "slow-worker"),
       ],
     },
+    { what: "settings", folders: [folder(pets, String.raw`\.env${KEPT}`)] },
     {
       what: "record of the installation",
-      remove: `rm -f ${quote(installRecordPath(places))} ${quote(`${pets}/install.lock`)}`,
-      folders: [folder(pets, String.raw`install\.(?:json|lock)`)],
-    },
-    {
-      what: "settings",
-      remove: `rm ${quote(`${pets}/.env`)}*`,
-      folders: [folder(pets, String.raw`\.env${KEPT}`)],
+      folders: [folder(pets, String.raw`(?:install|shell-files)\.json`, String.raw`install\.lock`)],
     },
   ];
 }
@@ -135,16 +143,17 @@ function logKind(directory: string, { places, settings }: PawprintHome): FileKin
   const { run, earlier } = logFiles(directory, places.scope);
   const database = settings.dbPath ? expand(settings.dbPath, places) : `${directory}/usage.db`;
   const kinds = recordKinds.join("|");
+  const isForeign = settings.dbPath !== null && !isLogDatabase(database);
   return {
     what: "usage log",
-    remove: `rm -r ${quote(run)} ${quote(directory)}/{${recordKinds.join(",")}}.jsonl* ${quote(database)}* ${quote(directory)}/pawprint.log`,
+    foreign: isForeign ? { path: database, why: "is not a database of Pawprint's log" } : null,
     folders: [
       {
         directory,
         names: only(String.raw`(?:${kinds})\.jsonl(?:\.(?:torn-)?\d{6,})?${KEPT}`, String.raw`pawprint\.log`),
         isOurs: false,
       },
-      { directory: dirname(database), names: only(`${escaped(database)}${KEPT}${SQLITE}`), isOurs: false },
+      { directory: dirname(database), names: only(...databaseNames(database, isForeign)), isOurs: false },
       {
         directory: run,
         names: only(
@@ -158,20 +167,40 @@ function logKind(directory: string, { places, settings }: PawprintHome): FileKin
   };
 }
 
+/** Patterns of the names of a database and its copies; only of the copies if the database belongs to another program. */
+const databaseNames = (path: string, isForeign: boolean): string[] => [
+  `${escaped(path)}${isForeign ? COPY : KEPT}${SQLITE}`,
+];
+
 /** Returns the files of each kind that exist, and what stands in their place without being theirs. Follows no link but that of a directory in a setting. */
 export function foundFiles(kinds: readonly FileKind[]): { readonly found: FoundFiles[]; readonly foreign: Foreign[] } {
   const foreign: Foreign[] = [];
-  const found = kinds.map(({ what, remove, folders }) => {
-    const files = folders.flatMap((folder) => filesIn(folder, foreign));
+  // A file that the settings of two directories lead to is listed once.
+  const known = new Set<string>();
+  const isNew = ({ path }: { path: string }): boolean => known.size < known.add(path).size;
+  const found = kinds.map(({ what, folders, foreign: other }) => {
+    if (other) foreign.push(other);
+    const inFolders = folders.map((folder) => ({ folder, files: filesIn(folder, foreign).filter(isNew) }));
+    const files = inFolders.flatMap((one) => one.files);
+    const words = inFolders.flatMap((one) =>
+      wordsToRemove(
+        one.folder,
+        one.files.map(({ path }) => path),
+      ),
+    );
     return {
       what,
-      remove,
       paths: files.map(({ path }) => path),
       bytes: files.reduce((sum, { size }) => sum + size, 0),
+      remove: `rm -r ${words.map(quote).join(" ")}`,
     };
   });
   return { found: found.filter(({ paths }) => paths.length > 0), foreign };
 }
+
+/** The files of a folder as arguments of a command that removes them, or the folder if it is ours and has nothing else. */
+const wordsToRemove = ({ directory, isOurs }: WrittenFolder, paths: readonly string[]): readonly string[] =>
+  isOurs && paths.length > 0 && paths.length === namesIn(directory).length ? [directory] : paths;
 
 function filesIn({ directory, names, isOurs }: WrittenFolder, foreign: Foreign[]): { path: string; size: number }[] {
   const at = lstatSync(directory, { throwIfNoEntry: false });

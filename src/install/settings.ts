@@ -8,14 +8,13 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readlinkSync,
   renameSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Clock, iso } from "../utils/clock.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
-import { readAt, replaceFile, syncDirectory, removeIfPresent } from "../utils/files.ts";
+import { namesIn, readAt, replaceFile, syncDirectory, removeIfPresent } from "../utils/files.ts";
 import { temporaryFor } from "../utils/small-files.ts";
 import { refuseRootInForeignDirectorySync } from "../utils/ownership.ts";
 import { problemOf } from "./jsonc.ts";
@@ -136,6 +135,9 @@ export function fingerprintOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** The end of the names made by temporaryFor, with those of the files that SQLite makes beside a database; the process id is the first group. */
+export const TEMPORARY: RegExp = /\.pawprint-(\d{1,10})\.[0-9a-f]{8}\.tmp(?:-wal|-shm|-journal)?$/;
+
 /** A temporary file of ours is abandoned when its process is gone, or after this time, milliseconds. */
 const ABANDONED_MS = 600_000;
 
@@ -144,8 +146,8 @@ const ABANDONED_MS = 600_000;
  * of this user, named by temporaryFor, whose process is gone.
  */
 export function sweep(directory: string, clock: Clock, file = ""): void {
-  for (const name of readdirSync(directory)) {
-    const [, pid] = /\.pawprint-(\d{1,10})\.[0-9a-f]{8}\.tmp$/.exec(name) ?? [];
+  for (const name of namesIn(directory)) {
+    const [, pid] = TEMPORARY.exec(name) ?? [];
     if (pid === undefined || !name.startsWith(file)) continue;
     const path = join(directory, name);
     const stat = lstatSync(path, { throwIfNoEntry: false });
@@ -175,6 +177,15 @@ export function writeFailed(path: string, error: unknown): PawprintError {
   }
   const hint = code === "EROFS" ? "the file system is read-only" : `make '${dirname(path)}' writable`;
   return new PawprintError("write_failed", `${path} cannot be written (${code})`, hint, error);
+}
+
+/** Runs `run`, and names the path in an error of the system. Throws write_failed, disk_full. */
+export function writing<T>(path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof PawprintError || errnoOf(error) === null ? error : writeFailed(path, error);
+  }
 }
 
 /**

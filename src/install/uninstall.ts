@@ -67,16 +67,17 @@ export async function uninstall(machine: Machine, { dryRun, purge }: UninstallOp
   const neededBy = othersWith(places, installed, keys);
   const files = neededBy.length > 0 || !installed || purge ? [] : filesOf(installed);
   const foreseen = targets.map(({ path, text, after, outcome }) => doneIn(path, text, after, outcome));
+  const shellFiles = removeRecorded(places, true);
   if (dryRun) {
     return {
       directories: foreseen,
       neededBy,
       files: files.filter((name) => existsSync(join(binOf(places), name))),
-      shellFiles: neededBy.length > 0 || !installed ? NONE : removeRecorded(installed, true),
+      shellFiles: neededBy.length > 0 ? NONE : shellFiles,
     };
   }
-  if (!installed && targets.every(({ text, after }) => after === text)) {
-    return { directories: foreseen, neededBy, files: [], shellFiles: NONE };
+  if (!installed && targets.every(({ text, after }) => after === text) && shellFiles.removed.length === 0) {
+    return { directories: foreseen, neededBy, files: [], shellFiles };
   }
   return await withInstallLock(places, clock, async () => {
     const changed: UninstalledFrom[] = [];
@@ -93,18 +94,18 @@ export async function uninstall(machine: Machine, { dryRun, purge }: UninstallOp
       changed.push({ ...done, backup });
     }
     const now = readInstallRecord(places) ?? emptyInstallRecord;
-    if (purge) return { directories: changed, neededBy, files: [], shellFiles: removeRecorded(now, false) };
+    if (purge) return { directories: changed, neededBy, files: [], shellFiles: removeRecorded(places, false) };
     if (neededBy.length > 0) {
       const lines = Object.fromEntries(Object.entries(now.lines).filter(([key]) => !keys.has(key)));
       writeInstallRecord(places, { ...now, lines });
       return { directories: changed, neededBy, files: [], shellFiles: NONE };
     }
     const removedFiles = removeFiles(binOf(places), filesOf(now));
-    const shellFiles = removeRecorded(now, false);
+    const removedForShells = removeRecorded(places, false);
     removeIfPresent(installRecordPath(places));
     rmSync(keptOutputDirectory(places), { recursive: true, force: true });
     removeFiles(dirname(slowWorker(places)), [basename(slowWorker(places))]);
-    return { directories: changed, neededBy, files: removedFiles, shellFiles };
+    return { directories: changed, neededBy, files: removedFiles, shellFiles: removedForShells };
   });
 }
 

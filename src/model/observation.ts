@@ -228,19 +228,23 @@ export interface Bodies {
 /** Kinds of observations. */
 export type Kind = keyof Bodies;
 
-/** Why something that looks like usage is not counted. */
-export type SkipReason =
-  | "bad_json"
-  | "bad_count"
-  | "no_time"
-  | "bad_time"
-  | "synthetic"
-  | "error_message"
-  | "not_a_response"
-  | "line_too_long"
-  | "no_beginning"
-  | "no_history"
-  | "unknown_format"
-  | "bad_database"
-  | "file_too_large"
-  | "abandoned";
+/** All reasons why something that looks like usage is not counted. */
+export const skipReasons = [
+  "bad_json",
+  "bad_count",
+  "no_time",
+  "bad_time",
+  "synthetic",
+  "error_message",
+  "not_a_response",
+  "line_too_long",
+  "no_beginning",
+  "no_history",
+  "unknown_format",
+  "bad_database",
+  "file_too_large",
+  "abandoned",
+] as const;
+
+/** One of skipReasons. */
+export type SkipReason = (typeof skipReasons)[number];

@@ -10,6 +10,18 @@ const TABLES: Readonly<Record<RecordKind, string>> = {
   limits: "limit_logs",
 };
 
+/** Whether a file has no tables but those of the log; true without a file. False for a file that SQLite cannot read. */
+export function isLogDatabase(path: string): boolean {
+  if (!existsSync(path)) return true;
+  try {
+    using database = new Database(path, constants.SQLITE_OPEN_READONLY);
+    const found = database.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+    return found.every(({ name }) => Object.values(TABLES).includes(name));
+  } catch {
+    return false;
+  }
+}
+
 /** One column per field of a record. */
 const COLUMNS = {
   usage: ["id", "timestamp", "session_id", "cwd", "model", "version", "source", "usage_data", "statusline"],

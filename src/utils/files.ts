@@ -251,6 +251,14 @@ export async function writeIfMissing(path: string, text: string): Promise<boolea
   }
 }
 
+/** Returns a path where nothing is yet: the given one, or with a number appended. */
+export function freeName(path: string): string {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? path : `${path}-${number}`;
+    if (lstatSync(name, { throwIfNoEntry: false }) === undefined) return name;
+  }
+}
+
 /** Removes a file if it exists. */
 export function removeIfPresent(path: string): void {
   try {

@@ -1,4 +1,5 @@
 import { constants, Database } from "bun:sqlite";
+import type { Clock } from "./clock.ts";
 import { ensureOwnFile, resolveDirectoryLinks } from "./files.ts";
 
 /** A lock that the kernel releases when its holder dies, in whatever way. */
@@ -32,4 +33,17 @@ export function tryLock(path: string): Lock | null {
       database.close();
     },
   };
+}
+
+/** How long a process waits for the holder of a lock, and how often it tries, milliseconds. */
+const WAIT_MS = 60_000;
+const POLL_MS = 50;
+
+/** Takes a lock by `take`, which returns null while another process holds it; null if it is still held after 60 s. */
+export async function waitForLock(clock: Clock, take: () => Lock | null): Promise<Lock | null> {
+  for (let waited = 0; ; waited += POLL_MS) {
+    const lock = take();
+    if (lock !== null || waited >= WAIT_MS) return lock;
+    await clock.sleep(POLL_MS);
+  }
 }

@@ -18,16 +18,16 @@ export function refuseForeign(path: string, found: Stats): void {
 
 /**
  * Throws file_refused if a path cannot become a new file: something other than a regular file is there, or without `isForced`
- * anything; and not_found if its directory does not exist.
+ * anything; and not_found if its directory does not exist. `isForced` is null for a command without --force.
  */
-export function refuseExisting(path: string, isForced: boolean): void {
+export function refuseExisting(path: string, isForced: boolean | null): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found && !found.isFile()) throw refused(path, "is not a regular file");
   if (found && !isForced)
     throw new PawprintError(
       "file_refused",
       `${path} exists already`,
-      "choose another name, or replace it with --force",
+      isForced === null ? "choose another name" : "choose another name, or replace it with --force",
     );
   if (!found && !statSync(dirname(path), { throwIfNoEntry: false }))
     throw new PawprintError("not_found", `there is no directory ${dirname(path)}`, "create it first");

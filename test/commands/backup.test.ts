@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -153,8 +154,37 @@ describe("pawprint backup and restore", () => {
     symlinkSync("/nonexistent", link);
     for (const path of [taken, link, folder]) {
       const { code, err } = await home.run("cli", ["backup", path]);
-      expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("exists") });
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/ exists already| is not a regular file/) });
     }
     expect(readFileSync(taken)).toHaveLength(3);
+  }, 60_000);
+
+  test("change nothing when a file that is there cannot be copied before it is replaced", async () => {
+    using home = await usedHome();
+    const file = join(folder, "copied.tar");
+    // Its copy would have a longer name than file systems allow.
+    const database = join(home.path, "d".repeat(210));
+    copyFileSync(join(home.logs, "usage.db"), database);
+    const env = { PET_LOG_DB_PATH: database };
+    expect(await home.run("cli", ["backup", file], { env })).toMatchObject({ code: 0 });
+    writeFileSync(join(home.logs, "usage.jsonl"), "changed\n");
+    writeFileSync(database, "");
+    const contents = () =>
+      [home.path, pets(home), home.logs].flatMap((directory) =>
+        readdirSync(directory)
+          .toSorted()
+          .flatMap((name) => {
+            const path = join(directory, name);
+            const { ino } = statSync(path);
+            return statSync(path).isFile() && !name.endsWith("lock") ? [`${path} ${ino}`] : [];
+          }),
+      );
+    const before = contents();
+    const { code, err } = await home.run("cli", ["restore", file], { env });
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining(`${database} cannot be written (ENAMETOOLONG)`),
+    });
+    expect(contents()).toEqual(before);
   }, 60_000);
 });

@@ -8,6 +8,7 @@ import { clockAt, freshHome, type Home, RECORDED_AT } from "../entry-points/prog
 
 /** Part of everything that is planted; nothing with it may be in a report. */
 const MARK = "pl4nt3d";
+const UPPER = `PL4NT3D`;
 const KEY = `sk-ant-api03-${MARK}${"x".repeat(40)}`;
 const MAIL = `anna.${MARK}@example.com`;
 
@@ -38,7 +39,7 @@ async function plant(home: Home): Promise<Record<string, string>> {
   write(".claude/pets/.env", `${[...names, ...lists].join("\n")}\n`);
   const program = write(
     `bin ${MARK}/claude`,
-    `#!/bin/sh\necho "2.1.9 ${MARK} ${MAIL} ${KEY}"; echo ${MARK} >&2; exit 1\n`,
+    `#!/bin/sh\necho "4111111111111111 ${MARK} ${MAIL} ${KEY}"; echo ${MARK} >&2; exit 1\n`,
   );
   chmodSync(program, 0o755);
   const usage = { input_tokens: 1, output_tokens: 2, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
@@ -66,6 +67,8 @@ async function plant(home: Home): Promise<Record<string, string>> {
   const failed = { level: 50, time: "2026-11-20T08:00:00.000Z", code: "ENOSPC" };
   const messages = [
     { ...failed, msg: "writing failed", error: `${MARK} ${MAIL}` },
+    { ...failed, msg: "logging stopped", code: `E${UPPER}`, trouble: { code: "disk_full" } },
+    { ...failed, msg: "recorded", code: `SQLITE_${UPPER}`, kind: UPPER, level: MARK },
     { ...failed, msg: `${MARK} ${KEY}`, code: MARK, kind: MARK, trouble: { code: MARK, message: MARK } },
   ];
   write(join(logs, "pawprint.log"), `${messages.map((one) => JSON.stringify(one)).join("\n")}\n${MARK}\n`);
@@ -81,6 +84,7 @@ async function plant(home: Home): Promise<Record<string, string>> {
   write(join(logs, `${MARK}.jsonl`), MARK);
   const ledger = new Database(join(home.path, ".claude/pets/ledger.db"));
   ledger.run(`CREATE TABLE ${MARK} (x)`);
+  ledger.run("UPDATE skipped SET reason = ?", [MARK]);
   ledger.close();
   return env;
 }
@@ -94,7 +98,18 @@ describe("doctor --bundle", () => {
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining("it is not sent anywhere") });
     expect(readFileSync(file, "utf8")).toBe(out);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    for (const secret of [MARK, "hunter", "@", home.path, "example.com", "/home", "project", KEY.slice(0, 12)])
+    for (const secret of [
+      MARK,
+      UPPER,
+      "4111111111111111",
+      "hunter",
+      "@",
+      home.path,
+      "example.com",
+      "/home",
+      "project",
+      KEY.slice(0, 12),
+    ])
       expect({ secret, at: out.indexOf(secret) }).toEqual({ secret, at: -1 });
     // What helps is there.
     const bundle = JSON.parse(out) as Bundle;
@@ -108,7 +123,13 @@ describe("doctor --bundle", () => {
     expect(bundle.settings).toMatchObject({ PET_SEGMENTS: ["model", "[unknown]"], PET_LOG_DIR: "[path]" });
     expect(bundle.ledger.responses).toBe(1);
     const logged = bundle.messages.map(({ message, code: why }) => `${message} ${why}`);
-    expect(logged).toEqual(["writing failed ENOSPC", "[unknown] null", "[unknown] null"]);
+    expect(logged).toEqual([
+      "writing failed ENOSPC",
+      "logging stopped disk_full",
+      "recorded null",
+      "[unknown] null",
+      "[unknown] null",
+    ]);
     expect(bundle.files.find(({ what }) => what === "ledger")?.bytes).toBeGreaterThan(1_000);
   }, 60_000);
 

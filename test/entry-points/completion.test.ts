@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { until } from "../campaigns/e2e/checks.ts";
 import { Screen } from "../campaigns/e2e/screen.ts";
-import { emptyInstallRecord, readInstallRecord, writeInstallRecord } from "../../src/install/installation.ts";
 import { fingerprintOf } from "../../src/install/settings.ts";
 import { removeShellFiles, writeShellFiles } from "../../src/install/shell-files.ts";
 import { systemClock } from "../../src/utils/clock.ts";
@@ -157,10 +156,9 @@ describe("setup completion", () => {
     await writeShellFiles(home, [{ path, text: "page\n" }], false);
     await at.install();
     expect((await writeShellFiles(home, [{ path, text: "page\n" }], false)).unchanged).toEqual([path]);
-    expect(readInstallRecord(home.places)).toMatchObject({
-      shell: { files: [{ path }] },
-      files: expect.any(Array) as never,
-    });
+    // Versions that do not know these files write install.json without a word of them, and remove it.
+    expect(JSON.parse(at.read(`${at.pets}/install.json`))).not.toContainKeys(["shell"]);
+    rmSync(`${at.pets}/install.json`);
     await at.uninstall();
     expect(existsSync(join(at.home, ".local"))).toBe(false);
   });
@@ -170,11 +168,12 @@ describe("setup completion", () => {
     const home = { places: placesOf({ HOME: at.home }, at.root), clock: systemClock };
     const path = join(at.home, "a/page");
     await writeShellFiles(home, [{ path, text: "old\n" }], false);
-    const written = readInstallRecord(home.places) ?? emptyInstallRecord;
+    const record = `${at.pets}/shell-files.json`;
+    const written = JSON.parse(at.read(record)) as { files: object[]; directories: string[] };
     const next = { path, sha256: fingerprintOf("new\n") };
     for (const text of ["old\n", "new\n"]) {
-      const files = [...written.shell.files, next, { path: join(at.home, "never"), sha256: next.sha256 }];
-      writeInstallRecord(home.places, { ...written, shell: { ...written.shell, files } });
+      const files = [...written.files, next, { path: join(at.home, "never"), sha256: next.sha256 }];
+      at.write(record, JSON.stringify({ ...written, files }));
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
       expect(await removeShellFiles(home, false)).toMatchObject({ removed: [path], kept: [] });
@@ -194,7 +193,7 @@ describe("setup completion", () => {
     const path = join(home.path, pathOf.zsh);
     await setup(home, ["zsh"]);
     const own = readFileSync(path, "utf8");
-    const record = join(home.path, ".claude/pets/install.json");
+    const record = join(home.path, ".claude/pets/shell-files.json");
     writeFileSync(path, "older\n");
     const refused = await setup(home, ["zsh"]);
     expect([refused.code, refused.err]).toEqual([

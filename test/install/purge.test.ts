@@ -1,114 +1,10 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import {
-  chmodSync,
-  cpSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { chmodSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { entryPath } from "../entry-points/program.ts";
+import { bun, INPUT, Machine, removeMachines, SETTINGS } from "./used-machine.ts";
 
-const repository = join(import.meta.dir, "../..");
-const bun = process.execPath;
-const made: string[] = [];
-afterAll(() => made.forEach((path) => rmSync(path, { recursive: true, force: true })));
-
-/** A machine with a home directory in which the real program is installed, used and removed. */
-class Machine {
-  readonly home = realpathSync(mkdtempSync(join(tmpdir(), "pawprint-purge-")));
-  env: Record<string, string>;
-
-  constructor(env: (home: string) => Readonly<Record<string, string>> = () => ({})) {
-    made.push(this.home);
-    cpSync(join(repository, "test/fixtures/transcripts"), join(this.home, ".claude/projects"), { recursive: true });
-    this.write(".cursor/notes.txt", "not ours");
-    this.env = {
-      PATH: `${dirname(bun)}:/usr/bin:/bin`,
-      HOME: this.home,
-      PET_CLAUDE_COMMAND: "/nonexistent/claude",
-      BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
-      ...env(this.home),
-    };
-  }
-
-  write(path: string, text: string): void {
-    mkdirSync(dirname(join(this.home, path)), { recursive: true });
-    writeFileSync(join(this.home, path), text);
-  }
-
-  /** Every path below the home with its kind, mode and content. */
-  listing(): string[] {
-    return readdirSync(this.home, { recursive: true, encoding: "utf8" })
-      .toSorted()
-      .map((name) => {
-        const path = join(this.home, name);
-        const stat = lstatSync(path, { throwIfNoEntry: false });
-        // Removed meanwhile.
-        if (stat === undefined) return `${name} gone`;
-        const content = stat.isFile()
-          ? Bun.hash(readFileSync(path))
-          : stat.isSymbolicLink()
-            ? readlinkSync(path)
-            : "directory";
-        return `${name} ${(stat.mode & 0o777).toString(8)} ${content}`;
-      });
-  }
-
-  async run(command: readonly string[], stdin = ""): Promise<{ code: number; out: string }> {
-    const child = Bun.spawn([...command], {
-      cwd: "/",
-      env: this.env,
-      stdio: [new Blob([stdin]), "pipe", "pipe"],
-    });
-    const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-    return { code, out: out + err };
-  }
-
-  /** Installs the bundle. */
-  install(...options: readonly string[]): Promise<{ code: number; out: string }> {
-    return this.run([bun, entryPath("cli"), "install", "--log", ...options]);
-  }
-
-  /** Runs a program that is not installed; it is outside of this checkout, whose own log would be removed too. */
-  uninstall(...options: readonly string[]): Promise<{ code: number; out: string }> {
-    return this.run([bun, entryPath("cli"), "uninstall", ...options]);
-  }
-
-  /** Installs the program, shows a line, and uses all that writes files; `pets` is the Pawprint directory. */
-  async use(pets: string, ...options: string[]): Promise<void> {
-    const steps = [await this.install(...options)];
-    const program = `${pets}/bin/pawprint`;
-    const stop = {
-      hook_event_name: "stop",
-      conversation_id: "c",
-      generation_id: "g",
-      input_tokens: 9,
-      output_tokens: 5,
-    };
-    steps.push(await this.run([program, "statusline"], INPUT));
-    steps.push(await this.run([program, "capture"]));
-    steps.push(await this.run([program, "setup", "cursor"]));
-    steps.push(await this.run([program, "hook", "cursor"], JSON.stringify(stop)));
-    steps.push(await this.run([program, "daily", "--json"]));
-    steps.push(await this.run([program, "rebuild"]));
-    steps.push(await this.run([program, "setup", "completion", "bash"]));
-    steps.push(await this.install(...options));
-    expect(steps.filter(({ code }) => code !== 0)).toEqual([]);
-  }
-}
-
-const INPUT = JSON.stringify({ session_id: "s1", cwd: "/", model: { id: "claude-opus-5-5", display_name: "Opus" } });
-
-const SETTINGS = `{\n  // kept\n  "statusLine": {"type": "command", "command": "echo before"},\n}\n`;
+afterAll(removeMachines);
 
 /** Machines that keep their files in different places; the Pawprint directory, and options of install. */
 const machines: [string, (home: string) => Readonly<Record<string, string>>, string, string[]][] = [
@@ -206,8 +102,8 @@ describe("uninstall --purge", () => {
       "ledger",
       "hook data",
       "program",
-      "record of the installation",
       "settings",
+      "record of the installation",
     ]);
     for (const { files } of removed)
       for (const file of files)
@@ -233,7 +129,8 @@ describe("uninstall --purge", () => {
       if (now >= count) break;
       count = now - 6;
     }
-    expect((await machine.uninstall("--purge", "--yes")).code).toBe(0);
+    const { code, out } = await machine.uninstall("--purge", "--yes");
+    expect(code === 0 ? code : out).toBe(0);
     expect(machine.listing()).toEqual(before);
   }, 60_000);
 
@@ -272,6 +169,8 @@ describe("uninstall", () => {
     machine.write(".claude/settings.json", SETTINGS);
     await machine.use(join(machine.home, ".claude/pets"));
     chmodSync(join(machine.home, ".claude"), 0o755);
+    const foreign = ["ledger.db.mine", "logs/usage.jsonl.bak", ".env.example"].map((name) => `.claude/pets/${name}`);
+    for (const path of foreign) machine.write(path, "somebody else's");
     const { out } = await machine.uninstall();
     expect(out).toContain("kept; pawprint uninstall --purge removes all of it");
     const commands = out.split("\n").filter((text) => /^ {4}rm /.test(text));
@@ -282,10 +181,8 @@ describe("uninstall", () => {
     const left = machine
       .listing()
       .filter((name) => name.startsWith(".claude/") && !name.startsWith(".claude/projects"));
-    expect(left.map((name) => name.split(" ")[0])).toEqual([
-      ".claude/pets",
-      ".claude/pets/logs",
-      ".claude/settings.json",
-    ]);
+    expect(left.map((name) => name.split(" ")[0])).toEqual(
+      [".claude/pets", ".claude/pets/logs", ".claude/settings.json", ...foreign].toSorted(),
+    );
   }, 60_000);
 });

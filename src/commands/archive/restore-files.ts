@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import { withSetting } from "../../install/dotenv.ts";
-import { sweep, writeFailed } from "../../install/settings.ts";
+import { sweep, writing } from "../../install/settings.ts";
 import { OldLedger } from "../../ledger/sqlite/OldLedger.ts";
 import { refuseOtherThanLedger } from "../../ledger/sqlite/summary.ts";
 import { recordKinds } from "../../model/record.ts";
@@ -21,9 +21,9 @@ import { lockLog } from "../../monitoring/lock-log.ts";
 import { RotatedFiles } from "../../monitoring/RotatedFiles.ts";
 import { type Clock, iso } from "../../utils/clock.ts";
 import { declarations, parseDotEnv } from "../../utils/config.ts";
-import { PawprintError } from "../../utils/errors.ts";
-import { namesIn, readAt, readOwn, removeIfPresent, replaceFile, syncDirectory } from "../../utils/files.ts";
-import { tryLock } from "../../utils/lock.ts";
+import { errnoOf, PawprintError } from "../../utils/errors.ts";
+import { freeName, namesIn, readAt, readOwn, removeIfPresent, replaceFile, syncDirectory } from "../../utils/files.ts";
+import { type Lock, tryLock } from "../../utils/lock.ts";
 import { refuseForeign, refuseRootInForeignDirectorySync } from "../../utils/ownership.ts";
 import { temporaryFor } from "../../utils/small-files.ts";
 import { copyRange, type FileRange } from "./copy.ts";
@@ -55,7 +55,8 @@ interface StagedFile {
 /**
  * Replaces this machine's files by those of a verified backup, each at once, and keeps the previous ones beside them as
  * <name>.before-restore-<time>. Files of the log that the backup does not have are moved aside in the same way. All files are
- * written and checked again before the first one is replaced. Throws busy, file_refused, ledger_newer, disk_full, write_failed.
+ * written and checked again, and all previous ones copied, before the first one is replaced. Throws busy, file_refused,
+ * ledger_newer, disk_full, write_failed.
  */
 export async function restoreFiles(backup: VerifiedBackup, to: BackupPlaces, clock: Clock): Promise<RestoredFile[]> {
   const stamp = iso(clock.now()).replaceAll(/[-:]|\.\d+/g, "");
@@ -66,27 +67,44 @@ export async function restoreFiles(backup: VerifiedBackup, to: BackupPlaces, clo
     const path = placeOf(file.name, to);
     return { file, path, temporary: temporaryFor(path) };
   });
+  const copies: string[] = [];
   try {
-    for (const { path } of staged) {
-      refuseRootInForeignDirectorySync(path);
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      sweep(dirname(path), clock, `${basename(path)}.`);
-      const current = lstatSync(path, { throwIfNoEntry: false });
-      if (current) refuseForeign(path, current);
+    for (const { path } of staged) writing(path, () => prepare(path, clock));
+    for (const one of staged) writing(one.path, () => stage(one));
+    const isReplaced = staged.some(({ path }) => path === to.ledger) && existsSync(to.ledger);
+    using ledger = isReplaced ? new ReplacedLedger(to.ledger) : null;
+    const done = staged.map((one) => writing(one.path, () => keep(one, ledger, stamp, copies)));
+    copies.length = 0;
+    for (const [at, { path, temporary }] of staged.entries()) {
+      if (done[at]?.result !== "unchanged") writing(path, () => put(temporary, path, ledger));
     }
-    for (const one of staged) stage(one);
-    const done = staged.map((one) => replace(one, stamp));
     if (hasLog) {
       done.push(...moveOthersAside(to, new Set(staged.map(({ path }) => path)), stamp));
       removeCaches(to);
     }
     return done;
-  } catch (error) {
-    throw error instanceof PawprintError ? error : writeFailed(to.ledger, error);
   } finally {
-    for (const { temporary } of staged) removeIfPresent(temporary);
+    for (const path of [...staged.map(({ temporary }) => temporary), ...copies]) discard(path);
     lock?.release();
   }
+}
+
+/** Removes a file that is not needed; what failed before says more than an error of this. */
+function discard(path: string): void {
+  try {
+    removeIfPresent(path);
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+  }
+}
+
+/** Creates the directory of a file, and refuses what is not ours in its place. */
+function prepare(path: string, clock: Clock): void {
+  refuseRootInForeignDirectorySync(path);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  sweep(dirname(path), clock, `${basename(path)}.`);
+  const current = lstatSync(path, { throwIfNoEntry: false });
+  if (current) refuseForeign(path, current);
 }
 
 /** Writes a file of the backup beside its place, and checks it. */
@@ -105,6 +123,7 @@ function stage({ file, path, temporary }: StagedFile): void {
     closeSync(fd);
   }
   if (file.name === "ledger.db") refuseLedger(temporary);
+  if (file.name === "log/usage.db") refuseDamagedDatabase(temporary);
 }
 
 /** Throws ledger_newer or file_refused for a ledger that this version cannot use. */
@@ -135,37 +154,74 @@ function settingsFor({ fd, offset, size }: FileRange, path: string): string {
   );
 }
 
-function replace({ file, path, temporary }: StagedFile, stamp: string): RestoredFile {
-  const done = { name: file.name, path, bytes: file.size };
-  if (!existsSync(path)) {
-    renameSync(temporary, path);
-    syncDirectory(dirname(path));
-    return { ...done, result: "restored", kept: null };
-  }
-  if (file.name === "ledger.db") return { ...done, result: "restored", kept: replaceLedger(path, temporary, stamp) };
+/** Copies the file that is there now to the name under which it is kept; says what will happen. Adds the copy to `copies`. */
+function keep(
+  { file, path, temporary }: StagedFile,
+  ledger: ReplacedLedger | null,
+  stamp: string,
+  copies: string[],
+): RestoredFile {
+  const done = { name: file.name, path, bytes: lstatSync(temporary).size };
+  if (!existsSync(path)) return { ...done, result: "restored", kept: null };
   if (file.name === "log/usage.db") recoverDatabase(path);
-  if (digestOf(path) === digestOf(temporary)) return { ...done, result: "unchanged", kept: null };
-  const kept = freeName(path, stamp);
-  const copy = temporaryFor(kept);
-  copyFileSync(path, copy);
-  renameSync(copy, kept);
-  renameSync(temporary, path);
-  syncDirectory(dirname(path));
+  if (path !== ledger?.path && digestOf(path) === digestOf(temporary))
+    return { ...done, result: "unchanged", kept: null };
+  const kept = freeName(`${path}.before-restore-${stamp}`);
+  const copy = path === ledger?.path ? kept : temporaryFor(kept);
+  copies.push(copy, kept, `${kept}-wal`);
+  if (path === ledger?.path) ledger.old.copyTo(kept);
+  else {
+    copyFileSync(path, copy);
+    renameSync(copy, kept);
+  }
   return { ...done, result: "restored", kept };
 }
 
-/** Replaces the ledger while no other process has it open; returns the path of the previous one. */
-function replaceLedger(path: string, temporary: string, stamp: string): string {
-  const lock = tryLock(`${path}.rebuild-lock`);
-  if (lock === null) throw new PawprintError("busy", "a rebuild is running", "wait until it has ended");
+function put(temporary: string, path: string, ledger: ReplacedLedger | null): void {
+  if (path === ledger?.path) ledger.old.replaceWith(temporary);
+  else {
+    renameSync(temporary, path);
+    syncDirectory(dirname(path));
+  }
+}
+
+/** The ledger that is there now, which no other process has open until this is disposed of. */
+class ReplacedLedger implements Disposable {
+  readonly path: string;
+  readonly old: OldLedger;
+  readonly #lock: Lock;
+
+  /** Throws busy and what OldLedger throws. */
+  constructor(path: string) {
+    this.path = path;
+    const lock = tryLock(`${path}.rebuild-lock`);
+    if (lock === null) throw new PawprintError("busy", "a rebuild is running", "wait until it has ended");
+    this.#lock = lock;
+    try {
+      this.old = new OldLedger(path, BUSY_MS);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.old[Symbol.dispose]();
+    this.#lock.release();
+  }
+}
+
+/** Throws file_refused for a file that is not a database. */
+function refuseDamagedDatabase(temporary: string): void {
   try {
-    using old = new OldLedger(path, BUSY_MS);
-    const kept = freeName(path, stamp);
-    old.copyTo(kept);
-    old.replaceWith(temporary);
-    return kept;
-  } finally {
-    lock.release();
+    recoverDatabase(temporary);
+  } catch (error) {
+    throw new PawprintError(
+      "file_refused",
+      "the log's database in the backup is damaged",
+      "nothing was changed",
+      error,
+    );
   }
 }
 
@@ -194,7 +250,7 @@ function moveOthersAside(
   const files = recordKinds.flatMap((kind) => new RotatedFiles(`${log.directory}/${kind}.jsonl`, 0).all());
   const others = [...files, ...(existsSync(database) ? [database] : [])].filter((path) => !restored.has(path));
   return others.map((path) => {
-    const kept = freeName(path, stamp);
+    const kept = freeName(`${path}.before-restore-${stamp}`);
     const bytes = lstatSync(path).size;
     if (path === database) recoverDatabase(path);
     renameSync(path, kept);
@@ -207,13 +263,5 @@ function moveOthersAside(
 function removeCaches({ log }: BackupPlaces): void {
   for (const name of namesIn(log.run)) {
     if (/^(?:state|memory)(?:-[\w-]+)?\.json$/.test(name)) removeIfPresent(`${log.run}/${name}`);
-  }
-}
-
-/** Returns the name for a file that is kept, which does not exist yet. */
-function freeName(path: string, stamp: string): string {
-  for (let number = 1; ; number++) {
-    const name = `${path}.before-restore-${stamp}${number === 1 ? "" : `-${number}`}`;
-    if (!existsSync(name)) return name;
   }
 }

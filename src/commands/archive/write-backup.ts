@@ -12,7 +12,7 @@ import { bytesText } from "../../render/format.ts";
 import { type Clock, iso } from "../../utils/clock.ts";
 import { PawprintError } from "../../utils/errors.ts";
 import { freeBytes, namesIn, openOwn, removeIfPresent, syncDirectory, writeAll } from "../../utils/files.ts";
-import { refuseRootInForeignDirectorySync } from "../../utils/ownership.ts";
+import { refuseExisting, refuseRootInForeignDirectorySync } from "../../utils/ownership.ts";
 import { temporaryFor } from "../../utils/small-files.ts";
 import { lastLineEnd } from "../../utils/tail.ts";
 import { copyDatabase, copyRange, type FileRange } from "./copy.ts";
@@ -32,7 +32,7 @@ interface BackupPart extends FileRange {
  */
 export async function writeBackup(path: string, from: BackupPlaces, clock: Clock): Promise<BackupManifest> {
   refuseRootInForeignDirectorySync(path);
-  if (existsSync(path)) throw new PawprintError("file_refused", `${path} exists`, "choose the name of a new file");
+  refuseExisting(path, null);
   const temporaries: string[] = [];
   const opened: number[] = [];
   const open = (name: string, file: string, isLines = false): BackupPart => {
@@ -72,6 +72,7 @@ export async function writeBackup(path: string, from: BackupPlaces, clock: Clock
     const temporary = temporaryFor(path);
     temporaries.push(temporary);
     const written = writeArchive(temporary, parts, responses, clock.now());
+    refuseExisting(path, null);
     renameSync(temporary, path);
     syncDirectory(dirname(path));
     return written;

@@ -1,6 +1,5 @@
 import { lstatSync } from "node:fs";
 import { hostname } from "node:os";
-import { titleOf } from "../../reports/shared/assistants.ts";
 import { Ledger } from "../../ledger/sqlite/Ledger.ts";
 import type { SkippedRow } from "../../ledger/rows.ts";
 import type { SkipReason } from "../../model/observation.ts";
@@ -70,7 +69,8 @@ const formatChecks = (skipped: readonly SkippedRow[]): Check[] =>
   skipped.flatMap(({ source, reason, files }): Check[] => {
     const why = UNREADABLE_FORMATS[reason];
     if (why === undefined) return [];
-    const what = `${titleOf(sources, source)}: ${count(files)} ${files === 1 ? "file is" : "files are"} not counted completely`;
+    const known = sources.find(({ name }) => name === source);
+    const counted = ours(`${count(files)} ${files === 1 ? "file is" : "files are"} not counted completely: ${why}`);
     const remedy = "to list them, run: pawprint scan --explain; a newer pawprint may be able to read them";
-    return [note("assistants", ours(`${what}: ${why}`), remedy)];
+    return [note("assistants", says`${known ? ours(known.title) : source}: ${counted}`, remedy)];
   });

@@ -1,11 +1,11 @@
 import { hostname, release } from "node:os";
 import { version } from "../../../package.json";
-import { inventoryOf } from "../../install/purge.ts";
 import { readInstallRecord } from "../../install/installation.ts";
 import { isCheckout } from "../../install/bundle.ts";
 import { Ledger } from "../../ledger/sqlite/Ledger.ts";
 import { ledgerSummary } from "../../ledger/sqlite/summary.ts";
 import { segmentsByName } from "../../line/line.ts";
+import { skipReasons } from "../../model/observation.ts";
 import { recordKinds } from "../../model/record.ts";
 import { logFiles } from "../../monitoring/LogFiles.ts";
 import { sources } from "../../sources/registry.ts";
@@ -16,8 +16,9 @@ import { fields, msOf, parse, text, timeOf } from "../../utils/json.ts";
 import { ledgerPath, logDirectory } from "../../utils/paths.ts";
 import type { Machine } from "../../install/machine.ts";
 import { readLines } from "../../utils/tail.ts";
-import { type Check, versionText } from "./check.ts";
+import { type Check, knownCode, versionText } from "./check.ts";
 import { iso } from "../../utils/clock.ts";
+import { writtenFiles } from "../inventory/written-files.ts";
 
 /** All messages that are written to pawprint.log. */
 export const MESSAGES: ReadonlySet<string> = new Set([
@@ -38,9 +39,9 @@ const DAY_MS = 86_400_000;
  * What helps to find a problem, for anybody to read. Nothing is taken over from outside and then redacted: every value is a number,
  * a time, a version number, or one of a closed list of words of this program.
  */
-export async function bundleOf(machine: Machine, checks: readonly Check[], hookFiles: readonly string[]) {
+export async function bundleOf(machine: Machine, checks: readonly Check[]) {
   const { places, clock } = machine;
-  const { found, foreign } = await inventoryOf(machine, hookFiles);
+  const { found, foreign } = await writtenFiles(machine);
   return {
     written: iso(clock.now()),
     pawprint: version,
@@ -120,7 +121,7 @@ async function ledgerFacts({ settings, places, problems }: Machine) {
       ),
       skipped: skipped.map(({ source, reason, files, places: lines }) => ({
         source: known.get(source) ?? "[unknown]",
-        reason,
+        reason: skipReasons.includes(reason) ? reason : "[unknown]",
         files,
         places: lines,
       })),
@@ -144,10 +145,7 @@ async function lastMessages({ settings, places, problems }: Machine) {
       level: typeof level === "number" ? level : null,
       message: MESSAGES.has(text(msg)) ? msg : "[unknown]",
       kind: recordKinds.find((one) => one === kind) ?? null,
-      code:
-        [code, fields(trouble)["code"]]
-          .map((one) => /^(?:E[A-Z0-9]+|SQLITE_[A-Z_]+)$/.exec(text(one, 40))?.[0])
-          .find(Boolean) ?? null,
+      code: knownCode(code) ?? knownCode(fields(trouble)["code"]),
     });
     if (last.length > MAX_MESSAGES) last.shift();
   }

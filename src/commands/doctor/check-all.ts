@@ -13,7 +13,7 @@ import { tryLock } from "../../utils/lock.ts";
 import { refuseForeign } from "../../utils/ownership.ts";
 import { logDirectory } from "../../utils/paths.ts";
 import { clean, duration } from "../../utils/terminal.ts";
-import { broken, type Check, errorText, note, ok, ours, says, versionText } from "./check.ts";
+import { broken, type Check, codeText, errorText, note, ok, ours, says, versionText } from "./check.ts";
 import { lineChecks } from "./line-checks.ts";
 import type { Machine } from "../../install/machine.ts";
 
@@ -122,7 +122,7 @@ async function captureCheck(
   const failure = state?.failure;
   if (failure && isDeferred(failure.retryAt, now, PAUSE_MS)) {
     const retry = `next attempt in ${duration(failure.retryAt - now)}; details in ${files.messages}`;
-    return broken("log", says`stopped: ${{ text: failure.message, shareable: failure.code }}`, retry);
+    return broken("log", says`stopped: ${codeText(failure.message, failure.code)}`, retry);
   }
   if (await areWorkersFailing(files, state?.usage?.at ?? 0, now)) {
     const output = readOwn(files.errors, 2_000)?.trim().split("\n").slice(0, 5).join(" ") ?? "";
@@ -132,7 +132,7 @@ async function captureCheck(
   if (pause)
     return broken(
       "log",
-      says`stopped: ${ours(pause.code)}`,
+      says`stopped: ${codeText(pause.code)}`,
       `next attempt in ${duration(pause.since + PAUSE_MS - now)}`,
     );
   if (!state?.usage)

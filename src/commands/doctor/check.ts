@@ -1,4 +1,5 @@
-import type { PawprintError } from "../../utils/errors.ts";
+import { constants } from "node:os";
+import { failures, type PawprintError } from "../../utils/errors.ts";
 
 /** A sentence, and the same sentence without what comes from outside of this program, so that anybody may read it. */
 export interface Sentence {
@@ -39,7 +40,27 @@ export const joined = (all: readonly Sentence[]): Sentence => ({
 });
 
 /** A version number; anything else in it is not shared. */
-export const versionText = (text: string): Sentence => ({ text, shareable: /^\d[\d.]*/.exec(text)?.[0] ?? "[…]" });
+export const versionText = (text: string): Sentence => ({
+  text,
+  shareable: /^\d{1,4}(?:\.\d{1,4}){1,3}(?!\d)/.exec(text)?.[0] ?? "[…]",
+});
+
+/** The main result codes of SQLite: https://www.sqlite.org/rescode.html */
+const SQLITE_CODE =
+  /^SQLITE_(?:ERROR|INTERNAL|PERM|ABORT|BUSY|LOCKED|NOMEM|READONLY|INTERRUPT|IOERR|CORRUPT|NOTFOUND|FULL|CANTOPEN|PROTOCOL|SCHEMA|TOOBIG|CONSTRAINT|MISMATCH|MISUSE|NOLFS|AUTH|RANGE|NOTADB)(?![A-Z])/;
+
+/** The code of an error of this program, of the system or of SQLite, which may be shared; null for any other text. */
+export function knownCode(code: unknown): string | null {
+  if (typeof code !== "string") return null;
+  if (Object.hasOwn(failures, code) || Object.hasOwn(constants.errno, code)) return code;
+  return SQLITE_CODE.exec(code)?.[0] ?? null;
+}
+
+/** A text that is shared only as far as it is the code of an error. */
+export const codeText = (text: string, code: string = text): Sentence => ({
+  text,
+  shareable: knownCode(code) ?? "[…]",
+});
 
 /** The message of an error, which names files; its code may be shared. */
 export const errorText = ({ message, code }: Pick<PawprintError, "message" | "code">): Sentence => ({

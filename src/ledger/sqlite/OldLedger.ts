@@ -272,6 +272,9 @@ function copy(from: number, temporary: string, path: string): void {
     for (let at = 0; at < size; at += COPY_BLOCK_BYTES)
       writeAll(to, readAt(from, at, Math.min(COPY_BLOCK_BYTES, size - at)));
     fsyncSync(to);
+  } catch (error) {
+    removeIfPresent(temporary);
+    throw error;
   } finally {
     closeSync(to);
   }
