@@ -1,6 +1,6 @@
 import { version } from "../../package.json";
 import { type InstallRecord, readInstallRecord } from "../install/installation.ts";
-import { bunCommand, isInstalledCopy, originOf, originText, upgradeCommands } from "../install/origin.ts";
+import { bunCommand, isInstalledCopy, originOf, originText, sourceOf, upgradeCommands } from "../install/origin.ts";
 import { jsonText } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 
@@ -18,7 +18,7 @@ export const upgrade: Command = {
     const here = originOf(places);
     const record = readInstallRecord(places);
     const line = record && Object.keys(record.lines).length > 0 ? record : null;
-    const from = isInstalledCopy(here) ? (record?.installed_from ?? null) : here;
+    const from = sourceOf(places, record);
     const commands = from ? upgradeCommands(from, bunCommand(context), line && wordsFor(line)) : [];
     if (options["json"] === true) {
       const shown = line && { directory: `${places.pets}/bin`, from: line.installed_from };

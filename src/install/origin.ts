@@ -4,7 +4,7 @@ import { version } from "../../package.json";
 import type { Places } from "../utils/paths.ts";
 import { isCheckout } from "./bundle.ts";
 import { quote } from "./command.ts";
-import type { ProgramOrigin } from "./installation.ts";
+import type { InstallRecord, ProgramOrigin } from "./installation.ts";
 import type { Machine } from "./machine.ts";
 
 /** A way to get the package, named by its command. */
@@ -50,6 +50,15 @@ export function originOf(
 
 /** Whether a copy is the one that `install` made. */
 export const isInstalledCopy = ({ name }: ProgramOrigin): boolean => name === INSTALLED;
+
+/**
+ * Returns the copy that stays when the one that `install` made is removed: the running one, or where that is the installed one
+ * itself, the one that installed it, or null if an older version did.
+ */
+export function sourceOf(places: Pick<Places, "root" | "pets">, record: InstallRecord | null): ProgramOrigin | null {
+  const here = originOf(places);
+  return here.name === INSTALLED ? (record?.installed_from ?? null) : here;
+}
 
 /** Describes where a copy is from, as the end of a sentence. */
 export function originText({ name, path }: ProgramOrigin): string {

@@ -273,7 +273,7 @@ describe("uninstall", () => {
     await machine.use(join(machine.home, ".claude/pets"));
     chmodSync(join(machine.home, ".claude"), 0o755);
     const { out } = await machine.uninstall();
-    expect(out).toContain("kept; pawprint uninstall --purge removes all of it");
+    expect(out).toMatch(/^kept; \S.* uninstall --purge removes all of it/m);
     const commands = out.split("\n").filter((text) => /^ {4}rm /.test(text));
     expect(commands).toHaveLength(6);
     expect(out).toMatch(/ {2}ledger: \d files?, [\d.]+ [kM]B\n/);
