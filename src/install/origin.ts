@@ -94,6 +94,10 @@ export function upgradeCommands(origin: ProgramOrigin, bun: string, install: str
   return [...(steps[name] ?? [manager?.newest ?? NPM.newest]), ...then];
 }
 
+/** The words that install again what is installed. */
+export const installWords = ({ lines }: InstallRecord): string =>
+  Object.values(lines).some(({ chain }) => chain) ? "install --chain" : "install";
+
 /** The folder whose node_modules a path is in; null if it is in none. */
 const projectOf = (path: string): string | null => /^(.*?)\/node_modules\//.exec(path)?.[1] ?? null;
 
