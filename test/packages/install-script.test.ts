@@ -78,6 +78,16 @@ describe("install.sh", () => {
     expect(readFileSync(at.installed, "utf8")).toBe(PROGRAM);
   });
 
+  test("prints commands that run, also for a folder with a space and quotes in its name", async () => {
+    using at = release();
+    const dir = join(at.directory, `my 'new' "bin" $HOME`);
+    const { out, err } = await at.run(["--from", at.files, "--dir", dir]);
+    expect(err).toBe("");
+    const undo = /to undo this, run: (.*) \(after/.exec(out)?.[1] ?? "false";
+    expect(Bun.spawnSync(["sh", "-c", undo]).exitCode).toBe(0);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   test.each(shells)(
     "refuses a file with another digest, keeps the program that is there, and leaves nothing, with %s",
     async (...words) => {
