@@ -3,7 +3,7 @@ import { takeOutHook } from "../install/hooks.ts";
 import type { FoundFiles } from "../install/inventory.ts";
 import { readInstallRecord } from "../install/installation.ts";
 import { checkLogSettings } from "../install/machine.ts";
-import { bunCommand, commandOf, sourceOf } from "../install/origin.ts";
+import { bunCommand, startCommandOf, sourceOf } from "../install/origin.ts";
 import type { UninstallOutcome } from "../install/plan.ts";
 import { type Inventory, inventoryOf, purge, type Purged } from "../install/purge.ts";
 import { uninstall as engine, type Uninstalled, type UninstalledFrom } from "../install/uninstall.ts";
@@ -44,7 +44,7 @@ async function runUninstall(context: Context): Promise<number> {
   const dryRun = options["dry-run"] === true;
   // The installed copy removes itself, so what is named for later is the one that it is from.
   const source = sourceOf(places, readInstallRecord(places));
-  const program = source ? commandOf(source, bunCommand(context)) : "pawprint";
+  const program = source ? startCommandOf(source, bunCommand(context)) : "pawprint";
   const done = await engine(context, { dryRun, purge: false });
   const hooks = done.neededBy.length > 0 ? [] : await takeOutHooks(context, dryRun);
   // Before a dry run's uninstallation, the program and its record are still there.

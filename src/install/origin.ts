@@ -68,7 +68,7 @@ export function originText({ name, path }: ProgramOrigin): string {
 }
 
 /** The command that starts a copy, for instructions. `bun` is the command that runs Bun. */
-export function commandOf({ name, path }: ProgramOrigin, bun: string): string {
+export function startCommandOf({ name, path }: ProgramOrigin, bun: string): string {
   if (name === CHECKOUT) return `${bun} ${shellWord(`${path}/dist/cli.js`)}`;
   if (name === INSTALLED) return shellWord(`${path}/bin/pawprint`);
   if (name === EXECUTABLE_FILE) return shellWord(path);
@@ -90,7 +90,7 @@ export function upgradeCommands(origin: ProgramOrigin, bun: string, install: str
     [EXECUTABLE_FILE]: [`sh install.sh --from <folder or URL of the release> --dir ${shellWord(dirname(path))}`],
     [PROJECT.name]: [`cd ${shellWord(projectOf(path) ?? path)}`, PROJECT.newest],
   };
-  const then = install === null ? [] : [`${commandOf(origin, bun)} ${install}`];
+  const then = install === null ? [] : [`${startCommandOf(origin, bun)} ${install}`];
   return [...(steps[name] ?? [manager?.newest ?? NPM.newest]), ...then];
 }
 

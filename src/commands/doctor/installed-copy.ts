@@ -1,7 +1,7 @@
 import { version } from "../../../package.json";
 import { type InstallRecord, readInstallRecord } from "../../install/installation.ts";
 import type { Machine } from "../../install/machine.ts";
-import { bunCommand, commandOf, installWords, originOf } from "../../install/origin.ts";
+import { bunCommand, startCommandOf, installWords, originOf } from "../../install/origin.ts";
 import { PawprintError } from "../../utils/errors.ts";
 import { broken, type Check, errorText, note, ours, says, type Sentence, versionText } from "./check.ts";
 
@@ -13,7 +13,7 @@ export function installedCopyChecks(machine: Machine): Check[] {
     const older = record && olderThanThis(record);
     if (!older) return [];
     const message = says`the line is shown by ${older}, and this is Pawprint ${ours(version)}`;
-    const install = `${commandOf(originOf(places), bunCommand(machine))} ${installWords(record)}`;
+    const install = `${startCommandOf(originOf(places), bunCommand(machine))} ${installWords(record)}`;
     return [note("version", message, `run: ${install}`)];
   } catch (error) {
     if (error instanceof PawprintError) return [broken("install.json", errorText(error), error.hint)];
