@@ -110,8 +110,13 @@ mv -f "$staged" "$dir/pawprint"
 staged=
 
 echo "installed pawprint $VERSION for ${package#pawprint-} as $dir/pawprint; its SHA-256 digest is as listed"
+# As one word for the shell.
+program=$dir/pawprint
+case $program in
+  *[!A-Za-z0-9_./:@+-]*) program=\'$(printf %s "$program" | sed "s/'/'\\\\''/g")\' ;;
+esac
 case :$PATH: in
   *:"$dir":*) echo "  to show the line in Claude Code, run: pawprint install" ;;
-  *) echo "  to show the line in Claude Code, run: $dir/pawprint install" ;;
+  *) printf '  to show the line in Claude Code, run: %s install\n' "$program" ;;
 esac
-echo "  to undo this, run: rm $dir/pawprint (after pawprint uninstall, if the line is installed)"
+printf '  to undo this, run: rm %s (after pawprint uninstall, if the line is installed)\n' "$program"

@@ -8,7 +8,7 @@ import { type Command, commandNamed, type Context, flagsOf } from "../commands/c
 import { dayNames, isPeriod } from "../model/range.ts";
 import { reports } from "../reports/registry.ts";
 import { reportCommand } from "./report-command.ts";
-import { isTemporary } from "../install/command.ts";
+import { hasLastingBun } from "../install/command.ts";
 import { version } from "../../package.json";
 
 /** Runs one command line and returns the exit status. Prints errors to stderr with their hint. */
@@ -90,7 +90,7 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
     entryFile: Bun.main,
     // A getter, because only installing needs it.
     get bunLasts() {
-      return !isTemporary(process.execPath, env);
+      return hasLastingBun(env);
     },
     commands: allCommands,
     terminal: {

@@ -1,7 +1,9 @@
 import { fileCount, printable } from "../install/diff.ts";
 import { takeOutHook } from "../install/hooks.ts";
 import type { FoundFiles } from "../install/inventory.ts";
+import { readInstallRecord } from "../install/installation.ts";
 import { checkLogSettings } from "../install/machine.ts";
+import { bunCommand, startCommandOf, sourceOf } from "../install/origin.ts";
 import type { UninstallOutcome } from "../install/plan.ts";
 import { type Inventory, purge, type Purged, refuseWatch } from "../install/purge.ts";
 import { uninstall as engine, type Uninstalled, type UninstalledFrom } from "../install/uninstall.ts";
@@ -41,6 +43,9 @@ export const uninstall: Command = {
 async function runUninstall(context: Context): Promise<number> {
   const { options, places } = context;
   const dryRun = options["dry-run"] === true;
+  // The installed copy removes itself, so what is named for later is the one that it is from.
+  const source = sourceOf(places, readInstallRecord(places));
+  const program = source ? startCommandOf(source, bunCommand(context)) : "pawprint";
   const done = await engine(context, { dryRun, purge: false });
   const hooks = done.neededBy.length > 0 ? [] : await takeOutHooks(context, dryRun);
   // Before a dry run's uninstallation, the program and its record are still there.
@@ -52,7 +57,7 @@ async function runUninstall(context: Context): Promise<number> {
   }
   for (const line of summaryLines(done, hooks, dryRun, `${places.pets}/bin`)) context.print(line);
   if (kept.length === 0) return 0;
-  context.print("kept; pawprint uninstall --purge removes all of it, or remove it by hand:");
+  context.print(`kept; ${program} uninstall --purge removes all of it, or remove it by hand:`);
   for (const one of kept) context.print(`  ${sizeText(one)}\n    ${one.remove}`);
   return 0;
 }

@@ -1,6 +1,14 @@
 import { version } from "../../package.json";
-import { type InstallRecord, readInstallRecord } from "../install/installation.ts";
-import { bunCommand, isInstalledCopy, originOf, originText, upgradeCommands } from "../install/origin.ts";
+import { readInstallRecord } from "../install/installation.ts";
+import {
+  bunCommand,
+  installWords,
+  isInstalledCopy,
+  originOf,
+  originText,
+  sourceOf,
+  upgradeCommands,
+} from "../install/origin.ts";
 import { jsonText } from "../utils/terminal.ts";
 import type { Command } from "./contract.ts";
 
@@ -17,8 +25,8 @@ export const upgrade: Command = {
     const here = originOf(places);
     const record = readInstallRecord(places);
     const line = record && Object.keys(record.lines).length > 0 ? record : null;
-    const from = isInstalledCopy(here) ? (record?.installed_from ?? null) : here;
-    const commands = from ? upgradeCommands(from, bunCommand(context), line && wordsFor(line)) : [];
+    const from = sourceOf(places, record);
+    const commands = from ? upgradeCommands(from, bunCommand(context), line && installWords(line)) : [];
     if (options["json"] === true) {
       const shown = line && { directory: `${places.pets}/bin`, from: line.installed_from };
       print(jsonText({ version, from: { name: here.name, path: here.path }, line: shown, commands }));
@@ -45,7 +53,3 @@ export const upgrade: Command = {
     return Promise.resolve(0);
   },
 };
-
-/** The words that install again what is installed. */
-const wordsFor = ({ lines }: InstallRecord): string =>
-  Object.values(lines).some(({ chain }) => chain) ? "install --chain" : "install";

@@ -125,6 +125,15 @@ export function isTemporary(path: string, env: Environment): boolean {
   });
 }
 
+/** Whether Bun is permanently installed: the running one or, for a standalone executable (null), the one on PATH. */
+export function hasLastingBun(
+  env: Environment,
+  running: string | null = Bun.isStandaloneExecutable ? null : process.execPath,
+): boolean {
+  const bun = running ?? Bun.which("bun", { PATH: env["PATH"] ?? "" });
+  return bun !== null && !isTemporary(bun, env);
+}
+
 /** The path of this Bun that survives an update: the link on PATH if it leads to this Bun, otherwise the file itself. */
 function stableBun(env: Environment): string {
   const here = realpathSync(process.execPath);

@@ -19,6 +19,6 @@ export interface Machine {
   readonly settings: Settings;
   readonly problems: readonly SettingProblem[];
   readonly clock: Clock;
-  /** Whether the running Bun is permanently installed, not in a cache such as npx's. */
+  /** Whether Bun is permanently installed, not in a cache such as npx's: the running one, or for an executable the one on PATH. */
   readonly bunLasts: boolean;
 }

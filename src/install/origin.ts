@@ -4,7 +4,7 @@ import { version } from "../../package.json";
 import type { Places } from "../utils/paths.ts";
 import { isCheckout } from "./bundle.ts";
 import { quote } from "./command.ts";
-import type { ProgramOrigin } from "./installation.ts";
+import type { InstallRecord, ProgramOrigin } from "./installation.ts";
 import type { Machine } from "./machine.ts";
 
 /** A way to get the package, named by its command. */
@@ -51,6 +51,15 @@ export function originOf(
 /** Whether a copy is the one that `install` made. */
 export const isInstalledCopy = ({ name }: ProgramOrigin): boolean => name === INSTALLED;
 
+/**
+ * Returns the copy that stays when the one that `install` made is removed: the running one, or where that is the installed one
+ * itself, the one that installed it, or null if an older version did.
+ */
+export function sourceOf(places: Pick<Places, "root" | "pets">, record: InstallRecord | null): ProgramOrigin | null {
+  const here = originOf(places);
+  return here.name === INSTALLED ? (record?.installed_from ?? null) : here;
+}
+
 /** Describes where a copy is from, as the end of a sentence. */
 export function originText({ name, path }: ProgramOrigin): string {
   if (name === INSTALLED) return `the copy in ${path}/bin that shows the line`;
@@ -59,7 +68,7 @@ export function originText({ name, path }: ProgramOrigin): string {
 }
 
 /** The command that starts a copy, for instructions. `bun` is the command that runs Bun. */
-export function commandOf({ name, path }: ProgramOrigin, bun: string): string {
+export function startCommandOf({ name, path }: ProgramOrigin, bun: string): string {
   if (name === CHECKOUT) return `${bun} ${shellWord(`${path}/dist/cli.js`)}`;
   if (name === INSTALLED) return shellWord(`${path}/bin/pawprint`);
   if (name === EXECUTABLE_FILE) return shellWord(path);
@@ -81,9 +90,13 @@ export function upgradeCommands(origin: ProgramOrigin, bun: string, install: str
     [EXECUTABLE_FILE]: [`sh install.sh --from <folder or URL of the release> --dir ${shellWord(dirname(path))}`],
     [PROJECT.name]: [`cd ${shellWord(projectOf(path) ?? path)}`, PROJECT.newest],
   };
-  const then = install === null ? [] : [`${commandOf(origin, bun)} ${install}`];
+  const then = install === null ? [] : [`${startCommandOf(origin, bun)} ${install}`];
   return [...(steps[name] ?? [manager?.newest ?? NPM.newest]), ...then];
 }
+
+/** The words that install again what is installed. */
+export const installWords = ({ lines }: InstallRecord): string =>
+  Object.values(lines).some(({ chain }) => chain) ? "install --chain" : "install";
 
 /** The folder whose node_modules a path is in; null if it is in none. */
 const projectOf = (path: string): string | null => /^(.*?)\/node_modules\//.exec(path)?.[1] ?? null;

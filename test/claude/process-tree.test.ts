@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { fromPs, killTree, membersOf } from "../../src/claude/process-tree.ts";
+import { runningProcesses } from "../running.ts";
 import { fakeClaude, removeTemporaries, workingPieces } from "../monitoring/fake-claude.ts";
 
 setDefaultTimeout(20_000);
@@ -18,15 +19,9 @@ const families: Readonly<Record<string, string>> = {
 
 /** Running commands of a process group, or marked with its number. Zombies do not count. */
 function alive(group: number): string[] {
-  const { stdout } = Bun.spawnSync(["ps", "-axo", "pgid=,stat=,args="]);
-  const lines = stdout
-    .toString()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/));
-  return lines.flatMap(([pgid, stat = "", ...args]) => {
-    const isOurs = Number(pgid) === group || args.at(-1) === `1009.${group}`;
-    return isOurs && !stat.startsWith("Z") ? [args.join(" ")] : [];
-  });
+  const isOurs = (one: { group: number; args: readonly string[] }): boolean =>
+    one.group === group || one.args.at(-1) === `1009.${group}`;
+  return runningProcesses().flatMap((one) => (isOurs(one) ? [one.args.join(" ")] : []));
 }
 
 describe.skipIf(process.platform !== "linux")("a program", () => {
@@ -84,7 +79,7 @@ describe("members of a run", () => {
     expect(membersOf(10, [entry(process.pid, 10, 10, true), entry(1, 0, 10, true)])).toEqual([]);
   });
 
-  test("ps lists processes on systems without /proc", () => {
+  test.skipIf(Bun.which("ps") === null)("ps lists processes on systems without /proc", () => {
     const own = fromPs().find(({ pid }) => pid === process.pid);
     expect(own?.parent).toBe(process.ppid);
   });

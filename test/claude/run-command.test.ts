@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BoundedCommand, runCommand } from "../../src/claude/run-command.ts";
+import { isRunning } from "../running.ts";
 
 setDefaultTimeout(30_000);
 const folders: string[] = [];
@@ -21,13 +22,6 @@ const shell = (script: string, given: Partial<BoundedCommand> = {}) =>
     ...given,
   });
 
-/** Whether a process is running; zombies do not count. */
-function runs(pid: number): boolean {
-  const { stdout } = Bun.spawnSync(["ps", "-o", "stat=", "-p", String(pid)]);
-  const state = stdout.toString().trim();
-  return state !== "" && !state.startsWith("Z");
-}
-
 /** Ways to start something that outlives the shell; each writes the pid of the survivor to "$PIDS/pid". */
 const survivors: Readonly<Record<string, string>> = {
   "a child in the background that holds the pipe": "sleep 600 & echo $! > $PIDS/pid; echo hi",
@@ -41,7 +35,7 @@ describe.skipIf(process.platform !== "linux")("a bounded command", () => {
     folders.push(folder);
     const ran = await shell(script, { env: { PATH: "/usr/bin:/bin", PIDS: folder } });
     expect(ran).toMatchObject({ stdout: "hi\n", exit: 0, stopped: null });
-    expect(runs(Number(readFileSync(join(folder, "pid"), "utf8")))).toBe(false);
+    expect(isRunning(Number(readFileSync(join(folder, "pid"), "utf8")))).toBe(false);
   });
 
   test.each(Object.entries(survivors))(
@@ -52,7 +46,7 @@ describe.skipIf(process.platform !== "linux")("a bounded command", () => {
       const env = { PATH: "/usr/bin:/bin", PIDS: folder };
       const ran = await shell(`${script}; value=$(sleep 600)`, { env, deadline: AbortSignal.timeout(1_500) });
       expect(ran).toMatchObject({ stdout: "hi\n", exit: null, stopped: "deadline" });
-      expect(runs(Number(readFileSync(join(folder, "pid"), "utf8")))).toBe(false);
+      expect(isRunning(Number(readFileSync(join(folder, "pid"), "utf8")))).toBe(false);
     },
   );
 

@@ -9,6 +9,7 @@ import type { ReaderOptions } from "../../src/collector/thread-pool.ts";
 import { claudeCode } from "../../src/sources/claude-code.ts";
 import { copilotCli } from "../../src/sources/copilot-cli.ts";
 import { responseLine, text } from "../ledger/home.ts";
+import { isRunning } from "../running.ts";
 import { SourceHarness } from "../sources/harness.ts";
 import { write } from "../sources/writer.ts";
 import { queriesOf } from "../ledger/queries.ts";
@@ -89,12 +90,6 @@ class Place implements Disposable {
   }
 }
 
-/** Whether a process runs; one that has ended and was not waited for yet does not. */
-function isAlive(pid: number): boolean {
-  const { stdout } = Bun.spawnSync(["ps", "-o", "stat=", "-p", String(pid)]);
-  return /^[^Z]/.test(stdout.toString().trim());
-}
-
 describe("a database of another program", () => {
   test("is read in a separate process, which is started only if the database changed", async () => {
     using place = new Place();
@@ -106,7 +101,7 @@ describe("a database of another program", () => {
     write(place.database, rows(3, 4));
     await place.scan({});
     expect(place.inputs).toEqual([1, 2, 3, 4, 100]);
-    expect(place.processes.map(isAlive)).toEqual([false, false]);
+    expect(place.processes.map(isRunning)).toEqual([false, false]);
   });
 
   test.each([
@@ -125,7 +120,7 @@ describe("a database of another program", () => {
     expect(queriesOf(place.harness.ledger).skipped()).toEqual([
       { source: "copilot-cli", reason: "abandoned", files: 1, places: 1 },
     ]);
-    expect(place.processes.map(isAlive)).toEqual([false]);
+    expect(place.processes.map(isRunning)).toEqual([false]);
   });
 
   test("that was abandoned is retried after increasing pauses, whether it changes or not, and counted when that succeeds", async () => {
@@ -224,11 +219,11 @@ describe("a reading process", () => {
     const [child = 0] = place.processes;
     // Time to get into the query.
     await Bun.sleep(300);
-    expect(isAlive(child)).toBe(true);
+    expect(isRunning(child)).toBe(true);
     parent.kill("SIGKILL");
     await parent.exited;
-    for (let waited = 0; isAlive(child) && waited < 500; waited++) await Bun.sleep(20);
-    expect(isAlive(child)).toBe(false);
+    for (let waited = 0; isRunning(child) && waited < 500; waited++) await Bun.sleep(20);
+    expect(isRunning(child)).toBe(false);
   }, 30_000);
 
   test("that is killed from outside has its file abandoned, and the scan continues", async () => {

@@ -27,7 +27,10 @@ import { responseLine } from "../ledger/home.ts";
 import { fakeClaude, removeTemporaries } from "../monitoring/fake-claude.ts";
 
 const root = join(import.meta.dir, "../..");
-const jqFolder = dirname(Bun.which("jq") ?? "/usr/bin/jq");
+const jq = Bun.which("jq");
+const jqFolder = dirname(jq ?? "/usr/bin/jq");
+/** A test of answers that jq gives. */
+const testWithJq = test.skipIf(jq === null);
 afterAll(removeTemporaries);
 
 let home = "";
@@ -86,7 +89,7 @@ describe("the demo", () => {
     expect(below("Everything").find((line) => line.includes("Today"))).not.toContain("$0.00");
   });
 
-  test("answers the queries with jq: six readings, a warning, and a finding that was resolved", async () => {
+  testWithJq("answers the queries with jq: six readings, a warning, and a finding that was resolved", async () => {
     await demo.run(contextAt(NOON, {}, 200));
     const lines = below("Questions").map((line) => line.trim());
     expect(lines.filter((line) => /^2025-11-29T1[12]:\d\d:00.000Z {2}\d+$/.test(line))).toHaveLength(6);
@@ -187,19 +190,22 @@ describe("start", () => {
     expect(readdirSync(home)).toEqual([]);
   });
 
-  test("shows the limits that this machine's Claude Code answered, and the demo's usage where it has none", async () => {
-    const fake = fakeClaude();
-    const env = { PET_CLAUDE_COMMAND: fake.program, PET_LOG_DIR: `${home}/logs`, FAKE: dirname(fake.program) };
-    await start.run(contextAt("2026-11-20T09:00:00.000Z", env, 120));
-    expect(printed[0]).toBe(
-      `Asking ${fake.program} once for usage and status, without calling a model or running your hooks ...`,
-    );
-    expect(below("The line").join("\n")).toMatch(/5h 42%[^]*this machine's limits/);
-    expect(below("The record").join("\n")).toContain(`The only usage record of the last hour, in ${home}/logs.`);
-    expect(below("daily").at(-2)).toContain("this is the demo's");
-    expect(below("Questions").join("\n")).toMatch(/usage\.jsonl\n {2}2026-11-20T09:00:00\.000Z {2}42\n/);
-    expect(fake.starts().filter((args) => args.includes("stream-json"))).toHaveLength(1);
-  });
+  testWithJq(
+    "shows the limits that this machine's Claude Code answered, and the demo's usage where it has none",
+    async () => {
+      const fake = fakeClaude();
+      const env = { PET_CLAUDE_COMMAND: fake.program, PET_LOG_DIR: `${home}/logs`, FAKE: dirname(fake.program) };
+      await start.run(contextAt("2026-11-20T09:00:00.000Z", env, 120));
+      expect(printed[0]).toBe(
+        `Asking ${fake.program} once for usage and status, without calling a model or running your hooks ...`,
+      );
+      expect(below("The line").join("\n")).toMatch(/5h 42%[^]*this machine's limits/);
+      expect(below("The record").join("\n")).toContain(`The only usage record of the last hour, in ${home}/logs.`);
+      expect(below("daily").at(-2)).toContain("this is the demo's");
+      expect(below("Questions").join("\n")).toMatch(/usage\.jsonl\n {2}2026-11-20T09:00:00\.000Z {2}42\n/);
+      expect(fake.starts().filter((args) => args.includes("stream-json"))).toHaveLength(1);
+    },
+  );
 
   test("reports the usage of this machine where there is any", async () => {
     const fake = fakeClaude();
@@ -213,7 +219,7 @@ describe("start", () => {
     expect(printed.join("\n")).not.toContain("this is the demo's");
   });
 
-  test("says what failed where Claude Code gives no answer, and shows the rest", async () => {
+  testWithJq("says what failed where Claude Code gives no answer, and shows the rest", async () => {
     const fake = fakeClaude({ control: "exit 1", usage: "exit 1", auth: "exit 1", doctor: "exit 1" });
     const env = { PET_CLAUDE_COMMAND: fake.program, PET_LOG_DIR: `${home}/logs`, FAKE: dirname(fake.program) };
     await start.run(contextAt(NOON, env, 120));
@@ -225,7 +231,7 @@ describe("start", () => {
     expect(below("Install it").join("\n")).toContain("install --log");
   });
 
-  test("shows the last lines of a long answer, and says how many there are before", async () => {
+  testWithJq("shows the last lines of a long answer, and says how many there are before", async () => {
     const fake = fakeClaude();
     const env = { PET_CLAUDE_COMMAND: fake.program, PET_LOG_DIR: `${home}/logs`, FAKE: dirname(fake.program) };
     await start.run(contextAt("2026-11-20T09:00:00.000Z", env, 120));

@@ -6,7 +6,7 @@ import { uninstall } from "../../src/commands/uninstall.ts";
 import { planInstall, planUninstall } from "../../src/install/plan.ts";
 import { apply, problemOf } from "../../src/install/jsonc.ts";
 import { removeStatusLine, statusLineOf } from "../../src/install/status-line.ts";
-import { harness } from "../install/harness.ts";
+import { contextOf, harness, type Harness } from "../install/harness.ts";
 import { documents, documentsWithLine } from "../install/jsonc.ts";
 
 const isOurs = (value: unknown): boolean => JSON.stringify(value)?.includes("OUR LINE") ?? false;
@@ -90,6 +90,21 @@ describe("uninstall", () => {
     expect(at.printed).toContain('-  "statusLine": {');
     expect(at.printed.at(-1)).toMatch(/^would remove \d+ files from /);
     expect(at.state()).toEqual(before);
+  });
+
+  test.each([
+    ["another copy", "root", "checkout", (at: Harness) => `bun ${at.root}/dist/cli.js`],
+    ["the installed copy, which removes itself", "pets", "npx", () => "npx --yes pawprint@latest"],
+    ["the installed copy, from a package", "pets", "npm install --global", () => "pawprint"],
+  ] as const)("by %s, names a command for the rest that still exists", async (_, from, name, command) => {
+    using at = harness();
+    await at.install("log");
+    const record = JSON.parse(at.read(`${at.pets}/install.json`)) as { installed_from: object };
+    const installed_from = { ...record.installed_from, name };
+    at.write(`${at.pets}/install.json`, JSON.stringify({ ...record, installed_from }));
+    const printed: string[] = [];
+    await uninstall.run(contextOf({ HOME: at.home }, at[from], {}, printed));
+    expect(printed).toContain(`kept; ${command(at)} uninstall --purge removes all of it, or remove it by hand:`);
   });
 
   test("keeps a statusLine that is no longer ours, and says so", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ISOLATED } from "../../src/utils/paths.ts";
 import { until } from "../campaigns/e2e/checks.ts";
 import { Screen } from "../campaigns/e2e/screen.ts";
+import { isRunning } from "../running.ts";
 import { entryPath, freshHome, type Home } from "./program.ts";
 
 const WAIT_MS = 20_000;
@@ -65,15 +66,6 @@ function processOf(screen: Screen): number {
   const pid = Number(children.trim().split(" ")[0]);
   if (pid <= 0) throw new Error("the screen has no process");
   return pid;
-}
-
-/** Whether a process exists and is more than an entry that nobody has collected. */
-function isRunning(pid: number): boolean {
-  try {
-    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
-  } catch {
-    return false;
-  }
 }
 
 describe("pawprint live", () => {

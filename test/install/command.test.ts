@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { dirname } from "node:path";
 import fc from "fast-check";
-import { commandFor, commandIn, isOurCommand, isTemporary, quote } from "../../src/install/command.ts";
+import { commandFor, commandIn, hasLastingBun, isOurCommand, isTemporary, quote } from "../../src/install/command.ts";
 import { placesOf } from "../../src/utils/paths.ts";
 
 const places = placesOf({ HOME: "/home/a b" }, "/opt/pawprint");
@@ -72,3 +73,19 @@ test.each([
 ])("a runtime at %s is in a temporary folder: %p", (path, temporary) =>
   expect(isTemporary(path, { TMPDIR: "/scratch/" })).toBe(temporary),
 );
+
+describe("a Bun that lasts", () => {
+  test.each([
+    ["/opt/bun/bin/bun", true],
+    ["/home/u/.npm/_npx/1a2b/node_modules/bun/bin/bun", false],
+  ])("is the running one: %s", (running, lasts) => {
+    expect(hasLastingBun({ PATH: "/nowhere" }, running)).toBe(lasts);
+  });
+
+  test("is the one on PATH for an executable, which contains a Bun that nobody else can start", () => {
+    const bun = Bun.which("bun") ?? process.execPath;
+    expect(hasLastingBun({ PATH: dirname(bun) }, null)).toBe(!isTemporary(bun, {}));
+    expect(hasLastingBun({ PATH: "/nowhere" }, null)).toBe(false);
+    expect(hasLastingBun({}, null)).toBe(false);
+  });
+});

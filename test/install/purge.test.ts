@@ -172,7 +172,7 @@ describe("uninstall", () => {
     const foreign = ["ledger.db.mine", "logs/usage.jsonl.bak", ".env.example"].map((name) => `.claude/pets/${name}`);
     for (const path of foreign) machine.write(path, "somebody else's");
     const { out } = await machine.uninstall();
-    expect(out).toContain("kept; pawprint uninstall --purge removes all of it");
+    expect(out).toMatch(/^kept; \S.* uninstall --purge removes all of it/m);
     const commands = out.split("\n").filter((text) => /^ {4}rm /.test(text));
     expect(commands).toHaveLength(6);
     expect(out).toMatch(/ {2}ledger: \d files?, [\d.]+ [kM]B\n/);

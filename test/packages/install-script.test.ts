@@ -18,6 +18,8 @@ const script = join(import.meta.dir, "../../data/deploy/install.sh");
 /** The shells of this machine, each with the words that start it. */
 const shells = [["sh"], ["dash"], ["bash", "--posix"], ["busybox", "sh"]].filter(([name = ""]) => Bun.which(name));
 const shell = shells[0] ?? ["sh"];
+/** A test of a download, which needs one of the two programs that the script uses for it. */
+const testDownload = test.skipIf(Bun.which("curl") === null && Bun.which("wget") === null);
 const PROGRAM = '#!/bin/sh\n[ "$1" = --version ] || exit 9\necho 9.9.9\n';
 
 /** A release for Linux on x64 with `program` as its executable, and a machine that says it is one. */
@@ -76,6 +78,16 @@ describe("install.sh", () => {
     expect(readFileSync(at.installed, "utf8")).toBe(PROGRAM);
   });
 
+  test("prints commands that run, also for a folder with a space and quotes in its name", async () => {
+    using at = release();
+    const dir = join(at.directory, `my 'new' "bin" $HOME`);
+    const { out, err } = await at.run(["--from", at.files, "--dir", dir]);
+    expect(err).toBe("");
+    const undo = /to undo this, run: (.*) \(after/.exec(out)?.[1] ?? "false";
+    expect(Bun.spawnSync(["sh", "-c", undo]).exitCode).toBe(0);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   test.each(shells)(
     "refuses a file with another digest, keeps the program that is there, and leaves nothing, with %s",
     async (...words) => {
@@ -92,7 +104,7 @@ describe("install.sh", () => {
     },
   );
 
-  test("installs from a server, and refuses a download that ends early", async () => {
+  testDownload("installs from a server, and refuses a download that ends early", async () => {
     using at = release();
     let end: number | undefined;
     await using server = Bun.serve({
@@ -113,7 +125,7 @@ describe("install.sh", () => {
     expect(err).toContain("has the digest");
   });
 
-  test("a server without the release is named, and nothing is installed", async () => {
+  testDownload("a server without the release is named, and nothing is installed", async () => {
     using at = release();
     await using server = Bun.serve({
       hostname: "127.0.0.1",

@@ -14,6 +14,7 @@ import { refuseForeign } from "../../utils/ownership.ts";
 import { logDirectory } from "../../utils/paths.ts";
 import { clean, duration } from "../../utils/terminal.ts";
 import { broken, type Check, codeText, errorText, note, ok, ours, says, versionText } from "./check.ts";
+import { installedCopyChecks } from "./installed-copy.ts";
 import { lineChecks } from "./line-checks.ts";
 import type { Machine } from "../../install/machine.ts";
 
@@ -22,7 +23,12 @@ const MB = 1_048_576;
 /** Checks everything that can be wrong with the line in `folder` and with the log, one check after the other. */
 export async function checkAll(machine: Machine, folder: string): Promise<Check[]> {
   const { settings, places } = machine;
-  const checks = [...settingsChecks(machine), ...(await lineChecks(machine, folder)), await programCheck(machine)];
+  const checks = [
+    ...settingsChecks(machine),
+    ...(await lineChecks(machine, folder)),
+    ...installedCopyChecks(machine),
+    await programCheck(machine),
+  ];
   if (!settings.loggingEnabled) {
     return [...checks, note("logging", says`is off`, "to turn it on, run: pawprint install --log")];
   }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { openLedgerFor, resultLines, runReport, scanWithProgress } from "../../cli/report-command.ts";
-import { bunCommand, commandOf, originOf } from "../../install/origin.ts";
+import { bunCommand, startCommandOf, originOf } from "../../install/origin.ts";
 import { columnsIn, lineOf, segmentsByName } from "../../line/line.ts";
 import { sampleSession } from "../../line/sample.ts";
 import { settingsProblem } from "../../line/settings-problem.ts";
@@ -157,7 +157,7 @@ async function reportLines(name: string, context: Context, { style, width }: Pag
 }
 
 function showInstall({ context }: FirstRun, page: Page): void {
-  const own = commandOf(originOf(context.places), bunCommand(context));
+  const own = startCommandOf(originOf(context.places), bunCommand(context));
   for (const [args, description] of [
     ["install --log --dry-run", "shows what would change, and changes nothing"],
     ["install --log", "shows the line in Claude Code, and keeps the log"],

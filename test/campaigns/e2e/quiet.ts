@@ -1,23 +1,9 @@
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { type Checks, until } from "./checks.ts";
 import { lineWith, statusRows } from "./line.ts";
 import { processesWith } from "./machine.ts";
+import { changesIn, treeOf } from "./tree.ts";
 import { LIMITS, type World } from "./world.ts";
 import { ISOLATED } from "../../../src/utils/paths.ts";
-
-/** Every file and folder below `folder` by its path, with a hash of each file's content. */
-function treeOf(folder: string): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const name of readdirSync(folder, { recursive: true }) as string[]) {
-    const path = `${folder}/${name}`;
-    found.set(name, lstatSync(path).isFile() ? Bun.hash(readFileSync(path)).toString(36) : "");
-  }
-  return found;
-}
-
-/** Paths that were added, removed or changed. */
-const changesIn = (before: Map<string, string>, after: Map<string, string>): string[] =>
-  [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name)).toSorted();
 
 /** Checks that a capture writes its records and nothing else to the user's home. */
 export async function checkTraceless(checks: Checks, world: World, cli: string): Promise<void> {

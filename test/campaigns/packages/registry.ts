@@ -13,20 +13,25 @@ export interface LocalRegistry {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Serves the tarballs of a folder as npm's registry does: one document per package, and the files; everything else is 404. */
+/** Serves the tarballs of a folder as npm's registry does: one document per package, its highest version as `latest`, and the files; everything else is 404. */
 export async function serveRegistry(folder: string): Promise<LocalRegistry> {
-  const packages = new Map<string, (origin: string) => Record<string, unknown>>();
+  const packages = new Map<string, { manifest: PublishedPackage; integrity: string; file: string }[]>();
   const files = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
   for (const file of files) {
     const bytes = readFileSync(join(folder, file));
     const manifest = (await Bun.$`tar -xOzf ${join(folder, file)} package/package.json`.json()) as PublishedPackage;
     const integrity = `sha512-${new Bun.CryptoHasher("sha512").update(bytes).digest("base64")}`;
-    packages.set(manifest.name, (origin) => ({
-      name: manifest.name,
-      "dist-tags": { latest: manifest.version },
-      versions: { [manifest.version]: { ...manifest, dist: { integrity, tarball: `${origin}/-/${file}` } } },
-    }));
+    packages.set(manifest.name, [...(packages.get(manifest.name) ?? []), { manifest, integrity, file }]);
   }
+  const documentOf = (name: string, origin: string): object | null => {
+    const published = packages.get(name)?.toSorted((a, b) => Bun.semver.order(a.manifest.version, b.manifest.version));
+    const versions = published?.map(({ manifest, integrity, file }) => [
+      manifest.version,
+      { ...manifest, dist: { integrity, tarball: `${origin}/-/${file}` } },
+    ]);
+    const latest = published?.at(-1)?.manifest.version;
+    return versions ? { name, "dist-tags": { latest }, versions: Object.fromEntries(versions) } : null;
+  };
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -34,8 +39,8 @@ export async function serveRegistry(folder: string): Promise<LocalRegistry> {
       const { pathname, origin } = new URL(url);
       const file = files.find((name) => pathname === `/-/${name}`);
       if (file) return new Response(Bun.file(join(folder, file)));
-      const document = packages.get(decodeURIComponent(pathname.slice(1)));
-      return document ? Response.json(document(origin)) : new Response("{}", { status: 404 });
+      const document = documentOf(decodeURIComponent(pathname.slice(1)), origin);
+      return document ? Response.json(document) : new Response("{}", { status: 404 });
     },
   });
   return {

@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 import { version } from "../../../package.json";
 import { mainManifest, platformManifest } from "../../../src/packages/manifests.ts";
 import { packageOf, platforms } from "../../../src/packages/platforms.ts";
+import { checkCleanMachine } from "./clean-machine.ts";
+import { checkLifecycle } from "./lifecycle.ts";
 import { serveRegistry } from "./registry.ts";
 import { checkLine, checks, folderOf, platform, problemOf, projectIn, root, run, userOf, world } from "./world.ts";
 
@@ -133,6 +135,8 @@ async function main(): Promise<void> {
     own.out.split("\n")[0],
   );
 
+  await checkLifecycle(packages, npmOnly);
+  await checkCleanMachine(registry.url);
   await checkChoices(npmOnly);
   await checkNodes(npmOnly);
   await checkClone(npmOnly);

@@ -14,7 +14,7 @@ const libc = readFileSync(process.execPath).subarray(0, 4_096).includes("ld-musl
 export const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}${libc}`;
 
 /** The output and exit status of a program. */
-interface Ran {
+export interface Ran {
   readonly out: string;
   readonly err: string;
   readonly code: number;

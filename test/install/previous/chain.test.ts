@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { chain } from "../../../src/install/previous/chain.ts";
 import { harness, refresh } from "../harness.ts";
+import { isRunning } from "../../running.ts";
 
 const ANSWER = "printf 'ours\\n'";
 /** Reads one line, as our line reads one document. */
@@ -45,7 +46,7 @@ describe("the chained line with an input that never ends", () => {
     const shown = await chain(open(), OURS, `sleep 600 & echo $! $$ >'${pids}'; sleep 600; printf late`, 300);
     expect(shown).toBe("ours");
     await Bun.sleep(50);
-    expect(at.read(pids).trim().split(" ").filter(alive)).toEqual([]);
+    expect(at.read(pids).trim().split(" ").filter(isRunning)).toEqual([]);
   });
 
   test("does not wait for or kill what a previous command leaves in the background", async () => {
@@ -54,7 +55,7 @@ describe("the chained line with an input that never ends", () => {
     const shown = await chain(open(), OURS, `sleep 600 & echo $! >'${pids}'; printf quick`);
     expect(shown).toBe("ours\nquick");
     const left = at.read(pids).trim();
-    expect(alive(left)).toBe(true);
+    expect(isRunning(left)).toBe(true);
     process.kill(Number(left), "SIGKILL");
   });
 
@@ -138,15 +139,6 @@ describe("install --chain", () => {
     shown.kill("SIGTERM");
     expect(await shown.exited).toBe(0);
     await Bun.sleep(50);
-    expect(at.read(pids).trim().split("\n").filter(alive)).toEqual([]);
+    expect(at.read(pids).trim().split("\n").filter(isRunning)).toEqual([]);
   });
 });
-
-function alive(pid: string): boolean {
-  try {
-    process.kill(Number(pid), 0);
-    return !/^State:\s+Z/m.test(existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, "utf8") : "");
-  } catch {
-    return false;
-  }
-}

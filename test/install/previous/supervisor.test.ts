@@ -3,6 +3,7 @@ import { existsSync, lchownSync, mkdirSync, readdirSync, readFileSync, symlinkSy
 import { chain } from "../../../src/install/previous/chain.ts";
 import { keptOutputName, keptOutputDirectory } from "../../../src/install/previous/kept-output.ts";
 import { harness, refresh } from "../harness.ts";
+import { isRunning } from "../../running.ts";
 
 const OURS = ["/bin/sh", "-c", "read -r line; printf 'ours\\n'"];
 const DOCUMENT = '{"session_id":"s1","cwd":"/"}';
@@ -21,11 +22,6 @@ async function until(holds: () => boolean, what: string): Promise<void> {
     if (Bun.nanoseconds() > end) throw new Error(`never: ${what}`);
     await Bun.sleep(10);
   }
-}
-
-function alive(pid: string): boolean {
-  const path = `/proc/${pid}/status`;
-  return existsSync(path) && !/^State:\s+[ZX]/m.test(readFileSync(path, "utf8"));
 }
 
 function commandOf(pid: string): string {
@@ -144,7 +140,7 @@ describe.skipIf(process.platform !== "linux")("the chained line, ended by", () =
       await shown.stdin.flush();
       await until(() => pidsIn(pids, 3) !== null, "the command runs");
       shown.kill(signal);
-      await until(() => !(pidsIn(pids, 3) ?? []).some(alive), "all of it is gone");
+      await until(() => !(pidsIn(pids, 3) ?? []).some(isRunning), "all of it is gone");
       if (signal === "SIGKILL") return;
       // Our own line may not have finished yet; the output then says that it could not be shown.
       expect([LINE, "pawprint: the line could not be shown\n"]).toContain(await shown.stdout.text());
@@ -175,7 +171,7 @@ describe.skipIf(process.platform !== "linux")("the chained line, ended by", () =
         writeFileSync(mark, readFileSync(mark, "utf8").replace(/^\d+/, "1"));
         expect(await refresh(command, where)).toMatchObject({ out: LINE, code: 0 });
       }
-      await until(() => ![...first, String(supervisor)].some(alive), "all of it is gone");
+      await until(() => ![...first, String(supervisor)].some(isRunning), "all of it is gone");
     },
     30_000,
   );
@@ -187,7 +183,7 @@ describe.skipIf(process.platform !== "linux")("the chained line, ended by", () =
     const { command } = await at.install("chain");
     const { out } = await refresh(command, { cwd: at.home, env: { HOME: at.home, PATH: "/usr/bin:/bin" } });
     expect(out).toBe("line of s1 1 calm\nshown\n");
-    await until(() => !(pidsIn(pids, 3) ?? ["1"]).some(alive), "all of it is gone");
+    await until(() => !(pidsIn(pids, 3) ?? ["1"]).some(isRunning), "all of it is gone");
   }, 30_000);
 
   test("uninstall removes the mark of a slow log directory, and keeps the log's files if they are in the same folder", async () => {
