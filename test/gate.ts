@@ -25,8 +25,8 @@ for (const [name, command] of steps) {
   if (code !== 0) failures.push(`FAIL ${name}\n${out}\n${err}`.trim().slice(-4_000));
 }
 
-// Many tests wait for processes, so two at a time take half the time even on two cores.
-const tests = Bun.spawn([...bun, "test", "--parallel=2", "--no-isolate", "--timeout", "60000"], {
+// Many tests wait for processes, so three at a time take less time on two cores.
+const tests = Bun.spawn([...bun, "test", "--parallel=3", "--no-isolate", "--timeout", "60000"], {
   stdio: ["ignore", "inherit", "pipe"],
   env: { ...process.env, FORCE_COLOR: "0" },
 });
