@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { runMigration } from "../../src/ledger/sqlite/database.ts";
+import { runMigration } from "../../src/ledger/sqlite/run-migrations.ts";
 import { migrations } from "../../src/ledger/sqlite/migrations/registry.ts";
 
 type Cell = string | number | null;

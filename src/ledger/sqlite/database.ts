@@ -5,10 +5,6 @@ import { errnoOf, messageOf, PawprintError } from "../../utils/errors.ts";
 import { ensureOwnFile, resolveDirectoryLinks } from "../../utils/files.ts";
 import { refuseRootInForeignDirectorySync } from "../../utils/ownership.ts";
 import { clean } from "../../utils/terminal.ts";
-import { schemaSql } from "../tables/schema.ts";
-import type { Migration } from "./migrations/contract.ts";
-import { migrations } from "./migrations/registry.ts";
-import { restoreViews, takeViews } from "./views.ts";
 
 /** How long a writer waits for another one by default, milliseconds; one batch takes far less. */
 export const BUSY_MS = 10_000;
@@ -124,6 +120,9 @@ function schemaError(path: string, why: string, cause: unknown): PawprintError {
   }
 }
 
+/** PRAGMA user_version of a ledger of this program: the number of migrations. */
+export const LEDGER_VERSION = 11;
+
 /** Columns that the journal has had since the first version. */
 const JOURNAL_COLUMNS = ["key", "digest", "machine", "source", "body"];
 
@@ -156,7 +155,7 @@ function open(path: string, busyMs: number): Database {
   try {
     database.run(`PRAGMA busy_timeout=${busyMs}`);
     database.run(`PRAGMA cache_size=-${CACHE_KIB}`);
-    if (versionOf(database) !== migrations.length) migrate(database, path);
+    if (versionOf(database) !== LEDGER_VERSION) migrate(database, path);
     // An interrupted rebuild leaves another mode.
     if (path !== ":memory:" && modeOf(database) !== "wal") {
       database.transaction(() => refuseForeignSchema(path, database)).deferred();
@@ -178,7 +177,7 @@ function open(path: string, busyMs: number): Database {
 export function refuseUnknown(database: Database, path: string): void {
   const version = versionOf(database);
   refuseForeignSchema(path, database);
-  if (version > migrations.length) {
+  if (version > LEDGER_VERSION) {
     throw new PawprintError(
       "ledger_newer",
       `${path} was written by a newer version of pawprint`,
@@ -196,27 +195,14 @@ const modeOf = (database: Database): string | undefined =>
 
 const inodeOf = (path: string): number => (path === ":memory:" ? 0 : statSync(path).ino);
 
-/** Runs one step. Call only within a transaction. */
-export function runMigration(database: Database, { sql, run }: Migration): void {
-  if (sql !== "") database.run(sql);
-  run?.(database);
-}
-
 function migrate(database: Database, path: string): void {
+  // Loaded only here: a ledger is migrated once, and all other commands start faster without it. An import could not be synchronous.
+  const { runMigrations } = require("./run-migrations.ts") as typeof import("./run-migrations.ts");
   // Reads version and tables from one snapshot, since another process may be creating the ledger.
   database.transaction(() => refuseUnknown(database, path)).deferred();
   // Applies to new ledgers only; an existing one keeps its page size.
   database.run(`PRAGMA page_size=${PAGE_BYTES}`);
   database.run("PRAGMA journal_mode=WAL");
   // Read again inside the transaction: another process may have migrated meanwhile.
-  database
-    .transaction(() => {
-      const version = versionOf(database);
-      const setAside = takeViews(database);
-      if (version === 0) database.run(schemaSql());
-      else for (const migration of migrations.slice(version)) runMigration(database, migration);
-      restoreViews(database, setAside);
-      database.run(`PRAGMA user_version=${migrations.length}`);
-    })
-    .immediate();
+  database.transaction(() => runMigrations(database, versionOf(database))).immediate();
 }
