@@ -4,8 +4,7 @@ import type { Assistant } from "../reports/shared/assistants.ts";
 import { priceFields, priceNotes } from "../pricing/price-notes.ts";
 import { shownPath } from "../reports/shared/usage/accounts.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
-import { explainEmpty } from "../reports/shared/empty.ts";
-import { type ReportResult, type ReportContext, withMore } from "../reports/shared/report.ts";
+import { isEmptyResult, type ReportResult, type ReportContext, withMore } from "../reports/shared/report.ts";
 import type { ScanEnvironment, ScanResult } from "../collector/Collector.ts";
 import { type OpenedLedger, openLedger } from "../collector/open-ledger.ts";
 import type { Command, Context } from "../commands/contract.ts";
@@ -91,7 +90,10 @@ export async function runReport(
   opened.ledger.keepDays(query.intervals);
   const reportContext = await reportContextOf(context, opened);
   const found = await report.run(query, reportContext);
-  const explained = report.isAboutLog ? found : await explainEmpty(found, query, reportContext);
+  const explained =
+    report.isAboutLog || !isEmptyResult(found)
+      ? found
+      : await (await import("../reports/shared/empty.ts")).explainEmpty(found, query, reportContext);
   const result = arrange(explained, arrangementOf(context));
   const activityNotes = report.needsActivity ? await unreadActivityNotes(opened) : [];
   const notes = [...priceNotes(reportContext.costs), ...zoneNotes(zone), ...activityNotes];

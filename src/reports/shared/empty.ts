@@ -4,7 +4,7 @@ import type { Table } from "../../render/columns.ts";
 import { tableOf } from "../../render/table.ts";
 import { clean } from "../../utils/terminal.ts";
 import type { Assistant } from "./assistants.ts";
-import { type ReportContext, type ReportQuery, type ReportResult, withMore } from "./report.ts";
+import { isEmptyResult, type ReportContext, type ReportQuery, type ReportResult, withMore } from "./report.ts";
 import { shownPath } from "./usage/accounts.ts";
 
 /** A folder that was searched for an assistant's files, and what was found there. */
@@ -20,7 +20,7 @@ export async function explainEmpty(
   query: ReportQuery,
   context: ReportContext,
 ): Promise<ReportResult> {
-  if (!(result.isEmpty ?? result.rows.length === 0)) return result;
+  if (!isEmptyResult(result)) return result;
   const span = await context.queries.span();
   if (span === null) return withSearchedFolders(result, query, context);
   const { filter, zone } = query;

@@ -73,6 +73,10 @@ export interface ReportResult<Row = unknown> extends Table<Row> {
   json(rows: readonly Row[]): object;
 }
 
+/** Whether a report found nothing. */
+export const isEmptyResult = ({ isEmpty, rows }: Pick<ReportResult, "isEmpty" | "rows">): boolean =>
+  isEmpty ?? rows.length === 0;
+
 /** What is added to a result: notes, fields of its JSON, and another drawing. */
 interface Additions {
   readonly notes: readonly string[];
