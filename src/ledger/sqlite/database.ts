@@ -197,12 +197,12 @@ const inodeOf = (path: string): number => (path === ":memory:" ? 0 : statSync(pa
 
 function migrate(database: Database, path: string): void {
   // Loaded only here: a ledger is migrated once, and all other commands start faster without it. An import could not be synchronous.
-  const { runMigrations } = require("./run-migrations.ts") as typeof import("./run-migrations.ts");
+  const steps: typeof import("./run-migrations.ts") = require("./run-migrations.ts");
   // Reads version and tables from one snapshot, since another process may be creating the ledger.
   database.transaction(() => refuseUnknown(database, path)).deferred();
   // Applies to new ledgers only; an existing one keeps its page size.
   database.run(`PRAGMA page_size=${PAGE_BYTES}`);
   database.run("PRAGMA journal_mode=WAL");
   // Read again inside the transaction: another process may have migrated meanwhile.
-  database.transaction(() => runMigrations(database, versionOf(database))).immediate();
+  database.transaction(() => steps.runMigrations(database, versionOf(database))).immediate();
 }

@@ -4,7 +4,10 @@ import type { Migration } from "./migrations/contract.ts";
 import { migrations } from "./migrations/registry.ts";
 import { restoreViews, takeViews } from "./views.ts";
 
-/** Runs all steps after a version, or makes the tables of a new database (version 0). Call only within a transaction. */
+/**
+ * Runs all steps after a version, or makes the tables of a new database (version 0). Call only within a transaction.
+ * @public database.ts loads it by require().
+ */
 export function runMigrations(database: Database, version: number): void {
   const setAside = takeViews(database);
   if (version === 0) database.run(schemaSql());
