@@ -5,6 +5,7 @@ import { cowork } from "./cowork.ts";
 import { copilotCli } from "./copilot-cli.ts";
 import { cursor } from "./cursor.ts";
 import { geminiCli } from "./gemini-cli.ts";
+import { kilo } from "./kilo.ts";
 import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
 import { qwenCode } from "./qwen-code.ts";
@@ -17,6 +18,7 @@ export const sources: readonly Source[] = [
   geminiCli,
   cursor,
   opencode,
+  kilo,
   copilotCli,
   qwenCode,
   pi,
