@@ -1,22 +1,18 @@
-import { parentOf } from "../utils/small-files.ts";
-import { lazyReader, type LineStore, type Source } from "./contract.ts";
+import type { Source } from "./contract.ts";
+import { givenFolder, sessionStore } from "./pi/stores.ts";
 
 /**
  * Sessions: <time>_<id>.jsonl, in one folder per working directory, or directly in a directory that the user has set.
  */
-const sessions: LineStore = {
-  kind: "lines",
+const sessions = sessionStore({
   name: "sessions",
   roots(env, home) {
-    const inHome = (path: string): string => path.replace(/^~(?=\/|$)/, home);
-    const agent = inHome(env["PI_CODING_AGENT_DIR"] || "~/.pi/agent");
-    const own = env["PI_CODING_AGENT_SESSION_DIR"];
-    return [`${agent}/sessions`, ...(own ? [inHome(own)] : [])];
+    const agent = givenFolder("PI_CODING_AGENT_DIR", "pi", env, home) ?? `${home}/.pi/agent`;
+    const given = givenFolder("PI_CODING_AGENT_SESSION_DIR", "pi", env, home);
+    return [`${agent}/sessions`, ...(given === null ? [] : [given])];
   },
-  account: parentOf,
   owns: (path) => path.endsWith(".jsonl"),
-  ...lazyReader(async () => (await import("./pi/reading.ts")).readSession),
-};
+});
 
 /** The coding agent of pi-mono. */
 export const pi: Source = {

@@ -6,6 +6,7 @@ import { copilotCli } from "./copilot-cli.ts";
 import { cursor } from "./cursor.ts";
 import { geminiCli } from "./gemini-cli.ts";
 import { kilo } from "./kilo.ts";
+import { ohMyPi } from "./oh-my-pi.ts";
 import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
 import { qwenCode } from "./qwen-code.ts";
@@ -22,4 +23,5 @@ export const sources: readonly Source[] = [
   copilotCli,
   qwenCode,
   pi,
+  ohMyPi,
 ];

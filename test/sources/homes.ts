@@ -7,6 +7,7 @@ import { recorded as qwenCode } from "./qwen-code.ts";
 import { recorded as copilotCli } from "./copilot-cli.ts";
 import { recorded as kilo } from "./kilo.ts";
 import { recorded as opencode } from "./opencode.ts";
+import { recorded as ohMyPi } from "./oh-my-pi.ts";
 import { recorded as pi } from "./pi.ts";
 import type { RecordedHome } from "./recorded.ts";
 
@@ -22,4 +23,5 @@ export const recordedHomes: readonly RecordedHome[] = [
   ...kilo,
   ...copilotCli,
   ...pi,
+  ...ohMyPi,
 ];

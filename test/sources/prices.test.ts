@@ -3,13 +3,20 @@ import { costOf, PriceTable, type PriceRow, standard } from "../../src/model/pri
 import { SourceHarness, type CountedResponse } from "./harness.ts";
 import { recordedHomes } from "./homes.ts";
 
-const row = (models: string[], input: string, output: string, cacheWrite: string, cacheRead: string): PriceRow => ({
+const row = (
+  models: string[],
+  input: string,
+  output: string,
+  cacheWrite: string,
+  cacheRead: string,
+  cacheWrite1h = cacheWrite,
+): PriceRow => ({
   models,
   from: null,
   input,
   output,
   cacheWrite5m: cacheWrite,
-  cacheWrite1h: cacheWrite,
+  cacheWrite1h,
   cacheRead,
   source: "the program's settings",
 });
@@ -17,6 +24,9 @@ const row = (models: string[], input: string, output: string, cacheWrite: string
 /** The prices in the programs' settings during the recording. */
 const table = new PriceTable([
   row(["mock-model", "mock-small", "claude-mock", "gpt-mock"], "3", "15", "3.75", "0.3"),
+  row(["claude-mock-a"], "3", "15", "3.75", "0.3", "6"),
+  row(["mock-chat"], "1", "5", "0", "0.1"),
+  row(["gpt-mock-r"], "2", "8", "0", "0.2"),
   row(["gemini-2.5-pro"], "1.25", "10", "1.25", "0.31"),
 ]);
 
