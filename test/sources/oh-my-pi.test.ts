@@ -93,7 +93,7 @@ describe("the recorded sessions of oh-my-pi", () => {
   test("are read again, with the same facts, if a title is filled in at their beginning", async () => {
     using harness = await read();
     const before = harness.dump().facts;
-    const [name = ""] = files.filter((one) => one.endsWith("aa6.jsonl"));
+    const name = files.find((one) => one.endsWith("aa6.jsonl")) ?? "";
     const path = join(harness.home, SESSIONS, name);
     const text = readFileSync(path, "utf8");
     const title = "A title of 24 characters";
