@@ -1,5 +1,5 @@
 import type { Source } from "./contract.ts";
-import { databaseStore } from "./opencode/store.ts";
+import { databaseStore } from "./opencode-messages/store.ts";
 
 /** The command line of Kilo Code, which is built on opencode and has its database. */
 export const kilo: Source = {

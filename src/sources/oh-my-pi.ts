@@ -1,6 +1,6 @@
 import type { Environment } from "../utils/config.ts";
 import type { Source } from "./contract.ts";
-import { givenFolder, ompDataFolder, ompFolder, sessionStore } from "./pi/stores.ts";
+import { givenFolder, ompDataFolder, ompFolder, sessionStore } from "./pi-sessions/stores.ts";
 
 const given = (variable: string, env: Environment, home: string): string | null =>
   givenFolder(variable, "oh-my-pi", env, home);

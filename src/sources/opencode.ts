@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parentOf } from "../utils/small-files.ts";
 import { lazyReader, type DocumentStore, type Source } from "./contract.ts";
-import { databaseStore, dataFolder } from "./opencode/store.ts";
+import { databaseStore, dataFolder } from "./opencode-messages/store.ts";
 
 /** The database: opencode.db, opencode-<channel>.db, or the file named by OPENCODE_DB. */
 const database = databaseStore({ folder: "opencode", names: /^opencode(-[^/]+)?\.db$/, variable: "OPENCODE_DB" });
@@ -17,7 +17,7 @@ const documents: DocumentStore = {
   account: parentOf,
   owns: (path) => /^(session|message)\/[^/]+\/[^/]+\.json$/.test(path),
   enters: (path) => /^(session|message)(\/[^/]+)?$/.test(path),
-  ...lazyReader(async () => (await import("./opencode/reading.ts")).readDocument),
+  ...lazyReader(async () => (await import("./opencode-messages/reading.ts")).readDocument),
 };
 
 /** The coding agent opencode. */

@@ -23,8 +23,7 @@ const row = (
 
 /** The prices in the programs' settings during the recording. */
 const table = new PriceTable([
-  row(["mock-model", "mock-small", "claude-mock", "gpt-mock"], "3", "15", "3.75", "0.3"),
-  row(["claude-mock-a"], "3", "15", "3.75", "0.3", "6"),
+  row(["mock-model", "mock-small", "claude-mock", "gpt-mock", "claude-mock-a"], "3", "15", "3.75", "0.3", "6"),
   row(["mock-chat"], "1", "5", "0", "0.1"),
   row(["gpt-mock-r"], "2", "8", "0", "0.2"),
   row(["gemini-2.5-pro"], "1.25", "10", "1.25", "0.31"),

@@ -8,7 +8,7 @@ import { type PiEntry, readEntries, type PiSession, usageOf } from "./session.ts
  * summaries of a history or of an abandoned branch, and others that name their purpose ("usage", "model_usage"). For
  * every provider, input excludes cache reads and writes, and output includes reasoning; "cacheWrite1h", or
  * "cttl.ephemeral1h" of oh-my-pi, is the part of "cacheWrite" with a lifetime of one hour (docs/message-types.md of pi
- * 1.6), which also tells Anthropic's reasoning apart.
+ * 1.6), which also has Anthropic's reasoning.
  */
 export function readResponses(chunk: LineChunk, emitter: Emitter): void {
   readEntries(chunk, emitter, '"usage"', (session, one) => {

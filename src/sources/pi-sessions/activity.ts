@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { gitOperations } from "../../shell/git.ts";
 import { type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
-import { type Fields, fields, isTime, lineCountOf, listOf, text } from "../../utils/json.ts";
+import { countOf, type Fields, fields, isTime, lineCountOf, listOf, numberOf, text } from "../../utils/json.ts";
 import type { Emitter, LineChunk } from "../contract.ts";
 import { type PiEntry, readEntries, type PiSession, usageOf } from "./session.ts";
 
@@ -111,7 +111,8 @@ function readResult(session: PiSession, message: Fields, at: number, emit: EmitP
   if (!id) return;
   const call = `${session.turn}:${id}`;
   const ok = message["isError"] !== true;
-  emit(`tool:${call}`, { action: "tool", name: name || null, ended: at, ok });
+  const duration = countOf(Math.round(numberOf(message["durationMs"]) ?? -1));
+  emit(`tool:${call}`, { action: "tool", name: name || null, ended: at, duration, ok });
   if (!ok) return;
   const [, target = "", lines = 0] = session.writes.find(([written]) => written === id) ?? [];
   for (const [index, { path, ...change }] of changesOf(name, fields(message["details"]), lines).entries()) {
