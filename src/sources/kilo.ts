@@ -19,7 +19,7 @@ export const kilo: Source = {
     { what: "interrupted responses", why: "an interrupted response is written with zeros, or not at all" },
     {
       what: "cache writes with OpenAI",
-      why: "the usage that Kilo writes separates them from other input only since 7.7, and only in OpenAI's responses format",
+      why: "version 7.7 separates them from other input only in the format of OpenAI's responses, 7.0 not at all",
     },
     {
       what: "deleted sessions",

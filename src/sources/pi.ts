@@ -27,7 +27,7 @@ export const pi: Source = {
   gaps: [
     {
       what: "interrupted responses",
-      why: "their usage is written as far as it was received: before 1.6, and with OpenAI, as zero; with Anthropic without most of the output; and not at all when the program is killed",
+      why: "1.6 writes what it received: with Anthropic the input and the beginning of the output, with OpenAI zeros; older versions write zeros, and nothing is written when the program is killed",
     },
     {
       what: "cache writes with OpenAI in old versions",
