@@ -1,27 +1,10 @@
-import { isAbsolute, join } from "node:path";
-import type { Environment } from "../utils/config.ts";
+import { join } from "node:path";
 import { parentOf } from "../utils/small-files.ts";
-import { lazyReader, type DocumentStore, type Source, type TableStore } from "./contract.ts";
-
-function dataFolder(env: Environment, home: string): string {
-  const given = env["XDG_DATA_HOME"] ?? "";
-  return join(isAbsolute(given) ? given : join(home, ".local/share"), "opencode");
-}
+import { lazyReader, type DocumentStore, type Source } from "./contract.ts";
+import { databaseStore, dataFolder } from "./opencode-messages/store.ts";
 
 /** The database: opencode.db, opencode-<channel>.db, or the file named by OPENCODE_DB. */
-const database: TableStore = {
-  kind: "tables",
-  name: "database",
-  roots(env, home) {
-    const folder = dataFolder(env, home);
-    const given = env["OPENCODE_DB"] ?? "";
-    return given === "" ? [folder] : [folder, isAbsolute(given) ? given : join(folder, given)];
-  },
-  account: (root) => (root.endsWith(".db") ? parentOf(root) : root),
-  owns: (path) => /^opencode(-[^/]+)?\.db$/.test(path),
-  enters: () => false,
-  ...lazyReader(async () => (await import("./opencode/reading.ts")).readDatabase),
-};
+const database = databaseStore({ folder: "opencode", names: /^opencode(-[^/]+)?\.db$/, variable: "OPENCODE_DB" });
 
 /**
  * One JSON document per session and message, as written by 1.1. Later versions import them into the database and leave
@@ -30,11 +13,11 @@ const database: TableStore = {
 const documents: DocumentStore = {
   kind: "document",
   name: "documents",
-  roots: (env, home) => [join(dataFolder(env, home), "storage")],
+  roots: (env, home) => [join(dataFolder("opencode", env, home), "storage")],
   account: parentOf,
   owns: (path) => /^(session|message)\/[^/]+\/[^/]+\.json$/.test(path),
   enters: (path) => /^(session|message)(\/[^/]+)?$/.test(path),
-  ...lazyReader(async () => (await import("./opencode/reading.ts")).readDocument),
+  ...lazyReader(async () => (await import("./opencode-messages/reading.ts")).readDocument),
 };
 
 /** The coding agent opencode. */

@@ -5,6 +5,8 @@ import { cowork } from "./cowork.ts";
 import { copilotCli } from "./copilot-cli.ts";
 import { cursor } from "./cursor.ts";
 import { geminiCli } from "./gemini-cli.ts";
+import { kilo } from "./kilo.ts";
+import { ohMyPi } from "./oh-my-pi.ts";
 import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
 import { qwenCode } from "./qwen-code.ts";
@@ -17,7 +19,9 @@ export const sources: readonly Source[] = [
   geminiCli,
   cursor,
   opencode,
+  kilo,
   copilotCli,
   qwenCode,
   pi,
+  ohMyPi,
 ];

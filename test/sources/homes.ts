@@ -5,7 +5,9 @@ import { recorded as cursor } from "./cursor.ts";
 import { recorded as geminiCli } from "./gemini-cli.ts";
 import { recorded as qwenCode } from "./qwen-code.ts";
 import { recorded as copilotCli } from "./copilot-cli.ts";
+import { recorded as kilo } from "./kilo.ts";
 import { recorded as opencode } from "./opencode.ts";
+import { recorded as ohMyPi } from "./oh-my-pi.ts";
 import { recorded as pi } from "./pi.ts";
 import type { RecordedHome } from "./recorded.ts";
 
@@ -18,6 +20,8 @@ export const recordedHomes: readonly RecordedHome[] = [
   ...qwenCode,
   ...cursor,
   ...opencode,
+  ...kilo,
   ...copilotCli,
   ...pi,
+  ...ohMyPi,
 ];

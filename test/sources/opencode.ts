@@ -5,9 +5,9 @@ import { assistants, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 /** A request to the recording server, and its response. */
-interface Exchange {
+export interface Exchange {
   readonly n: number;
-  readonly dialect: "chat" | "messages";
+  readonly dialect: "chat" | "messages" | "responses";
   readonly model: string;
   readonly status: number;
   readonly delivered: "complete" | "aborted" | null;
@@ -24,8 +24,8 @@ interface Exchange {
 const TITLES = "mock-small";
 
 /** Complete responses of a recorded folder, without those for titles. */
-export const answered = (folder: string): Exchange[] =>
-  readFileSync(join(assistants, "opencode", folder, "MOCK-TRUTH.jsonl"), "utf8")
+export const answered = (folder: string, program = "opencode"): Exchange[] =>
+  readFileSync(join(assistants, program, folder, "MOCK-TRUTH.jsonl"), "utf8")
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line) as Exchange)
@@ -39,13 +39,15 @@ export const tokensOf = (answers: readonly Exchange[]): number =>
 export const deleted = answered("1.18.33").slice(-1);
 const kept = answered("1.18.33").slice(0, -1);
 
-function truthOf(answers: readonly Exchange[]): Totals {
+/**
+ * The usage of some responses. `writing` are the formats in which cache writes are separate; in others they are part of
+ * the input. Anthropic does not report reasoning separately.
+ */
+export function truthOf(answers: readonly Exchange[], writing: readonly Exchange["dialect"][] = ["messages"]): Totals {
   const sum = (of: (usage: NonNullable<Exchange["usage"]>, one: Exchange) => number): number =>
     answers.reduce((total, one) => total + (one.usage ? of(one.usage, one) : 0), 0);
-  // Only Anthropic reports cache writes; other providers include them in the input. Anthropic does not report reasoning
-  // separately.
   const cacheWrites = (usage: NonNullable<Exchange["usage"]>, { dialect }: Exchange): number =>
-    dialect === "messages" ? usage.cacheWrite : 0;
+    writing.includes(dialect) ? usage.cacheWrite : 0;
   return {
     responses: answers.length,
     input: sum((usage, one) => usage.prompt - usage.cached - cacheWrites(usage, one)),
@@ -56,7 +58,8 @@ function truthOf(answers: readonly Exchange[]): Totals {
   };
 }
 
-const byModel = (answers: readonly Exchange[]): Record<string, number> =>
+/** Tokens of some responses, by model. */
+export const byModel = (answers: readonly Exchange[]): Record<string, number> =>
   Object.fromEntries(
     Map.groupBy(answers, ({ model }) => model)
       .entries()

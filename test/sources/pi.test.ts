@@ -9,7 +9,7 @@ import { answer, at, header, usage, write } from "./pi-lines.ts";
 const [home] = recorded;
 if (!home) throw new Error("no recorded home");
 
-const FOLDER = join(assistants, "pi/sessions/--home-user-proj--");
+const FOLDER = join(assistants, "pi/0.87.1/sessions/--home-user-proj--");
 const files = readdirSync(FOLDER).toSorted();
 const fork = files.find((name) => name.includes("01a1f873-01df")) ?? "";
 
@@ -69,7 +69,7 @@ describe("the recorded sessions of pi", () => {
     expect([own("01a1f872-7234"), own("01a1f873-01df")]).toEqual([7, 2]);
 
     using alone = new SourceHarness([pi]);
-    alone.place(`pi/sessions/--home-user-proj--/${fork}`, `.pi/agent/sessions/--home-user-proj--/${fork}`);
+    alone.place(`pi/0.87.1/sessions/--home-user-proj--/${fork}`, `.pi/agent/sessions/--home-user-proj--/${fork}`);
     await alone.scan();
     const kept = alone.responses.map(({ session }) => session.slice(0, 13));
     expect(

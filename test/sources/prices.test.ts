@@ -3,20 +3,29 @@ import { costOf, PriceTable, type PriceRow, standard } from "../../src/model/pri
 import { SourceHarness, type CountedResponse } from "./harness.ts";
 import { recordedHomes } from "./homes.ts";
 
-const row = (models: string[], input: string, output: string, cacheWrite: string, cacheRead: string): PriceRow => ({
+const row = (
+  models: string[],
+  input: string,
+  output: string,
+  cacheWrite: string,
+  cacheRead: string,
+  cacheWrite1h = cacheWrite,
+): PriceRow => ({
   models,
   from: null,
   input,
   output,
   cacheWrite5m: cacheWrite,
-  cacheWrite1h: cacheWrite,
+  cacheWrite1h,
   cacheRead,
   source: "the program's settings",
 });
 
 /** The prices in the programs' settings during the recording. */
 const table = new PriceTable([
-  row(["mock-model", "mock-small", "claude-mock"], "3", "15", "3.75", "0.3"),
+  row(["mock-model", "mock-small", "claude-mock", "gpt-mock", "claude-mock-a"], "3", "15", "3.75", "0.3", "6"),
+  row(["mock-chat"], "1", "5", "0", "0.1"),
+  row(["gpt-mock-r"], "2", "8", "0", "0.2"),
   row(["gemini-2.5-pro"], "1.25", "10", "1.25", "0.31"),
 ]);
 
@@ -31,8 +40,8 @@ function estimatedCost(response: CountedResponse): number {
   return Number((costOf(response, 0, price) + PICO_PER_NANO / 2n) / PICO_PER_NANO);
 }
 
-/** Whether a version charges reasoning twice: opencode up to 1.3.2 counts it in the output and again separately. */
-const chargesReasoningTwice = (name: string): boolean => /^opencode 1\.[0-3]\./i.test(name);
+/** Whether a version charges reasoning twice: opencode up to 1.3.2 and Kilo 7.0 count it in the output and again separately. */
+const chargesReasoningTwice = (name: string): boolean => /^(?:opencode 1\.[0-3]|Kilo CLI 7\.0)\./i.test(name);
 const OUTPUT_NANO = 15_000;
 
 const counted = await Promise.all(

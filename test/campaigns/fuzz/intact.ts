@@ -10,6 +10,8 @@ export interface Intact {
   readonly responses: ReadonlyMap<string, readonly number[]>;
   /** Ids that can be changed to give a damaged copy of a record its own key. */
   readonly ids: ReadonlySet<string>;
+  /** Times, epoch milliseconds, that are part of keys. */
+  readonly times: ReadonlySet<string>;
 }
 
 /** Scans a home as it was recorded. */
@@ -21,7 +23,8 @@ export async function intactOf(home: RecordedHome, files: readonly HomeFile[]): 
   const sessions = harness.all<{ session: string }>("SELECT DISTINCT session FROM dimension_set");
   // Session ids are not changed.
   const ids = new Set(keys.flatMap(({ key }) => idsIn(key))).difference(new Set(sessions.map((one) => one.session)));
-  return { responses: tokensIn(harness), ids };
+  const times = new Set(keys.flatMap(({ key }) => key.match(/(?<=@)\d{13}(?=:)/g) ?? []));
+  return { responses: tokensIn(harness), ids, times };
 }
 
 function tokensIn(harness: SourceHarness): Map<string, number[]> {

@@ -12,7 +12,7 @@ import "../../sources/loaded.ts";
 import { mutant, renumbered } from "../../sources/mutate.ts";
 import { Random } from "../../sources/random.ts";
 import type { RecordedHome } from "../../sources/recorded.ts";
-import { checkNeighbours, intactOf } from "./intact.ts";
+import { checkNeighbours, type Intact, intactOf } from "./intact.ts";
 import type { Tally } from "./tally.ts";
 import { UsageRecord } from "./usage-record.ts";
 
@@ -44,7 +44,7 @@ export async function fuzzRows(home: RecordedHome, count: number, seed: number, 
     // The database itself rejects some rows.
     for (let [tried, done] = [0, 0]; done < count && tried < 3 * count && rows.length > 0; tried++) {
       const { table, unique, row } = random.of(rows);
-      const other = renewed(row, intact.ids, unique, tried + 1);
+      const other = renewed(row, intact, unique, tried + 1);
       const { how, row: bad } = damaged(other, random);
       if (!insert(database, table, bad)) continue;
       const what = `${home.name}, seed ${seed}, row ${done++} of ${table} (${how})`;
@@ -188,12 +188,14 @@ const ODD: readonly Cell[] = [
   new Uint8Array(5_000),
 ];
 
-/** Returns a row with unused ids. */
-function renewed(row: Row, ids: ReadonlySet<string>, unique: readonly string[], number: number): Row {
+/** Returns a row with unused ids, and with unused times where times are part of keys. */
+function renewed(row: Row, { ids, times }: Intact, unique: readonly string[], number: number): Row {
   const fresh = { ...row };
   for (const [name, cell] of Object.entries(row)) {
     if (typeof cell !== "string") continue;
-    const other = renumbered(Buffer.from(cell), ids, number).toString();
+    const other = renumbered(Buffer.from(cell), ids, number)
+      .toString()
+      .replaceAll(/\b1[5-9]\d{11}\b/g, (time) => (times.has(time) ? String(Number(time) + number) : time));
     fresh[name] = other === cell && unique.includes(name) ? `${cell}f${number}` : other;
   }
   return fresh;

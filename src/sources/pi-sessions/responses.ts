@@ -4,9 +4,11 @@ import type { Emitter, LineChunk } from "../contract.ts";
 import { type PiEntry, readEntries, type PiSession, usageOf } from "./session.ts";
 
 /**
- * Emits the responses of a chunk: all entries with usage, which are the assistant's and the summaries of a history or
- * of an abandoned branch. For every provider, input excludes cache reads and writes, and output includes reasoning;
- * "cacheWrite1h" is the part of "cacheWrite" with a lifetime of one hour (docs/session-format.md of pi 1.6).
+ * Emits the responses of a chunk: all entries with usage, which are the assistant's, the requests of tools, the
+ * summaries of a history or of an abandoned branch, and others that name their purpose ("usage", "model_usage"). For
+ * every provider, input excludes cache reads and writes, and output includes reasoning; "cacheWrite1h", or
+ * "cttl.ephemeral1h" of oh-my-pi, is the part of "cacheWrite" with a lifetime of one hour (docs/message-types.md of pi
+ * 1.6), which also has Anthropic's reasoning.
  */
 export function readResponses(chunk: LineChunk, emitter: Emitter): void {
   readEntries(chunk, emitter, '"usage"', (session, one) => {
@@ -24,35 +26,37 @@ export function readResponses(chunk: LineChunk, emitter: Emitter): void {
 const modelOf = ({ entry }: PiEntry, session: PiSession): string => text(entry["model"], 200) || session.model;
 
 function emitResponse(session: PiSession, one: PiEntry, usage: Fields, modifiedAt: number, emitter: Emitter): void {
-  const { key, at, copy, skip } = one;
+  const { key, at, copy, isImported, skip } = one;
   // The first format had no ids. The program adds ids when it opens such a file, and the response would then be counted
   // twice.
   if (key === "") return skip("unknown_format");
   if (at === null) skip("no_time");
-  const count = (name: string): number => {
-    const amount = countOf(usage[name] ?? 0);
+  const count = (value: unknown): number => {
+    const amount = countOf(value ?? 0);
     if (amount === null) skip("bad_count");
     return amount ?? 0;
   };
   const [input, output, cacheRead, cacheWrite, longWrite] = [
-    count("input"),
-    count("output"),
-    count("cacheRead"),
-    count("cacheWrite"),
-    count("cacheWrite1h"),
+    count(usage["input"]),
+    count(usage["output"]),
+    count(usage["cacheRead"]),
+    count(usage["cacheWrite"]),
+    count(usage["cacheWrite1h"] ?? fields(usage["cttl"])["ephemeral1h"]),
   ];
   const cacheWrite1h = Math.min(longWrite, cacheWrite);
   if (cacheWrite1h < longWrite) skip("bad_count");
   const cost = fields(usage["cost"]);
+  // An imported response keeps the provider's id, under which the other program's source counts it.
+  const provided = isImported ? text(fields(one.entry["message"])["responseId"], 200) : "";
   emitter.emit({
     kind: "response",
-    key: `response:${key}`,
+    key: `response:${provided || key}`,
     body: {
       ...noDetails,
       session: (copy > 0 && session.parent) || session.id,
       project: session.project,
       branch: "",
-      agent: "",
+      agent: session.agent,
       at: at ?? modifiedAt,
       model: modelOf(one, session),
       copy,
@@ -63,8 +67,8 @@ function emitResponse(session: PiSession, one: PiEntry, usage: Fields, modifiedA
       cacheWrite1h,
       cacheRead,
       prompt: input + cacheRead + cacheWrite,
-      cost: nanoDollarsOf(cost["total"]),
-      reasoning: countOf(usage["reasoning"]),
+      cost: isImported ? null : nanoDollarsOf(cost["total"]),
+      reasoning: countOf(usage["reasoning"] ?? usage["reasoningTokens"]),
       isEstimated: cost["totalFromProvider"] !== true,
     },
   });

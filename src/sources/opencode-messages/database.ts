@@ -1,4 +1,4 @@
-import { type Fields, fields, msOf, parse, text } from "../../utils/json.ts";
+import { type Fields, fields, msOf, numberOf, parse, text } from "../../utils/json.ts";
 import type { Emitter, Phase, Tables } from "../contract.ts";
 import { type OpencodeMessage, messageOf, type Origin, emitResponse, emitTurn } from "./message.ts";
 import { emitPart } from "./part.ts";
@@ -60,6 +60,8 @@ interface OpencodeSession {
   readonly project: string;
   readonly version: string;
   readonly isSub: boolean;
+  /** It started subagents, each of which has a session of its own. */
+  readonly hasSubs: boolean;
   readonly created: number;
   readonly updated: number;
 }
@@ -68,8 +70,8 @@ function changedSessions(tables: Tables, { since, row }: Watermark): OpencodeSes
   const grown = row > 0 ? "OR id IN (SELECT session_id FROM message WHERE rowid > ?2)" : "OR ?2 > 0";
   return Array.from(
     tables.rows(
-      `SELECT id, directory, version, parent_id, time_created, time_updated FROM session
-       WHERE time_updated > ?1 ${grown} ORDER BY time_updated, id`,
+      `SELECT id, directory, version, parent_id, id IN (SELECT parent_id FROM session) AS has_subs, time_created, time_updated
+       FROM session WHERE time_updated > ?1 ${grown} ORDER BY time_updated, id`,
       since - OVERLAP,
       row,
     ),
@@ -78,6 +80,7 @@ function changedSessions(tables: Tables, { since, row }: Watermark): OpencodeSes
       project: text(one["directory"]),
       version: text(one["version"], 40),
       isSub: typeof one["parent_id"] === "string",
+      hasSubs: one["has_subs"] === 1,
       created: msOf(one["time_created"]) ?? 0,
       updated: msOf(one["time_updated"]) ?? 0,
     }),
@@ -122,10 +125,31 @@ function emitUsage(
   messages: readonly OpencodeMessage[],
   emitter: Emitter,
 ): void {
-  for (const message of messages) emitResponse(message, emitter);
+  const costs = session.hasSubs ? ownCosts(tables, session.id) : new Map<unknown, number>();
+  for (const message of messages) {
+    const cost = costs.get(message.info["id"]);
+    emitResponse(cost === undefined ? message : { ...message, info: { ...message.info, cost } }, emitter);
+  }
   const known = new Set(messages.map(({ info }) => info["id"]));
   for (const info of removedMessages(tables, session, known))
     emitResponse(messageOf(info, originOf(tables, session, emitter, 0, true)), emitter);
+}
+
+/**
+ * Returns the costs of a session's messages by id, as far as they have steps. Kilo adds the cost of a subagent, whose
+ * messages have costs of their own, to the message that started it; the steps of a message have only its own cost.
+ */
+function ownCosts(tables: Tables, session: string): Map<unknown, number> {
+  const costs = new Map<unknown, number>();
+  const parts = tables.rows(
+    `SELECT message_id, data FROM part WHERE session_id = ? AND instr(data, '"step-finish"') > 0`,
+    session,
+  );
+  for (const { message_id: id, data } of parts) {
+    const { type, cost } = fields(parse(text(data, Infinity)));
+    if (type === "step-finish" && numberOf(cost) !== null) costs.set(id, (costs.get(id) ?? 0) + Number(cost));
+  }
+  return costs;
 }
 
 /**

@@ -36,6 +36,7 @@ export interface OpencodeMessage {
   readonly model: string;
   /**
    * Key part that a fork's copy shares with its original, because their ids differ: provider, model and creation time.
+   * It names the format: a message keeps its key if another program with this format takes it over.
    */
   readonly stamp: string;
   readonly place: Place;

@@ -11,6 +11,8 @@ export interface PiSession {
   readonly project: string;
   /** Start of the file, epoch milliseconds. A fork begins with copies of older lines. */
   readonly started: number;
+  /** The subagent that the file belongs to; empty for a session of the user. */
+  agent: string;
   /** The current model. */
   model: string;
   /** The last response: tool results that follow belong to it. */
@@ -31,13 +33,20 @@ export interface PiEntry {
   readonly at: number | null;
   /** 0 for the session's own entry, 4 for a fork's copy. */
   readonly copy: 0 | 4;
+  /** The entry was imported from a session of Claude Code or Codex, with its usage. */
+  readonly isImported: boolean;
   skip(reason: SkipReason): void;
 }
 
 /** Newest supported version of the format. */
 const NEWEST_VERSION = 3;
-/** Bytes: longer lines are parsed only if they contain the wanted text. */
+/** Bytes: longer lines are parsed only if they contain the wanted text, or name a subagent before their long texts. */
 const SHORT = 2_048;
+/** Bytes in which the type of an entry is found. */
+const TYPE_BYTES = 64;
+const AGENT_TYPE = '"session_init"';
+/** Ids of entries that oh-my-pi made from another program's sessions; its own are hexadecimal. */
+const IMPORTED = /^(?:claude|codex)-/;
 
 /** Reads the entries of a chunk in order and tracks their session. A long line is read only if it contains `wanted`. */
 export function readEntries(
@@ -46,9 +55,14 @@ export function readEntries(
   wanted: string,
   read: (session: PiSession, entry: PiEntry) => void,
 ): void {
-  let session = (emitter.memory as PiSession | null) ?? sessionFromPath(path);
+  const isWanted = (from: number, to: number): boolean =>
+    to - from <= SHORT ||
+    bytes.subarray(from, from + TYPE_BYTES).includes(AGENT_TYPE) ||
+    bytes.subarray(from, to).includes(wanted);
+  // What an earlier version stored lacks the agent.
+  let session: PiSession = { ...sessionFromPath(path), ...(emitter.memory as PiSession | null) };
   for (const { from, to, isComplete } of linesIn(bytes)) {
-    if (isBlank(bytes, from, to) || (to - from > SHORT && !bytes.subarray(from, to).includes(wanted))) continue;
+    if (isBlank(bytes, from, to) || !isWanted(from, to)) continue;
     const skip = (reason: SkipReason): void => emitter.skip(offset + from, reason);
     const entry = lineOf(bytes, from, to);
     if (!entry) {
@@ -62,11 +76,20 @@ export function readEntries(
     }
     const id = text(entry["id"], 100);
     const key = id && `pi:${id}:${text(entry["timestamp"], 40)}`;
-    read(session, { entry, key, at, copy: at !== null && at < session.started ? 4 : 0, skip });
-    if (entry["type"] === "model_change") session.model = text(entry["modelId"], 200) || session.model;
+    if (entry["type"] === "session_init") session.agent = text(entry["agent"], 100) || session.agent;
+    const copy = at !== null && at < session.started ? 4 : 0;
+    read(session, { entry, key, at, copy, isImported: IMPORTED.test(id), skip });
+    if (entry["type"] === "model_change") session.model = chosenModel(entry) || session.model;
   }
   emitter.memory = session;
 }
+
+/**
+ * Returns the model that a model_change chooses for the session: "modelId" of pi, or "model" of oh-my-pi with the provider
+ * in front, which also changes models for other roles than the session's own.
+ */
+const chosenModel = ({ modelId, model, role = "default" }: Fields): string =>
+  role === "default" ? text(modelId, 200) || text(model, 300).replace(/^[^/]*\//, "") : "";
 
 /**
  * Returns the usage of an entry, or null if it has no tokens. Interrupted and rejected responses have a usage of zeros.
@@ -87,13 +110,26 @@ function sessionOf(header: Fields, at: number | null, byName: PiSession): PiSess
   };
 }
 
-/** Returns the session as far as the file name identifies it: .../2026-11-20T10-13-32-341Z_<id>.jsonl */
+/** A file below a folder that is named like a session's file. */
+const SUBAGENT_PATH = /[\\/]\d{4}-\d\d-\d\dT[^\\/]*Z_[^\\/]+[\\/](?:.*[\\/])?([^\\/]+)\.jsonl$/;
+
+/** The kind of agent that a path shows; empty for a session of the user. */
+function agentFromPath(path: string): string {
+  const [, name] = SUBAGENT_PATH.exec(path) ?? [];
+  return name === undefined ? "" : name.startsWith("__advisor") ? "advisor" : "subagent";
+}
+
+/**
+ * Returns the session as far as the file name identifies it: .../2026-11-20T10-13-32-341Z_<id>.jsonl. The files of
+ * subagents are below a folder with that name.
+ */
 function sessionFromPath(path: string): PiSession {
   const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1).replace(/\.jsonl$/, "");
   const [, date, hours, minutes, seconds, ms, id] =
     /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z_(.+)$/.exec(name) ?? [];
   const started = id ? timeOf(`${date}T${hours}:${minutes}:${seconds}.${ms}Z`) : null;
-  return { id: id ?? name, parent: "", project: "", started: started ?? 0, model: "", turn: "", writes: [] };
+  const [agent, model] = [agentFromPath(path), ""];
+  return { id: id ?? name, parent: "", project: "", started: started ?? 0, agent, model, turn: "", writes: [] };
 }
 
 /** Whether a line is empty or holds only the remains of an edit or a crash. */
