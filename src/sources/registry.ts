@@ -1,4 +1,5 @@
 import { claudeCode } from "./claude-code.ts";
+import { cline } from "./cline.ts";
 import { codex } from "./codex.ts";
 import type { Source } from "./contract.ts";
 import { cowork } from "./cowork.ts";
@@ -20,4 +21,5 @@ export const sources: readonly Source[] = [
   copilotCli,
   qwenCode,
   pi,
+  cline,
 ];

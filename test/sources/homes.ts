@@ -1,4 +1,5 @@
 import { recorded as claudeCode } from "./claude-code.ts";
+import { recorded as cline } from "./cline.ts";
 import { recorded as codex } from "./codex.ts";
 import { recorded as cowork } from "./cowork.ts";
 import { recorded as cursor } from "./cursor.ts";
@@ -20,4 +21,5 @@ export const recordedHomes: readonly RecordedHome[] = [
   ...opencode,
   ...copilotCli,
   ...pi,
+  ...cline,
 ];

@@ -17,6 +17,9 @@ const row = (models: string[], input: string, output: string, cacheWrite: string
 /** The prices in the programs' settings during the recording. */
 const table = new PriceTable([
   row(["mock-model", "mock-small", "claude-mock"], "3", "15", "3.75", "0.3"),
+  row(["claude-sonnet-4-5"], "3", "15", "3.75", "0.3"),
+  // Cline has no price for tokens that are written to a cache of OpenAI.
+  row(["gpt-5.1"], "1.25", "10", "0", "0.125"),
   row(["gemini-2.5-pro"], "1.25", "10", "1.25", "0.31"),
 ]);
 
