@@ -102,6 +102,8 @@ describe("a fork and an undo in Cline", () => {
     using harness = await scanned(cline, home.place);
     const countOf = (session: string): number => harness.responses.filter((one) => one.session === session).length;
     expect([ORIGIN, FORK, UNDONE].map(countOf)).toEqual([14, 3, 2]);
+    // The fork itself begins with its first own prompt, not with the copied ones.
+    expect(harness.all(`SELECT first FROM session WHERE session = '${FORK}'`)).toEqual([{ first: 1_795_919_268_913 }]);
   });
 
   test("keep what was copied from a session that was deleted before it was read, once", async () => {

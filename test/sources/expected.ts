@@ -25,6 +25,8 @@ export interface Expected {
   readonly bySession: Readonly<Record<string, Totals>>;
   /** Complete responses that are in no file. */
   readonly unrecorded: readonly { readonly n: number; readonly tokens: number }[];
+  /** Complete responses that are only part of a session's sum, by their numbers. */
+  readonly onlyInSessionSums?: readonly { readonly session: string; readonly requests: readonly number[] }[];
 }
 
 /** Reads the expected totals of a recording. */

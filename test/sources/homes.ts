@@ -1,6 +1,7 @@
 import { recorded as claudeCode } from "./claude-code.ts";
 import { recorded as cline } from "./cline.ts";
 import { recorded as codex } from "./codex.ts";
+import { recorded as continueCli } from "./continue.ts";
 import { recorded as cowork } from "./cowork.ts";
 import { recorded as cursor } from "./cursor.ts";
 import { recorded as geminiCli } from "./gemini-cli.ts";
@@ -22,4 +23,5 @@ export const recordedHomes: readonly RecordedHome[] = [
   ...copilotCli,
   ...pi,
   ...cline,
+  ...continueCli,
 ];
