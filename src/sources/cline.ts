@@ -1,5 +1,4 @@
 import type { Environment } from "../utils/config.ts";
-import { parentOf } from "../utils/small-files.ts";
 import { lazyReader, type DocumentStore, type Source } from "./contract.ts";
 
 function sessionsFolder(env: Environment, home: string): string {
@@ -16,7 +15,7 @@ const sessions: DocumentStore = {
   kind: "document",
   name: "sessions",
   roots: (env, home) => [sessionsFolder(env, home)],
-  account: (root) => parentOf(parentOf(root)),
+  account: (root) => root.replace(/\/data\/sessions$/, ""),
   owns: (path) => /^[^/]+\/[^/]+\.(messages|compaction)\.json$/.test(path),
   enters: (path) => !path.includes("/"),
   ...lazyReader(async () => (await import("./cline/reading.ts")).readSession),
@@ -37,6 +36,6 @@ export const cline: Source = {
     { what: "compaction requests", why: "the request that summarizes a history is written nowhere" },
     { what: "deleted sessions", why: "their files are removed: only what was read before is known" },
     { what: "reasoning", why: "it is part of the output and never reported separately" },
-    { what: "tasks of the extension in an editor", why: "they are kept elsewhere, in another format" },
+    { what: "tasks of older extensions in editors", why: "they are kept elsewhere, in another format" },
   ],
 };
