@@ -1,6 +1,6 @@
 import type { SkippedLine } from "../ledger/sqlite/Files.ts";
 import { hasPossibleTimes } from "../ledger/fold/times.ts";
-import type { Observation } from "../model/observation.ts";
+import { isUsage, type Observation } from "../model/observation.ts";
 import type { Emitter, Phase } from "../sources/contract.ts";
 import type { LineReader } from "./chunks.ts";
 import { readerFor } from "./readers/registry.ts";
@@ -43,10 +43,10 @@ export async function* readTask(phase: Phase, task: Task, lines: LineReader): As
       if (hasPossibleTimes(one.kind, one.body)) return void observations.push(one);
       // The exact offset is not known here. Usage counts nevertheless, at the time the file was written.
       const offset = reached ?? task.from;
-      const isUsage = one.kind === "response" || one.kind === "rest";
-      skipped.push({ path, offset, reason: isUsage ? "no_time" : "bad_time" });
+      const isCounted = isUsage(one.kind);
+      skipped.push({ path, offset, reason: isCounted ? "no_time" : "bad_time" });
       const at = writtenOf(task.mark.mtime);
-      if (isUsage) observations.push({ ...one, body: { ...(one as Observation<"response">).body, at } });
+      if (isCounted) observations.push({ ...one, body: { ...(one as Observation<"response">).body, at } });
     },
     skip: (offset, reason) => skipped.push({ path, offset, reason }),
   };

@@ -11,6 +11,7 @@ const RESPONSE =
 export const fieldOrder = {
   response: RESPONSE,
   rest: RESPONSE,
+  total: `part ${RESPONSE}`,
   action:
     "session project branch agent action copy at ended name model ok duration target tool added removed length formerSession isWithdrawn",
   session: "session project branch agent first last reason version formerSession isWithdrawn",

@@ -73,6 +73,12 @@ export interface ResponseObservation extends Place, Correction {
   readonly isEstimated: boolean;
 }
 
+/** One observation of a total that an assistant keeps for a session: the total itself, or a response that it includes. */
+export interface TotalObservation extends ResponseObservation {
+  /** Null for the total itself; else identifies the response among those of the same total. */
+  readonly part: string | null;
+}
+
 /** Default fields for responses of assistants that report little more than tokens; to be spread into an observation. */
 export const noDetails = {
   request: null,
@@ -217,6 +223,12 @@ export interface Bodies {
    * as more responses become known, so the smallest observation counts, and zero means that there is none.
    */
   readonly rest: ResponseObservation;
+  /**
+   * A total that an assistant keeps for a session, and under the same key every response that is a part of it. What
+   * remains of the largest total without its parts counts as usage: a part stays known after the assistant has removed
+   * it from its files.
+   */
+  readonly total: TotalObservation;
   readonly action: ActionObservation;
   readonly session: SessionObservation;
   readonly "cost-state": CostStateObservation;
@@ -227,6 +239,10 @@ export interface Bodies {
 
 /** Kinds of observations. */
 export type Kind = keyof Bodies;
+
+/** Whether observations of a kind are usage. */
+export const isUsage = (kind: Kind): kind is "response" | "rest" | "total" =>
+  kind === "response" || kind === "rest" || kind === "total";
 
 /** All reasons why something that looks like usage is not counted. */
 export const skipReasons = [

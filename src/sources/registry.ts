@@ -1,5 +1,7 @@
 import { claudeCode } from "./claude-code.ts";
+import { cline } from "./cline.ts";
 import { codex } from "./codex.ts";
+import { continue as continueCli } from "./continue.ts";
 import type { Source } from "./contract.ts";
 import { cowork } from "./cowork.ts";
 import { copilotCli } from "./copilot-cli.ts";
@@ -24,4 +26,6 @@ export const sources: readonly Source[] = [
   qwenCode,
   pi,
   ohMyPi,
+  cline,
+  continueCli,
 ];

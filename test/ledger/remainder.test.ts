@@ -47,3 +47,33 @@ describe("the remainder of a total", () => {
     expect(counted(remainder(0, 0), remainder(70, 9))).toEqual([]);
   });
 });
+
+/** A total, or with a name a part of it. */
+const total = (input: number, output: number, part: string | null = null): Observation => ({
+  kind: "total",
+  key: "total:t1",
+  body: { ...plainResponse, ...NOTHING, input, output, part },
+});
+
+describe("what remains of a total without its parts", () => {
+  test("is counted, whatever the order in which the total and its parts become known", () => {
+    const all = [total(100, 9, "a"), total(100, 9), total(250, 30), total(50, 1, "b"), total(100, 9, "a")];
+    expect(counted(...all)).toEqual([[100, 20]]);
+    expect(counted(...all.toReversed())).toEqual([[100, 20]]);
+  });
+
+  test("is the same after a part was removed from the assistant's files while the total grew", () => {
+    const before = [total(100, 9, "a"), total(100, 9)];
+    expect(counted(...before)).toEqual([]);
+    // A compaction of 30 and 5 tokens replaces the part, and a new response follows.
+    expect(counted(...before, total(130, 14), total(20, 2, "b"), total(150, 16))).toEqual([[30, 5]]);
+    // If the part was never observed, it remains too.
+    expect(counted(total(20, 2, "b"), total(150, 16))).toEqual([[130, 14]]);
+  });
+
+  test("is nothing if the total is not known, and never negative", () => {
+    expect(counted(total(100, 9, "a"))).toEqual([]);
+    expect(counted(total(100, 9, "a"), total(70, 9))).toEqual([]);
+    expect(counted(total(100, 9, "a"), total(70, 12))).toEqual([[0, 3]]);
+  });
+});

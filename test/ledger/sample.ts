@@ -125,6 +125,11 @@ const remainders = fc
     return [{ kind: "rest", key: `rest:${id}`, body: isNone ? { ...body, ...none } : body }];
   });
 
+/** Totals and their parts, of which some come twice. */
+const sessionTotals = fc
+  .tuple(fc.constantFrom("t1", "t2"), response, fc.constantFrom(null, null, "p1", "p2", "p3"))
+  .map(([id, body, part]): Observation[] => [{ kind: "total", key: `total:${id}`, body: { ...body, part } }]);
+
 /** The lines of one response: incomplete, of a sidechain, in a fork's copy, zeroed, without a request id. */
 function lineVariants(): fc.Arbitrary<((body: ResponseObservation) => ResponseObservation)[]> {
   const zero = { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 };
@@ -226,6 +231,7 @@ export const observations: fc.Arbitrary<Observation[]> = fc
     fc.oneof(
       { weight: 6, arbitrary: responses },
       { weight: 2, arbitrary: remainders },
+      { weight: 2, arbitrary: sessionTotals },
       { weight: 4, arbitrary: actions },
       { weight: 2, arbitrary: sessions },
       { weight: 1, arbitrary: costStates },

@@ -14,7 +14,7 @@ describe("what an option selects", () => {
     expect(await tokens("--source", "GEM")).toBe(await tokens("--source", "gemini-cli"));
     const { message, hint } = await home.error(reportNamed("daily"), ["--source", "co"]);
     expect(message).toBe('several assistants begin with "co"');
-    expect(hint).toBe("one of: cowork, codex, copilot-cli");
+    expect(hint).toBe("one of: cowork, codex, copilot-cli, continue");
     expect((await home.error(reportNamed("daily"), ["--source", "nobody"])).hint).toContain("claude-code");
     expect((await home.error(reportNamed("daily"), ["--source", ""])).hint).toContain("claude-code");
   });

@@ -1,5 +1,7 @@
 import { recorded as claudeCode } from "./claude-code.ts";
+import { recorded as cline } from "./cline.ts";
 import { recorded as codex } from "./codex.ts";
+import { recorded as continueCli } from "./continue.ts";
 import { recorded as cowork } from "./cowork.ts";
 import { recorded as cursor } from "./cursor.ts";
 import { recorded as geminiCli } from "./gemini-cli.ts";
@@ -24,4 +26,6 @@ export const recordedHomes: readonly RecordedHome[] = [
   ...copilotCli,
   ...pi,
   ...ohMyPi,
+  ...cline,
+  ...continueCli,
 ];

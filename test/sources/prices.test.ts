@@ -26,6 +26,9 @@ const table = new PriceTable([
   row(["mock-model", "mock-small", "claude-mock", "gpt-mock", "claude-mock-a"], "3", "15", "3.75", "0.3", "6"),
   row(["mock-chat"], "1", "5", "0", "0.1"),
   row(["gpt-mock-r"], "2", "8", "0", "0.2"),
+  row(["claude-sonnet-4-5"], "3", "15", "3.75", "0.3"),
+  // Cline has no price for tokens that are written to a cache of OpenAI.
+  row(["gpt-5.1"], "1.25", "10", "0", "0.125"),
   row(["gemini-2.5-pro"], "1.25", "10", "1.25", "0.31"),
 ]);
 

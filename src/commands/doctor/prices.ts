@@ -63,7 +63,7 @@ function modelChecks(
   const found: Check[] = [];
   if (missing.length > 0) {
     const names = joinNames(
-      missing.map(([model, tokens]) => `${clean(model) || "an unnamed model"} (${count(tokens)} tokens)`),
+      missing.map(([model, tokens]) => `${clean(model) || "an unknown model"} (${count(tokens)} tokens)`),
     );
     found.push(
       note(

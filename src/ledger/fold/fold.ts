@@ -55,13 +55,6 @@ const isMain = ({ body }: ObservedLine): boolean => (body.copy & 3) === 0;
 const requestsOf = (observed: readonly ObservedLine[]): Set<string> =>
   new Set(observed.map(({ body }) => body.request ?? "").filter(Boolean));
 
-/** Folds the remainder of a total: the smallest holds, because most responses were known by then; no fact if it is 0. */
-export function foldRemainder(key: string, observed: readonly ObservedLine[]): ResponseFact[] {
-  const tokens = (one: ResponseObservation): number => one.input + one.output + one.cacheWrite + one.cacheRead;
-  const least = sorted("response", observed, (a, b) => tokens(a) - tokens(b)).slice(0, 1);
-  return least.filter(({ body }) => tokens(body) > 0).map((one) => responseOf(key, 0, [one]));
-}
-
 function responseOf(key: string, part: number, observed: readonly ObservedLine[]): ResponseFact {
   const [nearest, ...others] = byDistance(observed);
   if (!nearest) throw new Error(`no observation of ${key}`);

@@ -20,10 +20,10 @@ import {
   foldLimit,
   foldOne,
   foldResponse,
-  foldRemainder,
   foldSession,
   foldWorktree,
 } from "./fold.ts";
+import { foldRemainder, foldTotal } from "./remainders.ts";
 
 /** A row of a fact table: its columns in order. If it has a dimension set, the set's id is null until it is known. */
 export interface FactRow {
@@ -180,6 +180,8 @@ export function rowsOf(
       return foldResponse(key, observed as Observed<Bodies["response"]>[]).map((fact) => responseRow(fact, interner));
     case "rest":
       return foldRemainder(key, observed as Observed<Bodies["rest"]>[]).map((fact) => responseRow(fact, interner));
+    case "total":
+      return foldTotal(key, observed as Observed<Bodies["total"]>[]).map((fact) => responseRow(fact, interner));
     case "action": {
       const fact = foldAction(key, observed as Observed<Bodies["action"]>[]);
       return [{ cells: actionCells(fact), dimensions: interner.cellsOf(fact.dimensions) }];

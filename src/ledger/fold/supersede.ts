@@ -1,5 +1,5 @@
 import type { Observed } from "../../model/fact.ts";
-import type { Bodies, Kind } from "../../model/observation.ts";
+import { type Bodies, isUsage, type Kind } from "../../model/observation.ts";
 
 /**
  * Returns the observations of one key that still hold. Left out are: those of an older reader if a newer version has
@@ -47,7 +47,7 @@ const COPIED = 4;
 function placeOf(kind: Kind, one: Observed<unknown>, session?: string, copied?: number): string {
   const body = one.body as Bodies["response"];
   const isCopied = copied ?? (body.copy ?? 0) & COPIED;
-  const thread = kind === "response" || kind === "rest" ? body.copy & 3 : body.agent === "";
+  const thread = isUsage(kind) ? body.copy & 3 : body.agent === "";
   return `${readerOf(one)}\n${session ?? body.session}\n${isCopied}\n${thread}`;
 }
 

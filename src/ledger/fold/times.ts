@@ -21,6 +21,7 @@ export function hasPossibleTimes(kind: Kind, body: unknown): boolean {
   switch (kind) {
     case "response":
     case "rest":
+    case "total":
       return isTime((body as Bodies["response"]).at);
     case "action": {
       const { at, ended } = body as Bodies["action"];

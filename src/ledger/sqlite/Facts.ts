@@ -45,6 +45,7 @@ export class Facts {
     this.#stores = {
       response: responses,
       rest: responses,
+      total: responses,
       action: storeOf(action, this.#actions),
       session: storeOf(factTables.session),
       "cost-state": storeOf(factTables["cost-state"]),

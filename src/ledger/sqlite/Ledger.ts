@@ -99,7 +99,8 @@ export class Ledger implements Disposable {
         // If a key has facts, it was observed before; if it has none, no observation of it holds. Exceptions are a
         // remainder, which may have no fact, a withdrawn key, and an older reader, whose observations may have been
         // withdrawn already.
-        const isOpen = entry.kind === null || entry.kind === "rest" || entry.rows.length === 0 || entry.reader < newest;
+        const isRemainder = entry.kind === "rest" || entry.kind === "total";
+        const isOpen = entry.kind === null || isRemainder || entry.rows.length === 0 || entry.reader < newest;
         if (isOpen || !facts.put(entry.kind, entry.rows)) known.push(entry);
         else fresh.push(entry);
       }

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { Bodies, Kind } from "../../model/observation.ts";
+import { type Bodies, isUsage, type Kind } from "../../model/observation.ts";
 import { type NamedProjects, Projects } from "../../model/project.ts";
 
 /** Where a session began, as far as it was read, and the account it belongs to. */
@@ -48,7 +48,7 @@ export class OriginsBuilder {
       (began ?? NEVER) >= last.at
     )
       return;
-    if (kind !== "response" && kind !== "rest" && kind !== "action" && kind !== "session") return;
+    if (!isUsage(kind) && kind !== "action" && kind !== "session") return;
     const { session = "", project = "" } = observed;
     if (session === "") return;
     const time = project === "" || (observed.copy ?? 0) >= COPIED ? null : began;

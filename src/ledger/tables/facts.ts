@@ -145,6 +145,7 @@ export const worktree = table({
 export const factTables = {
   response,
   rest: response,
+  total: response,
   action,
   session,
   "cost-state": costState,

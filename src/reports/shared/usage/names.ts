@@ -1,9 +1,9 @@
 import { givenName, type ModelNames } from "../../../model/model-label.ts";
 import { modelName } from "../../../model/price.ts";
 
-/** The name of a model in a table: the user's own name for it, else its id without vendor and build. */
+/** The name of a model in a table: the user's own name for it, else its id without vendor and build; the empty id stands for an unknown model. */
 export const shortModel = (model: string, names: ModelNames = []): string =>
-  givenName(model, names) ?? modelName(model).replace(/^claude-/, "");
+  givenName(model, names) ?? (modelName(model).replace(/^claude-/, "") || "(unknown)");
 
 /** Names of models in one table. Models that would share a name are shown by their ids, since their prices may differ. */
 export function modelNames(models: Iterable<string>, names: ModelNames = []): Map<string, string> {

@@ -157,7 +157,7 @@ export function unpricedNotes(
 ): string[] {
   if (unpriced.size === 0) return [];
   const parts = [...unpriced].map(
-    ([model, tokens], index) => `${count(tokens)}${index ? "" : " tokens"} of ${clean(model)}`,
+    ([model, tokens], index) => `${count(tokens)}${index ? "" : " tokens"} of ${clean(model) || "an unknown model"}`,
   );
   const last = parts.pop() ?? "";
   const listed = parts.length > 0 ? `${parts.join(", ")} and ${last}` : last;

@@ -13,6 +13,7 @@ test.each([
   ["deepseek/deepseek-v3", "deepseek-v3"],
   ["qwen/qwen3-coder:free", "qwen3-coder:free"],
   ["mock-model", "mock-model"],
+  ["", "(unknown)"],
 ])("the model %s is shown as %s", (model, name) => expect(shortModel(model)).toBe(name));
 
 test("a model is shown by the user's name for it, and an inference profile without one by its id", () => {
