@@ -175,13 +175,14 @@ async function reportContextOf(context: Context, { ledger }: OpenedLedger): Prom
 }
 
 /** An assistant, from its source; its directories are resolved on access. */
-function assistantOf({ name, title, tested, gaps, stores }: Source, { env, places }: Context): Assistant {
+function assistantOf({ name, title, tested, gaps, responseUnit, stores }: Source, { env, places }: Context): Assistant {
   const { home } = places;
   return {
     name,
     title,
     tested,
     gaps,
+    responseUnit,
     get roots() {
       const roots = new Set(stores.flatMap((store) => store.roots(withHome(env, places), home)));
       return Array.from(roots, (path) => {

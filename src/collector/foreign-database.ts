@@ -65,7 +65,7 @@ export class ForeignDatabase implements Disposable {
     this.#database.close();
   }
 
-  /** Access to its tables; `onText` is called with the length of each text in a row, to measure progress. */
+  /** Access to its tables; `onText` is called with the length of each text or blob in a row, to measure progress. */
   tables(onText: (length: number) => void): Pick<Tables, "columns" | "rows"> {
     const database = this.#database;
     return {
@@ -85,7 +85,7 @@ export class ForeignDatabase implements Disposable {
         for (const row of statement.iterate(...values) as Iterable<Record<string, unknown>>) {
           for (const [name, cell] of Object.entries(row))
             if (typeof cell === "bigint") row[name] = Number(cell);
-            else if (typeof cell === "string") onText(cell.length);
+            else if (typeof cell === "string" || cell instanceof Uint8Array) onText(cell.length);
           yield row;
         }
       },

@@ -19,6 +19,7 @@ export const fieldOrder = {
   limit: "at name windowMinutes usedPercent resetsAt plan",
   day: "date model provenance input output cacheWrite cacheRead unsplit cost",
   worktree: "directory repository name",
+  "running-total": `${RESPONSE} copiedAt isCountedElsewhere`,
 } as const satisfies Record<Kind, string>;
 
 type Names<S extends string> = S extends `${infer Word} ${infer Rest}` ? Word | Names<Rest> : S;

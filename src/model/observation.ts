@@ -105,6 +105,23 @@ export type Action = "prompt" | "tool" | "file" | "git" | "link" | "agent" | "co
 /** Name of an unrecorded response where an assistant reports the tokens of some turns only, and not of which ones. */
 export const TURN = "turn";
 
+/**
+ * A reading of the total that an assistant keeps for a session, where it records no single responses. Its counts are sums since
+ * the beginning of the session.
+ */
+export interface RunningTotalObservation extends ResponseObservation {
+  /**
+   * When this session began with a copy of the total of the session that the key names, epoch milliseconds. Null if this
+   * is the session that the key names.
+   */
+  readonly copiedAt: number | null;
+  /**
+   * The session that the key names began with a copy of another one's total, so it counts under the other one's key; this
+   * reading serves the sessions that began with a copy of it.
+   */
+  readonly isCountedElsewhere: boolean;
+}
+
 /** One action of a session, or its outcome. A field is null if this line does not contain it. */
 export interface ActionObservation extends Place, Correction {
   readonly action: Action;
@@ -235,14 +252,21 @@ export interface Bodies {
   readonly limit: LimitObservation;
   readonly day: DayObservation;
   readonly worktree: WorktreeObservation;
+  /** A reading of a running total. What was added between two readings counts as usage at the time of the second one. */
+  readonly "running-total": RunningTotalObservation;
 }
 
 /** Kinds of observations. */
 export type Kind = keyof Bodies;
 
+/** Kinds of observations that are sums over responses: what they add depends on all of their key. */
+const sums = ["rest", "total", "running-total"] as const;
+
+/** Whether observations of a kind are sums: a known key of theirs may have no fact. */
+export const isSum = (kind: Kind | null): kind is (typeof sums)[number] => sums.some((one) => one === kind);
+
 /** Whether observations of a kind are usage. */
-export const isUsage = (kind: Kind): kind is "response" | "rest" | "total" =>
-  kind === "response" || kind === "rest" || kind === "total";
+export const isUsage = (kind: Kind): kind is "response" | (typeof sums)[number] => kind === "response" || isSum(kind);
 
 /** All reasons why something that looks like usage is not counted. */
 export const skipReasons = [

@@ -1,4 +1,4 @@
-import { AssistantColumn, sessionKey } from "./shared/assistants.ts";
+import { AssistantColumn, responseNotes, sessionKey } from "./shared/assistants.ts";
 import { PricedTotals } from "../pricing/costs.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { notRecordedOf } from "./shared/usage/not-recorded.ts";
@@ -140,6 +140,10 @@ export const activity: Report = {
           ? [`${count(unread)} more with usage in this range: their start and end are not read yet.`]
           : []),
         ...unpricedNotes(all, costs),
+        ...responseNotes(
+          context.assistants,
+          found.map(({ source }) => source),
+        ),
         ...notRecorded.notes,
       ],
       json: (shown) => ({

@@ -1,4 +1,5 @@
 import type { Costs } from "../pricing/costs.ts";
+import { responseNotes } from "./shared/assistants.ts";
 import { keyOf } from "./shared/keys.ts";
 import { importedDays, importNotes } from "./shared/usage/imported-days.ts";
 import { modelNames } from "./shared/usage/names.ts";
@@ -93,7 +94,7 @@ export const models: Report = {
         { name: "$/M in", kind: "money", priority: 20, value: ({ price }) => price?.input ?? null },
         { name: "$/M out", kind: "money", priority: 21, value: ({ price }) => price?.output ?? null },
       ],
-      notes: importNotes(days),
+      notes: [...importNotes(days), ...responseNotes(context.assistants, groups.all.sources)],
       isByModel: true,
       hasAssistants: true,
     };

@@ -189,6 +189,11 @@ export interface Source extends RegistryItem {
   /** Sentences on how the assistant's own numbers, or naive sums over its files, differ from actual usage. */
   readonly caveats: string;
   readonly gaps: readonly Gap[];
+  /**
+   * What one of its responses is, if the assistant records no single responses, as a noun phrase: "what was added to the
+   * total of a session between two scans".
+   */
+  readonly responseUnit?: string;
   /** Hook that `pawprint setup` installs and whose data `pawprint hook` stores. */
   readonly hook?: Hook;
 }

@@ -6,9 +6,11 @@ import type { Source } from "./contract.ts";
 import { cowork } from "./cowork.ts";
 import { copilotCli } from "./copilot-cli.ts";
 import { cursor } from "./cursor.ts";
+import { droid } from "./droid.ts";
 import { geminiCli } from "./gemini-cli.ts";
 import { kilo } from "./kilo.ts";
 import { ohMyPi } from "./oh-my-pi.ts";
+import { openclaw } from "./openclaw.ts";
 import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
 import { qwenCode } from "./qwen-code.ts";
@@ -28,4 +30,6 @@ export const sources: readonly Source[] = [
   ohMyPi,
   cline,
   continueCli,
+  droid,
+  openclaw,
 ];

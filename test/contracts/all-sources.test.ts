@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Collector } from "../../src/collector/Collector.ts";
 import { sources } from "../../src/sources/registry.ts";
 import { recordedHomes } from "../sources/homes.ts";
-import { type CountedResponse, SourceHarness, type Totals } from "../sources/harness.ts";
+import { type CountedResponse, RESPONSE_KEY, SourceHarness, type Totals } from "../sources/harness.ts";
 import { harnessOf } from "../sources/known.ts";
 
 describe("the registry of assistants", () => {
@@ -31,7 +31,7 @@ describe("the registry of assistants", () => {
       for (const phase of ["usage", "activity"] as const) await collector.scan(phase);
     }
     const all = harness.all<CountedResponse & { source: string }>(
-      `SELECT source, key, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
+      `SELECT source, ${RESPONSE_KEY}, input, output, cache_write_5m AS cacheWrite5m, cache_write_1h AS cacheWrite1h,
        cache_read AS cacheRead, reasoning FROM response JOIN dimension_set ON dimension_set.id = dimension_id`,
     );
     const together = all.map((one) => [`${one.source} ${one.key}`, JSON.stringify(tokensOf(one))] as const);

@@ -225,6 +225,13 @@ const worktrees: fc.Arbitrary<Observation[]> = fc
   })
   .map((body): Observation[] => [{ kind: "worktree", key: `worktree:${body.directory}`, body }]);
 
+/** Readings of running totals: of sessions, of their continuations, and of sessions that count elsewhere. */
+const runningTotals = fc
+  .tuple(fc.constantFrom("s1", "s2"), response, maybe(time), fc.constantFrom(false, false, true))
+  .map(([id, body, copiedAt, isCountedElsewhere]): Observation[] => [
+    { kind: "running-total", key: `running-total:${id}`, body: { ...body, copiedAt, isCountedElsewhere } },
+  ]);
+
 /** Observations of all kinds; keys repeat, each time with slightly different content. */
 export const observations: fc.Arbitrary<Observation[]> = fc
   .array(
@@ -237,6 +244,7 @@ export const observations: fc.Arbitrary<Observation[]> = fc
       { weight: 1, arbitrary: costStates },
       { weight: 1, arbitrary: days },
       { weight: 1, arbitrary: worktrees },
+      { weight: 2, arbitrary: runningTotals },
     ),
     { minLength: 1, maxLength: 24 },
   )

@@ -87,6 +87,18 @@ describe("a report over several assistants", () => {
     },
   );
 
+  test.each(["models", "activity"])(
+    "%s says what a response of an assistant is that records totals only",
+    async (name) => {
+      const unit = "what was added to the total of a session between two scans";
+      const some = assistants.map((one) => (one.name === "pi" ? { ...one, responseUnit: unit } : one));
+      const notes = async (source?: string): Promise<readonly string[]> =>
+        (await runSeveral(named(name), { source }, { assistants: some })).notes ?? [];
+      expect(await notes()).toContain(`A response of pi is ${unit}.`);
+      expect(await notes("codex")).not.toContain(`A response of pi is ${unit}.`);
+    },
+  );
+
   test.each("tools files git heatmap".split(" "))(
     "in %s, the activity of each assistant adds up to the total",
     async (name) => {

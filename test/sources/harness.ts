@@ -52,7 +52,9 @@ export interface Totals {
   readonly reasoning: number;
 }
 
-const COUNTED = `key, session, project, agent, model, at, input, output, cache_write_5m AS cacheWrite5m,
+/** The key of a response, with its number if several facts follow from one key. */
+export const RESPONSE_KEY = "key || iif(part = 0, '', '#' || part) AS key";
+const COUNTED = `${RESPONSE_KEY}, session, project, agent, model, at, input, output, cache_write_5m AS cacheWrite5m,
   cache_write_1h AS cacheWrite1h, cache_read AS cacheRead, reasoning, cost, cost_kind AS costKind`;
 
 /** An empty home directory, a ledger, and a collector with the given sources. */

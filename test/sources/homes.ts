@@ -11,6 +11,8 @@ import { recorded as kilo } from "./kilo.ts";
 import { recorded as opencode } from "./opencode.ts";
 import { recorded as ohMyPi } from "./oh-my-pi.ts";
 import { recorded as pi } from "./pi.ts";
+import { recorded as droid } from "./droid.ts";
+import { recorded as openclaw } from "./openclaw.ts";
 import type { RecordedHome } from "./recorded.ts";
 
 /** Recorded homes of all assistants. */
@@ -28,4 +30,6 @@ export const recordedHomes: readonly RecordedHome[] = [
   ...ohMyPi,
   ...cline,
   ...continueCli,
+  ...droid,
+  ...openclaw,
 ];

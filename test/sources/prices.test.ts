@@ -73,6 +73,6 @@ describe("costs of recorded programs", () => {
     const models = new Set(counted.flatMap(({ responses }) => responses.map(({ model }) => model)));
     const unpriced = [...models].filter((model) => !prices.find(model, Date.parse("2026-11-20")));
     // Cursor writes "default" if it chose the model itself.
-    expect(unpriced.filter((model) => !/mock|^(?:default)?$/.test(model))).toEqual([]);
+    expect(unpriced.filter((model) => !/mock|^(?:default)?$/i.test(model))).toEqual([]);
   });
 });

@@ -88,7 +88,7 @@ function promptOf({ input, cacheWrite, cacheRead }: ResponseObservation, observe
 }
 
 /** Builds a response: time and model from the nearest line, place from the owner's, counts from all lines together. */
-function factOf(
+export function factOf(
   key: string,
   part: number,
   nearest: ObservedLine,

@@ -11,6 +11,7 @@ import type {
 import { isTime } from "../../utils/json.ts";
 import { action, costState, day, dimensionSet, rateLimit, response, session, worktree } from "../tables/facts.ts";
 import { type ColumnValue, rowOf } from "../tables/table.ts";
+import { foldRunningTotal } from "./running-totals.ts";
 import { supersede } from "./supersede.ts";
 import { dayOf, hasPossibleTimes } from "./times.ts";
 import {
@@ -198,6 +199,10 @@ export function rowsOf(
       const { machine, source, body } = foldDay(key, observed as Observed<DayObservation>[]);
       return [factRow(dayCells({ key, machine, source, ...body }))];
     }
+    case "running-total":
+      return foldRunningTotal(key, observed as Observed<Bodies["running-total"]>[]).map((fact) =>
+        responseRow(fact, interner),
+      );
     case "worktree": {
       const { machine, source, body } = foldWorktree(key, observed as Observed<WorktreeObservation>[]);
       return [factRow(worktreeCells({ key, machine, source, ...body }))];

@@ -19,6 +19,7 @@ export const dayOf = (body: unknown): number => Math.floor(timeOf(body) / DAY_MS
  */
 export function hasPossibleTimes(kind: Kind, body: unknown): boolean {
   switch (kind) {
+    case "running-total":
     case "response":
     case "rest":
     case "total":

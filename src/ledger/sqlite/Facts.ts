@@ -52,6 +52,7 @@ export class Facts {
       limit: storeOf(factTables.limit),
       day: storeOf(factTables.day),
       worktree: storeOf(factTables.worktree),
+      "running-total": responses,
     };
   }
 

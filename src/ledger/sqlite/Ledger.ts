@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { isSum } from "../../model/observation.ts";
 import type { OffsetInterval } from "../../model/calendar.ts";
 import { BUSY_MS, ledgerError, openDatabase } from "./database.ts";
 import { Days } from "./Days.ts";
@@ -97,11 +98,11 @@ export class Ledger implements Disposable {
       // Inserting in key order is faster, the more so the larger the ledger.
       for (const entry of entries.toSorted((a, b) => (a.key < b.key ? -1 : +(a.key > b.key)))) {
         // If a key has facts, it was observed before; if it has none, no observation of it holds. Exceptions are a
-        // remainder, which may have no fact, a withdrawn key, and an older reader, whose observations may have been
+        // remainder or a running total, which may have no fact, a withdrawn key, and an older reader, whose observations may have been
         // withdrawn already.
-        const isRemainder = entry.kind === "rest" || entry.kind === "total";
-        const isOpen = entry.kind === null || isRemainder || entry.rows.length === 0 || entry.reader < newest;
-        if (isOpen || !facts.put(entry.kind, entry.rows)) known.push(entry);
+        const { kind, rows, reader } = entry;
+        const isOpen = kind === null || isSum(kind) || rows.length === 0 || reader < newest;
+        if (isOpen || !facts.put(kind, rows)) known.push(entry);
         else fresh.push(entry);
       }
       journal.appendAll(fresh, observer);

@@ -152,4 +152,5 @@ export const factTables = {
   limit: rateLimit,
   day,
   worktree,
+  "running-total": response,
 } as const satisfies Readonly<Record<Kind, LedgerTable>>;

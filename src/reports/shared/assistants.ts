@@ -9,6 +9,8 @@ export interface Assistant {
   readonly tested: string | null;
   /** What it does not record, and why, as a clause. */
   readonly gaps: readonly { readonly what: string; readonly why: string }[];
+  /** What one of its responses is, as a noun phrase, if it records no single responses. */
+  readonly responseUnit?: string | undefined;
   /** Directories of its files: the real path, the path to show: "~/.claude/projects", and whether it exists. */
   readonly roots: readonly { readonly path: string; readonly shown: string; readonly exists: boolean }[];
 }
@@ -53,6 +55,14 @@ export class AssistantColumn {
     return this.areSeveral ? `${name} (${this.text([source])})` : name;
   }
 }
+
+/** A sentence for each assistant of a result that records no single responses, where responses are counted. */
+export const responseNotes = (assistants: readonly Assistant[], sources: Iterable<string>): string[] => {
+  const shown = new Set(sources);
+  return assistants.flatMap(({ name, title, responseUnit }) =>
+    responseUnit !== undefined && shown.has(name) ? [`A response of ${title} is ${responseUnit}.`] : [],
+  );
+};
 
 /** A unique key of a session; sessions of two assistants may have the same id. */
 export const sessionKey = ({ source, session }: { readonly source: string; readonly session: string }): string =>

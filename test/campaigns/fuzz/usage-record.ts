@@ -6,8 +6,9 @@ import { at, leavesOf, type Path, withValue } from "../../sources/mutate.ts";
 /** What became of a damaged record. */
 export type Fate = "counted" | "skipped" | "harmless" | "lost" | "unnoticed";
 
-const responses = ({ observed }: RecordResult): Observation<"response">[] =>
-  observed.filter((one): one is Observation<"response"> => one.kind === "response");
+type UsageObservation = Observation<"response" | "running-total">;
+const responses = ({ observed }: RecordResult): UsageObservation[] =>
+  observed.filter((one): one is UsageObservation => one.kind === "response" || one.kind === "running-total");
 
 const COUNTS = ["input", "output", "cacheRead", "cacheWrite"] as const satisfies (keyof ResponseObservation)[];
 const countsIn = (alone: RecordResult): string =>

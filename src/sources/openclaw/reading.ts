@@ -1,0 +1,2 @@
+export { readArchive } from "./archives.ts";
+export { readDatabase } from "./database.ts";
