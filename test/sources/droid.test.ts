@@ -5,7 +5,7 @@ import { MAX_FILE_BYTES } from "../../src/collector/source-file.ts";
 import { droid } from "../../src/sources/droid.ts";
 import { complete, recorded } from "./droid.ts";
 import { assistants, scanned, SourceHarness } from "./harness.ts";
-import { sumOf, tokensOf } from "./truth.ts";
+import { sumOf } from "./truth.ts";
 
 const [home] = recorded;
 if (!home) throw new Error("no recorded home");
@@ -15,7 +15,7 @@ const files = readdirSync(FOLDER).toSorted();
 const lines = files
   .filter((name) => name.endsWith(".jsonl"))
   .flatMap((name) => readFileSync(join(FOLDER, name), "utf8").trimEnd().split("\n"));
-const truth = sumOf(complete, tokensOf);
+const truth = sumOf(complete);
 const all = ({ totals }: SourceHarness): number => totals.input + totals.output + totals.cacheRead + totals.cacheWrite;
 
 interface Usage {

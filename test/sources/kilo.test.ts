@@ -39,7 +39,7 @@ describe("the recorded databases of Kilo", () => {
     using harness = await read();
     expect(harness.totals).toEqual(home.truth);
     expect(all(harness)).toBe(225_653);
-    expect({ ...harness.totals }).toEqual({ ...expected.recorded });
+    expect({ ...harness.totals, cacheWrite1h: 0 }).toEqual({ ...expected.recorded });
     const lost = expected.unrecorded.reduce((sum, { tokens }) => sum + tokens, 0);
     // The title was answered by the small model, which is left out of `answered`.
     expect([lost, tokensOf(kept) + lost]).toEqual([29_974, 255_627]);
