@@ -208,6 +208,17 @@ describe("a database of Kilo that changes", () => {
     expect(all(harness)).toBe(225_653 - 10_663);
     expect(harness.skipped).toEqual([]);
   });
+
+  test("has rows that are too long reported, and everything else counted", async () => {
+    const long = `'{"a":"' || hex(zeroblob(32 * 1048576)) || '"}'`;
+    const session = "(SELECT session_id FROM message LIMIT 1)";
+    using harness = await read(
+      `INSERT INTO message (id, session_id, time_created, time_updated, data) VALUES ('msg_long', ${session}, 1, 9e12, ${long});
+       INSERT INTO part (id, message_id, session_id, time_created, time_updated, data) VALUES ('prt_long', 'msg_long', ${session}, 1, 9e12, ${long});`,
+    );
+    expect(harness.totals).toEqual(home.truth);
+    expect(harness.skipped.map(({ reason }) => reason)).toEqual(["line_too_long", "line_too_long"]);
+  });
 });
 
 describe("the database of Kilo", () => {
