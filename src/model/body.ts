@@ -12,6 +12,7 @@ export const fieldOrder = {
   response: RESPONSE,
   rest: RESPONSE,
   total: `part ${RESPONSE}`,
+  "running-total": `${RESPONSE} copiedAt isCountedElsewhere`,
   action:
     "session project branch agent action copy at ended name model ok duration target tool added removed length formerSession isWithdrawn",
   session: "session project branch agent first last reason version formerSession isWithdrawn",
@@ -19,7 +20,6 @@ export const fieldOrder = {
   limit: "at name windowMinutes usedPercent resetsAt plan",
   day: "date model provenance input output cacheWrite cacheRead unsplit cost",
   worktree: "directory repository name",
-  "running-total": `${RESPONSE} copiedAt isCountedElsewhere`,
 } as const satisfies Record<Kind, string>;
 
 type Names<S extends string> = S extends `${infer Word} ${infer Rest}` ? Word | Names<Rest> : S;

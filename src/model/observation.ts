@@ -73,12 +73,6 @@ export interface ResponseObservation extends Place, Correction {
   readonly isEstimated: boolean;
 }
 
-/** One observation of a total that an assistant keeps for a session: the total itself, or a response that it includes. */
-export interface TotalObservation extends ResponseObservation {
-  /** Null for the total itself; else identifies the response among those of the same total. */
-  readonly part: string | null;
-}
-
 /** Default fields for responses of assistants that report little more than tokens; to be spread into an observation. */
 export const noDetails = {
   request: null,
@@ -104,23 +98,6 @@ export type Action = "prompt" | "tool" | "file" | "git" | "link" | "agent" | "co
 
 /** Name of an unrecorded response where an assistant reports the tokens of some turns only, and not of which ones. */
 export const TURN = "turn";
-
-/**
- * A reading of the total that an assistant keeps for a session, where it records no single responses. Its counts are sums since
- * the beginning of the session.
- */
-export interface RunningTotalObservation extends ResponseObservation {
-  /**
-   * When this session began with a copy of the total of the session that the key names, epoch milliseconds. Null if this
-   * is the session that the key names.
-   */
-  readonly copiedAt: number | null;
-  /**
-   * The session that the key names began with a copy of another one's total, so it counts under the other one's key; this
-   * reading serves the sessions that began with a copy of it.
-   */
-  readonly isCountedElsewhere: boolean;
-}
 
 /** One action of a session, or its outcome. A field is null if this line does not contain it. */
 export interface ActionObservation extends Place, Correction {
@@ -232,41 +209,71 @@ export interface WorktreeObservation {
   readonly name: string;
 }
 
-/** The body of each kind of observation. */
-export interface Bodies {
-  readonly response: ResponseObservation;
-  /**
-   * The remainder of a total kept by an assistant that no known response accounts for; it counts as usage. It shrinks
-   * as more responses become known, so the smallest observation counts, and zero means that there is none.
-   */
+/**
+ * Kinds of sums. A sum is what an assistant itself has added up over responses. It is observed again as it grows, and only
+ * all observations of its key determine what it adds to the usage that single responses show; that may be nothing. There are three
+ * kinds, which differ in where the responses are that it contains:
+ *
+ * - "rest": one reading of the files shows the sum and all of its responses, so the reader subtracts them.
+ * - "total": the assistant removes responses from its files that its sum still contains, so the ledger keeps them and subtracts
+ *   them.
+ * - "running-total": no responses are written, so each reading is subtracted from the next one, which also gives the
+ *   usage a time.
+ */
+export const sumKinds = ["rest", "total", "running-total"] as const;
+
+/** One of sumKinds. */
+export type SumKind = (typeof sumKinds)[number];
+
+/** The body of each kind of sum. */
+interface SumBodies {
+  /** What the reader could not account for. The smallest counts: it shrinks as more responses become known. */
   readonly rest: ResponseObservation;
-  /**
-   * A total that an assistant keeps for a session, and under the same key every response that is a part of it. What
-   * remains of the largest total without its parts counts as usage: a part stays known after the assistant has removed
-   * it from its files.
-   */
+  /** The sum, and under the same key each response that is a part of it. */
   readonly total: TotalObservation;
+  /** A reading of the sum. */
+  readonly "running-total": RunningTotalObservation;
+}
+
+/** A sum since the beginning of a session, or a response that it includes. */
+export interface TotalObservation extends ResponseObservation {
+  /** Null for the sum; else identifies the response among those of the same sum. */
+  readonly part: string | null;
+}
+
+/** A reading of a sum since the beginning of a session. */
+export interface RunningTotalObservation extends ResponseObservation {
+  /**
+   * When this session began with a copy of the sum of the session that the key names, epoch milliseconds. Null if this
+   * is the session that the key names.
+   */
+  readonly copiedAt: number | null;
+  /**
+   * The session that the key names began with a copy of another one's sum, so it counts under the other one's key; this
+   * reading serves the sessions that began with a copy of it.
+   */
+  readonly isCountedElsewhere: boolean;
+}
+
+/** The body of each kind of observation. */
+export interface Bodies extends SumBodies {
+  readonly response: ResponseObservation;
   readonly action: ActionObservation;
   readonly session: SessionObservation;
   readonly "cost-state": CostStateObservation;
   readonly limit: LimitObservation;
   readonly day: DayObservation;
   readonly worktree: WorktreeObservation;
-  /** A reading of a running total. What was added between two readings counts as usage at the time of the second one. */
-  readonly "running-total": RunningTotalObservation;
 }
 
 /** Kinds of observations. */
 export type Kind = keyof Bodies;
 
-/** Kinds of observations that are sums over responses: what they add depends on all of their key. */
-const sums = ["rest", "total", "running-total"] as const;
-
-/** Whether observations of a kind are sums: a known key of theirs may have no fact. */
-export const isSum = (kind: Kind | null): kind is (typeof sums)[number] => sums.some((one) => one === kind);
+/** Whether observations of a kind are sums. */
+export const isSum = (kind: Kind | null): kind is SumKind => sumKinds.some((one) => one === kind);
 
 /** Whether observations of a kind are usage. */
-export const isUsage = (kind: Kind): kind is "response" | (typeof sums)[number] => kind === "response" || isSum(kind);
+export const isUsage = (kind: Kind): kind is "response" | SumKind => kind === "response" || isSum(kind);
 
 /** All reasons why something that looks like usage is not counted. */
 export const skipReasons = [

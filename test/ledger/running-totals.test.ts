@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { foldRunningTotal } from "../../src/ledger/fold/running-totals.ts";
+import { foldSum } from "../../src/ledger/fold/sums.ts";
 import type { Observed } from "../../src/model/fact.ts";
 import type { RunningTotalObservation } from "../../src/model/observation.ts";
 import { plainResponse } from "./sample.ts";
@@ -35,7 +35,7 @@ const copy = (at: number, input: number, copiedAt: number, session = "b") => rea
 /** Session, time, input and output of the facts; the same for every order of the readings. */
 function facts(...readings: readonly Observed<RunningTotalObservation>[]): unknown[][] {
   const of = (some: readonly Observed<RunningTotalObservation>[]): unknown[][] =>
-    foldRunningTotal("running-total:a", some).map((fact) => [
+    foldSum("running-total", "running-total:a", some).map((fact) => [
       fact.dimensions.session,
       fact.at,
       fact.input,

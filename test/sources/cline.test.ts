@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { basename, dirname, join } from "node:path";
 import { cline } from "../../src/sources/cline.ts";
 import { expected, recorded } from "./cline.ts";
-import { requestsOf, tokensOf } from "./expected.ts";
+import { completeResponses, sumOf, tokensOf } from "./truth.ts";
 import { assistants, scanned, SourceHarness } from "./harness.ts";
 
 const [home] = recorded;
@@ -50,11 +50,8 @@ describe("the recorded sessions of Cline", () => {
     using harness = await scanned(cline, home.place);
     expect(harness.totals).toEqual(home.truth);
     expect(harness.skipped).toEqual([]);
-    const served = requestsOf("cline").filter(({ delivered }) => delivered === "complete");
-    const tokens = served.reduce(
-      (total, { usage }) => total + (usage ? usage.prompt + usage.output + usage.thoughts : 0),
-      0,
-    );
+    const served = completeResponses("cline");
+    const tokens = sumOf(served);
     expect([served.length, tokens]).toEqual([60, 604_258]);
     const missing = expected.unrecorded.reduce((total, one) => total + one.tokens, 0);
     expect(tokensOf(harness.totals)).toBe(tokens - missing);

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { continue as continueCli } from "../../src/sources/continue.ts";
 import { recorded } from "./continue.ts";
-import { requestsOf, tokensOf } from "./expected.ts";
+import { completeResponses, tokensOf } from "./truth.ts";
 import { SourceHarness } from "./harness.ts";
 
 const [home] = recorded;
@@ -83,12 +83,12 @@ const [A, B, C] = [counts(1_000, 50, 0, 300), counts(20, 60, 1_300, 40), counts(
 
 describe("the sum of a Continue session", () => {
   test("gives the same total whether a session is read before and after a compaction, or only after it", async () => {
-    const served = new Map(requestsOf("continue").map((one) => [one.n, one.usage]));
+    const served = new Map(completeResponses("continue").map((one) => [one.n, one.tokens]));
     const countsOf = (n: number): Counts => {
       const usage = served.get(n);
       if (!usage) throw new Error(`request ${n} has no usage`);
-      const { prompt: all, cached, cacheWrite, output, thoughts } = usage;
-      return counts(all - cached - cacheWrite, output + thoughts, cached, cacheWrite);
+      const { input, output, cacheRead, cacheWrite } = usage;
+      return counts(input, output, cacheRead, cacheWrite);
     };
     const before = REMOVED.map(countsOf);
     const history = before.flatMap((one, index) => [prompt(`prompt ${index}`), answer(`answer ${index}`, one)]);

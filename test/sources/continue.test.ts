@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { continue as continueCli } from "../../src/sources/continue.ts";
 import { expected, onlyInSums, recorded } from "./continue.ts";
-import { requestsOf, tokensOf } from "./expected.ts";
+import { completeResponses, sumOf, tokensOf } from "./truth.ts";
 import { assistants, scanned, SourceHarness } from "./harness.ts";
 
 const [home] = recorded;
@@ -57,11 +57,8 @@ describe("the recorded sessions of Continue", () => {
     using harness = await scanned(continueCli, home.place);
     expect(harness.totals).toEqual(home.truth);
     expect(harness.skipped).toEqual([]);
-    const served = requestsOf("continue").filter(({ delivered }) => delivered === "complete");
-    const tokens = served.reduce(
-      (total, { usage }) => total + (usage ? usage.prompt + usage.output + usage.thoughts : 0),
-      0,
-    );
+    const served = completeResponses("continue");
+    const tokens = sumOf(served);
     const missing = expected.unrecorded.reduce((total, one) => total + one.tokens, 0);
     expect([served.length, tokens, expected.unrecorded.length]).toEqual([56, 259_462, 6]);
     expect(tokensOf(harness.totals)).toBe(tokens - missing);

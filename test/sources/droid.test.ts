@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { MAX_FILE_BYTES } from "../../src/collector/source-file.ts";
 import { droid } from "../../src/sources/droid.ts";
 import { complete, recorded } from "./droid.ts";
 import { assistants, scanned, SourceHarness } from "./harness.ts";
-import { sumOf, tokensOf } from "./truth.ts";
+import { sumOf } from "./truth.ts";
 
 const [home] = recorded;
 if (!home) throw new Error("no recorded home");
@@ -14,7 +15,7 @@ const files = readdirSync(FOLDER).toSorted();
 const lines = files
   .filter((name) => name.endsWith(".jsonl"))
   .flatMap((name) => readFileSync(join(FOLDER, name), "utf8").trimEnd().split("\n"));
-const truth = sumOf(complete, tokensOf);
+const truth = sumOf(complete);
 const all = ({ totals }: SourceHarness): number => totals.input + totals.output + totals.cacheRead + totals.cacheWrite;
 
 interface Usage {
@@ -198,6 +199,23 @@ describe("made-up sessions of Droid", () => {
     total(harness, "b", 20);
     await harness.scan();
     expect(harness.totals.input).toBe(120);
+  });
+
+  test("that were compressed count the copied total once, however large their transcript is", async () => {
+    using harness = new SourceHarness([droid]);
+    write(harness, "a.jsonl", header("a") + answer("1", 1));
+    total(harness, "a", 100);
+    const start = header("b", { parent: "a" }) + summary(2) + answer("2", 3);
+    write(harness, "b.jsonl", start);
+    // A hole of zeros, which takes no space.
+    truncateSync(pathOf(harness, "b.jsonl"), MAX_FILE_BYTES);
+    appendFileSync(pathOf(harness, "b.jsonl"), `\n${answer("3", 4)}`);
+    total(harness, "b", 130);
+    await harness.scan(["usage"]);
+    expect(counted(harness)).toEqual([
+      ["a", time(1), "m", 100],
+      ["b", time(4), "m", 30],
+    ]);
   });
 
   test("without a transcript, or with a damaged one, have the time of the settings until it is there", async () => {

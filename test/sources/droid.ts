@@ -1,29 +1,25 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { droid } from "../../src/sources/droid.ts";
-import { assistants, type Totals } from "./harness.ts";
+import type { Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
-import { completeResponses, type SentUsage, type SentResponse, sumOf, tokensByModel, tokensOf } from "./truth.ts";
+import { completeResponses, expectedOf, renamed, type SentResponse, sumOf } from "./truth.ts";
 
 /** Complete responses. Nothing is recorded of the two interrupted ones. */
 export const complete = completeResponses("droid");
 
-const { bySession } = JSON.parse(readFileSync(join(assistants, "droid/EXPECTED.json"), "utf8")) as {
-  readonly bySession: Readonly<Record<string, SentUsage>>;
-};
+const { bySession, byModel } = expectedOf("droid");
 
 /** With OpenAI's formats, Droid counts cache writes as input. */
-const cacheWrites = (usage: SentUsage, { api }: SentResponse): number => (api === "anthropic" ? usage.cacheWrite : 0);
+const cacheWrites = ({ api, tokens }: SentResponse): number => (api === "messages" ? tokens.cacheWrite : 0);
 
 const truth: Totals = {
   // Only the total of a session is recorded, which counts as one response here, since all files are read at once.
   responses: Object.keys(bySession).length,
-  input: sumOf(complete, (usage, one) => usage.fresh + usage.cacheWrite - cacheWrites(usage, one)),
-  output: sumOf(complete, ({ output }) => output),
-  cacheRead: sumOf(complete, ({ cacheRead }) => cacheRead),
+  input: sumOf(complete, (one) => one.tokens.input + one.tokens.cacheWrite - cacheWrites(one)),
+  output: sumOf(complete, ({ tokens }) => tokens.output),
+  cacheRead: sumOf(complete, ({ tokens }) => tokens.cacheRead),
   cacheWrite: sumOf(complete, cacheWrites),
   // Only OpenAI's Responses API has it reported separately.
-  reasoning: sumOf(complete, ({ reasoning }, { api }) => (api === "responses" ? (reasoning ?? 0) : 0)),
+  reasoning: sumOf(complete, ({ api, tokens }) => (api === "responses" ? tokens.reasoning : 0)),
 };
 
 /** The names of the server's models in Droid's menu, which are the only ones it records. */
@@ -40,7 +36,7 @@ export const recorded: readonly RecordedHome[] = [
     source: droid,
     place: (harness) => harness.place("droid/sessions", ".factory/sessions"),
     truth,
-    bySession: Object.fromEntries(Object.entries(bySession).map(([session, usage]) => [session, tokensOf(usage)])),
-    byModel: tokensByModel(complete, (model) => NAMES[model] ?? model),
+    bySession,
+    byModel: renamed(byModel, (model) => NAMES[model] ?? model),
   },
 ];

@@ -5,13 +5,13 @@ import { dirname, join } from "node:path";
 import { openclaw } from "../../src/sources/openclaw.ts";
 import { assistants, scanned, SourceHarness } from "./harness.ts";
 import { complete, DATABASE, RECORDED, recorded } from "./openclaw.ts";
-import { sumOf, tokensOf } from "./truth.ts";
+import { sumOf } from "./truth.ts";
 import { write } from "./writer.ts";
 
 const [home] = recorded;
 if (!home) throw new Error("no recorded home");
 
-const truth = sumOf(complete, tokensOf);
+const truth = sumOf(complete);
 const all = ({ totals }: SourceHarness): number => totals.input + totals.output + totals.cacheRead + totals.cacheWrite;
 const pathIn = (harness: SourceHarness): string => join(harness.home, DATABASE);
 /** The facts in the ledger, which do not depend on when a scan ran. */

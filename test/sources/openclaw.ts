@@ -1,25 +1,12 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { openclaw } from "../../src/sources/openclaw.ts";
-import { assistants, type Totals } from "./harness.ts";
 import type { RecordedHome } from "./recorded.ts";
-import { completeResponses, type SentUsage, sumOf, tokensByModel, tokensOf } from "./truth.ts";
+import { completeResponses, expectedOf } from "./truth.ts";
 
 /** Complete responses. Nothing is recorded of the two interrupted ones. */
 export const complete = completeResponses("openclaw");
 
-const { bySession } = JSON.parse(readFileSync(join(assistants, "openclaw/EXPECTED.json"), "utf8")) as {
-  readonly bySession: Readonly<Record<string, SentUsage>>;
-};
-
-const truth: Totals = {
-  responses: complete.length,
-  input: sumOf(complete, ({ fresh }) => fresh),
-  output: sumOf(complete, ({ output }) => output),
-  cacheRead: sumOf(complete, ({ cacheRead }) => cacheRead),
-  cacheWrite: sumOf(complete, ({ cacheWrite }) => cacheWrite),
-  reasoning: sumOf(complete, ({ reasoning }) => reasoning ?? 0),
-};
+const { recorded: sums, bySession, byModel } = expectedOf("openclaw");
+const { cacheWrite1h: _, ...truth } = sums;
 
 /** The recorded database, relative to the directory of recorded homes, and where OpenClaw has it, relative to the home. */
 export const RECORDED = "openclaw/openclaw-agent.sqlite";
@@ -32,7 +19,7 @@ export const recorded: readonly RecordedHome[] = [
     source: openclaw,
     place: (harness) => harness.place(RECORDED, DATABASE),
     truth,
-    bySession: Object.fromEntries(Object.entries(bySession).map(([session, usage]) => [session, tokensOf(usage)])),
-    byModel: tokensByModel(complete),
+    bySession,
+    byModel,
   },
 ];

@@ -11,7 +11,6 @@ import type {
 import { isTime } from "../../utils/json.ts";
 import { action, costState, day, dimensionSet, rateLimit, response, session, worktree } from "../tables/facts.ts";
 import { type ColumnValue, rowOf } from "../tables/table.ts";
-import { foldRunningTotal } from "./running-totals.ts";
 import { supersede } from "./supersede.ts";
 import { dayOf, hasPossibleTimes } from "./times.ts";
 import {
@@ -24,7 +23,7 @@ import {
   foldSession,
   foldWorktree,
 } from "./fold.ts";
-import { foldRemainder, foldTotal } from "./remainders.ts";
+import { foldSum } from "./sums.ts";
 
 /** A row of a fact table: its columns in order. If it has a dimension set, the set's id is null until it is known. */
 export interface FactRow {
@@ -180,9 +179,9 @@ export function rowsOf(
     case "response":
       return foldResponse(key, observed as Observed<Bodies["response"]>[]).map((fact) => responseRow(fact, interner));
     case "rest":
-      return foldRemainder(key, observed as Observed<Bodies["rest"]>[]).map((fact) => responseRow(fact, interner));
     case "total":
-      return foldTotal(key, observed as Observed<Bodies["total"]>[]).map((fact) => responseRow(fact, interner));
+    case "running-total":
+      return foldSum(kind, key, observed as Observed<Bodies[typeof kind]>[]).map((fact) => responseRow(fact, interner));
     case "action": {
       const fact = foldAction(key, observed as Observed<Bodies["action"]>[]);
       return [{ cells: actionCells(fact), dimensions: interner.cellsOf(fact.dimensions) }];
@@ -199,10 +198,6 @@ export function rowsOf(
       const { machine, source, body } = foldDay(key, observed as Observed<DayObservation>[]);
       return [factRow(dayCells({ key, machine, source, ...body }))];
     }
-    case "running-total":
-      return foldRunningTotal(key, observed as Observed<Bodies["running-total"]>[]).map((fact) =>
-        responseRow(fact, interner),
-      );
     case "worktree": {
       const { machine, source, body } = foldWorktree(key, observed as Observed<WorktreeObservation>[]);
       return [factRow(worktreeCells({ key, machine, source, ...body }))];

@@ -19,10 +19,10 @@ export const dayOf = (body: unknown): number => Math.floor(timeOf(body) / DAY_MS
  */
 export function hasPossibleTimes(kind: Kind, body: unknown): boolean {
   switch (kind) {
-    case "running-total":
     case "response":
     case "rest":
     case "total":
+    case "running-total":
       return isTime((body as Bodies["response"]).at);
     case "action": {
       const { at, ended } = body as Bodies["action"];

@@ -46,13 +46,13 @@ export class Facts {
       response: responses,
       rest: responses,
       total: responses,
+      "running-total": responses,
       action: storeOf(action, this.#actions),
       session: storeOf(factTables.session),
       "cost-state": storeOf(factTables["cost-state"]),
       limit: storeOf(factTables.limit),
       day: storeOf(factTables.day),
       worktree: storeOf(factTables.worktree),
-      "running-total": responses,
     };
   }
 

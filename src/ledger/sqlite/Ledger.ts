@@ -97,9 +97,9 @@ export class Ledger implements Disposable {
       const newest = this.#newestReader(readerName(this.machine, machineId, source), entries);
       // Inserting in key order is faster, the more so the larger the ledger.
       for (const entry of entries.toSorted((a, b) => (a.key < b.key ? -1 : +(a.key > b.key)))) {
-        // If a key has facts, it was observed before; if it has none, no observation of it holds. Exceptions are a
-        // remainder or a running total, which may have no fact, a withdrawn key, and an older reader, whose observations may have been
-        // withdrawn already.
+        // If a key has facts, it was observed before; if it has none, no observation of it holds. Exceptions are sums,
+        // which may have no fact, a withdrawn key, and an older reader, whose observations may have been withdrawn
+        // already.
         const { kind, rows, reader } = entry;
         const isOpen = kind === null || isSum(kind) || rows.length === 0 || reader < newest;
         if (isOpen || !facts.put(kind, rows)) known.push(entry);

@@ -146,11 +146,11 @@ export const factTables = {
   response,
   rest: response,
   total: response,
+  "running-total": response,
   action,
   session,
   "cost-state": costState,
   limit: rateLimit,
   day,
   worktree,
-  "running-total": response,
 } as const satisfies Readonly<Record<Kind, LedgerTable>>;

@@ -1,32 +1,35 @@
-import { basename } from "node:path";
 import { noDetails, type RunningTotalObservation } from "../../model/observation.ts";
 import { countOf, fields, listOf, parse, text } from "../../utils/json.ts";
 import type { Document, Emitter, LineChunk, SourceFile } from "../contract.ts";
-import { sessionOf, transcriptOf } from "./session.ts";
+import { copiedAtOf, type DroidTranscript, noOrigin, readOn, sessionOf } from "./session.ts";
 
-/** Reads the total in a session's settings. */
+/** Reads the total in a session's settings. A transcript that is too large to be read here gives it when it grows. */
 export function readTotal(document: Document, emitter: Emitter): void {
   const transcript = document.readSibling(`${sessionOf(document.path)}.jsonl`);
-  emitTotal(document, document.bytes, transcript, emitter);
+  emitTotal(document, document.bytes, readOn(null, transcript ?? Buffer.alloc(0)), emitter);
 }
 
 /**
  * Reads the total again when lines were added to the transcript, which says when the last answer was given and whether
- * the total began with a copy. `memory` is how much of the transcript was known then, in bytes.
+ * the total began with a copy. `memory` is what the lines so far say.
  */
 export function updateTotal(chunk: LineChunk, emitter: Emitter): void {
-  if (chunk.offset + chunk.bytes.length <= Number(emitter.memory ?? 0)) return;
-  const transcript = chunk.readSibling(basename(chunk.path));
+  const transcript = readOn(emitter.memory as DroidTranscript | null, chunk.bytes);
   const settings = chunk.readSibling(`${sessionOf(chunk.path)}.settings.json`);
   if (settings) emitTotal(chunk, settings, transcript, { ...emitter, skip() {} });
-  emitter.memory = transcript?.length ?? null;
+  emitter.memory = transcript;
 }
 
 /**
  * Emits the total of a session. Input excludes cache reads, and with Anthropic cache writes; output includes reasoning. If the
  * total began with a copy of another session's, it counts under that session's key.
  */
-function emitTotal(file: SourceFile, settings: Buffer, lines: Buffer | null, emitter: Pick<Emitter, "emit" | "skip">) {
+function emitTotal(
+  file: SourceFile,
+  settings: Buffer,
+  transcript: DroidTranscript,
+  emitter: Pick<Emitter, "emit" | "skip">,
+): void {
   const document = parse(settings.toString("utf8"));
   if (!document) return emitter.skip(0, "bad_json");
   const usage = fields(document["tokenUsage"]);
@@ -40,7 +43,9 @@ function emitTotal(file: SourceFile, settings: Buffer, lines: Buffer | null, emi
   const [cacheWrite, cacheRead] = [count("cacheCreationTokens"), count("cacheReadTokens")];
   if (input + output + cacheWrite + cacheRead === 0) return;
   const session = sessionOf(file.path);
-  const { parent, project, isSub, copiedAt, lastAnswerAt } = transcriptOf(lines ?? Buffer.alloc(0));
+  const { parent, project, isSub } = transcript.origin ?? noOrigin;
+  const { lastAnswerAt } = transcript;
+  const copiedAt = copiedAtOf(transcript);
   const body: RunningTotalObservation = {
     ...noDetails,
     session,

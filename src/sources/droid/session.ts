@@ -26,30 +26,36 @@ export const originOf = (line: Fields): DroidOrigin => ({
   isSub: text(line["callingSessionId"], 200) !== "",
 });
 
-/** What a transcript says about the total of its session. */
-export interface DroidTranscript extends DroidOrigin {
-  /**
-   * When the session began with a summary of its parent and a copy of its total, epoch milliseconds; null if it did not.
-   * Forks may begin with the same summary, but their totals begin with zero.
-   */
-  readonly copiedAt: number | null;
+/** What a transcript says about the total of its session, as far as it was read. */
+export interface DroidTranscript {
+  /** Null until its first line was read. */
+  readonly origin: DroidOrigin | null;
+  /** Time of the summary with which the session began, epoch milliseconds; null if it did not. */
+  readonly summaryAt: number | null;
+  readonly hasMessages: boolean;
   /** Time of the last answer, epoch milliseconds; null if there is none with a possible time. */
   readonly lastAnswerAt: number | null;
 }
 
-/** Reads the beginning and the end of a transcript. */
-export function transcriptOf(lines: Buffer): DroidTranscript {
-  let origin: DroidOrigin | null = null;
-  let copiedAt: number | null = null;
-  for (const { from, to } of linesIn(lines)) {
+/** Reads on in a transcript: what its lines so far say, and the lines that follow. */
+export function readOn(known: DroidTranscript | null, lines: Buffer): DroidTranscript {
+  let { origin = null, summaryAt = null, hasMessages = false } = known ?? {};
+  for (const { from, to } of hasMessages ? [] : linesIn(lines)) {
     const line = lineOf(lines, from, to);
     if (line?.["type"] === "session_start") origin ??= originOf(line);
-    else if (line?.["type"] === "compaction_state") copiedAt ??= timeOf(line["timestamp"]) ?? 0;
-    else if (line?.["type"] === "message") break;
+    else if (line?.["type"] === "compaction_state") summaryAt ??= timeOf(line["timestamp"]) ?? 0;
+    hasMessages = line?.["type"] === "message";
+    if (hasMessages) break;
   }
-  const isContinued = origin !== null && origin.parent !== "" && origin.forkedAt === "";
-  return { ...(origin ?? noOrigin), copiedAt: isContinued ? copiedAt : null, lastAnswerAt: lastAnswerAt(lines) };
+  return { origin, summaryAt, hasMessages, lastAnswerAt: lastAnswerAt(lines) ?? known?.lastAnswerAt ?? null };
 }
+
+/**
+ * When a session began with a summary of its parent and a copy of its total, epoch milliseconds; null if it did not. Forks
+ * may begin with the same summary, but their totals begin with zero.
+ */
+export const copiedAtOf = ({ origin, summaryAt }: DroidTranscript): number | null =>
+  origin !== null && origin.parent !== "" && origin.forkedAt === "" ? summaryAt : null;
 
 const ANSWER = '"role":"assistant"';
 

@@ -1,11 +1,10 @@
 import { isAbsolute, join } from "node:path";
-import { gitOperations } from "../../shell/git.ts";
-import { type ActionObservation, noAction } from "../../model/observation.ts";
+import { noAction } from "../../model/observation.ts";
 import { countOf, type Fields, fields, listOf, msOf, text } from "../../utils/json.ts";
 import type { Emitter } from "../contract.ts";
-import { type OpenclawEvent, type OpenclawSession, usageOf } from "./event.ts";
-
-type EmitOpenclawAction = (id: string, details: Partial<ActionObservation> & Pick<ActionObservation, "action">) => void;
+import { type EmitAction, emitGit, lengthOf, linesOf, noUsageReason } from "../pi-sessions/message.ts";
+import { usageOf } from "../pi-sessions/usage.ts";
+import type { OpenclawEvent, OpenclawSession } from "./event.ts";
 
 /** Message that shows a tool that ran within another one. */
 const NESTED = "openclaw.nested-tool.v1";
@@ -28,7 +27,7 @@ export function emitActions(
   );
 }
 
-function readEvent(session: OpenclawSession, one: OpenclawEvent, at: number, emit: EmitOpenclawAction): void {
+function readEvent(session: OpenclawSession, one: OpenclawEvent, at: number, emit: EmitAction): void {
   const { event, key } = one;
   const { model } = session;
   const message = fields(event["message"]);
@@ -57,16 +56,13 @@ function readEvent(session: OpenclawSession, one: OpenclawEvent, at: number, emi
   }
 }
 
-const noUsageReason = ({ stopReason }: Fields): string =>
-  stopReason === "aborted" ? "interrupted" : stopReason === "error" ? "failed" : "unreported";
-
 function readCall(
   { turn, model }: OpenclawSession,
   call: string,
   name: string,
   given: Fields,
   at: number,
-  emit: EmitOpenclawAction,
+  emit: EmitAction,
 ): void {
   if (!call || !name || name === CARRIER) return;
   const id = `${turn}:${call}`;
@@ -76,9 +72,7 @@ function readCall(
     const agent = text(given["agentId"], 100) || "subagent";
     emit(`agent:${id}`, { action: "agent", name: agent, at, model, tool });
   }
-  if (name !== "exec") return;
-  for (const [index, { operation, directory }] of gitOperations(text(given["command"], 1_000_000)).entries())
-    emit(`git:${id}:${index}`, { action: "git", name: operation, at, model, target: directory ?? "", tool });
+  if (name === "exec") emitGit(id, given, at, model, emit);
 }
 
 /**
@@ -91,7 +85,7 @@ function readResult(
   name: string,
   { isError, details }: Fields,
   ended: number,
-  emit: EmitOpenclawAction,
+  emit: EmitAction,
 ): void {
   if (!call || name === CARRIER) return;
   const id = `${session.turn}:${call}`;
@@ -109,15 +103,5 @@ function readResult(
 /** Returns the file that a patch changes and the numbers of lines; null if it is not a patch. */
 function changeOf(patch: string): { path: string; added: number; removed: number } | null {
   const [, path = ""] = /^\+\+\+ (.+)$/m.exec(patch) ?? [];
-  if (path === "") return null;
-  const lines = patch.slice(Math.max(patch.search(/^@@/m), 0)).split("\n");
-  const count = (sign: string): number => lines.filter((line) => line.startsWith(sign)).length;
-  return { path: path.slice(0, 4_096), added: count("+"), removed: count("-") };
-}
-
-/** Counts the characters of a prompt. */
-function lengthOf(content: unknown): number {
-  if (typeof content === "string") return content.length;
-  const texts = listOf(content).filter((block) => block["type"] === "text" && typeof block["text"] === "string");
-  return texts.map((block) => String(block["text"])).join("\n").length;
+  return path === "" ? null : { path: path.slice(0, 4_096), ...linesOf(patch) };
 }

@@ -1,5 +1,5 @@
 import type { Place, SkipReason } from "../../model/observation.ts";
-import { countOf, type Fields, fields, isNotZero, text, timeOf } from "../../utils/json.ts";
+import { countOf, type Fields, fields, text, timeOf } from "../../utils/json.ts";
 
 /** A session, and what earlier events say about later ones. Stored between scans of an archive. */
 export interface OpenclawSession {
@@ -70,10 +70,4 @@ export function beginTurn(session: OpenclawSession, { event, key }: OpenclawEven
   if (message["role"] !== "assistant") return;
   session.model = text(message["model"], 200) || session.model;
   session.turn = key;
-}
-
-/** Returns the usage of an event; null if it has no tokens. */
-export function usageOf(event: Fields): Fields | null {
-  const usage = fields(fields(event["message"])["usage"] ?? event["usage"]);
-  return ["input", "output", "cacheRead", "cacheWrite"].some((name) => isNotZero(usage[name])) ? usage : null;
 }

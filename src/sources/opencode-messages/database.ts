@@ -1,3 +1,4 @@
+import type { SkipReason } from "../../model/observation.ts";
 import { type Fields, fields, msOf, numberOf, parse, text } from "../../utils/json.ts";
 import type { Emitter, Phase, Tables } from "../contract.ts";
 import { type OpencodeMessage, messageOf, type Origin, emitResponse, emitTurn } from "./message.ts";
@@ -15,6 +16,11 @@ interface Watermark {
 
 /** Milliseconds by which the times of one change may differ. */
 const OVERLAP = 10_000;
+
+/** Bytes of a message, part or event that is read: one row may be as large as the memory. */
+const MAX_BYTES = 64 * 1_048_576;
+/** Selects the content of a row; null if it is too long. */
+const DATA = `iif(octet_length(data) <= ${MAX_BYTES}, data, NULL)`;
 
 /** Reads the sessions that changed or received messages since the last scan. */
 export function* readDatabase(phase: Phase, tables: Tables, emitter: Emitter): Generator<void> {
@@ -90,17 +96,24 @@ function changedSessions(tables: Tables, { since, row }: Watermark): OpencodeSes
 /** Returns the messages of a session in order. */
 function messagesOf(tables: Tables, session: OpencodeSession, emitter: Emitter): OpencodeMessage[] {
   const rows = tables.rows(
-    "SELECT rowid AS row, id, data FROM message WHERE session_id = ? ORDER BY time_created, id",
+    `SELECT rowid AS row, id, ${DATA} AS data FROM message WHERE session_id = ? ORDER BY time_created, id`,
     session.id,
   );
-  const found = Array.from(rows, ({ row, id, data }) => ({ id, row: Number(row), info: parse(text(data, Infinity)) }));
+  const found = Array.from(rows, ({ row, id, data }) => ({
+    id,
+    row: Number(row),
+    data,
+    info: parse(text(data, Infinity)),
+  }));
   const last = found.findLastIndex(({ info }) => info?.["role"] === "assistant");
-  return found.flatMap(({ id, row, info }, index) => {
+  return found.flatMap(({ id, row, data, info }, index) => {
     if (info) return messageOf({ ...info, id }, originOf(tables, session, emitter, row, index < last));
-    emitter.skip(row, "bad_json");
+    emitter.skip(row, reasonOf(data));
     return [];
   });
 }
+
+const reasonOf = (data: unknown): SkipReason => (data === null ? "line_too_long" : "bad_json");
 
 const originOf = (
   { modifiedAt }: Tables,
@@ -142,7 +155,7 @@ function emitUsage(
 function ownCosts(tables: Tables, session: string): Map<unknown, number> {
   const costs = new Map<unknown, number>();
   const parts = tables.rows(
-    `SELECT message_id, data FROM part WHERE session_id = ? AND instr(data, '"step-finish"') > 0`,
+    `SELECT message_id, data FROM part WHERE session_id = ? AND instr(${DATA}, '"step-finish"') > 0`,
     session,
   );
   for (const { message_id: id, data } of parts) {
@@ -160,7 +173,7 @@ function removedMessages(tables: Tables, session: OpencodeSession, known: Readon
   const removed = new Map<unknown, Fields>();
   if (tables.columns("event").length === 0) return [];
   const events = tables.rows(
-    "SELECT data FROM event WHERE aggregate_id = ? AND type = 'message.updated.1' ORDER BY seq",
+    `SELECT ${DATA} AS data FROM event WHERE aggregate_id = ? AND type = 'message.updated.1' ORDER BY seq`,
     session.id,
   );
   for (const { data } of events) {
@@ -184,7 +197,7 @@ function emitActivity(
   for (const message of messages) emitTurn(message, emitter);
   const byId = new Map(messages.map((message) => [message.info["id"], message]));
   const parts = tables.rows(
-    "SELECT rowid AS row, message_id, data FROM part WHERE session_id = ? AND time_updated > ? ORDER BY id",
+    `SELECT rowid AS row, message_id, ${DATA} AS data FROM part WHERE session_id = ? AND time_updated > ? ORDER BY id`,
     id,
     // If a session was found only by its new rows, none of its parts may have been read.
     updated > since - OVERLAP ? done - OVERLAP : 0,
@@ -192,7 +205,7 @@ function emitActivity(
   for (const { row, message_id, data } of parts) {
     const part = parse(text(data, Infinity));
     const message = byId.get(message_id);
-    if (!part) emitter.skip(Number(row), "bad_json");
+    if (!part) emitter.skip(Number(row), reasonOf(data));
     else if (message) emitPart(part, message, emitter);
   }
 }

@@ -1,11 +1,10 @@
 import { isAbsolute, join } from "node:path";
-import { gitOperations } from "../../shell/git.ts";
 import { type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isTime, lineCountOf, listOf, numberOf, text } from "../../utils/json.ts";
 import type { Emitter, LineChunk } from "../contract.ts";
-import { type PiEntry, readEntries, type PiSession, usageOf } from "./session.ts";
-
-type EmitPiAction = (id: string, details: Partial<ActionObservation> & Pick<ActionObservation, "action">) => void;
+import { type EmitAction, emitGit, lengthOf, linesOf, noUsageReason } from "./message.ts";
+import { type PiEntry, readEntries, type PiSession } from "./session.ts";
+import { usageOf } from "./usage.ts";
 
 /** More files than the tools of one response write. */
 const MAX_WRITES = 1_000;
@@ -42,7 +41,7 @@ export function readActivity(chunk: LineChunk, emitter: Emitter): void {
   }
 }
 
-function readEntry(session: PiSession, { entry, key }: PiEntry, at: number, emit: EmitPiAction): void {
+function readEntry(session: PiSession, { entry, key }: PiEntry, at: number, emit: EmitAction): void {
   const message = fields(entry["message"]);
   if (entry["type"] === "message") {
     if (message["role"] === "assistant") readResponse(session, message, key, at, emit);
@@ -69,11 +68,7 @@ const isModelSummary = ({ type, fromHook, fromExtension, method }: Fields): bool
   fromExtension !== true &&
   !WITHOUT_MODEL.has(method);
 
-/** Why a response has no usage: failed and interrupted responses are recorded with zeros. */
-const noUsageReason = ({ stopReason }: Fields): string =>
-  stopReason === "aborted" ? "interrupted" : stopReason === "error" ? "failed" : "unreported";
-
-function readResponse(session: PiSession, message: Fields, key: string, at: number, emit: EmitPiAction): void {
+function readResponse(session: PiSession, message: Fields, key: string, at: number, emit: EmitAction): void {
   const model = text(message["model"], 200) || session.model;
   session.model = model;
   session.turn = key;
@@ -91,11 +86,7 @@ function readResponse(session: PiSession, message: Fields, key: string, at: numb
     if (name === "task")
       for (const [index, type] of agentsOf(given).entries())
         emit(`agent:${key}:${id}:${index}`, { action: "agent", name: type, at, model, tool: `action:${tool}` });
-    if (name !== "bash") continue;
-    for (const [index, { operation, directory }] of gitOperations(text(given["command"], 1_000_000)).entries()) {
-      const details = { name: operation, at, model, target: directory ?? "", tool: `action:${tool}` };
-      emit(`git:${key}:${id}:${index}`, { action: "git", ...details });
-    }
+    if (name === "bash") emitGit(`${key}:${id}`, given, at, model, emit);
   }
 }
 
@@ -105,7 +96,7 @@ const isFile = (path: string): boolean => path !== "" && !/^[a-z][a-z+.-]*:\/\//
 /**
  * Emits the outcome of a tool and what it changed. A command with an exit code other than 0 is recorded as an error.
  */
-function readResult(session: PiSession, message: Fields, at: number, emit: EmitPiAction): void {
+function readResult(session: PiSession, message: Fields, at: number, emit: EmitAction): void {
   const id = text(message["toolCallId"], 200);
   const name = text(message["toolName"], 200);
   if (!id) return;
@@ -143,25 +134,11 @@ function changesOf(tool: string, details: Fields, lines: number): PiFileChange[]
     return [{ name: "create", path: text(details["resolvedPath"], 4_096), added: lines, removed: 0 }];
   const files = listOf(details["perFileResults"]);
   return (files.length > 0 ? files : [details]).flatMap(({ path, op, isError, patch, diff }) => {
-    const change = changeOf(text(patch ?? diff, 100_000_000));
+    const change = linesOf(text(patch ?? diff, 100_000_000));
     const own = tool === "edit" ? text(path, 4_096) : "";
     return isError === true ? [] : [{ name: op === "create" ? "create" : "update", path: own, ...change }];
   });
 }
 
-/** Counts the lines that a patch, or a list of lines with leading signs, adds and removes. */
-function changeOf(patch: string): { added: number; removed: number } {
-  const lines = patch.slice(Math.max(patch.search(/^@@/m), 0)).split("\n");
-  const count = (sign: string): number => lines.filter((line) => line.startsWith(sign)).length;
-  return { added: count("+"), removed: count("-") };
-}
-
 const pathOf = ({ project }: PiSession, path: string): string =>
   isAbsolute(path) || path.startsWith("~") || !project ? path : join(project, path);
-
-/** Counts the characters that the user typed. */
-function lengthOf(content: unknown): number {
-  if (typeof content === "string") return content.length;
-  const texts = listOf(content).filter((block) => block["type"] === "text" && typeof block["text"] === "string");
-  return texts.map((block) => String(block["text"])).join("\n").length;
-}

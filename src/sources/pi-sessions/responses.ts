@@ -1,14 +1,12 @@
 import { noDetails } from "../../model/observation.ts";
-import { countOf, type Fields, fields, nanoDollarsOf, text } from "../../utils/json.ts";
+import { type Fields, fields, nanoDollarsOf, text } from "../../utils/json.ts";
 import type { Emitter, LineChunk } from "../contract.ts";
-import { type PiEntry, readEntries, type PiSession, usageOf } from "./session.ts";
+import { type PiEntry, readEntries, type PiSession } from "./session.ts";
+import { countsOf, usageOf } from "./usage.ts";
 
 /**
  * Emits the responses of a chunk: all entries with usage, which are the assistant's, the requests of tools, the
- * summaries of a history or of an abandoned branch, and others that name their purpose ("usage", "model_usage"). For
- * every provider, input excludes cache reads and writes, and output includes reasoning; "cacheWrite1h", or
- * "cttl.ephemeral1h" of oh-my-pi, is the part of "cacheWrite" with a lifetime of one hour (docs/message-types.md of pi
- * 1.6), which also has Anthropic's reasoning.
+ * summaries of a history or of an abandoned branch, and others that name their purpose ("usage", "model_usage").
  */
 export function readResponses(chunk: LineChunk, emitter: Emitter): void {
   readEntries(chunk, emitter, '"usage"', (session, one) => {
@@ -31,20 +29,6 @@ function emitResponse(session: PiSession, one: PiEntry, usage: Fields, modifiedA
   // twice.
   if (key === "") return skip("unknown_format");
   if (at === null) skip("no_time");
-  const count = (value: unknown): number => {
-    const amount = countOf(value ?? 0);
-    if (amount === null) skip("bad_count");
-    return amount ?? 0;
-  };
-  const [input, output, cacheRead, cacheWrite, longWrite] = [
-    count(usage["input"]),
-    count(usage["output"]),
-    count(usage["cacheRead"]),
-    count(usage["cacheWrite"]),
-    count(usage["cacheWrite1h"] ?? fields(usage["cttl"])["ephemeral1h"]),
-  ];
-  const cacheWrite1h = Math.min(longWrite, cacheWrite);
-  if (cacheWrite1h < longWrite) skip("bad_count");
   const cost = fields(usage["cost"]);
   // An imported response keeps the provider's id, under which the other program's source counts it.
   const provided = isImported ? text(fields(one.entry["message"])["responseId"], 200) : "";
@@ -60,15 +44,8 @@ function emitResponse(session: PiSession, one: PiEntry, usage: Fields, modifiedA
       at: at ?? modifiedAt,
       model: modelOf(one, session),
       copy,
-      input,
-      output,
-      cacheWrite,
-      cacheWrite5m: cacheWrite - cacheWrite1h,
-      cacheWrite1h,
-      cacheRead,
-      prompt: input + cacheRead + cacheWrite,
+      ...countsOf(usage, skip),
       cost: isImported ? null : nanoDollarsOf(cost["total"]),
-      reasoning: countOf(usage["reasoning"] ?? usage["reasoningTokens"]),
       isEstimated: cost["totalFromProvider"] !== true,
     },
   });

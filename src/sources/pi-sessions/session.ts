@@ -1,5 +1,5 @@
 import type { SkipReason } from "../../model/observation.ts";
-import { countOf, type Fields, fields, isNotZero, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
+import { countOf, type Fields, lineOf, linesIn, text, timeOf } from "../../utils/json.ts";
 import type { Emitter, LineChunk } from "../contract.ts";
 
 /** State needed to continue in the middle of a session's file. Stored between scans. */
@@ -90,14 +90,6 @@ export function readEntries(
  */
 const chosenModel = ({ modelId, model, role = "default" }: Fields): string =>
   role === "default" ? text(modelId, 200) || text(model, 300).replace(/^[^/]*\//, "") : "";
-
-/**
- * Returns the usage of an entry, or null if it has no tokens. Interrupted and rejected responses have a usage of zeros.
- */
-export function usageOf(entry: Fields): Fields | null {
-  const usage = fields(fields(entry["message"])["usage"] ?? entry["usage"]);
-  return ["input", "output", "cacheRead", "cacheWrite"].some((name) => isNotZero(usage[name])) ? usage : null;
-}
 
 /** Returns the session as described by the first line of its file. */
 function sessionOf(header: Fields, at: number | null, byName: PiSession): PiSession {
