@@ -30,12 +30,15 @@ export const cline: Source = {
   tested: "3.0.65",
   stores: [sessions],
   caveats:
-    "Forks, undo and compactions copy responses: adding up all files gives 35% too much, and the sums in a session's own file, which begin with what was copied, 19% too much. Its input includes cached and written tokens (27% too much if they are added). Its costs come from its own price table.",
+    "Forks, undo and compactions copy responses: adding up all files gives 35% too much. The sums in a session's own file include what was copied: 19% too much. Its input includes cached and written tokens (27% too much if they are added to it). Its costs come from its own price table.",
   gaps: [
     { what: "interrupted responses", why: "nothing is written when a response is interrupted" },
     { what: "compaction requests", why: "the request that summarizes a history is written nowhere" },
     { what: "deleted sessions", why: "their files are removed: only what was read before is known" },
     { what: "reasoning", why: "it is part of the output and never reported separately" },
-    { what: "tasks of older extensions in editors", why: "they are kept elsewhere, in another format" },
+    {
+      what: "tasks of older extensions in editors",
+      why: "they are in other folders and another format, which are not read",
+    },
   ],
 };

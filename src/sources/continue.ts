@@ -20,23 +20,23 @@ const continueCli: Source = {
   tested: "1.5.47",
   stores: [sessions],
   caveats:
-    "Forks copy responses, compactions remove them, and subagents are in no history: adding up all histories gives 15% too little. The session's own sums, 53% too little without cached tokens, count them differently for each provider, and its costs are the same for every model.",
+    "Forks copy responses, compactions remove them, and the responses of subagents are in no history: adding up all histories gives 15% too little. The sum that each session keeps has cached tokens inside or beside its input, depending on the provider: without them it is 53% too little. Its costs use one price for every model.",
   gaps: [
     { what: "times of responses", why: "a session has only the time of its start, at which all of it is counted" },
     {
-      what: "models of subagents, compactions and compacted responses",
-      why: "they are only part of a session's sum: what it contains beyond its responses is counted without model and price",
+      what: "models of subagents, compactions and what they removed",
+      why: "these tokens are only part of a session's sum, so they are counted without a model and a price",
     },
     {
-      what: "cached tokens of OpenAI's responses and in sums",
-      why: "where they are not separated, they are counted as uncached input",
+      what: "some cached tokens with OpenAI",
+      why: "its Responses API and the sums of sessions do not have them separately, so they count as other input",
     },
     { what: "runs that were interrupted or failed", why: "with -p nothing is written before the end of a run" },
     { what: "titles and interrupted responses", why: "their usage is written nowhere" },
     { what: "outcomes and durations of commands", why: "a command that fails is recorded like one that succeeds" },
     {
       what: "tokens of the extension in an editor",
-      why: "its sessions could not be tested: usage in another form is listed as skipped",
+      why: "its sessions could not be tested; usage in another form is skipped, and `pawprint scan --explain` lists it",
     },
   ],
 };

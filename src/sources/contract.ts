@@ -191,7 +191,7 @@ export interface Source extends RegistryItem {
   readonly gaps: readonly Gap[];
   /**
    * What one of its responses is, if the assistant records no single responses, as a noun phrase: "what was added to the
-   * total of a session between two scans".
+   * total of a session since it was last read".
    */
   readonly responseUnit?: string;
   /** Hook that `pawprint setup` installs and whose data `pawprint hook` stores. */

@@ -41,14 +41,14 @@ export const droid: Source = {
   tested: "0.225.2",
   stores: [transcripts, settings],
   caveats:
-    "Only the total of each session is written: what was added between two scans counts as one response, at the time of the last answer. A session begun by `/compress` copies the total of the one before (28% too much), and a backup repeats each total (154%).",
-  responseUnit: "what was added to the total of a session between two scans",
+    "Only the total of each session is written: what was added since Pawprint last read it counts as one response, at the time of the last answer. A session that `/compress` begins starts with the total of the one before (28% too much if all are added up), and a backup beside each session has its total again (more than twice as much).",
+  responseUnit: "what was added to the total of a session since it was last read",
   gaps: [
     { what: "single responses", why: "only the total of a session is written, not the tokens of each response" },
     { what: "several models in one session", why: "the total names only the model chosen last" },
     {
       what: "names and costs of your own models",
-      why: "they are written under the name shown in the menu, and no cost is written in dollars",
+      why: "only the name in Droid's menu is written, and no cost in dollars",
     },
     { what: "interrupted responses", why: "an interrupted response is not added to the total" },
     {
@@ -57,7 +57,7 @@ export const droid: Source = {
     },
     {
       what: "sessions used again after `/compress`",
-      why: "the total that the next session copied is written nowhere, and is known only if it was read before",
+      why: "how much the next session copied is written nowhere; it is known only if Pawprint read it before",
     },
     { what: "branches, versions, durations of tools", why: "transcripts do not contain them" },
   ],

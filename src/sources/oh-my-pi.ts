@@ -42,7 +42,7 @@ export const ohMyPi: Source = {
   tested: "18.3.4",
   stores: [sessions, profiles],
   caveats:
-    "A fork copies its responses (15% too much), and subagents have files of their own (22% too little without them). Its costs come from its own price table. Sessions in a folder named by PI_CODING_AGENT_DIR count as pi's, which obeys the same variable.",
+    "A fork copies its responses (15% too much), and subagents have files of their own (22% too little without them). Its costs come from its own price table. Both pi and oh-my-pi obey PI_CODING_AGENT_DIR: sessions in the folder that it names count as pi's.",
   gaps: [
     {
       what: "interrupted responses",

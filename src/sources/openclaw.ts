@@ -45,15 +45,15 @@ export const openclaw: Source = {
   tested: "2026.9.6",
   stores: [database, archives],
   caveats:
-    "The list of sessions holds the tokens of the last turn only (36% to 80% too little), and the runtime events repeat each turn as a sum (twice as much). Deleted sessions are in archives beside the database. Its costs come from its own settings.",
+    "The list of sessions has the tokens of the last turn only (36 to 80% too little), and the events of the runtime have the sum of each turn again (twice as much if both are added up). Deleted sessions are in archives beside the database. Its costs come from its own settings.",
   gaps: [
-    { what: "compactions", why: "the request that sums up a history is written without its usage" },
+    { what: "compactions", why: "the request that summarizes a history is written without its usage" },
     { what: "interrupted responses", why: "nothing is written when a response is interrupted" },
     {
       what: "profiles",
       why: "the files of a profile are found only if OPENCLAW_PROFILE or OPENCLAW_STATE_DIR names it",
     },
-    { what: "versions without a database", why: "the transcripts of versions that wrote them to files are not read" },
+    { what: "versions without a database", why: "older versions wrote transcripts to files, which are not read" },
     { what: "branches", why: "transcripts do not contain them" },
   ],
 };

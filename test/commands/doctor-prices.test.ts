@@ -81,6 +81,13 @@ test("doctor requires no price for models used long ago or with a charged cost",
   expect(await checksOf([])).toEqual([]);
 });
 
+test("doctor asks for no price of usage that names no model, because none could be given", async () => {
+  expect(await checksOf([{ model: "" }])).toEqual([]);
+  expect(await checksOf([{ model: "" }, { model: "claude-opus-5" }])).toEqual([
+    "ok: every model of the last 30 days of use has a price (1) -> null",
+  ]);
+});
+
 test("doctor counts models as in use relative to the newest response, not to today", async () => {
   expect((await checksOf([{ model: "new-1", days: 400 }]))[0]).toContain("new-1 (1,500 tokens)");
 });

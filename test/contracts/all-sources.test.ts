@@ -1,9 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Collector } from "../../src/collector/Collector.ts";
 import { sources } from "../../src/sources/registry.ts";
 import { recordedHomes } from "../sources/homes.ts";
 import { type CountedResponse, RESPONSE_KEY, SourceHarness, type Totals } from "../sources/harness.ts";
 import { harnessOf } from "../sources/known.ts";
+
+setDefaultTimeout(60_000);
 
 describe("the registry of assistants", () => {
   test.each(sources.map((source) => [source.name, source] as const))(

@@ -90,7 +90,7 @@ describe("a report over several assistants", () => {
   test.each(["models", "activity"])(
     "%s says what a response of an assistant is that records totals only",
     async (name) => {
-      const unit = "what was added to the total of a session between two scans";
+      const unit = "what was added to the total of a session since it was last read";
       const some = assistants.map((one) => (one.name === "pi" ? { ...one, responseUnit: unit } : one));
       const notes = async (source?: string): Promise<readonly string[]> =>
         (await runSeveral(named(name), { source }, { assistants: some })).notes ?? [];

@@ -58,13 +58,12 @@ function modelChecks(
   { pets }: Places,
 ): Check[] {
   const own = `a row in ${pets}/${USER_PRICES}`;
-  const missing = [...unpriced].toSorted(([, a], [, b]) => b - a);
+  // Usage whose assistant names no model never has a price; reports show it.
+  const missing = [...unpriced].filter(([model]) => model !== "").toSorted(([, a], [, b]) => b - a);
   const estimates = [...borrowed].filter(([, { estimatedAs }]) => estimatedAs !== null);
   const found: Check[] = [];
   if (missing.length > 0) {
-    const names = joinNames(
-      missing.map(([model, tokens]) => `${clean(model) || "an unknown model"} (${count(tokens)} tokens)`),
-    );
+    const names = joinNames(missing.map(([model, tokens]) => `${clean(model)} (${count(tokens)} tokens)`));
     found.push(
       note(
         NAME,
@@ -85,8 +84,9 @@ function modelChecks(
       ),
     );
   }
-  if (found.length > 0 || models.size === 0) return found;
-  return [ok(NAME, says`every model of the last 30 days of use has a price (${models.size})`)];
+  const named = [...models].filter((model) => model !== "").length;
+  if (found.length > 0 || named === 0) return found;
+  return [ok(NAME, says`every model of the last 30 days of use has a price (${named})`)];
 }
 
 function listChecks(imported: ImportedPrices, now: number): Check[] {
