@@ -75,10 +75,6 @@ async function addDynamicImports(
   }
 }
 
-/** Whether an import is resolved only when it is reached: import(), and require() in our own files. */
-const isLater = (kind: string, importer: string): boolean =>
-  kind === "dynamic-import" || (kind === "require-call" && !/[\\/]node_modules[\\/]/.test(importer));
-
 /** Builds one file with its dynamic imports mapped to the files in `later`; adds their paths to `targets`. */
 function buildAlone(
   entry: string,
@@ -90,7 +86,7 @@ function buildAlone(
     name: "later",
     setup(builder) {
       builder.onResolve({ filter: /./ }, ({ kind, path, importer }) => {
-        if (!isLater(kind, importer) || !path.startsWith(".")) return undefined;
+        if (kind !== "dynamic-import" || !path.startsWith(".")) return undefined;
         const target = Bun.resolveSync(path, dirname(importer));
         if (CHOOSER.test(importer)) {
           const isEntry = ENTRY_POINTS.some((entryFile) => target === join(dirname(dirname(importer)), entryFile));

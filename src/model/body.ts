@@ -12,7 +12,7 @@ export const fieldOrder = {
   response: RESPONSE,
   rest: RESPONSE,
   total: `part ${RESPONSE}`,
-  "running-total": `${RESPONSE} copiedAt isCountedElsewhere`,
+  "running-total": `copiedAt isCountedElsewhere ${RESPONSE}`,
   action:
     "session project branch agent action copy at ended name model ok duration target tool added removed length formerSession isWithdrawn",
   session: "session project branch agent first last reason version formerSession isWithdrawn",

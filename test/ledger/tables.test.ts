@@ -1,6 +1,5 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { LEDGER_VERSION } from "../../src/ledger/sqlite/database.ts";
 import { runMigration } from "../../src/ledger/sqlite/run-migrations.ts";
 import { migrations } from "../../src/ledger/sqlite/migrations/registry.ts";
 import { factTables } from "../../src/ledger/tables/facts.ts";
@@ -29,10 +28,6 @@ function schemaOf(database: Database): Record<string, unknown> {
     }),
   );
 }
-
-test("the version of a ledger is the number of migrations", () => {
-  expect(LEDGER_VERSION).toBe(migrations.length);
-});
 
 describe("the descriptions of the tables", () => {
   test("create the schema that the migrations make of the first version's ledger", () => {

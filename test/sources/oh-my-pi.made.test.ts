@@ -194,10 +194,14 @@ describe("the folders of oh-my-pi", () => {
     source.stores.flatMap((store) => store.roots(env, "/home/u"));
 
   test.each([
-    ["have a default", {}, ["/home/u/.omp/agent/sessions", "/home/u/.omp/profiles"]],
-    ["follow PI_CONFIG_DIR", { PI_CONFIG_DIR: ".mine" }, ["/home/u/.mine/agent/sessions", "/home/u/.mine/profiles"]],
+    ["have a default place", {}, ["/home/u/.omp/agent/sessions", "/home/u/.omp/profiles"]],
     [
-      "follow XDG_DATA_HOME",
+      "follow PI_CONFIG_DIR to another folder",
+      { PI_CONFIG_DIR: ".mine" },
+      ["/home/u/.mine/agent/sessions", "/home/u/.mine/profiles"],
+    ],
+    [
+      "follow XDG_DATA_HOME to another folder",
       { XDG_DATA_HOME: "/data" },
       ["/home/u/.omp/agent/sessions", "/data/omp/sessions", "/home/u/.omp/profiles", "/data/omp/profiles"],
     ],

@@ -5,6 +5,7 @@ import { errnoOf, messageOf, PawprintError } from "../../utils/errors.ts";
 import { ensureOwnFile, resolveDirectoryLinks } from "../../utils/files.ts";
 import { refuseRootInForeignDirectorySync } from "../../utils/ownership.ts";
 import { clean } from "../../utils/terminal.ts";
+import { LEDGER_VERSION, runMigrations } from "./run-migrations.ts";
 
 /** How long a writer waits for another one by default, milliseconds; one batch takes far less. */
 export const BUSY_MS = 10_000;
@@ -120,9 +121,6 @@ function schemaError(path: string, why: string, cause: unknown): PawprintError {
   }
 }
 
-/** PRAGMA user_version of a ledger of this program: the number of migrations. */
-export const LEDGER_VERSION = 11;
-
 /** Columns that the journal has had since the first version. */
 const JOURNAL_COLUMNS = ["key", "digest", "machine", "source", "body"];
 
@@ -196,13 +194,11 @@ const modeOf = (database: Database): string | undefined =>
 const inodeOf = (path: string): number => (path === ":memory:" ? 0 : statSync(path).ino);
 
 function migrate(database: Database, path: string): void {
-  // Loaded only here: a ledger is migrated once, and all other commands start faster without it. An import could not be synchronous.
-  const steps: typeof import("./run-migrations.ts") = require("./run-migrations.ts");
   // Reads version and tables from one snapshot, since another process may be creating the ledger.
   database.transaction(() => refuseUnknown(database, path)).deferred();
   // Applies to new ledgers only; an existing one keeps its page size.
   database.run(`PRAGMA page_size=${PAGE_BYTES}`);
   database.run("PRAGMA journal_mode=WAL");
   // Read again inside the transaction: another process may have migrated meanwhile.
-  database.transaction(() => steps.runMigrations(database, versionOf(database))).immediate();
+  database.transaction(() => runMigrations(database, versionOf(database))).immediate();
 }

@@ -4,16 +4,16 @@ import type { Migration } from "./migrations/contract.ts";
 import { migrations } from "./migrations/registry.ts";
 import { restoreViews, takeViews } from "./views.ts";
 
-/**
- * Runs all steps after a version, or makes the tables of a new database (version 0). Call only within a transaction.
- * @public database.ts loads it by require().
- */
+/** PRAGMA user_version of a ledger of this program. */
+export const LEDGER_VERSION = migrations.length;
+
+/** Runs all steps after a version, or makes the tables of a new database (version 0). Call only within a transaction. */
 export function runMigrations(database: Database, version: number): void {
   const setAside = takeViews(database);
   if (version === 0) database.run(schemaSql());
   else for (const migration of migrations.slice(version)) runMigration(database, migration);
   restoreViews(database, setAside);
-  database.run(`PRAGMA user_version=${migrations.length}`);
+  database.run(`PRAGMA user_version=${LEDGER_VERSION}`);
 }
 
 /** Runs one step. Call only within a transaction. */
