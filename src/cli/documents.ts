@@ -108,7 +108,7 @@ const tablesOf = (commands: readonly CommandSummary[]): Readonly<Record<string, 
   ],
   views: () => [
     ["view", "column", "content"],
-    ...views.flatMap(({ name, description, columns }) => [
+    ...views().flatMap(({ name, description, columns }) => [
       [code(name), "a row", description],
       ...Object.entries(columns).map(([column, one]) => [code(name), code(column), one.description]),
     ]),

@@ -52,12 +52,12 @@ describe("the views of a ledger", () => {
     using place = folder();
     const path = join(place.path, "ledger.db");
     ledgerAt(path, [])[Symbol.dispose]();
-    for (const { name, description, columns } of views) {
+    for (const { name, description, columns } of views()) {
       const found = rowsIn(path, `SELECT name FROM pragma_table_info('${name}')`).map((row) => row["name"]);
       expect({ name, columns: found }).toEqual({ name, columns: Object.keys(columns) });
       expect([description, ...Object.values(columns).map((one) => one.description)]).not.toContain("");
     }
-    const names = [...tables, ...views].map(({ name }) => name);
+    const names = [...tables, ...views()].map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
 

@@ -69,7 +69,7 @@ const withPlaces = (table: string): string => `${table} LEFT JOIN machine AS nam
   JOIN ${DIRECTORY_PLACES} AS place ON place.source = ${table}.source AND place.session = ${table}.session AND place.directory = ${table}.project`;
 const HOST = (table: string): string => `COALESCE(named.name, ${table}.machine)`;
 
-const placeViews: readonly (readonly [name: string, select: string])[] = [
+const placeViews = (): readonly (readonly [name: string, select: string])[] => [
   [
     DIRECTORY_PLACES,
     `worked.*, origin.account, ${projectOf("worked.directory", "CASE WHEN origin.has_moved = 1 AND origin.directory <> '' THEN origin.directory ELSE worked.directory END")} AS main
@@ -140,8 +140,8 @@ const tokens = (write = (sql: string): string => sql): Readonly<Record<string, V
 const failed = "1 if it failed, 0 if it did not, NULL if that is not known";
 const doneAs = (action: string): string => `${ofFacts("action")} WHERE action.action = '${action}'`;
 
-/** The views, in the order of the documentation. */
-export const views: readonly LedgerView[] = [
+/** The views, in the order of the documentation. A function, since only migrations and the documentation need their text. */
+export const views = (): readonly LedgerView[] => [
   {
     name: "sessions",
     description: "a session",
@@ -233,8 +233,8 @@ export const VIEW_MARK = "/* by Pawprint */";
 /** The SQL that creates each view, by name. */
 export const viewStatements = (): ReadonlyMap<string, string> =>
   new Map([
-    ...placeViews.map(([name, select]): [string, string] => [name, viewSql(name, select)]),
-    ...views.map(({ name, columns, from }): [string, string] => {
+    ...placeViews().map(([name, select]): [string, string] => [name, viewSql(name, select)]),
+    ...views().map(({ name, columns, from }): [string, string] => {
       const selected = columnList(Object.keys(columns), (column) => `${columns[column]?.sql} AS ${column}`);
       return [name, viewSql(name, `${selected} FROM ${from}`)];
     }),
