@@ -1,4 +1,4 @@
-import type { Observation, SkipReason } from "../model/observation.ts";
+import type { Observation, Place, SessionObservation, SkipReason } from "../model/observation.ts";
 import type { Environment } from "../utils/config.ts";
 import { type Fields, lineOf, linesIn } from "../utils/json.ts";
 import type { RegistryItem } from "../utils/registry.ts";
@@ -64,6 +64,15 @@ export function* objectsIn(
     else if (isComplete || !isOpen) emitter.skip(offset + from, "bad_json");
   }
 }
+
+/** The part of a session that has been read, null before its first line, extended by a line in a place at `at`, epoch milliseconds. */
+export const extendSession = (known: SessionObservation | null, place: Place, at: number): SessionObservation => ({
+  ...place,
+  first: Math.min(known?.first ?? at, at),
+  last: Math.max(known?.last ?? at, at),
+  reason: null,
+  version: "",
+});
 
 /** A whole file. */
 export interface Document extends SourceFile {

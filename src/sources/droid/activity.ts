@@ -2,7 +2,7 @@ import { isAbsolute, join } from "node:path";
 import { gitOperations } from "../../shell/git.ts";
 import { type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isTime, lineCountOf, listOf, parse, text, timeOf } from "../../utils/json.ts";
-import { type Emitter, type LineChunk, objectsIn } from "../contract.ts";
+import { type Emitter, extendSession, type LineChunk, objectsIn } from "../contract.ts";
 import { type DroidOrigin, noOrigin, originOf, sessionOf } from "./session.ts";
 
 /** State needed to continue in the middle of a transcript. Stored between scans. */
@@ -53,17 +53,7 @@ export function readActivity(chunk: LineChunk, emitter: Emitter): void {
     if (at === null) continue;
     if (isTime(at)) session.at = at;
     const place = { session: id, project: session.project, branch: "", agent: session.isSub ? "subagent" : "" };
-    if (!isCopy && isTime(at)) {
-      const { first = at, last = at }: Partial<SessionObservation> = interval ?? {};
-      interval = {
-        ...place,
-        agent: "",
-        first: Math.min(first, at),
-        last: Math.max(last, at),
-        reason: null,
-        version: "",
-      };
-    }
+    if (!isCopy && isTime(at)) interval = extendSession(interval, { ...place, agent: "" }, at);
     const own = isCopy ? { ...place, session: session.parent || id, copy: 4 } : place;
     readLine(session, line, at, (name, details) =>
       emitter.emit({ kind: "action", key: `action:${name}`, body: { ...noAction, ...own, ...details } }),

@@ -1,7 +1,7 @@
 import { gitOperations } from "../../shell/git.ts";
 import { type Action, type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isFields, isTime, listOf, text, timeOf } from "../../utils/json.ts";
-import type { Emitter } from "../contract.ts";
+import { type Emitter, extendSession } from "../contract.ts";
 import type { ChatMessage } from "./messages.ts";
 import { countsOf } from "./responses.ts";
 
@@ -38,15 +38,7 @@ export function emitActivity(messages: Iterable<ChatMessage>, emitter: Emitter):
     else if (at !== null) {
       readMessage(one, emit);
       if (!isTime(at)) continue;
-      const { first = at, last = at }: Partial<SessionObservation> = interval ?? {};
-      interval = {
-        ...place,
-        agent: "",
-        first: Math.min(first, at),
-        last: Math.max(last, at),
-        reason: null,
-        version: "",
-      };
+      interval = extendSession(interval, { ...place, agent: "" }, at);
     }
   }
   if (interval) emitter.emit({ kind: "session", key: `session:${interval.session}`, body: interval });

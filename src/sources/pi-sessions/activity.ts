@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { type ActionObservation, noAction, type SessionObservation } from "../../model/observation.ts";
 import { countOf, type Fields, fields, isTime, lineCountOf, listOf, numberOf, text } from "../../utils/json.ts";
-import type { Emitter, LineChunk } from "../contract.ts";
+import { type Emitter, extendSession, type LineChunk } from "../contract.ts";
 import { type EmitAction, emitGit, lengthOf, linesOf, noUsageReason } from "./message.ts";
 import { type PiEntry, readEntries, type PiSession } from "./session.ts";
 import { usageOf } from "./usage.ts";
@@ -20,16 +20,8 @@ export function readActivity(chunk: LineChunk, emitter: Emitter): void {
     // What was imported happened in another program, whose own files are read.
     if (at === null || one.isImported) return;
     const place = { session: session.id, project: session.project, branch: "", agent: session.agent };
-    if (copy === 0 && isTime(at)) {
-      const { first = at, last = at } = intervals.get(session.id) ?? {};
-      intervals.set(session.id, {
-        ...place,
-        first: Math.min(first, at),
-        last: Math.max(last, at),
-        reason: null,
-        version: "",
-      });
-    }
+    if (copy === 0 && isTime(at))
+      intervals.set(session.id, extendSession(intervals.get(session.id) ?? null, place, at));
     const own = copy > 0 && session.parent ? { ...place, session: session.parent } : place;
     if (key === "") return;
     readEntry(session, one, at, (id, details) =>
