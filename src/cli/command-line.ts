@@ -3,7 +3,7 @@ import { type Environment, environment, readSettings } from "../utils/config.ts"
 import { errnoOf, failures, messageOf, PawprintError } from "../utils/errors.ts";
 import { ledgerPath, loadMachine, placesOf } from "../utils/paths.ts";
 import { lookUp, unknownName } from "../utils/registry.ts";
-import { clean, isTerminal, printable, printLine } from "../utils/terminal.ts";
+import { clean, columnsOf, isTerminal, printable, printLine } from "../utils/terminal.ts";
 import { type Command, commandNamed, type Context, flagsOf } from "../commands/contract.ts";
 import { dayNames, isPeriod } from "../model/range.ts";
 import { reports } from "../reports/registry.ts";
@@ -18,7 +18,8 @@ export async function run(args: readonly string[]): Promise<number> {
     if (name === "--version" || name === "-v") return printText(version);
     if (isHelp(name)) return await run(["help", ...rest]);
     if (name === "" || name.startsWith("-")) return await run(["overview", ...args]);
-    if (isPeriod(name)) return await run(["daily", ...args]);
+    // Names of reports first: the patterns of periods take longer than all else here.
+    if (!lookUp(reports, name) && isPeriod(name)) return await run(["daily", ...args]);
     if (rest.some(isHelp)) return await run(["help", name]);
     const command = await commandOf(name);
     return await command.run(await contextOf(command, rest));
@@ -74,7 +75,6 @@ function printText(text: string): number {
 async function contextOf(command: Command, args: readonly string[]): Promise<Context> {
   const env = environment();
   const { places, settings, problems } = command.ignoresFiles ? machineWithoutFiles(env) : await loadMachine(env);
-  // process.stdout is avoided because loading its streams takes longer than most commands.
   const isWatched = isTerminal(1);
   const { args: positionals, options } = parse(command, args);
   const hasColour = options["no-color"] ? false : options["color"] === true || (isWatched && !env["NO_COLOR"]);
@@ -95,7 +95,7 @@ async function contextOf(command: Command, args: readonly string[]): Promise<Con
     commands: allCommands,
     terminal: {
       colour: allowed.colour,
-      columns: (isWatched ? process.stdout.columns : 0) || Number(env["COLUMNS"]) || 100,
+      columns: (isWatched && columnsOf(1)) || Number(env["COLUMNS"]) || 100,
     },
     ...(isWatched && isTerminal(0) && { ask }),
     // All output passes through here, where control sequences in foreign text are made harmless.

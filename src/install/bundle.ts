@@ -11,10 +11,12 @@ export interface BundleFile {
   readonly executable: boolean;
 }
 
-/** Each entry point is bundled into one file that loads no other before it has answered; for cli.ts that holds for reports. */
-const ENTRY_POINTS = ["src/statusline.ts", "src/install/previous/chain.ts", "src/cli.ts"];
-/** cli.ts chooses the entry point: it loads the other entry points from their own files, and contains everything else itself. */
-const CHOOSER = /[\\/]src[\\/]cli\.ts$/;
+/**
+ * Each entry point is bundled into one file, with bytecode, that loads no other before it has answered. cli.ts chooses one: all that
+ * it imports dynamically are entry points too, each loaded from its own file.
+ */
+const ENTRY_POINTS = ["src/statusline.ts", "src/install/previous/chain.ts"];
+const CHOOSER = "src/cli.ts";
 
 /** Writes the bundle of the checkout at `root`, and `more` files, to `outdir`; removes all other files there. Throws internal. */
 export async function bundle(outdir: string, root: string, more: readonly BundleFile[] = []): Promise<void> {
@@ -29,21 +31,28 @@ export async function bundle(outdir: string, root: string, more: readonly Bundle
 
 /** Returns the bundle of the checkout at `root`, in the order in which to install the files: entry points last. Throws internal. */
 export async function bundleFiles(root: string): Promise<BundleFile[]> {
+  const chooser = join(root, CHOOSER);
+  const chosen = new Set<string>();
+  await buildAlone(chooser, new Map(), {}, chosen);
   const later = new Map<string, BundleFile>();
   const entries: BundleFile[] = [];
-  for (const path of ENTRY_POINTS) {
-    const entry = join(root, path);
+  for (const entry of new Set([...ENTRY_POINTS.map((path) => join(root, path)), ...[...chosen].toSorted()])) {
     await addDynamicImports(entry, later, []);
-    entries.push(...(await entryFiles(basename(entry, ".ts"), await buildAlone(entry, later, ENTRY_BUILD))));
+    entries.push(...(await entryFiles(entry, later)));
   }
-  return [...later.values(), ...entries];
+  const named = new Map([...chosen].map((entry) => [entry, { name: `${nameOf(entry)}.js` }]));
+  return [...later.values(), ...entries, ...(await entryFiles(chooser, named))];
 }
+
+const nameOf = (path: string): string => basename(path).replace(/\.\w+$/, "");
 
 /** Builds one file and its bytecode, which makes start-up a fifth faster. Another Bun version, or a changed file, ignores the bytecode. */
 const ENTRY_BUILD = { bytecode: true, format: "cjs" } as const;
 
 /** The bytecode of an entry point, then the entry point. */
-async function entryFiles(name: string, { outputs }: Bun.BuildOutput): Promise<BundleFile[]> {
+async function entryFiles(entry: string, later: Later): Promise<BundleFile[]> {
+  const name = nameOf(entry);
+  const { outputs } = await buildAlone(entry, later, ENTRY_BUILD);
   const code = outputs.find(({ kind }) => kind === "entry-point");
   const bytes = outputs.find(({ kind }) => kind === "bytecode");
   if (!code || !bytes) throw failed(`${name} produced no code`);
@@ -70,15 +79,18 @@ async function addDynamicImports(
     await addDynamicImports(target, later, [...importers, entry]);
     const content = (await (await buildAlone(target, later)).outputs[0]?.text()) ?? "";
     const hash = Bun.hash(content).toString(36).padStart(13, "0").slice(0, 8);
-    const name = `${basename(target).replace(/\.\w+$/, "")}-${hash}.js`;
+    const name = `${nameOf(target)}-${hash}.js`;
     later.set(target, { name, content, executable: false });
   }
 }
 
+/** The names of the files that are loaded dynamically, by the path of their source. */
+type Later = ReadonlyMap<string, Pick<BundleFile, "name">>;
+
 /** Builds one file with its dynamic imports mapped to the files in `later`; adds their paths to `targets`. */
 function buildAlone(
   entry: string,
-  later: ReadonlyMap<string, BundleFile>,
+  later: Later,
   options: Partial<Bun.BuildConfig> = {},
   targets: Set<string> = new Set(),
 ): Promise<Bun.BuildOutput> {
@@ -88,10 +100,6 @@ function buildAlone(
       builder.onResolve({ filter: /./ }, ({ kind, path, importer }) => {
         if (kind !== "dynamic-import" || !path.startsWith(".")) return undefined;
         const target = Bun.resolveSync(path, dirname(importer));
-        if (CHOOSER.test(importer)) {
-          const isEntry = ENTRY_POINTS.some((entryFile) => target === join(dirname(dirname(importer)), entryFile));
-          return isEntry ? { path: `./${basename(target, ".ts")}.js`, external: true } : undefined;
-        }
         targets.add(target);
         return { path: `./${later.get(target)?.name ?? "unknown.js"}`, external: true };
       });

@@ -164,16 +164,33 @@ export function columns(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
 
-/**
- * Whether a stream of this process (0 stdin, 1 stdout, 2 stderr) is a terminal. node:tty is loaded only for character
- * devices.
- */
+/** What Bun implements node:tty with. */
+interface TerminalBinding {
+  isTTY(fd: number): boolean;
+  readonly TTY: new (fd: number) => { getWindowSize(size: number[]): boolean };
+}
+
+/** Loading node:tty or process.stdout takes 5 ms; what they call takes 0.1 ms. */
+const binding = (): TerminalBinding =>
+  (process as unknown as { binding(name: string): TerminalBinding }).binding("tty_wrap");
+
+/** Whether a stream of this process (0 stdin, 1 stdout, 2 stderr) is a terminal. */
 export function isTerminal(fd: 0 | 1 | 2): boolean {
   try {
-    const { fstatSync } = process.getBuiltinModule("node:fs");
-    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
+    return binding().isTTY(fd);
   } catch {
-    return false;
+    return process.getBuiltinModule("node:tty").isatty(fd);
+  }
+}
+
+/** The width of the terminal that a stream of this process is, in columns; 0 if it is not known. */
+export function columnsOf(fd: 1 | 2): number {
+  try {
+    // Filled in place: columns, rows.
+    const size = [0, 0];
+    return new (binding().TTY)(fd).getWindowSize(size) ? (size[0] ?? 0) : 0;
+  } catch {
+    return 0;
   }
 }
 

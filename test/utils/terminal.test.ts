@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import fc from "fast-check";
 import { csvOf } from "../../src/render/csv.ts";
 import { textTable } from "../render/cell-table.ts";
+import { ISOLATED } from "../../src/utils/paths.ts";
 import { clean, jsonText, styleOf, printable } from "../../src/utils/terminal.ts";
 
 /** Anything that a terminal could take for a command, or show as nothing or in another order. */
@@ -110,5 +112,33 @@ describe("text from outside", () => {
         expect(clean(text)).not.toMatch(/[\n\r\t]/);
       }),
     );
+  });
+});
+
+describe("the terminal of this process", () => {
+  const path = JSON.stringify(join(import.meta.dir, "../../src/utils/terminal.ts"));
+  const PROGRAM = `
+    const { columnsOf, isTerminal } = await import(${path});
+    const found = { terminals: [0, 1, 2].map(isTerminal), columns: columnsOf(1) };
+    const { isatty } = await import("node:tty");
+    console.log(JSON.stringify({ ...found, node: [0, 1, 2].map(isatty), nodeColumns: process.stdout.columns ?? 0 }));`;
+  const command = [process.execPath, ...ISOLATED, "-e", PROGRAM];
+
+  test("a pseudo-terminal is found with its width, as node:tty finds it", async () => {
+    const all = [true, true, true];
+    let shown = "";
+    const child = Bun.spawn(command, {
+      terminal: { cols: 93, rows: 20, data: (_, bytes) => (shown += new TextDecoder().decode(bytes)) },
+    });
+    expect(await child.exited).toBe(0);
+    while (!shown.includes("\n")) await Bun.sleep(1);
+    child.terminal?.close();
+    expect(JSON.parse(shown)).toEqual({ terminals: all, columns: 93, node: all, nodeColumns: 93 });
+  });
+
+  test("a pipe and the null device are no terminals", async () => {
+    const none = [false, false, false];
+    const child = Bun.spawn(command, { stdio: ["ignore", "pipe", Bun.file("/dev/null")] });
+    expect(await child.stdout.json()).toEqual({ terminals: none, columns: 0, node: none, nodeColumns: 0 });
   });
 });
