@@ -1,6 +1,13 @@
 // The line imports this file only when a setting is invalid.
-import { declarations, type SettingProblem, type Settings } from "../utils/config.ts";
+import type { SettingGroup, SettingProblem, Settings } from "../utils/config.ts";
+import { declarations } from "../utils/declarations.ts";
 import { nearestName } from "../utils/registry.ts";
+
+const EFFECTS: Readonly<Record<SettingGroup, string>> = {
+  line: "the default is used",
+  logging: "logging is off because of it",
+  hub: "nothing is sent to a hub because of it",
+};
 
 /** Returns what is wrong with a setting, the effect, and the allowed values, each as part of a sentence. */
 export function explainProblem(problem: SettingProblem): {
@@ -15,7 +22,7 @@ export function explainProblem(problem: SettingProblem): {
     const message = setting === value ? `${value} is not a setting` : `${setting}: there is no segment "${value}"`;
     return { message, effect: "it has no effect", hint };
   }
-  const effect = group === "logging" ? "logging is off because of it" : "the default is used";
+  const effect = EFFECTS[group];
   return { message: `${setting} is "${value}"`, effect, hint };
 }
 

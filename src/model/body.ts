@@ -20,6 +20,9 @@ export const fieldOrder = {
   limit: "at name windowMinutes usedPercent resetsAt plan",
   day: "date model provenance input output cacheWrite cacheRead unsplit cost",
   worktree: "directory repository name",
+  "account-limit": "at account scope name usedPercent resetsAt plan spent spendLimit currency period decimals",
+  finding: "at scope finding type severity state message fix",
+  status: "at account scope version plan requiresSudo",
 } as const satisfies Record<Kind, string>;
 
 type Names<S extends string> = S extends `${infer Word} ${infer Rest}` ? Word | Names<Rest> : S;
@@ -98,8 +101,10 @@ export function encodeBody(kind: Kind, body: Bodies[Kind]): string {
 }
 
 /** Decodes a body that `encodeBody` has encoded. */
-export function decodeBody(kind: Kind, text: string): Bodies[Kind] {
-  const values = JSON.parse(text) as unknown[];
+export const decodeBody = (kind: Kind, text: string): Bodies[Kind] => nameValues(kind, JSON.parse(text) as unknown[]);
+
+/** The body with these values, which are in the order of the fields. */
+export function nameValues(kind: Kind, values: readonly unknown[]): Bodies[Kind] {
   const body: Record<string, unknown> = {};
   for (const [at, name] of orderOf(kind).entries()) body[name] = values[at];
   return body as unknown as Bodies[Kind];

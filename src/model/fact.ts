@@ -1,4 +1,5 @@
 import type { Action, CostStateObservation, LimitObservation, Place } from "./observation.ts";
+import type { AccountLimitObservation, FindingObservation, StatusObservation } from "./log-observation.ts";
 import type { CostKind } from "./price.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -85,6 +86,37 @@ export interface CostStateFact extends CostStateObservation {
 
 /** The last reported state of a limit in its window of time. */
 export interface LimitFact extends LimitObservation {
+  readonly key: string;
+  readonly machine: string;
+  readonly source: string;
+}
+
+/** The newest reading of a window of an account's limit; machine is the one that read it. */
+export interface AccountLimitFact extends AccountLimitObservation {
+  readonly key: string;
+  readonly machine: string;
+  readonly source: string;
+}
+
+/** One finding over time. Times are epoch milliseconds. */
+export interface FindingFact extends Pick<FindingObservation, "scope" | "type" | "severity" | "message" | "fix"> {
+  readonly key: string;
+  readonly machine: string;
+  readonly source: string;
+  readonly first: number;
+  /** When it last appeared. */
+  readonly since: number;
+  /** When it last appeared, changed or was resolved. */
+  readonly last: number;
+  readonly isOpen: boolean;
+  /** How often it appeared. */
+  readonly times: number;
+  /** Milliseconds for which it was open, without the time since it last appeared if it is open. */
+  readonly closedMs: number;
+}
+
+/** The newest status of a way of signing in on a machine. */
+export interface StatusFact extends StatusObservation {
   readonly key: string;
   readonly machine: string;
   readonly source: string;

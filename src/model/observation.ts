@@ -1,3 +1,4 @@
+import type { LogBodies } from "./log-observation.ts";
 import type { Tokens } from "./tokens.ts";
 /**
  * What a source has read, before any conclusions. The journal keeps observations unchanged; facts are folded from all
@@ -256,7 +257,7 @@ export interface RunningTotalObservation extends ResponseObservation {
 }
 
 /** The body of each kind of observation. */
-export interface Bodies extends SumBodies {
+export interface Bodies extends SumBodies, LogBodies {
   readonly response: ResponseObservation;
   readonly action: ActionObservation;
   readonly session: SessionObservation;

@@ -40,6 +40,43 @@ const WINDOWS_PATH = /^(?:[A-Z]:\\|\\\\)/;
 /** The last part of a directory. */
 export const lastPart = (directory: string): string => /([^\\/]*)[\\/]*$/.exec(directory)?.[1] ?? "";
 
+/** A directory and those above it, the innermost first. */
+export function withParents(path: string): string[] {
+  const found: string[] = [];
+  for (let at = path; at !== ""; at = at.replace(/[\\/]*[^\\/]*$/, "")) found.push(at);
+  return found;
+}
+
+const isName = (project: string): boolean => !/[\\/]/.test(project);
+
+/**
+ * Whether a project is meant: by its directory or one above it, or by its name alone. Of a project that is only known by name,
+ * a directory of that name means it.
+ */
+export const isMeant = (project: string, meant: string): boolean =>
+  withParents(project).includes(meant) ||
+  (isName(project) && project === lastPart(meant)) ||
+  (isName(meant) && lastPart(project) === meant);
+
+/** The home directory of a user, whose name is that of a person. */
+const HOME = /^(?:\/(?:home|Users)\/[^/]+|\/root|[A-Z]:\\Users\\[^\\]+)$/s;
+
+/**
+ * The name of a project without its location: of the repository, where the path shows that it is a worktree; "~" for a home
+ * directory. Of the name of a folder of transcripts, which contains a whole path, only the last word.
+ */
+export function baseNameOf(directory: string): string {
+  const path = normalDirectory(directory);
+  if (HOME.test(path)) return "~";
+  const [, repository] = WORKTREE_BELOW.exec(path) ?? [];
+  if (repository !== undefined) return baseNameOf(repository);
+  for (const { form } of WORKTREE_ELSEWHERE) {
+    const name = form.exec(path)?.groups?.["name"];
+    if (name !== undefined) return name;
+  }
+  return /[\\/]/.test(path) ? lastPart(path) : path.slice(path.lastIndexOf("-") + 1);
+}
+
 /** The name that Claude Code gives to the folder for a directory's transcripts, and ccusage to a project. */
 export const folderOf = (directory: string): string => directory.replace(/[^a-zA-Z0-9]/g, "-");
 

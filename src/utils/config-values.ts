@@ -1,11 +1,13 @@
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The declaration of a setting. `unit` and `description` are printed in .env.example and the README. */
+/** What a setting is about; an invalid value of another group than "line" stops what it is about. */
+export type SettingGroup = "line" | "logging" | "hub";
+
+/** The declaration of a setting. What is printed about it is in cli/setting-texts.ts. */
 export type Declaration = {
   readonly env: `PET_${string}`;
-  readonly group: "line" | "logging";
-  readonly description: string;
+  readonly group: SettingGroup;
 } & (
   | { readonly kind: "boolean"; readonly default: boolean }
   | {
@@ -17,8 +19,14 @@ export type Declaration = {
     }
   | { readonly kind: "choice"; readonly default: string; readonly choices: readonly string[] }
   | { readonly kind: "list"; readonly default: readonly string[] }
-  | { readonly kind: "names"; readonly default: readonly (readonly [string, string])[]; readonly otherwise: string }
-  | { readonly kind: "text"; readonly default: null; readonly otherwise: string }
+  | { readonly kind: "names"; readonly default: readonly (readonly [string, string])[] }
+  | { readonly kind: "text"; readonly default: null }
+  | {
+      readonly kind: "word";
+      readonly default: null;
+      /** Set if nothing may ever print the value. */
+      readonly isSecret?: true;
+    }
 );
 
 /** A problem with a setting. */
@@ -27,7 +35,7 @@ export interface SettingProblem {
   readonly kind: "value" | "name";
   /** The name of the setting; equal to `value` if there is no such setting. */
   readonly setting: string;
-  readonly group: "line" | "logging";
+  readonly group: SettingGroup;
   readonly value: string;
   /** The allowed values, as part of a sentence. */
   readonly allowed: string;
@@ -61,6 +69,9 @@ export const DEFAULT_SEGMENTS: readonly string[] = [
   "logger",
 ];
 
+/** Longest value of a setting of kind "word", characters. */
+const MAX_WORD_LENGTH = 500;
+
 /** The values that a setting allows, as part of a sentence. */
 export function allowed(declaration: Declaration): string {
   switch (declaration.kind) {
@@ -73,9 +84,11 @@ export function allowed(declaration: Declaration): string {
     case "list":
       return "names separated by commas";
     case "names":
-      return "id=name pairs separated by commas";
+      return "name=value pairs separated by commas";
     case "text":
       return "an absolute path, or one that starts with ~/";
+    case "word":
+      return `at most ${MAX_WORD_LENGTH} visible characters`;
   }
 }
 
@@ -102,6 +115,8 @@ export function parseSetting(declaration: Declaration, text: string): unknown {
     }
     case "text":
       return isPath(text) && !text.includes("\0") ? text : undefined;
+    case "word":
+      return text.length <= MAX_WORD_LENGTH && !/[\p{C}]/u.test(text) ? text : undefined;
   }
 }
 

@@ -3,6 +3,7 @@ export const failures = {
   bad_usage: { exit: 2, http: 400 },
   bad_setting: { exit: 2, http: 400 },
   not_found: { exit: 1, http: 404 },
+  wrong_method: { exit: 1, http: 405 },
   settings_unreadable: { exit: 1, http: 409 },
   busy: { exit: 1, http: 409 },
   directory_unusable: { exit: 1, http: 500 },
@@ -15,6 +16,15 @@ export const failures = {
   program_missing: { exit: 1, http: 503 },
   answer_unusable: { exit: 1, http: 502 },
   unhealthy: { exit: 1, http: 503 },
+  unauthorized: { exit: 1, http: 401 },
+  forbidden: { exit: 1, http: 403 },
+  too_large: { exit: 1, http: 413 },
+  too_many: { exit: 1, http: 429 },
+  bad_frame: { exit: 1, http: 400 },
+  wrong_version: { exit: 1, http: 426 },
+  machine_known: { exit: 1, http: 409 },
+  hub_away: { exit: 1, http: 503 },
+  hub_untrusted: { exit: 1, http: 502 },
   internal: { exit: 70, http: 500 },
 } as const;
 

@@ -218,6 +218,17 @@ export function ledgerPath(settings: Settings, places: Places): string {
   return settings.ledgerPath ? expand(settings.ledgerPath, places) : `${places.pets}/ledger.db`;
 }
 
+/** The hub's own ledger: PET_HUB_STORE, else ~/.claude/pets/hub.db. Never the ledger of this machine. */
+export function hubPath(settings: Settings, places: Places): string {
+  return settings.hubStore ? expand(settings.hubStore, places) : `${places.pets}/hub.db`;
+}
+
+/** The lock of the process that serves a hub's file. */
+export const serveLock = (hub: string): string => `${hub}.serve-lock`;
+
+/** What `pawprint login` received from a hub: its address, this machine's token and the hub's keys. Mode 0600. */
+export const loginFile = (places: Places): string => `${places.pets}/login.json`;
+
 /** The file for the hook events of an assistant: see `pawprint setup`. */
 export const hookFile = (places: Places, assistant: string): string => `${places.pets}/hooks/${assistant}.jsonl`;
 

@@ -164,13 +164,13 @@ export function columns(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
 
-/** What Bun implements node:tty with. */
+/** What Bun implements node:tty with, and offers for the sake of packages that use it under Node. */
 interface TerminalBinding {
   isTTY(fd: number): boolean;
   readonly TTY: new (fd: number) => { getWindowSize(size: number[]): boolean };
 }
 
-/** Loading node:tty or process.stdout takes 5 ms; what they call takes 0.1 ms. */
+/** Loading node:tty or process.stdout takes 5 ms; what they call takes 0.1 ms. A Bun without it gets the same answers from those. */
 const binding = (): TerminalBinding =>
   (process as unknown as { binding(name: string): TerminalBinding }).binding("tty_wrap");
 
@@ -190,7 +190,7 @@ export function columnsOf(fd: 1 | 2): number {
     const size = [0, 0];
     return new (binding().TTY)(fd).getWindowSize(size) ? (size[0] ?? 0) : 0;
   } catch {
-    return 0;
+    return (fd === 1 ? process.stdout : process.stderr).columns ?? 0;
   }
 }
 

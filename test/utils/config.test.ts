@@ -3,7 +3,8 @@ import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { declarations, type Environment, parseDotEnv, readSettings, unknownNames } from "../../src/utils/config.ts";
+import { type Environment, parseDotEnv, readSettings, unknownNames } from "../../src/utils/config.ts";
+import { declarations } from "../../src/utils/declarations.ts";
 import { expand, logDirectory, placesOf } from "../../src/utils/paths.ts";
 
 describe("settings", () => {
@@ -130,7 +131,7 @@ describe("PET_MODEL_NAMES", () => {
     const { settings, problems } = readSettings([{ PET_MODEL_NAMES: value }]);
     expect(settings.modelNames).toEqual([]);
     expect(problems).toMatchObject([
-      { setting: "PET_MODEL_NAMES", value, allowed: "id=name pairs separated by commas" },
+      { setting: "PET_MODEL_NAMES", value, allowed: "name=value pairs separated by commas" },
     ]);
   });
 });

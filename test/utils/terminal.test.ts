@@ -117,17 +117,24 @@ describe("text from outside", () => {
 
 describe("the terminal of this process", () => {
   const path = JSON.stringify(join(import.meta.dir, "../../src/utils/terminal.ts"));
-  const PROGRAM = `
+  const programOf = (first: string): string => `
+    ${first};
     const { columnsOf, isTerminal } = await import(${path});
     const found = { terminals: [0, 1, 2].map(isTerminal), columns: columnsOf(1) };
     const { isatty } = await import("node:tty");
     console.log(JSON.stringify({ ...found, node: [0, 1, 2].map(isatty), nodeColumns: process.stdout.columns ?? 0 }));`;
-  const command = [process.execPath, ...ISOLATED, "-e", PROGRAM];
+  const commandOf = (first: string) => [process.execPath, ...ISOLATED, "-e", programOf(first)];
+  /** Bun as it is, and as it may be one day. */
+  const buns = [
+    ["this Bun", ""],
+    ["a Bun without the binding", 'process.binding = () => { throw new Error("no such module"); }'],
+    ["a Bun with another binding", "process.binding = () => ({})"],
+  ] as const;
 
-  test("a pseudo-terminal is found with its width, as node:tty finds it", async () => {
+  test.each(buns)("with %s, a pseudo-terminal is found with its width, as node:tty finds it", async (_, first) => {
     const all = [true, true, true];
     let shown = "";
-    const child = Bun.spawn(command, {
+    const child = Bun.spawn(commandOf(first), {
       terminal: { cols: 93, rows: 20, data: (_, bytes) => (shown += new TextDecoder().decode(bytes)) },
     });
     expect(await child.exited).toBe(0);
@@ -136,9 +143,9 @@ describe("the terminal of this process", () => {
     expect(JSON.parse(shown)).toEqual({ terminals: all, columns: 93, node: all, nodeColumns: 93 });
   });
 
-  test("a pipe and the null device are no terminals", async () => {
+  test.each(buns)("with %s, a pipe and the null device are no terminals", async (_, first) => {
     const none = [false, false, false];
-    const child = Bun.spawn(command, { stdio: ["ignore", "pipe", Bun.file("/dev/null")] });
+    const child = Bun.spawn(commandOf(first), { stdio: ["ignore", "pipe", Bun.file("/dev/null")] });
     expect(await child.stdout.json()).toEqual({ terminals: none, columns: 0, node: none, nodeColumns: 0 });
   });
 });
