@@ -1,7 +1,7 @@
 import type { FileMark, SkippedLine } from "../ledger/sqlite/Files.ts";
 import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { type PreparedEntry, prepare } from "../ledger/fold/prepare.ts";
-import { OriginsBuilder } from "../ledger/sqlite/Origins.ts";
+import { OriginsBuilder } from "../ledger/fold/origins.ts";
 import { type Phase, readerVersionOf, type Source } from "../sources/contract.ts";
 import type { TaskPart } from "./database-client.ts";
 import type { Task } from "./readers/contract.ts";

@@ -1,3 +1,4 @@
+import type { LedgerOptions } from "../ledger/sqlite/database.ts";
 import { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { sources } from "../sources/registry.ts";
 import type { Source } from "../sources/contract.ts";
@@ -10,9 +11,7 @@ export interface OpenedLedger extends Disposable {
 }
 
 /** Options for opening a ledger. */
-interface OpenOptions {
-  /** How long to wait for another writer, milliseconds. */
-  readonly busyMs?: number | undefined;
+interface OpenOptions extends Pick<LedgerOptions, "busyMs" | "profile"> {
   /** The assistants whose files are read; if missing, all that are registered. */
   readonly assistants?: readonly Source[] | undefined;
 }
@@ -23,10 +22,10 @@ interface OpenOptions {
 export function openLedger(
   path: string,
   environment: ScanEnvironment,
-  { busyMs, assistants = sources }: OpenOptions = {},
+  { assistants = sources, ...how }: OpenOptions = {},
 ): OpenedLedger {
   // Only a new ledger needs the host name, and loading node:os takes longer than opening a ledger.
-  const ledger = new Ledger(path, () => process.getBuiltinModule("node:os").hostname(), busyMs);
+  const ledger = new Ledger(path, () => process.getBuiltinModule("node:os").hostname(), how);
   const collector = new Collector(ledger, assistants, environment);
   return { ledger, collector, [Symbol.dispose]: () => ledger[Symbol.dispose]() };
 }

@@ -58,7 +58,7 @@ export async function* readTask(phase: Phase, task: Task, lines: LineReader): As
     bytes = 0;
     return result;
   };
-  await task.store.load?.();
+  await task.store.load?.(phase);
   try {
     for await (const step of readerFor(task.store).read(phase, task, emitter, lines)) {
       bytes += step.bytes;

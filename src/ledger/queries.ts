@@ -1,4 +1,5 @@
 import type { OffsetInterval } from "../model/calendar.ts";
+import type { AccountLimitRow, FindingRow, StatusRow } from "./log-rows.ts";
 import type {
   ActionItem,
   ActionRow,
@@ -10,6 +11,7 @@ import type {
   FileRow,
   Filter,
   LimitRow,
+  MachineFilter,
   Progress,
   ResponseRow,
   ResponseRange,
@@ -54,7 +56,7 @@ export interface Queries {
   bounds(filter: Omit<Filter, "from" | "to">, ranges: readonly ResponseRange[]): Awaitable<readonly (Bounds | null)[]>;
   /** Single actions of one kind, oldest first. */
   items(action: string, filter: Filter): Awaitable<readonly ActionItem[]>;
-  /** Changed files, those changed most often first. */
+  /** Changed files whose path is known, those changed most often first. */
   files(filter: Filter): Awaitable<readonly FileRow[]>;
   /**
    * Sessions active within the range, sorted by their start. A session that left its own totals was closed by exit or clear; it
@@ -67,21 +69,29 @@ export interface Queries {
    */
   unrecorded(filter: Filter): Awaitable<readonly UnrecordedRow[]>;
   /** Epoch milliseconds of the newest response of each assistant. */
-  newest(): Awaitable<ReadonlyMap<string, number>>;
+  newest(whose?: MachineFilter): Awaitable<ReadonlyMap<string, number>>;
   /** Imported days from `since` to `until` (YYYY-MM-DD), both included. */
-  days(since: string, until: string): Awaitable<readonly DayRow[]>;
+  days(since: string, until: string, whose?: MachineFilter): Awaitable<readonly DayRow[]>;
   /** The last reading of each limit window that was read at or after a time (epoch ms), newest first. */
-  limits(since: number): Awaitable<readonly LimitRow[]>;
-  /** All readings of the limit windows that are open at a time (epoch ms), oldest first. */
-  limitHistory(now: number): Awaitable<readonly LimitRow[]>;
+  limits(since: number, whose?: MachineFilter): Awaitable<readonly LimitRow[]>;
+  /** All readings of the limit windows that are open at a time (epoch ms), oldest first; one that several machines have, once. */
+  limitHistory(now: number, whose?: MachineFilter): Awaitable<readonly LimitRow[]>;
+  /** The last reading of each window of the accounts' limits that was read at or after a time (epoch ms), newest first. */
+  accountLimits(since: number): Awaitable<readonly AccountLimitRow[]>;
+  /** All readings of the accounts' windows that were open at or after a time (epoch ms), oldest first. */
+  accountLimitHistory(since: number): Awaitable<readonly AccountLimitRow[]>;
+  /** Findings of machines, the newest event first. */
+  findings(whose?: MachineFilter): Awaitable<readonly FindingRow[]>;
+  /** The newest status of each way of signing in on each machine, newest first. */
+  statuses(whose?: MachineFilter): Awaitable<readonly StatusRow[]>;
   /** Files that were read and still exist, by path. */
   stored(): Awaitable<readonly StoredFile[]>;
   /** Number of entries that were not counted, by assistant and reason. */
   skipped(): Awaitable<readonly SkippedRow[]>;
   /** The version of each assistant, from its newest session with a version. */
-  versions(): Awaitable<ReadonlyMap<string, string>>;
+  versions(whose?: MachineFilter): Awaitable<ReadonlyMap<string, string>>;
   /** The assistants' own totals, by session. */
-  costStates(): Awaitable<readonly CostStateRow[]>;
+  costStates(whose?: MachineFilter): Awaitable<readonly CostStateRow[]>;
   /** What time the ledger covers, epoch milliseconds; null if there is no usage or activity. */
   span(): Awaitable<LedgerSpan | null>;
   /** How far the files of all assistants, or of one, have been read. */

@@ -5,11 +5,17 @@ import type { Tokens } from "../model/tokens.ts";
 /** Length of a bucket in milliseconds: 15 minutes, because some time zones begin their days at :30 and :45. */
 export const BUCKET_MS = 900_000;
 
+/** Whose observations a query selects. */
+export interface MachineFilter {
+  /** Ids of machines: what is attributed to any of them matches; all if missing. */
+  readonly machines?: readonly string[] | undefined;
+}
+
 /**
  * What a query selects. Times are epoch milliseconds; sums are kept per bucket of 15 minutes, so times are rounded to
  * buckets.
  */
-export interface Filter {
+export interface Filter extends MachineFilter {
   readonly from: number;
   /** Exclusive. */
   readonly to: number;
@@ -21,8 +27,6 @@ export interface Filter {
   /** Name of an assistant in the registry of sources. */
   readonly source?: string | undefined;
   readonly session?: string | undefined;
-  /** Id of a machine. */
-  readonly machine?: string | undefined;
   /** Configuration directories; usage of any of them matches. */
   readonly accounts?: readonly string[] | undefined;
 }
@@ -139,6 +143,7 @@ export interface SessionRow {
  */
 export interface DayRow extends Tokens {
   readonly date: string;
+  readonly machine: string;
   readonly source: string;
   readonly model: string;
   readonly provenance: string;
@@ -149,6 +154,8 @@ export interface DayRow extends Tokens {
 
 /** The last reading of a limit in its window; times in epoch milliseconds. */
 export interface LimitRow {
+  /** The machine whose files have it. */
+  readonly machine: string;
   readonly source: string;
   readonly name: string;
   readonly windowMinutes: number;

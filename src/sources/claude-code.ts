@@ -1,7 +1,7 @@
 import { transcriptDirectories } from "../utils/paths.ts";
 import { parentOf } from "../utils/small-files.ts";
 import type { LineStore, Source } from "./contract.ts";
-import { readTranscript, TRANSCRIPT_READER } from "./transcripts/read.ts";
+import { TRANSCRIPT_READER, transcriptReader } from "./transcripts/read.ts";
 
 /** Transcripts: projects/<folder>/<session>.jsonl, and those of subagents at any depth below. */
 const transcripts: LineStore = {
@@ -10,7 +10,7 @@ const transcripts: LineStore = {
   roots: (env, home) => transcriptDirectories(env, home).map((directory) => `${directory}/projects`),
   account: parentOf,
   owns: (path) => path.endsWith(".jsonl"),
-  read: readTranscript,
+  ...transcriptReader,
 };
 
 /** Anthropic's Claude Code. */

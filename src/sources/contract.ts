@@ -100,10 +100,10 @@ interface StoreLocation {
   /** Whether a directory below a root is searched. All are if this is missing. */
   enters?(path: string): boolean;
   /**
-   * Loads the module that reads the files, if it is not loaded with the source. Awaited before the first `read`;
-   * calling it again has no effect.
+   * Loads the module that reads the files in a phase, if it is not loaded with the source. Awaited before the first `read` of
+   * that phase; calling it again has no effect.
    */
-  load?(): Promise<void>;
+  load?(phase: Phase): Promise<void>;
 }
 
 /** Files that grow by appended lines, including compressed ones (*.zst). Only appended lines are read. */
@@ -135,7 +135,7 @@ export type Store = LineStore | DocumentStore | TableStore;
 
 /** `load` and `read` of a store whose reader is in another module. */
 export interface LazyReader<Read> {
-  load(): Promise<void>;
+  load(phase: Phase): Promise<void>;
   readonly read: Read;
 }
 

@@ -1,6 +1,6 @@
 import { coworkFolders } from "../model/cowork-folders.ts";
 import type { LineStore, Source } from "./contract.ts";
-import { readTranscript, TRANSCRIPT_READER } from "./transcripts/read.ts";
+import { TRANSCRIPT_READER, transcriptReader } from "./transcripts/read.ts";
 
 /** Levels of folders above a session: workspace, group, and "agent" for sessions that Claude Desktop starts itself. */
 const MAX_DEPTH = 3;
@@ -22,7 +22,7 @@ const transcripts: LineStore = {
     const [folder = ".claude", projects = "projects"] = parts.slice(session + 1);
     return folder === ".claude" && projects === "projects";
   },
-  read: readTranscript,
+  ...transcriptReader,
 };
 
 /**

@@ -72,7 +72,7 @@ test("skipped places are passed to the ledger in batches and counted by the data
   for (const name of ["a", "b", "c"]) harness.write(`-home-dev-work-api/${name}.jsonl`, lines);
   const add = spyOn(harness.ledger, "add");
   await harness.scan();
-  const most = Math.max(...add.mock.calls.map(([{ skipped }]) => skipped.length));
+  const most = Math.max(...add.mock.calls.map(([{ skipped = [] }]) => skipped.length));
   expect(most).toBe(8_000);
   expect(harness.ledger.files.skippedCounts("claude-code")).toEqual({ not_a_response: 24_000 });
   expect(harness.ledger.files.skippedCounts("codex")).toEqual({});

@@ -16,7 +16,7 @@ export interface Dump {
 type Row = Readonly<Record<string, string | number | null>>;
 
 const DIMENSIONS = "machine source session project branch agent model speed tier region context cost_kind".split(" ");
-const FACTS = ["response", "action", "session", "cost_state", "rate_limit", "day", "worktree"];
+const FACTS = "response action session cost_state rate_limit day worktree account_limit finding status".split(" ");
 const SUMS = ["usage_bucket", "action_bucket"];
 
 const hasDimensions = (table: string): boolean => ["response", "action", ...SUMS].includes(table);
@@ -26,6 +26,11 @@ const hasDimensions = (table: string): boolean => ["response", "action", ...SUMS
  */
 export function dumpOf(path: string): Dump {
   using database = open(path);
+  return dumpIn(database);
+}
+
+/** The same of a database that is open, such as one in memory. */
+export function dumpIn(database: Database): Dump {
   const machine = database.query<Row, []>("SELECT value FROM meta WHERE name = 'machine'").get()?.["value"];
   const rows = (table: string): string[] => {
     const dimensions = DIMENSIONS.map((name) => `dimension_set.${name} AS set_${name}`).join(", ");
@@ -64,6 +69,11 @@ export function dumpOf(path: string): Dump {
  */
 export function wrongSums(path: string): Row[] {
   using database = open(path);
+  return wrongSumsIn(database);
+}
+
+/** The same of a database that is open. */
+export function wrongSumsIn(database: Database): Row[] {
   const bucket = "CAST(at / 900000 AS INTEGER) AS bucket";
   const usage = "input output cache_write_5m cache_write_1h cache_read searches cost".split(" ");
   const usageOfFacts = `SELECT ${bucket}, dimension_id, COUNT(*) AS responses, ${usage.map((one) => `SUM(${one}) AS ${one}`).join(", ")}

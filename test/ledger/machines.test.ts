@@ -3,41 +3,48 @@ import { describe, expect, test } from "bun:test";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { digestOf, prepareRows } from "../../src/ledger/fold/prepare.ts";
-import type { LedgerMachine } from "../../src/ledger/sqlite/identity.ts";
+import { digestOf } from "../../src/ledger/fold/prepare.ts";
+import { prepareRows } from "../../src/ledger/fold/prepare-rows.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { OldLedger } from "../../src/ledger/sqlite/OldLedger.ts";
 import { refill } from "../../src/ledger/sqlite/refill.ts";
 import { encodeBody } from "../../src/model/body.ts";
-import { FOREVER } from "../../src/model/calendar.ts";
 import type { Observation } from "../../src/model/observation.ts";
-import { dumpOf, folder, wrongSums } from "./dump.ts";
-import { NOON, plainAction, plainResponse, type SourceObservation, sourceObservations } from "./sample.ts";
+import { dumpIn, dumpOf, folder, wrongSumsIn } from "./dump.ts";
+import { OLD, YOUNG } from "./hub.ts";
+import { NOON, plainResponse, type SourceObservation, sourceObservations } from "./sample.ts";
 import { ingest } from "./take.ts";
 import { queriesOf } from "./queries.ts";
 
-const OLD: LedgerMachine = { id: "z-old", name: "old", born: 1 };
-const YOUNG: LedgerMachine = { id: "a-young", name: "young", born: FOREVER };
-const NOTHING = { skipped: [], restarted: [], files: [] } as const;
+const sender = (source: string) => ({ machine: YOUNG.id, source, reader: 1, level: "details" }) as const;
 
 const of = (observation: Observation): SourceObservation => ({ source: "claude-code", reader: 1, observation });
 const response = (key: string, body: Partial<typeof plainResponse>): SourceObservation =>
   of({ kind: "response", key: `response:${key}`, body: { ...plainResponse, ...body } });
 
-/** A new ledger and its path. */
+/** A new ledger in memory. */
 class Harness implements Disposable {
-  readonly #folder = folder();
-  readonly path = join(this.#folder.path, "ledger.db");
-  readonly ledger = new Ledger(this.path, () => "here");
+  readonly ledger: Ledger;
+
+  constructor(path = ":memory:") {
+    this.ledger = new Ledger(path, () => "here");
+  }
 
   [Symbol.dispose](): void {
     this.ledger[Symbol.dispose]();
-    this.#folder[Symbol.dispose]();
+  }
+
+  get wrongSums(): unknown[] {
+    return wrongSumsIn(this.ledger.database);
+  }
+
+  get journal(): readonly string[] {
+    return dumpIn(this.ledger.database).journal;
   }
 
   /** The content without the journal. If all of it belongs to another machine, that is named like this one. */
   content(machine = ""): unknown {
-    const { facts, sums } = dumpOf(this.path);
+    const { facts, sums } = dumpIn(this.ledger.database);
     const named = (lines: readonly string[]): string[] =>
       lines.map((line) => line.replaceAll(`"${machine}"`, '"this machine"')).toSorted();
     if (machine === "") return { facts, sums };
@@ -46,8 +53,7 @@ class Harness implements Disposable {
   }
 
   all(sql: string): unknown[] {
-    using database = new Database(this.path);
-    return database.query(sql).all();
+    return this.ledger.database.query(sql).all();
   }
 }
 
@@ -68,11 +74,11 @@ describe("the same home on two machines", () => {
           ingest(ledger, all, other);
           const owner = other.born < NOON ? other.id : "";
           expect(both.content(owner)).toEqual(alone.content());
-          expect(dumpOf(both.path).journal.length).toBe(2 * dumpOf(alone.path).journal.length);
-          expect(wrongSums(both.path)).toEqual([]);
+          expect(both.journal.length).toBe(2 * alone.journal.length);
+          expect(both.wrongSums).toEqual([]);
           ledger.rebuild();
           expect(both.content(owner)).toEqual(alone.content());
-          expect(wrongSums(both.path)).toEqual([]);
+          expect(both.wrongSums).toEqual([]);
         }),
         { numRuns: 25 },
       );
@@ -101,13 +107,13 @@ describe("the same home on two machines", () => {
     );
   }, 60_000);
 
-  test("counts each limit's readings once", () => {
+  test("has each reading of a limit once", () => {
     using harness = new Harness();
     const body = { at: NOON, name: "", windowMinutes: 300, usedPercent: 5, resetsAt: NOON + 9, plan: "" };
     const reading = { ...of({ kind: "limit", key: "limit:codex::300:9", body }), source: "codex" };
     ingest(harness.ledger, [reading]);
-    ingest(harness.ledger, [reading], OLD);
-    expect(queriesOf(harness.ledger).limitHistory(NOON)).toHaveLength(1);
+    ingest(harness.ledger, [reading, reading], OLD);
+    expect(queriesOf(harness.ledger).limitHistory(NOON)).toMatchObject([{ source: "codex", ...body }]);
   });
 
   test("keeps limits of two machines apart that reset at one time: they may be of two accounts", () => {
@@ -177,43 +183,13 @@ describe("a key that two machines observed", () => {
   });
 });
 
-test("a filter selects the usage, activity and sessions of one machine, from sums of days and of buckets", () => {
-  using harness = new Harness();
-  const { ledger } = harness;
-  const session = { ...plainResponse, first: NOON, last: NOON, reason: null, version: "" };
-  const sessionOf = (id: string) => of({ kind: "session", key: `session:${id}`, body: { ...session, session: id } });
-  const action = of({ kind: "action", key: "action:tool:t1", body: plainAction });
-  ingest(ledger, [response("a", { output: 5 }), sessionOf("s1")]);
-  ingest(ledger, [response("b", { output: 7 }), action, sessionOf("s2")], YOUNG);
-  const range = { from: NOON - 86_400_000, to: NOON + 86_400_000 };
-  const outputs = (machine?: string) =>
-    queriesOf(ledger)
-      .usage({ ...range, machine }, [{ ...range, offsetMs: 0 }])
-      .map(({ output }) => output);
-  for (let time = 0; time < 2; time++) {
-    expect(outputs("a-young")).toEqual([7]);
-    expect(outputs(ledger.machine)).toEqual([5]);
-    expect(outputs().reduce((sum, one) => sum + one, 0)).toBe(12);
-    ledger.keepDays([{ ...range, offsetMs: 0 }]);
-  }
-  const own = { ...range, machine: ledger.machine };
-  const other = { ...range, machine: "a-young" };
-  expect(
-    queriesOf(ledger)
-      .sessions(other)
-      .map((one) => one.session),
-  ).toEqual(["s2"]);
-  expect(queriesOf(ledger).items("tool", own)).toEqual([]);
-  expect(queriesOf(ledger).items("tool", other)).toHaveLength(1);
-});
-
 describe("rows of another machine's journal", () => {
   test("stay as they came, with fields that this version does not know", () => {
     using harness = new Harness();
     const text = encodeBody("response", { ...plainResponse, output: 5 });
     const body = `${text.slice(0, -1)}, null, null, "new"]`;
-    const entries = prepareRows(YOUNG.id, "claude-code", [{ key: "response:a", body }]);
-    harness.ledger.ingest({ machine: YOUNG, source: "claude-code", entries, ...NOTHING });
+    const { entries } = prepareRows(sender("claude-code"), [["response:a", body]]);
+    harness.ledger.ingest({ machine: YOUNG, source: "claude-code", entries });
     const stored = [{ body, digest: digestOf(body), day: Math.floor(NOON / 86_400_000), machine: YOUNG.id }];
     expect(harness.all("SELECT body, digest, day, machine FROM journal")).toEqual(stored);
     expect(harness.all("SELECT output FROM response")).toEqual([{ output: 5 }]);
@@ -221,19 +197,21 @@ describe("rows of another machine's journal", () => {
 
   test("of a kind that this version does not know are stored, and no fact follows", () => {
     using harness = new Harness();
-    const entries = prepareRows(YOUNG.id, "codex", [{ key: "later:1", body: '["what",1]' }]);
+    const { entries } = prepareRows(sender("codex"), [["later:1", '["what",1]']]);
     for (let time = 0; time < 2; time++)
-      harness.ledger.ingest({ machine: YOUNG, level: 0, source: "codex", entries, ...NOTHING });
-    const stored = [{ key: "later:1", body: '["what",1]', level: 0 }];
+      harness.ledger.ingest({ machine: YOUNG, level: "details", source: "codex", entries });
+    const stored = [{ key: "later:1", body: '["what",1]', level: 1 }];
     expect(harness.all("SELECT key, body, level FROM journal")).toEqual(stored);
     harness.ledger.rebuild();
     expect(harness.all("SELECT key, body, level FROM journal")).toEqual(stored);
-    expect(dumpOf(harness.path).facts).toEqual([]);
+    expect(dumpIn(harness.ledger.database).facts).toEqual([]);
   });
 });
 
 test("a ledger of several machines that is rebuilt from its rows keeps each machine, its birth and its readers", () => {
-  using harness = new Harness();
+  using place = folder();
+  const former = join(place.path, "ledger.db");
+  using harness = new Harness(former);
   ingest(harness.ledger, [{ ...response("a", { at: NOON }), reader: 2 }]);
   ingest(harness.ledger, [{ ...response("a", { at: NOON - 9 }), reader: 3 }], OLD);
   ingest(harness.ledger, [{ ...response("b", { session: "s2" }), reader: 2 }], YOUNG);
@@ -242,11 +220,11 @@ test("a ledger of several machines that is rebuilt from its rows keeps each mach
     const all = (sql: string): unknown[] => database.query(sql).all();
     return [all("SELECT * FROM machine ORDER BY id"), all("SELECT * FROM meta WHERE name <> 'epoch' ORDER BY name")];
   };
-  const before = { state: state(harness.path), content: harness.content() };
+  const before = { state: state(former), content: harness.content() };
   expect(JSON.stringify(before.state)).toContain('"reader:claude-code:z-old","value":"3"');
   harness.ledger.checkpoint();
-  const [copy, path] = [`${harness.path}.copy`, `${harness.path}.new`];
-  copyFileSync(harness.path, copy);
+  const [copy, path] = [`${former}.copy`, `${former}.new`];
+  copyFileSync(former, copy);
   {
     using old = new OldLedger(copy, 1_000);
     expect(refill(path, old, () => "here")).toBe(3);

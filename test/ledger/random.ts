@@ -25,20 +25,15 @@ const WORDS = [
 const POOL = 4_000_000;
 
 /** A random number generator that gives the same values for the same seed on every machine. */
-export class Random {
+export class Sequence {
   #a: number;
   #b = 0x9e3779b9 | 0;
   #c = 0x243f6a88 | 0;
   #d = 1;
-  readonly #pool: string;
 
   constructor(seed: number) {
     this.#a = seed | 0;
     for (let warm = 0; warm < 20; warm++) this.share();
-    let pool = "";
-    while (pool.length < POOL) pool += `${this.pick(WORDS)} `;
-    // A flat string, so that cutting substrings from it costs nothing.
-    this.#pool = Buffer.from(pool.slice(0, POOL), "utf16le").toString("utf16le");
   }
 
   /** A number from 0 to below 1 (sfc32). */
@@ -79,6 +74,19 @@ export class Random {
     let left = this.share() * items.reduce((sum, [, weight]) => sum + weight, 0);
     for (const [item, weight] of items) if ((left -= weight) < 0) return item;
     return items.at(-1)?.[0] as T;
+  }
+}
+
+/** A sequence that also gives texts. */
+export class Random extends Sequence {
+  readonly #pool: string;
+
+  constructor(seed: number) {
+    super(seed);
+    let pool = "";
+    while (pool.length < POOL) pool += `${this.pick(WORDS)} `;
+    // A flat string, so that cutting substrings from it costs nothing.
+    this.#pool = Buffer.from(pool.slice(0, POOL), "utf16le").toString("utf16le");
   }
 
   letters(length: number): string {

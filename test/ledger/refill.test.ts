@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
-import { prepareRows } from "../../src/ledger/fold/prepare.ts";
+import { prepareRows } from "../../src/ledger/fold/prepare-rows.ts";
 import { OldLedger } from "../../src/ledger/sqlite/OldLedger.ts";
 import { refill } from "../../src/ledger/sqlite/refill.ts";
 import { folder } from "./dump.ts";
@@ -82,14 +82,14 @@ test("an observation of a kind that this version does not know is kept, whatever
     string,
   ];
   const rows = [
-    { key: "later:1", body: '["what",1]' },
-    { key: "later:2", body: '{"what":1}' },
-  ];
+    ["later:1", '["what",1]'],
+    ["later:2", '{"what":1}'],
+  ] as const;
   {
     using ledger = new Ledger(path, () => "here");
     const machine = { id: "other", name: "other", born: 1 };
-    const entries = prepareRows(machine.id, "codex", rows);
-    ledger.ingest({ machine, level: 0, source: "codex", entries, skipped: [], restarted: [], files: [] });
+    const { entries } = prepareRows({ machine: machine.id, source: "codex", reader: 1 }, rows);
+    ledger.ingest({ machine, source: "codex", entries });
     ledger.checkpoint();
   }
   copyFileSync(path, copy);

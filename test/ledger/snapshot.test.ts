@@ -13,7 +13,7 @@ test("a snapshot of a ledger stays as it is while another process writes, and ke
   using place = folder();
   const path = join(place.path, "ledger.db");
   using reader = new Ledger(path, () => "here");
-  using writer = new Ledger(path, () => "here", 0);
+  using writer = new Ledger(path, () => "here", { busyMs: 0 });
   const response = (id: string): SourceObservation => ({
     source: "claude-code",
     reader: 1,

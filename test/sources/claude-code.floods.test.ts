@@ -1,6 +1,8 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import type { Emitter } from "../../src/sources/contract.ts";
-import { readTranscript } from "../../src/sources/transcripts/read.ts";
+import { transcriptReader } from "../../src/sources/transcripts/read.ts";
+
+await transcriptReader.load("activity");
 
 /** Reads lines as a chunk of a transcript; returns the emitter and the number of skipped lines. */
 function read(phase: "usage" | "activity", lines: readonly string[]): { emitter: Emitter; skipped: number } {
@@ -13,7 +15,7 @@ function read(phase: "usage" | "activity", lines: readonly string[]): { emitter:
     readSibling: () => null,
     listFolder: () => [],
   };
-  readTranscript(phase, { ...file, bytes, offset: 0, isOpen: false }, emitter);
+  transcriptReader.read(phase, { ...file, bytes, offset: 0, isOpen: false }, emitter);
   return { emitter, ...all };
 }
 

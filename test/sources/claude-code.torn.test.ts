@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Observation } from "../../src/model/observation.ts";
-import { readTranscript } from "../../src/sources/transcripts/read.ts";
+import { transcriptReader } from "../../src/sources/transcripts/read.ts";
 
 const response = (id: string, output: number): string =>
   JSON.stringify({
@@ -24,7 +24,7 @@ test("a response written after a torn line is skipped, wherever the line was tor
     const observed: Observation[] = [];
     const reasons: string[] = [];
     const bytes = Buffer.from(`${torn.slice(0, length)}${next}\n`);
-    readTranscript(
+    transcriptReader.read(
       "usage",
       {
         path: "/p/s1.jsonl",

@@ -12,8 +12,8 @@ test("a store throws if it is read before its reader is loaded, and loads the re
     return (phase) => void phases.push(phase);
   });
   expect(() => store.read("usage", nothing, nothing)).toThrow("before its reader was loaded");
-  await store.load();
-  await store.load();
+  await store.load("usage");
+  await store.load("usage");
   store.read("activity", nothing, nothing);
   expect([loads, phases]).toEqual([1, ["activity"]]);
 });

@@ -1,5 +1,5 @@
 import type { DimensionSet, Observed, ResponseFact } from "../../model/fact.ts";
-import { decodeBody, encodeBody, kindOf } from "../../model/body.ts";
+import { encodeBody } from "../../model/body.ts";
 import type {
   Bodies,
   DayObservation,
@@ -9,7 +9,19 @@ import type {
   WorktreeObservation,
 } from "../../model/observation.ts";
 import { isTime } from "../../utils/json.ts";
-import { action, costState, day, dimensionSet, rateLimit, response, session, worktree } from "../tables/facts.ts";
+import {
+  accountLimit,
+  action,
+  costState,
+  day,
+  dimensionSet,
+  finding,
+  rateLimit,
+  response,
+  session,
+  status,
+  worktree,
+} from "../tables/facts.ts";
 import { type ColumnValue, rowOf } from "../tables/table.ts";
 import { supersede } from "./supersede.ts";
 import { dayOf, hasPossibleTimes } from "./times.ts";
@@ -23,6 +35,7 @@ import {
   foldSession,
   foldWorktree,
 } from "./fold.ts";
+import { foldAccountLimit, foldFinding, foldStatus } from "./log.ts";
 import { foldSum } from "./sums.ts";
 
 /** A row of a fact table: its columns in order. If it has a dimension set, the set's id is null until it is known. */
@@ -70,26 +83,8 @@ export function prepare(
   return keys.entries();
 }
 
-/**
- * Does the same for rows of another machine's journal. Their texts stay as they came: a newer version may have written
- * fields and kinds that this one does not know. Throws SyntaxError if a body of a known kind is not JSON.
- */
-export function prepareRows(
-  machine: string,
-  source: string,
-  rows: Iterable<{ readonly key: string; readonly body: string }>,
-  reader = 1,
-): PreparedEntry[] {
-  const keys = new ObservedKeys(machine, source, reader);
-  for (const { key, body } of rows) {
-    const kind = kindOf(key);
-    keys.add(kind, key, kind === null ? {} : decodeBody(kind, body), body);
-  }
-  return keys.entries();
-}
-
 /** The observations of a batch, by key. */
-class ObservedKeys {
+export class ObservedKeys {
   readonly #keys = new Map<
     string,
     { kind: Kind | null; observed: Observed<unknown>[]; texts: PreparedObservation[] }
@@ -143,12 +138,18 @@ export function areSame(a: readonly ColumnValue[], b: readonly ColumnValue[]): b
   return true;
 }
 
+/** How keys begin that are about one machine only. */
+const OF_ONE_MACHINE = ["limit:", "finding:", "status:", "account-limit::"];
+
 /**
  * The key of an observation in the journal. A limit belongs to an account, which no assistant's file names, and two accounts
- * may have windows of one name that reset at one time: so the readings of each machine have keys of their own.
+ * may have windows of one name that reset at one time: so the readings of each machine have keys of their own. The same holds
+ * where our log names no account, and for findings and versions.
  */
-export const machineKey = (key: string, machine: string): string =>
-  key.startsWith("limit:") ? `${key}:${machine}` : key;
+export const machineKey = (key: string, machine: string): string => (namesMachine(key) ? `${key}:${machine}` : key);
+
+/** Whether a key is about one machine only, whose id it ends with in the journal. */
+export const namesMachine = (key: string): boolean => OF_ONE_MACHINE.some((start) => key.startsWith(start));
 
 /**
  * A digest of 52 bits that distinguishes the observations of one key, of which there are only a few. It depends on
@@ -202,6 +203,12 @@ export function rowsOf(
       const { machine, source, body } = foldWorktree(key, observed as Observed<WorktreeObservation>[]);
       return [factRow(worktreeCells({ key, machine, source, ...body }))];
     }
+    case "account-limit":
+      return [factRow(accountLimitCells(foldAccountLimit(key, observed as Observed<Bodies["account-limit"]>[])))];
+    case "finding":
+      return [factRow(findingCells(foldFinding(key, observed as Observed<Bodies["finding"]>[])))];
+    case "status":
+      return [factRow(statusCells(foldStatus(key, observed as Observed<Bodies["status"]>[])))];
   }
 }
 
@@ -219,6 +226,9 @@ const costStateCells = rowOf(costState);
 const limitCells = rowOf(rateLimit);
 const dayCells = rowOf(day);
 const worktreeCells = rowOf(worktree);
+const accountLimitCells = rowOf(accountLimit);
+const findingCells = rowOf(finding);
+const statusCells = rowOf(status);
 
 const responseRow = (fact: ResponseFact, interner: DimensionInterner): FactRow => ({
   cells: responseCells(fact),

@@ -1,4 +1,5 @@
 import type { Observed } from "../../model/fact.ts";
+import { isLogKind } from "../../model/log-observation.ts";
 import { type Bodies, isUsage, type Kind } from "../../model/observation.ts";
 
 /**
@@ -56,7 +57,7 @@ function placeOf(kind: Kind, one: Observed<unknown>, session?: string, copied?: 
  * session, copied or not. None for kinds whose observations hold whoever made them.
  */
 function replacedBy(kind: Kind, one: Observed<unknown>): string[] {
-  if (kind === "limit" || kind === "day" || kind === "worktree") return [];
+  if (kind === "limit" || kind === "day" || kind === "worktree" || isLogKind(kind)) return [];
   const { formerSession } = one.body as Bodies["response"];
   return typeof formerSession === "string"
     ? [placeOf(kind, one, formerSession, 0), placeOf(kind, one, formerSession, COPIED)]

@@ -32,10 +32,14 @@ export function hasPossibleTimes(kind: Kind, body: unknown): boolean {
       const { first, last } = body as Bodies["session"];
       return isTime(first) && isTime(last);
     }
-    case "limit": {
-      const { at, resetsAt } = body as Bodies["limit"];
-      return isTime(at) && isTime(resetsAt);
+    case "limit":
+    case "account-limit": {
+      const { at, resetsAt } = body as Bodies[typeof kind];
+      return isTime(at) && isTime(resetsAt ?? 0);
     }
+    case "finding":
+    case "status":
+      return isTime((body as Bodies[typeof kind]).at);
     case "cost-state":
     case "day":
     case "worktree":

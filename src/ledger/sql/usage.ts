@@ -2,7 +2,7 @@ import type { NamedProjects } from "../../model/project.ts";
 import { price, response } from "../tables/facts.ts";
 import { actionBucket, usageBucket } from "../tables/sums.ts";
 import { byField, columnList, fieldOf, measuresOf } from "../tables/table.ts";
-import type { Dimension, Filter } from "../rows.ts";
+import type { Dimension, Filter, MachineFilter } from "../rows.ts";
 
 const sums = measuresOf(usageBucket);
 const prices = Object.keys(price);
@@ -61,8 +61,14 @@ const IN_LIST = "IN (SELECT value FROM json_each(?))";
 const SESSION_START =
   "COALESCE((SELECT NULLIF(directory, '') FROM session_origin WHERE assistant = source AND id = session), project)";
 
+/** The conditions of whose a row is; the SQL follows another condition. */
+export const machineConditions = ({ machines }: MachineFilter): { where: string; values: string[] } =>
+  machines === undefined
+    ? { where: "", values: [] }
+    : { where: ` AND machine ${IN_LIST}`, values: [JSON.stringify(machines)] };
+
 /** The same for tables without a model. */
-export function placeConditions({ named, branch, source, session, machine, accounts }: ResolvedFilter) {
+export function placeConditions({ named, branch, source, session, accounts, ...whose }: ResolvedFilter) {
   const parts: string[] = [];
   const values: string[] = [];
   const add = (part: string, ...partValues: readonly string[]): void => {
@@ -72,7 +78,11 @@ export function placeConditions({ named, branch, source, session, machine, accou
   if (branch !== undefined) add("branch = ?", branch);
   if (source !== undefined) add("source = ?", source);
   if (session !== undefined) add("session = ?", session);
-  if (machine !== undefined) add("machine = ?", machine);
+  const ofMachines = machineConditions(whose);
+  if (ofMachines.where !== "") {
+    parts.push(ofMachines.where);
+    values.push(...ofMachines.values);
+  }
   if (named) {
     const { whole, partly, starts } = named;
     const lists = (partly.length === 0 ? [whole] : [whole, partly, starts]).map((list) => JSON.stringify(list));

@@ -1,9 +1,13 @@
 import type { Database } from "bun:sqlite";
+import type { OffsetInterval } from "../../model/calendar.ts";
 import { dimensionSet } from "../tables/facts.ts";
 import { usageBucket, usageDay } from "../tables/sums.ts";
 import { addSql, columnList, DIMENSION_ID, factCountOf, measuresOf } from "../tables/table.ts";
+import { bucketsOf } from "./intervals.ts";
 import type { BucketChange } from "./RollUp.ts";
 
+/** Offsets whose days are kept: each is written at every commit, and whoever may read from a hub can ask for one. */
+const MAX_OFFSETS = 24;
 /** Buckets per day. */
 export const BUCKETS_PER_DAY = 96;
 
@@ -43,6 +47,13 @@ export class Days {
   keptOffsets(): Set<number> {
     const rows = this.#database.query<{ ahead: number }, []>("SELECT ahead FROM day_offset").all();
     return new Set(rows.map(({ ahead }) => ahead));
+  }
+
+  /** The offsets of some intervals whose days are not kept yet; none if these would be too many. */
+  missingOffsets(intervals: readonly OffsetInterval[]): Set<number> {
+    const kept = this.keptOffsets();
+    const missing = new Set(intervals.map((one) => bucketsOf(one).ahead)).difference(kept);
+    return kept.size + missing.size > MAX_OFFSETS ? new Set() : missing;
   }
 
   /** Keeps the days of an offset from now on. Call only within a transaction. */

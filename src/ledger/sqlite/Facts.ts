@@ -1,8 +1,8 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Kind } from "../../model/observation.ts";
 import { areSame, type FactRow } from "../fold/prepare.ts";
-import { action, factTables, response } from "../tables/facts.ts";
-import { actionBucket, usageBucket } from "../tables/sums.ts";
+import { action, dimensionSet, factTables, response } from "../tables/facts.ts";
+import { actionBucket, usageBucket, usageDay } from "../tables/sums.ts";
 import { columnList, columnsOf, type ColumnValue, DIMENSION_ID, insertSql, type LedgerTable } from "../tables/table.ts";
 import type { Days } from "./Days.ts";
 import { Dimensions } from "./Dimensions.ts";
@@ -24,41 +24,35 @@ export class Facts {
   readonly #usage: RollUp;
   readonly #days: Days;
   readonly #actions: RollUp;
-  readonly #stores: Readonly<Record<Kind, FactStore>>;
+  /** Made for the kinds that are written: most processes write one or two. */
+  readonly #stores: Partial<Record<Kind, FactStore>> = {};
+  readonly #database: Database;
 
   constructor(database: Database, days: Days) {
+    this.#database = database;
     this.#dimensions = new Dimensions(database);
     this.#days = days;
     this.#usage = new RollUp(database, usageBucket, response);
     this.#actions = new RollUp(database, actionBucket, action);
-    const storeOf = (table: LedgerTable, rollUp: RollUp | null = null): FactStore => {
-      const columns = columnsOf(table);
-      return {
-        insert: database.prepare(insertSql(table, columns)),
-        find: database.prepare(`SELECT ${columnList(columns)} FROM ${table.name} WHERE key = ?`),
-        remove: database.prepare(`DELETE FROM ${table.name} WHERE key = ?`),
-        dimensionAt: columns.indexOf(DIMENSION_ID),
-        rollUp,
-      };
-    };
-    const responses = storeOf(response, this.#usage);
-    this.#stores = {
-      response: responses,
-      rest: responses,
-      total: responses,
-      "running-total": responses,
-      action: storeOf(action, this.#actions),
-      session: storeOf(factTables.session),
-      "cost-state": storeOf(factTables["cost-state"]),
-      limit: storeOf(factTables.limit),
-      day: storeOf(factTables.day),
-      worktree: storeOf(factTables.worktree),
-    };
+  }
+
+  #storeOf(kind: Kind): FactStore {
+    const known = this.#stores[kind];
+    if (known) return known;
+    const table: LedgerTable = factTables[kind];
+    const columns = columnsOf(table);
+    return (this.#stores[kind] = {
+      insert: this.#database.prepare(insertSql(table, columns)),
+      find: this.#database.prepare(`SELECT ${columnList(columns)} FROM ${table.name} WHERE key = ?`),
+      remove: this.#database.prepare(`DELETE FROM ${table.name} WHERE key = ?`),
+      dimensionAt: columns.indexOf(DIMENSION_ID),
+      rollUp: table === response ? this.#usage : table === action ? this.#actions : null,
+    });
   }
 
   /** Inserts the facts of a key; returns false if the key has facts already, which then stay. */
   put(kind: Kind, rows: readonly FactRow[]): boolean {
-    const { insert, rollUp, dimensionAt } = this.#stores[kind];
+    const { insert, rollUp, dimensionAt } = this.#storeOf(kind);
     for (const { cells, dimensions } of rows) {
       if (dimensions) cells[dimensionAt] = this.#dimensions.idOf(dimensions);
       if (insert.run(...cells).changes === 0) return false;
@@ -69,13 +63,39 @@ export class Facts {
 
   /** Replaces the facts of a key. Another line about the same key seldom changes them. */
   replace(kind: Kind, key: string, rows: readonly FactRow[]): void {
-    const { find, remove, rollUp, dimensionAt } = this.#stores[kind];
+    const { find, remove, rollUp, dimensionAt } = this.#storeOf(kind);
     const known = find.values(key) as ColumnValue[][];
     for (const { cells, dimensions } of rows) if (dimensions) cells[dimensionAt] = this.#dimensions.idOf(dimensions);
     if (known.length === rows.length && rows.every(({ cells }, at) => areSame(cells, known[at] ?? []))) return;
     remove.run(key);
     for (const row of known) rollUp?.add(row, -1);
     this.put(kind, rows);
+  }
+
+  /** Whether there is a fact of a key. */
+  has(kind: Kind, key: string): boolean {
+    return this.#storeOf(kind).find.get(key) !== null;
+  }
+
+  /** Sums the facts anew. Call only within a transaction. */
+  sumAgain(): void {
+    for (const { name } of [usageBucket, actionBucket, usageDay]) this.#database.run(`DELETE FROM ${name}`);
+    for (const { rollUp, name, columns } of [
+      { rollUp: this.#usage, name: response.name, columns: columnsOf(response) },
+      { rollUp: this.#actions, name: action.name, columns: columnsOf(action) },
+    ]) {
+      const rows = this.#database.query(`SELECT ${columnList(columns)} FROM ${name}`).values() as ColumnValue[][];
+      for (const row of rows) rollUp.add(row, 1);
+    }
+  }
+
+  /** Removes dimension sets without facts: they name sessions and projects. Call only within a transaction. */
+  dropUnusedDimensions(): void {
+    // The sums that are still to be written name dimension sets.
+    this.flush();
+    const used = [response, action].map(({ name }) => `SELECT ${DIMENSION_ID} FROM ${name}`).join(" UNION ALL ");
+    this.#database.run(`DELETE FROM ${dimensionSet.name} WHERE id NOT IN (${used})`);
+    this.#dimensions.forget();
   }
 
   /** Writes the sums. Call once at the end of the transaction. */

@@ -52,6 +52,7 @@ export interface SkippedLine {
 
 const columns = columnsOf(file, "vanished");
 const COLUMNS = byField(columns);
+const PUT = insertSql(file, columns, "INSERT OR REPLACE");
 const cellsOf = rowOf(file, "vanished");
 
 /** How far each file was read, and what in it was not counted. */
@@ -90,12 +91,10 @@ export class Files {
 
   /** Stores how far files were read, and what was skipped in them. Call only within a transaction. */
   mark(restarted: readonly string[], files: readonly FileMark[], skipped: readonly SkippedLine[]): void {
-    const put = this.#statement(insertSql(file, columns, "INSERT OR REPLACE"));
-    const skip = this.#statement("INSERT OR IGNORE INTO skipped VALUES (?, ?, ?)");
-    const unskip = this.#statement("DELETE FROM skipped WHERE path = ?");
-    for (const path of restarted) unskip.run(path);
-    for (const mark of files) put.run(...cellsOf(mark));
-    for (const { path, offset, reason } of skipped) skip.run(path, offset, reason);
+    for (const path of restarted) this.#statement("DELETE FROM skipped WHERE path = ?").run(path);
+    for (const mark of files) this.#statement(PUT).run(...cellsOf(mark));
+    for (const { path, offset, reason } of skipped)
+      this.#statement("INSERT OR IGNORE INTO skipped VALUES (?, ?, ?)").run(path, offset, reason);
   }
 
   /** The database caches the statements, so that a process that only reads prepares none. */

@@ -31,8 +31,6 @@ interface Observer {
   readonly level: number;
 }
 
-/** The level of observations with all details. */
-export const DETAILS = 1;
 /** The birth of a ledger that is not known: later than any other. */
 const UNBORN = Number.MAX_SAFE_INTEGER;
 /** Rows per statement when there are many: one statement per row takes twice as long. */
@@ -52,44 +50,51 @@ const pushOwn = (cells: ColumnValue[], key: string, { digest, day, body }: Prepa
   void cells.push(key, digest, day, body);
 const ROWS = `SELECT key, machine, source, body, reader, born FROM journal LEFT JOIN machine ON machine.id = machine`;
 
-/** The observations as they came, each once, with the newest reader that made it; nothing is ever deleted. */
+/** The statement that inserts so many observations of one observer. */
+function insertRows(rows: number): string {
+  const columns = columnsOf(journal, "seq");
+  const numbers = new Map<string, number>(SHARED.map((column, at) => [column, at + 1]));
+  const valuesOf = (row: number): string => {
+    for (const [at, column] of OWN.entries()) numbers.set(column, SHARED.length + row * OWN.length + at + 1);
+    return `(${columnList(columns, (column) => `?${numbers.get(column)}`)})`;
+  };
+  const values = Array.from({ length: rows }, (_, row) => valuesOf(row)).join(", ");
+  return `INSERT OR IGNORE INTO journal (${columnList(columns)}) VALUES ${values}`;
+}
+
+/** The observations as they came, each once, with the newest reader that made it. */
 export class Journal {
   readonly #database: Database;
   readonly #insertOne: Statement<unknown, ColumnValue[]>;
-  readonly #insertMany: Statement<unknown, ColumnValue[]>;
-  readonly #raiseReader: Statement<unknown, [reader: number, key: string, digest: number, observer: number]>;
+  #insertMany: Statement<unknown, ColumnValue[]> | null = null;
+  readonly #raiseReader: Statement<
+    unknown,
+    [reader: number, level: number, key: string, digest: number, observer: number]
+  >;
   readonly #find: Statement<StoredObservation, [string]>;
 
   constructor(database: Database) {
-    const columns = columnsOf(journal, "seq");
-    const insert = (rows: number): Statement<unknown, ColumnValue[]> => {
-      const numbers = new Map<string, number>(SHARED.map((column, at) => [column, at + 1]));
-      const valuesOf = (row: number): string => {
-        for (const [at, column] of OWN.entries()) numbers.set(column, SHARED.length + row * OWN.length + at + 1);
-        return `(${columnList(columns, (column) => `?${numbers.get(column)}`)})`;
-      };
-      const values = Array.from({ length: rows }, (_, row) => valuesOf(row)).join(", ");
-      return database.prepare(`INSERT OR IGNORE INTO journal (${columnList(columns)}) VALUES ${values}`);
-    };
     this.#database = database;
-    this.#insertOne = insert(1);
-    this.#insertMany = insert(ROWS_PER_INSERT);
-    // An upsert would do both, but takes a fifth longer for new rows.
+    this.#insertOne = database.prepare(insertRows(1));
+    // With a new number, so that hubs learn of it. The insert that was ignored has used up a number, so AUTOINCREMENT gives none twice even
+    // if this row is removed. Replacing the row would take twice as long; an upsert, a fifth longer for new rows.
     this.#raiseReader = database.prepare(
-      `UPDATE journal SET reader = ?1 WHERE key = ?2 AND digest = ?3 AND observer = ?4 AND reader < ?1`,
+      `UPDATE journal SET seq = (SELECT MAX(seq) FROM journal) + 1, reader = ?1, level = ?2
+       WHERE key = ?3 AND digest = ?4 AND observer = ?5 AND reader < ?1`,
     );
     this.#find = database.prepare(`${ROWS} WHERE key = ?`);
   }
 
-  /** Appends the observations of one key; returns false if all are there already, by this reader or a newer one. */
-  append({ key, observations, reader }: PreparedEntry, observer: Observer): boolean {
+  /** Appends the observations of one key; returns how many of them are new, or by a newer reader. */
+  append({ key, observations, reader }: PreparedEntry, observer: Observer): number {
     let fresh = 0;
     for (const one of observations) fresh += this.#insert(observer, reader, key, one);
-    return fresh > 0;
+    return fresh;
   }
 
-  /** Appends the observations of many keys, none of which has facts. */
-  appendAll(entries: readonly PreparedEntry[], observer: Observer): void {
+  /** Appends the observations of many keys, none of which has facts; returns how many of them are new. */
+  appendAll(entries: readonly PreparedEntry[], observer: Observer): number {
+    let fresh = 0;
     let current = entries[0]?.reader ?? 0;
     let cells = sharedCells(observer, current);
     let keys: string[] = [];
@@ -101,7 +106,7 @@ export class Journal {
       pending = [];
     };
     const appendEach = (): void =>
-      pending.forEach((one, at) => this.#insert(observer, current, keys[at] as string, one));
+      pending.forEach((one, at) => (fresh += this.#insert(observer, current, keys[at] as string, one)));
     for (const { key, observations, reader } of entries) {
       if (reader !== current) {
         appendEach();
@@ -113,11 +118,15 @@ export class Journal {
         pending.push(one);
         if (pending.length < ROWS_PER_INSERT) continue;
         // Some are there already: an observation that an older reader withdrew may hold again.
-        if (this.#insertMany.run(...cells).changes < ROWS_PER_INSERT) appendEach();
+        this.#insertMany ??= this.#database.prepare(insertRows(ROWS_PER_INSERT));
+        const { changes } = this.#insertMany.run(...cells);
+        fresh += changes;
+        if (changes < ROWS_PER_INSERT) appendEach();
         begin(reader);
       }
     }
     appendEach();
+    return fresh;
   }
 
   /** Inserts an observation, or stores that this reader made it too; returns 0 if neither is new. */
@@ -125,8 +134,20 @@ export class Journal {
     const cells = sharedCells(observer, reader);
     pushOwn(cells, key, one);
     return (
-      this.#insertOne.run(...cells).changes || this.#raiseReader.run(reader, key, one.digest, observer.hash).changes
+      this.#insertOne.run(...cells).changes ||
+      this.#raiseReader.run(reader, observer.level, key, one.digest, observer.hash).changes
     );
+  }
+
+  /** Whether there is an observation of a key. */
+  has(key: string): boolean {
+    return this.#database.query("SELECT 1 FROM journal WHERE key = ? LIMIT 1").get(key) !== null;
+  }
+
+  /** Removes what a machine sent about a key at another level: two texts of one observation would count as two. Returns whether there was any. */
+  dropOtherLevels(key: string, { machine, level }: Observer): boolean {
+    const drop = this.#database.query("DELETE FROM journal WHERE key = ? AND machine = ? AND level <> ?");
+    return drop.run(key, machine, level).changes > 0;
   }
 
   /** All observations of a key of a kind. */

@@ -8,10 +8,9 @@ import { refuseForeignSchema } from "./database.ts";
 import { digestOf, machineKey } from "../fold/prepare.ts";
 import { dayOf, timeOf } from "../fold/times.ts";
 import { response } from "../tables/facts.ts";
-import { journal, observerOf } from "../tables/journal.ts";
+import { journal, levelNumber, observerOf } from "../tables/journal.ts";
 import { columnsOf } from "../tables/table.ts";
 import { type LedgerMachine, metaOf } from "./identity.ts";
-import { DETAILS } from "./Journal.ts";
 import { oldDigestOf } from "./migrations/sequence.ts";
 import { migrations } from "./migrations/registry.ts";
 import { ACCOUNTS_OF_FILES } from "./migrations/session-origins.ts";
@@ -195,7 +194,11 @@ function foundRow(record: readonly RecordValue[]): FoundRow | null {
   const [key, machine, source, body] = [value("key"), value("machine"), value("source"), value("body")];
   if (record.length > names.length || !isText(key) || !isText(machine) || !isText(source) || !isText(body)) return null;
   if (isFormer && kindOf(key) === null) return null;
-  const [digest, reader, level] = [value("digest"), value("reader") ?? FIRST_READER, value("level") ?? DETAILS];
+  const [digest, reader, level] = [
+    value("digest"),
+    value("reader") ?? FIRST_READER,
+    value("level") ?? levelNumber.details,
+  ];
   if (typeof digest !== "number" || typeof reader !== "number" || typeof level !== "number") return null;
   if (isFormer) return { key: machineKey(key, machine), digest, machine, source, body, reader, level, observer: null };
   const observer = value("observer");

@@ -14,6 +14,7 @@ import {
   RESPONSE_BY_FIELD,
   ACTION_SUMS_BY_FIELD,
   dimensionConditions,
+  machineConditions,
   SUMS_BY_FIELD,
   SUMS_BY_COLUMN,
   COLUMNS_BY_FIELD,
@@ -29,6 +30,7 @@ import {
   type Dimension,
   type FileRow,
   type Filter,
+  type MachineFilter,
   type ResponseRow,
   type ResponseRange,
   type SessionRow,
@@ -41,6 +43,7 @@ import {
 export class SqliteQueries extends UnfilteredQueries implements Queries {
   readonly #database: Database;
   readonly #days: Days;
+  #isShared: boolean | null = null;
 
   constructor(database: Database, days: Days, origins: Origins) {
     super(database, origins);
@@ -89,15 +92,23 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
   }
 
   /**
-   * Usage of the local days from `from` to before `to`; machines and assistants stay separate rows, requested or not.
+   * Usage of the local days from `from` to before `to`. Assistants stay separate rows, requested or not, and so do machines
+   * unless there are several: SQLite takes longer to sum rows than to return them, but each row is then priced.
    */
   #dayUsage(filter: ResolvedFilter, from: number, to: number, ahead: number, by: readonly Dimension[]): UsageRow[] {
     const { where, values } = dimensionConditions(filter);
+    const isSummed = !by.includes("machine") && filter.machines?.length !== 1 && this.#hasSeveralMachines();
+    const group = isSummed ? ` GROUP BY day${by.map((one) => `, ${one}`).join("")}, ${PRICES}` : "";
     return this.all<UsageRow>(
-      `SELECT day, ${dimensionColumns(by)}, ${PRICES_BY_FIELD}, ${COLUMNS_BY_FIELD}
-       FROM usage_day WHERE ahead = ? AND day >= ? AND day < ?${where}`,
+      `SELECT day, ${dimensionColumns(by)}, ${PRICES_BY_FIELD}, ${isSummed ? SUMS_BY_FIELD : COLUMNS_BY_FIELD}
+       FROM usage_day WHERE ahead = ? AND day >= ? AND day < ?${where}${group}`,
       [ahead, from, to, ...values],
     );
+  }
+
+  /** Whether the ledger has the observations of several machines; looked up once, since a wrong answer only costs time. */
+  #hasSeveralMachines(): boolean {
+    return (this.#isShared ??= this.all("SELECT 1 FROM machine LIMIT 1 OFFSET 1", []).length > 0);
   }
 
   actions(filter: Filter, intervals: readonly OffsetInterval[], dimensions: readonly Dimension[] = []): ActionRow[] {
@@ -163,7 +174,7 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
     const rows = this.all<Omit<FileRow, "sources"> & { readonly sources: string }>(
       `SELECT target AS path, COUNT(*) AS changes, COUNT(DISTINCT source || ' ' || session) AS sessions,
        GROUP_CONCAT(DISTINCT source) AS sources, SUM(added) AS added, SUM(removed) AS removed, MAX(at) AS last
-       FROM action JOIN dimension_set ON dimension_set.id = dimension_id WHERE action = 'file' AND ${where}
+       FROM action JOIN dimension_set ON dimension_set.id = dimension_id WHERE action = 'file' AND target <> '' AND ${where}
        GROUP BY target ORDER BY changes DESC, SUM(added) + SUM(removed) DESC, target`,
       values,
     );
@@ -181,17 +192,19 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
     return this.#withProjects(rows);
   }
 
-  newest(): Map<string, number> {
+  newest(whose: MachineFilter = {}): Map<string, number> {
+    const { where, values } = machineConditions(whose);
     const rows = this.all<{ source: string; bucket: number }>(
-      "SELECT source, MAX(bucket) AS bucket FROM usage_bucket JOIN dimension_set ON dimension_set.id = dimension_id GROUP BY source",
-      [],
+      `SELECT source, MAX(bucket) AS bucket FROM usage_bucket JOIN dimension_set ON dimension_set.id = dimension_id
+       WHERE TRUE${where} GROUP BY source`,
+      values,
     );
     const ranges = rows.map(({ source, bucket }) => ({
       source,
       from: bucket * BUCKET_MS,
       to: (bucket + 1) * BUCKET_MS,
     }));
-    const found = this.bounds({}, ranges);
+    const found = this.bounds(whose, ranges);
     return new Map(ranges.map(({ source, from }, index) => [source, found[index]?.last ?? from]));
   }
 

@@ -1,19 +1,25 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { decodeBody } from "../../model/body.ts";
 import type { LimitObservation } from "../../model/observation.ts";
+import type { AccountLimitObservation } from "../../model/log-observation.ts";
+import type { AccountLimitRow, FindingRow, StatusRow } from "../log-rows.ts";
+import { accountLimit, finding, status } from "../tables/facts.ts";
+import { byField, columnsOf } from "../tables/table.ts";
 import type { Origins } from "./Origins.ts";
+import { machineConditions } from "../sql/usage.ts";
 import {
   BUCKET_MS,
   type LedgerSpan,
   type CostStateRow,
   type DayRow,
   type LimitRow,
+  type MachineFilter,
   type Progress,
   type SkippedRow,
   type StoredFile,
 } from "../rows.ts";
 
-/** Queries that return everything, without a filter. */
+/** Queries that select by machine only, or not at all. */
 export class UnfilteredQueries {
   protected readonly origins: Origins;
   readonly #database: Database;
@@ -23,31 +29,70 @@ export class UnfilteredQueries {
     this.origins = origins;
   }
 
-  days(since: string, until: string): DayRow[] {
+  days(since: string, until: string, whose: MachineFilter = {}): DayRow[] {
+    const { where, values } = machineConditions(whose);
     return this.all<DayRow>(
-      `SELECT date, source, model, provenance, input, output, cache_write AS cacheWrite5m, 0 AS cacheWrite1h,
-         cache_read AS cacheRead, unsplit, cost FROM day WHERE date >= ? AND date <= ? ORDER BY date, model`,
-      [since, until],
+      `SELECT date, machine, source, model, provenance, input, output, cache_write AS cacheWrite5m, 0 AS cacheWrite1h,
+         cache_read AS cacheRead, unsplit, cost FROM day WHERE date >= ? AND date <= ?${where} ORDER BY date, model`,
+      [since, until, ...values],
     );
   }
 
-  limits(since: number): LimitRow[] {
+  limits(since: number, whose: MachineFilter = {}): LimitRow[] {
+    const { where, values } = machineConditions(whose);
     return this.all<LimitRow>(
-      `SELECT source, name, window_minutes AS windowMinutes, used_percent AS usedPercent, resets_at AS resetsAt, at, plan
-       FROM rate_limit WHERE at >= ? ORDER BY at DESC, key`,
-      [since],
+      `SELECT machine, source, name, window_minutes AS windowMinutes, used_percent AS usedPercent, resets_at AS resetsAt, at, plan
+       FROM rate_limit WHERE at >= ?${where} ORDER BY at DESC, key`,
+      [since, ...values],
     );
   }
 
-  limitHistory(now: number): LimitRow[] {
-    const rows = this.all<{ source: string; body: string }>(
+  limitHistory(now: number, whose: MachineFilter = {}): LimitRow[] {
+    const { where, values } = machineConditions(whose);
+    const rows = this.all<{ machine: string; source: string; body: string }>(
       // CROSS JOIN reads the few limits first; otherwise SQLite would look up each of the journal's keys among them.
-      "SELECT DISTINCT journal.source, body FROM rate_limit CROSS JOIN journal USING (key) WHERE resets_at > ?",
-      [now],
+      `SELECT MIN(journal.machine) AS machine, journal.source, body
+       FROM (SELECT key FROM rate_limit WHERE resets_at > ?${where}) CROSS JOIN journal USING (key) GROUP BY journal.source, body`,
+      [now, ...values],
     );
     return rows
-      .map(({ source, body }) => ({ source, ...(decodeBody("limit", body) as LimitObservation) }))
+      .map(({ machine, source, body }) => ({ machine, source, ...(decodeBody("limit", body) as LimitObservation) }))
       .toSorted((a, b) => a.at - b.at || a.usedPercent - b.usedPercent);
+  }
+
+  accountLimits(since: number): AccountLimitRow[] {
+    const columns = byField(columnsOf(accountLimit, "key", "source"));
+    return this.all<AccountLimitRow>(`SELECT ${columns} FROM account_limit WHERE at >= ? ORDER BY at DESC, key`, [
+      since,
+    ]);
+  }
+
+  accountLimitHistory(since: number): AccountLimitRow[] {
+    const rows = this.all<{ machine: string; body: string }>(
+      "SELECT journal.machine, body FROM account_limit CROSS JOIN journal USING (key) WHERE COALESCE(resets_at, account_limit.at) > ?",
+      [since],
+    );
+    return rows
+      .map(({ machine, body }) => ({ machine, ...(decodeBody("account-limit", body) as AccountLimitObservation) }))
+      .toSorted((a, b) => a.at - b.at || (a.usedPercent ?? 0) - (b.usedPercent ?? 0));
+  }
+
+  findings(whose: MachineFilter = {}): FindingRow[] {
+    const { where, values } = machineConditions(whose);
+    const rows = this.all<Omit<FindingRow, "isOpen"> & { readonly isOpen: number }>(
+      `SELECT ${byField(columnsOf(finding, "key", "source"))} FROM finding WHERE TRUE${where} ORDER BY last DESC, key`,
+      values,
+    );
+    return rows.map((row) => ({ ...row, isOpen: row.isOpen === 1 }));
+  }
+
+  statuses(whose: MachineFilter = {}): StatusRow[] {
+    const { where, values } = machineConditions(whose);
+    const rows = this.all<Omit<StatusRow, "requiresSudo"> & { readonly requiresSudo: number | null }>(
+      `SELECT ${byField(columnsOf(status, "key", "source"))} FROM status WHERE TRUE${where} ORDER BY at DESC, key`,
+      values,
+    );
+    return rows.map((row) => ({ ...row, requiresSudo: row.requiresSudo === null ? null : row.requiresSudo === 1 }));
   }
 
   stored(): StoredFile[] {
@@ -64,18 +109,20 @@ export class UnfilteredQueries {
     );
   }
 
-  versions(): Map<string, string> {
+  versions(whose: MachineFilter = {}): Map<string, string> {
+    const { where, values } = machineConditions(whose);
     const rows = this.all<{ source: string; version: string }>(
-      "SELECT source, version, MAX(last) FROM session WHERE version <> '' GROUP BY source",
-      [],
+      `SELECT source, version, MAX(last) FROM session WHERE version <> ''${where} GROUP BY source`,
+      values,
     );
     return new Map(rows.map(({ source, version }) => [source, version]));
   }
 
-  costStates(): CostStateRow[] {
+  costStates(whose: MachineFilter = {}): CostStateRow[] {
+    const { where, values } = machineConditions(whose);
     const rows = this.all<{ session: string; cost: number; models: string }>(
-      "SELECT session, cost, models FROM cost_state ORDER BY session",
-      [],
+      `SELECT session, cost, models FROM cost_state WHERE TRUE${where} ORDER BY session`,
+      values,
     );
     return rows.map((row) => ({ ...row, models: JSON.parse(row.models) as CostStateRow["models"] }));
   }

@@ -9,27 +9,54 @@ import { LEDGER_VERSION, runMigrations } from "./run-migrations.ts";
 
 /** How long a writer waits for another one by default, milliseconds; one batch takes far less. */
 export const BUSY_MS = 10_000;
-/** Size of the page cache. Keys arrive in random order, so index pages must stay in memory during large writes. */
-const CACHE_KIB = 65_536;
-/** Bytes of a page: at four times SQLite's default, bulk inserts are a fifth faster. */
-const PAGE_BYTES = 16_384;
+/** How a database is written. */
+interface Profile {
+  /** Size of the page cache. Keys arrive in random order, so index pages must stay in memory during large writes. */
+  readonly cacheKib: number;
+  /** Bytes of a page of a new file; an existing one keeps its size. */
+  readonly pageBytes: number;
+  readonly synchronous: "NORMAL" | "FULL";
+}
+
 /** Pages after which the write-ahead log is copied into the database. */
 const CHECKPOINT_PAGES = 4_096;
+
+const profiles = {
+  /**
+   * For the ledger of one machine. At four times SQLite's default size of a page, bulk inserts are a fifth faster. Not synced at every
+   * commit: what a power failure loses is read from the assistants' files again.
+   */
+  local: { cacheKib: 65_536, pageBytes: 16_384, synchronous: "NORMAL" },
+  /** For a process that goes on sending: it reads a few rows at a time, and stays for days. */
+  follower: { cacheKib: 8_192, pageBytes: 16_384, synchronous: "NORMAL" },
+  /** For a hub, which acknowledges rows when they are on the disk, and commits a few rows at a time. */
+  hub: { cacheKib: 16_384, pageBytes: 4_096, synchronous: "FULL" },
+} as const satisfies Record<string, Profile>;
+
+/** How a ledger is opened. */
+export interface LedgerOptions {
+  /** How long to wait for another writer, milliseconds. */
+  readonly busyMs?: number | undefined;
+  /** "local" if missing. */
+  readonly profile?: keyof typeof profiles | undefined;
+  /** Opens an existing ledger of this version for reading; nothing is created, migrated or changed. */
+  readonly isReadOnly?: boolean | undefined;
+}
 
 /**
  * Opens the ledger's database with mode 0600, never through a link, and migrates its tables. The path ":memory:" opens
  * it in memory. Throws file_refused, directory_unusable, ledger_newer if a later version of pawprint wrote it, and what
- * ledgerError makes of disk and SQLite errors.
+ * ledgerError makes of disk and SQLite errors; for reading only, file_refused too if it has to be migrated.
  */
-export function openDatabase(path: string, busyMs: number): Database {
-  const until = performance.now() + busyMs;
+export function openDatabase(path: string, options: LedgerOptions = {}): Database {
+  const until = performance.now() + (options.busyMs ?? BUSY_MS);
   for (;;) {
     try {
-      return open(path, busyMs);
+      return options.isReadOnly ? openForReading(path, options) : open(path, options);
     } catch (error) {
       // SQLite refuses some processes that create a ledger at the same moment without waiting.
       const isBusy = /BUSY|LOCKED/.test(errnoOf(error) ?? "");
-      if (!isBusy || performance.now() >= until) throw ledgerError(path, error);
+      if (!isBusy || performance.now() >= until) throw forProfile(ledgerError(path, error), options.profile);
       Bun.sleepSync(1 + Math.random() * 10);
     }
   }
@@ -91,14 +118,29 @@ export function explainLedgerError(path: string, error: unknown): unknown {
 
 /** The error for a ledger that cannot be read, with a hint what to do. */
 export function damagedError(path: string, why: string, cause?: unknown): PawprintError {
-  const hint =
-    "run: pawprint rebuild; it builds a new ledger from what can be read of this one and from the assistants' files, and keeps the old one";
-  return new PawprintError("file_refused", `${path} is damaged, or not a ledger (${why})`, hint, cause);
+  return new PawprintError("file_refused", `${path} is damaged, or not a ledger (${why})`, REBUILD, cause);
+}
+
+const REBUILD =
+  "run: pawprint rebuild; it builds a new ledger from what can be read of this one and from the assistants' files, and keeps the old one";
+const ANOTHER_FILE = "set PET_LEDGER_PATH to another file, or move this one away and run: pawprint rebuild";
+/** What to do where the file is that of a hub, which no file of an assistant can rebuild. */
+const HUB_HINTS = new Map([
+  [
+    REBUILD,
+    "restore it from a backup: pawprint restore FILE; without one, move it away, run pawprint serve and invite each machine again: it sends all that it has",
+  ],
+  [ANOTHER_FILE, "set PET_HUB_STORE to another file, or move this one away"],
+]);
+
+function forProfile(error: unknown, profile: LedgerOptions["profile"]): unknown {
+  const hint = profile === "hub" && error instanceof PawprintError ? HUB_HINTS.get(error.hint) : undefined;
+  if (hint === undefined || !(error instanceof PawprintError)) return error;
+  return new PawprintError(error.code, error.message, hint, error.cause);
 }
 
 function foreignError(path: string, why: string, cause?: unknown): PawprintError {
-  const hint = "set PET_LEDGER_PATH to another file, or move this one away and run: pawprint rebuild";
-  return new PawprintError("file_refused", `${path} is not a Pawprint ledger (${why})`, hint, cause);
+  return new PawprintError("file_refused", `${path} is not a Pawprint ledger (${why})`, ANOTHER_FILE, cause);
 }
 
 /** Whether SQLite reports a missing table or column. */
@@ -138,7 +180,8 @@ export function refuseForeignSchema(path: string, database: Database): void {
 const hasTables = (database: Database): boolean =>
   database.query("SELECT 1 FROM sqlite_schema WHERE type = 'table' LIMIT 1").get() !== null;
 
-function open(path: string, busyMs: number): Database {
+function open(path: string, { busyMs = BUSY_MS, profile = "local" }: LedgerOptions): Database {
+  const { cacheKib, pageBytes, synchronous } = profiles[profile];
   if (path !== ":memory:") {
     // Missing directories and files are created for this user only; existing ones keep their mode.
     refuseRootInForeignDirectorySync(path);
@@ -152,8 +195,8 @@ function open(path: string, busyMs: number): Database {
       : new Database(resolveDirectoryLinks(path), constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_NOFOLLOW);
   try {
     database.run(`PRAGMA busy_timeout=${busyMs}`);
-    database.run(`PRAGMA cache_size=-${CACHE_KIB}`);
-    if (versionOf(database) !== LEDGER_VERSION) migrate(database, path);
+    database.run(`PRAGMA cache_size=-${cacheKib}`);
+    if (versionOf(database) !== LEDGER_VERSION) migrate(database, path, pageBytes);
     // An interrupted rebuild leaves another mode.
     if (path !== ":memory:" && modeOf(database) !== "wal") {
       database.transaction(() => refuseForeignSchema(path, database)).deferred();
@@ -161,9 +204,28 @@ function open(path: string, busyMs: number): Database {
     }
     // A rebuild may have replaced the file while we waited for it.
     if (inodeOf(path) !== before) throw Object.assign(new Error("it was replaced"), { code: "SQLITE_BUSY" });
-    // Not synced at every commit: what a power failure loses is read from the files again.
-    database.run("PRAGMA synchronous=NORMAL");
+    database.run(`PRAGMA synchronous=${synchronous}`);
     database.run(`PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function openForReading(path: string, { busyMs = BUSY_MS, profile = "local" }: LedgerOptions): Database {
+  const database = new Database(
+    resolveDirectoryLinks(path),
+    constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_NOFOLLOW,
+  );
+  try {
+    database.run(`PRAGMA busy_timeout=${busyMs}`);
+    database.run(`PRAGMA cache_size=-${profiles[profile].cacheKib}`);
+    database.transaction(() => refuseUnknown(database, path)).deferred();
+    if (versionOf(database) !== LEDGER_VERSION) {
+      const hint = "open it for writing with this version once, such as by any report or by: pawprint serve";
+      throw new PawprintError("file_refused", `${path} was written by an older version of pawprint`, hint);
+    }
     return database;
   } catch (error) {
     database.close();
@@ -193,11 +255,11 @@ const modeOf = (database: Database): string | undefined =>
 
 const inodeOf = (path: string): number => (path === ":memory:" ? 0 : statSync(path).ino);
 
-function migrate(database: Database, path: string): void {
+function migrate(database: Database, path: string, pageBytes: number): void {
   // Reads version and tables from one snapshot, since another process may be creating the ledger.
   database.transaction(() => refuseUnknown(database, path)).deferred();
   // Applies to new ledgers only; an existing one keeps its page size.
-  database.run(`PRAGMA page_size=${PAGE_BYTES}`);
+  database.run(`PRAGMA page_size=${pageBytes}`);
   database.run("PRAGMA journal_mode=WAL");
   // Read again inside the transaction: another process may have migrated meanwhile.
   database.transaction(() => runMigrations(database, versionOf(database))).immediate();

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { machine, meta } from "../tables/journal.ts";
-import { columnsOf, type ColumnValue, insertSql, rowOf } from "../tables/table.ts";
+import { columnList, columnsOf, type ColumnValue, insertSql, rowOf } from "../tables/table.ts";
 
 /** A machine with a ledger. */
 export interface LedgerMachine {
@@ -51,6 +51,12 @@ const machineCells = rowOf(machine);
 /** Adds a machine; one that is known stays as it is. Call only within a transaction. */
 export const addMachine = (database: Database, one: LedgerMachine): void =>
   void database.query<unknown, ColumnValue[]>(insertSql(machine, columnsOf(machine))).run(...machineCells(one));
+
+/** A machine that the ledger knows; one without a name or a birth if it does not. */
+export const machineOf = (database: Database, id: string): LedgerMachine =>
+  database
+    .query<LedgerMachine, [string]>(`SELECT ${columnList(columnsOf(machine))} FROM machine WHERE id = ?`)
+    .get(id) ?? { id, name: "", born: Infinity };
 
 /**
  * The name in `meta` of the newest version of a source's reader that a machine used. Machines do not correct each other,

@@ -1,5 +1,5 @@
-import { BUSY_MS, ledgerError, openDatabase } from "./database.ts";
-import { NEVER } from "./Origins.ts";
+import { ledgerError, openDatabase } from "./database.ts";
+import { NEVER } from "../fold/origins.ts";
 import type { OldLedger } from "./OldLedger.ts";
 import { isTime } from "../../utils/json.ts";
 import { digestOf } from "../fold/prepare.ts";
@@ -15,7 +15,7 @@ const ROWS_PER_TRANSACTION = 50_000;
  * built yet. Returns the number of observations. Throws disk_full, write_failed.
  */
 export function refill(path: string, old: OldLedger, host: () => string): number {
-  const database = openDatabase(path, BUSY_MS);
+  const database = openDatabase(path);
   const machines = new Map<string, { rows: number; oldest: number; readonly readers: Map<string, number> }>();
   try {
     // A copy lost to a power failure is made again.

@@ -141,6 +141,69 @@ export const worktree = table({
   key: ["key"],
 });
 
+/** The last reading of each window of a limit of an account, whichever machine read it. */
+export const accountLimit = table({
+  name: "account_limit",
+  columns: {
+    key: text,
+    machine: text,
+    source: text,
+    account: text,
+    scope: text,
+    name: text,
+    used_percent: "REAL",
+    resets_at: "INTEGER",
+    at: integer,
+    plan: text,
+    spent: "REAL",
+    spend_limit: "REAL",
+    currency: "TEXT",
+    period: "TEXT",
+    decimals: "INTEGER",
+  },
+  key: ["key"],
+});
+
+/** Findings about the installation of a machine. */
+export const finding = table({
+  name: "finding",
+  columns: {
+    key: text,
+    machine: text,
+    source: text,
+    scope: text,
+    type: text,
+    severity: text,
+    message: text,
+    fix: "TEXT",
+    first: integer,
+    since: integer,
+    last: integer,
+    is_open: integer,
+    times: integer,
+    /** Milliseconds for which it was open, without the time since it last appeared. */
+    closed_ms: integer,
+  },
+  key: ["key"],
+});
+
+/** The account, plan and version of each way of signing in on a machine. */
+export const status = table({
+  name: "status",
+  columns: {
+    key: text,
+    machine: text,
+    source: text,
+    account: text,
+    scope: text,
+    version: text,
+    plan: text,
+    requires_sudo: "INTEGER",
+    at: integer,
+  },
+  key: ["key"],
+});
+
 /** The table of the facts of each kind of observation. */
 export const factTables = {
   response,
@@ -153,4 +216,7 @@ export const factTables = {
   limit: rateLimit,
   day,
   worktree,
+  "account-limit": accountLimit,
+  finding,
+  status,
 } as const satisfies Readonly<Record<Kind, LedgerTable>>;

@@ -1,8 +1,12 @@
+import type { Level } from "../../model/wire.ts";
 import { sqlTypes, table } from "./table.ts";
 
 const { integer, laterInteger, laterReader, real, requiredInteger, text } = sqlTypes;
 
-/** Values by name: this machine's id and birth time, the ledger's epoch, the newest version of each source's reader. */
+/**
+ * Values by name: this machine's id and birth time, the ledger's epoch and the file that it belongs to, the newest version of
+ * each source's reader, the day before which rows were pruned, and the versions of tables that others keep in the same file.
+ */
 export const meta = table({ name: "meta", columns: { name: text, value: text }, key: ["name"] });
 
 /** Machines, with the name for people and the epoch milliseconds of their ledger's creation. */
@@ -14,7 +18,8 @@ export const machine = table({
 
 /**
  * Observations in the order in which they arrived; `seq` is never used twice. `day` is the number of days since 1970 of
- * the observation's time, `observer` is a hash of machine and source, `level` says whether details were removed before it was sent, `body` is the text as it came.
+ * the observation's time, `observer` is a hash of machine and source, `body` is the text as it came. `level` says whether details were
+ * removed before it was sent; below 0 it is the number of fields that were cut from its end besides, since the hub did not know them.
  */
 export const journal = table({
   name: "journal",
@@ -40,6 +45,16 @@ export const journal = table({
  */
 export const observerOf = (machineId: string, source: string): number =>
   Number(Bun.hash.xxHash64(`${machineId}\n${source}`) & 0x7fff_ffff_ffffn);
+
+/** `level` in the journal. */
+export const levelNumber = { metrics: 0, details: 1 } as const satisfies Readonly<Record<Level, number>>;
+
+/** How far each hub, by its id or address, has the rows of this machine, and the process that last began to send them. */
+export const hubCursor = table({
+  name: "hub_cursor",
+  columns: { hub: text, epoch: text, acked: integer, run: text },
+  key: ["hub"],
+});
 
 /** Where sessions began, and the configuration directory of their files. */
 export const sessionOrigin = table({

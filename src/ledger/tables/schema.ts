@@ -1,6 +1,6 @@
 import { actionBucket, dayOffset, usageBucket, usageDay } from "./sums.ts";
 import { dimensionSet, factTables } from "./facts.ts";
-import { file, journal, machine, meta, sessionOrigin, skipped } from "./journal.ts";
+import { file, hubCursor, journal, machine, meta, sessionOrigin, skipped } from "./journal.ts";
 import { createSql, type LedgerTable } from "./table.ts";
 
 /** Everything that follows from the journal. */
@@ -25,6 +25,7 @@ export const tables: readonly LedgerTable[] = [
   sessionOrigin,
   file,
   skipped,
+  hubCursor,
 ];
 
 /** The SQL that creates all tables of a new ledger. */

@@ -3,6 +3,8 @@ import { days } from "./days.ts";
 import { fileChecks } from "./file-checks.ts";
 import { firstTables } from "./first-tables.ts";
 import { foldAgain } from "./fold-again.ts";
+import { hubCursors } from "./hub-cursors.ts";
+import { logKinds } from "./log-kinds.ts";
 import { originReaders } from "./origin-readers.ts";
 import { readerVersions } from "./reader-versions.ts";
 import { sequence } from "./sequence.ts";
@@ -26,4 +28,6 @@ export const migrations: readonly Migration[] = [
   originReaders,
   sequence,
   views,
+  hubCursors,
+  logKinds,
 ];
