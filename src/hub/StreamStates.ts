@@ -1,0 +1,70 @@
+import type { Statement } from "bun:sqlite";
+import type { SharedLedger } from "../ledger/sqlite/SharedLedger.ts";
+import { columnsOf, type ColumnValue, insertSql, rowOf } from "../ledger/tables/table.ts";
+import { type FieldCounts, fieldsCut, type Level } from "../model/wire.ts";
+import type { Clock } from "../utils/clock.ts";
+import type { Beginning } from "./services.ts";
+import { stream } from "./tables.ts";
+
+const streamCells = rowOf(stream);
+
+/** How far the rows of a machine's ledger are here, and in which form they arrive now: a row of the table `stream`. */
+interface StreamState {
+  readonly epoch: string;
+  readonly level: Level;
+  readonly cut: string;
+  readonly run: string;
+  readonly acked: number;
+}
+
+/** How far the rows of each machine's ledgers are here. */
+export class StreamStates {
+  readonly #ledger: SharedLedger;
+  readonly #clock: Clock;
+  readonly #fields: FieldCounts;
+  readonly #find: Statement<StreamState, [machine: string, ledger: string]>;
+  readonly #put: Statement<unknown, ColumnValue[]>;
+
+  /** `fields` are those that the hub knows. */
+  constructor(parts: { readonly ledger: SharedLedger; readonly clock: Clock; readonly fields: FieldCounts }) {
+    const { database } = parts.ledger;
+    this.#ledger = parts.ledger;
+    this.#clock = parts.clock;
+    this.#fields = parts.fields;
+    this.#find = database.prepare("SELECT epoch, level, cut, run, acked FROM stream WHERE machine = ? AND ledger = ?");
+    this.#put = database.prepare(insertSql(stream, columnsOf(stream), "INSERT OR REPLACE"));
+  }
+
+  /** The state of the ledger of an epoch, which may be that of another epoch; that of a new one if nothing has arrived. */
+  of(machine: string, epoch: string): StreamState {
+    return (
+      this.#find.get(machine, ledgerOf(epoch)) ?? { epoch, level: "metrics", cut: fieldsCut({}, {}), run: "", acked: 0 }
+    );
+  }
+
+  /** Call only within a transaction. */
+  store(machine: string, state: StreamState): void {
+    this.#put.run(...streamCells({ machine, ledger: ledgerOf(state.epoch), ...state, seen: this.#clock.now() }));
+  }
+
+  /** See Ingest.begin. */
+  begin(machine: string, { epoch, level, fields, run, after }: Beginning): number {
+    const cut = fieldsCut(fields, this.#fields);
+    const known = this.#find.get(machine, ledgerOf(epoch));
+    const isSame = known?.epoch === epoch && known.cut === cut;
+    if (run === undefined || (isSame && run === known.run)) return isSame ? known.acked : 0;
+    const acked = isSame && after?.run === known.run ? Math.min(known.acked, after.acked) : 0;
+    this.#ledger.transaction(() => this.store(machine, { epoch, level, cut, run, acked }));
+    return acked;
+  }
+
+  /** Ledgers that send details send all of their rows again. */
+  forgetDetails(machine: string): void {
+    this.#ledger.transaction((database) =>
+      database.run("UPDATE stream SET acked = 0 WHERE machine = ? AND level = 'details'", [machine]),
+    );
+  }
+}
+
+/** The part of an epoch that names the ledger's file. */
+const ledgerOf = (epoch: string): string => epoch.split(".", 1)[0] ?? "";
