@@ -4,6 +4,7 @@
 const [first] = process.argv.slice(2);
 if (!Bun.isMainThread) void import("./collector/thread.ts").then(({ serve }) => serve());
 else if (first === "reader") void import("./collector/database-process.ts").then(({ serveParent }) => serveParent());
+else if (first === "hub-reader") void import("./hub/reader/process.ts").then(({ serveReader }) => serveReader());
 else if (first === "statusline" && !/^(?:--help|-h)$/.test(process.argv[3] ?? "")) void import("./statusline.ts");
 else if (first === "chain") void import("./install/previous/chain.ts").then(({ runChain }) => runChain());
 else if (first === "hook") void import("./commands/hook.ts").then(({ runHook }) => runHook(process.argv[3]));

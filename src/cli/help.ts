@@ -33,6 +33,7 @@ export const PURPOSES: Readonly<Record<Purpose, string>> = {
   display: "See it",
   log: "The usage and status log",
   ledger: "The ledger",
+  hub: "Several machines, one hub",
 };
 
 const GROUPS: Readonly<Record<OptionGroup, string>> = {

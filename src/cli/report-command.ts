@@ -1,18 +1,18 @@
-import { costModes, Costs } from "../pricing/costs.ts";
 import { priceTable } from "../pricing/price-table.ts";
 import type { Assistant } from "../reports/shared/assistants.ts";
-import { priceFields, priceNotes } from "../pricing/price-notes.ts";
 import { shownPath } from "../reports/shared/usage/accounts.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
-import { isEmptyResult, type ReportResult, type ReportContext, withMore } from "../reports/shared/report.ts";
+import { MIN_COLUMNS, type ReportResult } from "../reports/shared/report.ts";
+import { type ReportPlace, runWithOptions, zoneNotes } from "../reports/shared/run.ts";
 import type { ScanEnvironment, ScanResult } from "../collector/Collector.ts";
 import { type OpenedLedger, openLedger } from "../collector/open-ledger.ts";
+import type { LedgerOptions } from "../ledger/sqlite/database.ts";
 import type { Command, Context } from "../commands/contract.ts";
 import type { SystemZone } from "../model/calendar.ts";
 import { dayNames } from "../model/range.ts";
 import type { Report } from "../reports/contract.ts";
 import { optionsOf, refusedBy } from "./report-options.ts";
-import { arrangementOf, choiceOf, queryOf, withPeriod, zoneFor, zoneNotes } from "./report-query.ts";
+import { withPeriod, zoneFor } from "./report-query.ts";
 import { arrange } from "../reports/shared/arrange.ts";
 import { checkLogSettings } from "../install/machine.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
@@ -45,10 +45,8 @@ export function reportCommand(report: Report): Command {
     isReport: true,
     async run(given) {
       const context = withPeriod(given);
-      using opened = openLedgerFor(context);
-      await readNew(report, opened, context);
       const zone = zoneFor(context);
-      const result = await runReport(report, opened, context, zone);
+      const result = (await overHub(report, context, zone)) ?? (await overLedger(report, context, zone));
       print(result, context);
       // JSON and CSV have no place for notes.
       const notes = [...(context.options["csv"] && result.showing ? [result.showing] : []), ...zoneNotes(zone)];
@@ -58,15 +56,31 @@ export function reportCommand(report: Report): Command {
   };
 }
 
+/** The result over the hub if the options ask for that; else null. Nothing of the hub is loaded otherwise. */
+async function overHub(report: Report, context: Context, zone: SystemZone): Promise<ReportResult | null> {
+  const { hub, machine, person, by } = context.options;
+  if (!report.isAboutHub && [hub, machine, person, by].every((one) => one === undefined)) return null;
+  return (await import("./hub-report.ts")).hubResult(report, context, zone);
+}
+
+/** The result over this machine's ledger, after reading what is new. */
+async function overLedger(report: Report, context: Context, zone: SystemZone): Promise<ReportResult> {
+  using opened = openLedgerFor(context);
+  await readNew(report, opened, context);
+  // What is left of --machine here is the name of this machine.
+  const { machine: _, ...options } = context.options;
+  return await runReport(report, opened, { ...context, options }, zone);
+}
+
 /**
- * Opens the user's ledger, or that at `path`, with its collector. `busyMs` is how long to wait for other writers, if not as long
- * as usual. Throws bad_setting before a wrong path creates a ledger.
+ * Opens the user's ledger, or that at `path`, with its collector. `how` says how long to wait for other writers, if not as long as
+ * usual, and for what the ledger is opened. Throws bad_setting before a wrong path creates a ledger.
  */
 export function openLedgerFor(
   context: Context,
   assistants?: readonly Source[],
   path?: string,
-  busyMs?: number,
+  how: Pick<LedgerOptions, "busyMs" | "profile"> = {},
 ): OpenedLedger {
   checkLogSettings(context);
   const { settings, places, env, clock, entryFile } = context;
@@ -76,38 +90,16 @@ export function openLedgerFor(
     now: () => clock.now(),
     readers: { entryFile },
   };
-  return openLedger(path ?? ledgerPath(settings, places), scanEnvironment, { assistants, busyMs });
+  return openLedger(path ?? ledgerPath(settings, places), scanEnvironment, { assistants, ...how });
 }
 
 /** Runs a report with the options of a context. Throws bad_usage and bad_setting. */
-export async function runReport(
+export const runReport = async (
   report: Report,
   opened: OpenedLedger,
   context: Context,
   zone: SystemZone = zoneFor(context),
-): Promise<ReportResult> {
-  const query = await queryOf(context, opened, zone, report.period);
-  opened.ledger.keepDays(query.intervals);
-  const reportContext = await reportContextOf(context, opened);
-  const found = await report.run(query, reportContext);
-  const explained =
-    report.isAboutLog || !isEmptyResult(found)
-      ? found
-      : await (await import("../reports/shared/empty.ts")).explainEmpty(found, query, reportContext);
-  const result = arrange(explained, arrangementOf(context));
-  const activityNotes = report.needsActivity ? await unreadActivityNotes(opened) : [];
-  const notes = [...priceNotes(reportContext.costs), ...zoneNotes(zone), ...activityNotes];
-  return withMore(result, { notes, fields: priceFields(reportContext.costs) });
-}
-
-/** A note that says how far session activity has been read; none when all of it is read. */
-async function unreadActivityNotes({ ledger }: OpenedLedger): Promise<string[]> {
-  const { usage, activity } = await ledger.queries.progress();
-  if (activity >= usage) return [];
-  const percent = Math.floor((activity / usage) * 100);
-  const part = `session activity has been read from ${percent}% of the transcripts`;
-  return [`Incomplete: ${part}; pawprint scan --wait reads the rest.`];
-}
+): Promise<ReportResult> => runWithOptions(report, context.options, zone, await placeOf(context, opened));
 
 /** A result as lines for a terminal, of at most `width` columns. */
 export function resultLines(whole: ReportResult, style: Style, width: number): string[] {
@@ -153,15 +145,17 @@ export async function scanWithProgress(
   return scanResult;
 }
 
-async function reportContextOf(context: Context, { ledger }: OpenedLedger): Promise<ReportContext> {
-  const mode = choiceOf(context.options, "cost-mode", costModes) ?? "auto";
+/** This machine's ledger, with the settings of its user, as reports see them. */
+export async function placeOf(context: Context, { ledger }: Pick<OpenedLedger, "ledger">): Promise<ReportPlace> {
   return {
     queries: ledger.queries,
+    now: context.clock.now(),
     home: context.places.home,
     assistants: sources.map((source) => assistantOf(source, context)),
-    costs: new Costs(await priceTable(context.places.pets), mode),
+    prices: await priceTable(context.places.pets),
     modelNames: context.settings.modelNames,
     planDollars: context.settings.planDollars,
+    keepDays: (intervals) => ledger.keepDays(intervals),
     async log(kind, since) {
       const sink = openSink(context.settings, context.places, await logDirectory(context.settings, context.places));
       try {
@@ -198,5 +192,5 @@ function print(result: ReportResult, { options: given, settings, terminal, print
   if (given["csv"]) return printLine(csvOf(result).slice(0, -2));
   const { theme, glyphs } = settings;
   const style = styleOf({ theme, glyphs, colour: terminal.colour, links: false });
-  for (const line of resultLines(result, style, Math.max(terminal.columns, 20))) printLine(line);
+  for (const line of resultLines(result, style, Math.max(terminal.columns, MIN_COLUMNS))) printLine(line);
 }

@@ -1,16 +1,12 @@
 import type { Context, Option, RefusedOption } from "../commands/contract.ts";
 import { costModes } from "../pricing/costs.ts";
 import type { Report } from "../reports/contract.ts";
-import type { ReportOptionName } from "../reports/shared/options.ts";
+import { assistantNamed } from "../reports/shared/assistants.ts";
+import { BY, type ReportOptionName, WEEKDAYS } from "../reports/shared/options.ts";
+import { stringOf } from "../reports/shared/query.ts";
 import { reports } from "../reports/registry.ts";
 import type { Source } from "../sources/contract.ts";
 import { sources } from "../sources/registry.ts";
-import { PawprintError } from "../utils/errors.ts";
-import { find } from "../utils/registry.ts";
-import { clean } from "../utils/terminal.ts";
-
-/** The days of a week as --start-of-week names them, Sunday first. */
-export const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
 
 /** The option that selects one assistant. */
 export const sourceOption: Option = {
@@ -22,7 +18,7 @@ export const sourceOption: Option = {
 };
 
 /** Options of every report. */
-const ALWAYS = ["json", "csv", "timezone", "color", "no-color"] as const;
+const ALWAYS = ["json", "csv", "timezone", "color", "no-color", "hub", "machine", "person"] as const;
 type Name = (typeof ALWAYS)[number] | ReportOptionName;
 
 /** All options of reports, in the order of the help. */
@@ -71,6 +67,17 @@ const all: Readonly<Record<Name, Omit<Option, "name">>> = {
     value: "session",
     description: "only one session, by the beginning of its id",
   },
+  hub: {
+    group: "filters",
+    description:
+      "over all machines of the hub: that of this machine (hub.db), or that of PET_HUB_URL or pawprint login",
+  },
+  machine: {
+    group: "filters",
+    value: "name",
+    description: "only one machine of the hub, by its name or id; all for every machine",
+  },
+  person: { group: "filters", value: "name", description: "only the machines of one person at the hub" },
   active: { group: "filters", aliases: ["a"], description: "only the window that is open now" },
   breakdown: {
     group: "rows",
@@ -78,6 +85,12 @@ const all: Readonly<Record<Name, Omit<Option, "name">>> = {
     description: "also print a row for each model; also for each assistant if there are several",
   },
   instances: { group: "rows", aliases: ["i"], description: "split each day by project" },
+  by: {
+    group: "rows",
+    value: "what",
+    values: BY,
+    description: "split each period by machine or person of the hub",
+  },
   "all-days": { group: "days", description: "also print days, weeks or months without usage (rows of zeros)" },
   "start-of-week": {
     group: "days",
@@ -155,7 +168,19 @@ const ccusageOnly: readonly RefusedOption[] = [
 ];
 
 /** Options that ccusage does not have; the others have the same meaning there. */
-const ours: ReadonlySet<Name> = new Set(["csv", "account", "model", "branch", "source", "all-days", "sort", "limit"]);
+const ours: ReadonlySet<Name> = new Set([
+  "csv",
+  "account",
+  "model",
+  "branch",
+  "source",
+  "all-days",
+  "sort",
+  "limit",
+  "hub",
+  "machine",
+  "person",
+]);
 
 /** Every option of the reports of ccusage, and what becomes of it here. */
 export const ccusageOptions = (): readonly {
@@ -188,16 +213,6 @@ export function refusedBy(report: Report): readonly RefusedOption[] {
   return [...ofOthers, ...ccusageOnly];
 }
 
-/**
- * The assistant that the options select, by its name or a beginning that no other name has; undefined for all. Throws
- * bad_usage with the names that it may be.
- */
-export function selectedSource(given: Context["options"]): Source | undefined {
-  const wanted = given["source"];
-  if (typeof wanted !== "string") return undefined;
-  const isExact = sources.some(({ name }) => name === wanted);
-  const matches = isExact || wanted === "" ? [] : sources.filter(({ name }) => name.startsWith(wanted.toLowerCase()));
-  if (matches.length < 2) return matches[0] ?? find(sources, clean(wanted), "assistant");
-  const names = matches.map(({ name }) => name).join(", ");
-  throw new PawprintError("bad_usage", `several assistants begin with "${clean(wanted)}"`, `one of: ${names}`);
-}
+/** The assistant that the options select: see assistantNamed. */
+export const selectedSource = (given: Context["options"]): Source | undefined =>
+  assistantNamed(sources, stringOf(given["source"]));

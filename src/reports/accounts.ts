@@ -25,6 +25,7 @@ export const accounts: Report = {
   related: ["projects"],
   async run(query, context) {
     const { queries, costs, home } = context;
+    if (context.members) return (await import("./shared/hub/account-usage.ts")).hubAccounts(query, context);
     const byAccount = new UsageGroups<string>(costs);
     const sessions = new SessionCounter();
     const directories = await queries.accounts();

@@ -1,5 +1,6 @@
 import { AssistantColumn, responseNotes, sessionKey } from "./shared/assistants.ts";
 import { PricedTotals } from "../pricing/costs.ts";
+import { areSeveral, machineColumn, machineField } from "./shared/members.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { notRecordedOf } from "./shared/usage/not-recorded.ts";
 import { UsageGroups } from "./shared/usage/groups.ts";
@@ -64,10 +65,15 @@ export const activity: Report = {
   examples: [{ args: "activity --last 2d", description: "what the sessions of two days did" }],
   related: ["session", "tools"],
   async run({ filter, intervals, zone }, context): Promise<ReportResult<SessionEntry>> {
-    const { queries, costs } = context;
+    const { queries, costs, members } = context;
     const rows = await queries.sessions(filter);
     const known = new Set(rows.map(sessionKey));
-    const used = await queries.usage(filter, intervals, ["source", "session"]);
+    const used = await queries.usage(
+      filter,
+      intervals,
+      areSeveral(members) ? ["source", "session", "machine"] : ["source", "session"],
+    );
+    const machines = new Map(used.map((row) => [sessionKey(row), row.machine]));
     const groups = new UsageGroups<string>(costs);
     for (const row of used) if (known.has(sessionKey(row))) groups.addRow(sessionKey(row), row);
     const all = groups.all.all;
@@ -111,6 +117,7 @@ export const activity: Report = {
           field: "durationMs",
         },
         assistantColumn.column(({ source }) => [source], 16.5),
+        machineColumn(members, 16.6, (row) => machines.get(sessionKey(row)) ?? ""),
         {
           name: "Project",
           kind: "text",
@@ -150,6 +157,7 @@ export const activity: Report = {
         sessions: shown.map(({ session, source, project, branch, first, last, reason, version, ...counts }) => ({
           sessionId: session,
           source,
+          ...machineField(members, machines.get(sessionKey({ source, session })) ?? ""),
           project,
           branch,
           version,

@@ -10,6 +10,8 @@ export interface Report extends RunnableItem {
   readonly needsActivity?: true;
   /** It reports our own log, so the files of assistants do not explain why it is empty. */
   readonly isAboutLog?: true;
+  /** It reports the machines of a hub, so it runs over one without --hub. */
+  readonly isAboutHub?: true;
   /** The period of a local date, as YYYY-MM-DD or YYYY-MM, if the rows are periods; `--last` then takes a number of them. */
   period?(date: string, weekStart: number | null): string;
   run(query: ReportQuery, context: ReportContext): ReportResult | Promise<ReportResult>;

@@ -7,7 +7,7 @@ const day: Period = { list: "daily", field: "date", column: "Date", of: (date) =
 /** Usage by local day. */
 export const daily: Report = {
   name: "daily",
-  options: [...CCUSAGE, "instances", "all-days"],
+  options: [...CCUSAGE, "by", "instances", "all-days"],
   description: "tokens and cost of each day",
   period: day.of,
   examples: [

@@ -45,64 +45,70 @@ export const diagnostics: Report = {
   options: [...RANGE, ...ROWS, "source"],
   examples: [{ args: "diagnostics", description: "open and resolved findings" }],
   related: ["doctor", "logs"],
-  async run(query, context): Promise<ReportResult<FindingHistory>> {
-    const { zone, now, filter } = query;
-    const isLoggedAssistant = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
-    const events = isLoggedAssistant ? await context.log("diagnostics", 0) : [];
-    const statuses = isLoggedAssistant ? await context.log("status", now - (DAYS + 1) * DAY_MS) : [];
-    const checked = statuses.map((one) => Date.parse(one.timestamp)).at(-1) ?? null;
-    const isLogged = events.length + statuses.length > 0;
-    const histories = findingHistories(events);
-    const shown = histories
-      .filter(({ isOpen, last, first }) => first < filter.to && (isOpen || last >= filter.from))
-      .toSorted((a, b) => +b.isOpen - +a.isOpen || RANK[a.severity] - RANK[b.severity] || b.last - a.last);
-    const firstLog = [events[0], statuses[0]].flatMap((one) => (one ? [Date.parse(one.timestamp)] : []));
-    const trend = trendOf(histories, firstLog.length > 0 ? Math.min(...firstLog) : null, DAYS, zone, now);
-    const tools = await toolsOf(query, context);
-    const health = isLogged ? healthOf(histories, sudoOf(statuses), tools) : null;
-    const open = histories.filter(({ isOpen }) => isOpen).length;
-    const loggedTitle = titleOf(context.assistants, LOGGED_ASSISTANT);
-    const table: Table<FindingHistory> = {
-      columns: columnsAt(now),
-      rows: shown,
-      zone,
-      empty: isLogged
-        ? "No findings in Pawprint's log."
-        : isLoggedAssistant
-          ? NOTHING_LOGGED
-          : `Our log holds findings about ${loggedTitle} only.`,
-    };
-    return {
-      ...table,
-      notes: health
-        ? notesOf(health, tools, checked, now)
-        : isLoggedAssistant
-          ? [turnOnLog(await context.logDirectory()), "pawprint doctor checks the installation now."]
-          : [],
-      ...(health && {
-        draw: (style: Style, width: number, rows: readonly FindingHistory[]) => [
-          cut(headline(health, open, style), width, style.glyph("ellipsis")),
-          cut(
-            `${style.paint("quiet", `open, ${DAYS} days`)} ${sparkline(trend, style.glyphs)}`,
-            width,
-            style.glyph("ellipsis"),
-          ),
-          "",
-          ...(shown.length === 0
-            ? [table.empty]
-            : rows.flatMap((history) => historyLines(history, zone, now, style, width))),
-        ],
-      }),
-      json: (rows) => ({
-        permissionHealth: health && { ...health, rule: HEALTH_RULE },
-        lastStatusAt: isoOrNull(checked),
-        open,
-        trend: { days: DAYS, openAtEndOfDay: trend },
-        findings: rows.map((history) => jsonOf(history, now)),
-      }),
-    };
+  async run(query, context): Promise<ReportResult> {
+    if (context.members) return (await import("./shared/hub/diagnostics.ts")).hubDiagnostics(query, context);
+    return ownDiagnostics(query, context);
   },
 };
+
+/** The findings in the log of this machine. */
+async function ownDiagnostics(query: ReportQuery, context: ReportContext): Promise<ReportResult<FindingHistory>> {
+  const { zone, now, filter } = query;
+  const isLoggedAssistant = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
+  const events = isLoggedAssistant ? await context.log("diagnostics", 0) : [];
+  const statuses = isLoggedAssistant ? await context.log("status", now - (DAYS + 1) * DAY_MS) : [];
+  const checked = statuses.map((one) => Date.parse(one.timestamp)).at(-1) ?? null;
+  const isLogged = events.length + statuses.length > 0;
+  const histories = findingHistories(events);
+  const shown = histories
+    .filter(({ isOpen, last, first }) => first < filter.to && (isOpen || last >= filter.from))
+    .toSorted((a, b) => +b.isOpen - +a.isOpen || RANK[a.severity] - RANK[b.severity] || b.last - a.last);
+  const firstLog = [events[0], statuses[0]].flatMap((one) => (one ? [Date.parse(one.timestamp)] : []));
+  const trend = trendOf(histories, firstLog.length > 0 ? Math.min(...firstLog) : null, DAYS, zone, now);
+  const tools = await toolsOf(query, context);
+  const health = isLogged ? healthOf(histories, sudoOf(statuses), tools) : null;
+  const open = histories.filter(({ isOpen }) => isOpen).length;
+  const loggedTitle = titleOf(context.assistants, LOGGED_ASSISTANT);
+  const table: Table<FindingHistory> = {
+    columns: columnsAt(now),
+    rows: shown,
+    zone,
+    empty: isLogged
+      ? "No findings in Pawprint's log."
+      : isLoggedAssistant
+        ? NOTHING_LOGGED
+        : `Our log holds findings about ${loggedTitle} only.`,
+  };
+  return {
+    ...table,
+    notes: health
+      ? notesOf(health, tools, checked, now)
+      : isLoggedAssistant
+        ? [turnOnLog(await context.logDirectory()), "pawprint doctor checks the installation now."]
+        : [],
+    ...(health && {
+      draw: (style: Style, width: number, rows: readonly FindingHistory[]) => [
+        cut(headline(health, open, style), width, style.glyph("ellipsis")),
+        cut(
+          `${style.paint("quiet", `open, ${DAYS} days`)} ${sparkline(trend, style.glyphs)}`,
+          width,
+          style.glyph("ellipsis"),
+        ),
+        "",
+        ...(shown.length === 0
+          ? [table.empty]
+          : rows.flatMap((history) => historyLines(history, zone, now, style, width))),
+      ],
+    }),
+    json: (rows) => ({
+      permissionHealth: health && { ...health, rule: HEALTH_RULE },
+      lastStatusAt: isoOrNull(checked),
+      open,
+      trend: { days: DAYS, openAtEndOfDay: trend },
+      findings: rows.map((history) => jsonOf(history, now)),
+    }),
+  };
+}
 
 /** Tool uses in the last 30 days; null without any. */
 async function toolsOf(

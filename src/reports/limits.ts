@@ -3,19 +3,11 @@ import { wrapItems } from "./shared/truncate.ts";
 import { type AssistantLimit, assistantLimitsAt } from "./shared/limits/assistants.ts";
 import type { PerPercent } from "./shared/limits/forecast.ts";
 import { type PercentEstimate, percentEstimates } from "./shared/limits/percent-estimates.ts";
-import { limitRole, forecastText, resetText, inGlyphs, turnOnLog, usedText } from "./shared/limits/text.ts";
-import type { ReportResult } from "./shared/report.ts";
+import { forecastCell, inGlyphs, limitRole, resetText, spentOf, turnOnLog, usedText } from "./shared/limits/text.ts";
+import type { ReportContext, ReportQuery, ReportResult } from "./shared/report.ts";
 import { agoOf } from "./shared/when.ts";
-import {
-  areSeveralAccounts,
-  extraLimit,
-  type LimitState,
-  limitsAt,
-  LIMITS_BACK_MS,
-  windowsIn,
-} from "./shared/limits/windows.ts";
+import { areSeveralAccounts, extraLimit, limitsAt, LIMITS_BACK_MS, windowsIn } from "./shared/limits/windows.ts";
 import type { Zone } from "../model/calendar.ts";
-import { spendText } from "../model/quota.ts";
 import { newestExtraUsage } from "../model/limit-readings.ts";
 import type { Column } from "../render/columns.ts";
 import { compactCount, count, isoOrNull, money, padEnd } from "../render/format.ts";
@@ -81,73 +73,69 @@ export const limits: Report = {
     { args: "limits --json", description: "the same for a script" },
   ],
   related: ["blocks", "logs"],
-  async run({ filter: { source }, zone, now }, context): Promise<ReportResult<LimitEntry>> {
-    const { queries, costs, assistants, log } = context;
-    const isSelected = (one: string): boolean => source === undefined || source === one;
-    const records = isSelected(LOGGED_ASSISTANT) ? await log("usage", now - LIMITS_BACK_MS) : [];
-    const windows = windowsIn(records, now);
-    const estimates = await percentEstimates(windows, queries, costs);
-    const extra = newestExtraUsage(records, now);
-    const logged = [...limitsAt(windows, now), ...(extra ? [extraLimit(extra, now)] : [])];
-    const own = logged.map((limit): LimitEntry => {
-      const windowMinutes = limit.lengthMs === null ? null : limit.lengthMs / MINUTE_MS;
-      return {
-        ...limit,
-        source: LOGGED_ASSISTANT,
-        family: "",
-        windowMinutes,
-        plan: "",
-        estimate: estimates.get(limit.key),
-      };
-    });
-    const rows = (await queries.limits(now - LIMITS_BACK_MS)).filter((row) => isSelected(row.source));
-    const others = assistantLimitsAt(rows, await queries.limitHistory(now), assistants, now).map(
-      (limit): LimitEntry => ({
-        ...limit,
-        estimate: undefined,
-      }),
-    );
-    const found = [...own, ...others];
-    const hasSpend = found.some(({ spend }) => spend);
-    const nameWidth = Math.max(NAME_WIDTH.min, ...found.map(({ name }) => widthOf(nameOf(name))));
-    const missingNote =
-      records.length > 0
-        ? NO_PLAN
-        : `${found.length === 0 ? "" : `${NOTHING_LOGGED} `}${turnOnLog(await context.logDirectory())}`;
-    return {
-      columns: columnsAt(now, zone, hasSpend),
-      rows: found,
-      zone,
-      empty: isSelected(LOGGED_ASSISTANT)
-        ? records.length === 0
-          ? "Nothing is logged about the limits."
-          : "Our log holds no limits."
-        : "The files of this assistant report no limits in the last two weeks.",
-      notes: [
-        ...notesOf(own, others, areSeveralAccounts(windows, now)),
-        ...(own.length === 0 && isSelected(LOGGED_ASSISTANT) ? [missingNote] : []),
-      ],
-      ...(found.length > 0 && {
-        draw: (style: Style, width: number, shown: readonly LimitEntry[]) =>
-          shown.flatMap((one) => lines(one, nameWidth, zone, now, style, width)),
-      }),
-      json: (shown) => ({ limits: shown.map((one) => jsonOf(one, now)), records: records.length }),
-    };
+  async run(query, context): Promise<ReportResult> {
+    if (context.members) return (await import("./shared/hub/limits.ts")).hubLimits(query, context);
+    return ownLimits(query, context);
   },
 };
 
-function spentOf({ spend }: LimitState): string | null {
-  return spend ? spendText(spend) : null;
+/** The limits of this machine's account, and of other assistants on it. */
+async function ownLimits(
+  { filter: { source }, zone, now }: ReportQuery,
+  context: ReportContext,
+): Promise<ReportResult<LimitEntry>> {
+  const { queries, costs, assistants, log } = context;
+  const isSelected = (one: string): boolean => source === undefined || source === one;
+  const records = isSelected(LOGGED_ASSISTANT) ? await log("usage", now - LIMITS_BACK_MS) : [];
+  const windows = windowsIn(records, now);
+  const estimates = await percentEstimates(windows, queries, costs);
+  const extra = newestExtraUsage(records, now);
+  const logged = [...limitsAt(windows, now), ...(extra ? [extraLimit(extra, now)] : [])];
+  const own = logged.map((limit): LimitEntry => {
+    const windowMinutes = limit.lengthMs === null ? null : limit.lengthMs / MINUTE_MS;
+    return {
+      ...limit,
+      source: LOGGED_ASSISTANT,
+      family: "",
+      windowMinutes,
+      plan: "",
+      estimate: estimates.get(limit.key),
+    };
+  });
+  const rows = (await queries.limits(now - LIMITS_BACK_MS)).filter((row) => isSelected(row.source));
+  const others = assistantLimitsAt(rows, await queries.limitHistory(now), assistants, now).map((limit): LimitEntry => ({
+    ...limit,
+    estimate: undefined,
+  }));
+  const found = [...own, ...others];
+  const hasSpend = found.some(({ spend }) => spend);
+  const nameWidth = Math.max(NAME_WIDTH.min, ...found.map(({ name }) => widthOf(nameOf(name))));
+  const missingNote =
+    records.length > 0
+      ? NO_PLAN
+      : `${found.length === 0 ? "" : `${NOTHING_LOGGED} `}${turnOnLog(await context.logDirectory())}`;
+  return {
+    columns: columnsAt(now, zone, hasSpend),
+    rows: found,
+    zone,
+    empty: isSelected(LOGGED_ASSISTANT)
+      ? records.length === 0
+        ? "Nothing is logged about the limits."
+        : "Our log holds no limits."
+      : "The files of this assistant report no limits in the last two weeks.",
+    notes: [
+      ...notesOf(own, others, areSeveralAccounts(windows, now)),
+      ...(own.length === 0 && isSelected(LOGGED_ASSISTANT) ? [missingNote] : []),
+    ],
+    ...(found.length > 0 && {
+      draw: (style: Style, width: number, shown: readonly LimitEntry[]) =>
+        shown.flatMap((one) => lines(one, nameWidth, zone, now, style, width)),
+    }),
+    json: (shown) => ({ limits: shown.map((one) => jsonOf(one, now)), records: records.length }),
+  };
 }
 
 const nameOf = (name: string): string => cut(clean(name), NAME_WIDTH.max);
-
-function forecastCell({ isOver, forecast, lengthMs, resetsAt }: LimitState, zone: string, now: number): string {
-  if (isOver) return "not known";
-  if (resetsAt === null && lengthMs === null) return "not known: nothing says when it resets";
-  if (lengthMs === null) return "not known: nothing says how long its period lasts";
-  return forecast ? forecastText(forecast, zone, now) : "not known: too little is seen yet";
-}
 
 function lines(one: LimitEntry, nameWidth: number, zone: string, now: number, style: Style, width: number): string[] {
   const { percent: used } = one;

@@ -11,7 +11,7 @@ const month: Period = { list: "monthly", field: "month", column: "Month", of: mo
 export const monthly: Report = {
   name: "monthly",
   description: "tokens and cost of each month; with PET_PLAN_USD, compared with what the subscription costs",
-  options: [...CCUSAGE, "all-days"],
+  options: [...CCUSAGE, "by", "all-days"],
   period: month.of,
   examples: [
     { args: "monthly", description: "all months" },

@@ -10,6 +10,7 @@ import { files } from "./files.ts";
 import { git } from "./git.ts";
 import { heatmap } from "./heatmap.ts";
 import { limits } from "./limits.ts";
+import { machines } from "./machines.ts";
 import { models } from "./models.ts";
 import { monthly } from "./monthly.ts";
 import { overview } from "./overview.ts";
@@ -29,6 +30,7 @@ export const reports: readonly Report[] = [
   blocks,
   projects,
   accounts,
+  machines,
   models,
   branches,
   tools,

@@ -5,6 +5,7 @@ import type { ReportContext, ReportQuery, ReportResult } from "./shared/report.t
 import { unpricedNotes } from "./shared/usage/result.ts";
 import { agoOf } from "./shared/when.ts";
 import type { SkippedRow, StoredFile, UnrecordedRow } from "../ledger/rows.ts";
+import { LOG_SOURCE } from "../model/log-observation.ts";
 import { isNewerVersion } from "../model/version.ts";
 import { type Column, fieldsOf, headOf, totalFieldsOf } from "../render/columns.ts";
 import { bytesText, count, money, stampOf } from "../render/format.ts";
@@ -107,48 +108,54 @@ export const sources: Report = {
     { args: "sources --json", description: "with all paths" },
   ],
   related: ["scan"],
-  async run(query, context): Promise<ReportResult<AssistantEntry>> {
-    const { zone, now, since, until } = query;
-    const { filter, intervals } = query;
-    const rows = await context.queries.usage(filter, intervals, ["source"]);
-    const usage = sumBy(rows, context.costs, ({ source }) => source);
-    const all = await assistantEntries(query, context, usage.sums);
-    const isFound = ({ files, newest, unrecorded }: AssistantEntry): boolean =>
-      files > 0 || newest !== null || unrecorded.length > 0;
-    const found = all.filter(isFound);
-    const missing = all.filter((one) => !isFound(one)).map(({ assistant }) => assistant);
-    const { all: total } = usage;
-    const columns = columnsOf(total);
-    return {
-      columns,
-      rows: found,
-      zone,
-      empty: "No files of any assistant were found.",
-      notes: [
-        ...(missing.length > 0 && found.length > 0
-          ? [`No files found for: ${missing.map(({ title }) => title).join(", ")}.`]
-          : []),
-        ...(found.length > 0 && (since !== null || until !== null)
-          ? ["Responses, tokens and costs, recorded or not, are within the range; all other columns cover all time."]
-          : []),
-        ...unpricedNotes(total, context.costs),
-      ],
-      ...(found.length > 0 && {
-        draw: (style: Style, width: number, shown: readonly AssistantEntry[]) =>
-          shown.flatMap((one, at) => [...(at > 0 ? [""] : []), ...lines(one, zone, now, style, width)]),
-      }),
-      json: (shown) => ({
-        sources: shown.map((one) => ({ source: one.assistant.name, ...fieldsOf(columns, one) })),
-        nothingFound: missing.map((one) => ({
-          source: one.name,
-          title: one.title,
-          lookedIn: one.roots.map(({ path }) => path),
-        })),
-        totals: totalFieldsOf(columns, found),
-      }),
-    };
+  async run(query, context): Promise<ReportResult> {
+    if (context.members) return (await import("./shared/hub/sources.ts")).hubSources(query, context);
+    return ownSources(query, context);
   },
 };
+
+/** The assistants on this machine. */
+async function ownSources(query: ReportQuery, context: ReportContext): Promise<ReportResult<AssistantEntry>> {
+  const { zone, now, since, until } = query;
+  const { filter, intervals } = query;
+  const rows = await context.queries.usage(filter, intervals, ["source"]);
+  const usage = sumBy(rows, context.costs, ({ source }) => source);
+  const all = await assistantEntries(query, context, usage.sums);
+  const isFound = ({ files, newest, unrecorded }: AssistantEntry): boolean =>
+    files > 0 || newest !== null || unrecorded.length > 0;
+  const found = all.filter(isFound);
+  const missing = all.filter((one) => !isFound(one)).map(({ assistant }) => assistant);
+  const { all: total } = usage;
+  const columns = columnsOf(total);
+  return {
+    columns,
+    rows: found,
+    zone,
+    empty: "No files of any assistant were found.",
+    notes: [
+      ...(missing.length > 0 && found.length > 0
+        ? [`No files found for: ${missing.map(({ title }) => title).join(", ")}.`]
+        : []),
+      ...(found.length > 0 && (since !== null || until !== null)
+        ? ["Responses, tokens and costs, recorded or not, are within the range; all other columns cover all time."]
+        : []),
+      ...unpricedNotes(total, context.costs),
+    ],
+    ...(found.length > 0 && {
+      draw: (style: Style, width: number, shown: readonly AssistantEntry[]) =>
+        shown.flatMap((one, at) => [...(at > 0 ? [""] : []), ...lines(one, zone, now, style, width)]),
+    }),
+    json: (shown) => ({
+      sources: shown.map((one) => ({ source: one.assistant.name, ...fieldsOf(columns, one) })),
+      nothingFound: missing.map((one) => ({
+        source: one.name,
+        title: one.title,
+        lookedIn: one.roots.map(({ path }) => path),
+      })),
+      totals: totalFieldsOf(columns, found),
+    }),
+  };
+}
 
 /** All assistants, those of the registry first; others are in the ledger from a version that read them. */
 async function assistantEntries(
@@ -162,6 +169,8 @@ async function assistantEntries(
   const [newest, versions] = [await queries.newest(), await queries.versions()];
   const unregistered = new Set([...files.keys(), ...newest.keys()]);
   for (const { name } of assistants) unregistered.delete(name);
+  // A machine that sends its observations to a hub reads its own log too.
+  unregistered.delete(LOG_SOURCE);
   return [...assistants, ...Array.from(unregistered, unknownAssistant)]
     .filter(({ name }) => filter.source === undefined || filter.source === name)
     .map((assistant): AssistantEntry => {

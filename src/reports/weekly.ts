@@ -15,7 +15,7 @@ const week: Period = {
 /** Usage by local week; a week is named by its first day. */
 export const weekly: Report = {
   name: "weekly",
-  options: [...CCUSAGE, "start-of-week", "all-days"],
+  options: [...CCUSAGE, "by", "start-of-week", "all-days"],
   description: "tokens and cost of each week (from Sunday or another day on)",
   period: week.of,
   examples: [

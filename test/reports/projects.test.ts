@@ -61,7 +61,7 @@ describe("a project", () => {
       const result = await report.run(queryOf(ledger, options), contextOf(ledger));
       return shownCells(result).cells.map((cells) => cells.slice(0, 2));
     };
-    expect(await rowsOf(daily, { isByProject: true })).toEqual([
+    expect(await rowsOf(daily, { split: "project" })).toEqual([
       [dateOf("UTC", plainResponse.at), "a\nb"],
       [dateOf("UTC", plainResponse.at), "a\nc"],
     ]);

@@ -90,14 +90,14 @@ export function queryOf(
     zone?: Zone;
     now?: number;
     isBrokenDown?: boolean;
-    isByProject?: boolean;
+    split?: ReportQuery["split"];
     hasAllPeriods?: boolean;
     isActiveOnly?: boolean;
     weekStart?: number;
   } & Partial<Pick<ReportQuery["filter"], "project" | "model" | "branch" | "source" | "session" | "accounts">> = {},
 ): ReportQuery {
   const { since, until, last, zone = ZONE, now = NOW, ...more } = options;
-  const { isBrokenDown = false, isByProject = false, hasAllPeriods = false, isActiveOnly = false, ...rest } = more;
+  const { isBrokenDown = false, split = null, hasAllPeriods = false, isActiveOnly = false, ...rest } = more;
   const { weekStart = null, ...place } = rest;
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new Error(range.problem);
@@ -112,7 +112,7 @@ export function queryOf(
     until: range.untilDate,
     now,
     isBrokenDown,
-    isByProject,
+    split,
     hasAllPeriods,
     isActiveOnly,
     weekStart,

@@ -1,5 +1,5 @@
 import type { Command } from "../../commands/contract.ts";
-import type { ShellFile } from "../../install/shell-files.ts";
+import type { RecordedFile } from "../../install/recorded-files.ts";
 import { bashCompletion } from "./bash.ts";
 import { fishCompletion } from "./fish.ts";
 import { manualPage } from "./manual.ts";
@@ -18,7 +18,7 @@ export interface Completion {
   /** Its script or page. */
   print(commands: readonly Command[]): string;
   /** Where it looks for the script or page, and further small files, for the other name of the program. */
-  files(directories: UserDirectories, text: string): readonly ShellFile[];
+  files(directories: UserDirectories, text: string): readonly RecordedFile[];
   /** What to do so that it finds them, as sentences; `path` is that of the first file. */
   hints(path: string): readonly string[];
 }

@@ -2,7 +2,7 @@ import { type Command, flagsOf, type Option } from "../../commands/contract.ts";
 import { wrapWords } from "../../reports/shared/truncate.ts";
 import { segments } from "../../segments/registry.ts";
 import { sources } from "../../sources/registry.ts";
-import { allowed, declarations } from "../../utils/config.ts";
+import { settingTexts } from "../setting-texts.ts";
 import { version } from "../../../package.json";
 import type { Example } from "../../utils/registry.ts";
 import { commandText, FIRST_STEPS, optionText, PURPOSES } from "../help.ts";
@@ -36,10 +36,9 @@ export function manualPage(all: readonly Command[]): string {
     ...section("OPTIONS OF REPORTS", reportOptions(reports)),
     ...section("SETTINGS", [
       ...text("Set in the environment or in ~/.claude/pets/.env; pawprint env prints them all."),
-      ...Object.values(declarations).flatMap((setting) => {
-        const fallback = "otherwise" in setting ? setting.otherwise : String(setting.default).replaceAll(",", ", ");
-        return tagged(bold(setting.env), `${setting.description}: ${allowed(setting)}; default: ${fallback}`);
-      }),
+      ...settingTexts.flatMap(({ env, description, allowed, value, otherwise }) =>
+        tagged(bold(env), `${description}: ${allowed}; default: ${otherwise ?? value.replaceAll(",", ", ")}`),
+      ),
     ]),
     ...section(
       "SEGMENTS",

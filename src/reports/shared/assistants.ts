@@ -1,3 +1,6 @@
+import { PawprintError } from "../../utils/errors.ts";
+import { find } from "../../utils/registry.ts";
+import { clean } from "../../utils/terminal.ts";
 import type { Column } from "../../render/columns.ts";
 
 /** A supported assistant, as its source describes itself. */
@@ -18,6 +21,23 @@ export interface Assistant {
 /** The display name of an assistant; its source name where it is not in the registry. */
 export const titleOf = (assistants: readonly Pick<Assistant, "name" | "title">[], source: string): string =>
   assistants.find(({ name }) => name === source)?.title ?? source;
+
+/**
+ * The assistant with a name, or with a beginning that no other name has; undefined if none is wanted. Throws bad_usage with the
+ * names that it may be.
+ */
+export function assistantNamed<T extends { readonly name: string }>(
+  assistants: readonly T[],
+  wanted: string | undefined,
+): T | undefined {
+  if (wanted === undefined) return undefined;
+  const isExact = assistants.some(({ name }) => name === wanted);
+  const matches =
+    isExact || wanted === "" ? [] : assistants.filter(({ name }) => name.startsWith(wanted.toLowerCase()));
+  if (matches.length < 2) return matches[0] ?? find(assistants, clean(wanted), "assistant");
+  const names = matches.map(({ name }) => name).join(", ");
+  throw new PawprintError("bad_usage", `several assistants begin with "${clean(wanted)}"`, `one of: ${names}`);
+}
 
 /** The column that names the assistant of each row, in results with more than one assistant. */
 export class AssistantColumn {

@@ -14,6 +14,8 @@ interface SearchedFolder {
   readonly state: string;
 }
 
+const NOTHING_SENT = "No machine has sent anything to the hub yet: pawprint invite NAME adds one, pawprint sync sends.";
+
 /** Says why a result is empty: the folders that were searched where the ledger is empty, else the filter that nothing matches. */
 export async function explainEmpty(
   result: ReportResult,
@@ -22,7 +24,8 @@ export async function explainEmpty(
 ): Promise<ReportResult> {
   if (!isEmptyResult(result)) return result;
   const span = await context.queries.span();
-  if (span === null) return withSearchedFolders(result, query, context);
+  if (span === null)
+    return context.members ? withMore(result, { notes: [NOTHING_SENT] }) : withSearchedFolders(result, query, context);
   const { filter, zone } = query;
   const intervals = offsetsIn(zone, span.first, span.last + 1);
   const isMatched = async (one: Filter): Promise<boolean> =>
@@ -39,7 +42,9 @@ export async function explainEmpty(
     unmatched.length > 0
       ? unmatched.join(" and none ")
       : `${conditions.map(({ text }) => text).join(" and ")} together`;
-  return withMore(result, { notes: [`The ledger covers ${covered}, but has no usage ${condition}.`] });
+  return withMore(result, {
+    notes: [`${context.members ? "The hub" : "The ledger"} covers ${covered}, but has no usage ${condition}.`],
+  });
 }
 
 /** The conditions of a query as the user gave them, each with its part of the filter. */
@@ -47,7 +52,7 @@ function conditionsOf(
   { filter, since, until }: ReportQuery,
   home: string,
 ): { readonly text: string; readonly part: Partial<Filter> }[] {
-  const { from, to, accounts } = filter;
+  const { from, to, accounts, machines } = filter;
   const isOneDay = since !== null && since === until;
   const range = isOneDay
     ? `on ${since}`
@@ -57,6 +62,9 @@ function conditionsOf(
     ...(["project", "model", "branch", "source", "session"] as const).flatMap((name) =>
       filter[name] === undefined ? [] : [{ text: `of ${name} ${clean(filter[name])}`, part: { [name]: filter[name] } }],
     ),
+    ...(machines
+      ? [{ text: `of ${machines.length === 1 ? "that machine" : "these machines"}`, part: { machines } }]
+      : []),
     ...(accounts
       ? [{ text: `of account ${accounts.map((one) => shownPath(one, home)).join(", ")}`, part: { accounts } }]
       : []),

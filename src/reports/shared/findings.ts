@@ -90,7 +90,7 @@ export const HEALTH_RULE =
 
 /** The permission health score from open findings, whether updates need root, and failed tool uses; null means not known. */
 export function healthOf(
-  histories: readonly FindingHistory[],
+  histories: readonly Pick<FindingHistory, "isOpen" | "type">[],
   requiresSudo: boolean | null,
   tools: { readonly uses: number; readonly failed: number } | null,
 ): Health {

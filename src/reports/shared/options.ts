@@ -1,3 +1,12 @@
+/** The options of a report by name without dashes: true for a flag, otherwise the value. */
+export type ReportOptions = Readonly<Record<string, string | true | undefined>>;
+
+/** The days of a week as --start-of-week names them, Sunday first. */
+export const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
+
+/** What --by splits periods by. */
+export const BY = ["machine", "person"] as const;
+
 /** Options that choose days. */
 export const RANGE = ["since", "until", "last"] as const;
 /** Options that choose where something was used. */
@@ -10,5 +19,10 @@ export const USAGE = [...RANGE, ...PLACE, "model", "cost-mode", ...ROWS] as cons
 /** Options of reports that ccusage has as well. */
 export const CCUSAGE = [...USAGE, "breakdown", "offline", "all"] as const;
 
+/** Options of some reports that have no value. */
+export const FLAGS = ["breakdown", "active", "all-days", "instances", "offline", "all"] as const;
+/** Options of some reports that have a value. */
+export const VALUES = [...USAGE, "id", "start-of-week", "by"] as const;
+
 /** An option that some reports take. */
-export type ReportOptionName = (typeof CCUSAGE)[number] | "active" | "id" | "all-days" | "start-of-week" | "instances";
+export type ReportOptionName = (typeof FLAGS)[number] | (typeof VALUES)[number];

@@ -8,6 +8,9 @@ import type { Style } from "../../utils/terminal.ts";
 import type { Assistant } from "./assistants.ts";
 import type { Costs } from "../../pricing/costs.ts";
 
+/** What periods can be split by; machines and persons are those of a hub. */
+export type Split = "project" | "machine" | "person";
+
 /** The parameters of a report. */
 export interface ReportQuery {
   readonly filter: Filter;
@@ -21,8 +24,8 @@ export interface ReportQuery {
   readonly now: number;
   /** Adds a row for each model. */
   readonly isBrokenDown: boolean;
-  /** Splits the rows of days by project. */
-  readonly isByProject: boolean;
+  /** What the rows of periods are split by; null if they are not. */
+  readonly split: Split | null;
   /** Adds rows for periods without usage. */
   readonly hasAllPeriods: boolean;
   /** Leaves out windows that are not open. */
@@ -34,8 +37,36 @@ export interface ReportQuery {
 /** Rows of a long list that a terminal shows. */
 export const MAX_ROWS = 40;
 
+/** The narrowest terminal that reports are printed for, columns. */
+export const MIN_COLUMNS = 20;
+
 /** The direction of a sort. */
 export type RowOrder = "asc" | "desc";
+
+/** A machine of the hub whose ledger a report reads. */
+export interface ReportMember {
+  /** The id of the machine in the ledger. */
+  readonly machine: string;
+  readonly name: string;
+  /** Empty if nobody is named. */
+  readonly person: string;
+  /** When the hub last heard from it, epoch milliseconds; null if it never did. */
+  readonly seen: number | null;
+  /** Version of Pawprint, and how much of its observations leaves it: "metrics" or "details". */
+  readonly program: string;
+  readonly level: string;
+  /** Observations that it still has to send, by assistant, as it last said. */
+  readonly pending: Readonly<Record<string, number>>;
+  /** Observations that came too late to be counted, and those that the hub refused. */
+  readonly late: number;
+  readonly refused: number;
+  /** The operating system; milliseconds that its clock is ahead of the hub's. */
+  readonly platform: string;
+  readonly skew: number;
+  /** When its tokens were revoked, and when two ledgers last spoke as it at once, epoch milliseconds; null if that never happened. */
+  readonly revoked: number | null;
+  readonly conflict: number | null;
+}
 
 /** The data and settings that a report reads. */
 export interface ReportContext {
@@ -49,6 +80,10 @@ export interface ReportContext {
   readonly modelNames?: ModelNames;
   /** What the user's Claude subscription costs a month, in dollars; 0 or missing if that is not set. */
   readonly planDollars?: number;
+  /** The machines of the hub whose ledger this is, those that the query selects; missing if it is the ledger of this machine. */
+  readonly members?: readonly ReportMember[];
+  /** The other machines of the hub: an account may be used on them too. */
+  readonly otherMembers?: readonly ReportMember[];
   /** Records of our own log since a time (epoch ms), oldest first; empty without a log. Read on each call. */
   log(kind: RecordKind, since: number): Promise<readonly LoggedRecord[]>;
   /** The directory of our own log, to show: "~/.claude/pets/logs". */

@@ -1,5 +1,6 @@
 import type { Zone } from "../../../model/calendar.ts";
 import { moodOf } from "../../../model/mood.ts";
+import { spendText } from "../../../model/quota.ts";
 import { clean, duration, type Style, percent, type Role } from "../../../utils/terminal.ts";
 import type { Forecast } from "./forecast.ts";
 import type { LimitState } from "./windows.ts";
@@ -56,3 +57,16 @@ export function limitRole({ percent: used, isOver }: LimitState): Role {
 /** Text with characters that the style's glyphs can show. */
 export const inGlyphs = (text: string, style: Style): string =>
   style.glyphs === "ascii" ? text.replaceAll("±", "+-").replaceAll("≈", "~") : text;
+
+/** The forecast of a limit, or why there is none. */
+export function forecastCell({ isOver, forecast, lengthMs, resetsAt }: LimitState, zone: string, now: number): string {
+  if (isOver) return "not known";
+  if (resetsAt === null && lengthMs === null) return "not known: nothing says when it resets";
+  if (lengthMs === null) return "not known: nothing says how long its period lasts";
+  return forecast ? forecastText(forecast, zone, now) : "not known: too little is seen yet";
+}
+
+/** The amounts of a spend limit as text: "$3.00 of $20.00"; null if it has none. */
+export function spentOf({ spend }: LimitState): string | null {
+  return spend ? spendText(spend) : null;
+}

@@ -11,7 +11,7 @@ import {
 } from "../../../model/quota.ts";
 import type { LogRecord } from "../../../model/record.ts";
 import type { Spend } from "../../../model/session.ts";
-import { limitReadingsIn } from "../../../model/limit-readings.ts";
+import { type LimitReading, limitReadingsIn } from "../../../model/limit-readings.ts";
 import { type Forecast, forecastOf, type Point } from "./forecast.ts";
 
 /** How far back the limits report reads the usage log, milliseconds: two weekly windows. */
@@ -50,14 +50,18 @@ export interface LimitState extends Omit<ObservedWindow, "points" | "before"> {
  * All windows in usage records, in the order in which they were first seen, followed by the parts of them before a fall.
  * Readings later than `now`, from before the clock was set back, are left out.
  */
-export function windowsIn(records: readonly LogRecord[], now = Infinity): ObservedWindow[] {
+export const windowsIn = (records: readonly LogRecord[], now = Infinity): ObservedWindow[] =>
+  windowsOfReadings(limitReadingsIn(records, now));
+
+/** All windows in the readings of one account, oldest first. */
+export function windowsOfReadings(readings: readonly LimitReading[]): ObservedWindow[] {
   const windows: { quota: Quota; points: Point[]; before: Point | undefined; spend: Spend | undefined }[] = [];
   const ended: typeof windows = [];
   /** Windows with a reset, by limit. A window without one never continues another, and each record may have one. */
   const dated = new Map<string, typeof windows>();
   const newest = new Map<string, Point>();
   const fallen = new Map<string, Point>();
-  for (const { at, quota } of limitReadingsIn(records, now)) {
+  for (const { at, quota } of readings) {
     const { key, percent, spend } = quota;
     const point = { at, percent };
     const previous = newest.get(key);
@@ -105,16 +109,20 @@ export function limitsAt(windows: readonly ObservedWindow[], now: number): Limit
 }
 
 /** Extra usage as a limit. The program does not report its reset; a reading of another month is over. */
-export function extraLimit(extra: ExtraUsage & { readonly observedAt: number }, now: number): LimitState {
+export const extraLimit = (extra: ExtraUsage & { readonly observedAt: number }, now: number): LimitState =>
+  spendState(extra.percent, extraSpend(extra), extra.observedAt, now);
+
+/** The amounts of extra usage at a time as a limit. */
+export function spendState(used: number | null, spend: Spend, observedAt: number, now: number): LimitState {
   return {
     key: "extra_usage",
     name: "extra usage",
     lengthMs: null,
     resetsAt: null,
-    percent: extra.percent,
-    spend: extraSpend(extra),
-    observedAt: extra.observedAt,
-    isOver: !isSameMonth(extra.observedAt, now),
+    percent: used,
+    spend,
+    observedAt,
+    isOver: !isSameMonth(observedAt, now),
     pace: null,
     forecast: null,
   };

@@ -125,14 +125,15 @@ function assistantLines({ assistants }: Overview, style: Style, width: number): 
 }
 
 function limitLines(
-  { includesLogged, limits, findings, areSeveralAccounts, logDirectory, zone, now }: Overview,
+  { includesLogged, limits, findings, areSeveralAccounts, logDirectory, isHub, zone, now }: Overview,
   style: Style,
   width: number,
 ): string[] {
   if (limits.length === 0 && !includesLogged) return [];
   if (limits.length === 0) {
-    const empty =
-      findings === null
+    const empty = isHub
+      ? ["No machine has sent limits that are open now."]
+      : findings === null
         ? ["Nothing is known about the limits.", turnOnLog(logDirectory)]
         : ["No limits in Pawprint's log in the last day."];
     return empty.flatMap((one) => wrapWords(one, width)).map((line) => style.paint("quiet", line));

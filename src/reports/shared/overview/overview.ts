@@ -8,6 +8,7 @@ import { LOGGED_ASSISTANT } from "../../../model/record.ts";
 import { type Assistant, titleOf } from "../assistants.ts";
 import { type CostMode, type Costs, dateOfDay, PricedTotals, sumBy } from "../../../pricing/costs.ts";
 import { type FindingHistory, findingHistories } from "../findings.ts";
+import { machineName } from "../members.ts";
 import { isWholeSubscription, planWorthBy, type PlanWorth } from "../plan/worth.ts";
 import { projectNames } from "../usage/names.ts";
 import { type NotRecorded, notRecordedOf } from "../usage/not-recorded.ts";
@@ -62,6 +63,8 @@ export interface OverviewInput {
   /** Whether our log holds any records, and its directory as shown. */
   readonly isLogged: boolean;
   readonly logDirectory: string;
+  /** Whether the ledger is that of a hub, which has no log of its own. */
+  readonly isHub: boolean;
   readonly costs: Costs;
   /** What the Claude subscription costs a month, in dollars; 0 if that is not set or the query does not select all of its usage. */
   readonly planDollars: number;
@@ -116,6 +119,7 @@ export interface Overview {
   readonly findings: readonly FindingHistory[] | null;
   /** The directory of our log, as shown. */
   readonly logDirectory: string;
+  readonly isHub: boolean;
   readonly progress: Progress;
 }
 
@@ -150,22 +154,34 @@ export async function overviewInput(
     firstDate: span && dateOf(zone, span.first),
     narrowed: (["project", "model", "branch", "source", "session"] as const)
       .flatMap((name) => (filter[name] === undefined ? [] : [`${name} ${filter[name]}`]))
-      .concat(filter.accounts?.map((account) => `account ${account}`) ?? []),
+      .concat(filter.accounts?.map((account) => `account ${account}`) ?? [])
+      .concat(filter.machines?.map((one) => `machine ${machineName(context.members, one)}`) ?? []),
     includesLogged: isSelected(LOGGED_ASSISTANT),
-    otherLimits:
-      limitRows.length === 0
+    otherLimits: context.members
+      ? await hubLimits({ filter, now }, context)
+      : limitRows.length === 0
         ? []
         : assistantLimitsAt(limitRows, await queries.limitHistory(now), context.assistants, now).filter(
             ({ isOver }) => !isOver,
           ),
     usageLog,
     findingLog,
+    isHub: context.members !== undefined,
     isLogged: usageLog.length + findingLog.length > 0,
     logDirectory: await context.logDirectory(),
     costs,
     planDollars: isWholeSubscription(filter) ? (context.planDollars ?? 0) : 0,
     progress: await queries.progress(),
   };
+}
+
+/** The open limits of the accounts that the selected machines use, each named by its account. */
+async function hubLimits(query: Pick<ReportQuery, "filter" | "now">, context: ReportContext): Promise<LimitState[]> {
+  const { accountLimits } = await import("../hub/account-limits.ts");
+  const { found } = await accountLimits(query, context);
+  return found
+    .filter(({ source, state }) => !state.isOver && (query.filter.source ?? source) === source)
+    .map(({ account, state }) => ({ ...state, name: `${account}, ${state.name}` }));
 }
 
 /** Computes the overview from its data. */
@@ -217,6 +233,7 @@ export function overviewOf(input: OverviewInput): Overview {
           .toSorted((a, b) => rank[a.severity] - rank[b.severity])
       : null,
     logDirectory: input.logDirectory,
+    isHub: input.isHub,
     progress: input.progress,
   };
 }

@@ -7,30 +7,34 @@ import type { ReportContext, ReportQuery } from "../report.ts";
 /** The programs whose sums are preferred where several cover one date, best first. */
 const PROVENANCES = ["ccusage", "stats-cache"];
 
-/** Imported days that count: entirely within the range, without responses of that assistant in the ledger. */
+/**
+ * Imported days that count: entirely within the range, without responses of that assistant in the ledger, whichever machine they
+ * are of: an uploaded sum may include them. If the query selects machines, only their days and responses matter.
+ */
 export async function importedDays(
   { filter, zone, since, until }: Pick<ReportQuery, "filter" | "zone" | "since" | "until">,
   { queries }: Pick<ReportContext, "queries">,
 ): Promise<DayRow[]> {
-  const { project, branch, session, accounts, model, source } = filter;
+  const { project, branch, session, accounts, model, source, machines } = filter;
   if ([project, branch, session, accounts].some((one) => one !== undefined)) return [];
-  const days = (await queries.days(since ?? "0000-00-00", until ?? "9999-99-99"))
+  const days = (await queries.days(since ?? "0000-00-00", until ?? "9999-99-99", { machines }))
     .filter((day) => model === undefined || day.model.toLowerCase().includes(model.toLowerCase()))
     .filter((day) => source === undefined || day.source === source);
   const [first, last] = [days[0], days.at(-1)];
   if (!first || !last) return [];
   const [from, to] = [startOfDay(zone, first.date), startOfDay(zone, addDays(last.date, 1))];
-  const everything: Filter = { from, to };
+  const everything: Filter = { from, to, machines };
   const rows = await queries.usage(everything, offsetsIn(zone, from, to), ["source"]);
   const ledgerDays = new Set(rows.map(({ source, day }) => `${source} ${dateOfDay(day)}`));
   const best = new Map<string, number>();
-  for (const { date, provenance } of days) best.set(date, Math.min(best.get(date) ?? Infinity, rankOf(provenance)));
+  const keyOf = ({ machine, date }: DayRow): string => `${machine} ${date}`;
+  for (const day of days) best.set(keyOf(day), Math.min(best.get(keyOf(day)) ?? Infinity, rankOf(day.provenance)));
   return days.filter(
-    ({ source, date, provenance }) =>
-      !ledgerDays.has(`${source} ${date}`) &&
-      rankOf(provenance) === best.get(date) &&
-      startOfDay(zone, date) >= filter.from &&
-      startOfDay(zone, addDays(date, 1)) <= filter.to,
+    (day) =>
+      !ledgerDays.has(`${day.source} ${day.date}`) &&
+      rankOf(day.provenance) === best.get(keyOf(day)) &&
+      startOfDay(zone, day.date) >= filter.from &&
+      startOfDay(zone, addDays(day.date, 1)) <= filter.to,
   );
 }
 

@@ -1,14 +1,12 @@
 import type { DayRow } from "../../../ledger/rows.ts";
 import { addDays, dateOf } from "../../../model/calendar.ts";
-import { folderOf } from "../../../model/project.ts";
 import { dateOfDay } from "../../../pricing/costs.ts";
 import { importedDays, importNotes } from "./imported-days.ts";
-import type { Column } from "../../../render/columns.ts";
 import { keyOf, partsOf } from "../keys.ts";
 import type { Report } from "../../contract.ts";
 import type { ReportResult, ReportContext, ReportQuery } from "../report.ts";
 import { UsageGroup, UsageGroups } from "./groups.ts";
-import { projectNames } from "./names.ts";
+import { type Splitting, splittings } from "./splits.ts";
 import { LABEL, lineJson, type UsageLayout, type UsageLine, usageResult } from "./result.ts";
 
 /** A kind of period: its list and row field in JSON, its column, and the period of a local date. */
@@ -19,68 +17,65 @@ export interface Period {
   readonly of: NonNullable<Report["period"]>;
 }
 
-/** A period, or what a project used in it. */
+/** A period, or what a part used in it. */
 interface PeriodLine extends UsageLine {
   readonly name: string;
-  /** Empty for a period without usage. */
-  readonly projectName: string;
+  /** Empty for a period that is not split, or without usage. */
+  readonly partName: string;
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** Usage by period, oldest first; with --instances by period and project. */
+/** Usage by period, oldest first; with --instances by period and project, with --by by period and machine or person. */
 export async function periodsResult(period: Period, query: ReportQuery, context: ReportContext): Promise<ReportResult> {
-  const { isByProject, weekStart } = query;
+  const { split, weekStart } = query;
+  const splitting = split === null ? null : splittings[split];
   const groups = new UsageGroups<string>(context.costs);
   const periodOf = (date: string): string => period.of(date, weekStart);
-  const lineKey = (date: string, project: string): string => keyOf(periodOf(date), isByProject ? project : "");
-  const rows = await context.queries.usage(
-    query.filter,
-    query.intervals,
-    isByProject ? ["source", "project"] : ["source"],
-  );
-  for (const row of rows) groups.addRow(lineKey(dateOfDay(row.day), row.project), row);
+  const lineKey = (date: string, part: string): string => keyOf(periodOf(date), part);
+  const dimensions = ["source", ...(splitting ? [splitting.dimension] : [])] as const;
+  for (const row of await context.queries.usage(query.filter, query.intervals, dimensions))
+    groups.addRow(lineKey(dateOfDay(row.day), splitting?.partOf(row, context.members) ?? ""), row);
   const days = await importedDays(query, context);
   for (const day of days) groups.addDay(lineKey(day.date, ""), day);
   const isEmpty = groups.byKey.size === 0;
   const used = new Set(groups.byKey.keys().map((key) => partsOf(key)[0] ?? ""));
   const unused = query.hasAllPeriods ? (await allPeriods(periodOf, days, query, context)).difference(used) : [];
-  const names = projectNames(groups.byKey.keys().map((key) => partsOf(key)[1] ?? ""));
+  const names = splitting?.namesOf(groups.byKey.keys().map((key) => partsOf(key)[1] ?? ""));
   const lines = [...groups.byKey, ...Array.from(unused, (name) => [name, new UsageGroup()] as const)]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, group]): PeriodLine => {
-      const [name = "", project] = partsOf(key);
+      const [name = "", part] = partsOf(key);
       return {
         group,
         name,
-        projectName: project === undefined ? "" : (names.get(project) ?? ""),
-        fields: { [period.field]: name, ...(isByProject && { project: folderOf(project ?? "") }) },
+        partName: part === undefined ? "" : (names?.get(part) ?? ""),
+        fields: { [period.field]: name, ...(splitting && { [splitting.field]: splitting.inJson(part ?? "") }) },
       };
     });
-  const projectColumn: Column<PeriodLine> = {
-    name: "Project",
-    kind: "text",
-    priority: LABEL,
-    shorten: true,
-    isHidden: !isByProject,
-    value: ({ projectName }) => projectName,
-  };
   const layout: UsageLayout<PeriodLine> = {
     list: period.list,
     order: "asc",
     lead: [
       { name: period.column, kind: "date", priority: LABEL, value: ({ name }) => name, field: period.field },
-      projectColumn,
+      {
+        name: splitting?.column ?? "Part",
+        kind: "text",
+        priority: LABEL,
+        shorten: true,
+        isHidden: splitting === null,
+        value: ({ partName }) => partName,
+      },
     ],
     notes: importNotes(days),
-    ...(isByProject && { json: byProject }),
+    ...(splitting && { json: (shown) => byPart(splitting, shown) }),
   };
   return { ...(await usageResult(layout, lines, groups, query, context)), isEmpty };
 }
 
-/** Lines by project, as ccusage groups them. */
-const byProject = (lines: readonly PeriodLine[]): object => ({
-  projects: Object.fromEntries(
-    [...Map.groupBy(lines, ({ fields }) => fields["project"] ?? "")].map(([name, some]) => [
+/** Lines by part, as ccusage groups them by project. */
+const byPart = ({ list, field }: Splitting, lines: readonly PeriodLine[]): object => ({
+  [list]: Object.fromEntries(
+    [...Map.groupBy(lines, ({ fields }) => fields[field] ?? "")].map(([name, some]) => [
       name,
       some.map((line) => lineJson(line)),
     ]),

@@ -142,9 +142,9 @@ export async function usageResult<Line extends UsageLine>(
 
 /** The sentence for a report without rows; `isLedgerEmpty` is whether the ledger holds no usage. */
 function emptyOf({ since, until, filter }: ReportQuery, isLedgerEmpty: boolean): string {
-  const { project, model, branch, source, session, accounts } = filter;
+  const { project, model, branch, source, session, accounts, machines } = filter;
   const isWholeRange = [since, until].every((date) => date === null);
-  const isUnfiltered = [project, model, branch, source, session, accounts].every((one) => one === undefined);
+  const isUnfiltered = [project, model, branch, source, session, accounts, machines].every((one) => one === undefined);
   return isLedgerEmpty || (isWholeRange && isUnfiltered)
     ? "No usage has been read yet."
     : "No matching usage in this range.";

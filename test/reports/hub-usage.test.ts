@@ -1,0 +1,82 @@
+import { describe, expect, test } from "bun:test";
+import { daily } from "../../src/reports/daily.ts";
+import { machines } from "../../src/reports/machines.ts";
+import { overview } from "../../src/reports/overview.ts";
+import { session } from "../../src/reports/session.ts";
+import type { Report } from "../../src/reports/contract.ts";
+import { runWithOptions } from "../../src/reports/shared/run.ts";
+import type { ReportOptions } from "../../src/reports/shared/options.ts";
+import { PriceTable } from "../../src/model/price.ts";
+import { ANN, HOUR, MachinesLedger, member, MINUTE, reading, signedIn, used } from "./hub-machines.ts";
+import { renderText } from "./render-text.ts";
+import { contextOf, NOW, prices, ZONE } from "./sample.ts";
+
+const HOURS_AWAY = 30 * HOUR;
+const members = [
+  member("id-laptop", "Ann"),
+  member("id-tower", "Ann", { seen: NOW - HOURS_AWAY, pending: { codex: 1_200, "claude-code": 34 } }),
+  member("id-ci", "", { seen: null, conflict: NOW - HOUR, late: 3 }),
+];
+
+/** Runs a report with options over the ledger of a hub. */
+async function run(report: Report, options: ReportOptions, { ledger }: MachinesLedger) {
+  const { costs: _, ...context } = contextOf(ledger, { members, log: () => Promise.resolve([]) });
+  const place = { ...context, prices: new PriceTable(prices), now: NOW };
+  const result = await runWithOptions(report, options, { zone: ZONE, problem: null }, place);
+  return { ...result, json: result.json(result.rows), text: renderText(result, 200) };
+}
+
+const sample = (): MachinesLedger =>
+  new MachinesLedger()
+    .log("id-laptop", signedIn(ANN), reading(NOW - 20 * MINUTE, 44))
+    .add("id-laptop", [used("a", NOW - HOUR, 300)])
+    .add("id-tower", [used("b", NOW - 90 * MINUTE, 100)]);
+
+const totalOf = (line: { outputTokens?: unknown } | undefined): unknown => line?.outputTokens;
+
+describe("usage over a hub", () => {
+  test("machines has a line for each machine, with when it was seen, what it still has to send, and what is wrong with it", async () => {
+    using ledger = sample();
+    const { json, text, notes } = await run(machines, {}, ledger);
+    const lines = (json as { machines: Record<string, unknown>[] }).machines;
+    expect(lines.map(({ name, person, pending, late, share }) => [name, person, pending, late, share === 0])).toEqual([
+      ["laptop", "Ann", 0, 0, false],
+      ["tower", "Ann", 1_234, 0, false],
+      ["ci", "", 0, 3, true],
+    ]);
+    expect(text).toMatch(/tower +Ann +1d06h .* 1,234 /);
+    expect(text).toMatch(/ci .*two ledgers spoke as it/);
+    expect(notes).toEqual(
+      expect.arrayContaining([
+        "Not seen in the last hour, so its newest usage may be missing: tower (1d06h ago).",
+        "Observations that are still to be sent: tower (1,234).",
+      ]),
+    );
+  });
+
+  test("notes name only machines that are selected", async () => {
+    using ledger = sample();
+    expect((await run(daily, { machine: "laptop" }, ledger)).notes).toEqual([]);
+    expect((await run(daily, { machine: "id-tower" }, ledger)).notes).toHaveLength(2);
+  });
+
+  test("days are split by machine or by person, and sessions name their machine", async () => {
+    using ledger = sample();
+    const byMachine = (await run(daily, { by: "machine" }, ledger)).json as { machines: Record<string, object[]> };
+    const byPerson = (await run(daily, { by: "person" }, ledger)).json as { persons: Record<string, object[]> };
+    const sum = Number(totalOf(byMachine.machines["laptop"]?.[0])) + Number(totalOf(byMachine.machines["tower"]?.[0]));
+    expect(sum).toBeGreaterThan(0);
+    expect(byPerson.persons["Ann"]?.map(totalOf)).toEqual([sum]);
+    const { sessions } = (await run(session, {}, ledger)).json as { sessions: { machine: string }[] };
+    expect(new Set(sessions.map(({ machine }) => machine))).toEqual(new Set(["laptop", "tower"]));
+  });
+
+  test("the overview shows the open limits of each account, and says so where no machine has sent any", async () => {
+    using ledger = sample();
+    expect((await run(overview, {}, ledger)).text).toMatch(/, 5 hours +\S+ +44%/);
+    using empty = new MachinesLedger().add("id-tower", [used("b", NOW - 90 * MINUTE, 100)]);
+    const { text } = await run(overview, { machine: "tower" }, empty);
+    expect(text).toContain("No machine has sent limits that are open now.");
+    expect(text).toContain("machine tower");
+  });
+});
