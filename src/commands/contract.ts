@@ -51,7 +51,7 @@ export interface RefusedOption extends Pick<Option, "name" | "aliases"> {
 }
 
 /** What a command serves; the help lists commands by it. */
-export type Purpose = "setup" | "display" | "log" | "ledger";
+export type Purpose = "setup" | "display" | "log" | "ledger" | "hub";
 
 /** One command of `pawprint`. */
 export interface Command extends RunnableItem {

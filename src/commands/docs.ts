@@ -30,9 +30,10 @@ async function documents({ places, commands }: Context): Promise<{ path: string;
     throw new PawprintError("not_found", `there is no ${root}/README.md`, "run this in a checkout of the repository");
   }
   const summaries = await commands();
+  const { routes } = await import("../hub/routes/registry.ts");
   const pages = globSync(["README.md", "src/*/README.md"], { cwd: root }).map((name) => `${root}/${name}`);
   return [
-    ...pages.toSorted().map((path) => ({ path, text: withTables(readFileSync(path, "utf8"), summaries) })),
+    ...pages.toSorted().map((path) => ({ path, text: withTables(readFileSync(path, "utf8"), summaries, routes) })),
     { path: `${root}/.env.example`, text: `${envExample()}\n` },
   ];
 }

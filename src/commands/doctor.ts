@@ -7,6 +7,7 @@ import { checkAll } from "./doctor/check-all.ts";
 import { directoryChecks } from "./doctor/directories.ts";
 import { jsonText, styleOf } from "../utils/terminal.ts";
 import type { Command, Context } from "./contract.ts";
+import { hubChecks } from "./doctor/hub.ts";
 import { assistantChecks } from "./doctor/assistants.ts";
 import { priceChecks } from "./doctor/prices.ts";
 import { zoneChecks } from "./doctor/zone.ts";
@@ -18,7 +19,7 @@ export const doctor: Command = {
   name: "doctor",
   purpose: "setup",
   description:
-    "check everything and say how to fix problems: the line, Claude Code, settings, log directory, disk, log, findings, assistants and prices; exit with 1 if something is broken",
+    "check everything and say how to fix problems: the line, Claude Code, settings, log directory, disk, log, findings, assistants, prices, hub and services; exit with 1 if something is broken",
   options: [
     {
       name: "bundle",
@@ -44,6 +45,7 @@ export const doctor: Command = {
       ...zoneChecks(all),
       ...(await assistantChecks(all)),
       ...(await priceChecks(all)),
+      ...(await hubChecks(all)),
     ];
     if (typeof options["bundle"] === "string") return await writeBundle(context, options["bundle"], checks);
     if (options["json"]) print(jsonText({ checks: checks.map(asJson) }, 2));

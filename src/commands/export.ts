@@ -1,8 +1,10 @@
 import { mkdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { openLedgerFor, runReport, scanWithProgress } from "../cli/report-command.ts";
+import { openLedgerFor, placeOf, runReport, scanWithProgress } from "../cli/report-command.ts";
 import { optionsOf } from "../cli/report-options.ts";
-import { queryOf, zoneFor, zoneNotes } from "../cli/report-query.ts";
+import { zoneFor } from "../cli/report-query.ts";
+import { queryOf } from "../reports/shared/query.ts";
+import { zoneNotes } from "../reports/shared/run.ts";
 import { bytesText, count, isoOrNull } from "../render/format.ts";
 import { csvOf } from "../render/csv.ts";
 import type { Report } from "../reports/contract.ts";
@@ -85,7 +87,7 @@ const exportDocument: Command = {
       ...rest,
       run: () => runReport(report, opened, asked, zone),
     }));
-    const query = await queryOf(asked, opened, zone);
+    const query = await queryOf(asked.options, await placeOf(asked, opened), zone.zone);
     opened.ledger.keepDays(query.intervals);
     // Sessions go on meanwhile, and the lists of an export add up to the same totals.
     using _ = opened.ledger.snapshot();

@@ -27,7 +27,7 @@ export const live: Command = {
     if (!stdin.isTTY || !stdout.isTTY) {
       throw new PawprintError("bad_usage", "live needs a terminal", "for scripts: pawprint overview --json");
     }
-    using opened = openLedgerFor(context, undefined, undefined, BUSY_MS);
+    using opened = openLedgerFor(context, undefined, undefined, { busyMs: BUSY_MS });
     using screen = new Screen(stdout);
     using input = new TerminalInput(processInput);
     // The terminal is restored on every exit, including uncaught errors.

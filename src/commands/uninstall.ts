@@ -7,6 +7,7 @@ import { bunCommand, startCommandOf, sourceOf } from "../install/origin.ts";
 import type { UninstallOutcome } from "../install/plan.ts";
 import { type Inventory, purge, type Purged, refuseWatch } from "../install/purge.ts";
 import { uninstall as engine, type Uninstalled, type UninstalledFrom } from "../install/uninstall.ts";
+import { type RemovedService, uninstallServices } from "../install/service/services.ts";
 import { sources } from "../sources/registry.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
 import { jsonText } from "../utils/terminal.ts";
@@ -14,6 +15,8 @@ import { bytesText } from "../render/format.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
 import { shownPath } from "../reports/shared/usage/accounts.ts";
 import type { Command, Context } from "./contract.ts";
+import { removedLines } from "./system-services/removed-lines.ts";
+import { serviceSystem } from "./system-services/system.ts";
 import { historyOf, historyText } from "./uninstall/history.ts";
 import { writtenFiles } from "./inventory/written-files.ts";
 
@@ -46,16 +49,19 @@ async function runUninstall(context: Context): Promise<number> {
   // The installed copy removes itself, so what is named for later is the one that it is from.
   const source = sourceOf(places, readInstallRecord(places));
   const program = source ? startCommandOf(source, bunCommand(context)) : "pawprint";
-  const done = await engine(context, { dryRun, purge: false });
+  const foreseen = await engine(context, { dryRun: true, purge: false });
+  // The programs of services are ended before their files are gone.
+  const services = foreseen.neededBy.length > 0 ? [] : await uninstallServices(serviceSystem(context), dryRun);
+  const done = dryRun ? foreseen : await engine(context, { dryRun, purge: false });
   const hooks = done.neededBy.length > 0 ? [] : await takeOutHooks(context, dryRun);
   // Before a dry run's uninstallation, the program and its record are still there.
   const isGone = ({ what }: FoundFiles): boolean => dryRun && done.neededBy.length === 0 && REMOVED.has(what);
   const kept = (await writtenFiles(context)).found.filter((one) => !isGone(one));
   if (options["json"] === true) {
-    context.print(jsonText({ ...jsonOf(done, hooks, dryRun), kept: kept.map(foundJson) }));
+    context.print(jsonText({ ...jsonOf(done, { hooks, services }, dryRun), kept: kept.map(foundJson) }));
     return 0;
   }
-  for (const line of summaryLines(done, hooks, dryRun, `${places.pets}/bin`)) context.print(line);
+  for (const line of summaryLines(done, { hooks, services }, dryRun, `${places.pets}/bin`)) context.print(line);
   if (kept.length === 0) return 0;
   context.print(`kept; ${program} uninstall --purge removes all of it, or remove it by hand:`);
   for (const one of kept) context.print(`  ${sizeText(one)}\n    ${one.remove}`);
@@ -72,32 +78,32 @@ async function runPurge(context: Context): Promise<number> {
   const isJson = options["json"] === true;
   const dryRun = options["dry-run"] === true;
   const foreseen = await engine(context, { dryRun: true, purge: true });
-  const hooksForeseen = await takeOutHooks(context, true);
+  const othersForeseen = await takeOutOthers(context, true);
   const before = await writtenFiles(context);
   if (dryRun && isJson) {
-    print(jsonText(purgeJson(foreseen, hooksForeseen, before, null, true)));
+    print(jsonText(purgeJson(foreseen, othersForeseen, before, null, true)));
     return 0;
   }
   if (!isJson) {
-    for (const line of planLines(context, foreseen, hooksForeseen, before, dryRun)) print(line);
+    for (const line of planLines(context, foreseen, othersForeseen, before, dryRun)) print(line);
     const width = Math.max(context.terminal.columns, 40);
     for (const sentence of historyText(historyOf(context))) for (const line of wrapWords(sentence, width)) print(line);
   }
   if (dryRun) return 0;
-  const mayRemove = options["yes"] === true || isNothing(foreseen, hooksForeseen, before.found);
+  const mayRemove = options["yes"] === true || isNothing(foreseen, othersForeseen, before.found);
   if (!mayRemove && !(await isConfirmed(context))) {
     print("nothing was removed");
     return 0;
   }
   refuseWatch(before, context.clock);
+  const others = await takeOutOthers(context, false);
   const done = await engine(context, { dryRun: false, purge: true });
-  const hooks = await takeOutHooks(context, false);
   // Once more, because restoring the settings made new backups.
   const after = await writtenFiles(context);
   const purged = await purge(context, after);
-  if (isJson) print(jsonText(purgeJson(done, hooks, after, purged, false)));
-  else if (!isNothing(done, hooks, after.found))
-    for (const line of purgedLines(done, hooks, after, purged)) print(line);
+  if (isJson) print(jsonText(purgeJson(done, others, after, purged, false)));
+  else if (!isNothing(done, others, after.found))
+    for (const line of purgedLines(done, others, after, purged)) print(line);
   return purged.stuck.length > 0 ? 1 : 0;
 }
 
@@ -111,6 +117,18 @@ async function isConfirmed({ ask }: Context): Promise<boolean> {
     hint,
   );
 }
+
+/** What was taken out of the files of other programs. */
+interface TakenOut {
+  /** Paths of files of other assistants that had our hook. */
+  readonly hooks: readonly string[];
+  readonly services: readonly RemovedService[];
+}
+
+const takeOutOthers = async (context: Context, dryRun: boolean): Promise<TakenOut> => ({
+  services: await uninstallServices(serviceSystem(context), dryRun),
+  hooks: await takeOutHooks(context, dryRun),
+});
 
 /** Removes our hooks from other assistants, since the program they run is gone. Returns the changed files; warns of unreadable ones. */
 async function takeOutHooks(context: Context, dryRun: boolean): Promise<string[]> {
@@ -134,7 +152,7 @@ const OUTCOMES = {
   foreign: "left another program's statusLine in",
 } satisfies Record<UninstallOutcome, string>;
 
-function summaryLines(done: Uninstalled, hooks: readonly string[], dryRun: boolean, bin: string): string[] {
+function summaryLines(done: Uninstalled, { hooks, services }: TakenOut, dryRun: boolean, bin: string): string[] {
   const lines: string[] = [];
   for (const { settingsPath, outcome, backup, diff } of done.directories) {
     if (dryRun && diff !== "") lines.push(...printable(diff));
@@ -148,6 +166,7 @@ function summaryLines(done: Uninstalled, hooks: readonly string[], dryRun: boole
   if (done.neededBy.length > 0)
     lines.push(`kept ${bin}: ${done.neededBy.join(", ")} still ${done.neededBy.length === 1 ? "uses" : "use"} it`);
   for (const path of hooks) lines.push(`${removed} Pawprint's hook from ${path}`);
+  for (const one of services) lines.push(...removedLines(one, dryRun));
   return lines;
 }
 
@@ -160,26 +179,30 @@ const sizeText = ({ what, paths, bytes }: FoundFiles): string =>
 function planLines(
   { places: { home, pets } }: Context,
   foreseen: Uninstalled,
-  hooks: readonly string[],
+  others: TakenOut,
   { found, foreign }: Inventory,
   dryRun: boolean,
 ): string[] {
   const edits = foreseen.directories.filter(({ diff }) => diff !== "");
   const kept = foreign.map(({ path, why }) => `kept: ${path}, which ${why}`);
-  if (isNothing(foreseen, hooks, found))
+  if (isNothing(foreseen, others, found))
     return [`there is nothing of Pawprint in ${pets}, nor where its settings say`, ...kept];
   return [
     `${dryRun ? "this would be removed" : "this will be removed"}:`,
     ...edits.map(({ settingsPath }) => `  the statusLine in ${shownPath(settingsPath, home)}`),
-    ...hooks.map((path) => `  the hook in ${shownPath(path, home)}`),
+    ...others.hooks.map((path) => `  the hook in ${shownPath(path, home)}`),
+    ...others.services.map(({ name, removed }) => {
+      const paths = removed.map((path) => shownPath(path, home));
+      return `  the service ${name}: ${paths.join(", ")}`;
+    }),
     ...foreseen.shellFiles.removed.map((path) => `  ${shownPath(path, home)}, written by setup completion`),
     ...found.flatMap((one) => [`  ${sizeText(one)}`, ...placesText(one.paths, home).map((path) => `    ${path}`)]),
     ...kept,
   ];
 }
 
-const isNothing = (foreseen: Uninstalled, hooks: readonly string[], found: readonly FoundFiles[]): boolean =>
-  [found, hooks, foreseen.shellFiles.removed].every(({ length }) => length === 0) &&
+const isNothing = (foreseen: Uninstalled, { hooks, services }: TakenOut, found: readonly FoundFiles[]): boolean =>
+  [found, hooks, services, foreseen.shellFiles.removed].every(({ length }) => length === 0) &&
   foreseen.directories.every(({ diff }) => diff === "");
 
 /** Most files of one directory that are listed by name. */
@@ -194,12 +217,12 @@ function placesText(paths: readonly string[], home: string): string[] {
   );
 }
 
-function purgedLines(done: Uninstalled, hooks: readonly string[], { found }: Inventory, purged: Purged): string[] {
+function purgedLines(done: Uninstalled, others: TakenOut, { found }: Inventory, purged: Purged): string[] {
   const count = found.reduce((sum, { paths }) => sum + paths.length, 0) - purged.stuck.length;
   const bytes = found.reduce((sum, one) => sum + one.bytes, 0);
   const changed = { ...done, directories: done.directories.map((one) => ({ ...one, backup: null })) };
   return [
-    ...summaryLines(changed, hooks, false, ""),
+    ...summaryLines(changed, others, false, ""),
     `removed ${filesText(count)}${purged.stuck.length > 0 ? "" : `, ${bytesText(bytes)},`} and ${purged.directories.length} ${purged.directories.length === 1 ? "directory" : "directories"}`,
     ...purged.left.map(({ path, why }) => `kept: ${path}, which ${why}`),
   ];
@@ -209,18 +232,18 @@ const foundJson = ({ what, paths, bytes, remove }: FoundFiles) => ({ what, files
 
 const purgeJson = (
   done: Uninstalled,
-  hooks: readonly string[],
+  others: TakenOut,
   { found, foreign }: Inventory,
   purged: Purged | null,
   dryRun: boolean,
 ) => ({
-  ...jsonOf(done, hooks, dryRun),
+  ...jsonOf(done, others, dryRun),
   removed: found.map(({ what, paths, bytes }) => ({ what, files: paths, bytes })),
   removed_directories: purged?.directories ?? [],
   kept: purged?.left ?? foreign,
 });
 
-const jsonOf = (done: Uninstalled, hooks: readonly string[], dryRun: boolean) => ({
+const jsonOf = (done: Uninstalled, { hooks, services }: TakenOut, dryRun: boolean) => ({
   dry_run: dryRun,
   ...directoryJson(done.directories[0]),
   directories: done.directories.map(directoryJson),
@@ -228,6 +251,7 @@ const jsonOf = (done: Uninstalled, hooks: readonly string[], dryRun: boolean) =>
   shell_files: done.shellFiles.removed,
   shell_files_kept: done.shellFiles.kept,
   hooks,
+  services,
   needed_by: done.neededBy,
 });
 

@@ -31,6 +31,7 @@ export const verify: Command = {
       value: "file",
       description: "also compare with ccusage: this file has the output of ccusage claude daily --json",
     },
+    { name: "hub", description: "compare with the hub instead, and send again what it lacks" },
     { name: "json", description: "print JSON" },
   ],
   examples: [
@@ -39,6 +40,7 @@ export const verify: Command = {
   ],
   related: ["scan", "rebuild"],
   async run(context) {
+    if (context.options["hub"]) return (await import("./verify/at-hub.ts")).verifyAtHub(context);
     const { options, env, settings, places, clock, print } = context;
     const report = typeof options["ccusage"] === "string" ? options["ccusage"] : null;
     // Read before the slow part, so that a bad file is reported at once.

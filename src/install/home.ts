@@ -20,7 +20,7 @@ export interface SettingChange {
 const INSTALLED = new Set(["install.json", "install.lock"]);
 /** Other names that our own directory may contain: moved there, or created by a program that is not installed. */
 const MOVED =
-  /^(?:\.env|\.run|hooks|logs|ledger\.db.*|prices\.json|imported-prices\.json|pawprint\.log|usage\.db.*|\w+\.jsonl.*)$/;
+  /^(?:\.env|\.run|hooks|logs|(?:ledger|hub|usage)\.db.*|(?:login|sync|prices|imported-prices)\.json|pawprint\.log|services?(?:-\w+)?\.(?:json|log|pid)|\w+\.jsonl.*)$/;
 
 /**
  * Refuses a directory with other files as our own: it would be closed to other users, and files with our names would be overwritten

@@ -6,7 +6,7 @@ import { isLogDatabase } from "../monitoring/SqliteWriter.ts";
 import type { Settings } from "../utils/config.ts";
 import { errnoOf } from "../utils/errors.ts";
 import { namesIn } from "../utils/files.ts";
-import { expand, ledgerPath, logDirectory, type Places } from "../utils/paths.ts";
+import { expand, hubPath, ledgerPath, logDirectory, loginFile, type Places } from "../utils/paths.ts";
 import { binOf, EXECUTABLE, quote } from "./command.ts";
 import { foreignNameIn } from "./home.ts";
 import type { InstallRecord } from "./installation.ts";
@@ -78,8 +78,10 @@ export async function fileKinds(
     isOurs: directory !== pets && directory.startsWith(`${pets}/`),
   });
   const stranger = foreignNameIn(pets);
-  const ledger = ledgerPath(settings, places);
-  const why = settings.ledgerPath === null && stranger === null ? null : ledgerProblem(ledger);
+  const [ledger, hub] = [ledgerPath(settings, places), hubPath(settings, places)];
+  const isSafe = (path: string | null): boolean => path === null && stranger === null;
+  const why = isSafe(settings.ledgerPath) ? null : ledgerProblem(ledger);
+  const whyNoHub = isSafe(settings.hubStore) ? null : ledgerProblem(hub);
   // An installed program and one that runs from elsewhere may have different default log directories.
   const logs = await Promise.all([places.root, pets].map((root) => logDirectory(settings, { ...places, root })));
   const programs = installed ? [...installed.files, ...installed.older_files].map((name) => RegExp.escape(name)) : [];
@@ -96,8 +98,15 @@ export async function fileKinds(
         folder(
           dirname(ledger),
           ...databaseNames(ledger, why !== null),
-          String.raw`${escaped(ledger)}(?:\.rebuild-lock|\.copy\.tmp|\.new${SQLITE})`,
+          String.raw`${escaped(ledger)}(?:\.(?:rebuild|sync)-lock|\.copy\.tmp|\.new${SQLITE})`,
         ),
+      ],
+    },
+    {
+      what: "hub",
+      foreign: whyNoHub === null ? null : { path: hub, why: whyNoHub },
+      folders: [
+        folder(dirname(hub), ...databaseNames(hub, whyNoHub !== null), String.raw`${escaped(hub)}\.serve-lock`),
       ],
     },
   ];
@@ -120,6 +129,10 @@ export async function fileKinds(
       folders: [folder(keptOutputDirectory(places), String.raw`[\w-]+\.json(?:\.running)?`)],
     },
     {
+      what: "output of services",
+      folders: [folder(pets, String.raw`service-(?:sync|serve)\.(?:log|pid)`)],
+    },
+    {
       what: "backups of settings",
       folders: backups,
     },
@@ -131,10 +144,13 @@ export async function fileKinds(
         folder(`${pets}/.run`, "slow-worker"),
       ],
     },
+    { what: "login at a hub", folders: [folder(pets, escaped(loginFile(places)), String.raw`sync\.json`)] },
     { what: "settings", folders: [folder(pets, String.raw`\.env${KEPT}`)] },
     {
       what: "record of the installation",
-      folders: [folder(pets, String.raw`(?:install|shell-files)\.json`, String.raw`install\.lock`)],
+      folders: [
+        folder(pets, String.raw`(?:install|shell-files|services|service-files)\.json`, String.raw`install\.lock`),
+      ],
     },
   ];
 }

@@ -7,7 +7,7 @@ import { parseDotEnv } from "../utils/config.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { namesIn, readPlain, removeIfPresent } from "../utils/files.ts";
 import { type Lock, tryLock, waitForLock } from "../utils/lock.ts";
-import { expand, ledgerPath, loadSettings, petsOf, settingsDirectories } from "../utils/paths.ts";
+import { expand, hubPath, ledgerPath, loadSettings, petsOf, serveLock, settingsDirectories } from "../utils/paths.ts";
 import { realPathOf } from "./command.ts";
 import { foreignNameIn } from "./home.ts";
 import { withInstallLock } from "./install.ts";
@@ -23,6 +23,7 @@ import {
   type PawprintHome,
 } from "./inventory.ts";
 import type { Machine } from "./machine.ts";
+import { profiles } from "./service/profile.ts";
 
 /** All that Pawprint wrote on this machine. */
 export interface Inventory {
@@ -35,6 +36,8 @@ export interface Inventory {
   readonly own: readonly string[];
   /** Paths of the ledgers that exist. */
   readonly ledgers: readonly string[];
+  /** Paths of the files of hubs that exist. */
+  readonly hubs: readonly string[];
 }
 
 /** What remained, and why: what is not Pawprint's, and what the system does not let this user remove; the directories that were removed. */
@@ -64,7 +67,11 @@ export async function inventoryOf(machine: Machine, { hookFiles, ledgerProblem }
   const { env, places } = machine;
   const installed = readInstallRecord(places);
   const configured = [...settingsDirectories(env, places.home), ...Object.keys(installed?.lines ?? {})];
-  const settingsFiles = [...configured.map((directory) => `${directory}/settings.json`), ...hookFiles];
+  const settingsFiles = [
+    ...configured.map((directory) => `${directory}/settings.json`),
+    ...hookFiles,
+    ...profiles({ env, places }),
+  ];
   const edited = [...new Set(settingsFiles.flatMap((path) => [path, realPathOf(path)]))];
   const kinds: FileKind[] = [];
   const homes = await homesOf(machine);
@@ -84,14 +91,15 @@ export async function inventoryOf(machine: Machine, { hookFiles, ledgerProblem }
   const pets = homes.map((home) => home.places.pets).filter((directory) => foreignNameIn(directory) === null);
   const all = foundFiles(kinds);
   const paths = new Set(all.found.flatMap((one) => one.paths));
+  const existing = (pathOf: (home: PawprintHome) => string): string[] =>
+    [...new Set(homes.map(pathOf))].filter((path) => paths.has(path));
   return {
     kinds,
     ...all,
     directories,
     own: [...new Set([...pets, ...own])],
-    ledgers: [...new Set(homes.map((home) => ledgerPath(home.settings, home.places)))].filter((path) =>
-      paths.has(path),
-    ),
+    ledgers: existing((home) => ledgerPath(home.settings, home.places)),
+    hubs: existing((home) => hubPath(home.settings, home.places)),
   };
 }
 
@@ -169,6 +177,11 @@ async function locksOf({ places, clock }: Machine, before: Inventory): Promise<L
     for (const ledger of before.ledgers) {
       const lock = await waitForLock(clock, () => tryLock(`${ledger}.rebuild-lock`));
       if (lock === null) throw new PawprintError("busy", "a rebuild is running", "wait until it has ended");
+      locks.push(lock);
+    }
+    for (const hub of before.hubs) {
+      const lock = tryLock(serveLock(hub));
+      if (lock === null) throw new PawprintError("busy", "the hub of this machine is running", "stop pawprint serve");
       locks.push(lock);
     }
     return locks.filter((lock) => lock !== null);

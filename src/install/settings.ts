@@ -37,6 +37,16 @@ export interface Written {
   readonly backup: string | null;
 }
 
+/** The form of a file that is edited. */
+export interface FileForm {
+  /** What is wrong with a text; null if nothing is. */
+  problem(text: string): string | null;
+  /** Whether the previous file is kept. */
+  readonly hasBackup: boolean;
+}
+
+const SETTINGS: FileForm = { problem: problemOf, hasBackup: true };
+
 /** Directories that only a package manager writes to: Nix (home-manager) and Guix. */
 const STORES = ["/nix/store/", "/gnu/store/"];
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -46,8 +56,11 @@ const LOCK_WAIT_MS = 15_000;
 const POLL_MS = 40;
 const { O_NONBLOCK, O_RDONLY } = constants;
 
-/** Reads settings.json. Throws settings_unreadable if it cannot be edited safely, and file_refused if it belongs to another user. */
-export function readSettingsFile(path: string): SettingsFile {
+/**
+ * Reads settings.json, or a file of another form. Throws settings_unreadable if it cannot be edited
+ * safely, and file_refused if it belongs to another user.
+ */
+export function readSettingsFile(path: string, { problem }: Pick<FileForm, "problem"> = SETTINGS): SettingsFile {
   const target = followLinks(path);
   let fd: number;
   try {
@@ -66,8 +79,8 @@ export function readSettingsFile(path: string): SettingsFile {
     }
     if (stat.size > MAX_BYTES) throw unreadable(path, `it has ${stat.size} bytes`, `the limit is ${MAX_BYTES} bytes`);
     const text = decode(path, readAt(fd, 0, stat.size));
-    const problem = problemOf(text);
-    if (problem) throw unreadable(path, problem, "correct it and try again; it was not changed");
+    const why = problem(text);
+    if (why) throw unreadable(path, why, "correct it and try again; it was not changed");
     return { path, target, text, mode: stat.mode & 0o777 };
   } finally {
     closeSync(fd);
@@ -91,28 +104,30 @@ export function isInStore({ path, target }: Pick<SettingsFile, "path" | "target"
 
 /**
  * Changes settings.json under a lock. `change` gets the text (null: no file) and returns the new one (null: no file); it is
- * called again if somebody else wrote in between. The previous file is kept next to it as settings.json.pawprint-<time>.bak.
+ * called again if somebody else wrote in between. The previous file is kept next to it as settings.json.pawprint-<time>.bak, unless
+ * the form says otherwise.
  * Throws busy, write_failed, disk_full, and what readSettingsFile throws.
  */
 export async function editSettings(
   path: string,
   clock: Clock,
   change: (text: string | null) => string | null,
+  form: FileForm = SETTINGS,
 ): Promise<Written> {
   try {
     refuseRootInForeignDirectorySync(path);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return await locked(followLinks(path), clock, async (isOurs) => {
       for (let attempt = 1; ; attempt++) {
-        const found = readSettingsFile(path);
+        const found = readSettingsFile(path, form);
         const wanted = change(found.text);
         if (wanted === found.text) return { changed: false, backup: null };
         if (isInStore(found)) throw generatedElsewhere(found);
         sweep(dirname(found.target), clock, `${basename(found.target)}.`);
-        const backup = found.text === null ? null : backUp(found, found.text, clock);
+        const backup = found.text === null || !form.hasBackup ? null : backUp(found, found.text, clock);
         const ready = wanted === null ? null : stage(found, wanted);
         // Checked as late as possible: only the rename comes between this check and the change.
-        const now = readSettingsFile(path);
+        const now = readSettingsFile(path, form);
         if (now.text === found.text && now.target === found.target && isOurs()) {
           if (ready === null) removeIfPresent(found.target);
           else renameSync(ready, found.target);

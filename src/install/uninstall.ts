@@ -18,7 +18,7 @@ import type { Machine } from "./machine.ts";
 import { type KnownLine, type UninstallOutcome, planUninstall } from "./plan.ts";
 import { removeFiles } from "./program.ts";
 import { editSettings, readSettingsFile } from "./settings.ts";
-import { removeRecorded, type ShellFilesChange } from "./shell-files.ts";
+import { type RecordedChange, removeRecorded } from "./recorded-files.ts";
 import { statusLineOf } from "./status-line.ts";
 import { targetLineOf, settingsFiles, type SettingsTarget } from "./targets.ts";
 
@@ -39,7 +39,7 @@ export interface Uninstalled {
   /** Names of the files removed from bin in the Pawprint directory. */
   readonly files: readonly string[];
   /** Files of shells and man that `setup completion` wrote. */
-  readonly shellFiles: Pick<ShellFilesChange, "removed" | "kept">;
+  readonly shellFiles: Pick<RecordedChange, "removed" | "kept">;
   /** Other configuration directories whose line still needs those files. */
   readonly neededBy: readonly string[];
 }
@@ -67,7 +67,7 @@ export async function uninstall(machine: Machine, { dryRun, purge }: UninstallOp
   const neededBy = othersWith(places, installed, keys);
   const files = neededBy.length > 0 || !installed || purge ? [] : filesOf(installed);
   const foreseen = targets.map(({ path, text, after, outcome }) => doneIn(path, text, after, outcome));
-  const shellFiles = removeRecorded(places, true);
+  const shellFiles = removeRecorded(places, "shell-files.json", true);
   if (dryRun) {
     return {
       directories: foreseen,
@@ -94,14 +94,20 @@ export async function uninstall(machine: Machine, { dryRun, purge }: UninstallOp
       changed.push({ ...done, backup });
     }
     const now = readInstallRecord(places) ?? emptyInstallRecord;
-    if (purge) return { directories: changed, neededBy, files: [], shellFiles: removeRecorded(places, false) };
+    if (purge)
+      return {
+        directories: changed,
+        neededBy,
+        files: [],
+        shellFiles: removeRecorded(places, "shell-files.json", false),
+      };
     if (neededBy.length > 0) {
       const lines = Object.fromEntries(Object.entries(now.lines).filter(([key]) => !keys.has(key)));
       writeInstallRecord(places, { ...now, lines });
       return { directories: changed, neededBy, files: [], shellFiles: NONE };
     }
     const removedFiles = removeFiles(binOf(places), filesOf(now));
-    const removedForShells = removeRecorded(places, false);
+    const removedForShells = removeRecorded(places, "shell-files.json", false);
     removeIfPresent(installRecordPath(places));
     rmSync(keptOutputDirectory(places), { recursive: true, force: true });
     removeFiles(dirname(slowWorker(places)), [basename(slowWorker(places))]);

@@ -103,10 +103,15 @@ describe("a backup is refused", () => {
     Bun.spawnSync(["mv", join(folder, "ledger.db"), database]);
     new Database(database).run("PRAGMA user_version=9999");
     const before = readFileSync(join(home.logs, "usage.jsonl"));
-    for (const content of [readFileSync(database), "no ledger"]) {
-      const { code, err } = await home.run("cli", ["restore", saved(archiveOf({ "ledger.db": content }))]);
+    const wrong = [
+      ["ledger.db", readFileSync(database)],
+      ["ledger.db", "no ledger"],
+      ["hub.db", "no ledger"],
+    ] as const;
+    for (const [name, content] of wrong) {
+      const { code, err } = await home.run("cli", ["restore", saved(archiveOf({ [name]: content }))]);
       expect(code).toBe(1);
-      expect(err).toContain("the ledger in the backup");
+      expect(err).toContain(`${name} in the backup`);
     }
     expect(readFileSync(join(home.logs, "usage.jsonl"))).toEqual(before);
     expect(readdirSync(pets(home)).filter((name) => /tmp|before/.test(name))).toEqual([]);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { until } from "../campaigns/e2e/checks.ts";
 import { Screen } from "../campaigns/e2e/screen.ts";
 import { fingerprintOf } from "../../src/install/settings.ts";
-import { removeShellFiles, writeShellFiles } from "../../src/install/shell-files.ts";
+import { removeRecordedFiles, writeRecordedFiles } from "../../src/install/recorded-files.ts";
 import { systemClock } from "../../src/utils/clock.ts";
 import { placesOf } from "../../src/utils/paths.ts";
 import { harness } from "../install/harness.ts";
@@ -153,9 +153,11 @@ describe("setup completion", () => {
     using at = harness("completion");
     const home = { places: placesOf({ HOME: at.home }, at.root), clock: systemClock };
     const path = join(at.home, ".local/share/man/man1/pawprint.1");
-    await writeShellFiles(home, [{ path, text: "page\n" }], false);
+    await writeRecordedFiles(home, "shell-files.json", [{ path, text: "page\n" }], false);
     await at.install();
-    expect((await writeShellFiles(home, [{ path, text: "page\n" }], false)).unchanged).toEqual([path]);
+    expect((await writeRecordedFiles(home, "shell-files.json", [{ path, text: "page\n" }], false)).unchanged).toEqual([
+      path,
+    ]);
     // Versions that do not know these files write install.json without a word of them, and remove it.
     expect(JSON.parse(at.read(`${at.pets}/install.json`))).not.toContainKeys(["shell"]);
     rmSync(`${at.pets}/install.json`);
@@ -167,7 +169,7 @@ describe("setup completion", () => {
     using at = harness("completion");
     const home = { places: placesOf({ HOME: at.home }, at.root), clock: systemClock };
     const path = join(at.home, "a/page");
-    await writeShellFiles(home, [{ path, text: "old\n" }], false);
+    await writeRecordedFiles(home, "shell-files.json", [{ path, text: "old\n" }], false);
     const record = `${at.pets}/shell-files.json`;
     const written = JSON.parse(at.read(record)) as { files: object[]; directories: string[] };
     const next = { path, sha256: fingerprintOf("new\n") };
@@ -176,7 +178,7 @@ describe("setup completion", () => {
       at.write(record, JSON.stringify({ ...written, files }));
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
-      expect(await removeShellFiles(home, false)).toMatchObject({ removed: [path], kept: [] });
+      expect(await removeRecordedFiles(home, "shell-files.json", false)).toMatchObject({ removed: [path], kept: [] });
       expect(existsSync(dirname(path))).toBe(false);
     }
   });

@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { reports } from "../../src/reports/registry.ts";
+import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { jsonText } from "../../src/utils/terminal.ts";
+import { sendAll } from "../hub/filled-hub.ts";
+import { hubOf } from "../hub/harness.ts";
 import { freshHome, type Home, type RunResult } from "./program.ts";
 
 /** Control sequences that set the title, clear the screen, colour, hide and reverse text, in 7-bit and 8-bit form. */
@@ -12,7 +15,7 @@ const RAW = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u
 let home: Home;
 const log = (): Record<string, string> => ({ PET_LOG_DIR: home.logs, PET_USAGE_LOGGING_ENABLED: "true" });
 
-beforeAll(() => {
+beforeAll(async () => {
   home = freshHome();
   const projects = join(home.path, ".claude/projects/p");
   mkdirSync(projects, { recursive: true });
@@ -78,6 +81,10 @@ beforeAll(() => {
     join(home.path, ".claude/settings.json"),
     JSON.stringify({ statusLine: { type: "command", command: `echo '${EVIL}'` }, [EVIL]: EVIL }),
   );
+  await home.run("cli", ["scan"], { env: log() });
+  using ledger = new Ledger(join(home.path, ".claude/pets/ledger.db"), () => "laptop");
+  using made = hubOf(join(home.path, ".claude/pets/hub.db"));
+  await sendAll(made.hub, `laptop ${EVIL}`, ledger);
 });
 afterAll(() => home[Symbol.dispose]());
 
@@ -97,6 +104,14 @@ describe("reports over text from outside", () => {
       expectClean(ran);
       if (form[0] === "--json") expect(JSON.parse(ran.out)).toBeObject();
       if (form[0] === "--csv") expect(ran.out).not.toMatch(/(^|,|\n)"?\s*[=@]/);
+    }
+  });
+
+  test("reports over a hub print none", async () => {
+    for (const name of ["overview", "daily", "session", "sources", "limits", "accounts", "diagnostics"]) {
+      const ran = await home.run("cli", [name, "--hub"], { env: log() });
+      expect([name, ran.code]).toEqual([name, 0]);
+      expectClean(ran);
     }
   });
 

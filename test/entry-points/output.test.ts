@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { commands } from "../../src/commands/registry.ts";
 import { reports } from "../../src/reports/registry.ts";
 import { ISOLATED } from "../../src/utils/paths.ts";
+import { hubOf } from "../hub/harness.ts";
 import { makeCorpus } from "../ledger/corpus.ts";
 import { entryPath, freshHome, type Home } from "./program.ts";
 
@@ -40,6 +41,8 @@ describe.skipIf(!existsSync("/dev/full"))("standard output on a full disk", () =
   test("makes every command that prints exit with 1 and an error message", () => {
     using home = freshHome();
     makeCorpus(home.path, { megabytes: 1, files: 6, seed: 5, results: [20, 60] });
+    mkdirSync(join(home.path, ".claude/pets"), { recursive: true });
+    hubOf(join(home.path, ".claude/pets/hub.db"))[Symbol.dispose]();
     const full = openSync("/dev/full", "w");
     try {
       for (const args of printing) {

@@ -1,7 +1,7 @@
-import { describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundle, compile, bundleFiles } from "../../src/install/bundle.ts";
+import { bundle, bundleFiles, type BundleFile, compile } from "../../src/install/bundle.ts";
 import { ISOLATED } from "../../src/utils/paths.ts";
 import { harness, refresh } from "./harness.ts";
 
@@ -14,8 +14,12 @@ function staticImports(text: string): string[] {
 }
 
 describe("the bundle of this repository", () => {
-  test("has entry points without static imports of other bundled files", async () => {
-    const made = await bundleFiles(repository);
+  let made: readonly BundleFile[] = [];
+  beforeAll(async () => {
+    made = await bundleFiles(repository);
+  });
+
+  test("has entry points without static imports of other bundled files", () => {
     const text = (name: string): string => String(made.find((piece) => piece.name === name)?.content);
     for (const entryFile of ["statusline.js", "chain.js"]) {
       expect(staticImports(text(entryFile)).filter((path) => path.startsWith("."))).toEqual([]);
@@ -26,11 +30,10 @@ describe("the bundle of this repository", () => {
     expect(made.map((piece) => piece.name)).toEqual(expect.arrayContaining(later));
   });
 
-  test("cli.js only chooses the entry point, and each has a file of its own with bytecode", async () => {
-    const made = await bundleFiles(repository);
+  test("cli.js only chooses the entry point, and each has a file of its own with bytecode", () => {
     const cli = String(made.find(({ name }) => name === "cli.js")?.content);
     const chosen = [...cli.matchAll(/import\("\.\/([^"]+)"\)/g)].map((match) => match[1] ?? "");
-    const others = ["thread.js", "database-process.js", "hook.js", "command-line.js"];
+    const others = ["thread.js", "database-process.js", "process.js", "hook.js", "command-line.js"];
     expect(chosen.toSorted()).toEqual(["statusline.js", "chain.js", ...others].toSorted());
     expect(made.map(({ name }) => name)).toEqual(
       expect.arrayContaining(chosen.flatMap((name) => [`${name}.jsc`, name])),
@@ -38,30 +41,34 @@ describe("the bundle of this repository", () => {
     expect(cli.length).toBeLessThan(4_000);
   });
 
-  test("command-line.js, which a report loads, has neither the line nor the readers of other assistants' files", async () => {
-    const made = await bundleFiles(repository);
+  test("command-line.js, which a report loads, has neither the line nor the readers of other assistants' files", () => {
     const reports = String(made.find(({ name }) => name === "command-line.js")?.content);
     const later = [...reports.matchAll(/import\("\.\/([^"]+)"\)/g)].map((match) => match[1] ?? "");
     expect(made.map(({ name }) => name)).toEqual(expect.arrayContaining(later));
-    // Texts from the readers of Codex and Qwen Code, and from the reader of other programs' databases.
-    for (const word of ["exec_command_end", "qwen-code.api_response", "pawprint-copy-"]) {
+    // Texts from the readers of Codex and Qwen Code, of other programs' databases, and of session activity, and from what only hubs use.
+    const words = [
+      "exec_command_end",
+      "qwen-code.api_response",
+      "pawprint-copy-",
+      "cherry-pick",
+      "secure_delete",
+      "hub_cursor WHERE",
+    ];
+    for (const word of words) {
       expect([word, made.some(({ content }) => String(content).includes(word))]).toEqual([word, true]);
       expect([word, reports.includes(word)]).toEqual([word, false]);
     }
   });
 
-  test("cli.js starts Bun without the configuration files of the current folder", async () => {
-    const made = await bundleFiles(repository);
+  test("cli.js starts Bun without the configuration files of the current folder", () => {
     const cli = made.find((piece) => piece.name === "cli.js");
     expect(String(cli?.content).split("\n")[0]).toBe(`#!/usr/bin/env -S bun ${ISOLATED.join(" ")}`);
     expect(cli?.executable).toBe(true);
   });
 
   test("is the same each time it is built", async () => {
-    const [one, other] = [await bundleFiles(repository), await bundleFiles(repository)];
-    expect(one.map(({ name, content }) => [name, Bun.hash(content)])).toEqual(
-      other.map(({ name, content }) => [name, Bun.hash(content)]),
-    );
+    const hashesOf = (files: readonly BundleFile[]) => files.map(({ name, content }) => [name, Bun.hash(content)]);
+    expect(hashesOf(await bundleFiles(repository))).toEqual(hashesOf(made));
   });
 });
 

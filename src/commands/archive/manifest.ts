@@ -14,7 +14,7 @@ const FORMAT = 1;
 
 /** The files of a backup besides manifest and checksums; all other names are refused. */
 export const FILE_NAME =
-  /^(?:ledger\.db|settings\.env|prices\.json|imported-prices\.json|hooks\/[a-z][a-z0-9-]{0,40}\.jsonl|log\/(?:(?:usage|status|diagnostics|limits)\.jsonl(?:\.\d{6,9})?|usage\.db|salt))$/;
+  /^(?:ledger\.db|hub\.db|settings\.env|prices\.json|imported-prices\.json|hooks\/[a-z][a-z0-9-]{0,40}\.jsonl|log\/(?:(?:usage|status|diagnostics|limits)\.jsonl(?:\.\d{6,9})?|usage\.db|salt))$/;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const manifest = z.object({

@@ -1,12 +1,14 @@
 import { type LogFiles, logFiles } from "../../monitoring/LogFiles.ts";
 import { IMPORTED_PRICES } from "../../pricing/imported-prices.ts";
 import { USER_PRICES } from "../../pricing/price-table.ts";
-import { expand, ledgerPath, logDirectory } from "../../utils/paths.ts";
+import { expand, hubPath, ledgerPath, logDirectory } from "../../utils/paths.ts";
 import type { Context } from "../contract.ts";
 
 /** Where the files of a backup are on this machine. */
 export interface BackupPlaces {
   readonly ledger: string;
+  /** The hub's file. */
+  readonly hub: string;
   readonly log: LogFiles;
   /** The log's database. */
   readonly database: string;
@@ -23,6 +25,7 @@ export async function backupPlaces({ settings, places }: Pick<Context, "settings
   const { pets } = places;
   return {
     ledger: ledgerPath(settings, places),
+    hub: hubPath(settings, places),
     log,
     database: settings.dbPath ? expand(settings.dbPath, places) : `${log.directory}/usage.db`,
     salt: log.salt,
@@ -38,6 +41,7 @@ export async function backupPlaces({ settings, places }: Pick<Context, "settings
 /** The path on this machine of a file of a backup. */
 export function placeOf(name: string, to: BackupPlaces): string {
   if (name === "ledger.db") return to.ledger;
+  if (name === "hub.db") return to.hub;
   if (name === "log/usage.db") return to.database;
   if (name === "log/salt") return to.salt;
   if (name.startsWith("log/")) return `${to.log.directory}/${name.slice("log/".length)}`;

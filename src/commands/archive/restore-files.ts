@@ -13,22 +13,22 @@ import {
 import { basename, dirname } from "node:path";
 import { withSetting } from "../../install/dotenv.ts";
 import { sweep, writing } from "../../install/settings.ts";
-import { OldLedger } from "../../ledger/sqlite/OldLedger.ts";
 import { refuseOtherThanLedger } from "../../ledger/sqlite/summary.ts";
 import { recordKinds } from "../../model/record.ts";
 import { prepareDirectory } from "../../monitoring/Claims.ts";
 import { lockLog } from "../../monitoring/lock-log.ts";
 import { RotatedFiles } from "../../monitoring/RotatedFiles.ts";
 import { type Clock, iso } from "../../utils/clock.ts";
-import { declarations, parseDotEnv } from "../../utils/config.ts";
+import { parseDotEnv } from "../../utils/config.ts";
+import { declarations } from "../../utils/declarations.ts";
 import { errnoOf, PawprintError } from "../../utils/errors.ts";
 import { freeName, namesIn, readAt, readOwn, removeIfPresent, replaceFile, syncDirectory } from "../../utils/files.ts";
-import { type Lock, tryLock } from "../../utils/lock.ts";
 import { refuseForeign, refuseRootInForeignDirectorySync } from "../../utils/ownership.ts";
 import { temporaryFor } from "../../utils/small-files.ts";
 import { copyRange, type FileRange } from "./copy.ts";
 import type { BackupFile } from "./manifest.ts";
 import { type BackupPlaces, placeOf } from "./places.ts";
+import { ReplacedLedgers } from "./replaced-ledgers.ts";
 import type { VerifiedBackup } from "./verify-backup.ts";
 
 /** What happened to a file; `kept` is the path of the file that was there before. */
@@ -42,8 +42,6 @@ export interface RestoredFile {
 
 /** Longest settings file that is restored, bytes. */
 const MAX_SETTINGS_BYTES = 1_048_576;
-/** How long to wait for other users of the ledger, milliseconds. */
-const BUSY_MS = 10_000;
 
 /** A file of the backup beside the file that it will replace. */
 interface StagedFile {
@@ -71,12 +69,14 @@ export async function restoreFiles(backup: VerifiedBackup, to: BackupPlaces, clo
   try {
     for (const { path } of staged) writing(path, () => prepare(path, clock));
     for (const one of staged) writing(one.path, () => stage(one));
-    const isReplaced = staged.some(({ path }) => path === to.ledger) && existsSync(to.ledger);
-    using ledger = isReplaced ? new ReplacedLedger(to.ledger) : null;
-    const done = staged.map((one) => writing(one.path, () => keep(one, ledger, stamp, copies)));
+    using ledgers = new ReplacedLedgers(
+      to,
+      staged.map(({ path }) => path),
+    );
+    const done = staged.map((one) => writing(one.path, () => keep(one, ledgers, stamp, copies)));
     copies.length = 0;
     for (const [at, { path, temporary }] of staged.entries()) {
-      if (done[at]?.result !== "unchanged") writing(path, () => put(temporary, path, ledger));
+      if (done[at]?.result !== "unchanged") writing(path, () => put(temporary, path, ledgers));
     }
     if (hasLog) {
       done.push(...moveOthersAside(to, new Set(staged.map(({ path }) => path)), stamp));
@@ -122,17 +122,17 @@ function stage({ file, path, temporary }: StagedFile): void {
   } finally {
     closeSync(fd);
   }
-  if (file.name === "ledger.db") refuseLedger(temporary);
+  if (file.name === "ledger.db" || file.name === "hub.db") refuseLedger(temporary, file.name);
   if (file.name === "log/usage.db") refuseDamagedDatabase(temporary);
 }
 
 /** Throws ledger_newer or file_refused for a ledger that this version cannot use. */
-function refuseLedger(temporary: string): void {
+function refuseLedger(temporary: string, name: string): void {
   try {
     refuseOtherThanLedger(temporary);
   } catch (error) {
     if (!(error instanceof PawprintError)) throw error;
-    const message = error.message.replaceAll(temporary, "the ledger in the backup");
+    const message = error.message.replaceAll(temporary, `${name} in the backup`);
     throw new PawprintError(error.code, message, "update pawprint and try again; nothing was changed", error);
   }
 }
@@ -157,19 +157,19 @@ function settingsFor({ fd, offset, size }: FileRange, path: string): string {
 /** Copies the file that is there now to the name under which it is kept; says what will happen. Adds the copy to `copies`. */
 function keep(
   { file, path, temporary }: StagedFile,
-  ledger: ReplacedLedger | null,
+  ledgers: ReplacedLedgers,
   stamp: string,
   copies: string[],
 ): RestoredFile {
+  const old = ledgers.at(path);
   const done = { name: file.name, path, bytes: lstatSync(temporary).size };
   if (!existsSync(path)) return { ...done, result: "restored", kept: null };
   if (file.name === "log/usage.db") recoverDatabase(path);
-  if (path !== ledger?.path && digestOf(path) === digestOf(temporary))
-    return { ...done, result: "unchanged", kept: null };
+  if (old === null && digestOf(path) === digestOf(temporary)) return { ...done, result: "unchanged", kept: null };
   const kept = freeName(`${path}.before-restore-${stamp}`);
-  const copy = path === ledger?.path ? kept : temporaryFor(kept);
+  const copy = old === null ? temporaryFor(kept) : kept;
   copies.push(copy, kept, `${kept}-wal`);
-  if (path === ledger?.path) ledger.old.copyTo(kept);
+  if (old) old.copyTo(kept);
   else {
     copyFileSync(path, copy);
     renameSync(copy, kept);
@@ -177,37 +177,12 @@ function keep(
   return { ...done, result: "restored", kept };
 }
 
-function put(temporary: string, path: string, ledger: ReplacedLedger | null): void {
-  if (path === ledger?.path) ledger.old.replaceWith(temporary);
+function put(temporary: string, path: string, ledgers: ReplacedLedgers): void {
+  const old = ledgers.at(path);
+  if (old) old.replaceWith(temporary);
   else {
     renameSync(temporary, path);
     syncDirectory(dirname(path));
-  }
-}
-
-/** The ledger that is there now, which no other process has open until this is disposed of. */
-class ReplacedLedger implements Disposable {
-  readonly path: string;
-  readonly old: OldLedger;
-  readonly #lock: Lock;
-
-  /** Throws busy and what OldLedger throws. */
-  constructor(path: string) {
-    this.path = path;
-    const lock = tryLock(`${path}.rebuild-lock`);
-    if (lock === null) throw new PawprintError("busy", "a rebuild is running", "wait until it has ended");
-    this.#lock = lock;
-    try {
-      this.old = new OldLedger(path, BUSY_MS);
-    } catch (error) {
-      lock.release();
-      throw error;
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.old[Symbol.dispose]();
-    this.#lock.release();
   }
 }
 

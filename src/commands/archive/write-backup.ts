@@ -53,9 +53,10 @@ export async function writeBackup(path: string, from: BackupPlaces, clock: Clock
     const parts: BackupPart[] = [];
     let responses: number | null = null;
     if (existsSync(from.ledger)) {
-      parts.push(copiedLedger(from.ledger, openCopy));
+      parts.push(copiedLedger("ledger.db", from.ledger, openCopy));
       responses = ledgerSummary(temporaries.at(-1) ?? "")?.responses ?? null;
     }
+    if (existsSync(from.hub)) parts.push(copiedLedger("hub.db", from.hub, openCopy));
     const lock = await lockLog(from.log, clock);
     try {
       parts.push(...logParts(from, open, openCopy));
@@ -84,9 +85,13 @@ export async function writeBackup(path: string, from: BackupPlaces, clock: Clock
   }
 }
 
-function copiedLedger(ledger: string, openCopy: (name: string, database: string) => BackupPart): BackupPart {
+function copiedLedger(
+  name: string,
+  ledger: string,
+  openCopy: (name: string, database: string) => BackupPart,
+): BackupPart {
   try {
-    return openCopy("ledger.db", ledger);
+    return openCopy(name, ledger);
   } catch (error) {
     throw ledgerError(ledger, error);
   }
@@ -107,8 +112,11 @@ function logParts(
 }
 
 /** Throws disk_full unless there is space for the backup and for the copies of databases in it. */
-function refuseFullDisk(path: string, { ledger, database }: BackupPlaces): void {
-  const bytes = [ledger, `${ledger}-wal`, database].reduce((sum, file) => sum + Bun.file(file).size, 0);
+function refuseFullDisk(path: string, { ledger, hub, database }: BackupPlaces): void {
+  const bytes = [ledger, `${ledger}-wal`, hub, `${hub}-wal`, database].reduce(
+    (sum, file) => sum + Bun.file(file).size,
+    0,
+  );
   const free = freeBytes(dirname(path));
   if (free > 2 * bytes) return;
   const what = `a backup needs about ${bytesText(2 * bytes)} in ${dirname(path)} while it is written, and ${bytesText(free)} are free`;

@@ -26,7 +26,7 @@ export async function assistantChecks({ settings, places, problems }: Machine): 
   const path = ledgerPath(settings, places);
   if (problems.some(({ group }) => group === "logging") || !isThere(path)) return [];
   try {
-    using ledger = new Ledger(path, hostname, BUSY_MS);
+    using ledger = new Ledger(path, hostname, { busyMs: BUSY_MS });
     return [...versionChecks(await ledger.queries.versions()), ...formatChecks(await ledger.queries.skipped())];
   } catch (error) {
     if (error instanceof PawprintError) {

@@ -9,7 +9,8 @@ import { skipReasons } from "../../model/observation.ts";
 import { recordKinds } from "../../model/record.ts";
 import { logFiles } from "../../monitoring/LogFiles.ts";
 import { sources } from "../../sources/registry.ts";
-import { declarations, type Settings } from "../../utils/config.ts";
+import type { Settings } from "../../utils/config.ts";
+import { declarations } from "../../utils/declarations.ts";
 import type { Declaration } from "../../utils/config-values.ts";
 import { PawprintError } from "../../utils/errors.ts";
 import { fields, msOf, parse, text, timeOf } from "../../utils/json.ts";
@@ -84,8 +85,8 @@ function changedSettings(settings: Settings): Record<string, unknown> {
   );
 }
 
-function shownValue({ kind }: Declaration, value: Settings[keyof Settings]): unknown {
-  switch (kind) {
+function shownValue(declaration: Declaration, value: Settings[keyof Settings]): unknown {
+  switch (declaration.kind) {
     case "boolean":
     case "integer":
     case "choice":
@@ -98,6 +99,8 @@ function shownValue({ kind }: Declaration, value: Settings[keyof Settings]): unk
       return `[${Array.isArray(value) ? value.length : 0} names]`;
     case "text":
       return "[path]";
+    case "word":
+      return declaration.isSecret ? "[secret]" : "[text]";
   }
 }
 
@@ -108,7 +111,7 @@ async function ledgerFacts({ settings, places, problems }: Machine) {
   try {
     const summary = ledgerSummary(path);
     if (summary === null) return null;
-    using ledger = new Ledger(path, hostname, BUSY_MS);
+    using ledger = new Ledger(path, hostname, { busyMs: BUSY_MS });
     const known = new Map(sources.map(({ name }) => [name, name]));
     const skipped = await ledger.queries.skipped();
     const versions = await ledger.queries.versions();

@@ -43,7 +43,7 @@ export async function priceChecks({ settings, places, problems, clock }: Machine
 
 /** Usage of the last 30 days before the newest response, with costs. */
 async function recentUsage(path: string, costs: Costs): Promise<PricedTotals> {
-  using ledger = new Ledger(path, hostname, BUSY_MS);
+  using ledger = new Ledger(path, hostname, { busyMs: BUSY_MS });
   const last = (await ledger.queries.span())?.lastUsage ?? 0;
   const filter = { from: last - IN_USE_MS, to: last + 1 };
   const used = new PricedTotals();

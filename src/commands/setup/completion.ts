@@ -1,10 +1,12 @@
 import { type Completion, completions, type UserDirectories } from "../../cli/completion/files.ts";
-import { removeShellFiles, type ShellFilesChange, writeShellFiles } from "../../install/shell-files.ts";
+import { type RecordedChange, removeRecordedFiles, writeRecordedFiles } from "../../install/recorded-files.ts";
 import { PawprintError } from "../../utils/errors.ts";
 import { find, lookUp } from "../../utils/registry.ts";
 import { clean } from "../../utils/terminal.ts";
 import type { Context } from "../contract.ts";
 import type { SetupItem, SetupResult } from "./contract.ts";
+
+const RECORD = "shell-files.json";
 
 /** Completion for a shell, and the manual page. */
 export const completion: SetupItem = {
@@ -16,7 +18,7 @@ export const completion: SetupItem = {
       const hint = "run: pawprint setup completion --remove";
       throw new PawprintError("bad_usage", "--remove removes the completions of all shells and the manual page", hint);
     }
-    if (remove) return removed(await removeShellFiles(context, dryRun), dryRun);
+    if (remove) return removed(await removeRecordedFiles(context, RECORD, dryRun), dryRun);
     const chosen = value === undefined ? shellOf(context) : find(completions, value, "shell");
     const commands = await context.commands();
     if (print) return { lines: [chosen.print(commands).trimEnd()], json: { text: chosen.print(commands) } };
@@ -28,9 +30,9 @@ export const completion: SetupItem = {
     const listed = (paths: readonly string[], what: string): string[] =>
       paths.map((path) => `${what} ${path} (${sizeOf(files.find((one) => one.path === path)?.text ?? "")})`);
     // Shown before anything is written.
-    const foreseen = await writeShellFiles(context, files, true);
+    const foreseen = await writeRecordedFiles(context, RECORD, files, true);
     for (const line of listed(foreseen.written, dryRun ? "would write" : "writing")) announce(line);
-    const done = dryRun ? foreseen : await writeShellFiles(context, files, false);
+    const done = dryRun ? foreseen : await writeRecordedFiles(context, RECORD, files, false);
     return {
       lines: [
         ...done.unchanged.map((path) => `${path} is up to date`),
@@ -60,7 +62,7 @@ function directoriesOf({ env, places }: Context): UserDirectories {
   return { data: named("XDG_DATA_HOME", ".local/share"), config: named("XDG_CONFIG_HOME", ".config") };
 }
 
-function removed({ removed: gone, kept }: ShellFilesChange, dryRun: boolean): SetupResult {
+function removed({ removed: gone, kept }: RecordedChange, dryRun: boolean): SetupResult {
   const lines = [
     ...gone.map((path) => `${dryRun ? "would remove" : "removed"} ${path}`),
     ...kept.map((path) => `kept ${path}, which was changed after Pawprint wrote it`),

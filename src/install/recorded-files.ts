@@ -10,15 +10,18 @@ import { withInstallLock } from "./install.ts";
 import type { Machine } from "./machine.ts";
 import { fingerprintOf, writing } from "./settings.ts";
 
-/** A file for a shell or for man, outside of our own directory. */
-export interface ShellFile {
+/** The records of files outside of our own directory: those for shells and man, and those of services. */
+export type RecordName = "shell-files.json" | "service-files.json";
+
+/** A file of ours outside of our own directory. */
+export interface RecordedFile {
   /** Absolute. */
   readonly path: string;
   readonly text: string;
 }
 
 /** Paths by what happened to the file; in a dry run, what would happen. */
-export interface ShellFilesChange {
+export interface RecordedChange {
   readonly written: readonly string[];
   readonly unchanged: readonly string[];
   readonly removed: readonly string[];
@@ -26,97 +29,111 @@ export interface ShellFilesChange {
   readonly kept: readonly string[];
 }
 
-const shellFiles = z.object({
+const filesRecord = z.object({
   /** A file can be there twice while it is being replaced: its old and its new content. */
   files: z.array(z.object({ path: z.string(), sha256: z.string() })),
   /** Those made for the files. */
   directories: z.array(z.string()),
 });
-type ShellFiles = z.infer<typeof shellFiles>;
+type FilesRecord = z.infer<typeof filesRecord>;
 
-const NO_CHANGE: ShellFilesChange = { written: [], unchanged: [], removed: [], kept: [] };
-const NO_FILES: ShellFiles = { files: [], directories: [] };
+const NO_CHANGE: RecordedChange = { written: [], unchanged: [], removed: [], kept: [] };
+const NO_FILES: FilesRecord = { files: [], directories: [] };
 /** The largest of our files that is compared, bytes. */
 const MAX_BYTES = 1_048_576;
 
 /**
- * Writes files for shells, or in a dry run returns what would be written. Throws file_refused for a file that is not
+ * Writes files and records them, or in a dry run returns what would be written. Throws file_refused for a file that is not
  * ours or was changed, write_failed, busy.
  */
-export async function writeShellFiles(
+export async function writeRecordedFiles(
   machine: Pick<Machine, "places" | "clock">,
-  files: readonly ShellFile[],
+  name: RecordName,
+  files: readonly RecordedFile[],
   dryRun: boolean,
-): Promise<ShellFilesChange> {
+): Promise<RecordedChange> {
   const { places, clock } = machine;
   refuseOthersDirectory(places);
-  const changeIn = (record: ShellFiles): { missing: ShellFile[]; change: ShellFilesChange } => {
+  const changeIn = (record: FilesRecord): { missing: RecordedFile[]; change: RecordedChange } => {
     const missing = files.filter((file) => stateOf(file.path, file.text, record) !== "same");
     const written = missing.map(({ path }) => path);
     const unchanged = files.flatMap((file) => (missing.includes(file) ? [] : file.path));
     return { missing, change: { ...NO_CHANGE, written, unchanged } };
   };
-  const foreseen = changeIn(readRecord(places)).change;
+  const foreseen = changeIn(readRecord(places, name)).change;
   if (dryRun || foreseen.written.length === 0) return foreseen;
   return await withInstallLock(places, clock, async () => {
-    const record = readRecord(places);
+    const record = readRecord(places, name);
     const { missing, change } = changeIn(record);
     const paths = new Set(missing.map(({ path }) => path));
     const made = missing.map(({ path, text }) => ({ path, sha256: fingerprintOf(text) }));
     const directories = [...new Set([...record.directories, ...missing.flatMap(({ path }) => newAbove(path))])];
     // Recorded before they are written, beside the old ones, so that a process that is killed leaves nothing unknown.
-    writeRecord(places, { directories, files: [...record.files, ...made] });
+    writeRecord(places, name, { directories, files: [...record.files, ...made] });
     for (const file of missing) write(file);
     const others = record.files.filter(({ path }) => !paths.has(path));
-    writeRecord(places, { directories, files: [...others, ...made] });
+    writeRecord(places, name, { directories, files: [...others, ...made] });
     return change;
   });
 }
 
-/** Removes all files that writeShellFiles wrote, and the directories made for them that are empty; in a dry run returns them. */
-export async function removeShellFiles(
+/**
+ * Removes the files of a record, or only those of `paths`, and the directories made for them that are empty; in a dry run
+ * returns them.
+ */
+export async function removeRecordedFiles(
   { places, clock }: Pick<Machine, "places" | "clock">,
+  name: RecordName,
   dryRun: boolean,
-): Promise<ShellFilesChange> {
-  const foreseen = removeRecorded(places, true);
-  if (dryRun || !existsSync(recordPath(places))) return foreseen;
-  return await withInstallLock(places, clock, () => Promise.resolve(removeRecorded(places, false)));
+  paths: readonly string[] | null = null,
+): Promise<RecordedChange> {
+  const foreseen = removeRecorded(places, name, true, paths);
+  if (dryRun || !existsSync(recordPath(places, name))) return foreseen;
+  return await withInstallLock(places, clock, () => Promise.resolve(removeRecorded(places, name, false, paths)));
 }
 
-/** Like removeShellFiles, for a caller that holds the lock of installations. Throws write_failed. */
-export function removeRecorded(places: Places, dryRun: boolean): ShellFilesChange {
-  const record = readRecord(places);
-  const paths = [...new Set(record.files.map(({ path }) => path))].filter((path) => existsSync(path));
+/** Like removeRecordedFiles, for a caller that holds the lock of installations. Throws write_failed. */
+export function removeRecorded(
+  places: Places,
+  name: RecordName,
+  dryRun: boolean,
+  only: readonly string[] | null = null,
+): RecordedChange {
+  const record = readRecord(places, name);
+  const isMeant = ({ path }: { path: string }): boolean => only === null || only.includes(path);
+  const paths = [...new Set(record.files.filter(isMeant).map(({ path }) => path))].filter((path) => existsSync(path));
   const removed = paths.filter((path) => isRecorded(path, record));
   if (!dryRun) {
     for (const path of removed) writing(path, () => removeIfPresent(path));
     for (const directory of record.directories.toSorted((a, b) => b.length - a.length)) removeIfEmpty(directory);
-    removeIfPresent(recordPath(places));
+    const others = record.files.filter((file) => !isMeant(file));
+    if (others.length > 0) writeRecord(places, name, { ...record, files: others });
+    else removeIfPresent(recordPath(places, name));
   }
   return { ...NO_CHANGE, removed, kept: paths.filter((path) => !removed.includes(path)) };
 }
 
-/** The record is a file of its own, because versions that do not know these files replace or remove install.json. */
-const recordPath = ({ pets }: Pick<Places, "pets">): string => `${pets}/shell-files.json`;
+/** A record is a file of its own, because versions that do not know these files replace or remove install.json. */
+const recordPath = ({ pets }: Pick<Places, "pets">, name: RecordName): string => `${pets}/${name}`;
 
 /** Throws file_refused if the record is not ours or is damaged. */
-function readRecord(places: Places): ShellFiles {
-  const path = recordPath(places);
+function readRecord(places: Places, name: RecordName): FilesRecord {
+  const path = recordPath(places, name);
   const text = readOwn(path);
   if (text === null) return NO_FILES;
   try {
-    return shellFiles.parse(JSON.parse(text));
+    return filesRecord.parse(JSON.parse(text));
   } catch (error) {
-    const hint = "move it away, and remove the completions of your shell by hand";
+    const hint = `move it away, and remove by hand the files that ${name === "shell-files.json" ? "pawprint setup completion" : "pawprint service"} wrote`;
     throw new PawprintError("file_refused", `${path} is damaged: ${messageOf(error).slice(0, 200)}`, hint, error);
   }
 }
 
-const writeRecord = (places: Places, record: ShellFiles): void =>
-  replaceFile(recordPath(places), `${JSON.stringify(record, null, 2)}\n`);
+const writeRecord = (places: Places, name: RecordName, record: FilesRecord): void =>
+  replaceFile(recordPath(places, name), `${JSON.stringify(record, null, 2)}\n`);
 
 /** Whether a file has the wanted text, or can be written. Throws file_refused where its content is not ours. */
-function stateOf(path: string, text: string, record: ShellFiles): "same" | "writable" {
+function stateOf(path: string, text: string, record: FilesRecord): "same" | "writable" {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return "writable";
   const isSame = textOf(path) === text;
@@ -127,7 +144,7 @@ function stateOf(path: string, text: string, record: ShellFiles): "same" | "writ
   throw new PawprintError("file_refused", `${path} ${why}`, "move it away and try again");
 }
 
-function isRecorded(path: string, { files }: ShellFiles): boolean {
+function isRecorded(path: string, { files }: FilesRecord): boolean {
   const text = textOf(path);
   return text !== null && files.some((file) => file.path === path && file.sha256 === fingerprintOf(text));
 }
@@ -143,7 +160,7 @@ function textOf(path: string): string | null {
   }
 }
 
-const write = ({ path, text }: ShellFile): void =>
+const write = ({ path, text }: RecordedFile): void =>
   writing(path, () => {
     refuseRootInForeignDirectorySync(path);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

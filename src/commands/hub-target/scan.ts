@@ -1,0 +1,19 @@
+import type { OpenedLedger } from "../../collector/open-ledger.ts";
+import { scanWithProgress } from "../../cli/report-command.ts";
+import { LogCollector, logPlaceOf } from "../../monitoring/log-source/LogCollector.ts";
+import { withHome } from "../../utils/paths.ts";
+import type { Context } from "../contract.ts";
+
+/** What reads our own log into a ledger. */
+export async function logCollectorFor(context: Context, { ledger }: OpenedLedger): Promise<LogCollector> {
+  const { settings, places, env, clock } = context;
+  const environment = { env: withHome(env, places), home: places.home, now: () => clock.now() };
+  return new LogCollector(ledger, await logPlaceOf(settings, places), environment);
+}
+
+/** Reads everything that is new: usage and activity of all assistants, and our own log. */
+export async function scanAll(context: Context, opened: OpenedLedger): Promise<void> {
+  await scanWithProgress("usage", opened, context);
+  await scanWithProgress("activity", opened, context);
+  await (await logCollectorFor(context, opened)).scan();
+}
