@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "../../src/cli/command-line.ts";
 import { commandHelp, FIRST_STEPS, firstPart, programHelp, PURPOSES } from "../../src/cli/help.ts";
@@ -7,6 +7,7 @@ import { reportCommand } from "../../src/cli/report-command.ts";
 import { flagsOf } from "../../src/commands/contract.ts";
 import { commands } from "../../src/commands/registry.ts";
 import { reports } from "../../src/reports/registry.ts";
+import { openStore } from "../../src/hub/store.ts";
 import { lookUp } from "../../src/utils/registry.ts";
 import { styleOf, width } from "../../src/utils/terminal.ts";
 import { freshHome } from "../entry-points/program.ts";
@@ -116,6 +117,9 @@ test.each([
 
 describe("the examples of the reports", () => {
   const home = freshHome();
+  // Some run over the hub of this machine.
+  mkdirSync(join(home.path, ".claude/pets"), { recursive: true, mode: 0o700 });
+  openStore(join(home.path, ".claude/pets/hub.db"), () => "hub")[Symbol.dispose]();
   afterAll(() => home[Symbol.dispose]());
   test.each(reports.flatMap(({ examples = [] }) => examples.map(({ args }) => [args] as const)))(
     "the example pawprint %s runs",

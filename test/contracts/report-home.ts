@@ -7,7 +7,7 @@ import { withPeriod } from "../../src/cli/report-query.ts";
 import type { OpenedLedger } from "../../src/collector/open-ledger.ts";
 import type { Context } from "../../src/commands/contract.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
-import { NEVER } from "../../src/ledger/sqlite/Origins.ts";
+import { NEVER } from "../../src/ledger/fold/origins.ts";
 import type { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import { loggedRecord } from "../../src/model/record.ts";
 import { shownColumns } from "../../src/render/columns.ts";

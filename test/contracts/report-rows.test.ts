@@ -9,6 +9,8 @@ const home = await reportHome();
 afterAll(() => home[Symbol.dispose]());
 
 const sortable = reports
+  // The sample is the ledger of one machine.
+  .filter(({ isAboutHub }) => !isAboutHub)
   .filter(({ options }) => options.includes("sort"))
   .map((report) => [report.name, report] as const);
 
