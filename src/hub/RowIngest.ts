@@ -174,6 +174,7 @@ export class RowIngest implements Ingest {
     sum.upto = upto;
     const refused: NonNullable<Frame<"ack">["refused"]> = [];
     let late = 0;
+    let isReplaced = false;
     for (const { source, reader, level, rows } of groups) {
       const prepared = prepareRows({ machine, source, reader }, rows, {
         problemOf: (kind, key, values) => checkRow(kind, key, values, level),
@@ -190,8 +191,10 @@ export class RowIngest implements Ingest {
         const added = ledger.add({ machine: owner, level, cut: missing, source, entries, origins });
         sum.rows += added.rows;
         late += added.late;
+        isReplaced ||= added.isReplaced;
       }
     }
+    if (isReplaced) this.#streams.distrustOthers(machine, epoch);
     const reached = Math.max(upto, known.acked);
     this.#streams.store(machine, { ...known, acked: reached });
     if (late + refused.length > 0) members.count(machine, { late, refused: refused.length });

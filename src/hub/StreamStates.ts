@@ -58,6 +58,16 @@ export class StreamStates {
     return acked;
   }
 
+  /**
+   * Rows of a key were replaced by those of one ledger, in another form. Another ledger with the same login may have sent more about that
+   * key: it sends all of its rows again when it next says hello. Call only within a transaction.
+   */
+  distrustOthers(machine: string, epoch: string): void {
+    this.#ledger.database
+      .query("UPDATE stream SET run = '' WHERE machine = ? AND ledger <> ?")
+      .run(machine, ledgerOf(epoch));
+  }
+
   /** Ledgers that send details send all of their rows again. */
   forgetDetails(machine: string): void {
     this.#ledger.transaction((database) =>

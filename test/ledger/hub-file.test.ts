@@ -69,8 +69,8 @@ describe("the file of a hub", () => {
   test("says what a batch changed: nothing the second time", () => {
     using hub = new HubLedger();
     const batch = batchOf(hub.ledger, "a");
-    expect(hub.ledger.ingest(batch)).toEqual({ rows: 1, late: 0 });
-    expect(hub.ledger.ingest(batch)).toEqual({ rows: 0, late: 0 });
+    expect(hub.ledger.ingest(batch)).toEqual({ rows: 1, late: 0, isReplaced: false });
+    expect(hub.ledger.ingest(batch)).toEqual({ rows: 0, late: 0, isReplaced: false });
   });
 });
 

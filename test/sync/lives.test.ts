@@ -7,6 +7,7 @@ import { localLink } from "../../src/hub/local-link.ts";
 import { prepare } from "../../src/ledger/fold/prepare.ts";
 import { Ledger } from "../../src/ledger/sqlite/Ledger.ts";
 import type { Observation } from "../../src/model/observation.ts";
+import type { Level } from "../../src/model/wire.ts";
 import { HubSender } from "../../src/sync/HubSender.ts";
 import { readSettings } from "../../src/utils/config.ts";
 import { placesOf } from "../../src/utils/paths.ts";
@@ -36,8 +37,8 @@ const memberOf = (hub: Hub, machine: string, born = NOW): void =>
   void hub.members.add({ machine, name: machine, person: "", provenance: "machine", born }, operator);
 
 /** Sends a ledger as a machine until nothing is pending; returns what became of it. */
-async function send(hub: Hub, ledger: Ledger, machine: string) {
-  const { settings } = readSettings([{ PET_SYNC_LEVEL: "details" }]);
+async function send(hub: Hub, ledger: Ledger, machine: string, level: Level = "details") {
+  const { settings } = readSettings([{ PET_SYNC_LEVEL: level }]);
   const identity = { hub: "hub", key: hub.key, machine, name: machine, program: "1" };
   const places = placesOf({ HOME: folder }, "/nowhere");
   const sender = new HubSender({ ledger, identity, settings, places, clock: new StepClock(), random: () => 0 });
@@ -77,6 +78,26 @@ describe("a ledger that sends to a hub", () => {
     for (const ledger of [clone, original, clone]) expect((await send(hub, ledger, "laptop")).isDone).toBe(true);
     expect(keysIn(hub)).toEqual(named("a3", "b3", "b4", "r1", "r2"));
     expect(factsIn(hub)).toEqual(keysIn(hub));
+  });
+
+  test("and its clone, which sent less about a response in another form, lose nothing of it", async () => {
+    using made = hubOf();
+    const { hub } = made;
+    memberOf(hub, "laptop");
+    const [path, copy] = [newFile(), newFile()];
+    using original = open(path);
+    observe(original, response("r1", { output: 10 }));
+    await send(hub, original, "laptop", "metrics");
+    original.checkpoint();
+    copyFileSync(path, copy);
+    using clone = open(copy);
+    observe(original, response("r1", { output: 20 }));
+    await send(hub, original, "laptop", "metrics");
+    expect(all(hub, "SELECT output FROM response")).toEqual(["20"]);
+    await send(hub, clone, "laptop", "details");
+    await send(hub, original, "laptop", "metrics");
+    await hub.lowering.settled();
+    expect(all(hub, "SELECT output FROM response")).toEqual(["20"]);
   });
 
   test.each(["in the same file", "as another file"])(

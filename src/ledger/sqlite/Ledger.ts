@@ -127,7 +127,7 @@ export class Ledger implements Disposable {
       this.files.mark(restarted, files, skipped);
       this.origins.add(source, origins);
       if (isReplaced) markOrigins(this.database);
-      return { rows: added, late };
+      return { rows: added, late, isReplaced };
     });
   }
 

@@ -32,6 +32,8 @@ export interface Added {
   readonly rows: number;
   /** Number of observations that are not stored, because those of their key were pruned: its fact would follow from these alone. */
   readonly late: number;
+  /** Whether observations were removed that the machine had sent at another level. */
+  readonly isReplaced: boolean;
 }
 
 /** What is needed for writing; a report does without. */
