@@ -39,8 +39,6 @@ const STEPS = [
 /** The days of what is observed, since 1970, and the one after them. */
 const OBSERVED_DAYS = Array.from({ length: 13 }, (_, day) => Date.UTC(2026, 9, 2 + day) / 86_400_000);
 
-const LONGEST_FLIGHT_MS = 120_000;
-
 /** A hub with machines in virtual time, to which anything may happen. */
 class History implements Disposable {
   readonly world: World;
@@ -167,15 +165,9 @@ class History implements Disposable {
     return problems;
   }
 
-  /** An upgrade takes longer than any frame is under way: nothing says which version a frame was made for. */
-  async #changeVersion(missingFields: number): Promise<void> {
-    const { hub, world } = this;
-    const { isUp } = hub.weather;
-    hub.weather.isUp = false;
-    await world.pass(LONGEST_FLIGHT_MS);
-    hub.missingFields = missingFields;
-    this.#restartHub(() => hub.restart());
-    hub.weather.isUp = isUp;
+  #changeVersion(missingFields: number): void {
+    this.hub.missingFields = missingFields;
+    this.#restartHub(() => this.hub.restart());
   }
 
   #restartHub(restart: () => void): void {
@@ -228,7 +220,7 @@ class History implements Disposable {
     Object.assign(hub.weather, { isUp: true, delay: 20, doubled: 0, overtaken: 0 });
     hub.setFull(false);
     // Not if it need not be: a hub that is started again says how far it really is.
-    if (hub.missingFields > 0) await this.#changeVersion(0);
+    if (hub.missingFields > 0) this.#changeVersion(0);
     for (const machine of this.machines) {
       machine.skew = 0;
       machine.start();
