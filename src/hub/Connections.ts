@@ -25,7 +25,11 @@ export class Connections {
   /** When each ledger last spoke, by machine, the last speaker of each machine last. */
   readonly #speakers = new Map<string, readonly Speaker[]>();
 
+  /** Number of connections that were opened so far. */
+  opened = 0;
+
   add(connection: Connection): void {
+    this.opened++;
     this.#open.add(connection);
   }
 

@@ -1,6 +1,7 @@
 import { wireLimits } from "../model/wire.ts";
 import { errnoOf, PawprintError } from "../utils/errors.ts";
 import { type Access, corsHeaders, identityOf, refuseForeign } from "./access.ts";
+import { Garbage } from "../sync/Garbage.ts";
 import { isLoopback } from "../sync/hub-url.ts";
 import { senderOf, urlOf } from "./addresses.ts";
 import { collectorStream } from "./collector-session.ts";
@@ -29,12 +30,11 @@ export interface ServerOptions extends Omit<Access, "url"> {
 
 /** How often what is only in memory is written, and revoked tokens are looked for, milliseconds. */
 const TICK_MS = 1_000;
-
-/**
- * Rows whose garbage is collected at once, before there is more. Left alone, the engine lets the heap grow to three times of what is in
- * use; a collection takes some 20 ms with 10,000 open streams.
- */
-const ROWS_OF_GARBAGE = 5_000;
+/** Rows after which garbage is collected, and how often that is looked at, milliseconds: a machine that joins sends as many meanwhile. */
+const GARBAGE_MS = 100;
+const GARBAGE_ROWS = 3_000;
+/** A connection that is opened leaves as much garbage as so many rows. */
+const ROWS_OF_OPENING = 8;
 
 type Server = Bun.Server<StreamData>;
 
@@ -50,9 +50,7 @@ export class HubServer {
   readonly #wrongCodes: RateLimit;
   /** The bodies that are being received, by token, or by address for those without one. */
   readonly #bodies = new Map<string, number>();
-  readonly #timer: Timer;
-  /** Number of rows at the last collection of garbage. */
-  #collectedAt = 0;
+  readonly #timers: readonly Timer[];
   /** One function for all streams: one made for a request would keep that in memory for as long as its stream is open. */
   readonly #openFrames: StreamData["open"] = (socket) => new FrameStream(this.#hub, socket);
 
@@ -68,7 +66,11 @@ export class HubServer {
     this.#server = this.#listen();
     hub.url = options.url ?? this.address;
     this.#access = { ...options, url: hub.url };
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    const garbage = new Garbage(GARBAGE_ROWS);
+    this.#timers = [
+      setInterval(() => this.#tick(), TICK_MS),
+      setInterval(() => garbage.check(hub.ingest.counts.rows + ROWS_OF_OPENING * hub.connections.opened), GARBAGE_MS),
+    ];
   }
 
   /** The address that the server listens on, such as http://127.0.0.1:7297. */
@@ -79,7 +81,7 @@ export class HubServer {
 
   /** Ends all streams with a `stop`, writes what has arrived, and stops to listen. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#hub.ingest.flush();
     this.#hub.connections.end(() => true, new PawprintError("hub_away", "the hub is being stopped", "try again"));
     // What is answered is sent before the connections are closed.
@@ -228,10 +230,6 @@ export class HubServer {
   #tick(): void {
     try {
       this.#hub.tick();
-      const { rows } = this.#hub.ingest.counts;
-      if (rows - this.#collectedAt < ROWS_OF_GARBAGE) return;
-      this.#collectedAt = rows;
-      Bun.gc(true);
     } catch (error) {
       this.#hub.failed(error);
     }

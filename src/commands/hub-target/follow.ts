@@ -1,4 +1,5 @@
 import { openLedgerFor } from "../../cli/report-command.ts";
+import { Garbage } from "../../sync/Garbage.ts";
 import type { OpenLink } from "../../sync/link.ts";
 import { webSocketLink } from "../../sync/web-socket-link.ts";
 import { isProgramGone, ledgerPath, selfCommand } from "../../utils/paths.ts";
@@ -14,6 +15,8 @@ import { logCollectorFor } from "./scan.ts";
 const REFRESH_MS = 60_000;
 /** How long session activity may be read at a time, milliseconds: acknowledgements wait meanwhile. */
 const ACTIVITY_MS = 250;
+/** Rows that are sent between two collections of garbage. */
+const GARBAGE_ROWS = 1_000;
 
 /**
  * Sends what is new until it is interrupted, over links to the target's address if no others are given. Throws busy if another
@@ -50,6 +53,7 @@ async function sendUntil(context: Context, target: HubTarget, signal: AbortSigna
   let problem: string | null = null;
   let scanAt = clock.now();
   let refreshAt = scanAt + REFRESH_MS;
+  const garbage = new Garbage(GARBAGE_ROWS);
   while (!signal.aborted && client.status.state !== "ended") {
     const now = clock.now();
     // After a sleep of the machine, or a clock that was set back.
@@ -72,6 +76,7 @@ async function sendUntil(context: Context, target: HubTarget, signal: AbortSigna
       for (const line of reducedLines(sender)) warn(`pawprint: ${line}`);
     }
     runner.step();
+    garbage.check(client.status.sent);
     const message = client.status.problem?.message ?? null;
     if (message !== problem && message !== null) warn(`pawprint: ${clean(message, 500)}`);
     problem = message;

@@ -28,7 +28,7 @@ const profiles = {
    */
   local: { cacheKib: 65_536, pageBytes: 16_384, synchronous: "NORMAL" },
   /** For a process that goes on sending: it reads a few rows at a time, and stays for days. */
-  follower: { cacheKib: 8_192, pageBytes: 16_384, synchronous: "NORMAL" },
+  follower: { cacheKib: 2_048, pageBytes: 16_384, synchronous: "NORMAL" },
   /** For a hub, which acknowledges rows when they are on the disk, and commits a few rows at a time. */
   hub: { cacheKib: 16_384, pageBytes: 4_096, synchronous: "FULL" },
 } as const satisfies Record<string, Profile>;
