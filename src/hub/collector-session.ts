@@ -2,6 +2,7 @@ import { z } from "zod";
 import { PawprintError } from "../utils/errors.ts";
 import { clean } from "../utils/terminal.ts";
 import { allows, type Identity } from "./identity.ts";
+import { publicError } from "./public-error.ts";
 import type { RouteAnswer } from "./routes/contract.ts";
 import type { HubServices } from "./services.ts";
 import type { StreamSession } from "./streams.ts";
@@ -64,9 +65,7 @@ export class CollectorSession {
       const id = await this.#take(value);
       this.#send({ type: "ack", messageId: messageId ?? id, status: "processed" });
     } catch (error) {
-      const known =
-        error instanceof PawprintError ? error : new PawprintError("internal", "the hub failed", "try again");
-      const { code, message, hint } = known;
+      const { code, message, hint } = publicError(error, this.#options.hub);
       this.#send({ type: "ack", messageId, status: "error", error: { code, message: clean(message, 1_000), hint } });
     }
   }
@@ -153,10 +152,7 @@ export function collectorStream(
   connections.add(connection);
   return {
     receive: (message) => void session.receive(Buffer.from(message).toString()),
-    fail: (error) =>
-      connection.fail(
-        error instanceof PawprintError ? error : new PawprintError("internal", "the hub failed", "try again"),
-      ),
+    fail: (error) => connection.fail(publicError(error, options.hub)),
     close() {
       connections.remove(connection);
       session.close();

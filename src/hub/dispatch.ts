@@ -1,7 +1,8 @@
 import type { z } from "zod";
-import { failures, messageOf, PawprintError } from "../utils/errors.ts";
+import { failures, PawprintError } from "../utils/errors.ts";
 import { clean } from "../utils/terminal.ts";
 import { allows, type Identity, type Scope } from "./identity.ts";
+import { publicError } from "./public-error.ts";
 import type { AnyRoute, RouteAnswer } from "./routes/contract.ts";
 import { routes } from "./routes/registry.ts";
 import type { HubServices } from "./services.ts";
@@ -23,39 +24,29 @@ export interface Dispatcher {
   identify(token: string | null, needs: Scope): Identity;
   /** Runs a route's `read` in the reader's process; the parameters are what its schema made of them. */
   read(name: string, params: unknown, identity: Identity): Promise<RouteAnswer>;
-  /** Gets each failure that no one expected. */
-  log?(message: string): void;
 }
 
-/** Answers a request to one of the routes. Never throws: a failure is an answer with its code. */
-export async function answer(request: Request, { services, identify, read, log }: Dispatcher): Promise<Response> {
-  try {
-    const url = new URL(request.url);
-    const { found, names } = routeOf(request.method, url.pathname);
-    const identity = found.scope === null ? ANYONE : identityFor(tokenOf(request.headers), found.scope, identify);
-    const params = parsed(found.params, { ...queryOf(url.searchParams), ...names }, "parameter");
-    const body = found.body && parsed(found.body, await jsonOf(request, found.maxBody ?? MAX_BODY), "body");
-    const result = found.read
-      ? await read(found.name, params, identity)
-      : await found.run?.({ params, body, identity, headers: request.headers, routes }, services);
-    if (result === undefined) throw new Error(`the route ${found.name} has neither run nor read`);
-    const response = responseOf(result);
-    if (request.method !== "HEAD") return response;
-    // Nobody reads the body, which may be a stream without an end.
-    await response.body?.cancel();
-    return new Response(null, response);
-  } catch (error) {
-    if (!(error instanceof PawprintError)) log?.(messageOf(error));
-    return errorResponse(error);
-  }
+/** Answers a request to one of the routes. Throws what the route throws, and PawprintError for a wrong request. */
+export async function answer(request: Request, { services, identify, read }: Dispatcher): Promise<Response> {
+  const url = new URL(request.url);
+  const { found, names } = routeOf(request.method, url.pathname);
+  const identity = found.scope === null ? ANYONE : identityFor(tokenOf(request.headers), found.scope, identify);
+  const params = parsed(found.params, { ...queryOf(url.searchParams), ...names }, "parameter");
+  const body = found.body && parsed(found.body, await jsonOf(request, found.maxBody ?? MAX_BODY), "body");
+  const result = found.read
+    ? await read(found.name, params, identity)
+    : await found.run?.({ params, body, identity, headers: request.headers, routes }, services);
+  if (result === undefined) throw new Error(`the route ${found.name} has neither run nor read`);
+  const response = responseOf(result);
+  if (request.method !== "HEAD") return response;
+  // Nobody reads the body, which may be a stream without an end.
+  await response.body?.cancel();
+  return new Response(null, response);
 }
 
-/** A failure as an answer: {"error":{"code","message","hint"}} with the status of its code; no other detail leaves. */
-export function errorResponse(error: unknown): Response {
-  const known = error instanceof PawprintError;
-  const code = known ? error.code : "internal";
-  const message = known ? error.message : "the hub failed";
-  const hint = known ? error.hint : "the log of the hub has the reason";
+/** A failure as an answer: {"error":{"code","message","hint"}} with the status of its code, as publicError shows it. */
+export function errorResponse(error: unknown, hub: Pick<HubServices, "failed">): Response {
+  const { code, message, hint } = publicError(error, hub);
   const headers: Record<string, string> = { ...SAFE, "content-type": JSON_TYPE };
   if (code === "unauthorized") headers["www-authenticate"] = 'Bearer realm="pawprint"';
   if (code === "too_many") headers["retry-after"] = String(RETRY_SECONDS);

@@ -10,7 +10,6 @@ import { answerFrame, answerJoin, frameAt } from "./frame-requests.ts";
 import type { Hub } from "./Hub.ts";
 import { allows, type Identity, type Scope } from "./identity.ts";
 import { hubLimits } from "./limits.ts";
-import { publicError } from "./public-error.ts";
 import { RateLimit } from "./RateLimit.ts";
 import type { RouteAnswer } from "./routes/contract.ts";
 import { addTo, FrameStream, type StreamData, Streams } from "./streams.ts";
@@ -99,7 +98,7 @@ export class HubServer {
         idleTimeout: hubLimits.idleSeconds,
         maxRequestBodySize: wireLimits.frameBytes,
         fetch: (request, server) => this.#fetch(request, server),
-        error: (error) => errorResponse(publicError(error, this.#hub)),
+        error: (error) => errorResponse(error, this.#hub),
         websocket: this.#streams.handler,
       });
     } catch (error) {
@@ -120,7 +119,7 @@ export class HubServer {
       const address = senderOf(server.requestIP(request)?.address ?? "");
       response = await this.#answer(request, server, address);
     } catch (error) {
-      response = errorResponse(publicError(error, this.#hub));
+      response = errorResponse(error, this.#hub);
     }
     if (response)
       for (const [name, value] of Object.entries(corsHeaders(headers, this.#access))) response.headers.set(name, value);

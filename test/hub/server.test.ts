@@ -9,6 +9,7 @@ import { connect } from "node:net";
 import { isFor, newKey, selfSigned } from "../../src/hub/certificate.ts";
 import { decodeFrame, encodeFrame } from "../../src/model/frame-coding.ts";
 import { pinOf } from "../../src/sync/pin.ts";
+import { PawprintError } from "../../src/utils/errors.ts";
 import { eventsOf, expectFrame, helloOf, NOW, operator } from "./harness.ts";
 import { bearer, joinBody, served, streamOf } from "./server-harness.ts";
 
@@ -187,6 +188,23 @@ describe("a hub's server", () => {
     expect(expectFrame((await stream.next()) ?? undefined, "stop").code).toBe("too_large");
     expect(hub.hub.ledger.database.query("SELECT 1 FROM journal").all()).toEqual([]);
     expect((await fetch(`${hub.server.address}/health`)).status).toBe(200);
+  });
+
+  test("shows nobody why a route failed, and says so in its log", async () => {
+    const noted: unknown[] = [];
+    const failures = [new Error("/home/mei/secret"), new PawprintError("write_failed", "/home/mei/hub.db", "no space")];
+    const reasons = [...failures];
+    const read = () => Promise.reject(failures.shift() ?? new Error("asked too often"));
+    await using hub = served({ read }, undefined, (error) => noted.push(error));
+    const token = hub.tokenFor("read");
+    const ask = async (): Promise<unknown> =>
+      await (await fetch(`${hub.server.address}/api/v1/usage`, { headers: bearer(token) })).json();
+    const shown = { message: "the hub failed", hint: "its log has the reason" };
+    expect([await ask(), await ask()]).toEqual([
+      { error: { code: "internal", ...shown } },
+      { error: { code: "write_failed", ...shown } },
+    ]);
+    expect(noted).toEqual(reasons);
   });
 
   test("stops to try codes and tokens of an address that sent too many wrong ones", async () => {

@@ -1,6 +1,5 @@
 import { answerFrame } from "../../../src/hub/frame-requests.ts";
 import { errorResponse } from "../../../src/hub/dispatch.ts";
-import { publicError } from "../../../src/hub/public-error.ts";
 import { routes } from "../../../src/hub/routes/registry.ts";
 import { encodeFrame } from "../../../src/model/frame-coding.ts";
 import { failures } from "../../../src/utils/errors.ts";
@@ -107,7 +106,7 @@ export async function fuzzHub(each: number, seed: number): Promise<Findings> {
           : Buffer.from(damaged(JSON.stringify(frame), random));
       await check(`${path} ${bytes.toString("latin1")}`.slice(0, 300), async () => {
         const answered = await answerFrame(hub.hub, machine, path, bytes).catch((error: unknown) =>
-          errorResponse(publicError(error, hub.hub)),
+          errorResponse(error, hub.hub),
         );
         const text = await answered.text();
         return { status: answered.status, body: text === "" ? null : (JSON.parse(text) as unknown) };

@@ -1,5 +1,5 @@
 import { PriceTable } from "../../../src/model/price.ts";
-import { answer, type Dispatcher } from "../../../src/hub/dispatch.ts";
+import { answer, type Dispatcher, errorResponse } from "../../../src/hub/dispatch.ts";
 import { identityOf } from "../../../src/hub/access.ts";
 import type { Hub } from "../../../src/hub/Hub.ts";
 import { routes } from "../../../src/hub/routes/registry.ts";
@@ -43,9 +43,6 @@ export function asked({ isOpen = false } = {}) {
     services: hub,
     identify: (token, needs) => identityOf(token, needs, hub.tokens, { url, corsOrigin: null, isOpen }),
     read: readerOf(hub),
-    log: (message) => {
-      throw new Error(message);
-    },
   };
   const ask = async (
     line: string,
@@ -59,7 +56,13 @@ export function asked({ isOpen = false } = {}) {
       headers: { ...(token === null ? {} : bearer(token)), ...(headers as Record<string, string>) },
       ...(raw === undefined ? {} : { body: raw }),
     });
-    const response = await answer(request, dispatcher);
+    const response = await answer(request, dispatcher).catch((error: unknown) =>
+      errorResponse(error, {
+        failed(unexpected) {
+          throw unexpected;
+        },
+      }),
+    );
     const isStream = response.headers.get("content-type") === "text/event-stream";
     const text = isStream ? await beginningOf(response) : await response.text();
     const isJson = response.headers.get("content-type")?.includes("json") ?? false;
