@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { Context } from "../commands/contract.ts";
 import { hubPlace } from "../hub/reader/place.ts";
 import { Ledger } from "../ledger/sqlite/Ledger.ts";
-import { explainProblem } from "../line/settings-problem.ts";
+import { checkSettings } from "../install/machine.ts";
 import type { SystemZone } from "../model/calendar.ts";
 import { priceTable } from "../pricing/price-table.ts";
 import type { Report } from "../reports/contract.ts";
@@ -49,12 +49,9 @@ function isThisMachine({ options, settings, places }: Context): boolean {
 }
 
 /** The hub that PET_HUB_URL names, else that of this machine's own hub.db, else that of the login. Throws bad_usage and bad_setting. */
-function placeOfHub({ settings, places, problems }: Context): HubPlace {
-  const wrong = problems.find(({ group }) => group === "hub");
-  if (wrong) {
-    const { message, hint } = explainProblem(wrong);
-    throw new PawprintError("bad_setting", message, hint);
-  }
+function placeOfHub(context: Context): HubPlace {
+  checkSettings(context, "hub");
+  const { settings, places } = context;
   const store = hubPath(settings, places);
   if (settings.hubUrl === null && existsSync(store)) return { store };
   const login = readLogin(places);

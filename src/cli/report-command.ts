@@ -14,7 +14,7 @@ import type { Report } from "../reports/contract.ts";
 import { optionsOf, refusedBy } from "./report-options.ts";
 import { withPeriod, zoneFor } from "./report-query.ts";
 import { arrange } from "../reports/shared/arrange.ts";
-import { checkLogSettings } from "../install/machine.ts";
+import { checkSettings } from "../install/machine.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
 import type { Phase, Source } from "../sources/contract.ts";
 import { sources } from "../sources/registry.ts";
@@ -82,7 +82,7 @@ export function openLedgerFor(
   path?: string,
   how: Pick<LedgerOptions, "busyMs" | "profile"> = {},
 ): OpenedLedger {
-  checkLogSettings(context);
+  checkSettings(context, "logging");
   const { settings, places, env, clock, entryFile } = context;
   const scanEnvironment: ScanEnvironment = {
     env: withHome(env, places),

@@ -1,4 +1,4 @@
-import { checkLogSettings } from "../install/machine.ts";
+import { checkSettings } from "../install/machine.ts";
 import { bytesText, count } from "../render/format.ts";
 import { jsonText } from "../utils/terminal.ts";
 import { fileArgument } from "./archive/file-argument.ts";
@@ -20,7 +20,7 @@ export const backup: Command = {
   related: ["restore", "export"],
   async run(context) {
     const { args, options, print, clock } = context;
-    checkLogSettings(context);
+    checkSettings(context, "logging");
     const path = fileArgument(args, "backup");
     const { files, responses } = await writeBackup(path, await backupPlaces(context), clock);
     const bytes = Bun.file(path).size;

@@ -1,6 +1,6 @@
 import type { RecorderOutcome } from "../monitoring/Recorder.ts";
 import { captureAside, captureInto } from "../cli/capture.ts";
-import { checkLogSettings } from "../install/machine.ts";
+import { checkSettings } from "../install/machine.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { logDirectory } from "../utils/paths.ts";
 import { jsonText } from "../utils/terminal.ts";
@@ -24,7 +24,7 @@ export const capture: Command = {
     const kind = recordKindOf(args);
     if (kind !== "usage" && kind !== "status")
       throw new PawprintError("bad_usage", "capture takes usage or status", "for example: pawprint capture status");
-    checkLogSettings(context);
+    checkSettings(context, "logging");
     const outcome = settings.loggingEnabled
       ? await captureInto(await logDirectory(settings, places), kind, context)
       : await captureAside(kind, context);

@@ -2,6 +2,7 @@ import { baseNameOf, normalDirectory } from "../model/project.ts";
 import { askFrame } from "../sync/ask-frame.ts";
 import { askHub, type HubAddress, trustOf } from "../sync/hub-address.ts";
 import { hubUrlOf } from "../sync/hub-url.ts";
+import { checkSettings } from "../install/machine.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { fields, numberOf } from "../utils/json.ts";
 import { count } from "../render/format.ts";
@@ -10,7 +11,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { hubPath } from "../utils/paths.ts";
 import type { Command, Context } from "./contract.ts";
-import { checkHubSettings, hubTarget, withoutHub } from "./hub-target/target.ts";
+import { hubTarget, withoutHub } from "./hub-target/target.ts";
 
 const kinds = ["session", "project", "machine", "person"] as const;
 type ForgetKind = (typeof kinds)[number];
@@ -61,7 +62,7 @@ export const forget: Command = {
 
 async function removeRows(context: Context, kind: ForgetKind, value: string): Promise<number> {
   const { settings, places } = context;
-  checkHubSettings(context);
+  checkSettings(context, "hub");
   if (settings.hubUrl !== null && settings.hubToken !== null)
     return withKey({ url: hubUrlOf(settings.hubUrl), token: settings.hubToken, pin: null }, kind, value);
   const target = await hubTarget(context);

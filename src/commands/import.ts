@@ -4,7 +4,7 @@ import { dayObservations, parseDays, readJson } from "../import/files.ts";
 import { prepare } from "../ledger/fold/prepare.ts";
 import { FOREVER, systemZone } from "../model/calendar.ts";
 import type { DayObservation } from "../model/observation.ts";
-import { checkLogSettings } from "../install/machine.ts";
+import { checkSettings } from "../install/machine.ts";
 import { count } from "../render/format.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { zoneFiles } from "../utils/files.ts";
@@ -32,7 +32,7 @@ const importDays: Command = {
   ],
   related: ["daily", "prices"],
   async run({ args, env, settings, problems, places, clock, print }) {
-    checkLogSettings({ problems });
+    checkSettings({ problems }, "logging");
     if (args.length === 0) {
       throw new PawprintError(
         "bad_usage",

@@ -1,6 +1,7 @@
 import { outboxOf } from "../ledger/sqlite/Outbox.ts";
 import { hostname } from "node:os";
 import { version } from "../../package.json";
+import { checkSettings } from "../install/machine.ts";
 import { openLedgerFor } from "../cli/report-command.ts";
 import { trustOf } from "../sync/hub-address.ts";
 import { hubUrlOf } from "../sync/hub-url.ts";
@@ -11,7 +12,7 @@ import { readLogin, writeLogin } from "../sync/login-file.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { ensureOwnDirectory } from "../utils/ownership.ts";
 import { clean, isTerminal, jsonText } from "../utils/terminal.ts";
-import { checkHubSettings, platformText } from "./hub-target/target.ts";
+import { platformText } from "./hub-target/target.ts";
 import type { Command, Context } from "./contract.ts";
 
 /** More characters than any key has. */
@@ -37,7 +38,7 @@ export const login: Command = {
   ],
   related: ["sync", "logout", "status"],
   async run(context) {
-    checkHubSettings(context);
+    checkSettings(context, "hub");
     const { args, options, places, print } = context;
     const { invitation, key } = await readArguments(args, context);
     const known = readLogin(places);

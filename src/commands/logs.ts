@@ -1,5 +1,5 @@
 import { type RecordKind, recordKinds } from "../model/record.ts";
-import { checkLogSettings } from "../install/machine.ts";
+import { checkSettings } from "../install/machine.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
 import type { OpenSink } from "../monitoring/sinks/contract.ts";
 import { PawprintError } from "../utils/errors.ts";
@@ -28,7 +28,7 @@ export const logs: Command = {
   ],
   related: ["schema", "limits"],
   async run({ args, options, places, settings, problems, clock, print, warn }) {
-    checkLogSettings({ problems });
+    checkSettings({ problems }, "logging");
     const kind = recordKindOf(args);
     const since = typeof options["since"] === "string" ? sinceOf(options["since"], clock.now()) : 0;
     const directory = await logDirectory(settings, places);

@@ -6,7 +6,7 @@ import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { OldLedger, unfinishedCopy } from "../ledger/sqlite/OldLedger.ts";
 import { refill } from "../ledger/sqlite/refill.ts";
 import { openLedgerFor, scanWithProgress } from "../cli/report-command.ts";
-import { checkLogSettings } from "../install/machine.ts";
+import { checkSettings } from "../install/machine.ts";
 import { bytesText, count } from "../render/format.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { ensureOwnFile, freeName, removeIfPresent, zoneFiles } from "../utils/files.ts";
@@ -28,7 +28,7 @@ export const rebuild: Command = {
   examples: [{ args: "rebuild", description: "make a new ledger from the files and from what is readable" }],
   related: ["verify", "scan"],
   async run(context) {
-    checkLogSettings(context);
+    checkSettings(context, "logging");
     const { settings, places, options, print, env } = context;
     const path = ledgerPath(settings, places);
     // lstat, so that a dangling link counts as present: nothing may be created next to it.

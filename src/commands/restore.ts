@@ -1,6 +1,6 @@
 import { refuseOthersDirectory } from "../install/home.ts";
 import { withInstallLock } from "../install/install.ts";
-import { checkLogSettings } from "../install/machine.ts";
+import { checkSettings } from "../install/machine.ts";
 import { bytesText, count } from "../render/format.ts";
 import { clean, jsonText } from "../utils/terminal.ts";
 import { fileArgument } from "./archive/file-argument.ts";
@@ -27,7 +27,7 @@ export const restore: Command = {
   related: ["backup", "export"],
   async run(context) {
     const { args, options, print, clock, places } = context;
-    checkLogSettings(context);
+    checkSettings(context, "logging");
     const path = fileArgument(args, "restore");
     using verified = verifyBackup(path);
     const { manifest, files } = verified;

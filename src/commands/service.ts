@@ -56,7 +56,7 @@ export const service: Command = {
     if (given === undefined)
       throw new PawprintError("bad_usage", "service takes an action", `one of: ${actions.join(", ")}`);
     // What cron and the profile of a shell run; users have `start`.
-    if (given === "run") return await runJob(context, jobNamed(context, names));
+    if (given === "run") return await runJob(context, jobNamed(names, installedNames(context)));
     const action = actions.find((one) => one === given);
     if (action === undefined) throw unknownName("action of service", given, actions);
     refuseOptions(context, action);
@@ -85,7 +85,7 @@ const runAction: Readonly<Record<ServiceAction, (context: Context, names: readon
   install: runInstall,
   async uninstall(context, names) {
     const dryRun = context.options["dry-run"] === true;
-    const removed = await uninstallService(serviceSystem(context), jobNamed(context, names), dryRun);
+    const removed = await uninstallService(serviceSystem(context), jobNamed(names, installedNames(context)), dryRun);
     for (const line of removed === null ? ["it is not installed; nothing changed"] : removedLines(removed, dryRun))
       context.print(line);
     return 0;
@@ -96,14 +96,14 @@ const runAction: Readonly<Record<ServiceAction, (context: Context, names: readon
   status: runStatus,
   logs: (context, names) => {
     const system = serviceSystem(context);
-    const name = jobNamed(context, names);
+    const name = jobNamed(names, installedNames(context));
     return followCommand(context, logCommandOf(system, name, context.options["follow"] === true));
   },
 };
 
 function control(action: "start" | "stop" | "restart") {
   return async (context: Context, names: readonly string[]): Promise<number> => {
-    const name = jobNamed(context, names);
+    const name = jobNamed(names, installedNames(context));
     const state = await controlService(serviceSystem(context), name, action);
     context.print(stateLine(name, state));
     return action === "stop" || state.isRunning ? 0 : 1;
@@ -112,7 +112,7 @@ function control(action: "start" | "stop" | "restart") {
 
 async function runInstall(context: Context, names: readonly string[]): Promise<number> {
   const { options, print } = context;
-  const name = jobNamed(context, names, "both");
+  const name = jobNamed(names, []);
   const system = serviceSystem(context);
   const chosen = typeof options["with"] === "string" ? options["with"] : null;
   const plan = await planService(system, { name, options: serveWords(context, name), chosen });
@@ -168,7 +168,8 @@ function planLines({ job, files, lines, manager }: ServicePlan, what: string): s
 async function runStatus(context: Context, names: readonly string[]): Promise<number> {
   const { print, options } = context;
   const system = serviceSystem(context);
-  const wanted = names.length > 0 ? [jobNamed(context, names)] : installedNames(system);
+  const installed = installedNames(system);
+  const wanted = names.length > 0 ? [jobNamed(names, installed)] : installed;
   const states: { name: JobName; state: ServiceState }[] = [];
   for (const name of wanted) states.push({ name, state: await stateOfService(system, name) });
   if (options["json"] === true)
@@ -187,10 +188,9 @@ async function runJob(context: Context, name: JobName): Promise<number> {
   return 0;
 }
 
-/** The job that is named, or the only one that is installed. Throws bad_usage. */
-function jobNamed(context: Context, names: readonly string[], isNew?: "both"): JobName {
+/** The job that is named, or the only one of those that are installed. Throws bad_usage. */
+function jobNamed(names: readonly string[], installed: readonly JobName[]): JobName {
   const [given, ...more] = names;
-  const installed = isNew ? [] : installedNames(context);
   if (given === undefined && installed.length === 1 && installed[0]) return installed[0];
   if (given === undefined)
     throw new PawprintError("bad_usage", "which service is missing", `one of: ${jobNames.join(", ")}`);

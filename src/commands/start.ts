@@ -1,6 +1,6 @@
 import { findProgram } from "../claude/program.ts";
 import { captureInto } from "../cli/capture.ts";
-import { checkLogSettings } from "../install/machine.ts";
+import { checkSettings } from "../install/machine.ts";
 import { readBranch } from "../line/branch.ts";
 import { logDirectory } from "../utils/paths.ts";
 import type { Command } from "./contract.ts";
@@ -16,7 +16,7 @@ export const start: Command = {
   related: ["demo", "install", "doctor"],
   async run(context) {
     const { settings, places, env } = context;
-    checkLogSettings(context);
+    checkSettings(context, "logging");
     const program = findProgram(settings, env, places);
     if (program === null) {
       await runDemo(context, ["Claude Code was not found: no claude is on PATH, and PET_CLAUDE_COMMAND is not set."]);

@@ -2,7 +2,7 @@ import { fileCount, printable } from "../install/diff.ts";
 import { takeOutHook } from "../install/hooks.ts";
 import type { FoundFiles } from "../install/inventory.ts";
 import { readInstallRecord } from "../install/installation.ts";
-import { checkLogSettings } from "../install/machine.ts";
+import { checkSettings } from "../install/machine.ts";
 import { bunCommand, startCommandOf, sourceOf } from "../install/origin.ts";
 import type { UninstallOutcome } from "../install/plan.ts";
 import { type Inventory, purge, type Purged, refuseWatch } from "../install/purge.ts";
@@ -74,7 +74,7 @@ const REMOVED = new Set(["program", "record of the installation", "output of the
 /** Shows what will be removed, asks, and removes it. */
 async function runPurge(context: Context): Promise<number> {
   const { options, print } = context;
-  checkLogSettings(context);
+  checkSettings(context, "logging");
   const isJson = options["json"] === true;
   const dryRun = options["dry-run"] === true;
   const foreseen = await engine(context, { dryRun: true, purge: true });

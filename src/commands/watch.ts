@@ -4,7 +4,7 @@ import { logFiles } from "../monitoring/LogFiles.ts";
 import { openRecorder } from "../monitoring/open-recorder.ts";
 import { UsageLogger } from "../monitoring/UsageLogger.ts";
 import { stateOf } from "../model/state.ts";
-import { checkLogSettings } from "../install/machine.ts";
+import { checkSettings } from "../install/machine.ts";
 import { openSink } from "../monitoring/sinks/registry.ts";
 import { PawprintError } from "../utils/errors.ts";
 import { readOwn } from "../utils/files.ts";
@@ -19,7 +19,7 @@ export const watch: Command = {
   examples: [{ args: "watch", description: "keep the log while no session is open; Ctrl-C ends it" }],
   related: ["logs", "capture"],
   async run({ env, places, settings, problems, clock, print, entryFile }) {
-    checkLogSettings({ problems });
+    checkSettings({ problems }, "logging");
     if (!settings.loggingEnabled) {
       throw new PawprintError("bad_setting", "logging is off", "set PET_USAGE_LOGGING_ENABLED=true");
     }

@@ -1,12 +1,12 @@
 import { explainProblem } from "../line/settings-problem.ts";
 import type { Clock } from "../utils/clock.ts";
-import type { Environment, SettingProblem, Settings } from "../utils/config.ts";
+import type { Environment, SettingGroup, SettingProblem, Settings } from "../utils/config.ts";
 import { PawprintError } from "../utils/errors.ts";
 import type { Places } from "../utils/paths.ts";
 
-/** Throws bad_setting if a logging setting is invalid, so that nothing is written to the wrong place. */
-export function checkLogSettings({ problems }: Pick<Machine, "problems">): void {
-  const wrong = problems.find(({ group }) => group === "logging");
+/** Throws bad_setting if a setting of a group is invalid: nothing is written to a place, or sent to a hub, by a guess. */
+export function checkSettings({ problems }: Pick<Machine, "problems">, checked: SettingGroup): void {
+  const wrong = problems.find(({ group }) => group === checked);
   if (!wrong) return;
   const { message, hint } = explainProblem(wrong);
   throw new PawprintError("bad_setting", message, hint);

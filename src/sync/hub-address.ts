@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { connect } from "node:tls";
-import { type FailureCode, failures, messageOf, PawprintError } from "../utils/errors.ts";
+import { isFailureCode, messageOf, PawprintError } from "../utils/errors.ts";
 import { type Fields, fields, text } from "../utils/json.ts";
 import { pinOf } from "./pin.ts";
 
@@ -105,8 +105,7 @@ function hubError(response: Response, content: Uint8Array): PawprintError {
   const { status, url } = response;
   const error = errorIn(content);
   const code = text(error["code"], 50);
-  if (Object.hasOwn(failures, code))
-    return new PawprintError(code as FailureCode, text(error["message"], 500), text(error["hint"], 500));
+  if (isFailureCode(code)) return new PawprintError(code, text(error["message"], 500), text(error["hint"], 500));
   const { origin } = new URL(url);
   if (status >= 300 && status < 400) {
     const hint = "log in with the address that it redirects to, if you trust it";

@@ -30,6 +30,8 @@ export const failures = {
 
 /** The code of a failure. */
 export type FailureCode = keyof typeof failures;
+/** Whether a text, such as one of another process or machine, is the code of a failure. */
+export const isFailureCode = (text: string): text is FailureCode => Object.hasOwn(failures, text);
 
 /** The only error that the program throws: what failed (code, message), what to do about it (hint), and the cause. */
 export class PawprintError extends Error {

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { failures, type PawprintError } from "../../utils/errors.ts";
+import { isFailureCode, type PawprintError } from "../../utils/errors.ts";
 
 /** A sentence, and the same sentence without what comes from outside of this program, so that anybody may read it. */
 export interface Sentence {
@@ -52,7 +52,7 @@ const SQLITE_CODE =
 /** The code of an error of this program, of the system or of SQLite, which may be shared; null for any other text. */
 export function knownCode(code: unknown): string | null {
   if (typeof code !== "string") return null;
-  if (Object.hasOwn(failures, code) || Object.hasOwn(constants.errno, code)) return code;
+  if (isFailureCode(code) || Object.hasOwn(constants.errno, code)) return code;
   return SQLITE_CODE.exec(code)?.[0] ?? null;
 }
 

@@ -1,6 +1,6 @@
 import { version } from "../../../package.json";
 import type { Ledger } from "../../ledger/sqlite/Ledger.ts";
-import { explainProblem } from "../../line/settings-problem.ts";
+import { checkSettings } from "../../install/machine.ts";
 import type { HubAddress } from "../../sync/hub-address.ts";
 import { hubUrlOf } from "../../sync/hub-url.ts";
 import { joinHub } from "../../sync/join.ts";
@@ -24,20 +24,12 @@ export interface HubTarget {
 /** The name under which all CI jobs are one machine. */
 const CI = "ci";
 
-/** Throws bad_setting if a setting about hubs is invalid: nothing is sent by a guess. */
-export function checkHubSettings({ problems }: Pick<Context, "problems">): void {
-  const wrong = problems.find(({ group }) => group === "hub");
-  if (!wrong) return;
-  const { message, hint } = explainProblem(wrong);
-  throw new PawprintError("bad_setting", message, hint);
-}
-
 /**
  * The hub of the environment (PET_HUB_URL and PET_HUB_TOKEN), which is joined as the machine "ci", else that of the login; null
  * if there is none. Throws bad_setting, and what joinHub and readLogin throw.
  */
 export async function hubTarget(context: Context): Promise<HubTarget | null> {
-  checkHubSettings(context);
+  checkSettings(context, "hub");
   const { settings, places, clock } = context;
   if (settings.hubUrl !== null && settings.hubToken !== null) {
     const address = { url: hubUrlOf(settings.hubUrl), token: settings.hubToken, pin: null };

@@ -3,7 +3,7 @@ import { openLedgerFor } from "../../cli/report-command.ts";
 import { HubSender } from "../../sync/HubSender.ts";
 import { answerHub, type ByteStreams } from "../../sync/stream-link.ts";
 import type { Context } from "../contract.ts";
-import { checkHubSettings } from "../hub-target/target.ts";
+import { checkSettings } from "../../install/machine.ts";
 import { outcomeOf, warningsOf } from "./outcome.ts";
 import { scanAll } from "../hub-target/scan.ts";
 
@@ -12,7 +12,7 @@ import { scanAll } from "../hub-target/scan.ts";
  * which identity it stores them; this machine's settings say how much leaves. Nothing else is written to standard output.
  */
 export async function overStandardStreams(context: Context): Promise<number> {
-  checkHubSettings(context);
+  checkSettings(context, "hub");
   const { clock, places, settings, warn } = context;
   const output = new StandardOutput();
   const { opening, open } = await answerHub(output.streams, version);

@@ -1,5 +1,5 @@
 import { truncateLog } from "./background.ts";
-import type { Job, ServiceManager, SystemCommand } from "./contract.ts";
+import type { Job, ServiceManager, ServiceSystem, SystemCommand } from "./contract.ts";
 import { mustRun } from "./must-run.ts";
 
 const labelOf = ({ name }: Pick<Job, "name">): string => `pawprint.${name}`;
@@ -55,6 +55,11 @@ ${variables.join("")}  </dict>
 `;
 }
 
+/** Takes an agent out, which ends it. */
+async function bootOut(job: Job, { run, uid }: Pick<ServiceSystem, "run" | "uid">): Promise<void> {
+  await run(launchctl("bootout", targetOf(job, uid)));
+}
+
 /** The agents of a user in macOS. */
 export const launchd: ServiceManager = {
   name: "launchd",
@@ -70,7 +75,7 @@ export const launchd: ServiceManager = {
     truncateLog(job.log);
     await mustRun(run, launchctl("enable", targetOf(job, uid)));
     // A loaded agent keeps its old description until it is taken out.
-    await run(launchctl("bootout", targetOf(job, uid)));
+    await bootOut(job, { run, uid });
     // The agent may still be ending, during which it cannot be loaded.
     const load = launchctl("bootstrap", `gui/${uid}`, pathOf(job, places.home));
     for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
@@ -79,12 +84,8 @@ export const launchd: ServiceManager = {
     }
     await mustRun(run, load);
   },
-  async stop(job, { run, uid }) {
-    await run(launchctl("bootout", targetOf(job, uid)));
-  },
-  async disable(job, { run, uid }) {
-    await run(launchctl("bootout", targetOf(job, uid)));
-  },
+  stop: bootOut,
+  disable: bootOut,
   async state(job, { run, uid }) {
     const { exit, stdout } = await run(launchctl("print", targetOf(job, uid)));
     if (exit !== 0) return { isRunning: false, detail: "not loaded" };

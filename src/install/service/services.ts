@@ -137,7 +137,7 @@ export async function uninstallService(
 /** Ends all services and removes what was written for them. */
 export async function uninstallServices(system: ServiceSystem, dryRun: boolean): Promise<RemovedService[]> {
   const done: RemovedService[] = [];
-  for (const name of Object.keys(readServices(system.places)) as JobName[]) {
+  for (const name of installedNames(system)) {
     const one = await uninstallService(system, name, dryRun);
     if (one) done.push(one);
   }
@@ -145,19 +145,20 @@ export async function uninstallServices(system: ServiceSystem, dryRun: boolean):
 }
 
 /** An installed service. */
-export interface InstalledService {
+interface InstalledService {
   readonly job: Job;
   readonly manager: ServiceManager;
+  readonly lines: ServiceRecord["lines"];
 }
 
 function jobIn(system: ServiceSystem, name: JobName, record: ServiceRecord): InstalledService {
-  const { program, options, env, manager } = record;
+  const { program, options, env, manager, lines } = record;
   const job = { name, program, options, env, log: logOf(system.places, name) };
-  return { job, manager: find(managers, manager, "manager of services") };
+  return { job, manager: find(managers, manager, "manager of services"), lines };
 }
 
 /** The installed service of a name. Throws not_found. */
-export function installedService(system: ServiceSystem, name: JobName): InstalledService {
+function installedService(system: ServiceSystem, name: JobName): InstalledService {
   const record = readServices(system.places)[name];
   if (record) return jobIn(system, name, record);
   throw new PawprintError("not_found", `no service ${name} is installed`, `run: pawprint service install ${name}`);
@@ -173,8 +174,7 @@ export async function controlService(
   name: JobName,
   action: "start" | "stop" | "restart",
 ): Promise<ServiceState> {
-  const { job, manager } = installedService(system, name);
-  const targets = readServices(system.places)[name]?.lines ?? [];
+  const { job, manager, lines: targets } = installedService(system, name);
   if (action === "stop") for (const one of targets) await takeLine(one, name, system);
   if (action !== "start") await manager.stop(job, system);
   if (action !== "stop") {

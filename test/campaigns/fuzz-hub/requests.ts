@@ -2,7 +2,7 @@ import { answerFrame } from "../../../src/hub/frame-requests.ts";
 import { errorResponse } from "../../../src/hub/dispatch.ts";
 import { routes } from "../../../src/hub/routes/registry.ts";
 import { encodeFrame } from "../../../src/model/frame-coding.ts";
-import { failures } from "../../../src/utils/errors.ts";
+import { isFailureCode } from "../../../src/utils/errors.ts";
 import { asked } from "../../hub/routes/harness.ts";
 import { bodies, lineOf, withData } from "../../hub/routes/requests.ts";
 import { sampleFrame } from "../../hub/routes/sample.ts";
@@ -80,8 +80,7 @@ export async function fuzzHub(each: number, seed: number): Promise<Findings> {
       const code =
         (body as { error?: { code?: string }; code?: string } | null)?.error?.code ??
         (body as { code?: string } | null)?.code;
-      if (status >= 500 || code === undefined || !Object.hasOwn(failures, code))
-        found.failed.push(`${what}: ${status} ${code}`);
+      if (status >= 500 || code === undefined || !isFailureCode(code)) found.failed.push(`${what}: ${status} ${code}`);
       if (changes() !== before) found.failed.push(`${what}: ${code}, but something was written`);
     } catch (error) {
       found.failed.push(`${what}: ${String(error)}`);
