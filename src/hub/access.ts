@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { PawprintError } from "../utils/errors.ts";
-import type { Identity, Scope } from "./identity.ts";
+import { anyone, type Identity, type Scope } from "./identity.ts";
 import type { TokenStore } from "./services.ts";
 
 /** Who may ask a hub, and from where. */
@@ -16,8 +16,7 @@ export interface Access {
 /** Who sends a request with a token, or without one. Throws unauthorized. */
 export function identityOf(token: string | null, needs: Scope, tokens: TokenStore, { isOpen }: Access): Identity {
   if (token !== null) return tokens.identify(token);
-  if (isOpen && (needs === "read" || needs === "write"))
-    return { token: "anyone", name: "anyone", scope: needs, machine: null, person: "" };
+  if (isOpen && (needs === "read" || needs === "write")) return anyone(needs);
   const hint = "send a token: Authorization: Bearer TOKEN; pawprint token create makes one";
   throw new PawprintError("unauthorized", "a token is missing", hint);
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { PawprintError } from "../utils/errors.ts";
 import { clean } from "../utils/terminal.ts";
 import { allows, type Identity } from "./identity.ts";
+import { reasonOf } from "./parsed.ts";
 import { publicError } from "./public-error.ts";
 import type { RouteAnswer } from "./routes/contract.ts";
 import type { HubServices } from "./services.ts";
@@ -174,7 +175,6 @@ function parse(text: string): { readonly type?: unknown; readonly messageId?: un
 function valid<T>(schema: z.ZodType<T>, value: unknown): T {
   const found = schema.safeParse(value);
   if (found.success) return found.data;
-  const [issue] = found.error.issues;
-  const what = `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "wrong"}`;
-  throw new PawprintError("bad_frame", clean(`the message is wrong: ${what}`, 500), "see the API document of the hub");
+  const hint = "see the API document of the hub";
+  throw new PawprintError("bad_frame", `the message is wrong: ${reasonOf(found.error)}`, hint);
 }

@@ -1,7 +1,7 @@
-import type { z } from "zod";
 import { failures, PawprintError } from "../utils/errors.ts";
 import { clean } from "../utils/terminal.ts";
-import { allows, type Identity, type Scope } from "./identity.ts";
+import { allows, anyone, type Identity, type Scope } from "./identity.ts";
+import { jsonIn, parsed } from "./parsed.ts";
 import { publicError } from "./public-error.ts";
 import type { AnyRoute, RouteAnswer } from "./routes/contract.ts";
 import { routes } from "./routes/registry.ts";
@@ -30,9 +30,9 @@ export interface Dispatcher {
 export async function answer(request: Request, { services, identify, read }: Dispatcher): Promise<Response> {
   const url = new URL(request.url);
   const { found, names } = routeOf(request.method, url.pathname);
-  const identity = found.scope === null ? ANYONE : identityFor(tokenOf(request.headers), found.scope, identify);
-  const params = parsed(found.params, { ...queryOf(url.searchParams), ...names }, "parameter");
-  const body = found.body && parsed(found.body, await jsonOf(request, found.maxBody ?? MAX_BODY), "body");
+  const identity = found.scope === null ? anyone("read") : identityFor(tokenOf(request.headers), found.scope, identify);
+  const params = parsed(found.params, { ...queryOf(url.searchParams), ...names }, "a parameter");
+  const body = found.body && parsed(found.body, await jsonOf(request, found.maxBody ?? MAX_BODY), "the body");
   const result = found.read
     ? await read(found.name, params, identity)
     : await found.run?.({ params, body, identity, headers: request.headers, routes }, services);
@@ -61,8 +61,6 @@ const SAFE = {
   "x-content-type-options": "nosniff",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 };
-/** Who asks a route that needs no token. */
-const ANYONE: Identity = { token: "anyone", name: "anyone", scope: "read", machine: null, person: "" };
 
 function responseOf({ status = 200, body, type }: RouteAnswer): Response {
   if (type === undefined) return Response.json(body, { status, headers: { ...SAFE, "content-type": JSON_TYPE } });
@@ -148,12 +146,7 @@ function queryOf(search: URLSearchParams): Record<string, string> {
 async function jsonOf(request: Request, limit: number): Promise<unknown> {
   if ((request.headers.get("content-encoding") ?? "identity") !== "identity")
     throw new PawprintError("bad_usage", "the body is compressed", "send it as plain JSON");
-  const text = await textWithin(request, limit);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new PawprintError("bad_usage", "the body is not JSON", "send JSON as UTF-8", error);
-  }
+  return jsonIn(await textWithin(request, limit));
 }
 
 /** The text of a body, read only as far as the limit in bytes. Throws too_large. */
@@ -169,14 +162,4 @@ async function textWithin(request: Request, limit: number): Promise<string> {
     parts.push(part);
   }
   return Buffer.concat(parts).toString();
-}
-
-/** A value that fits its schema. Throws bad_usage, which names the first place that does not. */
-function parsed(schema: z.ZodType, value: unknown, what: "parameter" | "body"): unknown {
-  const found = schema.safeParse(value);
-  if (found.success) return found.data;
-  const [issue] = found.error.issues;
-  const place = issue?.path.join(".") ?? "";
-  const message = `${what}${place === "" ? "" : ` ${place}`}: ${issue?.message ?? "wrong"}`;
-  throw new PawprintError("bad_usage", clean(message, 500), "GET /api/v1/openapi.json has the schema");
 }

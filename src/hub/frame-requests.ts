@@ -1,14 +1,16 @@
 import { decodeFrame, encodeFrame } from "../model/frame-coding.ts";
+import { joinRequest } from "../model/join.ts";
 import type { AnyFrame, FrameType } from "../model/wire.ts";
 import { entryOf } from "../utils/json.ts";
 import { failures, type FailureCode, PawprintError } from "../utils/errors.ts";
 import type { Hub } from "./Hub.ts";
 import type { Identity } from "./identity.ts";
-import { join, joinSchema } from "./join.ts";
+import { join } from "./join.ts";
+import { jsonIn, parsed } from "./parsed.ts";
 import { HubSession } from "./session.ts";
 
 /** Frames that machines may send as the body of one request each, by path. */
-const FRAMES: Readonly<Record<string, FrameType | "events">> = {
+export const framesByPath: Readonly<Record<string, FrameType | "events">> = {
   "/v1/hello": "hello",
   "/v1/events": "events",
   "/v1/beat": "beat",
@@ -18,7 +20,7 @@ const FRAMES: Readonly<Record<string, FrameType | "events">> = {
 };
 
 /** The frame that a path takes; undefined if it takes none. */
-export const frameAt = (path: string): FrameType | "events" | undefined => entryOf(FRAMES, path);
+export const frameAt = (path: string): FrameType | "events" | undefined => entryOf(framesByPath, path);
 
 /** Answers a frame that came as the body of a request with a frame. Throws what decodeFrame throws. */
 export async function answerFrame(hub: Hub, identity: Identity, path: string, body: Uint8Array): Promise<Response> {
@@ -40,17 +42,5 @@ export async function answerFrame(hub: Hub, identity: Identity, path: string, bo
 
 /** Answers POST /v1/join, for a sender that may have a token. Throws bad_usage for a body that is not one, and what `join` throws. */
 export function answerJoin(hub: Hub, body: Uint8Array, by: Identity | null): Response {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(body).toString());
-  } catch (error) {
-    throw new PawprintError("bad_usage", "the body is not JSON", "see the API document of the hub", error);
-  }
-  const found = joinSchema.safeParse(value);
-  if (!found.success) {
-    const [issue] = found.error.issues;
-    const what = `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "wrong"}`;
-    throw new PawprintError("bad_usage", `the body is wrong: ${what}`, "see the API document of the hub");
-  }
-  return Response.json(join(hub, found.data, by));
+  return Response.json(join(hub, parsed(joinRequest, jsonIn(Buffer.from(body).toString()), "the body"), by));
 }

@@ -16,6 +16,15 @@ export interface Identity {
   readonly person: string;
 }
 
+/** Who asks without a token. */
+export const anyone = (scope: Scope): Identity => ({
+  token: "anyone",
+  name: "anyone",
+  scope,
+  machine: null,
+  person: "",
+});
+
 /** Whether a token with one scope may do what needs another; `admin` includes `read` and `write`. */
 export const allows = (has: Scope, needs: Scope): boolean =>
   has === needs || (has === "admin" && (needs === "read" || needs === "write"));

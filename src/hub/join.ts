@@ -1,13 +1,11 @@
 import type { z } from "zod";
-import { joinRequest } from "../model/join.ts";
+import type { joinRequest } from "../model/join.ts";
 import type { Level } from "../model/wire.ts";
 import { PawprintError } from "../utils/errors.ts";
 import type { Hub } from "./Hub.ts";
 import type { Identity } from "./identity.ts";
 import type { Invitee } from "./services.ts";
 
-/** The body of POST /v1/join. */
-export const joinSchema = joinRequest;
 type JoinBody = z.infer<typeof joinRequest>;
 
 /** The id and the name that all CI jobs share: a member for each of them would multiply the sums of days. */

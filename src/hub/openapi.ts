@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { joinRequest } from "../model/join.ts";
 import { frameSchemas } from "../model/wire.ts";
 import { failures } from "../utils/errors.ts";
-import { joinSchema } from "./join.ts";
+import { framesByPath } from "./frame-requests.ts";
 import type { AnyRoute } from "./routes/contract.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -100,7 +101,6 @@ function parametersOf({ path, params }: AnyRoute): Json[] {
 
 /** What machines send as requests; `events` is binary, and as the frame of the stream. */
 function frameOperations(): Record<string, Json> {
-  const frames = ["hello", "beat", "digest", "forget"] as const;
   const operation = (name: string, content: Json, scope: string | null): Json => ({
     operationId: `frame-${name}`,
     summary:
@@ -110,15 +110,11 @@ function frameOperations(): Record<string, Json> {
     responses: { "2XX": { description: "the answer" }, default: failure },
   });
   const json = (schema: z.ZodType): Json => ({ "application/json": { schema: schemaOf(schema, "input") } });
-  return {
-    "/v1/join": operation("join", json(joinSchema), null),
-    "/v1/events": operation(
-      "events",
-      { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
-      "machine",
-    ),
-    ...Object.fromEntries(frames.map((name) => [`/v1/${name}`, operation(name, json(frameSchemas[name]), "machine")])),
-  };
+  const binary = { "application/octet-stream": { schema: { type: "string", format: "binary" } } };
+  const frames = Object.entries(framesByPath).map(([path, name]) => {
+    return [path, operation(name, name === "events" ? binary : json(frameSchemas[name]), "machine")] as const;
+  });
+  return { "/v1/join": operation("join", json(joinRequest), null), ...Object.fromEntries(frames) };
 }
 
 function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {

@@ -1,8 +1,9 @@
-import { type AnyFrame, type Frame, wireLimits } from "../model/wire.ts";
+import { type AnyFrame, wireLimits } from "../model/wire.ts";
 import { encodeOpening, FrameReader, machineOpening, packFrame } from "../sync/stdio.ts";
+import { stopError } from "../sync/stop-error.ts";
 import type { ByteStreams } from "../sync/stream-link.ts";
 import { hubIdOf } from "../sync/login-file.ts";
-import { failures, type FailureCode, PawprintError } from "../utils/errors.ts";
+import { PawprintError } from "../utils/errors.ts";
 import type { Hub } from "./Hub.ts";
 import type { Identity } from "./identity.ts";
 import { HubSession } from "./session.ts";
@@ -101,7 +102,7 @@ class Conversation {
   send(frame: AnyFrame): void {
     if (frame.type === "welcome") this.isWelcomed = true;
     if (frame.type === "ack") this.rows += this.#sent.shift()?.rows ?? 0;
-    if (frame.type === "stop") this.problem = problemOf(frame);
+    if (frame.type === "stop") this.problem = stopError(frame);
     this.#streams.write(packFrame(frame));
   }
 
@@ -110,10 +111,3 @@ class Conversation {
     await Promise.all(this.#answers);
   }
 }
-
-const problemOf = ({ code, message, hint }: Frame<"stop">): PawprintError =>
-  new PawprintError(
-    Object.hasOwn(failures, code) ? (code as FailureCode) : "internal",
-    message,
-    hint ?? "pull it again",
-  );

@@ -1,5 +1,6 @@
 import type { SharedLedger } from "../ledger/sqlite/SharedLedger.ts";
 import type { EventsFrame, FieldCounts, ForgottenHashes, Frame, Level } from "../model/wire.ts";
+import type { AuditEntry } from "./AuditLog.ts";
 import type { Connections } from "./Connections.ts";
 import type { Identity, Scope } from "./identity.ts";
 
@@ -133,7 +134,7 @@ export interface HubServices {
   /** Number of fields that the hub knows of each kind. */
   readonly fields: FieldCounts;
   /** The newest entries of the audit log. */
-  audit(limit: number): readonly { at: number; actor: string; what: string; detail: string }[];
+  audit(limit: number): readonly AuditEntry[];
   /** Epoch milliseconds. */
   now(): number;
   /** Version of this program. */

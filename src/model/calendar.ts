@@ -145,7 +145,12 @@ export function systemZone(env: Readonly<Record<string, string | undefined>>, fi
   const given = env["TZ"];
   if (given === undefined) return { zone: zoneAt(LOCALTIME, files) ?? Temporal.Now.timeZoneId(), problem: null };
   const text = given.replace(/^:/, "");
-  const zone = text === "" ? "UTC" : text.startsWith("/") ? zoneAt(text, files) : zoneNamed(text, env["TZDIR"], files);
+  const zone =
+    text === ""
+      ? "UTC"
+      : text.startsWith("/")
+        ? zoneAt(text, files)
+        : (zoneNamed(text) ?? zoneAt(`${env["TZDIR"] || DATABASE}/${text}`, files));
   if (zone !== null) return { zone, problem: null };
   const reason = text.startsWith("/")
     ? "a file that is not a time zone or cannot be read"
@@ -153,13 +158,8 @@ export function systemZone(env: Readonly<Record<string, string | undefined>>, fi
   return { zone: "UTC", problem: `TZ is "${given.slice(0, 200)}", ${reason}` };
 }
 
-/** The zone for a name of the zone database or a POSIX string. Names take precedence, since EST5EDT is both. */
-function zoneNamed(text: string, directory: string | undefined, files: ZoneFiles): Zone | null {
-  const name = zoneOf(text);
-  if (name !== null) return name;
-  if (posixRules(text)) return text;
-  return zoneAt(`${directory || DATABASE}/${text}`, files);
-}
+/** The zone for a name of the zone database or a POSIX string; null for any other text. Names take precedence, since EST5EDT is both. */
+export const zoneNamed = (text: string): Zone | null => zoneOf(text) ?? (posixRules(text) ? text : null);
 
 /** The zone of a file: a link into the zone database gives a name, any other file its own rules. */
 function zoneAt(path: string, files: ZoneFiles): Zone | null {

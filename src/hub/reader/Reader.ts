@@ -1,6 +1,6 @@
 import type { OffsetInterval } from "../../model/calendar.ts";
 import { environment } from "../../utils/config.ts";
-import { type FailureCode, failures, PawprintError } from "../../utils/errors.ts";
+import { isFailureCode, PawprintError } from "../../utils/errors.ts";
 import { ISOLATED } from "../../utils/paths.ts";
 import type { Identity } from "../identity.ts";
 import type { RouteAnswer } from "../routes/contract.ts";
@@ -160,9 +160,7 @@ export class Reader implements Disposable {
       if (reply.days.length > 0) this.#options.keepDays?.(reply.days);
     } else {
       const { code, message, hint } = reply.error;
-      first.reject(
-        new PawprintError(Object.hasOwn(failures, code) ? (code as FailureCode) : "internal", message, hint),
-      );
+      first.reject(new PawprintError(isFailureCode(code) ? code : "internal", message, hint));
     }
     this.#askFirst();
   }

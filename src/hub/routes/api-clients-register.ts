@@ -3,6 +3,7 @@ import { shortText } from "../uploads/messages.ts";
 import { Uploads } from "../uploads/Uploads.ts";
 import { route } from "./contract.ts";
 import { clientOf, clientSchema } from "./shared/clients.ts";
+import { knownMachine } from "./shared/machines.ts";
 import { noParameters } from "./shared/parameters.ts";
 
 const optionalText = z.string().max(200).nullish();
@@ -19,8 +20,9 @@ export const apiClientsRegister = route({
   answer: z.object({ registered: z.literal(true), client: clientSchema }),
   run({ body: { clientId, version, platform }, identity }, hub) {
     const about = { program: version ?? "", platform: platform ?? "" };
-    new Uploads(hub).member(clientId, identity, about);
-    const member = new Uploads(hub).member(clientId, identity);
-    return { status: 201, body: { registered: true, client: clientOf(member, hub.now()) } };
+    const { machine } = new Uploads(hub).member(clientId, identity, about);
+    // With what was said just now.
+    const client = clientOf(knownMachine(hub.members, machine), hub.now());
+    return { status: 201, body: { registered: true, client } };
   },
 });

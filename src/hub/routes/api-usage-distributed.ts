@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { blocks } from "../../reports/blocks.ts";
+import { sessionKey } from "../../reports/shared/assistants.ts";
 import { UsageGroups, UsageTotals } from "../../reports/shared/usage/groups.ts";
 import { importedDays } from "../../reports/shared/usage/imported-days.ts";
 import { fields, listOf, numberOf } from "../../utils/json.ts";
@@ -43,7 +44,7 @@ export const apiUsageDistributed = route({
         totals: await totalsOf(found),
         globalBurnRate: open.reduce((sum, one) => sum + (numberOf(fields(one["burnRate"])["tokensPerMinute"]) ?? 0), 0),
         activeClients: states.filter(({ isOnline }) => isOnline).length,
-        totalSessions: new Set(sessions.map(({ source, session }) => `${source}\n${session}`)).size,
+        totalSessions: new Set(sessions.map(sessionKey)).size,
         aggregatedBlocks: open,
         clientStates: states,
       },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { route } from "./contract.ts";
+import { noParameters } from "./shared/parameters.ts";
 
 /** Whether the hub works; the only route without a token. */
 export const health = route({
@@ -8,7 +9,7 @@ export const health = route({
   method: "GET",
   path: "/health",
   scope: null,
-  params: z.strictObject({}),
+  params: noParameters,
   answer: z.object({ status: z.literal("ok"), database: z.literal("connected") }),
   async run(_, { ledger }) {
     // Throws what the ledger throws.

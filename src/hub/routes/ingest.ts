@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fields, text } from "../../utils/json.ts";
+import { reasonOf } from "../parsed.ts";
 import { messageSchema, type UploadedMessage } from "../uploads/messages.ts";
 import { Uploads } from "../uploads/Uploads.ts";
 import { route } from "./contract.ts";
@@ -41,6 +42,3 @@ export const ingest = route({
     return { status, body: { accepted: counts.stored, known: counts.known, refused } };
   },
 });
-
-const reasonOf = ({ issues: [issue] }: z.ZodError): string =>
-  `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "wrong"}`.slice(0, 300);

@@ -33,8 +33,9 @@ export const limits = route({
   scope: "read",
   params: noParameters,
   answer: z.object({ limits: z.array(limitSchema) }),
-  async read(_, { ledger, now, ...context }) {
-    const members = membersById({ ledger, ...context });
+  async read(_, context) {
+    const { ledger, now } = context;
+    const members = membersById(context);
     const common = (at: number, resetsAt: number | null) => ({
       resetsAt: nullableTime(resetsAt),
       isOpen: resetsAt === null || resetsAt > now,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { route } from "./contract.ts";
 import { machineOf, machineSchema } from "./shared/machines.ts";
+import { noParameters } from "./shared/parameters.ts";
 
 /** The machines of the hub. */
 export const listMachines = route({
@@ -9,7 +10,7 @@ export const listMachines = route({
   method: "GET",
   path: "/api/v1/machines",
   scope: "read",
-  params: z.strictObject({}),
+  params: noParameters,
   answer: z.object({ machines: z.array(machineSchema) }),
   run: (_, hub) => ({ body: { machines: hub.members.all().map((one) => machineOf(one, hub.now())) } }),
 });

@@ -1,5 +1,6 @@
 import type { HubServices, Member } from "../services.ts";
 import { route } from "./contract.ts";
+import { pendingOf } from "./shared/machines.ts";
 import { noParameters } from "./shared/parameters.ts";
 
 const FORMAT = "text/plain; version=0.0.4; charset=utf-8";
@@ -109,8 +110,6 @@ function ofMachines(
   });
   return { name, type, help, samples };
 }
-
-const pendingOf = ({ pending }: Member): number => Object.values(pending).reduce((sum, rows) => sum + rows, 0);
 
 function textOf({ name, type, help, samples }: Family): string {
   if (samples.length === 0) return "";

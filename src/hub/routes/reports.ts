@@ -1,6 +1,4 @@
 import { z } from "zod";
-import { type SystemZone, zoneOf } from "../../model/calendar.ts";
-import { posixRules } from "../../model/zone-rules.ts";
 import { dataOf } from "../../reports/shared/data/data.ts";
 import { reportDataSchema } from "../../reports/shared/data/schema.ts";
 import { FLAGS, type ReportOptions, VALUES } from "../../reports/shared/options.ts";
@@ -9,9 +7,9 @@ import { runWithOptions } from "../../reports/shared/run.ts";
 import { reports as all } from "../../reports/registry.ts";
 import { PawprintError } from "../../utils/errors.ts";
 import { find } from "../../utils/registry.ts";
-import { clean } from "../../utils/terminal.ts";
 import { hubPlace } from "../reader/place.ts";
 import { route } from "./contract.ts";
+import { zoneAsked } from "./shared/usage.ts";
 
 /** The widest terminal that a report is drawn for, columns. */
 const MAX_COLUMNS = 1_000;
@@ -37,7 +35,7 @@ export const reports = route({
   async read({ name, width, glyphs = "unicode", timezone, ...given }, { ledger, prices, now, keepDays }) {
     const report = find(all, name, "report");
     const options = optionsFor(report, given);
-    const result = await runWithOptions(report, options, zoneNamed(timezone), {
+    const result = await runWithOptions(report, options, zoneAsked(timezone), {
       ...hubPlace(ledger, prices, now),
       ...(keepDays && { keepDays }),
     });
@@ -58,11 +56,4 @@ function optionsFor(
     options[option] = FLAGS.some((one) => one === option) ? true : value;
   }
   return options;
-}
-
-/** The zone of days and hours; UTC if none is asked for. Throws bad_usage. */
-function zoneNamed(timezone = "UTC"): SystemZone {
-  const zone = zoneOf(timezone) ?? (posixRules(timezone) ? timezone : null);
-  if (zone !== null) return { zone, problem: null };
-  throw new PawprintError("bad_usage", `unknown time zone "${clean(timezone)}"`, "for example UTC or Asia/Kolkata");
 }

@@ -31,6 +31,9 @@ export const machineSchema = z.object({
 export const isOnline = ({ seen, revoked }: Member, now: number): boolean =>
   revoked === null && seen !== null && now - seen < ONLINE_MS;
 
+/** Rows of all assistants that a machine still has to send, as it last said. */
+export const pendingOf = ({ pending }: Member): number => Object.values(pending).reduce((sum, rows) => sum + rows, 0);
+
 /** A machine as the API shows it, at a time (epoch ms). */
 export const machineOf = (member: Member, now: number): z.infer<typeof machineSchema> => ({
   machine: member.machine,
@@ -45,7 +48,7 @@ export const machineOf = (member: Member, now: number): z.infer<typeof machineSc
   platform: member.platform,
   level: member.level,
   clockSkewMs: member.skew,
-  pending: Object.values(member.pending).reduce((sum, rows) => sum + rows, 0),
+  pending: pendingOf(member),
   pendingBySource: { ...member.pending },
   late: member.late,
   refused: member.refused,

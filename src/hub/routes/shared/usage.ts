@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { zoneOf } from "../../../model/calendar.ts";
+import { type SystemZone, zoneNamed } from "../../../model/calendar.ts";
 import { cacheWriteOf } from "../../../model/tokens.ts";
 import { Costs } from "../../../pricing/costs.ts";
 import { dollars } from "../../../render/format.ts";
@@ -48,7 +48,7 @@ export async function selectedUsage(given: Selection, context: ReadContext): Pro
   const { ledger, prices, now } = context;
   const place = hubPlace(ledger, prices, now);
   const { timezone, ...options } = given;
-  const query = await queryOf(options, place, zoneNamed(timezone));
+  const query = await queryOf(options, place, zoneAsked(timezone).zone);
   return { query, place, costs: new Costs(prices, "auto"), members: membersById(context) };
 }
 
@@ -62,12 +62,11 @@ export async function reportJson(
   { ledger, prices, now }: ReadContext,
   machines?: readonly Member[],
 ): Promise<object> {
-  const zone = { zone: zoneNamed(timezone), problem: null };
   const place = hubPlace(ledger, prices, now);
   // One name for all of them, because an option selects one name.
   const selected = machines && { ...place, members: machines.map((one) => ({ ...one, name: SELECTED })) };
   const given = machines ? { ...options, machine: SELECTED } : options;
-  const result = await runWithOptions(report, given, zone, selected ?? place);
+  const result = await runWithOptions(report, given, zoneAsked(timezone), selected ?? place);
   return result.json(result.rows);
 }
 
@@ -85,9 +84,10 @@ export function machinesNamed(members: ReadonlyMap<string, Member>, wanted: stri
   throw new PawprintError("not_found", `there is no machine ${clean(wanted, 200)}`, "GET /api/machines lists them");
 }
 
-function zoneNamed(timezone = "UTC"): string {
-  const zone = zoneOf(timezone);
-  if (zone !== null) return zone;
+/** The zone of days and hours; UTC if none is asked for. Throws bad_usage. */
+export function zoneAsked(timezone = "UTC"): SystemZone {
+  const zone = zoneNamed(timezone);
+  if (zone !== null) return { zone, problem: null };
   throw new PawprintError("bad_usage", `unknown time zone "${clean(timezone)}"`, "for example UTC or Asia/Kolkata");
 }
 
