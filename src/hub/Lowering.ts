@@ -106,6 +106,8 @@ export class Lowering {
   #finish(database: Database, writers: Writers, machine: string): void {
     const { hash, ledger } = this.#parts;
     if (ledger.horizon !== null) lowerPrunedFacts(database, writers, machine, hash);
+    // They name the project and the branch of facts that are gone.
+    writers.facts.dropUnusedDimensions();
     lowerOrigins(database, machine, hash);
     database.run("UPDATE member SET details = 0 WHERE machine = ?", [machine]);
   }

@@ -100,6 +100,18 @@ describe("rows of a host that is asked by ssh", () => {
     }
   });
 
+  test("that are cut off in the middle of a frame are an error, and what came before stays", async () => {
+    const { hub } = hubOf();
+    const [own, other] = pipes();
+    const failed = errorOf(pullOver(hub, host, own));
+    const { machine } = (await answerHub(other, "1.0.0")).opening;
+    for (const frame of [helloOf(machine), eventsOf(0, 3)]) other.write(packFrame(frame));
+    other.write(packFrame(eventsOf(3, 4)).subarray(0, 20));
+    other.end();
+    expect(await failed).toMatchObject({ code: "hub_away", message: "it was cut off in the middle of a frame" });
+    expect(hub.ingest.counts.rows).toBe(3);
+  });
+
   test("a name that another machine has is an error that says so", async () => {
     const { hub } = hubOf();
     hub.members.add({ machine: "m9", name: "build.example", person: "", provenance: "machine", born: NOW }, operator);

@@ -127,16 +127,14 @@ export class Reader implements Disposable {
     let held: Uint8Array[] = [];
     let length = 0;
     for await (const bytes of child.stdout) {
-      let from = 0;
-      for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
-        if (this.#isTooLong(child, length + end - from)) return;
-        const line = decoder.decode(Buffer.concat([...held, bytes.subarray(from, end)]));
-        [held, length, from] = [[], 0, end + 1];
-        if (this.#child === child) this.#settle(JSON.parse(line) as ReaderReply);
-      }
-      held.push(bytes.subarray(from));
-      length += bytes.length - from;
+      held.push(bytes);
+      length += bytes.length;
       if (this.#isTooLong(child, length)) return;
+      // It is asked one thing at a time, so nothing follows the end of an answer.
+      if (bytes.at(-1) !== NEWLINE) continue;
+      const line = decoder.decode(Buffer.concat(held));
+      [held, length] = [[], 0];
+      if (this.#child === child) this.#settle(JSON.parse(line) as ReaderReply);
     }
     if (this.#child === child) this.#fail(gone());
   }

@@ -111,7 +111,6 @@ export function lowerPrunedFacts(database: Database, { facts }: Writers, machine
     const { project, branch } = lowerPlace({ ...place, model: "" }, hash);
     database.run("UPDATE session SET project = ?, branch = ? WHERE key = ?", [project, branch, key]);
   }
-  facts.dropUnusedDimensions();
 }
 
 /** Takes the directories out of where a machine's sessions began. Call only within a transaction. */

@@ -142,6 +142,12 @@ describe("a hub that listens", () => {
     expect(made.hub.connections.size).toBe(1);
   });
 
+  test("leaves no stream open for a request of its headers alone", async () => {
+    using hub = asked();
+    const { status, text } = await hub.ask("HEAD /live", { token: hub.tokenFor("read") });
+    expect([status, text, hub.hub.connections.size]).toEqual([200, "", 0]);
+  });
+
   test("takes the messages of collectors over a WebSocket, and shows dashboards what changed", async () => {
     await using made = listening();
     using dashboard = await socketAt(made.server.address, made.tokenFor("read"));

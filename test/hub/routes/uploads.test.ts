@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { Uploads } from "../../../src/hub/uploads/Uploads.ts";
+import { NOW } from "../harness.ts";
 import { asked } from "./harness.ts";
 import { machineWithSession } from "./sample.ts";
 
@@ -141,6 +143,35 @@ describe("what programs without a journal upload", () => {
     const again = await hub.ask("POST /ingest", { token, body: [message("m1")] });
     expect(again.body).toMatchObject({ accepted: 0 });
     expect((await hub.ask("GET /api/stats", { token })).body).toMatchObject({ messages: 1 });
+  });
+
+  test("disappears with its project, of which a directory below is part and another one that begins alike is not", async () => {
+    using hub = asked();
+    const token = hub.tokenFor("admin");
+    const projects = { s1: "/p/api", s2: "/p/api/deep", s3: "/p/api-2" };
+    for (const [id, project] of Object.entries(projects)) {
+      await hub.ask("POST /sessions", { token, body: { id, source: "codex", project } });
+      await hub.ask("POST /ingest", { token, body: [message(`of-${id}`, { session_id: id, source: "codex" })] });
+    }
+    await hub.ask("POST /api/v1/forget", { token, body: { kind: "project", value: "/p/api" } });
+    const { body } = await hub.ask("GET /api/sessions", { token });
+    expect(body).toMatchObject({ sessions: [{ id: "s3", message_count: 1 }], total: 1 });
+  });
+
+  test("of a block that has ended is not shown as going on", async () => {
+    using hub = asked();
+    const { hub: services, operator, tokenFor, ask } = hub;
+    const uploads = new Uploads(services);
+    const member = uploads.member("box", operator);
+    const common = { startTime: NOW - 2, isActive: true, tokenCounts: {} };
+    uploads.block(member, { id: "open", endTime: NOW + 1_000, ...common });
+    uploads.block(member, { id: "ended", endTime: NOW - 1, ...common });
+    const { body } = await ask("GET /api/usage/client/box", { token: tokenFor("read") });
+    const found = (body as { blocks: { id: string; isActive: boolean }[] }).blocks;
+    expect(found.map(({ id, isActive }) => [id, isActive]).toSorted()).toEqual([
+      ["ended", false],
+      ["open", true],
+    ]);
   });
 
   test("is refused from a member that was revoked", async () => {
