@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { randomBytes } from "node:crypto";
-import { metaOf } from "../ledger/sqlite/identity.ts";
+import { metaOf, setMeta } from "../ledger/sqlite/identity.ts";
 import type { Ledger } from "../ledger/sqlite/Ledger.ts";
 import { SharedLedger } from "../ledger/sqlite/SharedLedger.ts";
 import { createSql } from "../ledger/tables/table.ts";
@@ -52,10 +52,6 @@ export function putAddress(ledger: SharedLedger, { url, pin }: StoredAddress): v
     setMeta(database, "hub_pin", pin ?? "");
   });
 }
-
-/** Stores a value by name in `meta`. */
-export const setMeta = (database: Database, name: string, value: string): void =>
-  void database.query("INSERT OR REPLACE INTO meta VALUES (?, ?)").run(name, value);
 
 /** The key of the hub's hashes of branches, e-mail addresses and accounts: 32 bytes in base64url. */
 export const hashKeyOf = ({ database }: Ledger): string => metaOf(database, "hub_key") ?? "";

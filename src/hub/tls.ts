@@ -4,7 +4,7 @@ import type { SharedLedger } from "../ledger/sqlite/SharedLedger.ts";
 import { messageOf, PawprintError } from "../utils/errors.ts";
 import { type Certificate, isFor, newKey, selfSigned } from "./certificate.ts";
 import { pinOf } from "../sync/pin.ts";
-import { setMeta } from "./store.ts";
+import { setMeta } from "../ledger/sqlite/identity.ts";
 
 /** What a server proves its identity by. */
 export interface ServerTls extends Certificate {

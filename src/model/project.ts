@@ -215,11 +215,8 @@ export class Projects {
   /** The known worktree that contains a path. */
   #worktreeOf(path: string): KnownWorktree | null {
     if (this.#worktrees.size === 0) return null;
-    for (let at = path; at !== ""; at = at.replace(/[\\/]*[^\\/]*$/, "")) {
-      const known = this.#worktrees.get(at);
-      if (known) return known;
-    }
-    return null;
+    const above = withParents(path).find((one) => this.#worktrees.has(one));
+    return (above !== undefined && this.#worktrees.get(above)) || null;
   }
 
   /** The main checkout with that name, if there is exactly one. */

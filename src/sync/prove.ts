@@ -1,6 +1,6 @@
 import { outboxOf } from "../ledger/sqlite/Outbox.ts";
 import { decodeBody, kindOf } from "../model/body.ts";
-import { type DigestSums, differingParts, sumDigests } from "../ledger/fold/digests.ts";
+import { type DigestSums, sumDigests } from "../ledger/fold/digests.ts";
 import { digestOf } from "../ledger/fold/prepare.ts";
 import { placeOf, type RowPlace } from "../ledger/fold/prepare-rows.ts";
 import { dayOf } from "../ledger/fold/times.ts";
@@ -127,7 +127,7 @@ async function compare(
   );
   const { sums: others, forgotten = [] } = await ask({ type: "digest", by: "bucket", sums: own }, "differ");
   const differences = Object.keys(others)
-    .filter((bucket) => differingParts({ x: sums[bucket] ?? NONE }, { x: others[bucket] ?? NONE }).length > 0)
+    .filter((bucket) => (sums[bucket] ?? NONE).join() !== others[bucket]?.join())
     .map((bucket) => ({ bucket, here: sums[bucket]?.[0] ?? 0, atHub: others[bucket]?.[0] ?? 0 }));
   return { differences, forgotten };
 }

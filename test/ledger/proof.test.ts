@@ -14,6 +14,13 @@ const response = (key: string, at = NOON): SourceObservation => ({
   observation: { kind: "response", key: `response:${key}`, body: { ...plainResponse, at } },
 });
 const sumsOf = (hub: HubLedger, scope: ProofScope, by: DigestParts) => hub.ledger.proof.sums(scope, by);
+/** The digests of a machine's rows as the journal has them. */
+const digestsOf = (hub: HubLedger, machine: string) =>
+  hub.ledger.database
+    .query<{ key: string; digest: number; day: number }, [string]>(
+      "SELECT key, digest, day FROM journal WHERE machine = ?",
+    )
+    .all(machine);
 
 describe("the digests of a machine's rows", () => {
   test("are summed in the database as in the program, by bucket and by day", () => {
@@ -22,9 +29,8 @@ describe("the digests of a machine's rows", () => {
         using hub = new HubLedger();
         hub.receive(OLD, all);
         hub.receive(YOUNG, all.slice(1), "metrics");
-        for (const scope of [{ machine: OLD.id }, { machine: YOUNG.id, level: "metrics" as const }])
-          expect(sumDigests(hub.ledger.proof.rows(scope), by)).toEqual(sumsOf(hub, scope, by));
-        expect(sumsOf(hub, { machine: YOUNG.id, level: "details" }, by)).toEqual({});
+        for (const machine of [OLD.id, YOUNG.id])
+          expect(sumDigests(digestsOf(hub, machine), by)).toEqual(sumsOf(hub, { machine }, by));
       }),
       { numRuns: 15 },
     );
@@ -43,16 +49,12 @@ describe("the digests of a machine's rows", () => {
     const [mine, theirs] = [one, other].map((hub) => sumsOf(hub, { machine: OLD.id }, "day"));
     const parts = differingParts(mine ?? {}, theirs ?? {});
     expect(parts).toEqual([String(TODAY + 49)]);
-    const missing = [...one.ledger.proof.rows({ machine: OLD.id }, "day", parts)];
-    expect(missing.map(({ key }) => key)).toEqual(["response:r49"]);
     const bucket = differingParts(
       sumsOf(one, { machine: OLD.id }, "bucket"),
       sumsOf(other, { machine: OLD.id }, "bucket"),
     );
-    expect(bucket).toHaveLength(1);
-    expect([...one.ledger.proof.rows({ machine: OLD.id }, "bucket", bucket)].map(({ key }) => key)).toContain(
-      "response:r49",
-    );
+    const missing = digestsOf(one, OLD.id).find(({ key }) => key === "response:r49");
+    expect(bucket).toEqual([String((missing?.digest ?? NaN) % 256)]);
   });
 
   test("of the days that a hub still has are those of the machine, whatever was pruned", () => {

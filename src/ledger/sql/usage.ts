@@ -1,7 +1,7 @@
 import type { NamedProjects } from "../../model/project.ts";
 import { price, response } from "../tables/facts.ts";
 import { actionBucket, usageBucket } from "../tables/sums.ts";
-import { byField, columnList, fieldOf, measuresOf } from "../tables/table.ts";
+import { byField, columnList, fieldOf, IN_LIST, measuresOf } from "../tables/table.ts";
 import type { Dimension, Filter, MachineFilter } from "../rows.ts";
 
 const sums = measuresOf(usageBucket);
@@ -56,7 +56,6 @@ export function dimensionConditions(filter: ResolvedFilter) {
   return { where: `${where} AND instr(lower(model), lower(?)) > 0`, values: [...values, filter.model] };
 }
 
-const IN_LIST = "IN (SELECT value FROM json_each(?))";
 /** The directory in which a row's session began. */
 const SESSION_START =
   "COALESCE((SELECT NULLIF(directory, '') FROM session_origin WHERE assistant = source AND id = session), project)";
@@ -69,8 +68,9 @@ export const machineConditions = ({ machines }: MachineFilter): { where: string;
 
 /** The same for tables without a model. */
 export function placeConditions({ named, branch, source, session, accounts, ...whose }: ResolvedFilter) {
-  const parts: string[] = [];
-  const values: string[] = [];
+  const ofMachines = machineConditions(whose);
+  const parts = [ofMachines.where];
+  const values = [...ofMachines.values];
   const add = (part: string, ...partValues: readonly string[]): void => {
     parts.push(` AND ${part}`);
     values.push(...partValues);
@@ -78,11 +78,6 @@ export function placeConditions({ named, branch, source, session, accounts, ...w
   if (branch !== undefined) add("branch = ?", branch);
   if (source !== undefined) add("source = ?", source);
   if (session !== undefined) add("session = ?", session);
-  const ofMachines = machineConditions(whose);
-  if (ofMachines.where !== "") {
-    parts.push(ofMachines.where);
-    values.push(...ofMachines.values);
-  }
   if (named) {
     const { whole, partly, starts } = named;
     const lists = (partly.length === 0 ? [whole] : [whole, partly, starts]).map((list) => JSON.stringify(list));

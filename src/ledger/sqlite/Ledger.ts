@@ -13,7 +13,7 @@ import { markOrigins, rebuildFacts } from "./rebuild-facts.ts";
 import { horizonOf } from "./retention.ts";
 import { type PreparedEntry, rowsOf } from "../fold/prepare.ts";
 import { levelNumber, observerOf } from "../tables/journal.ts";
-import { addMachine, identify, metaOf, readerName } from "./identity.ts";
+import { addMachine, identify, metaOf, readerName, setMeta } from "./identity.ts";
 import type { Queries } from "../queries.ts";
 import { SqliteQueries } from "./SqliteQueries.ts";
 
@@ -226,7 +226,7 @@ export class Ledger implements Disposable {
     const known = Number(metaOf(this.database, name) ?? 1);
     let newest = known;
     for (const { reader } of entries) if (reader > newest) newest = reader;
-    if (newest > known) this.database.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, String(newest)]);
+    if (newest > known) setMeta(this.database, name, String(newest));
     return newest;
   }
 }

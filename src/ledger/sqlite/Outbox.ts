@@ -1,9 +1,9 @@
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { hubCursor, meta } from "../tables/journal.ts";
-import { byField, columnsOf, type ColumnValue, insertSql, rowOf } from "../tables/table.ts";
+import { hubCursor } from "../tables/journal.ts";
+import { byField, columnsOf, type ColumnValue, IN_LIST, insertSql, rowOf } from "../tables/table.ts";
 import { withLedgerErrors } from "./errors.ts";
-import { type LedgerMachine, machineOf, metaOf } from "./identity.ts";
+import { type LedgerMachine, machineOf, metaOf, setMeta } from "./identity.ts";
 import type { Ledger } from "./Ledger.ts";
 
 /** A row of the journal that this machine observed. */
@@ -74,9 +74,8 @@ export class Outbox {
     const known = metaOf(this.#database, "file");
     // Another process may have been faster.
     if (known === file) return;
-    const put = this.#database.query<unknown, string[]>(insertSql(meta, columnsOf(meta), "INSERT OR REPLACE"));
-    if (known !== null) put.run("epoch", crypto.randomUUID());
-    put.run("file", file);
+    if (known !== null) setMeta(this.#database, "epoch", crypto.randomUUID());
+    setMeta(this.#database, "file", file);
   }
 
   /** The newest number of the journal; 0 if it is empty. */
@@ -105,9 +104,7 @@ export class Outbox {
   /** All rows of some keys, oldest first. */
   ofKeys(keys: readonly string[]): OutboxRow[] {
     return this.#database
-      .query<OutboxRow, [string]>(
-        `SELECT ${ROW} FROM journal WHERE key IN (SELECT value FROM json_each(?)) AND ${OWN} ORDER BY seq`,
-      )
+      .query<OutboxRow, [string]>(`SELECT ${ROW} FROM journal WHERE key ${IN_LIST} AND ${OWN} ORDER BY seq`)
       .all(JSON.stringify(keys));
   }
 

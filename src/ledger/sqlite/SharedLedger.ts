@@ -1,11 +1,9 @@
 import type { Database } from "bun:sqlite";
-import { meta } from "../tables/journal.ts";
-import { columnsOf, insertSql } from "../tables/table.ts";
 import type { Writers } from "./batch.ts";
 import type { LedgerOptions } from "./database.ts";
 import { withLedgerErrors } from "./errors.ts";
 import { forgetRows, type Forgotten } from "./forget.ts";
-import { metaOf } from "./identity.ts";
+import { metaOf, setMeta } from "./identity.ts";
 import { Ledger } from "./Ledger.ts";
 import { Proof } from "./Proof.ts";
 import { refreshOrigins } from "./rebuild-facts.ts";
@@ -43,9 +41,7 @@ export class SharedLedger extends Ledger {
     this.transaction((database) => {
       // Read again: another process may have been faster.
       for (const step of steps.slice(version())) step(database);
-      database
-        .query<unknown, string[]>(insertSql(meta, columnsOf(meta), "INSERT OR REPLACE"))
-        .run(`version:${name}`, String(steps.length));
+      setMeta(database, `version:${name}`, String(steps.length));
     });
   }
 

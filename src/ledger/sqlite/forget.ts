@@ -5,7 +5,7 @@ import { OriginsBuilder } from "../fold/origins.ts";
 import { placeOf } from "../fold/prepare-rows.ts";
 import { rowsOf } from "../fold/prepare.ts";
 import { dimensionSet, factTables } from "../tables/facts.ts";
-import { DIMENSION_ID } from "../tables/table.ts";
+import { DIMENSION_ID, IN_LIST } from "../tables/table.ts";
 import type { Writers } from "./batch.ts";
 import type { Origins } from "./Origins.ts";
 import { horizonOf } from "./retention.ts";
@@ -40,7 +40,7 @@ function fieldSql(names: readonly string[]): string {
   return `CASE WHEN json_valid(body) THEN CASE substr(key, 1, instr(key, ':') - 1) ${cases.join(" ")} END END`;
 }
 
-const isOneOf = (sql: string): string => `${sql} IN (SELECT value FROM json_each(?))`;
+const isOneOf = (sql: string): string => `${sql} ${IN_LIST}`;
 /** `isMeant` in SQL; the value is a list of what is meant and its last part. */
 const isMeantSql = (sql: string): string =>
   `EXISTS (

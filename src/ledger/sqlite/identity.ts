@@ -18,6 +18,10 @@ export interface LedgerMachine {
 export const metaOf = (database: Database, name: string): string | null =>
   database.query<{ value: string }, [string]>("SELECT value FROM meta WHERE name = ?").get(name)?.value ?? null;
 
+/** Stores a value by name. */
+export const setMeta = (database: Database, name: string, value: string): void =>
+  void database.query("INSERT OR REPLACE INTO meta VALUES (?, ?)").run(name, value);
+
 /**
  * Returns the id of the machine that a ledger belongs to. A ledger without one gets `known`, or a new id; and an epoch,
  * which two ledgers of one machine do not share. `host` returns the machine's name for people.
@@ -34,11 +38,11 @@ export function identify(
       const fresh = Bun.randomUUIDv7();
       const own = known.id ?? fresh;
       const born = Number.isFinite(known.born) ? (known.born as number) : birthOf(fresh);
-      const put = database.query<unknown, string[]>(insertSql(meta, columnsOf(meta)));
+      const { changes } = database.query<unknown, string[]>(insertSql(meta, columnsOf(meta))).run("machine", own);
       // Another process may have been faster.
-      if (put.run("machine", own).changes > 0) {
-        put.run("born", String(born));
-        put.run("epoch", crypto.randomUUID());
+      if (changes > 0) {
+        setMeta(database, "born", String(born));
+        setMeta(database, "epoch", crypto.randomUUID());
         addMachine(database, { id: own, name: host(), born });
       }
       return metaOf(database, "machine") ?? own;

@@ -7,7 +7,7 @@ import { prepareRows } from "../fold/prepare-rows.ts";
 import { type FactRow, rowsOf } from "../fold/prepare.ts";
 import { action, dimensionSet, response, session } from "../tables/facts.ts";
 import { levelNumber } from "../tables/journal.ts";
-import { columnList, columnsOf, type ColumnValue, DIMENSION_ID } from "../tables/table.ts";
+import { columnList, columnsOf, type ColumnValue, DIMENSION_ID, IN_LIST } from "../tables/table.ts";
 import type { Writers } from "./batch.ts";
 import type { LedgerMachine } from "./identity.ts";
 import type { Ledger } from "./Ledger.ts";
@@ -20,7 +20,6 @@ interface StoredRow {
   readonly body: string;
 }
 
-const IN_LIST = "IN (SELECT value FROM json_each(?))";
 const DETAILS = `machine = ? AND level = ${levelNumber.details}`;
 
 /**

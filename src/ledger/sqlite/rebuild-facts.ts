@@ -2,10 +2,8 @@ import type { Database } from "bun:sqlite";
 import { OriginsBuilder, type SessionOrigin } from "../fold/origins.ts";
 import { rowsOf } from "../fold/prepare.ts";
 import { factTables } from "../tables/facts.ts";
-import { meta } from "../tables/journal.ts";
 import { derivedTables } from "../tables/schema.ts";
-import { columnsOf, insertSql } from "../tables/table.ts";
-import { metaOf } from "./identity.ts";
+import { metaOf, setMeta } from "./identity.ts";
 import type { Writers } from "./batch.ts";
 import type { Journal, KeyHistory } from "./Journal.ts";
 import type { Origins } from "./Origins.ts";
@@ -37,8 +35,7 @@ export function rebuildFacts(database: Database, { journal, facts }: Writers, or
 const CHANGED = "origins";
 
 /** Marks that observations were replaced, so that `refreshOrigins` has something to do. Call only within a transaction. */
-export const markOrigins = (database: Database): void =>
-  void database.query<unknown, string[]>(insertSql(meta, columnsOf(meta))).run(CHANGED, "1");
+export const markOrigins = (database: Database): void => setMeta(database, CHANGED, "1");
 
 /** Derives where sessions began from the journal again if that is marked. Call only within a transaction. */
 export function refreshOrigins(database: Database, journal: Journal, origins: Origins): void {

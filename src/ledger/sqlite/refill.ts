@@ -5,7 +5,7 @@ import { isTime } from "../../utils/json.ts";
 import { digestOf } from "../fold/prepare.ts";
 import { journal, observerOf } from "../tables/journal.ts";
 import { columnsOf, type ColumnValue, insertSql, rowOf } from "../tables/table.ts";
-import { addMachine, identify, readerName } from "./identity.ts";
+import { addMachine, identify, readerName, setMeta } from "./identity.ts";
 
 /** Rows written per transaction. */
 const ROWS_PER_TRANSACTION = 50_000;
@@ -59,8 +59,7 @@ export function refill(path: string, old: OldLedger, host: () => string): number
       // If its name and birth are lost.
       if (machine !== own) addMachine(database, { id: machine, name: machine, born: oldest });
       for (const [source, reader] of readers) {
-        const name = readerName(own ?? "", machine, source);
-        database.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, String(reader)]);
+        setMeta(database, readerName(own ?? "", machine, source), String(reader));
       }
     }
     database.run("COMMIT");

@@ -1,8 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { accountLimit, action, rateLimit, response, session } from "../tables/facts.ts";
-import { meta } from "../tables/journal.ts";
-import { columnsOf, insertSql } from "../tables/table.ts";
-import { metaOf } from "./identity.ts";
+import { metaOf, setMeta } from "./identity.ts";
 
 /** Name in `meta` of the day since 1970 before which rows of the journal may have been pruned. */
 const PRUNED = "pruned";
@@ -47,9 +45,6 @@ export function pruneRows(
     )
     .run(beforeDay, after, upto);
   const horizon = horizonOf(database) ?? 0;
-  if (changes > 0 && beforeDay > horizon) {
-    const put = insertSql(meta, columnsOf(meta), "INSERT OR REPLACE");
-    database.query<unknown, string[]>(put).run(PRUNED, String(beforeDay));
-  }
+  if (changes > 0 && beforeDay > horizon) setMeta(database, PRUNED, String(beforeDay));
   return changes;
 }

@@ -1,3 +1,6 @@
+/** What follows a value in SQL that is to be in a list; the parameter is the list as JSON. */
+export const IN_LIST = "IN (SELECT value FROM json_each(?))";
+
 /** A value of a table's column. */
 export type ColumnValue = string | number | null;
 
