@@ -17,12 +17,20 @@ export function signInOf(record: Fields): SignIn | null {
   return at === null ? null : { scope: scopeOf(text(record["id"])), at, account: accountOf(record) };
 }
 
-/** The newest sign-in of a scope that is not later than a time, else the first one after it; they are given oldest first. */
-export function signInAt(signIns: readonly SignIn[], scope: string, at: number): SignIn | undefined {
+/** Sign-ins that name an account, oldest first, without those that name the same one as the sign-in of their scope before. */
+export function changesOf(signIns: readonly SignIn[]): SignIn[] {
+  const accounts = new Map<string, string>();
+  return signIns
+    .toSorted((a, b) => a.at - b.at)
+    .filter(({ scope, account }) => account !== "" && accounts.get(scope) !== account && accounts.set(scope, account));
+}
+
+/** The newest sign-in of a scope that is not later than a time, else the first one after it; they are given as changesOf returns them. */
+export function signInAt(changes: readonly SignIn[], scope: string, at: number): SignIn | undefined {
   let later: SignIn | undefined;
-  for (let index = signIns.length - 1; index >= 0; index--) {
-    const one = signIns[index];
-    if (one?.scope !== scope || one.account === "") continue;
+  for (let index = changes.length - 1; index >= 0; index--) {
+    const one = changes[index];
+    if (one?.scope !== scope) continue;
     if (one.at <= at) return one;
     later = one;
   }
@@ -39,22 +47,14 @@ export class SignIns {
     const numberOf = (name: string): number => Number(name.split(".")[2] ?? Infinity);
     const unread = names.toSorted((a, b) => numberOf(a) - numberOf(b));
     let read: SignIn[] = [];
-    const known = new Map<string, string>();
-    const find = (scope: string, at: number): string => {
+    return (scope, at) => {
       for (;;) {
         const found = signInAt(read, scope, at);
         if (found !== undefined && found.at <= at) return found.account;
         const next = unread.pop();
         if (next === undefined) return found?.account ?? "";
-        read = [...this.#signInsOf(file, next), ...read].toSorted((a, b) => a.at - b.at);
+        read = changesOf([...this.#signInsOf(file, next), ...read]);
       }
-    };
-    return (scope, at) => {
-      // Most records of a chunk belong to one account, between two sign-ins.
-      const key = `${scope} ${at}`;
-      const account = known.get(key) ?? find(scope, at);
-      known.set(key, account);
-      return account;
     };
   }
 

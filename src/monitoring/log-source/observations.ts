@@ -47,10 +47,11 @@ export function limitsOf(record: Fields, accountAt: AccountAt, before: LastObser
       ? [{ at, quota: { key: "extra_usage", percent: extra.percent, resetsAt: null, spend: extraSpend(extra) } }]
       : []),
   ];
+  const account = readings.length > 0 ? accountAt(scope, at) : "";
   return fresh(
     readings.map(({ at: readAt, quota: { key, percent, resetsAt, spend } }): AccountLimitObservation => ({
       at: readAt,
-      account: accountAt(scope, at),
+      account,
       scope,
       name: key.slice(0, MAX_NAME_LENGTH),
       usedPercent: percent,

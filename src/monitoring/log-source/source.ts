@@ -10,7 +10,7 @@ import {
 import { LOG_SOURCE } from "../../model/log-observation.ts";
 import { dateOf, type Fields, fields, parseValue } from "../../utils/json.ts";
 import { type AccountAt, findingOf, type LastObserved, limitsOf, statusOf } from "./observations.ts";
-import { signInAt, signInOf, SignIns } from "./SignIns.ts";
+import { changesOf, signInAt, signInOf, SignIns } from "./SignIns.ts";
 
 /** Where this machine's log is. */
 export interface LogPlace {
@@ -93,9 +93,8 @@ function logTables(database: string): TableStore {
       const memory = fields(emitter.memory) as Partial<TablesMemory>;
       const rows: Record<string, number> = { ...memory.rows };
       let state: unknown = memory.last ?? null;
-      const signIns = [...tables.rows("SELECT id, timestamp, email FROM status_logs ORDER BY timestamp")]
-        .map(signInOf)
-        .filter((one) => one !== null);
+      const statuses = [...tables.rows("SELECT id, timestamp, email FROM status_logs")];
+      const signIns = changesOf(statuses.map(signInOf).filter((one) => one !== null));
       const accountAt: AccountAt = (scope, at) => signInAt(signIns, scope, at)?.account ?? "";
       for (const [kind, { table, columns, json }] of Object.entries(TABLES)) {
         const selected = [...columns, ...json].join(", ");
