@@ -9,8 +9,8 @@ export interface LevelSettings {
   /** PET_SYNC_PROJECTS: directories with a word. */
   readonly projects: readonly (readonly [directory: string, word: string])[];
   readonly home: string;
-  /** The most that the other side wants; details if missing. */
-  readonly most?: Level;
+  /** The most that the other side wants. */
+  readonly most: Level;
 }
 
 /** What the ledger knows of directories and sessions. */
@@ -21,11 +21,6 @@ export interface KnownPlaces {
   repositoryOf(directory: string): string | null;
   /** All directories that this machine's rows name. */
   directories(): Iterable<string>;
-}
-
-/** Entries of a settings list that cannot be read are reported by `sync`. */
-export interface WrongEntry {
-  readonly entry: string;
 }
 
 const ABSOLUTE = /^(?:\/|[A-Z]:\\)/;
@@ -47,7 +42,8 @@ export class ProjectLevels {
   readonly #levels = new Map<string, SentLevel>();
   /** Where sessions began. */
   readonly #starts = new Map<string, string>();
-  readonly wrong: WrongEntry[] = [];
+  /** Entries of PET_SYNC_PROJECTS that cannot be read. */
+  readonly wrong: string[] = [];
 
   /** `lowered` is what was kept: see `lowered`. */
   constructor(
@@ -63,7 +59,7 @@ export class ProjectLevels {
     for (const [directory, word] of settings.projects) {
       const sharing = sentLevelOf(word);
       const path = normalDirectory(directory.replace(/^~(?=\/|$)/, () => settings.home));
-      if (sharing === null || !ABSOLUTE.test(path)) this.wrong.push({ entry: `${directory}=${word}` });
+      if (sharing === null || !ABSOLUTE.test(path)) this.wrong.push(`${directory}=${word}`);
       // What cannot be read never raises anything.
       if (ABSOLUTE.test(path)) this.#named.set(path, sharing ?? "off");
     }
@@ -76,13 +72,13 @@ export class ProjectLevels {
 
   /** A text that changes whenever rows that were sent before would leave in another form. */
   get policy(): string {
-    const { level, most = "details" } = this.#settings;
+    const { level, most } = this.#settings;
     return JSON.stringify([lower(level, most), sorted(this.#named), this.lowered]);
   }
 
   /** The most that leaves of any project: files only lower it. */
   get most(): Level {
-    const { level, most = "details" } = this.#settings;
+    const { level, most } = this.#settings;
     return most === "details" && [level, ...this.#named.values()].includes("details") ? "details" : "metrics";
   }
 
@@ -130,7 +126,7 @@ export class ProjectLevels {
   }
 
   #find(path: string): SentLevel {
-    const { level, most = "details" } = this.#settings;
+    const { level, most } = this.#settings;
     if (!ABSOLUTE.test(path)) return lower(most, path === "" ? level : this.#ofFolder(path));
     const above = withParents(path);
     const repository = above.map((one) => this.#places.repositoryOf(one)).find((one) => one !== null);

@@ -1,10 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { z } from "zod";
+import { levels } from "../model/wire.ts";
 import { readOwn, replaceFile } from "../utils/files.ts";
 import { refuseRootInForeignDirectorySync } from "../utils/ownership.ts";
 import type { Places } from "../utils/paths.ts";
-
-const sharing = z.enum(["off", "metrics", "details"]);
 
 const hubMemory = z.object({
   /** Epoch milliseconds; null if the hub never answered. */
@@ -22,7 +21,7 @@ const hubMemory = z.object({
 const schema = z.object({
   version: z.literal(1),
   /** Directories whose .pawprint file lowered what leaves, with its word. */
-  lowered: z.array(z.tuple([z.string(), sharing])),
+  lowered: z.array(z.tuple([z.string(), z.enum(["off", ...levels])])),
   hubs: z.record(z.string(), hubMemory),
 });
 

@@ -249,6 +249,20 @@ describe("a machine's side of the protocol", () => {
     expect(idle.client.status.state).toBe("away");
   });
 
+  test("tries again as soon as after a first failure where the link had worked for long", () => {
+    const { client, time, open, welcome, peer } = clientOf(new Numbers(0), 1);
+    const delays = [0, 0, 59_999, 60_000].map((workedMs) => {
+      open();
+      if (workedMs > 0) welcome();
+      time.now += workedMs;
+      peer().closed(null);
+      const delay = client.wakeAt - time.now;
+      time.now = client.wakeAt;
+      return delay;
+    });
+    expect(delays).toEqual([1_000, 2_000, 4_000, 1_000]);
+  });
+
   test("compares its clock with the hub's by the middle of question and answer", () => {
     const { client, time, open, welcome } = clientOf(new Numbers(0));
     open();

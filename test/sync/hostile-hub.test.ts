@@ -53,3 +53,20 @@ test("a machine takes no compressed message of a hub, which could become any siz
   );
   expect([extensions, code]).toEqual([null, "too_large"]);
 });
+
+test("a machine stops reading an answer that is too long", async () => {
+  const all = 2_000;
+  let parts = 0;
+  const long = (): ReadableStream =>
+    new ReadableStream({
+      async pull(stream) {
+        stream.enqueue(new Uint8Array(100));
+        if (++parts === all) stream.close();
+        await Bun.sleep(1);
+      },
+    });
+  using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response(long()) });
+  const asking = askHub({ url: server.url.origin, token: null, pin: null }, "/health", {}, undefined, 1_000);
+  await expect(asking).rejects.toMatchObject({ code: "answer_unusable", message: expect.stringContaining("too much") });
+  expect(parts).toBeLessThan(all);
+});

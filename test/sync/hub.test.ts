@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Level } from "../../src/model/wire.ts";
 import type { OpenLink } from "../../src/sync/link.ts";
+import { operator } from "../hub/harness.ts";
 import { dumpIn, wrongSumsIn } from "../ledger/dump.ts";
 import { change, joinedMachine, response } from "./joined-machine.ts";
 
@@ -128,14 +129,7 @@ describe("a machine and a hub", () => {
   test("end the client and say why when the token was revoked", async () => {
     using machine = joinedMachine();
     machine.add(response("r1", "/p/api"));
-    const link = machine.open();
-    machine.hub.members.revoke(machine.machine, {
-      token: "local",
-      name: "o",
-      scope: "admin",
-      machine: null,
-      person: "",
-    });
+    machine.hub.members.revoke(machine.machine, operator);
     const refused: OpenLink = (events) => {
       try {
         machine.open()(events);
@@ -145,7 +139,6 @@ describe("a machine and a hub", () => {
     };
     const { client, rows } = await machine.sync({}, refused);
     expect([client.status.problem?.code, rows.pending(rows.acked)]).toEqual(["unauthorized", 1]);
-    void link;
   });
 
   test("give each other's level to people: what leaves is what the level allows", async () => {

@@ -84,5 +84,5 @@ export function joinedMachine(env: Environment = {}) {
     made[Symbol.dispose]();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { hub, ledger, machine, add, sync, senderWith, atHub, ask, open, [Symbol.dispose]: dispose };
+  return { hub, ledger, machine, places, add, sync, senderWith, atHub, ask, open, [Symbol.dispose]: dispose };
 }

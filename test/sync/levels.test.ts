@@ -29,7 +29,7 @@ function levelsOf(
     repositoryOf: (directory: string) => known.worktrees?.[directory] ?? null,
     directories: () => Object.keys(files),
   };
-  const all: LevelSettings = { level: "metrics", projects: [], home: "/home/ann", ...settings };
+  const all: LevelSettings = { level: "metrics", projects: [], home: "/home/ann", most: "details", ...settings };
   return new ProjectLevels(all, places, known.lowered, (directory) => files[directory] ?? null);
 }
 
@@ -139,6 +139,6 @@ describe("how much of a project leaves", () => {
       ],
     });
     expect(levels.of("/p/a")).toBe("off");
-    expect(levels.wrong.map(({ entry }) => entry)).toEqual(["/p/a=detail", "relative=off"]);
+    expect(levels.wrong).toEqual(["/p/a=detail", "relative=off"]);
   });
 });

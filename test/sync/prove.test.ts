@@ -1,6 +1,15 @@
 import { describe, expect, test } from "bun:test";
+import type { Observation } from "../../src/model/observation.ts";
 import { prove } from "../../src/sync/prove.ts";
+import { plainAction } from "../ledger/sample.ts";
 import { change, joinedMachine, response } from "./joined-machine.ts";
+
+/** A use of a tool, whose target leaves at level details only. */
+const tool = (target: string): Observation => ({
+  kind: "action",
+  key: "action:tool:t1",
+  body: { ...plainAction, project: "/p/api", action: "tool", target },
+});
 
 describe("the proof that a machine and a hub have the same", () => {
   test("sends again what the hub lacks", async () => {
@@ -24,6 +33,14 @@ describe("the proof that a machine and a hub have the same", () => {
     expect(found.differences.reduce((sum, { here, atHub }) => sum + here - atHub, 0)).toBe(2);
     expect([found.remaining, found.refused]).toEqual([[], 0]);
     expect(machine.atHub()).toHaveLength(300);
+  });
+
+  test("has no difference where two rows are one without their details", async () => {
+    using machine = joinedMachine();
+    for (const target of ["/p/api/a.ts", "/p/api/b.ts"]) machine.add(tool(target));
+    const sender = await machine.sync();
+    expect(machine.atHub()).toHaveLength(1);
+    expect(await prove(machine.ledger, sender.rows, machine.ask, 0)).toMatchObject({ rows: 1, differences: [] });
   });
 
   test.each([

@@ -38,7 +38,7 @@ export function warningsOf(sender: HubSender): string[] {
     ...(late === 0 ? [] : [`${rows(late)} came after the hub had pruned their day, and are not counted there`]),
     ...(unsendable.length === 0 ? [] : [`not sent, since they are damaged or too long: ${listed(unsendable)}`]),
     ...reducedLines(sender),
-    ...levels.wrong.map(({ entry }) => `PET_SYNC_PROJECTS: "${clean(entry)}" is not directory=off, metrics or details`),
+    ...levels.wrong.map((entry) => `PET_SYNC_PROJECTS: "${clean(entry)}" is not directory=off, metrics or details`),
   ];
 }
 

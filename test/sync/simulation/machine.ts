@@ -123,7 +123,7 @@ export class SimulatedMachine {
 
   #levels(): ProjectLevels {
     return new ProjectLevels(
-      { level: this.level, projects: [], home: "/home/dev" },
+      { level: this.level, projects: [], home: "/home/dev", most: "details" },
       {
         startOf: () => "",
         repositoryOf: () => null,
