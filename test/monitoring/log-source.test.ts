@@ -166,10 +166,8 @@ describe("our own log as a source", () => {
       [1, 50],
     ]);
     expect((await log.limits()).map(({ account }) => account)).toEqual(["dummy@example.com"]);
-    const before = log.ledger.queries.progress();
-    expect(await before).toMatchObject({ files: 5 });
-    const { usage, activity } = await before;
-    expect(activity).toBe(usage);
+    const { files, usage, activity } = await log.ledger.queries.progress();
+    expect([files, activity]).toEqual([5, usage]);
   });
 
   test("gives the same when it is read at once, piece by piece, or from the database", async () => {
@@ -237,6 +235,30 @@ describe("our own log as a source", () => {
       ["b@example.com", 3],
       ["dummy@example.com", 50],
     ]);
+  });
+
+  test("has the account of the first status after a reading that no status is older than", async () => {
+    using harness = new Harness();
+    await harness.recorder().run(session("s-1"));
+    const [status] = harness.lines("status");
+    const of = (at: number, email: string) => JSON.stringify({ ...status, timestamp: iso(at), email });
+    writeFileSync(harness.path("status.jsonl"), `${of(START + HOUR, "b@x.org")}\n${of(START + 2 * HOUR, "c@x.org")}\n`);
+    using log = await new LogLedger(harness).scan();
+    expect((await log.limits()).map(({ account }) => account)).toEqual(["b@x.org"]);
+  });
+
+  test("reads a status file from its beginning that was rotated since the last time", async () => {
+    using harness = new Harness();
+    using log = new LogLedger(harness);
+    await harness.recorder().run(session("s-1"));
+    await log.scan();
+    renameSync(harness.path("status.jsonl"), harness.path("status.jsonl.000001"));
+    const auth = { email: "somebody-else@example.com" };
+    harness.now += MINUTE;
+    harness.reply = { ...usedBy(3), status: { get_status: null, doctor, ...answers.status, auth_status: auth } };
+    await harness.recorder().run(session("s-2"));
+    await log.scan();
+    expect((await log.limits()).map(({ account }) => account)).toEqual([auth.email, "dummy@example.com"]);
   });
 
   test("keeps the limits of machines apart where the log names no account", async () => {
