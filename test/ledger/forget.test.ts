@@ -157,6 +157,18 @@ describe("pruning", () => {
   });
 });
 
+test("pruning keeps all of a key that was observed without a time too", () => {
+  using hub = new HubLedger();
+  const action = (at: number | null): SourceObservation => ({
+    source: "codex",
+    reader: 1,
+    observation: { kind: "action", key: "action:tool:t", body: { ...plainAction, at, ended: null } },
+  });
+  hub.receive(OLD, [action(NOON), action(null)]);
+  expect(hub.ledger.prune(TODAY + 1)).toBe(0);
+  hub.ledger.commit();
+});
+
 describe("the level of a machine", () => {
   test("replaces what it sent of the same keys at another one, whatever other machines sent", () => {
     fc.assert(
