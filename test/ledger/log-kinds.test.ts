@@ -72,6 +72,18 @@ describe("observations of our own log", () => {
     ]);
   });
 
+  test("of one window in the same millisecond are the larger one, whatever the order", async () => {
+    for (const percents of [
+      [41, 44],
+      [44, 41],
+    ]) {
+      const { limits } = await answers(
+        percents.map((percent) => ({ machine: "id-laptop", observations: [reading(NOW, percent)] })),
+      );
+      expect(limits.map(({ usedPercent }) => usedPercent)).toEqual([44]);
+    }
+  });
+
   test("keep accounts apart that reset at the same time, and machines whose log names no account", async () => {
     const unknown = { account: "" };
     const { limits } = await answers([

@@ -1,4 +1,5 @@
 import type { Column } from "../../render/columns.ts";
+import { count } from "../../render/format.ts";
 import type { ReportMember } from "./report.ts";
 
 /**
@@ -30,6 +31,16 @@ export const areSeveral = (members: readonly ReportMember[] | undefined): boolea
 /** The name of a machine of the hub; its id where it is not known. */
 export const machineName = (members: readonly ReportMember[] | undefined, id: string): string =>
   members?.find(({ machine }) => machine === id)?.name ?? id;
+
+/** Observations of all assistants that a machine still has to send, as it last said. */
+export const pendingOf = ({ pending }: ReportMember): number =>
+  Object.values(pending).reduce((sum, rows) => sum + rows, 0);
+
+/** The first of some texts, and how many more there are. */
+export function listOf(texts: readonly string[], most: number): string {
+  const more = texts.length - most;
+  return texts.slice(0, most).join(", ") + (more > 0 ? ` and ${count(more)} more` : "");
+}
 
 /** The person of a machine of the hub; "" if nobody is named. */
 export const personOf = (members: readonly ReportMember[] | undefined, id: string): string =>

@@ -8,7 +8,7 @@ export type Span = string | readonly [role: Role, text: string];
 export const roles = Object.keys(themes.classic) as Role[];
 
 /** Longest text of a part, characters; no terminal is wider. */
-const MAX_SPAN = 2_000;
+export const MAX_SPAN = 2_000;
 
 /**
  * A style that marks each role by a colour that no theme has, because what draws measures and cuts text with escape sequences;

@@ -2,13 +2,13 @@ import { z } from "zod";
 import { type ValueKind, valueFormats } from "../../../render/format.ts";
 import type { Role } from "../../../utils/terminal.ts";
 import type { ReportData } from "./data.ts";
-import { roles } from "./marks.ts";
+import { MAX_SPAN, roles } from "./marks.ts";
 
 const kinds = Object.keys(valueFormats) as ValueKind[];
 /** Most columns, rows, notes and drawn lines that are read. */
 const [MAX_COLUMNS, MAX_ROWS, MAX_NOTES, MAX_LINES] = [100, 1_000_000, 1_000, 10_000];
-/** Longest text of a cell, a note or a drawn part, characters. */
-const [MAX_CELL, MAX_NOTE, MAX_SPAN] = [10_000, 10_000, 2_000];
+/** Longest text of a cell or a note, characters. */
+const [MAX_CELL, MAX_NOTE] = [10_000, 10_000];
 
 const finite = z.number();
 const cell = z.union([z.string().max(MAX_CELL), finite, z.null()]);

@@ -7,6 +7,7 @@ import { LOGGED_ASSISTANT } from "../../../model/record.ts";
 import { type Costs, type PricedTotals, sumBy } from "../../../pricing/costs.ts";
 import { assistantLimitsAt } from "../limits/assistants.ts";
 import { limitsAt, LIMITS_BACK_MS, type LimitState, spendState, windowsOfReadings } from "../limits/windows.ts";
+import { machineName, personOf } from "../members.ts";
 import type { ReportContext, ReportQuery } from "../report.ts";
 import { HubAccounts } from "./accounts.ts";
 
@@ -160,17 +161,16 @@ function rangeOf({ resetsAt, lengthMs, isOver }: LimitState): { from: number; to
 export async function otherLimits(
   rows: readonly LimitRow[],
   { now, filter }: ReportQuery,
-  { queries, assistants, members = [] }: ReportContext,
+  { queries, assistants, members }: ReportContext,
 ): Promise<AccountLimit[]> {
   if (rows.length === 0) return [];
   const history = await queries.limitHistory(now, filter);
   const found = [...Map.groupBy(rows, ({ machine }) => machine)].flatMap(([machine, own]) => {
-    const member = members.find((one) => one.machine === machine);
-    const name = member?.name ?? machine;
+    const name = machineName(members, machine);
     const readings = history.filter((one) => one.machine === machine);
     return assistantLimitsAt(own, readings, assistants, now).map((state): AccountLimit => ({
       source: state.source,
-      account: `${member?.person || name} (account not known)`,
+      account: `${personOf(members, machine) || name} (account not known)`,
       hash: null,
       state,
       plan: state.plan,

@@ -1,4 +1,5 @@
 import type { AccountLimitRow, StatusRow } from "../../../ledger/log-rows.ts";
+import { listOf } from "../members.ts";
 import type { ReportMember } from "../report.ts";
 
 /** Characters of the hash of an account that are shown: enough to distinguish the accounts of a hub. */
@@ -35,10 +36,6 @@ export class HubAccounts {
   accountsOf = (machine: string): readonly string[] =>
     [...this.#machines].flatMap(([id, machines]) => (machines.has(machine) ? [id] : []));
 
-  get ids(): readonly string[] {
-    return [...this.#machines.keys()];
-  }
-
   /** The name of a machine; its id if the hub does not know it. */
   machineName = (machine: string): string => this.#members.get(machine)?.name ?? machine;
   personOf = (machine: string): string | null => this.#members.get(machine)?.person || null;
@@ -50,9 +47,7 @@ export class HubAccounts {
 
   /** An account as it is shown: who uses it, and the beginning of its hash. */
   nameOf(id: string): string {
-    const users = this.usersOf(id);
-    const more = users.length - MAX_NAMED;
-    const named = users.slice(0, MAX_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+    const named = listOf(this.usersOf(id), MAX_NAMED);
     return isPlace(id) ? `${named} (account not known)` : `${named} (${id.slice(0, SHOWN_HASH)})`;
   }
 

@@ -5,6 +5,7 @@ import { type Column, fieldsOf } from "../../../render/columns.ts";
 import { count, isoOrNull } from "../../../render/format.ts";
 import { clean } from "../../../utils/terminal.ts";
 import { HEALTH_RULE, type Health, healthOf } from "../findings.ts";
+import { machineName, personOf } from "../members.ts";
 import type { ReportContext, ReportMember, ReportQuery, ReportResult } from "../report.ts";
 
 const DAY_MS = 86_400_000;
@@ -55,18 +56,17 @@ export async function hubDiagnostics(
   const isLoggedAssistant = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
   const all = isLoggedAssistant ? await queries.findings(filter) : [];
   const statuses = isLoggedAssistant ? await queries.statuses(filter) : [];
-  const memberOf = (machine: string): ReportMember | undefined => members.find((one) => one.machine === machine);
+  const namesOf = (machine: string): Pick<MachineFinding, "name" | "person"> => ({
+    name: machineName(members, machine),
+    person: personOf(members, machine) || null,
+  });
   const rows = all
     .filter(({ isOpen, last, first }) => first < filter.to && (isOpen || last >= filter.from))
-    .map((row): MachineFinding => {
-      const member = memberOf(row.machine);
-      return { ...row, name: member?.name ?? row.machine, person: member?.person || null };
-    })
+    .map((row): MachineFinding => ({ ...row, ...namesOf(row.machine) }))
     .toSorted((a, b) => +b.isOpen - +a.isOpen || rankOf(a) - rankOf(b) || b.last - a.last);
   const tools = await toolsByMachine(query, context);
   const machines = [...Map.groupBy(statuses, ({ machine }) => machine)].map(([machine, own]) => ({
-    name: memberOf(machine)?.name ?? machine,
-    person: memberOf(machine)?.person || null,
+    ...namesOf(machine),
     newest: own[0] as StatusRow,
     health: healthOf(
       all.filter((one) => one.machine === machine),

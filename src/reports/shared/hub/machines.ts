@@ -3,6 +3,7 @@ import { UsageGroup, UsageGroups, shareOf } from "../usage/groups.ts";
 import { LABEL, type UsageLayout, type UsageLine, usageResult } from "../usage/result.ts";
 import type { Column } from "../../../render/columns.ts";
 import { isoOrNull } from "../../../render/format.ts";
+import { pendingOf } from "../members.ts";
 import type { ReportContext, ReportMember, ReportQuery, ReportResult } from "../report.ts";
 
 /** A machine, its usage, and its share of all usage in percent. */
@@ -62,7 +63,7 @@ function lineOf(member: ReportMember, group: UsageGroup, all: UsageGroup["all"])
     platform,
     level,
     clockSkewMs: skew,
-    pending: Object.values(member.pending).reduce((sum, rows) => sum + rows, 0),
+    pending: pendingOf(member),
     pendingBySource: member.pending,
     late,
     refused,

@@ -3,6 +3,7 @@ import { PawprintError } from "../../../utils/errors.ts";
 import { unknownName } from "../../../utils/registry.ts";
 import { clean } from "../../../utils/terminal.ts";
 import type { ReportOptions } from "../options.ts";
+import { listOf, pendingOf } from "../members.ts";
 import type { ReportMember } from "../report.ts";
 import { agoOf } from "../when.ts";
 
@@ -54,17 +55,14 @@ export function memberNotes(members: readonly ReportMember[], now: number): stri
   const silent = members.flatMap(({ name, seen }) =>
     seen !== null && now - seen > SILENT_MS ? [`${clean(name)} (${agoOf(seen, now)})`] : [],
   );
-  const behind = members.flatMap(({ name, pending }) => {
-    const rows = Object.values(pending).reduce((sum, one) => sum + one, 0);
-    return rows > 0 ? [`${clean(name)} (${count(rows)})`] : [];
+  const behind = members.flatMap((member) => {
+    const rows = pendingOf(member);
+    return rows > 0 ? [`${clean(member.name)} (${count(rows)})`] : [];
   });
   return [
-    ...(silent.length > 0 ? [`Not seen in the last hour, so its newest usage may be missing: ${listOf(silent)}.`] : []),
-    ...(behind.length > 0 ? [`Observations that are still to be sent: ${listOf(behind)}.`] : []),
+    ...(silent.length > 0
+      ? [`Not seen in the last hour, so its newest usage may be missing: ${listOf(silent, MAX_NAMED)}.`]
+      : []),
+    ...(behind.length > 0 ? [`Observations that are still to be sent: ${listOf(behind, MAX_NAMED)}.`] : []),
   ];
 }
-
-const listOf = (texts: readonly string[]): string => {
-  const more = texts.length - MAX_NAMED;
-  return texts.slice(0, MAX_NAMED).join(", ") + (more > 0 ? ` and ${count(more)} more` : "");
-};
