@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { limits } from "../../src/reports/limits.ts";
 import { daily } from "../../src/reports/daily.ts";
 import { machines } from "../../src/reports/machines.ts";
 import { overview } from "../../src/reports/overview.ts";
@@ -6,6 +7,9 @@ import { session } from "../../src/reports/session.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { runWithOptions } from "../../src/reports/shared/run.ts";
 import type { ReportOptions } from "../../src/reports/shared/options.ts";
+import { importedDays } from "../../src/reports/shared/usage/imported-days.ts";
+import { dataOf } from "../../src/reports/shared/data/data.ts";
+import type { Observation } from "../../src/model/observation.ts";
 import { PriceTable } from "../../src/model/price.ts";
 import { ANN, HOUR, MachinesLedger, member, MINUTE, reading, signedIn, used } from "./hub-machines.ts";
 import { renderText } from "./render-text.ts";
@@ -78,5 +82,44 @@ describe("usage over a hub", () => {
     const { text } = await run(overview, { machine: "tower" }, empty);
     expect(text).toContain("No machine has sent limits that are open now.");
     expect(text).toContain("machine tower");
+  });
+});
+
+test("a report of one machine names an account by all machines that use it", async () => {
+  using hub = new MachinesLedger()
+    .log("id-laptop", signedIn(ANN), reading(NOW - MINUTE, 44))
+    .log("id-ci", signedIn(ANN), reading(NOW - HOUR, 40));
+  const { json } = await run(limits, { machine: "laptop" }, hub);
+  expect(json).toMatchObject({ limits: [{ name: "Ann, ci (h-AnnAnn)", machines: [] }] });
+});
+
+test("of the sums of each machine for a day those of its best program count, whatever another machine has", async () => {
+  const day = (provenance: string): Observation => ({
+    kind: "day",
+    key: `day:${provenance}`,
+    body: {
+      date: "2026-11-01",
+      model: "m",
+      provenance,
+      input: 1,
+      output: 1,
+      cacheWrite: 0,
+      cacheRead: 0,
+      unsplit: 0,
+      cost: null,
+    },
+  });
+  using hub = new MachinesLedger().add("id-laptop", [day("ccusage")]).add("id-ci", [day("stats-cache")]);
+  const query = { filter: { from: 0, to: NOW }, zone: "UTC", since: null, until: null };
+  const found = await importedDays(query, { queries: hub.ledger.queries });
+  expect(found.map(({ machine }) => machine).toSorted()).toEqual(["id-ci", "id-laptop"]);
+});
+
+test("what is drawn for another machine has the rows that a terminal shows", () => {
+  const result = { columns: [], rows: [1, 2, 3], maxRows: 2, zone: "UTC", empty: "", notes: [], json: () => ({}) };
+  const draw = (_: unknown, __: number, rows: readonly number[]): string[] => rows.map(String);
+  expect(dataOf("x", { ...result, draw }, { width: 80, glyphs: "ascii" })).toMatchObject({
+    rows: [[], [], []],
+    lines: [["1"], ["2"]],
   });
 });

@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { Checks, until } from "../e2e/checks.ts";
 import { claudeVersions, fetchClaude } from "../e2e/claude.ts";
 import { checkCrontab } from "./crontab.ts";
@@ -12,6 +13,12 @@ import { checkPull } from "./ssh.ts";
  * A hub and its machines as real processes in network namespaces, each with an address of its own. Needs root and `ip`; the parts with
  * ssh, cron and the real claude are left out, and named, where these programs are missing.
  */
+
+const HELP = "bun run hub:network: a hub and two machines as real processes in network namespaces; needs root and ip";
+if (parseArgs({ options: { help: { type: "boolean" } } }).values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 
 const REPOSITORY = resolve(import.meta.dir, "../../..");
 const HUB_PORT = "7297";
@@ -188,21 +195,21 @@ async function checkClaude(hub: Node, cli: string): Promise<void> {
   checks.check("each within a second of its line in the transcript", slowest < 1_000, found?.ms.map(Math.round) ?? []);
 }
 
-async function finish(): Promise<never> {
+/** Ends all that runs; `status` is that of a campaign that was stopped. */
+async function finish(status?: number): Promise<never> {
   for (const node of nodes) node.end();
   await network?.close();
   if (checks.failed === 0) rmSync(folder, { recursive: true, force: true });
   else checks.note(`kept: ${folder}`);
   console.log(`${checks.passed} passed, ${checks.failed} failed`);
-  process.exit(checks.failed === 0 && checks.passed > 0 ? 0 : 1);
+  process.exit(status ?? (checks.failed === 0 && checks.passed > 0 ? 0 : 1));
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void finish());
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void finish(130));
 try {
   if (process.getuid?.() !== 0) throw new Error("network namespaces need root");
   const build = Bun.spawnSync([process.execPath, "run", "build"], { cwd: REPOSITORY, stderr: "pipe" });
   if (!build.success) throw new Error(build.stderr.toString());
-  writeFileSync(join(folder, "started"), new Date().toISOString());
   await runNetwork(join(REPOSITORY, "dist/cli.js"));
 } catch (error) {
   checks.check(
