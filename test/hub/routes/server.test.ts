@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readerOf } from "./harness.ts";
+import { asked, readerOf } from "./harness.ts";
 import { bearer, served } from "../server-harness.ts";
 import { operator } from "../harness.ts";
 import { machineWithSession, sampleFrame } from "./sample.ts";
